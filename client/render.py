@@ -1,0 +1,57 @@
+"""Answers as text for people."""
+
+from typing import Any
+
+from steadyvoice.ipc.messages import VoiceInfo
+
+
+def table(rows: list[list[str]]) -> str:
+    """Columns as wide as they must be; the first row is the heading."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def status_text(status: dict[str, Any]) -> str:
+    head = f"svd {status['version']}, pid {status['pid']}, up {status['uptime_s']:.0f} s, voice {status['voice']}: "
+    if status["problem"]:
+        head += f"failed: {status['problem']}"
+    else:
+        head += "ready" if status["ready"] else "starting"
+    stages = [["stage", "pid", "state", "restarts", "cpus", "scheduler", "blocks", "busy", "memory"]]
+    for stage in status["stages"]:
+        scheduler = f"{stage['policy']} {stage['priority']}" if stage["priority"] else stage["policy"]
+        stages.append([
+            stage["name"], str(stage["pid"]), stage["state"], str(stage["restarts"]),
+            ",".join(map(str, stage["cpus"])), scheduler, str(stage["blocks"]),
+            f"{stage['busy_s']:.2f} s", f"{stage['rss_bytes'] / 2**20:.0f} MiB",
+        ])  # fmt: skip
+    counts, audio = status["utterances"], status["audio"]
+    device = audio["device"] or f"none: {audio['problem']}"
+    if audio["device"]:
+        device += f", {audio['rate']} Hz, blocks of {audio['block']}, {audio['latency_ms']:.0f} ms"
+    return "\n".join([
+        head,
+        "",
+        table(stages),
+        "",
+        "utterances: " + ", ".join(f"{counts[key]} {key}" for key in counts) + f"; underruns: {status['underruns']}",
+        f"sound device: {device}",
+    ])  # fmt: skip
+
+
+def voices_text(voices: list[VoiceInfo]) -> str:
+    rows = [["voice", "language", "rate", "licence", "engine", "installed"]]
+    rows += [
+        [
+            f"{voice.name} (default)" if voice.default else voice.name,
+            voice.language,
+            f"{voice.sample_rate} Hz",
+            voice.licence,
+            voice.engine,
+            "yes" if voice.installed else "no",
+        ]
+        for voice in voices
+    ]
+    return table(rows)

@@ -1,0 +1,37 @@
+"""WAV as it is made: 16-bit mono, to a file or a pipe (RIFF; sizes 0xFFFFFFFF where they cannot be known)."""
+
+import struct
+from typing import BinaryIO, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+_OPEN: Final = 0xFFFFFFFF
+_HEADER_BYTES: Final = 44
+
+
+class Wav:
+    """Write blocks; ``close`` puts the true sizes into the header where the file can be rewound."""
+
+    def __init__(self, file: BinaryIO, sample_rate: int) -> None:
+        self._file, self._rate = file, sample_rate
+        self._bytes = 0
+        file.write(self._header(_OPEN))
+
+    def _header(self, data_bytes: int) -> bytes:
+        riff = min(data_bytes + _HEADER_BYTES - 8, _OPEN)
+        return struct.pack(
+            "<4sI4s4sIHHIIHH4sI",
+            b"RIFF", riff, b"WAVE", b"fmt ", 16, 1, 1, self._rate, 2 * self._rate, 2, 16, b"data", data_bytes,
+        )  # fmt: skip
+
+    def write(self, block: NDArray[np.float32]) -> None:
+        pcm = (np.clip(block, -1.0, 1.0) * 32767.0).astype("<i2")
+        self._file.write(pcm.tobytes())
+        self._bytes += pcm.nbytes
+
+    def close(self) -> None:
+        if self._file.seekable():
+            self._file.seek(0)
+            self._file.write(self._header(self._bytes))
+        self._file.flush()

@@ -1,0 +1,1 @@
+"""The control plane: decides, schedules, supervises; never touches a sample."""

@@ -1,0 +1,32 @@
+"""``svd``: the daemon in the foreground."""
+
+import logging
+import sys
+from pathlib import Path
+
+import click
+import uvloop
+
+from steadyvoice import __version__
+from steadyvoice.daemon import config
+from steadyvoice.daemon.app import serve
+from steadyvoice.ipc.errors import SteadyvoiceError
+from steadyvoice.ipc.paths import socket_path
+
+
+@click.command()
+@click.option("--config", "config_path", type=click.Path(path_type=Path), help="A TOML file; see docs/config.md.")
+@click.option("--socket", "socket_option", help="Where to listen; see svctl --help for the default.")
+@click.version_option(__version__, prog_name="svd")
+def main(config_path: Path | None, socket_option: str | None) -> None:
+    """The Steadyvoice daemon, in the foreground. Stop it with SIGTERM or Ctrl-C."""
+    logging.basicConfig(format="svd: %(message)s", level=logging.INFO)
+    try:
+        uvloop.run(serve(config.load(config_path), socket_path(socket_option)))
+    except SteadyvoiceError as error:
+        print(f"svd: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""One method a request: what it checks, and what it sets going."""
+
+import itertools
+import time
+from typing import Final
+
+from steadyvoice import __version__
+from steadyvoice.daemon.config import Config
+from steadyvoice.daemon.desk import Desk
+from steadyvoice.daemon.server import Connection
+from steadyvoice.daemon.status import status
+from steadyvoice.daemon.supervisor import Supervisor
+from steadyvoice.daemon.utterance import Utterance
+from steadyvoice.ipc import messages as m
+from steadyvoice.ipc.errors import Refused
+from steadyvoice.ipc.mail import UtteranceSpec, Voice
+
+RATES: Final = (0.5, 2.0)
+VOLUMES: Final = (0.0, 2.0)
+
+
+class Handlers:
+    def __init__(self, config: Config, supervisor: Supervisor, desk: Desk) -> None:
+        self._config, self._supervisor, self._desk = config, supervisor, desk
+        self._numbers = itertools.count(1)
+        self._began = time.monotonic()
+
+    async def handle(self, request: m.Request, connection: Connection) -> None:
+        match request:
+            case m.Hello():
+                capabilities = ["append", "pcm"] if connection.takes_descriptors else ["append"]
+                connection.send(m.Welcome(request.ref, m.VERSION, f"svd {__version__}", capabilities))
+            case m.Speak():
+                await self._speak(request, connection)
+            case m.Append():
+                self._append(request, connection)
+            case m.Finish():
+                self._mine(request.id, connection).close_text()
+                self._desk.pump()
+            case m.Cancel():
+                await self._cancel(request, connection)
+            case m.Status():
+                data = status(self._config, self._supervisor, self._desk, time.monotonic() - self._began)
+                connection.send(m.StatusReply(request.ref, data))
+            case m.Voices():
+                await self._supervisor.ready.wait()
+                connection.send(m.VoicesReply(request.ref, [self._info(v) for v in self._supervisor.voices]))
+
+    def left(self, connection: Connection) -> None:
+        self._desk.leave(connection)
+
+    async def _speak(self, request: m.Speak, connection: Connection) -> None:
+        origin = time.monotonic_ns()
+        if not (RATES[0] <= request.rate <= RATES[1]):
+            raise Refused("rate_out_of_range", f"rate {request.rate:g} is not between {RATES[0]:g} and {RATES[1]:g}")
+        if not (VOLUMES[0] <= request.volume <= VOLUMES[1]):
+            low, high = VOLUMES
+            raise Refused("volume_out_of_range", f"volume {request.volume:g} is not between {low:g} and {high:g}")
+        if request.sink not in ("device", "pcm"):
+            raise Refused("bad_message", f"unknown sink {request.sink!r}; there are device and pcm")
+        if request.sink == "pcm" and not connection.takes_descriptors:
+            raise Refused("bad_message", "pcm comes in shared memory, which a JSON connection cannot take; use msgpack")
+        if not request.open and not any(map(str.isalnum, request.text)):
+            raise Refused("text_empty", "there is nothing to say in this text; give some words")
+        self._check_length(len(request.text))
+        if len(self._desk.of(connection)) >= self._config.limits.utterances:
+            raise Refused(
+                "too_many_utterances",
+                f"{self._config.limits.utterances} utterances of this client are waiting; let some finish",
+                retryable=True,
+            )
+        await self._supervisor.ready.wait()
+        voice = self._voice(request.voice or self._config.voice)
+        sink_rate = self._supervisor.device.rate if request.sink == "device" else voice.sample_rate
+        spec = UtteranceSpec(
+            voice.engine, voice.name, request.rate, request.volume, request.sink, voice.sample_rate, sink_rate
+        )
+        utterance = Utterance(next(self._numbers), connection, spec, origin, request.detach)
+        utterance.add_text(request.text)
+        if not request.open:
+            utterance.close_text()
+        connection.send(m.Queued(request.ref, utterance.id))
+        self._desk.submit(utterance)
+
+    def _voice(self, name: str) -> Voice:
+        if self._supervisor.given_up:
+            raise Refused("stage_failed", f"cannot speak: {self._supervisor.given_up}")
+        known = {voice.name: voice for voice in self._supervisor.voices}
+        voice = known.get(name)
+        if voice is None:
+            raise Refused("unknown_voice", f"there is no voice {name!r}; there are: {', '.join(known)}")
+        if not voice.installed:
+            here = ", ".join(v.name for v in known.values() if v.installed)
+            raise Refused("voice_not_installed", f"the voice {name!r} is not on this machine; installed: {here}")
+        return voice
+
+    def _info(self, voice: Voice) -> m.VoiceInfo:
+        return m.VoiceInfo(
+            voice.name,
+            voice.language,
+            voice.sample_rate,
+            voice.licence,
+            voice.installed,
+            voice.engine,
+            voice.name == self._config.voice,
+        )
+
+    def _check_length(self, chars: int) -> None:
+        limit = self._config.limits.text_chars
+        if chars > limit:
+            raise Refused(
+                "text_too_long",
+                f"the text has {chars} characters and one utterance may have {limit}; send it in parts",
+            )
+
+    def _append(self, request: m.Append, connection: Connection) -> None:
+        utterance = self._mine(request.id, connection)
+        if utterance.closed:
+            raise Refused("unknown_utterance", f"utterance {request.id} has been finished; speak a new one")
+        self._check_length(utterance.chars + len(request.text))
+        utterance.add_text(request.text)
+        self._desk.pump()
+
+    def _mine(self, number: int, connection: Connection) -> Utterance:
+        for utterance in self._desk.of(connection):
+            if utterance.id == number:
+                return utterance
+        raise Refused("unknown_utterance", f"there is no utterance {number} of this client; it may have finished")
+
+    async def _cancel(self, request: m.Cancel, connection: Connection) -> None:
+        known = {utterance.id: utterance for utterance in self._desk.all}
+        if request.ids:
+            for number in request.ids:
+                if number not in known:
+                    raise Refused("unknown_utterance", f"there is no utterance {number}; it may have finished")
+            chosen = [known[number] for number in request.ids]
+        else:
+            chosen = self._desk.all if request.all else self._desk.of(connection)
+        heard = await self._desk.cancel(chosen)
+        connection.send(m.Cancelled(request.ref, [m.Heard(number, chars) for number, chars in heard.items()]))

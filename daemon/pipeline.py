@@ -1,0 +1,125 @@
+"""The order of the stages, and what lies between each pair."""
+
+import os
+from dataclasses import dataclass
+from typing import Final
+
+from steadyvoice.daemon.config import Config
+from steadyvoice.ipc import board, doorbell, ring
+from steadyvoice.ipc.board import Board
+from steadyvoice.ipc.doorbell import EventBell, SemaphoreBell
+from steadyvoice.ipc.mail import Assignment, BellRef, StageSettings, close_all
+from steadyvoice.ipc.ring import Producer, Ring
+
+
+@dataclass(frozen=True)
+class Place:
+    """A stage, with the ring it reads from."""
+
+    name: str
+    slots: int
+    payload_bytes: int
+    priority: int
+    """SCHED_FIFO, where real time is allowed: the nearer to the ear the higher. The generator's models compute
+    for long stretches and would starve the others."""
+
+
+# The rings after the vocoder hold twice what may be made ahead, so that no stage ever waits for the listener.
+PLACES: Final = (
+    Place("generator", 64, 4096, 0),  # text
+    Place("vocoder", 16, 16 * 3006 * 4, 20),  # frames; 16 of the widest engine a slot
+    Place("converter", 64, 4096 * 4, 30),  # PCM at the voice's rate
+    Place("output", 1024, 4096 * 4 // 8, 40),  # PCM at the device's rate, 512 samples a slot
+)
+NAMES: Final = tuple(place.name for place in PLACES)
+
+
+def cores(mode: str, available: list[int]) -> dict[str, list[int]]:
+    """Which cores each stage may use: one for the models, another for what must be on time."""
+    if mode == "off" or len(available) == 1:
+        return dict.fromkeys(NAMES, available)
+    if len(available) == 2:
+        first, second = [available[0]], [available[1]]
+        return {"generator": second, "vocoder": first, "converter": first, "output": first}
+    if len(available) == 3:
+        names = ("generator", "vocoder", "output")
+        return {name: [core] for name, core in zip(names, available, strict=True)} | {"converter": [available[1]]}
+    return {name: [core] for name, core in zip(reversed(NAMES), available, strict=False)}
+
+
+class Pipeline:
+    """One incarnation of rings, bells and board. Made new when a stage has died."""
+
+    def __init__(self, config: Config, instance: str) -> None:
+        self._names = {name: f"/steadyvoice-{instance}-{name}" for name in NAMES}
+        self._fds: list[int] = []
+        self.unlink()  # what a killed predecessor of this instance has left
+        try:
+            self._bells = {name: SemaphoreBell(bell, create=True) for name, bell in self._names.items()}
+            self.board_fd = self._own(board.create())
+            self._ring_fds = [self._own(ring.create(p.name, p.slots, p.payload_bytes)) for p in PLACES]
+        except OSError:
+            self.close()
+            raise
+        self.board = Board(self.board_fd)
+        self.rings = [Ring(fd) for fd in self._ring_fds]
+        self.room = EventBell()
+        """Rung when the generator has taken text."""
+        self.text = Producer(self._ring_fds[0], self._bells["generator"])
+        self._settings = self._make_settings(config)
+
+    def _own(self, fd: int) -> int:
+        self._fds.append(fd)
+        return fd
+
+    def _make_settings(self, config: Config) -> dict[str, StageSettings]:
+        places = cores(config.realtime.mode, sorted(os.sched_getaffinity(0)))
+        return {
+            place.name: StageSettings(
+                engines=list(config.engines),
+                voice=config.voice,
+                device=config.audio.device,
+                block=config.audio.block,
+                latency_ms=config.audio.latency_ms,
+                window_s=config.ahead_s,
+                patience_s=config.patience_s,
+                cpus=places[place.name],
+                priority=place.priority if config.realtime.mode == "auto" else 0,
+            )
+            for place in PLACES
+        }
+
+    def assignment(self, name: str) -> Assignment:
+        at = NAMES.index(name)
+        last = at + 1 == len(NAMES)
+        source_bell: BellRef = self._names[NAMES[at - 1]] if at else self.room.fd
+        return Assignment(
+            name=name,
+            index=at,
+            board=self.board_fd,
+            bell=self._names[name],
+            source=self._ring_fds[at],
+            source_bell=source_bell,
+            target=None if last else self._ring_fds[at + 1],
+            target_bell=None if last else self._names[NAMES[at + 1]],
+            settings=self._settings[name],
+        )
+
+    def inherited(self, assignment: Assignment) -> list[int]:
+        """The descriptors that the stage's process must inherit, under the same numbers."""
+        wanted = (assignment.board, assignment.source, assignment.target, assignment.source_bell)
+        return [fd for fd in wanted if isinstance(fd, int)]
+
+    def wake(self, *names: str) -> None:
+        for name in names or NAMES:
+            self._bells[name].ring()
+
+    def unlink(self) -> None:
+        """Take the semaphores' names away: who needs one has it open."""
+        for name in self._names.values():
+            doorbell.unlink(name)
+
+    def close(self) -> None:
+        self.unlink()
+        close_all(self._fds)
+        self._fds.clear()

@@ -1,0 +1,60 @@
+"""One stage's process: spawned with its place, heard through its mail, watched through its pidfd."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+from steadyvoice.daemon.pipeline import Pipeline
+from steadyvoice.ipc.mail import Ready, SupervisorMail
+
+
+class StageProcess:
+    def __init__(self, name: str, pipeline: Pipeline) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        assignment = pipeline.assignment(name)
+        with theirs:
+            self._popen = subprocess.Popen(
+                [sys.executable, "-m", "steadyvoice.workers", name, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,  # a client's stdout may be ours, with audio on it
+                pass_fds=[theirs.fileno(), *pipeline.inherited(assignment)],
+            )
+        self.name = name
+        self.pid = self._popen.pid
+        self.pidfd = os.pidfd_open(self.pid)
+        self.mail = SupervisorMail(ours)
+        self.mail.assign(assignment)
+        self.ready: Ready | None = None
+        self.problem = ""
+        """What the stage said of its own failure before it ended."""
+
+    def terminate(self) -> None:
+        self._popen.terminate()
+
+    def kill(self) -> None:
+        self._popen.kill()
+
+    def reap(self, timeout: float | None = None) -> str | None:
+        """Wait for the end; return how it came in words, or None where it has not come in time."""
+        try:
+            code = self._popen.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return None
+        if self.problem:
+            return self.problem
+        if code < 0:
+            return f"killed by {signal.Signals(-code).name}"
+        return f"exit status {code}"
+
+    def close(self) -> None:
+        os.close(self.pidfd)
+        self.mail.socket.close()
+
+    def rss_bytes(self) -> int:
+        try:
+            with open(f"/proc/{self.pid}/statm") as file:
+                return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        except OSError:
+            return 0

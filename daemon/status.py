@@ -1,0 +1,68 @@
+"""What ``svctl status`` shows, gathered from the board and the processes."""
+
+import os
+
+from steadyvoice import __version__
+from steadyvoice.daemon.config import Config
+from steadyvoice.daemon.desk import Desk
+from steadyvoice.daemon.pipeline import NAMES, Pipeline
+from steadyvoice.daemon.supervisor import Supervisor
+
+
+def status(config: Config, supervisor: Supervisor, desk: Desk, uptime_s: float) -> dict[str, object]:
+    """The keys are a contract (docs/protocol.md)."""
+    pipeline = supervisor.pipeline
+    device = supervisor.device
+    return {
+        "version": __version__,
+        "pid": os.getpid(),
+        "ready": supervisor.ready.is_set() and not supervisor.given_up,
+        "problem": supervisor.given_up,
+        "uptime_s": round(uptime_s, 3),
+        "voice": config.voice,
+        "underruns": pipeline.board.stage(NAMES.index("output")).underruns if pipeline else 0,
+        "stages": [_stage(name, supervisor, pipeline) for name in NAMES],
+        "rings": _rings(pipeline) if pipeline else [],
+        "utterances": {
+            "active": desk.active,
+            "queued": desk.queued,
+            **{key: desk.counts[key] for key in ("finished", "cancelled", "failed")},
+        },
+        "audio": {
+            "device": device.device,
+            "rate": device.rate,
+            "block": device.block,
+            "latency_ms": device.latency_ms,
+            "problem": device.problem,
+        },
+    }
+
+
+def _stage(name: str, supervisor: Supervisor, pipeline: Pipeline | None) -> dict[str, object]:
+    process = supervisor.stages.get(name)
+    restarts = supervisor.restarts[name]
+    if process is None or pipeline is None:
+        return {
+            "name": name, "pid": 0, "state": "failed" if supervisor.given_up else "starting", "restarts": restarts,
+            "cpus": [], "policy": "", "priority": 0, "blocks": 0, "busy_s": 0.0, "rss_bytes": 0,
+        }  # fmt: skip
+    words = pipeline.board.stage(NAMES.index(name))
+    ready = process.ready
+    return {
+        "name": name,
+        "pid": process.pid,
+        "state": words.state if ready else "starting",
+        "restarts": restarts,
+        "cpus": ready.cpus if ready else [],
+        "policy": ready.policy if ready else "",
+        "priority": ready.priority if ready else 0,
+        "blocks": words.blocks,
+        "busy_s": round(words.busy_s, 6),
+        "rss_bytes": process.rss_bytes(),
+    }
+
+
+def _rings(pipeline: Pipeline) -> list[dict[str, object]]:
+    return [
+        {"name": name, "slots": ring.size, "fill": ring.fill} for name, ring in zip(NAMES, pipeline.rings, strict=True)
+    ]

@@ -1,0 +1,143 @@
+"""Keeps the stages alive: spawns them, hears them, and makes the whole pipeline new when one has died."""
+
+import asyncio
+import logging
+from typing import Final, Protocol
+
+from steadyvoice.daemon.config import Config
+from steadyvoice.daemon.pipeline import NAMES, Pipeline
+from steadyvoice.daemon.stage_process import StageProcess
+from steadyvoice.ipc.mail import Device, Failed, FromStage, Ready, Voice
+
+log = logging.getLogger("svd")
+
+BOOTS: Final = 5
+"""A pipeline that has not become ready so many times in a row is given up."""
+STOP_S: Final = 3.0
+
+
+class Follower(Protocol):
+    """Who gives the stages their work."""
+
+    def ready(self) -> None:
+        """Every stage is warm."""
+
+    def hear(self, message: FromStage) -> None:
+        """A stage says something of an utterance."""
+
+    def pump(self) -> None:
+        """There is room in the text ring again."""
+
+    def lost(self, reason: str) -> None:
+        """A stage has died; all that the stages were doing is gone."""
+
+
+class Supervisor:
+    def __init__(self, config: Config, instance: str) -> None:
+        self._config, self._instance = config, instance
+        self._loop = asyncio.get_running_loop()
+        self._death: asyncio.Future[str] = self._loop.create_future()
+        self._task: asyncio.Task[None] | None = None
+        self.pipeline: Pipeline | None = None
+        self.stages: dict[str, StageProcess] = {}
+        self.restarts = dict.fromkeys(NAMES, 0)
+        self.voices: list[Voice] = []
+        self.device = Device("", 0, 0, 0.0, "not looked for yet")
+        self.ready = asyncio.Event()
+        """Set while every stage is warm."""
+        self.given_up = ""
+        """Why there will be no pipeline, once that is so."""
+
+    def start(self, follower: Follower) -> None:
+        self._task = self._loop.create_task(self._keep_alive(follower))
+
+    async def _keep_alive(self, follower: Follower) -> None:
+        failures = 0
+        while True:
+            self._death = self._loop.create_future()
+            try:
+                self._spawn(follower)
+                reason = await self._death
+            except OSError as error:
+                reason = f"no memory or semaphores for the rings: {error}"
+            was_ready = self.ready.is_set()
+            self.ready.clear()
+            failures = 0 if was_ready else failures + 1
+            if failures == BOOTS:
+                self.given_up = reason
+            follower.lost(reason)
+            await self._clear()
+            if self.given_up:
+                log.error("giving up after %d tries: %s", BOOTS, reason)
+                self.ready.set()  # who waits is told
+                return
+            log.error("%s; starting the stages again", reason)
+            await asyncio.sleep(0 if was_ready else 0.1 * 2**failures)
+
+    def _spawn(self, follower: Follower) -> None:
+        self.pipeline = Pipeline(self._config, self._instance)
+        self._loop.add_reader(self.pipeline.room.fd, follower.pump)
+        for name in NAMES:
+            stage = self.stages[name] = StageProcess(name, self.pipeline)
+            self._loop.add_reader(stage.pidfd, self._died, stage, follower)
+            self._loop.add_reader(stage.mail.socket, self._hear, stage, follower)
+
+    def _hear(self, stage: StageProcess, follower: Follower) -> None:
+        messages = stage.mail.receive()
+        if not messages:
+            self._loop.remove_reader(stage.mail.socket)  # end of file; its death is told by the pidfd
+        for message in messages:
+            match message:
+                case Ready():
+                    stage.ready = message
+                    self.voices = message.voices or self.voices
+                    self._check_ready(follower)
+                case Device():
+                    self.device = message
+                case Failed(utterance=0):
+                    stage.problem = f"stage {stage.name}: {message.message}"
+                case _:
+                    follower.hear(message)
+
+    def _check_ready(self, follower: Follower) -> None:
+        if self.pipeline is not None and all(stage.ready for stage in self.stages.values()):
+            self.pipeline.unlink()
+            self.ready.set()
+            follower.ready()
+
+    def _died(self, stage: StageProcess, follower: Follower) -> None:
+        self._loop.remove_reader(stage.pidfd)
+        self._hear(stage, follower)
+        self.restarts[stage.name] += 1
+        how = stage.reap()
+        if not self._death.done():
+            self._death.set_result(f"stage {stage.name} (pid {stage.pid}) ended: {how}")
+
+    async def _clear(self) -> None:
+        """End what is left of the stages and of what they shared."""
+        self.ready.clear()
+        stages, self.stages = list(self.stages.values()), {}
+        for stage in stages:
+            self._loop.remove_reader(stage.pidfd)
+            self._loop.remove_reader(stage.mail.socket)
+            stage.terminate()
+        deadline = self._loop.time() + STOP_S
+        for stage in stages:
+            while stage.reap(0) is None:
+                if self._loop.time() > deadline:
+                    log.error("stage %s (pid %d) does not stop; killing it", stage.name, stage.pid)
+                    stage.kill()
+                    stage.reap()
+                    break
+                await asyncio.sleep(0.005)
+            stage.close()
+        if self.pipeline is not None:
+            self._loop.remove_reader(self.pipeline.room.fd)
+            self.pipeline.close()
+            self.pipeline = None
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._clear()

@@ -1,0 +1,100 @@
+"""An utterance as the daemon sees it, from the request to its one ``finished``."""
+
+from bisect import bisect_right
+from collections import deque
+from typing import Protocol
+
+from steadyvoice.daemon.pipeline import NAMES
+from steadyvoice.ipc import ring, slot
+from steadyvoice.ipc.board import Board
+from steadyvoice.ipc.doorbell import EventBell
+from steadyvoice.ipc.errors import Code
+from steadyvoice.ipc.mail import Ended, UtteranceSpec
+from steadyvoice.ipc.messages import Event, Finished
+
+
+class Listener(Protocol):
+    """Who asked for the utterance."""
+
+    def send(self, event: Event, fds: tuple[int, ...] = ()) -> None: ...
+
+
+class ClientRing:
+    """The daemon's hold on a ring between the converter and a client: it sees how far the client has read."""
+
+    SLOT_SAMPLES = 1024
+
+    def __init__(self, sample_rate: int, ahead_s: float) -> None:
+        wanted = (ahead_s + 2) * sample_rate / self.SLOT_SAMPLES  # the generator's last chunk may overshoot
+        slots = 1 << max(5, int(wanted).bit_length())
+        self.fd = ring.create("client", slots, self.SLOT_SAMPLES * 4)
+        self.view = ring.Ring(self.fd)
+        self.filled, self.taken = EventBell(), EventBell()
+
+
+class Utterance:
+    def __init__(self, number: int, listener: Listener, spec: UtteranceSpec, origin_ns: int, detach: bool) -> None:
+        self.id = number
+        self.listener: Listener | None = listener
+        self.detach = detach
+        self.spec = spec
+        self.origin_ns = origin_ns
+        self.chars = 0
+        self.closed = False
+        """No more text will come."""
+        self.pending: deque[tuple[int, bytes]] = deque()
+        """Slots not yet in the text ring: kind and payload."""
+        self.lane: int | None = None
+        self.ring: ClientRing | None = None
+        self.cancelled = False
+        self.started = False
+        self.ended: Ended | None = None
+        self._segments: list[tuple[int, int]] = []
+        """Where each segment ends: samples at the sink, characters."""
+        self._timings: dict[str, float] = {}
+
+    def add_text(self, text: str) -> None:
+        self.chars += len(text)
+        data = text.encode()
+        for at in range(0, len(data), 4096):
+            self.pending.append((slot.TEXT, data[at : at + 4096]))
+
+    def close_text(self) -> None:
+        if not self.closed:
+            self.closed = True
+            self.pending.append((slot.END, b""))
+
+    def heard_samples(self, board: Board | None) -> int:
+        if self.ring is not None:
+            return self.ring.view.position
+        if self.ended is not None:
+            return self.ended.samples
+        return board.consumed(self.lane) if board is not None and self.lane is not None else 0
+
+    def add_segment(self, samples: int, chars: int) -> None:
+        self._segments.append((samples, chars))
+
+    def add_times(self, point: str, times: list[int], now: int) -> None:
+        """Note when each stage had its ``point`` (first, last) block done; two words a stage."""
+        if point == "first":
+            self._timings["first_audio"] = self._ms(now)
+        for name, finished in zip(NAMES, times[1::2], strict=True):
+            if finished:
+                self._timings[f"{name}.{point}"] = self._ms(finished)
+
+    def _ms(self, ns: int) -> float:
+        return round((ns - self.origin_ns) / 1e6, 3)
+
+    def finished(self, reason: str, board: Board | None, code: Code | None, message: str) -> Finished:
+        samples = self.heard_samples(board)
+        at = bisect_right(self._segments, (samples, 1 << 62))
+        heard = self._segments[at - 1][1] if at else 0
+        return Finished(
+            id=self.id,
+            reason=reason,
+            heard_chars=self.chars if reason == "done" else heard,
+            duration_s=round(samples / self.spec.sink_rate, 4),
+            timings=self._timings,
+            code=code,
+            message=message,
+        )

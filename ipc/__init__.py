@@ -1,0 +1,1 @@
+"""Contracts between processes: rings, bells, the board, messages. Imports no other room."""

@@ -1,0 +1,92 @@
+"""The board: one shared page of words that the supervisor and every stage see. One writer a word.
+
+A *lane* is the place of one utterance in the pipeline. The supervisor writes which utterance holds a lane;
+a block whose utterance is not the lane's is stale and is dropped where it is met: that is how an utterance
+is cancelled. The sink writes how far it has been heard, which is also the generator's credit.
+"""
+
+import time
+from typing import Final
+
+from steadyvoice.ipc import segment
+
+LANES: Final = 64
+STAGES: Final = 8
+_LINE: Final = 16
+_LIVE: Final = 0  # supervisor: LANES words
+_CONSUMED: Final = 8 * LANES  # one line a lane would cost 8 KiB for nothing: sinks write a few times a second
+_STAGE: Final = 16 * LANES  # one line a stage, written by it
+_BYTES: Final = (_STAGE + STAGES * _LINE) * 8
+
+STATES: Final = ("starting", "ready", "busy", "failed")
+
+
+class StageWords:
+    """A stage's own line: what it is doing and how much it has done."""
+
+    def __init__(self, words: memoryview) -> None:
+        self._words = words  # state, heartbeat, blocks, busy ns, underruns
+
+    def beat(self, state: str) -> None:
+        self._words[0] = STATES.index(state)
+        self._words[1] = time.monotonic_ns()
+
+    def worked(self, ns: int) -> None:
+        """Count one block that took ``ns`` nanoseconds."""
+        self._words[2] += 1
+        self._words[3] += ns
+
+    def underrun(self) -> None:
+        self._words[4] += 1
+
+    @property
+    def state(self) -> str:
+        return STATES[self._words[0]]
+
+    @property
+    def heartbeat_ns(self) -> int:
+        return int(self._words[1])
+
+    @property
+    def blocks(self) -> int:
+        return int(self._words[2])
+
+    @property
+    def busy_s(self) -> float:
+        return float(self._words[3]) / 1e9
+
+    @property
+    def underruns(self) -> int:
+        return int(self._words[4])
+
+
+class Board:
+    def __init__(self, fd: int) -> None:
+        self._words = segment.attach(fd).cast("Q")
+
+    def live(self, lane: int) -> int:
+        """The utterance that holds the lane; 0 for none."""
+        return int(self._words[_LIVE + lane])
+
+    def open_lane(self, lane: int, utterance: int) -> None:
+        self._words[_CONSUMED + lane] = 0
+        self._words[_LIVE + lane] = utterance
+
+    def close_lane(self, lane: int) -> None:
+        """All that is still on its way for this lane is stale from now on."""
+        self._words[_LIVE + lane] = 0
+
+    def consumed(self, lane: int) -> int:
+        """Samples, at the sink's rate, that the listener of this lane has taken."""
+        return int(self._words[_CONSUMED + lane])
+
+    def set_consumed(self, lane: int, samples: int) -> None:
+        self._words[_CONSUMED + lane] = samples
+
+    def stage(self, index: int) -> StageWords:
+        at = _STAGE + index * _LINE
+        return StageWords(self._words[at : at + _LINE])
+
+
+def create() -> int:
+    return segment.create("board", _BYTES)

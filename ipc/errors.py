@@ -1,0 +1,37 @@
+"""What can go wrong, as a code for programs and a line for people. The list is docs/protocol.md's list."""
+
+from typing import Literal
+
+Code = Literal[
+    "bad_message",
+    "text_empty",
+    "text_too_long",
+    "unspeakable",
+    "unknown_voice",
+    "voice_not_installed",
+    "rate_out_of_range",
+    "volume_out_of_range",
+    "unknown_utterance",
+    "no_sound_device",
+    "too_many_utterances",
+    "too_many_clients",
+    "stage_failed",
+    "shutting_down",
+]
+
+
+class SteadyvoiceError(Exception):
+    """Base of every error that this package raises on purpose; ``str()`` is one line: what, and what to do."""
+
+
+class Refused(SteadyvoiceError):
+    """The daemon understood the request and does not carry it out."""
+
+    def __init__(self, code: Code, message: str, *, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.code: Code = code
+        self.retryable = retryable
+
+
+class WireError(SteadyvoiceError):
+    """The peer sent bytes that are no message. The connection cannot go on."""

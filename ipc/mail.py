@@ -1,0 +1,208 @@
+"""Messages between the supervisor and a stage: rare, small, over one seqpacket socket a stage.
+
+Audio never passes here; what an utterance needs travels in the ring with it (UtteranceSpec in BEGIN).
+"""
+
+import os
+import socket
+from collections import deque
+
+import msgspec
+
+from steadyvoice.ipc.errors import Code
+
+BellRef = str | int
+"""A semaphore's name, or an eventfd's descriptor."""
+
+
+class UtteranceSpec(msgspec.Struct, frozen=True):
+    """Payload of a BEGIN slot: all that the stages need to know of an utterance."""
+
+    engine: str
+    voice: str
+    rate: float
+    volume: float
+    sink: str
+    """device or pcm."""
+    voice_rate: int
+    """Hertz of the vocoder's PCM."""
+    sink_rate: int
+    """Hertz of the converter's PCM."""
+
+
+class StageSettings(msgspec.Struct, frozen=True):
+    """What a stage takes from the configuration."""
+
+    engines: list[str]
+    voice: str
+    device: str
+    block: int
+    latency_ms: float
+    window_s: float
+    patience_s: float
+    cpus: list[int]
+    priority: int
+    """SCHED_FIFO priority, 0 for the ordinary scheduler."""
+
+
+class Assignment(msgspec.Struct, frozen=True):
+    """The first message to a stage: its place in the pipeline. Numbers are inherited descriptors."""
+
+    name: str
+    index: int
+    board: int
+    bell: str
+    source: int
+    source_bell: BellRef
+    target: int | None
+    target_bell: BellRef | None
+    settings: StageSettings
+
+
+class ClientSink(msgspec.Struct, frozen=True, tag=True):
+    """To the converter, before the BEGIN of a pcm utterance: with the ring's and the client bell's descriptor."""
+
+    utterance: int
+
+
+class Voice(msgspec.Struct, frozen=True):
+    name: str
+    language: str
+    sample_rate: int
+    licence: str
+    installed: bool
+    engine: str
+
+
+class Device(msgspec.Struct, frozen=True, tag=True):
+    """From the output stage, whenever it has opened, lost or not found the sound device."""
+
+    device: str
+    """Empty: there is none."""
+    rate: int
+    block: int
+    latency_ms: float
+    problem: str = ""
+    """Where there is none: why, and what to do."""
+
+
+class Ready(msgspec.Struct, frozen=True, tag=True):
+    """The stage has run its real shapes once."""
+
+    policy: str
+    cpus: list[int]
+    priority: int
+    voices: list[Voice] = []
+
+
+class Started(msgspec.Struct, frozen=True, tag=True):
+    """The utterance's first sample has been handed to its sink."""
+
+    utterance: int
+    times: list[int]
+    """Two per stage (slot.TIMES) of the first block."""
+    now: int
+
+
+class Mark(msgspec.Struct, frozen=True, tag=True):
+    """From the converter: ``chars`` of the text end at ``samples`` of the sink's stream."""
+
+    utterance: int
+    chars: int
+    samples: int
+
+
+class Ended(msgspec.Struct, frozen=True, tag=True):
+    """The sink has the utterance's last sample (device: played it), or has dropped a cancelled one."""
+
+    utterance: int
+    samples: int
+    times: list[int]
+    now: int
+
+
+class Failed(msgspec.Struct, frozen=True, tag=True):
+    utterance: int
+    code: Code
+    message: str
+
+
+FromStage = Device | Ready | Started | Mark | Ended | Failed
+ToStage = ClientSink
+
+_encoder = msgspec.msgpack.Encoder()
+_from_stage: msgspec.msgpack.Decoder[FromStage] = msgspec.msgpack.Decoder(FromStage)
+_to_stage: msgspec.msgpack.Decoder[ToStage] = msgspec.msgpack.Decoder(ToStage)
+_assignment: msgspec.msgpack.Decoder[Assignment] = msgspec.msgpack.Decoder(Assignment)
+_MAX = 65536
+
+
+class SupervisorMail:
+    """The supervisor's end of a stage's socket. Never blocks."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.socket = sock
+        sock.setblocking(False)
+
+    def assign(self, assignment: Assignment) -> None:
+        self.socket.send(_encoder.encode(assignment))
+
+    def send(self, message: ToStage, fds: list[int]) -> None:
+        socket.send_fds(self.socket, [_encoder.encode(message)], fds)
+
+    def receive(self) -> list[FromStage]:
+        """All messages that are there; empty also when the stage has closed."""
+        messages: list[FromStage] = []
+        while True:
+            try:
+                data = self.socket.recv(_MAX)
+            except (BlockingIOError, ConnectionError):
+                return messages
+            if not data:
+                return messages
+            messages.append(_from_stage.decode(data))
+
+
+class StageMail:
+    """A stage's end. Sending never blocks the stage: what does not fit waits for the next ``flush``."""
+
+    def __init__(self, fd: int) -> None:
+        self._socket = socket.socket(fileno=fd)
+        self._waiting: deque[bytes] = deque()
+
+    def assignment(self) -> Assignment:
+        return _assignment.decode(self._socket.recv(_MAX))
+
+    def receive(self) -> tuple[ToStage, list[int]]:
+        """Block until a message is there. EOFError when the supervisor is gone."""
+        data, fds, _, _ = socket.recv_fds(self._socket, _MAX, 4)
+        if not data:
+            raise EOFError
+        return _to_stage.decode(data), fds
+
+    def send(self, message: FromStage) -> None:
+        self._waiting.append(_encoder.encode(message))
+        self.flush()
+
+    def flush(self) -> None:
+        while self._waiting:
+            try:
+                self._socket.send(self._waiting[0], socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                return
+            except OSError as error:  # the supervisor is gone; the stage hears of that by other means
+                raise EOFError from error
+            self._waiting.popleft()
+
+    def peer_gone(self) -> bool:
+        try:
+            return not self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+
+def close_all(fds: list[int]) -> None:
+    for fd in fds:
+        os.close(fd)

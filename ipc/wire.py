@@ -1,0 +1,74 @@
+"""Framing of the control socket, without input or output of its own.
+
+A connection whose first byte is ``{`` speaks JSON, one message a line; any other speaks msgpack, each message
+behind its length in four bytes, little-endian.
+"""
+
+import struct
+from typing import Final
+
+import msgspec
+
+from steadyvoice.ipc.errors import WireError
+from steadyvoice.ipc.messages import Event, Request
+
+_LENGTH: Final = struct.Struct("<I")
+
+_json = msgspec.json.Encoder()
+_msgpack = msgspec.msgpack.Encoder()
+_json_request: msgspec.json.Decoder[Request] = msgspec.json.Decoder(Request)
+_msgpack_request: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
+_msgpack_event: msgspec.msgpack.Decoder[Event] = msgspec.msgpack.Decoder(Event)
+
+
+class Frames:
+    """Cuts a byte stream into messages. WireError where one is longer than ``limit`` bytes."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._buffer = bytearray()
+        self.json: bool | None = None
+        """None until the first byte has told."""
+
+    def feed(self, data: bytes) -> None:
+        if self.json is None and data:
+            self.json = data[:1] == b"{"
+        self._buffer += data
+
+    def next(self) -> bytes | None:
+        """The next whole message, undecoded, or None."""
+        buffer = self._buffer
+        if self.json:
+            end = buffer.find(b"\n")
+            if max(end, len(buffer) if end < 0 else 0) > self._limit:
+                raise WireError(f"a message may have {self._limit} bytes")
+            start, skip = 0, 1
+        else:
+            if len(buffer) < _LENGTH.size:
+                return None
+            (length,) = _LENGTH.unpack_from(buffer)
+            if length > self._limit:
+                raise WireError(f"a message may have {self._limit} bytes, this one announces {length}")
+            start, skip = _LENGTH.size, 0
+            end = start + length if len(buffer) >= start + length else -1
+        if end < 0:
+            return None
+        message = bytes(buffer[start:end])
+        del buffer[: end + skip]
+        return message
+
+
+def decode_request(data: bytes, *, json: bool) -> Request:
+    """msgspec.ValidationError or DecodeError, with the path of the wrong key, where it is no request."""
+    return _json_request.decode(data) if json else _msgpack_request.decode(data)
+
+
+def decode_event(data: bytes) -> Event:
+    return _msgpack_event.decode(data)
+
+
+def encode(message: Request | Event, *, json: bool = False) -> bytes:
+    if json:
+        return _json.encode(message) + b"\n"
+    body = _msgpack.encode(message)
+    return _LENGTH.pack(len(body)) + body

@@ -1,0 +1,111 @@
+"""PCM to PCM at the sink's rate and volume, and from here to the sink: the output stage or a client's ring."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from steadyvoice.ipc import slot as s
+from steadyvoice.ipc.board import LANES
+from steadyvoice.ipc.doorbell import EventBell
+from steadyvoice.ipc.mail import Ended, Mark, Started, UtteranceSpec, Voice, close_all
+from steadyvoice.ipc.ring import Producer
+from steadyvoice.ipc.slot import Slot
+from steadyvoice.workers.stage import Context, Pcm, spec
+
+
+@dataclass
+class _Line:
+    """An utterance on its lane."""
+
+    utterance: int
+    spec: UtteranceSpec
+    sink: Pcm
+    resampler: "soxr.ResampleStream | None"
+    samples: int = 0
+
+
+class Converter:
+    def __init__(self, context: Context) -> None:
+        assert context.target is not None
+        self._context = context
+        self._output = Pcm(context, context.target, context.settings.block)
+        self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
+        self._lanes: list[_Line | None] = [None] * LANES
+
+    def warmup(self) -> list[Voice]:
+        resampler = soxr.ResampleStream(24000, 48000, 1, dtype="float32")
+        for samples in (1200, 4096):
+            resampler.resample_chunk(np.zeros(samples, np.float32))
+        return []
+
+    def step(self) -> float:
+        return self._context.work(self._handle)
+
+    def _handle(self, slot: Slot) -> None:
+        started = time.monotonic_ns()
+        words = slot.words
+        lane, kind = words[s.LANE], words[s.KIND]
+        if kind == s.BEGIN:
+            self._lanes[lane] = self._begin(slot)
+        line = self._lanes[lane]
+        if line is None or line.utterance != words[s.UTTERANCE]:
+            return
+        to_client = line.spec.sink == "pcm"
+        if kind == s.PCM:
+            first = line.samples == 0
+            self._write(line, self._views[slot.index][: words[s.ROWS]], slot, started, last=False)
+            if to_client and first and line.samples:
+                self._context.mail.send(Started(line.utterance, self._times(slot, started), time.monotonic_ns()))
+        elif kind == s.SEGMENT:
+            samples = words[s.INDEX] * line.spec.sink_rate // line.spec.voice_rate
+            self._context.mail.send(Mark(line.utterance, words[s.VALUE], samples))
+        elif kind == s.END:
+            if line.resampler is not None:
+                self._write(line, np.zeros(0, np.float32), slot, started, last=True)
+            line.sink.forward(slot, line.samples)
+            if to_client:
+                times = self._times(slot, started)
+                self._context.mail.send(Ended(line.utterance, line.samples, times, time.monotonic_ns()))
+            self._lanes[lane] = None
+        elif kind == s.BEGIN and not to_client:
+            line.sink.forward(slot, 0)
+
+    def _begin(self, slot: Slot) -> _Line:
+        wanted = spec(slot)
+        utterance = slot.words[s.UTTERANCE]
+        sink = self._output if wanted.sink == "device" else self._client_sink(utterance)
+        resampler = None
+        if wanted.voice_rate != wanted.sink_rate:
+            resampler = soxr.ResampleStream(wanted.voice_rate, wanted.sink_rate, 1, dtype="float32")
+        return _Line(utterance, wanted, sink, resampler)
+
+    def _client_sink(self, utterance: int) -> Pcm:
+        """The ring that came for this utterance; those of utterances cancelled before they began are let go."""
+        while True:
+            message, fds = self._context.mail.receive()
+            if message.utterance == utterance:
+                ring, bell = fds
+                producer = Producer(ring, EventBell(bell))
+                close_all([ring])
+                return Pcm(self._context, producer, producer.capacity // 4)
+            close_all(fds)
+
+    def _write(self, line: _Line, pcm: NDArray[np.float32], slot: Slot, started: int, *, last: bool) -> None:
+        if line.resampler is not None:
+            pcm = line.resampler.resample_chunk(pcm, last=last)
+        if line.spec.volume != 1.0:
+            pcm = np.clip(pcm * np.float32(line.spec.volume), -1.0, 1.0)
+        line.samples = line.sink.write(pcm, line.samples, slot, started)
+
+    def _times(self, slot: Slot, started: int) -> list[int]:
+        """The slot's history with this stage's own step."""
+        times = slot.times()
+        times[2 * self._context.index : 2 * self._context.index + 2] = [started, time.monotonic_ns()]
+        return times
+
+
+def make(context: Context) -> Converter:
+    return Converter(context)

@@ -1,0 +1,114 @@
+"""The sound device, through PortAudio: opened when there is something to play, closed when there is not."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steadyvoice.ipc.errors import SteadyvoiceError
+
+RATE: Final = 48000
+
+
+class NoDevice(SteadyvoiceError):
+    """There is no sound device to be had now; says why and what to do."""
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """PortAudio's ALSA layer prints a page of guesses to stderr at every look for devices."""
+    saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(null)
+
+
+def _portaudio() -> Any:
+    try:
+        with _quiet():
+            import sounddevice
+    except OSError as error:
+        raise NoDevice("the PortAudio library is missing: install it (apt install libportaudio2)") from error
+    return sounddevice
+
+
+class Device:
+    """A mono float32 output. All calls return at once, but for the short work of the sound system."""
+
+    def __init__(self, wanted: str, block: int, latency_ms: float) -> None:
+        # A sound server that nobody asks for low latency hands out two seconds of buffer (seen with PulseAudio).
+        os.environ.setdefault("PULSE_LATENCY_MSEC", str(round(latency_ms)))
+        os.environ.setdefault("JACK_NO_START_SERVER", "1")  # looking for devices must not start a sound server
+        self._wanted: int | str | None = (int(wanted) if wanted.isdigit() else wanted) if wanted else None
+        self._block, self._latency = block, latency_ms / 1000
+        self._stream: Any = None
+        self.name = ""
+        self.latency_s = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        return self._stream is not None
+
+    def open(self) -> None:
+        """NoDevice where there is none. Looks afresh for devices that came since the last try."""
+        sd = _portaudio()
+        with _quiet():
+            try:
+                self._open(sd)
+            except (sd.PortAudioError, ValueError):
+                sd._terminate()  # PortAudio lists devices once, when it starts
+                sd._initialize()
+                try:
+                    self._open(sd)
+                except (sd.PortAudioError, ValueError) as error:
+                    raise NoDevice(_reason(sd, self._wanted, error)) from error
+
+    def _open(self, sd: Any) -> None:
+        info = sd.query_devices(self._wanted, "output")
+        stream = sd.RawOutputStream(RATE, self._block, self._wanted, 1, "float32", self._latency)
+        stream.start()
+        self._stream, self.name, self.latency_s = stream, str(info["name"]), float(stream.latency)
+
+    def writable(self) -> int:
+        """Samples that ``write`` takes without waiting. NoDevice where the device is lost."""
+        return int(self._call(lambda: self._stream.write_available))
+
+    def write(self, samples: NDArray[np.float32]) -> bool:
+        """Hand over samples, at most ``writable``; True if the device ran dry before they came."""
+        return bool(self._call(lambda: self._stream.write(samples)))
+
+    def _call(self, call: Any) -> Any:
+        sd = _portaudio()
+        try:
+            return call()
+        except sd.PortAudioError as error:
+            self.close()
+            raise NoDevice(f"the sound device {self.name} is lost: {_text(error)}") from error
+
+    def close(self) -> None:
+        """Drop what is not played yet."""
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            with _quiet():
+                stream.abort(ignore_errors=True)
+                stream.close(ignore_errors=True)
+
+
+def _reason(sd: Any, wanted: int | str | None, error: Exception) -> str:
+    names = [str(d["name"]) for d in sd.query_devices() if d["max_output_channels"] > 0]
+    if not names:
+        return "no sound device: write a file with -o FILE.wav, or see svctl doctor"
+    if wanted is not None:
+        return f"the sound device {wanted!r} cannot be opened ({_text(error)}); there are: {', '.join(names)}"
+    return f"the sound device cannot be opened: {_text(error)}"
+
+
+def _text(error: Exception) -> str:
+    return " ".join(str(part) for part in error.args[:1]).strip()

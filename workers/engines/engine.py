@@ -1,0 +1,90 @@
+"""What a voice engine is: the two halves that the generator and the vocoder process load, and nothing else.
+
+An engine is found by its entry point in the group ``steadyvoice.engines``. Its module must import without
+loading a model: a stage loads only the half it runs.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Frames = NDArray[np.float32]
+"""[n, dim], C order: one acoustic frame a row."""
+Pcm = NDArray[np.float32]
+"""[n], mono, nominally in [-1, 1]."""
+
+
+@dataclass(frozen=True)
+class Voice:
+    name: str
+    language: str
+    """BCP 47, for example en-US."""
+    sample_rate: int
+    """Hertz of what the vocoder emits."""
+    licence: str
+    installed: bool = True
+    """False: known, but its files are not on this machine."""
+
+
+@dataclass(frozen=True)
+class FrameSpec:
+    """The shape of the link between an engine's two halves."""
+
+    kind: str
+    """hidden, latent, mel, token or spectrum."""
+    dim: int
+    samples_per_frame: int
+
+
+class Generator(Protocol):
+    """Text to frames, in the generator process."""
+
+    def generate(self, text: str, voice: str, rate: float, *, more: bool) -> Iterator[Frames]:
+        """Yield the frames of one segment of text as they come, the first few at once.
+
+        rate: speed, 1.0 as trained. more: the sentence goes on in the next segment, so no final pause.
+        Yields nothing where the voice has no sound for the text. A consumer may stop at any yield.
+        """
+        ...
+
+    def warmup(self) -> None:
+        """Run every shape once, so that no utterance pays for a first time."""
+        ...
+
+
+class Vocoder(Protocol):
+    """Frames to PCM for one segment at a time, in the vocoder process. Chunked equals whole to 1e-4."""
+
+    def push(self, frames: Frames) -> Pcm:
+        """Take the next frames; return the samples that no later frame can change."""
+        ...
+
+    def finish(self) -> Pcm:
+        """Return the segment's last samples and be ready for the next segment."""
+        ...
+
+
+class Engine(Protocol):
+    spec: FrameSpec
+
+    def voices(self) -> list[Voice]:
+        """Cheap: loads no model."""
+        ...
+
+    def generator(self) -> Generator: ...
+
+    def vocoder(self) -> Vocoder:
+        """A fresh state; called once per utterance."""
+        ...
+
+
+def load(name: str) -> Engine:
+    """The engine of that entry point. LookupError where none is installed under the name."""
+    for point in entry_points(group="steadyvoice.engines", name=name):
+        engine: Engine = point.load()()
+        return engine
+    raise LookupError(f"no engine {name!r} is installed")

@@ -1,0 +1,171 @@
+"""Hibari's vocoder as a stream: predicted spectra to a waveform, 24 kHz, one hop of 300 samples a frame.
+
+    S = exp(lh) e^{i pi tanh(theta)} STFT(pulses(f0)) + exp(ln) Z + exp(lr) e^{i phi}
+
+then an inverse STFT (1200/300, periodic Hann). The mathematics is that of hibari-tts (hibari/dsp.py, Apache-2.0),
+which runs it over a whole sentence; here everything that reaches across frames is carried from push to push.
+
+A frame's spectrum waits for the F0 of two frames ahead (its STFT window reaches 600 samples on, its last half frame
+lies between two F0 values) and a hop for the spectra of two frames ahead: push() lags four frames, 50 ms.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steadyvoice.workers.engines.engine import Frames, Pcm
+
+BINS, HOP, RATE = 601, 300, 24000
+DIM = 5 * BINS + 1
+"""Columns of a frame: lh, theta, ln, lr, phi (601 each), F0 in hertz."""
+
+_SIZE, _HALF, _HOPS = 1200, 600, 4
+_VOICED, _TOP = np.float32(40.0), np.float32(11000.0)
+_WINDOW = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_SIZE) / _SIZE)).astype(np.float32)
+_ANALYSIS = _WINDOW / np.float32(_SIZE / 4)  # a unit cosine has magnitude one
+_POWER = (_WINDOW * _WINDOW).reshape(_HOPS, HOP)
+_SETTLED = 1 / _POWER.sum(axis=0)
+_TOWARDS = ((np.arange(HOP) + 0.5) / HOP).astype(np.float32)  # from one frame's centre to the next
+_AWAY = np.float32(1) - _TOWARDS
+
+Floats = NDArray[np.float32]
+
+
+class HibariVocoder:
+    """One segment at a time. Chunked equals whole: the same noise, phase and edges however the frames are cut.
+
+    noise: where the aperiodic part draws from, 1202 normal numbers a frame (real and imaginary by turns), on from
+    one segment to the next. None: a generator seeded alike in every instance, so that a rebuilt vocoder repeats itself.
+    """
+
+    def __init__(self, noise: np.random.Generator | None = None) -> None:
+        self._noise = np.random.Generator(np.random.SFC64(0)) if noise is None else noise
+        self._reset()
+
+    def push(self, frames: Frames) -> Pcm:
+        """[n, 3006] with n >= 0; the array is not kept. Returns [300 m] float32."""
+        if not len(frames):
+            return np.empty(0, np.float32)
+        return self._advance(frames, end=False)
+
+    def finish(self) -> Pcm:
+        """The rest, up to 300 samples for every frame pushed. The next push begins a new segment."""
+        rest = self._advance(np.empty((0, DIM), np.float32), end=True) if self._pushed else np.empty(0, np.float32)
+        self._reset()
+        return rest
+
+    def _reset(self) -> None:
+        self._pushed = 0  # frames
+        self._done = 0  # frames whose spectrum is in the overlap-add
+        self._f0 = np.empty(0, np.float32)  # the last frame's
+        self._turns = 0.0  # sum of F0 over all samples: float64, as hours of phase need
+        self._pulses = np.empty(0, np.float32)  # from the window start of the next spectrum on
+        self._waiting = np.empty((0, DIM), np.float32)
+        self._overlap = np.zeros((_HOPS - 1, HOP), np.float32)
+
+    def _advance(self, frames: Frames, *, end: bool) -> Pcm:
+        first = not self._pushed
+        self._pushed += len(frames)
+        self._extend_pulses(frames[:, -1], first=first, end=end)
+        ready = self._pushed - self._done if end else max(0, self._pushed - 2 - self._done)
+        if not ready:
+            self._waiting = np.concatenate((self._waiting, frames))
+            return np.empty(0, np.float32)
+        windows = np.lib.stride_tricks.sliding_window_view(self._pulses, _SIZE)[::HOP][:ready]
+        spectra = self._spectra(np.concatenate((self._waiting, frames))[:ready], windows)
+        self._waiting = np.concatenate((self._waiting, frames[-2:]))[-2:]
+        self._pulses = self._pulses[ready * HOP :].copy()
+        return self._overlap_add(spectra, end=end)
+
+    def _extend_pulses(self, f0: Floats, *, first: bool, end: bool) -> None:
+        """Pulses up to the centre of the newest frame, or to the segment's end; reflected at its true edges."""
+        edge = (f0[:1] if first else self._f0, f0, self._f0 if end else f0[:0])
+        marks = np.concatenate(edge, dtype=np.float32)
+        self._f0 = marks[-1:]
+        curve = marks[:-1, None] * _AWAY
+        curve += marks[1:, None] * _TOWARDS
+        samples = curve.reshape(-1)
+        samples = samples[HOP // 2 :] if first else samples[: HOP // 2] if end else samples
+        before = len(self._pulses)
+        self._pulses = np.concatenate((self._pulses, self._train(samples)))
+        if before <= _HALF < len(self._pulses) and not self._done:
+            self._pulses = np.pad(self._pulses, (_HALF, 0), mode="reflect")
+        if end:
+            tiny = self._pushed < 3  # too short for the left edge to have been laid
+            self._pulses = np.pad(self._pulses, (_HALF if tiny else 0, _HALF), mode="reflect")
+
+    def _train(self, f: Floats) -> Floats:
+        """F0 per sample to a band-limited pulse train: all harmonics below 11 kHz, each a unit cosine; unvoiced: 0.
+
+        sum_{h=1..H} cos(h t) = sin((H + 1/2) t) / (2 sin(t/2)) - 1/2
+        """
+        unvoiced = f <= _VOICED
+        f = np.maximum(f, _VOICED)
+        turns = f.astype(np.float64)
+        turns[0] += self._turns  # added first, so that the sum rounds as one sum over the segment
+        np.cumsum(turns, out=turns)
+        self._turns = float(turns[-1])
+        turns *= 1.0 / RATE
+        turns -= np.floor(turns)
+        turns *= 2 * np.pi
+        t = turns.astype(np.float32)
+        order = np.floor(_TOP / f)
+        order += np.float32(0.5)
+        below = np.sin(t * np.float32(0.5))
+        below *= 2
+        peak = np.abs(below) <= 2e-3
+        below[peak] = 1
+        train: Floats = np.sin(order * t)
+        train /= below
+        train[peak] = order[peak]  # the limit
+        train -= np.float32(0.5)
+        train[unvoiced] = 0
+        return train
+
+    def _spectra(self, rows: Frames, windows: Floats) -> NDArray[np.complex64]:
+        lh, theta, ln, lr, phi = (rows[:, i * BINS : (i + 1) * BINS] for i in range(5))
+        spectra = np.fft.rfft(windows * _ANALYSIS, axis=1).astype(np.complex64, copy=False)
+        angle = np.tanh(theta)
+        angle *= np.float32(np.pi)
+        spectra *= _polar(_level(lh), angle)
+        spectra += _polar(_level(lr), phi)
+        noise = self._noise.standard_normal((len(rows), 2 * BINS), dtype=np.float32).view(np.complex64)
+        noise *= _level(ln)
+        spectra += noise
+        return spectra
+
+    def _overlap_add(self, spectra: NDArray[np.complex64], *, end: bool) -> Pcm:
+        """Row r of the sum holds output hop r - 2; it is final once frame r is in."""
+        n, start = len(spectra), self._done
+        blocks = np.fft.irfft(spectra, _SIZE, axis=1)
+        blocks *= _WINDOW
+        blocks = blocks.reshape(n, _HOPS, HOP)
+        total = np.zeros((n + _HOPS - 1, HOP), np.float32)
+        total[: _HOPS - 1] = self._overlap
+        for i in range(_HOPS):
+            total[i : i + n] += blocks[:, i]
+        self._overlap = total[n:]
+        self._done = start + n
+        hops = total[max(0, 2 - start) : n + (2 if end else 0)]
+        row = max(2, start)
+        for i in range(len(hops)):
+            oldest = max(0, row + i - self._done + 1) if end else 0
+            newest = min(_HOPS - 1, row + i)
+            if oldest == 0 and newest == _HOPS - 1:
+                continue
+            hops[i] /= _POWER[oldest : newest + 1].sum(axis=0)  # fewer windows overlap at a true edge
+            hops[i] /= _SETTLED
+        hops *= _SETTLED
+        return hops.reshape(-1)
+
+
+def _level(log: Floats) -> Floats:
+    out = np.minimum(log, np.float32(7.0))
+    np.exp(out, out=out)
+    return out
+
+
+def _polar(magnitude: Floats, angle: Floats) -> NDArray[np.complex64]:
+    out = np.empty(angle.shape, np.complex64)
+    np.multiply(np.cos(angle), magnitude, out=out.real)
+    np.multiply(np.sin(angle), magnitude, out=out.imag)
+    return out

@@ -1,0 +1,188 @@
+"""Text to frames: for many utterances at once, always the one whose listener will run dry first."""
+
+import codecs
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from steadyvoice.ipc import slot as s
+from steadyvoice.ipc.mail import UtteranceSpec, Voice
+from steadyvoice.ipc.slot import Slot
+from steadyvoice.workers.engines import engine as engines
+from steadyvoice.workers.stage import IDLE_S, RECHECK_S, Context, Stale, Stopping, UtteranceError, spec
+from steadyvoice.workers.text import Segmenter
+
+
+@dataclass
+class _Speech:
+    """An utterance on its way: text not yet spoken, and the frames of the segment at hand."""
+
+    begin: "_Header"
+    spec: UtteranceSpec
+    engine: engines.Engine
+    generator: engines.Generator
+    segmenter: Segmenter = field(default_factory=Segmenter)
+    decoder: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"))
+    frames: Iterator[engines.Frames] | None = None
+    text_end: int = 0
+    """Where the segment at hand ends in the text."""
+    produced: int = 0
+    fed_at: float = 0.0
+
+    @property
+    def has_work(self) -> bool:
+        return self.frames is not None or self.segmenter.pending or self.segmenter.done
+
+    def produced_s(self) -> float:
+        return self.produced * self.engine.spec.samples_per_frame / self.spec.voice_rate
+
+
+class _Header(Slot):
+    """The header of an utterance's BEGIN, kept after its slot went back to the ring."""
+
+    def __init__(self, begin: Slot) -> None:
+        super().__init__(memoryview(bytearray(s.HEADER_BYTES)), 0)
+        self.words[:] = begin.words
+
+
+class Generator:
+    def __init__(self, context: Context) -> None:
+        assert context.target is not None
+        self._context, self._target = context, context.target
+        self._engines = {name: engines.load(name) for name in context.settings.engines}
+        self._generators = {name: each.generator() for name, each in self._engines.items()}
+        self._views = [np.frombuffer(slot.payload, np.float32) for slot in self._target.slots]
+        self._speeches: dict[int, _Speech] = {}
+
+    def warmup(self) -> list[Voice]:
+        for generator in self._generators.values():
+            generator.warmup()
+        return [
+            Voice(voice.name, voice.language, voice.sample_rate, voice.licence, voice.installed, name)
+            for name, each in self._engines.items()
+            for voice in each.voices()
+        ]
+
+    def step(self) -> float:
+        while (slot := self._context.source.peek()) is not None:
+            if self._context.is_live(slot):
+                self._take(slot)
+            self._context.source.release()
+        for stale in [u for u, speech in self._speeches.items() if not self._context.is_live(speech.begin)]:
+            del self._speeches[stale]
+        if not self._speeches:
+            return IDLE_S
+        speech = self._most_urgent()
+        if speech is None:
+            return RECHECK_S
+        self._context.words.beat("busy")
+        started = time.monotonic_ns()
+        try:
+            self._advance(speech, started)
+        except Stale:
+            pass
+        except (Stopping, EOFError):
+            raise
+        except Exception as error:
+            self._context.fail(speech.begin, error)
+            self._forget(speech)
+        self._context.words.worked(time.monotonic_ns() - started)
+        return 0
+
+    def _take(self, slot: Slot) -> None:
+        utterance, kind = slot.words[s.UTTERANCE], slot.words[s.KIND]
+        if kind == s.BEGIN:
+            wanted = spec(slot)
+            self._speeches[utterance] = _Speech(
+                _Header(slot), wanted, self._engines[wanted.engine], self._generators[wanted.engine]
+            )
+            self._context.room(self._target, slot).copy(slot)
+            self._target.publish()
+        elif (speech := self._speeches.get(utterance)) is not None:
+            speech.fed_at = time.monotonic()
+            if kind == s.TEXT:
+                speech.segmenter.feed(speech.decoder.decode(slot.bytes()))
+            elif kind == s.END:
+                speech.segmenter.close()
+
+    def _most_urgent(self) -> _Speech | None:
+        """The utterance to work on now: smallest lead of what was made over what was heard, inside the window.
+
+        Utterances for the sound device come in turn: the next one only when the current one is made.
+        """
+        best, best_lead, device_taken = None, self._context.settings.window_s, False
+        for speech in self._speeches.values():
+            if speech.spec.sink == "device":
+                if device_taken:
+                    continue
+                device_taken = True
+            if not speech.has_work:
+                continue
+            heard = self._context.board.consumed(speech.begin.words[s.LANE]) / speech.spec.sink_rate
+            lead = speech.produced_s() - heard
+            if lead < best_lead and self._prepare(speech):
+                best, best_lead = speech, lead
+        return best
+
+    def _prepare(self, speech: _Speech) -> bool:
+        """Find the next segment if none is at hand; False while the text does not tell where it ends."""
+        if speech.frames is not None or speech.segmenter.done:
+            return True
+        segment = speech.segmenter.next()
+        if segment is None and not speech.segmenter.done:
+            if time.monotonic() - speech.fed_at < self._context.settings.patience_s:
+                return False
+            segment = speech.segmenter.flush()
+        if segment is not None:
+            speech.text_end = segment.end
+            speech.frames = speech.generator.generate(
+                segment.text, speech.spec.voice, speech.spec.rate, more=segment.more
+            )
+        return segment is not None or speech.segmenter.done
+
+    def _advance(self, speech: _Speech, started: int) -> None:
+        """Make and send the next frames, or the end."""
+        if speech.frames is None:
+            self._finish(speech)
+            return
+        frames = next(speech.frames, None)
+        if frames is not None:
+            self._send(speech, frames, started)
+            return
+        self._publish(speech, s.SEGMENT, speech.text_end)
+        speech.frames = None
+
+    def _finish(self, speech: _Speech) -> None:
+        if not speech.produced:
+            voice = speech.spec.voice
+            raise UtteranceError("unspeakable", f"the voice {voice!r} can say nothing of this text; try another voice")
+        self._publish(speech, s.END, speech.produced)
+        self._forget(speech)
+
+    def _send(self, speech: _Speech, frames: engines.Frames, started: int) -> None:
+        dim = frames.shape[1]
+        fits = self._target.capacity // (4 * dim)
+        for at in range(0, len(frames), fits):
+            part = frames[at : at + fits]
+            slot = self._context.room(self._target, speech.begin)
+            np.copyto(self._views[slot.index][: part.size].reshape(part.shape), part)
+            slot.head(s.FRAMES, speech.begin, len(part), speech.produced, 4 * part.size)
+            slot.words[s.DIM] = dim
+            slot.stamp(self._context.index, started, time.monotonic_ns())
+            self._target.publish()
+            speech.produced += len(part)
+
+    def _publish(self, speech: _Speech, kind: int, value: int) -> None:
+        slot = self._context.room(self._target, speech.begin)
+        slot.head(kind, speech.begin, index=speech.produced)
+        slot.words[s.VALUE] = value
+        self._target.publish()
+
+    def _forget(self, speech: _Speech) -> None:
+        self._speeches.pop(speech.begin.words[s.UTTERANCE], None)
+
+
+def make(context: Context) -> Generator:
+    return Generator(context)

@@ -1,0 +1,191 @@
+"""PCM to the sound device, whose clock is the only clock: silence where samples are missing, a fade on cancel."""
+
+import time
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from steadyvoice.ipc import mail
+from steadyvoice.ipc import slot as s
+from steadyvoice.ipc.slot import Slot
+from steadyvoice.workers.device import RATE, Device, NoDevice
+from steadyvoice.workers.stage import IDLE_S, Context, UtteranceError
+
+LINGER_S: Final = 1.0
+"""The device stays open this long after the last sample: opening costs milliseconds, an open one costs power."""
+FADE: Final = RATE * 5 // 1000
+
+
+@dataclass
+class _Playing:
+    lane: int
+    utterance: int
+    samples: int = 0
+    offset: int = 0
+    """Samples of the slot at hand that are played."""
+
+
+class Output:
+    def __init__(self, context: Context) -> None:
+        settings = context.settings
+        self._context = context
+        self._device = Device(settings.device, settings.block, settings.latency_ms)
+        self._block = np.zeros(settings.block, np.float32)
+        self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
+        self._playing: _Playing | None = None
+        self._endings: list[tuple[int, mail.Ended]] = []
+        """What to report when the device's clock has come so far."""
+        self._written = 0
+        self._silent_since = 0
+
+    def warmup(self) -> list[mail.Voice]:
+        self._open()
+        if self._device.is_open:
+            self._device.write(self._block[: self._device.writable()])
+            self._device.close()
+        return []
+
+    def _open(self) -> str:
+        """Open the device and tell the supervisor; return what went wrong."""
+        problem = ""
+        try:
+            self._device.open()
+        except NoDevice as error:
+            problem = str(error)
+        latency = round(self._device.latency_s * 1000, 1)
+        name = "" if problem else self._device.name
+        self._context.mail.send(mail.Device(name, RATE, len(self._block), latency, problem))
+        return problem
+
+    def step(self) -> float:
+        try:
+            return self._step()
+        except NoDevice as error:
+            self._lost(str(error))
+            return 0
+
+    def _step(self) -> float:
+        playing = self._playing
+        if playing is not None and self._context.board.live(playing.lane) != playing.utterance:
+            self._fade(playing)
+        if not self._device.is_open:
+            return self._wake()
+        missing = len(self._block) - self._device.writable()
+        if missing > 0:
+            return max(missing / RATE, 0.0005)
+        started = time.monotonic_ns()
+        filled = self._fill(started)
+        self._play(filled, started)
+        if filled or self._playing or self._endings:
+            self._silent_since = self._written
+        elif self._written - self._silent_since > LINGER_S * RATE:
+            self._device.close()
+        return 0
+
+    def _wake(self) -> float:
+        """The device is closed: open it for the first slot of an utterance that is still wanted."""
+        slot = self._context.source.peek()
+        if slot is None:
+            return IDLE_S
+        if self._context.is_live(slot):
+            if problem := self._open():
+                self._context.fail(slot, UtteranceError("no_sound_device", problem))
+                self._skip(slot.words[s.UTTERANCE])
+            self._written = self._silent_since = 0
+            return 0
+        self._context.source.release()
+        return 0
+
+    def _play(self, filled: int, started: int) -> None:
+        """Write the block, silent after ``filled`` samples; count an underrun where more was owed."""
+        self._block[filled:] = 0
+        owed = self._playing is not None and self._playing.samples > 0 and filled < len(self._block)
+        ran_dry = self._device.write(self._block)
+        if owed or (ran_dry and self._playing is not None and self._playing.samples > filled):
+            self._context.words.underrun()
+        self._written += len(self._block)
+        if filled:
+            self._context.words.worked(time.monotonic_ns() - started)
+        while self._endings and self._endings[0][0] <= self._written:
+            self._context.mail.send(self._endings.pop(0)[1])
+
+    def _fill(self, started: int) -> int:
+        """Take samples from the ring into the block, across utterances; return how many."""
+        filled, source = 0, self._context.source
+        while filled < len(self._block) and (slot := source.peek()) is not None:
+            if not self._context.is_live(slot):
+                if self._playing is not None and slot.words[s.UTTERANCE] == self._playing.utterance:
+                    break  # cancelled just now: the next step fades it
+                source.release()
+                continue
+            kind = slot.words[s.KIND]
+            if kind == s.BEGIN:
+                self._playing = _Playing(slot.words[s.LANE], slot.words[s.UTTERANCE])
+            elif kind == s.PCM and self._playing is not None:
+                if self._playing.samples == 0:
+                    times = self._times(slot, started)
+                    now = time.monotonic_ns()
+                    self._context.mail.send(mail.Started(self._playing.utterance, times, now))
+                filled = self._take(slot, self._playing, filled)
+                if self._playing.offset:
+                    break
+            elif kind == s.END and self._playing is not None:
+                self._end(self._playing, self._times(slot, started), self._written + filled)
+            source.release()
+        if self._playing is not None:
+            self._context.board.set_consumed(self._playing.lane, self._playing.samples)
+        return filled
+
+    def _take(self, slot: Slot, playing: _Playing, filled: int) -> int:
+        """Copy from the slot what fits; ``playing.offset`` says afterwards where to go on, 0 at its end."""
+        rows = slot.words[s.ROWS]
+        take = min(rows - playing.offset, len(self._block) - filled)
+        self._block[filled : filled + take] = self._views[slot.index][playing.offset : playing.offset + take]
+        playing.samples += take
+        playing.offset = (playing.offset + take) % rows
+        return filled + take
+
+    def _end(self, playing: _Playing, times: list[int], at: int) -> None:
+        """Report the end when the device's buffer has played what it was given."""
+        due = at + int(self._device.latency_s * RATE)
+        self._endings.append((due, mail.Ended(playing.utterance, playing.samples, times, time.monotonic_ns())))
+        self._playing = None
+
+    def _fade(self, playing: _Playing) -> None:
+        """The utterance was cancelled: 5 ms of it, falling to nothing, then the rest of the ring is skipped."""
+        slot = self._context.source.peek()
+        if self._device.is_open and playing.samples and slot is not None and slot.words[s.KIND] == s.PCM:
+            rest = self._views[slot.index][playing.offset : min(slot.words[s.ROWS], playing.offset + FADE)]
+            self._block[: len(rest)] = rest * np.cos(np.linspace(0, np.pi / 2, len(rest), dtype=np.float32)) ** 2
+            playing.samples += len(rest)
+            self._play(len(rest), time.monotonic_ns())
+        self._skip(playing.utterance)
+        ended = mail.Ended(playing.utterance, playing.samples, [0] * 2 * s.TIMED_STAGES, time.monotonic_ns())
+        self._context.mail.send(ended)
+        self._playing = None
+
+    def _skip(self, utterance: int) -> None:
+        source = self._context.source
+        while (slot := source.peek()) is not None and slot.words[s.UTTERANCE] == utterance:
+            source.release()
+
+    def _lost(self, problem: str) -> None:
+        """The device is gone in mid-word."""
+        self._context.mail.send(mail.Device("", RATE, len(self._block), 0.0, problem))
+        for _, ended in self._endings:
+            self._context.mail.send(ended)
+        self._endings.clear()
+        if self._playing is not None:
+            self._context.mail.send(mail.Failed(self._playing.utterance, "no_sound_device", problem))
+            self._skip(self._playing.utterance)
+            self._playing = None
+
+    def _times(self, slot: Slot, started: int) -> list[int]:
+        times = slot.times()
+        times[2 * self._context.index : 2 * self._context.index + 2] = [started, time.monotonic_ns()]
+        return times
+
+
+def make(context: Context) -> Output:
+    return Output(context)

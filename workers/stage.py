@@ -1,0 +1,182 @@
+"""What every stage shares: its place in the pipeline, its loop, and how a block goes from ring to ring."""
+
+import contextlib
+import signal
+import time
+from collections.abc import Callable
+from typing import Final, Protocol
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from steadyvoice.ipc import slot as s
+from steadyvoice.ipc.board import Board
+from steadyvoice.ipc.doorbell import Bell, EventBell, SemaphoreBell
+from steadyvoice.ipc.errors import Code, SteadyvoiceError
+from steadyvoice.ipc.mail import Assignment, BellRef, Failed, Ready, StageMail, UtteranceSpec, Voice
+from steadyvoice.ipc.ring import Consumer, Producer
+from steadyvoice.ipc.slot import Slot
+from steadyvoice.workers import realtime
+
+RECHECK_S: Final = 0.02
+"""A lost wake-up costs this much while there is work."""
+IDLE_S: Final = 1.0
+"""And this much when there was none for a while."""
+_QUIET_ROUNDS: Final = 50
+
+_decode_spec = msgspec.msgpack.Decoder(UtteranceSpec).decode
+
+
+class Stopping(Exception):
+    """The supervisor wants this stage to end."""
+
+
+class Stale(Exception):
+    """The utterance at hand has been cancelled."""
+
+
+class UtteranceError(SteadyvoiceError):
+    """This utterance cannot go on, the stage can."""
+
+    def __init__(self, code: Code, message: str) -> None:
+        super().__init__(message)
+        self.code: Code = code
+
+
+class Stage(Protocol):
+    def warmup(self) -> list[Voice]:
+        """Run every real shape once; return the voices this stage can speak with."""
+        ...
+
+    def step(self) -> float:
+        """Do one block of work. 0: there may be more; else the longest time to sleep, in seconds, IDLE_S if idle."""
+        ...
+
+
+def bell(ref: BellRef) -> Bell:
+    return EventBell(ref) if isinstance(ref, int) else SemaphoreBell(ref)
+
+
+class Context:
+    """A stage's place: its rings, its bell, its line on the board, its mail."""
+
+    def __init__(self, assignment: Assignment, mail: StageMail) -> None:
+        self.index = assignment.index
+        self.settings = assignment.settings
+        self.mail = mail
+        self.board = Board(assignment.board)
+        self.words = self.board.stage(assignment.index)
+        self.bell = SemaphoreBell(assignment.bell)
+        self.source = Consumer(assignment.source, bell(assignment.source_bell))
+        self.target: Producer | None = None
+        if assignment.target is not None and assignment.target_bell is not None:
+            self.target = Producer(assignment.target, bell(assignment.target_bell))
+        self.stopping = False
+
+    def is_live(self, slot: Slot) -> bool:
+        words = slot.words
+        return self.board.live(words[s.LANE]) == words[s.UTTERANCE]
+
+    def room(self, producer: Producer, source: Slot) -> Slot:
+        """Wait for a free slot. Stale or Stopping where waiting has lost its point."""
+        while (slot := producer.reserve()) is None:
+            self.words.beat("busy")
+            self.bell.wait(RECHECK_S)
+            if self.stopping:
+                raise Stopping
+            if not self.is_live(source):
+                raise Stale
+        return slot
+
+    def fail(self, slot: Slot, error: Exception) -> None:
+        """Tell the supervisor that the slot's utterance failed here. It will cancel it everywhere."""
+        code: Code = error.code if isinstance(error, UtteranceError) else "stage_failed"
+        text = str(error) if isinstance(error, UtteranceError) else f"{type(error).__name__}: {error}"
+        self.mail.send(Failed(slot.words[s.UTTERANCE], code, text))
+
+    def work(self, handle: Callable[[Slot], None]) -> float:
+        """Take one slot of the source: drop it if stale, else handle it. The step of a stage with one input."""
+        slot = self.source.peek()
+        if slot is None:
+            return IDLE_S
+        started = time.monotonic_ns()
+        if self.is_live(slot):
+            self.words.beat("busy")
+            try:
+                handle(slot)
+            except Stale:
+                pass
+            except (Stopping, EOFError):
+                raise
+            except Exception as error:
+                self.fail(slot, error)
+            self.words.worked(time.monotonic_ns() - started)
+        self.source.release()
+        return 0
+
+
+class Pcm:
+    """Writes arrays of samples into a ring, in place, in slots of at most ``block`` samples."""
+
+    def __init__(self, context: Context, ring: Producer, block: int) -> None:
+        self._context, self._ring = context, ring
+        self._block = min(block, ring.capacity // 4)
+        self._views = [np.frombuffer(slot.payload, np.float32) for slot in ring.slots]
+
+    def write(self, samples: NDArray[np.float32], index: int, source: Slot, started: int) -> int:
+        """Publish the samples, the first of which has number ``index``; return the number after the last."""
+        for at in range(0, len(samples), self._block):
+            part = samples[at : at + self._block]
+            slot = self._context.room(self._ring, source)
+            self._views[slot.index][: len(part)] = part
+            slot.head(s.PCM, source, rows=len(part), index=index, payload_bytes=4 * len(part))
+            slot.stamp(self._context.index, started, time.monotonic_ns())
+            self._ring.publish()
+            index += len(part)
+        return index
+
+    def forward(self, source: Slot, index: int) -> None:
+        """Publish a slot that carries no samples, as it stands at sample ``index``."""
+        slot = self._context.room(self._ring, source)
+        slot.copy(source)
+        slot.words[s.INDEX] = index
+        self._ring.publish()
+
+
+def spec(begin: Slot) -> UtteranceSpec:
+    return _decode_spec(begin.bytes())
+
+
+def run(make: Callable[[Context], Stage], mail: StageMail) -> None:
+    """The loop of every stage: warm up, say so, then work and sleep until told to stop."""
+    assignment = mail.assignment()
+    context = Context(assignment, mail)
+    context.words.beat("starting")
+
+    def stop(*_: object) -> None:
+        context.stopping = True
+        context.bell.ring()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the supervisor's to handle
+
+    stage = make(context)
+    voices = stage.warmup()
+    realtime.freeze()
+    policy, cpus, priority = realtime.apply(assignment.settings.cpus, assignment.settings.priority)
+    context.words.beat("ready")
+    quiet = 0
+    with contextlib.suppress(Stopping, EOFError):
+        mail.send(Ready(policy, cpus, priority, voices))
+        while not context.stopping:
+            sleep = stage.step()
+            if sleep == 0:
+                quiet = 0
+                continue
+            mail.flush()
+            context.words.beat("ready" if sleep >= IDLE_S else "busy")
+            if not context.bell.wait(min(sleep, RECHECK_S if quiet < _QUIET_ROUNDS else IDLE_S)):
+                quiet += 1
+                if quiet > _QUIET_ROUNDS and mail.peer_gone():
+                    return

@@ -1,0 +1,200 @@
+"""Text that arrives in pieces, cut into segments that a TTS model speaks one after another.
+
+The cuts are a function of the characters alone, never of how they arrived or when `next` was called: the scanner
+consumes the text once, left to right, and decides each boundary at the first character that settles it. Only
+`flush`, which is told that waiting is over, adds cuts of its own. Work is linear; held are one segment and one word.
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple
+
+MAX_CHARS = 280  # no segment is longer
+EARLY_CHARS = 40  # a first sentence that is this long and not over is cut at its first clause
+MIN_CLAUSE = 20  # a shorter clause is not worth a model call of its own
+SHORT_LINE = 60  # below it a line was ended by its author, above it by a word wrap
+
+_WIDE = "\u3002\uff01\uff1f\u3001\uff0c\uff1b\uff1a"  # three stops, four clause marks: they need no space after them
+_STOPS = ".!?\u2026" + _WIDE[:3]
+_CLAUSES = tuple(",;:\u2014\u2013" + _WIDE[3:])
+_CLOSERS = "\"')]}>*_`\u2019\u201d\u00bb\u203a\u300d\u300f\u3011\uff09"
+_OPENERS = "\"'([{<*_`\u2018\u201c\u00ab\u2039\u300c\u300e\u3010\uff08"
+# Beside the controls: soft hyphen, zero-width space, direction marks, BOM, lone surrogates (no encoder takes them).
+_JUNK = r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ud800-\udfff"
+# A run of text is shorter than a segment, so that it cuts a word once at most.
+_RUN = re.compile(rf"(?P<space>\s+)|(?P<junk>[{_JUNK}]+)|(?P<text>[^\s{_JUNK}{_WIDE}]{{1,99}}|[{_WIDE}]{{1,99}})")
+_MARKER = re.compile(r"[-+*\u2022\u2023\u25e6\u2043\u2013\u2014]|\(?(?:\d{1,3}|[A-Za-z])[.)]")
+# The last group are words or sentence ends too ("No. I will not."): abbreviations only before a number.
+_ABBREVIATION = re.compile(
+    r"(Dr|Mr|Mrs|Ms|Messrs|Mme|Mlle|Prof|Rev|Hon|St|Mt|Jr|Sr|Gen|Col|Capt|Lt|Sgt|Gov|Sen|Rep|Pres|Dept|Inc|Ltd|Co|Corp"
+    r"|Ph\.D|a\.k\.a|(?i:e\.?g|i\.?e|etc|vs|cf|viz|al|approx|ca|est))\n.?"
+    r"|(?i:nos?|nr|figs?|eq|vol|pp?|ch|sec|art|ed|jan|feb|mar|apr|june?|july?|aug|sept?|oct|nov|dec)\n\d"
+)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Cleaned text of 1 to MAX_CHARS characters, something alphanumeric among them; see `Segmenter`."""
+
+    text: str  # no control characters, whitespace folded to single spaces, stripped
+    start: int  # offsets into all text fed, in characters of the raw text: it lies in [start, end)
+    end: int
+    more: bool  # cut inside a sentence, which goes on in the next segment
+
+
+class _Word(NamedTuple):
+    gap: str  # what joins it to the word before: a space, or nothing inside a word that was cut
+    text: str
+    start: int
+    end: int
+    marker: bool  # begins its line and looks like a list marker: "1." ends no sentence
+
+
+def _join(words: list[_Word]) -> str:
+    return "".join([part for word in words for part in word[:2]]).lstrip(" ")
+
+
+def _is_stop(word: _Word, following: str) -> bool:
+    """Whether `word` ends a sentence, given the first character of the next word ("" where there is none)."""
+    core = word.text.rstrip(_CLOSERS)
+    stem = core.rstrip(_STOPS)
+    if stem == core or word.marker or following.islower():
+        return False
+    if core[len(stem) :] != "." or core != word.text:
+        return True
+    name = stem.lstrip(_OPENERS)
+    initials = all(len(part) == 1 and part.isupper() for part in name.replace("-", "").split("."))
+    return not initials and not _ABBREVIATION.fullmatch(f"{name}\n{following}")
+
+
+class Segmenter:
+    """One utterance's text in, its segments out, in order and without overlap.
+
+    A segment is a sentence, a line that its author ended, or a part of a sentence: the first clause of a long first
+    sentence (speech begins with it) and whatever exceeds MAX_CHARS. Characters outside every segment are whitespace,
+    controls and text without anything alphanumeric.
+    """
+
+    def __init__(self) -> None:
+        self._fed: deque[Iterator[re.Match[str]]] = deque()  # the runs not yet scanned, by piece
+        self._pos = self._total = self._last = 0  # characters scanned, fed, and fed up to the last non-blank one
+        self._ready: deque[Segment] = deque()
+        self._words: list[_Word] = []  # complete words of the segment being built
+        self._len = 0  # characters of _join(_words)
+        self._word = self._gap = ""  # the word being read, from _start
+        self._start = self._line = self._breaks = 0  # _line: characters of its words; _breaks: newlines before _word
+        self._first, self._closed = True, False
+
+    def feed(self, text: str) -> None:
+        """Takes more text; cheap, the scanning is done by `next`. ValueError after `close`."""
+        if self._closed:
+            raise ValueError("text fed after close")
+        self._fed.append(_RUN.finditer(text))
+        if body := len(text.rstrip()):
+            self._last = self._total + body
+        self._total += len(text)
+
+    def close(self) -> None:
+        """No more text will come: everything left is certain now."""
+        self._closed = True
+
+    def next(self) -> Segment | None:
+        """The next segment that no further text can change, else None."""
+        while not self._ready and self._fed:
+            if (match := next(self._fed[0], None)) is None:
+                self._fed.popleft()
+                continue
+            start, self._pos = self._pos, self._pos + len(match.group())
+            if match.lastgroup != "junk":
+                (self._space if match.lastgroup == "space" else self._text)(match.group(), start)
+        if not self._ready and self._closed:
+            self._push(self._pos)
+            self._emit(more=False)
+        return self._ready.popleft() if self._ready else None
+
+    def flush(self) -> Segment | None:
+        """`next`, or else what is there: all complete words, and the last one where it looks like a sentence end."""
+        if segment := self.next():
+            return segment
+        if self._word and _is_stop(self._tail(self._pos), ""):
+            self._push(self._pos)
+        if any(map(str.isalnum, _join(self._words))):
+            self._emit(more=not _is_stop(self._words[-1], ""))
+        return self._ready.popleft() if self._ready else None
+
+    @property
+    def pending(self) -> bool:
+        """Whether text that is not blank was fed and not yet handed out or skipped."""
+        return bool(self._ready or self._words or self._word) or self._last > self._pos
+
+    @property
+    def done(self) -> bool:
+        """Closed, and nothing left."""
+        return self._closed and not self.pending
+
+    def _space(self, run: str, start: int) -> None:
+        self._push(start)
+        self._gap = " "
+        if breaks := run.count("\n"):
+            short = not self._breaks and self._line < SHORT_LINE  # such a line ends like a paragraph
+            self._breaks, self._line = self._breaks + breaks + short, 0
+            if self._breaks > 1:
+                self._emit(more=False)
+
+    def _text(self, run: str, start: int) -> None:
+        if self._word and self._word[-1] in _WIDE and run[0] not in _WIDE + _CLOSERS:
+            self._push(start)
+        if not self._word:
+            self._begin(run[0])
+            self._start = start
+        room = MAX_CHARS - len(self._word)
+        self._word += run[:room]
+        if len(run) > room:
+            self._push(start + room)
+            self._word, self._start = run[room:], start + room
+
+    def _begin(self, char: str) -> None:
+        """Settles what stands before a word, of which `char` is the first character."""
+        if self._words and _is_stop(self._words[-1], char):
+            self._emit(more=False)
+        elif self._first and self._len >= EARLY_CHARS and (clauses := self._clauses()):
+            self._emit(clauses[0], more=True)
+
+    def _tail(self, end: int) -> _Word:
+        marker = not self._line and _MARKER.fullmatch(self._word) is not None
+        return _Word(self._gap, self._word, self._start, end, marker)
+
+    def _push(self, end: int) -> None:
+        """The word being read, if any, ends at `end`."""
+        if not self._word:
+            return
+        word = self._tail(end)
+        size = len(word.gap) + len(word.text)
+        if self._breaks and word.marker:
+            self._emit(more=False)
+        while self._words and self._len + size > MAX_CHARS:
+            spaces = [at for at, other in enumerate((*self._words, word)) if at and other.gap]
+            self._emit((self._clauses() or spaces or [MAX_CHARS])[-1], more=True)
+        self._len += size if self._words else len(word.text)
+        self._words.append(word)
+        self._line, self._breaks = self._line + size, 0
+        self._word = self._gap = ""
+
+    def _clauses(self) -> list[int]:
+        """After how many words a clause ends that is long enough to stand alone."""
+        sizes = accumulate(len(word.gap) + len(word.text) for word in self._words)
+        least = MIN_CLAUSE + len(self._words[0].gap)
+        marked = (word.text in ("-", "--") or word.text.rstrip(_CLOSERS).endswith(_CLAUSES) for word in self._words)
+        return [at for at, (size, mark) in enumerate(zip(sizes, marked, strict=True), 1) if mark and size >= least]
+
+    def _emit(self, count: int = MAX_CHARS, *, more: bool) -> None:
+        """The first `count` words become a segment; without anything alphanumeric in them they are skipped."""
+        words, self._words = self._words[:count], self._words[count:]
+        self._len = len(_join(self._words))
+        text = _join(words)
+        if any(map(str.isalnum, text)):
+            self._ready.append(Segment(text, words[0].start, words[-1].end, more))
+            self._first = False

@@ -1,0 +1,67 @@
+"""Frames to PCM: the engine's second half, with one state an utterance."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from steadyvoice.ipc import slot as s
+from steadyvoice.ipc.board import LANES
+from steadyvoice.ipc.mail import Voice
+from steadyvoice.ipc.slot import Slot
+from steadyvoice.workers.engines import engine
+from steadyvoice.workers.stage import Context, Pcm, spec
+
+
+@dataclass
+class _Voice:
+    """An utterance on its lane."""
+
+    utterance: int
+    vocoder: engine.Vocoder
+    samples: int = 0
+
+
+class Vocoder:
+    def __init__(self, context: Context) -> None:
+        assert context.target is not None
+        self._context = context
+        self._engines = {name: engine.load(name) for name in context.settings.engines}
+        self._out = Pcm(context, context.target, context.target.capacity // 4)
+        self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
+        self._lanes: list[_Voice | None] = [None] * LANES
+
+    def warmup(self) -> list[Voice]:
+        for each in self._engines.values():
+            vocoder = each.vocoder()
+            for rows in (8, 16, 32, 64, 1):
+                vocoder.push(np.zeros((rows, each.spec.dim), np.float32))
+            vocoder.finish()
+        return []
+
+    def step(self) -> float:
+        return self._context.work(self._handle)
+
+    def _handle(self, slot: Slot) -> None:
+        started = time.monotonic_ns()
+        words = slot.words
+        lane, kind = words[s.LANE], words[s.KIND]
+        if kind == s.BEGIN:
+            self._lanes[lane] = _Voice(words[s.UTTERANCE], self._engines[spec(slot).engine].vocoder())
+        voice = self._lanes[lane]
+        if voice is None or voice.utterance != words[s.UTTERANCE]:
+            return
+        if kind == s.FRAMES:
+            rows, dim = words[s.ROWS], words[s.DIM]
+            frames = self._views[slot.index][: rows * dim].reshape(rows, dim)
+            voice.samples = self._out.write(voice.vocoder.push(frames), voice.samples, slot, started)
+            return
+        if kind == s.SEGMENT:
+            voice.samples = self._out.write(voice.vocoder.finish(), voice.samples, slot, started)
+        self._out.forward(slot, voice.samples)
+        if kind == s.END:
+            self._lanes[lane] = None
+
+
+def make(context: Context) -> Vocoder:
+    return Vocoder(context)
