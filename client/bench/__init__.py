@@ -1,0 +1,1 @@
+"""``svctl bench``: the project's measurements, each beside its reference."""

@@ -1,0 +1,138 @@
+"""The processes that a benchmark starts, and the place where they run. Nothing of either outlives it."""
+
+import os
+import platform
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+import msgspec
+
+from steadyvoice.client.client import Client
+from steadyvoice.client.connection import DaemonUnreachable
+from steadyvoice.ipc.errors import SteadyvoiceError
+
+_BOOT_S: Final = 60.0
+_STOP_S: Final = 10.0
+
+
+class BenchFailed(SteadyvoiceError):
+    """A process that the benchmark needs did not do its part."""
+
+
+@contextmanager
+def workplace() -> Iterator[Path]:
+    """A private directory, removed at the end. Inside, SIGTERM ends the benchmark as Ctrl-C does: tidily."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        with tempfile.TemporaryDirectory(prefix="sv-bench-") as directory:
+            yield Path(directory)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _running(log: Path, *arguments: str, talks: bool) -> Iterator["subprocess.Popen[str]"]:
+    """``python -m ARGUMENTS``, ended by SIGTERM and waited for. talks: over its standard input and output."""
+    channel = subprocess.PIPE if talks else subprocess.DEVNULL
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *arguments],
+            stdin=channel,
+            stdout=channel,
+            stderr=errors,
+            text=True,
+            env=os.environ | {"TMPDIR": str(log.parent)},  # onnxruntime leaves a file there
+            start_new_session=True,  # the terminal's Ctrl-C is the benchmark's to handle
+        )
+    with process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(_STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _last_words(log: Path) -> str:
+    lines = log.read_text().strip().splitlines()
+    return lines[-1] if lines else "it said nothing"
+
+
+@contextmanager
+def private_daemon(place: Path) -> Iterator[Client]:
+    """A client of a daemon of its own, with the default configuration, as soon as that answers; it may still warm up.
+
+    BenchFailed where the daemon ends instead.
+    """
+    socket, config, log = place / "svd.sock", place / "svd.toml", place / "svd.log"
+    config.touch()
+    arguments = ("steadyvoice.daemon", "--socket", str(socket), "--config", str(config))
+    with _running(log, *arguments, talks=False) as process, _connect(socket, process, log) as client:
+        yield client
+
+
+def _connect(socket: Path, process: "subprocess.Popen[str]", log: Path) -> Client:
+    deadline = time.monotonic() + _BOOT_S
+    while True:
+        try:
+            return Client(socket)
+        except DaemonUnreachable:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise BenchFailed(f"the benchmark's daemon does not answer: {_last_words(log)}") from None
+        time.sleep(0.002)
+
+
+class Bare:
+    """The bare model package in a warm process of its own (``steadyvoice.workers.bare``)."""
+
+    def __init__(self, process: "subprocess.Popen[str]", log: Path) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._requests, self._replies, self._log = process.stdin, process.stdout, log
+
+    def call(self, text: str) -> float:
+        """Speak the whole text; return the milliseconds that the package took for it."""
+        self._requests.write(msgspec.json.encode({"text": text}).decode() + "\n")
+        self._requests.flush()
+        return float(self.reply()["ms"])
+
+    def reply(self) -> dict[str, Any]:
+        line = self._replies.readline()
+        if not line:
+            raise BenchFailed(f"the reference has ended: {_last_words(self._log)}")
+        return msgspec.json.decode(line, type=dict[str, Any])
+
+
+@contextmanager
+def bare(place: Path) -> Iterator[Bare]:
+    """BenchFailed where the package cannot be loaded."""
+    log = place / "bare.log"
+    with _running(log, "steadyvoice.workers.bare", talks=True) as process:
+        reference = Bare(process, log)
+        reference.reply()  # it is warm
+        yield reference
+
+
+def machine(client: Client) -> dict[str, object]:
+    """What a result depends on. policy: each stage's scheduler. Waits until the daemon is ready."""
+    client.voices()
+    stages: Any = client.status()["stages"]
+    return {
+        "cpus": len(os.sched_getaffinity(0)),
+        "policy": {stage["name"]: stage["policy"] for stage in stages},
+        "python": platform.python_version(),
+    }

@@ -1,0 +1,65 @@
+"""A real daemon, a real sound server, and a look at what they leave behind."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from support.daemon import Daemon, alive, eventually, user_env
+from support.sound import SoundServer
+
+SHM = Path("/dev/shm")
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the cut model is kept, made once for all tests."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_left_in_shm() -> Iterator[None]:
+    """PortAudio's JACK part makes a directory there when it looks for devices: that one is put away, nothing else."""
+    before = set(os.listdir(SHM))
+    yield
+    left = set(os.listdir(SHM)) - before
+    jack = f"jack_db-{os.getuid()}"
+    if jack in left:
+        shutil.rmtree(SHM / jack)
+    assert left <= {jack}
+
+
+@pytest.fixture
+def make_daemon(tmp_path: Path, cache: Path) -> Iterator[Callable[..., Daemon]]:
+    """Make daemons that are stopped at the end of the test, and must leave nothing."""
+    made: list[Daemon] = []
+
+    def make(*args: str, **env: str) -> Daemon:
+        daemon = Daemon(user_env(tmp_path / f"user{len(made)}", cache, **env), list(args))
+        made.append(daemon)
+        return daemon.start()
+
+    yield make
+    for daemon in made:
+        daemon.stop()
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
+    """A ready daemon without a sound device, for all tests of a module."""
+    daemon = Daemon(user_env(tmp_path_factory.mktemp("user"), cache)).start().ready()
+    pids = daemon.pids()
+    yield daemon
+    assert daemon.stop() == 0, daemon.log
+    assert not any(alive(pid) for pid in pids.values())
+    assert not daemon.socket.exists()
+
+
+@pytest.fixture(scope="session")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundServer]:
+    server = SoundServer(tmp_path_factory.mktemp("sound") / "home")
+    server.start()
+    eventually(server.running)
+    yield server
+    server.stop()

@@ -1,0 +1,119 @@
+"""Bad input gets one line that says what and what to do, the right exit status, and the daemon keeps serving."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from support.daemon import BIN, Daemon, user_env
+
+REFUSED, USAGE, UNREACHABLE = 1, 2, 3
+
+
+def one_line(done: "subprocess.CompletedProcess[str]", status: int, *says: str) -> None:
+    assert done.returncode == status, done
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, lines
+    for text in says:
+        assert text in lines[0]
+
+
+@pytest.fixture(autouse=True)
+def _still_serving(daemon: Daemon) -> object:
+    yield
+    done = daemon.svctl("speak", "Still here.", "-o", "-", text=False)
+    assert done.returncode == 0
+    assert len(done.stdout) > 24000
+    status = daemon.status()
+    assert status["ready"]
+    assert all(stage["restarts"] == 0 for stage in status["stages"])
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "nothing to say"),
+        ("   \n\t ", "nothing to say"),
+        ("?!... --- ,;", "nothing to say"),
+        ("😀🎉", "nothing to say"),
+        ("\x00\x01\x1b", "nothing to say"),
+        ("你好，世界", "heart"),
+        ("x" * 1_000_000, "1000000 characters"),
+    ],
+)
+def test_text_that_cannot_be_spoken(daemon: Daemon, text: str, says: str) -> None:
+    if "\x00" in text or len(text) > 100_000:  # not possible as an argument
+        with daemon.client() as client, pytest.raises(Exception, match=says):
+            client.stream(text).wait()
+    else:
+        one_line(daemon.svctl("speak", "-o", os.devnull, "--", text), REFUSED, says)
+
+
+@pytest.mark.parametrize("text", ["Hello 😀 there", "He\x07llo\x1b[0m there", "Café, naïve: Привет!", "a" * 3000, "9" * 60])
+def test_odd_text_is_spoken(daemon: Daemon, text: str) -> None:
+    assert daemon.svctl("speak", "-o", os.devnull, "--", text).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--voice", "nobody"], ["'nobody'", "heart"]),
+        (["--voice", "emma"], ["not on this machine", "heart"]),
+        (["--rate", "5"], ["rate 5", "0.5", "2"]),
+        (["--volume", "-1"], ["volume -1"]),
+        (["--rate", "nan"], ["rate"]),
+    ],
+)
+def test_options_out_of_range(daemon: Daemon, options: list[str], says: list[str]) -> None:
+    one_line(daemon.svctl("speak", "Hello.", "-o", os.devnull, *options), REFUSED, *says)
+
+
+def test_usage(daemon: Daemon) -> None:
+    assert daemon.svctl("speak", "--loud", "Hello.").returncode == USAGE
+    assert daemon.svctl("speak", "Hello.", "-f", "file").returncode == USAGE
+    assert daemon.svctl("sing").returncode == USAGE
+    assert daemon.svctl("stop", "first").returncode == USAGE
+
+
+def test_files(daemon: Daemon, tmp_path: Path) -> None:
+    one_line(daemon.svctl("speak", "-f", tmp_path / "none.txt"), REFUSED, "none.txt", "No such file")
+    one_line(daemon.svctl("speak", "-f", tmp_path), REFUSED, "directory")
+    one_line(daemon.svctl("speak", "Hi.", "-o", tmp_path / "no" / "such.wav"), REFUSED, "such.wav", "No such file")
+    one_line(daemon.svctl("speak", "Hi.", "-o", "/dev/full"), REFUSED, "No space left")
+
+
+def test_a_refused_text_leaves_the_file_that_was_there(daemon: Daemon, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.wav"
+    kept.write_bytes(b"precious")
+    one_line(daemon.svctl("speak", "你好", "-o", kept), REFUSED, "heart")
+    assert kept.read_bytes() == b"precious"
+    assert os.listdir(tmp_path) == ["kept.wav"]
+
+
+def test_bytes_that_are_no_text(daemon: Daemon, tmp_path: Path) -> None:
+    (tmp_path / "latin.txt").write_bytes("Caf\xe9 au lait.".encode("latin-1"))
+    assert daemon.svctl("speak", "-f", tmp_path / "latin.txt", "-o", os.devnull).returncode == 0
+
+
+def test_a_closed_pipe_on_stdout(daemon: Daemon) -> None:
+    command = f"'{BIN}/svctl' speak '{'A long sentence. ' * 40}' -o - | head -c 100 > /dev/null"
+    script = f"set -o pipefail; {command}; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", script], env=daemon.env, capture_output=True, text=True)
+    assert done.stdout.strip() == str(REFUSED)
+    assert done.stderr == ""
+
+
+def test_unknown_utterance(daemon: Daemon) -> None:
+    one_line(daemon.svctl("stop", "123456"), REFUSED, "no utterance 123456")
+
+
+def test_no_sound_device(daemon: Daemon) -> None:
+    one_line(daemon.svctl("speak", "Hello."), REFUSED, "no sound device", "-o FILE.wav")
+
+
+def test_no_daemon(tmp_path: Path, cache: Path) -> None:
+    env = user_env(tmp_path / "user", cache)
+    done = subprocess.run([BIN / "svctl", "status"], env=env, capture_output=True, text=True)
+    one_line(done, UNREACHABLE, "no daemon at", "svd")
+    done = subprocess.run([BIN / "svctl", "--no-autostart", "speak", "Hi."], env=env, capture_output=True, text=True)
+    one_line(done, UNREACHABLE, "no daemon at")

@@ -1,0 +1,155 @@
+"""How a daemon starts, is found, and ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.daemon import BIN, Daemon, alive, eventually, user_env
+
+from steadyvoice.client import DaemonUnreachable
+
+MakeDaemon = Callable[..., Daemon]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_and_nothing_is_left(make_daemon: MakeDaemon, number: signal.Signals) -> None:
+    daemon = make_daemon().ready()
+    before = set(os.listdir("/dev/shm"))
+    pids = daemon.pids()
+    with daemon.client() as client:
+        stream = client.stream("One two three four five six seven. " * 30)
+        next(iter(stream))
+        daemon.process.send_signal(number)
+        assert daemon.process.wait(20) == 0
+        with pytest.raises(DaemonUnreachable):
+            list(stream)
+    assert not any(map(alive, pids.values()))
+    assert [path.name for path in daemon.socket.parent.iterdir()] == []
+    assert set(os.listdir("/dev/shm")) <= before
+
+
+def test_no_name_is_held_while_it_runs(make_daemon: MakeDaemon) -> None:
+    before = set(os.listdir("/dev/shm"))
+    make_daemon().ready()
+    assert not [name for name in set(os.listdir("/dev/shm")) - before if "steadyvoice" in name]
+
+
+def test_stopped_while_it_starts(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon()
+    eventually(daemon.socket.exists)
+    assert daemon.stop() == 0
+    assert list(daemon.socket.parent.iterdir()) == []
+
+
+def test_a_second_daemon_on_the_same_socket(make_daemon: MakeDaemon) -> None:
+    first = make_daemon().ready()
+    second = subprocess.run([BIN / "svd"], env=first.env, capture_output=True, text=True, timeout=60)
+    assert second.returncode == 1
+    assert len(second.stderr.splitlines()) == 1
+    assert "another svd serves" in second.stderr
+    assert first.status()["ready"]
+
+
+def test_a_stale_socket_is_replaced(make_daemon: MakeDaemon, tmp_path: Path) -> None:
+    path = tmp_path / "stale.sock"
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(path))
+    daemon = make_daemon("--socket", str(path))
+    daemon.env["XDG_RUNTIME_DIR"]  # the daemon listens elsewhere than its fixture thinks
+    env = daemon.env | {"STEADYVOICE_SOCKET": str(path)}
+
+    def served() -> bool:
+        done = subprocess.run([BIN / "svctl", "status"], env=env, capture_output=True)
+        return done.returncode == 0
+
+    eventually(served)
+
+
+def test_a_killed_daemon_takes_its_stages_along_and_its_successor_starts(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon().ready()
+    pids = daemon.pids()
+    daemon.process.kill()
+    daemon.process.wait()
+    eventually(lambda: not any(map(alive, pids.values())))
+    daemon.start().ready()
+    with daemon.client() as client:
+        assert sum(map(len, client.stream("I am back."))) > 12000
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("voise = 'heart'", "unknown key 'voise'; did you mean 'voice'?"),
+        ("[audio]\nlatency = 3", "unknown key 'latency' in [audio]; did you mean 'latency_ms'?"),
+        ("[audio]\nblock = 'big'", "$.audio.block"),
+        ("voice = ", "not TOML"),
+    ],
+)
+def test_a_configuration_with_a_mistake(tmp_path: Path, cache: Path, text: str, says: str) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(text)
+    env = user_env(tmp_path / "user", cache)
+    done = subprocess.run([BIN / "svd", "--config", file], env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert says in done.stderr
+    assert str(file) in done.stderr
+
+
+def test_an_engine_that_is_not_there(make_daemon: MakeDaemon, tmp_path: Path) -> None:
+    """The stages cannot start; the daemon says why, to whoever asks, and still answers."""
+    file = tmp_path / "config.toml"
+    file.write_text("engines = ['nothing']")
+    daemon = make_daemon("--config", str(file))
+
+    def given_up() -> bool:
+        try:
+            return bool(daemon.status()["problem"])
+        except DaemonUnreachable:
+            return False
+
+    eventually(given_up, 60)
+    done = daemon.svctl("speak", "Hello.", "-o", os.devnull)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "no engine 'nothing' is installed" in done.stderr
+
+
+def test_without_portaudio(make_daemon: MakeDaemon, tmp_path: Path) -> None:
+    """The import fails just so where libportaudio2 is missing."""
+    (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
+    daemon = make_daemon(PYTHONPATH=str(tmp_path)).ready()
+    done = daemon.svctl("speak", "Hello.")
+    assert done.returncode == 1
+    assert "apt install libportaudio2" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert daemon.svctl("speak", "Hello.", "-o", os.devnull).returncode == 0
+
+
+def test_speak_starts_a_daemon_where_none_runs(tmp_path: Path, cache: Path) -> None:
+    """Two at the same moment share one daemon."""
+    daemon = Daemon(user_env(tmp_path / "user", cache))
+    done: list[subprocess.CompletedProcess[str]] = []
+
+    def speak(name: str) -> None:
+        command = [BIN / "svctl", "speak", "I start by myself.", "-o", tmp_path / name]
+        done.append(subprocess.run(command, env=daemon.env, capture_output=True, text=True, timeout=60))
+
+    threads = [threading.Thread(target=speak, args=(name,)) for name in ("one.wav", "two.wav")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    pid = daemon.status()["pid"]
+    try:
+        assert [each.returncode for each in done] == [0, 0]
+        assert any(f"started svd in the background (pid {pid})" in each.stderr for each in done)
+        assert (tmp_path / "one.wav").read_bytes() == (tmp_path / "two.wav").read_bytes()
+    finally:
+        os.kill(pid, signal.SIGTERM)
+        eventually(lambda: not alive(pid))

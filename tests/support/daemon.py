@@ -1,0 +1,98 @@
+"""A real daemon of a test's own, and what a test asks of the system around it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from steadyvoice.client import Client, DaemonUnreachable
+
+BIN = Path(sys.executable).parent
+
+T = TypeVar("T")
+
+
+def eventually(look: Callable[[], T], seconds: float = 30.0) -> T:
+    """Look again and again until what is seen is true; AssertionError with the last sight after ``seconds``."""
+    deadline = time.monotonic() + seconds
+    while not (seen := look()):
+        assert time.monotonic() < deadline, f"still {seen!r} after {seconds} s"
+        time.sleep(0.01)
+    return seen
+
+
+def alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"
+
+
+@dataclass
+class Daemon:
+    """A daemon of this test's own, with its own runtime directory, home and socket."""
+
+    env: dict[str, str]
+    args: list[str] = field(default_factory=list)
+    process: "subprocess.Popen[str]" = field(init=False)
+
+    @property
+    def socket(self) -> Path:
+        return Path(self.env["XDG_RUNTIME_DIR"], "steadyvoice", "control.sock")
+
+    @property
+    def log(self) -> str:
+        return Path(self.env["XDG_RUNTIME_DIR"], "svd.test.log").read_text()
+
+    def start(self) -> "Daemon":
+        with open(Path(self.env["XDG_RUNTIME_DIR"], "svd.test.log"), "a") as log:
+            self.process = subprocess.Popen([BIN / "svd", *self.args], env=self.env, stderr=log, text=True)
+        return self
+
+    def client(self) -> Client:
+        return Client(self.socket)
+
+    def status(self) -> dict[str, Any]:
+        with self.client() as client:
+            return client.status()
+
+    def ready(self) -> "Daemon":
+        def look() -> bool:
+            assert self.process.poll() is None, self.log
+            try:
+                return bool(self.status()["ready"])
+            except DaemonUnreachable:
+                return False
+
+        eventually(look, 60)
+        return self
+
+    def pids(self) -> dict[str, int]:
+        return {stage["name"]: stage["pid"] for stage in self.status()["stages"]}
+
+    def svctl(self, *args: str | Path, **more: Any) -> "subprocess.CompletedProcess[Any]":
+        more = {"capture_output": True, "text": True, "stdin": subprocess.DEVNULL} | more
+        if "input" in more:
+            del more["stdin"]
+        return subprocess.run([BIN / "svctl", "--no-autostart", *args], env=self.env, timeout=100, **more)
+
+    def stop(self) -> int:
+        """SIGTERM, and the exit status; afterwards nothing of it is left."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(20)
+
+
+def user_env(home: Path, cache: Path, **more: str) -> dict[str, str]:
+    """The environment of a user of their own, who shares nothing with the one who runs the tests."""
+    runtime = home / "run"
+    runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "PULSE_", "STEADYVOICE_", "NOTIFY_"))}
+    own = {"HOME": str(home), "XDG_RUNTIME_DIR": str(runtime), "XDG_CACHE_HOME": str(cache)}
+    return kept | own | more

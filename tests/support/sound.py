@@ -1,0 +1,88 @@
+"""A sound server of the tests' own: PulseAudio with a null sink, and a recorder at its monitor."""
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+RATE = 48000
+
+
+class SoundServer:
+    """Runs in a private home; programs reach it as ALSA's default device, through ``env``."""
+
+    def __init__(self, home: Path) -> None:
+        home.mkdir(mode=0o700)
+        self._socket = home / "native"
+        alsa = home / "alsa.conf"
+        alsa.write_text("</usr/share/alsa/alsa.conf>\npcm.!default { type pulse }\nctl.!default { type pulse }\n")
+        self.env = {"PULSE_SERVER": f"unix:{self._socket}", "ALSA_CONFIG_PATH": str(alsa)}
+        own = {"HOME": str(home), "XDG_RUNTIME_DIR": str(home), "PULSE_RUNTIME_PATH": str(home / "pulse")}
+        self.home = home
+        self._env = os.environ | own
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            [
+                "pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--realtime=no", "--use-pid-file=no",
+                f"--load=module-native-protocol-unix auth-anonymous=1 socket={self._socket}",
+                f"--load=module-null-sink sink_name=out rate={RATE} format=float32le channels=1",
+            ],
+            env=self._env,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def running(self) -> bool:
+        look = subprocess.run(["pactl", "info"], env=self._env | self.env, capture_output=True)
+        return look.returncode == 0
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait(10)
+
+    @contextmanager
+    def recorder(self) -> Iterator["Recorder"]:
+        process = subprocess.Popen(
+            ["parec", "--latency-msec=10", "-d", "out.monitor", "--format=float32le", "--channels=1", f"--rate={RATE}"],
+            env=self._env | self.env,
+            stdout=subprocess.PIPE,
+        )
+        recorder = Recorder(process)
+        try:
+            yield recorder
+        finally:
+            process.terminate()
+            process.wait(10)
+            recorder.join()
+
+
+class Recorder:
+    """What was played since it was started; silence is recorded too."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        self._process = process
+        self._data = bytearray()
+        self._thread = threading.Thread(target=self._read)
+        self._thread.start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as pipe:
+            while data := pipe.read1(1 << 16):  # type: ignore[union-attr]
+                self._data += data
+
+    def join(self) -> None:
+        self._thread.join()
+
+    @property
+    def samples(self) -> NDArray[np.float32]:
+        whole = len(self._data) // 4 * 4
+        return np.frombuffer(bytes(self._data[:whole]), np.float32)

@@ -1,0 +1,154 @@
+"""Bells collapse, forget what was heard, and never keep a waiter longer than its timeout or a signal."""
+
+import os
+import signal
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import posix_ipc
+import pytest
+from steadyvoice.ipc import doorbell
+from steadyvoice.ipc.doorbell import Bell, EventBell, SemaphoreBell
+
+NEVER = 100  # seconds: a wait that long and not rung is a failure
+SHM = Path("/dev/shm")
+
+
+@pytest.fixture
+def name() -> Iterator[str]:
+    name = f"/steadyvoice-test-{uuid.uuid4().hex}"
+    yield name
+    doorbell.unlink(name)
+    assert not (SHM / f"sem.{name[1:]}").exists()
+
+
+@pytest.fixture(params=["semaphore", "event"])
+def ends(request: pytest.FixtureRequest, name: str) -> tuple[Bell, Bell]:
+    """Who rings and who waits: the same bell, each with its own object."""
+    if request.param == "semaphore":
+        return SemaphoreBell(name, create=True), SemaphoreBell(name)
+    bell = EventBell()
+    return EventBell(os.dup(bell.fd)), bell
+
+
+def test_rung_before_is_heard_at_once_and_once(ends: tuple[Bell, Bell]) -> None:
+    ringer, waiter = ends
+    ringer.ring()
+    assert waiter.wait(NEVER)
+    assert not waiter.wait(0)
+
+
+def test_many_rings_are_one(ends: tuple[Bell, Bell]) -> None:
+    ringer, waiter = ends
+    for count in (2, 1000):
+        for _ in range(count):
+            ringer.ring()
+        assert waiter.wait(NEVER)
+        assert not waiter.wait(0)
+
+
+@pytest.mark.parametrize("timeout", [0, 0.0001, 0.002])
+def test_timeout_is_false_and_leaves_the_bell_as_it_was(ends: tuple[Bell, Bell], timeout: float) -> None:
+    ringer, waiter = ends
+    assert not waiter.wait(timeout)
+    assert not waiter.wait(timeout)
+    ringer.ring()
+    assert waiter.wait(NEVER)
+    assert not waiter.wait(timeout)
+
+
+def test_a_time_that_is_over_is_no_error(ends: tuple[Bell, Bell]) -> None:
+    """``deadline - now`` may come out below zero."""
+    ringer, waiter = ends
+    assert not waiter.wait(-0.5)
+    ringer.ring()
+    assert waiter.wait(-0.5)
+
+
+@contextmanager
+def alarms(handler: Callable[..., None]) -> Iterator[None]:
+    """A signal now and again, so that one comes while the bell is waited for."""
+    before = signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.timeout(NEVER - 10, method="thread")  # SIGALRM is this test's own
+def test_signal_ends_a_wait(name: str) -> None:
+    bell, heard = SemaphoreBell(name, create=True), []
+    with alarms(lambda number, _: heard.append(number)):
+        bell.wait(NEVER)
+    assert heard
+    assert not bell.wait(0)
+
+
+@pytest.mark.timeout(NEVER - 10, method="thread")
+def test_ring_in_a_handler_ends_the_wait(ends: tuple[Bell, Bell]) -> None:
+    """As a stage's SIGTERM handler does."""
+    ringer, waiter = ends
+    with alarms(lambda *_: ringer.ring()):
+        assert waiter.wait(NEVER)
+
+
+@pytest.mark.timeout(NEVER - 10, method="thread")
+def test_handler_that_raises_leaves_the_bell_usable(ends: tuple[Bell, Bell]) -> None:
+    ringer, waiter = ends
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), alarms(stop):
+        waiter.wait(NEVER)
+    assert not waiter.wait(0)
+    ringer.ring()
+    assert waiter.wait(NEVER)
+
+
+def test_event_bell_clear() -> None:
+    bell = EventBell()
+    assert not bell.clear()
+    bell.ring()
+    bell.ring()
+    assert bell.clear()
+    assert not bell.clear()
+
+
+def test_full_event_bell_is_rung_already() -> None:
+    bell = EventBell()
+    os.eventfd_write(bell.fd, (1 << 64) - 2)
+    bell.ring()
+    assert bell.wait(NEVER)
+    assert not bell.clear()
+
+
+def test_event_bell_closes_its_descriptor() -> None:
+    bell = EventBell()
+    fd = bell.fd
+    del bell
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(fd)
+
+
+def test_unlink_is_quiet_and_leaves_the_bell_to_who_has_it_open(name: str) -> None:
+    doorbell.unlink(name)
+    bell = SemaphoreBell(name, create=True)
+    other = SemaphoreBell(name)
+    doorbell.unlink(name)
+    doorbell.unlink(name)
+    bell.ring()
+    assert other.wait(NEVER)
+
+
+def test_name_is_made_once_and_for_this_user(name: str) -> None:
+    with pytest.raises(posix_ipc.ExistentialError):
+        SemaphoreBell(name)
+    SemaphoreBell(name, create=True)
+    assert (SHM / f"sem.{name[1:]}").stat().st_mode & 0o777 == 0o600
+    with pytest.raises(posix_ipc.ExistentialError):
+        SemaphoreBell(name, create=True)

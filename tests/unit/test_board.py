@@ -1,0 +1,84 @@
+"""Two mappings of one board: each word is its own, and both see it."""
+
+import os
+import time
+from collections.abc import Iterator
+
+import pytest
+from steadyvoice.ipc import board
+from steadyvoice.ipc.board import LANES, STAGES, STATES, Board
+
+
+@pytest.fixture
+def boards() -> Iterator[tuple[Board, Board]]:
+    fd = board.create()
+    yield Board(fd), Board(fd)
+    os.close(fd)
+
+
+def test_new_board_is_blank(boards: tuple[Board, Board]) -> None:
+    _, seen = boards
+    assert not any(seen.live(lane) or seen.consumed(lane) for lane in range(LANES))
+    for index in range(STAGES):
+        words = seen.stage(index)
+        assert (words.state, words.heartbeat_ns, words.blocks, words.busy_s, words.underruns) == (STATES[0], 0, 0, 0, 0)
+
+
+def test_no_two_words_share_a_place(boards: tuple[Board, Board]) -> None:
+    written, seen = boards
+    for lane in range(LANES):
+        written.open_lane(lane, 1000 + lane)
+        written.set_consumed(lane, 2000 + lane)
+    for index in range(STAGES):
+        words = written.stage(index)
+        words.beat(STATES[index % len(STATES)])
+        for _ in range(index):
+            words.worked(10**9)
+            words.underrun()
+        words.worked(0)
+    assert [seen.live(lane) for lane in range(LANES)] == list(range(1000, 1000 + LANES))
+    assert [seen.consumed(lane) for lane in range(LANES)] == list(range(2000, 2000 + LANES))
+    stages = [seen.stage(index) for index in range(STAGES)]
+    assert [words.state for words in stages] == [STATES[i % len(STATES)] for i in range(STAGES)]
+    assert [(words.blocks, words.busy_s, words.underruns) for words in stages] == [(i + 1, i, i) for i in range(STAGES)]
+
+
+def test_lane_of_a_new_utterance_starts_at_nothing_heard(boards: tuple[Board, Board]) -> None:
+    supervisor, sink = boards
+    supervisor.open_lane(3, 7)
+    sink.set_consumed(3, 48_000)
+    supervisor.close_lane(3)
+    assert sink.live(3) == 0
+    assert supervisor.consumed(3) == 48_000, "how far a cancelled one was heard is still asked for"
+    supervisor.open_lane(3, 8)
+    assert (sink.live(3), sink.consumed(3)) == (8, 0)
+
+
+def test_words_hold_64_bits(boards: tuple[Board, Board]) -> None:
+    written, seen = boards
+    written.open_lane(0, (1 << 64) - 1)
+    written.set_consumed(LANES - 1, 1 << 63)
+    assert (seen.live(0), seen.consumed(LANES - 1)) == ((1 << 64) - 1, 1 << 63)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_beat_tells_state_and_time(boards: tuple[Board, Board], state: str) -> None:
+    before = time.monotonic_ns()
+    boards[0].stage(2).beat(state)
+    words = boards[1].stage(2)
+    assert words.state == state
+    assert before <= words.heartbeat_ns <= time.monotonic_ns()
+
+
+def test_successor_counts_on(boards: tuple[Board, Board]) -> None:
+    for each in boards:
+        each.stage(0).worked(250_000_000)
+    words = boards[0].stage(0)
+    assert (words.blocks, words.busy_s) == (2, 0.5)
+
+
+@pytest.mark.parametrize("index", [LANES, 5 * LANES, -1])
+@pytest.mark.xfail(reason="a lane out of range lands in another word", strict=True)
+def test_there_is_no_lane_beyond_the_last(boards: tuple[Board, Board], index: int) -> None:
+    with pytest.raises(IndexError):
+        boards[0].open_lane(index, 1)

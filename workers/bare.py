@@ -1,0 +1,36 @@
+"""``python -m steadyvoice.workers.bare``: the bare hibari package, what the benchmarks compare this engine with.
+
+One JSON object a line. Out, once warm: {"ready": true}. In: {"text": ...}. Out: {"ms": ..., "samples": ...}, the time
+of ``Hibari()(text)``, whole text to whole audio. Ends with its standard input. The package is left as it comes:
+its own threads, its own memory, Python's garbage collector on.
+"""
+
+import sys
+import time
+
+import msgspec
+
+_WARMUP = ("Hi.", "Hello there, how do you do?", "The quick brown fox jumps over the lazy dog. " * 3)
+
+
+def main() -> None:
+    from hibari import Hibari
+
+    package = Hibari()
+    for text in _WARMUP:
+        package(text)
+    _say({"ready": True})
+    for line in sys.stdin:
+        text = msgspec.json.decode(line)["text"]
+        began = time.perf_counter_ns()
+        audio = package(text)
+        took = time.perf_counter_ns() - began
+        _say({"ms": took / 1e6, "samples": len(audio)})
+
+
+def _say(reply: dict[str, object]) -> None:
+    print(msgspec.json.encode(reply).decode(), flush=True)
+
+
+if __name__ == "__main__":
+    main()
