@@ -74,7 +74,7 @@ def _daemon(path: Path) -> tuple[Check, dict[str, Any] | None]:
         mend = "pass --socket PATH, or set XDG_RUNTIME_DIR to a directory of your own"
         return Check("daemon", False, f"cannot look at {path}: {error.strerror}", mend), None
     if not is_socket:
-        return Check("daemon", False, f"{path} is not a socket", f"rm {path}, or pass another --socket"), None
+        return Check("daemon", False, f"{path} is not a socket", "pass another --socket, or move that file away"), None
     try:
         status = _status(path)
     except DaemonUnreachable as error:
@@ -252,9 +252,8 @@ def _directory(folder: Path, *, served: bool) -> Check:
     if not os.access(folder, os.W_OK | os.X_OK):
         return Check(name, False, f"{folder} cannot be written (mode {mode})", f"chmod 700 {folder}")
     if info.st_mode & 0o022:
-        return Check(name, True, f"{folder} may be written by others (mode {mode})", f"chmod 700 {folder}")
-    if info.st_mode & 0o077:
-        return Check(name, True, f"{folder} can be read by others (mode {mode})", f"chmod 700 {folder}")
+        mend = f"chmod 700 {folder}" if folder.name == "steadyvoice" else own  # never for /tmp or a home
+        return Check(name, True, f"{folder} may be written by others (mode {mode})", mend)
     return Check(name, True, f"{folder}, mode {mode}")
 
 

@@ -82,9 +82,9 @@ def _open(name: str) -> Output:
         return Output(sys.stdout.buffer, "standard output")
     try:
         if os.path.exists(name) and not os.path.isfile(name):
-            return Output(open(name, "wb"), name)  # noqa: SIM115 - closed with the process
+            return Output(open(name, "wb"), name)
         folder, base = os.path.split(name)
         part = os.path.join(folder, f".{base}.{os.getpid()}.part")
-        return Output(open(part, "xb"), name, part)  # noqa: SIM115 - closed in keep or drop
+        return Output(open(part, "xb"), name, part)
     except OSError as error:
         raise InputUnusable(f"cannot write {name}: {error.strerror}") from error

@@ -107,10 +107,11 @@ class _Teller:
     def tell(self) -> None:
         if self._enabled:
             utterance = self._utterance
-            events = [m.Queued(0, utterance.id), utterance.started, utterance.finished]
-            for event in filter(None, events[self._told :]):
-                print(msgspec.json.encode(event).decode(), flush=True)
-                self._told = events.index(event) + 1
+            events: list[m.Event | None] = [m.Queued(0, utterance.id), utterance.started, utterance.finished]
+            for number, event in enumerate(events):
+                if number >= self._told and event is not None:
+                    print(msgspec.json.encode(event).decode(), flush=True)
+                    self._told = number + 1
 
 
 def _follow(

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from steadyvoice.ipc import wire
 from steadyvoice.ipc.errors import SteadyvoiceError
 
 
@@ -41,7 +42,7 @@ class Limits(_Table, frozen=True):
     utterances: Annotated[int, Meta(ge=1)] = 100
     """Waiting and speaking, of one client."""
     clients: Annotated[int, Meta(ge=1)] = 200
-    message_bytes: Annotated[int, Meta(ge=4096)] = 4 << 20
+    message_bytes: Annotated[int, Meta(ge=4096, le=wire.MESSAGE_BYTES)] = 4 << 20
     streams: Annotated[int, Meta(ge=1, le=32)] = 32
     """Utterances for clients that are worked on at the same time."""
 

@@ -69,6 +69,8 @@ class Address:
     def listen(self) -> socket.socket:
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         try:
+            if self.path.exists() and not self.path.is_socket():
+                raise FileExistsError(errno.EEXIST, "a file that is no socket is in the way")
             self.path.unlink(missing_ok=True)
             mask = os.umask(0o177)
             try:
@@ -78,7 +80,8 @@ class Address:
             sock.listen(128)
         except OSError as error:
             sock.close()
-            raise AddressTaken(f"cannot listen on {self.path}: {error}; pass another --socket") from error
+            why = error.strerror or error
+            raise AddressTaken(f"cannot listen on {self.path}: {why}; pass another --socket") from error
         return sock
 
     def release(self, *, unlink_socket: bool) -> None:

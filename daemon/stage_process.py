@@ -5,9 +5,13 @@ import signal
 import socket
 import subprocess
 import sys
+from typing import Final
 
 from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.ipc.mail import Ready, SupervisorMail
+
+_QUIET: Final = {"ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""No library of a stage starts threads of its own on the stage's core, or tells anybody of it."""
 
 
 class StageProcess:
@@ -19,6 +23,7 @@ class StageProcess:
                 [sys.executable, "-m", "steadyvoice.workers", name, str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,  # a client's stdout may be ours, with audio on it
+                env=os.environ | _QUIET,
                 pass_fds=[theirs.fileno(), *pipeline.inherited(assignment)],
             )
         self.name = name

@@ -1,7 +1,8 @@
 """Framing of the control socket, without input or output of its own.
 
 A connection whose first byte is ``{`` speaks JSON, one message a line; any other speaks msgpack, each message
-behind its length in four bytes, little-endian.
+behind its length in four bytes, little-endian. A length may begin with that byte too (123, 379, ...): it is told
+apart by the three bytes behind it, which as text make a length that no message may have.
 """
 
 import struct
@@ -12,6 +13,8 @@ import msgspec
 from steadyvoice.ipc.errors import WireError
 from steadyvoice.ipc.messages import Event, Request
 
+MESSAGE_BYTES: Final = 1 << 26
+"""No limit may be higher: the smallest text in the place of a length, ``{\\n\\n\\n``, reads as 168 million."""
 _LENGTH: Final = struct.Struct("<I")
 
 _json = msgspec.json.Encoder()
@@ -28,12 +31,15 @@ class Frames:
         self._limit = limit
         self._buffer = bytearray()
         self.json: bool | None = None
-        """None until the first byte has told."""
+        """None until the first bytes have told."""
 
     def feed(self, data: bytes) -> None:
-        if self.json is None and data:
-            self.json = data[:1] == b"{"
         self._buffer += data
+        if self.json is None and self._buffer:
+            if self._buffer[0] != ord("{"):
+                self.json = False
+            elif len(self._buffer) >= _LENGTH.size or b"\n" in self._buffer:
+                self.json = len(self._buffer) < _LENGTH.size or _LENGTH.unpack_from(self._buffer)[0] > MESSAGE_BYTES
 
     def next(self) -> bytes | None:
         """The next whole message, undecoded, or None."""
@@ -44,7 +50,7 @@ class Frames:
                 raise WireError(f"a message may have {self._limit} bytes")
             start, skip = 0, 1
         else:
-            if len(buffer) < _LENGTH.size:
+            if self.json is None or len(buffer) < _LENGTH.size:
                 return None
             (length,) = _LENGTH.unpack_from(buffer)
             if length > self._limit:

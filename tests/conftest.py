@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.daemon import Daemon, alive, eventually, user_env
+from support.recogniser import Recogniser
 from support.sound import SoundServer
 
 SHM = Path("/dev/shm")
@@ -63,3 +64,8 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundServer]:
     eventually(server.running)
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def recogniser() -> Recogniser:
+    return Recogniser()

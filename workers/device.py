@@ -43,8 +43,6 @@ class Device:
     """A mono float32 output. All calls return at once, but for the short work of the sound system."""
 
     def __init__(self, wanted: str, block: int, latency_ms: float) -> None:
-        # A sound server that nobody asks for low latency hands out two seconds of buffer (seen with PulseAudio).
-        os.environ.setdefault("PULSE_LATENCY_MSEC", str(round(latency_ms)))
         os.environ.setdefault("JACK_NO_START_SERVER", "1")  # looking for devices must not start a sound server
         self._wanted: int | str | None = (int(wanted) if wanted.isdigit() else wanted) if wanted else None
         self._block, self._latency = block, latency_ms / 1000

@@ -178,6 +178,8 @@ class Generator:
         slot = self._context.room(self._target, speech.begin)
         slot.head(kind, speech.begin, index=speech.produced)
         slot.words[s.VALUE] = value
+        now = time.monotonic_ns()
+        slot.stamp(self._context.index, now, now)
         self._target.publish()
 
     def _forget(self, speech: _Speech) -> None:

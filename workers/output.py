@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from steadyvoice.ipc import mail
 from steadyvoice.ipc import slot as s
@@ -15,6 +16,8 @@ from steadyvoice.workers.stage import IDLE_S, Context, UtteranceError
 LINGER_S: Final = 1.0
 """The device stays open this long after the last sample: opening costs milliseconds, an open one costs power."""
 FADE: Final = RATE * 5 // 1000
+
+Pcm = NDArray[np.float32]
 
 
 @dataclass
@@ -32,6 +35,8 @@ class Output:
         self._context = context
         self._device = Device(settings.device, settings.block, settings.latency_ms)
         self._block = np.zeros(settings.block, np.float32)
+        self._least = settings.block // 4
+        """Less is not worth a write; waiting for more could be for ever: a sound server may stop short of a block."""
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
         self._playing: _Playing | None = None
         self._endings: list[tuple[int, mail.Ended]] = []
@@ -71,12 +76,13 @@ class Output:
             self._fade(playing)
         if not self._device.is_open:
             return self._wake()
-        missing = len(self._block) - self._device.writable()
-        if missing > 0:
-            return max(missing / RATE, 0.0005)
+        writable = self._device.writable()
+        if writable < self._least:
+            return (self._least - writable) / RATE
         started = time.monotonic_ns()
-        filled = self._fill(started)
-        self._play(filled, started)
+        block = self._block[:writable]
+        filled = self._fill(block, started)
+        self._play(block, filled, started)
         if filled or self._playing or self._endings:
             self._silent_since = self._written
         elif self._written - self._silent_since > LINGER_S * RATE:
@@ -97,23 +103,23 @@ class Output:
         self._context.source.release()
         return 0
 
-    def _play(self, filled: int, started: int) -> None:
+    def _play(self, block: Pcm, filled: int, started: int) -> None:
         """Write the block, silent after ``filled`` samples; count an underrun where more was owed."""
-        self._block[filled:] = 0
-        owed = self._playing is not None and self._playing.samples > 0 and filled < len(self._block)
-        ran_dry = self._device.write(self._block)
+        block[filled:] = 0
+        owed = self._playing is not None and self._playing.samples > 0 and filled < len(block)
+        ran_dry = self._device.write(block)
         if owed or (ran_dry and self._playing is not None and self._playing.samples > filled):
             self._context.words.underrun()
-        self._written += len(self._block)
+        self._written += len(block)
         if filled:
             self._context.words.worked(time.monotonic_ns() - started)
         while self._endings and self._endings[0][0] <= self._written:
             self._context.mail.send(self._endings.pop(0)[1])
 
-    def _fill(self, started: int) -> int:
+    def _fill(self, block: Pcm, started: int) -> int:
         """Take samples from the ring into the block, across utterances; return how many."""
         filled, source = 0, self._context.source
-        while filled < len(self._block) and (slot := source.peek()) is not None:
+        while filled < len(block) and (slot := source.peek()) is not None:
             if not self._context.is_live(slot):
                 if self._playing is not None and slot.words[s.UTTERANCE] == self._playing.utterance:
                     break  # cancelled just now: the next step fades it
@@ -127,7 +133,7 @@ class Output:
                     times = self._times(slot, started)
                     now = time.monotonic_ns()
                     self._context.mail.send(mail.Started(self._playing.utterance, times, now))
-                filled = self._take(slot, self._playing, filled)
+                filled = self._take(slot, self._playing, block, filled)
                 if self._playing.offset:
                     break
             elif kind == s.END and self._playing is not None:
@@ -137,11 +143,11 @@ class Output:
             self._context.board.set_consumed(self._playing.lane, self._playing.samples)
         return filled
 
-    def _take(self, slot: Slot, playing: _Playing, filled: int) -> int:
+    def _take(self, slot: Slot, playing: _Playing, block: Pcm, filled: int) -> int:
         """Copy from the slot what fits; ``playing.offset`` says afterwards where to go on, 0 at its end."""
         rows = slot.words[s.ROWS]
-        take = min(rows - playing.offset, len(self._block) - filled)
-        self._block[filled : filled + take] = self._views[slot.index][playing.offset : playing.offset + take]
+        take = min(rows - playing.offset, len(block) - filled)
+        block[filled : filled + take] = self._views[slot.index][playing.offset : playing.offset + take]
         playing.samples += take
         playing.offset = (playing.offset + take) % rows
         return filled + take
@@ -159,7 +165,7 @@ class Output:
             rest = self._views[slot.index][playing.offset : min(slot.words[s.ROWS], playing.offset + FADE)]
             self._block[: len(rest)] = rest * np.cos(np.linspace(0, np.pi / 2, len(rest), dtype=np.float32)) ** 2
             playing.samples += len(rest)
-            self._play(len(rest), time.monotonic_ns())
+            self._play(self._block[: len(rest)], len(rest), time.monotonic_ns())
         self._skip(playing.utterance)
         ended = mail.Ended(playing.utterance, playing.samples, [0] * 2 * s.TIMED_STAGES, time.monotonic_ns())
         self._context.mail.send(ended)

@@ -141,6 +141,8 @@ class Pcm:
         slot = self._context.room(self._ring, source)
         slot.copy(source)
         slot.words[s.INDEX] = index
+        now = time.monotonic_ns()
+        slot.stamp(self._context.index, now, now)
         self._ring.publish()
 
 
@@ -161,8 +163,13 @@ def run(make: Callable[[Context], Stage], mail: StageMail) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the supervisor's to handle
 
-    stage = make(context)
-    voices = stage.warmup()
+    try:
+        stage = make(context)
+        voices = stage.warmup()
+    except Exception as error:
+        reason = str(error) if isinstance(error, LookupError) else f"{type(error).__name__}: {error}"
+        mail.send(Failed(0, "stage_failed", reason))
+        raise SystemExit(1) from None if isinstance(error, LookupError) else error
     realtime.freeze()
     policy, cpus, priority = realtime.apply(assignment.settings.cpus, assignment.settings.priority)
     context.words.beat("ready")

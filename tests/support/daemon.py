@@ -1,5 +1,6 @@
 """A real daemon of a test's own, and what a test asks of the system around it."""
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -54,6 +55,11 @@ class Daemon:
         with open(Path(self.env["XDG_RUNTIME_DIR"], "svd.test.log"), "a") as log:
             self.process = subprocess.Popen([BIN / "svd", *self.args], env=self.env, stderr=log, text=True)
         return self
+
+    def names_in_shm(self) -> list[str]:
+        """Semaphores of this daemon that still have a name."""
+        instance = hashlib.sha256(str(self.socket).encode()).hexdigest()[:12]
+        return [name for name in os.listdir("/dev/shm") if instance in name]
 
     def client(self) -> Client:
         return Client(self.socket)

@@ -43,6 +43,15 @@ class SoundServer:
         look = subprocess.run(["pactl", "info"], env=self._env | self.env, capture_output=True)
         return look.returncode == 0
 
+    def players(self) -> int:
+        command = ["pactl", "list", "short", "sink-inputs"]
+        return len(subprocess.run(command, env=self._env | self.env, capture_output=True).stdout.splitlines())
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(10)
+
     def stop(self) -> None:
         if self._process is not None:
             self._process.send_signal(signal.SIGTERM)
@@ -50,6 +59,7 @@ class SoundServer:
 
     @contextmanager
     def recorder(self) -> Iterator["Recorder"]:
+        """Hears the sink. A null sink that nobody listens to plays in lumps of two seconds."""
         process = subprocess.Popen(
             ["parec", "--latency-msec=10", "-d", "out.monitor", "--format=float32le", "--channels=1", f"--rate={RATE}"],
             env=self._env | self.env,
@@ -65,24 +75,28 @@ class SoundServer:
 
 
 class Recorder:
-    """What was played since it was started; silence is recorded too."""
+    """What was played since it was started, or since ``forget``; silence is recorded too."""
 
     def __init__(self, process: "subprocess.Popen[bytes]") -> None:
         self._process = process
         self._data = bytearray()
+        self._start = 0
         self._thread = threading.Thread(target=self._read)
         self._thread.start()
 
     def _read(self) -> None:
         assert self._process.stdout is not None
         with self._process.stdout as pipe:
-            while data := pipe.read1(1 << 16):  # type: ignore[union-attr]
+            while data := os.read(pipe.fileno(), 1 << 16):
                 self._data += data
 
     def join(self) -> None:
         self._thread.join()
 
+    def forget(self) -> None:
+        self._start = len(self._data) // 4 * 4
+
     @property
     def samples(self) -> NDArray[np.float32]:
         whole = len(self._data) // 4 * 4
-        return np.frombuffer(bytes(self._data[:whole]), np.float32)
+        return np.frombuffer(bytes(self._data[self._start : whole]), np.float32)

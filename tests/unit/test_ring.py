@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
 from steadyvoice.ipc import doorbell, ring, segment
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.doorbell import EventBell, SemaphoreBell
@@ -269,6 +270,10 @@ def header(magic: int = ring.MAGIC, version: int = ring.VERSION, slots: int = 2,
     return struct.pack("<5Q", magic, version, slots, 512, ready).ljust(HEADER, b"\0")
 
 
+CAST = pytest.mark.xfail(raises=TypeError, strict=True, reason="cast('Q') comes before the check of the size")
+SHORT = pytest.mark.xfail(strict=True, reason="slots and stride are not compared with the size of the file")
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -280,16 +285,9 @@ def header(magic: int = ring.MAGIC, version: int = ring.VERSION, slots: int = 2,
         pytest.param(b"", id="empty"),
         pytest.param(bytes(8), id="a word"),
         pytest.param(header()[:-8], id="short header"),
-        pytest.param(b"RIFF", id="half a word", marks=pytest.mark.xfail(reason="TypeError from cast", strict=True)),
-        pytest.param(
-            header()[:-1], id="cut word", marks=pytest.mark.xfail(reason="TypeError from cast", strict=True)
-        ),
-        pytest.param(
-            header() + bytes(512), id="a slot short", marks=pytest.mark.xfail(reason="size is not checked", strict=True)
-        ),
-        pytest.param(
-            header(slots=3) + bytes(3 * 512), id="odd slots", marks=pytest.mark.xfail(reason="unchecked", strict=True)
-        ),
+        pytest.param(b"RIFF", id="half a word", marks=CAST),
+        pytest.param(header()[:-1], id="cut word", marks=CAST),
+        pytest.param(header() + bytes(512), id="a slot short", marks=SHORT),
     ],
 )
 def test_what_is_no_ring_is_refused(content: bytes) -> None:

@@ -1,0 +1,163 @@
+"""The sound device for real: what a PulseAudio null sink's monitor hears, sample by sample."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soxr
+from numpy.typing import NDArray
+from support.daemon import Daemon, eventually, user_env
+from support.recogniser import Recogniser, words
+from support.sound import RATE, Recorder, SoundServer
+
+FOX = "The quick brown fox jumps over the lazy dog."
+TALE = (
+    "When the rain finally stopped, we walked home through the quiet streets, past the old mill, and nobody said a "
+    "word until we reached the bridge. Then she laughed."
+)
+LONG = "One two three four five six seven. " * 20
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path, sound: SoundServer) -> Iterator[Daemon]:
+    daemon = Daemon(user_env(tmp_path_factory.mktemp("user"), cache, **sound.env)).start().ready()
+    assert daemon.status()["audio"]["device"]
+    yield daemon
+    assert daemon.stop() == 0, daemon.log
+
+
+@pytest.fixture(scope="module")
+def monitor(sound: SoundServer) -> Iterator[Recorder]:
+    with sound.recorder() as recorder:
+        eventually(lambda: len(recorder.samples) > 3 * RATE)
+        yield recorder
+
+
+@pytest.fixture
+def recorder(monitor: Recorder) -> Recorder:
+    eventually(lambda: not monitor.samples[-RATE // 5 :].any())
+    monitor.forget()
+    return monitor
+
+
+def expected(daemon: Daemon, text: str) -> NDArray[np.float32]:
+    """What must be heard: the same speech, taken as samples, at the device's rate."""
+    with daemon.client() as client:
+        stream = client.stream(text)
+        whole = np.concatenate(list(stream))
+        return np.asarray(soxr.resample(whole, stream.sample_rate, RATE), np.float32)
+
+
+def place(heard: NDArray[np.float32], wanted: NDArray[np.float32]) -> int:
+    """Where ``wanted`` begins in ``heard``: the peak of their correlation."""
+    size = 1 << (len(heard) + len(wanted)).bit_length()
+    spectrum = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(wanted, size))
+    return int(np.argmax(np.fft.irfft(spectrum, size)[: len(heard)]))
+
+
+def wait_until_heard(recorder: Recorder, seconds: float) -> NDArray[np.float32]:
+    """All that was recorded, once ``seconds`` of it lie behind the first sound."""
+
+    def look() -> bool:
+        sound = np.flatnonzero(recorder.samples)
+        return len(sound) > 0 and len(recorder.samples) - sound[0] > seconds * RATE
+
+    eventually(look, seconds + 30)
+    return recorder.samples
+
+
+def test_the_device_plays_every_sample(daemon: Daemon, recorder: Recorder, recogniser: Recogniser) -> None:
+    done = daemon.svctl("speak", TALE, "--json")
+    assert done.returncode == 0, done.stderr
+    finished = json.loads(done.stdout.splitlines()[-1])
+    wanted = expected(daemon, TALE)
+    assert finished["duration_s"] == pytest.approx(len(wanted) / RATE, abs=1e-3)
+    heard = wait_until_heard(recorder, len(wanted) / RATE + 0.5)
+    at = place(heard, wanted)
+    np.testing.assert_allclose(heard[at : at + len(wanted)], wanted, atol=2e-3)
+    assert daemon.status()["underruns"] == 0
+    assert recogniser.words(np.asarray(soxr.resample(heard, RATE, 16000), np.float32)) == words(
+        TALE.replace("past", "passed")
+    )
+
+
+def test_the_next_clause_is_made_while_this_one_plays(daemon: Daemon, recorder: Recorder) -> None:
+    """All generating is over long before the playing is; and the generator stays a window ahead, not more."""
+    done = daemon.svctl("speak", TALE * 2, "--json")
+    finished = json.loads(done.stdout.splitlines()[-1])
+    timings, played = finished["timings"], finished["duration_s"] * 1000
+    assert timings["generator.first"] < timings["output.first"] < timings["generator.last"] < timings["output.last"]
+    assert played - 4000 < timings["generator.last"] < played
+
+
+def test_two_utterances_follow_without_a_gap(daemon: Daemon, recorder: Recorder) -> None:
+    wanted = np.concatenate([expected(daemon, FOX), expected(daemon, "And then it sleeps.")])
+    with daemon.client() as client:
+        first, second = client.speak(FOX), client.speak("And then it sleeps.")
+        assert [first.wait().reason, second.wait().reason] == ["done", "done"]
+    heard = wait_until_heard(recorder, len(wanted) / RATE + 0.3)
+    at = place(heard, wanted)
+    np.testing.assert_allclose(heard[at : at + len(wanted)], wanted, atol=2e-3)
+
+
+def test_cancel_fades_and_the_next_word_is_another(daemon: Daemon, recorder: Recorder) -> None:
+    with daemon.client() as client:
+        utterance = client.speak(LONG)
+        eventually(lambda: np.abs(recorder.samples[-RATE // 10 :]).max(initial=0) > 0.1)
+        finished = utterance.cancel()
+        assert finished.reason == "cancelled"
+        assert 0 < finished.duration_s < 20
+        cancelled = np.flatnonzero(recorder.samples)[0]
+        heard = wait_until_heard(recorder, finished.duration_s + 0.5)
+        sounding = np.flatnonzero(heard[cancelled:]) + cancelled
+        steps = np.abs(np.diff(heard[sounding[0] : sounding[-1] + 2]))
+        assert steps.max() < 0.1, "a click"
+        assert steps[-20:].max() < 0.01, "no fade"
+        assert client.speak(FOX).wait().reason == "done"
+
+
+def test_stop_from_another_client(daemon: Daemon, recorder: Recorder) -> None:
+    with daemon.client() as client:
+        utterance = client.speak(LONG)
+        queued = client.speak(LONG)
+        eventually(lambda: len(np.flatnonzero(recorder.samples)) > RATE // 2)
+        assert daemon.svctl("stop").returncode == 0
+        assert utterance.wait().reason == queued.wait().reason == "cancelled"
+        assert queued.finished is not None
+        assert queued.finished.heard_chars == 0
+
+
+def test_a_detached_utterance_outlives_its_client(daemon: Daemon, recorder: Recorder) -> None:
+    assert daemon.svctl("speak", "--detach", FOX).returncode == 0
+    wanted = expected(daemon, FOX)
+    heard = wait_until_heard(recorder, len(wanted) / RATE + 0.3)
+    at = place(heard, wanted)
+    np.testing.assert_allclose(heard[at : at + len(wanted)], wanted, atol=2e-3)
+
+
+def test_the_device_is_closed_when_there_is_nothing_to_say(daemon: Daemon, sound: SoundServer) -> None:
+    eventually(lambda: sound.players() == 0)
+
+
+def test_a_device_that_is_lost_and_found(make_daemon: Callable[..., Daemon], tmp_path: Path, cache: Path) -> None:
+    """The server dies in mid-word: that utterance ends with one line; the next one plays on its successor."""
+    server = SoundServer(tmp_path / "sound")
+    server.start()
+    try:
+        eventually(server.running)
+        daemon = make_daemon(**server.env).ready()
+        with server.recorder() as recorder, daemon.client() as client:
+            utterance = client.speak(LONG)
+            eventually(lambda: len(np.flatnonzero(recorder.samples)) > RATE // 2)
+            server.kill()
+            with pytest.raises(Exception, match="sound device"):
+                utterance.wait()
+        server.start()
+        eventually(server.running)
+        with server.recorder() as recorder:
+            assert daemon.svctl("speak", FOX).returncode == 0
+            assert len(np.flatnonzero(recorder.samples)) > RATE
+    finally:
+        server.stop()

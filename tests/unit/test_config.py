@@ -1,0 +1,218 @@
+"""The configuration: what may be set, and the one line that says what may not."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from steadyvoice.daemon import config
+from steadyvoice.daemon.config import Audio, Config, ConfigError, Limits, Realtime
+from steadyvoice.ipc import wire
+
+EVERYTHING = """
+voice = "nova"
+engines = ["hibari", "other"]
+ahead_s = 4
+patience_s = 0.0
+
+[audio]
+device = "pulse"
+block = 256
+latency_ms = 12.5
+
+[realtime]
+mode = "off"
+
+[limits]
+text_chars = 1
+utterances = 2
+clients = 3
+message_bytes = 4096
+streams = 8
+"""
+
+
+def load(path: Path, text: str) -> Config:
+    file = path / "config.toml"
+    file.write_text(text, encoding="utf-8")
+    return config.load(file)
+
+
+def refusal(path: Path, text: str) -> str:
+    """The one line, without the name of the file that it begins with."""
+    with pytest.raises(ConfigError) as caught:
+        load(path, text)
+    line = str(caught.value)
+    start = f"{path / 'config.toml'}: "
+    assert line.startswith(start)
+    assert "\n" not in line
+    return line.removeprefix(start)
+
+
+def test_empty_file_is_the_defaults(tmp_path: Path) -> None:
+    assert load(tmp_path, "") == load(tmp_path, "# nothing\n[audio]\n") == Config()
+
+
+def test_every_key_can_be_set(tmp_path: Path) -> None:
+    wanted = Config(
+        "nova", ("hibari", "other"), 4.0, 0.0, Audio("pulse", 256, 12.5), Realtime("off"), Limits(1, 2, 3, 4096, 8)
+    )
+    got = load(tmp_path, EVERYTHING)
+    assert got == wanted
+
+    def leaves(table: dict[str, object]) -> list[object]:
+        return [leaf for value in table.values() for leaf in (leaves(value) if isinstance(value, dict) else [value])]
+
+    both = zip(leaves(msgspec.to_builtins(got)), leaves(msgspec.to_builtins(Config())), strict=True)
+    assert all(set_to != default for set_to, default in both), "a key is missing from this test"
+
+
+def test_keys_do_not_touch_each_other(tmp_path: Path) -> None:
+    assert load(tmp_path, "audio.block = 64") == Config(audio=Audio(block=64))
+
+
+def test_nothing_can_be_changed_afterwards(tmp_path: Path) -> None:
+    with pytest.raises(AttributeError):
+        load(tmp_path, "").voice = "x"
+
+
+ALL = "there are: voice, engines, ahead_s, patience_s, audio, realtime, limits"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('voise = "nova"', "unknown key 'voise'; did you mean 'voice'?"),
+        ("ahead = 3", "unknown key 'ahead'; did you mean 'ahead_s'?"),
+        ("[audio]\nblok = 512", "unknown key 'blok' in [audio]; did you mean 'block'?"),
+        ("[audio]\nlatency = 3", "unknown key 'latency' in [audio]; did you mean 'latency_ms'?"),
+        ("[limit]\nclients = 3", "unknown key 'limit'; did you mean 'limits'?"),
+        ("[realtime]\nmodus = 'off'", "unknown key 'modus' in [realtime]; did you mean 'mode'?"),
+        ("[limits]\nstream = 1", "unknown key 'stream' in [limits]; did you mean 'streams'?"),
+        ("[audio]\nzzz = 1", "unknown key 'zzz' in [audio]; there are: device, block, latency_ms"),
+        ("[realtime]\ncores = 2", "unknown key 'cores' in [realtime]; there are: mode"),
+        ("zzz = 1", f"unknown key 'zzz'; {ALL}"),
+        ('"a\\nb" = 1', f"unknown key 'a\\nb'; {ALL}"),
+        ("[audio.block]\nx = 1", "Expected `int`, got `object` - at `$.audio.block`"),
+    ],
+)
+def test_unknown_key_is_named_with_the_nearest(tmp_path: Path, text: str, line: str) -> None:
+    assert refusal(tmp_path, text) == line
+
+
+@pytest.mark.parametrize(
+    ("key", "low", "high", "step"),
+    [
+        ("ahead_s", 0.5, 4, 0.001),
+        ("patience_s", 0, 10, 0.001),
+        ("audio.block", 64, 4096, 1),
+        ("audio.latency_ms", 1, 500, 0.001),
+        ("limits.text_chars", 1, None, 1),
+        ("limits.utterances", 1, None, 1),
+        ("limits.clients", 1, None, 1),
+        ("limits.message_bytes", 4096, wire.MESSAGE_BYTES, 1),
+        ("limits.streams", 1, 32, 1),
+    ],
+)
+def test_ranges_and_types(tmp_path: Path, key: str, low: float, high: float | None, step: float) -> None:
+    load(tmp_path, f"{key} = {low}")
+    assert refusal(tmp_path, f"{key} = {low - step}").endswith(f" >= {float(low) if step < 1 else low} - at `$.{key}`")
+    if high is not None:
+        load(tmp_path, f"{key} = {high}")
+        assert f" <= {float(high) if step < 1 else high} - at " in refusal(tmp_path, f"{key} = {high + step}")
+    for wrong in ('"3"', "true", "[1]", "nan", "-inf", "1979-05-27", "{}"):
+        assert refusal(tmp_path, f"{key} = {wrong}").endswith(f" - at `$.{key}`")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("voice = 3", "$.voice"),
+        ("engines = 'hibari'", "$.engines"),
+        ("engines = ['hibari', 3]", "$.engines[1]"),
+        ("audio = 3", "$.audio"),
+        ("[[audio]]\nblock = 64", "$.audio"),
+        ("audio.device = 3", "$.audio.device"),
+        ("realtime.mode = 'on'", "$.realtime.mode"),
+        ("realtime.mode = true", "$.realtime.mode"),
+        ("limits.clients = 3.0", "$.limits.clients"),
+    ],
+)
+def test_wrong_type_is_told_with_its_place(tmp_path: Path, text: str, place: str) -> None:
+    assert refusal(tmp_path, text).endswith(f" - at `{place}`")
+
+
+DIGITS = pytest.mark.xfail(strict=True, raises=ValueError, reason="int() of 5000 digits is no TOMLDecodeError")
+DEEP = pytest.mark.xfail(strict=True, raises=RecursionError, reason="tomllib recurses (Python 3.11)")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "voice",
+        "voice = ",
+        "[audio",
+        "voice = 'a",
+        "voice = 'a'\nvoice = 'b'",
+        "\0",
+        "a = 01",
+        "{}",
+        pytest.param("limits.clients = 1" + "0" * 5000, marks=DIGITS, id="digits"),
+        pytest.param("voice = " + "[" * 100_000, marks=DEEP, id="deep"),
+    ],
+)
+def test_broken_toml(tmp_path: Path, text: str) -> None:
+    assert refusal(tmp_path, text).startswith("not TOML: ")
+
+
+@given(text=st.text(st.sampled_from("abv[]=\"'.\n#1\\{},- é")))
+def test_any_text_is_a_config_or_a_line(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    line = ""
+    try:
+        load(tmp_path_factory.getbasetemp(), text)
+    except ConfigError as error:
+        line = str(error)
+    assert "\n" not in line
+
+
+def test_not_utf8(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_bytes("voice = 'ä'".encode("latin-1"))
+    with pytest.raises(ConfigError, match=r"config.toml: cannot be read: .*utf-8"):
+        config.load(tmp_path / "config.toml")
+
+
+def test_names_beyond_ascii(tmp_path: Path) -> None:
+    assert load(tmp_path, "audio.device = 'Lautsprecher Küche'").audio.device == "Lautsprecher Küche"
+
+
+@pytest.mark.parametrize("name", [".", "missing.toml", "config.toml/x", "loop", "x" * 300])
+def test_named_file_must_be_readable(tmp_path: Path, name: str) -> None:
+    (tmp_path / "config.toml").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(ConfigError) as caught:
+        config.load(tmp_path / name)
+    assert str(caught.value).startswith(f"{tmp_path / name}: cannot be read: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_own_file_is_used_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert config.load(None) == Config()
+    (tmp_path / "steadyvoice").mkdir()
+    assert config.load(None) == Config()
+    (tmp_path / "steadyvoice" / "config.toml").write_text("voice = 'nova'")
+    assert config.load(None).voice == "nova"
+    (tmp_path / "steadyvoice" / "config.toml").write_text("voise = 'nova'")
+    with pytest.raises(ConfigError, match="did you mean 'voice'"):
+        config.load(None)
+
+
+def test_own_file_lies_in_the_home_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for base in (None, ""):
+        monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+        if base is not None:
+            monkeypatch.setenv("XDG_CONFIG_HOME", base)
+        assert config.default_path() == tmp_path / ".config/steadyvoice/config.toml"

@@ -1,0 +1,184 @@
+"""An utterance's text on its way in, and what was heard of it."""
+
+import codecs
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from steadyvoice.daemon.pipeline import NAMES, PLACES
+from steadyvoice.daemon.utterance import ClientRing, Utterance
+from steadyvoice.ipc import board, slot
+from steadyvoice.ipc.board import Board
+from steadyvoice.ipc.doorbell import EventBell
+from steadyvoice.ipc.mail import Ended, UtteranceSpec
+from steadyvoice.ipc.messages import Event, Finished
+from steadyvoice.ipc.ring import Consumer, Producer
+
+SPEC = UtteranceSpec("hibari", "heart", 1.0, 1.0, "device", 24_000, 48_000)
+RUNS = st.builds(str.__mul__, st.sampled_from("aé漢🎉"), st.integers(1000, 9000))
+PIECES = st.lists(st.text("aé漢🎉\n") | RUNS | RUNS.map("a".__add__) | RUNS.map("é".__add__), max_size=5)
+
+
+class Nobody:
+    def send(self, event: Event, fds: tuple[int, ...] = ()) -> None:
+        raise AssertionError
+
+
+def utterance() -> Utterance:
+    return Utterance(1, Nobody(), SPEC, 1_000_000, detach=False)
+
+
+@pytest.fixture
+def a_board() -> Iterator[Board]:
+    fd = board.create()
+    yield Board(fd)
+    os.close(fd)
+
+
+@given(PIECES)
+def test_text_comes_together_again(pieces: list[str]) -> None:
+    """As the generator reads it; the pieces go into slots of the text ring."""
+    said = utterance()
+    for piece in pieces:
+        said.add_text(piece)
+    said.close_text()
+    *texts, (end, nothing) = said.pending
+    assert (end, nothing) == (slot.END, b"")
+    assert {kind for kind, _ in texts} <= {slot.TEXT}
+    assert all(0 < len(data) <= PLACES[0].payload_bytes for _, data in texts)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    decoded = [decoder.decode(data) for _, data in texts]
+    assert "".join(decoded) + decoder.decode(b"", final=True) == "".join(pieces)
+    assert said.chars == sum(map(len, pieces))
+
+
+def test_empty_text_is_no_slot() -> None:
+    said = utterance()
+    said.add_text("")
+    assert not said.pending
+    assert said.chars == 0
+
+
+def test_text_ends_once() -> None:
+    said = utterance()
+    said.add_text("a")
+    assert not said.closed
+    for _ in range(3):
+        said.close_text()
+        assert said.closed
+    assert list(said.pending) == [(slot.TEXT, b"a"), (slot.END, b"")]
+
+
+def heard(said: Utterance, on: Board, samples: int, reason: str = "cancelled") -> Finished:
+    on.set_consumed(3, samples)
+    return said.finished(reason, on, None, "")
+
+
+@pytest.mark.parametrize(
+    ("samples", "chars"),
+    [(0, 0), (1, 0), (47_999, 0), (48_000, 10), (48_001, 10), (95_999, 10), (96_000, 30), (1 << 40, 30)],
+)
+def test_heard_are_the_segments_that_are_over(a_board: Board, samples: int, chars: int) -> None:
+    said = utterance()
+    said.lane = 3
+    said.add_text("x" * 40)
+    said.add_segment(48_000, 10)
+    said.add_segment(96_000, 30)
+    finished = heard(said, a_board, samples)
+    assert (finished.id, finished.reason, finished.heard_chars) == (1, "cancelled", chars)
+    assert finished.duration_s == round(samples / 48_000, 4)
+    assert heard(said, a_board, samples, "error").heard_chars == chars
+    assert heard(said, a_board, samples, "done").heard_chars == 40
+
+
+def test_segments_without_sound_are_heard_with_the_one_before(a_board: Board) -> None:
+    said = utterance()
+    said.lane = 3
+    for samples, chars in ((0, 2), (100, 5), (100, 7), (100, 9), (200, 11)):
+        said.add_segment(samples, chars)
+    assert [heard(said, a_board, samples).heard_chars for samples in (0, 99, 100, 199, 200)] == [2, 2, 9, 9, 11]
+
+
+@given(
+    steps=st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 50)), max_size=20),
+    samples=st.integers(0, 21_000),
+)
+def test_heard_against_a_count(steps: list[tuple[int, int]], samples: int) -> None:
+    said, at, chars, wanted = utterance(), 0, 0, 0
+    for more_samples, more_chars in steps:
+        at += more_samples
+        chars += more_chars
+        said.add_segment(at, chars)
+        wanted = chars if at <= samples else wanted
+    said.ended = Ended(1, samples, [0] * 8, 0)
+    assert said.finished("cancelled", None, None, "").heard_chars == wanted
+
+
+def test_not_begun_is_not_heard(a_board: Board) -> None:
+    said = utterance()
+    said.add_text("never spoken")
+    for where in (None, a_board):
+        finished = said.finished("cancelled", where, None, "")
+        assert (finished.heard_chars, finished.duration_s) == (0, 0)
+
+
+def test_error_is_told() -> None:
+    finished = utterance().finished("error", None, "stage_failed", "why")
+    assert (finished.reason, finished.code, finished.message) == ("error", "stage_failed", "why")
+
+
+def test_end_tells_more_than_the_board(a_board: Board) -> None:
+    said = utterance()
+    said.lane = 3
+    a_board.set_consumed(3, 10)
+    assert said.heard_samples(a_board) == 10
+    assert said.heard_samples(None) == 0
+    said.ended = Ended(1, 20, [0] * 8, 0)
+    assert said.heard_samples(a_board) == said.heard_samples(None) == 20
+
+
+def test_client_has_heard_what_it_took(a_board: Board) -> None:
+    """Not what the converter has put into its ring."""
+    said = utterance()
+    ring = said.ring = ClientRing(24_000, 2.0)
+    said.ended = Ended(1, 4096, [0] * 8, 0)
+    producer, consumer = Producer(ring.fd, ring.filled), Consumer(ring.fd, ring.taken)
+    for number in range(4):
+        room = producer.reserve()
+        assert room is not None
+        room.words[slot.INDEX] = 1024 * number
+        producer.publish()
+    assert said.heard_samples(a_board) == 0
+    assert consumer.peek() is not None
+    consumer.release(1024)
+    assert said.heard_samples(a_board) == 1024
+    assert ring.taken.clear()
+    os.close(ring.fd)
+
+
+@pytest.mark.parametrize("rate", [8_000, 24_000, 48_000])
+@pytest.mark.parametrize("ahead", [0.5, 2.0, 4.0])
+def test_client_ring_holds_what_is_made_ahead(rate: int, ahead: float) -> None:
+    ring = ClientRing(rate, ahead)
+    assert ring.view.size * ClientRing.SLOT_SAMPLES >= ahead * rate
+    assert ring.view.capacity >= ClientRing.SLOT_SAMPLES * 4
+    assert isinstance(ring.filled, EventBell)
+    assert ring.filled.fd != ring.taken.fd
+    os.close(ring.fd)
+
+
+def test_times_are_milliseconds_since_the_request() -> None:
+    said = utterance()  # at one millisecond
+    said.add_times("first", [0, 2_000_000, 0, 3_500_000, 0, 0, 0, 4_000_400], 5_000_000)
+    said.add_times("last", [0, 0, 0, 0, 0, 0, 0, 9_000_000], 10_000_000)
+    generator, vocoder, _, output = NAMES
+    assert said.finished("done", None, None, "").timings == {
+        "first_audio": 4.0,
+        f"{generator}.first": 1.0,
+        f"{vocoder}.first": 2.5,
+        f"{output}.first": 3.0,
+        f"{output}.last": 8.0,
+    }

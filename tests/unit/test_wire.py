@@ -1,0 +1,267 @@
+"""Every message, in both framings, in pieces of any size; and what is refused, with its reason."""
+
+import itertools
+import types
+import typing
+
+import msgspec
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from steadyvoice.ipc import messages as m
+from steadyvoice.ipc import wire
+from steadyvoice.ipc.errors import WireError
+
+LIMIT = 1 << 20
+FRAMINGS = pytest.mark.parametrize("json", [True, False], ids=["json", "msgpack"])
+
+CHARS = st.characters(exclude_categories=["Cs"]) | st.sampled_from('\n\r\0{}"\\é漢🎉')
+TEXT = st.text(CHARS, max_size=300)
+NUMBER = st.integers(-(1 << 63), (1 << 63) - 1)
+FLOAT = st.floats(allow_nan=False, allow_infinity=False)
+PLAIN = st.recursive(
+    st.none() | st.booleans() | NUMBER | FLOAT | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=8,
+)
+SIMPLE = {str: TEXT, int: NUMBER, float: FLOAT, bool: st.booleans(), object: PLAIN, type(None): st.none()}
+
+
+def values(hint: typing.Any) -> st.SearchStrategy[typing.Any]:
+    """Values of a field's type."""
+    if hint in SIMPLE:
+        return SIMPLE[hint]
+    inside = typing.get_args(hint)
+    match typing.get_origin(hint):
+        case typing.Literal:
+            return st.sampled_from(inside)
+        case types.UnionType | typing.Union:
+            return st.one_of(*map(values, inside))
+        case builtin if builtin is list:
+            return st.lists(values(inside[0]), max_size=5)
+        case builtin if builtin is dict:
+            return st.dictionaries(values(inside[0]), values(inside[1]), max_size=5)
+    return structs(hint)
+
+
+def structs(kind: type[msgspec.Struct]) -> st.SearchStrategy[msgspec.Struct]:
+    return st.builds(kind, **{name: values(hint) for name, hint in typing.get_type_hints(kind).items()})
+
+
+REQUESTS = typing.get_args(m.Request)
+EVENTS = typing.get_args(m.Event)
+
+
+def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
+    edges = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
+    return [data[a:b] for a, b in itertools.pairwise(edges)]
+
+
+def cut(frames: wire.Frames, data: list[bytes]) -> list[bytes]:
+    """All messages, taken whenever there is one."""
+    found = []
+    for piece in data:
+        frames.feed(piece)
+        found += iter(frames.next, None)
+    return found
+
+
+def decode(kind: object, data: bytes, json: bool) -> msgspec.Struct:
+    if kind is m.Request:
+        return wire.decode_request(data, json=json)
+    return msgspec.json.decode(data, type=m.Event) if json else wire.decode_event(data)
+
+
+@FRAMINGS
+@pytest.mark.parametrize(("kind", "classes"), [(m.Request, REQUESTS), (m.Event, EVENTS)], ids=["requests", "events"])
+@given(data=st.data(), cuts=st.lists(st.integers(0, 1 << 20), max_size=20))
+def test_what_goes_in_comes_out(
+    kind: object, classes: tuple[type], json: bool, data: st.DataObject, cuts: list
+) -> None:
+    sent = data.draw(st.lists(st.sampled_from(classes).flatmap(structs), min_size=1, max_size=6))
+    stream = b"".join(wire.encode(message, json=json) for message in sent)
+    assume(json or stream[:2] != b"{\n")  # see test_length_that_looks_like_text
+    frames = wire.Frames(LIMIT)
+    got = cut(frames, pieces(stream, cuts))
+    assert frames.json is json
+    assert [decode(kind, message, json) for message in got] == sent
+    assert frames.next() is None
+
+
+@pytest.mark.parametrize("cls", REQUESTS + EVENTS, ids=lambda cls: cls.__name__)
+@FRAMINGS
+@given(data=st.data())
+def test_every_message_alone(cls: type[msgspec.Struct], json: bool, data: st.DataObject) -> None:
+    message = data.draw(structs(cls))
+    body = wire.encode(message, json=json)
+    body = body[:-1] if json else body[4:]
+    assert decode(m.Request if cls in REQUESTS else m.Event, body, json) == message
+    assert not json or b"\n" not in body
+
+
+CUT = pytest.mark.xfail(strict=True, reason="a length whose second or third byte is a newline, cut behind it")
+
+
+@pytest.mark.parametrize(
+    ("length", "first"),
+    [
+        (0x7B, 1),
+        (0x7B, 4),
+        (0x017B, 1),
+        (0x017B, 2),
+        (0x0A7B, 1),
+        (0x0A7B, 4),
+        pytest.param(0x0A7B, 2, marks=CUT),
+        pytest.param(0x0A7D7B, 3, marks=CUT),
+        (0x0A7D7B, 5),
+    ],
+)
+def test_length_that_looks_like_text(length: int, first: int) -> None:
+    """The first message's length begins with a brace, and its first bytes come alone."""
+    message = m.Speak(text="a" * (length - 50))
+    message = m.Speak(text="a" * (length - 50 + 4 + length - len(wire.encode(message))))
+    data = wire.encode(message)
+    assert data[:4] == length.to_bytes(4, "little")
+    frames = wire.Frames(LIMIT)
+    got = cut(frames, [data[:first], data[first:]])
+    assert not frames.json
+    assert [wire.decode_request(each, json=False) for each in got] == [message]
+
+
+@FRAMINGS
+def test_half_a_message_is_none(json: bool) -> None:
+    data = wire.encode(m.Speak(text="half"), json=json)
+    frames = wire.Frames(LIMIT)
+    assert frames.next() is None
+    frames.feed(b"")
+    assert frames.json is None
+    for at in range(len(data) - 1):
+        frames.feed(data[at : at + 1])
+        assert frames.next() is None
+    frames.feed(data[-1:])
+    assert frames.next() == (data[:-1] if json else data[4:])
+    assert frames.next() is None
+
+
+def test_framing_is_settled_once() -> None:
+    frames = wire.Frames(LIMIT)
+    frames.feed(b"{")
+    assert frames.next() is None
+    frames.feed(b'"type":"hello"}\n\x05\0\0\0')
+    assert frames.next() == b'{"type":"hello"}'
+    assert frames.json
+    assert frames.next() is None
+    frames.feed(b"\n")
+    assert frames.next() == b"\x05\0\0\0"
+
+
+def test_empty_lines_and_windows_ones() -> None:
+    frames = wire.Frames(LIMIT)
+    messages = cut(frames, [b'{"type":"hello"}\r\n\n\r\n  \n{"type":"status","ref":2}\n'])
+    assert [message.strip() for message in messages] == [
+        b'{"type":"hello"}',
+        b"",
+        b"",
+        b"",
+        b'{"type":"status","ref":2}',
+    ]
+    assert wire.decode_request(messages[0], json=True) == m.Hello()
+    assert wire.decode_request(messages[-1], json=True) == m.Status(ref=2)
+
+
+def test_empty_msgpack_message() -> None:
+    assert cut(wire.Frames(LIMIT), [b"\0\0\0\0" * 2 + b"\x01\0\0\0x"]) == [b"", b"", b"x"]
+
+
+def framed(body: bytes, json: bool) -> bytes:
+    return body + b"\n" if json else len(body).to_bytes(4, "little") + body
+
+
+@FRAMINGS
+@pytest.mark.parametrize("limit", [16, 4096])
+def test_limit_is_the_longest_that_passes(json: bool, limit: int) -> None:
+    longest = b"{" * limit
+    assert cut(wire.Frames(limit), [framed(longest, json)] * 3) == [longest] * 3
+    for data in (framed(longest + b"{", json), framed(b"{", json) + framed(longest + b"{", json)):
+        frames = wire.Frames(limit)
+        with pytest.raises(WireError, match=str(limit)):
+            cut(frames, [data])
+
+
+@FRAMINGS
+def test_endless_message_is_refused_before_it_is_there(json: bool) -> None:
+    frames = wire.Frames(4096)
+    frames.feed(b"{" * 4096 if json else (4097).to_bytes(4, "little"))
+    with pytest.raises(WireError, match="a message may have 4096 bytes"):
+        cut(frames, [b"{"])
+
+
+WRONG = [
+    ({"type": "speak", "tekst": "a"}, "unknown field `tekst`"),
+    ({"type": "speak", "text": "a", "Rate": 1}, "unknown field `Rate`"),
+    ({"type": "hello", "text": "a"}, "unknown field `text`"),
+    ({"type": "speak", "text": 3}, r"Expected `str`, got `int` - at `\$.text`"),
+    ({"type": "speak", "text": "a", "rate": "fast"}, r"Expected `float`, got `str` - at `\$.rate`"),
+    ({"type": "speak", "open": 1}, r"Expected `bool`, got `int` - at `\$.open`"),
+    ({"type": "cancel", "ids": [1, "2"]}, r"Expected `int`, got `str` - at `\$.ids\[1\]`"),
+    ({"type": "append", "id": 1}, "missing required field `text`"),
+    ({"type": "finish"}, "missing required field `id`"),
+    ({"type": "shout"}, r"Invalid value 'shout' - at `\$.type`"),
+    ({"type": "welcome", "ref": 1}, r"Invalid value 'welcome' - at `\$.type`"),
+    ({"ref": 1}, "missing required field `type`"),
+    ([], "Expected `object`, got `array`"),
+    (None, "Expected `object`, got `(null|None)`"),
+]
+
+
+@FRAMINGS
+@pytest.mark.parametrize(("value", "why"), WRONG)
+def test_what_is_no_request_is_told_with_its_place(json: bool, value: object, why: str) -> None:
+    data = msgspec.json.encode(value) if json else msgspec.msgpack.encode(value)
+    with pytest.raises(msgspec.ValidationError, match=why):
+        wire.decode_request(data, json=json)
+
+
+@FRAMINGS
+def test_defaults_are_not_sent(json: bool) -> None:
+    data = wire.encode(m.Speak(text="a"), json=json)
+    body = data[:-1] if json else data[4:]
+    assert msgspec.json.decode(body) if json else msgspec.msgpack.decode(body) == {"type": "speak", "text": "a"}
+
+
+@given(data=st.binary(max_size=60).map(lambda data: bytes(byte & 0x7F for byte in data)))
+def test_noise_is_no_request(data: bytes) -> None:
+    """MsgspecError, which the daemon answers; any other one ends the connection without a word."""
+    with pytest.raises(msgspec.MsgspecError):
+        wire.decode_request(data, json=True)
+
+
+PACKED = st.lists(st.integers(0, 0x9F) | st.integers(0xC0, 0xD8), max_size=60).map(bytes)
+
+
+@given(data=PACKED)
+def test_packed_noise_is_no_request(data: bytes) -> None:
+    with pytest.raises(msgspec.MsgspecError):
+        wire.decode_request(data, json=False)
+
+
+NOT_UTF8 = pytest.mark.xfail(raises=UnicodeDecodeError, strict=True, reason="msgspec lets UnicodeDecodeError through")
+TOO_DEEP = pytest.mark.xfail(raises=RecursionError, strict=True, reason="msgspec lets RecursionError through")
+
+
+@pytest.mark.parametrize(
+    ("data", "json"),
+    [
+        pytest.param(b'{"type":"speak","text":"\xff"}', True, marks=NOT_UTF8),
+        pytest.param(b"\x82\xa4type\xa5speak\xa4text\xa1\xff", False, marks=NOT_UTF8),
+        pytest.param(b'{"x":' + b"[" * 100_000, True, marks=TOO_DEEP),
+        pytest.param(b"\x81\xa1x" + b"\x91" * 100_000, False, marks=TOO_DEEP),
+        (b'{"type":"speak","text":"\\ud800"}', True),
+        (b'{"type":"speak","text":"\\ude00 and on"}', True),
+    ],
+    ids=["latin-1", "latin-1 msgpack", "deep", "deep msgpack", "high surrogate", "low surrogate"],
+)
+def test_text_that_is_none_is_no_request(data: bytes, json: bool) -> None:
+    with pytest.raises(msgspec.MsgspecError):
+        wire.decode_request(data, json=json)
