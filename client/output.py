@@ -1,8 +1,10 @@
 """Where ``svctl speak -o`` puts the WAV: a file that appears when it is whole, or a pipe, as it is made."""
 
 import contextlib
+import fcntl
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
@@ -31,7 +33,8 @@ class Output:
 
         try:
             if self._wav is None:
-                self._wav = Wav(self._file, sample_rate)
+                appends = fcntl.fcntl(self._file.fileno(), fcntl.F_GETFL) & os.O_APPEND
+                self._wav = Wav(self._file, sample_rate, rewind=not appends)
             self._wav.write(block)
             if not self._part:
                 self._file.flush()
@@ -56,7 +59,8 @@ class Output:
         if self._part:
             with contextlib.suppress(OSError):
                 self._file.close()
-            os.unlink(self._part)
+            with contextlib.suppress(OSError):
+                os.unlink(self._part)
 
     def _unusable(self, error: OSError) -> InputUnusable:
         return InputUnusable(f"cannot write {self._name}: {error.strerror}; nothing was kept")
@@ -83,8 +87,19 @@ def _open(name: str) -> Output:
     try:
         if os.path.exists(name) and not os.path.isfile(name):
             return Output(open(name, "wb"), name)
-        folder, base = os.path.split(name)
-        part = os.path.join(folder, f".{base}.{os.getpid()}.part")
-        return Output(open(part, "xb"), name, part)
+        target = os.path.realpath(name)
+        folder, base = os.path.split(target)
+        fd, part = tempfile.mkstemp(".part", f".{base}.", folder)
+        os.fchmod(fd, _mode(target))
+        return Output(open(fd, "wb"), target, part)
     except OSError as error:
         raise InputUnusable(f"cannot write {name}: {error.strerror}") from error
+
+
+def _mode(path: str) -> int:
+    """The mode of the file that is there, else what the user's mask gives a new one."""
+    with contextlib.suppress(OSError):
+        return os.stat(path).st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

@@ -13,16 +13,17 @@ _HEADER_BYTES: Final = 44
 class Wav:
     """Write blocks; ``close`` puts the true sizes into the header where the file can be rewound."""
 
-    def __init__(self, file: BinaryIO, sample_rate: int) -> None:
+    def __init__(self, file: BinaryIO, sample_rate: int, *, rewind: bool = True) -> None:
         self._file, self._rate = file, sample_rate
         self._bytes = 0
+        self._start = file.tell() if rewind and file.seekable() else None
         file.write(self._header(_OPEN))
 
     def _header(self, data_bytes: int) -> bytes:
-        riff = min(data_bytes + _HEADER_BYTES - 8, _OPEN)
+        riff, data = min(data_bytes + _HEADER_BYTES - 8, _OPEN), min(data_bytes, _OPEN)
         return struct.pack(
             "<4sI4s4sIHHIIHH4sI",
-            b"RIFF", riff, b"WAVE", b"fmt ", 16, 1, 1, self._rate, 2 * self._rate, 2, 16, b"data", data_bytes,
+            b"RIFF", riff, b"WAVE", b"fmt ", 16, 1, 1, self._rate, 2 * self._rate, 2, 16, b"data", data,
         )  # fmt: skip
 
     def write(self, block: NDArray[np.float32]) -> None:
@@ -31,7 +32,9 @@ class Wav:
         self._bytes += pcm.nbytes
 
     def close(self) -> None:
-        if self._file.seekable():
-            self._file.seek(0)
+        if self._start is not None:
+            end = self._file.tell()
+            self._file.seek(self._start)
             self._file.write(self._header(self._bytes))
+            self._file.seek(end)
         self._file.flush()

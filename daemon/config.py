@@ -75,7 +75,7 @@ def load(path: Path | None) -> Config:
         data = tomllib.loads(path.read_text())
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # tomllib raises others than its own for absurd numbers and nesting
         raise ConfigError(f"{path}: not TOML: {error}") from error
     try:
         return msgspec.convert(data, Config)

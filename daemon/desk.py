@@ -83,6 +83,7 @@ class Desk:
         pipeline.board.open_lane(utterance.lane, utterance.id)
         self._on_lane[utterance.id] = utterance
         utterance.pending.appendleft((s.BEGIN, msgspec.msgpack.encode(utterance.spec)))
+        self.pump()  # the generator works while the ring is made
         if utterance.spec.sink == "pcm":
             ring = utterance.ring = ClientRing(utterance.spec.sink_rate, self._config.ahead_s)
             self._supervisor.stages["converter"].mail.send(ClientSink(utterance.id), [ring.fd, ring.filled.fd])

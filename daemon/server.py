@@ -18,6 +18,7 @@ import msgspec
 from steadyvoice.daemon.config import Limits
 from steadyvoice.ipc import wire
 from steadyvoice.ipc.errors import Refused, SteadyvoiceError, WireError
+from steadyvoice.ipc.mail import close_all
 from steadyvoice.ipc.messages import Error, Event, Request
 
 log = logging.getLogger("svd")
@@ -43,7 +44,7 @@ class Address:
         self.path = path.absolute()
         # Names of this instance, the same at every start: what a killed one left is found and removed.
         self.instance = hashlib.sha256(str(self.path).encode()).hexdigest()[:12]
-        self._lock_path = Path(f"{path}.lock")
+        self._lock_path = Path(f"{self.path}.lock")
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = self._acquire()
@@ -99,7 +100,8 @@ class Connection:
         self._socket = sock
         self._loop = asyncio.get_running_loop()
         self._frames = wire.Frames(limits.message_bytes)
-        self._backlog: deque[bytes] = deque()
+        self._backlog: deque[tuple[bytes, tuple[int, ...]]] = deque()
+        """What the socket has not taken, with descriptors, which are this connection's own copies."""
         self._backlog_bytes = 0
         self.closed = False
 
@@ -111,39 +113,39 @@ class Connection:
         if self.closed:
             return
         data = wire.encode(event, json=bool(self._frames.json))
-        if fds or not self._backlog:
-            try:
-                sent = socket.send_fds(self._socket, [data], fds) if fds else self._socket.send(data)
-                data = data[sent:]
-            except BlockingIOError:
-                if fds:
-                    self.close()  # its backlog is full of what it never read
-                    return
-            except OSError:
-                self.close()
+        if not self._backlog:
+            sent = self._write(data, fds)
+            if self.closed or sent == len(data):
                 return
-        if data:
-            if not self._backlog:
-                self._loop.add_writer(self._socket, self._drain)
-            self._backlog.append(data)
-            self._backlog_bytes += len(data)
-            if self._backlog_bytes > BACKLOG_BYTES:
-                log.warning("a client does not read its events; cut off")
-                self.close()
+            if sent:
+                data, fds = data[sent:], ()
+            self._loop.add_writer(self._socket, self._drain)
+        self._backlog.append((data, tuple(map(os.dup, fds))))
+        self._backlog_bytes += len(data)
+        if self._backlog_bytes > BACKLOG_BYTES:
+            log.warning("a client does not read its events; cut off")
+            self.close()
+
+    def _write(self, data: bytes, fds: tuple[int, ...]) -> int:
+        """Bytes that the socket took; the descriptors go with the first of them."""
+        try:
+            return socket.send_fds(self._socket, [data], fds) if fds else self._socket.send(data)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            self.close()
+            return 0
 
     def _drain(self) -> None:
         while self._backlog:
-            try:
-                sent = self._socket.send(self._backlog[0])
-            except BlockingIOError:
+            data, fds = self._backlog[0]
+            sent = self._write(data, fds)
+            if not sent:
                 return
-            except OSError:
-                self.close()
-                return
+            close_all(fds)
             self._backlog_bytes -= sent
-            if sent < len(self._backlog[0]):
-                self._backlog[0] = self._backlog[0][sent:]
-            else:
+            self._backlog[0] = (data[sent:], ())
+            if sent == len(data):
                 self._backlog.popleft()
         self._loop.remove_writer(self._socket)
 
@@ -180,6 +182,8 @@ class Connection:
             self.closed = True
             if self._backlog:
                 self._loop.remove_writer(self._socket)
+                for _, fds in self._backlog:
+                    close_all(fds)
                 self._backlog.clear()
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)  # wakes the reader, which closes the descriptor

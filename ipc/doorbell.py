@@ -33,7 +33,7 @@ class SemaphoreBell:
     def wait(self, timeout: float) -> bool:
         semaphore = self._semaphore
         try:
-            semaphore.acquire(timeout)
+            semaphore.acquire(max(0.0, timeout))
             for _ in range(semaphore.value):
                 semaphore.acquire(0)
         except posix_ipc.BusyError:

@@ -6,6 +6,7 @@ Audio never passes here; what an utterance needs travels in the ring with it (Ut
 import os
 import socket
 from collections import deque
+from collections.abc import Iterable
 
 import msgspec
 
@@ -156,8 +157,10 @@ class SupervisorMail:
         while True:
             try:
                 data = self.socket.recv(_MAX)
-            except (BlockingIOError, ConnectionError):
+            except BlockingIOError:
                 return messages
+            except ConnectionError:
+                continue  # told once, before the last words of a stage that died with mail unread
             if not data:
                 return messages
             messages.append(_from_stage.decode(data))
@@ -203,6 +206,6 @@ class StageMail:
             return True
 
 
-def close_all(fds: list[int]) -> None:
+def close_all(fds: Iterable[int]) -> None:
     for fd in fds:
         os.close(fd)

@@ -47,13 +47,17 @@ class Ring:
 
     def __init__(self, fd: int) -> None:
         memory = segment.attach(fd)
+        if memory.nbytes < _SLOTS_AT:
+            raise ValueError("not a steadyvoice ring")
         words = memory[:_SLOTS_AT].cast("Q")
-        if memory.nbytes < _SLOTS_AT or words[0] != MAGIC or not words[_READY]:
+        if words[0] != MAGIC or not words[_READY]:
             raise ValueError("not a steadyvoice ring")
         if words[1] != VERSION:
             raise ValueError(f"ring version {words[1]}, this program speaks version {VERSION}")
         self.size: int = words[2]
         stride = words[3]
+        if memory.nbytes < _SLOTS_AT + self.size * stride:
+            raise ValueError("a ring shorter than it says")
         self.slots = [
             Slot(memory[at : at + stride], i)
             for i, at in enumerate(range(_SLOTS_AT, _SLOTS_AT + self.size * stride, stride))

@@ -32,7 +32,7 @@ TIMED_STAGES: Final = 4
 BEGIN: Final = 1
 """An utterance starts; payload: its messages.UtteranceSpec."""
 TEXT: Final = 2
-"""Payload: UTF-8, cut between characters."""
+"""Payload: UTF-8, cut anywhere."""
 FRAMES: Final = 3
 PCM: Final = 4
 SEGMENT: Final = 5

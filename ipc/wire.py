@@ -14,7 +14,7 @@ from steadyvoice.ipc.errors import WireError
 from steadyvoice.ipc.messages import Event, Request
 
 MESSAGE_BYTES: Final = 1 << 26
-"""No limit may be higher: the smallest text in the place of a length, ``{\\n\\n\\n``, reads as 168 million."""
+"""No limit may be higher: the smallest text in the place of a length, a brace and three tabs, reads as 151 million."""
 _LENGTH: Final = struct.Struct("<I")
 
 _json = msgspec.json.Encoder()
@@ -38,8 +38,8 @@ class Frames:
         if self.json is None and self._buffer:
             if self._buffer[0] != ord("{"):
                 self.json = False
-            elif len(self._buffer) >= _LENGTH.size or b"\n" in self._buffer:
-                self.json = len(self._buffer) < _LENGTH.size or _LENGTH.unpack_from(self._buffer)[0] > MESSAGE_BYTES
+            elif len(self._buffer) >= _LENGTH.size:
+                self.json = _LENGTH.unpack_from(self._buffer)[0] > MESSAGE_BYTES
 
     def next(self) -> bytes | None:
         """The next whole message, undecoded, or None."""
@@ -66,7 +66,10 @@ class Frames:
 
 def decode_request(data: bytes, *, json: bool) -> Request:
     """msgspec.ValidationError or DecodeError, with the path of the wrong key, where it is no request."""
-    return _json_request.decode(data) if json else _msgpack_request.decode(data)
+    try:
+        return _json_request.decode(data) if json else _msgpack_request.decode(data)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from error
 
 
 def decode_event(data: bytes) -> Event:

@@ -19,7 +19,7 @@ from steadyvoice.workers.text import Segmenter
 class _Speech:
     """An utterance on its way: text not yet spoken, and the frames of the segment at hand."""
 
-    begin: "_Header"
+    begin: "_Begin"
     spec: UtteranceSpec
     engine: engines.Engine
     generator: engines.Generator
@@ -28,6 +28,8 @@ class _Speech:
     frames: Iterator[engines.Frames] | None = None
     text_end: int = 0
     """Where the segment at hand ends in the text."""
+    begun: bool = False
+    """BEGIN is sent when the first frames are due: the device plays what begins first."""
     produced: int = 0
     fed_at: float = 0.0
 
@@ -39,12 +41,12 @@ class _Speech:
         return self.produced * self.engine.spec.samples_per_frame / self.spec.voice_rate
 
 
-class _Header(Slot):
-    """The header of an utterance's BEGIN, kept after its slot went back to the ring."""
+class _Begin(Slot):
+    """An utterance's BEGIN, kept after its slot went back to the ring."""
 
     def __init__(self, begin: Slot) -> None:
-        super().__init__(memoryview(bytearray(s.HEADER_BYTES)), 0)
-        self.words[:] = begin.words
+        super().__init__(memoryview(bytearray(s.HEADER_BYTES + begin.words[s.BYTES])), 0)
+        self.copy(begin)
 
 
 class Generator:
@@ -96,10 +98,8 @@ class Generator:
         if kind == s.BEGIN:
             wanted = spec(slot)
             self._speeches[utterance] = _Speech(
-                _Header(slot), wanted, self._engines[wanted.engine], self._generators[wanted.engine]
+                _Begin(slot), wanted, self._engines[wanted.engine], self._generators[wanted.engine]
             )
-            self._context.room(self._target, slot).copy(slot)
-            self._target.publish()
         elif (speech := self._speeches.get(utterance)) is not None:
             speech.fed_at = time.monotonic()
             if kind == s.TEXT:
@@ -144,6 +144,10 @@ class Generator:
 
     def _advance(self, speech: _Speech, started: int) -> None:
         """Make and send the next frames, or the end."""
+        if not speech.begun:
+            speech.begun = True
+            self._context.room(self._target, speech.begin).copy(speech.begin)
+            self._target.publish()
         if speech.frames is None:
             self._finish(speech)
             return

@@ -15,6 +15,8 @@ from steadyvoice.workers.stage import IDLE_S, Context, UtteranceError
 
 LINGER_S: Final = 1.0
 """The device stays open this long after the last sample: opening costs milliseconds, an open one costs power."""
+STALLED_S: Final = 5.0
+"""A device without room for so long has stopped; two seconds are an idle PulseAudio's way."""
 FADE: Final = RATE * 5 // 1000
 
 Pcm = NDArray[np.float32]
@@ -43,6 +45,8 @@ class Output:
         """What to report when the device's clock has come so far."""
         self._written = 0
         self._silent_since = 0
+        self._moved = 0.0
+        """When the device last had room."""
 
     def warmup(self) -> list[mail.Voice]:
         self._open()
@@ -78,7 +82,10 @@ class Output:
             return self._wake()
         writable = self._device.writable()
         if writable < self._least:
+            if time.monotonic() - self._moved > STALLED_S:
+                raise NoDevice("the sound device takes no more samples: look at the sound server")
             return (self._least - writable) / RATE
+        self._moved = time.monotonic()
         started = time.monotonic_ns()
         block = self._block[:writable]
         filled = self._fill(block, started)
@@ -99,6 +106,7 @@ class Output:
                 self._context.fail(slot, UtteranceError("no_sound_device", problem))
                 self._skip(slot.words[s.UTTERANCE])
             self._written = self._silent_since = 0
+            self._moved = time.monotonic()
             return 0
         self._context.source.release()
         return 0
@@ -178,6 +186,7 @@ class Output:
 
     def _lost(self, problem: str) -> None:
         """The device is gone in mid-word."""
+        self._device.close()
         self._context.mail.send(mail.Device("", RATE, len(self._block), 0.0, problem))
         for _, ended in self._endings:
             self._context.mail.send(ended)

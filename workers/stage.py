@@ -24,6 +24,7 @@ RECHECK_S: Final = 0.02
 IDLE_S: Final = 1.0
 """And this much when there was none for a while."""
 _QUIET_ROUNDS: Final = 50
+_REASON_CHARS: Final = 500
 
 _decode_spec = msgspec.msgpack.Decoder(UtteranceSpec).decode
 
@@ -93,7 +94,7 @@ class Context:
         """Tell the supervisor that the slot's utterance failed here. It will cancel it everywhere."""
         code: Code = error.code if isinstance(error, UtteranceError) else "stage_failed"
         text = str(error) if isinstance(error, UtteranceError) else f"{type(error).__name__}: {error}"
-        self.mail.send(Failed(slot.words[s.UTTERANCE], code, text))
+        self.mail.send(Failed(slot.words[s.UTTERANCE], code, text[:_REASON_CHARS]))
 
     def work(self, handle: Callable[[Slot], None]) -> float:
         """Take one slot of the source: drop it if stale, else handle it. The step of a stage with one input."""
@@ -168,7 +169,7 @@ def run(make: Callable[[Context], Stage], mail: StageMail) -> None:
         voices = stage.warmup()
     except Exception as error:
         reason = str(error) if isinstance(error, LookupError) else f"{type(error).__name__}: {error}"
-        mail.send(Failed(0, "stage_failed", reason))
+        mail.send(Failed(0, "stage_failed", reason[:_REASON_CHARS]))
         raise SystemExit(1) from None if isinstance(error, LookupError) else error
     realtime.freeze()
     policy, cpus, priority = realtime.apply(assignment.settings.cpus, assignment.settings.priority)

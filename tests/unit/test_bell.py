@@ -65,7 +65,6 @@ def test_timeout_is_false_and_leaves_the_bell_as_it_was(ends: tuple[Bell, Bell],
     [
         pytest.param(
             "semaphore",
-            marks=pytest.mark.xfail(raises=TypeError, strict=True, reason="posix_ipc refuses a negative timeout"),
         ),
         "event",
     ],
