@@ -1,5 +1,7 @@
 """An utterance as the daemon sees it, from the request to its one ``finished``."""
 
+import contextlib
+import os
 from bisect import bisect_right
 from collections import deque
 from typing import Protocol
@@ -30,6 +32,10 @@ class ClientRing:
         self.fd = ring.create("client", slots, self.SLOT_SAMPLES * 4)
         self.view = ring.Ring(self.fd)
         self.filled, self.taken = EventBell(), EventBell()
+
+    def __del__(self) -> None:
+        with contextlib.suppress(AttributeError, OSError):
+            os.close(self.fd)
 
 
 class Utterance:

@@ -8,12 +8,11 @@ import soxr
 from numpy.typing import NDArray
 
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.board import LANES
 from steadyvoice.ipc.doorbell import EventBell
 from steadyvoice.ipc.mail import Ended, Mark, Started, UtteranceSpec, Voice, close_all
 from steadyvoice.ipc.ring import Producer
 from steadyvoice.ipc.slot import Slot
-from steadyvoice.workers.stage import Context, Pcm, spec
+from steadyvoice.workers.stage import Context, Lanes, Pcm, spec
 
 
 @dataclass
@@ -33,7 +32,7 @@ class Converter:
         self._context = context
         self._output = Pcm(context, context.target, context.settings.block)
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
-        self._lanes: list[_Line | None] = [None] * LANES
+        self._lanes: Lanes[_Line] = Lanes()
 
     def warmup(self) -> list[Voice]:
         resampler = soxr.ResampleStream(24000, 48000, 1, dtype="float32")
@@ -42,7 +41,7 @@ class Converter:
         return []
 
     def step(self) -> float:
-        return self._context.work(self._handle)
+        return self._context.work(self._handle, self._lanes)
 
     def _handle(self, slot: Slot) -> None:
         started = time.monotonic_ns()
@@ -50,8 +49,8 @@ class Converter:
         lane, kind = words[s.LANE], words[s.KIND]
         if kind == s.BEGIN:
             self._lanes[lane] = self._begin(slot)
-        line = self._lanes[lane]
-        if line is None or line.utterance != words[s.UTTERANCE]:
+        line = self._lanes.of(slot)
+        if line is None:
             return
         to_client = line.spec.sink == "pcm"
         if kind == s.PCM:
@@ -69,7 +68,7 @@ class Converter:
             if to_client:
                 times = self._times(slot, started)
                 self._context.mail.send(Ended(line.utterance, line.samples, times, time.monotonic_ns()))
-            self._lanes[lane] = None
+            del self._lanes[lane]
         elif kind == s.BEGIN and not to_client:
             line.sink.forward(slot, 0)
 

@@ -4,7 +4,7 @@ import contextlib
 import signal
 import time
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import msgspec
 import numpy as np
@@ -43,6 +43,13 @@ class UtteranceError(SteadyvoiceError):
     def __init__(self, code: Code, message: str) -> None:
         super().__init__(message)
         self.code: Code = code
+
+
+class OnLane(Protocol):
+    utterance: int
+
+
+State = TypeVar("State", bound=OnLane)
 
 
 class Stage(Protocol):
@@ -96,10 +103,11 @@ class Context:
         text = str(error) if isinstance(error, UtteranceError) else f"{type(error).__name__}: {error}"
         self.mail.send(Failed(slot.words[s.UTTERANCE], code, text[:_REASON_CHARS]))
 
-    def work(self, handle: Callable[[Slot], None]) -> float:
+    def work(self, handle: Callable[[Slot], None], lanes: "Lanes[State]") -> float:
         """Take one slot of the source: drop it if stale, else handle it. The step of a stage with one input."""
         slot = self.source.peek()
         if slot is None:
+            lanes.sweep(self.board)
             return IDLE_S
         started = time.monotonic_ns()
         if self.is_live(slot):
@@ -115,6 +123,20 @@ class Context:
             self.words.worked(time.monotonic_ns() - started)
         self.source.release()
         return 0
+
+
+class Lanes(dict[int, State]):
+    """A stage's state of the utterance on each lane."""
+
+    def of(self, slot: Slot) -> State | None:
+        """The state of the slot's utterance; None where its BEGIN was not seen."""
+        state = self.get(slot.words[s.LANE])
+        return state if state is not None and state.utterance == slot.words[s.UTTERANCE] else None
+
+    def sweep(self, board: Board) -> None:
+        """Let go of what was cancelled."""
+        for lane in [lane for lane, state in self.items() if board.live(lane) != state.utterance]:
+            del self[lane]
 
 
 class Pcm:

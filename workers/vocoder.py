@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.board import LANES
 from steadyvoice.ipc.mail import Voice
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.workers.engines import engine
-from steadyvoice.workers.stage import Context, Pcm, spec
+from steadyvoice.workers.stage import Context, Lanes, Pcm, spec
 
 
 @dataclass
@@ -29,7 +28,7 @@ class Vocoder:
         self._engines = {name: engine.load(name) for name in context.settings.engines}
         self._out = Pcm(context, context.target, context.target.capacity // 4)
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
-        self._lanes: list[_Voice | None] = [None] * LANES
+        self._lanes: Lanes[_Voice] = Lanes()
 
     def warmup(self) -> list[Voice]:
         for each in self._engines.values():
@@ -40,7 +39,7 @@ class Vocoder:
         return []
 
     def step(self) -> float:
-        return self._context.work(self._handle)
+        return self._context.work(self._handle, self._lanes)
 
     def _handle(self, slot: Slot) -> None:
         started = time.monotonic_ns()
@@ -48,8 +47,8 @@ class Vocoder:
         lane, kind = words[s.LANE], words[s.KIND]
         if kind == s.BEGIN:
             self._lanes[lane] = _Voice(words[s.UTTERANCE], self._engines[spec(slot).engine].vocoder())
-        voice = self._lanes[lane]
-        if voice is None or voice.utterance != words[s.UTTERANCE]:
+        voice = self._lanes.of(slot)
+        if voice is None:
             return
         if kind == s.FRAMES:
             rows, dim = words[s.ROWS], words[s.DIM]
@@ -60,7 +59,7 @@ class Vocoder:
             voice.samples = self._out.write(voice.vocoder.finish(), voice.samples, slot, started)
         self._out.forward(slot, voice.samples)
         if kind == s.END:
-            self._lanes[lane] = None
+            del self._lanes[lane]
 
 
 def make(context: Context) -> Vocoder:
