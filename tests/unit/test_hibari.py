@@ -12,9 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from steadyvoice.workers.engines import engine, hibari_model
-from steadyvoice.workers.engines.hibari import Hibari, HibariGenerator
-from steadyvoice.workers.engines.hibari_dsp import BINS, DIM, HOP, HibariVocoder
+from steadyvoice.workers.engines import engine
+from steadyvoice.workers.engines.hibari import Hibari, HibariGenerator, words
+from steadyvoice.workers.engines.hibari.acoustic import Acoustic
+from steadyvoice.workers.engines.hibari.cache import keep
+from steadyvoice.workers.engines.hibari.dsp import BINS, DIM, HOP, HibariVocoder
 
 SENTENCE = "The quick brown fox jumps over the lazy dog, and then it rests."
 
@@ -237,7 +239,7 @@ def test_warming_up_loads_the_network_for_unknown_words(generator: HibariGenerat
 def test_tables_read_as_the_dictionaries_do(cache: Path, british: bool) -> None:
     from hibari.g2p import G2P
 
-    ours, theirs = hibari_model.reader(british), G2P(british=british)
+    ours, theirs = words.reader(british), G2P(british=british)
     for text in (
         SENTENCE,
         "Dr. Smith's 3rd record, read on 5 May 1998 at 10:30, cost $9.99; I have to record it, they used to live here.",
@@ -250,7 +252,7 @@ def test_tables_read_as_the_dictionaries_do(cache: Path, british: bool) -> None:
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.text(), st.one_of(st.text(), st.dictionaries(st.text(), st.floats(allow_nan=False)))))
 def test_a_table_holds_what_was_put_in(mapping: dict[str, Any]) -> None:
-    table = hibari_model.Table(memoryview(hibari_model.Table.pack(mapping)))
+    table = words.Table(memoryview(words.Table.pack(mapping)))
     assert {key: table.get(key) for key in mapping} == mapping
     assert "\0 no such key" not in table
 
@@ -274,7 +276,7 @@ def test_a_cache_that_cannot_be_written_is_no_error(
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("STEADYVOICE_CACHE", str(tmp_path / place))
-    acoustic = hibari_model.Acoustic(model_file)
+    acoustic = Acoustic(model_file)
     hidden, f0, durations = acoustic.prosody("həlO", 1.0)
     assert hidden.shape == (1, 130, len(f0))
     assert sum(durations) == len(f0)
@@ -286,7 +288,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
         raise OSError("no space")
 
     monkeypatch.setattr(os, "replace", full)
-    hibari_model._keep(tmp_path / "part.onnx", b"data")
+    keep(tmp_path / "part.onnx", b"data")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -295,4 +297,4 @@ def test_another_model_file_is_not_taken_for_a_voice(cache: Path) -> None:
 
     other = Path(hibari.voices.ASSETS) / "oov.onnx"
     with pytest.raises(ValueError, match="can be cut"):
-        hibari_model.Acoustic(other)
+        Acoustic(other)

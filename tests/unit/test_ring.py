@@ -19,7 +19,6 @@ from steadyvoice.ipc import doorbell, ring, segment
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.doorbell import EventBell, SemaphoreBell
 from steadyvoice.ipc.ring import Consumer, Producer, Ring
-from steadyvoice.ipc.slot import Slot
 
 HEADER = 4 * 128  # what lies before the slots
 KINDS = st.sampled_from([s.BEGIN, s.TEXT, s.FRAMES, s.PCM, s.SEGMENT, s.END, s.ERROR])
@@ -300,38 +299,3 @@ def test_refusal_names_the_versions() -> None:
     with pytest.raises(ValueError, match="ring version 2, this program speaks version 1"):
         Consumer(fd, None)
     os.close(fd)
-
-
-def a_slot(words: list[int]) -> Slot:
-    slot = Slot(memoryview(bytearray(s.HEADER_BYTES + 128)), 0)
-    slot.words[:] = memoryview(struct.pack("<32Q", *words)).cast("Q")
-    return slot
-
-
-@given(old=st.lists(WORD, min_size=32, max_size=32), new=st.lists(WORD, min_size=32, max_size=32))
-def test_head_carries_the_utterance_on(old: list[int], new: list[int]) -> None:
-    source, slot = a_slot(old), a_slot(new)
-    slot.head(s.PCM, source, rows=3, index=4, payload_bytes=5)
-    words = slot.words
-    for kept in (s.UTTERANCE, s.LANE, s.VALUE, s.ORIGIN, *range(s.TIMES, s.WORDS)):
-        assert words[kept] == old[kept]
-    assert (words[s.KIND], words[s.ROWS], words[s.INDEX], words[s.BYTES]) == (s.PCM, 3, 4, 5)
-    assert words[: s.UTTERANCE].tolist() == new[: s.UTTERANCE], "sequence and generation are the ring's"
-    assert source.words.tolist() == old
-
-
-@given(old=st.lists(WORD, min_size=32, max_size=32), payload=st.binary(max_size=128))
-def test_copy_takes_all_but_the_rings_words(old: list[int], payload: bytes) -> None:
-    source, slot = a_slot(old), a_slot([9] * 32)
-    source.put(payload)
-    slot.copy(source)
-    assert slot.words.tolist() == [9, 9, *source.words.tolist()[2:]]
-    assert slot.bytes() == payload
-
-
-def test_every_stage_has_its_two_times() -> None:
-    slot = a_slot([0] * 32)
-    for stage in range(s.TIMED_STAGES):
-        slot.stamp(stage, 10 * stage + 1, 10 * stage + 2)
-    assert slot.times() == [1, 2, 11, 12, 21, 22, 31, 32]
-    assert not any(slot.words[: s.TIMES])

@@ -1,4 +1,4 @@
-"""The embedded voice: hibari-tts (Apache-2.0), text to spectra here, spectra to sound in hibari_dsp."""
+"""The embedded voice: hibari-tts (Apache-2.0), text to spectra here, spectra to sound in dsp.py."""
 
 import re
 from collections.abc import Iterator
@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from steadyvoice.workers.engines.engine import Frames, FrameSpec, Voice
-from steadyvoice.workers.engines.hibari_dsp import DIM, HOP, RATE, HibariVocoder
+from steadyvoice.workers.engines.hibari.dsp import DIM, HOP, RATE, HibariVocoder
 
 if TYPE_CHECKING:
-    from steadyvoice.workers.engines.hibari_model import Acoustic
+    from steadyvoice.workers.engines.hibari.acoustic import Acoustic
 
 _FIRST, _WINDOW = (8, 16, 32), 64
 """Frames decoded at a time: little at once, then ever more, as more is already there to be played."""
@@ -84,7 +84,7 @@ class HibariGenerator:
                 pass
 
     def _acoustic(self, voice: str) -> "Acoustic":
-        from steadyvoice.workers.engines.hibari_model import Acoustic
+        from steadyvoice.workers.engines.hibari.acoustic import Acoustic
 
         if voice not in self._voices:
             file = _model_file(voice)
@@ -97,7 +97,7 @@ class HibariGenerator:
         """The package's text to phonemes, one for American and one for British voices."""
         from hibari.voices import VOICES
 
-        from steadyvoice.workers.engines.hibari_model import reader
+        from steadyvoice.workers.engines.hibari.words import reader
 
         british = bool(VOICES[voice]["british"])
         if british not in self._readers:

@@ -1,0 +1,117 @@
+"""The acoustic model, cut in two so that sound starts before the sentence is decoded.
+
+The model (hibari-tts, Apache-2.0) is one ONNX graph. It is cut at the input of the decoder's first convolution:
+
+    prosody: ids [1, L] int64, speed [1] -> hidden [1, 130, F], f0 [1, F] hertz, durations [L] in units of 2 frames
+    decoder: hidden [1, 130, F] -> spectra [1, F, 3005]
+
+The decoder is convolutional and sees 27 frames to each side, so that a window of it can be run alone. Cutting needs
+the onnx package, which takes longer to import than the parts take to load: they are kept as files in the cache.
+"""
+
+import contextlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hibari.voices import ASSETS
+
+from steadyvoice.workers.engines.engine import Frames
+from steadyvoice.workers.engines.hibari import cache
+
+CONTEXT = 16
+"""Frames beside a window. Frames 17 to 27 away change the result by less than the model's own int8 rounding."""
+UNIT = 2
+"""Frames in one unit of duration."""
+
+_PARTS = ("prosody", "decoder")
+
+
+class Acoustic:
+    """The two sessions of one voice. Not for use by two threads at once."""
+
+    def __init__(self, source: Path) -> None:
+        """source: the voice's hibari .onnx file. OSError where it cannot be read, ValueError where it has no seam."""
+        self._prosody, self._decoder = _load(source)
+        self._ids = json.loads((Path(ASSETS) / "vocab.json").read_text(encoding="utf-8"))
+        self._hidden = self._decoder.get_inputs()[0].name
+        self._durations = self._prosody.get_outputs()[2].name
+
+    def known(self, phonemes: str) -> str:
+        """Without what the model has no id for."""
+        return "".join(c for c in phonemes if c in self._ids)
+
+    def prosody(self, phonemes: str, rate: float) -> tuple[Frames, Frames, list[int]]:
+        """hidden [1, 130, F], f0 [F], frames per id: a pad, each of the known phonemes, a pad."""
+        ids = [0, *(self._ids[c] for c in phonemes), 0]
+        feed = {"ids": np.array([ids], np.int64), "speed": np.array([rate], np.float32)}
+        hidden, f0, units = self._prosody.run([self._hidden, "f0", self._durations], feed)
+        return hidden, f0[0], [UNIT * int(n) for n in units]
+
+    def decode(self, hidden: Frames, f0: Frames, start: int, stop: int) -> Frames:
+        """Frames [start, stop) as [n, 3006]: five spectra of 601 bins and F0."""
+        left, right = max(0, start - CONTEXT), min(len(f0), stop + CONTEXT)
+        window = np.ascontiguousarray(hidden[:, :, left:right])
+        (spectra,) = self._decoder.run(None, {self._hidden: window})
+        rows = np.empty((stop - start, spectra.shape[2] + 1), np.float32)
+        rows[:, :-1] = spectra[0, start - left : stop - left]
+        rows[:, -1] = f0[start:stop]
+        return rows
+
+
+def _load(source: Path) -> list[Any]:
+    files = [cache.place(f"hibari-{part}", "onnx", source) for part in _PARTS]
+    # onnxruntime raises classes of its own for a file that is missing, truncated or not a model.
+    with contextlib.suppress(Exception):
+        return [session(file) for file in files]
+    parts = _cut(source)
+    for file, part in zip(files, parts, strict=True):
+        cache.keep(file, part)
+    return [session(part) for part in parts]
+
+
+def session(model: Path | bytes) -> Any:
+    """An onnxruntime session on one thread, starting none."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    options.enable_mem_pattern = False  # a plan is kept for every length met, and lengths have no end
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    what = model if isinstance(model, bytes) else str(model)
+    return onnxruntime.InferenceSession(what, options, providers=["CPUExecutionProvider"])
+
+
+def _cut(source: Path) -> tuple[bytes, bytes]:
+    import onnx
+    from onnx import TensorProto, helper
+    from onnx.utils import Extractor
+
+    model = onnx.load(str(source))
+    nodes = model.graph.node
+    maker = {name: node for node in nodes for name in node.output}
+    try:
+        hidden = next(n.input[0] for n in nodes if n.op_type == "Conv" and "m.dec_in.weight" in n.input)
+        transpose = maker[maker["lh"].input[0]]
+        spectra = transpose.input[0]
+        durations = next(
+            n.output[0]
+            for n in nodes
+            if n.op_type == "Clip" and n.input[0] in maker and maker[n.input[0]].op_type == "Round"
+        )
+        if transpose.op_type != "Transpose" or list(maker["lh"].output) != ["lh", "theta", "ln", "lr", "phi"]:
+            raise KeyError("lh")
+    except (StopIteration, KeyError) as error:
+        raise ValueError(f"{source} is not a hibari model that can be cut at its decoder") from error
+    shapes: tuple[tuple[str, list[int | str | None]], ...]
+    shapes = ((hidden, [1, None, "frames"]), (spectra, [1, "frames", None]), (durations, ["ids"]))
+    known = {value.name for value in model.graph.value_info}
+    model.graph.value_info.extend(
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes if name not in known
+    )
+    extractor = Extractor(model)
+    prosody = extractor.extract_model(["ids", "speed"], [hidden, "f0", durations])
+    decoder = extractor.extract_model([hidden], [spectra])
+    return prosody.SerializeToString(), decoder.SerializeToString()

@@ -1,0 +1,122 @@
+"""Text to phonemes: the package's rules (hibari-tts, Apache-2.0) over dictionaries that need not be read whole.
+
+As Python dicts the dictionaries hold 90 MB and take a third of a second to load: they are packed once into tables
+that are searched where they lie, in a file of the cache.
+"""
+
+import array
+import bisect
+import functools
+import gzip
+import hashlib
+import itertools
+import json
+import mmap
+import sys
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hibari.voices import ASSETS
+
+from steadyvoice.workers.engines.hibari import cache
+
+
+class Table:
+    """A read-only mapping of strings to JSON values, searched in place: sorted hashes, where the values start, values.
+
+    Keys are not kept: that one of 180,000 words shares all 64 bits with another is one chance in a billion.
+    """
+
+    def __init__(self, data: memoryview) -> None:
+        count = int.from_bytes(data[:8], sys.byteorder)
+        self._hashes = data[8 : 8 + 8 * count].cast("Q")
+        self._starts = data[8 + 8 * count : 16 + 16 * count].cast("Q")
+        self._values = data[16 + 16 * count :]
+        self.get = functools.lru_cache(maxsize=4096)(self._find)
+
+    def __contains__(self, key: str) -> bool:
+        return self.get(key) is not None
+
+    def _find(self, key: str) -> Any:
+        wanted = _hash(key)
+        at = bisect.bisect_left(self._hashes, wanted)
+        if at == len(self._hashes) or self._hashes[at] != wanted:
+            return None
+        return json.loads(bytes(self._values[self._starts[at] : self._starts[at + 1]]))
+
+    @staticmethod
+    def pack(mapping: Mapping[str, Any]) -> bytes:
+        rows = sorted((_hash(key), json.dumps(value, ensure_ascii=False).encode()) for key, value in mapping.items())
+        starts = itertools.accumulate((len(value) for _, value in rows), initial=0)
+        head = array.array("Q", [len(rows), *(key for key, _ in rows), *starts])
+        return head.tobytes() + b"".join(value for _, value in rows)
+
+
+def _hash(key: str) -> int:
+    return int.from_bytes(hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest(), sys.byteorder)
+
+
+def reader(british: bool) -> Any:
+    """The package's text to phonemes, over tables in place of its dictionaries."""
+    from hibari.g2p import G2P
+    from hibari.g2p.lexicon import Lexicon
+    from hibari.g2p.tagger import Tagger
+    from hibari.g2p.tokenize import Tokenizer
+
+    accent = "gb" if british else "us"
+    assets = Path(ASSETS)
+    names = (f"lexicon_{accent}_gold.json.gz", f"lexicon_{accent}_silver.json.gz", "tagger.json.gz")
+    sources = [assets / name for name in names]
+    file = cache.place(f"hibari-words-{accent}", "bin", *sources)
+    tables = _mapped(file)
+    if tables is None:
+        data = _tables(*sources)
+        cache.keep(file, data)
+        tables = _mapped(file) or _opened(memoryview(data))
+    gold, silver, tagdict, vocabulary, weights, rest = tables
+    tagger = Tagger({"tagdict": tagdict, "weights": weights, "tags": rest.get("tags")})
+    tagger.vocab = vocabulary
+    g2p = G2P.__new__(G2P)  # its constructor reads the dictionaries
+    g2p.lexicon = Lexicon(gold, silver, british)
+    g2p.tokenizer = Tokenizer(json.loads((assets / "tokenizer_exceptions.json").read_text(encoding="utf-8")))
+    g2p.tagger = tagger
+    g2p._oov, g2p.unk, g2p.british = None, "", british
+    return g2p
+
+
+def _tables(gold: Path, silver: Path, tagger: Path) -> bytes:
+    """Checksum, then each table after its size, in the order that reader() unpacks."""
+    lexicons = [Table.pack(json.loads(gzip.decompress(path.read_bytes()))) for path in (gold, silver)]
+    model = json.loads(gzip.decompress(tagger.read_bytes()))
+    parts = (
+        *lexicons,
+        Table.pack(model["tagdict"]),
+        Table.pack(dict.fromkeys(model["vocab"], 1)),
+        Table.pack(model["weights"]),
+        Table.pack({"tags": model["tags"]}),
+    )
+    body = b"".join(len(part).to_bytes(8, sys.byteorder) + part for part in parts)
+    return zlib.crc32(body).to_bytes(8, sys.byteorder) + body
+
+
+def _mapped(file: Path) -> list[Table] | None:
+    """None where the file is missing or damaged."""
+    try:
+        with file.open("rb") as opened:
+            return _opened(memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)))
+    except (OSError, ValueError):
+        return None
+
+
+def _opened(data: memoryview) -> list[Table]:
+    """ValueError where the checksum does not fit."""
+    if len(data) < 8 or zlib.crc32(data[8:]) != int.from_bytes(data[:8], sys.byteorder):
+        raise ValueError("damaged")
+    tables, at = [], 8
+    while at < len(data):
+        size = int.from_bytes(data[at : at + 8], sys.byteorder)
+        tables.append(Table(data[at + 8 : at + 8 + size]))
+        at += 8 + size
+    return tables
