@@ -38,7 +38,8 @@ class Connection:
             self._socket.close()
             why = error.strerror or str(error)
             raise DaemonUnreachable(f"no daemon at {path} ({why}); start one: svd") from error
-        self._replies: dict[int, m.Event] = {}
+        self._replies: dict[int, m.Event | None] = {}
+        """Of the requests that are waited for."""
         self._fds: list[int] = []
         """Descriptors received whose message is not yet whole."""
 
@@ -58,16 +59,22 @@ class Connection:
     def ask(self, request: m.Request, kind: type[Reply]) -> Reply:
         """Send and wait for the reply. Refused where the daemon refuses."""
         ref = self.send(request)
-        while ref not in self._replies:
-            self.receive()
-        reply = self._replies.pop(ref)
+        self._replies[ref] = None
+        try:
+            while (reply := self._replies[ref]) is None:
+                self.receive()
+        finally:
+            del self._replies[ref]
         if isinstance(reply, m.Error):
             raise Refused(reply.code, reply.message, retryable=reply.retryable)
         assert isinstance(reply, kind)
         return reply
 
     def receive(self, timeout: float | None = None, *also: int) -> None:
-        """Wait for the daemon, or for one of the descriptors ``also``, and hear all that is there."""
+        """Wait for the daemon, or for one of the descriptors ``also``, and hear all that is there.
+
+        Refused where it refuses a request that nobody waits for.
+        """
         poll = select.poll()
         poll.register(self._socket, select.POLLIN)
         for fd in also:
@@ -87,14 +94,14 @@ class Connection:
         self._frames.feed(data)
         while (message := self._frames.next()) is not None:
             event = wire.decode_event(message)
-            ref = getattr(event, "ref", None)
-            if isinstance(event, m.Error) and not ref:
+            ref = getattr(event, "ref", 0)
+            if isinstance(event, m.Error) and ref not in self._replies:
                 raise Refused(event.code, event.message, retryable=event.retryable)
             own: list[int] = []
             if isinstance(event, m.Started) and event.ring:
                 own, self._fds = self._fds[:3], self._fds[3:]
             self._on_event(event, own)
-            if ref is not None:
+            if ref in self._replies:
                 self._replies[ref] = event
 
     def close(self) -> None:

@@ -70,6 +70,12 @@ def test_options_out_of_range(daemon: Daemon, options: list[str], says: list[str
     one_line(daemon.svctl("speak", "Hello.", "-o", os.devnull, *options), REFUSED, *says)
 
 
+def test_a_pipe_that_never_ends(daemon: Daemon) -> None:
+    script = f"yes 'and so on' | '{BIN}/svctl' speak - -o /dev/null"
+    done = subprocess.run(["bash", "-c", script], env=daemon.env, capture_output=True, text=True, timeout=60)
+    one_line(done, REFUSED, "one utterance may have 200000", "in parts")
+
+
 def test_usage(daemon: Daemon) -> None:
     assert daemon.svctl("speak", "--loud", "Hello.").returncode == USAGE
     assert daemon.svctl("speak", "Hello.", "-f", "file").returncode == USAGE
