@@ -51,6 +51,15 @@ def _leave_closed_pipe() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
+def _open_closed_streams() -> None:
+    """A shell may close them (``<&-``): Python then has None in their place, and the next file takes their number."""
+    import os
+
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - as long as the process
+
+
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 
@@ -61,6 +70,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for pro
 @click.pass_context
 def main(context: click.Context, socket: str | None, no_autostart: bool) -> None:
     """Speak, and control the Steadyvoice daemon."""
+    _open_closed_streams()
     context.obj = Target(socket, not no_autostart)
 
 

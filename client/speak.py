@@ -6,7 +6,6 @@ import select
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -20,6 +19,8 @@ from steadyvoice.ipc.errors import SteadyvoiceError
 from steadyvoice.ipc.paths import socket_path
 
 _PIPE_BYTES: Final = 1 << 16
+_FILE_CHARS: Final = 10_000_000
+"""Far more than a daemon takes; where a file has no end, reading it must."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,13 @@ def _read(options: Options) -> str:
     if options.file is None:
         return options.text or ""
     try:
-        return Path(options.file).read_text(encoding="utf-8", errors="replace")
+        with open(options.file, encoding="utf-8", errors="replace") as file:
+            text = file.read(_FILE_CHARS + 1)
     except OSError as error:
         raise InputUnusable(f"cannot read {options.file}: {error.strerror}") from error
+    if len(text) > _FILE_CHARS:
+        raise InputUnusable(f"{options.file} has more than {_FILE_CHARS} characters; speak it in parts")
+    return text
 
 
 def _request(client: Client, options: Options, text: str, pipe: bool) -> Utterance:

@@ -160,6 +160,8 @@ class Generator:
 
     def _finish(self, speech: _Speech) -> None:
         if not speech.produced:
+            if not speech.text_end:
+                raise UtteranceError("text_empty", "there is nothing to say in this text; give some words")
             voice = speech.spec.voice
             raise UtteranceError("unspeakable", f"the voice {voice!r} can say nothing of this text; try another voice")
         self._publish(speech, s.END, speech.produced)

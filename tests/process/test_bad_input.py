@@ -76,6 +76,21 @@ def test_a_pipe_that_never_ends(daemon: Daemon) -> None:
     one_line(done, REFUSED, "one utterance may have 200000", "in parts")
 
 
+def test_closed_streams(daemon: Daemon) -> None:
+    """``<&-`` and ``>&-``: as if they were empty, and as if nobody listened."""
+    for script, status, says in (
+        ("svctl speak -o /dev/null <&-", REFUSED, "nothing to say"),
+        ("svctl speak -o /dev/null < /dev/null", REFUSED, "nothing to say"),
+        ("svctl speak Hello. -o /dev/null >&-", 0, ""),
+        ("svctl status >&-", 0, ""),
+    ):
+        command = ["bash", "-c", f"'{BIN}'/{script}"]
+        done = subprocess.run(command, env=daemon.env, capture_output=True, text=True, timeout=60)
+        assert done.returncode == status, done
+        assert says in done.stderr
+        assert len(done.stderr.splitlines()) == bool(says)
+
+
 def test_usage(daemon: Daemon) -> None:
     assert daemon.svctl("speak", "--loud", "Hello.").returncode == USAGE
     assert daemon.svctl("speak", "Hello.", "-f", "file").returncode == USAGE
@@ -87,6 +102,7 @@ def test_files(daemon: Daemon, tmp_path: Path) -> None:
     one_line(daemon.svctl("speak", "-f", tmp_path / "none.txt"), REFUSED, "none.txt", "No such file")
     one_line(daemon.svctl("speak", "-f", tmp_path), REFUSED, "directory")
     one_line(daemon.svctl("speak", "Hi.", "-o", tmp_path / "no" / "such.wav"), REFUSED, "such.wav", "No such file")
+    one_line(daemon.svctl("speak", "-f", "/dev/zero"), REFUSED, "/dev/zero has more than")
     one_line(daemon.svctl("speak", "Hi.", "-o", "/dev/full"), REFUSED, "No space left")
 
 
