@@ -86,7 +86,9 @@ class Desk:
         self.pump()  # the generator works while the ring is made
         if utterance.spec.sink == "pcm":
             ring = utterance.ring = ClientRing(utterance.spec.sink_rate, self._config.ahead_s)
-            self._supervisor.stages["converter"].mail.send(ClientSink(utterance.id), [ring.fd, ring.filled.fd])
+            self._supervisor.stages["converter"].mail.send(
+                ClientSink(utterance.id, utterance.lane), [ring.fd, ring.filled.fd]
+            )
             self._loop.add_reader(ring.taken.fd, self._taken, utterance)
             self._tell_started(utterance, (ring.fd, ring.filled.fd, ring.taken.fd))
 

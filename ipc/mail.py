@@ -4,6 +4,7 @@ Audio never passes here; what an utterance needs travels in the ring with it (Ut
 """
 
 import os
+import select
 import socket
 from collections import deque
 from collections.abc import Iterable
@@ -61,9 +62,10 @@ class Assignment(msgspec.Struct, frozen=True):
 
 
 class ClientSink(msgspec.Struct, frozen=True, tag=True):
-    """To the converter, before the BEGIN of a pcm utterance: with the ring's and the client bell's descriptor."""
+    """To the converter, for a pcm utterance: with the ring's and the client bell's descriptor."""
 
     utterance: int
+    lane: int
 
 
 class Voice(msgspec.Struct, frozen=True):
@@ -176,8 +178,10 @@ class StageMail:
     def assignment(self) -> Assignment:
         return _assignment.decode(self._socket.recv(_MAX))
 
-    def receive(self) -> tuple[ToStage, list[int]]:
-        """Block until a message is there. EOFError when the supervisor is gone."""
+    def receive(self, timeout: float) -> tuple[ToStage, list[int]] | None:
+        """The next message and its descriptors, or None after ``timeout`` seconds. EOFError: no supervisor."""
+        if not select.select([self._socket], [], [], timeout)[0]:
+            return None
         data, fds, _, _ = socket.recv_fds(self._socket, _MAX, 4)
         if not data:
             raise EOFError

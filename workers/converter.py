@@ -12,7 +12,7 @@ from steadyvoice.ipc.doorbell import EventBell
 from steadyvoice.ipc.mail import Ended, Mark, Started, UtteranceSpec, Voice, close_all
 from steadyvoice.ipc.ring import Producer
 from steadyvoice.ipc.slot import Slot
-from steadyvoice.workers.stage import Context, Lanes, Pcm, spec
+from steadyvoice.workers.stage import RECHECK_S, Context, Lanes, Pcm, Stale, spec
 
 
 @dataclass
@@ -26,6 +26,14 @@ class _Line:
     samples: int = 0
 
 
+@dataclass
+class _ClientRing:
+    """Where a client's utterance will go, once it begins."""
+
+    utterance: int
+    producer: Producer
+
+
 class Converter:
     def __init__(self, context: Context) -> None:
         assert context.target is not None
@@ -33,6 +41,7 @@ class Converter:
         self._output = Pcm(context, context.target, context.settings.block)
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
         self._lanes: Lanes[_Line] = Lanes()
+        self._rings: Lanes[_ClientRing] = Lanes()
 
     def warmup(self) -> list[Voice]:
         resampler = soxr.ResampleStream(24000, 48000, 1, dtype="float32")
@@ -41,7 +50,10 @@ class Converter:
         return []
 
     def step(self) -> float:
-        return self._context.work(self._handle, self._lanes)
+        sleep = self._context.work(self._handle, self._lanes)
+        if sleep:
+            self._sweep()
+        return sleep
 
     def _handle(self, slot: Slot) -> None:
         started = time.monotonic_ns()
@@ -75,22 +87,35 @@ class Converter:
     def _begin(self, slot: Slot) -> _Line:
         wanted = spec(slot)
         utterance = slot.words[s.UTTERANCE]
-        sink = self._output if wanted.sink == "device" else self._client_sink(utterance)
+        sink = self._output if wanted.sink == "device" else self._client_sink(slot)
         resampler = None
         if wanted.voice_rate != wanted.sink_rate:
             resampler = soxr.ResampleStream(wanted.voice_rate, wanted.sink_rate, 1, dtype="float32")
         return _Line(utterance, wanted, sink, resampler)
 
-    def _client_sink(self, utterance: int) -> Pcm:
-        """The ring that came for this utterance; those of utterances cancelled before they began are let go."""
-        while True:
-            message, fds = self._context.mail.receive()
-            if message.utterance == utterance:
-                ring, bell = fds
-                producer = Producer(ring, EventBell(bell))
-                close_all([ring])
-                return Pcm(self._context, producer, producer.capacity // 4)
-            close_all(fds)
+    def _client_sink(self, begin: Slot) -> Pcm:
+        """The ring that comes for this utterance, maybe after its BEGIN, maybe after those of later utterances."""
+        while (ring := self._rings.of(begin)) is None:
+            self._receive(RECHECK_S)
+            if self._context.stopping or not self._context.is_live(begin):
+                raise Stale
+        del self._rings[begin.words[s.LANE]]
+        return Pcm(self._context, ring.producer, ring.producer.capacity // 4)
+
+    def _receive(self, timeout: float) -> bool:
+        mail = self._context.mail.receive(timeout)
+        if mail is None:
+            return False
+        message, (ring, bell) = mail
+        self._rings[message.lane] = _ClientRing(message.utterance, Producer(ring, EventBell(bell)))
+        close_all([ring])
+        return True
+
+    def _sweep(self) -> None:
+        """Let go of the rings of utterances that were cancelled before they began."""
+        while self._receive(0):
+            pass
+        self._rings.sweep(self._context.board)
 
     def _write(self, line: _Line, pcm: NDArray[np.float32], slot: Slot, started: int, *, last: bool) -> None:
         if line.resampler is not None:

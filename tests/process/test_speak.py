@@ -116,6 +116,16 @@ def test_text_in_pieces_is_the_same_as_text_at_once(daemon: Daemon) -> None:
     np.testing.assert_array_equal(whole, pieces)
 
 
+def test_who_is_slow_to_write_loses_nothing_to_who_is_quick(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        waiting = client.open_stream()
+        assert sum(map(len, client.stream(FOX))) > 24000
+        assert client.open_stream().cancel().reason == "cancelled"
+        waiting.append(FOX)
+        waiting.finish()
+        assert sum(map(len, waiting)) > 24000
+
+
 def test_cancel_ends_a_stream_and_says_what_was_heard(daemon: Daemon) -> None:
     with daemon.client() as client:
         stream = client.stream(TALE * 10)

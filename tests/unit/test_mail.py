@@ -79,11 +79,13 @@ def test_assignment(ends: Ends, target: int | None, source_bell: str | int) -> N
 
 def test_descriptors_of_a_client_sink_work(ends: Ends) -> None:
     fd, bell = ring.create("client", 2, 64), EventBell()
-    ends.supervisor.send(ClientSink(7), [fd, bell.fd])
+    ends.supervisor.send(ClientSink(7, 0), [fd, bell.fd])
     consumer = Consumer(fd, None)
     os.close(fd)
-    message, fds = ends.stage.receive()
-    assert message == ClientSink(7)
+    received = ends.stage.receive(1)
+    assert received is not None
+    message, fds = received
+    assert message == ClientSink(7, 0)
     ring_fd, bell_fd = fds
     producer = Producer(ring_fd, EventBell(bell_fd))
     slot = producer.reserve()
@@ -103,10 +105,12 @@ def test_descriptors_of_a_client_sink_work(ends: Ends) -> None:
 def test_each_client_sink_comes_with_its_own_descriptors(ends: Ends) -> None:
     bells = [EventBell() for _ in range(3)]
     for number, bell in enumerate(bells):
-        ends.supervisor.send(ClientSink(number), [bell.fd])
+        ends.supervisor.send(ClientSink(number, 0), [bell.fd])
     for number, bell in enumerate(bells):
-        message, (fd,) = ends.stage.receive()
-        assert message == ClientSink(number)
+        received = ends.stage.receive(1)
+        assert received is not None
+        message, (fd,) = received
+        assert message == ClientSink(number, 0)
         other = EventBell(fd)
         other.ring()
         assert [each.clear() for each in bells] == [each is bell for each in bells]
@@ -143,15 +147,15 @@ def test_what_waits_goes_before_what_is_new(ends: Ends) -> None:
 
 def test_peer_gone(ends: Ends) -> None:
     assert not ends.stage.peer_gone()
-    ends.supervisor.send(ClientSink(1), [])
+    ends.supervisor.send(ClientSink(1, 0), [])
     assert not ends.stage.peer_gone()
-    assert ends.stage.receive() == (ClientSink(1), []), "looking takes nothing away"
-    ends.supervisor.send(ClientSink(2), [])
+    assert ends.stage.receive(1) == (ClientSink(1, 0), []), "looking takes nothing away"
+    ends.supervisor.send(ClientSink(2, 0), [])
     ends.supervisor.socket.close()
-    assert ends.stage.receive() == (ClientSink(2), [])
+    assert ends.stage.receive(1) == (ClientSink(2, 0), [])
     assert ends.stage.peer_gone()
     with pytest.raises(EOFError):
-        ends.stage.receive()
+        ends.stage.receive(1)
     with pytest.raises(EOFError):
         ends.stage.send(Mark(1, 0, 0))
 
@@ -172,7 +176,7 @@ def test_last_words_of_a_stage(ends: Ends) -> None:
 
 def test_last_words_of_a_stage_that_left_mail_unread(ends: Ends) -> None:
     """The converter dies with a ClientSink on its way: why it died is there all the same."""
-    ends.supervisor.send(ClientSink(1), [])
+    ends.supervisor.send(ClientSink(1, 0), [])
     ends.stage.send(MESSAGES[-2])
     ends.leave()
     assert ends.supervisor.receive() == [MESSAGES[-2]]
