@@ -4,6 +4,8 @@ import itertools
 import time
 from typing import Final
 
+import msgspec
+
 from steadyvoice import __version__
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.desk import Desk
@@ -95,15 +97,7 @@ class Handlers:
         return voice
 
     def _info(self, voice: Voice) -> m.VoiceInfo:
-        return m.VoiceInfo(
-            voice.name,
-            voice.language,
-            voice.sample_rate,
-            voice.licence,
-            voice.installed,
-            voice.engine,
-            voice.name == self._config.voice,
-        )
+        return m.VoiceInfo(**msgspec.structs.asdict(voice), default=voice.name == self._config.voice)
 
     def _check_length(self, chars: int) -> None:
         limit = self._config.limits.text_chars

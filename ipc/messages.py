@@ -6,6 +6,7 @@
 import msgspec
 
 from steadyvoice.ipc.errors import Code
+from steadyvoice.ipc.mail import Voice
 
 VERSION = 1
 
@@ -117,13 +118,7 @@ class StatusReply(_Message, frozen=True, tag="status"):
     status: dict[str, object]
 
 
-class VoiceInfo(msgspec.Struct, frozen=True):
-    name: str
-    language: str
-    sample_rate: int
-    licence: str
-    installed: bool
-    engine: str
+class VoiceInfo(Voice, frozen=True):
     default: bool
 
 

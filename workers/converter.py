@@ -69,7 +69,9 @@ class Converter:
             first = line.samples == 0
             self._write(line, self._views[slot.index][: words[s.ROWS]], slot, started, last=False)
             if to_client and first and line.samples:
-                self._context.mail.send(Started(line.utterance, self._times(slot, started), time.monotonic_ns()))
+                self._context.mail.send(
+                    Started(line.utterance, self._context.times(slot, started), time.monotonic_ns())
+                )
         elif kind == s.SEGMENT:
             samples = words[s.INDEX] * line.spec.sink_rate // line.spec.voice_rate
             self._context.mail.send(Mark(line.utterance, words[s.VALUE], samples))
@@ -78,7 +80,7 @@ class Converter:
                 self._write(line, np.zeros(0, np.float32), slot, started, last=True)
             line.sink.forward(slot, line.samples)
             if to_client:
-                times = self._times(slot, started)
+                times = self._context.times(slot, started)
                 self._context.mail.send(Ended(line.utterance, line.samples, times, time.monotonic_ns()))
             del self._lanes[lane]
         elif kind == s.BEGIN and not to_client:
@@ -123,12 +125,6 @@ class Converter:
         if line.spec.volume != 1.0:
             pcm = np.clip(pcm * np.float32(line.spec.volume), -1.0, 1.0)
         line.samples = line.sink.write(pcm, line.samples, slot, started)
-
-    def _times(self, slot: Slot, started: int) -> list[int]:
-        """The slot's history with this stage's own step."""
-        times = slot.times()
-        times[2 * self._context.index : 2 * self._context.index + 2] = [started, time.monotonic_ns()]
-        return times
 
 
 def make(context: Context) -> Converter:

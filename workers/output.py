@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from steadyvoice.ipc import mail
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.slot import Slot
+from steadyvoice.workers import realtime
 from steadyvoice.workers.device import RATE, Device, NoDevice
 from steadyvoice.workers.stage import IDLE_S, Context, UtteranceError
 
@@ -60,6 +61,7 @@ class Output:
         problem = ""
         try:
             self._device.open()
+            realtime.share_with_threads()
         except NoDevice as error:
             problem = str(error)
         latency = round(self._device.latency_s * 1000, 1)
@@ -138,14 +140,14 @@ class Output:
                 self._playing = _Playing(slot.words[s.LANE], slot.words[s.UTTERANCE])
             elif kind == s.PCM and self._playing is not None:
                 if self._playing.samples == 0:
-                    times = self._times(slot, started)
+                    times = self._context.times(slot, started)
                     now = time.monotonic_ns()
                     self._context.mail.send(mail.Started(self._playing.utterance, times, now))
                 filled = self._take(slot, self._playing, block, filled)
                 if self._playing.offset:
                     break
             elif kind == s.END and self._playing is not None:
-                self._end(self._playing, self._times(slot, started), self._written + filled)
+                self._end(self._playing, self._context.times(slot, started), self._written + filled)
             source.release()
         if self._playing is not None:
             self._context.board.set_consumed(self._playing.lane, self._playing.samples)
@@ -195,11 +197,6 @@ class Output:
             self._context.mail.send(mail.Failed(self._playing.utterance, "no_sound_device", problem))
             self._skip(self._playing.utterance)
             self._playing = None
-
-    def _times(self, slot: Slot, started: int) -> list[int]:
-        times = slot.times()
-        times[2 * self._context.index : 2 * self._context.index + 2] = [started, time.monotonic_ns()]
-        return times
 
 
 def make(context: Context) -> Output:

@@ -24,6 +24,18 @@ def freeze() -> None:
     gc.disable()
 
 
+def share_with_threads() -> None:
+    """Give this thread's scheduling to the others of the process.
+
+    A sound library has its own, made after ``apply``: they carry the samples, and without this they queue behind
+    every program on the core.
+    """
+    policy, param = os.sched_getscheduler(0), os.sched_getparam(0)
+    for thread in os.listdir("/proc/self/task"):
+        with suppress(OSError):
+            os.sched_setscheduler(int(thread), policy, param)
+
+
 def apply(cpus: list[int], priority: int) -> tuple[str, list[int], int]:
     """Pin this process and, for a priority above 0, ask for SCHED_FIFO; return what was granted.
 

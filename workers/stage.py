@@ -86,6 +86,12 @@ class Context:
         words = slot.words
         return self.board.live(words[s.LANE]) == words[s.UTTERANCE]
 
+    def times(self, slot: Slot, started: int) -> list[int]:
+        """The slot's history (slot.TIMES) with this stage's own step, finished now."""
+        times = slot.times()
+        times[2 * self.index : 2 * self.index + 2] = [started, time.monotonic_ns()]
+        return times
+
     def room(self, producer: Producer, source: Slot) -> Slot:
         """Wait for a free slot. Stale or Stopping where waiting has lost its point."""
         while (slot := producer.reserve()) is None:
