@@ -1,5 +1,6 @@
 """Start a daemon where none answers."""
 
+import os
 import subprocess
 import sys
 import time
@@ -33,16 +34,19 @@ def connect(path: Path, *, autostart: bool) -> tuple[Client, int]:
 def _start(path: Path) -> tuple[Client, int]:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        log = open(path.with_suffix(".log"), "w+")  # noqa: SIM115 - the daemon keeps it
+        log = open(f"{path}.log", "a+")  # noqa: SIM115 - the daemon keeps it
     except OSError as error:
         raise StartFailed(f"cannot start a daemon at {path}: {error.strerror}; pass --socket PATH") from error
     with log:
+        start = log.tell()
         daemon = subprocess.Popen(
-            [sys.executable, "-m", "steadyvoice.daemon", "--socket", str(path)],
+            [sys.executable, "-m", "steadyvoice.daemon", "--socket", str(path.absolute())],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
+            cwd="/",
+            env={k: v for k, v in os.environ.items() if k != "NOTIFY_SOCKET"},  # it is not that service
         )
         deadline = time.monotonic() + _BOOT_S
         while time.monotonic() < deadline:
@@ -51,9 +55,9 @@ def _start(path: Path) -> tuple[Client, int]:
                 return Client(path), daemon.pid
             except DaemonUnreachable:
                 if ended:  # and no other one, started at the same moment, serves in its place
-                    log.seek(0)
+                    log.seek(start)
                     lines = log.read().strip().splitlines()
                     raise StartFailed(lines[-1] if lines else "the daemon ended at once") from None
             time.sleep(0.005)
     daemon.terminate()
-    raise StartFailed(f"the daemon did not answer within {_BOOT_S:g} s; see {path.with_suffix('.log')}")
+    raise StartFailed(f"the daemon did not answer within {_BOOT_S:g} s; see {path}.log")

@@ -1,5 +1,6 @@
 """``svctl``: the commands and their options. What a command does is in the module it imports when it runs."""
 
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ def fail(message: str, status: int) -> NoReturn:
 
 def guarded(run: Callable[[], int | None]) -> NoReturn:
     """Run a command; every expected end becomes one line and an exit status."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))  # tidily: what was begun is taken back
     try:
         status = run() or 0
         sys.stdout.flush()
@@ -39,6 +42,9 @@ def guarded(run: Callable[[], int | None]) -> NoReturn:
     except BrokenPipeError:
         _leave_closed_pipe()
         status = REFUSED
+    except OSError as error:
+        _leave_closed_pipe()
+        fail(f"cannot write standard output: {error.strerror}", REFUSED)
     except KeyboardInterrupt:
         status = INTERRUPTED
     sys.exit(status)
@@ -96,7 +102,7 @@ def speak(target: Target, /, text: str | None, **options: Any) -> None:
 
 
 @main.command()
-@click.argument("ids", nargs=-1, type=int)
+@click.argument("ids", nargs=-1, type=click.IntRange(0, 2**63 - 1))
 @_JSON
 @click.pass_obj
 def stop(target: Target, ids: tuple[int, ...], as_json: bool) -> None:

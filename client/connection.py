@@ -92,17 +92,20 @@ class Connection:
             raise DaemonUnreachable(f"the daemon at {self._path} has gone away")
         self._fds += fds
         self._frames.feed(data)
+        refusal: Refused | None = None
         while (message := self._frames.next()) is not None:
             event = wire.decode_event(message)
             ref = getattr(event, "ref", 0)
             if isinstance(event, m.Error) and ref not in self._replies:
-                raise Refused(event.code, event.message, retryable=event.retryable)
+                refusal = refusal or Refused(event.code, event.message, retryable=event.retryable)
             own: list[int] = []
             if isinstance(event, m.Started) and event.ring:
                 own, self._fds = self._fds[:3], self._fds[3:]
             self._on_event(event, own)
             if ref in self._replies:
                 self._replies[ref] = event
+        if refusal is not None:
+            raise refusal
 
     def close(self) -> None:
         self._socket.close()

@@ -23,6 +23,10 @@ _FILE_CHARS: Final = 10_000_000
 """Far more than a daemon takes; where a file has no end, reading it must."""
 
 
+class Silenced(SteadyvoiceError):
+    """Somebody else cancelled the utterance."""
+
+
 @dataclass(frozen=True)
 class Options:
     text: str | None
@@ -59,7 +63,7 @@ def speak(socket: str | None, autostart: bool, options: Options) -> int:
 
 def _read(options: Options) -> str:
     if options.file is None:
-        return options.text or ""
+        return _clean(options.text or "")
     try:
         with open(options.file, encoding="utf-8", errors="replace") as file:
             text = file.read(_FILE_CHARS + 1)
@@ -70,8 +74,13 @@ def _read(options: Options) -> str:
     return text
 
 
+def _clean(argument: str) -> str:
+    """An argument that was no UTF-8, with a replacement character where it was not."""
+    return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def _request(client: Client, options: Options, text: str, pipe: bool) -> Utterance:
-    how: dict[str, Any] = {"voice": options.voice, "rate": options.rate, "volume": options.volume}
+    how: dict[str, Any] = {"voice": _clean(options.voice), "rate": options.rate, "volume": options.volume}
     if options.output is not None:
         return client.open_stream(**how) if pipe else client.stream(text, **how)
     how["detach"] = options.detach
@@ -93,7 +102,10 @@ class _Feed:
     def pump(self) -> None:
         """Pass on what is there; never waits."""
         if not self.over and select.select([self._fd], [], [], 0)[0]:
-            data = os.read(self._fd, _PIPE_BYTES)
+            try:
+                data = os.read(self._fd, _PIPE_BYTES)
+            except OSError as error:
+                raise InputUnusable(f"cannot read standard input: {error.strerror}") from error
             if text := self._decoder.decode(data, final=not data):
                 self._utterance.append(text)
             if not data:
@@ -137,5 +149,7 @@ def _follow(
             client.receive(None, *fds, *(feed.waits_on if feed else []))
         teller.tell()
     finished = utterance.checked(utterance.finished)
-    if output is not None and finished.reason == "done":
+    if finished.reason != "done":
+        raise Silenced("another program has silenced it" + ("; nothing was kept" if output is not None else ""))
+    if output is not None:
         output.keep()

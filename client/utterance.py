@@ -125,6 +125,8 @@ class Stream(Utterance):
         ring, filled, taken = self._ring, self._filled, self._taken
         if ring is None or filled is None or taken is None:
             return None
+        if self.finished is not None and self.finished.reason == "cancelled":
+            return None  # what is left in the ring is not to be heard
         slot = ring.peek()
         if slot is None:
             if self._untold:

@@ -31,4 +31,4 @@ async def serve(config: Config, path: Path) -> None:
         await server.stop()
         await supervisor.stop()
     finally:
-        address.release(unlink_socket=activated is None)
+        address.release()

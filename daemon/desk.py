@@ -1,6 +1,7 @@
 """The desk where utterances wait, get a lane, and are followed to their end."""
 
 import asyncio
+import contextlib
 import logging
 from collections import Counter, deque
 from collections.abc import Iterable
@@ -10,7 +11,6 @@ import msgspec
 
 from steadyvoice.daemon import systemd
 from steadyvoice.daemon.config import Config
-from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.supervisor import Supervisor
 from steadyvoice.daemon.utterance import ClientRing, Listener, Utterance
 from steadyvoice.ipc import slot as s
@@ -39,7 +39,7 @@ class Desk:
 
     @property
     def all(self) -> list[Utterance]:
-        return [*self._on_lane.values(), *self._waiting]
+        return [*self._waiting, *self._on_lane.values()]  # cancelled in this order, none is admitted on the way
 
     @property
     def queued(self) -> int:
@@ -61,35 +61,42 @@ class Desk:
 
     def admit(self) -> None:
         """Give lanes to who may have one now: the device's in turn, streams side by side."""
-        pipeline = self._supervisor.pipeline
-        if pipeline is None or not self._supervisor.ready.is_set():
-            return
-        on_lane = Counter(u.spec.sink for u in self._on_lane.values())
-        room = {"device": ON_DEVICE - on_lane["device"], "pcm": self._config.limits.streams - on_lane["pcm"]}
-        if not any(room.values()):
-            return
-        for utterance in list(self._waiting):
-            if room[utterance.spec.sink] > 0:
-                room[utterance.spec.sink] -= 1
-                self._waiting.remove(utterance)
-                try:
-                    self._begin(utterance, pipeline)
-                except OSError as error:
-                    self._finish(utterance, "error", "stage_failed", f"no memory for its ring: {error.strerror}")
+        while (utterance := self._next()) is not None:
+            self._waiting.remove(utterance)
+            try:
+                if utterance.spec.sink == "pcm":
+                    utterance.ring = ClientRing(utterance.spec.sink_rate, self._config.ahead_s)
+            except OSError as error:
+                self._finish(utterance, "error", "stage_failed", f"no memory for its ring: {error.strerror}")
+            else:
+                self._begin(utterance)
         self.pump()
 
-    def _begin(self, utterance: Utterance, pipeline: Pipeline) -> None:
+    def _next(self) -> Utterance | None:
+        """Who is admitted next: the first that has text, of the client that holds the fewest lanes."""
+        if self._supervisor.pipeline is None or not self._supervisor.ready.is_set():
+            return None
+        on_lane = Counter(u.spec.sink for u in self._on_lane.values())
+        room = {"device": ON_DEVICE - on_lane["device"], "pcm": self._config.limits.streams - on_lane["pcm"]}
+        able = [u for u in self._waiting if room[u.spec.sink] > 0 and (u.chars or u.closed)]
+        device = next((u for u in able if u.spec.sink == "device"), None)
+        if device is not None or not able:
+            return device
+        held = Counter(id(u.listener) for u in self._on_lane.values())
+        return min(able, key=lambda u: held[id(u.listener)])
+
+    def _begin(self, utterance: Utterance) -> None:
+        pipeline = self._supervisor.pipeline
+        assert pipeline is not None
         utterance.lane = self._lanes.popleft()
         pipeline.board.open_lane(utterance.lane, utterance.id)
         self._on_lane[utterance.id] = utterance
         utterance.pending.appendleft((s.BEGIN, msgspec.msgpack.encode(utterance.spec)))
-        self.pump()  # the generator works while the ring is made
-        if utterance.spec.sink == "pcm":
-            ring = utterance.ring = ClientRing(utterance.spec.sink_rate, self._config.ahead_s)
-            self._supervisor.stages["converter"].mail.send(
-                ClientSink(utterance.id, utterance.lane), [ring.fd, ring.filled.fd]
-            )
+        if (ring := utterance.ring) is not None:
             self._loop.add_reader(ring.taken.fd, self._taken, utterance)
+            sink = ClientSink(utterance.id, utterance.lane)
+            with contextlib.suppress(OSError):  # the converter has just died, which its pidfd is about to tell
+                self._supervisor.stages["converter"].mail.send(sink, [ring.fd, ring.filled.fd])
             self._tell_started(utterance, (ring.fd, ring.filled.fd, ring.taken.fd))
 
     def _tell_started(self, utterance: Utterance, fds: tuple[int, ...] = ()) -> None:
@@ -119,7 +126,6 @@ class Desk:
             return
         match message:
             case Started():
-                utterance.started = True
                 utterance.add_times("first", message.times, message.now)
                 if utterance.spec.sink == "device":
                     self._tell_started(utterance)
@@ -149,10 +155,10 @@ class Desk:
 
     async def cancel(self, utterances: Iterable[Utterance]) -> dict[int, int]:
         """Silence them; return how many characters of each were heard, once all are silent."""
-        futures: dict[int, asyncio.Future[int]] = {}
-        for utterance in list(utterances):
-            futures[utterance.id] = future = self._loop.create_future()
-            self._done.setdefault(utterance.id, []).append(future)
+        futures = {utterance.id: self._loop.create_future() for utterance in utterances}
+        for number, future in futures.items():
+            self._done.setdefault(number, []).append(future)
+        for utterance in [utterance for utterance in self.all if utterance.id in futures]:
             self._silence(utterance)
         return {number: await future for number, future in futures.items()}
 
@@ -196,14 +202,17 @@ class Desk:
 
     def _finish(self, utterance: Utterance, reason: str, code: Code | None = None, message: str = "") -> None:
         """Its one ``finished``; whatever it held is free again."""
+        if utterance.over:
+            return
+        utterance.over = True
         if utterance in self._waiting:
             self._waiting.remove(utterance)
-        elif self._on_lane.pop(utterance.id, None) is None and utterance.lane is not None:
-            return
+        self._on_lane.pop(utterance.id, None)
         pipeline = self._supervisor.pipeline
         event = utterance.finished(reason, pipeline.board if pipeline else None, code, message)
         if utterance.ring is not None:
-            self._loop.remove_reader(utterance.ring.taken.fd)
+            if utterance.lane is not None:
+                self._loop.remove_reader(utterance.ring.taken.fd)
             utterance.ring = None
         if pipeline is not None and utterance.lane is not None:
             pipeline.board.close_lane(utterance.lane)

@@ -38,7 +38,7 @@ class Handlers:
                 self._append(request, connection)
             case m.Finish():
                 self._mine(request.id, connection).close_text()
-                self._desk.pump()
+                self._desk.admit()
             case m.Cancel():
                 await self._cancel(request, connection)
             case m.Status():
@@ -62,6 +62,8 @@ class Handlers:
             raise Refused("bad_message", f"unknown sink {request.sink!r}; there are device and pcm")
         if request.sink == "pcm" and not connection.takes_descriptors:
             raise Refused("bad_message", "pcm comes in shared memory, which a JSON connection cannot take; use msgpack")
+        if request.sink == "pcm" and request.detach:
+            raise Refused("bad_message", "pcm goes to this client and cannot be detached; leave one of the two out")
         if not request.open and not any(map(str.isalnum, request.text)):
             raise Refused("text_empty", "there is nothing to say in this text; give some words")
         self._check_length(len(request.text))
@@ -113,7 +115,7 @@ class Handlers:
             raise Refused("unknown_utterance", f"utterance {request.id} has been finished; speak a new one")
         self._check_length(utterance.chars + len(request.text))
         utterance.add_text(request.text)
-        self._desk.pump()
+        self._desk.admit()
 
     def _mine(self, number: int, connection: Connection) -> Utterance:
         for utterance in self._desk.of(connection):

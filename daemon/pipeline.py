@@ -53,12 +53,14 @@ class Pipeline:
     def __init__(self, config: Config, instance: str) -> None:
         self._names = {name: f"/steadyvoice-{instance}-{name}" for name in NAMES}
         self._fds: list[int] = []
+        self._bells: dict[str, SemaphoreBell] = {}
         self.unlink()  # what a killed predecessor of this instance has left
         try:
-            self._bells = {name: SemaphoreBell(bell, create=True) for name, bell in self._names.items()}
+            for name, bell in self._names.items():
+                self._bells[name] = SemaphoreBell(bell, create=True)
             self.board_fd = self._own(board.create())
             self._ring_fds = [self._own(ring.create(p.name, p.slots, p.payload_bytes)) for p in PLACES]
-        except OSError:
+        except BaseException:
             self.close()
             raise
         self.board = Board(self.board_fd)
@@ -77,7 +79,6 @@ class Pipeline:
         return {
             place.name: StageSettings(
                 engines=list(config.engines),
-                voice=config.voice,
                 device=config.audio.device,
                 block=config.audio.block,
                 latency_ms=config.audio.latency_ms,
@@ -121,5 +122,7 @@ class Pipeline:
 
     def close(self) -> None:
         self.unlink()
+        for bell in self._bells.values():
+            bell.close()
         close_all(self._fds)
         self._fds.clear()

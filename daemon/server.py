@@ -45,6 +45,7 @@ class Address:
         # Names of this instance, the same at every start: what a killed one left is found and removed.
         self.instance = hashlib.sha256(str(self.path).encode()).hexdigest()[:12]
         self._lock_path = Path(f"{self.path}.lock")
+        self._bound = False
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = self._acquire()
@@ -76,6 +77,7 @@ class Address:
             mask = os.umask(0o177)
             try:
                 sock.bind(str(self.path))
+                self._bound = True
             finally:
                 os.umask(mask)
             sock.listen(128)
@@ -85,10 +87,13 @@ class Address:
             raise AddressTaken(f"cannot listen on {self.path}: {why}; pass another --socket") from error
         return sock
 
-    def release(self, *, unlink_socket: bool) -> None:
-        if unlink_socket:
-            self.path.unlink(missing_ok=True)
-        self._lock_path.unlink(missing_ok=True)
+    def release(self) -> None:
+        """Leave nothing behind. A socket that systemd made stays, and what a successor made after ours was removed."""
+        with contextlib.suppress(OSError):
+            if os.stat(self._lock_path).st_ino == os.fstat(self._lock).st_ino:
+                if self._bound:
+                    self.path.unlink(missing_ok=True)
+                self._lock_path.unlink()
         os.close(self._lock)
 
 
@@ -176,6 +181,9 @@ class Connection:
             self.send(Error(ref, refused.code, str(refused), refused.retryable))
         except msgspec.MsgspecError as error:
             self.send(Error(ref, "bad_message", f"not a request: {error}; see docs/protocol.md"))
+        except Exception as error:
+            log.exception("a request failed")
+            self.send(Error(ref, "stage_failed", f"the daemon failed at this request: {error!r}; see its log"))
 
     def close(self) -> None:
         if not self.closed:
@@ -206,7 +214,11 @@ class Server:
                 log.error("cannot accept a client: %s", error)
                 await asyncio.sleep(0.1)
                 continue
-            if not self._allowed(sock):
+            try:
+                allowed = self._allowed(sock)
+            except OSError:  # it has left already
+                allowed = False
+            if not allowed:
                 sock.close()
                 continue
             connection = Connection(sock, self._limits)

@@ -23,7 +23,7 @@ class StageProcess:
                 [sys.executable, "-m", "steadyvoice.workers", name, str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,  # a client's stdout may be ours, with audio on it
-                env=os.environ | _QUIET,
+                env={k: v for k, v in os.environ.items() if k != "NOTIFY_SOCKET"} | _QUIET,
                 pass_fds=[theirs.fileno(), *pipeline.inherited(assignment)],
             )
         self.name = name

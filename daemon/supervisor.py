@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
 from steadyvoice.daemon.stage_process import StageProcess
+from steadyvoice.ipc import doorbell
 from steadyvoice.ipc.mail import Device, Failed, FromStage, Ready, Voice
 
 log = logging.getLogger("svd")
@@ -43,6 +44,7 @@ class Supervisor:
         self.restarts = dict.fromkeys(NAMES, 0)
         self.voices: list[Voice] = []
         self.device = Device("", 0, 0, 0.0, "not looked for yet")
+        self._was_ready = False
         self.ready = asyncio.Event()
         """Set while every stage is warm."""
         self.given_up = ""
@@ -55,14 +57,13 @@ class Supervisor:
         failures = 0
         while True:
             self._death = self._loop.create_future()
+            self._was_ready = False
             try:
                 self._spawn(follower)
                 reason = await self._death
-            except OSError as error:
+            except (OSError, doorbell.Error) as error:
                 reason = f"no memory or semaphores for the rings: {error}"
-            was_ready = self.ready.is_set()
-            self.ready.clear()
-            failures = 0 if was_ready else failures + 1
+            failures = 0 if self._was_ready else failures + 1
             if failures == BOOTS:
                 self.given_up = reason
             follower.lost(reason)
@@ -72,7 +73,7 @@ class Supervisor:
                 self.ready.set()  # who waits is told
                 return
             log.error("%s; starting the stages again", reason)
-            await asyncio.sleep(0 if was_ready else 0.1 * 2**failures)
+            await asyncio.sleep(0.1 * 2**failures if failures else 0)
 
     def _spawn(self, follower: Follower) -> None:
         self.pipeline = Pipeline(self._config, self._instance)
@@ -111,6 +112,8 @@ class Supervisor:
         self.restarts[stage.name] += 1
         how = stage.reap()
         if not self._death.done():
+            self._was_ready = self.ready.is_set()
+            self.ready.clear()
             self._death.set_result(f"stage {stage.name} (pid {stage.pid}) ended: {how}")
 
     async def _clear(self) -> None:

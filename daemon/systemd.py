@@ -1,5 +1,6 @@
 """What systemd passes and wants to hear (sd_notify(3), sd_listen_fds(3)); nothing happens without systemd."""
 
+import contextlib
 import os
 import socket
 
@@ -11,7 +12,8 @@ def notify(message: str) -> None:
         return
     if address.startswith("@"):
         address = "\0" + address[1:]
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+    with sock, contextlib.suppress(OSError):  # inherited from a service whose manager has gone
         sock.sendto(message.encode(), address)
 
 

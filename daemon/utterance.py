@@ -53,7 +53,8 @@ class Utterance:
         self.lane: int | None = None
         self.ring: ClientRing | None = None
         self.cancelled = False
-        self.started = False
+        self.over = False
+        """``finished`` has been told."""
         self.ended: Ended | None = None
         self._segments: list[tuple[int, int]] = []
         """Where each segment ends: samples at the sink, characters."""

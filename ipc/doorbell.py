@@ -11,6 +11,9 @@ from typing import Protocol
 
 import posix_ipc
 
+Error = posix_ipc.Error
+"""No semaphore is to be had: another user's of the same name, or no rights."""
+
 
 class Bell(Protocol):
     def ring(self) -> None: ...

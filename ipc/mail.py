@@ -36,7 +36,6 @@ class StageSettings(msgspec.Struct, frozen=True):
     """What a stage takes from the configuration."""
 
     engines: list[str]
-    voice: str
     device: str
     block: int
     latency_ms: float

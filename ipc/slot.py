@@ -36,10 +36,8 @@ TEXT: Final = 2
 FRAMES: Final = 3
 PCM: Final = 4
 SEGMENT: Final = 5
-"""A segment of the text, up to VALUE characters, ends here; the vocoder flushes."""
+"""A segment of the text, up to VALUE characters, ends here; the vocoder flushes. ROWS: 1 where more text waits."""
 END: Final = 6
-ERROR: Final = 7
-"""The utterance cannot go on; payload: UTF-8 ``code message``."""
 
 
 class Slot:

@@ -12,7 +12,7 @@ from steadyvoice.ipc.doorbell import EventBell
 from steadyvoice.ipc.mail import Ended, Mark, Started, UtteranceSpec, Voice, close_all
 from steadyvoice.ipc.ring import Producer
 from steadyvoice.ipc.slot import Slot
-from steadyvoice.workers.stage import RECHECK_S, Context, Lanes, Pcm, Stale, spec
+from steadyvoice.workers.stage import RECHECK_S, Context, Lanes, Pcm, Stale, Stopping, spec
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Converter:
     def __init__(self, context: Context) -> None:
         assert context.target is not None
         self._context = context
-        self._output = Pcm(context, context.target, context.settings.block)
+        self._output = Pcm(context, context.target, context.target.capacity // 4)
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
         self._lanes: Lanes[_Line] = Lanes()
         self._rings: Lanes[_ClientRing] = Lanes()
@@ -75,6 +75,8 @@ class Converter:
         elif kind == s.SEGMENT:
             samples = words[s.INDEX] * line.spec.sink_rate // line.spec.voice_rate
             self._context.mail.send(Mark(line.utterance, words[s.VALUE], samples))
+            if not to_client:
+                line.sink.forward(slot, line.samples)
         elif kind == s.END:
             if line.resampler is not None:
                 self._write(line, np.zeros(0, np.float32), slot, started, last=True)
@@ -99,7 +101,9 @@ class Converter:
         """The ring that comes for this utterance, maybe after its BEGIN, maybe after those of later utterances."""
         while (ring := self._rings.of(begin)) is None:
             self._receive(RECHECK_S)
-            if self._context.stopping or not self._context.is_live(begin):
+            if self._context.stopping:
+                raise Stopping
+            if not self._context.is_live(begin):
                 raise Stale
         del self._rings[begin.words[s.LANE]]
         return Pcm(self._context, ring.producer, ring.producer.capacity // 4)

@@ -46,9 +46,12 @@ class Device:
         os.environ.setdefault("JACK_NO_START_SERVER", "1")  # looking for devices must not start a sound server
         self._wanted: int | str | None = (int(wanted) if wanted.isdigit() else wanted) if wanted else None
         self._block, self._latency = block, latency_ms / 1000
+        self._sd: Any = None
         self._stream: Any = None
         self.name = ""
         self.latency_s = 0.0
+        self.room = 0
+        """Samples that its empty buffer takes."""
 
     @property
     def is_open(self) -> bool:
@@ -56,14 +59,14 @@ class Device:
 
     def open(self) -> None:
         """NoDevice where there is none. Looks afresh for devices that came since the last try."""
-        sd = _portaudio()
+        sd = self._sd = _portaudio()
         with _quiet():
             try:
                 self._open(sd)
             except (sd.PortAudioError, ValueError):
-                sd._terminate()  # PortAudio lists devices once, when it starts
-                sd._initialize()
                 try:
+                    sd._terminate()  # PortAudio lists devices once, when it starts
+                    sd._initialize()
                     self._open(sd)
                 except (sd.PortAudioError, ValueError) as error:
                     raise NoDevice(_reason(sd, self._wanted, error)) from error
@@ -73,6 +76,7 @@ class Device:
         stream = sd.RawOutputStream(RATE, self._block, self._wanted, 1, "float32", self._latency)
         stream.start()
         self._stream, self.name, self.latency_s = stream, str(info["name"]), float(stream.latency)
+        self.room = int(stream.write_available)
 
     def writable(self) -> int:
         """Samples that ``write`` takes without waiting. NoDevice where the device is lost."""
@@ -83,10 +87,9 @@ class Device:
         return bool(self._call(lambda: self._stream.write(samples)))
 
     def _call(self, call: Any) -> Any:
-        sd = _portaudio()
         try:
             return call()
-        except sd.PortAudioError as error:
+        except self._sd.PortAudioError as error:
             self.close()
             raise NoDevice(f"the sound device {self.name} is lost: {_text(error)}") from error
 

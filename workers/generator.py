@@ -1,6 +1,7 @@
 """Text to frames: for many utterances at once, always the one whose listener will run dry first."""
 
 import codecs
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ class _Speech:
     """BEGIN is sent when the first frames are due: the device plays what begins first."""
     produced: int = 0
     fed_at: float = 0.0
+    waits_until: float = 0.0
+    """Nothing can be done for it before, unless more text comes: this text does not tell where its segment ends."""
 
     @property
     def has_work(self) -> bool:
@@ -82,7 +85,8 @@ class Generator:
         self._context.words.beat("busy")
         started = time.monotonic_ns()
         try:
-            self._advance(speech, started)
+            if self._prepare(speech):
+                self._advance(speech, started)
         except Stale:
             pass
         except (Stopping, EOFError):
@@ -102,6 +106,7 @@ class Generator:
             )
         elif (speech := self._speeches.get(utterance)) is not None:
             speech.fed_at = time.monotonic()
+            speech.waits_until = 0
             if kind == s.TEXT:
                 speech.segmenter.feed(speech.decoder.decode(slot.bytes()))
             elif kind == s.END:
@@ -112,17 +117,18 @@ class Generator:
 
         Utterances for the sound device come in turn: the next one only when the current one is made.
         """
+        now = time.monotonic()
         best, best_lead, device_taken = None, self._context.settings.window_s, False
         for speech in self._speeches.values():
             if speech.spec.sink == "device":
                 if device_taken:
                     continue
-                device_taken = True
+                device_taken = speech.begun or speech.has_work
             if not speech.has_work:
                 continue
             heard = self._context.board.consumed(speech.begin.words[s.LANE]) / speech.spec.sink_rate
             lead = speech.produced_s() - heard
-            if lead < best_lead and self._prepare(speech):
+            if lead < best_lead and speech.waits_until <= now:
                 best, best_lead = speech, lead
         return best
 
@@ -132,9 +138,12 @@ class Generator:
             return True
         segment = speech.segmenter.next()
         if segment is None and not speech.segmenter.done:
-            if time.monotonic() - speech.fed_at < self._context.settings.patience_s:
+            impatient_at = speech.fed_at + self._context.settings.patience_s
+            if time.monotonic() < impatient_at:
+                speech.waits_until = impatient_at
                 return False
             segment = speech.segmenter.flush()
+            speech.waits_until = 0 if segment else math.inf
         if segment is not None:
             speech.text_end = segment.end
             speech.frames = speech.generator.generate(
@@ -155,7 +164,7 @@ class Generator:
         if frames is not None:
             self._send(speech, frames, started)
             return
-        self._publish(speech, s.SEGMENT, speech.text_end)
+        self._publish(speech, s.SEGMENT, speech.text_end, more=speech.segmenter.pending)
         speech.frames = None
 
     def _finish(self, speech: _Speech) -> None:
@@ -180,9 +189,9 @@ class Generator:
             self._target.publish()
             speech.produced += len(part)
 
-    def _publish(self, speech: _Speech, kind: int, value: int) -> None:
+    def _publish(self, speech: _Speech, kind: int, value: int, *, more: bool = False) -> None:
         slot = self._context.room(self._target, speech.begin)
-        slot.head(kind, speech.begin, index=speech.produced)
+        slot.head(kind, speech.begin, int(more), speech.produced)
         slot.words[s.VALUE] = value
         now = time.monotonic_ns()
         slot.stamp(self._context.index, now, now)

@@ -1,5 +1,6 @@
 """PCM to the sound device, whose clock is the only clock: silence where samples are missing, a fade on cancel."""
 
+import contextlib
 import time
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,10 @@ from steadyvoice.workers.stage import IDLE_S, Context, UtteranceError
 
 LINGER_S: Final = 1.0
 """The device stays open this long after the last sample: opening costs milliseconds, an open one costs power."""
+FADE_PATIENCE_S: Final = 0.1
+"""A device without room for so long gets no fade: the utterance ends all the same."""
+RESERVE: Final = RATE * 5 // 1000
+"""Samples left in the device's buffer when late ones are given up and silence is put in their place."""
 STALLED_S: Final = 5.0
 """A device without room for so long has stopped; two seconds are an idle PulseAudio's way."""
 FADE: Final = RATE * 5 // 1000
@@ -28,6 +33,8 @@ class _Playing:
     lane: int
     utterance: int
     samples: int = 0
+    owed: bool = False
+    """More is to come at once: silence now would be an underrun. After the last text there is, it is not."""
     offset: int = 0
     """Samples of the slot at hand that are played."""
 
@@ -51,9 +58,10 @@ class Output:
 
     def warmup(self) -> list[mail.Voice]:
         self._open()
-        if self._device.is_open:
-            self._device.write(self._block[: self._device.writable()])
-            self._device.close()
+        with contextlib.suppress(NoDevice):  # lost as soon as found: it is looked for again when it is needed
+            if self._device.is_open:
+                self._device.write(self._block[: self._device.writable()])
+        self._device.close()
         return []
 
     def _open(self) -> str:
@@ -64,7 +72,7 @@ class Output:
             realtime.share_with_threads()
         except NoDevice as error:
             problem = str(error)
-        latency = round(self._device.latency_s * 1000, 1)
+        latency = 0.0 if problem else round(self._device.latency_s * 1000, 1)
         name = "" if problem else self._device.name
         self._context.mail.send(mail.Device(name, RATE, len(self._block), latency, problem))
         return problem
@@ -78,7 +86,10 @@ class Output:
 
     def _step(self) -> float:
         playing = self._playing
-        if playing is not None and self._context.board.live(playing.lane) != playing.utterance:
+        if playing is not None and self._is_stale(playing):
+            short = FADE - self._device.writable() if self._device.is_open else 0
+            if short > 0 and time.monotonic() - self._moved < FADE_PATIENCE_S:
+                return short / RATE
             self._fade(playing)
         if not self._device.is_open:
             return self._wake()
@@ -91,12 +102,24 @@ class Output:
         started = time.monotonic_ns()
         block = self._block[:writable]
         filled = self._fill(block, started)
+        playing = self._playing
+        if playing is not None and filled < len(block):
+            queued = self._device.room - writable
+            if self._is_stale(playing):
+                block = block[:filled]  # the fade follows without a gap
+            elif playing.owed and queued > RESERVE:  # there is time yet for what is late
+                block = block[:filled]
+                if not filled:
+                    return (queued - RESERVE) / RATE
         self._play(block, filled, started)
         if filled or self._playing or self._endings:
             self._silent_since = self._written
         elif self._written - self._silent_since > LINGER_S * RATE:
             self._device.close()
         return 0
+
+    def _is_stale(self, playing: _Playing) -> bool:
+        return self._context.board.live(playing.lane) != playing.utterance
 
     def _wake(self) -> float:
         """The device is closed: open it for the first slot of an utterance that is still wanted."""
@@ -116,9 +139,9 @@ class Output:
     def _play(self, block: Pcm, filled: int, started: int) -> None:
         """Write the block, silent after ``filled`` samples; count an underrun where more was owed."""
         block[filled:] = 0
-        owed = self._playing is not None and self._playing.samples > 0 and filled < len(block)
-        ran_dry = self._device.write(block)
-        if owed or (ran_dry and self._playing is not None and self._playing.samples > filled):
+        owed = self._playing is not None and self._playing.owed
+        ran_dry = self._device.write(block) if len(block) else False
+        if owed and (filled < len(block) or ran_dry):
             self._context.words.underrun()
         self._written += len(block)
         if filled:
@@ -144,8 +167,11 @@ class Output:
                     now = time.monotonic_ns()
                     self._context.mail.send(mail.Started(self._playing.utterance, times, now))
                 filled = self._take(slot, self._playing, block, filled)
+                self._playing.owed = True
                 if self._playing.offset:
                     break
+            elif kind == s.SEGMENT and self._playing is not None:
+                self._playing.owed = bool(slot.words[s.ROWS])
             elif kind == s.END and self._playing is not None:
                 self._end(self._playing, self._context.times(slot, started), self._written + filled)
             source.release()
@@ -171,8 +197,9 @@ class Output:
     def _fade(self, playing: _Playing) -> None:
         """The utterance was cancelled: 5 ms of it, falling to nothing, then the rest of the ring is skipped."""
         slot = self._context.source.peek()
-        if self._device.is_open and playing.samples and slot is not None and slot.words[s.KIND] == s.PCM:
-            rest = self._views[slot.index][playing.offset : min(slot.words[s.ROWS], playing.offset + FADE)]
+        room = min(FADE, self._device.writable()) if self._device.is_open else 0
+        if room and playing.samples and slot is not None and slot.words[s.KIND] == s.PCM:
+            rest = self._views[slot.index][playing.offset : min(slot.words[s.ROWS], playing.offset + room)]
             self._block[: len(rest)] = rest * np.cos(np.linspace(0, np.pi / 2, len(rest), dtype=np.float32)) ** 2
             playing.samples += len(rest)
             self._play(self._block[: len(rest)], len(rest), time.monotonic_ns())
@@ -188,7 +215,6 @@ class Output:
 
     def _lost(self, problem: str) -> None:
         """The device is gone in mid-word."""
-        self._device.close()
         self._context.mail.send(mail.Device("", RATE, len(self._block), 0.0, problem))
         for _, ended in self._endings:
             self._context.mail.send(ended)
@@ -197,6 +223,7 @@ class Output:
             self._context.mail.send(mail.Failed(self._playing.utterance, "no_sound_device", problem))
             self._skip(self._playing.utterance)
             self._playing = None
+        self._device.close()  # last: a sound server that hangs may hold it up
 
 
 def make(context: Context) -> Output:

@@ -50,7 +50,7 @@ def test_text_that_cannot_be_spoken(daemon: Daemon, text: str, says: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["Hello 😀 there", "He\x07llo\x1b[0m there", "Café, naïve: Привет!", "a" * 3000, "9" * 60]
+    "text", ["Hello 😀 there", "He\x07llo\x1b[0m there", "Café, naïve: Привет!", "a" * 3000, "9" * 60, "[¹] Foot⁴note."]
 )
 def test_odd_text_is_spoken(daemon: Daemon, text: str) -> None:
     assert daemon.svctl("speak", "-o", os.devnull, "--", text).returncode == 0

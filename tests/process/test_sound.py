@@ -129,6 +129,19 @@ def test_stop_from_another_client(daemon: Daemon, recorder: Recorder) -> None:
         assert queued.finished.heard_chars == 0
 
 
+def test_silence_that_is_not_owed_is_no_underrun(daemon: Daemon, recorder: Recorder) -> None:
+    """The writer pauses for a second; meanwhile another utterance may not pass, and nothing is late."""
+    before = daemon.status()["underruns"]
+    with daemon.client() as client:
+        with client.open() as utterance:
+            utterance.append("Hello there. ")
+            heard = len(expected(daemon, "Hello there.")) / RATE
+            wait_until_heard(recorder, heard + 1)
+            utterance.append("And on it goes.")
+        assert utterance.wait().reason == "done"
+    assert daemon.status()["underruns"] == before
+
+
 def test_a_detached_utterance_outlives_its_client(daemon: Daemon, recorder: Recorder) -> None:
     assert daemon.svctl("speak", "--detach", FOX).returncode == 0
     wanted = expected(daemon, FOX)

@@ -13,6 +13,9 @@ import pytest
 from support.daemon import BIN, Daemon, eventually
 from support.recogniser import Recogniser, words
 
+from steadyvoice.client import RequestRefused, Stream
+from steadyvoice.ipc.messages import Speak
+
 FOX = "The quick brown fox jumps over the lazy dog."
 TALE = (
     "When the rain finally stopped, we walked home through the quiet streets, past the old mill, and nobody said a "
@@ -124,6 +127,35 @@ def test_who_is_slow_to_write_loses_nothing_to_who_is_quick(daemon: Daemon) -> N
         waiting.append(FOX)
         waiting.finish()
         assert sum(map(len, waiting)) > 24000
+
+
+def test_who_has_no_text_yet_is_in_nobodys_way(daemon: Daemon) -> None:
+    with daemon.client() as client, daemon.client() as other:
+        silent = [client.open_stream() for _ in range(40)] + [client.open()]
+        assert sum(map(len, other.stream(FOX))) > 24000
+        assert {heard.id for heard in client.cancel()} == {each.id for each in silent}
+
+
+def test_cancel_of_the_same_twice(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        stream = client.stream(TALE * 10)
+        assert [heard.id for heard in client.cancel(stream.id, stream.id)] == [stream.id]
+
+
+def test_a_wav_that_another_program_silenced(daemon: Daemon, tmp_path: Path) -> None:
+    command = [BIN / "svctl", "speak", "-", "-o", tmp_path / "fox.wav"]
+    with subprocess.Popen(command, env=daemon.env, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as svctl:
+        eventually(lambda: daemon.status()["utterances"]["queued"])
+        daemon.svctl("stop")
+        _, says = svctl.communicate()
+    assert svctl.returncode == 1
+    assert says == "svctl: another program has silenced it; nothing was kept\n"
+    assert os.listdir(tmp_path) == []
+
+
+def test_samples_cannot_be_detached(daemon: Daemon) -> None:
+    with daemon.client() as client, pytest.raises(RequestRefused, match="cannot be detached"):
+        client._queue(Speak(text=FOX, sink="pcm", detach=True), Stream)
 
 
 def test_cancel_ends_a_stream_and_says_what_was_heard(daemon: Daemon) -> None:

@@ -33,7 +33,7 @@ def test_only_its_user_may_connect(path: Path, umask: int) -> None:
             assert os.umask(umask) == umask, "the caller's umask is as it was"
     finally:
         os.umask(before)
-    address.release(unlink_socket=True)
+    address.release()
 
 
 def test_listens_where_it_says_and_leaves_nothing(path: Path) -> None:
@@ -44,7 +44,7 @@ def test_listens_where_it_says_and_leaves_nothing(path: Path) -> None:
         client.sendall(b"hello")
         assert connection.recv(5) == b"hello"
         connection.close()
-    address.release(unlink_socket=True)
+    address.release()
     assert os.listdir(path.parent) == []
 
 
@@ -59,9 +59,9 @@ def test_second_daemon_is_told_of_the_first(path: Path) -> None:
         with socket.socket(socket.AF_UNIX) as client:
             client.connect(str(path))  # the first one serves as before
             server.accept()[0].close()
-    first.release(unlink_socket=True)
+    first.release()
     second = Address(path)
-    second.release(unlink_socket=True)
+    second.release()
 
 
 def test_another_way_to_the_same_place_is_taken_too(path: Path, tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_another_way_to_the_same_place_is_taken_too(path: Path, tmp_path: Path) 
     (tmp_path / "link").symlink_to(path.parent)
     with pytest.raises(AddressTaken):
         Address(tmp_path / "link" / path.name)
-    first.release(unlink_socket=True)
+    first.release()
 
 
 def test_refusal_leaks_no_descriptor(path: Path) -> None:
@@ -78,7 +78,7 @@ def test_refusal_leaks_no_descriptor(path: Path) -> None:
     with pytest.raises(AddressTaken):
         Address(path)
     assert os.listdir("/proc/self/fd") == before
-    first.release(unlink_socket=True)
+    first.release()
 
 
 def test_stale_socket_is_replaced(path: Path) -> None:
@@ -93,7 +93,7 @@ def test_stale_socket_is_replaced(path: Path) -> None:
     with address.listen() as server, socket.socket(socket.AF_UNIX) as client:
         client.connect(str(path))
         server.accept()[0].close()
-    address.release(unlink_socket=True)
+    address.release()
     assert os.listdir(path.parent) == []
 
 
@@ -106,14 +106,14 @@ def test_file_that_is_no_socket_is_not_replaced(path: Path) -> None:
             address.listen().close()
         assert path.read_text() == "my diary"
     finally:
-        address.release(unlink_socket=False)
+        address.release()
 
 
 def test_two_paths_are_two_instances(tmp_path: Path) -> None:
     one, two = Address(tmp_path / "1.sock"), Address(tmp_path / "2.sock")
     assert one.instance != two.instance
     for address in (one, two):
-        address.release(unlink_socket=True)
+        address.release()
 
 
 def test_relative_path_is_settled_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,14 +121,15 @@ def test_relative_path_is_settled_at_once(tmp_path: Path, monkeypatch: pytest.Mo
     address = Address(Path("control.sock"))
     monkeypatch.chdir("/")
     address.listen().close()
-    address.release(unlink_socket=True)
+    address.release()
     assert os.listdir(tmp_path) == []
 
 
 def test_socket_of_systemd_stays(path: Path) -> None:
     address = Address(path)
-    with address.listen():
-        address.release(unlink_socket=False)
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(path))
+        address.release()
     assert os.listdir(path.parent) == [path.name]
 
 
@@ -161,7 +162,7 @@ def test_path_that_cannot_be_bound(tmp_path: Path, name: str) -> None:
         assert os.umask(0o027) == 0o027
     finally:
         os.umask(umask)
-    address.release(unlink_socket=False)
+    address.release()
     assert os.listdir(tmp_path) == ["directory"]
 
 
@@ -190,7 +191,7 @@ def test_lock_removed_while_it_was_taken(path: Path, before_flock: list[Callable
     assert len(os.listdir("/proc/self/fd")) == descriptors + 1
     with pytest.raises(AddressTaken):
         Address(path)
-    address.release(unlink_socket=True)
+    address.release()
 
 
 def test_third_one_was_faster(path: Path, before_flock: list[Callable[[], None]]) -> None:
@@ -198,7 +199,7 @@ def test_third_one_was_faster(path: Path, before_flock: list[Callable[[], None]]
     before_flock.append(lambda: (Path(f"{path}.lock").unlink(), made.append(Address(path))))
     with pytest.raises(AddressTaken):
         Address(path)
-    made[0].release(unlink_socket=True)
+    made[0].release()
     assert os.listdir(path.parent) == []
 
 

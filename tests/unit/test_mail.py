@@ -24,7 +24,7 @@ from steadyvoice.ipc.mail import (
 )
 from steadyvoice.ipc.ring import Consumer, Producer
 
-SETTINGS = mail.StageSettings(["hibari"], "heart", "", 512, 20.0, 2.0, 0.4, [0, 1], 40)
+SETTINGS = mail.StageSettings(["hibari"], "", 512, 20.0, 2.0, 0.4, [0, 1], 40)
 VOICE = Voice("heart", "en-gb", 24_000, "Apache-2.0", True, "hibari")
 MESSAGES = [
     Device("pulse", 48_000, 512, 21.3),

@@ -1,6 +1,7 @@
 """The embedded voice: hibari-tts (Apache-2.0), text to spectra here, spectra to sound in dsp.py."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from itertools import chain, repeat
 from pathlib import Path
@@ -66,6 +67,7 @@ class HibariGenerator:
 
         acoustic, reader = self._acoustic(voice), self._reader(voice)
         sizes = chain(_FIRST, repeat(_WINDOW))
+        text = "".join(_plain(c) for c in text)
         text = _ENDLESS.sub(lambda digits: " ".join(re.findall(r"\d", digits[0])) + " ", text)
         sentences = Package.split_sentences(text)
         for i, sentence in enumerate(sentences, 1):
@@ -103,6 +105,13 @@ class HibariGenerator:
         if british not in self._readers:
             self._readers[british] = reader(british)
         return self._readers[british]
+
+
+def _plain(character: str) -> str:
+    """Superscripts and circled digits as digits: the package takes them for digits and cannot read them."""
+    if character.isdigit() and not character.isdecimal():
+        return str(unicodedata.digit(character))
+    return character
 
 
 def _speak(acoustic: "Acoustic", phonemes: str, rate: float, goes_on: bool, sizes: Iterator[int]) -> Iterator[Frames]:
