@@ -43,9 +43,6 @@ class Connection:
         self._fds: list[int] = []
         """Descriptors received whose message is not yet whole."""
 
-    def fileno(self) -> int:
-        return self._socket.fileno()
-
     def send(self, request: m.Request) -> int:
         """Send without waiting; return the number that the reply will carry."""
         ref = next(self._refs)

@@ -16,7 +16,6 @@ Code = Literal[
     "too_many_utterances",
     "too_many_clients",
     "stage_failed",
-    "shutting_down",
 ]
 
 
