@@ -1,18 +1,15 @@
 """``svctl``: the commands and their options. What a command does is in the module it imports when it runs."""
 
-import signal
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
 from steadyvoice import __version__
-from steadyvoice.ipc.errors import SteadyvoiceError
+from steadyvoice.client.bench.commands import bench
+from steadyvoice.client.console import JSON, REFUSED, guarded, print_json
 from steadyvoice.ipc.paths import socket_path
-
-REFUSED, USAGE, UNREACHABLE, INTERRUPTED = 1, 2, 3, 130
 
 
 @dataclass(frozen=True)
@@ -23,40 +20,6 @@ class Target:
     autostart: bool
 
 
-def fail(message: str, status: int) -> NoReturn:
-    print(f"svctl: {message}", file=sys.stderr)
-    sys.exit(status)
-
-
-def guarded(run: Callable[[], int | None]) -> NoReturn:
-    """Run a command; every expected end becomes one line and an exit status."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: sys.exit(128 + number))  # tidily: what was begun is taken back
-    try:
-        status = run() or 0
-        sys.stdout.flush()
-    except SteadyvoiceError as error:
-        from steadyvoice.client.connection import DaemonUnreachable
-
-        fail(str(error), UNREACHABLE if isinstance(error, DaemonUnreachable) else REFUSED)
-    except BrokenPipeError:
-        _leave_closed_pipe()
-        status = REFUSED
-    except OSError as error:
-        _leave_closed_pipe()
-        fail(f"cannot write standard output: {error.strerror}", REFUSED)
-    except KeyboardInterrupt:
-        status = INTERRUPTED
-    sys.exit(status)
-
-
-def _leave_closed_pipe() -> None:
-    """Python flushes stdout on its way out and would complain of the closed pipe again."""
-    import os
-
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-
-
 def _open_closed_streams() -> None:
     """A shell may close them (``<&-``): Python then has None in their place, and the next file takes their number."""
     import os
@@ -64,9 +27,6 @@ def _open_closed_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - as long as the process
-
-
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -88,7 +48,7 @@ def main(context: click.Context, socket: str | None, no_autostart: bool) -> None
 @click.option("--rate", default=1.0, show_default=True, help="Speed, 0.5 to 2.")
 @click.option("--volume", default=1.0, show_default=True, help="Loudness, 0 to 2.")
 @click.option("--detach", is_flag=True, help="Return at once; the daemon goes on.")
-@_JSON
+@JSON
 @click.pass_obj
 def speak(target: Target, /, text: str | None, **options: Any) -> None:
     """Speak TEXT; without TEXT, or with -, standard input as it arrives."""
@@ -103,7 +63,7 @@ def speak(target: Target, /, text: str | None, **options: Any) -> None:
 
 @main.command()
 @click.argument("ids", nargs=-1, type=click.IntRange(0, 2**63 - 1))
-@_JSON
+@JSON
 @click.pass_obj
 def stop(target: Target, ids: tuple[int, ...], as_json: bool) -> None:
     """Silence utterances at once: those named, else all."""
@@ -112,13 +72,13 @@ def stop(target: Target, ids: tuple[int, ...], as_json: bool) -> None:
         with _client(target) as client:
             heard = client.cancel(*ids, everyone=not ids)
         if as_json:
-            _print_json({"utterances": [{"id": h.id, "heard_chars": h.heard_chars} for h in heard]})
+            print_json({"utterances": [{"id": h.id, "heard_chars": h.heard_chars} for h in heard]})
 
     guarded(run)
 
 
 @main.command()
-@_JSON
+@JSON
 @click.pass_obj
 def status(target: Target, as_json: bool) -> None:
     """What the daemon and its stages are doing."""
@@ -128,13 +88,13 @@ def status(target: Target, as_json: bool) -> None:
 
         with _client(target) as client:
             data = client.status()
-        _print_json(data) if as_json else click.echo(status_text(data))
+        print_json(data) if as_json else click.echo(status_text(data))
 
     guarded(run)
 
 
 @main.command()
-@_JSON
+@JSON
 @click.pass_obj
 def voices(target: Target, as_json: bool) -> None:
     """The voices that can be spoken with."""
@@ -146,13 +106,13 @@ def voices(target: Target, as_json: bool) -> None:
 
         with _client(target) as client:
             found = client.voices()
-        _print_json(msgspec.to_builtins(found)) if as_json else click.echo(voices_text(found))
+        print_json(msgspec.to_builtins(found)) if as_json else click.echo(voices_text(found))
 
     guarded(run)
 
 
 @main.command()
-@_JSON
+@JSON
 @click.pass_obj
 def doctor(target: Target, as_json: bool) -> None:
     """Check sound, real-time rights and permissions; say how to mend each."""
@@ -164,7 +124,7 @@ def doctor(target: Target, as_json: bool) -> None:
         if as_json:
             import msgspec
 
-            _print_json(msgspec.to_builtins(checks))
+            print_json(msgspec.to_builtins(checks))
         else:
             click.echo(doctor.text(checks))
         return 0 if all(check.ok for check in checks) else REFUSED
@@ -172,37 +132,13 @@ def doctor(target: Target, as_json: bool) -> None:
     guarded(run)
 
 
-@main.group()
-def bench() -> None:
-    """The project's measurements, each beside its reference."""
-
-
-@bench.command("first-audio")
-@click.option("--rounds", default=100, show_default=True, type=click.IntRange(min=1), help="Rounds of each sentence.")
-@click.option("--cold", "cold_rounds", default=3, show_default=True, type=click.IntRange(min=0), help="Daemon starts.")
-@_JSON
-def first_audio(rounds: int, cold_rounds: int, as_json: bool) -> None:
-    """Request sent to first PCM at the client, against the bare model call; and from no daemon at all."""
-
-    def run() -> None:
-        from steadyvoice.client.bench import first_audio
-
-        result = first_audio.measure(rounds, cold_rounds)
-        _print_json(result) if as_json else click.echo(first_audio.text(result))
-
-    guarded(run)
+main.add_command(bench)
 
 
 def _client(target: Target) -> Any:
     from steadyvoice.client.client import Client
 
     return Client(socket_path(target.socket))
-
-
-def _print_json(data: object) -> None:
-    import msgspec
-
-    click.echo(msgspec.json.encode(data))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Self, TypeVar
 from steadyvoice.client.connection import Connection
 from steadyvoice.client.utterance import Stream, Utterance
 from steadyvoice.ipc import messages as m
-from steadyvoice.ipc.mail import close_all
+from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.paths import socket_path
 
 Spoken = TypeVar("Spoken", bound=Utterance)

@@ -9,8 +9,8 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from steadyvoice.ipc import descriptors, wire
 from steadyvoice.ipc import messages as m
-from steadyvoice.ipc import wire
 from steadyvoice.ipc.errors import Refused, SteadyvoiceError
 
 _EVENT_BYTES: Final = 16 << 20
@@ -82,7 +82,7 @@ class Connection:
 
     def _hear(self) -> None:
         try:
-            data, fds, _, _ = socket.recv_fds(self._socket, _CHUNK, 16, socket.MSG_CMSG_CLOEXEC)
+            data, fds = descriptors.receive(self._socket, _CHUNK, 16)
         except OSError as error:
             raise DaemonUnreachable(f"the daemon at {self._path} has gone away") from error
         if not data:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final, Self
 from steadyvoice.client.connection import Connection
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import slot as s
+from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.doorbell import EventBell
 from steadyvoice.ipc.errors import Code, Refused, SteadyvoiceError
-from steadyvoice.ipc.mail import close_all
 from steadyvoice.ipc.ring import Consumer
 
 if TYPE_CHECKING:
@@ -94,6 +94,8 @@ class Stream(Utterance):
         self._filled: EventBell | None = None
         self._taken: EventBell | None = None
         self._position = self._untold = 0
+        self.history: list[int] = []
+        """Of the last block taken: when each stage began and finished with it, monotonic nanoseconds, two a stage."""
 
     def _on_event(self, event: m.Event, fds: list[int]) -> None:
         super()._on_event(event, fds)
@@ -141,6 +143,7 @@ class Stream(Utterance):
             return None
         rows = slot.words[s.ROWS]
         block = np.frombuffer(slot.payload, np.float32, rows).copy()
+        self.history = slot.times()
         self._position += rows
         ring.release(self._position)
         self._untold += 1

@@ -11,12 +11,13 @@ import msgspec
 
 from steadyvoice.daemon import systemd
 from steadyvoice.daemon.config import Config
+from steadyvoice.daemon.pipeline import NAMES
 from steadyvoice.daemon.supervisor import Supervisor
 from steadyvoice.daemon.utterance import ClientRing, Listener, Utterance
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.board import LANES
 from steadyvoice.ipc.errors import Code
-from steadyvoice.ipc.mail import ClientSink, Ended, Failed, FromStage, Mark, Started
+from steadyvoice.ipc.mail import ClientSink, Ended, Failed, FromStage, Mark, Started, Underrun
 from steadyvoice.ipc.messages import Started as StartedEvent
 
 log = logging.getLogger("svd")
@@ -36,6 +37,10 @@ class Desk:
         self._lanes = deque(range(LANES))
         self._done: dict[int, list[asyncio.Future[int]]] = {}
         self.counts: Counter[str] = Counter()
+        self.underruns: Counter[str] = Counter()
+        """Gaps heard, by the stage that was late."""
+        self.late_ms: dict[str, float] = {}
+        """How late at the worst."""
 
     @property
     def all(self) -> list[Utterance]:
@@ -131,6 +136,8 @@ class Desk:
                     self._tell_started(utterance)
             case Mark():
                 utterance.add_segment(message.samples, message.chars)
+            case Underrun():
+                self._note_underrun(utterance, NAMES[message.stage], round(message.late_ms, 3))
             case Ended():
                 utterance.ended = message
                 utterance.add_times("last", message.times, message.now)
@@ -141,13 +148,19 @@ class Desk:
             case Failed():
                 self._finish(utterance, "error", message.code, message.message)
 
+    def _note_underrun(self, utterance: Utterance, stage: str, late_ms: float) -> None:
+        utterance.add_underrun(stage, late_ms)
+        self.underruns[stage] += 1
+        self.late_ms[stage] = max(self.late_ms.get(stage, 0.0), late_ms)
+        log.warning("utterance %d: underrun: stage %s was late by %g ms", utterance.id, stage, late_ms)
+
     def _taken(self, utterance: Utterance) -> None:
         """The client has read from its ring: that is the generator's credit, and in the end the end."""
         ring, pipeline = utterance.ring, self._supervisor.pipeline
         if ring is None or pipeline is None or utterance.lane is None:
             return
         ring.taken.clear()
-        pipeline.board.set_consumed(utterance.lane, ring.view.position)
+        pipeline.board.set_consumed(utterance.lane, utterance.id, ring.view.position)
         if utterance.ended is not None and ring.view.fill == 0:
             self._finish(utterance, "done")
         else:
@@ -170,7 +183,7 @@ class Desk:
         if utterance.lane is None or pipeline is None:
             self._finish(utterance, "cancelled")
             return
-        playing = utterance.spec.sink == "device" and pipeline.board.consumed(utterance.lane) > 0
+        playing = utterance.spec.sink == "device" and pipeline.board.consumed(utterance.lane, utterance.id) > 0
         pipeline.board.close_lane(utterance.lane)
         pipeline.wake()
         if playing:

@@ -7,8 +7,9 @@ from typing import Final
 from steadyvoice.daemon.config import Config
 from steadyvoice.ipc import board, doorbell, ring
 from steadyvoice.ipc.board import Board
+from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.doorbell import EventBell, SemaphoreBell
-from steadyvoice.ipc.mail import Assignment, BellRef, StageSettings, close_all
+from steadyvoice.ipc.mail import Assignment, BellRef, StageSettings
 from steadyvoice.ipc.ring import Producer, Ring
 
 

@@ -17,8 +17,8 @@ import msgspec
 
 from steadyvoice.daemon.config import Limits
 from steadyvoice.ipc import wire
+from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.errors import Refused, SteadyvoiceError, WireError
-from steadyvoice.ipc.mail import close_all
 from steadyvoice.ipc.messages import Error, Event, Request
 
 log = logging.getLogger("svd")

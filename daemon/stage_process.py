@@ -8,7 +8,7 @@ import sys
 from typing import Final
 
 from steadyvoice.daemon.pipeline import Pipeline
-from steadyvoice.ipc.mail import Ready, SupervisorMail
+from steadyvoice.ipc.mail import Ready, Scheduling, SupervisorMail
 
 _QUIET: Final = {"ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """No library of a stage starts threads of its own on the stage's core, or tells anybody of it."""
@@ -32,6 +32,7 @@ class StageProcess:
         self.mail = SupervisorMail(ours)
         self.mail.assign(assignment)
         self.ready: Ready | None = None
+        self.scheduling = Scheduling("", [], 0, False)
         self.problem = ""
         """What the stage said of its own failure before it ended."""
 

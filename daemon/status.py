@@ -20,7 +20,8 @@ def status(config: Config, supervisor: Supervisor, desk: Desk, uptime_s: float) 
         "problem": supervisor.given_up,
         "uptime_s": round(uptime_s, 3),
         "voice": config.voice,
-        "underruns": pipeline.board.stage(NAMES.index("output")).underruns if pipeline else 0,
+        "underruns": sum(desk.underruns.values()),
+        "late": {name: {"underruns": desk.underruns[name], "worst_ms": desk.late_ms[name]} for name in desk.underruns},
         "stages": [_stage(name, supervisor, pipeline) for name in NAMES],
         "rings": _rings(pipeline) if pipeline else [],
         "utterances": {
@@ -44,18 +45,18 @@ def _stage(name: str, supervisor: Supervisor, pipeline: Pipeline | None) -> dict
     if process is None or pipeline is None:
         return {
             "name": name, "pid": 0, "state": "failed" if supervisor.given_up else "starting", "restarts": restarts,
-            "cpus": [], "policy": "", "priority": 0, "blocks": 0, "busy_s": 0.0, "rss_bytes": 0,
+            "cpus": [], "policy": "", "priority": 0, "locked": False, "blocks": 0, "busy_s": 0.0, "rss_bytes": 0,
         }  # fmt: skip
     words = pipeline.board.stage(NAMES.index(name))
-    ready = process.ready
     return {
         "name": name,
         "pid": process.pid,
-        "state": words.state if ready else "starting",
+        "state": words.state if process.ready else "starting",
         "restarts": restarts,
-        "cpus": ready.cpus if ready else [],
-        "policy": ready.policy if ready else "",
-        "priority": ready.priority if ready else 0,
+        "cpus": process.scheduling.cpus,
+        "policy": process.scheduling.policy,
+        "priority": process.scheduling.priority,
+        "locked": process.scheduling.locked,
         "blocks": words.blocks,
         "busy_s": round(words.busy_s, 6),
         "rss_bytes": process.rss_bytes(),

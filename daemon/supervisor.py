@@ -8,7 +8,7 @@ from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
 from steadyvoice.daemon.stage_process import StageProcess
 from steadyvoice.ipc import doorbell
-from steadyvoice.ipc.mail import Device, Failed, FromStage, Ready, Voice
+from steadyvoice.ipc.mail import Device, Failed, FromStage, Ready, Scheduling, Voice
 
 log = logging.getLogger("svd")
 
@@ -93,6 +93,8 @@ class Supervisor:
                     stage.ready = message
                     self.voices = message.voices or self.voices
                     self._check_ready(follower)
+                case Scheduling():
+                    self._scheduled(stage, message)
                 case Device():
                     self.device = message
                 case Failed(utterance=0):
@@ -105,6 +107,11 @@ class Supervisor:
             self.pipeline.unlink()
             self.ready.set()
             follower.ready()
+
+    def _scheduled(self, stage: StageProcess, now: Scheduling) -> None:
+        if stage.scheduling.priority > now.priority:
+            log.warning("stage %s has computed for half a second at a stretch: no longer SCHED_FIFO", stage.name)
+        stage.scheduling = now
 
     def _died(self, stage: StageProcess, follower: Follower) -> None:
         self._loop.remove_reader(stage.pidfd)

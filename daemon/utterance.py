@@ -59,6 +59,8 @@ class Utterance:
         self._segments: list[tuple[int, int]] = []
         """Where each segment ends: samples at the sink, characters."""
         self._timings: dict[str, float] = {}
+        self._underruns = 0
+        self._late: dict[str, float] = {}
 
     def add_text(self, text: str) -> None:
         self.chars += len(text)
@@ -76,7 +78,7 @@ class Utterance:
             return self.ring.view.position
         if self.ended is not None:
             return self.ended.samples
-        return board.consumed(self.lane) if board is not None and self.lane is not None else 0
+        return board.consumed(self.lane, self.id) if board is not None and self.lane is not None else 0
 
     def add_segment(self, samples: int, chars: int) -> None:
         self._segments.append((samples, chars))
@@ -88,6 +90,10 @@ class Utterance:
         for name, finished in zip(NAMES, times[1::2], strict=True):
             if finished:
                 self._timings[f"{name}.{point}"] = self._ms(finished)
+
+    def add_underrun(self, stage: str, late_ms: float) -> None:
+        self._underruns += 1
+        self._late[stage] = max(self._late.get(stage, 0.0), late_ms)
 
     def _ms(self, ns: int) -> float:
         return round((ns - self.origin_ns) / 1e6, 3)
@@ -102,6 +108,8 @@ class Utterance:
             heard_chars=self.chars if reason == "done" else heard,
             duration_s=round(samples / self.spec.sink_rate, 4),
             timings=self._timings,
+            underruns=self._underruns,
+            late=self._late,
             code=code,
             message=message,
         )

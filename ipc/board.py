@@ -10,13 +10,16 @@ from typing import Final
 
 from steadyvoice.ipc import segment
 
-LANES: Final = 64
+LANES: Final = 256
 STAGES: Final = 8
 _LINE: Final = 16
 _LIVE: Final = 0  # supervisor: LANES words
-_CONSUMED: Final = 8 * LANES  # one line a lane would cost 8 KiB for nothing: sinks write a few times a second
-_STAGE: Final = 16 * LANES  # one line a stage, written by it
+_CONSUMED: Final = LANES  # sinks: LANES words; a line each would be for nothing, they write a few times a second
+_STAGE: Final = 2 * LANES  # one line a stage, written by it
 _BYTES: Final = (_STAGE + STAGES * _LINE) * 8
+_SAMPLES_BITS: Final = 48  # 186 years at 48 kHz; above them the utterance's number, so that a late word counts for none
+_SAMPLES: Final = (1 << _SAMPLES_BITS) - 1
+_TAG: Final = (1 << 64 - _SAMPLES_BITS) - 1
 
 STATES: Final = ("starting", "ready", "busy", "failed")
 
@@ -25,7 +28,7 @@ class StageWords:
     """A stage's own line: what it is doing and how much it has done."""
 
     def __init__(self, words: memoryview) -> None:
-        self._words = words  # state, heartbeat, blocks, busy ns, underruns
+        self._words = words  # state, heartbeat, blocks, busy ns
 
     def beat(self, state: str) -> None:
         self._words[0] = STATES.index(state)
@@ -35,9 +38,6 @@ class StageWords:
         """Count one block that took ``ns`` nanoseconds."""
         self._words[2] += 1
         self._words[3] += ns
-
-    def underrun(self) -> None:
-        self._words[4] += 1
 
     @property
     def state(self) -> str:
@@ -55,10 +55,6 @@ class StageWords:
     def busy_s(self) -> float:
         return float(self._words[3]) / 1e9
 
-    @property
-    def underruns(self) -> int:
-        return int(self._words[4])
-
 
 class Board:
     def __init__(self, fd: int) -> None:
@@ -69,19 +65,20 @@ class Board:
         return int(self._words[_LIVE + lane])
 
     def open_lane(self, lane: int, utterance: int) -> None:
-        self._words[_CONSUMED + lane] = 0
         self._words[_LIVE + lane] = utterance
 
     def close_lane(self, lane: int) -> None:
         """All that is still on its way for this lane is stale from now on."""
         self._words[_LIVE + lane] = 0
 
-    def consumed(self, lane: int) -> int:
-        """Samples, at the sink's rate, that the listener of this lane has taken."""
-        return int(self._words[_CONSUMED + lane])
+    def consumed(self, lane: int, utterance: int) -> int:
+        """Samples, at the sink's rate, that the utterance's listener has taken."""
+        word = int(self._words[_CONSUMED + lane])
+        return word & _SAMPLES if word >> _SAMPLES_BITS == utterance & _TAG else 0
 
-    def set_consumed(self, lane: int, samples: int) -> None:
-        self._words[_CONSUMED + lane] = samples
+    def set_consumed(self, lane: int, utterance: int, samples: int) -> None:
+        """For the lane's sink: the output stage, or the supervisor for a client."""
+        self._words[_CONSUMED + lane] = (utterance & _TAG) << _SAMPLES_BITS | samples
 
     def stage(self, index: int) -> StageWords:
         at = _STAGE + index * _LINE

@@ -5,8 +5,11 @@ the supervisor. Rung while nobody waits, it stays rung once; a ring that gets lo
 """
 
 import contextlib
+import ctypes
+import errno
 import os
 import select
+import time
 from typing import Protocol
 
 import posix_ipc
@@ -23,32 +26,51 @@ class Bell(Protocol):
         ...
 
 
+class _Timespec(ctypes.Structure):
+    _fields_ = (("seconds", ctypes.c_long), ("nanoseconds", ctypes.c_long))
+
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_libc.sem_open.restype = ctypes.c_void_p
+_libc.sem_clockwait.argtypes = (ctypes.c_void_p, ctypes.c_int, ctypes.POINTER(_Timespec))
+_libc.sem_close.argtypes = (ctypes.c_void_p,)
+
+
 class SemaphoreBell:
-    """Between stages: a named POSIX semaphore, 20 microseconds from ring to wake-up, no descriptor."""
+    """Between stages: a named POSIX semaphore, 20 microseconds from ring to wake-up, no descriptor.
+
+    posix_ipc measures a timeout on the wall clock: set back by an hour, it would let a stage sleep for an hour.
+    So the waiting is sem_clockwait(3) on the monotonic clock (glibc 2.30).
+    """
 
     def __init__(self, name: str, *, create: bool = False) -> None:
-        self._name = name
         self._semaphore = posix_ipc.Semaphore(name, posix_ipc.O_CREX if create else 0)
+        self._handle = ctypes.c_void_p(_libc.sem_open(name.encode(), 0))
+        self._until = _Timespec()
+        self._until_ref = ctypes.byref(self._until)
 
     def ring(self) -> None:
         self._semaphore.release()
 
     def wait(self, timeout: float) -> bool:
         semaphore = self._semaphore
-        try:
-            semaphore.acquire(max(0.0, timeout))
+        if not semaphore.value:
+            until = time.monotonic_ns() + int(max(0.0, timeout) * 1e9)
+            self._until.seconds, self._until.nanoseconds = divmod(until, 1_000_000_000)
+            if _libc.sem_clockwait(self._handle, time.CLOCK_MONOTONIC, self._until_ref):
+                if ctypes.get_errno() == errno.EINTR:  # a signal's handler has run: let it be looked at
+                    return True
+                # Release, then acquire: on a weakly ordered machine the counters read next are at least this fresh.
+                semaphore.release()
+                semaphore.acquire()
+                return False
+        with contextlib.suppress(posix_ipc.BusyError):  # a stopped predecessor that came back has taken one
             for _ in range(semaphore.value):
                 semaphore.acquire(0)
-        except posix_ipc.BusyError:
-            # Release, then acquire: on a weakly ordered machine the counters read next are at least this fresh.
-            semaphore.release()
-            semaphore.acquire()
-            return False
-        except posix_ipc.SignalError:
-            return True
         return True
 
     def close(self) -> None:
+        _libc.sem_close(self._handle)
         self._semaphore.close()
 
 

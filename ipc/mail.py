@@ -3,14 +3,12 @@
 Audio never passes here; what an utterance needs travels in the ring with it (UtteranceSpec in BEGIN).
 """
 
-import os
-import select
 import socket
 from collections import deque
-from collections.abc import Iterable
 
 import msgspec
 
+from steadyvoice.ipc import descriptors
 from steadyvoice.ipc.errors import Code
 
 BellRef = str | int
@@ -88,12 +86,20 @@ class Device(msgspec.Struct, frozen=True, tag=True):
     """Where there is none: why, and what to do."""
 
 
+class Scheduling(msgspec.Struct, frozen=True, tag=True):
+    """What the kernel grants the stage; again when that changes."""
+
+    policy: str
+    """fifo or other."""
+    cpus: list[int]
+    priority: int
+    locked: bool
+    """Its memory is never paged out."""
+
+
 class Ready(msgspec.Struct, frozen=True, tag=True):
     """The stage has run its real shapes once."""
 
-    policy: str
-    cpus: list[int]
-    priority: int
     voices: list[Voice] = []
 
 
@@ -114,6 +120,16 @@ class Mark(msgspec.Struct, frozen=True, tag=True):
     samples: int
 
 
+class Underrun(msgspec.Struct, frozen=True, tag=True):
+    """From the output: sound was owed and silence was heard. Told when the late block has come."""
+
+    utterance: int
+    stage: int
+    """Who was late: its place in the pipeline."""
+    late_ms: float
+    """How much later than it was needed the block came."""
+
+
 class Ended(msgspec.Struct, frozen=True, tag=True):
     """The sink has the utterance's last sample (device: played it), or has dropped a cancelled one."""
 
@@ -129,7 +145,7 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     message: str
 
 
-FromStage = Device | Ready | Started | Mark | Ended | Failed
+FromStage = Device | Scheduling | Ready | Started | Mark | Underrun | Ended | Failed
 ToStage = ClientSink
 
 _encoder = msgspec.msgpack.Encoder()
@@ -177,11 +193,12 @@ class StageMail:
     def assignment(self) -> Assignment:
         return _assignment.decode(self._socket.recv(_MAX))
 
-    def receive(self, timeout: float) -> tuple[ToStage, list[int]] | None:
-        """The next message and its descriptors, or None after ``timeout`` seconds. EOFError: no supervisor."""
-        if not select.select([self._socket], [], [], timeout)[0]:
+    def receive(self) -> tuple[ToStage, list[int]] | None:
+        """The next message and its descriptors, or None where there is none. EOFError: no supervisor."""
+        try:
+            data, fds = descriptors.receive(self._socket, _MAX, 4, socket.MSG_DONTWAIT)
+        except BlockingIOError:
             return None
-        data, fds, _, _ = socket.recv_fds(self._socket, _MAX, 4)
         if not data:
             raise EOFError
         return _to_stage.decode(data), fds
@@ -207,8 +224,3 @@ class StageMail:
             return False
         except OSError:
             return True
-
-
-def close_all(fds: Iterable[int]) -> None:
-    for fd in fds:
-        os.close(fd)

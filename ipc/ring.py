@@ -1,32 +1,43 @@
 """The link between two processes: a ring of typed slots, one producer, one consumer, no lock.
 
-Each word has one writer, so a process that dies holds nothing. ``head`` and ``tail`` count slots since the
-ring was made, never wrap, and are the truth; bells only wake. Layout, in lines of 128 bytes so that the two
-sides never share a cache line (after iceoryx2 and the LMAX Disruptor; rules in docs/ring.md):
+Each word has one writer, so a process that dies holds nothing. Heads and tails count slots since the ring was
+made, never wrap, and are the truth; bells only wake. Layout, in lines of 128 bytes so that the two sides never
+share a cache line (after iceoryx2 and the LMAX Disruptor; rules in docs/ring.md):
 
-    line 0  maker     magic, version, slots, stride, ready
-    line 1  maker     generation, closing
-    line 2  producer  head
-    line 3  consumer  tail, position
-    4 ...   slots     header (slot.py) and payload
+    line 0      maker      magic, version, slots, stride, ready
+    line 1      maker      generation of the producer, closing, generation of the consumer
+    line 2      producers  heads, one word a generation
+    lines 3-10  consumers  tail, position, begun; one line a generation
+    line 11     maker      slots that are not used any more
+    12 ...      slots      header (slot.py) and payload
 """
 
 from typing import Final
 
 from steadyvoice.ipc import segment
 from steadyvoice.ipc.doorbell import Bell
+from steadyvoice.ipc.errors import SteadyvoiceError
 from steadyvoice.ipc.slot import GENERATION, HEADER_BYTES, SEQ, Slot
 
 MAGIC: Final = 0x53_56_52_49_4E_47_00_01
-VERSION: Final = 1
+VERSION: Final = 2
 _LINE: Final = 16  # words of 8 bytes
 _READY: Final = 4
 _GENERATION: Final = _LINE
 _CLOSING: Final = _LINE + 1
-_HEAD: Final = 2 * _LINE
-_TAIL: Final = 3 * _LINE
-_POSITION: Final = 3 * _LINE + 1
-_SLOTS_AT: Final = 4 * _LINE * 8
+_CONSUMERS: Final = _LINE + 2
+_HEADS: Final = 2 * _LINE
+_TAILS: Final = 3 * _LINE
+_POSITION: Final = 1  # after the tail
+_BEGUN: Final = 2
+_LOST: Final = 11 * _LINE
+_SLOTS_AT: Final = 12 * _LINE * 8
+_PRODUCERS_KEPT: Final = _LINE
+_CONSUMERS_KEPT: Final = 8
+
+
+class Fenced(SteadyvoiceError):
+    """Another process has this one's end of the ring now; nothing that this one writes counts any more."""
 
 
 def create(label: str, slots: int, payload_bytes: int) -> int:
@@ -37,13 +48,12 @@ def create(label: str, slots: int, payload_bytes: int) -> int:
     fd = segment.create(label, _SLOTS_AT + slots * stride)
     words = segment.attach(fd).cast("Q")
     words[0], words[1], words[2], words[3] = MAGIC, VERSION, slots, stride
-    words[_GENERATION] = 1
     words[_READY] = 1
     return fd
 
 
 class Ring:
-    """What both sides see. ValueError where the descriptor holds no ring of this version."""
+    """The maker's view: counters, and who may write. ValueError where there is no ring of this version."""
 
     def __init__(self, fd: int) -> None:
         memory = segment.attach(fd)
@@ -55,34 +65,36 @@ class Ring:
         if words[1] != VERSION:
             raise ValueError(f"ring version {words[1]}, this program speaks version {VERSION}")
         self.size: int = words[2]
-        stride = words[3]
-        if memory.nbytes < _SLOTS_AT + self.size * stride:
+        self._stride: int = words[3]
+        if memory.nbytes < _SLOTS_AT + self.size * self._stride:
             raise ValueError("a ring shorter than it says")
-        self.slots = [
-            Slot(memory[at : at + stride], i)
-            for i, at in enumerate(range(_SLOTS_AT, _SLOTS_AT + self.size * stride, stride))
-        ]
-        self.capacity = stride - HEADER_BYTES
+        self.capacity = self._stride - HEADER_BYTES
         """Payload bytes a slot."""
-        self._words = words
+        self._memory, self._words = memory, words
         self._mask = self.size - 1
+
+    def _head_word(self) -> int:
+        return _HEADS + self._words[_GENERATION] % _PRODUCERS_KEPT
+
+    def _tail_word(self) -> int:
+        return _TAILS + self._words[_CONSUMERS] % _CONSUMERS_KEPT * _LINE
 
     @property
     def head(self) -> int:
-        return self._words[_HEAD]
+        return self._words[self._head_word()]
 
     @property
     def tail(self) -> int:
-        return self._words[_TAIL]
+        return self._words[self._tail_word()]
 
     @property
     def fill(self) -> int:
-        return self._words[_HEAD] - self._words[_TAIL]
+        return self.head - self.tail
 
     @property
     def position(self) -> int:
         """Samples that the consumer says it has taken."""
-        return self._words[_POSITION]
+        return self._words[self._tail_word() + _POSITION]
 
     @property
     def closing(self) -> bool:
@@ -92,52 +104,121 @@ class Ring:
         """The maker's word: nothing will be read or written here any more."""
         self._words[_CLOSING] = 1
 
+    def lost_slots(self) -> frozenset[int]:
+        """Slots that a former producer may still write to, so that nobody uses them."""
+        return frozenset(at - 1 for at in self._words[_LOST : _LOST + _LINE].tolist() if at)
 
-class Producer(Ring):
+    def fence_producer(self, *, may_return: bool = False) -> None:
+        """The next ``Producer`` goes on where this one stands. For the maker; the producer is dead, or stopped.
+
+        may_return: it is not certainly dead. Then the slot that it may be writing is given up for good, and all
+        else that it may still do is without effect. OverflowError where the ring has no slot left to give up.
+        """
+        words = self._words
+        head = self.head
+        if may_return and head - self.tail < self.size:  # else it cannot have been writing
+            lost = self.lost_slots()
+            while head & self._mask in lost:
+                head += 1
+            if len(lost) + 2 > min(self.size, _LINE):
+                raise OverflowError("too many stopped producers in this ring; end them and make it new")
+            words[_LOST + len(lost)] = (head & self._mask) + 1
+        generation = words[_GENERATION] + 1
+        words[_HEADS + generation % _PRODUCERS_KEPT] = self.head
+        words[_GENERATION] = generation
+
+    def fence_consumer(self) -> None:
+        """The next ``Consumer`` goes on where this one stands. For the maker; the consumer is dead, or stopped."""
+        words, old = self._words, self._tail_word()
+        generation = words[_CONSUMERS] + 1
+        new = _TAILS + generation % _CONSUMERS_KEPT * _LINE
+        words[new : new + _BEGUN + 1] = words[old : old + _BEGUN + 1]
+        words[_CONSUMERS] = generation
+
+
+class _End(Ring):
+    def __init__(self, fd: int) -> None:
+        super().__init__(fd)
+        stop = _SLOTS_AT + self.size * self._stride
+        starts = range(_SLOTS_AT, stop, self._stride)
+        self.slots = [Slot(self._memory[at : at + self._stride], i) for i, at in enumerate(starts)]
+        self._lost = self.lost_slots()
+
+
+class Producer(_End):
     """The writing side. ``consumer`` is the bell of who reads."""
 
     def __init__(self, fd: int, consumer: Bell) -> None:
         super().__init__(fd)
         self._bell = consumer
+        self._generation: int = self._words[_GENERATION]
+        self._own = self._head_word()
         self._head = self.head
 
     def reserve(self) -> Slot | None:
-        """The next slot to write in place, or None while the ring is full."""
-        if self._head - self._words[_TAIL] >= self.size:
-            return None
-        return self.slots[self._head & self._mask]
+        """The next slot to write in place, or None while the ring is full. Fenced where this end was given away."""
+        words = self._words
+        while True:
+            full = self._head - words[self._tail_word()] >= self.size
+            # After the tail: who is stopped between the two has seen no room that came with its successor.
+            if words[_GENERATION] != self._generation:
+                raise Fenced("another producer writes this ring")
+            if full:
+                return None
+            at = self._head & self._mask
+            if at not in self._lost:
+                return self.slots[at]
+            self._head += 1
 
     def publish(self) -> None:
         """Hand over the slot that ``reserve`` gave: sequence, then head, then always the bell."""
         words = self.slots[self._head & self._mask].words
         self._head += 1
-        words[GENERATION] = self._words[_GENERATION]
+        words[GENERATION] = self._generation
         words[SEQ] = self._head
-        self._words[_HEAD] = self._head
+        self._words[self._own] = self._head
         self._bell.ring()
 
 
-class Consumer(Ring):
+class Consumer(_End):
     """The reading side. ``producer`` is the bell of who writes, or None where nobody waits for room."""
 
     def __init__(self, fd: int, producer: Bell | None) -> None:
         super().__init__(fd)
         self._bell = producer
+        self._generation: int = self._words[_CONSUMERS]
+        self._own = self._tail_word()
         self._tail = self.tail
+        self._producer = -1
+        self._head_at = 0
+        self.redelivered: bool = self._words[self._own + _BEGUN] > self._tail
+        """A predecessor had begun with the first slot that this one will see, and has not released it."""
 
     def peek(self) -> Slot | None:
-        """The oldest unread slot, in place, or None."""
-        if self._words[_HEAD] == self._tail:
+        """The oldest unread slot, in place, or None. Fenced where this end was given away."""
+        words = self._words
+        if words[_CONSUMERS] != self._generation:
+            raise Fenced("another consumer reads this ring")
+        if words[_GENERATION] != self._producer:
+            self._producer = words[_GENERATION]
+            self._head_at = self._head_word()
+            self._lost = self.lost_slots()
+        head = words[self._head_at]
+        while self._tail != head and self._tail & self._mask in self._lost:
+            self._tail += 1
+        if self._tail == head:
             return None
         slot = self.slots[self._tail & self._mask]
-        if slot.words[SEQ] != self._tail + 1:
-            raise ValueError(f"torn slot: sequence {slot.words[SEQ]} at position {self._tail + 1}")
+        sequence = self._tail + 1
+        if slot.words[SEQ] != sequence:
+            raise ValueError(f"torn slot: sequence {slot.words[SEQ]} at position {sequence}")
+        words[self._own + _BEGUN] = sequence
         return slot
 
     def release(self, position: int = 0) -> None:
         """Give the slot that ``peek`` showed back to the producer; ``position`` is for who follows the consumer."""
-        self._words[_POSITION] = position
         self._tail += 1
-        self._words[_TAIL] = self._tail
+        self._words[self._own + _POSITION] = position
+        self._words[self._own] = self._tail
         if self._bell is not None:
             self._bell.ring()

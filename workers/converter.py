@@ -8,11 +8,12 @@ import soxr
 from numpy.typing import NDArray
 
 from steadyvoice.ipc import slot as s
+from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.doorbell import EventBell
-from steadyvoice.ipc.mail import Ended, Mark, Started, UtteranceSpec, Voice, close_all
+from steadyvoice.ipc.mail import Ended, Mark, Started, UtteranceSpec, Voice
 from steadyvoice.ipc.ring import Producer
 from steadyvoice.ipc.slot import Slot
-from steadyvoice.workers.stage import RECHECK_S, Context, Lanes, Pcm, Stale, Stopping, spec
+from steadyvoice.workers.stage import Context, Lanes, Pcm, UtteranceError, spec
 
 
 @dataclass
@@ -98,29 +99,24 @@ class Converter:
         return _Line(utterance, wanted, sink, resampler)
 
     def _client_sink(self, begin: Slot) -> Pcm:
-        """The ring that comes for this utterance, maybe after its BEGIN, maybe after those of later utterances."""
-        while (ring := self._rings.of(begin)) is None:
-            self._receive(RECHECK_S)
-            if self._context.stopping:
-                raise Stopping
-            if not self._context.is_live(begin):
-                raise Stale
+        """The ring of this utterance: its mail was sent before its text."""
+        self._receive()
+        ring = self._rings.of(begin)
+        if ring is None:
+            raise UtteranceError("stage_failed", "the client's ring did not reach the converter; speak it again")
         del self._rings[begin.words[s.LANE]]
         return Pcm(self._context, ring.producer, ring.producer.capacity // 4)
 
-    def _receive(self, timeout: float) -> bool:
-        mail = self._context.mail.receive(timeout)
-        if mail is None:
-            return False
-        message, (ring, bell) = mail
-        self._rings[message.lane] = _ClientRing(message.utterance, Producer(ring, EventBell(bell)))
-        close_all([ring])
-        return True
+    def _receive(self) -> None:
+        """Take the rings that have come."""
+        while (mail := self._context.mail.receive()) is not None:
+            message, (ring, bell) = mail
+            self._rings[message.lane] = _ClientRing(message.utterance, Producer(ring, EventBell(bell)))
+            close_all([ring])
 
     def _sweep(self) -> None:
         """Let go of the rings of utterances that were cancelled before they began."""
-        while self._receive(0):
-            pass
+        self._receive()
         self._rings.sweep(self._context.board)
 
     def _write(self, line: _Line, pcm: NDArray[np.float32], slot: Slot, started: int, *, last: bool) -> None:

@@ -5,15 +5,20 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.mail import UtteranceSpec, Voice
+from steadyvoice.ipc.ring import Fenced
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.workers.engines import engine as engines
-from steadyvoice.workers.stage import IDLE_S, RECHECK_S, Context, Stale, Stopping, UtteranceError, spec
+from steadyvoice.workers.stage import IDLE_S, PAUSE_S, RECHECK_S, Context, Stale, Stopping, UtteranceError, spec
 from steadyvoice.workers.text import Segmenter
+
+_SLOT_S: Final = 0.25
+"""Seconds of speech in a slot at most: so much may be made beyond what the listener is owed."""
 
 
 @dataclass
@@ -27,6 +32,8 @@ class _Speech:
     segmenter: Segmenter = field(default_factory=Segmenter)
     decoder: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"))
     frames: Iterator[engines.Frames] | None = None
+    made: engines.Frames | None = None
+    """Frames not yet sent: an engine may yield more at once than the listener is owed."""
     text_end: int = 0
     """Where the segment at hand ends in the text."""
     begun: bool = False
@@ -79,9 +86,9 @@ class Generator:
             del self._speeches[stale]
         if not self._speeches:
             return IDLE_S
-        speech = self._most_urgent()
+        speech, sleep = self._most_urgent()
         if speech is None:
-            return RECHECK_S
+            return sleep
         self._context.words.beat("busy")
         started = time.monotonic_ns()
         try:
@@ -89,7 +96,7 @@ class Generator:
                 self._advance(speech, started)
         except Stale:
             pass
-        except (Stopping, EOFError):
+        except (Stopping, Fenced, EOFError):
             raise
         except Exception as error:
             self._context.fail(speech.begin, error)
@@ -112,25 +119,32 @@ class Generator:
             elif kind == s.END:
                 speech.segmenter.close()
 
-    def _most_urgent(self) -> _Speech | None:
+    def _most_urgent(self) -> tuple[_Speech | None, float]:
         """The utterance to work on now: smallest lead of what was made over what was heard, inside the window.
 
-        Utterances for the sound device come in turn: the next one only when the current one is made.
+        Where there is none: how long until there may be, if nobody rings. Utterances for the sound device come in
+        turn: the next one only when the current one is made.
         """
-        now = time.monotonic()
-        best, best_lead, device_taken = None, self._context.settings.window_s, False
+        now, window = time.monotonic(), self._context.settings.window_s
+        best, best_lead, device_taken, sleep = None, window, False, PAUSE_S
         for speech in self._speeches.values():
-            if speech.spec.sink == "device":
+            to_device = speech.spec.sink == "device"
+            if to_device:
                 if device_taken:
                     continue
                 device_taken = speech.begun or speech.has_work
             if not speech.has_work:
                 continue
-            heard = self._context.board.consumed(speech.begin.words[s.LANE]) / speech.spec.sink_rate
+            words = speech.begin.words
+            heard = self._context.board.consumed(words[s.LANE], words[s.UTTERANCE]) / speech.spec.sink_rate
             lead = speech.produced_s() - heard
-            if lead < best_lead and speech.waits_until <= now:
+            if speech.waits_until > now:
+                sleep = min(sleep, speech.waits_until - now)
+            elif lead < best_lead:
                 best, best_lead = speech, lead
-        return best
+            elif to_device and heard:  # the device's clock runs; a client rings
+                sleep = min(sleep, max(RECHECK_S, lead - window))
+        return best, sleep
 
     def _prepare(self, speech: _Speech) -> bool:
         """Find the next segment if none is at hand; False while the text does not tell where it ends."""
@@ -160,9 +174,10 @@ class Generator:
         if speech.frames is None:
             self._finish(speech)
             return
-        frames = next(speech.frames, None)
-        if frames is not None:
-            self._send(speech, frames, started)
+        if speech.made is None:
+            speech.made = next(speech.frames, None)
+        if speech.made is not None:
+            speech.made = self._send(speech, speech.made, started)
             return
         self._publish(speech, s.SEGMENT, speech.text_end, more=speech.segmenter.pending)
         speech.frames = None
@@ -176,18 +191,21 @@ class Generator:
         self._publish(speech, s.END, speech.produced)
         self._forget(speech)
 
-    def _send(self, speech: _Speech, frames: engines.Frames, started: int) -> None:
+    def _send(self, speech: _Speech, frames: engines.Frames, started: int) -> engines.Frames | None:
+        """Publish one slot of frames; return those that are left."""
+        if not len(frames):
+            return None
         dim = frames.shape[1]
-        fits = self._target.capacity // (4 * dim)
-        for at in range(0, len(frames), fits):
-            part = frames[at : at + fits]
-            slot = self._context.room(self._target, speech.begin)
-            np.copyto(self._views[slot.index][: part.size].reshape(part.shape), part)
-            slot.head(s.FRAMES, speech.begin, len(part), speech.produced, 4 * part.size)
-            slot.words[s.DIM] = dim
-            slot.stamp(self._context.index, started, time.monotonic_ns())
-            self._target.publish()
-            speech.produced += len(part)
+        slot_s = max(1, int(_SLOT_S * speech.spec.voice_rate / speech.engine.spec.samples_per_frame))
+        part = frames[: min(slot_s, self._target.capacity // (4 * dim))]
+        slot = self._context.room(self._target, speech.begin)
+        np.copyto(self._views[slot.index][: part.size].reshape(part.shape), part)
+        slot.head(s.FRAMES, speech.begin, len(part), speech.produced, 4 * part.size)
+        slot.words[s.DIM] = dim
+        slot.stamp(self._context.index, started, time.monotonic_ns())
+        self._target.publish()
+        speech.produced += len(part)
+        return frames[len(part) :] if len(part) < len(frames) else None
 
     def _publish(self, speech: _Speech, kind: int, value: int, *, more: bool = False) -> None:
         slot = self._context.room(self._target, speech.begin)

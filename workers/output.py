@@ -13,6 +13,8 @@ from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.workers import realtime
 from steadyvoice.workers.device import RATE, Device, NoDevice
+from steadyvoice.workers.lateness import Lateness
+from steadyvoice.workers.null_device import NullDevice
 from steadyvoice.workers.stage import IDLE_S, Context, UtteranceError
 
 LINGER_S: Final = 1.0
@@ -20,10 +22,12 @@ LINGER_S: Final = 1.0
 FADE_PATIENCE_S: Final = 0.1
 """A device without room for so long gets no fade: the utterance ends all the same."""
 RESERVE: Final = RATE * 5 // 1000
-"""Samples left in the device's buffer when late ones are given up and silence is put in their place."""
+"""Samples left in the device's buffer when late ones are given up and silence is put in their place; at most a
+quarter of what it holds."""
 STALLED_S: Final = 5.0
 """A device without room for so long has stopped; two seconds are an idle PulseAudio's way."""
 FADE: Final = RATE * 5 // 1000
+_CURVE: Final = (np.cos(np.linspace(0, np.pi / 2, FADE)) ** 2).astype(np.float32)
 
 Pcm = NDArray[np.float32]
 
@@ -43,8 +47,13 @@ class Output:
     def __init__(self, context: Context) -> None:
         settings = context.settings
         self._context = context
-        self._device = Device(settings.device, settings.block, settings.latency_ms)
-        self._block = np.zeros(settings.block, np.float32)
+        self._device: Device | NullDevice
+        if settings.device.partition(":")[0] == "null":
+            self._device = NullDevice(settings.device, settings.latency_ms)
+        else:
+            self._device = Device(settings.device, settings.block, settings.latency_ms)
+        self._block = np.zeros(max(settings.block, FADE), np.float32)
+        self._block_size = settings.block
         self._least = settings.block // 4
         """Less is not worth a write; waiting for more could be for ever: a sound server may stop short of a block."""
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
@@ -55,12 +64,15 @@ class Output:
         self._silent_since = 0
         self._moved = 0.0
         """When the device last had room."""
+        self._lateness = Lateness(context.index)
+        self._lasts_until = 0
+        """When the device will have played what it has, in nanoseconds."""
 
     def warmup(self) -> list[mail.Voice]:
         self._open()
         with contextlib.suppress(NoDevice):  # lost as soon as found: it is looked for again when it is needed
             if self._device.is_open:
-                self._device.write(self._block[: self._device.writable()])
+                self._device.write(self._block[: min(self._block_size, self._device.writable())])
         self._device.close()
         return []
 
@@ -74,7 +86,7 @@ class Output:
             problem = str(error)
         latency = 0.0 if problem else round(self._device.latency_s * 1000, 1)
         name = "" if problem else self._device.name
-        self._context.mail.send(mail.Device(name, RATE, len(self._block), latency, problem))
+        self._context.mail.send(mail.Device(name, RATE, self._block_size, latency, problem))
         return problem
 
     def step(self) -> float:
@@ -100,17 +112,17 @@ class Output:
             return (self._least - writable) / RATE
         self._moved = time.monotonic()
         started = time.monotonic_ns()
-        block = self._block[:writable]
+        block = self._block[: min(writable, self._block_size)]
         filled = self._fill(block, started)
         playing = self._playing
         if playing is not None and filled < len(block):
-            queued = self._device.room - writable
+            spare = self._device.room - writable - min(RESERVE, self._device.room // 4)
             if self._is_stale(playing):
                 block = block[:filled]  # the fade follows without a gap
-            elif playing.owed and queued > RESERVE:  # there is time yet for what is late
+            elif playing.owed and spare > 0:  # there is time yet for what is late
                 block = block[:filled]
                 if not filled:
-                    return (queued - RESERVE) / RATE
+                    return spare / RATE
         self._play(block, filled, started)
         if filled or self._playing or self._endings:
             self._silent_since = self._written
@@ -137,12 +149,18 @@ class Output:
         return 0
 
     def _play(self, block: Pcm, filled: int, started: int) -> None:
-        """Write the block, silent after ``filled`` samples; count an underrun where more was owed."""
+        """Write the block, silent after ``filled`` samples; an underrun where more was owed."""
         block[filled:] = 0
         owed = self._playing is not None and self._playing.owed
+        queued = self._device.room - self._device.writable() + len(block)
         ran_dry = self._device.write(block) if len(block) else False
-        if owed and (filled < len(block) or ran_dry):
-            self._context.words.underrun()
+        if owed and ran_dry:
+            self._lateness.dry(self._lasts_until)
+            if filled:
+                self._blame()
+        elif owed and filled < len(block):
+            self._lateness.dry(started)
+        self._lasts_until = time.monotonic_ns() + queued * 1_000_000_000 // RATE
         self._written += len(block)
         if filled:
             self._context.words.worked(time.monotonic_ns() - started)
@@ -161,11 +179,15 @@ class Output:
             kind = slot.words[s.KIND]
             if kind == s.BEGIN:
                 self._playing = _Playing(slot.words[s.LANE], slot.words[s.UTTERANCE])
+                self._lateness.begin()
             elif kind == s.PCM and self._playing is not None:
                 if self._playing.samples == 0:
                     times = self._context.times(slot, started)
                     now = time.monotonic_ns()
                     self._context.mail.send(mail.Started(self._playing.utterance, times, now))
+                if self._playing.offset == 0:
+                    self._lateness.took(slot.times())
+                    self._blame()
                 filled = self._take(slot, self._playing, block, filled)
                 self._playing.owed = True
                 if self._playing.offset:
@@ -176,8 +198,15 @@ class Output:
                 self._end(self._playing, self._context.times(slot, started), self._written + filled)
             source.release()
         if self._playing is not None:
-            self._context.board.set_consumed(self._playing.lane, self._playing.samples)
+            playing = self._playing
+            self._context.board.set_consumed(playing.lane, playing.utterance, playing.samples)
         return filled
+
+    def _blame(self) -> None:
+        """Say who was late, if the block at hand was."""
+        late = self._lateness.late(time.monotonic_ns())
+        if late is not None and self._playing is not None:
+            self._context.mail.send(mail.Underrun(self._playing.utterance, *late))
 
     def _take(self, slot: Slot, playing: _Playing, block: Pcm, filled: int) -> int:
         """Copy from the slot what fits; ``playing.offset`` says afterwards where to go on, 0 at its end."""
@@ -196,13 +225,21 @@ class Output:
 
     def _fade(self, playing: _Playing) -> None:
         """The utterance was cancelled: 5 ms of it, falling to nothing, then the rest of the ring is skipped."""
-        slot = self._context.source.peek()
-        room = min(FADE, self._device.writable()) if self._device.is_open else 0
-        if room and playing.samples and slot is not None and slot.words[s.KIND] == s.PCM:
-            rest = self._views[slot.index][playing.offset : min(slot.words[s.ROWS], playing.offset + room)]
-            self._block[: len(rest)] = rest * np.cos(np.linspace(0, np.pi / 2, len(rest), dtype=np.float32)) ** 2
-            playing.samples += len(rest)
-            self._play(self._block[: len(rest)], len(rest), time.monotonic_ns())
+        playing.owed = False
+        source, filled = self._context.source, 0
+        block = self._block[: min(FADE, self._device.writable()) if self._device.is_open and playing.samples else 0]
+        while filled < len(block) and (slot := source.peek()) is not None:
+            if slot.words[s.UTTERANCE] != playing.utterance:
+                break
+            if slot.words[s.KIND] == s.PCM:
+                filled = self._take(slot, playing, block, filled)
+                if playing.offset:
+                    break
+            source.release()
+        if filled:
+            block = block[:filled]
+            block *= _CURVE if filled == FADE else _CURVE[np.linspace(0, FADE - 1, filled).astype(int)]
+            self._play(block, filled, time.monotonic_ns())
         self._skip(playing.utterance)
         ended = mail.Ended(playing.utterance, playing.samples, [0] * 2 * s.TIMED_STAGES, time.monotonic_ns())
         self._context.mail.send(ended)
@@ -215,7 +252,7 @@ class Output:
 
     def _lost(self, problem: str) -> None:
         """The device is gone in mid-word."""
-        self._context.mail.send(mail.Device("", RATE, len(self._block), 0.0, problem))
+        self._context.mail.send(mail.Device("", RATE, self._block_size, 0.0, problem))
         for _, ended in self._endings:
             self._context.mail.send(ended)
         self._endings.clear()

@@ -1,27 +1,47 @@
-"""What the kernel may do for a stage: cores, scheduling, and dying with its supervisor."""
+"""What the kernel may do for a stage: cores, scheduling, memory that stays, and dying with its supervisor."""
 
 import ctypes
 import gc
 import os
+import resource
 import signal
 from contextlib import suppress
+from typing import Final
 
-_PR_SET_PDEATHSIG = 1
+import msgspec
+
+from steadyvoice.ipc.mail import Scheduling
+
+_PR_SET_PDEATHSIG: Final = 1
+_MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_KEPT_BYTES: Final = 32 << 20  # the largest threshold that malloc takes
+RUNAWAY_US: Final = (500_000, 3_000_000)
+"""Computing under SCHED_FIFO without a sleep: after the first a stage is scheduled as others are, after the second
+it is killed. A block takes milliseconds; the core belongs to everybody."""
+
+_libc = ctypes.CDLL(None, use_errno=True)
 
 
 def die_with_parent() -> None:
     """Ask for SIGKILL when the supervisor's main thread ends. Call first, in the main thread."""
     parent = os.getppid()
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
 
 
 def freeze() -> None:
-    """After warm-up: what is loaded stays, and no collection of it interrupts a block (26 ms with torch loaded)."""
+    """After warm-up: what is loaded stays, and no collection of it interrupts a block (26 ms with torch loaded).
+
+    Memory that a block frees is kept for the next one: given back to the kernel, it would cost page faults each time.
+    """
     gc.collect()
     gc.freeze()
     gc.disable()
+    _libc.malloc_trim(0)  # what loading took
+    _libc.mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES)
+    _libc.mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
 
 
 def share_with_threads() -> None:
@@ -36,8 +56,8 @@ def share_with_threads() -> None:
             os.sched_setscheduler(int(thread), policy, param)
 
 
-def apply(cpus: list[int], priority: int) -> tuple[str, list[int], int]:
-    """Pin this process and, for a priority above 0, ask for SCHED_FIFO; return what was granted.
+def apply(cpus: list[int], priority: int) -> Scheduling:
+    """Pin this process, lock its memory and, for a priority above 0, ask for SCHED_FIFO.
 
     A core that does not exist or a right that is missing leaves the ordinary behaviour.
     """
@@ -46,7 +66,33 @@ def apply(cpus: list[int], priority: int) -> tuple[str, list[int], int]:
             os.sched_setaffinity(0, cpus)
     policy, granted = "other", 0
     if priority:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_RTTIME, RUNAWAY_US)
             os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(priority))
             policy, granted = "fifo", priority
-    return policy, sorted(os.sched_getaffinity(0)), granted
+    return Scheduling(policy, sorted(os.sched_getaffinity(0)), granted, lock_memory())
+
+
+def lock_memory() -> bool:
+    """Keep every page that is or will be touched in memory; False where the limit does not allow it.
+
+    Pages that were never touched take none (MCL_ONFAULT). Under a finite limit the future is left out: with it, a
+    map beyond the limit would fail, and the stage with it.
+    """
+    unlimited = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY or _may_lock()
+    flags = _MCL_CURRENT | _MCL_ONFAULT | (_MCL_FUTURE if unlimited else 0)
+    return bool(_libc.mlockall(flags) == 0)
+
+
+def _may_lock() -> bool:
+    """Whether this process has CAP_IPC_LOCK."""
+    with open("/proc/self/status") as status:
+        effective = next(line for line in status if line.startswith("CapEff:"))
+    return bool(int(effective.split()[1], 16) >> 14 & 1)
+
+
+def demote(granted: Scheduling) -> Scheduling:
+    """Leave SCHED_FIFO to those who give way."""
+    with suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_OTHER | os.SCHED_RESET_ON_FORK, os.sched_param(0))
+    return msgspec.structs.replace(granted, policy="other", priority=0)

@@ -15,14 +15,16 @@ from steadyvoice.ipc.board import Board
 from steadyvoice.ipc.doorbell import Bell, EventBell, SemaphoreBell
 from steadyvoice.ipc.errors import Code, SteadyvoiceError
 from steadyvoice.ipc.mail import Assignment, BellRef, Failed, Ready, StageMail, UtteranceSpec, Voice
-from steadyvoice.ipc.ring import Consumer, Producer
+from steadyvoice.ipc.ring import Consumer, Fenced, Producer
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.workers import realtime
 
 RECHECK_S: Final = 0.02
 """A lost wake-up costs this much while there is work."""
+PAUSE_S: Final = 0.25
+"""This much where an utterance waits for its writer or its listener."""
 IDLE_S: Final = 1.0
-"""And this much when there was none for a while."""
+"""And this much where there is none."""
 _QUIET_ROUNDS: Final = 50
 _REASON_CHARS: Final = 500
 
@@ -81,6 +83,11 @@ class Context:
         if assignment.target is not None and assignment.target_bell is not None:
             self.target = Producer(assignment.target, bell(assignment.target_bell))
         self.stopping = False
+        self.overran = False
+        """Computed under SCHED_FIFO for realtime.RUNAWAY_US without a sleep."""
+
+    def overrun(self, *_: object) -> None:
+        self.overran = True
 
     def is_live(self, slot: Slot) -> bool:
         words = slot.words
@@ -114,7 +121,7 @@ class Context:
         slot = self.source.peek()
         if slot is None:
             lanes.sweep(self.board)
-            return IDLE_S
+            return PAUSE_S if lanes else IDLE_S
         started = time.monotonic_ns()
         if self.is_live(slot):
             self.words.beat("busy")
@@ -122,7 +129,7 @@ class Context:
                 handle(slot)
             except Stale:
                 pass
-            except (Stopping, EOFError):
+            except (Stopping, Fenced, EOFError):
                 raise
             except Exception as error:
                 self.fail(slot, error)
@@ -200,13 +207,19 @@ def run(make: Callable[[Context], Stage], mail: StageMail) -> None:
         mail.send(Failed(0, "stage_failed", reason[:_REASON_CHARS]))
         raise SystemExit(1) from None if isinstance(error, LookupError) else error
     realtime.freeze()
-    policy, cpus, priority = realtime.apply(assignment.settings.cpus, assignment.settings.priority)
+    signal.signal(signal.SIGXCPU, context.overrun)
+    granted = realtime.apply(assignment.settings.cpus, assignment.settings.priority)
     context.words.beat("ready")
     quiet = 0
-    with contextlib.suppress(Stopping, EOFError):
-        mail.send(Ready(policy, cpus, priority, voices))
+    with contextlib.suppress(Stopping, Fenced, EOFError):
+        mail.send(granted)
+        mail.send(Ready(voices))
         while not context.stopping:
             sleep = stage.step()
+            if context.overran:
+                context.overran = False
+                granted = realtime.demote(granted)
+                mail.send(granted)
             if sleep == 0:
                 quiet = 0
                 continue

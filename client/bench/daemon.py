@@ -1,7 +1,6 @@
 """The processes that a benchmark starts, and the place where they run. Nothing of either outlives it."""
 
 import os
-import platform
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from steadyvoice.client.bench import statistics
 from steadyvoice.client.client import Client
 from steadyvoice.client.connection import DaemonUnreachable
 from steadyvoice.ipc.errors import SteadyvoiceError
@@ -52,7 +52,7 @@ def _uninterrupted() -> Iterator[None]:
 
 
 @contextmanager
-def _running(log: Path, *arguments: str, talks: bool) -> Iterator["subprocess.Popen[bytes]"]:
+def running(log: Path, *arguments: str, talks: bool) -> Iterator["subprocess.Popen[bytes]"]:
     """``python -m ARGUMENTS``, ended by SIGTERM and waited for. talks: over its standard input and output."""
     channel = subprocess.PIPE if talks else subprocess.DEVNULL
     with log.open("w") as errors, ExitStack() as care:
@@ -86,15 +86,15 @@ def _last_words(log: Path) -> str:
 
 
 @contextmanager
-def private_daemon(place: Path) -> Iterator[Client]:
-    """A client of a daemon of its own, with the default configuration, as soon as that answers; it may still warm up.
+def private_daemon(place: Path, settings: str = "") -> Iterator[Client]:
+    """A client of a daemon of its own, with these lines of configuration, as soon as it answers; it may still warm up.
 
     BenchFailed where the daemon ends instead.
     """
     socket, config, log = place / "svd.sock", place / "svd.toml", place / "svd.log"
-    config.touch()
+    config.write_text(settings)
     arguments = ("steadyvoice.daemon", "--socket", str(socket), "--config", str(config))
-    with _running(log, *arguments, talks=False) as process, _connect(socket, process, log) as client:
+    with running(log, *arguments, talks=False) as process, _connect(socket, process, log) as client:
         yield client
 
 
@@ -109,8 +109,17 @@ def _connect(socket: Path, process: "subprocess.Popen[bytes]", log: Path) -> Cli
         time.sleep(0.002)
 
 
+@contextmanager
+def load(place: Path, loops: int = 2) -> Iterator[None]:
+    """So many busy loops on each core meanwhile, at ordinary priority."""
+    with ExitStack() as care:
+        for core in sorted(os.sched_getaffinity(0)) * loops:
+            care.enter_context(running(place / "load.log", "steadyvoice.client.bench.hog", str(core), talks=False))
+        yield
+
+
 class Bare:
-    """The bare model package in a warm process of its own (``steadyvoice.workers.bare``)."""
+    """The bare model package in a warm process of its own (``steadyvoice.workers.reference.bare``)."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
         assert process.stdin is not None
@@ -134,7 +143,7 @@ class Bare:
 def bare(place: Path) -> Iterator[Bare]:
     """BenchFailed where the package cannot be loaded."""
     log = place / "bare.log"
-    with _running(log, "steadyvoice.workers.bare", talks=True) as process:
+    with running(log, "steadyvoice.workers.reference.bare", talks=True) as process:
         reference = Bare(process, log)
         reference.reply()  # it is warm
         yield reference
@@ -144,8 +153,4 @@ def machine(client: Client) -> dict[str, object]:
     """What a result depends on. policy: each stage's scheduler. Waits until the daemon is ready."""
     client.voices()
     stages: Any = client.status()["stages"]
-    return {
-        "cpus": len(os.sched_getaffinity(0)),
-        "policy": {stage["name"]: stage["policy"] for stage in stages},
-        "python": platform.python_version(),
-    }
+    return {**statistics.machine(), "policy": {stage["name"]: stage["policy"] for stage in stages}}

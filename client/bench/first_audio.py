@@ -64,7 +64,7 @@ class _Sentence:
         }
 
 
-def measure(rounds: int, cold_rounds: int) -> dict[str, Any]:
+def measure(rounds: int, cold: int) -> dict[str, Any]:
     """The object of ``bench first-audio --json``; its own keys beside the contract's:
 
     short, long: of each text, ``over_reference_ms`` (p50 less p50), ``stages`` (p50 of ``finished.timings``: since the
@@ -76,7 +76,7 @@ def measure(rounds: int, cold_rounds: int) -> dict[str, Any]:
             about = machine(client)
             _rounds(client, reference, _UNMEASURED)
             short, long = (sentence.result() for sentence in _rounds(client, reference, rounds))
-        cold = summary([_cold(place) for _ in range(cold_rounds)])
+        starts = summary([_cold(place) for _ in range(cold)])
     return {
         "name": "first-audio",
         "unit": "ms",
@@ -85,7 +85,7 @@ def measure(rounds: int, cold_rounds: int) -> dict[str, Any]:
         "reference": {"what": "hibari.Hibari()(text), whole text to whole audio, same texts", **short["reference"]},
         "ratio": round(short["p50"] / short["reference"]["p50"], 3),
         "machine": about,
-        "cold_ms": {**_only(cold, "p50", "p95"), "n": cold_rounds},
+        "cold_ms": {**_only(starts, "p50", "p95"), "n": cold},
         "short": short,
         "long": long,
     }

@@ -1,0 +1,94 @@
+"""``svctl bench NAME``: options of each measurement. What it does is in the module of its name, imported when it runs."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import click
+
+from steadyvoice.client.console import JSON, guarded, print_json
+
+
+@click.group()
+def bench() -> None:
+    """The project's measurements, each beside its reference."""
+
+
+def _measurement(name: str, *options: Callable[[Any], Any]) -> Callable[[Callable[[], None]], click.Command]:
+    """A command that runs ``measure`` of its module with its options, and prints ``text`` of the result."""
+
+    def command(described: Callable[[], None]) -> click.Command:
+        def callback(as_json: bool, **chosen: Any) -> None:
+            def run() -> None:
+                module = import_module(f"steadyvoice.client.bench.{name.replace('-', '_')}")
+                result = module.measure(**chosen)
+                print_json(result) if as_json else click.echo(module.text(result))
+
+            guarded(run)
+
+        for option in (JSON, *reversed(options)):
+            callback = option(callback)
+        return bench.command(name, help=described.__doc__)(callback)
+
+    return command
+
+
+def _rounds(default: int, what: str) -> Callable[[Any], Any]:
+    return click.option("--rounds", default=default, show_default=True, type=click.IntRange(min=1), help=what)
+
+
+def _seconds(default: float) -> Callable[[Any], Any]:
+    return click.option(
+        "--seconds", default=default, show_default=True, type=click.FloatRange(min=1), help="How long each part runs."
+    )
+
+
+_DEVICE = click.option(
+    "--device", default="null", show_default=True, help="Sound device; null: a clock that nobody hears."
+)
+_MONITOR = click.option(
+    "--monitor", default="", help="Hear it at this PulseAudio source (NAME.monitor) with parec, not in the daemon."
+)
+
+
+@_measurement(
+    "first-audio",
+    _rounds(100, "Rounds of each sentence."),
+    click.option("--cold", default=3, show_default=True, type=click.IntRange(min=0), help="Daemon starts."),
+)
+def first_audio() -> None:
+    """Request sent to first PCM at the client, against the bare model call; and from no daemon at all."""
+
+
+@_measurement("ring", _rounds(15, "Rounds of 10,000 blocks each."))
+def ring() -> None:
+    """One block from process to process through the ring, against a raw copy, a pipe and a queue."""
+
+
+@_measurement("hop", _rounds(2000, "Blocks in each condition."))
+def hop() -> None:
+    """From one stage being done with a block to the next one starting, against a bare semaphore; idle and under load."""
+
+
+@_measurement("overlap", _rounds(25, "Chunks."))
+def overlap() -> None:
+    """Stages that cost 400 and 160 ms a chunk: pipelined against one after the other."""
+
+
+@_measurement("underrun", _seconds(60), _DEVICE)
+def underrun() -> None:
+    """48 kHz in blocks of 512 with two busy loops on each core: gaps, drift and jitter, against one process with a queue."""
+
+
+@_measurement("barge-in", _rounds(100, "Cancels."), _DEVICE, _MONITOR)
+def barge_in() -> None:
+    """Cancel sent to ring silent, and to the last audible sample at the sink."""
+
+
+@_measurement(
+    "concurrency",
+    _seconds(10),
+    click.option("--most", default=128, show_default=True, type=click.IntRange(1, 240), help="Streams at the most."),
+)
+def concurrency() -> None:
+    """Simultaneous real-time streams, doubled until one runs dry; and beside readers that have fallen asleep."""

@@ -1,0 +1,1 @@
+"""What the benchmarks compare with: the same work, done without this project."""
