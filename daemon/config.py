@@ -25,9 +25,9 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Audio(_Table, frozen=True):
     device: str = ""
     """Name or number of the sound device; empty: the system's default."""
-    block: Annotated[int, Meta(ge=64, le=4096)] = 512
+    block: Annotated[int, Meta(ge=64, le=4096)] = 128
     """Samples at 48 kHz that go to the device at once."""
-    latency_ms: Annotated[float, Meta(ge=1, le=500)] = 20.0
+    latency_ms: Annotated[float, Meta(ge=1, le=500)] = 10.0
     """What the device may hold back, which is also what is still heard after a cancel."""
 
 
@@ -43,7 +43,7 @@ class Limits(_Table, frozen=True):
     """Waiting and speaking, of one client."""
     clients: Annotated[int, Meta(ge=1)] = 200
     message_bytes: Annotated[int, Meta(ge=4096, le=wire.MESSAGE_BYTES)] = 4 << 20
-    streams: Annotated[int, Meta(ge=1, le=32)] = 32
+    streams: Annotated[int, Meta(ge=1, le=240)] = 32
     """Utterances for clients that are worked on at the same time."""
 
 

@@ -97,12 +97,12 @@ class Finished(_Message, frozen=True):
     """Seconds of audio that the listener got."""
     timings: dict[str, float] = {}
     """Milliseconds since the request: ``first_audio``, and ``STAGE.first`` and ``STAGE.last`` finished."""
+    code: Code | None = None
+    message: str = ""
     underruns: int = 0
     """Gaps that were heard where speech was owed."""
     late: dict[str, float] = {}
     """For each stage that caused one: the milliseconds by which it was late at the worst."""
-    code: Code | None = None
-    message: str = ""
 
 
 class Heard(msgspec.Struct, frozen=True):

@@ -1,17 +1,38 @@
-"""What the null device writes down (``device = "null:FILE"``): one record for each block that it was given.
+"""What the null device writes down (``device = "null:FILE"``): one record for each block that it was given."""
 
-Frame p of a device that was opened at ``opened`` is heard at ``opened`` + p / 48000 s. All words unsigned, 8 bytes.
-"""
+import struct
+from pathlib import Path
+from typing import Final, NamedTuple
 
-from typing import Final
+RATE: Final = 48000
+_RECORD: Final = struct.Struct("=7Q")
 
-FIELDS: Final = (
-    "opened",  # when its clock began, monotonic nanoseconds
-    "written",  # when the block was given to it, likewise
-    "position",  # the frame at which the block begins
-    "rows",  # frames in the block
-    "dry",  # frames of silence before it, because nothing was there in time
-    "queued",  # frames that were still to be heard when the block came
-    "sounding",  # frames up to the last one in the block that is not 0; 0: all are
-)
-RECORD: Final = f"={len(FIELDS)}Q"
+
+class Played(NamedTuple):
+    """A block. Frame p of a device that was opened at ``opened`` is heard at ``opened`` + p / 48000 s."""
+
+    opened: int
+    """When the device's clock began, monotonic nanoseconds."""
+    written: int
+    """When the block came, likewise."""
+    position: int
+    """The frame at which it begins."""
+    rows: int
+    """Frames in it."""
+    dry: int
+    """Frames of silence before it, because nothing was there in time."""
+    queued: int
+    """Frames that were still to be heard when it came."""
+    sounding: int
+    """Frames up to the last one in it that is not 0."""
+
+    def packed(self) -> bytes:
+        return _RECORD.pack(*self)
+
+    def heard_at(self, frame: int) -> float:
+        """When that frame of the device was heard, monotonic nanoseconds."""
+        return self.opened + frame / RATE * 1e9
+
+
+def read(path: Path) -> list[Played]:
+    return [Played(*fields) for fields in _RECORD.iter_unpack(path.read_bytes())]

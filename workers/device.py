@@ -42,10 +42,10 @@ def _portaudio() -> Any:
 class Device:
     """A mono float32 output. All calls return at once, but for the short work of the sound system."""
 
-    def __init__(self, wanted: str, block: int, latency_ms: float) -> None:
+    def __init__(self, wanted: str, block: int) -> None:
         os.environ.setdefault("JACK_NO_START_SERVER", "1")  # looking for devices must not start a sound server
         self._wanted: int | str | None = (int(wanted) if wanted.isdigit() else wanted) if wanted else None
-        self._block, self._latency = block, latency_ms / 1000
+        self._block = block
         self._sd: Any = None
         self._stream: Any = None
         self.name = ""
@@ -57,23 +57,26 @@ class Device:
     def is_open(self) -> bool:
         return self._stream is not None
 
-    def open(self) -> None:
-        """NoDevice where there is none. Looks afresh for devices that came since the last try."""
+    def open(self, latency_ms: float) -> None:
+        """latency_ms: what it may hold back. NoDevice where there is none.
+
+        Looks afresh for devices that came since the last try.
+        """
         sd = self._sd = _portaudio()
         with _quiet():
             try:
-                self._open(sd)
+                self._open(sd, latency_ms / 1000)
             except (sd.PortAudioError, ValueError):
                 try:
                     sd._terminate()  # PortAudio lists devices once, when it starts
                     sd._initialize()
-                    self._open(sd)
+                    self._open(sd, latency_ms / 1000)
                 except (sd.PortAudioError, ValueError) as error:
                     raise NoDevice(_reason(sd, self._wanted, error)) from error
 
-    def _open(self, sd: Any) -> None:
+    def _open(self, sd: Any, latency_s: float) -> None:
         info = sd.query_devices(self._wanted, "output")
-        stream = sd.RawOutputStream(RATE, self._block, self._wanted, 1, "float32", self._latency)
+        stream = sd.RawOutputStream(RATE, self._block, self._wanted, 1, "float32", latency_s)
         stream.start()
         self._stream, self.name, self.latency_s = stream, str(info["name"]), float(stream.latency)
         self.room = int(stream.write_available)

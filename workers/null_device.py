@@ -5,29 +5,30 @@ For machines without a sound card, and for measuring: whether a block came in ti
 """
 
 import os
-import struct
 import time
 
 import numpy as np
 from numpy.typing import NDArray
 
-from steadyvoice.ipc import playlog
+from steadyvoice.ipc.playlog import Played
 from steadyvoice.workers.device import RATE, NoDevice
 
 
 class NullDevice:
     """The same calls as ``Device``. Its clock starts with the first block."""
 
-    def __init__(self, wanted: str, latency_ms: float) -> None:
-        self.name, _, self._path = wanted, *wanted.partition(":")[1:]
-        self.latency_s = latency_ms / 1000
-        self.room = int(self.latency_s * RATE)
+    def __init__(self, wanted: str) -> None:
+        self.name, self._path = wanted, wanted.partition(":")[2]
+        self.latency_s = 0.0
+        self.room = 0
         self.is_open = False
         self._log: int | None = None
         self._opened = self._position = 0
 
-    def open(self) -> None:
+    def open(self, latency_ms: float) -> None:
         """NoDevice where the file cannot be written."""
+        self.latency_s = latency_ms / 1000
+        self.room = int(self.latency_s * RATE)
         if self._path:
             try:
                 self._log = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -51,10 +52,14 @@ class NullDevice:
         self._position += dry
         if self._log is not None:
             sounding = len(samples) - int((samples[::-1] != 0).argmax()) if samples.any() else 0
-            record = (self._opened, now, self._position, len(samples), dry, max(0, queued), sounding)
-            os.write(self._log, struct.pack(playlog.RECORD, *record))
+            played = Played(self._opened, now, self._position, len(samples), dry, max(0, queued), sounding)
+            os.write(self._log, played.packed())
         self._position += len(samples)
         return dry > 0
+
+    def played(self) -> int:
+        """Frames that it has been given, and silence that it had to play."""
+        return self._position
 
     def close(self) -> None:
         self.is_open = False

@@ -21,6 +21,10 @@ LINGER_S: Final = 1.0
 """The device stays open this long after the last sample: opening costs milliseconds, an open one costs power."""
 FADE_PATIENCE_S: Final = 0.1
 """A device without room for so long gets no fade: the utterance ends all the same."""
+IMPATIENT: Final = 3
+"""So many underruns with the samples at hand in time: ``latency_ms`` is too little for this machine, and is doubled."""
+PATIENCE_MS: Final = 40.0
+"""But not beyond this."""
 RESERVE: Final = RATE * 5 // 1000
 """Samples left in the device's buffer when late ones are given up and silence is put in their place; at most a
 quarter of what it holds."""
@@ -49,13 +53,15 @@ class Output:
         self._context = context
         self._device: Device | NullDevice
         if settings.device.partition(":")[0] == "null":
-            self._device = NullDevice(settings.device, settings.latency_ms)
+            self._device = NullDevice(settings.device)
         else:
-            self._device = Device(settings.device, settings.block, settings.latency_ms)
+            self._device = Device(settings.device, settings.block)
+        self._latency_ms = self._opened_with_ms = settings.latency_ms
+        self._own_underruns = 0
         self._block = np.zeros(max(settings.block, FADE), np.float32)
         self._block_size = settings.block
         self._least = settings.block // 4
-        """Less is not worth a write; waiting for more could be for ever: a sound server may stop short of a block."""
+        """Less is not worth a write; waiting for a whole block could be for ever: a sound server may stop short."""
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
         self._playing: _Playing | None = None
         self._endings: list[tuple[int, mail.Ended]] = []
@@ -80,7 +86,8 @@ class Output:
         """Open the device and tell the supervisor; return what went wrong."""
         problem = ""
         try:
-            self._device.open()
+            self._device.open(self._latency_ms)
+            self._opened_with_ms = self._latency_ms
             realtime.share_with_threads()
         except NoDevice as error:
             problem = str(error)
@@ -109,7 +116,7 @@ class Output:
         if writable < self._least:
             if time.monotonic() - self._moved > STALLED_S:
                 raise NoDevice("the sound device takes no more samples: look at the sound server")
-            return (self._least - writable) / RATE
+            return (min(self._block_size, self._device.room) - writable) / RATE
         self._moved = time.monotonic()
         started = time.monotonic_ns()
         block = self._block[: min(writable, self._block_size)]
@@ -126,7 +133,7 @@ class Output:
         self._play(block, filled, started)
         if filled or self._playing or self._endings:
             self._silent_since = self._written
-        elif self._written - self._silent_since > LINGER_S * RATE:
+        elif self._written - self._silent_since > LINGER_S * RATE or self._latency_ms > self._opened_with_ms:
             self._device.close()
         return 0
 
@@ -207,6 +214,10 @@ class Output:
         late = self._lateness.late(time.monotonic_ns())
         if late is not None and self._playing is not None:
             self._context.mail.send(mail.Underrun(self._playing.utterance, *late))
+            if late[0] == self._context.index:
+                self._own_underruns += 1
+                if self._own_underruns % IMPATIENT == 0:
+                    self._latency_ms = max(self._latency_ms, min(2 * self._latency_ms, PATIENCE_MS))
 
     def _take(self, slot: Slot, playing: _Playing, block: Pcm, filled: int) -> int:
         """Copy from the slot what fits; ``playing.offset`` says afterwards where to go on, 0 at its end."""

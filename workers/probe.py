@@ -7,10 +7,10 @@ from steadyvoice.workers.device import RATE, Device, NoDevice
 
 
 def probe(wanted: str) -> dict[str, object]:
-    """Open the device as the output stage does (512 samples, 20 ms) and close it; nothing is heard."""
-    device = Device(wanted, 512, 20.0)
+    """Open the device as the output stage does (128 samples, 10 ms) and close it; nothing is heard."""
+    device = Device(wanted, 128)
     try:
-        device.open()
+        device.open(10.0)
     except NoDevice as error:
         return {"device": "", "rate": RATE, "latency_ms": 0.0, "problem": str(error)}
     found = {"device": device.name, "rate": RATE, "latency_ms": round(device.latency_s * 1000, 1), "problem": ""}

@@ -1,4 +1,4 @@
-"""``svctl bench NAME``: options of each measurement. What it does is in the module of its name, imported when it runs."""
+"""``svctl bench NAME``: the options of each measurement; what it does is in the module of its name."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -67,7 +67,7 @@ def ring() -> None:
 
 @_measurement("hop", _rounds(2000, "Blocks in each condition."))
 def hop() -> None:
-    """From one stage being done with a block to the next one starting, against a bare semaphore; idle and under load."""
+    """From one stage done with a block to the next one starting, against a bare semaphore; idle and under load."""
 
 
 @_measurement("overlap", _rounds(25, "Chunks."))
@@ -77,7 +77,7 @@ def overlap() -> None:
 
 @_measurement("underrun", _seconds(60), _DEVICE)
 def underrun() -> None:
-    """48 kHz in blocks of 512 with two busy loops on each core: gaps, drift and jitter, against one process with a queue."""
+    """48 kHz in blocks of 512, two busy loops on each core: gaps, drift, jitter; against one process with a queue."""
 
 
 @_measurement("barge-in", _rounds(100, "Cancels."), _DEVICE, _MONITOR)

@@ -1,13 +1,16 @@
 """The processes that a benchmark starts, and the place where they run. Nothing of either outlives it."""
 
+import ctypes
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +23,7 @@ from steadyvoice.ipc.errors import SteadyvoiceError
 
 _BOOT_S: Final = 60.0
 _STOP_S: Final = 10.0
+_PR_SET_PDEATHSIG: Final = 1
 
 
 class BenchFailed(SteadyvoiceError):
@@ -70,6 +74,30 @@ def running(log: Path, *arguments: str, talks: bool) -> Iterator["subprocess.Pop
         yield process
 
 
+@contextmanager
+def forked(work: Callable[..., None], *arguments: object) -> Iterator[None]:
+    """A copy of this process does the work meanwhile, with all that was made before it; killed at the end."""
+    process = get_context("fork").Process(target=_in_fork, args=(work, *arguments), daemon=True)
+    with ExitStack() as care:
+        with _uninterrupted():
+            process.start()
+            care.callback(_kill, process)
+        yield
+
+
+def _in_fork(work: Callable[..., None], *arguments: object) -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the benchmark's to handle
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    work(*arguments)
+
+
+def _kill(process: BaseProcess) -> None:
+    with _uninterrupted():
+        process.kill()
+        process.join()
+
+
 def _end(process: "subprocess.Popen[bytes]") -> None:
     with _uninterrupted():
         process.terminate()
@@ -118,25 +146,32 @@ def load(place: Path, loops: int = 2) -> Iterator[None]:
         yield
 
 
-class Bare:
-    """The bare model package in a warm process of its own (``steadyvoice.workers.reference.bare``)."""
+class Reference:
+    """A process of ``steadyvoice.workers.reference``: a JSON object a line in, one out."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
         self._requests, self._replies, self._log = process.stdin, process.stdout, log
 
-    def call(self, text: str) -> float:
-        """Speak the whole text; return the milliseconds that the package took for it."""
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         with suppress(BrokenPipeError):  # the reply that does not come says more
-            self._requests.write(msgspec.json.encode({"text": text}) + b"\n")
-        return float(self.reply()["ms"])
+            self._requests.write(msgspec.json.encode(request) + b"\n")
+        return self.reply()
 
     def reply(self) -> dict[str, Any]:
         line = self._replies.readline()
         if not line:
             raise BenchFailed(f"the reference has ended: {_last_words(self._log)}")
         return msgspec.json.decode(line, type=dict[str, Any])
+
+
+class Bare(Reference):
+    """The bare model package in a warm process of its own (``steadyvoice.workers.reference.bare``)."""
+
+    def call(self, text: str) -> float:
+        """Speak the whole text; return the milliseconds that the package took for it."""
+        return float(self.ask({"text": text})["ms"])
 
 
 @contextmanager

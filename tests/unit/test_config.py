@@ -113,7 +113,7 @@ def test_unknown_key_is_named_with_the_nearest(tmp_path: Path, text: str, line: 
         ("limits.utterances", 1, None, 1),
         ("limits.clients", 1, None, 1),
         ("limits.message_bytes", 4096, wire.MESSAGE_BYTES, 1),
-        ("limits.streams", 1, 32, 1),
+        ("limits.streams", 1, 240, 1),
     ],
 )
 def test_ranges_and_types(tmp_path: Path, key: str, low: float, high: float | None, step: float) -> None:

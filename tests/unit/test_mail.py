@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from steadyvoice.ipc import mail, ring
+from steadyvoice.ipc import descriptors, mail, ring
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.doorbell import EventBell
 from steadyvoice.ipc.mail import (
@@ -17,9 +17,11 @@ from steadyvoice.ipc.mail import (
     Failed,
     Mark,
     Ready,
+    Scheduling,
     StageMail,
     Started,
     SupervisorMail,
+    Underrun,
     Voice,
 )
 from steadyvoice.ipc.ring import Consumer, Producer
@@ -29,10 +31,13 @@ VOICE = Voice("heart", "en-gb", 24_000, "Apache-2.0", True, "hibari")
 MESSAGES = [
     Device("pulse", 48_000, 512, 21.3),
     Device("", 0, 0, 0.0, "there is none; ünplugged"),
-    Ready("fifo", [0, 1], 40, [VOICE, VOICE]),
-    Ready("other", [], 0),
+    Scheduling("fifo", [0, 1], 40, True),
+    Scheduling("other", [], 0, False),
+    Ready([VOICE, VOICE]),
+    Ready(),
     Started(1, list(range(8)), 1 << 62),
     Mark(1, 120, 48_000),
+    Underrun(1, 2, 12.5),
     Ended(1, 96_000, [0] * 8, 5),
     Failed(0, "stage_failed", "no model"),
     Failed((1 << 64) - 1, "unspeakable", ""),
@@ -82,7 +87,7 @@ def test_descriptors_of_a_client_sink_work(ends: Ends) -> None:
     ends.supervisor.send(ClientSink(7, 0), [fd, bell.fd])
     consumer = Consumer(fd, None)
     os.close(fd)
-    received = ends.stage.receive(1)
+    received = ends.stage.receive()
     assert received is not None
     message, fds = received
     assert message == ClientSink(7, 0)
@@ -97,7 +102,7 @@ def test_descriptors_of_a_client_sink_work(ends: Ends) -> None:
     read = consumer.peek()
     assert read is not None
     assert (read.words[s.KIND], read.bytes()) == (s.PCM, b"samples")
-    mail.close_all([ring_fd])
+    descriptors.close_all([ring_fd])
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(ring_fd)
 
@@ -107,7 +112,7 @@ def test_each_client_sink_comes_with_its_own_descriptors(ends: Ends) -> None:
     for number, bell in enumerate(bells):
         ends.supervisor.send(ClientSink(number, 0), [bell.fd])
     for number, bell in enumerate(bells):
-        received = ends.stage.receive(1)
+        received = ends.stage.receive()
         assert received is not None
         message, (fd,) = received
         assert message == ClientSink(number, 0)
@@ -149,13 +154,13 @@ def test_peer_gone(ends: Ends) -> None:
     assert not ends.stage.peer_gone()
     ends.supervisor.send(ClientSink(1, 0), [])
     assert not ends.stage.peer_gone()
-    assert ends.stage.receive(1) == (ClientSink(1, 0), []), "looking takes nothing away"
+    assert ends.stage.receive() == (ClientSink(1, 0), []), "looking takes nothing away"
     ends.supervisor.send(ClientSink(2, 0), [])
     ends.supervisor.socket.close()
-    assert ends.stage.receive(1) == (ClientSink(2, 0), [])
+    assert ends.stage.receive() == (ClientSink(2, 0), [])
     assert ends.stage.peer_gone()
     with pytest.raises(EOFError):
-        ends.stage.receive(1)
+        ends.stage.receive()
     with pytest.raises(EOFError):
         ends.stage.send(Mark(1, 0, 0))
 

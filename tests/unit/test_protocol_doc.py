@@ -73,6 +73,7 @@ def test_a_reader_made_from_the_document_reads_a_ring() -> None:
         def wait(self, timeout: float) -> bool:
             return False
 
+    ring.Ring(made).fence_producer()
     producer = ring.Producer(made, Silent())
     for number in range(3):
         written = producer.reserve()
@@ -84,11 +85,11 @@ def test_a_reader_made_from_the_document_reads_a_ring() -> None:
     memory = segment.attach(made)
     words = memory.cast("Q")
     magic, version, slots, stride, ready = words[:5]
-    assert (magic, version, slots, ready) == (0x535652494E470001, 1, 4, 1)
-    assert words[128 // 8] == 1
-    assert words[256 // 8] == 3
+    assert (magic, version, slots, ready) == (0x535652494E470001, 2, 4, 1)
+    generation = words[128 // 8]
+    assert words[256 // 8 + generation % 16] == 3
     for tail in range(3):
-        at = 512 + (tail % slots) * stride
+        at = 1536 + (tail % slots) * stride
         assert words[at // 8] == tail + 1
         assert (words[(at + 32) // 8], words[(at + 48) // 8]) == (4, tail)
         assert memory[at + 256 : at + 260] == bytes([tail] * 4)

@@ -73,7 +73,7 @@ def test_text_ends_once() -> None:
 
 
 def heard(said: Utterance, on: Board, samples: int, reason: str = "cancelled") -> Finished:
-    on.set_consumed(3, samples)
+    on.set_consumed(3, 1, samples)
     return said.finished(reason, on, None, "")
 
 
@@ -133,7 +133,7 @@ def test_error_is_told() -> None:
 def test_end_tells_more_than_the_board(a_board: Board) -> None:
     said = utterance()
     said.lane = 3
-    a_board.set_consumed(3, 10)
+    a_board.set_consumed(3, said.id, 10)
     assert said.heard_samples(a_board) == 10
     assert said.heard_samples(None) == 0
     said.ended = Ended(1, 20, [0] * 8, 0)

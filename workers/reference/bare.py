@@ -1,4 +1,4 @@
-"""``python -m steadyvoice.workers.reference.bare``: the bare hibari package, what the benchmarks compare this engine with.
+"""``python -m steadyvoice.workers.reference.bare``: the bare hibari package, which this engine is compared with.
 
 One JSON object a line. Out, once warm: {"ready": true}. In: {"text": ...}. Out: {"ms": ..., "samples": ...}, the time
 of ``Hibari()(text)``, whole text to whole audio. Ends with its standard input. The package is left as it comes:

@@ -1,0 +1,139 @@
+"""``svctl bench hop``: from one stage being done with a block to the next one starting with it, in microseconds.
+
+The daemon's own pipeline streams to a client, a block every 10.67 ms; each stage writes down when it started and when
+it had finished, just before it publishes. Four conditions: real time as the daemon is allowed it (``auto``) and none
+(``off``), each idle and with two busy loops on each core. The reference, taken in turns with the blocks and in the
+same condition: half a round trip between two processes over bare semaphores, each on the cores of its stage, both
+scheduled as the stage that is woken.
+"""
+
+import os
+import time
+from contextlib import nullcontext, suppress
+from itertools import islice
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from typing import Any, Final
+
+import posix_ipc
+
+from steadyvoice.client.bench.daemon import forked, load, machine, private_daemon, workplace
+from steadyvoice.client.bench.statistics import result
+from steadyvoice.client.client import Client
+from steadyvoice.client.render import table
+
+HOPS: Final = {"generator_vocoder": (0, 1), "vocoder_converter": (1, 2)}
+"""Stages by their place in the pipeline."""
+_BLOCK: Final = "10.67/0/1 "
+_BATCH: Final = 250
+_SKIPPED: Final = 5
+"""At the start of each batch: caches are cold."""
+_PACE_S: Final = 0.002
+_SETTINGS: Final = 'engines = ["paced"]\nvoice = "paced"\n[audio]\ndevice = "null"\n[realtime]\nmode = "{}"\n'
+
+
+def measure(rounds: int) -> dict[str, Any]:
+    """The object of ``bench hop --json``. Its figure: vocoder to converter under load, real time as it is allowed.
+
+    ``conditions``: of ``auto_idle``, ``auto_load``, ``off_idle`` and ``off_load``, each of HOPS with its summary, its
+    reference and the ratio. ``machine.policy`` tells whether ``auto`` was SCHED_FIFO.
+    """
+    conditions: dict[str, Any] = {}
+    about = {}
+    with workplace() as place:
+        for mode in ("auto", "off"):
+            with private_daemon(place, _SETTINGS.format(mode)) as client:
+                about[mode] = machine(client)
+                for name, busy in (("idle", nullcontext()), ("load", load(place))):
+                    with busy:
+                        conditions[f"{mode}_{name}"] = _condition(client, rounds)
+    figure = conditions["auto_load"]["vocoder_converter"]
+    return {**figure, "machine": about["auto"], "conditions": conditions}
+
+
+def _condition(client: Client, rounds: int) -> dict[str, Any]:
+    stages: Any = client.status()["stages"]
+    ours: dict[str, list[float]] = {hop: [] for hop in HOPS}
+    bare: dict[str, list[float]] = {hop: [] for hop in HOPS}
+    for at in range(0, rounds, _BATCH):
+        count = min(_BATCH, rounds - at)
+        histories = _histories(client, count)
+        for hop, (before, after) in HOPS.items():
+            ours[hop] += [(times[2 * after] - times[2 * before + 1]) / 1000 for times in histories]
+            bare[hop] += _round_trips(stages[before], stages[after], count)
+    what = "half a round trip over bare semaphores, same cores and scheduling"
+    return {hop: result("hop", "µs", ours[hop], what, bare[hop]) for hop in HOPS}
+
+
+def _histories(client: Client, count: int) -> list[list[int]]:
+    stream = client.stream(_BLOCK * (_SKIPPED + count))
+    return [stream.history for _ in islice(stream, _SKIPPED, None)]
+
+
+def _round_trips(before: dict[str, Any], after: dict[str, Any], count: int) -> list[float]:
+    """Half of each, in microseconds."""
+    there, back = _semaphore(), _semaphore()
+    found, finder = Pipe(duplex=False)
+    priority = after["priority"]
+    with (
+        forked(_answer, after["cpus"], priority, there, back),
+        forked(_call, before["cpus"], priority, there, back, count, finder),
+    ):
+        halves: list[float] = found.recv()
+    there.close()
+    back.close()
+    return halves
+
+
+def _call(cpus: list[int], priority: int, there: Any, back: Any, count: int, finder: "Connection[Any, Any]") -> None:
+    _schedule(cpus, priority)
+    halves = []
+    for _ in range(_SKIPPED + count):
+        time.sleep(_PACE_S)
+        began = time.monotonic_ns()
+        there.release()
+        back.acquire()
+        halves.append((time.monotonic_ns() - began) / 2000)
+    finder.send(halves[_SKIPPED:])
+
+
+def _answer(cpus: list[int], priority: int, there: Any, back: Any) -> None:
+    _schedule(cpus, priority)
+    while True:
+        there.acquire()
+        back.release()
+
+
+def _schedule(cpus: list[int], priority: int) -> None:
+    """As the daemon schedules the stage; what it was allowed, this process is."""
+    os.sched_setaffinity(0, cpus)
+    if priority:
+        with suppress(PermissionError):
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
+
+
+def _semaphore() -> Any:
+    """For this process and its forks: its name is gone at once."""
+    semaphore = posix_ipc.Semaphore(None, posix_ipc.O_CREX)
+    semaphore.unlink()
+    return semaphore
+
+
+def text(result: dict[str, Any]) -> str:
+    """The result for people."""
+    rows = [["condition", "from, to", "p50 µs", "p95", "p99", "max", "bare p50", "bare p95", "over bare"]]
+    for condition, hops in result["conditions"].items():
+        for hop, one in hops.items():
+            figures = [one[key] for key in ("p50", "p95", "p99", "max")]
+            figures += [one["reference"]["p50"], one["reference"]["p95"], one["ratio"]]
+            names = [condition.replace("_", ", "), hop.replace("_", ", ")]
+            rows.append([*names, *(f"{figure:.1f}" for figure in figures)])
+    about = result["machine"]
+    policies = ", ".join(f"{stage} {policy}" for stage, policy in about["policy"].items())
+    return "\n".join([
+        f"stage to stage, {result['n']} blocks each; bare: {result['reference']['what']}",
+        "",
+        table(rows),
+        "",
+        f"{about['cpus']} cores; Python {about['python']}; auto: {policies}",
+    ])  # fmt: skip

@@ -1,0 +1,217 @@
+"""The ring against a deque: any end may be killed or stopped between any two steps, and be followed by another."""
+
+import contextlib
+import os
+from collections import deque
+from typing import Protocol
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from steadyvoice.ipc import ring
+from steadyvoice.ipc import slot as s
+from steadyvoice.ipc.doorbell import EventBell
+from steadyvoice.ipc.ring import Fenced, Ring
+from steadyvoice.ipc.slot import Slot
+from support.ends import Block, Reader, Writer, block
+
+WORD = st.integers(0, (1 << 64) - 1)
+KINDS = st.sampled_from([s.BEGIN, s.TEXT, s.FRAMES, s.PCM, s.SEGMENT, s.END])
+BLOCKS = st.builds(Block, KINDS, WORD, st.binary(max_size=700))
+WHICH = st.integers(0, 20)
+
+
+class Process(Protocol):
+    """What happens to the process that has an end. The same names as support.zygote.Child."""
+
+    def kill(self) -> None: ...
+    def stop(self) -> None: ...
+    def resume(self) -> None: ...
+
+
+class Here:
+    """This very process: it is killed by not being asked any more."""
+
+    def kill(self) -> None: ...
+    def stop(self) -> None: ...
+    def resume(self) -> None: ...
+
+
+class RingModel(RuleBasedStateMachine):
+    """``unread`` is what a consumer must find, whoever it is; all else that is kept here says how far each end has got."""
+
+    def writer(self) -> tuple[Writer, Process]:
+        return Writer(self.ring, os.dup(self.filled.fd)), Here()
+
+    def reader(self) -> tuple[Reader, Process]:
+        return Reader(self.ring, os.dup(self.taken.fd)), Here()
+
+    @initialize(power=st.integers(0, 5), payload=st.sampled_from([0, 1, 100, 700]))
+    def start(self, power: int, payload: int) -> None:
+        self.size = 1 << power
+        self.ring = ring.create("test", self.size, payload)
+        self.maker = Ring(self.ring)
+        self.slots = ring.Consumer(self.ring, None).slots
+        self.filled, self.taken = EventBell(), EventBell()
+        self.unread: deque[Block] = deque()
+        self.head = self.tail = self.position = 0
+        self.given_up: frozenset[int] = frozenset()
+        self.reserved: int | None = None
+        self.written: Block | None = None
+        self.looked = False  # the first unread block has been shown to somebody
+        self.stale_writers: list[tuple[Writer, Process, bool]] = []
+        self.stale_readers: list[tuple[Reader, Process, bool]] = []
+        self.producer, self.producing = self.writer()
+        self.consumer, self.consuming = self.reader()
+        self.peeked = False
+
+    def room(self) -> bool:
+        return len(self.unread) < self.size - len(self.given_up)
+
+    # The producer, step by step
+
+    @rule()
+    def reserve(self) -> None:
+        at = self.producer.reserve()
+        assert (at is not None) == self.room()
+        assert at is None or at not in self.given_up
+        assert self.reserved in (None, at), "until it is published it is the same slot"
+        self.reserved = at
+
+    @precondition(lambda self: self.reserved is not None)
+    @rule(block=BLOCKS)
+    def write(self, block: Block) -> None:
+        block = Block(block.kind, block.index, block.payload[: self.maker.capacity])
+        self.producer.write(block)
+        self.written = block
+
+    @precondition(lambda self: self.written is not None)
+    @rule()
+    def publish(self) -> None:
+        assert not self.filled.clear()
+        sequence = self.producer.publish()
+        assert self.filled.clear()
+        assert self.head < sequence
+        assert self.reserved == (sequence - 1) % self.size
+        self.head = sequence
+        self.unread.append(self.written)
+        self.reserved = self.written = None
+
+    # The consumer, step by step
+
+    @rule()
+    def peek(self) -> None:
+        seen = self.consumer.peek()
+        if not self.unread:
+            assert seen is None
+            return
+        self.looked = self.peeked = True
+        assert seen is not None
+        self.sequence, block = seen
+        assert block == self.unread[0]
+
+    @precondition(lambda self: self.peeked)
+    @rule(position=WORD)
+    def release(self, position: int) -> None:
+        assert not self.taken.clear()
+        self.consumer.release(position)
+        assert self.taken.clear()
+        self.unread.popleft()
+        self.tail, self.position = self.sequence, position
+        self.looked = self.peeked = False
+
+    # The maker, and what becomes of an end between any two of those steps
+
+    @rule()
+    def producer_is_killed(self) -> None:
+        self.producing.kill()
+        self.maker.fence_producer()
+        self.next_producer()
+
+    @rule()
+    def producer_is_stopped(self) -> None:
+        """The slot that it may be writing is given up, where there was one that it could write."""
+        self.producing.stop()
+        if self.room() and len(self.given_up) + 1 >= min(self.size, 16):
+            with pytest.raises(OverflowError):
+                self.maker.fence_producer(may_return=True)
+            self.producing.resume()
+            return
+        self.maker.fence_producer(may_return=True)
+        more = self.maker.lost_slots() - self.given_up
+        assert len(more) == self.room()
+        assert self.reserved is None or self.reserved in more
+        self.given_up |= more
+        self.stale_writers.append((self.producer, self.producing, self.reserved is not None))
+        self.next_producer()
+
+    def next_producer(self) -> None:
+        self.reserved = self.written = None
+        self.producer, self.producing = self.writer()
+
+    @rule()
+    def consumer_is_killed(self) -> None:
+        self.consuming.kill()
+        self.next_consumer()
+
+    @rule()
+    def consumer_is_stopped(self) -> None:
+        self.consuming.stop()
+        self.stale_readers.append((self.consumer, self.consuming, self.peeked))
+        self.next_consumer()
+
+    def next_consumer(self) -> None:
+        self.maker.fence_consumer()
+        self.peeked = False
+        self.consumer, self.consuming = self.reader()
+        assert self.consumer.redelivered() == self.looked
+
+    # Who was stopped comes back and does all that it still can; the invariant sees nothing of it
+
+    @precondition(lambda self: self.stale_writers)
+    @rule(which=WHICH, block=BLOCKS, publishes=st.booleans())
+    def stale_producer_goes_on(self, which: int, block: Block, publishes: bool) -> None:
+        writer, process, reserved = self.stale_writers.pop(which % len(self.stale_writers))
+        process.resume()
+        if reserved:
+            writer.write(Block(block.kind, block.index, block.payload[: self.maker.capacity]))
+            if publishes:
+                writer.publish()
+                self.filled.clear()
+        with pytest.raises(Fenced):
+            writer.reserve()
+        process.kill()
+
+    @precondition(lambda self: self.stale_readers)
+    @rule(which=WHICH, position=WORD)
+    def stale_consumer_goes_on(self, which: int, position: int) -> None:
+        reader, process, peeked = self.stale_readers.pop(which % len(self.stale_readers))
+        process.resume()
+        if peeked:
+            with contextlib.suppress(Fenced):
+                reader.release(position)
+            self.taken.clear()
+        with pytest.raises(Fenced):
+            reader.peek()
+        process.kill()
+
+    @invariant()
+    def the_ring_is_what_the_model_is(self) -> None:
+        maker = self.maker
+        assert (maker.head, maker.tail, maker.position) == (self.head, self.tail, self.position)
+        assert maker.lost_slots() == self.given_up
+        assert [block(slot) for slot in self.slots_unread()] == list(self.unread)
+
+    def slots_unread(self) -> list[Slot]:
+        numbers = (at % self.size for at in range(self.tail, self.head))
+        return [self.slots[number] for number in numbers if number not in self.given_up]
+
+    def processes(self) -> list[Process]:
+        stopped = [process for _, process, _ in [*self.stale_writers, *self.stale_readers]]
+        return [self.producing, self.consuming, *stopped]
+
+    def teardown(self) -> None:
+        for process in self.processes():
+            process.kill()
+        os.close(self.ring)

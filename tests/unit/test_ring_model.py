@@ -1,0 +1,7 @@
+"""The ring against a deque, all ends in one process: support/ring_model.py says what happens to them."""
+
+from hypothesis import settings
+from support.ring_model import RingModel
+
+RingModel.TestCase.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
+test_ring_model = RingModel.TestCase
