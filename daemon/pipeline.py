@@ -1,7 +1,9 @@
 """The order of the stages, and what lies between each pair."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from steadyvoice.daemon.config import Config
@@ -35,17 +37,33 @@ PLACES: Final = (
 NAMES: Final = tuple(place.name for place in PLACES)
 
 
-def cores(mode: str, available: list[int]) -> dict[str, list[int]]:
-    """Which cores each stage may use: one for the models, another for what must be on time."""
-    if mode == "off" or len(available) == 1:
+def cores(mode: str, available: list[int], siblings: Callable[[int], set[int]]) -> dict[str, list[int]]:
+    """Which cores each stage may use. siblings: all threads of the same physical core, itself too.
+
+    What must be on time gets a core each, from the end, as interrupts go to the first; two share one where there are
+    three, three where there are two. The models get all that is left, and move to where nobody else computes.
+    """
+    physical = sorted({tuple(sorted(siblings(core) & set(available))) for core in available})
+    if len(physical) == 1:
+        physical = [(core,) for core in available]  # two threads of one core still run at the same time
+    if mode == "off" or len(physical) == 1:
         return dict.fromkeys(NAMES, available)
-    if len(available) == 2:
-        first, second = [available[0]], [available[1]]
-        return {"generator": second, "vocoder": first, "converter": first, "output": first}
-    if len(available) == 3:
-        names = ("generator", "vocoder", "output")
-        return {name: [core] for name, core in zip(names, available, strict=True)} | {"converter": [available[1]]}
-    return {name: [core] for name, core in zip(reversed(NAMES), available, strict=False)}
+    timely = physical[-min(3, len(physical) - 1) :]
+    if len(physical) == 2:
+        timely = physical[:1]
+    own = dict(zip(reversed(NAMES[1:]), reversed(timely), strict=False))
+    left = [core for group in physical if group not in timely for core in group]
+    return {"generator": left} | {name: [own.get(name, timely[0])[0]] for name in NAMES[1:]}
+
+
+def _siblings(core: int) -> set[int]:
+    """From the kernel's list, such as 0,8 or 0-1; the core alone where there is none."""
+    try:
+        text = Path(f"/sys/devices/system/cpu/cpu{core}/topology/thread_siblings_list").read_text()
+    except OSError:
+        return {core}
+    ranges = [part.split("-") for part in text.strip().split(",")]
+    return {number for ends in ranges for number in range(int(ends[0]), int(ends[-1]) + 1)}
 
 
 class Pipeline:
@@ -76,7 +94,7 @@ class Pipeline:
         return fd
 
     def _make_settings(self, config: Config) -> dict[str, StageSettings]:
-        places = cores(config.realtime.mode, sorted(os.sched_getaffinity(0)))
+        places = cores(config.realtime.mode, sorted(os.sched_getaffinity(0)), _siblings)
         return {
             place.name: StageSettings(
                 engines=list(config.engines),
@@ -102,8 +120,10 @@ class Pipeline:
             bell=self._names[name],
             source=self._ring_fds[at],
             source_bell=source_bell,
+            source_generation=self.rings[at].generations[1],
             target=None if last else self._ring_fds[at + 1],
             target_bell=None if last else self._names[NAMES[at + 1]],
+            target_generation=0 if last else self.rings[at + 1].generations[0],
             settings=self._settings[name],
         )
 

@@ -46,6 +46,8 @@ class SemaphoreBell:
     def __init__(self, name: str, *, create: bool = False) -> None:
         self._semaphore = posix_ipc.Semaphore(name, posix_ipc.O_CREX if create else 0)
         self._handle = ctypes.c_void_p(_libc.sem_open(name.encode(), 0))
+        if not self._handle:
+            raise posix_ipc.ExistentialError(f"the semaphore {name} has just been removed")
         self._until = _Timespec()
         self._until_ref = ctypes.byref(self._until)
 
@@ -62,7 +64,8 @@ class SemaphoreBell:
                     return True
                 # Release, then acquire: on a weakly ordered machine the counters read next are at least this fresh.
                 semaphore.release()
-                semaphore.acquire()
+                with contextlib.suppress(posix_ipc.BusyError):  # another who waits here has been quicker
+                    semaphore.acquire(0)
                 return False
         with contextlib.suppress(posix_ipc.BusyError):  # a stopped predecessor that came back has taken one
             for _ in range(semaphore.value):

@@ -53,8 +53,10 @@ class Assignment(msgspec.Struct, frozen=True):
     bell: str
     source: int
     source_bell: BellRef
+    source_generation: int
     target: int | None
     target_bell: BellRef | None
+    target_generation: int
     settings: StageSettings
 
 

@@ -34,6 +34,7 @@ _LOST: Final = 11 * _LINE
 _SLOTS_AT: Final = 12 * _LINE * 8
 _PRODUCERS_KEPT: Final = _LINE
 _CONSUMERS_KEPT: Final = 8
+_LOW: Final = (1 << 32) - 1
 
 
 class Fenced(SteadyvoiceError):
@@ -104,9 +105,18 @@ class Ring:
         """The maker's word: nothing will be read or written here any more."""
         self._words[_CLOSING] = 1
 
+    @property
+    def generations(self) -> tuple[int, int]:
+        """How often the producer and the consumer were replaced: what their successors are made with."""
+        return self._words[_GENERATION], self._words[_CONSUMERS]
+
     def lost_slots(self) -> frozenset[int]:
         """Slots that a former producer may still write to, so that nobody uses them."""
-        return frozenset(at - 1 for at in self._words[_LOST : _LOST + _LINE].tolist() if at)
+        return frozenset((word & _LOW) - 1 for word in self._lost_words())
+
+    def _lost_words(self) -> list[int]:
+        """Of each such slot: the producer's generation, and the slot's number and one."""
+        return [word for word in self._words[_LOST : _LOST + _LINE].tolist() if word]
 
     def fence_producer(self, *, may_return: bool = False) -> None:
         """The next ``Producer`` goes on where this one stands. For the maker; the producer is dead, or stopped.
@@ -114,17 +124,19 @@ class Ring:
         may_return: it is not certainly dead. Then the slot that it may be writing is given up for good, and all
         else that it may still do is without effect. OverflowError where the ring has no slot left to give up.
         """
-        words = self._words
-        head = self.head
-        if may_return and head - self.tail < self.size:  # else it cannot have been writing
-            lost = self.lost_slots()
-            while head & self._mask in lost:
-                head += 1
-            if len(lost) + 2 > min(self.size, _LINE):
+        words, generation, head = self._words, self._words[_GENERATION], self.head
+        lost, at = self.lost_slots(), head
+        while at & self._mask in lost:
+            at += 1
+        if may_return and at - self.tail < self.size:  # else it cannot have been writing
+            if len(lost) + 2 > min(self.size, _PRODUCERS_KEPT):
                 raise OverflowError("too many stopped producers in this ring; end them and make it new")
-            words[_LOST + len(lost)] = (head & self._mask) + 1
-        generation = words[_GENERATION] + 1
-        words[_HEADS + generation % _PRODUCERS_KEPT] = self.head
+            words[_LOST + len(lost)] = generation << 32 | (at & self._mask) + 1
+        stopped = {(word >> 32) % _PRODUCERS_KEPT for word in self._lost_words()}
+        generation += 1
+        while generation % _PRODUCERS_KEPT in stopped:
+            generation += 1
+        words[_HEADS + generation % _PRODUCERS_KEPT] = head
         words[_GENERATION] = generation
 
     def fence_consumer(self) -> None:
@@ -146,24 +158,30 @@ class _End(Ring):
 
 
 class Producer(_End):
-    """The writing side. ``consumer`` is the bell of who reads."""
+    """The writing side. ``consumer`` is the bell of who reads.
 
-    def __init__(self, fd: int, consumer: Bell) -> None:
+    generation: the one that the maker said (``generations``); without it, the present one.
+    """
+
+    def __init__(self, fd: int, consumer: Bell, generation: int | None = None) -> None:
         super().__init__(fd)
         self._bell = consumer
-        self._generation: int = self._words[_GENERATION]
-        self._own = self._head_word()
-        self._head = self.head
+        self._generation: int = self._words[_GENERATION] if generation is None else generation
+        self._own = _HEADS + self._generation % _PRODUCERS_KEPT
+        self._head: int = self._words[self._own]
 
     def reserve(self) -> Slot | None:
         """The next slot to write in place, or None while the ring is full. Fenced where this end was given away."""
         words = self._words
         while True:
-            full = self._head - words[self._tail_word()] >= self.size
-            # After the tail: who is stopped between the two has seen no room that came with its successor.
+            consumers = words[_CONSUMERS]
+            tail = words[_TAILS + consumers % _CONSUMERS_KEPT * _LINE]
+            # Each after what it vouches for: nobody who is stopped in between sees room that came with a successor.
+            if words[_CONSUMERS] != consumers:
+                continue
             if words[_GENERATION] != self._generation:
                 raise Fenced("another producer writes this ring")
-            if full:
+            if self._head - tail >= self.size:
                 return None
             at = self._head & self._mask
             if at not in self._lost:
@@ -181,16 +199,19 @@ class Producer(_End):
 
 
 class Consumer(_End):
-    """The reading side. ``producer`` is the bell of who writes, or None where nobody waits for room."""
+    """The reading side. ``producer`` is the bell of who writes, or None where nobody waits for room.
 
-    def __init__(self, fd: int, producer: Bell | None) -> None:
+    generation: as with ``Producer``.
+    """
+
+    def __init__(self, fd: int, producer: Bell | None, generation: int | None = None) -> None:
         super().__init__(fd)
         self._bell = producer
-        self._generation: int = self._words[_CONSUMERS]
-        self._own = self._tail_word()
-        self._tail = self.tail
-        self._producer = -1
-        self._head_at = 0
+        self._generation: int = self._words[_CONSUMERS] if generation is None else generation
+        self._own = _TAILS + self._generation % _CONSUMERS_KEPT * _LINE
+        self._tail: int = self._words[self._own]
+        self._producers = -1
+        self._heads = _HEADS
         self.redelivered: bool = self._words[self._own + _BEGUN] > self._tail
         """A predecessor had begun with the first slot that this one will see, and has not released it."""
 
@@ -199,11 +220,14 @@ class Consumer(_End):
         words = self._words
         if words[_CONSUMERS] != self._generation:
             raise Fenced("another consumer reads this ring")
-        if words[_GENERATION] != self._producer:
-            self._producer = words[_GENERATION]
-            self._head_at = self._head_word()
+        while True:
+            head = words[self._heads]
+            producers = words[_GENERATION]  # after the head: a fenced producer may have moved it since
+            if producers == self._producers:
+                break
+            self._producers = producers
+            self._heads = _HEADS + self._producers % _PRODUCERS_KEPT
             self._lost = self.lost_slots()
-        head = words[self._head_at]
         while self._tail != head and self._tail & self._mask in self._lost:
             self._tail += 1
         if self._tail == head:
@@ -217,6 +241,8 @@ class Consumer(_End):
 
     def release(self, position: int = 0) -> None:
         """Give the slot that ``peek`` showed back to the producer; ``position`` is for who follows the consumer."""
+        if self._words[_CONSUMERS] != self._generation:
+            raise Fenced("another consumer reads this ring")
         self._tail += 1
         self._words[self._own + _POSITION] = position
         self._words[self._own] = self._tail

@@ -78,10 +78,10 @@ class Context:
         self.board = Board(assignment.board)
         self.words = self.board.stage(assignment.index)
         self.bell = SemaphoreBell(assignment.bell)
-        self.source = Consumer(assignment.source, bell(assignment.source_bell))
+        self.source = Consumer(assignment.source, bell(assignment.source_bell), assignment.source_generation)
         self.target: Producer | None = None
         if assignment.target is not None and assignment.target_bell is not None:
-            self.target = Producer(assignment.target, bell(assignment.target_bell))
+            self.target = Producer(assignment.target, bell(assignment.target_bell), assignment.target_generation)
         self.stopping = False
         self.overran = False
         """Computed under SCHED_FIFO for realtime.RUNAWAY_US without a sleep."""

@@ -77,7 +77,7 @@ def test_every_message_arrives_in_its_order(ends: Ends) -> None:
 @pytest.mark.parametrize("target", [None, 9])
 @pytest.mark.parametrize("source_bell", ["/steadyvoice-a-vocoder", 8])
 def test_assignment(ends: Ends, target: int | None, source_bell: str | int) -> None:
-    sent = mail.Assignment("vocoder", 1, 5, "/steadyvoice-a-vocoder", 6, source_bell, target, target, SETTINGS)
+    sent = mail.Assignment("vocoder", 1, 5, "/steadyvoice-a-vocoder", 6, source_bell, 3, target, target, 4, SETTINGS)
     ends.supervisor.assign(sent)
     assert ends.stage.assignment() == sent
 
