@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import re
+import resource
 import stat
 import subprocess
 import sys
@@ -22,7 +23,8 @@ _ANSWER_S: Final = 3.0
 _PROBE_S: Final = 10.0
 _PRIORITY: Final = 40
 """The highest SCHED_FIFO priority that a stage asks for."""
-_MEMLOCK_BYTES: Final = 64 << 20
+_MEMLOCK_BYTES: Final = 1 << 30
+"""The kernel counts all that a stage has mapped."""
 _SHM_BYTES: Final = 1 << 16
 """A handful of semaphores; the rings are no files."""
 _CAP_IPC_LOCK: Final = 14
@@ -190,27 +192,23 @@ def _may_fifo() -> bool:
 
 
 def _memory_lock(status: dict[str, Any] | None) -> Check:
-    """Of the daemon's process, else of this one, whose limits a daemon that it starts inherits."""
+    """From the stages of a ready daemon, else what a daemon would inherit from this process."""
     name = "memory lock"
-    process = Path("/proc", str(status["pid"]) if status is not None else "self")
-    try:
-        limits, own = (process / "limits").read_text(), (process / "status").read_text()
-    except OSError as error:
-        return Check(name, True, f"unknown: {error}")
-    soft = re.search(r"^Max locked memory +(\S+)", limits, re.M)
-    capabilities = re.search(r"^CapEff:\s*(\w+)", own, re.M)
-    if capabilities and int(capabilities[1], 16) >> _CAP_IPC_LOCK & 1:
-        return Check(name, True, "any amount (CAP_IPC_LOCK)")
-    if soft is None or soft[1] == "unlimited":
-        return Check(name, True, "any amount")
-    amount = f"{int(soft[1]) / 2**20:.4g} MiB"
-    if int(soft[1]) >= _MEMLOCK_BYTES:
-        return Check(name, True, amount)
+    missing = "not allowed: runs on without, and may be swapped out"
     mend = (
         f"add '@audio - memlock unlimited' to {_LIMITS}, log in again; "
         "for the service: LimitMEMLOCK=infinity in /etc/systemd/system/user@.service.d/steadyvoice.conf"
     )
-    return Check(name, True, f"{amount} of {_MEMLOCK_BYTES >> 20} MiB: runs on without, and may be swapped out", mend)
+    if status is not None and status["ready"]:
+        loose = [stage["name"] for stage in status["stages"] if not stage["locked"]]
+        return Check(name, True, f"{missing} ({', '.join(loose)})", mend) if loose else Check(name, True, "every stage")
+    soft = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0]
+    capable = re.search(r"^CapEff:\s*(\w+)", Path("/proc/self/status").read_text(), re.M)
+    if soft == resource.RLIM_INFINITY or (capable and int(capable[1], 16) >> _CAP_IPC_LOCK & 1):
+        return Check(name, True, "any amount")
+    if soft >= _MEMLOCK_BYTES:
+        return Check(name, True, f"{soft >> 20} MiB")
+    return Check(name, True, f"{soft / 2**20:.4g} MiB of {_MEMLOCK_BYTES >> 20} MiB a stage; {missing}", mend)
 
 
 def _semaphores(shm: Path) -> Check:

@@ -1,8 +1,9 @@
 """The sound device, through PortAudio: opened when there is something to play, closed when there is not."""
 
 import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from steadyvoice.ipc.errors import SteadyvoiceError
 
 RATE: Final = 48000
+_SHM_BYTES: Final = 1 << 20
 
 
 class NoDevice(SteadyvoiceError):
@@ -30,7 +32,17 @@ def _quiet() -> Iterator[None]:
         os.close(null)
 
 
+def _need_shm() -> None:
+    """PortAudio's JACK part keeps files there from when it starts; where they do not fit, it is a SIGBUS."""
+    with suppress(OSError):
+        space = os.statvfs("/dev/shm")
+        if space.f_bavail * space.f_frsize < _SHM_BYTES:
+            raise NoDevice("/dev/shm is full and the sound library needs it: make room there (df /dev/shm)")
+
+
 def _portaudio() -> Any:
+    if "sounddevice" not in sys.modules:
+        _need_shm()
     try:
         with _quiet():
             import sounddevice
@@ -68,6 +80,7 @@ class Device:
                 self._open(sd, latency_ms / 1000)
             except (sd.PortAudioError, ValueError):
                 try:
+                    _need_shm()
                     sd._terminate()  # PortAudio lists devices once, when it starts
                     sd._initialize()
                     self._open(sd, latency_ms / 1000)

@@ -41,6 +41,7 @@ class Daemon:
 
     env: dict[str, str]
     args: list[str] = field(default_factory=list)
+    command: list[str | Path] = field(default_factory=lambda: [BIN / "svd"])
     process: "subprocess.Popen[str]" = field(init=False)
 
     @property
@@ -53,7 +54,7 @@ class Daemon:
 
     def start(self) -> "Daemon":
         with open(Path(self.env["XDG_RUNTIME_DIR"], "svd.test.log"), "a") as log:
-            self.process = subprocess.Popen([BIN / "svd", *self.args], env=self.env, stderr=log, text=True)
+            self.process = subprocess.Popen([*self.command, *self.args], env=self.env, stderr=log, text=True)
         return self
 
     def names_in_shm(self) -> list[str]:

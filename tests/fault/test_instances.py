@@ -1,0 +1,98 @@
+"""Two daemons on one machine share nothing; a /dev/shm that is full stops nothing that runs."""
+
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from support.daemon import BIN, Daemon, alive, eventually, user_env
+
+from steadyvoice.ipc.errors import Refused
+
+MakeDaemon = Callable[..., Daemon]
+TEXT = "One two three four five six seven. " * 10
+
+
+def spoken(daemon: Daemon) -> NDArray[np.float32]:
+    with daemon.client() as client:
+        return np.concatenate(list(client.stream(TEXT)))
+
+
+def test_one_is_killed_and_the_other_does_not_notice(make_daemon: MakeDaemon) -> None:
+    """It is killed at once with all its stages, in mid-word; its successor finds nothing in its way."""
+    lives, dies = make_daemon().ready(), make_daemon().ready()
+    whole, pids = spoken(lives), [dies.process.pid, *dies.pids().values()]
+    with dies.client() as other, lives.client() as client:
+        next(iter(other.stream(TEXT)))
+        stream = client.stream(TEXT)
+        blocks = iter(stream)
+        heard = [next(blocks)]
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        heard += blocks
+    np.testing.assert_array_equal(np.concatenate(heard), whole)
+    eventually(lambda: not any(map(alive, pids)))
+    assert all(stage["restarts"] == 0 for stage in lives.status()["stages"])
+    dies.process.wait(10)
+    np.testing.assert_array_equal(spoken(dies.start().ready()), whole)
+    assert lives.names_in_shm() == dies.names_in_shm() == []
+
+
+def test_names_that_a_killed_daemon_left_are_removed_by_its_successor_only(make_daemon: MakeDaemon) -> None:
+    dies = make_daemon()
+    eventually(dies.names_in_shm)
+    dies.process.kill()
+    dies.process.wait(10)
+    left = dies.names_in_shm()
+    make_daemon().ready()
+    assert dies.names_in_shm() == left, "another instance's are nobody else's"
+    dies.start().ready()
+    assert dies.names_in_shm() == []
+
+
+@pytest.fixture
+def cramped(tmp_path: Path, cache: Path) -> Iterator[Daemon]:
+    """A daemon, not yet started, whose /dev/shm is its own and holds 64 KiB."""
+    if os.getuid() != 0:
+        pytest.skip("needs root, for a /dev/shm of its own")
+    daemon = Daemon(user_env(tmp_path / "cramped", cache))
+    daemon.command = [
+        "unshare",
+        "-m",
+        "sh",
+        "-c",
+        'mount -t tmpfs -o size=64k tmpfs /dev/shm && exec "$0"',
+        BIN / "svd",
+    ]
+    yield daemon
+    assert daemon.stop() == 0, daemon.log
+
+
+def fill(directory: Path) -> None:
+    with (directory / "filler").open("wb", buffering=0) as filler, contextlib.suppress(OSError):
+        while True:
+            filler.write(bytes(4096))
+    assert os.statvfs(directory).f_bfree == 0
+
+
+def test_shm_fills_up_while_it_speaks(cramped: Daemon) -> None:
+    whole = spoken(cramped.start().ready())
+    assert "/dev/shm is full" in cramped.status()["audio"]["problem"], "said, and all but the sound device works"
+    fill(Path(f"/proc/{cramped.process.pid}/root/dev/shm"))
+    np.testing.assert_array_equal(spoken(cramped), whole)
+
+
+def test_shm_is_full_at_the_start(cramped: Daemon) -> None:
+    """It says what is missing, answers all the same, and ends cleanly."""
+    cramped.command[4] = (
+        str(cramped.command[4]).replace("exec", "{ head -c 1M /dev/zero >/dev/shm/filler; exec") + "; }"
+    )
+    cramped.start()
+    eventually(cramped.socket.exists)
+    with cramped.client() as client, pytest.raises(Refused, match="semaphores"):
+        client.stream(TEXT)
+    assert "No space left on device" in cramped.status()["problem"]
