@@ -3,14 +3,14 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from support.daemon import Daemon, eventually, user_env
 
-from steadyvoice.client import Utterance
 from steadyvoice.ipc import playlog
 from steadyvoice.ipc.messages import Finished
 from steadyvoice.ipc.playlog import Played
@@ -90,23 +90,44 @@ def test_a_stage_that_was_held_up_is_named(daemon: Daemon, stage: str) -> None:
     text = " ".join(["20/1/10"] * 25)  # two and a half seconds, made little by little
     with daemon.client() as client:
         utterance = client.speak(text)
-        _stop_while_it_plays(daemon, stage, utterance)
+        while utterance.started is None:
+            client.receive()
+        hold_up(daemon.pids()[stage], 1.2)  # half a second is made ahead, and what is left of a slot
         finished = utterance.wait()
     assert finished.reason == "done"
     assert stage in finished.late, finished.late
     assert round(finished.duration_s * RATE) == samples(text)
 
 
-def _stop_while_it_plays(daemon: Daemon, stage: str, utterance: Utterance) -> None:
-    """Until the samples that were ahead of the listener are used up and some are missing."""
-    while utterance.started is None:
-        utterance._connection.receive()
-    pid = daemon.pids()[stage]
+def _reached(look: Callable[[], int], count: int) -> bool:
+    return look() >= count
+
+
+def hold_up(pid: int, seconds: float) -> None:
     os.kill(pid, signal.SIGSTOP)
     stopped = time.monotonic()
-    # What is made ahead is half a second and a slot: after that, the device is without.
-    eventually(lambda: time.monotonic() - stopped > 1.2)
+    eventually(lambda: time.monotonic() - stopped > seconds)
     os.kill(pid, signal.SIGCONT)
+
+
+def test_a_device_with_too_little_patience_gets_more(daemon: Daemon) -> None:
+    """Three times silence though the samples were there: from the next opening on it holds back twice as much."""
+
+    def counted() -> int:
+        return int(daemon.status()["late"].get("output", {}).get("underruns", 0))
+
+    before, latency_ms = counted(), daemon.status()["audio"]["latency_ms"]
+    pid = daemon.pids()["output"]
+    with daemon.client() as client:
+        utterance = client.speak(" ".join([FLOW] * 3))
+        while utterance.started is None:
+            client.receive()
+        for gaps in (1, 2, 3):
+            hold_up(pid, 0.1)
+            eventually(partial(_reached, counted, before + gaps))
+        utterance.wait()
+        client.speak("0/0/10").wait()
+    assert daemon.status()["audio"]["latency_ms"] == 2 * latency_ms
 
 
 def test_blocks_of_the_log_follow_each_other(log: Path) -> None:
