@@ -22,7 +22,7 @@ LINGER_S: Final = 1.0
 FADE_PATIENCE_S: Final = 0.1
 """A device without room for so long gets no fade: the utterance ends all the same."""
 IMPATIENT: Final = 3
-"""So many underruns with the samples at hand in time: ``latency_ms`` is too little for this machine, and is doubled."""
+"""So many underruns with the samples at hand in time: ``latency_ms`` is too little here, and half of it is added."""
 PATIENCE_MS: Final = 40.0
 """But not beyond this."""
 RESERVE: Final = RATE * 5 // 1000
@@ -217,7 +217,7 @@ class Output:
             if late[0] == self._context.index:
                 self._own_underruns += 1
                 if self._own_underruns % IMPATIENT == 0:
-                    self._latency_ms = max(self._latency_ms, min(2 * self._latency_ms, PATIENCE_MS))
+                    self._latency_ms = max(self._latency_ms, min(1.5 * self._latency_ms, PATIENCE_MS))
 
     def _take(self, slot: Slot, playing: _Playing, block: Pcm, filled: int) -> int:
         """Copy from the slot what fits; ``playing.offset`` says afterwards where to go on, 0 at its end."""

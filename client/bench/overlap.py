@@ -69,7 +69,8 @@ def _stream(client: Client, text: str) -> tuple[float, list[float], Spans, Spans
     """Milliseconds to the last sample and from chunk to chunk; when generator and vocoder worked."""
     generator: Spans = {}
     vocoder: Spans = {}
-    samples, chunks = 0, []
+    samples = 0
+    chunks: list[float] = []
     began = before = now = time.perf_counter_ns()
     stream = client.stream(text)
     for block in stream:

@@ -32,6 +32,12 @@ def descriptors(pid: int) -> Counter[str]:
     return Counter(link.split(":")[0].split(" ")[0] for link in links)
 
 
+def segments(pid: int) -> Counter[str]:
+    """What a process has mapped of shared memory."""
+    lines = Path(f"/proc/{pid}/maps").read_text().splitlines()
+    return Counter(line.split()[5] for line in lines if "memfd:" in line or "sem." in line)
+
+
 def speak(daemon: Daemon) -> int:
     with daemon.client() as client:
         return sum(map(len, client.stream("Still here.")))
@@ -79,12 +85,12 @@ def _failed(stream: object) -> bool:
 
 
 def test_a_thousand_utterances_leave_nothing_behind(daemon: Daemon) -> None:
-    """Neither descriptors nor memory, in the daemon or in a stage; half of them are cancelled on the way."""
+    """Neither descriptors, segments, semaphores nor memory, anywhere; half of them are cancelled on the way."""
     daemon.ready()
     speak(daemon)
 
     def look() -> list[Counter[str]]:
-        return [descriptors(pid) for pid in (daemon.process.pid, *daemon.pids().values())]
+        return [descriptors(pid) + segments(pid) for pid in (daemon.process.pid, *daemon.pids().values())]
 
     def memory() -> int:
         return sum(stage["rss_bytes"] for stage in daemon.status()["stages"])
@@ -103,3 +109,4 @@ def test_a_thousand_utterances_leave_nothing_behind(daemon: Daemon) -> None:
     utterances(1000)
     eventually(lambda: not any(now - before for now, before in zip(look(), seen, strict=True)))
     assert memory() - size < 16 << 20
+    assert daemon.names_in_shm() == []

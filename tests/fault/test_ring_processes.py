@@ -1,54 +1,57 @@
-"""The model of tests/unit/test_ring_model.py, each end in a process of its own, with real SIGKILL, SIGSTOP and SIGCONT."""
+"""The model of support/ring_model.py with each end in a process of its own: real SIGKILL, SIGSTOP and SIGCONT."""
 
 import pickle
 import socket
-from typing import Any
+from typing import Any, ClassVar
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 from support.ends import Reader, Writer, serve
-from support.ring_model import Process, RingModel
+from support.ring_model import RingModel
 from support.zygote import Zygote
 
 
 class Remote:
-    """A Writer or Reader in a child: calling a method is a message to it and its answer."""
+    """A Writer or Reader in a child: to call a method is to send a message and to wait for its answer."""
 
-    def __init__(self, orders: socket.socket) -> None:
-        self._orders = orders
+    def __init__(
+        self, zygote: Zygote, kind: type[Writer] | type[Reader], generation: int, ring: int, bell: int
+    ) -> None:
+        self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._child = zygote.fork(serve, kind, generation, fds=(ring, bell, theirs.fileno()))
+        self.stop, self.resume = self._child.stop, self._child.resume
+
+    def kill(self) -> None:
+        self._child.kill()
+        self._orders.close()
 
     def __getattr__(self, name: str) -> Any:
         def call(*args: object) -> Any:
             self._orders.send(pickle.dumps((name, args)))
-            answer = pickle.loads(self._orders.recv(1 << 16))
-            if isinstance(answer, Exception):
-                raise answer
-            return answer
+            return self._answer()
 
         return call
 
-    def __del__(self) -> None:
-        self._orders.close()
+    def _answer(self) -> Any:
+        answer = pickle.loads(self._orders.recv(1 << 16))
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class AcrossProcesses(RingModel):
+    zygote: ClassVar[Zygote]
+
+    def writer(self) -> Any:
+        return Remote(self.zygote, Writer, self.maker.generations[0], self.ring, self.filled.fd)
+
+    def reader(self) -> Any:
+        return Remote(self.zygote, Reader, self.maker.generations[1], self.ring, self.taken.fd)
 
 
 def test_ring_model_across_processes() -> None:
-    with Zygote() as zygote:
-
-        class AcrossProcesses(RingModel):
-            def writer(self) -> tuple[Any, Process]:
-                return self.process(Writer, self.filled.fd)
-
-            def reader(self) -> tuple[Any, Process]:
-                return self.process(Reader, self.taken.fd)
-
-            def process(self, kind: type[Writer] | type[Reader], bell: int) -> tuple[Remote, Process]:
-                ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-                with theirs:
-                    return Remote(ours), zygote.fork(serve, kind, fds=(self.ring, bell, theirs.fileno()))
-
+    with Zygote() as AcrossProcesses.zygote:
         run_state_machine_as_test(
-            AcrossProcesses,
-            settings=settings(
-                max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-            ),
+            AcrossProcesses, settings=settings(max_examples=60, stateful_step_count=40, deadline=None)
         )

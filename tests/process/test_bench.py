@@ -23,7 +23,7 @@ def environment(tmp_path: Path, cache: Path) -> dict[str, str]:
 
 
 def start(environment: dict[str, str], *arguments: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "steadyvoice.client.cli", "bench", "first-audio", *arguments]
+    command = [sys.executable, "-m", "steadyvoice.client.cli", "bench", *arguments]
     return subprocess.Popen(
         command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -52,15 +52,24 @@ def numbers(value: object) -> Iterator[float]:
         yield value
 
 
-def test_first_audio_has_every_key_and_leaves_nothing(environment: dict[str, str]) -> None:
-    bench = start(environment, "--rounds", "3", "--cold", "1", "--json")
+def measured(environment: dict[str, str], name: str, unit: str, rounds: int, *arguments: str) -> dict[str, Any]:
+    """The benchmark's object, which has the keys that all have; it has left nothing."""
+    bench = start(environment, name, "--rounds", str(rounds), *arguments, "--json")
     out, errors = bench.communicate()
-    assert bench.returncode == 0, errors
+    assert (bench.returncode, errors) == (0, "")
+    assert left_behind(environment) == []
     result: dict[str, Any] = json.loads(out)
-    assert (result["name"], result["unit"], result["n"]) == ("first-audio", "ms", 3)
+    assert (result["name"], result["unit"], result["n"]) == (name, unit, rounds)
+    assert result["p50"] <= result["p95"] <= result["p99"] <= result["max"]
     assert set(result["reference"]) == {"what", "p50", "p95"}
+    assert result["ratio"] > 0
     assert set(result["machine"]) == {"cpus", "policy", "python"}
     assert set(result["machine"]["policy"].values()) <= {"fifo", "other"}
+    return result
+
+
+def test_first_audio_has_every_key_and_leaves_nothing(environment: dict[str, str]) -> None:
+    result = measured(environment, "first-audio", "ms", 3, "--cold", "1")
     assert set(result["cold_ms"]) == {"p50", "p95", "n"}
     assert len(result["long"]["text"]) == 100
     for one in (result["short"], result["long"]):
@@ -70,15 +79,57 @@ def test_first_audio_has_every_key_and_leaves_nothing(environment: dict[str, str
     for one in (result, result["short"], result["long"]):
         assert isinstance(one.pop("over_reference_ms", 0.0), (int, float))  # below 0 where we are the faster ones
     assert result["p50"] == result["short"]["p50"]
-    assert result["ratio"] > 0
     assert all(number > 0 for number in numbers(result))
-    assert left_behind(environment) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_benchmark_leaves_nothing(environment: dict[str, str], number: signal.Signals) -> None:
-    bench = start(environment, "--rounds", "100000")
-    while not list(Path(environment["TMPDIR"]).glob("*/bare.log")):  # by now the daemon runs, and the reference starts
+def test_ring_has_every_key_and_leaves_nothing(environment: dict[str, str]) -> None:
+    result = measured(environment, "ring", "µs", 1)
+    assert set(result["blocks"]) == {"2048", "65536"}
+    for ways in result["blocks"].values():
+        assert set(ways) == {"ring", "pipe", "queue", "raw"}
+        assert all(set(way) == {"p50", "p95", "p99", "max", "ratio"} for way in ways.values())
+    largest = result["blocks"]["65536"]
+    assert (result["p50"], result["reference"]["p50"]) == (largest["ring"]["p50"], largest["raw"]["p50"])
+    assert all(number > 0 for number in numbers(result))
+
+
+def test_hop_has_every_key_and_leaves_nothing(environment: dict[str, str]) -> None:
+    result = measured(environment, "hop", "µs", 20)
+    assert set(result["conditions"]) == {"auto_idle", "auto_load", "off_idle", "off_load"}
+    for hops in result["conditions"].values():
+        assert set(hops) == {"generator_vocoder", "vocoder_converter"}
+        assert all({"n", "p50", "p95", "p99", "max", "reference", "ratio"} <= set(hop) for hop in hops.values())
+    assert result["p50"] == result["conditions"]["auto_load"]["vocoder_converter"]["p50"]
+    assert set(result["machine"]["policy"]) == {"generator", "vocoder", "converter", "output"}
+    assert all(number > 0 for number in numbers(result))
+
+
+def test_overlap_has_every_key_and_leaves_nothing(environment: dict[str, str]) -> None:
+    result = measured(environment, "overlap", "ms", 3)
+    assert {"sequential_ratio", "bound_ms", "elapsed_ms", "sequential_ms", "hidden", "generator_idle_ms"} <= set(result)
+    assert {"generator_ms", "vocoder_ms", "both_ms"} <= set(result)
+    assert result["bound_ms"] == 3 * 400
+    assert 0 < result["ratio"] <= 1
+    assert all(number > 0 for number in numbers(result))
+
+
+FIRST_AUDIO = ("first-audio", "--rounds", "100000")
+
+
+@pytest.mark.parametrize(
+    ("number", "arguments", "witness"),
+    [
+        (signal.SIGINT, FIRST_AUDIO, "bare.log"),  # by now the daemon runs, and the reference starts
+        (signal.SIGTERM, FIRST_AUDIO, "bare.log"),
+        (signal.SIGTERM, ("ring", "--rounds", "100000"), ""),
+        (signal.SIGINT, ("hop", "--rounds", "30"), "load.log"),  # the daemon and the busy loops
+    ],
+)
+def test_an_interrupted_benchmark_leaves_nothing(
+    environment: dict[str, str], number: signal.Signals, arguments: tuple[str, ...], witness: str
+) -> None:
+    bench = start(environment, *arguments)
+    while len(processes(environment)) < 2 or not list(Path(environment["TMPDIR"]).glob(f"*/{witness}")):
         assert bench.poll() is None, bench.communicate()
         time.sleep(0.01)
     bench.send_signal(number)
@@ -90,7 +141,7 @@ def test_an_interrupted_benchmark_leaves_nothing(environment: dict[str, str], nu
 def test_a_benchmark_whose_daemon_cannot_start_says_so(environment: dict[str, str]) -> None:
     environment["TMPDIR"] += "/" + "x" * 100
     Path(environment["TMPDIR"]).mkdir()
-    bench = start(environment, "--rounds", "1")
+    bench = start(environment, "first-audio", "--rounds", "1")
     out, errors = bench.communicate()
     assert (bench.returncode, out) == (1, "")
     assert errors.startswith("svctl: the benchmark's daemon does not answer: ")

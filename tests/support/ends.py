@@ -1,6 +1,5 @@
 """The two ends of a ring as tests drive them: step by step, here or in a process of their own."""
 
-import os
 import pickle
 import socket
 from dataclasses import dataclass
@@ -23,11 +22,19 @@ def block(slot: s.Slot) -> Block:
     return Block(slot.words[s.KIND], slot.words[s.INDEX], slot.bytes())
 
 
-class Writer:
+class End:
+    """Here it is killed by not being asked any more, and stopped by not being asked for a while."""
+
+    def kill(self) -> None: ...
+    def stop(self) -> None: ...
+    def resume(self) -> None: ...
+
+
+class Writer(End):
     """A producer, which remembers the slot that it has reserved."""
 
-    def __init__(self, ring: int, bell: int) -> None:
-        self._producer = Producer(ring, EventBell(bell))
+    def __init__(self, ring: int, bell: int, generation: int) -> None:
+        self._producer = Producer(ring, EventBell(bell), generation)
         self._slot: s.Slot | None = None
 
     def reserve(self) -> int | None:
@@ -47,9 +54,9 @@ class Writer:
         return int(self._slot.words[s.SEQ])
 
 
-class Reader:
-    def __init__(self, ring: int, bell: int) -> None:
-        self._consumer = Consumer(ring, EventBell(bell))
+class Reader(End):
+    def __init__(self, ring: int, bell: int, generation: int) -> None:
+        self._consumer = Consumer(ring, EventBell(bell), generation)
 
     def redelivered(self) -> bool:
         return self._consumer.redelivered
@@ -63,9 +70,9 @@ class Reader:
         self._consumer.release(position)
 
 
-def serve(kind: type[Writer] | type[Reader], ring: int, bell: int, orders: int) -> None:
-    """Be that end, in a process of its own: do what the orders say, answer with what came of it."""
-    end = kind(ring, bell)
+def serve(kind: type[Writer] | type[Reader], generation: int, ring: int, bell: int, orders: int) -> None:
+    """Be that end, in a process of its own: do as ordered and answer with what came of it."""
+    end = kind(ring, bell, generation)
     with socket.socket(fileno=orders) as mail:
         while order := mail.recv(1 << 16):
             name, args = pickle.loads(order)
@@ -74,4 +81,3 @@ def serve(kind: type[Writer] | type[Reader], ring: int, bell: int, orders: int) 
             except Fenced as fenced:
                 answer = fenced
             mail.send(pickle.dumps(answer))
-    os._exit(0)

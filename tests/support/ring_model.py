@@ -3,7 +3,6 @@
 import contextlib
 import os
 from collections import deque
-from typing import Protocol
 
 import pytest
 from hypothesis import strategies as st
@@ -22,30 +21,14 @@ BLOCKS = st.builds(Block, KINDS, WORD, st.binary(max_size=700))
 WHICH = st.integers(0, 20)
 
 
-class Process(Protocol):
-    """What happens to the process that has an end. The same names as support.zygote.Child."""
-
-    def kill(self) -> None: ...
-    def stop(self) -> None: ...
-    def resume(self) -> None: ...
-
-
-class Here:
-    """This very process: it is killed by not being asked any more."""
-
-    def kill(self) -> None: ...
-    def stop(self) -> None: ...
-    def resume(self) -> None: ...
-
-
 class RingModel(RuleBasedStateMachine):
-    """``unread`` is what a consumer must find, whoever it is; all else that is kept here says how far each end has got."""
+    """``unread`` is what a consumer must find, whoever it is; the rest is how far each end has got."""
 
-    def writer(self) -> tuple[Writer, Process]:
-        return Writer(self.ring, os.dup(self.filled.fd)), Here()
+    def writer(self) -> Writer:
+        return Writer(self.ring, os.dup(self.filled.fd), self.maker.generations[0])
 
-    def reader(self) -> tuple[Reader, Process]:
-        return Reader(self.ring, os.dup(self.taken.fd)), Here()
+    def reader(self) -> Reader:
+        return Reader(self.ring, os.dup(self.taken.fd), self.maker.generations[1])
 
     @initialize(power=st.integers(0, 5), payload=st.sampled_from([0, 1, 100, 700]))
     def start(self, power: int, payload: int) -> None:
@@ -60,10 +43,10 @@ class RingModel(RuleBasedStateMachine):
         self.reserved: int | None = None
         self.written: Block | None = None
         self.looked = False  # the first unread block has been shown to somebody
-        self.stale_writers: list[tuple[Writer, Process, bool]] = []
-        self.stale_readers: list[tuple[Reader, Process, bool]] = []
-        self.producer, self.producing = self.writer()
-        self.consumer, self.consuming = self.reader()
+        self.stale_writers: list[tuple[Writer, bool]] = []
+        self.stale_readers: list[tuple[Reader, bool]] = []
+        self.producer = self.writer()
+        self.consumer = self.reader()
         self.peeked = False
 
     def room(self) -> bool:
@@ -98,6 +81,14 @@ class RingModel(RuleBasedStateMachine):
         self.unread.append(self.written)
         self.reserved = self.written = None
 
+    @precondition(lambda self: self.room())
+    @rule(block=BLOCKS)
+    def hand_over(self, block: Block) -> None:
+        """All of it in one go, so that rings fill up."""
+        self.reserve()
+        self.write(block)
+        self.publish()
+
     # The consumer, step by step
 
     @rule()
@@ -108,8 +99,8 @@ class RingModel(RuleBasedStateMachine):
             return
         self.looked = self.peeked = True
         assert seen is not None
-        self.sequence, block = seen
-        assert block == self.unread[0]
+        self.sequence, shown = seen
+        assert shown == self.unread[0]
 
     @precondition(lambda self: self.peeked)
     @rule(position=WORD)
@@ -125,46 +116,46 @@ class RingModel(RuleBasedStateMachine):
 
     @rule()
     def producer_is_killed(self) -> None:
-        self.producing.kill()
+        self.producer.kill()
         self.maker.fence_producer()
         self.next_producer()
 
     @rule()
     def producer_is_stopped(self) -> None:
         """The slot that it may be writing is given up, where there was one that it could write."""
-        self.producing.stop()
+        self.producer.stop()
         if self.room() and len(self.given_up) + 1 >= min(self.size, 16):
             with pytest.raises(OverflowError):
                 self.maker.fence_producer(may_return=True)
-            self.producing.resume()
+            self.producer.resume()
             return
         self.maker.fence_producer(may_return=True)
         more = self.maker.lost_slots() - self.given_up
         assert len(more) == self.room()
         assert self.reserved is None or self.reserved in more
         self.given_up |= more
-        self.stale_writers.append((self.producer, self.producing, self.reserved is not None))
+        self.stale_writers.append((self.producer, self.reserved is not None))
         self.next_producer()
 
     def next_producer(self) -> None:
         self.reserved = self.written = None
-        self.producer, self.producing = self.writer()
+        self.producer = self.writer()
 
     @rule()
     def consumer_is_killed(self) -> None:
-        self.consuming.kill()
+        self.consumer.kill()
         self.next_consumer()
 
     @rule()
     def consumer_is_stopped(self) -> None:
-        self.consuming.stop()
-        self.stale_readers.append((self.consumer, self.consuming, self.peeked))
+        self.consumer.stop()
+        self.stale_readers.append((self.consumer, self.peeked))
         self.next_consumer()
 
     def next_consumer(self) -> None:
         self.maker.fence_consumer()
         self.peeked = False
-        self.consumer, self.consuming = self.reader()
+        self.consumer = self.reader()
         assert self.consumer.redelivered() == self.looked
 
     # Who was stopped comes back and does all that it still can; the invariant sees nothing of it
@@ -172,8 +163,8 @@ class RingModel(RuleBasedStateMachine):
     @precondition(lambda self: self.stale_writers)
     @rule(which=WHICH, block=BLOCKS, publishes=st.booleans())
     def stale_producer_goes_on(self, which: int, block: Block, publishes: bool) -> None:
-        writer, process, reserved = self.stale_writers.pop(which % len(self.stale_writers))
-        process.resume()
+        writer, reserved = self.stale_writers.pop(which % len(self.stale_writers))
+        writer.resume()
         if reserved:
             writer.write(Block(block.kind, block.index, block.payload[: self.maker.capacity]))
             if publishes:
@@ -181,20 +172,20 @@ class RingModel(RuleBasedStateMachine):
                 self.filled.clear()
         with pytest.raises(Fenced):
             writer.reserve()
-        process.kill()
+        writer.kill()
 
     @precondition(lambda self: self.stale_readers)
     @rule(which=WHICH, position=WORD)
     def stale_consumer_goes_on(self, which: int, position: int) -> None:
-        reader, process, peeked = self.stale_readers.pop(which % len(self.stale_readers))
-        process.resume()
+        reader, peeked = self.stale_readers.pop(which % len(self.stale_readers))
+        reader.resume()
         if peeked:
             with contextlib.suppress(Fenced):
                 reader.release(position)
             self.taken.clear()
         with pytest.raises(Fenced):
             reader.peek()
-        process.kill()
+        reader.kill()
 
     @invariant()
     def the_ring_is_what_the_model_is(self) -> None:
@@ -207,11 +198,7 @@ class RingModel(RuleBasedStateMachine):
         numbers = (at % self.size for at in range(self.tail, self.head))
         return [self.slots[number] for number in numbers if number not in self.given_up]
 
-    def processes(self) -> list[Process]:
-        stopped = [process for _, process, _ in [*self.stale_writers, *self.stale_readers]]
-        return [self.producing, self.consuming, *stopped]
-
     def teardown(self) -> None:
-        for process in self.processes():
-            process.kill()
+        for end in (self.producer, self.consumer, *(end for end, _ in [*self.stale_writers, *self.stale_readers])):
+            end.kill()
         os.close(self.ring)

@@ -21,7 +21,8 @@ class Child:
 
     def kill(self) -> None:
         """SIGKILL, also where it is stopped; afterwards it is gone."""
-        self._zygote.ask("kill", self.pid)
+        status = self._zygote.ask("kill", self.pid)
+        assert status == -signal.SIGKILL, f"it had ended by itself, with status {status}"
 
     def stop(self) -> None:
         """SIGSTOP; afterwards it does nothing until ``resume``."""

@@ -5,10 +5,12 @@ import signal
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import posix_ipc
 import pytest
+from support.moments import Stopped, every_moment
 
 from steadyvoice.ipc import doorbell
 from steadyvoice.ipc.doorbell import Bell, EventBell, SemaphoreBell
@@ -60,16 +62,6 @@ def test_timeout_is_false_and_leaves_the_bell_as_it_was(ends: tuple[Bell, Bell],
     assert not waiter.wait(timeout)
 
 
-@pytest.mark.parametrize(
-    "ends",
-    [
-        pytest.param(
-            "semaphore",
-        ),
-        "event",
-    ],
-    indirect=True,
-)
 def test_a_time_that_is_over_is_no_error(ends: tuple[Bell, Bell]) -> None:
     """``deadline - now`` may come out below zero."""
     ringer, waiter = ends
@@ -119,6 +111,35 @@ def test_handler_that_raises_leaves_the_bell_usable(ends: tuple[Bell, Bell]) -> 
     assert not waiter.wait(0)
     ringer.ring()
     assert waiter.wait(NEVER)
+
+
+@pytest.mark.timeout(30)  # else a wait has no end
+def test_another_who_waits_on_the_bell_may_cost_a_ring_but_no_time(name: str) -> None:
+    """A stopped predecessor that comes back waits where its successor does, and hears what was meant for that one."""
+    bell, other = SemaphoreBell(name, create=True), SemaphoreBell(name)
+
+    def scene(rung: bool, moment: int) -> bool:
+        if rung:
+            other.ring()
+        with Stopped(lambda: bell.wait(0.001), doorbell, moment) as waiting:
+            other.wait(0.001)
+            waiting.go_on()
+        other.wait(0)
+        return waiting.over
+
+    every_moment(partial(scene, False))
+    every_moment(partial(scene, True))
+    bell.ring()
+    assert other.wait(NEVER)
+
+
+def test_bell_whose_name_was_just_removed_is_an_error(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is opened twice, and waiting without the second one would be a crash."""
+    first = posix_ipc.Semaphore(name, posix_ipc.O_CREX)
+    monkeypatch.setattr(posix_ipc, "Semaphore", lambda *_: first)
+    doorbell.unlink(name)
+    with pytest.raises(doorbell.Error, match="removed"):
+        SemaphoreBell(name)
 
 
 def test_event_bell_clear() -> None:

@@ -1,0 +1,211 @@
+"""A source and a relay, joined by a ring, die or stand still and come back at any moment; the listener misses nothing.
+
+    source ──ring──▶ relay ──ring──▶ this process, which is also the maker
+
+What the relay has handed on is in the second ring, so its death cannot undo it. $STEADYVOICE_KILLS sets how many are
+killed.
+"""
+
+import os
+import time
+import uuid
+from collections.abc import Iterator
+from random import Random
+
+import pytest
+from support.daemon import eventually
+from support.stages import FENCED, RECHECK_S, LossyBell, content, following, relay, source
+from support.zygote import Child, Zygote
+
+from steadyvoice.ipc import doorbell, ring
+from steadyvoice.ipc import slot as s
+from steadyvoice.ipc.doorbell import SemaphoreBell
+from steadyvoice.ipc.ring import Consumer, Producer, Ring
+
+KILLS = int(os.environ.get("STEADYVOICE_KILLS", "300"))
+ROUND = 25  # kills, before rings and bells are made new
+STANDSTILL_S = 30
+
+
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    with Zygote() as zygote:
+        yield zygote
+
+
+class Line:
+    """The maker of the two rings, who starts and ends the stages, and the listener at their end."""
+
+    def __init__(self, zygote: Zygote, slots: tuple[int, int] = (8, 8), payload: int = 256, lost: float = 0.0) -> None:
+        self._zygote, self._lost = zygote, lost
+        self._names = [f"/steadyvoice-test-{uuid.uuid4().hex}" for _ in range(3)]
+        for name in self._names:
+            SemaphoreBell(name, create=True).close()
+        self.bell = SemaphoreBell(self._names[2])
+        self._fds = [ring.create("test", number, payload) for number in slots]
+        self.first, self.second = map(Ring, self._fds)
+        self._listener = Consumer(self._fds[1], LossyBell(self._names[1], lost))
+        self.heard = 0
+        """Blocks, without those that came twice."""
+        self.rung = False
+        self.twice: set[int] = set()
+        self.killed = 0
+        self.stopped: list[Child] = []
+        self.returned: list[Child] = []
+        self.start_source()
+        self.start_relay()
+
+    def start_source(self) -> None:
+        own, reader, _ = self._names
+        generation = self.first.generations[0]
+        self.source = self._zygote.fork(source, own, reader, self._lost, generation, fds=(self._fds[0],))
+
+    def start_relay(self) -> None:
+        writer, own, reader = self._names
+        generations = self.first.generations[1], self.second.generations[0]
+        self.relay = self._zygote.fork(relay, own, (writer, reader), self._lost, generations, fds=tuple(self._fds))
+
+    # What happens to the stages
+
+    def kill_source(self) -> None:
+        self.source.kill()
+        self.killed += 1
+        self.first.fence_producer()
+        self.start_source()
+
+    def kill_relay(self) -> None:
+        self.relay.kill()
+        self.killed += 1
+        self.first.fence_consumer()
+        self.second.fence_producer()
+        self.start_relay()
+
+    def stop_source(self) -> None:
+        """OverflowError where the ring can give up no slot more; then it goes on as if nothing had been."""
+        self.source.stop()
+        try:
+            self.first.fence_producer(may_return=True)
+        except OverflowError:
+            self.source.resume()
+            raise
+        self.stopped.append(self.source)
+        self.start_source()
+
+    def stop_relay(self) -> None:
+        """Likewise."""
+        self.relay.stop()
+        try:
+            self.second.fence_producer(may_return=True)
+        except OverflowError:
+            self.relay.resume()
+            raise
+        self.first.fence_consumer()
+        self.stopped.append(self.relay)
+        self.start_relay()
+
+    def bring_back(self, which: int) -> None:
+        child = self.stopped.pop(which % len(self.stopped))
+        child.resume()
+        self.returned.append(child)
+
+    # What is heard
+
+    def listen(self) -> bool:
+        """Take one block, if there is one. Nothing is lost or torn, and what comes twice says so, once a relay."""
+        slot = self._listener.peek()
+        if slot is None:
+            return False
+        index, redelivered = slot.words[s.INDEX], slot.words[s.VALUE]
+        assert slot.bytes() == content(index, self.first.capacity), f"block {index} is torn"
+        if index == self.heard - 1:
+            assert redelivered, f"block {index} came twice, and did not say so"
+            assert redelivered not in self.twice, "one relay's death, two blocks that came twice"
+            self.twice.add(redelivered)
+        else:
+            assert index == self.heard, f"block {index} after {self.heard - 1}"
+            self.heard += 1
+        self._listener.release()
+        return True
+
+    def hear(self, blocks: int) -> None:
+        """So many more of them."""
+        wanted, deadline = self.heard + blocks, time.monotonic() + STANDSTILL_S
+        while self.heard < wanted:
+            if not self.listen():
+                self.rung |= self.bell.wait(RECHECK_S)
+                assert time.monotonic() < deadline, f"the stream stands still after {self.heard} blocks"
+
+    def finish(self) -> None:
+        """All that was ever written has come, and who had been stopped has ended by itself."""
+        self.source.kill()
+        while self.stopped:
+            self.bring_back(0)
+        for child in self.returned:
+            assert child.wait() == FENCED
+        eventually(lambda: not self.listen() and self.first.fill == self.second.fill == 0)
+        assert self.heard == following(Producer(self._fds[0], self.bell))
+        self.relay.kill()
+
+    def __enter__(self) -> "Line":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name in self._names:
+            doorbell.unlink(name)
+        for fd in self._fds:
+            os.close(fd)
+
+
+@pytest.mark.timeout(100 + KILLS // 5)
+def test_stages_die_and_return_at_any_moment(zygote: Zygote) -> None:
+    """Rounds with rings of any size and bells of any quality. A round ends early where no slot is left to give up."""
+    killed = twice = rounds = returned = heard = 0
+    while killed < KILLS:
+        random = Random(rounds)
+        sizes = random.choice([2, 4, 16, 64]), random.choice([2, 4, 16, 64])
+        with Line(zygote, sizes, random.choice([8, 256, 4096]), random.choice([0, 0.1, 0.5])) as line:
+            try:
+                while line.killed < min(ROUND, KILLS - killed):
+                    line.hear(random.choice([0, 0, 1, random.randrange(100)]))
+                    line.bell.wait(random.random() * 0.002)
+                    random.choice([line.kill_source, line.kill_relay] * 2 + [line.stop_source, line.stop_relay])()
+                    if line.stopped and random.random() < 0.4:
+                        line.bring_back(random.randrange(16))
+            except OverflowError:
+                line.hear(100)
+            line.finish()
+        rounds, killed, twice = rounds + 1, killed + line.killed, twice + len(line.twice)
+        returned, heard = returned + len(line.returned), heard + line.heard
+    print(f"{rounds} rounds: {killed} killed, {returned} came back, {heard} blocks, {twice} of them came twice")
+
+
+@pytest.mark.parametrize("slots", [1, 2, 16])
+def test_reader_that_dies_with_a_full_ring_behind_it(zygote: Zygote, slots: int) -> None:
+    """Both rings are full: the relay waits with a block in its hand, the source for the relay. Who follows goes on."""
+    with Line(zygote, (slots, slots)) as line:
+        for _ in range(20):
+            eventually(lambda: line.first.fill == line.second.fill == slots)
+            line.kill_relay()
+            line.hear(slots + 1)
+        line.finish()
+
+
+def test_writer_that_dies_while_nobody_reads(zygote: Zygote) -> None:
+    with Line(zygote) as line:
+        line.relay.kill()
+        for _ in range(5):
+            eventually(lambda: line.first.fill == line.first.size)
+            line.kill_source()
+        line.first.fence_consumer()
+        line.second.fence_producer()
+        line.start_relay()
+        line.hear(1000)
+        line.finish()
+
+
+def test_stream_goes_on_though_every_ring_is_lost(zygote: Zygote) -> None:
+    """At a time-out a step."""
+    with Line(zygote, (4, 4), lost=1.0) as line:
+        line.hear(200)
+        assert not line.rung
+        line.finish()

@@ -1,0 +1,102 @@
+"""Two stages with nothing to do but to hand blocks on, for processes that a test kills, and bells that lose rings."""
+
+import random
+import time
+
+from steadyvoice.ipc import slot as s
+from steadyvoice.ipc.doorbell import SemaphoreBell
+from steadyvoice.ipc.ring import Consumer, Fenced, Producer
+from steadyvoice.ipc.slot import Slot
+
+RECHECK_S = 0.02
+FENCED = 3
+"""Exit status of a stage that has heard that it is not wanted any more."""
+
+
+class LossyBell(SemaphoreBell):
+    """Loses a share of its rings, as who is killed before ringing does."""
+
+    def __init__(self, name: str, lost: float) -> None:
+        super().__init__(name)
+        self._lost = lost
+
+    def ring(self) -> None:
+        if random.random() >= self._lost:
+            super().ring()
+
+
+def content(index: int, capacity: int) -> bytes:
+    """Of the block with that number: of any length, and every word of it says whose it is."""
+    return index.to_bytes(8, "little") * (index * 7919 % (capacity // 8 + 1))
+
+
+def number(slot: Slot, index: int) -> None:
+    """Say which block this will be, in one word with the sequence that the slot has until it is published."""
+    slot.words[s.INDEX] = index
+    slot.words[s.ORIGIN] = index << 32 | slot.words[s.SEQ]
+
+
+def following(producer: Producer) -> int:
+    """The number of the block after the last one that was published.
+
+    Where all slots but one were given up, a dead producer may have begun to write over that one.
+    """
+    if not producer.head:
+        return 0
+    words = producer.slots[(producer.head - 1) % producer.size].words
+    index, before = divmod(words[s.ORIGIN], 1 << 32)
+    return index + (words[s.SEQ] != before)
+
+
+def compute() -> None:
+    """Now and then that takes a while, so that a stage is often met with a slot in its hand."""
+    if random.random() < 0.1:
+        time.sleep(random.random() * 0.002)
+
+
+def reserve(producer: Producer, bell: SemaphoreBell) -> Slot:
+    while (slot := producer.reserve()) is None:
+        bell.wait(RECHECK_S)
+    return slot
+
+
+def source(own: str, reader: str, lost: float, generation: int, ring: int) -> int:
+    """Write numbered blocks, for ever."""
+    producer, bell = Producer(ring, LossyBell(reader, lost), generation), SemaphoreBell(own)
+    index = following(producer)
+    try:
+        while True:
+            slot = reserve(producer, bell)
+            number(slot, index)
+            compute()
+            slot.put(content(index, producer.capacity))
+            compute()
+            producer.publish()
+            index += 1
+    except Fenced:
+        return FENCED
+
+
+def relay(own: str, others: tuple[str, str], lost: float, generations: tuple[int, int], *rings: int) -> int:
+    """Copy blocks from the first ring to the second. VALUE: generation and one, of who had it redelivered; else 0."""
+    consumer = Consumer(rings[0], LossyBell(others[0], lost), generations[0])
+    producer = Producer(rings[1], LossyBell(others[1], lost), generations[1])
+    bell = SemaphoreBell(own)
+    redelivered = generations[0] + 1 if consumer.redelivered else 0
+    try:
+        while True:
+            block = consumer.peek()
+            if block is None:
+                bell.wait(RECHECK_S)
+                continue
+            slot = reserve(producer, bell)
+            compute()
+            slot.copy(block)
+            slot.words[s.VALUE] = redelivered
+            compute()
+            producer.publish()
+            compute()
+            consumer.release()
+            redelivered = 0
+    except Fenced:
+        return FENCED

@@ -1,0 +1,266 @@
+"""A process killed, stopped or merely slow at any instruction of ipc/ring.py: no block is lost, torn or seen twice."""
+
+import contextlib
+import os
+
+import pytest
+from support.moments import Stopped, every_moment
+
+from steadyvoice.ipc import ring
+from steadyvoice.ipc import slot as s
+from steadyvoice.ipc.doorbell import EventBell
+from steadyvoice.ipc.ring import Consumer, Fenced, Producer, Ring
+from steadyvoice.ipc.slot import Slot
+
+SLOTS = 4
+UNREAD = range(SLOTS + 1)
+POSITION = 1234
+
+
+class Link:
+    """A ring with ``unread`` blocks in it, the first of which is in its last slot, and who has its ends at present."""
+
+    def __init__(self, unread: int) -> None:
+        self.fd = ring.create("test", SLOTS, 0)
+        self.maker, self.bell = Ring(self.fd), EventBell()
+        self.next_producer()
+        self.next_consumer()
+        for _ in range(SLOTS - 1):
+            self.write(self.producer)
+            self.read(self.consumer)
+        self.first = SLOTS - 1
+        for _ in range(unread):
+            self.write(self.producer)
+
+    def next_producer(self) -> None:
+        self.producer = Producer(self.fd, self.bell, self.maker.generations[0])
+
+    def next_consumer(self) -> None:
+        self.consumer = Consumer(self.fd, None, self.maker.generations[1])
+
+    def write(self, producer: Producer) -> bool:
+        """Write the block that follows the last one published, if there is room; it says who has written it."""
+        last = producer.slots[(self.maker.head - 1) % SLOTS].words
+        index = last[s.INDEX] + 1 if self.maker.head else 0
+        slot = producer.reserve()
+        if slot is None:
+            return False
+        slot.words[s.INDEX], slot.words[s.VALUE] = index, id(producer)
+        producer.publish()
+        return True
+
+    def read(self, consumer: Consumer) -> tuple[int, int] | None:
+        slot = consumer.peek()
+        if slot is None:
+            return None
+        seen = slot.words[s.INDEX], slot.words[s.VALUE]
+        consumer.release(seen[0])
+        return seen
+
+    def rest(self) -> list[tuple[int, int]]:
+        """What the present consumer reads, while the present producer writes what there is room for and one more."""
+        seen: list[tuple[int, int]] = []
+        while self.write(self.producer):
+            pass
+        seen.extend(iter(lambda: self.read(self.consumer), None))
+        assert self.write(self.producer)
+        seen.extend(iter(lambda: self.read(self.consumer), None))
+        return seen
+
+    def successor_holds(self) -> int | None:
+        """The next consumer looks at its first block, in place."""
+        self.maker.fence_consumer()
+        self.next_consumer()
+        slot = self.consumer.peek()
+        return None if slot is None else int(slot.words[s.INDEX])
+
+    def successor_still_holds(self, index: int | None) -> None:
+        if index is not None:
+            slot = self.consumer.peek()
+            assert slot is not None
+            assert slot.words[s.INDEX] == index
+
+    def __enter__(self) -> "Link":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self.fd)
+
+
+def go_on(stopped: Stopped) -> None:
+    """A stopped process comes back, and may hear that it is not wanted any more."""
+    with contextlib.suppress(Fenced):
+        stopped.go_on()
+
+
+def in_order(seen: list[tuple[int, int]], first: int) -> bool:
+    return [index for index, _ in seen] == list(range(first, first + len(seen)))
+
+
+@pytest.mark.parametrize("unread", UNREAD)
+def test_producer_killed(unread: int) -> None:
+    """Its last block is there, or its successor's in its place."""
+
+    def scene(moment: int) -> bool:
+        with Link(unread) as link:
+            with Stopped(lambda: link.write(link.producer), ring, moment) as dead:
+                pass
+            link.maker.fence_producer()
+            link.next_producer()
+            assert in_order(link.rest(), link.first)
+            return dead.over
+
+    every_moment(scene)
+
+
+@pytest.mark.parametrize("unread", UNREAD)
+@pytest.mark.parametrize("read", [0, 1])
+def test_producer_stopped(unread: int, read: int) -> None:
+    """What it had not published when it was fenced is never seen, whether it comes back before its successor or after.
+
+    In between some is read, so that there is room where it saw none.
+    """
+
+    def scene(moment: int) -> bool:
+        with Link(unread) as link:
+            old, consumer = link.producer, link.consumer
+            with Stopped(lambda: link.write(old), ring, moment) as stopped:
+                legitimate = link.maker.head
+                link.maker.fence_producer(may_return=True)
+                link.next_producer()
+                seen = [block for _ in range(read) if (block := link.read(consumer))]
+                link.write(link.producer)
+                go_on(stopped)
+                seen += link.rest()
+            assert in_order(seen, link.first)
+            assert sum(author == id(old) for _, author in seen) == legitimate - (SLOTS - 1)
+            return stopped.over
+
+    every_moment(scene)
+
+
+@pytest.mark.parametrize("unread", UNREAD[:-1])
+def test_consumer_slow_while_a_stopped_producer_comes_back(unread: int) -> None:
+    """Whatever the consumer had looked at before, the late block is not what it reads."""
+
+    def scene(moment: int) -> bool:
+        with Link(unread) as link:
+            old, seen = link.producer, []
+            assert old.reserve()
+            with Stopped(lambda: seen.append(link.read(link.consumer)), ring, moment) as slow:
+                link.maker.fence_producer(may_return=True)
+                old.publish()
+                link.next_producer()
+                link.write(link.producer)
+                slow.go_on()
+            seen = [block for block in seen if block] + link.rest()
+            assert in_order(seen, link.first)
+            return slow.over
+
+    every_moment(scene)
+
+
+@pytest.mark.parametrize("unread", UNREAD)
+def test_consumer_killed(unread: int) -> None:
+    """What it has not released is delivered again; what it has been shown of that, as such."""
+
+    def scene(moment: int) -> bool:
+        with Link(unread) as link:
+            shown: list[Slot | None] = []
+
+            def take() -> None:
+                shown.append(link.consumer.peek())
+                if shown[0] is not None:
+                    link.consumer.release(POSITION)
+
+            with Stopped(take, ring, moment) as dead:
+                pass
+            released = link.maker.tail - link.first
+            link.maker.fence_consumer()
+            link.next_consumer()
+            if released or not unread:
+                assert not link.consumer.redelivered
+                assert not released or link.maker.position == POSITION
+            elif shown:
+                assert link.consumer.redelivered
+            assert in_order(link.rest(), link.first + released)
+            return dead.over
+
+    every_moment(scene)
+
+
+@pytest.mark.parametrize("unread", UNREAD)
+def test_consumer_stopped(unread: int) -> None:
+    """What it does when it comes back takes nothing from its successor, and gives the producer no room."""
+
+    def scene(moment: int) -> bool:
+        with Link(unread) as link:
+            old = link.consumer
+            with Stopped(lambda: link.read(old), ring, moment) as stopped:
+                released = link.maker.tail - link.first
+                held = link.successor_holds()
+                go_on(stopped)
+                link.write(link.producer)
+                link.successor_still_holds(held)
+                assert in_order(link.rest(), link.first + released)
+            return stopped.over
+
+    every_moment(scene)
+
+
+def test_producer_slow_while_a_stopped_consumer_comes_back() -> None:
+    """However far the one had looked and the other had released: the successor's slot is not written to."""
+
+    def scene(moment: int) -> bool:
+        over = False
+
+        def release(moment_of_release: int) -> bool:
+            nonlocal over
+            with Link(unread=SLOTS) as link:
+                old = link.consumer
+                old.peek()
+                with (
+                    Stopped(old.release, ring, moment_of_release) as stopped,
+                    Stopped(lambda: link.write(link.producer), ring, moment) as slow,
+                ):
+                    released = link.maker.tail - link.first
+                    held = link.successor_holds()
+                    go_on(stopped)
+                    slow.go_on()
+                    link.successor_still_holds(held)
+                    assert in_order(link.rest(), link.first + released)
+                over = slow.over
+                return stopped.over
+
+        every_moment(release)
+        return over
+
+    every_moment(scene)
+
+
+@pytest.mark.parametrize("unread", UNREAD)
+@pytest.mark.parametrize("may_return", [False, True])
+def test_maker_slow_while_others_go_on(unread: int, may_return: bool) -> None:
+    """The other end does not wait for a fence."""
+
+    def producers(moment: int) -> bool:
+        with Link(unread) as link:
+            with Stopped(lambda: link.maker.fence_producer(may_return=may_return), ring, moment) as slow:
+                seen = list(iter(lambda: link.read(link.consumer), None))
+                slow.go_on()
+            link.next_producer()
+            assert in_order(seen + link.rest(), link.first)
+            return slow.over
+
+    def consumers(moment: int) -> bool:
+        with Link(unread) as link:
+            with Stopped(link.maker.fence_consumer, ring, moment) as slow:
+                while link.write(link.producer):
+                    pass
+                slow.go_on()
+            link.next_consumer()
+            assert in_order(link.rest(), link.first)
+            return slow.over
+
+    every_moment(producers)
+    every_moment(consumers)
