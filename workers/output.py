@@ -106,7 +106,7 @@ class Output:
     def _step(self) -> float:
         playing = self._playing
         if playing is not None and self._is_stale(playing):
-            short = FADE - self._device.writable() if self._device.is_open else 0
+            short = min(FADE, self._device.room) - self._device.writable() if self._device.is_open else 0
             if short > 0 and time.monotonic() - self._moved < FADE_PATIENCE_S:
                 return short / RATE
             self._fade(playing)

@@ -13,9 +13,7 @@ reference  one process, a thread that speaks with the bare package and one that 
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
-from steadyvoice.client.bench.daemon import BenchFailed, load, machine, private_daemon, running, workplace
+from steadyvoice.client.bench.daemon import Reference, load, machine, private_daemon, running, workplace
 from steadyvoice.client.bench.statistics import result, summary
 from steadyvoice.client.render import table
 from steadyvoice.ipc import playlog
@@ -89,13 +87,7 @@ def _ours(place: Path, seconds: float, device: str, mode: str) -> dict[str, Any]
 def _naive(place: Path, seconds: float) -> dict[str, Any]:
     log = place / "naive.log"
     with load(place), running(log, "steadyvoice.workers.reference.naive", talks=True) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(msgspec.json.encode({"text": _TEXT, "seconds": seconds, "block": _BLOCK}) + b"\n")
-        line = process.stdout.readline()
-    if not line:
-        raise BenchFailed(f"the reference has ended: {log.read_text().strip()[-200:]}")
-    found = msgspec.json.decode(line, type=dict[str, Any])
+        found = Reference(process, log).ask({"text": _TEXT, "seconds": seconds, "block": _BLOCK})
     return found | {"jitter": summary(found["values"])}
 
 

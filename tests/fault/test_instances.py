@@ -55,20 +55,18 @@ def test_names_that_a_killed_daemon_left_are_removed_by_its_successor_only(make_
 
 
 @pytest.fixture
-def cramped(tmp_path: Path, cache: Path) -> Iterator[Daemon]:
-    """A daemon, not yet started, whose /dev/shm is its own and holds 64 KiB."""
+def cramped(tmp_path: Path, cache: Path) -> Iterator[Callable[[str], Daemon]]:
+    """Start a daemon whose /dev/shm is its own and holds 64 KiB; a shell command is run there before."""
     if os.getuid() != 0:
         pytest.skip("needs root, for a /dev/shm of its own")
     daemon = Daemon(user_env(tmp_path / "cramped", cache))
-    daemon.command = [
-        "unshare",
-        "-m",
-        "sh",
-        "-c",
-        'mount -t tmpfs -o size=64k tmpfs /dev/shm && exec "$0"',
-        BIN / "svd",
-    ]
-    yield daemon
+
+    def start(before: str) -> Daemon:
+        shell = f'mount -t tmpfs -o size=64k tmpfs /dev/shm; {before}; exec "$0"'
+        daemon.command = ["unshare", "-m", "sh", "-c", shell, BIN / "svd"]
+        return daemon.start()
+
+    yield start
     assert daemon.stop() == 0, daemon.log
 
 
@@ -79,20 +77,18 @@ def fill(directory: Path) -> None:
     assert os.statvfs(directory).f_bfree == 0
 
 
-def test_shm_fills_up_while_it_speaks(cramped: Daemon) -> None:
-    whole = spoken(cramped.start().ready())
-    assert "/dev/shm is full" in cramped.status()["audio"]["problem"], "said, and all but the sound device works"
-    fill(Path(f"/proc/{cramped.process.pid}/root/dev/shm"))
-    np.testing.assert_array_equal(spoken(cramped), whole)
+def test_shm_fills_up_while_it_speaks(cramped: Callable[[str], Daemon]) -> None:
+    daemon = cramped("true").ready()
+    whole = spoken(daemon)
+    assert "/dev/shm is full" in daemon.status()["audio"]["problem"], "said, and all but the sound device works"
+    fill(Path(f"/proc/{daemon.process.pid}/root/dev/shm"))
+    np.testing.assert_array_equal(spoken(daemon), whole)
 
 
-def test_shm_is_full_at_the_start(cramped: Daemon) -> None:
+def test_shm_is_full_at_the_start(cramped: Callable[[str], Daemon]) -> None:
     """It says what is missing, answers all the same, and ends cleanly."""
-    cramped.command[4] = (
-        str(cramped.command[4]).replace("exec", "{ head -c 1M /dev/zero >/dev/shm/filler; exec") + "; }"
-    )
-    cramped.start()
-    eventually(cramped.socket.exists)
-    with cramped.client() as client, pytest.raises(Refused, match="semaphores"):
+    daemon = cramped("head -c 1M /dev/zero >/dev/shm/filler")
+    eventually(daemon.socket.exists)
+    with daemon.client() as client, pytest.raises(Refused, match="semaphores"):
         client.stream(TEXT)
-    assert "No space left on device" in cramped.status()["problem"]
+    assert "No space left on device" in daemon.status()["problem"]
