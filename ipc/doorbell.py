@@ -22,7 +22,7 @@ class Bell(Protocol):
     def ring(self) -> None: ...
 
     def wait(self, timeout: float) -> bool:
-        """Sleep until rung or ``timeout`` seconds are over; True if rung. Forgets all rings heard so far."""
+        """Sleep until rung or ``timeout`` seconds are over; True if rung. Rings from before the call are forgotten."""
         ...
 
 
@@ -67,6 +67,7 @@ class SemaphoreBell:
                 with contextlib.suppress(posix_ipc.BusyError):  # another who waits here has been quicker
                     semaphore.acquire(0)
                 return False
+            return True  # at once: what was rung since then costs a look at nothing, the next time
         with contextlib.suppress(posix_ipc.BusyError):  # a stopped predecessor that came back has taken one
             for _ in range(semaphore.value):
                 semaphore.acquire(0)

@@ -56,8 +56,7 @@ class Converter:
             self._sweep()
         return sleep
 
-    def _handle(self, slot: Slot) -> None:
-        started = time.monotonic_ns()
+    def _handle(self, slot: Slot, started: int) -> None:
         words = slot.words
         lane, kind = words[s.LANE], words[s.KIND]
         if kind == s.BEGIN:

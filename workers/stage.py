@@ -116,8 +116,8 @@ class Context:
         text = str(error) if isinstance(error, UtteranceError) else f"{type(error).__name__}: {error}"
         self.mail.send(Failed(slot.words[s.UTTERANCE], code, text[:_REASON_CHARS]))
 
-    def work(self, handle: Callable[[Slot], None], lanes: "Lanes[State]") -> float:
-        """Take one slot of the source: drop it if stale, else handle it. The step of a stage with one input."""
+    def work(self, handle: Callable[[Slot, int], None], lanes: "Lanes[State]") -> float:
+        """Take one slot of the source: drop it if stale, else handle it, begun now. The step of all with one input."""
         slot = self.source.peek()
         if slot is None:
             lanes.sweep(self.board)
@@ -126,7 +126,7 @@ class Context:
         if self.is_live(slot):
             self.words.beat("busy")
             try:
-                handle(slot)
+                handle(slot, started)
             except Stale:
                 pass
             except (Stopping, Fenced, EOFError):
