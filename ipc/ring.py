@@ -218,8 +218,7 @@ class Consumer(_End):
     def peek(self) -> Slot | None:
         """The oldest unread slot, in place, or None. Fenced where this end was given away."""
         words = self._words
-        if words[_CONSUMERS] != self._generation:
-            raise Fenced("another consumer reads this ring")
+        self._check()
         while True:
             head = words[self._heads]
             producers = words[_GENERATION]  # after the head: a fenced producer may have moved it since
@@ -235,16 +234,20 @@ class Consumer(_End):
         slot = self.slots[self._tail & self._mask]
         sequence = self._tail + 1
         if slot.words[SEQ] != sequence:
+            self._check()  # a successor may have made room for another block meanwhile
             raise ValueError(f"torn slot: sequence {slot.words[SEQ]} at position {sequence}")
         words[self._own + _BEGUN] = sequence
         return slot
 
     def release(self, position: int = 0) -> None:
         """Give the slot that ``peek`` showed back to the producer; ``position`` is for who follows the consumer."""
-        if self._words[_CONSUMERS] != self._generation:
-            raise Fenced("another consumer reads this ring")
+        self._check()
         self._tail += 1
         self._words[self._own + _POSITION] = position
         self._words[self._own] = self._tail
         if self._bell is not None:
             self._bell.ring()
+
+    def _check(self) -> None:
+        if self._words[_CONSUMERS] != self._generation:
+            raise Fenced("another consumer reads this ring")

@@ -27,7 +27,7 @@ from steadyvoice.client.client import Client
 from steadyvoice.client.render import table
 
 _STREAMS: Final = 240  # the most that a daemon may be set to
-_SETTINGS: Final = f"[limits]\nstreams = {_STREAMS}\nutterances = {_STREAMS}\n"
+_SETTINGS: Final = f'audio.device = "null"\nlimits.streams = {_STREAMS}\nlimits.utterances = {_STREAMS}\n'
 _TRIES: Final = 2
 """For each number of streams: the machine may have had something else to do."""
 _PAUSE_S: Final = 0.25
@@ -60,7 +60,7 @@ def measure(seconds: float, most: int) -> dict[str, Any]:
         "n": best["blocks"],
         **best["jitter"],
         "reference": {"what": "one stream alone", "p50": alone["p50"], "p95": alone["p95"]},
-        "ratio": round(best["jitter"]["p95"] / alone["p95"], 3),
+        "ratio": round(best["jitter"]["p95"] / alone["p95"], 3) if alone["p95"] else None,
         "machine": about,
         "streams": best["streams"] if held else 0,
         "streams_once_begun": max(begun, default=0),
@@ -115,7 +115,7 @@ def _step(client: Client, place: Path, count: int, seconds: float) -> dict[str, 
     }
 
 
-def _gaps(room: Room) -> dict[str, float]:
+def _gaps(room: Room) -> dict[str, Any]:
     ahead = room.ahead_ms
     return {"underruns": sum(ms < 0 for ms in ahead), "ahead_ms": round(min(ahead), 3)}
 
@@ -136,8 +136,9 @@ def _ask_again(place: Path, over: Event) -> list[float]:
 def _sleepers(client: Client, place: Path, seconds: float, most: int) -> dict[str, Any]:
     playing, asleep = min(_PLAYING, most), min(_ASLEEP, 3 * most)
     late: dict[str, list[float]] = {"alone": [], "beside": []}
-    underruns = dict.fromkeys(late, 0.0)
+    underruns = dict.fromkeys(late, 0)
     room = Room(client, playing, 2 * seconds + 4 * listeners.START_S)
+    before = _Work(client)
     for _ in range(2):
         for name, values in late.items():
             with _sleeping(place, asleep if name == "beside" else 0):
@@ -146,9 +147,10 @@ def _sleepers(client: Client, place: Path, seconds: float, most: int) -> dict[st
                 room.play(seconds / 2)
                 values += room.late_ms
                 underruns[name] += _gaps(room)["underruns"]
+    cpu = _Work(client).since(before)["cpu"]
     client.cancel()
     parts = {name: {"blocks": len(v), "jitter": summary(v), "underruns": underruns[name]} for name, v in late.items()}
-    return {"playing": playing, "asleep": asleep, **parts}
+    return {"playing": playing, "asleep": asleep, "cpu": cpu, **parts}
 
 
 @contextmanager
@@ -203,15 +205,19 @@ def text(result: dict[str, Any]) -> str:
     parts = [["", "underruns", "jitter p50", "p95", "p99", "max"]]
     for name, title in (("alone", "alone"), ("beside", f"beside {sleepers['asleep']} asleep")):
         part = sleepers[name]
-        parts.append([title, f"{part['underruns']:.0f}", *map(_ms, part["jitter"].values())])
+        parts.append([title, str(part["underruns"]), *map(_ms, part["jitter"].values())])
+    about = result["machine"]
+    policies = ", ".join(f"{stage} {policy}" for stage, policy in about["policy"].items())
     return "\n".join([
         f"{result['streams']} streams without an underrun ({result['streams_once_begun']} once all had begun), "
         f"{result['seconds']:g} s each; times in ms; underruns while starting + while playing",
         "",
         table([heading, *map(_row, result["steps"])]),
         "",
-        f"{sleepers['playing']} streams",
+        f"{sleepers['playing']} streams; others used {sleepers['cpu']['others']:.2f} of a core",
         table(parts),
+        "",
+        f"{about['cpus']} cores; Python {about['python']}; {policies}",
     ])  # fmt: skip
 
 

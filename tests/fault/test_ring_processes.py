@@ -53,5 +53,5 @@ class AcrossProcesses(RingModel):
 def test_ring_model_across_processes() -> None:
     with Zygote() as AcrossProcesses.zygote:
         run_state_machine_as_test(
-            AcrossProcesses, settings=settings(max_examples=60, stateful_step_count=40, deadline=None)
+            AcrossProcesses, settings=settings(max_examples=40, stateful_step_count=30, deadline=None)
         )

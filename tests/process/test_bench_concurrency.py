@@ -61,6 +61,7 @@ def test_it_has_every_key_and_leaves_nothing(user: dict[str, str]) -> None:
         assert step["busy"]["generator"] > 0
     sleepers = result["sleepers"]
     assert (sleepers["playing"], sleepers["asleep"]) == (2, 6)
+    assert set(sleepers["cpu"]) == {"daemon", "client", "others"}
     for part in (sleepers["alone"], sleepers["beside"]):
         assert set(part) == {"blocks", "jitter", "underruns"}
         assert part["blocks"] > 0

@@ -137,6 +137,13 @@ class RingModel(RuleBasedStateMachine):
         self.stale_writers.append((self.producer, self.reserved is not None))
         self.next_producer()
 
+    @precondition(lambda self: self.room())
+    @rule(block=BLOCKS)
+    def producer_is_stopped_while_it_writes(self, block: Block) -> None:
+        self.reserve()
+        self.write(block)
+        self.producer_is_stopped()
+
     def next_producer(self) -> None:
         self.reserved = self.written = None
         self.producer = self.writer()
@@ -151,6 +158,11 @@ class RingModel(RuleBasedStateMachine):
         self.consumer.stop()
         self.stale_readers.append((self.consumer, self.peeked))
         self.next_consumer()
+
+    @rule()
+    def consumer_is_stopped_while_it_reads(self) -> None:
+        self.peek()
+        self.consumer_is_stopped()
 
     def next_consumer(self) -> None:
         self.maker.fence_consumer()

@@ -190,19 +190,27 @@ def test_consumer_killed(unread: int) -> None:
 
 
 @pytest.mark.parametrize("unread", UNREAD)
-def test_consumer_stopped(unread: int) -> None:
-    """What it does when it comes back takes nothing from its successor, and gives the producer no room."""
+@pytest.mark.parametrize("meanwhile", [0, 2 * SLOTS])
+def test_consumer_stopped(unread: int, meanwhile: int) -> None:
+    """What it does when it comes back takes nothing from its successor, and gives the producer no room.
+
+    In between, so many blocks more are written and read.
+    """
 
     def scene(moment: int) -> bool:
         with Link(unread) as link:
             old = link.consumer
             with Stopped(lambda: link.read(old), ring, moment) as stopped:
-                released = link.maker.tail - link.first
+                read = link.maker.tail - link.first
                 held = link.successor_holds()
+                for _ in range(meanwhile):
+                    read += link.read(link.consumer) is not None
+                    link.write(link.producer)
+                    held = link.first + read
                 go_on(stopped)
                 link.write(link.producer)
                 link.successor_still_holds(held)
-                assert in_order(link.rest(), link.first + released)
+                assert in_order(link.rest(), link.first + read)
             return stopped.over
 
     every_moment(scene)

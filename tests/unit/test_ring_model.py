@@ -3,5 +3,5 @@
 from hypothesis import settings
 from support.ring_model import RingModel
 
-RingModel.TestCase.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
+RingModel.TestCase.settings = settings(max_examples=200, stateful_step_count=50, deadline=None)
 test_ring_model = RingModel.TestCase
