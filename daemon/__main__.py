@@ -1,6 +1,7 @@
 """``svd``: the daemon in the foreground."""
 
 import logging
+import resource
 import sys
 from pathlib import Path
 
@@ -21,6 +22,10 @@ from steadyvoice.ipc.paths import socket_path
 def main(config_path: Path | None, socket_option: str | None) -> None:
     """The Steadyvoice daemon, in the foreground. Stop it with SIGTERM or Ctrl-C."""
     logging.basicConfig(format="svd: %(message)s", level=logging.INFO)
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(
+        resource.RLIMIT_NOFILE, (most, most)
+    )  # a stream takes three descriptors; nobody here uses select()
     try:
         uvloop.run(serve(config.load(config_path), socket_path(socket_option)))
     except SteadyvoiceError as error:

@@ -72,7 +72,8 @@ class Desk:
                 if utterance.spec.sink == "pcm":
                     utterance.ring = ClientRing(utterance.spec.sink_rate, self._config.ahead_s)
             except OSError as error:
-                self._finish(utterance, "error", "stage_failed", f"no memory for its ring: {error.strerror}")
+                why = f"no place for its ring ({error.strerror}); wait until others have ended"
+                self._finish(utterance, "error", "too_many_utterances", why)
             else:
                 self._begin(utterance)
         self.pump()

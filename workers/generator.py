@@ -19,6 +19,9 @@ from steadyvoice.workers.text import Segmenter
 
 _SLOT_S: Final = 0.25
 """Seconds of speech in a slot at most: so much may be made beyond what the listener is owed."""
+_NEWCOMER_S: Final = 0.3
+"""Who waits for the first sound is served before all who have more than this: what they tell of what they have heard is
+a fifth of a second old."""
 
 
 @dataclass
@@ -39,6 +42,8 @@ class _Speech:
     begun: bool = False
     """BEGIN is sent when the first frames are due: the device plays what begins first."""
     produced: int = 0
+    dry_at: float = 0.0
+    """When a listener who takes a second a second will have nothing."""
     fed_at: float = 0.0
     waits_until: float = 0.0
     """Nothing can be done for it before, unless more text comes: this text does not tell where its segment ends."""
@@ -47,8 +52,20 @@ class _Speech:
     def has_work(self) -> bool:
         return self.frames is not None or self.segmenter.pending or self.segmenter.done
 
-    def produced_s(self) -> float:
-        return self.produced * self.engine.spec.samples_per_frame / self.spec.voice_rate
+    def lead(self, heard_s: float) -> float:
+        """Seconds that were made beyond what was heard."""
+        return self._seconds(self.produced) - heard_s
+
+    def deadline(self, heard_s: float, now: float) -> float:
+        """In how many seconds the listener needs more. What is taken faster than it plays is not needed earlier."""
+        return max(self.lead(heard_s), self.dry_at - now) if self.begun else _NEWCOMER_S
+
+    def add(self, frames: int) -> None:
+        self.produced += frames
+        self.dry_at = max(self.dry_at, time.monotonic()) + self._seconds(frames)
+
+    def _seconds(self, frames: int) -> float:
+        return frames * self.engine.spec.samples_per_frame / self.spec.voice_rate
 
 
 class _Begin(Slot):
@@ -120,13 +137,13 @@ class Generator:
                 speech.segmenter.close()
 
     def _most_urgent(self) -> tuple[_Speech | None, float]:
-        """The utterance to work on now: smallest lead of what was made over what was heard, inside the window.
+        """The utterance to work on now: the earliest deadline, of those whose listener has less than the window.
 
         Where there is none: how long until there may be, if nobody rings. Utterances for the sound device come in
         turn: the next one only when the current one is made.
         """
         now, window = time.monotonic(), self._context.settings.window_s
-        best, best_lead, device_taken, sleep = None, window, False, PAUSE_S
+        best, earliest, device_taken, sleep = None, math.inf, False, PAUSE_S
         for speech in self._speeches.values():
             to_device = speech.spec.sink == "device"
             if to_device:
@@ -137,13 +154,14 @@ class Generator:
                 continue
             words = speech.begin.words
             heard = self._context.board.consumed(words[s.LANE], words[s.UTTERANCE]) / speech.spec.sink_rate
-            lead = speech.produced_s() - heard
+            lead, deadline = speech.lead(heard), speech.deadline(heard, now)
             if speech.waits_until > now:
                 sleep = min(sleep, speech.waits_until - now)
-            elif lead < best_lead:
-                best, best_lead = speech, lead
-            elif to_device and heard:  # the device's clock runs; a client rings
-                sleep = min(sleep, max(RECHECK_S, lead - window))
+            elif lead >= window:
+                if to_device and heard:  # the device's clock runs; a client rings
+                    sleep = min(sleep, max(RECHECK_S, lead - window))
+            elif deadline < earliest:
+                best, earliest = speech, deadline
         return best, sleep
 
     def _prepare(self, speech: _Speech) -> bool:
@@ -204,7 +222,7 @@ class Generator:
         slot.words[s.DIM] = dim
         slot.stamp(self._context.index, started, time.monotonic_ns())
         self._target.publish()
-        speech.produced += len(part)
+        speech.add(len(part))
         return frames[len(part) :] if len(part) < len(frames) else None
 
     def _publish(self, speech: _Speech, kind: int, value: int, *, more: bool = False) -> None:

@@ -4,7 +4,9 @@ import hashlib
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -163,6 +165,29 @@ def test_a_reader_that_reads_gets_little_ahead_of_an_engine_that_yields_whole_cl
         made = [made_s(stream) for _ in stream]
     assert max(made) < AHEAD_S + 1
     assert len(made) * 1024 >= 3 * 20 * stream.sample_rate
+
+
+@pytest.mark.parametrize("greedy", [1, 4])
+def test_who_reads_faster_than_it_plays_keeps_nobody_waiting(daemon: Daemon, greedy: int) -> None:
+    """A second stream has begun and ended while hours are still taken as fast as they are made."""
+    over = threading.Event()
+
+    def take(client: Client) -> int:
+        taken = 0
+        for block in client.stream(HOURS):
+            taken += len(block)
+            if over.is_set():
+                client.cancel()
+        return taken
+
+    with ExitStack() as care, ThreadPoolExecutor(greedy) as pool:
+        care.callback(over.set)
+        readers = [pool.submit(take, care.enter_context(daemon.client())) for _ in range(greedy)]
+        eventually(lambda: daemon.status()["utterances"]["active"] == greedy)
+        hear(daemon)
+        assert not any(reader.done() for reader in readers)
+        over.set()
+        assert min(reader.result() for reader in readers) > 0
 
 
 @pytest.mark.parametrize(("text", "voice"), [(TALE * 6, ""), (CLAUSE * 3, "paced")], ids=["frames", "whole clauses"])
