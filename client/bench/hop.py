@@ -3,16 +3,15 @@
 The daemon's own pipeline streams to a client, a block every 10.67 ms; each stage writes down when it started and when
 it had finished, just before it publishes. Four conditions: real time as the daemon is allowed it (``auto``) and none
 (``off``), each idle and with two busy loops on each core. The reference, taken in turns with the blocks and in the
-same condition: half a round trip between two processes over bare semaphores, each on the cores of its stage, both
-scheduled as the stage that is woken; one every 2 ms, so that its caches are warm, as a stage's after 10 ms are not.
+same condition: a chain of processes, each on the cores of its stage and scheduled as it, that do nothing at the same
+pace but write down the time and wake the next over a bare semaphore.
 """
 
+import mmap
 import os
 import time
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from itertools import islice
-from multiprocessing import Pipe
-from multiprocessing.connection import Connection
 from typing import Any, Final
 
 import posix_ipc
@@ -28,7 +27,7 @@ _BLOCK: Final = "10.67/0/1 "
 _BATCH: Final = 250
 _SKIPPED: Final = 5
 """At the start of each batch: caches are cold."""
-_PACE_S: Final = 0.002
+_PACE_S: Final = 0.01067
 _SETTINGS: Final = 'engines = ["paced"]\nvoice = "paced"\n[audio]\ndevice = "null"\n[realtime]\nmode = "{}"\n'
 
 
@@ -57,11 +56,10 @@ def _condition(client: Client, rounds: int) -> dict[str, Any]:
     bare: dict[str, list[float]] = {hop: [] for hop in HOPS}
     for at in range(0, rounds, _BATCH):
         count = min(_BATCH, rounds - at)
-        histories = _histories(client, count)
-        for hop, (before, after) in HOPS.items():
-            ours[hop] += [(times[2 * after] - times[2 * before + 1]) / 1000 for times in histories]
-            bare[hop] += _round_trips(stages[before], stages[after], count)
-    what = "half a round trip over bare semaphores, same cores and scheduling"
+        for found, histories in ((ours, _histories(client, count)), (bare, _chain(stages[:3], count))):
+            for hop, (before, after) in HOPS.items():
+                found[hop] += [(times[2 * after] - times[2 * before + 1]) / 1000 for times in histories]
+    what = "processes that do nothing but wake the next over a bare semaphore, same pace, cores and scheduling"
     return {hop: result("hop", "µs", ours[hop], what, bare[hop]) for hop in HOPS}
 
 
@@ -70,38 +68,32 @@ def _histories(client: Client, count: int) -> list[list[int]]:
     return [stream.history for _ in islice(stream, _SKIPPED, None)]
 
 
-def _round_trips(before: dict[str, Any], after: dict[str, Any], count: int) -> list[float]:
-    """Half of each, in microseconds."""
-    there, back = _semaphore(), _semaphore()
-    found, finder = Pipe(duplex=False)
-    priority = after["priority"]
-    with (
-        forked(_answer, after["cpus"], priority, there, back),
-        forked(_call, before["cpus"], priority, there, back, count, finder),
-    ):
-        halves: list[float] = found.recv()
-    there.close()
-    back.close()
-    return halves
+def _chain(stages: list[dict[str, Any]], count: int) -> list[list[int]]:
+    """Of each round, the times (as slot.TIMES) of processes on the stages' cores that do nothing but wake the next."""
+    rounds, width = _SKIPPED + count, 2 * len(stages)
+    bells = [_semaphore() for _ in range(len(stages) + 1)]
+    times = memoryview(mmap.mmap(-1, 8 * rounds * width)).cast("Q", (rounds, width))
+    with ExitStack() as care:
+        for at, stage in enumerate(stages):
+            care.enter_context(forked(_link, at, stage["cpus"], stage["priority"], bells, times))
+        bells[-1].acquire()
+    for bell in bells:
+        bell.close()
+    return [[times[each, at] for at in range(width)] for each in range(_SKIPPED, rounds)]
 
 
-def _call(cpus: list[int], priority: int, there: Any, back: Any, count: int, finder: "Connection[Any, Any]") -> None:
+def _link(at: int, cpus: list[int], priority: int, bells: list[Any], times: memoryview) -> None:
     _schedule(cpus, priority)
-    halves = []
-    for _ in range(_SKIPPED + count):
-        time.sleep(_PACE_S)
-        began = time.monotonic_ns()
-        there.release()
-        back.acquire()
-        halves.append((time.monotonic_ns() - began) / 2000)
-    finder.send(halves[_SKIPPED:])
-
-
-def _answer(cpus: list[int], priority: int, there: Any, back: Any) -> None:
-    _schedule(cpus, priority)
-    while True:
-        there.acquire()
-        back.release()
+    rounds = len(times)
+    for each in range(rounds):
+        if at:
+            bells[at].acquire()
+        else:
+            time.sleep(_PACE_S)
+        times[each, 2 * at] = time.monotonic_ns()
+        times[each, 2 * at + 1] = time.monotonic_ns()
+        if bells[at + 1] is not bells[-1] or each == rounds - 1:
+            bells[at + 1].release()
 
 
 def _schedule(cpus: list[int], priority: int) -> None:
