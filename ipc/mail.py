@@ -5,6 +5,7 @@ Audio never passes here; what an utterance needs travels in the ring with it (Ut
 
 import socket
 from collections import deque
+from typing import Literal
 
 import msgspec
 
@@ -28,6 +29,8 @@ class UtteranceSpec(msgspec.Struct, frozen=True):
     """Hertz of the vocoder's PCM."""
     sink_rate: int
     """Hertz of the converter's PCM."""
+    sink_format: Literal["f32", "s16"] = "f32"
+    """Of the samples in a client's ring."""
 
 
 class StageSettings(msgspec.Struct, frozen=True):
@@ -114,12 +117,24 @@ class Started(msgspec.Struct, frozen=True, tag=True):
     now: int
 
 
-class Mark(msgspec.Struct, frozen=True, tag=True):
-    """From the converter: ``chars`` of the text end at ``samples`` of the sink's stream."""
+class Word(msgspec.Struct, frozen=True, array_like=True):
+    """A word, where the text and the sound have it; a whole segment where the engine tells no words."""
+
+    start: int
+    end: int
+    """Characters [start, end) of all the text that the stage was given."""
+    begins: int
+    ends: int
+    """Samples [begins, ends) of the sink's stream."""
+    segment: int
+    """Which one it lies in, from 0."""
+
+
+class Words(msgspec.Struct, frozen=True, tag=True):
+    """From the generator, before the frames that say them: what comes next, in order and without overlap."""
 
     utterance: int
-    chars: int
-    samples: int
+    words: list[Word]
 
 
 class Underrun(msgspec.Struct, frozen=True, tag=True):
@@ -147,7 +162,7 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     message: str
 
 
-FromStage = Device | Scheduling | Ready | Started | Mark | Underrun | Ended | Failed
+FromStage = Device | Scheduling | Ready | Started | Words | Underrun | Ended | Failed
 ToStage = ClientSink
 
 _encoder = msgspec.msgpack.Encoder()

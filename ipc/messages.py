@@ -3,12 +3,17 @@
 ``ref`` is the client's own number for a request; the reply carries it back.
 """
 
+from typing import Literal
+
 import msgspec
 
 from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.mail import Voice
 
 VERSION = 1
+
+Priority = Literal["important", "message", "text", "notification", "progress"]
+Reason = Literal["done", "cancelled", "skipped", "replaced", "error"]
 
 
 class _Message(msgspec.Struct, frozen=True, tag_field="type", tag=str.lower, omit_defaults=True):
@@ -22,6 +27,10 @@ class _Request(_Message, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Hello(_Request, frozen=True):
     """Optional first request; the answer is Welcome."""
 
+    version: int = VERSION
+    """The highest that the client speaks."""
+    program: str = ""
+
 
 class Speak(_Request, frozen=True):
     """Queue an utterance. Events: queued, started, finished; or error."""
@@ -34,8 +43,18 @@ class Speak(_Request, frozen=True):
     """Speed, 0.5 to 2."""
     volume: float = 1.0
     """Gain, 0 to 2."""
-    sink: str = "device"
-    """device, or pcm: to this client."""
+    priority: Priority = "message"
+    """On the device, after speech-dispatcher: who waits for whom, and who makes whom fall silent."""
+    replace: bool = False
+    """What this client has queued before is silenced."""
+    sink: Literal["device", "pcm"] = "device"
+    """pcm: to this client."""
+    inline: bool = False
+    """pcm in ``audio`` events instead of shared memory; always so on a JSON connection."""
+    sample_rate: int = 0
+    """Hertz of the pcm; 0: the voice's own."""
+    format: Literal["f32", "s16"] = "f32"
+    """Of the pcm's samples."""
     detach: bool = False
     """Goes on when this client has left."""
 
@@ -56,6 +75,26 @@ class Cancel(_Request, frozen=True):
     all: bool = False
 
 
+class Pause(_Request, frozen=True):
+    """The sound device falls silent where it is. Everybody's utterances wait; streams go on."""
+
+
+class Resume(_Request, frozen=True):
+    """The sound device goes on with the sample at which it was paused."""
+
+
+class Skip(_Request, frozen=True):
+    """On the device: to the next utterance, or to the next sentence of the one that plays."""
+
+    to: Literal["utterance", "sentence"] = "utterance"
+
+
+class Subscribe(_Request, frozen=True):
+    """This connection hears the events of everybody's utterances from now on, but for ``audio``; or no more."""
+
+    on: bool = True
+
+
 class Status(_Request, frozen=True):
     pass
 
@@ -64,7 +103,11 @@ class Voices(_Request, frozen=True):
     pass
 
 
-Request = Hello | Speak | Append | Finish | Cancel | Status | Voices
+class Converters(_Request, frozen=True):
+    pass
+
+
+Request = Hello | Speak | Append | Finish | Cancel | Pause | Resume | Skip | Subscribe | Status | Voices | Converters
 
 
 class Welcome(_Message, frozen=True):
@@ -86,12 +129,33 @@ class Started(_Message, frozen=True):
     sample_rate: int
     ring: bool = False
     """Three descriptors come with this message: ring, bell to wait on, bell to ring when samples were taken."""
+    format: Literal["f32", "s16"] = "f32"
+    """Of the samples that the client gets."""
+
+
+class Mark(_Message, frozen=True):
+    """A word begins to be heard: on the device, by its clock; with pcm, by what the client has taken."""
+
+    id: int
+    start: int
+    end: int
+    """Characters [start, end) of the text."""
+    at_s: float
+    """Seconds of the utterance's audio before it."""
+
+
+class Audio(_Message, frozen=True):
+    """pcm inline: the next samples, mono, little-endian."""
+
+    id: int
+    index: int
+    """Number of the first of them."""
+    data: bytes
 
 
 class Finished(_Message, frozen=True):
     id: int
-    reason: str
-    """done, cancelled or error."""
+    reason: Reason
     heard_chars: int
     duration_s: float
     """Seconds of audio that the listener got."""
@@ -117,6 +181,26 @@ class Cancelled(_Message, frozen=True):
     utterances: list[Heard]
 
 
+class Paused(_Message, frozen=True):
+    """Reply to pause and resume, once the device is silent; and to who has subscribed."""
+
+    ref: int
+    paused: bool
+
+
+class Skipped(_Message, frozen=True):
+    """Reply to skip."""
+
+    ref: int
+    id: int
+    heard_chars: int
+
+
+class Subscribed(_Message, frozen=True):
+    ref: int
+    on: bool
+
+
 class StatusReply(_Message, frozen=True, tag="status"):
     ref: int
     status: dict[str, object]
@@ -131,6 +215,17 @@ class VoicesReply(_Message, frozen=True, tag="voices"):
     voices: list[VoiceInfo]
 
 
+class ConverterInfo(msgspec.Struct, frozen=True):
+    name: str
+    licence: str
+    installed: bool
+
+
+class ConvertersReply(_Message, frozen=True, tag="converters"):
+    ref: int
+    converters: list[ConverterInfo]
+
+
 class Error(_Message, frozen=True):
     """The request ``ref`` was refused; nothing else changed."""
 
@@ -140,4 +235,19 @@ class Error(_Message, frozen=True):
     retryable: bool = False
 
 
-Event = Welcome | Queued | Started | Finished | Cancelled | StatusReply | VoicesReply | Error
+Event = (
+    Welcome
+    | Queued
+    | Started
+    | Mark
+    | Audio
+    | Finished
+    | Cancelled
+    | Paused
+    | Skipped
+    | Subscribed
+    | StatusReply
+    | VoicesReply
+    | ConvertersReply
+    | Error
+)
