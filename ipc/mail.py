@@ -126,7 +126,7 @@ class Word(msgspec.Struct, frozen=True, array_like=True):
     begins: int
     ends: int
     """Samples [begins, ends) of the sink's stream."""
-    segment: int
+    sentence: int
     """Which one it lies in, from 0."""
 
 
@@ -152,6 +152,8 @@ class Ended(msgspec.Struct, frozen=True, tag=True):
 
     utterance: int
     samples: int
+    """How far it came; of these, so many were left out:"""
+    skipped: int
     times: list[int]
     now: int
 

@@ -83,7 +83,7 @@ class Converter:
             line.sink.forward(slot, line.samples)
             if to_client:
                 times = self._context.times(slot, started)
-                self._context.mail.send(Ended(line.utterance, line.samples, times, time.monotonic_ns()))
+                self._context.mail.send(Ended(line.utterance, line.samples, 0, times, time.monotonic_ns()))
             del self._lanes[lane]
         elif kind == s.BEGIN and not to_client:
             line.sink.forward(slot, 0)
