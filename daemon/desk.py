@@ -7,8 +7,6 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from typing import Final
 
-import msgspec
-
 from steadyvoice.daemon import systemd
 from steadyvoice.daemon.audience import Audience
 from steadyvoice.daemon.config import Config
