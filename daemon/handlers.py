@@ -30,6 +30,8 @@ class Handlers:
     async def handle(self, request: m.Request, connection: Connection) -> None:
         match request:
             case m.Hello():
+                if request.version < 1:
+                    raise Refused("bad_message", f"there is no version {request.version}; this is version {m.VERSION}")
                 capabilities = ["append", "pcm"] if connection.takes_descriptors else ["append"]
                 connection.send(m.Welcome(request.ref, m.VERSION, f"svd {__version__}", capabilities))
             case m.Speak():
