@@ -45,7 +45,6 @@ class Desk:
         self.counts: Counter[str] = Counter()
         self.underruns: Counter[str] = Counter()
         """Gaps heard, by the stage that was late."""
-        self._paused = False
         self.late_ms: dict[str, float] = {}
         """How late at the worst."""
 
