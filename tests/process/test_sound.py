@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soxr
-from numpy.typing import NDArray
 from support.daemon import Daemon, eventually, user_env
 from support.recogniser import Recogniser, words
 from support.sound import RATE, Recorder, SoundServer, expected, place, wait_until_heard
