@@ -107,8 +107,8 @@ class Supervisor:
     def catch_up(self, name: str) -> None:
         """Hear now what the stage has said already."""
         stage = self.stages.get(name)
-        if stage is not None and self._follower is not None:
-            self._hear(stage, self._follower)
+        if stage is not None and stage.mail.waiting:
+            self._hear(stage)
 
     def _check_ready(self) -> None:
         if self.pipeline is not None and all(stage.ready for stage in self.stages.values()):

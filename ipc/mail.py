@@ -187,6 +187,17 @@ class SupervisorMail:
     def send(self, message: ToStage, fds: list[int]) -> None:
         socket.send_fds(self.socket, [_encoder.encode(message)], fds)
 
+    @property
+    def waiting(self) -> bool:
+        """There is something to receive, or the stage has closed."""
+        try:
+            self.socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except ConnectionError:
+            pass
+        return True
+
     def receive(self) -> list[FromStage]:
         """All messages that are there; empty also when the stage has closed."""
         messages: list[FromStage] = []

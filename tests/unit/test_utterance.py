@@ -45,7 +45,7 @@ def test_text_comes_together_again(pieces: list[str]) -> None:
     for piece in pieces:
         said.add_text(piece)
     said.close_text()
-    *texts, (end, nothing) = said.pending
+    _, *texts, (end, nothing) = said.slots
     assert (end, nothing) == (slot.END, b"")
     assert {kind for kind, _ in texts} <= {slot.TEXT}
     assert all(0 < len(data) <= PLACES[0].payload_bytes for _, data in texts)
