@@ -11,7 +11,7 @@ from steadyvoice.ipc import ring, slot
 from steadyvoice.ipc.board import Board
 from steadyvoice.ipc.doorbell import EventBell
 from steadyvoice.ipc.errors import Code
-from steadyvoice.ipc.mail import Ended, UtteranceSpec
+from steadyvoice.ipc.mail import Ended, UtteranceSpec, Word
 from steadyvoice.ipc.messages import Event, Finished
 
 
@@ -56,8 +56,7 @@ class Utterance:
         self.over = False
         """``finished`` has been told."""
         self.ended: Ended | None = None
-        self._segments: list[tuple[int, int]] = []
-        """Where each segment ends: samples at the sink, characters."""
+        self.words: list[Word] = []
         self._timings: dict[str, float] = {}
         self._underruns = 0
         self._late: dict[str, float] = {}
@@ -80,8 +79,8 @@ class Utterance:
             return self.ended.samples
         return board.consumed(self.lane, self.id) if board is not None and self.lane is not None else 0
 
-    def add_segment(self, samples: int, chars: int) -> None:
-        self._segments.append((samples, chars))
+    def add_words(self, words: list[Word]) -> None:
+        self.words += words
 
     def add_times(self, point: str, times: list[int], now: int) -> None:
         """Note when each stage had its ``point`` (first, last) block done; two words a stage."""
@@ -100,8 +99,8 @@ class Utterance:
 
     def finished(self, reason: str, board: Board | None, code: Code | None, message: str) -> Finished:
         samples = self.heard_samples(board)
-        at = bisect_right(self._segments, (samples, 1 << 62))
-        heard = self._segments[at - 1][1] if at else 0
+        at = bisect_right(self.words, samples, key=lambda word: word.ends)
+        heard = self.words[at - 1].end if at else 0
         return Finished(
             id=self.id,
             reason=reason,
