@@ -30,6 +30,8 @@ class Handlers:
     async def handle(self, request: m.Request, connection: Connection) -> None:
         match request:
             case m.Hello():
+                if request.version < 1:
+                    raise Refused("bad_message", f"there is no version {request.version}; this is version {m.VERSION}")
                 capabilities = ["append", "pcm"] if connection.takes_descriptors else ["append"]
                 connection.send(m.Welcome(request.ref, m.VERSION, f"svd {__version__}", capabilities))
             case m.Speak():
@@ -41,12 +43,24 @@ class Handlers:
                 self._desk.admit()
             case m.Cancel():
                 await self._cancel(request, connection)
+            case m.Pause() | m.Resume():
+                paused = isinstance(request, m.Pause)
+                self._desk.transport.pause(paused)
+                self._desk.audience.announce(m.Paused(0, paused))
+                connection.send(m.Paused(request.ref, paused))
+            case m.Skip():
+                await self._skip(request, connection)
+            case m.Subscribe():
+                self._desk.audience.follow(connection, on=request.on)
+                connection.send(m.Subscribed(request.ref, request.on))
             case m.Status():
                 data = status(self._config, self._supervisor, self._desk, time.monotonic() - self._began)
                 connection.send(m.StatusReply(request.ref, data))
             case m.Voices():
                 await self._supervisor.ready.wait()
                 connection.send(m.VoicesReply(request.ref, [self._info(v) for v in self._supervisor.voices]))
+            case m.Converters():
+                connection.send(m.ConvertersReply(request.ref, []))
 
     def left(self, connection: Connection) -> None:
         self._desk.leave(connection)
@@ -58,8 +72,6 @@ class Handlers:
         if not (VOLUMES[0] <= request.volume <= VOLUMES[1]):
             low, high = VOLUMES
             raise Refused("volume_out_of_range", f"volume {request.volume:g} is not between {low:g} and {high:g}")
-        if request.sink not in ("device", "pcm"):
-            raise Refused("bad_message", f"unknown sink {request.sink!r}; there are device and pcm")
         if request.sink == "pcm" and not connection.takes_descriptors:
             raise Refused("bad_message", "pcm comes in shared memory, which a JSON connection cannot take; use msgpack")
         if request.sink == "pcm" and request.detach:
@@ -79,12 +91,14 @@ class Handlers:
         spec = UtteranceSpec(
             voice.engine, voice.name, request.rate, request.volume, request.sink, voice.sample_rate, sink_rate
         )
-        utterance = Utterance(next(self._numbers), connection, spec, origin, request.detach)
+        utterance = Utterance(
+            next(self._numbers), connection, spec, origin, detach=request.detach, priority=request.priority
+        )
         utterance.add_text(request.text)
         if not request.open:
             utterance.close_text()
         connection.send(m.Queued(request.ref, utterance.id))
-        self._desk.submit(utterance)
+        self._desk.submit(utterance, replace=request.replace)
 
     def _voice(self, name: str) -> Voice:
         if self._supervisor.given_up:
@@ -132,5 +146,15 @@ class Handlers:
             chosen = [known[number] for number in request.ids]
         else:
             chosen = self._desk.all if request.all else self._desk.of(connection)
-        heard = await self._desk.cancel(chosen)
+        heard = await self._desk.silence(chosen)
         connection.send(m.Cancelled(request.ref, [m.Heard(number, chars) for number, chars in heard.items()]))
+
+    async def _skip(self, request: m.Skip, connection: Connection) -> None:
+        playing = self._desk.transport.playing
+        if playing is None:
+            raise Refused("nothing_playing", "nothing is being said on the sound device; there is nothing to skip")
+        if request.to == "sentence":
+            heard = self._desk.transport.skip_sentence(playing)
+        else:
+            heard = (await self._desk.silence([playing], "skipped"))[playing.id]
+        connection.send(m.Skipped(request.ref, playing.id, heard))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.doorbell import EventBell
-from steadyvoice.ipc.mail import Ended, Mark, Started, UtteranceSpec, Voice
+from steadyvoice.ipc.mail import Ended, Started, UtteranceSpec, Voice
 from steadyvoice.ipc.ring import Producer
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.workers.stage import Context, Lanes, Pcm, UtteranceError, spec
@@ -72,18 +72,15 @@ class Converter:
                 self._context.mail.send(
                     Started(line.utterance, self._context.times(slot, started), time.monotonic_ns())
                 )
-        elif kind == s.SEGMENT:
-            samples = words[s.INDEX] * line.spec.sink_rate // line.spec.voice_rate
-            self._context.mail.send(Mark(line.utterance, words[s.VALUE], samples))
-            if not to_client:
-                line.sink.forward(slot, line.samples)
+        elif kind == s.SEGMENT and not to_client:
+            line.sink.forward(slot, line.samples)
         elif kind == s.END:
             if line.resampler is not None:
                 self._write(line, np.zeros(0, np.float32), slot, started, last=True)
             line.sink.forward(slot, line.samples)
             if to_client:
                 times = self._context.times(slot, started)
-                self._context.mail.send(Ended(line.utterance, line.samples, times, time.monotonic_ns()))
+                self._context.mail.send(Ended(line.utterance, line.samples, 0, times, time.monotonic_ns()))
             del self._lanes[lane]
         elif kind == s.BEGIN and not to_client:
             line.sink.forward(slot, 0)
