@@ -1,16 +1,26 @@
 """Steadyvoice for Python programs: ``Client`` and ``AsyncClient``, what they raise and what they return."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-from steadyvoice.client.client import Client
-from steadyvoice.client.errors import ClientClosed, DaemonUnreachable, RequestRefused, UtteranceFailed
-from steadyvoice.client.utterance import Stream, Subscription, Utterance
-from steadyvoice.ipc.errors import SteadyvoiceError
-from steadyvoice.ipc.messages import ConverterInfo, Finished, Heard, Mark, Paused, Queued, Started, VoiceInfo
 
 if TYPE_CHECKING:
     from steadyvoice.client.async_client import AsyncClient
     from steadyvoice.client.async_utterance import AsyncStream, AsyncSubscription, AsyncUtterance
+    from steadyvoice.client.client import Client
+    from steadyvoice.client.errors import ClientClosed, DaemonUnreachable, RequestRefused, UtteranceFailed
+    from steadyvoice.client.utterance import Stream, Subscription, Utterance
+    from steadyvoice.ipc.errors import SteadyvoiceError
+    from steadyvoice.ipc.messages import ConverterInfo, Finished, Heard, Mark, Paused, Queued, Started, VoiceInfo
+
+_HOMES = {
+    "client.async_client": ("AsyncClient",),
+    "client.async_utterance": ("AsyncStream", "AsyncSubscription", "AsyncUtterance"),
+    "client.client": ("Client",),
+    "client.errors": ("ClientClosed", "DaemonUnreachable", "RequestRefused", "UtteranceFailed"),
+    "client.utterance": ("Stream", "Subscription", "Utterance"),
+    "ipc.errors": ("SteadyvoiceError",),
+    "ipc.messages": ("ConverterInfo", "Finished", "Heard", "Mark", "Paused", "Queued", "Started", "VoiceInfo"),
+}
 
 __all__ = [
     "AsyncClient",
@@ -38,13 +48,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """asyncio is loaded when it is asked for: ``svctl`` starts without it."""
-    if name == "AsyncClient":
-        from steadyvoice.client import async_client
-
-        return async_client.AsyncClient
-    if name in ("AsyncStream", "AsyncSubscription", "AsyncUtterance"):
-        from steadyvoice.client import async_utterance
-
-        return getattr(async_utterance, name)
+    """Each when it is asked for: ``svctl``, which lives in this package, speaks before they would be loaded."""
+    for home, names in _HOMES.items():
+        if name in names:
+            value = globals()[name] = getattr(import_module(f"steadyvoice.{home}"), name)
+            return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

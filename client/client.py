@@ -86,7 +86,7 @@ class Client:
         return self._live().ask(m.Converters(), m.ConvertersReply).converters
 
     def receive(self, timeout: float | None = None, *also: int) -> None:
-        """Hear the daemon's next events. Returns too when one of the descriptors ``also`` can be read, or after ``timeout``.
+        """Hear the daemon's next events. Returns too when a descriptor of ``also`` can be read, or after ``timeout`` s.
 
         For loops that wait for other things. RequestRefused where text of an utterance was refused.
         """

@@ -1,9 +1,12 @@
 """What goes wrong for a client's user; ``str()`` is one line that says what to do."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.errors import Code, Refused, SteadyvoiceError
+
+if TYPE_CHECKING:
+    from steadyvoice.ipc.messages import Finished
 
 Why = Callable[[], SteadyvoiceError]
 """Makes the error anew for each who is told of it."""
@@ -27,7 +30,7 @@ class RequestRefused(Refused):
 class UtteranceFailed(SteadyvoiceError):
     """The utterance was accepted and could not be spoken to its end. ``finished.heard_chars`` of it were heard."""
 
-    def __init__(self, code: Code, message: str, finished: m.Finished) -> None:
+    def __init__(self, code: Code, message: str, finished: "Finished") -> None:
         super().__init__(message)
         self.code: Code = code
         self.finished = finished

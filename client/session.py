@@ -166,7 +166,7 @@ class Session:
             self._refuse(event, answer)
             return
         if isinstance(event, m.Queued):
-            if answer is not None:
+            if ref:  # else it is somebody else's
                 self._queued(event.id, answer)
         elif isinstance(event, m.Started | m.Mark | m.Audio | m.Finished):
             self._pass_on(event)
@@ -176,8 +176,8 @@ class Session:
         if answer is not None:
             answer.settle(event)
 
-    def _queued(self, number: int, answer: Answer) -> None:
-        if not answer.wanted:
+    def _queued(self, number: int, answer: Answer | None) -> None:
+        if answer is None or not answer.wanted:
             self.later(m.Cancel(ids=[number]))
         elif answer.make is not None:
             answer.utterance = self._utterances[number] = answer.make(number)
