@@ -17,7 +17,7 @@ from steadyvoice.daemon.utterance import ClientRing, Listener, Utterance
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.board import LANES
 from steadyvoice.ipc.errors import Code
-from steadyvoice.ipc.mail import ClientSink, Ended, Failed, FromStage, Mark, Started, Underrun
+from steadyvoice.ipc.mail import ClientSink, Ended, Failed, FromStage, Started, Underrun
 from steadyvoice.ipc.messages import Started as StartedEvent
 
 log = logging.getLogger("svd")
@@ -135,8 +135,6 @@ class Desk:
                 utterance.add_times("first", message.times, message.now)
                 if utterance.spec.sink == "device":
                     self._tell_started(utterance)
-            case Mark():
-                utterance.add_segment(message.samples, message.chars)
             case Underrun():
                 self._note_underrun(utterance, NAMES[message.stage], round(message.late_ms, 3))
             case Ended():

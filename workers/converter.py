@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.doorbell import EventBell
-from steadyvoice.ipc.mail import Ended, Mark, Started, UtteranceSpec, Voice
+from steadyvoice.ipc.mail import Ended, Started, UtteranceSpec, Voice
 from steadyvoice.ipc.ring import Producer
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.workers.stage import Context, Lanes, Pcm, UtteranceError, spec
@@ -73,8 +73,6 @@ class Converter:
                     Started(line.utterance, self._context.times(slot, started), time.monotonic_ns())
                 )
         elif kind == s.SEGMENT:
-            samples = words[s.INDEX] * line.spec.sink_rate // line.spec.voice_rate
-            self._context.mail.send(Mark(line.utterance, words[s.VALUE], samples))
             if not to_client:
                 line.sink.forward(slot, line.samples)
         elif kind == s.END:
