@@ -11,6 +11,7 @@ import msgspec
 
 from steadyvoice.daemon import systemd
 from steadyvoice.daemon.config import Config
+from steadyvoice.daemon.inline import Inline
 from steadyvoice.daemon.pipeline import NAMES
 from steadyvoice.daemon.supervisor import Supervisor
 from steadyvoice.daemon.utterance import ClientRing, Listener, Utterance
@@ -35,6 +36,7 @@ class Desk:
         self._waiting: deque[Utterance] = deque()
         self._on_lane: dict[int, Utterance] = {}
         self._lanes = deque(range(LANES))
+        self._inline: dict[int, Inline] = {}
         self._done: dict[int, list[asyncio.Future[int]]] = {}
         self.counts: Counter[str] = Counter()
         self.underruns: Counter[str] = Counter()
@@ -70,7 +72,7 @@ class Desk:
             self._waiting.remove(utterance)
             try:
                 if utterance.spec.sink == "pcm":
-                    utterance.ring = ClientRing(utterance.spec.sink_rate, self._config.ahead_s)
+                    utterance.ring = ClientRing(utterance.spec, self._config.ahead_s)
             except OSError as error:
                 why = f"no place for its ring ({error.strerror}); wait until others have ended"
                 self._finish(utterance, "error", "too_many_utterances", why)
@@ -103,11 +105,16 @@ class Desk:
             sink = ClientSink(utterance.id, utterance.lane)
             with contextlib.suppress(OSError):  # the converter has just died, which its pidfd is about to tell
                 self._supervisor.stages["converter"].mail.send(sink, [ring.fd, ring.filled.fd])
-            self._tell_started(utterance, (ring.fd, ring.filled.fd, ring.taken.fd))
+            if utterance.inline and utterance.listener is not None:
+                self._tell_started(utterance)
+                self._inline[utterance.id] = Inline(utterance.id, ring, utterance.listener)
+            else:
+                self._tell_started(utterance, (ring.fd, ring.filled.fd, ring.taken.fd))
 
     def _tell_started(self, utterance: Utterance, fds: tuple[int, ...] = ()) -> None:
         if utterance.listener is not None:
-            utterance.listener.send(StartedEvent(utterance.id, utterance.spec.sink_rate, bool(fds)), fds)
+            spec = utterance.spec
+            utterance.listener.send(StartedEvent(utterance.id, spec.sink_rate, bool(fds), spec.sink_format), fds)
 
     def pump(self) -> None:
         """Move text into the generator's ring, as far as there is room."""
@@ -222,6 +229,8 @@ class Desk:
         self._on_lane.pop(utterance.id, None)
         pipeline = self._supervisor.pipeline
         event = utterance.finished(reason, pipeline.board if pipeline else None, code, message)
+        if (inline := self._inline.pop(utterance.id, None)) is not None:
+            inline.close()
         if utterance.ring is not None:
             if utterance.lane is not None:
                 self._loop.remove_reader(utterance.ring.taken.fd)

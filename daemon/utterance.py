@@ -4,6 +4,7 @@ import contextlib
 import os
 from bisect import bisect_right
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 from steadyvoice.daemon.pipeline import NAMES
@@ -20,16 +21,20 @@ class Listener(Protocol):
 
     def send(self, event: Event, fds: tuple[int, ...] = ()) -> None: ...
 
+    def holds_back(self, resume: Callable[[], None]) -> bool: ...
+
 
 class ClientRing:
     """The daemon's hold on a ring between the converter and a client: it sees how far the client has read."""
 
     SLOT_SAMPLES = 1024
+    """At the voice's rate; at another as many as last as long, so that there are as many slots."""
 
-    def __init__(self, sample_rate: int, ahead_s: float) -> None:
-        wanted = (ahead_s + 2) * sample_rate / self.SLOT_SAMPLES  # the generator's last chunk may overshoot
+    def __init__(self, spec: UtteranceSpec, ahead_s: float) -> None:
+        wanted = (ahead_s + 2) * spec.voice_rate / self.SLOT_SAMPLES  # the generator's last chunk may overshoot
         slots = 1 << max(5, int(wanted).bit_length())
-        self.fd = ring.create("client", slots, self.SLOT_SAMPLES * 4)
+        samples = -(-self.SLOT_SAMPLES * spec.sink_rate // spec.voice_rate)
+        self.fd = ring.create("client", slots, samples * (4 if spec.sink_format == "f32" else 2))
         self.view = ring.Ring(self.fd)
         self.filled, self.taken = EventBell(), EventBell()
 
@@ -52,6 +57,8 @@ class Utterance:
         """Slots not yet in the text ring: kind and payload."""
         self.lane: int | None = None
         self.ring: ClientRing | None = None
+        self.inline = False
+        """The ring's samples go to the listener in events."""
         self.cancelled = False
         self.over = False
         """``finished`` has been told."""
