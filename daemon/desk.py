@@ -73,6 +73,8 @@ class Desk:
             try:
                 if utterance.spec.sink == "pcm":
                     utterance.ring = ClientRing(utterance.spec, self._config.ahead_s)
+                if utterance.ring is not None and utterance.inline and utterance.listener is not None:
+                    self._inline[utterance.id] = Inline(utterance.id, utterance.ring, utterance.listener)
             except OSError as error:
                 why = f"no place for its ring ({error.strerror}); wait until others have ended"
                 self._finish(utterance, "error", "too_many_utterances", why)
@@ -105,11 +107,7 @@ class Desk:
             sink = ClientSink(utterance.id, utterance.lane)
             with contextlib.suppress(OSError):  # the converter has just died, which its pidfd is about to tell
                 self._supervisor.stages["converter"].mail.send(sink, [ring.fd, ring.filled.fd])
-            if utterance.inline and utterance.listener is not None:
-                self._tell_started(utterance)
-                self._inline[utterance.id] = Inline(utterance.id, ring, utterance.listener)
-            else:
-                self._tell_started(utterance, (ring.fd, ring.filled.fd, ring.taken.fd))
+            self._tell_started(utterance, () if utterance.inline else (ring.fd, ring.filled.fd, ring.taken.fd))
 
     def _tell_started(self, utterance: Utterance, fds: tuple[int, ...] = ()) -> None:
         if utterance.listener is not None:

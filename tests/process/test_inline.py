@@ -3,6 +3,7 @@
 import fcntl
 import os
 import re
+import resource
 import signal
 import struct
 import subprocess
@@ -10,8 +11,10 @@ import termios
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.daemon import Daemon, eventually
@@ -34,9 +37,9 @@ def unread(client: Raw) -> int:
     return int(struct.unpack("i", fcntl.ioctl(client.socket, termios.FIONREAD, b"\0" * 4))[0])
 
 
-def fall_asleep(client: Raw, text: str = HOURS) -> int:
+def fall_asleep(client: Raw, text: str = HOURS, **how: Any) -> int:
     """Speak, and read nothing more; return when nothing more is sent either."""
-    number = client.speak(text, inline=True)
+    number = client.speak(text, inline=True, **how)
     client.until("audio", number)
     eventually(lambda: unread(client) > 65_536)
     return number
@@ -92,8 +95,9 @@ def test_who_sleeps_holds_back_itself_only_and_loses_nothing(daemon: Daemon, jso
 def test_many_sleepers_cost_little_and_disturb_nobody(daemon: Daemon, json: bool) -> None:
     other = alone(daemon)
     with ExitStack() as care:
-        for _ in range(16):
-            fall_asleep(care.enter_context(Raw(daemon.socket, json=json)))
+        for rate in (8_000, 16_000, 44_100, 192_000) * 4:
+            client = care.enter_context(Raw(daemon.socket, json=json))
+            fall_asleep(client, "Ships pass. " * 2000, sample_rate=rate)
         size = rss(daemon)
         for _ in range(3):
             assert alone(daemon) == other
@@ -154,6 +158,49 @@ def test_streams_of_one_connection_take_turns(daemon: Daemon, json: bool) -> Non
             client.event()
         assert all(client.heard[number].data == other for number in numbers)
         assert client.heard[hours].events[-1]["type"] == "started"
+
+
+@both_kinds
+def test_who_sleeps_and_goes_on_asking_is_kept_nothing(daemon: Daemon, json: bool) -> None:
+    with Raw(daemon.socket, json=json) as client:
+        fall_asleep(client)
+        for _ in range(100):
+            client.send(type="speak", text=HOURS, sink="pcm", inline=True)
+            client.send(type="cancel")
+        eventually(lambda: daemon.status()["utterances"]["active"] == 0 == segments(daemon))
+        for _ in range(100):
+            client.until("cancelled")
+        assert sum(len(heard.blocks) > 0 for heard in client.heard.values()) == 1
+
+
+@pytest.mark.parametrize("inline", [False, True])
+def test_without_descriptors_it_is_said_and_nothing_is_left(daemon: Daemon, inline: bool) -> None:
+    """Whichever of them it is that cannot be had; and when there are some again, all goes on."""
+    other = alone(daemon)
+    with Raw(daemon.socket, json=False) as client:
+        client.hear("Hello.", inline=inline)
+        before, reasons = descriptors(daemon), []
+        for spare in range(12):
+            with few_descriptors(daemon, spare):
+                finished = client.hear("Hello.", inline=inline).finished
+            reasons.append(finished["reason"])
+            assert finished.get("code", "too_many_utterances") == "too_many_utterances"
+            eventually(lambda: descriptors(daemon) == before)
+        assert reasons[0] == "error"
+        assert reasons[-1] == "done"
+        assert client.hear(TALE, inline=inline).data == other
+
+
+@contextmanager
+def few_descriptors(daemon: Daemon, spare: int) -> Iterator[None]:
+    """The daemon can open so many more."""
+    pid = daemon.process.pid
+    limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    taken = set(map(int, os.listdir(f"/proc/{pid}/fd")))
+    free = (number for number in range(limits[1]) if number not in taken)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (next(islice(free, spare, None)), limits[1]))
+    yield
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
 
 
 @both_kinds

@@ -94,8 +94,8 @@ class Raw:
         return message
 
     def until(self, kind: str, number: int | None = None) -> Message:
-        """Read on to the next event of this type; of the utterance ``number``, if one is given."""
-        while (event := self.event())["type"] != kind or number not in (None, event.get("id")):
+        """Read on to the next event of this type, or of these; of the utterance ``number``, if one is given."""
+        while (event := self.event())["type"] not in kind.split() or number not in (None, event.get("id")):
             pass
         return event
 
@@ -107,12 +107,14 @@ class Raw:
     def hear(self, text: str, **how: Any) -> Heard:
         """Speak, and hear it to the end: through the ring, if one comes, else in events."""
         number = self.speak(text, **how)
-        if self.until("started", number).get("ring"):
+        begun = self.until("started finished", number)
+        if begun.get("ring"):
             ring, filled, taken = (self.fds.pop(0) for _ in range(3))
             for index, block in _read(ring, EventBell(filled), EventBell(taken)):
                 self.heard[number].indexes.append(index)
                 self.heard[number].blocks.append(block)
-        self.until("finished", number)
+        if begun["type"] == "started":
+            self.until("finished", number)
         return self.heard[number]
 
     def close(self) -> None:
