@@ -23,7 +23,9 @@ LONG = "One two three four five six seven. " * 20
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path, sound: SoundServer) -> Iterator[Daemon]:
-    daemon = Daemon(user_env(tmp_path_factory.mktemp("user"), cache, **sound.env)).start().ready()
+    home = tmp_path_factory.mktemp("user")
+    (home / "config.toml").write_text("audio.latency_ms = 80\n")  # for the reason in test_sound.py
+    daemon = Daemon(user_env(home, cache, **sound.env), ["--config", str(home / "config.toml")]).start().ready()
     yield daemon
     assert daemon.stop() == 0, daemon.log
 
