@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from support.daemon import Daemon, user_env
 
-from steadyvoice.client import Client, Utterance
+from steadyvoice.client import Utterance
 
 TEXT = (
     "Sure! Here's what I'd do: first, boil 1.5 litres of water. Dr. Hale says it takes about 4 minutes, "
@@ -29,18 +29,18 @@ def daemon(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     assert daemon.stop() == 0, daemon.log
 
 
-def tokens(seed: int) -> Iterator[tuple[str, float]]:
+def tokens(text: str, seed: int) -> Iterator[tuple[str, float]]:
     """Pieces of one to eight characters, cut anywhere, and the seconds before each: mostly none, now and then many."""
     chance, at = random.Random(seed), 0
-    while at < len(TEXT):
+    while at < len(text):
         size = chance.randrange(1, 9)
-        yield TEXT[at : at + size], chance.choice([0, 0, 0, 0.002, 0.01, 0.2 * (chance.random() < 0.3)])
+        yield text[at : at + size], chance.choice([0, 0, 0, 0.002, 0.01, 0.2 * (chance.random() < 0.3)])
         at += size
 
 
-def write(utterance: Utterance, seed: int) -> None:
+def write(utterance: Utterance, text: str, seed: int) -> None:
     with utterance:
-        for token, pause in tokens(seed):
+        for token, pause in tokens(text, seed):
             time.sleep(pause)
             utterance.append(token)
 
@@ -49,7 +49,7 @@ def write(utterance: Utterance, seed: int) -> None:
 def test_a_stream_says_all_of_it(daemon: Daemon, seed: int) -> None:
     with daemon.client() as client:
         stream = client.open_stream()
-        write(stream, seed)
+        write(stream, TEXT, seed)
         heard = np.concatenate(list(stream))
         assert stream.finished is not None
         assert (stream.finished.reason, stream.finished.heard_chars) == ("done", len(TEXT))
@@ -60,26 +60,22 @@ def test_a_stream_says_all_of_it(daemon: Daemon, seed: int) -> None:
         assert len(heard) > 0.8 * len(whole)
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_the_device_says_all_of_it(daemon: Daemon, seed: int) -> None:
-    with daemon.client() as client, daemon.client() as reference:
+def test_the_device_says_all_of_it(daemon: Daemon) -> None:
+    text = TEXT[:48]
+    with daemon.client() as client:
         utterance = client.open()
-        write(utterance, seed)
+        write(utterance, text, 5)
         finished = utterance.wait()
-        assert (finished.reason, finished.heard_chars) == ("done", len(TEXT))
-        assert finished.duration_s > 0.8 * seconds(reference)
-
-
-def seconds(client: Client) -> float:
-    stream = client.stream(TEXT)
-    return sum(map(len, stream)) / stream.sample_rate
+        assert (finished.reason, finished.heard_chars) == ("done", len(text))
+        whole = client.stream(text)
+        assert finished.duration_s > 0.8 * sum(map(len, whole)) / whole.sample_rate
 
 
 def test_writers_side_by_side(daemon: Daemon) -> None:
     """Eight at once on one connection, each a token at a time in turn: none loses a word to another."""
     with daemon.client() as client:
         streams = [client.open_stream() for _ in range(8)]
-        for token, _ in tokens(7):
+        for token, _ in tokens(TEXT, 7):
             for stream in streams:
                 stream.append(token)
         for stream in streams:
