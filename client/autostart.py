@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from steadyvoice.client.client import Client
-from steadyvoice.client.connection import DaemonUnreachable
+from steadyvoice.client.errors import DaemonUnreachable
 from steadyvoice.ipc.errors import SteadyvoiceError
 
 _BOOT_S: Final = 30.0

@@ -29,7 +29,7 @@ def guarded(run: Callable[[], int | None]) -> NoReturn:
         status = run() or 0
         sys.stdout.flush()
     except SteadyvoiceError as error:
-        from steadyvoice.client.connection import DaemonUnreachable
+        from steadyvoice.client.errors import DaemonUnreachable
 
         fail(str(error), UNREACHABLE if isinstance(error, DaemonUnreachable) else REFUSED)
     except BrokenPipeError:

@@ -8,6 +8,7 @@ import select
 import socket
 import struct
 from collections import deque
+from collections.abc import Callable
 from typing import Final, Protocol
 
 import msgspec
@@ -63,6 +64,7 @@ class Connection:
         self._hang_up = select.poll()
         self._hang_up.register(sock, select.POLLRDHUP)
         self._cut_off = False
+        self._held_back: deque[Callable[[], None]] = deque()
         self.closed = False
         """Nothing is sent any more. What the client has sent before it left is still carried out."""
 
@@ -90,6 +92,12 @@ class Connection:
         elif self._backlog_bytes > REPLIES_BYTES:
             self._room.clear()
 
+    def holds_back(self, resume: Callable[[], None]) -> bool:
+        """Whether the client has not yet taken all that it was sent. ``resume`` is called, once, when it has."""
+        if self._backlog and resume not in self._held_back:
+            self._held_back.append(resume)
+        return self.closed or bool(self._backlog)
+
     def _write(self, data: bytes, fds: tuple[int, ...]) -> int:
         """Bytes that the socket took; the descriptors go with the first of them."""
         try:
@@ -114,6 +122,8 @@ class Connection:
             if sent == len(data):
                 self._backlog.popleft()
         self._loop.remove_writer(self._socket)
+        while self._held_back and not self._backlog:  # in turn: who fills it again comes last
+            self._held_back.popleft()()
 
     async def serve(self, handler: Handler) -> None:
         try:
@@ -167,6 +177,7 @@ class Connection:
                 for _, fds in self._backlog:
                     close_all(fds)
                 self._backlog.clear()
+            self._held_back.clear()
             self._room.set()
 
     def close(self) -> None:
