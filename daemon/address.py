@@ -58,7 +58,7 @@ class Address:
                 self._bound = True
             finally:
                 os.umask(mask)
-            sock.listen(128)
+            sock.listen(1024)
         except OSError as error:
             sock.close()
             why = error.strerror or error
