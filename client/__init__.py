@@ -1,40 +1,56 @@
-"""Steadyvoice for Python programs: ``Client`` and what it raises and returns."""
+"""Steadyvoice for Python programs: ``Client`` and ``AsyncClient``, what they raise and what they return."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from steadyvoice.client.async_client import AsyncClient
+    from steadyvoice.client.async_utterance import AsyncStream, AsyncSubscription, AsyncUtterance
     from steadyvoice.client.client import Client
-    from steadyvoice.client.connection import DaemonUnreachable
-    from steadyvoice.client.utterance import Stream, Utterance, UtteranceFailed
-    from steadyvoice.ipc.errors import Refused as RequestRefused
+    from steadyvoice.client.errors import ClientClosed, DaemonUnreachable, RequestRefused, UtteranceFailed
+    from steadyvoice.client.utterance import Stream, Subscription, Utterance
     from steadyvoice.ipc.errors import SteadyvoiceError
-else:
-    _HOMES = {
-        "Client": ("client.client", "Client"),
-        "DaemonUnreachable": ("client.connection", "DaemonUnreachable"),
-        "RequestRefused": ("ipc.errors", "Refused"),
-        "SteadyvoiceError": ("ipc.errors", "SteadyvoiceError"),
-        "Stream": ("client.utterance", "Stream"),
-        "Utterance": ("client.utterance", "Utterance"),
-        "UtteranceFailed": ("client.utterance", "UtteranceFailed"),
-    }
+    from steadyvoice.ipc.messages import ConverterInfo, Finished, Heard, Mark, Paused, Queued, Started, VoiceInfo
 
-    def __getattr__(name: str) -> object:
-        """Each when it is asked for: ``svctl``, which lives in this package, speaks before they would be loaded."""
-        if name not in _HOMES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        home, inner = _HOMES[name]
-        value = globals()[name] = getattr(import_module(f"steadyvoice.{home}"), inner)
-        return value
-
+_HOMES = {
+    "client.async_client": ("AsyncClient",),
+    "client.async_utterance": ("AsyncStream", "AsyncSubscription", "AsyncUtterance"),
+    "client.client": ("Client",),
+    "client.errors": ("ClientClosed", "DaemonUnreachable", "RequestRefused", "UtteranceFailed"),
+    "client.utterance": ("Stream", "Subscription", "Utterance"),
+    "ipc.errors": ("SteadyvoiceError",),
+    "ipc.messages": ("ConverterInfo", "Finished", "Heard", "Mark", "Paused", "Queued", "Started", "VoiceInfo"),
+}
 
 __all__ = [
+    "AsyncClient",
+    "AsyncStream",
+    "AsyncSubscription",
+    "AsyncUtterance",
     "Client",
+    "ClientClosed",
+    "ConverterInfo",
     "DaemonUnreachable",
+    "Finished",
+    "Heard",
+    "Mark",
+    "Paused",
+    "Queued",
     "RequestRefused",
+    "Started",
     "SteadyvoiceError",
     "Stream",
+    "Subscription",
     "Utterance",
     "UtteranceFailed",
+    "VoiceInfo",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Each when it is asked for: ``svctl``, which lives in this package, speaks before they would be loaded."""
+    for home, names in _HOMES.items():
+        if name in names:
+            value = globals()[name] = getattr(import_module(f"steadyvoice.{home}"), name)
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,85 +2,117 @@
 
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Literal, Self, TypeVar, Unpack
 
 from steadyvoice.client.connection import Connection
-from steadyvoice.client.utterance import Stream, Utterance
+from steadyvoice.client.link import closed
+from steadyvoice.client.options import ToClient, ToDevice
+from steadyvoice.client.utterance import Stream, Subscription, Utterance
 from steadyvoice.ipc import messages as m
-from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.paths import socket_path
 
 Spoken = TypeVar("Spoken", bound=Utterance)
 
 
 class Client:
-    """A connection to the daemon; starts nothing. DaemonUnreachable where none answers.
+    """A connection to the daemon; starts nothing. For one thread.
 
-    For one thread. What this client still has in the queue ends when it is closed, unless detached.
+    What this client still has in the queue ends when it is closed, unless detached. Where the daemon goes away, what it
+    was saying ends with DaemonUnreachable, and the next verb connects anew. Every verb raises DaemonUnreachable where
+    no daemon answers, RequestRefused where it will not, and ClientClosed after ``close``.
     """
 
-    def __init__(self, socket: str | Path | None = None) -> None:
-        self._utterances: dict[int, Utterance] = {}
-        self._kind: type[Utterance] = Utterance
-        """Of the utterance that is being asked for: its events may come with the reply."""
-        self._queued: dict[int, Utterance] = {}
-        self._connection = Connection(socket_path(str(socket) if socket else None), self._on_event)
+    def __init__(self, socket: str | Path | None = None, *, timeout: float = 10.0) -> None:
+        """socket: where, if not at the usual place. DaemonUnreachable where no daemon is there.
 
-    def speak(
-        self, text: str, *, voice: str = "", rate: float = 1.0, volume: float = 1.0, detach: bool = False
-    ) -> Utterance:
-        """Queue text for the sound device; return at once. RequestRefused where the daemon will not."""
-        return self._queue(m.Speak(text=text, voice=voice, rate=rate, volume=volume, detach=detach), Utterance)
+        timeout: seconds that an answer may take. ``speak``, ``open``, ``stream``, ``open_stream`` and ``voices`` wait
+        until the daemon is ready, which may take a minute (session.WARM_UP_S) more.
+        """
+        self._path = socket_path(str(socket) if socket else None)
+        self._timeout = timeout
+        self._closed = False
+        self._connection = Connection(self._path, timeout)
 
-    def stream(self, text: str, *, voice: str = "", rate: float = 1.0, volume: float = 1.0) -> Stream:
-        """The text as samples, while they are made: iterate over the result."""
-        return self._queue(m.Speak(text=text, voice=voice, rate=rate, volume=volume, sink="pcm"), Stream)
+    def speak(self, text: str, **options: Unpack[ToDevice]) -> Utterance:
+        """Queue text for the sound device; return at once. Options: options.ToDevice."""
+        return self._queue(m.Speak(text=text, sink="device", open=False, **options), Utterance)
 
-    def open(self, *, voice: str = "", rate: float = 1.0, volume: float = 1.0, detach: bool = False) -> Utterance:
+    def stream(self, text: str, **options: Unpack[ToClient]) -> Stream:
+        """The text as samples, while they are made: iterate over the result. Options: options.ToClient."""
+        return self._queue(m.Speak(text=text, sink="pcm", open=False, **options), Stream)
+
+    def open(self, **options: Unpack[ToDevice]) -> Utterance:
         """An utterance for the sound device whose text comes in pieces: ``append``, then ``finish``."""
-        return self._queue(m.Speak(open=True, voice=voice, rate=rate, volume=volume, detach=detach), Utterance)
+        return self._queue(m.Speak(open=True, sink="device", text="", **options), Utterance)
 
-    def open_stream(self, *, voice: str = "", rate: float = 1.0, volume: float = 1.0) -> Stream:
+    def open_stream(self, **options: Unpack[ToClient]) -> Stream:
         """As ``open``, with the samples coming here."""
-        return self._queue(m.Speak(open=True, voice=voice, rate=rate, volume=volume, sink="pcm"), Stream)
+        return self._queue(m.Speak(open=True, sink="pcm", text="", **options), Stream)
 
     def cancel(self, *ids: int, everyone: bool = False) -> list[m.Heard]:
         """Silence at once: the utterances named, else all of this client's, or everyone's. Returns what was heard."""
-        return self._connection.ask(m.Cancel(ids=list(ids), all=everyone), m.Cancelled).utterances
+        return self._live().ask(m.Cancel(ids=list(ids), all=everyone), m.Cancelled).utterances
 
-    def status(self) -> dict[str, object]:
+    def pause(self) -> None:
+        """The sound device falls silent where it is, for everybody. Streams go on."""
+        self._live().ask(m.Pause(), m.Paused)
+
+    def resume(self) -> None:
+        """The sound device goes on with the sample at which it was paused."""
+        self._live().ask(m.Resume(), m.Paused)
+
+    def skip(self, to: Literal["utterance", "sentence"] = "utterance") -> m.Heard:
+        """On the sound device: on to the next one. Returns which utterance was cut, and what of it was heard."""
+        skipped = self._live().ask(m.Skip(to=to), m.Skipped)
+        return m.Heard(skipped.id, skipped.heard_chars)
+
+    def subscribe(self) -> Subscription:
+        """From now on the events of everybody's utterances: iterate over them."""
+        connection = self._live()
+        subscription = Subscription(connection)
+        connection.ask(m.Subscribe(), m.Subscribed)
+        return subscription
+
+    def status(self) -> dict[str, Any]:
         """The mapping of ``svctl status --json``."""
-        return self._connection.ask(m.Status(), m.StatusReply).status
+        return self._live().ask(m.Status(), m.StatusReply).status
 
     def voices(self) -> list[m.VoiceInfo]:
         """All voices that the daemon knows. Waits until it is ready."""
-        return self._connection.ask(m.Voices(), m.VoicesReply).voices
+        return self._live().ask(m.Voices(), m.VoicesReply).voices
+
+    def converters(self) -> list[m.ConverterInfo]:
+        """All voice converters that the daemon knows."""
+        return self._live().ask(m.Converters(), m.ConvertersReply).converters
 
     def receive(self, timeout: float | None = None, *also: int) -> None:
-        """Hear the daemon's next events, or return when one of the descriptors can be read."""
+        """Hear the daemon's next events. Returns too when a descriptor of ``also`` can be read, or after ``timeout`` s.
+
+        For loops that wait for other things. RequestRefused where text of an utterance was refused.
+        """
+        if self._closed:
+            raise closed()
         self._connection.receive(timeout, *also)
+        for utterance in self._connection.session.utterances:
+            utterance._over()
 
     def _queue(self, request: m.Speak, kind: type[Spoken]) -> Spoken:
-        self._kind = kind
-        number = self._connection.ask(request, m.Queued).id
-        utterance = self._queued.pop(number)
-        assert isinstance(utterance, kind)
-        return utterance
+        connection = self._live()
+        answer = connection.answer(request, lambda number: kind(connection, number, request.open))
+        assert isinstance(answer.utterance, kind)
+        return answer.utterance
 
-    def _on_event(self, event: m.Event, fds: list[int]) -> None:
-        number = getattr(event, "id", 0)
-        if isinstance(event, m.Queued):
-            self._queued[number] = self._utterances[number] = self._kind(self._connection, number)
-            return
-        utterance = self._utterances.get(number)
-        if utterance is None:
-            close_all(fds)
-            return
-        utterance._on_event(event, fds)
-        if utterance.finished is not None:
-            del self._utterances[number]
+    def _live(self) -> Connection:
+        """The connection; a new one where the daemon has gone away."""
+        if self._closed:
+            raise closed()
+        if not self._connection.alive():
+            self._connection = Connection(self._path, self._timeout)
+        return self._connection
 
     def close(self) -> None:
+        """Silence what this client has in the queue, unless detached, and disconnect."""
+        self._closed = True
         self._connection.close()
 
     def __enter__(self) -> Self:

@@ -1,108 +1,87 @@
-"""A blocking connection to the daemon: requests out, events in, descriptors beside them."""
+"""A connection whose caller waits: bytes move while somebody waits for what they say."""
 
-import itertools
 import select
 import socket
-from collections.abc import Callable
+import time
+from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
-import msgspec
-
-from steadyvoice.ipc import descriptors, wire
+from steadyvoice.client.link import Link, new_socket, silent, unreachable
+from steadyvoice.client.session import Answer, Make
 from steadyvoice.ipc import messages as m
-from steadyvoice.ipc.errors import Refused, SteadyvoiceError
 
-_EVENT_BYTES: Final = 16 << 20
-_CHUNK: Final = 1 << 16
-
-Reply = TypeVar("Reply", m.Welcome, m.Queued, m.Cancelled, m.StatusReply, m.VoicesReply)
+E = TypeVar("E", bound=m.Event)
 
 
-class DaemonUnreachable(SteadyvoiceError):
-    """No daemon answers at the socket, or it went away. Start one, then connect anew."""
+class Connection(Link):
+    """Not for several threads at once."""
 
+    def __init__(self, path: Path, timeout: float) -> None:
+        """timeout: seconds that the daemon may take for an answer. DaemonUnreachable where none is there."""
+        super().__init__(_connected(path, timeout), path)
+        self._timeout = timeout
 
-class Connection:
-    """Not for several threads at once. ``on_event`` hears every event, replies too, in their order."""
+    def ask(self, request: m.Request, kind: type[E]) -> E:
+        """Send and wait for the answer. RequestRefused where it is refused, DaemonUnreachable where none comes."""
+        event = self.answer(request).event
+        assert isinstance(event, kind)
+        return event
 
-    def __init__(self, path: Path, on_event: Callable[[m.Event, list[int]], None]) -> None:
-        self._path = path
-        self._on_event = on_event
-        self._refs = itertools.count(1)
-        self._frames = wire.Frames(_EVENT_BYTES)
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+    def answer(self, request: m.Request, make: Make | None = None) -> Answer:
+        """The same; make: makes the utterance that the request is for."""
+        answer = self.session.ask(request, make)
+        patience = self.session.patience(self._timeout)
+        end = time.monotonic() + patience
         try:
-            self._socket.connect(str(path))
-        except OSError as error:
-            self._socket.close()
-            why = error.strerror or str(error)
-            raise DaemonUnreachable(f"no daemon at {path} ({why}); start one: svd") from error
-        self._replies: dict[int, m.Event | None] = {}
-        """Of the requests that are waited for."""
-        self._fds: list[int] = []
-        """Descriptors received whose message is not yet whole."""
+            self.move()
+            while not answer.is_there:
+                self._wait_until(end, patience)
+        except BaseException:
+            self.session.forget(answer)
+            raise
+        if answer.refused is not None:
+            raise answer.refused()
+        return answer
 
-    def send(self, request: m.Request) -> int:
-        """Send without waiting; return the number that the reply will carry."""
-        ref = next(self._refs)
-        try:
-            self._socket.sendall(wire.encode(msgspec.structs.replace(request, ref=ref)))
-        except OSError:
-            self.receive()  # the daemon may have said why before it closed
-            raise DaemonUnreachable(f"the daemon at {self._path} has gone away") from None
-        return ref
+    def tell(self, request: m.Append | m.Finish) -> None:
+        """Send text; what has come meanwhile is heard."""
+        self.session.tell(request)
+        self.move()
+        patience = self.session.patience(self._timeout)
+        end = time.monotonic() + patience
+        while self.session.outgoing:
+            self._wait_until(end, patience)
 
-    def ask(self, request: m.Request, kind: type[Reply]) -> Reply:
-        """Send and wait for the reply. Refused where the daemon refuses."""
-        ref = self.send(request)
-        self._replies[ref] = None
-        try:
-            while (reply := self._replies[ref]) is None:
-                self.receive()
-        finally:
-            del self._replies[ref]
-        if isinstance(reply, m.Error):
-            raise Refused(reply.code, reply.message, retryable=reply.retryable)
-        assert isinstance(reply, kind)
-        return reply
+    def _wait_until(self, end: float, patience: float) -> None:
+        left = end - time.monotonic()
+        if left <= 0:
+            self.lose(partial(silent, self.session.path, patience))
+            raise silent(self.session.path, patience) from TimeoutError()
+        self.receive(left)
 
     def receive(self, timeout: float | None = None, *also: int) -> None:
-        """Wait for the daemon, or for one of the descriptors ``also``, and hear all that is there.
+        """Wait for the daemon, or for one of the descriptors ``also``, and hear what is there.
 
-        Refused where it refuses a request that nobody waits for.
+        What has ended the session is raised where it was over before.
         """
+        self.session.check()
         poll = select.poll()
-        poll.register(self._socket, select.POLLIN)
+        poll.register(self._socket, select.POLLIN | (select.POLLOUT if self.session.outgoing else 0))
         for fd in also:
             poll.register(fd, select.POLLIN)
-        ready = poll.poll(None if timeout is None else timeout * 1000)
+        ready = poll.poll(None if timeout is None else max(0.0, timeout) * 1000)
         if any(fd == self._socket.fileno() for fd, _ in ready):
-            self._hear()
+            self.move()
 
-    def _hear(self) -> None:
-        try:
-            data, fds = descriptors.receive(self._socket, _CHUNK, 16)
-        except OSError as error:
-            raise DaemonUnreachable(f"the daemon at {self._path} has gone away") from error
-        if not data:
-            raise DaemonUnreachable(f"the daemon at {self._path} has gone away")
-        self._fds += fds
-        self._frames.feed(data)
-        refusal: Refused | None = None
-        while (message := self._frames.next()) is not None:
-            event = wire.decode_event(message)
-            ref = getattr(event, "ref", 0)
-            if isinstance(event, m.Error) and ref not in self._replies:
-                refusal = refusal or Refused(event.code, event.message, retryable=event.retryable)
-            own: list[int] = []
-            if isinstance(event, m.Started) and event.ring:
-                own, self._fds = self._fds[:3], self._fds[3:]
-            self._on_event(event, own)
-            if ref in self._replies:
-                self._replies[ref] = event
-        if refusal is not None:
-            raise refusal
 
-    def close(self) -> None:
-        self._socket.close()
+def _connected(path: Path, timeout: float) -> socket.socket:
+    sock = new_socket()
+    sock.settimeout(timeout)  # for who does not even accept
+    try:
+        sock.connect(str(path))
+    except OSError as error:
+        sock.close()
+        raise unreachable(path, error) from error
+    sock.setblocking(False)
+    return sock

@@ -8,15 +8,14 @@ import resource
 import stat
 import subprocess
 import sys
-import time
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from steadyvoice.client.connection import Connection, DaemonUnreachable
-from steadyvoice.ipc import messages as m
+from steadyvoice.client.client import Client
+from steadyvoice.client.errors import DaemonUnreachable
 from steadyvoice.ipc.errors import Refused
 
 _ANSWER_S: Final = 3.0
@@ -101,19 +100,13 @@ def _unreachable(path: Path, error: DaemonUnreachable) -> Check:
 
 def _status(path: Path) -> dict[str, Any] | None:
     """None where the daemon accepts the connection and then says nothing."""
-    heard: list[m.Event] = []
-    connection = Connection(path, lambda event, _: heard.append(event))
     try:
-        connection.send(m.Status())
-        end = time.monotonic() + _ANSWER_S
-        while (left := end - time.monotonic()) > 0:
-            connection.receive(left)
-            for event in heard:
-                if isinstance(event, m.StatusReply):
-                    return event.status
-        return None
-    finally:
-        connection.close()
+        with Client(path, timeout=_ANSWER_S) as client:
+            return client.status()
+    except DaemonUnreachable as error:
+        if isinstance(error.__cause__, TimeoutError):
+            return None
+        raise
 
 
 def _state(status: dict[str, Any]) -> Check:

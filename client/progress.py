@@ -71,11 +71,12 @@ def _page(sentence: str, start: int, at: int, width: int) -> tuple[int, int]:
         end, left = start, width
         while end < len(sentence) and (left := left - _columns(sentence[end])) >= 0:
             end += 1
+        following = end
         if end < len(sentence) and (space := sentence.rfind(" ", start, end + 1)) > start:
-            end = space + 1 if space < end else end
-        if at < end or end in (start, len(sentence)):
+            end, following = space, space + 1
+        if at < following or following in (start, len(sentence)):
             return start, end
-        start = end
+        start = following
 
 
 def _columns(char: str) -> int:

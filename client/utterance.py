@@ -1,77 +1,72 @@
-"""What ``Client`` hands out: an utterance to wait for, and a stream of its samples."""
+"""What ``Client`` hands out: an utterance to wait for, a stream of its samples, and everybody's events."""
 
 import contextlib
+import time
 from collections.abc import Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from steadyvoice.client.connection import Connection
+from steadyvoice.client.errors import RequestRefused
+from steadyvoice.client.following import Following
+from steadyvoice.client.samples import Samples
+from steadyvoice.client.speech import Speech, Told
 from steadyvoice.ipc import messages as m
-from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.descriptors import close_all
-from steadyvoice.ipc.doorbell import EventBell
-from steadyvoice.ipc.errors import Code, Refused, SteadyvoiceError
-from steadyvoice.ipc.ring import Consumer
+from steadyvoice.ipc.errors import SteadyvoiceError
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
-_CREDIT_SLOTS: Final = 8
-"""The daemon is told of so many slots taken at once: a bell a slot would wake it for nothing."""
 
+class Utterance(Speech[Connection]):
+    """One utterance. As a context manager: leaving the block says that all its text has been appended.
 
-class UtteranceFailed(SteadyvoiceError):
-    """The utterance was accepted and could not be spoken to its end."""
-
-    def __init__(self, code: Code, message: str, finished: m.Finished) -> None:
-        super().__init__(message)
-        self.code: Code = code
-        self.finished = finished
-
-
-class Utterance:
-    """One utterance. As a context manager: leaving the block says that all its text has been appended."""
-
-    def __init__(self, connection: Connection, number: int) -> None:
-        self._connection = connection
-        self.id = number
-        self.started: m.Started | None = None
-        self.finished: m.Finished | None = None
-        """Set when it is over: the reason, what was heard, and the timings in milliseconds."""
+    Each method raises DaemonUnreachable where the daemon has gone away, and RequestRefused for text appended before.
+    """
 
     def append(self, text: str) -> None:
-        """More text. Refused comes with the next call that waits."""
-        self._connection.send(m.Append(id=self.id, text=text))
+        """More text. Where the utterance is over already, it goes nowhere."""
+        if not self._over():
+            self._connection.tell(m.Append(id=self.id, text=text))
 
     def finish(self) -> None:
         """There is no more text."""
-        self._connection.send(m.Finish(id=self.id))
+        self._is_open = False
+        if not self._over():
+            self._connection.tell(m.Finish(id=self.id))
 
-    def wait(self) -> m.Finished:
-        """Until it is over. UtteranceFailed where that was an error."""
-        while self.finished is None:
-            self._connection.receive()
+    def wait(self, timeout: float | None = None) -> m.Finished:
+        """Until it is over. UtteranceFailed where that was an error; TimeoutError where it goes on after so long."""
+        end = None if timeout is None else time.monotonic() + timeout
+        self._connection.alive()
+        while not self._over():
+            left = None if end is None else end - time.monotonic()
+            if left is not None and left < 0:
+                raise TimeoutError(f"the utterance is not over after {timeout:g} s; wait on, or cancel it")
+            self._connection.receive(left)
+        assert self.finished is not None
         return self.checked(self.finished)
+
+    def events(self) -> Iterator[Told]:
+        """``started``, each ``mark`` and ``finished`` as they come, those from before too; an error is no exception.
+
+        Of a stream, words are marked when their samples are taken: look at ``marks`` between its blocks.
+        """
+        told = 0
+        while True:
+            while told < len(self._told):
+                yield self._told[told]
+                told += 1
+            if self._over():
+                return
+            self._connection.receive()
 
     def cancel(self) -> m.Finished:
         """Silence it at once; return what was heard."""
-        with contextlib.suppress(Refused):  # it has finished by itself meanwhile
-            self._connection.ask(m.Cancel(ids=[self.id]), m.Cancelled)
+        if not self._over():
+            with contextlib.suppress(RequestRefused):  # it has finished by itself meanwhile
+                self._connection.ask(m.Cancel(ids=[self.id]), m.Cancelled)
         return self.wait()
-
-    @staticmethod
-    def checked(finished: m.Finished) -> m.Finished:
-        """The same again. UtteranceFailed where it tells of an error."""
-        if finished.code is not None:
-            raise UtteranceFailed(finished.code, finished.message, finished)
-        return finished
-
-    def _on_event(self, event: m.Event, fds: list[int]) -> None:
-        if isinstance(event, m.Started):
-            self.started = event
-        elif isinstance(event, m.Finished):
-            self.finished = event
 
     def __enter__(self) -> Self:
         return self
@@ -79,86 +74,66 @@ class Utterance:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None:
+        if kind is not None:
+            with contextlib.suppress(SteadyvoiceError):  # the error that was first says more
+                self.cancel()
+        elif self._is_open:
             self.finish()
-        else:
-            self.cancel()
 
 
-class Stream(Utterance):
-    """An utterance whose samples come here, through shared memory: iterate over float32 arrays [n], mono."""
+class Stream(Samples[Connection], Utterance):
+    """An utterance whose samples come here: iterate over its blocks.
 
-    def __init__(self, connection: Connection, number: int) -> None:
-        super().__init__(connection, number)
-        self._ring: Consumer | None = None
-        self._filled: EventBell | None = None
-        self._taken: EventBell | None = None
-        self._position = self._untold = 0
-        self.history: list[int] = []
-        """Of the last block taken: when each stage began and finished with it, monotonic nanoseconds, two a stage."""
-
-    def _on_event(self, event: m.Event, fds: list[int]) -> None:
-        super()._on_event(event, fds)
-        if isinstance(event, m.Started):
-            ring, filled, taken = fds
-            self._ring = Consumer(ring, None)
-            self._filled, self._taken = EventBell(filled), EventBell(taken)
-            close_all([ring])
+    As a context manager: leaving the block closes it, or, where its text is still open, says that this is all of it.
+    """
 
     @property
     def sample_rate(self) -> int:
-        """Hertz. Waits until the daemon has begun with the utterance."""
-        while self.started is None:
-            if self.finished is not None:
-                self.checked(self.finished)
-                return 0
+        """Hertz. Waits until the daemon has begun with the utterance; 0 where it never has."""
+        while self.started is None and not self._over():
             self._connection.receive()
+        if self.started is None:
+            assert self.finished is not None
+            self.checked(self.finished)
+            return 0
         return self.started.sample_rate
 
-    @property
-    def waits_on(self) -> list[int]:
-        """Descriptors to watch, beside the connection, while ``take`` has nothing."""
-        return [self._filled.fd] if self._filled is not None else []
-
-    def take(self) -> "NDArray[np.float32] | None":
-        """The next block, if one is there. ``finished`` is set when there will be no more."""
-        import numpy as np
-
-        ring, filled, taken = self._ring, self._filled, self._taken
-        if ring is None or filled is None or taken is None:
-            return None
-        if self.finished is not None and self.finished.reason == "cancelled":
-            return None  # what is left in the ring is not to be heard
-        slot = ring.peek()
-        if slot is None:
-            if self._untold:
-                self._untold = 0
-                taken.ring()
-            filled.clear()  # then look again: what came before the clearing is seen, what comes after wakes
-            if (slot := ring.peek()) is None:
-                return None
-        if slot.words[s.KIND] == s.END:
-            ring.release(self._position)
-            taken.ring()
-            return None
-        rows = slot.words[s.ROWS]
-        block = np.frombuffer(slot.payload, np.float32, rows).copy()
-        self.history = slot.times()
-        self._position += rows
-        ring.release(self._position)
-        self._untold += 1
-        if self._untold >= _CREDIT_SLOTS:
-            self._untold = 0
-            taken.ring()
-        return block
-
-    def __iter__(self) -> "Iterator[NDArray[np.float32]]":
+    def __iter__(self) -> "Iterator[NDArray[Any]]":
         """The blocks as they come. UtteranceFailed where the speech cannot go on; a cancelled one just ends."""
         while True:
             if (block := self.take()) is not None:
                 yield block
-            elif self.finished is not None:
+            elif self._over():
+                assert self.finished is not None
                 self.checked(self.finished)
                 return
             else:
                 self._connection.receive(None, *self.waits_on)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None and not self._is_open:
+            self.close()
+        else:
+            super().__exit__(kind, error, trace)
+
+
+class Subscription(Following[Connection]):
+    """Everybody's events: iterate over them. Closed by ``close``, or by leaving its ``with`` block."""
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> m.Event:
+        while (event := self._next()) is None:
+            if self._closed:
+                raise StopIteration
+            self._connection.receive()
+        return event
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

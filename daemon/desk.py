@@ -7,18 +7,21 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from typing import Final
 
-import msgspec
-
 from steadyvoice.daemon import systemd
+from steadyvoice.daemon.audience import Audience
 from steadyvoice.daemon.config import Config
+from steadyvoice.daemon.inline import Inline
+from steadyvoice.daemon.marks import Marks
 from steadyvoice.daemon.pipeline import NAMES
+from steadyvoice.daemon.priorities import ORDER, is_dropped, silences
 from steadyvoice.daemon.supervisor import Supervisor
+from steadyvoice.daemon.transport import Transport
 from steadyvoice.daemon.utterance import ClientRing, Listener, Utterance
+from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.board import LANES
 from steadyvoice.ipc.errors import Code
-from steadyvoice.ipc.mail import ClientSink, Ended, Failed, FromStage, Mark, Started, Underrun
-from steadyvoice.ipc.messages import Started as StartedEvent
+from steadyvoice.ipc.mail import ClientSink, Ended, Failed, FromStage, Started, Underrun, Words
 
 log = logging.getLogger("svd")
 
@@ -32,9 +35,14 @@ class Desk:
     def __init__(self, config: Config, supervisor: Supervisor) -> None:
         self._config, self._supervisor = config, supervisor
         self._loop = asyncio.get_running_loop()
-        self._waiting: deque[Utterance] = deque()
+        self._waiting: list[Utterance] = []
         self._on_lane: dict[int, Utterance] = {}
+        """By the number that the stages know; in the order in which they were begun."""
+        self.audience = Audience()
+        self._marks = Marks(supervisor, self.audience.tell)
+        self.transport = Transport(supervisor, self._marks, self._on_device)
         self._lanes = deque(range(LANES))
+        self._inline: dict[int, Inline] = {}
         self._done: dict[int, list[asyncio.Future[int]]] = {}
         self.counts: Counter[str] = Counter()
         self.underruns: Counter[str] = Counter()
@@ -54,23 +62,43 @@ class Desk:
     def active(self) -> int:
         return len(self._on_lane)
 
-    def submit(self, utterance: Utterance) -> None:
+    def submit(self, utterance: Utterance, *, replace: bool = False) -> None:
+        """Queue it. replace: what its client has had before is silenced."""
+        self.audience.queued(utterance)
+        rivals = [other for other in self.all if utterance.to_device and other.to_device and other.silenced is None]
+        unwanted = [other for other in rivals if silences(utterance.priority, other.priority, self._is_audible(other))]
+        for other in [*unwanted, *(self.of(utterance.listener) if replace and utterance.listener else [])]:
+            self._silence(other, "replaced")
         self._waiting.append(utterance)
+        if utterance.to_device and is_dropped(utterance.priority, [u.priority for u in rivals if not u.silenced]):
+            self._finish(utterance, "replaced")
         self.admit()
+
+    def _on_device(self) -> list[Utterance]:
+        return [utterance for utterance in self._on_lane.values() if utterance.to_device and not utterance.silenced]
+
+    def _is_audible(self, utterance: Utterance) -> bool:
+        pipeline = self._supervisor.pipeline
+        return pipeline is not None and utterance.position(pipeline.board) > 0
 
     def ready(self) -> None:
         device = self._supervisor.device
         log.info("ready; sound device: %s", device.device or f"none ({device.problem})")
         systemd.notify("READY=1\nSTATUS=ready")
+        self.transport.pause(self.transport.paused)
         self.admit()
 
     def admit(self) -> None:
         """Give lanes to who may have one now: the device's in turn, streams side by side."""
+        while (made_ahead := self._gives_way()) is not None:
+            self._take_back(made_ahead)
         while (utterance := self._next()) is not None:
             self._waiting.remove(utterance)
             try:
                 if utterance.spec.sink == "pcm":
-                    utterance.ring = ClientRing(utterance.spec.sink_rate, self._config.ahead_s)
+                    utterance.ring = ClientRing(utterance.spec, self._config.ahead_s)
+                if utterance.ring is not None and utterance.inline and utterance.listener is not None:
+                    self._inline[utterance.id] = Inline(utterance.id, utterance.ring, utterance.listener)
             except OSError as error:
                 why = f"no place for its ring ({error.strerror}); wait until others have ended"
                 self._finish(utterance, "error", "too_many_utterances", why)
@@ -84,30 +112,47 @@ class Desk:
             return None
         on_lane = Counter(u.spec.sink for u in self._on_lane.values())
         room = {"device": ON_DEVICE - on_lane["device"], "pcm": self._config.limits.streams - on_lane["pcm"]}
-        able = [u for u in self._waiting if room[u.spec.sink] > 0 and (u.chars or u.closed)]
-        device = next((u for u in able if u.spec.sink == "device"), None)
+        able = [u for u in self._waiting if room[u.spec.sink] > 0 and u.may_begin]
+        device = min((u for u in able if u.to_device), key=_turn, default=None)
         if device is not None or not able:
             return device
         held = Counter(id(u.listener) for u in self._on_lane.values())
         return min(able, key=lambda u: held[id(u.listener)])
 
+    def _gives_way(self) -> Utterance | None:
+        """One that was made ahead for the device, while one is waiting that goes before it."""
+        ahead = [utterance for utterance in self._on_device() if not self._is_audible(utterance)]
+        first = min((u for u in self._waiting if u.to_device and u.may_begin), key=_turn, default=None)
+        last = max(ahead, key=_turn, default=None)
+        return last if first is not None and last is not None and _turn(first) < _turn(last) else None
+
+    def _take_back(self, utterance: Utterance) -> None:
+        self._leave_lane(utterance)
+        utterance.take_back()
+        self._waiting.append(utterance)
+
+    def _leave_lane(self, utterance: Utterance) -> None:
+        pipeline = self._supervisor.pipeline
+        if self._on_lane.pop(utterance.run, None) is not None and pipeline is not None and utterance.lane is not None:
+            pipeline.board.close_lane(utterance.lane)
+            self._lanes.append(utterance.lane)
+
     def _begin(self, utterance: Utterance) -> None:
         pipeline = self._supervisor.pipeline
         assert pipeline is not None
         utterance.lane = self._lanes.popleft()
-        pipeline.board.open_lane(utterance.lane, utterance.id)
-        self._on_lane[utterance.id] = utterance
-        utterance.pending.appendleft((s.BEGIN, msgspec.msgpack.encode(utterance.spec)))
+        pipeline.board.open_lane(utterance.lane, utterance.run)
+        self._on_lane[utterance.run] = utterance
         if (ring := utterance.ring) is not None:
             self._loop.add_reader(ring.taken.fd, self._taken, utterance)
-            sink = ClientSink(utterance.id, utterance.lane)
+            sink = ClientSink(utterance.run, utterance.lane)
             with contextlib.suppress(OSError):  # the converter has just died, which its pidfd is about to tell
                 self._supervisor.stages["converter"].mail.send(sink, [ring.fd, ring.filled.fd])
-            self._tell_started(utterance, (ring.fd, ring.filled.fd, ring.taken.fd))
+            self._tell_started(utterance, () if utterance.inline else (ring.fd, ring.filled.fd, ring.taken.fd))
 
     def _tell_started(self, utterance: Utterance, fds: tuple[int, ...] = ()) -> None:
-        if utterance.listener is not None:
-            utterance.listener.send(StartedEvent(utterance.id, utterance.spec.sink_rate, bool(fds)), fds)
+        spec = utterance.spec
+        self.audience.tell(utterance, m.Started(utterance.id, spec.sink_rate, bool(fds), spec.sink_format), fds)
 
     def pump(self) -> None:
         """Move text into the generator's ring, as far as there is room."""
@@ -116,9 +161,10 @@ class Desk:
             return
         pipeline.room.clear()
         for utterance in self._on_lane.values():
-            while utterance.pending and (slot := pipeline.text.reserve()) is not None:
-                kind, payload = utterance.pending.popleft()
-                slot.words[s.UTTERANCE] = utterance.id
+            while utterance.sent < len(utterance.slots) and (slot := pipeline.text.reserve()) is not None:
+                kind, payload = utterance.slots[utterance.sent]
+                utterance.sent += 1
+                slot.words[s.UTTERANCE] = utterance.run
                 slot.words[s.LANE] = utterance.lane or 0
                 slot.words[s.KIND] = kind
                 slot.words[s.ORIGIN] = utterance.origin_ns
@@ -133,17 +179,21 @@ class Desk:
         match message:
             case Started():
                 utterance.add_times("first", message.times, message.now)
-                if utterance.spec.sink == "device":
+                if utterance.to_device:
                     self._tell_started(utterance)
-            case Mark():
-                utterance.add_segment(message.samples, message.chars)
+                    self._marks.follow(utterance)
+            case Words():
+                utterance.words += message.words
+                if utterance.to_device:
+                    self._marks.follow(utterance)
             case Underrun():
                 self._note_underrun(utterance, NAMES[message.stage], round(message.late_ms, 3))
             case Ended():
+                self._supervisor.catch_up("generator")  # its words came before, by another way
                 utterance.ended = message
                 utterance.add_times("last", message.times, message.now)
                 if utterance.ring is None:
-                    self._finish(utterance, "cancelled" if utterance.cancelled else "done")
+                    self._finish(utterance, utterance.silenced or "done")
                 else:
                     self._taken(utterance)
             case Failed():
@@ -161,46 +211,48 @@ class Desk:
         if ring is None or pipeline is None or utterance.lane is None:
             return
         ring.taken.clear()
-        pipeline.board.set_consumed(utterance.lane, utterance.id, ring.view.position)
+        pipeline.board.set_consumed(utterance.lane, utterance.run, ring.view.position)
+        self._marks.until(utterance, ring.view.position)
         if utterance.ended is not None and ring.view.fill == 0:
             self._finish(utterance, "done")
         else:
             pipeline.wake("generator")
 
-    async def cancel(self, utterances: Iterable[Utterance]) -> dict[int, int]:
+    async def silence(self, utterances: Iterable[Utterance], reason: m.Reason = "cancelled") -> dict[int, int]:
         """Silence them; return how many characters of each were heard, once all are silent."""
         futures = {utterance.id: self._loop.create_future() for utterance in utterances}
         for number, future in futures.items():
             self._done.setdefault(number, []).append(future)
         for utterance in [utterance for utterance in self.all if utterance.id in futures]:
-            self._silence(utterance)
+            self._silence(utterance, reason)
         return {number: await future for number, future in futures.items()}
 
-    def _silence(self, utterance: Utterance) -> None:
+    def _silence(self, utterance: Utterance, reason: m.Reason) -> None:
         pipeline = self._supervisor.pipeline
-        if utterance.cancelled:
+        if utterance.silenced is not None:
             return
-        utterance.cancelled = True
+        utterance.silenced = reason
         if utterance.lane is None or pipeline is None:
-            self._finish(utterance, "cancelled")
+            self._finish(utterance, reason)
             return
-        playing = utterance.spec.sink == "device" and pipeline.board.consumed(utterance.lane, utterance.id) > 0
+        playing = utterance.to_device and self._is_audible(utterance)
         pipeline.board.close_lane(utterance.lane)
         pipeline.wake()
         if playing:
-            self._loop.call_later(SILENT_S, self._finish, utterance, "cancelled")
+            self._loop.call_later(SILENT_S, self._finish, utterance, reason)
         else:
-            self._finish(utterance, "cancelled")
+            self._finish(utterance, reason)
 
     def of(self, listener: Listener) -> list[Utterance]:
         return [utterance for utterance in self.all if utterance.listener is listener]
 
     def leave(self, listener: Listener) -> None:
         """The client has left: its utterances end, but for the detached ones."""
+        self.audience.follow(listener, on=False)
         for utterance in self.of(listener):
             utterance.listener = None
             if not utterance.detach:
-                self._silence(utterance)
+                self._silence(utterance, "cancelled")
             elif not utterance.closed:
                 utterance.close_text()
         self.pump()
@@ -214,31 +266,37 @@ class Desk:
             for utterance in list(self._waiting):
                 self._finish(utterance, "error", "stage_failed", reason)
 
-    def _finish(self, utterance: Utterance, reason: str, code: Code | None = None, message: str = "") -> None:
+    def _finish(self, utterance: Utterance, reason: m.Reason, code: Code | None = None, message: str = "") -> None:
         """Its one ``finished``; whatever it held is free again."""
         if utterance.over:
             return
         utterance.over = True
         if utterance in self._waiting:
             self._waiting.remove(utterance)
-        self._on_lane.pop(utterance.id, None)
         pipeline = self._supervisor.pipeline
-        event = utterance.finished(reason, pipeline.board if pipeline else None, code, message)
+        board = pipeline.board if pipeline else None
+        self._marks.forget(utterance)
+        self._marks.until(utterance, utterance.position(board))
+        event = utterance.finished(reason, board, code, message)
+        if (inline := self._inline.pop(utterance.id, None)) is not None:
+            inline.close()
         if utterance.ring is not None:
             if utterance.lane is not None:
                 self._loop.remove_reader(utterance.ring.taken.fd)
             utterance.ring = None
-        if pipeline is not None and utterance.lane is not None:
-            pipeline.board.close_lane(utterance.lane)
-            self._lanes.append(utterance.lane)
-            if code is not None:
-                pipeline.wake()
-        self.counts["failed" if reason == "error" else "cancelled" if reason == "cancelled" else "finished"] += 1
+        self._leave_lane(utterance)
+        if code is not None and pipeline is not None:
+            pipeline.wake()
+        self.counts["failed" if reason == "error" else "finished" if reason == "done" else "cancelled"] += 1
         if code is not None:
             log.warning("utterance %d: %s: %s", utterance.id, code, message)
-        if utterance.listener is not None:
-            utterance.listener.send(event)
+        self.audience.tell(utterance, event)
         for future in self._done.pop(utterance.id, []):
             if not future.done():
                 future.set_result(event.heard_chars)
         self.admit()
+
+
+def _turn(utterance: Utterance) -> tuple[int, int]:
+    """Who goes first on the sound device: the smallest."""
+    return ORDER.index(utterance.priority), utterance.id

@@ -19,6 +19,7 @@ from steadyvoice.ipc.mail import UtteranceSpec, Voice
 
 RATES: Final = (0.5, 2.0)
 VOLUMES: Final = (0.0, 2.0)
+SAMPLE_RATES: Final = (8_000, 192_000)
 
 
 class Handlers:
@@ -30,7 +31,9 @@ class Handlers:
     async def handle(self, request: m.Request, connection: Connection) -> None:
         match request:
             case m.Hello():
-                capabilities = ["append", "pcm"] if connection.takes_descriptors else ["append"]
+                if request.version < 1:
+                    raise Refused("bad_message", f"there is no version {request.version}; this is version {m.VERSION}")
+                capabilities = ["append", "pcm", *(["ring"] if connection.takes_descriptors else [])]
                 connection.send(m.Welcome(request.ref, m.VERSION, f"svd {__version__}", capabilities))
             case m.Speak():
                 await self._speak(request, connection)
@@ -41,12 +44,24 @@ class Handlers:
                 self._desk.admit()
             case m.Cancel():
                 await self._cancel(request, connection)
+            case m.Pause() | m.Resume():
+                paused = isinstance(request, m.Pause)
+                self._desk.transport.pause(paused)
+                self._desk.audience.announce(m.Paused(0, paused))
+                connection.send(m.Paused(request.ref, paused))
+            case m.Skip():
+                await self._skip(request, connection)
+            case m.Subscribe():
+                self._desk.audience.follow(connection, on=request.on)
+                connection.send(m.Subscribed(request.ref, request.on))
             case m.Status():
                 data = status(self._config, self._supervisor, self._desk, time.monotonic() - self._began)
                 connection.send(m.StatusReply(request.ref, data))
             case m.Voices():
                 await self._supervisor.ready.wait()
                 connection.send(m.VoicesReply(request.ref, [self._info(v) for v in self._supervisor.voices]))
+            case m.Converters():
+                connection.send(m.ConvertersReply(request.ref, []))
 
     def left(self, connection: Connection) -> None:
         self._desk.leave(connection)
@@ -58,10 +73,7 @@ class Handlers:
         if not (VOLUMES[0] <= request.volume <= VOLUMES[1]):
             low, high = VOLUMES
             raise Refused("volume_out_of_range", f"volume {request.volume:g} is not between {low:g} and {high:g}")
-        if request.sink not in ("device", "pcm"):
-            raise Refused("bad_message", f"unknown sink {request.sink!r}; there are device and pcm")
-        if request.sink == "pcm" and not connection.takes_descriptors:
-            raise Refused("bad_message", "pcm comes in shared memory, which a JSON connection cannot take; use msgpack")
+        _check_pcm(request)
         if request.sink == "pcm" and request.detach:
             raise Refused("bad_message", "pcm goes to this client and cannot be detached; leave one of the two out")
         if not request.open and not any(map(str.isalnum, request.text)):
@@ -75,16 +87,26 @@ class Handlers:
             )
         await self._supervisor.ready.wait()
         voice = self._voice(request.voice or self._config.voice)
-        sink_rate = self._supervisor.device.rate if request.sink == "device" else voice.sample_rate
+        to_client = request.sink == "pcm"
         spec = UtteranceSpec(
-            voice.engine, voice.name, request.rate, request.volume, request.sink, voice.sample_rate, sink_rate
+            voice.engine,
+            voice.name,
+            request.rate,
+            request.volume,
+            request.sink,
+            voice_rate=voice.sample_rate,
+            sink_rate=(request.sample_rate or voice.sample_rate) if to_client else self._supervisor.device.rate,
+            sink_format=request.format,
         )
-        utterance = Utterance(next(self._numbers), connection, spec, origin, request.detach)
+        utterance = Utterance(
+            next(self._numbers), connection, spec, origin, detach=request.detach, priority=request.priority
+        )
+        utterance.inline = to_client and (request.inline or not connection.takes_descriptors)
         utterance.add_text(request.text)
         if not request.open:
             utterance.close_text()
         connection.send(m.Queued(request.ref, utterance.id))
-        self._desk.submit(utterance)
+        self._desk.submit(utterance, replace=request.replace)
 
     def _voice(self, name: str) -> Voice:
         if self._supervisor.given_up:
@@ -132,5 +154,25 @@ class Handlers:
             chosen = [known[number] for number in request.ids]
         else:
             chosen = self._desk.all if request.all else self._desk.of(connection)
-        heard = await self._desk.cancel(chosen)
+        heard = await self._desk.silence(chosen)
         connection.send(m.Cancelled(request.ref, [m.Heard(number, chars) for number, chars in heard.items()]))
+
+    async def _skip(self, request: m.Skip, connection: Connection) -> None:
+        playing = self._desk.transport.playing
+        if playing is None:
+            raise Refused("nothing_playing", "nothing is being said on the sound device; there is nothing to skip")
+        if request.to == "sentence":
+            heard = self._desk.transport.skip_sentence(playing)
+        else:
+            heard = (await self._desk.silence([playing], "skipped"))[playing.id]
+        connection.send(m.Skipped(request.ref, playing.id, heard))
+
+
+def _check_pcm(request: m.Speak) -> None:
+    if request.sink == "device" and (request.inline or request.sample_rate or request.format != "f32"):
+        raise Refused("bad_message", "inline, sample_rate and format are for sink pcm; leave them out, or ask for pcm")
+    low, high = SAMPLE_RATES
+    if request.sample_rate and not low <= request.sample_rate <= high:
+        raise Refused(
+            "sample_rate_out_of_range", f"sample_rate {request.sample_rate} is not from {low} to {high} hertz"
+        )

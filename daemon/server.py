@@ -10,6 +10,7 @@ import os
 import socket
 import struct
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -108,6 +109,7 @@ class Connection:
         self._backlog: deque[tuple[bytes, tuple[int, ...]]] = deque()
         """What the socket has not taken, with descriptors, which are this connection's own copies."""
         self._backlog_bytes = 0
+        self._held_back: deque[Callable[[], None]] = deque()
         self.closed = False
 
     @property
@@ -131,6 +133,12 @@ class Connection:
             log.warning("a client does not read its events; cut off")
             self.close()
 
+    def holds_back(self, resume: Callable[[], None]) -> bool:
+        """Whether the client has not yet taken all that it was sent. ``resume`` is called, once, when it has."""
+        if self._backlog and resume not in self._held_back:
+            self._held_back.append(resume)
+        return self.closed or bool(self._backlog)
+
     def _write(self, data: bytes, fds: tuple[int, ...]) -> int:
         """Bytes that the socket took; the descriptors go with the first of them."""
         try:
@@ -153,6 +161,8 @@ class Connection:
             if sent == len(data):
                 self._backlog.popleft()
         self._loop.remove_writer(self._socket)
+        while self._held_back and not self._backlog:  # in turn: who fills it again comes last
+            self._held_back.popleft()()
 
     async def serve(self, handler: Handler) -> None:
         try:
@@ -193,6 +203,7 @@ class Connection:
                 for _, fds in self._backlog:
                     close_all(fds)
                 self._backlog.clear()
+            self._held_back.clear()
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)  # wakes the reader, which closes the descriptor
 

@@ -35,6 +35,7 @@ def status(config: Config, supervisor: Supervisor, desk: Desk, uptime_s: float) 
             "block": device.block,
             "latency_ms": device.latency_ms,
             "problem": device.problem,
+            "paused": desk.transport.paused,
         },
     }
 

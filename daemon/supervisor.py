@@ -39,6 +39,7 @@ class Supervisor:
         self._loop = asyncio.get_running_loop()
         self._death: asyncio.Future[str] = self._loop.create_future()
         self._task: asyncio.Task[None] | None = None
+        self._follower: Follower
         self.pipeline: Pipeline | None = None
         self.stages: dict[str, StageProcess] = {}
         self.restarts = dict.fromkeys(NAMES, 0)
@@ -51,22 +52,23 @@ class Supervisor:
         """Why there will be no pipeline, once that is so."""
 
     def start(self, follower: Follower) -> None:
-        self._task = self._loop.create_task(self._keep_alive(follower))
+        self._follower = follower
+        self._task = self._loop.create_task(self._keep_alive())
 
-    async def _keep_alive(self, follower: Follower) -> None:
+    async def _keep_alive(self) -> None:
         failures = 0
         while True:
             self._death = self._loop.create_future()
             self._was_ready = False
             try:
-                self._spawn(follower)
+                self._spawn()
                 reason = await self._death
             except (OSError, doorbell.Error) as error:
                 reason = f"no memory or semaphores for the rings: {error}"
             failures = 0 if self._was_ready else failures + 1
             if failures == BOOTS:
                 self.given_up = reason
-            follower.lost(reason)
+            self._follower.lost(reason)
             await self._clear()
             if self.given_up:
                 log.error("giving up after %d tries: %s", BOOTS, reason)
@@ -75,15 +77,15 @@ class Supervisor:
             log.error("%s; starting the stages again", reason)
             await asyncio.sleep(0.1 * 2**failures if failures else 0)
 
-    def _spawn(self, follower: Follower) -> None:
+    def _spawn(self) -> None:
         self.pipeline = Pipeline(self._config, self._instance)
-        self._loop.add_reader(self.pipeline.room.fd, follower.pump)
+        self._loop.add_reader(self.pipeline.room.fd, self._follower.pump)
         for name in NAMES:
             stage = self.stages[name] = StageProcess(name, self.pipeline)
-            self._loop.add_reader(stage.pidfd, self._died, stage, follower)
-            self._loop.add_reader(stage.mail.socket, self._hear, stage, follower)
+            self._loop.add_reader(stage.pidfd, self._died, stage)
+            self._loop.add_reader(stage.mail.socket, self._hear, stage)
 
-    def _hear(self, stage: StageProcess, follower: Follower) -> None:
+    def _hear(self, stage: StageProcess) -> None:
         messages = stage.mail.receive()
         if not messages:
             self._loop.remove_reader(stage.mail.socket)  # end of file; its death is told by the pidfd
@@ -92,7 +94,7 @@ class Supervisor:
                 case Ready():
                     stage.ready = message
                     self.voices = message.voices or self.voices
-                    self._check_ready(follower)
+                    self._check_ready()
                 case Scheduling():
                     self._scheduled(stage, message)
                 case Device():
@@ -100,22 +102,28 @@ class Supervisor:
                 case Failed(utterance=0):
                     stage.problem = f"stage {stage.name}: {message.message}"
                 case _:
-                    follower.hear(message)
+                    self._follower.hear(message)
 
-    def _check_ready(self, follower: Follower) -> None:
+    def catch_up(self, name: str) -> None:
+        """Hear now what the stage has said already."""
+        stage = self.stages.get(name)
+        if stage is not None and stage.mail.waiting:
+            self._hear(stage)
+
+    def _check_ready(self) -> None:
         if self.pipeline is not None and all(stage.ready for stage in self.stages.values()):
             self.pipeline.unlink()
             self.ready.set()
-            follower.ready()
+            self._follower.ready()
 
     def _scheduled(self, stage: StageProcess, now: Scheduling) -> None:
         if stage.scheduling.priority > now.priority:
             log.warning("stage %s has computed for half a second at a stretch: no longer SCHED_FIFO", stage.name)
         stage.scheduling = now
 
-    def _died(self, stage: StageProcess, follower: Follower) -> None:
+    def _died(self, stage: StageProcess) -> None:
         self._loop.remove_reader(stage.pidfd)
-        self._hear(stage, follower)
+        self._hear(stage)
         self.restarts[stage.name] += 1
         how = stage.reap()
         if not self._death.done():

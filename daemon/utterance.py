@@ -3,16 +3,20 @@
 import contextlib
 import os
 from bisect import bisect_right
-from collections import deque
-from typing import Protocol
+from collections.abc import Callable
+from typing import Final, Protocol
+
+import msgspec
 
 from steadyvoice.daemon.pipeline import NAMES
 from steadyvoice.ipc import ring, slot
 from steadyvoice.ipc.board import Board
 from steadyvoice.ipc.doorbell import EventBell
 from steadyvoice.ipc.errors import Code
-from steadyvoice.ipc.mail import Ended, UtteranceSpec
-from steadyvoice.ipc.messages import Event, Finished
+from steadyvoice.ipc.mail import Ended, UtteranceSpec, Word
+from steadyvoice.ipc.messages import Event, Finished, Priority, Reason
+
+_RUN: Final = 1 << 32
 
 
 class Listener(Protocol):
@@ -20,16 +24,20 @@ class Listener(Protocol):
 
     def send(self, event: Event, fds: tuple[int, ...] = ()) -> None: ...
 
+    def holds_back(self, resume: Callable[[], None]) -> bool: ...
+
 
 class ClientRing:
     """The daemon's hold on a ring between the converter and a client: it sees how far the client has read."""
 
     SLOT_SAMPLES = 1024
+    """At the voice's rate; at another as many as last as long, so that there are as many slots."""
 
-    def __init__(self, sample_rate: int, ahead_s: float) -> None:
-        wanted = (ahead_s + 2) * sample_rate / self.SLOT_SAMPLES  # the generator's last chunk may overshoot
+    def __init__(self, spec: UtteranceSpec, ahead_s: float) -> None:
+        wanted = (ahead_s + 2) * spec.voice_rate / self.SLOT_SAMPLES  # the generator's last chunk may overshoot
         slots = 1 << max(5, int(wanted).bit_length())
-        self.fd = ring.create("client", slots, self.SLOT_SAMPLES * 4)
+        samples = -(-self.SLOT_SAMPLES * spec.sink_rate // spec.voice_rate)
+        self.fd = ring.create("client", slots, samples * (4 if spec.sink_format == "f32" else 2))
         self.view = ring.Ring(self.fd)
         self.filled, self.taken = EventBell(), EventBell()
 
@@ -39,49 +47,92 @@ class ClientRing:
 
 
 class Utterance:
-    def __init__(self, number: int, listener: Listener, spec: UtteranceSpec, origin_ns: int, detach: bool) -> None:
+    def __init__(
+        self,
+        number: int,
+        listener: Listener,
+        spec: UtteranceSpec,
+        origin_ns: int,
+        *,
+        detach: bool = False,
+        priority: Priority = "message",
+    ) -> None:
         self.id = number
+        self.run = number
+        """What the stages know it by: another number each time that it is begun with."""
         self.listener: Listener | None = listener
         self.detach = detach
+        self.priority: Priority = priority
         self.spec = spec
         self.origin_ns = origin_ns
         self.chars = 0
         self.closed = False
         """No more text will come."""
-        self.pending: deque[tuple[int, bytes]] = deque()
-        """Slots not yet in the text ring: kind and payload."""
+        self.slots: list[tuple[int, bytes]] = [(slot.BEGIN, msgspec.msgpack.encode(spec))]
+        """For the text ring: kind and payload."""
+        self.sent = 0
+        """So many of them are in the ring."""
         self.lane: int | None = None
         self.ring: ClientRing | None = None
-        self.cancelled = False
+        self.silenced: Reason | None = None
+        """Why, where it is not to be heard any more."""
+        self.inline = False
+        """The ring's samples go to the listener in events."""
         self.over = False
         """``finished`` has been told."""
         self.ended: Ended | None = None
-        self._segments: list[tuple[int, int]] = []
-        """Where each segment ends: samples at the sink, characters."""
+        self.words: list[Word] = []
+        """What the generator has made, in order."""
+        self.told = 0
+        """So many of them have been marked."""
         self._timings: dict[str, float] = {}
         self._underruns = 0
         self._late: dict[str, float] = {}
+
+    @property
+    def to_device(self) -> bool:
+        return self.spec.sink == "device"
+
+    @property
+    def may_begin(self) -> bool:
+        """There is text, or there will be none."""
+        return bool(self.chars) or self.closed
 
     def add_text(self, text: str) -> None:
         self.chars += len(text)
         data = text.encode()
         for at in range(0, len(data), 4096):
-            self.pending.append((slot.TEXT, data[at : at + 4096]))
+            self.slots.append((slot.TEXT, data[at : at + 4096]))
 
     def close_text(self) -> None:
         if not self.closed:
             self.closed = True
-            self.pending.append((slot.END, b""))
+            self.slots.append((slot.END, b""))
 
-    def heard_samples(self, board: Board | None) -> int:
+    def take_back(self) -> None:
+        """It will be begun with anew: nothing of it was heard."""
+        self.run += _RUN
+        self.sent = self.told = 0
+        self.lane = None
+        self.words = []
+
+    def position(self, board: Board | None) -> int:
+        """Samples that its listener has been given or, on the device, that were left out."""
         if self.ring is not None:
             return self.ring.view.position
         if self.ended is not None:
             return self.ended.samples
-        return board.consumed(self.lane, self.id) if board is not None and self.lane is not None else 0
+        return board.consumed(self.lane, self.run) if board is not None and self.lane is not None else 0
 
-    def add_segment(self, samples: int, chars: int) -> None:
-        self._segments.append((samples, chars))
+    def word_at(self, samples: int) -> Word | None:
+        """The last word that has begun there."""
+        at = bisect_right(self.words, samples, key=lambda word: word.begins)
+        return self.words[at - 1] if at else None
+
+    def heard_chars(self, samples: int) -> int:
+        """Of the text, to the end of the last word that was heard whole."""
+        at = bisect_right(self.words, samples, key=lambda word: word.ends)
+        return self.words[at - 1].end if at else 0
 
     def add_times(self, point: str, times: list[int], now: int) -> None:
         """Note when each stage had its ``point`` (first, last) block done; two words a stage."""
@@ -98,15 +149,14 @@ class Utterance:
     def _ms(self, ns: int) -> float:
         return round((ns - self.origin_ns) / 1e6, 3)
 
-    def finished(self, reason: str, board: Board | None, code: Code | None, message: str) -> Finished:
-        samples = self.heard_samples(board)
-        at = bisect_right(self._segments, (samples, 1 << 62))
-        heard = self._segments[at - 1][1] if at else 0
+    def finished(self, reason: Reason, board: Board | None, code: Code | None, message: str) -> Finished:
+        samples = self.position(board)
+        left_out = self.ended.skipped if self.ended is not None else 0
         return Finished(
             id=self.id,
             reason=reason,
-            heard_chars=self.chars if reason == "done" else heard,
-            duration_s=round(samples / self.spec.sink_rate, 4),
+            heard_chars=self.chars if reason == "done" else self.heard_chars(samples),
+            duration_s=round((samples - left_out) / self.spec.sink_rate, 4),
             timings=self._timings,
             underruns=self._underruns,
             late=self._late,

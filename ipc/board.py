@@ -2,7 +2,8 @@
 
 A *lane* is the place of one utterance in the pipeline. The supervisor writes which utterance holds a lane;
 a block whose utterance is not the lane's is stale and is dropped where it is met: that is how an utterance
-is cancelled. The sink writes how far it has been heard, which is also the generator's credit.
+is cancelled. The sink writes how far it has been heard, which is also the generator's credit. Two words more are for
+the sound device: whether it is paused, and which segments of an utterance are to be left out.
 """
 
 import time
@@ -15,7 +16,9 @@ STAGES: Final = 8
 _LINE: Final = 16
 _LIVE: Final = 0  # supervisor: LANES words
 _CONSUMED: Final = LANES  # sinks: LANES words; a line each would be for nothing, they write a few times a second
-_STAGE: Final = 2 * LANES  # one line a stage, written by it
+_SKIPPED: Final = 2 * LANES  # supervisor: LANES words
+_PAUSED: Final = 3 * LANES  # supervisor
+_STAGE: Final = 3 * LANES + _LINE  # one line a stage, written by it
 _BYTES: Final = (_STAGE + STAGES * _LINE) * 8
 _SAMPLES_BITS: Final = 48  # 186 years at 48 kHz; above them the utterance's number, so that a late word counts for none
 _SAMPLES: Final = (1 << _SAMPLES_BITS) - 1
@@ -65,6 +68,7 @@ class Board:
         return int(self._words[_LIVE + lane])
 
     def open_lane(self, lane: int, utterance: int) -> None:
+        self._words[_SKIPPED + lane] = 0
         self._words[_LIVE + lane] = utterance
 
     def close_lane(self, lane: int) -> None:
@@ -79,6 +83,21 @@ class Board:
     def set_consumed(self, lane: int, utterance: int, samples: int) -> None:
         """For the lane's sink: the output stage, or the supervisor for a client."""
         self._words[_CONSUMED + lane] = (utterance & _TAG) << _SAMPLES_BITS | samples
+
+    def skipped(self, lane: int) -> int:
+        """Segments of the lane's utterance below this number are not to be heard."""
+        return int(self._words[_SKIPPED + lane])
+
+    def skip(self, lane: int, segments: int) -> None:
+        self._words[_SKIPPED + lane] = segments
+
+    @property
+    def paused(self) -> bool:
+        """The sound device is to be silent where it stands."""
+        return bool(self._words[_PAUSED])
+
+    def pause(self, paused: bool) -> None:
+        self._words[_PAUSED] = paused
 
     def stage(self, index: int) -> StageWords:
         at = _STAGE + index * _LINE

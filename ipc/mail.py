@@ -126,7 +126,7 @@ class Word(msgspec.Struct, frozen=True, array_like=True):
     begins: int
     ends: int
     """Samples [begins, ends) of the sink's stream."""
-    segment: int
+    sentence: int
     """Which one it lies in, from 0."""
 
 
@@ -152,6 +152,8 @@ class Ended(msgspec.Struct, frozen=True, tag=True):
 
     utterance: int
     samples: int
+    """How far it came; of these, so many were left out:"""
+    skipped: int
     times: list[int]
     now: int
 
@@ -184,6 +186,17 @@ class SupervisorMail:
 
     def send(self, message: ToStage, fds: list[int]) -> None:
         socket.send_fds(self.socket, [_encoder.encode(message)], fds)
+
+    @property
+    def waiting(self) -> bool:
+        """There is something to receive, or the stage has closed."""
+        try:
+            self.socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except ConnectionError:
+            pass
+        return True
 
     def receive(self) -> list[FromStage]:
         """All messages that are there; empty also when the stage has closed."""

@@ -29,7 +29,6 @@ class Hello(_Request, frozen=True):
 
     version: int = VERSION
     """The highest that the client speaks."""
-    program: str = ""
 
 
 class Speak(_Request, frozen=True):

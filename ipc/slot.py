@@ -14,7 +14,7 @@ KIND: Final = 4
 ROWS: Final = 6
 """Frames of a FRAMES slot, samples of a PCM slot."""
 DIM: Final = 7
-"""Columns of a FRAMES slot."""
+"""Columns of a FRAMES slot. SEGMENT: sentences that are over."""
 INDEX: Final = 8
 """Absolute number, within the utterance, of the first frame or sample."""
 BYTES: Final = 9

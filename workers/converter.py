@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.doorbell import EventBell
-from steadyvoice.ipc.mail import Ended, Mark, Started, UtteranceSpec, Voice
+from steadyvoice.ipc.mail import Ended, Started, UtteranceSpec, Voice
 from steadyvoice.ipc.ring import Producer
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.workers.stage import Context, Lanes, Pcm, UtteranceError, spec
@@ -39,7 +39,7 @@ class Converter:
     def __init__(self, context: Context) -> None:
         assert context.target is not None
         self._context = context
-        self._output = Pcm(context, context.target, context.target.capacity // 4)
+        self._output = Pcm(context, context.target)
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
         self._lanes: Lanes[_Line] = Lanes()
         self._rings: Lanes[_ClientRing] = Lanes()
@@ -72,18 +72,15 @@ class Converter:
                 self._context.mail.send(
                     Started(line.utterance, self._context.times(slot, started), time.monotonic_ns())
                 )
-        elif kind == s.SEGMENT:
-            samples = words[s.INDEX] * line.spec.sink_rate // line.spec.voice_rate
-            self._context.mail.send(Mark(line.utterance, words[s.VALUE], samples))
-            if not to_client:
-                line.sink.forward(slot, line.samples)
+        elif kind == s.SEGMENT and not to_client:
+            line.sink.forward(slot, line.samples)
         elif kind == s.END:
             if line.resampler is not None:
                 self._write(line, np.zeros(0, np.float32), slot, started, last=True)
             line.sink.forward(slot, line.samples)
             if to_client:
                 times = self._context.times(slot, started)
-                self._context.mail.send(Ended(line.utterance, line.samples, times, time.monotonic_ns()))
+                self._context.mail.send(Ended(line.utterance, line.samples, 0, times, time.monotonic_ns()))
             del self._lanes[lane]
         elif kind == s.BEGIN and not to_client:
             line.sink.forward(slot, 0)
@@ -104,7 +101,7 @@ class Converter:
         if ring is None:
             raise UtteranceError("stage_failed", "the client's ring did not reach the converter; speak it again")
         del self._rings[begin.words[s.LANE]]
-        return Pcm(self._context, ring.producer, ring.producer.capacity // 4)
+        return Pcm(self._context, ring.producer, spec(begin).sink_format)
 
     def _receive(self) -> None:
         """Take the rings that have come."""
@@ -119,10 +116,13 @@ class Converter:
         self._rings.sweep(self._context.board)
 
     def _write(self, line: _Line, pcm: NDArray[np.float32], slot: Slot, started: int, *, last: bool) -> None:
+        made = pcm
         if line.resampler is not None:
             pcm = line.resampler.resample_chunk(pcm, last=last)
         if line.spec.volume != 1.0:
-            pcm = np.clip(pcm * np.float32(line.spec.volume), -1.0, 1.0)
+            pcm = pcm * np.float32(line.spec.volume)
+        if pcm is not made:  # a resampler swings a little over
+            np.clip(pcm, -1.0, 1.0, out=pcm)
         line.samples = line.sink.write(pcm, line.samples, slot, started)
 
 

@@ -10,12 +10,12 @@ from typing import Final
 import numpy as np
 
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.mail import UtteranceSpec, Voice
+from steadyvoice.ipc.mail import UtteranceSpec, Voice, Word, Words
 from steadyvoice.ipc.ring import Fenced
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.stage import IDLE_S, PAUSE_S, RECHECK_S, Context, Stale, Stopping, UtteranceError, spec
-from steadyvoice.workers.text import Segmenter
+from steadyvoice.workers.text import Segment, Segmenter
 
 _SLOT_S: Final = 0.25
 """Seconds of speech in a slot at most: so much may be made beyond what the listener is owed."""
@@ -34,11 +34,17 @@ class _Speech:
     generator: engines.Generator
     segmenter: Segmenter = field(default_factory=Segmenter)
     decoder: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"))
-    frames: Iterator[engines.Frames] | None = None
+    frames: Iterator[engines.Frames | engines.Word] | None = None
     made: engines.Frames | None = None
     """Frames not yet sent: an engine may yield more at once than the listener is owed."""
-    text_end: int = 0
-    """Where the segment at hand ends in the text."""
+    segment: Segment | None = None
+    """The one at hand, or the last one."""
+    sentence: int = 0
+    """The number of the sentence that it belongs to."""
+    first: int = 0
+    """Its first frame."""
+    worded: bool = False
+    """The engine has told words of it."""
     begun: bool = False
     """BEGIN is sent when the first frames are due: the device plays what begins first."""
     produced: int = 0
@@ -63,6 +69,25 @@ class _Speech:
     def add(self, frames: int) -> None:
         self.produced += frames
         self.dry_at = max(self.dry_at, time.monotonic()) + self._seconds(frames)
+
+    def words(self, told: list[engines.Word]) -> Words:
+        """Where words of the segment at hand lie in the whole text, and in the sink's samples."""
+        assert self.segment is not None
+        return Words(
+            self.begin.words[s.UTTERANCE],
+            [
+                Word(
+                    *self.segment.raw(word.start, word.end),
+                    self._samples(self.first + word.begins),
+                    self._samples(self.first + word.ends),
+                    self.sentence,
+                )
+                for word in told
+            ],
+        )
+
+    def _samples(self, frames: int) -> int:
+        return frames * self.engine.spec.samples_per_frame * self.spec.sink_rate // self.spec.voice_rate
 
     def _seconds(self, frames: int) -> float:
         return frames * self.engine.spec.samples_per_frame / self.spec.voice_rate
@@ -155,6 +180,8 @@ class Generator:
             words = speech.begin.words
             heard = self._context.board.consumed(words[s.LANE], words[s.UTTERANCE]) / speech.spec.sink_rate
             lead, deadline = speech.lead(heard), speech.deadline(heard, now)
+            if self._is_skipped(speech):
+                lead = deadline = 0.0
             if speech.waits_until > now:
                 sleep = min(sleep, speech.waits_until - now)
             elif lead >= window:
@@ -177,7 +204,7 @@ class Generator:
             segment = speech.segmenter.flush()
             speech.waits_until = 0 if segment else math.inf
         if segment is not None:
-            speech.text_end = segment.end
+            speech.segment, speech.first, speech.worded = segment, speech.produced, False
             speech.frames = speech.generator.generate(
                 segment.text, speech.spec.voice, speech.spec.rate, more=segment.more
             )
@@ -192,17 +219,41 @@ class Generator:
         if speech.frames is None:
             self._finish(speech)
             return
-        if speech.made is None:
-            speech.made = next(speech.frames, None)
+        if self._is_skipped(speech):
+            speech.made = None
+        elif speech.made is None:
+            speech.made = self._make(speech, speech.frames)
         if speech.made is not None:
             speech.made = self._send(speech, speech.made, started)
             return
-        self._publish(speech, s.SEGMENT, speech.text_end, more=speech.segmenter.pending)
+        assert speech.segment is not None
+        speech.sentence += not speech.segment.more
+        self._publish(speech, s.SEGMENT, speech.segment.end, more=speech.segmenter.pending)
         speech.frames = None
+
+    def _is_skipped(self, speech: _Speech) -> bool:
+        """Its listener does not want the rest of the sentence at hand."""
+        return speech.sentence < self._context.board.skipped(speech.begin.words[s.LANE])
+
+    def _make(self, speech: _Speech, frames: Iterator[engines.Frames | engines.Word]) -> engines.Frames | None:
+        """The next frames of the segment; told are the words that come before them, or at its end the whole of it."""
+        words: list[engines.Word] = []
+        for made in frames:
+            if not isinstance(made, engines.Word):
+                if words:
+                    speech.worded = True
+                    self._context.mail.send(speech.words(words))
+                return made
+            words.append(made)
+        assert speech.segment is not None
+        if not speech.worded and speech.produced > speech.first:
+            whole = engines.Word(0, len(speech.segment.text), 0, speech.produced - speech.first)
+            self._context.mail.send(speech.words([whole]))
+        return None
 
     def _finish(self, speech: _Speech) -> None:
         if not speech.produced:
-            if not speech.text_end:
+            if speech.segment is None:
                 raise UtteranceError("text_empty", "there is nothing to say in this text; give some words")
             voice = speech.spec.voice
             raise UtteranceError("unspeakable", f"the voice {voice!r} can say nothing of this text; try another voice")
@@ -229,6 +280,7 @@ class Generator:
         slot = self._context.room(self._target, speech.begin)
         slot.head(kind, speech.begin, int(more), speech.produced)
         slot.words[s.VALUE] = value
+        slot.words[s.DIM] = speech.sentence
         now = time.monotonic_ns()
         slot.stamp(self._context.index, now, now)
         self._target.publish()

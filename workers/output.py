@@ -2,20 +2,18 @@
 
 import contextlib
 import time
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from steadyvoice.ipc import mail
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.slot import Slot
 from steadyvoice.workers import realtime
 from steadyvoice.workers.device import RATE, Device, NoDevice
 from steadyvoice.workers.lateness import Lateness
 from steadyvoice.workers.null_device import NullDevice
-from steadyvoice.workers.stage import IDLE_S, Context, UtteranceError
+from steadyvoice.workers.playing import FADE, Pcm, Playing, curve
+from steadyvoice.workers.stage import IDLE_S, PAUSE_S, Context, UtteranceError
 
 LINGER_S: Final = 1.0
 """The device stays open this long after the last sample: opening costs milliseconds, an open one costs power."""
@@ -30,21 +28,6 @@ RESERVE: Final = RATE * 5 // 1000
 quarter of what it holds."""
 STALLED_S: Final = 5.0
 """A device without room for so long has stopped; two seconds are an idle PulseAudio's way."""
-FADE: Final = RATE * 5 // 1000
-_CURVE: Final = (np.cos(np.linspace(0, np.pi / 2, FADE)) ** 2).astype(np.float32)
-
-Pcm = NDArray[np.float32]
-
-
-@dataclass
-class _Playing:
-    lane: int
-    utterance: int
-    samples: int = 0
-    owed: bool = False
-    """More is to come at once: silence now would be an underrun. After the last text there is, it is not."""
-    offset: int = 0
-    """Samples of the slot at hand that are played."""
 
 
 class Output:
@@ -63,7 +46,10 @@ class Output:
         self._least = settings.block // 4
         """Less is not worth a write; waiting for a whole block could be for ever: a sound server may stop short."""
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
-        self._playing: _Playing | None = None
+        self._playing: Playing | None = None
+        self._paused = False
+        self._held = self._block[:0]
+        """What faded out when the device was paused: it fades in with it when that goes on."""
         self._endings: list[tuple[int, mail.Ended]] = []
         """What to report when the device's clock has come so far."""
         self._written = 0
@@ -104,14 +90,16 @@ class Output:
             return 0
 
     def _step(self) -> float:
-        playing = self._playing
-        if playing is not None and self._is_stale(playing):
+        playing, paused = self._playing, self._context.board.paused
+        if playing is None:
+            self._paused = paused
+        elif (stale := self._is_stale(playing)) or (paused != self._paused and self._device.is_open):
             short = min(FADE, self._device.room) - self._device.writable() if self._device.is_open else 0
             if short > 0 and time.monotonic() - self._moved < FADE_PATIENCE_S:
                 return short / RATE
-            self._fade(playing)
+            (self._fade if stale else self._turn)(playing)
         if not self._device.is_open:
-            return self._wake()
+            return PAUSE_S if paused else self._wake()
         writable = self._device.writable()
         if writable < self._least:
             if time.monotonic() - self._moved > STALLED_S:
@@ -121,7 +109,7 @@ class Output:
         started = time.monotonic_ns()
         block = self._block[: min(writable, self._block_size)]
         filled = self._fill(block, started)
-        playing = self._playing
+        playing = None if self._paused else self._playing
         if playing is not None and filled < len(block):
             spare = self._device.room - writable - min(RESERVE, self._device.room // 4)
             if self._is_stale(playing):
@@ -131,13 +119,13 @@ class Output:
                 if not filled:
                     return spare / RATE
         self._play(block, filled, started)
-        if filled or self._playing or self._endings:
+        if filled or playing or self._endings:
             self._silent_since = self._written
         elif self._written - self._silent_since > LINGER_S * RATE or self._latency_ms > self._opened_with_ms:
             self._device.close()
         return 0
 
-    def _is_stale(self, playing: _Playing) -> bool:
+    def _is_stale(self, playing: Playing) -> bool:
         return self._context.board.live(playing.lane) != playing.utterance
 
     def _wake(self) -> float:
@@ -183,10 +171,14 @@ class Output:
                     break  # cancelled just now: the next step fades it
                 source.release()
                 continue
+            if self._paused:
+                break
             kind = slot.words[s.KIND]
             if kind == s.BEGIN:
-                self._playing = _Playing(slot.words[s.LANE], slot.words[s.UTTERANCE])
+                self._playing = Playing(slot.words[s.LANE], slot.words[s.UTTERANCE])
                 self._lateness.begin()
+            elif kind == s.PCM and self._playing is not None and self._is_skipped(self._playing):
+                filled = self._playing.leave_out(slot, self._views[slot.index], block, filled)
             elif kind == s.PCM and self._playing is not None:
                 if self._playing.samples == 0:
                     times = self._context.times(slot, started)
@@ -195,12 +187,13 @@ class Output:
                 if self._playing.offset == 0:
                     self._lateness.took(slot.times())
                     self._blame()
-                filled = self._take(slot, self._playing, block, filled)
+                filled = self._playing.take(slot, self._views[slot.index], block, filled)
                 self._playing.owed = True
                 if self._playing.offset:
                     break
             elif kind == s.SEGMENT and self._playing is not None:
                 self._playing.owed = bool(slot.words[s.ROWS])
+                self._playing.sentence, self._playing.leaving = slot.words[s.DIM], False
             elif kind == s.END and self._playing is not None:
                 self._end(self._playing, self._context.times(slot, started), self._written + filled)
             source.release()
@@ -219,41 +212,52 @@ class Output:
                 if self._own_underruns % IMPATIENT == 0:
                     self._latency_ms = max(self._latency_ms, min(1.5 * self._latency_ms, PATIENCE_MS))
 
-    def _take(self, slot: Slot, playing: _Playing, block: Pcm, filled: int) -> int:
-        """Copy from the slot what fits; ``playing.offset`` says afterwards where to go on, 0 at its end."""
-        rows = slot.words[s.ROWS]
-        take = min(rows - playing.offset, len(block) - filled)
-        block[filled : filled + take] = self._views[slot.index][playing.offset : playing.offset + take]
-        playing.samples += take
-        playing.offset = (playing.offset + take) % rows
-        return filled + take
+    def _is_skipped(self, playing: Playing) -> bool:
+        return playing.sentence < self._context.board.skipped(playing.lane)
 
-    def _end(self, playing: _Playing, times: list[int], at: int) -> None:
+    def _end(self, playing: Playing, times: list[int], at: int) -> None:
         """Report the end when the device's buffer has played what it was given."""
-        due = at + int(self._device.latency_s * RATE)
-        self._endings.append((due, mail.Ended(playing.utterance, playing.samples, times, time.monotonic_ns())))
+        due, now = at + int(self._device.latency_s * RATE), time.monotonic_ns()
+        self._endings.append((due, mail.Ended(playing.utterance, playing.samples, playing.skipped, times, now)))
         self._playing = None
 
-    def _fade(self, playing: _Playing) -> None:
-        """The utterance was cancelled: 5 ms of it, falling to nothing, then the rest of the ring is skipped."""
-        playing.owed = False
+    def _coming(self, playing: Playing) -> Pcm:
+        """Take the next 5 ms of it, as far as they are there and the device has room."""
         source, filled = self._context.source, 0
         block = self._block[: min(FADE, self._device.writable()) if self._device.is_open and playing.samples else 0]
         while filled < len(block) and (slot := source.peek()) is not None:
-            if slot.words[s.UTTERANCE] != playing.utterance:
+            if slot.words[s.UTTERANCE] != playing.utterance or slot.words[s.KIND] != s.PCM:
                 break
-            if slot.words[s.KIND] == s.PCM:
-                filled = self._take(slot, playing, block, filled)
-                if playing.offset:
-                    break
+            filled = playing.take(slot, self._views[slot.index], block, filled)
+            if playing.offset:
+                break
             source.release()
-        if filled:
-            block = block[:filled]
-            block *= _CURVE if filled == FADE else _CURVE[np.linspace(0, FADE - 1, filled).astype(int)]
-            self._play(block, filled, time.monotonic_ns())
+        return block[:filled]
+
+    def _turn(self, playing: Playing) -> None:
+        """Pause, or go on: fade out where it stands, or in with the same samples."""
+        self._paused = not self._paused
+        if self._paused:
+            playing.owed = False
+            block = self._coming(playing)
+            self._held = block.copy()
+            block *= curve(len(block))
+        else:
+            block = self._block[: len(self._held)]
+            block[:] = self._held * (1 - curve(len(block)))
+        if len(block):
+            self._play(block, len(block), time.monotonic_ns())
+
+    def _fade(self, playing: Playing) -> None:
+        """The utterance was cancelled: 5 ms of it, falling to nothing, then the rest of the ring is skipped."""
+        playing.owed = False
+        block = self._coming(playing) if not self._paused else self._block[:0]
+        if len(block):
+            block *= curve(len(block))
+            self._play(block, len(block), time.monotonic_ns())
         self._skip(playing.utterance)
-        ended = mail.Ended(playing.utterance, playing.samples, [0] * 2 * s.TIMED_STAGES, time.monotonic_ns())
-        self._context.mail.send(ended)
+        times, now = [0] * 2 * s.TIMED_STAGES, time.monotonic_ns()
+        self._context.mail.send(mail.Ended(playing.utterance, playing.samples, playing.skipped, times, now))
         self._playing = None
 
     def _skip(self, utterance: int) -> None:

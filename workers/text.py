@@ -6,9 +6,10 @@ consumes the text once, left to right, and decides each boundary at the first ch
 """
 
 import re
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -43,12 +44,21 @@ class Segment:
     start: int  # offsets into all text fed, in characters of the raw text: it lies in [start, end)
     end: int
     more: bool  # cut inside a sentence, which goes on in the next segment
+    runs: tuple[tuple[int, int], ...] = field(default=(), compare=False, repr=False)  # where each begins: text, raw
+
+    def raw(self, start: int, end: int) -> tuple[int, int]:
+        """Characters [start, end) of `text`, one at least, as offsets into all text fed."""
+        return self._raw(start), self._raw(end - 1) + 1
+
+    def _raw(self, char: int) -> int:
+        at, raw = self.runs[bisect_right(self.runs, (char, self.end)) - 1]
+        return raw + char - at
 
 
 class _Word(NamedTuple):
     gap: str  # what joins it to the word before: a space, or nothing inside a word that was cut
     text: str
-    start: int
+    runs: tuple[tuple[int, int], ...]  # its parts between junk: where each begins, in it and in the raw text
     end: int
     marker: bool  # begins its line and looks like a list marker: "1." ends no sentence
 
@@ -84,8 +94,9 @@ class Segmenter:
         self._ready: deque[Segment] = deque()
         self._words: list[_Word] = []  # complete words of the segment being built
         self._len = 0  # characters of _join(_words)
-        self._word = self._gap = ""  # the word being read, from _start
-        self._start = self._line = self._breaks = 0  # _line: characters of its words; _breaks: newlines before _word
+        self._word = self._gap = ""  # the word being read
+        self._runs: list[tuple[int, int]] = []  # see _Word
+        self._line = self._breaks = 0  # _line: characters of its words; _breaks: newlines before _word
         self._first, self._closed = True, False
 
     def feed(self, text: str) -> None:
@@ -149,12 +160,13 @@ class Segmenter:
             self._push(start)
         if not self._word:
             self._begin(run[0])
-            self._start = start
+        if not self._runs or self._runs[-1][1] - self._runs[-1][0] != start - len(self._word):
+            self._runs.append((len(self._word), start))
         room = MAX_CHARS - len(self._word)
         self._word += run[:room]
         if len(run) > room:
             self._push(start + room)
-            self._word, self._start = run[room:], start + room
+            self._word, self._runs = run[room:], [(0, start + room)]
 
     def _begin(self, char: str) -> None:
         """Settles what stands before a word, of which `char` is the first character."""
@@ -165,7 +177,7 @@ class Segmenter:
 
     def _tail(self, end: int) -> _Word:
         marker = not self._line and _MARKER.fullmatch(self._word) is not None
-        return _Word(self._gap, self._word, self._start, end, marker)
+        return _Word(self._gap, self._word, tuple(self._runs), end, marker)
 
     def _push(self, end: int) -> None:
         """The word being read, if any, ends at `end`."""
@@ -181,7 +193,7 @@ class Segmenter:
         self._len += size if self._words else len(word.text)
         self._words.append(word)
         self._line, self._breaks = self._line + size, 0
-        self._word = self._gap = ""
+        self._word, self._gap, self._runs = "", "", []
 
     def _clauses(self) -> list[int]:
         """After how many words a clause ends that is long enough to stand alone."""
@@ -196,5 +208,10 @@ class Segmenter:
         self._len = len(_join(self._words))
         text = _join(words)
         if any(map(str.isalnum, text)):
-            self._ready.append(Segment(text, words[0].start, words[-1].end, more))
+            runs, at = [], -len(words[0].gap)
+            for word in words:
+                at += len(word.gap)
+                runs += [(at + offset, raw) for offset, raw in word.runs]
+                at += len(word.text)
+            self._ready.append(Segment(text, runs[0][1], words[-1].end, more, tuple(runs)))
             self._first = False

@@ -18,7 +18,7 @@ import msgspec
 
 from steadyvoice.client.bench import statistics
 from steadyvoice.client.client import Client
-from steadyvoice.client.connection import DaemonUnreachable
+from steadyvoice.client.errors import DaemonUnreachable
 from steadyvoice.ipc.errors import SteadyvoiceError
 
 _BOOT_S: Final = 60.0

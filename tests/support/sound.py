@@ -9,7 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import soxr
 from numpy.typing import NDArray
+
+from support.daemon import Daemon, eventually
 
 RATE = 48000
 
@@ -100,3 +103,29 @@ class Recorder:
     def samples(self) -> NDArray[np.float32]:
         whole = len(self._data) // 4 * 4
         return np.frombuffer(bytes(self._data[self._start : whole]), np.float32)
+
+
+def expected(daemon: Daemon, text: str) -> NDArray[np.float32]:
+    """What must be heard: the same speech, taken as samples, at the device's rate."""
+    with daemon.client() as client:
+        stream = client.stream(text)
+        whole = np.concatenate(list(stream))
+        return np.asarray(soxr.resample(whole, stream.sample_rate, RATE), np.float32)
+
+
+def place(heard: NDArray[np.float32], wanted: NDArray[np.float32]) -> int:
+    """Where ``wanted`` begins in ``heard``: the peak of their correlation."""
+    size = 1 << (len(heard) + len(wanted)).bit_length()
+    spectrum = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(wanted, size))
+    return int(np.argmax(np.fft.irfft(spectrum, size)[: len(heard)]))
+
+
+def wait_until_heard(recorder: Recorder, seconds: float) -> NDArray[np.float32]:
+    """All that was recorded, once ``seconds`` of it lie behind the first sound."""
+
+    def look() -> bool:
+        sound = np.flatnonzero(recorder.samples)
+        return len(sound) > 0 and len(recorder.samples) - sound[0] > seconds * RATE
+
+    eventually(look, seconds + 30)
+    return recorder.samples

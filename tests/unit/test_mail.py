@@ -15,7 +15,6 @@ from steadyvoice.ipc.mail import (
     Device,
     Ended,
     Failed,
-    Mark,
     Ready,
     Scheduling,
     StageMail,
@@ -23,6 +22,8 @@ from steadyvoice.ipc.mail import (
     SupervisorMail,
     Underrun,
     Voice,
+    Word,
+    Words,
 )
 from steadyvoice.ipc.ring import Consumer, Producer
 
@@ -36,9 +37,10 @@ MESSAGES = [
     Ready([VOICE, VOICE]),
     Ready(),
     Started(1, list(range(8)), 1 << 62),
-    Mark(1, 120, 48_000),
+    Words(1, [Word(0, 5, 0, 9_600, 0), Word(6, 120, 12_000, 48_000, 1)]),
+    Words(2, []),
     Underrun(1, 2, 12.5),
-    Ended(1, 96_000, [0] * 8, 5),
+    Ended(1, 96_000, 0, [0] * 8, 5),
     Failed(0, "stage_failed", "no model"),
     Failed((1 << 64) - 1, "unspeakable", ""),
 ]
@@ -123,7 +125,7 @@ def test_each_client_sink_comes_with_its_own_descriptors(ends: Ends) -> None:
 
 def test_supervisor_that_does_not_read_loses_nothing(ends: Ends) -> None:
     """More than the socket holds, and the stage is not held up; then read and sent on by turns."""
-    sent = [Mark(number, number, number) for number in range(5000)]
+    sent = [Words(number, [Word(number, number, number, number, 0)]) for number in range(5000)]
     for message in sent:
         ends.stage.send(message)
     got = ends.supervisor.receive()
@@ -140,7 +142,7 @@ def test_supervisor_that_does_not_read_loses_nothing(ends: Ends) -> None:
 
 def test_what_waits_goes_before_what_is_new(ends: Ends) -> None:
     for number in range(2000):
-        ends.stage.send(Mark(number, 0, 0))
+        ends.stage.send(Words(number, []))
     got = ends.supervisor.receive()
     assert len(got) < 2000
     ends.stage.send(Failed(1, "stage_failed", "last"))
@@ -162,11 +164,11 @@ def test_peer_gone(ends: Ends) -> None:
     with pytest.raises(EOFError):
         ends.stage.receive()
     with pytest.raises(EOFError):
-        ends.stage.send(Mark(1, 0, 0))
+        ends.stage.send(Words(1, []))
 
 
 def test_supervisor_gone_with_mail_unread(ends: Ends) -> None:
-    ends.stage.send(Mark(1, 0, 0))
+    ends.stage.send(Words(1, []))
     ends.supervisor.socket.close()
     assert ends.stage.peer_gone()
 

@@ -43,10 +43,14 @@ def test_without_colour_the_word_is_in_brackets() -> None:
 
 def test_a_long_sentence_turns_its_pages() -> None:
     """The page stays while its words are heard, and what follows is not shown before its time."""
-    pages = [
-        line(TALE, heard(word), 0, 26 + 18, BRACKETS)[26:] for word in ("When", "rain", "finally", "we", "home")
+    pages = [line(TALE, heard(word), 0, 26 + 18, BRACKETS)[26:] for word in ("When", "rain", "finally", "we", "home")]
+    assert pages == [
+        "[When] the rain",
+        "When the [rain]",
+        "[finally] stopped,",
+        "[we] walked home.",
+        "we walked [home].",
     ]
-    assert pages == ["[When] the rain ", "When the [rain] ", "[finally] ", "stopped, [we] ", "walked [home]."]
 
 
 @pytest.mark.parametrize(("width", "shown"), [(35, "0:04 52 %"), (6, "0:04 5"), (0, ""), (-3, "")])

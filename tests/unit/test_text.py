@@ -1,6 +1,7 @@
 """Segments depend on the characters alone, cover the text and stay within their limits."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given
@@ -49,6 +50,11 @@ def check(text: str, segments: list[Segment]) -> None:
         assert segment.text == " ".join(segment.text.split())
         printable = "".join(c for c in text[segment.start : segment.end] if c not in "\x00\x1b\ud800\u200b")
         assert segment.text == " ".join(printable.split())
+        for char, following in pairwise(range(len(segment.text) + 1)):
+            start, end = segment.raw(char, following)
+            assert segment.start <= start < end == start + 1 <= segment.end
+            assert text[start] == segment.text[char] or segment.text[char] == " "
+        assert segment.raw(0, len(segment.text))[0] == segment.start
         at = segment.end
     assert not any(map(str.isalnum, text[at:]))
 
@@ -63,7 +69,9 @@ def test_arrival_does_not_matter(text: str, data: st.DataObject) -> None:
         if data.draw(st.booleans()):
             got += drain(segmenter)
     segmenter.close()
-    assert got + drain(segmenter) == whole(text)
+    got += drain(segmenter)
+    assert got == whole(text)
+    assert [segment.runs for segment in got] == [segment.runs for segment in whole(text)]
 
 
 @given(TEXTS)
@@ -240,6 +248,19 @@ def test_flush() -> None:
     assert segmenter.flush() == Segment("- item", 19, 25, True)
     segmenter.close()
     assert drain(segmenter) == [Segment("Dr.", 26, 29, False)]
+
+
+def test_every_character_is_found_again() -> None:
+    segmenter = Segmenter()
+    for text in ("\n  Soft\u00adly ", "\x00\x00 and  sweet\u200b", "ly. The end."):
+        segmenter.feed(text)
+    segment = segmenter.next()
+    assert segment is not None
+    assert segment.text == "Softly and sweetly."
+    assert segment.raw(0, 6) == (3, 10)
+    assert segment.raw(7, 10) == (14, 17)
+    assert segment.raw(11, 18) == (19, 27)
+    assert segment.raw(0, 19) == (segment.start, segment.end) == (3, 28)
 
 
 def test_nothing_to_say() -> None:

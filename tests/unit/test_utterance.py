@@ -2,8 +2,9 @@
 
 import codecs
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from steadyvoice.daemon.utterance import ClientRing, Utterance
 from steadyvoice.ipc import board, slot
 from steadyvoice.ipc.board import Board
 from steadyvoice.ipc.doorbell import EventBell
-from steadyvoice.ipc.mail import Ended, UtteranceSpec
+from steadyvoice.ipc.mail import Ended, UtteranceSpec, Word
 from steadyvoice.ipc.messages import Event, Finished
 from steadyvoice.ipc.ring import Consumer, Producer
 
@@ -24,6 +25,9 @@ PIECES = st.lists(st.text("aé漢🎉\n") | RUNS | RUNS.map("a".__add__) | RUNS.
 
 class Nobody:
     def send(self, event: Event, fds: tuple[int, ...] = ()) -> None:
+        raise AssertionError
+
+    def holds_back(self, resume: Callable[[], None]) -> bool:
         raise AssertionError
 
 
@@ -45,7 +49,7 @@ def test_text_comes_together_again(pieces: list[str]) -> None:
     for piece in pieces:
         said.add_text(piece)
     said.close_text()
-    *texts, (end, nothing) = said.pending
+    _, *texts, (end, nothing) = said.slots
     assert (end, nothing) == (slot.END, b"")
     assert {kind for kind, _ in texts} <= {slot.TEXT}
     assert all(0 < len(data) <= PLACES[0].payload_bytes for _, data in texts)
@@ -58,7 +62,7 @@ def test_text_comes_together_again(pieces: list[str]) -> None:
 def test_empty_text_is_no_slot() -> None:
     said = utterance()
     said.add_text("")
-    assert not said.pending
+    assert len(said.slots) == 1
     assert said.chars == 0
 
 
@@ -69,7 +73,7 @@ def test_text_ends_once() -> None:
     for _ in range(3):
         said.close_text()
         assert said.closed
-    assert list(said.pending) == [(slot.TEXT, b"a"), (slot.END, b"")]
+    assert said.slots[1:] == [(slot.TEXT, b"a"), (slot.END, b"")]
 
 
 def heard(said: Utterance, on: Board, samples: int, reason: str = "cancelled") -> Finished:
@@ -81,25 +85,17 @@ def heard(said: Utterance, on: Board, samples: int, reason: str = "cancelled") -
     ("samples", "chars"),
     [(0, 0), (1, 0), (47_999, 0), (48_000, 10), (48_001, 10), (95_999, 10), (96_000, 30), (1 << 40, 30)],
 )
-def test_heard_are_the_segments_that_are_over(a_board: Board, samples: int, chars: int) -> None:
+def test_heard_are_the_words_that_are_over(a_board: Board, samples: int, chars: int) -> None:
     said = utterance()
     said.lane = 3
     said.add_text("x" * 40)
-    said.add_segment(48_000, 10)
-    said.add_segment(96_000, 30)
+    said.words += [Word(2, 10, 1_000, 48_000, 0)]
+    said.words += [Word(12, 30, 50_000, 96_000, 0)]
     finished = heard(said, a_board, samples)
     assert (finished.id, finished.reason, finished.heard_chars) == (1, "cancelled", chars)
     assert finished.duration_s == round(samples / 48_000, 4)
     assert heard(said, a_board, samples, "error").heard_chars == chars
     assert heard(said, a_board, samples, "done").heard_chars == 40
-
-
-def test_segments_without_sound_are_heard_with_the_one_before(a_board: Board) -> None:
-    said = utterance()
-    said.lane = 3
-    for samples, chars in ((0, 2), (100, 5), (100, 7), (100, 9), (200, 11)):
-        said.add_segment(samples, chars)
-    assert [heard(said, a_board, samples).heard_chars for samples in (0, 99, 100, 199, 200)] == [2, 2, 9, 9, 11]
 
 
 @given(
@@ -109,11 +105,11 @@ def test_segments_without_sound_are_heard_with_the_one_before(a_board: Board) ->
 def test_heard_against_a_count(steps: list[tuple[int, int]], samples: int) -> None:
     said, at, chars, wanted = utterance(), 0, 0, 0
     for more_samples, more_chars in steps:
-        at += more_samples
-        chars += more_chars
-        said.add_segment(at, chars)
+        word = Word(chars, chars + more_chars, at, at + more_samples, 0)
+        at, chars = word.ends, word.end
+        said.words += [word]
         wanted = chars if at <= samples else wanted
-    said.ended = Ended(1, samples, [0] * 8, 0)
+    said.ended = Ended(1, samples, 0, [0] * 8, 0)
     assert said.finished("cancelled", None, None, "").heard_chars == wanted
 
 
@@ -134,37 +130,40 @@ def test_end_tells_more_than_the_board(a_board: Board) -> None:
     said = utterance()
     said.lane = 3
     a_board.set_consumed(3, said.id, 10)
-    assert said.heard_samples(a_board) == 10
-    assert said.heard_samples(None) == 0
-    said.ended = Ended(1, 20, [0] * 8, 0)
-    assert said.heard_samples(a_board) == said.heard_samples(None) == 20
+    assert said.position(a_board) == 10
+    assert said.position(None) == 0
+    said.ended = Ended(1, 20, 0, [0] * 8, 0)
+    assert said.position(a_board) == said.position(None) == 20
 
 
 def test_client_has_heard_what_it_took(a_board: Board) -> None:
     """Not what the converter has put into its ring."""
     said = utterance()
-    ring = said.ring = ClientRing(24_000, 2.0)
-    said.ended = Ended(1, 4096, [0] * 8, 0)
+    ring = said.ring = ClientRing(SPEC, 2.0)
+    said.ended = Ended(1, 4096, 0, [0] * 8, 0)
     producer, consumer = Producer(ring.fd, ring.filled), Consumer(ring.fd, ring.taken)
     for number in range(4):
         room = producer.reserve()
         assert room is not None
         room.words[slot.INDEX] = 1024 * number
         producer.publish()
-    assert said.heard_samples(a_board) == 0
+    assert said.position(a_board) == 0
     assert consumer.peek() is not None
     consumer.release(1024)
-    assert said.heard_samples(a_board) == 1024
+    assert said.position(a_board) == 1024
     assert ring.taken.clear()
     os.close(ring.fd)
 
 
-@pytest.mark.parametrize("rate", [8_000, 24_000, 48_000])
+@pytest.mark.parametrize("rate", [8_000, 24_000, 44_100, 192_000])
+@pytest.mark.parametrize(("sample", "size"), [("f32", 4), ("s16", 2)])
 @pytest.mark.parametrize("ahead", [0.5, 2.0, 4.0])
-def test_client_ring_holds_what_is_made_ahead(rate: int, ahead: float) -> None:
-    ring = ClientRing(rate, ahead)
-    assert ring.view.size * ClientRing.SLOT_SAMPLES >= ahead * rate
-    assert ring.view.capacity >= ClientRing.SLOT_SAMPLES * 4
+def test_client_ring_holds_what_is_made_ahead(rate: int, sample: str, size: int, ahead: float) -> None:
+    """And as many slots at every rate: what is a slot to the vocoder is not cut into more where there are less."""
+    ring = ClientRing(msgspec.structs.replace(SPEC, sink_rate=rate, sink_format=sample), ahead)
+    assert ring.view.size * (ring.view.capacity // size) >= ahead * rate
+    assert ring.view.size * ClientRing.SLOT_SAMPLES >= ahead * SPEC.voice_rate
+    assert ring.view.capacity // size >= ClientRing.SLOT_SAMPLES * rate / SPEC.voice_rate
     assert isinstance(ring.filled, EventBell)
     assert ring.filled.fd != ring.taken.fd
     os.close(ring.fd)

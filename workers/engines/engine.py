@@ -31,6 +31,18 @@ class Voice:
 
 
 @dataclass(frozen=True)
+class Word:
+    """Where a word lies in a segment's text and in its frames."""
+
+    start: int
+    end: int
+    """Characters [start, end) of the text that was given to ``generate``."""
+    begins: int
+    ends: int
+    """Frames [begins, ends), counted from the segment's first."""
+
+
+@dataclass(frozen=True)
 class FrameSpec:
     """The shape of the link between an engine's two halves."""
 
@@ -43,11 +55,12 @@ class FrameSpec:
 class Generator(Protocol):
     """Text to frames, in the generator process."""
 
-    def generate(self, text: str, voice: str, rate: float, *, more: bool) -> Iterator[Frames]:
+    def generate(self, text: str, voice: str, rate: float, *, more: bool) -> Iterator[Frames | Word]:
         """Yield the frames of one segment of text as they come, the first few at once.
 
         rate: speed, 1.0 as trained. more: the sentence goes on in the next segment, so no final pause.
-        Yields nothing where the voice has no sound for the text. A consumer may stop at any yield.
+        Words come before the frames that say them, in order and without overlap; an engine that does not know them
+        yields none. Yields nothing where the voice has no sound for the text. A consumer may stop at any yield.
         """
         ...
 

@@ -10,7 +10,7 @@ import time
 
 import msgspec
 
-from steadyvoice.workers.engines.engine import load
+from steadyvoice.workers.engines.engine import Word, load
 
 
 def main() -> None:
@@ -26,6 +26,8 @@ def _speak(name: str, text: str) -> dict[str, object]:
     samples, chunks = 0, []
     began = before = time.perf_counter_ns()
     for frames in generator.generate(text, engine.voices()[0].name, 1.0, more=False):
+        if isinstance(frames, Word):
+            continue
         samples += len(vocoder.push(frames))
         now = time.perf_counter_ns()
         chunks.append((now - before) / 1e6)

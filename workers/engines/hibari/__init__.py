@@ -1,26 +1,14 @@
 """The embedded voice: hibari-tts (Apache-2.0), text to spectra here, spectra to sound in dsp.py."""
 
-import re
-import unicodedata
 from collections.abc import Iterator
-from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from steadyvoice.workers.engines.engine import Frames, FrameSpec, Voice
+from steadyvoice.workers.engines.engine import Frames, FrameSpec, Voice, Word
 from steadyvoice.workers.engines.hibari.dsp import DIM, HOP, RATE, HibariVocoder
 
 if TYPE_CHECKING:
     from steadyvoice.workers.engines.hibari.acoustic import Acoustic
-
-_FIRST, _WINDOW = (8, 16, 32), 64
-"""Frames decoded at a time: little at once, then ever more, as more is already there to be played."""
-_LEAD = 6
-"""Frames kept of the leading pad: 75 of some 325 ms, of which the first 280 are silent."""
-_PUNCTUATION = frozenset(';:,.!?—…"()“” ')
-_MUTE = _PUNCTUATION | frozenset("ˈˌː")
-_ENDLESS = re.compile(r"(?:\d,?){34,}")  # the package has no name for a number this long and fails
-_CLAUSE = re.compile("(?<=[,;:—]) ")
 
 
 class Hibari:
@@ -58,23 +46,17 @@ class HibariGenerator:
             self._reader(DEFAULT)
             model.result()
 
-    def generate(self, text: str, voice: str, rate: float, *, more: bool) -> Iterator[Frames]:
+    def generate(self, text: str, voice: str, rate: float, *, more: bool) -> Iterator[Frames | Word]:
         """[n, 3006] with n = 8, 16, 32, then 64 frames of 12.5 ms, a shorter one where a sentence ends.
 
         LookupError where the voice is unknown or not installed.
         """
-        from hibari.tts import Hibari as Package
+        from steadyvoice.workers.engines.hibari.reading import pieces
+        from steadyvoice.workers.engines.hibari.speaking import Speaker
 
-        acoustic, reader = self._acoustic(voice), self._reader(voice)
-        sizes = chain(_FIRST, repeat(_WINDOW))
-        text = "".join(_plain(c) for c in text)
-        text = _ENDLESS.sub(lambda digits: " ".join(re.findall(r"\d", digits[0])) + " ", text)
-        sentences = Package.split_sentences(text)
-        for i, sentence in enumerate(sentences, 1):
-            pieces = list(_pieces(reader(sentence)))
-            for j, piece in enumerate(pieces, 1):
-                goes_on = j < len(pieces) or (more and i == len(sentences))
-                yield from _speak(acoustic, piece, rate, goes_on, sizes)
+        speaker = Speaker(self._acoustic(voice), rate)
+        for piece in pieces(self._reader(voice), text, more):
+            yield from speaker.speak(piece)
 
     def warmup(self) -> None:
         from hibari.voices import DEFAULT
@@ -105,44 +87,6 @@ class HibariGenerator:
         if british not in self._readers:
             self._readers[british] = reader(british)
         return self._readers[british]
-
-
-def _plain(character: str) -> str:
-    """Superscripts and circled digits as digits: the package takes them for digits and cannot read them."""
-    if character.isdigit() and not character.isdecimal():
-        return str(unicodedata.digit(character))
-    return character
-
-
-def _speak(acoustic: "Acoustic", phonemes: str, rate: float, goes_on: bool, sizes: Iterator[int]) -> Iterator[Frames]:
-    """Decode one run of the model window by window, without most of the silence around it."""
-    phonemes = acoustic.known(phonemes)
-    if _MUTE.issuperset(phonemes):
-        return
-    hidden, f0, frames = acoustic.prosody(phonemes, rate)
-    start, stop = max(0, frames[0] - _LEAD), len(f0)
-    if goes_on:  # the next run brings a pause of its own
-        tail = frames[-1] + (frames[-2] if phonemes[-1] in _PUNCTUATION else 0)
-        if stop - tail - start >= _FIRST[0]:
-            stop -= tail
-    while start < stop:
-        end = min(stop, start + next(sizes))
-        yield acoustic.decode(hidden, f0, start, end)
-        start = end
-
-
-def _pieces(phonemes: str) -> Iterator[str]:
-    """At most as many phonemes as the model is run on at once: cut at a clause, else a word, else anywhere."""
-    from hibari.tts import MAX_PHONEMES
-
-    while len(phonemes) > MAX_PHONEMES:
-        head = phonemes[: MAX_PHONEMES + 1]
-        clauses = [match.start() for match in _CLAUSE.finditer(head)]
-        cut = clauses[-1] if clauses else head.rfind(" ")
-        cut = cut if cut > 0 else MAX_PHONEMES
-        yield phonemes[:cut]
-        phonemes = phonemes[cut:].lstrip()
-    yield phonemes
 
 
 def _model_file(voice: str) -> Path | None:

@@ -1,0 +1,131 @@
+"""A connection on an event loop: bytes move as they come, and each waiter is woken by what it waits for."""
+
+import asyncio
+import contextlib
+import socket
+from functools import partial
+from pathlib import Path
+from typing import Final, Self, TypeVar
+
+from steadyvoice.client.link import Link, new_socket, silent, unreachable
+from steadyvoice.client.session import Answer, Make
+from steadyvoice.ipc import messages as m
+
+_OUTGOING_BYTES: Final = 1 << 16
+"""Who has more text on its way waits until the daemon has taken it."""
+_RETRY_S: Final = 0.01
+
+E = TypeVar("E", bound=m.Event)
+
+
+class Signal:
+    """Wakes all who wait for it, each time that it is given."""
+
+    def __init__(self) -> None:
+        self._waiters: set[asyncio.Future[None]] = set()
+
+    def give(self) -> None:
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def wait(self) -> None:
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.add(waiter)
+        try:
+            await waiter
+        finally:
+            self._waiters.discard(waiter)
+
+
+class AsyncConnection(Link):
+    """For the tasks of one event loop, any number of them at once."""
+
+    def __init__(self, sock: socket.socket, path: Path, timeout: float) -> None:
+        """sock: connected. timeout: seconds that the daemon may take for an answer."""
+        super().__init__(sock, path)
+        self.loop = asyncio.get_running_loop()
+        self._timeout = timeout
+        self._sent = Signal()
+        self._writing = False
+        self.loop.add_reader(sock, self.move)
+
+    @classmethod
+    async def to(cls, path: Path, patience: float) -> Self:
+        """patience: seconds that the daemon may take for an answer. DaemonUnreachable where none is there."""
+        sock = new_socket()
+        try:
+            async with asyncio.timeout(patience):
+                while True:
+                    try:
+                        sock.connect(str(path))
+                        return cls(sock, path, patience)
+                    except BlockingIOError:  # a Unix socket is connected at once, or its queue is full
+                        await asyncio.sleep(_RETRY_S)
+        except OSError as error:  # TimeoutError too
+            sock.close()
+            raise unreachable(path, error) from error
+        except BaseException:
+            sock.close()
+            raise
+
+    async def ask(self, request: m.Request, kind: type[E]) -> E:
+        """Send and wait for the answer. RequestRefused where it is refused, DaemonUnreachable where none comes."""
+        event = (await self.answer(request)).event
+        assert isinstance(event, kind)
+        return event
+
+    async def answer(self, request: m.Request, make: Make | None = None) -> Answer:
+        """The same; make: makes the utterance that the request is for."""
+        settled = Signal()
+        answer = self.session.ask(request, make, settled.give)
+        patience = self.session.patience(self._timeout)
+        try:
+            self.move()
+            async with asyncio.timeout(patience):
+                while not answer.is_there:
+                    await settled.wait()
+        except TimeoutError as error:
+            self.lose(partial(silent, self.session.path, patience))
+            raise silent(self.session.path, patience) from error
+        except BaseException:
+            self.session.forget(answer)
+            raise
+        if answer.refused is not None:
+            raise answer.refused()
+        return answer
+
+    async def tell(self, request: m.Append | m.Finish) -> None:
+        """Send text."""
+        self.session.tell(request)
+        self.move()
+        patience = self.session.patience(self._timeout)
+        try:
+            async with asyncio.timeout(patience):
+                while len(self.session.outgoing) > _OUTGOING_BYTES:
+                    await self._sent.wait()
+        except TimeoutError as error:
+            self.lose(partial(silent, self.session.path, patience))
+            raise silent(self.session.path, patience) from error
+
+    def move(self) -> bool:
+        heard = super().move()
+        if self.session.lost is None and self._writing != bool(self.session.outgoing):
+            self._writing = not self._writing
+            if self._writing:
+                self.loop.add_writer(self._socket, self.move)
+            else:
+                self.loop.remove_writer(self._socket)
+        self._sent.give()
+        return heard
+
+    def later(self, request: m.Request) -> None:
+        self.session.later(request)
+        with contextlib.suppress(RuntimeError):  # the loop is closed, and all is over
+            self.loop.call_soon_threadsafe(self.move)
+
+    def _shut(self) -> None:
+        if self._socket.fileno() >= 0 and not self.loop.is_closed():
+            self.loop.remove_reader(self._socket)
+            self.loop.remove_writer(self._socket)
+        super()._shut()

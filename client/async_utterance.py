@@ -1,0 +1,160 @@
+"""What ``AsyncClient`` hands out: an utterance to wait for, a stream of its samples, and everybody's events."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from steadyvoice.client.async_connection import AsyncConnection, Signal
+from steadyvoice.client.errors import RequestRefused
+from steadyvoice.client.following import Following
+from steadyvoice.client.samples import Samples
+from steadyvoice.client.speech import Speech, Told
+from steadyvoice.ipc import messages as m
+from steadyvoice.ipc.errors import SteadyvoiceError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class AsyncUtterance(Speech[AsyncConnection]):
+    """As ``utterance.Utterance``, for any number of tasks at once."""
+
+    def __init__(self, connection: AsyncConnection, number: int, is_open: bool) -> None:
+        self._signal = Signal()
+        super().__init__(connection, number, is_open)
+
+    async def append(self, text: str) -> None:
+        """More text; waits where the daemon does not keep up. Where it is over already, it goes nowhere."""
+        if not self._over():
+            await self._connection.tell(m.Append(id=self.id, text=text))
+
+    async def finish(self) -> None:
+        """There is no more text."""
+        self._is_open = False
+        if not self._over():
+            await self._connection.tell(m.Finish(id=self.id))
+
+    async def wait(self) -> m.Finished:
+        """Until it is over. UtteranceFailed where that was an error. Within ``asyncio.timeout`` for no longer."""
+        while not self._over():
+            await self._change()
+        assert self.finished is not None
+        return self.checked(self.finished)
+
+    async def events(self) -> AsyncIterator[Told]:
+        """``started``, each ``mark`` and ``finished`` as they come, those from before too; an error is no exception.
+
+        Of a stream, words are marked when their samples are taken: another task must take them.
+        """
+        told = 0
+        while True:
+            while told < len(self._told):
+                yield self._told[told]
+                told += 1
+            if self._over():
+                return
+            await self._change()
+
+    async def cancel(self) -> m.Finished:
+        """Silence it at once; return what was heard."""
+        if not self._over():
+            with contextlib.suppress(RequestRefused):  # it has finished by itself meanwhile
+                await self._connection.ask(m.Cancel(ids=[self.id]), m.Cancelled)
+        return await self.wait()
+
+    def _changed(self) -> None:
+        self._signal.give()
+
+    async def _change(self) -> None:
+        await self._signal.wait()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            with contextlib.suppress(SteadyvoiceError):  # the error that was first says more
+                await self.cancel()
+        elif self._is_open:
+            await self.finish()
+
+
+class AsyncStream(Samples[AsyncConnection], AsyncUtterance):
+    """As ``utterance.Stream``: iterate over its blocks."""
+
+    def __init__(self, connection: AsyncConnection, number: int, is_open: bool) -> None:
+        self._takers = 0
+        super().__init__(connection, number, is_open)
+
+    @property
+    def sample_rate(self) -> int:
+        """Hertz. 0 until the daemon has begun with it: it is known when the first block is there."""
+        return self.started.sample_rate if self.started is not None else 0
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> "NDArray[Any]":
+        while (block := self.take()) is None:
+            if self._over():
+                assert self.finished is not None
+                self.checked(self.finished)
+                raise StopAsyncIteration
+            await self._block()
+        return block
+
+    async def _block(self) -> None:
+        """Wait for an event or a block. The loop has the bell only meanwhile: it would keep a stream that is left."""
+        bell, loop = self._filled, self._connection.loop
+        self._takers += 1
+        if bell is not None:
+            loop.add_reader(bell.fd, self._changed)
+        try:
+            await self._change()
+        finally:
+            self._takers -= 1
+            if bell is not None and bell is self._filled and not self._takers:
+                loop.remove_reader(bell.fd)
+
+    def _drop(self) -> None:
+        if self._filled is not None and self._takers:
+            self._connection.loop.remove_reader(self._filled.fd)
+        super()._drop()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None and not self._is_open:
+            self.close()
+        else:
+            await super().__aexit__(kind, error, trace)
+
+
+class AsyncSubscription(Following[AsyncConnection]):
+    """As ``utterance.Subscription``."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._signal = Signal()
+        super().__init__(connection)
+
+    def _changed(self) -> None:
+        self._signal.give()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> m.Event:
+        while (event := self._next()) is None:
+            if self._closed:
+                raise StopAsyncIteration
+            await self._signal.wait()
+        return event
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,104 @@
+"""The socket under a session: it never blocks, and moves bytes and descriptors whenever it can."""
+
+import contextlib
+import socket
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from steadyvoice.client.errors import ClientClosed, DaemonUnreachable, Why
+from steadyvoice.client.session import Session
+from steadyvoice.ipc import descriptors
+from steadyvoice.ipc import messages as m
+
+_CHUNK: Final = 1 << 16
+_MOST_FDS: Final = 16
+
+
+def new_socket() -> socket.socket:
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+    sock.setblocking(False)
+    return sock
+
+
+def unreachable(path: Path, error: OSError) -> DaemonUnreachable:
+    why = error.strerror or str(error) or "it accepts nobody"
+    return DaemonUnreachable(f"no daemon at {path} ({why}); start one: svd")
+
+
+def silent(path: Path, seconds: float) -> DaemonUnreachable:
+    return DaemonUnreachable(f"the daemon at {path} has not answered in {seconds:g} s; see svctl doctor")
+
+
+def closed() -> ClientClosed:
+    return ClientClosed("this client is closed; make a new one")
+
+
+class Link:
+    def __init__(self, sock: socket.socket, path: Path) -> None:
+        self.session = Session(path)
+        self._socket = sock
+        self._moving = False
+
+    def alive(self) -> bool:
+        """Look, without waiting, whether the daemon is still there. All that it has said is heard."""
+        while self.move():
+            pass
+        return self.session.lost is None
+
+    def move(self) -> bool:
+        """Send what can be sent, hear what is there; whether anything was. Interrupted in the midst, all is lost."""
+        if self._moving or self.session.lost is not None:  # moving: this is the garbage collector's errand
+            return False
+        self._moving = True
+        try:
+            self._write()
+            heard = self._read()
+            if heard:
+                self._write()  # what the answers have left to be done
+            return heard
+        except BaseException:
+            self.lose(partial(DaemonUnreachable, "the connection was interrupted in the midst of a message; ask again"))
+            raise
+        finally:
+            self._moving = False
+            if self.session.lost is not None:
+                self._shut()
+
+    def _write(self) -> None:
+        self.session.prepare()
+        outgoing = self.session.outgoing
+        while outgoing:
+            try:
+                del outgoing[: self._socket.send(outgoing)]
+            except BlockingIOError:
+                return
+            except OSError:  # the daemon has gone: what it has said before is still to be read
+                outgoing.clear()
+
+    def _read(self) -> bool:
+        try:
+            data, fds = descriptors.receive(self._socket, _CHUNK, _MOST_FDS)
+        except BlockingIOError:
+            return False
+        except OSError:
+            data, fds = b"", []
+        self.session.feed(data, fds)
+        return True
+
+    def later(self, request: m.Request) -> None:
+        """Send it as soon as that is possible; nobody waits for the answer. Never raises."""
+        self.session.later(request)
+        self.move()
+
+    def lose(self, why: Why) -> None:
+        """End it for this reason: the daemon silences what this client has asked for."""
+        self.session.lose(why)
+        self._shut()
+
+    def _shut(self) -> None:
+        with contextlib.suppress(OSError):
+            self._socket.close()
+
+    def close(self) -> None:
+        self.lose(closed)

@@ -1,0 +1,92 @@
+"""Words as they are heard: on the device by its clock, with pcm by what was taken; and how far it was heard."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+from support.daemon import Daemon, eventually, user_env
+
+from steadyvoice.client import Mark
+from steadyvoice.ipc import playlog
+
+TALE = (
+    "When the rain finally stopped, we walked home through the quiet streets, past the old mill. Nobody said a word "
+    "until we reached the bridge. Then she laughed."
+)
+WORDS = [(match.start(), match.end()) for match in re.finditer(r"[A-Za-z]+", TALE)]
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("log") / "play.log"
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path, log: Path) -> Iterator[Daemon]:
+    home = tmp_path_factory.mktemp("user")
+    (home / "config.toml").write_text(f'audio.device = "null:{log}"\n')
+    daemon = Daemon(user_env(home, cache), ["--config", str(home / "config.toml")]).start().ready()
+    yield daemon
+    assert daemon.stop() == 0, daemon.log
+
+
+def spoken(marks: list[Mark]) -> list[tuple[int, int]]:
+    """The words without what punctuation they may have with them."""
+    found = [re.search(r"[A-Za-z]+", TALE[mark.start : mark.end]) for mark in marks]
+    return [(m.start + word.start(), m.start + word.end()) for m, word in zip(marks, found, strict=True) if word]
+
+
+def test_every_word_is_marked_once_and_in_order(daemon: Daemon, log: Path) -> None:
+    with daemon.client() as client:
+        utterance = client.speak(TALE)
+        finished = utterance.wait()
+    assert finished.reason == "done"
+    assert finished.heard_chars == len(TALE)
+    assert spoken(utterance.marks) == WORDS
+    times = [mark.at_s for mark in utterance.marks]
+    assert times == sorted(times)
+    assert 0 <= times[0] < times[-1] < finished.duration_s
+
+
+def test_the_same_words_at_the_same_time_as_samples(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        device = client.speak(TALE)
+        device.wait()
+        stream = client.stream(TALE)
+        for _ in stream:
+            assert stream.finished is None
+    assert [(m.start, m.end) for m in stream.marks] == [(m.start, m.end) for m in device.marks]
+    assert [m.at_s for m in stream.marks] == pytest.approx([m.at_s for m in device.marks], abs=1e-3)
+
+
+def test_a_reader_is_told_only_what_it_has_taken(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        stream = client.stream(TALE)
+        taken = 0
+        for block in stream:
+            taken += len(block)
+            if taken > 2 * stream.sample_rate:
+                break
+        finished = stream.cancel()
+    assert finished.duration_s == pytest.approx(taken / stream.sample_rate, abs=1e-4)
+    assert all(mark.at_s <= finished.duration_s for mark in stream.marks)
+    assert finished.heard_chars in [mark.end for mark in stream.marks[-2:]]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_cancelled_on_the_device_it_was_heard_to_the_word(daemon: Daemon, log: Path, seed: int) -> None:
+    """Up to the last word that had begun, or the one before it, by the samples that the device was given."""
+    with daemon.client() as client:
+        stream = client.stream(TALE)
+        for _ in stream:
+            assert stream.finished is None
+        log.write_bytes(b"")
+        utterance = client.speak(TALE)
+        until = Random(seed).uniform(0.1, 6)
+        eventually(lambda: sum(block.sounding for block in playlog.read(log)) > until * playlog.RATE)
+        finished = utterance.cancel()
+    begun = sum(mark.at_s < finished.duration_s for mark in stream.marks)
+    assert finished.heard_chars in ([0, *(mark.end for mark in stream.marks)][max(0, begun - 1) : begun + 1])
+    assert len(utterance.marks) == begun

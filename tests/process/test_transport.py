@@ -1,0 +1,163 @@
+"""Pause, resume and skip on a real sound device, as a PulseAudio null sink's monitor hears them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from support.daemon import Daemon, eventually, user_env
+from support.sound import RATE, Recorder, SoundServer, expected, place, wait_until_heard
+
+from steadyvoice.client import RequestRefused
+from steadyvoice.ipc.messages import Priority
+
+FADE = RATE * 5 // 1000
+PAUSE = RATE // 4
+TALE = (
+    "When the rain finally stopped, we walked home through the quiet streets, past the old mill. Nobody said a word "
+    "until we reached the bridge. Then she laughed."
+)
+LONG = "One two three four five six seven. " * 20
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path, sound: SoundServer) -> Iterator[Daemon]:
+    daemon = Daemon(user_env(tmp_path_factory.mktemp("user"), cache, **sound.env)).start().ready()
+    yield daemon
+    assert daemon.stop() == 0, daemon.log
+
+
+@pytest.fixture
+def recorder(sound: SoundServer) -> Iterator[Recorder]:
+    with sound.recorder() as recorder:
+        eventually(lambda: len(recorder.samples) > 3 * RATE and not recorder.samples[-RATE // 5 :].any())
+        recorder.forget()
+        yield recorder
+
+
+def silent(recorder: Recorder) -> bool:
+    return not recorder.samples[-PAUSE:].any()
+
+
+def pieces(heard: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """What lies between pauses: runs of exact zeros. A fade ends, and begins, with one."""
+    sounding = np.flatnonzero(heard)
+    gaps = np.flatnonzero(np.diff(sounding) > PAUSE // 2)
+    starts = [int(sounding[0]), *(int(sounding[gap + 1]) - 1 for gap in gaps)]
+    ends = [*(int(sounding[gap]) + 2 for gap in gaps), int(sounding[-1]) + 1]
+    return [heard[start:end] for start, end in zip(starts, ends, strict=True)]
+
+
+def test_pause_and_resume_lose_not_a_sample(daemon: Daemon, recorder: Recorder) -> None:
+    """What fades out when it is paused fades in when it goes on: laid over each other, they are the speech."""
+    wanted = expected(daemon, TALE)
+    with daemon.client() as client, daemon.client() as another:
+        utterance = client.speak(TALE)
+        for _ in range(3):
+            eventually(lambda: np.abs(recorder.samples[-RATE // 20 :]).max(initial=0) > 0.1)
+            another.pause()
+            assert daemon.status()["audio"]["paused"]
+            eventually(lambda: silent(recorder))
+            another.resume()
+        finished = utterance.wait()
+    assert finished.reason == "done"
+    assert finished.underruns == 0
+    eventually(lambda: silent(recorder))
+    first, *rest = pieces(recorder.samples)
+    assert len(rest) == 3
+    whole = first
+    for piece in rest:
+        whole = np.concatenate([whole[:-FADE], whole[-FADE:] + piece[:FADE], piece[FADE:]])
+    at = place(whole, wanted)
+    np.testing.assert_allclose(whole[at : at + len(wanted)], wanted, atol=2e-3)
+
+
+def test_what_is_cancelled_while_paused_is_not_heard_again(daemon: Daemon, recorder: Recorder) -> None:
+    with daemon.client() as client:
+        first, second = client.speak(LONG), client.speak(LONG)
+        eventually(lambda: np.abs(recorder.samples[-RATE // 20 :]).max(initial=0) > 0.1)
+        client.pause()
+        eventually(lambda: silent(recorder))
+        recorder.forget()
+        assert first.cancel().reason == "cancelled"
+        assert second.cancel().reason == "cancelled"
+        client.resume()
+        assert client.speak("Hello there.").wait().reason == "done"
+    hello = expected(daemon, "Hello there.")
+    heard = wait_until_heard(recorder, len(hello) / RATE + 0.3)
+    assert len(pieces(heard)[0]) <= len(hello)
+
+
+def test_a_device_that_is_closed_while_paused_goes_on_where_it_was(daemon: Daemon, recorder: Recorder) -> None:
+    wanted = expected(daemon, TALE)
+    with daemon.client() as client:
+        utterance = client.speak(TALE)
+        eventually(lambda: np.abs(recorder.samples[-RATE // 20 :]).max(initial=0) > 0.1)
+        client.pause()
+        eventually(lambda: not recorder.samples[-2 * RATE :].any())
+        client.resume()
+        assert utterance.wait().reason == "done"
+    eventually(lambda: silent(recorder))
+    first, second = pieces(recorder.samples)
+    assert abs(len(first) + len(second) - FADE - len(wanted)) < RATE // 10
+
+
+def test_skip_to_the_next_sentence(daemon: Daemon, recorder: Recorder) -> None:
+    text = "Alpha is the first of all the letters. " * 3 + "Omega is the last one."
+    last = expected(daemon, "Omega is the last one.")
+    with daemon.client() as client:
+        utterance = client.speak(text)
+        for _ in range(3):
+            eventually(lambda: np.abs(recorder.samples[-RATE // 20 :]).max(initial=0) > 0.1)
+            assert client.skip(to="sentence").id == utterance.id
+            eventually(lambda: np.abs(recorder.samples[-RATE // 50 :]).max(initial=0) < 0.02)
+        finished = utterance.wait()
+    assert finished.reason == "done"
+    assert finished.duration_s * RATE < 2.5 * len(last)
+    heard = wait_until_heard(recorder, finished.duration_s)
+    assert np.abs(np.diff(heard)).max() < 0.25, "a click"
+
+
+def test_skip_to_the_next_utterance(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        first, second = client.speak(LONG), client.speak("Hello there.")
+        eventually(lambda: daemon.status()["utterances"]["active"] == 2)
+        assert client.skip().id == first.id
+        assert first.wait().reason == "skipped"
+        assert second.wait().reason == "done"
+        with pytest.raises(RequestRefused, match="nothing is being said") as refused:
+            client.skip()
+        assert refused.value.code == "nothing_playing"
+
+
+def reasons(daemon: Daemon, *priorities: Priority) -> list[str]:
+    """Of one utterance after the other, the next asked for when the first is heard."""
+    with daemon.client() as client:
+        spoken = [client.speak(LONG, priority=priorities[0])]
+        while spoken[0].started is None:
+            client.receive()
+        spoken += [client.speak("Hello there.", priority=priority) for priority in priorities[1:]]
+        over = [utterance.wait().reason for utterance in spoken[1:]]
+        return [spoken[0].cancel().reason if spoken[0].finished is None else spoken[0].finished.reason, *over]
+
+
+def test_priorities(daemon: Daemon) -> None:
+    assert reasons(daemon, "message", "important") == ["replaced", "done"]
+    assert reasons(daemon, "text", "text", "message") == ["replaced", "replaced", "done"]
+    assert reasons(daemon, "notification", "progress") == ["replaced", "done"]
+    assert reasons(daemon, "text", "notification", "important") == ["replaced", "replaced", "done"]
+
+
+def test_what_is_important_goes_before_what_waits(daemon: Daemon) -> None:
+    order: list[int] = []
+    with daemon.client() as client:
+        spoken = [client.speak(LONG)]
+        while spoken[0].started is None:
+            client.receive()
+        spoken += [client.speak("One."), client.speak("Two."), client.speak("Now!", priority="important")]
+        while len(order) < len(spoken):
+            client.receive()
+            order += [u.id for u in spoken if u.finished is not None and u.id not in order]
+        assert [u.wait().reason for u in spoken] == ["replaced", "done", "done", "done"]
+    assert order == [spoken[at].id for at in (0, 3, 1, 2)]

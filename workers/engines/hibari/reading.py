@@ -1,0 +1,132 @@
+"""Text as it is read: its phonemes in runs of the model, and which of them say which words."""
+
+import re
+import unicodedata
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from hibari.tts import MAX_PHONEMES
+from hibari.tts import Hibari as Package
+
+from steadyvoice.workers.engines.hibari.traced import Traced, normalized, substitute
+
+PUNCTUATION = ';:,.!?—…"()“” '
+"""Phonemes that are pauses."""
+
+_ENDLESS = re.compile(r"(?:\d,?){34,}")  # the package has no name for a number this long and fails
+_CLAUSE = re.compile("(?<=[,;:—]) ")
+_WORD = re.compile(r"(?:(?!--|(?<=-)-|\.\.|(?<=\.)\.)[^\s\u2013\u2014\u2026])+")
+# Marks around a word, no part of it.
+_BEFORE, _AFTER = "\"'\u2018\u2019\u201c\u201d\u00ab\u00bb([{<*_`", ",;:!?\"'\u2019\u201d\u00bb)]}>*_`-"
+_INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
+
+
+class Said(NamedTuple):
+    """A word."""
+
+    start: int
+    end: int
+    """Characters [start, end) of the text."""
+    first: int
+    last: int
+    """Phonemes [first, last)."""
+
+
+class Piece(NamedTuple):
+    """What the model is run on at once."""
+
+    phonemes: str
+    said: list[Said]
+    """In order, without overlap. A word that is cut in two is in its last piece."""
+    goes_on: bool
+    """The sentence does in the next piece."""
+
+
+def pieces(g2p: Any, text: str, more: bool) -> Iterator[Piece]:
+    """The sentences of the text, long ones in parts. more: the last one goes on beyond the text."""
+    plain = Traced.of("".join(_plain(c) for c in text))
+    plain = substitute(_ENDLESS, lambda digits: " ".join(re.findall(r"\d", digits[0])) + " ", plain)
+    sentences = Package.split_sentences(str(plain))
+    at = 0
+    for i, sentence in enumerate(sentences, 1):
+        at = plain.index(sentence, at)
+        phonemes, said = read(g2p, text, plain.part(at, at + len(sentence)))
+        at += len(sentence)
+        cuts = list(_cuts(phonemes))
+        for j, (start, end) in enumerate(cuts, 1):
+            here = [
+                Said(word.start, word.end, max(0, word.first - start), word.last - start)
+                for word in said
+                if start < word.last <= end
+            ]
+            yield Piece(phonemes[start:end], here, j < len(cuts) or (more and i == len(sentences)))
+
+
+def read(g2p: Any, text: str, sentence: Traced) -> tuple[str, list[Said]]:
+    """The phonemes that ``g2p(sentence)`` gives, and the words of ``text``, of which the sentence was made, in them."""
+    plain = normalized(sentence)
+    words = [match.span() for match in _WORD.finditer(text, sentence.begins[0], sentence.ends[-1])]
+    starts, ends = [start for start, _ in words], [end for _, end in words]
+    sounds: list[str] = []
+    said: list[list[int]] = []  # first and last word, first phoneme, end of phonemes
+    at = total = 0
+    for token in g2p.phonemize_tokens(g2p.tokenize(str(plain))):
+        sound = g2p.unk if token.phonemes is None else token.phonemes
+        found = plain.find(token.text, at)  # a token may have lost some characters
+        if found >= 0 and " " not in plain[at:found]:
+            at = found
+        at = min(at, len(plain) - 1)
+        end = min(at + max(1, len(token.text)), len(plain))
+        if isinstance(plain, Traced) and (core := sound.strip(PUNCTUATION)):
+            first = total + sound.index(core)
+            a, b = bisect_right(ends, plain.begins[at]), bisect_left(starts, plain.ends[end - 1]) - 1
+            if said and (a > b or a <= said[-1][1]):
+                said[-1][1] = max(said[-1][1], b)
+                said[-1][3] = first + len(core)
+            elif a < len(words):
+                said.append([a, max(a, b), first, first + len(core)])
+        sounds.append(sound)
+        total += len(sound)
+        at = end
+        if token.whitespace:
+            sounds.append(" ")
+            total += 1
+            at = plain.find(" ", end) + 1 or len(plain)
+    joined = "".join(sounds)
+    blank = len(joined) - len(joined.lstrip())
+    return joined.strip(), [
+        Said(*_trimmed(text, starts[a], ends[b], last=b == len(words) - 1), first - blank, last - blank)
+        for a, b, first, last in said
+    ]
+
+
+def _trimmed(text: str, start: int, end: int, *, last: bool) -> tuple[int, int]:
+    """Without the marks around it; a full stop within a sentence is an abbreviation's."""
+    word = text[start:end]
+    core = word.rstrip(_AFTER + "." if last else _AFTER)
+    if last and _INITIALS.fullmatch(core.lstrip(_BEFORE)) and word[len(core) :].startswith("."):
+        core += "."
+    end = start + len(core)
+    core = core.lstrip(_BEFORE)
+    return (end - len(core), end) if core else (start, start + len(word))
+
+
+def _cuts(phonemes: str) -> Iterator[tuple[int, int]]:
+    """At most as many phonemes as the model is run on at once: cut at a clause, else a word, else anywhere."""
+    start = 0
+    while len(phonemes) - start > MAX_PHONEMES:
+        head = phonemes[start : start + MAX_PHONEMES + 1]
+        clauses = [match.start() for match in _CLAUSE.finditer(head)]
+        cut = clauses[-1] if clauses else head.rfind(" ")
+        cut = cut if cut > 0 else MAX_PHONEMES
+        yield start, start + cut
+        start = len(phonemes) - len(phonemes[start + cut :].lstrip())
+    yield start, len(phonemes)
+
+
+def _plain(character: str) -> str:
+    """Superscripts and circled digits as digits: the package takes them for digits and cannot read them."""
+    if character.isdigit() and not character.isdecimal():
+        return str(unicodedata.digit(character))
+    return character
