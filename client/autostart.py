@@ -42,7 +42,8 @@ def _start(path: str, log: TextIO, turn: TextIO) -> tuple[Lines, int]:
         if daemon is not None and not ended and daemon.poll() is not None:
             ended, deadline = True, time.monotonic() + _OTHER_S
         try:
-            return Lines(path), 0 if daemon is None or ended else daemon.pid
+            lines = Lines(path)
+            return lines, daemon.pid if daemon is not None and daemon.pid == lines.pid else 0
         except DaemonUnreachable:
             if ended and not os.path.exists(f"{path}.lock"):
                 break  # and none that was started by hand is about to answer

@@ -23,7 +23,7 @@ def main(context: click.Context, socket: str | None, no_autostart: bool) -> None
     context.obj = Target(socket, not no_autostart)
 
 
-@main.command(epilog="Example: make 2>&1 | svctl speak --priority progress -")
+@main.command(epilog="Example: make 2>&1 | svctl speak -")
 @click.argument("text", required=False)
 @click.option("-f", "--file", type=click.Path(), help="Speak this file.")
 @click.option("-o", "--output", type=click.Path(), metavar="FILE.wav", help="Write a WAV instead; - is stdout.")
@@ -42,7 +42,7 @@ def main(context: click.Context, socket: str | None, no_autostart: bool) -> None
 @JSON
 @click.pass_obj
 def speak(target: Target, /, **chosen: Any) -> None:
-    """Speak TEXT; without TEXT, or with -, standard input as it arrives."""
+    """Speak TEXT; without it, or with -, standard input as it comes."""
     from steadyvoice.client import speak as command
 
     options = Options(**chosen)
@@ -64,7 +64,7 @@ def stop(target: Target, ids: tuple[int, ...], as_json: bool) -> None:
 @JSON
 @click.pass_obj
 def pause(target: Target, as_json: bool) -> None:
-    """Silence the sound device where it is; resume goes on from there."""
+    """Silence the sound device where it is, until resume."""
     guarded(lambda: actions.pause(target, as_json))
 
 
@@ -72,7 +72,7 @@ def pause(target: Target, as_json: bool) -> None:
 @JSON
 @click.pass_obj
 def resume(target: Target, as_json: bool) -> None:
-    """Go on with the sample at which the sound device was paused."""
+    """Go on from the sample at which the device was paused."""
     guarded(lambda: actions.resume(target, as_json))
 
 
@@ -113,7 +113,7 @@ def converters(target: Target, as_json: bool) -> None:
 @JSON
 @click.pass_obj
 def doctor(target: Target, as_json: bool) -> None:
-    """Check sound, real-time rights and permissions; say how to mend each."""
+    """Check sound, rights and permissions; say how to mend each."""
 
     def run() -> int:
         from steadyvoice.client import doctor
@@ -133,7 +133,7 @@ def doctor(target: Target, as_json: bool) -> None:
 @main.command(epilog='Example, in ~/.bashrc: eval "$(svctl completion bash)"')
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    """Print the script that lets SHELL complete svctl's commands, options and voices."""
+    """Print the script by which SHELL completes svctl."""
     from click.shell_completion import get_completion_class
 
     kind = get_completion_class(shell)

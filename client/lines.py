@@ -7,6 +7,7 @@ more time on importing it than the daemon needs to answer.
 import json
 import select
 import socket
+import sys
 import time
 from types import TracebackType
 from typing import Any, Final, NoReturn, Self
@@ -38,6 +39,11 @@ class Lines:
             self._socket.close()
             why = error.strerror or error
             raise DaemonUnreachable(f"no daemon at {path} ({why}); start one: svd") from error
+
+    @property
+    def pid(self) -> int:
+        """Of who listens there."""
+        return int.from_bytes(self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)[:4], sys.byteorder)
 
     def send(self, kind: str, **fields: object) -> int:
         """Return the number that the reply will carry."""

@@ -35,6 +35,8 @@ class Options(NamedTuple):
         """Why they do not go together."""
         if self.text is not None and self.file is not None:
             return "give TEXT or -f FILE, not both"
+        if not all(abs(factor) < float("inf") for factor in (self.rate, self.volume)):
+            return "--rate and --volume are numbers"
         if self.output is None:
             return "--sample-rate is for -o; the sound device has its own" if self.sample_rate else None
         if self.detach:
