@@ -50,20 +50,19 @@ class Link:
         """Send what can be sent, hear what is there; whether anything was. Interrupted in the midst, all is lost."""
         if self._moving or self.session.lost is not None:  # moving: this is the garbage collector's errand
             return False
-        self._moving = True
         try:
+            self._moving = True
             self._write()
             heard = self._read()
             if heard:
                 self._write()  # what the answers have left to be done
+            if self.session.lost is not None:
+                self._shut()
+            self._moving = False
             return heard
         except BaseException:
             self.lose(partial(DaemonUnreachable, "the connection was interrupted in the midst of a message; ask again"))
             raise
-        finally:
-            self._moving = False
-            if self.session.lost is not None:
-                self._shut()
 
     def _write(self) -> None:
         self.session.prepare()
