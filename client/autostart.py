@@ -1,63 +1,78 @@
 """Start a daemon where none answers."""
 
+import contextlib
+import fcntl
 import os
 import subprocess
 import sys
 import time
-from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
-from steadyvoice.client.client import Client
-from steadyvoice.client.errors import DaemonUnreachable
+from steadyvoice.client.lines import DaemonUnreachable, Lines
 from steadyvoice.ipc.errors import SteadyvoiceError
 
 _BOOT_S: Final = 30.0
+_OTHER_S: Final = 2.0
+"""From a daemon's lock to its socket takes milliseconds."""
 
 
 class StartFailed(SteadyvoiceError):
     """The daemon that was started ended before it answered."""
 
 
-def connect(path: Path, *, autostart: bool) -> tuple[Client, int]:
-    """A client of the daemon at ``path``, and the pid of the daemon started for it, 0 where one was there.
+def start(path: str) -> tuple[Lines, int]:
+    """A client of the daemon at ``path``, and the pid of the daemon that was started for it, 0 where another answers.
 
-    DaemonUnreachable without autostart; StartFailed with the daemon's own words where it cannot start.
+    Of several who call at the same moment one starts a daemon and the others wait for it.
+    StartFailed with the daemon's own words where it cannot start.
     """
     try:
-        return Client(path), 0
-    except DaemonUnreachable:
-        if not autostart:
-            raise
-    return _start(path)
-
-
-def _start(path: Path) -> tuple[Client, int]:
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        log = open(f"{path}.log", "a+")  # noqa: SIM115 - the daemon keeps it
+        os.makedirs(os.path.dirname(os.path.abspath(path)), 0o700, exist_ok=True)
+        with open(f"{path}.log", "a+") as log, open(f"{path}.log") as turn:
+            return _start(path, log, turn)
     except OSError as error:
         raise StartFailed(f"cannot start a daemon at {path}: {error.strerror}; pass --socket PATH") from error
-    with log:
-        start = log.tell()
-        daemon = subprocess.Popen(
-            [sys.executable, "-m", "steadyvoice.daemon", "--socket", str(path.absolute())],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            cwd="/",
-            env={k: v for k, v in os.environ.items() if k != "NOTIFY_SOCKET"},  # it is not that service
-        )
-        deadline = time.monotonic() + _BOOT_S
-        while time.monotonic() < deadline:
-            ended = daemon.poll() is not None
-            try:
-                return Client(path), daemon.pid
-            except DaemonUnreachable:
-                if ended:  # and no other one, started at the same moment, serves in its place
-                    log.seek(start)
-                    lines = log.read().strip().splitlines()
-                    raise StartFailed(lines[-1] if lines else "the daemon ended at once") from None
-            time.sleep(0.005)
-    daemon.terminate()
-    raise StartFailed(f"the daemon did not answer within {_BOOT_S:g} s; see {path}.log")
+
+
+def _start(path: str, log: TextIO, turn: TextIO) -> tuple[Lines, int]:
+    """turn: the log again, locked by the one who starts; ``log`` the daemon keeps, and a lock on it would stay."""
+    daemon: subprocess.Popen[bytes] | None = None
+    begin, deadline, ended = 0, time.monotonic() + _BOOT_S, False
+    while time.monotonic() < deadline:
+        if daemon is not None and not ended and daemon.poll() is not None:
+            ended, deadline = True, time.monotonic() + _OTHER_S
+        try:
+            lines = Lines(path)
+            return lines, daemon.pid if daemon is not None and daemon.pid == lines.pid else 0
+        except DaemonUnreachable:
+            if ended and not os.path.exists(f"{path}.lock"):
+                break  # and none that was started by hand is about to answer
+            if daemon is None and _locked(turn):
+                begin = log.seek(0, os.SEEK_END)
+                daemon = _spawn(path, log)
+        time.sleep(0.005)
+    if not ended:
+        if daemon is not None:
+            daemon.terminate()
+        raise StartFailed(f"the daemon did not answer within {_BOOT_S:g} s; see {path}.log")
+    log.seek(begin)
+    raise StartFailed(["the daemon ended at once", *log.read().strip().splitlines()][-1])
+
+
+def _locked(turn: TextIO) -> bool:
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+def _spawn(path: str, log: TextIO) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "steadyvoice.daemon", "--socket", os.path.abspath(path)],
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+        cwd="/",
+        env={k: v for k, v in os.environ.items() if k != "NOTIFY_SOCKET"},  # it is not that service
+    )

@@ -1,19 +1,16 @@
 """How a command ends: what it prints, its one line on stderr, its exit status."""
 
+import json
 import signal
 import sys
 from collections.abc import Callable
 from typing import Final, NoReturn
-
-import click
 
 from steadyvoice.ipc.errors import SteadyvoiceError
 
 REFUSED: Final = 1
 UNREACHABLE: Final = 3
 INTERRUPTED: Final = 130
-
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 
 def fail(message: str, status: int) -> NoReturn:
@@ -24,12 +21,18 @@ def fail(message: str, status: int) -> NoReturn:
 def guarded(run: Callable[[], int | None]) -> NoReturn:
     """Run a command; every expected end becomes one line and an exit status."""
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: sys.exit(128 + number))  # tidily: what was begun is taken back
+        if signal.getsignal(number) == signal.SIG_DFL:  # nohup's stays
+            signal.signal(number, lambda number, _: sys.exit(128 + number))  # tidily: what was begun is taken back
+    ignored = signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN if ignored else signal.default_int_handler)
     try:
-        status = run() or 0
-        sys.stdout.flush()
+        try:
+            status = run() or 0
+            sys.stdout.flush()
+        finally:
+            signal.signal(signal.SIGINT, before)
     except SteadyvoiceError as error:
-        from steadyvoice.client.errors import DaemonUnreachable
+        from steadyvoice.client.lines import DaemonUnreachable
 
         fail(str(error), UNREACHABLE if isinstance(error, DaemonUnreachable) else REFUSED)
     except BrokenPipeError:
@@ -39,6 +42,7 @@ def guarded(run: Callable[[], int | None]) -> NoReturn:
         _leave_closed_pipe()
         fail(f"cannot write standard output: {error.strerror}", REFUSED)
     except KeyboardInterrupt:
+        _leave_closed_pipe()
         status = INTERRUPTED
     sys.exit(status)
 
@@ -51,6 +55,5 @@ def _leave_closed_pipe() -> None:
 
 
 def print_json(data: object) -> None:
-    import msgspec
-
-    click.echo(msgspec.json.encode(data))
+    """One object, in one line, at once."""
+    print(json.dumps(data, ensure_ascii=False, separators=(",", ":")), flush=True)

@@ -4,7 +4,6 @@ import contextlib
 import fcntl
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
@@ -12,9 +11,6 @@ from typing import TYPE_CHECKING, BinaryIO
 from steadyvoice.ipc.errors import SteadyvoiceError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from steadyvoice.client.wav import Wav
 
 
@@ -27,8 +23,8 @@ class Output:
         self._file, self._name, self._part = file, name, part
         self._wav: Wav | None = None
 
-    def write(self, block: "NDArray[np.float32]", sample_rate: int) -> None:
-        """InputUnusable where the disk is full. BrokenPipeError where nobody reads any more."""
+    def write(self, block: bytes, sample_rate: int) -> None:
+        """Samples, int16. InputUnusable where the disk is full. BrokenPipeError where nobody reads any more."""
         from steadyvoice.client.wav import Wav
 
         try:
@@ -89,17 +85,10 @@ def _open(name: str) -> Output:
             return Output(open(name, "wb"), name)
         target = os.path.realpath(name)
         folder, base = os.path.split(target)
-        fd, part = tempfile.mkstemp(".part", f".{base}.", folder)
-        os.fchmod(fd, _mode(target))
+        part = os.path.join(folder, f".{base}.{os.urandom(4).hex()}.part")
+        fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        with contextlib.suppress(FileNotFoundError):
+            os.fchmod(fd, os.stat(target).st_mode & 0o777)
         return Output(open(fd, "wb"), target, part)
     except OSError as error:
         raise InputUnusable(f"cannot write {name}: {error.strerror}") from error
-
-
-def _mode(path: str) -> int:
-    """The mode of the file that is there, else what the user's mask gives a new one."""
-    with contextlib.suppress(OSError):
-        return os.stat(path).st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from steadyvoice.ipc.messages import VoiceInfo
-
 
 def table(rows: list[list[str]]) -> str:
     """Columns as wide as they must be; the first row is the heading."""
@@ -31,6 +29,7 @@ def status_text(status: dict[str, Any]) -> str:
     device = audio["device"] or f"none: {audio['problem']}"
     if audio["device"]:
         device += f", {audio['rate']} Hz, blocks of {audio['block']}, {audio['latency_ms']:.0f} ms"
+        device += ", paused" if audio.get("paused") else ""
     return "\n".join([
         head,
         "",
@@ -41,17 +40,27 @@ def status_text(status: dict[str, Any]) -> str:
     ])  # fmt: skip
 
 
-def voices_text(voices: list[VoiceInfo]) -> str:
+def voices_text(voices: list[dict[str, Any]]) -> str:
     rows = [["voice", "language", "rate", "licence", "engine", "installed"]]
     rows += [
         [
-            f"{voice.name} (default)" if voice.default else voice.name,
-            voice.language,
-            f"{voice.sample_rate} Hz",
-            voice.licence,
-            voice.engine,
-            "yes" if voice.installed else "no",
+            f"{voice['name']} (default)" if voice["default"] else voice["name"],
+            voice["language"],
+            f"{voice['sample_rate']} Hz",
+            voice["licence"],
+            voice["engine"],
+            _yes_or_no(voice["installed"]),
         ]
         for voice in voices
     ]
     return table(rows)
+
+
+def converters_text(converters: list[dict[str, Any]]) -> str:
+    rows = [["converter", "licence", "installed"]]
+    rows += [[each["name"], each["licence"], _yes_or_no(each["installed"])] for each in converters]
+    return table(rows)
+
+
+def _yes_or_no(value: bool) -> str:
+    return "yes" if value else "no"

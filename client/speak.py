@@ -1,67 +1,56 @@
 """``svctl speak``: text from where it is, to the sound device or a WAV."""
 
+import binascii
 import codecs
+import contextlib
 import os
 import select
 import sys
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, Final
+import time
+from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from steadyvoice.client.autostart import connect
-from steadyvoice.client.client import Client
+from steadyvoice.client.console import print_json
+from steadyvoice.client.lines import DaemonUnreachable, Event, Lines, refused
 from steadyvoice.client.output import InputUnusable, Output, open_output
-from steadyvoice.client.utterance import Stream, Utterance
-from steadyvoice.ipc import messages as m
+from steadyvoice.client.plain import Options, Target
 from steadyvoice.ipc.errors import SteadyvoiceError
-from steadyvoice.ipc.paths import socket_path
+from steadyvoice.ipc.paths import socket_name
+
+if TYPE_CHECKING:
+    from steadyvoice.client.progress import Progress
 
 _PIPE_BYTES: Final = 1 << 16
 _FILE_CHARS: Final = 10_000_000
 """Far more than a daemon takes; where a file has no end, reading it must."""
+_LONG_CHARS: Final = 100
+"""About seven seconds: worth a progress bar."""
+_CANCEL_S: Final = 5.0
+_UNHEARD: Final = {
+    "cancelled": "another program has silenced it",
+    "skipped": "it was skipped",
+    "replaced": "something else was said in its place",
+}
 
 
-class Silenced(SteadyvoiceError):
-    """Somebody else cancelled the utterance."""
+class Unspoken(SteadyvoiceError):
+    """The utterance was accepted and has not been heard to its end."""
 
 
-@dataclass(frozen=True)
-class Options:
-    text: str | None
-    file: str | None
-    output: str | None
-    voice: str
-    rate: float
-    volume: float
-    detach: bool
-    as_json: bool
-
-
-def speak(socket: str | None, autostart: bool, options: Options) -> int:
+def speak(target: Target, options: Options) -> int:
     """Return the exit status; errors that the user can mend come as SteadyvoiceError."""
     pipe = options.file is None and options.text in (None, "-")
     if options.text is None and pipe and sys.stdin.isatty():
         raise InputUnusable("no text: give it as an argument, with -f FILE, or on standard input")
-    text = "" if pipe else _read(options)
-    with open_output(options.output) as output:
-        client, pid = connect(socket_path(socket), autostart=autostart)
-        if pid:
-            print(f"svctl: started svd in the background (pid {pid}); it stays for the next call", file=sys.stderr)
-        with client:
-            utterance = _request(client, options, text, pipe)
-            feed = _Feed(sys.stdin.fileno(), utterance) if pipe else None
-            try:
-                _follow(client, utterance, feed, output, _Teller(utterance, options.as_json), options.detach)
-            except (KeyboardInterrupt, BrokenPipeError):
-                with suppress(SteadyvoiceError):
-                    utterance.cancel()
-                raise
+    text = "" if pipe else _text(options)
+    with open_output(options.output) as output, _connect(target) as daemon:
+        feed = _Feed(sys.stdin.fileno(), daemon) if pipe else None
+        _Speech(daemon, options, text, feed, output).follow()
+        if output is not None:
+            output.keep()
     return 0
 
 
-def _read(options: Options) -> str:
+def _text(options: Options) -> str:
     if options.file is None:
         return _clean(options.text or "")
     try:
@@ -79,19 +68,40 @@ def _clean(argument: str) -> str:
     return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _request(client: Client, options: Options, text: str, pipe: bool) -> Utterance:
-    how: dict[str, Any] = {"voice": _clean(options.voice), "rate": options.rate, "volume": options.volume}
+def _connect(target: Target) -> Lines:
+    path = socket_name(target.socket)
+    try:
+        return Lines(path)
+    except DaemonUnreachable:
+        if not target.autostart:
+            raise
+    from steadyvoice.client import autostart
+
+    daemon, pid = autostart.start(path)
+    if pid:
+        print(f"svctl: started svd in the background (pid {pid}); it stays for the next call", file=sys.stderr)
+    return daemon
+
+
+def _request(options: Options, text: str, *, pipe: bool) -> dict[str, object]:
+    """The fields of ``speak`` that differ from their defaults."""
+    wanted: dict[str, object] = {"voice": _clean(options.voice)}
+    wanted |= {name: getattr(options, name) for name in ("rate", "volume", "priority", "sample_rate", "detach")}
+    fields = {name: value for name, value in wanted.items() if value != Options._field_defaults[name]}
     if options.output is not None:
-        return client.open_stream(**how) if pipe else client.stream(text, **how)
-    how["detach"] = options.detach
-    return client.open(**how) if pipe else client.speak(text, **how)
+        fields |= {"sink": "pcm", "format": "s16"}
+    return fields | ({"open": True} if pipe else {"text": text})
+
+
+def _draws() -> bool:
+    return sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 
 class _Feed:
     """Standard input into an open utterance, as it arrives."""
 
-    def __init__(self, fd: int, utterance: Utterance) -> None:
-        self._fd, self._utterance = fd, utterance
+    def __init__(self, fd: int, daemon: Lines) -> None:
+        self._fd, self._daemon = fd, daemon
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.over = False
 
@@ -99,57 +109,87 @@ class _Feed:
     def waits_on(self) -> list[int]:
         return [] if self.over else [self._fd]
 
-    def pump(self) -> None:
+    def pump(self, number: int) -> None:
         """Pass on what is there; never waits."""
-        if not self.over and select.select([self._fd], [], [], 0)[0]:
-            try:
-                data = os.read(self._fd, _PIPE_BYTES)
-            except OSError as error:
-                raise InputUnusable(f"cannot read standard input: {error.strerror}") from error
-            if text := self._decoder.decode(data, final=not data):
-                self._utterance.append(text)
-            if not data:
-                self._utterance.finish()
-                self.over = True
-
-
-class _Teller:
-    """Prints an utterance's events, once each, as JSON lines."""
-
-    def __init__(self, utterance: Utterance, enabled: bool) -> None:
-        self._utterance, self._enabled = utterance, enabled
-        self._told = 0
-        self.tell()
-
-    def tell(self) -> None:
-        if self._enabled:
-            utterance = self._utterance
-            events: list[m.Event | None] = [m.Queued(0, utterance.id), utterance.started, utterance.finished]
-            for number, event in enumerate(events):
-                if number >= self._told and event is not None:
-                    print(msgspec.json.encode(event).decode(), flush=True)
-                    self._told = number + 1
-
-
-def _follow(
-    client: Client, utterance: Utterance, feed: _Feed | None, output: Output | None, teller: _Teller, detach: bool
-) -> None:
-    """Text in, samples out, events told, until the utterance is over. UtteranceFailed where it failed."""
-    while utterance.finished is None:
-        if feed is not None:
-            feed.pump()
-        if detach and (feed is None or feed.over):
+        if self.over or not select.select([self._fd], [], [], 0)[0]:
             return
-        block = utterance.take() if isinstance(utterance, Stream) else None
-        if block is not None:
-            assert output is not None
-            output.write(block, utterance.sample_rate if isinstance(utterance, Stream) else 0)
-        elif utterance.finished is None:
-            fds = utterance.waits_on if isinstance(utterance, Stream) else []
-            client.receive(None, *fds, *(feed.waits_on if feed else []))
-        teller.tell()
-    finished = utterance.checked(utterance.finished)
-    if finished.reason != "done":
-        raise Silenced("another program has silenced it" + ("; nothing was kept" if output is not None else ""))
-    if output is not None:
-        output.keep()
+        try:
+            data = os.read(self._fd, _PIPE_BYTES)
+        except OSError as error:
+            raise InputUnusable(f"cannot read standard input: {error.strerror}") from error
+        if text := self._decoder.decode(data, final=not data):
+            self._daemon.send("append", id=number, text=text)
+        if not data:
+            self._daemon.send("finish", id=number)
+            self.over = True
+
+
+class _Speech:
+    """One utterance, from its request to its end."""
+
+    def __init__(self, daemon: Lines, options: Options, text: str, feed: _Feed | None, output: Output | None) -> None:
+        self._daemon, self._options, self._feed, self._output = daemon, options, feed, output
+        self._number: int | None = None
+        self._sample_rate = 0
+        self._finished: Event | None = None
+        self._progress: Progress | None = None
+        daemon.send("speak", **_request(options, text, pipe=feed is not None))
+        quiet = options.as_json or options.detach or options.output == "-"  # whose reader may use the terminal
+        if len(text) >= _LONG_CHARS and not quiet and _draws():
+            from steadyvoice.client import progress
+
+            self._progress = progress.Progress(text, sys.stderr)
+
+    def follow(self) -> None:
+        """Text in, samples out, events told, until it is over. Unspoken where that is not the text's end."""
+        try:
+            while self._finished is None:
+                waits_on: list[int] = []
+                if self._number is not None:
+                    if self._feed is not None:
+                        self._feed.pump(self._number)
+                        waits_on = self._feed.waits_on
+                    if self._options.detach and not waits_on:
+                        return
+                wait = self._progress.draw() if self._progress else None
+                self._hear(self._daemon.receive(wait, *waits_on))
+        except (KeyboardInterrupt, BrokenPipeError):
+            self._cancel()
+            raise
+        finally:
+            if self._progress:
+                self._progress.clear()
+        if self._finished.get("code"):
+            raise Unspoken(self._finished["message"])
+        if self._finished["reason"] != "done":
+            kept = "; nothing was kept" if self._output is not None else ""
+            raise Unspoken(_UNHEARD.get(self._finished["reason"], "it was not said to its end") + kept)
+
+    def _hear(self, events: list[Event]) -> None:
+        for event in events:
+            refused(event)
+            match event["type"]:
+                case "queued":
+                    self._number = event["id"]
+                case "started":
+                    self._sample_rate = event["sample_rate"]
+                case "audio":
+                    assert self._output is not None
+                    self._output.write(binascii.a2b_base64(event["data"]), self._sample_rate)
+                    continue
+                case "finished":
+                    self._finished = event
+            if self._progress:
+                self._progress.hear(event)
+            if self._options.as_json:
+                print_json(event)
+
+    def _cancel(self) -> None:
+        """Silence it, and hear how much was heard. Before it has a number, leaving does that."""
+        if self._number is None or self._finished is not None:
+            return
+        deadline = time.monotonic() + _CANCEL_S
+        with contextlib.suppress(SteadyvoiceError, OSError, ValueError):  # Ctrl-C may have cut an event
+            self._daemon.send("cancel", ids=[self._number])
+            while self._finished is None and (left := deadline - time.monotonic()) > 0:
+                self._hear([event for event in self._daemon.receive(left) if event["type"] in ("finished", "error")])

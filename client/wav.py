@@ -3,9 +3,6 @@
 import struct
 from typing import BinaryIO, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 _OPEN: Final = 0xFFFFFFFF
 _HEADER_BYTES: Final = 44
 
@@ -26,10 +23,10 @@ class Wav:
             b"RIFF", riff, b"WAVE", b"fmt ", 16, 1, 1, self._rate, 2 * self._rate, 2, 16, b"data", data,
         )  # fmt: skip
 
-    def write(self, block: NDArray[np.float32]) -> None:
-        pcm = (np.clip(block, -1.0, 1.0) * 32767.0).astype("<i2")
-        self._file.write(pcm.tobytes())
-        self._bytes += pcm.nbytes
+    def write(self, block: bytes) -> None:
+        """Samples, int16, little-endian."""
+        self._file.write(block)
+        self._bytes += len(block)
 
     def close(self) -> None:
         if self._start is not None:

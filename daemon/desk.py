@@ -10,6 +10,7 @@ from typing import Final
 from steadyvoice.daemon import systemd
 from steadyvoice.daemon.audience import Audience
 from steadyvoice.daemon.config import Config
+from steadyvoice.daemon.inline import Inline
 from steadyvoice.daemon.marks import Marks
 from steadyvoice.daemon.pipeline import NAMES
 from steadyvoice.daemon.priorities import ORDER, is_dropped, silences
@@ -41,6 +42,7 @@ class Desk:
         self._marks = Marks(supervisor, self.audience.tell)
         self.transport = Transport(supervisor, self._marks, self._on_device)
         self._lanes = deque(range(LANES))
+        self._inline: dict[int, Inline] = {}
         self._done: dict[int, list[asyncio.Future[int]]] = {}
         self.counts: Counter[str] = Counter()
         self.underruns: Counter[str] = Counter()
@@ -94,7 +96,9 @@ class Desk:
             self._waiting.remove(utterance)
             try:
                 if utterance.spec.sink == "pcm":
-                    utterance.ring = ClientRing(utterance.spec.sink_rate, self._config.ahead_s)
+                    utterance.ring = ClientRing(utterance.spec, self._config.ahead_s)
+                if utterance.ring is not None and utterance.inline and utterance.listener is not None:
+                    self._inline[utterance.id] = Inline(utterance.id, utterance.ring, utterance.listener)
             except OSError as error:
                 why = f"no place for its ring ({error.strerror}); wait until others have ended"
                 self._finish(utterance, "error", "too_many_utterances", why)
@@ -144,10 +148,11 @@ class Desk:
             sink = ClientSink(utterance.run, utterance.lane)
             with contextlib.suppress(OSError):  # the converter has just died, which its pidfd is about to tell
                 self._supervisor.stages["converter"].mail.send(sink, [ring.fd, ring.filled.fd])
-            self._tell_started(utterance, (ring.fd, ring.filled.fd, ring.taken.fd))
+            self._tell_started(utterance, () if utterance.inline else (ring.fd, ring.filled.fd, ring.taken.fd))
 
     def _tell_started(self, utterance: Utterance, fds: tuple[int, ...] = ()) -> None:
-        self.audience.tell(utterance, m.Started(utterance.id, utterance.spec.sink_rate, bool(fds)), fds)
+        spec = utterance.spec
+        self.audience.tell(utterance, m.Started(utterance.id, spec.sink_rate, bool(fds), spec.sink_format), fds)
 
     def pump(self) -> None:
         """Move text into the generator's ring, as far as there is room."""
@@ -273,6 +278,8 @@ class Desk:
         self._marks.forget(utterance)
         self._marks.until(utterance, utterance.position(board))
         event = utterance.finished(reason, board, code, message)
+        if (inline := self._inline.pop(utterance.id, None)) is not None:
+            inline.close()
         if utterance.ring is not None:
             if utterance.lane is not None:
                 self._loop.remove_reader(utterance.ring.taken.fd)

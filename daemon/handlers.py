@@ -19,6 +19,7 @@ from steadyvoice.ipc.mail import UtteranceSpec, Voice
 
 RATES: Final = (0.5, 2.0)
 VOLUMES: Final = (0.0, 2.0)
+SAMPLE_RATES: Final = (8_000, 192_000)
 
 
 class Handlers:
@@ -32,7 +33,7 @@ class Handlers:
             case m.Hello():
                 if request.version < 1:
                     raise Refused("bad_message", f"there is no version {request.version}; this is version {m.VERSION}")
-                capabilities = ["append", "pcm"] if connection.takes_descriptors else ["append"]
+                capabilities = ["append", "pcm", *(["ring"] if connection.takes_descriptors else [])]
                 connection.send(m.Welcome(request.ref, m.VERSION, f"svd {__version__}", capabilities))
             case m.Speak():
                 await self._speak(request, connection)
@@ -72,8 +73,7 @@ class Handlers:
         if not (VOLUMES[0] <= request.volume <= VOLUMES[1]):
             low, high = VOLUMES
             raise Refused("volume_out_of_range", f"volume {request.volume:g} is not between {low:g} and {high:g}")
-        if request.sink == "pcm" and not connection.takes_descriptors:
-            raise Refused("bad_message", "pcm comes in shared memory, which a JSON connection cannot take; use msgpack")
+        _check_pcm(request)
         if request.sink == "pcm" and request.detach:
             raise Refused("bad_message", "pcm goes to this client and cannot be detached; leave one of the two out")
         if not request.open and not any(map(str.isalnum, request.text)):
@@ -87,13 +87,21 @@ class Handlers:
             )
         await self._supervisor.ready.wait()
         voice = self._voice(request.voice or self._config.voice)
-        sink_rate = self._supervisor.device.rate if request.sink == "device" else voice.sample_rate
+        to_client = request.sink == "pcm"
         spec = UtteranceSpec(
-            voice.engine, voice.name, request.rate, request.volume, request.sink, voice.sample_rate, sink_rate
+            voice.engine,
+            voice.name,
+            request.rate,
+            request.volume,
+            request.sink,
+            voice_rate=voice.sample_rate,
+            sink_rate=(request.sample_rate or voice.sample_rate) if to_client else self._supervisor.device.rate,
+            sink_format=request.format,
         )
         utterance = Utterance(
             next(self._numbers), connection, spec, origin, detach=request.detach, priority=request.priority
         )
+        utterance.inline = to_client and (request.inline or not connection.takes_descriptors)
         utterance.add_text(request.text)
         if not request.open:
             utterance.close_text()
@@ -158,3 +166,13 @@ class Handlers:
         else:
             heard = (await self._desk.silence([playing], "skipped"))[playing.id]
         connection.send(m.Skipped(request.ref, playing.id, heard))
+
+
+def _check_pcm(request: m.Speak) -> None:
+    if request.sink == "device" and (request.inline or request.sample_rate or request.format != "f32"):
+        raise Refused("bad_message", "inline, sample_rate and format are for sink pcm; leave them out, or ask for pcm")
+    low, high = SAMPLE_RATES
+    if request.sample_rate and not low <= request.sample_rate <= high:
+        raise Refused(
+            "sample_rate_out_of_range", f"sample_rate {request.sample_rate} is not from {low} to {high} hertz"
+        )

@@ -3,6 +3,7 @@
 import contextlib
 import os
 from bisect import bisect_right
+from collections.abc import Callable
 from typing import Final, Protocol
 
 import msgspec
@@ -23,16 +24,20 @@ class Listener(Protocol):
 
     def send(self, event: Event, fds: tuple[int, ...] = ()) -> None: ...
 
+    def holds_back(self, resume: Callable[[], None]) -> bool: ...
+
 
 class ClientRing:
     """The daemon's hold on a ring between the converter and a client: it sees how far the client has read."""
 
     SLOT_SAMPLES = 1024
+    """At the voice's rate; at another as many as last as long, so that there are as many slots."""
 
-    def __init__(self, sample_rate: int, ahead_s: float) -> None:
-        wanted = (ahead_s + 2) * sample_rate / self.SLOT_SAMPLES  # the generator's last chunk may overshoot
+    def __init__(self, spec: UtteranceSpec, ahead_s: float) -> None:
+        wanted = (ahead_s + 2) * spec.voice_rate / self.SLOT_SAMPLES  # the generator's last chunk may overshoot
         slots = 1 << max(5, int(wanted).bit_length())
-        self.fd = ring.create("client", slots, self.SLOT_SAMPLES * 4)
+        samples = -(-self.SLOT_SAMPLES * spec.sink_rate // spec.voice_rate)
+        self.fd = ring.create("client", slots, samples * (4 if spec.sink_format == "f32" else 2))
         self.view = ring.Ring(self.fd)
         self.filled, self.taken = EventBell(), EventBell()
 
@@ -71,6 +76,8 @@ class Utterance:
         self.ring: ClientRing | None = None
         self.silenced: Reason | None = None
         """Why, where it is not to be heard any more."""
+        self.inline = False
+        """The ring's samples go to the listener in events."""
         self.over = False
         """``finished`` has been told."""
         self.ended: Ended | None = None

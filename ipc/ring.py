@@ -12,6 +12,7 @@ share a cache line (after iceoryx2 and the LMAX Disruptor; rules in docs/ring.md
     12 ...      slots      header (slot.py) and payload
 """
 
+import os
 from typing import Final
 
 from steadyvoice.ipc import segment
@@ -47,7 +48,11 @@ def create(label: str, slots: int, payload_bytes: int) -> int:
         raise ValueError(f"slots must be a power of two, not {slots}")
     stride = -(-(HEADER_BYTES + payload_bytes) // 128) * 128
     fd = segment.create(label, _SLOTS_AT + slots * stride)
-    words = segment.attach(fd).cast("Q")
+    try:
+        words = segment.attach(fd).cast("Q")
+    except OSError:  # a mapping takes a descriptor too
+        os.close(fd)
+        raise
     words[0], words[1], words[2], words[3] = MAGIC, VERSION, slots, stride
     words[_READY] = 1
     return fd

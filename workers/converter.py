@@ -39,7 +39,7 @@ class Converter:
     def __init__(self, context: Context) -> None:
         assert context.target is not None
         self._context = context
-        self._output = Pcm(context, context.target, context.target.capacity // 4)
+        self._output = Pcm(context, context.target)
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
         self._lanes: Lanes[_Line] = Lanes()
         self._rings: Lanes[_ClientRing] = Lanes()
@@ -101,7 +101,7 @@ class Converter:
         if ring is None:
             raise UtteranceError("stage_failed", "the client's ring did not reach the converter; speak it again")
         del self._rings[begin.words[s.LANE]]
-        return Pcm(self._context, ring.producer, ring.producer.capacity // 4)
+        return Pcm(self._context, ring.producer, spec(begin).sink_format)
 
     def _receive(self) -> None:
         """Take the rings that have come."""
@@ -116,10 +116,13 @@ class Converter:
         self._rings.sweep(self._context.board)
 
     def _write(self, line: _Line, pcm: NDArray[np.float32], slot: Slot, started: int, *, last: bool) -> None:
+        made = pcm
         if line.resampler is not None:
             pcm = line.resampler.resample_chunk(pcm, last=last)
         if line.spec.volume != 1.0:
-            pcm = np.clip(pcm * np.float32(line.spec.volume), -1.0, 1.0)
+            pcm = pcm * np.float32(line.spec.volume)
+        if pcm is not made:  # a resampler swings a little over
+            np.clip(pcm, -1.0, 1.0, out=pcm)
         line.samples = line.sink.write(pcm, line.samples, slot, started)
 
 

@@ -4,7 +4,7 @@ import contextlib
 import signal
 import time
 from collections.abc import Callable
-from typing import Final, Protocol, TypeVar
+from typing import Final, Literal, Protocol, TypeVar
 
 import msgspec
 import numpy as np
@@ -153,24 +153,40 @@ class Lanes(dict[int, State]):
 
 
 class Pcm:
-    """Writes arrays of samples into a ring, in place, in slots of at most ``block`` samples."""
+    """Writes arrays of samples into a ring, in place, as many in a slot as it holds.
 
-    def __init__(self, context: Context, ring: Producer, block: int) -> None:
+    sample: f32, as they come; or s16, -1 to 1 as -32767 to 32767, rounded, and clipped.
+    """
+
+    def __init__(self, context: Context, ring: Producer, sample: Literal["f32", "s16"] = "f32") -> None:
         self._context, self._ring = context, ring
-        self._block = min(block, ring.capacity // 4)
-        self._views = [np.frombuffer(slot.payload, np.float32) for slot in ring.slots]
+        dtype = np.dtype("<f4" if sample == "f32" else "<i2")
+        self._block = ring.capacity // dtype.itemsize
+        self._views = [np.frombuffer(slot.payload, dtype) for slot in ring.slots]
+        self._scaled = np.empty(self._block, np.float32) if sample == "s16" else None
 
     def write(self, samples: NDArray[np.float32], index: int, source: Slot, started: int) -> int:
         """Publish the samples, the first of which has number ``index``; return the number after the last."""
         for at in range(0, len(samples), self._block):
             part = samples[at : at + self._block]
             slot = self._context.room(self._ring, source)
-            self._views[slot.index][: len(part)] = part
-            slot.head(s.PCM, source, rows=len(part), index=index, payload_bytes=4 * len(part))
+            view = self._views[slot.index][: len(part)]
+            self._put(part, view)
+            slot.head(s.PCM, source, rows=len(part), index=index, payload_bytes=view.nbytes)
             slot.stamp(self._context.index, started, time.monotonic_ns())
             self._ring.publish()
             index += len(part)
         return index
+
+    def _put(self, part: NDArray[np.float32], view: NDArray[np.float32 | np.int16]) -> None:
+        if self._scaled is None:
+            view[:] = part
+            return
+        scaled = self._scaled[: len(part)]
+        np.clip(part, -1.0, 1.0, out=scaled)
+        np.multiply(scaled, 32767.0, out=scaled)
+        np.rint(scaled, out=scaled)
+        np.copyto(view, scaled, casting="unsafe")
 
     def forward(self, source: Slot, index: int) -> None:
         """Publish a slot that carries no samples, as it stands at sample ``index``."""

@@ -25,7 +25,7 @@ class Vocoder:
         assert context.target is not None
         self._context = context
         self._engines = {name: engine.load(name) for name in context.settings.engines}
-        self._out = Pcm(context, context.target, context.target.capacity // 4)
+        self._out = Pcm(context, context.target)
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
         self._lanes: Lanes[_Voice] = Lanes()
 

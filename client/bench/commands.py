@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from steadyvoice.client.console import JSON, guarded, print_json
+from steadyvoice.client.arguments import JSON
+from steadyvoice.client.console import guarded, print_json
 
 
 @click.group()

@@ -1,4 +1,4 @@
-"""Words as they are heard: on the device by its clock, with pcm by what was taken; and how much was heard in the end."""
+"""Words as they are heard: on the device by its clock, with pcm by what was taken; and how far it was heard."""
 
 import re
 from collections.abc import Iterator

@@ -39,9 +39,10 @@ def test_a_wav_says_the_text(daemon: Daemon, tmp_path: Path, recogniser: Recogni
 
 def test_events_are_told_in_order(daemon: Daemon, tmp_path: Path) -> None:
     done = daemon.svctl("speak", FOX, "-o", tmp_path / "fox.wav", "--json")
-    queued, started, finished = (json.loads(line) for line in done.stdout.splitlines())
+    queued, started, *marks, finished = (json.loads(line) for line in done.stdout.splitlines())
     assert (queued["type"], started["type"], finished["type"]) == ("queued", "started", "finished")
     assert queued["id"] == started["id"] == finished["id"]
+    assert [FOX[mark["start"] : mark["end"]] for mark in marks] == FOX.rstrip(".").split()
     assert finished["reason"] == "done"
     assert finished["heard_chars"] == len(FOX)
     assert finished["duration_s"] == pytest.approx(samples(tmp_path / "fox.wav") / 24000, abs=1e-3)

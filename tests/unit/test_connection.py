@@ -116,6 +116,40 @@ def test_who_never_reads_is_cut_off() -> None:
     asyncio.run(run())
 
 
+def test_who_is_held_back_goes_on_when_all_was_taken_and_in_turn() -> None:
+    async def run() -> None:
+        ours, theirs = pair()
+        with ours, theirs:
+            connection, frames = Connection(ours, Limits()), wire.Frames(1 << 20)
+            resumed: list[str] = []
+
+            def first() -> None:
+                resumed.append("first")
+                fill(connection, 100)
+                assert connection.holds_back(first)
+
+            def second() -> None:
+                resumed.append("second")
+                assert not connection.holds_back(second)
+
+            assert not connection.holds_back(first)
+            fill(connection, 100)
+            for _ in range(3):
+                assert connection.holds_back(first)
+                assert connection.holds_back(second)
+            assert resumed == []
+            for seen in (["first"], ["first", "second", "first"], ["first", "second", "first", "first"]):
+                while connection._backlog and resumed != seen:
+                    hear(theirs, frames)
+                    await asyncio.sleep(0)
+                assert resumed == seen
+            connection.close()
+            assert connection.holds_back(second)
+            assert resumed == seen
+
+    asyncio.run(run())
+
+
 def test_who_has_left_is_no_error() -> None:
     async def run() -> None:
         ours, theirs = pair()

@@ -40,7 +40,7 @@ MESSAGES = [
     Words(1, [Word(0, 5, 0, 9_600, 0), Word(6, 120, 12_000, 48_000, 1)]),
     Words(2, []),
     Underrun(1, 2, 12.5),
-    Ended(1, 96_000, [0] * 8, 5),
+    Ended(1, 96_000, 0, [0] * 8, 5),
     Failed(0, "stage_failed", "no model"),
     Failed((1 << 64) - 1, "unspeakable", ""),
 ]

@@ -4,22 +4,19 @@ import gc
 import io
 import os
 import stat
+import struct
 import sys
 import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from steadyvoice.client.output import InputUnusable, Output, open_output
 from steadyvoice.client.wav import Wav
 
 RATE = 24_000
-BLOCK = np.linspace(-1, 1, 1000, dtype=np.float32)
-PCM = (BLOCK * 32767).astype("<i2").tobytes()
+PCM = struct.pack("<1000h", *range(-32000, 32000, 64))
 
 
 @pytest.fixture
@@ -35,7 +32,7 @@ def speak(path: Path | str, blocks: int = 3, keep: bool = True, then: Callable[[
     with open_output(str(path)) as output:
         assert output is not None
         for _ in range(blocks):
-            output.write(BLOCK, RATE)
+            output.write(PCM, RATE)
         then(output)
         if keep:
             output.keep()
@@ -48,7 +45,7 @@ def interrupt(_: Output) -> None:
 def check_wav(path: Path, blocks: int) -> None:
     with wave.open(str(path)) as file:
         assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, RATE)
-        assert file.getnframes() == blocks * len(BLOCK)
+        assert file.getnframes() == blocks * 1000
         assert file.readframes(1 << 20) == PCM * blocks
     assert path.stat().st_size == 44 + blocks * len(PCM)
     assert int.from_bytes(path.read_bytes()[4:8], "little") == path.stat().st_size - 8
@@ -75,7 +72,7 @@ def test_old_file_stays_until_the_new_one_is_whole(path: Path) -> None:
     path.write_bytes(b"old")
     with open_output(str(path)) as output:
         assert output is not None
-        output.write(BLOCK, RATE)
+        output.write(PCM, RATE)
         assert path.read_bytes() == b"old"
         output.keep()
         check_wav(path, 1)
@@ -150,7 +147,7 @@ def test_directory_that_may_not_be_written() -> None:
 def test_full_disk_is_told_at_once() -> None:
     file = open("/dev/full", "wb")  # noqa: SIM115 - closed below, and quietly
     with pytest.raises(InputUnusable, match=r"^cannot write /dev/full: No space left on device"):
-        Output(file, "/dev/full").write(BLOCK, RATE)
+        Output(file, "/dev/full").write(PCM, RATE)
     with pytest.raises(OSError, match="No space"):
         file.close()
 
@@ -164,7 +161,7 @@ def test_file_that_fails_leaves_the_old_one(path: Path, blocks: int) -> None:
         os.dup2(full, output._file.fileno())
         os.close(full)
         for _ in range(blocks):
-            output.write(BLOCK, RATE)
+            output.write(PCM, RATE)
 
     path.write_bytes(b"old")
     with pytest.raises(InputUnusable, match=r"out.wav: No space left on device; nothing was kept"):
@@ -195,12 +192,12 @@ def test_fifo_is_a_wav_without_sizes(path: Path) -> None:
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     with open_output(str(path)) as output:
         assert output is not None
-        output.write(BLOCK, RATE)
+        output.write(PCM, RATE)
         first = os.read(reader, 1 << 16)
         assert first[:4] + first[8:12] + first[36:40] == b"RIFFWAVEdata"
         assert first[4:8] == first[40:44] == b"\xff" * 4
         assert first[44:] == PCM, "a block is passed on when it is made"
-        output.write(BLOCK, RATE)
+        output.write(PCM, RATE)
         output.keep()
         assert os.read(reader, 1 << 16) == PCM
         output._file.close()
@@ -215,7 +212,7 @@ def test_nobody_reads_any_more(path: Path) -> None:
         assert output is not None
         os.close(reader)
         with pytest.raises(BrokenPipeError):
-            output.write(BLOCK, RATE)
+            output.write(PCM, RATE)
         with pytest.raises(BrokenPipeError):
             output._file.close()
 
@@ -224,7 +221,7 @@ def test_nobody_reads_any_more(path: Path) -> None:
 def test_device_is_written_to_and_stays(name: str) -> None:
     with open_output(name) as output:
         assert output is not None
-        output.write(BLOCK, RATE)
+        output.write(PCM, RATE)
         output.keep()
         output._file.close()
     assert stat.S_ISCHR(os.stat(name).st_mode)
@@ -249,7 +246,7 @@ def test_standard_output_that_is_a_file(path: Path, mode: str, monkeypatch: pyte
     if mode == "wb":
         check_wav(path, 3)
     assert path.read_bytes()[:4] == b"RIFF"
-    assert path.stat().st_size == 44 + 2 * 3 * len(BLOCK)
+    assert path.stat().st_size == 44 + 3 * len(PCM)
 
 
 def test_standard_output_that_has_something_before_and_behind(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,21 +260,6 @@ def test_standard_output_that_has_something_before_and_behind(path: Path, monkey
     data = path.read_bytes()
     assert data.startswith(b"beforeRIFF")
     assert data.endswith(PCM + b"behind")
-
-
-@given(blocks=st.lists(st.lists(st.floats(width=32, allow_nan=False), max_size=50), max_size=5))
-def test_samples_are_cut_at_full_scale(blocks: list[list[float]]) -> None:
-    file = io.BytesIO()
-    wav = Wav(file, RATE)
-    for block in blocks:
-        wav.write(np.array(block, np.float32))
-    wav.close()
-    file.seek(0)
-    with wave.open(file) as read:
-        samples = np.frombuffer(read.readframes(1 << 20), "<i2")
-    wanted = [32767 * max(-1.0, min(1.0, x)) for block in blocks for x in block]
-    assert len(samples) == len(wanted)
-    assert all(abs(got - want) <= 1 for got, want in zip(samples.tolist(), wanted, strict=True))
 
 
 def test_more_than_a_wav_can_count() -> None:

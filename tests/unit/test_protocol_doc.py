@@ -23,7 +23,7 @@ def decode(example: str) -> Request | Event:
     try:
         return wire.decode_request(data, json=True)
     except msgspec.ValidationError:
-        return wire.decode_event(msgspec.msgpack.encode(msgspec.json.decode(data)))
+        return msgspec.json.decode(data, type=Event)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))

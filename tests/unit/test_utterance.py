@@ -2,8 +2,9 @@
 
 import codecs
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +25,9 @@ PIECES = st.lists(st.text("aé漢🎉\n") | RUNS | RUNS.map("a".__add__) | RUNS.
 
 class Nobody:
     def send(self, event: Event, fds: tuple[int, ...] = ()) -> None:
+        raise AssertionError
+
+    def holds_back(self, resume: Callable[[], None]) -> bool:
         raise AssertionError
 
 
@@ -135,7 +139,7 @@ def test_end_tells_more_than_the_board(a_board: Board) -> None:
 def test_client_has_heard_what_it_took(a_board: Board) -> None:
     """Not what the converter has put into its ring."""
     said = utterance()
-    ring = said.ring = ClientRing(24_000, 2.0)
+    ring = said.ring = ClientRing(SPEC, 2.0)
     said.ended = Ended(1, 4096, 0, [0] * 8, 0)
     producer, consumer = Producer(ring.fd, ring.filled), Consumer(ring.fd, ring.taken)
     for number in range(4):
@@ -151,12 +155,15 @@ def test_client_has_heard_what_it_took(a_board: Board) -> None:
     os.close(ring.fd)
 
 
-@pytest.mark.parametrize("rate", [8_000, 24_000, 48_000])
+@pytest.mark.parametrize("rate", [8_000, 24_000, 44_100, 192_000])
+@pytest.mark.parametrize(("sample", "size"), [("f32", 4), ("s16", 2)])
 @pytest.mark.parametrize("ahead", [0.5, 2.0, 4.0])
-def test_client_ring_holds_what_is_made_ahead(rate: int, ahead: float) -> None:
-    ring = ClientRing(rate, ahead)
-    assert ring.view.size * ClientRing.SLOT_SAMPLES >= ahead * rate
-    assert ring.view.capacity >= ClientRing.SLOT_SAMPLES * 4
+def test_client_ring_holds_what_is_made_ahead(rate: int, sample: str, size: int, ahead: float) -> None:
+    """And as many slots at every rate: what is a slot to the vocoder is not cut into more where there are less."""
+    ring = ClientRing(msgspec.structs.replace(SPEC, sink_rate=rate, sink_format=sample), ahead)
+    assert ring.view.size * (ring.view.capacity // size) >= ahead * rate
+    assert ring.view.size * ClientRing.SLOT_SAMPLES >= ahead * SPEC.voice_rate
+    assert ring.view.capacity // size >= ClientRing.SLOT_SAMPLES * rate / SPEC.voice_rate
     assert isinstance(ring.filled, EventBell)
     assert ring.filled.fd != ring.taken.fd
     os.close(ring.fd)

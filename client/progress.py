@@ -1,0 +1,128 @@
+"""What a terminal shows while a long text is spoken: how far it is, and the sentence with the word that is heard."""
+
+import os
+import time
+import unicodedata
+from typing import Any, Final, NamedTuple, TextIO
+
+_REDRAW_S: Final = 0.25
+_CHARS_S: Final = 15.0
+"""Spoken in a second, until it is known better."""
+_PAUSED_S: Final = 2.0
+"""No word is longer: when none has come for so long, the device was paused."""
+_BAR: Final = 12
+_EXCERPT: Final = 12
+_ECHO: Final = len("^C") + 1
+"""Columns left free: what the terminal echoes must not begin a new row."""
+_SENTENCE_ENDS: Final = ".!?…\n。\uff01\uff1f"
+
+Highlight = tuple[str, str]
+
+
+class Heard(NamedTuple):
+    """The last word that began to be heard: characters [start, end) of the text; seconds of speech before it."""
+
+    start: int = 0
+    end: int = 0
+    at_s: float = 0.0
+
+
+def line(text: str, heard: Heard, since_s: float, width: int, highlight: Highlight) -> str:
+    """One line of at most ``width`` columns: time, bar, time left, the words around the one that is heard.
+
+    since_s: when that word began, in seconds from now. Where not all of it fits, as much as does.
+    """
+    left = max(len(text) - heard.start, 0)
+    pace = heard.start / heard.at_s if heard.at_s > 1 and heard.start else _CHARS_S
+    done = 1 - left / max(len(text), 1)
+    bar = "=" * round(done * _BAR)
+    head = f"{_clock(heard.at_s + since_s)} [{bar:{_BAR}}] -{_clock(max(left / pace - since_s, 0))} "
+    if len(head) + _EXCERPT > width:
+        return f"{_clock(heard.at_s + since_s)} {100 * done:.0f} %"[: max(width, 0)]
+    return head + _excerpt(text, heard, width - len(head), highlight)
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def _excerpt(text: str, heard: Heard, width: int, highlight: Highlight) -> str:
+    """The page of the sentence on which the word is: it turns as pages do, so that the text stands still meanwhile."""
+    begin = 1 + max(text.rfind(end, 0, heard.start) for end in _SENTENCE_ENDS)
+    ends = [at for end in _SENTENCE_ENDS if (at := text.find(end, max(heard.end - 1, heard.start))) >= 0]
+    sentence = "".join(
+        char if char.isprintable() else " " for char in text[begin : min(ends, default=len(text) - 1) + 1]
+    )
+    indent = len(sentence) - len(sentence.lstrip())
+    before, behind = highlight
+    if before.isprintable():
+        width -= len(before + behind)
+    start, end = _page(sentence, indent, heard.start - begin, width)
+    first, last = (min(max(at - begin, start), end) for at in (heard.start, heard.end))
+    word = before + sentence[first:last] + behind if first < last else ""
+    return sentence[start:first] + word + sentence[last:end]
+
+
+def _page(sentence: str, start: int, at: int, width: int) -> tuple[int, int]:
+    """Of the pages of at most ``width`` columns, cut between words where that can be, the one with character ``at``."""
+    while True:
+        end, left = start, width
+        while end < len(sentence) and (left := left - _columns(sentence[end])) >= 0:
+            end += 1
+        following = end
+        if end < len(sentence) and (space := sentence.rfind(" ", start, end + 1)) > start:
+            end, following = space, space + 1
+        if at < following or following in (start, len(sentence)):
+            return start, end
+        start = following
+
+
+def _columns(char: str) -> int:
+    if unicodedata.category(char) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+class Progress:
+    """Draws on a terminal in one line, and leaves none of it behind."""
+
+    def __init__(self, text: str, terminal: TextIO) -> None:
+        self._text, self._terminal = text, terminal
+        self._highlight = ("[", "]") if os.environ.get("NO_COLOR") else ("\x1b[1m", "\x1b[22m")
+        self._heard = Heard()
+        self._since: float | None = None
+        self._shown = ""
+
+    def hear(self, event: dict[str, Any]) -> None:
+        if event["type"] in ("started", "mark"):
+            self._since = time.monotonic()
+        if event["type"] == "mark":
+            self._heard = Heard(event["start"], event["end"], event["at_s"])
+
+    def draw(self) -> float | None:
+        """Return after how many seconds to draw again; None: when there is an event."""
+        if self._since is None:
+            return None
+        since = min(time.monotonic() - self._since, _PAUSED_S)
+        fd = self._terminal.fileno()
+        try:
+            width = os.get_terminal_size(fd).columns or 80
+            if os.tcgetpgrp(fd) != os.getpgrp():
+                return _REDRAW_S  # in the background; the terminal is another's
+        except OSError:
+            width = 80
+        shown = line(self._text, self._heard, since, width - _ECHO, self._highlight)
+        if shown != self._shown:
+            self._put("\r" + shown + "\x1b[K")
+            self._shown = shown
+        return _REDRAW_S
+
+    def clear(self) -> None:
+        if self._shown:
+            self._put("\r\x1b[K")
+            self._shown = ""
+
+    def _put(self, text: str) -> None:
+        print(text, end="", file=self._terminal, flush=True)

@@ -1,0 +1,226 @@
+"""Samples in events: who reads slowly, stops, dies or changes its mind disturbs nobody and leaves nothing."""
+
+import fcntl
+import os
+import re
+import resource
+import signal
+import struct
+import subprocess
+import termios
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.daemon import Daemon, eventually
+from support.raw import Raw
+
+TALE = "The keeper of the lighthouse, who is old, climbs the stairs every evening. He lights the lamp; ships pass. "
+HOURS = TALE * 1000
+PROTOCOL = Path(__file__).parents[2] / "docs" / "protocol.md"
+
+both_kinds = pytest.mark.parametrize("json", [False, True], ids=["msgpack", "json"])
+
+
+def alone(daemon: Daemon, text: str = TALE) -> bytes:
+    with Raw(daemon.socket, json=False) as client:
+        return client.hear(text).data
+
+
+def unread(client: Raw) -> int:
+    """Bytes that wait in the client's socket."""
+    return int(struct.unpack("i", fcntl.ioctl(client.socket, termios.FIONREAD, b"\0" * 4))[0])
+
+
+def fall_asleep(client: Raw, text: str = HOURS, **how: Any) -> int:
+    """Speak, and read nothing more; return when nothing more is sent either."""
+    number = client.speak(text, inline=True, **how)
+    client.until("audio", number)
+    eventually(lambda: unread(client) > 65_536)
+    return number
+
+
+def descriptors(daemon: Daemon) -> Counter[str]:
+    """What the daemon has open, without the numbers that differ from one to the next."""
+    links = []
+    for number in os.listdir(f"/proc/{daemon.process.pid}/fd"):
+        with suppress(FileNotFoundError):
+            links.append(os.readlink(f"/proc/{daemon.process.pid}/fd/{number}"))
+    return Counter(link.split(":")[0].split(" ")[0] for link in links)
+
+
+def segments(daemon: Daemon) -> int:
+    """Rings that the daemon has mapped."""
+    return Path(f"/proc/{daemon.process.pid}/maps").read_text().count("memfd:steadyvoice-client")
+
+
+def rss(daemon: Daemon) -> int:
+    return int(Path(f"/proc/{daemon.process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left(daemon: Daemon) -> Iterator[None]:
+    """Neither utterances, descriptors nor rings."""
+    alone(daemon)
+    eventually(lambda: segments(daemon) == 0)
+    before = descriptors(daemon)
+    yield
+    eventually(lambda: daemon.status()["utterances"]["active"] == 0)
+    eventually(lambda: descriptors(daemon) - before == Counter())
+    assert segments(daemon) == 0
+
+
+@both_kinds
+def test_who_sleeps_holds_back_itself_only_and_loses_nothing(daemon: Daemon, json: bool) -> None:
+    """Far more than the megabyte of events that cuts a client off."""
+    text = TALE * 12
+    whole, other = alone(daemon, text), alone(daemon)
+    with Raw(daemon.socket, json=json) as client:
+        number = fall_asleep(client, text)
+        size = rss(daemon)
+        for _ in range(5):
+            assert alone(daemon) == other
+        assert rss(daemon) - size < 2 << 20
+        client.until("finished", number)
+        assert client.heard[number].data == whole
+        assert len(whole) > 4 << 20
+
+
+@both_kinds
+def test_many_sleepers_cost_little_and_disturb_nobody(daemon: Daemon, json: bool) -> None:
+    other = alone(daemon)
+    with ExitStack() as care:
+        for rate in (8_000, 16_000, 44_100, 192_000) * 4:
+            client = care.enter_context(Raw(daemon.socket, json=json))
+            fall_asleep(client, "Ships pass. " * 2000, sample_rate=rate)
+        size = rss(daemon)
+        for _ in range(3):
+            assert alone(daemon) == other
+        assert rss(daemon) - size < 4 << 20
+        assert all(ring["fill"] == 0 for ring in daemon.status()["rings"])
+
+
+@both_kinds
+def test_who_dies_in_mid_word_leaves_nothing(daemon: Daemon, json: bool) -> None:
+    """Asleep with everything full, and while reading."""
+    for _ in range(10):
+        sleeper, reader = Raw(daemon.socket, json=json), Raw(daemon.socket, json=json)
+        fall_asleep(sleeper)
+        reader.until("audio", reader.speak(HOURS, inline=True))
+        sleeper.close()
+        reader.close()
+
+
+@both_kinds
+def test_after_cancel_there_is_no_more_of_it(daemon: Daemon, json: bool) -> None:
+    """Neither for who reads nor for who has slept; and the connection goes on."""
+    other = alone(daemon)
+    with Raw(daemon.socket, json=json) as client:
+        for speak in (fall_asleep, lambda client: client.until("audio", client.speak(HOURS, inline=True))["id"]):
+            number = speak(client)
+            client.send(type="cancel", ref=5, ids=[number])
+            cancelled = client.until("cancelled")
+            heard = client.heard[number]
+            assert heard.finished["reason"] == "cancelled"
+            assert [told["id"] for told in cancelled["utterances"]] == [number]
+            blocks = len(heard.blocks)
+            assert client.hear(TALE, inline=True).data == other
+            assert len(heard.blocks) == blocks
+            frame = 4 * heard.started["sample_rate"]
+            assert len(heard.data) / frame == pytest.approx(heard.finished["duration_s"], abs=0.1)
+
+
+@both_kinds
+def test_twenty_clients_at_once(daemon: Daemon, json: bool) -> None:
+    other = alone(daemon)
+
+    def hear(client: Raw) -> bytes:
+        return client.hear(TALE, inline=True).data
+
+    with ExitStack() as care, ThreadPoolExecutor(20) as pool:
+        clients = [care.enter_context(Raw(daemon.socket, json=json)) for _ in range(20)]
+        assert set(pool.map(hear, clients)) == {other}
+
+
+@both_kinds
+def test_streams_of_one_connection_take_turns(daemon: Daemon, json: bool) -> None:
+    """Its socket is full of the first one for a while; then all come, each whole."""
+    other = alone(daemon)
+    with Raw(daemon.socket, json=json) as client:
+        hours = fall_asleep(client)
+        numbers = [client.speak(TALE, inline=True) for _ in range(4)]
+        while not all(client.heard[number].events[-1]["type"] == "finished" for number in numbers):
+            client.event()
+        assert all(client.heard[number].data == other for number in numbers)
+        assert client.heard[hours].events[-1]["type"] == "started"
+
+
+@both_kinds
+def test_who_sleeps_and_goes_on_asking_is_kept_nothing(daemon: Daemon, json: bool) -> None:
+    with Raw(daemon.socket, json=json) as client:
+        fall_asleep(client)
+        for _ in range(100):
+            client.send(type="speak", text=HOURS, sink="pcm", inline=True)
+            client.send(type="cancel")
+        eventually(lambda: daemon.status()["utterances"]["active"] == 0 == segments(daemon))
+        for _ in range(100):
+            client.until("cancelled")
+        assert sum(len(heard.blocks) > 0 for heard in client.heard.values()) == 1
+
+
+@pytest.mark.parametrize("inline", [False, True])
+def test_without_descriptors_it_is_said_and_nothing_is_left(daemon: Daemon, inline: bool) -> None:
+    """Whichever of them it is that cannot be had; and when there are some again, all goes on."""
+    other = alone(daemon)
+    with Raw(daemon.socket, json=False) as client:
+        client.hear("Hello.", inline=inline)
+        before, reasons = descriptors(daemon), []
+        for spare in range(12):
+            with few_descriptors(daemon, spare):
+                finished = client.hear("Hello.", inline=inline).finished
+            reasons.append(finished["reason"])
+            assert finished.get("code", "too_many_utterances") == "too_many_utterances"
+            eventually(lambda: descriptors(daemon) == before)
+        assert reasons[0] == "error"
+        assert reasons[-1] == "done"
+        assert client.hear(TALE, inline=inline).data == other
+
+
+@contextmanager
+def few_descriptors(daemon: Daemon, spare: int) -> Iterator[None]:
+    """The daemon can open so many more."""
+    pid = daemon.process.pid
+    limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    taken = set(map(int, os.listdir(f"/proc/{pid}/fd")))
+    free = (number for number in range(limits[1]) if number not in taken)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (next(islice(free, spare, None)), limits[1]))
+    yield
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+
+
+@both_kinds
+def test_a_stage_that_dies_ends_it_with_an_error(daemon: Daemon, json: bool) -> None:
+    with Raw(daemon.socket, json=json) as client:
+        number = client.speak(HOURS, inline=True)
+        client.until("audio", number)
+        os.kill(daemon.pids()["vocoder"], signal.SIGKILL)
+        client.until("finished", number)
+        assert client.heard[number].finished["code"] == "stage_failed"
+        assert client.hear(TALE, inline=True).data == alone(daemon)
+
+
+def test_the_shell_example(daemon: Daemon, tmp_path: Path) -> None:
+    """As it stands in the document, into a file."""
+    (example,) = (
+        each for each in re.findall(r"^```sh\n(.*?)^```", PROTOCOL.read_text(), re.M | re.S) if "aplay" in each
+    )
+    script = re.sub(r"\|\n  aplay.*", "> hello.raw", example)
+    assert script != example
+    subprocess.run(["bash", "-euc", script], env=daemon.env, cwd=tmp_path, check=True, timeout=60)
+    with Raw(daemon.socket, json=True) as client:
+        assert (tmp_path / "hello.raw").read_bytes() == client.hear("Hello there.", format="s16").data

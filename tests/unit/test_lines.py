@@ -1,0 +1,97 @@
+"""``svctl``'s end of the socket, against a daemon that does what a daemon should not."""
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from steadyvoice.client.lines import DaemonUnreachable, Lines
+from steadyvoice.ipc import wire
+from steadyvoice.ipc.errors import Refused
+from steadyvoice.ipc.messages import Error
+
+
+@pytest.fixture
+def listener(tmp_path: Path) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "socket"))
+        listener.listen()
+        yield listener
+
+
+@pytest.fixture
+def lines(tmp_path: Path, listener: socket.socket) -> Iterator[Lines]:
+    with Lines(str(tmp_path / "socket")) as lines:
+        yield lines
+
+
+@pytest.fixture
+def daemon(listener: socket.socket, lines: Lines) -> Iterator[socket.socket]:
+    with listener.accept()[0] as daemon:
+        yield daemon
+
+
+def test_a_request_is_a_line(lines: Lines, daemon: socket.socket) -> None:
+    assert lines.send("speak", text="Zwölf\n\u2028", rate=1.5) == 1
+    data = daemon.recv(1 << 16)
+    assert data.count(b"\n") == 1
+    assert json.loads(data) == {"type": "speak", "ref": 1, "text": "Zwölf\n\u2028", "rate": 1.5}
+    wire.decode_request(data, json=True)
+
+
+def test_events_cut_anywhere(lines: Lines, daemon: socket.socket) -> None:
+    sent = [{"type": "queued", "ref": 1, "id": 7}, {"type": "finished", "id": 7, "message": "«é»"}]
+    got = []
+    for byte in b"".join(json.dumps(event, ensure_ascii=False).encode() + b"\n" for event in sent):
+        daemon.send(bytes([byte]))
+        got += lines.receive()
+    assert got == sent
+    assert lines.receive(0) == []
+
+
+def test_the_reply_is_told_from_other_events(lines: Lines, daemon: socket.socket) -> None:
+    daemon.send(
+        b'{"type":"mark","id":1}\n{"type":"paused","ref":0,"paused":false}\n{"type":"paused","ref":1,"paused":true}\n'
+    )
+    assert lines.ask("pause")["paused"] is True
+
+
+def test_one_that_never_answers(lines: Lines, daemon: socket.socket) -> None:
+    daemon.send(b'{"type":"mark","id":1}\n')
+    with pytest.raises(DaemonUnreachable, match=r"has not answered for 0\.05 s; see svctl doctor"):
+        lines.ask("status", 0.05)
+
+
+def test_one_that_leaves(lines: Lines, daemon: socket.socket) -> None:
+    daemon.close()
+    with pytest.raises(DaemonUnreachable, match="has gone away"):
+        lines.receive()
+    with pytest.raises(DaemonUnreachable, match="has gone away"):
+        lines.ask("status")
+
+
+def test_one_that_says_why_it_leaves(lines: Lines, daemon: socket.socket) -> None:
+    """It has not read the request to its end; sending that fails before anything is received."""
+    daemon.send(b'{"type":"error","ref":0,"code":"bad_message","message":"too long"}\n')
+    daemon.close()
+    with pytest.raises(Refused, match="too long") as refused:
+        lines.send("speak", text="x" * (1 << 22))
+    assert refused.value.code == "bad_message"
+
+
+def test_one_that_has_too_many_clients(lines: Lines, daemon: socket.socket) -> None:
+    """It says so in msgpack, before the client has said anything."""
+    daemon.send(wire.encode(Error(0, "too_many_clients", "there are 64 clients already", True)))
+    daemon.close()
+    with pytest.raises(Refused, match="there are 64 clients already") as refused:
+        lines.ask("status")
+    assert refused.value.retryable
+
+
+def test_nobody_there(tmp_path: Path) -> None:
+    with pytest.raises(DaemonUnreachable, match=r"no daemon at .*/none \(No such file or directory\); start one: svd"):
+        Lines(str(tmp_path / "none"))
+    with pytest.raises(DaemonUnreachable, match="too long"):
+        Lines("/" + "x" * 200)

@@ -1,0 +1,80 @@
+"""Pcm (workers/stage.py): samples into the slots of a ring, in either format."""
+
+import os
+import socket
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from steadyvoice.ipc import board, ring
+from steadyvoice.ipc import slot as s
+from steadyvoice.ipc.doorbell import SemaphoreBell, unlink
+from steadyvoice.ipc.mail import Assignment, StageMail, StageSettings
+from steadyvoice.workers.stage import Context, Pcm
+
+SETTINGS = StageSettings([], "", 128, 10.0, 2.0, 0.4, [0], 0)
+BYTES = 512
+TYPES = {"f32": np.dtype("<f4"), "s16": np.dtype("<i2")}
+formats = pytest.mark.parametrize("sample", TYPES)
+
+Samples = NDArray[np.float32]
+
+
+@pytest.fixture
+def context() -> Iterator[Context]:
+    """A converter's place in a pipeline of its own."""
+    name = f"/steadyvoice-test-{os.getpid()}"
+    bell = SemaphoreBell(name, create=True)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    fds = [board.create(), ring.create("source", 4, 64), ring.create("target", 32, BYTES)]
+    to_source, to_target = os.eventfd(0), os.eventfd(0)
+    mail = StageMail(theirs.detach())
+    place = Assignment("converter", 2, fds[0], name, fds[1], to_source, 0, fds[2], to_target, 0, SETTINGS)
+    yield Context(place, mail)
+    unlink(name)
+    bell.close()
+    ours.close()
+    mail._socket.close()
+    for fd in fds:
+        os.close(fd)
+
+
+def written(context: Context, sample: Literal["f32", "s16"], *blocks: Samples) -> list[s.Slot]:
+    """The slots that came of the blocks."""
+    target, index = context.target, 0
+    assert target is not None
+    pcm = Pcm(context, target, sample)
+    for block in blocks:
+        index = pcm.write(block, index, context.source.slots[0], 1)
+    assert index == sum(map(len, blocks))
+    return target.slots[: target.head]
+
+
+@formats
+def test_slots_follow_each_other_and_are_full(context: Context, sample: Literal["f32", "s16"]) -> None:
+    rows = BYTES // TYPES[sample].itemsize
+    sizes = (1, rows, rows + 1, 0, 3 * rows - 1)
+    slots = written(context, sample, *(np.zeros(size, np.float32) for size in sizes))
+    assert [slot.words[s.ROWS] for slot in slots] == [1, rows, rows, 1, rows, rows, rows - 1]
+    ends = np.cumsum([slot.words[s.ROWS] for slot in slots]).tolist()
+    assert [slot.words[s.INDEX] for slot in slots] == [0, *ends[:-1]]
+    assert [slot.words[s.BYTES] for slot in slots] == [slot.words[s.ROWS] * TYPES[sample].itemsize for slot in slots]
+    assert {slot.words[s.KIND] for slot in slots} == {s.PCM}
+
+
+def test_floats_are_written_as_they_are(context: Context) -> None:
+    made = np.linspace(-1.5, 1.5, 1000, dtype=np.float32)
+    data = b"".join(slot.bytes() for slot in written(context, "f32", made[:7], made[7:]))
+    np.testing.assert_array_equal(np.frombuffer(data, "<f4"), made)
+
+
+def test_integers_are_rounded_and_what_is_too_loud_does_not_turn_over(context: Context) -> None:
+    made = np.array([0, 0.4, -0.4, 0.6, -0.6, 32766.6, -32767, 32767, -32768, 40000, -1e9, np.inf, -np.inf], np.float32)
+    before = made.copy()
+    (slot,) = written(context, "s16", made / np.float32(32767))
+    expected = [0, 0, 0, 1, -1, 32767, -32767, 32767, -32767, 32767, -32767, 32767, -32767]
+    assert np.frombuffer(slot.bytes(), "<i2").tolist() == expected
+    np.testing.assert_array_equal(made, before)
