@@ -5,6 +5,7 @@ import gc
 import inspect
 import os
 import signal
+import socket
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import suppress
@@ -146,6 +147,8 @@ def test_the_same_samples_as_the_other_client(daemon: Daemon, run: Run) -> None:
             for heard, blocks in zip(await asyncio.gather(*map(whole, streams)), expected, strict=True):
                 np.testing.assert_array_equal(heard, blocks)
             assert [stream.sample_rate for stream in streams] == [24000, 24000]
+            inline = await client.stream(FOX, inline=True)
+            np.testing.assert_array_equal(await whole(inline), expected[0])
             async with await client.open_stream() as stream:
                 taking = asyncio.create_task(whole(stream))
                 for word in FOX.split(" "):
@@ -405,6 +408,18 @@ async def append_all(stream: AsyncStream, pieces: list[str]) -> None:
     for piece in pieces:
         await stream.append(piece)
     await stream.finish()
+
+
+def test_a_daemon_whose_queue_is_full(tmp_path: Path) -> None:
+    async def main() -> None:
+        with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as first:
+            listener.bind(str(tmp_path / "full.sock"))
+            listener.listen(0)
+            first.connect(str(tmp_path / "full.sock"))
+            with pytest.raises(DaemonUnreachable, match="accepts nobody"):
+                await AsyncClient(tmp_path / "full.sock", timeout=0.05).status()
+
+    asyncio.run(main())
 
 
 def test_no_daemon(tmp_path: Path) -> None:
