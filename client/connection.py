@@ -80,7 +80,9 @@ def _connected(path: Path, timeout: float) -> socket.socket:
     sock = new_socket()
     sock.setblocking(True)
     # For who does not even accept. With Python's own timeout a full queue would be an error at once.
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", *divmod(round(timeout * 1e6) or 1, 1000000)))
+    sock.setsockopt(
+        socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", *divmod(round(timeout * 1e6) or 1, 1000000))
+    )
     try:
         sock.connect(str(path))
     except OSError as error:
