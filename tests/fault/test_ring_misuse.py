@@ -12,6 +12,7 @@ from support.daemon import Daemon, eventually, user_env
 
 from steadyvoice.client import Client, Stream, UtteranceFailed
 from steadyvoice.ipc.ring import Consumer
+from steadyvoice.ipc.slot import ROWS
 
 TALE = "The keeper of the lighthouse, who is old, climbs the stairs every evening. He lights the lamp; ships pass. "
 TAIL, POSITION = 384 // 8, 392 // 8
@@ -47,6 +48,11 @@ def ring_of(stream: Stream) -> Consumer:
     ring = stream._ring
     assert ring is not None
     return ring
+
+
+def rows_in(ring: Consumer) -> int:
+    """Samples that wait in it."""
+    return sum(ring.slots[at % ring.size].words[ROWS] for at in range(ring.tail, ring.head))
 
 
 def never_moves_its_tail(words: memoryview, slots: int) -> None:
@@ -156,7 +162,7 @@ def test_pieces_wait_for_nothing_where_the_writer_pauses(daemon: Daemon) -> None
         stream = client.open_stream(voice="paced")
         stream.append("0/0/1 " * 151 + "0/0/1.\n\n")
         ring, blocks, heard = ring_of(stream), iter(stream), 240
-        eventually(lambda: ring.fill > ring.size // 4)
+        eventually(lambda: rows_in(ring) > 150 * 240 - 1024)
         while heard < 152 * 240:
             heard += len(next(blocks))
         stream.append("0/0/1 ")
