@@ -113,11 +113,12 @@ MOMENTS += [text_has_paused, text_has_ended, cancel_waits, cancel_waits_for_itse
 
 
 @pytest.mark.parametrize("how", ["closes", "shuts its writing half", "is cut off in a message"])
-@pytest.mark.parametrize("sink", ["device", "pcm"])
+@pytest.mark.parametrize("sink", ["device", "pcm", "inline"])
 @pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.__name__)
 def test_leaves(daemon: Daemon, moment: Callable[[Wild, dict[str, object]], None], sink: str, how: str) -> None:
     with Wild(daemon.socket) as wild:
-        moment(wild, {"type": "speak", "text": LONG, "sink": sink})
+        where = {"sink": "pcm", "inline": True} if sink == "inline" else {"sink": sink}
+        moment(wild, {"type": "speak", "text": LONG} | where)
         if how == "is cut off in a message":
             wild.socket.send(b"\xff" * 8)
         elif how == "shuts its writing half":

@@ -1,6 +1,8 @@
 """Whatever is sent to the socket: others are answered, no stage ends, nothing grows, and the log has plain lines."""
 
+import contextlib
 import re
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -130,6 +132,38 @@ def test_connections_by_the_hundred(daemon: Daemon) -> None:
         for count in range(150):
             care.enter_context(Wild(daemon.socket)).say(parts[count % len(parts)])
         assert daemon.status()["ready"]
+
+
+@FRAMINGS
+def test_messages_in_crumbs_of_many_clients_in_turn(daemon: Daemon, json: bool) -> None:
+    """Each connection's bytes come a few at a time, between those of others: each has its own answers."""
+    chance = Mutants(5).random
+    with ExitStack() as care:
+        clients = [care.enter_context(Wild(daemon.socket, json=json)) for _ in range(30)]
+        left = [b"".join(c.packed(type="hello", ref=n * 100 + i) for i in range(20)) for n, c in enumerate(clients)]
+        while any(left):
+            for number, client in enumerate(clients):
+                size = chance.randrange(8)
+                client.say(left[number][:size])
+                left[number] = left[number][size:]
+        for number, client in enumerate(clients):
+            client.until(lambda events: len(events) == 20)
+            assert [event["ref"] for event in client.events] == [number * 100 + i for i in range(20)]
+
+
+def test_descriptors_that_nobody_asked_for(daemon: Daemon) -> None:
+    """With every request, between requests, and with urgent bytes: none of them stays with the daemon."""
+    with Wild(daemon.socket) as wild, open("/dev/null") as null:
+        for ref in range(200):
+            data = wild.packed(type="hello", ref=ref)
+            socket.send_fds(wild.socket, [data[:5]], [null.fileno()] * 250)
+            wild.say(data[5:])
+        wild.until(lambda events: len(events) == 200)
+        assert descriptors_of(daemon.process.pid) < 200
+        with contextlib.suppress(OSError):  # kernels before 5.15 have no urgent bytes here
+            wild.socket.send(b"!", socket.MSG_OOB)
+    with Wild(daemon.socket) as wild:
+        assert wild.ask(type="hello")["type"] == "welcome"
 
 
 @FRAMINGS
