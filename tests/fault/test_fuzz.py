@@ -75,6 +75,19 @@ def each_ended_once(wild: Wild) -> None:
 def test_requests_that_are_almost_right(daemon: Daemon, json: bool, seed: int) -> None:
     """In their frames: the connection goes on, each has its answer or none, and each utterance its end."""
     mutants = Mutants(seed)
+    with Wild(daemon.socket) as follower:
+        follower.ask(type="subscribe")
+        provoke(daemon, mutants, json)
+        follower.ask(type="resume")
+        follower.ask(type="cancel", all=True)
+        each_ended_once(follower)
+        for number in follower.ids("queued"):
+            told = [event["type"] for event in follower.events if event.get("id") == number]
+            assert re.fullmatch("queued (started (mark )*)?finished ", " ".join(told) + " "), told
+    assert daemon.status()["ready"]
+
+
+def provoke(daemon: Daemon, mutants: Mutants, json: bool) -> None:
     for _ in range(6):
         with Wild(daemon.socket, json=json) as wild:
             assert wild.ask(type="hello")["type"] == "welcome"
@@ -87,7 +100,6 @@ def test_requests_that_are_almost_right(daemon: Daemon, json: bool, seed: int) -
                 wild.say(wild.packed(type="subscribe", on=False) + wild.packed(type="resume"))
                 wild.ask(type="cancel", all=True)
                 each_ended_once(wild)
-    assert daemon.status()["ready"]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -177,6 +189,27 @@ def test_thousands_of_requests_in_one_breath(daemon: Daemon, json: bool) -> None
         assert [event["type"] for event in wild.events] == [kinds[kind] for kind in asked]
         refs = [ref for ref, kind in enumerate(asked) if kind != "nonsense"]
         assert [event["ref"] for event in wild.events if event["type"] != "error"] == refs
+
+
+def test_who_follows_and_never_reads_is_cut_off(daemon: Daemon) -> None:
+    """At 1 MiB; who reads hears all, and who speaks notices nothing."""
+    with Wild(daemon.socket, json=True) as deaf, Wild(daemon.socket) as follower, Wild(daemon.socket) as wild:
+        follower.ask(type="subscribe")
+        deaf.ask(type="subscribe")
+        again = b"".join(
+            wild.packed(type="speak", open=True, sink="pcm") + wild.packed(type="cancel") for _ in range(500)
+        )
+        for _ in range(40):
+            wild.say(again)
+            wild.ask(type="hello")
+            follower.ask(type="hello")
+            if "does not read" in daemon.log:
+                break
+        assert "does not read its events; cut off" in daemon.log
+        deaf.until(lambda _: False)
+        assert deaf.ids("finished")
+        each_ended_once(follower)
+        assert set(wild.ids("finished")) <= set(follower.ids("finished"))
 
 
 @FRAMINGS
