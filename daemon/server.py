@@ -14,8 +14,7 @@ from typing import Final, Protocol
 import msgspec
 
 from steadyvoice.daemon.config import Limits
-from steadyvoice.ipc import wire
-from steadyvoice.ipc.descriptors import close_all
+from steadyvoice.ipc import descriptors, wire
 from steadyvoice.ipc.errors import Code, Refused, WireError, one_line
 from steadyvoice.ipc.messages import Error, Event, Request
 
@@ -83,12 +82,14 @@ class Connection:
             if sent:
                 data, fds = data[sent:], ()
             self._loop.add_writer(self._socket, self._drain)
-        self._backlog.append((data, tuple(map(os.dup, fds))))
+        try:
+            self._backlog.append((data, descriptors.duplicate(fds)))
+        except OSError as error:
+            self._cut("a client cannot be sent its descriptors (%s); cut off", error)
+            return
         self._backlog_bytes += len(data)
         if self._backlog_bytes > BACKLOG_BYTES:
-            log.warning("a client does not read its events; cut off")
-            self._cut_off = True
-            self.close()
+            self._cut("a client does not read its events; cut off")
         elif self._backlog_bytes > REPLIES_BYTES:
             self._room.clear()
 
@@ -114,7 +115,7 @@ class Connection:
             sent = self._write(data, fds)
             if not sent:
                 return
-            close_all(fds)
+            descriptors.close_all(fds)
             self._backlog_bytes -= sent
             if self._backlog_bytes <= REPLIES_BYTES:
                 self._room.set()
@@ -168,15 +169,19 @@ class Connection:
     def _refuse(self, ref: int, code: Code, why: str, retryable: bool = False) -> None:
         self.send(Error(ref, code, one_line(why), retryable))
 
+    def _cut(self, why: str, *more: object) -> None:
+        log.warning(why, *more)
+        self._cut_off = True
+        self.close()
+
     def _mute(self) -> None:
         """The client does not read any more."""
         if not self.closed:
             self.closed = True
-            if self._backlog:
-                self._loop.remove_writer(self._socket)
-                for _, fds in self._backlog:
-                    close_all(fds)
-                self._backlog.clear()
+            self._loop.remove_writer(self._socket)
+            for _, fds in self._backlog:
+                descriptors.close_all(fds)
+            self._backlog.clear()
             self._held_back.clear()
             self._room.set()
 
@@ -196,14 +201,18 @@ class Server:
         self._accepting = self._loop.create_task(self._accept())
 
     async def _accept(self) -> None:
+        told = False
         while True:
             await asyncio.sleep(0)  # accepting does not wait while there is somebody: all others come first
             try:
                 sock, _ = await self._loop.sock_accept(self._socket)
             except OSError as error:  # out of descriptors: those who are connected go on
-                log.error("cannot accept a client: %s", error)
+                if not told:
+                    log.error("cannot accept a client: %s", error)
+                told = True
                 await asyncio.sleep(0.1)
                 continue
+            told = False
             try:
                 allowed = self._allowed(sock)
             except OSError:  # it has left already

@@ -139,6 +139,26 @@ def test_leaves_what_is_detached(daemon: Daemon, moment: Callable[[Wild, dict[st
     assert utterances(daemon, "finished") - said == expected
 
 
+def test_leaves_before_the_daemon_is_ready(make_daemon: Callable[..., Daemon]) -> None:
+    """Asked while the stages start: who stays is served, who has left is not, and who leaves it to others is."""
+    daemon = make_daemon()
+    eventually(daemon.socket.exists)
+    speak = {"type": "speak", "text": SHORT, "sink": "pcm", "inline": True}
+    with Wild(daemon.socket) as stays:
+        stays.say(stays.packed(**speak))
+        for moment in (before_queued, half_a_request):
+            for _ in range(20):
+                with Wild(daemon.socket) as leaves:
+                    moment(leaves, speak)
+        assert not daemon.status()["ready"]
+        stays.until(lambda _: bool(stays.ids("finished")))
+        assert stays.events[-1]["reason"] == "done"
+    eventually(lambda: not going_on(daemon))
+    assert utterances(daemon, "finished") == 1
+    assert utterances(daemon, "cancelled") == queue_one(daemon) - 2
+    assert daemon.stop() == 0
+
+
 def test_leaves_in_mid_sound_while_others_speak(daemon: Daemon) -> None:
     """Readers of samples that vanish between two blocks; who speaks beside them misses no sample."""
     with daemon.client() as other:
