@@ -24,6 +24,8 @@ BACKLOG_BYTES: Final = 1 << 20
 """A client that lets so much wait to be read is cut off."""
 REPLIES_BYTES: Final = BACKLOG_BYTES // 4
 """And one that lets so much wait is not asked for more: nobody is cut off for the replies to their own requests."""
+PACE_BYTES: Final = 4096
+"""A request counts as one more for each of these."""
 
 
 class Handler(Protocol):
@@ -33,15 +35,15 @@ class Handler(Protocol):
 
 
 class Pace:
-    """So many requests a second, and a second's worth of them at once."""
+    """So many requests a second, and a second's worth of them at once. A long one counts as several."""
 
     def __init__(self, per_second: int) -> None:
         self._interval = 1 / per_second
         self._paid_until = 0.0
 
-    def wait_s(self, now: float) -> float:
-        """After a request: how long the next one has to wait."""
-        self._paid_until = max(self._paid_until, now - 1) + self._interval
+    def wait_s(self, now: float, size: int = 0) -> float:
+        """After a request of so many bytes: how long the next one has to wait."""
+        self._paid_until = max(self._paid_until, now - 1) + self._interval * (1 + size // PACE_BYTES)
         return max(0.0, self._paid_until - now)
 
 
@@ -132,7 +134,7 @@ class Connection:
                 self._frames.feed(data)
                 while not self._cut_off and (message := self._frames.next()) is not None:
                     await self._handle(message, handler)
-                    await self._others_turn()
+                    await self._others_turn(len(message))
         except WireError as error:
             self._refuse(0, "bad_message", f"{error}; the connection ends here")
         except OSError:
@@ -142,9 +144,9 @@ class Connection:
             handler.left(self)
             self._socket.close()
 
-    async def _others_turn(self) -> None:
+    async def _others_turn(self, size: int) -> None:
         """After a request: all others come first, and who sends more than is allowed or read waits longer."""
-        wait_s = self._pace.wait_s(self._loop.time())
+        wait_s = self._pace.wait_s(self._loop.time(), size)
         if wait_s and self._hang_up.poll(0):
             wait_s = 0  # it will send no more, and what it has asked for ends when all has been read
         await asyncio.sleep(wait_s)
