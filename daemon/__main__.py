@@ -1,9 +1,11 @@
 """``svd``: the daemon in the foreground."""
 
+import ctypes
 import logging
 import resource
 import sys
 from pathlib import Path
+from typing import Final
 
 import click
 import uvloop
@@ -13,6 +15,8 @@ from steadyvoice.daemon import config
 from steadyvoice.daemon.app import serve
 from steadyvoice.ipc.errors import SteadyvoiceError, one_line
 from steadyvoice.ipc.paths import socket_path
+
+_M_MMAP_THRESHOLD: Final = -3  # malloc.h
 
 
 class _OneLine(logging.Formatter):
@@ -31,6 +35,7 @@ def main(config_path: Path | None, socket_option: str | None) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(_OneLine("svd: %(message)s"))
     logging.basicConfig(handlers=[handler], level=logging.INFO)
+    ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 1 << 18)  # kept at that: what long messages took is given back
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(
         resource.RLIMIT_NOFILE, (most, most)

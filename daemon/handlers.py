@@ -76,9 +76,9 @@ class Handlers:
         _check_pcm(request)
         if request.sink == "pcm" and request.detach:
             raise Refused("bad_message", "pcm goes to this client and cannot be detached; leave one of the two out")
+        self._check_length(len(request.text))
         if not request.open and not any(map(str.isalnum, request.text)):
             raise Refused("text_empty", "there is nothing to say in this text; give some words")
-        self._check_length(len(request.text))
         if len(self._desk.of(connection)) >= self._config.limits.utterances:
             raise Refused(
                 "too_many_utterances",
@@ -151,7 +151,7 @@ class Handlers:
             for number in request.ids:
                 if number not in known:
                     raise Refused("unknown_utterance", f"there is no utterance {number}; it may have finished")
-            chosen = [known[number] for number in request.ids]
+            chosen = [known[number] for number in dict.fromkeys(request.ids)]
         else:
             chosen = self._desk.all if request.all else self._desk.of(connection)
         heard = await self._desk.silence(chosen)

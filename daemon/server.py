@@ -14,8 +14,7 @@ from typing import Final, Protocol
 import msgspec
 
 from steadyvoice.daemon.config import Limits
-from steadyvoice.ipc import wire
-from steadyvoice.ipc.descriptors import close_all
+from steadyvoice.ipc import descriptors, wire
 from steadyvoice.ipc.errors import Code, Refused, WireError, one_line
 from steadyvoice.ipc.messages import Error, Event, Request
 
@@ -25,6 +24,8 @@ BACKLOG_BYTES: Final = 1 << 20
 """A client that lets so much wait to be read is cut off."""
 REPLIES_BYTES: Final = BACKLOG_BYTES // 4
 """And one that lets so much wait is not asked for more: nobody is cut off for the replies to their own requests."""
+PACE_BYTES: Final = 4096
+"""A request counts as one more for each of these."""
 
 
 class Handler(Protocol):
@@ -34,15 +35,15 @@ class Handler(Protocol):
 
 
 class Pace:
-    """So many requests a second, and a second's worth of them at once."""
+    """So many requests a second, and a second's worth of them at once. A long one counts as several."""
 
     def __init__(self, per_second: int) -> None:
         self._interval = 1 / per_second
         self._paid_until = 0.0
 
-    def wait_s(self, now: float) -> float:
-        """After a request: how long the next one has to wait."""
-        self._paid_until = max(self._paid_until, now - 1) + self._interval
+    def wait_s(self, now: float, size: int = 0) -> float:
+        """After a request of so many bytes: how long the next one has to wait."""
+        self._paid_until = max(self._paid_until, now - 1) + self._interval * (1 + size // PACE_BYTES)
         return max(0.0, self._paid_until - now)
 
 
@@ -83,12 +84,14 @@ class Connection:
             if sent:
                 data, fds = data[sent:], ()
             self._loop.add_writer(self._socket, self._drain)
-        self._backlog.append((data, tuple(map(os.dup, fds))))
+        try:
+            self._backlog.append((data, descriptors.duplicate(fds)))
+        except OSError as error:
+            self._cut("a client cannot be sent its descriptors (%s); cut off", error)
+            return
         self._backlog_bytes += len(data)
         if self._backlog_bytes > BACKLOG_BYTES:
-            log.warning("a client does not read its events; cut off")
-            self._cut_off = True
-            self.close()
+            self._cut("a client does not read its events; cut off")
         elif self._backlog_bytes > REPLIES_BYTES:
             self._room.clear()
 
@@ -114,7 +117,7 @@ class Connection:
             sent = self._write(data, fds)
             if not sent:
                 return
-            close_all(fds)
+            descriptors.close_all(fds)
             self._backlog_bytes -= sent
             if self._backlog_bytes <= REPLIES_BYTES:
                 self._room.set()
@@ -131,7 +134,7 @@ class Connection:
                 self._frames.feed(data)
                 while not self._cut_off and (message := self._frames.next()) is not None:
                     await self._handle(message, handler)
-                    await self._others_turn()
+                    await self._others_turn(len(message))
         except WireError as error:
             self._refuse(0, "bad_message", f"{error}; the connection ends here")
         except OSError:
@@ -141,9 +144,9 @@ class Connection:
             handler.left(self)
             self._socket.close()
 
-    async def _others_turn(self) -> None:
+    async def _others_turn(self, size: int) -> None:
         """After a request: all others come first, and who sends more than is allowed or read waits longer."""
-        wait_s = self._pace.wait_s(self._loop.time())
+        wait_s = self._pace.wait_s(self._loop.time(), size)
         if wait_s and self._hang_up.poll(0):
             wait_s = 0  # it will send no more, and what it has asked for ends when all has been read
         await asyncio.sleep(wait_s)
@@ -168,15 +171,19 @@ class Connection:
     def _refuse(self, ref: int, code: Code, why: str, retryable: bool = False) -> None:
         self.send(Error(ref, code, one_line(why), retryable))
 
+    def _cut(self, why: str, *more: object) -> None:
+        log.warning(why, *more)
+        self._cut_off = True
+        self.close()
+
     def _mute(self) -> None:
         """The client does not read any more."""
         if not self.closed:
             self.closed = True
-            if self._backlog:
-                self._loop.remove_writer(self._socket)
-                for _, fds in self._backlog:
-                    close_all(fds)
-                self._backlog.clear()
+            self._loop.remove_writer(self._socket)
+            for _, fds in self._backlog:
+                descriptors.close_all(fds)
+            self._backlog.clear()
             self._held_back.clear()
             self._room.set()
 
@@ -196,14 +203,18 @@ class Server:
         self._accepting = self._loop.create_task(self._accept())
 
     async def _accept(self) -> None:
+        told = False
         while True:
             await asyncio.sleep(0)  # accepting does not wait while there is somebody: all others come first
             try:
                 sock, _ = await self._loop.sock_accept(self._socket)
             except OSError as error:  # out of descriptors: those who are connected go on
-                log.error("cannot accept a client: %s", error)
+                if not told:
+                    log.error("cannot accept a client: %s", error)
+                told = True
                 await asyncio.sleep(0.1)
                 continue
+            told = False
             try:
                 allowed = self._allowed(sock)
             except OSError:  # it has left already

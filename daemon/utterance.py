@@ -35,7 +35,7 @@ class ClientRing:
 
     def __init__(self, spec: UtteranceSpec, ahead_s: float) -> None:
         wanted = (ahead_s + 2) * spec.voice_rate / self.SLOT_SAMPLES  # the generator's last chunk may overshoot
-        slots = 1 << max(5, int(wanted).bit_length())
+        slots = 1 << max(6, int(wanted).bit_length())
         samples = -(-self.SLOT_SAMPLES * spec.sink_rate // spec.voice_rate)
         self.fd = ring.create("client", slots, samples * (4 if spec.sink_format == "f32" else 2))
         self.view = ring.Ring(self.fd)

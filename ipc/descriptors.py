@@ -1,6 +1,7 @@
 """Descriptors that travel between processes."""
 
 import array
+import contextlib
 import os
 import socket
 from collections.abc import Iterable
@@ -14,6 +15,17 @@ def receive(sock: socket.socket, size: int, most: int, flags: int = 0) -> tuple[
         if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
             fds.frombytes(content[: len(content) - len(content) % fds.itemsize])
     return data, fds.tolist()
+
+
+def duplicate(fds: Iterable[int]) -> tuple[int, ...]:
+    """A copy of each. OSError, and no copy at all, where there are not descriptors enough."""
+    with contextlib.ExitStack() as undo:
+        made = []
+        for fd in fds:
+            made.append(os.dup(fd))
+            undo.callback(os.close, made[-1])
+        undo.pop_all()
+    return tuple(made)
 
 
 def close_all(fds: Iterable[int]) -> None:

@@ -89,22 +89,23 @@ class EventBell:
 
     def __init__(self, fd: int | None = None) -> None:
         self.fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK) if fd is None else fd
+        self._poll = select.poll()
+        self._poll.register(self.fd, select.POLLIN)
 
     def ring(self) -> None:
         with contextlib.suppress(BlockingIOError):  # full: it is rung already
             os.eventfd_write(self.fd, 1)
 
     def clear(self) -> bool:
+        return self.wait(0)
+
+    def wait(self, timeout: float) -> bool:
+        if not self._poll.poll(max(0, int(timeout * 1000))):
+            return False  # it is not read then: who holds it too, a client, may have made it block
         try:
             return os.eventfd_read(self.fd) > 0
         except BlockingIOError:
             return False
-
-    def wait(self, timeout: float) -> bool:
-        poll = select.poll()
-        poll.register(self.fd, select.POLLIN)
-        poll.poll(max(0, int(timeout * 1000)))
-        return self.clear()
 
     def __del__(self) -> None:
         with contextlib.suppress(AttributeError, OSError):

@@ -1,5 +1,6 @@
 """PCM to PCM at the sink's rate and volume, and from here to the sink: the output stage or a client's ring."""
 
+import contextlib
 import time
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.doorbell import EventBell
 from steadyvoice.ipc.mail import Ended, Started, UtteranceSpec, Voice
-from steadyvoice.ipc.ring import Producer
+from steadyvoice.ipc.ring import Fenced, Producer
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.workers.stage import Context, Lanes, Pcm, UtteranceError, spec
 
@@ -33,6 +34,22 @@ class _ClientRing:
 
     utterance: int
     producer: Producer
+
+
+class _ToClient(Pcm):
+    """Into the ring of one utterance, whose other end may do anything: nothing here waits for it.
+
+    While there is a lot to read, small pieces are put together: the slots are enough for all that is made ahead.
+    """
+
+    def _room(self, source: Slot) -> Slot:
+        with contextlib.suppress(Fenced):
+            if (slot := self._ring.reserve()) is not None:
+                return slot
+        raise UtteranceError("bad_message", "its client writes nonsense into the ring; see docs/protocol.md, Reading")
+
+    def _is_due(self) -> bool:
+        return self._rows == self._block or self._ring.fill < self._ring.size // 4
 
 
 class Converter:
@@ -72,7 +89,9 @@ class Converter:
                 self._context.mail.send(
                     Started(line.utterance, self._context.times(slot, started), time.monotonic_ns())
                 )
-        elif kind == s.SEGMENT and not to_client:
+        elif kind == s.SEGMENT and to_client:
+            line.sink.flush()
+        elif kind == s.SEGMENT:
             line.sink.forward(slot, line.samples)
         elif kind == s.END:
             if line.resampler is not None:
@@ -101,7 +120,7 @@ class Converter:
         if ring is None:
             raise UtteranceError("stage_failed", "the client's ring did not reach the converter; speak it again")
         del self._rings[begin.words[s.LANE]]
-        return Pcm(self._context, ring.producer, spec(begin).sink_format)
+        return _ToClient(self._context, ring.producer, spec(begin).sink_format)
 
     def _receive(self) -> None:
         """Take the rings that have come."""

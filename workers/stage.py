@@ -160,6 +160,8 @@ class Pcm:
 
     def __init__(self, context: Context, ring: Producer, sample: Literal["f32", "s16"] = "f32") -> None:
         self._context, self._ring = context, ring
+        self._rows = 0
+        """In the slot at hand, which is not published yet."""
         dtype = np.dtype("<f4" if sample == "f32" else "<i2")
         self._block = ring.capacity // dtype.itemsize
         self._views = [np.frombuffer(slot.payload, dtype) for slot in ring.slots]
@@ -167,16 +169,30 @@ class Pcm:
 
     def write(self, samples: NDArray[np.float32], index: int, source: Slot, started: int) -> int:
         """Publish the samples, the first of which has number ``index``; return the number after the last."""
-        for at in range(0, len(samples), self._block):
-            part = samples[at : at + self._block]
-            slot = self._context.room(self._ring, source)
-            view = self._views[slot.index][: len(part)]
-            self._put(part, view)
-            slot.head(s.PCM, source, rows=len(part), index=index, payload_bytes=view.nbytes)
+        while len(samples):
+            slot = self._room(source)
+            part = samples[: self._block - self._rows]
+            view = self._views[slot.index][: self._rows + len(part)]
+            self._put(part, view[self._rows :])
+            slot.head(s.PCM, source, rows=len(view), index=index - self._rows, payload_bytes=view.nbytes)
             slot.stamp(self._context.index, started, time.monotonic_ns())
-            self._ring.publish()
-            index += len(part)
+            self._rows = len(view)
+            if self._is_due():
+                self.flush()
+            index, samples = index + len(part), samples[len(part) :]
         return index
+
+    def flush(self) -> None:
+        """Publish what is at hand."""
+        if self._rows:
+            self._rows = 0
+            self._ring.publish()
+
+    def _room(self, source: Slot) -> Slot:
+        return self._context.room(self._ring, source)
+
+    def _is_due(self) -> bool:
+        return True
 
     def _put(self, part: NDArray[np.float32], view: NDArray[np.float32 | np.int16]) -> None:
         if self._scaled is None:
@@ -190,7 +206,8 @@ class Pcm:
 
     def forward(self, source: Slot, index: int) -> None:
         """Publish a slot that carries no samples, as it stands at sample ``index``."""
-        slot = self._context.room(self._ring, source)
+        self.flush()
+        slot = self._room(source)
         slot.copy(source)
         slot.words[s.INDEX] = index
         now = time.monotonic_ns()

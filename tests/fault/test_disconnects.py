@@ -113,11 +113,12 @@ MOMENTS += [text_has_paused, text_has_ended, cancel_waits, cancel_waits_for_itse
 
 
 @pytest.mark.parametrize("how", ["closes", "shuts its writing half", "is cut off in a message"])
-@pytest.mark.parametrize("sink", ["device", "pcm"])
+@pytest.mark.parametrize("sink", ["device", "pcm", "inline"])
 @pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.__name__)
 def test_leaves(daemon: Daemon, moment: Callable[[Wild, dict[str, object]], None], sink: str, how: str) -> None:
     with Wild(daemon.socket) as wild:
-        moment(wild, {"type": "speak", "text": LONG, "sink": sink})
+        where = {"sink": "pcm", "inline": True} if sink == "inline" else {"sink": sink}
+        moment(wild, {"type": "speak", "text": LONG} | where)
         if how == "is cut off in a message":
             wild.socket.send(b"\xff" * 8)
         elif how == "shuts its writing half":
@@ -136,6 +137,26 @@ def test_leaves_what_is_detached(daemon: Daemon, moment: Callable[[Wild, dict[st
     eventually(lambda: not going_on(daemon))
     expected = {many_queued: 3, cancel_waits: 0, cancel_waits_for_itself: 0}.get(moment, 1)
     assert utterances(daemon, "finished") - said == expected
+
+
+def test_leaves_before_the_daemon_is_ready(make_daemon: Callable[..., Daemon]) -> None:
+    """Asked while the stages start: who stays is served, who has left is not, and who leaves it to others is."""
+    daemon = make_daemon()
+    eventually(daemon.socket.exists)
+    speak = {"type": "speak", "text": SHORT, "sink": "pcm", "inline": True}
+    with Wild(daemon.socket) as stays:
+        stays.say(stays.packed(**speak))
+        for moment in (before_queued, half_a_request):
+            for _ in range(20):
+                with Wild(daemon.socket) as leaves:
+                    moment(leaves, speak)
+        assert not daemon.status()["ready"]
+        stays.until(lambda _: bool(stays.ids("finished")))
+        assert stays.events[-1]["reason"] == "done"
+    eventually(lambda: not going_on(daemon))
+    assert utterances(daemon, "finished") == 1
+    assert utterances(daemon, "cancelled") == queue_one(daemon) - 2
+    assert daemon.stop() == 0
 
 
 def test_leaves_in_mid_sound_while_others_speak(daemon: Daemon) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import socket
 
 import pytest
@@ -146,6 +147,27 @@ def test_who_is_held_back_goes_on_when_all_was_taken_and_in_turn() -> None:
             connection.close()
             assert connection.holds_back(second)
             assert resumed == seen
+
+    asyncio.run(run())
+
+
+def test_who_cannot_be_kept_its_descriptors_is_cut_off_and_none_stays_open() -> None:
+    async def run() -> None:
+        ours, theirs = pair()
+        with ours, theirs:
+            connection = Connection(ours, Limits())
+            fill(connection, 100)
+            open_now = len(os.listdir("/proc/self/fd"))
+            soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+            lowest = os.dup(0)
+            os.close(lowest)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (lowest + 2, hard))
+            try:
+                connection.send(Started(7, 24_000, ring=True), (theirs.fileno(),) * 3)
+            finally:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            assert connection.closed
+            assert len(os.listdir("/proc/self/fd")) == open_now
 
     asyncio.run(run())
 

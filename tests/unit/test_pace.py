@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steadyvoice.daemon.server import Pace
+from steadyvoice.daemon.server import PACE_BYTES, Pace
 
 
 @given(
@@ -28,9 +28,17 @@ def test_so_many_at_once_and_then_one_at_a_time(per_second: int) -> None:
     pace = Pace(per_second)
     waits = [pace.wait_s(7.0) for _ in range(per_second + 3)]
     assert max(waits[: per_second - 1], default=0) < 1e-6
-    assert waits[per_second:] == [n / per_second + waits[per_second - 1] for n in (1, 2, 3)] or all(
-        abs(wait - n / per_second) < 1e-6 for n, wait in enumerate(waits[per_second:], 1)
-    )
+    assert all(abs(wait - n / per_second) < 1e-6 for n, wait in enumerate(waits[per_second:], 1))
+
+
+@given(per_second=st.integers(1, 2000), sizes=st.lists(st.integers(0, 1 << 22), min_size=1, max_size=20))
+def test_a_long_one_counts_as_several(per_second: int, sizes: list[int]) -> None:
+    pace, alike = Pace(per_second), Pace(per_second)
+    for size in sizes:
+        wait_s = pace.wait_s(50.0, size)
+        for _ in range(1 + size // PACE_BYTES):
+            expected = alike.wait_s(50.0)
+        assert abs(wait_s - expected) < 1e-6
 
 
 @given(per_second=st.integers(1, 2000), gaps=st.lists(st.floats(1, 3), max_size=50))
