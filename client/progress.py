@@ -1,5 +1,6 @@
 """What a terminal shows while a long text is spoken: how far it is, and the sentence with the word that is heard."""
 
+import contextlib
 import os
 import time
 import unicodedata
@@ -106,13 +107,11 @@ class Progress:
         if self._since is None:
             return None
         since = min(time.monotonic() - self._since, _PAUSED_S)
-        fd = self._terminal.fileno()
-        try:
-            width = os.get_terminal_size(fd).columns or 80
+        fd, width = self._terminal.fileno(), 80
+        with contextlib.suppress(OSError):
+            width = os.get_terminal_size(fd).columns or width
             if os.tcgetpgrp(fd) != os.getpgrp():
                 return _REDRAW_S  # in the background; the terminal is another's
-        except OSError:
-            width = 80
         shown = line(self._text, self._heard, since, width - _ECHO, self._highlight)
         if shown != self._shown:
             self._put("\r" + shown + "\x1b[K")

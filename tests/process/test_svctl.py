@@ -375,6 +375,7 @@ def test_a_daemon_that_was_started_by_hand_at_the_same_moment(tmp_path: Path, ca
         svctl = subprocess.Popen([SVCTL, "speak", "Hi."], env=daemon.env, stderr=subprocess.PIPE, text=True)
         log = Path(f"{daemon.socket}.log")
         eventually(lambda: log.exists() and "another svd serves" in log.read_text())
+        eventually(lambda: not Path(f"/proc/{svctl.pid}/task/{svctl.pid}/children").read_text())
         listener.bind(str(daemon.socket))
         listener.listen()
         with listener.accept()[0] as connection:

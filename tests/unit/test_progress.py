@@ -1,11 +1,14 @@
 """The line that a terminal shows while a long text is spoken."""
 
+import fcntl
 import io
 import os
+import struct
+import termios
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from steadyvoice.client.progress import Heard, Progress, line
@@ -71,6 +74,8 @@ def test_time_left_is_what_the_pace_so_far_tells() -> None:
     width=st.integers(0, 120),
     highlight=st.sampled_from([BOLD, BRACKETS]),
 )
+@example(text="x" * 200, start=0, length=5, at_s=0.0, width=60, highlight=BRACKETS)
+@example(text="语" * 200, start=150, length=2, at_s=0.0, width=60, highlight=BOLD)
 def test_it_fits_whatever_the_text(
     text: str, start: int, length: int, at_s: float, width: int, highlight: tuple[str, str]
 ) -> None:
@@ -81,15 +86,29 @@ def test_it_fits_whatever_the_text(
 
 
 class Terminal(io.StringIO):
-    """The other end of a pseudo-terminal is 40 columns wide."""
+    """The other end of a pseudo-terminal is 60 columns wide."""
 
     def __init__(self) -> None:
         super().__init__()
         self.ours, self.theirs = os.openpty()
-        os.set_blocking(self.ours, False)
+        fcntl.ioctl(self.ours, termios.TIOCSWINSZ, struct.pack("4H", 24, 60, 0, 0))
 
     def fileno(self) -> int:
         return self.theirs
+
+    def close(self) -> None:
+        super().close()
+        os.close(self.ours)
+        os.close(self.theirs)
+
+
+def test_what_ctrl_c_echoes_begins_no_new_row() -> None:
+    terminal = Terminal()
+    progress = Progress("x" * 200, terminal)
+    progress.hear({"type": "started", "id": 1, "sample_rate": 48000})
+    progress.draw()
+    assert columns(terminal.getvalue().removeprefix("\r").removesuffix("\x1b[K")) == 60 - len("^C") - 1
+    terminal.close()
 
 
 def test_drawn_from_the_start_on_and_cleared() -> None:
@@ -106,8 +125,7 @@ def test_drawn_from_the_start_on_and_cleared() -> None:
     assert terminal.getvalue() == first, "drawn again though nothing has changed"
     progress.hear({"type": "mark", "id": 1, "start": 5, "end": 8, "at_s": 0.5})
     progress.draw()
-    assert "the" in terminal.getvalue()[len(first) :]
+    assert f"{ON}the{OFF}" in terminal.getvalue()[len(first) :]
     progress.clear()
     assert terminal.getvalue().endswith("\r\x1b[K")
-    os.close(terminal.ours)
-    os.close(terminal.theirs)
+    terminal.close()
