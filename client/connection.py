@@ -2,6 +2,7 @@
 
 import select
 import socket
+import struct
 import time
 from functools import partial
 from pathlib import Path
@@ -77,7 +78,11 @@ class Connection(Link):
 
 def _connected(path: Path, timeout: float) -> socket.socket:
     sock = new_socket()
-    sock.settimeout(timeout)  # for who does not even accept
+    sock.setblocking(True)
+    # For who does not even accept. With Python's own timeout a full queue would be an error at once.
+    sock.setsockopt(
+        socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", *divmod(round(timeout * 1e6) or 1, 1000000))
+    )
     try:
         sock.connect(str(path))
     except OSError as error:

@@ -11,8 +11,15 @@ import uvloop
 from steadyvoice import __version__
 from steadyvoice.daemon import config
 from steadyvoice.daemon.app import serve
-from steadyvoice.ipc.errors import SteadyvoiceError
+from steadyvoice.ipc.errors import SteadyvoiceError, one_line
 from steadyvoice.ipc.paths import socket_path
+
+
+class _OneLine(logging.Formatter):
+    """A record is a line, traceback and all: nothing that a client sends can look like another, or reach a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return one_line(super().format(record), 8000)
 
 
 @click.command()
@@ -21,7 +28,9 @@ from steadyvoice.ipc.paths import socket_path
 @click.version_option(__version__, prog_name="svd")
 def main(config_path: Path | None, socket_option: str | None) -> None:
     """The Steadyvoice daemon, in the foreground. Stop it with SIGTERM or Ctrl-C."""
-    logging.basicConfig(format="svd: %(message)s", level=logging.INFO)
+    handler = logging.StreamHandler()
+    handler.setFormatter(_OneLine("svd: %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.INFO)
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(
         resource.RLIMIT_NOFILE, (most, most)

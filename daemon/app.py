@@ -5,10 +5,11 @@ import signal
 from pathlib import Path
 
 from steadyvoice.daemon import systemd
+from steadyvoice.daemon.address import Address
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.desk import Desk
 from steadyvoice.daemon.handlers import Handlers
-from steadyvoice.daemon.server import Address, Server
+from steadyvoice.daemon.server import Server
 from steadyvoice.daemon.supervisor import Supervisor
 
 

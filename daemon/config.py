@@ -42,6 +42,8 @@ class Limits(_Table, frozen=True):
     utterances: Annotated[int, Meta(ge=1)] = 100
     """Waiting and speaking, of one client."""
     clients: Annotated[int, Meta(ge=1)] = 200
+    requests: Annotated[int, Meta(ge=1)] = 1000
+    """Of one client in a second, and so many at once; what is beyond is read later."""
     message_bytes: Annotated[int, Meta(ge=4096, le=wire.MESSAGE_BYTES)] = 4 << 20
     streams: Annotated[int, Meta(ge=1, le=240)] = 32
     """Utterances for clients that are worked on at the same time."""

@@ -1,17 +1,14 @@
-"""The Unix socket: who may connect, and the bytes to and from each client."""
+"""Who may connect to the control socket, and the bytes to and from each client."""
 
 import asyncio
 import contextlib
-import errno
-import fcntl
-import hashlib
 import logging
 import os
+import select
 import socket
 import struct
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final, Protocol
 
 import msgspec
@@ -19,13 +16,15 @@ import msgspec
 from steadyvoice.daemon.config import Limits
 from steadyvoice.ipc import wire
 from steadyvoice.ipc.descriptors import close_all
-from steadyvoice.ipc.errors import Refused, SteadyvoiceError, WireError
+from steadyvoice.ipc.errors import Code, Refused, WireError, one_line
 from steadyvoice.ipc.messages import Error, Event, Request
 
 log = logging.getLogger("svd")
 
 BACKLOG_BYTES: Final = 1 << 20
 """A client that lets so much wait to be read is cut off."""
+REPLIES_BYTES: Final = BACKLOG_BYTES // 4
+"""And one that lets so much wait is not asked for more: nobody is cut off for the replies to their own requests."""
 
 
 class Handler(Protocol):
@@ -34,68 +33,17 @@ class Handler(Protocol):
     def left(self, connection: "Connection") -> None: ...
 
 
-class AddressTaken(SteadyvoiceError):
-    """Another daemon serves this socket, or it cannot be made."""
+class Pace:
+    """So many requests a second, and a second's worth of them at once."""
 
+    def __init__(self, per_second: int) -> None:
+        self._interval = 1 / per_second
+        self._paid_until = 0.0
 
-class Address:
-    """The socket's path, held by a lock, so that a stale file is told from a living daemon without asking it."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path.absolute()
-        # Names of this instance, the same at every start: what a killed one left is found and removed.
-        self.instance = hashlib.sha256(str(self.path).encode()).hexdigest()[:12]
-        self._lock_path = Path(f"{self.path}.lock")
-        self._bound = False
-        try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock = self._acquire()
-        except OSError as error:
-            if error.errno in (errno.EAGAIN, errno.EWOULDBLOCK):
-                raise AddressTaken(f"another svd serves {path}; use it, or pass another --socket") from error
-            raise AddressTaken(f"cannot make {path}: {error.strerror}; pass another --socket") from error
-
-    def _acquire(self) -> int:
-        while True:
-            lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if os.stat(self._lock_path).st_ino == os.fstat(lock).st_ino:
-                    return lock
-            except FileNotFoundError:
-                pass
-            except OSError:
-                os.close(lock)
-                raise
-            os.close(lock)  # its owner removed the file just before letting go
-
-    def listen(self) -> socket.socket:
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
-        try:
-            if self.path.exists() and not self.path.is_socket():
-                raise FileExistsError(errno.EEXIST, "a file that is no socket is in the way")
-            self.path.unlink(missing_ok=True)
-            mask = os.umask(0o177)
-            try:
-                sock.bind(str(self.path))
-                self._bound = True
-            finally:
-                os.umask(mask)
-            sock.listen(128)
-        except OSError as error:
-            sock.close()
-            why = error.strerror or error
-            raise AddressTaken(f"cannot listen on {self.path}: {why}; pass another --socket") from error
-        return sock
-
-    def release(self) -> None:
-        """Leave nothing behind. A socket that systemd made stays, and what a successor made after ours was removed."""
-        with contextlib.suppress(OSError):
-            if os.stat(self._lock_path).st_ino == os.fstat(self._lock).st_ino:
-                if self._bound:
-                    self.path.unlink(missing_ok=True)
-                self._lock_path.unlink()
-        os.close(self._lock)
+    def wait_s(self, now: float) -> float:
+        """After a request: how long the next one has to wait."""
+        self._paid_until = max(self._paid_until, now - 1) + self._interval
+        return max(0.0, self._paid_until - now)
 
 
 class Connection:
@@ -109,8 +57,16 @@ class Connection:
         self._backlog: deque[tuple[bytes, tuple[int, ...]]] = deque()
         """What the socket has not taken, with descriptors, which are this connection's own copies."""
         self._backlog_bytes = 0
+        self._room = asyncio.Event()
+        """The backlog is short enough for more replies."""
+        self._room.set()
+        self._pace = Pace(limits.requests)
+        self._hang_up = select.poll()
+        self._hang_up.register(sock, select.POLLRDHUP)
+        self._cut_off = False
         self._held_back: deque[Callable[[], None]] = deque()
         self.closed = False
+        """Nothing is sent any more. What the client has sent before it left is still carried out."""
 
     @property
     def takes_descriptors(self) -> bool:
@@ -131,7 +87,10 @@ class Connection:
         self._backlog_bytes += len(data)
         if self._backlog_bytes > BACKLOG_BYTES:
             log.warning("a client does not read its events; cut off")
+            self._cut_off = True
             self.close()
+        elif self._backlog_bytes > REPLIES_BYTES:
+            self._room.clear()
 
     def holds_back(self, resume: Callable[[], None]) -> bool:
         """Whether the client has not yet taken all that it was sent. ``resume`` is called, once, when it has."""
@@ -146,7 +105,7 @@ class Connection:
         except BlockingIOError:
             return 0
         except OSError:
-            self.close()
+            self._mute()
             return 0
 
     def _drain(self) -> None:
@@ -157,6 +116,8 @@ class Connection:
                 return
             close_all(fds)
             self._backlog_bytes -= sent
+            if self._backlog_bytes <= REPLIES_BYTES:
+                self._room.set()
             self._backlog[0] = (data[sent:], ())
             if sent == len(data):
                 self._backlog.popleft()
@@ -166,12 +127,13 @@ class Connection:
 
     async def serve(self, handler: Handler) -> None:
         try:
-            while not self.closed and (data := await self._loop.sock_recv(self._socket, 1 << 16)):
+            while not self._cut_off and (data := await self._loop.sock_recv(self._socket, 1 << 16)):
                 self._frames.feed(data)
-                while (message := self._frames.next()) is not None:
+                while not self._cut_off and (message := self._frames.next()) is not None:
                     await self._handle(message, handler)
+                    await self._others_turn()
         except WireError as error:
-            self.send(Error(0, "bad_message", f"{error}; the connection ends here"))
+            self._refuse(0, "bad_message", f"{error}; the connection ends here")
         except OSError:
             pass
         finally:
@@ -179,8 +141,16 @@ class Connection:
             handler.left(self)
             self._socket.close()
 
+    async def _others_turn(self) -> None:
+        """After a request: all others come first, and who sends more than is allowed or read waits longer."""
+        wait_s = self._pace.wait_s(self._loop.time())
+        if wait_s and self._hang_up.poll(0):
+            wait_s = 0  # it will send no more, and what it has asked for ends when all has been read
+        await asyncio.sleep(wait_s)
+        await self._room.wait()
+
     async def _handle(self, message: bytes, handler: Handler) -> None:
-        if not message.strip():
+        if not message or (self._frames.json and message.isspace()):
             return
         ref = 0
         try:
@@ -188,14 +158,18 @@ class Connection:
             ref = request.ref
             await handler.handle(request, self)
         except Refused as refused:
-            self.send(Error(ref, refused.code, str(refused), refused.retryable))
+            self._refuse(ref, refused.code, str(refused), refused.retryable)
         except msgspec.MsgspecError as error:
-            self.send(Error(ref, "bad_message", f"not a request: {error}; see docs/protocol.md"))
+            self._refuse(ref, "bad_message", f"not a request: {error}; see docs/protocol.md")
         except Exception as error:
             log.exception("a request failed")
-            self.send(Error(ref, "stage_failed", f"the daemon failed at this request: {error!r}; see its log"))
+            self._refuse(ref, "stage_failed", f"the daemon failed at this request: {error!r}; see its log")
 
-    def close(self) -> None:
+    def _refuse(self, ref: int, code: Code, why: str, retryable: bool = False) -> None:
+        self.send(Error(ref, code, one_line(why), retryable))
+
+    def _mute(self) -> None:
+        """The client does not read any more."""
         if not self.closed:
             self.closed = True
             if self._backlog:
@@ -204,8 +178,12 @@ class Connection:
                     close_all(fds)
                 self._backlog.clear()
             self._held_back.clear()
-            with contextlib.suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)  # wakes the reader, which closes the descriptor
+            self._room.set()
+
+    def close(self) -> None:
+        self._mute()
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes the reader, which closes the descriptor
 
 
 class Server:
@@ -219,6 +197,7 @@ class Server:
 
     async def _accept(self) -> None:
         while True:
+            await asyncio.sleep(0)  # accepting does not wait while there is somebody: all others come first
             try:
                 sock, _ = await self._loop.sock_accept(self._socket)
             except OSError as error:  # out of descriptors: those who are connected go on

@@ -36,3 +36,9 @@ class Refused(SteadyvoiceError):
 
 class WireError(SteadyvoiceError):
     """The peer sent bytes that are no message. The connection cannot go on."""
+
+
+def one_line(text: str, most: int = 500) -> str:
+    """Text that may come from elsewhere, fit for a log or a message: cut off where it is long, nothing unprintable."""
+    text = text if len(text) <= most else f"{text[:most]}…"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

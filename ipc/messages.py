@@ -3,9 +3,10 @@
 ``ref`` is the client's own number for a request; the reply carries it back.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.mail import Voice
@@ -21,7 +22,7 @@ class _Message(msgspec.Struct, frozen=True, tag_field="type", tag=str.lower, omi
 
 
 class _Request(_Message, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    ref: int = 0
+    ref: Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)] = 0
 
 
 class Hello(_Request, frozen=True):

@@ -30,6 +30,8 @@ class Frames:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._buffer = bytearray()
+        self._searched = 0
+        """So many of its bytes hold no end of a line."""
         self.json: bool | None = None
         """None until the first bytes have told."""
 
@@ -45,7 +47,8 @@ class Frames:
         """The next whole message, undecoded, or None."""
         buffer = self._buffer
         if self.json:
-            end = buffer.find(b"\n")
+            end = buffer.find(b"\n", self._searched)
+            self._searched = 0 if end >= 0 else len(buffer)
             if max(end, len(buffer) if end < 0 else 0) > self._limit:
                 raise WireError(f"a message may have {self._limit} bytes")
             start, skip = 0, 1

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from steadyvoice.daemon.server import Address, AddressTaken
+from steadyvoice.daemon.address import Address, AddressTaken
 
 
 def mode(path: Path) -> int:

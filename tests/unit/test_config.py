@@ -29,6 +29,7 @@ mode = "off"
 text_chars = 1
 utterances = 2
 clients = 3
+requests = 4
 message_bytes = 4096
 streams = 8
 """
@@ -57,7 +58,7 @@ def test_empty_file_is_the_defaults(tmp_path: Path) -> None:
 
 def test_every_key_can_be_set(tmp_path: Path) -> None:
     wanted = Config(
-        "nova", ("hibari", "other"), 4.0, 0.0, Audio("pulse", 256, 12.5), Realtime("off"), Limits(1, 2, 3, 4096, 8)
+        "nova", ("hibari", "other"), 4.0, 0.0, Audio("pulse", 256, 12.5), Realtime("off"), Limits(1, 2, 3, 4, 4096, 8)
     )
     got = load(tmp_path, EVERYTHING)
     assert got == wanted

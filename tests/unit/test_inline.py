@@ -150,6 +150,7 @@ def test_after_close_nothing_is_sent_and_nothing_is_held(
         await rest()
         assert connection.holds_back(lambda: None) == asleep
         inline.close()
+        assert not asyncio.get_running_loop().remove_reader(writer.ring.filled.fd)
         taken = writer.ring.view.tail
         assert 0 < taken < len(writer.blocks) + 1 - asleep
         writer.write()

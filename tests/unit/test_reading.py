@@ -58,7 +58,7 @@ def check(g2p: Any, text: str) -> list[Piece]:
             assert spoken == spoken.strip(PUNCTUATION)
             assert not set(piece.phonemes[phoneme : word.first]) - set(PUNCTUATION)
             at, phoneme = word.end, word.last
-        assert piece.goes_on or not set(piece.phonemes[phoneme:]) - set(PUNCTUATION)
+        assert piece.goes_on or not piece.said or not set(piece.phonemes[phoneme:]) - set(PUNCTUATION)
     return got
 
 
@@ -74,7 +74,7 @@ def check(g2p: Any, text: str) -> list[Piece]:
         ("Pay USD 50 now.", "Pay|USD 50|now"),
         ("Run 5 km at -5 °C.", "Run|5|km|at|-5|°C"),
         ("Henry VIII wrote Chapter IV.", "Henry|VIII|wrote|Chapter|IV"),
-        ("Pages 10 - 20 and 10 \u2013 20.", "Pages|10|-|20|and|10|20"),
+        ("Pages 10 - 20 and 10 \u2013 20.", "Pages|10|20|and|10|20"),
         ("She stopped—then she—wait...what? ran.", "She|stopped|then|she|wait|what|ran"),
         ("“It is,” he said, \u2018the dogs\u2019.”", "It|is|he|said|the|dogs"),
         ("Rock & roll, a/b; and/or.", "Rock|&|roll|a/b|and/or"),

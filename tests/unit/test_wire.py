@@ -26,6 +26,7 @@ PLAIN = st.recursive(
     max_leaves=8,
 )
 SIMPLE = {str: TEXT, int: NUMBER, float: FLOAT, bool: st.booleans(), object: PLAIN, type(None): st.none()}
+SIMPLE[bytes] = st.binary(max_size=300)
 
 
 def values(hint: typing.Any) -> st.SearchStrategy[typing.Any]:
@@ -187,6 +188,24 @@ def test_limit_is_the_longest_that_passes(json: bool, limit: int) -> None:
 
 
 @FRAMINGS
+def test_a_line_that_comes_in_bytes_is_searched_once(json: bool) -> None:
+    """The time of a look would grow with what is there already: a megabyte would take minutes."""
+    frames, body = wire.Frames(LIMIT), b"{" + b"x" * (LIMIT - 1)
+    looks = 0
+
+    class Counted(bytearray):
+        def find(self, wanted: bytes, start: int = 0) -> int:  # type: ignore[override]
+            nonlocal looks
+            looks += len(self) - start
+            return super().find(wanted, start)
+
+    frames._buffer = Counted()
+    stream = framed(body, json) * 2
+    assert cut(frames, pieces(stream, list(range(0, len(stream), 4096)))) == [body] * 2
+    assert looks <= len(stream) + 2 * 4096
+
+
+@FRAMINGS
 def test_endless_message_is_refused_before_it_is_there(json: bool) -> None:
     frames = wire.Frames(4096)
     frames.feed(b"{" * 4096 if json else (4097).to_bytes(4, "little"))
@@ -207,6 +226,10 @@ WRONG = [
     ({"type": "shout"}, r"Invalid value 'shout' - at `\$.type`"),
     ({"type": "welcome", "ref": 1}, r"Invalid value 'welcome' - at `\$.type`"),
     ({"ref": 1}, "missing required field `type`"),
+    ({"type": "status", "ref": 1 << 63}, r"Expected `int` <= 9223372036854775807 - at `\$.ref`"),
+    ({"type": "skip", "to": "word"}, r"Invalid enum value 'word' - at `\$.to`"),
+    ({"type": "speak", "priority": 1}, r"Expected `str`, got `int` - at `\$.priority`"),
+    ({"type": "speak", "sample_rate": 1.5}, r"Expected `int`, got `float` - at `\$.sample_rate`"),
     ([], "Expected `object`, got `array`"),
     (None, "Expected `object`, got `(null|None)`"),
 ]

@@ -24,6 +24,8 @@ CONTEXT = 16
 """Frames beside a window. Frames 17 to 27 away change the result by less than the model's own int8 rounding."""
 UNIT = 2
 """Frames in one unit of duration."""
+ENERGY = 129
+"""The row of hidden that goes with the sound's logarithmic energy: -2 is silence, 2 is loud."""
 
 _PARTS = ("prosody", "decoder")
 

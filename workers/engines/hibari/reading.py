@@ -16,10 +16,10 @@ PUNCTUATION = ';:,.!?—…"()“” '
 
 _ENDLESS = re.compile(r"(?:\d,?){34,}")  # the package has no name for a number this long and fails
 _CLAUSE = re.compile("(?<=[,;:—]) ")
-_WORD = re.compile(r"(?:(?!--|(?<=-)-|\.\.|(?<=\.)\.)[^\s\u2013\u2014\u2026])+")
+_WORD = re.compile(r"(?:[^\s.\u2013\u2014\u2026-]++|(?<!-)-(?!-)|(?<!\.)\.(?!\.))+")
 # Marks around a word, no part of it.
 _BEFORE, _AFTER = "\"'\u2018\u2019\u201c\u201d\u00ab\u00bb([{<*_`", ",;:!?\"'\u2019\u201d\u00bb)]}>*_`-"
-_INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
+_INITIALS = re.compile(r"(?:[^\W\d_]\.){2,}")
 
 
 class Said(NamedTuple):
@@ -66,25 +66,24 @@ def pieces(g2p: Any, text: str, more: bool) -> Iterator[Piece]:
 def read(g2p: Any, text: str, sentence: Traced) -> tuple[str, list[Said]]:
     """The phonemes that ``g2p(sentence)`` gives, and the words of ``text``, of which the sentence was made, in them."""
     plain = normalized(sentence)
-    words = [match.span() for match in _WORD.finditer(text, sentence.begins[0], sentence.ends[-1])]
-    starts, ends = [start for start, _ in words], [end for _, end in words]
+    string = str(plain)
+    starts, ends = _words(text, sentence.begins[0], sentence.ends[-1])
     sounds: list[str] = []
     said: list[list[int]] = []  # first and last word, first phoneme, end of phonemes
     at = total = 0
-    for token in g2p.phonemize_tokens(g2p.tokenize(str(plain))):
+    for token in g2p.phonemize_tokens(g2p.tokenize(string)):
         sound = g2p.unk if token.phonemes is None else token.phonemes
-        found = plain.find(token.text, at)  # a token may have lost some characters
-        if found >= 0 and " " not in plain[at:found]:
-            at = found
-        at = min(at, len(plain) - 1)
-        end = min(at + max(1, len(token.text)), len(plain))
+        if not string.startswith(token.text, at):  # there may be what is not read, or a token has lost characters
+            found = string.find(token.text, at)
+            at = found if found >= 0 and " " not in string[at:found] else min(at, len(string) - 1)
+        end = min(at + len(token.text), len(string))
         if isinstance(plain, Traced) and (core := sound.strip(PUNCTUATION)):
             first = total + sound.index(core)
             a, b = bisect_right(ends, plain.begins[at]), bisect_left(starts, plain.ends[end - 1]) - 1
             if said and (a > b or a <= said[-1][1]):
                 said[-1][1] = max(said[-1][1], b)
                 said[-1][3] = first + len(core)
-            elif a < len(words):
+            elif a < len(starts):
                 said.append([a, max(a, b), first, first + len(core)])
         sounds.append(sound)
         total += len(sound)
@@ -92,24 +91,23 @@ def read(g2p: Any, text: str, sentence: Traced) -> tuple[str, list[Said]]:
         if token.whitespace:
             sounds.append(" ")
             total += 1
-            at = plain.find(" ", end) + 1 or len(plain)
+            at = string.find(" ", end) + 1 or len(string)
     joined = "".join(sounds)
     blank = len(joined) - len(joined.lstrip())
-    return joined.strip(), [
-        Said(*_trimmed(text, starts[a], ends[b], last=b == len(words) - 1), first - blank, last - blank)
-        for a, b, first, last in said
-    ]
+    return joined.strip(), [Said(starts[a], ends[b], first - blank, last - blank) for a, b, first, last in said]
 
 
-def _trimmed(text: str, start: int, end: int, *, last: bool) -> tuple[int, int]:
-    """Without the marks around it; a full stop within a sentence is an abbreviation's."""
-    word = text[start:end]
-    core = word.rstrip(_AFTER + "." if last else _AFTER)
-    if last and _INITIALS.fullmatch(core.lstrip(_BEFORE)) and word[len(core) :].startswith("."):
-        core += "."
-    end = start + len(core)
-    core = core.lstrip(_BEFORE)
-    return (end - len(core), end) if core else (start, start + len(word))
+def _words(text: str, start: int, end: int) -> tuple[list[int], list[int]]:
+    """Where the words of a sentence begin and end. A full stop within it is an abbreviation's."""
+    starts: list[int] = []
+    ends: list[int] = []
+    for match in _WORD.finditer(text, start, end):
+        if match[0].rstrip(_AFTER + ".").lstrip(_BEFORE):
+            starts.append(match.end() - len(match[0].lstrip(_BEFORE)))
+            ends.append(match.start() + len(match[0].rstrip(_AFTER)))
+    if ends and text[ends[-1] - 1] == "." and not _INITIALS.fullmatch(text, starts[-1], ends[-1]):
+        ends[-1] = starts[-1] + len(text[starts[-1] : ends[-1]].rstrip(_AFTER + "."))
+    return starts, ends
 
 
 def _cuts(phonemes: str) -> Iterator[tuple[int, int]]:

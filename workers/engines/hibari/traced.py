@@ -43,25 +43,22 @@ class Traced(str):
 
 def substitute(pattern: re.Pattern[str], replacement: str | Callable[[re.Match[str]], str], text: Traced) -> Traced:
     """As ``pattern.sub(replacement, text)``."""
-    parts: list[str] = []
+    done = pattern.sub(replacement, text)
+    if done == text:
+        return text
     begins: list[int] = []
     ends: list[int] = []
-    done = 0
+    at = 0
     for match in pattern.finditer(text):
         new = match.expand(replacement) if isinstance(replacement, str) else replacement(match)
-        if new == match[0]:
-            continue
         start, end = match.span()
-        parts += (text[done:start], new)
-        begins += text.begins[done:start]
-        ends += text.ends[done:start]
+        begins += text.begins[at:start]
+        ends += text.ends[at:start]
         for length, first, last in _origins(match[0], new):
             begins += [text.begins[start + first]] * length
             ends += [text.ends[start + last - 1]] * length
-        done = end
-    if not parts:
-        return text
-    return Traced.made("".join((*parts, text[done:])), begins + text.begins[done:], ends + text.ends[done:])
+        at = end
+    return Traced.made(done, begins + text.begins[at:], ends + text.ends[at:])
 
 
 def _origins(old: str, new: str) -> list[tuple[int, int, int]]:

@@ -1,0 +1,75 @@
+"""The Unix socket's path: whose it is, and what is left of it."""
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import os
+import socket
+from pathlib import Path
+
+from steadyvoice.ipc.errors import SteadyvoiceError
+
+
+class AddressTaken(SteadyvoiceError):
+    """Another daemon serves this socket, or it cannot be made."""
+
+
+class Address:
+    """The socket's path, held by a lock, so that a stale file is told from a living daemon without asking it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        # Names of this instance, the same at every start: what a killed one left is found and removed.
+        self.instance = hashlib.sha256(str(self.path).encode()).hexdigest()[:12]
+        self._lock_path = Path(f"{self.path}.lock")
+        self._bound = False
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock = self._acquire()
+        except OSError as error:
+            if error.errno in (errno.EAGAIN, errno.EWOULDBLOCK):
+                raise AddressTaken(f"another svd serves {path}; use it, or pass another --socket") from error
+            raise AddressTaken(f"cannot make {path}: {error.strerror}; pass another --socket") from error
+
+    def _acquire(self) -> int:
+        while True:
+            lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if os.stat(self._lock_path).st_ino == os.fstat(lock).st_ino:
+                    return lock
+            except FileNotFoundError:
+                pass
+            except OSError:
+                os.close(lock)
+                raise
+            os.close(lock)  # its owner removed the file just before letting go
+
+    def listen(self) -> socket.socket:
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        try:
+            if self.path.exists() and not self.path.is_socket():
+                raise FileExistsError(errno.EEXIST, "a file that is no socket is in the way")
+            self.path.unlink(missing_ok=True)
+            mask = os.umask(0o177)
+            try:
+                sock.bind(str(self.path))
+                self._bound = True
+            finally:
+                os.umask(mask)
+            sock.listen(1024)
+        except OSError as error:
+            sock.close()
+            why = error.strerror or error
+            raise AddressTaken(f"cannot listen on {self.path}: {why}; pass another --socket") from error
+        return sock
+
+    def release(self) -> None:
+        """Leave nothing behind. A socket that systemd made stays, and what a successor made after ours was removed."""
+        with contextlib.suppress(OSError):
+            if os.stat(self._lock_path).st_ino == os.fstat(self._lock).st_ino:
+                if self._bound:
+                    self.path.unlink(missing_ok=True)
+                self._lock_path.unlink()
+        os.close(self._lock)

@@ -1,0 +1,177 @@
+"""Who sends as fast as it can is read at its pace, and disturbs nobody; each limit has its code."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.daemon import Daemon, eventually, user_env
+from support.wild import Wild
+
+LIMITS = """
+audio.device = "null"
+[limits]
+requests = 2000
+message_bytes = 5000
+text_chars = 1000
+utterances = 5
+clients = 30
+"""
+SENTENCE = "The keeper climbs the stairs. "
+FLOOD = """
+import socket, sys
+from support.wild import Wild
+kind, reads = sys.argv[2], sys.argv[3] == "reads"
+wild = Wild(sys.argv[1], json=True)
+id = wild.ask(type="speak", open=True, sink="device")["id"]
+requests = {
+    "status": dict(type="status"),
+    "append": dict(type="append", id=id, text=""),
+    "speak": dict(type="speak", text="Nobody hears this. ", sink="device"),
+    "nonsense": dict(type="nonsense"),
+}
+data = wild.packed(**requests[kind]) * 100
+print("flood", flush=True)
+wild.socket.setblocking(not reads)
+while not wild.over:
+    if reads:
+        wild.say(data)
+        wild.events.clear()
+    else:
+        wild.socket.sendall(data)
+"""
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
+    daemon = serve(tmp_path_factory.mktemp("user"), cache, LIMITS)
+    pids = daemon.pids()
+    yield daemon
+    assert daemon.pids() == pids
+    assert daemon.stop() == 0, daemon.log
+
+
+def serve(home: Path, cache: Path, config: str) -> Daemon:
+    (home / "config.toml").write_text(config)
+    return Daemon(user_env(home, cache), ["--config", str(home / "config.toml")]).start().ready()
+
+
+@contextmanager
+def flood(daemon: Daemon, kind: str, reads: str) -> Iterator["subprocess.Popen[str]"]:
+    """Programs that do nothing but ask, each on its connection."""
+    command = [sys.executable, "-c", FLOOD, str(daemon.socket), kind, reads]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, text=True) as program:
+        try:
+            assert program.stdout is not None
+            assert program.stdout.readline() == "flood\n"
+            yield program
+        finally:
+            program.kill()
+
+
+@pytest.mark.parametrize("reads", ["reads", "never reads"])
+@pytest.mark.parametrize("kind", ["status", "append", "speak", "nonsense"])
+def test_a_flood_disturbs_nobody(daemon: Daemon, kind: str, reads: str) -> None:
+    """Others hear every sample, and have their replies, while it goes on; then it ends, and all that it asked for."""
+    with daemon.client() as client:
+        alone = np.concatenate(list(client.stream(SENTENCE)))
+    with flood(daemon, kind, reads) as one, flood(daemon, kind, reads) as other:
+        for _ in range(5):
+            with daemon.client() as client:
+                np.testing.assert_array_equal(np.concatenate(list(client.stream(SENTENCE))), alone)
+                assert client.status()["ready"]
+                assert client.voices()
+        assert one.poll() is other.poll() is None
+    eventually(lambda: idle(daemon))
+
+
+def idle(daemon: Daemon) -> bool:
+    utterances = daemon.status()["utterances"]
+    return utterances["active"] == utterances["queued"] == 0
+
+
+def test_what_is_beyond_the_limit_is_read_later(tmp_path: Path, cache: Path) -> None:
+    """At one request a second, ten are still waiting when others have long been served; once no more can come, and
+    nothing is gained by waiting, all are carried out, and the last too."""
+    daemon = serve(tmp_path, cache, 'audio.device = "null"\nlimits.requests = 1\n')
+    try:
+        with Wild(daemon.socket) as wild:
+            wild.say(b"".join(wild.packed(type="hello", ref=ref) for ref in range(20)))
+            for _ in range(5):
+                assert daemon.status()["ready"]
+            with daemon.client() as client:
+                assert sum(map(len, client.stream(SENTENCE))) > 12000
+            wild.until(bool)
+            assert len(wild.events) < 20
+            wild.socket.shutdown(1)
+            wild.until(lambda events: False)
+            assert [event["ref"] for event in wild.events] == list(range(20))
+    finally:
+        assert daemon.stop() == 0, daemon.log
+
+
+def test_who_leaves_at_once_has_its_requests_carried_out(daemon: Daemon) -> None:
+    """Three lines from a program that hears nothing: each is said, in full."""
+    before = daemon.status()["utterances"]["finished"]
+    with Wild(daemon.socket, json=True) as wild:
+        line = wild.packed(type="speak", text="Yes.", detach=True)
+        unfinished = wild.packed(type="speak", text="And no.", open=True, detach=True)
+        wild.socket.send(wild.packed(type="status") * 20 + line * 2 + unfinished)
+    eventually(lambda: daemon.status()["utterances"]["finished"] == before + 3)
+
+
+@pytest.mark.parametrize("json", [True, False], ids=["json", "msgpack"])
+def test_a_message_too_long(daemon: Daemon, json: bool) -> None:
+    with Wild(daemon.socket, json=json) as wild:
+        wild.ask(type="hello")
+        wild.say(wild.packed(type="append", id=1, text="x" * 5000))
+        error = wild.until(lambda events: False).events[-1]
+        assert (error["type"], error["code"]) == ("error", "bad_message")
+        assert "5000" in error["message"]
+
+
+def test_text_too_long(daemon: Daemon) -> None:
+    with Wild(daemon.socket) as wild:
+        assert wild.ask(type="speak", text="x" * 1001)["code"] == "text_too_long"
+        assert wild.ask(type="speak", text=" " * 1001)["code"] in ("text_too_long", "text_empty")
+        number = wild.ask(type="speak", open=True, sink="pcm")["id"]
+        wild.say(wild.packed(type="append", id=number, text="x" * 999))
+        wild.say(wild.packed(type="append", id=number, text="x"))
+        wild.say(wild.packed(type="append", ref=7, id=number, text="x"))
+        assert wild.ask(type="hello")["type"] == "welcome"
+        assert [(e["ref"], e["code"]) for e in wild.events if e["type"] == "error"][-1] == (7, "text_too_long")
+
+
+def test_too_many_utterances(daemon: Daemon) -> None:
+    with Wild(daemon.socket) as wild, Wild(daemon.socket) as other:
+        speak = {"type": "speak", "open": True, "sink": "pcm"}
+        assert [wild.ask(**speak)["type"] for _ in range(5)] == ["queued"] * 5
+        refused = wild.ask(**speak)
+        assert (refused["code"], refused["retryable"]) == ("too_many_utterances", True)
+        assert other.ask(**speak)["type"] == "queued"
+        wild.ask(type="cancel", ids=[wild.ids("queued")[0]])
+        assert wild.ask(**speak)["type"] == "queued"
+
+
+def test_too_many_clients(daemon: Daemon) -> None:
+    """Whoever is one too many is told so and sent away; the others stay; and when one has left there is room again."""
+    eventually(lambda: idle(daemon))
+    with ExitStack() as care:
+        clients = [care.enter_context(Wild(daemon.socket)) for _ in range(30)]
+        for client in clients:
+            assert client.ask(type="hello")["type"] == "welcome"
+        with Wild(daemon.socket) as late:
+            (error,) = late.until(lambda events: False).events
+            assert (error["type"], error["code"], error["retryable"]) == ("error", "too_many_clients", True)
+        assert clients[0].ask(type="status")["status"]["ready"]
+        clients.pop().close()
+
+        def served() -> bool:
+            with Wild(daemon.socket) as again:
+                again.say(again.packed(type="hello"))
+                return again.until(bool).events[0]["type"] == "welcome"
+
+        eventually(served)

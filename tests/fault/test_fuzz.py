@@ -1,0 +1,179 @@
+"""Whatever is sent to the socket: others are answered, no stage ends, nothing grows, and the log has plain lines."""
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from support.daemon import Daemon, eventually, user_env
+from support.mutants import Mutants
+from support.wild import Wild, descriptors_of, resident
+
+CONFIG = 'engines = ["hibari", "paced"]\naudio.device = "null"\nlimits.requests = 1000000\n'
+FRAMINGS = pytest.mark.parametrize("json", [True, False], ids=["json", "msgpack"])
+GROWTH = 24 << 20
+"""Bytes that the daemon may hold more after a test than before: allocators keep some of what they were asked for."""
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
+    home = tmp_path_factory.mktemp("user")
+    (home / "config.toml").write_text(CONFIG)
+    daemon = Daemon(user_env(home, cache), ["--config", str(home / "config.toml")]).start().ready()
+    with daemon.client() as client:
+        list(client.stream("Warm."))
+    yield daemon
+    with daemon.client() as client:
+        assert client.speak("Still here.").wait().reason == "done"
+    assert daemon.stop() == 0, daemon.log
+
+
+@pytest.fixture(autouse=True)
+def _unharmed(daemon: Daemon) -> Iterator[None]:
+    before = (daemon.pids(), descriptors_of(daemon.process.pid), resident([daemon.process.pid]))
+    yield
+    settled(daemon)
+    assert daemon.pids() == before[0]
+    eventually(lambda: descriptors_of(daemon.process.pid) <= before[1] + 1)  # status's own connection may be the one
+    assert resident([daemon.process.pid]) - before[2] < GROWTH
+    with daemon.client() as client:
+        assert sum(map(len, client.stream("Still here."))) > 12000
+    for line in daemon.log.splitlines():
+        assert re.match("svd: .", line), line
+        assert line.isprintable(), ascii(line)
+        assert "a request failed" not in line, line
+
+
+def settled(daemon: Daemon) -> None:
+    """Nothing goes on, and every utterance that was ever accepted has its one end in the counts."""
+    with Wild(daemon.socket) as wild:
+        wild.say(wild.packed(type="resume"))
+        wild.ask(type="cancel", all=True)
+        eventually(lambda: not any(counts(wild, "active", "queued")))
+        (queued,) = [wild.ask(type="speak", text="x", sink="pcm")["id"]]
+        wild.ask(type="cancel")
+        assert sum(counts(wild, "finished", "cancelled", "failed")) == queued
+
+
+def counts(wild: Wild, *keys: str) -> list[int]:
+    utterances = wild.ask(type="status")["status"]["utterances"]
+    return [utterances[key] for key in keys]
+
+
+def each_ended_once(wild: Wild) -> None:
+    """What was queued on this connection has one ``finished``, after it, and nothing else has."""
+    wild.until(lambda _: set(wild.ids("queued")) <= set(wild.ids("finished")))
+    assert not wild.over
+    assert len(wild.ids("finished")) == len(set(wild.ids("finished")))
+
+
+@FRAMINGS
+@pytest.mark.parametrize("seed", range(8))
+def test_requests_that_are_almost_right(daemon: Daemon, json: bool, seed: int) -> None:
+    """In their frames: the connection goes on, each has its answer or none, and each utterance its end."""
+    mutants = Mutants(seed)
+    for _ in range(6):
+        with Wild(daemon.socket, json=json) as wild:
+            assert wild.ask(type="hello")["type"] == "welcome"
+            for _ in range(50):
+                body = mutants.request(json)
+                wild.say(wild.framed(body))
+                mutants.last = max([mutants.last, *wild.ids("queued")])
+            assert wild.ask(type="hello")["type"] == "welcome"
+            if mutants.random.random() < 0.8:
+                wild.say(wild.packed(type="subscribe", on=False) + wild.packed(type="resume"))
+                wild.ask(type="cancel", all=True)
+                each_ended_once(wild)
+    assert daemon.status()["ready"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_bytes_that_are_no_frames(daemon: Daemon, seed: int) -> None:
+    """Noise, lengths that are lies, messages with bytes missing or in excess; some are left open half-way."""
+    mutants, chance = Mutants(seed), Mutants(seed).random
+    lengths = [0, 1, 3, 0x7B, 4096, 1 << 22, (1 << 22) + 1, 1 << 26, 1 << 31, (1 << 32) - 1]
+    with ExitStack() as left_open:
+        for _ in range(250):
+            wild = Wild(daemon.socket, json=chance.random() < 0.5)
+            left_open.callback(wild.close)
+            whole = wild.framed(mutants.request(wild.json))
+            wild.say(
+                mutants.one_of(
+                    lambda: mutants.noise(200),
+                    lambda: mutants.noise(50) * 2000,
+                    lambda: b"{" + mutants.noise(200),
+                    lambda: b"\0" * chance.randrange(5000),
+                    lambda: b"{" + b"\n" * 5000,
+                    lambda w=whole: mutants.broken(w),
+                    lambda w=whole: w[: chance.randrange(len(w))],
+                    lambda w=whole: chance.choice(lengths).to_bytes(4, "little") + w,
+                    lambda w=whole: w * 20 + w[:3],
+                )
+            )
+            if chance.random() < 0.5:
+                wild.close()
+            elif chance.random() < 0.3:
+                wild.socket.shutdown(1)
+                wild.until(lambda _: False)
+        assert daemon.status()["ready"]
+
+
+def test_connections_by_the_hundred(daemon: Daemon) -> None:
+    """Opened and dropped, silent, with half a message, or with a request whose reply nobody takes."""
+    parts = [b"", b"{", b"\x10\0", b"\x10\0\0\0\x81", b'{"type":"status"}\n', b'{"type":"speak","text":"Never."}\n']
+    for count in range(1200):
+        with Wild(daemon.socket) as wild:
+            wild.say(parts[count % len(parts)])
+    assert daemon.status()["ready"]
+    with ExitStack() as care:
+        for count in range(150):
+            care.enter_context(Wild(daemon.socket)).say(parts[count % len(parts)])
+        assert daemon.status()["ready"]
+
+
+@FRAMINGS
+def test_thousands_of_requests_in_one_breath(daemon: Daemon, json: bool) -> None:
+    """All are answered, in their order, although nobody reads before the last has been sent."""
+    with Wild(daemon.socket, json=json) as wild:
+        kinds = {"status": "status", "hello": "welcome", "voices": "voices", "nonsense": "error"}
+        asked = [list(kinds)[max(0, ref % 9 - 5)] for ref in range(6000)]
+        wild.say(b"".join(wild.packed(type=kind, ref=ref) for ref, kind in enumerate(asked)))
+        wild.until(lambda events: len(events) == 6000)
+        assert [event["type"] for event in wild.events] == [kinds[kind] for kind in asked]
+        refs = [ref for ref, kind in enumerate(asked) if kind != "nonsense"]
+        assert [event["ref"] for event in wild.events if event["type"] != "error"] == refs
+
+
+@FRAMINGS
+@pytest.mark.parametrize("field", ["type", "voice", "tekst"])
+def test_a_huge_wrong_value_has_a_short_answer(daemon: Daemon, json: bool, field: str) -> None:
+    with Wild(daemon.socket, json=json) as wild:
+        huge = "\x1b\n" + "x" * (4 << 20 >> 1)
+        request = {"type": "speak", "text": "a", field: huge} if field != "tekst" else {"type": "hello", huge: 1}
+        wild.say(wild.packed(**request))
+        (error,) = wild.until(bool).events
+        assert error["code"] == ("unknown_voice" if field == "voice" else "bad_message")
+        assert len(error["message"]) < 2000
+        assert error["message"].isprintable()
+        assert wild.ask(type="status")["status"]["ready"]
+
+
+@pytest.mark.parametrize("ref", [2**63, 2**64, -(2**63) - 1, 10**40])
+def test_a_ref_beyond_64_bits_is_refused(daemon: Daemon, ref: int) -> None:
+    with Wild(daemon.socket, json=True) as wild:
+        wild.say(b'{"type":"status","ref":%d}\n' % ref)
+        (error,) = wild.until(bool).events
+        assert (error["code"], error["ref"]) == ("bad_message", 0)
+        assert "ref" in error["message"]
+        assert wild.ask(type="status")["status"]["ready"]
+
+
+def test_what_a_client_sends_reaches_the_log_escaped(daemon: Daemon) -> None:
+    """The hum's engine says in its error what it could not read; an error's text is a log line."""
+    evil = "\x1b[2J\rsvd: ready\n\u2028fake/\x07/1"
+    with Wild(daemon.socket) as wild:
+        wild.ask(type="speak", voice="paced", text=f"1/{evil}", sink="pcm")
+        wild.until(lambda _: bool(wild.ids("finished")))
+    (line,) = [line for line in daemon.log.splitlines() if "utterance" in line and "ValueError" in line]
+    assert line.isprintable()

@@ -1,0 +1,115 @@
+"""A client that keeps no rule: any bytes out, and whatever comes back."""
+
+import itertools
+import os
+import select
+import socket
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from steadyvoice.ipc import descriptors, wire
+
+Message = dict[str, Any]
+
+
+class Wild:
+    """``over`` once the daemon has closed. Never waits for the daemon to read without reading itself."""
+
+    def __init__(self, path: Path, *, json: bool = False) -> None:
+        self.json = json
+        self.events: list[Message] = []
+        self.over = False
+        self._refs = itertools.count(1_000_000)
+        self._frames = wire.Frames(1 << 26)
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(str(path))
+        self.socket.setblocking(False)
+
+    def framed(self, body: bytes) -> bytes:
+        return body + b"\n" if self.json else len(body).to_bytes(4, "little") + body
+
+    def packed(self, **request: Any) -> bytes:
+        return self.framed(msgspec.json.encode(request) if self.json else msgspec.msgpack.encode(request))
+
+    def say(self, data: bytes) -> None:
+        """Send all of it, and hear what comes meanwhile."""
+        left = memoryview(data)
+        while left and not self.over:
+            poll = select.poll()
+            poll.register(self.socket, select.POLLIN | select.POLLOUT)
+            for _, ready in poll.poll():
+                if ready & select.POLLIN:
+                    self._hear()
+                if ready & select.POLLOUT and not self.over:
+                    try:
+                        left = left[self.socket.send(left[: 1 << 16]) :]
+                    except BlockingIOError:
+                        pass
+                    except OSError:
+                        self._hear()
+                        self.over = True
+
+    def until(self, told: Callable[[list[Message]], bool], seconds: float = 60) -> Self:
+        """Listen until that is so of the events, or the daemon has closed."""
+        while not self.over and not told(self.events):
+            poll = select.poll()
+            poll.register(self.socket, select.POLLIN)
+            assert poll.poll(seconds * 1000), f"nothing more comes after {self.events[-3:]}"
+            self._hear()
+        return self
+
+    def ask(self, **request: Any) -> Message:
+        """Send, and wait for the reply; the daemon must not close before."""
+        ref = next(self._refs)
+        self.say(self.packed(ref=ref, **request))
+        found: list[Message] = []
+
+        def told(events: list[Message]) -> bool:
+            found[:] = [event for event in events if event.get("ref") == ref]
+            return bool(found)
+
+        self.until(told)
+        assert found, f"the daemon has closed, instead of a reply to {request}"
+        return found[0]
+
+    def ids(self, kind: str) -> list[int]:
+        return [event["id"] for event in self.events if event["type"] == kind]
+
+    def _hear(self) -> None:
+        try:
+            data, fds = descriptors.receive(self.socket, 1 << 16, 250)
+        except BlockingIOError:
+            return
+        except ConnectionError:
+            data, fds = b"", []
+        descriptors.close_all(fds)
+        self.over = self.over or not data
+        self._frames.feed(data)
+        decode = msgspec.json.decode if self._frames.json else msgspec.msgpack.decode
+        self.events += map(decode, iter(self._frames.next, None))
+
+    def close(self) -> None:
+        self.socket.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def descriptors_of(pid: int) -> int:
+    """How many descriptors a process holds."""
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def resident(pids: Iterable[int]) -> int:
+    """Bytes of the processes' memory that are in RAM."""
+    pages = (int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids)
+    return sum(pages) * os.sysconf("SC_PAGE_SIZE")
