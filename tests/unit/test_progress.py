@@ -40,6 +40,12 @@ def test_before_the_first_word() -> None:
     assert shown == "0:00 [            ] -0:07 When the rain finally stopped, we walked home."
 
 
+def test_a_point_within_a_number_ends_no_sentence() -> None:
+    text = 'He said "No." It was 4.5 miles.'
+    assert line(text, Heard(25, 30), 0, 76, BRACKETS).endswith(" It was 4.5 [miles].")
+    assert line(text, Heard(9, 11), 0, 76, BRACKETS).endswith(' He said "[No]."')
+
+
 def test_without_colour_the_word_is_in_brackets() -> None:
     assert line(TALE, heard("she"), 0, 76, BRACKETS).endswith(" Then [she] laughed!")
 
