@@ -3,18 +3,19 @@
 import asyncio
 import contextlib
 import logging
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterable
 from typing import Final
 
-from steadyvoice.daemon import systemd
+from steadyvoice.daemon import systemd, turns
 from steadyvoice.daemon.audience import Audience
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.inline import Inline
 from steadyvoice.daemon.marks import Marks
 from steadyvoice.daemon.pipeline import NAMES
-from steadyvoice.daemon.priorities import ORDER, is_dropped, silences
+from steadyvoice.daemon.priorities import is_dropped, silences
 from steadyvoice.daemon.supervisor import Supervisor
+from steadyvoice.daemon.tally import Tally
 from steadyvoice.daemon.transport import Transport
 from steadyvoice.daemon.utterance import ClientRing, Listener, Utterance
 from steadyvoice.ipc import messages as m
@@ -30,6 +31,9 @@ ON_DEVICE: Final = 2
 SILENT_S: Final = 1.0
 """A cancelled utterance that the sink does not confirm is finished without it."""
 
+LOOK_AGAIN_S: Final = 0.25
+"""Whether the device has come to what was cancelled."""
+
 
 class Desk:
     def __init__(self, config: Config, supervisor: Supervisor) -> None:
@@ -44,11 +48,8 @@ class Desk:
         self._lanes = deque(range(LANES))
         self._inline: dict[int, Inline] = {}
         self._done: dict[int, list[asyncio.Future[int]]] = {}
-        self.counts: Counter[str] = Counter()
-        self.underruns: Counter[str] = Counter()
-        """Gaps heard, by the stage that was late."""
-        self.late_ms: dict[str, float] = {}
-        """How late at the worst."""
+        self.tally = Tally()
+        self._look_again: asyncio.TimerHandle | None = None
 
     @property
     def all(self) -> list[Utterance]:
@@ -90,7 +91,7 @@ class Desk:
 
     def admit(self) -> None:
         """Give lanes to who may have one now: the device's in turn, streams side by side."""
-        while (made_ahead := self._gives_way()) is not None:
+        while (made_ahead := turns.gives_way(self._unheard(), self._waiting)) is not None:
             self._take_back(made_ahead)
         while (utterance := self._next()) is not None:
             self._waiting.remove(utterance)
@@ -107,24 +108,24 @@ class Desk:
         self.pump()
 
     def _next(self) -> Utterance | None:
-        """Who is admitted next: the first that has text, of the client that holds the fewest lanes."""
-        if self._supervisor.pipeline is None or not self._supervisor.ready.is_set():
+        """Who is admitted next, if there is a lane: who is for the device goes first."""
+        pipeline = self._supervisor.pipeline
+        if pipeline is None or not self._supervisor.ready.is_set():
             return None
-        on_lane = Counter(u.spec.sink for u in self._on_lane.values())
-        room = {"device": ON_DEVICE - on_lane["device"], "pcm": self._config.limits.streams - on_lane["pcm"]}
-        able = [u for u in self._waiting if room[u.spec.sink] > 0 and u.may_begin]
-        device = min((u for u in able if u.to_device), key=_turn, default=None)
-        if device is not None or not able:
-            return device
-        held = Counter(id(u.listener) for u in self._on_lane.values())
-        return min(able, key=lambda u: held[id(u.listener)])
+        begun = list(self._on_lane.values())
+        on_device = sum(utterance.to_device for utterance in begun)
+        utterance = turns.for_device(self._waiting) if on_device < ON_DEVICE else None
+        if utterance is not None and pipeline.device_is_behind:
+            utterance = None
+            if self._look_again is not None:
+                self._look_again.cancel()
+            self._look_again = self._loop.call_later(LOOK_AGAIN_S, self.admit)
+        if utterance is None and len(begun) - on_device < self._config.limits.streams:
+            utterance = turns.for_clients(self._waiting, begun)
+        return utterance
 
-    def _gives_way(self) -> Utterance | None:
-        """One that was made ahead for the device, while one is waiting that goes before it."""
-        ahead = [utterance for utterance in self._on_device() if not self._is_audible(utterance)]
-        first = min((u for u in self._waiting if u.to_device and u.may_begin), key=_turn, default=None)
-        last = max(ahead, key=_turn, default=None)
-        return last if first is not None and last is not None and _turn(first) < _turn(last) else None
+    def _unheard(self) -> list[Utterance]:
+        return [utterance for utterance in self._on_device() if not self._is_audible(utterance)]
 
     def _take_back(self, utterance: Utterance) -> None:
         self._leave_lane(utterance)
@@ -201,8 +202,7 @@ class Desk:
 
     def _note_underrun(self, utterance: Utterance, stage: str, late_ms: float) -> None:
         utterance.add_underrun(stage, late_ms)
-        self.underruns[stage] += 1
-        self.late_ms[stage] = max(self.late_ms.get(stage, 0.0), late_ms)
+        self.tally.underrun(stage, late_ms)
         log.warning("utterance %d: underrun: stage %s was late by %g ms", utterance.id, stage, late_ms)
 
     def _taken(self, utterance: Utterance) -> None:
@@ -287,7 +287,7 @@ class Desk:
         self._leave_lane(utterance)
         if code is not None and pipeline is not None:
             pipeline.wake()
-        self.counts["failed" if reason == "error" else "finished" if reason == "done" else "cancelled"] += 1
+        self.tally.end(reason)
         if code is not None:
             log.warning("utterance %d: %s: %s", utterance.id, code, message)
         self.audience.tell(utterance, event)
@@ -295,8 +295,3 @@ class Desk:
             if not future.done():
                 future.set_result(event.heard_chars)
         self.admit()
-
-
-def _turn(utterance: Utterance) -> tuple[int, int]:
-    """Who goes first on the sound device: the smallest."""
-    return ORDER.index(utterance.priority), utterance.id

@@ -132,6 +132,11 @@ class Pipeline:
         wanted = (assignment.board, assignment.source, assignment.target, assignment.source_bell)
         return [fd for fd in wanted if isinstance(fd, int)]
 
+    @property
+    def device_is_behind(self) -> bool:
+        """More waits before the output than may be made for it: cancelled, behind what plays or is paused."""
+        return self.rings[-1].fill > self.rings[-1].size // 2
+
     def wake(self, *names: str) -> None:
         for name in names or NAMES:
             self._bells[name].ring()

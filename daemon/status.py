@@ -20,14 +20,17 @@ def status(config: Config, supervisor: Supervisor, desk: Desk, uptime_s: float) 
         "problem": supervisor.given_up,
         "uptime_s": round(uptime_s, 3),
         "voice": config.voice,
-        "underruns": sum(desk.underruns.values()),
-        "late": {name: {"underruns": desk.underruns[name], "worst_ms": desk.late_ms[name]} for name in desk.underruns},
+        "underruns": desk.tally.underruns.total(),
+        "late": {
+            name: {"underruns": count, "worst_ms": desk.tally.late_ms[name]}
+            for name, count in desk.tally.underruns.items()
+        },
         "stages": [_stage(name, supervisor, pipeline) for name in NAMES],
         "rings": _rings(pipeline) if pipeline else [],
         "utterances": {
             "active": desk.active,
             "queued": desk.queued,
-            **{key: desk.counts[key] for key in ("finished", "cancelled", "failed")},
+            **{key: desk.tally.ended[key] for key in ("finished", "cancelled", "failed")},
         },
         "audio": {
             "device": device.device,

@@ -87,8 +87,8 @@ class Supervisor:
 
     def _hear(self, stage: StageProcess) -> None:
         messages = stage.mail.receive()
-        if not messages:
-            self._loop.remove_reader(stage.mail.socket)  # end of file; its death is told by the pidfd
+        if stage.mail.closed:
+            self._loop.remove_reader(stage.mail.socket)  # its death is told by the pidfd
         for message in messages:
             match message:
                 case Ready():
@@ -106,9 +106,8 @@ class Supervisor:
 
     def catch_up(self, name: str) -> None:
         """Hear now what the stage has said already."""
-        stage = self.stages.get(name)
-        if stage is not None and stage.mail.waiting:
-            self._hear(stage)
+        if name in self.stages:
+            self._hear(self.stages[name])
 
     def _check_ready(self) -> None:
         if self.pipeline is not None and all(stage.ready for stage in self.stages.values()):

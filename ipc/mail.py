@@ -179,6 +179,8 @@ class SupervisorMail:
 
     def __init__(self, sock: socket.socket) -> None:
         self.socket = sock
+        self.closed = False
+        """The stage has closed its end, and all that it said has been received."""
         sock.setblocking(False)
 
     def assign(self, assignment: Assignment) -> None:
@@ -187,19 +189,8 @@ class SupervisorMail:
     def send(self, message: ToStage, fds: list[int]) -> None:
         socket.send_fds(self.socket, [_encoder.encode(message)], fds)
 
-    @property
-    def waiting(self) -> bool:
-        """There is something to receive, or the stage has closed."""
-        try:
-            self.socket.recv(1, socket.MSG_PEEK)
-        except BlockingIOError:
-            return False
-        except ConnectionError:
-            pass
-        return True
-
     def receive(self) -> list[FromStage]:
-        """All messages that are there; empty also when the stage has closed."""
+        """All messages that are there."""
         messages: list[FromStage] = []
         while True:
             try:
@@ -209,6 +200,7 @@ class SupervisorMail:
             except ConnectionError:
                 continue  # told once, before the last words of a stage that died with mail unread
             if not data:
+                self.closed = True
                 return messages
             messages.append(_from_stage.decode(data))
 

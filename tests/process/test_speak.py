@@ -171,8 +171,7 @@ def test_cancel_ends_a_stream_and_says_what_was_heard(daemon: Daemon) -> None:
         assert stream.finished is not None
     assert stream.finished.reason == "cancelled"
     assert sum(map(len, left)) < 24000 * 6
-    said = (TALE * 10)[: cancelled.heard_chars]
-    assert said.rstrip().endswith((".", ",")), said
+    assert re.fullmatch(r"\w\W", (TALE * 10)[cancelled.heard_chars - 1 :][:2]), "it ends with a word"
     assert 0 < cancelled.heard_chars < len(TALE) * 3
 
 

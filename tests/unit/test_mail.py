@@ -74,6 +74,7 @@ def test_every_message_arrives_in_its_order(ends: Ends) -> None:
         ends.stage.send(message)
     assert ends.supervisor.receive() == MESSAGES
     assert ends.supervisor.receive() == []
+    assert not ends.supervisor.closed
 
 
 @pytest.mark.parametrize("target", [None, 9])
@@ -178,6 +179,7 @@ def test_last_words_of_a_stage(ends: Ends) -> None:
         ends.stage.send(message)
     ends.leave()
     assert ends.supervisor.receive() == MESSAGES
+    assert ends.supervisor.closed
     assert ends.supervisor.receive() == []
 
 

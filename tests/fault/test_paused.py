@@ -1,0 +1,45 @@
+"""What is cancelled while the device is paused fills nothing up and keeps nobody waiting."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.daemon import Daemon, eventually, user_env
+
+TEXT = "Nobody in the village knows when it was built. " * 4
+
+
+@pytest.fixture
+def daemon(tmp_path: Path, cache: Path) -> Iterator[Daemon]:
+    (tmp_path / "config.toml").write_text('audio.device = "null"\n')
+    daemon = Daemon(user_env(tmp_path, cache), ["--config", str(tmp_path / "config.toml")]).start().ready()
+    yield daemon
+    assert daemon.stop() == 0, daemon.log
+
+
+def output_fill(daemon: Daemon) -> int:
+    return int(daemon.status()["rings"][-1]["fill"])
+
+
+def test_streams_go_on(daemon: Daemon) -> None:
+    """What plays is made to its end, so each that is asked for after it is made ahead, until the ring has enough."""
+    with daemon.client() as client, daemon.client() as another:
+        first = client.speak("Hello there.")
+        while first.started is None:
+            client.receive()
+        client.pause()
+        for _ in range(12):
+            before = output_fill(daemon)
+            behind = client.speak(TEXT)
+            eventually(lambda before=before: output_fill(daemon) > min(before + 100, 512))
+            assert behind.cancel().reason == "cancelled"
+            assert sum(map(len, another.stream("Hello there."))) > 0
+        behind = client.speak(TEXT)
+        for _ in range(20):
+            assert sum(map(len, another.stream(TEXT))) > 0
+        assert output_fill(daemon) < 1024
+        client.resume()
+        assert behind.wait().reason == "done"
+        assert client.speak("Hello there.").wait().reason == "done"
+        assert first.wait().reason == "done"
+    eventually(lambda: output_fill(daemon) == 0)
