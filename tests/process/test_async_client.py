@@ -273,25 +273,32 @@ def test_a_task_cancelled_at_any_moment_leaves_nothing(daemon: Daemon, run: Run)
             await stream.append(FOX)
         async for _ in stream:
             pass
-        await client.speak(LONG)
-        await client.cancel()
 
     async def main() -> None:
         async with AsyncClient(daemon.socket) as client:
-            for steps in [*range(40), *range(40, 400, 20)]:
+            for steps in [*range(20), *range(20, 400, 20)]:
                 task = asyncio.create_task(program(client))
-                for _ in range(steps):
-                    await asyncio.sleep(0)
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+                await cancelled(task, steps)
                 del task
                 gc.collect()
-                await client.cancel()  # what is on the device may be kept by nobody
+                await until_idle(client)
+            for steps in range(10):
+                task = asyncio.create_task(client.speak(LONG))
+                if (spoken := await cancelled(task, steps)) is not None:
+                    await spoken.cancel()
                 await until_idle(client)
             assert len(await whole(await client.stream(FOX))) > 24000
 
     run(main())
+
+
+async def cancelled(task: asyncio.Task[Any], steps: int) -> Any:
+    """After so many turns of the loop; what it has returned, if it was over by then."""
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        return await task
 
 
 def test_a_stream_may_be_left_at_any_time(daemon: Daemon, run: Run) -> None:
