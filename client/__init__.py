@@ -1,8 +1,6 @@
 """Steadyvoice for Python programs: ``Client`` and ``AsyncClient``, what they raise and what they return."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # typing's would be the first thing that svctl waits for
 if TYPE_CHECKING:
     from steadyvoice.client.async_client import AsyncClient
     from steadyvoice.client.async_utterance import AsyncStream, AsyncSubscription, AsyncUtterance
@@ -47,10 +45,12 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Each when it is asked for: ``svctl``, which lives in this package, speaks before they would be loaded."""
+    from importlib import import_module
+
     for home, names in _HOMES.items():
         if name in names:
-            value = globals()[name] = getattr(import_module(f"steadyvoice.{home}"), name)
-            return value
+            globals()[name] = getattr(import_module(f"steadyvoice.{home}"), name)
+            return globals()[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,7 +9,7 @@ _COMPLETION_S = 1.0
 """Nobody waits longer for a list."""
 
 
-def complete_voice(context: click.Context, _: click.Parameter, begun: str) -> list[CompletionItem[str]]:
+def complete_voice(context: click.Context, _: click.Parameter, begun: str) -> "list[CompletionItem[str]]":
     """The voices of the daemon that runs; none where none does."""
     from steadyvoice.client.lines import Lines
     from steadyvoice.ipc.errors import SteadyvoiceError

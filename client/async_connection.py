@@ -7,13 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
-from steadyvoice.client.link import Link, new_socket, silent, unreachable
+from steadyvoice.client.link import RETRY_S, Link, is_connected, new_socket, silent, unreachable
 from steadyvoice.client.session import Answer, Make
 from steadyvoice.ipc import messages as m
 
 _OUTGOING_BYTES: Final = 1 << 16
 """Who has more text on its way waits until the daemon has taken it."""
-_RETRY_S: Final = 0.01
 
 E = TypeVar("E", bound=m.Event)
 
@@ -56,12 +55,9 @@ class AsyncConnection(Link):
         sock = new_socket()
         try:
             async with asyncio.timeout(patience):
-                while True:
-                    try:
-                        sock.connect(str(path))
-                        return cls(sock, path, patience)
-                    except BlockingIOError:  # a Unix socket is connected at once, or its queue is full
-                        await asyncio.sleep(_RETRY_S)
+                while not is_connected(sock, path):  # noqa: ASYNC110 - nothing tells when there is room
+                    await asyncio.sleep(RETRY_S)
+            return cls(sock, path, patience)
         except OSError as error:  # TimeoutError too
             sock.close()
             raise unreachable(path, error) from error

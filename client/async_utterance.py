@@ -58,9 +58,10 @@ class AsyncUtterance(Speech[AsyncConnection]):
 
     async def cancel(self) -> m.Finished:
         """Silence it at once; return what was heard."""
-        if not self._over():
+        if self.finished is None:
             with contextlib.suppress(RequestRefused):  # it has finished by itself meanwhile
                 await self._connection.ask(m.Cancel(ids=[self.id]), m.Cancelled)
+        self._refusal = None  # of text that is not wanted any more
         return await self.wait()
 
     def _changed(self) -> None:

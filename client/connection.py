@@ -2,13 +2,12 @@
 
 import select
 import socket
-import struct
 import time
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from steadyvoice.client.link import Link, new_socket, silent, unreachable
+from steadyvoice.client.link import RETRY_S, Link, is_connected, new_socket, silent, unreachable
 from steadyvoice.client.session import Answer, Make
 from steadyvoice.ipc import messages as m
 
@@ -77,16 +76,16 @@ class Connection(Link):
 
 
 def _connected(path: Path, timeout: float) -> socket.socket:
-    sock = new_socket()
-    sock.setblocking(True)
-    # For who does not even accept. With Python's own timeout a full queue would be an error at once.
-    sock.setsockopt(
-        socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", *divmod(round(timeout * 1e6) or 1, 1000000))
-    )
+    sock, end = new_socket(), time.monotonic() + timeout
     try:
-        sock.connect(str(path))
+        while not is_connected(sock, path):
+            if time.monotonic() > end:
+                raise TimeoutError
+            time.sleep(RETRY_S)
     except OSError as error:
         sock.close()
         raise unreachable(path, error) from error
-    sock.setblocking(False)
+    except BaseException:
+        sock.close()
+        raise
     return sock

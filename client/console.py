@@ -55,5 +55,6 @@ def _leave_closed_pipe() -> None:
 
 
 def print_json(data: object) -> None:
-    """One object, in one line, at once."""
-    print(json.dumps(data, ensure_ascii=False, separators=(",", ":")), flush=True)
+    """One object, in one line, at once; UTF-8 in every locale."""
+    sys.stdout.buffer.write(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+    sys.stdout.buffer.flush()

@@ -1,5 +1,6 @@
 """The events of everybody's utterances, as a connection hears them that has asked for them."""
 
+import contextlib
 from collections import deque
 from typing import Generic, TypeVar
 
@@ -33,7 +34,8 @@ class Following(Generic[L]):
         self._changed()
 
     def __del__(self) -> None:
-        self.close()
+        with contextlib.suppress(AttributeError):  # it has never been wholly made
+            self.close()
 
     def _next(self) -> m.Event | None:
         """The next event, if one is there. What has ended the session is raised after the last."""

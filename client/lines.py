@@ -12,17 +12,14 @@ import time
 from types import TracebackType
 from typing import Any, Final, NoReturn, Self
 
-from steadyvoice.ipc.errors import Refused, SteadyvoiceError
+from steadyvoice.client.errors import DaemonUnreachable as DaemonUnreachable
+from steadyvoice.ipc.errors import Refused
 
 Event = dict[str, Any]
 """As docs/protocol.md has it."""
 
 ANSWER_S: Final = 10.0
 _CHUNK: Final = 1 << 16
-
-
-class DaemonUnreachable(SteadyvoiceError):
-    """No daemon answers at the socket, or it went away."""
 
 
 class Lines:

@@ -11,6 +11,7 @@ from steadyvoice.client.session import Session
 from steadyvoice.ipc import descriptors
 from steadyvoice.ipc import messages as m
 
+RETRY_S: Final = 0.01
 _CHUNK: Final = 1 << 16
 _MOST_FDS: Final = 16
 
@@ -21,8 +22,19 @@ def new_socket() -> socket.socket:
     return sock
 
 
+def is_connected(sock: socket.socket, path: Path) -> bool:
+    """Try. False while the daemon's queue is full, which a Unix socket cannot wait for; OSError where there is none."""
+    try:
+        sock.connect(str(path))
+    except BlockingIOError:
+        return False
+    return True
+
+
 def unreachable(path: Path, error: OSError) -> DaemonUnreachable:
-    why = error.strerror or str(error) or "it accepts nobody"
+    if isinstance(error, TimeoutError):
+        return DaemonUnreachable(f"the daemon at {path} accepts nobody; see svctl doctor")
+    why = error.strerror or str(error)
     return DaemonUnreachable(f"no daemon at {path} ({why}); start one: svd")
 
 
@@ -50,20 +62,19 @@ class Link:
         """Send what can be sent, hear what is there; whether anything was. Interrupted in the midst, all is lost."""
         if self._moving or self.session.lost is not None:  # moving: this is the garbage collector's errand
             return False
-        self._moving = True
         try:
+            self._moving = True
             self._write()
             heard = self._read()
             if heard:
                 self._write()  # what the answers have left to be done
+            if self.session.lost is not None:
+                self._shut()
+            self._moving = False
             return heard
         except BaseException:
             self.lose(partial(DaemonUnreachable, "the connection was interrupted in the midst of a message; ask again"))
             raise
-        finally:
-            self._moving = False
-            if self.session.lost is not None:
-                self._shut()
 
     def _write(self) -> None:
         self.session.prepare()

@@ -1,6 +1,8 @@
 """What a terminal shows while a long text is spoken: how far it is, and the sentence with the word that is heard."""
 
+import contextlib
 import os
+import re
 import time
 import unicodedata
 from typing import Any, Final, NamedTuple, TextIO
@@ -14,7 +16,9 @@ _BAR: Final = 12
 _EXCERPT: Final = 12
 _ECHO: Final = len("^C") + 1
 """Columns left free: what the terminal echoes must not begin a new row."""
-_SENTENCE_ENDS: Final = ".!?…\n。\uff01\uff1f"
+_SENTENCE_END: Final = re.compile(r"""[.!?…]['")\]»”]*\s|[\n。\uff01\uff1f]""")
+_SENTENCE_CHARS: Final = 2000
+"""At most, before the word and behind it."""
 
 Highlight = tuple[str, str]
 
@@ -50,11 +54,12 @@ def _clock(seconds: float) -> str:
 
 def _excerpt(text: str, heard: Heard, width: int, highlight: Highlight) -> str:
     """The page of the sentence on which the word is: it turns as pages do, so that the text stands still meanwhile."""
-    begin = 1 + max(text.rfind(end, 0, heard.start) for end in _SENTENCE_ENDS)
-    ends = [at for end in _SENTENCE_ENDS if (at := text.find(end, max(heard.end - 1, heard.start))) >= 0]
-    sentence = "".join(
-        char if char.isprintable() else " " for char in text[begin : min(ends, default=len(text) - 1) + 1]
-    )
+    begin = max(heard.start - _SENTENCE_CHARS, 0)
+    for before_it in _SENTENCE_END.finditer(text, begin, heard.start):
+        begin = before_it.end()
+    ending = _SENTENCE_END.search(text, max(heard.end - 1, heard.start), heard.end + _SENTENCE_CHARS)
+    sentence = text[begin : ending.end() if ending else heard.end + _SENTENCE_CHARS].rstrip()
+    sentence = "".join(char if char.isprintable() else " " for char in sentence)
     indent = len(sentence) - len(sentence.lstrip())
     before, behind = highlight
     if before.isprintable():
@@ -106,13 +111,11 @@ class Progress:
         if self._since is None:
             return None
         since = min(time.monotonic() - self._since, _PAUSED_S)
-        fd = self._terminal.fileno()
-        try:
-            width = os.get_terminal_size(fd).columns or 80
+        fd, width = self._terminal.fileno(), 80
+        with contextlib.suppress(OSError):
+            width = os.get_terminal_size(fd).columns or width
             if os.tcgetpgrp(fd) != os.getpgrp():
                 return _REDRAW_S  # in the background; the terminal is another's
-        except OSError:
-            width = 80
         shown = line(self._text, self._heard, since, width - _ECHO, self._highlight)
         if shown != self._shown:
             self._put("\r" + shown + "\x1b[K")

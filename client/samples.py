@@ -1,5 +1,6 @@
 """The samples of a stream, from shared memory or from the socket, as they can be taken. numpy only for that."""
 
+import contextlib
 from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -69,7 +70,8 @@ class Samples(Speech[C]):
             self._connection.later(m.Cancel(ids=[self.id]))
 
     def __del__(self) -> None:
-        self.close()
+        with contextlib.suppress(AttributeError):  # it has never been wholly made
+            self.close()
 
     def _next_slot(self) -> s.Slot | None:
         ring, filled = self._ring, self._filled

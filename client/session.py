@@ -75,6 +75,7 @@ class Session:
         self._fds: list[int] = []
         """Descriptors received whose message is not yet whole."""
         self._parting: Why | None = None
+        """What was said last, where nobody has asked for it: why the daemon hangs up."""
 
     @property
     def utterances(self) -> list[Speech[Any]]:
@@ -160,6 +161,7 @@ class Session:
             follower._lose(why)
 
     def _hear(self, event: m.Event) -> None:
+        self._parting = None
         ref = getattr(event, "ref", 0)
         answer = self._answers.pop(ref, None)
         if isinstance(event, m.Error):
@@ -196,12 +198,12 @@ class Session:
 
     def _refuse(self, event: m.Error, answer: Answer | None) -> None:
         why = partial(RequestRefused, event.code, event.message, retryable=event.retryable)
-        if event.ref == 0 and self._answers:  # not read so far: it is the oldest that has no answer
-            answer = self._answers.pop(next(iter(self._answers)))
+        if event.ref == 0:
+            self._parting = why  # unless more comes
+            if self._answers:  # not read so far: it is the oldest that has no answer
+                answer = self._answers.pop(next(iter(self._answers)))
         if answer is not None:
             answer.settle(None, why)
-        elif event.ref == 0:
-            self._parting = why
         elif event.ref < 0 and (utterance := self._utterances.get(-event.ref)) is not None:
             utterance._refuse(why())
 

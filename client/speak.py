@@ -167,6 +167,8 @@ class _Speech:
 
     def _hear(self, events: list[Event]) -> None:
         for event in events:
+            if self._finished is not None:
+                return  # what is refused now came too late, and says less than the end does
             refused(event)
             match event["type"]:
                 case "queued":

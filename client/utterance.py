@@ -63,9 +63,10 @@ class Utterance(Speech[Connection]):
 
     def cancel(self) -> m.Finished:
         """Silence it at once; return what was heard."""
-        if not self._over():
+        if self.finished is None:
             with contextlib.suppress(RequestRefused):  # it has finished by itself meanwhile
                 self._connection.ask(m.Cancel(ids=[self.id]), m.Cancelled)
+        self._refusal = None  # of text that is not wanted any more
         return self.wait()
 
     def __enter__(self) -> Self:

@@ -68,6 +68,14 @@ def test_ctrl_c_leaves_the_terminal_clean(daemon: Daemon) -> None:
     assert terminal.end() == (130, [])
 
 
+@pytest.mark.usefixtures("silent")
+def test_so_does_the_end_of_the_session(daemon: Daemon) -> None:
+    terminal = Terminal([SVCTL, "speak", TALE], daemon.env)
+    terminal.shows(r"\x1b\[1m")
+    terminal.process.terminate()
+    assert terminal.end() == (128 + signal.SIGTERM, [])
+
+
 def test_a_daemon_that_is_killed_leaves_one_line(tmp_path: Path, cache: Path) -> None:
     (tmp_path / "config.toml").write_text('audio.device = "null"\n')
     daemon = Daemon(user_env(tmp_path / "user", cache), ["--config", str(tmp_path / "config.toml")]).start().ready()
@@ -375,6 +383,7 @@ def test_a_daemon_that_was_started_by_hand_at_the_same_moment(tmp_path: Path, ca
         svctl = subprocess.Popen([SVCTL, "speak", "Hi."], env=daemon.env, stderr=subprocess.PIPE, text=True)
         log = Path(f"{daemon.socket}.log")
         eventually(lambda: log.exists() and "another svd serves" in log.read_text())
+        eventually(lambda: not Path(f"/proc/{svctl.pid}/task/{svctl.pid}/children").read_text())
         listener.bind(str(daemon.socket))
         listener.listen()
         with listener.accept()[0] as connection:

@@ -85,7 +85,16 @@ def test_so_are_the_keys_of_a_player(command: str) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["sing"], ["--version"], ["speak", "--rate", "fast"], ["speak", "--pitch", "2", "Hi."], ["speak", "a", "b"]],
+    [
+        [],
+        ["sing"],
+        ["--version"],
+        ["speak", "--rate", "fast"],
+        ["speak", "--pitch", "2", "Hi."],
+        ["speak", "--json=1", "Hi."],
+        ["speak", "--priority", "urgent", "Hi."],
+        ["speak", "a", "b"],
+    ],
 )
 def test_the_rest_is_left_to_click(arguments: list[str]) -> None:
     assert plain.plain(arguments) is None

@@ -1,11 +1,14 @@
 """The line that a terminal shows while a long text is spoken."""
 
+import fcntl
 import io
 import os
+import struct
+import termios
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from steadyvoice.client.progress import Heard, Progress, line
@@ -35,6 +38,12 @@ def test_a_line() -> None:
 def test_before_the_first_word() -> None:
     shown = line(TALE, Heard(), 0.0, 100, BOLD)
     assert shown == "0:00 [            ] -0:07 When the rain finally stopped, we walked home."
+
+
+def test_a_point_within_a_number_ends_no_sentence() -> None:
+    text = 'He said "No." It was 4.5 miles.'
+    assert line(text, Heard(25, 30), 0, 76, BRACKETS).endswith(" It was 4.5 [miles].")
+    assert line(text, Heard(9, 11), 0, 76, BRACKETS).endswith(' He said "[No]."')
 
 
 def test_without_colour_the_word_is_in_brackets() -> None:
@@ -71,6 +80,8 @@ def test_time_left_is_what_the_pace_so_far_tells() -> None:
     width=st.integers(0, 120),
     highlight=st.sampled_from([BOLD, BRACKETS]),
 )
+@example(text="x" * 200, start=0, length=5, at_s=0.0, width=60, highlight=BRACKETS)
+@example(text="语" * 200, start=150, length=2, at_s=0.0, width=60, highlight=BOLD)
 def test_it_fits_whatever_the_text(
     text: str, start: int, length: int, at_s: float, width: int, highlight: tuple[str, str]
 ) -> None:
@@ -81,15 +92,29 @@ def test_it_fits_whatever_the_text(
 
 
 class Terminal(io.StringIO):
-    """The other end of a pseudo-terminal is 40 columns wide."""
+    """The other end of a pseudo-terminal is 60 columns wide."""
 
     def __init__(self) -> None:
         super().__init__()
         self.ours, self.theirs = os.openpty()
-        os.set_blocking(self.ours, False)
+        fcntl.ioctl(self.ours, termios.TIOCSWINSZ, struct.pack("4H", 24, 60, 0, 0))
 
     def fileno(self) -> int:
         return self.theirs
+
+    def close(self) -> None:
+        super().close()
+        os.close(self.ours)
+        os.close(self.theirs)
+
+
+def test_what_ctrl_c_echoes_begins_no_new_row() -> None:
+    terminal = Terminal()
+    progress = Progress("x" * 200, terminal)
+    progress.hear({"type": "started", "id": 1, "sample_rate": 48000})
+    progress.draw()
+    assert columns(terminal.getvalue().removeprefix("\r").removesuffix("\x1b[K")) == 60 - len("^C") - 1
+    terminal.close()
 
 
 def test_drawn_from_the_start_on_and_cleared() -> None:
@@ -106,8 +131,7 @@ def test_drawn_from_the_start_on_and_cleared() -> None:
     assert terminal.getvalue() == first, "drawn again though nothing has changed"
     progress.hear({"type": "mark", "id": 1, "start": 5, "end": 8, "at_s": 0.5})
     progress.draw()
-    assert "the" in terminal.getvalue()[len(first) :]
+    assert f"{ON}the{OFF}" in terminal.getvalue()[len(first) :]
     progress.clear()
     assert terminal.getvalue().endswith("\r\x1b[K")
-    os.close(terminal.ours)
-    os.close(terminal.theirs)
+    terminal.close()

@@ -179,6 +179,21 @@ def test_what_the_daemon_says_before_it_hangs_up_is_the_reason(session: Session)
     assert refused.value.retryable
 
 
+def test_so_it_is_for_who_asks_before_it_has_hung_up(session: Session) -> None:
+    first = session.ask(m.Status())
+    say(session, m.Error(0, "too_many_clients", "there are 64 clients already", retryable=True))
+    second = session.ask(m.Status())
+    session.feed(b"", [])
+    assert first.refused is second.refused
+    assert isinstance(session.lost(), RequestRefused)
+
+
+def test_a_refusal_is_not_the_reason_where_the_daemon_has_gone_on(session: Session) -> None:
+    say(session, m.Error(0, "bad_message", "not a request"), m.Mark(7, 0, 5, 0.1))
+    session.feed(b"", [])
+    assert isinstance(session.lost(), DaemonUnreachable)
+
+
 def test_all_who_wait_hear_that_the_daemon_has_gone(session: Session) -> None:
     over, utterance = queue(session, 1), queue(session, 2)
     say(session, m.Finished(1, "done", 6, 1.0))

@@ -1,0 +1,115 @@
+"""Every message and every code of docs/protocol.md is reached on a real daemon, which says nothing else."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+import pytest
+from support.daemon import Daemon, eventually, user_env
+from support.wild import Message, Wild
+
+from steadyvoice.ipc import wire
+from steadyvoice.ipc.errors import Code
+from steadyvoice.ipc.messages import Event
+
+LONG = "One two three four five six seven. " * 20
+LIMITS = "text_chars = 2000\nutterances = 3\nclients = 2\n"
+CONFIG = 'engines = ["hibari", "paced"]\naudio.device = "{}"\n[limits]\n' + LIMITS
+
+
+@pytest.fixture
+def user(tmp_path: Path, cache: Path) -> dict[str, str]:
+    return user_env(tmp_path, cache)
+
+
+def started(user: dict[str, str], device: str) -> Daemon:
+    file = Path(user["HOME"]) / "config.toml"
+    file.write_text(CONFIG.format(device))
+    return Daemon(user, ["--config", str(file)]).start().ready()
+
+
+@pytest.fixture
+def daemon(user: dict[str, str]) -> Iterator[Daemon]:
+    daemon = started(user, "null")
+    yield daemon
+    assert daemon.stop() == 0, daemon.log
+
+
+def code(said: Message) -> Code:
+    assert said["type"] == "error"
+    assert msgspec.json.decode(json.dumps(said).encode(), type=dict)["message"]
+    return said["code"]  # type: ignore[no-any-return]
+
+
+def finish(wild: Wild, number: int) -> Message:
+    wild.until(lambda _: number in wild.ids("finished"))
+    return next(event for event in wild.events if event["type"] == "finished" and event["id"] == number)
+
+
+def a_session(daemon: Daemon) -> tuple[list[Message], set[Code]]:
+    """One of each request; the events that came, and the codes of requests that were refused."""
+    with Wild(daemon.socket, json=True) as wild:
+        wild.ask(type="hello")
+        wild.ask(type="subscribe")
+        voices = wild.ask(type="voices")["voices"]
+        wild.ask(type="converters")
+        wild.ask(type="status")
+        inline = wild.ask(type="speak", text="Hello there.", sink="pcm")["id"]
+        assert finish(wild, inline)["reason"] == "done"
+        device = wild.ask(type="speak", open=True, priority="text")["id"]
+        wild.say(wild.packed(type="append", id=device, text=LONG) + wild.packed(type="finish", id=device))
+        wild.until(lambda _: device in wild.ids("mark"))
+        wild.ask(type="pause")
+        wild.ask(type="resume")
+        wild.ask(type="skip", to="sentence")
+        wild.ask(type="cancel", ids=[device])
+        refused = {
+            code(wild.ask(type="speak", text="Hello.", inline=True)),
+            code(wild.ask(type="speak", text="...")),
+            code(wild.ask(type="speak", text="x" * 2001)),
+            code(wild.ask(type="speak", text="Hello.", voice="nobody")),
+            code(wild.ask(type="speak", text="Hello.", rate=9.0)),
+            code(wild.ask(type="speak", text="Hello.", volume=9.0)),
+            code(wild.ask(type="speak", text="Hello.", sink="pcm", sample_rate=1)),
+            code(wild.ask(type="append", id=999, text="Hello.")),
+            code(wild.ask(type="skip")),
+        }
+        refused |= {code(wild.ask(type="speak", text="Hello.", voice=v["name"])) for v in voices if not v["installed"]}
+        for _ in range(3):
+            wild.ask(type="speak", text=LONG)
+        refused.add(code(wild.ask(type="speak", text=LONG)))
+        wild.ask(type="cancel")
+        unspeakable = finish(wild, wild.ask(type="speak", text="漢字", sink="pcm")["id"])
+        with Wild(daemon.socket) as second, Wild(daemon.socket) as third:
+            second.ask(type="status")
+            third.until(lambda _: third.over)
+            turned_away = third.events
+        generator = wild.ask(type="status")["status"]["stages"][0]["pid"]
+        killed = wild.ask(type="speak", text=LONG, sink="pcm")["id"]
+        os.kill(generator, signal.SIGKILL)
+        failed = finish(wild, killed)
+        events = wild.events + turned_away
+    return events, refused | {unspeakable["code"], failed["code"]} | {code(event) for event in turned_away}
+
+
+def test_every_message_and_every_code_and_nothing_else(daemon: Daemon, user: dict[str, str]) -> None:
+    events, codes = a_session(daemon)
+    with daemon.client() as client:
+        assert client.stream("Hello there.").sample_rate > 0  # with a ring, which a JSON connection cannot have
+    assert daemon.stop() == 0
+    silent = started(user, "no such device")
+    with Wild(silent.socket, json=True) as wild:
+        codes.add(finish(wild, wild.ask(type="speak", text="Hello.")["id"])["code"])
+    assert silent.stop() == 0
+    assert codes == set(get_args(Code))
+    assert {event["type"] for event in events} == {kind.__struct_config__.tag for kind in get_args(Event)}
+    for event in events:
+        decoded = wire.decode_event(msgspec.msgpack.encode(event | ({"data": b""} if "data" in event else {})))
+        known = {field.name for field in msgspec.structs.fields(type(decoded))}
+        assert set(event) <= {"type", *known}, event
+    daemon.start().ready()
+    eventually(lambda: daemon.status()["utterances"]["active"] == 0)
