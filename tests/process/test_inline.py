@@ -179,6 +179,8 @@ def test_without_descriptors_it_is_said_and_nothing_is_left(daemon: Daemon, inli
     other = alone(daemon)
     with Raw(daemon.socket, json=False) as client:
         client.hear("Hello.", inline=inline)
+        client.send(type="status")
+        client.until("status")  # after its end was told, the daemon lets go of its ring
         before, reasons = descriptors(daemon), []
         for spare in range(12):
             with few_descriptors(daemon, spare):
