@@ -215,10 +215,11 @@ def test_too_many_clients(daemon: Daemon) -> None:
             assert (error["type"], error["code"], error["retryable"]) == ("error", "too_many_clients", True)
         assert clients[0].ask(type="status")["status"]["ready"]
         clients.pop().close()
+        eventually(lambda: is_served(daemon))
+    eventually(lambda: is_served(daemon))
 
-        def served() -> bool:
-            with Wild(daemon.socket) as again:
-                again.say(again.packed(type="hello"))
-                return again.until(bool).events[0]["type"] == "welcome"
 
-        eventually(served)
+def is_served(daemon: Daemon) -> bool:
+    with Wild(daemon.socket) as wild:
+        wild.say(wild.packed(type="hello"))
+        return bool(wild.until(bool).events[0]["type"] == "welcome")
