@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import uvloop
-from support.daemon import Daemon, eventually, user_env
+from support.daemon import Daemon, configured, eventually
 
 from steadyvoice.client import (
     AsyncClient,
@@ -44,11 +44,8 @@ Run = Callable[[Coroutine[Any, Any, None]], None]
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
-    home = tmp_path_factory.mktemp("user")
-    (home / "config.toml").write_text(NULL)
-    daemon = Daemon(user_env(home, cache), ["--config", str(home / "config.toml")]).start().ready()
-    yield daemon
-    assert daemon.stop() == 0, daemon.log
+    with configured(tmp_path_factory.mktemp("user"), cache, NULL) as daemon:
+        yield daemon
 
 
 @pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
