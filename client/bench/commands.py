@@ -93,3 +93,8 @@ def barge_in() -> None:
 )
 def concurrency() -> None:
     """Simultaneous real-time streams, doubled until one runs dry; and beside readers that have fallen asleep."""
+
+
+@_measurement("writer", _rounds(5, "Rounds of four texts."))
+def writer() -> None:
+    """A text written as a language model writes: how soon it is heard, and when its words are told."""
