@@ -36,7 +36,8 @@ TEXT: Final = 2
 FRAMES: Final = 3
 PCM: Final = 4
 SEGMENT: Final = 5
-"""A segment of the text, up to VALUE characters, ends here; the vocoder flushes. ROWS: 1 where more text waits."""
+"""A segment of the text, up to VALUE characters, ends here; the vocoder flushes. ROWS: 1 where the next one is to come
+at once."""
 END: Final = 6
 
 

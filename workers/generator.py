@@ -22,6 +22,8 @@ _SLOT_S: Final = 0.25
 _NEWCOMER_S: Final = 0.3
 """Who waits for the first sound is served before all who have more than this: what they tell of what they have heard is
 a fifth of a second old."""
+_EAGER_S: Final = 0.15
+"""A text whose first sentence is not there after so long is being written: its first clause is said, however short."""
 
 
 @dataclass
@@ -51,6 +53,8 @@ class _Speech:
     dry_at: float = 0.0
     """When a listener who takes a second a second will have nothing."""
     fed_at: float = 0.0
+    """When text came last, and first."""
+    first_fed_at: float = 0.0
     waits_until: float = 0.0
     """Nothing can be done for it before, unless more text comes: this text does not tell where its segment ends."""
 
@@ -155,6 +159,7 @@ class Generator:
             )
         elif (speech := self._speeches.get(utterance)) is not None:
             speech.fed_at = time.monotonic()
+            speech.first_fed_at = speech.first_fed_at or speech.fed_at
             speech.waits_until = 0
             if kind == s.TEXT:
                 speech.segmenter.feed(speech.decoder.decode(slot.bytes()))
@@ -184,10 +189,9 @@ class Generator:
                 lead = deadline = 0.0
             if speech.waits_until > now:
                 sleep = min(sleep, speech.waits_until - now)
-            elif lead >= window:
-                if to_device and heard:  # the device's clock runs; a client rings
-                    sleep = min(sleep, max(RECHECK_S, lead - window))
-            elif deadline < earliest:
+            elif lead >= window and to_device and heard:  # the device's clock runs; a client rings
+                sleep = min(sleep, max(RECHECK_S, lead - window))
+            elif lead < window and deadline < earliest:
                 best, earliest = speech, deadline
         return best, sleep
 
@@ -195,11 +199,14 @@ class Generator:
         """Find the next segment if none is at hand; False while the text does not tell where it ends."""
         if speech.frames is not None or speech.segmenter.done:
             return True
-        segment = speech.segmenter.next()
+        segment, now = speech.segmenter.next(), time.monotonic()
+        eager_at = math.inf if speech.begun else speech.first_fed_at + _EAGER_S
+        if segment is None and eager_at <= now:
+            segment, eager_at = speech.segmenter.clause(), math.inf
         if segment is None and not speech.segmenter.done:
             impatient_at = speech.fed_at + self._context.settings.patience_s
-            if time.monotonic() < impatient_at:
-                speech.waits_until = impatient_at
+            if now < impatient_at:
+                speech.waits_until = min(impatient_at, eager_at)
                 return False
             segment = speech.segmenter.flush()
             speech.waits_until = 0 if segment else math.inf
@@ -228,7 +235,7 @@ class Generator:
             return
         assert speech.segment is not None
         speech.sentence += not speech.segment.more
-        self._publish(speech, s.SEGMENT, speech.segment.end, more=speech.segmenter.pending)
+        self._publish(speech, s.SEGMENT, speech.segment.end, more=speech.segmenter.has_next())
         speech.frames = None
 
     def _is_skipped(self, speech: _Speech) -> bool:

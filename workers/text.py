@@ -114,6 +114,9 @@ class Segmenter:
 
     def next(self) -> Segment | None:
         """The next segment that no further text can change, else None."""
+        return self._ready.popleft() if self.has_next() else None
+
+    def has_next(self) -> bool:
         while not self._ready and self._fed:
             if (match := next(self._fed[0], None)) is None:
                 self._fed.popleft()
@@ -124,7 +127,16 @@ class Segmenter:
         if not self._ready and self._closed:
             self._push(self._pos)
             self._emit(more=False)
-        return self._ready.popleft() if self._ready else None
+        return bool(self._ready)
+
+    def clause(self) -> Segment | None:
+        """`next`, or else the first clause of all, however short it is, if the next one has begun."""
+        if not self.has_next() and self._first:
+            following = [*(word.text for word in self._words[1:]), self._word]
+            clauses = [at for at in self._clauses(0) if following[at - 1][:1].isalpha()]
+            if clauses:
+                self._emit(clauses[0], more=True)
+        return self.next()
 
     def flush(self) -> Segment | None:
         """`next`, or else what is there: all complete words, and the last one where it looks like a sentence end."""
@@ -195,10 +207,10 @@ class Segmenter:
         self._line, self._breaks = self._line + size, 0
         self._word, self._gap, self._runs = "", "", []
 
-    def _clauses(self) -> list[int]:
+    def _clauses(self, shortest: int = MIN_CLAUSE) -> list[int]:
         """After how many words a clause ends that is long enough to stand alone."""
         sizes = accumulate(len(word.gap) + len(word.text) for word in self._words)
-        least = MIN_CLAUSE + len(self._words[0].gap)
+        least = shortest + len(self._words[0].gap) if self._words else 0
         marked = (word.text in ("-", "--") or word.text.rstrip(_CLOSERS).endswith(_CLAUSES) for word in self._words)
         return [at for at, (size, mark) in enumerate(zip(sizes, marked, strict=True), 1) if mark and size >= least]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from support.daemon import Daemon, eventually, user_env
+from support.daemon import Daemon, configured, eventually
 from support.wild import Wild, descriptors_of
 
 LONG = "The keeper of the lighthouse climbs the stairs every evening, lights the lamp, and waits for ships. " * 9
@@ -17,13 +17,10 @@ OPEN = {"text": "The lamp is lit. And then the", "open": True}
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
-    home = tmp_path_factory.mktemp("user")
-    (home / "config.toml").write_text('audio.device = "null"\n')
-    daemon = Daemon(user_env(home, cache), ["--config", str(home / "config.toml")]).start().ready()
-    with daemon.client() as client:
-        list(client.stream(SHORT))
-    yield daemon
-    assert daemon.stop() == 0, daemon.log
+    with configured(tmp_path_factory.mktemp("user"), cache, 'audio.device = "null"\n') as daemon:
+        with daemon.client() as client:
+            list(client.stream(SHORT))
+        yield daemon
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from support.daemon import Daemon, eventually, user_env
+from support.daemon import Daemon, configured, eventually
 from support.mutants import Mutants
 from support.wild import Wild, descriptors_of, resident
 
@@ -20,15 +20,12 @@ GROWTH = 24 << 20
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
-    home = tmp_path_factory.mktemp("user")
-    (home / "config.toml").write_text(CONFIG)
-    daemon = Daemon(user_env(home, cache), ["--config", str(home / "config.toml")]).start().ready()
-    with daemon.client() as client:
-        list(client.stream("Warm."))
-    yield daemon
-    with daemon.client() as client:
-        assert client.speak("Still here.").wait().reason == "done"
-    assert daemon.stop() == 0, daemon.log
+    with configured(tmp_path_factory.mktemp("user"), cache, CONFIG) as daemon:
+        with daemon.client() as client:
+            list(client.stream("Warm."))
+        yield daemon
+        with daemon.client() as client:
+            assert client.speak("Still here.").wait().reason == "done"
 
 
 @pytest.fixture(autouse=True)

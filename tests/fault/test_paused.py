@@ -4,17 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.daemon import Daemon, eventually, user_env
+from support.daemon import Daemon, configured, eventually
 
 TEXT = "Nobody in the village knows when it was built. " * 4
 
 
 @pytest.fixture
 def daemon(tmp_path: Path, cache: Path) -> Iterator[Daemon]:
-    (tmp_path / "config.toml").write_text('audio.device = "null"\n')
-    daemon = Daemon(user_env(tmp_path, cache), ["--config", str(tmp_path / "config.toml")]).start().ready()
-    yield daemon
-    assert daemon.stop() == 0, daemon.log
+    with configured(tmp_path, cache, 'audio.device = "null"\n') as daemon:
+        yield daemon
 
 
 def output_fill(daemon: Daemon) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from support.daemon import Daemon, eventually, user_env
+from support.daemon import Daemon, configured, eventually
 
 from steadyvoice.client import Client, Stream
 from steadyvoice.daemon.config import Config
@@ -43,11 +43,10 @@ Reader = subprocess.Popen[str]
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
-    home = tmp_path_factory.mktemp("user")
-    (home / "config.toml").write_text('engines = ["hibari", "paced"]\naudio.device = "null"\n')
-    daemon = Daemon(user_env(home, cache), ["--config", str(home / "config.toml")]).start().ready()
-    yield daemon
-    assert daemon.stop() == 0, daemon.log
+    with configured(
+        tmp_path_factory.mktemp("user"), cache, 'engines = ["hibari", "paced"]\naudio.device = "null"\n'
+    ) as daemon:
+        yield daemon
 
 
 @pytest.fixture(scope="module")

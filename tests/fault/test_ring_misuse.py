@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from support.daemon import Daemon, eventually, user_env
+from support.daemon import Daemon, configured, eventually
 
 from steadyvoice.client import Client, Stream, UtteranceFailed
 from steadyvoice.ipc.ring import Consumer
@@ -21,11 +21,10 @@ EVERYTHING = (1 << 64) - 1
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
-    home = tmp_path_factory.mktemp("user")
-    (home / "config.toml").write_text('engines = ["hibari", "paced"]\naudio.device = "null"\n')
-    daemon = Daemon(user_env(home, cache), ["--config", str(home / "config.toml")]).start().ready()
-    yield daemon
-    assert daemon.stop() == 0, daemon.log
+    with configured(
+        tmp_path_factory.mktemp("user"), cache, 'engines = ["hibari", "paced"]\naudio.device = "null"\n'
+    ) as daemon:
+        yield daemon
 
 
 @pytest.fixture(autouse=True)

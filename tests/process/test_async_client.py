@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import uvloop
-from support.daemon import Daemon, eventually, user_env
+from support.daemon import Daemon, configured, eventually
 
 from steadyvoice.client import (
     AsyncClient,
@@ -44,11 +44,8 @@ Run = Callable[[Coroutine[Any, Any, None]], None]
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
-    home = tmp_path_factory.mktemp("user")
-    (home / "config.toml").write_text(NULL)
-    daemon = Daemon(user_env(home, cache), ["--config", str(home / "config.toml")]).start().ready()
-    yield daemon
-    assert daemon.stop() == 0, daemon.log
+    with configured(tmp_path_factory.mktemp("user"), cache, NULL) as daemon:
+        yield daemon
 
 
 @pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
@@ -60,11 +57,11 @@ def run(daemon: Daemon, request: pytest.FixtureRequest) -> Run:
         with asyncio.Runner(loop_factory=request.param) as runner:
             runner.run(asyncio.sleep(0))  # libuv keeps a pipe for good
         gc.collect()
-        before = os.listdir("/proc/self/fd")
+        before, threads = os.listdir("/proc/self/fd"), threading.active_count()
         with asyncio.Runner(loop_factory=request.param) as runner:
             runner.get_loop().set_exception_handler(lambda _, context: errors.append(context))
             runner.run(main)
-            assert threading.active_count() == 1
+            assert threading.active_count() == threads
         gc.collect()
         assert os.listdir("/proc/self/fd") == before
         assert not errors

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.daemon import Daemon, eventually, user_env
+from support.daemon import Daemon, configured, eventually
 
 from steadyvoice import client as package
 from steadyvoice.client import (
@@ -42,11 +42,8 @@ NULL = 'audio.device = "null"\n'
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
-    home = tmp_path_factory.mktemp("user")
-    (home / "config.toml").write_text(NULL)
-    daemon = Daemon(user_env(home, cache), ["--config", str(home / "config.toml")]).start().ready()
-    yield daemon
-    assert daemon.stop() == 0, daemon.log
+    with configured(tmp_path_factory.mktemp("user"), cache, NULL) as daemon:
+        yield daemon
 
 
 @pytest.fixture(autouse=True)

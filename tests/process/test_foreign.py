@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.daemon import Daemon, eventually, user_env
+from support.daemon import Daemon, configured, eventually
 
 ROOT = Path(__file__).parents[2]
 TEXT = "The keeper of the lighthouse, who is old, climbs the stairs every evening. He lights the lamp; ships pass. " * 3
@@ -17,11 +17,8 @@ TRY_IT = (ROOT / "docs" / "protocol.md").read_text().partition("\n## Try it\n")[
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
-    home = tmp_path_factory.mktemp("user")
-    (home / "config.toml").write_text('audio.device = "null"\n')
-    daemon = Daemon(user_env(home, cache), ["--config", str(home / "config.toml")]).start().ready()
-    yield daemon
-    assert daemon.stop() == 0, daemon.log
+    with configured(tmp_path_factory.mktemp("user"), cache, 'audio.device = "null"\n') as daemon:
+        yield daemon
 
 
 @pytest.fixture(scope="module")

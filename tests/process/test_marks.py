@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from support.daemon import Daemon, eventually, user_env
+from support.daemon import Daemon, configured, eventually
 
 from steadyvoice.client import Mark
 from steadyvoice.ipc import playlog
@@ -25,11 +25,8 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path, log: Path) -> Iterator[Daemon]:
-    home = tmp_path_factory.mktemp("user")
-    (home / "config.toml").write_text(f'audio.device = "null:{log}"\n')
-    daemon = Daemon(user_env(home, cache), ["--config", str(home / "config.toml")]).start().ready()
-    yield daemon
-    assert daemon.stop() == 0, daemon.log
+    with configured(tmp_path_factory.mktemp("user"), cache, f'audio.device = "null:{log}"\n') as daemon:
+        yield daemon
 
 
 def spoken(marks: list[Mark]) -> list[tuple[int, int]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soxr
-from support.daemon import Daemon, eventually, user_env
+from support.daemon import Daemon, configured, eventually
 from support.recogniser import Recogniser, words
 from support.sound import RATE, Recorder, SoundServer, expected, place, wait_until_heard
 
@@ -21,13 +21,10 @@ LONG = "One two three four five six seven. " * 20
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path, sound: SoundServer) -> Iterator[Daemon]:
-    home = tmp_path_factory.mktemp("user")
     # ALSA's PulseAudio plug-in loses what it holds when it runs dry, so here, where others compute too, it must not.
-    (home / "config.toml").write_text("audio.latency_ms = 80\n")
-    daemon = Daemon(user_env(home, cache, **sound.env), ["--config", str(home / "config.toml")]).start().ready()
-    assert daemon.status()["audio"]["device"]
-    yield daemon
-    assert daemon.stop() == 0, daemon.log
+    with configured(tmp_path_factory.mktemp("user"), cache, "audio.latency_ms = 80\n", **sound.env) as daemon:
+        assert daemon.status()["audio"]["device"]
+        yield daemon
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.daemon import BIN, Daemon, alive, eventually, user_env
+from support.daemon import BIN, Daemon, alive, configured, eventually, user_env
 from support.terminal import Terminal
 
 TALE = (
@@ -27,11 +27,8 @@ SVCTL = BIN / "svctl"
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
     """With a sound device that is nothing but a clock."""
-    home = tmp_path_factory.mktemp("user")
-    (home / "config.toml").write_text('audio.device = "null"\nlimits.clients = 4\n')
-    daemon = Daemon(user_env(home, cache), ["--config", str(home / "config.toml")]).start().ready()
-    yield daemon
-    assert daemon.stop() == 0, daemon.log
+    with configured(tmp_path_factory.mktemp("user"), cache, 'audio.device = "null"\nlimits.clients = 4\n') as daemon:
+        yield daemon
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from support.daemon import Daemon, eventually, user_env
+from support.daemon import Daemon, configured, eventually
 from support.sound import RATE, Recorder, SoundServer, expected, place, wait_until_heard
 
 from steadyvoice.client import RequestRefused
@@ -23,11 +23,10 @@ LONG = "One two three four five six seven. " * 20
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path, sound: SoundServer) -> Iterator[Daemon]:
-    home = tmp_path_factory.mktemp("user")
-    (home / "config.toml").write_text("audio.latency_ms = 80\n")  # for the reason in test_sound.py
-    daemon = Daemon(user_env(home, cache, **sound.env), ["--config", str(home / "config.toml")]).start().ready()
-    yield daemon
-    assert daemon.stop() == 0, daemon.log
+    with configured(
+        tmp_path_factory.mktemp("user"), cache, "audio.latency_ms = 80\n", **sound.env
+    ) as daemon:  # for the reason in test_sound.py
+        yield daemon
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.daemon import Daemon, eventually, user_env
+from support.daemon import Daemon, configured, eventually
 
 from steadyvoice.ipc import playlog
 from steadyvoice.workers.engines.engine import Word
@@ -27,11 +27,10 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path, log: Path) -> Iterator[Daemon]:
-    home = tmp_path_factory.mktemp("user")
-    (home / "config.toml").write_text(f'engines = ["hibari", "paced"]\naudio.device = "null:{log}"\n')
-    daemon = Daemon(user_env(home, cache), ["--config", str(home / "config.toml")]).start().ready()
-    yield daemon
-    assert daemon.stop() == 0, daemon.log
+    with configured(
+        tmp_path_factory.mktemp("user"), cache, f'engines = ["hibari", "paced"]\naudio.device = "null:{log}"\n'
+    ) as daemon:
+        yield daemon
 
 
 @pytest.fixture(scope="module")

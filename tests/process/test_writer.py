@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.daemon import Daemon, user_env
+from support.daemon import Daemon, configured
 
 from steadyvoice.client import Utterance
 
@@ -21,12 +21,11 @@ TEXT = (
 @pytest.fixture(scope="module", params=["10", "0.05"], ids=["patient", "impatient"])
 def daemon(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
     """One that waits for a sentence's end longer than any pause here, and one that does not."""
-    home = tmp_path_factory.mktemp("user")
-    (home / "config.toml").write_text(f'audio.device = "null"\npatience_s = {request.param}\n')
-    daemon = Daemon(user_env(home, cache), ["--config", str(home / "config.toml")]).start().ready()
-    daemon.env["PATIENT"] = str(request.param == "10")
-    yield daemon
-    assert daemon.stop() == 0, daemon.log
+    with configured(
+        tmp_path_factory.mktemp("user"), cache, f'audio.device = "null"\npatience_s = {request.param}\n'
+    ) as daemon:
+        daemon.env["PATIENT"] = str(request.param == "10")
+        yield daemon
 
 
 def tokens(text: str, seed: int) -> Iterator[tuple[str, float]]:

@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -103,3 +104,16 @@ def user_env(home: Path, cache: Path, **more: str) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "PULSE_", "STEADYVOICE_", "NOTIFY_"))}
     own = {"HOME": str(home), "XDG_RUNTIME_DIR": str(runtime), "XDG_CACHE_HOME": str(cache)}
     return kept | own | more
+
+
+@contextmanager
+def configured(home: Path, cache: Path, configuration: str, **more: str) -> Iterator[Daemon]:
+    """A daemon with these lines of configuration, ready; at the end it stops well."""
+    file = home / "config.toml"
+    file.write_text(configuration)
+    daemon = Daemon(user_env(home, cache, **more), ["--config", str(file)]).start().ready()
+    try:
+        yield daemon
+    finally:
+        status = daemon.stop()
+    assert status == 0, daemon.log

@@ -286,3 +286,33 @@ def test_what_is_held_stays_small() -> None:
         assert len(segmenter._word) <= MAX_CHARS
         assert segmenter._len <= MAX_CHARS
     assert re.fullmatch(r"(a\. ?)*", " ".join(word.text for word in segmenter._words))
+
+
+@pytest.mark.parametrize(
+    ("text", "clause", "rest"),
+    [
+        ("Sure, I can", "Sure,", "I can"),
+        ("Well - yes", "Well -", "yes"),
+        ("Sure, ", None, "Sure,"),
+        ("Sure,", None, "Sure,"),
+        ("On May 5, 2024, we", "On May 5, 2024,", "we"),
+        ("It is 5, 6 or", None, "It is 5, 6 or"),
+        ("Nothing here ends", None, "Nothing here ends"),
+        ("Hello. Sure, I can", "Hello.", "Sure, I can"),
+    ],
+)
+def test_first_clause_for_who_has_waited(text: str, clause: str | None, rest: str) -> None:
+    """Only where the next one has begun, with a letter."""
+    segmenter = Segmenter()
+    segmenter.feed(text)
+    first = segmenter.clause()
+    assert (first and first.text) == clause
+    segmenter.close()
+    assert [segment.text for segment in iter(segmenter.next, None)] == [rest]
+
+
+def test_later_clauses_wait_for_their_sentence() -> None:
+    segmenter = Segmenter()
+    segmenter.feed("Sure, yes, I can")
+    assert segmenter.clause() is not None
+    assert segmenter.clause() is None
