@@ -50,8 +50,9 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Da
     daemon = serve(tmp_path_factory.mktemp("user"), cache, LIMITS)
     pids = daemon.pids()
     yield daemon
-    assert daemon.pids() == pids
+    same = daemon.pids() == pids
     assert daemon.stop() == 0, daemon.log
+    assert same
 
 
 def serve(home: Path, cache: Path, config: str) -> Daemon:
