@@ -95,6 +95,6 @@ def concurrency() -> None:
     """Simultaneous real-time streams, doubled until one runs dry; and beside readers that have fallen asleep."""
 
 
-@_measurement("writer", _rounds(5, "Rounds of four texts."))
+@_measurement("writer", _rounds(20, "Texts."))
 def writer() -> None:
     """A text written as a language model writes: how soon it is heard, and when its words are told."""

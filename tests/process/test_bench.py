@@ -113,6 +113,14 @@ def test_overlap_has_every_key_and_leaves_nothing(environment: dict[str, str]) -
     assert all(number > 0 for number in numbers(result))
 
 
+def test_writer_has_every_key_and_leaves_nothing(environment: dict[str, str]) -> None:
+    result = measured(environment, "writer", "ms", 1)
+    assert set(result["marks"]) == {"p50", "p95", "p99", "max"}
+    assert result["earliest_mark"] <= result["marks"]["p50"]
+    assert result["underruns"] >= 0
+    assert result["p50"] > 0
+
+
 FIRST_AUDIO = ("first-audio", "--rounds", "100000")
 
 
