@@ -233,7 +233,7 @@ FORBIDDEN = {
     "tempfile", "unicodedata", "uuid", "uvloop",
 }  # fmt: skip
 OURS = {"steadyvoice", "steadyvoice.client", "steadyvoice.ipc", "steadyvoice.ipc.errors", "steadyvoice.ipc.paths"} | {
-    f"steadyvoice.client.{name}" for name in ("cli", "plain", "console", "speak", "lines", "output")
+    f"steadyvoice.client.{name}" for name in ("cli", "plain", "console", "speak", "errors", "lines", "output")
 }
 
 
