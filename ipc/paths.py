@@ -1,4 +1,4 @@
-"""Where the control socket is, for both ends."""
+"""Where the control socket is, for both ends, and where voices and converters that were added lie."""
 
 import os
 from typing import TYPE_CHECKING
@@ -18,3 +18,16 @@ def socket_path(option: str | None = None) -> "Path":
     from pathlib import Path  # svctl, which counts the milliseconds before it speaks, does without
 
     return Path(socket_name(option))
+
+
+def store(kind: str) -> "Path":
+    """Where the files of ``voices``, ``converters`` or ``models`` (which several converters share) lie, by name.
+
+    Below $STEADYVOICE_DATA, else $XDG_DATA_HOME/steadyvoice, else ~/.local/share/steadyvoice.
+    """
+    from pathlib import Path
+
+    if named := os.environ.get("STEADYVOICE_DATA"):
+        return Path(named, kind)
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base, "steadyvoice", kind)

@@ -18,6 +18,7 @@ from steadyvoice.ipc.mail import Assignment, BellRef, Failed, Ready, StageMail, 
 from steadyvoice.ipc.ring import Consumer, Fenced, Producer
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.workers import realtime
+from steadyvoice.workers.engines.engine import Heard
 
 RECHECK_S: Final = 0.02
 """A lost wake-up costs this much while there is work."""
@@ -92,6 +93,11 @@ class Context:
     def is_live(self, slot: Slot) -> bool:
         words = slot.words
         return self.board.live(words[s.LANE]) == words[s.UTTERANCE]
+
+    def heard(self, begin: Slot, wanted: UtteranceSpec) -> Heard:
+        """How to learn what the utterance's listener has heard."""
+        lane, utterance = begin.words[s.LANE], begin.words[s.UTTERANCE]
+        return lambda: self.board.consumed(lane, utterance) / wanted.sink_rate
 
     def times(self, slot: Slot, started: int) -> list[int]:
         """The slot's history (slot.TIMES) with this stage's own step, finished now."""

@@ -31,7 +31,7 @@ class Vocoder:
 
     def warmup(self) -> list[Voice]:
         for each in self._engines.values():
-            vocoder = each.vocoder()
+            vocoder = each.vocoder(lambda: 0.0)
             for rows in (8, 16, 32, 64, 1):
                 vocoder.push(np.zeros((rows, each.spec.dim), np.float32))
             vocoder.finish()
@@ -44,7 +44,9 @@ class Vocoder:
         words = slot.words
         lane, kind = words[s.LANE], words[s.KIND]
         if kind == s.BEGIN:
-            self._lanes[lane] = _Voice(words[s.UTTERANCE], self._engines[spec(slot).engine].vocoder())
+            wanted = spec(slot)
+            heard = self._context.heard(slot, wanted)
+            self._lanes[lane] = _Voice(words[s.UTTERANCE], self._engines[wanted.engine].vocoder(heard))
         voice = self._lanes.of(slot)
         if voice is None:
             return

@@ -4,7 +4,7 @@ An engine is found by its entry point in the group ``steadyvoice.engines``. Its 
 loading a model: a stage loads only the half it runs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Protocol
@@ -16,6 +16,8 @@ Frames = NDArray[np.float32]
 """[n, dim], C order: one acoustic frame a row."""
 Pcm = NDArray[np.float32]
 """[n], mono, nominally in [-1, 1]."""
+Heard = Callable[[], float]
+"""Seconds of the utterance that its listener has heard."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,8 @@ class Engine(Protocol):
 
     def generator(self) -> Generator: ...
 
-    def vocoder(self) -> Vocoder:
-        """A fresh state; called once per utterance."""
+    def vocoder(self, heard: Heard) -> Vocoder:
+        """A fresh state; called once per utterance. One that works in chunks may wait for more frames while it can."""
         ...
 
 

@@ -21,7 +21,7 @@ def main() -> None:
 
 def _speak(name: str, text: str) -> dict[str, object]:
     engine = load(name)
-    generator, vocoder = engine.generator(), engine.vocoder()
+    generator, vocoder = engine.generator(), engine.vocoder(lambda: 0.0)
     generator.warmup()
     samples, chunks = 0, []
     began = before = time.perf_counter_ns()

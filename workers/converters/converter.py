@@ -1,0 +1,64 @@
+"""What a converter is: PCM to PCM in another voice, in the converter process, with one state an utterance.
+
+A family of converters is found by its entry point in the group ``steadyvoice.converters``. Its module must import without
+loading a model.
+"""
+
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Protocol
+
+from steadyvoice.workers.engines.engine import Heard, Pcm
+
+
+@dataclass(frozen=True)
+class Converter:
+    name: str
+    licence: str
+    latency_ms: float
+    """How much of the sound after a sample must be known before the sample can be converted, at the least."""
+    installed: bool = True
+    """False: known, but its files are not on this machine."""
+
+
+class Stream(Protocol):
+    """One utterance's way through a converter."""
+
+    rate: int
+    """Hertz of what comes out."""
+
+    def process(self, pcm: Pcm) -> Pcm:
+        """Take the next samples, however many; return those that no later one can change.
+
+        Sample 0 out is heard with sample 0 in: what the method delays is taken off its beginning.
+        """
+        ...
+
+    def finish(self) -> Pcm:
+        """Return the rest: in all, as many seconds come out as went in."""
+        ...
+
+
+class Family(Protocol):
+    def converters(self) -> list[Converter]:
+        """Cheap: loads no model."""
+        ...
+
+    def warmup(self) -> None:
+        """Load what is installed, and run every shape once, so that no utterance pays for a first time."""
+        ...
+
+    def open(self, name: str, rate: int, pitch: float, heard: Heard) -> Stream:
+        """A fresh state for PCM of ``rate`` hertz. pitch: semitones, -24 to 24.
+
+        LookupError where there is no such converter, or it is not installed.
+        """
+        ...
+
+
+def load(name: str) -> Family:
+    """The family of that entry point. LookupError where none is installed under the name."""
+    for point in entry_points(group="steadyvoice.converters", name=name):
+        family: Family = point.load()()
+        return family
+    raise LookupError(f"no converters {name!r} are installed")
