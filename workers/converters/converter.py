@@ -1,7 +1,7 @@
 """What a converter is: PCM to PCM in another voice, in the converter process, with one state an utterance.
 
-A family of converters is found by its entry point in the group ``steadyvoice.converters``. Its module must import without
-loading a model.
+A family of converters is found by its entry point in the group ``steadyvoice.converters``. Its module must import
+without loading a model.
 """
 
 from dataclasses import dataclass
