@@ -49,7 +49,7 @@ def converters(target: Target, as_json: bool) -> None:
     if as_json or found:
         print_json(found) if as_json else print(converters_text(found))
     else:
-        print("svctl: there are no converters yet", file=sys.stderr)
+        print("svctl: no converters are loaded; see converters in docs/config.md", file=sys.stderr)
 
 
 def _ask(target: Target, kind: str, timeout: float = ANSWER_S, **fields: object) -> Event:

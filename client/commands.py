@@ -6,7 +6,7 @@ import click
 
 from steadyvoice import __version__
 from steadyvoice.client import actions
-from steadyvoice.client.arguments import JSON, complete_voice
+from steadyvoice.client.arguments import JSON, complete_converter, complete_voice
 from steadyvoice.client.bench.commands import bench
 from steadyvoice.client.console import REFUSED, guarded, print_json
 from steadyvoice.client.plain import PRIORITIES, Options, Target
@@ -31,6 +31,9 @@ def main(context: click.Context, socket: str | None, no_autostart: bool) -> None
 @click.option("--voice", default="", shell_complete=complete_voice, help="See svctl voices.")
 @click.option("--rate", default=1.0, show_default=True, help="Speed, 0.5 to 2.")
 @click.option("--volume", default=1.0, show_default=True, help="Loudness, 0 to 2.")
+@click.option("--converter", default="", shell_complete=complete_converter, help="See svctl converters.")
+@click.option("--pitch", default=0.0, show_default=True, help="Semitones up, -24 to 24.")
+@click.option("--formant", default=0.0, show_default=True, help="A smaller or larger head: semitones, -12 to 12.")
 @click.option(
     "--priority",
     default="message",

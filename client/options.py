@@ -12,6 +12,12 @@ class _Manner(TypedDict, total=False):
     """Speed, 0.5 to 2."""
     volume: float
     """Gain, 0 to 2."""
+    converter: str
+    """A name from ``converters``; without it none, or ``shift`` where pitch or formants are to be moved."""
+    pitch: float
+    """Semitones up, -24 to 24."""
+    formant: float
+    """Semitones by which the voice's resonances move up, apart from its pitch, -12 to 12."""
     replace: bool
     """What this client has queued before is silenced."""
 

@@ -27,6 +27,9 @@ class Options(NamedTuple):
     voice: str = ""
     rate: float = 1.0
     volume: float = 1.0
+    converter: str = ""
+    pitch: float = 0.0
+    formant: float = 0.0
     priority: str = "message"
     detach: bool = False
     as_json: bool = False
@@ -35,8 +38,8 @@ class Options(NamedTuple):
         """Why they do not go together."""
         if self.text is not None and self.file is not None:
             return "give TEXT or -f FILE, not both"
-        if not all(abs(factor) < float("inf") for factor in (self.rate, self.volume)):
-            return "--rate and --volume are numbers"
+        if not all(abs(number) < float("inf") for number in (self.rate, self.volume, self.pitch, self.formant)):
+            return "--rate, --volume, --pitch and --formant are numbers"
         if self.output is None:
             return "--sample-rate is for -o; the sound device has its own" if self.sample_rate else None
         if self.detach:
@@ -47,7 +50,7 @@ class Options(NamedTuple):
 
 
 _NAMES: Final = {name: name[2:].replace("-", "_") for name in (
-    "--file", "--output", "--sample-rate", "--voice", "--rate", "--volume", "--priority", "--detach",
+    "--file", "--output", "--sample-rate", "--voice", "--rate", "--volume", "--converter", "--pitch", "--formant", "--priority", "--detach",
 )} | {"-f": "file", "-o": "output", "--json": "as_json"}  # fmt: skip
 
 

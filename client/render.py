@@ -57,8 +57,11 @@ def voices_text(voices: list[dict[str, Any]]) -> str:
 
 
 def converters_text(converters: list[dict[str, Any]]) -> str:
-    rows = [["converter", "licence", "installed"]]
-    rows += [[each["name"], each["licence"], _yes_or_no(each["installed"])] for each in converters]
+    rows = [["converter", "licence", "delay", "installed"]]
+    rows += [
+        [each["name"], each["licence"], f"{each['latency_ms']:g} ms", _yes_or_no(each["installed"])]
+        for each in converters
+    ]
     return table(rows)
 
 

@@ -83,10 +83,14 @@ def _connect(target: Target) -> Lines:
     return daemon
 
 
+_SAME: Final = ("rate", "volume", "pitch", "formant", "priority", "sample_rate", "detach")
+"""Options that have the name of their field."""
+
+
 def _request(options: Options, text: str, *, pipe: bool) -> dict[str, object]:
     """The fields of ``speak`` that differ from their defaults."""
-    wanted: dict[str, object] = {"voice": _clean(options.voice)}
-    wanted |= {name: getattr(options, name) for name in ("rate", "volume", "priority", "sample_rate", "detach")}
+    wanted: dict[str, object] = {name: _clean(getattr(options, name)) for name in ("voice", "converter")}
+    wanted |= {name: getattr(options, name) for name in _SAME}
     fields = {name: value for name, value in wanted.items() if value != Options._field_defaults[name]}
     if options.output is not None:
         fields |= {"sink": "pcm", "format": "s16"}

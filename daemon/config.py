@@ -51,8 +51,10 @@ class Limits(_Table, frozen=True):
 
 class Config(_Table, frozen=True):
     voice: str = "heart"
-    engines: tuple[str, ...] = ("hibari",)
+    engines: tuple[str, ...] = ("hibari", "soprano")
     """Entry points in the group steadyvoice.engines."""
+    converters: tuple[str, ...] = ("shift", "rvc")
+    """Entry points in the group steadyvoice.converters."""
     ahead_s: Annotated[float, Meta(ge=0.5, le=4)] = 2.0
     """Seconds of speech that are made ahead of the listener."""
     patience_s: Annotated[float, Meta(ge=0, le=10)] = 0.4

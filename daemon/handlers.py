@@ -14,11 +14,15 @@ from steadyvoice.daemon.status import status
 from steadyvoice.daemon.supervisor import Supervisor
 from steadyvoice.daemon.utterance import Utterance
 from steadyvoice.ipc import messages as m
-from steadyvoice.ipc.errors import Refused
-from steadyvoice.ipc.mail import UtteranceSpec, Voice
+from steadyvoice.ipc.errors import Code, Refused
+from steadyvoice.ipc.mail import Converter, UtteranceSpec, Voice
 
-RATES: Final = (0.5, 2.0)
-VOLUMES: Final = (0.0, 2.0)
+RANGES: Final[tuple[tuple[str, Code, float, float], ...]] = (
+    ("rate", "rate_out_of_range", 0.5, 2.0),
+    ("volume", "volume_out_of_range", 0.0, 2.0),
+    ("pitch", "pitch_out_of_range", -24.0, 24.0),
+    ("formant", "formant_out_of_range", -12.0, 12.0),
+)
 SAMPLE_RATES: Final = (8_000, 192_000)
 
 
@@ -61,18 +65,15 @@ class Handlers:
                 await self._supervisor.ready.wait()
                 connection.send(m.VoicesReply(request.ref, [self._info(v) for v in self._supervisor.voices]))
             case m.Converters():
-                connection.send(m.ConvertersReply(request.ref, []))
+                await self._supervisor.ready.wait()
+                connection.send(m.ConvertersReply(request.ref, self._supervisor.converters))
 
     def left(self, connection: Connection) -> None:
         self._desk.leave(connection)
 
     async def _speak(self, request: m.Speak, connection: Connection) -> None:
         origin = time.monotonic_ns()
-        if not (RATES[0] <= request.rate <= RATES[1]):
-            raise Refused("rate_out_of_range", f"rate {request.rate:g} is not between {RATES[0]:g} and {RATES[1]:g}")
-        if not (VOLUMES[0] <= request.volume <= VOLUMES[1]):
-            low, high = VOLUMES
-            raise Refused("volume_out_of_range", f"volume {request.volume:g} is not between {low:g} and {high:g}")
+        _check_ranges(request)
         _check_pcm(request)
         if request.sink == "pcm" and request.detach:
             raise Refused("bad_message", "pcm goes to this client and cannot be detached; leave one of the two out")
@@ -87,6 +88,7 @@ class Handlers:
             )
         await self._supervisor.ready.wait()
         voice = self._voice(request.voice or self._config.voice)
+        converter = self._converter(request)
         to_client = request.sink == "pcm"
         spec = UtteranceSpec(
             voice.engine,
@@ -97,6 +99,10 @@ class Handlers:
             voice_rate=voice.sample_rate,
             sink_rate=(request.sample_rate or voice.sample_rate) if to_client else self._supervisor.device.rate,
             sink_format=request.format,
+            family=converter.family if converter else "",
+            converter=converter.name if converter else "",
+            pitch=request.pitch,
+            formant=request.formant,
         )
         utterance = Utterance(
             next(self._numbers), connection, spec, origin, detach=request.detach, priority=request.priority
@@ -119,6 +125,21 @@ class Handlers:
             here = ", ".join(v.name for v in known.values() if v.installed)
             raise Refused("voice_not_installed", f"the voice {name!r} is not on this machine; installed: {here}")
         return voice
+
+    def _converter(self, request: m.Speak) -> Converter | None:
+        name = request.converter or ("shift" if request.pitch or request.formant else "")
+        if not name:
+            return None
+        known = {converter.name: converter for converter in self._supervisor.converters}
+        converter = known.get(name)
+        if converter is None:
+            names = ", ".join(known) or "none"
+            raise Refused("unknown_converter", f"there is no converter {name!r}; there are: {names}")
+        if not converter.installed:
+            raise Refused("converter_not_installed", f"files of the converter {name!r} are missing; see docs/voices.md")
+        if request.formant and not converter.formants:
+            raise Refused("formant_out_of_range", f"the converter {name!r} cannot move formants; leave formant out")
+        return converter
 
     def _info(self, voice: Voice) -> m.VoiceInfo:
         return m.VoiceInfo(**msgspec.structs.asdict(voice), default=voice.name == self._config.voice)
@@ -166,6 +187,12 @@ class Handlers:
         else:
             heard = (await self._desk.silence([playing], "skipped"))[playing.id]
         connection.send(m.Skipped(request.ref, playing.id, heard))
+
+
+def _check_ranges(request: m.Speak) -> None:
+    for name, code, low, high in RANGES:
+        if not low <= (value := getattr(request, name)) <= high:
+            raise Refused(code, f"{name} {value:g} is not between {low:g} and {high:g}")
 
 
 def _check_pcm(request: m.Speak) -> None:

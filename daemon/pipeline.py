@@ -98,6 +98,7 @@ class Pipeline:
         return {
             place.name: StageSettings(
                 engines=list(config.engines),
+                families=list(config.converters),
                 device=config.audio.device,
                 block=config.audio.block,
                 latency_ms=config.audio.latency_ms,

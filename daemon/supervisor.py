@@ -8,7 +8,7 @@ from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
 from steadyvoice.daemon.stage_process import StageProcess
 from steadyvoice.ipc import doorbell
-from steadyvoice.ipc.mail import Device, Failed, FromStage, Ready, Scheduling, Voice
+from steadyvoice.ipc.mail import Converter, Device, Failed, FromStage, Ready, Scheduling, Voice
 
 log = logging.getLogger("svd")
 
@@ -44,6 +44,7 @@ class Supervisor:
         self.stages: dict[str, StageProcess] = {}
         self.restarts = dict.fromkeys(NAMES, 0)
         self.voices: list[Voice] = []
+        self.converters: list[Converter] = []
         self.device = Device("", 0, 0, 0.0, "not looked for yet")
         self._was_ready = False
         self.ready = asyncio.Event()
@@ -94,6 +95,7 @@ class Supervisor:
                 case Ready():
                     stage.ready = message
                     self.voices = message.voices or self.voices
+                    self.converters = message.converters or self.converters
                     self._check_ready()
                 case Scheduling():
                     self._scheduled(stage, message)

@@ -31,12 +31,19 @@ class UtteranceSpec(msgspec.Struct, frozen=True):
     """Hertz of the converter's PCM."""
     sink_format: Literal["f32", "s16"] = "f32"
     """Of the samples in a client's ring."""
+    family: str = ""
+    """The converter's; empty: none."""
+    converter: str = ""
+    pitch: float = 0.0
+    """Semitones up, as is the formants'."""
+    formant: float = 0.0
 
 
 class StageSettings(msgspec.Struct, frozen=True):
     """What a stage takes from the configuration."""
 
     engines: list[str]
+    families: list[str]
     device: str
     block: int
     latency_ms: float
@@ -79,6 +86,17 @@ class Voice(msgspec.Struct, frozen=True):
     engine: str
 
 
+class Converter(msgspec.Struct, frozen=True):
+    name: str
+    licence: str
+    latency_ms: float
+    """How much of the sound after a sample it must know before it can convert the sample."""
+    formants: bool
+    """It can move them apart from the pitch."""
+    installed: bool
+    family: str
+
+
 class Device(msgspec.Struct, frozen=True, tag=True):
     """From the output stage, whenever it has opened, lost or not found the sound device."""
 
@@ -106,6 +124,9 @@ class Ready(msgspec.Struct, frozen=True, tag=True):
     """The stage has run its real shapes once."""
 
     voices: list[Voice] = []
+    """From the generator."""
+    converters: list[Converter] = []
+    """From the converter."""
 
 
 class Started(msgspec.Struct, frozen=True, tag=True):

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from steadyvoice.ipc.errors import Code
-from steadyvoice.ipc.mail import Voice
+from steadyvoice.ipc.mail import Converter, Voice
 
 VERSION = 1
 
@@ -43,6 +43,12 @@ class Speak(_Request, frozen=True):
     """Speed, 0.5 to 2."""
     volume: float = 1.0
     """Gain, 0 to 2."""
+    converter: str = ""
+    """What the voice is sent through; empty: nothing, or ``shift`` where pitch or formants are to be moved."""
+    pitch: float = 0.0
+    """Semitones up, -24 to 24."""
+    formant: float = 0.0
+    """Semitones by which the voice's resonances move up, apart from its pitch, -12 to 12."""
     priority: Priority = "message"
     """On the device, after speech-dispatcher: who waits for whom, and who makes whom fall silent."""
     replace: bool = False
@@ -215,10 +221,7 @@ class VoicesReply(_Message, frozen=True, tag="voices"):
     voices: list[VoiceInfo]
 
 
-class ConverterInfo(msgspec.Struct, frozen=True):
-    name: str
-    licence: str
-    installed: bool
+ConverterInfo = Converter
 
 
 class ConvertersReply(_Message, frozen=True, tag="converters"):

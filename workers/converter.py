@@ -1,4 +1,4 @@
-"""PCM to PCM at the sink's rate and volume, and from here to the sink: the output stage or a client's ring."""
+"""PCM to PCM, converted, at the sink's rate and volume, and from here to the sink: the output or a client's ring."""
 
 import contextlib
 import time
@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.doorbell import EventBell
-from steadyvoice.ipc.mail import Ended, Started, UtteranceSpec, Voice
+from steadyvoice.ipc import mail
+from steadyvoice.ipc.mail import Ended, Ready, Started, UtteranceSpec
 from steadyvoice.ipc.ring import Fenced, Producer
 from steadyvoice.ipc.slot import Slot
+from steadyvoice.workers.converters import converter as converters
+from steadyvoice.workers.converters.converter import Stream
 from steadyvoice.workers.stage import Context, Lanes, Pcm, UtteranceError, spec
 
 
@@ -24,6 +27,8 @@ class _Line:
     utterance: int
     spec: UtteranceSpec
     sink: Pcm
+    converted: Stream | None
+    """The segment at hand; None where nothing is converted."""
     resampler: "soxr.ResampleStream | None"
     samples: int = 0
 
@@ -56,16 +61,23 @@ class Converter:
     def __init__(self, context: Context) -> None:
         assert context.target is not None
         self._context = context
+        self._families = {name: converters.load(name) for name in context.settings.families}
         self._output = Pcm(context, context.target)
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
         self._lanes: Lanes[_Line] = Lanes()
         self._rings: Lanes[_ClientRing] = Lanes()
 
-    def warmup(self) -> list[Voice]:
+    def warmup(self) -> Ready:
         resampler = soxr.ResampleStream(24000, 48000, 1, dtype="float32")
         for samples in (1200, 4096):
             resampler.resample_chunk(np.zeros(samples, np.float32))
-        return []
+        for family in self._families.values():
+            family.warmup()
+        return Ready(converters=[
+            mail.Converter(each.name, each.licence, each.latency_ms, each.formants, each.installed, name)
+            for name, family in self._families.items()
+            for each in family.converters()
+        ])  # fmt: skip
 
     def step(self) -> float:
         sleep = self._context.work(self._handle, self._lanes)
@@ -84,15 +96,22 @@ class Converter:
         to_client = line.spec.sink == "pcm"
         if kind == s.PCM:
             first = line.samples == 0
-            self._write(line, self._views[slot.index][: words[s.ROWS]], slot, started, last=False)
+            pcm = self._views[slot.index][: words[s.ROWS]]
+            if line.converted is not None:
+                pcm = line.converted.process(pcm)
+            self._write(line, pcm, slot, started)
             if to_client and first and line.samples:
                 self._context.mail.send(
                     Started(line.utterance, self._context.times(slot, started), time.monotonic_ns())
                 )
-        elif kind == s.SEGMENT and to_client:
-            line.sink.flush()
         elif kind == s.SEGMENT:
-            line.sink.forward(slot, line.samples)
+            if line.converted is not None:
+                self._write(line, line.converted.finish(), slot, started)
+                line.converted = self._open(slot, line.spec)
+            if to_client:
+                line.sink.flush()
+            else:
+                line.sink.forward(slot, line.samples)
         elif kind == s.END:
             if line.resampler is not None:
                 self._write(line, np.zeros(0, np.float32), slot, started, last=True)
@@ -108,10 +127,19 @@ class Converter:
         wanted = spec(slot)
         utterance = slot.words[s.UTTERANCE]
         sink = self._output if wanted.sink == "device" else self._client_sink(slot)
+        converted = self._open(slot, wanted)
+        rate = wanted.voice_rate if converted is None else converted.rate
         resampler = None
-        if wanted.voice_rate != wanted.sink_rate:
-            resampler = soxr.ResampleStream(wanted.voice_rate, wanted.sink_rate, 1, dtype="float32")
-        return _Line(utterance, wanted, sink, resampler)
+        if rate != wanted.sink_rate:
+            resampler = soxr.ResampleStream(rate, wanted.sink_rate, 1, dtype="float32")
+        return _Line(utterance, wanted, sink, converted, resampler)
+
+    def _open(self, slot: Slot, wanted: UtteranceSpec) -> Stream | None:
+        """The converter for a segment of the slot's utterance: the next one has nothing to do with it."""
+        if not wanted.converter:
+            return None
+        family, heard = self._families[wanted.family], self._context.heard(slot, wanted)
+        return family.open(wanted.converter, wanted.voice_rate, wanted.pitch, wanted.formant, heard)
 
     def _client_sink(self, begin: Slot) -> Pcm:
         """The ring of this utterance: its mail was sent before its text."""
@@ -134,7 +162,7 @@ class Converter:
         self._receive()
         self._rings.sweep(self._context.board)
 
-    def _write(self, line: _Line, pcm: NDArray[np.float32], slot: Slot, started: int, *, last: bool) -> None:
+    def _write(self, line: _Line, pcm: NDArray[np.float32], slot: Slot, started: int, last: bool = False) -> None:
         made = pcm
         if line.resampler is not None:
             pcm = line.resampler.resample_chunk(pcm, last=last)

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.mail import UtteranceSpec, Voice, Word, Words
+from steadyvoice.ipc.mail import Ready, UtteranceSpec, Voice, Word, Words
 from steadyvoice.ipc.ring import Fenced
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.workers.engines import engine as engines
@@ -114,14 +114,14 @@ class Generator:
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in self._target.slots]
         self._speeches: dict[int, _Speech] = {}
 
-    def warmup(self) -> list[Voice]:
+    def warmup(self) -> Ready:
         for generator in self._generators.values():
             generator.warmup()
-        return [
+        return Ready([
             Voice(voice.name, voice.language, voice.sample_rate, voice.licence, voice.installed, name)
             for name, each in self._engines.items()
             for voice in each.voices()
-        ]
+        ])  # fmt: skip
 
     def step(self) -> float:
         while (slot := self._context.source.peek()) is not None:

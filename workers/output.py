@@ -60,13 +60,13 @@ class Output:
         self._lasts_until = 0
         """When the device will have played what it has, in nanoseconds."""
 
-    def warmup(self) -> list[mail.Voice]:
+    def warmup(self) -> mail.Ready:
         self._open()
         with contextlib.suppress(NoDevice):  # lost as soon as found: it is looked for again when it is needed
             if self._device.is_open:
                 self._device.write(self._block[: min(self._block_size, self._device.writable())])
         self._device.close()
-        return []
+        return mail.Ready()
 
     def _open(self) -> str:
         """Open the device and tell the supervisor; return what went wrong."""

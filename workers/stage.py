@@ -14,7 +14,7 @@ from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.board import Board
 from steadyvoice.ipc.doorbell import Bell, EventBell, SemaphoreBell
 from steadyvoice.ipc.errors import Code, SteadyvoiceError
-from steadyvoice.ipc.mail import Assignment, BellRef, Failed, Ready, StageMail, UtteranceSpec, Voice
+from steadyvoice.ipc.mail import Assignment, BellRef, Failed, Ready, StageMail, UtteranceSpec
 from steadyvoice.ipc.ring import Consumer, Fenced, Producer
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.workers import realtime
@@ -56,8 +56,8 @@ State = TypeVar("State", bound=OnLane)
 
 
 class Stage(Protocol):
-    def warmup(self) -> list[Voice]:
-        """Run every real shape once; return the voices this stage can speak with."""
+    def warmup(self) -> Ready:
+        """Run every real shape once; return what this stage can speak with or convert to."""
         ...
 
     def step(self) -> float:
@@ -240,7 +240,7 @@ def run(make: Callable[[Context], Stage], mail: StageMail) -> None:
 
     try:
         stage = make(context)
-        voices = stage.warmup()
+        ready = stage.warmup()
     except Exception as error:
         reason = str(error) if isinstance(error, LookupError) else f"{type(error).__name__}: {error}"
         mail.send(Failed(0, "stage_failed", reason[:_REASON_CHARS]))
@@ -252,7 +252,7 @@ def run(make: Callable[[Context], Stage], mail: StageMail) -> None:
     quiet = 0
     with contextlib.suppress(Stopping, Fenced, EOFError):
         mail.send(granted)
-        mail.send(Ready(voices))
+        mail.send(ready)
         while not context.stopping:
             sleep = stage.step()
             if context.overran:

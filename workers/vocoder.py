@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.mail import Voice
+from steadyvoice.ipc.mail import Ready
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.workers.engines import engine
 from steadyvoice.workers.stage import Context, Lanes, Pcm, spec
@@ -29,13 +29,13 @@ class Vocoder:
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
         self._lanes: Lanes[_Voice] = Lanes()
 
-    def warmup(self) -> list[Voice]:
+    def warmup(self) -> Ready:
         for each in self._engines.values():
             vocoder = each.vocoder(lambda: 0.0)
             for rows in (8, 16, 32, 64, 1):
                 vocoder.push(np.zeros((rows, each.spec.dim), np.float32))
             vocoder.finish()
-        return []
+        return Ready()
 
     def step(self) -> float:
         return self._context.work(self._handle, self._lanes)

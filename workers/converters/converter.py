@@ -17,6 +17,8 @@ class Converter:
     licence: str
     latency_ms: float
     """How much of the sound after a sample must be known before the sample can be converted, at the least."""
+    formants: bool = False
+    """It can move them apart from the pitch."""
     installed: bool = True
     """False: known, but its files are not on this machine."""
 
