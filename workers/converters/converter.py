@@ -50,9 +50,11 @@ class Family(Protocol):
         """Load what is installed, and run every shape once, so that no utterance pays for a first time."""
         ...
 
-    def open(self, name: str, rate: int, pitch: float, heard: Heard) -> Stream:
-        """A fresh state for PCM of ``rate`` hertz. pitch: semitones, -24 to 24.
+    def open(self, name: str, rate: int, pitch: float, formant: float, heard: Heard) -> Stream:
+        """A fresh state for PCM of ``rate`` hertz.
 
+        pitch: semitones, -24 to 24; the formants stay where they are. formant: semitones, -12 to 12; moves them, and
+        not the pitch: a smaller or a larger speaker. A family that has no such thing takes no notice of it.
         LookupError where there is no such converter, or it is not installed.
         """
         ...
