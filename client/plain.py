@@ -50,7 +50,8 @@ class Options(NamedTuple):
 
 
 _NAMES: Final = {name: name[2:].replace("-", "_") for name in (
-    "--file", "--output", "--sample-rate", "--voice", "--rate", "--volume", "--converter", "--pitch", "--formant", "--priority", "--detach",
+    "--file", "--output", "--sample-rate", "--voice", "--rate", "--volume", "--converter", "--pitch", "--formant",
+    "--priority", "--detach",
 )} | {"-f": "file", "-o": "output", "--json": "as_json"}  # fmt: skip
 
 

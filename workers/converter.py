@@ -8,10 +8,10 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from steadyvoice.ipc import mail
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.doorbell import EventBell
-from steadyvoice.ipc import mail
 from steadyvoice.ipc.mail import Ended, Ready, Started, UtteranceSpec
 from steadyvoice.ipc.ring import Fenced, Producer
 from steadyvoice.ipc.slot import Slot

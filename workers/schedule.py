@@ -1,0 +1,93 @@
+"""How large the next chunk is, of a stage that works in chunks: computed from what chunks cost and from what was heard.
+
+A chunk of s seconds takes fixed + slope * s: its context costs something however short it is. Short chunks come soon,
+long ones are cheap. While one plays the next must be made, so the first is the shortest that plays as long as another
+of its size takes; from then on each is the longest that will be there before the listener has heard all before it.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+_FORGET: Final = 0.95
+_SAFETY: Final = 1.25
+"""A chunk may take so much longer than it should."""
+_LEAST_S: Final = 0.03
+"""What else is done between two chunks, and by who comes after."""
+
+
+class Cost:
+    """Seconds that a chunk takes, fitted to what chunks took lately: least squares, the last ones count most."""
+
+    def __init__(self) -> None:
+        self._n = self._x = self._y = self._xx = self._xy = 0.0
+
+    def learn(self, seconds: float, took_s: float) -> None:
+        for name, value in (
+            ("_n", 1.0), ("_x", seconds), ("_y", took_s), ("_xx", seconds * seconds), ("_xy", seconds * took_s),
+        ):  # fmt: skip
+            setattr(self, name, getattr(self, name) * _FORGET + value)
+
+    def __call__(self, seconds: float) -> float:
+        """0 until something was learnt; in proportion while all had the same size."""
+        if not self._n:
+            return 0.0
+        x, y = self._x / self._n, self._y / self._n
+        spread = self._xx / self._n - x * x
+        slope = (self._xy / self._n - x * y) / spread if spread > 1e-4 * x * x else y / x
+        slope = min(max(slope, 0.0), y / x)
+        return y + slope * (seconds - x)
+
+
+class Schedule:
+    """One utterance's chunks. All times in seconds.
+
+    sizes: those there are, ascending. cost: of one, shared by all utterances of the model.
+    """
+
+    def __init__(
+        self,
+        sizes: tuple[float, ...],
+        cost: Cost,
+        heard: Callable[[], float],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._sizes, self._cost, self._heard, self._clock = sizes, cost, heard, clock
+        self._made = 0.0
+        self._pace = 0.0
+        """Seconds in which a second of sound comes."""
+        self._last: float | None = None
+
+    def arrived(self, seconds: float) -> None:
+        now = self._clock()
+        if self._last is not None:
+            pace = (now - self._last) / seconds
+            self._pace += (pace - self._pace) / 4 if self._pace else pace
+        self._last = now
+
+    def made(self, seconds: float) -> None:
+        self._made += seconds
+
+    @property
+    def first(self) -> float:
+        """The size of an utterance's first chunk; the largest where none plays as long as the next takes."""
+        return next((size for size in self._sizes if self._needs(size) <= size), self._sizes[-1])
+
+    def next(self, waiting: float) -> float:
+        """The size of the chunk to make now, of so much that waits; 0 to wait for more."""
+        ahead = self._made - self._heard()
+        if not self._made:
+            return self.first if waiting >= self.first else 0.0
+        ready = [size for size in self._sizes if size <= waiting]
+        if not ready:
+            return 0.0
+        best = max((size for size in ready if self._needs(size) <= ahead), default=self._sizes[0])
+        larger = next((size for size in self._sizes if size > waiting), None)
+        if larger is not None and best == ready[-1]:
+            comes = 2 * self._pace * (larger - waiting)
+            if comes + self._needs(larger) <= ahead:
+                return 0.0
+        return best
+
+    def _needs(self, size: float) -> float:
+        return _SAFETY * self._cost(size) + _LEAST_S
