@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from steadyvoice.daemon.config import Config
-from steadyvoice.ipc import board, doorbell, ring
+from steadyvoice.ipc import board, doorbell, paths, ring
 from steadyvoice.ipc.board import Board
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.doorbell import EventBell, SemaphoreBell
@@ -23,8 +23,8 @@ class Place:
     slots: int
     payload_bytes: int
     priority: int
-    """SCHED_FIFO, where real time is allowed: the nearer to the ear the higher. The generator's models compute
-    for long stretches and would starve the others."""
+    """SCHED_FIFO, where real time is allowed: the nearer to the ear the higher. Not for a stage that runs models: they
+    compute for long stretches and would starve the others."""
 
 
 # The rings after the vocoder hold twice what may be made ahead, so that no stage ever waits for the listener.
@@ -37,23 +37,33 @@ PLACES: Final = (
 NAMES: Final = tuple(place.name for place in PLACES)
 
 
-def cores(mode: str, available: list[int], siblings: Callable[[int], set[int]]) -> dict[str, list[int]]:
+def cores(
+    mode: str, available: list[int], siblings: Callable[[int], set[int]], models: tuple[str, ...]
+) -> dict[str, list[int]]:
     """Which cores each stage may use. siblings: all threads of the same physical core, itself too.
 
-    What must be on time gets a core each, from the end, as interrupts go to the first; two share one where there are
-    three, three where there are two. The models get all that is left, and move to where nobody else computes.
+    models: the stages that compute for long stretches. What must be on time gets a core each, from the end, as
+    interrupts go to the first, or shares what there is. The models share out all that is left, and move to where
+    nobody else computes; where there are two cores for two of them, one shares its own with what must be on time.
     """
     physical = sorted({tuple(sorted(siblings(core) & set(available))) for core in available})
     if len(physical) == 1:
         physical = [(core,) for core in available]  # two threads of one core still run at the same time
     if mode == "off" or len(physical) == 1:
         return dict.fromkeys(NAMES, available)
-    timely = physical[-min(3, len(physical) - 1) :]
+    timely = [name for name in NAMES if name not in models]
+    ends = physical[-min(len(timely), max(1, len(physical) - len(models))) :]
     if len(physical) == 2:
-        timely = physical[:1]
-    own = dict(zip(reversed(NAMES[1:]), reversed(timely), strict=False))
-    left = [core for group in physical if group not in timely for core in group]
-    return {"generator": left} | {name: [own.get(name, timely[0])[0]] for name in NAMES[1:]}
+        ends = physical[:1]
+    left = [group for group in physical if group not in ends]
+    if len(left) < len(models):
+        left = physical
+    share = len(left) // len(models)
+    own = {name: [group[0]] for name, group in zip(reversed(timely), reversed(ends), strict=False)}
+    for at, name in enumerate(models):
+        groups = left[at * share :] if name == models[-1] else left[at * share : (at + 1) * share]
+        own[name] = [core for group in groups for core in group]
+    return {name: own.get(name, [ends[0][0]]) for name in NAMES}
 
 
 def _siblings(core: int) -> set[int]:
@@ -94,7 +104,8 @@ class Pipeline:
         return fd
 
     def _make_settings(self, config: Config) -> dict[str, StageSettings]:
-        places = cores(config.realtime.mode, sorted(os.sched_getaffinity(0)), _siblings)
+        models = ("generator", "converter") if paths.added("converters") else ("generator",)
+        places = cores(config.realtime.mode, sorted(os.sched_getaffinity(0)), _siblings, models)
         return {
             place.name: StageSettings(
                 engines=list(config.engines),
@@ -105,7 +116,7 @@ class Pipeline:
                 window_s=config.ahead_s,
                 patience_s=config.patience_s,
                 cpus=places[place.name],
-                priority=place.priority if config.realtime.mode == "auto" else 0,
+                priority=place.priority if config.realtime.mode == "auto" and place.name not in models else 0,
             )
             for place in PLACES
         }

@@ -10,20 +10,23 @@ from typing import Final
 from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.ipc.mail import Ready, Scheduling, SupervisorMail
 
-_QUIET: Final = {"ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+_QUIET: Final = {"ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1"}
 """No library of a stage starts threads of its own on the stage's core, or tells anybody of it."""
+_MODEL_THREADS: Final = 4
+"""torch's, at most, and one for each core of the stage: more make a small model slower."""
 
 
 class StageProcess:
     def __init__(self, name: str, pipeline: Pipeline) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         assignment = pipeline.assignment(name)
+        threads = {"OMP_NUM_THREADS": str(min(_MODEL_THREADS, len(assignment.settings.cpus)))}
         with theirs:
             self._popen = subprocess.Popen(
                 [sys.executable, "-m", "steadyvoice.workers", name, str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,  # a client's stdout may be ours, with audio on it
-                env={k: v for k, v in os.environ.items() if k != "NOTIFY_SOCKET"} | _QUIET,
+                env={k: v for k, v in os.environ.items() if k != "NOTIFY_SOCKET"} | _QUIET | threads,
                 pass_fds=[theirs.fileno(), *pipeline.inherited(assignment)],
             )
         self.name = name

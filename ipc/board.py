@@ -31,7 +31,7 @@ class StageWords:
     """A stage's own line: what it is doing and how much it has done."""
 
     def __init__(self, words: memoryview) -> None:
-        self._words = words  # state, heartbeat, blocks, busy ns
+        self._words = words  # state, heartbeat, blocks, busy ns, longest lately
 
     def beat(self, state: str) -> None:
         self._words[0] = STATES.index(state)
@@ -41,6 +41,7 @@ class StageWords:
         """Count one block that took ``ns`` nanoseconds."""
         self._words[2] += 1
         self._words[3] += ns
+        self._words[4] = max(ns, self._words[4] * 15 // 16)
 
     @property
     def state(self) -> str:
@@ -57,6 +58,11 @@ class StageWords:
     @property
     def busy_s(self) -> float:
         return float(self._words[3]) / 1e9
+
+    @property
+    def delay_s(self) -> float:
+        """The longest that a block took lately: so long what comes may have to wait."""
+        return float(self._words[4]) / 1e9
 
 
 class Board:

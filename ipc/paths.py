@@ -31,3 +31,9 @@ def store(kind: str) -> "Path":
         return Path(named, kind)
     base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(base, "steadyvoice", kind)
+
+
+def added(kind: str) -> "list[Path]":
+    """What lies there, each in a directory of its name."""
+    place = store(kind)
+    return sorted(path for path in place.iterdir() if path.is_dir() and path.name[0] != ".") if place.is_dir() else []

@@ -62,8 +62,9 @@ def apply(cpus: list[int], priority: int) -> Scheduling:
     A core that does not exist or a right that is missing leaves the ordinary behaviour.
     """
     if cpus:
-        with suppress(OSError):
-            os.sched_setaffinity(0, cpus)
+        for thread in os.listdir("/proc/self/task"):  # a model library has made its own while it warmed up
+            with suppress(OSError):
+                os.sched_setaffinity(int(thread), cpus)
     policy, granted = "other", 0
     if priority:
         with suppress(OSError, ValueError):

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.board import Board
+from steadyvoice.ipc.board import STAGES, Board
 from steadyvoice.ipc.doorbell import Bell, EventBell, SemaphoreBell
 from steadyvoice.ipc.errors import Code, SteadyvoiceError
 from steadyvoice.ipc.mail import Assignment, BellRef, Failed, Ready, StageMail, UtteranceSpec
@@ -95,9 +95,10 @@ class Context:
         return self.board.live(words[s.LANE]) == words[s.UTTERANCE]
 
     def heard(self, begin: Slot, wanted: UtteranceSpec) -> Heard:
-        """How to learn what the utterance's listener has heard."""
+        """How to learn what the utterance's listener will have heard before what is made now can come to him."""
         lane, utterance = begin.words[s.LANE], begin.words[s.UTTERANCE]
-        return lambda: self.board.consumed(lane, utterance) / wanted.sink_rate
+        later = [self.board.stage(index) for index in range(self.index + 1, STAGES)]
+        return lambda: self.board.consumed(lane, utterance) / wanted.sink_rate + sum(stage.delay_s for stage in later)
 
     def times(self, slot: Slot, started: int) -> list[int]:
         """The slot's history (slot.TIMES) with this stage's own step, finished now."""

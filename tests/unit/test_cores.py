@@ -9,8 +9,10 @@ LAPTOP = {core: {core % 4, core % 4 + 4} for core in range(8)}
 ONE_CORE = {0: {0, 1}, 1: {0, 1}}
 
 
-def chosen(available: list[int], threads: dict[int, set[int]] | None = None) -> tuple[list[int], ...]:
-    places = cores("auto", available, lambda core: (threads or {}).get(core, {core}))
+def chosen(
+    available: list[int], threads: dict[int, set[int]] | None = None, models: tuple[str, ...] = ("generator",)
+) -> tuple[list[int], ...]:
+    places = cores("auto", available, lambda core: (threads or {}).get(core, {core}), models)
     assert tuple(places) == NAMES
     return tuple(places.values())
 
@@ -44,4 +46,20 @@ def test_but_better_than_nothing() -> None:
 
 @pytest.mark.parametrize("available", [[0], [0, 1], list(range(16))])
 def test_off_leaves_all_to_the_kernel(available: list[int]) -> None:
-    assert set(map(tuple, cores("off", available, lambda core: {core}).values())) == {tuple(available)}
+    assert set(map(tuple, cores("off", available, lambda core: {core}, ("generator",)).values())) == {tuple(available)}
+
+
+@pytest.mark.parametrize(
+    ("available", "generator", "vocoder", "converter", "output"),
+    [
+        ([0], [0], [0], [0], [0]),
+        ([0, 1], [0], [0], [1], [0]),
+        ([0, 1, 2], [0], [2], [1], [2]),
+        ([0, 1, 2, 3], [0], [2], [1], [3]),
+        (list(range(16)), list(range(7)), [14], list(range(7, 14)), [15]),
+    ],
+)
+def test_a_converter_that_is_a_model_has_cores_of_its_own(
+    available: list[int], generator: list[int], vocoder: list[int], converter: list[int], output: list[int]
+) -> None:
+    assert chosen(available, models=("generator", "converter")) == (generator, vocoder, converter, output)

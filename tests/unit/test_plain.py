@@ -90,7 +90,7 @@ def test_so_are_the_keys_of_a_player(command: str) -> None:
         ["sing"],
         ["--version"],
         ["speak", "--rate", "fast"],
-        ["speak", "--pitch", "2", "Hi."],
+        ["speak", "--pace", "2", "Hi."],
         ["speak", "--json=1", "Hi."],
         ["speak", "--priority", "urgent", "Hi."],
         ["speak", "a", "b"],
