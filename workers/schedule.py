@@ -2,7 +2,7 @@
 
 A chunk of s seconds takes fixed + slope * s: its context costs something however short it is. Short chunks come soon,
 long ones are cheap. While one plays the next must be made, so the first is the shortest that plays as long as another
-of its size takes; from then on each is the longest that will be there before the listener has heard all before it.
+of its size takes, and none is shorter; each is the longest that will be there before the listener has heard the rest.
 """
 
 import time
@@ -54,6 +54,8 @@ class Schedule:
     ) -> None:
         self._sizes, self._cost, self._heard, self._clock = sizes, cost, heard, clock
         self._made = 0.0
+        self._dry_at = 0.0
+        """When a listener who takes a second a second will have nothing: what is taken sooner is not needed sooner."""
         self._pace = 0.0
         """Seconds in which a second of sound comes."""
         self._last: float | None = None
@@ -67,6 +69,7 @@ class Schedule:
 
     def made(self, seconds: float) -> None:
         self._made += seconds
+        self._dry_at = max(self._dry_at, self._clock()) + seconds
 
     @property
     def first(self) -> float:
@@ -75,13 +78,14 @@ class Schedule:
 
     def next(self, waiting: float) -> float:
         """The size of the chunk to make now, of so much that waits; 0 to wait for more."""
-        ahead = self._made - self._heard()
-        if not self._made:
-            return self.first if waiting >= self.first else 0.0
-        ready = [size for size in self._sizes if size <= waiting]
-        if not ready:
+        first = self.first
+        if waiting < first:
             return 0.0
-        best = max((size for size in ready if self._needs(size) <= ahead), default=self._sizes[0])
+        if not self._made:
+            return first
+        ahead = max(self._made - self._heard(), self._dry_at - self._clock())
+        ready = [size for size in self._sizes if first <= size <= waiting]
+        best = max((size for size in ready if self._needs(size) <= ahead), default=first)
         larger = next((size for size in self._sizes if size > waiting), None)
         if larger is not None and best == ready[-1]:
             comes = 2 * self._pace * (larger - waiting)

@@ -1,30 +1,46 @@
-"""A new engine is one file and one entry point: the lines of ARCHITECTURE.md, as they stand there."""
+"""A new engine, and a new converter, is one file and one entry point: the lines of ARCHITECTURE.md, as they stand there."""
 
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from support.daemon import Daemon
 
-ARCHITECTURE = Path(__file__).parents[2] / "ARCHITECTURE.md"
+DOCUMENT = (Path(__file__).parents[2] / "ARCHITECTURE.md").read_text()
+TEXT = "Hello there, how do you do? It is a fine day."
 
 
-def test_the_engine_of_the_document_speaks(make_daemon: Callable[..., Daemon], tmp_path: Path) -> None:
-    document = ARCHITECTURE.read_text()
-    (module,) = re.findall(r"```python\n(.*?)```", document, re.DOTALL)
-    (name, value) = re.findall(r'^(beeps) = "(.*)"$', document, re.MULTILINE)[0]
-    (configuration,) = re.findall(r"`(engines = .*?)`", document)
-    (tmp_path / "beeps.py").write_text(module)
-    info = tmp_path / "beeps-1.dist-info"
+def install(place: Path, group: str, name: str) -> str:
+    """Write the package of the document that has this entry point; return the line that loads it."""
+    (value,) = re.findall(rf'^{name} = "(.*)"$', DOCUMENT, re.MULTILINE)
+    module, kind = value.split(":")
+    (code,) = [code for code in re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL) if f"class {kind}:" in code]
+    (place / f"{module}.py").write_text(code)
+    info = place / f"{name}-1.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: beeps\nVersion: 1\n")
-    (info / "entry_points.txt").write_text(f"[steadyvoice.engines]\n{name} = {value}\n")
-    (tmp_path / "config.toml").write_text(configuration)
-    daemon = make_daemon("--config", str(tmp_path / "config.toml"), PYTHONPATH=str(tmp_path)).ready()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
+    (info / "entry_points.txt").write_text(f"[steadyvoice.{group}]\n{name} = {value}\n")
+    (line,) = re.findall(rf"`({group} = .*?)`", DOCUMENT)
+    return str(line)
+
+
+@pytest.fixture
+def daemon(make_daemon: Callable[..., Daemon], tmp_path: Path) -> Daemon:
+    lines = [install(tmp_path, "engines", "beeps"), install(tmp_path, "converters", "robots")]
+    (tmp_path / "config.toml").write_text("\n".join([*lines, 'audio.device = "null"\n']))
+    return make_daemon("--config", str(tmp_path / "config.toml"), PYTHONPATH=str(tmp_path)).ready()
+
+
+def test_the_engine_and_the_converter_of_the_document(daemon: Daemon) -> None:
     with daemon.client() as client:
         assert {"heart", "beep"} <= {voice.name for voice in client.voices()}
         beeps = np.concatenate(list(client.stream("one two three", voice="beep")))
         assert len(beeps) == 3 * 2400
         assert np.argmax(np.abs(np.fft.rfft(beeps))) * 24000 / len(beeps) == 440
         assert sum(map(len, client.stream("And the other voice."))) > 24000
+
+        assert "robot" in {converter.name for converter in client.converters()}
+        robot = np.concatenate(list(client.stream("one two three", voice="beep", converter="robot")))
+        assert robot == pytest.approx(beeps * np.sin(2 * np.pi * 80 / 24000 * np.arange(len(beeps))), abs=1e-4)

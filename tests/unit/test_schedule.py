@@ -90,10 +90,12 @@ def test_chunks_grow_as_far_as_the_listener_allows() -> None:
     schedule.made(0.4)
     assert schedule.next(5.0) == 0.8
     assert schedule.next(0.5) == 0.0, "there is time to wait for more"
+    heard = 0.6
+    assert schedule.next(5.0) == 0.8, "who takes it faster than it plays needs it no sooner"
+    now = 0.32
     schedule.arrived(0.1)
-    now = 0.08
+    now = 0.4
     schedule.arrived(0.1)
-    heard = 0.4
     assert schedule.next(0.3) == 0.2, "there is none"
 
 
