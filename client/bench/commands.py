@@ -76,6 +76,16 @@ def overlap() -> None:
     """Stages that cost 400 and 160 ms a chunk: pipelined against one after the other."""
 
 
+@_measurement(
+    "pipeline",
+    _rounds(6, "Sentences."),
+    click.option("--voice", default="", help="Of this machine  [one with random weights]"),
+    click.option("--converter", default="", help="Likewise."),
+)
+def pipeline() -> None:
+    """Full-size neural stages, Soprano into RVC: pipelined against one after the other."""
+
+
 @_measurement("underrun", _seconds(60), _DEVICE)
 def underrun() -> None:
     """48 kHz in blocks of 512, two busy loops on each core: gaps, drift, jitter; against one process with a queue."""

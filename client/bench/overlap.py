@@ -45,7 +45,7 @@ def measure(rounds: int) -> dict[str, Any]:
             about = machine(client)
             elapsed, chunks, generator, vocoder = _stream(client, words)
         sequential = _sequential(place, words)
-    if len(chunks) != rounds or sequential["samples"] != rounds * _CHUNK_SAMPLES:
+    if len(chunks) != rounds or round(sequential["seconds"] * 24000) != rounds * _CHUNK_SAMPLES:
         raise BenchFailed(f"{len(chunks)} chunks came instead of {rounds}")
     bound, both = rounds * _GENERATOR_MS, _both(generator, vocoder)
     pauses = [start - end for (_, end), (start, _) in pairwise(generator.items())]
@@ -87,7 +87,9 @@ def _stream(client: Client, text: str) -> tuple[float, list[float], Spans, Spans
 def _sequential(place: Path, text: str) -> dict[str, Any]:
     log = place / "sequential.log"
     with running(log, "steadyvoice.workers.reference.sequential", talks=True) as process:
-        return Reference(process, log).ask({"engine": "paced", "text": text})
+        return Reference(process, log).ask(
+            {"engine": "paced", "voice": "", "family": "", "converter": "", "texts": [text]}
+        )
 
 
 def _sum(spans: Spans) -> float:

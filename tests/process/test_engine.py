@@ -1,4 +1,4 @@
-"""A new engine, and a new converter, is one file and one entry point: the lines of ARCHITECTURE.md, as they stand there."""
+"""A new engine or converter is one file and one entry point: the lines of ARCHITECTURE.md, as they stand there."""
 
 import re
 from collections.abc import Callable

@@ -1,40 +1,89 @@
-"""``python -m steadyvoice.workers.reference.sequential``: an engine's two halves, one after the other in one process.
+"""``python -m steadyvoice.workers.reference.sequential``: generator, vocoder and converter in turn, in one process.
 
-One JSON object a line. In: {"engine", "text"}; the engine is loaded by its name, and its first voice speaks the text as
-one segment. Out: {"ms", "samples", "chunks_ms"}: the time from the text to the last sample, and from each chunk's
-samples to the next one's, from the text to the first. Ends with its standard input.
+One JSON object a line. In: {"engine", "voice", "family", "converter", "texts"}, of which an empty voice is the engine's
+first, and an empty converter none; each text is spoken as one segment. Out: {"ms", "seconds", "chunks_ms", "stages"}:
+the time from the texts to the last sample, for so many seconds of sound; from each chunk's samples to the next one's,
+from the text to the first; and what each stage took of it. Ends with its standard input.
 """
 
 import sys
 import time
+from collections.abc import Callable
+from typing import Any, Final
 
 import msgspec
+import numpy as np
 
-from steadyvoice.workers.engines.engine import Word, load
+from steadyvoice.workers.converters import converter as converters
+from steadyvoice.workers.engines import engine as engines
+from steadyvoice.workers.engines.engine import Word
+
+_NONE: Final = np.zeros(0, np.float32)
+
+
+class _Stages:
+    """The three of them, and how long each has worked."""
+
+    def __init__(self, asked: dict[str, Any]) -> None:
+        engine = engines.load(asked["engine"])
+        self._voice = asked["voice"] or engine.voices()[0].name
+        self._rate = next(voice.sample_rate for voice in engine.voices() if voice.name == self._voice)
+        self._engine, self._generator = engine, engine.generator()
+        self._generator.warmup()
+        self._converter = asked["converter"]
+        if self._converter:
+            self._family = converters.load(asked["family"])
+            self._family.warmup()
+        self.ms = dict.fromkeys(("generator", "vocoder", "converter"), 0.0)
+        self.chunks_ms: list[float] = []
+        self.seconds = 0.0
+
+    def speak(self, text: str) -> None:
+        vocoder = self._engine.vocoder(self._voice, lambda: 0.0)
+        stream, rate = None, self._rate
+        if self._converter:
+            stream = self._family.open(self._converter, self._rate, 0.0, 0.0, lambda: 0.0)
+            rate = stream.rate
+        frames = self._generator.generate(text, self._voice, 1.0, more=False)
+        before = time.perf_counter_ns()
+        while True:
+            made = self._timed("generator", next, frames, None)
+            if isinstance(made, Word):
+                continue
+            last = made is None
+            pcm = self._timed("vocoder", vocoder.finish) if last else self._timed("vocoder", vocoder.push, made)
+            if stream is not None:
+                converted = [self._timed("converter", stream.process, pcm)] if len(pcm) else []
+                pcm = np.concatenate([*converted, *([self._timed("converter", stream.finish)] if last else []), _NONE])
+            if len(pcm):
+                now = time.perf_counter_ns()
+                self.chunks_ms.append((now - before) / 1e6)
+                before = now
+                self.seconds += len(pcm) / rate
+            if last:
+                return
+
+    def _timed(self, stage: str, work: Callable[..., Any], *arguments: object) -> Any:
+        began = time.perf_counter_ns()
+        done = work(*arguments)
+        self.ms[stage] += (time.perf_counter_ns() - began) / 1e6
+        return done
 
 
 def main() -> None:
     for line in sys.stdin:
         asked = msgspec.json.decode(line)
-        print(msgspec.json.encode(_speak(asked["engine"], asked["text"])).decode(), flush=True)
-
-
-def _speak(name: str, text: str) -> dict[str, object]:
-    engine = load(name)
-    voice = engine.voices()[0].name
-    generator, vocoder = engine.generator(), engine.vocoder(voice, lambda: 0.0)
-    generator.warmup()
-    samples, chunks = 0, []
-    began = before = time.perf_counter_ns()
-    for frames in generator.generate(text, voice, 1.0, more=False):
-        if isinstance(frames, Word):
-            continue
-        samples += len(vocoder.push(frames))
-        now = time.perf_counter_ns()
-        chunks.append((now - before) / 1e6)
-        before = now
-    samples += len(vocoder.finish())
-    return {"ms": (time.perf_counter_ns() - began) / 1e6, "samples": samples, "chunks_ms": chunks}
+        stages = _Stages(asked)
+        began = time.perf_counter_ns()
+        for text in asked["texts"]:
+            stages.speak(text)
+        told = {
+            "ms": (time.perf_counter_ns() - began) / 1e6,
+            "seconds": stages.seconds,
+            "chunks_ms": stages.chunks_ms,
+            "stages": stages.ms,
+        }
+        print(msgspec.json.encode(told).decode(), flush=True)
 
 
 if __name__ == "__main__":
