@@ -24,7 +24,7 @@ WARM_UP_S: Final = 60.0
 """So much longer than any other answer may that of a daemon take which is getting ready to speak."""
 _EVENT_BYTES: Final = 16 << 20
 _KNOWN: Final = frozenset(kind.__struct_config__.tag for kind in get_args(m.Event))
-_WAITS_FOR_READY: Final = (m.Speak, m.Voices)
+_WAITS_FOR_READY: Final = (m.Speak, m.Voices, m.Converters)
 _FOLLOWED: Final = (m.Queued, m.Started, m.Mark, m.Finished, m.Paused)
 
 Make = Callable[[int], Speech[Any]]

@@ -63,6 +63,9 @@ def test_odd_text_is_spoken(daemon: Daemon, text: str) -> None:
         (["--voice", "emma"], ["not on this machine", "heart"]),
         (["--rate", "5"], ["rate 5", "0.5", "2"]),
         (["--volume", "-1"], ["volume -1"]),
+        (["--pitch", "30"], ["pitch 30", "-24", "24"]),
+        (["--formant", "-13"], ["formant -13", "-12", "12"]),
+        (["--converter", "nobody"], ["'nobody'", "shift"]),
     ],
 )
 def test_options_out_of_range(daemon: Daemon, options: list[str], says: list[str]) -> None:
