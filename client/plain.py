@@ -127,6 +127,6 @@ def _options(words: Iterator[str]) -> Options:
 
 def _value(words: Iterator[str]) -> str:
     value = next(words, "--")
-    if value.startswith("-") and value != "-":
+    if value.startswith("-") and value != "-" and not value[1:2].isdigit():
         raise ValueError(value)
     return value

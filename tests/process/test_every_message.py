@@ -16,6 +16,8 @@ from steadyvoice.ipc import wire
 from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.messages import Event
 
+BROKEN = "half-of-it"
+"""A converter of which a file is missing."""
 LONG = "One two three four five six seven. " * 20
 LIMITS = "text_chars = 2000\nutterances = 3\nclients = 2\n"
 CONFIG = 'engines = ["hibari", "paced"]\naudio.device = "{}"\n[limits]\n' + LIMITS
@@ -27,6 +29,9 @@ def user(tmp_path: Path, cache: Path) -> dict[str, str]:
 
 
 def started(user: dict[str, str], device: str) -> Daemon:
+    broken = Path(user["HOME"]) / ".local/share/steadyvoice/converters" / BROKEN
+    broken.mkdir(parents=True, exist_ok=True)
+    (broken / "model.pth").touch()
     file = Path(user["HOME"]) / "config.toml"
     file.write_text(CONFIG.format(device))
     return Daemon(user, ["--config", str(file)]).start().ready()
@@ -74,6 +79,10 @@ def a_session(daemon: Daemon) -> tuple[list[Message], set[Code]]:
             code(wild.ask(type="speak", text="Hello.", voice="nobody")),
             code(wild.ask(type="speak", text="Hello.", rate=9.0)),
             code(wild.ask(type="speak", text="Hello.", volume=9.0)),
+            code(wild.ask(type="speak", text="Hello.", pitch=99.0)),
+            code(wild.ask(type="speak", text="Hello.", formant=99.0)),
+            code(wild.ask(type="speak", text="Hello.", converter="nobody")),
+            code(wild.ask(type="speak", text="Hello.", converter=BROKEN)),
             code(wild.ask(type="speak", text="Hello.", sink="pcm", sample_rate=1)),
             code(wild.ask(type="append", id=999, text="Hello.")),
             code(wild.ask(type="skip")),

@@ -65,8 +65,8 @@ def test_it_means_what_it_means_to_click(before: list[str], command: str, behind
         (["Hi.", "-o", "-"], Options("Hi.", output="-")),
         (["--json", "--file=a b.txt", "-o", "x.wav"], Options(file="a b.txt", output="x.wav", as_json=True)),
         (
-            ["--rate", "1.5", "--volume=.5", "--voice", "emma", "--converter=shift", "--formant", "1", "Hi."],
-            Options("Hi.", voice="emma", rate=1.5, volume=0.5, converter="shift", formant=1.0),
+            ["--rate", "1.5", "--volume=.5", "--voice", "emma", "--converter=shift", "--formant", "-1", "Hi."],
+            Options("Hi.", voice="emma", rate=1.5, volume=0.5, converter="shift", formant=-1.0),
         ),
         (["--priority", "progress", "--detach", "Hi."], Options("Hi.", priority="progress", detach=True)),
         (["-o", "x.wav", "--sample-rate", "8000", "Hi."], Options("Hi.", output="x.wav", sample_rate=8000)),
