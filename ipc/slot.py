@@ -20,7 +20,7 @@ INDEX: Final = 8
 BYTES: Final = 9
 """Payload bytes in use."""
 VALUE: Final = 10
-"""SEGMENT: characters of text done; END: frames in all."""
+"""FRAMES, PCM: milliseconds that the segment should last; SEGMENT: characters of text done; END: frames in all."""
 ORIGIN: Final = 11
 """When the request arrived at the daemon, monotonic nanoseconds."""
 TIMES: Final = 16
@@ -83,3 +83,10 @@ class Slot:
         self.words[UTTERANCE:] = source.words[UTTERANCE:]
         used = source.words[BYTES]
         self.payload[:used] = source.payload[:used]
+
+
+def keep(source: Slot) -> Slot:
+    """A copy that stays when the slot goes back to its ring."""
+    copy = Slot(memoryview(bytearray(HEADER_BYTES + source.words[BYTES])), 0)
+    copy.copy(source)
+    return copy

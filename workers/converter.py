@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import soxr
@@ -14,10 +14,12 @@ from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.doorbell import EventBell
 from steadyvoice.ipc.mail import Ended, Ready, Started, UtteranceSpec
 from steadyvoice.ipc.ring import Fenced, Producer
-from steadyvoice.ipc.slot import Slot
+from steadyvoice.ipc.slot import Slot, keep
 from steadyvoice.workers.converters import converter as converters
 from steadyvoice.workers.converters.converter import Stream
-from steadyvoice.workers.stage import Context, Lanes, Pcm, UtteranceError, spec
+from steadyvoice.workers.engines.engine import Heard
+from steadyvoice.workers.prebuffer import Pace, Prebuffer
+from steadyvoice.workers.stage import IDLE_S, Context, Lanes, Pcm, Stale, UtteranceError, spec
 
 
 @dataclass
@@ -30,7 +32,18 @@ class _Line:
     converted: Stream | None
     """The segment at hand; None where nothing is converted."""
     resampler: "soxr.ResampleStream | None"
+    prebuffer: Prebuffer
+    heard: Heard
+    held: list[NDArray[np.float32]] = field(default_factory=list)
+    """What is not to be played yet,"""
+    last: Slot | None = None
+    """and a copy of the slot that it came with."""
     samples: int = 0
+
+    @property
+    def ahead(self) -> float:
+        """Seconds that the listener has before it."""
+        return self.samples / self.spec.sink_rate - self.heard()
 
 
 @dataclass
@@ -66,6 +79,8 @@ class Converter:
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
         self._lanes: Lanes[_Line] = Lanes()
         self._rings: Lanes[_ClientRing] = Lanes()
+        self._paces: dict[tuple[str, str], Pace] = {}
+        """By voice and converter."""
 
     def warmup(self) -> Ready:
         resampler = soxr.ResampleStream(24000, 48000, 1, dtype="float32")
@@ -83,7 +98,8 @@ class Converter:
         sleep = self._context.work(self._handle, self._lanes)
         if sleep:
             self._sweep()
-        return sleep
+            return min(sleep, self._let_go())
+        return 0
 
     def _handle(self, slot: Slot, started: int) -> None:
         words = slot.words
@@ -95,19 +111,16 @@ class Converter:
             return
         to_client = line.spec.sink == "pcm"
         if kind == s.PCM:
-            first = line.samples == 0
             pcm = self._views[slot.index][: words[s.ROWS]]
             if line.converted is not None:
                 pcm = line.converted.process(pcm)
             self._write(line, pcm, slot, started)
-            if to_client and first and line.samples:
-                self._context.mail.send(
-                    Started(line.utterance, self._context.times(slot, started), time.monotonic_ns())
-                )
         elif kind == s.SEGMENT:
             if line.converted is not None:
                 self._write(line, line.converted.finish(), slot, started)
                 line.converted = self._open(slot, line.spec)
+            self._release(line, slot, started)
+            line.prebuffer.over(line.ahead)
             if to_client:
                 line.sink.flush()
             else:
@@ -115,6 +128,7 @@ class Converter:
         elif kind == s.END:
             if line.resampler is not None:
                 self._write(line, np.zeros(0, np.float32), slot, started, last=True)
+                self._release(line, slot, started)
             line.sink.forward(slot, line.samples)
             if to_client:
                 times = self._context.times(slot, started)
@@ -132,7 +146,10 @@ class Converter:
         resampler = None
         if rate != wanted.sink_rate:
             resampler = soxr.ResampleStream(rate, wanted.sink_rate, 1, dtype="float32")
-        return _Line(utterance, wanted, sink, converted, resampler)
+        pace = self._paces.setdefault((wanted.voice, wanted.converter), Pace())
+        prebuffer = Prebuffer(pace, self._context.settings.window_s)
+        heard = self._context.heard(slot, wanted)
+        return _Line(utterance, wanted, sink, converted, resampler, prebuffer, heard)
 
     def _open(self, slot: Slot, wanted: UtteranceSpec) -> Stream | None:
         """The converter for a segment of the slot's utterance: the next one has nothing to do with it."""
@@ -170,7 +187,36 @@ class Converter:
             pcm = pcm * np.float32(line.spec.volume)
         if pcm is not made:  # a resampler swings a little over
             np.clip(pcm, -1.0, 1.0, out=pcm)
-        line.samples = line.sink.write(pcm, line.samples, slot, started)
+        if not len(pcm):
+            return
+        line.prebuffer.came(len(pcm) / line.spec.sink_rate, slot.words[s.VALUE] / 1e3, line.ahead)
+        line.held.append(pcm)
+        if line.prebuffer.wait:
+            line.held[-1] = pcm.copy()  # what nothing has changed lies in the slot
+            line.last = keep(slot)
+        else:
+            self._release(line, slot, started)
+
+    def _release(self, line: _Line, slot: Slot, started: int) -> None:
+        """Give what was held back to the sink."""
+        first = line.samples == 0
+        line.prebuffer.gave(sum(map(len, line.held)) / line.spec.sink_rate)
+        for pcm in line.held:
+            line.samples = line.sink.write(pcm, line.samples, slot, started)
+        line.held.clear()
+        if line.spec.sink == "pcm" and first and line.samples:
+            self._context.mail.send(Started(line.utterance, self._context.times(slot, started), time.monotonic_ns()))
+
+    def _let_go(self) -> float:
+        """Give what has been held back for long enough to its sink; return how long until there is more of it."""
+        waits = [IDLE_S]
+        for line in self._lanes.values():
+            if line.held and line.last is not None and not (wait := line.prebuffer.wait):
+                with contextlib.suppress(Stale):
+                    self._release(line, line.last, time.monotonic_ns())
+            elif line.held:
+                waits.append(wait)
+        return min(waits)
 
 
 def make(context: Context) -> Converter:

@@ -1,108 +1,24 @@
 """Text to frames: for many utterances at once, always the one whose listener will run dry first."""
 
-import codecs
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.mail import Ready, UtteranceSpec, Voice, Word, Words
+from steadyvoice.ipc.mail import Ready, Voice
 from steadyvoice.ipc.ring import Fenced
-from steadyvoice.ipc.slot import Slot
+from steadyvoice.ipc.slot import Slot, keep
 from steadyvoice.workers.engines import engine as engines
+from steadyvoice.workers.speech import Length, Speech
 from steadyvoice.workers.stage import IDLE_S, PAUSE_S, RECHECK_S, Context, Stale, Stopping, UtteranceError, spec
-from steadyvoice.workers.text import Segment, Segmenter
 
 _SLOT_S: Final = 0.25
 """Seconds of speech in a slot at most: so much may be made beyond what the listener is owed."""
-_NEWCOMER_S: Final = 0.3
-"""Who waits for the first sound is served before all who have more than this: what they tell of what they have heard is
-a fifth of a second old."""
 _EAGER_S: Final = 0.15
 """A text whose first sentence is not there after so long is being written: its first clause is said, however short."""
-
-
-@dataclass
-class _Speech:
-    """An utterance on its way: text not yet spoken, and the frames of the segment at hand."""
-
-    begin: "_Begin"
-    spec: UtteranceSpec
-    engine: engines.Engine
-    generator: engines.Generator
-    segmenter: Segmenter = field(default_factory=Segmenter)
-    decoder: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"))
-    frames: Iterator[engines.Frames | engines.Word] | None = None
-    made: engines.Frames | None = None
-    """Frames not yet sent: an engine may yield more at once than the listener is owed."""
-    segment: Segment | None = None
-    """The one at hand, or the last one."""
-    sentence: int = 0
-    """The number of the sentence that it belongs to."""
-    first: int = 0
-    """Its first frame."""
-    worded: bool = False
-    """The engine has told words of it."""
-    begun: bool = False
-    """BEGIN is sent when the first frames are due: the device plays what begins first."""
-    produced: int = 0
-    dry_at: float = 0.0
-    """When a listener who takes a second a second will have nothing."""
-    fed_at: float = 0.0
-    """When text came last, and first."""
-    first_fed_at: float = 0.0
-    waits_until: float = 0.0
-    """Nothing can be done for it before, unless more text comes: this text does not tell where its segment ends."""
-
-    @property
-    def has_work(self) -> bool:
-        return self.frames is not None or self.segmenter.pending or self.segmenter.done
-
-    def lead(self, heard_s: float) -> float:
-        """Seconds that were made beyond what was heard."""
-        return self._seconds(self.produced) - heard_s
-
-    def deadline(self, heard_s: float, now: float) -> float:
-        """In how many seconds the listener needs more. What is taken faster than it plays is not needed earlier."""
-        return max(self.lead(heard_s), self.dry_at - now) if self.begun else _NEWCOMER_S
-
-    def add(self, frames: int) -> None:
-        self.produced += frames
-        self.dry_at = max(self.dry_at, time.monotonic()) + self._seconds(frames)
-
-    def words(self, told: list[engines.Word]) -> Words:
-        """Where words of the segment at hand lie in the whole text, and in the sink's samples."""
-        assert self.segment is not None
-        return Words(
-            self.begin.words[s.UTTERANCE],
-            [
-                Word(
-                    *self.segment.raw(word.start, word.end),
-                    self._samples(self.first + word.begins),
-                    self._samples(self.first + word.ends),
-                    self.sentence,
-                )
-                for word in told
-            ],
-        )
-
-    def _samples(self, frames: int) -> int:
-        return frames * self.engine.spec.samples_per_frame * self.spec.sink_rate // self.spec.voice_rate
-
-    def _seconds(self, frames: int) -> float:
-        return frames * self.engine.spec.samples_per_frame / self.spec.voice_rate
-
-
-class _Begin(Slot):
-    """An utterance's BEGIN, kept after its slot went back to the ring."""
-
-    def __init__(self, begin: Slot) -> None:
-        super().__init__(memoryview(bytearray(s.HEADER_BYTES + begin.words[s.BYTES])), 0)
-        self.copy(begin)
 
 
 class Generator:
@@ -112,7 +28,9 @@ class Generator:
         self._engines = {name: engines.load(name) for name in context.settings.engines}
         self._generators = {name: each.generator() for name, each in self._engines.items()}
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in self._target.slots]
-        self._speeches: dict[int, _Speech] = {}
+        self._speeches: dict[int, Speech] = {}
+        self._lengths: dict[str, Length] = {}
+        """By the voice's name."""
 
     def warmup(self) -> Ready:
         for generator in self._generators.values():
@@ -154,8 +72,12 @@ class Generator:
         utterance, kind = slot.words[s.UTTERANCE], slot.words[s.KIND]
         if kind == s.BEGIN:
             wanted = spec(slot)
-            self._speeches[utterance] = _Speech(
-                _Begin(slot), wanted, self._engines[wanted.engine], self._generators[wanted.engine]
+            self._speeches[utterance] = Speech(
+                keep(slot),
+                wanted,
+                self._engines[wanted.engine],
+                self._generators[wanted.engine],
+                self._lengths.setdefault(wanted.voice, Length()),
             )
         elif (speech := self._speeches.get(utterance)) is not None:
             speech.fed_at = time.monotonic()
@@ -166,7 +88,7 @@ class Generator:
             elif kind == s.END:
                 speech.segmenter.close()
 
-    def _most_urgent(self) -> tuple[_Speech | None, float]:
+    def _most_urgent(self) -> tuple[Speech | None, float]:
         """The utterance to work on now: the earliest deadline, of those whose listener has less than the window.
 
         Where there is none: how long until there may be, if nobody rings. Utterances for the sound device come in
@@ -195,7 +117,7 @@ class Generator:
                 best, earliest = speech, deadline
         return best, sleep
 
-    def _prepare(self, speech: _Speech) -> bool:
+    def _prepare(self, speech: Speech) -> bool:
         """Find the next segment if none is at hand; False while the text does not tell where it ends."""
         if speech.frames is not None or speech.segmenter.done:
             return True
@@ -217,7 +139,7 @@ class Generator:
             )
         return segment is not None or speech.segmenter.done
 
-    def _advance(self, speech: _Speech, started: int) -> None:
+    def _advance(self, speech: Speech, started: int) -> None:
         """Make and send the next frames, or the end."""
         if not speech.begun:
             speech.begun = True
@@ -234,15 +156,17 @@ class Generator:
             speech.made = self._send(speech, speech.made, started)
             return
         assert speech.segment is not None
+        if not self._is_skipped(speech):
+            speech.measure()
         speech.sentence += not speech.segment.more
         self._publish(speech, s.SEGMENT, speech.segment.end, more=speech.segmenter.has_next())
         speech.frames = None
 
-    def _is_skipped(self, speech: _Speech) -> bool:
+    def _is_skipped(self, speech: Speech) -> bool:
         """Its listener does not want the rest of the sentence at hand."""
         return speech.sentence < self._context.board.skipped(speech.begin.words[s.LANE])
 
-    def _make(self, speech: _Speech, frames: Iterator[engines.Frames | engines.Word]) -> engines.Frames | None:
+    def _make(self, speech: Speech, frames: Iterator[engines.Frames | engines.Word]) -> engines.Frames | None:
         """The next frames of the segment; told are the words that come before them, or at its end the whole of it."""
         words: list[engines.Word] = []
         for made in frames:
@@ -258,7 +182,7 @@ class Generator:
             self._context.mail.send(speech.words([whole]))
         return None
 
-    def _finish(self, speech: _Speech) -> None:
+    def _finish(self, speech: Speech) -> None:
         if not speech.produced:
             if speech.segment is None:
                 raise UtteranceError("text_empty", "there is nothing to say in this text; give some words")
@@ -267,7 +191,7 @@ class Generator:
         self._publish(speech, s.END, speech.produced)
         self._forget(speech)
 
-    def _send(self, speech: _Speech, frames: engines.Frames, started: int) -> engines.Frames | None:
+    def _send(self, speech: Speech, frames: engines.Frames, started: int) -> engines.Frames | None:
         """Publish one slot of frames; return those that are left."""
         if not len(frames):
             return None
@@ -278,12 +202,13 @@ class Generator:
         np.copyto(self._views[slot.index][: part.size].reshape(part.shape), part)
         slot.head(s.FRAMES, speech.begin, len(part), speech.produced, 4 * part.size)
         slot.words[s.DIM] = dim
+        slot.words[s.VALUE] = speech.expected_ms
         slot.stamp(self._context.index, started, time.monotonic_ns())
         self._target.publish()
         speech.add(len(part))
         return frames[len(part) :] if len(part) < len(frames) else None
 
-    def _publish(self, speech: _Speech, kind: int, value: int, *, more: bool = False) -> None:
+    def _publish(self, speech: Speech, kind: int, value: int, *, more: bool = False) -> None:
         slot = self._context.room(self._target, speech.begin)
         slot.head(kind, speech.begin, int(more), speech.produced)
         slot.words[s.VALUE] = value
@@ -292,7 +217,7 @@ class Generator:
         slot.stamp(self._context.index, now, now)
         self._target.publish()
 
-    def _forget(self, speech: _Speech) -> None:
+    def _forget(self, speech: Speech) -> None:
         self._speeches.pop(speech.begin.words[s.UTTERANCE], None)
 
 

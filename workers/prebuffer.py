@@ -1,0 +1,66 @@
+"""How long a segment's beginning is held back where the stages are slower than the sound plays: just long enough.
+
+Made at r seconds a second, D seconds of sound take r D. Who begins to play (r - 1) D after the first of it was there
+hears the last of it just in time: the pause is between two sentences, and not in the middle of one.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+_FORGET: Final = 0.5
+_AMPLE_S: Final = 1.0
+"""A listener who is so far behind what was made has not waited for it."""
+
+
+class Pace:
+    """Seconds in which the stages make a second of sound; at most 1 where they are quick enough."""
+
+    def __init__(self) -> None:
+        self._took = self._sound = 0.0
+
+    @property
+    def value(self) -> float:
+        return self._took / self._sound if self._sound else 1.0
+
+    def learn(self, took: float, sound: float) -> None:
+        self._took = _FORGET * self._took + took
+        self._sound = _FORGET * self._sound + sound
+
+
+class Prebuffer:
+    """One utterance's. pace: of all that take the same way. most: never held for longer, in seconds of sound."""
+
+    def __init__(self, pace: Pace, most: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._pace, self._most, self._clock = pace, most, clock
+        self._began: float | None = None
+        self._sound = 0.0
+        self._until = 0.0
+        self._dry_at = 0.0
+        """When who takes a second a second has nothing: what was heard is told a few times a second only."""
+
+    def came(self, sound: float, expected: float, ahead: float) -> None:
+        """So many seconds of a segment that is expected to have so many; the listener has so many before it."""
+        if self._began is not None:
+            self._sound += sound
+            return
+        self._began, self._sound = self._clock(), 0.0
+        ahead = max(0.0, min(ahead, self._dry_at - self._began))
+        pause = (self._pace.value - 1) * expected - ahead
+        self._until = self._began + min(max(0.0, pause), self._most * self._pace.value)
+
+    def over(self, ahead: float) -> None:
+        """The segment has been made."""
+        if self._began is not None and self._sound:
+            took = self._clock() - self._began
+            self._pace.learn(min(took, self._sound) if ahead > _AMPLE_S else took, self._sound)
+        self._began, self._until = None, 0.0
+
+    def gave(self, sound: float) -> None:
+        """So many seconds have gone to the listener."""
+        self._dry_at = max(self._dry_at, self._clock()) + sound
+
+    @property
+    def wait(self) -> float:
+        """Seconds for which what has come is still to be held back."""
+        return max(0.0, self._until - self._clock()) if self._until else 0.0
