@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import Final
 
 _FORGET: Final = 0.5
+_SAFETY: Final = 1.1
+"""It may take so much longer than it should."""
 _AMPLE_S: Final = 1.0
 """A listener who is so far behind what was made has not waited for it."""
 
@@ -46,8 +48,9 @@ class Prebuffer:
             return
         self._began, self._sound = self._clock(), 0.0
         ahead = max(0.0, min(ahead, self._dry_at - self._began))
-        pause = (self._pace.value - 1) * expected - ahead
-        self._until = self._began + min(max(0.0, pause), self._most * self._pace.value)
+        pace = self._pace.value
+        pause = (_SAFETY * pace - 1) * expected - ahead if pace > 1 else 0.0
+        self._until = self._began + min(max(0.0, pause), self._most * pace)
 
     def over(self, ahead: float) -> None:
         """The segment has been made."""

@@ -31,8 +31,8 @@ def test_held_back_as_long_as_it_takes(pace: float) -> None:
     clock = Clock()
     buffer = Prebuffer(Pace(), 60.0, clock)
     assert make(buffer, clock, 4.0, pace) == 0, "nobody knows yet"
-    assert make(buffer, clock, 6.0, pace) == pytest.approx((pace - 1) * 6.0)
-    assert make(buffer, clock, 6.0, pace, ahead=0.5) == pytest.approx(max(0.0, (pace - 1) * 6.0 - 0.5))
+    assert make(buffer, clock, 6.0, pace) == pytest.approx((1.1 * pace - 1) * 6.0)
+    assert make(buffer, clock, 6.0, pace, ahead=0.5) == pytest.approx((1.1 * pace - 1) * 6.0 - 0.5)
     assert buffer.wait == 0, "all of it is there"
 
 
