@@ -1,0 +1,89 @@
+"""A voice sent through a converter: the same words at the same times, in another pitch; and through one's files."""
+
+import json
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from support.daemon import Daemon, configured
+
+TALE = (
+    "When the rain finally stopped, we walked home. Nobody said a word until we reached the bridge. Then she laughed."
+)
+RATE = 24_000
+
+Samples = NDArray[np.float32]
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
+    with configured(tmp_path_factory.mktemp("user"), cache, 'audio.device = "null"\n') as daemon:
+        yield daemon
+
+
+def pitch(samples: Samples) -> float:
+    """Hertz, the median over pieces of 40 ms that are voiced: where the autocorrelation is highest."""
+    size = RATE // 25
+    pieces = samples[: len(samples) // size * size].reshape(-1, size)
+    pieces = pieces[np.sqrt((pieces**2).mean(1)) > 0.03]
+    spectra = np.abs(np.fft.rfft(pieces * np.hanning(size), 2 * size)) ** 2
+    likeness = np.fft.irfft(spectra)[:, :size] / np.fft.irfft(np.abs(np.fft.rfft(np.hanning(size), 2 * size)) ** 2)[
+        :size
+    ].clip(1e-3)
+    lags = np.arange(RATE // 500, RATE // 70)
+    return float(np.median(RATE / lags[likeness[:, lags].argmax(1)]))
+
+
+def test_another_pitch_and_the_same_words(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        plain = client.stream(TALE)
+        as_it_is = np.concatenate(list(plain))
+        for semitones in (-5.0, 4.0):
+            shifted = client.stream(TALE, pitch=semitones)
+            moved = np.concatenate(list(shifted))
+            assert len(moved) == len(as_it_is)
+            assert shifted.marks == [type(m)(shifted.id, m.start, m.end, m.at_s) for m in plain.marks]
+            assert 12 * np.log2(pitch(moved) / pitch(as_it_is)) == pytest.approx(semitones, abs=0.5)
+
+
+def test_moved_by_nothing_it_is_the_same(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        plain = np.concatenate(list(client.stream(TALE)))
+        np.testing.assert_array_equal(np.concatenate(list(client.stream(TALE, converter="shift"))), plain)
+
+
+def test_loudness_stays_where_it_was(daemon: Daemon) -> None:
+    """What a converter holds back comes out in its place: no word earlier or later by more than a hundredth."""
+    with daemon.client() as client:
+        plain, moved = (np.concatenate(list(client.stream(TALE, **how))) for how in ({}, {"formant": 3.0}))
+    size = RATE // 100
+    loudness = [np.sqrt((s[: len(s) // size * size].reshape(-1, size) ** 2).mean(1)) for s in (plain, moved)]
+    likeness = [np.corrcoef(loudness[0][4:-4], np.roll(loudness[1], lag)[4:-4])[0, 1] for lag in range(-4, 5)]
+    assert abs(int(np.argmax(likeness)) - 4) <= 1
+    assert max(likeness) > 0.9
+
+
+def test_from_the_command_line(daemon: Daemon, tmp_path: Path) -> None:
+    file = tmp_path / "deep.wav"
+    done = daemon.svctl("speak", "--pitch", "-4", "Hello there.", "-o", str(file))
+    assert done.returncode == 0, done.stderr
+    with wave.open(str(file)) as heard:
+        assert heard.getnframes() > RATE / 2
+    names = [each["name"] for each in json.loads(daemon.svctl("converters", "--json").stdout)]
+    assert names == ["shift"]
+
+
+def test_on_the_device_and_cancelled_to_the_word(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        plain = client.speak(TALE).wait()
+        utterance = client.speak(TALE, pitch=3.0, formant=-2.0)
+        moved = utterance.wait()
+        assert (moved.reason, moved.duration_s) == ("done", plain.duration_s)
+        cut = client.speak(TALE, pitch=3.0)
+        while len(cut.marks) < 6:
+            client.receive()
+        finished = cut.cancel()
+        assert finished.heard_chars in [mark.end for mark in utterance.marks[4:8]]
