@@ -1,6 +1,5 @@
 """What fits this machine: where the models run, on how many threads, and in which number formats."""
 
-import os
 import time
 
 import torch
@@ -14,11 +13,7 @@ _TRIALS = 7
 
 
 def place(device: str) -> str:
-    """auto, cpu or cuda:N, as a device of torch, whose threads are as many as the process may use processors.
-
-    ValueError where that GPU is not there.
-    """
-    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    """auto, cpu or cuda:N, as a device of torch. ValueError where that GPU is not there."""
     gpus = torch.cuda.device_count()
     if device == "auto":
         return "cuda:0" if gpus else "cpu"
