@@ -88,7 +88,7 @@ def _sequential(place: Path, text: str) -> dict[str, Any]:
     log = place / "sequential.log"
     with running(log, "steadyvoice.workers.reference.sequential", talks=True) as process:
         return Reference(process, log).ask(
-            {"engine": "paced", "voice": "", "family": "", "converter": "", "texts": [text]}
+            {"engine": "paced", "voice": "", "family": "", "converter": "", "texts": [text], "threads": 1}
         )
 
 

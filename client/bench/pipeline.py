@@ -39,6 +39,7 @@ def measure(rounds: int, voice: str, converter: str) -> dict[str, Any]:
     bound_ms, elapsed_ms, sequential_ms  all of the sound: the slowest stage alone; from the request to the last sample
     ratio, sequential_ratio              the bound over the time that it took; 1.0 is perfect
     sound_s, realtime_factor, sequential_realtime_factor
+    threaded_realtime_factor             of the reference where each of its models has a thread on every core
     stages                               of each: ``alone_ms`` in the reference, ``busy_ms`` in the daemon, its cores
     first_audio                          ``boot_ms`` until all is warm; ``first_ms`` of the first utterance then, and
                                          ``warm`` of ten more (p50, p95); ``penalty``: the first over their p50
@@ -61,7 +62,9 @@ def measure(rounds: int, voice: str, converter: str) -> dict[str, Any]:
             stages = {name: busy - before[name] for name, busy in _busy(client).items()}
             sink = client.speak(" ".join(texts), **how).wait()
             places = {stage["name"]: stage["cpus"] for stage in client.status()["stages"]}
-        sequential = _sequential(place, {"engine": engine, "family": family, **how, "texts": texts})
+        asked = {"engine": engine, "family": family, **how, "texts": texts}
+        sequential = _sequential(place, asked | {"threads": 1})
+        threaded = _sequential(place, asked | {"threads": about["cpus"]})
     sound_s = sink.duration_s
     scale = sound_s / sequential["seconds"]  # cut into other segments, a voice says the same text in other time
     alone = {name: ms * scale for name, ms in sequential["stages"].items()}
@@ -78,6 +81,7 @@ def measure(rounds: int, voice: str, converter: str) -> dict[str, Any]:
         "sound_s": round(sound_s, 3),
         "realtime_factor": round(elapsed / sound_s / 1e3, 3),
         "sequential_realtime_factor": round(sequential["ms"] / sequential["seconds"] / 1e3, 3),
+        "threaded_realtime_factor": round(threaded["ms"] / threaded["seconds"] / 1e3, 3),
         "stages": {
             name: {"alone_ms": round(alone[name], 1), "busy_ms": round(stages[name], 1), "cpus": places[name]}
             for name in _STAGES
@@ -156,6 +160,7 @@ def text(result: dict[str, Any]) -> str:
         factor = result[f"{key}realtime_factor"] * 1e3
         took = result["elapsed_ms" if not key else "sequential_ms"]
         rows.append([name, f"{took:.0f}", f"{result[f'{key}ratio']:.3f}", f"{factor:.0f}"])
+    rows.append(["in turn, each on all cores", "", "", f"{result['threaded_realtime_factor'] * 1e3:.0f}"])
     stages = [["stage", "alone, ms", "in the daemon, ms", "cores"]]
     for name, one in result["stages"].items():
         stages.append([name, f"{one['alone_ms']:.0f}", f"{one['busy_ms']:.0f}", ",".join(map(str, one["cpus"]))])

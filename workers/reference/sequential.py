@@ -1,11 +1,12 @@
 """``python -m steadyvoice.workers.reference.sequential``: generator, vocoder and converter in turn, in one process.
 
-One JSON object a line. In: {"engine", "voice", "family", "converter", "texts"}, of which an empty voice is the engine's
-first, and an empty converter none; each text is spoken as one segment. Out: {"ms", "seconds", "chunks_ms", "stages"}:
-the time from the texts to the last sample, for so many seconds of sound; from each chunk's samples to the next one's,
-from the text to the first; and what each stage took of it. Ends with its standard input.
+One JSON object a line, and one line. In: {"engine", "voice", "family", "converter", "texts", "threads"}, of which an empty
+voice is the engine's first, and an empty converter none; each text is spoken as one segment, by models on so many
+threads. Out: {"ms", "seconds", "chunks_ms", "stages"}: the time from the texts to the last sample, for so many seconds
+of sound; from each chunk's samples to the next one's, from the text to the first; and what each stage took of it.
 """
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -71,19 +72,19 @@ class _Stages:
 
 
 def main() -> None:
-    for line in sys.stdin:
-        asked = msgspec.json.decode(line)
-        stages = _Stages(asked)
-        began = time.perf_counter_ns()
-        for text in asked["texts"]:
-            stages.speak(text)
-        told = {
-            "ms": (time.perf_counter_ns() - began) / 1e6,
-            "seconds": stages.seconds,
-            "chunks_ms": stages.chunks_ms,
-            "stages": stages.ms,
-        }
-        print(msgspec.json.encode(told).decode(), flush=True)
+    asked = msgspec.json.decode(sys.stdin.readline())
+    os.environ["OMP_NUM_THREADS"] = str(asked["threads"])  # read when a model library is loaded
+    stages = _Stages(asked)
+    began = time.perf_counter_ns()
+    for text in asked["texts"]:
+        stages.speak(text)
+    told = {
+        "ms": (time.perf_counter_ns() - began) / 1e6,
+        "seconds": stages.seconds,
+        "chunks_ms": stages.chunks_ms,
+        "stages": stages.ms,
+    }
+    print(msgspec.json.encode(told).decode(), flush=True)
 
 
 if __name__ == "__main__":
