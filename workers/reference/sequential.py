@@ -1,9 +1,9 @@
 """``python -m steadyvoice.workers.reference.sequential``: generator, vocoder and converter in turn, in one process.
 
-One JSON object a line, and one line. In: {"engine", "voice", "family", "converter", "texts", "threads"}, of which an empty
-voice is the engine's first, and an empty converter none; each text is spoken as one segment, by models on so many
-threads. Out: {"ms", "seconds", "chunks_ms", "stages"}: the time from the texts to the last sample, for so many seconds
-of sound; from each chunk's samples to the next one's, from the text to the first; and what each stage took of it.
+One JSON object on one line. In: {"engine", "voice", "family", "converter", "texts", "threads"}: an empty voice is the
+engine's first, an empty converter none; each text is spoken as one segment, by models on so many threads. Out: {"ms",
+"seconds", "chunks_ms", "stages"}: the time from the texts to the last sample, for so many seconds of sound; from each
+chunk's samples to the next one's, from the text to the first; and what each stage took of it.
 """
 
 import os
