@@ -79,7 +79,7 @@ def read_config(path: Path) -> Config:
     }
     stop: object = said.get("eos_token_id")
     for key, number in others.items():
-        if not isinstance(number, int | float) or not number > 0:
+        if not isinstance(number, int | float) or not 0 < number <= _MOST:
             raise BadCheckpoint(f'{file}: "{key}" is {number!r}, not a number above 0')
     if type(stop) is not int or not 0 <= stop < said["vocab_size"]:
         raise BadCheckpoint(f'{file}: "eos_token_id" is {stop!r}, not the number of a token')

@@ -36,7 +36,7 @@ def make_random(path: Path, version: str = "1.1", seed: int = 0, config: Config 
     dice = torch.Generator().manual_seed(seed)
     path.mkdir(parents=True, exist_ok=True)
     (path / "config.json").write_text(json.dumps(_config(config), indent=2) + "\n")
-    (path / "tokenizer.json").write_text(_tokenizer(config.vocab))
+    (path / "tokenizer.json").write_text(tokenizer_json(config.vocab))
     save_file(_model(config, dice), path / "model.safetensors", {"format": "pt"})
     torch.save(_decoder(*_FORMS[version], dice), path / "decoder.pth")
 
@@ -64,7 +64,7 @@ def _config(config: Config) -> dict[str, object]:
     }
 
 
-def _tokenizer(vocab: int) -> str:
+def tokenizer_json(vocab: int) -> str:
     """Byte-pair encoding with Soprano's special tokens; the pairs are ours: a consonant and a vowel, either way."""
     audio = min(AUDIO_TOKENS, vocab // 2)
     special = ["[UNK]", "[TEXT]", "[START]", "[STOP]", *(f"[{i}]" for i in range(audio))]
