@@ -31,7 +31,10 @@ class Vocoder:
 
     def warmup(self) -> list[Voice]:
         for each in self._engines.values():
-            vocoder = each.vocoder(lambda: 0.0)
+            name = next((voice.name for voice in each.voices() if voice.installed), None)
+            if name is None:
+                continue
+            vocoder = each.vocoder(name, lambda: 0.0)
             for rows in (8, 16, 32, 64, 1):
                 vocoder.push(np.zeros((rows, each.spec.dim), np.float32))
             vocoder.finish()
@@ -46,7 +49,7 @@ class Vocoder:
         if kind == s.BEGIN:
             wanted = spec(slot)
             heard = self._context.heard(slot, wanted)
-            self._lanes[lane] = _Voice(words[s.UTTERANCE], self._engines[wanted.engine].vocoder(heard))
+            self._lanes[lane] = _Voice(words[s.UTTERANCE], self._engines[wanted.engine].vocoder(wanted.voice, heard))
         voice = self._lanes.of(slot)
         if voice is None:
             return

@@ -37,7 +37,7 @@ class Loud:
     def generator(self):
         return self
 
-    def vocoder(self):
+    def vocoder(self, voice, heard):
         return self
 
     def warmup(self):

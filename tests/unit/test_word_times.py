@@ -60,7 +60,7 @@ def generator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HibariGenera
 
 
 def speak(generator: HibariGenerator, text: str, rate: float = 1.0, *, more: bool = False) -> Heard:
-    told, blocks, frames, vocoder = [], [], 0, Hibari().vocoder(lambda: 0.0)
+    told, blocks, frames, vocoder = [], [], 0, Hibari().vocoder("heart", lambda: 0.0)
     for part in generator.generate(text, "heart", rate, more=more):
         if isinstance(part, Word):
             assert part.begins >= frames, "it was told after its frames"

@@ -92,8 +92,11 @@ class Engine(Protocol):
 
     def generator(self) -> Generator: ...
 
-    def vocoder(self, heard: Heard) -> Vocoder:
-        """A fresh state; called once per utterance. One that works in chunks may wait for more frames while it can."""
+    def vocoder(self, voice: str, heard: Heard) -> Vocoder:
+        """A fresh state; called once per utterance. One that works in chunks may wait for more frames while it can.
+
+        LookupError where the voice is unknown or not installed.
+        """
         ...
 
 

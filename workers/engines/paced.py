@@ -35,7 +35,7 @@ class Paced:
     def generator(self) -> "Paced":
         return self
 
-    def vocoder(self, heard: Heard) -> "Paced":
+    def vocoder(self, voice: str, heard: Heard) -> "Paced":
         return self
 
     def warmup(self) -> None:

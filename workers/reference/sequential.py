@@ -21,11 +21,12 @@ def main() -> None:
 
 def _speak(name: str, text: str) -> dict[str, object]:
     engine = load(name)
-    generator, vocoder = engine.generator(), engine.vocoder(lambda: 0.0)
+    voice = engine.voices()[0].name
+    generator, vocoder = engine.generator(), engine.vocoder(voice, lambda: 0.0)
     generator.warmup()
     samples, chunks = 0, []
     began = before = time.perf_counter_ns()
-    for frames in generator.generate(text, engine.voices()[0].name, 1.0, more=False):
+    for frames in generator.generate(text, voice, 1.0, more=False):
         if isinstance(frames, Word):
             continue
         samples += len(vocoder.push(frames))

@@ -27,7 +27,7 @@ class Hibari:
     def generator(self) -> "HibariGenerator":
         return HibariGenerator()
 
-    def vocoder(self, heard: Heard) -> HibariVocoder:
+    def vocoder(self, voice: str, heard: Heard) -> HibariVocoder:
         return HibariVocoder()
 
 

@@ -1,0 +1,206 @@
+"""Soprano's language model: a Qwen3 decoder-only transformer with a static key-value cache.
+
+The architecture is that of Qwen3 (Qwen team, 2025; ``Qwen3ForCausalLM`` of transformers is what it is compared with):
+RMSNorm before each half layer, normalised queries and keys, rotary positions by half rotation, grouped-query attention,
+SwiGLU. A frame for the vocoder is the hidden state after the last norm, of the position that predicts an audio token.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn.functional import linear, rms_norm, scaled_dot_product_attention, silu
+
+
+@dataclass(frozen=True)
+class Config:
+    """What config.json says of the model's shape."""
+
+    vocab: int
+    hidden: int
+    layers: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    ffn: int
+    positions: int
+    theta: float
+    eps: float
+    stop: int
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Every tensor of model.safetensors."""
+        queries, keys = self.heads * self.head_dim, self.kv_heads * self.head_dim
+        layer = {
+            "input_layernorm": (self.hidden,),
+            "self_attn.q_proj": (queries, self.hidden),
+            "self_attn.k_proj": (keys, self.hidden),
+            "self_attn.v_proj": (keys, self.hidden),
+            "self_attn.q_norm": (self.head_dim,),
+            "self_attn.k_norm": (self.head_dim,),
+            "self_attn.o_proj": (self.hidden, queries),
+            "post_attention_layernorm": (self.hidden,),
+            "mlp.gate_proj": (self.ffn, self.hidden),
+            "mlp.up_proj": (self.ffn, self.hidden),
+            "mlp.down_proj": (self.hidden, self.ffn),
+        }
+        whole = {"model.embed_tokens": (self.vocab, self.hidden), "lm_head": (self.vocab, self.hidden)}
+        return {f"{name}.weight": shape for name, shape in (whole | {"model.norm": (self.hidden,)}).items()} | {
+            f"model.layers.{i}.{name}.weight": shape for i in range(self.layers) for name, shape in layer.items()
+        }
+
+
+class Formats(NamedTuple):
+    """Number formats of the matrices: for one row, where reading them is what costs, and for many."""
+
+    row: torch.dtype
+    rows: torch.dtype
+
+
+EXACT = Formats(torch.float32, torch.float32)
+
+
+class _Matrix:
+    """A weight [out, in] in both formats, applied to rows [n, in]. Takes and gives float32."""
+
+    def __init__(self, formats: Formats, *parts: Tensor) -> None:
+        whole = torch.cat(parts)
+        self._row = whole.to(formats.row)
+        self._rows = self._row if formats.rows == formats.row else whole.to(formats.rows)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        weight = self._row if len(x) == 1 else self._rows
+        return linear(x.to(weight.dtype), weight).float()
+
+
+class _Layer:
+    def __init__(self, config: Config, formats: Formats, weights: Mapping[str, Tensor]) -> None:
+        def part(name: str) -> Tensor:
+            return weights[f"{name}.weight"]
+
+        self.first_norm = part("input_layernorm").float()
+        self.qkv = _Matrix(formats, *(part(f"self_attn.{name}_proj") for name in "qkv"))
+        # One for each head of queries and of keys, which then are one tensor up to the attention.
+        norms = [part("self_attn.q_norm")] * config.heads + [part("self_attn.k_norm")] * config.kv_heads
+        self.head_norms = torch.stack(norms).float()
+        self.out = _Matrix(formats, part("self_attn.o_proj"))
+        self.second_norm = part("post_attention_layernorm").float()
+        self.gate_up = _Matrix(formats, part("mlp.gate_proj"), part("mlp.up_proj"))
+        self.down = _Matrix(formats, part("mlp.down_proj"))
+
+
+class LanguageModel:
+    """The weights; what belongs to one utterance is in a `Session`."""
+
+    def __init__(self, config: Config, weights: Mapping[str, Tensor], device: str, formats: Formats, rows: int) -> None:
+        """weights: those of ``config.shapes``. rows: the most tokens a session can hold."""
+        self.config, self.device, self.rows = config, torch.device(device), rows
+        weights = {name: tensor.to(self.device) for name, tensor in weights.items()}
+        self._embed = weights["model.embed_tokens.weight"]
+        self._norm = weights["model.norm.weight"].float()
+        self._head = _Matrix(formats, weights["lm_head.weight"])
+        self._layers = []
+        for i in range(config.layers):
+            prefix = f"model.layers.{i}."
+            here = {name.removeprefix(prefix): tensor for name, tensor in weights.items() if name.startswith(prefix)}
+            self._layers.append(_Layer(config, formats, here))
+        half = config.head_dim // 2
+        steps = config.theta ** -(torch.arange(half, dtype=torch.float32) / half)
+        angles = torch.outer(torch.arange(rows, dtype=torch.float32), steps)
+        # Turned by half a head, the first half changes its sign: that is kept in the sines.
+        self._cos = torch.cat((angles.cos(), angles.cos()), 1)[:, None].to(self.device)
+        self._sin = torch.cat((-angles.sin(), angles.sin()), 1)[:, None].to(self.device)
+        self._range = torch.arange(rows, device=self.device)
+
+    def cache(self) -> Tensor:
+        """Room for keys and values: [layers, 2, kv_heads, rows, head_dim] float32."""
+        c = self.config
+        return torch.zeros(c.layers, 2, c.kv_heads, self.rows, c.head_dim, device=self.device)
+
+    def forward(self, ids: Tensor, at: Tensor | int, cache: Tensor) -> tuple[Tensor, Tensor]:
+        """Tokens [n] int64 at positions ``at``, at + 1, …: the last one's hidden state [hidden] and logits [vocab].
+
+        Several tokens must stand at the beginning. at: a tensor [1] int64 for one token in static shapes, which a CUDA
+        graph can hold: attention then goes over all of the cache, masked.
+        """
+        c = self.config
+        x = self._embed[ids].float()
+        where = at if isinstance(at, Tensor) else slice(at, at + len(ids))
+        cos, sin = self._cos[where], self._sin[where]
+        mask = (self._range <= at)[None] if isinstance(at, Tensor) else None
+        for layer, (keys, values) in zip(self._layers, cache, strict=True):
+            qkv = layer.qkv(rms_norm(x, (c.hidden,), layer.first_norm, c.eps)).view(len(ids), -1, c.head_dim)
+            qk = rms_norm(qkv[:, : c.heads + c.kv_heads], (c.head_dim,), None, c.eps) * layer.head_norms
+            qk = torch.addcmul(qk * cos, qk.roll(c.head_dim // 2, -1), sin)
+            keys[:, where] = qk[:, c.heads :].transpose(0, 1)
+            values[:, where] = qkv[:, c.heads + c.kv_heads :].transpose(0, 1)
+            x = x + layer.out(self._attend(qk[:, : c.heads], keys, values, where, mask))
+            gate_up = layer.gate_up(rms_norm(x, (c.hidden,), layer.second_norm, c.eps))
+            x = x + layer.down(silu(gate_up[:, : c.ffn]) * gate_up[:, c.ffn :])
+        hidden = rms_norm(x[-1:], (c.hidden,), self._norm, c.eps)
+        return hidden[0], self._head(hidden)[0]
+
+    def _attend(self, q: Tensor, keys: Tensor, values: Tensor, where: Any, mask: Tensor | None) -> Tensor:
+        """Queries [n, heads, head_dim] to what they gather, [n, heads * head_dim]."""
+        n = len(q)
+        if mask is None:
+            keys, values = keys[:, : where.stop], values[:, : where.stop]
+        if n == 1:  # the queries that share a key are rows of one product
+            grouped = q.view(1, self.config.kv_heads, -1, self.config.head_dim)
+            return scaled_dot_product_attention(grouped, keys[None], values[None], attn_mask=mask).reshape(1, -1)
+        gathered = scaled_dot_product_attention(
+            q.transpose(0, 1)[None], keys[None], values[None], is_causal=True, enable_gqa=True
+        )
+        return gathered[0].transpose(0, 1).reshape(n, -1)
+
+
+class Session:
+    """One utterance's tokens: its cache, taken up anew by every ``begin``. Not for use by two threads at once.
+
+    On CUDA the step is a graph, captured at the first ``begin``; what is returned is then overwritten by the next step.
+    """
+
+    def __init__(self, model: LanguageModel) -> None:
+        self._model, self._cache, self._at = model, model.cache(), 0
+        self._graph: Any = None
+        self._token = torch.zeros(1, dtype=torch.int64, device=model.device)
+        self._place = torch.zeros(1, dtype=torch.int64, device=model.device)
+
+    @torch.inference_mode()
+    def begin(self, ids: list[int]) -> tuple[Tensor, Tensor]:
+        """The prompt, one token at least: see `LanguageModel.forward`. ValueError where it is too long."""
+        if len(ids) >= self._model.rows:
+            raise ValueError(f"a prompt of {len(ids)} tokens does not fit into {self._model.rows} positions")
+        if self._model.device.type == "cuda" and self._graph is None:
+            self._capture()
+        self._at = len(ids)
+        return self._model.forward(torch.tensor(ids, device=self._model.device), 0, self._cache)
+
+    @torch.inference_mode()
+    def step(self, token: int) -> tuple[Tensor, Tensor]:
+        """One more token: see `LanguageModel.forward`. ValueError where no position is left."""
+        if self._at >= self._model.rows:
+            raise ValueError(f"all {self._model.rows} positions are taken")
+        self._token.fill_(token)
+        at, self._at = self._at, self._at + 1
+        if self._graph is None:
+            return self._model.forward(self._token, at, self._cache)
+        self._place.fill_(at)
+        self._graph.replay()
+        return self._result
+
+    def _capture(self) -> None:
+        """Three runs beside the graph first, as CUDA asks for: they choose and load kernels."""
+        aside: Any = torch.cuda.Stream(self._model.device)  # type: ignore[no-untyped-call]
+        aside.wait_stream(torch.cuda.current_stream(self._model.device))
+        with torch.cuda.stream(aside):
+            for _ in range(3):
+                self._model.forward(self._token, self._place, self._cache)
+        torch.cuda.current_stream(self._model.device).wait_stream(aside)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            self._result = self._model.forward(self._token, self._place, self._cache)
+        self._graph = graph

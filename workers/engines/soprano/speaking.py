@@ -1,0 +1,101 @@
+"""From a text to the frames of its speech: prompt, sampling, and when to stop."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from steadyvoice.workers.engines.engine import Frames
+from steadyvoice.workers.engines.soprano.checkpoint import Prompt
+from steadyvoice.workers.engines.soprano.lm import LanguageModel, Session
+from steadyvoice.workers.engines.soprano.text import MAX_CHARS
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+MOST_FRAMES = 512
+"""Of one piece of text, as upstream: 32.8 s."""
+ROWS = MAX_CHARS + 3 + MOST_FRAMES
+"""Tokens of the longest prompt (a character each, and three marks) and of what is said for it."""
+
+_SUSTAINED, _ALIKE = 16, 300.0  # frames; sum of the differences from one to the next
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """As published. A temperature of 0 takes the likeliest token (upstream draws, at 0.001)."""
+
+    temperature: float = 0.0
+    top_p: float = 0.95
+    penalty: float = 1.2
+    """Of tokens that were there before, the prompt's included (CTRL, Keskar et al. 2019)."""
+
+    def pick(self, logits: Tensor, seen: Tensor, dice: torch.Generator | None) -> int:
+        """The next token. logits [vocab]; seen [vocab] bool. dice: None where the temperature is 0."""
+        logits = torch.where(seen, torch.where(logits > 0, logits / self.penalty, logits * self.penalty), logits)
+        if self.temperature <= 0:
+            return int(logits.argmax())
+        chances, tokens = torch.softmax(logits / self.temperature, 0).sort(descending=True)
+        chances = chances * (chances.cumsum(0) - chances < self.top_p)  # the one that crosses top_p is kept
+        return int(tokens[torch.multinomial(chances, 1, generator=dice)])
+
+
+class Speaker:
+    """One voice. Several texts may be spoken by turns: each has a session of its own while it lasts."""
+
+    def __init__(self, model: LanguageModel, tokens: "Tokenizer", prompt: Prompt, sampling: Sampling) -> None:
+        self._model, self._tokens, self._prompt, self._sampling = model, tokens, prompt, sampling
+        self._idle: list[Session] = []
+
+    def speak(self, text: str) -> Iterator[Frames]:
+        """A prepared text's frames, [1, 512] each, as they come.
+
+        Ends with the model's stop token; or with a line to stderr, where the speech is longer than any reader's would
+        be, or holds a sound (the detector of upstream's pull request 24). ArithmeticError where no number comes out.
+        """
+        session = self._idle.pop() if self._idle else Session(self._model)
+        try:
+            yield from self._frames(session, text)
+        finally:
+            self._idle.append(session)
+
+    def _frames(self, session: Session, text: str) -> Iterator[Frames]:
+        ids = self._prompt.before + self._tokens.encode(text, add_special_tokens=False).ids + self._prompt.after
+        seen = torch.zeros(self._model.config.vocab, dtype=torch.bool, device=self._model.device)
+        seen[ids] = True
+        dice = torch.Generator(self._model.device).manual_seed(0) if self._sampling.temperature > 0 else None
+        hidden, logits = session.begin(ids)
+        limit = longest(text)
+        alike, before = 0, None
+        for made in range(limit):
+            frame = hidden.cpu().numpy()
+            if not np.isfinite(frame).all():
+                raise ArithmeticError("the language model computed something that is no number")
+            token = self._sampling.pick(logits, seen, dice)
+            if token == self._model.config.stop:
+                return
+            yield frame[None].copy()
+            if before is not None:
+                is_alike = np.abs(frame - before).sum() < _ALIKE
+                alike = alike + 1 if is_alike else max(0, alike - 1)
+                if alike > _SUSTAINED:
+                    _tell(f"a sound was held for {alike} frames; cut after {made + 1}", text)
+                    return
+            before = frame.copy()
+            seen[token] = True
+            if made + 1 < limit:
+                hidden, logits = session.step(token)
+        _tell(f"no end after {limit} frames, the most for its length", text)
+
+
+def longest(text: str) -> int:
+    """Frames after which the model has lost its way: two for a character is half the speed of a slow reader."""
+    return min(MOST_FRAMES, 24 + 2 * len(text))
+
+
+def _tell(what: str, text: str) -> None:
+    print(f"soprano: {what} ({len(text)} characters)", file=sys.stderr, flush=True)
