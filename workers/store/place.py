@@ -100,6 +100,8 @@ class Place:
         for each in _SIGNALS:
             signal.signal(each, signal.SIG_IGN)
         self._mend()
+        if sys.stderr.isatty():
+            os.write(2, b"\r\x1b[K")  # what stood there of a bar, and the echo of Ctrl-C
         os._exit(128 + number)
 
 

@@ -1,6 +1,9 @@
 """What voices and converters have in common: their names, the check of their files, the way in and out."""
 
 import contextlib
+import errno
+import os
+import shutil
 from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -14,6 +17,7 @@ Kind = Literal["voices", "converters", "models"]
 Done = dict[str, str]
 """What ``svctl --json`` prints of what was done."""
 
+_FULL_BYTES: Final = 1 << 20
 _GROUPS: Final = {"voices": "steadyvoice.engines", "converters": "steadyvoice.converters"}
 
 
@@ -48,7 +52,14 @@ def register(kind: Kind, name: str, what: str, make: Callable[[Path], object], r
     """What ``make`` makes at the path it is given is from then on there under that name, or nothing is."""
     with Place(kind) as place:
         place.free(name, replace)
-        make(place.new(name))
+        try:
+            make(place.new(name))
+        except (OSError, Refusal):
+            raise
+        except Exception as error:  # what torch and safetensors raise when they cannot write has no common class
+            full = shutil.disk_usage(place.folder).free < _FULL_BYTES
+            why = os.strerror(errno.ENOSPC) if full else one_line(str(error).partition("\n")[0], 200)
+            raise Refusal(f"{place.folder}: {why}; nothing has changed") from error
         return done(kind, name, what, place.put(name, replace))
 
 
