@@ -35,14 +35,14 @@ def status(target: Target, as_json: bool) -> None:
     print_json(found) if as_json else print(status_text(found))
 
 
-def voices(target: Target, as_json: bool) -> None:
+def voices(target: Target, as_json: bool = False) -> None:
     from steadyvoice.client.render import voices_text
 
     found = _ask(target, "voices", _BOOT_S)["voices"]
     print_json(found) if as_json else print(voices_text(found))
 
 
-def converters(target: Target, as_json: bool) -> None:
+def converters(target: Target, as_json: bool = False) -> None:
     from steadyvoice.client.render import converters_text
 
     found = _ask(target, "converters", _BOOT_S)["converters"]

@@ -10,6 +10,7 @@ from steadyvoice.client.arguments import JSON, complete_converter, complete_voic
 from steadyvoice.client.bench.commands import bench
 from steadyvoice.client.console import REFUSED, guarded, print_json
 from steadyvoice.client.plain import PRIORITIES, Options, Target
+from steadyvoice.client.store_commands import converters, voices
 from steadyvoice.ipc.paths import socket_path
 
 
@@ -99,22 +100,6 @@ def status(target: Target, as_json: bool) -> None:
 @main.command()
 @JSON
 @click.pass_obj
-def voices(target: Target, as_json: bool) -> None:
-    """The voices that can be spoken with."""
-    guarded(lambda: actions.voices(target, as_json))
-
-
-@main.command()
-@JSON
-@click.pass_obj
-def converters(target: Target, as_json: bool) -> None:
-    """What a voice can be sent through."""
-    guarded(lambda: actions.converters(target, as_json))
-
-
-@main.command()
-@JSON
-@click.pass_obj
 def doctor(target: Target, as_json: bool) -> None:
     """Check sound, rights and permissions; say how to mend each."""
 
@@ -144,4 +129,5 @@ def completion(shell: str) -> None:
     click.echo(kind(main, {}, "svctl", "_SVCTL_COMPLETE").source())
 
 
-main.add_command(bench)
+for group in (voices, converters, bench):
+    main.add_command(group)

@@ -66,7 +66,7 @@ def plain(arguments: list[str]) -> Callable[[], int | None] | None:
         if command == "speak":
             options = _options(words)
             return lambda: _speak(target, options)
-        if command in ("stop", "pause", "resume", "skip") and not list(words):
+        if command in ("stop", "pause", "resume", "skip", "voices", "converters") and not list(words):
             return lambda: _act(target, command)
     except ValueError:
         pass
