@@ -19,7 +19,18 @@ class StoreFailed(SteadyvoiceError):
 
 
 def change(as_json: bool, **request: Any) -> None:
-    """Do it, and say where the files are. The end of this process, however it comes, is the other one's too."""
+    """Do it, and say where the files are."""
+    answer, status = perform(**request)
+    if status:
+        fail(answer["problem"], status)
+    print_json(answer) if as_json else click.echo(_text(answer))
+
+
+def perform(**request: Any) -> tuple[dict[str, str], int]:
+    """Do it; what there is now, and 0; or the ``problem``, and another status.
+
+    The end of this process, however it comes, is the other one's too.
+    """
     command = [sys.executable, "-m", "steadyvoice.workers.store", json.dumps(request)]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as child:
         try:
@@ -31,10 +42,7 @@ def change(as_json: bool, **request: Any) -> None:
     if not told:
         why = signal.Signals(-child.returncode).name if child.returncode < 0 else f"status {child.returncode}"
         raise StoreFailed(f"{request['kind']} {request['do']} ended without a result ({why}); nothing has changed")
-    answer = json.loads(told)
-    if child.returncode:
-        fail(answer["problem"], child.returncode)
-    print_json(answer) if as_json else click.echo(_text(answer))
+    return json.loads(told), child.returncode
 
 
 def _text(done: dict[str, str]) -> str:

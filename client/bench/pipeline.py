@@ -19,7 +19,7 @@ from steadyvoice.client.bench.daemon import BenchFailed, Reference, machine, pri
 from steadyvoice.client.bench.statistics import result
 from steadyvoice.client.client import Client
 from steadyvoice.client.render import table
-from steadyvoice.client.store import run_store
+from steadyvoice.client.store import perform
 
 _STAGES: Final = ("generator", "vocoder", "converter")
 _RANDOM: Final = {"voices": ("soprano", "random"), "converters": ("rvc", "random-rvc")}
@@ -108,7 +108,9 @@ def _weights(place: Path, voice: str, converter: str) -> Iterator[tuple[str, str
     os.environ["STEADYVOICE_DATA"] = str(place / "data")
     try:
         for kind, (what, name) in _RANDOM.items():
-            run_store(kind, "random", what, "--name", name)
+            answer, status = perform(kind=kind, do="random", model=what, name=name, replace=False)
+            if status:
+                raise BenchFailed(answer["problem"])
         yield _RANDOM["voices"][1], _RANDOM["converters"][1]
     finally:
         del os.environ["STEADYVOICE_DATA"]

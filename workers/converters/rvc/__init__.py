@@ -34,7 +34,7 @@ class Rvc:
     def converters(self) -> list[Converter]:
         ready = _encoder() is not None
         files = sorted(store("converters").glob("*/model.pth"))
-        return [Converter(file.parent.name, _licence(file.parent), _LATENCY_MS, ready) for file in files]
+        return [Converter(file.parent.name, _licence(file.parent), _LATENCY_MS, installed=ready) for file in files]
 
     def warmup(self) -> None:
         """BadCheckpoint, in one line, where a voice's file is none."""
@@ -45,11 +45,11 @@ class Rvc:
         for converter in self.converters():
             if converter.installed:
                 for block in BLOCKS:
-                    stream = self.open(converter.name, 16000, 0.0, lambda: 0.0)
+                    stream = self.open(converter.name, 16000, 0.0, 0.0, lambda: 0.0)
                     stream.process(np.zeros(block * 160 + 160, np.float32))
                     stream.finish()
 
-    def open(self, name: str, rate: int, pitch: float, heard: Heard) -> Stream:
+    def open(self, name: str, rate: int, pitch: float, formant: float, heard: Heard) -> Stream:
         from steadyvoice.workers.converters.rvc.stream import RvcStream
 
         model = self._model(name)
@@ -70,10 +70,9 @@ class Rvc:
     def _load(self, file: Path, encoder: Path) -> "Model":
         from steadyvoice.workers.converters.rvc import loading
         from steadyvoice.workers.converters.rvc.f0 import estimator
-        from steadyvoice.workers.converters.rvc.model import Machine, Model, use_threads
+        from steadyvoice.workers.converters.rvc.model import Machine, Model
 
         if self._shared is None:
-            use_threads()
             machine = Machine.find(self._device, self._dtype)
             self._shared = machine, loading.content(encoder), estimator(store("models") / "rmvpe.pt", machine)
         machine, content, _ = self._shared

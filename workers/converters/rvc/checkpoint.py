@@ -13,7 +13,11 @@ from steadyvoice.workers.converters.rvc.synth import Shape, Synth
 
 __all__ = ["BadCheckpoint", "check", "make_random", "make_random_content"]
 
-_UPS = {32000: ([10, 8, 2, 2], [20, 16, 4, 4]), 40000: ([10, 10, 2, 2], [16, 16, 4, 4]), 48000: ([12, 10, 2, 2], [24, 20, 4, 4])}
+_UPS = {
+    32000: ([10, 8, 2, 2], [20, 16, 4, 4]),
+    40000: ([10, 10, 2, 2], [16, 16, 4, 4]),
+    48000: ([12, 10, 2, 2], [24, 20, 4, 4]),
+}
 _LOUDNESS = 0.1
 
 

@@ -70,7 +70,9 @@ def read(path: Path) -> dict[str, Any]:
             "take a copy for inference, with weights only"
         ) from None
     except Exception as error:  # what torch and safetensors raise at a damaged file has no common class
-        raise BadCheckpoint(f"{path} cannot be read: {_line(error)}; it is cut short or damaged, copy it again") from None
+        raise BadCheckpoint(
+            f"{path} cannot be read: {_line(error)}; it is cut short or damaged, copy it again"
+        ) from None
     if not isinstance(data, dict):
         raise BadCheckpoint(f"{path} holds no checkpoint but a {type(data).__name__}; take another file")
     return data

@@ -1,6 +1,5 @@
 """The networks of one voice, ready to run: numpy in, numpy out, on a device and in a precision of their own."""
 
-import os
 import platform
 from dataclasses import dataclass
 from functools import cache
@@ -60,11 +59,6 @@ def _multiplies_bf16() -> bool:
         return False
     names = ("amx_bf16", "avx512_bf16") if platform.machine() == "x86_64" else ("bf16",)
     return any(name in about.split() for name in names)
-
-
-def use_threads() -> None:
-    """As many as the stage has cores: torch would take all of the machine's."""
-    torch.set_num_threads(len(os.sched_getaffinity(0)))
 
 
 class Model:

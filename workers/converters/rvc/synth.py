@@ -95,7 +95,9 @@ class _Attention(nn.Module):
         at = torch.arange(n, device=x.device)
         steps = at - at[:, None] + _WINDOW  # [n, n]: which relative position key j is for query i
         near = (steps >= 0) & (steps <= 2 * _WINDOW)
-        relative = (q @ self.emb_rel_k.transpose(-1, -2)).gather(-1, steps.clamp(0, 2 * _WINDOW).expand(1, self.heads, n, n))
+        relative = (q @ self.emb_rel_k.transpose(-1, -2)).gather(
+            -1, steps.clamp(0, 2 * _WINDOW).expand(1, self.heads, n, n)
+        )
         weights = (q @ k.transpose(-1, -2) + relative * near).softmax(-1)
         keys = at[:, None] + torch.arange(-_WINDOW, _WINDOW + 1, device=x.device)  # [n, 21]
         inside = (keys >= 0) & (keys < n)
@@ -154,9 +156,7 @@ class _WaveNet(nn.Module):
     def __init__(self, size: int, layers: int = 3, kernel: int = 5) -> None:
         super().__init__()
         self.in_layers = nn.ModuleList(nn.Conv1d(size, 2 * size, kernel, padding=kernel // 2) for _ in range(layers))
-        self.res_skip_layers = nn.ModuleList(
-            nn.Conv1d(size, size * (1 + (i < layers - 1)), 1) for i in range(layers)
-        )
+        self.res_skip_layers = nn.ModuleList(nn.Conv1d(size, size * (1 + (i < layers - 1)), 1) for i in range(layers))
 
     def forward(self, x: Tensor) -> Tensor:
         skipped = torch.zeros_like(x)
