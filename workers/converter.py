@@ -19,7 +19,7 @@ from steadyvoice.workers.converters import converter as converters
 from steadyvoice.workers.converters.converter import Stream
 from steadyvoice.workers.engines.engine import Heard
 from steadyvoice.workers.prebuffer import Pace, Prebuffer
-from steadyvoice.workers.stage import IDLE_S, Context, Lanes, Pcm, Stale, UtteranceError, spec
+from steadyvoice.workers.stage import IDLE_S, Context, Lanes, Pcm, Stale, UtteranceError, able_to, spec
 
 
 @dataclass
@@ -86,10 +86,9 @@ class Converter:
         resampler = soxr.ResampleStream(24000, 48000, 1, dtype="float32")
         for samples in (1200, 4096):
             resampler.resample_chunk(np.zeros(samples, np.float32))
-        for family in self._families.values():
-            family.warmup()
+        able = [name for name, family in self._families.items() if able_to(name, family.warmup)]
         return Ready(converters=[
-            mail.Converter(each.name, each.licence, each.latency_ms, each.formants, each.installed, name)
+            mail.Converter(each.name, each.licence, each.latency_ms, each.formants, each.installed and name in able, name)
             for name, family in self._families.items()
             for each in family.converters()
         ])  # fmt: skip

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -13,7 +14,17 @@ from steadyvoice.ipc.ring import Fenced
 from steadyvoice.ipc.slot import Slot, keep
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.speech import Length, Speech
-from steadyvoice.workers.stage import IDLE_S, PAUSE_S, RECHECK_S, Context, Stale, Stopping, UtteranceError, spec
+from steadyvoice.workers.stage import (
+    IDLE_S,
+    PAUSE_S,
+    RECHECK_S,
+    Context,
+    Stale,
+    Stopping,
+    UtteranceError,
+    able_to,
+    spec,
+)
 
 _SLOT_S: Final = 0.25
 """Seconds of speech in a slot at most: so much may be made beyond what the listener is owed."""
@@ -26,20 +37,25 @@ class Generator:
         assert context.target is not None
         self._context, self._target = context, context.target
         self._engines = {name: engines.load(name) for name in context.settings.engines}
-        self._generators = {name: each.generator() for name, each in self._engines.items()}
+        self._generators: dict[str, engines.Generator] = {}
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in self._target.slots]
         self._speeches: dict[int, Speech] = {}
         self._lengths: dict[str, Length] = {}
         """By the voice's name."""
 
     def warmup(self) -> Ready:
-        for generator in self._generators.values():
-            generator.warmup()
+        able = [name for name in self._engines if able_to(name, partial(self._warm, name), len(self._engines) == 1)]
         return Ready([
-            Voice(voice.name, voice.language, voice.sample_rate, voice.licence, voice.installed, name)
+            Voice(
+                voice.name, voice.language, voice.sample_rate, voice.licence, voice.installed and name in able, name
+            )
             for name, each in self._engines.items()
             for voice in each.voices()
         ])  # fmt: skip
+
+    def _warm(self, name: str) -> None:
+        self._generators[name] = self._engines[name].generator()
+        self._generators[name].warmup()
 
     def step(self) -> float:
         while (slot := self._context.source.peek()) is not None:

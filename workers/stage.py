@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import sys
 import time
 from collections.abc import Callable
 from typing import Final, Literal, Protocol, TypeVar
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.board import STAGES, Board
 from steadyvoice.ipc.doorbell import Bell, EventBell, SemaphoreBell
-from steadyvoice.ipc.errors import Code, SteadyvoiceError
+from steadyvoice.ipc.errors import Code, SteadyvoiceError, one_line
 from steadyvoice.ipc.mail import Assignment, BellRef, Failed, Ready, StageMail, UtteranceSpec
 from steadyvoice.ipc.ring import Consumer, Fenced, Producer
 from steadyvoice.ipc.slot import Slot
@@ -220,6 +221,18 @@ class Pcm:
         now = time.monotonic_ns()
         slot.stamp(self._context.index, now, now)
         self._ring.publish()
+
+
+def able_to(name: str, warmup: Callable[[], None], needed: bool = False) -> bool:
+    """Whether it could warm up. What is not ``needed`` is done without where it cannot, and the log says why."""
+    try:
+        warmup()
+    except Exception as error:
+        if needed:
+            raise
+        print(f"svd: {name} cannot be used: {one_line(str(error))}", file=sys.stderr, flush=True)
+        return False
+    return True
 
 
 def spec(begin: Slot) -> UtteranceSpec:

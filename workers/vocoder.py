@@ -1,7 +1,7 @@
 """Frames to PCM: the engine's second half, with one state an utterance."""
 
-import sys
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.mail import Ready
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.workers.engines import engine
-from steadyvoice.workers.stage import Context, Lanes, Pcm, spec
+from steadyvoice.workers.stage import Context, Lanes, Pcm, able_to, spec
 
 
 @dataclass
@@ -31,18 +31,8 @@ class Vocoder:
         self._lanes: Lanes[_Voice] = Lanes()
 
     def warmup(self) -> Ready:
-        for each in self._engines.values():
-            name = next((voice.name for voice in each.voices() if voice.installed), None)
-            if name is None:
-                continue
-            try:
-                vocoder = each.vocoder(name, lambda: 0.0)
-            except ValueError as error:  # a voice's files are broken: the other voices can speak
-                print(f"{name}: {error}", file=sys.stderr, flush=True)
-                continue
-            for rows in (8, 16, 32, 64, 1):
-                vocoder.push(np.zeros((rows, each.spec.dim), np.float32))
-            vocoder.finish()
+        for name, each in self._engines.items():
+            able_to(name, partial(_warm, each), len(self._engines) == 1)
         return Ready()
 
     def step(self) -> float:
@@ -68,6 +58,15 @@ class Vocoder:
         self._out.forward(slot, voice.samples)
         if kind == s.END:
             del self._lanes[lane]
+
+
+def _warm(each: engine.Engine) -> None:
+    voice = next((voice.name for voice in each.voices() if voice.installed), None)
+    if voice is not None:
+        vocoder = each.vocoder(voice, lambda: 0.0)
+        for rows in (8, 16, 32, 64, 1):
+            vocoder.push(np.zeros((rows, each.spec.dim), np.float32))
+        vocoder.finish()
 
 
 def make(context: Context) -> Vocoder:
