@@ -139,7 +139,7 @@ class Periods:
         turns = (np.arange(-n, 0) * self._step + self._half) / period
         energy = np.square(around[-n:])
         fundamental = complex(np.sum(energy * np.exp(-2j * np.pi * turns)))
-        return -phase(fundamental) * period / (2 * pi) * abs(fundamental) / float(energy.sum())
+        return -phase(fundamental) * period / (2 * pi) * abs(fundamental) / (float(energy.sum()) + 1e-30)
 
 
 def _within(value: float, limit: float) -> float:
