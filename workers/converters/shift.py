@@ -11,10 +11,9 @@ from collections import deque
 from math import ceil, floor
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from steadyvoice.workers.converters.converter import Converter, Stream
-from steadyvoice.workers.converters.shift_periods import HOP, LOWEST, Mark, Periods, Sound
+from steadyvoice.workers.converters.shift_periods import HOP, LOWEST, Mark, Periods, Sound, windows
 from steadyvoice.workers.engines.engine import Heard, Pcm
 
 _FRACTIONS = 512  # places between two samples
@@ -29,7 +28,7 @@ class Shift:
         for rate in (24000, 48000):
             stream = ShiftStream(rate, 3.0, 3.0)
             stream.process(noise)
-            stream.process(np.sin(np.arange(rate // 10) * np.float32(800 / rate)))
+            stream.process(np.sin(np.arange(rate // 10, dtype=np.float32) * np.float32(800 / rate)))
             stream.finish()
 
     def open(self, name: str, rate: int, pitch: float, formant: float, heard: Heard) -> Stream:
@@ -131,7 +130,7 @@ class ShiftStream:
         fraction = np.rint((place - first) * _FRACTIONS).astype(np.intp)
         low = int(first[0]) - self._side + 1
         sound = self._sound.between(low, int(first[-1]) + self._side + 1)
-        samples = sliding_window_view(sound, 2 * self._side)[first.astype(np.intp) - (low + self._side - 1)]
+        samples = windows(sound, 2 * self._side)[first.astype(np.intp) - (low + self._side - 1)]
         grain = np.einsum("ij,ij->i", samples, self._taps[fraction])
         window += 1
         window *= gain / 2
