@@ -1,0 +1,156 @@
+"""Pitch and formants moved apart, without weights: pitch-synchronous overlap-add.
+
+F. Charpentier and M. Stella, "Diphone synthesis using an overlap-add technique for speech waveforms", 1986; E. Moulines
+and F. Charpentier, "Pitch-synchronous waveform processing techniques", 1990. A voiced sound is cut into grains two
+periods wide; laid closer together or further apart they have another pitch and the same formants; played faster or
+slower, other formants and the same pitch. What has no period is laid where it lay. docs/models.md tells what else was
+measured, and why this was taken.
+"""
+
+from collections import deque
+from math import ceil, floor
+
+import numpy as np
+
+from steadyvoice.workers.converters.converter import Converter, Stream
+from steadyvoice.workers.converters.shift_periods import HOP, LOWEST, Mark, Periods, Sound, windows
+from steadyvoice.workers.engines.engine import Heard, Pcm
+
+_FRACTIONS = 512  # places between two samples
+
+
+class Shift:
+    def converters(self) -> list[Converter]:
+        return [Converter("shift", "Apache-2.0", latency_ms=25.0)]
+
+    def warmup(self) -> None:
+        noise = np.random.default_rng(0).standard_normal(4800, np.float32) * np.float32(0.1)
+        for rate in (24000, 48000):
+            stream = ShiftStream(rate, 3.0, 3.0)
+            stream.process(noise)
+            stream.process(np.sin(np.arange(rate // 10, dtype=np.float32) * np.float32(800 / rate)))
+            stream.finish()
+
+    def open(self, name: str, rate: int, pitch: float, formant: float, heard: Heard) -> Stream:
+        if name != "shift":
+            raise LookupError(f"no converter {name!r}; there is 'shift'")
+        return ShiftStream(rate, pitch, formant) if pitch or formant else _Through(rate)
+
+
+class _Through:
+    """Nothing to move."""
+
+    def __init__(self, rate: int) -> None:
+        self.rate = rate
+
+    def process(self, pcm: Pcm) -> Pcm:
+        return pcm
+
+    def finish(self) -> Pcm:
+        return np.empty(0, np.float32)
+
+
+class ShiftStream:
+    """One utterance. What comes out does not depend on how the sound was cut.
+
+    A sample waits for about two periods of the voice to follow it: 10 ms at 200 Hz, 22 ms at 100 Hz.
+    """
+
+    def __init__(self, rate: int, pitch: float, formant: float) -> None:
+        self.rate = rate
+        self._ratio = 2.0 ** (pitch / 12)
+        self._speed = 2.0 ** (formant / 12)
+        self._gain = max(0.5, self._ratio) ** -0.5  # fewer grains or more, as loud as before
+        self._taps = _taps(self._speed)
+        self._side = self._taps.shape[1] // 2
+        self._hop = HOP * rate
+        self._periods = Periods(rate)
+        self._sound = Sound(self._periods.past + 4 * rate // LOWEST)
+        self._marks: deque[Mark] = deque()
+        self._at = 0.0  # where the next grain is laid
+        self._gap = self._reach = self._hop  # from the grain before to it; how far it may reach back
+        self._after_voiced = False
+        self._made = np.zeros(0, np.float32)  # grains, added up
+        self._done = 0  # samples given back
+
+    def process(self, pcm: Pcm) -> Pcm:
+        """[n], n >= 0; the array is not kept."""
+        self._sound.append(pcm)
+        while self._lay(self._sound.end):
+            pass
+        self._sound.forget(min(self._at, self._periods.needs, self._marks[0].at if self._marks else 0.0))
+        return self._give(floor(self._at - self._reach))
+
+    def finish(self) -> Pcm:
+        length = self._sound.end
+        self._sound.append(np.zeros(self.rate // 2, np.float32))
+        while self._at - self._reach < length and self._lay(self._sound.end):
+            pass
+        return self._give(length)
+
+    def _lay(self, known: int) -> bool:
+        """Lay the next grain, if enough of the sound is known."""
+        while (mark := self._nearest()) is None:
+            if self._periods.needs > known:
+                return False
+            self._marks.append(self._periods.mark(self._sound))
+        if mark.voiced:
+            centre, gain = mark.at, self._gain
+            right, gap = mark.period / self._speed, mark.period / self._ratio
+            left = right if self._after_voiced else self._gap
+        else:
+            centre, gain = self._at, 1.0
+            left, right, gap = self._gap, self._hop, self._hop
+        left = min(left, self._reach)
+        if centre + right * self._speed + self._side + 2 > known:
+            return False
+        self._add(centre, left, right, gain)
+        self._at += gap
+        self._reach = min(max(gap, right), self._reach + gap)  # what was given back is not touched again
+        self._gap, self._after_voiced = gap, mark.voiced
+        return True
+
+    def _nearest(self) -> Mark | None:
+        """The mark nearest to where the next grain is laid; None while the next mark is unknown."""
+        marks = self._marks
+        while len(marks) > 1:
+            if (marks[0].at + marks[1].at) / 2 >= self._at:
+                return marks[0]
+            marks.popleft()
+        return None
+
+    def _add(self, centre: float, left: float, right: float, gain: float) -> None:
+        """A grain from around ``centre``, to ``self._at``, under a Hann window with two halves."""
+        begin, end = max(ceil(self._at - left), 0), ceil(self._at + right)
+        place = np.arange(begin, end) - self._at
+        window = np.cos(place * np.where(place < 0, np.pi / left, np.pi / right))
+        place *= self._speed
+        place += centre
+        first = np.floor(place)
+        fraction = np.rint((place - first) * _FRACTIONS).astype(np.intp)
+        low = int(first[0]) - self._side + 1
+        sound = self._sound.between(low, int(first[-1]) + self._side + 1)
+        samples = windows(sound, 2 * self._side)[first.astype(np.intp) - (low + self._side - 1)]
+        grain = np.einsum("ij,ij->i", samples, self._taps[fraction])
+        window += 1
+        window *= gain / 2
+        grain *= window.astype(np.float32)
+        missing = end - self._done - len(self._made)
+        if missing > 0:
+            self._made = np.concatenate((self._made, np.zeros(missing, np.float32)))
+        self._made[begin - self._done : end - self._done] += grain
+
+    def _give(self, until: int) -> Pcm:
+        out = self._made[: max(0, until - self._done)]
+        self._made = self._made[len(out) :]
+        self._done += len(out)
+        return np.clip(out, -1.0, 1.0)  # grains of a loud voice may add up to more
+
+
+def _taps(speed: float) -> Pcm:
+    """[513, 2 k]: a windowed sinc at every fraction of a sample, cut off where a faster grain would alias."""
+    cut = min(1.0, 1 / speed)
+    half = 8 * ceil(max(1.0, speed))
+    places = np.arange(1 - half, half + 1) - np.arange(_FRACTIONS + 1)[:, None] / _FRACTIONS
+    taps = cut * np.sinc(cut * places) * np.cos(np.pi * places / (2 * half + 1)) ** 2
+    return np.asarray(taps, np.float32)
