@@ -21,7 +21,7 @@ _FRACTIONS = 512  # places between two samples
 
 class Shift:
     def converters(self) -> list[Converter]:
-        return [Converter("shift", "Apache-2.0", latency_ms=25.0)]
+        return [Converter("shift", "Apache-2.0", latency_ms=25.0, formants=True)]
 
     def warmup(self) -> None:
         noise = np.random.default_rng(0).standard_normal(4800, np.float32) * np.float32(0.1)
