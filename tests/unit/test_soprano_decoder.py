@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+
 from steadyvoice.workers.engines.soprano.decoder import SAMPLES, SIZE, Decoder, SopranoVocoder, Stream, shapes
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "soprano_decoder.json"

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+
 from steadyvoice.workers.engines.soprano.lm import EXACT, Config, Formats, LanguageModel, Session
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "soprano_lm.json"
