@@ -8,17 +8,22 @@ from steadyvoice.workers.engines.soprano.lm import EXACT, Formats
 
 
 def place(device: str) -> str:
-    """auto, cpu or cuda:N, as a device of torch, whose threads are as many as the process may use processors.
-
-    ValueError where that GPU is not there.
-    """
-    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    """auto, cpu or cuda:N, as a device of torch. ValueError where that GPU is not there."""
     gpus = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
     if device == "auto":
         return gpus[0] if gpus else "cpu"
     if device not in ("cpu", *gpus):
         raise ValueError(f"there is no device {device!r} here; give one of {', '.join(('auto', 'cpu', *gpus))}")
     return device
+
+
+def threads() -> None:
+    """As many for torch as this thread may use processors: of late one, where a stage that is warm has been pinned.
+
+    Two that wait for each other on one processor take five times as long.
+    """
+    if torch.get_num_threads() != (count := len(os.sched_getaffinity(0))):
+        torch.set_num_threads(count)
 
 
 def formats(device: str) -> Formats:
