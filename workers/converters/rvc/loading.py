@@ -110,7 +110,7 @@ def _fold_norms(state: State) -> State:
                 size = state[stem + length].float()
                 dims = [i for i, n in enumerate(size.shape) if n == 1]
                 key, value = f"{stem}weight", value.float()
-                value = value * (size / value.norm(dim=dims, keepdim=True))
+                value = value * (size / value.square().sum(dims, keepdim=True).sqrt())
                 break
         folded[key] = value.float() if isinstance(value, Tensor) else value
     return folded

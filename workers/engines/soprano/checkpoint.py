@@ -7,6 +7,7 @@ data: nothing in it is run, decoder.pth being read by torch's reader of plain te
 
 import json
 import pickle
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -135,7 +136,8 @@ def decoder_weights(path: Path) -> dict[str, "Tensor"]:
 
     file = path / "decoder.pth"
     try:
-        weights = torch.load(file, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # of files as torch does not write them
+            weights = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise BadCheckpoint(f"{file} holds something else than plain tensors, which is not run or read") from error
     except (RuntimeError, OSError, EOFError, ValueError, KeyError) as error:

@@ -14,7 +14,7 @@ from torch import Tensor
 from steadyvoice.workers.engines.soprano import decoder
 from steadyvoice.workers.engines.soprano.lm import Config
 
-AUDIO_TOKENS = 8000
+_OTHERS = 192  # tokens that are not audio
 CONFIG = Config(
     vocab=8192,
     hidden=512,
@@ -66,8 +66,7 @@ def _config(config: Config) -> dict[str, object]:
 
 def tokenizer_json(vocab: int) -> str:
     """Byte-pair encoding with Soprano's special tokens; the pairs are ours: a consonant and a vowel, either way."""
-    audio = min(AUDIO_TOKENS, vocab // 2)
-    special = ["[UNK]", "[TEXT]", "[START]", "[STOP]", *(f"[{i}]" for i in range(audio))]
+    special = ["[UNK]", "[TEXT]", "[START]", "[STOP]", *(f"[{i}]" for i in range(vocab - _OTHERS))]
     letters = [*string.ascii_lowercase, *string.digits, *" .,!?'-"]
     vowels, consonants = "aeiou", [c for c in string.ascii_lowercase if c not in "aeiou"]
     pairs = [(c, v) for c in consonants for v in vowels] + [(v, c) for c in consonants for v in vowels]
