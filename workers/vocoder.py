@@ -1,5 +1,6 @@
 """Frames to PCM: the engine's second half, with one state an utterance."""
 
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,7 +35,11 @@ class Vocoder:
             name = next((voice.name for voice in each.voices() if voice.installed), None)
             if name is None:
                 continue
-            vocoder = each.vocoder(name, lambda: 0.0)
+            try:
+                vocoder = each.vocoder(name, lambda: 0.0)
+            except ValueError as error:  # a voice's files are broken: the other voices can speak
+                print(f"{name}: {error}", file=sys.stderr, flush=True)
+                continue
             for rows in (8, 16, 32, 64, 1):
                 vocoder.push(np.zeros((rows, each.spec.dim), np.float32))
             vocoder.finish()

@@ -4,8 +4,9 @@ A voice is a directory of the store ``voices`` that holds a checkpoint, as publi
 """
 
 import os
-import threading
+import sys
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,6 @@ class Soprano:
         """device: auto, cpu or cuda:N; auto is the first GPU where there is one."""
         self._device = device
         self._decoders: dict[str, Decoder] = {}
-        self._loading = threading.Lock()
 
     def voices(self) -> list[Voice]:
         return [Voice(path.name, "en-US", RATE, "Apache-2.0") for path in _paths()]
@@ -42,9 +42,8 @@ class Soprano:
         """See `Engine.vocoder`. Raises BadCheckpoint too."""
         from steadyvoice.workers.engines.soprano.decoder import SopranoVocoder
 
-        with self._loading:
-            if voice not in self._decoders:
-                self._decoders[voice] = _decoder(_path(voice), self._device)
+        if voice not in self._decoders:
+            self._decoders[voice] = _decoder(_path(voice), self._device)
         return SopranoVocoder(self._decoders[voice])
 
 
@@ -67,11 +66,14 @@ class SopranoGenerator:
             yield from speaker.speak(piece)
 
     def warmup(self) -> None:
+        """See `Generator.warmup`. A voice whose files are broken is told of, and fails when it is asked to speak."""
         for path in _paths()[:1]:
-            for text in _WARMING:
-                frames = self.generate(text, path.name, 1.0, more=False)
-                for _ in zip(frames, range(8), strict=False):
-                    pass
+            try:
+                for text in _WARMING:
+                    for _ in islice(self.generate(text, path.name, 1.0, more=False), 8):
+                        pass
+            except ValueError as error:
+                print(f"soprano: {error}", file=sys.stderr, flush=True)
 
     def _speaker(self, voice: str) -> "Speaker":
         if voice not in self._speakers:

@@ -7,6 +7,7 @@ data: nothing in it is run, decoder.pth being read by torch's reader of plain te
 
 import json
 import pickle
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -79,7 +80,7 @@ def read_config(path: Path) -> Config:
     }
     stop: object = said.get("eos_token_id")
     for key, number in others.items():
-        if not isinstance(number, int | float) or not number > 0:
+        if not isinstance(number, int | float) or not 0 < number <= _MOST:
             raise BadCheckpoint(f'{file}: "{key}" is {number!r}, not a number above 0')
     if type(stop) is not int or not 0 <= stop < said["vocab_size"]:
         raise BadCheckpoint(f'{file}: "eos_token_id" is {stop!r}, not the number of a token')
@@ -135,7 +136,8 @@ def decoder_weights(path: Path) -> dict[str, "Tensor"]:
 
     file = path / "decoder.pth"
     try:
-        weights = torch.load(file, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # of files as torch does not write them
+            weights = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise BadCheckpoint(f"{file} holds something else than plain tensors, which is not run or read") from error
     except (RuntimeError, OSError, EOFError, ValueError, KeyError) as error:

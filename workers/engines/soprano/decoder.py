@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn.functional import gelu, layer_norm, linear
 
 from steadyvoice.workers.engines.engine import Frames, Pcm
+from steadyvoice.workers.engines.soprano import fitting
 
 INPUT, RATE, SAMPLES, UPSCALE, BLOCKS, KERNEL = 512, 32000, 2048, 4, 8, 3
 """Columns of a frame, hertz, samples between two frames, spectra between them, ConvNeXt blocks, their kernel."""
@@ -193,7 +194,9 @@ class SopranoVocoder:
         return waiting >= (5 if self._stream is None else 4)
 
     def _decode(self, *, end: bool = False) -> Pcm:
-        self._stream = self._stream or Stream(self._decoder)
+        if self._stream is None:
+            fitting.threads()
+            self._stream = Stream(self._decoder)
         frames = np.concatenate((np.empty((0, INPUT), np.float32), *self._waiting))
         self._waiting, self._count = [], 0
         return self._stream.push(frames, end=end)

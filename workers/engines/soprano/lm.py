@@ -99,7 +99,8 @@ class LanguageModel:
         """weights: those of ``config.shapes``. rows: the most tokens a session can hold."""
         self.config, self.device, self.rows = config, torch.device(device), rows
         weights = {name: tensor.to(self.device) for name, tensor in weights.items()}
-        self._embed = weights["model.embed_tokens.weight"]
+        # A copy: a part of what was loaded would keep all of it.
+        self._embed = weights["model.embed_tokens.weight"].to(torch.float32, copy=True)
         self._norm = weights["model.norm.weight"].float()
         self._head = _Matrix(formats, weights["lm_head.weight"])
         self._layers = []
@@ -127,7 +128,7 @@ class LanguageModel:
         graph can hold: attention then goes over all of the cache, masked.
         """
         c = self.config
-        x = self._embed[ids].float()
+        x = self._embed[ids]
         where = at if isinstance(at, Tensor) else slice(at, at + len(ids))
         cos, sin = self._cos[where], self._sin[where]
         mask = (self._range <= at)[None] if isinstance(at, Tensor) else None

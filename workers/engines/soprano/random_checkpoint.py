@@ -14,7 +14,7 @@ from torch import Tensor
 from steadyvoice.workers.engines.soprano import decoder
 from steadyvoice.workers.engines.soprano.lm import Config
 
-AUDIO_TOKENS = 8000
+_OTHERS = 192  # tokens that are not audio
 CONFIG = Config(
     vocab=8192,
     hidden=512,
@@ -36,7 +36,7 @@ def make_random(path: Path, version: str = "1.1", seed: int = 0, config: Config 
     dice = torch.Generator().manual_seed(seed)
     path.mkdir(parents=True, exist_ok=True)
     (path / "config.json").write_text(json.dumps(_config(config), indent=2) + "\n")
-    (path / "tokenizer.json").write_text(_tokenizer(config.vocab))
+    (path / "tokenizer.json").write_text(tokenizer_json(config.vocab))
     save_file(_model(config, dice), path / "model.safetensors", {"format": "pt"})
     torch.save(_decoder(*_FORMS[version], dice), path / "decoder.pth")
 
@@ -64,10 +64,9 @@ def _config(config: Config) -> dict[str, object]:
     }
 
 
-def _tokenizer(vocab: int) -> str:
+def tokenizer_json(vocab: int) -> str:
     """Byte-pair encoding with Soprano's special tokens; the pairs are ours: a consonant and a vowel, either way."""
-    audio = min(AUDIO_TOKENS, vocab // 2)
-    special = ["[UNK]", "[TEXT]", "[START]", "[STOP]", *(f"[{i}]" for i in range(audio))]
+    special = ["[UNK]", "[TEXT]", "[START]", "[STOP]", *(f"[{i}]" for i in range(vocab - _OTHERS))]
     letters = [*string.ascii_lowercase, *string.digits, *" .,!?'-"]
     vowels, consonants = "aeiou", [c for c in string.ascii_lowercase if c not in "aeiou"]
     pairs = [(c, v) for c in consonants for v in vowels] + [(v, c) for c in consonants for v in vowels]

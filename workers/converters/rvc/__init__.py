@@ -1,0 +1,100 @@
+"""RVC v2 (retrieval-based voice conversion): the voices that lie in the store, as converters.
+
+A voice is a directory below ``store("converters")`` with the published ``model.pth``, and an ``*.index`` and a LICENSE
+where they are known. All voices share the content encoder in ``store("models")/contentvec``.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from steadyvoice.ipc.paths import store
+from steadyvoice.workers.converters.converter import Converter, Stream
+from steadyvoice.workers.engines.engine import Heard
+
+if TYPE_CHECKING:
+    from steadyvoice.workers.converters.rvc.content import Content
+    from steadyvoice.workers.converters.rvc.f0 import Estimator
+    from steadyvoice.workers.converters.rvc.model import Machine, Model
+
+_LATENCY_MS = 160.0  # stream.RvcStream.ahead of the published sizes
+
+
+class Rvc:
+    """Entry point ``rvc`` of the group steadyvoice.converters.
+
+    device: auto, cpu or cuda:N. dtype: auto, float32, bfloat16 or float16. ValueError at the first use where the machine
+    has no such thing.
+    """
+
+    def __init__(self, device: str = "auto", dtype: str = "auto") -> None:
+        self._device, self._dtype = device, dtype
+        self._models: dict[str, Model] = {}
+        self._shared: tuple[Machine, Content, Estimator] | None = None
+
+    def converters(self) -> list[Converter]:
+        ready = _encoder() is not None
+        files = sorted(store("converters").glob("*/model.pth"))
+        return [Converter(file.parent.name, _licence(file.parent), _LATENCY_MS, ready) for file in files]
+
+    def warmup(self) -> None:
+        """BadCheckpoint, in one line, where a voice's file is none."""
+        import numpy as np
+
+        from steadyvoice.workers.converters.rvc.stream import BLOCKS
+
+        for converter in self.converters():
+            if converter.installed:
+                for block in BLOCKS:
+                    stream = self.open(converter.name, 16000, 0.0, lambda: 0.0)
+                    stream.process(np.zeros(block * 160 + 160, np.float32))
+                    stream.finish()
+
+    def open(self, name: str, rate: int, pitch: float, heard: Heard) -> Stream:
+        from steadyvoice.workers.converters.rvc.stream import RvcStream
+
+        model = self._model(name)
+        assert self._shared is not None
+        return RvcStream(model, self._shared[2], rate, pitch, heard)
+
+    def _model(self, name: str) -> "Model":
+        if name not in self._models:
+            file = store("converters") / name / "model.pth"
+            encoder = _encoder()
+            if Path(name).name != name or not file.is_file():
+                raise LookupError(f"there is no converter {name!r} of RVC; svctl converters shows what there is")
+            if encoder is None:
+                raise LookupError(f"RVC's content encoder is missing; put model.safetensors into {_encoder_folder()}")
+            self._models[name] = self._load(file, encoder)
+        return self._models[name]
+
+    def _load(self, file: Path, encoder: Path) -> "Model":
+        from steadyvoice.workers.converters.rvc import loading
+        from steadyvoice.workers.converters.rvc.f0 import estimator
+        from steadyvoice.workers.converters.rvc.model import Machine, Model, use_threads
+
+        if self._shared is None:
+            use_threads()
+            machine = Machine.find(self._device, self._dtype)
+            self._shared = machine, loading.content(encoder), estimator(store("models") / "rmvpe.pt", machine)
+        machine, content, _ = self._shared
+        return Model.load(file, content, machine)
+
+
+def _encoder_folder() -> Path:
+    return store("models") / "contentvec"
+
+
+def _encoder() -> Path | None:
+    files = (_encoder_folder() / name for name in ("model.safetensors", "pytorch_model.bin"))
+    return next((file for file in files if file.is_file()), None)
+
+
+def _licence(folder: Path) -> str:
+    """The first line of a licence file beside the voice."""
+    for name in ("LICENSE", "LICENCE", "licence"):
+        try:
+            lines = (folder / name).read_text(errors="replace").split("\n", 1)
+        except OSError:
+            continue
+        return lines[0].strip()[:80] or "unknown"
+    return "unknown"

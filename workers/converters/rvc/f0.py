@@ -1,0 +1,75 @@
+"""How high a voice is, every 10 ms, from sound of 16 kHz."""
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from steadyvoice.workers.converters.rvc.model import Machine
+
+Floats = NDArray[np.float32]
+
+HOP = 160
+"""Samples of 16 kHz a frame of 10 ms."""
+LOWEST, HIGHEST = 50.0, 1100.0
+"""Hertz, as RVC counts pitch."""
+
+
+class Estimator(Protocol):
+    def __call__(self, sound: Floats) -> Floats:
+        """[160 n] samples to n frames in hertz, frame i at sample 160 i; 0 where there is no voice."""
+        ...
+
+
+def coarse(f0: Floats) -> NDArray[np.int64]:
+    """Hertz to RVC's 255 steps of the mel scale, 1 for what is too low or unvoiced."""
+    low, high = (1127 * np.log1p(edge / 700) for edge in (LOWEST, HIGHEST))
+    steps = (1127 * np.log1p(f0.astype(np.float64) / 700) - low) * 254 / (high - low) + 1
+    return np.rint(np.clip(steps, 1, 255)).astype(np.int64)
+
+
+def estimator(rmvpe: Path, machine: "Machine") -> Estimator:
+    """RMVPE where its file is, else the light one."""
+    return SwiftF0()
+
+
+class SwiftF0:
+    """The network of swift-f0 (Nieradzik 2025, MIT, 0.1 MB, inside its package), which knows a frame every 16 ms.
+
+    What is below 1e-3 counts as silence: there the network answers with chance, as its package says.
+    """
+
+    _HOP, _QUIET = 256, np.float32(1e-3)
+
+    def __init__(self, threads: int = 1) -> None:
+        found = importlib.util.find_spec("swift_f0")
+        if found is None or not found.submodule_search_locations:
+            raise LookupError("RVC needs the package swift-f0 to find the pitch; install it with pip")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+        self._session = onnxruntime.InferenceSession(
+            Path(found.submodule_search_locations[0], "model.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+
+    def __call__(self, sound: Floats) -> Floats:
+        rows = -(-len(sound) // self._HOP)
+        padded = np.zeros(rows * self._HOP, np.float32)
+        padded[: len(sound)] = sound
+        edges = {"fmin": np.array(LOWEST, np.float32), "fmax": np.array(HIGHEST, np.float32)}
+        pitch, sure = self._session.run(["pitch", "confidence"], {"audio": padded[None], **edges})
+        heard = np.abs(padded.reshape(rows, self._HOP)).max(1) >= self._QUIET
+        return self._every_10_ms(np.where((sure[0] >= 0.5) & heard, pitch[0], 0), len(sound) // HOP)
+
+    def _every_10_ms(self, f0: Floats, n: int) -> Floats:
+        """Between two voiced frames a straight line; elsewhere the nearest frame."""
+        at = np.arange(n) * (HOP / self._HOP)
+        left = np.minimum(at.astype(int), len(f0) - 1)
+        right = np.minimum(left + 1, len(f0) - 1)
+        share = at - left
+        between = f0[left] * (1 - share) + f0[right] * share
+        nearest = np.where(share < 0.5, f0[left], f0[right])
+        return np.where((f0[left] > 0) & (f0[right] > 0), between, nearest).astype(np.float32)

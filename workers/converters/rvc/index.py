@@ -1,0 +1,41 @@
+"""A speaker's own content, found again: what was said is moved towards how the speaker says it (RVC's retrieval)."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+
+class Index:
+    """A published ``added_*.index``, read by faiss.
+
+    share: how much of the found takes the place of the heard, 0 to 1. LookupError where faiss is not installed,
+    ValueError where the file is no index of this content.
+    """
+
+    def __init__(self, path: Path, share: float = 0.5, size: int = 768) -> None:
+        try:
+            import faiss
+        except ImportError:
+            raise LookupError(f"{path} needs faiss; install faiss-cpu with pip, or remove the file") from None
+        try:
+            self._index = faiss.read_index(str(path))
+            self._vectors: Floats = self._index.reconstruct_n(0, self._index.ntotal)
+        except RuntimeError:
+            raise ValueError(f"{path} is no faiss index, or is cut short; copy it again") from None
+        if self._index.d != size or self._index.ntotal < 8:
+            raise ValueError(f"{path} holds no content of RVC v2; take the file that is named added_…_v2.index")
+        self._share = np.float32(share)
+
+    def __call__(self, content: Floats) -> Floats:
+        """[n, size] to [n, size]: the 8 nearest, weighted by the inverse square of their distance."""
+        distance, found = self._index.search(content, k=8)
+        if (found < 0).any():
+            return content
+        weight = np.square(1 / np.maximum(distance, np.float32(1e-9)))
+        weight /= weight.sum(1, keepdims=True)
+        nearest = np.einsum("nk,nkd->nd", weight, self._vectors[found])
+        mixed: Floats = self._share * nearest + (1 - self._share) * content
+        return mixed.astype(np.float32)

@@ -1,0 +1,128 @@
+"""Published files of RVC to models, without running what is in the files."""
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from steadyvoice.workers.converters.rvc.content import Content, ContentShape
+from steadyvoice.workers.converters.rvc.synth import Shape, Synth
+
+State = dict[str, Tensor]
+_NORM = "parametrizations.weight."
+
+
+class BadCheckpoint(Exception):
+    """One line: which file, what is wrong, what to do."""
+
+
+def voice(path: Path, data: dict[str, Any] | None = None, *, trim: bool = True) -> Synth:
+    """The synthesiser of a published ``.pth``, its first speaker, float32, for inference. BadCheckpoint."""
+    data = read(path) if data is None else data
+    version, pitched = data.get("version", "v1"), data.get("f0", 1)
+    if version != "v2":
+        raise BadCheckpoint(f"{path} is a voice of RVC {version}; only v2 can be used: train it again as v2")
+    if not pitched:
+        raise BadCheckpoint(f"{path} is a voice without pitch (f0 = 0); only voices with pitch can be used")
+    state, config = data.get("weight"), data.get("config")
+    if not isinstance(state, dict) or not isinstance(config, list):
+        raise BadCheckpoint(f"{path} is no voice of RVC: its weights or its config are missing; take another copy")
+    try:
+        shape = Shape.of(config)
+        with torch.device("meta"):
+            synth = Synth(shape, trim=trim)
+        speak = _fold_speaker(_fold_norms({key: value for key, value in state.items() if not key.startswith("enc_q")}))
+        _fill(synth, speak)
+    except (KeyError, ValueError, TypeError, RuntimeError, IndexError) as error:
+        raise BadCheckpoint(f"{path} is no whole voice of RVC v2: {_line(error)}; take another copy") from None
+    return synth
+
+
+def content(path: Path, data: dict[str, Any] | None = None, shape: ContentShape | None = None) -> Content:
+    """The content encoder of a ``model.safetensors`` or ``pytorch_model.bin`` in Hugging Face's layout. BadCheckpoint."""
+    data = read(path) if data is None else data
+    try:
+        with torch.device("meta"):
+            model = Content(shape)
+        wanted = {key.removeprefix("hubert."): value for key, value in data.items() if isinstance(value, Tensor)}
+        unused = ("final_proj.", "masked_spec_embed", "label_embs")
+        _fill(model, {key: v for key, v in _fold_norms(wanted).items() if not key.startswith(unused)})
+    except (KeyError, ValueError, TypeError, RuntimeError) as error:
+        raise BadCheckpoint(f"{path} is no whole HuBERT base: {_line(error)}; take another copy") from None
+    return model
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Tensors and plain values only: a file that would run code is refused, and nothing in it runs. BadCheckpoint."""
+    if not path.is_file():
+        raise BadCheckpoint(f"{path} is not there, or no file; give the path of a checkpoint")
+    try:
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            return dict(load_file(path))
+        data = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError:
+        raise BadCheckpoint(
+            f"{path} is damaged, or holds more than weights, which could run code here: it was not loaded; "
+            "take a copy for inference, with weights only"
+        ) from None
+    except Exception as error:  # what torch and safetensors raise at a damaged file has no common class
+        raise BadCheckpoint(f"{path} cannot be read: {_line(error)}; it is cut short or damaged, copy it again") from None
+    if not isinstance(data, dict):
+        raise BadCheckpoint(f"{path} holds no checkpoint but a {type(data).__name__}; take another file")
+    return data
+
+
+def _line(error: Exception) -> str:
+    text = str(error).strip().strip("'\"") or type(error).__name__
+    return text.splitlines()[0].rstrip(".")[:160]
+
+
+def _fill(model: nn.Module, state: State) -> None:
+    """Give a model without memory these weights, which must be all and no more. ValueError names the first fault."""
+    for key, wanted in model.state_dict().items():
+        if key not in state:
+            raise ValueError(f"{key} is missing")
+        if state[key].shape != wanted.shape:
+            raise ValueError(f"{key} is {list(state[key].shape)} where {list(wanted.shape)} belongs")
+        if not state[key].is_floating_point() or not torch.isfinite(state[key]).all():
+            raise ValueError(f"{key} holds what is no number")
+    if unknown := sorted(state.keys() - model.state_dict().keys()):
+        raise ValueError(f"{unknown[0]} has no place in it")
+    model.load_state_dict({key: value.float() for key, value in state.items()}, assign=True)
+    model.requires_grad_(False).eval()
+
+
+def _fold_norms(state: State) -> State:
+    """Weight norms (Salimans and Kingma 2016), in both of PyTorch's spellings, made weights."""
+    folded = {}
+    for key, value in state.items():
+        if key.endswith((".weight_g", ".parametrizations.weight.original0")):
+            continue
+        for length, direction in (("weight_g", "weight_v"), (f"{_NORM}original0", f"{_NORM}original1")):
+            if key.endswith(f".{direction}"):
+                stem = key.removesuffix(direction)
+                size = state[stem + length].float()
+                dims = [i for i, n in enumerate(size.shape) if n == 1]
+                key, value = f"{stem}weight", value.float()
+                value = value * (size / value.norm(dim=dims, keepdim=True))
+                break
+        folded[key] = value.float() if isinstance(value, Tensor) else value
+    return folded
+
+
+def _fold_speaker(state: State) -> State:
+    """The first speaker's vector, which conditions by sums only, made part of biases."""
+    vector = state.pop("emb_g.weight")[0]
+    weight, bias = state.pop("dec.cond.weight"), state.pop("dec.cond.bias")
+    state["dec.conv_pre.bias"] = state["dec.conv_pre.bias"] + weight[:, :, 0] @ vector + bias
+    for key in [key for key in state if key.endswith(".cond_layer.weight")]:
+        stem = key.removesuffix("cond_layer.weight")
+        added = state.pop(key)[:, :, 0] @ vector + state.pop(f"{stem}cond_layer.bias")
+        layers = [name for name in state if name.startswith(f"{stem}in_layers.") and name.endswith("bias")]
+        for name, part in zip(sorted(layers), added.chunk(len(layers)), strict=True):
+            state[name] = state[name] + part
+    return state

@@ -1,0 +1,106 @@
+"""The networks of one voice, ready to run: numpy in, numpy out, on a device and in a precision of their own."""
+
+import os
+import platform
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from steadyvoice.workers.converters.rvc import loading
+from steadyvoice.workers.converters.rvc.content import Content
+from steadyvoice.workers.converters.rvc.index import Index
+from steadyvoice.workers.converters.rvc.synth import REACH, Synth
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where a network runs, and in which numbers."""
+
+    device: torch.device
+    dtype: torch.dtype
+
+    @classmethod
+    def find(cls, device: str = "auto", dtype: str = "auto") -> "Machine":
+        """device: auto, cpu or cuda:N. dtype: auto or a floating type of torch. ValueError where it does not exist.
+
+        auto takes fp16 on a GPU, and bf16 on a processor that multiplies it by itself, which there takes half the time.
+        """
+        if device == "auto":
+            device = "cuda:0" if torch.cuda.is_available() else "cpu"
+        try:
+            place = torch.device(device)
+            torch.empty(1, device=place)
+        except (RuntimeError, AssertionError):
+            raise ValueError(f"there is no device {device!r} here; say auto, cpu or cuda:0") from None
+        if dtype == "auto":
+            dtype = "float16" if place.type == "cuda" else "bfloat16" if _multiplies_bf16() else "float32"
+        number = getattr(torch, dtype, None)
+        if not isinstance(number, torch.dtype) or not number.is_floating_point:
+            raise ValueError(f"{dtype!r} is no floating type; say auto, float32, bfloat16 or float16")
+        return cls(place, number)
+
+    def take(self, values: NDArray[np.generic]) -> Tensor:
+        """[…] as [1, …]; whole numbers stay whole."""
+        tensor = torch.from_numpy(values)[None]
+        return tensor.to(self.device, self.dtype if tensor.is_floating_point() else None)
+
+
+@cache
+def _multiplies_bf16() -> bool:
+    try:
+        about = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
+    names = ("amx_bf16", "avx512_bf16") if platform.machine() == "x86_64" else ("bf16",)
+    return any(name in about.split() for name in names)
+
+
+def use_threads() -> None:
+    """As many as the stage has cores: torch would take all of the machine's."""
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
+
+
+class Model:
+    """A voice. content is shared by all voices; index: the speaker's own content, or None."""
+
+    def __init__(self, content: Content, synth: Synth, machine: Machine, index: Index | None = None) -> None:
+        self._machine, self._index = machine, index
+        self.shape = synth.shape
+        mix = synth.dec.m_source.l_linear
+        self.mix = float(mix.weight), float(mix.bias)
+        """Weight and bias of the source."""
+        self.margin = synth.dec.margin
+        """Frames to each side of a block that its sound depends on."""
+        self._content = content.to(machine.device, machine.dtype)
+        self._synth = synth.to(machine.device, machine.dtype)
+
+    @classmethod
+    def load(cls, file: Path, content: Content, machine: Machine) -> "Model":
+        """The voice of a ``model.pth``, with the index beside it. BadCheckpoint; LookupError, ValueError of the index."""
+        index = next(iter(sorted(file.parent.glob("*.index"))), None)
+        return cls(content, loading.voice(file), machine, Index(index) if index else None)
+
+    @torch.inference_mode()
+    def latents(self, sound: Floats, pitch: NDArray[np.int64], noise: Floats) -> Floats:
+        """Sound [160 n] of 16 kHz, coarse pitch [n], noise [inter, m + 24], m + 24 <= n: the last m frames' [inter, m]."""
+        frames = self._content.frames(self._machine.take(sound))
+        if self._index is not None:
+            frames = self._machine.take(self._index(frames[0].float().cpu().numpy()))
+        made = self._synth.latents(Content.spread(frames), self._machine.take(pitch), self._machine.take(noise))
+        return self._give(made[0, :, REACH:])
+
+    @torch.inference_mode()
+    def decode(self, z: Floats, source: Floats) -> Floats:
+        """[inter, n + 2 margin] and [hop (n + 2 margin)] to [hop n] samples."""
+        return self._give(self._synth.dec(self._machine.take(z), self._machine.take(source[None]))[0])
+
+    def _give(self, made: Tensor) -> Floats:
+        out: Floats = made.float().cpu().numpy()
+        return out

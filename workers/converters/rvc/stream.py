@@ -1,0 +1,172 @@
+"""An utterance's way through RVC: blocks of a few sizes, each converted with what comes before and a little after it.
+
+The published real-time algorithm (RVC-Project, infer/rtrvc.py) converts every block anew, with the decoder's edges, noise
+and sine phase restarting, and hides the seams by searching for an overlap that fits (SOLA). Here nothing restarts:
+
+    frames      | context (what came before) |        block        | margin | guard |
+    content     |------------------------------------------------------------------|   a window's own view
+    latents                           |kept  kept|---------- new ----------|            kept: the last window's
+    decoder                           |margin|        block        | margin|            a function of its ±12 frames
+
+Pitch, source and latents of a frame are made once and stay, so the decoder, whose reach is finite, makes the samples of the
+whole; what differs between windows is only the content encoder's view, at one frame in each block's ``margin``, where
+latents of two windows are blended. No samples are searched or faded.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import soxr
+
+from steadyvoice.workers.converters.rvc.f0 import HOP, Estimator, Floats, coarse
+from steadyvoice.workers.converters.rvc.source import Source
+from steadyvoice.workers.converters.rvc.synth import REACH
+from steadyvoice.workers.engines.engine import Heard, Pcm
+
+if TYPE_CHECKING:
+    from steadyvoice.workers.converters.rvc.model import Model
+
+BLOCKS = (24, 48, 96)
+"""Frames of 10 ms: all sizes that a network ever sees. Even, as the content encoder's frames are two."""
+CONTEXT = 104
+GUARD = 4
+"""Frames that the encoder sees after those that are used: it knows the last of a window badly."""
+_BEFORE_F0 = 32  # frames of sound before the first whose pitch is wanted; the estimators reach 18 back
+_F0_GRID = 8  # frames: 80 ms are whole frames of every estimator too, so that each window asks at the same moments
+_BLEND = 4
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Sizes in frames of what a block needs."""
+
+    context: int = CONTEXT
+    blocks: tuple[int, ...] = BLOCKS
+    blend: int = _BLEND
+
+
+class RvcStream:
+    """One utterance. rate_in: hertz of what comes; pitch: semitones."""
+
+    def __init__(
+        self, model: "Model", f0: Estimator, rate_in: int, pitch: float, heard: Heard, plan: Plan | None = None
+    ) -> None:
+        self._model, self._f0, self._heard, self._plan = model, f0, heard, plan or Plan()
+        self.rate = model.shape.rate
+        self._rate_in, self._factor = rate_in, np.float32(2 ** (pitch / 12))
+        self._resampler = None if rate_in == 100 * HOP else soxr.ResampleStream(rate_in, 100 * HOP, 1, dtype="float32")
+        noise = np.random.Generator(np.random.SFC64(0))
+        self._noise = np.random.Generator(np.random.SFC64(1))
+        self._source = Source(self.rate, model.shape.hop, *model.mix, noise)
+        self._taken = 0  # samples of rate_in
+        self._given = 0  # samples of rate
+        self._sound = np.zeros(0, np.float32)  # 16 kHz, from the window's first frame on
+        self._begun = False
+
+    @property
+    def ahead(self) -> int:
+        """Frames after a block that its sound depends on."""
+        return self._model.margin + max(GUARD, self._plan.blend)
+
+    def process(self, pcm: Pcm) -> Pcm:
+        self._taken += len(pcm)
+        self._take(pcm, last=False)
+        return self._convert(end=False)
+
+    def finish(self) -> Pcm:
+        self._take(np.zeros(0, np.float32), last=True)
+        return self._convert(end=True)
+
+    def _take(self, pcm: Pcm, *, last: bool) -> None:
+        if self._resampler is not None:
+            pcm = self._resampler.resample_chunk(pcm, last=last)
+        self._sound = np.concatenate((self._sound, pcm))
+
+    def _next(self, waiting: float) -> int:
+        """Frames to convert now, one of the plan's sizes, or 0 to wait. waiting: seconds that could be converted.
+
+        While the listener has more than the longest block takes before him, only the longest, which is the cheapest.
+        """
+        ahead = self._given / self.rate - self._heard()
+        blocks = self._plan.blocks[-1:] if ahead > self._plan.blocks[-1] / 100 else self._plan.blocks
+        return max((block for block in blocks if block <= round(waiting * 100)), default=0)
+
+    def _convert(self, *, end: bool) -> Pcm:
+        made = [np.zeros(0, np.float32)]
+        total = round(self._taken * self.rate / self._rate_in)
+        while True:
+            context = self._plan.context if self._begun else 0
+            waiting = len(self._sound) // HOP - context - self.ahead
+            if end and self._given < total:
+                left = -(-(total - self._given) // self._model.shape.hop)
+                block = min((size for size in self._plan.blocks if size >= left), default=self._plan.blocks[-1])
+            elif end or not (block := self._next(waiting / 100)):
+                break
+            if not self._begun:
+                self._begin(block)
+            sound = self._block(block)[: total - self._given if end else None]
+            self._given += len(sound)
+            made.append(sound)
+        return np.concatenate(made)
+
+    def _begin(self, block: int) -> None:
+        """Before the first sample comes its mirror image: silence would change the loudness by which the encoder norms.
+
+        The encoder was trained on speech, and upstream mirrors both ends of a whole file too.
+        """
+        self._begun = True
+        before = self._plan.context * HOP
+        known = self._sound if len(self._sound) else np.zeros(1, np.float32)
+        self._sound = np.pad(known[: (block + self.ahead) * HOP], (before, 0), "symmetric")
+        self._sound = np.concatenate((self._sound, known[(block + self.ahead) * HOP :]))
+        inter, margin, hop = self._model.shape.inter, self._model.margin, self._model.shape.hop
+        first = self._plan.context - margin
+        self._pitch = np.zeros(0, np.float32)  # of the frames from the window's first on
+        self._normal = np.zeros((inter, 0), np.float32)  # noise of the frames from first - REACH on
+        self._z = np.zeros((inter, 0), np.float32)  # latents of the frames from first on
+        self._excitation = np.zeros(0, np.float32)  # of the frames from first on
+        self._first, self._hop = first, hop
+
+    def _block(self, block: int) -> Floats:
+        """The next block's [hop block] samples; the windows moves on by it."""
+        until = self._plan.context + block + self._model.margin  # frames of the window that stay
+        window = until + max(GUARD, self._plan.blend)
+        if (missing := window * HOP - len(self._sound)) > 0:
+            self._sound = np.pad(self._sound, (0, missing), "symmetric")
+        sound = self._sound[: window * HOP]
+        pitch = self._pitches(sound)
+        self._pitch = pitch[:until]
+        self._normal = self._noise_until(window)
+        fresh = self._model.latents(sound, coarse(pitch), self._normal)  # of the frames from first on
+        z = self._blended(fresh)
+        already = self._first + len(self._excitation) // self._hop
+        self._excitation = np.concatenate((self._excitation, self._source.push(pitch[already:until])))
+        made = self._model.decode(z[:, : until - self._first], self._excitation)
+        self._sound = self._sound[block * HOP :]
+        self._pitch, self._z = self._pitch[block:], z[:, block:]
+        self._normal, self._excitation = self._normal[:, block:], self._excitation[block * self._hop :]
+        return made
+
+    def _pitches(self, sound: Floats) -> Floats:
+        """Of all the window's frames, in hertz, shifted; those that are known stay as they are."""
+        begin = max(0, len(self._pitch) - _BEFORE_F0) // _F0_GRID * _F0_GRID
+        fresh = self._f0(sound[begin * HOP :]) * self._factor
+        return np.concatenate((self._pitch, fresh[len(self._pitch) - begin :]))
+
+    def _noise_until(self, window: int) -> Floats:
+        """One column a frame, drawn in order, so that a frame has the same noise however the blocks are cut."""
+        inter = self._model.shape.inter
+        count = window - (self._first - REACH) - self._normal.shape[1]
+        drawn = self._noise.standard_normal((count, inter), np.float32).T
+        return np.concatenate((self._normal, drawn), 1)
+
+    def _blended(self, fresh: Floats) -> Floats:
+        """The last window's latents, then this one's; between them a few frames of both."""
+        kept = self._z.shape[1]
+        z = fresh.copy()
+        z[:, :kept] = self._z
+        if blend := min(self._plan.blend, kept):
+            share = np.arange(1, blend + 1, dtype=np.float32) / (blend + 1)
+            z[:, kept - blend : kept] = z[:, kept - blend : kept] * (1 - share) + fresh[:, kept - blend : kept] * share
+        return z
