@@ -86,12 +86,14 @@ class Converter:
         resampler = soxr.ResampleStream(24000, 48000, 1, dtype="float32")
         for samples in (1200, 4096):
             resampler.resample_chunk(np.zeros(samples, np.float32))
-        able = [name for name, family in self._families.items() if able_to(name, family.warmup)]
-        return Ready(converters=[
-            mail.Converter(each.name, each.licence, each.latency_ms, each.formants, each.installed and name in able, name)
-            for name, family in self._families.items()
-            for each in family.converters()
-        ])  # fmt: skip
+        known = []
+        for name, family in self._families.items():
+            able = able_to(name, family.warmup)
+            known += [
+                mail.Converter(each.name, each.licence, each.latency_ms, each.formants, each.installed and able, name)
+                for each in family.converters()
+            ]
+        return Ready(converters=known)
 
     def step(self) -> float:
         sleep = self._context.work(self._handle, self._lanes)

@@ -14,6 +14,7 @@ from steadyvoice.workers.converters.rvc import loading
 from steadyvoice.workers.converters.rvc.content import Content
 from steadyvoice.workers.converters.rvc.index import Index
 from steadyvoice.workers.converters.rvc.synth import REACH, Synth
+from steadyvoice.workers.schedule import Cost
 
 Floats = NDArray[np.float32]
 
@@ -70,6 +71,8 @@ class Model:
         mix = synth.dec.m_source.l_linear
         self.mix = float(mix.weight), float(mix.bias)
         """Weight and bias of the source."""
+        self.cost = Cost()
+        """Of a block, for all utterances."""
         self.margin = synth.dec.margin
         """Frames to each side of a block that its sound depends on."""
         self._content = content.to(machine.device, machine.dtype)

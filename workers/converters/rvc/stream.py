@@ -13,6 +13,7 @@ whole; what differs between windows is only the content encoder's view, at one f
 latents of two windows are blended. No samples are searched or faded.
 """
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from steadyvoice.workers.converters.rvc.f0 import HOP, Estimator, Floats, coarse
 from steadyvoice.workers.converters.rvc.source import Source
 from steadyvoice.workers.converters.rvc.synth import REACH
 from steadyvoice.workers.engines.engine import Heard, Pcm
+from steadyvoice.workers.schedule import Schedule
 
 if TYPE_CHECKING:
     from steadyvoice.workers.converters.rvc.model import Model
@@ -52,7 +54,8 @@ class RvcStream:
     def __init__(
         self, model: "Model", f0: Estimator, rate_in: int, pitch: float, heard: Heard, plan: Plan | None = None
     ) -> None:
-        self._model, self._f0, self._heard, self._plan = model, f0, heard, plan or Plan()
+        self._model, self._f0, self._plan = model, f0, plan or Plan()
+        self._schedule = Schedule(tuple(block / 100 for block in self._plan.blocks), model.cost, heard)
         self.rate = model.shape.rate
         self._rate_in, self._factor = rate_in, np.float32(2 ** (pitch / 12))
         self._resampler = None if rate_in == 100 * HOP else soxr.ResampleStream(rate_in, 100 * HOP, 1, dtype="float32")
@@ -71,6 +74,7 @@ class RvcStream:
 
     def process(self, pcm: Pcm) -> Pcm:
         self._taken += len(pcm)
+        self._schedule.arrived(len(pcm) / self._rate_in)
         self._take(pcm, last=False)
         return self._convert(end=False)
 
@@ -83,15 +87,6 @@ class RvcStream:
             pcm = self._resampler.resample_chunk(pcm, last=last)
         self._sound = np.concatenate((self._sound, pcm))
 
-    def _next(self, waiting: float) -> int:
-        """Frames to convert now, one of the plan's sizes, or 0 to wait. waiting: seconds that could be converted.
-
-        While the listener has more than the longest block takes before him, only the longest, which is the cheapest.
-        """
-        ahead = self._given / self.rate - self._heard()
-        blocks = self._plan.blocks[-1:] if ahead > self._plan.blocks[-1] / 100 else self._plan.blocks
-        return max((block for block in blocks if block <= round(waiting * 100)), default=0)
-
     def _convert(self, *, end: bool) -> Pcm:
         made = [np.zeros(0, np.float32)]
         total = round(self._taken * self.rate / self._rate_in)
@@ -101,12 +96,15 @@ class RvcStream:
             if end and self._given < total:
                 left = -(-(total - self._given) // self._model.shape.hop)
                 block = min((size for size in self._plan.blocks if size >= left), default=self._plan.blocks[-1])
-            elif end or not (block := self._next(waiting / 100)):
+            elif end or not (block := round(100 * self._schedule.next(waiting / 100))):
                 break
+            began = time.monotonic()
             if not self._begun:
                 self._begin(block)
             sound = self._block(block)[: total - self._given if end else None]
             self._given += len(sound)
+            self._model.cost.learn(block / 100, time.monotonic() - began)
+            self._schedule.made(len(sound) / self.rate)
             made.append(sound)
         return np.concatenate(made)
 

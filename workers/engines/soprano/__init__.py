@@ -44,7 +44,7 @@ class Soprano:
 
         if voice not in self._decoders:
             self._decoders[voice] = _decoder(_path(voice), self._device)
-        return SopranoVocoder(self._decoders[voice])
+        return SopranoVocoder(self._decoders[voice], heard)
 
 
 class SopranoGenerator:

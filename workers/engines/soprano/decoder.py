@@ -8,15 +8,17 @@ inputs that a block's kernel of three still needs, and the inverse STFT's overla
 T frames are (T - 1) * 2048 samples. The samples before frame t are final when three frames more have come.
 """
 
+import time
 from collections.abc import Mapping
+from math import ceil
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import gelu, layer_norm, linear
 
-from steadyvoice.workers.engines.engine import Frames, Pcm
-from steadyvoice.workers.engines.soprano import fitting
+from steadyvoice.workers.engines.engine import Frames, Heard, Pcm
+from steadyvoice.workers.schedule import Cost, Schedule
 
 INPUT, RATE, SAMPLES, UPSCALE, BLOCKS, KERNEL = 512, 32000, 2048, 4, 8, 3
 """Columns of a frame, hertz, samples between two frames, spectra between them, ConvNeXt blocks, their kernel."""
@@ -25,6 +27,10 @@ SIZE, _HOP = 2048, 512
 _HOPS = SIZE // _HOP
 _LOUDEST = 1e2
 _EPS = 1e-6
+_FRAME_S = SAMPLES / RATE
+_LAG = 3.25  # frames: what the blocks and half a window reach ahead
+_SIZES = (1, 2, 4, 8, 16)
+"""Frames that are decoded at once."""
 
 
 def shapes(width: int, kernel: int) -> dict[str, tuple[int, ...]]:
@@ -58,6 +64,8 @@ class Decoder:
     def __init__(self, weights: Mapping[str, Tensor], device: str) -> None:
         """weights: those of ``shapes``."""
         self.device = torch.device(device)
+        self.cost = Cost()
+        """Of a chunk, for all utterances."""
         weights = {name: tensor.to(self.device, torch.float32) for name, tensor in weights.items()}
         embed = weights["decoder.embed.weight"]
         self.reach = embed.shape[2] // 2
@@ -167,36 +175,42 @@ class SopranoVocoder:
     frames: its end is followed by 64 ms of silence, a breath between two sentences.
     """
 
-    def __init__(self, decoder: Decoder) -> None:
+    def __init__(self, decoder: Decoder, heard: Heard) -> None:
         self._decoder = decoder
+        self._schedule = Schedule(tuple(size * _FRAME_S for size in _SIZES), decoder.cost, heard)
+        self._waiting: Frames
         self._begin()
 
     def push(self, frames: Frames) -> Pcm:
         if len(frames):
-            self._waiting.append(frames.copy())
-            self._count += len(frames)
-        return self._decode() if self._due(self._count) else np.empty(0, np.float32)
+            self._waiting = np.concatenate((self._waiting, frames))
+            self._schedule.arrived(len(frames) * _FRAME_S)
+        made = [np.empty(0, np.float32)]
+        while size := self._schedule.next(max(0.0, len(self._waiting) - self._lag) * _FRAME_S):
+            made.append(self._decode(ceil(round(size / _FRAME_S) + self._lag)))
+        return np.concatenate(made)
 
     def finish(self) -> Pcm:
-        if self._stream is None and not self._count:
+        if self._stream is None and not len(self._waiting):
             return np.empty(0, np.float32)
-        rest = self._decode(end=True)
+        rest = self._decode(len(self._waiting), end=True)
         self._begin()
         return np.concatenate((rest, np.zeros(SAMPLES, np.float32)))
 
     def _begin(self) -> None:
         self._stream: Stream | None = None
-        self._waiting: list[Frames] = []
-        self._count = 0
+        self._waiting = np.empty((0, INPUT), np.float32)
 
-    def _due(self, waiting: int) -> bool:
-        """Whether so many frames are decoded now. The first five give 112 ms of sound; then four at a time, 256 ms."""
-        return waiting >= (5 if self._stream is None else 4)
+    @property
+    def _lag(self) -> float:
+        """Frames of a segment that give no sound before others have come."""
+        return _LAG if self._stream is None else 0.0
 
-    def _decode(self, *, end: bool = False) -> Pcm:
-        if self._stream is None:
-            fitting.threads()
-            self._stream = Stream(self._decoder)
-        frames = np.concatenate((np.empty((0, INPUT), np.float32), *self._waiting))
-        self._waiting, self._count = [], 0
-        return self._stream.push(frames, end=end)
+    def _decode(self, count: int, *, end: bool = False) -> Pcm:
+        self._stream = self._stream or Stream(self._decoder)
+        frames, self._waiting = self._waiting[:count], self._waiting[count:]
+        began = time.monotonic()
+        made = self._stream.push(frames, end=end)
+        self._decoder.cost.learn(len(frames) * _FRAME_S, time.monotonic() - began)
+        self._schedule.made(len(made) / RATE)
+        return made

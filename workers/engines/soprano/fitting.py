@@ -15,15 +15,6 @@ def place(device: str) -> str:
     return device
 
 
-def threads() -> None:
-    """As many for torch as this thread may use processors: of late one, where a stage that is warm has been pinned.
-
-    Two that wait for each other on one processor take five times as long.
-    """
-    if torch.get_num_threads() != (count := len(os.sched_getaffinity(0))):
-        torch.set_num_threads(count)
-
-
 def formats(device: str) -> Formats:
     """bfloat16 on a GPU, as upstream. On a CPU what its instructions make faster than float32, if any.
 

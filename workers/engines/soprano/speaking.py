@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from steadyvoice.workers.engines.engine import Frames
-from steadyvoice.workers.engines.soprano import fitting
 from steadyvoice.workers.engines.soprano.checkpoint import Prompt
 from steadyvoice.workers.engines.soprano.lm import LanguageModel, Session
 from steadyvoice.workers.engines.soprano.text import MAX_CHARS
@@ -58,7 +57,6 @@ class Speaker:
         Ends with the model's stop token; or with a line to stderr, where the speech is longer than any reader's would
         be, or holds a sound (the detector of upstream's pull request 24). ArithmeticError where no number comes out.
         """
-        fitting.threads()
         session = self._idle.pop() if self._idle else Session(self._model)
         try:
             yield from self._frames(session, text)
