@@ -1,17 +1,22 @@
 """``svctl bench``: the promised keys are there, and nothing else of it stays. No time is asserted."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.daemon import user_env
+
+
+TINY_RVC = Path(__file__).parents[1] / "fixtures" / "rvc_tiny.pth"
 
 
 @pytest.fixture
@@ -111,6 +116,30 @@ def test_overlap_has_every_key_and_leaves_nothing(environment: dict[str, str]) -
     assert result["bound_ms"] == 3 * 400
     assert 0 < result["ratio"] <= 1
     assert all(number > 0 for number in numbers(result))
+
+
+def test_pipeline_has_every_key_and_leaves_nothing(environment: dict[str, str], tmp_path: Path) -> None:
+    """With a small voice; the benchmark makes full-size ones where none is named."""
+    from steadyvoice.workers.converters.rvc import checkpoint
+    from steadyvoice.workers.engines.soprano import random_checkpoint
+
+    data = tmp_path / "data"
+    small = replace(random_checkpoint.CONFIG, layers=2, ffn=256)
+    random_checkpoint.make_random(data / "voices" / "small", config=small)
+    (data / "converters" / "small").mkdir(parents=True)
+    shutil.copy(TINY_RVC, data / "converters" / "small" / "model.pth")
+    (data / "models" / "contentvec").mkdir(parents=True)
+    checkpoint.make_random_content(data / "models" / "contentvec" / "model.safetensors")
+    names = ("--voice", "small", "--converter", "small")
+    result = measured(environment | {"STEADYVOICE_DATA": str(data)}, "pipeline", "ms", 1, *names)
+    assert set(result["stages"]) == {"generator", "vocoder", "converter"}
+    assert all(set(one) == {"alone_ms", "busy_ms", "cpus"} for one in result["stages"].values())
+    assert set(result["first_audio"]) == {"boot_ms", "first_ms", "warm", "penalty"}
+    assert set(result["sink"]) == {"underruns", "late"}
+    assert {"sequential_ratio", "bound_ms", "elapsed_ms", "sequential_ms", "sound_s"} <= set(result)
+    assert {"realtime_factor", "sequential_realtime_factor", "threaded_realtime_factor"} <= set(result)
+    for name in ("stages", "first_audio"):
+        assert all(number > 0 for number in numbers(result[name]))
 
 
 def test_writer_has_every_key_and_leaves_nothing(environment: dict[str, str]) -> None:
