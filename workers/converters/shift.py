@@ -90,14 +90,16 @@ class ShiftStream:
 
     def _lay(self, known: int) -> bool:
         """Lay the next grain, if enough of the sound is known."""
-        while (mark := self._nearest()) is None:
+        while (nearest := self._nearest()) is None:
             if self._periods.needs > known:
                 return False
             self._marks.append(self._periods.mark(self._sound))
+        mark, after = nearest
         if mark.voiced:
-            centre, gain = mark.at, self._gain
-            right, gap = mark.period / self._speed, mark.period / self._ratio
-            left = right if self._after_voiced else self._gap
+            period = after.period if after.voiced else mark.period
+            centre, gain, gap = mark.at, self._gain, period / self._ratio
+            left = mark.period / self._speed if self._after_voiced else self._gap
+            right = period / self._speed
         else:
             centre, gain = self._at, 1.0
             left, right, gap = self._gap, self._hop, self._hop
@@ -110,12 +112,12 @@ class ShiftStream:
         self._gap, self._after_voiced = gap, mark.voiced
         return True
 
-    def _nearest(self) -> Mark | None:
-        """The mark nearest to where the next grain is laid; None while the next mark is unknown."""
+    def _nearest(self) -> tuple[Mark, Mark] | None:
+        """The mark nearest to where the next grain is laid, and the one after; None while that is unknown."""
         marks = self._marks
         while len(marks) > 1:
             if (marks[0].at + marks[1].at) / 2 >= self._at:
-                return marks[0]
+                return marks[0], marks[1]
             marks.popleft()
         return None
 
