@@ -22,7 +22,7 @@ LOWEST, HIGHEST = 65, 600
 HOP = 0.005
 """Seconds between the marks of what has no period."""
 
-_BEGIN, _GO_ON = 0.6, 0.5  # how alike two periods are, of 1
+_BEGIN, _GO_ON, _LONGEST = 0.6, 0.5, 0.2  # how alike two periods are, of 1; more for long ones: noise has many lags
 _NOTHING = 1e-10  # mean square: -100 dB has no pitch
 
 
@@ -130,7 +130,7 @@ class Periods:
             score += 0.1 * (np.abs(np.log2(lags * self._step / self._period)) < 0.25)
         lag = int(lags[np.argmax(score)])
         before, top, after = same[lag - 1 : lag + 2].tolist()
-        if top < (_GO_ON if self._period else _BEGIN):
+        if top < (_GO_ON if self._period else _BEGIN) + _LONGEST * lag / self._longest:
             return 0.0
         fraction = (before - after) / 2 / (before - 2 * top + after)
         return float((lag + fraction) * self._step)
