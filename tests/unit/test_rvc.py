@@ -1,7 +1,7 @@
 """RVC's networks against upstream's numbers, and its stream against itself in one piece.
 
-rvc_upstream.npz was made from rvc_tiny.pth and rvc_tiny.safetensors by RVC-Project's code at 4338f12 and by transformers
-4.57.6 (docs/models.md): the architecture as published, in sizes of a few numbers.
+rvc_upstream.npz was made from rvc_tiny.pth and rvc_tiny.safetensors by RVC-Project's code at 4338f12 and by
+transformers 4.57.6 (docs/models.md): the architecture as published, in sizes of a few numbers.
 """
 
 from collections.abc import Iterator

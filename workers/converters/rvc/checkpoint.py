@@ -13,7 +13,11 @@ from steadyvoice.workers.converters.rvc.synth import Shape, Synth
 
 __all__ = ["BadCheckpoint", "check", "make_random", "make_random_content"]
 
-_UPS = {32000: ([10, 8, 2, 2], [20, 16, 4, 4]), 40000: ([10, 10, 2, 2], [16, 16, 4, 4]), 48000: ([12, 10, 2, 2], [24, 20, 4, 4])}
+_UPS = {
+    32000: ([10, 8, 2, 2], [20, 16, 4, 4]),
+    40000: ([10, 10, 2, 2], [16, 16, 4, 4]),
+    48000: ([12, 10, 2, 2], [24, 20, 4, 4]),
+}
 _LOUDNESS = 0.1
 
 
@@ -90,7 +94,8 @@ def _weight(key: str, size: torch.Size, random: torch.Generator) -> Tensor:
     if ".ups." in key:
         fan = size[0] * 2
     gain = 0.3 if any(part in key for part in ("resblocks", "post", "enc_p.proj")) else 1.0
-    return torch.randn(size, generator=random) * (gain / fan**0.5)
+    weight: Tensor = torch.randn(size, generator=random) * (gain / fan**0.5)
+    return weight
 
 
 def _loudness(path: Path, state: dict[str, Tensor], values: list[Any]) -> float:

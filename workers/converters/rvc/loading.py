@@ -1,6 +1,7 @@
 """Published files of RVC to models, without running what is in the files."""
 
 import pickle
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def voice(path: Path, data: dict[str, Any] | None = None, *, trim: bool = True) 
 
 
 def content(path: Path, data: dict[str, Any] | None = None, shape: ContentShape | None = None) -> Content:
-    """The content encoder of a ``model.safetensors`` or ``pytorch_model.bin`` in Hugging Face's layout. BadCheckpoint."""
+    """The encoder of a ``model.safetensors`` or ``pytorch_model.bin`` in Hugging Face's layout. BadCheckpoint."""
     data = read(path) if data is None else data
     try:
         with torch.device("meta"):
@@ -63,14 +64,17 @@ def read(path: Path) -> dict[str, Any]:
             from safetensors.torch import load_file
 
             return dict(load_file(path))
-        data = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # torch's remarks about a foreign pickle
+            data = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise BadCheckpoint(
             f"{path} is damaged, or holds more than weights, which could run code here: it was not loaded; "
             "take a copy for inference, with weights only"
         ) from None
     except Exception as error:  # what torch and safetensors raise at a damaged file has no common class
-        raise BadCheckpoint(f"{path} cannot be read: {_line(error)}; it is cut short or damaged, copy it again") from None
+        raise BadCheckpoint(
+            f"{path} cannot be read: {_line(error)}; it is cut short or damaged, copy it again"
+        ) from None
     if not isinstance(data, dict):
         raise BadCheckpoint(f"{path} holds no checkpoint but a {type(data).__name__}; take another file")
     return data
