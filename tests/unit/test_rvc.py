@@ -1,6 +1,6 @@
 """RVC's networks against upstream's numbers, and its stream against itself in one piece.
 
-rvc_upstream.npz was made from rvc_tiny.pth and rvc_tiny.safetensors by RVC-Project's code at 4338f12 and by
+rvc_upstream.npz was made from rvc_tiny.pth and rvc_tiny.safetensors by RVC-Project's code at 4338f12 and
 transformers 4.57.6 (docs/models.md): the architecture as published, in sizes of a few numbers.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from steadyvoice.workers.converters.rvc import checkpoint, loading
+from steadyvoice.workers.converters.rvc import checkpoint, loading, rmvpe
 from steadyvoice.workers.converters.rvc.content import ContentShape
 from steadyvoice.workers.converters.rvc.f0 import SwiftF0, coarse
 from steadyvoice.workers.converters.rvc.model import Machine, Model
@@ -99,6 +99,14 @@ def test_source_is_upstreams_however_it_is_cut(upstream: Any) -> None:
 
 def test_coarse_pitch_is_upstreams(upstream: Any) -> None:
     assert (coarse(upstream["hz"]) == upstream["coarse"]).all()
+
+
+def test_rmvpes_bands_and_its_way_from_steps_to_hertz_are_upstreams(upstream: Any) -> None:
+    near(rmvpe._log_mel(torch.from_numpy(wave(3200))).numpy(), upstream["mel"], 1e-4)
+    salience = np.abs(wave(40, 360)) ** 8
+    salience[3] = 0.01
+    salience[4, 0] = salience[5, 359] = 2
+    near(rmvpe.hertz(salience), upstream["hertz"], 0.01)
 
 
 def test_both_spellings_of_the_weight_norm(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ _LOUDNESS = 0.1
 
 
 def check(path: Path) -> str:
-    """What the file is, such as "RVC v2, 40 kHz, 1 speaker" or "ContentVec". BadCheckpoint where nothing can use it."""
+    """What the file is: "ContentVec", "RMVPE", or such as "RVC v2, 40 kHz, 1 speaker". BadCheckpoint if it is none."""
     data = loading.read(path)
     if "weight" in data and "config" in data:
         synth = loading.voice(path, data)
@@ -31,6 +31,9 @@ def check(path: Path) -> str:
     if any(key.endswith("encoder.layers.0.attention.q_proj.weight") for key in data):
         loading.content(path, data)
         return "ContentVec"
+    if "fc.0.gru.weight_ih_l0" in data:
+        loading.rmvpe(path, data)
+        return "RMVPE"
     raise BadCheckpoint(f"{path} is neither a voice nor a content encoder of RVC v2; take the file for inference")
 
 

@@ -34,8 +34,12 @@ def coarse(f0: Floats) -> NDArray[np.int64]:
 
 
 def estimator(rmvpe: Path, machine: "Machine") -> Estimator:
-    """RMVPE where its file is, else the light one."""
-    return SwiftF0()
+    """RMVPE where its file is, else the light one. BadCheckpoint; LookupError where there is neither."""
+    if not rmvpe.is_file():
+        return SwiftF0()
+    from steadyvoice.workers.converters.rvc import loading
+
+    return loading.rmvpe(rmvpe).to(machine.device)
 
 
 class SwiftF0:

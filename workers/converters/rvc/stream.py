@@ -1,7 +1,7 @@
 """An utterance's way through RVC: blocks of a few sizes, each converted with what comes before and a little after it.
 
-The published real-time algorithm (RVC-Project, infer/rtrvc.py) converts every block anew: the decoder's edges, noise and
-sine phase restart, and a search for an overlap that fits (SOLA) hides the seams. Here nothing restarts:
+The published real-time algorithm (RVC-Project, infer/rtrvc.py) converts every block anew: the decoder's edges, noise
+and sine phase restart, and a search for an overlap that fits (SOLA) hides the seams. Here nothing restarts:
 
     frames      | context (what came before) |        block        | margin | guard |
     content     |------------------------------------------------------------------|   a window's own view

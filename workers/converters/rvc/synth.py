@@ -1,8 +1,8 @@
 """RVC v2's synthesiser at inference: content and pitch to sound (SynthesizerTrnMs768NSFsid, no posterior encoder).
 
 After RVC-Project/Retrieval-based-Voice-Conversion-WebUI (infer/module/models.py, MIT), which builds on VITS (Kim et
-al. 2021) and on the neural source-filter model (Wang et al. 2019). Parameters have the names of the published files; the
-speaker's part, which never changes, is folded into biases, and weight norms into weights. A frame is 10 ms.
+al. 2021) and on the neural source-filter model (Wang et al. 2019). Parameters have the names of the published files;
+the speaker's part, which never changes, is folded into biases, and weight norms into weights. A frame is 10 ms.
 """
 
 import math
