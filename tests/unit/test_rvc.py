@@ -1,6 +1,6 @@
 """RVC's networks against upstream's numbers, and its stream against itself in one piece.
 
-rvc_upstream.npz was made from rvc_tiny.pth and rvc_tiny.safetensors by RVC-Project's code at 4338f12 and by
+rvc_upstream.npz was made from rvc_tiny.pth and rvc_tiny.safetensors by RVC-Project's code at 4338f12 and
 transformers 4.57.6 (docs/models.md): the architecture as published, in sizes of a few numbers.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from steadyvoice.workers.converters.rvc import checkpoint, loading
+from steadyvoice.workers.converters.rvc import checkpoint, loading, rmvpe
 from steadyvoice.workers.converters.rvc.content import ContentShape
 from steadyvoice.workers.converters.rvc.f0 import SwiftF0, coarse
 from steadyvoice.workers.converters.rvc.model import Machine, Model
@@ -101,6 +101,14 @@ def test_coarse_pitch_is_upstreams(upstream: Any) -> None:
     assert (coarse(upstream["hz"]) == upstream["coarse"]).all()
 
 
+def test_rmvpes_bands_and_its_way_from_steps_to_hertz_are_upstreams(upstream: Any) -> None:
+    near(rmvpe._log_mel(torch.from_numpy(wave(3200))).numpy(), upstream["mel"], 1e-4)
+    salience = np.abs(wave(40, 360)) ** 8
+    salience[3] = 0.01
+    salience[4, 0] = salience[5, 359] = 2
+    near(rmvpe.hertz(salience), upstream["hertz"], 0.01)
+
+
 def test_both_spellings_of_the_weight_norm(tmp_path: Path) -> None:
     shape = ContentShape(16, 32, 2, 2, 8, 16, 4)
     state = loading.read(FILES / "rvc_tiny.safetensors")
@@ -158,6 +166,18 @@ def test_blocks_are_the_whole_but_for_the_encoders_view(model: Model, block: int
     around = np.mean([np.mean(error[s - hop : s + hop] ** 2) for s in seams])
     between = np.mean([np.mean(error[s - hop : s + hop] ** 2) for s in seams - block * hop // 2])
     assert around < 4 * between + (0.05 * loudness) ** 2
+
+
+def test_given_the_latents_the_blocks_are_the_whole(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No block changes the latents or the excitation of the one before it: one decoding makes the same samples."""
+    asked: list[Any] = []
+    decode = model.decode
+    monkeypatch.setattr(model, "decode", lambda *both: asked.append(both) or decode(*both))
+    made = convert(model, voice(2.0), blocks=(48,))
+    known, hop = 2 * model.margin, model.shape.hop
+    z = np.concatenate([asked[0][0], *(z[:, known:] for z, _ in asked[1:])], 1)
+    excitation = np.concatenate([asked[0][1], *(source[known * hop :] for _, source in asked[1:])])
+    near(decode(z, excitation)[: len(made)], made, 1e-5)
 
 
 def test_the_same_pieces_make_the_same_sound_and_other_pieces_too(model: Model) -> None:

@@ -129,7 +129,8 @@ class Content(nn.Module):
         x = self.encoder.layer_norm(x + self.encoder.pos_conv_embed(x))
         for layer in self.encoder.layers:
             x = layer(x)
-        return x
+        out: Tensor = x
+        return out
 
     @staticmethod
     def spread(frames: Tensor) -> Tensor:

@@ -1,8 +1,8 @@
-"""RVC v2's synthesiser at inference: content and pitch to sound (SynthesizerTrnMs768NSFsid without its posterior encoder).
+"""RVC v2's synthesiser at inference: content and pitch to sound (SynthesizerTrnMs768NSFsid, no posterior encoder).
 
-After RVC-Project/Retrieval-based-Voice-Conversion-WebUI (infer/module/models.py, MIT), which builds on VITS (Kim et al.
-2021) and on the neural source-filter model (Wang et al. 2019). Parameters have the names of the published files, but the
-speaker's part, which never changes, is folded into biases, and weight norms into weights. A frame is 10 ms.
+After RVC-Project/Retrieval-based-Voice-Conversion-WebUI (infer/module/models.py, MIT), which builds on VITS (Kim et
+al. 2021) and on the neural source-filter model (Wang et al. 2019). Parameters have the names of the published files;
+the speaker's part, which never changes, is folded into biases, and weight norms into weights. A frame is 10 ms.
 """
 
 import math
@@ -217,7 +217,7 @@ class _Mix(nn.Module):
 class Decoder(nn.Module):
     """Latents [1, inter, n + 2 margin] and source [1, 1, hop (n + 2 margin)] to sound [1, hop n].
 
-    margin: frames to each side that the sound depends on; each stage computes only as much of it as those after it need.
+    margin: frames to each side that the sound depends on; each stage computes only what those after it need of them.
     With ``trim`` false the margin is 0, and the ends are true ends, as upstream has it.
     """
 
@@ -242,7 +242,8 @@ class Decoder(nn.Module):
         self.m_source = _Mix()  # used outside, by the one who makes the source
         self._width = len(shape.kernels)
         reach = max(block.reach for block in self.resblocks if isinstance(block, _Residual))
-        need, keep = 3, []
+        need = 3
+        keep: list[int] = []
         for k, u in zip(reversed(shape.up_kernels), reversed(shape.rates), strict=True):
             need += reach
             keep.insert(0, need)  # samples to each side before this stage's residual blocks
