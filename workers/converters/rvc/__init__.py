@@ -22,8 +22,8 @@ _LATENCY_MS = 160.0  # stream.RvcStream.ahead of the published sizes
 class Rvc:
     """Entry point ``rvc`` of the group steadyvoice.converters.
 
-    device: auto, cpu or cuda:N. dtype: auto, float32, bfloat16 or float16. ValueError at the first use where the machine
-    has no such thing.
+    device: auto, cpu or cuda:N. dtype: auto, float32, bfloat16 or float16. ValueError at the first use where the
+    machine has no such thing.
     """
 
     def __init__(self, device: str = "auto", dtype: str = "auto") -> None:

@@ -13,12 +13,16 @@ from steadyvoice.workers.converters.rvc.synth import Shape, Synth
 
 __all__ = ["BadCheckpoint", "check", "make_random", "make_random_content"]
 
-_UPS = {32000: ([10, 8, 2, 2], [20, 16, 4, 4]), 40000: ([10, 10, 2, 2], [16, 16, 4, 4]), 48000: ([12, 10, 2, 2], [24, 20, 4, 4])}
+_UPS = {
+    32000: ([10, 8, 2, 2], [20, 16, 4, 4]),
+    40000: ([10, 10, 2, 2], [16, 16, 4, 4]),
+    48000: ([12, 10, 2, 2], [24, 20, 4, 4]),
+}
 _LOUDNESS = 0.1
 
 
 def check(path: Path) -> str:
-    """What the file is, such as "RVC v2, 40 kHz, 1 speaker" or "ContentVec". BadCheckpoint where nothing can use it."""
+    """What the file is: "ContentVec", "RMVPE", or such as "RVC v2, 40 kHz, 1 speaker". BadCheckpoint if it is none."""
     data = loading.read(path)
     if "weight" in data and "config" in data:
         synth = loading.voice(path, data)
@@ -27,6 +31,9 @@ def check(path: Path) -> str:
     if any(key.endswith("encoder.layers.0.attention.q_proj.weight") for key in data):
         loading.content(path, data)
         return "ContentVec"
+    if "fc.0.gru.weight_ih_l0" in data:
+        loading.rmvpe(path, data)
+        return "RMVPE"
     raise BadCheckpoint(f"{path} is neither a voice nor a content encoder of RVC v2; take the file for inference")
 
 
@@ -90,7 +97,8 @@ def _weight(key: str, size: torch.Size, random: torch.Generator) -> Tensor:
     if ".ups." in key:
         fan = size[0] * 2
     gain = 0.3 if any(part in key for part in ("resblocks", "post", "enc_p.proj")) else 1.0
-    return torch.randn(size, generator=random) * (gain / fan**0.5)
+    weight: Tensor = torch.randn(size, generator=random) * (gain / fan**0.5)
+    return weight
 
 
 def _loudness(path: Path, state: dict[str, Tensor], values: list[Any]) -> float:

@@ -97,7 +97,9 @@ class _Positions(nn.Module):
         self.conv = nn.Conv1d(size, size, kernel, padding=kernel // 2, groups=shape.groups)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.gelu(self.conv(x.transpose(-1, -2))[:, :, : x.shape[1]].transpose(-1, -2))  # an even kernel makes one too many
+        return F.gelu(
+            self.conv(x.transpose(-1, -2))[:, :, : x.shape[1]].transpose(-1, -2)
+        )  # an even kernel makes one too many
 
 
 class _Encoder(nn.Module):
@@ -127,7 +129,8 @@ class Content(nn.Module):
         x = self.encoder.layer_norm(x + self.encoder.pos_conv_embed(x))
         for layer in self.encoder.layers:
             x = layer(x)
-        return x
+        out: Tensor = x
+        return out
 
     @staticmethod
     def spread(frames: Tensor) -> Tensor:

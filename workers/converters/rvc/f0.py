@@ -29,12 +29,17 @@ def coarse(f0: Floats) -> NDArray[np.int64]:
     """Hertz to RVC's 255 steps of the mel scale, 1 for what is too low or unvoiced."""
     low, high = (1127 * np.log1p(edge / 700) for edge in (LOWEST, HIGHEST))
     steps = (1127 * np.log1p(f0.astype(np.float64) / 700) - low) * 254 / (high - low) + 1
-    return np.rint(np.clip(steps, 1, 255)).astype(np.int64)
+    whole: NDArray[np.int64] = np.rint(np.clip(steps, 1, 255)).astype(np.int64)
+    return whole
 
 
 def estimator(rmvpe: Path, machine: "Machine") -> Estimator:
-    """RMVPE where its file is, else the light one."""
-    return SwiftF0()
+    """RMVPE where its file is, else the light one. BadCheckpoint; LookupError where there is neither."""
+    if not rmvpe.is_file():
+        return SwiftF0()
+    from steadyvoice.workers.converters.rvc import loading
+
+    return loading.rmvpe(rmvpe).to(machine.device)
 
 
 class SwiftF0:
@@ -72,4 +77,5 @@ class SwiftF0:
         share = at - left
         between = f0[left] * (1 - share) + f0[right] * share
         nearest = np.where(share < 0.5, f0[left], f0[right])
-        return np.where((f0[left] > 0) & (f0[right] > 0), between, nearest).astype(np.float32)
+        out: Floats = np.where((f0[left] > 0) & (f0[right] > 0), between, nearest).astype(np.float32)
+        return out

@@ -1,6 +1,8 @@
 """A speaker's own content, found again: what was said is moved towards how the speaker says it (RVC's retrieval)."""
 
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +19,7 @@ class Index:
 
     def __init__(self, path: Path, share: float = 0.5, size: int = 768) -> None:
         try:
-            import faiss
+            faiss: Any = import_module("faiss")  # optional, and untyped
         except ImportError:
             raise LookupError(f"{path} needs faiss; install faiss-cpu with pip, or remove the file") from None
         try:

@@ -1,6 +1,7 @@
 """Published files of RVC to models, without running what is in the files."""
 
 import pickle
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from steadyvoice.workers.converters.rvc.content import Content, ContentShape
+from steadyvoice.workers.converters.rvc.rmvpe import Rmvpe
 from steadyvoice.workers.converters.rvc.synth import Shape, Synth
 
 State = dict[str, Tensor]
@@ -41,7 +43,7 @@ def voice(path: Path, data: dict[str, Any] | None = None, *, trim: bool = True) 
 
 
 def content(path: Path, data: dict[str, Any] | None = None, shape: ContentShape | None = None) -> Content:
-    """The content encoder of a ``model.safetensors`` or ``pytorch_model.bin`` in Hugging Face's layout. BadCheckpoint."""
+    """The encoder of a ``model.safetensors`` or ``pytorch_model.bin`` in Hugging Face's layout. BadCheckpoint."""
     data = read(path) if data is None else data
     try:
         with torch.device("meta"):
@@ -54,6 +56,18 @@ def content(path: Path, data: dict[str, Any] | None = None, shape: ContentShape 
     return model
 
 
+def rmvpe(path: Path, data: dict[str, Any] | None = None) -> Rmvpe:
+    """The pitch estimator of a published ``rmvpe.pt``. BadCheckpoint."""
+    data = read(path) if data is None else data
+    try:
+        with torch.device("meta"):
+            model = Rmvpe()
+        _fill(model, {key: value for key, value in data.items() if not key.endswith("num_batches_tracked")})
+    except (KeyError, ValueError, TypeError, RuntimeError, AttributeError) as error:
+        raise BadCheckpoint(f"{path} is no whole RMVPE: {_line(error)}; take another copy") from None
+    return model
+
+
 def read(path: Path) -> dict[str, Any]:
     """Tensors and plain values only: a file that would run code is refused, and nothing in it runs. BadCheckpoint."""
     if not path.is_file():
@@ -63,14 +77,17 @@ def read(path: Path) -> dict[str, Any]:
             from safetensors.torch import load_file
 
             return dict(load_file(path))
-        data = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # torch's remarks about a foreign pickle
+            data = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise BadCheckpoint(
             f"{path} is damaged, or holds more than weights, which could run code here: it was not loaded; "
             "take a copy for inference, with weights only"
         ) from None
     except Exception as error:  # what torch and safetensors raise at a damaged file has no common class
-        raise BadCheckpoint(f"{path} cannot be read: {_line(error)}; it is cut short or damaged, copy it again") from None
+        raise BadCheckpoint(
+            f"{path} cannot be read: {_line(error)}; it is cut short or damaged, copy it again"
+        ) from None
     if not isinstance(data, dict):
         raise BadCheckpoint(f"{path} holds no checkpoint but a {type(data).__name__}; take another file")
     return data
@@ -83,16 +100,19 @@ def _line(error: Exception) -> str:
 
 def _fill(model: nn.Module, state: State) -> None:
     """Give a model without memory these weights, which must be all and no more. ValueError names the first fault."""
-    for key, wanted in model.state_dict().items():
+    needed = {key: value for key, value in model.state_dict().items() if not key.endswith("num_batches_tracked")}
+    for key, wanted in needed.items():
         if key not in state:
             raise ValueError(f"{key} is missing")
         if state[key].shape != wanted.shape:
             raise ValueError(f"{key} is {list(state[key].shape)} where {list(wanted.shape)} belongs")
         if not state[key].is_floating_point() or not torch.isfinite(state[key]).all():
             raise ValueError(f"{key} holds what is no number")
-    if unknown := sorted(state.keys() - model.state_dict().keys()):
+    if unknown := sorted(state.keys() - needed.keys()):
         raise ValueError(f"{unknown[0]} has no place in it")
-    model.load_state_dict({key: value.float() for key, value in state.items()}, assign=True)
+    weights = {key: value.float() for key, value in state.items()}
+    counts = {key: torch.zeros((), dtype=torch.long) for key in model.state_dict().keys() - needed.keys()}
+    model.load_state_dict(weights | counts, assign=True)
     model.requires_grad_(False).eval()
 
 
@@ -108,7 +128,7 @@ def _fold_norms(state: State) -> State:
                 size = state[stem + length].float()
                 dims = [i for i, n in enumerate(size.shape) if n == 1]
                 key, value = f"{stem}weight", value.float()
-                value = value * (size / value.norm(dim=dims, keepdim=True))
+                value = value * (size / value.square().sum(dims, keepdim=True).sqrt())
                 break
         folded[key] = value.float() if isinstance(value, Tensor) else value
     return folded

@@ -83,13 +83,13 @@ class Model:
 
     @classmethod
     def load(cls, file: Path, content: Content, machine: Machine) -> "Model":
-        """The voice of a ``model.pth``, with the index beside it. BadCheckpoint; LookupError, ValueError of the index."""
+        """The voice of a ``model.pth``, and the index beside it. BadCheckpoint; LookupError or ValueError."""
         index = next(iter(sorted(file.parent.glob("*.index"))), None)
         return cls(content, loading.voice(file), machine, Index(index) if index else None)
 
     @torch.inference_mode()
     def latents(self, sound: Floats, pitch: NDArray[np.int64], noise: Floats) -> Floats:
-        """Sound [160 n] of 16 kHz, coarse pitch [n], noise [inter, m + 24], m + 24 <= n: the last m frames' [inter, m]."""
+        """Sound [160 n] of 16 kHz, coarse pitch [n], noise [inter, m + 24] to the last m frames' [inter, m]."""
         frames = self._content.frames(self._machine.take(sound))
         if self._index is not None:
             frames = self._machine.take(self._index(frames[0].float().cpu().numpy()))

@@ -1,7 +1,7 @@
 """What excites the decoder: a sine that follows the pitch where there is one, noise where there is none.
 
-After SineGen of RVC v2 (no overtones), where every call begins at phase 0. Here phase and noise go on from call to call,
-so that sound made in blocks has the excitation of the whole.
+After SineGen of RVC v2 (no overtones), where every call begins at phase 0. Here phase and noise go on from call to
+call, so that sound made in blocks has the excitation of the whole.
 """
 
 import numpy as np

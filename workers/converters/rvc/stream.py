@@ -1,16 +1,16 @@
 """An utterance's way through RVC: blocks of a few sizes, each converted with what comes before and a little after it.
 
-The published real-time algorithm (RVC-Project, infer/rtrvc.py) converts every block anew, with the decoder's edges, noise
-and sine phase restarting, and hides the seams by searching for an overlap that fits (SOLA). Here nothing restarts:
+The published real-time algorithm (RVC-Project, infer/rtrvc.py) converts every block anew: the decoder's edges, noise
+and sine phase restart, and a search for an overlap that fits (SOLA) hides the seams. Here nothing restarts:
 
     frames      | context (what came before) |        block        | margin | guard |
     content     |------------------------------------------------------------------|   a window's own view
     latents                           |kept  kept|---------- new ----------|            kept: the last window's
     decoder                           |margin|        block        | margin|            a function of its ±12 frames
 
-Pitch, source and latents of a frame are made once and stay, so the decoder, whose reach is finite, makes the samples of the
-whole; what differs between windows is only the content encoder's view, at one frame in each block's ``margin``, where
-latents of two windows are blended. No samples are searched or faded.
+Pitch, source and latents of a frame are made once and stay, so the decoder, whose reach is finite, makes the samples of
+the whole. What differs from window to window is the content encoder's view alone; where one window's latents end, a few
+frames are of both. No samples are searched or faded.
 """
 
 from dataclasses import dataclass
@@ -129,7 +129,7 @@ class RvcStream:
         self._first, self._hop = first, hop
 
     def _block(self, block: int) -> Floats:
-        """The next block's [hop block] samples; the windows moves on by it."""
+        """The next block's [hop block] samples; the window moves on by it."""
         until = self._plan.context + block + self._model.margin  # frames of the window that stay
         window = until + max(GUARD, self._plan.blend)
         if (missing := window * HOP - len(self._sound)) > 0:

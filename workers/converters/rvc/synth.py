@@ -1,8 +1,8 @@
-"""RVC v2's synthesiser at inference: content and pitch to sound (SynthesizerTrnMs768NSFsid without its posterior encoder).
+"""RVC v2's synthesiser at inference: content and pitch to sound (SynthesizerTrnMs768NSFsid, no posterior encoder).
 
-After RVC-Project/Retrieval-based-Voice-Conversion-WebUI (infer/module/models.py, MIT), which builds on VITS (Kim et al.
-2021) and on the neural source-filter model (Wang et al. 2019). Parameters have the names of the published files, but the
-speaker's part, which never changes, is folded into biases, and weight norms into weights. A frame is 10 ms.
+After RVC-Project/Retrieval-based-Voice-Conversion-WebUI (infer/module/models.py, MIT), which builds on VITS (Kim et
+al. 2021) and on the neural source-filter model (Wang et al. 2019). Parameters have the names of the published files;
+the speaker's part, which never changes, is folded into biases, and weight norms into weights. A frame is 10 ms.
 """
 
 import math
@@ -95,7 +95,9 @@ class _Attention(nn.Module):
         at = torch.arange(n, device=x.device)
         steps = at - at[:, None] + _WINDOW  # [n, n]: which relative position key j is for query i
         near = (steps >= 0) & (steps <= 2 * _WINDOW)
-        relative = (q @ self.emb_rel_k.transpose(-1, -2)).gather(-1, steps.clamp(0, 2 * _WINDOW).expand(1, self.heads, n, n))
+        relative = (q @ self.emb_rel_k.transpose(-1, -2)).gather(
+            -1, steps.clamp(0, 2 * _WINDOW).expand(1, self.heads, n, n)
+        )
         weights = (q @ k.transpose(-1, -2) + relative * near).softmax(-1)
         keys = at[:, None] + torch.arange(-_WINDOW, _WINDOW + 1, device=x.device)  # [n, 21]
         inside = (keys >= 0) & (keys < n)
@@ -154,9 +156,7 @@ class _WaveNet(nn.Module):
     def __init__(self, size: int, layers: int = 3, kernel: int = 5) -> None:
         super().__init__()
         self.in_layers = nn.ModuleList(nn.Conv1d(size, 2 * size, kernel, padding=kernel // 2) for _ in range(layers))
-        self.res_skip_layers = nn.ModuleList(
-            nn.Conv1d(size, size * (1 + (i < layers - 1)), 1) for i in range(layers)
-        )
+        self.res_skip_layers = nn.ModuleList(nn.Conv1d(size, size * (1 + (i < layers - 1)), 1) for i in range(layers))
 
     def forward(self, x: Tensor) -> Tensor:
         skipped = torch.zeros_like(x)
@@ -217,7 +217,7 @@ class _Mix(nn.Module):
 class Decoder(nn.Module):
     """Latents [1, inter, n + 2 margin] and source [1, 1, hop (n + 2 margin)] to sound [1, hop n].
 
-    margin: frames to each side that the sound depends on; each stage computes only as much of it as those after it need.
+    margin: frames to each side that the sound depends on; each stage computes only what those after it need of them.
     With ``trim`` false the margin is 0, and the ends are true ends, as upstream has it.
     """
 
@@ -242,7 +242,8 @@ class Decoder(nn.Module):
         self.m_source = _Mix()  # used outside, by the one who makes the source
         self._width = len(shape.kernels)
         reach = max(block.reach for block in self.resblocks if isinstance(block, _Residual))
-        need, keep = 3, []
+        need = 3
+        keep: list[int] = []
         for k, u in zip(reversed(shape.up_kernels), reversed(shape.rates), strict=True):
             need += reach
             keep.insert(0, need)  # samples to each side before this stage's residual blocks

@@ -1,0 +1,216 @@
+"""RVC's networks against upstream's numbers, and its stream against itself in one piece.
+
+rvc_upstream.npz was made from rvc_tiny.pth and rvc_tiny.safetensors by RVC-Project's code at 4338f12 and
+transformers 4.57.6 (docs/models.md): the architecture as published, in sizes of a few numbers.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from steadyvoice.workers.converters.rvc import checkpoint, loading, rmvpe
+from steadyvoice.workers.converters.rvc.content import ContentShape
+from steadyvoice.workers.converters.rvc.f0 import SwiftF0, coarse
+from steadyvoice.workers.converters.rvc.model import Machine, Model
+from steadyvoice.workers.converters.rvc.source import Source
+from steadyvoice.workers.converters.rvc.stream import BLOCKS, Plan, RvcStream
+from steadyvoice.workers.converters.rvc.synth import Synth
+
+FILES = Path(__file__).parents[1] / "fixtures"
+CPU = Machine(torch.device("cpu"), torch.float32)
+FRAMES, HEAD, LENGTH = 60, 34, 20
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _inference() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    with torch.inference_mode():
+        yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Any:
+    with np.load(FILES / "rvc_upstream.npz") as numbers:
+        return dict(numbers)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    """A tiny voice of 8 kHz, and a content encoder that is small but as wide as a voice needs it."""
+    small = ContentShape(filter=32, layers=1, conv=16, positions=16)
+    file = tmp_path_factory.mktemp("content") / "model.safetensors"
+    checkpoint.make_random_content(file, shape=small)
+    content = loading.content(file, shape=small)
+    file.unlink()
+    return Model(content, loading.voice(FILES / "rvc_tiny.pth"), CPU)
+
+
+def wave(*size: int) -> Any:
+    i = np.arange(np.prod(size))
+    return np.sin(i * 0.7 + np.sin(i * 0.11) * 3).reshape(size).astype(np.float32)
+
+
+def pitch() -> Any:
+    return np.where(np.arange(FRAMES) % 20 < 14, 150 + 5 * np.arange(FRAMES), 0).astype(np.float32)
+
+
+def near(a: Any, b: Any, most: float) -> None:
+    assert a.shape == b.shape
+    assert np.abs(a - b).max() < most
+
+
+def source(synth: Synth, noise: Any = None) -> Source:
+    mix = synth.dec.m_source.l_linear
+    return Source(synth.shape.rate, synth.shape.hop, float(mix.weight), float(mix.bias), noise)
+
+
+def test_content_is_upstreams(upstream: Any) -> None:
+    content = loading.content(FILES / "rvc_tiny.safetensors", shape=ContentShape(16, 32, 2, 2, 8, 16, 4))
+    near(content.frames(CPU.take(wave(6400)))[0].numpy(), upstream["content"], 1e-5)
+
+
+@pytest.mark.parametrize("part", [False, True])
+def test_synthesiser_is_upstreams(upstream: Any, part: bool) -> None:
+    synth = loading.voice(FILES / "rvc_tiny.pth", trim=False)
+    noise, f0 = wave(8, FRAMES), pitch()
+    if part:
+        noise, f0 = noise[:, HEAD - 24 :], f0[HEAD : HEAD + LENGTH]
+    z = synth.latents(CPU.take(wave(FRAMES, 768)), CPU.take(np.arange(FRAMES) * 4 + 1), CPU.take(noise))
+    z = z[:, :, 24 : 24 + LENGTH] if part else z
+    name = "part" if part else "whole"
+    near(z[0].numpy(), upstream[f"z_{name}"], 1e-4)
+    sound = synth.dec(z, CPU.take(source(synth).push(f0)[None]))
+    near(sound[0].numpy(), upstream[name], 1e-5)
+
+
+def test_source_is_upstreams_however_it_is_cut(upstream: Any) -> None:
+    synth = loading.voice(FILES / "rvc_tiny.pth")
+    near(source(synth).push(pitch()), upstream["source"], 1e-5)
+    whole = source(synth, np.random.default_rng(3)).push(pitch())
+    cut = source(synth, np.random.default_rng(3))
+    near(np.concatenate([cut.push(part) for part in np.split(pitch(), [1, 20, 20, 47])]), whole, 1e-6)
+
+
+def test_coarse_pitch_is_upstreams(upstream: Any) -> None:
+    assert (coarse(upstream["hz"]) == upstream["coarse"]).all()
+
+
+def test_rmvpes_bands_and_its_way_from_steps_to_hertz_are_upstreams(upstream: Any) -> None:
+    near(rmvpe._log_mel(torch.from_numpy(wave(3200))).numpy(), upstream["mel"], 1e-4)
+    salience = np.abs(wave(40, 360)) ** 8
+    salience[3] = 0.01
+    salience[4, 0] = salience[5, 359] = 2
+    near(rmvpe.hertz(salience), upstream["hertz"], 0.01)
+
+
+def test_both_spellings_of_the_weight_norm(tmp_path: Path) -> None:
+    shape = ContentShape(16, 32, 2, 2, 8, 16, 4)
+    state = loading.read(FILES / "rvc_tiny.safetensors")
+    stem = "encoder.pos_conv_embed.conv."
+    for old, new in (("weight_g", "original0"), ("weight_v", "original1")):
+        state[stem + old] = state.pop(f"{stem}parametrizations.weight.{new}")
+    state["final_proj.weight"] = torch.zeros(4, 16)
+    torch.save({f"hubert.{key}": value for key, value in state.items()}, tmp_path / "pytorch_model.bin")
+    old = loading.content(tmp_path / "pytorch_model.bin", shape=shape)
+    new = loading.content(FILES / "rvc_tiny.safetensors", shape=shape)
+    sound = CPU.take(wave(3200))
+    assert torch.equal(old.frames(sound), new.frames(sound))
+
+
+def test_the_decoder_of_a_block_makes_the_samples_of_the_whole() -> None:
+    whole = loading.voice(FILES / "rvc_tiny.pth", trim=False)
+    block = loading.voice(FILES / "rvc_tiny.pth")
+    z, excitation = CPU.take(wave(8, FRAMES)), CPU.take(source(whole).push(pitch())[None])
+    margin, hop = block.dec.margin, block.shape.hop
+    made = block.dec(z[:, :, : 20 + 2 * margin], excitation[:, :, : (20 + 2 * margin) * hop])
+    near(made.numpy(), whole.dec(z, excitation)[:, margin * hop : (margin + 20) * hop].numpy(), 1e-5)
+    narrow = z.clone()
+    narrow[:, :, 20 + 2 * margin :] = 9  # what lies further off has no say
+    assert torch.equal(made, block.dec(narrow[:, :, : 20 + 2 * margin], excitation[:, :, : (20 + 2 * margin) * hop]))
+
+
+def voice(seconds: float, rate: int = 16000, hertz: float = 140) -> Any:
+    """Something with a pitch that moves, overtones and a little breath."""
+    at = np.arange(round(seconds * rate)) / rate
+    turns = hertz * at + 4 * np.sin(2 * np.pi * 0.7 * at)
+    tones = sum(np.sin(2 * np.pi * turns * k) / k for k in range(1, 9))
+    noise = np.random.default_rng(1).standard_normal(len(at))
+    return (0.1 * tones * (1.2 + np.sin(2 * np.pi * 2 * at)) + 0.003 * noise).astype(np.float32)
+
+
+def convert(model: Model, pcm: Any, rate: int = 16000, step: int = 1600, shift: float = 0.0, **plan: Any) -> Any:
+    stream = RvcStream(model, SwiftF0(), rate, shift, lambda: 0.0, Plan(**plan))
+    pieces = [stream.process(pcm[i : i + step]) for i in range(0, len(pcm), step)]
+    return np.concatenate([*pieces, stream.finish()])
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_blocks_are_the_whole_but_for_the_encoders_view(model: Model, block: int) -> None:
+    """The seam is no worse than what lies between two seams, and both are near to the conversion in one piece."""
+    pcm = voice(3.3)
+    whole = convert(model, pcm, step=len(pcm), blocks=(332,))
+    made = convert(model, pcm, blocks=(block,))
+    assert len(made) == len(whole)
+    error, hop = made - whole, model.shape.hop
+    loudness = np.sqrt(np.mean(whole**2))
+    assert np.sqrt(np.mean(error**2)) < 0.25 * loudness
+    seams = np.arange(block * hop, len(made) - hop, block * hop)
+    steps = np.abs(np.diff(made))
+    assert max(steps[s - 2 : s + 2].max() for s in seams) < 1.2 * np.abs(np.diff(whole)).max()
+    around = np.mean([np.mean(error[s - hop : s + hop] ** 2) for s in seams])
+    between = np.mean([np.mean(error[s - hop : s + hop] ** 2) for s in seams - block * hop // 2])
+    assert around < 4 * between + (0.05 * loudness) ** 2
+
+
+def test_the_same_pieces_make_the_same_sound_and_other_pieces_too(model: Model) -> None:
+    pcm = voice(1.5, 24000)
+    one = convert(model, pcm, 24000, step=1200, blocks=(48,))
+    assert (one == convert(model, pcm, 24000, step=1200, blocks=(48,))).all()
+    near(convert(model, pcm, 24000, step=777, blocks=(48,)), one, 1e-4)
+
+
+@pytest.mark.parametrize(("samples", "rate"), [(0, 16000), (1, 24000), (161, 44100), (6401, 16000), (47999, 22050)])
+def test_as_many_seconds_come_out_as_went_in(model: Model, samples: int, rate: int) -> None:
+    made = convert(model, voice(samples / rate, rate), rate, step=1000)
+    assert len(made) == round(samples * model.shape.rate / rate)
+    assert np.isfinite(made).all()
+
+
+def test_what_comes_out_is_heard_when_it_was_said(model: Model) -> None:
+    """A tone's frames have the tone's pitch, the silence before and after it has none: the source shows where."""
+    at = np.arange(32000)
+    pcm = np.where((at >= 12800) & (at < 22400), voice(2.0, hertz=200), 0).astype(np.float32)
+    f0 = SwiftF0()(pcm)
+    voiced = np.flatnonzero(f0)
+    assert abs(voiced[0] - 80) <= 3
+    assert abs(voiced[-1] - 139) <= 3
+    assert np.abs(f0[85:135] - 200).max() < 40
+    heard: list[Any] = []
+    stream = RvcStream(model, SwiftF0(), 16000, 12.0, lambda: 0.0)
+    push = stream._source.push
+    stream._source.push = lambda frames: heard.append(frames) or push(frames)  # type: ignore[method-assign]
+    stream.process(pcm)
+    stream.finish()
+    frames = np.concatenate(heard)[model.margin :]  # the first are those before the utterance
+    octave = np.flatnonzero(frames[:200])
+    assert abs(octave[0] - 80) <= 3
+    assert abs(octave[-1] - 139) <= 3
+    assert np.abs(frames[85:135] - 2 * f0[85:135]).max() < 20
+
+
+def test_a_listener_who_has_enough_before_him_gets_the_longest_blocks(model: Model) -> None:
+    pcm, hop = voice(4.0), model.shape.hop
+    sizes = {}
+    for heard in (0.0, 99.0):
+        stream = RvcStream(model, SwiftF0(), 16000, 0.0, lambda: heard)  # noqa: B023
+        made = [len(stream.process(pcm[i : i + 800])) // hop for i in range(0, len(pcm), 800)]
+        sizes[heard] = [size for size in made if size]
+    assert sizes[0.0][-1] == BLOCKS[-1]
+    assert set(sizes[99.0]) == {BLOCKS[0]}
+    assert sizes[0.0][0] == BLOCKS[0]
