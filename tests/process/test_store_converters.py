@@ -219,3 +219,15 @@ def test_without_torch_it_says_what_to_install(home: Home, voice: Path, tmp_path
     (tmp_path / "torch.py").write_text("raise ModuleNotFoundError('No module named torch', name='torch')")
     said = home.refuses("add", voice, PYTHONPATH=str(tmp_path))
     assert said == "that needs torch; pip install 'steadyvoice[rvc]'"
+
+
+def test_rmvpe(home: Home, tmp_path: Path) -> None:
+    import torch
+
+    from steadyvoice.workers.converters.rvc.rmvpe import Rmvpe
+
+    torch.save(Rmvpe().state_dict(), tmp_path / "pitch.pt")
+    assert home.does("add", tmp_path / "pitch.pt")["what"] == "RMVPE"
+    assert set(home.there()) == {"models/rmvpe.pt"}
+    home.does("remove", "rmvpe")
+    assert home.there() == {}
