@@ -43,9 +43,8 @@ def test_put_replaced_removed(folder: Path) -> None:
 
 
 def test_what_fails_leaves_nothing(folder: Path) -> None:
-    with pytest.raises(FileExistsError), Place("voices") as place:
-        place.new("a").mkdir()
-        place.new("b")
+    with pytest.raises(FileNotFoundError), Place("voices") as place:
+        (place.new("a") / "b" / "c").mkdir()
     assert os.listdir(folder) == []
 
 
