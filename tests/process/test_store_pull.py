@@ -143,6 +143,7 @@ def hub(published: dict[str, bytes]) -> Iterator[Hub]:
 class Home:
     def __init__(self, path: Path, cache: Path, hub: Hub) -> None:
         self.folder = path / "data" / "voices"
+        self.checksum = hashlib.sha256(hub.files[BIG]).hexdigest()
         own = {"STEADYVOICE_DATA": str(path / "data"), "HF_ENDPOINT": hub.address, "NO_PROXY": "127.0.0.1,localhost"}
         self.env = user_env(path, cache, **own)
 
@@ -161,8 +162,8 @@ class Home:
 
     def come(self) -> int:
         """How many bytes of BIG are there."""
-        parts = [file.stat().st_size for file in self.folder.glob(".came/*/*.part")]
-        return parts[0] if parts else 0
+        part = self.folder / ".came" / REPOSITORY.replace("/", "--") / f"{self.checksum}.part"
+        return part.stat().st_size if part.exists() else 0
 
 
 @pytest.fixture
