@@ -168,6 +168,18 @@ def test_blocks_are_the_whole_but_for_the_encoders_view(model: Model, block: int
     assert around < 4 * between + (0.05 * loudness) ** 2
 
 
+def test_given_the_latents_the_blocks_are_the_whole(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No block computes its latents or its excitation otherwise than the one before it did: one decoding makes it all."""
+    asked: list[Any] = []
+    decode = model.decode
+    monkeypatch.setattr(model, "decode", lambda *both: asked.append(both) or decode(*both))
+    made = convert(model, voice(2.0), blocks=(48,))
+    known, hop = 2 * model.margin, model.shape.hop
+    z = np.concatenate([asked[0][0], *(z[:, known:] for z, _ in asked[1:])], 1)
+    excitation = np.concatenate([asked[0][1], *(source[known * hop :] for _, source in asked[1:])])
+    near(decode(z, excitation)[: len(made)], made, 1e-5)
+
+
 def test_the_same_pieces_make_the_same_sound_and_other_pieces_too(model: Model) -> None:
     pcm = voice(1.5, 24000)
     one = convert(model, pcm, 24000, step=1200, blocks=(48,))

@@ -52,13 +52,15 @@ def small(voices: Path, monkeypatch: pytest.MonkeyPatch) -> Soprano:
     return Soprano("cpu")
 
 
-def counting(after: dict[int, int]) -> Speaker:
-    """A model without layers to speak of: after token i the likeliest is after[i], else i + 1."""
+def counting(after: dict[int, int], second: dict[int, int] | None = None) -> Speaker:
+    """A model without layers to speak of: after token i the likeliest is after[i], else i + 1; next to it second[i]."""
     weights = {name: torch.zeros(shape) for name, shape in FORKED.shapes.items()}
     weights["model.embed_tokens.weight"] = torch.eye(300)
     weights["model.norm.weight"] = torch.full((300,), 20.0)
     for token in range(300):
         weights["lm_head.weight"][after.get(token, (token + 1) % 300), token] = 1
+    for token, other in (second or {}).items():
+        weights["lm_head.weight"][other, token] = 0.9
     model = LanguageModel(FORKED, weights, "cpu", EXACT, ROWS)
     return Speaker(model, Tokenizer.from_str(tokenizer_json(300)), Prompt([3, 1], [2]), Sampling())
 
@@ -84,6 +86,11 @@ def test_a_frame_is_the_state_that_predicts_a_token(capfd: pytest.CaptureFixture
 
 def test_it_may_say_nothing() -> None:
     assert said(counting({2: 3}), "hi.") == []
+
+
+def test_what_was_there_is_less_likely() -> None:
+    """Token 1 stands in the prompt, 40 was said: 1 / 1.2 is less than 0.9."""
+    assert said(counting({2: 1, 41: 40, 42: 3}, {2: 40, 41: 42}), "hi.") == [2, 40, 41]
 
 
 def test_speech_is_not_longer_than_any_reader_s(capfd: pytest.CaptureFixture[str]) -> None:
