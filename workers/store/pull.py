@@ -17,6 +17,8 @@ from typing import Final, cast
 from steadyvoice.ipc.errors import one_line
 from steadyvoice.workers.store.place import Misuse, Refusal
 
+_CHUNK: Final = 1 << 18
+"""Bytes that are lost at most where a connection breaks; of its own accord huggingface_hub takes 10 MiB."""
 _CHECKSUM: Final = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
 
@@ -35,6 +37,7 @@ def pull(repository: str, file: str, folder: Path, commit: str | None = None) ->
     from huggingface_hub.file_download import http_get
     from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
+    constants.DOWNLOAD_CHUNK_SIZE = _CHUNK
     with _refusals(repository, file, constants.ENDPOINT):
         about = get_hf_file_metadata(hf_hub_url(repository, file, revision=commit))
         checksum, commit = about.etag or "", about.commit_hash

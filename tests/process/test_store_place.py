@@ -1,0 +1,94 @@
+"""How files come into the store: whole or not at all."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from steadyvoice.workers.store.place import Misuse, Place, Refusal, bring, valid
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("STEADYVOICE_DATA", str(tmp_path / "data"))
+    return tmp_path / "data" / "voices"
+
+
+def put(name: str, text: str, *, replace: bool = False) -> None:
+    with Place("voices") as place:
+        new = place.new(name)
+        new.mkdir()
+        (new / "file").write_text(text)
+        place.put(name, replace)
+
+
+def read(folder: Path) -> dict[str, str]:
+    """All that is there, hidden or not."""
+    return {name: (folder / name / "file").read_text() for name in os.listdir(folder)}
+
+
+def test_put_replaced_removed(folder: Path) -> None:
+    put("a", "1")
+    put("b", "1")
+    with pytest.raises(Refusal, match="exists already"):
+        put("a", "2")
+    assert read(folder) == {"a": "1", "b": "1"}
+    put("a", "2", replace=True)
+    assert read(folder) == {"a": "2", "b": "1"}
+    with Place("voices") as place:
+        place.remove("b")
+    with pytest.raises(FileNotFoundError), Place("voices") as place:
+        place.remove("b")
+    assert read(folder) == {"a": "2"}
+
+
+def test_what_fails_leaves_nothing(folder: Path) -> None:
+    with pytest.raises(FileNotFoundError), Place("voices") as place:
+        (place.new("a") / "b" / "c").mkdir()
+    assert os.listdir(folder) == []
+
+
+@pytest.mark.parametrize("calls", range(8))
+def test_wherever_it_is_killed(folder: Path, calls: int) -> None:
+    """While one is replaced: it is the old one or the new one when the next comes, and never half a one."""
+    put("a", "old")
+    if not (pid := os.fork()):
+        rename, mkdir = os.rename, os.mkdir
+        left = iter(range(calls))
+
+        def counted(call):  # type: ignore[no-untyped-def]
+            def run(*given, **more):  # type: ignore[no-untyped-def]
+                if next(left, None) is None:
+                    os._exit(9)
+                return call(*given, **more)
+
+            return run
+
+        os.rename, os.mkdir = counted(rename), counted(mkdir)
+        try:
+            put("a", "new", replace=True)
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(pid, 0)
+    killed = os.waitstatus_to_exitcode(status) == 9
+    assert killed == (calls < 6), "it has six such steps"
+    put("b", "next")
+    assert read(folder) in ({"a": "old", "b": "next"}, {"a": "new", "b": "next"})
+    assert killed or read(folder)["a"] == "new"
+
+
+def test_a_file_is_at_two_places_or_copied(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "link").symlink_to("file")
+    bring(tmp_path / "link", tmp_path / "second")
+    assert (tmp_path / "second").stat().st_ino == (tmp_path / "file").stat().st_ino
+    assert not (tmp_path / "second").is_symlink()
+
+
+def test_names() -> None:
+    for name in ("soprano", "a", "_", "0", "A.b-c_1"):
+        assert valid(name) == name
+    for name in ("", ".", "..", ".a", "-a", "a/b", "a b", "a\n", "é", "a" * 65):
+        with pytest.raises(Misuse) as raised:
+            valid(name)
+        assert len(str(raised.value).splitlines()) == 1
