@@ -169,7 +169,7 @@ def test_blocks_are_the_whole_but_for_the_encoders_view(model: Model, block: int
 
 
 def test_given_the_latents_the_blocks_are_the_whole(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No block computes its latents or its excitation otherwise than the one before it did: one decoding makes it all."""
+    """No block changes the latents or the excitation of the one before it: one decoding makes the same samples."""
     asked: list[Any] = []
     decode = model.decode
     monkeypatch.setattr(model, "decode", lambda *both: asked.append(both) or decode(*both))
