@@ -17,8 +17,9 @@ _LINE: Final = 16
 _LIVE: Final = 0  # supervisor: LANES words
 _CONSUMED: Final = LANES  # sinks: LANES words; a line each would be for nothing, they write a few times a second
 _SKIPPED: Final = 2 * LANES  # supervisor: LANES words
-_PAUSED: Final = 3 * LANES  # supervisor
-_STAGE: Final = 3 * LANES + _LINE  # one line a stage, written by it
+_DRY_AT: Final = 3 * LANES  # converter: LANES words
+_PAUSED: Final = 4 * LANES  # supervisor
+_STAGE: Final = 4 * LANES + _LINE  # one line a stage, written by it
 _BYTES: Final = (_STAGE + STAGES * _LINE) * 8
 _SAMPLES_BITS: Final = 48  # 186 years at 48 kHz; above them the utterance's number, so that a late word counts for none
 _SAMPLES: Final = (1 << _SAMPLES_BITS) - 1
@@ -89,6 +90,13 @@ class Board:
     def set_consumed(self, lane: int, utterance: int, samples: int) -> None:
         """For the lane's sink: the output stage, or the supervisor for a client."""
         self._words[_CONSUMED + lane] = (utterance & _TAG) << _SAMPLES_BITS | samples
+
+    def dry_at(self, lane: int) -> int:
+        """When a listener who hears a second a second will have nothing more, monotonic nanoseconds."""
+        return int(self._words[_DRY_AT + lane])
+
+    def set_dry_at(self, lane: int, ns: int) -> None:
+        self._words[_DRY_AT + lane] = ns
 
     def skipped(self, lane: int) -> int:
         """Segments of the lane's utterance below this number are not to be heard."""

@@ -17,7 +17,6 @@ from steadyvoice.ipc.ring import Fenced, Producer
 from steadyvoice.ipc.slot import Slot, keep
 from steadyvoice.workers.converters import converter as converters
 from steadyvoice.workers.converters.converter import Stream
-from steadyvoice.workers.engines.engine import Heard
 from steadyvoice.workers.prebuffer import Pace, Prebuffer
 from steadyvoice.workers.stage import IDLE_S, Context, Lanes, Pcm, Stale, UtteranceError, able_to, spec
 
@@ -33,17 +32,11 @@ class _Line:
     """The segment at hand; None where nothing is converted."""
     resampler: "soxr.ResampleStream | None"
     prebuffer: Prebuffer
-    heard: Heard
     held: list[NDArray[np.float32]] = field(default_factory=list)
     """What is not to be played yet,"""
     last: Slot | None = None
     """and a copy of the slot that it came with."""
     samples: int = 0
-
-    @property
-    def ahead(self) -> float:
-        """Seconds that the listener has before it."""
-        return self.samples / self.spec.sink_rate - self.heard()
 
 
 @dataclass
@@ -119,9 +112,10 @@ class Converter:
         elif kind == s.SEGMENT:
             if line.converted is not None:
                 self._write(line, line.converted.finish(), slot, started)
-                line.converted = self._open(slot, line.spec)
+                line.converted = self._open(line.spec, line.prebuffer)
             self._release(line, slot, started)
-            line.prebuffer.over(line.ahead)
+            taken = self._context.board.consumed(lane, line.utterance)
+            line.prebuffer.over((line.samples - taken) / line.spec.sink_rate)
             if to_client:
                 line.sink.flush()
             else:
@@ -142,22 +136,21 @@ class Converter:
         wanted = spec(slot)
         utterance = slot.words[s.UTTERANCE]
         sink = self._output if wanted.sink == "device" else self._client_sink(slot)
-        converted = self._open(slot, wanted)
+        pace = self._paces.setdefault((wanted.voice, wanted.converter), Pace())
+        prebuffer = Prebuffer(pace, self._context.settings.window_s)
+        converted = self._open(wanted, prebuffer)
         rate = wanted.voice_rate if converted is None else converted.rate
         resampler = None
         if rate != wanted.sink_rate:
             resampler = soxr.ResampleStream(rate, wanted.sink_rate, 1, dtype="float32")
-        pace = self._paces.setdefault((wanted.voice, wanted.converter), Pace())
-        prebuffer = Prebuffer(pace, self._context.settings.window_s)
-        heard = self._context.heard(slot, wanted)
-        return _Line(utterance, wanted, sink, converted, resampler, prebuffer, heard)
+        return _Line(utterance, wanted, sink, converted, resampler, prebuffer)
 
-    def _open(self, slot: Slot, wanted: UtteranceSpec) -> Stream | None:
-        """The converter for a segment of the slot's utterance: the next one has nothing to do with it."""
+    def _open(self, wanted: UtteranceSpec, prebuffer: Prebuffer) -> Stream | None:
+        """The converter for a segment: the next one has nothing to do with it."""
         if not wanted.converter:
             return None
-        family, heard = self._families[wanted.family], self._context.heard(slot, wanted)
-        return family.open(wanted.converter, wanted.voice_rate, wanted.pitch, wanted.formant, heard)
+        family = self._families[wanted.family]
+        return family.open(wanted.converter, wanted.voice_rate, wanted.pitch, wanted.formant, lambda: prebuffer.ahead)
 
     def _client_sink(self, begin: Slot) -> Pcm:
         """The ring of this utterance: its mail was sent before its text."""
@@ -190,7 +183,7 @@ class Converter:
             np.clip(pcm, -1.0, 1.0, out=pcm)
         if not len(pcm):
             return
-        line.prebuffer.came(len(pcm) / line.spec.sink_rate, slot.words[s.VALUE] / 1e3, line.ahead)
+        line.prebuffer.came(len(pcm) / line.spec.sink_rate, slot.words[s.VALUE] / 1e3)
         line.held.append(pcm)
         if line.prebuffer.wait:
             line.held[-1] = pcm.copy()  # what nothing has changed lies in the slot
@@ -201,7 +194,8 @@ class Converter:
     def _release(self, line: _Line, slot: Slot, started: int) -> None:
         """Give what was held back to the sink."""
         first = line.samples == 0
-        line.prebuffer.gave(sum(map(len, line.held)) / line.spec.sink_rate)
+        dry_at = line.prebuffer.gave(sum(map(len, line.held)) / line.spec.sink_rate)
+        self._context.board.set_dry_at(slot.words[s.LANE], int(dry_at * 1e9))
         for pcm in line.held:
             line.samples = line.sink.write(pcm, line.samples, slot, started)
         line.held.clear()

@@ -110,7 +110,7 @@ class Generator:
         Where there is none: how long until there may be, if nobody rings. Utterances for the sound device come in
         turn: the next one only when the current one is made.
         """
-        now, window = time.monotonic(), self._context.settings.window_s
+        now = time.monotonic()
         best, earliest, device_taken, sleep = None, math.inf, False, PAUSE_S
         for speech in self._speeches.values():
             to_device = speech.spec.sink == "device"
@@ -123,6 +123,7 @@ class Generator:
             words = speech.begin.words
             heard = self._context.board.consumed(words[s.LANE], words[s.UTTERANCE]) / speech.spec.sink_rate
             lead, deadline = speech.lead(heard), speech.deadline(heard, now)
+            window = self._context.settings.window_s + speech.held_s
             if self._is_skipped(speech):
                 lead = deadline = 0.0
             if speech.waits_until > now:

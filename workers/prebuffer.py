@@ -12,7 +12,7 @@ _FORGET: Final = 0.5
 _SAFETY: Final = 1.1
 """It may take so much longer than it should."""
 _AMPLE_S: Final = 1.0
-"""A listener who is so far behind what was made has not waited for it."""
+"""A listener who has not taken so much has not waited for it."""
 
 
 class Pace:
@@ -39,29 +39,33 @@ class Prebuffer:
         self._sound = 0.0
         self._until = 0.0
         self._dry_at = 0.0
-        """When who takes a second a second has nothing: what was heard is told a few times a second only."""
 
-    def came(self, sound: float, expected: float, ahead: float) -> None:
-        """So many seconds of a segment that is expected to have so many; the listener has so many before it."""
+    @property
+    def ahead(self) -> float:
+        """Seconds that a listener has before him who hears a second a second; below 0 where he waits."""
+        return self._dry_at - self._clock()
+
+    def came(self, sound: float, expected: float) -> None:
+        """So many seconds of a segment that is expected to have so many."""
         if self._began is not None:
             self._sound += sound
             return
         self._began, self._sound = self._clock(), 0.0
-        ahead = max(0.0, min(ahead, self._dry_at - self._began))
         pace = self._pace.value
-        pause = (_SAFETY * pace - 1) * expected - ahead if pace > 1 else 0.0
+        pause = (_SAFETY * pace - 1) * expected - max(0.0, self.ahead) if pace > 1 else 0.0
         self._until = self._began + min(max(0.0, pause), self._most * pace)
 
-    def over(self, ahead: float) -> None:
-        """The segment has been made."""
+    def over(self, untaken: float) -> None:
+        """The segment has been made; the listener has not taken the last so many seconds."""
         if self._began is not None and self._sound:
             took = self._clock() - self._began
-            self._pace.learn(min(took, self._sound) if ahead > _AMPLE_S else took, self._sound)
+            self._pace.learn(min(took, self._sound) if untaken > _AMPLE_S else took, self._sound)
         self._began, self._until = None, 0.0
 
-    def gave(self, sound: float) -> None:
-        """So many seconds have gone to the listener."""
+    def gave(self, sound: float) -> float:
+        """So many seconds go to the listener; return when, by the clock, he will have heard them."""
         self._dry_at = max(self._dry_at, self._clock()) + sound
+        return self._dry_at
 
     @property
     def wait(self) -> float:

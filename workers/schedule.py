@@ -1,4 +1,4 @@
-"""How large the next chunk is, of a stage that works in chunks: computed from what chunks cost and from what was heard.
+"""How large the next chunk is, of a stage that works in chunks: computed from what chunks cost and the listener has.
 
 A chunk of s seconds takes fixed + slope * s: its context costs something however short it is. Short chunks come soon,
 long ones are cheap. While one plays the next must be made, so the first is the shortest that plays as long as another
@@ -42,20 +42,19 @@ class Cost:
 class Schedule:
     """One utterance's chunks. All times in seconds.
 
-    sizes: those there are, ascending. cost: of one, shared by all utterances of the model.
+    sizes: those there are, ascending. cost: of one, shared by all utterances of the model. ahead: what a listener has
+    before him who hears a second a second: what is taken sooner is not needed sooner.
     """
 
     def __init__(
         self,
         sizes: tuple[float, ...],
         cost: Cost,
-        heard: Callable[[], float],
+        ahead: Callable[[], float],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._sizes, self._cost, self._heard, self._clock = sizes, cost, heard, clock
-        self._made = 0.0
-        self._dry_at = 0.0
-        """When a listener who takes a second a second will have nothing: what is taken sooner is not needed sooner."""
+        self._sizes, self._cost, self._ahead, self._clock = sizes, cost, ahead, clock
+        self._begun = False
         self._pace = 0.0
         """Seconds in which a second of sound comes."""
         self._last: float | None = None
@@ -67,10 +66,6 @@ class Schedule:
             self._pace += (pace - self._pace) / 4 if self._pace else pace
         self._last = now
 
-    def made(self, seconds: float) -> None:
-        self._made += seconds
-        self._dry_at = max(self._dry_at, self._clock()) + seconds
-
     @property
     def first(self) -> float:
         """The size of an utterance's first chunk; the largest where none plays as long as the next takes."""
@@ -81,9 +76,10 @@ class Schedule:
         first = self.first
         if waiting < first:
             return 0.0
-        if not self._made:
+        if not self._begun:
+            self._begun = True
             return first
-        ahead = max(self._made - self._heard(), self._dry_at - self._clock())
+        ahead = self._ahead()
         ready = [size for size in self._sizes if first <= size <= waiting]
         best = max((size for size in ready if self._needs(size) <= ahead), default=first)
         larger = next((size for size in self._sizes if size > waiting), None)

@@ -9,6 +9,7 @@ from typing import Final
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.mail import UtteranceSpec, Word, Words
 from steadyvoice.ipc.slot import Slot
+from steadyvoice.workers.converters import converter as converters
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.text import Segment, Segmenter
 
@@ -67,6 +68,11 @@ class Speech:
     @property
     def has_work(self) -> bool:
         return self.frames is not None or self.segmenter.pending or self.segmenter.done
+
+    @property
+    def held_s(self) -> float:
+        """Seconds that stages may keep back: made, and not yet the listener's."""
+        return (engines.HELD_S if self.engine.spec.held else 0.0) + (converters.HELD_S if self.spec.converter else 0.0)
 
     def lead(self, heard_s: float) -> float:
         """Seconds that were made beyond what was heard."""

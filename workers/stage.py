@@ -19,7 +19,7 @@ from steadyvoice.ipc.mail import Assignment, BellRef, Failed, Ready, StageMail, 
 from steadyvoice.ipc.ring import Consumer, Fenced, Producer
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.workers import realtime
-from steadyvoice.workers.engines.engine import Heard
+from steadyvoice.workers.engines.engine import Ahead
 
 RECHECK_S: Final = 0.02
 """A lost wake-up costs this much while there is work."""
@@ -95,11 +95,11 @@ class Context:
         words = slot.words
         return self.board.live(words[s.LANE]) == words[s.UTTERANCE]
 
-    def heard(self, begin: Slot, wanted: UtteranceSpec) -> Heard:
-        """How to learn what the utterance's listener will have heard before what is made now can come to him."""
-        lane, utterance = begin.words[s.LANE], begin.words[s.UTTERANCE]
+    def ahead(self, begin: Slot) -> Ahead:
+        """How to learn what the utterance's listener will have before him when what is made now can come to him."""
+        lane = begin.words[s.LANE]
         later = [self.board.stage(index) for index in range(self.index + 1, STAGES)]
-        return lambda: self.board.consumed(lane, utterance) / wanted.sink_rate + sum(stage.delay_s for stage in later)
+        return lambda: (self.board.dry_at(lane) - time.monotonic_ns()) / 1e9 - sum(stage.delay_s for stage in later)
 
     def times(self, slot: Slot, started: int) -> list[int]:
         """The slot's history (slot.TIMES) with this stage's own step, finished now."""

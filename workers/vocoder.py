@@ -43,8 +43,8 @@ class Vocoder:
         lane, kind = words[s.LANE], words[s.KIND]
         if kind == s.BEGIN:
             wanted = spec(slot)
-            heard = self._context.heard(slot, wanted)
-            self._lanes[lane] = _Voice(words[s.UTTERANCE], self._engines[wanted.engine].vocoder(wanted.voice, heard))
+            vocoder = self._engines[wanted.engine].vocoder(wanted.voice, self._context.ahead(slot))
+            self._lanes[lane] = _Voice(words[s.UTTERANCE], vocoder)
         voice = self._lanes.of(slot)
         if voice is None:
             return

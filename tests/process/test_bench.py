@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 from support.daemon import user_env
 
-
 TINY_RVC = Path(__file__).parents[1] / "fixtures" / "rvc_tiny.pth"
 
 

@@ -37,7 +37,7 @@ class Loud:
     def generator(self):
         return self
 
-    def vocoder(self, voice, heard):
+    def vocoder(self, voice, ahead):
         return self
 
     def warmup(self):

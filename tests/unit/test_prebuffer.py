@@ -12,17 +12,18 @@ class Clock:
         return self.now
 
 
-def make(buffer: Prebuffer, clock: Clock, seconds: float, pace: float, ahead: float = 0.0) -> float:
+def make(
+    buffer: Prebuffer, clock: Clock, seconds: float, pace: float, ahead: float = 0.0, untaken: float = 0.0
+) -> float:
     """A sentence, a tenth of a second after the other; return how long its first was held back."""
     held = 0.0
     buffer.gave(ahead)
     for at in range(round(seconds * 10)):
         if at:
             clock.now += 0.1 * pace
-        buffer.came(0.1, seconds, ahead)
-        buffer.gave(0.0)
+        buffer.came(0.1, seconds)
         held = held or buffer.wait
-    buffer.over(ahead)
+    buffer.over(untaken)
     return held
 
 
@@ -47,7 +48,7 @@ def test_a_pause_of_the_listener_is_not_slowness() -> None:
     """Nothing comes because nothing is taken: the listener has plenty."""
     clock = Clock()
     buffer = Prebuffer(Pace(), 60.0, clock)
-    make(buffer, clock, 4.0, 20.0, ahead=1.9)
+    make(buffer, clock, 4.0, 20.0, untaken=1.9)
     assert make(buffer, clock, 4.0, 0.5) == 0
 
 

@@ -218,7 +218,7 @@ def test_what_comes_out_is_heard_when_it_was_said(model: Model) -> None:
 
 def test_blocks_grow_as_soon_as_the_listener_has_enough_before_him(model: Model) -> None:
     pcm, hop = voice(4.0), model.shape.hop
-    stream = RvcStream(model, SwiftF0(), 16000, 0.0, lambda: 0.0)
+    stream = RvcStream(model, SwiftF0(), 16000, 0.0, lambda: 9.0)
     made = [len(stream.process(pcm[i : i + 800])) // hop for i in range(0, len(pcm), 800)]
     sizes = [size for size in made if size]
     assert sizes[0] == BLOCKS[0]

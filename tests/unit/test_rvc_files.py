@@ -144,16 +144,16 @@ def test_converters_are_told_without_loading_anything(data: Path) -> None:
 
 def test_a_voice_speaks(data: Path) -> None:
     family = Rvc(dtype="float32")
-    stream = family.open("tiny", 24000, -3.0, lambda: 0.0)
+    stream = family.open("tiny", 24000, -3.0, 0.0, lambda: 0.0)
     assert stream.rate == 8000
     pcm = 0.2 * np.sin(np.arange(24000) * 2 * np.pi * 150 / 24000).astype(np.float32)
     made = np.concatenate([stream.process(pcm), stream.finish()])
     assert len(made) == 8000
     assert 0.001 < np.sqrt(np.mean(made**2)) < 0.5
     with pytest.raises(LookupError, match="no converter 'nobody'"):
-        family.open("nobody", 24000, 0.0, lambda: 0.0)
+        family.open("nobody", 24000, 0.0, 0.0, lambda: 0.0)
     with pytest.raises(LookupError, match="no converter"):
-        family.open("../converters/tiny", 24000, 0.0, lambda: 0.0)
+        family.open("../converters/tiny", 24000, 0.0, 0.0, lambda: 0.0)
 
 
 def test_without_the_encoder_a_voice_is_known_but_not_installed(
@@ -165,7 +165,7 @@ def test_without_the_encoder_a_voice_is_known_but_not_installed(
     (tmp_path / "converters" / "tiny" / "model.pth").symlink_to(TINY)
     assert [(one.name, one.installed) for one in Rvc().converters()] == [("tiny", False)]
     with pytest.raises(LookupError, match="content encoder is missing; put"):
-        Rvc().open("tiny", 24000, 0.0, lambda: 0.0)
+        Rvc().open("tiny", 24000, 0.0, 0.0, lambda: 0.0)
     Rvc().warmup()
 
 
@@ -174,4 +174,4 @@ def test_without_the_encoder_a_voice_is_known_but_not_installed(
 )
 def test_a_machine_that_is_not_there(data: Path, device: str, dtype: str) -> None:
     with pytest.raises(ValueError, match="say auto"):
-        Rvc(device, dtype).open("tiny", 24000, 0.0, lambda: 0.0)
+        Rvc(device, dtype).open("tiny", 24000, 0.0, 0.0, lambda: 0.0)

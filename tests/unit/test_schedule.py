@@ -15,8 +15,8 @@ class Listener:
     def __init__(self) -> None:
         self.now, self.made, self._began, self.gap = 0.0, 0.0, 0.0, 0.0
 
-    def heard(self) -> float:
-        return min(self.made, self.now - self._began) if self.made else 0.0
+    def ahead(self) -> float:
+        return self._began + self.made - self.now
 
     def give(self, seconds: float) -> None:
         late = self.now - self._began - self.made if self.made else 0.0
@@ -36,7 +36,7 @@ def play(
     for size in (sizes[0], sizes[-1]):
         cost.learn(size, fixed + slope * size)
     listener = Listener()
-    schedule = kind(sizes, cost, listener.heard, lambda: listener.now)
+    schedule = kind(sizes, cost, listener.ahead, lambda: listener.now)
     step, taken, told, first = sizes[0], 0.0, 0, 0.0
     while taken < 12 - sizes[-1]:
         came = int(listener.now / (step * pace) + 1e-6)
@@ -49,7 +49,6 @@ def play(
             continue
         listener.now += fixed + slope * size
         listener.give(size)
-        schedule.made(size)
         taken += size
         first = first or listener.now
     return first, listener.gap
@@ -80,23 +79,24 @@ def test_chunks_grow_as_far_as_the_listener_allows() -> None:
     cost = Cost()
     cost.learn(0.1, 0.06)
     cost.learn(1.0, 0.24)
-    now, heard = 0.0, 0.0
-    schedule = Schedule((0.1, 0.2, 0.4, 0.8), cost, lambda: heard, lambda: now)
+    now = ahead = 0.0
+    schedule = Schedule((0.1, 0.2, 0.4, 0.8), cost, lambda: ahead, lambda: now)
     assert schedule.first == 0.2
     assert schedule.next(0.1) == 0.0
     assert schedule.next(5.0) == 0.2
-    schedule.made(0.2)
+    ahead = 0.2
     assert schedule.next(5.0) == 0.4
-    schedule.made(0.4)
+    ahead = 0.6
     assert schedule.next(5.0) == 0.8
     assert schedule.next(0.5) == 0.0, "there is time to wait for more"
-    heard = 0.6
-    assert schedule.next(5.0) == 0.8, "who takes it faster than it plays needs it no sooner"
     now = 0.32
     schedule.arrived(0.1)
     now = 0.4
     schedule.arrived(0.1)
+    ahead = 0.2
     assert schedule.next(0.3) == 0.2, "there is none"
+    ahead = -1.0
+    assert schedule.next(5.0) == 0.2, "he waits: the least that will not make him wait again"
 
 
 def test_a_cost_is_learnt_anew_when_it_changes() -> None:

@@ -6,9 +6,12 @@ without loading a model.
 
 from dataclasses import dataclass
 from importlib.metadata import entry_points
-from typing import Protocol
+from typing import Final, Protocol
 
-from steadyvoice.workers.engines.engine import Heard, Pcm
+from steadyvoice.workers.engines.engine import Ahead, Pcm
+
+HELD_S: Final = 1.5
+"""Of sound, that a stream may keep back until more comes."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Stream(Protocol):
     """Hertz of what comes out."""
 
     def process(self, pcm: Pcm) -> Pcm:
-        """Take the next samples, however many; return those that no later one can change.
+        """Take the next samples, however many; return those that no later one can change. It may keep back HELD_S.
 
         Sample 0 out is heard with sample 0 in: what the method delays is taken off its beginning.
         """
@@ -50,7 +53,7 @@ class Family(Protocol):
         """Load what is installed, and run every shape once, so that no utterance pays for a first time."""
         ...
 
-    def open(self, name: str, rate: int, pitch: float, formant: float, heard: Heard) -> Stream:
+    def open(self, name: str, rate: int, pitch: float, formant: float, ahead: Ahead) -> Stream:
         """A fresh state for PCM of ``rate`` hertz.
 
         pitch: semitones, -24 to 24; the formants stay where they are. formant: semitones, -12 to 12; moves them, and

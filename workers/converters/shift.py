@@ -14,7 +14,7 @@ import numpy as np
 
 from steadyvoice.workers.converters.converter import Converter, Stream
 from steadyvoice.workers.converters.shift_periods import HOP, LOWEST, Mark, Periods, Sound, windows
-from steadyvoice.workers.engines.engine import Heard, Pcm
+from steadyvoice.workers.engines.engine import Ahead, Pcm
 
 _FRACTIONS = 512  # places between two samples
 
@@ -31,7 +31,7 @@ class Shift:
             stream.process(np.sin(np.arange(rate // 10, dtype=np.float32) * np.float32(800 / rate)))
             stream.finish()
 
-    def open(self, name: str, rate: int, pitch: float, formant: float, heard: Heard) -> Stream:
+    def open(self, name: str, rate: int, pitch: float, formant: float, ahead: Ahead) -> Stream:
         if name != "shift":
             raise LookupError(f"no converter {name!r}; there is 'shift'")
         return ShiftStream(rate, pitch, formant) if pitch or formant else _Through(rate)

@@ -7,7 +7,7 @@ loading a model: a stage loads only the half it runs.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import entry_points
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,10 @@ Frames = NDArray[np.float32]
 """[n, dim], C order: one acoustic frame a row."""
 Pcm = NDArray[np.float32]
 """[n], mono, nominally in [-1, 1]."""
-Heard = Callable[[], float]
-"""Seconds of the utterance that its listener has heard."""
+HELD_S: Final = 1.0
+"""Of sound, that a vocoder may keep back until more frames come."""
+Ahead = Callable[[], float]
+"""Seconds of the utterance that its listener has before him, less than 0 where he waits."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class FrameSpec:
     """hidden, latent, mel, token or spectrum."""
     dim: int
     samples_per_frame: int
+    held: bool = False
+    """The vocoder keeps frames back."""
 
 
 class Generator(Protocol):
@@ -92,8 +96,8 @@ class Engine(Protocol):
 
     def generator(self) -> Generator: ...
 
-    def vocoder(self, voice: str, heard: Heard) -> Vocoder:
-        """A fresh state; called once per utterance. One that works in chunks may wait for more frames while it can.
+    def vocoder(self, voice: str, ahead: Ahead) -> Vocoder:
+        """A fresh state; called once per utterance. It may keep back HELD_S of sound, as long as ``ahead`` allows.
 
         LookupError where the voice is unknown or not installed.
         """

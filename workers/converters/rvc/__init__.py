@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from steadyvoice.ipc.paths import store
 from steadyvoice.workers.converters.converter import Converter, Stream
-from steadyvoice.workers.engines.engine import Heard
+from steadyvoice.workers.engines.engine import Ahead
 
 if TYPE_CHECKING:
     from steadyvoice.workers.converters.rvc.content import Content
@@ -49,12 +49,12 @@ class Rvc:
                     stream.process(np.zeros(block * 160 + 160, np.float32))
                     stream.finish()
 
-    def open(self, name: str, rate: int, pitch: float, formant: float, heard: Heard) -> Stream:
+    def open(self, name: str, rate: int, pitch: float, formant: float, ahead: Ahead) -> Stream:
         from steadyvoice.workers.converters.rvc.stream import RvcStream
 
         model = self._model(name)
         assert self._shared is not None
-        return RvcStream(model, self._shared[2], rate, pitch, heard)
+        return RvcStream(model, self._shared[2], rate, pitch, ahead)
 
     def _model(self, name: str) -> "Model":
         if name not in self._models:

@@ -23,7 +23,7 @@ import soxr
 from steadyvoice.workers.converters.rvc.f0 import HOP, Estimator, Floats, coarse
 from steadyvoice.workers.converters.rvc.source import Source
 from steadyvoice.workers.converters.rvc.synth import REACH
-from steadyvoice.workers.engines.engine import Heard, Pcm
+from steadyvoice.workers.engines.engine import Ahead, Pcm
 from steadyvoice.workers.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -52,10 +52,10 @@ class RvcStream:
     """One utterance. rate_in: hertz of what comes; pitch: semitones."""
 
     def __init__(
-        self, model: "Model", f0: Estimator, rate_in: int, pitch: float, heard: Heard, plan: Plan | None = None
+        self, model: "Model", f0: Estimator, rate_in: int, pitch: float, ahead: Ahead, plan: Plan | None = None
     ) -> None:
         self._model, self._f0, self._plan = model, f0, plan or Plan()
-        self._schedule = Schedule(tuple(block / 100 for block in self._plan.blocks), model.cost, heard)
+        self._schedule = Schedule(tuple(block / 100 for block in self._plan.blocks), model.cost, ahead)
         self.rate = model.shape.rate
         self._rate_in, self._factor = rate_in, np.float32(2 ** (pitch / 12))
         self._resampler = None if rate_in == 100 * HOP else soxr.ResampleStream(rate_in, 100 * HOP, 1, dtype="float32")
@@ -104,7 +104,6 @@ class RvcStream:
             sound = self._block(block)[: total - self._given if end else None]
             self._given += len(sound)
             self._model.cost.learn(block / 100, time.monotonic() - began)
-            self._schedule.made(len(sound) / self.rate)
             made.append(sound)
         return np.concatenate(made)
 

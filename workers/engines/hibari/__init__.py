@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from steadyvoice.workers.engines.engine import Frames, FrameSpec, Heard, Voice, Word
+from steadyvoice.workers.engines.engine import Ahead, Frames, FrameSpec, Voice, Word
 from steadyvoice.workers.engines.hibari.dsp import DIM, HOP, RATE, HibariVocoder
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Hibari:
     def generator(self) -> "HibariGenerator":
         return HibariGenerator()
 
-    def vocoder(self, voice: str, heard: Heard) -> HibariVocoder:
+    def vocoder(self, voice: str, ahead: Ahead) -> HibariVocoder:
         return HibariVocoder()
 
 

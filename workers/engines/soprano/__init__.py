@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from steadyvoice.ipc.paths import store
-from steadyvoice.workers.engines.engine import Frames, FrameSpec, Heard, Voice
+from steadyvoice.workers.engines.engine import Ahead, Frames, FrameSpec, Voice
 
 if TYPE_CHECKING:
     from steadyvoice.workers.engines.soprano.decoder import Decoder, SopranoVocoder
@@ -25,7 +25,7 @@ _WARMING = ("Hi.", "Hello there, how do you do?", "The quick brown fox jumps ove
 class Soprano:
     """Entry point ``soprano`` of the group steadyvoice.engines."""
 
-    spec = FrameSpec("hidden", 512, 2048)
+    spec = FrameSpec("hidden", 512, 2048, held=True)
 
     def __init__(self, device: str = "auto") -> None:
         """device: auto, cpu or cuda:N; auto is the first GPU where there is one."""
@@ -38,13 +38,13 @@ class Soprano:
     def generator(self) -> "SopranoGenerator":
         return SopranoGenerator(self._device)
 
-    def vocoder(self, voice: str, heard: Heard) -> "SopranoVocoder":
+    def vocoder(self, voice: str, ahead: Ahead) -> "SopranoVocoder":
         """See `Engine.vocoder`. Raises BadCheckpoint too."""
         from steadyvoice.workers.engines.soprano.decoder import SopranoVocoder
 
         if voice not in self._decoders:
             self._decoders[voice] = _decoder(_path(voice), self._device)
-        return SopranoVocoder(self._decoders[voice], heard)
+        return SopranoVocoder(self._decoders[voice], ahead)
 
 
 class SopranoGenerator:

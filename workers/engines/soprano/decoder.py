@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import gelu, layer_norm, linear
 
-from steadyvoice.workers.engines.engine import Frames, Heard, Pcm
+from steadyvoice.workers.engines.engine import Ahead, Frames, Pcm
 from steadyvoice.workers.schedule import Cost, Schedule
 
 INPUT, RATE, SAMPLES, UPSCALE, BLOCKS, KERNEL = 512, 32000, 2048, 4, 8, 3
@@ -29,7 +29,7 @@ _LOUDEST = 1e2
 _EPS = 1e-6
 _FRAME_S = SAMPLES / RATE
 _LAG = 3.25  # frames: what the blocks and half a window reach ahead
-_SIZES = (1, 2, 4, 8, 16)
+_SIZES = (1, 2, 4, 8)
 """Frames that are decoded at once."""
 
 
@@ -175,9 +175,9 @@ class SopranoVocoder:
     frames: its end is followed by 64 ms of silence, a breath between two sentences.
     """
 
-    def __init__(self, decoder: Decoder, heard: Heard) -> None:
+    def __init__(self, decoder: Decoder, ahead: Ahead) -> None:
         self._decoder = decoder
-        self._schedule = Schedule(tuple(size * _FRAME_S for size in _SIZES), decoder.cost, heard)
+        self._schedule = Schedule(tuple(size * _FRAME_S for size in _SIZES), decoder.cost, ahead)
         self._waiting: Frames
         self._begin()
 
@@ -212,5 +212,4 @@ class SopranoVocoder:
         began = time.monotonic()
         made = self._stream.push(frames, end=end)
         self._decoder.cost.learn(len(frames) * _FRAME_S, time.monotonic() - began)
-        self._schedule.made(len(made) / RATE)
         return made
