@@ -13,7 +13,7 @@ from steadyvoice.ipc import ring, slot
 from steadyvoice.ipc.board import Board
 from steadyvoice.ipc.doorbell import EventBell
 from steadyvoice.ipc.errors import Code
-from steadyvoice.ipc.mail import Ended, UtteranceSpec, Word
+from steadyvoice.ipc.mail import CONVERTER_HELD_S, VOCODER_HELD_S, Ended, UtteranceSpec, Word
 from steadyvoice.ipc.messages import Event, Finished, Priority, Reason
 
 _RUN: Final = 1 << 32
@@ -34,7 +34,8 @@ class ClientRing:
     """At the voice's rate; at another as many as last as long, so that there are as many slots."""
 
     def __init__(self, spec: UtteranceSpec, ahead_s: float) -> None:
-        wanted = (ahead_s + 2) * spec.voice_rate / self.SLOT_SAMPLES  # the generator's last chunk may overshoot
+        held_s = VOCODER_HELD_S + (CONVERTER_HELD_S if spec.converter else 0.0)  # and given at once, in the end
+        wanted = (ahead_s + held_s + 2) * spec.voice_rate / self.SLOT_SAMPLES  # the last chunk may overshoot
         slots = 1 << max(6, int(wanted).bit_length())
         samples = -(-self.SLOT_SAMPLES * spec.sink_rate // spec.voice_rate)
         self.fd = ring.create("client", slots, samples * (4 if spec.sink_format == "f32" else 2))

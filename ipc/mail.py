@@ -5,7 +5,7 @@ Audio never passes here; what an utterance needs travels in the ring with it (Ut
 
 import socket
 from collections import deque
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -14,6 +14,11 @@ from steadyvoice.ipc.errors import Code
 
 BellRef = str | int
 """A semaphore's name, or an eventfd's descriptor."""
+
+
+VOCODER_HELD_S: Final = 1.0
+CONVERTER_HELD_S: Final = 1.5
+"""Seconds of sound that these stages may keep back until more comes: so much more may be made ahead."""
 
 
 class UtteranceSpec(msgspec.Struct, frozen=True):

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.mail import UtteranceSpec, Word, Words
+from steadyvoice.ipc.mail import CONVERTER_HELD_S, VOCODER_HELD_S, UtteranceSpec, Word, Words
 from steadyvoice.ipc.slot import Slot
-from steadyvoice.workers.converters import converter as converters
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.text import Segment, Segmenter
 
@@ -72,7 +71,8 @@ class Speech:
     @property
     def held_s(self) -> float:
         """Seconds that stages may keep back: made, and not yet the listener's."""
-        return (engines.HELD_S if self.engine.spec.held else 0.0) + (converters.HELD_S if self.spec.converter else 0.0)
+        held_s = VOCODER_HELD_S if self.engine.spec.held else 0.0
+        return held_s + CONVERTER_HELD_S if self.spec.converter else held_s
 
     def lead(self, heard_s: float) -> float:
         """Seconds that were made beyond what was heard."""

@@ -137,7 +137,7 @@ def test_converters_are_told_without_loading_anything(data: Path) -> None:
     code = "import sys; from steadyvoice.workers.converters import rvc; "
     code += "print(rvc.Rvc().converters(), 'torch' in sys.modules)"
     told = subprocess.check_output([sys.executable, "-c", code], text=True)
-    assert "name='tiny', licence='CC0-1.0', latency_ms=160.0, installed=True" in told
+    assert "name='tiny', licence='CC0-1.0', latency_ms=160.0, formants=False, installed=True" in told
     assert "empty" not in told
     assert told.strip().endswith("False")
 

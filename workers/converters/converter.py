@@ -6,12 +6,9 @@ without loading a model.
 
 from dataclasses import dataclass
 from importlib.metadata import entry_points
-from typing import Final, Protocol
+from typing import Protocol
 
 from steadyvoice.workers.engines.engine import Ahead, Pcm
-
-HELD_S: Final = 1.5
-"""Of sound, that a stream may keep back until more comes."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,8 @@ class Stream(Protocol):
     """Hertz of what comes out."""
 
     def process(self, pcm: Pcm) -> Pcm:
-        """Take the next samples, however many; return those that no later one can change. It may keep back HELD_S.
+        """Take the next samples, however many; return those that no later one can change. It may keep back
+        CONVERTER_HELD_S (ipc/mail.py).
 
         Sample 0 out is heard with sample 0 in: what the method delays is taken off its beginning.
         """

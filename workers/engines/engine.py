@@ -7,7 +7,7 @@ loading a model: a stage loads only the half it runs.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import entry_points
-from typing import Final, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,6 @@ Frames = NDArray[np.float32]
 """[n, dim], C order: one acoustic frame a row."""
 Pcm = NDArray[np.float32]
 """[n], mono, nominally in [-1, 1]."""
-HELD_S: Final = 1.0
-"""Of sound, that a vocoder may keep back until more frames come."""
 Ahead = Callable[[], float]
 """Seconds of the utterance that its listener has before him, less than 0 where he waits."""
 
@@ -97,7 +95,7 @@ class Engine(Protocol):
     def generator(self) -> Generator: ...
 
     def vocoder(self, voice: str, ahead: Ahead) -> Vocoder:
-        """A fresh state; called once per utterance. It may keep back HELD_S of sound, as long as ``ahead`` allows.
+        """A fresh state; called once per utterance. It may keep back VOCODER_HELD_S of sound, as long as ``ahead`` allows.
 
         LookupError where the voice is unknown or not installed.
         """

@@ -29,7 +29,7 @@ _LOUDEST = 1e2
 _EPS = 1e-6
 _FRAME_S = SAMPLES / RATE
 _LAG = 3.25  # frames: what the blocks and half a window reach ahead
-_SIZES = (1, 2, 4, 8)
+_SIZES = (2, 4, 8)
 """Frames that are decoded at once."""
 
 
