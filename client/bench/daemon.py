@@ -155,9 +155,12 @@ class Reference:
         self._requests, self._replies, self._log = process.stdin, process.stdout, log
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        self.send(request)
+        return self.reply()
+
+    def send(self, request: dict[str, Any]) -> None:
         with suppress(BrokenPipeError):  # the reply that does not come says more
             self._requests.write(msgspec.json.encode(request) + b"\n")
-        return self.reply()
 
     def reply(self) -> dict[str, Any]:
         line = self._replies.readline()

@@ -11,7 +11,7 @@ bound is what the slowest stage takes for all of the sound when it is alone.
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +37,7 @@ def measure(rounds: int, voice: str, converter: str) -> dict[str, Any]:
     bound_ms, elapsed_ms, sequential_ms  all of the sound: the slowest stage alone; from the request to the last sample
     n                                    sentences
     ratio, sequential_ratio              the bound over the time that it took; 1.0 is perfect
+    bound_beside_ms, ratio_beside        the same stage where every core computes as much: cores share caches and power
     sound_s, realtime_factor, sequential_realtime_factor
     threaded_realtime_factor             of the reference where each of its models has a thread on every core
     stages                               of each: ``alone_ms`` in the reference, ``busy_ms`` in the daemon, its cores
@@ -63,19 +64,22 @@ def measure(rounds: int, voice: str, converter: str) -> dict[str, Any]:
             places = {stage["name"]: stage["cpus"] for stage in client.status()["stages"]}
         asked = {"engine": engine, "family": family, **how, "texts": texts}
         sequential = _sequential(place, asked | {"threads": 1})
+        beside = _sequential(place, asked | {"threads": 1}, len(os.sched_getaffinity(0)))
         threaded = _sequential(place, asked | {"threads": about["cpus"]})
     sound_s = sink.duration_s
     scale = sound_s / sequential["seconds"]  # cut into other segments, a voice says the same text in other time
     alone = {name: ms * scale for name, ms in sequential["stages"].items()}
-    bound = max(alone.values())
+    bound, bound_beside = max(alone.values()), max(beside["stages"].values()) * scale
     warmed = result("first-audio", "ms", warm, "", [])
     found = result("pipeline", "ms", seconds, "the same three in turn, in one process", sequential["chunks_ms"])
     return found | {
         "n": rounds,
         "ratio": round(bound / elapsed, 3),
+        "ratio_beside": round(bound_beside / elapsed, 3),
         "sequential_ratio": round(bound / sequential["ms"] / scale, 3),
         "machine": about,
         "bound_ms": round(bound, 1),
+        "bound_beside_ms": round(bound_beside, 1),
         "elapsed_ms": round(elapsed, 1),
         "sequential_ms": round(sequential["ms"] * scale, 1),
         "sound_s": round(sound_s, 3),
@@ -148,10 +152,18 @@ def _busy(client: Client) -> dict[str, float]:
     return {stage["name"]: stage["busy_s"] * 1e3 for stage in stages if stage["name"] in _STAGES}
 
 
-def _sequential(place: Path, asked: dict[str, Any]) -> dict[str, Any]:
-    log = place / "sequential.log"
-    with running(log, "steadyvoice.workers.reference.sequential", talks=True) as process:
-        return Reference(process, log).ask(asked)
+def _sequential(place: Path, asked: dict[str, Any], copies: int = 1) -> dict[str, Any]:
+    """The reference's answer, while so many copies of it do the same at the same time."""
+    with ExitStack() as care:
+        references = []
+        for number in range(copies):
+            log = place / f"sequential-{number}.log"
+            process = care.enter_context(running(log, "steadyvoice.workers.reference.sequential", talks=True))
+            references.append(Reference(process, log))
+        for reference in references:
+            reference.send(asked)
+        answers = [reference.reply() for reference in references]
+    return answers[0]
 
 
 def text(result: dict[str, Any]) -> str:
@@ -162,13 +174,15 @@ def text(result: dict[str, Any]) -> str:
         factor = result[f"{key}realtime_factor"] * 1e3
         took = result["elapsed_ms" if not key else "sequential_ms"]
         rows.append([name, f"{took:.0f}", f"{result[f'{key}ratio']:.3f}", f"{factor:.0f}"])
+    rows[1][2] += f" ({result['ratio_beside']:.3f})"
     rows.append(["in turn, each on all cores", "", "", f"{result['threaded_realtime_factor'] * 1e3:.0f}"])
     stages = [["stage", "alone, ms", "in the daemon, ms", "cores"]]
     for name, one in result["stages"].items():
         stages.append([name, f"{one['alone_ms']:.0f}", f"{one['busy_ms']:.0f}", ",".join(map(str, one["cpus"]))])
     first, sink = result["first_audio"], result["sink"]
     return "\n".join([
-        f"{sound:.1f} s of sound; bound: {result['bound_ms']:.0f} ms, the slowest stage alone",
+        f"{sound:.1f} s of sound; bound: {result['bound_ms']:.0f} ms, the slowest stage alone "
+        f"({result['bound_beside_ms']:.0f} where every core computes as much)",
         "",
         table(rows),
         "",

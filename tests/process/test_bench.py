@@ -135,7 +135,8 @@ def test_pipeline_has_every_key_and_leaves_nothing(environment: dict[str, str], 
     assert all(set(one) == {"alone_ms", "busy_ms", "cpus"} for one in result["stages"].values())
     assert set(result["first_audio"]) == {"boot_ms", "first_ms", "warm", "penalty"}
     assert set(result["sink"]) == {"underruns", "late"}
-    assert {"sequential_ratio", "bound_ms", "elapsed_ms", "sequential_ms", "sound_s"} <= set(result)
+    assert {"ratio_beside", "bound_beside_ms", "elapsed_ms", "sound_s"} <= set(result)
+    assert {"sequential_ratio", "bound_ms", "sequential_ms"} <= set(result)
     assert {"realtime_factor", "sequential_realtime_factor", "threaded_realtime_factor"} <= set(result)
     for name in ("stages", "first_audio"):
         assert all(number > 0 for number in numbers(result[name]))

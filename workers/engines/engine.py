@@ -95,7 +95,7 @@ class Engine(Protocol):
     def generator(self) -> Generator: ...
 
     def vocoder(self, voice: str, ahead: Ahead) -> Vocoder:
-        """A fresh state; called once per utterance. It may keep back VOCODER_HELD_S of sound, as long as ``ahead`` allows.
+        """A fresh state; called once per utterance. It may keep back VOCODER_HELD_S of sound (ipc/mail.py).
 
         LookupError where the voice is unknown or not installed.
         """
