@@ -12,6 +12,7 @@ from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.doorbell import EventBell
 from steadyvoice.ipc.mail import (
     ClientSink,
+    Converter,
     Device,
     Ended,
     Failed,
@@ -27,7 +28,7 @@ from steadyvoice.ipc.mail import (
 )
 from steadyvoice.ipc.ring import Consumer, Producer
 
-SETTINGS = mail.StageSettings(["hibari"], "", 512, 20.0, 2.0, 0.4, [0, 1], 40)
+SETTINGS = mail.StageSettings(["hibari"], ["shift"], "", 512, 20.0, 2.0, 0.4, [0, 1], 40)
 VOICE = Voice("heart", "en-gb", 24_000, "Apache-2.0", True, "hibari")
 MESSAGES = [
     Device("pulse", 48_000, 512, 21.3),
@@ -36,6 +37,7 @@ MESSAGES = [
     Scheduling("other", [], 0, False),
     Ready([VOICE, VOICE]),
     Ready(),
+    Ready(converters=[Converter("shift", "Apache-2.0", 25.0, True, True, "shift")]),
     Started(1, list(range(8)), 1 << 62),
     Words(1, [Word(0, 5, 0, 9_600, 0), Word(6, 120, 12_000, 48_000, 1)]),
     Words(2, []),

@@ -15,7 +15,7 @@ from steadyvoice.ipc.doorbell import SemaphoreBell, unlink
 from steadyvoice.ipc.mail import Assignment, StageMail, StageSettings
 from steadyvoice.workers.stage import Context, Pcm
 
-SETTINGS = StageSettings([], "", 128, 10.0, 2.0, 0.4, [0], 0)
+SETTINGS = StageSettings([], [], "", 128, 10.0, 2.0, 0.4, [0], 0)
 BYTES = 512
 TYPES = {"f32": np.dtype("<f4"), "s16": np.dtype("<i2")}
 formats = pytest.mark.parametrize("sample", TYPES)
