@@ -36,6 +36,11 @@ class Realtime(_Table, frozen=True):
     """auto: spread the stages over the cores, SCHED_FIFO where allowed."""
 
 
+class Models(_Table, frozen=True):
+    device: Annotated[str, Meta(pattern=r"^(auto|cpu|cuda:\d+)$")] = "auto"
+    """Where torch's models run; auto: the first GPU where there is one."""
+
+
 class Limits(_Table, frozen=True):
     text_chars: Annotated[int, Meta(ge=1)] = 200_000
     """Of one utterance: three to four hours of speech."""
@@ -61,6 +66,7 @@ class Config(_Table, frozen=True):
     """How long an unfinished sentence waits for more text before it is spoken as it is."""
     audio: Audio = Audio()
     realtime: Realtime = Realtime()
+    models: Models = Models()
     limits: Limits = Limits()
 
 
@@ -93,7 +99,9 @@ def _explain(message: str) -> str:
     if found is None:
         return message
     key, table = found[1], found[2] or ""
-    known = {"audio": Audio, "realtime": Realtime, "limits": Limits}.get(table, Config).__struct_fields__
+    known = {"audio": Audio, "realtime": Realtime, "models": Models, "limits": Limits}.get(
+        table, Config
+    ).__struct_fields__
     near = difflib.get_close_matches(key, known, 1, 0.5)
     hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
     return f"unknown key {key!r}{f' in [{table}]' if table else ''}; {hint}"

@@ -32,7 +32,7 @@ PLACES: Final = (
     Place("generator", 64, 4096, 0),  # text
     Place("vocoder", 16, 16 * 3006 * 4, 20),  # frames; 16 of the widest engine a slot
     Place("converter", 64, 4096 * 4, 30),  # PCM at the voice's rate
-    Place("output", 1024, 4096 * 4 // 8, 40),  # PCM at the device's rate, 512 samples a slot
+    Place("output", 2048, 4096 * 4 // 8, 40),  # PCM at the device's rate, 512 samples a slot
 )
 NAMES: Final = tuple(place.name for place in PLACES)
 
@@ -117,6 +117,7 @@ class Pipeline:
                 patience_s=config.patience_s,
                 cpus=places[place.name],
                 priority=place.priority if config.realtime.mode == "auto" and place.name not in models else 0,
+                model_device=config.models.device,
             )
             for place in PLACES
         }

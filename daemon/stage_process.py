@@ -20,13 +20,17 @@ class StageProcess:
     def __init__(self, name: str, pipeline: Pipeline) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         assignment = pipeline.assignment(name)
-        threads = {"OMP_NUM_THREADS": str(min(_MODEL_THREADS, len(assignment.settings.cpus)))}
+        settings = assignment.settings
+        models = {
+            "OMP_NUM_THREADS": str(min(_MODEL_THREADS, len(settings.cpus))),
+            "STEADYVOICE_MODEL_DEVICE": settings.model_device,
+        }
         with theirs:
             self._popen = subprocess.Popen(
                 [sys.executable, "-m", "steadyvoice.workers", name, str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,  # a client's stdout may be ours, with audio on it
-                env={k: v for k, v in os.environ.items() if k != "NOTIFY_SOCKET"} | _QUIET | threads,
+                env={k: v for k, v in os.environ.items() if k != "NOTIFY_SOCKET"} | _QUIET | models,
                 pass_fds=[theirs.fileno(), *pipeline.inherited(assignment)],
             )
         self.name = name

@@ -57,6 +57,8 @@ class StageSettings(msgspec.Struct, frozen=True):
     cpus: list[int]
     priority: int
     """SCHED_FIFO priority, 0 for the ordinary scheduler."""
+    model_device: str = "auto"
+    """auto, cpu or cuda:N."""
 
 
 class Assignment(msgspec.Struct, frozen=True):

@@ -34,6 +34,8 @@ def store(kind: str) -> "Path":
 
 
 def added(kind: str) -> "list[Path]":
-    """What lies there, each in a directory of its name."""
-    place = store(kind)
-    return sorted(path for path in place.iterdir() if path.is_dir() and path.name[0] != ".") if place.is_dir() else []
+    """What lies there, each in a directory of its name; nothing where it cannot be read."""
+    try:
+        return sorted(path for path in store(kind).iterdir() if path.is_dir() and path.name[0] != ".")
+    except OSError:
+        return []

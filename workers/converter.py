@@ -3,6 +3,7 @@
 import contextlib
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import soxr
@@ -18,7 +19,7 @@ from steadyvoice.ipc.slot import Slot, keep
 from steadyvoice.workers.converters import converter as converters
 from steadyvoice.workers.converters.converter import Stream
 from steadyvoice.workers.prebuffer import Pace, Prebuffer
-from steadyvoice.workers.stage import IDLE_S, Context, Lanes, Pcm, Stale, UtteranceError, able_to, spec
+from steadyvoice.workers.stage import IDLE_S, Context, Lanes, Pcm, UtteranceError, able_to, spec
 
 
 @dataclass
@@ -135,6 +136,7 @@ class Converter:
     def _begin(self, slot: Slot) -> _Line:
         wanted = spec(slot)
         utterance = slot.words[s.UTTERANCE]
+        self._context.board.set_dry_at(slot.words[s.LANE], 0)  # the lane's last listener's
         sink = self._output if wanted.sink == "device" else self._client_sink(slot)
         pace = self._paces.setdefault((wanted.voice, wanted.converter), Pace())
         prebuffer = Prebuffer(pace, self._context.settings.window_s)
@@ -181,14 +183,16 @@ class Converter:
             pcm = pcm * np.float32(line.spec.volume)
         if pcm is not made:  # a resampler swings a little over
             np.clip(pcm, -1.0, 1.0, out=pcm)
-        if not len(pcm):
-            return
-        line.prebuffer.came(len(pcm) / line.spec.sink_rate, slot.words[s.VALUE] / 1e3)
-        line.held.append(pcm)
-        if line.prebuffer.wait:
-            line.held[-1] = pcm.copy()  # what nothing has changed lies in the slot
-            line.last = keep(slot)
-        else:
+        elif line.converted is not None:
+            pcm = np.clip(pcm, -1.0, 1.0)
+        if len(pcm):
+            line.prebuffer.came(len(pcm) / line.spec.sink_rate, slot.words[s.VALUE] / 1e3)
+            if line.prebuffer.wait:
+                line.held.append(pcm.copy())  # what nothing has changed lies in the slot
+                line.last = keep(slot)
+                return
+            line.held.append(pcm)
+        if line.held and not line.prebuffer.wait:
             self._release(line, slot, started)
 
     def _release(self, line: _Line, slot: Slot, started: int) -> None:
@@ -196,9 +200,9 @@ class Converter:
         first = line.samples == 0
         dry_at = line.prebuffer.gave(sum(map(len, line.held)) / line.spec.sink_rate)
         self._context.board.set_dry_at(slot.words[s.LANE], int(dry_at * 1e9))
-        for pcm in line.held:
+        held, line.held = line.held, []
+        for pcm in held:
             line.samples = line.sink.write(pcm, line.samples, slot, started)
-        line.held.clear()
         if line.spec.sink == "pcm" and first and line.samples:
             self._context.mail.send(Started(line.utterance, self._context.times(slot, started), time.monotonic_ns()))
 
@@ -206,11 +210,12 @@ class Converter:
         """Give what has been held back for long enough to its sink; return how long until there is more of it."""
         waits = [IDLE_S]
         for line in self._lanes.values():
-            if line.held and line.last is not None and not (wait := line.prebuffer.wait):
-                with contextlib.suppress(Stale):
-                    self._release(line, line.last, time.monotonic_ns())
-            elif line.held:
-                waits.append(wait)
+            if line.held and line.last is not None:
+                if wait := line.prebuffer.wait:
+                    waits.append(wait)
+                else:
+                    release = partial(self._release, line, line.last, time.monotonic_ns())
+                    self._context.attempt(line.last, release)
         return min(waits)
 
 

@@ -44,7 +44,11 @@ class Generator:
         """By the voice's name."""
 
     def warmup(self) -> Ready:
-        able = [name for name in self._engines if able_to(name, partial(self._warm, name), len(self._engines) == 1)]
+        able = [
+            name
+            for name in self._engines
+            if able_to(name, partial(self._warm, name), name == self._context.settings.engines[0])
+        ]
         return Ready([
             Voice(
                 voice.name, voice.language, voice.sample_rate, voice.licence, voice.installed and name in able, name

@@ -59,7 +59,7 @@ class Prebuffer:
         """The segment has been made; the listener has not taken the last so many seconds."""
         if self._began is not None and self._sound:
             took = self._clock() - self._began
-            self._pace.learn(min(took, self._sound) if untaken > _AMPLE_S else took, self._sound)
+            self._pace.learn(min(took, self._sound) if untaken > min(_AMPLE_S, self._most / 2) else took, self._sound)
         self._began, self._until = None, 0.0
 
     def gave(self, sound: float) -> float:

@@ -124,6 +124,17 @@ class Context:
         text = str(error) if isinstance(error, UtteranceError) else f"{type(error).__name__}: {error}"
         self.mail.send(Failed(slot.words[s.UTTERANCE], code, text[:_REASON_CHARS]))
 
+    def attempt(self, slot: Slot, work: Callable[[], object]) -> None:
+        """Do it for the slot's utterance. What goes wrong with that is the utterance's end, not the stage's."""
+        try:
+            work()
+        except Stale:
+            pass
+        except (Stopping, Fenced, EOFError):
+            raise
+        except Exception as error:
+            self.fail(slot, error)
+
     def work(self, handle: Callable[[Slot, int], None], lanes: "Lanes[State]") -> float:
         """Take one slot of the source: drop it if stale, else handle it, begun now. The step of all with one input."""
         slot = self.source.peek()
@@ -133,14 +144,7 @@ class Context:
         started = time.monotonic_ns()
         if self.is_live(slot):
             self.words.beat("busy")
-            try:
-                handle(slot, started)
-            except Stale:
-                pass
-            except (Stopping, Fenced, EOFError):
-                raise
-            except Exception as error:
-                self.fail(slot, error)
+            self.attempt(slot, lambda: handle(slot, started))
             self.words.worked(time.monotonic_ns() - started)
         self.source.release()
         return 0

@@ -32,7 +32,7 @@ class Vocoder:
 
     def warmup(self) -> Ready:
         for name, each in self._engines.items():
-            able_to(name, partial(_warm, each), len(self._engines) == 1)
+            able_to(name, partial(_warm, each), name == self._context.settings.engines[0])
         return Ready()
 
     def step(self) -> float:
@@ -61,8 +61,7 @@ class Vocoder:
 
 
 def _warm(each: engine.Engine) -> None:
-    voice = next((voice.name for voice in each.voices() if voice.installed), None)
-    if voice is not None:
+    for voice in [voice.name for voice in each.voices() if voice.installed]:
         vocoder = each.vocoder(voice, lambda: 0.0)
         for rows in (8, 16, 32, 64, 1):
             vocoder.push(np.zeros((rows, each.spec.dim), np.float32))

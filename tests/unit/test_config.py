@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steadyvoice.daemon import config
-from steadyvoice.daemon.config import Audio, Config, ConfigError, Limits, Realtime
+from steadyvoice.daemon.config import Audio, Config, ConfigError, Limits, Models, Realtime
 from steadyvoice.ipc import wire
 
 EVERYTHING = """
 voice = "nova"
 engines = ["hibari", "other"]
+converters = ["shift"]
 ahead_s = 4
 patience_s = 0.0
 
@@ -25,6 +26,8 @@ latency_ms = 12.5
 [realtime]
 mode = "off"
 
+[models]
+device = "cuda:1"
 [limits]
 text_chars = 1
 utterances = 2
@@ -58,7 +61,15 @@ def test_empty_file_is_the_defaults(tmp_path: Path) -> None:
 
 def test_every_key_can_be_set(tmp_path: Path) -> None:
     wanted = Config(
-        "nova", ("hibari", "other"), 4.0, 0.0, Audio("pulse", 256, 12.5), Realtime("off"), Limits(1, 2, 3, 4, 4096, 8)
+        "nova",
+        ("hibari", "other"),
+        ("shift",),
+        4.0,
+        0.0,
+        Audio("pulse", 256, 12.5),
+        Realtime("off"),
+        Models("cuda:1"),
+        Limits(1, 2, 3, 4, 4096, 8),
     )
     got = load(tmp_path, EVERYTHING)
     assert got == wanted
@@ -79,7 +90,7 @@ def test_nothing_can_be_changed_afterwards(tmp_path: Path) -> None:
         load(tmp_path, "").voice = "x"
 
 
-ALL = "there are: voice, engines, ahead_s, patience_s, audio, realtime, limits"
+ALL = "there are: voice, engines, converters, ahead_s, patience_s, audio, realtime, models, limits"
 
 
 @pytest.mark.parametrize(

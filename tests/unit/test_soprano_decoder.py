@@ -75,8 +75,8 @@ def test_a_vocoder_gives_the_samples_that_are_counted_for_its_frames(decoder: De
         np.testing.assert_allclose(pcm[:-SAMPLES], decoder(frames), atol=1e-6)
         assert not pcm[-SAMPLES:].any()
         assert not len(vocoder.finish())
-        assert not any(map(len, parts[:4]))
-        assert len(parts[4]) or segment  # sound comes with the fifth frame, where nothing is there to be heard before
+        assert not any(map(len, parts[:5]))
+        assert len(parts[5]) or segment  # sound comes with the sixth frame, where nothing is there to be heard before
 
 
 def test_frames_are_not_kept(decoder: Decoder) -> None:

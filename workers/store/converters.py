@@ -51,9 +51,10 @@ def random(model: str, name: str | None, replace: bool) -> Done:
         new.mkdir()
         rvc.make_random(new / "model.pth")
 
+    done = register("converters", name, "RVC v2 with random weights", voice, replace)
     if not Place("models").taken(_CONTENT):
         register("models", _CONTENT, "ContentVec with random weights", content, replace=False)
-    return register("converters", name, "RVC v2 with random weights", voice, replace)
+    return done
 
 
 def remove(name: str) -> Done:

@@ -4,6 +4,7 @@ A voice is a directory below ``store("converters")`` with the published ``model.
 where they are known. All voices share the content encoder in ``store("models")/contentvec``.
 """
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,34 +30,45 @@ class Rvc:
     def __init__(self, device: str = "auto", dtype: str = "auto") -> None:
         self._device, self._dtype = device, dtype
         self._models: dict[str, Model] = {}
+        self._broken: set[str] = set()
         self._shared: tuple[Machine, Content, Estimator] | None = None
 
     def converters(self) -> list[Converter]:
         ready = _encoder() is not None
         files = sorted(store("converters").glob("*/model.pth"))
-        return [Converter(file.parent.name, _licence(file.parent), _LATENCY_MS, installed=ready) for file in files]
+        return [
+            Converter(
+                file.parent.name,
+                _licence(file.parent),
+                _LATENCY_MS,
+                installed=ready and file.parent.name not in self._broken,
+            )
+            for file in files
+        ]
 
     def warmup(self) -> None:
-        """BadCheckpoint, in one line, where a voice's file is none."""
+        """A voice that cannot be loaded is told of in one line on stderr, and is not installed from then on."""
         import numpy as np
 
-        from steadyvoice.workers.converters.rvc.stream import BLOCKS
+        from steadyvoice.workers.converters.rvc.stream import BLOCKS, Plan, RvcStream
 
-        for converter in self.converters():
-            if converter.installed:
+        for name in [each.name for each in self.converters() if each.installed]:
+            try:
+                model, f0 = self._model(name)
                 for block in BLOCKS:
-                    stream = self.open(converter.name, 16000, 0.0, 0.0, lambda: 0.0)
+                    stream = RvcStream(model, f0, 16000, 0.0, lambda: 0.0, Plan(blocks=(block,)))
                     stream.process(np.zeros(block * 160 + 160, np.float32))
                     stream.finish()
+            except (ValueError, LookupError) as error:  # BadCheckpoint too: the other voices can be used
+                self._broken.add(name)
+                print(f"rvc: {error}", file=sys.stderr, flush=True)
 
     def open(self, name: str, rate: int, pitch: float, formant: float, ahead: Ahead) -> Stream:
         from steadyvoice.workers.converters.rvc.stream import RvcStream
 
-        model = self._model(name)
-        assert self._shared is not None
-        return RvcStream(model, self._shared[2], rate, pitch, ahead)
+        return RvcStream(*self._model(name), rate, pitch, ahead)
 
-    def _model(self, name: str) -> "Model":
+    def _model(self, name: str) -> "tuple[Model, Estimator]":
         if name not in self._models:
             file = store("converters") / name / "model.pth"
             encoder = _encoder()
@@ -65,7 +77,8 @@ class Rvc:
             if encoder is None:
                 raise LookupError(f"RVC's content encoder is missing; put model.safetensors into {_encoder_folder()}")
             self._models[name] = self._load(file, encoder)
-        return self._models[name]
+        assert self._shared is not None
+        return self._models[name], self._shared[2]
 
     def _load(self, file: Path, encoder: Path) -> "Model":
         from steadyvoice.workers.converters.rvc import loading

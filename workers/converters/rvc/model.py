@@ -1,5 +1,6 @@
 """The networks of one voice, ready to run: numpy in, numpy out, on a device and in a precision of their own."""
 
+import os
 import platform
 from dataclasses import dataclass
 from functools import cache
@@ -32,6 +33,8 @@ class Machine:
 
         auto takes fp16 on a GPU, and bf16 on a processor that multiplies it by itself, which there takes half the time.
         """
+        if device == "auto":
+            device = os.environ.get("STEADYVOICE_MODEL_DEVICE", device)  # the daemon's configuration
         if device == "auto":
             device = "cuda:0" if torch.cuda.is_available() else "cpu"
         try:

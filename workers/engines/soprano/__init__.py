@@ -3,14 +3,13 @@
 A voice is a directory of the store ``voices`` that holds a checkpoint, as published; its name is the voice's.
 """
 
-import os
 import sys
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from steadyvoice.ipc.paths import store
+from steadyvoice.ipc.paths import added
 from steadyvoice.workers.engines.engine import Ahead, Frames, FrameSpec, Voice
 
 if TYPE_CHECKING:
@@ -31,12 +30,13 @@ class Soprano:
         """device: auto, cpu or cuda:N; auto is the first GPU where there is one."""
         self._device = device
         self._decoders: dict[str, Decoder] = {}
+        self._broken: set[str] = set()
 
     def voices(self) -> list[Voice]:
-        return [Voice(path.name, "en-US", RATE, "Apache-2.0") for path in _paths()]
+        return [Voice(path.name, "en-US", RATE, "Apache-2.0", path.name not in self._broken) for path in _paths()]
 
     def generator(self) -> "SopranoGenerator":
-        return SopranoGenerator(self._device)
+        return SopranoGenerator(self._device, self._broken)
 
     def vocoder(self, voice: str, ahead: Ahead) -> "SopranoVocoder":
         """See `Engine.vocoder`. Raises BadCheckpoint too."""
@@ -48,10 +48,10 @@ class Soprano:
 
 
 class SopranoGenerator:
-    """Loads a voice at its first use; warming up loads the first one."""
+    """Loads a voice at its first use; warming up loads all."""
 
-    def __init__(self, device: str) -> None:
-        self._device = device
+    def __init__(self, device: str, broken: set[str]) -> None:
+        self._device, self._broken = device, broken
         self._speakers: dict[str, Speaker] = {}
 
     def generate(self, text: str, voice: str, rate: float, *, more: bool) -> Iterator[Frames]:
@@ -66,13 +66,14 @@ class SopranoGenerator:
             yield from speaker.speak(piece)
 
     def warmup(self) -> None:
-        """See `Generator.warmup`. A voice whose files are broken is told of, and fails when it is asked to speak."""
-        for path in _paths()[:1]:
+        """See `Generator.warmup`. A voice whose files are broken is told of, and is not installed from then on."""
+        for path in _paths():
             try:
                 for text in _WARMING:
                     for _ in islice(self.generate(text, path.name, 1.0, more=False), 8):
                         pass
             except ValueError as error:
+                self._broken.add(path.name)
                 print(f"soprano: {error}", file=sys.stderr, flush=True)
 
     def _speaker(self, voice: str) -> "Speaker":
@@ -82,9 +83,7 @@ class SopranoGenerator:
 
 
 def _paths() -> list[Path]:
-    voices = store("voices")
-    names = sorted(os.listdir(voices)) if voices.is_dir() else []
-    return [voices / name for name in names if all((voices / name / file).is_file() for file in _MARKS)]
+    return [path for path in added("voices") if all((path / file).is_file() for file in _MARKS)]
 
 
 def _path(voice: str) -> Path:

@@ -1,5 +1,7 @@
 """What fits this machine: where the models run, and in which number formats."""
 
+import os
+
 import torch
 
 from steadyvoice.workers.engines.soprano.lm import EXACT, Formats
@@ -8,6 +10,8 @@ from steadyvoice.workers.engines.soprano.lm import EXACT, Formats
 def place(device: str) -> str:
     """auto, cpu or cuda:N, as a device of torch. ValueError where that GPU is not there."""
     gpus = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
+    if device == "auto":
+        device = os.environ.get("STEADYVOICE_MODEL_DEVICE", device)  # the daemon's configuration
     if device == "auto":
         return gpus[0] if gpus else "cpu"
     if device not in ("cpu", *gpus):

@@ -61,7 +61,7 @@ def pieces(text: str, more: bool) -> Iterator[str]:
         ends = [match.end() for mark in (r"[.!?] ", ", ", " ") for match in [*re.finditer(mark, head)][-1:]]
         cut = ends[0] if ends else len(head)
         yield _ended(rest[:cut], ",")
-        rest = rest[cut:]
+        rest = rest[cut:].lstrip(".,!? ")
     if rest:
         yield _ended(rest, "," if more else ".")
 
