@@ -66,7 +66,8 @@ class Handlers:
                 connection.send(m.VoicesReply(request.ref, [self._info(v) for v in self._supervisor.voices]))
             case m.Converters():
                 await self._supervisor.ready.wait()
-                connection.send(m.ConvertersReply(request.ref, self._supervisor.converters))
+                known = [m.ConverterInfo(**msgspec.structs.asdict(each)) for each in self._supervisor.converters]
+                connection.send(m.ConvertersReply(request.ref, known))
 
     def left(self, connection: Connection) -> None:
         self._desk.leave(connection)

@@ -221,7 +221,8 @@ class VoicesReply(_Message, frozen=True, tag="voices"):
     voices: list[VoiceInfo]
 
 
-ConverterInfo = Converter
+class ConverterInfo(Converter, frozen=True):
+    pass
 
 
 class ConvertersReply(_Message, frozen=True, tag="converters"):
