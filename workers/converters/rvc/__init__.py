@@ -48,11 +48,14 @@ class Rvc:
 
     def warmup(self) -> None:
         """A voice that cannot be loaded is told of in one line on stderr, and is not installed from then on."""
+        names = [each.name for each in self.converters() if each.installed]
+        if not names:
+            return  # and nothing was imported
         import numpy as np
 
         from steadyvoice.workers.converters.rvc.stream import BLOCKS, Plan, RvcStream
 
-        for name in [each.name for each in self.converters() if each.installed]:
+        for name in names:
             try:
                 model, f0 = self._model(name)
                 for block in BLOCKS:
