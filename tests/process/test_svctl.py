@@ -200,15 +200,15 @@ def test_ctrl_c_in_a_pipe_that_has_no_end(daemon: Daemon) -> None:
     assert more[-1]["heard_chars"] < len(TALE)
 
 
-@pytest.mark.parametrize("module", ["click", "json"])
-def test_ctrl_c_while_it_starts(tmp_path: Path, module: str) -> None:
+@pytest.mark.parametrize(("module", "command"), [("click", "doctor"), ("json", "voices")])
+def test_ctrl_c_while_it_starts(tmp_path: Path, module: str, command: str) -> None:
     """In the middle of its first imports."""
     (tmp_path / f"{module}.py").write_text(
         "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(9)"
     )
     env = user_env(tmp_path / "user", tmp_path)
     env["PYTHONPATH"] = f"{tmp_path}:{env.get('PYTHONPATH', '')}"
-    done = subprocess.run([SVCTL, "voices"], env=env, capture_output=True, timeout=60)
+    done = subprocess.run([SVCTL, command], env=env, capture_output=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
 
 
