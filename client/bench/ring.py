@@ -138,7 +138,8 @@ def _measure(rounds: int) -> dict[tuple[int, str], list[float]]:
         for count in (_UNMEASURED, *[_BATCH] * rounds):
             random.shuffle(order)
             for size, name in order:
-                block = np.random.default_rng().integers(0, 256, size, np.uint8)
+                # Not numpy.random: it is imported at its first use, and swallows an interrupt that comes meanwhile.
+                block = np.frombuffer(random.randbytes(size), np.uint8)
                 began = time.perf_counter_ns()
                 if name == "raw":
                     _copy(block, count)

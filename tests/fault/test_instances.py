@@ -81,7 +81,7 @@ def test_shm_fills_up_while_it_speaks(cramped: Callable[[str], Daemon]) -> None:
     daemon = cramped("true").ready()
     whole = spoken(daemon)
     assert "/dev/shm is full" in daemon.status()["audio"]["problem"], "said, and all but the sound device works"
-    fill(Path(f"/proc/{daemon.process.pid}/root/dev/shm"))
+    fill(Path("/proc", str(daemon.process.pid), "root", "dev", "shm"))
     np.testing.assert_array_equal(spoken(daemon), whole)
 
 
