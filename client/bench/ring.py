@@ -13,8 +13,6 @@ import os
 import random
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any, Final, Protocol
 from uuid import uuid4
@@ -38,7 +36,7 @@ Block = NDArray[np.uint8]
 
 
 class _Way(Protocol):
-    """From the process that made it to its fork."""
+    """From one fork of the process that made it to another."""
 
     def send(self, block: Block, count: int) -> None: ...
 
@@ -85,7 +83,6 @@ class _Pipe:
 class _Queue:
     def __init__(self) -> None:
         self._queue: multiprocessing.Queue[Block] = multiprocessing.get_context("fork").Queue(_SLOTS)
-        self._queue.cancel_join_thread()  # what an interrupted benchmark has not sent, nobody waits for
 
     def send(self, block: Block, count: int) -> None:
         for _ in range(count):
@@ -97,7 +94,7 @@ class _Queue:
 
 
 def _bell() -> SemaphoreBell:
-    """For this process and its fork: the name is gone at once."""
+    """For the forks of this process: the name is gone at once."""
     name = f"/steadyvoice-bench-{uuid4().hex}"
     try:
         return SemaphoreBell(name, create=True)
@@ -132,24 +129,37 @@ def _measure(rounds: int) -> dict[tuple[int, str], list[float]]:
         ways |= {(size, "ring"): _Ring(size), (size, "pipe"): _Pipe(), (size, "queue"): _Queue()}
     order: list[tuple[int, str]] = [*ways, *((size, "raw") for size in _SIZES)]
     cores = sorted(os.sched_getaffinity(0))
-    mine, other = multiprocessing.Pipe()
+    mine, putter = multiprocessing.Pipe()
+    tell, taker = multiprocessing.Pipe()
     took = defaultdict(list)
-    with forked(_take, ways, other, cores[-1]), _pinned(cores[0]):
+    # A queue's put holds its lock for good where an interrupt comes between: so neither end is in this process.
+    with forked(_put, ways, putter, tell, cores[0]), forked(_take, ways, taker, cores[-1]):
         for count in (_UNMEASURED, *[_BATCH] * rounds):
             random.shuffle(order)
-            for size, name in order:
-                # Not numpy.random: it is imported at its first use, and swallows an interrupt that comes meanwhile.
-                block = np.frombuffer(random.randbytes(size), np.uint8)
-                began = time.perf_counter_ns()
-                if name == "raw":
-                    _copy(block, count)
-                else:
-                    mine.send((size, name, count))
-                    ways[size, name].send(block, count)
-                    mine.recv()
+            for one in order:
+                mine.send((*one, count))
+                microseconds = mine.recv()
                 if count == _BATCH:
-                    took[size, name].append((time.perf_counter_ns() - began) / 1000 / count)
+                    took[one].append(microseconds)
     return took
+
+
+def _put(
+    ways: dict[tuple[int, str], _Way], control: "Connection[Any, Any]", taker: "Connection[Any, Any]", core: int
+) -> None:
+    """The one process: sends what it is told to, and says what a block took until the other had the last one."""
+    os.sched_setaffinity(0, {core})
+    while True:
+        size, name, count = control.recv()
+        block = np.frombuffer(random.randbytes(size), np.uint8)
+        began = time.perf_counter_ns()
+        if name == "raw":
+            _copy(block, count)
+        else:
+            taker.send((size, name, count))
+            ways[size, name].send(block, count)
+            taker.recv()
+        control.send((time.perf_counter_ns() - began) / 1000 / count)
 
 
 def _copy(block: Block, count: int) -> None:
@@ -165,16 +175,6 @@ def _take(ways: dict[tuple[int, str], _Way], control: "Connection[Any, Any]", co
         size, name, count = control.recv()
         ways[size, name].take(np.empty(size, np.uint8), count)
         control.send(None)
-
-
-@contextmanager
-def _pinned(core: int) -> Iterator[None]:
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 def text(result: dict[str, Any]) -> str:
