@@ -23,7 +23,7 @@ async def serve(config: Config, path: Path) -> None:
     activated = systemd.activated_socket()
     try:
         sock = activated or address.listen()
-        supervisor = Supervisor(config, address.instance)
+        supervisor = Supervisor(config)
         desk = Desk(config, supervisor)
         server = Server(sock, Handlers(config, supervisor, desk), config.limits, check_uid=activated is None)
         supervisor.start(desk)

@@ -29,6 +29,8 @@ class Audio(_Table, frozen=True):
     """Samples at 48 kHz that go to the device at once."""
     latency_ms: Annotated[float, Meta(ge=1, le=500)] = 10.0
     """What the device may hold back, which is also what is still heard after a cancel."""
+    patience_s: Annotated[float, Meta(ge=0, le=3600)] = 15.0
+    """How long speech waits for a device that is lost while it speaks, or that another program holds."""
 
 
 class Realtime(_Table, frozen=True):

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Final
 
-from steadyvoice.daemon import systemd, turns
+from steadyvoice.daemon import blocks, recovery, systemd, turns
 from steadyvoice.daemon.audience import Audience
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.inline import Inline
@@ -22,7 +22,7 @@ from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.board import LANES
 from steadyvoice.ipc.errors import Code
-from steadyvoice.ipc.mail import ClientSink, Ended, Failed, FromStage, Started, Underrun, Words
+from steadyvoice.ipc.mail import ClientSink, Ended, Failed, FromStage, Part, Started, Underrun, Words
 
 log = logging.getLogger("svd")
 
@@ -146,10 +146,13 @@ class Desk:
         self._on_lane[utterance.run] = utterance
         if (ring := utterance.ring) is not None:
             self._loop.add_reader(ring.taken.fd, self._taken, utterance)
-            sink = ClientSink(utterance.run, utterance.lane)
-            with contextlib.suppress(OSError):  # the converter has just died, which its pidfd is about to tell
-                self._supervisor.stages["converter"].mail.send(sink, [ring.fd, ring.filled.fd])
+            self._send_ring(utterance, ring)
             self._tell_started(utterance, () if utterance.inline else (ring.fd, ring.filled.fd, ring.taken.fd))
+
+    def _send_ring(self, utterance: Utterance, ring: ClientRing) -> None:
+        sink = ClientSink(utterance.run, utterance.lane or 0)
+        with contextlib.suppress(OSError, KeyError):  # the converter is dead: its successor is sent all of them
+            self._supervisor.stages["converter"].mail.send(sink, [ring.fd, ring.filled.fd])
 
     def _tell_started(self, utterance: Utterance, fds: tuple[int, ...] = ()) -> None:
         spec = utterance.spec
@@ -183,8 +186,10 @@ class Desk:
                 if utterance.to_device:
                     self._tell_started(utterance)
                     self._marks.follow(utterance)
+            case Part():
+                utterance.add_part(message)
             case Words():
-                utterance.words += message.words
+                utterance.add_words(message.words)
                 if utterance.to_device:
                     self._marks.follow(utterance)
             case Underrun():
@@ -257,13 +262,40 @@ class Desk:
                 utterance.close_text()
         self.pump()
 
-    def lost(self, reason: str) -> None:
-        """The stages were made new: what they were working on is gone."""
+    def died(self, stage: str, at_hand: tuple[int, int, int], reason: str) -> None:
+        """The utterance whose block was at hand fails if a stage has died at that block before."""
+        run, *block = at_hand
+        utterance = self._on_lane.get(run)
+        if utterance is None:
+            return
+        suspect = (stage, block[0], block[1])
+        if utterance.suspect == suspect:
+            kept = blocks.keep(stage, utterance, self._supervisor.pipeline)
+            self._finish(utterance, "error", "stage_failed", f"{reason}, twice at the same block; {kept}")
+        utterance.suspect = suspect
+
+    def redo(self, stage: str) -> None:
+        """Send again what the stage's successor lacks."""
+        pipeline = self._supervisor.pipeline
+        assert pipeline is not None
+        self._supervisor.catch_up("generator")
         for utterance in list(self._on_lane.values()):
-            self._finish(utterance, "error", "stage_failed", reason)
-        self._lanes = deque(range(LANES))
-        if self._supervisor.given_up:
-            for utterance in list(self._waiting):
+            if stage == "converter" and utterance.ring is not None and utterance.ended is None:
+                utterance.ring.view.fence_producer()
+                self._send_ring(utterance, utterance.ring)
+            try:
+                resume = recovery.resume(utterance, pipeline.board, stage)
+            except LookupError as error:
+                self._finish(utterance, "error", "stage_failed", f"stage {stage} was replaced, and {error}")
+            else:
+                if resume is not None:
+                    utterance.go_on(resume)
+        self.pump()
+
+    def lost(self, stage: str, reason: str) -> None:
+        """The stage is given up: what needs it ends."""
+        for utterance in self.all:
+            if utterance.to_device or stage != "output":
                 self._finish(utterance, "error", "stage_failed", reason)
 
     def _finish(self, utterance: Utterance, reason: m.Reason, code: Code | None = None, message: str = "") -> None:

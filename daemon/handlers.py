@@ -88,6 +88,8 @@ class Handlers:
                 retryable=True,
             )
         await self._supervisor.ready.wait()
+        if request.sink == "device" and (why := self._supervisor.failed.get("output")):
+            raise Refused("stage_failed", f"cannot play on the sound device: {why}; samples can be had (-o FILE.wav)")
         voice = self._voice(request.voice or self._config.voice)
         converter = self._converter(request)
         to_client = request.sink == "pcm"

@@ -1,17 +1,18 @@
 """The order of the stages, and what lies between each pair."""
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from steadyvoice.daemon.config import Config
-from steadyvoice.ipc import board, doorbell, paths, ring
+from steadyvoice.ipc import board, paths, ring, tape
 from steadyvoice.ipc.board import Board
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.doorbell import EventBell, SemaphoreBell
-from steadyvoice.ipc.mail import Assignment, BellRef, StageSettings
+from steadyvoice.ipc.mail import Assignment, StageSettings
 from steadyvoice.ipc.ring import Producer, Ring
 
 
@@ -77,18 +78,16 @@ def _siblings(core: int) -> set[int]:
 
 
 class Pipeline:
-    """One incarnation of rings, bells and board. Made new when a stage has died."""
+    """Rings, bells, board and tape: what a stage that dies leaves to its successor."""
 
-    def __init__(self, config: Config, instance: str) -> None:
-        self._names = {name: f"/steadyvoice-{instance}-{name}" for name in NAMES}
+    def __init__(self, config: Config) -> None:
+        """OSError or doorbell.Error where there is no memory for them."""
         self._fds: list[int] = []
-        self._bells: dict[str, SemaphoreBell] = {}
-        self.unlink()  # what a killed predecessor of this instance has left
         try:
-            for name, bell in self._names.items():
-                self._bells[name] = SemaphoreBell(bell, create=True)
             self.board_fd = self._own(board.create())
+            self._tape_fd = self._own(tape.create())
             self._ring_fds = [self._own(ring.create(p.name, p.slots, p.payload_bytes)) for p in PLACES]
+            self._bells = {name: SemaphoreBell() for name in NAMES}
         except BaseException:
             self.close()
             raise
@@ -98,6 +97,7 @@ class Pipeline:
         """Rung when the generator has taken text."""
         self.text = Producer(self._ring_fds[0], self._bells["generator"])
         self._settings = self._make_settings(config)
+        self._died_ns = dict.fromkeys(NAMES, 0)
 
     def _own(self, fd: int) -> int:
         self._fds.append(fd)
@@ -113,6 +113,7 @@ class Pipeline:
                 device=config.audio.device,
                 block=config.audio.block,
                 latency_ms=config.audio.latency_ms,
+                device_patience_s=config.audio.patience_s,
                 window_s=config.ahead_s,
                 patience_s=config.patience_s,
                 cpus=places[place.name],
@@ -124,26 +125,36 @@ class Pipeline:
 
     def assignment(self, name: str) -> Assignment:
         at = NAMES.index(name)
-        last = at + 1 == len(NAMES)
-        source_bell: BellRef = self._names[NAMES[at - 1]] if at else self.room.fd
+        after = NAMES[at + 1] if at + 1 < len(NAMES) else None
         return Assignment(
             name=name,
             index=at,
             board=self.board_fd,
-            bell=self._names[name],
+            tape=self._tape_fd,
+            bell=self._bells[name].fd,
             source=self._ring_fds[at],
-            source_bell=source_bell,
+            source_bell=self._bells[NAMES[at - 1]].fd if at else self.room.fd,
             source_generation=self.rings[at].generations[1],
-            target=None if last else self._ring_fds[at + 1],
-            target_bell=None if last else self._names[NAMES[at + 1]],
-            target_generation=0 if last else self.rings[at + 1].generations[0],
+            target=self._ring_fds[at + 1] if after else None,
+            target_bell=self._bells[after].fd if after else None,
+            target_generation=self.rings[at + 1].generations[0] if after else 0,
             settings=self._settings[name],
+            died_ns=self._died_ns[name],
         )
 
     def inherited(self, assignment: Assignment) -> list[int]:
         """The descriptors that the stage's process must inherit, under the same numbers."""
-        wanted = (assignment.board, assignment.source, assignment.target, assignment.source_bell)
-        return [fd for fd in wanted if isinstance(fd, int)]
+        place = assignment
+        fds = (place.board, place.tape, place.bell, place.source, place.source_bell, place.target, place.target_bell)
+        return [fd for fd in fds if fd is not None]
+
+    def bury(self, name: str) -> None:
+        """The stage's process is dead: its ends of the rings are its successor's."""
+        at = NAMES.index(name)
+        self.rings[at].fence_consumer()
+        if at + 1 < len(NAMES):
+            self.rings[at + 1].fence_producer()
+        self._died_ns[name] = time.monotonic_ns()
 
     @property
     def device_is_behind(self) -> bool:
@@ -154,14 +165,6 @@ class Pipeline:
         for name in names or NAMES:
             self._bells[name].ring()
 
-    def unlink(self) -> None:
-        """Take the semaphores' names away: who needs one has it open."""
-        for name in self._names.values():
-            doorbell.unlink(name)
-
     def close(self) -> None:
-        self.unlink()
-        for bell in self._bells.values():
-            bell.close()
         close_all(self._fds)
         self._fds.clear()

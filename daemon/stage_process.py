@@ -5,9 +5,12 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from typing import Final
 
-from steadyvoice.daemon.pipeline import Pipeline
+from steadyvoice.daemon.pipeline import NAMES, Pipeline
+from steadyvoice.daemon.pulse import Pulse
+from steadyvoice.ipc.board import StageWords
 from steadyvoice.ipc.mail import Ready, Scheduling, SupervisorMail
 
 _QUIET: Final = {"ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -41,7 +44,24 @@ class StageProcess:
         self.ready: Ready | None = None
         self.scheduling = Scheduling("", [], 0, False)
         self.problem = ""
-        """What the stage said of its own failure before it ended."""
+        """What the stage said of its own failure before it ended, or why it had to be ended."""
+        self.born = time.monotonic()
+        self.ready_at = 0.0
+        self.words: StageWords = pipeline.board.stage(NAMES.index(name))
+        self._pulse = Pulse(self.pid)
+
+    def is_warm(self, ready: Ready) -> None:
+        self.ready, self.ready_at = ready, time.monotonic()
+
+    @property
+    def lived_s(self) -> float:
+        """How long it has been ready."""
+        return time.monotonic() - self.ready_at if self.ready else 0.0
+
+    def end_if_hung(self) -> None:
+        if reason := self._pulse.hangs(self.words, self.ready is not None):
+            self.problem = reason
+            self.kill()
 
     def terminate(self) -> None:
         self._popen.terminate()

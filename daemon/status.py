@@ -17,7 +17,7 @@ def status(config: Config, supervisor: Supervisor, desk: Desk, uptime_s: float) 
         "version": __version__,
         "pid": os.getpid(),
         "ready": supervisor.ready.is_set() and not supervisor.given_up,
-        "problem": supervisor.given_up,
+        "problem": "; ".join(supervisor.failed.values()),
         "uptime_s": round(uptime_s, 3),
         "voice": config.voice,
         "underruns": desk.tally.underruns.total(),
@@ -47,8 +47,9 @@ def _stage(name: str, supervisor: Supervisor, pipeline: Pipeline | None) -> dict
     process = supervisor.stages.get(name)
     restarts = supervisor.restarts[name]
     if process is None or pipeline is None:
+        state = "failed" if name in supervisor.failed else "starting"
         return {
-            "name": name, "pid": 0, "state": "failed" if supervisor.given_up else "starting", "restarts": restarts,
+            "name": name, "pid": 0, "state": state, "restarts": restarts,
             "cpus": [], "policy": "", "priority": 0, "locked": False, "blocks": 0, "busy_s": 0.0, "rss_bytes": 0,
         }  # fmt: skip
     words = pipeline.board.stage(NAMES.index(name))

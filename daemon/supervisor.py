@@ -1,9 +1,10 @@
-"""Keeps the stages alive: spawns them, hears them, and makes the whole pipeline new when one has died."""
+"""Keeps the stages alive: spawns them, hears them, and puts another in the place of one that has died or hangs."""
 
 import asyncio
 import logging
 from typing import Final, Protocol
 
+from steadyvoice.daemon import pulse
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
 from steadyvoice.daemon.stage_process import StageProcess
@@ -13,7 +14,10 @@ from steadyvoice.ipc.mail import Converter, Device, Failed, FromStage, Ready, Sc
 log = logging.getLogger("svd")
 
 BOOTS: Final = 5
-"""A pipeline that has not become ready so many times in a row is given up."""
+"""A stage that has died so many times in a row without having been ready for LIVED_S is given up."""
+LIVED_S: Final = 1.0
+BACKOFF_S: Final = 0.1
+"""After the second such death; twice as long after each further one."""
 STOP_S: Final = 3.0
 
 
@@ -29,62 +33,84 @@ class Follower(Protocol):
     def pump(self) -> None:
         """There is room in the text ring again."""
 
-    def lost(self, reason: str) -> None:
-        """A stage has died; all that the stages were doing is gone."""
+    def died(self, stage: str, at_hand: tuple[int, int, int], reason: str) -> None:
+        """A stage has died at this block (see StageWords.at_hand)."""
+
+    def redo(self, stage: str) -> None:
+        """Its successor is there, and has nothing of what it was doing."""
+
+    def lost(self, stage: str, reason: str) -> None:
+        """It will have no successor."""
 
 
 class Supervisor:
-    def __init__(self, config: Config, instance: str) -> None:
-        self._config, self._instance = config, instance
+    def __init__(self, config: Config) -> None:
+        self._config = config
         self._loop = asyncio.get_running_loop()
-        self._death: asyncio.Future[str] = self._loop.create_future()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._follower: Follower
         self.pipeline: Pipeline | None = None
         self.stages: dict[str, StageProcess] = {}
         self.restarts = dict.fromkeys(NAMES, 0)
+        self._failures = dict.fromkeys(NAMES, 0)
+        self.failed: dict[str, str] = {}
+        """Stages that were given up, and why."""
+        self._closing = False
         self.voices: list[Voice] = []
         self.converters: list[Converter] = []
         self.device = Device("", 0, 0, 0.0, "not looked for yet")
-        self._was_ready = False
         self.ready = asyncio.Event()
-        """Set while every stage is warm."""
-        self.given_up = ""
-        """Why there will be no pipeline, once that is so."""
+        """Set when every stage has been warm once, or will never be."""
+
+    @property
+    def given_up(self) -> str:
+        """Why nothing can be spoken any more; empty while it can. Without the output there are still the clients."""
+        return next((why for stage, why in self.failed.items() if stage != "output"), "")
+
+    @property
+    def fresh(self) -> bool:
+        """Every stage works, or is within the time that it may take to begin to."""
+        return self.pipeline is not None or not self.failed
 
     def start(self, follower: Follower) -> None:
         self._follower = follower
-        self._task = self._loop.create_task(self._keep_alive())
+        self._tasks = [self._loop.create_task(self._boot()), self._loop.create_task(self._watch())]
 
-    async def _keep_alive(self) -> None:
-        failures = 0
-        while True:
-            self._death = self._loop.create_future()
-            self._was_ready = False
+    async def _boot(self) -> None:
+        for attempt in range(BOOTS):
             try:
-                self._spawn()
-                reason = await self._death
+                self.pipeline = Pipeline(self._config)
+                break
             except (OSError, doorbell.Error) as error:
                 reason = f"no memory or semaphores for the rings: {error}"
-            failures = 0 if self._was_ready else failures + 1
-            if failures == BOOTS:
-                self.given_up = reason
-            self._follower.lost(reason)
-            await self._clear()
-            if self.given_up:
-                log.error("giving up after %d tries: %s", BOOTS, reason)
-                self.ready.set()  # who waits is told
-                return
-            log.error("%s; starting the stages again", reason)
-            await asyncio.sleep(0.1 * 2**failures if failures else 0)
-
-    def _spawn(self) -> None:
-        self.pipeline = Pipeline(self._config, self._instance)
+                log.error("%s", reason)
+            await asyncio.sleep(BACKOFF_S * 2**attempt)
+        else:
+            self._give_up(NAMES[0], reason)
+            return
         self._loop.add_reader(self.pipeline.room.fd, self._follower.pump)
         for name in NAMES:
+            self._spawn(name)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(pulse.LOOK_S)
+            for stage in self.stages.values():
+                stage.end_if_hung()
+
+    def _spawn(self, name: str) -> None:
+        if self.pipeline is None or self._closing:
+            return
+        try:
             stage = self.stages[name] = StageProcess(name, self.pipeline)
-            self._loop.add_reader(stage.pidfd, self._died, stage)
-            self._loop.add_reader(stage.mail.socket, self._hear, stage)
+        except OSError as error:
+            self._failures[name] += 1
+            self._again(name, f"stage {name} cannot be started: {error}")
+            return
+        self._loop.add_reader(stage.pidfd, self._died, stage)
+        self._loop.add_reader(stage.mail.socket, self._hear, stage)
+        if self.restarts[name]:
+            self._follower.redo(name)
 
     def _hear(self, stage: StageProcess) -> None:
         messages = stage.mail.receive()
@@ -93,16 +119,18 @@ class Supervisor:
         for message in messages:
             match message:
                 case Ready():
-                    stage.ready = message
+                    stage.is_warm(message)
                     self.voices = message.voices or self.voices
                     self.converters = message.converters or self.converters
+                    if self.restarts[stage.name]:
+                        log.info("stage %s is back after %.0f ms", stage.name, 1e3 * (stage.ready_at - stage.born))
                     self._check_ready()
                 case Scheduling():
                     self._scheduled(stage, message)
                 case Device():
                     self.device = message
                 case Failed(utterance=0):
-                    stage.problem = f"stage {stage.name}: {message.message}"
+                    stage.problem = message.message
                 case _:
                     self._follower.hear(message)
 
@@ -112,8 +140,8 @@ class Supervisor:
             self._hear(self.stages[name])
 
     def _check_ready(self) -> None:
-        if self.pipeline is not None and all(stage.ready for stage in self.stages.values()):
-            self.pipeline.unlink()
+        warm = {name for name, stage in self.stages.items() if stage.ready}
+        if not self.ready.is_set() and warm | self.failed.keys() == set(NAMES):
             self.ready.set()
             self._follower.ready()
 
@@ -123,18 +151,46 @@ class Supervisor:
         stage.scheduling = now
 
     def _died(self, stage: StageProcess) -> None:
+        assert self.pipeline is not None
+        name = stage.name
         self._loop.remove_reader(stage.pidfd)
         self._hear(stage)
-        self.restarts[stage.name] += 1
-        how = stage.reap()
-        if not self._death.done():
-            self._was_ready = self.ready.is_set()
-            self.ready.clear()
-            self._death.set_result(f"stage {stage.name} (pid {stage.pid}) ended: {how}")
+        self._loop.remove_reader(stage.mail.socket)
+        reason = f"stage {name} (pid {stage.pid}) ended: {stage.reap()}"
+        stage.close()
+        del self.stages[name]
+        self.restarts[name] += 1
+        self._failures[name] = 0 if stage.lived_s > LIVED_S else self._failures[name] + 1
+        self.pipeline.bury(name)
+        if stage.ready:
+            self._follower.died(name, stage.words.at_hand, reason)
+        self._again(name, reason)
+
+    def _again(self, name: str, reason: str) -> None:
+        """Start the stage once more, now or a little later; or not, when that has been in vain too often."""
+        failures = self._failures[name]
+        if failures >= BOOTS:
+            self._give_up(name, reason)
+            return
+        log.error("%s; starting it again", reason)
+        if failures > 1:
+            self._loop.call_later(BACKOFF_S * 2 ** (failures - 2), self._spawn, name)
+        else:
+            self._spawn(name)
+
+    def _give_up(self, name: str, reason: str) -> None:
+        log.error("giving up after %d tries: %s", BOOTS, reason)
+        self.failed[name] = reason
+        self._follower.lost(name, reason)
+        if self.given_up:
+            self._tasks.append(self._loop.create_task(self._clear()))
+            self.ready.set()  # who waits is told
+        else:
+            self._check_ready()
 
     async def _clear(self) -> None:
         """End what is left of the stages and of what they shared."""
-        self.ready.clear()
+        self._closing = True
         stages, self.stages = list(self.stages.values()), {}
         for stage in stages:
             self._loop.remove_reader(stage.pidfd)
@@ -156,7 +212,7 @@ class Supervisor:
             self.pipeline = None
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._clear()

@@ -13,7 +13,7 @@ from steadyvoice.ipc import ring, slot
 from steadyvoice.ipc.board import Board
 from steadyvoice.ipc.doorbell import EventBell
 from steadyvoice.ipc.errors import Code
-from steadyvoice.ipc.mail import CONVERTER_HELD_S, VOCODER_HELD_S, Ended, UtteranceSpec, Word
+from steadyvoice.ipc.mail import CONVERTER_HELD_S, VOCODER_HELD_S, Ended, Part, Resume, UtteranceSpec, Word
 from steadyvoice.ipc.messages import Event, Finished, Priority, Reason
 
 _RUN: Final = 1 << 32
@@ -66,6 +66,7 @@ class Utterance:
         self.priority: Priority = priority
         self.spec = spec
         self.origin_ns = origin_ns
+        self._text: list[str] = []
         self.chars = 0
         self.closed = False
         """No more text will come."""
@@ -73,6 +74,10 @@ class Utterance:
         """For the text ring: kind and payload."""
         self.sent = 0
         """So many of them are in the ring."""
+        self.resumed: Resume | None = None
+        """Where it went on when a stage had died the last time."""
+        self.suspect: tuple[str, int, int] | None = None
+        """The block of it at which a stage has died: the stage, the part, and the index in it."""
         self.lane: int | None = None
         self.ring: ClientRing | None = None
         self.silenced: Reason | None = None
@@ -82,8 +87,10 @@ class Utterance:
         self.over = False
         """``finished`` has been told."""
         self.ended: Ended | None = None
+        self.parts: list[Part] = []
+        """The segments that the generator has begun with."""
         self.words: list[Word] = []
-        """What the generator has made, in order."""
+        """What it has made, in order."""
         self.told = 0
         """So many of them have been marked."""
         self._timings: dict[str, float] = {}
@@ -101,6 +108,10 @@ class Utterance:
 
     def add_text(self, text: str) -> None:
         self.chars += len(text)
+        self._text.append(text)
+        self._send_text(text)
+
+    def _send_text(self, text: str) -> None:
         data = text.encode()
         for at in range(0, len(data), 4096):
             self.slots.append((slot.TEXT, data[at : at + 4096]))
@@ -115,7 +126,38 @@ class Utterance:
         self.run += _RUN
         self.sent = self.told = 0
         self.lane = None
-        self.words = []
+        self.words, self.parts, self.resumed, self.suspect = [], [], None, None
+        self._send_again()
+
+    def go_on(self, resume: Resume) -> None:
+        """Send its text again, from the part on that is made anew."""
+        self.resumed = resume
+        self.sent = 0
+        self._send_again(resume)
+
+    def _send_again(self, resume: Resume | None = None) -> None:
+        spec = msgspec.structs.replace(self.spec, resume=resume)
+        self.slots = [(slot.BEGIN, msgspec.msgpack.encode(spec))]
+        self._send_text(self.text[resume.at if resume else 0 :])
+        if self.closed:
+            self.slots.append((slot.END, b""))
+
+    @property
+    def text(self) -> str:
+        self._text = ["".join(self._text)]
+        return self._text[0]
+
+    def on_its_line(self, at: int) -> int:
+        """How many characters before that one are on the same line of the text."""
+        return at - self.text.rfind("\n", 0, at) - 1
+
+    def add_part(self, part: Part) -> None:
+        self.parts[part.number :] = [part]
+
+    def add_words(self, words: list[Word]) -> None:
+        """Words that were made; those that are made anew are known."""
+        end = self.words[-1].end if self.words else 0
+        self.words += [word for word in words if word.start >= end]
 
     def position(self, board: Board | None) -> int:
         """Samples that its listener has been given or, on the device, that were left out."""
@@ -137,6 +179,8 @@ class Utterance:
 
     def add_times(self, point: str, times: list[int], now: int) -> None:
         """Note when each stage had its ``point`` (first, last) block done; two words a stage."""
+        if point == "first" and "first_audio" in self._timings:
+            return  # it was made anew
         if point == "first":
             self._timings["first_audio"] = self._ms(now)
         for name, finished in zip(NAMES, times[1::2], strict=True):

@@ -7,15 +7,17 @@ the supervisor. Rung while nobody waits, it stays rung once; a ring that gets lo
 import contextlib
 import ctypes
 import errno
+import mmap
 import os
 import select
 import time
+import uuid
 from typing import Protocol
 
 import posix_ipc
 
 Error = posix_ipc.Error
-"""No semaphore is to be had: another user's of the same name, or no rights."""
+"""No semaphore is to be had."""
 
 
 class Bell(Protocol):
@@ -31,56 +33,64 @@ class _Timespec(ctypes.Structure):
 
 
 _libc = ctypes.CDLL(None, use_errno=True)
-_libc.sem_open.restype = ctypes.c_void_p
 _libc.sem_clockwait.argtypes = (ctypes.c_void_p, ctypes.c_int, ctypes.POINTER(_Timespec))
-_libc.sem_close.argtypes = (ctypes.c_void_p,)
+_now = ctypes.PyDLL(None)  # for what never waits: the interpreter need not be let go
+_now.sem_post.argtypes = _now.sem_trywait.argtypes = (ctypes.c_void_p,)
 
 
 class SemaphoreBell:
-    """Between stages: a named POSIX semaphore, 20 microseconds from ring to wake-up, no descriptor.
+    """Between stages: a POSIX semaphore, 20 microseconds from ring to wake-up.
 
-    posix_ipc measures a timeout on the wall clock: set back by an hour, it would let a stage sleep for an hour.
-    So the waiting is sem_clockwait(3) on the monotonic clock (glibc 2.30).
+    posix_ipc makes it, under a name that is removed at once: a descriptor of its memory is passed on instead, so that
+    a stage's successor can have it too, and whatever dies leaves nothing behind. posix_ipc measures a timeout on the
+    wall clock: set back by an hour, it would let a stage sleep for an hour. So the waiting is sem_clockwait(3) on the
+    monotonic clock (glibc 2.30).
     """
 
-    def __init__(self, name: str, *, create: bool = False) -> None:
-        self._semaphore = posix_ipc.Semaphore(name, posix_ipc.O_CREX if create else 0)
-        self._handle = ctypes.c_void_p(_libc.sem_open(name.encode(), 0))
-        if not self._handle:
-            raise posix_ipc.ExistentialError(f"the semaphore {name} has just been removed")
+    def __init__(self, fd: int | None = None) -> None:
+        """fd: another's of the same bell; it stays the caller's. Error or OSError where a new one is not to be had."""
+        self.fd = _make() if fd is None else os.dup(fd)
+        self._memory = mmap.mmap(self.fd, 0)
+        self._handle = ctypes.c_void_p(ctypes.addressof(ctypes.c_char.from_buffer(self._memory)))
         self._until = _Timespec()
         self._until_ref = ctypes.byref(self._until)
 
     def ring(self) -> None:
-        self._semaphore.release()
+        _now.sem_post(self._handle)
 
     def wait(self, timeout: float) -> bool:
-        semaphore = self._semaphore
-        if not semaphore.value:
-            until = time.monotonic_ns() + int(max(0.0, timeout) * 1e9)
-            self._until.seconds, self._until.nanoseconds = divmod(until, 1_000_000_000)
-            if _libc.sem_clockwait(self._handle, time.CLOCK_MONOTONIC, self._until_ref):
-                if ctypes.get_errno() == errno.EINTR:  # a signal's handler has run: let it be looked at
-                    return True
-                # Release, then acquire: on a weakly ordered machine the counters read next are at least this fresh.
-                semaphore.release()
-                with contextlib.suppress(posix_ipc.BusyError):  # another who waits here has been quicker
-                    semaphore.acquire(0)
-                return False
+        if self._take():
+            return True
+        until = time.monotonic_ns() + int(max(0.0, timeout) * 1e9)
+        self._until.seconds, self._until.nanoseconds = divmod(until, 1_000_000_000)
+        if not _libc.sem_clockwait(self._handle, time.CLOCK_MONOTONIC, self._until_ref):
             return True  # at once: what was rung since then costs a look at nothing, the next time
-        with contextlib.suppress(posix_ipc.BusyError):  # a stopped predecessor that came back has taken one
-            for _ in range(semaphore.value):
-                semaphore.acquire(0)
-        return True
+        if ctypes.get_errno() == errno.EINTR:  # a signal's handler has run: let it be looked at
+            return True
+        # Post, then take: on a weakly ordered machine the counters read next are at least this fresh.
+        _now.sem_post(self._handle)
+        _now.sem_trywait(self._handle)  # fails where another who waits here has been quicker
+        return False
 
-    def close(self) -> None:
-        _libc.sem_close(self._handle)
-        self._semaphore.close()
+    def _take(self) -> bool:
+        """All rings until now; whether there were any."""
+        rung = False
+        while not _now.sem_trywait(self._handle):
+            rung = True
+        return rung
+
+    def __del__(self) -> None:
+        with contextlib.suppress(AttributeError, OSError):
+            os.close(self.fd)
 
 
-def unlink(name: str) -> None:
-    """Remove the semaphore's name, if it is there. Who has it open keeps it."""
-    with contextlib.suppress(posix_ipc.ExistentialError):
+def _make() -> int:
+    """A new semaphore, 0; return the descriptor of its memory."""
+    name = f"/steadyvoice-{uuid.uuid4().hex}"
+    posix_ipc.Semaphore(name, posix_ipc.O_CREX).close()
+    try:
+        return os.open(f"/dev/shm/sem.{name[1:]}", os.O_RDWR | os.O_CLOEXEC)  # sem_overview(7)
+    finally:
         posix_ipc.unlink_semaphore(name)
 
 

@@ -12,13 +12,29 @@ import msgspec
 from steadyvoice.ipc import descriptors
 from steadyvoice.ipc.errors import Code
 
-BellRef = str | int
-"""A semaphore's name, or an eventfd's descriptor."""
-
-
 VOCODER_HELD_S: Final = 1.0
 CONVERTER_HELD_S: Final = 1.5
 """Seconds of sound that these stages may keep back until more comes: so much more may be made ahead."""
+
+
+class Resume(msgspec.Struct, frozen=True):
+    """Where an utterance goes on whose stage has died: with a part, that is a segment of the text, all of it anew."""
+
+    stage: int
+    """The last one that lost what it had of it. Those after it go on, and leave out what they have already."""
+    part: int = 0
+    rows: int = 0
+    """What that stage has handed on before the part; see board.Passed."""
+    frames: int = 0
+    """What the generator has made before the part."""
+    at: int = 0
+    """Characters of the text before the part: those that follow are sent. Of these, on its line:"""
+    line: int = 0
+    end: int = 0
+    """Where the part ends, if that had been settled; 0 if not."""
+    more: bool = False
+    """It ends inside a sentence."""
+    sentence: int = 0
 
 
 class UtteranceSpec(msgspec.Struct, frozen=True):
@@ -42,6 +58,7 @@ class UtteranceSpec(msgspec.Struct, frozen=True):
     pitch: float = 0.0
     """Semitones up, as is the formants'."""
     formant: float = 0.0
+    resume: Resume | None = None
 
 
 class StageSettings(msgspec.Struct, frozen=True):
@@ -52,6 +69,7 @@ class StageSettings(msgspec.Struct, frozen=True):
     device: str
     block: int
     latency_ms: float
+    device_patience_s: float
     window_s: float
     patience_s: float
     cpus: list[int]
@@ -67,14 +85,18 @@ class Assignment(msgspec.Struct, frozen=True):
     name: str
     index: int
     board: int
-    bell: str
+    tape: int
+    bell: int
     source: int
-    source_bell: BellRef
+    source_bell: int
+    """An eventfd for the first stage, whose text comes from the supervisor; else a semaphore."""
     source_generation: int
     target: int | None
-    target_bell: BellRef | None
+    target_bell: int | None
     target_generation: int
     settings: StageSettings
+    died_ns: int = 0
+    """When the predecessor died, monotonic; 0 where there was none."""
 
 
 class ClientSink(msgspec.Struct, frozen=True, tag=True):
@@ -165,6 +187,21 @@ class Words(msgspec.Struct, frozen=True, tag=True):
     words: list[Word]
 
 
+class Part(msgspec.Struct, frozen=True, tag=True):
+    """From the generator, before the first frames of a segment of the text."""
+
+    utterance: int
+    number: int
+    at: int
+    """Characters before it; with those that it leaves out, it has [at, end)."""
+    end: int
+    more: bool
+    """It ends inside a sentence."""
+    sentence: int
+    frames: int
+    """Made before it."""
+
+
 class Underrun(msgspec.Struct, frozen=True, tag=True):
     """From the output: sound was owed and silence was heard. Told when the late block has come."""
 
@@ -192,7 +229,7 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     message: str
 
 
-FromStage = Device | Scheduling | Ready | Started | Words | Underrun | Ended | Failed
+FromStage = Device | Scheduling | Ready | Started | Part | Words | Underrun | Ended | Failed
 ToStage = ClientSink
 
 _encoder = msgspec.msgpack.Encoder()

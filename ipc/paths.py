@@ -33,6 +33,18 @@ def store(kind: str) -> "Path":
     return Path(base, "steadyvoice", kind)
 
 
+def state(kind: str) -> "Path":
+    """Where what the daemon writes for people lies: below systemd's $STATE_DIRECTORY, else $XDG_STATE_HOME/steadyvoice,
+    else ~/.local/state/steadyvoice.
+    """
+    from pathlib import Path
+
+    if named := os.environ.get("STATE_DIRECTORY"):
+        return Path(named.partition(":")[0], kind)
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base, "steadyvoice", kind)
+
+
 def added(kind: str) -> "list[Path]":
     """What lies there, each in a directory of its name; nothing where it cannot be read."""
     try:

@@ -115,6 +115,14 @@ class Ring:
         """How often the producer and the consumer were replaced: what their successors are made with."""
         return self._words[_GENERATION], self._words[_CONSUMERS]
 
+    def oldest(self) -> bytes:
+        """A copy of the slot that was not released yet, header and payload in use; empty where there is none."""
+        if not self.fill:
+            return b""
+        at = _SLOTS_AT + (self.tail & self._mask) * self._stride
+        slot = Slot(self._memory[at : at + self._stride], 0)
+        return self._memory[at : at + HEADER_BYTES].tobytes() + slot.bytes()
+
     def lost_slots(self) -> frozenset[int]:
         """Slots that a former producer may still write to, so that nobody uses them."""
         return frozenset((word & _LOW) - 1 for word in self._lost_words())
@@ -192,6 +200,11 @@ class Producer(_End):
             if at not in self._lost:
                 return self.slots[at]
             self._head += 1
+
+    @property
+    def last(self) -> Slot | None:
+        """The slot that was published last, here or by who wrote before; its consumer may have let go of it."""
+        return self.slots[self._head - 1 & self._mask] if self._head else None
 
     def publish(self) -> None:
         """Hand over the slot that ``reserve`` gave: sequence, then head, then always the bell."""

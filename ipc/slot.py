@@ -11,18 +11,22 @@ GENERATION: Final = 1
 UTTERANCE: Final = 2
 LANE: Final = 3
 KIND: Final = 4
+PART: Final = 5
+"""The segment of the text that it belongs to, from 0; END: how many there were."""
 ROWS: Final = 6
 """Frames of a FRAMES slot, samples of a PCM slot."""
 DIM: Final = 7
-"""Columns of a FRAMES slot. SEGMENT: sentences that are over."""
+"""Columns of a FRAMES slot."""
 INDEX: Final = 8
-"""Absolute number, within the utterance, of the first frame or sample."""
+"""Number, within the part, of the first frame or sample; in a client's ring within the utterance. SEGMENT: of all."""
 BYTES: Final = 9
 """Payload bytes in use."""
 VALUE: Final = 10
 """FRAMES, PCM: milliseconds that the segment should last; SEGMENT: characters of text done; END: frames in all."""
 ORIGIN: Final = 11
 """When the request arrived at the daemon, monotonic nanoseconds."""
+SENTENCE: Final = 12
+"""The sentence that it belongs to, from 0. SEGMENT: that of the next part."""
 TIMES: Final = 16
 """Two words a stage, in the order of the pipeline: started, finished (which is when the next stage could start);
 monotonic nanoseconds."""
@@ -52,16 +56,22 @@ class Slot:
         self.payload = memory[HEADER_BYTES:]
 
     def head(self, kind: int, source: "Slot", rows: int = 0, index: int = 0, payload_bytes: int = 0) -> None:
-        """Write the header of a slot made from ``source``: same utterance, same origin, same history."""
+        """Write the header of a slot made from ``source``: same utterance, part, origin and history."""
         words, old = self.words, source.words
         words[UTTERANCE:KIND] = old[UTTERANCE:KIND]
         words[KIND] = kind
+        words[PART] = old[PART]
+        words[SENTENCE] = old[SENTENCE]
         words[ROWS] = rows
         words[INDEX] = index
         words[BYTES] = payload_bytes
         words[VALUE] = old[VALUE]
         words[ORIGIN] = old[ORIGIN]
         words[TIMES:] = old[TIMES:]
+
+    def known_rows(self, index: int) -> int:
+        """How many of its rows come before row ``index`` of the part."""
+        return min(max(0, index - int(self.words[INDEX])), int(self.words[ROWS]))
 
     def stamp(self, stage: int, started: int, finished: int) -> None:
         at = TIMES + 2 * stage

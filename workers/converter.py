@@ -4,6 +4,7 @@ import contextlib
 import time
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Literal
 
 import numpy as np
 import soxr
@@ -13,7 +14,7 @@ from steadyvoice.ipc import mail
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.doorbell import EventBell
-from steadyvoice.ipc.mail import Ended, Ready, Started, UtteranceSpec
+from steadyvoice.ipc.mail import Ended, Ready, Resume, Started, UtteranceSpec
 from steadyvoice.ipc.ring import Fenced, Producer
 from steadyvoice.ipc.slot import Slot, keep
 from steadyvoice.workers.converters import converter as converters
@@ -33,11 +34,16 @@ class _Line:
     """The segment at hand; None where nothing is converted."""
     resampler: "soxr.ResampleStream | None"
     prebuffer: Prebuffer
+    part: int = 0
+    rows: int = 0
+    """Samples of the part that it has had."""
+    samples: int = 0
+    """Given to the sink, of all; before the part, so many:"""
+    before: int = 0
     held: list[NDArray[np.float32]] = field(default_factory=list)
     """What is not to be played yet,"""
     last: Slot | None = None
     """and a copy of the slot that it came with."""
-    samples: int = 0
 
 
 @dataclass
@@ -52,7 +58,21 @@ class _ToClient(Pcm):
     """Into the ring of one utterance, whose other end may do anything: nothing here waits for it.
 
     While there is a lot to read, small pieces are put together: the slots are enough for all that is made ahead.
+    What is in the ring already, also from a predecessor, is left out.
     """
+
+    def __init__(self, context: Context, ring: Producer, sample: Literal["f32", "s16"]) -> None:
+        super().__init__(context, ring, sample)
+        last = ring.last
+        self._given = 0 if last is None else last.words[s.INDEX] + last.words[s.ROWS]
+
+    def write(self, samples: NDArray[np.float32], index: int, source: Slot, started: int) -> int:
+        end = index + len(samples)
+        if end > self._given:
+            self._given = super().write(
+                samples[max(0, self._given - index) :], max(index, self._given), source, started
+            )
+        return end
 
     def _room(self, source: Slot) -> Slot:
         with contextlib.suppress(Fenced):
@@ -99,14 +119,18 @@ class Converter:
     def _handle(self, slot: Slot, started: int) -> None:
         words = slot.words
         lane, kind = words[s.LANE], words[s.KIND]
-        if kind == s.BEGIN:
-            self._lanes[lane] = self._begin(slot)
         line = self._lanes.of(slot)
-        if line is None:
-            return
+        if kind == s.BEGIN:
+            wanted = spec(slot)
+            if not self._context.begins(slot, wanted.resume, line is not None):
+                return
+            line = self._lanes[lane] = self._begin(slot, wanted, line)
+        if line is None or words[s.PART] != line.part:
+            return  # what was made anew, and is here already
         to_client = line.spec.sink == "pcm"
         if kind == s.PCM:
-            pcm = self._views[slot.index][: words[s.ROWS]]
+            pcm = self._views[slot.index][slot.known_rows(line.rows) : words[s.ROWS]]
+            line.rows += len(pcm)
             if line.converted is not None:
                 pcm = line.converted.process(pcm)
             self._write(line, pcm, slot, started)
@@ -114,30 +138,38 @@ class Converter:
             if line.converted is not None:
                 self._write(line, line.converted.finish(), slot, started)
                 line.converted = self._open(line.spec, line.prebuffer)
+            if line.resampler is not None:
+                self._write(line, np.zeros(0, np.float32), slot, started, last=True)
+                line.resampler.clear()
             self._release(line, slot, started)
+            line.part, line.rows, line.before = line.part + 1, 0, line.samples
             taken = self._context.board.consumed(lane, line.utterance)
             line.prebuffer.over((line.samples - taken) / line.spec.sink_rate)
             if to_client:
                 line.sink.flush()
             else:
                 line.sink.forward(slot, line.samples)
+            self._context.passed(slot, line.part, line.samples)
         elif kind == s.END:
-            if line.resampler is not None:
-                self._write(line, np.zeros(0, np.float32), slot, started, last=True)
-                self._release(line, slot, started)
             line.sink.forward(slot, line.samples)
+            self._context.passed(slot, line.part, line.samples, over=True)
             if to_client:
                 times = self._context.times(slot, started)
                 self._context.mail.send(Ended(line.utterance, line.samples, 0, times, time.monotonic_ns()))
             del self._lanes[lane]
-        elif kind == s.BEGIN and not to_client:
-            line.sink.forward(slot, 0)
+        else:
+            if not to_client:
+                line.sink.forward(slot, line.samples)
+            self._context.passed(slot, line.part, line.samples)
 
-    def _begin(self, slot: Slot) -> _Line:
-        wanted = spec(slot)
+    def _begin(self, slot: Slot, wanted: UtteranceSpec, before: _Line | None) -> _Line:
+        """before: what there is of it, where it is begun anew."""
         utterance = slot.words[s.UTTERANCE]
         self._context.board.set_dry_at(slot.words[s.LANE], 0)  # the lane's last listener's
-        sink = self._output if wanted.sink == "device" else self._client_sink(slot)
+        if before is not None:
+            sink = before.sink
+        else:
+            sink = self._output if wanted.sink == "device" else self._client_sink(slot)
         pace = self._paces.setdefault((wanted.voice, wanted.converter), Pace())
         prebuffer = Prebuffer(pace, self._context.settings.window_s)
         converted = self._open(wanted, prebuffer)
@@ -145,7 +177,9 @@ class Converter:
         resampler = None
         if rate != wanted.sink_rate:
             resampler = soxr.ResampleStream(rate, wanted.sink_rate, 1, dtype="float32")
-        return _Line(utterance, wanted, sink, converted, resampler, prebuffer)
+        resume = wanted.resume or Resume(0)
+        rows = resume.rows
+        return _Line(utterance, wanted, sink, converted, resampler, prebuffer, resume.part, 0, rows, rows)
 
     def _open(self, wanted: UtteranceSpec, prebuffer: Prebuffer) -> Stream | None:
         """The converter for a segment: the next one has nothing to do with it."""
@@ -197,13 +231,14 @@ class Converter:
 
     def _release(self, line: _Line, slot: Slot, started: int) -> None:
         """Give what was held back to the sink."""
-        first = line.samples == 0
+        first, to_client = line.samples == 0, line.spec.sink == "pcm"
         dry_at = line.prebuffer.gave(sum(map(len, line.held)) / line.spec.sink_rate)
         self._context.board.set_dry_at(slot.words[s.LANE], int(dry_at * 1e9))
         held, line.held = line.held, []
         for pcm in held:
-            line.samples = line.sink.write(pcm, line.samples, slot, started)
-        if line.spec.sink == "pcm" and first and line.samples:
+            before = 0 if to_client else line.before  # who reads samples from a ring counts them all
+            line.samples = before + line.sink.write(pcm, line.samples - before, slot, started)
+        if to_client and first and line.samples:
             self._context.mail.send(Started(line.utterance, self._context.times(slot, started), time.monotonic_ns()))
 
     def _let_go(self) -> float:

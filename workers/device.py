@@ -13,10 +13,16 @@ from steadyvoice.ipc.errors import SteadyvoiceError
 
 RATE: Final = 48000
 _SHM_BYTES: Final = 1 << 20
+_UNAVAILABLE: Final = -9985  # paDeviceUnavailable (portaudio.h)
 
 
 class NoDevice(SteadyvoiceError):
     """There is no sound device to be had now; says why and what to do."""
+
+    def __init__(self, problem: str, *, busy: bool = False) -> None:
+        """busy: it is there, and may be had later."""
+        super().__init__(problem)
+        self.busy = busy
 
 
 @contextmanager
@@ -85,7 +91,8 @@ class Device:
                     sd._initialize()
                     self._open(sd, latency_ms / 1000)
                 except (sd.PortAudioError, ValueError) as error:
-                    raise NoDevice(_reason(sd, self._wanted, error)) from error
+                    busy = error.args[1:2] == (_UNAVAILABLE,)
+                    raise NoDevice(_reason(sd, self._wanted, error), busy=busy) from error
 
     def _open(self, sd: Any, latency_s: float) -> None:
         info = sd.query_devices(self._wanted, "output")

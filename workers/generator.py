@@ -74,6 +74,7 @@ class Generator:
         if speech is None:
             return sleep
         self._context.words.beat("busy")
+        self._context.words.take_up(speech.begin.words[s.UTTERANCE], speech.part, speech.produced)
         started = time.monotonic_ns()
         try:
             if self._prepare(speech):
@@ -85,6 +86,7 @@ class Generator:
         except Exception as error:
             self._context.fail(speech.begin, error)
             self._forget(speech)
+        self._context.words.take_up(0)
         self._context.words.worked(time.monotonic_ns() - started)
         return 0
 
@@ -104,7 +106,7 @@ class Generator:
             speech.first_fed_at = speech.first_fed_at or speech.fed_at
             speech.waits_until = 0
             if kind == s.TEXT:
-                speech.segmenter.feed(speech.decoder.decode(slot.bytes()))
+                speech.feed(slot.bytes())
             elif kind == s.END:
                 speech.segmenter.close()
 
@@ -140,9 +142,9 @@ class Generator:
 
     def _prepare(self, speech: Speech) -> bool:
         """Find the next segment if none is at hand; False while the text does not tell where it ends."""
-        if speech.frames is not None or speech.segmenter.done:
+        if speech.frames is not None or (speech.segmenter.done and speech.known is None):
             return True
-        segment, now = speech.segmenter.next(), time.monotonic()
+        segment, now = speech.next(), time.monotonic()
         eager_at = math.inf if speech.begun else speech.first_fed_at + _EAGER_S
         if segment is None and eager_at <= now:
             segment, eager_at = speech.segmenter.clause(), math.inf
@@ -154,7 +156,7 @@ class Generator:
             segment = speech.segmenter.flush()
             speech.waits_until = 0 if segment else math.inf
         if segment is not None:
-            speech.segment, speech.first, speech.worded = segment, speech.produced, False
+            self._context.mail.send(speech.take(segment))
             speech.frames = speech.generator.generate(
                 segment.text, speech.spec.voice, speech.spec.rate, more=segment.more
             )
@@ -166,6 +168,7 @@ class Generator:
             speech.begun = True
             self._context.room(self._target, speech.begin).copy(speech.begin)
             self._target.publish()
+            self._context.passed(speech.begin, speech.part, speech.first)
         if speech.frames is None:
             self._finish(speech)
             return
@@ -179,9 +182,11 @@ class Generator:
         assert speech.segment is not None
         if not self._is_skipped(speech):
             speech.measure()
-        speech.sentence += not speech.segment.more
-        self._publish(speech, s.SEGMENT, speech.segment.end, more=speech.segmenter.has_next())
-        speech.frames = None
+        end = speech.segment.end
+        speech.leave()
+        self._publish(speech, s.SEGMENT, end, more=speech.segmenter.has_next())
+        speech.begin.words[s.PART] = speech.part
+        self._context.passed(speech.begin, speech.part, speech.produced)
 
     def _is_skipped(self, speech: Speech) -> bool:
         """Its listener does not want the rest of the sentence at hand."""
@@ -210,6 +215,7 @@ class Generator:
             voice = speech.spec.voice
             raise UtteranceError("unspeakable", f"the voice {voice!r} can say nothing of this text; try another voice")
         self._publish(speech, s.END, speech.produced)
+        self._context.passed(speech.begin, speech.part, speech.produced, over=True)
         self._forget(speech)
 
     def _send(self, speech: Speech, frames: engines.Frames, started: int) -> engines.Frames | None:
@@ -221,7 +227,7 @@ class Generator:
         part = frames[: min(slot_s, self._target.capacity // (4 * dim))]
         slot = self._context.room(self._target, speech.begin)
         np.copyto(self._views[slot.index][: part.size].reshape(part.shape), part)
-        slot.head(s.FRAMES, speech.begin, len(part), speech.produced, 4 * part.size)
+        slot.head(s.FRAMES, speech.begin, len(part), speech.produced - speech.first, 4 * part.size)
         slot.words[s.DIM] = dim
         slot.words[s.VALUE] = speech.expected_ms
         slot.stamp(self._context.index, started, time.monotonic_ns())
@@ -233,7 +239,6 @@ class Generator:
         slot = self._context.room(self._target, speech.begin)
         slot.head(kind, speech.begin, int(more), speech.produced)
         slot.words[s.VALUE] = value
-        slot.words[s.DIM] = speech.sentence
         now = time.monotonic_ns()
         slot.stamp(self._context.index, now, now)
         self._target.publish()

@@ -8,12 +8,14 @@ import numpy as np
 
 from steadyvoice.ipc import mail
 from steadyvoice.ipc import slot as s
+from steadyvoice.ipc.board import LANES
+from steadyvoice.ipc.slot import Slot
 from steadyvoice.workers import realtime
 from steadyvoice.workers.device import RATE, Device, NoDevice
 from steadyvoice.workers.lateness import Lateness
 from steadyvoice.workers.null_device import NullDevice
 from steadyvoice.workers.playing import FADE, Pcm, Playing, curve
-from steadyvoice.workers.stage import IDLE_S, PAUSE_S, Context, UtteranceError
+from steadyvoice.workers.stage import IDLE_S, PAUSE_S, Context, UtteranceError, spec
 
 LINGER_S: Final = 1.0
 """The device stays open this long after the last sample: opening costs milliseconds, an open one costs power."""
@@ -26,6 +28,8 @@ PATIENCE_MS: Final = 40.0
 RESERVE: Final = RATE * 5 // 1000
 """Samples left in the device's buffer when late ones are given up and silence is put in their place; at most a
 quarter of what it holds."""
+RETRY_S: Final = 0.2
+"""A device that is lost is looked for so often."""
 STALLED_S: Final = 5.0
 """A device without room for so long has stopped; two seconds are an idle PulseAudio's way."""
 
@@ -59,6 +63,16 @@ class Output:
         self._lateness = Lateness(context.index)
         self._lasts_until = 0
         """When the device will have played what it has, in nanoseconds."""
+        self._latest = (0, 0)
+        """Lane and number of the utterance that played last."""
+        self._again = self._block[:0]
+        """What a device was given that died with a predecessor, or was lost, before it was heard."""
+        self._rising = False
+        """Speech that was broken off goes on: with a short fade."""
+        self._problem = ""
+        self._lost_at = 0.0
+        if context.died_ns:
+            self._take_over()
 
     def warmup(self) -> mail.Ready:
         self._open()
@@ -68,25 +82,47 @@ class Output:
         self._device.close()
         return mail.Ready()
 
-    def _open(self) -> str:
+    def _take_over(self) -> None:
+        """From a predecessor: what it had given to the device, and what it had not told yet."""
+        context, board, tape = self._context, self._context.board, self._context.tape
+        if tape.utterance and board.live(tape.lane) == tape.utterance:
+            self._latest = tape.lane, tape.utterance
+            self._repeat(tape.unheard(RATE, context.died_ns))
+        for lane in range(LANES):
+            utterance = board.live(lane)
+            passed = board.passed(context.index, lane, utterance) if utterance else None
+            if passed is not None and passed.over:
+                times, now = [0] * 2 * s.TIMED_STAGES, time.monotonic_ns()
+                ended = mail.Ended(utterance, board.consumed(lane, utterance), 0, times, now)
+                self._endings.append((len(self._again), ended))
+
+    def _repeat(self, unheard: bytes) -> None:
+        self._again = np.frombuffer(unheard, np.float32)
+        self._rising = True
+
+    def _open(self) -> NoDevice | None:
         """Open the device and tell the supervisor; return what went wrong."""
-        problem = ""
+        problem = None
         try:
             self._device.open(self._latency_ms)
             self._opened_with_ms = self._latency_ms
             realtime.share_with_threads()
+            self._tell(self._device.name, round(self._device.latency_s * 1000, 1))
         except NoDevice as error:
-            problem = str(error)
-        latency = 0.0 if problem else round(self._device.latency_s * 1000, 1)
-        name = "" if problem else self._device.name
-        self._context.mail.send(mail.Device(name, RATE, self._block_size, latency, problem))
+            problem = error
+            if str(error) != self._problem:
+                self._tell("", 0.0, str(error))
         return problem
+
+    def _tell(self, name: str, latency_ms: float, problem: str = "") -> None:
+        self._problem = problem
+        self._context.mail.send(mail.Device(name, RATE, self._block_size, latency_ms, problem))
 
     def step(self) -> float:
         try:
             return self._step()
         except NoDevice as error:
-            self._lost(str(error))
+            self._lost(error)
             return 0
 
     def _step(self) -> float:
@@ -129,18 +165,23 @@ class Output:
         return self._context.board.live(playing.lane) != playing.utterance
 
     def _wake(self) -> float:
-        """The device is closed: open it for the first slot of an utterance that is still wanted."""
+        """The device is closed: open it for what was not heard, or the first slot of an utterance that is wanted."""
         slot = self._context.source.peek()
-        if slot is None:
-            return IDLE_S
-        if self._context.is_live(slot):
-            if problem := self._open():
-                self._context.fail(slot, UtteranceError("no_sound_device", problem))
-                self._skip(slot.words[s.UTTERANCE])
-            self._written = self._silent_since = 0
-            self._moved = time.monotonic()
+        if slot is not None and not self._context.is_live(slot):
+            self._context.source.release()
             return 0
-        self._context.source.release()
+        if slot is None and not len(self._again) and not self._endings:
+            return IDLE_S
+        if problem := self._open():
+            if problem.busy or self._lost_at:
+                self._lost_at = self._lost_at or time.monotonic()
+                if time.monotonic() - self._lost_at < self._context.settings.device_patience_s:
+                    return RETRY_S
+            self._give_up(slot, str(problem))
+            return 0
+        self._lost_at = 0.0
+        self._written = self._silent_since = 0
+        self._moved = time.monotonic()
         return 0
 
     def _play(self, block: Pcm, filled: int, started: int) -> None:
@@ -148,6 +189,8 @@ class Output:
         block[filled:] = 0
         owed = self._playing is not None and self._playing.owed
         queued = self._device.room - self._device.writable() + len(block)
+        lasts_until = time.monotonic_ns() + queued * 1_000_000_000 // RATE
+        self._context.tape.write(block.data, lasts_until, *self._latest)
         ran_dry = self._device.write(block) if len(block) else False
         if owed and ran_dry:
             self._lateness.dry(self._lasts_until)
@@ -155,7 +198,7 @@ class Output:
                 self._blame()
         elif owed and filled < len(block):
             self._lateness.dry(started)
-        self._lasts_until = time.monotonic_ns() + queued * 1_000_000_000 // RATE
+        self._lasts_until = lasts_until
         self._written += len(block)
         if filled:
             self._context.words.worked(time.monotonic_ns() - started)
@@ -164,7 +207,8 @@ class Output:
 
     def _fill(self, block: Pcm, started: int) -> int:
         """Take samples from the ring into the block, across utterances; return how many."""
-        filled, source = 0, self._context.source
+        source = self._context.source
+        filled = self._fill_again(block) if len(self._again) and not self._paused else 0
         while filled < len(block) and (slot := source.peek()) is not None:
             if not self._context.is_live(slot):
                 if self._playing is not None and slot.words[s.UTTERANCE] == self._playing.utterance:
@@ -174,9 +218,10 @@ class Output:
             if self._paused:
                 break
             kind = slot.words[s.KIND]
+            if self._playing is None or self._playing.utterance != slot.words[s.UTTERANCE]:
+                self._playing = self._found(slot)
             if kind == s.BEGIN:
-                self._playing = Playing(slot.words[s.LANE], slot.words[s.UTTERANCE])
-                self._lateness.begin()
+                self._begin(slot)
             elif kind == s.PCM and self._playing is not None and self._is_skipped(self._playing):
                 filled = self._playing.leave_out(slot, self._views[slot.index], block, filled)
             elif kind == s.PCM and self._playing is not None:
@@ -191,16 +236,50 @@ class Output:
                 self._playing.owed = True
                 if self._playing.offset:
                     break
-            elif kind == s.SEGMENT and self._playing is not None:
-                self._playing.owed = bool(slot.words[s.ROWS])
-                self._playing.sentence, self._playing.leaving = slot.words[s.DIM], False
-            elif kind == s.END and self._playing is not None:
-                self._end(self._playing, self._context.times(slot, started), self._written + filled)
+            elif self._playing is not None and slot.words[s.PART] == self._playing.part:
+                if kind == s.SEGMENT:
+                    self._playing.owed = bool(slot.words[s.ROWS])
+                    self._playing.pass_part(slot.words[s.SENTENCE])
+                    self._context.passed(slot, self._playing.part, self._playing.samples)
+                elif kind == s.END:
+                    self._context.passed(slot, self._playing.part, self._playing.samples, over=True)
+                    self._end(self._playing, self._context.times(slot, started), self._written + filled)
             source.release()
         if self._playing is not None:
             playing = self._playing
+            self._latest = playing.lane, playing.utterance
             self._context.board.set_consumed(playing.lane, playing.utterance, playing.samples)
+        if self._rising and filled:
+            rise = min(filled, FADE)
+            block[:rise] *= 1 - curve(rise)
+            self._rising = False
         return filled
+
+    def _fill_again(self, block: Pcm) -> int:
+        """What was not heard, if it is wanted still."""
+        lane, utterance = self._latest
+        if self._context.board.live(lane) != utterance:
+            self._again = self._again[:0]
+        part, self._again = self._again[: len(block)], self._again[len(block) :]
+        block[: len(part)] = part
+        return len(part)
+
+    def _found(self, slot: Slot) -> Playing | None:
+        """The slot's utterance as a predecessor has left it; None where there is nothing to go on with."""
+        words, board = slot.words, self._context.board
+        lane, utterance = words[s.LANE], words[s.UTTERANCE]
+        passed = board.passed(self._context.index, lane, utterance)
+        if passed is None or passed.over:
+            return None
+        consumed = board.consumed(lane, utterance)
+        return Playing(lane, utterance, consumed, passed.parts, passed.rows, sentence=words[s.SENTENCE])
+
+    def _begin(self, slot: Slot) -> None:
+        words = slot.words
+        if self._context.begins(slot, spec(slot).resume, self._playing is not None):
+            self._playing = Playing(words[s.LANE], words[s.UTTERANCE])
+            self._lateness.begin()
+            self._context.passed(slot, 0, 0)
 
     def _blame(self) -> None:
         """Say who was late, if the block at hand was."""
@@ -265,17 +344,27 @@ class Output:
         while (slot := source.peek()) is not None and slot.words[s.UTTERANCE] == utterance:
             source.release()
 
-    def _lost(self, problem: str) -> None:
-        """The device is gone in mid-word."""
-        self._context.mail.send(mail.Device("", RATE, self._block_size, 0.0, problem))
+    def _lost(self, error: NoDevice) -> None:
+        """The device is gone, maybe in mid-word: what it had not played is heard when it is back."""
+        self._tell("", 0.0, str(error))
+        self._endings = [(max(0, due - self._written), ended) for due, ended in self._endings]
+        self._lost_at = time.monotonic()
+        if self._playing is not None or self._endings:
+            self._repeat(self._context.tape.unheard(RATE))
+        self._device.close()  # last: a sound server that hangs may hold it up
+
+    def _give_up(self, slot: Slot | None, problem: str) -> None:
+        """There is no device: end what was for it."""
         for _, ended in self._endings:
             self._context.mail.send(ended)
         self._endings.clear()
-        if self._playing is not None:
+        self._again, self._lost_at = self._again[:0], 0.0
+        if slot is not None:
+            self._context.fail(slot, UtteranceError("no_sound_device", problem))
+            self._skip(slot.words[s.UTTERANCE])
+        elif self._playing is not None:
             self._context.mail.send(mail.Failed(self._playing.utterance, "no_sound_device", problem))
-            self._skip(self._playing.utterance)
-            self._playing = None
-        self._device.close()  # last: a sound server that hangs may hold it up
+        self._playing = None
 
 
 def make(context: Context) -> Output:

@@ -27,6 +27,9 @@ class Playing:
     utterance: int
     samples: int = 0
     """Played or left out."""
+    part: int = 0
+    before: int = 0
+    """Samples before the part."""
     owed: bool = False
     """More is to come at once: silence now would be an underrun. After the last text there is, it is not."""
     offset: int = 0
@@ -37,12 +40,23 @@ class Playing:
     skipped: int = 0
     """Samples that were left out."""
 
+    def pass_part(self, sentence: int) -> None:
+        """The part has been played. sentence: that of the next one."""
+        self.part, self.before = self.part + 1, self.samples
+        self.sentence, self.leaving = sentence, False
+
+    def known(self, slot: Slot) -> int:
+        """How many samples of the slot were here before, and were made anew; of another part's slot all."""
+        words = slot.words
+        return slot.known_rows(self.samples - self.before) if words[s.PART] == self.part else int(words[s.ROWS])
+
     def take(self, slot: Slot, samples: Pcm, block: Pcm, filled: int) -> int:
         """Copy from the slot's samples what fits into the block after ``filled``; return how much is filled then.
 
         ``offset`` says afterwards where to go on, 0 at the slot's end.
         """
         rows = slot.words[s.ROWS]
+        self.offset = self.offset or self.known(slot)
         taken = min(rows - self.offset, len(block) - filled)
         block[filled : filled + taken] = samples[self.offset : self.offset + taken]
         self.samples += taken
@@ -51,7 +65,7 @@ class Playing:
 
     def leave_out(self, slot: Slot, samples: Pcm, block: Pcm, filled: int) -> int:
         """As ``take``, of a sentence that is skipped: fade out with what the block takes, let go of the rest."""
-        at, self.offset = self.offset, 0
+        at, self.offset = self.offset or self.known(slot), 0
         rows = slot.words[s.ROWS] - at
         fade = 0 if self.leaving or not self.samples else min(rows, len(block) - filled)
         block[filled : filled + fade] = samples[at : at + fade] * curve(fade)

@@ -3,11 +3,11 @@
 import codecs
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.mail import CONVERTER_HELD_S, VOCODER_HELD_S, UtteranceSpec, Word, Words
+from steadyvoice.ipc.mail import CONVERTER_HELD_S, VOCODER_HELD_S, Part, Resume, UtteranceSpec, Word, Words
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.text import Segment, Segmenter
@@ -40,13 +40,19 @@ class Speech:
     engine: engines.Engine
     generator: engines.Generator
     length: "Length"
-    segmenter: Segmenter = field(default_factory=Segmenter)
+    segmenter: Segmenter = field(init=False)
     decoder: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"))
     frames: Iterator[engines.Frames | engines.Word] | None = None
+    known: Segment | None = None
+    """The segment that is made anew, before those of the segmenter."""
     made: engines.Frames | None = None
     """Frames not yet sent: an engine may yield more at once than the listener is owed."""
     segment: Segment | None = None
     """The one at hand, or the last one."""
+    part: int = 0
+    """Its number, when it is at hand, or that of the next one."""
+    at: int = 0
+    """Characters of the text before it."""
     sentence: int = 0
     """The number of the sentence that it belongs to."""
     first: int = 0
@@ -64,9 +70,62 @@ class Speech:
     waits_until: float = 0.0
     """Nothing can be done for it before, unless more text comes: this text does not tell where its segment ends."""
 
+    def __post_init__(self) -> None:
+        resume = self.spec.resume or Resume(0)
+        self.segmenter = Segmenter(resume.at, resume.line)
+        self.part, self.at, self.sentence = resume.part, resume.at, resume.sentence
+        self.first = self.produced = resume.frames
+        self.begin.words[s.PART], self.begin.words[s.SENTENCE] = self.part, self.sentence
+        self._again = resume if resume.end else None
+        self._known = ""
+
+    def feed(self, data: bytes) -> None:
+        """More of the text, in UTF-8, cut anywhere."""
+        text = self.decoder.decode(data)
+        if self._again is None:
+            self.segmenter.feed(text)
+            return
+        self._known += text
+        if len(self._known) >= self._again.end - self._again.at:
+            self._take_known(self._again)
+
+    def _take_known(self, resume: Resume) -> None:
+        """All of the part that is made anew has come: it is the same segment, whatever else was there at its time."""
+        size = resume.end - resume.at
+        alone = Segmenter(resume.at, resume.line)
+        alone.feed(self._known[:size])
+        alone.close()
+        segment = alone.next()
+        assert segment is not None
+        self.segmenter = Segmenter(resume.end, resume.line + size)
+        self.segmenter.feed(self._known[size:])
+        self.known, self._again, self._known = replace(segment, more=resume.more), None, ""
+
+    def next(self) -> Segment | None:
+        """The next segment that no further text can change, else None."""
+        known, self.known = self.known, None
+        return known or self.segmenter.next()
+
+    def take(self, segment: Segment) -> Part:
+        """The segment is at hand."""
+        self.segment, self.first, self.worded = segment, self.produced, False
+        words = self.begin.words
+        words[s.PART], words[s.SENTENCE] = self.part, self.sentence
+        at, self.at = self.at, segment.end
+        utterance = words[s.UTTERANCE]
+        return Part(utterance, self.part, at, segment.end, segment.more, self.sentence, self.produced)
+
+    def leave(self) -> None:
+        """The segment at hand has been made."""
+        assert self.segment is not None
+        self.sentence += not self.segment.more
+        self.begin.words[s.SENTENCE] = self.sentence
+        self.part += 1
+        self.frames = None
+
     @property
     def has_work(self) -> bool:
-        return self.frames is not None or self.segmenter.pending or self.segmenter.done
+        return self.frames is not None or self.known is not None or self.segmenter.pending or self.segmenter.done
 
     @property
     def held_s(self) -> float:

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.board import STAGES, Board
-from steadyvoice.ipc.doorbell import Bell, EventBell, SemaphoreBell
+from steadyvoice.ipc.doorbell import EventBell, SemaphoreBell
 from steadyvoice.ipc.errors import Code, SteadyvoiceError, one_line
-from steadyvoice.ipc.mail import Assignment, BellRef, Failed, Ready, StageMail, UtteranceSpec
+from steadyvoice.ipc.mail import Assignment, Failed, Ready, Resume, StageMail, UtteranceSpec
 from steadyvoice.ipc.ring import Consumer, Fenced, Producer
 from steadyvoice.ipc.slot import Slot
+from steadyvoice.ipc.tape import Tape
 from steadyvoice.workers import realtime
 from steadyvoice.workers.engines.engine import Ahead
 
@@ -66,10 +67,6 @@ class Stage(Protocol):
         ...
 
 
-def bell(ref: BellRef) -> Bell:
-    return EventBell(ref) if isinstance(ref, int) else SemaphoreBell(ref)
-
-
 class Context:
     """A stage's place: its rings, its bell, its line on the board, its mail."""
 
@@ -78,12 +75,16 @@ class Context:
         self.settings = assignment.settings
         self.mail = mail
         self.board = Board(assignment.board)
+        self.tape = Tape(assignment.tape)
+        self.died_ns = assignment.died_ns
         self.words = self.board.stage(assignment.index)
         self.bell = SemaphoreBell(assignment.bell)
-        self.source = Consumer(assignment.source, bell(assignment.source_bell), assignment.source_generation)
+        before = SemaphoreBell(assignment.source_bell) if assignment.index else EventBell(assignment.source_bell)
+        self.source = Consumer(assignment.source, before, assignment.source_generation)
         self.target: Producer | None = None
         if assignment.target is not None and assignment.target_bell is not None:
-            self.target = Producer(assignment.target, bell(assignment.target_bell), assignment.target_generation)
+            after = SemaphoreBell(assignment.target_bell)
+            self.target = Producer(assignment.target, after, assignment.target_generation)
         self.stopping = False
         self.overran = False
         """Computed under SCHED_FIFO for realtime.RUNAWAY_US without a sleep."""
@@ -94,6 +95,18 @@ class Context:
     def is_live(self, slot: Slot) -> bool:
         words = slot.words
         return self.board.live(words[s.LANE]) == words[s.UTTERANCE]
+
+    def begins(self, slot: Slot, resume: Resume | None, has_state: bool) -> bool:
+        """Whether a BEGIN is for this stage: to begin with the utterance, or anew. Else it goes on as it stands."""
+        if resume is None or resume.stage >= self.index:
+            return True
+        words = slot.words
+        return not has_state and self.board.passed(self.index, words[s.LANE], words[s.UTTERANCE]) is None
+
+    def passed(self, slot: Slot, parts: int, rows: int, *, over: bool = False) -> None:
+        """The slot, and with it all of so many parts, has been handed on."""
+        words = slot.words
+        self.board.set_passed(self.index, words[s.LANE], words[s.UTTERANCE], parts, rows, over=over)
 
     def ahead(self, begin: Slot) -> Ahead:
         """How to learn what the utterance's listener will have before him when what is made now can come to him."""
@@ -144,7 +157,9 @@ class Context:
         started = time.monotonic_ns()
         if self.is_live(slot):
             self.words.beat("busy")
+            self.words.take_up(slot.words[s.UTTERANCE], slot.words[s.PART], slot.words[s.INDEX])
             self.attempt(slot, lambda: handle(slot, started))
+            self.words.take_up(0)
             self.words.worked(time.monotonic_ns() - started)
         self.source.release()
         return 0
@@ -248,6 +263,7 @@ def run(make: Callable[[Context], Stage], mail: StageMail) -> None:
     assignment = mail.assignment()
     context = Context(assignment, mail)
     context.words.beat("starting")
+    context.words.take_up(0)
 
     def stop(*_: object) -> None:
         context.stopping = True

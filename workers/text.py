@@ -88,16 +88,17 @@ class Segmenter:
     controls and text without anything alphanumeric.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, at: int = 0, line: int = 0) -> None:
+        """at: characters that came before the text, and were handed out; ``line`` of them on the line that goes on."""
         self._fed: deque[Iterator[re.Match[str]]] = deque()  # the runs not yet scanned, by piece
-        self._pos = self._total = self._last = 0  # characters scanned, fed, and fed up to the last non-blank one
+        self._pos = self._total = self._last = at  # characters scanned, fed, and fed up to the last non-blank one
         self._ready: deque[Segment] = deque()
         self._words: list[_Word] = []  # complete words of the segment being built
         self._len = 0  # characters of _join(_words)
         self._word = self._gap = ""  # the word being read
         self._runs: list[tuple[int, int]] = []  # see _Word
-        self._line = self._breaks = 0  # _line: characters of its words; _breaks: newlines before _word
-        self._first, self._closed = True, False
+        self._line, self._breaks = line, 0  # _line: characters of its words; _breaks: newlines before _word
+        self._first, self._closed = not at, False
 
     def feed(self, text: str) -> None:
         """Takes more text; cheap, the scanning is done by `next`. ValueError after `close`."""

@@ -18,6 +18,9 @@ class _Voice:
 
     utterance: int
     vocoder: engine.Vocoder
+    part: int = 0
+    rows: int = 0
+    """Frames of the part that it has had, and samples that it has made of them."""
     samples: int = 0
 
 
@@ -43,19 +46,26 @@ class Vocoder:
         lane, kind = words[s.LANE], words[s.KIND]
         if kind == s.BEGIN:
             wanted = spec(slot)
+            if not self._context.begins(slot, wanted.resume, self._lanes.of(slot) is not None):
+                return
             vocoder = self._engines[wanted.engine].vocoder(wanted.voice, self._context.ahead(slot))
-            self._lanes[lane] = _Voice(words[s.UTTERANCE], vocoder)
+            part = wanted.resume.part if wanted.resume else 0
+            self._lanes[lane] = _Voice(words[s.UTTERANCE], vocoder, part)
         voice = self._lanes.of(slot)
-        if voice is None:
-            return
+        if voice is None or words[s.PART] != voice.part:
+            return  # what was made anew, and is here already
         if kind == s.FRAMES:
             rows, dim = words[s.ROWS], words[s.DIM]
-            frames = self._views[slot.index][: rows * dim].reshape(rows, dim)
+            frames = self._views[slot.index][: rows * dim].reshape(rows, dim)[slot.known_rows(voice.rows) :]
+            voice.rows += len(frames)
             voice.samples = self._out.write(voice.vocoder.push(frames), voice.samples, slot, started)
             return
         if kind == s.SEGMENT:
             voice.samples = self._out.write(voice.vocoder.finish(), voice.samples, slot, started)
+            voice.part, voice.rows = voice.part + 1, 0
         self._out.forward(slot, voice.samples)
+        voice.samples = 0
+        self._context.passed(slot, voice.part, 0, over=kind == s.END)
         if kind == s.END:
             del self._lanes[lane]
 

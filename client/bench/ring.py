@@ -15,7 +15,6 @@ import time
 from collections import defaultdict
 from multiprocessing.connection import Connection
 from typing import Any, Final, Protocol
-from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +22,7 @@ from numpy.typing import NDArray
 from steadyvoice.client.bench.daemon import forked, workplace
 from steadyvoice.client.bench.statistics import median, result, summary
 from steadyvoice.client.render import table
-from steadyvoice.ipc import doorbell, ring
+from steadyvoice.ipc import ring
 from steadyvoice.ipc.doorbell import SemaphoreBell
 
 _SIZES: Final = (2048, 65536)
@@ -46,7 +45,7 @@ class _Way(Protocol):
 class _Ring:
     def __init__(self, size: int) -> None:
         fd = ring.create("bench", _SLOTS, size)
-        self._filled, self._taken = _bell(), _bell()
+        self._filled, self._taken = SemaphoreBell(), SemaphoreBell()
         self._producer, self._consumer = ring.Producer(fd, self._filled), ring.Consumer(fd, self._taken)
         os.close(fd)
         self._written = [np.frombuffer(slot.payload, np.uint8, size) for slot in self._producer.slots]
@@ -91,15 +90,6 @@ class _Queue:
     def take(self, into: Block, count: int) -> None:
         for _ in range(count):
             self._queue.get()
-
-
-def _bell() -> SemaphoreBell:
-    """For the forks of this process: the name is gone at once."""
-    name = f"/steadyvoice-bench-{uuid4().hex}"
-    try:
-        return SemaphoreBell(name, create=True)
-    finally:
-        doorbell.unlink(name)
 
 
 def measure(rounds: int) -> dict[str, Any]:

@@ -16,12 +16,10 @@ from pathlib import Path
 from subprocess import PIPE
 from typing import IO
 
+import posix_ipc
 import pytest
 from support.clock import WallClock
 from support.daemon import Daemon, eventually
-
-from steadyvoice.ipc import doorbell
-from steadyvoice.ipc.doorbell import SemaphoreBell
 
 HOUR = 3600
 
@@ -35,7 +33,7 @@ WAITS = """
 import sys, threading, posix_ipc
 from steadyvoice.ipc.doorbell import SemaphoreBell
 
-semaphore, bell = posix_ipc.Semaphore(sys.argv[1]), SemaphoreBell(sys.argv[2])
+semaphore, bell = posix_ipc.Semaphore(sys.argv[1]), SemaphoreBell()
 
 def acquire():
     try:
@@ -57,13 +55,12 @@ def clock(tmp_path: Path) -> WallClock:
 
 
 @pytest.fixture
-def names() -> Iterator[list[str]]:
-    names = [f"/steadyvoice-test-{uuid.uuid4().hex}" for _ in range(2)]
-    for name in names:
-        SemaphoreBell(name, create=True).close()
-    yield names
-    for name in names:
-        doorbell.unlink(name)
+def semaphore() -> Iterator[posix_ipc.Semaphore]:
+    name = f"/steadyvoice-test-{uuid.uuid4().hex}"
+    semaphore = posix_ipc.Semaphore(name, posix_ipc.O_CREX)
+    yield semaphore
+    semaphore.unlink()
+    semaphore.close()
 
 
 @contextmanager
@@ -91,17 +88,17 @@ def test_the_program_alone_sees_the_step_and_on_no_other_clock(clock: WallClock)
             assert round((monotonic - time.monotonic()) / HOUR) == 0
 
 
-def test_without_a_step_every_wait_ends(clock: WallClock, names: list[str]) -> None:
-    with program(clock, WAITS, *names) as (_, answer):
+def test_without_a_step_every_wait_ends(clock: WallClock, semaphore: posix_ipc.Semaphore) -> None:
+    with program(clock, WAITS, semaphore.name) as (_, answer):
         assert "timed out\n" in (answer.readline(), answer.readline())
 
 
-def test_step_back_does_not_lengthen_the_wait_for_a_bell(clock: WallClock, names: list[str]) -> None:
+def test_step_back_does_not_lengthen_the_wait_for_a_bell(clock: WallClock, semaphore: posix_ipc.Semaphore) -> None:
     """As it does that for posix_ipc's own time-out, which is as long, began before, and would end in an hour."""
     clock.set(HOUR)
-    with program(clock, WAITS, *names) as (_, answer):
+    with program(clock, WAITS, semaphore.name) as (_, answer):
         assert answer.readline() == f"{[False] * 5} meanwhile True\n"
-        SemaphoreBell(names[0]).ring()
+        semaphore.release()
         assert answer.readline() == "acquired\n"
 
 

@@ -8,7 +8,6 @@ killed.
 
 import os
 import time
-import uuid
 from collections.abc import Iterator
 from random import Random
 
@@ -17,7 +16,7 @@ from support.daemon import eventually
 from support.stages import FENCED, RECHECK_S, LossyBell, content, following, relay, source
 from support.zygote import Child, Zygote
 
-from steadyvoice.ipc import doorbell, ring
+from steadyvoice.ipc import ring
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.doorbell import SemaphoreBell
 from steadyvoice.ipc.ring import Consumer, Producer, Ring
@@ -38,13 +37,11 @@ class Line:
 
     def __init__(self, zygote: Zygote, slots: tuple[int, int] = (8, 8), payload: int = 256, lost: float = 0.0) -> None:
         self._zygote, self._lost = zygote, lost
-        self._names = [f"/steadyvoice-test-{uuid.uuid4().hex}" for _ in range(3)]
-        for name in self._names:
-            SemaphoreBell(name, create=True).close()
-        self.bell = SemaphoreBell(self._names[2])
+        self._bells = [SemaphoreBell() for _ in range(3)]
+        self.bell = self._bells[2]
         self._fds = [ring.create("test", number, payload) for number in slots]
         self.first, self.second = map(Ring, self._fds)
-        self._listener = Consumer(self._fds[1], LossyBell(self._names[1], lost))
+        self._listener = Consumer(self._fds[1], LossyBell(self._bells[1].fd, lost))
         self.heard = 0
         """Blocks, without those that came twice."""
         self.rung = False
@@ -56,14 +53,14 @@ class Line:
         self.start_relay()
 
     def start_source(self) -> None:
-        own, reader, _ = self._names
+        own, reader, _ = (bell.fd for bell in self._bells)
         generation = self.first.generations[0]
-        self.source = self._zygote.fork(source, own, reader, self._lost, generation, fds=(self._fds[0],))
+        self.source = self._zygote.fork(source, self._lost, generation, fds=(own, reader, self._fds[0]))
 
     def start_relay(self) -> None:
-        writer, own, reader = self._names
+        writer, own, reader = (bell.fd for bell in self._bells)
         generations = self.first.generations[1], self.second.generations[0]
-        self.relay = self._zygote.fork(relay, own, (writer, reader), self._lost, generations, fds=tuple(self._fds))
+        self.relay = self._zygote.fork(relay, self._lost, generations, fds=(own, writer, reader, *self._fds))
 
     # What happens to the stages
 
@@ -150,8 +147,6 @@ class Line:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for name in self._names:
-            doorbell.unlink(name)
         for fd in self._fds:
             os.close(fd)
 

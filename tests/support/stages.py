@@ -16,8 +16,8 @@ FENCED = 3
 class LossyBell(SemaphoreBell):
     """Loses a share of its rings, as who is killed before ringing does."""
 
-    def __init__(self, name: str, lost: float) -> None:
-        super().__init__(name)
+    def __init__(self, fd: int, lost: float) -> None:
+        super().__init__(fd)
         self._lost = lost
 
     def ring(self) -> None:
@@ -60,7 +60,7 @@ def reserve(producer: Producer, bell: SemaphoreBell) -> Slot:
     return slot
 
 
-def source(own: str, reader: str, lost: float, generation: int, ring: int) -> int:
+def source(lost: float, generation: int, own: int, reader: int, ring: int) -> int:
     """Write numbered blocks, for ever."""
     producer, bell = Producer(ring, LossyBell(reader, lost), generation), SemaphoreBell(own)
     index = following(producer)
@@ -77,10 +77,10 @@ def source(own: str, reader: str, lost: float, generation: int, ring: int) -> in
         return FENCED
 
 
-def relay(own: str, others: tuple[str, str], lost: float, generations: tuple[int, int], *rings: int) -> int:
+def relay(lost: float, generations: tuple[int, int], own: int, writer: int, reader: int, *rings: int) -> int:
     """Copy blocks from the first ring to the second. VALUE: generation and one, of who had it redelivered; else 0."""
-    consumer = Consumer(rings[0], LossyBell(others[0], lost), generations[0])
-    producer = Producer(rings[1], LossyBell(others[1], lost), generations[1])
+    consumer = Consumer(rings[0], LossyBell(writer, lost), generations[0])
+    producer = Producer(rings[1], LossyBell(reader, lost), generations[1])
     bell = SemaphoreBell(own)
     redelivered = generations[0] + 1 if consumer.redelivered else 0
     try:

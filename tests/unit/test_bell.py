@@ -2,13 +2,12 @@
 
 import os
 import signal
-import uuid
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-import posix_ipc
 import pytest
 from support.moments import Stopped, every_moment
 
@@ -19,21 +18,18 @@ NEVER = 100  # seconds: a wait that long and not rung is a failure
 SHM = Path("/dev/shm")
 
 
-@pytest.fixture
-def name() -> Iterator[str]:
-    name = f"/steadyvoice-test-{uuid.uuid4().hex}"
-    yield name
-    doorbell.unlink(name)
-    assert not (SHM / f"sem.{name[1:]}").exists()
-
-
 @pytest.fixture(params=["semaphore", "event"])
-def ends(request: pytest.FixtureRequest, name: str) -> tuple[Bell, Bell]:
+def ends(request: pytest.FixtureRequest) -> tuple[Bell, Bell]:
     """Who rings and who waits: the same bell, each with its own object."""
     if request.param == "semaphore":
-        return SemaphoreBell(name, create=True), SemaphoreBell(name)
+        return pair()
     bell = EventBell()
     return EventBell(os.dup(bell.fd)), bell
+
+
+def pair() -> tuple[SemaphoreBell, SemaphoreBell]:
+    bell = SemaphoreBell()
+    return bell, SemaphoreBell(bell.fd)
 
 
 def test_rung_before_is_heard_at_once_and_once(ends: tuple[Bell, Bell]) -> None:
@@ -83,8 +79,8 @@ def alarms(handler: Callable[..., None]) -> Iterator[None]:
 
 
 @pytest.mark.timeout(NEVER - 10, method="thread")  # SIGALRM is this test's own
-def test_signal_ends_a_wait(name: str) -> None:
-    bell, heard = SemaphoreBell(name, create=True), []
+def test_signal_ends_a_wait() -> None:
+    bell, heard = SemaphoreBell(), []
     with alarms(lambda number, _: heard.append(number)):
         bell.wait(NEVER)
     assert heard
@@ -114,9 +110,9 @@ def test_handler_that_raises_leaves_the_bell_usable(ends: tuple[Bell, Bell]) -> 
 
 
 @pytest.mark.timeout(30)  # else a wait has no end
-def test_another_who_waits_on_the_bell_may_cost_a_ring_but_no_time(name: str) -> None:
+def test_another_who_waits_on_the_bell_may_cost_a_ring_but_no_time() -> None:
     """A stopped predecessor that comes back waits where its successor does, and hears what was meant for that one."""
-    bell, other = SemaphoreBell(name, create=True), SemaphoreBell(name)
+    bell, other = pair()
 
     def scene(rung: bool, moment: int) -> bool:
         if rung:
@@ -131,15 +127,6 @@ def test_another_who_waits_on_the_bell_may_cost_a_ring_but_no_time(name: str) ->
     every_moment(partial(scene, True))
     bell.ring()
     assert other.wait(NEVER)
-
-
-def test_bell_whose_name_was_just_removed_is_an_error(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is opened twice, and waiting without the second one would be a crash."""
-    first = posix_ipc.Semaphore(name, posix_ipc.O_CREX)
-    monkeypatch.setattr(posix_ipc, "Semaphore", lambda *_: first)
-    doorbell.unlink(name)
-    with pytest.raises(doorbell.Error, match="removed"):
-        SemaphoreBell(name)
 
 
 def test_event_bell_clear() -> None:
@@ -167,20 +154,18 @@ def test_event_bell_closes_its_descriptor() -> None:
         os.fstat(fd)
 
 
-def test_unlink_is_quiet_and_leaves_the_bell_to_who_has_it_open(name: str) -> None:
-    doorbell.unlink(name)
-    bell = SemaphoreBell(name, create=True)
-    other = SemaphoreBell(name)
-    doorbell.unlink(name)
-    doorbell.unlink(name)
-    bell.ring()
+def test_a_semaphore_leaves_no_name_and_no_descriptor() -> None:
+    names, fds = set(os.listdir(SHM)), set(os.listdir("/proc/self/fd"))
+    bell, other = pair()
+    assert not [name for name in set(os.listdir(SHM)) - names if name.startswith("sem.steadyvoice")]
+    assert stat.S_IMODE(os.fstat(bell.fd).st_mode) == 0o600
+    del bell
+    other.ring()
     assert other.wait(NEVER)
+    del other
+    assert set(os.listdir("/proc/self/fd")) == fds
 
 
-def test_name_is_made_once_and_for_this_user(name: str) -> None:
-    with pytest.raises(posix_ipc.ExistentialError):
-        SemaphoreBell(name)
-    SemaphoreBell(name, create=True)
-    assert (SHM / f"sem.{name[1:]}").stat().st_mode & 0o777 == 0o600
-    with pytest.raises(posix_ipc.ExistentialError):
-        SemaphoreBell(name, create=True)
+def test_what_is_no_semaphore_is_an_error() -> None:
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        SemaphoreBell(1 << 20)

@@ -22,6 +22,7 @@ patience_s = 0.0
 device = "pulse"
 block = 256
 latency_ms = 12.5
+patience_s = 3.5
 
 [realtime]
 mode = "off"
@@ -103,7 +104,7 @@ ALL = "there are: voice, engines, converters, ahead_s, patience_s, audio, realti
         ("[limit]\nclients = 3", "unknown key 'limit'; did you mean 'limits'?"),
         ("[realtime]\nmodus = 'off'", "unknown key 'modus' in [realtime]; did you mean 'mode'?"),
         ("[limits]\nstream = 1", "unknown key 'stream' in [limits]; did you mean 'streams'?"),
-        ("[audio]\nzzz = 1", "unknown key 'zzz' in [audio]; there are: device, block, latency_ms"),
+        ("[audio]\nzzz = 1", "unknown key 'zzz' in [audio]; there are: device, block, latency_ms, patience_s"),
         ("[realtime]\ncores = 2", "unknown key 'cores' in [realtime]; there are: mode"),
         ("zzz = 1", f"unknown key 'zzz'; {ALL}"),
         ('"a\\nb" = 1', f"unknown key 'a\\nb'; {ALL}"),

@@ -47,6 +47,10 @@ def sound(vocoder: HibariVocoder, chunks: Any) -> Any:
     return np.concatenate([*(vocoder.push(chunk) for chunk in chunks), vocoder.finish()])
 
 
+def replaying(noise: Any) -> HibariVocoder:
+    return HibariVocoder(lambda: Replay(noise))  # type: ignore[arg-type,return-value]
+
+
 def package_sound(frames: Any, noise: Any) -> Any:
     from hibari import dsp
 
@@ -130,22 +134,22 @@ def test_chunked_equals_whole(n: int, cuts: list[int], seed: int) -> None:
 def test_synthetic_frames_sound_as_in_the_package(n: int) -> None:
     frames, drawn = synthetic(n, n), noise(n)
     expected = package_sound(frames, drawn)
-    np.testing.assert_allclose(sound(HibariVocoder(Replay(drawn)), [frames]), expected, rtol=0, atol=1e-6)  # type: ignore[arg-type]
-    np.testing.assert_allclose(sound(HibariVocoder(Replay(drawn)), np.split(frames, n)), expected, rtol=0, atol=1e-6)  # type: ignore[arg-type]
+    np.testing.assert_allclose(sound(replaying(drawn), [frames]), expected, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(sound(replaying(drawn), np.split(frames, n)), expected, rtol=0, atol=1e-6)
 
 
 def test_spoken_frames_sound_as_in_the_package(generator: HibariGenerator) -> None:
     chunks = speak(generator, SENTENCE)
     frames = np.concatenate(chunks)
     drawn = noise(len(frames))
-    heard = sound(HibariVocoder(Replay(drawn)), chunks)  # type: ignore[arg-type]
+    heard = sound(replaying(drawn), chunks)
     assert np.abs(heard).max() > 0.05
     np.testing.assert_allclose(heard, package_sound(frames, drawn), rtol=0, atol=1e-5)
 
 
 def test_a_vocoder_begins_anew_after_each_segment() -> None:
-    frames, drawn = synthetic(20, 1), noise(20)
-    vocoder = HibariVocoder(Replay(np.concatenate([drawn, drawn])))  # type: ignore[arg-type]
+    frames = synthetic(20, 1)
+    vocoder = HibariVocoder()
     first = sound(vocoder, [frames])
     np.testing.assert_array_equal(sound(vocoder, [frames]), first)
     assert len(vocoder.finish()) == 0

@@ -28,7 +28,7 @@ from steadyvoice.ipc.mail import (
 )
 from steadyvoice.ipc.ring import Consumer, Producer
 
-SETTINGS = mail.StageSettings(["hibari"], ["shift"], "", 512, 20.0, 2.0, 0.4, [0, 1], 40)
+SETTINGS = mail.StageSettings(["hibari"], ["shift"], "", 512, 20.0, 5.0, 2.0, 0.4, [0, 1], 40)
 VOICE = Voice("heart", "en-gb", 24_000, "Apache-2.0", True, "hibari")
 MESSAGES = [
     Device("pulse", 48_000, 512, 21.3),
@@ -41,6 +41,7 @@ MESSAGES = [
     Started(1, list(range(8)), 1 << 62),
     Words(1, [Word(0, 5, 0, 9_600, 0), Word(6, 120, 12_000, 48_000, 1)]),
     Words(2, []),
+    mail.Part(1, 3, 40, 75, True, 2, 123),
     Underrun(1, 2, 12.5),
     Ended(1, 96_000, 0, [0] * 8, 5),
     Failed(0, "stage_failed", "no model"),
@@ -80,9 +81,8 @@ def test_every_message_arrives_in_its_order(ends: Ends) -> None:
 
 
 @pytest.mark.parametrize("target", [None, 9])
-@pytest.mark.parametrize("source_bell", ["/steadyvoice-a-vocoder", 8])
-def test_assignment(ends: Ends, target: int | None, source_bell: str | int) -> None:
-    sent = mail.Assignment("vocoder", 1, 5, "/steadyvoice-a-vocoder", 6, source_bell, 3, target, target, 4, SETTINGS)
+def test_assignment(ends: Ends, target: int | None) -> None:
+    sent = mail.Assignment("vocoder", 1, 5, 6, 7, 8, 9, 3, target, target, 4, SETTINGS, 1)
     ends.supervisor.assign(sent)
     assert ends.stage.assignment() == sent
 

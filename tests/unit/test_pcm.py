@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from steadyvoice.ipc import board, ring
+from steadyvoice.ipc import board, ring, tape
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.doorbell import SemaphoreBell, unlink
+from steadyvoice.ipc.doorbell import SemaphoreBell
 from steadyvoice.ipc.mail import Assignment, StageMail, StageSettings
 from steadyvoice.workers.stage import Context, Pcm
 
-SETTINGS = StageSettings([], [], "", 128, 10.0, 2.0, 0.4, [0], 0)
+SETTINGS = StageSettings([], [], "", 128, 10.0, 5.0, 2.0, 0.4, [0], 0)
 BYTES = 512
 TYPES = {"f32": np.dtype("<f4"), "s16": np.dtype("<i2")}
 formats = pytest.mark.parametrize("sample", TYPES)
@@ -26,16 +26,13 @@ Samples = NDArray[np.float32]
 @pytest.fixture
 def context() -> Iterator[Context]:
     """A converter's place in a pipeline of its own."""
-    name = f"/steadyvoice-test-{os.getpid()}"
-    bell = SemaphoreBell(name, create=True)
+    bell = SemaphoreBell()
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    fds = [board.create(), ring.create("source", 4, 64), ring.create("target", 32, BYTES)]
-    to_source, to_target = os.eventfd(0), os.eventfd(0)
+    fds = [board.create(), tape.create(), ring.create("source", 4, 64), ring.create("target", 32, BYTES)]
+    to = SemaphoreBell()
     mail = StageMail(theirs.detach())
-    place = Assignment("converter", 2, fds[0], name, fds[1], to_source, 0, fds[2], to_target, 0, SETTINGS)
+    place = Assignment("converter", 2, fds[0], fds[1], bell.fd, fds[2], to.fd, 0, fds[3], to.fd, 0, SETTINGS)
     yield Context(place, mail)
-    unlink(name)
-    bell.close()
     ours.close()
     mail._socket.close()
     for fd in fds:

@@ -5,7 +5,6 @@ import os
 import struct
 import subprocess
 import sys
-import uuid
 from collections.abc import Callable, Iterator
 from random import Random
 
@@ -13,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steadyvoice.ipc import doorbell, ring, segment
+from steadyvoice.ipc import ring, segment
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.doorbell import EventBell, SemaphoreBell
 from steadyvoice.ipc.ring import Consumer, Producer, Ring
@@ -36,7 +35,8 @@ from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.doorbell import SemaphoreBell
 from steadyvoice.ipc.ring import Producer
 
-fd, blocks, filled, room = int(sys.argv[1]), int(sys.argv[2]), *map(SemaphoreBell, sys.argv[3:])
+fd, blocks, *bells = map(int, sys.argv[1:])
+filled, room = map(SemaphoreBell, bells)
 producer, random = Producer(fd, filled), Random(1)
 for i in range(blocks):
     data = random.randbytes(random.randrange(producer.capacity + 1))
@@ -51,12 +51,10 @@ for i in range(blocks):
 
 def test_two_processes() -> None:
     """Nothing lost, torn or doubled, and no wake-up lost: each wait is longer than the test may run."""
-    names = [f"/steadyvoice-test-{uuid.uuid4().hex}" for _ in range(2)]
-    fd = ring.create("test", 8, 1024)
+    fd, filled, room = ring.create("test", 8, 1024), SemaphoreBell(), SemaphoreBell()
     try:
-        filled, room = (SemaphoreBell(name, create=True) for name in names)
-        command = [sys.executable, "-c", PRODUCER, str(fd), str(BLOCKS), *names]
-        with subprocess.Popen(command, pass_fds=[fd]) as child:
+        command = [sys.executable, "-c", PRODUCER, *map(str, (fd, BLOCKS, filled.fd, room.fd))]
+        with subprocess.Popen(command, pass_fds=[fd, filled.fd, room.fd]) as child:
             consumer, random = Consumer(fd, room), Random(1)
             for i in range(BLOCKS):
                 while (slot := consumer.peek()) is None:
@@ -67,12 +65,8 @@ def test_two_processes() -> None:
         assert child.returncode == 0
         assert consumer.peek() is None
         assert (consumer.head, consumer.tail, consumer.position) == (BLOCKS, BLOCKS, BLOCKS - 1)
-        filled.close()
-        room.close()
     finally:
         os.close(fd)
-        for name in names:
-            doorbell.unlink(name)
 
 
 def words_that_change(fd: int, act: Callable[[], object]) -> dict[int, int]:

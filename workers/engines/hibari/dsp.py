@@ -9,6 +9,8 @@ A frame's spectrum waits for the F0 of two frames ahead (its STFT window reaches
 lies between two F0 values) and a hop for the spectra of two frames ahead: push() lags four frames, 50 ms.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,15 +32,19 @@ _AWAY = np.float32(1) - _TOWARDS
 Floats = NDArray[np.float32]
 
 
+def _noise() -> np.random.Generator:
+    return np.random.Generator(np.random.SFC64(0))
+
+
 class HibariVocoder:
     """One segment at a time. Chunked equals whole: the same noise, phase and edges however the frames are cut.
 
-    noise: where the aperiodic part draws from, 1202 normal numbers a frame (real and imaginary by turns), on from
-    one segment to the next. None: a generator seeded alike in every instance, so that a rebuilt vocoder repeats itself.
+    noise: makes what the aperiodic part of a segment draws from, 1202 normal numbers a frame (real and imaginary by
+    turns). By default alike for each, so that a segment that is made anew is the same.
     """
 
-    def __init__(self, noise: np.random.Generator | None = None) -> None:
-        self._noise = np.random.Generator(np.random.SFC64(0)) if noise is None else noise
+    def __init__(self, noise: Callable[[], np.random.Generator] = _noise) -> None:
+        self._make_noise = noise
         self._reset()
 
     def push(self, frames: Frames) -> Pcm:
@@ -54,6 +60,7 @@ class HibariVocoder:
         return rest
 
     def _reset(self) -> None:
+        self._noise = self._make_noise()
         self._pushed = 0  # frames
         self._done = 0  # frames whose spectrum is in the overlap-add
         self._f0 = np.empty(0, np.float32)  # the last frame's

@@ -1,0 +1,30 @@
+"""A block at which a stage has died twice is kept for whoever looks into it: a file of the user's own."""
+
+import os
+from typing import Final
+
+from steadyvoice.daemon.pipeline import NAMES, Pipeline
+from steadyvoice.daemon.utterance import Utterance
+from steadyvoice.ipc import paths
+
+_KEPT: Final = 8
+"""Files; the oldest give way."""
+
+
+def keep(stage: str, utterance: Utterance, pipeline: Pipeline | None) -> str:
+    """Write it down: the generator's text, or the slot, header and all (docs/ring.md). Return where, for a person."""
+    if stage == NAMES[0] or pipeline is None:
+        data = utterance.text.encode()
+    else:
+        data = pipeline.rings[NAMES.index(stage)].oldest()
+    folder = paths.state("blocks")
+    path = folder / f"{stage}-{utterance.id}-{os.getpid()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for old in sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime)[: 1 - _KEPT]:
+            old.unlink()
+        path.touch(0o600)
+        path.write_bytes(data)
+    except OSError as error:
+        return f"the block could not be kept: {error.strerror}"
+    return f"the block is kept in {path}"

@@ -1,0 +1,72 @@
+"""Tells a stage that hangs from one that is slow: by its heartbeat, its state in the kernel, and what it computes."""
+
+import os
+import time
+from contextlib import suppress
+from typing import Final
+
+from steadyvoice.ipc.board import StageWords
+
+LOOK_S: Final = 0.1
+BOOT_S: Final = 120.0
+"""From its start until it is warm: a full-size model on a slow machine takes a quarter of that."""
+STOPPED_S: Final = 0.2
+BLOCKED_S: Final = 3.0
+"""Neither a beat nor any computing: it waits for what does not come."""
+SLOW: Final = 20
+"""A block may take so many times as long as the longest one of late, and in any case"""
+LEAST_S, MOST_S = 5.0, 60.0
+FIRST_S: Final = 30.0
+"""The first one: there is nothing to compare it with."""
+_IDLE_S: Final = 1.5
+"""A stage with nothing to do beats once a second."""
+_TICK_S: Final = 1 / os.sysconf("SC_CLK_TCK")
+
+
+class Pulse:
+    """Of one process. Looked at every LOOK_S."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._born = time.monotonic()
+        self._beat = -1
+        self._stopped_since = 0.0
+        self._moved = self._born
+        """When it last was seen to compute, or to beat."""
+        self._cpu_s = self._cpu_at_beat_s = 0.0
+
+    def hangs(self, words: StageWords, ready: bool) -> str:
+        """Why it is to be ended; empty while there is no reason."""
+        now = time.monotonic()
+        if not ready and now - self._born > BOOT_S:
+            return f"not ready after {BOOT_S:.0f} seconds"
+        beat = words.heartbeat_ns
+        quiet_s = now - max(beat / 1e9, self._born)
+        if quiet_s < LOOK_S or (words.state == "ready" and quiet_s < _IDLE_S and ready):
+            self._stopped_since = 0.0
+            return ""
+        state, cpu_s = self._look()
+        if beat != self._beat:
+            self._beat, self._moved, self._cpu_at_beat_s = beat, now, cpu_s
+        if state in "RD" or cpu_s > self._cpu_s:
+            self._moved = now
+        self._cpu_s = cpu_s
+        self._stopped_since = (self._stopped_since or now) if state in "Tt" else 0.0
+        if self._stopped_since and now - self._stopped_since >= STOPPED_S:
+            return "hung: it was stopped"
+        if not ready:
+            return ""
+        if now - self._moved > BLOCKED_S:
+            return f"hung: nothing for {BLOCKED_S:.0f} seconds"
+        limit = min(MOST_S, max(LEAST_S, SLOW * words.delay_s)) if words.blocks else FIRST_S
+        if quiet_s > limit and cpu_s - self._cpu_at_beat_s > limit:
+            return f"hung: it computed for {limit:.0f} seconds at one block"
+        return ""
+
+    def _look(self) -> tuple[str, float]:
+        """The kernel's letter for its state, and the seconds that it has computed (proc_pid_stat(5))."""
+        with suppress(OSError):
+            with open(f"/proc/{self._pid}/stat") as file:
+                fields = file.read().rpartition(")")[2].split()
+            return fields[0], (int(fields[11]) + int(fields[12])) * _TICK_S
+        return "Z", self._cpu_s
