@@ -62,6 +62,8 @@ class Config(_Table, frozen=True):
     """Entry points in the group steadyvoice.engines."""
     converters: tuple[str, ...] = ("shift", "rvc")
     """Entry points in the group steadyvoice.converters."""
+    spares: tuple[Literal["generator", "vocoder", "converter", "output"], ...] = ()
+    """Stages that have a second process ready, should the first one die."""
     ahead_s: Annotated[float, Meta(ge=0.5, le=4)] = 2.0
     """Seconds of speech that are made ahead of the listener."""
     patience_s: Annotated[float, Meta(ge=0, le=10)] = 0.4

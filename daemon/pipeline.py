@@ -5,14 +5,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from steadyvoice.daemon.config import Config
 from steadyvoice.ipc import board, paths, ring, tape
 from steadyvoice.ipc.board import Board
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.doorbell import EventBell, SemaphoreBell
-from steadyvoice.ipc.mail import Assignment, StageSettings
+from steadyvoice.ipc.mail import Assignment, Go, StageSettings
 from steadyvoice.ipc.ring import Producer, Ring
 
 
@@ -123,7 +123,7 @@ class Pipeline:
             for place in PLACES
         }
 
-    def assignment(self, name: str) -> Assignment:
+    def assignment(self, name: str, role: Literal["first", "successor", "spare"]) -> Assignment:
         at = NAMES.index(name)
         after = NAMES[at + 1] if at + 1 < len(NAMES) else None
         return Assignment(
@@ -134,13 +134,17 @@ class Pipeline:
             bell=self._bells[name].fd,
             source=self._ring_fds[at],
             source_bell=self._bells[NAMES[at - 1]].fd if at else self.room.fd,
-            source_generation=self.rings[at].generations[1],
             target=self._ring_fds[at + 1] if after else None,
             target_bell=self._bells[after].fd if after else None,
-            target_generation=self.rings[at + 1].generations[0] if after else 0,
             settings=self._settings[name],
-            died_ns=self._died_ns[name],
+            role=role,
         )
+
+    def go(self, name: str) -> Go:
+        """For who has the place now."""
+        at = NAMES.index(name)
+        target = self.rings[at + 1].generations[0] if at + 1 < len(NAMES) else 0
+        return Go(self.rings[at].generations[1], target, self._died_ns[name])
 
     def inherited(self, assignment: Assignment) -> list[int]:
         """The descriptors that the stage's process must inherit, under the same numbers."""

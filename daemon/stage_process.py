@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from typing import Final
+from typing import Final, Literal
 
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
 from steadyvoice.daemon.pulse import Pulse
@@ -20,9 +20,9 @@ _MODEL_THREADS: Final = 4
 
 
 class StageProcess:
-    def __init__(self, name: str, pipeline: Pipeline) -> None:
+    def __init__(self, name: str, pipeline: Pipeline, role: Literal["first", "successor", "spare"]) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        assignment = pipeline.assignment(name)
+        assignment = pipeline.assignment(name, role)
         settings = assignment.settings
         models = {
             "OMP_NUM_THREADS": str(min(_MODEL_THREADS, len(settings.cpus))),
@@ -41,6 +41,8 @@ class StageProcess:
         self.pidfd = os.pidfd_open(self.pid)
         self.mail = SupervisorMail(ours)
         self.mail.assign(assignment)
+        if role != "spare":
+            self.mail.send(pipeline.go(name))
         self.ready: Ready | None = None
         self.scheduling = Scheduling("", [], 0, False)
         self.problem = ""

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from steadyvoice.daemon import pulse
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
+from steadyvoice.daemon.spares import Spares
 from steadyvoice.daemon.stage_process import StageProcess
 from steadyvoice.ipc import doorbell
 from steadyvoice.ipc.mail import Converter, Device, Failed, FromStage, Ready, Scheduling, Voice
@@ -55,6 +56,7 @@ class Supervisor:
         self._failures = dict.fromkeys(NAMES, 0)
         self.failed: dict[str, str] = {}
         """Stages that were given up, and why."""
+        self.spares: Spares | None = None
         self._closing = False
         self.voices: list[Voice] = []
         self.converters: list[Converter] = []
@@ -102,11 +104,14 @@ class Supervisor:
         if self.pipeline is None or self._closing:
             return
         try:
-            stage = self.stages[name] = StageProcess(name, self.pipeline)
+            stage = (self.spares and self.spares.take(name)) or StageProcess(
+                name, self.pipeline, "successor" if self.restarts[name] else "first"
+            )
         except OSError as error:
             self._failures[name] += 1
             self._again(name, f"stage {name} cannot be started: {error}")
             return
+        self.stages[name] = stage
         self._loop.add_reader(stage.pidfd, self._died, stage)
         self._loop.add_reader(stage.mail.socket, self._hear, stage)
         if self.restarts[name]:
@@ -123,7 +128,7 @@ class Supervisor:
                     self.voices = message.voices or self.voices
                     self.converters = message.converters or self.converters
                     if self.restarts[stage.name]:
-                        log.info("stage %s is back after %.0f ms", stage.name, 1e3 * (stage.ready_at - stage.born))
+                        log.info("stage %s is back", stage.name)
                     self._check_ready()
                 case Scheduling():
                     self._scheduled(stage, message)
@@ -143,6 +148,8 @@ class Supervisor:
         warm = {name for name, stage in self.stages.items() if stage.ready}
         if not self.ready.is_set() and warm | self.failed.keys() == set(NAMES):
             self.ready.set()
+            if self.pipeline is not None:
+                self.spares = Spares(self._config.spares, self.pipeline)
             self._follower.ready()
 
     def _scheduled(self, stage: StageProcess, now: Scheduling) -> None:
@@ -191,6 +198,8 @@ class Supervisor:
     async def _clear(self) -> None:
         """End what is left of the stages and of what they shared."""
         self._closing = True
+        if self.spares is not None:
+            self.spares.close()
         stages, self.stages = list(self.stages.values()), {}
         for stage in stages:
             self._loop.remove_reader(stage.pidfd)

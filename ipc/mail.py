@@ -5,6 +5,7 @@ Audio never passes here; what an utterance needs travels in the ring with it (Ut
 
 import socket
 from collections import deque
+from collections.abc import Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -90,12 +91,19 @@ class Assignment(msgspec.Struct, frozen=True):
     source: int
     source_bell: int
     """An eventfd for the first stage, whose text comes from the supervisor; else a semaphore."""
-    source_generation: int
     target: int | None
     target_bell: int | None
-    target_generation: int
     settings: StageSettings
-    died_ns: int = 0
+    role: Literal["first", "successor", "spare"] = "first"
+    """A successor is waited for: it makes warm later what is not needed at once. A spare waits until it is needed."""
+
+
+class Go(msgspec.Struct, frozen=True, tag=True):
+    """To a stage: its ends of the rings are its own now."""
+
+    source_generation: int
+    target_generation: int
+    died_ns: int
     """When the predecessor died, monotonic; 0 where there was none."""
 
 
@@ -230,7 +238,7 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
 
 
 FromStage = Device | Scheduling | Ready | Started | Part | Words | Underrun | Ended | Failed
-ToStage = ClientSink
+ToStage = ClientSink | Go
 
 _encoder = msgspec.msgpack.Encoder()
 _from_stage: msgspec.msgpack.Decoder[FromStage] = msgspec.msgpack.Decoder(FromStage)
@@ -251,7 +259,7 @@ class SupervisorMail:
     def assign(self, assignment: Assignment) -> None:
         self.socket.send(_encoder.encode(assignment))
 
-    def send(self, message: ToStage, fds: list[int]) -> None:
+    def send(self, message: ToStage, fds: Sequence[int] = ()) -> None:
         socket.send_fds(self.socket, [_encoder.encode(message)], fds)
 
     def receive(self) -> list[FromStage]:
@@ -279,6 +287,12 @@ class StageMail:
 
     def assignment(self) -> Assignment:
         return _assignment.decode(self._socket.recv(_MAX))
+
+    def go(self) -> Go:
+        """Wait for it: the first message after the assignment."""
+        message = _to_stage.decode(self._socket.recv(_MAX))
+        assert isinstance(message, Go)
+        return message
 
     def receive(self) -> tuple[ToStage, list[int]] | None:
         """The next message and its descriptors, or None where there is none. EOFError: no supervisor."""

@@ -167,7 +167,6 @@ class _End(Ring):
         stop = _SLOTS_AT + self.size * self._stride
         starts = range(_SLOTS_AT, stop, self._stride)
         self.slots = [Slot(self._memory[at : at + self._stride], i) for i, at in enumerate(starts)]
-        self._lost = self.lost_slots()
 
 
 class Producer(_End):
@@ -179,7 +178,12 @@ class Producer(_End):
     def __init__(self, fd: int, consumer: Bell, generation: int | None = None) -> None:
         super().__init__(fd)
         self._bell = consumer
+        self.join(generation)
+
+    def join(self, generation: int | None = None) -> None:
+        """Go on where the last one of that generation stands, as if made now."""
         self._generation: int = self._words[_GENERATION] if generation is None else generation
+        self._lost = self.lost_slots()
         self._own = _HEADS + self._generation % _PRODUCERS_KEPT
         self._head: int = self._words[self._own]
 
@@ -225,7 +229,12 @@ class Consumer(_End):
     def __init__(self, fd: int, producer: Bell | None, generation: int | None = None) -> None:
         super().__init__(fd)
         self._bell = producer
+        self.join(generation)
+
+    def join(self, generation: int | None = None) -> None:
+        """Likewise."""
         self._generation: int = self._words[_CONSUMERS] if generation is None else generation
+        self._lost = self.lost_slots()
         self._own = _TAILS + self._generation % _CONSUMERS_KEPT * _LINE
         self._tail: int = self._words[self._own]
         self._producers = -1

@@ -14,7 +14,7 @@ from steadyvoice.ipc import mail
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.doorbell import EventBell
-from steadyvoice.ipc.mail import Ended, Ready, Resume, Started, UtteranceSpec
+from steadyvoice.ipc.mail import ClientSink, Ended, Ready, Resume, Started, UtteranceSpec
 from steadyvoice.ipc.ring import Fenced, Producer
 from steadyvoice.ipc.slot import Slot, keep
 from steadyvoice.workers.converters import converter as converters
@@ -100,6 +100,9 @@ class Converter:
         resampler = soxr.ResampleStream(24000, 48000, 1, dtype="float32")
         for samples in (1200, 4096):
             resampler.resample_chunk(np.zeros(samples, np.float32))
+        if self._context.role == "successor":
+            self._context.chores += [partial(able_to, name, family.warmup) for name, family in self._families.items()]
+            return Ready()
         known = []
         for name, family in self._families.items():
             able = able_to(name, family.warmup)
@@ -201,6 +204,7 @@ class Converter:
         """Take the rings that have come."""
         while (mail := self._context.mail.receive()) is not None:
             message, (ring, bell) = mail
+            assert isinstance(message, ClientSink)
             self._rings[message.lane] = _ClientRing(message.utterance, Producer(ring, EventBell(bell)))
             close_all([ring])
 

@@ -75,6 +75,10 @@ class Device:
     def is_open(self) -> bool:
         return self._stream is not None
 
+    def prepare(self) -> None:
+        """Load the sound library. NoDevice where there is none."""
+        _portaudio()
+
     def open(self, latency_ms: float) -> None:
         """latency_ms: what it may hold back. NoDevice where there is none.
 

@@ -44,11 +44,12 @@ class Generator:
         """By the voice's name."""
 
     def warmup(self) -> Ready:
-        able = [
-            name
-            for name in self._engines
-            if able_to(name, partial(self._warm, name), name == self._context.settings.engines[0])
-        ]
+        first, *others = self._engines
+        if self._context.role == "successor":
+            self._generator(first)
+            self._context.chores += [partial(able_to, name, partial(self._warm, name)) for name in others]
+            return Ready()
+        able = [name for name in self._engines if able_to(name, partial(self._warm, name), name == first)]
         return Ready([
             Voice(
                 voice.name, voice.language, voice.sample_rate, voice.licence, voice.installed and name in able, name
@@ -58,8 +59,12 @@ class Generator:
         ])  # fmt: skip
 
     def _warm(self, name: str) -> None:
-        self._generators[name] = self._engines[name].generator()
-        self._generators[name].warmup()
+        self._generator(name).warmup()
+
+    def _generator(self, name: str) -> engines.Generator:
+        if name not in self._generators:
+            self._generators[name] = self._engines[name].generator()
+        return self._generators[name]
 
     def step(self) -> float:
         while (slot := self._context.source.peek()) is not None:
@@ -98,7 +103,7 @@ class Generator:
                 keep(slot),
                 wanted,
                 self._engines[wanted.engine],
-                self._generators[wanted.engine],
+                self._generator(wanted.engine),
                 self._lengths.setdefault(wanted.voice, Length()),
             )
         elif (speech := self._speeches.get(utterance)) is not None:

@@ -25,6 +25,9 @@ class NullDevice:
         self._log: int | None = None
         self._opened = self._position = 0
 
+    def prepare(self) -> None:
+        """There is nothing to load."""
+
     def open(self, latency_ms: float) -> None:
         """NoDevice where the file cannot be written."""
         self.latency_s = latency_ms / 1000

@@ -71,10 +71,12 @@ class Output:
         """Speech that was broken off goes on: with a short fade."""
         self._problem = ""
         self._lost_at = 0.0
-        if context.died_ns:
-            self._take_over()
 
     def warmup(self) -> mail.Ready:
+        if self._context.role != "first":  # the device is found, and with a spare in use
+            with contextlib.suppress(NoDevice):
+                self._device.prepare()
+            return mail.Ready()
         self._open()
         with contextlib.suppress(NoDevice):  # lost as soon as found: it is looked for again when it is needed
             if self._device.is_open:
@@ -84,10 +86,11 @@ class Output:
 
     def _take_over(self) -> None:
         """From a predecessor: what it had given to the device, and what it had not told yet."""
+        died_ns, self._context.died_ns = self._context.died_ns, 0
         context, board, tape = self._context, self._context.board, self._context.tape
         if tape.utterance and board.live(tape.lane) == tape.utterance:
             self._latest = tape.lane, tape.utterance
-            self._repeat(tape.unheard(RATE, context.died_ns))
+            self._repeat(tape.unheard(RATE, died_ns))
         for lane in range(LANES):
             utterance = board.live(lane)
             passed = board.passed(context.index, lane, utterance) if utterance else None
@@ -126,6 +129,8 @@ class Output:
             return 0
 
     def _step(self) -> float:
+        if self._context.died_ns:
+            self._take_over()
         playing, paused = self._playing, self._context.board.paused
         if playing is None:
             self._paused = paused

@@ -15,7 +15,7 @@ from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.board import STAGES, Board
 from steadyvoice.ipc.doorbell import EventBell, SemaphoreBell
 from steadyvoice.ipc.errors import Code, SteadyvoiceError, one_line
-from steadyvoice.ipc.mail import Assignment, Failed, Ready, Resume, StageMail, UtteranceSpec
+from steadyvoice.ipc.mail import Assignment, Failed, Go, Ready, Resume, StageMail, UtteranceSpec
 from steadyvoice.ipc.ring import Consumer, Fenced, Producer
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.ipc.tape import Tape
@@ -59,7 +59,10 @@ State = TypeVar("State", bound=OnLane)
 
 class Stage(Protocol):
     def warmup(self) -> Ready:
-        """Run every real shape once; return what this stage can speak with or convert to."""
+        """Run every real shape once; return what this stage can speak with or convert to.
+
+        A successor does what is needed at once, tells nothing, and leaves the rest to Context.chores.
+        """
         ...
 
     def step(self) -> float:
@@ -76,18 +79,30 @@ class Context:
         self.mail = mail
         self.board = Board(assignment.board)
         self.tape = Tape(assignment.tape)
-        self.died_ns = assignment.died_ns
+        self.role = assignment.role
+        self.died_ns = 0
+        """When the predecessor died, monotonic."""
+        self.chores: list[Callable[[], object]] = []
+        """What is done when there is nothing to do."""
         self.words = self.board.stage(assignment.index)
         self.bell = SemaphoreBell(assignment.bell)
         before = SemaphoreBell(assignment.source_bell) if assignment.index else EventBell(assignment.source_bell)
-        self.source = Consumer(assignment.source, before, assignment.source_generation)
+        self.source = Consumer(assignment.source, before)
         self.target: Producer | None = None
         if assignment.target is not None and assignment.target_bell is not None:
             after = SemaphoreBell(assignment.target_bell)
-            self.target = Producer(assignment.target, after, assignment.target_generation)
+            self.target = Producer(assignment.target, after)
         self.stopping = False
         self.overran = False
         """Computed under SCHED_FIFO for realtime.RUNAWAY_US without a sleep."""
+
+    def take_over(self, go: Go) -> None:
+        """The rings are this stage's now."""
+        self.source.join(go.source_generation)
+        if self.target is not None:
+            self.target.join(go.target_generation)
+        self.died_ns = go.died_ns
+        self.words.take_up(0)
 
     def overrun(self, *_: object) -> None:
         self.overran = True
@@ -262,8 +277,6 @@ def run(make: Callable[[Context], Stage], mail: StageMail) -> None:
     """The loop of every stage: warm up, say so, then work and sleep until told to stop."""
     assignment = mail.assignment()
     context = Context(assignment, mail)
-    context.words.beat("starting")
-    context.words.take_up(0)
 
     def stop(*_: object) -> None:
         context.stopping = True
@@ -281,12 +294,16 @@ def run(make: Callable[[Context], Stage], mail: StageMail) -> None:
         raise SystemExit(1) from None if isinstance(error, LookupError) else error
     realtime.freeze()
     signal.signal(signal.SIGXCPU, context.overrun)
-    granted = realtime.apply(assignment.settings.cpus, assignment.settings.priority)
-    context.words.beat("ready")
     quiet = 0
     with contextlib.suppress(Stopping, Fenced, EOFError):
+        if context.role == "spare":
+            mail.send(ready)
+        context.take_over(mail.go())
+        granted = realtime.apply(assignment.settings.cpus, assignment.settings.priority)
+        context.words.beat("ready")
         mail.send(granted)
-        mail.send(ready)
+        if context.role != "spare":
+            mail.send(ready)
         while not context.stopping:
             sleep = stage.step()
             if context.overran:
@@ -295,6 +312,9 @@ def run(make: Callable[[Context], Stage], mail: StageMail) -> None:
                 mail.send(granted)
             if sleep == 0:
                 quiet = 0
+                continue
+            if sleep >= IDLE_S and context.chores:
+                context.chores.pop(0)()
                 continue
             mail.flush()
             context.words.beat("ready" if sleep >= IDLE_S else "busy")

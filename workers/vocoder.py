@@ -34,8 +34,15 @@ class Vocoder:
         self._lanes: Lanes[_Voice] = Lanes()
 
     def warmup(self) -> Ready:
-        for name, each in self._engines.items():
-            able_to(name, partial(_warm, each), name == self._context.settings.engines[0])
+        first = self._context.settings.engines[0]
+        warm = {
+            name: partial(able_to, name, partial(_warm, each), name == first) for name, each in self._engines.items()
+        }
+        if self._context.role == "successor":
+            self._context.chores += [each for name, each in warm.items() if name != first]
+        else:
+            for each in warm.values():
+                each()
         return Ready()
 
     def step(self) -> float:

@@ -67,7 +67,7 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         ("shift",),
         4.0,
         0.0,
-        Audio("pulse", 256, 12.5),
+        Audio("pulse", 256, 12.5, 3.5),
         Realtime("off"),
         Models("cuda:1"),
         Limits(1, 2, 3, 4, 4096, 8),
