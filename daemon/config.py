@@ -54,6 +54,8 @@ class Limits(_Table, frozen=True):
     message_bytes: Annotated[int, Meta(ge=4096, le=wire.MESSAGE_BYTES)] = 4 << 20
     streams: Annotated[int, Meta(ge=1, le=240)] = 32
     """Utterances for clients that are worked on at the same time."""
+    stage_mib: Annotated[int, Meta(ge=0)] = 0
+    """Memory of its own that a stage may take; 0: all there is. What needs more fails, and nothing else."""
 
 
 class Config(_Table, frozen=True):

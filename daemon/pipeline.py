@@ -118,6 +118,7 @@ class Pipeline:
                 patience_s=config.patience_s,
                 cpus=places[place.name],
                 priority=place.priority if config.realtime.mode == "auto" and place.name not in models else 0,
+                memory_mib=config.limits.stage_mib,
                 model_device=config.models.device,
             )
             for place in PLACES

@@ -76,6 +76,8 @@ class StageSettings(msgspec.Struct, frozen=True):
     cpus: list[int]
     priority: int
     """SCHED_FIFO priority, 0 for the ordinary scheduler."""
+    memory_mib: int = 0
+    """Of its own, at most; 0: no limit."""
     model_device: str = "auto"
     """auto, cpu or cuda:N."""
 

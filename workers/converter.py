@@ -1,6 +1,7 @@
 """PCM to PCM, converted, at the sink's rate and volume, and from here to the sink: the output or a client's ring."""
 
 import contextlib
+import math
 import time
 from dataclasses import dataclass, field
 from functools import partial
@@ -134,6 +135,8 @@ class Converter:
         if kind == s.PCM:
             pcm = self._views[slot.index][slot.known_rows(line.rows) : words[s.ROWS]]
             line.rows += len(pcm)
+            if not len(pcm):
+                return  # likewise
             if line.converted is not None:
                 pcm = line.converted.process(pcm)
             self._write(line, pcm, slot, started)
@@ -214,6 +217,8 @@ class Converter:
         self._rings.sweep(self._context.board)
 
     def _write(self, line: _Line, pcm: NDArray[np.float32], slot: Slot, started: int, last: bool = False) -> None:
+        if not math.isfinite(pcm @ pcm):
+            raise UtteranceError("stage_failed", f"{_maker(line.spec)} made samples that are no numbers")
         made = pcm
         if line.resampler is not None:
             pcm = line.resampler.resample_chunk(pcm, last=last)
@@ -256,6 +261,10 @@ class Converter:
                     release = partial(self._release, line, line.last, time.monotonic_ns())
                     self._context.attempt(line.last, release)
         return min(waits)
+
+
+def _maker(wanted: UtteranceSpec) -> str:
+    return f"the converter {wanted.converter!r}" if wanted.converter else f"the voice {wanted.voice!r}"
 
 
 def make(context: Context) -> Converter:

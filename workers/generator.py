@@ -227,7 +227,12 @@ class Generator:
         """Publish one slot of frames; return those that are left."""
         if not len(frames):
             return None
-        dim = frames.shape[1]
+        dim = speech.engine.spec.dim
+        if frames.shape[1:] != (dim,):
+            raise UtteranceError(
+                "stage_failed",
+                f"the engine {speech.spec.engine!r} made frames of {frames.shape[1:]}, not {dim} columns",
+            )
         slot_s = max(1, int(_SLOT_S * speech.spec.voice_rate / speech.engine.spec.samples_per_frame))
         part = frames[: min(slot_s, self._target.capacity // (4 * dim))]
         slot = self._context.room(self._target, speech.begin)

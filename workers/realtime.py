@@ -31,6 +31,12 @@ def die_with_parent() -> None:
         os._exit(1)
 
 
+def limit_memory(mib: int) -> None:
+    """More than so much memory of this process's own is not to be had: a MemoryError, or the end of the process."""
+    if mib:
+        resource.setrlimit(resource.RLIMIT_DATA, (mib << 20, mib << 20))
+
+
 def freeze() -> None:
     """After warm-up: what is loaded stays, and no collection of it interrupts a block (26 ms with torch loaded).
 

@@ -285,6 +285,7 @@ def run(make: Callable[[Context], Stage], mail: StageMail) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the supervisor's to handle
 
+    realtime.limit_memory(assignment.settings.memory_mib)
     try:
         stage = make(context)
         ready = stage.warmup()

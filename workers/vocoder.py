@@ -64,6 +64,8 @@ class Vocoder:
         if kind == s.FRAMES:
             rows, dim = words[s.ROWS], words[s.DIM]
             frames = self._views[slot.index][: rows * dim].reshape(rows, dim)[slot.known_rows(voice.rows) :]
+            if not len(frames):
+                return  # likewise
             voice.rows += len(frames)
             voice.samples = self._out.write(voice.vocoder.push(frames), voice.samples, slot, started)
             return

@@ -1,0 +1,129 @@
+"""A stage that goes wrong by itself, in every way: its utterance goes on or fails, and everybody else hears nothing."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from support import faulty
+from support.daemon import Daemon, configured, eventually
+
+from steadyvoice.client import UtteranceFailed
+
+WORDS = "hum hum hum hum hum hum hum hum. " * 3
+OTHER = "Nobody in the village knows when it was built. " * 4
+DEADLY = ["kill", "stop", "segv", "exit", "loop", "block"]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("faulty")
+
+
+@pytest.fixture(scope="module")
+def daemon(place: Path, cache: Path) -> Iterator[Daemon]:
+    settings = 'engines = ["hibari", "faulty"]\nconverters = ["wrong"]\naudio.device = "null"\nlimits.stage_mib = 900\n'
+    env = faulty.install(place) | {"XDG_STATE_HOME": str(place / "state")}
+    with configured(place, cache, settings, **env) as daemon:
+        yield daemon
+
+
+def say(daemon: Daemon, text: str) -> NDArray[np.float32]:
+    with daemon.client() as client:
+        return np.concatenate(list(client.stream(text, voice="faulty", converter="wrong")))
+
+
+class Neighbour(threading.Thread):
+    """Another client, who listens meanwhile, again and again."""
+
+    def __init__(self, daemon: Daemon) -> None:
+        super().__init__()
+        self._daemon = daemon
+        self._over = threading.Event()
+        self.heard: list[NDArray[np.float32]] = []
+        self.failure: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            with self._daemon.client() as client:
+                while not self._over.is_set() or not self.heard:
+                    self.heard.append(np.concatenate(list(client.stream(OTHER))))
+        except Exception as error:
+            self.failure = error
+
+    def __enter__(self) -> "Neighbour":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self.join()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(daemon: Daemon) -> NDArray[np.float32]:
+    with daemon.client() as client:
+        return np.concatenate(list(client.stream(OTHER)))
+
+
+def check(neighbour: Neighbour, undisturbed: NDArray[np.float32]) -> None:
+    assert neighbour.failure is None
+    for heard in neighbour.heard:
+        np.testing.assert_array_equal(heard, undisturbed)
+
+
+@pytest.mark.parametrize("fault", DEADLY)
+@pytest.mark.parametrize("stage", faulty.STAGES)
+def test_once_is_not_heard(
+    daemon: Daemon, place: Path, undisturbed: NDArray[np.float32], stage: str, fault: str
+) -> None:
+    """The same samples as where nothing went wrong."""
+    text = f"{WORDS} hum hum {stage}:{fault}:once hum. {WORDS}"
+    whole = say(daemon, text)
+    restarts = restarted(daemon, stage)
+    (place / "once").touch()
+    with Neighbour(daemon) as neighbour:
+        heard = say(daemon, text)
+    assert not (place / "once").exists()
+    assert restarted(daemon, stage) == restarts + 1
+    np.testing.assert_array_equal(heard, whole)
+    check(neighbour, undisturbed)
+    assert whole.any()
+
+
+def restarted(daemon: Daemon, name: str) -> int:
+    return next(int(stage["restarts"]) for stage in daemon.status()["stages"] if stage["name"] == name)
+
+
+@pytest.mark.parametrize("stage", faulty.STAGES)
+def test_a_block_that_kills_twice_fails_its_utterance_alone(
+    daemon: Daemon, place: Path, undisturbed: NDArray[np.float32], stage: str
+) -> None:
+    with Neighbour(daemon) as neighbour:
+        with pytest.raises(UtteranceFailed, match="twice at the same block; the block is kept in ") as failed:
+            say(daemon, f"{WORDS} hum {stage}:kill hum. {WORDS}")
+        assert failed.value.code == "stage_failed"
+    kept = Path(str(failed.value).rpartition(" ")[2])
+    assert kept.is_relative_to(place / "state")
+    assert kept.stat().st_mode & 0o777 == 0o600
+    data = kept.read_bytes()
+    assert f"{stage}:kill".encode() in data or np.frombuffer(data[256:], np.float32).any()
+    check(neighbour, undisturbed)
+    eventually(lambda: all(one["state"] in ("ready", "busy") for one in daemon.status()["stages"]))
+
+
+@pytest.mark.parametrize("fault", ["raise", "memory", "nonsense"])
+@pytest.mark.parametrize("stage", faulty.STAGES)
+def test_what_a_stage_survives_fails_its_utterance_alone(
+    daemon: Daemon, undisturbed: NDArray[np.float32], stage: str, fault: str
+) -> None:
+    before = daemon.pids()
+    with Neighbour(daemon) as neighbour:
+        with pytest.raises(UtteranceFailed) as failed:
+            say(daemon, f"{WORDS} hum {stage}:{fault} hum. {WORDS}")
+        assert failed.value.code == "stage_failed"
+        assert "\n" not in str(failed.value)
+    assert daemon.pids() == before
+    check(neighbour, undisturbed)
