@@ -264,15 +264,12 @@ class Desk:
 
     def died(self, stage: str, at_hand: tuple[int, int, int], reason: str) -> None:
         """The utterance whose block was at hand fails if a stage has died at that block before."""
-        run, *block = at_hand
-        utterance = self._on_lane.get(run)
-        if utterance is None:
-            return
-        suspect = (stage, block[0], block[1])
-        if utterance.suspect == suspect:
+        utterance, suspect = self._on_lane.get(at_hand[0]), (stage, *at_hand[1:])
+        if utterance is not None and utterance.suspect == suspect:
             kept = blocks.keep(stage, utterance, self._supervisor.pipeline)
             self._finish(utterance, "error", "stage_failed", f"{reason}, twice at the same block; {kept}")
-        utterance.suspect = suspect
+        elif utterance is not None:
+            utterance.suspect = suspect
 
     def redo(self, stage: str) -> None:
         """Send again what the stage's successor lacks."""
@@ -284,12 +281,10 @@ class Desk:
                 utterance.ring.view.fence_producer()
                 self._send_ring(utterance, utterance.ring)
             try:
-                resume = recovery.resume(utterance, pipeline.board, stage)
+                if (resume := recovery.resume(utterance, pipeline.board, stage)) is not None:
+                    utterance.go_on(resume)
             except LookupError as error:
                 self._finish(utterance, "error", "stage_failed", f"stage {stage} was replaced, and {error}")
-            else:
-                if resume is not None:
-                    utterance.go_on(resume)
         self.pump()
 
     def lost(self, stage: str, reason: str) -> None:

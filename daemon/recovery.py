@@ -23,7 +23,7 @@ def resume(utterance: Utterance, board: Board, name: str) -> Resume | None:
     """
     assert utterance.lane is not None
     stage = NAMES.index(name)
-    if stage == _OUTPUT or not utterance.sent:
+    if stage == _OUTPUT or not (utterance.sent or utterance.resumed):
         return None  # the output's ring and the tape hold what it had; or no stage has heard of the utterance
     passed = board.passed(stage, utterance.lane, utterance.run)
     if passed is not None and passed.over:

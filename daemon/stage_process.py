@@ -17,6 +17,7 @@ _QUIET: Final = {"ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1"}
 """No library of a stage starts threads of its own on the stage's core, or tells anybody of it."""
 _MODEL_THREADS: Final = 4
 """torch's, at most, and one for each core of the stage: more make a small model slower."""
+_WELL_S: Final = 1.0
 
 
 class StageProcess:
@@ -47,18 +48,19 @@ class StageProcess:
         self.scheduling = Scheduling("", [], 0, False)
         self.problem = ""
         """What the stage said of its own failure before it ended, or why it had to be ended."""
-        self.born = time.monotonic()
-        self.ready_at = 0.0
+        self._ready_at = 0.0
+        self._blocks = 0
         self.words: StageWords = pipeline.board.stage(NAMES.index(name))
         self._pulse = Pulse(self.pid)
 
     def is_warm(self, ready: Ready) -> None:
-        self.ready, self.ready_at = ready, time.monotonic()
+        self.ready, self._ready_at, self._blocks = ready, time.monotonic(), self.words.blocks
 
     @property
-    def lived_s(self) -> float:
-        """How long it has been ready."""
-        return time.monotonic() - self.ready_at if self.ready else 0.0
+    def was_well(self) -> bool:
+        """It has done some work, or was at least there for a while to do some."""
+        worked = self.words.blocks > self._blocks or time.monotonic() - self._ready_at > _WELL_S
+        return self.ready is not None and worked
 
     def end_if_hung(self) -> None:
         if reason := self._pulse.hangs(self.words, self.ready is not None):

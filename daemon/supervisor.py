@@ -15,8 +15,7 @@ from steadyvoice.ipc.mail import Converter, Device, Failed, FromStage, Ready, Sc
 log = logging.getLogger("svd")
 
 BOOTS: Final = 5
-"""A stage that has died so many times in a row without having been ready for LIVED_S is given up."""
-LIVED_S: Final = 1.0
+"""A stage that has died so many times in a row without having been well is given up."""
 BACKOFF_S: Final = 0.1
 """After the second such death; twice as long after each further one."""
 STOP_S: Final = 3.0
@@ -167,7 +166,7 @@ class Supervisor:
         stage.close()
         del self.stages[name]
         self.restarts[name] += 1
-        self._failures[name] = 0 if stage.lived_s > LIVED_S else self._failures[name] + 1
+        self._failures[name] = 0 if stage.was_well else self._failures[name] + 1
         self.pipeline.bury(name)
         if stage.ready:
             self._follower.died(name, stage.words.at_hand, reason)

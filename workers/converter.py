@@ -20,8 +20,9 @@ from steadyvoice.ipc.ring import Fenced, Producer
 from steadyvoice.ipc.slot import Slot, keep
 from steadyvoice.workers.converters import converter as converters
 from steadyvoice.workers.converters.converter import Stream
+from steadyvoice.workers.pcm import Pcm
 from steadyvoice.workers.prebuffer import Pace, Prebuffer
-from steadyvoice.workers.stage import IDLE_S, Context, Lanes, Pcm, UtteranceError, able_to, spec
+from steadyvoice.workers.stage import IDLE_S, Context, Lanes, UtteranceError, able_to, spec
 
 
 @dataclass

@@ -14,8 +14,9 @@ from steadyvoice.workers import realtime
 from steadyvoice.workers.device import RATE, Device, NoDevice
 from steadyvoice.workers.lateness import Lateness
 from steadyvoice.workers.null_device import NullDevice
-from steadyvoice.workers.playing import FADE, Pcm, Playing, curve
+from steadyvoice.workers.playing import FADE, Pcm, Playing, curve, found
 from steadyvoice.workers.stage import IDLE_S, PAUSE_S, Context, UtteranceError, spec
+from steadyvoice.workers.unheard import Unheard
 
 LINGER_S: Final = 1.0
 """The device stays open this long after the last sample: opening costs milliseconds, an open one costs power."""
@@ -63,12 +64,7 @@ class Output:
         self._lateness = Lateness(context.index)
         self._lasts_until = 0
         """When the device will have played what it has, in nanoseconds."""
-        self._latest = (0, 0)
-        """Lane and number of the utterance that played last."""
-        self._again = self._block[:0]
-        """What a device was given that died with a predecessor, or was lost, before it was heard."""
-        self._rising = False
-        """Speech that was broken off goes on: with a short fade."""
+        self._unheard = Unheard(context.tape, context.board)
         self._problem = ""
         self._lost_at = 0.0
 
@@ -86,22 +82,16 @@ class Output:
 
     def _take_over(self) -> None:
         """From a predecessor: what it had given to the device, and what it had not told yet."""
-        died_ns, self._context.died_ns = self._context.died_ns, 0
-        context, board, tape = self._context, self._context.board, self._context.tape
-        if tape.utterance and board.live(tape.lane) == tape.utterance:
-            self._latest = tape.lane, tape.utterance
-            self._repeat(tape.unheard(RATE, died_ns))
+        context, board = self._context, self._context.board
+        self._unheard.recall(context.died_ns)
+        context.died_ns = 0
         for lane in range(LANES):
             utterance = board.live(lane)
             passed = board.passed(context.index, lane, utterance) if utterance else None
             if passed is not None and passed.over:
                 times, now = [0] * 2 * s.TIMED_STAGES, time.monotonic_ns()
                 ended = mail.Ended(utterance, board.consumed(lane, utterance), 0, times, now)
-                self._endings.append((len(self._again), ended))
-
-    def _repeat(self, unheard: bytes) -> None:
-        self._again = np.frombuffer(unheard, np.float32)
-        self._rising = True
+                self._endings.append((len(self._unheard), ended))
 
     def _open(self) -> NoDevice | None:
         """Open the device and tell the supervisor; return what went wrong."""
@@ -175,7 +165,7 @@ class Output:
         if slot is not None and not self._context.is_live(slot):
             self._context.source.release()
             return 0
-        if slot is None and not len(self._again) and not self._endings:
+        if slot is None and not self._unheard and not self._endings:
             return IDLE_S
         if problem := self._open():
             if problem.busy or self._lost_at:
@@ -195,7 +185,7 @@ class Output:
         owed = self._playing is not None and self._playing.owed
         queued = self._device.room - self._device.writable() + len(block)
         lasts_until = time.monotonic_ns() + queued * 1_000_000_000 // RATE
-        self._context.tape.write(block.data, lasts_until, *self._latest)
+        self._unheard.gave(block, lasts_until, self._playing)
         ran_dry = self._device.write(block) if len(block) else False
         if owed and ran_dry:
             self._lateness.dry(self._lasts_until)
@@ -213,7 +203,7 @@ class Output:
     def _fill(self, block: Pcm, started: int) -> int:
         """Take samples from the ring into the block, across utterances; return how many."""
         source = self._context.source
-        filled = self._fill_again(block) if len(self._again) and not self._paused else 0
+        filled = self._unheard.fill(block) if self._unheard and not self._paused else 0
         while filled < len(block) and (slot := source.peek()) is not None:
             if not self._context.is_live(slot):
                 if self._playing is not None and slot.words[s.UTTERANCE] == self._playing.utterance:
@@ -224,7 +214,7 @@ class Output:
                 break
             kind = slot.words[s.KIND]
             if self._playing is None or self._playing.utterance != slot.words[s.UTTERANCE]:
-                self._playing = self._found(slot)
+                self._playing = found(slot, self._context)
             if kind == s.BEGIN:
                 self._begin(slot)
             elif kind == s.PCM and self._playing is not None and self._is_skipped(self._playing):
@@ -252,32 +242,9 @@ class Output:
             source.release()
         if self._playing is not None:
             playing = self._playing
-            self._latest = playing.lane, playing.utterance
             self._context.board.set_consumed(playing.lane, playing.utterance, playing.samples)
-        if self._rising and filled:
-            rise = min(filled, FADE)
-            block[:rise] *= 1 - curve(rise)
-            self._rising = False
+        self._unheard.rise(block[:filled])
         return filled
-
-    def _fill_again(self, block: Pcm) -> int:
-        """What was not heard, if it is wanted still."""
-        lane, utterance = self._latest
-        if self._context.board.live(lane) != utterance:
-            self._again = self._again[:0]
-        part, self._again = self._again[: len(block)], self._again[len(block) :]
-        block[: len(part)] = part
-        return len(part)
-
-    def _found(self, slot: Slot) -> Playing | None:
-        """The slot's utterance as a predecessor has left it; None where there is nothing to go on with."""
-        words, board = slot.words, self._context.board
-        lane, utterance = words[s.LANE], words[s.UTTERANCE]
-        passed = board.passed(self._context.index, lane, utterance)
-        if passed is None or passed.over:
-            return None
-        consumed = board.consumed(lane, utterance)
-        return Playing(lane, utterance, consumed, passed.parts, passed.rows, sentence=words[s.SENTENCE])
 
     def _begin(self, slot: Slot) -> None:
         words = slot.words
@@ -355,7 +322,7 @@ class Output:
         self._endings = [(max(0, due - self._written), ended) for due, ended in self._endings]
         self._lost_at = time.monotonic()
         if self._playing is not None or self._endings:
-            self._repeat(self._context.tape.unheard(RATE))
+            self._unheard.recall()
         self._device.close()  # last: a sound server that hangs may hold it up
 
     def _give_up(self, slot: Slot | None, problem: str) -> None:
@@ -363,7 +330,8 @@ class Output:
         for _, ended in self._endings:
             self._context.mail.send(ended)
         self._endings.clear()
-        self._again, self._lost_at = self._again[:0], 0.0
+        self._unheard.forget()
+        self._lost_at = 0.0
         if slot is not None:
             self._context.fail(slot, UtteranceError("no_sound_device", problem))
             self._skip(slot.words[s.UTTERANCE])

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.workers.device import RATE
+from steadyvoice.workers.stage import Context
 
 FADE: Final = RATE * 5 // 1000
 _CURVE: Final = (np.cos(np.linspace(0, np.pi / 2, FADE)) ** 2).astype(np.float32)
@@ -73,3 +74,14 @@ class Playing:
         self.samples += rows
         self.skipped += rows - fade
         return filled + fade
+
+
+def found(slot: Slot, context: Context) -> Playing | None:
+    """The slot's utterance as a predecessor of this stage has left it; None where there is nothing to go on with."""
+    words, board = slot.words, context.board
+    lane, utterance = words[s.LANE], words[s.UTTERANCE]
+    passed = board.passed(context.index, lane, utterance)
+    if passed is None or passed.over:
+        return None
+    consumed = board.consumed(lane, utterance)
+    return Playing(lane, utterance, consumed, passed.parts, passed.rows, sentence=words[s.SENTENCE])

@@ -70,4 +70,6 @@ class Prebuffer:
     @property
     def wait(self) -> float:
         """Seconds for which what has come is still to be held back."""
-        return max(0.0, self._until - self._clock()) if self._until else 0.0
+        if not self._until or self._sound >= self._most:  # no more is made before some of it was heard
+            return 0.0
+        return max(0.0, self._until - self._clock())

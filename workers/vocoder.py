@@ -9,7 +9,8 @@ from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.mail import Ready
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.workers.engines import engine
-from steadyvoice.workers.stage import Context, Lanes, Pcm, able_to, spec
+from steadyvoice.workers.pcm import Pcm
+from steadyvoice.workers.stage import Context, Lanes, able_to, spec
 
 
 @dataclass

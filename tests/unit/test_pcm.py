@@ -13,7 +13,8 @@ from steadyvoice.ipc import board, ring, tape
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.doorbell import SemaphoreBell
 from steadyvoice.ipc.mail import Assignment, StageMail, StageSettings
-from steadyvoice.workers.stage import Context, Pcm
+from steadyvoice.workers.pcm import Pcm
+from steadyvoice.workers.stage import Context
 
 SETTINGS = StageSettings([], [], "", 128, 10.0, 5.0, 2.0, 0.4, [0], 0)
 BYTES = 512

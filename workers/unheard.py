@@ -1,0 +1,53 @@
+"""What a sound device was given before it was lost, or died with the stage that had it, and had not played yet."""
+
+from typing import Final
+
+import numpy as np
+
+from steadyvoice.ipc.board import Board
+from steadyvoice.ipc.tape import Tape
+from steadyvoice.workers.device import RATE
+from steadyvoice.workers.playing import FADE, Pcm, Playing, curve
+
+_NONE: Final = np.empty(0, np.float32)
+
+
+class Unheard:
+    """It is played first when there is a device again, and begins with a short fade: the speech was broken off."""
+
+    def __init__(self, tape: Tape, board: Board) -> None:
+        self._tape, self._board = tape, board
+        self._lane, self._utterance = tape.lane, tape.utterance
+        self._samples: Pcm = _NONE
+        self._rising = False
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def gave(self, block: Pcm, lasts_until: int, playing: Playing | None) -> None:
+        """The device is being given the block, which it will have played then (monotonic nanoseconds)."""
+        if playing is not None:
+            self._lane, self._utterance = playing.lane, playing.utterance
+        self._tape.write(block.data, lasts_until, self._lane, self._utterance)
+
+    def recall(self, now: int = 0) -> None:
+        """The device was lost, or died, at that time (monotonic nanoseconds; 0: this moment)."""
+        self._samples, self._rising = np.frombuffer(self._tape.unheard(RATE, now), np.float32), True
+
+    def forget(self) -> None:
+        self._samples = _NONE
+
+    def fill(self, block: Pcm) -> int:
+        """Move what the block takes of it there, if it is wanted still; return how much."""
+        if not self._utterance or self._board.live(self._lane) != self._utterance:
+            self.forget()
+        part, self._samples = self._samples[: len(block)], self._samples[len(block) :]
+        block[: len(part)] = part
+        return len(part)
+
+    def rise(self, block: Pcm) -> None:
+        """These are the next samples to be heard."""
+        if self._rising and len(block):
+            fade = min(len(block), FADE)
+            block[:fade] *= 1 - curve(fade)
+            self._rising = False
