@@ -9,7 +9,6 @@ from typing import Final
 
 from steadyvoice.daemon import systemd, turns
 from steadyvoice.daemon.audience import Audience
-from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.inline import Inline
 from steadyvoice.daemon.marks import Marks
 from steadyvoice.daemon.pipeline import NAMES
@@ -36,8 +35,8 @@ LOOK_AGAIN_S: Final = 0.25
 
 
 class Desk:
-    def __init__(self, config: Config, supervisor: Supervisor) -> None:
-        self._config, self._supervisor = config, supervisor
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._supervisor = supervisor
         self._loop = asyncio.get_running_loop()
         self._waiting: list[Utterance] = []
         self._on_lane: dict[int, Utterance] = {}
@@ -84,8 +83,9 @@ class Desk:
 
     def ready(self) -> None:
         device = self._supervisor.device
-        log.info("ready; sound device: %s", device.device or f"none ({device.problem})")
-        systemd.notify("READY=1\nSTATUS=ready")
+        ready = f"ready; sound device: {device.device or f'none ({device.problem})'}"
+        log.info(ready)
+        systemd.status(ready, "READY=1")
         self.transport.pause(self.transport.paused)
         self.admit()
 
@@ -97,7 +97,7 @@ class Desk:
             self._waiting.remove(utterance)
             try:
                 if utterance.spec.sink == "pcm":
-                    utterance.ring = ClientRing(utterance.spec, self._config.ahead_s)
+                    utterance.ring = ClientRing(utterance.spec, self._supervisor.config.ahead_s)
                 if utterance.ring is not None and utterance.inline and utterance.listener is not None:
                     self._inline[utterance.id] = Inline(utterance.id, utterance.ring, utterance.listener)
             except OSError as error:
@@ -120,7 +120,7 @@ class Desk:
             if self._look_again is not None:
                 self._look_again.cancel()
             self._look_again = self._loop.call_later(LOOK_AGAIN_S, self.admit)
-        if utterance is None and len(begun) - on_device < self._config.limits.streams:
+        if utterance is None and len(begun) - on_device < self._supervisor.config.limits.streams:
             utterance = turns.for_clients(self._waiting, begun)
         return utterance
 
@@ -203,7 +203,8 @@ class Desk:
     def _note_underrun(self, utterance: Utterance, stage: str, late_ms: float) -> None:
         utterance.add_underrun(stage, late_ms)
         self.tally.underrun(stage, late_ms)
-        log.warning("utterance %d: underrun: stage %s was late by %g ms", utterance.id, stage, late_ms)
+        extra = {"utterance": utterance.id, "stage": stage}
+        log.warning("utterance %d: underrun: stage %s was late by %g ms", utterance.id, stage, late_ms, extra=extra)
 
     def _taken(self, utterance: Utterance) -> None:
         """The client has read from its ring: that is the generator's credit, and in the end the end."""
@@ -289,7 +290,7 @@ class Desk:
             pipeline.wake()
         self.tally.end(reason)
         if code is not None:
-            log.warning("utterance %d: %s: %s", utterance.id, code, message)
+            log.warning("utterance %d: %s: %s", utterance.id, code, message, extra={"utterance": utterance.id})
         self.audience.tell(utterance, event)
         for future in self._done.pop(utterance.id, []):
             if not future.done():

@@ -18,8 +18,9 @@ BIN = Path(sys.executable).parent
 def test_systemd_has_no_complaint(name: str, manager: str, placed: str, tmp_path: Path) -> None:
     service = (UNITS / f"{name}.service").read_text()
     assert f"\nExecStart={placed}" in service
+    assert f"\nExecReload={placed}" in service
     units = [tmp_path / f"{name}.service", tmp_path / f"{name}.socket"]
-    units[0].write_text(service.replace(f"\nExecStart={placed}", f"\nExecStart={BIN / 'svd'}"))
+    units[0].write_text(service.replace(f"={placed}", f"={BIN / 'svd'}"))
     units[1].write_text((UNITS / f"{name}.socket").read_text())
     runtime = tmp_path / "run"
     runtime.mkdir(mode=0o700)
