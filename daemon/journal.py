@@ -3,7 +3,7 @@
 import logging
 import os
 import socket
-from typing import Final
+from typing import Final, TextIO
 
 _SOCKET: Final = "/run/systemd/journal/socket"
 _FIELDS: Final = ("utterance", "stage")
@@ -20,7 +20,7 @@ def is_stderr() -> bool:
     return os.environ.get("JOURNAL_STREAM") == f"{stderr.st_dev}:{stderr.st_ino}"
 
 
-class JournalHandler(logging.StreamHandler):  # type: ignore[type-arg] # the stream is standard error
+class JournalHandler(logging.StreamHandler[TextIO]):
     """Sends records by the journal's own protocol; as lines to standard error where the journal does not take them.
 
     The formatter must make a line of every record: the protocol's short form of a field ends with it.
@@ -39,3 +39,7 @@ class JournalHandler(logging.StreamHandler):  # type: ignore[type-arg] # the str
             self._socket.sendto("".join(f"{name}={value}\n" for name, value in fields.items()).encode(), _SOCKET)
         except OSError:
             super().emit(record)
+
+    def close(self) -> None:
+        self._socket.close()
+        super().close()

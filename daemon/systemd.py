@@ -16,6 +16,7 @@ def notify(message: str) -> None:
     if address.startswith("@"):
         address = "\0" + address[1:]
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+    sock.settimeout(1)  # a manager that hangs does not hold up speech for good
     with sock, contextlib.suppress(OSError):  # inherited from a service whose manager has gone
         sock.sendto(message.encode(), address)
 
