@@ -132,6 +132,9 @@ class Service:
         done = self.run("journalctl", "--output=json", "--quiet", *matches)
         return [json.loads(line) for line in done.stdout.splitlines()]
 
+    def said(self, words: str, **fields: object) -> bool:
+        return any(words in entry["MESSAGE"] for entry in self.journal(**fields))
+
     def client(self) -> Client:
         return Client(self.socket)
 
