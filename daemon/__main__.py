@@ -4,6 +4,7 @@ import ctypes
 import logging
 import resource
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +12,7 @@ import click
 import uvloop
 
 from steadyvoice import __version__
-from steadyvoice.daemon import config
+from steadyvoice.daemon import config, journal
 from steadyvoice.daemon.app import serve
 from steadyvoice.ipc.errors import SteadyvoiceError, one_line
 from steadyvoice.ipc.paths import socket_path
@@ -29,11 +30,13 @@ class _OneLine(logging.Formatter):
 @click.command()
 @click.option("--config", "config_path", type=click.Path(path_type=Path), help="A TOML file; see docs/config.md.")
 @click.option("--socket", "socket_option", help="Where to listen; see svctl --help for the default.")
+@click.option("--check", is_flag=True, help="Only read the configuration: status 0 where it can be used.")
 @click.version_option(__version__, prog_name="svd")
-def main(config_path: Path | None, socket_option: str | None) -> None:
+def main(config_path: Path | None, socket_option: str | None, check: bool) -> None:
     """The Steadyvoice daemon, in the foreground. Stop it with SIGTERM or Ctrl-C."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(_OneLine("svd: %(message)s"))
+    to_journal = journal.is_stderr()
+    handler = journal.JournalHandler() if to_journal else logging.StreamHandler()
+    handler.setFormatter(_OneLine("%(message)s" if to_journal else "svd: %(message)s"))
     logging.basicConfig(handlers=[handler], level=logging.INFO)
     ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 1 << 18)  # kept at that: what long messages took is given back
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -41,7 +44,10 @@ def main(config_path: Path | None, socket_option: str | None) -> None:
         resource.RLIMIT_NOFILE, (most, most)
     )  # a stream takes three descriptors; nobody here uses select()
     try:
-        uvloop.run(serve(config.load(config_path), socket_path(socket_option)))
+        if check:
+            config.load(config_path)
+        else:
+            uvloop.run(serve(partial(config.load, config_path), socket_path(socket_option)))
     except SteadyvoiceError as error:
         print(f"svd: {error}", file=sys.stderr)
         sys.exit(1)

@@ -1,20 +1,26 @@
 """The daemon put together: configuration, socket, supervisor and desk; from the first signal to the last."""
 
 import asyncio
+import logging
+import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
-from steadyvoice.daemon import systemd
+from steadyvoice.daemon import systemd, watchdog
 from steadyvoice.daemon.address import Address
-from steadyvoice.daemon.config import Config
+from steadyvoice.daemon.config import Config, ConfigError
 from steadyvoice.daemon.desk import Desk
 from steadyvoice.daemon.handlers import Handlers
 from steadyvoice.daemon.server import Server
 from steadyvoice.daemon.supervisor import Supervisor
 
+log = logging.getLogger("svd")
 
-async def serve(config: Config, path: Path) -> None:
-    """Serve until SIGTERM or SIGINT. AddressTaken where the socket cannot be had."""
+
+async def serve(load: Callable[[], Config], path: Path) -> None:
+    """Serve until SIGTERM or SIGINT; at SIGHUP ``load`` again. AddressTaken where the socket cannot be had."""
+    config = load()
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -24,12 +30,44 @@ async def serve(config: Config, path: Path) -> None:
     try:
         sock = activated or address.listen()
         supervisor = Supervisor(config)
-        desk = Desk(config, supervisor)
-        server = Server(sock, Handlers(config, supervisor, desk), config.limits, check_uid=activated is None)
-        supervisor.start(desk)
+        desk = Desk(supervisor)
+        server = Server(sock, Handlers(supervisor, desk), config.limits, check_uid=activated is None)
+        hang_up = stop.set if _has_terminal() else lambda: _reload(load, supervisor, server)
+        loop.add_signal_handler(signal.SIGHUP, hang_up)
+        systemd.status("starting the stages")
+        supervisor.start(desk, desk.recovery)
+        feeding = loop.create_task(watchdog.feed(lambda: supervisor.fresh))
         await stop.wait()
-        systemd.notify("STOPPING=1")
+        systemd.status("stopping", "STOPPING=1")
+        feeding.cancel()
         await server.stop()
         await supervisor.stop()
     finally:
         address.release()
+
+
+def _has_terminal() -> bool:
+    """Whether a terminal's end is this process's end, too."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_CLOEXEC))
+    except OSError:
+        return False
+    return True
+
+
+def _reload(load: Callable[[], Config], supervisor: Supervisor, server: Server) -> None:
+    """Go on with the configuration as it is now; with the old one where that cannot be used."""
+    was_ready = supervisor.ready.is_set() and not supervisor.given_up
+    if was_ready:
+        systemd.reloading()
+    try:
+        config = load()
+    except ConfigError as error:
+        said = f"the old configuration stays: {error}"
+        log.error(said)
+    else:
+        server.limits = config.limits
+        supervisor.reconfigure(config)
+        said = "the configuration was read again"
+        log.info(said)
+    systemd.status(said, *(["READY=1"] if was_ready else []))  # else the desk will say so, when it is

@@ -1,19 +1,18 @@
 """The desk where utterances wait, get a lane, and are followed to their end."""
 
 import asyncio
-import contextlib
 import logging
 from collections import deque
 from collections.abc import Iterable
 from typing import Final
 
-from steadyvoice.daemon import blocks, recovery, systemd, turns
+from steadyvoice.daemon import systemd, turns
 from steadyvoice.daemon.audience import Audience
-from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.inline import Inline
 from steadyvoice.daemon.marks import Marks
 from steadyvoice.daemon.pipeline import NAMES
 from steadyvoice.daemon.priorities import is_dropped, silences
+from steadyvoice.daemon.recovery import Recovery
 from steadyvoice.daemon.supervisor import Supervisor
 from steadyvoice.daemon.tally import Tally
 from steadyvoice.daemon.transport import Transport
@@ -22,7 +21,7 @@ from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.board import LANES
 from steadyvoice.ipc.errors import Code
-from steadyvoice.ipc.mail import ClientSink, Ended, Failed, FromStage, Part, Started, Underrun, Words
+from steadyvoice.ipc.mail import Ended, Failed, FromStage, Part, Started, Underrun, Words
 
 log = logging.getLogger("svd")
 
@@ -36,13 +35,14 @@ LOOK_AGAIN_S: Final = 0.25
 
 
 class Desk:
-    def __init__(self, config: Config, supervisor: Supervisor) -> None:
-        self._config, self._supervisor = config, supervisor
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._supervisor = supervisor
         self._loop = asyncio.get_running_loop()
         self._waiting: list[Utterance] = []
         self._on_lane: dict[int, Utterance] = {}
         """By the number that the stages know; in the order in which they were begun."""
         self.audience = Audience()
+        self.recovery = Recovery(supervisor, self._on_lane, self._finish)
         self._marks = Marks(supervisor, self.audience.tell)
         self.transport = Transport(supervisor, self._marks, self._on_device)
         self._lanes = deque(range(LANES))
@@ -84,8 +84,9 @@ class Desk:
 
     def ready(self) -> None:
         device = self._supervisor.device
-        log.info("ready; sound device: %s", device.device or f"none ({device.problem})")
-        systemd.notify("READY=1\nSTATUS=ready")
+        ready = f"ready; sound device: {device.device or f'none ({device.problem})'}"
+        log.info(ready)
+        systemd.status(ready, "READY=1")
         self.transport.pause(self.transport.paused)
         self.admit()
 
@@ -97,7 +98,7 @@ class Desk:
             self._waiting.remove(utterance)
             try:
                 if utterance.spec.sink == "pcm":
-                    utterance.ring = ClientRing(utterance.spec, self._config.ahead_s)
+                    utterance.ring = ClientRing(utterance.spec, self._supervisor.config.ahead_s)
                 if utterance.ring is not None and utterance.inline and utterance.listener is not None:
                     self._inline[utterance.id] = Inline(utterance.id, utterance.ring, utterance.listener)
             except OSError as error:
@@ -120,7 +121,7 @@ class Desk:
             if self._look_again is not None:
                 self._look_again.cancel()
             self._look_again = self._loop.call_later(LOOK_AGAIN_S, self.admit)
-        if utterance is None and len(begun) - on_device < self._config.limits.streams:
+        if utterance is None and len(begun) - on_device < self._supervisor.config.limits.streams:
             utterance = turns.for_clients(self._waiting, begun)
         return utterance
 
@@ -146,13 +147,8 @@ class Desk:
         self._on_lane[utterance.run] = utterance
         if (ring := utterance.ring) is not None:
             self._loop.add_reader(ring.taken.fd, self._taken, utterance)
-            self._send_ring(utterance, ring)
+            self.recovery.send_ring(utterance, ring)
             self._tell_started(utterance, () if utterance.inline else (ring.fd, ring.filled.fd, ring.taken.fd))
-
-    def _send_ring(self, utterance: Utterance, ring: ClientRing) -> None:
-        sink = ClientSink(utterance.run, utterance.lane or 0)
-        with contextlib.suppress(OSError, KeyError):  # the converter is dead: its successor is sent all of them
-            self._supervisor.stages["converter"].mail.send(sink, [ring.fd, ring.filled.fd])
 
     def _tell_started(self, utterance: Utterance, fds: tuple[int, ...] = ()) -> None:
         spec = utterance.spec
@@ -208,7 +204,8 @@ class Desk:
     def _note_underrun(self, utterance: Utterance, stage: str, late_ms: float) -> None:
         utterance.add_underrun(stage, late_ms)
         self.tally.underrun(stage, late_ms)
-        log.warning("utterance %d: underrun: stage %s was late by %g ms", utterance.id, stage, late_ms)
+        extra = {"utterance": utterance.id, "stage": stage}
+        log.warning("utterance %d: underrun: stage %s was late by %g ms", utterance.id, stage, late_ms, extra=extra)
 
     def _taken(self, utterance: Utterance) -> None:
         """The client has read from its ring: that is the generator's credit, and in the end the end."""
@@ -262,31 +259,6 @@ class Desk:
                 utterance.close_text()
         self.pump()
 
-    def died(self, stage: str, at_hand: tuple[int, int, int], reason: str) -> None:
-        """The utterance whose block was at hand fails if a stage has died at that block before."""
-        utterance, suspect = self._on_lane.get(at_hand[0]), (stage, *at_hand[1:])
-        if utterance is not None and utterance.suspect == suspect:
-            kept = blocks.keep(stage, utterance, self._supervisor.pipeline)
-            self._finish(utterance, "error", "stage_failed", f"{reason}, twice at the same block; {kept}")
-        elif utterance is not None:
-            utterance.suspect = suspect
-
-    def redo(self, stage: str) -> None:
-        """Send again what the stage's successor lacks."""
-        pipeline = self._supervisor.pipeline
-        assert pipeline is not None
-        self._supervisor.catch_up("generator")
-        for utterance in list(self._on_lane.values()):
-            if stage == "converter" and utterance.ring is not None and utterance.ended is None:
-                utterance.ring.view.fence_producer()
-                self._send_ring(utterance, utterance.ring)
-            try:
-                if (resume := recovery.resume(utterance, pipeline.board, stage)) is not None:
-                    utterance.go_on(resume)
-            except LookupError as error:
-                self._finish(utterance, "error", "stage_failed", f"stage {stage} was replaced, and {error}")
-        self.pump()
-
     def lost(self, stage: str, reason: str) -> None:
         """The stage is given up: what needs it ends."""
         for utterance in self.all:
@@ -316,7 +288,7 @@ class Desk:
             pipeline.wake()
         self.tally.end(reason)
         if code is not None:
-            log.warning("utterance %d: %s: %s", utterance.id, code, message)
+            log.warning("utterance %d: %s: %s", utterance.id, code, message, extra={"utterance": utterance.id})
         self.audience.tell(utterance, event)
         for future in self._done.pop(utterance.id, []):
             if not future.done():

@@ -27,10 +27,14 @@ SAMPLE_RATES: Final = (8_000, 192_000)
 
 
 class Handlers:
-    def __init__(self, config: Config, supervisor: Supervisor, desk: Desk) -> None:
-        self._config, self._supervisor, self._desk = config, supervisor, desk
+    def __init__(self, supervisor: Supervisor, desk: Desk) -> None:
+        self._supervisor, self._desk = supervisor, desk
         self._numbers = itertools.count(1)
         self._began = time.monotonic()
+
+    @property
+    def _config(self) -> Config:
+        return self._supervisor.config
 
     async def handle(self, request: m.Request, connection: Connection) -> None:
         match request:

@@ -99,6 +99,11 @@ class Pipeline:
         self._settings = self._make_settings(config)
         self._died_ns = dict.fromkeys(NAMES, 0)
 
+    def configure(self, config: Config) -> set[str]:
+        """Stages are made by this from now on; return the names of those that would be made otherwise."""
+        before, self._settings = self._settings, self._make_settings(config)
+        return {name for name in NAMES if self._settings[name] != before[name]}
+
     def _own(self, fd: int) -> int:
         self._fds.append(fd)
         return fd

@@ -6,14 +6,66 @@ stages up to the one that died make the part anew in which it died; those after 
 (Slot.known_rows), so that nothing is heard twice. What they have left to play is what covers the time.
 """
 
+import contextlib
+from collections.abc import Callable
 from typing import Final
 
+from steadyvoice.daemon import blocks
 from steadyvoice.daemon.pipeline import NAMES
-from steadyvoice.daemon.utterance import Utterance
+from steadyvoice.daemon.supervisor import Supervisor
+from steadyvoice.daemon.utterance import ClientRing, Utterance
 from steadyvoice.ipc.board import Board
-from steadyvoice.ipc.mail import Part, Resume
+from steadyvoice.ipc.errors import Code
+from steadyvoice.ipc.mail import ClientSink, Part, Resume
+from steadyvoice.ipc.messages import Reason
 
 _OUTPUT: Final = NAMES.index("output")
+
+
+Finish = Callable[[Utterance, Reason, Code, str], None]
+
+
+class Recovery:
+    """What the desk's utterances need when a stage has died, and when its successor is there."""
+
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        on_lane: dict[int, Utterance],
+        finish: Callable[[Utterance, Reason, Code, str], None],
+    ) -> None:
+        """on_lane: those that the stages have, by the number that they know. finish: for who cannot go on."""
+        self._supervisor, self._on_lane, self._finish = supervisor, on_lane, finish
+
+    def send_ring(self, utterance: Utterance, ring: ClientRing) -> None:
+        """Give the converter its end of a client's ring."""
+        sink = ClientSink(utterance.run, utterance.lane or 0)
+        with contextlib.suppress(OSError, KeyError):  # it is dead: its successor is sent all of them
+            self._supervisor.stages["converter"].mail.send(sink, [ring.fd, ring.filled.fd])
+
+    def died(self, stage: str, at_hand: tuple[int, int, int], reason: str) -> None:
+        """The utterance whose block was at hand (StageWords.at_hand) fails if a stage has died at that block before."""
+        utterance, suspect = self._on_lane.get(at_hand[0]), (stage, *at_hand[1:])
+        if utterance is not None and utterance.suspect == suspect:
+            kept = blocks.keep(stage, utterance, self._supervisor.pipeline)
+            self._finish(utterance, "error", "stage_failed", f"{reason}, twice at the same block; {kept}")
+        elif utterance is not None:
+            utterance.suspect = suspect
+
+    def redo(self, stage: str) -> None:
+        """Have what the stage's successor lacks sent again."""
+        pipeline = self._supervisor.pipeline
+        assert pipeline is not None
+        self._supervisor.catch_up("generator")
+        for utterance in list(self._on_lane.values()):
+            if stage == "converter" and utterance.ring is not None and utterance.ended is None:
+                utterance.ring.view.fence_producer()
+                self.send_ring(utterance, utterance.ring)
+            try:
+                if (place := resume(utterance, pipeline.board, stage)) is not None:
+                    utterance.go_on(place)
+            except LookupError as error:
+                self._finish(utterance, "error", "stage_failed", f"stage {stage} was replaced, and {error}")
 
 
 def resume(utterance: Utterance, board: Board, name: str) -> Resume | None:

@@ -196,7 +196,9 @@ class Connection:
 class Server:
     def __init__(self, sock: socket.socket, handler: Handler, limits: Limits, *, check_uid: bool) -> None:
         sock.setblocking(False)
-        self._socket, self._handler, self._limits = sock, handler, limits
+        self._socket, self._handler = sock, handler
+        self.limits = limits
+        """Those of a connection are what they were when it was made."""
         self._check_uid = check_uid
         self._loop = asyncio.get_running_loop()
         self._clients: set[asyncio.Task[None]] = set()
@@ -222,7 +224,7 @@ class Server:
             if not allowed:
                 sock.close()
                 continue
-            connection = Connection(sock, self._limits)
+            connection = Connection(sock, self.limits)
             task = self._loop.create_task(connection.serve(self._handler))
             self._clients.add(task)
             task.add_done_callback(self._clients.discard)
@@ -232,8 +234,8 @@ class Server:
         if self._check_uid and uid not in (0, os.getuid()):
             log.warning("refused a client of user %d", uid)
             return False
-        if len(self._clients) >= self._limits.clients:
-            error = Error(0, "too_many_clients", f"there are {self._limits.clients} clients already", True)
+        if len(self._clients) >= self.limits.clients:
+            error = Error(0, "too_many_clients", f"there are {self.limits.clients} clients already", True)
             sock.send(wire.encode(error))
             return False
         return True

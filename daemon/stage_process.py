@@ -57,6 +57,11 @@ class StageProcess:
         self.ready, self._ready_at, self._blocks = ready, time.monotonic(), self.words.blocks
 
     @property
+    def quiet_s(self) -> float:
+        """Since its last sign of life."""
+        return time.monotonic() - max(self.words.heartbeat_ns / 1e9, self._ready_at)
+
+    @property
     def was_well(self) -> bool:
         """It has done some work, or was at least there for a while to do some."""
         worked = self.words.blocks > self._blocks or time.monotonic() - self._ready_at > _WELL_S

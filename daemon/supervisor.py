@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
-from steadyvoice.daemon import pulse
+import msgspec
+
+from steadyvoice.daemon import pulse, systemd
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
 from steadyvoice.daemon.spares import Spares
@@ -19,10 +21,19 @@ BOOTS: Final = 5
 BACKOFF_S: Final = 0.1
 """After the second such death; twice as long after each further one."""
 STOP_S: Final = 3.0
+STALE_S: Final = 10.0
+"""A stage without a beat for so long was not found to hang, and is not well either."""
+IDLE_LOOK_S: Final = 0.05
+"""Whether anything is being spoken, where other stages wait for that to end."""
+_RENEWED: Final = "its configuration is another"
 
 
 class Follower(Protocol):
     """Who gives the stages their work."""
+
+    @property
+    def active(self) -> int:
+        """Utterances that the stages have."""
 
     def ready(self) -> None:
         """Every stage is warm."""
@@ -33,22 +44,28 @@ class Follower(Protocol):
     def pump(self) -> None:
         """There is room in the text ring again."""
 
+    def lost(self, stage: str, reason: str) -> None:
+        """It is given up."""
+
+
+class Healer(Protocol):
+    """Who has speech go on when a stage has died."""
+
     def died(self, stage: str, at_hand: tuple[int, int, int], reason: str) -> None:
-        """A stage has died at this block (see StageWords.at_hand)."""
+        """At this block (see StageWords.at_hand)."""
 
     def redo(self, stage: str) -> None:
         """Its successor is there, and has nothing of what it was doing."""
 
-    def lost(self, stage: str, reason: str) -> None:
-        """It will have no successor."""
-
 
 class Supervisor:
     def __init__(self, config: Config) -> None:
-        self._config = config
+        self.config, self._wanted = config, config
+        """What is in force; and what will be, once nothing is being spoken."""
         self._loop = asyncio.get_running_loop()
         self._tasks: list[asyncio.Task[None]] = []
         self._follower: Follower
+        self._healer: Healer
         self.pipeline: Pipeline | None = None
         self.stages: dict[str, StageProcess] = {}
         self.restarts = dict.fromkeys(NAMES, 0)
@@ -70,17 +87,52 @@ class Supervisor:
 
     @property
     def fresh(self) -> bool:
-        """Every stage works, or is within the time that it may take to begin to."""
-        return self.pipeline is not None or not self.failed
+        """No stage was given up, and each has shown a sign of life lately, or is within its time to boot."""
+        return not self.given_up and all(stage.quiet_s < STALE_S for stage in self.stages.values() if stage.ready)
 
-    def start(self, follower: Follower) -> None:
-        self._follower = follower
+    def start(self, follower: Follower, healer: Healer) -> None:
+        self._follower, self._healer = follower, healer
         self._tasks = [self._loop.create_task(self._boot()), self._loop.create_task(self._watch())]
 
+    def reconfigure(self, config: Config) -> None:
+        """Go on with this. Stages that differ are replaced as soon as nothing is being spoken."""
+        self._wanted = config
+        self.config = msgspec.structs.replace(self.config, voice=config.voice, limits=config.limits)
+        if self.given_up:
+            self.config = config
+            self.failed.clear()
+            self._failures = dict.fromkeys(NAMES, 0)
+            self.ready.clear()
+            self._tasks.append(self._loop.create_task(self._boot()))
+        else:
+            self._renew()
+
+    def _renew(self) -> None:
+        if self.config == self._wanted or self.given_up or self._closing:
+            return
+        if self._follower.active or not self.ready.is_set() or self.pipeline is None:
+            self._loop.call_later(IDLE_LOOK_S, self._renew)
+            return
+        self.config = self._wanted
+        changed = self.pipeline.configure(self.config)
+        if self.spares is not None:
+            self.spares.close()
+        self.spares = Spares(self.config.spares, self.pipeline)
+        for name in NAMES:
+            if name in self.failed:
+                del self.failed[name]
+                self._failures[name] = 0
+                self._spawn(name, "first")
+            elif name in changed and (stage := self.stages.get(name)) is not None:
+                stage.problem = _RENEWED
+                stage.terminate()
+
     async def _boot(self) -> None:
+        await self._clear()
+        self._closing = False
         for attempt in range(BOOTS):
             try:
-                self.pipeline = Pipeline(self._config)
+                self.pipeline = Pipeline(self.config)
                 break
             except (OSError, doorbell.Error) as error:
                 reason = f"no memory or semaphores for the rings: {error}"
@@ -91,7 +143,7 @@ class Supervisor:
             return
         self._loop.add_reader(self.pipeline.room.fd, self._follower.pump)
         for name in NAMES:
-            self._spawn(name)
+            self._spawn(name, "first")
 
     async def _watch(self) -> None:
         while True:
@@ -99,13 +151,12 @@ class Supervisor:
             for stage in self.stages.values():
                 stage.end_if_hung()
 
-    def _spawn(self, name: str) -> None:
+    def _spawn(self, name: str, role: Literal["first", "successor"]) -> None:
         if self.pipeline is None or self._closing:
             return
         try:
-            stage = (self.spares and self.spares.take(name)) or StageProcess(
-                name, self.pipeline, "successor" if self.restarts[name] else "first"
-            )
+            spare = self.spares.take(name) if self.spares is not None and role == "successor" else None
+            stage = spare or StageProcess(name, self.pipeline, role)
         except OSError as error:
             self._failures[name] += 1
             self._again(name, f"stage {name} cannot be started: {error}")
@@ -114,7 +165,8 @@ class Supervisor:
         self._loop.add_reader(stage.pidfd, self._died, stage)
         self._loop.add_reader(stage.mail.socket, self._hear, stage)
         if self.restarts[name]:
-            self._follower.redo(name)
+            self._healer.redo(name)
+            self._follower.pump()
 
     def _hear(self, stage: StageProcess) -> None:
         messages = stage.mail.receive()
@@ -124,10 +176,11 @@ class Supervisor:
             match message:
                 case Ready():
                     stage.is_warm(message)
-                    self.voices = message.voices or self.voices
-                    self.converters = message.converters or self.converters
+                    self.voices = self.voices if message.voices is None else message.voices
+                    self.converters = self.converters if message.converters is None else message.converters
                     if self.restarts[stage.name]:
-                        log.info("stage %s is back", stage.name)
+                        log.info("stage %s is back", stage.name, extra={"stage": stage.name})
+                        systemd.status("ready")
                     self._check_ready()
                 case Scheduling():
                     self._scheduled(stage, message)
@@ -148,12 +201,13 @@ class Supervisor:
         if not self.ready.is_set() and warm | self.failed.keys() == set(NAMES):
             self.ready.set()
             if self.pipeline is not None:
-                self.spares = Spares(self._config.spares, self.pipeline)
+                self.spares = Spares(self.config.spares, self.pipeline)
             self._follower.ready()
 
     def _scheduled(self, stage: StageProcess, now: Scheduling) -> None:
         if stage.scheduling.priority > now.priority:
-            log.warning("stage %s has computed for half a second at a stretch: no longer SCHED_FIFO", stage.name)
+            long = "stage %s has computed for half a second at a stretch: no longer SCHED_FIFO"
+            log.warning(long, stage.name, extra={"stage": stage.name})
         stage.scheduling = now
 
     def _died(self, stage: StageProcess) -> None:
@@ -169,7 +223,7 @@ class Supervisor:
         self._failures[name] = 0 if stage.was_well else self._failures[name] + 1
         self.pipeline.bury(name)
         if stage.ready:
-            self._follower.died(name, stage.words.at_hand, reason)
+            self._healer.died(name, stage.words.at_hand, reason)
         self._again(name, reason)
 
     def _again(self, name: str, reason: str) -> None:
@@ -178,14 +232,20 @@ class Supervisor:
         if failures >= BOOTS:
             self._give_up(name, reason)
             return
-        log.error("%s; starting it again", reason)
+        if reason.endswith(_RENEWED):
+            log.info("stage %s is made new: its configuration is another", name, extra={"stage": name})
+            self._spawn(name, "first")
+            return
+        log.error("%s; starting it again", reason, extra={"stage": name})
+        systemd.status(f"{reason}; starting it again")
         if failures > 1:
-            self._loop.call_later(BACKOFF_S * 2 ** (failures - 2), self._spawn, name)
+            self._loop.call_later(BACKOFF_S * 2 ** (failures - 2), self._spawn, name, "successor")
         else:
-            self._spawn(name)
+            self._spawn(name, "successor")
 
     def _give_up(self, name: str, reason: str) -> None:
-        log.error("giving up after %d tries: %s", BOOTS, reason)
+        log.error("giving up after %d tries: %s", BOOTS, reason, extra={"stage": name})
+        systemd.status(f"cannot {'play' if name == 'output' else 'speak'}: {reason}")
         self.failed[name] = reason
         self._follower.lost(name, reason)
         if self.given_up:
@@ -208,7 +268,8 @@ class Supervisor:
         for stage in stages:
             while stage.reap(0) is None:
                 if self._loop.time() > deadline:
-                    log.error("stage %s (pid %d) does not stop; killing it", stage.name, stage.pid)
+                    named = {"stage": stage.name}
+                    log.error("stage %s (pid %d) does not stop; killing it", stage.name, stage.pid, extra=named)
                     stage.kill()
                     stage.reap()
                     break

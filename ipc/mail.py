@@ -162,9 +162,9 @@ class Scheduling(msgspec.Struct, frozen=True, tag=True):
 class Ready(msgspec.Struct, frozen=True, tag=True):
     """The stage has run its real shapes once."""
 
-    voices: list[Voice] = []
-    """From the generator."""
-    converters: list[Converter] = []
+    voices: list[Voice] | None = None
+    """From the generator; None, as with all others: as before."""
+    converters: list[Converter] | None = None
     """From the converter."""
 
 

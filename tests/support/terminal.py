@@ -44,6 +44,10 @@ class Terminal:
         """Wait until it was drawn."""
         return eventually(lambda: found[0] if (found := re.search(pattern, self.read())) else "")
 
+    def hang_up(self) -> None:
+        """Its window was closed."""
+        os.close(self._fd)
+
     def end(self) -> tuple[int, list[str]]:
         """The exit status, and the rows that are left on the screen."""
         status = eventually(lambda: (self.read(), self.process.poll())[1] is not None and (self.process.returncode,))

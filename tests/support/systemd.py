@@ -1,0 +1,159 @@
+"""A real systemd of a test's own, a user's or a machine's, with Steadyvoice installed as its units say."""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Literal
+
+from steadyvoice.client import Client
+from support.daemon import BIN, alive, eventually, user_env
+
+Scope = Literal["user", "system"]
+REPOSITORY = Path(__file__).parents[2]
+SCRIPT = Path(__file__).with_suffix(".sh")
+
+
+def _keep() -> list[str]:
+    """Where Python, its packages and the project lie, but for what a distribution has put in place."""
+    paths = {Path(path) for path in (REPOSITORY, sys.prefix, sys.base_prefix, *sys.path) if os.path.isdir(path)}
+    own = [path for path in paths if path.parts[1] not in ("usr", "lib", "etc")]
+    return sorted(str(path) for path in own if not paths & set(path.parents))
+
+
+class Service:
+    """The service under a systemd that ends, with all that it started, with this process."""
+
+    def __init__(self, scope: Scope, home: Path, cache: Path) -> None:
+        self.scope, self._home = scope, home
+        self._name = "steadyvoice" if scope == "user" else "steadyvoice-system"
+        self.unit = f"{self._name}.service"
+        self._env = user_env(home, cache, KEEP=" ".join(_keep()))
+        for name in ("XDG_CONFIG_HOME", "DBUS_SESSION_BUS_ADDRESS"):
+            self._env.pop(name, None)
+        self._first = ""
+        """The number, out here, of the first process in there."""
+
+    def boot(self) -> None:
+        (self._home / "cgroup").mkdir()
+        command = ["setpriv", "--pdeathsig=KILL", "unshare", "--mount", SCRIPT, "enter", self.scope, self._home]
+        with open(self._home / "systemd.log", "w") as log:
+            self._process = subprocess.Popen(command, env=self._env, stdout=log, stderr=log)
+        target = "default.target" if self.scope == "user" else "multi-user.target"
+        eventually(self._find_first)
+        eventually(lambda: self.systemctl("is-active", target).returncode == 0)
+
+    def _find_first(self) -> str:
+        assert self._process.poll() is None, self.log
+        for pid in Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split():
+            with contextlib.suppress(OSError):
+                if f"\nNSpid:\t{pid}\t1\n" in Path(f"/proc/{pid}/status").read_text():
+                    self._first = pid
+        return self._first
+
+    @property
+    def log(self) -> str:
+        return (self._home / "systemd.log").read_text()
+
+    @property
+    def root(self) -> Path:
+        """The file system as those in there see it."""
+        return Path(f"/proc/{self._first}/root")
+
+    @property
+    def units(self) -> Path:
+        return self._home / ".config/systemd/user" if self.scope == "user" else self.root / "etc/systemd/system"
+
+    @property
+    def configuration(self) -> Path:
+        base = self._home / ".config" if self.scope == "user" else self.root / "etc"
+        return base / "steadyvoice" / "config.toml"
+
+    @property
+    def socket(self) -> Path:
+        base = Path(self._env["XDG_RUNTIME_DIR"]) if self.scope == "user" else self.root / "run"
+        return base / "steadyvoice" / "control.sock"
+
+    def install(self) -> None:
+        """As the units' first lines say."""
+        self.units.mkdir(parents=True, exist_ok=True)
+        for kind in ("service", "socket"):
+            shutil.copy(REPOSITORY / "systemd" / f"{self._name}.{kind}", self.units)
+        if self.scope == "user":
+            (self._home / ".local/bin").mkdir(parents=True)
+            (self._home / ".local/bin/svd").symlink_to(BIN / "svd")
+        else:
+            self.edit(
+                "place",
+                f"ExecStart=\nExecStart={BIN}/svd --socket %t/steadyvoice/svd/control.sock\n"
+                f"ExecReload=\nExecReload={BIN}/svd --check\nExecReload=kill -HUP $MAINPID\n"
+                f"BindReadOnlyPaths={' '.join(_keep())}",  # it may lie in the /tmp that the unit hides
+            )
+        self.configure()
+        self.manage("daemon-reload")
+        self.manage("enable", "--now", f"{self._name}.socket")
+
+    def configure(self, more: str = "") -> None:
+        self.configuration.parent.mkdir(parents=True, exist_ok=True)
+        self.configuration.write_text(f'audio.device = "null"\n{more}')
+
+    def edit(self, name: str, lines: str) -> None:
+        """Lines for the unit's [Service] beside its own."""
+        folder = self.units / f"{self.unit}.d"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.conf").write_text(f"[Service]\n{lines}\n")
+
+    def run(self, *command: str) -> "subprocess.CompletedProcess[str]":
+        """A command in there."""
+        entered = ["nsenter", f"--target={self._first}", "--mount", "--pid", *command]
+        return subprocess.run(entered, env=self._env, capture_output=True, text=True, timeout=60, cwd="/")
+
+    def systemctl(self, *args: str) -> "subprocess.CompletedProcess[str]":
+        return self.run("systemctl", f"--{self.scope}", *args)
+
+    def manage(self, *args: str) -> None:
+        done = self.systemctl(*args)
+        assert done.returncode == 0, (args, done.stderr, self.log)
+
+    def show(self, name: str) -> str:
+        return self.systemctl("show", self.unit, "--value", f"--property={name}").stdout.strip()
+
+    def kill(self, number: str, pid: int | str) -> None:
+        self.run("kill", f"-{number}", str(pid)).check_returncode()
+
+    def runs(self, pid: int) -> bool:
+        return (self.root / f"proc/{pid}/stat").exists()
+
+    def journal(self, **fields: object) -> list[dict[str, Any]]:
+        matches = [f"{name}={value}" for name, value in fields.items()]
+        done = self.run("journalctl", "--output=json", "--quiet", *matches)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def said(self, words: str, **fields: object) -> bool:
+        return any(words in entry["MESSAGE"] for entry in self.journal(**fields))
+
+    def client(self) -> Client:
+        return Client(self.socket)
+
+    def status(self) -> dict[str, Any]:
+        with self.client() as client:
+            return client.status()
+
+    def pids(self) -> dict[str, int]:
+        return {stage["name"]: stage["pid"] for stage in self.status()["stages"]}
+
+    def svctl(self, *args: str) -> "subprocess.CompletedProcess[str]":
+        command = [BIN / "svctl", "--no-autostart", "--socket", self.socket, *args]
+        return subprocess.run(command, env=self._env, capture_output=True, text=True, timeout=60)
+
+    def end(self) -> None:
+        """The first process is killed, and the kernel ends all others of its namespace with it."""
+        self._process.kill()
+        self._process.wait(10)
+        eventually(lambda: not self._first or not alive(int(self._first)))
+        group = f"steadyvoice-test-{self._process.pid}"
+        leave = ["unshare", "--mount", SCRIPT, "leave", self._home, group]
+        eventually(lambda: subprocess.run(leave, capture_output=True).returncode == 0)
