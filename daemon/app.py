@@ -29,7 +29,7 @@ async def serve(load: Callable[[], Config], path: Path) -> None:
     activated = systemd.activated_socket()
     try:
         sock = activated or address.listen()
-        supervisor = Supervisor(config)
+        supervisor = Supervisor(config, address.instance)
         desk = Desk(supervisor)
         server = Server(sock, Handlers(supervisor, desk), config.limits, check_uid=activated is None)
         hang_up = stop.set if _has_terminal() else lambda: _reload(load, supervisor, server)

@@ -80,14 +80,14 @@ def _siblings(core: int) -> set[int]:
 class Pipeline:
     """Rings, bells, board and tape: what a stage that dies leaves to its successor."""
 
-    def __init__(self, config: Config) -> None:
-        """OSError or doorbell.Error where there is no memory for them."""
+    def __init__(self, config: Config, instance: str) -> None:
+        """instance: no two that run at the same time are alike. OSError or doorbell.Error where there is no memory."""
         self._fds: list[int] = []
         try:
             self.board_fd = self._own(board.create())
             self._tape_fd = self._own(tape.create())
             self._ring_fds = [self._own(ring.create(p.name, p.slots, p.payload_bytes)) for p in PLACES]
-            self._bells = {name: SemaphoreBell() for name in NAMES}
+            self._bells = {name: SemaphoreBell(name=f"/steadyvoice-{instance}") for name in NAMES}
         except BaseException:
             self.close()
             raise

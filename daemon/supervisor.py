@@ -59,7 +59,8 @@ class Healer(Protocol):
 
 
 class Supervisor:
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, instance: str) -> None:
+        self._instance = instance
         self.config, self._wanted = config, config
         """What is in force; and what will be, once nothing is being spoken."""
         self._loop = asyncio.get_running_loop()
@@ -73,7 +74,7 @@ class Supervisor:
         self.failed: dict[str, str] = {}
         """Stages that were given up, and why."""
         self.spares: Spares | None = None
-        self._closing = False
+        self._closing, self._clearing = False, asyncio.Lock()
         self.voices: list[Voice] = []
         self.converters: list[Converter] = []
         self.device = Device("", 0, 0, 0.0, "not looked for yet")
@@ -132,7 +133,7 @@ class Supervisor:
         self._closing = False
         for attempt in range(BOOTS):
             try:
-                self.pipeline = Pipeline(self.config)
+                self.pipeline = Pipeline(self.config, self._instance)
                 break
             except (OSError, doorbell.Error) as error:
                 reason = f"no memory or semaphores for the rings: {error}"
@@ -256,6 +257,10 @@ class Supervisor:
 
     async def _clear(self) -> None:
         """End what is left of the stages and of what they shared."""
+        async with self._clearing:
+            await self._end_all()
+
+    async def _end_all(self) -> None:
         self._closing = True
         if self.spares is not None:
             self.spares.close()

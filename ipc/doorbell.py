@@ -47,9 +47,13 @@ class SemaphoreBell:
     monotonic clock (glibc 2.30).
     """
 
-    def __init__(self, fd: int | None = None) -> None:
-        """fd: another's of the same bell; it stays the caller's. Error or OSError where a new one is not to be had."""
-        self.fd = _make() if fd is None else os.dup(fd)
+    def __init__(self, fd: int | None = None, name: str = "") -> None:
+        """fd: another's of the same bell; it stays the caller's. Error or OSError where a new one is not to be had.
+
+        name: what a new one is called for a moment, if it matters who clears it away should he die in that moment: who
+        makes the next one of that name.
+        """
+        self.fd = _make(name or f"/steadyvoice-{uuid.uuid4().hex}") if fd is None else os.dup(fd)
         self._memory = mmap.mmap(self.fd, 0)
         self._handle = ctypes.c_void_p(ctypes.addressof(ctypes.c_char.from_buffer(self._memory)))
         self._until = _Timespec()
@@ -84,9 +88,10 @@ class SemaphoreBell:
             os.close(self.fd)
 
 
-def _make() -> int:
+def _make(name: str) -> int:
     """A new semaphore, 0; return the descriptor of its memory."""
-    name = f"/steadyvoice-{uuid.uuid4().hex}"
+    with contextlib.suppress(posix_ipc.ExistentialError):
+        posix_ipc.unlink_semaphore(name)
     posix_ipc.Semaphore(name, posix_ipc.O_CREX).close()
     try:
         return os.open(f"/dev/shm/sem.{name[1:]}", os.O_RDWR | os.O_CLOEXEC)  # sem_overview(7)

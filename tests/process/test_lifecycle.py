@@ -33,9 +33,7 @@ def test_a_signal_ends_it_and_nothing_is_left(make_daemon: MakeDaemon, number: s
 
 
 def test_no_name_is_held_while_it_runs(make_daemon: MakeDaemon) -> None:
-    daemon = make_daemon()
-    eventually(daemon.names_in_shm)
-    assert daemon.ready().names_in_shm() == []
+    assert make_daemon().ready().names_in_shm() == []
 
 
 def test_stopped_while_it_starts(make_daemon: MakeDaemon) -> None:

@@ -1,5 +1,6 @@
 """A real daemon of a test's own, and what a test asks of the system around it."""
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -58,8 +59,9 @@ class Daemon:
         return self
 
     def names_in_shm(self) -> list[str]:
-        """Semaphores that have a name."""
-        return [name for name in os.listdir("/dev/shm") if name.startswith("sem.steadyvoice")]
+        """Semaphores of this daemon that still have a name."""
+        instance = hashlib.sha256(str(self.socket).encode()).hexdigest()[:12]
+        return [name for name in os.listdir("/dev/shm") if instance in name]
 
     def client(self) -> Client:
         return Client(self.socket)

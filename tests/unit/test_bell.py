@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+import posix_ipc
 import pytest
 from support.moments import Stopped, every_moment
 
@@ -169,3 +170,11 @@ def test_a_semaphore_leaves_no_name_and_no_descriptor() -> None:
 def test_what_is_no_semaphore_is_an_error() -> None:
     with pytest.raises(OSError, match="Bad file descriptor"):
         SemaphoreBell(1 << 20)
+
+
+def test_a_name_that_a_dead_maker_left_is_made_anew() -> None:
+    left = posix_ipc.Semaphore(None, posix_ipc.O_CREX)
+    bell = SemaphoreBell(name=left.name)
+    assert not (SHM / f"sem.{left.name[1:]}").exists()
+    left.release()
+    assert not bell.wait(0)
