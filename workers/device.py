@@ -2,8 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
@@ -25,17 +24,16 @@ class NoDevice(SteadyvoiceError):
         self.busy = busy
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """PortAudio's ALSA layer prints a page of guesses to stderr at every look for devices."""
-    saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+def quieten() -> None:
+    """From now on what C libraries print to stderr goes nowhere, and what Python prints goes on.
+
+    ALSA and PortAudio print a page of guesses at every look for devices, and another when one is lost.
+    """
+    sys.stderr.flush()
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 2)
-    try:
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(null)
+    os.close(null)
 
 
 def _need_shm() -> None:
@@ -50,8 +48,7 @@ def _portaudio() -> Any:
     if "sounddevice" not in sys.modules:
         _need_shm()
     try:
-        with _quiet():
-            import sounddevice
+        import sounddevice
     except OSError as error:
         raise NoDevice("the PortAudio library is missing: install it (apt install libportaudio2)") from error
     return sounddevice
@@ -85,18 +82,17 @@ class Device:
         Looks afresh for devices that came since the last try.
         """
         sd = self._sd = _portaudio()
-        with _quiet():
+        try:
+            self._open(sd, latency_ms / 1000)
+        except (sd.PortAudioError, ValueError):
             try:
+                _need_shm()
+                sd._terminate()  # PortAudio lists devices once, when it starts
+                sd._initialize()
                 self._open(sd, latency_ms / 1000)
-            except (sd.PortAudioError, ValueError):
-                try:
-                    _need_shm()
-                    sd._terminate()  # PortAudio lists devices once, when it starts
-                    sd._initialize()
-                    self._open(sd, latency_ms / 1000)
-                except (sd.PortAudioError, ValueError) as error:
-                    busy = error.args[1:2] == (_UNAVAILABLE,)
-                    raise NoDevice(_reason(sd, self._wanted, error), busy=busy) from error
+            except (sd.PortAudioError, ValueError) as error:
+                busy = error.args[1:2] == (_UNAVAILABLE,)
+                raise NoDevice(_reason(sd, self._wanted, error), busy=busy) from error
 
     def _open(self, sd: Any, latency_s: float) -> None:
         info = sd.query_devices(self._wanted, "output")
@@ -124,9 +120,8 @@ class Device:
         """Drop what is not played yet."""
         stream, self._stream = self._stream, None
         if stream is not None:
-            with _quiet():
-                stream.abort(ignore_errors=True)
-                stream.close(ignore_errors=True)
+            stream.abort(ignore_errors=True)
+            stream.close(ignore_errors=True)
 
 
 def _reason(sd: Any, wanted: int | str | None, error: Exception) -> str:

@@ -10,11 +10,10 @@ from steadyvoice.ipc import mail
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.board import LANES
 from steadyvoice.ipc.slot import Slot
-from steadyvoice.workers import realtime
-from steadyvoice.workers.device import RATE, Device, NoDevice
+from steadyvoice.workers.device import RATE, NoDevice
 from steadyvoice.workers.lateness import Lateness
-from steadyvoice.workers.null_device import NullDevice
 from steadyvoice.workers.playing import FADE, Pcm, Playing, curve, found
+from steadyvoice.workers.sound import Sound
 from steadyvoice.workers.stage import IDLE_S, PAUSE_S, Context, UtteranceError, spec
 from steadyvoice.workers.unheard import Unheard
 
@@ -22,33 +21,20 @@ LINGER_S: Final = 1.0
 """The device stays open this long after the last sample: opening costs milliseconds, an open one costs power."""
 FADE_PATIENCE_S: Final = 0.1
 """A device without room for so long gets no fade: the utterance ends all the same."""
-IMPATIENT: Final = 3
-"""So many underruns with the samples at hand in time: ``latency_ms`` is too little here, and half of it is added."""
-PATIENCE_MS: Final = 40.0
-"""But not beyond this."""
 RESERVE: Final = RATE * 5 // 1000
-"""Samples left in the device's buffer when late ones are given up and silence is put in their place; at most a
-quarter of what it holds."""
-RETRY_S: Final = 0.2
-"""A device that is lost is looked for so often."""
+"""Samples left in the device's buffer, a quarter at most, when silence is put in the place of late ones."""
 STALLED_S: Final = 5.0
 """A device without room for so long has stopped; two seconds are an idle PulseAudio's way."""
 
 
 class Output:
     def __init__(self, context: Context) -> None:
-        settings = context.settings
         self._context = context
-        self._device: Device | NullDevice
-        if settings.device.partition(":")[0] == "null":
-            self._device = NullDevice(settings.device)
-        else:
-            self._device = Device(settings.device, settings.block)
-        self._latency_ms = self._opened_with_ms = settings.latency_ms
-        self._own_underruns = 0
-        self._block = np.zeros(max(settings.block, FADE), np.float32)
-        self._block_size = settings.block
-        self._least = settings.block // 4
+        self._sound = Sound(context)
+        self._device = self._sound.device
+        self._block = np.zeros(max(context.settings.block, FADE), np.float32)
+        self._block_size = context.settings.block
+        self._least = context.settings.block // 4
         """Less is not worth a write; waiting for a whole block could be for ever: a sound server may stop short."""
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
         self._playing: Playing | None = None
@@ -65,15 +51,13 @@ class Output:
         self._lasts_until = 0
         """When the device will have played what it has, in nanoseconds."""
         self._unheard = Unheard(context.tape, context.board)
-        self._problem = ""
-        self._lost_at = 0.0
 
     def warmup(self) -> mail.Ready:
         if self._context.role != "first":  # the device is found, and with a spare in use
             with contextlib.suppress(NoDevice):
                 self._device.prepare()
             return mail.Ready()
-        self._open()
+        self._sound.open()
         with contextlib.suppress(NoDevice):  # lost as soon as found: it is looked for again when it is needed
             if self._device.is_open:
                 self._device.write(self._block[: min(self._block_size, self._device.writable())])
@@ -92,24 +76,6 @@ class Output:
                 times, now = [0] * 2 * s.TIMED_STAGES, time.monotonic_ns()
                 ended = mail.Ended(utterance, board.consumed(lane, utterance), 0, times, now)
                 self._endings.append((len(self._unheard), ended))
-
-    def _open(self) -> NoDevice | None:
-        """Open the device and tell the supervisor; return what went wrong."""
-        problem = None
-        try:
-            self._device.open(self._latency_ms)
-            self._opened_with_ms = self._latency_ms
-            realtime.share_with_threads()
-            self._tell(self._device.name, round(self._device.latency_s * 1000, 1))
-        except NoDevice as error:
-            problem = error
-            if str(error) != self._problem:
-                self._tell("", 0.0, str(error))
-        return problem
-
-    def _tell(self, name: str, latency_ms: float, problem: str = "") -> None:
-        self._problem = problem
-        self._context.mail.send(mail.Device(name, RATE, self._block_size, latency_ms, problem))
 
     def step(self) -> float:
         try:
@@ -152,7 +118,7 @@ class Output:
         self._play(block, filled, started)
         if filled or playing or self._endings:
             self._silent_since = self._written
-        elif self._written - self._silent_since > LINGER_S * RATE or self._latency_ms > self._opened_with_ms:
+        elif self._written - self._silent_since > LINGER_S * RATE or self._sound.wants_more:
             self._device.close()
         return 0
 
@@ -167,14 +133,11 @@ class Output:
             return 0
         if slot is None and not self._unheard and not self._endings:
             return IDLE_S
-        if problem := self._open():
-            if problem.busy or self._lost_at:
-                self._lost_at = self._lost_at or time.monotonic()
-                if time.monotonic() - self._lost_at < self._context.settings.device_patience_s:
-                    return RETRY_S
+        if problem := self._sound.open():
+            if wait := self._sound.wait(problem):
+                return wait
             self._give_up(slot, str(problem))
             return 0
-        self._lost_at = 0.0
         self._written = self._silent_since = 0
         self._moved = time.monotonic()
         return 0
@@ -259,9 +222,7 @@ class Output:
         if late is not None and self._playing is not None:
             self._context.mail.send(mail.Underrun(self._playing.utterance, *late))
             if late[0] == self._context.index:
-                self._own_underruns += 1
-                if self._own_underruns % IMPATIENT == 0:
-                    self._latency_ms = max(self._latency_ms, min(1.5 * self._latency_ms, PATIENCE_MS))
+                self._sound.ran_dry()
 
     def _is_skipped(self, playing: Playing) -> bool:
         return playing.sentence < self._context.board.skipped(playing.lane)
@@ -318,12 +279,10 @@ class Output:
 
     def _lost(self, error: NoDevice) -> None:
         """The device is gone, maybe in mid-word: what it had not played is heard when it is back."""
-        self._tell("", 0.0, str(error))
         self._endings = [(max(0, due - self._written), ended) for due, ended in self._endings]
-        self._lost_at = time.monotonic()
         if self._playing is not None or self._endings:
             self._unheard.recall()
-        self._device.close()  # last: a sound server that hangs may hold it up
+        self._sound.lose(error)
 
     def _give_up(self, slot: Slot | None, problem: str) -> None:
         """There is no device: end what was for it."""
@@ -331,7 +290,6 @@ class Output:
             self._context.mail.send(ended)
         self._endings.clear()
         self._unheard.forget()
-        self._lost_at = 0.0
         if slot is not None:
             self._context.fail(slot, UtteranceError("no_sound_device", problem))
             self._skip(slot.words[s.UTTERANCE])

@@ -3,7 +3,7 @@
 import json
 import sys
 
-from steadyvoice.workers.device import RATE, Device, NoDevice
+from steadyvoice.workers.device import RATE, Device, NoDevice, quieten
 
 
 def probe(wanted: str) -> dict[str, object]:
@@ -19,4 +19,5 @@ def probe(wanted: str) -> dict[str, object]:
 
 
 if __name__ == "__main__":
+    quieten()
     print(json.dumps(probe(sys.argv[1] if len(sys.argv) > 1 else "")), flush=True)

@@ -1,7 +1,7 @@
 """The sound device for real: what a PulseAudio null sink's monitor hears, sample by sample."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -125,25 +125,3 @@ def test_a_detached_utterance_outlives_its_client(daemon: Daemon, recorder: Reco
 
 def test_the_device_is_closed_when_there_is_nothing_to_say(daemon: Daemon, sound: SoundServer) -> None:
     eventually(lambda: sound.players() == 0)
-
-
-def test_a_device_that_is_lost_and_found(make_daemon: Callable[..., Daemon], tmp_path: Path, cache: Path) -> None:
-    """The server dies in mid-word: that utterance ends with one line; the next one plays on its successor."""
-    server = SoundServer(tmp_path / "sound")
-    server.start()
-    try:
-        eventually(server.running)
-        daemon = make_daemon(**server.env).ready()
-        with server.recorder() as recorder, daemon.client() as client:
-            utterance = client.speak(LONG)
-            eventually(lambda: len(np.flatnonzero(recorder.samples)) > RATE // 2)
-            server.kill()
-            with pytest.raises(Exception, match="sound device"):
-                utterance.wait()
-        server.start()
-        eventually(server.running)
-        with server.recorder() as recorder:
-            assert daemon.svctl("speak", FOX).returncode == 0
-            assert len(np.flatnonzero(recorder.samples)) > RATE
-    finally:
-        server.stop()

@@ -120,6 +120,22 @@ def place(heard: NDArray[np.float32], wanted: NDArray[np.float32]) -> int:
     return int(np.argmax(np.fft.irfft(spectrum, size)[: len(heard)]))
 
 
+def seam(heard: NDArray[np.float32], wanted: NDArray[np.float32]) -> tuple[int, int, int]:
+    """Of speech that was broken off once: how many samples were heard before, from which on after, and the gap's."""
+
+    def extent(anchor: int) -> tuple[int, int, int]:
+        at = place(heard, wanted[anchor : anchor + RATE // 5]) - anchor
+        first, last = max(0, -at), min(len(wanted), len(heard) - at)
+        wrong = np.flatnonzero(np.abs(heard[first + at : last + at] - wanted[first:last]) > 3e-3) + first
+        before, after = wrong[wrong < anchor], wrong[wrong >= anchor]
+        return at, (int(before[-1]) + 1 if len(before) else first), (int(after[0]) if len(after) else last)
+
+    loud = np.flatnonzero(np.abs(wanted) > 2e-2)
+    at, _, stops = extent(int(loud[0]))
+    then, goes_on, _ = extent(int(loud[-1]) - RATE // 4)
+    return stops, goes_on, goes_on + then - stops - at
+
+
 def wait_until_heard(recorder: Recorder, seconds: float) -> NDArray[np.float32]:
     """All that was recorded, once ``seconds`` of it lie behind the first sound."""
 

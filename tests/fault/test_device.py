@@ -1,0 +1,124 @@
+"""The sound device, or the stage that has it, is lost in mid-word: the speech goes on where it was broken off."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.daemon import Daemon, configured, eventually
+from support.sound import RATE, SoundServer, expected, seam
+
+from steadyvoice.client import Client, Utterance, UtteranceFailed
+
+TALE = "It was late. The rain had stopped, and nobody said a word until we had reached the old bridge by the mill."
+SLACK = RATE // 25
+"""The sound server has a little that it drops when a player leaves it, and a seam has a fade of 5 ms."""
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[SoundServer]:
+    server = SoundServer(tmp_path / "sound")
+    server.start()
+    eventually(server.running)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def make(tmp_path: Path, cache: Path, server: SoundServer) -> Iterator[Callable[[str], Daemon]]:
+    made = []
+
+    def make(lines: str = "") -> Daemon:
+        context = configured(tmp_path, cache, f"audio.latency_ms = 80\n{lines}", **server.env)
+        made.append(context)
+        return context.__enter__()
+
+    yield make
+    for context in made:
+        context.__exit__(None, None, None)
+
+
+def until_heard(client: Client, utterance: Utterance, seconds: float) -> None:
+    while utterance.started is None:
+        client.receive()
+    began = time.monotonic()
+    eventually(lambda: time.monotonic() - began > seconds)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP, signal.SIGSEGV])
+def test_the_output_is_killed(make: Callable[[str], Daemon], server: SoundServer, number: signal.Signals) -> None:
+    daemon = make("")
+    wanted = expected(daemon, TALE)
+    with server.recorder() as recorder, daemon.client() as client:
+        eventually(lambda: len(recorder.samples) > 3 * RATE)
+        recorder.forget()
+        utterance = client.speak(TALE)
+        until_heard(client, utterance, 1.5)
+        os.kill(daemon.pids()["output"], number)
+        finished = utterance.wait()
+        assert (finished.reason, finished.heard_chars) == ("done", len(TALE))
+        eventually(lambda: np.any(recorder.samples) and not recorder.samples[-RATE // 2 :].any())
+        stops, goes_on, gap = seam(recorder.samples, wanted)
+    assert RATE < stops < len(wanted) - RATE
+    assert abs(goes_on - stops) < SLACK, "lost or heard twice"
+    assert gap > 0
+
+
+def test_the_device_is_lost_and_found(make: Callable[[str], Daemon], server: SoundServer) -> None:
+    """Others go on meanwhile."""
+    daemon = make("")
+    wanted = expected(daemon, TALE)
+    with daemon.client() as client, daemon.client() as other:
+        with server.recorder() as recorder:
+            eventually(lambda: len(recorder.samples) > 3 * RATE)
+            recorder.forget()
+            utterance = client.speak(TALE)
+            until_heard(client, utterance, 1.5)
+            server.kill()
+            before = recorder
+        eventually(lambda: daemon.status()["audio"]["problem"])
+        assert sum(map(len, other.stream("Still here."))) > 0
+        server.start()
+        eventually(server.running)
+        with server.recorder() as recorder:
+            finished = utterance.wait()
+            assert (finished.reason, finished.heard_chars) == ("done", len(TALE))
+            eventually(lambda: np.any(recorder.samples) and not recorder.samples[-RATE // 2 :].any())
+            stops, goes_on, _ = seam(np.concatenate([before.samples, recorder.samples]), wanted)
+    assert stops > RATE
+    assert abs(goes_on - stops) < RATE // 10, "lost or heard twice: a recorder that loses its server loses the last of it"
+    assert daemon.status()["audio"]["problem"] == ""
+
+
+def test_speech_that_waits_for_the_device_can_be_cancelled(make: Callable[[str], Daemon], server: SoundServer) -> None:
+    daemon = make("")
+    with daemon.client() as client:
+        utterance = client.speak(TALE)
+        until_heard(client, utterance, 0.5)
+        server.kill()
+        eventually(lambda: daemon.status()["audio"]["problem"])
+        assert 0 < utterance.cancel().heard_chars < len(TALE)
+        server.start()
+        eventually(server.running)
+        assert client.speak("Hello.").wait().reason == "done"
+
+
+def test_patience_has_an_end(make: Callable[[str], Daemon], server: SoundServer) -> None:
+    daemon = make("audio.patience_s = 0.5\n")
+    with daemon.client() as client:
+        utterance = client.speak(TALE)
+        behind = client.speak("And another.")
+        until_heard(client, utterance, 0.5)
+        server.kill()
+        for each in (utterance, behind):
+            with pytest.raises(UtteranceFailed, match="sound device") as failed:
+                each.wait()
+            assert failed.value.code == "no_sound_device"
+    server.start()
+    eventually(server.running)
+    spoken = daemon.svctl("speak", "Hello.", "--json")
+    assert json.loads(spoken.stdout.splitlines()[-1])["reason"] == "done"
