@@ -64,6 +64,8 @@ class Config(_Table, frozen=True):
     """Entry points in the group steadyvoice.engines."""
     converters: tuple[str, ...] = ("shift", "rvc")
     """Entry points in the group steadyvoice.converters."""
+    stand_in: str = ""
+    """A voice that goes on where another one fails; empty: the utterance fails."""
     spares: tuple[Literal["generator", "vocoder", "converter", "output"], ...] = ()
     """Stages that have a second process ready, should the first one die."""
     ahead_s: Annotated[float, Meta(ge=0.5, le=4)] = 2.0

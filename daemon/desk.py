@@ -29,7 +29,6 @@ ON_DEVICE: Final = 2
 """Utterances for the device that have a lane: the one that plays, and the next, made ahead."""
 SILENT_S: Final = 1.0
 """A cancelled utterance that the sink does not confirm is finished without it."""
-
 LOOK_AGAIN_S: Final = 0.25
 """Whether the device has come to what was cancelled."""
 
@@ -42,7 +41,7 @@ class Desk:
         self._on_lane: dict[int, Utterance] = {}
         """By the number that the stages know; in the order in which they were begun."""
         self.audience = Audience()
-        self.recovery = Recovery(supervisor, self._on_lane, self._finish)
+        self.recovery = Recovery(supervisor, self._on_lane, self._fail)
         self._marks = Marks(supervisor, self.audience.tell)
         self.transport = Transport(supervisor, self._marks, self._on_device)
         self._lanes = deque(range(LANES))
@@ -102,8 +101,9 @@ class Desk:
                 if utterance.ring is not None and utterance.inline and utterance.listener is not None:
                     self._inline[utterance.id] = Inline(utterance.id, utterance.ring, utterance.listener)
             except OSError as error:
-                why = f"no place for its ring ({error.strerror}); wait until others have ended"
-                self._finish(utterance, "error", "too_many_utterances", why)
+                self._fail(
+                    utterance, "too_many_utterances", f"no place for its ring ({error.strerror}); wait for others"
+                )
             else:
                 self._begin(utterance)
         self.pump()
@@ -199,7 +199,14 @@ class Desk:
                 else:
                     self._taken(utterance)
             case Failed():
-                self._finish(utterance, "error", message.code, message.message)
+                self._fail(utterance, message.code, message.message)
+
+    def _fail(self, utterance: Utterance, code: Code, message: str) -> None:
+        if code == "stage_failed" and self.recovery.stand_in(utterance):
+            log.warning("utterance %d: %s; %s goes on", utterance.id, message, utterance.stand_in)
+            self.pump()
+        else:
+            self._finish(utterance, "error", code, message)
 
     def _note_underrun(self, utterance: Utterance, stage: str, late_ms: float) -> None:
         utterance.add_underrun(stage, late_ms)
@@ -261,9 +268,8 @@ class Desk:
 
     def lost(self, stage: str, reason: str) -> None:
         """The stage is given up: what needs it ends."""
-        for utterance in self.all:
-            if utterance.to_device or stage != "output":
-                self._finish(utterance, "error", "stage_failed", reason)
+        for utterance in [utterance for utterance in self.all if utterance.to_device or stage != "output"]:
+            self._finish(utterance, "error", "stage_failed", reason)
 
     def _finish(self, utterance: Utterance, reason: m.Reason, code: Code | None = None, message: str = "") -> None:
         """Its one ``finished``; whatever it held is free again."""

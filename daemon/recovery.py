@@ -10,6 +10,8 @@ import contextlib
 from collections.abc import Callable
 from typing import Final
 
+import msgspec
+
 from steadyvoice.daemon import blocks
 from steadyvoice.daemon.pipeline import NAMES
 from steadyvoice.daemon.supervisor import Supervisor
@@ -17,25 +19,19 @@ from steadyvoice.daemon.utterance import ClientRing, Utterance
 from steadyvoice.ipc.board import Board
 from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.mail import ClientSink, Part, Resume
-from steadyvoice.ipc.messages import Reason
 
 _OUTPUT: Final = NAMES.index("output")
 
 
-Finish = Callable[[Utterance, Reason, Code, str], None]
+Fail = Callable[[Utterance, Code, str], None]
 
 
 class Recovery:
     """What the desk's utterances need when a stage has died, and when its successor is there."""
 
-    def __init__(
-        self,
-        supervisor: Supervisor,
-        on_lane: dict[int, Utterance],
-        finish: Callable[[Utterance, Reason, Code, str], None],
-    ) -> None:
-        """on_lane: those that the stages have, by the number that they know. finish: for who cannot go on."""
-        self._supervisor, self._on_lane, self._finish = supervisor, on_lane, finish
+    def __init__(self, supervisor: Supervisor, on_lane: dict[int, Utterance], fail: Fail) -> None:
+        """on_lane: those that the stages have, by the number that they know. fail: for who cannot go on."""
+        self._supervisor, self._on_lane, self._fail = supervisor, on_lane, fail
 
     def send_ring(self, utterance: Utterance, ring: ClientRing) -> None:
         """Give the converter its end of a client's ring."""
@@ -48,7 +44,7 @@ class Recovery:
         utterance, suspect = self._on_lane.get(at_hand[0]), (stage, *at_hand[1:])
         if utterance is not None and utterance.suspect == suspect:
             kept = blocks.keep(stage, utterance, self._supervisor.pipeline)
-            self._finish(utterance, "error", "stage_failed", f"{reason}, twice at the same block; {kept}")
+            self._fail(utterance, "stage_failed", f"{reason}, twice at the same block; {kept}")
         elif utterance is not None:
             utterance.suspect = suspect
 
@@ -65,7 +61,28 @@ class Recovery:
                 if (place := resume(utterance, pipeline.board, stage)) is not None:
                     utterance.go_on(place)
             except LookupError as error:
-                self._finish(utterance, "error", "stage_failed", f"stage {stage} was replaced, and {error}")
+                self._fail(utterance, "stage_failed", f"stage {stage} was replaced, and {error}")
+
+    def stand_in(self, utterance: Utterance) -> bool:
+        """Have another voice go on with the part at hand, if one is configured for that and has not failed too."""
+        supervisor, wanted = self._supervisor, self._supervisor.config.stand_in
+        voice = next((voice for voice in supervisor.voices if voice.name == wanted and voice.installed), None)
+        pipeline = supervisor.pipeline
+        if voice is None or pipeline is None or utterance.spec.voice == wanted or utterance.lane is None:
+            return False
+        try:
+            place = resume(utterance, pipeline.board, "converter") or Resume(NAMES.index("converter"))
+        except LookupError:
+            return False
+        seconds = place.rows / utterance.spec.sink_rate
+        utterance.stand_in = wanted
+        utterance.spec = msgspec.structs.replace(
+            utterance.spec, engine=voice.engine, voice=wanted, voice_rate=voice.sample_rate
+        )
+        if utterance.ring is not None:
+            self.send_ring(utterance, utterance.ring)
+        utterance.go_on(msgspec.structs.replace(place, frames=0, seconds=seconds))
+        return True
 
 
 def resume(utterance: Utterance, board: Board, name: str) -> Resume | None:
@@ -87,16 +104,9 @@ def resume(utterance: Utterance, board: Board, name: str) -> Resume | None:
     if passed is None:
         return Resume(stage) if not stage else None  # its BEGIN is still in a ring, and comes to the successor
     at = _place(utterance, board, passed.parts)
+    line = utterance.on_its_line(at.at)
     return Resume(
-        stage,
-        passed.parts,
-        passed.rows,
-        at.frames,
-        at.at,
-        utterance.on_its_line(at.at),
-        at.end,
-        at.more,
-        at.sentence,
+        stage, passed.parts, passed.rows, at.frames, at=at.at, line=line, end=at.end, more=at.more, sentence=at.sentence
     )
 
 

@@ -86,6 +86,8 @@ class Utterance:
         """The ring's samples go to the listener in events."""
         self.over = False
         """``finished`` has been told."""
+        self.stand_in = ""
+        """The voice that goes on where the one that was asked for has failed."""
         self.ended: Ended | None = None
         self.parts: list[Part] = []
         """The segments that the generator has begun with."""
@@ -207,4 +209,5 @@ class Utterance:
             late=self._late,
             code=code,
             message=message,
+            stand_in=self.stand_in,
         )

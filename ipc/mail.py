@@ -27,7 +27,8 @@ class Resume(msgspec.Struct, frozen=True):
     rows: int = 0
     """What that stage has handed on before the part; see board.Passed."""
     frames: int = 0
-    """What the generator has made before the part."""
+    """What the generator has made before the part; where another voice made it, as long as this:"""
+    seconds: float = 0.0
     at: int = 0
     """Characters of the text before the part: those that follow are sent. Of these, on its line:"""
     line: int = 0

@@ -254,13 +254,13 @@ class Converter:
     def _let_go(self) -> float:
         """Give what has been held back for long enough to its sink; return how long until there is more of it."""
         waits = [IDLE_S]
-        for line in self._lanes.values():
+        for line in list(self._lanes.values()):
             if line.held and line.last is not None:
                 if wait := line.prebuffer.wait:
                     waits.append(wait)
                 else:
                     release = partial(self._release, line, line.last, time.monotonic_ns())
-                    self._context.attempt(line.last, release)
+                    self._context.attempt(line.last, release, self._lanes)
         return min(waits)
 
 

@@ -25,6 +25,7 @@ RESERVE: Final = RATE * 5 // 1000
 """Samples left in the device's buffer, a quarter at most, when silence is put in the place of late ones."""
 STALLED_S: Final = 5.0
 """A device without room for so long has stopped; two seconds are an idle PulseAudio's way."""
+_NO_TIMES: Final = [0] * 2 * s.TIMED_STAGES
 
 
 class Output:
@@ -73,8 +74,7 @@ class Output:
             utterance = board.live(lane)
             passed = board.passed(context.index, lane, utterance) if utterance else None
             if passed is not None and passed.over:
-                times, now = [0] * 2 * s.TIMED_STAGES, time.monotonic_ns()
-                ended = mail.Ended(utterance, board.consumed(lane, utterance), 0, times, now)
+                ended = mail.Ended(utterance, board.consumed(lane, utterance), 0, _NO_TIMES, time.monotonic_ns())
                 self._endings.append((len(self._unheard), ended))
 
     def step(self) -> float:
@@ -268,8 +268,8 @@ class Output:
             block *= curve(len(block))
             self._play(block, len(block), time.monotonic_ns())
         self._skip(playing.utterance)
-        times, now = [0] * 2 * s.TIMED_STAGES, time.monotonic_ns()
-        self._context.mail.send(mail.Ended(playing.utterance, playing.samples, playing.skipped, times, now))
+        ended = mail.Ended(playing.utterance, playing.samples, playing.skipped, _NO_TIMES, time.monotonic_ns())
+        self._context.mail.send(ended)
         self._playing = None
 
     def _skip(self, utterance: int) -> None:

@@ -74,7 +74,8 @@ class Speech:
         resume = self.spec.resume or Resume(0)
         self.segmenter = Segmenter(resume.at, resume.line)
         self.part, self.at, self.sentence = resume.part, resume.at, resume.sentence
-        self.first = self.produced = resume.frames
+        before = resume.seconds * self.spec.voice_rate / self.engine.spec.samples_per_frame
+        self.first = self.produced = resume.frames or round(before)
         self.begin.words[s.PART], self.begin.words[s.SENTENCE] = self.part, self.sentence
         self._again = resume if resume.end else None
         self._known = ""

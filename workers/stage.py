@@ -150,7 +150,7 @@ class Context:
         text = str(error) if isinstance(error, UtteranceError) else f"{type(error).__name__}: {error}"
         self.mail.send(Failed(slot.words[s.UTTERANCE], code, text[:_REASON_CHARS]))
 
-    def attempt(self, slot: Slot, work: Callable[[], object]) -> None:
+    def attempt(self, slot: Slot, work: Callable[[], object], lanes: "Lanes[State]") -> None:
         """Do it for the slot's utterance. What goes wrong with that is the utterance's end, not the stage's."""
         try:
             work()
@@ -160,6 +160,7 @@ class Context:
             raise
         except Exception as error:
             self.fail(slot, error)
+            lanes.pop(slot.words[s.LANE], None)  # told once
 
     def work(self, handle: Callable[[Slot, int], None], lanes: "Lanes[State]") -> float:
         """Take one slot of the source: drop it if stale, else handle it, begun now. The step of all with one input."""
@@ -171,7 +172,7 @@ class Context:
         if self.is_live(slot):
             self.words.beat("busy")
             self.words.take_up(slot.words[s.UTTERANCE], slot.words[s.PART], slot.words[s.INDEX])
-            self.attempt(slot, lambda: handle(slot, started))
+            self.attempt(slot, lambda: handle(slot, started), lanes)
             self.words.take_up(0)
             self.words.worked(time.monotonic_ns() - started)
         self.source.release()

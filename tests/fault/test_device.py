@@ -90,7 +90,9 @@ def test_the_device_is_lost_and_found(make: Callable[[str], Daemon], server: Sou
             eventually(lambda: np.any(recorder.samples) and not recorder.samples[-RATE // 2 :].any())
             stops, goes_on, _ = seam(np.concatenate([before.samples, recorder.samples]), wanted)
     assert stops > RATE
-    assert abs(goes_on - stops) < RATE // 10, "lost or heard twice: a recorder that loses its server loses the last of it"
+    assert abs(goes_on - stops) < RATE // 10, (
+        "lost or heard twice: a recorder that loses its server loses the last of it"
+    )
     assert daemon.status()["audio"]["problem"] == ""
 
 

@@ -127,3 +127,23 @@ def test_what_a_stage_survives_fails_its_utterance_alone(
         assert "\n" not in str(failed.value)
     assert daemon.pids() == before
     check(neighbour, undisturbed)
+
+
+@pytest.mark.parametrize("fault", ["raise", "kill"])
+@pytest.mark.parametrize("stage", ["generator", "vocoder"])
+def test_another_voice_stands_in(tmp_path: Path, cache: Path, stage: str, fault: str) -> None:
+    """What was said is not said again, the rest is, and who asked is told."""
+    settings = 'engines = ["hibari", "faulty"]\nstand_in = "heart"\naudio.device = "null"\n'
+    env = faulty.install(tmp_path) | {"XDG_STATE_HOME": str(tmp_path / "state")}
+    text = f"hum hum hum hum. hum {stage}:{fault} hum hum. The old bridge by the mill."
+    with configured(tmp_path, cache, settings, **env) as daemon, daemon.client() as client:
+        rest = len(np.concatenate(list(client.stream("The old bridge by the mill."))))
+        stream = client.stream(text, voice="faulty")
+        heard = sum(map(len, stream))
+        for finished in (stream.finished, client.speak(text, voice="faulty").wait()):
+            assert finished is not None
+            assert (finished.reason, finished.code, finished.stand_in) == ("done", None, "heart")
+            assert finished.heard_chars == len(text)
+            assert finished.duration_s > 4 * 0.05 + rest / 24000
+        assert heard > 4 * faulty.WORD + rest
+        assert "heart goes on" in daemon.log
