@@ -103,9 +103,10 @@ class Guests:
                 self._report.faults["client left"]["listener"] += 1
             elif end == "cancelled":
                 await stream.cancel()
-            self._heard(stream, comparison, exactly=not form["inline"])
+            self._heard(visit, stream, comparison, exactly=not form["inline"], whole=end == "done")
 
-    def _heard(self, stream: AsyncStream, comparison: checks.Comparison, *, exactly: bool) -> None:
+    def _heard(self, visit: Visit, stream: AsyncStream, comparison: checks.Comparison, *, exactly: bool, whole: bool = True) -> None:
+        """exactly: what the daemon counts as taken is what was taken. whole: all was taken that came."""
         finished = stream.finished
         self._report.samples += comparison.at
         wrong = comparison.end(finished is not None and finished.reason == "done")
@@ -114,7 +115,7 @@ class Guests:
                 finished, comparison.at, stream.sample_rate or 24000, exactly or finished.reason == "done"
             )
         if wrong:
-            self._report.violation("samples", f"utterance {stream.id}: {wrong}")
+            self._report.violation("samples", f"utterance {stream.id}, {visit.what}: {wrong}")
         if finished is not None:
             self._over(stream)
 
@@ -137,7 +138,7 @@ class Guests:
                     strike = await self._faults.strike(stage, number, moment)
                 elif strike is not None and not recovered:
                     recovered = self._faults.note(strike, stream.history[1::2])
-            self._heard(stream, comparison, exactly=True)
+            self._heard(visit, stream, comparison, exactly=True)
 
     async def sleep(self, rng: random.Random, visit: Visit, until: float) -> None:
         """Take one block, and the others when everybody else has gone (monotonic seconds)."""
@@ -152,7 +153,7 @@ class Guests:
                     await asyncio.sleep(max(0.0, until - time.monotonic()))
                 comparison.take(block)
                 visit.at = f" at sample {comparison.at} of {len(owed)}"
-            self._heard(stream, comparison, exactly=not inline)
+            self._heard(visit, stream, comparison, exactly=not inline)
 
     async def write(self, rng: random.Random, visit: Visit) -> None:
         """A text that comes slowly, by sentences; what is made of it is what is made of the whole."""
@@ -177,7 +178,7 @@ class Guests:
                 await hearing
             finally:
                 hearing.cancel()
-            self._heard(stream, comparison, exactly=True)
+            self._heard(visit, stream, comparison, exactly=True)
 
     async def flood(self, rng: random.Random, visit: Visit, device: bool) -> None:
         """Many requests at once; half of what they ask for is cancelled on the way."""
@@ -198,7 +199,7 @@ class Guests:
             else:
                 async for block in stream:
                     comparison.take(block)
-            self._heard(stream, comparison, exactly=True)
+            self._heard(visit, stream, comparison, exactly=True)
 
         async with self._client() as client:
             results = await asyncio.gather(*(one(client, number) for number in range(_MANY)), return_exceptions=True)
