@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.daemon import Daemon, alive, eventually, user_env
+from support.daemon import Daemon, alive, configured, eventually, user_env
 from support.recogniser import Recogniser
 from support.sound import SoundServer
+
+pytest_plugins = ["support.clients", "support.hibari", "support.svctl"]
 
 SHM = Path("/dev/shm")
 
@@ -47,12 +49,11 @@ def make_daemon(tmp_path: Path, cache: Path) -> Iterator[Callable[..., Daemon]]:
 
 
 @pytest.fixture(scope="module")
-def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
-    """A ready daemon without a sound device, for all tests of a module."""
-    daemon = Daemon(user_env(tmp_path_factory.mktemp("user"), cache)).start().ready()
-    pids = daemon.pids()
-    yield daemon
-    assert daemon.stop() == 0, daemon.log
+def daemon(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
+    """A ready daemon for all tests of a module, with its CONFIGURATION; without one, without a sound device."""
+    with configured(tmp_path_factory.mktemp("user"), cache, getattr(request.module, "CONFIGURATION", "")) as daemon:
+        pids = daemon.pids()
+        yield daemon
     assert not any(alive(pid) for pid in pids.values())
     assert not daemon.socket.exists()
 

@@ -36,6 +36,12 @@ def alive(pid: int) -> bool:
     return state not in "ZX"
 
 
+def idle(status: dict[str, Any]) -> bool:
+    """Nothing is said, and nothing waits."""
+    counts = status["utterances"]
+    return bool(counts["active"] == counts["queued"] == 0)
+
+
 @dataclass
 class Daemon:
     """A daemon of this test's own, with its own runtime directory, home and socket."""
