@@ -195,6 +195,14 @@ def test_without_huggingface_hub_it_says_what_to_install(home: Home, tmp_path: P
     assert said == "that needs huggingface_hub; pip install 'steadyvoice[pull]'"
 
 
+@pytest.mark.parametrize("package", ["torch", "tokenizers", "safetensors"])
+def test_nothing_is_fetched_that_cannot_be_checked(home: Home, hub: Hub, tmp_path: Path, package: str) -> None:
+    (tmp_path / "sitecustomize.py").write_text(f"import sys\nsys.modules[{package!r}] = None")
+    said = home.refuses("soprano", PYTHONPATH=str(tmp_path))
+    assert said == f"that needs {package}; pip install 'steadyvoice[soprano]'"
+    assert hub.ranges == []
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="mounts")
 def test_the_disk_is_full(home: Home) -> None:
     home.folder.parent.mkdir()
