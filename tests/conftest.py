@@ -1,18 +1,25 @@
 """A real daemon, a real sound server, and a look at what they leave behind."""
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.daemon import Daemon, alive, configured, eventually, user_env
+from support.daemon import Daemon, alive, configured, user_env
 from support.recogniser import Recogniser
-from support.sound import SoundServer
 
-pytest_plugins = ["support.clients", "support.hibari", "support.svctl"]
+pytest_plugins = ["support.clients", "support.hibari", "support.sound", "support.svctl"]
 
 SHM = Path("/dev/shm")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _garbage_is_the_tests_own() -> None:
+    """Many tests collect it, and would each look through all that was imported before."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -56,15 +63,6 @@ def daemon(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield daemon
     assert not any(alive(pid) for pid in pids.values())
     assert not daemon.socket.exists()
-
-
-@pytest.fixture(scope="session")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundServer]:
-    server = SoundServer(tmp_path_factory.mktemp("sound") / "home")
-    server.start()
-    eventually(server.running)
-    yield server
-    server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -53,7 +53,7 @@ def in_del(frame: FrameType | None) -> bool:
 
 def a_program(client: Client) -> None:
     with client.open_stream() as stream:
-        stream.append("Hello.")
+        stream.append("Hello. Yes.")  # with one sentence alone it would be waited whether more of it comes
         next(iter(stream))
     for _ in stream:
         pass

@@ -81,19 +81,21 @@ def test_without_colour(daemon: Daemon) -> None:
 @pytest.mark.parametrize(
     ("options", "streams", "env"),
     [
-        (["--rate=2", TALE], {"stderr": subprocess.DEVNULL}, {}),
-        (["--rate=2", TALE], {}, {"TERM": "dumb"}),
-        (["--rate=2", TALE[:91], "--detach"], {}, {}),
+        (["--rate=2", TALE[:101]], {"stderr": subprocess.DEVNULL}, {}),
+        (["--rate=2", TALE[:101]], {}, {"TERM": "dumb"}),
         (["--rate=2", TALE[:91]], {}, {}),
+        ([TALE, "--detach"], {}, {}),
     ],
-    ids=["stderr elsewhere", "dumb", "detached", "short"],
+    ids=["stderr elsewhere", "dumb", "short", "detached"],
 )
+@pytest.mark.usefixtures("silent")
 def test_where_no_bar_is_drawn(
     daemon: Daemon, options: list[str], streams: dict[str, int], env: dict[str, str]
 ) -> None:
     terminal = Terminal([SVCTL, "speak", *options], daemon.env | env, **streams)
     assert terminal.end() == (0, [])
     assert terminal.drawn == ""
+    assert daemon.svctl("stop").returncode == 0
 
 
 @pytest.mark.usefixtures("silent")

@@ -104,10 +104,14 @@ class Daemon:
 
 
 def user_env(home: Path, cache: Path, **more: str) -> dict[str, str]:
-    """The environment of a user of their own, who shares nothing with the one who runs the tests."""
+    """The environment of a user of their own, who shares nothing with the one who runs the tests.
+
+    What Python compiles it keeps, so that the next program need not.
+    """
     runtime = home / "run"
     runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "PULSE_", "STEADYVOICE_", "NOTIFY_"))}
+    others = ("XDG_", "PULSE_", "STEADYVOICE_", "NOTIFY_", "PYTHONDONTWRITEBYTECODE")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(others)}
     own = {"HOME": str(home), "XDG_RUNTIME_DIR": str(runtime), "XDG_CACHE_HOME": str(cache)}
     return kept | own | more
 
