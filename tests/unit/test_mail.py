@@ -18,14 +18,13 @@ from steadyvoice.ipc.mail import (
     Failed,
     Ready,
     Scheduling,
-    StageMail,
     Started,
-    SupervisorMail,
     Underrun,
     Voice,
     Word,
     Words,
 )
+from steadyvoice.ipc.mailbox import StageMail, SupervisorMail
 from steadyvoice.ipc.ring import Consumer, Producer
 
 SETTINGS = mail.StageSettings(["hibari"], ["shift"], "", 512, 20.0, 5.0, 2.0, 0.4, [0, 1], 40)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from steadyvoice.ipc import board, ring, tape
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.doorbell import SemaphoreBell
-from steadyvoice.ipc.mail import Assignment, StageMail, StageSettings
+from steadyvoice.ipc.mail import Assignment, StageSettings
+from steadyvoice.ipc.mailbox import StageMail
 from steadyvoice.workers.pcm import Pcm
 from steadyvoice.workers.stage import Context
 
