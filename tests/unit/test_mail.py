@@ -81,9 +81,11 @@ def test_every_message_arrives_in_its_order(ends: Ends) -> None:
 
 @pytest.mark.parametrize("target", [None, 9])
 def test_assignment(ends: Ends, target: int | None) -> None:
-    sent = mail.Assignment("vocoder", 1, 5, 6, 7, 8, 9, 3, target, target, 4, SETTINGS, 1)
+    sent = mail.Assignment("vocoder", 1, 5, 6, 7, 8, 9, target, target, SETTINGS, "spare")
     ends.supervisor.assign(sent)
     assert ends.stage.assignment() == sent
+    ends.supervisor.send(mail.Go(3, 4, 1 << 62))
+    assert ends.stage.go() == mail.Go(3, 4, 1 << 62)
 
 
 def test_descriptors_of_a_client_sink_work(ends: Ends) -> None:

@@ -33,7 +33,7 @@ def context() -> Iterator[Context]:
     fds = [board.create(), tape.create(), ring.create("source", 4, 64), ring.create("target", 32, BYTES)]
     to = SemaphoreBell()
     mail = StageMail(theirs.detach())
-    place = Assignment("converter", 2, fds[0], fds[1], bell.fd, fds[2], to.fd, 0, fds[3], to.fd, 0, SETTINGS)
+    place = Assignment("converter", 2, fds[0], fds[1], bell.fd, fds[2], to.fd, fds[3], to.fd, SETTINGS)
     yield Context(place, mail)
     ours.close()
     mail._socket.close()
