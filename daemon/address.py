@@ -51,6 +51,8 @@ class Address:
         try:
             if self.path.exists() and not self.path.is_socket():
                 raise FileExistsError(errno.EEXIST, "a file that is no socket is in the way")
+            if _has_listener(self.path):  # no svd, which would hold the lock: systemd, and its service has failed
+                raise OSError(errno.EADDRINUSE, "its service has failed (systemctl status steadyvoice)")
             self.path.unlink(missing_ok=True)
             mask = os.umask(0o177)
             try:
@@ -73,3 +75,8 @@ class Address:
                     self.path.unlink(missing_ok=True)
                 self._lock_path.unlink()
         os.close(self._lock)
+
+
+def _has_listener(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as sock:
+        return sock.connect_ex(str(path)) in (0, errno.EAGAIN)

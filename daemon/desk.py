@@ -29,8 +29,7 @@ ON_DEVICE: Final = 2
 """Utterances for the device that have a lane: the one that plays, and the next, made ahead."""
 SILENT_S: Final = 1.0
 """A cancelled utterance that the sink does not confirm is finished without it."""
-LOOK_AGAIN_S: Final = 0.25
-"""Whether the device has come to what was cancelled."""
+LOOK_AGAIN_S: Final = 0.25  # whether the device has come to what was cancelled
 
 
 class Desk:
@@ -91,8 +90,10 @@ class Desk:
 
     def admit(self) -> None:
         """Give lanes to who may have one now: the device's in turn, streams side by side."""
-        while (made_ahead := turns.gives_way(self._unheard(), self._waiting)) is not None:
+        unheard = [u for u in self._on_device() if not self._is_audible(u)]
+        while (made_ahead := turns.gives_way(unheard, self._waiting)) is not None:
             self._take_back(made_ahead)
+            unheard.remove(made_ahead)
         while (utterance := self._next()) is not None:
             self._waiting.remove(utterance)
             try:
@@ -124,9 +125,6 @@ class Desk:
         if utterance is None and len(begun) - on_device < self._supervisor.config.limits.streams:
             utterance = turns.for_clients(self._waiting, begun)
         return utterance
-
-    def _unheard(self) -> list[Utterance]:
-        return [utterance for utterance in self._on_device() if not self._is_audible(utterance)]
 
     def _take_back(self, utterance: Utterance) -> None:
         self._leave_lane(utterance)

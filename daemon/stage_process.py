@@ -11,7 +11,8 @@ from typing import Final, Literal
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
 from steadyvoice.daemon.pulse import Pulse
 from steadyvoice.ipc.board import StageWords
-from steadyvoice.ipc.mail import Ready, Scheduling, SupervisorMail
+from steadyvoice.ipc.mail import Ready, Scheduling
+from steadyvoice.ipc.mailbox import SupervisorMail
 
 _QUIET: Final = {"ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1"}
 """No library of a stage starts threads of its own on the stage's core, or tells anybody of it."""

@@ -51,6 +51,7 @@ def _stage(name: str, supervisor: Supervisor, pipeline: Pipeline | None) -> dict
         return {
             "name": name, "pid": 0, "state": state, "restarts": restarts,
             "cpus": [], "policy": "", "priority": 0, "locked": False, "blocks": 0, "busy_s": 0.0, "rss_bytes": 0,
+            "spare": 0,
         }  # fmt: skip
     words = pipeline.board.stage(NAMES.index(name))
     return {
@@ -65,6 +66,7 @@ def _stage(name: str, supervisor: Supervisor, pipeline: Pipeline | None) -> dict
         "blocks": words.blocks,
         "busy_s": round(words.busy_s, 6),
         "rss_bytes": process.rss_bytes(),
+        "spare": supervisor.spares.pids.get(name, 0) if supervisor.spares else 0,
     }
 
 

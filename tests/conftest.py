@@ -1,16 +1,25 @@
 """A real daemon, a real sound server, and a look at what they leave behind."""
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.daemon import Daemon, alive, eventually, user_env
+from support.daemon import Daemon, alive, configured, user_env
 from support.recogniser import Recogniser
-from support.sound import SoundServer
+
+pytest_plugins = ["support.clients", "support.hibari", "support.sound", "support.svctl"]
 
 SHM = Path("/dev/shm")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _garbage_is_the_tests_own() -> None:
+    """Many tests collect it, and would each look through all that was imported before."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -47,23 +56,13 @@ def make_daemon(tmp_path: Path, cache: Path) -> Iterator[Callable[..., Daemon]]:
 
 
 @pytest.fixture(scope="module")
-def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
-    """A ready daemon without a sound device, for all tests of a module."""
-    daemon = Daemon(user_env(tmp_path_factory.mktemp("user"), cache)).start().ready()
-    pids = daemon.pids()
-    yield daemon
-    assert daemon.stop() == 0, daemon.log
+def daemon(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
+    """A ready daemon for all tests of a module, with its CONFIGURATION; without one, without a sound device."""
+    with configured(tmp_path_factory.mktemp("user"), cache, getattr(request.module, "CONFIGURATION", "")) as daemon:
+        pids = daemon.pids()
+        yield daemon
     assert not any(alive(pid) for pid in pids.values())
     assert not daemon.socket.exists()
-
-
-@pytest.fixture(scope="session")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundServer]:
-    server = SoundServer(tmp_path_factory.mktemp("sound") / "home")
-    server.start()
-    eventually(server.running)
-    yield server
-    server.stop()
 
 
 @pytest.fixture(scope="session")

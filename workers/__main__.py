@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-from steadyvoice.ipc.mail import StageMail
+from steadyvoice.ipc.mailbox import StageMail
 from steadyvoice.workers import realtime, stage
 
 

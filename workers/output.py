@@ -58,11 +58,10 @@ class Output:
             with contextlib.suppress(NoDevice):
                 self._device.prepare()
             return mail.Ready()
-        self._sound.open()
-        with contextlib.suppress(NoDevice):  # lost as soon as found: it is looked for again when it is needed
-            if self._device.is_open:
+        if not self._sound.open():
+            with contextlib.suppress(NoDevice):  # lost as soon as found: it is looked for again when it is needed
                 self._device.write(self._block[: min(self._block_size, self._device.writable())])
-        self._device.close()
+            self._device.close()
         return mail.Ready()
 
     def _take_over(self) -> None:
@@ -137,7 +136,6 @@ class Output:
             if wait := self._sound.wait(problem):
                 return wait
             self._give_up(slot, str(problem))
-            return 0
         self._written = self._silent_since = 0
         self._moved = time.monotonic()
         return 0
@@ -268,8 +266,8 @@ class Output:
             block *= curve(len(block))
             self._play(block, len(block), time.monotonic_ns())
         self._skip(playing.utterance)
-        ended = mail.Ended(playing.utterance, playing.samples, playing.skipped, _NO_TIMES, time.monotonic_ns())
-        self._context.mail.send(ended)
+        now = time.monotonic_ns()
+        self._context.mail.send(mail.Ended(playing.utterance, playing.samples, playing.skipped, _NO_TIMES, now))
         self._playing = None
 
     def _skip(self, utterance: int) -> None:

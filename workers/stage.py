@@ -13,7 +13,8 @@ from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.board import STAGES, Board
 from steadyvoice.ipc.doorbell import EventBell, SemaphoreBell
 from steadyvoice.ipc.errors import Code, SteadyvoiceError, one_line
-from steadyvoice.ipc.mail import Assignment, Failed, Go, Ready, Resume, StageMail, UtteranceSpec
+from steadyvoice.ipc.mail import Assignment, Failed, Go, Ready, Resume, UtteranceSpec
+from steadyvoice.ipc.mailbox import StageMail
 from steadyvoice.ipc.ring import Consumer, Fenced, Producer
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.ipc.tape import Tape

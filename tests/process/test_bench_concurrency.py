@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from support.daemon import eventually, user_env
 
+from steadyvoice.client.bench import concurrency
+
 SUMMARY = {"p50", "p95", "p99", "max"}
 
 
@@ -65,6 +67,11 @@ def test_it_has_every_key_and_leaves_nothing(user: dict[str, str]) -> None:
     for part in (sleepers["alone"], sleepers["beside"]):
         assert set(part) == {"blocks", "jitter", "underruns"}
         assert part["blocks"] > 0
+    shown = concurrency.text(result)
+    assert "streams without an underrun" in shown
+    for step in steps:
+        assert any(line.startswith(f"{step['streams']}  ") for line in shown.splitlines())
+    assert "beside 6 asleep" in shown
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -75,12 +82,3 @@ def test_interrupted_it_leaves_nothing(user: dict[str, str], number: signal.Sign
     out, errors = bench.communicate()
     assert (bench.returncode, out, errors) == (130, "", "")
     assert left_behind(user) == []
-
-
-def test_what_it_prints_for_people_has_a_line_for_each_step(user: dict[str, str]) -> None:
-    bench = start(user, "--seconds", "1", "--most", "1")
-    out, errors = bench.communicate()
-    assert (bench.returncode, errors) == (0, "")
-    assert "streams without an underrun" in out
-    assert any(line.startswith("1  ") for line in out.splitlines())
-    assert "beside 3 asleep" in out

@@ -2,14 +2,13 @@
 
 import json
 import wave
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soxr
 from numpy.typing import NDArray
-from support.daemon import Daemon, configured
+from support.daemon import Daemon
 
 from steadyvoice.workers.converters.rvc.f0 import SwiftF0
 
@@ -17,14 +16,9 @@ TALE = (
     "When the rain finally stopped, we walked home. Nobody said a word until we reached the bridge. Then she laughed."
 )
 RATE = 24_000
+CONFIGURATION = 'audio.device = "null"\n'
 
 Samples = NDArray[np.float32]
-
-
-@pytest.fixture(scope="module")
-def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
-    with configured(tmp_path_factory.mktemp("user"), cache, 'audio.device = "null"\n') as daemon:
-        yield daemon
 
 
 def pitch(samples: Samples) -> Samples:
@@ -78,11 +72,11 @@ def test_from_the_command_line(daemon: Daemon, tmp_path: Path) -> None:
 
 def test_on_the_device_and_cancelled_to_the_word(daemon: Daemon) -> None:
     with daemon.client() as client:
-        plain = client.speak(TALE).wait()
-        utterance = client.speak(TALE, pitch=3.0, formant=-2.0)
+        plain = client.speak(TALE, rate=2.0).wait()
+        utterance = client.speak(TALE, rate=2.0, pitch=3.0, formant=-2.0)
         moved = utterance.wait()
         assert (moved.reason, moved.duration_s) == ("done", plain.duration_s)
-        cut = client.speak(TALE, pitch=3.0)
+        cut = client.speak(TALE, rate=2.0, pitch=3.0)
         while len(cut.marks) < 6:
             client.receive()
         finished = cut.cancel()

@@ -3,22 +3,17 @@
 import json
 import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from support.daemon import Daemon, configured, eventually
+from support.daemon import Daemon, eventually
 
 ROOT = Path(__file__).parents[2]
 TEXT = "The keeper of the lighthouse, who is old, climbs the stairs every evening. He lights the lamp; ships pass. " * 3
 TRY_IT = (ROOT / "docs" / "protocol.md").read_text().partition("\n## Try it\n")[2].partition("\n## ")[0]
 
-
-@pytest.fixture(scope="module")
-def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
-    with configured(tmp_path_factory.mktemp("user"), cache, 'audio.device = "null"\n') as daemon:
-        yield daemon
+CONFIGURATION = 'audio.device = "null"\n'
 
 
 @pytest.fixture(scope="module")

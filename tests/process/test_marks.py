@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from support.daemon import Daemon, configured, eventually
 
-from steadyvoice.client import Mark
+from steadyvoice.client import Mark, Utterance
 from steadyvoice.ipc import playlog
 
 TALE = (
@@ -29,33 +29,39 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path, log: Path) -> 
         yield daemon
 
 
+@pytest.fixture(scope="module")
+def told(daemon: Daemon) -> Utterance:
+    """The tale on the device, to its end."""
+    with daemon.client() as client:
+        utterance = client.speak(TALE)
+        utterance.wait()
+    return utterance
+
+
 def spoken(marks: list[Mark]) -> list[tuple[int, int]]:
     """The words without what punctuation they may have with them."""
     found = [re.search(r"[A-Za-z]+", TALE[mark.start : mark.end]) for mark in marks]
     return [(m.start + word.start(), m.start + word.end()) for m, word in zip(marks, found, strict=True) if word]
 
 
-def test_every_word_is_marked_once_and_in_order(daemon: Daemon, log: Path) -> None:
-    with daemon.client() as client:
-        utterance = client.speak(TALE)
-        finished = utterance.wait()
+def test_every_word_is_marked_once_and_in_order(told: Utterance) -> None:
+    finished = told.finished
+    assert finished is not None
     assert finished.reason == "done"
     assert finished.heard_chars == len(TALE)
-    assert spoken(utterance.marks) == WORDS
-    times = [mark.at_s for mark in utterance.marks]
+    assert spoken(told.marks) == WORDS
+    times = [mark.at_s for mark in told.marks]
     assert times == sorted(times)
     assert 0 <= times[0] < times[-1] < finished.duration_s
 
 
-def test_the_same_words_at_the_same_time_as_samples(daemon: Daemon) -> None:
+def test_the_same_words_at_the_same_time_as_samples(daemon: Daemon, told: Utterance) -> None:
     with daemon.client() as client:
-        device = client.speak(TALE)
-        device.wait()
         stream = client.stream(TALE)
         for _ in stream:
             assert stream.finished is None
-    assert [(m.start, m.end) for m in stream.marks] == [(m.start, m.end) for m in device.marks]
-    assert [m.at_s for m in stream.marks] == pytest.approx([m.at_s for m in device.marks], abs=1e-3)
+    assert [(m.start, m.end) for m in stream.marks] == [(m.start, m.end) for m in told.marks]
+    assert [m.at_s for m in stream.marks] == pytest.approx([m.at_s for m in told.marks], abs=1e-3)
 
 
 def test_a_reader_is_told_only_what_it_has_taken(daemon: Daemon) -> None:
@@ -76,12 +82,12 @@ def test_a_reader_is_told_only_what_it_has_taken(daemon: Daemon) -> None:
 def test_cancelled_on_the_device_it_was_heard_to_the_word(daemon: Daemon, log: Path, seed: int) -> None:
     """Up to the last word that had begun, or the one before it, by the samples that the device was given."""
     with daemon.client() as client:
-        stream = client.stream(TALE)
+        stream = client.stream(TALE, rate=2.0)
         for _ in stream:
             assert stream.finished is None
         log.write_bytes(b"")
-        utterance = client.speak(TALE)
-        until = Random(seed).uniform(0.1, 6)
+        utterance = client.speak(TALE, rate=2.0)
+        until = Random(seed).uniform(0.1, 3)
         eventually(lambda: sum(block.sounding for block in playlog.read(log)) > until * playlog.RATE)
         finished = utterance.cancel()
     begun = sum(mark.at_s < finished.duration_s for mark in stream.marks)

@@ -166,7 +166,7 @@ def test_wrong_usage(home: Home, published: Path) -> None:
 
 def test_what_can_be_removed_is_completed(home: Home, published: Path) -> None:
     home.does("voices", "add", published, "--name", "ann")
-    home.does("voices", "add", published, "--name", "bob")
+    shutil.copytree(home.data / "voices" / "ann", home.data / "voices" / "bob")
     asked = {"_SVCTL_COMPLETE": "bash_complete", "COMP_WORDS": "svctl voices remove a", "COMP_CWORD": "3"}
     assert home.svctl(**asked).stdout == "plain,ann\n"
 

@@ -36,6 +36,12 @@ def alive(pid: int) -> bool:
     return state not in "ZX"
 
 
+def idle(status: dict[str, Any]) -> bool:
+    """Nothing is said, and nothing waits."""
+    counts = status["utterances"]
+    return bool(counts["active"] == counts["queued"] == 0)
+
+
 @dataclass
 class Daemon:
     """A daemon of this test's own, with its own runtime directory, home and socket."""
@@ -98,10 +104,14 @@ class Daemon:
 
 
 def user_env(home: Path, cache: Path, **more: str) -> dict[str, str]:
-    """The environment of a user of their own, who shares nothing with the one who runs the tests."""
+    """The environment of a user of their own, who shares nothing with the one who runs the tests.
+
+    What Python compiles it keeps, so that the next program need not.
+    """
     runtime = home / "run"
     runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "PULSE_", "STEADYVOICE_", "NOTIFY_"))}
+    others = ("XDG_", "PULSE_", "STEADYVOICE_", "NOTIFY_", "PYTHONDONTWRITEBYTECODE")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(others)}
     own = {"HOME": str(home), "XDG_RUNTIME_DIR": str(runtime), "XDG_CACHE_HOME": str(cache)}
     return kept | own | more
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soxr
 from numpy.typing import NDArray
 
@@ -103,6 +104,30 @@ class Recorder:
     def samples(self) -> NDArray[np.float32]:
         whole = len(self._data) // 4 * 4
         return np.frombuffer(bytes(self._data[self._start : whole]), np.float32)
+
+
+@pytest.fixture(scope="session")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundServer]:
+    server = SoundServer(tmp_path_factory.mktemp("sound") / "home")
+    server.start()
+    eventually(server.running)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def monitor(sound: SoundServer) -> Iterator[Recorder]:
+    with sound.recorder() as recorder:
+        eventually(lambda: len(recorder.samples) > 3 * RATE)
+        yield recorder
+
+
+@pytest.fixture
+def recorder(monitor: Recorder) -> Recorder:
+    """One that has heard nothing yet."""
+    eventually(lambda: not monitor.samples[-RATE // 5 :].any())
+    monitor.forget()
+    return monitor
 
 
 def expected(daemon: Daemon, text: str) -> NDArray[np.float32]:

@@ -204,3 +204,16 @@ def test_third_one_was_faster(path: Path, before_flock: list[Callable[[], None]]
 
 
 # ---- Connection: real sockets, and a loop that runs only when the test lets it
+
+
+def test_a_socket_that_somebody_listens_on_is_not_replaced(path: Path) -> None:
+    """As systemd does for a service that has failed: whoever took its place would make the unit unreachable."""
+    with socket.socket(socket.AF_UNIX) as listening:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        listening.bind(str(path))
+        listening.listen()
+        address = Address(path)
+        with pytest.raises(AddressTaken, match="its service has failed"):
+            address.listen()
+        address.release()
+        assert path.is_socket()

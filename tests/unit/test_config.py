@@ -15,6 +15,8 @@ EVERYTHING = """
 voice = "nova"
 engines = ["hibari", "other"]
 converters = ["shift"]
+stand_in = "heart"
+spares = ["output", "vocoder"]
 ahead_s = 4
 patience_s = 0.0
 
@@ -36,6 +38,7 @@ clients = 3
 requests = 4
 message_bytes = 4096
 streams = 8
+stage_mib = 9
 """
 
 
@@ -65,12 +68,14 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         "nova",
         ("hibari", "other"),
         ("shift",),
+        "heart",
+        ("output", "vocoder"),
         4.0,
         0.0,
         Audio("pulse", 256, 12.5, 3.5),
         Realtime("off"),
         Models("cuda:1"),
-        Limits(1, 2, 3, 4, 4096, 8),
+        Limits(1, 2, 3, 4, 4096, 8, 9),
     )
     got = load(tmp_path, EVERYTHING)
     assert got == wanted
@@ -91,7 +96,7 @@ def test_nothing_can_be_changed_afterwards(tmp_path: Path) -> None:
         load(tmp_path, "").voice = "x"
 
 
-ALL = "there are: voice, engines, converters, ahead_s, patience_s, audio, realtime, models, limits"
+ALL = "there are: voice, engines, converters, stand_in, spares, ahead_s, patience_s, audio, realtime, models, limits"
 
 
 @pytest.mark.parametrize(

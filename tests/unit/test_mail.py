@@ -18,14 +18,13 @@ from steadyvoice.ipc.mail import (
     Failed,
     Ready,
     Scheduling,
-    StageMail,
     Started,
-    SupervisorMail,
     Underrun,
     Voice,
     Word,
     Words,
 )
+from steadyvoice.ipc.mailbox import StageMail, SupervisorMail
 from steadyvoice.ipc.ring import Consumer, Producer
 
 SETTINGS = mail.StageSettings(["hibari"], ["shift"], "", 512, 20.0, 5.0, 2.0, 0.4, [0, 1], 40)
@@ -82,9 +81,11 @@ def test_every_message_arrives_in_its_order(ends: Ends) -> None:
 
 @pytest.mark.parametrize("target", [None, 9])
 def test_assignment(ends: Ends, target: int | None) -> None:
-    sent = mail.Assignment("vocoder", 1, 5, 6, 7, 8, 9, 3, target, target, 4, SETTINGS, 1)
+    sent = mail.Assignment("vocoder", 1, 5, 6, 7, 8, 9, target, target, SETTINGS, "spare")
     ends.supervisor.assign(sent)
     assert ends.stage.assignment() == sent
+    ends.supervisor.send(mail.Go(3, 4, 1 << 62))
+    assert ends.stage.go() == mail.Go(3, 4, 1 << 62)
 
 
 def test_descriptors_of_a_client_sink_work(ends: Ends) -> None:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from steadyvoice.ipc import board, ring, tape
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.doorbell import SemaphoreBell
-from steadyvoice.ipc.mail import Assignment, StageMail, StageSettings
+from steadyvoice.ipc.mail import Assignment, StageSettings
+from steadyvoice.ipc.mailbox import StageMail
 from steadyvoice.workers.pcm import Pcm
 from steadyvoice.workers.stage import Context
 
@@ -32,7 +33,7 @@ def context() -> Iterator[Context]:
     fds = [board.create(), tape.create(), ring.create("source", 4, 64), ring.create("target", 32, BYTES)]
     to = SemaphoreBell()
     mail = StageMail(theirs.detach())
-    place = Assignment("converter", 2, fds[0], fds[1], bell.fd, fds[2], to.fd, 0, fds[3], to.fd, 0, SETTINGS)
+    place = Assignment("converter", 2, fds[0], fds[1], bell.fd, fds[2], to.fd, fds[3], to.fd, SETTINGS)
     yield Context(place, mail)
     ours.close()
     mail._socket.close()

@@ -1,6 +1,6 @@
 """Which phonemes say which words of the text: the package's phonemes, our words."""
 
-from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,15 +29,8 @@ ANYTHING = st.text(
 )
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("STEADYVOICE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
 @pytest.fixture(scope="module", params=[False, True], ids=["american", "british"])
-def g2p(cache: None, request: pytest.FixtureRequest) -> Any:
+def g2p(voice_cache: Path, request: pytest.FixtureRequest) -> Any:
     return words.reader(request.param)
 
 

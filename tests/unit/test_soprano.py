@@ -41,6 +41,7 @@ def one_processor() -> Iterator[None]:
     """As a stage has it: several threads that wait for each other are slow on a busy machine."""
     processors, threads = os.sched_getaffinity(0), torch.get_num_threads()
     os.sched_setaffinity(0, {min(processors)})
+    torch.set_num_threads(1)
     yield
     os.sched_setaffinity(0, processors)
     torch.set_num_threads(threads)

@@ -1,87 +1,15 @@
-"""Segments depend on the characters alone, cover the text and stay within their limits."""
-
-import re
-from itertools import pairwise
+"""Segments cover the text and stay within their limits: where sentences and clauses end."""
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from support.segments import TEXTS, check, whole
 
 from steadyvoice.workers.text import MAX_CHARS, Segment, Segmenter
-
-CHARS = st.sampled_from('aaabcdeAB1 35    \n\n\t.,.,!?;:…—-"”)(*\x00\x1b\ud800\u200b。、」é漢🎉\r')
-WORDS = st.sampled_from(
-    ("Hello", "there.", "you", "are,", "Dr.", "e.g.", "J.", "3.14", "1,250", "wait...", "Why?", "\n", "\n\n", "-", "1.")
-) | st.sampled_from(("(2)", "No.", "5", "and;", "。続く。", "“Go!”", "—", "https://a.b/c?d=1.", "internationalisation"))
-RUNS = st.builds(str.__mul__, st.sampled_from(["a", "Bc ", "x, ", "y. ", "漢", ".", " ", "-"]), st.integers(1, 400))
-TEXTS = st.one_of(
-    st.text(CHARS, max_size=400),
-    st.lists(WORDS, max_size=120).map(" ".join),
-    st.lists(RUNS, max_size=5).map("".join),
-)
-
-
-def drain(segmenter: Segmenter) -> list[Segment]:
-    return list(iter(segmenter.next, None))
-
-
-def whole(text: str) -> list[Segment]:
-    segmenter = Segmenter()
-    segmenter.feed(text)
-    segmenter.close()
-    segments = drain(segmenter)
-    assert segmenter.done
-    assert not segmenter.pending
-    return segments
 
 
 def texts(text: str) -> list[str]:
     return [segment.text for segment in whole(text)]
-
-
-def check(text: str, segments: list[Segment]) -> None:
-    """What holds for any segments of `text`, flushed or not."""
-    at = 0
-    for segment in segments:
-        assert at <= segment.start < segment.end <= len(text)
-        assert not any(map(str.isalnum, text[at : segment.start]))
-        assert 1 <= len(segment.text) <= MAX_CHARS
-        assert any(map(str.isalnum, segment.text))
-        assert segment.text == " ".join(segment.text.split())
-        printable = "".join(c for c in text[segment.start : segment.end] if c not in "\x00\x1b\ud800\u200b")
-        assert segment.text == " ".join(printable.split())
-        for char, following in pairwise(range(len(segment.text) + 1)):
-            start, end = segment.raw(char, following)
-            assert segment.start <= start < end == start + 1 <= segment.end
-            assert text[start] == segment.text[char] or segment.text[char] == " "
-        assert segment.raw(0, len(segment.text))[0] == segment.start
-        at = segment.end
-    assert not any(map(str.isalnum, text[at:]))
-
-
-@given(TEXTS, st.data())
-def test_arrival_does_not_matter(text: str, data: st.DataObject) -> None:
-    segmenter, got, at = Segmenter(), [], 0
-    while at < len(text):
-        size = data.draw(st.integers(1, 60))
-        segmenter.feed(text[at : at + size])
-        at += size
-        if data.draw(st.booleans()):
-            got += drain(segmenter)
-    segmenter.close()
-    got += drain(segmenter)
-    assert got == whole(text)
-    assert [segment.runs for segment in got] == [segment.runs for segment in whole(text)]
-
-
-@given(TEXTS)
-def test_single_characters(text: str) -> None:
-    segmenter, got = Segmenter(), []
-    for char in text:
-        segmenter.feed(char)
-        got += drain(segmenter)
-    segmenter.close()
-    assert got + drain(segmenter) == whole(text)
 
 
 @given(TEXTS)
@@ -96,19 +24,6 @@ def test_any_unicode(text: str) -> None:
     segments = whole(text)
     assert all(0 < len(s.text) <= MAX_CHARS and s.text.encode() for s in segments)
     assert [s.start for s in segments] == sorted(s.start for s in segments)
-
-
-@given(st.lists(st.tuples(TEXTS, st.booleans()), max_size=6))
-def test_flush_keeps_the_text(parts: list[tuple[str, bool]]) -> None:
-    segmenter, got = Segmenter(), []
-    for text, impatient in parts:
-        segmenter.feed(text)
-        while impatient and (segment := segmenter.flush()):
-            got.append(segment)
-    segmenter.close()
-    got += drain(segmenter)
-    check("".join(text for text, _ in parts), got)
-    assert segmenter.done
 
 
 @pytest.mark.parametrize(
@@ -210,46 +125,6 @@ def test_long_sentence_is_cut_at_clause_then_space_then_hard() -> None:
     assert [s.more for s in got] == [True] * 36 + [False]
 
 
-def test_certain_as_soon_as_settled() -> None:
-    segmenter = Segmenter()
-    segmenter.feed("Hello there. ")
-    assert segmenter.next() is None
-    segmenter.feed("H")
-    assert segmenter.next() == Segment("Hello there.", 0, 12, False)
-    segmenter.feed("ow are you\n")
-    assert segmenter.next() == Segment("How are you", 13, 24, False)
-    assert not segmenter.pending
-    segmenter.feed("Good morning to all of you, my dearest and")
-    assert segmenter.next() is None, "only the first segment is cut early"
-    segmenter.close()
-    assert not segmenter.done
-    assert segmenter.next() == Segment("Good morning to all of you, my dearest and", 25, 67, False)
-    assert segmenter.done
-
-
-def test_first_clause_does_not_wait_for_the_sentence() -> None:
-    segmenter = Segmenter()
-    segmenter.feed("Good morning to all of you, my dearest and ol")
-    assert segmenter.next() == Segment("Good morning to all of you,", 0, 27, True)
-    assert segmenter.next() is None
-
-
-def test_flush() -> None:
-    segmenter = Segmenter()
-    assert segmenter.flush() is None
-    segmenter.feed("One moment ple")
-    assert segmenter.flush() == Segment("One moment", 0, 10, True)
-    assert segmenter.flush() is None
-    segmenter.feed("ase.")
-    assert segmenter.flush() == Segment("please.", 11, 18, False)
-    segmenter.feed(" - ")
-    assert segmenter.flush() is None
-    segmenter.feed("item Dr.")
-    assert segmenter.flush() == Segment("- item", 19, 25, True)
-    segmenter.close()
-    assert drain(segmenter) == [Segment("Dr.", 26, 29, False)]
-
-
 def test_every_character_is_found_again() -> None:
     segmenter = Segmenter()
     for text in ("\n  Soft\u00adly ", "\x00\x00 and  sweet\u200b", "ly. The end."):
@@ -275,44 +150,3 @@ def test_nothing_to_say() -> None:
     assert segmenter.done
     with pytest.raises(ValueError, match="close"):
         segmenter.feed("more")
-
-
-def test_what_is_held_stays_small() -> None:
-    segmenter = Segmenter()
-    for text in ("x" * 100_000, " " * 100_000, "-" * 100_000, "\x00" * 100_000, "a. " * 30_000):
-        segmenter.feed(text)
-        drain(segmenter)
-        assert not segmenter._fed
-        assert len(segmenter._word) <= MAX_CHARS
-        assert segmenter._len <= MAX_CHARS
-    assert re.fullmatch(r"(a\. ?)*", " ".join(word.text for word in segmenter._words))
-
-
-@pytest.mark.parametrize(
-    ("text", "clause", "rest"),
-    [
-        ("Sure, I can", "Sure,", "I can"),
-        ("Well - yes", "Well -", "yes"),
-        ("Sure, ", None, "Sure,"),
-        ("Sure,", None, "Sure,"),
-        ("On May 5, 2024, we", "On May 5, 2024,", "we"),
-        ("It is 5, 6 or", None, "It is 5, 6 or"),
-        ("Nothing here ends", None, "Nothing here ends"),
-        ("Hello. Sure, I can", "Hello.", "Sure, I can"),
-    ],
-)
-def test_first_clause_for_who_has_waited(text: str, clause: str | None, rest: str) -> None:
-    """Only where the next one has begun, with a letter."""
-    segmenter = Segmenter()
-    segmenter.feed(text)
-    first = segmenter.clause()
-    assert (first and first.text) == clause
-    segmenter.close()
-    assert [segment.text for segment in iter(segmenter.next, None)] == [rest]
-
-
-def test_later_clauses_wait_for_their_sentence() -> None:
-    segmenter = Segmenter()
-    segmenter.feed("Sure, yes, I can")
-    assert segmenter.clause() is not None
-    assert segmenter.clause() is None

@@ -1,6 +1,5 @@
 """When the embedded voice says a word: as it is heard in the sound that its frames make."""
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,13 +49,6 @@ class Heard(NamedTuple):
 
     def spelt(self, word: Word) -> str:
         return self.text[word.start : word.end]
-
-
-@pytest.fixture(scope="module")
-def generator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HibariGenerator]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("STEADYVOICE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield Hibari().generator()
 
 
 def speak(generator: HibariGenerator, text: str, rate: float = 1.0, *, more: bool = False) -> Heard:

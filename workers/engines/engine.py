@@ -62,6 +62,7 @@ class Generator(Protocol):
     def generate(self, text: str, voice: str, rate: float, *, more: bool) -> Iterator[Frames | Word]:
         """Yield the frames of one segment of text as they come, the first few at once.
 
+        The same text gives the same frames: what a stage had at hand when it died is made anew.
         rate: speed, 1.0 as trained. more: the sentence goes on in the next segment, so no final pause.
         Words come before the frames that say them, in order and without overlap; an engine that does not know them
         yields none. Yields nothing where the voice has no sound for the text. A consumer may stop at any yield.

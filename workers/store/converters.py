@@ -22,12 +22,12 @@ def add(path: str, name: str | None, index: str | None, replace: bool) -> Done:
     source = Path(path)
     if source.is_dir():
         source = next((source / file for file in _ENCODER if (source / file).is_file()), source / _ENCODER[0])
-    what = checked(module("converters.rvc.checkpoint"), source)
+    beside = {"model.index": _index(Path(index))} if index else {}
+    what = checked("converters.rvc.checkpoint", source)
     shared = next((each for each in _SHARED if what.lower().startswith(each)), None)
     if shared is None:
         name = _own(name or source.stem, replace)
-        files = {"model.pth": source} | ({"model.index": _index(Path(index))} if index else {})
-        return register("converters", name, what, directory(files), replace)
+        return register("converters", name, what, directory({"model.pth": source} | beside), replace)
     if name or index:
         raise Misuse(f"{one_line(path, 80)} is {what}, which takes neither --name nor --index: there is one for all")
     if shared == _CONTENT:

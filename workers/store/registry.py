@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -37,13 +38,21 @@ def module(name: str) -> Any:
     return import_module(f"steadyvoice.workers.{name}")
 
 
-def checked(checkpoint: Any, source: Path) -> str:
-    """What it is, in words. checkpoint: the module with its ``check``. Refusal where it is not what it should be."""
+def needs(*packages: str) -> None:
+    """ModuleNotFoundError where one is not there: before anything is fetched for it, and without loading it."""
+    for package in packages:
+        if find_spec(package) is None:
+            raise ModuleNotFoundError(f"No module named {package!r}", name=package)
+
+
+def checked(checkpoint: str, source: Path) -> str:
+    """What it is, in words. checkpoint: our module with its ``check``. Refusal where it is not what it should be."""
     if not source.exists():
         raise Refusal(f"there is no {one_line(str(source))}")
+    reader = module(checkpoint)
     try:
-        what: str = checkpoint.check(source)
-    except checkpoint.BadCheckpoint as error:
+        what: str = reader.check(source)
+    except reader.BadCheckpoint as error:
         raise Refusal(one_line(str(error))) from error
     return what
 

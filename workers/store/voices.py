@@ -6,22 +6,24 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from steadyvoice.workers.engines.soprano import FILES
 from steadyvoice.workers.store.place import Misuse, Place, Refusal, bring
 from steadyvoice.workers.store.pull import pull as fetch
-from steadyvoice.workers.store.registry import Done, checked, directory, done, module, own, register
+from steadyvoice.workers.store.registry import Done, checked, directory, done, module, needs, own, register
 from steadyvoice.workers.store.registry import remove as remove_any
 
 PUBLISHED: Final = {"soprano": "ekwek/Soprano-1.1-80M", "soprano-1.0": "ekwek/Soprano-80M"}
 """Repositories on the Hugging Face hub, as https://github.com/ekwek1/soprano names them."""
+
+_CHECKPOINT: Final = "engines.soprano.checkpoint"
 
 
 def add(path: str, name: str | None, replace: bool) -> Done:
     """A directory with a checkpoint as it was published."""
     source = Path(path)
     name = own("voices", name or source.resolve().name, replace)
-    soprano = module("engines.soprano.checkpoint")
-    what = checked(soprano, source)
-    return register("voices", name, what, directory({file: source / file for file in soprano.FILES}), replace)
+    what = checked(_CHECKPOINT, source)
+    return register("voices", name, what, directory({file: source / file for file in FILES}), replace)
 
 
 def random(model: str, name: str | None, replace: bool) -> Done:
@@ -40,17 +42,17 @@ def pull(what: str, name: str | None, replace: bool) -> Done:
     if "/" not in repository:
         raise Misuse(f"{what!r} is not known; there are {', '.join(PUBLISHED)}, and OWNER/NAME of any repository")
     name = own("voices", name or what.rpartition("/")[2], replace)
-    soprano = module("engines.soprano.checkpoint")
+    needs("torch", "tokenizers", "safetensors")
     with Place("voices") as place, _came(place.folder, repository) as came:
         place.free(name, replace)
         new = place.new(name)
         new.mkdir()
         commit = None
-        for file in soprano.FILES:
+        for file in FILES:
             whole, commit = fetch(repository, file, came, commit)
             bring(whole, new / file)
         try:
-            found = checked(soprano, new)
+            found = checked(_CHECKPOINT, new)
         except Refusal as error:
             raise Refusal(f"{repository}: {str(error).replace(f'{new}/', '')}") from error
         finally:

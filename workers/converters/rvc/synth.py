@@ -142,7 +142,8 @@ class _Prior(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.emb_phone = nn.Linear(shape.content, shape.hidden)
-        self.emb_pitch = nn.Embedding(256, shape.hidden)
+        # Given weights, it draws none: on the meta device that imports torch._dynamo, which takes a second and a half.
+        self.emb_pitch = nn.Embedding(256, shape.hidden, _weight=torch.empty(256, shape.hidden))
         self.encoder = _Encoder(shape)
         self.proj = nn.Conv1d(shape.hidden, 2 * shape.inter, 1)
 

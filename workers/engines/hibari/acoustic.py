@@ -6,11 +6,13 @@ The model (hibari-tts, Apache-2.0) is one ONNX graph. It is cut at the input of 
     decoder: hidden [1, 130, F] -> spectra [1, F, 3005]
 
 The decoder is convolutional and sees 27 frames to each side, so that a window of it can be run alone. Cutting needs
-the onnx package, which takes longer to import than the parts take to load: they are kept as files in the cache.
+the onnx package, which takes longer to import than the parts take to load, and half of that is onnxruntime's work on
+the graph: the parts are kept as files in the cache as that leaves them, for this release of it and this processor.
 """
 
 import contextlib
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -63,17 +65,27 @@ class Acoustic:
 
 
 def _load(source: Path) -> list[Any]:
-    files = [cache.place(f"hibari-{part}", "onnx", source) for part in _PARTS]
+    import onnxruntime
+
+    made_for = f"{onnxruntime.__version__} {cache.processor()}"
+    files = [cache.place(f"hibari-{part}", "onnx", source, made_for=made_for) for part in _PARTS]
     # onnxruntime raises classes of its own for a file that is missing, truncated or not a model.
     with contextlib.suppress(Exception):
-        return [session(file) for file in files]
-    parts = _cut(source)
-    for file, part in zip(files, parts, strict=True):
-        cache.keep(file, part)
-    return [session(part) for part in parts]
+        return [session(file, is_optimised=True) for file in files]
+    return [_optimised(part, file) for part, file in zip(_cut(source), files, strict=True)]
 
 
-def session(model: Path | bytes) -> Any:
+def _optimised(part: bytes, file: Path) -> Any:
+    """Its session, and the file that makes the next one quicker."""
+    with contextlib.suppress(Exception), tempfile.TemporaryDirectory() as folder:  # where there is room for it
+        made = Path(folder, "part.onnx")
+        loaded = session(part, save=made)
+        cache.keep(file, made.read_bytes())
+        return loaded
+    return session(part)
+
+
+def session(model: Path | bytes, *, is_optimised: bool = False, save: Path | None = None) -> Any:
     """An onnxruntime session on one thread, starting none."""
     import onnxruntime
 
@@ -82,6 +94,10 @@ def session(model: Path | bytes) -> Any:
     options.log_severity_level = 3
     options.enable_mem_pattern = False  # a plan is kept for every length met, and lengths have no end
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if is_optimised:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    if save is not None:
+        options.optimized_model_filepath = str(save)
     what = model if isinstance(model, bytes) else str(model)
     return onnxruntime.InferenceSession(what, options, providers=["CPUExecutionProvider"])
 

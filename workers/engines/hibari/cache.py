@@ -3,11 +3,12 @@
 import contextlib
 import hashlib
 import os
+import platform
 import sys
 import tempfile
 from pathlib import Path
 
-_LAYOUT = "1"  # of the files in the cache
+_LAYOUT = "2"  # of the files in the cache
 
 
 def folder() -> Path:
@@ -18,9 +19,16 @@ def folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "steadyvoice"
 
 
-def place(kind: str, suffix: str, *sources: Path) -> Path:
-    """Where what is made of the sources lies: under another name as soon as one of them changes."""
-    identity = [_LAYOUT, sys.byteorder]
+def processor() -> str:
+    """What it can do, where the kernel says so."""
+    with contextlib.suppress(OSError, StopIteration), open("/proc/cpuinfo") as lines:
+        return next(line for line in lines if line.startswith(("flags", "Features")))
+    return platform.machine()
+
+
+def place(kind: str, suffix: str, *sources: Path, made_for: str = "") -> Path:
+    """Where what is made of the sources lies: under another name as soon as one of them, or whom for, changes."""
+    identity = [_LAYOUT, sys.byteorder, made_for]
     for source in sources:
         stat = source.stat()
         identity += [str(source.resolve()), str(stat.st_size), str(stat.st_mtime_ns)]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from steadyvoice.workers.engines.soprano.speaking import Speaker
 
 RATE = 32000
+FILES = ("config.json", "model.safetensors", "tokenizer.json", "decoder.pth")
+"""Of a checkpoint."""
 _MARKS = ("config.json", "decoder.pth")
 _WARMING = ("Hi.", "Hello there, how do you do?", "The quick brown fox jumps over the lazy dog. " * 3)
 

@@ -12,14 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from steadyvoice.workers.engines.soprano import decoder
+from steadyvoice.workers.engines.soprano import FILES, decoder
 from steadyvoice.workers.engines.soprano.lm import Config
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
     from torch import Tensor
 
-FILES = ("config.json", "model.safetensors", "tokenizer.json", "decoder.pth")
 _KEYS = {
     "vocab": "vocab_size",
     "hidden": "hidden_size",

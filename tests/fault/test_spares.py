@@ -1,0 +1,67 @@
+"""A spare takes the dead one's place: the process that was there already."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.daemon import Daemon, alive, configured, eventually
+
+STAGES = ["generator", "vocoder", "converter", "output"]
+TALE = "One two three four five six seven. Nobody in the village knows when it was built, and nobody asks."
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
+    settings = f'spares = {STAGES}\naudio.device = "null"\n'
+    with configured(tmp_path_factory.mktemp("user"), cache, settings) as daemon:
+        yield daemon
+        pids = [*daemon.pids().values(), *spares(daemon).values()]
+    assert not any(map(alive, pids))
+
+
+def spares(daemon: Daemon) -> dict[str, int]:
+    return {stage["name"]: stage["spare"] for stage in daemon.status()["stages"]}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_it_goes_on_at_once(daemon: Daemon, stage: str) -> None:
+    eventually(lambda: all(spares(daemon).values()))
+    spare = spares(daemon)[stage]
+    with daemon.client() as client:
+        whole = np.concatenate(list(client.stream(TALE)))
+        playing, blocks = client.speak(TALE), iter(client.stream(TALE))
+        heard = [next(blocks)]
+        while playing.started is None:
+            client.receive()
+        os.kill(daemon.pids()[stage], signal.SIGKILL)
+        np.testing.assert_array_equal(np.concatenate([*heard, *blocks]), whole)
+        assert playing.wait().reason == "done"
+    assert daemon.pids()[stage] == spare
+    eventually(lambda: spares(daemon)[stage] not in (0, spare))
+
+
+def test_a_spare_that_dies_is_made_anew(daemon: Daemon) -> None:
+    eventually(lambda: all(spares(daemon).values()))
+    before, pids = spares(daemon), daemon.pids()
+    for pid in before.values():
+        os.kill(pid, signal.SIGKILL)
+    eventually(lambda: all(pid not in (0, before[stage]) for stage, pid in spares(daemon).items()))
+    assert daemon.pids() == pids
+
+
+def test_a_spare_that_dies_with_its_stage(daemon: Daemon) -> None:
+    """Nobody has heard of its death when it is wanted."""
+    eventually(lambda: all(spares(daemon).values()))
+    stage, spare = daemon.pids()["vocoder"], spares(daemon)["vocoder"]
+    with daemon.client() as client:
+        whole = np.concatenate(list(client.stream(TALE)))
+        blocks = iter(client.stream(TALE))
+        heard = [next(blocks)]
+        os.kill(spare, signal.SIGSTOP)
+        os.kill(stage, signal.SIGKILL)
+        eventually(lambda: daemon.pids()["vocoder"] not in (0, stage))
+        os.kill(spare, signal.SIGKILL)
+        np.testing.assert_array_equal(np.concatenate([*heard, *blocks]), whole)

@@ -1,0 +1,114 @@
+"""Many tasks on one ``AsyncClient``, also such as are cancelled."""
+
+import asyncio
+import gc
+from contextlib import suppress
+from typing import Any
+
+from support.clients import FOX, LONG, NULL, TALE, Run, begun_async, until_idle, whole
+from support.daemon import Daemon
+
+from steadyvoice.client import AsyncClient, AsyncStream
+
+CONFIGURATION = NULL
+
+
+def test_fifty_tasks_on_one_connection(daemon: Daemon, run: Run) -> None:
+    async def one(client: AsyncClient, number: int) -> int:
+        stream = await client.stream(f"This is number {number % 5}.")
+        assert (await client.status())["ready"]
+        return len(await whole(stream))
+
+    async def main() -> None:
+        async with AsyncClient(daemon.socket) as client:
+            lengths = await asyncio.gather(*(one(client, number) for number in range(50)))
+            assert lengths == lengths[:5] * 10
+            assert min(lengths) > 10_000
+
+    run(main())
+
+
+def test_who_waits_for_one_is_not_woken_by_what_another_leaves_untaken(daemon: Daemon, run: Run) -> None:
+    """A block that lies in the ring is no event for who waits for the end."""
+
+    async def main() -> None:
+        async with AsyncClient(daemon.socket) as client:
+            stream = await begun_async(await client.stream(LONG))
+            waiting = asyncio.create_task(stream.wait())
+            taking = asyncio.create_task(drop(stream, 3))
+            await taking
+            looks, look = 0, stream._over
+
+            def counted() -> bool:
+                nonlocal looks
+                looks += 1
+                return look()
+
+            stream._over = counted  # type: ignore[method-assign]
+            for _ in range(1000):
+                await asyncio.sleep(0)
+            assert looks < 10
+            await stream.cancel()
+            assert (await waiting).reason == "cancelled"
+            del stream._over
+
+    run(main())
+
+
+async def drop(stream: AsyncStream, blocks: int) -> None:
+    for _ in range(blocks):
+        await anext(stream)
+
+
+def test_two_tasks_share_a_stream(daemon: Daemon, run: Run) -> None:
+    async def main() -> None:
+        async with AsyncClient(daemon.socket) as client:
+            expected = len(await whole(await client.stream(TALE)))
+            stream = await client.stream(TALE)
+            third = asyncio.create_task(whole(stream))
+            halves = [asyncio.create_task(samples(stream)) for _ in range(2)]
+            await asyncio.sleep(0)
+            third.cancel()  # one that is cancelled while it waits does not deafen the others
+            with suppress(asyncio.CancelledError):
+                await third
+            assert sum(await asyncio.gather(*halves)) == expected
+
+    run(main())
+
+
+async def samples(stream: AsyncStream) -> int:
+    return sum([len(block) async for block in stream])
+
+
+def test_a_task_cancelled_at_any_moment_leaves_nothing(daemon: Daemon, run: Run) -> None:
+    async def program(client: AsyncClient) -> None:
+        async with await client.open_stream() as stream:
+            await stream.append(FOX)
+        async for _ in stream:
+            pass
+
+    async def main() -> None:
+        async with AsyncClient(daemon.socket) as client:
+            for steps in [*range(20), *range(20, 400, 20)]:
+                task = asyncio.create_task(program(client))
+                await cancelled(task, steps)
+                del task
+                gc.collect()
+                await until_idle(client)
+            for steps in range(10):
+                task = asyncio.create_task(client.speak(LONG))
+                if (spoken := await cancelled(task, steps)) is not None:
+                    await spoken.cancel()
+                await until_idle(client)
+            assert len(await whole(await client.stream(FOX))) > 24000
+
+    run(main())
+
+
+async def cancelled(task: asyncio.Task[Any], steps: int) -> Any:
+    """After so many turns of the loop; what it has returned, if it was over by then."""
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        return await task

@@ -1,0 +1,98 @@
+"""``svctl speak -``: text from a pipe, as it comes, and a finger on Ctrl-C."""
+
+import fcntl
+import json
+import os
+import re
+import signal
+import subprocess
+import termios
+from typing import Any
+
+import pytest
+from support.daemon import Daemon, eventually
+from support.svctl import SVCTL, TALE, events
+
+CONFIGURATION = 'audio.device = "null"\n'
+
+
+class Pipe:
+    """``svctl speak -`` with a writer."""
+
+    def __init__(self, daemon: Daemon, *options: str) -> None:
+        command = [SVCTL, "speak", "-", "--json", *options]
+        streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        self.process = subprocess.Popen(command, env=daemon.env, **streams)
+
+    def write(self, data: bytes) -> None:
+        """And wait until it was taken."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(data)
+        self.process.stdin.flush()
+        eventually(lambda: fcntl.ioctl(self.process.stdin, termios.FIONREAD, b"\0" * 4) == b"\0" * 4)
+
+    def end(self) -> tuple[int, list[dict[str, Any]], str]:
+        out, err = self.process.communicate(timeout=60)
+        return self.process.returncode, events(out.decode()), err.decode()
+
+
+@pytest.mark.parametrize(
+    ("pieces", "text"),
+    [
+        ([b"Caf\xc3", b"\xa9 au lait.\n", b"\xe2", b"\x82", b"\xac", b" five."], "Café au lait.\n€ five."),
+        ([b"It ends in the middle: \xe2\x82"], "It ends in the middle: \ufffd"),
+        ([b"One line.\r\nTwo lines.\r", b"\nThree lines.\r\n"], "One line.\r\nTwo lines.\r\nThree lines.\r\n"),
+        ([b"A zero\0 byte, and\x1b[1m more.\n"], "A zero\0 byte, and\x1b[1m more.\n"),
+        ([b"No newline at the end"], "No newline at the end"),
+    ],
+)
+def test_whatever_comes_through_a_pipe_is_heard(daemon: Daemon, pieces: list[bytes], text: str) -> None:
+    pipe = Pipe(daemon, "-o", os.devnull)
+    for piece in pieces:
+        pipe.write(piece)
+    status, told, says = pipe.end()
+    assert (status, says) == (0, "")
+    assert (told[-1]["reason"], told[-1]["heard_chars"]) == ("done", len(text))
+    for mark in told[2:-1]:
+        assert re.fullmatch(r"\S+", text[mark["start"] : mark["end"]])
+
+
+@pytest.mark.usefixtures("silent")
+def test_a_line_longer_than_a_pipe(daemon: Daemon) -> None:
+    pipe = Pipe(daemon)
+    pipe.write(b"and so on " * 15_000)
+    pipe.process.send_signal(signal.SIGINT)
+    status, told, says = pipe.end()
+    assert (status, says) == (130, "")
+    assert told[-1]["reason"] == "cancelled"
+
+
+@pytest.mark.usefixtures("silent")
+def test_ctrl_c_in_a_pipe_that_has_no_end(daemon: Daemon) -> None:
+    """``tail -f log | svctl speak -``: what was queued is silenced, and how much was heard is told."""
+    pipe = Pipe(daemon)
+    pipe.write(b"The first line is here. " + TALE.encode() + b"\n")
+    assert pipe.process.stdout is not None
+    told = [json.loads(pipe.process.stdout.readline()) for _ in range(3)]
+    pipe.process.send_signal(signal.SIGINT)
+    status, more, says = pipe.end()
+    assert (status, says) == (130, "")
+    assert [event["type"] for event in told] == ["queued", "started", "mark"]
+    assert more[-1]["reason"] == "cancelled"
+    assert more[-1]["heard_chars"] < len(TALE)
+
+
+def test_ctrl_c_where_it_is_ignored(daemon: Daemon) -> None:
+    """As a shell starts what is in the background."""
+    script = f"trap '' INT HUP; exec '{SVCTL}' speak - -o /dev/null --json"
+    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(["bash", "-c", script], env=daemon.env, **streams) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["type"] == "queued"
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGHUP)
+        process.stdin.write(b"It goes on.")
+        process.stdin.close()
+        assert events(process.stdout.read().decode())[-1]["reason"] == "done"
+    assert process.returncode == 0

@@ -1,0 +1,107 @@
+"""``svctl speak`` on a terminal: what it draws there, and that nothing of it is left."""
+
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from support.daemon import Daemon, alive, eventually, user_env
+from support.svctl import SVCTL, TALE, events
+from support.terminal import Terminal
+
+CONFIGURATION = 'audio.device = "null"\n'
+
+
+def test_a_long_text_has_a_bar_with_the_word_that_is_heard(daemon: Daemon) -> None:
+    terminal = Terminal([SVCTL, "speak", "--rate", "2", TALE], daemon.env, 80)
+    status, left = terminal.end()
+    assert (status, left) == (0, [])
+    lit = re.findall(r"\x1b\[1m(.*?)\x1b\[22m", terminal.drawn)
+    words = re.findall(r"\w+", TALE)
+    assert len(lit) > len(words) // 2
+    following = iter(words)
+    assert all(word in following for word in dict.fromkeys(lit) if words.count(word) == 1)
+    assert "streets" not in terminal.drawn.split("finally\x1b[22m")[0], "the page has not turned yet"
+    clocks = [int(seconds) for seconds in re.findall(r"\r0:(\d\d) \[", terminal.drawn)]
+    assert clocks == sorted(clocks)
+    assert clocks[0] == 0 < clocks[-1]
+
+
+@pytest.mark.usefixtures("silent")
+def test_ctrl_c_leaves_the_terminal_clean(daemon: Daemon) -> None:
+    terminal = Terminal([SVCTL, "speak", TALE], daemon.env)
+    terminal.shows(r"\x1b\[1m")
+    terminal.type("\x03")
+    assert terminal.end() == (130, [])
+
+
+@pytest.mark.usefixtures("silent")
+def test_so_does_the_end_of_the_session(daemon: Daemon) -> None:
+    terminal = Terminal([SVCTL, "speak", TALE], daemon.env)
+    terminal.shows(r"\x1b\[1m")
+    terminal.process.terminate()
+    assert terminal.end() == (128 + signal.SIGTERM, [])
+
+
+def test_a_daemon_that_is_killed_leaves_one_line(tmp_path: Path, cache: Path) -> None:
+    (tmp_path / "config.toml").write_text(CONFIGURATION)
+    daemon = Daemon(user_env(tmp_path / "user", cache), ["--config", str(tmp_path / "config.toml")]).start().ready()
+    pids = daemon.pids()
+    terminal = Terminal([SVCTL, "--no-autostart", "speak", TALE], daemon.env)
+    terminal.shows(r"\x1b\[1m")
+    daemon.process.kill()
+    status, left = terminal.end()
+    assert status == 3
+    assert len(left) == 1
+    assert left[0].startswith("svctl: the daemon at ")
+    daemon.process.wait()
+    eventually(lambda: not any(map(alive, pids.values())))
+
+
+@pytest.mark.usefixtures("silent")
+def test_a_terminal_that_is_made_narrow(daemon: Daemon) -> None:
+    terminal = Terminal([SVCTL, "speak", TALE], daemon.env, 120)
+    terminal.shows(r"\x1b\[1m")
+    terminal.resize(30)
+    terminal.shows(r"\r0:\d\d \d+ %\x1b\[K")
+    terminal.type("\x03")
+    assert terminal.end() == (130, [])
+
+
+@pytest.mark.usefixtures("silent")
+def test_without_colour(daemon: Daemon) -> None:
+    terminal = Terminal([SVCTL, "speak", TALE], daemon.env | {"NO_COLOR": "1"})
+    terminal.shows(r"-0:\d\d \[When\] the rain")
+    terminal.type("\x03")
+    assert terminal.end() == (130, [])
+    assert "\x1b" not in terminal.drawn.replace("\x1b[K", "")
+
+
+@pytest.mark.parametrize(
+    ("options", "streams", "env"),
+    [
+        (["--rate=2", TALE[:101]], {"stderr": subprocess.DEVNULL}, {}),
+        (["--rate=2", TALE[:101]], {}, {"TERM": "dumb"}),
+        (["--rate=2", TALE[:91]], {}, {}),
+        ([TALE, "--detach"], {}, {}),
+    ],
+    ids=["stderr elsewhere", "dumb", "short", "detached"],
+)
+@pytest.mark.usefixtures("silent")
+def test_where_no_bar_is_drawn(
+    daemon: Daemon, options: list[str], streams: dict[str, int], env: dict[str, str]
+) -> None:
+    terminal = Terminal([SVCTL, "speak", *options], daemon.env | env, **streams)
+    assert terminal.end() == (0, [])
+    assert terminal.drawn == ""
+    assert daemon.svctl("stop").returncode == 0
+
+
+@pytest.mark.usefixtures("silent")
+def test_json_is_nothing_but_json_on_a_terminal_too(daemon: Daemon) -> None:
+    terminal = Terminal([SVCTL, "speak", "--json", "--rate=2", TALE], daemon.env, stderr=subprocess.DEVNULL)
+    assert terminal.end()[0] == 0
+    queued, started, *marks, finished = events(terminal.drawn)
+    assert [event["type"] for event in (queued, started, finished)] == ["queued", "started", "finished"]
+    assert [TALE[mark["start"] : mark["end"]] for mark in marks] == re.findall(r"\w+", TALE)

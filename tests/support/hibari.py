@@ -1,0 +1,30 @@
+"""The embedded voice's generator, in the process of the tests."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from steadyvoice.workers.engines import engine
+from steadyvoice.workers.engines.hibari import Hibari, HibariGenerator
+
+SENTENCE = "The quick brown fox jumps over the lazy dog, and then it rests."
+
+
+@pytest.fixture(scope="module")
+def voice_cache(cache: Path) -> Iterator[Path]:
+    """Where the cut model and the dictionaries lie, for the daemons and in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STEADYVOICE_CACHE", str(cache / "steadyvoice"))
+        yield cache / "steadyvoice"
+
+
+@pytest.fixture(scope="module")
+def generator(voice_cache: Path) -> HibariGenerator:
+    return Hibari().generator()
+
+
+def speak(generator: HibariGenerator, text: str, *, more: bool = False, rate: float = 1.0) -> list[Any]:
+    parts = generator.generate(text, "heart", rate, more=more)
+    return [part for part in parts if not isinstance(part, engine.Word)]
