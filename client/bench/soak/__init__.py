@@ -21,6 +21,7 @@ from steadyvoice.client.bench.soak.report import Report, line
 from steadyvoice.client.bench.soak.rounds import Rounds
 from steadyvoice.client.bench.statistics import result
 from steadyvoice.client.render import table
+from steadyvoice.ipc.errors import SteadyvoiceError
 
 _SEEDS: Final = 1 << 31
 
@@ -64,6 +65,8 @@ async def _interruptible(rounds: Rounds, seconds: float) -> bool:
         await rounds.run(seconds)
     except asyncio.CancelledError:
         return True
+    except SteadyvoiceError as error:
+        rounds.report.violation("daemon", f"it cannot go on: {error}")
     finally:
         with contextlib.suppress(asyncio.CancelledError):
             await rounds.house.close()

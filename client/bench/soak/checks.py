@@ -1,4 +1,4 @@
-"""What must always be so. Each check gets what was observed and returns what is wrong, in words; nothing where all is well.
+"""What must always be so. Each check gets what was observed and returns what is wrong, in words; "" where all is well.
 
 No process, no clock: tests feed them with wrong observations.
 """
@@ -34,12 +34,11 @@ class Comparison:
 
     def take(self, block: NDArray[Any]) -> None:
         owed = self._owed[self.at : self.at + len(block)]
+        off = np.abs(block[: len(owed)].astype(np.float64) - owed)
+        if not self._wrong and (found := np.flatnonzero(~(off <= self._atol))).size:
+            self._wrong = f"sample {self.at + found[0]} of {len(self._owed)} is off by {off[found[0]]:g}"
         if not self._wrong and len(owed) < len(block):
             self._wrong = f"{self.at + len(block)} samples came, and {len(self._owed)} are owed"
-        elif not self._wrong and len(block):
-            off = np.abs(block.astype(np.float64) - owed)
-            if (found := np.flatnonzero(~(off <= self._atol))).size:
-                self._wrong = f"sample {self.at + found[0]} of {len(self._owed)} is off by {off[found[0]]:g}"
         self.at += len(block)
 
     def end(self, whole: bool) -> str:
@@ -114,6 +113,8 @@ class Ledger:
 def got(finished: m.Finished, samples: int, rate: int, exactly: bool) -> str:
     """``duration_s`` is what the client has; where it may have been sent more than it took, at least that."""
     off = finished.duration_s * rate - samples
+    if not rate and not samples:
+        return ""  # it ended before its turn came
     if abs(off) <= 1 + rate * 1e-4 or (off > 0 and not exactly):
         return ""
     return (
@@ -129,18 +130,18 @@ def sounded(blocks: Iterable[Played]) -> int:
 def played(frames: int, owed: int, utterances: int, pauses: int, deaths: int, held: int) -> str:
     """Whether so many frames are as many as are owed, but for what is allowed.
 
-    An utterance's length is told to 0.1 ms, and samples that are exactly 0 at its end are not seen (1 ms). A pause fades
-    out and in with the same 5 ms. Where the output died, what the device held (``held``) may have been heard or not,
-    nobody knows, and is played again as far as its time was not over; and what was just being given to it, a block,
-    a fade, may be lost or come twice.
+    An utterance's length is told to 0.1 ms, and samples that are exactly 0 are not seen at its end (1 ms). A pause
+    fades out and in with the same 5 ms. Where the output died, what the device held (``held``) was heard or not, nobody
+    knows, and is played again as far as its time was not over; and what was just being given to it, a block, a fade,
+    may be lost or come twice.
     """
     less = utterances * RATE // 1000 + deaths * (held + FADE)
     more = less + pauses * FADE
     if owed - less <= frames <= owed + more:
         return ""
     return (
-        f"{frames} frames sounded and {owed} are owed ({(frames - owed) / RATE * 1000:+.1f} ms; allowed -{less} to +{more}"
-        f" for {utterances} utterances, {pauses} pauses, {deaths} deaths of the output)"
+        f"{frames} frames sounded and {owed} are owed ({(frames - owed) / RATE * 1000:+.1f} ms); allowed: "
+        f"-{less} to +{more}, for {utterances} utterances, {pauses} pauses, {deaths} deaths of the output"
     )
 
 
@@ -152,7 +153,7 @@ def lasted(finished: m.Finished, seconds: float) -> str:
 
 
 def leaked(now: Mapping[str, Counter[str]], before: Mapping[str, Counter[str]]) -> str:
-    """Of each process by its name: what it holds now and did not at the beginning. ``rss`` in bytes has an allowance."""
+    """Of each process by its name: what it holds now and did not at the beginning. rss: bytes, with an allowance."""
     more = []
     for name, held in now.items():
         extra = held - before.get(name, Counter())
@@ -176,7 +177,7 @@ def miscounted(
 ) -> str:
     """Whether the status counts what was observed.
 
-    tally: ends; struck: processes of each stage that were killed; spares: likewise, which may have been taken just then.
+    tally: ends; struck: processes of each stage that were killed; spares: likewise, some may just have been taken.
     """
     counts = {name: status["utterances"][name] for name in _TALLIED}
     wrong = [f"the status counts {counts}, and {dict(tally)} were told"] if counts != tally else []

@@ -46,7 +46,10 @@ class Faults:
 
     async def strike(self, stage: str, number: signal.Signals, when: str) -> Strike | None:
         """None where the stage is dead already, or has died too often lately. when: for the report."""
+        generation = self._house.generation
         status = await self._house.ask()
+        if generation != self._house.generation:
+            return None
         one = next(one for one in status["stages"] if one["name"] == stage)
         now = time.monotonic()
         hasty = one["state"] == "starting" or now - self._last.get(stage, 0.0) < _REST_S

@@ -1,4 +1,4 @@
-"""The daemon that is soaked: started, ended in any way and started again, followed by a witness of all that it tells."""
+"""The daemon that is soaked: started, ended in any way and started again, with a witness of all that it tells."""
 
 import asyncio
 import signal
@@ -107,12 +107,12 @@ class House:
         self.ended.add(self.generation)
         self._process.send_signal(number)
         deadline = time.monotonic() + _END_S
-        while self._process.poll() is None and time.monotonic() < deadline:
+        while self._process.poll() is None and time.monotonic() < deadline:  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(_LOOK_S)
         code = self._process.poll()
         if code != (0 if number == signal.SIGTERM else -number):
             self._report.violation("daemon", f"ended with {code} after {number.name}: {self._last_words()}")
-        while (left := traces.family(self._place)) and time.monotonic() < deadline:
+        while (left := traces.family(self._place)) and time.monotonic() < deadline:  # noqa: ASYNC110 - likewise
             await asyncio.sleep(_LOOK_S)
         if left:
             self._report.violation("processes", f"{left} live on after the daemon's end by {number.name}")

@@ -1,9 +1,8 @@
-"""Who speaks on the sound device while it is soaked, pauses it, skips, cancels; and what the device's log says of that."""
+"""Who speaks on the sound device while it is soaked, pauses, skips, cancels; and what the device's log says of that."""
 
 import asyncio
 import random
-import time
-from typing import Any, Final
+from typing import Final
 
 from steadyvoice.client.async_client import AsyncClient
 from steadyvoice.client.async_utterance import AsyncUtterance
@@ -15,6 +14,7 @@ from steadyvoice.client.bench.soak.report import Report
 from steadyvoice.client.bench.soak.texts import LONG, SHORT, TALE, Texts
 from steadyvoice.client.errors import RequestRefused
 from steadyvoice.ipc import playlog
+from steadyvoice.ipc.messages import Started
 
 _ACTS: Final = ("pause", "pause", "skip", "skip sentence", "cancel", "important", "strike", "strike")
 _MOST_S: Final = 2.0
@@ -28,6 +28,7 @@ class Player:
 
     async def play(self, rng: random.Random, visit: Visit, acts: int) -> None:
         """Some utterances, one after the other, with so many acts at random moments; then see what was played."""
+        visit.what = "player"
         self._begin()
         pauses = 0
         cut = False
@@ -68,22 +69,24 @@ class Player:
             for utterance in spoken:
                 visit.utterance = utterance.id
                 await utterance.wait()
-            await self._check(spoken, [] if cut else texts, pauses)
+            self._check(spoken, [] if cut else texts, pauses)
 
     async def alone(self, rng: random.Random, visit: Visit) -> None:
-        """One utterance, one fault of the output, and how long until its successor plays."""
+        """One utterance, one fault of the output, and when its successor plays."""
+        visit.what = "alone on the device"
         self._begin()
         async with AsyncClient(self._house.socket, timeout=PATIENCE_S) as client:
             utterance = await client.speak(TALE)
             visit.utterance = utterance.id
-            while utterance.started is None and utterance.finished is None:
-                await asyncio.sleep(0.01)
+            async for told in utterance.events():
+                if isinstance(told, Started):
+                    break
             await asyncio.sleep(rng.random() * _MOST_S)
             strike = await self._faults.strike("output", rng.choice(SIGNALS), "while the device plays")
             await utterance.wait()
             if strike is not None:
                 self._note(strike)
-            await self._check([utterance], [TALE], 0)
+            self._check([utterance], [TALE], 0)
 
     def _begin(self) -> None:
         self._house.log.write_bytes(b"")
@@ -94,14 +97,13 @@ class Player:
             if block.sounding and self._faults.note(strike, [block.written] * len(STAGES)):
                 return
 
-    async def _check(self, spoken: list[AsyncUtterance], texts: list[str], pauses: int) -> None:
+    def _check(self, spoken: list[AsyncUtterance], texts: list[str], pauses: int) -> None:
         """texts: none where a sentence of them was left out."""
-        audio: Any = (await self._house.ask())["audio"]
         deaths = len(self._house.struck["output"]) - self._deaths
-        frames = checks.sounded(playlog.read(self._house.log))
+        blocks = playlog.read(self._house.log)
+        frames, held = checks.sounded(blocks), max((block.queued + block.rows for block in blocks), default=0)
         finished = [utterance.finished for utterance in spoken if utterance.finished is not None]
         owed = sum(round(one.duration_s * playlog.RATE) for one in finished)
-        held = round(audio["latency_ms"] / 1000 * playlog.RATE) + audio["block"]
         self._report.played += frames
         if wrong := checks.played(frames, owed, len(finished), pauses, deaths, held):
             ends = [(one.id, one.reason, one.duration_s) for one in finished]

@@ -6,12 +6,13 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from steadyvoice.client.bench.soak import checks
 from steadyvoice.client.bench.soak.faults import Faults
-from steadyvoice.client.bench.soak.guests import MOMENTS, Guests, Visit
+from steadyvoice.client.bench.soak.guests import MOMENTS, Guests, Work
 from steadyvoice.client.bench.soak.house import STAGES, House
 from steadyvoice.client.bench.soak.player import Player
 from steadyvoice.client.bench.soak.report import Report
@@ -23,15 +24,13 @@ _SETTLES_S: Final = 20.0
 _FREE_S: Final = 15.0
 """Until what was held is given back; the device is closed a second after its last sample."""
 _LOOK_S: Final = 0.1
-_CHAOS_S: Final = 1.0
+_CHAOS_S: Final = 0.6
 """Between faults that come whenever they like."""
-
-Work = Callable[[Visit], Awaitable[None]]
 
 
 class Rounds:
     def __init__(self, place: Path, report: Report, *, spares: bool) -> None:
-        self._report = report
+        self.report = report
         self.house = House(place, report, spares=spares)
         self.texts = Texts()
         self._faults = Faults(self.house, report)
@@ -48,18 +47,18 @@ class Rounds:
         await self.house.start()
         self.policy = {one["name"]: one["policy"] for one in self.house.status["stages"]}
         await self.texts.learn(self.house.socket)
-        await self._guests.visit("the first on the device", lambda visit: self._player.play(random.Random(0), visit, 0))
+        await self._guests.visit(partial(self._player.play, random.Random(0), acts=0))
         await self._quiet()
         if self.house.spares:
             await self._until(self._no_spares, _FREE_S)
         self._first = await self.house.traces()
         order = list(_KINDS)
         while time.monotonic() - began < seconds:
-            rng = random.Random(f"{self._report.seed} {self._report.round}")
-            self._report.round += 1
-            if (self._report.round - 1) % len(order) == 0:
+            rng = random.Random(f"{self.report.seed} {self.report.round}")
+            self.report.round += 1
+            if (self.report.round - 1) % len(order) == 0:
                 rng.shuffle(order)
-            await self._round(rng, order[(self._report.round - 1) % len(order)])
+            await self._round(rng, order[(self.report.round - 1) % len(order)])
             self.seconds = time.monotonic() - began
             await self._quiet()
             await self._leaks()
@@ -74,45 +73,40 @@ class Rounds:
         if rng.random() < 0.5:
             await self._faults.strike_some(rng, "in idle")
         if kind == "alone":
-            for stage in rng.sample(STAGES, len(STAGES)):
-                if stage == "output":
-                    await self._visit("alone on the device", lambda visit: self._player.alone(rng, visit))
-                else:
-                    moment = rng.choice(list(MOMENTS)[:2])
-                    await self._visit("alone", lambda v, s=stage, m=moment: self._guests.alone(rng, v, s, m))
-                await self._ready()
+            await self._one_by_one(rng)
             return
-        count = rng.randrange(4, 14)
-        device = kind == "device"
-        guests = [self._guest(rng) for _ in range(count)]
-        if device:
-            acts = rng.randrange(1, 6)
-            guests.append(("player", lambda visit: self._player.play(_own(rng), visit, acts)))
-        if kind == "flood":
-            guests += [("flood", lambda visit: self._guests.flood(_own(rng), visit, device=True))] * 2
-            guests += [("rude", lambda visit: self._guests.be_rude(_own(rng), visit, device=True))] * 6
         until = time.monotonic() + rng.uniform(1, 4)
-        guests += [("sleeper", lambda visit: self._guests.sleep(_own(rng), visit, until))] * rng.randrange(3)
-        async with asyncio.TaskGroup() as group:
-            for name, work in guests:
-                group.create_task(self._visit(name, work))
-            if kind == "restart":
-                await asyncio.sleep(rng.random() * 3)
-                await self._restart(rng)
-            else:
-                await self._chaos(rng, until)
+        guests = [self._guest(rng) for _ in range(rng.randrange(4, 14))]
+        guests += [partial(self._guests.sleep, _own(rng), until=until) for _ in range(rng.randrange(3))]
+        if kind == "device":
+            guests.append(partial(self._player.play, _own(rng), acts=rng.randrange(1, 6)))
+        if kind == "flood":
+            guests += [partial(self._guests.flood, _own(rng)) for _ in range(2)]
+            guests += [partial(self._guests.be_rude, _own(rng)) for _ in range(6)]
+        try:
+            async with asyncio.TaskGroup() as group:
+                for work in guests:
+                    group.create_task(self._guests.visit(work))
+                await (self._restart(rng) if kind == "restart" else self._chaos(rng, until))
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
 
-    def _guest(self, rng: random.Random) -> tuple[str, Work]:
-        own = _own(rng)
-        name = rng.choice(("done", "done", "struck", "cancelled", "left", "writer"))
-        if name == "writer":
-            return name, lambda visit: self._guests.write(own, visit)
-        strike = rng.choice(list(MOMENTS)) if name == "struck" else ""
-        end = "done" if name == "struck" else name
-        return "listener", lambda visit: self._guests.listen(own, visit, end, strike)
+    async def _one_by_one(self, rng: random.Random) -> None:
+        """A fault of each stage, with one listener; so its recovery is measured."""
+        for stage in rng.sample(STAGES, len(STAGES)):
+            work: Work = partial(self._player.alone, rng)
+            if stage != "output":
+                work = partial(self._guests.alone, rng, stage=stage, moment=rng.choice(list(MOMENTS)[:2]))
+            await self._guests.visit(work)
+            await self._ready()
 
-    async def _visit(self, name: str, work: Work) -> None:
-        await self._guests.visit(name, work)
+    def _guest(self, rng: random.Random) -> Work:
+        own, kind = _own(rng), rng.choice(("writer", "struck", "done", "done", "cancelled", "left"))
+        if kind == "writer":
+            return partial(self._guests.write, own)
+        if kind == "struck":
+            return partial(self._guests.listen, own, strike=rng.choice(list(MOMENTS)))
+        return partial(self._guests.listen, own, end=kind)
 
     async def _chaos(self, rng: random.Random, until: float) -> None:
         while (left := until - time.monotonic()) > 0:
@@ -123,8 +117,9 @@ class Rounds:
                 await self._faults.strike_some(rng, "whenever")
 
     async def _restart(self, rng: random.Random) -> None:
+        await asyncio.sleep(3 * rng.random())
         number = rng.choice((signal.SIGTERM, signal.SIGKILL))
-        self._report.faults[f"{number.name} of the daemon"]["daemon"] += 1
+        self.report.faults[f"{number.name} of the daemon"]["daemon"] += 1
         if rng.random() < 0.5:
             await self._faults.strike_some(rng, "as the daemon ends")
         await self.house.restart(number)
@@ -136,7 +131,7 @@ class Rounds:
             return checks.unsettled(await self.house.ask())
 
         if wrong := await self._until(look, _SETTLES_S):
-            self._report.violation("status", f"{_SETTLES_S:g} s after the last fault: {wrong}")
+            self.report.violation("status", f"{_SETTLES_S:g} s after the last fault: {wrong}")
 
     async def _quiet(self) -> None:
         """All is said, all stages are ready, and what was counted is what was told."""
@@ -148,21 +143,21 @@ class Rounds:
             return checks.miscounted(await house.ask(), house.ledger.tally(), struck, house.struck_spares)
 
         if wrong := await self._until(look, _SETTLES_S):
-            self._report.violation("status", wrong)
+            self.report.violation("status", wrong)
         if unfinished := house.ledger.unfinished:
-            self._report.violation("hangs", f"no finished was told of utterances {unfinished}")
+            self.report.violation("hangs", f"no finished was told of utterances {unfinished}")
 
     async def _leaks(self) -> None:
         async def look() -> str:
             return checks.leaked(await self.house.traces(), self._first)
 
         if wrong := await self._until(look, _FREE_S):
-            self._report.violation("leak", f"{_FREE_S:g} s after the last utterance: {wrong}")
+            self.report.violation("leak", f"{_FREE_S:g} s after the last utterance: {wrong}")
 
     async def _until(self, look: Callable[[], Awaitable[str]], seconds: float) -> str:
         """Look until nothing is wrong; what still is after so many seconds."""
         deadline = time.monotonic() + seconds
-        while (wrong := await look()) and time.monotonic() < deadline:
+        while (wrong := await look()) and time.monotonic() < deadline:  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(_LOOK_S)
         return wrong
 

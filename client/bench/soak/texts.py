@@ -11,7 +11,7 @@ from steadyvoice.client.async_client import AsyncClient
 from steadyvoice.client.options import ToClient
 
 SHORT: Final = ("Hi.", "Hello there.", "It is half past nine, and the train is late again.")
-TALE: Final = "One two three four five six seven. Nobody in the village knows when it was built, and nobody asks. " * 2
+TALE: Final = "One two three four five six seven. Nobody in the village knows when it was built, and nobody asks. "
 LONG: Final = (
     "When the rain had stopped, we walked home past the mill. It was late; nobody spoke. Then she laughed. " * 3
 )

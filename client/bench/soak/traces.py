@@ -39,7 +39,7 @@ def _kind(what: str, link: str) -> str:
 
 
 def family(place: Path) -> dict[int, str]:
-    """Who was started in this workplace, and their children, dead ones that nobody has waited for too: by what they run."""
+    """What each process runs that was started in this workplace; a dead one that nobody has waited for: zombie."""
     mark = f"TMPDIR={place}".encode()
     found: dict[int, str] = {}
     parents: dict[int, int] = {}
