@@ -20,6 +20,7 @@ FIRST_S: Final = 30.0
 """The first one: there is nothing to compare it with."""
 LOADS_S: Final = 60.0
 """What it says to be starting: a model that it had not needed before, or a sound device."""
+_GAP_S: Final = 5 * LOOK_S
 _IDLE_S: Final = 1.5
 """A stage with nothing to do beats once a second."""
 _TICK_S: Final = 1 / os.sysconf("SC_CLK_TCK")
@@ -33,13 +34,16 @@ class Pulse:
         self._born = time.monotonic()
         self._beat = -1
         self._stopped_since = 0.0
-        self._moved = self._born
+        self._moved = self._looked = self._born
         """When it last was seen to compute, or to beat."""
         self._cpu_s = self._cpu_at_beat_s = 0.0
 
     def hangs(self, words: StageWords, ready: bool) -> str:
         """Why it is to be ended; empty while there is no reason."""
         now = time.monotonic()
+        if now - self._looked > _GAP_S:  # whoever looks was stopped too: Ctrl-Z, or a machine without time
+            self._moved, self._stopped_since = now, 0.0
+        self._looked = now
         if not ready and now - self._born > BOOT_S:
             return f"not ready after {BOOT_S:.0f} seconds"
         beat = words.heartbeat_ns
