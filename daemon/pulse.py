@@ -15,9 +15,12 @@ BLOCKED_S: Final = 3.0
 """Neither a beat nor any computing: it waits for what does not come."""
 SLOW: Final = 20
 """A block may take so many times as long as the longest one of late, and in any case"""
-LEAST_S, MOST_S = 5.0, 60.0
+LEAST_S, MOST_S = 10.0, 60.0
 FIRST_S: Final = 30.0
 """The first one: there is nothing to compare it with."""
+LOADS_S: Final = 60.0
+"""What it says to be starting: a model that it had not needed before, or a sound device."""
+_GAP_S: Final = 5 * LOOK_S
 _IDLE_S: Final = 1.5
 """A stage with nothing to do beats once a second."""
 _TICK_S: Final = 1 / os.sysconf("SC_CLK_TCK")
@@ -31,13 +34,16 @@ class Pulse:
         self._born = time.monotonic()
         self._beat = -1
         self._stopped_since = 0.0
-        self._moved = self._born
+        self._moved = self._looked = self._born
         """When it last was seen to compute, or to beat."""
         self._cpu_s = self._cpu_at_beat_s = 0.0
 
     def hangs(self, words: StageWords, ready: bool) -> str:
         """Why it is to be ended; empty while there is no reason."""
         now = time.monotonic()
+        if now - self._looked > _GAP_S:  # whoever looks was stopped too: Ctrl-Z, or a machine without time
+            self._moved, self._stopped_since = now, 0.0
+        self._looked = now
         if not ready and now - self._born > BOOT_S:
             return f"not ready after {BOOT_S:.0f} seconds"
         beat = words.heartbeat_ns
@@ -51,11 +57,13 @@ class Pulse:
         if state in "RD" or cpu_s > self._cpu_s:
             self._moved = now
         self._cpu_s = cpu_s
-        self._stopped_since = (self._stopped_since or now) if state in "Tt" else 0.0
+        self._stopped_since = (self._stopped_since or now) if state == "T" else 0.0
         if self._stopped_since and now - self._stopped_since >= STOPPED_S:
             return "hung: it was stopped"
         if not ready:
             return ""
+        if words.state == "starting":
+            return f"hung: it was starting something for {LOADS_S:.0f} seconds" if quiet_s > LOADS_S else ""
         if now - self._moved > BLOCKED_S:
             return f"hung: nothing for {BLOCKED_S:.0f} seconds"
         limit = min(MOST_S, max(LEAST_S, SLOW * words.delay_s)) if words.blocks else FIRST_S

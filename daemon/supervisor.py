@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -73,6 +73,8 @@ class Supervisor:
         self._failures = dict.fromkeys(NAMES, 0)
         self.failed: dict[str, str] = {}
         """Stages that were given up, and why."""
+        self._known: set[str] = set()
+        """Stages that have told, as they are configured, what they can speak with."""
         self.spares: Spares | None = None
         self._closing, self._clearing = False, asyncio.Lock()
         self.voices: list[Voice] = []
@@ -123,8 +125,9 @@ class Supervisor:
             if name in self.failed:
                 del self.failed[name]
                 self._failures[name] = 0
-                self._spawn(name, "first")
+                self._spawn(name)
             elif name in changed and (stage := self.stages.get(name)) is not None:
+                self._known.discard(name)
                 stage.problem = _RENEWED
                 stage.terminate()
 
@@ -144,7 +147,7 @@ class Supervisor:
             return
         self._loop.add_reader(self.pipeline.room.fd, self._follower.pump)
         for name in NAMES:
-            self._spawn(name, "first")
+            self._spawn(name)
 
     async def _watch(self) -> None:
         while True:
@@ -152,12 +155,12 @@ class Supervisor:
             for stage in self.stages.values():
                 stage.end_if_hung()
 
-    def _spawn(self, name: str, role: Literal["first", "successor"]) -> None:
+    def _spawn(self, name: str) -> None:
         if self.pipeline is None or self._closing:
             return
         try:
-            spare = self.spares.take(name) if self.spares is not None and role == "successor" else None
-            stage = spare or StageProcess(name, self.pipeline, role)
+            spare = self.spares.take(name) if self.spares is not None and name in self._known else None
+            stage = spare or StageProcess(name, self.pipeline, "successor" if name in self._known else "first")
         except OSError as error:
             self._failures[name] += 1
             self._again(name, f"stage {name} cannot be started: {error}")
@@ -177,6 +180,7 @@ class Supervisor:
             match message:
                 case Ready():
                     stage.is_warm(message)
+                    self._known.add(stage.name)
                     self.voices = self.voices if message.voices is None else message.voices
                     self.converters = self.converters if message.converters is None else message.converters
                     if self.restarts[stage.name]:
@@ -235,14 +239,14 @@ class Supervisor:
             return
         if reason.endswith(_RENEWED):
             log.info("stage %s is made new: its configuration is another", name, extra={"stage": name})
-            self._spawn(name, "first")
+            self._spawn(name)
             return
         log.error("%s; starting it again", reason, extra={"stage": name})
         systemd.status(f"{reason}; starting it again")
         if failures > 1:
-            self._loop.call_later(BACKOFF_S * 2 ** (failures - 2), self._spawn, name, "successor")
+            self._loop.call_later(BACKOFF_S * 2 ** (failures - 2), self._spawn, name)
         else:
-            self._spawn(name, "successor")
+            self._spawn(name)
 
     def _give_up(self, name: str, reason: str) -> None:
         log.error("giving up after %d tries: %s", BOOTS, reason, extra={"stage": name})
@@ -262,6 +266,7 @@ class Supervisor:
 
     async def _end_all(self) -> None:
         self._closing = True
+        self._known.clear()
         if self.spares is not None:
             self.spares.close()
         stages, self.stages = list(self.stages.values()), {}

@@ -103,7 +103,9 @@ class Converter:
         for samples in (1200, 4096):
             resampler.resample_chunk(np.zeros(samples, np.float32))
         if self._context.role == "successor":
-            self._context.chores += [partial(able_to, name, family.warmup) for name, family in self._families.items()]
+            self._context.chores |= {
+                name: partial(able_to, name, family.warmup) for name, family in self._families.items()
+            }
             return Ready()
         known = []
         for name, family in self._families.items():
@@ -192,6 +194,7 @@ class Converter:
         """The converter for a segment: the next one has nothing to do with it."""
         if not wanted.converter:
             return None
+        self._context.need(wanted.family)
         family = self._families[wanted.family]
         return family.open(wanted.converter, wanted.voice_rate, wanted.pitch, wanted.formant, lambda: prebuffer.ahead)
 

@@ -47,7 +47,7 @@ class Generator:
         first, *others = self._engines
         if self._context.role == "successor":
             self._generator(first)
-            self._context.chores += [partial(able_to, name, partial(self._warm, name)) for name in others]
+            self._context.chores |= {name: partial(able_to, name, partial(self._warm, name)) for name in others}
             return Ready()
         able = [name for name in self._engines if able_to(name, partial(self._warm, name), name == first)]
         return Ready([
@@ -99,6 +99,7 @@ class Generator:
         utterance, kind = slot.words[s.UTTERANCE], slot.words[s.KIND]
         if kind == s.BEGIN:
             wanted = spec(slot)
+            self._context.need(wanted.engine)
             self._speeches[utterance] = Speech(
                 keep(slot),
                 wanted,

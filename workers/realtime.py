@@ -5,7 +5,8 @@ import gc
 import os
 import resource
 import signal
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import msgspec
@@ -96,6 +97,19 @@ def _may_lock() -> bool:
     with open("/proc/self/status") as status:
         effective = next(line for line in status if line.startswith("CapEff:"))
     return bool(int(effective.split()[1], 16) >> 14 & 1)
+
+
+@contextmanager
+def relaxed() -> Iterator[None]:
+    """Compute for long: as everybody, even where this process is SCHED_FIFO."""
+    policy, param = os.sched_getscheduler(0), os.sched_getparam(0)
+    with suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_OTHER | os.SCHED_RESET_ON_FORK, os.sched_param(0))
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            os.sched_setscheduler(0, policy, param)
 
 
 def demote(granted: Scheduling) -> Scheduling:

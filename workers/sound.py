@@ -39,6 +39,7 @@ class Sound:
 
     def open(self) -> NoDevice | None:
         """Open it and tell the supervisor; return what went wrong."""
+        self._context.words.beat("starting")
         try:
             self.device.open(self._latency_ms)
         except NoDevice as error:

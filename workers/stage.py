@@ -81,8 +81,8 @@ class Context:
         self.role = assignment.role
         self.died_ns = 0
         """When the predecessor died, monotonic."""
-        self.chores: list[Callable[[], object]] = []
-        """What is done when there is nothing to do."""
+        self.chores: dict[str, Callable[[], object]] = {}
+        """What is to be made warm yet, by name: when it is needed, or when there is nothing to do."""
         self.words = self.board.stage(assignment.index)
         self.bell = SemaphoreBell(assignment.bell)
         before = SemaphoreBell(assignment.source_bell) if assignment.index else EventBell(assignment.source_bell)
@@ -138,12 +138,21 @@ class Context:
         """Wait for a free slot. Stale or Stopping where waiting has lost its point."""
         while (slot := producer.reserve()) is None:
             self.words.beat("busy")
+            self.words.take_up(0)  # who dies waiting has not died of the block
             self.bell.wait(RECHECK_S)
             if self.stopping:
                 raise Stopping
             if not self.is_live(source):
                 raise Stale
         return slot
+
+    def need(self, name: str) -> None:
+        """See to it that this is warm."""
+        if (chore := self.chores.pop(name, None)) is not None:
+            self.words.beat("starting")
+            with realtime.relaxed():
+                chore()
+            self.words.beat("busy")
 
     def fail(self, slot: Slot, error: Exception) -> None:
         """Tell the supervisor that the slot's utterance failed here. It will cancel it everywhere."""
@@ -252,7 +261,7 @@ def run(make: Callable[[Context], Stage], mail: StageMail) -> None:
                 quiet = 0
                 continue
             if sleep >= IDLE_S and context.chores:
-                context.chores.pop(0)()
+                context.need(next(iter(context.chores)))
                 continue
             mail.flush()
             context.words.beat("ready" if sleep >= IDLE_S else "busy")

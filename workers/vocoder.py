@@ -40,7 +40,7 @@ class Vocoder:
             name: partial(able_to, name, partial(_warm, each), name == first) for name, each in self._engines.items()
         }
         if self._context.role == "successor":
-            self._context.chores += [each for name, each in warm.items() if name != first]
+            self._context.chores |= {name: each for name, each in warm.items() if name != first}
         else:
             for each in warm.values():
                 each()
@@ -56,6 +56,7 @@ class Vocoder:
             wanted = spec(slot)
             if not self._context.begins(slot, wanted.resume, self._lanes.of(slot) is not None):
                 return
+            self._context.need(wanted.engine)
             vocoder = self._engines[wanted.engine].vocoder(wanted.voice, self._context.ahead(slot))
             part = wanted.resume.part if wanted.resume else 0
             self._lanes[lane] = _Voice(words[s.UTTERANCE], vocoder, part)

@@ -175,3 +175,12 @@ def test_a_thousand_utterances_leave_nothing_behind(daemon: Daemon) -> None:
     eventually(lambda: not any(now - before for now, before in zip(look(), seen, strict=True)))
     assert memory() - size < 16 << 20
     assert daemon.names_in_shm() == []
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_killed_while_it_starts(make_daemon: Callable[..., Daemon], stage: str) -> None:
+    daemon = make_daemon()
+    pid = eventually(lambda: daemon.socket.exists() and daemon.pids()[stage])
+    os.kill(pid, signal.SIGKILL)
+    assert speak(daemon.ready()) > 0
+    assert daemon.pids()[stage] not in (0, pid)

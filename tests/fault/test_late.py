@@ -1,7 +1,7 @@
 """Who was late is named: in ``finished``, in ``status`` and in the log; and nobody where nobody was."""
 
+import ctypes
 import os
-import signal
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -16,6 +16,7 @@ from steadyvoice.ipc.messages import Finished
 from steadyvoice.ipc.playlog import Played
 
 RATE = 48000
+PTRACE_ATTACH, PTRACE_DETACH, WALL = 16, 17, 1 << 30
 FLOW = " ".join(["0/0/20"] * 10)
 """Two seconds that cost nothing."""
 
@@ -104,10 +105,13 @@ def _reached(look: Callable[[], int], count: int) -> bool:
 
 
 def hold_up(pid: int, seconds: float) -> None:
-    os.kill(pid, signal.SIGSTOP)
+    """As a debugger does: who is stopped otherwise is replaced."""
+    ptrace = ctypes.CDLL(None, use_errno=True).ptrace
+    assert ptrace(PTRACE_ATTACH, pid, None, None) == 0, os.strerror(ctypes.get_errno())
+    os.waitpid(pid, WALL)
     stopped = time.monotonic()
     eventually(lambda: time.monotonic() - stopped > seconds)
-    os.kill(pid, signal.SIGCONT)
+    assert ptrace(PTRACE_DETACH, pid, None, None) == 0
 
 
 def test_a_device_with_too_little_patience_gets_more(daemon: Daemon) -> None:
