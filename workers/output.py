@@ -73,7 +73,8 @@ class Output:
             utterance = board.live(lane)
             passed = board.passed(context.index, lane, utterance) if utterance else None
             if passed is not None and passed.over:
-                ended = mail.Ended(utterance, board.consumed(lane, utterance), 0, _NO_TIMES, time.monotonic_ns())
+                given, skipped = board.consumed(lane, utterance), board.left_out(lane, utterance)
+                ended = mail.Ended(utterance, given, skipped, _NO_TIMES, time.monotonic_ns())
                 self._endings.append((len(self._unheard), ended))
 
     def step(self) -> float:
@@ -203,6 +204,7 @@ class Output:
             source.release()
         if self._playing is not None:
             playing = self._playing
+            self._context.board.set_left_out(playing.lane, playing.utterance, playing.skipped)
             self._context.board.set_consumed(playing.lane, playing.utterance, playing.samples)
         self._unheard.rise(block[:filled])
         return filled

@@ -84,4 +84,5 @@ def found(slot: Slot, context: Context) -> Playing | None:
     if passed is None or passed.over:
         return None
     consumed = board.consumed(lane, utterance)
-    return Playing(lane, utterance, consumed, passed.parts, passed.rows, sentence=words[s.SENTENCE])
+    skipped = board.left_out(lane, utterance)
+    return Playing(lane, utterance, consumed, passed.parts, passed.rows, sentence=words[s.SENTENCE], skipped=skipped)
