@@ -173,17 +173,17 @@ def unsettled(status: Mapping[str, Any]) -> str:
 
 
 def miscounted(
-    status: Mapping[str, Any], tally: Mapping[str, int], struck: Mapping[str, int], spares: Mapping[str, int]
+    status: Mapping[str, Any], tally: Mapping[str, int], struck: Mapping[str, int], maybe: Mapping[str, int]
 ) -> str:
     """Whether the status counts what was observed.
 
-    tally: ends; struck: processes of each stage that were killed; spares: likewise, some may just have been taken.
+    tally: ends; struck: processes of each stage that were killed; maybe: how many more of them may have been replaced.
     """
     counts = {name: status["utterances"][name] for name in _TALLIED}
     wrong = [f"the status counts {counts}, and {dict(tally)} were told"] if counts != tally else []
     for one in status["stages"]:
         name, restarts = one["name"], one["restarts"]
         least = struck.get(name, 0)
-        if not least <= restarts <= least + spares.get(name, 0):
+        if not least <= restarts <= least + maybe.get(name, 0):
             wrong.append(f"stage {name} was struck {least} times and started again {restarts} times")
     return "; ".join(wrong)

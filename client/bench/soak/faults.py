@@ -1,5 +1,6 @@
 """Stages that are killed, broken and stopped, and how long it takes until their successors have done a block."""
 
+import asyncio
 import os
 import random
 import signal
@@ -17,6 +18,7 @@ _REST_S: Final = 1.5
 """Who lives so long is well (daemon.supervisor gives up who dies five times without that)."""
 _HASTY: Final = 2
 """So often in a row a stage may be struck before."""
+_HELD_UP_S: Final = 0.5
 _DEAD_NS: Final = 500_000
 """A process does nothing any more so long after a signal was sent, and no successor has done anything yet."""
 
@@ -77,8 +79,23 @@ class Faults:
         if spares:
             pid, name = rng.choice(spares)
             if self._send(pid, signal.SIGKILL):
-                self._house.struck_spares[name] += 1
+                self._house.maybe[name] += 1  # it may just have been taken
                 self._report.faults["SIGKILL of a spare"][name] += 1
+
+    async def hold_up(self, rng: random.Random) -> None:
+        """A stage is stopped, and goes on before or after the daemon has found that it hangs."""
+        generation, stage = self._house.generation, rng.choice(STAGES)
+        status = await self._house.ask()
+        pid = next(one["pid"] for one in status["stages"] if one["name"] == stage)
+        if not pid or generation != self._house.generation or not self._send(pid, signal.SIGSTOP):
+            return
+        self._house.maybe[stage] += 1
+        self._house.ledger.kills.append((time.monotonic(), stage))
+        self._report.faults["SIGSTOP, SIGCONT"][stage] += 1
+        try:
+            await asyncio.sleep(_HELD_UP_S * rng.random())
+        finally:
+            self._send(pid, signal.SIGCONT)
 
     def _send(self, pid: int, number: signal.Signals) -> bool:
         self._sent = time.monotonic_ns()

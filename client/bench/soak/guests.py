@@ -23,7 +23,7 @@ from steadyvoice.client.bench.soak.report import Report
 from steadyvoice.client.bench.soak.texts import CHAPTER, LONG, PLAIN, SHORT, TALE, Texts, options
 from steadyvoice.client.errors import DaemonUnreachable, RequestRefused, UtteranceFailed
 
-HANGS_S: Final = 60.0
+HANGS_S: Final = 90.0
 """More than the longest text takes beside a full house on a busy machine; who is not served by then never will be."""
 _MANY: Final = 60
 _NAP_S: Final = 0.4

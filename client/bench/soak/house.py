@@ -19,7 +19,8 @@ from steadyvoice.client.errors import DaemonUnreachable
 STAGES: Final = ("generator", "vocoder", "converter", "output")
 PATIENCE_S: Final = 30.0
 """For an answer: the machine may be busy."""
-_SETTINGS: Final = 'spares = [{spares}]\naudio.device = "null:{log}"\n'
+_SETTINGS: Final = 'spares = [{spares}]\npatience_s = 10.0\naudio.device = "null:{log}"\n'
+"""Patience: what is made of a text that comes slowly does not depend on how busy the machine is."""
 _BOOT_S, _END_S = 90.0, 20.0
 _LOOK_S: Final = 0.02
 
@@ -40,7 +41,8 @@ class House:
         self.ledger = Ledger()
         self.struck: dict[str, set[int]] = {}
         """Of this daemon's stages: the processes that were killed or stopped."""
-        self.struck_spares: Counter[str] = Counter()
+        self.maybe: Counter[str] = Counter()
+        """Likewise, who may or may not have been replaced: spares, and who was stopped only for a moment."""
         self.status: dict[str, Any] = {}
         """As it was when it was last asked for."""
         self._care = ExitStack()
@@ -63,7 +65,7 @@ class House:
         except KeyboardInterrupt:
             raise asyncio.CancelledError from None
         self.followed += len(self.ledger.lives)
-        self.ledger, self.struck, self.struck_spares = Ledger(), {name: set() for name in STAGES}, Counter()
+        self.ledger, self.struck, self.maybe = Ledger(), {name: set() for name in STAGES}, Counter()
         self._control = AsyncClient(self.socket, timeout=PATIENCE_S)
         while not await self._answers():
             if self._process.poll() is not None or time.monotonic() - began > _BOOT_S:

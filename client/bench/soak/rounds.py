@@ -113,6 +113,8 @@ class Rounds:
             await asyncio.sleep(min(left, rng.expovariate(1 / _CHAOS_S)))
             if self.house.spares and rng.random() < 0.3:
                 await self._faults.strike_spare(rng)
+            elif rng.random() < 0.2:
+                await self._faults.hold_up(rng)
             else:
                 await self._faults.strike_some(rng, "whenever")
 
@@ -140,7 +142,7 @@ class Rounds:
 
         async def look() -> str:
             struck = {name: len(pids) for name, pids in house.struck.items()}
-            return checks.miscounted(await house.ask(), house.ledger.tally(), struck, house.struck_spares)
+            return checks.miscounted(await house.ask(), house.ledger.tally(), struck, house.maybe)
 
         if wrong := await self._until(look, _SETTLES_S):
             self.report.violation("status", wrong)
