@@ -37,10 +37,10 @@ class Desk:
         self._supervisor = supervisor
         self._loop = asyncio.get_running_loop()
         self._waiting: list[Utterance] = []
-        self._on_lane: dict[int, Utterance] = {}
+        self.on_lane: dict[int, Utterance] = {}
         """By the number that the stages know; in the order in which they were begun."""
         self.audience = Audience()
-        self.recovery = Recovery(supervisor, self._on_lane, self._fail)
+        self.recovery = Recovery(supervisor, self)
         self._marks = Marks(supervisor, self.audience.tell)
         self.transport = Transport(supervisor, self._marks, self._on_device)
         self._lanes = deque(range(LANES))
@@ -51,7 +51,7 @@ class Desk:
 
     @property
     def all(self) -> list[Utterance]:
-        return [*self._waiting, *self._on_lane.values()]  # cancelled in this order, none is admitted on the way
+        return [*self._waiting, *self.on_lane.values()]  # cancelled in this order, none is admitted on the way
 
     @property
     def queued(self) -> int:
@@ -59,7 +59,7 @@ class Desk:
 
     @property
     def active(self) -> int:
-        return len(self._on_lane)
+        return len(self.on_lane)
 
     def submit(self, utterance: Utterance, *, replace: bool = False) -> None:
         """Queue it. replace: what its client has had before is silenced."""
@@ -74,7 +74,7 @@ class Desk:
         self.admit()
 
     def _on_device(self) -> list[Utterance]:
-        return [utterance for utterance in self._on_lane.values() if utterance.to_device and not utterance.silenced]
+        return [utterance for utterance in self.on_lane.values() if utterance.to_device and not utterance.silenced]
 
     def _is_audible(self, utterance: Utterance) -> bool:
         pipeline = self._supervisor.pipeline
@@ -102,7 +102,7 @@ class Desk:
                 if utterance.ring is not None and utterance.inline and utterance.listener is not None:
                     self._inline[utterance.id] = Inline(utterance.id, utterance.ring, utterance.listener)
             except OSError as error:
-                self._fail(
+                self.fail(
                     utterance, "too_many_utterances", f"no place for its ring ({error.strerror}); wait for others"
                 )
             else:
@@ -114,7 +114,7 @@ class Desk:
         pipeline = self._supervisor.pipeline
         if pipeline is None or not self._supervisor.ready.is_set():
             return None
-        begun = list(self._on_lane.values())
+        begun = list(self.on_lane.values())
         on_device = sum(utterance.to_device for utterance in begun)
         utterance = turns.for_device(self._waiting) if on_device < ON_DEVICE else None
         if utterance is not None and pipeline.device_is_behind:
@@ -126,6 +126,12 @@ class Desk:
             utterance = turns.for_clients(self._waiting, begun)
         return utterance
 
+    def take_back_unheard(self) -> None:
+        """What was made ahead for the device, behind what plays there: that is to come first when it is made anew."""
+        for utterance in self._on_device()[1:]:
+            if not self._is_audible(utterance):
+                self._take_back(utterance)
+
     def _take_back(self, utterance: Utterance) -> None:
         self._leave_lane(utterance)
         utterance.take_back()
@@ -133,7 +139,7 @@ class Desk:
 
     def _leave_lane(self, utterance: Utterance) -> None:
         pipeline = self._supervisor.pipeline
-        if self._on_lane.pop(utterance.run, None) is not None and pipeline is not None and utterance.lane is not None:
+        if self.on_lane.pop(utterance.run, None) is not None and pipeline is not None and utterance.lane is not None:
             pipeline.board.close_lane(utterance.lane)
             self._lanes.append(utterance.lane)
 
@@ -142,7 +148,7 @@ class Desk:
         assert pipeline is not None
         utterance.lane = self._lanes.popleft()
         pipeline.board.open_lane(utterance.lane, utterance.run)
-        self._on_lane[utterance.run] = utterance
+        self.on_lane[utterance.run] = utterance
         if (ring := utterance.ring) is not None:
             self._loop.add_reader(ring.taken.fd, self._taken, utterance)
             self.recovery.send_ring(utterance, ring)
@@ -158,7 +164,7 @@ class Desk:
         if pipeline is None:
             return
         pipeline.room.clear()
-        for utterance in self._on_lane.values():
+        for utterance in self.on_lane.values():
             while utterance.sent < len(utterance.slots) and (slot := pipeline.text.reserve()) is not None:
                 kind, payload = utterance.slots[utterance.sent]
                 utterance.sent += 1
@@ -171,13 +177,12 @@ class Desk:
 
     def hear(self, message: FromStage) -> None:
         """What a stage says of an utterance. One that is finished already is not asked about again."""
-        utterance = self._on_lane.get(getattr(message, "utterance", 0))
+        utterance = self.on_lane.get(getattr(message, "utterance", 0))
         if utterance is None:
             return
         match message:
             case Started():
-                utterance.add_times("first", message.times, message.now)
-                if utterance.to_device:
+                if utterance.add_times("first", message.times, message.now) and utterance.to_device:
                     self._tell_started(utterance)
                     self._marks.follow(utterance)
             case Part():
@@ -187,7 +192,7 @@ class Desk:
                 if utterance.to_device:
                     self._marks.follow(utterance)
             case Underrun():
-                self._note_underrun(utterance, NAMES[message.stage], round(message.late_ms, 3))
+                self.tally.underrun(utterance, NAMES[message.stage], round(message.late_ms, 3))
             case Ended():
                 self._supervisor.catch_up("generator")  # its words came before, by another way
                 utterance.ended = message
@@ -197,20 +202,14 @@ class Desk:
                 else:
                     self._taken(utterance)
             case Failed():
-                self._fail(utterance, message.code, message.message)
+                self.fail(utterance, message.code, message.message)
 
-    def _fail(self, utterance: Utterance, code: Code, message: str) -> None:
+    def fail(self, utterance: Utterance, code: Code, message: str) -> None:
         if code == "stage_failed" and self.recovery.stand_in(utterance):
             log.warning("utterance %d: %s; %s goes on", utterance.id, message, utterance.stand_in)
             self.pump()
         else:
             self._finish(utterance, "error", code, message)
-
-    def _note_underrun(self, utterance: Utterance, stage: str, late_ms: float) -> None:
-        utterance.add_underrun(stage, late_ms)
-        self.tally.underrun(stage, late_ms)
-        extra = {"utterance": utterance.id, "stage": stage}
-        log.warning("utterance %d: underrun: stage %s was late by %g ms", utterance.id, stage, late_ms, extra=extra)
 
     def _taken(self, utterance: Utterance) -> None:
         """The client has read from its ring: that is the generator's credit, and in the end the end."""
@@ -220,7 +219,7 @@ class Desk:
         ring.taken.clear()
         pipeline.board.set_consumed(utterance.lane, utterance.run, ring.view.position)
         self._marks.until(utterance, ring.view.position)
-        if utterance.ended is not None and ring.view.fill == 0:
+        if utterance.ended is not None and (ring.view.fill == 0 or ring.view.position >= utterance.ended.samples > 0):
             self._finish(utterance, "done")
         else:
             pipeline.wake("generator")

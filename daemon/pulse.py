@@ -19,7 +19,9 @@ LEAST_S, MOST_S = 10.0, 60.0
 FIRST_S: Final = 30.0
 """The first one: there is nothing to compare it with."""
 LOADS_S: Final = 60.0
-"""What it says to be starting: a model that it had not needed before, or a sound device."""
+"""What it says to be starting: a model that it had not needed before,"""
+DEVICE_S: Final = 10.0
+"""or a sound device."""
 _GAP_S: Final = 5 * LOOK_S
 _IDLE_S: Final = 1.5
 """A stage with nothing to do beats once a second."""
@@ -29,8 +31,9 @@ _TICK_S: Final = 1 / os.sysconf("SC_CLK_TCK")
 class Pulse:
     """Of one process. Looked at every LOOK_S."""
 
-    def __init__(self, pid: int) -> None:
-        self._pid = pid
+    def __init__(self, pid: int, loads_s: float) -> None:
+        """loads_s: how long it may be starting something, once it is ready."""
+        self._pid, self._loads_s = pid, loads_s
         self._born = time.monotonic()
         self._beat = -1
         self._stopped_since = 0.0
@@ -38,8 +41,8 @@ class Pulse:
         """When it last was seen to compute, or to beat."""
         self._cpu_s = self._cpu_at_beat_s = 0.0
 
-    def hangs(self, words: StageWords, ready: bool) -> str:
-        """Why it is to be ended; empty while there is no reason."""
+    def hangs(self, words: StageWords, ready: bool, has_worked: bool) -> str:
+        """Why it is to be ended; empty while there is no reason. has_worked: it has done a block since it was ready."""
         now = time.monotonic()
         if now - self._looked > _GAP_S:  # whoever looks was stopped too: Ctrl-Z, or a machine without time
             self._moved, self._stopped_since = now, 0.0
@@ -63,18 +66,19 @@ class Pulse:
         if not ready:
             return ""
         if words.state == "starting":
-            return f"hung: it was starting something for {LOADS_S:.0f} seconds" if quiet_s > LOADS_S else ""
+            limit = self._loads_s
+            return f"hung: it was starting something for {limit:.0f} seconds" if quiet_s > limit else ""
         if now - self._moved > BLOCKED_S:
             return f"hung: nothing for {BLOCKED_S:.0f} seconds"
-        limit = min(MOST_S, max(LEAST_S, SLOW * words.delay_s)) if words.blocks else FIRST_S
+        limit = min(MOST_S, max(LEAST_S, SLOW * words.delay_s)) if has_worked else FIRST_S
         if quiet_s > limit and cpu_s - self._cpu_at_beat_s > limit:
             return f"hung: it computed for {limit:.0f} seconds at one block"
         return ""
 
     def _look(self) -> tuple[str, float]:
-        """The kernel's letter for its state, and the seconds that it has computed (proc_pid_stat(5))."""
+        """The kernel's letter for its first thread, and the seconds that that has computed (proc_pid_stat(5))."""
         with suppress(OSError):
-            with open(f"/proc/{self._pid}/stat") as file:
+            with open(f"/proc/{self._pid}/task/{self._pid}/stat") as file:
                 fields = file.read().rpartition(")")[2].split()
             return fields[0], (int(fields[11]) + int(fields[12])) * _TICK_S
         return "Z", self._cpu_s

@@ -7,8 +7,8 @@ stages up to the one that died make the part anew in which it died; those after 
 """
 
 import contextlib
-from collections.abc import Callable
-from typing import Final
+import time
+from typing import Final, Protocol
 
 import msgspec
 
@@ -18,20 +18,32 @@ from steadyvoice.daemon.supervisor import Supervisor
 from steadyvoice.daemon.utterance import ClientRing, Utterance
 from steadyvoice.ipc.board import Board
 from steadyvoice.ipc.errors import Code
-from steadyvoice.ipc.mail import ClientSink, Part, Resume
+from steadyvoice.ipc.mail import ClientSink, Ended, FromStage, Part, Resume
+from steadyvoice.ipc.slot import TIMED_STAGES
 
 _OUTPUT: Final = NAMES.index("output")
 
+_DEATHS: Final = 2
+_DEATHS_IN_PART: Final = 4
+"""Of a stage in the same part of an utterance, where no two were at the same block."""
 
-Fail = Callable[[Utterance, Code, str], None]
+
+class Desk(Protocol):
+    """Who has the utterances."""
+
+    on_lane: dict[int, Utterance]
+
+    def admit(self) -> None: ...
+    def fail(self, utterance: Utterance, code: Code, message: str) -> None: ...
+    def hear(self, message: FromStage) -> None: ...
+    def take_back_unheard(self) -> None: ...
 
 
 class Recovery:
     """What the desk's utterances need when a stage has died, and when its successor is there."""
 
-    def __init__(self, supervisor: Supervisor, on_lane: dict[int, Utterance], fail: Fail) -> None:
-        """on_lane: those that the stages have, by the number that they know. fail: for who cannot go on."""
-        self._supervisor, self._on_lane, self._fail = supervisor, on_lane, fail
+    def __init__(self, supervisor: Supervisor, desk: Desk) -> None:
+        self._supervisor, self._desk = supervisor, desk
 
     def send_ring(self, utterance: Utterance, ring: ClientRing) -> None:
         """Give the converter its end of a client's ring."""
@@ -41,27 +53,46 @@ class Recovery:
 
     def died(self, stage: str, at_hand: tuple[int, int, int], reason: str) -> None:
         """The utterance whose block was at hand (StageWords.at_hand) fails if a stage has died at that block before."""
-        utterance, suspect = self._on_lane.get(at_hand[0]), (stage, *at_hand[1:])
-        if utterance is not None and utterance.suspect == suspect:
+        run, part, index = at_hand
+        utterance = self._desk.on_lane.get(run)
+        if utterance is None:
+            return
+        deaths = utterance.deaths
+        deaths.update([(stage, part, index), (stage, part)])
+        if deaths[stage, part, index] >= _DEATHS or deaths[stage, part] >= _DEATHS_IN_PART:
             kept = blocks.keep(stage, utterance, self._supervisor.pipeline)
-            self._fail(utterance, "stage_failed", f"{reason}, twice at the same block; {kept}")
-        elif utterance is not None:
-            utterance.suspect = suspect
+            self._desk.fail(utterance, "stage_failed", f"{reason}, twice at the same block; {kept}")
 
     def redo(self, stage: str) -> None:
         """Have what the stage's successor lacks sent again."""
         pipeline = self._supervisor.pipeline
         assert pipeline is not None
         self._supervisor.catch_up("generator")
-        for utterance in list(self._on_lane.values()):
-            if stage == "converter" and utterance.ring is not None and utterance.ended is None:
-                utterance.ring.view.fence_producer()
-                self.send_ring(utterance, utterance.ring)
+        if stage != "output":
+            self._desk.take_back_unheard()
+        for utterance in list(self._desk.on_lane.values()):
+            if utterance.over or utterance.lane is None:
+                continue
             try:
+                if stage == "converter" and utterance.ring is not None and utterance.ended is None:
+                    self._hand_over(utterance, utterance.ring, pipeline.board)
                 if (place := resume(utterance, pipeline.board, stage)) is not None:
                     utterance.go_on(place)
             except LookupError as error:
-                self._fail(utterance, "stage_failed", f"stage {stage} was replaced, and {error}")
+                self._desk.fail(utterance, "stage_failed", f"stage {stage} was replaced, and {error}")
+            except (ValueError, OverflowError):
+                self._desk.fail(
+                    utterance, "bad_message", "its client writes nonsense into the ring; see docs/protocol.md"
+                )
+        self._desk.admit()
+
+    def _hand_over(self, utterance: Utterance, ring: ClientRing, board: Board) -> None:
+        """The client's ring to the converter's successor; or the end, which the dead one has sent and not told of."""
+        ring.view.fence_producer()
+        self.send_ring(utterance, ring)
+        passed = board.passed(NAMES.index("converter"), utterance.lane or 0, utterance.run)
+        if passed is not None and passed.over:
+            self._desk.hear(Ended(utterance.run, passed.rows, 0, [0] * 2 * TIMED_STAGES, time.monotonic_ns()))
 
     def stand_in(self, utterance: Utterance) -> bool:
         """Have another voice go on with the part at hand, if one is configured for that and has not failed too."""
@@ -82,6 +113,7 @@ class Recovery:
         if utterance.ring is not None:
             self.send_ring(utterance, utterance.ring)
         utterance.go_on(msgspec.structs.replace(place, frames=0, seconds=seconds))
+        self._desk.take_back_unheard()
         return True
 
 

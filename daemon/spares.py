@@ -59,6 +59,7 @@ class Spares:
             return None
         self._forget(spare)
         self._later(name)
+        spare.is_warm(spare.ready)  # from now on
         with contextlib.suppress(OSError):  # it has died this moment, which its pidfd is about to tell
             spare.mail.send(self._pipeline.go(name))
         return spare

@@ -9,7 +9,7 @@ import time
 from typing import Final, Literal
 
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
-from steadyvoice.daemon.pulse import Pulse
+from steadyvoice.daemon.pulse import DEVICE_S, LOADS_S, Pulse
 from steadyvoice.ipc.board import StageWords
 from steadyvoice.ipc.mail import Ready, Scheduling
 from steadyvoice.ipc.mailbox import SupervisorMail
@@ -19,6 +19,7 @@ _QUIET: Final = {"ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1"}
 _MODEL_THREADS: Final = 4
 """torch's, at most, and one for each core of the stage: more make a small model slower."""
 _WELL_S: Final = 1.0
+_DEATH_S: Final = 10.0
 
 
 class StageProcess:
@@ -49,28 +50,32 @@ class StageProcess:
         self.scheduling = Scheduling("", [], 0, False)
         self.problem = ""
         """What the stage said of its own failure before it ended, or why it had to be ended."""
-        self._ready_at = 0.0
+        self._ready_at = self._killed_at = 0.0
         self._blocks = 0
         self.words: StageWords = pipeline.board.stage(NAMES.index(name))
-        self._pulse = Pulse(self.pid)
+        self._pulse = Pulse(self.pid, DEVICE_S if name == "output" else LOADS_S)
 
     def is_warm(self, ready: Ready) -> None:
         self.ready, self._ready_at, self._blocks = ready, time.monotonic(), self.words.blocks
 
     @property
-    def quiet_s(self) -> float:
-        """Since its last sign of life."""
-        return time.monotonic() - max(self.words.heartbeat_ns / 1e9, self._ready_at)
-
-    @property
     def was_well(self) -> bool:
         """It has done some work, or was at least there for a while to do some."""
-        worked = self.words.blocks > self._blocks or time.monotonic() - self._ready_at > _WELL_S
-        return self.ready is not None and worked
+        was_there = not self._killed_at and time.monotonic() - self._ready_at > _WELL_S
+        return self.ready is not None and (self.has_worked or was_there)
+
+    @property
+    def has_worked(self) -> bool:
+        return self.words.blocks > self._blocks
+
+    @property
+    def defies_death(self) -> bool:
+        """It hung, was killed, and is still there."""
+        return bool(self._killed_at) and time.monotonic() - self._killed_at > _DEATH_S
 
     def end_if_hung(self) -> None:
-        if reason := self._pulse.hangs(self.words, self.ready is not None):
-            self.problem = reason
+        if not self._killed_at and (reason := self._pulse.hangs(self.words, self.ready is not None, self.has_worked)):
+            self.problem, self._killed_at = reason, time.monotonic()
             self.kill()
 
     def terminate(self) -> None:

@@ -2,17 +2,18 @@
 
 import asyncio
 import logging
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 
 from steadyvoice.daemon import pulse, systemd
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
+from steadyvoice.daemon.roles import Follower, Healer
 from steadyvoice.daemon.spares import Spares
 from steadyvoice.daemon.stage_process import StageProcess
 from steadyvoice.ipc import doorbell
-from steadyvoice.ipc.mail import Converter, Device, Failed, FromStage, Ready, Scheduling, Voice
+from steadyvoice.ipc.mail import Converter, Device, Failed, Ready, Scheduling, Voice
 
 log = logging.getLogger("svd")
 
@@ -21,41 +22,10 @@ BOOTS: Final = 5
 BACKOFF_S: Final = 0.1
 """After the second such death; twice as long after each further one."""
 STOP_S: Final = 3.0
-STALE_S: Final = 10.0
-"""A stage without a beat for so long was not found to hang, and is not well either."""
+RETRY_S: Final = 30.0
 IDLE_LOOK_S: Final = 0.05
 """Whether anything is being spoken, where other stages wait for that to end."""
 _RENEWED: Final = "its configuration is another"
-
-
-class Follower(Protocol):
-    """Who gives the stages their work."""
-
-    @property
-    def active(self) -> int:
-        """Utterances that the stages have."""
-
-    def ready(self) -> None:
-        """Every stage is warm."""
-
-    def hear(self, message: FromStage) -> None:
-        """A stage says something of an utterance."""
-
-    def pump(self) -> None:
-        """There is room in the text ring again."""
-
-    def lost(self, stage: str, reason: str) -> None:
-        """It is given up."""
-
-
-class Healer(Protocol):
-    """Who has speech go on when a stage has died."""
-
-    def died(self, stage: str, at_hand: tuple[int, int, int], reason: str) -> None:
-        """At this block (see StageWords.at_hand)."""
-
-    def redo(self, stage: str) -> None:
-        """Its successor is there, and has nothing of what it was doing."""
 
 
 class Supervisor:
@@ -90,8 +60,8 @@ class Supervisor:
 
     @property
     def fresh(self) -> bool:
-        """No stage was given up, and each has shown a sign of life lately, or is within its time to boot."""
-        return not self.given_up and all(stage.quiet_s < STALE_S for stage in self.stages.values() if stage.ready)
+        """No stage was given up, and none that had to be killed is still there: all others are replaced in time."""
+        return not self.given_up and not any(stage.defies_death for stage in self.stages.values())
 
     def start(self, follower: Follower, healer: Healer) -> None:
         self._follower, self._healer = follower, healer
@@ -111,7 +81,7 @@ class Supervisor:
             self._renew()
 
     def _renew(self) -> None:
-        if self.config == self._wanted or self.given_up or self._closing:
+        if (self.config == self._wanted and not self.failed) or self.given_up or self._closing:
             return
         if self._follower.active or not self.ready.is_set() or self.pipeline is None:
             self._loop.call_later(IDLE_LOOK_S, self._renew)
@@ -156,7 +126,7 @@ class Supervisor:
                 stage.end_if_hung()
 
     def _spawn(self, name: str) -> None:
-        if self.pipeline is None or self._closing:
+        if self.pipeline is None or self._closing or name in self.stages:
             return
         try:
             spare = self.spares.take(name) if self.spares is not None and name in self._known else None
@@ -170,7 +140,6 @@ class Supervisor:
         self._loop.add_reader(stage.mail.socket, self._hear, stage)
         if self.restarts[name]:
             self._healer.redo(name)
-            self._follower.pump()
 
     def _hear(self, stage: StageProcess) -> None:
         messages = stage.mail.receive()
@@ -258,6 +227,14 @@ class Supervisor:
             self.ready.set()  # who waits is told
         else:
             self._check_ready()
+            self._loop.call_later(RETRY_S, self._retry, name, reason)
+
+    def _retry(self, name: str, reason: str) -> None:
+        """The output alone: a sound system that hung may have been mended meanwhile."""
+        if self.failed.get(name) == reason:
+            del self.failed[name]
+            self._failures[name] = BOOTS - 1
+            self._spawn(name)
 
     async def _clear(self) -> None:
         """End what is left of the stages and of what they shared."""

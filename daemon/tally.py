@@ -1,8 +1,12 @@
 """What has become of utterances since the daemon's start."""
 
+import logging
 from collections import Counter
 
+from steadyvoice.daemon.utterance import Utterance
 from steadyvoice.ipc.messages import Reason
+
+log = logging.getLogger("svd")
 
 
 class Tally:
@@ -17,6 +21,9 @@ class Tally:
     def end(self, reason: Reason) -> None:
         self.ended[{"done": "finished", "error": "failed"}.get(reason, "cancelled")] += 1
 
-    def underrun(self, stage: str, late_ms: float) -> None:
+    def underrun(self, utterance: Utterance, stage: str, late_ms: float) -> None:
+        utterance.add_underrun(stage, late_ms)
+        extra = {"utterance": utterance.id, "stage": stage}
+        log.warning("utterance %d: underrun: stage %s was late by %g ms", utterance.id, stage, late_ms, extra=extra)
         self.underruns[stage] += 1
         self.late_ms[stage] = max(self.late_ms.get(stage, 0.0), late_ms)

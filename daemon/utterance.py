@@ -3,6 +3,7 @@
 import contextlib
 import os
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -76,8 +77,8 @@ class Utterance:
         """So many of them are in the ring."""
         self.resumed: Resume | None = None
         """Where it went on when a stage had died the last time."""
-        self.suspect: tuple[str, int, int] | None = None
-        """The block of it at which a stage has died: the stage, the part, and the index in it."""
+        self.deaths: Counter[tuple[str | int, ...]] = Counter()
+        """Of stages at it: by stage, part and index in the part, and by stage and part."""
         self.lane: int | None = None
         self.ring: ClientRing | None = None
         self.silenced: Reason | None = None
@@ -128,7 +129,7 @@ class Utterance:
         self.run += _RUN
         self.sent = self.told = 0
         self.lane = None
-        self.words, self.parts, self.resumed, self.suspect = [], [], None, None
+        self.words, self.parts, self.resumed = [], [], None
         self._send_again()
 
     def go_on(self, resume: Resume) -> None:
@@ -179,15 +180,18 @@ class Utterance:
         at = bisect_right(self.words, samples, key=lambda word: word.ends)
         return self.words[at - 1].end if at else 0
 
-    def add_times(self, point: str, times: list[int], now: int) -> None:
-        """Note when each stage had its ``point`` (first, last) block done; two words a stage."""
+    def add_times(self, point: str, times: list[int], now: int) -> bool:
+        """Note when each stage had its ``point`` (first, last) block done; two words a stage. Only the first is noted:
+        False where it is made anew.
+        """
         if point == "first" and "first_audio" in self._timings:
-            return  # it was made anew
+            return False
         if point == "first":
             self._timings["first_audio"] = self._ms(now)
         for name, finished in zip(NAMES, times[1::2], strict=True):
             if finished:
                 self._timings[f"{name}.{point}"] = self._ms(finished)
+        return True
 
     def add_underrun(self, stage: str, late_ms: float) -> None:
         self._underruns += 1

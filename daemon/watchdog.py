@@ -10,7 +10,7 @@ log = logging.getLogger("svd")
 
 
 async def feed(fresh: Callable[[], bool]) -> None:
-    """Tell the manager that all is well, twice in the time that it waits for that, but only while ``fresh()``.
+    """Tell the manager that all is well, four times in the time that it waits for that, but only while ``fresh()``.
 
     Returns at once where nobody waits for it. A loop that hangs tells nothing either, which is the other half of it.
     """
@@ -25,4 +25,4 @@ async def feed(fresh: Callable[[], bool]) -> None:
         if fed and not well:
             log.error("a stage shows no sign of life: unless it does, the service manager ends all in %g s", wait_s)
         fed = well
-        await asyncio.sleep(wait_s / 2)
+        await asyncio.sleep(wait_s / 4)

@@ -106,10 +106,13 @@ class EventBell:
         self.fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK) if fd is None else fd
         self._poll = select.poll()
         self._poll.register(self.fd, select.POLLIN)
+        self._room = select.poll()
+        self._room.register(self.fd, select.POLLOUT)
 
     def ring(self) -> None:
-        with contextlib.suppress(BlockingIOError):  # full: it is rung already
-            os.eventfd_write(self.fd, 1)
+        if self._room.poll(0):  # else it is full, and rung already; who holds it too may have made it block
+            with contextlib.suppress(BlockingIOError):
+                os.eventfd_write(self.fd, 1)
 
     def clear(self) -> bool:
         return self.wait(0)

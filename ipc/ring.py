@@ -146,6 +146,8 @@ class Ring:
                 raise OverflowError("too many stopped producers in this ring; end them and make it new")
             words[_LOST + len(lost)] = generation << 32 | (at & self._mask) + 1
         stopped = {(word >> 32) % _PRODUCERS_KEPT for word in self._lost_words()}
+        if len(stopped) == _PRODUCERS_KEPT or generation + _PRODUCERS_KEPT >> 64:
+            raise OverflowError("the ring's words make no sense")
         generation += 1
         while generation % _PRODUCERS_KEPT in stopped:
             generation += 1

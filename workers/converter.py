@@ -67,6 +67,7 @@ class _ToClient(Pcm):
         super().__init__(context, ring, sample)
         last = ring.last
         self._given = 0 if last is None else last.words[s.INDEX] + last.words[s.ROWS]
+        self._ended = last is not None and last.words[s.KIND] == s.END
 
     def write(self, samples: NDArray[np.float32], index: int, source: Slot, started: int) -> int:
         end = index + len(samples)
@@ -75,6 +76,10 @@ class _ToClient(Pcm):
                 samples[max(0, self._given - index) :], max(index, self._given), source, started
             )
         return end
+
+    def forward(self, source: Slot, index: int) -> None:
+        if not self._ended:
+            super().forward(source, index)
 
     def _room(self, source: Slot) -> Slot:
         with contextlib.suppress(Fenced):

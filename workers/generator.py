@@ -100,6 +100,7 @@ class Generator:
         if kind == s.BEGIN:
             wanted = spec(slot)
             self._context.need(wanted.engine)
+            self._speeches.pop(utterance, None)  # in the order of their BEGINs
             self._speeches[utterance] = Speech(
                 keep(slot),
                 wanted,
@@ -129,7 +130,7 @@ class Generator:
             if to_device:
                 if device_taken:
                     continue
-                device_taken = speech.begun or speech.has_work
+                device_taken = speech.begun or speech.has_work or speech.spec.resume is not None
             if not speech.has_work:
                 continue
             words = speech.begin.words

@@ -8,14 +8,13 @@ import numpy as np
 
 from steadyvoice.ipc import mail
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.board import LANES
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.workers.device import RATE, NoDevice
 from steadyvoice.workers.lateness import Lateness
 from steadyvoice.workers.playing import FADE, Pcm, Playing, curve, found
 from steadyvoice.workers.sound import Sound
 from steadyvoice.workers.stage import IDLE_S, PAUSE_S, Context, UtteranceError, spec
-from steadyvoice.workers.unheard import Unheard
+from steadyvoice.workers.unheard import NO_TIMES, Unheard, untold
 
 LINGER_S: Final = 1.0
 """The device stays open this long after the last sample: opening costs milliseconds, an open one costs power."""
@@ -25,7 +24,6 @@ RESERVE: Final = RATE * 5 // 1000
 """Samples left in the device's buffer, a quarter at most, when silence is put in the place of late ones."""
 STALLED_S: Final = 5.0
 """A device without room for so long has stopped; two seconds are an idle PulseAudio's way."""
-_NO_TIMES: Final = [0] * 2 * s.TIMED_STAGES
 
 
 class Output:
@@ -66,16 +64,9 @@ class Output:
 
     def _take_over(self) -> None:
         """From a predecessor: what it had given to the device, and what it had not told yet."""
-        context, board = self._context, self._context.board
-        self._unheard.recall(context.died_ns)
-        context.died_ns = 0
-        for lane in range(LANES):
-            utterance = board.live(lane)
-            passed = board.passed(context.index, lane, utterance) if utterance else None
-            if passed is not None and passed.over:
-                given, skipped = board.consumed(lane, utterance), board.left_out(lane, utterance)
-                ended = mail.Ended(utterance, given, skipped, _NO_TIMES, time.monotonic_ns())
-                self._endings.append((len(self._unheard), ended))
+        self._unheard.recall(self._context.died_ns)
+        self._context.died_ns = 0
+        self._endings = [(len(self._unheard), ended) for ended in untold(self._context)]
 
     def step(self) -> float:
         try:
@@ -148,6 +139,7 @@ class Output:
         queued = self._device.room - self._device.writable() + len(block)
         lasts_until = time.monotonic_ns() + queued * 1_000_000_000 // RATE
         self._unheard.gave(block, lasts_until, self._playing)
+        self._count()  # after the tape: what neither has is lost to who takes over
         ran_dry = self._device.write(block) if len(block) else False
         if owed and ran_dry:
             self._lateness.dry(self._lasts_until)
@@ -202,12 +194,16 @@ class Output:
                     self._context.passed(slot, self._playing.part, self._playing.samples, over=True)
                     self._end(self._playing, self._context.times(slot, started), self._written + filled)
             source.release()
+        self._unheard.rise(block[:filled])
+        if not filled:
+            self._count()  # what was left out
+        return filled
+
+    def _count(self) -> None:
         if self._playing is not None:
             playing = self._playing
             self._context.board.set_left_out(playing.lane, playing.utterance, playing.skipped)
             self._context.board.set_consumed(playing.lane, playing.utterance, playing.samples)
-        self._unheard.rise(block[:filled])
-        return filled
 
     def _begin(self, slot: Slot) -> None:
         words = slot.words
@@ -229,6 +225,7 @@ class Output:
 
     def _end(self, playing: Playing, times: list[int], at: int) -> None:
         """Report the end when the device's buffer has played what it was given."""
+        self._count()
         due, now = at + int(self._device.latency_s * RATE), time.monotonic_ns()
         self._endings.append((due, mail.Ended(playing.utterance, playing.samples, playing.skipped, times, now)))
         self._playing = None
@@ -269,7 +266,7 @@ class Output:
             self._play(block, len(block), time.monotonic_ns())
         self._skip(playing.utterance)
         now = time.monotonic_ns()
-        self._context.mail.send(mail.Ended(playing.utterance, playing.samples, playing.skipped, _NO_TIMES, now))
+        self._context.mail.send(mail.Ended(playing.utterance, playing.samples, playing.skipped, NO_TIMES, now))
         self._playing = None
 
     def _skip(self, utterance: int) -> None:

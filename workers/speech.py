@@ -98,6 +98,8 @@ class Speech:
         alone.close()
         segment = alone.next()
         assert segment is not None
+        while (rest := alone.next()) is not None:  # it had been cut by time, where there was no more text
+            segment = segment.joined(rest)
         self.segmenter = Segmenter(resume.end, resume.line + size)
         self.segmenter.feed(self._known[size:])
         self.known, self._again, self._known = replace(segment, more=resume.more), None, ""

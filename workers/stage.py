@@ -112,10 +112,13 @@ class Context:
 
     def begins(self, slot: Slot, resume: Resume | None, has_state: bool) -> bool:
         """Whether a BEGIN is for this stage: to begin with the utterance, or anew. Else it goes on as it stands."""
-        if resume is None or resume.stage >= self.index:
-            return True
         words = slot.words
-        return not has_state and self.board.passed(self.index, words[s.LANE], words[s.UTTERANCE]) is None
+        passed = self.board.passed(self.index, words[s.LANE], words[s.UTTERANCE])
+        if resume is None or resume.stage > self.index:
+            return True
+        if resume.stage == self.index:
+            return passed is None or not passed.over
+        return passed is None and not has_state
 
     def passed(self, slot: Slot, parts: int, rows: int, *, over: bool = False) -> None:
         """The slot, and with it all of so many parts, has been handed on."""

@@ -50,6 +50,12 @@ class Segment:
         """Characters [start, end) of `text`, one at least, as offsets into all text fed."""
         return self._raw(start), self._raw(end - 1) + 1
 
+    def joined(self, other: "Segment") -> "Segment":
+        """With the one that follows."""
+        at = len(self.text) + 1
+        runs = (*self.runs, *((at + text, raw) for text, raw in other.runs))
+        return Segment(f"{self.text} {other.text}", self.start, other.end, other.more, runs)
+
     def _raw(self, char: int) -> int:
         at, raw = self.runs[bisect_right(self.runs, (char, self.end)) - 1]
         return raw + char - at

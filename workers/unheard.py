@@ -1,14 +1,19 @@
 """What a sound device was given before it was lost, or died with the stage that had it, and had not played yet."""
 
+import time
 from typing import Final
 
 import numpy as np
 
-from steadyvoice.ipc.board import Board
+from steadyvoice.ipc.board import LANES, Board
+from steadyvoice.ipc.mail import Ended
+from steadyvoice.ipc.slot import TIMED_STAGES
 from steadyvoice.ipc.tape import Tape
 from steadyvoice.workers.device import RATE
 from steadyvoice.workers.playing import FADE, Pcm, Playing, curve
+from steadyvoice.workers.stage import Context
 
+NO_TIMES: Final = [0] * 2 * TIMED_STAGES
 _NONE: Final = np.empty(0, np.float32)
 
 
@@ -51,3 +56,15 @@ class Unheard:
             fade = min(len(block), FADE)
             block[:fade] *= 1 - curve(fade)
             self._rising = False
+
+
+def untold(context: Context) -> list[Ended]:
+    """What a predecessor would have told when the device had played all of it: these utterances have been played."""
+    ended, board = [], context.board
+    for lane in range(LANES):
+        utterance = board.live(lane)
+        passed = board.passed(context.index, lane, utterance) if utterance else None
+        if passed is not None and passed.over:
+            skipped = board.left_out(lane, utterance)
+            ended.append(Ended(utterance, passed.rows, skipped, NO_TIMES, time.monotonic_ns()))
+    return ended
