@@ -11,7 +11,7 @@ import pytest
 from support.daemon import eventually, user_env
 
 STAGES = {"generator", "vocoder", "converter", "output"}
-MINUTES = "1"
+MINUTES = "1.2"
 
 
 @pytest.fixture

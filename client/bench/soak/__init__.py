@@ -32,13 +32,14 @@ def measure(minutes: float, seed: int | None, spares: bool) -> dict[str, Any]:
     with workplace() as place:
         rounds = Rounds(place, report, spares=spares)
         interrupted = asyncio.run(_interruptible(rounds, minutes * 60))
+        seconds = rounds.seconds
     values = [ms for name, one in report.recovery.items() if not name.endswith("/stop") for ms in one]
     boots = rounds.house.boots_ms
     found = result("soak", "ms", values, "from the daemon's start until it can speak", boots)
     found["machine"]["policy"] = rounds.policy
     return found | {
         "seed": report.seed,
-        "seconds": round(rounds.seconds, 1),
+        "seconds": round(seconds, 1),
         "rounds": report.round,
         "spares": spares,
         "interrupted": interrupted,
@@ -68,7 +69,7 @@ async def _interruptible(rounds: Rounds, seconds: float) -> bool:
     except SteadyvoiceError as error:
         rounds.report.violation("daemon", f"it cannot go on: {error}")
     finally:
-        with contextlib.suppress(asyncio.CancelledError):
+        with contextlib.suppress(asyncio.CancelledError, KeyboardInterrupt):
             await rounds.house.close()
     return False
 

@@ -1,6 +1,7 @@
 """The daemon that is soaked: started, ended in any way and started again, with a witness of all that it tells."""
 
 import asyncio
+import contextlib
 import signal
 import subprocess
 import time
@@ -22,7 +23,7 @@ PATIENCE_S: Final = 30.0
 _SETTINGS: Final = 'spares = [{spares}]\npatience_s = 10.0\naudio.device = "null:{log}"\n'
 """Patience: what is made of a text that comes slowly does not depend on how busy the machine is."""
 _BOOT_S, _END_S = 90.0, 20.0
-_LOOK_S: Final = 0.02
+_LOOK_S, _BOOTS_S = 0.02, 0.005
 
 
 class House:
@@ -67,20 +68,22 @@ class House:
         self.followed += len(self.ledger.lives)
         self.ledger, self.struck, self.maybe = Ledger(), {name: set() for name in STAGES}, Counter()
         self._control = AsyncClient(self.socket, timeout=PATIENCE_S)
-        while not await self._answers():
-            if self._process.poll() is not None or time.monotonic() - began > _BOOT_S:
-                raise BenchFailed(f"the benchmark's daemon does not answer: {self._last_words()}")
-            await asyncio.sleep(0.005)
-        self.boots_ms.append((time.monotonic() - began) * 1000)
+        await self._until("pid", began)
         listening = asyncio.Event()
         self._witness = asyncio.create_task(self._follow(self.generation, listening))
         await listening.wait()
+        await self._until("ready", began)
+        self.boots_ms.append((time.monotonic() - began) * 1000)
 
-    async def _answers(self) -> bool:
-        try:
-            return bool((await self.ask())["ready"])
-        except DaemonUnreachable:
-            return False
+    async def _until(self, key: str, began: float) -> None:
+        """It answers, and its status has that. BenchFailed where it ends, or takes too long."""
+        while True:
+            with contextlib.suppress(DaemonUnreachable):
+                if (await self.ask())[key]:
+                    return
+            if self._process.poll() is not None or time.monotonic() - began > _BOOT_S:
+                raise BenchFailed(f"the benchmark's daemon does not answer: {self._last_words()}")
+            await asyncio.sleep(_BOOTS_S)
 
     async def ask(self) -> dict[str, Any]:
         """The status. DaemonUnreachable where the daemon is away."""
@@ -136,7 +139,7 @@ class House:
         self.ended.add(self.generation)
         try:
             await self._part()
-        except KeyboardInterrupt:
+        finally:
             self._care.close()
 
     async def traces(self) -> dict[str, Counter[str]]:

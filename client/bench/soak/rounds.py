@@ -24,7 +24,7 @@ _SETTLES_S: Final = 20.0
 _FREE_S: Final = 15.0
 """Until what was held is given back; the device is closed a second after its last sample."""
 _LOOK_S: Final = 0.1
-_CHAOS_S: Final = 0.6
+_CHAOS_S: Final = 0.4
 """Between faults that come whenever they like."""
 
 
@@ -39,11 +39,15 @@ class Rounds:
         self._first: dict[str, Counter[str]] = {}
         """What was held at the beginning."""
         self.policy: dict[str, str] = {}
-        self.seconds = 0.0
+        self._began = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Since it was made."""
+        return time.monotonic() - self._began
 
     async def run(self, seconds: float) -> None:
-        """For so long, and a round's rest longer."""
-        began = time.monotonic()
+        """Until then, and a round's rest longer."""
         await self.house.start()
         self.policy = {one["name"]: one["policy"] for one in self.house.status["stages"]}
         await self.texts.learn(self.house.socket)
@@ -53,16 +57,14 @@ class Rounds:
             await self._until(self._no_spares, _FREE_S)
         self._first = await self.house.traces()
         order = list(_KINDS)
-        while time.monotonic() - began < seconds:
+        while self.seconds < seconds:
             rng = random.Random(f"{self.report.seed} {self.report.round}")
             self.report.round += 1
             if (self.report.round - 1) % len(order) == 0:
                 rng.shuffle(order)
             await self._round(rng, order[(self.report.round - 1) % len(order)])
-            self.seconds = time.monotonic() - began
             await self._quiet()
             await self._leaks()
-            self.seconds = time.monotonic() - began
 
     async def _no_spares(self) -> str:
         """While there is not one of each stage."""
