@@ -87,7 +87,8 @@ class Faults:
         generation, stage = self._house.generation, rng.choice(STAGES)
         status = await self._house.ask()
         pid = next(one["pid"] for one in status["stages"] if one["name"] == stage)
-        if not pid or generation != self._house.generation or not self._send(pid, signal.SIGSTOP):
+        struck = self._house.struck[stage]
+        if not pid or pid in struck or generation != self._house.generation or not self._send(pid, signal.SIGSTOP):
             return
         self._house.maybe[stage] += 1
         self._house.ledger.kills.append((time.monotonic(), stage))
@@ -95,7 +96,8 @@ class Faults:
         try:
             await asyncio.sleep(_HELD_UP_S * rng.random())
         finally:
-            self._send(pid, signal.SIGCONT)
+            if pid not in struck:  # who was struck meanwhile is to stay so
+                self._send(pid, signal.SIGCONT)
 
     def _send(self, pid: int, number: signal.Signals) -> bool:
         self._sent = time.monotonic_ns()
