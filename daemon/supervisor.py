@@ -21,6 +21,8 @@ BOOTS: Final = 5
 """A stage that has died so many times in a row without having been well is given up."""
 BACKOFF_S: Final = 0.1
 """After the second such death; twice as long after each further one."""
+SHORTAGE_S: Final = 1.0
+"""Where there are no descriptors or no memory for it: others may let go of some."""
 STOP_S: Final = 3.0
 RETRY_S: Final = 30.0
 IDLE_LOOK_S: Final = 0.05
@@ -133,7 +135,7 @@ class Supervisor:
             stage = spare or StageProcess(name, self.pipeline, "successor" if name in self._known else "first")
         except OSError as error:
             self._failures[name] += 1
-            self._again(name, f"stage {name} cannot be started: {error}")
+            self._again(name, f"stage {name} cannot be started: {error}", SHORTAGE_S)
             return
         self.stages[name] = stage
         self._loop.add_reader(stage.pidfd, self._died, stage)
@@ -200,7 +202,7 @@ class Supervisor:
             self._healer.died(name, stage.words.at_hand, reason)
         self._again(name, reason)
 
-    def _again(self, name: str, reason: str) -> None:
+    def _again(self, name: str, reason: str, after_s: float = 0.0) -> None:
         """Start the stage once more, now or a little later; or not, when that has been in vain too often."""
         failures = self._failures[name]
         if failures >= BOOTS:
@@ -213,7 +215,9 @@ class Supervisor:
         log.error("%s; starting it again", reason, extra={"stage": name})
         systemd.status(f"{reason}; starting it again")
         if failures > 1:
-            self._loop.call_later(BACKOFF_S * 2 ** (failures - 2), self._spawn, name)
+            after_s = max(after_s, BACKOFF_S * 2 ** (failures - 2))
+        if after_s:
+            self._loop.call_later(after_s, self._spawn, name)
         else:
             self._spawn(name)
 

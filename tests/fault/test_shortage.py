@@ -1,0 +1,46 @@
+"""No descriptors for a stage's successor, and no room on the disk for the sound: said in a line, and got over."""
+
+import os
+import resource
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.daemon import BIN, Daemon, eventually
+
+TALE = "Nobody in the village knows when it was built, and nobody asks. "
+
+
+def test_a_successor_waits_for_descriptors(make_daemon: Callable[..., Daemon]) -> None:
+    daemon = make_daemon().ready()
+    with daemon.client() as client:
+        whole = np.concatenate(list(client.stream(TALE * 3)))
+        blocks = iter(client.stream(TALE * 3))
+        heard = [next(blocks)]
+        pid, vocoder = daemon.process.pid, daemon.pids()["vocoder"]
+        limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, limits[1]))
+        os.kill(vocoder, signal.SIGKILL)
+        eventually(lambda: "cannot be started: [Errno 24] Too many open files" in daemon.log)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+        np.testing.assert_array_equal(np.concatenate([*heard, *blocks]), whole)
+
+
+def test_a_disk_that_fills_up_while_it_speaks(make_daemon: Callable[..., Daemon], tmp_path: Path) -> None:
+    if os.getuid() != 0:
+        pytest.skip("needs root, for a disk of its own")
+    daemon = make_daemon().ready()
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    shell = 'mount -t tmpfs -o size=64k tmpfs "$0"; "$@"; status=$?; ls -A "$0"; exit $status'
+    svctl = [BIN / "svctl", "--no-autostart", "speak", TALE, "-o", disk / "out.wav"]
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", shell, disk, *svctl], env=daemon.env, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "No space left on device" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert daemon.svctl("speak", TALE, "-o", tmp_path / "out.wav").returncode == 0
