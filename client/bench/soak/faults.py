@@ -14,8 +14,8 @@ from steadyvoice.client.bench.soak.house import STAGES, House
 from steadyvoice.client.bench.soak.report import Report
 
 SIGNALS: Final = (signal.SIGKILL, signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP)
-_REST_S: Final = 1.5
-"""Who lives so long is well (daemon.supervisor gives up who dies five times without that)."""
+_REST_S: Final = 3.0
+"""Who lives so long has started, and is well for a while."""
 _HASTY: Final = 2
 """So often in a row a stage may be struck before."""
 _HELD_UP_S: Final = 0.5
