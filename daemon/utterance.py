@@ -155,7 +155,8 @@ class Utterance:
         return at - self.text.rfind("\n", 0, at) - 1
 
     def add_part(self, part: Part) -> None:
-        self.parts[part.number :] = [part]
+        if part not in self.parts[part.number : part.number + 1]:  # made anew it is the same, and so are those after it
+            self.parts[part.number :] = [part]
 
     def add_words(self, words: list[Word]) -> None:
         """Words that were made; those that are made anew are known."""

@@ -22,7 +22,8 @@ _DRY_AT: Final = 3 * LANES  # converter: LANES words
 _PAUSED: Final = 4 * LANES  # supervisor
 _STAGE: Final = 4 * LANES + _LINE  # one line a stage, written by it
 _PASSED: Final = _STAGE + STAGES * _LINE  # stages: LANES words each
-_BYTES: Final = (_PASSED + STAGES * LANES) * 8
+_LEFT_OUT: Final = _PASSED + STAGES * LANES  # output: LANES words
+_BYTES: Final = (_LEFT_OUT + LANES) * 8
 _SAMPLES_BITS: Final = 48  # 186 years at 48 kHz; above them the utterance's number, so that a late word counts for none
 _SAMPLES: Final = (1 << _SAMPLES_BITS) - 1
 _TAG: Final = (1 << 64 - _SAMPLES_BITS) - 1
@@ -115,6 +116,15 @@ class Board:
     def set_consumed(self, lane: int, utterance: int, samples: int) -> None:
         """For the lane's sink: the output stage, or the supervisor for a client."""
         self._words[_CONSUMED + lane] = _tag(utterance) << _SAMPLES_BITS | samples
+
+    def left_out(self, lane: int, utterance: int) -> int:
+        """Samples of those that were not to be heard."""
+        word = int(self._words[_LEFT_OUT + lane])
+        return word & _SAMPLES if word >> _SAMPLES_BITS == _tag(utterance) else 0
+
+    def set_left_out(self, lane: int, utterance: int, samples: int) -> None:
+        """For the output stage."""
+        self._words[_LEFT_OUT + lane] = _tag(utterance) << _SAMPLES_BITS | samples
 
     def passed(self, stage: int, lane: int, utterance: int) -> "Passed | None":
         """How far the stage has handed the utterance on; None where it has not begun with it."""

@@ -202,6 +202,7 @@ class Output:
     def _count(self) -> None:
         if self._playing is not None:
             playing = self._playing
+            self._context.board.set_left_out(playing.lane, playing.utterance, playing.skipped)
             self._context.board.set_consumed(playing.lane, playing.utterance, playing.samples)
 
     def _begin(self, slot: Slot) -> None:

@@ -86,4 +86,5 @@ def found(slot: Slot, context: Context) -> Playing | None:
     consumed = board.consumed(lane, utterance)
     if words[s.KIND] == s.PCM and words[s.PART] == passed.parts:
         consumed = max(consumed, passed.rows + words[s.INDEX])  # what was let go of, and not counted yet
-    return Playing(lane, utterance, consumed, passed.parts, passed.rows, sentence=words[s.SENTENCE])
+    skipped = board.left_out(lane, utterance)
+    return Playing(lane, utterance, consumed, passed.parts, passed.rows, sentence=words[s.SENTENCE], skipped=skipped)

@@ -65,5 +65,6 @@ def untold(context: Context) -> list[Ended]:
         utterance = board.live(lane)
         passed = board.passed(context.index, lane, utterance) if utterance else None
         if passed is not None and passed.over:
-            ended.append(Ended(utterance, passed.rows, 0, NO_TIMES, time.monotonic_ns()))
+            skipped = board.left_out(lane, utterance)
+            ended.append(Ended(utterance, passed.rows, skipped, NO_TIMES, time.monotonic_ns()))
     return ended

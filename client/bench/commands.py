@@ -20,10 +20,11 @@ def _measurement(name: str, *options: Callable[[Any], Any]) -> Callable[[Callabl
 
     def command(described: Callable[[], None]) -> click.Command:
         def callback(as_json: bool, **chosen: Any) -> None:
-            def run() -> None:
+            def run() -> int:
                 module = import_module(f"steadyvoice.client.bench.{name.replace('-', '_')}")
                 result = module.measure(**chosen)
                 print_json(result) if as_json else click.echo(module.text(result))
+                return module.status(result) if hasattr(module, "status") else 0
 
             guarded(run)
 
@@ -108,3 +109,13 @@ def concurrency() -> None:
 @_measurement("writer", _rounds(20, "Texts."))
 def writer() -> None:
     """A text written as a language model writes: how soon it is heard, and when its words are told."""
+
+
+@_measurement(
+    "soak",
+    click.option("--minutes", default=10.0, show_default=True, type=click.FloatRange(min=0.1), help="How long."),
+    click.option("--seed", type=int, help="What happens by chance, again; not when.  [random]"),
+    click.option("--spares", is_flag=True, help="With a warm process waiting to take each stage's place."),
+)
+def soak() -> None:
+    """Everything at once while stages are killed: nothing may be lost, left behind or hang; how soon each is back."""

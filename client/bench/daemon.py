@@ -67,7 +67,8 @@ def running(log: Path, *arguments: str, talks: bool) -> Iterator["subprocess.Pop
                 stdin=channel,
                 stdout=channel,
                 stderr=errors,
-                env=os.environ | {"TMPDIR": str(log.parent)},  # onnxruntime leaves a file there
+                # onnxruntime leaves a file in the one, a daemon whose stages die in the other
+                env=os.environ | dict.fromkeys(("TMPDIR", "STATE_DIRECTORY"), str(log.parent)),
                 start_new_session=True,  # the terminal's Ctrl-C is the benchmark's to handle
             )
             care.callback(_end, care.enter_context(process))

@@ -32,6 +32,7 @@ def test_no_two_words_share_a_place(boards: tuple[Board, Board]) -> None:
     for lane in range(LANES):
         written.open_lane(lane, 1000 + lane)
         written.set_consumed(lane, 1000 + lane, 2000 + lane)
+        written.set_left_out(lane, 1000 + lane, 3000 + lane)
     for index in range(STAGES):
         words = written.stage(index)
         words.beat(STATES[index % len(STATES)])
@@ -40,6 +41,7 @@ def test_no_two_words_share_a_place(boards: tuple[Board, Board]) -> None:
         words.worked(0)
     assert [seen.live(lane) for lane in range(LANES)] == list(range(1000, 1000 + LANES))
     assert [seen.consumed(lane, 1000 + lane) for lane in range(LANES)] == list(range(2000, 2000 + LANES))
+    assert [seen.left_out(lane, 1000 + lane) for lane in range(LANES)] == list(range(3000, 3000 + LANES))
     stages = [seen.stage(index) for index in range(STAGES)]
     assert [words.state for words in stages] == [STATES[i % len(STATES)] for i in range(STAGES)]
     assert [(words.blocks, words.busy_s) for words in stages] == [(i + 1, i) for i in range(STAGES)]
@@ -49,11 +51,12 @@ def test_lane_of_a_new_utterance_starts_at_nothing_heard(boards: tuple[Board, Bo
     supervisor, sink = boards
     supervisor.open_lane(3, 7)
     sink.set_consumed(3, 7, 48_000)
+    sink.set_left_out(3, 7, 24_000)
     supervisor.close_lane(3)
     assert sink.live(3) == 0
     assert supervisor.consumed(3, 7) == 48_000, "how far a cancelled one was heard is still asked for"
     supervisor.open_lane(3, 8)
-    assert (sink.live(3), sink.consumed(3, 8)) == (8, 0)
+    assert (sink.live(3), sink.consumed(3, 8), sink.left_out(3, 8)) == (8, 0, 0)
 
 
 def test_late_word_about_a_former_utterance_counts_for_no_other(boards: tuple[Board, Board]) -> None:

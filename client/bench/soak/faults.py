@@ -1,0 +1,115 @@
+"""Stages that are killed, broken and stopped, and how long it takes until their successors have done a block."""
+
+import asyncio
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from steadyvoice.client.bench.soak.house import STAGES, House
+from steadyvoice.client.bench.soak.report import Report
+
+SIGNALS: Final = (signal.SIGKILL, signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP)
+_REST_S: Final = 1.5
+"""Who lives so long is well (daemon.supervisor gives up who dies five times without that)."""
+_HASTY: Final = 2
+"""So often in a row a stage may be struck before."""
+_HELD_UP_S: Final = 0.5
+_DEAD_NS: Final = 500_000
+"""A process does nothing any more so long after a signal was sent, and no successor has done anything yet."""
+
+
+@dataclass
+class Strike:
+    stage: str
+    number: signal.Signals
+    at: int
+    """Monotonic nanoseconds."""
+
+    @property
+    def name(self) -> str:
+        """In Report.recovery."""
+        return self.stage + ("/stop" if self.number == signal.SIGSTOP else "")
+
+    def recovered_ms(self, done: int) -> float | None:
+        """done: when the stage was done with a block. None where that was done before."""
+        return (done - self.at) / 1e6 if done > self.at + _DEAD_NS else None
+
+
+class Faults:
+    def __init__(self, house: House, report: Report) -> None:
+        self._house, self._report = house, report
+        self._last: dict[str, float] = {}
+        self._hasty: Counter[str] = Counter()
+
+    async def strike(self, stage: str, number: signal.Signals, when: str) -> Strike | None:
+        """None where the stage is dead already, or has died too often lately. when: for the report."""
+        generation = self._house.generation
+        status = await self._house.ask()
+        if generation != self._house.generation:
+            return None
+        one = next(one for one in status["stages"] if one["name"] == stage)
+        now = time.monotonic()
+        hasty = one["state"] == "starting" or now - self._last.get(stage, 0.0) < _REST_S
+        if not one["pid"] or one["pid"] in self._house.struck[stage] or (hasty and self._hasty[stage] >= _HASTY):
+            return None
+        self._hasty[stage] = self._hasty[stage] + 1 if hasty else 0
+        self._last[stage] = now
+        if not self._send(one["pid"], number):
+            return None
+        self._house.struck[stage].add(one["pid"])
+        self._house.ledger.kills.append((time.monotonic(), stage))
+        self._report.faults[number.name][stage] += 1
+        self._report.moments[when] += 1
+        return Strike(stage, number, self._sent)
+
+    async def strike_some(self, rng: random.Random, when: str) -> None:
+        """One, or two at once."""
+        for stage in rng.sample(STAGES, rng.choice((1, 1, 2))):
+            await self.strike(stage, rng.choice(SIGNALS), when)
+
+    async def strike_spare(self, rng: random.Random) -> None:
+        """A process that waits to take a stage's place, if there is one."""
+        stages = {one["pid"] for one in (await self._house.ask())["stages"]}
+        spares = [(pid, name) for pid, name in self._house.family().items() if name in STAGES and pid not in stages]
+        if spares:
+            pid, name = rng.choice(spares)
+            if self._send(pid, signal.SIGKILL):
+                self._house.maybe[name] += 1  # it may just have been taken
+                self._report.faults["SIGKILL of a spare"][name] += 1
+
+    async def hold_up(self, rng: random.Random) -> None:
+        """A stage is stopped, and goes on before or after the daemon has found that it hangs."""
+        generation, stage = self._house.generation, rng.choice(STAGES)
+        status = await self._house.ask()
+        pid = next(one["pid"] for one in status["stages"] if one["name"] == stage)
+        struck = self._house.struck[stage]
+        if not pid or pid in struck or generation != self._house.generation or not self._send(pid, signal.SIGSTOP):
+            return
+        self._house.maybe[stage] += 1
+        self._house.ledger.kills.append((time.monotonic(), stage))
+        self._report.faults["SIGSTOP, SIGCONT"][stage] += 1
+        try:
+            await asyncio.sleep(_HELD_UP_S * rng.random())
+        finally:
+            if pid not in struck:  # who was struck meanwhile is to stay so
+                self._send(pid, signal.SIGCONT)
+
+    def _send(self, pid: int, number: signal.Signals) -> bool:
+        self._sent = time.monotonic_ns()
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def note(self, strike: Strike, done: Sequence[int]) -> bool:
+        """Whether a block with this history (when each stage was done with it) is one that the successor has done."""
+        if (ms := strike.recovered_ms(done[STAGES.index(strike.stage)])) is None:
+            return False
+        self._report.recovery[strike.name].append(ms)
+        return True

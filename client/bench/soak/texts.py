@@ -1,0 +1,68 @@
+"""What is spoken, in which manner, and what an undisturbed daemon made of it."""
+
+import random
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steadyvoice.client.async_client import AsyncClient
+from steadyvoice.client.options import ToClient
+
+SHORT: Final = ("Hi.", "Hello there.", "It is half past nine, and the train is late again.")
+TALE: Final = "One two three four five six seven. Nobody in the village knows when it was built, and nobody asks. "
+LONG: Final = (
+    "When the rain had stopped, we walked home past the mill. It was late; nobody spoke. Then she laughed. " * 3
+)
+CHAPTER: Final = "The keeper climbs the stairs every evening to light the lamp. One two three four. " * 12
+WHOLE: Final = (*SHORT, TALE, LONG, CHAPTER)
+
+Manner = tuple[tuple[str, Any], ...]
+PLAIN: Final[Manner] = ()
+MANNERS: Final[tuple[Manner, ...]] = (
+    PLAIN,
+    (("rate", 1.4),),
+    (("volume", 0.4),),
+    (("pitch", 3.0),),
+    (("sample_rate", 16000),),
+    (("sample_rate", 44100),),
+)
+_ATOL: Final = 1e-4
+"""Where samples go through a filter, which is begun anew with what a stage left off."""
+
+
+class Texts:
+    """``owed``: samples, float32, of each text in each manner."""
+
+    def __init__(self) -> None:
+        self._owed: dict[tuple[str, Manner], NDArray[np.float32]] = {}
+        self._rates: dict[Manner, int] = {}
+
+    async def learn(self, socket: Path) -> None:
+        """From a daemon that nothing disturbs."""
+        async with AsyncClient(socket, timeout=60) as client:
+            for manner in MANNERS:
+                for text in WHOLE if manner == PLAIN else WHOLE[:-1]:
+                    stream = await client.stream(text, **options(manner))
+                    self._owed[text, manner] = np.concatenate([block async for block in stream])
+                    self._rates[manner] = stream.sample_rate
+
+    def pick(self, rng: random.Random) -> tuple[str, Manner]:
+        return rng.choice(list(self._owed))
+
+    def owed(self, text: str, manner: Manner, format: str) -> tuple[NDArray[Any], float]:
+        """The samples, and by how much they may be off."""
+        samples = self._owed[text, manner]
+        atol = _ATOL if {"sample_rate", "pitch"} & dict(manner).keys() else 0.0
+        if format == "s16":
+            return np.rint(samples * np.float32(32767)).astype(np.int16), 32767 * atol
+        return samples, atol
+
+    def seconds(self, text: str, manner: Manner = PLAIN) -> float:
+        return len(self._owed[text, manner]) / self._rates[manner]
+
+
+def options(manner: Manner) -> ToClient:
+    """For ``stream``; without a sample rate for ``speak`` too."""
+    return dict(manner)  # type: ignore[return-value]

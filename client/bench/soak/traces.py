@@ -1,0 +1,74 @@
+"""What processes hold, from /proc: descriptors, shared mappings, memory; and who belongs to a workplace."""
+
+import gc
+import hashlib
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+_PROC = Path("/proc")
+
+
+def holds(pid: int) -> Counter[str]:
+    """Descriptors and shared mappings by kind, and ``rss`` in bytes. Nothing where the process is gone."""
+    held: Counter[str] = Counter()
+    with suppress(OSError):
+        for number in os.listdir(f"/proc/{pid}/fd"):
+            with suppress(FileNotFoundError):
+                held[_kind("descriptor", os.readlink(f"/proc/{pid}/fd/{number}"))] += 1
+        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+            if "memfd:" in line or "sem." in line:
+                held[_kind("mapping", line.split()[5])] += 1
+        held["rss"] = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return held
+
+
+def holds_here() -> Counter[str]:
+    """This process, once what nobody has any more is gone."""
+    gc.collect()
+    return holds(os.getpid())
+
+
+def _kind(what: str, link: str) -> str:
+    """Without the numbers that differ from one to the next."""
+    name = "semaphore" if "sem." in link else re.sub(r"-\d+|:\[.*", "", link.split(" ")[0])
+    return f"{what} {name}"
+
+
+def family(place: Path) -> dict[int, str]:
+    """What each process runs that was started in this workplace; a dead one that nobody has waited for: zombie."""
+    mark = f"TMPDIR={place}".encode()
+    found: dict[int, str] = {}
+    parents: dict[int, int] = {}
+    for pid in _pids():
+        with suppress(OSError):
+            fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+            parents[pid] = int(fields[1])
+            if fields[0] in "ZX":
+                continue
+            if mark in (_PROC / str(pid) / "environ").read_bytes().split(b"\0"):
+                found[pid] = _runs(pid)
+    return found | {pid: "zombie" for pid, parent in parents.items() if parent in found and pid not in found}
+
+
+def _pids() -> Iterator[int]:
+    for entry in _PROC.iterdir():
+        if entry.name.isdigit():
+            yield int(entry.name)
+
+
+def _runs(pid: int) -> str:
+    """``daemon``, or the stage that it is."""
+    words = (_PROC / str(pid) / "cmdline").read_bytes().decode().split("\0")
+    if "steadyvoice.workers" in words:
+        return words[words.index("steadyvoice.workers") + 1]
+    return "daemon" if "steadyvoice.daemon" in words else "other"
+
+
+def names(socket: Path) -> int:
+    """In /dev/shm, of the daemon that serves this socket (daemon.address makes them of its path)."""
+    instance = hashlib.sha256(str(socket).encode()).hexdigest()[:12]
+    return sum(instance in name for name in os.listdir("/dev/shm"))

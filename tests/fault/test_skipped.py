@@ -1,0 +1,32 @@
+"""A sentence is left out, and then the output dies: its successor knows what was not heard."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from support.daemon import configured
+
+from steadyvoice.ipc import playlog
+
+TEXT = "When the rain had stopped, we walked home past the mill and then along the river. It was late; nobody spoke."
+SLACK_S = 0.03
+"""What the device holds may be heard again, and a fade."""
+
+
+def test_what_was_left_out_stays_out_of_the_length(tmp_path: Path, cache: Path) -> None:
+    log = tmp_path / "play.log"
+    with configured(tmp_path, cache, f'audio.device = "null:{log}"\n') as daemon, daemon.client() as client:
+        log.write_bytes(b"")
+        utterance = client.speak(TEXT)
+        while not utterance.marks:
+            client.receive()
+        client.skip("sentence")
+        while utterance.marks[-1].start < TEXT.index("It was"):
+            client.receive()
+        os.kill(daemon.pids()["output"], signal.SIGKILL)
+        finished = utterance.wait()
+        sounded_s = sum(block.sounding for block in playlog.read(log)) / playlog.RATE
+        assert (finished.reason, finished.heard_chars) == ("done", len(TEXT))
+        assert finished.duration_s == pytest.approx(sounded_s, abs=SLACK_S)
+        assert finished.duration_s < 3

@@ -1,0 +1,63 @@
+"""Where an utterance goes on, where several stages have died one after the other."""
+
+import os
+
+import pytest
+
+from steadyvoice.daemon.recovery import resume
+from steadyvoice.daemon.utterance import Utterance
+from steadyvoice.ipc import board
+from steadyvoice.ipc.board import Board
+from steadyvoice.ipc.mail import Part, Resume, UtteranceSpec
+from steadyvoice.ipc.messages import Event
+
+GENERATOR, VOCODER, CONVERTER = range(3)
+PARTS = [Part(1, n, 10 * n, 10 * n + 10, False, n, 100 * n) for n in range(9)]
+
+
+class Nobody:
+    def send(self, event: Event, fds: tuple[int, ...] = ()) -> None: ...
+    def holds_back(self, resume: object) -> bool:
+        return False
+
+
+@pytest.fixture
+def a_board() -> Board:
+    fd = board.create()
+    made = Board(fd)
+    os.close(fd)
+    return made
+
+
+@pytest.fixture
+def told() -> Utterance:
+    """One of nine parts, on its lane."""
+    spec = UtteranceSpec("hibari", "heart", 1.0, 1.0, "pcm", voice_rate=24000, sink_rate=24000, sink_format="f32")
+    utterance = Utterance(1, Nobody(), spec, 0)
+    utterance.add_text("one two. \n" * 9)
+    utterance.lane, utterance.sent = 0, 1
+    for part in PARTS:
+        utterance.add_part(part)
+    return utterance
+
+
+def test_what_was_handed_on_is_known_while_parts_before_it_are_made_anew(told: Utterance, a_board: Board) -> None:
+    """The converter dies in part 3; the vocoder has made 3 to 6 anew when it dies; before its successor is ready the
+    generator makes 3 and 4 once more, and the converter gets its part 3; then that successor dies too."""
+    told.go_on(Resume(CONVERTER, 3, 300, 300, at=30, end=40))
+    for part in PARTS[3:5]:
+        told.add_part(part)
+    told.sent = 1
+    a_board.set_passed(GENERATOR, 0, 1, 4, 400)
+    a_board.set_passed(VOCODER, 0, 1, 7, 700)
+    a_board.set_passed(CONVERTER, 0, 1, 4, 400)
+    place = resume(told, a_board, "vocoder")
+    assert place is not None
+    assert (place.stage, place.part, place.at, place.frames) == (VOCODER, 7, 70, 700)
+
+
+def test_a_part_that_is_another_one_now_ends_what_was_known(told: Utterance) -> None:
+    """As of a text that was still being written."""
+    other = Part(1, 4, 40, 60, False, 4, 400)
+    told.add_part(other)
+    assert told.parts == [*PARTS[:4], other]

@@ -1,0 +1,189 @@
+"""What ``svctl bench soak`` looks at: each kind of violation is found, and nothing else is taken for one."""
+
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from steadyvoice.client.bench.soak import checks, traces
+from steadyvoice.client.bench.soak.checks import FADE, Comparison, Ledger
+from steadyvoice.client.bench.soak.faults import Faults, Strike
+from steadyvoice.client.bench.soak.house import STAGES, House
+from steadyvoice.client.bench.soak.report import Report, line
+from steadyvoice.ipc.messages import Finished, Mark, Paused, Queued, Reason, Started
+from steadyvoice.ipc.playlog import RATE, Played
+
+OWED = np.linspace(-0.5, 0.5, 1000, dtype=np.float32)
+
+
+def compare(*blocks: "np.ndarray[Any, Any]", atol: float = 0.0, whole: bool = True) -> str:
+    comparison = Comparison(OWED, atol)
+    for block in blocks:
+        comparison.take(block)
+    return comparison.end(whole)
+
+
+def test_samples_that_are_right() -> None:
+    assert compare(OWED[:600], OWED[600:]) == ""
+    assert compare(OWED[:600], whole=False) == ""
+    assert compare(OWED + 5e-5, atol=1e-4) == ""
+
+
+@pytest.mark.parametrize(
+    ("blocks", "whole", "found"),
+    [
+        ([OWED[:600]], True, "600 samples came, and 1000 are owed"),
+        ([OWED[:600], OWED[500:]], True, "sample 600 of 1000 is off"),  # some twice
+        ([OWED[:600], OWED[601:]], True, "sample 600 of 1000 is off"),  # one lost
+        ([OWED[:600], OWED[601:700]], False, "sample 600 of 1000 is off"),
+        ([OWED, OWED[:1]], True, "1001 samples came, and 1000 are owed"),
+        ([np.concatenate([OWED[:999], OWED[:1]])], True, "sample 999 of 1000 is off by"),
+        ([np.where(OWED > 0.4, np.float32(np.nan), OWED)], True, "sample 900 of 1000 is off by nan"),
+    ],
+)
+def test_samples_that_are_wrong(blocks: list[Any], whole: bool, found: str) -> None:
+    assert found in compare(*blocks, whole=whole)
+
+
+def test_samples_beyond_the_tolerance() -> None:
+    assert "sample 0 of 1000 is off" in compare(OWED + np.float32(2e-4), atol=1e-4)
+
+
+def finished(reason: Reason = "done", duration_s: float = 1.0, **more: Any) -> Finished:
+    return Finished(1, reason, 5, duration_s, **more)
+
+
+def ledger(*events: Any) -> tuple[Ledger, list[str]]:
+    books = Ledger()
+    return books, [wrong for at, event in enumerate(events) if (wrong := books.hear(event, float(at)))]
+
+
+def test_a_life_that_is_right() -> None:
+    books, wrong = ledger(
+        Queued(0, 1), Started(1, 24000), Paused(0, True), Mark(1, 0, 5, 0.0), finished(), Queued(0, 2)
+    )
+    assert wrong == []
+    assert books.unfinished == [2]
+    assert books.tally() == {"finished": 1, "cancelled": 0, "failed": 0}
+    assert books.told(1, finished()) == ""
+
+
+@pytest.mark.parametrize(
+    ("events", "found"),
+    [
+        ([Queued(0, 1), finished(), finished()], "finished of utterance 1 after its finished"),
+        ([Queued(0, 1), finished(), Mark(1, 0, 5, 0.0)], "mark of utterance 1 after its finished"),
+        ([Started(1, 24000)], "started of utterance 1, which was never queued"),
+        ([Queued(0, 1), Queued(0, 1)], "utterance 1 is queued for the second time"),
+        ([Queued(0, 1), finished("error", code="stage_failed", message="broken")], "failed: stage_failed: broken"),
+    ],
+)
+def test_a_life_that_is_wrong(events: list[Any], found: str) -> None:
+    assert found in ledger(*events)[1][0]
+
+
+def test_an_end_that_its_client_was_told_otherwise() -> None:
+    books, _ = ledger(Queued(0, 1), finished("cancelled"))
+    assert "its client was told" in books.told(1, finished())
+
+
+def test_a_failure_is_owed_to_whom_a_stage_died_twice_for() -> None:
+    message = "stage vocoder (pid 7) ended: killed by SIGKILL, twice at the same block; the block is kept"
+    failed = finished("error", code="stage_failed", message=message)
+    for kills, owed in (([(1.0, "vocoder"), (2.0, "vocoder")], True), ([(0.0, "vocoder"), (2.0, "vocoder")], False)):
+        books = Ledger(kills=kills)
+        books.hear(Queued(0, 1), 0.5)
+        assert bool(books.hear(failed, 3.0)) != owed
+
+
+def test_the_length_that_is_told() -> None:
+    assert checks.got(finished(duration_s=0.5417), 13000, 24000, exactly=True) == ""
+    assert "duration_s is 0.5, 0.5417 came" in checks.got(finished(duration_s=0.5), 13000, 24000, exactly=False)
+    assert "duration_s is 0.6" in checks.got(finished(duration_s=0.6), 13000, 24000, exactly=True)
+    assert checks.got(finished(duration_s=0.6), 13000, 24000, exactly=False) == ""
+    assert checks.lasted(finished(duration_s=0.6), 0.6006) == ""
+    assert checks.lasted(finished("cancelled", duration_s=0.1), 0.6) == ""
+    assert "lasted 0.6 s instead of 0.7" in checks.lasted(finished(duration_s=0.6), 0.7)
+
+
+def test_what_sounded() -> None:
+    blocks = [Played(0, 0, 128 * k, 128, 0, 0, sounding) for k, sounding in enumerate((0, 128, 128, 40, 0))]
+    assert checks.sounded(blocks) == 296
+
+
+def test_what_was_played() -> None:
+    assert checks.played(RATE, RATE, 1, 0, 0, 480) == ""
+    assert checks.played(RATE + 480 + FADE, RATE, 1, 0, 1, 480) == checks.played(RATE + FADE, RATE, 1, 1, 0, 480) == ""
+    for frames in (RATE + 480, RATE - 480):
+        assert "frames sounded and 48000 are owed" in checks.played(frames, RATE, 1, 0, 0, 480)
+    assert "2 deaths of the output" in checks.played(RATE // 2, RATE, 1, 1, 2, 480)
+
+
+def test_what_leaks() -> None:
+    before = {"daemon": Counter({"descriptor socket": 5, "rss": 100 << 20}), "all": Counter({"output": 1})}
+    assert checks.leaked(before, before) == ""
+    assert checks.leaked({"daemon": Counter({"descriptor socket": 4, "rss": 120 << 20})}, before) == ""
+    for more in ({"descriptor socket": 6}, {"mapping /memfd:ring": 1}, {"rss": 300 << 20}):
+        assert next(iter(more)) in checks.leaked({"daemon": Counter(more)}, before)
+    assert "all: 1 more zombie" in checks.leaked({"all": Counter({"output": 1, "zombie": 1})}, before)
+
+
+def status(**more: Any) -> dict[str, Any]:
+    stages = [{"name": name, "state": "ready", "restarts": 1} for name in STAGES]
+    utterances = {"active": 0, "queued": 0, "finished": 3, "cancelled": 2, "failed": 0}
+    rings = [{"name": name, "slots": 64, "fill": 0} for name in STAGES]
+    return {"ready": True, "problem": "", "stages": stages, "rings": rings, "utterances": utterances} | more
+
+
+def test_a_status_that_is_sane() -> None:
+    told, struck = {"finished": 3, "cancelled": 2, "failed": 0}, dict.fromkeys(STAGES, 1)
+    assert checks.unsettled(status()) == checks.miscounted(status(), told, struck, {}) == ""
+    assert checks.miscounted(status(), told, struck | {"output": 0}, {"output": 1}) == ""
+
+
+def test_a_status_that_is_not() -> None:
+    stages: list[dict[str, Any]] = status()["stages"]
+    starting = [*stages[:3], stages[3] | {"state": "starting"}]
+    assert checks.unsettled(status(stages=starting)) == "stage output is starting"
+    assert "1 are active" in checks.unsettled(status(utterances={"active": 1, "queued": 0}))
+    assert "ring vocoder holds 2 slots" in checks.unsettled(status(rings=[{"name": "vocoder", "fill": 2}]))
+    assert "not ready: no" in checks.unsettled(status(ready=False, problem="no"))
+    told = {"finished": 3, "cancelled": 2, "failed": 0}
+    for struck in (0, 2):
+        wrong = checks.miscounted(status(), told, dict.fromkeys(STAGES, 1) | {"output": struck}, {})
+        assert wrong == f"stage output was struck {struck} times and started again 1 times"
+    assert "the status counts" in checks.miscounted(status(), told | {"finished": 4}, dict.fromkeys(STAGES, 1), {})
+
+
+def test_a_recovery_is_of_a_block_that_the_successor_has_done(tmp_path: Path) -> None:
+    report = Report(1)
+    faults = Faults(House(tmp_path, report, spares=False), report)
+    for number, name in ((9, "vocoder"), (19, "vocoder/stop")):
+        strike = Strike("vocoder", number, 1_000_000_000)  # type: ignore[arg-type]
+        assert not faults.note(strike, [2_000_000_000, 999_000_000, 2_000_000_000, 0])
+        assert faults.note(strike, [0, 1_250_000_000, 0, 0])
+        assert report.recovery[name] == [250.0]
+    assert report.recovered(stopped=True) == {"vocoder": {"p50": 250.0, "p95": 250.0, "max": 250.0, "n": 1}}
+
+
+def test_a_violation_is_one_line() -> None:
+    report = Report(7)
+    report.look = lambda: {"stages": {"output": "busy (12)"}, "log": "last | words"}
+    report.violation("leak", "too much")
+    assert " seed 7 round 0: leak: too much; look at: output busy (12); last | words" in line(report.violations[0])
+
+
+def test_what_this_process_holds_is_seen() -> None:
+    before = traces.holds_here()
+    fd = os.memfd_create("leak")
+    try:
+        assert (
+            checks.leaked({"client": traces.holds_here()}, {"client": before})
+            == "client: 1 more descriptor /memfd:leak"
+        )
+    finally:
+        os.close(fd)
+    assert checks.leaked({"client": traces.holds_here()}, {"client": before}) == ""
