@@ -65,6 +65,10 @@ class StageProcess:
         return self.ready is not None and (self.has_worked or was_there)
 
     @property
+    def was_killed(self) -> bool:
+        return self._popen.returncode == -signal.SIGKILL and not self._killed_at
+
+    @property
     def has_worked(self) -> bool:
         return self.words.blocks > self._blocks
 

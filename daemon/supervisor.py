@@ -197,6 +197,8 @@ class Supervisor:
         del self.stages[name]
         self.restarts[name] += 1
         self._failures[name] = 0 if stage.was_well else self._failures[name] + 1
+        if stage.ready and stage.was_killed:  # by somebody else: nothing says that the next one will fare alike
+            self._failures[name] = min(self._failures[name], BOOTS - 1)
         self.pipeline.bury(name)
         if stage.ready:
             self._healer.died(name, stage.words.at_hand, reason)

@@ -216,7 +216,7 @@ class Generator:
         return None
 
     def _finish(self, speech: Speech) -> None:
-        if not speech.produced:
+        if not speech.produced and not self._context.board.skipped(speech.begin.words[s.LANE]):
             if speech.segment is None:
                 raise UtteranceError("text_empty", "there is nothing to say in this text; give some words")
             voice = speech.spec.voice

@@ -49,7 +49,7 @@ def until_heard(client: Client, utterance: Utterance, seconds: float) -> None:
     eventually(lambda: time.monotonic() - began > seconds)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP, signal.SIGSEGV])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
 def test_the_output_is_killed(make: Callable[[str], Daemon], server: SoundServer, number: signal.Signals) -> None:
     daemon = make("")
     wanted = expected(daemon, TALE)
