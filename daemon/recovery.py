@@ -127,12 +127,12 @@ def resume(utterance: Utterance, board: Board, name: str) -> Resume | None:
     if stage == _OUTPUT or not (utterance.sent or utterance.resumed):
         return None  # the output's ring and the tape hold what it had; or no stage has heard of the utterance
     passed = board.passed(stage, utterance.lane, utterance.run)
-    if passed is not None and passed.over:
-        return None
     if (earlier := utterance.resumed) is not None and earlier.stage > stage:
         before = board.passed(earlier.stage, utterance.lane, utterance.run)
         if before is None or (before.parts <= earlier.part and not before.over):
             stage, passed = earlier.stage, before  # that one has not got yet what it lost
+    if passed is not None and passed.over:
+        return None
     if passed is None:
         return Resume(stage) if not stage else None  # its BEGIN is still in a ring, and comes to the successor
     at = _place(utterance, board, passed.parts)

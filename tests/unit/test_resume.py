@@ -56,6 +56,27 @@ def test_what_was_handed_on_is_known_while_parts_before_it_are_made_anew(told: U
     assert (place.stage, place.part, place.at, place.frames) == (VOCODER, 7, 70, 700)
 
 
+def test_what_was_to_be_made_anew_is_still_owed_where_its_maker_dies(told: Utterance, a_board: Board) -> None:
+    """The generator has made all when the vocoder dies in part 8, and dies before it has begun with that part again."""
+    a_board.set_passed(GENERATOR, 0, 1, 9, 900, over=True)
+    a_board.set_passed(VOCODER, 0, 1, 8, 800)
+    place = resume(told, a_board, "vocoder")
+    assert place is not None
+    told.go_on(place)
+    told.sent = 1
+    again = resume(told, a_board, "generator")
+    assert again is not None
+    assert (again.stage, again.part, again.at) == (place.stage, place.part, place.at) == (VOCODER, 8, 80)
+
+
+def test_nothing_is_owed_of_what_was_handed_on_to_its_end(told: Utterance, a_board: Board) -> None:
+    for stage in (GENERATOR, VOCODER):
+        a_board.set_passed(stage, 0, 1, 9, 900, over=True)
+    assert resume(told, a_board, "generator") is None
+    told.go_on(Resume(VOCODER, 8, 800, 800, at=80, end=90))
+    assert resume(told, a_board, "generator") is None
+
+
 def test_a_part_that_is_another_one_now_ends_what_was_known(told: Utterance) -> None:
     """As of a text that was still being written."""
     other = Part(1, 4, 40, 60, False, 4, 400)
