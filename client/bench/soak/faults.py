@@ -14,9 +14,9 @@ from steadyvoice.client.bench.soak.house import STAGES, House
 from steadyvoice.client.bench.soak.report import Report
 
 SIGNALS: Final = (signal.SIGKILL, signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP)
-_REST_S: Final = 3.0
-"""Who lives so long has started, and is well for a while."""
-_HASTY: Final = 2
+_WELL_S: Final = 1.2
+"""Who was ready for so long is well: daemon.supervisor gives up who dies five times without that."""
+_HASTY: Final = 3
 """So often in a row a stage may be struck before."""
 _HELD_UP_S: Final = 0.5
 _DEAD_NS: Final = 500_000
@@ -43,29 +43,30 @@ class Strike:
 class Faults:
     def __init__(self, house: House, report: Report) -> None:
         self._house, self._report = house, report
-        self._last: dict[str, float] = {}
         self._hasty: Counter[str] = Counter()
 
     async def strike(self, stage: str, number: signal.Signals, when: str) -> Strike | None:
         """None where the stage is dead already, or has died too often lately. when: for the report."""
-        generation = self._house.generation
-        status = await self._house.ask()
-        if generation != self._house.generation:
+        pid = await self._victim(stage)
+        if not pid or not self._send(pid, number):
             return None
-        one = next(one for one in status["stages"] if one["name"] == stage)
-        now = time.monotonic()
-        hasty = one["state"] == "starting" or now - self._last.get(stage, 0.0) < _REST_S
-        if not one["pid"] or one["pid"] in self._house.struck[stage] or (hasty and self._hasty[stage] >= _HASTY):
-            return None
-        self._hasty[stage] = self._hasty[stage] + 1 if hasty else 0
-        self._last[stage] = now
-        if not self._send(one["pid"], number):
-            return None
-        self._house.struck[stage].add(one["pid"])
+        self._house.struck[stage].add(pid)
         self._house.ledger.kills.append((time.monotonic(), stage))
         self._report.faults[number.name][stage] += 1
         self._report.moments[when] += 1
         return Strike(stage, number, self._sent)
+
+    async def _victim(self, stage: str) -> int:
+        """The stage's process; 0 where it is dead already, or has died too often lately."""
+        generation, house = self._house.generation, self._house
+        pid = next(int(one["pid"]) for one in (await house.ask())["stages"] if one["name"] == stage)
+        if generation != house.generation or not pid or pid in house.struck[stage]:
+            return 0
+        hasty = self._hasty[stage] + 1 if house.ready_for_s(pid) < _WELL_S else 0
+        if hasty > _HASTY:
+            return 0
+        self._hasty[stage] = hasty
+        return pid
 
     async def strike_some(self, rng: random.Random, when: str) -> None:
         """One, or two at once."""
@@ -84,11 +85,9 @@ class Faults:
 
     async def hold_up(self, rng: random.Random) -> None:
         """A stage is stopped, and goes on before or after the daemon has found that it hangs."""
-        generation, stage = self._house.generation, rng.choice(STAGES)
-        status = await self._house.ask()
-        pid = next(one["pid"] for one in status["stages"] if one["name"] == stage)
-        struck = self._house.struck[stage]
-        if not pid or pid in struck or generation != self._house.generation or not self._send(pid, signal.SIGSTOP):
+        stage = rng.choice(STAGES)
+        pid, struck = await self._victim(stage), self._house.struck[stage]
+        if not pid or not self._send(pid, signal.SIGSTOP):
             return
         self._house.maybe[stage] += 1
         self._house.ledger.kills.append((time.monotonic(), stage))

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import subprocess
 import time
@@ -46,6 +47,7 @@ class House:
         """Likewise, who may or may not have been replaced: spares, and who was stopped only for a moment."""
         self.status: dict[str, Any] = {}
         """As it was when it was last asked for."""
+        self._ready_since: dict[int, float] = {}
         self._care = ExitStack()
         self._process: subprocess.Popen[bytes]
         self._witness: asyncio.Task[None] | None = None
@@ -89,7 +91,14 @@ class House:
         """The status. DaemonUnreachable where the daemon is away."""
         assert self._control is not None
         self.status = await self._control.status()
+        for one in self.status["stages"]:
+            if one["state"] in ("ready", "busy"):
+                self._ready_since.setdefault(one["pid"], time.monotonic())
         return self.status
+
+    def ready_for_s(self, pid: int) -> float:
+        """Since a stage was first seen to be ready; 0 where it was not yet."""
+        return time.monotonic() - self._ready_since.get(pid, time.monotonic())
 
     async def _follow(self, generation: int, listening: asyncio.Event) -> None:
         """Write into the ledger what everybody is told."""
@@ -117,6 +126,9 @@ class House:
         code = self._process.poll()
         if code != (0 if number == signal.SIGTERM else -number):
             self._report.violation("daemon", f"ended with {code} after {number.name}: {self._last_words()}")
+        for pid in traces.family(self._place):  # who was stopped before it had run a line ends when it goes on
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
         while (left := traces.family(self._place)) and time.monotonic() < deadline:  # noqa: ASYNC110 - likewise
             await asyncio.sleep(_LOOK_S)
         if left:

@@ -77,7 +77,7 @@ class Rounds:
         if kind == "alone":
             await self._one_by_one(rng)
             return
-        until = time.monotonic() + rng.uniform(1, 4)
+        until = time.monotonic() + rng.uniform(*((3, 8) if kind == "device" else (2, 5)))
         guests = [self._guest(rng) for _ in range(rng.randrange(4, 14))]
         guests += [partial(self._guests.sleep, _own(rng), until=until) for _ in range(rng.randrange(3))]
         if kind == "device":
