@@ -152,12 +152,6 @@ class Pipeline:
         target = self.rings[at + 1].generations[0] if at + 1 < len(NAMES) else 0
         return Go(self.rings[at].generations[1], target, self._died_ns[name])
 
-    def inherited(self, assignment: Assignment) -> list[int]:
-        """The descriptors that the stage's process must inherit, under the same numbers."""
-        place = assignment
-        fds = (place.board, place.tape, place.bell, place.source, place.source_bell, place.target, place.target_bell)
-        return [fd for fd in fds if fd is not None]
-
     def bury(self, name: str) -> None:
         """The stage's process is dead: its ends of the rings are its successor's."""
         at = NAMES.index(name)

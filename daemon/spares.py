@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Iterable
 from typing import Final
 
+from steadyvoice.daemon.forkserver import ForkServer
 from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.stage_process import StageProcess
 from steadyvoice.ipc.mail import Ready
@@ -16,15 +17,15 @@ _AFTER_S: Final = 1.0
 class Spares:
     """One for each of the stages named."""
 
-    def __init__(self, names: Iterable[str], pipeline: Pipeline) -> None:
-        self._pipeline = pipeline
+    def __init__(self, names: Iterable[str], pipeline: Pipeline, forkserver: ForkServer) -> None:
+        self._pipeline, self._forkserver = pipeline, forkserver
         self._loop = asyncio.get_running_loop()
         self._spares: dict[str, StageProcess] = {}
         self._timers = {name: self._loop.call_soon(self._make, name) for name in names}
 
     def _make(self, name: str) -> None:
         try:
-            spare = self._spares[name] = StageProcess(name, self._pipeline, "spare")
+            spare = self._spares[name] = StageProcess(name, self._pipeline, "spare", self._forkserver)
         except OSError:
             self._later(name)
             return

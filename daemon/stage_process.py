@@ -3,19 +3,16 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from typing import Final, Literal
 
+from steadyvoice.daemon.forkserver import ForkServer
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
 from steadyvoice.daemon.pulse import DEVICE_S, LOADS_S, Pulse
 from steadyvoice.ipc.board import StageWords
 from steadyvoice.ipc.mail import Ready, Scheduling
 from steadyvoice.ipc.mailbox import SupervisorMail
 
-_QUIET: Final = {"ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1"}
-"""No library of a stage starts threads of its own on the stage's core, or tells anybody of it."""
 _MODEL_THREADS: Final = 4
 """torch's, at most, and one for each core of the stage: more make a small model slower."""
 _WELL_S: Final = 1.0
@@ -23,33 +20,36 @@ _DEATH_S: Final = 10.0
 
 
 class StageProcess:
-    def __init__(self, name: str, pipeline: Pipeline, role: Literal["first", "successor", "spare"]) -> None:
+    def __init__(
+        self, name: str, pipeline: Pipeline, role: Literal["first", "successor", "spare"], forkserver: ForkServer
+    ) -> None:
+        """OSError where it cannot be had."""
+        self.name = name
+        self.problem = ""
+        """What the stage said of its own failure before it ended, or why it had to be ended."""
+        self._end: int | None = None
+        """Its exit status, or the signal that killed it, less than 0."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         assignment = pipeline.assignment(name, role)
         settings = assignment.settings
-        models = {
+        environment = {
             "OMP_NUM_THREADS": str(min(_MODEL_THREADS, len(settings.cpus))),
             "STEADYVOICE_MODEL_DEVICE": settings.model_device,
         }
         with theirs:
-            self._popen = subprocess.Popen(
-                [sys.executable, "-m", "steadyvoice.workers", name, str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,  # a client's stdout may be ours, with audio on it
-                env={k: v for k, v in os.environ.items() if k != "NOTIFY_SOCKET"} | _QUIET | models,
-                pass_fds=[theirs.fileno(), *pipeline.inherited(assignment)],
-            )
-        self.name = name
-        self.pid = self._popen.pid
-        self.pidfd = os.pidfd_open(self.pid)
+            self.pid = forkserver.start(name, theirs.fileno(), environment)
+        try:
+            self.pidfd = os.pidfd_open(self.pid)
+        except OSError:
+            os.kill(self.pid, signal.SIGKILL)
+            self.reap()
+            raise
         self.mail = SupervisorMail(ours)
         self.mail.assign(assignment)
         if role != "spare":
             self.mail.send(pipeline.go(name))
         self.ready: Ready | None = None
         self.scheduling = Scheduling("", [], 0, False)
-        self.problem = ""
-        """What the stage said of its own failure before it ended, or why it had to be ended."""
         self._ready_at = self._killed_at = 0.0
         self._blocks = 0
         self.words: StageWords = pipeline.board.stage(NAMES.index(name))
@@ -66,7 +66,7 @@ class StageProcess:
 
     @property
     def was_killed(self) -> bool:
-        return self._popen.returncode == -signal.SIGKILL and not self._killed_at
+        return self._end == -signal.SIGKILL and not self._killed_at
 
     @property
     def has_worked(self) -> bool:
@@ -83,22 +83,23 @@ class StageProcess:
             self.kill()
 
     def terminate(self) -> None:
-        self._popen.terminate()
+        signal.pidfd_send_signal(self.pidfd, signal.SIGTERM)
 
     def kill(self) -> None:
-        self._popen.kill()
+        signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
 
-    def reap(self, timeout: float | None = None) -> str | None:
-        """Wait for the end; return how it came in words, or None where it has not come in time."""
-        try:
-            code = self._popen.wait(timeout)
-        except subprocess.TimeoutExpired:
-            return None
+    def reap(self, wait: bool = True) -> str | None:
+        """How it ended, in words; None where it has not, and is not waited for."""
+        if self._end is None:
+            pid, status = os.waitpid(self.pid, 0 if wait else os.WNOHANG)
+            if not pid:
+                return None
+            self._end = os.waitstatus_to_exitcode(status)
         if self.problem:
             return self.problem
-        if code < 0:
-            return f"killed by {signal.Signals(-code).name}"
-        return f"exit status {code}"
+        if self._end < 0:
+            return f"killed by {signal.Signals(-self._end).name}"
+        return f"exit status {self._end}"
 
     def close(self) -> None:
         os.close(self.pidfd)

@@ -8,12 +8,13 @@ import msgspec
 
 from steadyvoice.daemon import pulse, systemd
 from steadyvoice.daemon.config import Config
+from steadyvoice.daemon.forkserver import ForkServer
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
 from steadyvoice.daemon.roles import Follower, Healer
 from steadyvoice.daemon.spares import Spares
 from steadyvoice.daemon.stage_process import StageProcess
 from steadyvoice.ipc import doorbell
-from steadyvoice.ipc.mail import Converter, Device, Failed, Ready, Scheduling, Voice
+from steadyvoice.ipc.mail import Converter, Device, Failed, Preload, Ready, Scheduling, Voice
 
 log = logging.getLogger("svd")
 
@@ -39,6 +40,7 @@ class Supervisor:
         self._tasks: list[asyncio.Task[None]] = []
         self._follower: Follower
         self._healer: Healer
+        self._forkserver = ForkServer()
         self.pipeline: Pipeline | None = None
         self.stages: dict[str, StageProcess] = {}
         self.restarts = dict.fromkeys(NAMES, 0)
@@ -92,7 +94,7 @@ class Supervisor:
         changed = self.pipeline.configure(self.config)
         if self.spares is not None:
             self.spares.close()
-        self.spares = Spares(self.config.spares, self.pipeline)
+        self.spares = Spares(self.config.spares, self.pipeline, self._forkserver)
         for name in NAMES:
             if name in self.failed:
                 del self.failed[name]
@@ -106,6 +108,7 @@ class Supervisor:
     async def _boot(self) -> None:
         await self._clear()
         self._closing = False
+        await self._forkserver.open(Preload(self.config.engines, self.config.converters))
         for attempt in range(BOOTS):
             try:
                 self.pipeline = Pipeline(self.config, self._instance)
@@ -132,7 +135,9 @@ class Supervisor:
             return
         try:
             spare = self.spares.take(name) if self.spares is not None and name in self._known else None
-            stage = spare or StageProcess(name, self.pipeline, "successor" if name in self._known else "first")
+            stage = spare or StageProcess(
+                name, self.pipeline, "successor" if name in self._known else "first", self._forkserver
+            )
         except OSError as error:
             self._failures[name] += 1
             self._again(name, f"stage {name} cannot be started: {error}", SHORTAGE_S)
@@ -177,7 +182,7 @@ class Supervisor:
         if not self.ready.is_set() and warm | self.failed.keys() == set(NAMES):
             self.ready.set()
             if self.pipeline is not None:
-                self.spares = Spares(self.config.spares, self.pipeline)
+                self.spares = Spares(self.config.spares, self.pipeline, self._forkserver)
             self._follower.ready()
 
     def _scheduled(self, stage: StageProcess, now: Scheduling) -> None:
@@ -259,7 +264,7 @@ class Supervisor:
             stage.terminate()
         deadline = self._loop.time() + STOP_S
         for stage in stages:
-            while stage.reap(0) is None:
+            while stage.reap(wait=False) is None:
                 if self._loop.time() > deadline:
                     named = {"stage": stage.name}
                     log.error("stage %s (pid %d) does not stop; killing it", stage.name, stage.pid, extra=named)
@@ -272,6 +277,7 @@ class Supervisor:
             self._loop.remove_reader(self.pipeline.room.fd)
             self.pipeline.close()
             self.pipeline = None
+        self._forkserver.close()
 
     async def stop(self) -> None:
         for task in self._tasks:

@@ -79,8 +79,23 @@ class StageSettings(msgspec.Struct, frozen=True):
     """auto, cpu or cuda:N."""
 
 
+class Preload(msgspec.Struct, frozen=True):
+    """The first message to the forkserver: what the stages forked from it will need. It says 0 when it has that."""
+
+    engines: tuple[str, ...]
+    families: tuple[str, ...]
+
+
+class Fork(msgspec.Struct, frozen=True):
+    """To the forkserver, with a stage's socket. It says the stage's process; or -errno."""
+
+    name: str
+    environment: dict[str, str]
+    """What is different for this stage."""
+
+
 class Assignment(msgspec.Struct, frozen=True):
-    """The first message to a stage: its place in the pipeline. Numbers are inherited descriptors."""
+    """The first message to a stage: its place in the pipeline. Of descriptors, which come with it in this order."""
 
     name: str
     index: int

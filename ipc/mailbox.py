@@ -15,6 +15,8 @@ _from_stage: msgspec.msgpack.Decoder[FromStage] = msgspec.msgpack.Decoder(FromSt
 _to_stage: msgspec.msgpack.Decoder[ToStage] = msgspec.msgpack.Decoder(ToStage)
 _assignment: msgspec.msgpack.Decoder[Assignment] = msgspec.msgpack.Decoder(Assignment)
 _MAX: Final = 65536
+_FDS: Final = ("board", "tape", "bell", "source", "source_bell", "target", "target_bell")
+"""Of an assignment."""
 
 
 class SupervisorMail:
@@ -27,7 +29,8 @@ class SupervisorMail:
         sock.setblocking(False)
 
     def assign(self, assignment: Assignment) -> None:
-        self.socket.send(_encoder.encode(assignment))
+        fds = [fd for name in _FDS if (fd := getattr(assignment, name)) is not None]
+        socket.send_fds(self.socket, [_encoder.encode(assignment)], fds)
 
     def send(self, message: ToStage, fds: Sequence[int] = ()) -> None:
         socket.send_fds(self.socket, [_encoder.encode(message)], fds)
@@ -56,7 +59,13 @@ class StageMail:
         self._waiting: deque[bytes] = deque()
 
     def assignment(self) -> Assignment:
-        return _assignment.decode(self._socket.recv(_MAX))
+        """With this process's own descriptors. EOFError: no supervisor."""
+        data, fds = descriptors.receive(self._socket, _MAX, len(_FDS))
+        if not data:
+            raise EOFError
+        sent = _assignment.decode(data)
+        names = [name for name in _FDS if getattr(sent, name) is not None]
+        return msgspec.structs.replace(sent, **dict(zip(names, fds, strict=True)))
 
     def go(self) -> Go:
         """Wait for it: the first message after the assignment."""

@@ -1,4 +1,4 @@
-"""``python -m steadyvoice.workers STAGE FD``: run one stage; FD is its socket to the supervisor."""
+"""``python -m steadyvoice.workers NAME FD``: run one stage, or the forkserver; FD is its socket to the supervisor."""
 
 import importlib
 import sys
@@ -10,6 +10,11 @@ from steadyvoice.workers import realtime, stage
 def main() -> None:
     realtime.die_with_parent()
     name, fd = sys.argv[1], int(sys.argv[2])
+    if name == "forkserver":
+        forked = importlib.import_module("steadyvoice.workers.forkserver").serve(fd)
+        if forked is None:
+            return
+        name, fd = forked
     module = importlib.import_module(f"steadyvoice.workers.{name}")
     stage.run(module.make, StageMail(fd))
 

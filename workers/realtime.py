@@ -24,9 +24,12 @@ it is killed. A block takes milliseconds; the core belongs to everybody."""
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def die_with_parent() -> None:
-    """Ask for SIGKILL when the supervisor's main thread ends. Call first, in the main thread."""
-    parent = os.getppid()
+def die_with_parent(parent: int | None = None) -> None:
+    """Ask for SIGKILL when the supervisor's main thread ends. Call first, in the main thread.
+
+    parent: the process that it must be; by default who is it now.
+    """
+    parent = parent or os.getppid()
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)

@@ -138,6 +138,7 @@ def test_a_reload_that_changes_the_stages_breaks_off_nothing(service: Service) -
     service.configure()
     service.manage("reload", service.unit)
     eventually(lambda: service.status()["ready"] and service.status()["audio"]["block"] == 128)
+    eventually(lambda: service.show("StatusText") == "ready")
 
 
 def test_a_bad_configuration_is_refused_and_the_old_one_stays(service: Service) -> None:

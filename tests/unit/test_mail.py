@@ -5,6 +5,7 @@ import socket
 import typing
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from steadyvoice.ipc import descriptors, mail, ring
@@ -79,13 +80,36 @@ def test_every_message_arrives_in_its_order(ends: Ends) -> None:
     assert not ends.supervisor.closed
 
 
-@pytest.mark.parametrize("target", [None, 9])
-def test_assignment(ends: Ends, target: int | None) -> None:
-    sent = mail.Assignment("vocoder", 1, 5, 6, 7, 8, 9, target, target, SETTINGS, "spare")
+@pytest.mark.parametrize("target", [True, False])
+def test_assignment(ends: Ends, target: bool) -> None:
+    names = ("board", "tape", "bell", "source", "source_bell", "target", "target_bell")
+    fds: dict[str, int | None] = {name: os.memfd_create(name) for name in names[: None if target else 5]}
+    sent = mail.Assignment(
+        "vocoder",
+        1,
+        **(dict.fromkeys(names) | fds),
+        settings=SETTINGS,
+        role="spare",  # type: ignore[arg-type]
+    )
     ends.supervisor.assign(sent)
-    assert ends.stage.assignment() == sent
+    received = ends.stage.assignment()
+    for name, fd in fds.items():
+        own = getattr(received, name)
+        assert fd is not None
+        assert own != fd
+        assert os.path.sameopenfile(own, fd)
+        assert not os.get_inheritable(own)
+        os.close(own)
+        os.close(fd)
+    assert msgspec.structs.replace(received, **fds) == sent
     ends.supervisor.send(mail.Go(3, 4, 1 << 62))
     assert ends.stage.go() == mail.Go(3, 4, 1 << 62)
+
+
+def test_a_stage_without_a_supervisor(ends: Ends) -> None:
+    ends.supervisor.socket.close()
+    with pytest.raises(EOFError):
+        ends.stage.assignment()
 
 
 def test_descriptors_of_a_client_sink_work(ends: Ends) -> None:

@@ -5,6 +5,7 @@ without loading a model.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import entry_points
 from typing import Protocol
 
@@ -43,6 +44,10 @@ class Stream(Protocol):
 
 
 class Family(Protocol):
+    def preload(self) -> None:
+        """As `Engine.preload`."""
+        ...
+
     def converters(self) -> list[Converter]:
         """Cheap: loads no model."""
         ...
@@ -61,8 +66,9 @@ class Family(Protocol):
         ...
 
 
+@cache
 def load(name: str) -> Family:
-    """The family of that entry point. LookupError where none is installed under the name."""
+    """The family of that entry point, one in a process. LookupError where none is installed under the name."""
     for point in entry_points(group="steadyvoice.converters", name=name):
         family: Family = point.load()()
         return family

@@ -6,6 +6,7 @@ loading a model: a stage loads only the half it runs.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import entry_points
 from typing import Protocol
 
@@ -89,6 +90,13 @@ class Vocoder(Protocol):
 class Engine(Protocol):
     spec: FrameSpec
 
+    def preload(self) -> None:
+        """Import and load what every process of this engine may share; called once, before the stages are forked.
+
+        It starts no thread, opens no device, and takes nothing that a daemon without such voices does not need.
+        """
+        ...
+
     def voices(self) -> list[Voice]:
         """Cheap: loads no model."""
         ...
@@ -103,8 +111,9 @@ class Engine(Protocol):
         ...
 
 
+@cache
 def load(name: str) -> Engine:
-    """The engine of that entry point. LookupError where none is installed under the name."""
+    """The engine of that entry point, one in a process. LookupError where none is installed under the name."""
     for point in entry_points(group="steadyvoice.engines", name=name):
         engine: Engine = point.load()()
         return engine

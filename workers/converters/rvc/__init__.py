@@ -33,6 +33,10 @@ class Rvc:
         self._broken: set[str] = set()
         self._shared: tuple[Machine, Content, Estimator] | None = None
 
+    def preload(self) -> None:
+        if any(each.installed for each in self.converters()):
+            import torch  # noqa: F401 - as in engines/soprano
+
     def converters(self) -> list[Converter]:
         ready = _encoder() is not None
         files = sorted(store("converters").glob("*/model.pth"))

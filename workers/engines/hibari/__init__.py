@@ -16,6 +16,12 @@ class Hibari:
 
     spec = FrameSpec("spectrum", DIM, HOP)
 
+    def __init__(self) -> None:
+        self._generator: HibariGenerator | None = None
+
+    def preload(self) -> None:
+        self._generator = HibariGenerator()
+
     def voices(self) -> list[Voice]:
         from hibari.voices import VOICES
 
@@ -25,7 +31,7 @@ class Hibari:
         ]
 
     def generator(self) -> "HibariGenerator":
-        return HibariGenerator()
+        return self._generator or HibariGenerator()
 
     def vocoder(self, voice: str, ahead: Ahead) -> HibariVocoder:
         return HibariVocoder()

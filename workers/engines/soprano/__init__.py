@@ -34,6 +34,10 @@ class Soprano:
         self._decoders: dict[str, Decoder] = {}
         self._broken: set[str] = set()
 
+    def preload(self) -> None:
+        if _paths():
+            import torch  # noqa: F401 - a second of every start, and most of the memory
+
     def voices(self) -> list[Voice]:
         return [Voice(path.name, "en-US", RATE, "Apache-2.0", path.name not in self._broken) for path in _paths()]
 

@@ -1,0 +1,106 @@
+"""The process that stages are forked from: what they all need is loaded once, takes memory once, and is there already
+for the successor of one that has died.
+
+It has one thread and no device open: a fork would have half of them. A stage is forked twice, and adopted by the
+daemon (PR_SET_CHILD_SUBREAPER in prctl(2)), which waits for it and with which it dies.
+"""
+
+import contextlib
+import ctypes
+import errno
+import gc
+import importlib
+import os
+import signal
+import socket
+import sys
+import time
+from typing import Final
+
+import msgspec
+
+from steadyvoice.ipc import descriptors
+from steadyvoice.ipc.mail import Fork, Preload
+from steadyvoice.workers import realtime
+from steadyvoice.workers.converters import converter
+from steadyvoice.workers.engines import engine
+
+_STAGES: Final = ("generator", "vocoder", "converter", "output")
+_ADOPTED_LOOK_S: Final = 0.0002
+_MAX: Final = 65536
+_decode = msgspec.msgpack.Decoder(Fork).decode
+
+
+def serve(fd: int) -> tuple[str, int] | None:
+    """Fork as asked. Return in a stage, with its name and its socket; else None, when the daemon is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is the daemon's to handle
+    daemon = os.getppid()
+    with socket.socket(fileno=fd) as sock:
+        _preload(msgspec.msgpack.decode(sock.recv(_MAX), type=Preload))
+        sock.send(b"0")
+        while True:
+            data, fds = descriptors.receive(sock, _MAX, 1)
+            if not data:
+                return None
+            if (pid := _fork()) == 0:
+                break
+            descriptors.close_all(fds)
+            sock.send(b"%d" % pid)
+    realtime.die_with_parent(daemon)
+    request = _decode(data)
+    _become(request)
+    return request.name, fds[0]
+
+
+def _preload(wanted: Preload) -> None:
+    for name in _STAGES:
+        importlib.import_module(f"steadyvoice.workers.{name}")
+    for load, names in ((engine.load, wanted.engines), (converter.load, wanted.families)):
+        for name in names:
+            with contextlib.suppress(Exception):  # the stage that needs it will say what is wrong with it
+                load(name).preload()
+    gc.collect()
+    gc.freeze()  # a collection in a stage would copy all that is shared
+
+
+def _fork() -> int:
+    """In the stage 0, once it is adopted; here its process, or less than 0 for an error."""
+    told, tell = os.pipe()
+    with open(told, "rb", 0) as reading, open(tell, "wb", 0) as writing:
+        try:
+            between = os.fork()
+        except OSError as error:
+            return -(error.errno or errno.EAGAIN)
+        if between:
+            writing.close()
+            said = reading.read()
+            os.waitpid(between, 0)
+            return int(said or -errno.EAGAIN)
+        between = os.getpid()
+        try:
+            pid = os.fork()
+            if pid:
+                writing.write(b"%d" % pid)
+        except OSError:
+            os._exit(1)
+        if pid:
+            os._exit(0)
+    while os.getppid() == between:
+        time.sleep(_ADOPTED_LOOK_S)
+    return 0
+
+
+def _become(stage: Fork) -> None:
+    _rename(stage.name)
+    os.environ.update(stage.environment)
+    if (torch := sys.modules.get("torch")) is not None:  # it has read its environment before
+        torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+
+
+def _rename(name: str) -> None:
+    """Show the stage's arguments in place of this program's in ps(1). arg_start and arg_end: proc_pid_stat(5)."""
+    with open("/proc/self/stat") as file:
+        start, end = map(int, file.read().rpartition(")")[2].split()[45:47])
+    size = end - start
+    before, _, _ = ctypes.string_at(start, size).rpartition(b"forkserver\0")
+    ctypes.memmove(start, (before + name.encode()).ljust(size, b"\0")[:size], size)
