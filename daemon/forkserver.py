@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -16,7 +17,7 @@ from steadyvoice.ipc.mail import Fork, Preload
 _QUIET: Final = {"ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1"}
 """No library of a stage starts threads of its own on the stage's core, or tells anybody of it."""
 _LOADS_S: Final = 30.0
-_ANSWERS_S: Final = 1.0
+_ANSWERS_S: Final = 0.5
 """A fork takes milliseconds, and everything waits for it."""
 _AFTER_S: Final = 1.0
 """Where it has died, there is another so much later."""
@@ -32,15 +33,17 @@ class ForkServer:
         self._socket: socket.socket | None = None
         self._settled = asyncio.Event()
         """It is ready, or was not to be had."""
-        self._again: asyncio.TimerHandle | None = None
+        self._told: set[int] = set()
+        """All stages that were started."""
+        self._timer: asyncio.TimerHandle | None = None
+        """Until it is given up, or made again."""
 
     async def open(self, preload: Preload) -> None:
-        """Start it, and wait until it has loaded that; or not much longer than that may take."""
+        """Start it, and wait until it has loaded that, or no longer than that may take."""
         self.close()
         self._preload = preload
         self._make()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._settled.wait(), _LOADS_S)
+        await self._settled.wait()
 
     def _make(self) -> None:
         self._settled.clear()
@@ -54,43 +57,58 @@ class ForkServer:
             self._lose()
             return
         self._loop.add_reader(self._socket, self._hear, self._socket)
+        self._timer = self._loop.call_later(_LOADS_S, self._lose)
 
     def _hear(self, sock: socket.socket) -> None:
         """It is ready, or dead."""
         with contextlib.suppress(OSError):
             if sock.recv(32):
                 self._settled.set()
+                if self._timer is not None:
+                    self._timer.cancel()
                 return
         self._lose()
 
     def _lose(self) -> None:
         self.close()
-        self._again = self._loop.call_later(_AFTER_S, self._make)
+        self._timer = self._loop.call_later(_AFTER_S, self._make)
         self._settled.set()
 
     def start(self, name: str, fd: int, environment: dict[str, str]) -> int:
-        """A stage's process, a child of this one, that has this socket. OSError where there can be none.
+        """A stage's process, a child of this one, that has this socket; 0 where it has to be asked for again, with
+        another socket. OSError where there can be none.
 
         Where there is no forkserver, the stage loads what it needs itself.
         """
         if self._socket is None or not self._settled.is_set():
-            return _execute(name, fd, environment)
-        _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
-        try:
-            socket.send_fds(self._socket, [msgspec.msgpack.encode(Fork(name, environment))], [fd])
-            pid = int(self._socket.recv(32))
-        except (OSError, ValueError):  # it is dead, or hangs
-            self._lose()
-            return _execute(name, fd, environment)
-        finally:
-            _libc.prctl(_PR_SET_CHILD_SUBREAPER, 0)  # whom a sound library leaves behind is not ours
+            pid = _execute(name, fd, environment)
+        else:
+            _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+            try:
+                socket.send_fds(self._socket, [msgspec.msgpack.encode(Fork(name, environment))], [fd])
+                pid = int(self._socket.recv(32))
+            except (OSError, ValueError):  # it is dead, or hangs
+                self._lose()
+                self._end_untold()
+                return 0
+            finally:
+                _libc.prctl(_PR_SET_CHILD_SUBREAPER, 0)  # whom a sound library leaves behind is not ours
         if pid < 0:
             raise OSError(-pid, os.strerror(-pid))
+        self._told.add(pid)
         return pid
 
+    def _end_untold(self) -> None:
+        """It may have forked one, and have been about to say so."""
+        children = Path(f"/proc/self/task/{os.getpid()}/children")
+        while untold := {pid for pid in map(int, children.read_text().split()) if _was_forked(pid)} - self._told:
+            for pid in untold:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+
     def close(self) -> None:
-        if self._again is not None:
-            self._again.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
         if self._socket is not None:
             self._loop.remove_reader(self._socket)
             self._socket.close()
@@ -99,6 +117,12 @@ class ForkServer:
             os.kill(self._pid, signal.SIGKILL)
             os.waitpid(self._pid, 0)
             self._pid = 0
+
+
+def _was_forked(pid: int) -> bool:
+    """Whether a child may come from here: it is a stage, or dead."""
+    arguments = Path(f"/proc/{pid}/cmdline").read_bytes()
+    return not arguments or b"steadyvoice.workers" in arguments
 
 
 def _execute(name: str, fd: int, environment: dict[str, str]) -> int:

@@ -29,15 +29,17 @@ class StageProcess:
         """What the stage said of its own failure before it ended, or why it had to be ended."""
         self._end: int | None = None
         """Its exit status, or the signal that killed it, less than 0."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         assignment = pipeline.assignment(name, role)
         settings = assignment.settings
         environment = {
             "OMP_NUM_THREADS": str(min(_MODEL_THREADS, len(settings.cpus))),
             "STEADYVOICE_MODEL_DEVICE": settings.model_device,
         }
-        with theirs:
-            self.pid = forkserver.start(name, theirs.fileno(), environment)
+        self.pid = 0
+        while not self.pid:
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with theirs:
+                self.pid = forkserver.start(name, theirs.fileno(), environment)
         try:
             self.pidfd = os.pidfd_open(self.pid)
         except OSError:

@@ -42,14 +42,18 @@ def serve(fd: int) -> tuple[str, int] | None:
             data, fds = descriptors.receive(sock, _MAX, 1)
             if not data:
                 return None
-            if (pid := _fork()) == 0:
+            try:
+                pid = _fork() if fds else -errno.EMFILE
+            except OSError as error:
+                pid = -(error.errno or errno.EAGAIN)
+            if pid == 0:
                 break
             descriptors.close_all(fds)
             sock.send(b"%d" % pid)
     realtime.die_with_parent(daemon)
-    request = _decode(data)
-    _become(request)
-    return request.name, fds[0]
+    stage = _decode(data)
+    _become(stage)
+    return stage.name, fds[0]
 
 
 def _preload(wanted: Preload) -> None:
@@ -64,27 +68,23 @@ def _preload(wanted: Preload) -> None:
 
 
 def _fork() -> int:
-    """In the stage 0, once it is adopted; here its process, or less than 0 for an error."""
+    """In the stage 0, once it is adopted; here its process. OSError where there can be none."""
     told, tell = os.pipe()
     with open(told, "rb", 0) as reading, open(tell, "wb", 0) as writing:
-        try:
-            between = os.fork()
-        except OSError as error:
-            return -(error.errno or errno.EAGAIN)
-        if between:
+        if between := os.fork():
             writing.close()
             said = reading.read()
             os.waitpid(between, 0)
-            return int(said or -errno.EAGAIN)
-        between = os.getpid()
+            if not said:
+                raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+            return int(said)
+        between, pid = os.getpid(), -1
         try:
-            pid = os.fork()
-            if pid:
+            if pid := os.fork():
                 writing.write(b"%d" % pid)
-        except OSError:
-            os._exit(1)
-        if pid:
-            os._exit(0)
+        finally:
+            if pid:
+                os._exit(0)
     while os.getppid() == between:
         time.sleep(_ADOPTED_LOOK_S)
     return 0

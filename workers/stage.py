@@ -224,7 +224,10 @@ def spec(begin: Slot) -> UtteranceSpec:
 
 def run(make: Callable[[Context], Stage], mail: StageMail) -> None:
     """The loop of every stage: warm up, say so, then work and sleep until told to stop."""
-    assignment = mail.assignment()
+    try:
+        assignment = mail.assignment()
+    except EOFError:
+        return
     context = Context(assignment, mail)
 
     def stop(*_: object) -> None:

@@ -18,6 +18,7 @@ _WELL_S: Final = 1.2
 """Who was ready for so long is well: daemon.supervisor gives up who dies five times without that."""
 _HASTY: Final = 3
 """So often in a row a stage may be struck before."""
+_ASIDE: Final = (*STAGES, "forkserver")
 _HELD_UP_S: Final = 0.5
 _DEAD_NS: Final = 500_000
 """A process does nothing any more so long after a signal was sent, and no successor has done anything yet."""
@@ -73,15 +74,17 @@ class Faults:
         for stage in rng.sample(STAGES, rng.choice((1, 1, 2))):
             await self.strike(stage, rng.choice(SIGNALS), when)
 
-    async def strike_spare(self, rng: random.Random) -> None:
-        """A process that waits to take a stage's place, if there is one."""
+    async def strike_aside(self, rng: random.Random) -> None:
+        """The process that forks the stages, or one that waits to take a stage's place."""
         stages = {one["pid"] for one in (await self._house.ask())["stages"]}
-        spares = [(pid, name) for pid, name in self._house.family().items() if name in STAGES and pid not in stages]
-        if spares:
-            pid, name = rng.choice(spares)
-            if self._send(pid, signal.SIGKILL):
-                self._house.maybe[name] += 1  # it may just have been taken
-                self._report.faults["SIGKILL of a spare"][name] += 1
+        aside = [(pid, name) for pid, name in self._house.family().items() if name in _ASIDE and pid not in stages]
+        if not aside:
+            return
+        pid, name = rng.choice(aside)
+        number = rng.choice((signal.SIGKILL, signal.SIGSTOP)) if name == "forkserver" else signal.SIGKILL
+        if self._send(pid, number):
+            self._house.maybe[name] += 1  # a spare may just have been taken
+            self._report.faults[number.name if name == "forkserver" else f"{number.name} of a spare"][name] += 1
 
     async def hold_up(self, rng: random.Random) -> None:
         """A stage is stopped, and goes on before or after the daemon has found that it hangs."""

@@ -160,6 +160,7 @@ class House:
         held = {"all": Counter(family.values()), "client": traces.holds_here()}
         held["all"]["name in /dev/shm"] = traces.names(self.socket)
         held["daemon"] = traces.holds(self.pid)
+        held |= {name: traces.holds(pid) for pid, name in family.items() if name == "forkserver"}
         for stage in (await self.ask())["stages"]:
             held[stage["name"]] = traces.holds(stage["pid"])
         return held

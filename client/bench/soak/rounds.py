@@ -113,8 +113,8 @@ class Rounds:
     async def _chaos(self, rng: random.Random, until: float) -> None:
         while (left := until - time.monotonic()) > 0:
             await asyncio.sleep(min(left, rng.expovariate(1 / _CHAOS_S)))
-            if self.house.spares and rng.random() < 0.3:
-                await self._faults.strike_spare(rng)
+            if rng.random() < (0.3 if self.house.spares else 0.1):
+                await self._faults.strike_aside(rng)
             elif rng.random() < 0.2:
                 await self._faults.hold_up(rng)
             else:

@@ -67,11 +67,14 @@ class HibariGenerator:
     def warmup(self) -> None:
         from hibari.voices import DEFAULT
 
+        from steadyvoice.workers.engines.hibari.speaking import WINDOW
+
         # The last word is in no dictionary: it loads the network that spells unknown words.
         texts = ("Hi.", "Hello there, how do you do?", "The quick brown fox " * 6, "one two three " * 30, "Vrelquont.")
         for text in texts:
-            for _ in self.generate(text, DEFAULT, 1.0, more=False):
-                pass
+            for made in self.generate(text, DEFAULT, 1.0, more=False):
+                if not isinstance(made, Word) and len(made) == WINDOW:
+                    break  # those that follow are alike
 
     def _acoustic(self, voice: str) -> "Acoustic":
         from steadyvoice.workers.engines.hibari.acoustic import Acoustic

@@ -9,7 +9,7 @@ from steadyvoice.workers.engines.hibari.acoustic import ENERGY, Acoustic
 from steadyvoice.workers.engines.hibari.reading import PUNCTUATION, Piece
 
 _FIRST: Final = (8, 16, 32)
-_WINDOW: Final = 64
+WINDOW: Final = 64
 """Frames decoded at a time: little at once, then ever more, as more is already there to be played."""
 _LEAD: Final = 6
 """Frames kept of the leading pad: 75 of some 325 ms, of which the first 280 are silent."""
@@ -25,7 +25,7 @@ class Speaker:
 
     def __init__(self, acoustic: Acoustic, rate: float) -> None:
         self._acoustic, self._rate = acoustic, rate
-        self._sizes = chain(_FIRST, repeat(_WINDOW))
+        self._sizes = chain(_FIRST, repeat(WINDOW))
         self._frames = 0
         """Yielded so far."""
 
