@@ -61,7 +61,7 @@ def _preload(wanted: Preload) -> None:
         importlib.import_module(f"steadyvoice.workers.{name}")
     for load, names in ((engine.load, wanted.engines), (converter.load, wanted.families)):
         for name in names:
-            with contextlib.suppress(Exception):  # the stage that needs it will say what is wrong with it
+            with contextlib.suppress(Exception):  # the stage that needs it will say what is wrong
                 load(name).preload()
     gc.collect()
     gc.freeze()  # a collection in a stage would copy all that is shared

@@ -20,9 +20,6 @@ _FRACTIONS = 512  # places between two samples
 
 
 class Shift:
-    def preload(self) -> None:
-        pass
-
     def converters(self) -> list[Converter]:
         return [Converter("shift", "Apache-2.0", latency_ms=25.0, formants=True)]
 

@@ -91,9 +91,9 @@ class Engine(Protocol):
     spec: FrameSpec
 
     def preload(self) -> None:
-        """Import and load what every process of this engine may share; called once, before the stages are forked.
+        """Import and load what processes of this engine may share; called once, before the stages are forked.
 
-        It starts no thread, opens no device, and takes nothing that a daemon without such voices does not need.
+        It leaves no thread, opens no device, and takes nothing where there are no such voices. It may be left out.
         """
         ...
 

@@ -29,9 +29,6 @@ class Paced:
 
     spec = FrameSpec("milliseconds", 1, _FRAME)
 
-    def preload(self) -> None:
-        pass
-
     def voices(self) -> list[Voice]:
         return [Voice("paced", "zxx", RATE, "Apache-2.0")]
 

@@ -20,7 +20,7 @@ _HASTY: Final = 3
 """So often in a row a stage may be struck before."""
 _ASIDE: Final = (*STAGES, "forkserver")
 _HELD_UP_S: Final = 0.5
-_DEAD_NS: Final = 500_000
+_DEAD_NS: Final = 2_000_000
 """A process does nothing any more so long after a signal was sent, and no successor has done anything yet."""
 
 
