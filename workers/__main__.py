@@ -1,6 +1,7 @@
 """``python -m steadyvoice.workers NAME FD``: run one stage, or the forkserver; FD is its socket to the supervisor."""
 
 import importlib
+import os
 import sys
 
 from steadyvoice.ipc.mailbox import StageMail
@@ -17,6 +18,8 @@ def main() -> None:
         name, fd = forked
     module = importlib.import_module(f"steadyvoice.workers.{name}")
     stage.run(module.make, StageMail(fd))
+    sys.stderr.flush()
+    os._exit(0)  # unloading the libraries takes longer than all of the daemon's end
 
 
 main()

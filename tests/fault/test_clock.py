@@ -21,6 +21,8 @@ import pytest
 from support.clock import WallClock
 from support.daemon import Daemon, eventually
 
+pytestmark = pytest.mark.alone
+
 HOUR = 3600
 
 CLOCKS = """

@@ -14,6 +14,8 @@ from support.sound import RATE, SoundServer, expected, seam
 
 from steadyvoice.client import Client, Utterance, UtteranceFailed
 
+pytestmark = pytest.mark.alone
+
 TALE = "It was late. The rain had stopped, and nobody said a word until we had reached the old bridge by the mill."
 SLACK = RATE // 25
 """The sound server has a little that it drops when a player leaves it, and a seam has a fade of 5 ms."""

@@ -11,6 +11,8 @@ import pytest
 from support.daemon import BIN, Daemon, eventually, user_env
 from support.wild import Wild, descriptors_of
 
+pytestmark = pytest.mark.alone
+
 LIMITS = """
 audio.device = "null"
 [limits]

@@ -123,8 +123,9 @@ def test_one_after_the_other(daemon: Daemon, whole: NDArray[np.float32], order: 
 def test_many_listeners_when_a_stage_dies(daemon: Daemon) -> None:
     """Those who have begun, and those who wait."""
     with daemon.client() as client:
-        alone = sum(map(len, client.stream(LONG)))
-        streams = [client.stream(LONG) for _ in range(40)]
+        text = LONG[: len(LONG) // 3]
+        alone = sum(map(len, client.stream(text)))
+        streams = [client.stream(text) for _ in range(40)]
         next(iter(streams[0]))
         eventually(lambda: daemon.status()["utterances"]["queued"] == 8)
         for stage in MAKERS:

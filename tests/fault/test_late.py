@@ -15,6 +15,8 @@ from steadyvoice.ipc import playlog
 from steadyvoice.ipc.messages import Finished
 from steadyvoice.ipc.playlog import Played
 
+pytestmark = pytest.mark.alone
+
 RATE = 48000
 PTRACE_ATTACH, PTRACE_DETACH, WALL = 16, 17, 1 << 30
 FLOW = " ".join(["0/0/20"] * 10)

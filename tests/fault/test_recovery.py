@@ -13,6 +13,8 @@ from steadyvoice.client import UtteranceFailed
 from steadyvoice.ipc import ring
 from steadyvoice.ipc.doorbell import EventBell
 
+pytestmark = pytest.mark.alone
+
 MAKERS = ["generator", "vocoder", "converter"]
 TALE = "Nobody in the village knows when it was built, and nobody asks. " * 3
 SHORT = "0/0/10 " * 20

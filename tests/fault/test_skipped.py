@@ -9,6 +9,8 @@ from support.daemon import configured
 
 from steadyvoice.ipc import playlog
 
+pytestmark = pytest.mark.alone
+
 TEXT = "When the rain had stopped, we walked home past the mill and then along the river. It was late; nobody spoke."
 SLACK_S = 0.03
 """What the device holds may be heard again, and a fade."""

@@ -8,6 +8,8 @@ from support.daemon import configured
 
 from steadyvoice.ipc import playlog
 
+pytestmark = pytest.mark.alone
+
 WORDS = 14
 SENTENCE = " ".join(["150/1/10"] * WORDS)
 """Each word takes 150 ms and lasts 100."""

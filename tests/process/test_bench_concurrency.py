@@ -12,6 +12,8 @@ from support.daemon import eventually, user_env
 
 from steadyvoice.client.bench import concurrency
 
+pytestmark = pytest.mark.alone
+
 SUMMARY = {"p50", "p95", "p99", "max"}
 
 

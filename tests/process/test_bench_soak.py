@@ -1,4 +1,4 @@
-"""``svctl bench soak``: a minute of everything at once, without a violation; and that an interrupt leaves nothing."""
+"""``svctl bench soak``: two minutes of everything at once, no violation; and that an interrupt leaves nothing."""
 
 import json
 import signal
@@ -11,7 +11,7 @@ import pytest
 from support.daemon import eventually, user_env
 
 STAGES = {"generator", "vocoder", "converter", "output"}
-MINUTES = "1.2"
+MINUTES = "2"
 
 
 @pytest.fixture
@@ -35,8 +35,8 @@ def left_behind(user: dict[str, str]) -> list[object]:
     return [*Path(user["TMPDIR"]).rglob("*"), *running, *Path(user["HOME"], ".local").rglob("*")]
 
 
-@pytest.mark.timeout(240)
-def test_a_minute_of_everything_at_once(user: dict[str, str]) -> None:
+@pytest.mark.timeout(300)
+def test_two_minutes_of_everything_at_once(user: dict[str, str]) -> None:
     bench = start(user, "--minutes", MINUTES)
     out, errors = bench.communicate()
     assert errors == ""
@@ -48,7 +48,7 @@ def test_a_minute_of_everything_at_once(user: dict[str, str]) -> None:
     assert set(result["reference"]) == {"what", "p50", "p95"}
     assert set(result["machine"]) == {"cpus", "policy", "python"}
     signals = {kind: by for kind, by in result["faults"].items() if kind in ("SIGKILL", "SIGSEGV", "SIGSTOP")}
-    assert {stage for by in signals.values() for stage in by} <= STAGES
+    assert {stage for by in signals.values() for stage in by} <= STAGES | {"forkserver"}
     assert sum(count for by in signals.values() for count in by.values()) > 0, "how many, is the machine's to say"
     assert result["utterances"]["done"] > 0
     assert result["samples_compared"] > 0

@@ -13,6 +13,8 @@ from support.daemon import BIN, Daemon, alive, eventually, user_env
 
 from steadyvoice.client import DaemonUnreachable
 
+pytestmark = pytest.mark.alone
+
 MakeDaemon = Callable[..., Daemon]
 
 

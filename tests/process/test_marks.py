@@ -11,6 +11,8 @@ from support.daemon import Daemon, configured, eventually
 from steadyvoice.client import Mark, Utterance
 from steadyvoice.ipc import playlog
 
+pytestmark = pytest.mark.alone
+
 TALE = (
     "When the rain finally stopped, we walked home through the quiet streets, past the old mill. Nobody said a word "
     "until we reached the bridge. Then she laughed."

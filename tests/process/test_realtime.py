@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from support.daemon import BIN, Daemon, eventually, user_env
 
+pytestmark = pytest.mark.alone
+
 MakeDaemon = Callable[..., Daemon]
 TIMELY = ["vocoder", "converter", "output"]
 

@@ -11,6 +11,8 @@ from support.daemon import Daemon, configured, eventually
 from support.recogniser import Recogniser, words
 from support.sound import RATE, Recorder, SoundServer, expected, place, wait_until_heard
 
+pytestmark = pytest.mark.alone
+
 FOX = "The quick brown fox jumps over the lazy dog."
 TALE = (
     "When the rain finally stopped, we walked home through the quiet streets, past the old mill, and nobody said a "

@@ -16,6 +16,8 @@ from support.recogniser import Recogniser, words
 from steadyvoice.client import RequestRefused, Stream
 from steadyvoice.ipc.messages import Speak
 
+pytestmark = pytest.mark.alone
+
 FOX = "The quick brown fox jumps over the lazy dog."
 TALE = (
     "When the rain finally stopped, we walked home through the quiet streets, past the old mill, and nobody said a "
@@ -209,7 +211,7 @@ def test_five_processes_and_one_status(daemon: Daemon) -> None:
     assert [stage["name"] for stage in status["stages"]] == ["generator", "vocoder", "converter", "output"]
     shown = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(status["pid"])], capture_output=True, text=True)
     for stage in status["stages"]:
-        assert re.search(rf"^ *{stage['pid']} .*steadyvoice\.workers {stage['name']} ", shown.stdout, re.MULTILINE)
+        assert re.search(rf"^ *{stage['pid']} .*steadyvoice\.workers {stage['name']}\b", shown.stdout, re.MULTILINE)
     assert status["pid"] == daemon.process.pid
     text = daemon.svctl("status").stdout
     assert "ready" in text

@@ -10,6 +10,8 @@ from support.daemon import Daemon, alive, eventually, user_env
 from support.svctl import SVCTL, TALE, events
 from support.terminal import Terminal
 
+pytestmark = pytest.mark.alone
+
 CONFIGURATION = 'audio.device = "null"\n'
 
 

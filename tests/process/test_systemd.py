@@ -14,10 +14,13 @@ from steadyvoice.client import UtteranceFailed
 
 CAP_SYS_RESOURCE = 24  # capability.h
 
-pytestmark = pytest.mark.skipif(
-    subprocess.run(["unshare", "--mount", "true"], stderr=subprocess.DEVNULL).returncode != 0,
-    reason="a systemd in namespaces of its own needs root's rights",
-)
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.skipif(
+        subprocess.run(["unshare", "--mount", "true"], stderr=subprocess.DEVNULL).returncode != 0,
+        reason="a systemd in namespaces of its own needs root's rights",
+    ),
+]
 
 
 @pytest.fixture(scope="module", params=["user", "system"])

@@ -12,6 +12,8 @@ from support.sound import RATE, Recorder, SoundServer, expected, place, wait_unt
 from steadyvoice.client import RequestRefused
 from steadyvoice.ipc.messages import Priority
 
+pytestmark = pytest.mark.alone
+
 FADE = RATE * 5 // 1000
 PAUSE = RATE // 4
 TALE = "Nobody said a word until we reached the bridge. Then she laughed."

@@ -1,6 +1,7 @@
 """Inline (daemon/inline.py): a ring into a connection, slot by slot, as far as the client reads."""
 
 import asyncio
+import gc
 import os
 import socket
 from collections.abc import Callable, Coroutine, Iterator
@@ -140,6 +141,7 @@ def test_after_close_nothing_is_sent_and_nothing_is_held(
     sockets: tuple[socket.socket, socket.socket], asleep: bool
 ) -> None:
     async def scene(connection: Connection, client: Client) -> None:
+        gc.collect()
         before = len(os.listdir("/proc/self/fd"))
         writer = Writer()
         inline = Inline(NUMBER, writer.ring, connection)
