@@ -152,13 +152,17 @@ class Pipeline:
         target = self.rings[at + 1].generations[0] if at + 1 < len(NAMES) else 0
         return Go(self.rings[at].generations[1], target, self._died_ns[name])
 
-    def bury(self, name: str) -> None:
-        """The stage's process is dead: its ends of the rings are its successor's."""
+    def bury(self, name: str) -> tuple[int, int, int]:
+        """The stage's process is dead: its ends of the rings are its successor's. Return what it had at hand."""
         at = NAMES.index(name)
+        words = self.board.stage(at)
+        at_hand = words.at_hand
+        words.take_up(0)  # who dies before it takes it up has not died of it
         self.rings[at].fence_consumer()
         if at + 1 < len(NAMES):
             self.rings[at + 1].fence_producer()
         self._died_ns[name] = time.monotonic_ns()
+        return at_hand
 
     @property
     def device_is_behind(self) -> bool:

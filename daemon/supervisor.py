@@ -204,9 +204,9 @@ class Supervisor:
         self._failures[name] = 0 if stage.was_well else self._failures[name] + 1
         if stage.ready and stage.was_killed:  # by somebody else: nothing says that the next one will fare alike
             self._failures[name] = min(self._failures[name], BOOTS - 1)
-        self.pipeline.bury(name)
+        at_hand = self.pipeline.bury(name)
         if stage.ready:
-            self._healer.died(name, stage.words.at_hand, reason)
+            self._healer.died(name, at_hand, reason)
         self._again(name, reason)
 
     def _again(self, name: str, reason: str, after_s: float = 0.0) -> None:

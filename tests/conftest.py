@@ -18,6 +18,11 @@ SHM = Path("/dev/shm")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, as two run at once."""
+    items.sort(key=lambda item: "soak" not in item.nodeid)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _garbage_is_the_tests_own() -> None:
     """Many tests collect it, and would each look through all that was imported before."""

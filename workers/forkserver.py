@@ -73,7 +73,7 @@ def _fork() -> int:
     with open(told, "rb", 0) as reading, open(tell, "wb", 0) as writing:
         if between := os.fork():
             writing.close()
-            said = reading.read()
+            said = reading.read(32)
             os.waitpid(between, 0)
             if not said:
                 raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))

@@ -59,11 +59,11 @@ def test_names_that_a_killed_daemon_left_are_removed_by_its_successor_only(make_
 
 
 @pytest.fixture
-def cramped(tmp_path: Path, cache: Path) -> Iterator[Callable[[str], Daemon]]:
+def cramped(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Callable[[str], Daemon]]:
     """Start a daemon whose /dev/shm is its own and holds 64 KiB; a shell command is run there before."""
     if os.getuid() != 0:
         pytest.skip("needs root, for a /dev/shm of its own")
-    daemon = Daemon(user_env(tmp_path / "cramped", cache))
+    daemon = Daemon(user_env(tmp_path_factory.mktemp("cramped"), cache))
 
     def start(before: str) -> Daemon:
         shell = f'mount -t tmpfs -o size=64k tmpfs /dev/shm; {before}; exec "$0"'

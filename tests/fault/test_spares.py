@@ -12,11 +12,13 @@ from support.daemon import Daemon, alive, configured, eventually
 
 STAGES = ["generator", "vocoder", "converter", "output"]
 TALE = "One two three four five six seven. Nobody in the village knows when it was built, and nobody asks."
+SLOW = "0/300/30 " * 4
+"""The vocoder has nearly always something at hand."""
 
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
-    settings = f'spares = {STAGES}\naudio.device = "null"\n'
+    settings = f'spares = {STAGES}\naudio.device = "null"\nengines = ["hibari", "paced"]\n'
     with configured(tmp_path_factory.mktemp("user"), cache, settings) as daemon:
         yield daemon
         pids = [*daemon.pids().values(), *spares(daemon).values()]
@@ -54,12 +56,12 @@ def test_a_spare_that_dies_is_made_anew(daemon: Daemon) -> None:
 
 
 def test_a_spare_that_dies_with_its_stage(daemon: Daemon) -> None:
-    """Nobody has heard of its death when it is wanted."""
+    """Nobody has heard of its death when it is wanted; nor has it died of the block that was at hand."""
     eventually(lambda: all(spares(daemon).values()))
     stage, spare = daemon.pids()["vocoder"], spares(daemon)["vocoder"]
     with daemon.client() as client:
-        whole = np.concatenate(list(client.stream(TALE)))
-        blocks = iter(client.stream(TALE))
+        whole = np.concatenate(list(client.stream(SLOW, voice="paced")))
+        blocks = iter(client.stream(SLOW, voice="paced"))
         heard = [next(blocks)]
         os.kill(spare, signal.SIGSTOP)
         os.kill(stage, signal.SIGKILL)
