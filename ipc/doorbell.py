@@ -12,6 +12,8 @@ import os
 import select
 import time
 import uuid
+from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import posix_ipc
@@ -56,11 +58,10 @@ class SemaphoreBell:
         self.fd = _make(name or f"/steadyvoice-{uuid.uuid4().hex}") if fd is None else os.dup(fd)
         self._memory = mmap.mmap(self.fd, 0)
         self._handle = ctypes.c_void_p(ctypes.addressof(ctypes.c_char.from_buffer(self._memory)))
+        self.ring: Callable[[], None] = partial(_now.sem_post, self._handle)  # for every block: half of a call's cost
+        self._try_wait: Callable[[], int] = partial(_now.sem_trywait, self._handle)
         self._until = _Timespec()
         self._until_ref = ctypes.byref(self._until)
-
-    def ring(self) -> None:
-        _now.sem_post(self._handle)
 
     def wait(self, timeout: float) -> bool:
         if self._take():
@@ -72,14 +73,14 @@ class SemaphoreBell:
         if ctypes.get_errno() == errno.EINTR:  # a signal's handler has run: let it be looked at
             return True
         # Post, then take: on a weakly ordered machine the counters read next are at least this fresh.
-        _now.sem_post(self._handle)
-        _now.sem_trywait(self._handle)  # fails where another who waits here has been quicker
+        self.ring()
+        self._try_wait()  # fails where another who waits here has been quicker
         return False
 
     def _take(self) -> bool:
         """All rings until now; whether there were any."""
         rung = False
-        while not _now.sem_trywait(self._handle):
+        while not self._try_wait():
             rung = True
         return rung
 

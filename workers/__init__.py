@@ -1,1 +1,1 @@
-"""The data plane: one process a stage. Started by the daemon as ``python -m steadyvoice.workers STAGE FD``."""
+"""The data plane: one process a stage, forked for the daemon by forkserver.py."""

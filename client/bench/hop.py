@@ -23,7 +23,8 @@ from steadyvoice.client.render import table
 
 HOPS: Final = {"generator_vocoder": (0, 1), "vocoder_converter": (1, 2)}
 """Stages by their place in the pipeline."""
-_BLOCK: Final = "10.67/0/1 "
+_BLOCK: Final = "10.67/0/2 "
+"""20 ms of sound: what is made slower than it plays, the converter holds back."""
 _BATCH: Final = 250
 _SKIPPED: Final = 5
 """At the start of each batch: caches are cold."""
