@@ -58,10 +58,13 @@ class SemaphoreBell:
         self.fd = _make(name or f"/steadyvoice-{uuid.uuid4().hex}") if fd is None else os.dup(fd)
         self._memory = mmap.mmap(self.fd, 0)
         self._handle = ctypes.c_void_p(ctypes.addressof(ctypes.c_char.from_buffer(self._memory)))
-        self.ring: Callable[[], None] = partial(_now.sem_post, self._handle)  # for every block: half of a call's cost
+        self._post: Callable[[], int] = partial(_now.sem_post, self._handle)  # made once: most of a call's cost
         self._try_wait: Callable[[], int] = partial(_now.sem_trywait, self._handle)
         self._until = _Timespec()
         self._until_ref = ctypes.byref(self._until)
+
+    def ring(self) -> None:
+        self._post()
 
     def wait(self, timeout: float) -> bool:
         if self._take():
@@ -73,7 +76,7 @@ class SemaphoreBell:
         if ctypes.get_errno() == errno.EINTR:  # a signal's handler has run: let it be looked at
             return True
         # Post, then take: on a weakly ordered machine the counters read next are at least this fresh.
-        self.ring()
+        self._post()
         self._try_wait()  # fails where another who waits here has been quicker
         return False
 

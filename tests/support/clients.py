@@ -28,7 +28,7 @@ def descriptors() -> int:
 
 @pytest.fixture
 def nothing_is_left(daemon: Daemon, request: pytest.FixtureRequest) -> Iterator[None]:
-    """No descriptor here, and nothing to be said there.
+    """No descriptor more here, and nothing to be said there.
 
     But Python cannot keep an interrupt away from between the kernel's giving descriptors and their having an owner.
     """
@@ -36,7 +36,8 @@ def nothing_is_left(daemon: Daemon, request: pytest.FixtureRequest) -> Iterator[
     before = descriptors()
     yield
     gc.collect()
-    assert descriptors() - before in ((0, 3) if "at_any_moment" in request.node.name else (0,))
+    more = descriptors() - before
+    assert more <= 0 or (more == 3 and "at_any_moment" in request.node.name)
     eventually(lambda: idle(daemon.status()))
 
 
