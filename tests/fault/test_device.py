@@ -101,9 +101,11 @@ def test_the_device_is_lost_and_found(make: Callable[[str], Daemon], server: Sou
 def test_speech_that_waits_for_the_device_can_be_cancelled(make: Callable[[str], Daemon], server: SoundServer) -> None:
     daemon = make("")
     with daemon.client() as client:
-        utterance = client.speak(TALE)
-        until_heard(client, utterance, 0.5)
-        server.kill()
+        with server.recorder() as recorder:
+            eventually(lambda: len(recorder.samples) > RATE)
+            utterance = client.speak(TALE)
+            until_heard(client, utterance, 0.5)
+            server.kill()
         eventually(lambda: daemon.status()["audio"]["problem"])
         assert 0 < utterance.cancel().heard_chars < len(TALE)
         server.start()

@@ -15,8 +15,6 @@ from typing import Any
 import pytest
 from support.daemon import user_env
 
-pytestmark = pytest.mark.alone
-
 TINY_RVC = Path(__file__).parents[1] / "fixtures" / "rvc_tiny.pth"
 
 

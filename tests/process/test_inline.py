@@ -20,8 +20,6 @@ import pytest
 from support.daemon import Daemon, eventually
 from support.raw import Raw
 
-pytestmark = pytest.mark.alone
-
 TALE = "The keeper of the lighthouse, who is old, climbs the stairs every evening. He lights the lamp; ships pass. "
 HOURS = TALE * 1000
 PROTOCOL = Path(__file__).parents[2] / "docs" / "protocol.md"

@@ -13,8 +13,6 @@ from support.daemon import BIN, Daemon, alive, eventually, user_env
 
 from steadyvoice.client import DaemonUnreachable
 
-pytestmark = pytest.mark.alone
-
 MakeDaemon = Callable[..., Daemon]
 
 

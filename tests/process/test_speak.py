@@ -16,8 +16,6 @@ from support.recogniser import Recogniser, words
 from steadyvoice.client import RequestRefused, Stream
 from steadyvoice.ipc.messages import Speak
 
-pytestmark = pytest.mark.alone
-
 FOX = "The quick brown fox jumps over the lazy dog."
 TALE = (
     "When the rain finally stopped, we walked home through the quiet streets, past the old mill, and nobody said a "

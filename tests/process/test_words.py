@@ -12,8 +12,6 @@ from steadyvoice.workers.engines.hibari import Hibari
 from steadyvoice.workers.engines.hibari.dsp import HOP, RATE
 from steadyvoice.workers.text import Segmenter
 
-pytestmark = pytest.mark.alone
-
 TALE = (
     "When the rain finally stopped,\n we walked home through the  quiet streets, past the old mill, and nobody said a "
     "word until we reached the bridge. Then Dr. Smith laughed: 42 times!\u200b It was the first time in weeks 🎉 \n\n"
