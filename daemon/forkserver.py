@@ -28,7 +28,7 @@ _libc = ctypes.CDLL(None)
 class ForkServer:
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._preload = Preload((), ())
+        self._preload = Preload((), (), ())
         self._pid = 0
         self._socket: socket.socket | None = None
         self._settled = asyncio.Event()

@@ -40,16 +40,17 @@ class StageProcess:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with theirs:
                 self.pid = forkserver.start(name, theirs.fileno(), environment)
+        self.mail = SupervisorMail(ours)
         try:
+            self.mail.assign(assignment)
+            if role != "spare":
+                self.mail.send(pipeline.go(name))
             self.pidfd = os.pidfd_open(self.pid)
-        except OSError:
+        except OSError:  # no descriptors; or it is dead already
             os.kill(self.pid, signal.SIGKILL)
             self.reap()
+            ours.close()
             raise
-        self.mail = SupervisorMail(ours)
-        self.mail.assign(assignment)
-        if role != "spare":
-            self.mail.send(pipeline.go(name))
         self.ready: Ready | None = None
         self.scheduling = Scheduling("", [], 0, False)
         self._ready_at = self._killed_at = 0.0

@@ -108,7 +108,7 @@ class Supervisor:
     async def _boot(self) -> None:
         await self._clear()
         self._closing = False
-        await self._forkserver.open(Preload(self.config.engines, self.config.converters))
+        await self._forkserver.open(Preload(NAMES, self.config.engines, self.config.converters))
         for attempt in range(BOOTS):
             try:
                 self.pipeline = Pipeline(self.config, self._instance)

@@ -82,6 +82,7 @@ class StageSettings(msgspec.Struct, frozen=True):
 class Preload(msgspec.Struct, frozen=True):
     """The first message to the forkserver: what the stages forked from it will need. It says 0 when it has that."""
 
+    stages: tuple[str, ...]
     engines: tuple[str, ...]
     families: tuple[str, ...]
 

@@ -25,7 +25,6 @@ from steadyvoice.workers import realtime
 from steadyvoice.workers.converters import converter
 from steadyvoice.workers.engines import engine
 
-_STAGES: Final = ("generator", "vocoder", "converter", "output")
 _ADOPTED_LOOK_S: Final = 0.0002
 _MAX: Final = 65536
 _decode = msgspec.msgpack.Decoder(Fork).decode
@@ -57,7 +56,7 @@ def serve(fd: int) -> tuple[str, int] | None:
 
 
 def _preload(wanted: Preload) -> None:
-    for name in _STAGES:
+    for name in wanted.stages:
         importlib.import_module(f"steadyvoice.workers.{name}")
     for load, names in ((engine.load, wanted.engines), (converter.load, wanted.families)):
         for name in names:

@@ -1,0 +1,32 @@
+"""A stage that dies before it has heard of its place."""
+
+import os
+
+import pytest
+
+from steadyvoice.daemon.config import Config
+from steadyvoice.daemon.forkserver import ForkServer
+from steadyvoice.daemon.pipeline import Pipeline
+from steadyvoice.daemon.stage_process import StageProcess
+
+
+class Stillborn(ForkServer):
+    def __init__(self) -> None:
+        self.pid = 0
+
+    def start(self, name: str, fd: int, environment: dict[str, str]) -> int:
+        self.pid = os.posix_spawn("/bin/true", ["true"], {})
+        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        return self.pid
+
+
+@pytest.mark.parametrize("role", ["first", "spare"])
+def test_nothing_of_it_is_left(role: str) -> None:
+    pipeline, forkserver = Pipeline(Config(), "stillborn"), Stillborn()
+    before = os.listdir("/proc/self/fd")
+    with pytest.raises(OSError, match="pipe"):
+        StageProcess("vocoder", pipeline, role, forkserver)  # type: ignore[arg-type]
+    assert os.listdir("/proc/self/fd") == before
+    with pytest.raises(ChildProcessError):
+        os.waitpid(forkserver.pid, os.WNOHANG)
+    pipeline.close()
