@@ -11,12 +11,12 @@ bound is what the slowest stage takes for all of the sound when it is alone.
 import os
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from steadyvoice.client.bench.daemon import BenchFailed, Reference, machine, private_daemon, running, workplace
-from steadyvoice.client.bench.statistics import result
+from steadyvoice.client.bench.statistics import median, result
 from steadyvoice.client.client import Client
 from steadyvoice.client.render import table
 from steadyvoice.client.store import perform
@@ -27,69 +27,56 @@ _SETTINGS: Final = '[audio]\ndevice = "null"\n'
 _SENTENCES: Final = ("The rain had stopped by then.", "Nobody said a word.", "Then she laughed at the moon.")
 """Short: a voice with random weights never ends by itself, and is cut after a few seconds for each."""
 _WARM: Final = 5
-_COPIES: Final = 4  # of 2 GB each
+_FIGURES: Final = (
+    *("bound_ms", "elapsed_ms", "sequential_ms", "ratio", "sequential_ratio"),
+    *("sound_s", "realtime_factor", "sequential_realtime_factor"),
+)
 
 
-def measure(rounds: int, voice: str, converter: str) -> dict[str, Any]:
+def measure(rounds: int, sentences: int, voice: str, converter: str) -> dict[str, Any]:
     """The object of ``bench pipeline --json``. Its figure: ms from one second of sound at the client to the next one.
 
-    The first second counts from the request. Its own keys, times in ms:
+    The first second of a round counts from the request. Its own keys, times in ms, of a round, p50 over the rounds:
 
     bound_ms, elapsed_ms, sequential_ms  all of the sound: the slowest stage alone; from the request to the last sample
-    n                                    sentences
     ratio, sequential_ratio              the bound over the time that it took; 1.0 is perfect
-    bound_beside_ms, ratio_beside        the same stage where every core computes as much: cores share caches and power
+    ratios                               of each round, ascending
     sound_s, realtime_factor, sequential_realtime_factor
     threaded_realtime_factor             of the reference where each of its models has a thread on every core
     stages                               of each: ``alone_ms`` in the reference, ``busy_ms`` in the daemon, its cores
     first_audio                          ``boot_ms`` until all is warm; ``first_ms`` of the first utterance then, and
                                          ``warm`` of five more (p50, p95); ``penalty``: the first over their p50
-    sink                                 the same text on a device that is nothing but a clock: ``underruns``, ``late``
+    sink                                 all rounds on a device that is nothing but a clock: ``underruns``, ``late``
     """
-    texts = [_SENTENCES[at % len(_SENTENCES)] for at in range(rounds)]
+    texts = [_SENTENCES[at % len(_SENTENCES)] for at in range(sentences)]
     with workplace() as place, _weights(place, voice, converter) as (voice, converter):
         began = time.perf_counter()
         with private_daemon(place, _SETTINGS) as client:
             about = machine(client)
             boot_ms = (time.perf_counter() - began) * 1e3
-            family = next((each.family for each in client.converters() if each.name == converter), "")
-            engine = next((each.engine for each in client.voices() if each.name == voice), "")
-            if not family or not engine:
-                raise BenchFailed(f"there is no voice {voice!r} or no converter {converter!r} here; see svctl voices")
             how: dict[str, Any] = {"voice": voice, "converter": converter}
+            asked = _named(client, how) | how | {"texts": texts}
             first, *warm = [_first_block(client, how) for _ in range(1 + _WARM)]
-            before = _busy(client)
-            elapsed, seconds = _stream(client, " ".join(texts), how)
-            stages = {name: busy - before[name] for name, busy in _busy(client).items()}
-            sink = client.speak(" ".join(texts), **how).wait()
+            with _reference(place, asked | {"threads": 1}) as reference:
+                reference.reply()  # it is warm
+                done = [_round(client, reference, asked, how) for _ in range(rounds)]
             places = {stage["name"]: stage["cpus"] for stage in client.status()["stages"]}
-        asked = {"engine": engine, "family": family, **how, "texts": texts}
-        sequential = _sequential(place, asked | {"threads": 1})
-        beside = _sequential(place, asked | {"threads": 1}, min(_COPIES, len(os.sched_getaffinity(0))))
-        threaded = _sequential(place, asked | {"threads": about["cpus"]})
-    sound_s = sink.duration_s
-    scale = sound_s / sequential["seconds"]  # cut into other segments, a voice says the same text in other time
-    alone = {name: ms * scale for name, ms in sequential["stages"].items()}
-    bound, bound_beside = max(alone.values()), max(beside["stages"].values()) * scale
+        with _reference(place, asked | {"threads": about["cpus"]}) as reference:
+            threaded = reference.reply()
     warmed = result("first-audio", "ms", warm, "", [])
-    found = result("pipeline", "ms", seconds, "the same three in turn, in one process", sequential["chunks_ms"])
+    seconds, chunks = ([ms for one in done for ms in one[key]] for key in ("seconds_ms", "chunks_ms"))
+    found = result("pipeline", "ms", seconds, "the same three in turn, in one process", chunks)
+    of: dict[str, float] = {key: median(one[key] for one in done) for key in _FIGURES}
     return found | {
         "n": rounds,
-        "ratio": round(bound / elapsed, 3),
-        "ratio_beside": round(bound_beside / elapsed, 3),
-        "sequential_ratio": round(bound / sequential["ms"] / scale, 3),
+        **of,
+        "ratios": sorted(one["ratio"] for one in done),
         "machine": about,
-        "bound_ms": round(bound, 1),
-        "bound_beside_ms": round(bound_beside, 1),
-        "elapsed_ms": round(elapsed, 1),
-        "sequential_ms": round(sequential["ms"] * scale, 1),
-        "sound_s": round(sound_s, 3),
-        "realtime_factor": round(elapsed / sound_s / 1e3, 3),
-        "sequential_realtime_factor": round(sequential["ms"] / sequential["seconds"] / 1e3, 3),
         "threaded_realtime_factor": round(threaded["ms"] / threaded["seconds"] / 1e3, 3),
         "stages": {
-            name: {"alone_ms": round(alone[name], 1), "busy_ms": round(stages[name], 1), "cpus": places[name]}
-            for name in _STAGES
+            name: {**{key: median(one[key][name] for one in done) for key in ("alone_ms", "busy_ms")}, "cpus": cpus}
+            for name, cpus in places.items()
+            if name in _STAGES
         },
         "first_audio": {
             "boot_ms": round(boot_ms, 1),
@@ -97,7 +84,50 @@ def measure(rounds: int, voice: str, converter: str) -> dict[str, Any]:
             "warm": {"p50": warmed["p50"], "p95": warmed["p95"]},
             "penalty": round(first / warmed["p50"], 3),
         },
-        "sink": {"underruns": sink.underruns, "late": sink.late},
+        "sink": {
+            "underruns": sum(one["underruns"] for one in done),
+            "late": dict(sorted(at for one in done for at in one["late"].items())),  # the worst of each comes last
+        },
+    }
+
+
+def _named(client: Client, how: dict[str, Any]) -> dict[str, str]:
+    """The voice's engine and the converter's family. BenchFailed where one is not there."""
+    family = next((each.family for each in client.converters() if each.name == how["converter"]), "")
+    engine = next((each.engine for each in client.voices() if each.name == how["voice"]), "")
+    if not family or not engine:
+        raise BenchFailed(
+            f"there is no voice {how['voice']!r} or no converter {how['converter']!r} here; see svctl voices"
+        )
+    return {"engine": engine, "family": family}
+
+
+def _round(client: Client, reference: Reference, asked: dict[str, Any], how: dict[str, Any]) -> dict[str, Any]:
+    """The same text through the daemon, in turn, and on the device."""
+    text = " ".join(asked["texts"])
+    before = _busy(client)
+    elapsed, seconds = _stream(client, text, how)
+    busy = {name: ms - before[name] for name, ms in _busy(client).items()}
+    sequential = reference.ask(asked)
+    sink = client.speak(text, **how).wait()
+    scale = sink.duration_s / sequential["seconds"]  # cut into other segments, a voice says it in other time
+    alone = {name: ms * scale for name, ms in sequential["stages"].items()}
+    bound = max(alone.values())
+    return {
+        "bound_ms": bound,
+        "elapsed_ms": elapsed,
+        "sequential_ms": sequential["ms"] * scale,
+        "ratio": round(bound / elapsed, 3),
+        "sequential_ratio": bound / sequential["ms"] / scale,
+        "sound_s": sink.duration_s,
+        "realtime_factor": elapsed / sink.duration_s / 1e3,
+        "sequential_realtime_factor": sequential["ms"] / sequential["seconds"] / 1e3,
+        "seconds_ms": seconds,
+        "chunks_ms": sequential["chunks_ms"],
+        "alone_ms": alone,
+        "busy_ms": busy,
+        "underruns": sink.underruns,
+        "late": sink.late,
     }
 
 
@@ -153,18 +183,14 @@ def _busy(client: Client) -> dict[str, float]:
     return {stage["name"]: stage["busy_s"] * 1e3 for stage in stages if stage["name"] in _STAGES}
 
 
-def _sequential(place: Path, asked: dict[str, Any], copies: int = 1) -> dict[str, Any]:
-    """The reference's answer, while so many copies of it do the same at the same time."""
-    with ExitStack() as care:
-        references = []
-        for number in range(copies):
-            log = place / f"sequential-{number}.log"
-            process = care.enter_context(running(log, "steadyvoice.workers.reference.sequential", talks=True))
-            references.append(Reference(process, log))
-        for reference in references:
-            reference.send(asked)
-        answers = [reference.reply() for reference in references]
-    return answers[0]
+@contextmanager
+def _reference(place: Path, asked: dict[str, Any]) -> Iterator[Reference]:
+    """The same three in one process, which has been asked once."""
+    log = place / "sequential.log"
+    with running(log, "steadyvoice.workers.reference.sequential", talks=True) as process:
+        reference = Reference(process, log)
+        reference.send(asked)
+        yield reference
 
 
 def text(result: dict[str, Any]) -> str:
@@ -175,15 +201,14 @@ def text(result: dict[str, Any]) -> str:
         factor = result[f"{key}realtime_factor"] * 1e3
         took = result["elapsed_ms" if not key else "sequential_ms"]
         rows.append([name, f"{took:.0f}", f"{result[f'{key}ratio']:.3f}", f"{factor:.0f}"])
-    rows[1][2] += f" ({result['ratio_beside']:.3f})"
+    rows[1][2] += f" ({result['ratios'][0]:.3f} to {result['ratios'][-1]:.3f})"
     rows.append(["in turn, each on all cores", "", "", f"{result['threaded_realtime_factor'] * 1e3:.0f}"])
     stages = [["stage", "alone, ms", "in the daemon, ms", "cores"]]
     for name, one in result["stages"].items():
         stages.append([name, f"{one['alone_ms']:.0f}", f"{one['busy_ms']:.0f}", ",".join(map(str, one["cpus"]))])
     first, sink = result["first_audio"], result["sink"]
     return "\n".join([
-        f"{sound:.1f} s of sound; bound: {result['bound_ms']:.0f} ms, the slowest stage alone "
-        f"({result['bound_beside_ms']:.0f} where every core computes as much)",
+        f"{sound:.1f} s of sound, {result['n']} times; bound: {result['bound_ms']:.0f} ms, the slowest stage alone",
         "",
         table(rows),
         "",

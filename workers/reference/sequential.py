@@ -1,9 +1,10 @@
 """``python -m steadyvoice.workers.reference.sequential``: generator, vocoder and converter in turn, in one process.
 
-One JSON object on one line. In: {"engine", "voice", "family", "converter", "texts", "threads"}: an empty voice is the
-engine's first, an empty converter none; each text is spoken as one segment, by models on so many threads. Out: {"ms",
-"seconds", "chunks_ms", "stages"}: the time from the texts to the last sample, for so many seconds of sound; from each
-chunk's samples to the next one's, from the text to the first; and what each stage took of it.
+A JSON object a line, until the input ends. In: {"engine", "voice", "family", "converter", "texts", "threads"}: an empty
+voice is the engine's first, an empty converter none; each text is spoken as one segment, by models on so many threads;
+the first line says which stages, all of them which texts. Out: {"ms", "seconds", "chunks_ms", "stages"}: the time from
+the texts to the last sample, for so many seconds of sound; from each chunk's samples to the next one's, from the text
+to the first; and what each stage took of it.
 """
 
 import os
@@ -23,7 +24,7 @@ _NONE: Final = np.zeros(0, np.float32)
 
 
 class _Stages:
-    """The three of them, and how long each has worked."""
+    """The three of them."""
 
     def __init__(self, asked: dict[str, Any]) -> None:
         engine = engines.load(asked["engine"])
@@ -35,11 +36,18 @@ class _Stages:
         if self._converter:
             self._family = converters.load(asked["family"])
             self._family.warmup()
-        self.ms = dict.fromkeys(("generator", "vocoder", "converter"), 0.0)
-        self.chunks_ms: list[float] = []
-        self.seconds = 0.0
 
-    def speak(self, text: str) -> None:
+    def answer(self, texts: list[str]) -> dict[str, Any]:
+        self._ms = dict.fromkeys(("generator", "vocoder", "converter"), 0.0)
+        self._chunks_ms: list[float] = []
+        self._seconds = 0.0
+        began = time.perf_counter_ns()
+        for text in texts:
+            self._speak(text)
+        took = (time.perf_counter_ns() - began) / 1e6
+        return {"ms": took, "seconds": self._seconds, "chunks_ms": self._chunks_ms, "stages": self._ms}
+
+    def _speak(self, text: str) -> None:
         vocoder = self._engine.vocoder(self._voice, lambda: 0.0)
         stream, rate = None, self._rate
         if self._converter:
@@ -58,33 +66,27 @@ class _Stages:
                 pcm = np.concatenate([*converted, *([self._timed("converter", stream.finish)] if last else []), _NONE])
             if len(pcm):
                 now = time.perf_counter_ns()
-                self.chunks_ms.append((now - before) / 1e6)
+                self._chunks_ms.append((now - before) / 1e6)
                 before = now
-                self.seconds += len(pcm) / rate
+                self._seconds += len(pcm) / rate
             if last:
                 return
 
     def _timed(self, stage: str, work: Callable[..., Any], *arguments: object) -> Any:
         began = time.perf_counter_ns()
         done = work(*arguments)
-        self.ms[stage] += (time.perf_counter_ns() - began) / 1e6
+        self._ms[stage] += (time.perf_counter_ns() - began) / 1e6
         return done
 
 
 def main() -> None:
-    asked = msgspec.json.decode(sys.stdin.readline())
-    os.environ["OMP_NUM_THREADS"] = str(asked["threads"])  # read when a model library is loaded
-    stages = _Stages(asked)
-    began = time.perf_counter_ns()
-    for text in asked["texts"]:
-        stages.speak(text)
-    told = {
-        "ms": (time.perf_counter_ns() - began) / 1e6,
-        "seconds": stages.seconds,
-        "chunks_ms": stages.chunks_ms,
-        "stages": stages.ms,
-    }
-    print(msgspec.json.encode(told).decode(), flush=True)
+    stages: _Stages | None = None
+    for line in sys.stdin:
+        asked = msgspec.json.decode(line)
+        if stages is None:
+            os.environ["OMP_NUM_THREADS"] = str(asked["threads"])  # read when a model library is loaded
+            stages = _Stages(asked)
+        print(msgspec.json.encode(stages.answer(asked["texts"])).decode(), flush=True)
 
 
 if __name__ == "__main__":

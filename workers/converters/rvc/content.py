@@ -2,6 +2,9 @@
 
 RVC v2 takes the output of its twelfth layer, 768 numbers for every 20 ms. Parameters have the names of Hugging Face's
 HubertModel; checkpoint.py brings fairseq's names and both kinds of weight norm to them.
+
+What was heard before is not computed again: its keys, values and loudness are remembered, as recurrent transformers do
+(Dai et al. 2019, Transformer-XL). So a frame knows all that came before, and of what comes after as much as its window.
 """
 
 from dataclasses import dataclass
@@ -11,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 _KERNELS, _STRIDES = (10, 3, 3, 3, 3, 2, 2), (5, 2, 2, 2, 2, 2, 2)
+_A_FRAME = 64  # outputs of the first convolution
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,28 @@ class ContentShape:
     groups: int = 16
 
 
+class Past:
+    """What is remembered of one utterance, at most so many frames of 20 ms; nothing at first."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self.length = limit, 0
+        self._known: dict[str, tuple[int, Tensor]] = {}
+
+    def then(self, name: str, new: Tensor, dim: int) -> Tensor:
+        """What is remembered by that name, and the window's new frames after it, along dim."""
+        whole = torch.cat((self._known[name][1], new), dim) if name in self._known else new
+        self._known[name] = dim, whole
+        return whole
+
+    def settle(self, count: int) -> None:
+        """The window is over: so many of its frames are remembered, and those after them will come again."""
+        end = self.length + count
+        begin = max(0, end - self._limit)
+        self.length = end - begin
+        for name, (dim, whole) in self._known.items():
+            self._known[name] = dim, whole.narrow(dim, begin, self.length)
+
+
 class _Conv(nn.Module):
     def __init__(self, into: int, out: int, kernel: int, stride: int, *, norm: bool) -> None:
         super().__init__()
@@ -31,9 +57,19 @@ class _Conv(nn.Module):
         if norm:
             self.layer_norm = nn.GroupNorm(out, out)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, past: Past) -> Tensor:
         x = self.conv(x)
-        return F.gelu(self.layer_norm(x) if hasattr(self, "layer_norm") else x)
+        return F.gelu(self._normed(x, past) if hasattr(self, "layer_norm") else x)
+
+    def _normed(self, x: Tensor, past: Past) -> Tensor:
+        """Each channel by its mean and deviation over all that is known."""
+        frames = F.pad(x[0].float(), (0, -x.shape[2] % _A_FRAME)).reshape(x.shape[1], -1, _A_FRAME)
+        count = past.length * _A_FRAME + x.shape[2]
+        mean = past.then("sum", frames.sum(2), 1).sum(1) / count
+        square = past.then("square", frames.square().sum(2), 1).sum(1) / count
+        scale = self.layer_norm.weight * torch.rsqrt(square - mean.square() + self.layer_norm.eps)
+        shift = self.layer_norm.bias - mean * scale
+        return torch.addcmul(shift.to(x.dtype)[:, None], x, scale.to(x.dtype)[:, None])
 
 
 class _Features(nn.Module):
@@ -58,9 +94,10 @@ class _Attention(nn.Module):
         self.heads = shape.heads
         self.q_proj, self.k_proj, self.v_proj, self.out_proj = (nn.Linear(shape.size, shape.size) for _ in range(4))
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, past: Past, name: str) -> Tensor:
         heads = (1, x.shape[1], self.heads, -1)
         q, k, v = (part(x).view(heads).transpose(1, 2) for part in (self.q_proj, self.k_proj, self.v_proj))
+        k, v = past.then(f"{name}k", k, 2), past.then(f"{name}v", v, 2)
         out: Tensor = self.out_proj(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(x.shape))
         return out
 
@@ -84,8 +121,8 @@ class _Layer(nn.Module):
         self.feed_forward = _FeedForward(shape)
         self.final_layer_norm = nn.LayerNorm(shape.size)
 
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.layer_norm(x + self.attention(x))
+    def forward(self, x: Tensor, past: Past, name: str) -> Tensor:
+        x = self.layer_norm(x + self.attention(x, past, name))
         out: Tensor = self.final_layer_norm(x + self.feed_forward(x))
         return out
 
@@ -94,12 +131,14 @@ class _Positions(nn.Module):
     def __init__(self, shape: ContentShape) -> None:
         super().__init__()
         size, kernel = shape.size, shape.positions
-        self.conv = nn.Conv1d(size, size, kernel, padding=kernel // 2, groups=shape.groups)
+        self.conv = nn.Conv1d(size, size, kernel, groups=shape.groups)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return F.gelu(
-            self.conv(x.transpose(-1, -2))[:, :, : x.shape[1]].transpose(-1, -2)
-        )  # an even kernel makes one too many
+    def forward(self, x: Tensor, past: Past) -> Tensor:
+        half, count = self.conv.kernel_size[0] // 2, x.shape[1]
+        known = past.then("positions", x, 1)[:, -half - count :].transpose(-1, -2)
+        known = F.pad(known, (half + count - known.shape[2], half - 1))  # an even kernel would make one too many
+        made = F.conv1d(known, self.conv.weight, self.conv.bias, groups=self.conv.groups)
+        return F.gelu(made.transpose(-1, -2))
 
 
 class _Encoder(nn.Module):
@@ -120,19 +159,18 @@ class Content(nn.Module):
         self.feature_projection = _Projection(self.shape)
         self.encoder = _Encoder(self.shape)
 
-    def frames(self, sound: Tensor) -> Tensor:
-        """Sound [1, 320 n] of 16 kHz to content [1, n - 1, size], a frame every 20 ms."""
+    def frames(self, sound: Tensor, past: Past | None = None) -> Tensor:
+        """Sound [1, 320 n] of 16 kHz to content [1, n - 1, size], a frame every 20 ms.
+
+        past: what is remembered of the sound before, which is added to until it is told what of this has settled.
+        """
+        past = past or Past(0)
         x = sound[:, None]
         for conv in self.feature_extractor.conv_layers:
-            x = conv(x)
+            x = conv(x, past)
         x = self.feature_projection.projection(self.feature_projection.layer_norm(x.transpose(-1, -2)))
-        x = self.encoder.layer_norm(x + self.encoder.pos_conv_embed(x))
-        for layer in self.encoder.layers:
-            x = layer(x)
+        x = self.encoder.layer_norm(x + self.encoder.pos_conv_embed(x, past))
+        for number, layer in enumerate(self.encoder.layers):
+            x = layer(x, past, str(number))
         out: Tensor = x
         return out
-
-    @staticmethod
-    def spread(frames: Tensor) -> Tensor:
-        """[1, m, size] of 20 ms to [1, 2 m + 2, size] of 10 ms: the last is repeated, and each stands for two."""
-        return torch.cat((frames, frames[:, -1:]), 1).repeat_interleave(2, 1)

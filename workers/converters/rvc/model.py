@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from steadyvoice.workers.converters.rvc import loading
-from steadyvoice.workers.converters.rvc.content import Content
+from steadyvoice.workers.converters.rvc.content import Content, Past
 from steadyvoice.workers.converters.rvc.index import Index
 from steadyvoice.workers.converters.rvc.synth import REACH, Synth
 from steadyvoice.workers.schedule import Cost
@@ -88,12 +88,17 @@ class Model:
         return cls(content, loading.voice(file), machine, Index(index) if index else None)
 
     @torch.inference_mode()
-    def latents(self, sound: Floats, pitch: NDArray[np.int64], noise: Floats) -> Floats:
-        """Sound [160 n] of 16 kHz, coarse pitch [n], noise [inter, m + 24] to the last m frames' [inter, m]."""
-        frames = self._content.frames(self._machine.take(sound))
-        if self._index is not None:
-            frames = self._machine.take(self._index(frames[0].float().cpu().numpy()))
-        made = self._synth.latents(Content.spread(frames), self._machine.take(pitch), self._machine.take(noise))
+    def content(self, sound: Floats, past: Past) -> Floats:
+        """Sound [320 n] of 16 kHz, after what is remembered, to content [n, 768] of 20 ms; the last is repeated."""
+        frames = self._give(self._content.frames(self._machine.take(sound), past)[0])
+        frames = frames if self._index is None else self._index(frames)
+        return np.concatenate((frames, frames[-1:]))
+
+    @torch.inference_mode()
+    def latents(self, content: Floats, pitch: NDArray[np.int64], noise: Floats) -> Floats:
+        """Content [n, 768], coarse pitch [2 n], noise [inter, m + 24] to the last m frames' [inter, m]."""
+        phone = self._machine.take(content).repeat_interleave(2, 1)
+        made = self._synth.latents(phone, self._machine.take(pitch), self._machine.take(noise))
         return self._give(made[0, :, REACH:])
 
     @torch.inference_mode()

@@ -4,13 +4,14 @@ The published real-time algorithm (RVC-Project, infer/rtrvc.py) converts every b
 and sine phase restart, and a search for an overlap that fits (SOLA) hides the seams. Here nothing restarts:
 
     frames      | context (what came before) |        block        | margin | guard |
-    content     |------------------------------------------------------------------|   a window's own view
+    content     |kept      kept|again|---------------- new ----------------------|   of what was before, remembered
     latents                           |kept  kept|---------- new ----------|            kept: the last window's
     decoder                           |margin|        block        | margin|            a function of its ±12 frames
 
 Pitch, source and latents of a frame are made once and stay, so the decoder, whose reach is finite, makes the samples of
 the whole. What differs from window to window is the content encoder's view alone; where one window's latents end, a few
-frames are of both. No samples are searched or faded.
+frames are of both. No samples are searched or faded. The encoder hears what it did not know well once more, and only
+remembers what lies further back: that is as near to the whole as computing all of the context again.
 """
 
 import time
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import soxr
 
+from steadyvoice.workers.converters.rvc.content import Past
 from steadyvoice.workers.converters.rvc.f0 import HOP, Estimator, Floats, coarse
 from steadyvoice.workers.converters.rvc.source import Source
 from steadyvoice.workers.converters.rvc.synth import REACH
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 BLOCKS = (24, 48, 96)
 """Frames of 10 ms: all sizes that a network ever sees. Even, as the content encoder's frames are two."""
 CONTEXT = 104
+AGAIN = 48
+"""Frames of the context that the encoder hears once more, now that it knows what comes after them."""
 GUARD = 4
 """Frames that the encoder sees after those that are used: it knows the last of a window badly."""
 _BEFORE_F0 = 32  # frames of sound before the first whose pitch is wanted; the estimators reach 18 back
@@ -69,8 +73,8 @@ class RvcStream:
 
     @property
     def ahead(self) -> int:
-        """Frames after a block that its sound depends on."""
-        return self._model.margin + max(GUARD, self._plan.blend)
+        """Frames after a block that its sound depends on: even, as blocks are, though a voice's margin may be odd."""
+        return -(-(self._model.margin + max(GUARD, self._plan.blend)) // 2) * 2
 
     def process(self, pcm: Pcm) -> Pcm:
         self._taken += len(pcm)
@@ -108,10 +112,7 @@ class RvcStream:
         return np.concatenate(made)
 
     def _begin(self, block: int) -> None:
-        """Before the first sample comes its mirror image: silence would change the loudness by which the encoder norms.
-
-        The encoder was trained on speech, and upstream mirrors both ends of a whole file too.
-        """
+        """Before the first sample comes its mirror image, as upstream has it at both ends of a whole file."""
         self._begun = True
         before = self._plan.context * HOP
         known = self._sound if len(self._sound) else np.zeros(1, np.float32)
@@ -119,6 +120,8 @@ class RvcStream:
         self._sound = np.concatenate((self._sound, known[(block + self.ahead) * HOP :]))
         inter, margin, hop = self._model.shape.inter, self._model.margin, self._model.shape.hop
         first = self._plan.context - margin
+        self._past, self._again = Past(self._plan.context // 2), 0
+        self._content = np.zeros((0, 0), np.float32)  # of the context, frames of 20 ms
         self._pitch = np.zeros(0, np.float32)  # of the frames from the window's first on
         self._normal = np.zeros((inter, 0), np.float32)  # noise of the frames from first - REACH on
         self._z = np.zeros((inter, 0), np.float32)  # latents of the frames from first on
@@ -128,14 +131,15 @@ class RvcStream:
     def _block(self, block: int) -> Floats:
         """The next block's [hop block] samples; the window moves on by it."""
         until = self._plan.context + block + self._model.margin  # frames of the window that stay
-        window = until + max(GUARD, self._plan.blend)
+        window = self._plan.context + block + self.ahead
         if (missing := window * HOP - len(self._sound)) > 0:
             self._sound = np.pad(self._sound, (0, missing), "symmetric")
         sound = self._sound[: window * HOP]
         pitch = self._pitches(sound)
         self._pitch = pitch[:until]
         self._normal = self._noise_until(window)
-        fresh = self._model.latents(sound, coarse(pitch), self._normal)  # of the frames from first on
+        content = self._heard(sound, block)
+        fresh = self._model.latents(content, coarse(pitch), self._normal)  # of the frames from first on
         z = self._blended(fresh)
         already = self._first + len(self._excitation) // self._hop
         self._excitation = np.concatenate((self._excitation, self._source.push(pitch[already:until])))
@@ -144,6 +148,18 @@ class RvcStream:
         self._pitch, self._z = self._pitch[block:], z[:, block:]
         self._normal, self._excitation = self._normal[:, block:], self._excitation[block * self._hop :]
         return made
+
+    def _heard(self, sound: Floats, block: int) -> Floats:
+        """Content of the window [frames / 2, size]; of what comes before an utterance the mirror image."""
+        context, again = self._plan.context, self._again
+        content = self._model.content(sound[(context - again) * HOP :], self._past)
+        if not len(self._content):
+            self._content = np.pad(content, ((context // 2, 0), (0, 0)), "symmetric")[: context // 2]
+        content = np.concatenate((self._content[: (context - again) // 2], content))
+        self._again = min(AGAIN, again + block)
+        self._past.settle((again + block - self._again) // 2)
+        self._content = content[block // 2 :][: context // 2]
+        return content
 
     def _pitches(self, sound: Floats) -> Floats:
         """Of all the window's frames, in hertz, shifted; those that are known stay as they are."""

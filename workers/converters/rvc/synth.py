@@ -195,12 +195,28 @@ class _Flow(nn.Module):
         return x
 
 
+class _Conv(nn.Conv1d):
+    """Over [1, channels, 1, n], channels last: oneDNN then moves nothing about, and knows wide dilations too."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.conv2d(
+            x, self.weight[:, :, None], self.bias, (1, *self.stride), (0, *self.padding), (1, *self.dilation)
+        )
+
+
+class _Up(nn.ConvTranspose1d):
+    """As _Conv."""
+
+    def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
+        return F.conv_transpose2d(x, self.weight[:, :, None], self.bias, (1, *self.stride), (0, *self.padding))
+
+
 class _Residual(nn.Module):
     def __init__(self, size: int, kernel: int, dilations: tuple[int, ...]) -> None:
         super().__init__()
         half = kernel // 2
-        self.convs1 = nn.ModuleList(nn.Conv1d(size, size, kernel, 1, half * d, d) for d in dilations)
-        self.convs2 = nn.ModuleList(nn.Conv1d(size, size, kernel, 1, half) for _ in dilations)
+        self.convs1 = nn.ModuleList(_Conv(size, size, kernel, 1, half * d, d) for d in dilations)
+        self.convs2 = nn.ModuleList(_Conv(size, size, kernel, 1, half) for _ in dilations)
         self.reach = sum(half * (d + 1) for d in dilations)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -226,20 +242,20 @@ class Decoder(nn.Module):
         super().__init__()
         initial, count = shape.initial, len(shape.rates)
         widths = [initial >> (i + 1) for i in range(count)]
-        self.conv_pre = nn.Conv1d(shape.inter, initial, 7, padding=3)
+        self.conv_pre = _Conv(shape.inter, initial, 7, padding=3)
         self.ups = nn.ModuleList(
-            nn.ConvTranspose1d(2 * width, width, k, u, (k - u) // 2)
+            _Up(2 * width, width, k, u, (k - u) // 2)
             for width, k, u in zip(widths, shape.up_kernels, shape.rates, strict=True)
         )
         strides = [math.prod(shape.rates[i + 1 :]) for i in range(count)]
         self.noise_convs = nn.ModuleList(
-            nn.Conv1d(1, width, 2 * s, s, s // 2) if s > 1 else nn.Conv1d(1, width, 1)
+            _Conv(1, width, 2 * s, s, s // 2) if s > 1 else _Conv(1, width, 1)
             for width, s in zip(widths, strides, strict=True)
         )
         self.resblocks = nn.ModuleList(
             _Residual(width, k, d) for width in widths for k, d in zip(shape.kernels, shape.dilations, strict=True)
         )
-        self.conv_post = nn.Conv1d(widths[-1], 1, 7, padding=3, bias=False)
+        self.conv_post = _Conv(widths[-1], 1, 7, padding=3, bias=False)
         self.m_source = _Mix()  # used outside, by the one who makes the source
         self._width = len(shape.kernels)
         reach = max(block.reach for block in self.resblocks if isinstance(block, _Residual))
@@ -258,21 +274,22 @@ class Decoder(nn.Module):
         self._last = beyond
 
     def forward(self, z: Tensor, source: Tensor) -> Tensor:
-        x = self.conv_pre(z)
+        source = source[:, :, None]
+        x = self.conv_pre(z[:, :, None].contiguous(memory_format=torch.channels_last))
         cropped = 0  # samples of the stage's rate that were taken off each side of x
         stages = zip(self.ups, self.noise_convs, self._crops, strict=True)
         for i, (up, noise, crop) in enumerate(stages):
-            rate = up.stride[0] if isinstance(up, nn.ConvTranspose1d) else 1
+            rate = up.stride[0] if isinstance(up, _Up) else 1
             cropped = cropped * int(rate) + crop
             x = _inside(up(F.leaky_relu(x, _SLOPE)), crop) + _inside(noise(source), cropped)
             blocks = self.resblocks[i * self._width : (i + 1) * self._width]
             x = sum(block(x) for block in blocks) / self._width
         sound: Tensor = torch.tanh(self.conv_post(F.leaky_relu(x)))  # slope 0.01 here, as trained
-        return _inside(sound, self._last)[:, 0]
+        return _inside(sound, self._last)[:, 0, 0]
 
 
 def _inside(x: Tensor, crop: int) -> Tensor:
-    return x[:, :, crop : x.shape[-1] - crop] if crop else x
+    return x[..., crop : x.shape[-1] - crop] if crop else x
 
 
 class Synth(nn.Module):
