@@ -79,8 +79,8 @@ def overlap() -> None:
 
 @_measurement(
     "pipeline",
-    _rounds(5, "Rounds: at once, in turn, on a device."),
-    click.option("--sentences", default=6, show_default=True, type=click.IntRange(min=1), help="Of each round."),
+    _rounds(5, "Rounds: at once, then in turn."),
+    click.option("--sentences", default=9, show_default=True, type=click.IntRange(min=1), help="Of each round."),
     click.option("--voice", default="", help="Of this machine  [one with random weights]"),
     click.option("--converter", default="", help="Likewise."),
 )

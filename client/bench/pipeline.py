@@ -28,7 +28,7 @@ _SENTENCES: Final = ("The rain had stopped by then.", "Nobody said a word.", "Th
 """Short: a voice with random weights never ends by itself, and is cut after a few seconds for each."""
 _WARM: Final = 5
 _FIGURES: Final = (
-    *("bound_ms", "elapsed_ms", "sequential_ms", "ratio", "sequential_ratio"),
+    *("bound_ms", "elapsed_ms", "sequential_ms", "ratio", "flowing_ratio", "sequential_ratio"),
     *("sound_s", "realtime_factor", "sequential_realtime_factor"),
 )
 
@@ -41,12 +41,13 @@ def measure(rounds: int, sentences: int, voice: str, converter: str) -> dict[str
     bound_ms, elapsed_ms, sequential_ms  all of the sound: the slowest stage alone; from the request to the last sample
     ratio, sequential_ratio              the bound over the time that it took; 1.0 is perfect
     ratios                               of each round, ascending
+    flowing_ratio                        ratio from the first block on, without the time until it came
     sound_s, realtime_factor, sequential_realtime_factor
     threaded_realtime_factor             of the reference where each of its models has a thread on every core
     stages                               of each: ``alone_ms`` in the reference, ``busy_ms`` in the daemon, its cores
     first_audio                          ``boot_ms`` until all is warm; ``first_ms`` of the first utterance then, and
                                          ``warm`` of five more (p50, p95); ``penalty``: the first over their p50
-    sink                                 all rounds on a device that is nothing but a clock: ``underruns``, ``late``
+    sink                                 the same text on a device that is nothing but a clock: ``underruns``, ``late``
     """
     texts = [_SENTENCES[at % len(_SENTENCES)] for at in range(sentences)]
     with workplace() as place, _weights(place, voice, converter) as (voice, converter):
@@ -60,6 +61,7 @@ def measure(rounds: int, sentences: int, voice: str, converter: str) -> dict[str
             with _reference(place, asked | {"threads": 1}) as reference:
                 reference.reply()  # it is warm
                 done = [_round(client, reference, asked, how) for _ in range(rounds)]
+            sink = client.speak(" ".join(texts), **how).wait()
             places = {stage["name"]: stage["cpus"] for stage in client.status()["stages"]}
         with _reference(place, asked | {"threads": about["cpus"]}) as reference:
             threaded = reference.reply()
@@ -84,10 +86,7 @@ def measure(rounds: int, sentences: int, voice: str, converter: str) -> dict[str
             "warm": {"p50": warmed["p50"], "p95": warmed["p95"]},
             "penalty": round(first / warmed["p50"], 3),
         },
-        "sink": {
-            "underruns": sum(one["underruns"] for one in done),
-            "late": dict(sorted(at for one in done for at in one["late"].items())),  # the worst of each comes last
-        },
+        "sink": {"underruns": sink.underruns, "late": sink.late},
     }
 
 
@@ -103,14 +102,12 @@ def _named(client: Client, how: dict[str, Any]) -> dict[str, str]:
 
 
 def _round(client: Client, reference: Reference, asked: dict[str, Any], how: dict[str, Any]) -> dict[str, Any]:
-    """The same text through the daemon, in turn, and on the device."""
-    text = " ".join(asked["texts"])
+    """The same text through the daemon and in turn."""
     before = _busy(client)
-    elapsed, seconds = _stream(client, text, how)
+    elapsed, sound, pace, seconds = _stream(client, " ".join(asked["texts"]), how)
     busy = {name: ms - before[name] for name, ms in _busy(client).items()}
     sequential = reference.ask(asked)
-    sink = client.speak(text, **how).wait()
-    scale = sink.duration_s / sequential["seconds"]  # cut into other segments, a voice says it in other time
+    scale = sound / sequential["seconds"]  # cut into other segments, a voice says it in other time
     alone = {name: ms * scale for name, ms in sequential["stages"].items()}
     bound = max(alone.values())
     return {
@@ -118,16 +115,15 @@ def _round(client: Client, reference: Reference, asked: dict[str, Any], how: dic
         "elapsed_ms": elapsed,
         "sequential_ms": sequential["ms"] * scale,
         "ratio": round(bound / elapsed, 3),
+        "flowing_ratio": bound / sound / pace,
         "sequential_ratio": bound / sequential["ms"] / scale,
-        "sound_s": sink.duration_s,
-        "realtime_factor": elapsed / sink.duration_s / 1e3,
+        "sound_s": sound,
+        "realtime_factor": elapsed / sound / 1e3,
         "sequential_realtime_factor": sequential["ms"] / sequential["seconds"] / 1e3,
         "seconds_ms": seconds,
         "chunks_ms": sequential["chunks_ms"],
         "alone_ms": alone,
         "busy_ms": busy,
-        "underruns": sink.underruns,
-        "late": sink.late,
     }
 
 
@@ -162,19 +158,22 @@ def _first_block(client: Client, how: dict[str, Any]) -> float:
     return took
 
 
-def _stream(client: Client, text: str, how: dict[str, Any]) -> tuple[float, list[float]]:
-    """Milliseconds to the last sample, and from second to second."""
-    samples = 0
+def _stream(client: Client, text: str, how: dict[str, Any]) -> tuple[float, float, float, list[float]]:
+    """Milliseconds to the last sample; seconds of sound; milliseconds for each from the first block on; for each."""
+    samples, first = 0, 0
     seconds: list[float] = []
-    began = before = now = time.perf_counter_ns()
+    began = before = opened = now = time.perf_counter_ns()
     stream = client.stream(text, **how)
     for block in stream:
         now = time.perf_counter_ns()
         samples += len(block)
+        if not first:
+            opened, first = now, samples
         if samples // stream.sample_rate > len(seconds):
             seconds.append((now - before) / 1e6)
             before = now
-    return (now - began) / 1e6, seconds
+    flowing_s = max(samples - first, 1) / stream.sample_rate
+    return (now - began) / 1e6, samples / stream.sample_rate, (now - opened) / 1e6 / flowing_s, seconds
 
 
 def _busy(client: Client) -> dict[str, float]:
@@ -207,13 +206,15 @@ def text(result: dict[str, Any]) -> str:
     for name, one in result["stages"].items():
         stages.append([name, f"{one['alone_ms']:.0f}", f"{one['busy_ms']:.0f}", ",".join(map(str, one["cpus"]))])
     first, sink = result["first_audio"], result["sink"]
+    late = "".join(f", {name} {ms:.1f} ms late" for name, ms in sink["late"].items())
     return "\n".join([
-        f"{sound:.1f} s of sound, {result['n']} times; bound: {result['bound_ms']:.0f} ms, the slowest stage alone",
+        f"{sound:.1f} s of sound, {result['n']} times; bound: {result['bound_ms']:.0f} ms, the slowest stage alone; "
+        f"{result['flowing_ratio']:.3f} of it from the first block on",
         "",
         table(rows),
         "",
         table(stages),
         "",
         f"ready after {first['boot_ms']:.0f} ms; first audio then {first['first_ms']:.0f} ms, warm "
-        f"{first['warm']['p50']:.0f} (p95 {first['warm']['p95']:.0f}); {sink['underruns']} underruns on the device",
+        f"{first['warm']['p50']:.0f} (p95 {first['warm']['p95']:.0f}); {sink['underruns']} underruns{late}",
     ])  # fmt: skip

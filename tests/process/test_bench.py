@@ -153,7 +153,7 @@ def test_pipeline_has_every_key_and_leaves_nothing(environment: dict[str, str], 
     assert all(set(one) == {"alone_ms", "busy_ms", "cpus"} for one in result["stages"].values())
     assert set(result["first_audio"]) == {"boot_ms", "first_ms", "warm", "penalty"}
     assert set(result["sink"]) == {"underruns", "late"}
-    assert {"ratios", "elapsed_ms", "sound_s"} <= set(result)
+    assert {"ratios", "flowing_ratio", "elapsed_ms", "sound_s"} <= set(result)
     assert {"sequential_ratio", "bound_ms", "sequential_ms"} <= set(result)
     assert {"realtime_factor", "sequential_realtime_factor", "threaded_realtime_factor"} <= set(result)
     for name in ("stages", "first_audio"):

@@ -194,6 +194,19 @@ def test_as_many_seconds_come_out_as_went_in(model: Model, samples: int, rate: i
     assert np.isfinite(made).all()
 
 
+def test_a_voice_with_an_odd_margin_speaks(model: Model, tmp_path: Path) -> None:
+    """As those of 32 kHz have."""
+    values = checkpoint.config(32000)
+    values[2:7], values[13], values[16] = [8, 8, 16, 2, 1], 32, 4
+    checkpoint.make_random(tmp_path / "model.pth", values=values)
+    odd = Model(model._content, loading.voice(tmp_path / "model.pth"), CPU)
+    assert odd.margin % 2
+    pcm = voice(1.1)
+    made = convert(odd, pcm, blocks=(24,))
+    assert len(made) == 2 * len(pcm)
+    assert np.sqrt(np.mean((made - convert(odd, pcm, blocks=(96,))) ** 2)) < 0.25 * np.sqrt(np.mean(made**2))
+
+
 def test_what_comes_out_is_heard_when_it_was_said(model: Model) -> None:
     """A tone's frames have the tone's pitch, the silence before and after it has none: the source shows where."""
     at = np.arange(32000)

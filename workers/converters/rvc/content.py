@@ -3,8 +3,8 @@
 RVC v2 takes the output of its twelfth layer, 768 numbers for every 20 ms. Parameters have the names of Hugging Face's
 HubertModel; checkpoint.py brings fairseq's names and both kinds of weight norm to them.
 
-What was heard before is not computed again: its keys, values and loudness are remembered, as recurrent transformers do
-(Dai et al. 2019, Transformer-XL). So a frame knows all that came before, and of what comes after as much as its window.
+What was heard before need not be computed again: its keys, values and loudness are remembered (as by Dai et al. 2019,
+Transformer-XL).
 """
 
 from dataclasses import dataclass

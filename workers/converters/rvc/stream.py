@@ -4,14 +4,14 @@ The published real-time algorithm (RVC-Project, infer/rtrvc.py) converts every b
 and sine phase restart, and a search for an overlap that fits (SOLA) hides the seams. Here nothing restarts:
 
     frames      | context (what came before) |        block        | margin | guard |
-    content     |kept      kept|again|---------------- new ----------------------|   of what was before, remembered
+    content     |kept  |---again-----|---------------- new ----------------------|   knows 1 s before it too
     latents                           |kept  kept|---------- new ----------|            kept: the last window's
     decoder                           |margin|        block        | margin|            a function of its ±12 frames
 
 Pitch, source and latents of a frame are made once and stay, so the decoder, whose reach is finite, makes the samples of
 the whole. What differs from window to window is the content encoder's view alone; where one window's latents end, a few
-frames are of both. No samples are searched or faded. The encoder hears what it did not know well once more, and only
-remembers what lies further back: that is as near to the whole as computing all of the context again.
+frames are of both. No samples are searched or faded. The encoder hears the last of the context again, now that it knows
+what comes after, and remembers what lies before that: so it sees further, and computes less, than with the context anew.
 """
 
 import time
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 BLOCKS = (24, 48, 96)
 """Frames of 10 ms: all sizes that a network ever sees. Even, as the content encoder's frames are two."""
 CONTEXT = 104
-AGAIN = 48
-"""Frames of the context that the encoder hears once more, now that it knows what comes after them."""
+AGAIN = 64
+"""Frames of the context that the encoder hears again."""
 GUARD = 4
 """Frames that the encoder sees after those that are used: it knows the last of a window badly."""
 _BEFORE_F0 = 32  # frames of sound before the first whose pitch is wanted; the estimators reach 18 back
@@ -112,7 +112,10 @@ class RvcStream:
         return np.concatenate(made)
 
     def _begin(self, block: int) -> None:
-        """Before the first sample comes its mirror image, as upstream has it at both ends of a whole file."""
+        """Before the first sample comes its mirror image: silence would change the loudness by which the encoder norms.
+
+        The encoder was trained on speech, and upstream mirrors both ends of a whole file too.
+        """
         self._begun = True
         before = self._plan.context * HOP
         known = self._sound if len(self._sound) else np.zeros(1, np.float32)
@@ -120,8 +123,8 @@ class RvcStream:
         self._sound = np.concatenate((self._sound, known[(block + self.ahead) * HOP :]))
         inter, margin, hop = self._model.shape.inter, self._model.margin, self._model.shape.hop
         first = self._plan.context - margin
-        self._past, self._again = Past(self._plan.context // 2), 0
-        self._content = np.zeros((0, 0), np.float32)  # of the context, frames of 20 ms
+        self._past = Past(self._plan.context // 2)
+        self._content = np.zeros((0, 0), np.float32)  # of the window, frames of 20 ms
         self._pitch = np.zeros(0, np.float32)  # of the frames from the window's first on
         self._normal = np.zeros((inter, 0), np.float32)  # noise of the frames from first - REACH on
         self._z = np.zeros((inter, 0), np.float32)  # latents of the frames from first on
@@ -150,15 +153,14 @@ class RvcStream:
         return made
 
     def _heard(self, sound: Floats, block: int) -> Floats:
-        """Content of the window [frames / 2, size]; of what comes before an utterance the mirror image."""
-        context, again = self._plan.context, self._again
-        content = self._model.content(sound[(context - again) * HOP :], self._past)
+        """Content of the window [frames / 2, size]."""
+        further = (self._plan.context - AGAIN) // 2  # frames of 20 ms that are not heard again
+        content = self._model.content(sound[2 * further * HOP :], self._past)
         if not len(self._content):
-            self._content = np.pad(content, ((context // 2, 0), (0, 0)), "symmetric")[: context // 2]
-        content = np.concatenate((self._content[: (context - again) // 2], content))
-        self._again = min(AGAIN, again + block)
-        self._past.settle((again + block - self._again) // 2)
-        self._content = content[block // 2 :][: context // 2]
+            self._content = np.pad(content, ((further, 0), (0, 0)), "symmetric")
+        content = np.concatenate((self._content[:further], content))
+        self._past.settle(block // 2)
+        self._content = content[block // 2 :]
         return content
 
     def _pitches(self, sound: Floats) -> Floats:
