@@ -11,7 +11,7 @@ and sine phase restart, and a search for an overlap that fits (SOLA) hides the s
 Pitch, source and latents of a frame are made once and stay, so the decoder, whose reach is finite, makes the samples of
 the whole. What differs from window to window is the content encoder's view alone; where one window's latents end, a few
 frames are of both. No samples are searched or faded. The encoder hears the last of the context again, now that it knows
-what comes after, and remembers what lies before that: so it sees further, and computes less, than with the context anew.
+what comes after, and remembers what lies before that: so it knows more, and computes less, than with all of it anew.
 """
 
 import time
