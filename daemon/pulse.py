@@ -10,6 +10,7 @@ from steadyvoice.ipc.board import StageWords
 LOOK_S: Final = 0.1
 BOOT_S: Final = 120.0
 """From its start until it is warm: a full-size model on a slow machine takes a quarter of that."""
+STOPPED: Final = "hung: it was stopped"
 STOPPED_S: Final = 0.2
 BLOCKED_S: Final = 3.0
 """Neither a beat nor any computing: it waits for what does not come."""
@@ -62,7 +63,7 @@ class Pulse:
         self._cpu_s = cpu_s
         self._stopped_since = (self._stopped_since or now) if state == "T" else 0.0
         if self._stopped_since and now - self._stopped_since >= STOPPED_S:
-            return "hung: it was stopped"
+            return STOPPED
         if not ready:
             return ""
         if words.state == "starting":

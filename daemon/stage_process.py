@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from steadyvoice.daemon.forkserver import ForkServer
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
-from steadyvoice.daemon.pulse import DEVICE_S, LOADS_S, Pulse
+from steadyvoice.daemon.pulse import DEVICE_S, LOADS_S, STOPPED, Pulse
 from steadyvoice.ipc.board import StageWords
 from steadyvoice.ipc.mail import Ready, Scheduling
 from steadyvoice.ipc.mailbox import SupervisorMail
@@ -64,12 +64,18 @@ class StageProcess:
     @property
     def was_well(self) -> bool:
         """It has done some work, or was at least there for a while to do some."""
-        was_there = not self._killed_at and time.monotonic() - self._ready_at > _WELL_S
+        was_there = not self._hung and time.monotonic() - self._ready_at > _WELL_S
         return self.ready is not None and (self.has_worked or was_there)
 
     @property
     def was_killed(self) -> bool:
-        return self._end == -signal.SIGKILL and not self._killed_at
+        """Or stopped."""
+        return self._end == -signal.SIGKILL and not self._hung
+
+    @property
+    def _hung(self) -> bool:
+        """By itself."""
+        return bool(self._killed_at) and self.problem != STOPPED
 
     @property
     def has_worked(self) -> bool:

@@ -100,6 +100,16 @@ def test_a_stage_killed_while_nothing_is_said(
     np.testing.assert_array_equal(disturbed(daemon, 1, lambda: None), whole)
 
 
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_who_is_struck_by_others_again_and_again_is_not_given_up(daemon: Daemon, number: signal.Signals) -> None:
+    """Unlike who dies so often by itself: nothing says that the next one will fare alike."""
+    for _ in range(6):
+        pid = daemon.pids()["output"]
+        os.kill(pid, number)
+        eventually(lambda pid=pid: daemon.pids()["output"] not in (0, pid))
+        eventually(lambda: all(one["state"] == "ready" for one in daemon.status()["stages"]))
+
+
 @pytest.mark.parametrize("pair", [*combinations(MAKERS, 2), MAKERS], ids="+".join)
 def test_several_at_once(daemon: Daemon, whole: NDArray[np.float32], pair: list[str]) -> None:
     pids = daemon.pids()

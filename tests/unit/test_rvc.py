@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from steadyvoice.workers.converters.rvc import checkpoint, loading, rmvpe
-from steadyvoice.workers.converters.rvc.content import ContentShape
+from steadyvoice.workers.converters.rvc.content import ContentShape, Past
 from steadyvoice.workers.converters.rvc.f0 import SwiftF0, coarse
 from steadyvoice.workers.converters.rvc.model import Machine, Model
 from steadyvoice.workers.converters.rvc.source import Source
@@ -73,6 +73,19 @@ def source(synth: Synth, noise: Any = None) -> Source:
 def test_content_is_upstreams(upstream: Any) -> None:
     content = loading.content(FILES / "rvc_tiny.safetensors", shape=ContentShape(16, 32, 2, 2, 8, 16, 4))
     near(content.frames(CPU.take(wave(6400)))[0].numpy(), upstream["content"], 1e-5)
+
+
+def test_what_is_remembered_stands_for_what_was_heard(model: Model) -> None:
+    """But for the loudness of what was still to come when it was heard."""
+    sound, frame = voice(2.0), 320
+    whole = model.content(sound, Past(0))[50:]
+    past = Past(60)
+    model.content(sound[: 70 * frame], past)
+    past.settle(50)  # the encoder looks 8 frames ahead
+    off, alone = (np.abs(model.content(sound[50 * frame :], known) - whole).mean() for known in (past, Past(0)))
+    assert off < 0.2 * alone
+    past.settle(20)
+    assert past.length == 60
 
 
 @pytest.mark.parametrize("part", [False, True])
