@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from steadyvoice.workers.converters.rvc.f0 import Estimator
     from steadyvoice.workers.converters.rvc.model import Machine, Model
 
-_LATENCY_MS = 160.0  # stream.RvcStream.ahead of the published sizes
+_LATENCY_MS = 160.0  # stream.RvcStream.ahead at 40 and 48 kHz; 20 more at 32 kHz
 
 
 class Rvc:

@@ -9,7 +9,8 @@ from torch import Tensor
 from steadyvoice.workers.converters.rvc import loading
 from steadyvoice.workers.converters.rvc.content import Content, ContentShape
 from steadyvoice.workers.converters.rvc.loading import BadCheckpoint
-from steadyvoice.workers.converters.rvc.synth import Shape, Synth
+from steadyvoice.workers.converters.rvc.shape import Shape
+from steadyvoice.workers.converters.rvc.synth import Synth
 
 __all__ = ["BadCheckpoint", "check", "make_random", "make_random_content"]
 

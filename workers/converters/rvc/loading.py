@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from steadyvoice.workers.converters.rvc.content import Content, ContentShape
 from steadyvoice.workers.converters.rvc.rmvpe import Rmvpe
-from steadyvoice.workers.converters.rvc.synth import Shape, Synth
+from steadyvoice.workers.converters.rvc.shape import Shape
+from steadyvoice.workers.converters.rvc.synth import Synth
 
 State = dict[str, Tensor]
 _NORM = "parametrizations.weight."

@@ -6,64 +6,17 @@ the speaker's part, which never changes, is folded into biases, and weight norms
 """
 
 import math
-from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from steadyvoice.workers.converters.rvc.decoder import Decoder
+from steadyvoice.workers.converters.rvc.shape import Shape
+
 REACH = 24
 """Frames to each side that a frame of the flow depends on."""
 _WINDOW = 10  # frames to each side that have a relative position of their own
-_SLOPE = 0.1
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What the list ``config`` of a published file says, by its 18 positions."""
-
-    inter: int
-    hidden: int
-    filter: int
-    heads: int
-    layers: int
-    kernel: int
-    kernels: tuple[int, ...]
-    dilations: tuple[tuple[int, ...], ...]
-    rates: tuple[int, ...]
-    initial: int
-    up_kernels: tuple[int, ...]
-    gin: int
-    rate: int
-    """Hertz of the sound."""
-    content: int = 768
-
-    @classmethod
-    def of(cls, config: list[Any]) -> "Shape":
-        """ValueError where the list is not of that form."""
-        if len(config) != 18 or str(config[9]) != "1":
-            raise ValueError("its config is not of RVC v2's form")
-        sizes = [int(config[i]) for i in (2, 3, 4, 5, 6, 7, 13, 16, 17)]
-        inter, hidden, filter_, heads, layers, kernel, initial, gin, rate = sizes
-        shape = cls(
-            *(inter, hidden, filter_, heads, layers, kernel),
-            tuple(int(n) for n in config[10]),
-            tuple(tuple(int(n) for n in row) for row in config[11]),
-            tuple(int(n) for n in config[12]),
-            initial,
-            tuple(int(n) for n in config[14]),
-            gin,
-            rate,
-        )
-        if not all(0 < size <= 4096 for size in sizes[:-1]) or shape.hop * 100 != rate or not 8000 <= rate <= 96000:
-            raise ValueError("its config has sizes that do not fit together")
-        return shape
-
-    @property
-    def hop(self) -> int:
-        """Samples a frame."""
-        return math.prod(self.rates)
 
 
 class _Norm(nn.Module):
@@ -193,103 +146,6 @@ class _Flow(nn.Module):
         for i in (6, 4, 2, 0):
             x = self.flows[str(i)](x.flip(1))
         return x
-
-
-class _Conv(nn.Conv1d):
-    """Over [1, channels, 1, n], channels last: oneDNN then moves nothing about, and knows wide dilations too."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.conv2d(
-            x, self.weight[:, :, None], self.bias, (1, *self.stride), (0, *self.padding), (1, *self.dilation)
-        )
-
-
-class _Up(nn.ConvTranspose1d):
-    """As _Conv."""
-
-    def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
-        return F.conv_transpose2d(x, self.weight[:, :, None], self.bias, (1, *self.stride), (0, *self.padding))
-
-
-class _Residual(nn.Module):
-    def __init__(self, size: int, kernel: int, dilations: tuple[int, ...]) -> None:
-        super().__init__()
-        half = kernel // 2
-        self.convs1 = nn.ModuleList(_Conv(size, size, kernel, 1, half * d, d) for d in dilations)
-        self.convs2 = nn.ModuleList(_Conv(size, size, kernel, 1, half) for _ in dilations)
-        self.reach = sum(half * (d + 1) for d in dilations)
-
-    def forward(self, x: Tensor) -> Tensor:
-        for one, two in zip(self.convs1, self.convs2, strict=True):
-            x = x + two(F.leaky_relu(one(F.leaky_relu(x, _SLOPE)), _SLOPE))
-        return x
-
-
-class _Mix(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.l_linear = nn.Linear(1, 1)
-
-
-class Decoder(nn.Module):
-    """Latents [1, inter, n + 2 margin] and source [1, 1, hop (n + 2 margin)] to sound [1, hop n].
-
-    margin: frames to each side that the sound depends on; each stage computes only what those after it need of them.
-    With ``trim`` false the margin is 0, and the ends are true ends, as upstream has it.
-    """
-
-    def __init__(self, shape: Shape, *, trim: bool = True) -> None:
-        super().__init__()
-        initial, count = shape.initial, len(shape.rates)
-        widths = [initial >> (i + 1) for i in range(count)]
-        self.conv_pre = _Conv(shape.inter, initial, 7, padding=3)
-        self.ups = nn.ModuleList(
-            _Up(2 * width, width, k, u, (k - u) // 2)
-            for width, k, u in zip(widths, shape.up_kernels, shape.rates, strict=True)
-        )
-        strides = [math.prod(shape.rates[i + 1 :]) for i in range(count)]
-        self.noise_convs = nn.ModuleList(
-            _Conv(1, width, 2 * s, s, s // 2) if s > 1 else _Conv(1, width, 1)
-            for width, s in zip(widths, strides, strict=True)
-        )
-        self.resblocks = nn.ModuleList(
-            _Residual(width, k, d) for width in widths for k, d in zip(shape.kernels, shape.dilations, strict=True)
-        )
-        self.conv_post = _Conv(widths[-1], 1, 7, padding=3, bias=False)
-        self.m_source = _Mix()  # used outside, by the one who makes the source
-        self._width = len(shape.kernels)
-        reach = max(block.reach for block in self.resblocks if isinstance(block, _Residual))
-        need = 3
-        keep: list[int] = []
-        for k, u in zip(reversed(shape.up_kernels), reversed(shape.rates), strict=True):
-            need += reach
-            keep.insert(0, need)  # samples to each side before this stage's residual blocks
-            need = -(-(need + k) // u)
-        self.margin = need + 3 if trim else 0
-        """Frames."""
-        self._crops, beyond = [], self.margin
-        for kept, u in zip(keep, shape.rates, strict=True):
-            self._crops.append(beyond * u - kept if trim else 0)
-            beyond = kept if trim else 0
-        self._last = beyond
-
-    def forward(self, z: Tensor, source: Tensor) -> Tensor:
-        source = source[:, :, None]
-        x = self.conv_pre(z[:, :, None].contiguous(memory_format=torch.channels_last))
-        cropped = 0  # samples of the stage's rate that were taken off each side of x
-        stages = zip(self.ups, self.noise_convs, self._crops, strict=True)
-        for i, (up, noise, crop) in enumerate(stages):
-            rate = up.stride[0] if isinstance(up, _Up) else 1
-            cropped = cropped * int(rate) + crop
-            x = _inside(up(F.leaky_relu(x, _SLOPE)), crop) + _inside(noise(source), cropped)
-            blocks = self.resblocks[i * self._width : (i + 1) * self._width]
-            x = sum(block(x) for block in blocks) / self._width
-        sound: Tensor = torch.tanh(self.conv_post(F.leaky_relu(x)))  # slope 0.01 here, as trained
-        return _inside(sound, self._last)[:, 0, 0]
-
-
-def _inside(x: Tensor, crop: int) -> Tensor:
-    return x[..., crop : x.shape[-1] - crop] if crop else x
 
 
 class Synth(nn.Module):
