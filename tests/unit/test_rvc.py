@@ -17,7 +17,7 @@ from steadyvoice.workers.converters.rvc.content import ContentShape, Past
 from steadyvoice.workers.converters.rvc.f0 import SwiftF0, coarse
 from steadyvoice.workers.converters.rvc.model import Machine, Model
 from steadyvoice.workers.converters.rvc.source import Source
-from steadyvoice.workers.converters.rvc.stream import BLOCKS, Plan, RvcStream
+from steadyvoice.workers.converters.rvc.stream import BLOCKS, RvcStream
 from steadyvoice.workers.converters.rvc.synth import Synth
 
 FILES = Path(__file__).parents[1] / "fixtures"
@@ -157,8 +157,8 @@ def voice(seconds: float, rate: int = 16000, hertz: float = 140) -> Any:
     return (0.1 * tones * (1.2 + np.sin(2 * np.pi * 2 * at)) + 0.003 * noise).astype(np.float32)
 
 
-def convert(model: Model, pcm: Any, rate: int = 16000, step: int = 1600, shift: float = 0.0, **plan: Any) -> Any:
-    stream = RvcStream(model, SwiftF0(), rate, shift, lambda: 0.0, Plan(**plan))
+def convert(model: Model, pcm: Any, rate: int = 16000, step: int = 1600, shift: float = 0.0, **blocks: Any) -> Any:
+    stream = RvcStream(model, SwiftF0(), rate, shift, lambda: 0.0, **blocks)
     pieces = [stream.process(pcm[i : i + step]) for i in range(0, len(pcm), step)]
     return np.concatenate([*pieces, stream.finish()])
 

@@ -57,13 +57,13 @@ class Rvc:
             return  # and nothing was imported
         import numpy as np
 
-        from steadyvoice.workers.converters.rvc.stream import BLOCKS, Plan, RvcStream
+        from steadyvoice.workers.converters.rvc.stream import BLOCKS, RvcStream
 
         for name in names:
             try:
                 model, f0 = self._model(name)
                 for block in BLOCKS:
-                    stream = RvcStream(model, f0, 16000, 0.0, lambda: 0.0, Plan(blocks=(block,)))
+                    stream = RvcStream(model, f0, 16000, 0.0, lambda: 0.0, (block,))
                     stream.process(np.zeros(block * 160 + 160, np.float32))
                     stream.finish()
             except (ValueError, LookupError) as error:  # BadCheckpoint too: the other voices can be used

@@ -15,7 +15,6 @@ what comes after, and remembers what lies before that: so it knows more, and com
 """
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,26 +39,23 @@ GUARD = 4
 """Frames that the encoder sees after those that are used: it knows the last of a window badly."""
 _BEFORE_F0 = 32  # frames of sound before the first whose pitch is wanted; the estimators reach 18 back
 _F0_GRID = 8  # frames: 80 ms are whole frames of every estimator too, so that each window asks at the same moments
-_BLEND = 4
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Sizes in frames of what a block needs."""
-
-    context: int = CONTEXT
-    blocks: tuple[int, ...] = BLOCKS
-    blend: int = _BLEND
+_BLEND = 4  # at most GUARD
 
 
 class RvcStream:
     """One utterance. rate_in: hertz of what comes; pitch: semitones."""
 
     def __init__(
-        self, model: "Model", f0: Estimator, rate_in: int, pitch: float, ahead: Ahead, plan: Plan | None = None
+        self,
+        model: "Model",
+        f0: Estimator,
+        rate_in: int,
+        pitch: float,
+        ahead: Ahead,
+        blocks: tuple[int, ...] = BLOCKS,
     ) -> None:
-        self._model, self._f0, self._plan = model, f0, plan or Plan()
-        self._schedule = Schedule(tuple(block / 100 for block in self._plan.blocks), model.cost, ahead)
+        self._model, self._f0, self._blocks = model, f0, blocks
+        self._schedule = Schedule(tuple(block / 100 for block in self._blocks), model.cost, ahead)
         self.rate = model.shape.rate
         self._rate_in, self._factor = rate_in, np.float32(2 ** (pitch / 12))
         self._resampler = None if rate_in == 100 * HOP else soxr.ResampleStream(rate_in, 100 * HOP, 1, dtype="float32")
@@ -74,7 +70,7 @@ class RvcStream:
     @property
     def ahead(self) -> int:
         """Frames after a block that its sound depends on: even, as blocks are, though a voice's margin may be odd."""
-        return -(-(self._model.margin + max(GUARD, self._plan.blend)) // 2) * 2
+        return -(-(self._model.margin + GUARD) // 2) * 2
 
     def process(self, pcm: Pcm) -> Pcm:
         self._taken += len(pcm)
@@ -95,11 +91,11 @@ class RvcStream:
         made = [np.zeros(0, np.float32)]
         total = round(self._taken * self.rate / self._rate_in)
         while True:
-            context = self._plan.context if self._begun else 0
+            context = CONTEXT if self._begun else 0
             waiting = len(self._sound) // HOP - context - self.ahead
             if end and self._given < total:
                 left = -(-(total - self._given) // self._model.shape.hop)
-                block = min((size for size in self._plan.blocks if size >= left), default=self._plan.blocks[-1])
+                block = min((size for size in self._blocks if size >= left), default=self._blocks[-1])
             elif end or not (block := round(100 * self._schedule.next(waiting / 100))):
                 break
             began = time.monotonic()
@@ -117,13 +113,13 @@ class RvcStream:
         The encoder was trained on speech, and upstream mirrors both ends of a whole file too.
         """
         self._begun = True
-        before = self._plan.context * HOP
+        before = CONTEXT * HOP
         known = self._sound if len(self._sound) else np.zeros(1, np.float32)
         self._sound = np.pad(known[: (block + self.ahead) * HOP], (before, 0), "symmetric")
         self._sound = np.concatenate((self._sound, known[(block + self.ahead) * HOP :]))
         inter, margin, hop = self._model.shape.inter, self._model.margin, self._model.shape.hop
-        first = self._plan.context - margin
-        self._past = Past(self._plan.context // 2)
+        first = CONTEXT - margin
+        self._past = Past(CONTEXT // 2)
         self._content = np.zeros((0, 0), np.float32)  # of the window, frames of 20 ms
         self._pitch = np.zeros(0, np.float32)  # of the frames from the window's first on
         self._normal = np.zeros((inter, 0), np.float32)  # noise of the frames from first - REACH on
@@ -133,8 +129,8 @@ class RvcStream:
 
     def _block(self, block: int) -> Floats:
         """The next block's [hop block] samples; the window moves on by it."""
-        until = self._plan.context + block + self._model.margin  # frames of the window that stay
-        window = self._plan.context + block + self.ahead
+        until = CONTEXT + block + self._model.margin  # frames of the window that stay
+        window = CONTEXT + block + self.ahead
         if (missing := window * HOP - len(self._sound)) > 0:
             self._sound = np.pad(self._sound, (0, missing), "symmetric")
         sound = self._sound[: window * HOP]
@@ -154,7 +150,7 @@ class RvcStream:
 
     def _heard(self, sound: Floats, block: int) -> Floats:
         """Content of the window [frames / 2, size]."""
-        further = (self._plan.context - AGAIN) // 2  # frames of 20 ms that are not heard again
+        further = (CONTEXT - AGAIN) // 2  # frames of 20 ms that are not heard again
         content = self._model.content(sound[2 * further * HOP :], self._past)
         if not len(self._content):
             self._content = np.pad(content, ((further, 0), (0, 0)), "symmetric")
@@ -181,7 +177,7 @@ class RvcStream:
         kept = self._z.shape[1]
         z = fresh.copy()
         z[:, :kept] = self._z
-        if blend := min(self._plan.blend, kept):
+        if blend := min(_BLEND, kept):
             share = np.arange(1, blend + 1, dtype=np.float32) / (blend + 1)
             z[:, kept - blend : kept] = z[:, kept - blend : kept] * (1 - share) + fresh[:, kept - blend : kept] * share
         return z
