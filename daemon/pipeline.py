@@ -67,6 +67,16 @@ def cores(
     return {name: own.get(name, [ends[0][0]]) for name in NAMES}
 
 
+def lent(stage: str, places: dict[str, list[int]]) -> tuple[int, ...]:
+    """Cores of another stage that this one may use too, while they are idle.
+
+    The converter may have the generator's where it has but one: converting costs several times as much as generating.
+    """
+    if stage != "converter" or len(places[stage]) > 1:
+        return ()
+    return tuple(set(places["generator"]) - set(places[stage]))
+
+
 def _siblings(core: int) -> set[int]:
     """From the kernel's list, such as 0,8 or 0-1; the core alone where there is none."""
     try:
@@ -125,6 +135,7 @@ class Pipeline:
                 priority=place.priority if config.realtime.mode == "auto" and place.name not in models else 0,
                 memory_mib=config.limits.stage_mib,
                 model_device=config.models.device,
+                lent=lent(place.name, places),
             )
             for place in PLACES
         }

@@ -34,6 +34,7 @@ class StageProcess:
         environment = {
             "OMP_NUM_THREADS": str(min(_MODEL_THREADS, len(settings.cpus))),
             "STEADYVOICE_MODEL_DEVICE": settings.model_device,
+            "STEADYVOICE_LENT_CPUS": " ".join(map(str, settings.lent)),
         }
         self.pid = 0
         while not self.pid:

@@ -77,6 +77,8 @@ class StageSettings(msgspec.Struct, frozen=True):
     """Of its own, at most; 0: no limit."""
     model_device: str = "auto"
     """auto, cpu or cuda:N."""
+    lent: tuple[int, ...] = ()
+    """Cores of others that its models may use too, where these leave them idle."""
 
 
 class Preload(msgspec.Struct, frozen=True):

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from steadyvoice.ipc.paths import store
 from steadyvoice.workers.converters.converter import Converter, Stream
 from steadyvoice.workers.engines.engine import Ahead
+from steadyvoice.workers.lent import in_turn, lent
 
 if TYPE_CHECKING:
     from steadyvoice.workers.converters.rvc.content import Content
+    from steadyvoice.workers.converters.rvc.decoder import Run
     from steadyvoice.workers.converters.rvc.f0 import Estimator
     from steadyvoice.workers.converters.rvc.model import Machine, Model
 
@@ -31,7 +33,7 @@ class Rvc:
         self._device, self._dtype = device, dtype
         self._models: dict[str, Model] = {}
         self._broken: set[str] = set()
-        self._shared: tuple[Machine, Content, Estimator] | None = None
+        self._shared: tuple[Machine, Content, Estimator, Run] | None = None
 
     def preload(self) -> None:
         if any(each.installed for each in self.converters()):
@@ -94,9 +96,15 @@ class Rvc:
 
         if self._shared is None:
             machine = Machine.find(self._device, self._dtype)
-            self._shared = machine, loading.content(encoder), estimator(store("models") / "rmvpe.pt", machine)
-        machine, content, _ = self._shared
-        return Model.load(file, content, machine)
+            helper = lent() if machine.device.type == "cpu" else None
+            self._shared = (
+                machine,
+                loading.content(encoder),
+                estimator(store("models") / "rmvpe.pt", machine),
+                helper.run if helper else in_turn,
+            )
+        machine, content, _, run = self._shared
+        return Model.load(file, content, machine, run)
 
 
 def _encoder_folder() -> Path:

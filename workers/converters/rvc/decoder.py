@@ -5,14 +5,18 @@ published files.
 """
 
 import math
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from steadyvoice.workers.converters.rvc.shape import Shape
+from steadyvoice.workers.lent import Job, in_turn
 
 _SLOPE = 0.1
+Run = Callable[[Sequence[Job[Tensor]]], list[Tensor]]
 
 
 class _Conv(nn.Conv1d):
@@ -93,7 +97,8 @@ class Decoder(nn.Module):
             beyond = kept if trim else 0
         self._last = beyond
 
-    def forward(self, z: Tensor, source: Tensor) -> Tensor:
+    def forward(self, z: Tensor, source: Tensor, run: Run = in_turn) -> Tensor:
+        """run: how what does not depend on one another is done."""
         source = source[:, :, None]
         x = self.conv_pre(z[:, :, None].contiguous(memory_format=torch.channels_last))
         cropped = 0  # samples of the stage's rate that were taken off each side of x
@@ -103,9 +108,16 @@ class Decoder(nn.Module):
             cropped = cropped * int(rate) + crop
             x = _inside(up(F.leaky_relu(x, _SLOPE)), crop) + _inside(noise(source), cropped)
             blocks = self.resblocks[i * self._width : (i + 1) * self._width]
-            x = sum(block(x) for block in blocks) / self._width
+            # The widest kernel first: it takes as long as the others together.
+            x = sum(reversed(run([partial(_through, block, x) for block in reversed(blocks)]))) / self._width
         sound: Tensor = torch.tanh(self.conv_post(F.leaky_relu(x)))  # slope 0.01 here, as trained
         return _inside(sound, self._last)[:, 0, 0]
+
+
+@torch.inference_mode()  # which is a thread's own
+def _through(block: nn.Module, x: Tensor) -> Tensor:
+    made: Tensor = block(x)
+    return made
 
 
 def _inside(x: Tensor, crop: int) -> Tensor:

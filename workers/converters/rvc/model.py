@@ -13,8 +13,10 @@ from torch import Tensor
 
 from steadyvoice.workers.converters.rvc import loading
 from steadyvoice.workers.converters.rvc.content import Content, Past
+from steadyvoice.workers.converters.rvc.decoder import Run
 from steadyvoice.workers.converters.rvc.index import Index
 from steadyvoice.workers.converters.rvc.synth import REACH, Synth
+from steadyvoice.workers.lent import in_turn
 from steadyvoice.workers.schedule import Cost
 
 Floats = NDArray[np.float32]
@@ -66,10 +68,12 @@ def _multiplies_bf16() -> bool:
 
 
 class Model:
-    """A voice. content is shared by all voices; index: the speaker's own content, or None."""
+    """A voice. content is shared by all voices. index: the speaker's own content, or None. run: `Decoder.forward`'s."""
 
-    def __init__(self, content: Content, synth: Synth, machine: Machine, index: Index | None = None) -> None:
-        self._machine, self._index = machine, index
+    def __init__(
+        self, content: Content, synth: Synth, machine: Machine, index: Index | None = None, run: Run = in_turn
+    ) -> None:
+        self._machine, self._index, self._run = machine, index, run
         self.shape = synth.shape
         mix = synth.dec.m_source.l_linear
         self.mix = float(mix.weight), float(mix.bias)
@@ -82,10 +86,10 @@ class Model:
         self._synth = synth.to(machine.device, machine.dtype)
 
     @classmethod
-    def load(cls, file: Path, content: Content, machine: Machine) -> "Model":
+    def load(cls, file: Path, content: Content, machine: Machine, run: Run = in_turn) -> "Model":
         """The voice of a ``model.pth``, and the index beside it. BadCheckpoint; LookupError or ValueError."""
         index = next(iter(sorted(file.parent.glob("*.index"))), None)
-        return cls(content, loading.voice(file), machine, Index(index) if index else None)
+        return cls(content, loading.voice(file), machine, Index(index) if index else None, run)
 
     @torch.inference_mode()
     def content(self, sound: Floats, past: Past) -> Floats:
@@ -104,7 +108,7 @@ class Model:
     @torch.inference_mode()
     def decode(self, z: Floats, source: Floats) -> Floats:
         """[inter, n + 2 margin] and [hop (n + 2 margin)] to [hop n] samples."""
-        return self._give(self._synth.dec(self._machine.take(z), self._machine.take(source[None]))[0])
+        return self._give(self._synth.dec(self._machine.take(z), self._machine.take(source[None]), self._run)[0])
 
     def _give(self, made: Tensor) -> Floats:
         out: Floats = made.float().cpu().numpy()
