@@ -81,10 +81,11 @@ def test_what_is_remembered_stands_for_what_was_heard(model: Model) -> None:
     whole = model.content(sound, Past(0))[50:]
     past = Past(60)
     model.content(sound[: 70 * frame], past)
-    past.settle(50)  # the encoder looks 8 frames ahead
+    past.settle(50, 69)  # the encoder looks 8 frames ahead
+    assert past.heard == 19
     off, alone = (np.abs(model.content(sound[50 * frame :], known) - whole).mean() for known in (past, Past(0)))
     assert off < 0.2 * alone
-    past.settle(20)
+    past.settle(20, 49)
     assert past.length == 60
 
 

@@ -14,7 +14,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 _KERNELS, _STRIDES = (10, 3, 3, 3, 3, 2, 2), (5, 2, 2, 2, 2, 2, 2)
+_HOP = 320
 _A_FRAME = 64  # outputs of the first convolution
+_STAYS = ("sum", "square", "features")
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class Past:
     """What is remembered of one utterance, at most so many frames of 20 ms; nothing at first."""
 
     def __init__(self, limit: int) -> None:
-        self._limit, self.length = limit, 0
+        self._limit, self.length, self.heard = limit, 0, 0
+        """heard: how many of the next window's first frames have features already."""
         self._known: dict[str, tuple[int, Tensor]] = {}
 
     def then(self, name: str, new: Tensor, dim: int) -> Tensor:
@@ -41,13 +44,16 @@ class Past:
         self._known[name] = dim, whole
         return whole
 
-    def settle(self, count: int) -> None:
-        """The window is over: so many of its frames are remembered, and those after them will come again."""
+    def settle(self, count: int, window: int) -> None:
+        """The window, of so many frames, is over: the first are remembered; those after them come again.
+
+        What stays as it is of a frame, whatever comes after it, is remembered of all.
+        """
         end = self.length + count
         begin = max(0, end - self._limit)
-        self.length = end - begin
+        self.length, self.heard = end - begin, window - count
         for name, (dim, whole) in self._known.items():
-            self._known[name] = dim, whole.narrow(dim, begin, self.length)
+            self._known[name] = dim, whole.narrow(dim, begin, self.length + self.heard * (name in _STAYS))
 
 
 class _Conv(nn.Module):
@@ -64,7 +70,7 @@ class _Conv(nn.Module):
     def _normed(self, x: Tensor, past: Past) -> Tensor:
         """Each channel by its mean and deviation over all that is known."""
         frames = F.pad(x[0].float(), (0, -x.shape[2] % _A_FRAME)).reshape(x.shape[1], -1, _A_FRAME)
-        count = past.length * _A_FRAME + x.shape[2]
+        count = (past.length + past.heard) * _A_FRAME + x.shape[2]
         mean = past.then("sum", frames.sum(2), 1).sum(1) / count
         square = past.then("square", frames.square().sum(2), 1).sum(1) / count
         scale = self.layer_norm.weight * torch.rsqrt(square - mean.square() + self.layer_norm.eps)
@@ -165,10 +171,11 @@ class Content(nn.Module):
         past: what is remembered of the sound before, which is added to until it is told what of this has settled.
         """
         past = past or Past(0)
-        x = sound[:, None]
+        x = sound[:, None, _HOP * past.heard :]
         for conv in self.feature_extractor.conv_layers:
             x = conv(x, past)
         x = self.feature_projection.projection(self.feature_projection.layer_norm(x.transpose(-1, -2)))
+        x = past.then("features", x, 1)[:, past.length :]
         x = self.encoder.layer_norm(x + self.encoder.pos_conv_embed(x, past))
         for number, layer in enumerate(self.encoder.layers):
             x = layer(x, past, str(number))

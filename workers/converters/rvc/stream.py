@@ -151,11 +151,11 @@ class RvcStream:
     def _heard(self, sound: Floats, block: int) -> Floats:
         """Content of the window [frames / 2, size]."""
         further = (CONTEXT - AGAIN) // 2  # frames of 20 ms that are not heard again
-        content = self._model.content(sound[2 * further * HOP :], self._past)
+        heard = self._model.content(sound[2 * further * HOP :], self._past)
+        self._past.settle(block // 2, len(heard) - 1)
         if not len(self._content):
-            self._content = np.pad(content, ((further, 0), (0, 0)), "symmetric")
-        content = np.concatenate((self._content[:further], content))
-        self._past.settle(block // 2)
+            self._content = np.pad(heard, ((further, 0), (0, 0)), "symmetric")
+        content = np.concatenate((self._content[:further], heard))
         self._content = content[block // 2 :]
         return content
 
