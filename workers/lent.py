@@ -1,22 +1,63 @@
 """Work shared with a second thread, on cores that another stage leaves idle at times.
 
-Nobody relies on it: what it has not done soon after all else is done is done again, so that a core which is not free
-after all costs little. The work must spend its time outside of the interpreter's lock, as networks do.
+Nobody relies on it. Who has done all else takes over what it is at, at the next step; and does it again where that does
+not come. So a core which is not free after all costs little. The work must spend its time outside of the interpreter's
+lock, as networks do.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from time import monotonic
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 _ENVIRONMENT: Final = "STEADYVOICE_LENT_CPUS"
 T = TypeVar("T")
-Job = Callable[[], T]
+Steps = Generator[None, None, T]
+"""A thread may take one step, and another the next."""
+Job = Callable[[], Steps[T]]
 
 
 def in_turn(jobs: Sequence[Job[T]]) -> list[T]:
-    return [job() for job in jobs]
+    return [_rest(job()) for job in jobs]
+
+
+def _rest(steps: Steps[T]) -> T:
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            made: T = end.value
+            return made
+
+
+class _Shared(Generic[T]):
+    """Jobs, for two threads."""
+
+    def __init__(self, jobs: Sequence[Job[T]]) -> None:
+        self._waiting = list(enumerate(jobs))[::-1]
+        self.done: dict[int, T] = {}
+        self.begun: dict[int, Steps[T]] = {}
+        """Left to the other."""
+        self.is_wanted = False
+        """The other has nothing else to do."""
+
+    def work(self) -> None:
+        while self._waiting:
+            try:
+                at, job = self._waiting.pop()
+            except IndexError:  # the other was quicker
+                return
+            steps = job()
+            while at not in self.done:
+                try:
+                    next(steps)
+                except StopIteration as end:
+                    self.done[at] = end.value
+                else:
+                    if self.is_wanted:
+                        self.begun[at] = steps
+                        return
 
 
 class Lent:
@@ -33,27 +74,18 @@ class Lent:
         if self._asked is not None and not self._asked.done():
             return in_turn(jobs)
         began = monotonic()
-        waiting = list(enumerate(jobs))[::-1]
-        done: dict[int, T] = {}
-        self._asked = self._thread.submit(self._help, waiting, done)
-        _work(waiting, done)
-        if len(done) < len(jobs):
+        shared = _Shared(jobs)
+        self._asked = self._thread.submit(self._help, shared)
+        shared.work()
+        if len(shared.done) < len(jobs):
+            shared.is_wanted = True
             wait([self._asked], monotonic() - began)
-        return [done[at] if at in done else job() for at, job in enumerate(jobs)]
+        done, begun = shared.done, shared.begun
+        return [done[at] if at in done else _rest(begun.get(at) or job()) for at, job in enumerate(jobs)]
 
-    def _help(self, waiting: list[tuple[int, Job[T]]], done: dict[int, T]) -> None:
+    def _help(self, shared: "_Shared[T]") -> None:
         os.sched_setaffinity(0, self._cpus)  # each time: the stage pins all its threads when it is warm
-        _work(waiting, done)
-
-
-def _work(waiting: list[tuple[int, Job[T]]], done: dict[int, T]) -> None:
-    """Take the last of what waits, until there is none."""
-    while waiting:
-        try:
-            at, job = waiting.pop()
-        except IndexError:  # the other one was quicker
-            return
-        done[at] = job()
+        shared.work()
 
 
 def lent() -> Lent | None:

@@ -6,14 +6,14 @@ published files.
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import partial, reduce
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from steadyvoice.workers.converters.rvc.shape import Shape
-from steadyvoice.workers.lent import Job, in_turn
+from steadyvoice.workers.lent import Job, Steps, in_turn
 
 _SLOPE = 0.1
 Run = Callable[[Sequence[Job[Tensor]]], list[Tensor]]
@@ -43,9 +43,13 @@ class _Residual(nn.Module):
         self.convs2 = nn.ModuleList(_Conv(size, size, kernel, 1, half) for _ in dilations)
         self.reach = sum(half * (d + 1) for d in dilations)
 
-    def forward(self, x: Tensor) -> Tensor:
+    @torch.inference_mode()  # which is a thread's own
+    def steps(self, x: Tensor) -> Steps[Tensor]:
         for one, two in zip(self.convs1, self.convs2, strict=True):
-            x = x + two(F.leaky_relu(one(F.leaky_relu(x, _SLOPE)), _SLOPE))
+            between = one(F.leaky_relu(x, _SLOPE))
+            yield
+            x = x + two(F.leaky_relu(between, _SLOPE))
+            yield
         return x
 
 
@@ -109,15 +113,10 @@ class Decoder(nn.Module):
             x = _inside(up(F.leaky_relu(x, _SLOPE)), crop) + _inside(noise(source), cropped)
             blocks = self.resblocks[i * self._width : (i + 1) * self._width]
             # The widest kernel first: it takes as long as the others together.
-            x = sum(reversed(run([partial(_through, block, x) for block in reversed(blocks)]))) / self._width
+            made = run([partial(each.steps, x) for each in reversed(blocks) if isinstance(each, _Residual)])
+            x = reduce(torch.add, reversed(made)) / self._width
         sound: Tensor = torch.tanh(self.conv_post(F.leaky_relu(x)))  # slope 0.01 here, as trained
         return _inside(sound, self._last)[:, 0, 0]
-
-
-@torch.inference_mode()  # which is a thread's own
-def _through(block: nn.Module, x: Tensor) -> Tensor:
-    made: Tensor = block(x)
-    return made
 
 
 def _inside(x: Tensor, crop: int) -> Tensor:

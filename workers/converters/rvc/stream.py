@@ -30,7 +30,7 @@ from steadyvoice.workers.schedule import Schedule
 if TYPE_CHECKING:
     from steadyvoice.workers.converters.rvc.model import Model
 
-BLOCKS = (24, 48, 96)
+BLOCKS = (24, 48, 72, 96)
 """Frames of 10 ms: all sizes that a network ever sees. Even, as the content encoder's frames are two."""
 CONTEXT = 104
 AGAIN = 64
