@@ -19,8 +19,9 @@ _LIVE: Final = 0  # supervisor: LANES words
 _CONSUMED: Final = LANES  # sinks: LANES words; a line each would be for nothing, they write a few times a second
 _SKIPPED: Final = 2 * LANES  # supervisor: LANES words
 _DRY_AT: Final = 3 * LANES  # converter: LANES words
-_PAUSED: Final = 4 * LANES  # supervisor
-_STAGE: Final = 4 * LANES + _LINE  # one line a stage, written by it
+_TAKES: Final = 4 * LANES  # converter: LANES words
+_PAUSED: Final = 5 * LANES  # supervisor
+_STAGE: Final = 5 * LANES + _LINE  # one line a stage, written by it
 _PASSED: Final = _STAGE + STAGES * _LINE  # stages: LANES words each
 _LEFT_OUT: Final = _PASSED + STAGES * LANES  # output: LANES words
 _BYTES: Final = (_LEFT_OUT + LANES) * 8
@@ -147,6 +148,13 @@ class Board:
 
     def set_dry_at(self, lane: int, ns: int) -> None:
         self._words[_DRY_AT + lane] = ns
+
+    def takes_s(self, lane: int) -> float:
+        """Seconds of sound that the lane's converter must have before it gives anything."""
+        return self._words[_TAKES + lane] / 1e9
+
+    def set_takes(self, lane: int, seconds: float) -> None:
+        self._words[_TAKES + lane] = int(seconds * 1e9)
 
     def skipped(self, lane: int) -> int:
         """Segments of the lane's utterance below this number are not to be heard."""

@@ -43,7 +43,8 @@ class Schedule:
     """One utterance's chunks. All times in seconds.
 
     sizes: those there are, ascending. cost: of one, shared by all utterances of the model. ahead: what a listener has
-    before him who hears a second a second: what is taken sooner is not needed sooner.
+    before him who hears a second a second: what is taken sooner is not needed sooner. takes: what who comes
+    next must have before he gives anything. Two chunks for it are enough, and overshoot it less than one does.
     """
 
     def __init__(
@@ -51,9 +52,10 @@ class Schedule:
         sizes: tuple[float, ...],
         cost: Cost,
         ahead: Callable[[], float],
+        takes: Callable[[], float] = lambda: 0.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._sizes, self._cost, self._ahead, self._clock = sizes, cost, ahead, clock
+        self._sizes, self._cost, self._ahead, self._takes, self._clock = sizes, cost, ahead, takes, clock
         self._begun = False
         self._pace = 0.0
         """Seconds in which a second of sound comes."""
@@ -69,7 +71,8 @@ class Schedule:
     @property
     def first(self) -> float:
         """The size of an utterance's first chunk; the largest where none plays as long as the next takes."""
-        return next((size for size in self._sizes if self._needs(size) <= size), self._sizes[-1])
+        least = max((size for size in self._sizes if 2 * size <= self._takes()), default=0.0)
+        return next((size for size in self._sizes if size >= least and self._needs(size) <= size), self._sizes[-1])
 
     def next(self, waiting: float) -> float:
         """The size of the chunk to make now, of so much that waits; 0 to wait for more."""

@@ -19,7 +19,7 @@ from steadyvoice.ipc.ring import Consumer, Fenced, Producer
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.ipc.tape import Tape
 from steadyvoice.workers import realtime
-from steadyvoice.workers.engines.engine import Ahead
+from steadyvoice.workers.engines.engine import Follower
 
 RECHECK_S: Final = 0.02
 """A lost wake-up costs this much while there is work."""
@@ -125,11 +125,14 @@ class Context:
         words = slot.words
         self.board.set_passed(self.index, words[s.LANE], words[s.UTTERANCE], parts, rows, over=over)
 
-    def ahead(self, begin: Slot) -> Ahead:
-        """How to learn what the utterance's listener will have before him when what is made now can come to him."""
+    def follower(self, begin: Slot) -> Follower:
+        """Its ``ahead``: what the utterance's listener will have when what is made now can come to him."""
         lane = begin.words[s.LANE]
         later = [self.board.stage(index) for index in range(self.index + 1, STAGES)]
-        return lambda: (self.board.dry_at(lane) - time.monotonic_ns()) / 1e9 - sum(stage.delay_s for stage in later)
+        return Follower(
+            lambda: (self.board.dry_at(lane) - time.monotonic_ns()) / 1e9 - sum(stage.delay_s for stage in later),
+            lambda: self.board.takes_s(lane),
+        )
 
     def times(self, slot: Slot, started: int) -> list[int]:
         """The slot's history (slot.TIMES) with this stage's own step, finished now."""

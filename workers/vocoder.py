@@ -57,7 +57,7 @@ class Vocoder:
             if not self._context.begins(slot, wanted.resume, self._lanes.of(slot) is not None):
                 return
             self._context.need(wanted.engine)
-            vocoder = self._engines[wanted.engine].vocoder(wanted.voice, self._context.ahead(slot))
+            vocoder = self._engines[wanted.engine].vocoder(wanted.voice, self._context.follower(slot))
             part = wanted.resume.part if wanted.resume else 0
             self._lanes[lane] = _Voice(words[s.UTTERANCE], vocoder, part)
         voice = self._lanes.of(slot)
@@ -83,7 +83,7 @@ class Vocoder:
 
 def _warm(each: engine.Engine) -> None:
     for voice in [voice.name for voice in each.voices() if voice.installed]:
-        vocoder = each.vocoder(voice, lambda: 0.0)
+        vocoder = each.vocoder(voice, engine.Follower())
         for rows in (8, 16, 32, 64, 1):
             vocoder.push(np.zeros((rows, each.spec.dim), np.float32))
         vocoder.finish()

@@ -39,7 +39,7 @@ class Loud:
     def generator(self):
         return self
 
-    def vocoder(self, voice, ahead):
+    def vocoder(self, voice, follower):
         return self
 
     def warmup(self):

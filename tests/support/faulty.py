@@ -84,7 +84,7 @@ class Faulty:
     def generator(self) -> "Faulty":
         return self
 
-    def vocoder(self, voice: str, ahead: object) -> "Faulty":
+    def vocoder(self, voice: str, follower: object) -> "Faulty":
         return Faulty()
 
     def warmup(self) -> None:

@@ -36,7 +36,7 @@ def play(
     for size in (sizes[0], sizes[-1]):
         cost.learn(size, fixed + slope * size)
     listener = Listener()
-    schedule = kind(sizes, cost, listener.ahead, lambda: listener.now)
+    schedule = kind(sizes, cost, listener.ahead, clock=lambda: listener.now)
     step, taken, told, first = sizes[0], 0.0, 0, 0.0
     while taken < 12 - sizes[-1]:
         came = int(listener.now / (step * pace) + 1e-6)
@@ -80,7 +80,7 @@ def test_chunks_grow_as_far_as_the_listener_allows() -> None:
     cost.learn(0.1, 0.06)
     cost.learn(1.0, 0.24)
     now = ahead = 0.0
-    schedule = Schedule((0.1, 0.2, 0.4, 0.8), cost, lambda: ahead, lambda: now)
+    schedule = Schedule((0.1, 0.2, 0.4, 0.8), cost, lambda: ahead, clock=lambda: now)
     assert schedule.first == 0.2
     assert schedule.next(0.1) == 0.0
     assert schedule.next(5.0) == 0.2
@@ -97,6 +97,16 @@ def test_chunks_grow_as_far_as_the_listener_allows() -> None:
     assert schedule.next(0.3) == 0.2, "there is none"
     ahead = -1.0
     assert schedule.next(5.0) == 0.2, "he waits: the least that will not make him wait again"
+
+
+def test_no_chunk_is_smaller_than_who_comes_next_has_use_for() -> None:
+    takes = 0.0
+    schedule = Schedule((0.1, 0.2, 0.4), Cost(), lambda: -1.0, lambda: takes)
+    assert schedule.next(1.0) == 0.1
+    for waits_for, size in ((0.35, 0.1), (0.4, 0.2), (0.9, 0.4), (9.0, 0.4)):
+        takes = waits_for
+        assert schedule.next(1.0) == size
+        assert schedule.next(0.99 * size) == 0.0
 
 
 def test_a_cost_is_learnt_anew_when_it_changes() -> None:

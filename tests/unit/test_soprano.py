@@ -74,7 +74,7 @@ def said(speaker: Speaker, text: str) -> list[int]:
 
 
 def heard(soprano: Soprano, text: str) -> NDArray[np.float32]:
-    vocoder = soprano.vocoder("small", lambda: 0.0)
+    vocoder = soprano.vocoder("small", engine.Follower())
     frames = soprano.generator().generate(text, "small", 1.0, more=False)
     return np.concatenate([*map(vocoder.push, frames), vocoder.finish()])
 
@@ -154,7 +154,7 @@ def test_a_machine_without_voices(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(LookupError, match="'heart' of soprano is not installed"):
         list(generator.generate("Hi.", "heart", 1.0, more=False))
     with pytest.raises(LookupError, match=r"'\.\./x' of soprano is not installed"):
-        soprano.vocoder("../x", lambda: 0.0)
+        soprano.vocoder("../x", engine.Follower())
 
 
 def test_a_broken_voice_keeps_nobody_from_starting(

@@ -25,7 +25,10 @@ class Converter:
 
 
 class Stream(Protocol):
-    """One utterance's way through a converter."""
+    """One utterance's way through a converter.
+
+    One that waits for much has ``takes`` too: seconds that must have come before the first sample goes out.
+    """
 
     rate: int
     """Hertz of what comes out."""

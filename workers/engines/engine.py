@@ -22,6 +22,15 @@ Ahead = Callable[[], float]
 
 
 @dataclass(frozen=True)
+class Follower:
+    """Who takes what a vocoder makes, in seconds of sound."""
+
+    ahead: Ahead = lambda: 0.0
+    takes: Callable[[], float] = lambda: 0.0
+    """What a converter must have before it gives anything; 0 where it takes what comes."""
+
+
+@dataclass(frozen=True)
 class Voice:
     name: str
     language: str
@@ -103,7 +112,7 @@ class Engine(Protocol):
 
     def generator(self) -> Generator: ...
 
-    def vocoder(self, voice: str, ahead: Ahead) -> Vocoder:
+    def vocoder(self, voice: str, follower: Follower) -> Vocoder:
         """A fresh state; called once per utterance. It may keep back VOCODER_HELD_S of sound (ipc/mail.py).
 
         LookupError where the voice is unknown or not installed.

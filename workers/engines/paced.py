@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from steadyvoice.workers.engines.engine import Ahead, Frames, FrameSpec, Pcm, Voice
+from steadyvoice.workers.engines.engine import Follower, Frames, FrameSpec, Pcm, Voice
 
 RATE: Final = 24000
 _FRAME: Final = RATE // 100
@@ -35,7 +35,7 @@ class Paced:
     def generator(self) -> "Paced":
         return self
 
-    def vocoder(self, voice: str, ahead: Ahead) -> "Paced":
+    def vocoder(self, voice: str, follower: Follower) -> "Paced":
         return self
 
     def warmup(self) -> None:

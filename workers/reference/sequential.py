@@ -18,7 +18,7 @@ import numpy as np
 
 from steadyvoice.workers.converters import converter as converters
 from steadyvoice.workers.engines import engine as engines
-from steadyvoice.workers.engines.engine import Word
+from steadyvoice.workers.engines.engine import Follower, Word
 
 _NONE: Final = np.zeros(0, np.float32)
 
@@ -48,7 +48,7 @@ class _Stages:
         return {"ms": took, "seconds": self._seconds, "chunks_ms": self._chunks_ms, "stages": self._ms}
 
     def _speak(self, text: str) -> None:
-        vocoder = self._engine.vocoder(self._voice, lambda: 0.0)
+        vocoder = self._engine.vocoder(self._voice, Follower())
         stream, rate = None, self._rate
         if self._converter:
             stream = self._family.open(self._converter, self._rate, 0.0, 0.0, lambda: 0.0)

@@ -72,6 +72,10 @@ class RvcStream:
         """Frames after a block that its sound depends on: even, as blocks are, though a voice's margin may be odd."""
         return -(-(self._model.margin + GUARD) // 2) * 2
 
+    @property
+    def takes(self) -> float:
+        return self._schedule.first + self.ahead / 100
+
     def process(self, pcm: Pcm) -> Pcm:
         self._taken += len(pcm)
         self._schedule.arrived(len(pcm) / self._rate_in)

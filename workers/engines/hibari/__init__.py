@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from steadyvoice.workers.engines.engine import Ahead, Frames, FrameSpec, Voice, Word
+from steadyvoice.workers.engines.engine import Follower, Frames, FrameSpec, Voice, Word
 from steadyvoice.workers.engines.hibari.dsp import DIM, HOP, RATE, HibariVocoder
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Hibari:
     def generator(self) -> "HibariGenerator":
         return self._generator or HibariGenerator()
 
-    def vocoder(self, voice: str, ahead: Ahead) -> HibariVocoder:
+    def vocoder(self, voice: str, follower: Follower) -> HibariVocoder:
         return HibariVocoder()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from steadyvoice.ipc.paths import added
-from steadyvoice.workers.engines.engine import Ahead, Frames, FrameSpec, Voice
+from steadyvoice.workers.engines.engine import Follower, Frames, FrameSpec, Voice
 
 if TYPE_CHECKING:
     from steadyvoice.workers.engines.soprano.decoder import Decoder, SopranoVocoder
@@ -44,13 +44,13 @@ class Soprano:
     def generator(self) -> "SopranoGenerator":
         return SopranoGenerator(self._device, self._broken)
 
-    def vocoder(self, voice: str, ahead: Ahead) -> "SopranoVocoder":
+    def vocoder(self, voice: str, follower: Follower) -> "SopranoVocoder":
         """See `Engine.vocoder`. Raises BadCheckpoint too."""
         from steadyvoice.workers.engines.soprano.decoder import SopranoVocoder
 
         if voice not in self._decoders:
             self._decoders[voice] = _decoder(_path(voice), self._device)
-        return SopranoVocoder(self._decoders[voice], ahead)
+        return SopranoVocoder(self._decoders[voice], follower)
 
 
 class SopranoGenerator:

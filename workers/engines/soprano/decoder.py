@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import gelu, layer_norm, linear
 
-from steadyvoice.workers.engines.engine import Ahead, Frames, Pcm
+from steadyvoice.workers.engines.engine import Follower, Frames, Pcm
 from steadyvoice.workers.schedule import Cost, Schedule
 
 INPUT, RATE, SAMPLES, UPSCALE, BLOCKS, KERNEL = 512, 32000, 2048, 4, 8, 3
@@ -175,9 +175,10 @@ class SopranoVocoder:
     frames: its end is followed by 64 ms of silence, a breath between two sentences.
     """
 
-    def __init__(self, decoder: Decoder, ahead: Ahead) -> None:
+    def __init__(self, decoder: Decoder, follower: Follower) -> None:
         self._decoder = decoder
-        self._schedule = Schedule(tuple(size * _FRAME_S for size in _SIZES), decoder.cost, ahead)
+        sizes = tuple(size * _FRAME_S for size in _SIZES)
+        self._schedule = Schedule(sizes, decoder.cost, follower.ahead, follower.takes)
         self._waiting: Frames
         self._begin()
 
