@@ -7,6 +7,7 @@ import resource
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -42,14 +43,20 @@ def limit_memory(mib: int) -> None:
 
 
 def freeze() -> None:
-    """After warm-up: what is loaded stays, and no collection of it interrupts a block (26 ms with torch loaded).
-
-    Memory that a block frees is kept for the next one: given back to the kernel, it would cost page faults each time.
-    """
+    """After warm-up: what is loaded stays, and no collection of it interrupts a block (26 ms with torch loaded)."""
     gc.collect()
     gc.freeze()
     gc.disable()
-    _libc.malloc_trim(0)  # what loading took
+    keep_memory()
+
+
+@cache
+def keep_memory() -> None:
+    """Keep what a block frees for the next one: given back to the kernel, it would cost page faults each time.
+
+    What loading took goes back now, and the first blocks fault; so where they take much, call it before they warm up.
+    """
+    _libc.malloc_trim(0)
     _libc.mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES)
     _libc.mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from steadyvoice.ipc.paths import store
+from steadyvoice.workers import realtime
 from steadyvoice.workers.converters.converter import Converter, Stream
 from steadyvoice.workers.engines.engine import Ahead
 from steadyvoice.workers.lent import in_turn, lent
@@ -64,6 +65,7 @@ class Rvc:
         for name in names:
             try:
                 model, f0 = self._model(name)
+                realtime.keep_memory()
                 for block in BLOCKS:
                     stream = RvcStream(model, f0, 16000, 0.0, lambda: 0.0, (block,))
                     stream.process(np.zeros(block * 160 + 160, np.float32))

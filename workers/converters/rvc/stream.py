@@ -106,8 +106,9 @@ class RvcStream:
             if not self._begun:
                 self._begin(block)
             sound = self._block(block)[: total - self._given if end else None]
+            if self._given:  # an utterance's first block has more to hear
+                self._model.cost.learn(block / 100, time.monotonic() - began)
             self._given += len(sound)
-            self._model.cost.learn(block / 100, time.monotonic() - began)
             made.append(sound)
         return np.concatenate(made)
 
