@@ -105,9 +105,12 @@ def test_step_back_does_not_lengthen_the_wait_for_a_bell(clock: WallClock, semap
 
 
 def test_nobody_hears_a_step_of_the_clock(clock: WallClock, make_daemon: Callable[..., Daemon], tmp_path: Path) -> None:
-    """The daemon and its stages between two blocks of the sound device: an hour back, and an hour forth."""
+    """The daemon and its stages between two blocks of the sound device: an hour back, and an hour forth.
+
+    The device holds so much that a machine which stops for some ms is not heard either.
+    """
     config = tmp_path / "clock.toml"
-    config.write_text('engines = ["paced"]\nvoice = "paced"\n[audio]\ndevice = "null"\n')
+    config.write_text('engines = ["paced"]\nvoice = "paced"\n[audio]\ndevice = "null"\nlatency_ms = 500\n')
     clock.set(-HOUR)
     daemon = make_daemon("--config", str(config), **clock.env).ready()
     with daemon.client() as client:
