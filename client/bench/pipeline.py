@@ -142,6 +142,7 @@ def _weights(place: Path, voice: str, converter: str) -> Iterator[tuple[str, str
             answer, status = perform(kind=kind, do="random", model=what, name=name, replace=False)
             if status:
                 raise BenchFailed(answer["problem"])
+        os.sync()  # or it is written to the disk while the first block is made
         yield _RANDOM["voices"][1], _RANDOM["converters"][1]
     finally:
         del os.environ["STEADYVOICE_DATA"]
