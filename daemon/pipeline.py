@@ -74,7 +74,7 @@ def lent(stage: str, places: dict[str, list[int]]) -> tuple[int, ...]:
     """
     if stage != "converter" or len(places[stage]) > 1:
         return ()
-    return tuple(set(places["generator"]) - set(places[stage]))
+    return tuple(core for core in places["generator"] if core not in places[stage])
 
 
 def _siblings(core: int) -> set[int]:

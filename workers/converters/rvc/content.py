@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 _KERNELS, _STRIDES = (10, 3, 3, 3, 3, 2, 2), (5, 2, 2, 2, 2, 2, 2)
-_HOP = 320
 _A_FRAME = 64  # outputs of the first convolution
+_HOP = _STRIDES[0] * _A_FRAME  # samples of a frame
 _STAYS = ("sum", "square", "features")
 
 
