@@ -4,11 +4,11 @@ import contextlib
 import fcntl
 import os
 import subprocess
-import sys
 import time
 from typing import Final, TextIO
 
 from steadyvoice.client.lines import DaemonUnreachable, Lines
+from steadyvoice.ipc import child
 from steadyvoice.ipc.errors import SteadyvoiceError
 
 _BOOT_S: Final = 30.0
@@ -68,11 +68,11 @@ def _locked(turn: TextIO) -> bool:
 
 def _spawn(path: str, log: TextIO) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
-        [sys.executable, "-m", "steadyvoice.daemon", "--socket", os.path.abspath(path)],
+        child.command("steadyvoice.daemon", "--socket", os.path.abspath(path)),
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=log,
         start_new_session=True,
         cwd="/",
-        env={k: v for k, v in os.environ.items() if k != "NOTIFY_SOCKET"},  # it is not that service
+        env=child.environment(),
     )

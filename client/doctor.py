@@ -16,6 +16,7 @@ import msgspec
 
 from steadyvoice.client.client import Client
 from steadyvoice.client.errors import DaemonUnreachable
+from steadyvoice.ipc import child
 from steadyvoice.ipc.errors import Refused
 
 _ANSWER_S: Final = 3.0
@@ -128,12 +129,13 @@ def _sound(status: dict[str, Any] | None) -> Check:
     else:
         try:
             probe = subprocess.run(
-                [sys.executable, "-m", "steadyvoice.workers.probe"],
+                child.command("steadyvoice.workers.probe"),
+                env=child.environment(),
                 capture_output=True,
                 stdin=subprocess.DEVNULL,
                 timeout=_PROBE_S,
             )
-            audio = json.loads(probe.stdout)
+            audio = json.loads(probe.stdout.splitlines()[-1] if probe.stdout else "")
         except subprocess.TimeoutExpired:
             mend = "restart it: systemctl --user restart pipewire pipewire-pulse, or pulseaudio -k"
             return Check("sound", False, f"the sound system has not answered in {_PROBE_S:g} s", mend)

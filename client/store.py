@@ -4,12 +4,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from typing import Any
 
 import click
 
 from steadyvoice.client.console import fail, print_json
+from steadyvoice.ipc import child
 from steadyvoice.ipc.errors import SteadyvoiceError
 from steadyvoice.ipc.paths import store
 
@@ -31,18 +31,25 @@ def perform(**request: Any) -> tuple[dict[str, str], int]:
 
     The end of this process, however it comes, is the other one's too.
     """
-    command = [sys.executable, "-m", "steadyvoice.workers.store", json.dumps(request)]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as child:
+    command = child.command("steadyvoice.workers.store", json.dumps(request))
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=child.environment()
+    ) as process:
         try:
-            told, _ = child.communicate()
+            output, _ = process.communicate()
         except BaseException:
-            child.terminate()
-            child.wait()  # it takes back what it has begun
+            process.terminate()
+            process.wait()  # it takes back what it has begun
             raise
-    if not told:
-        why = signal.Signals(-child.returncode).name if child.returncode < 0 else f"status {child.returncode}"
-        raise StoreFailed(f"{request['kind']} {request['do']} ended without a result ({why}); nothing has changed")
-    return json.loads(told), child.returncode
+    status = process.returncode
+    try:
+        answer: dict[str, str] = json.loads(output.splitlines()[-1] if output else "")
+    except ValueError:
+        why = signal.Signals(-status).name if status < 0 else f"status {status}"
+        raise StoreFailed(
+            f"{request['kind']} {request['do']} ended without a result ({why}); see svctl {request['kind']}"
+        ) from None
+    return answer, status
 
 
 def _text(done: dict[str, str]) -> str:

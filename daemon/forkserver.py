@@ -6,12 +6,12 @@ import ctypes
 import os
 import signal
 import socket
-import sys
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from steadyvoice.ipc import child
 from steadyvoice.ipc.mail import Fork, Preload
 
 _QUIET: Final = {"ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -126,11 +126,11 @@ def _was_forked(pid: int) -> bool:
 
 
 def _execute(name: str, fd: int, environment: dict[str, str]) -> int:
-    own = {key: value for key, value in os.environ.items() if key != "NOTIFY_SOCKET"}
+    command = child.command("steadyvoice.workers", name, str(fd))
     return os.posix_spawn(
-        sys.executable,
-        [sys.executable, "-m", "steadyvoice.workers", name, str(fd)],
-        own | _QUIET | environment,
+        command[0],
+        command,
+        child.environment() | _QUIET | environment,
         file_actions=[
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),  # a client's stdout may be ours, with audio on it

@@ -4,7 +4,6 @@ import ctypes
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ import msgspec
 from steadyvoice.client.bench import statistics
 from steadyvoice.client.client import Client
 from steadyvoice.client.errors import DaemonUnreachable
+from steadyvoice.ipc import child
 from steadyvoice.ipc.errors import SteadyvoiceError
 
 _BOOT_S: Final = 60.0
@@ -56,19 +56,19 @@ def _uninterrupted() -> Iterator[None]:
 
 
 @contextmanager
-def running(log: Path, *arguments: str, talks: bool) -> Iterator["subprocess.Popen[bytes]"]:
-    """``python -m ARGUMENTS``, ended by SIGTERM and waited for. talks: over its standard input and output."""
+def running(log: Path, module: str, *arguments: str, talks: bool) -> Iterator["subprocess.Popen[bytes]"]:
+    """``python -m MODULE ARGUMENTS``, ended by SIGTERM and waited for. talks: over its standard input and output."""
     channel = subprocess.PIPE if talks else subprocess.DEVNULL
     with log.open("w") as errors, ExitStack() as care:
         with _uninterrupted():  # else a process could start that nobody knows
             process = subprocess.Popen(
-                [sys.executable, "-m", *arguments],
+                child.command(module, *arguments),
                 bufsize=0,
                 stdin=channel,
                 stdout=channel,
                 stderr=errors,
                 # onnxruntime leaves a file in the one, a daemon whose stages die in the other
-                env=os.environ | dict.fromkeys(("TMPDIR", "STATE_DIRECTORY"), str(log.parent)),
+                env=child.environment() | dict.fromkeys(("TMPDIR", "STATE_DIRECTORY"), str(log.parent)),
                 start_new_session=True,  # the terminal's Ctrl-C is the benchmark's to handle
             )
             care.callback(_end, care.enter_context(process))

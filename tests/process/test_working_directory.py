@@ -1,0 +1,104 @@
+"""Nothing that lies in the working directory is imported: not by svctl, not by svd, not by a child of either."""
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from support.daemon import BIN, Daemon, alive, eventually, user_env
+
+from steadyvoice.client import commands
+from steadyvoice.ipc import child
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+ARGUMENTS: dict[str, list[str]] = {
+    "speak": ["Hello.", "-o", "hello.wav"],
+    "completion": ["bash"],
+    "voices add": ["no-such-folder"],
+    "voices pull": ["no-such-voice"],
+    "voices remove": ["no-such-voice"],
+    "converters add": [str(FIXTURES / "rvc_tiny.pth")],
+    "converters remove": ["no-such-converter"],
+    "bench first-audio": ["--rounds=1", "--cold=1"],
+}
+"""What a command is given; a command without a line here is run without arguments."""
+SLOW = {"random", "barge-in", "concurrency", "hop", "overlap", "pipeline", "ring", "soak", "underrun", "writer"}
+"""What these start, ``add`` and ``first-audio`` start too (client/store.py, client/bench/daemon.py)."""
+PLANTED = """import os
+with open({marker!r}, "a") as marker:
+    marker.write({name!r} + " in " + " ".join(open("/proc/self/cmdline").read().split(chr(0))) + chr(10))
+raise ImportError("this module belongs to nobody")
+"""
+
+
+def leaves(group: click.Group, *above: str) -> Iterator[list[str]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            if command.invoke_without_command:
+                yield [*above, name]
+            yield from leaves(command, *above, name)
+        elif name not in SLOW:
+            yield [*above, name]
+
+
+def use_everything(folder: Path, env: dict[str, str]) -> str:
+    """Start svd by hand in the folder, run every command there, have svctl start a daemon; return all of stderr."""
+    daemon = Daemon(env)
+    said = []
+    with open(folder / "svd.log", "w+") as log:
+        svd = subprocess.Popen([BIN / "svd"], env=env, cwd=folder, stderr=log)
+        eventually(lambda: daemon.socket.exists(), 60)
+        for command in leaves(commands.main):
+            words = [*command, *ARGUMENTS.get(" ".join(command), [])]
+            done = subprocess.run([BIN / "svctl", *words], env=env, cwd=folder, capture_output=True, text=True)
+            assert done.returncode in (0, 1, 2), (words, done.stderr)
+            said.append(done.stderr)
+        svd.terminate()
+        assert svd.wait(60) == 0
+        said.append((folder / "svd.log").read_text())
+    done = subprocess.run([BIN / "svctl", "speak", "-o", "-", "Hi."], env=env, cwd=folder, capture_output=True)
+    assert done.stdout.startswith(b"RIFF"), done.stderr
+    pid = daemon.status()["pid"]
+    os.kill(pid, signal.SIGTERM)
+    eventually(lambda: not alive(pid))
+    said += [done.stderr.decode(), Path(f"{daemon.socket}.log").read_text()]
+    return "\n".join(said)
+
+
+@pytest.mark.timeout(300)
+def test_nothing_of_the_working_directory_is_imported(tmp_path: Path, cache: Path) -> None:
+    env = user_env(tmp_path / "user", cache)
+    plain, planted, marker = tmp_path / "plain", tmp_path / "planted", tmp_path / "marker"
+    for folder in (plain, planted):
+        folder.mkdir()
+    log = use_everything(plain, env | {"PYTHONPROFILEIMPORTTIME": "1"})
+    names = {name.partition(".")[0] for name in re.findall(r"import time: .*\| +(\S+)$", log, re.MULTILINE)}
+    assert {"json", "torch", "numpy", "onnxruntime", "soxr", "steadyvoice", "click", "msgspec"} <= names
+    for name in names | {"sitecustomize", "usercustomize"}:
+        (planted / f"{name}.py").write_text(PLANTED.format(marker=str(marker), name=name))
+        (planted / name).mkdir()
+        (planted / name / "__init__.py").write_text(PLANTED.format(marker=str(marker), name=f"{name}/"))
+    use_everything(planted, env)
+    assert not marker.exists(), marker.read_text()
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("", None),
+        (":", None),
+        (":/a", "/a"),
+        ("/a:", "/a"),
+        ("/a::/b", "/a:/b"),
+        ("/a:/b", "/a:/b"),
+    ],
+)
+def test_an_empty_entry_of_pythonpath_is_left_out(given: str, kept: str | None) -> None:
+    environment = child.environment({"PYTHONPATH": given, "NOTIFY_SOCKET": "/s", "X": "1"})
+    assert environment.get("PYTHONPATH") == kept
+    assert "NOTIFY_SOCKET" not in environment
+    assert environment["X"] == "1"
