@@ -6,7 +6,7 @@ from typing import Final
 
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
 from steadyvoice.daemon.utterance import Utterance
-from steadyvoice.ipc import paths
+from steadyvoice.ipc import mounts, paths
 from steadyvoice.ipc.errors import describe
 
 _KEPT: Final = 8
@@ -22,7 +22,7 @@ def keep(stage: str, utterance: Utterance, pipeline: Pipeline | None) -> str:
     try:
         folder = paths.state("blocks")
         path = folder / f"{stage}-{utterance.id}-{os.getpid()}"
-        paths.asked(folder, lambda: _write(path, data))
+        mounts.asked(folder, lambda: _write(path, data))
     except OSError as error:
         return f"the block could not be kept: {describe(error)}"
     return f"the block is kept in {path}"

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from steadyvoice.daemon import config_faults
-from steadyvoice.ipc import paths, wire
+from steadyvoice.ipc import mounts, paths, wire
 from steadyvoice.ipc.errors import SteadyvoiceError, describe
 
 log = logging.getLogger("svd")
@@ -117,7 +117,7 @@ def _default_text() -> str | None:
     try:
         path = paths.configuration()
         name = str(path)
-        return paths.asked(path, lambda: _text(path)) if paths.present(path) else None
+        return mounts.asked(path, lambda: _text(path)) if paths.present(path) else None
     except (OSError, UnicodeDecodeError) as error:
         raise Unreadable(f"{name}: cannot be read: {describe(error)}") from error
 

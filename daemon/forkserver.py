@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -20,6 +21,8 @@ from steadyvoice.ipc.mail import Fork, LeftOut, Loading, Preload, Ready
 _QUIET: Final = {"ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1"}
 """No library of a stage starts threads of its own on the stage's core, or tells anybody of it."""
 _LOOK_S: Final = 0.5
+_DIES_S: Final = 1.0
+"""A dead network mount may keep it from dying for good."""
 _ANSWERS_S: Final = 0.5
 """A fork takes milliseconds, and everything waits for it."""
 _AFTER_S: Final = 1.0
@@ -161,7 +164,9 @@ class ForkServer:
             self._socket = None
         if self._pid:
             os.kill(self._pid, signal.SIGKILL)
-            os.waitpid(self._pid, 0)
+            deadline = time.monotonic() + _DIES_S
+            while not os.waitpid(self._pid, os.WNOHANG)[0] and time.monotonic() < deadline:
+                time.sleep(0.001)
             self._pid = 0
 
 

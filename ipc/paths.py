@@ -1,26 +1,19 @@
 """The paths of this program: the control socket, the configuration, the cache, added voices and converters.
 
-Each folder but the socket's is optional. Reading one may fail or, on a dead network mount, never return: `present` and
-`added` return within ANSWERS_S for each path, and a path that did not answer once is not asked again by this process.
+Each folder but the socket's is optional. `present` and `added` return also where a network mount does not answer.
 """
 
 import errno
 import os
 import time
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-T = TypeVar("T")
-
-ANSWERS_S: Final = 2.0
-"""A file system that takes longer to list a folder, or to read the first byte of a file, is not waited for."""
 _ANSWERS_AT_LEAST_S: Final = 0.05
-"""The rest of a store, after one of its folders took all of that."""
-_silent: "set[str]" = set()
-"""Paths that did not answer. A stage inherits them from the forkserver."""
+"""The rest of a store, after its first folders took all the time that there was."""
 
 
 def socket_name(option: str | None = None) -> str:
@@ -104,43 +97,6 @@ def _base(variable: str, below_home: str) -> "Path":
     return Path(named if os.path.isabs(named) else os.path.join(home(), below_home), "steadyvoice")
 
 
-def within(seconds: float, work: "Callable[[], T]") -> T:
-    """The result of ``work``, or what it raises; TimeoutError after so long, with its thread left behind.
-
-    For system calls that a dead mount blocks: no other call bounds them.
-    """
-    import threading
-
-    made: list[T] = []
-    raised: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            made.append(work())
-        except BaseException as error:
-            raised.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if raised:
-        raise raised[0]
-    if not made:
-        raise TimeoutError(errno.ETIMEDOUT, f"no answer within {seconds:.1f} seconds")
-    return made[0]
-
-
-def asked(path: "Path", work: "Callable[[], T]", seconds: float = ANSWERS_S) -> T:
-    """As `within`, for reading that path. OSError."""
-    name = os.fspath(path)
-    try:
-        if name not in _silent:
-            return within(seconds, work)
-    except TimeoutError:
-        _silent.add(name)
-    raise TimeoutError(errno.ETIMEDOUT, "no answer; is it on a network mount that is gone?", name)
-
-
 def opened(file: "Path") -> int:
     """A descriptor to read a regular file. OSError where it is none; FileNotFoundError also for a dangling link."""
     fd = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # without it a FIFO waits for a writer
@@ -156,6 +112,8 @@ def opened(file: "Path") -> int:
 
 def present(file: "Path") -> bool:
     """Whether there is such a file; OSError where there is something of that name that cannot be read as a file."""
+
+    from steadyvoice.ipc.mounts import asked
 
     def look() -> bool:
         try:
@@ -181,6 +139,8 @@ def added(
     What is there and cannot be read is given to ``unusable``, with its path.
     """
     from functools import partial
+
+    from steadyvoice.ipc.mounts import ANSWERS_S, asked
 
     try:
         root = store(kind)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from steadyvoice.ipc.errors import NotInstalled, one_line
-from steadyvoice.ipc.paths import asked, opened, present, store
+from steadyvoice.ipc.mounts import asked
+from steadyvoice.ipc.paths import opened, present, store
 from steadyvoice.workers import optional, realtime
 from steadyvoice.workers.converters.converter import Converter, Stream, converter_of, is_usable
 from steadyvoice.workers.engines.engine import Ahead

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from steadyvoice.ipc import paths
+from steadyvoice.ipc import mounts, paths
 from steadyvoice.ipc.errors import NotInstalled
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines.engine import Follower, Frames, FrameSpec, Voice, Word, voice_of
@@ -114,7 +114,7 @@ def _model_file(voice: str) -> Path | None:
     if voice == DEFAULT:
         return find()  # inside the package
     try:
-        file = paths.asked(Path(cache_dir()), find)
+        file = mounts.asked(Path(cache_dir()), find)
         return file if file is not None and paths.present(file) else None
     except OSError as error:
         optional.leave_out(voice_of("hibari", voice), error)

@@ -9,10 +9,11 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
-from steadyvoice.ipc import paths
+from steadyvoice.ipc import mounts, paths
 from steadyvoice.workers import optional
 
 T = TypeVar("T")
@@ -64,7 +65,9 @@ def load(file: Path | None, read: Callable[[int], T]) -> T | None:
             os.close(fd)
 
     try:
-        return paths.asked(file.parent, look, _ANSWERS_S)
+        if not mounts.is_local(str(file)):
+            mounts.asked(file.parent, partial(_read_through, file), _ANSWERS_S)
+        return look()
     except TimeoutError as error:
         _leave_out(file.parent, error)
     except Exception:  # damaged: onnxruntime raises classes of its own
@@ -72,12 +75,19 @@ def load(file: Path | None, read: Callable[[int], T]) -> T | None:
     return None
 
 
+def _read_through(file: Path) -> None:
+    """So that the next one to read it need not wait."""
+    with open(paths.opened(file), "rb") as opened:
+        while opened.read(1 << 20):
+            pass
+
+
 def keep(file: Path | None, data: bytes) -> None:
     """Write a cache file whole or not at all. Without a cache that can be written every start is slower."""
     if file is None:
         return
     try:
-        paths.asked(file.parent, lambda: _write(file, data), _ANSWERS_S)
+        mounts.asked(file.parent, partial(_write, file, data), _ANSWERS_S)
     except OSError as error:
         _leave_out(file.parent, error)
 
