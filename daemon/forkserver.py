@@ -103,7 +103,6 @@ class ForkServer:
     def _on_message(self, message: Loading | LeftOut | Ready) -> None:
         match message:
             case Loading():
-                self.optionals.loaded(self._loading)
                 self._loading, self._loading_since = message.what, self._loop.time()
             case LeftOut():
                 self.optionals.report(message)

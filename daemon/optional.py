@@ -47,6 +47,7 @@ class Optionals:
         return True
 
     def loaded(self, what: str) -> None:
+        """By a stage that had been ready: what its predecessors died of was something else."""
         del self._deaths[what]
 
     def clear(self) -> None:

@@ -182,7 +182,8 @@ class Supervisor:
                 case Device():
                     self.device = message
                 case Loading():
-                    self.optionals.loaded(stage.loading)
+                    if stage.ready:
+                        self.optionals.loaded(stage.loading)
                     stage.loads(message.what)
                 case LeftOut():
                     self.optionals.report(message)

@@ -110,6 +110,13 @@ def opened(file: "Path") -> int:
     return fd
 
 
+def _dangles(path: "Path") -> bool:
+    """Whether a path that is not there is a link, or below one, to what is not there."""
+    while not os.path.lexists(path):
+        path = path.parent
+    return not os.path.exists(path)
+
+
 def present(file: "Path") -> bool:
     """Whether there is such a file; OSError where there is something of that name that cannot be read as a file."""
 
@@ -119,7 +126,7 @@ def present(file: "Path") -> bool:
         try:
             fd = opened(file)
         except FileNotFoundError:
-            if os.path.islink(file):
+            if _dangles(file):
                 raise
             return False
         try:
@@ -146,8 +153,10 @@ def added(
         root = store(kind)
         names = asked(root, lambda: os.listdir(root))
     except FileNotFoundError as error:
-        if isinstance(error, NoHome) or os.path.islink(root):
-            unusable(f"the folder of {kind}" if isinstance(error, NoHome) else os.fspath(root), error)
+        if isinstance(error, NoHome):
+            unusable(f"the folder of {kind}", error)
+        elif asked(root, partial(_dangles, root)):
+            unusable(os.fspath(root), error)
         return {}
     except OSError as error:
         unusable(os.fspath(root), error)

@@ -65,7 +65,7 @@ def load(file: Path | None, read: Callable[[int], T]) -> T | None:
             os.close(fd)
 
     try:
-        if not mounts.is_local(str(file)):
+        if not mounts.is_local(str(file.parent)):
             mounts.asked(file.parent, partial(_read_through, file), _ANSWERS_S)
         return look()
     except TimeoutError as error:
@@ -100,9 +100,9 @@ def _write(file: Path, data: bytes) -> None:
         with open(descriptor, "wb") as out:
             out.write(data)
         os.replace(name, file)
-    except OSError:
+    except OSError as error:
         os.unlink(name)
-        raise
+        raise OSError(error.errno, error.strerror, str(file)) from None
 
 
 def _check_owner(folder: Path) -> None:
