@@ -66,7 +66,7 @@ class Limits(_Table, frozen=True):
 
 class Config(_Table, frozen=True):
     voice: str = "heart"
-    engines: tuple[str, ...] = ("hibari", "soprano")
+    engines: Annotated[tuple[str, ...], Meta(min_length=1)] = ("hibari", "soprano")
     """Entry points in the group steadyvoice.engines."""
     converters: tuple[str, ...] = ("shift", "rvc")
     """Entry points in the group steadyvoice.converters."""

@@ -58,6 +58,8 @@ def expected(kind: Any) -> str:
         case inspect.LiteralType(values=values):
             *others, last = [f'"{value}"' for value in sorted(map(str, values))]
             return f"{', '.join(others)} or {last}" if others else last
+        case inspect.VarTupleType(min_length=1):
+            return "a list of names in quotes, of one at least"
         case inspect.VarTupleType(item_type=item):
             return (
                 f"a list, of {expected(item)}" if not isinstance(item, inspect.StrType) else "a list of names in quotes"

@@ -9,6 +9,7 @@ import os
 import pickle
 import select
 import signal
+import time
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
@@ -16,6 +17,7 @@ T = TypeVar("T")
 
 ANSWERS_S: Final = 2.0
 """A file system that takes longer is not waited for."""
+_DIES_S: Final = 0.05
 _AWAY: Final = ("fuse", "nfs", "cifs", "smb", "9p", "afs", "ceph", "lustre", "virtiofs", "autofs", "beegfs", "ocfs2")
 """File systems that a server answers for. fuse.sshfs and nfs4 begin so."""
 _MOST_LINKS: Final = 40
@@ -88,7 +90,9 @@ def _in_a_child(work: Callable[[], T], seconds: float) -> T:
     with open(reading, "rb") as pipe:
         if not select.select([pipe], [], [], seconds)[0]:
             os.kill(child, signal.SIGKILL)
-            os.waitpid(child, os.WNOHANG)  # it may never end
+            deadline = time.monotonic() + _DIES_S
+            while not os.waitpid(child, os.WNOHANG)[0] and time.monotonic() < deadline:  # it may never end
+                time.sleep(0.001)
             raise TimeoutError
         data = pipe.read()
     os.waitpid(child, 0)

@@ -1,13 +1,12 @@
 """A package from outside that goes wrong in any way costs itself, with one line: ``heart`` and the others speak."""
 
-import os
 import re
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 from support import plugins
-from support.daemon import Daemon, configured
+from support.daemon import Daemon, configured, eventually, user_env
 
 RAISES = {
     "import": ("engine", 'raise ImportError("no such thing")'),
@@ -69,7 +68,7 @@ def one(tmp_path: Path, cache: Path, groups: dict[str, list[str]]) -> AbstractCo
     engines = ["hibari", *groups.get("engines", [])]
     converters = ["shift", *groups.get("converters", [])]
     lines = f'engines = {engines}\nconverters = {converters}\naudio.device = "null"\n'
-    return configured(tmp_path, cache, lines, PYTHONPATH=f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}")
+    return configured(tmp_path, cache, lines, PYTHONPATH=str(tmp_path))
 
 
 def test_what_raises_before_it_speaks(tmp_path: Path, cache: Path) -> None:
@@ -166,7 +165,13 @@ def test_what_ends_or_hangs_its_process_is_left_out_of_the_next(
 @pytest.mark.parametrize("group", ["engines", "converters"])
 def test_a_loop_without_end_is_left_out(tmp_path: Path, cache: Path, group: str) -> None:
     plugins.install(tmp_path, group, "loops", "def loop(*_):\n    while True: pass\nPlugin.warmup = loop")
-    lines = {"engines": [], "converters": []} | {group: ["loops"]}
-    daemon = one(tmp_path, cache, lines)
-    with daemon as ready:
-        check(ready, "engine loops" if group == "engines" else "converters loops")
+    settings = f'{group} = ["{"hibari" if group == "engines" else "shift"}", "loops"]\naudio.device = "null"\n'
+    (tmp_path / "config.toml").write_text(settings)
+    env = user_env(tmp_path, cache, PYTHONPATH=str(tmp_path))
+    daemon = Daemon(env, ["--config", str(tmp_path / "config.toml")]).start()
+    try:
+        eventually(daemon.socket.exists)
+        eventually(lambda: daemon.status()["ready"], 100)
+        check(daemon, "engine loops" if group == "engines" else "converters loops")
+    finally:
+        assert daemon.stop() == 0

@@ -159,7 +159,7 @@ WRONG = {
     [
         ("voice = 3", "voice must be text in quotes, not 3"),
         ("stand_in = ['heart']", "stand_in must be text in quotes, not a list"),
-        ("engines = 'hibari'", "engines must be a list of names in quotes, not 'hibari'"),
+        ("engines = 'hibari'", "engines must be a list of names in quotes, of one at least, not 'hibari'"),
         ("engines = ['hibari', 3]", "each item of engines must be text in quotes, not 3"),
         ("converters = [['shift']]", "each item of converters must be text in quotes, not a list"),
         (
