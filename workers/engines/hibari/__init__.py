@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from steadyvoice.workers.engines.engine import Follower, Frames, FrameSpec, Voice, Word
+from steadyvoice.ipc import mounts, paths
+from steadyvoice.ipc.errors import NotInstalled
+from steadyvoice.workers import optional
+from steadyvoice.workers.engines.engine import Follower, Frames, FrameSpec, Voice, Word, voice_of
 from steadyvoice.workers.engines.hibari.dsp import DIM, HOP, RATE, HibariVocoder
 
 if TYPE_CHECKING:
@@ -82,7 +85,7 @@ class HibariGenerator:
         if voice not in self._voices:
             file = _model_file(voice)
             if file is None:
-                raise LookupError(f"the voice {voice!r} of hibari is not installed")
+                raise NotInstalled(f"the voice {voice!r} of hibari is not installed")
             self._voices[voice] = Acoustic(file)
         return self._voices[voice]
 
@@ -99,9 +102,20 @@ class HibariGenerator:
 
 
 def _model_file(voice: str) -> Path | None:
-    from hibari.voices import voice_path
+    """None where there is none on this machine. A file that cannot be read leaves the voice out."""
+    from hibari.voices import DEFAULT, cache_dir, voice_path
 
+    def find() -> Path | None:
+        try:
+            return Path(voice_path(voice, download_missing=False))
+        except (FileNotFoundError, ValueError):
+            return None
+
+    if voice == DEFAULT:
+        return find()  # inside the package
     try:
-        return Path(voice_path(voice, download_missing=False))
-    except (FileNotFoundError, ValueError):
+        file = mounts.asked(Path(cache_dir()), find)
+        return file if file is not None and paths.present(file) else None
+    except OSError as error:
+        optional.leave_out(voice_of("hibari", voice), error)
         return None
