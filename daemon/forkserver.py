@@ -14,8 +14,8 @@ from typing import Final
 import msgspec
 
 from steadyvoice.daemon.optional import Optionals
-from steadyvoice.daemon.pulse import hangs_loading, look
-from steadyvoice.ipc import child
+from steadyvoice.daemon.pulse import hangs_loading, look, shows_processes
+from steadyvoice.ipc import child, refusals
 from steadyvoice.ipc.mail import Fork, LeftOut, Loading, Preload, Ready
 
 _QUIET: Final = {"ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -30,7 +30,7 @@ _AFTER_S: Final = 1.0
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _MAX: Final = 65536
 _decode: Callable[[bytes], Loading | LeftOut | Ready] = msgspec.msgpack.Decoder(Loading | LeftOut | Ready).decode
-_libc = ctypes.CDLL(None)
+_libc = ctypes.CDLL(None, use_errno=True)
 
 
 class ForkServer:
@@ -66,6 +66,9 @@ class ForkServer:
     def _make(self) -> None:
         self._settled.clear()
         self._loading = ""
+        if not _adopt(False):
+            self._settled.set()
+            return
         try:
             self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             self._socket.settimeout(_ANSWERS_S)
@@ -131,7 +134,7 @@ class ForkServer:
         if self._socket is None or not self._settled.is_set():
             pid = _execute(name, fd, environment)
         else:
-            _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+            _adopt(True)
             try:
                 socket.send_fds(self._socket, [msgspec.msgpack.encode(Fork(name, environment))], [fd])
                 pid = int(self._socket.recv(32))
@@ -140,7 +143,7 @@ class ForkServer:
                 self._end_untold()
                 return 0
             finally:
-                _libc.prctl(_PR_SET_CHILD_SUBREAPER, 0)  # whom a sound library leaves behind is not ours
+                _adopt(False)  # whom a sound library leaves behind is not ours
         if pid < 0:
             raise OSError(-pid, os.strerror(-pid))
         self._told.add(pid)
@@ -148,11 +151,14 @@ class ForkServer:
 
     def _end_untold(self) -> None:
         """It may have forked one, and have been about to say so."""
+        if not shows_processes():
+            return  # it ends by itself: its socket has no other end
         children = Path(f"/proc/self/task/{os.getpid()}/children")
-        while untold := {pid for pid in map(int, children.read_text().split()) if _was_forked(pid)} - self._told:
-            for pid in untold:
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
+        with contextlib.suppress(FileNotFoundError):  # a kernel without that list
+            while untold := {pid for pid in map(int, children.read_text().split()) if _was_forked(pid)} - self._told:
+                for pid in untold:
+                    os.kill(pid, signal.SIGKILL)
+                    os.waitpid(pid, 0)
 
     def close(self) -> None:
         if self._timer is not None:
@@ -175,15 +181,44 @@ def _was_forked(pid: int) -> bool:
     return not arguments or b"steadyvoice.workers" in arguments
 
 
+def _adopt(orphans: bool) -> bool:
+    """Whether processes that lose their parent become this one's children; False where the kernel has no such thing."""
+    if _libc.prctl(_PR_SET_CHILD_SUBREAPER, int(orphans)):
+        slow = "stages are executed instead of forked: each start takes longer"
+        refusals.note("prctl(PR_SET_CHILD_SUBREAPER)", ctypes.get_errno(), slow)
+        return False
+    return True
+
+
 def _execute(name: str, fd: int, environment: dict[str, str]) -> int:
     command = child.command("steadyvoice.workers", name, str(fd))
-    return os.posix_spawn(
-        command[0],
-        command,
-        child.environment() | _QUIET | environment,
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),  # a client's stdout may be ours, with audio on it
-            (os.POSIX_SPAWN_DUP2, fd, fd),  # it stays open there
-        ],
-    )
+    own = child.environment() | _QUIET | environment
+    try:
+        return os.posix_spawn(
+            command[0],
+            command,
+            own,
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),  # a client's stdout may be ours, with audio on it
+                (os.POSIX_SPAWN_DUP2, fd, fd),  # it stays open there
+            ],
+        )
+    except OSError as error:
+        if not refusals.is_refused(error):
+            raise
+        refusals.note("clone3", error.errno, "stages are forked by the daemon; libraries cannot start threads")
+        return _fork_and_execute(command, fd, own)
+
+
+def _fork_and_execute(command: list[str], fd: int, environment: dict[str, str]) -> int:
+    """fork(2) does without clone3, which glibc's posix_spawn needs unless the kernel says ENOSYS."""
+    if pid := os.fork():
+        return pid
+    try:
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        os.set_inheritable(fd, True)
+        os.execve(command[0], command, environment)
+    finally:
+        os._exit(127)

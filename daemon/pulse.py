@@ -3,6 +3,7 @@
 import os
 import time
 from contextlib import suppress
+from functools import cache
 from typing import Final
 
 from steadyvoice.ipc.board import StageWords
@@ -95,10 +96,22 @@ def hangs_loading(loading_s: float, still_s: float) -> str:
 
 
 def look(pid: int) -> tuple[str, float]:
-    """The kernel's letter for the first thread, and the seconds that it has computed (proc_pid_stat(5)); Z where the
-    process has ended."""
+    """The kernel's letter for the first thread, and the seconds that it has computed (proc_pid_stat(5)).
+
+    Where /proc does not show the process, as if it computed all the time: then its heartbeat alone counts.
+    """
     with suppress(OSError):
-        with open(f"/proc/{pid}/task/{pid}/stat") as file:
-            fields = file.read().rpartition(")")[2].split()
-        return fields[0], (int(fields[11]) + int(fields[12])) * _TICK_S
-    return "Z", 0.0
+        if shows_processes():
+            with open(f"/proc/{pid}/task/{pid}/stat") as file:
+                fields = file.read().rpartition(")")[2].split()
+            return fields[0], (int(fields[11]) + int(fields[12])) * _TICK_S
+    return "R", time.monotonic()
+
+
+@cache
+def shows_processes() -> bool:
+    """Whether there is a /proc, and of the same PID namespace: in another one the numbers are of other processes."""
+    try:
+        return os.readlink("/proc/self") == str(os.getpid())
+    except OSError:
+        return False

@@ -1,14 +1,18 @@
-"""One stage's process: spawned with its place, heard through its mail, watched through its pidfd."""
+"""One stage's process: spawned with its place, heard through its mail, watched through a descriptor."""
 
+import contextlib
+import errno
 import os
 import signal
 import socket
+import threading
 import time
 from typing import Final, Literal
 
 from steadyvoice.daemon.forkserver import ForkServer
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
-from steadyvoice.daemon.pulse import DEVICE_S, LOADS_S, STOPPED, Pulse
+from steadyvoice.daemon.pulse import DEVICE_S, LOADS_S, STOPPED, Pulse, shows_processes
+from steadyvoice.ipc import refusals
 from steadyvoice.ipc.board import StageWords
 from steadyvoice.ipc.mail import Ready, Scheduling
 from steadyvoice.ipc.mailbox import SupervisorMail
@@ -48,7 +52,8 @@ class StageProcess:
             self.mail.assign(assignment)
             if role != "spare":
                 self.mail.send(pipeline.go(name))
-            self.pidfd = os.pidfd_open(self.pid)
+            self.pidfd = _death_of(self.pid)
+            """Can be read when the process has ended."""
         except OSError:  # no descriptors; or it is dead already
             os.kill(self.pid, signal.SIGKILL)
             self.reap()
@@ -101,10 +106,14 @@ class StageProcess:
             self.kill()
 
     def terminate(self) -> None:
-        signal.pidfd_send_signal(self.pidfd, signal.SIGTERM)
+        self._send(signal.SIGTERM)
 
     def kill(self) -> None:
-        signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+        self._send(signal.SIGKILL)
+
+    def _send(self, number: signal.Signals) -> None:
+        if self._end is None:  # until it is reaped, its number is no other process's
+            os.kill(self.pid, number)
 
     def reap(self, wait: bool = True) -> str | None:
         """How it ended, in words; None where it has not, and is not waited for."""
@@ -124,8 +133,30 @@ class StageProcess:
         self.mail.socket.close()
 
     def rss_bytes(self) -> int:
+        """0 where that is not known."""
+        if not shows_processes():
+            return 0
         try:
             with open(f"/proc/{self.pid}/statm") as file:
                 return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
         except OSError:
             return 0
+
+
+def _death_of(pid: int) -> int:
+    """A descriptor that can be read once this child has ended."""
+    try:
+        return os.pidfd_open(pid)
+    except OSError as error:
+        if not refusals.is_refused(error, errno.EINVAL):
+            raise
+        refusals.note("pidfd_open", error.errno, "a thread waits for each stage's end")
+    told, tell = os.pipe()
+
+    def wait() -> None:
+        with contextlib.suppress(ChildProcessError):  # reaped already, by a daemon that waited for it
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        os.close(tell)
+
+    threading.Thread(target=wait, name=f"end of {pid}", daemon=True).start()
+    return told

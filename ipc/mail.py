@@ -8,6 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from steadyvoice.ipc.errors import Code
+from steadyvoice.ipc.refusals import Refusal
 
 VOCODER_HELD_S: Final = 1.0
 CONVERTER_HELD_S: Final = 1.5
@@ -176,6 +177,8 @@ class Scheduling(msgspec.Struct, frozen=True, tag=True):
     priority: int
     locked: bool
     """Its memory is never paged out."""
+    refused: list[Refusal] = []
+    """System calls that it does without."""
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
