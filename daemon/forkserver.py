@@ -14,8 +14,8 @@ from typing import Final
 import msgspec
 
 from steadyvoice.daemon.optional import Optionals
-from steadyvoice.daemon.pulse import hangs_loading, look, shows_processes
-from steadyvoice.ipc import child, refusals
+from steadyvoice.daemon.pulse import hangs_loading, look
+from steadyvoice.ipc import child, proc, refusals
 from steadyvoice.ipc.mail import Fork, LeftOut, Loading, Preload, Ready
 
 _QUIET: Final = {"ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -151,7 +151,7 @@ class ForkServer:
 
     def _end_untold(self) -> None:
         """It may have forked one, and have been about to say so."""
-        if not shows_processes():
+        if not proc.is_own():
             return  # it ends by itself: its socket has no other end
         children = Path(f"/proc/self/task/{os.getpid()}/children")
         with contextlib.suppress(FileNotFoundError):  # a kernel without that list

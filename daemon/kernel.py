@@ -3,8 +3,9 @@
 import asyncio
 import os
 import resource
+import select
 import socket
-from select import epoll
+from collections.abc import Callable
 from typing import Final
 
 import uvloop
@@ -40,9 +41,13 @@ def allow_descriptors() -> int:
 
 def new_loop() -> asyncio.AbstractEventLoop:
     """uvloop's, which cannot do without eventfd and epoll; else asyncio's own, which can."""
-    for call, make in (("eventfd2", lambda: os.eventfd(0)), ("epoll_create1", lambda: os.dup(epoll().fileno()))):
+    needed: dict[str, Callable[[], None]] = {
+        "eventfd2": lambda: os.close(os.eventfd(0)),
+        "epoll_create1": lambda: select.epoll().close(),
+    }
+    for call, attempt in needed.items():
         try:
-            os.close(make())
+            attempt()
         except OSError as error:
             refusals.note(call, error.errno, "asyncio's event loop in place of uvloop's, which is quicker")
             return asyncio.new_event_loop()

@@ -3,9 +3,9 @@
 import os
 import time
 from contextlib import suppress
-from functools import cache
 from typing import Final
 
+from steadyvoice.ipc import proc
 from steadyvoice.ipc.board import StageWords
 
 LOOK_S: Final = 0.1
@@ -101,17 +101,8 @@ def look(pid: int) -> tuple[str, float]:
     Where /proc does not show the process, as if it computed all the time: then its heartbeat alone counts.
     """
     with suppress(OSError):
-        if shows_processes():
+        if proc.is_own():
             with open(f"/proc/{pid}/task/{pid}/stat") as file:
                 fields = file.read().rpartition(")")[2].split()
             return fields[0], (int(fields[11]) + int(fields[12])) * _TICK_S
     return "R", time.monotonic()
-
-
-@cache
-def shows_processes() -> bool:
-    """Whether there is a /proc, and of the same PID namespace: in another one the numbers are of other processes."""
-    try:
-        return os.readlink("/proc/self") == str(os.getpid())
-    except OSError:
-        return False

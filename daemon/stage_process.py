@@ -11,8 +11,8 @@ from typing import Final, Literal
 
 from steadyvoice.daemon.forkserver import ForkServer
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
-from steadyvoice.daemon.pulse import DEVICE_S, LOADS_S, STOPPED, Pulse, shows_processes
-from steadyvoice.ipc import refusals
+from steadyvoice.daemon.pulse import DEVICE_S, LOADS_S, STOPPED, Pulse
+from steadyvoice.ipc import proc, refusals
 from steadyvoice.ipc.board import StageWords
 from steadyvoice.ipc.mail import Ready, Scheduling
 from steadyvoice.ipc.mailbox import SupervisorMail
@@ -134,7 +134,7 @@ class StageProcess:
 
     def rss_bytes(self) -> int:
         """0 where that is not known."""
-        if not shows_processes():
+        if not proc.is_own():
             return 0
         try:
             with open(f"/proc/{self.pid}/statm") as file:

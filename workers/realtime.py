@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from steadyvoice.ipc import cores, refusals
+from steadyvoice.ipc import cores, proc, refusals
 from steadyvoice.ipc.mail import Scheduling
 
 _PR_SET_PDEATHSIG: Final = 1
@@ -77,11 +77,8 @@ def keep_memory() -> None:
 
 
 def _threads() -> list[int]:
-    """Of this process; without /proc only the calling one, 0."""
-    try:
-        return [int(thread) for thread in os.listdir("/proc/self/task")]
-    except OSError:
-        return [0]
+    """Of this process; without a /proc of its own only the calling one, 0."""
+    return [int(thread) for thread in os.listdir("/proc/self/task")] if proc.is_own() else [0]
 
 
 def share_with_threads() -> None:
