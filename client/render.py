@@ -37,7 +37,13 @@ def status_text(status: dict[str, Any]) -> str:
         "",
         "utterances: " + ", ".join(f"{counts[key]} {key}" for key in counts) + f"; underruns: {status['underruns']}",
         f"sound device: {device}",
+        *_refused_text(status.get("refused", [])),
     ])  # fmt: skip
+
+
+def _refused_text(refused: list[dict[str, str]]) -> list[str]:
+    calls = ", ".join(f"{each['call']} ({each['why']})" for each in refused)
+    return [f"refused by the kernel: {calls}; see svctl doctor"] if calls else []
 
 
 def voices_text(voices: list[dict[str, Any]]) -> str:

@@ -85,7 +85,7 @@ def _lock(fd: int) -> None:
     except OSError as error:
         if not refusals.is_refused(error, errno.ENOLCK):
             raise
-        refusals.note("flock", error.errno, "the socket's lock is one of fcntl's")
+        refusals.note("flock", error.errno)
         try:
             fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except PermissionError:  # which some kernels say where it is held

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ctypes
+import errno
 import os
 import signal
 import socket
@@ -145,7 +146,7 @@ class ForkServer:
             finally:
                 _adopt(False)  # whom a sound library leaves behind is not ours
         if pid < 0:
-            raise OSError(-pid, os.strerror(-pid))
+            raise _shortage(-pid)
         self._told.add(pid)
         return pid
 
@@ -184,8 +185,7 @@ def _was_forked(pid: int) -> bool:
 def _adopt(orphans: bool) -> bool:
     """Whether processes that lose their parent become this one's children; False where the kernel has no such thing."""
     if _libc.prctl(_PR_SET_CHILD_SUBREAPER, int(orphans)):
-        slow = "stages are executed instead of forked: each start takes longer"
-        refusals.note("prctl(PR_SET_CHILD_SUBREAPER)", ctypes.get_errno(), slow)
+        refusals.note("prctl(PR_SET_CHILD_SUBREAPER)", ctypes.get_errno())
         return False
     return True
 
@@ -206,9 +206,15 @@ def _execute(name: str, fd: int, environment: dict[str, str]) -> int:
         )
     except OSError as error:
         if not refusals.is_refused(error):
-            raise
-        refusals.note("clone3", error.errno, "stages are forked by the daemon; libraries cannot start threads")
+            raise _shortage(error.errno) from error
+        refusals.note("clone3", error.errno)
         return _fork_and_execute(command, fd, own)
+
+
+def _shortage(number: int | None) -> OSError:
+    if number == errno.EAGAIN:
+        return OSError(number, "no more processes are allowed: raise ulimit -u, TasksMax= or the container's limit")
+    return OSError(number, os.strerror(number or 0))
 
 
 def _fork_and_execute(command: list[str], fd: int, environment: dict[str, str]) -> int:

@@ -34,7 +34,7 @@ def allow_descriptors() -> int:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     except (OSError, ValueError) as error:  # ValueError: not allowed
         number = getattr(error, "errno", None)
-        refusals.note("prlimit64(RLIMIT_NOFILE)", number, "the limit on open files stays, and with it that on clients")
+        refusals.note("prlimit64(RLIMIT_NOFILE)", number)
         return _PLENTY
     return most
 
@@ -45,13 +45,14 @@ def new_loop() -> asyncio.AbstractEventLoop:
         "eventfd2": lambda: os.close(os.eventfd(0)),
         "epoll_create1": lambda: select.epoll().close(),
     }
+    has_all = True
     for call, attempt in needed.items():
         try:
             attempt()
         except OSError as error:
-            refusals.note(call, error.errno, "asyncio's event loop in place of uvloop's, which is quicker")
-            return asyncio.new_event_loop()
-    return uvloop.new_event_loop()
+            refusals.note(call, error.errno)
+            has_all = False
+    return uvloop.new_event_loop() if has_all else asyncio.new_event_loop()
 
 
 def require() -> None:

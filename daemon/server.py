@@ -251,6 +251,6 @@ def _user(sock: socket.socket) -> int:
     try:
         _, uid, _ = struct.unpack("3i", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
     except OSError as error:
-        refusals.note("getsockopt(SO_PEERCRED)", error.errno, "the socket's file mode alone keeps other users out")
+        refusals.note("getsockopt(SO_PEERCRED)", error.errno)
         return os.getuid()
     return int(uid)

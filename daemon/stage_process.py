@@ -150,7 +150,7 @@ def _death_of(pid: int) -> int:
     except OSError as error:
         if not refusals.is_refused(error, errno.EINVAL):
             raise
-        refusals.note("pidfd_open", error.errno, "a thread waits for each stage's end")
+        refusals.note("pidfd_open", error.errno)
     told, tell = os.pipe()
 
     def wait() -> None:

@@ -12,5 +12,5 @@ def available() -> list[int]:
     try:
         return sorted(os.sched_getaffinity(0))
     except OSError as error:
-        refusals.note("sched_getaffinity", error.errno, "every core that is online is taken to be available")
+        refusals.note("sched_getaffinity", error.errno)
         return list(range(os.cpu_count() or 1))

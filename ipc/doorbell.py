@@ -103,7 +103,7 @@ def _make(name: str) -> int:
     except (Error, OSError) as error:  # posix_ipc's own errors carry no number
         number = error.errno if isinstance(error, OSError) else errno.EACCES
         fd = _unnamed()
-        refusals.note("sem_open", number, "semaphores need no /dev/shm: they are made in memory of their own")
+        refusals.note("sem_open", number)
         return fd
 
 
@@ -163,7 +163,7 @@ def _make_event() -> int:
     except OSError as error:
         if not refusals.is_refused(error, errno.EINVAL):
             raise
-        refusals.note("eventfd2", error.errno, "wake-ups of event loops go through sockets")
+        refusals.note("eventfd2", error.errno)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC) as own:
         own.bind("")  # the kernel gives it a name
         own.connect(own.getsockname())

@@ -8,10 +8,38 @@ import msgspec
 _REFUSED: Final = {errno.EPERM, errno.EACCES, errno.ENOSYS, errno.EOPNOTSUPP}
 """For a right that is missing, by a filter, or because the kernel does not have it."""
 
+_INLINE: Final = "clients get their samples in events instead of shared memory"
+_ORDINARY: Final = "no real-time scheduling: gaps where other programs compute"
+
+EFFECTS: Final = {
+    "clone3": "the daemon forks the stages itself, and libraries cannot start threads",
+    "epoll_create1": "asyncio's event loop in place of uvloop's, which is quicker",
+    "eventfd2": "wake-ups of event loops go through sockets, and asyncio's loop is in place of uvloop's",
+    "fallocate": "shared memory is taken by writing to it",
+    "fcntl(F_ADD_SEALS)": _INLINE,
+    "flock": "the socket's lock is one of fcntl(2)",
+    "getsockopt(SO_PEERCRED)": "only the mode of the socket's file keeps other users out",
+    "memfd_create": f"shared memory is an unlinked file, and {_INLINE}",
+    "mlockall": "memory may be paged out",
+    "pidfd_open": "a thread waits for the end of each stage",
+    "prctl(PR_SET_CHILD_SUBREAPER)": "stages are executed instead of forked: each start takes longer",
+    "prctl(PR_SET_PDEATHSIG)": "a stage ends up to a second later than a daemon that was killed",
+    "prlimit64(RLIMIT_DATA)": "limits.stage_mib has no effect",
+    "prlimit64(RLIMIT_NOFILE)": "the limit on open files stays, and with it how many clients there can be",
+    "prlimit64(RLIMIT_RTTIME)": _ORDINARY,
+    "sched_getaffinity": "every core that is online counts as available",
+    "sched_getscheduler": "threads of libraries and long computations keep the scheduling that they have",
+    "sched_setaffinity": "stages are not pinned to cores",
+    "sched_setscheduler": _ORDINARY,
+    "sem_open": "semaphores are made in shared memory of their own",
+}
+"""What is different without each call that can be done without. Named as its manual page is, with the argument that
+matters."""
+
 
 class Refusal(msgspec.Struct, frozen=True):
     call: str
-    """As its manual page is named, with the argument that matters: ``prctl(PR_SET_PDEATHSIG)``."""
+    """A key of EFFECTS."""
     why: str
     """The error's name, such as EPERM."""
     effect: str
@@ -29,9 +57,9 @@ def is_refused(error: OSError, *also: int) -> bool:
     return error.errno in _REFUSED or error.errno in also
 
 
-def note(call: str, number: int | None, effect: str) -> None:
+def note(call: str, number: int | None) -> None:
     """This process does without the call from now on. number: the error's."""
-    _noted.setdefault(call, Refusal(call, name(number), effect))
+    _noted.setdefault(call, Refusal(call, name(number), EFFECTS[call]))
 
 
 def noted() -> list[Refusal]:

@@ -15,7 +15,6 @@ _MFD_NOEXEC_SEAL: Final = 0x8  # Linux 6.3; where vm.memfd_noexec is 2, the only
 _FLAGS: Final = os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING
 _ZEROS: Final = bytes(1 << 16)
 _NO_DESCRIPTORS: Final = (errno.EMFILE, errno.ENFILE)
-_UNSEALED: Final = "clients get their samples in events instead of shared memory"
 
 _all_sealed = True
 
@@ -87,7 +86,7 @@ def _allocate(fd: int, size: int) -> None:
     except OSError as error:
         if not refusals.is_refused(error):
             raise
-        refusals.note("fallocate", error.errno, "memory is taken by writing to it")
+        refusals.note("fallocate", error.errno)
         for at in range(0, size, len(_ZEROS)):
             os.pwrite(fd, _ZEROS[: size - at], at)
 
@@ -104,4 +103,4 @@ def _seal(fd: int) -> None:
 def _is_unsealed(call: str, error: OSError) -> None:
     global _all_sealed
     _all_sealed = False
-    refusals.note(call, error.errno, _UNSEALED)
+    refusals.note(call, error.errno)

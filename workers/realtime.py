@@ -33,8 +33,7 @@ def die_with_parent(parent: int | None = None) -> None:
     """
     parent = parent or os.getppid()
     if _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL):
-        late = "a stage ends up to a second after a daemon that was killed"  # by the end of file on its socket
-        refusals.note("prctl(PR_SET_PDEATHSIG)", ctypes.get_errno(), late)
+        refusals.note("prctl(PR_SET_PDEATHSIG)", ctypes.get_errno())  # the end of file on its socket ends it, too
     if os.getppid() != parent:
         os._exit(1)
 
@@ -49,7 +48,7 @@ def limit_memory(mib: int) -> None:
             hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
             resource.setrlimit(resource.RLIMIT_DATA, _lower((mib << 20, mib << 20), hard))
         except OSError as error:
-            refusals.note("prlimit64(RLIMIT_DATA)", error.errno, "limits.stage_mib has no effect")
+            refusals.note("prlimit64(RLIMIT_DATA)", error.errno)
 
 
 def _lower(wanted: tuple[int, int], hard: int) -> tuple[int, int]:
@@ -99,8 +98,7 @@ def _scheduling() -> tuple[int, os.sched_param] | None:
     try:
         return os.sched_getscheduler(0), os.sched_getparam(0)
     except OSError as error:
-        stays = "threads of libraries and long computations keep the scheduling that they have"
-        refusals.note("sched_getscheduler", error.errno, stays)
+        refusals.note("sched_getscheduler", error.errno)
         return None
 
 
@@ -125,22 +123,21 @@ def _pin(cpus: list[int]) -> None:
         except ProcessLookupError:
             continue
         except OSError as error:
-            refusals.note("sched_setaffinity", error.errno, "stages are not pinned to cores")
+            refusals.note("sched_setaffinity", error.errno)
             return
 
 
 def _become_fifo(priority: int) -> bool:
     """Never without RLIMIT_RTTIME, which ends a stage that takes the core for good."""
-    none = "no real-time scheduling: gaps where other programs compute"
     try:
         resource.setrlimit(resource.RLIMIT_RTTIME, _lower(RUNAWAY_US, resource.getrlimit(resource.RLIMIT_RTTIME)[1]))
     except OSError as error:
-        refusals.note("prlimit64(RLIMIT_RTTIME)", error.errno, none)
+        refusals.note("prlimit64(RLIMIT_RTTIME)", error.errno)
         return False
     try:
         os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(priority))
     except OSError as error:
-        refusals.note("sched_setscheduler", error.errno, none)
+        refusals.note("sched_setscheduler", error.errno)
         return False
     return True
 
@@ -153,7 +150,7 @@ def lock_memory() -> bool:
     """
     flags = _MCL_CURRENT | _MCL_ONFAULT | (_MCL_FUTURE if _may_lock_all() else 0)
     if _libc.mlockall(flags):
-        refusals.note("mlockall", ctypes.get_errno(), "memory may be paged out")
+        refusals.note("mlockall", ctypes.get_errno())
         return False
     return True
 
