@@ -61,22 +61,27 @@ def calls(status: dict[str, Any] | None, probed: dict[str, str]) -> list[Check]:
 def _call(call: str, why: str) -> Check:
     if not why:
         return Check(call, True, "allowed", call=call)
-    name = call.partition("(")[0]
-    mend = f"docker: --security-opt seccomp=FILE with {name} in it; a systemd unit: SystemCallFilter={name}"
+    mend = _allow(call)
     if call in _NEEDED:
         return Check(call, False, f"refused ({why}): the stages cannot be given their memory", mend, call)
     return Check(call, True, f"refused ({why}): {refusals.EFFECTS[call]}", mend, call)
+
+
+def _allow(call: str) -> str:
+    name = call.partition("(")[0]
+    return f"docker: --security-opt seccomp=FILE with {name} in it; a systemd unit: SystemCallFilter={name}"
 
 
 def realtime(status: dict[str, Any] | None, probed: dict[str, str]) -> Check:
     """From the stages of a ready daemon, else by trying it in a process of its own."""
     why = probed.get("sched_setscheduler") or probed.get("prlimit64(RLIMIT_RTTIME)")
     missing = f"not allowed{f' ({why})' if why else ''}: runs on without, and may stutter while other programs compute"
-    mend = (
+    rights = (
         f"add '@audio - rtprio 95' to {_LIMITS}, usermod -aG audio $USER, log in again; "
         "for the service: LimitRTPRIO=95 in /etc/systemd/system/user@.service.d/steadyvoice.conf; "
         "docker: --cap-add SYS_NICE --ulimit rtprio=95"
     )
+    mend = _allow("sched_setscheduler") if why in ("ENOSYS", _ENDED) else rights
     if status is not None and status["ready"]:
         stages = [f"{stage['name']} {stage['priority']}" for stage in status["stages"] if stage["policy"] == "fifo"]
         if stages:
@@ -109,7 +114,7 @@ def memory_lock(status: dict[str, Any] | None, probed: dict[str, str]) -> Check:
     if not unlimited and soft < _MEMLOCK_BYTES:
         return Check(name, True, f"{soft / 2**20:.4g} MiB of {_MEMLOCK_BYTES >> 20} MiB a stage; {missing}", mend)
     if why := probed.get("mlockall"):
-        return Check(name, True, f"mlockall is refused ({why}): runs on without, and may be swapped out", mend)
+        return Check(name, True, f"mlockall is refused ({why}): {refusals.EFFECTS['mlockall']}", _allow("mlockall"))
     return Check(name, True, "any amount" if unlimited else f"{soft >> 20} MiB")
 
 

@@ -1,11 +1,10 @@
 """One stage's process: spawned with its place, heard through its mail, watched through a descriptor."""
 
-import contextlib
+import asyncio
 import errno
 import os
 import signal
 import socket
-import threading
 import time
 from typing import Final, Literal
 
@@ -21,6 +20,8 @@ _MODEL_THREADS: Final = 4
 """torch's, at most, and one for each core of the stage: more make a small model slower."""
 _WELL_S: Final = 1.0
 _DEATH_S: Final = 10.0
+_LOOK_S: Final = 0.01
+"""Where the kernel does not tell of a stage's end, it is looked for so often."""
 
 
 class StageProcess:
@@ -151,12 +152,21 @@ def _death_of(pid: int) -> int:
         if not refusals.is_refused(error, errno.EINVAL):
             raise
         refusals.note("pidfd_open", error.errno)
-    told, tell = os.pipe()
+    loop, (told, tell) = asyncio.get_running_loop(), os.pipe()
 
-    def wait() -> None:
-        with contextlib.suppress(ChildProcessError):  # reaped already, by a daemon that waited for it
-            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-        os.close(tell)
+    def look() -> None:
+        if _has_ended(pid):
+            os.close(tell)
+        else:
+            loop.call_later(_LOOK_S, look)
 
-    threading.Thread(target=wait, name=f"end of {pid}", daemon=True).start()
+    look()
     return told
+
+
+def _has_ended(pid: int) -> bool:
+    """Whether this child has, reaped or not."""
+    try:
+        return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
+    except ChildProcessError:
+        return True

@@ -21,7 +21,7 @@ EFFECTS: Final = {
     "getsockopt(SO_PEERCRED)": "only the mode of the socket's file keeps other users out",
     "memfd_create": f"shared memory is an unlinked file, and {_INLINE}",
     "mlockall": "memory may be paged out",
-    "pidfd_open": "a thread waits for the end of each stage",
+    "pidfd_open": "the end of a stage is looked for a hundred times a second",
     "prctl(PR_SET_CHILD_SUBREAPER)": "stages are executed instead of forked: each start takes longer",
     "prctl(PR_SET_PDEATHSIG)": "a stage ends up to a second later than a daemon that was killed",
     "prlimit64(RLIMIT_DATA)": "limits.stage_mib has no effect",

@@ -2,7 +2,8 @@
 
     python seccomp.py RULE... -- PROGRAM ARGUMENT...
 
-A rule is CALL=ERRNO, or CALL:N:VALUE=ERRNO where argument N, from 0, must have that value.
+A rule is CALL=ERRNO, or CALL:N:VALUE=ERRNO where argument N, from 0, must have that value. ERRNO may be KILL: the
+filter ends the process.
 """
 
 import ctypes
@@ -46,6 +47,31 @@ _NUMBERS = {
     "statx": (332, 291),
     "waitid": (247, 95),
 }
+RULES = {
+    "clone3": ["clone3"],
+    "epoll_create1": ["epoll_create1"],
+    "eventfd2": ["eventfd2"],
+    "fallocate": ["fallocate"],
+    "fcntl(F_ADD_SEALS)": ["fcntl:1:1033"],
+    "flock": ["flock"],
+    "getsockopt(SO_PEERCRED)": ["getsockopt:2:17"],
+    "memfd_create": ["memfd_create"],
+    "mlockall": ["mlockall"],
+    "pidfd_open": ["pidfd_open"],
+    "prctl(PR_SET_CHILD_SUBREAPER)": ["prctl:0:36"],
+    "prctl(PR_SET_PDEATHSIG)": ["prctl:0:1"],
+    "prlimit64(RLIMIT_DATA)": ["prlimit64:1:2"],
+    "prlimit64(RLIMIT_NOFILE)": ["prlimit64:1:7"],
+    "prlimit64(RLIMIT_RTTIME)": ["prlimit64:1:15"],
+    "recvmsg(SCM_RIGHTS)": ["recvmsg"],
+    "sched_getaffinity": ["sched_getaffinity"],
+    "sched_getscheduler": ["sched_getscheduler"],
+    "sched_setaffinity": ["sched_setaffinity"],
+    "sched_setscheduler": ["sched_setscheduler"],
+    "sem_open": ["link", "linkat"],  # one of the two, as libc and machine have it
+    "sendmsg(SCM_RIGHTS)": ["sendmsg"],
+}
+"""What to refuse for each call that Steadyvoice names (ipc/refusals.py)."""
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # linux/audit.h
 _COLUMN, _ARCHITECTURE = _ARCHITECTURES.get(platform.machine(), (-1, 0))
 IS_KNOWN = _COLUMN >= 0
@@ -53,13 +79,17 @@ IS_KNOWN = _COLUMN >= 0
 
 _LOAD, _EQUAL, _RETURN = 0x20, 0x15, 0x06  # linux/bpf_common.h: BPF_LD|BPF_W|BPF_ABS, BPF_JMP|BPF_JEQ|BPF_K, BPF_RET
 _NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENTS_AT = 0, 4, 16  # struct seccomp_data
-_ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
+_ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _MODE_FILTER = 38, 22, 2
 
 
 def refusing(*rules: str) -> list[str]:
     """What to put before a command."""
     return [sys.executable, "-I", __file__, *rules, "--"]
+
+
+def rules(call: str, why: str) -> list[str]:
+    return [f"{rule}={why}" for rule in RULES[call]]
 
 
 def _instruction(code: int, k: int, on_true: int = 0, on_false: int = 0) -> bytes:
@@ -78,7 +108,7 @@ def _program(rules: list[str]) -> bytes:
         number = _NUMBERS[call][_COLUMN]
         if number is None:  # this machine has another call for it
             continue
-        refuse = _instruction(_RETURN, _ERRNO | getattr(errno, why))
+        refuse = _instruction(_RETURN, _KILL if why == "KILL" else _ERRNO | getattr(errno, why))
         if argument:
             at, value = map(int, argument)
             low = _ARGUMENTS_AT + 8 * at  # both kinds of machines have the low half first
