@@ -1,4 +1,4 @@
-"""What ``svctl doctor`` says of the kernel: each system call is tried as the daemon makes it, in a process of its own."""
+"""What ``svctl doctor`` says of the kernel: a process of its own tries each system call as the daemon makes it."""
 
 import json
 import subprocess
@@ -81,7 +81,8 @@ def test_one_line_where_all_is_allowed() -> None:
 @with_filter
 def test_what_a_running_daemon_does_without_comes_first(tmp_path: Path, cache: Path) -> None:
     """It may run in another container than doctor does."""
-    daemon = Daemon(user_env(tmp_path, cache))
+    (tmp_path / "config.toml").write_text('audio.device = "null"\n')
+    daemon = Daemon(user_env(tmp_path, cache), ["--config", str(tmp_path / "config.toml")])
     daemon.command = [*refusing("pidfd_open=ENOSYS"), *daemon.command]
     daemon.start().ready()
     try:
