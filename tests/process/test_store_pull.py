@@ -154,7 +154,7 @@ def test_a_part_that_is_spoilt_on_the_disk(home: Home, hub: Hub) -> None:
 def test_what_is_no_voice(home: Home, hub: Hub) -> None:
     hub.files["config.json"] = b"{}"
     said = home.refuses("soprano")
-    assert said.startswith(f"{REPOSITORY}: config.json ")
+    assert said.startswith(f"{REPOSITORY}/config.json")
     assert os.listdir(home.folder) == []
 
 
@@ -180,7 +180,7 @@ def test_where_no_hub_is(home: Home, hub: Hub, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("what", "why"),
     [
-        ("piper", "'piper' is not known; there are soprano, soprano-1.0, and OWNER/NAME"),
+        ("piper", "'piper' is not known; there are emma, fenrir, fable, kore, soprano, soprano-1.0, and OWNER/NAME"),
         ("a/b/c", "'a/b/c' is no repository"),
     ],
 )

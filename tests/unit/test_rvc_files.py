@@ -55,7 +55,7 @@ def data(store: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_random_voice_is_as_published(tmp_path: Path) -> None:
     file = tmp_path / "model.pth"
     checkpoint.make_random(file, 48000)
-    assert checkpoint.check(file) == "RVC v2, 48 kHz, 1 speaker"
+    assert checkpoint.check(file) == ("voice", "RVC v2, 48 kHz, 1 speaker", ())
     data = torch.load(file, weights_only=True)
     assert data["sr"] == "48k"
     assert len(data["config"]) == 18
@@ -68,7 +68,7 @@ def test_a_random_voice_is_as_published(tmp_path: Path) -> None:
 
 
 def test_the_content_encoder_is_recognised(data: Path) -> None:
-    assert checkpoint.check(data / "models" / "contentvec" / "model.safetensors") == "ContentVec"
+    assert checkpoint.check(data / "models" / "contentvec" / "model.safetensors").kind == "contentvec"
 
 
 class Thief:
@@ -95,8 +95,8 @@ BAD = {
     "more than weights": lambda file: file.write_bytes(pickle.dumps(Thief())),
     "holds no checkpoint but a list": lambda file: torch.save([1], file),
     "is neither a voice nor": lambda file: torch.save({"model": 1}, file),
-    "RVC v1; only v2": changed(lambda data: data.update(version="v1")),
-    "without pitch": changed(lambda data: data.update(f0=0)),
+    "its version is 'v1'": changed(lambda data: data.update(version="v1")),
+    "trained without pitch": changed(lambda data: data.update(f0=0)),
     "config is not of RVC v2's form": changed(lambda data: data["config"].pop()),
     "sizes that do not fit": changed(lambda data: data["config"].__setitem__(17, 44100)),
     "flow.flows.2.post.bias is missing": changed(lambda data: data["weight"].pop("flow.flows.2.post.bias")),
