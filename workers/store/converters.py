@@ -21,6 +21,7 @@ from steadyvoice.workers.store.registry import (
     own,
     refuse,
     register,
+    typed,
 )
 from steadyvoice.workers.store.registry import remove as remove_any
 
@@ -160,10 +161,10 @@ def _file(path: Path) -> Path:
     shown = one_line(str(path))
     if voices := [each for each in here if each.suffix == ".pth" and not each.stem.startswith(("G_", "D_"))]:
         if (path / "decoder.pth") in voices and (path / "config.json") in here:
-            raise Refusal(f"{shown} is a voice, not a converter: svctl voices add {shown}")
-        more = [f" --index {one_line(str(each))}" for each in here if each.suffix == ".index"]
+            raise Refusal(f"{shown} is a voice, not a converter: svctl voices add {typed(path)}")
+        more = [f" --index {typed(each)}" for each in here if each.suffix == ".index"]
         raise Refusal(
-            f"{shown} is a directory; add the voice in it: svctl converters add {voices[0]}{''.join(more[:1])}"
+            f"{shown} is a directory; add the voice in it: svctl converters add {typed(voices[0])}{''.join(more[:1])}"
         )
     raise Refusal(f"{shown} has neither {' nor '.join(_ENCODER)} nor a .pth in it; give the path of a voice (.pth)")
 

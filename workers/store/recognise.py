@@ -1,6 +1,7 @@
 """What a file is, by its contents: one of ours, or one of another kind with the way out. Pure; see look.py."""
 
 import re
+import shlex
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
@@ -91,8 +92,8 @@ def _archive(file: Look) -> Kind:
     voices = [name for name in names if name.endswith(".pth")]
     indexes = [name for name in names if name.endswith(".index")]
     if voices:
-        index = f" --index {_base(indexes[0])}" if indexes else ""
-        unpack = f"unzip it, then svctl converters add {_base(voices[0])}{index}"
+        index = f" --index {shlex.quote(_base(indexes[0]))}" if indexes else ""
+        unpack = f"unzip it, then svctl converters add {shlex.quote(_base(voices[0]))}{index}"
         return Kind("archive", f"a zip archive with {_base(voices[0])} in it", unpack)
     if all(name.endswith(".npy") for name in names):
         kokoro = any(_KOKORO_VOICE.fullmatch(name) for name in names)

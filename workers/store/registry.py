@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import shlex
 import shutil
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -60,6 +61,11 @@ def needs(*packages: str) -> None:
     for package in packages:
         if find_spec(package) is None:
             raise ModuleNotFoundError(f"No module named {package!r}", name=package)
+
+
+def typed(path: Path) -> str:
+    """The path as it is typed in a shell."""
+    return one_line(shlex.quote(str(path)))
 
 
 def refuse(path: Path, kind: Kind) -> Refusal:

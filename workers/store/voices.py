@@ -12,7 +12,7 @@ from steadyvoice.workers.store.look import look
 from steadyvoice.workers.store.place import Misuse, Refusal
 from steadyvoice.workers.store.pull import Download
 from steadyvoice.workers.store.recognise import Kind, recognise
-from steadyvoice.workers.store.registry import Done, checked, module, named, needs, own, refuse, register
+from steadyvoice.workers.store.registry import Done, checked, module, named, needs, own, refuse, register, typed
 from steadyvoice.workers.store.registry import remove as remove_any
 
 PUBLISHED: Final = {"soprano": "ekwek/Soprano-1.1-80M", "soprano-1.0": "ekwek/Soprano-80M"}
@@ -142,7 +142,7 @@ def _elsewhere(file: Path, kind: Kind) -> Refusal | None:
     if kind.key in ("", "text"):
         return None
     if kind.key == "soprano":
-        return refuse(file, Kind("", kind.what, f"add its directory: svctl voices add {one_line(str(file.parent))}"))
+        return refuse(file, Kind("", kind.what, f"add its directory: svctl voices add {typed(file.parent)}"))
     if kind.key in ("voice", "contentvec", "rmvpe"):
-        return refuse(file, Kind("", kind.what, f"a converter: svctl converters add {one_line(str(file))}"))
+        return refuse(file, Kind("", kind.what, f"a converter: svctl converters add {typed(file)}"))
     return refuse(file, kind)

@@ -1,0 +1,68 @@
+"""What a file is, by its contents."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+from support.foreign import FOREIGN, torched
+
+pytest.importorskip("torch")
+
+from steadyvoice.workers.store.look import look
+from steadyvoice.workers.store.recognise import recognise
+
+FILES = Path(__file__).parents[1] / "fixtures"
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_file_of_another_kind(tmp_path: Path, name: str) -> None:
+    file, write, words = FOREIGN[name]
+    write(tmp_path / file)
+    kind = recognise(look(tmp_path / file))
+    assert kind.key not in ("", "voice", "contentvec", "rmvpe")
+    said = f"it is {kind.what}; {kind.way}"
+    assert "\n" not in said
+    assert len(said) < 250
+    assert kind.way
+    for word in words:
+        if word != "voices add":  # said by the store, which knows the path
+            assert word in said
+
+
+def test_what_can_be_added_is_known(tmp_path: Path) -> None:
+    assert recognise(look(FILES / "rvc_tiny.pth")).key == "voice"
+    assert recognise(look(FILES / "rvc_tiny.safetensors")).key == "contentvec"
+    from steadyvoice.workers.converters.rvc.rmvpe import Rmvpe
+
+    torched(Rmvpe().state_dict())(tmp_path / "rmvpe.pt")
+    assert recognise(look(tmp_path / "rmvpe.pt")).key == "rmvpe"
+    torched(Rmvpe().state_dict(), legacy=True)(tmp_path / "old.pt")
+    assert recognise(look(tmp_path / "old.pt")).key == "rmvpe"
+
+
+class Thief:
+    def __reduce__(self) -> tuple[object, ...]:
+        return exec, ("raise SystemExit('it ran')",)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"PK\3\4" + bytes(1000),
+        b"\x80\2" + bytes(1000),
+        b"\x80\2X\xff\xff\xff\x7fshort",
+        b"\xff" * 5000,
+        bytes(5000),
+        (100).to_bytes(8, "little") + b"{" + b"x" * 99,
+        (1 << 40).to_bytes(8, "little") + b"{",
+        pickle.dumps(Thief()),
+    ],
+)
+def test_of_damaged_or_hostile_bytes_nothing_is_said_and_nothing_runs(tmp_path: Path, content: bytes) -> None:
+    """Their check refuses them."""
+    (tmp_path / "ann.pth").write_bytes(content)
+    assert recognise(look(tmp_path / "ann.pth")).key == ""
+    whole = FILES.joinpath("rvc_tiny.pth").read_bytes()
+    for cut in (5, 100, len(whole) // 2, len(whole) - 30):
+        (tmp_path / "cut.pth").write_bytes(whole[:cut])
+        assert recognise(look(tmp_path / "cut.pth")).key in ("", "foreign", "text")
