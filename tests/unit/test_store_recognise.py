@@ -8,25 +8,34 @@ from support.foreign import FOREIGN, torched
 
 pytest.importorskip("torch")
 
+from steadyvoice.workers.store import converters, voices
 from steadyvoice.workers.store.look import look
+from steadyvoice.workers.store.place import Refusal
 from steadyvoice.workers.store.recognise import recognise
 
 FILES = Path(__file__).parents[1] / "fixtures"
 
 
 @pytest.mark.parametrize("name", FOREIGN)
-def test_a_file_of_another_kind(tmp_path: Path, name: str) -> None:
+def test_a_file_of_another_kind(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STEADYVOICE_DATA", str(tmp_path / "data"))
     file, write, words = FOREIGN[name]
     write(tmp_path / file)
-    kind = recognise(look(tmp_path / file))
-    assert kind.key not in ("", "voice", "contentvec", "rmvpe")
-    said = f"it is {kind.what}; {kind.way}"
-    assert "\n" not in said
-    assert len(said) < 250
-    assert kind.way
-    for word in words:
-        if word != "voices add":  # said by the store, which knows the path
+    assert recognise(look(tmp_path / file)).key not in ("", "voice", "contentvec", "rmvpe")
+    for add in (
+        lambda: converters.add(str(tmp_path / file), "ann", None, False),
+        lambda: voices.add(str(tmp_path / file), "ann", False),
+    ):
+        with pytest.raises(Refusal) as refused:
+            add()
+        said = str(refused.value)
+        assert said.startswith(f"{tmp_path / file} is ")
+        assert "; " in said, "what to do"
+        assert "\n" not in said
+        assert len(said) < 400
+        for word in words:
             assert word in said
+    assert not (tmp_path / "data").exists()
 
 
 def test_what_can_be_added_is_known(tmp_path: Path) -> None:

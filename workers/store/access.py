@@ -35,19 +35,27 @@ def make_folders(folder: Path) -> None:
     while not os.path.lexists(missing[-1].parent):
         missing.append(missing[-1].parent)
     parent = missing[-1].parent.stat()
-    umask = _umask() if os.geteuid() else 0
-    for path in reversed(missing):
-        try:
-            path.mkdir(mode=0o700)
-        except FileExistsError:
-            if not path.is_dir():
-                raise
-            continue  # of another process, which made it at the same moment
-        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-        try:
-            _settle(descriptor, folder_mode(parent.st_mode, umask), parent)
-        finally:
-            os.close(descriptor)
+    umask = os.umask(0o077)
+    try:
+        mode = folder_mode(parent.st_mode, umask if os.geteuid() else 0)
+        for path in reversed(missing):
+            _make_folder(path, mode, parent)
+    finally:
+        os.umask(umask)
+
+
+def _make_folder(path: Path, mode: int, like: os.stat_result) -> None:
+    try:
+        path.mkdir()
+    except FileExistsError:
+        if not path.is_dir():
+            raise
+        return  # it was there, or another process made it at the same moment
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        _settle(descriptor, mode, like)
+    finally:
+        os.close(descriptor)
 
 
 def settle(name: str, folder: int) -> None:
@@ -104,12 +112,6 @@ def _settle(descriptor: int, mode: int, like: os.stat_result) -> None:
             os.fchown(descriptor, like.st_uid, like.st_gid)
         os.fchmod(descriptor, mode)
     os.fsync(descriptor)
-
-
-def _umask() -> int:
-    umask = os.umask(0)
-    os.umask(umask)
-    return umask
 
 
 def _user(uid: int) -> str:
