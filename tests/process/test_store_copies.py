@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,41 @@ def test_a_file_that_is_larger_than_the_disk(home: Home, tmp_path: Path) -> None
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
     assert "No space left on device; nothing has changed" in line
+
+
+@pytest.mark.skipif(os.getuid() != 0 or not shutil.which("mkfs.btrfs"), reason="makes a disk")
+def test_where_the_disk_can_a_copy_takes_no_room(tmp_path: Path) -> None:
+    """And is a copy all the same."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    with (tmp_path / "image").open("wb") as image:
+        image.truncate(200 << 20)
+    subprocess.run(["mkfs.btrfs", "-q", tmp_path / "image"], check=True)
+    code = """
+import os, sys
+from pathlib import Path
+from steadyvoice.workers.store.copying import copy_file
+
+def free():
+    os.sync()
+    disk = os.statvfs(folder)
+    return disk.f_bfree * disk.f_frsize
+
+folder = Path(sys.argv[1])
+(folder / "source").write_bytes(data := os.urandom(20 << 20))
+before = free()
+copy_file(folder / "source", folder / "copy")
+assert before - free() < 1 << 20, before - free()
+with (folder / "source").open("r+b") as file:
+    file.write(bytes(len(data)))
+assert (folder / "copy").read_bytes() == data
+"""
+    shell = 'mount -o loop "$0" "$1" || exit 77; shift; exec "$@"'
+    command = ["unshare", "-m", "sh", "-c", shell, tmp_path / "image", disk, sys.executable, "-c", code, disk]
+    done = subprocess.run(command, timeout=100)
+    if done.returncode == 77:
+        pytest.skip("no such mount here")
+    assert done.returncode == 0
 
 
 @pytest.mark.parametrize("path", ["/nowhere/ann.pth", "ann.pth/ann.pth", "/proc/self/nothing", "loop", "x" * 300])

@@ -122,6 +122,8 @@ def _must_be_soprano(path: Path) -> None:
     shown = one_line(str(path))
     if not path.is_dir():
         kind = recognise(look(path))
+        if kind.key == "text":
+            raise refuse(path, kind)
         raise _elsewhere(path, kind) or refuse(
             path, Kind("", "a file", f"add the directory that has {', '.join(FILES)}")
         )
