@@ -47,10 +47,10 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Each when it is asked for: ``svctl``, which lives in this package, speaks before they would be loaded."""
-    from importlib import import_module
-
     for home, names in _HOMES.items():
         if name in names:
+            from importlib import import_module
+
             globals()[name] = getattr(import_module(f"steadyvoice.{home}"), name)
             return globals()[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

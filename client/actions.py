@@ -1,11 +1,12 @@
 """What ``svctl``'s commands do, but for ``speak``: one request, one reply."""
 
+import json
 import sys
 from typing import Final
 
 from steadyvoice.client.console import print_json
-from steadyvoice.client.lines import ANSWER_S, Event, Lines
-from steadyvoice.client.plain import Target
+from steadyvoice.client.grammar import Target
+from steadyvoice.client.lines import ANSWER_S, DaemonUnreachable, Event, Lines, refused
 from steadyvoice.ipc.paths import socket_name
 
 _BOOT_S: Final = 60.0
@@ -50,6 +51,14 @@ def converters(target: Target, as_json: bool = False) -> None:
         print_json(found) if as_json else print(converters_text(found))
     else:
         print("svctl: no converters are loaded; see converters in docs/config.md", file=sys.stderr)
+
+
+def quick(target: Target, command: str, reply: bytes) -> None:
+    """Say why a request of ``cli`` was not carried out. reply: what came instead, empty where nobody answered."""
+    if reply:
+        refused(json.loads(reply))
+    Lines(socket_name(target.socket)).close()  # nobody listens there: says so
+    raise DaemonUnreachable(f"the daemon has not carried out {command}; see svctl doctor")
 
 
 def _ask(target: Target, kind: str, timeout: float = ANSWER_S, **fields: object) -> Event:

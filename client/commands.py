@@ -1,15 +1,17 @@
 """``svctl``'s commands and their options, for people: help, completion, and a word on each mistake."""
 
+import difflib
+import itertools
 from typing import Any
 
 import click
 
 from steadyvoice import __version__
-from steadyvoice.client import actions
+from steadyvoice.client import actions, grammar
 from steadyvoice.client.arguments import JSON, complete_converter, complete_voice
 from steadyvoice.client.bench.commands import bench
 from steadyvoice.client.console import REFUSED, guarded, print_json
-from steadyvoice.client.plain import PRIORITIES, Options, Target
+from steadyvoice.client.grammar import Target
 from steadyvoice.client.store_commands import converters, voices
 from steadyvoice.ipc.paths import socket_path
 
@@ -24,35 +26,60 @@ def main(context: click.Context, socket: str | None, no_autostart: bool) -> None
     context.obj = Target(socket, not no_autostart)
 
 
-@main.command(epilog="Example: make 2>&1 | svctl speak -")
-@click.argument("text", required=False)
-@click.option("-f", "--file", type=click.Path(), help="Speak this file.")
-@click.option("-o", "--output", type=click.Path(), metavar="FILE.wav", help="Write a WAV instead; - is stdout.")
-@click.option("--sample-rate", default=0, metavar="HERTZ", help="Of the WAV, 8000 to 192000  [the voice's own]")
-@click.option("--voice", default="", shell_complete=complete_voice, help="See svctl voices.")
-@click.option("--rate", default=1.0, show_default=True, help="Speed, 0.5 to 2.")
-@click.option("--volume", default=1.0, show_default=True, help="Loudness, 0 to 2.")
-@click.option("--converter", default="", shell_complete=complete_converter, help="See svctl converters.")
-@click.option("--pitch", default=0.0, show_default=True, help="Semitones up, -24 to 24.")
-@click.option("--formant", default=0.0, show_default=True, help="A smaller or larger head: semitones, -12 to 12.")
-@click.option(
-    "--priority",
-    default="message",
-    show_default=True,
-    type=click.Choice(PRIORITIES),
-    help="Who waits for whom on the sound device, and who falls silent for whom.",
-)
-@click.option("--detach", is_flag=True, help="Return at once; the daemon goes on.")
-@JSON
-@click.pass_obj
-def speak(target: Target, /, **chosen: Any) -> None:
-    """Speak TEXT; without it, or with -, standard input as it comes."""
-    from steadyvoice.client import speak as command
+class _SpeakCommand(click.Command):
+    """Its words are read by ``grammar``, as on the quick path; click has the help and the completion."""
 
-    options = Options(**chosen)
-    if conflict := options.conflict():
-        raise click.UsageError(conflict)
-    guarded(lambda: command.speak(target, options))
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        if context.resilient_parsing or {"-h", "--help"}.intersection(itertools.takewhile("--".__ne__, args)):
+            return super().parse_args(context, args)
+        try:
+            context.params["wanted"] = grammar.speak_words(args)
+        except grammar.Mistake as mistake:
+            raise _usage_error(self, context, mistake) from None
+        return []
+
+
+def _usage_error(command: click.Command, context: click.Context, mistake: grammar.Mistake) -> click.UsageError:
+    if not mistake.option:
+        return click.UsageError(str(mistake), context)
+    known = [name for parameter in command.params for name in parameter.opts if name.startswith("-")]
+    near = difflib.get_close_matches(mistake.option, known)
+    hint = "" if near else "; to speak it, put -- before the text"
+    return click.NoSuchOption(mistake.option, f"{mistake}{hint}", near, context)
+
+
+def _speak_options() -> list[click.Parameter]:
+    """What grammar.SPEAK declares, for help and completion."""
+    complete = {"voice": complete_voice, "converter": complete_converter}
+    options: list[click.Parameter] = []
+    for option in grammar.SPEAK:
+        default = getattr(grammar.Speak, option.name)
+        flag = isinstance(default, bool)
+        more: dict[str, Any] = {} if flag else {"metavar": option.metavar}
+        if option.name in ("file", "output"):
+            more["type"] = click.Path()
+        elif option.name in ("format", "priority"):
+            more["type"] = click.Choice(option.metavar.split("|"))
+        shown = option.default or (str(default) if default and not flag else "")
+        text = f"{option.help}  [{shown}]" if shown else option.help
+        spellings = [*option.spellings, option.name]
+        options.append(
+            click.Option(spellings, help=text, is_flag=flag, shell_complete=complete.get(option.name), **more)
+        )
+    return options
+
+
+@main.command(
+    cls=_SpeakCommand,
+    params=[click.Argument(["text"], nargs=-1), *_speak_options()],
+    epilog="Examples: svctl speak Hello world.   make 2>&1 | svctl speak -   svctl speak -f book.txt -o book.flac",
+)
+@click.pass_obj
+def speak(target: Target, /, wanted: grammar.Speak) -> None:
+    """Speak TEXT; without it, or with -, standard input as it comes."""
+    from steadyvoice.client.speak import speak
+
+    guarded(lambda: speak(target, wanted))
 
 
 @main.command(epilog="Example: svctl stop 12")

@@ -25,10 +25,18 @@ _CHUNK: Final = 1 << 16
 class Lines:
     """Connected, or DaemonUnreachable. What it has queued falls silent when it is closed, unless detached."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, fd: int = -1, received: bytes = b"") -> None:
+        """fd: a connection to ``path`` on which one request, number 1, has been sent; -1 where there is none yet.
+
+        received: what has been read from it.
+        """
         self._path = path
-        self._buffer = b""
+        self._buffer = received
         self._ref = 0
+        if fd >= 0:
+            self._ref, self._socket = 1, socket.socket(fileno=fd)
+            self._socket.setblocking(True)
+            return
         self._socket = socket.socket(socket.AF_UNIX)
         try:
             self._socket.connect(path)
@@ -56,6 +64,8 @@ class Lines:
 
     def receive(self, timeout: float | None = None, *also: int) -> list[Event]:
         """The events that are there; waits for some, or until one of the descriptors ``also`` can be read."""
+        if b"\n" in self._buffer:
+            return self._events()
         poll = select.poll()
         for fd in (self._socket.fileno(), *also):
             poll.register(fd, select.POLLIN)
@@ -69,6 +79,9 @@ class Lines:
         if not data:
             raise DaemonUnreachable(f"the daemon at {self._path} has gone away")
         self._buffer += data
+        return self._events()
+
+    def _events(self) -> list[Event]:
         if not self._buffer.startswith(b"{"):
             self._turned_away()
         *lines, self._buffer = self._buffer.split(b"\n")

@@ -9,10 +9,11 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final
 
+from steadyvoice.client import grammar
 from steadyvoice.client.console import print_json
+from steadyvoice.client.grammar import Speak, Target
 from steadyvoice.client.lines import DaemonUnreachable, Event, Lines, refused
 from steadyvoice.client.output import InputUnusable, Output, open_output
-from steadyvoice.client.plain import Options, Target
 from steadyvoice.ipc.errors import SteadyvoiceError
 from steadyvoice.ipc.paths import socket_name
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 _PIPE_BYTES: Final = 1 << 16
 _FILE_CHARS: Final = 10_000_000
 """Far more than a daemon takes; where a file has no end, reading it must."""
-_LONG_CHARS: Final = 100
-"""About seven seconds: worth a progress bar."""
 _CANCEL_S: Final = 5.0
 _UNHEARD: Final = {
     "cancelled": "another program has silenced it",
@@ -36,23 +35,28 @@ class Unspoken(SteadyvoiceError):
     """The utterance was accepted and has not been heard to its end."""
 
 
-def speak(target: Target, options: Options) -> int:
-    """Return the exit status; errors that the user can mend come as SteadyvoiceError."""
-    pipe = options.file is None and options.text in (None, "-")
-    if options.text is None and pipe and sys.stdin.isatty():
+def speak(target: Target, wanted: Speak, asked: int = -1, events: bytes = b"") -> int:
+    """Return the exit status; errors that the user can mend come as SteadyvoiceError.
+
+    asked: the descriptor of a connection on which the request has been sent, -1 where there is none. events: what has
+    been received on it.
+    """
+    if wanted.from_stdin and wanted.file is None and not wanted.words and sys.stdin.isatty():
         raise InputUnusable("no text: give it as an argument, with -f FILE, or on standard input")
-    text = "" if pipe else _text(options)
-    with open_output(options.output) as output, _connect(target) as daemon:
-        feed = _Feed(sys.stdin.fileno(), daemon) if pipe else None
-        _Speech(daemon, options, text, feed, output).follow()
+    text = "" if wanted.from_stdin else _text(wanted)
+    with open_output(wanted.output) as output, _connect(target, asked, events) as daemon:
+        feed = _Feed(sys.stdin.fileno(), daemon) if wanted.from_stdin else None
+        if asked < 0:
+            daemon.send("speak", **grammar.speak_fields(wanted), **({"open": True} if feed else {"text": text}))
+        _Speech(daemon, wanted, text, feed, output).follow()
         if output is not None:
             output.keep()
     return 0
 
 
-def _text(options: Options) -> str:
+def _text(options: Speak) -> str:
     if options.file is None:
-        return _clean(options.text or "")
+        return options.text
     try:
         with open(options.file, encoding="utf-8", errors="replace") as file:
             text = file.read(_FILE_CHARS + 1)
@@ -63,15 +67,10 @@ def _text(options: Options) -> str:
     return text
 
 
-def _clean(argument: str) -> str:
-    """An argument that was no UTF-8, with a replacement character where it was not."""
-    return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def _connect(target: Target) -> Lines:
+def _connect(target: Target, asked: int, events: bytes) -> Lines:
     path = socket_name(target.socket)
     try:
-        return Lines(path)
+        return Lines(path, asked, events)
     except DaemonUnreachable:
         if not target.autostart:
             raise
@@ -81,20 +80,6 @@ def _connect(target: Target) -> Lines:
     if pid:
         print(f"svctl: started svd in the background (pid {pid}); it stays for the next call", file=sys.stderr)
     return daemon
-
-
-_SAME: Final = ("rate", "volume", "pitch", "formant", "priority", "sample_rate", "detach")
-"""Options that have the name of their field."""
-
-
-def _request(options: Options, text: str, *, pipe: bool) -> dict[str, object]:
-    """The fields of ``speak`` that differ from their defaults."""
-    wanted: dict[str, object] = {name: _clean(getattr(options, name)) for name in ("voice", "converter")}
-    wanted |= {name: getattr(options, name) for name in _SAME}
-    fields = {name: value for name, value in wanted.items() if value != Options._field_defaults[name]}
-    if options.output is not None:
-        fields |= {"sink": "pcm", "format": "s16"}
-    return fields | ({"open": True} if pipe else {"text": text})
 
 
 def _draws() -> bool:
@@ -131,15 +116,14 @@ class _Feed:
 class _Speech:
     """One utterance, from its request to its end."""
 
-    def __init__(self, daemon: Lines, options: Options, text: str, feed: _Feed | None, output: Output | None) -> None:
+    def __init__(self, daemon: Lines, options: Speak, text: str, feed: _Feed | None, output: Output | None) -> None:
         self._daemon, self._options, self._feed, self._output = daemon, options, feed, output
         self._number: int | None = None
         self._sample_rate = 0
         self._finished: Event | None = None
         self._progress: Progress | None = None
-        daemon.send("speak", **_request(options, text, pipe=feed is not None))
         quiet = options.as_json or options.detach or options.output == "-"  # whose reader may use the terminal
-        if len(text) >= _LONG_CHARS and not quiet and _draws():
+        if len(text) >= grammar.LONG_CHARS and not quiet and _draws():
             from steadyvoice.client import progress
 
             self._progress = progress.Progress(text, sys.stderr)

@@ -8,7 +8,7 @@ import click
 from steadyvoice.client import actions, store
 from steadyvoice.client.arguments import JSON
 from steadyvoice.client.console import guarded
-from steadyvoice.client.plain import Target
+from steadyvoice.client.grammar import Target
 
 PATH = click.argument("path", type=click.Path())
 NAME = click.option("--name", help="Name to register it under.")

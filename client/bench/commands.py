@@ -62,6 +62,11 @@ def first_audio() -> None:
     """Request sent to first PCM at the client, against the bare model call; and from no daemon at all."""
 
 
+@_measurement("command", _rounds(30, "Of every command."))
+def command() -> None:
+    """A command started to its effect at a sound server's sink: speak, stop, and the process itself; beside spd-say."""
+
+
 @_measurement("ring", _rounds(15, "Rounds of 10,000 blocks each."))
 def ring() -> None:
     """One block from process to process through the ring, against a raw copy, a pipe and a queue."""

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
@@ -24,6 +24,7 @@ from steadyvoice.ipc.errors import SteadyvoiceError
 _BOOT_S: Final = 60.0
 _STOP_S: Final = 10.0
 _PR_SET_PDEATHSIG: Final = 1
+_NO_ENV: Final[Mapping[str, str]] = {}
 
 
 class BenchFailed(SteadyvoiceError):
@@ -56,8 +57,13 @@ def _uninterrupted() -> Iterator[None]:
 
 
 @contextmanager
-def running(log: Path, module: str, *arguments: str, talks: bool) -> Iterator["subprocess.Popen[bytes]"]:
-    """``python -m MODULE ARGUMENTS``, ended by SIGTERM and waited for. talks: over its standard input and output."""
+def running(
+    log: Path, module: str, *arguments: str, talks: bool, env: Mapping[str, str] = _NO_ENV
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """``python -m MODULE ARGUMENTS``, ended by SIGTERM and waited for.
+
+    talks: over its standard input and output. env: added to this process's.
+    """
     channel = subprocess.PIPE if talks else subprocess.DEVNULL
     with log.open("w") as errors, ExitStack() as care:
         with _uninterrupted():  # else a process could start that nobody knows
@@ -68,7 +74,7 @@ def running(log: Path, module: str, *arguments: str, talks: bool) -> Iterator["s
                 stdout=channel,
                 stderr=errors,
                 # onnxruntime leaves a file in the one, a daemon whose stages die in the other
-                env=child.environment() | dict.fromkeys(("TMPDIR", "STATE_DIRECTORY"), str(log.parent)),
+                env={**child.environment(), **dict.fromkeys(("TMPDIR", "STATE_DIRECTORY"), str(log.parent)), **env},
                 start_new_session=True,  # the terminal's Ctrl-C is the benchmark's to handle
             )
             care.callback(_end, care.enter_context(process))
@@ -115,7 +121,7 @@ def _last_words(log: Path) -> str:
 
 
 @contextmanager
-def private_daemon(place: Path, settings: str = "") -> Iterator[Client]:
+def private_daemon(place: Path, settings: str = "", env: Mapping[str, str] = _NO_ENV) -> Iterator[Client]:
     """A client of a daemon of its own, with these lines of configuration, as soon as it answers; it may still warm up.
 
     BenchFailed where the daemon ends instead.
@@ -123,7 +129,7 @@ def private_daemon(place: Path, settings: str = "") -> Iterator[Client]:
     socket, config, log = place / "svd.sock", place / "svd.toml", place / "svd.log"
     config.write_text(settings)
     arguments = ("steadyvoice.daemon", "--socket", str(socket), "--config", str(config))
-    with running(log, *arguments, talks=False) as process, _connect(socket, process, log) as client:
+    with running(log, *arguments, talks=False, env=env) as process, _connect(socket, process, log) as client:
         yield client
 
 

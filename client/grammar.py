@@ -1,0 +1,217 @@
+"""How the words behind ``svctl`` are read: declared once, for click and for the quick path. Imports nothing."""
+
+LONG_CHARS = 100
+"""About seven seconds of speech: on a terminal worth a progress line."""
+PRIORITIES = ("important", "message", "text", "notification", "progress")
+"""After speech-dispatcher; ipc.messages.Priority has the same."""
+FORMATS = ("wav", "flac", "mp3", "ogg", "opus", "raw")
+WORDS_PER_MINUTE = 170.0
+"""How fast the embedded voice speaks at rate 1, measured over an English text: docs/benchmarks.md."""
+
+
+class Mistake(Exception):
+    """The words cannot be read so; ``str()`` says why. option: the unknown one, where that is the reason."""
+
+    def __init__(self, message: str, option: str = "") -> None:
+        super().__init__(message)
+        self.option = option
+
+
+class Target:
+    """The daemon that a command is for."""
+
+    def __init__(self, socket: str | None = None, autostart: bool = True) -> None:
+        self.socket = socket
+        """The path of its socket; None: the default."""
+        self.autostart = autostart
+        """Whether one may be started where none answers."""
+
+
+class Speak:
+    """What ``svctl speak`` was asked for; the class holds the defaults."""
+
+    words: tuple[str, ...] = ()
+    """The text, word by word; none, or a single ``-``: standard input."""
+    file: str | None = None
+    output: str | None = None
+    format: str = ""
+    """Of the output; empty: by the ending of its name."""
+    force: bool = False
+    sample_rate: int = 0
+    """Hertz of the output; 0: the voice's own."""
+    voice: str = ""
+    rate: float = 1.0
+    pitch: float = 0.0
+    formant: float = 0.0
+    volume: float = 1.0
+    converter: str = ""
+    priority: str = "message"
+    detach: bool = False
+    as_json: bool = False
+
+    def __init__(self, **chosen: object) -> None:
+        self.__dict__.update(chosen)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Speak) and self.__dict__ == other.__dict__
+
+    def __repr__(self) -> str:
+        return f"Speak({self.__dict__})"
+
+    @property
+    def text(self) -> str:
+        """The words as text; where an argument was no UTF-8, with replacement characters."""
+        return clean(" ".join(self.words))
+
+    @property
+    def from_stdin(self) -> bool:
+        return self.file == "-" or (self.file is None and self.words in ((), ("-",)))
+
+
+class Option:
+    def __init__(self, name: str, spellings: str, help: str, metavar: str = "", default: str = "") -> None:
+        self.name, self.spellings, self.help = name, spellings.split(), help
+        """name: the attribute of Speak."""
+        self.metavar, self.default = metavar, default
+        """Shown in the help; empty: the type, and the value."""
+
+
+SPEAK = (
+    Option("file", "-f --file", "Speak this file; - is standard input.", "FILE"),
+    Option(
+        "output", "-o --output", "Write the sound to a file by its ending (.wav .flac .mp3 .ogg .opus .raw).", "FILE"
+    ),
+    Option("format", "--format", "Of the output, whatever its name; - is WAV without it.", "|".join(FORMATS)),
+    Option("force", "--force", "Write over a file that exists."),
+    Option("sample_rate", "--sample-rate", "Of the output, 8000 to 192000.", "HERTZ", "the voice's own"),
+    Option("voice", "-v --voice", "See svctl voices.", "VOICE"),
+    Option("rate", "-r --rate", "Speed, 0.5 to 2, or words per minute: 180wpm.", "RATE"),
+    Option("pitch", "--pitch", "Semitones up, -24 to 24.", "SEMITONES"),
+    Option("formant", "--formant", "A smaller or larger head: semitones, -12 to 12.", "SEMITONES"),
+    Option("volume", "--volume", "Loudness, 0 to 2.", "GAIN"),
+    Option("converter", "--converter", "See svctl converters.", "NAME"),
+    Option("priority", "--priority", "Order of utterances on the sound device.", "|".join(PRIORITIES)),
+    Option("detach", "--detach", "Return at once; the daemon goes on."),
+    Option("as_json", "--json", "Print JSON for programs."),
+)
+_BY_SPELLING = {spelling: option for option in SPEAK for spelling in option.spellings}
+
+
+def is_option(word: str) -> bool:
+    """Whether a word is meant as an option: ``-5``, ``-5 degrees``, ``->`` and ``- no`` are text."""
+    name = word.partition("=")[0] if word.startswith("--") else word
+    return name[:1] == "-" and name.lstrip("-")[:1].isalpha() and not any(map(str.isspace, name)) and name.isascii()
+
+
+def global_words(arguments: list[str]) -> tuple[Target, list[str]]:
+    """The daemon that the words before the command name, and the command with what follows. Mistake."""
+    target, words = Target(), list(arguments)
+    while words and is_option(words[0]):
+        name, equals, value = words.pop(0).partition("=")
+        if name == "--socket":
+            target.socket = value if equals else _value(name, words)
+        elif name == "--no-autostart" and not equals:
+            target.autostart = False
+        else:
+            raise Mistake(f"No such option: {name}", name)
+    return target, words
+
+
+def speak_words(arguments: list[str]) -> Speak:
+    """What the words behind ``speak`` ask for. Mistake where they do not say, or do not go together."""
+    chosen: dict[str, object] = {}
+    text: list[str] = []
+    words = list(arguments)
+    while words:
+        word = words.pop(0)
+        if word == "--":
+            text += words
+            break
+        if not is_option(word):
+            text.append(word)
+            continue
+        name, equals, value = word.partition("=") if word.startswith("--") else (word[:2], word[2:], word[2:])
+        option = _BY_SPELLING.get(name)
+        if option is None:
+            raise Mistake(f"No such option: {name}", name)
+        if isinstance(getattr(Speak, option.name), bool):
+            if equals:
+                raise Mistake(f"Option {name!r} does not take a value.")
+            chosen[option.name] = True
+        else:
+            chosen[option.name] = _converted(option, name, value if equals else _value(name, words))
+    wanted = Speak(**chosen, words=tuple(text)) if text else Speak(**chosen)
+    if conflict := _conflict(wanted):
+        raise Mistake(conflict)
+    return wanted
+
+
+def _value(name: str, words: list[str]) -> str:
+    if not words or words[0] == "--" or is_option(words[0]):
+        raise Mistake(f"Option {name!r} requires an argument.")
+    return words.pop(0)
+
+
+def _converted(option: Option, name: str, value: str) -> object:
+    default = getattr(Speak, option.name)
+    choices = {"priority": PRIORITIES, "format": FORMATS}.get(option.name)
+    if choices and value not in choices:
+        raise Mistake(f"Invalid value for {name!r}: {value!r} is not one of {', '.join(choices)}.")
+    if not isinstance(default, int | float):
+        return value
+    number = value.lower()
+    try:
+        if option.name == "rate" and number.endswith("wpm"):
+            return round(float(number[:-3]) / WORDS_PER_MINUTE, 3)
+        converted = type(default)(number)
+    except ValueError:
+        kind = "a whole number" if isinstance(default, int) else "a number"
+        raise Mistake(f"Invalid value for {name!r}: {value!r} is not {kind}.") from None
+    if not abs(converted) < float("inf"):
+        raise Mistake(f"Invalid value for {name!r}: {value!r} is not a number.")
+    if option.name == "rate" and converted > 20:
+        raise Mistake(f"Invalid value for {name!r}: {value} is not between 0.5 and 2; words per minute: {value}wpm.")
+    return converted
+
+
+def _conflict(wanted: Speak) -> str:
+    """Why the options do not go together; empty where they do."""
+    if wanted.words and wanted.file is not None:
+        return "give TEXT or -f FILE, not both"
+    if wanted.output is None:
+        for name in ("sample_rate", "format", "force"):
+            if getattr(wanted, name):
+                return f"--{name.replace('_', '-')} is for -o FILE; it changes nothing on the sound device"
+        return ""
+    if wanted.detach:
+        return "--detach plays on the sound device; it cannot go with -o"
+    if wanted.as_json and wanted.output == "-":
+        return "--json and -o - would both write to standard output"
+    return ""
+
+
+def clean(argument: str) -> str:
+    """An argument that was no UTF-8, with a replacement character where it was not."""
+    return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+_FIELDS = ("voice", "rate", "pitch", "formant", "volume", "converter", "priority", "sample_rate", "detach")
+"""Attributes of Speak that are fields of the request under the same name."""
+
+
+def speak_fields(wanted: Speak) -> dict[str, str | float | bool]:
+    """The fields of the request ``speak`` that differ from their defaults, without the text."""
+    fields = {name: getattr(wanted, name) for name in _FIELDS if getattr(wanted, name) != getattr(Speak, name)}
+    fields = {name: clean(value) if isinstance(value, str) else value for name, value in fields.items()}
+    return fields | ({"sink": "pcm", "format": "s16"} if wanted.output is not None else {})
+
+
+def speak_request(wanted: Speak) -> bytes:
+    """The request ``speak`` with the words as its text, as a JSON line; ``json`` would cost 8 ms to import."""
+    from _json import encode_basestring_ascii as quoted
+
+    fields: dict[str, str | float | bool] = {"type": "speak", "text": wanted.text, **speak_fields(wanted)}
+    encoded = (quoted(v) if isinstance(v, str) else repr(v).lower() for v in fields.values())
+    return (
+        '{"ref":1,' + ",".join(f'"{name}":{value}' for name, value in zip(fields, encoded, strict=True)) + "}\n"
+    ).encode()
