@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.daemon import BIN, user_env
+from support.daemon import BIN, first_on_path, user_env
+
+from steadyvoice.ipc.installing import install_command
 
 pytest.importorskip("torch")
 
@@ -203,8 +205,14 @@ def test_wrong_usage(home: Home) -> None:
 
 def test_without_torch_it_says_what_to_install(home: Home, voice: Path, tmp_path: Path) -> None:
     (tmp_path / "torch.py").write_text("raise ModuleNotFoundError('No module named torch', name='torch')")
-    said = home.refuses("add", voice, PYTHONPATH=str(tmp_path))
-    assert said == "that needs torch; pip install 'steadyvoice[rvc]'"
+    said = home.refuses("add", voice, PYTHONPATH=first_on_path(tmp_path))
+    assert said == f"that needs torch: {install_command('rvc')}"
+
+
+def test_a_torch_that_is_broken_is_one_line(home: Home, voice: Path, tmp_path: Path) -> None:
+    (tmp_path / "torch.py").write_text("raise ImportError('libcudart.so: cannot open\\nas well')")
+    said = home.refuses("add", voice, "--name", "ann", PYTHONPATH=first_on_path(tmp_path))
+    assert said == "add failed: ImportError: libcudart.so: cannot open; nothing has changed"
 
 
 def test_rmvpe(home: Home, tmp_path: Path) -> None:

@@ -2,12 +2,11 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.daemon import Daemon
+from support.daemon import Daemon, first_on_path
 from support.hub import COMMIT, Hub
 from support.store import FIXTURES, Home
 
@@ -44,8 +43,7 @@ def emma(tmp_path: Path) -> bytes:
 @pytest.fixture
 def published(home: Home, hub: Hub, tmp_path: Path) -> bytes:
     hub.files[f"voices/{FILE}"] = model = emma(tmp_path)
-    paths = [str(tmp_path / "registry"), *filter(None, [os.environ.get("PYTHONPATH", "")])]
-    home.env["PYTHONPATH"] = os.pathsep.join(paths)
+    home.env["PYTHONPATH"] = first_on_path(tmp_path / "registry")
     return model
 
 

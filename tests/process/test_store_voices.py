@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.daemon import BIN, eventually, user_env
+from support.daemon import BIN, eventually, first_on_path, user_env
 from support.terminal import Terminal
+
+from steadyvoice.ipc.installing import install_command
 
 SVCTL = BIN / "svctl"
 Change = Callable[[Path], object]
@@ -175,8 +177,8 @@ def test_what_can_be_removed_is_completed(home: Home, published: Path) -> None:
 
 def test_without_torch_it_says_what_to_install(home: Home, published: Path, tmp_path: Path) -> None:
     (tmp_path / "torch.py").write_text("raise ModuleNotFoundError('No module named torch', name='torch')")
-    said = home.refuses("voices", "add", published, PYTHONPATH=str(tmp_path))
-    assert said == "that needs torch; pip install 'steadyvoice[soprano]'"
+    said = home.refuses("voices", "add", published, PYTHONPATH=first_on_path(tmp_path))
+    assert said == f"that needs torch: {install_command('soprano')}"
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="mounts")

@@ -116,6 +116,11 @@ def user_env(home: Path, cache: Path, **more: str) -> dict[str, str]:
     return kept | own | more
 
 
+def first_on_path(folder: Path) -> str:
+    """PYTHONPATH with this folder before what is there already."""
+    return os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH", "")])])
+
+
 @contextmanager
 def configured(home: Path, cache: Path, configuration: str, **more: str) -> Iterator[Daemon]:
     """A daemon with these lines of configuration, ready; at the end it stops well."""

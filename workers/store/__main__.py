@@ -37,6 +37,9 @@ def main() -> int:
         where = error.filename2 or error.filename or store(kind)
         why = f"{os.fsdecode(where)}: {error.strerror or error}; nothing has changed"
         answer, status = {"problem": one_line(why)}, 1
+    except Exception as error:  # a library that is installed and broken raises what it likes
+        why = f"{do} failed: {type(error).__name__}: {str(error).strip().partition(chr(10))[0]}; nothing has changed"
+        answer, status = {"problem": one_line(why)}, 1
     print(json.dumps(answer), flush=True)
     return status
 
