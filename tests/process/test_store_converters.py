@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.daemon import BIN, first_on_path, user_env
-
-from steadyvoice.ipc.installing import install_command
+from support.daemon import BIN, command_tail, first_on_path, user_env
 
 pytest.importorskip("torch")
 
@@ -206,7 +204,8 @@ def test_wrong_usage(home: Home) -> None:
 def test_without_torch_it_says_what_to_install(home: Home, voice: Path, tmp_path: Path) -> None:
     (tmp_path / "torch.py").write_text("raise ModuleNotFoundError('No module named torch', name='torch')")
     said = home.refuses("add", voice, PYTHONPATH=first_on_path(tmp_path))
-    assert said == f"that needs torch: {install_command('rvc')}"
+    assert said.startswith("that needs torch: ")
+    assert said.endswith(command_tail("rvc"))
 
 
 def test_a_torch_that_is_broken_is_one_line(home: Home, voice: Path, tmp_path: Path) -> None:

@@ -10,11 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.daemon import BIN, eventually, first_on_path, user_env
+from support.daemon import BIN, command_tail, eventually, first_on_path, user_env
 from support.hub import BIG, COMMIT, REPOSITORY, Hub
 from support.terminal import Terminal
-
-from steadyvoice.ipc.installing import install_command
 
 pytest.importorskip("torch")
 pytest.importorskip("huggingface_hub")
@@ -194,14 +192,16 @@ def test_what_is_no_repository(home: Home, what: str, why: str) -> None:
 def test_without_huggingface_hub_it_says_what_to_install(home: Home, tmp_path: Path) -> None:
     (tmp_path / "huggingface_hub.py").write_text("raise ModuleNotFoundError('', name='huggingface_hub')")
     said = home.refuses("soprano", PYTHONPATH=first_on_path(tmp_path))
-    assert said == f"that needs huggingface_hub: {install_command('pull')}"
+    assert said.startswith("that needs huggingface_hub: ")
+    assert said.endswith(command_tail("pull"))
 
 
 @pytest.mark.parametrize("package", ["torch", "tokenizers", "safetensors"])
 def test_nothing_is_fetched_that_cannot_be_checked(home: Home, hub: Hub, tmp_path: Path, package: str) -> None:
     (tmp_path / "sitecustomize.py").write_text(f"import sys\nsys.modules[{package!r}] = None")
     said = home.refuses("soprano", PYTHONPATH=first_on_path(tmp_path))
-    assert said == f"that needs {package}: {install_command('soprano')}"
+    assert said.startswith(f"that needs {package}: ")
+    assert said.endswith(command_tail("soprano"))
     assert hub.ranges == []
 
 

@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.daemon import BIN, eventually, first_on_path, user_env
+from support.daemon import BIN, command_tail, eventually, first_on_path, user_env
 from support.terminal import Terminal
-
-from steadyvoice.ipc.installing import install_command
 
 SVCTL = BIN / "svctl"
 Change = Callable[[Path], object]
@@ -178,7 +176,8 @@ def test_what_can_be_removed_is_completed(home: Home, published: Path) -> None:
 def test_without_torch_it_says_what_to_install(home: Home, published: Path, tmp_path: Path) -> None:
     (tmp_path / "torch.py").write_text("raise ModuleNotFoundError('No module named torch', name='torch')")
     said = home.refuses("voices", "add", published, PYTHONPATH=first_on_path(tmp_path))
-    assert said == f"that needs torch: {install_command('soprano')}"
+    assert said.startswith("that needs torch: ")
+    assert said.endswith(command_tail("soprano"))
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="mounts")
