@@ -65,6 +65,9 @@ def test_a_voice_of_rvc_or_of_a_fork(keys: dict[str, Any]) -> None:
         ({"vocoder_config": {"a": 1}}, ["vocoder_config"]),
         ({"architecture_id": "x"}, ["architecture_id"]),
         ({"hop_length": 512}, ["hop_length"]),
+        ({"vocoderType": "x"}, ["vocoderType"]),
+        ({"textEncoder": "x"}, ["textEncoder"]),
+        ({"n-fft": 2048}, ["n-fft"]),
         ({"embedder_model": "spin\nspin" * 100}, ["spin"]),
     ],
 )
@@ -82,6 +85,7 @@ def test_a_voice_of_another_meaning(keys: dict[str, Any], words: list[str]) -> N
     ("keys", "rows", "words"),
     [
         ({"mood": "glad", 7: "x"}, 1, ["'mood'", "7", "left out"]),
+        ({"research_by": "ann", "melody": "x", "dimensions": "x"}, 1, ["research_by", "melody", "left out"]),
         ({"sr": "48k"}, 1, ["48 kHz", "40 kHz"]),
         ({"speakers_id": 3}, 109, ["3 speakers", "first"]),
         ({"speaker_info": {"0": "ann", "1": "bob"}}, 109, ["2 speakers"]),

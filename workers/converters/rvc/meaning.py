@@ -6,6 +6,7 @@ embedder_name, embedder_output_layer, speaker_info and params; Vietnamese-RVC wr
 change what the weights are made for while their shapes stay the same: the voice would load, and babble.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
@@ -55,11 +56,12 @@ _HARMLESS: Final = frozenset({
 
 _USUAL_ROWS: Final = 109
 
-_TELLING: Final = (
-    *("embed", "encoder", "hubert", "content", "layer", "vocod", "generator", "arch", "model_type", "quant", "dtype"),
-    *("bits", "pitch", "f0", "energy", "hop", "n_fft", "mel", "norm", "dim", "channels", "config", "snake", "lora"),
+_TELLING: Final = re.compile(
+    r"(^|_)(embed|encod|hubert|contentvec|layer|vocod|generator|arch|quant|dtype|bits|pitch|energy|hop|snake|lora"
+    r"|channel|config)|(^|_)(f0|fft|mel|mels|dim|norm)(_|$)"
 )
-"""Parts of an unknown key's name that let it change the meaning of the weights."""
+"""Words in an unknown key's name that let it change the meaning of the weights."""
+_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def judge(keys: Mapping[str, Any], rate: int, rows: int) -> Judgement:
@@ -81,7 +83,7 @@ def judge(keys: Mapping[str, Any], rate: int, rows: int) -> Judgement:
         str(key) for key, value in keys.items() if key not in _HARMLESS | _ALLOWED.keys() and not _is_empty(value)
     ]
     for key in unknown:
-        if any(part in key.lower() for part in _TELLING):
+        if _TELLING.search(re.sub(r"\W+", "_", _HUMP.sub("_", key)).lower()):
             return Judgement(
                 f"it has an unknown key that may change its meaning ({_short(key)} = {_short(keys.get(key))}); "
                 "take a voice as RVC or Applio exports it"
