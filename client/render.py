@@ -49,7 +49,7 @@ def voices_text(voices: list[dict[str, Any]]) -> str:
             f"{voice['sample_rate']} Hz",
             voice["licence"],
             voice["engine"],
-            _yes_or_no(voice["installed"]),
+            "yes" if voice["installed"] else _how_to_get_voice(voice),
         ]
         for voice in voices
     ]
@@ -59,11 +59,25 @@ def voices_text(voices: list[dict[str, Any]]) -> str:
 def converters_text(converters: list[dict[str, Any]]) -> str:
     rows = [["converter", "licence", "delay", "installed"]]
     rows += [
-        [each["name"], each["licence"], f"{each['latency_ms']:g} ms", _yes_or_no(each["installed"])]
+        [
+            each["name"],
+            each["licence"],
+            f"{each['latency_ms']:g} ms",
+            "yes" if each["installed"] else _how_to_get_converter(each),
+        ]
         for each in converters
     ]
     return table(rows)
 
 
-def _yes_or_no(value: bool) -> str:
-    return "yes" if value else "no"
+def _how_to_get_voice(voice: dict[str, Any]) -> str:
+    if voice["engine"] == "hibari":
+        return f"no: svctl voices pull {voice['name']}"
+    return "no: its files are damaged, see svctl doctor"
+
+
+def _how_to_get_converter(converter: dict[str, Any]) -> str:
+    """A voice of RVC is not installed without the content encoder, or where one of the two is damaged."""
+    if converter["family"] == "rvc":
+        return "no: svctl converters pull contentvec, or see svctl doctor"
+    return "no: see svctl doctor"
