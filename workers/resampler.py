@@ -19,7 +19,7 @@ _BETA: Final = 10.06
 _CUTOFF: Final = 0.95
 """Half down here, as a share of the lower Nyquist frequency: with so many taps, nine tenths pass untouched."""
 _MOST_PHASES: Final = 1000
-"""Rates that have no ratio of such numbers are met to a millionth, which is less than a device's clock is off."""
+"""Rates that have no ratio with such a denominator are met to 6 millionths: a device's clock is further off."""
 
 
 class Resampler:

@@ -2,7 +2,8 @@
  *
  * An ALSA I/O plugin whose hardware parameters are as narrow as its configuration says: 0 or "" for "any". What it has
  * played by the monotonic clock is appended to the file, in its own format; where it had nothing to play, it plays
- * silence and reports an underrun, as a card does. What it holds when it is stopped is dropped. */
+ * silence and reports an underrun, as a card does. What it holds when it is stopped is dropped. Where there is a file
+ * PATH.gone, it has been unplugged. */
 #include <alsa/asoundlib.h>
 #include <alsa/pcm_external.h>
 #include <fcntl.h>
@@ -16,6 +17,7 @@
 typedef struct {
     snd_pcm_ioplug_t io;
     int file, running;
+    char gone[4096];
     size_t frame_bytes, size; /* of the buffer, in frames */
     char *buffer;
     uint64_t began, played, given; /* nanoseconds; frames since then */
@@ -65,6 +67,7 @@ static int stop(snd_pcm_ioplug_t *io) {
 
 static snd_pcm_sframes_t pointer(snd_pcm_ioplug_t *io) {
     card_t *card = io->private_data;
+    if (!access(card->gone, F_OK)) return -ENODEV;
     return play(card) ? -EPIPE : (snd_pcm_sframes_t)(card->played % io->buffer_size);
 }
 
@@ -139,6 +142,11 @@ SND_PCM_PLUGIN_DEFINE_FUNC(card) {
     if (strcmp(only, "capture") && stream == SND_PCM_STREAM_CAPTURE) return -EINVAL;
     card_t *card = calloc(1, sizeof *card);
     if (!card) return -ENOMEM;
+    snprintf(card->gone, sizeof card->gone, "%s.gone", file);
+    if (!access(card->gone, F_OK)) {
+        free(card);
+        return -ENODEV;
+    }
     card->file = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (card->file < 0) {
         free(card);

@@ -25,21 +25,27 @@ class Cards:
         return {"ALSA_CONFIG_PATH": str(self.home / "alsa.conf")}
 
     def plug_in(self, **cards: str) -> None:
-        """Each card's name and its parameters (card.c); of a card that is there already, new ones."""
+        """Each card's name and its parameters (card.c). One that was there may come back as another."""
         self.lines |= cards
         self._write()
+        for name in cards:
+            self._gone(name).unlink(missing_ok=True)
 
-    def unplug(self, *names: str) -> None:
-        for name in names:
-            del self.lines[name]
-        self._write()
+    def unplug(self, name: str) -> None:
+        """Also while it plays."""
+        self._gone(name).touch()
+
+    def _gone(self, name: str) -> Path:
+        return self.file(name).with_suffix(".pcm.gone")
 
     def _write(self) -> None:
         text = ["</usr/share/alsa/alsa.conf>", f'pcm_type.card {{ lib "{self.plugin}" }}']
         for name, line in self.lines.items():
             how = line if line.startswith("type") else f'type card {line} file "{self.file(name)}"'
             text.append(f'pcm.!"{name}" {{ {how} }}')
-        (self.home / "alsa.conf").write_text("\n".join(text) + "\n")
+        new = self.home / "new.conf"
+        new.write_text("\n".join(text) + "\n")
+        new.rename(self.home / "alsa.conf")  # ALSA reads again what is another file or a second younger
 
     def file(self, name: str) -> Path:
         return self.home / f"{name}.pcm"
@@ -55,9 +61,6 @@ class Cards:
         values = np.frombuffer(frames, _DTYPES[sample])
         most = 1.0 if sample == "f32" else 2.0 ** (8 * values.itemsize - 1)
         return (values / most).reshape(-1, channels)
-
-    def forget(self, name: str) -> None:
-        self.file(name).write_bytes(b"")  # the card appends
 
 
 @pytest.fixture(scope="session")
