@@ -98,9 +98,10 @@ def test_pause_and_resume(make: Callable[..., Daemon], cards: Cards) -> None:
     assert steps.max() < 1.2 * np.abs(np.diff(wanted)).max(), "a click"
 
 
-def test_the_output_is_killed(make: Callable[..., Daemon], cards: Cards) -> None:
+@pytest.mark.parametrize("line", [CARD, f"{CARD} buffer 88200 buffer_max 176400"], ids=["80 ms", "500 ms"])
+def test_the_output_is_killed(make: Callable[..., Daemon], cards: Cards, line: str) -> None:
     """The card is a part of the process that has it open, so a stopped one would lose what it holds."""
-    daemon = make()
+    daemon = make(card=line)
     wanted = expected(daemon, TALE)
     with daemon.client() as client:
         utterance = client.speak(TALE)
