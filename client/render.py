@@ -41,9 +41,10 @@ def status_text(status: dict[str, Any]) -> str:
 
 
 def layout_text(audio: dict[str, Any]) -> str:
-    """How the sound device takes its samples."""
-    channels = audio["channels"]
-    return f"{audio['rate']} Hz, {channels} {'channel' if channels == 1 else 'channels'}, {audio['format']}"
+    """How the sound device takes its samples. A daemon of an older version does not say all of it."""
+    channels = audio.get("channels")
+    known = f", {channels} {'channel' if channels == 1 else 'channels'}, {audio['format']}" if channels else ""
+    return f"{audio['rate']} Hz{known}"
 
 
 def voices_text(voices: list[dict[str, Any]]) -> str:

@@ -1,4 +1,4 @@
-"""From one sample rate to another in blocks of any size: a polyphase filter with linear phase, 1.4 ms late at 44.1 kHz.
+"""From one sample rate to another in blocks of any size: a polyphase filter with linear phase, 1.5 ms late at 44.1 kHz.
 
 soxr works on blocks of its own: at 44.1 kHz it gives nothing for 17 ms and then 737 samples at once, more than a
 device's buffer of 10 ms takes. Its variable-rate mode gives them evenly, but 5 ms late and with a phase that bends.

@@ -11,7 +11,7 @@ import pytest
 import soxr
 from numpy.typing import NDArray
 from support.card import Cards
-from support.daemon import Daemon, configured, eventually
+from support.daemon import Daemon, configured, eventually, user_env
 from support.sound import RATE, expected, seam
 
 from steadyvoice.client import UtteranceFailed
@@ -203,3 +203,10 @@ def test_status_and_doctor_say_how_the_device_is_used(make: Callable[..., Daemon
     daemon = make()
     assert "sound device: card, 44100 Hz, 2 channels, s16, blocks of 128, " in daemon.svctl("status").stdout
     assert "card, 44100 Hz, 2 channels, s16, " in daemon.svctl("doctor").stdout
+
+
+def test_doctor_looks_itself_where_no_daemon_runs(tmp_path: Path, cache: Path, cards: Cards) -> None:
+    cards.plug_in(card=CARD)
+    nobody = Daemon(user_env(tmp_path, cache, **cards.env))
+    assert "card, 44100 Hz, 2 channels, s16, " in nobody.svctl("doctor").stdout
+    assert not cards.file("card").read_bytes().strip(b"\0"), "it made a sound"
