@@ -28,7 +28,7 @@ def status_text(status: dict[str, Any]) -> str:
     counts, audio = status["utterances"], status["audio"]
     device = audio["device"] or f"none: {audio['problem']}"
     if audio["device"]:
-        device += f", {audio['rate']} Hz, blocks of {audio['block']}, {audio['latency_ms']:.0f} ms"
+        device += f", {layout_text(audio)}, blocks of {audio['block']}, {audio['latency_ms']:.0f} ms"
         device += ", paused" if audio.get("paused") else ""
     return "\n".join([
         head,
@@ -38,6 +38,13 @@ def status_text(status: dict[str, Any]) -> str:
         "utterances: " + ", ".join(f"{counts[key]} {key}" for key in counts) + f"; underruns: {status['underruns']}",
         f"sound device: {device}",
     ])  # fmt: skip
+
+
+def layout_text(audio: dict[str, Any]) -> str:
+    """How the sound device takes its samples. A daemon of an older version does not say all of it."""
+    channels = audio.get("channels")
+    known = f", {channels} {'channel' if channels == 1 else 'channels'}, {audio['format']}" if channels else ""
+    return f"{audio['rate']} Hz{known}"
 
 
 def voices_text(voices: list[dict[str, Any]]) -> str:
