@@ -30,7 +30,7 @@ class _OneLine(logging.Formatter):
 @click.command()
 @click.option("--config", "config_path", type=click.Path(path_type=Path), help="A TOML file; see docs/config.md.")
 @click.option("--socket", "socket_option", help="Where to listen; see svctl --help for the default.")
-@click.option("--check", is_flag=True, help="Only read the configuration: status 0 where it can be used.")
+@click.option("--check", is_flag=True, help="Validate the configuration and exit: status 0 where it can be used.")
 @click.version_option(__version__, prog_name="svd")
 def main(config_path: Path | None, socket_option: str | None, check: bool) -> None:
     """The Steadyvoice daemon, in the foreground. Stop it with SIGTERM or Ctrl-C."""
@@ -45,12 +45,24 @@ def main(config_path: Path | None, socket_option: str | None, check: bool) -> No
     )  # a stream takes three descriptors; nobody here uses select()
     try:
         if check:
-            config.load(config_path)
+            sys.exit(_check(config.first(partial(config.load, config_path))))
         else:
             uvloop.run(serve(partial(config.load, config_path), socket_path(socket_option)))
     except SteadyvoiceError as error:
         print(f"svd: {error}", file=sys.stderr)
         sys.exit(1)
+
+
+def _check(read: config.Config) -> int:
+    """Say what is wrong with it, or what was not checked; the exit status."""
+    from steadyvoice.daemon.check import not_checked, problems  # which lists packages: the start does without
+
+    found = problems(read)
+    for problem in found:
+        print(f"svd: {one_line(problem)}", file=sys.stderr)
+    if not found:
+        print(one_line(not_checked(read)))
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from steadyvoice.daemon import systemd, watchdog
 from steadyvoice.daemon.address import Address
-from steadyvoice.daemon.config import Config, ConfigError
+from steadyvoice.daemon.config import Config, ConfigError, first
 from steadyvoice.daemon.desk import Desk
 from steadyvoice.daemon.handlers import Handlers
 from steadyvoice.daemon.server import Server
@@ -20,7 +20,7 @@ log = logging.getLogger("svd")
 
 async def serve(load: Callable[[], Config], path: Path) -> None:
     """Serve until SIGTERM or SIGINT; at SIGHUP ``load`` again. AddressTaken where the socket cannot be had."""
-    config = load()
+    config = first(load)
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

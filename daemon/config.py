@@ -1,21 +1,27 @@
 """The configuration: one TOML file into frozen structs; a key that does not exist is refused by name."""
 
-import difflib
-import os
-import re
+import logging
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-from steadyvoice.ipc import wire
-from steadyvoice.ipc.errors import SteadyvoiceError
+from steadyvoice.daemon import config_faults
+from steadyvoice.ipc import mounts, paths, wire
+from steadyvoice.ipc.errors import SteadyvoiceError, describe
+
+log = logging.getLogger("svd")
 
 
 class ConfigError(SteadyvoiceError):
     """The file cannot be used as it is."""
+
+
+class Unreadable(ConfigError):
+    """The user's file is there, or may be, and cannot be read. It is optional."""
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,13 +60,13 @@ class Limits(_Table, frozen=True):
     message_bytes: Annotated[int, Meta(ge=4096, le=wire.MESSAGE_BYTES)] = 4 << 20
     streams: Annotated[int, Meta(ge=1, le=240)] = 32
     """Utterances for clients that are worked on at the same time."""
-    stage_mib: Annotated[int, Meta(ge=0)] = 0
+    stage_mib: Annotated[int, Meta(ge=0, le=1 << 30)] = 0
     """Memory of its own that a stage may take; 0: all there is. What needs more fails, and nothing else."""
 
 
 class Config(_Table, frozen=True):
     voice: str = "heart"
-    engines: tuple[str, ...] = ("hibari", "soprano")
+    engines: Annotated[tuple[str, ...], Meta(min_length=1)] = ("hibari", "soprano")
     """Entry points in the group steadyvoice.engines."""
     converters: tuple[str, ...] = ("shift", "rvc")
     """Entry points in the group steadyvoice.converters."""
@@ -78,38 +84,56 @@ class Config(_Table, frozen=True):
     limits: Limits = Limits()
 
 
-def default_path() -> Path:
-    base = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
-    return Path(base, "steadyvoice", "config.toml")
-
-
 def load(path: Path | None) -> Config:
-    """Read the file; without one named, the user's if it is there, else the defaults. ConfigError in one line."""
+    """Read the file; without one named, the user's if it is there, else the defaults. ConfigError in one line.
+
+    Unreadable where none is named, and the user's is there and cannot be read.
+    """
     if path is None:
-        path = default_path()
-        if not path.exists():
+        text = _default_text()
+        if text is None:
             return Config()
+        path = paths.configuration()
+    else:
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: cannot be read: {describe(error)}") from error
+    return parse(text, str(path))
+
+
+def first(load: Callable[[], Config]) -> Config:
+    """The configuration to start with: the defaults, and a line in the log, where the user's file cannot be read."""
     try:
-        data = tomllib.loads(path.read_text())
+        return load()
+    except Unreadable as error:
+        log.warning("%s; the defaults are in force", error)
+        return Config()
+
+
+def _default_text() -> str | None:
+    """Of the user's file; None where there is none."""
+    name = "the configuration"
+    try:
+        path = paths.configuration()
+        name = str(path)
+        return mounts.asked(path, lambda: _text(path)) if paths.present(path) else None
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from error
+        raise Unreadable(f"{name}: cannot be read: {describe(error)}") from error
+
+
+def _text(path: Path) -> str:
+    with open(paths.opened(path), encoding="utf-8") as file:
+        return file.read()
+
+
+def parse(text: str, name: str) -> Config:
+    """ConfigError, which names the file."""
+    try:
+        data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # tomllib raises others than its own for absurd numbers and nesting
-        raise ConfigError(f"{path}: not TOML: {error}") from error
+        raise ConfigError(f"{name}: not TOML: {describe(error)}") from error
     try:
         return msgspec.convert(data, Config)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{path}: {_explain(str(error))}") from error
-
-
-def _explain(message: str) -> str:
-    """msgspec's message, for an unknown key with the nearest one that exists."""
-    found = re.search(r"unknown field `([^`]*)`(?: - at `\$\.?(.*)`)?", message)
-    if found is None:
-        return message
-    key, table = found[1], found[2] or ""
-    known = {"audio": Audio, "realtime": Realtime, "models": Models, "limits": Limits}.get(
-        table, Config
-    ).__struct_fields__
-    near = difflib.get_close_matches(key, known, 1, 0.5)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
-    return f"unknown key {key!r}{f' in [{table}]' if table else ''}; {hint}"
+        raise ConfigError(f"{name}: {config_faults.explain(str(error), data, Config)}") from error

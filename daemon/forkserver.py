@@ -6,27 +6,38 @@ import ctypes
 import os
 import signal
 import socket
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from steadyvoice.daemon.config import Config
+from steadyvoice.daemon.optional import Optionals
+from steadyvoice.daemon.pipeline import NAMES
+from steadyvoice.daemon.pulse import hangs_loading, look
 from steadyvoice.ipc import child
-from steadyvoice.ipc.mail import Fork, Preload
+from steadyvoice.ipc.mail import Fork, LeftOut, Loading, Preload, Ready
 
 _QUIET: Final = {"ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1"}
 """No library of a stage starts threads of its own on the stage's core, or tells anybody of it."""
-_LOADS_S: Final = 30.0
+_LOOK_S: Final = 0.5
+_DIES_S: Final = 1.0
+"""A dead network mount may keep it from dying for good."""
 _ANSWERS_S: Final = 0.5
 """A fork takes milliseconds, and everything waits for it."""
 _AFTER_S: Final = 1.0
 """Where it has died, there is another so much later."""
 _PR_SET_CHILD_SUBREAPER: Final = 36
+_MAX: Final = 65536
+_decode: Callable[[bytes], Loading | LeftOut | Ready] = msgspec.msgpack.Decoder(Loading | LeftOut | Ready).decode
 _libc = ctypes.CDLL(None)
 
 
 class ForkServer:
-    def __init__(self) -> None:
+    def __init__(self, optionals: Optionals) -> None:
+        self.optionals = optionals
         self._loop = asyncio.get_running_loop()
         self._preload = Preload((), (), ())
         self._pid = 0
@@ -37,6 +48,9 @@ class ForkServer:
         """All stages that were started."""
         self._timer: asyncio.TimerHandle | None = None
         """Until it is given up, or made again."""
+        self._loading, self._loading_since = "", 0.0
+        self._cpu_s, self._moved = 0.0, 0.0
+        """What its process has computed, and when that was last seen to grow."""
 
     async def open(self, preload: Preload) -> None:
         """Start it, and wait until it has loaded that, or no longer than that may take."""
@@ -45,32 +59,68 @@ class ForkServer:
         self._make()
         await self._settled.wait()
 
+    def renew(self, preload: Preload) -> None:
+        """Make another, and do not wait for it: stages start without one meanwhile."""
+        self.close()
+        self._preload = preload
+        self._make()
+
     def _make(self) -> None:
         self._settled.clear()
+        self._loading = ""
         try:
             self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             self._socket.settimeout(_ANSWERS_S)
             with theirs:
                 self._pid = _execute("forkserver", theirs.fileno(), {})
-            self._socket.send(msgspec.msgpack.encode(self._preload))
+            preload = msgspec.structs.replace(self._preload, left_out=tuple(self.optionals.fatal))
+            self._socket.send(msgspec.msgpack.encode(preload))
         except OSError:
             self._lose()
             return
+        self._moved = self._loading_since = self._loop.time()
         self._loop.add_reader(self._socket, self._hear, self._socket)
-        self._timer = self._loop.call_later(_LOADS_S, self._lose)
+        self._timer = self._loop.call_later(_LOOK_S, self._watch)
+
+    def _watch(self) -> None:
+        """While it loads."""
+        now = self._loop.time()
+        state, cpu_s = look(self._pid)
+        if state in "RD" or cpu_s != self._cpu_s:
+            self._moved, self._cpu_s = now, cpu_s
+        reason = hangs_loading(now - self._loading_since, now - self._moved)
+        if reason:
+            self._lose(reason, hung=True)
+        else:
+            self._timer = self._loop.call_later(_LOOK_S, self._watch)
 
     def _hear(self, sock: socket.socket) -> None:
-        """It is ready, or dead."""
+        """It loads, is ready, or dead."""
         with contextlib.suppress(OSError):
-            if sock.recv(32):
+            if data := sock.recv(_MAX):
+                self._on_message(_decode(data))
+                return
+        self._lose("it ended")
+
+    def _on_message(self, message: Loading | LeftOut | Ready) -> None:
+        match message:
+            case Loading():
+                self._loading, self._loading_since = message.what, self._loop.time()
+            case LeftOut():
+                self.optionals.report(message)
+            case Ready():
                 self._settled.set()
                 if self._timer is not None:
                     self._timer.cancel()
-                return
-        self._lose()
 
-    def _lose(self) -> None:
+    def _lose(self, reason: str = "", *, hung: bool = False) -> None:
+        """It ended or hung. Made again at once where that was at something optional, which it then does without."""
+        loading, self._loading = self._loading, ""
         self.close()
+        engines = self._preload.engines
+        if loading and self.optionals.ended(loading, f"the forkserver {reason}", engines, hung=hung, killed=False):
+            self._timer = self._loop.call_later(0, self._make)
+            return
         self._timer = self._loop.call_later(_AFTER_S, self._make)
         self._settled.set()
 
@@ -115,8 +165,14 @@ class ForkServer:
             self._socket = None
         if self._pid:
             os.kill(self._pid, signal.SIGKILL)
-            os.waitpid(self._pid, 0)
+            deadline = time.monotonic() + _DIES_S
+            while not os.waitpid(self._pid, os.WNOHANG)[0] and time.monotonic() < deadline:
+                time.sleep(0.001)
             self._pid = 0
+
+
+def loads(config: Config) -> Preload:
+    return Preload(NAMES, config.engines, config.converters)
 
 
 def _was_forked(pid: int) -> bool:

@@ -1,7 +1,9 @@
 """One method a request: what it checks, and what it sets going."""
 
 import itertools
+import logging
 import time
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -17,6 +19,8 @@ from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.errors import Code, Refused
 from steadyvoice.ipc.mail import SINK_RATE, Converter, UtteranceSpec, Voice
 
+log = logging.getLogger("svd")
+
 RANGES: Final[tuple[tuple[str, Code, float, float], ...]] = (
     ("rate", "rate_out_of_range", 0.5, 2.0),
     ("volume", "volume_out_of_range", 0.0, 2.0),
@@ -31,6 +35,8 @@ class Handlers:
         self._supervisor, self._desk = supervisor, desk
         self._numbers = itertools.count(1)
         self._began = time.monotonic()
+        self._missing: set[str] = set()
+        """Configured voices of which the log has said that they cannot be had."""
 
     @property
     def _config(self) -> Config:
@@ -94,7 +100,7 @@ class Handlers:
         await self._supervisor.ready.wait()
         if request.sink == "device" and (why := self._supervisor.failed.get("output")):
             raise Refused("stage_failed", f"cannot play on the sound device: {why}; samples can be had (-o FILE.wav)")
-        voice = self._voice(request.voice or self._config.voice)
+        voice = self._voice(request.voice) if request.voice else self._default_voice()
         converter = self._converter(request)
         to_client = request.sink == "pcm"
         spec = UtteranceSpec(
@@ -122,6 +128,18 @@ class Handlers:
         connection.send(m.Queued(request.ref, utterance.id, waits))
         self._desk.submit(utterance, replace=request.replace)
 
+    def _default_voice(self) -> Voice:
+        """The configured one; the first that is installed where that one cannot be had, which the log says once."""
+        wanted, voices = self._config.voice, self._supervisor.voices
+        voice = default_voice(wanted, voices)
+        if voice is None:
+            return self._voice(wanted)
+        if voice.name != wanted and wanted not in self._missing:
+            self._missing.add(wanted)
+            why = self._supervisor.optionals.why_not(f"voice {wanted}") or "it is not installed; see svctl voices"
+            log.warning("the configured voice %r is left out: %s; %r speaks in its place", wanted, why, voice.name)
+        return voice
+
     def _voice(self, name: str) -> Voice:
         if self._supervisor.given_up:
             raise Refused("stage_failed", f"cannot speak: {self._supervisor.given_up}")
@@ -131,7 +149,9 @@ class Handlers:
             raise Refused("unknown_voice", f"there is no voice {name!r}; there are: {', '.join(known)}")
         if not voice.installed:
             here = ", ".join(v.name for v in known.values() if v.installed)
-            raise Refused("voice_not_installed", f"the voice {name!r} is not on this machine; installed: {here}")
+            why = self._supervisor.optionals.why_not(f"voice {name}")
+            what = f"cannot be used: {why}" if why else "is not on this machine"
+            raise Refused("voice_not_installed", f"the voice {name!r} {what}; installed: {here}")
         return voice
 
     def _converter(self, request: m.Speak) -> Converter | None:
@@ -144,13 +164,20 @@ class Handlers:
             names = ", ".join(known) or "none"
             raise Refused("unknown_converter", f"there is no converter {name!r}; there are: {names}")
         if not converter.installed:
-            raise Refused("converter_not_installed", f"files of the converter {name!r} are missing; see docs/voices.md")
+            why = self._supervisor.optionals.why_not(f"converter {name}")
+            what = (
+                f"the converter {name!r} cannot be used: {why}"
+                if why
+                else f"files of the converter {name!r} are missing"
+            )
+            raise Refused("converter_not_installed", f"{what}; see docs/voices.md")
         if request.formant and not converter.formants:
             raise Refused("formant_out_of_range", f"the converter {name!r} cannot move formants; leave formant out")
         return converter
 
     def _info(self, voice: Voice) -> m.VoiceInfo:
-        return m.VoiceInfo(**msgspec.structs.asdict(voice), default=voice.name == self._config.voice)
+        default = default_voice(self._config.voice, self._supervisor.voices)
+        return m.VoiceInfo(**msgspec.structs.asdict(voice), default=default is not None and voice.name == default.name)
 
     def _check_length(self, chars: int) -> None:
         limit = self._config.limits.text_chars
@@ -195,6 +222,12 @@ class Handlers:
         else:
             heard = (await self._desk.silence([playing], "skipped"))[playing.id]
         connection.send(m.Skipped(request.ref, playing.id, heard))
+
+
+def default_voice(wanted: str, voices: Sequence[Voice]) -> Voice | None:
+    """The voice of an utterance that names none: the configured one, else the first that is installed."""
+    installed = [voice for voice in voices if voice.installed]
+    return next((voice for voice in installed if voice.name == wanted), installed[0] if installed else None)
 
 
 def _check_ranges(request: m.Speak) -> None:

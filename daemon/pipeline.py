@@ -2,10 +2,12 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
+
+import msgspec
 
 from steadyvoice.daemon.config import Config
 from steadyvoice.ipc import board, paths, ring, tape
@@ -140,7 +142,9 @@ class Pipeline:
             for place in PLACES
         }
 
-    def assignment(self, name: str, role: Literal["first", "successor", "spare"]) -> Assignment:
+    def assignment(
+        self, name: str, role: Literal["first", "successor", "spare"], left_out: Iterable[str] = ()
+    ) -> Assignment:
         at = NAMES.index(name)
         after = NAMES[at + 1] if at + 1 < len(NAMES) else None
         return Assignment(
@@ -153,7 +157,7 @@ class Pipeline:
             source_bell=self._bells[NAMES[at - 1]].fd if at else self.room.fd,
             target=self._ring_fds[at + 1] if after else None,
             target_bell=self._bells[after].fd if after else None,
-            settings=self._settings[name],
+            settings=msgspec.structs.replace(self._settings[name], left_out=tuple(left_out)),
             role=role,
         )
 

@@ -21,6 +21,8 @@ FIRST_S: Final = 30.0
 """The first one: there is nothing to compare it with."""
 LOADS_S: Final = 60.0
 """What it says to be starting: a model that it had not needed before,"""
+LOADS_BLOCKED_S: Final = 6.0
+"""neither computing nor waiting for a disk all the while;"""
 DEVICE_S: Final = 10.0
 """or a sound device."""
 _GAP_S: Final = 5 * LOOK_S
@@ -42,8 +44,11 @@ class Pulse:
         """When it last was seen to compute, or to beat."""
         self._cpu_s = self._cpu_at_beat_s = 0.0
 
-    def hangs(self, words: StageWords, ready: bool, has_worked: bool) -> str:
-        """Why it is to be ended; empty while there is no reason. has_worked: it has done a block since it was ready."""
+    def hangs(self, words: StageWords, ready: bool, has_worked: bool, loading_s: float = 0.0) -> str:
+        """Why it is to be ended; empty while there is no reason. has_worked: it has done a block since it was ready.
+
+        loading_s: for how long it has been loading something optional; 0 where it does not.
+        """
         now = time.monotonic()
         if now - self._looked > _GAP_S:  # whoever looks was stopped too: Ctrl-Z, or a machine without time
             self._moved, self._stopped_since = now, 0.0
@@ -55,7 +60,7 @@ class Pulse:
         if quiet_s < LOOK_S or (words.state == "ready" and quiet_s < _IDLE_S and ready):
             self._stopped_since = 0.0
             return ""
-        state, cpu_s = self._look()
+        state, cpu_s = look(self._pid)
         if beat != self._beat:
             self._beat, self._moved, self._cpu_at_beat_s = beat, now, cpu_s
         if state in "RD" or cpu_s > self._cpu_s:
@@ -64,6 +69,8 @@ class Pulse:
         self._stopped_since = (self._stopped_since or now) if state == "T" else 0.0
         if self._stopped_since and now - self._stopped_since >= STOPPED_S:
             return STOPPED
+        if loading_s and (reason := hangs_loading(loading_s, now - self._moved)):
+            return reason
         if not ready:
             return ""
         if words.state == "starting":
@@ -76,10 +83,22 @@ class Pulse:
             return f"hung: it computed for {limit:.0f} seconds at one block"
         return ""
 
-    def _look(self) -> tuple[str, float]:
-        """The kernel's letter for its first thread, and the seconds that that has computed (proc_pid_stat(5))."""
-        with suppress(OSError):
-            with open(f"/proc/{self._pid}/task/{self._pid}/stat") as file:
-                fields = file.read().rpartition(")")[2].split()
-            return fields[0], (int(fields[11]) + int(fields[12])) * _TICK_S
-        return "Z", self._cpu_s
+
+def hangs_loading(loading_s: float, still_s: float) -> str:
+    """Why a process that loads something optional is to be ended; empty while there is no reason.
+
+    still_s: since it last computed or waited for a disk.
+    """
+    if still_s > LOADS_BLOCKED_S:
+        return f"hung: nothing for {LOADS_BLOCKED_S:.0f} seconds"
+    return f"hung: not loaded after {LOADS_S:.0f} seconds" if loading_s > LOADS_S else ""
+
+
+def look(pid: int) -> tuple[str, float]:
+    """The kernel's letter for the first thread, and the seconds that it has computed (proc_pid_stat(5)); Z where the
+    process has ended."""
+    with suppress(OSError):
+        with open(f"/proc/{pid}/task/{pid}/stat") as file:
+            fields = file.read().rpartition(")")[2].split()
+        return fields[0], (int(fields[11]) + int(fields[12])) * _TICK_S
+    return "Z", 0.0

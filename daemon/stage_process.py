@@ -27,9 +27,11 @@ class StageProcess:
         self.name = name
         self.problem = ""
         """What the stage said of its own failure before it ended, or why it had to be ended."""
+        self.loading, self.loading_since = "", 0.0
+        """Something optional (mail.Loading), and since when, monotonic."""
         self._end: int | None = None
         """Its exit status, or the signal that killed it, less than 0."""
-        assignment = pipeline.assignment(name, role)
+        assignment = pipeline.assignment(name, role, forkserver.optionals.fatal)
         settings = assignment.settings
         environment = {
             "OMP_NUM_THREADS": str(min(_MODEL_THREADS, len(settings.cpus))),
@@ -62,19 +64,22 @@ class StageProcess:
     def is_warm(self, ready: Ready) -> None:
         self.ready, self._ready_at, self._blocks = ready, time.monotonic(), self.words.blocks
 
+    def loads(self, what: str) -> None:
+        self.loading, self.loading_since = what, time.monotonic()
+
     @property
     def was_well(self) -> bool:
         """It has done some work, or was at least there for a while to do some."""
-        was_there = not self._hung and time.monotonic() - self._ready_at > _WELL_S
+        was_there = not self.hung and time.monotonic() - self._ready_at > _WELL_S
         return self.ready is not None and (self.has_worked or was_there)
 
     @property
     def was_killed(self) -> bool:
         """Or stopped."""
-        return self._end == -signal.SIGKILL and not self._hung
+        return self._end == -signal.SIGKILL and not self.hung
 
     @property
-    def _hung(self) -> bool:
+    def hung(self) -> bool:
         """By itself."""
         return bool(self._killed_at) and self.problem != STOPPED
 
@@ -88,7 +93,10 @@ class StageProcess:
         return bool(self._killed_at) and time.monotonic() - self._killed_at > _DEATH_S
 
     def end_if_hung(self) -> None:
-        if not self._killed_at and (reason := self._pulse.hangs(self.words, self.ready is not None, self.has_worked)):
+        loading_s = time.monotonic() - self.loading_since if self.loading else 0.0
+        if not self._killed_at and (
+            reason := self._pulse.hangs(self.words, self.ready is not None, self.has_worked, loading_s)
+        ):
             self.problem, self._killed_at = reason, time.monotonic()
             self.kill()
 

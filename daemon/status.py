@@ -19,6 +19,7 @@ def status(config: Config, supervisor: Supervisor, desk: Desk, uptime_s: float) 
         "ready": supervisor.ready.is_set() and not supervisor.given_up,
         "problem": "; ".join(supervisor.failed.values()),
         "limits": {"text_chars": config.limits.text_chars},
+        "left_out": [{"what": what, "reason": reason} for what, reason in supervisor.optionals.reasons.items()],
         "uptime_s": round(uptime_s, 3),
         "voice": config.voice,
         "underruns": desk.tally.underruns.total(),

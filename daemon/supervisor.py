@@ -8,13 +8,14 @@ import msgspec
 
 from steadyvoice.daemon import pulse, systemd
 from steadyvoice.daemon.config import Config
-from steadyvoice.daemon.forkserver import ForkServer
+from steadyvoice.daemon.forkserver import ForkServer, loads
+from steadyvoice.daemon.optional import Optionals
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
 from steadyvoice.daemon.roles import Follower, Healer
 from steadyvoice.daemon.spares import Spares
 from steadyvoice.daemon.stage_process import StageProcess
 from steadyvoice.ipc import doorbell
-from steadyvoice.ipc.mail import Converter, Device, Failed, Preload, Ready, Scheduling, Voice
+from steadyvoice.ipc.mail import Converter, Device, Failed, LeftOut, Loading, Ready, Scheduling, Voice
 
 log = logging.getLogger("svd")
 
@@ -40,7 +41,8 @@ class Supervisor:
         self._tasks: list[asyncio.Task[None]] = []
         self._follower: Follower
         self._healer: Healer
-        self._forkserver = ForkServer()
+        self.optionals = Optionals()
+        self._forkserver = ForkServer(self.optionals)
         self.pipeline: Pipeline | None = None
         self.stages: dict[str, StageProcess] = {}
         self.restarts = dict.fromkeys(NAMES, 0)
@@ -51,11 +53,19 @@ class Supervisor:
         """Stages that have told, as they are configured, what they can speak with."""
         self.spares: Spares | None = None
         self._closing, self._clearing = False, asyncio.Lock()
-        self.voices: list[Voice] = []
-        self.converters: list[Converter] = []
+        self._voices: list[Voice] = []
+        self._converters: list[Converter] = []
         self.device = Device("", 0, 0, 0.0, "not looked for yet")
         self.ready = asyncio.Event()
         """Set when every stage has been warm once, or will never be."""
+
+    @property
+    def voices(self) -> list[Voice]:
+        return self.optionals.voices(self._voices)
+
+    @property
+    def converters(self) -> list[Converter]:
+        return self.optionals.converters(self._converters)
 
     @property
     def given_up(self) -> str:
@@ -77,6 +87,7 @@ class Supervisor:
         self.config = msgspec.structs.replace(self.config, voice=config.voice, limits=config.limits)
         if self.given_up:
             self.config = config
+            self.optionals.clear()
             self.failed.clear()
             self._failures = dict.fromkeys(NAMES, 0)
             self.ready.clear()
@@ -90,7 +101,10 @@ class Supervisor:
         if self._follower.active or not self.ready.is_set() or self.pipeline is None:
             self._loop.call_later(IDLE_LOOK_S, self._renew)
             return
-        self.config = self._wanted
+        before, self.config = self.config, self._wanted
+        if self.optionals.reasons and loads(before) != loads(self.config):
+            self.optionals.clear()
+            self._forkserver.renew(loads(self.config))
         changed = self.pipeline.configure(self.config)
         if self.spares is not None:
             self.spares.close()
@@ -108,7 +122,7 @@ class Supervisor:
     async def _boot(self) -> None:
         await self._clear()
         self._closing = False
-        await self._forkserver.open(Preload(NAMES, self.config.engines, self.config.converters))
+        await self._forkserver.open(loads(self.config))
         for attempt in range(BOOTS):
             try:
                 self.pipeline = Pipeline(self.config, self._instance)
@@ -157,8 +171,8 @@ class Supervisor:
                 case Ready():
                     stage.is_warm(message)
                     self._known.add(stage.name)
-                    self.voices = self.voices if message.voices is None else message.voices
-                    self.converters = self.converters if message.converters is None else message.converters
+                    self._voices = self._voices if message.voices is None else message.voices
+                    self._converters = self._converters if message.converters is None else message.converters
                     if self.restarts[stage.name]:
                         log.info("stage %s is back", stage.name, extra={"stage": stage.name})
                         systemd.status("ready")
@@ -167,6 +181,12 @@ class Supervisor:
                     self._scheduled(stage, message)
                 case Device():
                     self.device = message
+                case Loading():
+                    if stage.ready:
+                        self.optionals.loaded(stage.loading)
+                    stage.loads(message.what)
+                case LeftOut():
+                    self.optionals.report(message)
                 case Failed(utterance=0):
                     stage.problem = message.message
                 case _:
@@ -204,6 +224,10 @@ class Supervisor:
         self._failures[name] = 0 if stage.was_well else self._failures[name] + 1
         if stage.ready and stage.was_killed:  # by somebody else: nothing says that the next one will fare alike
             self._failures[name] = min(self._failures[name], BOOTS - 1)
+        if stage.loading and self.optionals.ended(
+            stage.loading, reason, self.config.engines, hung=stage.hung, killed=stage.was_killed
+        ):
+            self._failures[name] = 0
         at_hand = self.pipeline.bury(name)
         if stage.ready:
             self._healer.died(name, at_hand, reason)

@@ -1,5 +1,6 @@
 """What can go wrong, as a code for programs and a line for people. The list is docs/protocol.md's list."""
 
+import os
 from typing import Literal
 
 Code = Literal[
@@ -38,6 +39,34 @@ class Refused(SteadyvoiceError):
         self.retryable = retryable
 
 
+class NotInstalled(SteadyvoiceError, LookupError):
+    """No package or file on this machine has that name."""
+
+
+class BadModelFile(SteadyvoiceError):
+    """A file of a model is damaged, of another kind, or unsafe; the message names the file and the fault."""
+
+
+class Signal(BaseException):
+    """Control flow of a stage: no plugin or library raises it, and no ``except Exception`` of theirs catches it."""
+
+
+class Stopping(Signal):
+    """The supervisor wants this stage to end."""
+
+
+class SupervisorGone(Signal):
+    """The supervisor has closed its end of the stage's socket."""
+
+
+class Fenced(Signal):
+    """A replacement has this process's end of the ring; what this process writes there no longer counts."""
+
+
+class Stale(Signal):
+    """The current utterance was cancelled."""
+
+
 class WireError(SteadyvoiceError):
     """The peer sent bytes that are no message. The connection cannot go on."""
 
@@ -46,3 +75,21 @@ def one_line(text: str, most: int = 500) -> str:
     """Text that may come from elsewhere, fit for a log or a message: cut off where it is long, nothing unprintable."""
     text = text if len(text) <= most else f"{text[:most]}…"
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def describe(error: BaseException, most: int = 300) -> str:
+    """Any exception in one line: what it says, after its type where it is not an error of this package or the system.
+
+    Never raises, whatever the exception's own ``__str__`` does.
+    """
+    try:
+        text = str(error)
+    except BaseException as second:  # of a plugin
+        text = f"its message cannot be read: {type(second).__name__}"
+    if isinstance(error, OSError) and error.strerror and not isinstance(error.strerror, bytes):
+        text = str(error.strerror)
+        if error.filename is not None:
+            text += f": {os.fsdecode(error.filename) if isinstance(error.filename, bytes | str) else error.filename}"
+    elif not isinstance(error, SteadyvoiceError):
+        text = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return one_line(" ".join(text[: 2 * most].split()), most)

@@ -81,6 +81,8 @@ class StageSettings(msgspec.Struct, frozen=True):
     """auto, cpu or cuda:N."""
     lent: tuple[int, ...] = ()
     """Cores of others that its models may use too, where these leave them idle."""
+    left_out: tuple[str, ...] = ()
+    """See `Loading.what`: not loaded, because a process ended or hung while it loaded it."""
 
 
 class Preload(msgspec.Struct, frozen=True):
@@ -89,6 +91,8 @@ class Preload(msgspec.Struct, frozen=True):
     stages: tuple[str, ...]
     engines: tuple[str, ...]
     families: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
+    """As StageSettings.left_out."""
 
 
 class Fork(msgspec.Struct, frozen=True):
@@ -189,6 +193,22 @@ class Ready(msgspec.Struct, frozen=True, tag=True):
     """From the converter."""
 
 
+class Loading(msgspec.Struct, frozen=True, tag=True):
+    """From a stage or the forkserver, before it calls optional code: where it ends or hangs, that code is left out."""
+
+    what: str
+    """A name for people and programs: "engine soprano", "voice x of soprano", "converter y of rvc"; empty: nothing."""
+
+
+class LeftOut(msgspec.Struct, frozen=True, tag=True):
+    """From a stage or the forkserver: it goes on without something optional."""
+
+    what: str
+    """As Loading.what, or a path."""
+    reason: str
+    """One line."""
+
+
 class Started(msgspec.Struct, frozen=True, tag=True):
     """The utterance's first sample has been handed to its sink."""
 
@@ -260,5 +280,5 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     message: str
 
 
-FromStage = Device | Scheduling | Ready | Started | Part | Words | Underrun | Ended | Failed
+FromStage = Device | Scheduling | Ready | Loading | LeftOut | Started | Part | Words | Underrun | Ended | Failed
 ToStage = ClientSink | Go

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from steadyvoice.ipc import descriptors
+from steadyvoice.ipc.errors import SupervisorGone
 from steadyvoice.ipc.mail import Assignment, FromStage, Go, ToStage
 
 _encoder = msgspec.msgpack.Encoder()
@@ -59,28 +60,36 @@ class StageMail:
         self._waiting: deque[bytes] = deque()
 
     def assignment(self) -> Assignment:
-        """With this process's own descriptors. EOFError: no supervisor."""
+        """With this process's own descriptors. SupervisorGone."""
         data, fds = descriptors.receive(self._socket, _MAX, len(_FDS))
         if not data:
-            raise EOFError
+            raise SupervisorGone
         sent = _assignment.decode(data)
         names = [name for name in _FDS if getattr(sent, name) is not None]
         return msgspec.structs.replace(sent, **dict(zip(names, fds, strict=True)))
 
     def go(self) -> Go:
-        """Wait for it: the first message after the assignment."""
-        message = _to_stage.decode(self._socket.recv(_MAX))
+        """Wait for it: the first message after the assignment. SupervisorGone."""
+        try:
+            data = self._socket.recv(_MAX)
+        except ConnectionError:
+            raise SupervisorGone from None
+        if not data:
+            raise SupervisorGone
+        message = _to_stage.decode(data)
         assert isinstance(message, Go)
         return message
 
     def receive(self) -> tuple[ToStage, list[int]] | None:
-        """The next message and its descriptors, or None where there is none. EOFError: no supervisor."""
+        """The next message and its descriptors, or None where there is none. SupervisorGone."""
         try:
             data, fds = descriptors.receive(self._socket, _MAX, 4, socket.MSG_DONTWAIT)
         except BlockingIOError:
             return None
+        except ConnectionError:
+            raise SupervisorGone from None
         if not data:
-            raise EOFError
+            raise SupervisorGone
         return _to_stage.decode(data), fds
 
     def send(self, message: FromStage) -> None:
@@ -94,7 +103,7 @@ class StageMail:
             except BlockingIOError:
                 return
             except OSError as error:  # the supervisor is gone; the stage hears of that by other means
-                raise EOFError from error
+                raise SupervisorGone from error
             self._waiting.popleft()
 
     def peer_gone(self) -> bool:

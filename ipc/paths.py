@@ -1,10 +1,19 @@
-"""Where the control socket is, for both ends, and where voices and converters that were added lie."""
+"""The paths of this program: the control socket, the configuration, the cache, added voices and converters.
 
+Each folder but the socket's is optional. `present` and `added` return also where a network mount does not answer.
+"""
+
+import errno
 import os
+import time
 
 TYPE_CHECKING = False  # typing's own costs svctl 8 ms
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+_ANSWERS_AT_LEAST_S = 0.05
+"""The rest of a store, after its first folders took all the time that there was."""
 
 
 def socket_name(option: str | None = None) -> str:
@@ -21,33 +30,142 @@ def socket_path(option: str | None = None) -> "Path":
 
 
 def store(kind: str) -> "Path":
-    """Where the files of ``voices``, ``converters`` or ``models`` (which several converters share) lie, by name.
+    """The folder of the added ``voices``, ``converters`` or ``models`` (which several converters share).
 
-    Below $STEADYVOICE_DATA, else $XDG_DATA_HOME/steadyvoice, else ~/.local/share/steadyvoice.
+    Below $STEADYVOICE_DATA, else $XDG_DATA_HOME/steadyvoice, else ~/.local/share/steadyvoice. NoHome.
     """
     from pathlib import Path
 
     if named := os.environ.get("STEADYVOICE_DATA"):
         return Path(named, kind)
-    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(base, "steadyvoice", kind)
+    return _base("XDG_DATA_HOME", ".local/share") / kind
 
 
 def state(kind: str) -> "Path":
     """Where what the daemon writes for people lies: below systemd's $STATE_DIRECTORY, else $XDG_STATE_HOME/steadyvoice,
-    else ~/.local/state/steadyvoice.
+    else ~/.local/state/steadyvoice. NoHome.
     """
     from pathlib import Path
 
     if named := os.environ.get("STATE_DIRECTORY"):
         return Path(named.partition(":")[0], kind)
-    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(base, "steadyvoice", kind)
+    return _base("XDG_STATE_HOME", ".local/state") / kind
 
 
-def added(kind: str) -> "list[Path]":
-    """What lies there, each in a directory of its name; nothing where it cannot be read."""
+def cache() -> "Path":
+    """$STEADYVOICE_CACHE, else $XDG_CACHE_HOME/steadyvoice, else ~/.cache/steadyvoice. May not exist. NoHome."""
+    from pathlib import Path
+
+    if named := os.environ.get("STEADYVOICE_CACHE"):
+        return Path(named)
+    return _base("XDG_CACHE_HOME", ".cache")
+
+
+def configuration() -> "Path":
+    """$XDG_CONFIG_HOME/steadyvoice/config.toml, else ~/.config/steadyvoice/config.toml. NoHome."""
+    return _base("XDG_CONFIG_HOME", ".config") / "config.toml"
+
+
+class NoHome(FileNotFoundError):
+    """There is no home folder: a default path below it cannot be named."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no home folder: set HOME to an absolute path")
+
+
+def home() -> str:
+    """$HOME where it is an absolute path, else the folder in the user database. NoHome."""
+    if os.path.isabs(named := os.environ.get("HOME", "")):
+        return named
+    import pwd
+
     try:
-        return sorted(path for path in store(kind).iterdir() if path.is_dir() and path.name[0] != ".")
-    except OSError:
-        return []
+        listed = pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:  # a container's user has no entry
+        raise NoHome from None
+    if not os.path.isabs(listed):
+        raise NoHome
+    return listed
+
+
+def _base(variable: str, below_home: str) -> "Path":
+    """Our folder below the variable's, or below that folder of the home: the XDG specification ignores a relative or
+    empty variable."""
+    from pathlib import Path
+
+    named = os.environ.get(variable, "")
+    return Path(named if os.path.isabs(named) else os.path.join(home(), below_home), "steadyvoice")
+
+
+def opened(file: "Path") -> int:
+    """A descriptor to read a regular file. OSError where it is none; FileNotFoundError also for a dangling link."""
+    fd = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # without it a FIFO waits for a writer
+    import stat
+
+    mode = os.fstat(fd).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(fd)
+        what = "a folder where a file belongs" if stat.S_ISDIR(mode) else "not a regular file"
+        raise OSError(errno.EINVAL, what, os.fspath(file))
+    return fd
+
+
+def _dangles(path: "Path") -> bool:
+    """Whether a path that is not there is a link, or below one, to what is not there."""
+    while not os.path.lexists(path):
+        path = path.parent
+    return not os.path.exists(path)
+
+
+def present(file: "Path") -> bool:
+    """Whether there is such a file; OSError where there is something of that name that cannot be read as a file."""
+
+    from steadyvoice.ipc.mounts import asked
+
+    def look() -> bool:
+        try:
+            fd = opened(file)
+        except FileNotFoundError:
+            if _dangles(file):
+                raise
+            return False
+        try:
+            os.read(fd, 1)
+        finally:
+            os.close(fd)
+        return True
+
+    return asked(file, look)
+
+
+def added(
+    kind: str, unusable: "Callable[[str, OSError], object]" = lambda name, error: None
+) -> "dict[Path, list[str]]":
+    """The folders in that store, in the order of their names, with the names of what each holds.
+
+    What is there and cannot be read is given to ``unusable``, with its path.
+    """
+    from functools import partial
+
+    from steadyvoice.ipc.mounts import ANSWERS_S, asked
+
+    try:
+        root = store(kind)
+        names = asked(root, lambda: os.listdir(root))
+    except FileNotFoundError as error:
+        if isinstance(error, NoHome):
+            unusable(f"the folder of {kind}", error)
+        elif asked(root, partial(_dangles, root)):
+            unusable(os.fspath(root), error)
+        return {}
+    except OSError as error:
+        unusable(os.fspath(root), error)
+        return {}
+    folders, deadline = {}, time.monotonic() + ANSWERS_S
+    for folder in [root / name for name in sorted(names) if name[0] != "."]:
+        try:
+            left_s = max(_ANSWERS_AT_LEAST_S, deadline - time.monotonic())
+            folders[folder] = asked(folder, partial(os.listdir, folder), left_s)
+        except OSError as error:
+            unusable(os.fspath(folder), error)
+    return folders

@@ -17,7 +17,7 @@ from typing import Final
 
 from steadyvoice.ipc import segment
 from steadyvoice.ipc.doorbell import Bell
-from steadyvoice.ipc.errors import SteadyvoiceError
+from steadyvoice.ipc.errors import Fenced
 from steadyvoice.ipc.slot import GENERATION, HEADER_BYTES, SEQ, Slot
 
 MAGIC: Final = 0x53_56_52_49_4E_47_00_01
@@ -36,10 +36,6 @@ _SLOTS_AT: Final = 12 * _LINE * 8
 _PRODUCERS_KEPT: Final = _LINE
 _CONSUMERS_KEPT: Final = 8
 _LOW: Final = (1 << 32) - 1
-
-
-class Fenced(SteadyvoiceError):
-    """Another process has this one's end of the ring now; nothing that this one writes counts any more."""
 
 
 def create(label: str, slots: int, payload_bytes: int) -> int:

@@ -15,14 +15,16 @@ from steadyvoice.ipc import mail
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.doorbell import EventBell
+from steadyvoice.ipc.errors import Fenced
 from steadyvoice.ipc.mail import ClientSink, Ended, Ready, Resume, Started, UtteranceSpec
-from steadyvoice.ipc.ring import Fenced, Producer
+from steadyvoice.ipc.ring import Producer
 from steadyvoice.ipc.slot import Slot, keep
+from steadyvoice.workers import optional
 from steadyvoice.workers.converters import converter as converters
 from steadyvoice.workers.converters.converter import Stream
 from steadyvoice.workers.pcm import Pcm
 from steadyvoice.workers.prebuffer import Pace, Prebuffer
-from steadyvoice.workers.stage import IDLE_S, Context, Lanes, UtteranceError, able_to, spec
+from steadyvoice.workers.stage import IDLE_S, Context, Lanes, UtteranceError, refuse_left_out, spec
 
 
 @dataclass
@@ -95,7 +97,7 @@ class Converter:
     def __init__(self, context: Context) -> None:
         assert context.target is not None
         self._context = context
-        self._families = {name: converters.load(name) for name in context.settings.families}
+        self._families = converters.usable(context.settings.families)
         self._output = Pcm(context, context.target)
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
         self._lanes: Lanes[_Line] = Lanes()
@@ -107,19 +109,23 @@ class Converter:
         resampler = soxr.ResampleStream(24000, 48000, 1, dtype="float32")
         for samples in (1200, 4096):
             resampler.resample_chunk(np.zeros(samples, np.float32))
+        warm = {
+            name: partial(optional.attempt, f"converters {name}", family.warmup)
+            for name, family in self._families.items()
+        }
         if self._context.role == "successor":
-            self._context.chores |= {
-                name: partial(able_to, name, family.warmup) for name, family in self._families.items()
-            }
+            self._context.chores |= warm
             return Ready()
-        known = []
-        for name, family in self._families.items():
-            able = able_to(name, family.warmup)
-            known += [
-                mail.Converter(each.name, each.licence, each.latency_ms, each.formants, each.installed and able, name)
-                for each in family.converters()
-            ]
-        return Ready(converters=known)
+        known = converters.converters(self._families)
+        for each in warm.values():
+            each()
+        return Ready(converters=[
+            mail.Converter(
+                one.name, one.licence, one.latency_ms, one.formants,
+                one.installed and converters.is_usable(family, one.name), family,
+            )
+            for family, one in known
+        ])  # fmt: skip
 
     def step(self) -> float:
         sleep = self._context.work(self._handle, self._lanes)
@@ -201,6 +207,7 @@ class Converter:
         if not wanted.converter:
             return None
         self._context.need(wanted.family)
+        refuse_left_out("converters", wanted.family)
         family = self._families[wanted.family]
         return family.open(wanted.converter, wanted.voice_rate, wanted.pitch, wanted.formant, lambda: prebuffer.ahead)
 
@@ -263,13 +270,13 @@ class Converter:
     def _let_go(self) -> float:
         """Give what has been held back for long enough to its sink; return how long until there is more of it."""
         waits = [IDLE_S]
-        for line in list(self._lanes.values()):
+        for lane, line in list(self._lanes.items()):
             if line.held and line.last is not None:
                 if wait := line.prebuffer.wait:
                     waits.append(wait)
                 else:
                     release = partial(self._release, line, line.last, time.monotonic_ns())
-                    self._context.attempt(line.last, release, self._lanes)
+                    self._context.attempt(line.last, release, partial(self._lanes.pop, lane, None))
         return min(waits)
 
 

@@ -20,8 +20,8 @@ from typing import Final
 import msgspec
 
 from steadyvoice.ipc import descriptors
-from steadyvoice.ipc.mail import Fork, Preload
-from steadyvoice.workers import realtime
+from steadyvoice.ipc.mail import Fork, LeftOut, Loading, Preload, Ready
+from steadyvoice.workers import optional, realtime
 from steadyvoice.workers.converters import converter
 from steadyvoice.workers.engines import engine
 
@@ -35,8 +35,7 @@ def serve(fd: int) -> tuple[str, int] | None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is the daemon's to handle
     daemon = os.getppid()
     with socket.socket(fileno=fd) as sock:
-        _preload(msgspec.msgpack.decode(sock.recv(_MAX), type=Preload))
-        sock.send(b"0")
+        _preload(msgspec.msgpack.decode(sock.recv(_MAX), type=Preload), sock)
         while True:
             data, fds = descriptors.receive(sock, _MAX, 1)
             if not data:
@@ -55,15 +54,24 @@ def serve(fd: int) -> tuple[str, int] | None:
     return stage.name, fds[0]
 
 
-def _preload(wanted: Preload) -> None:
+def _preload(wanted: Preload, sock: socket.socket) -> None:
+    """Load it, reporting what is loaded and what is left out; ``Ready`` at last."""
+
+    def send(message: Loading | LeftOut | Ready) -> None:
+        with contextlib.suppress(OSError):  # without the daemon the next recv ends this process
+            sock.send(msgspec.msgpack.encode(message))
+
+    optional.report_to(send)
+    optional.exclude(wanted.left_out)
     for name in wanted.stages:
         importlib.import_module(f"steadyvoice.workers.{name}")
-    for load, names in ((engine.load, wanted.engines), (converter.load, wanted.families)):
-        for name in names:
-            with contextlib.suppress(Exception):  # the stage that needs it will say what is wrong
-                load(name).preload()
+    for kind, loaded in (("engine", engine.usable(wanted.engines)), ("converters", converter.usable(wanted.families))):
+        for name, each in loaded.items():
+            if (preload := getattr(each, "preload", None)) is not None:
+                optional.attempt(f"preload of {kind} {name}", preload)  # without it only less is shared
     gc.collect()
     gc.freeze()  # a collection in a stage would copy all that is shared
+    send(Ready())
 
 
 def _fork() -> int:

@@ -10,8 +10,8 @@ import numpy as np
 
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.mail import Ready, Voice
-from steadyvoice.ipc.ring import Fenced
 from steadyvoice.ipc.slot import Slot, keep
+from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.speech import Length, Speech
 from steadyvoice.workers.stage import (
@@ -19,10 +19,8 @@ from steadyvoice.workers.stage import (
     PAUSE_S,
     RECHECK_S,
     Context,
-    Stale,
-    Stopping,
     UtteranceError,
-    able_to,
+    refuse_left_out,
     spec,
 )
 
@@ -36,7 +34,7 @@ class Generator:
     def __init__(self, context: Context) -> None:
         assert context.target is not None
         self._context, self._target = context, context.target
-        self._engines = {name: engines.load(name) for name in context.settings.engines}
+        self._engines = engines.usable(context.settings.engines)
         self._generators: dict[str, engines.Generator] = {}
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in self._target.slots]
         self._speeches: dict[int, Speech] = {}
@@ -44,22 +42,27 @@ class Generator:
         """By the voice's name."""
 
     def warmup(self) -> Ready:
-        first, *others = self._engines
+        """NotInstalled where no engine can be used."""
         if self._context.role == "successor":
-            self._generator(first)
-            self._context.chores |= {name: partial(able_to, name, partial(self._warm, name)) for name in others}
+            first, *others = self._engines or [""]
+            optional.attempt(f"engine {first}", partial(self._generator, first))
+            self._context.chores |= {name: partial(self._warm, name) for name in others}
+            engines.check_any(self._context.settings.engines)
             return Ready()
-        able = [name for name in self._engines if able_to(name, partial(self._warm, name), name == first)]
+        voices = engines.voices(self._engines)
+        for name in self._engines:
+            self._warm(name)
+        engines.check_any(self._context.settings.engines)
         return Ready([
             Voice(
-                voice.name, voice.language, voice.sample_rate, voice.licence, voice.installed and name in able, name
+                voice.name, voice.language, voice.sample_rate, voice.licence,
+                voice.installed and engines.is_usable(name, voice.name), name,
             )
-            for name, each in self._engines.items()
-            for voice in each.voices()
+            for name, voice in voices
         ])  # fmt: skip
 
     def _warm(self, name: str) -> None:
-        self._generator(name).warmup()
+        optional.attempt(f"engine {name}", lambda: self._generator(name).warmup())
 
     def _generator(self, name: str) -> engines.Generator:
         if name not in self._generators:
@@ -69,7 +72,8 @@ class Generator:
     def step(self) -> float:
         while (slot := self._context.source.peek()) is not None:
             if self._context.is_live(slot):
-                self._take(slot)
+                utterance = slot.words[s.UTTERANCE]
+                self._context.attempt(slot, partial(self._take, slot), partial(self._speeches.pop, utterance, None))
             self._context.source.release()
         for stale in [u for u, speech in self._speeches.items() if not self._context.is_live(speech.begin)]:
             del self._speeches[stale]
@@ -81,25 +85,21 @@ class Generator:
         self._context.words.beat("busy")
         self._context.words.take_up(speech.begin.words[s.UTTERANCE], speech.part, speech.produced)
         started = time.monotonic_ns()
-        try:
-            if self._prepare(speech):
-                self._advance(speech, started)
-        except Stale:
-            pass
-        except (Stopping, Fenced, EOFError):
-            raise
-        except Exception as error:
-            self._context.fail(speech.begin, error)
-            self._forget(speech)
+        self._context.attempt(speech.begin, partial(self._work, speech, started), partial(self._forget, speech))
         self._context.words.take_up(0)
         self._context.words.worked(time.monotonic_ns() - started)
         return 0
+
+    def _work(self, speech: Speech, started: int) -> None:
+        if self._prepare(speech):
+            self._advance(speech, started)
 
     def _take(self, slot: Slot) -> None:
         utterance, kind = slot.words[s.UTTERANCE], slot.words[s.KIND]
         if kind == s.BEGIN:
             wanted = spec(slot)
             self._context.need(wanted.engine)
+            refuse_left_out("engine", wanted.engine)
             self._speeches.pop(utterance, None)  # in the order of their BEGINs
             self._speeches[utterance] = Speech(
                 keep(slot),

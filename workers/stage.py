@@ -2,7 +2,6 @@
 
 import contextlib
 import signal
-import sys
 import time
 from collections.abc import Callable
 from typing import Final, Protocol, TypeVar
@@ -12,13 +11,22 @@ import msgspec
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.board import STAGES, Board
 from steadyvoice.ipc.doorbell import EventBell, SemaphoreBell
-from steadyvoice.ipc.errors import Code, SteadyvoiceError, one_line
+from steadyvoice.ipc.errors import (
+    Code,
+    Fenced,
+    Signal,
+    Stale,
+    SteadyvoiceError,
+    Stopping,
+    SupervisorGone,
+    describe,
+)
 from steadyvoice.ipc.mail import Assignment, Failed, Go, Ready, Resume, UtteranceSpec
 from steadyvoice.ipc.mailbox import StageMail
-from steadyvoice.ipc.ring import Consumer, Fenced, Producer
+from steadyvoice.ipc.ring import Consumer, Producer
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.ipc.tape import Tape
-from steadyvoice.workers import realtime
+from steadyvoice.workers import optional, realtime
 from steadyvoice.workers.engines.engine import Follower
 
 RECHECK_S: Final = 0.02
@@ -31,14 +39,6 @@ _QUIET_ROUNDS: Final = 50
 _REASON_CHARS: Final = 500
 
 _decode_spec = msgspec.msgpack.Decoder(UtteranceSpec).decode
-
-
-class Stopping(Exception):
-    """The supervisor wants this stage to end."""
-
-
-class Stale(Exception):
-    """The utterance at hand has been cancelled."""
 
 
 class UtteranceError(SteadyvoiceError):
@@ -160,23 +160,25 @@ class Context:
                 chore()
             self.words.beat("busy")
 
-    def fail(self, slot: Slot, error: Exception) -> None:
+    def fail(self, slot: Slot, error: BaseException) -> None:
         """Tell the supervisor that the slot's utterance failed here. It will cancel it everywhere."""
         code: Code = error.code if isinstance(error, UtteranceError) else "stage_failed"
-        text = str(error) if isinstance(error, UtteranceError) else f"{type(error).__name__}: {error}"
-        self.mail.send(Failed(slot.words[s.UTTERANCE], code, text[:_REASON_CHARS]))
+        self.mail.send(Failed(slot.words[s.UTTERANCE], code, describe(error, _REASON_CHARS)))
 
-    def attempt(self, slot: Slot, work: Callable[[], object], lanes: "Lanes[State]") -> None:
-        """Do it for the slot's utterance. What goes wrong with that is the utterance's end, not the stage's."""
+    def attempt(self, slot: Slot, work: Callable[[], object], forget: Callable[[], object]) -> None:
+        """Do it for the slot's utterance. What it raises fails the utterance, not the stage; ``forget`` its state then.
+
+        A plugin may raise anything, such as SystemExit, or what no ``except Exception`` catches.
+        """
         try:
             work()
         except Stale:
             pass
-        except (Stopping, Fenced, EOFError):
+        except Signal:
             raise
-        except Exception as error:
+        except BaseException as error:
             self.fail(slot, error)
-            lanes.pop(slot.words[s.LANE], None)  # told once
+            forget()
 
     def work(self, handle: Callable[[Slot, int], None], lanes: "Lanes[State]") -> float:
         """Take one slot of the source: drop it if stale, else handle it, begun now. The step of all with one input."""
@@ -188,7 +190,7 @@ class Context:
         if self.is_live(slot):
             self.words.beat("busy")
             self.words.take_up(slot.words[s.UTTERANCE], slot.words[s.PART], slot.words[s.INDEX])
-            self.attempt(slot, lambda: handle(slot, started), lanes)
+            self.attempt(slot, lambda: handle(slot, started), lambda: lanes.pop(slot.words[s.LANE], None))
             self.words.take_up(0)
             self.words.worked(time.monotonic_ns() - started)
         self.source.release()
@@ -209,16 +211,10 @@ class Lanes(dict[int, State]):
             del self[lane]
 
 
-def able_to(name: str, warmup: Callable[[], None], needed: bool = False) -> bool:
-    """Whether it could warm up. What is not ``needed`` is done without where it cannot, and the log says why."""
-    try:
-        warmup()
-    except Exception as error:
-        if needed:
-            raise
-        print(f"svd: {name} cannot be used: {one_line(str(error))}", file=sys.stderr, flush=True)
-        return False
-    return True
+def refuse_left_out(kind: str, name: str) -> None:
+    """UtteranceError where the engine, or family of converters, of an utterance was left out."""
+    if reason := optional.left_out.get(f"{kind} {name}"):
+        raise UtteranceError("stage_failed", f"the {kind} {name!r} cannot be used: {reason}")
 
 
 def spec(begin: Slot) -> UtteranceSpec:
@@ -227,10 +223,14 @@ def spec(begin: Slot) -> UtteranceSpec:
 
 def run(make: Callable[[Context], Stage], mail: StageMail) -> None:
     """The loop of every stage: warm up, say so, then work and sleep until told to stop."""
-    try:
-        assignment = mail.assignment()
-    except EOFError:
-        return
+    with contextlib.suppress(Stopping, Fenced, SupervisorGone):
+        _serve(make, mail)
+
+
+def _serve(make: Callable[[Context], Stage], mail: StageMail) -> None:
+    assignment = mail.assignment()
+    optional.report_to(mail.send)
+    optional.exclude(assignment.settings.left_out)
     context = Context(assignment, mail)
 
     def stop(*_: object) -> None:
@@ -245,36 +245,34 @@ def run(make: Callable[[Context], Stage], mail: StageMail) -> None:
         stage = make(context)
         ready = stage.warmup()
     except Exception as error:
-        reason = str(error) if isinstance(error, LookupError) else f"{type(error).__name__}: {error}"
-        mail.send(Failed(0, "stage_failed", reason[:_REASON_CHARS]))
-        raise SystemExit(1) from None if isinstance(error, LookupError) else error
+        mail.send(Failed(0, "stage_failed", describe(error, _REASON_CHARS)))
+        raise SystemExit(1) from None if isinstance(error, SteadyvoiceError) else error
     realtime.freeze()
     signal.signal(signal.SIGXCPU, context.overrun)
     quiet = 0
-    with contextlib.suppress(Stopping, Fenced, EOFError):
-        if context.role == "spare":
-            mail.send(ready)
-        context.take_over(mail.go())
-        granted = realtime.apply(assignment.settings.cpus, assignment.settings.priority)
-        context.words.beat("ready")
-        mail.send(granted)
-        if context.role != "spare":
-            mail.send(ready)
-        while not context.stopping:
-            sleep = stage.step()
-            if context.overran:
-                context.overran = False
-                granted = realtime.demote(granted)
-                mail.send(granted)
-            if sleep == 0:
-                quiet = 0
-                continue
-            if sleep >= IDLE_S and context.chores:
-                context.need(next(iter(context.chores)))
-                continue
-            mail.flush()
-            context.words.beat("ready" if sleep >= IDLE_S else "busy")
-            if not context.bell.wait(min(sleep, RECHECK_S if quiet < _QUIET_ROUNDS else IDLE_S)):
-                quiet += 1
-                if quiet > _QUIET_ROUNDS and mail.peer_gone():
-                    return
+    if context.role == "spare":
+        mail.send(ready)
+    context.take_over(mail.go())
+    granted = realtime.apply(assignment.settings.cpus, assignment.settings.priority)
+    context.words.beat("ready")
+    mail.send(granted)
+    if context.role != "spare":
+        mail.send(ready)
+    while not context.stopping:
+        sleep = stage.step()
+        if context.overran:
+            context.overran = False
+            granted = realtime.demote(granted)
+            mail.send(granted)
+        if sleep == 0:
+            quiet = 0
+            continue
+        if sleep >= IDLE_S and context.chores:
+            context.need(next(iter(context.chores)))
+            continue
+        mail.flush()
+        context.words.beat("ready" if sleep >= IDLE_S else "busy")
+        if not context.bell.wait(min(sleep, RECHECK_S if quiet < _QUIET_ROUNDS else IDLE_S)):
+            quiet += 1
+            if quiet > _QUIET_ROUNDS and mail.peer_gone():
+                return

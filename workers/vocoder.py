@@ -8,9 +8,10 @@ import numpy as np
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.mail import Ready
 from steadyvoice.ipc.slot import Slot
+from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine
 from steadyvoice.workers.pcm import Pcm
-from steadyvoice.workers.stage import Context, Lanes, able_to, spec
+from steadyvoice.workers.stage import Context, Lanes, refuse_left_out, spec
 
 
 @dataclass
@@ -29,21 +30,20 @@ class Vocoder:
     def __init__(self, context: Context) -> None:
         assert context.target is not None
         self._context = context
-        self._engines = {name: engine.load(name) for name in context.settings.engines}
+        self._engines = engine.usable(context.settings.engines)
         self._out = Pcm(context, context.target)
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
         self._lanes: Lanes[_Voice] = Lanes()
 
     def warmup(self) -> Ready:
-        first = self._context.settings.engines[0]
-        warm = {
-            name: partial(able_to, name, partial(_warm, each), name == first) for name, each in self._engines.items()
-        }
+        """NotInstalled where no engine can be used."""
+        warm = {name: partial(_warm, name, each) for name, each in self._engines.items()}
         if self._context.role == "successor":
-            self._context.chores |= {name: each for name, each in warm.items() if name != first}
+            self._context.chores |= dict(list(warm.items())[1:])
         else:
             for each in warm.values():
                 each()
+        engine.check_any(self._context.settings.engines)
         return Ready()
 
     def step(self) -> float:
@@ -57,6 +57,7 @@ class Vocoder:
             if not self._context.begins(slot, wanted.resume, self._lanes.of(slot) is not None):
                 return
             self._context.need(wanted.engine)
+            refuse_left_out("engine", wanted.engine)
             vocoder = self._engines[wanted.engine].vocoder(wanted.voice, self._context.follower(slot))
             part = wanted.resume.part if wanted.resume else 0
             self._lanes[lane] = _Voice(words[s.UTTERANCE], vocoder, part)
@@ -81,12 +82,17 @@ class Vocoder:
             del self._lanes[lane]
 
 
-def _warm(each: engine.Engine) -> None:
-    for voice in [voice.name for voice in each.voices() if voice.installed]:
-        vocoder = each.vocoder(voice, engine.Follower())
-        for rows in (8, 16, 32, 64, 1):
-            vocoder.push(np.zeros((rows, each.spec.dim), np.float32))
-        vocoder.finish()
+def _warm(name: str, each: engine.Engine) -> None:
+    for _, voice in engine.voices({name: each}):
+        if voice.installed:
+            optional.attempt(engine.voice_of(name, voice.name), partial(_warm_voice, each, voice.name))
+
+
+def _warm_voice(each: engine.Engine, voice: str) -> None:
+    vocoder = each.vocoder(voice, engine.Follower())
+    for rows in (8, 16, 32, 64, 1):
+        vocoder.push(np.zeros((rows, each.spec.dim), np.float32))
+    vocoder.finish()
 
 
 def make(context: Context) -> Vocoder:

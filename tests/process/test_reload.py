@@ -67,19 +67,29 @@ def test_the_manager_is_told(start: Callable[[str], Daemon], manager: socket.soc
     assert manager.recv(1000) == b"STOPPING=1\nSTATUS=stopping"
 
 
-def test_the_default_voice_is_another_one(start: Callable[[str], Daemon]) -> None:
+def test_a_default_voice_that_cannot_be_had(start: Callable[[str], Daemon]) -> None:
+    """The first that is installed speaks in its place; one that was asked for is refused."""
     daemon = start('audio.device = "null"\nvoice = "nobody"').ready()
-    assert "there is no voice 'nobody'" in daemon.svctl("speak", "Hello.", "-o", os.devnull).stderr
+    for _ in range(2):
+        assert daemon.svctl("speak", "Hello.", "-o", os.devnull).returncode == 0
+    line = (
+        "the configured voice 'nobody' is left out: it is not installed; see svctl voices; 'heart' speaks in its place"
+    )
+    assert daemon.log.count(line) == 1
+    asked = daemon.svctl("speak", "--voice", "nobody", "Hello.", "-o", os.devnull)
+    assert (asked.returncode, "there is no voice 'nobody'" in asked.stderr) == (1, True)
     pids = daemon.pids()
-    hang_up(daemon, 'audio.device = "null"')
-    eventually(lambda: daemon.svctl("speak", "Hello.", "-o", os.devnull).returncode == 0)
+    hang_up(daemon, 'audio.device = "null"\nvoice = "river"')
+    eventually(
+        lambda: "the configured voice 'river'" in (daemon.svctl("speak", "Hi.", "-o", os.devnull) and daemon.log)
+    )
     assert daemon.pids() == pids
 
 
 def test_what_was_given_up_is_tried_again(start: Callable[[str], Daemon], manager: socket.socket) -> None:
     daemon = start('engines = ["nothing"]')
     states = heard(manager, "STATUS=cannot speak: ")
-    assert "no engine 'nothing' is installed" in states[-1]
+    assert "no engine can be used: nothing: no installed package brings it" in states[-1]
     assert not any("READY" in state for state in states)
     hang_up(daemon, 'audio.device = "null"')
     assert "READY=1\nSTATUS=ready; sound device: null" in heard(manager, "READY=1")
@@ -104,12 +114,40 @@ def test_a_terminal_that_goes_away_ends_it(tmp_path: Path, cache: Path) -> None:
     assert list(daemon.socket.parent.iterdir()) == []
 
 
-@pytest.mark.parametrize(("configuration", "status", "says"), [("ahead_s = 1", 0, ""), ("ahead = 1", 1, "'ahead_s'?")])
-def test_a_configuration_is_checked(tmp_path: Path, configuration: str, status: int, says: str) -> None:
+@pytest.mark.parametrize(
+    ("configuration", "says"),
+    [
+        ("ahead_s = 1", []),
+        ("ahead = 1", ["unknown key 'ahead'; did you mean 'ahead_s'?"]),
+        ("audio.block = 'many'", ["block in [audio] must be a whole number from 64 to 4096, not 'many'"]),
+        ("engines = ['hibary']", ["engines has 'hibary', which no installed package brings; did you mean 'hibari'?"]),
+        (
+            "engines = ['hibari', 'zzz']\nconverters = ['shft']\nvoice = 'hart'\nstand_in = 'nobody'",
+            [
+                "engines has 'zzz', which no installed package brings; there are: ",
+                "converters has 'shft', which no installed package brings; did you mean 'shift'?",
+            ],
+        ),
+        (
+            "engines = ['hibari']\nvoice = 'hart'\nstand_in = 'zzz'",
+            [
+                "voice is 'hart', which none of the engines has; did you mean 'heart'?",
+                "stand_in is 'zzz', which none of the engines has; there are: ",
+            ],
+        ),
+        ("voice = 'added'", []),
+        ("engines = []", ["engines must be a list of names in quotes, of one at least, not an empty list"]),
+    ],
+)
+def test_a_configuration_is_checked(tmp_path: Path, configuration: str, says: list[str]) -> None:
     (tmp_path / "config.toml").write_text(configuration)
+    (tmp_path / "data/voices/added").mkdir(parents=True)
     command = [BIN / "svd", "--check", "--config", tmp_path / "config.toml"]
-    done = subprocess.run(command, env=user_env(tmp_path, tmp_path), capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stdout) == (status, "")
-    assert says in done.stderr
-    assert len(done.stderr.splitlines()) == status
+    env = user_env(tmp_path, tmp_path, STEADYVOICE_DATA=str(tmp_path / "data"))
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == bool(says)
+    lines = done.stderr.splitlines()
+    assert len(lines) == len(says)
+    assert all(each in line for each, line in zip(says, lines, strict=True))
+    assert done.stdout.startswith("not checked: ") == (not says)
     assert not (tmp_path / "run/steadyvoice").exists(), "it has not begun to serve"

@@ -114,6 +114,8 @@ def user_env(home: Path, cache: Path, **more: str) -> dict[str, str]:
     others = ("XDG_", "PULSE_", "STEADYVOICE_", "NOTIFY_", "PYTHONDONTWRITEBYTECODE")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(others)}
     own = {"HOME": str(home), "XDG_RUNTIME_DIR": str(runtime), "XDG_CACHE_HOME": str(cache)}
+    if "PYTHONPATH" in kept and "PYTHONPATH" in more:
+        more["PYTHONPATH"] += os.pathsep + kept["PYTHONPATH"]  # else another copy of this package is tried
     return kept | own | more
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.doorbell import EventBell
-from steadyvoice.ipc.ring import Consumer, Fenced, Producer
+from steadyvoice.ipc.errors import Fenced
+from steadyvoice.ipc.ring import Consumer, Producer
 
 
 @dataclass(frozen=True)

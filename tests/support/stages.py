@@ -5,7 +5,8 @@ import time
 
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.doorbell import SemaphoreBell
-from steadyvoice.ipc.ring import Consumer, Fenced, Producer
+from steadyvoice.ipc.errors import Fenced
+from steadyvoice.ipc.ring import Consumer, Producer
 from steadyvoice.ipc.slot import Slot
 
 RECHECK_S = 0.02

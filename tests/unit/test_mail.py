@@ -11,6 +11,7 @@ import pytest
 from steadyvoice.ipc import descriptors, mail, ring
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.doorbell import EventBell
+from steadyvoice.ipc.errors import SupervisorGone
 from steadyvoice.ipc.mail import (
     ClientSink,
     Converter,
@@ -44,6 +45,9 @@ MESSAGES = [
     mail.Part(1, 3, 40, 75, True, 2, 123),
     Underrun(1, 2, 12.5),
     Ended(1, 96_000, 0, [0] * 8, 5),
+    mail.Loading("voice ünplugged of soprano"),
+    mail.Loading(""),
+    mail.LeftOut("cache /x", "Permission denied: /x"),
     Failed(0, "stage_failed", "no model"),
     Failed((1 << 64) - 1, "unspeakable", ""),
 ]
@@ -108,7 +112,7 @@ def test_assignment(ends: Ends, target: bool) -> None:
 
 def test_a_stage_without_a_supervisor(ends: Ends) -> None:
     ends.supervisor.socket.close()
-    with pytest.raises(EOFError):
+    with pytest.raises(SupervisorGone):
         ends.stage.assignment()
 
 
@@ -189,9 +193,9 @@ def test_peer_gone(ends: Ends) -> None:
     ends.supervisor.socket.close()
     assert ends.stage.receive() == (ClientSink(2, 0), [])
     assert ends.stage.peer_gone()
-    with pytest.raises(EOFError):
+    with pytest.raises(SupervisorGone):
         ends.stage.receive()
-    with pytest.raises(EOFError):
+    with pytest.raises(SupervisorGone):
         ends.stage.send(Words(1, []))
 
 

@@ -3,6 +3,7 @@
 import io
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 
+from steadyvoice.ipc.errors import BadModelFile
 from steadyvoice.workers.converters.rvc import Rvc, checkpoint
 from steadyvoice.workers.converters.rvc.checkpoint import BadCheckpoint
 
@@ -215,3 +217,70 @@ def test_a_voice_that_was_changed_in_the_store_costs_itself(
 def test_a_machine_that_is_not_there(data: Path, device: str, dtype: str) -> None:
     with pytest.raises(ValueError, match="say auto"):
         Rvc(device, dtype).open("tiny", 24000, 0.0, 0.0, lambda: 0.0)
+
+
+@pytest.fixture
+def damaged(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A store of this test's own: a voice that is good, and one for each way in which a file can be bad."""
+    (tmp_path / "models").symlink_to(data / "models")
+    shutil.copytree(data / "converters/tiny", tmp_path / "converters/tiny")
+    for at, write in enumerate(BAD.values()):
+        (tmp_path / "converters" / f"bad{at}").mkdir()
+        write(tmp_path / "converters" / f"bad{at}" / "model.pth")
+    monkeypatch.setenv("STEADYVOICE_DATA", str(tmp_path))
+    return tmp_path
+
+
+def test_each_damaged_voice_costs_itself(damaged: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The good one converts; each of the others is named in one line, and is not installed from then on."""
+    family = Rvc(dtype="float32")
+    family.warmup()
+    lines = capfd.readouterr().err.splitlines()
+    known = {each.name: each.installed for each in family.converters()}
+    bad = [f"bad{at}" for at, reason in enumerate(BAD) if reason != "not there"]
+    assert known == {"tiny": True} | dict.fromkeys(bad, False)
+    assert sorted(line.split(" is left out: ")[0] for line in lines) == sorted(
+        f"converter {name} of rvc" for name in bad
+    )
+    stream = family.open("tiny", 16000, 0.0, 0.0, lambda: 0.0)
+    assert len(np.concatenate([stream.process(np.zeros(16000, np.float32)), stream.finish()])) == 8000
+    family.warmup()
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("reason", ["cut short", "damaged", "cannot be read", "was not loaded", "no file"])
+def test_a_damaged_pitch_estimator_is_replaced_by_the_light_one(
+    damaged: Path, capfd: pytest.CaptureFixture[str], reason: str
+) -> None:
+    for folder in (damaged / "converters").glob("bad*"):
+        shutil.rmtree(folder)
+    encoder = (damaged / "models").resolve() / "contentvec"
+    (damaged / "models").unlink()
+    (damaged / "models").mkdir()
+    (damaged / "models/contentvec").symlink_to(encoder)
+    BAD[reason](damaged / "models/rmvpe.pt")
+    family = Rvc(dtype="float32")
+    family.warmup()
+    assert [each.installed for each in family.converters()] == [True]
+    lines = capfd.readouterr().err.splitlines()
+    if reason != "no file":
+        assert [line.split(" is left out: ")[0] for line in lines] == ["pitch estimator RMVPE of rvc"]
+
+
+def test_a_damaged_content_encoder_is_named_once(damaged: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (damaged / "models").unlink()
+    (damaged / "models/contentvec").mkdir(parents=True)
+    (damaged / "models/contentvec/model.safetensors").write_bytes(os.urandom(1000))
+    for folder in (damaged / "converters").glob("bad*"):
+        shutil.rmtree(folder)
+    family = Rvc(dtype="float32")
+    family.warmup()
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith("content encoder of rvc is left out: ")
+    assert [each.installed for each in family.converters()] == [False]
+
+
+def test_one_class_for_every_bad_model_file() -> None:
+    from steadyvoice.workers.engines.soprano import checkpoint as soprano
+
+    assert BadCheckpoint is soprano.BadCheckpoint is BadModelFile

@@ -6,13 +6,14 @@ import pytest
 
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.forkserver import ForkServer
+from steadyvoice.daemon.optional import Optionals
 from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.stage_process import StageProcess
 
 
 class Stillborn(ForkServer):
     def __init__(self) -> None:
-        self.pid = 0
+        self.pid, self.optionals = 0, Optionals()
 
     def start(self, name: str, fd: int, environment: dict[str, str]) -> int:
         self.pid = os.posix_spawn("/bin/true", ["true"], {})

@@ -4,11 +4,14 @@ A family of converters is found by its entry point in the group ``steadyvoice.co
 without loading a model.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import entry_points
 from typing import Protocol
 
+from steadyvoice.ipc.errors import NotInstalled
+from steadyvoice.workers import optional, plugin
 from steadyvoice.workers.engines.engine import Ahead, Pcm
 
 
@@ -71,8 +74,41 @@ class Family(Protocol):
 
 @cache
 def load(name: str) -> Family:
-    """The family of that entry point, one in a process. LookupError where none is installed under the name."""
+    """The family of that entry point, one in a process. NotInstalled; what the package raises."""
     for point in entry_points(group="steadyvoice.converters", name=name):
         family: Family = point.load()()
         return family
-    raise LookupError(f"no converters {name!r} are installed")
+    raise NotInstalled("no installed package brings it; see converters in the configuration")
+
+
+def usable(names: Sequence[str]) -> dict[str, Family]:
+    """The families of those entry points, in that order, without those that cannot be loaded."""
+    loaded = {name: optional.attempt(f"converters {name}", partial(load, name)) for name in names}
+    return {name: family for name, family in loaded.items() if family is not None}
+
+
+def converters(families: Mapping[str, Family]) -> list[tuple[str, Converter]]:
+    """What each brings, after the family's name. Of two converters with one name the first counts."""
+    bring = {name: each.converters for name, each in families.items()}
+    return plugin.distinct("converter", "converters", bring, _fault)
+
+
+def _fault(converter: Converter) -> str:
+    return plugin.fault(
+        converter,
+        name=plugin.is_name,
+        licence=plugin.is_name,
+        latency_ms=lambda ms: isinstance(ms, int | float) and 0 <= ms <= 60_000,
+        formants=lambda formants: type(formants) is bool,
+        installed=lambda installed: type(installed) is bool,
+    )
+
+
+def converter_of(family: str, converter: str) -> str:
+    """Its name in reports (`optional.left_out`)."""
+    return f"converter {converter} of {family}"
+
+
+def is_usable(family: str, converter: str) -> bool:
+    left_out = map(optional.is_left_out, (f"converters {family}", converter_of(family, converter)))
+    return not any(left_out)

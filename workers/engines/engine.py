@@ -4,14 +4,17 @@ An engine is found by its entry point in the group ``steadyvoice.engines``. Its 
 loading a model: a stage loads only the half it runs.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import entry_points
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from steadyvoice.ipc.errors import NotInstalled
+from steadyvoice.workers import optional, plugin
 
 Frames = NDArray[np.float32]
 """[n, dim], C order: one acoustic frame a row."""
@@ -19,6 +22,9 @@ Pcm = NDArray[np.float32]
 """[n], mono, nominally in [-1, 1]."""
 Ahead = Callable[[], float]
 """Seconds of the utterance that its listener has before him, less than 0 where he waits."""
+
+MOST_FLOATS: Final = 16 * 3006
+"""In a frame: a slot of the ring between the halves has no more."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +128,49 @@ class Engine(Protocol):
 
 @cache
 def load(name: str) -> Engine:
-    """The engine of that entry point, one in a process. LookupError where none is installed under the name."""
+    """The engine of that entry point, one in a process. NotInstalled; plugin.BadPlugin; what the package raises."""
     for point in entry_points(group="steadyvoice.engines", name=name):
         engine: Engine = point.load()()
+        sizes = (engine.spec.dim, engine.spec.samples_per_frame)
+        if not all(type(size) is int and 0 < size <= MOST_FLOATS for size in sizes):
+            raise plugin.BadPlugin(f"its spec has dim {sizes[0]!r} and samples_per_frame {sizes[1]!r}")
         return engine
-    raise LookupError(f"no engine {name!r} is installed")
+    raise NotInstalled("no installed package brings it; see engines in the configuration")
+
+
+def usable(names: Sequence[str]) -> dict[str, Engine]:
+    """The engines of those entry points, in that order, without those that cannot be loaded."""
+    loaded = {name: optional.attempt(f"engine {name}", partial(load, name)) for name in names}
+    return {name: engine for name, engine in loaded.items() if engine is not None}
+
+
+def voices(engines: Mapping[str, Engine]) -> list[tuple[str, Voice]]:
+    """What each brings, after the engine's name. Of two voices with one name the first counts."""
+    return plugin.distinct("voice", "engine", {name: each.voices for name, each in engines.items()}, _fault)
+
+
+def _fault(voice: Voice) -> str:
+    return plugin.fault(
+        voice,
+        name=plugin.is_name,
+        language=plugin.is_name,
+        licence=plugin.is_name,
+        sample_rate=lambda rate: type(rate) is int and 8000 <= rate <= 192_000,
+        installed=lambda installed: type(installed) is bool,
+    )
+
+
+def voice_of(engine: str, voice: str) -> str:
+    """Its name in reports (`optional.left_out`)."""
+    return f"voice {voice} of {engine}"
+
+
+def is_usable(engine: str, voice: str) -> bool:
+    return not optional.is_left_out(f"engine {engine}") and not optional.is_left_out(voice_of(engine, voice))
+
+
+def check_any(names: Sequence[str]) -> None:
+    """NotInstalled where all of these engines were left out."""
+    reasons = {name: optional.left_out.get(f"engine {name}") for name in names}
+    if all(reasons.values()):
+        raise NotInstalled(f"no engine can be used: {'; '.join(f'{name}: {why}' for name, why in reasons.items())}")

@@ -4,13 +4,16 @@ A voice is a directory below ``store("converters")`` with the published ``model.
 where they are known. All voices share the content encoder in ``store("models")/contentvec``.
 """
 
-import sys
+import contextlib
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from steadyvoice.ipc.paths import store
-from steadyvoice.workers import realtime
-from steadyvoice.workers.converters.converter import Converter, Stream
+from steadyvoice.ipc.errors import NotInstalled, one_line
+from steadyvoice.ipc.mounts import asked
+from steadyvoice.ipc.paths import opened, present, store
+from steadyvoice.workers import optional, realtime
+from steadyvoice.workers.converters.converter import Converter, Stream, converter_of, is_usable
 from steadyvoice.workers.engines.engine import Ahead
 from steadyvoice.workers.lent import in_turn, lent
 
@@ -20,6 +23,11 @@ if TYPE_CHECKING:
     from steadyvoice.workers.converters.rvc.f0 import Estimator
     from steadyvoice.workers.converters.rvc.model import Machine, Model
 
+NAME = "rvc"
+_FILE = "model.pth"
+_LICENCE_CHARS = 80
+_ENCODER = "content encoder of rvc"
+_RMVPE = "pitch estimator RMVPE of rvc"
 _LATENCY_MS = 160.0  # stream.RvcStream.ahead at 40 and 48 kHz; 20 more at 32 kHz
 
 
@@ -33,7 +41,6 @@ class Rvc:
     def __init__(self, device: str = "auto", dtype: str = "auto") -> None:
         self._device, self._dtype = device, dtype
         self._models: dict[str, Model] = {}
-        self._broken: set[str] = set()
         self._shared: tuple[Machine, Content, Estimator, Run] | None = None
 
     def preload(self) -> None:
@@ -41,38 +48,32 @@ class Rvc:
             import torch  # noqa: F401 - as in engines/soprano
 
     def converters(self) -> list[Converter]:
-        ready = _encoder() is not None
-        files = sorted(store("converters").glob("*/model.pth"))
+        folders = _folders()
+        ready = bool(folders) and _encoder() is not None
         return [
-            Converter(
-                file.parent.name,
-                _licence(file.parent),
-                _LATENCY_MS,
-                installed=ready and file.parent.name not in self._broken,
-            )
-            for file in files
+            Converter(folder.name, _licence(folder), _LATENCY_MS, installed=ready and is_usable(NAME, folder.name))
+            for folder in folders
         ]
 
     def warmup(self) -> None:
-        """A voice that cannot be loaded is told of in one line on stderr, and is not installed from then on."""
+        """A voice that cannot be used is left out; all are where the content encoder cannot be used."""
         names = [each.name for each in self.converters() if each.installed]
-        if not names:
-            return  # and nothing was imported
+        if not names or optional.attempt(_ENCODER, self._load_shared) is None:
+            return  # without a voice nothing was imported
+        for name in names:
+            optional.attempt(converter_of(NAME, name), partial(self._warm, name))
+
+    def _warm(self, name: str) -> None:
         import numpy as np
 
         from steadyvoice.workers.converters.rvc.stream import BLOCKS, RvcStream
 
-        for name in names:
-            try:
-                model, f0 = self._model(name)
-                realtime.keep_memory()
-                for block in BLOCKS:
-                    stream = RvcStream(model, f0, 16000, 0.0, lambda: 0.0, (block,))
-                    stream.process(np.zeros(block * 160 + 160, np.float32))
-                    stream.finish()
-            except (ValueError, LookupError) as error:  # BadCheckpoint too: the other voices can be used
-                self._broken.add(name)
-                print(f"rvc: {error}", file=sys.stderr, flush=True)
+        model, f0 = self._model(name)
+        realtime.keep_memory()
+        for block in BLOCKS:
+            stream = RvcStream(model, f0, 16000, 0.0, lambda: 0.0, (block,))
+            stream.process(np.zeros(block * 160 + 160, np.float32))
+            stream.finish()
 
     def open(self, name: str, rate: int, pitch: float, formant: float, ahead: Ahead) -> Stream:
         from steadyvoice.workers.converters.rvc.stream import RvcStream
@@ -80,50 +81,67 @@ class Rvc:
         return RvcStream(*self._model(name), rate, pitch, ahead)
 
     def _model(self, name: str) -> "tuple[Model, Estimator]":
+        machine, content, f0, run = self._load_shared()
         if name not in self._models:
-            file = store("converters") / name / "model.pth"
-            encoder = _encoder()
-            if Path(name).name != name or not file.is_file():
-                raise LookupError(f"there is no converter {name!r} of RVC; svctl converters shows what there is")
-            if encoder is None:
-                raise LookupError(f"RVC's content encoder is missing; put model.safetensors into {_encoder_folder()}")
-            self._models[name] = self._load(file, encoder)
-        assert self._shared is not None
-        return self._models[name], self._shared[2]
+            from steadyvoice.workers.converters.rvc.model import Model
 
-    def _load(self, file: Path, encoder: Path) -> "Model":
+            file = store("converters") / name / _FILE
+            if Path(name).name != name or not present(file):
+                raise NotInstalled(f"there is no converter {name!r} of RVC; svctl converters shows what there is")
+            self._models[name] = Model.load(file, content, machine, run)
+        return self._models[name], f0
+
+    def _load_shared(self) -> "tuple[Machine, Content, Estimator, Run]":
+        """What all voices need. NotInstalled or BadModelFile."""
         from steadyvoice.workers.converters.rvc import loading
-        from steadyvoice.workers.converters.rvc.f0 import estimator
-        from steadyvoice.workers.converters.rvc.model import Machine, Model
+        from steadyvoice.workers.converters.rvc.f0 import SwiftF0, estimator
+        from steadyvoice.workers.converters.rvc.model import Machine
 
         if self._shared is None:
+            file = _encoder()
+            if file is None:
+                raise NotInstalled(
+                    f"RVC's content encoder is missing; put model.safetensors into {store('models') / 'contentvec'}"
+                )
             machine = Machine.find(self._device, self._dtype)
             helper = lent() if machine.device.type == "cpu" else None
+            rmvpe = partial(estimator, store("models") / "rmvpe.pt", machine)
             self._shared = (
                 machine,
-                loading.content(encoder),
-                estimator(store("models") / "rmvpe.pt", machine),
+                loading.content(file),
+                optional.attempt(_RMVPE, rmvpe) or SwiftF0(),
                 helper.run if helper else in_turn,
             )
-        machine, content, _, run = self._shared
-        return Model.load(file, content, machine, run)
+        return self._shared
 
 
-def _encoder_folder() -> Path:
-    return store("models") / "contentvec"
+def _folders() -> list[Path]:
+    """Of the voices. One whose file cannot be read is left out, and named here."""
+    folders = [folder for folder, names in optional.folders("converters").items() if _FILE in names]
+    for folder in folders:
+        optional.attempt(converter_of(NAME, folder.name), partial(present, folder / _FILE))
+    return folders
 
 
 def _encoder() -> Path | None:
-    files = (_encoder_folder() / name for name in ("model.safetensors", "pytorch_model.bin"))
-    return next((file for file in files if file.is_file()), None)
+    """The content encoder's file. One that cannot be read is left out."""
+
+    def find() -> Path | None:
+        files = [store("models") / "contentvec" / name for name in ("model.safetensors", "pytorch_model.bin")]
+        return next((file for file in files if present(file)), None)
+
+    return optional.attempt(_ENCODER, find)
 
 
 def _licence(folder: Path) -> str:
     """The first line of a licence file beside the voice."""
+
+    def first_line(file: Path) -> str:
+        with open(opened(file), errors="replace") as text:
+            return text.readline(_LICENCE_CHARS)
+
     for name in ("LICENSE", "LICENCE", "licence"):
-        try:
-            lines = (folder / name).read_text(errors="replace").split("\n", 1)
-        except OSError:
-            continue
-        return lines[0].strip()[:80] or "unknown"
+        file = folder / name
+        with contextlib.suppress(OSError):
+            return one_line(asked(file, partial(first_line, file)).strip(), _LICENCE_CHARS) or "unknown"
     return "unknown"

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from steadyvoice.ipc.errors import BadModelFile
 from steadyvoice.workers.converters.rvc import meaning
 from steadyvoice.workers.converters.rvc.content import Content, ContentShape
 from steadyvoice.workers.converters.rvc.rmvpe import Rmvpe
@@ -18,8 +19,7 @@ State = dict[str, Tensor]
 _NORM = "parametrizations.weight."
 
 
-class BadCheckpoint(ValueError):
-    """One line: which file, what is wrong, what to do."""
+BadCheckpoint = BadModelFile
 
 
 def voice(path: Path, data: dict[str, Any] | None = None, *, trim: bool = True) -> Synth:

@@ -1,9 +1,12 @@
 """The embedded voice: hibari-tts (Apache-2.0), text to spectra here, spectra to sound in dsp.py."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from steadyvoice.workers.engines.engine import Follower, Frames, FrameSpec, Voice, Word
+from steadyvoice.ipc.errors import NotInstalled
+from steadyvoice.workers import optional
+from steadyvoice.workers.engines.engine import Follower, Frames, FrameSpec, Voice, Word, voice_of
 from steadyvoice.workers.engines.hibari import added
 from steadyvoice.workers.engines.hibari.dsp import DIM, HOP, RATE, HibariVocoder
 
@@ -26,7 +29,7 @@ class Hibari:
         from hibari.voices import VOICES
 
         return [
-            Voice(name, about["language"], RATE, "Apache-2.0", installed=added.find(name) is not None)
+            Voice(name, about["language"], RATE, "Apache-2.0", installed=_model_file(name) is not None)
             for name, about in VOICES.items()
         ]
 
@@ -80,9 +83,9 @@ class HibariGenerator:
         from steadyvoice.workers.engines.hibari.acoustic import Acoustic
 
         if voice not in self._voices:
-            file = added.find(voice)
+            file = _model_file(voice)
             if file is None:
-                raise LookupError(f"the voice {voice!r} of hibari is not installed")
+                raise NotInstalled(f"the voice {voice!r} of hibari is not installed")
             added.check(file, voice)
             self._voices[voice] = Acoustic(file)
         return self._voices[voice]
@@ -97,3 +100,12 @@ class HibariGenerator:
         if british not in self._readers:
             self._readers[british] = reader(british)
         return self._readers[british]
+
+
+def _model_file(voice: str) -> Path | None:
+    """None where there is none on this machine. A file that cannot be read leaves the voice out."""
+    try:
+        return added.find(voice)
+    except OSError as error:
+        optional.leave_out(voice_of("hibari", voice), error)
+        return None

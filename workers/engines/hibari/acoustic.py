@@ -69,13 +69,18 @@ def _load(source: Path) -> list[Any]:
 
     made_for = f"{onnxruntime.__version__} {cache.processor()}"
     files = [cache.place(f"hibari-{part}", "onnx", source, made_for=made_for) for part in _PARTS]
-    # onnxruntime raises classes of its own for a file that is missing, truncated or not a model.
-    with contextlib.suppress(Exception):
-        return [session(file, is_optimised=True) for file in files]
-    return [_optimised(part, file) for part, file in zip(_cut(source), files, strict=True)]
+    loaded = [cache.load(file, _optimised) for file in files]
+    if None not in loaded:
+        return loaded
+    return [_optimise(part, file) for part, file in zip(_cut(source), files, strict=True)]
 
 
-def _optimised(part: bytes, file: Path) -> Any:
+def _optimised(fd: int) -> Any:
+    with open(fd, "rb", closefd=False) as file:
+        return session(file.read(), is_optimised=True)
+
+
+def _optimise(part: bytes, file: Path | None) -> Any:
     """Its session, and the file that makes the next one quicker."""
     with contextlib.suppress(Exception), tempfile.TemporaryDirectory() as folder:  # where there is room for it
         made = Path(folder, "part.onnx")

@@ -9,22 +9,28 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from steadyvoice.ipc.paths import store
+from steadyvoice.ipc import mounts, paths
 
 
 def find(name: str) -> Path | None:
-    """The voice's model, where there is one of the right size. Cheap."""
-    from hibari.voices import VOICES, voice_path
+    """The voice's model, where there is one. Cheap. OSError where there is one that cannot be read."""
+    from hibari.voices import VOICES, cache_dir, voice_path
 
     if name not in VOICES:
         return None
-    file = store("voices") / name / str(VOICES[name]["file"])
-    with contextlib.suppress(OSError):
-        if file.stat().st_size == VOICES[name]["bytes"]:
-            return file
-    with contextlib.suppress(OSError):
-        return Path(voice_path(name, download_missing=False))
-    return None
+
+    def packaged() -> Path | None:
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            return Path(voice_path(name, download_missing=False))
+        return None
+
+    if VOICES[name].get("bundled"):
+        return packaged()
+    file = paths.store("voices") / name / str(VOICES[name]["file"])
+    if paths.present(file):
+        return file
+    cached = mounts.asked(Path(cache_dir()), packaged)
+    return cached if cached is not None and paths.present(cached) else None
 
 
 def check(file: Path, name: str) -> None:

@@ -16,11 +16,13 @@ import sys
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from hibari.voices import ASSETS
 
 from steadyvoice.workers.engines.hibari import cache
+
+_TABLES: Final = 6
 
 
 class Table:
@@ -70,11 +72,11 @@ def reader(british: bool) -> Any:
     names = (f"lexicon_{accent}_gold.json.gz", f"lexicon_{accent}_silver.json.gz", "tagger.json.gz")
     sources = [assets / name for name in names]
     file = cache.place(f"hibari-words-{accent}", "bin", *sources)
-    tables = _mapped(file)
+    tables = cache.load(file, _mapped)
     if tables is None:
         data = _tables(*sources)
         cache.keep(file, data)
-        tables = _mapped(file) or _opened(memoryview(data))
+        tables = cache.load(file, _mapped) or _opened(memoryview(data))
     gold, silver, tagdict, vocabulary, weights, rest = tables
     tagger = Tagger({"tagdict": tagdict, "weights": weights, "tags": rest.get("tags")})
     tagger.vocab = vocabulary
@@ -101,13 +103,9 @@ def _tables(gold: Path, silver: Path, tagger: Path) -> bytes:
     return zlib.crc32(body).to_bytes(8, sys.byteorder) + body
 
 
-def _mapped(file: Path) -> list[Table] | None:
-    """None where the file is missing or damaged."""
-    try:
-        with file.open("rb") as opened:
-            return _opened(memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)))
-    except (OSError, ValueError):
-        return None
+def _mapped(fd: int) -> list[Table]:
+    """ValueError where the file is damaged."""
+    return _opened(memoryview(mmap.mmap(fd, 0, access=mmap.ACCESS_READ)))
 
 
 def _opened(data: memoryview) -> list[Table]:
@@ -119,4 +117,6 @@ def _opened(data: memoryview) -> list[Table]:
         size = int.from_bytes(data[at : at + 8], sys.byteorder)
         tables.append(Table(data[at + 8 : at + 8 + size]))
         at += 8 + size
+    if len(tables) != _TABLES:
+        raise ValueError("damaged")  # eight zeros have the right checksum, and no table
     return tables

@@ -3,23 +3,26 @@
 A voice is a directory of the store ``voices`` that holds a checkpoint, as published; its name is the voice's.
 """
 
-import sys
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from steadyvoice.ipc.paths import added
-from steadyvoice.workers.engines.engine import Follower, Frames, FrameSpec, Voice
+from steadyvoice.ipc.errors import BadModelFile, NotInstalled
+from steadyvoice.ipc.paths import present
+from steadyvoice.workers import optional
+from steadyvoice.workers.engines.engine import Follower, Frames, FrameSpec, Voice, is_usable, voice_of
 
 if TYPE_CHECKING:
     from steadyvoice.workers.engines.soprano.decoder import Decoder, SopranoVocoder
     from steadyvoice.workers.engines.soprano.speaking import Speaker
 
+NAME = "soprano"
 RATE = 32000
 FILES = ("config.json", "model.safetensors", "tokenizer.json", "decoder.pth")
 """Of a checkpoint."""
-_MARKS = ("config.json", "decoder.pth")
+_MARKS = {"decoder.pth", "model.safetensors"}
 _WARMING = ("Hi.", "Hello there, how do you do?", "The quick brown fox jumps over the lazy dog. " * 3)
 
 
@@ -32,20 +35,19 @@ class Soprano:
         """device: auto, cpu or cuda:N; auto is the first GPU where there is one."""
         self._device = device
         self._decoders: dict[str, Decoder] = {}
-        self._broken: set[str] = set()
 
     def preload(self) -> None:
-        if _paths():
+        if any(voice.installed for voice in self.voices()):
             import torch  # noqa: F401 - a second of every start, and most of the memory
 
     def voices(self) -> list[Voice]:
-        return [Voice(path.name, "en-US", RATE, "Apache-2.0", path.name not in self._broken) for path in _paths()]
+        return [Voice(path.name, "en-US", RATE, "Apache-2.0", is_usable(NAME, path.name)) for path in _paths()]
 
     def generator(self) -> "SopranoGenerator":
-        return SopranoGenerator(self._device, self._broken)
+        return SopranoGenerator(self._device)
 
     def vocoder(self, voice: str, follower: Follower) -> "SopranoVocoder":
-        """See `Engine.vocoder`. Raises BadCheckpoint too."""
+        """See `Engine.vocoder`. Raises BadModelFile too."""
         from steadyvoice.workers.engines.soprano.decoder import SopranoVocoder
 
         if voice not in self._decoders:
@@ -56,14 +58,14 @@ class Soprano:
 class SopranoGenerator:
     """Loads a voice at its first use; warming up loads all."""
 
-    def __init__(self, device: str, broken: set[str]) -> None:
-        self._device, self._broken = device, broken
+    def __init__(self, device: str) -> None:
+        self._device = device
         self._speakers: dict[str, Speaker] = {}
 
     def generate(self, text: str, voice: str, rate: float, *, more: bool) -> Iterator[Frames]:
         """[1, 512] at a time, 64 ms each. The model has one speed, its own: ``rate`` changes nothing here.
 
-        LookupError where the voice is unknown, BadCheckpoint where its files are none.
+        LookupError where the voice is unknown, BadModelFile where its files are none.
         """
         from steadyvoice.workers.engines.soprano.text import pieces
 
@@ -72,15 +74,14 @@ class SopranoGenerator:
             yield from speaker.speak(piece)
 
     def warmup(self) -> None:
-        """See `Generator.warmup`. A voice whose files are broken is told of, and is not installed from then on."""
+        """See `Generator.warmup`. A voice that cannot speak is left out."""
         for path in _paths():
-            try:
-                for text in _WARMING:
-                    for _ in islice(self.generate(text, path.name, 1.0, more=False), 8):
-                        pass
-            except ValueError as error:
-                self._broken.add(path.name)
-                print(f"soprano: {error}", file=sys.stderr, flush=True)
+            optional.attempt(voice_of(NAME, path.name), partial(self._warm, path.name))
+
+    def _warm(self, voice: str) -> None:
+        for text in _WARMING:
+            for _ in islice(self.generate(text, voice, 1.0, more=False), 8):
+                pass
 
     def _speaker(self, voice: str) -> "Speaker":
         if voice not in self._speakers:
@@ -89,14 +90,24 @@ class SopranoGenerator:
 
 
 def _paths() -> list[Path]:
-    return [path for path in added("voices") if all((path / file).is_file() for file in _MARKS)]
+    """Folders with a checkpoint. One that has a file which is missing or cannot be read is left out, and named here."""
+    paths = [path for path, names in optional.folders("voices").items() if not _MARKS.isdisjoint(names)]
+    for path in paths:
+        optional.attempt(voice_of(NAME, path.name), partial(_check_files, path))
+    return paths
+
+
+def _check_files(path: Path) -> None:
+    for name in FILES:
+        if not present(path / name):
+            raise BadModelFile(f"{path} has no file {name}; a Soprano checkpoint is {', '.join(FILES)}")
 
 
 def _path(voice: str) -> Path:
     for path in _paths():
         if path.name == voice:
             return path
-    raise LookupError(f"the voice {voice!r} of soprano is not installed")
+    raise NotInstalled(f"the voice {voice!r} of soprano is not installed")
 
 
 def _speaker(path: Path, device: str) -> "Speaker":

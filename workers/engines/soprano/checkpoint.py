@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from steadyvoice.ipc.errors import BadModelFile
 from steadyvoice.workers.engines.soprano import FILES, decoder
 from steadyvoice.workers.engines.soprano.lm import Config
 
@@ -34,8 +35,7 @@ _MOST_LAYERS = 256
 _VERSIONS = {768: "1.1", 512: "1.0"}
 
 
-class BadCheckpoint(ValueError):
-    """These files are no Soprano checkpoint; the message is one line that says which, and what is wrong with it."""
+BadCheckpoint = BadModelFile
 
 
 class Prompt(NamedTuple):

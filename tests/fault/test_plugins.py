@@ -1,0 +1,177 @@
+"""A package from outside that goes wrong in any way costs itself, with one line: ``heart`` and the others speak."""
+
+import re
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from support import plugins
+from support.daemon import Daemon, configured, eventually, user_env
+
+RAISES = {
+    "import": ("engine", 'raise ImportError("no such thing")'),
+    "syntax": ("engine", "def (:"),
+    "exit": ("engine", "raise SystemExit(3)"),
+    "interrupt": ("engine", "raise KeyboardInterrupt"),
+    "own": ("engine", 'class Own(BaseException): pass\nraise Own("mine")'),
+    "nothing": ("engine", ""),
+    "init": ("engine", "class Plugin:\n    def __init__(self): raise EOFError('at once')"),
+    "spec": ("engine", "class Plugin: pass"),
+}
+"""Instead of an engine."""
+
+
+def fails(error: str) -> str:
+    return f"def fail(*_, **__): raise {error}\n"
+
+
+CHANGED = {
+    "voices": fails("OSError(5, 'Input/output error')") + "Plugin.voices = fail",
+    "voices-none": "Plugin.voices = lambda self: None",
+    "voices-endless": "def more(self):\n    while True: yield Voice('zzz', 'zxx', 24000, 'x')\nPlugin.voices = more",
+    "generator": fails("LookupError('none')") + "Plugin.generator = fail",
+    "generator-none": "Plugin.generator = lambda self: None",
+    "warmup": fails("MemoryError()") + "Plugin.warmup = fail",
+    "warmup-exit": fails("SystemExit(0)") + "Plugin.warmup = fail",
+    "warmup-recursion": "def fail(self): return fail(self)\nPlugin.warmup = fail",
+    "message": fails("ValueError('line\\nline\\x1b[31m' + 'x' * 1_000_000)") + "Plugin.warmup = fail",
+    "unspeakable": "class E(Exception):\n    def __str__(self): raise ValueError\n"
+    + fails("E()")
+    + "Plugin.warmup = fail",
+    "vocoder": fails("StopIteration()") + "Plugin.vocoder = fail",
+    "dim": "Plugin.spec = FrameSpec('pitch', 1 << 20, 2400)",
+    "dim-text": "Plugin.spec = FrameSpec('pitch', '1', 2400)",
+}
+"""After one that works."""
+
+
+def left_out(daemon: Daemon) -> dict[str, str]:
+    return {each["what"]: each["reason"] for each in daemon.status()["left_out"]}
+
+
+def check(daemon: Daemon, *whats: str) -> None:
+    """These, and no others, are left out, each in one line of the log; the rest speaks."""
+    assert left_out(daemon).keys() == set(whats), daemon.log
+    for what, reason in left_out(daemon).items():
+        assert daemon.log.count(f"{what} is left out") == 1, daemon.log
+        assert reason
+        assert reason.isprintable()
+        assert len(reason) < 600
+    assert "Traceback" not in daemon.log
+    with daemon.client() as client:
+        assert sum(map(len, client.stream("Hello there."))) > 12000
+        assert [voice.name for voice in client.voices() if voice.default] == ["heart"]
+
+
+def one(tmp_path: Path, cache: Path, groups: dict[str, list[str]]) -> AbstractContextManager[Daemon]:
+    """A daemon with these too."""
+    engines = ["hibari", *groups.get("engines", [])]
+    converters = ["shift", *groups.get("converters", [])]
+    lines = f'engines = {engines}\nconverters = {converters}\naudio.device = "null"\n'
+    return configured(tmp_path, cache, lines, PYTHONPATH=str(tmp_path))
+
+
+def test_what_raises_before_it_speaks(tmp_path: Path, cache: Path) -> None:
+    """All at once: each costs itself."""
+    for name, (_, code) in RAISES.items():
+        plugins.install(tmp_path, "engines", f"e_{name}", code, instead=True)
+    for name, code in CHANGED.items():
+        plugins.install(tmp_path, "engines", f"c_{name.replace('-', '_')}", code)
+    plugins.install(tmp_path, "engines", "works")
+    engines = [f"e_{name}" for name in RAISES] + [f"c_{name.replace('-', '_')}" for name in CHANGED]
+    expected = {f"engine {name}" for name in engines} - {"engine c_vocoder", "engine c_voices_endless"}
+    expected |= {"voice c_vocoder of c_vocoder", "second voice zzz of c_voices_endless", "engine nowhere"}
+    with one(tmp_path, cache, {"engines": [*engines, "nowhere", "works"]}) as daemon:
+        check(daemon, *expected)
+        assert "no installed package brings it" in left_out(daemon)["engine nowhere"]
+        with daemon.client() as client:
+            assert len([*client.stream("one two", voice="works")])
+            known = {voice.name: voice.installed for voice in client.voices()}
+            assert known["works"] is True
+            assert known["c_vocoder"] is False
+
+
+def test_a_family_of_converters_likewise(tmp_path: Path, cache: Path) -> None:
+    changed = {
+        "converters": fails("PermissionError(13, 'Permission denied', '/x')") + "Plugin.converters = fail",
+        "warmup": fails("KeyboardInterrupt()") + "Plugin.warmup = fail",
+        "preload": fails("EOFError()") + "Plugin.preload = fail",
+        "garbage": "Plugin.converters = lambda self: [3, None, Converter('', 'x', 0), Converter('a\\nb', 'x', 0),"
+        " Converter('ok', 'x', latency_ms='much'), Converter('fine', 'CC0-1.0', 1.0)]",
+        "hides": "Plugin.converters = lambda self: [Converter('shift', 'x', 0)]",
+    }
+    for name, code in changed.items():
+        plugins.install(tmp_path, "converters", f"f_{name}", code)
+    names = [f"f_{name}" for name in changed]
+    with one(tmp_path, cache, {"converters": names}) as daemon:
+        check(
+            daemon, "converters f_converters", "converters f_warmup", "preload of converters f_preload",
+            "converter None of f_garbage", "converter '' of f_garbage", r"converter 'a\nb' of f_garbage",
+            "converter ok of f_garbage", "converter shift of f_hides",
+        )  # fmt: skip
+        with daemon.client() as client:
+            known = {each.name: each.installed for each in client.converters()}
+            assert known["shift"]
+            assert known["f_preload"]
+            assert known["fine"]
+            assert not known["f_warmup"]
+            assert [*client.stream("one", pitch=2.0)]
+            assert [*client.stream("one", converter="f_preload")]
+
+
+def test_voices_that_are_none(tmp_path: Path, cache: Path) -> None:
+    """Each costs itself; ``heart`` stays that of the first engine, and so does any other name."""
+    garbage = """
+class Odd: name, language, sample_rate, licence, installed = "odd", "zxx", 24000.0, "x", True
+Plugin.voices = lambda self: [
+    3, Odd, Voice("", "zxx", 24000, "x"), Voice("a\\nb", "zxx", 24000, "x"), Voice("\\udc80", "zxx", 24000, "x"),
+    Voice("x" * 300, "zxx", 24000, "x"), Voice("heart", "zxx", 24000, "x"), Voice("fast", "zxx", 10**9, "x"),
+    Voice("twice", "zxx", 24000, "x"), Voice("twice", "zxx", 24000, "x"), Voice("good", "zxx", 24000, "x"),
+]
+"""
+    plugins.install(tmp_path, "engines", "odd", garbage)
+    plugins.install(tmp_path, "engines", "other", "Plugin.voices = lambda self: [Voice('twice', 'zxx', 24000, 'x')]")
+    with one(tmp_path, cache, {"engines": ["odd", "other"]}) as daemon:
+        found = left_out(daemon)
+        check(daemon, *found)
+        assert len(found) == 10
+        assert "hibari has one of that name" in found["voice heart of odd"]
+        assert "odd has one of that name" in found["voice twice of other"]
+        with daemon.client() as client:
+            assert {voice.name for voice in client.voices() if voice.engine == "odd"} == {"twice", "good"}
+            assert [*client.stream("one", voice="good")]
+
+
+@pytest.mark.parametrize("where", ["import", "preload", "warmup", "voices", "vocoder"])
+@pytest.mark.parametrize("end", ["os._exit(0)", "os.kill(os.getpid(), 11)", "time.sleep(1000)"])
+def test_what_ends_or_hangs_its_process_is_left_out_of_the_next(
+    tmp_path: Path, cache: Path, where: str, end: str
+) -> None:
+    code = f"import os, time\n{end}" if where == "import" else f"import os, time\nPlugin.{where} = lambda *_: {end}"
+    plugins.install(tmp_path, "engines", "deadly", code)
+    plugins.install(tmp_path, "engines", "works")
+    with one(tmp_path, cache, {"engines": ["deadly", "works"]}) as daemon:
+        what = {"preload": "preload of engine deadly", "vocoder": "voice deadly of deadly"}.get(where, "engine deadly")
+        check(daemon, what)
+        reason = left_out(daemon)[what]
+        assert re.search("hung" if "sleep" in end else "ended", reason)
+        with daemon.client() as client:
+            assert [*client.stream("one", voice="works")]
+            installed = {voice.name for voice in client.voices() if voice.installed}
+            assert ("deadly" in installed) == (where == "preload")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("group", ["engines", "converters"])
+def test_a_loop_without_end_is_left_out(tmp_path: Path, cache: Path, group: str) -> None:
+    plugins.install(tmp_path, group, "loops", "def loop(*_):\n    while True: pass\nPlugin.warmup = loop")
+    settings = f'{group} = ["{"hibari" if group == "engines" else "shift"}", "loops"]\naudio.device = "null"\n'
+    (tmp_path / "config.toml").write_text(settings)
+    env = user_env(tmp_path, cache, PYTHONPATH=str(tmp_path))
+    daemon = Daemon(env, ["--config", str(tmp_path / "config.toml")]).start()
+    try:
+        eventually(daemon.socket.exists)
+        eventually(lambda: daemon.status()["ready"], 100)
+        check(daemon, "engine loops" if group == "engines" else "converters loops")
+    finally:
+        assert daemon.stop() == 0
