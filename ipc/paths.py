@@ -2,16 +2,11 @@
 
 import os
 
+from steadyvoice.ipc.control_socket import socket_name as socket_name
+
 TYPE_CHECKING = False  # typing's own costs svctl 8 ms
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def socket_name(option: str | None = None) -> str:
-    """The option, else $STEADYVOICE_SOCKET, else the user's runtime directory, else /run/steadyvoice."""
-    if name := option or os.environ.get("STEADYVOICE_SOCKET"):
-        return name
-    return os.path.join(os.environ.get("XDG_RUNTIME_DIR") or "/run", "steadyvoice", "control.sock")
 
 
 def socket_path(option: str | None = None) -> "Path":
