@@ -14,7 +14,7 @@ from steadyvoice.client.console import print_json
 from steadyvoice.client.grammar import Speak, Target
 from steadyvoice.client.lines import DaemonUnreachable, Event, Lines, refused
 from steadyvoice.client.output import InputUnusable, Output, open_output
-from steadyvoice.ipc.errors import SteadyvoiceError
+from steadyvoice.ipc.errors import Refused, SteadyvoiceError
 from steadyvoice.ipc.paths import socket_name
 
 if TYPE_CHECKING:
@@ -36,6 +36,20 @@ class Unspoken(SteadyvoiceError):
 
 
 def speak(target: Target, wanted: Speak, asked: int = -1, events: bytes = b"") -> int:
+    """As `_speak`; where the daemon has given up and svctl had started it, once more with another daemon."""
+    try:
+        return _speak(target, wanted, asked, events)
+    except Refused as error:
+        if error.code != "stage_failed":
+            raise
+        from steadyvoice.client import lifecycle
+
+        if not lifecycle.replace_given_up(target):
+            raise
+    return _speak(target, wanted)
+
+
+def _speak(target: Target, wanted: Speak, asked: int = -1, events: bytes = b"") -> int:
     """Return the exit status; errors that the user can mend come as SteadyvoiceError.
 
     asked: the descriptor of a connection on which the request has been sent, -1 where there is none. events: what has
@@ -76,10 +90,7 @@ def _connect(target: Target, asked: int, events: bytes) -> Lines:
             raise
     from steadyvoice.client import autostart
 
-    daemon, pid = autostart.start(path)
-    if pid:
-        print(f"svctl: started svd in the background (pid {pid}); it stays for the next call", file=sys.stderr)
-    return daemon
+    return autostart.connect(path)
 
 
 def _draws() -> bool:
