@@ -84,7 +84,7 @@ def _daemon(path: Path) -> tuple[Check, dict[str, Any] | None]:
     except Refused as error:
         return Check("daemon", False, f"it refuses this client: {error}"), None
     if status is None:
-        mend = "end it: pgrep -af 'svd|steadyvoice.daemon', then kill -9 PID; svctl speak starts a new one"
+        mend = "svctl restart"
         return Check("daemon", False, f"accepts at {path}, but has not answered in {_ANSWER_S:g} s", mend), None
     return _state(status), status
 
@@ -115,7 +115,7 @@ def _state(status: dict[str, Any]) -> Check:
     failed = [stage["name"] for stage in status["stages"] if stage["state"] == "failed"]
     if status["problem"] or failed:
         why = status["problem"] or f"failed: {', '.join(failed)}"
-        mend = f"mend what it names, then kill {status['pid']} and speak again"
+        mend = "mend what it names, then svctl restart"
         return Check("daemon", False, f"{who}, cannot speak: {why}", mend)
     restarts = ", ".join(f"{stage['name']} {stage['restarts']}" for stage in status["stages"] if stage["restarts"])
     state = "ready" if status["ready"] else "starting"

@@ -27,7 +27,7 @@ class _OneLine(logging.Formatter):
         return one_line(super().format(record), 8000)
 
 
-@click.command()
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--config", "config_path", type=click.Path(path_type=Path), help="A TOML file; see docs/config.md.")
 @click.option("--socket", "socket_option", help="Where to listen; see svctl --help for the default.")
 @click.option("--check", is_flag=True, help="Only read the configuration: status 0 where it can be used.")
