@@ -67,6 +67,7 @@ def _request(target: grammar.Target, command: str) -> None:
             pass
         if reply.startswith(_DONE):
             os._exit(0)  # nothing was printed, and the end of the interpreter takes as long as the request
+        daemon.close()
     from steadyvoice.client import actions
     from steadyvoice.client.console import guarded
 
@@ -121,6 +122,7 @@ def _connected(target: grammar.Target) -> "_socket.socket | None":
     try:
         daemon.connect(socket_name(target.socket))
     except (OSError, ValueError):
+        daemon.close()
         return None
     return daemon
 
