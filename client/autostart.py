@@ -10,6 +10,7 @@ from typing import Final
 
 from steadyvoice.client.console import note
 from steadyvoice.client.lines import DaemonUnreachable, Lines
+from steadyvoice.client.refusals import WAYS_OUT
 from steadyvoice.ipc import child
 from steadyvoice.ipc.control_socket import make_folder
 from steadyvoice.ipc.errors import SteadyvoiceError
@@ -49,13 +50,17 @@ def start(path: str, configuration: str = "") -> tuple[Lines, int]:
             care.callback(os.close, turn)
             return _start(path, configuration, log, turn)
     except OSError as error:
-        raise StartFailed(f"cannot start a daemon at {path}: {error.strerror}; {_way_out(path)}") from error
+        raise StartFailed(f"cannot start a daemon at {path}: {error.strerror}; {_way_out(path, error)}") from error
 
 
-def _way_out(path: str) -> str:
-    if os.path.isabs(path) or os.path.exists(os.curdir):
-        return "name a socket in a folder of your own with --socket, or in STEADYVOICE_SOCKET"
-    return "the working directory is gone: cd to another one"
+def _way_out(path: str, error: OSError) -> str:
+    if error.errno in WAYS_OUT:
+        return WAYS_OUT[error.errno]
+    try:
+        os.path.abspath(path)
+    except OSError:
+        return "the working directory is gone: cd to another one"
+    return "name a socket in a folder of your own with --socket, or in STEADYVOICE_SOCKET"
 
 
 def _log(name: str) -> int:
@@ -109,7 +114,8 @@ def _start(path: str, configuration: str, log: int, turn: int) -> tuple[Lines, i
         if daemon is not None:
             daemon.returncode = 0  # it outlives this process: Popen warns of a child that was not waited for
     said = os.pread(log, _SAID_BYTES, begin).decode(errors="replace").strip().splitlines()
-    raise StartFailed(["the daemon ended at once", *said][-1].removeprefix("svd: "))
+    own = [line.removeprefix("svd: ") for line in said if line.startswith("svd: ")]
+    raise StartFailed(["the daemon ended at once", *said[-1:], *own[-1:]][-1])
 
 
 def _locked(turn: int) -> bool:

@@ -25,6 +25,10 @@ def note(message: str) -> None:
 
 
 def fail(message: str, status: int) -> NoReturn:
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _discard(1)
     note(message)
     sys.exit(status)
 
@@ -71,6 +75,8 @@ def written(run: Callable[[], int | None]) -> int | None:
         fail(refusals.describe(error), REFUSED)
     except MemoryError:
         fail("there is not enough memory; free some, or raise the limit: ulimit -v", REFUSED)
+    except ImportError as error:
+        fail(f"a part of the program cannot be loaded: {error}; free some memory, or install it again", REFUSED)
     return status
 
 

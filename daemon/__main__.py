@@ -1,5 +1,6 @@
 """``svd``: the daemon in the foreground."""
 
+import asyncio
 import ctypes
 import logging
 import resource
@@ -47,9 +48,13 @@ def main(config_path: Path | None, socket_option: str | None, check: bool) -> No
         if check:
             config.load(config_path)
         else:
-            uvloop.run(serve(partial(config.load, config_path), socket_path(socket_option)))
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(serve(partial(config.load, config_path), socket_path(socket_option)))
     except SteadyvoiceError as error:
         print(f"svd: {error}", file=sys.stderr)
+        sys.exit(1)
+    except OSError as error:  # not enough descriptors or memory even for a loop
+        print(f"svd: the system refuses what svd cannot do without: {error}", file=sys.stderr)
         sys.exit(1)
 
 
