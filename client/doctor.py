@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
+from steadyvoice.client import doctor_models
 from steadyvoice.client.client import Client
 from steadyvoice.client.errors import DaemonUnreachable
 from steadyvoice.ipc import child
@@ -53,6 +54,7 @@ def examine(path: Path) -> list[Check]:
         _directory(path.parent, served=status is not None),
         _cores(),
         _versions(),
+        Check("models", True, *doctor_models.examine()),
     ]
 
 

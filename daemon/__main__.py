@@ -1,6 +1,5 @@
 """``svd``: the daemon in the foreground."""
 
-import asyncio
 import ctypes
 import logging
 import resource
@@ -19,6 +18,12 @@ from steadyvoice.ipc.errors import SteadyvoiceError, one_line
 from steadyvoice.ipc.paths import socket_path
 
 _M_MMAP_THRESHOLD: Final = -3  # malloc.h
+_FEWEST_FILES: Final = 64
+"""An idle daemon has 44 open."""
+
+
+class TooFewFiles(SteadyvoiceError):
+    """The limit on open files is lower than the daemon can work with."""
 
 
 class _OneLine(logging.Formatter):
@@ -45,16 +50,16 @@ def main(config_path: Path | None, socket_option: str | None, check: bool) -> No
         resource.RLIMIT_NOFILE, (most, most)
     )  # a stream takes three descriptors; nobody here uses select()
     try:
+        if most < _FEWEST_FILES:
+            raise TooFewFiles(
+                f"{_FEWEST_FILES} open files are the least, the limit is {most}; raise it: ulimit -n 1024"
+            )
         if check:
             config.load(config_path)
         else:
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(serve(partial(config.load, config_path), socket_path(socket_option)))
+            uvloop.run(serve(partial(config.load, config_path), socket_path(socket_option)))
     except SteadyvoiceError as error:
         print(f"svd: {error}", file=sys.stderr)
-        sys.exit(1)
-    except OSError as error:  # not enough descriptors or memory even for a loop
-        print(f"svd: the system refuses what svd cannot do without: {error}", file=sys.stderr)
         sys.exit(1)
 
 

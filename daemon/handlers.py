@@ -16,6 +16,7 @@ from steadyvoice.daemon.utterance import Utterance
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.errors import Code, Refused
 from steadyvoice.ipc.mail import Converter, UtteranceSpec, Voice
+from steadyvoice.ipc.needs import missing
 
 RANGES: Final[tuple[tuple[str, Code, float, float], ...]] = (
     ("rate", "rate_out_of_range", 0.5, 2.0),
@@ -143,7 +144,9 @@ class Handlers:
             names = ", ".join(known) or "none"
             raise Refused("unknown_converter", f"there is no converter {name!r}; there are: {names}")
         if not converter.installed:
-            raise Refused("converter_not_installed", f"files of the converter {name!r} are missing; see docs/voices.md")
+            lack = missing(converter.family)
+            why = f"{lack.what} is missing: {lack.command}, then svctl restart" if lack else "see svctl doctor"
+            raise Refused("converter_not_installed", f"the converter {name!r} cannot be used: {why}")
         if request.formant and not converter.formants:
             raise Refused("formant_out_of_range", f"the converter {name!r} cannot move formants; leave formant out")
         return converter
