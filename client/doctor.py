@@ -98,7 +98,7 @@ def _unreachable(path: Path, error: DaemonUnreachable) -> Check:
     if number == errno.EACCES:
         mend = f"join the group of the socket (ls -l {path}), or pass --socket"
         return Check("daemon", False, f"not allowed to connect to {path}", mend)
-    return Check("daemon", False, str(error), "its log says why: journalctl --user -u steadyvoice, or control.log")
+    return Check("daemon", False, str(error), f"its log says why: {path}.log, or journalctl --user -u steadyvoice")
 
 
 def _status(path: Path) -> dict[str, Any] | None:

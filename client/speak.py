@@ -87,7 +87,9 @@ def _connect(target: Target, asked: int, events: bytes) -> Lines:
         return Lines(path, asked, events)
     except DaemonUnreachable:
         if not target.autostart:
-            raise
+            from steadyvoice.client.actions import connected
+
+            return connected(target)  # which says more
     from steadyvoice.client import autostart
 
     return autostart.connect(path)

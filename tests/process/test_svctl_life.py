@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -63,8 +64,8 @@ def test_where_none_runs_each_command_says_so(user: User) -> None:
     for words in (["stop"], ["stop", "3"], ["pause"], ["resume"], ["skip"], ["skip", "--sentence"], ["stop", "--json"]):
         done = user.svctl(*words)
         assert (done.returncode, done.stdout, done.stderr) == (3, "", f"svctl: {nobody}\n")
-    for kind in ("voices", "converters"):
-        done = user.svctl("--no-autostart", kind)
+    for kind in (["voices"], ["converters"], ["speak", "Hi."], ["speak", "-o", "-", "Hi."]):
+        done = user.svctl("--no-autostart", *kind)
         assert (done.returncode, done.stdout, done.stderr) == (3, "", f"svctl: {nobody}\n")
     done = user.svctl("quit")
     assert (done.returncode, done.stdout, done.stderr) == (0, "no daemon is running\n", "")
@@ -226,7 +227,7 @@ def test_the_log_stays_short_whoever_writes_into_it(user: User) -> None:
     assert user.svctl("voices").returncode == 0
     with open(f"/proc/{user.daemon.pids()['vocoder']}/fd/2", "ab") as stage:
         stage.write(b"a line of a library\n" * 100_000)
-    eventually(lambda: user.log.stat().st_size <= 1 << 19)
+    eventually(lambda: 0 < user.log.stat().st_size <= 1 << 19)
     assert set(user.log.read_bytes().splitlines()) == {b"a line of a library"}
     assert user.svctl("speak", "Hello.", "-o", os.devnull).returncode == 0
 
@@ -297,6 +298,10 @@ def test_the_order_of_the_help_and_of_the_readme(user: User) -> None:
     order = ["speak", "stop", "pause", "resume", "skip", "status", "voices", "converters", "restart", "quit", "doctor"]
     assert names[: len(order)] == order
     assert names[-1] == "bench"
+    readme = (Path(__file__).parents[2] / "README.md").read_text().partition("## Use it")[2].partition("```python")[0]
+    shown = dict.fromkeys(re.findall(r"svctl (\w+)", readme.partition("```sh")[2].partition("```")[0]))
+    assert [name for name in shown if name in order] == [name for name in order if name in shown]
+    assert set(names) <= {*shown, "pause", "resume", "skip"}
 
 
 def test_svd_explains_itself_in_two_letters(user: User) -> None:
