@@ -91,23 +91,23 @@ def test_a_daemon_is_started_and_ended_without_a_word_of_pythons(
     env = user_env(tmp_path / "user", cache) | settings
     (tmp_path / "user" / ".config" / "steadyvoice").mkdir(parents=True)
     (tmp_path / "user" / ".config" / "steadyvoice" / "config.toml").write_text(CONFIGURATION)
-    daemon = Daemon(env)
-    for words in (
-        ["speak", "Hello.", "-o", os.devnull],
-        ["restart"],
-        ["voices"],
-        ["quit"],
-        ["stop"],
-        ["quit", "--purge"],
-    ):
-        if words[0] == "quit" and "--purge" not in words:
-            log = Path(f"{daemon.socket}.log").read_text()
-            assert "Warning" not in log
-            assert "Traceback" not in log
-        done = subprocess.run([SVCTL, *words], env=env, capture_output=True, text=True, timeout=100)
-        assert done.returncode == (3 if words == ["stop"] else 0), done.stderr
-        assert "Warning" not in done.stderr
-        assert len(done.stderr.splitlines()) <= 1
+
+    def svctl(*words: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run([SVCTL, *words], env=env, capture_output=True, text=True, timeout=100)
+
+    said = []
+    try:
+        said = [svctl(*words) for words in (["speak", "Hello.", "-o", os.devnull], ["restart"], ["voices"])]
+        log = Path(f"{Daemon(env).socket}.log").read_text()
+    finally:
+        said.append(svctl("quit"))
+    said.append(svctl("quit", "--purge"))
+    assert [done.returncode for done in said] == [0] * 5
+    assert svctl("stop").returncode == 3
+    for text in (log, *(done.stderr for done in said)):
+        assert "Warning" not in text
+        assert "Traceback" not in text
+    assert [len(done.stderr.splitlines()) for done in said] == [1, 0, 0, 0, 0]
 
 
 @pytest.fixture
