@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from steadyvoice.client import lifecycle, purge
-from steadyvoice.client.lifecycle import NotEnded, Running
+from steadyvoice.client import daemon_process, purge
+from steadyvoice.client.daemon_process import NotEnded, Running
 
 
 def status(**more: Any) -> dict[str, Any]:
@@ -35,19 +35,19 @@ SERVICE = {"by": "systemd", "unit": "steadyvoice.service", "scope": "user"}
     ],
 )
 def test_which_process_it_is(listener: int, answer: dict[str, Any], wanted: Running) -> None:
-    assert lifecycle.running(listener, answer) == wanted
+    assert daemon_process.running(listener, answer) == wanted
 
 
 @pytest.mark.parametrize("pid", [0, 1, os.getpid(), 2**22])
 def test_no_other_process_is_ended(pid: int) -> None:
     with pytest.raises(NotEnded, match=f"pid {pid}"):
-        lifecycle.end(lifecycle.running(pid, {}))
+        daemon_process.end(daemon_process.running(pid, {}))
 
 
 def test_nor_one_that_only_looks_a_little_like_it() -> None:
     with subprocess.Popen([sys.executable, "-c", "input()", "svd.py"], stdin=subprocess.PIPE) as process:
         with pytest.raises(NotEnded):
-            lifecycle.end(lifecycle.running(process.pid, {}))
+            daemon_process.end(daemon_process.running(process.pid, {}))
         assert process.poll() is None
         process.communicate(b"\n")
 
