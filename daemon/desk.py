@@ -149,6 +149,8 @@ class Desk:
         utterance.lane = self._lanes.popleft()
         pipeline.board.open_lane(utterance.lane, utterance.run)
         self.on_lane[utterance.run] = utterance
+        if utterance.to_device:
+            self.transport.expect_sound()
         if (ring := utterance.ring) is not None:
             self._loop.add_reader(ring.taken.fd, self._taken, utterance)
             self.recovery.send_ring(utterance, ring)

@@ -119,7 +119,8 @@ class Handlers:
         utterance.add_text(request.text)
         if not request.open:
             utterance.close_text()
-        connection.send(m.Queued(request.ref, utterance.id))
+        waits = utterance.to_device and self._desk.transport.paused
+        connection.send(m.Queued(request.ref, utterance.id, waits))
         self._desk.submit(utterance, replace=request.replace)
 
     def _voice(self, name: str) -> Voice:

@@ -20,6 +20,7 @@ def status(config: Config, supervisor: Supervisor, desk: Desk, uptime_s: float) 
         "started_by": launch()._asdict(),
         "ready": supervisor.ready.is_set() and not supervisor.given_up,
         "problem": "; ".join(supervisor.failed.values()),
+        "limits": {"text_chars": config.limits.text_chars},
         "uptime_s": round(uptime_s, 3),
         "voice": config.voice,
         "underruns": desk.tally.underruns.total(),

@@ -24,6 +24,12 @@ class Transport:
         for utterance in self._begun():
             self._marks.follow(utterance)
 
+    def expect_sound(self) -> None:
+        """Have the output open the device now: an utterance for it has been begun."""
+        if (pipeline := self._supervisor.pipeline) is not None:
+            pipeline.board.expect_sound()
+            pipeline.wake("output")
+
     @property
     def playing(self) -> Utterance | None:
         """The one on the device, or the next one to be there."""

@@ -21,6 +21,7 @@ _SKIPPED: Final = 2 * LANES  # supervisor: LANES words
 _DRY_AT: Final = 3 * LANES  # converter: LANES words
 _TAKES: Final = 4 * LANES  # converter: LANES words
 _PAUSED: Final = 5 * LANES  # supervisor
+_EXPECTED: Final = _PAUSED + 1  # supervisor
 _STAGE: Final = 5 * LANES + _LINE  # one line a stage, written by it
 _PASSED: Final = _STAGE + STAGES * _LINE  # stages: LANES words each
 _LEFT_OUT: Final = _PASSED + STAGES * LANES  # output: LANES words
@@ -170,6 +171,15 @@ class Board:
 
     def pause(self, paused: bool) -> None:
         self._words[_PAUSED] = paused
+
+    @property
+    def sound_expected(self) -> int:
+        """How many utterances for the sound device have been begun: the output opens the device while one is made."""
+        return int(self._words[_EXPECTED])
+
+    def expect_sound(self) -> None:
+        """For the supervisor, when the text of one more goes to the generator."""
+        self._words[_EXPECTED] += 1
 
     def stage(self, index: int) -> StageWords:
         at = _STAGE + index * _LINE

@@ -13,7 +13,7 @@ from steadyvoice.workers.device import RATE, NoDevice
 from steadyvoice.workers.lateness import Lateness
 from steadyvoice.workers.playing import FADE, Pcm, Playing, curve, found
 from steadyvoice.workers.sound import Sound
-from steadyvoice.workers.stage import IDLE_S, PAUSE_S, Context, UtteranceError, spec
+from steadyvoice.workers.stage import IDLE_S, PAUSE_S, RECHECK_S, Context, UtteranceError, spec
 from steadyvoice.workers.unheard import NO_TIMES, Unheard, untold
 
 LINGER_S: Final = 1.0
@@ -44,6 +44,9 @@ class Output:
         """What to report when the device's clock has come so far."""
         self._written = 0
         self._silent_since = 0
+        self._opened_for = 0
+        """Utterances for which the device has been opened before their samples came (Board.sound_expected)."""
+        self._opened_at = 0.0
         self._moved = 0.0
         """When the device last had room."""
         self._lateness = Lateness(context.index)
@@ -106,6 +109,10 @@ class Output:
                 block = block[:filled]
                 if not filled:
                     return spare / RATE
+        if not filled and not self._written:  # silence written now would be heard before the first samples
+            if time.monotonic() - self._opened_at > LINGER_S:
+                self._device.close()
+            return RECHECK_S
         self._play(block, filled, started)
         if filled or playing or self._endings:
             self._silent_since = self._written
@@ -117,19 +124,24 @@ class Output:
         return self._context.board.live(playing.lane) != playing.utterance
 
     def _wake(self) -> float:
-        """The device is closed: open it for what was not heard, or the first slot of an utterance that is wanted."""
+        """The device is closed: open it for what was not heard, a slot that is wanted, or while its first is made."""
         slot = self._context.source.peek()
         if slot is not None and not self._context.is_live(slot):
             self._context.source.release()
             return 0
-        if slot is None and not self._unheard and not self._endings:
+        wanted = bool(slot or self._unheard or self._endings)
+        expected = self._context.board.sound_expected
+        if not wanted and self._opened_for == expected:
             return IDLE_S
+        self._opened_for = expected
         if problem := self._sound.open():
+            if not wanted:
+                return IDLE_S  # tried again for the samples, whose utterance fails then if it fails
             if wait := self._sound.wait(problem):
                 return wait
             self._give_up(slot, str(problem))
         self._written = self._silent_since = 0
-        self._moved = time.monotonic()
+        self._moved = self._opened_at = time.monotonic()
         return 0
 
     def _play(self, block: Pcm, filled: int, started: int) -> None:

@@ -34,6 +34,10 @@ class Monitor:
     def forget(self) -> None:
         self.first_ns = 0.0
 
+    def join(self) -> None:
+        """Wait for the end of parec's output."""
+        self._thread.join()
+
     def _listen(self) -> None:
         assert self._process.stdout is not None
         rest = b""
@@ -59,8 +63,8 @@ def listening(source: str, env: Mapping[str, str] = os.environ) -> Iterator[Moni
     except FileNotFoundError:
         raise BenchFailed("parec is missing: apt install pulseaudio-utils") from None
     with process:
+        monitor = Monitor(process)
         try:
-            monitor = Monitor(process)
             while not monitor.alive_ns:
                 if process.poll() is not None:
                     assert process.stderr is not None
@@ -69,3 +73,4 @@ def listening(source: str, env: Mapping[str, str] = os.environ) -> Iterator[Moni
             yield monitor
         finally:
             process.terminate()
+            monitor.join()

@@ -86,6 +86,18 @@ def test_first_audio_has_every_key_and_leaves_nothing(environment: dict[str, str
     assert all(number > 0 for number in numbers(result))
 
 
+@pytest.mark.alone
+def test_command_has_every_key_and_leaves_nothing(environment: dict[str, str]) -> None:
+    """At a sound server and beside a speech-dispatcher of its own."""
+    result = measured(environment, "command", "ms", 1)
+    for name in ("exec_to_audible", "stop_to_silence", "spd_say", "spd_say_stop"):
+        assert set(result[name]) == {"p50", "p95", "p99", "max"}
+    assert set(result["cpu"]) == {"svctl", "python", "ratio"}
+    assert result["p50"] == result["exec_to_audible"]["p50"]
+    assert result["reference"]["p50"] == result["spd_say"]["p50"]
+    assert all(number > 0 for number in numbers(result))
+
+
 def test_ring_has_every_key_and_leaves_nothing(environment: dict[str, str]) -> None:
     result = measured(environment, "ring", "µs", 1)
     assert set(result["blocks"]) == {"2048", "65536"}

@@ -116,7 +116,8 @@ def test_coarse_pitch_is_upstreams(upstream: Any) -> None:
 
 
 def test_rmvpes_bands_and_its_way_from_steps_to_hertz_are_upstreams(upstream: Any) -> None:
-    near(rmvpe._log_mel(torch.from_numpy(wave(3200))).numpy(), upstream["mel"], 1e-4)
+    bands = rmvpe._log_mel(torch.from_numpy(wave(3200))).numpy()
+    near(np.exp(bands), np.exp(upstream["mel"]), 1e-5)  # the logarithm of a quiet band shows the FFT's rounding
     salience = np.abs(wave(40, 360)) ** 8
     salience[3] = 0.01
     salience[4, 0] = salience[5, 359] = 2

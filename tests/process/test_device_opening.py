@@ -1,0 +1,43 @@
+"""The sound device is opened while an utterance's first samples are made, and holds no silence before them."""
+
+import os
+from pathlib import Path
+
+from support.daemon import Daemon, configured, eventually
+
+from steadyvoice.ipc import playlog
+
+
+def is_open(daemon: Daemon, log: Path) -> bool:
+    """Whether the output has the device, which is a file here, open."""
+    folder = Path("/proc", str(daemon.pids()["output"]), "fd")
+    return any(os.readlink(fd) == str(log) for fd in folder.iterdir())
+
+
+def test_it_is_open_before_there_are_samples_and_closed_again_without_them(tmp_path: Path, cache: Path) -> None:
+    log = tmp_path / "play.log"
+    with configured(tmp_path, cache, f'[audio]\ndevice = "null:{log}"\n') as daemon, daemon.client() as client:
+        eventually(lambda: not is_open(daemon, log))
+        log.unlink(missing_ok=True)
+        with client.open() as utterance:
+            utterance.append("  ")
+            eventually(lambda: is_open(daemon, log))
+            eventually(lambda: not is_open(daemon, log))
+            assert playlog.read(log) == [], "silence was played"
+            utterance.append("Hello there.")
+        assert utterance.wait().reason == "done"
+        blocks = playlog.read(log)
+        assert blocks[0].sounding, "the first block that the device gets begins with the speech"
+        assert sum(block.dry for block in blocks) == 0
+
+
+def test_while_it_is_paused_it_stays_closed(tmp_path: Path, cache: Path) -> None:
+    log = tmp_path / "play.log"
+    with configured(tmp_path, cache, f'[audio]\ndevice = "null:{log}"\n') as daemon, daemon.client() as client:
+        eventually(lambda: not is_open(daemon, log))
+        client.pause()
+        utterance = client.speak("Hello there.")
+        eventually(lambda: any(ring["fill"] for ring in daemon.status()["rings"] if ring["name"] == "output"))
+        assert not is_open(daemon, log)
+        client.resume()
+        assert utterance.wait().reason == "done"
