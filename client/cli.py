@@ -116,7 +116,7 @@ def _follow(daemon: "_socket.socket", wanted: grammar.Speak) -> bytes:
 def _connected(target: grammar.Target) -> "_socket.socket | None":
     import _socket
 
-    from steadyvoice.ipc.paths import socket_name
+    from steadyvoice.ipc.control_socket import socket_name
 
     daemon = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
     try:

@@ -17,6 +17,7 @@ import msgspec
 from steadyvoice.client import doctor_models
 from steadyvoice.client.client import Client
 from steadyvoice.client.errors import DaemonUnreachable
+from steadyvoice.client.render import layout_text
 from steadyvoice.ipc import child
 from steadyvoice.ipc.errors import Refused
 
@@ -147,7 +148,7 @@ def _sound(status: dict[str, Any] | None) -> Check:
             mend = "install the package anew: pip install --force-reinstall steadyvoice"
             return Check("sound", False, f"the probe of the sound device failed: {why}", mend)
     if audio["device"]:
-        return Check("sound", True, f"{audio['device']}, {audio['rate']} Hz, {audio['latency_ms']:.0f} ms")
+        return Check("sound", True, f"{audio['device']}, {layout_text(audio)}, {audio['latency_ms']:.0f} ms")
     problem = str(audio["problem"])
     if "libportaudio2" in problem:
         return Check("sound", False, "the PortAudio library is missing", "apt install libportaudio2")

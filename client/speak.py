@@ -89,7 +89,7 @@ def _connect(target: Target, asked: int, events: bytes) -> Lines:
 def _part_chars(daemon: Lines) -> int:
     """As many as the daemon takes for one utterance, where that is less. _GivenUp."""
     status = daemon.ask("status")["status"]
-    if status["problem"] and not status["ready"]:
+    if status.get("problem") and not status.get("ready"):
         raise _GivenUp("stage_failed", f"cannot speak: {status['problem']}")
     limits: dict[str, int] = status.get("limits", {})
     return min(_PART_CHARS, limits.get("text_chars", _PART_CHARS))

@@ -56,6 +56,9 @@ class Parts:
         """The next text of the current part, and whether the part ends with it."""
         if self._begun and not self._taken:
             self._pending = self._pending.lstrip()
+            first = next((at for at, char in enumerate(self._pending) if char.isalnum()), 0)
+            if first >= self._limit // 2:  # a part of nothing but signs would fail
+                self._pending = self._pending[first:]
         self._begun = True
         least, most = max(0, self._limit // 2 - self._taken), self._limit - self._taken
         at = part_end(self._pending, least, most)

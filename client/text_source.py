@@ -35,10 +35,7 @@ def kind_of(head: bytes) -> str:
     """
     if any(head.startswith(bom) for bom, _ in _BOMS):
         return ""
-    for magic, kind in _KINDS:
-        if head.startswith(magic):
-            return kind
-    return "binary: convert it to text first" if b"\0" in head[:_NUL_BYTES] else ""
+    return next((kind for magic, kind in _KINDS if head.startswith(magic)), "")
 
 
 def encoding_of(head: bytes) -> str:
@@ -74,7 +71,10 @@ class TextSource:
         except OSError as error:
             raise self._unusable(error) from error
         if self._decoder is None:
-            if kind := kind_of(data):
+            kind = kind_of(data)
+            if self.size and b"\0" in data[:_NUL_BYTES] and encoding_of(data) in ("utf-8", "utf-8-sig"):
+                kind = kind or "binary: convert it to text first"  # a pipe may well separate by it: find -print0
+            if kind:
                 name = "FILE" if self._name == "standard input" else self._name
                 raise InputUnusable(f"{self._name} is {kind.format(name)}")
             self._decoder = codecs.getincrementaldecoder(encoding_of(data))("replace")
@@ -87,7 +87,7 @@ class TextSource:
                 "for example: iconv -f latin1 -t utf8 FILE | svctl speak -",
                 file=sys.stderr,
             )
-        return text.replace("\0", "")
+        return text
 
     def close(self) -> None:
         if self._name != "standard input":

@@ -15,7 +15,7 @@ from steadyvoice.daemon.supervisor import Supervisor
 from steadyvoice.daemon.utterance import Utterance
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.errors import Code, Refused
-from steadyvoice.ipc.mail import Converter, UtteranceSpec, Voice
+from steadyvoice.ipc.mail import SINK_RATE, Converter, UtteranceSpec, Voice
 from steadyvoice.ipc.needs import missing
 
 RANGES: Final[tuple[tuple[str, Code, float, float], ...]] = (
@@ -105,7 +105,7 @@ class Handlers:
             request.volume,
             request.sink,
             voice_rate=voice.sample_rate,
-            sink_rate=(request.sample_rate or voice.sample_rate) if to_client else self._supervisor.device.rate,
+            sink_rate=(request.sample_rate or voice.sample_rate) if to_client else SINK_RATE,
             sink_format=request.format,
             family=converter.family if converter else "",
             converter=converter.name if converter else "",

@@ -38,6 +38,8 @@ def status(config: Config, supervisor: Supervisor, desk: Desk, uptime_s: float) 
         "audio": {
             "device": device.device,
             "rate": device.rate,
+            "channels": device.channels,
+            "format": device.format,
             "block": device.block,
             "latency_ms": device.latency_ms,
             "problem": device.problem,

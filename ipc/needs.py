@@ -17,7 +17,7 @@ _NEEDS: Final = {
     "rvc": Need(
         "the content encoder ContentVec",
         ("contentvec/model.safetensors", "contentvec/pytorch_model.bin"),
-        "svctl converters add DIRECTORY-of-ContentVec",
+        "svctl converters pull contentvec, or svctl converters add DIRECTORY",
     )
 }
 """By family of converters."""

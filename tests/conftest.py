@@ -11,7 +11,7 @@ import pytest
 from support.daemon import Daemon, alive, configured, user_env
 from support.recogniser import Recogniser
 
-pytest_plugins = ["support.clients", "support.hibari", "support.sound", "support.svctl"]
+pytest_plugins = ["support.card", "support.clients", "support.hibari", "support.sound", "support.svctl"]
 
 SHM = Path("/dev/shm")
 # A shell that runs the tests in the background has them ignore Ctrl-C, and with them whatever they start.

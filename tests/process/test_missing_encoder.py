@@ -9,7 +9,7 @@ import pytest
 from support.daemon import Daemon, configured
 
 FILE = Path(__file__).parent.parent / "fixtures" / "rvc_tiny.pth"
-WAY_OUT = "svctl converters add DIRECTORY-of-ContentVec, then svctl restart"
+WAY_OUT = "svctl converters pull contentvec, or svctl converters add DIRECTORY, then svctl restart"
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """RVC's files: what is published is recognised, what is not is refused in one line, and nothing in it runs."""
 
+import io
 import os
 import pickle
 import subprocess
@@ -55,7 +56,7 @@ def data(store: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_random_voice_is_as_published(tmp_path: Path) -> None:
     file = tmp_path / "model.pth"
     checkpoint.make_random(file, 48000)
-    assert checkpoint.check(file) == "RVC v2, 48 kHz, 1 speaker"
+    assert checkpoint.check(file) == ("voice", "RVC v2, 48 kHz, 1 speaker", ())
     data = torch.load(file, weights_only=True)
     assert data["sr"] == "48k"
     assert len(data["config"]) == 18
@@ -68,7 +69,7 @@ def test_a_random_voice_is_as_published(tmp_path: Path) -> None:
 
 
 def test_the_content_encoder_is_recognised(data: Path) -> None:
-    assert checkpoint.check(data / "models" / "contentvec" / "model.safetensors") == "ContentVec"
+    assert checkpoint.check(data / "models" / "contentvec" / "model.safetensors").kind == "contentvec"
 
 
 class Thief:
@@ -95,8 +96,8 @@ BAD = {
     "more than weights": lambda file: file.write_bytes(pickle.dumps(Thief())),
     "holds no checkpoint but a list": lambda file: torch.save([1], file),
     "is neither a voice nor": lambda file: torch.save({"model": 1}, file),
-    "RVC v1; only v2": changed(lambda data: data.update(version="v1")),
-    "without pitch": changed(lambda data: data.update(f0=0)),
+    "its version is 'v1'": changed(lambda data: data.update(version="v1")),
+    "trained without pitch": changed(lambda data: data.update(f0=0)),
     "config is not of RVC v2's form": changed(lambda data: data["config"].pop()),
     "sizes that do not fit": changed(lambda data: data["config"].__setitem__(17, 44100)),
     "flow.flows.2.post.bias is missing": changed(lambda data: data["weight"].pop("flow.flows.2.post.bias")),
@@ -167,6 +168,45 @@ def test_without_the_encoder_a_voice_is_known_but_not_installed(
     with pytest.raises(LookupError, match="content encoder is missing; put"):
         Rvc().open("tiny", 24000, 0.0, 0.0, lambda: 0.0)
     Rvc().warmup()
+
+
+def spoil(how: str) -> bytes:
+    """What may be in the store of an older version, which shared its files with their sources."""
+    if how == "half":
+        return TINY.read_bytes()[:20000]
+    if how == "another program's":
+        return b"GGUF" + bytes(100)
+    voice = torch.load(TINY, weights_only=True)
+    if how == "of another encoder":
+        voice["embedder_model"] = "spin"
+    else:
+        voice["weight"]["evil"] = Thief()
+    file = io.BytesIO()
+    torch.save(voice, file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("how", ["half", "another program's", "of another encoder", "malicious"])
+def test_a_voice_that_was_changed_in_the_store_costs_itself(
+    store: Path, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It is checked when it is loaded, as it is when it is added."""
+    monkeypatch.setenv("STEADYVOICE_DATA", str(tmp_path))
+    (tmp_path / "models").symlink_to(store / "models")
+    for name in ("ann", "bob"):
+        (tmp_path / "converters" / name).mkdir(parents=True)
+    (tmp_path / "converters" / "bob" / "model.pth").symlink_to(TINY)
+    source = tmp_path / "source.pth"
+    source.write_bytes(TINY.read_bytes())
+    (tmp_path / "converters" / "ann" / "model.pth").hardlink_to(source)
+    source.write_bytes(spoil(how))
+    family = Rvc(dtype="float32")
+    family.warmup()
+    assert {one.name: one.installed for one in family.converters()} == {"ann": False, "bob": True}
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith(f"rvc: {tmp_path}/converters/ann/model.pth")
+    assert ";" in line
+    assert len(family.open("bob", 16000, 0.0, 0.0, lambda: 0.0).process(np.zeros(32000, np.float32)))
 
 
 @pytest.mark.parametrize(

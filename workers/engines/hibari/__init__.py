@@ -1,10 +1,10 @@
 """The embedded voice: hibari-tts (Apache-2.0), text to spectra here, spectra to sound in dsp.py."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from steadyvoice.workers.engines.engine import Follower, Frames, FrameSpec, Voice, Word
+from steadyvoice.workers.engines.hibari import added
 from steadyvoice.workers.engines.hibari.dsp import DIM, HOP, RATE, HibariVocoder
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Hibari:
         from hibari.voices import VOICES
 
         return [
-            Voice(name, about["language"], RATE, "Apache-2.0", installed=_model_file(name) is not None)
+            Voice(name, about["language"], RATE, "Apache-2.0", installed=added.find(name) is not None)
             for name, about in VOICES.items()
         ]
 
@@ -80,9 +80,10 @@ class HibariGenerator:
         from steadyvoice.workers.engines.hibari.acoustic import Acoustic
 
         if voice not in self._voices:
-            file = _model_file(voice)
+            file = added.find(voice)
             if file is None:
                 raise LookupError(f"the voice {voice!r} of hibari is not installed")
+            added.check(file, voice)
             self._voices[voice] = Acoustic(file)
         return self._voices[voice]
 
@@ -96,12 +97,3 @@ class HibariGenerator:
         if british not in self._readers:
             self._readers[british] = reader(british)
         return self._readers[british]
-
-
-def _model_file(voice: str) -> Path | None:
-    from hibari.voices import voice_path
-
-    try:
-        return Path(voice_path(voice, download_missing=False))
-    except (FileNotFoundError, ValueError):
-        return None
