@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
+from steadyvoice.client import doctor_models
 from steadyvoice.client.client import Client
 from steadyvoice.client.errors import DaemonUnreachable
 from steadyvoice.client.render import layout_text
@@ -54,6 +55,7 @@ def examine(path: Path) -> list[Check]:
         _directory(path.parent, served=status is not None),
         _cores(),
         _versions(),
+        Check("models", True, *doctor_models.examine()),
     ]
 
 
@@ -85,7 +87,7 @@ def _daemon(path: Path) -> tuple[Check, dict[str, Any] | None]:
     except Refused as error:
         return Check("daemon", False, f"it refuses this client: {error}"), None
     if status is None:
-        mend = "end it: pgrep -af 'svd|steadyvoice.daemon', then kill -9 PID; svctl speak starts a new one"
+        mend = "svctl restart"
         return Check("daemon", False, f"accepts at {path}, but has not answered in {_ANSWER_S:g} s", mend), None
     return _state(status), status
 
@@ -97,7 +99,7 @@ def _unreachable(path: Path, error: DaemonUnreachable) -> Check:
     if number == errno.EACCES:
         mend = f"join the group of the socket (ls -l {path}), or pass --socket"
         return Check("daemon", False, f"not allowed to connect to {path}", mend)
-    return Check("daemon", False, str(error), "its log says why: journalctl --user -u steadyvoice, or control.log")
+    return Check("daemon", False, str(error), f"its log says why: {path}.log, or journalctl --user -u steadyvoice")
 
 
 def _status(path: Path) -> dict[str, Any] | None:
@@ -116,7 +118,7 @@ def _state(status: dict[str, Any]) -> Check:
     failed = [stage["name"] for stage in status["stages"] if stage["state"] == "failed"]
     if status["problem"] or failed:
         why = status["problem"] or f"failed: {', '.join(failed)}"
-        mend = f"mend what it names, then kill {status['pid']} and speak again"
+        mend = "mend what it names, then svctl restart"
         return Check("daemon", False, f"{who}, cannot speak: {why}", mend)
     restarts = ", ".join(f"{stage['name']} {stage['restarts']}" for stage in status["stages"] if stage["restarts"])
     state = "ready" if status["ready"] else "starting"

@@ -52,9 +52,11 @@ class Output:
             raise self._unusable(error) from error
 
     def drop(self) -> None:
-        if self._part:
+        """Close what is not standard output; remove a file that is not whole."""
+        if self._file is not sys.stdout.buffer:
             with contextlib.suppress(OSError):
                 self._file.close()
+        if self._part:
             with contextlib.suppress(OSError):
                 os.unlink(self._part)
 

@@ -9,6 +9,7 @@ from steadyvoice.client.lines import DaemonUnreachable, Lines
 from steadyvoice.client.output import InputUnusable, open_output
 from steadyvoice.client.speaking import Speaking
 from steadyvoice.client.text_parts import Parts
+from steadyvoice.ipc.errors import Refused
 from steadyvoice.ipc.paths import socket_name
 
 if TYPE_CHECKING:
@@ -19,7 +20,26 @@ _PART_CHARS: Final = 100_000
 """Of one utterance at the most: nearly two hours of speech. A longer text is sent as several."""
 
 
+class _GivenUp(Refused):
+    """The daemon cannot speak any more; nothing has been read or sent."""
+
+
 def speak(target: Target, wanted: Speak, asked: int = -1, events: bytes = b"") -> int:
+    """As `_speak`; where the daemon has given up and svctl had started it, once more with another daemon."""
+    try:
+        return _speak(target, wanted, asked, events)
+    except Refused as error:
+        nothing_lost = isinstance(error, _GivenUp) or (asked >= 0 and error.code == "stage_failed")
+        if not nothing_lost:
+            raise
+        from steadyvoice.client import lifecycle
+
+        if not lifecycle.replace_given_up(target):
+            raise
+    return _speak(target, wanted)
+
+
+def _speak(target: Target, wanted: Speak, asked: int = -1, events: bytes = b"") -> int:
     """Return the exit status; errors that the user can mend come as SteadyvoiceError.
 
     asked: the descriptor of a connection on which the request has been sent, -1 where there is none. events: what has
@@ -58,18 +78,20 @@ def _connect(target: Target, asked: int, events: bytes) -> Lines:
         return Lines(path, asked, events)
     except DaemonUnreachable:
         if not target.autostart:
-            raise
+            from steadyvoice.client.actions import connected
+
+            return connected(target)  # which says more
     from steadyvoice.client import autostart
 
-    daemon, pid = autostart.start(path)
-    if pid:
-        print(f"svctl: started svd in the background (pid {pid}); it stays for the next call", file=sys.stderr)
-    return daemon
+    return autostart.connect(path)
 
 
 def _part_chars(daemon: Lines) -> int:
-    """As many as the daemon takes for one utterance, where that is less."""
-    limits: dict[str, int] = daemon.ask("status")["status"].get("limits", {})
+    """As many as the daemon takes for one utterance, where that is less. _GivenUp."""
+    status = daemon.ask("status")["status"]
+    if status.get("problem") and not status.get("ready"):
+        raise _GivenUp("stage_failed", f"cannot speak: {status['problem']}")
+    limits: dict[str, int] = status.get("limits", {})
     return min(_PART_CHARS, limits.get("text_chars", _PART_CHARS))
 
 

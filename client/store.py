@@ -58,9 +58,7 @@ def perform(**request: Any) -> tuple[dict[str, str], int]:
 
 def _text(done: dict[str, str]) -> str:
     what = f"is in {done['path']} ({done['what']})" if done["path"] else "is removed"
-    return (
-        f"{done['name']} {what}; a daemon that runs sees it when it is restarted (systemctl --user restart steadyvoice)"
-    )
+    return f"{done['name']} {what}; a daemon that runs sees it after svctl restart"
 
 
 def added(*kinds: str) -> list[str]:

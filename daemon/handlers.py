@@ -18,6 +18,7 @@ from steadyvoice.daemon.utterance import Utterance
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.errors import Code, Refused
 from steadyvoice.ipc.mail import SINK_RATE, Converter, UtteranceSpec, Voice
+from steadyvoice.ipc.needs import missing
 
 log = logging.getLogger("svd")
 
@@ -165,12 +166,10 @@ class Handlers:
             raise Refused("unknown_converter", f"there is no converter {name!r}; there are: {names}")
         if not converter.installed:
             why = self._supervisor.optionals.why_not(f"converter {name}")
-            what = (
-                f"the converter {name!r} cannot be used: {why}"
-                if why
-                else f"files of the converter {name!r} are missing"
-            )
-            raise Refused("converter_not_installed", f"{what}; see docs/voices.md")
+            if not why:  # else its folder may be one that does not answer
+                lack = missing(converter.family)
+                why = f"{lack.what} is missing: {lack.command}, then svctl restart" if lack else "see svctl doctor"
+            raise Refused("converter_not_installed", f"the converter {name!r} cannot be used: {why}")
         if request.formant and not converter.formants:
             raise Refused("formant_out_of_range", f"the converter {name!r} cannot move formants; leave formant out")
         return converter

@@ -5,6 +5,7 @@ import os
 from steadyvoice import __version__
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.desk import Desk
+from steadyvoice.daemon.launch import launch
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
 from steadyvoice.daemon.supervisor import Supervisor
 
@@ -16,6 +17,7 @@ def status(config: Config, supervisor: Supervisor, desk: Desk, uptime_s: float) 
     return {
         "version": __version__,
         "pid": os.getpid(),
+        "started_by": launch()._asdict(),
         "ready": supervisor.ready.is_set() and not supervisor.given_up,
         "problem": "; ".join(supervisor.failed.values()),
         "limits": {"text_chars": config.limits.text_chars},

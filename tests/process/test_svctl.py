@@ -37,7 +37,7 @@ FORBIDDEN = {
 
 QUICK = {
     "steadyvoice", "steadyvoice.client", "steadyvoice.client.cli", "steadyvoice.client.grammar", "steadyvoice.ipc",
-    "steadyvoice.ipc.paths",
+    "steadyvoice.ipc.control_socket",
 }  # fmt: skip
 PYTHON = {"_json", "_socket"}
 """What a quick command imports beside what Python itself does before the first line of a script."""
