@@ -38,8 +38,10 @@ def test_which_process_it_is(listener: int, answer: dict[str, Any], wanted: Runn
     assert daemon_process.running(listener, answer) == wanted
 
 
-@pytest.mark.parametrize("pid", [0, 1, os.getpid(), 2**22])
-def test_no_other_process_is_ended(pid: int) -> None:
+@pytest.mark.parametrize("other", [0, 1, -1, 2**22])
+def test_no_other_process_is_ended(other: int) -> None:
+    """-1: the one that runs this test."""
+    pid = os.getpid() if other < 0 else other
     with pytest.raises(NotEnded, match=f"pid {pid}"):
         daemon_process.end(daemon_process.running(pid, {}))
 
