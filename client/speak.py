@@ -44,7 +44,9 @@ def speak(target: Target, wanted: Speak, asked: int = -1, events: bytes = b"") -
     if wanted.from_stdin and wanted.file is None and not wanted.words and sys.stdin.isatty():
         raise InputUnusable("no text: give it as an argument, with -f FILE, or on standard input")
     text = "" if wanted.from_stdin else _text(wanted)
-    with open_output(wanted.output) as output, _connect(target, asked, events) as daemon:
+    with open_output(wanted) as output, _connect(target, asked, events) as daemon:
+        if output is not None:
+            wanted.sample_rate = output.sample_rate
         feed = _Feed(sys.stdin.fileno(), daemon) if wanted.from_stdin else None
         if asked < 0:
             daemon.send("speak", **grammar.speak_fields(wanted), **({"open": True} if feed else {"text": text}))
