@@ -4,11 +4,14 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import soundfile
 
 from steadyvoice.client.errors import InputUnusable
 from steadyvoice.client.sound_file import Pieces
+
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class LibraryEncoder:
@@ -36,14 +39,29 @@ class LibraryEncoder:
 
     @contextmanager
     def _library(self) -> Iterator[None]:
-        """Signals wait: an exception from a handler would be lost in the library's callbacks, and print a traceback."""
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
-        try:
-            yield
-        except soundfile.SoundFileError as error:
-            raise InputUnusable(f"cannot encode: {error}") from error
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        with _signals_deferred():
+            try:
+                yield
+            except soundfile.SoundFileError as error:
+                raise InputUnusable(f"cannot encode: {error}") from error
+
+
+@contextmanager
+def _signals_deferred() -> Iterator[None]:
+    """An exception from a signal handler would be lost in the library's callbacks, which print its traceback and go on.
+
+    A mask would not do: the signal would reach a thread of numpy's, and the handler still runs here.
+    """
+    caught: list[int] = []
+    numbers = [number for number in _SIGNALS if callable(signal.getsignal(number))]
+    before = {number: signal.signal(number, lambda number, _: caught.append(number)) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in caught:
+            signal.raise_signal(number)
 
 
 class _Written:

@@ -71,7 +71,7 @@ class FileOutput(Output):
     """A file that is written under another name beside its own until it is whole."""
 
     def __init__(self, name: str, force: bool, format: str, sample_rate: int) -> None:
-        self._target, self._force = os.path.realpath(name), force
+        self._target, self._force = _followed(name), force
         self._part = os.path.join(os.path.dirname(self._target), f".svctl-{os.urandom(6).hex()}.part")
         fd = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         with contextlib.suppress(FileNotFoundError):
@@ -153,11 +153,11 @@ def _is_regular(name: str) -> bool:
     try:
         mode = os.stat(name).st_mode
     except FileNotFoundError:
-        folder = os.path.dirname(os.path.realpath(name))
-        if not os.path.isdir(folder):
-            raise FileNotFoundError(errno.ENOENT, f"there is no folder {_shown(folder)}") from None
         if os.path.basename(name) in ("", ".", ".."):
             raise FileNotFoundError(errno.ENOENT, "a file name is missing") from None
+        folder = os.path.dirname(_followed(name)) or os.curdir
+        if not os.path.isdir(folder):
+            raise FileNotFoundError(errno.ENOENT, f"there is no folder {_shown(folder)}") from None
         return True
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -169,8 +169,13 @@ def _check_regular(name: str, force: bool) -> None:
         return
     if not force:
         raise InputUnusable(f"{_shown(name)} exists; --force replaces it")
-    if not os.access(name, os.W_OK):
+    if not os.access(name, os.W_OK, effective_ids=True):
         raise PermissionError(errno.EACCES, "it is write-protected")
+
+
+def _followed(name: str) -> str:
+    """Where links lead; another name stays as it is, since the folders above the working one may be closed to us."""
+    return os.path.realpath(name) if os.path.islink(name) else name
 
 
 def _shown(name: str) -> str:

@@ -77,15 +77,19 @@ def check_library(format: str) -> None:
     """InputUnusable where the format needs a package that is missing or that does not write it."""
     if format not in LIBRARY_FORMATS:
         return
-    mend = f"{sys.executable} -m pip install -U soundfile; or write a .wav"
+    install = f"{sys.executable} -m pip install"
     try:
         import soundfile
     except ImportError as error:
-        raise InputUnusable(f"{format} needs the package soundfile: {mend}") from error
+        raise InputUnusable(f"{format} needs a package: {install} soundfile; or write a .wav") from error
     except OSError as error:  # its library, libsndfile
-        raise InputUnusable(f"the package soundfile cannot be used ({error}): {mend}") from error
+        why = str(error).splitlines()[0]
+        raise InputUnusable(
+            f"soundfile is unusable ({why}): {install} --force-reinstall soundfile; or write a .wav"
+        ) from error
     if not soundfile.check_format(*LIBRARY_FORMATS[format]):
-        raise InputUnusable(f"libsndfile {soundfile.__libsndfile_version__} does not write {format}: {mend}")
+        version = soundfile.__libsndfile_version__
+        raise InputUnusable(f"libsndfile {version} does not write {format}: {install} -U soundfile; or write a .wav")
 
 
 def encoder(format: str, sample_rate: int) -> Encoder:
