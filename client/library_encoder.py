@@ -60,8 +60,8 @@ def _signals_deferred() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        for number in caught:
-            signal.raise_signal(number)
+        for arrived in caught:
+            signal.raise_signal(arrived)
 
 
 class _Written:

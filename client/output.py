@@ -5,7 +5,6 @@ import errno
 import fcntl
 import os
 import select
-import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import Final
 from steadyvoice.client import sound_file
 from steadyvoice.client.errors import InputUnusable as InputUnusable
 from steadyvoice.client.grammar import Speak
+from steadyvoice.client.output_name import check_replaceable, followed, is_regular, shown
 from steadyvoice.client.sound_file import Encoder, Pieces
 
 _STDOUT: Final = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
@@ -46,7 +46,8 @@ class Output:
 
     def drop(self) -> None:
         """Take back what was not kept; a pipe keeps what it was given."""
-        os.close(self._fd)
+        with contextlib.suppress(OSError):
+            os.close(self._fd)
 
     def _put(self, pieces: Pieces) -> None:
         with self._failing():
@@ -64,14 +65,14 @@ class Output:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise InputUnusable(f"cannot write {_shown(self._name)}: {error.strerror}; nothing was kept") from error
+            raise InputUnusable(f"cannot write {shown(self._name)}: {error.strerror}; nothing was kept") from error
 
 
 class FileOutput(Output):
     """A file that is written under another name beside its own until it is whole."""
 
     def __init__(self, name: str, force: bool, format: str, sample_rate: int) -> None:
-        self._target, self._force = _followed(name), force
+        self._target, self._force = followed(name), force
         self._part = os.path.join(os.path.dirname(self._target), f".svctl-{os.urandom(6).hex()}.part")
         fd = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         with contextlib.suppress(FileNotFoundError):
@@ -81,6 +82,8 @@ class FileOutput(Output):
     def keep(self) -> None:
         super().keep()
         with self._failing():
+            fd, self._fd = self._fd, -1
+            os.close(fd)  # some disks over a network say only here that they are full
             self._publish()
 
     def drop(self) -> None:
@@ -105,7 +108,7 @@ class FileOutput(Output):
             os.replace(self._part, self._target)
 
     def _appeared(self) -> InputUnusable:
-        name = _shown(self._name)
+        name = shown(self._name)
         return InputUnusable(f"{name} has appeared since svctl began, and stays; nothing was kept; --force replaces it")
 
 
@@ -121,7 +124,7 @@ def open_output(wanted: Speak) -> Iterator[Output | None]:
     try:
         output = _open(wanted.output, wanted)
     except OSError as error:
-        raise InputUnusable(f"cannot write {_shown(wanted.output)}: {error.strerror}") from error
+        raise InputUnusable(f"cannot write {shown(wanted.output)}: {error.strerror}") from error
     try:
         yield output
     finally:
@@ -130,12 +133,12 @@ def open_output(wanted: Speak) -> Iterator[Output | None]:
 
 def _open(name: str, wanted: Speak) -> Output:
     is_stdout = name in _STDOUT
-    regular = not is_stdout and _is_regular(name)
+    regular = not is_stdout and is_regular(name)
     format = wanted.format or sound_file.format_of(name, regular)
     sample_rate = sound_file.rate_for(format, wanted.sample_rate)
     sound_file.check_library(format)
     if regular:
-        _check_regular(name, wanted.force)
+        check_replaceable(name, wanted.force)
         return FileOutput(name, wanted.force, format, sample_rate)
     if is_stdout:
         sys.stdout.flush()
@@ -146,41 +149,6 @@ def _open(name: str, wanted: Speak) -> Output:
         os.close(fd)
         raise InputUnusable("will not write sound to a terminal; give a file name, or pipe it somewhere")
     return Output(fd, name, format, sample_rate)
-
-
-def _is_regular(name: str) -> bool:
-    """Whether it is a file on a disk, or will be. OSError where it is a directory or cannot be looked at."""
-    try:
-        mode = os.stat(name).st_mode
-    except FileNotFoundError:
-        if os.path.basename(name) in ("", ".", ".."):
-            raise FileNotFoundError(errno.ENOENT, "a file name is missing") from None
-        folder = os.path.dirname(_followed(name)) or os.curdir
-        if not os.path.isdir(folder):
-            raise FileNotFoundError(errno.ENOENT, f"there is no folder {_shown(folder)}") from None
-        return True
-    if stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    return stat.S_ISREG(mode)
-
-
-def _check_regular(name: str, force: bool) -> None:
-    if not os.path.exists(name):
-        return
-    if not force:
-        raise InputUnusable(f"{_shown(name)} exists; --force replaces it")
-    if not os.access(name, os.W_OK, effective_ids=True):
-        raise PermissionError(errno.EACCES, "it is write-protected")
-
-
-def _followed(name: str) -> str:
-    """Where links lead; another name stays as it is, since the folders above the working one may be closed to us."""
-    return os.path.realpath(name) if os.path.islink(name) else name
-
-
-def _shown(name: str) -> str:
-    """A name in one line."""
-    return name if name.isprintable() else repr(name)
 
 
 def _position(fd: int) -> int | None:

@@ -36,7 +36,8 @@ FORBIDDEN = {
 
 
 OURS = {"steadyvoice", "steadyvoice.client", "steadyvoice.ipc", "steadyvoice.ipc.errors", "steadyvoice.ipc.paths"} | {
-    f"steadyvoice.client.{name}" for name in ("cli", "plain", "console", "speak", "errors", "lines", "output")
+    f"steadyvoice.client.{name}"
+    for name in ("cli", "grammar", "console", "speak", "errors", "lines", "output", "output_name", "sound_file")
 }
 
 

@@ -16,7 +16,7 @@ from steadyvoice.ipc import child
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 ARGUMENTS: dict[str, list[str]] = {
-    "speak": ["Hello.", "-o", "hello.wav"],
+    "speak": ["Hello.", "-o", "hello.flac", "--force"],
     "completion": ["bash"],
     "voices add": ["no-such-folder"],
     "voices pull": ["no-such-voice"],
@@ -77,7 +77,7 @@ def test_nothing_of_the_working_directory_is_imported(tmp_path: Path, cache: Pat
         folder.mkdir()
     log = use_everything(plain, env | {"PYTHONPROFILEIMPORTTIME": "1"})
     names = {name.partition(".")[0] for name in re.findall(r"import time: .*\| +(\S+)$", log, re.MULTILINE)}
-    assert {"json", "torch", "numpy", "onnxruntime", "soxr", "steadyvoice", "click", "msgspec"} <= names
+    assert {"json", "torch", "numpy", "onnxruntime", "soundfile", "soxr", "steadyvoice", "click", "msgspec"} <= names
     for name in names | {"sitecustomize", "usercustomize"}:
         (planted / f"{name}.py").write_text(PLANTED.format(marker=str(marker), name=name))
         (planted / name).mkdir()
