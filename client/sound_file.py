@@ -83,7 +83,7 @@ def check_library(format: str) -> None:
     except ImportError as error:
         raise InputUnusable(f"{format} needs a package: {install} soundfile; or write a .wav") from error
     except OSError as error:  # its library, libsndfile
-        why = str(error).splitlines()[0]
+        why = str(error).partition("\n")[0]
         raise InputUnusable(
             f"soundfile is unusable ({why}): {install} --force-reinstall soundfile; or write a .wav"
         ) from error

@@ -294,6 +294,14 @@ def test_without_soundfile(format: str, tmp_path: Path, monkeypatch: pytest.Monk
     assert os.listdir(tmp_path) == []
 
 
+def test_package_whose_library_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "soundfile.py").write_text("raise OSError('sndfile library not found\\nin any folder')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "soundfile")
+    with pytest.raises(InputUnusable, match=r"^soundfile is unusable \(sndfile library not found\): .* soundfile; "):
+        sound_file.check_library("ogg")
+
+
 def test_library_that_is_too_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """libsndfile before 1.1 has no MP3."""
     monkeypatch.setattr(soundfile, "check_format", lambda *_: False)
