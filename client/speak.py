@@ -49,7 +49,9 @@ def _speak(target: Target, wanted: Speak, asked: int = -1, events: bytes = b"") 
         raise InputUnusable("no text: give it as an argument, with -f FILE, or on standard input")
     source = _source(wanted)
     try:
-        with open_output(wanted.output) as output, _connect(target, asked, events) as daemon:
+        with open_output(wanted) as output, _connect(target, asked, events) as daemon:
+            if output is not None:
+                wanted.sample_rate = output.sample_rate
             parts = Parts(_PART_CHARS if asked >= 0 else _part_chars(daemon))
             if source is None:
                 parts.feed(wanted.text)
