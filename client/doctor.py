@@ -3,8 +3,6 @@
 import errno
 import json
 import os
-import re
-import resource
 import stat
 import subprocess
 import sys
@@ -12,61 +10,41 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
-from steadyvoice.client import doctor_models
+from steadyvoice.client import doctor_kernel, doctor_models
 from steadyvoice.client.client import Client
+from steadyvoice.client.doctor_check import Check, text
 from steadyvoice.client.errors import DaemonUnreachable
 from steadyvoice.client.render import layout_text
 from steadyvoice.ipc import child
+from steadyvoice.ipc.cores import available
 from steadyvoice.ipc.errors import Refused
 
 _ANSWER_S: Final = 3.0
 _PROBE_S: Final = 10.0
-_PRIORITY: Final = 40
-"""The highest SCHED_FIFO priority that a stage asks for."""
-_MEMLOCK_BYTES: Final = 1 << 30
-"""The kernel counts all that a stage has mapped."""
-_SHM_BYTES: Final = 1 << 16
-"""A handful of semaphores; the rings are no files."""
-_CAP_IPC_LOCK: Final = 14
 _DISTRIBUTIONS: Final = ("onnxruntime", "sounddevice")
-_LIMITS: Final = "/etc/security/limits.d/95-steadyvoice.conf"
-
-
-class Check(msgspec.Struct, frozen=True):
-    name: str
-    ok: bool
-    """False only for what keeps it from speaking."""
-    detail: str
-    mend: str = ""
-    """What to do; also set where it speaks, but less well than it could."""
+__all__ = ["Check", "examine", "text"]
 
 
 def examine(path: Path) -> list[Check]:
     """All checks, for the daemon whose socket is at ``path``. Starts no daemon, changes nothing, makes no sound."""
     daemon, status = _daemon(path)
+    probed = doctor_kernel.probe()
     return [
         daemon,
         _sound(status),
-        _realtime(status),
-        _memory_lock(status),
-        _semaphores(Path("/dev/shm")),
+        doctor_kernel.realtime(status, probed),
+        doctor_kernel.memory_lock(status, probed),
+        doctor_kernel.shared_memory(Path("/dev/shm")),
         _directory(path.parent, served=status is not None),
         _cores(),
+        *doctor_kernel.calls(status, probed),
         _versions(),
         Check("models", True, *doctor_models.examine()),
+        *(
+            Check("left out", True, f"{each['what']}: {each['reason']}", "mend it, then svctl restart")
+            for each in (status or {}).get("left_out", [])
+        ),
     ]
-
-
-def text(checks: list[Check]) -> str:
-    width = max(len(check.name) for check in checks)
-    lines = []
-    for check in checks:
-        lines.append(f"{'ok' if check.ok else '!!'}  {check.name:{width}}  {check.detail}")
-        if check.mend:
-            lines.append(f"{'':{width + 6}}{check.mend}")
-    return "\n".join(lines)
 
 
 def _daemon(path: Path) -> tuple[Check, dict[str, Any] | None]:
@@ -163,68 +141,6 @@ def _sound(status: dict[str, Any] | None) -> Check:
     )
 
 
-def _realtime(status: dict[str, Any] | None) -> Check:
-    """From the stages of a ready daemon, else by trying it in a process of its own."""
-    missing = "not allowed: runs on without, and may stutter while other programs compute"
-    mend = (
-        f"add '@audio - rtprio 95' to {_LIMITS}, usermod -aG audio $USER, log in again; "
-        "for the service: LimitRTPRIO=95 in /etc/systemd/system/user@.service.d/steadyvoice.conf"
-    )
-    if status is not None and status["ready"]:
-        stages = [f"{stage['name']} {stage['priority']}" for stage in status["stages"] if stage["policy"] == "fifo"]
-        if stages:
-            return Check("real time", True, f"SCHED_FIFO: {', '.join(stages)}")
-        if _may_fifo():
-            again = f"kill {status['pid']} and speak again, unless [realtime] mode is off"
-            return Check("real time", True, "allowed here; the running daemon does without", again)
-        return Check("real time", True, missing, mend)
-    if _may_fifo():
-        return Check("real time", True, f"allowed up to SCHED_FIFO {_PRIORITY} and more")
-    return Check("real time", True, missing, mend)
-
-
-def _may_fifo() -> bool:
-    # Trying is the only sure way: a kernel with RT_GROUP_SCHED or a container may refuse whoever has every right.
-    attempt = f"import os; os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param({_PRIORITY}))"
-    return subprocess.run([sys.executable, "-ISc", attempt], stderr=subprocess.DEVNULL).returncode == 0
-
-
-def _memory_lock(status: dict[str, Any] | None) -> Check:
-    """From the stages of a ready daemon, else what a daemon would inherit from this process."""
-    name = "memory lock"
-    missing = "not allowed: runs on without, and may be swapped out"
-    mend = (
-        f"add '@audio - memlock unlimited' to {_LIMITS}, log in again; "
-        "for the service: LimitMEMLOCK=infinity in /etc/systemd/system/user@.service.d/steadyvoice.conf"
-    )
-    if status is not None and status["ready"]:
-        loose = [stage["name"] for stage in status["stages"] if not stage["locked"]]
-        return Check(name, True, f"{missing} ({', '.join(loose)})", mend) if loose else Check(name, True, "every stage")
-    soft = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0]
-    capable = re.search(r"^CapEff:\s*(\w+)", Path("/proc/self/status").read_text(), re.M)
-    if soft == resource.RLIM_INFINITY or (capable and int(capable[1], 16) >> _CAP_IPC_LOCK & 1):
-        return Check(name, True, "any amount")
-    if soft >= _MEMLOCK_BYTES:
-        return Check(name, True, f"{soft >> 20} MiB")
-    return Check(name, True, f"{soft / 2**20:.4g} MiB of {_MEMLOCK_BYTES >> 20} MiB a stage; {missing}", mend)
-
-
-def _semaphores(shm: Path) -> Check:
-    name = "semaphores"
-    mount = f"mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs {shm}"
-    if not shm.is_dir():
-        return Check(name, False, f"{shm} is missing", f"mkdir {shm}; {mount}")
-    if not os.access(shm, os.W_OK | os.X_OK):
-        return Check(name, False, f"{shm} cannot be written", f"as root: chmod 1777 {shm}, or {mount}")
-    space = os.statvfs(shm)
-    free = space.f_bavail * space.f_frsize
-    if free < _SHM_BYTES:
-        return Check(
-            name, False, f"{shm} is full", f"see what fills it: ls -lS {shm}; or mount -o remount,size=50% {shm}"
-        )
-    return Check(name, True, f"{shm} writable, {free >> 20} MiB free")
-
-
 def _directory(folder: Path, *, served: bool) -> Check:
     """Whether the socket can be made in ``folder``, and by nobody else."""
     name = "socket directory"
@@ -254,7 +170,7 @@ def _directory(folder: Path, *, served: bool) -> Check:
 
 
 def _cores() -> Check:
-    cores = sorted(os.sched_getaffinity(0))
+    cores = available()
     listed = f"{len(cores)} available: {', '.join(map(str, cores))}"
     if len(cores) > 1:
         return Check("cores", True, listed)

@@ -37,6 +37,8 @@ def status_text(status: dict[str, Any]) -> str:
         "",
         "utterances: " + ", ".join(f"{counts[key]} {key}" for key in counts) + f"; underruns: {status['underruns']}",
         f"sound device: {device}",
+        *_refused_text(status.get("refused", [])),
+        *(f"left out: {each['what']}: {each['reason']}" for each in status.get("left_out", [])),
     ])  # fmt: skip
 
 
@@ -45,6 +47,11 @@ def layout_text(audio: dict[str, Any]) -> str:
     channels = audio.get("channels")
     known = f", {channels} {'channel' if channels == 1 else 'channels'}, {audio['format']}" if channels else ""
     return f"{audio['rate']} Hz{known}"
+
+
+def _refused_text(refused: list[dict[str, str]]) -> list[str]:
+    calls = ", ".join(f"{each['call']} ({each['why']})" for each in refused)
+    return [f"refused by the kernel: {calls}; see svctl doctor"] if calls else []
 
 
 def voices_text(voices: list[dict[str, Any]]) -> str:

@@ -1,18 +1,17 @@
 """``svd``: the daemon in the foreground."""
 
+import asyncio
 import ctypes
 import logging
-import resource
 import sys
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 import click
-import uvloop
 
 from steadyvoice import __version__
-from steadyvoice.daemon import config, journal
+from steadyvoice.daemon import config, journal, kernel
 from steadyvoice.daemon.app import serve
 from steadyvoice.ipc.errors import SteadyvoiceError, one_line
 from steadyvoice.ipc.paths import socket_path
@@ -45,10 +44,7 @@ def main(config_path: Path | None, socket_option: str | None, check: bool) -> No
     handler.setFormatter(_OneLine("%(message)s" if to_journal else "svd: %(message)s"))
     logging.basicConfig(handlers=[handler], level=logging.INFO)
     ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 1 << 18)  # kept at that: what long messages took is given back
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(
-        resource.RLIMIT_NOFILE, (most, most)
-    )  # a stream takes three descriptors; nobody here uses select()
+    most = kernel.allow_descriptors()
     try:
         if most < _FEWEST_FILES:
             raise TooFewFiles(
@@ -57,7 +53,9 @@ def main(config_path: Path | None, socket_option: str | None, check: bool) -> No
         if check:
             sys.exit(_check(config.first(partial(config.load, config_path))))
         else:
-            uvloop.run(serve(partial(config.load, config_path), socket_path(socket_option)))
+            kernel.require()
+            with asyncio.Runner(loop_factory=kernel.new_loop) as runner:
+                runner.run(serve(partial(config.load, config_path), socket_path(socket_option)))
     except SteadyvoiceError as error:
         print(f"svd: {error}", file=sys.stderr)
         sys.exit(1)

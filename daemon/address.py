@@ -8,7 +8,7 @@ import os
 import socket
 from pathlib import Path
 
-from steadyvoice.ipc import control_socket
+from steadyvoice.ipc import control_socket, refusals
 from steadyvoice.ipc.errors import SteadyvoiceError
 
 
@@ -32,7 +32,7 @@ class Address:
             control_socket.make_folder(str(self.path))
             self._lock = self._acquire()
         except OSError as error:
-            if error.errno in (errno.EAGAIN, errno.EWOULDBLOCK):
+            if isinstance(error, BlockingIOError):
                 raise AddressTaken(f"another svd serves {path}; use it, or pass another --socket") from error
             raise AddressTaken(f"cannot make {path}: {error.strerror}; pass another --socket") from error
 
@@ -40,7 +40,7 @@ class Address:
         while True:
             lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _lock(lock)
                 if os.stat(self._lock_path).st_ino == os.fstat(lock).st_ino:
                     return lock
             except FileNotFoundError:
@@ -79,6 +79,20 @@ class Address:
                     self.path.unlink(missing_ok=True)
                 self._lock_path.unlink()
         os.close(self._lock)
+
+
+def _lock(fd: int) -> None:
+    """BlockingIOError where another process holds it."""
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if not refusals.is_refused(error, errno.ENOLCK):
+            raise
+        refusals.note("flock", error.errno)
+        try:
+            fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except PermissionError:  # which some kernels say where it is held
+            raise BlockingIOError from None
 
 
 def _has_listener(path: Path) -> bool:

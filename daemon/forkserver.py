@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ctypes
+import errno
 import os
 import signal
 import socket
@@ -17,7 +18,7 @@ from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.optional import Optionals
 from steadyvoice.daemon.pipeline import NAMES
 from steadyvoice.daemon.pulse import hangs_loading, look
-from steadyvoice.ipc import child
+from steadyvoice.ipc import child, proc, refusals
 from steadyvoice.ipc.mail import Fork, LeftOut, Loading, Preload, Ready
 
 _QUIET: Final = {"ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -32,7 +33,7 @@ _AFTER_S: Final = 1.0
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _MAX: Final = 65536
 _decode: Callable[[bytes], Loading | LeftOut | Ready] = msgspec.msgpack.Decoder(Loading | LeftOut | Ready).decode
-_libc = ctypes.CDLL(None)
+_libc = ctypes.CDLL(None, use_errno=True)
 
 
 class ForkServer:
@@ -68,6 +69,9 @@ class ForkServer:
     def _make(self) -> None:
         self._settled.clear()
         self._loading = ""
+        if not _adopt(False):
+            self._settled.set()
+            return
         try:
             self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             self._socket.settimeout(_ANSWERS_S)
@@ -133,7 +137,7 @@ class ForkServer:
         if self._socket is None or not self._settled.is_set():
             pid = _execute(name, fd, environment)
         else:
-            _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+            _adopt(True)
             try:
                 socket.send_fds(self._socket, [msgspec.msgpack.encode(Fork(name, environment))], [fd])
                 pid = int(self._socket.recv(32))
@@ -142,19 +146,22 @@ class ForkServer:
                 self._end_untold()
                 return 0
             finally:
-                _libc.prctl(_PR_SET_CHILD_SUBREAPER, 0)  # whom a sound library leaves behind is not ours
+                _adopt(False)  # whom a sound library leaves behind is not ours
         if pid < 0:
-            raise OSError(-pid, os.strerror(-pid))
+            raise _shortage(-pid)
         self._told.add(pid)
         return pid
 
     def _end_untold(self) -> None:
         """It may have forked one, and have been about to say so."""
+        if not proc.is_own():
+            return  # it ends by itself: its socket has no other end
         children = Path(f"/proc/self/task/{os.getpid()}/children")
-        while untold := {pid for pid in map(int, children.read_text().split()) if _was_forked(pid)} - self._told:
-            for pid in untold:
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
+        with contextlib.suppress(FileNotFoundError):  # a kernel without that list
+            while untold := {pid for pid in map(int, children.read_text().split()) if _was_forked(pid)} - self._told:
+                for pid in untold:
+                    os.kill(pid, signal.SIGKILL)
+                    os.waitpid(pid, 0)
 
     def close(self) -> None:
         if self._timer is not None:
@@ -181,15 +188,49 @@ def _was_forked(pid: int) -> bool:
     return not arguments or b"steadyvoice.workers" in arguments
 
 
+def _adopt(orphans: bool) -> bool:
+    """Whether processes that lose their parent become this one's children; False where the kernel has no such thing."""
+    if _libc.prctl(_PR_SET_CHILD_SUBREAPER, int(orphans)):
+        refusals.note("prctl(PR_SET_CHILD_SUBREAPER)", ctypes.get_errno())
+        return False
+    return True
+
+
 def _execute(name: str, fd: int, environment: dict[str, str]) -> int:
     command = child.command("steadyvoice.workers", name, str(fd))
-    return os.posix_spawn(
-        command[0],
-        command,
-        child.environment() | _QUIET | environment,
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),  # a client's stdout may be ours, with audio on it
-            (os.POSIX_SPAWN_DUP2, fd, fd),  # it stays open there
-        ],
-    )
+    own = child.environment() | _QUIET | environment
+    try:
+        return os.posix_spawn(
+            command[0],
+            command,
+            own,
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),  # a client's stdout may be ours, with audio on it
+                (os.POSIX_SPAWN_DUP2, fd, fd),  # it stays open there
+            ],
+        )
+    except OSError as error:
+        if not refusals.is_refused(error):
+            raise _shortage(error.errno) from error
+        refusals.note("clone3", error.errno)
+        return _fork_and_execute(command, fd, own)
+
+
+def _shortage(number: int | None) -> OSError:
+    if number == errno.EAGAIN:
+        return OSError(number, "no more processes are allowed: raise ulimit -u, TasksMax= or the container's limit")
+    return OSError(number, os.strerror(number or 0))
+
+
+def _fork_and_execute(command: list[str], fd: int, environment: dict[str, str]) -> int:
+    """fork(2) does without clone3, which glibc's posix_spawn needs unless the kernel says ENOSYS."""
+    if pid := os.fork():
+        return pid
+    try:
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        os.set_inheritable(fd, True)
+        os.execve(command[0], command, environment)
+    finally:
+        os._exit(127)

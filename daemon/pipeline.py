@@ -1,6 +1,5 @@
 """The order of the stages, and what lies between each pair."""
 
-import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import msgspec
 
 from steadyvoice.daemon.config import Config
 from steadyvoice.ipc import board, paths, ring, tape
+from steadyvoice.ipc import cores as machine
 from steadyvoice.ipc.board import Board
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.doorbell import EventBell, SemaphoreBell
@@ -122,7 +122,7 @@ class Pipeline:
 
     def _make_settings(self, config: Config) -> dict[str, StageSettings]:
         models = ("generator", "converter") if paths.added("converters") else ("generator",)
-        places = cores(config.realtime.mode, sorted(os.sched_getaffinity(0)), _siblings, models)
+        places = cores(config.realtime.mode, machine.available(), _siblings, models)
         return {
             place.name: StageSettings(
                 engines=list(config.engines),

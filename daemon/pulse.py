@@ -5,6 +5,7 @@ import time
 from contextlib import suppress
 from typing import Final
 
+from steadyvoice.ipc import proc
 from steadyvoice.ipc.board import StageWords
 
 LOOK_S: Final = 0.1
@@ -95,10 +96,13 @@ def hangs_loading(loading_s: float, still_s: float) -> str:
 
 
 def look(pid: int) -> tuple[str, float]:
-    """The kernel's letter for the first thread, and the seconds that it has computed (proc_pid_stat(5)); Z where the
-    process has ended."""
+    """The kernel's letter for the first thread, and the seconds that it has computed (proc_pid_stat(5)).
+
+    Where /proc does not show the process, as if it computed all the time: then its heartbeat alone counts.
+    """
     with suppress(OSError):
-        with open(f"/proc/{pid}/task/{pid}/stat") as file:
-            fields = file.read().rpartition(")")[2].split()
-        return fields[0], (int(fields[11]) + int(fields[12])) * _TICK_S
-    return "Z", 0.0
+        if proc.is_own():
+            with open(f"/proc/{pid}/task/{pid}/stat") as file:
+                fields = file.read().rpartition(")")[2].split()
+            return fields[0], (int(fields[11]) + int(fields[12])) * _TICK_S
+    return "R", time.monotonic()

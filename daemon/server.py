@@ -14,7 +14,7 @@ from typing import Final, Protocol
 import msgspec
 
 from steadyvoice.daemon.config import Limits
-from steadyvoice.ipc import descriptors, wire
+from steadyvoice.ipc import descriptors, refusals, segment, wire
 from steadyvoice.ipc.errors import Code, Refused, WireError, one_line
 from steadyvoice.ipc.messages import Error, Event, Request
 
@@ -71,7 +71,8 @@ class Connection:
 
     @property
     def takes_descriptors(self) -> bool:
-        return not self._frames.json
+        """Whether its samples go through shared memory: it could cut short what is not sealed, and end the stages."""
+        return not self._frames.json and segment.are_sealed()
 
     def send(self, event: Event, fds: tuple[int, ...] = ()) -> None:
         if self.closed:
@@ -217,11 +218,7 @@ class Server:
                 await asyncio.sleep(0.1)
                 continue
             told = False
-            try:
-                allowed = self._allowed(sock)
-            except OSError:  # it has left already
-                allowed = False
-            if not allowed:
+            if not self._allowed(sock):
                 sock.close()
                 continue
             connection = Connection(sock, self.limits)
@@ -230,13 +227,13 @@ class Server:
             task.add_done_callback(self._clients.discard)
 
     def _allowed(self, sock: socket.socket) -> bool:
-        _, uid, _ = struct.unpack("3i", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-        if self._check_uid and uid not in (0, os.getuid()):
+        if self._check_uid and (uid := _user(sock)) not in (0, os.getuid()):
             log.warning("refused a client of user %d", uid)
             return False
         if len(self._clients) >= self.limits.clients:
             error = Error(0, "too_many_clients", f"there are {self.limits.clients} clients already", True)
-            sock.send(wire.encode(error))
+            with contextlib.suppress(OSError):  # it has left already
+                sock.send(wire.encode(error))
             return False
         return True
 
@@ -246,3 +243,14 @@ class Server:
             task.cancel()
         await asyncio.gather(self._accepting, *self._clients, return_exceptions=True)
         self._socket.close()
+
+
+def _user(sock: socket.socket) -> int:
+    """Whose the client is. This process's own user where the kernel does not say: nobody else may write to the socket's
+    file, so nobody else but root can connect."""
+    try:
+        _, uid, _ = struct.unpack("3i", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    except OSError as error:
+        refusals.note("getsockopt(SO_PEERCRED)", error.errno)
+        return os.getuid()
+    return int(uid)

@@ -1,5 +1,7 @@
-"""One stage's process: spawned with its place, heard through its mail, watched through its pidfd."""
+"""One stage's process: spawned with its place, heard through its mail, watched through a descriptor."""
 
+import asyncio
+import errno
 import os
 import signal
 import socket
@@ -9,6 +11,7 @@ from typing import Final, Literal
 from steadyvoice.daemon.forkserver import ForkServer
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
 from steadyvoice.daemon.pulse import DEVICE_S, LOADS_S, STOPPED, Pulse
+from steadyvoice.ipc import proc, refusals
 from steadyvoice.ipc.board import StageWords
 from steadyvoice.ipc.mail import Ready, Scheduling
 from steadyvoice.ipc.mailbox import SupervisorMail
@@ -17,6 +20,8 @@ _MODEL_THREADS: Final = 4
 """torch's, at most, and one for each core of the stage: more make a small model slower."""
 _WELL_S: Final = 1.0
 _DEATH_S: Final = 10.0
+_LOOK_S: Final = 0.01
+"""Where the kernel does not tell of a stage's end, it is looked for so often."""
 
 
 class StageProcess:
@@ -48,7 +53,8 @@ class StageProcess:
             self.mail.assign(assignment)
             if role != "spare":
                 self.mail.send(pipeline.go(name))
-            self.pidfd = os.pidfd_open(self.pid)
+            self.pidfd = _death_of(self.pid)
+            """Can be read when the process has ended."""
         except OSError:  # no descriptors; or it is dead already
             os.kill(self.pid, signal.SIGKILL)
             self.reap()
@@ -101,10 +107,14 @@ class StageProcess:
             self.kill()
 
     def terminate(self) -> None:
-        signal.pidfd_send_signal(self.pidfd, signal.SIGTERM)
+        self._send(signal.SIGTERM)
 
     def kill(self) -> None:
-        signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+        self._send(signal.SIGKILL)
+
+    def _send(self, number: signal.Signals) -> None:
+        if self._end is None:  # until it is reaped, its number is no other process's
+            os.kill(self.pid, number)
 
     def reap(self, wait: bool = True) -> str | None:
         """How it ended, in words; None where it has not, and is not waited for."""
@@ -124,8 +134,39 @@ class StageProcess:
         self.mail.socket.close()
 
     def rss_bytes(self) -> int:
+        """0 where that is not known."""
+        if not proc.is_own():
+            return 0
         try:
             with open(f"/proc/{self.pid}/statm") as file:
                 return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
         except OSError:
             return 0
+
+
+def _death_of(pid: int) -> int:
+    """A descriptor that can be read once this child has ended."""
+    try:
+        return os.pidfd_open(pid)
+    except OSError as error:
+        if not refusals.is_refused(error, errno.EINVAL):
+            raise
+        refusals.note("pidfd_open", error.errno)
+    loop, (told, tell) = asyncio.get_running_loop(), os.pipe()
+
+    def look() -> None:
+        if _has_ended(pid):
+            os.close(tell)
+        else:
+            loop.call_later(_LOOK_S, look)
+
+    look()
+    return told
+
+
+def _has_ended(pid: int) -> bool:
+    """Whether this child has, reaped or not."""
+    try:
+        return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
+    except ChildProcessError:
+        return True

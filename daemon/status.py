@@ -2,12 +2,15 @@
 
 import os
 
+import msgspec
+
 from steadyvoice import __version__
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.desk import Desk
 from steadyvoice.daemon.launch import launch
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
 from steadyvoice.daemon.supervisor import Supervisor
+from steadyvoice.ipc import refusals
 
 
 def status(config: Config, supervisor: Supervisor, desk: Desk, uptime_s: float) -> dict[str, object]:
@@ -22,6 +25,7 @@ def status(config: Config, supervisor: Supervisor, desk: Desk, uptime_s: float) 
         "problem": "; ".join(supervisor.failed.values()),
         "limits": {"text_chars": config.limits.text_chars},
         "left_out": [{"what": what, "reason": reason} for what, reason in supervisor.optionals.reasons.items()],
+        "refused": _refused(supervisor),
         "uptime_s": round(uptime_s, 3),
         "voice": config.voice,
         "underruns": desk.tally.underruns.total(),
@@ -47,6 +51,13 @@ def status(config: Config, supervisor: Supervisor, desk: Desk, uptime_s: float) 
             "paused": desk.transport.paused,
         },
     }
+
+
+def _refused(supervisor: Supervisor) -> list[dict[str, str]]:
+    """System calls that the daemon or a stage does without, each once."""
+    stages = [refusal for stage in supervisor.stages.values() for refusal in stage.scheduling.refused]
+    calls = {refusal.call: refusal for refusal in [*refusals.noted(), *stages]}
+    return [msgspec.structs.asdict(refusal) for refusal in calls.values()]
 
 
 def _stage(name: str, supervisor: Supervisor, pipeline: Pipeline | None) -> dict[str, object]:

@@ -10,6 +10,7 @@ import errno
 import mmap
 import os
 import select
+import socket
 import time
 import uuid
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from functools import partial
 from typing import Protocol
 
 import posix_ipc
+
+from steadyvoice.ipc import refusals, segment
 
 Error = posix_ipc.Error
 """No semaphore is to be had."""
@@ -38,6 +41,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _libc.sem_clockwait.argtypes = (ctypes.c_void_p, ctypes.c_int, ctypes.POINTER(_Timespec))
 _now = ctypes.PyDLL(None)  # for what never waits: the interpreter need not be let go
 _now.sem_post.argtypes = _now.sem_trywait.argtypes = (ctypes.c_void_p,)
+_now.sem_init.argtypes = (ctypes.c_void_p, ctypes.c_int, ctypes.c_uint)
 
 
 class SemaphoreBell:
@@ -94,6 +98,16 @@ class SemaphoreBell:
 
 def _make(name: str) -> int:
     """A new semaphore, 0; return the descriptor of its memory."""
+    try:
+        return _named(name)
+    except (Error, OSError) as error:  # posix_ipc's own errors carry no number
+        number = error.errno if isinstance(error, OSError) else errno.EACCES
+        fd = _unnamed()
+        refusals.note("sem_open", number)
+        return fd
+
+
+def _named(name: str) -> int:
     with contextlib.suppress(posix_ipc.ExistentialError):
         posix_ipc.unlink_semaphore(name)
     posix_ipc.Semaphore(name, posix_ipc.O_CREX).close()
@@ -103,11 +117,19 @@ def _make(name: str) -> int:
         posix_ipc.unlink_semaphore(name)
 
 
+def _unnamed() -> int:
+    """Where /dev/shm is missing, full or not writable: what sem_open(3) makes there, in memory of our own."""
+    fd = segment.create("semaphore", mmap.PAGESIZE)
+    memory = ctypes.c_char.from_buffer(mmap.mmap(fd, 0))
+    _now.sem_init(ctypes.byref(memory), True, 0)  # True: for several processes
+    return fd
+
+
 class EventBell:
     """For an event loop or a client: an eventfd, passed by descriptor and closed with this object."""
 
     def __init__(self, fd: int | None = None) -> None:
-        self.fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK) if fd is None else fd
+        self.fd = _make_event() if fd is None else fd
         self._poll = select.poll()
         self._poll.register(self.fd, select.POLLIN)
         self._room = select.poll()
@@ -132,3 +154,17 @@ class EventBell:
     def __del__(self) -> None:
         with contextlib.suppress(AttributeError, OSError):
             os.close(self.fd)
+
+
+def _make_event() -> int:
+    """An eventfd; else a socket connected to itself, which is written, read and polled in the same way."""
+    try:
+        return os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+    except OSError as error:
+        if not refusals.is_refused(error, errno.EINVAL):
+            raise
+        refusals.note("eventfd2", error.errno)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC) as own:
+        own.bind("")  # the kernel gives it a name
+        own.connect(own.getsockname())
+        return own.detach()

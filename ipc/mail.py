@@ -8,6 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from steadyvoice.ipc.errors import Code
+from steadyvoice.ipc.refusals import Refusal
 
 SINK_RATE: Final = 48000
 """Hertz of the samples that the converter makes for the output stage, whatever the sound device's own rate is."""
@@ -182,6 +183,8 @@ class Scheduling(msgspec.Struct, frozen=True, tag=True):
     priority: int
     locked: bool
     """Its memory is never paged out."""
+    refused: list[Refusal] = []
+    """System calls that it does without."""
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):

@@ -106,6 +106,8 @@ def _become(stage: Fork) -> None:
 
 def _rename(name: str) -> None:
     """Show the stage's arguments in place of this program's in ps(1). arg_start and arg_end: proc_pid_stat(5)."""
+    if not os.access("/proc/self/stat", os.R_OK):
+        return
     with open("/proc/self/stat") as file:
         start, end = map(int, file.read().rpartition(")")[2].split()[45:47])
     size = end - start

@@ -8,6 +8,7 @@ lock, as networks do.
 import os
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from time import monotonic
 from typing import Final, Generic, TypeVar
 
@@ -75,7 +76,10 @@ class Lent:
             return in_turn(jobs)
         began = monotonic()
         shared = _Shared(jobs)
-        self._asked = self._thread.submit(self._help, shared)
+        try:
+            self._asked = self._thread.submit(self._help, shared)
+        except RuntimeError:  # no thread can be started
+            return in_turn(jobs)
         shared.work()
         if len(shared.done) < len(jobs):
             shared.is_wanted = True
@@ -84,7 +88,8 @@ class Lent:
         return [done[at] if at in done else _rest(begun.get(at) or job()) for at, job in enumerate(jobs)]
 
     def _help(self, shared: "_Shared[T]") -> None:
-        os.sched_setaffinity(0, self._cpus)  # each time: the stage pins all its threads when it is warm
+        with suppress(OSError):  # refused: then the stage could not be pinned to its own core either
+            os.sched_setaffinity(0, self._cpus)  # each time: the stage pins all its threads when it is warm
         shared.work()
 
 

@@ -1,6 +1,7 @@
 """The embedded voice: hibari-tts (Apache-2.0), text to spectra here, spectra to sound in dsp.py."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,9 +52,12 @@ class HibariGenerator:
         self._voices: dict[str, Acoustic] = {}
         self._readers: dict[bool, Any] = {}
         with ThreadPoolExecutor(1) as pool:  # onnxruntime loads without the GIL, the dictionaries with it
-            model = pool.submit(self._acoustic, DEFAULT)
+            try:
+                load = pool.submit(self._acoustic, DEFAULT).result
+            except RuntimeError:  # no thread can be started: clone3 is refused, or a limit on processes is reached
+                load = partial(self._acoustic, DEFAULT)
             self._reader(DEFAULT)
-            model.result()
+            load()
 
     def generate(self, text: str, voice: str, rate: float, *, more: bool) -> Iterator[Frames | Word]:
         """[n, 3006] with n = 8, 16, 32, then 64 frames of 12.5 ms, a shorter one where a sentence ends.

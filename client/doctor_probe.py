@@ -1,0 +1,121 @@
+"""Tries system calls as the daemon makes them, in a process of its own: ``python -I -S doctor_probe.py CALL…``.
+
+Before each call it prints its name, and after it the error's number, 0 for none: where a filter ends the process
+instead, the name stands alone. Imports nothing of this package.
+"""
+
+import ctypes
+import fcntl
+import os
+import resource
+import select
+import socket
+import sys
+import tempfile
+from collections.abc import Callable
+
+_PRIORITY = 40
+"""The highest SCHED_FIFO priority that a stage asks for."""
+_RUNAWAY_US = 3_000_000
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_MCL_CURRENT, _MCL_ONFAULT = 1, 4
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _call(result: int) -> None:
+    if result:
+        raise OSError(ctypes.get_errno(), "")
+
+
+def _memory() -> int:
+    return os.memfd_create("steadyvoice-doctor", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+
+
+def _keep_limit(which: int, most: int = resource.RLIM_INFINITY) -> None:
+    hard = resource.getrlimit(which)[1]
+    limit = hard if most == resource.RLIM_INFINITY else most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(which, (limit, limit))
+
+
+def _pair() -> tuple[socket.socket, socket.socket]:
+    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+
+def _spawn() -> None:
+    os.waitpid(os.posix_spawn(sys.executable, [sys.executable, "-ISc", ""], os.environ), 0)
+
+
+def _send() -> None:
+    ours, theirs = _pair()
+    with ours, theirs:
+        socket.send_fds(ours, [b"0"], [ours.fileno()])
+
+
+def _receive() -> None:
+    ours, theirs = _pair()
+    with ours, theirs:
+        ours.send(b"0")
+        theirs.recvmsg(1, socket.CMSG_LEN(4))
+
+
+def _peer() -> None:
+    ours, theirs = _pair()
+    with ours, theirs:
+        ours.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+
+
+def _seal() -> None:
+    try:
+        fd = _memory()
+    except OSError:  # a call of its own
+        return
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK)
+
+
+def _allocate() -> None:
+    with tempfile.TemporaryFile() as file:
+        os.posix_fallocate(file.fileno(), 0, 4096)
+
+
+def _lock_file() -> None:
+    with tempfile.TemporaryFile() as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+PROBES: dict[str, Callable[[], object]] = {
+    "clone3": _spawn,
+    "epoll_create1": lambda: select.epoll().close(),
+    "eventfd2": lambda: os.eventfd(0, os.EFD_CLOEXEC),
+    "fallocate": _allocate,
+    "fcntl(F_ADD_SEALS)": _seal,
+    "flock": _lock_file,
+    "getsockopt(SO_PEERCRED)": _peer,
+    "memfd_create": _memory,
+    "mlockall": lambda: _call(_libc.mlockall(_MCL_CURRENT | _MCL_ONFAULT)),
+    "pidfd_open": lambda: os.close(os.pidfd_open(os.getpid())),
+    "prctl(PR_SET_CHILD_SUBREAPER)": lambda: _call(_libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)),
+    "prctl(PR_SET_PDEATHSIG)": lambda: _call(_libc.prctl(_PR_SET_PDEATHSIG, 0)),
+    "prlimit64(RLIMIT_NOFILE)": lambda: _keep_limit(resource.RLIMIT_NOFILE),
+    "prlimit64(RLIMIT_RTTIME)": lambda: _keep_limit(resource.RLIMIT_RTTIME, _RUNAWAY_US),
+    "recvmsg(SCM_RIGHTS)": _receive,
+    "sched_getaffinity": lambda: os.sched_getaffinity(0),
+    "sched_getscheduler": lambda: (os.sched_getscheduler(0), os.sched_getparam(0)),
+    "sched_setaffinity": lambda: os.sched_setaffinity(0, [_libc.sched_getcpu()]),
+    "sched_setscheduler": lambda: os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_PRIORITY)),
+    "sendmsg(SCM_RIGHTS)": _send,
+}
+
+
+def main() -> None:
+    for call in sys.argv[1:]:
+        print(call, end=" ", flush=True)
+        try:
+            PROBES[call]()
+        except OSError as error:
+            print(error.errno or 0, flush=True)
+        else:
+            print(0, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""What the kernel or a container refuses: each system call beyond the ordinary, by a seccomp filter, in a real daemon.
+
+It speaks without the call, sample by sample what it speaks with it, and the status says so; or one line names the call.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from support.daemon import Daemon, alive, configured, eventually, user_env
+from support.seccomp import IS_KNOWN, RULES, refusing, rules
+
+from steadyvoice.ipc.refusals import EFFECTS
+
+pytestmark = pytest.mark.skipif(not IS_KNOWN, reason="the numbers of this machine's system calls are not known here")
+
+Start = Callable[..., Daemon]
+TEXT = "Nobody in the village knows when it was built, and nobody asks."
+CONFIGURATION = 'audio.device = "null"\nlimits.stage_mib = 3000\n'
+NEEDED = ["sendmsg(SCM_RIGHTS)", "recvmsg(SCM_RIGHTS)"]
+WITHOUT_RING = {"memfd_create", "fcntl(F_ADD_SEALS)"}
+"""Without these no memory is passed to clients."""
+FIRST = ["EPERM", "ENOSYS"]
+ALSO = {
+    "eventfd2": ["EINVAL"],
+    "fcntl(F_ADD_SEALS)": ["EINVAL"],
+    "fallocate": ["EOPNOTSUPP"],
+    "flock": ["ENOLCK", "EOPNOTSUPP"],
+    "memfd_create": ["EINVAL", "EACCES"],
+    "mlockall": ["ENOMEM"],
+    "pidfd_open": ["EINVAL"],
+    "prctl(PR_SET_CHILD_SUBREAPER)": ["EINVAL"],
+    "prctl(PR_SET_PDEATHSIG)": ["EINVAL"],
+    "sched_setaffinity": ["EINVAL"],
+    "sched_setscheduler": ["EINVAL"],
+    "sem_open": ["EACCES"],
+}
+"""As other kernels, file systems and containers answer."""
+
+
+MASKED = {"fcntl(F_ADD_SEALS)", "sched_setscheduler"}
+"""Not asked for where others are refused: there is nothing to seal, and no SCHED_FIFO without RLIMIT_RTTIME."""
+
+
+def _cases() -> Iterator[object]:
+    """Each call alone, with each error. Without --long only what the test of all calls together does not reach."""
+    for call in EFFECTS:
+        for why in [*FIRST, *ALSO.get(call, [])]:
+            if (call, why) != ("clone3", "ENOSYS"):  # there libc takes the older call, and nothing is refused
+                marks = [] if call in MASKED and why == "EPERM" else [pytest.mark.long]
+                yield pytest.param(call, why, marks=marks, id=f"{call}-{why}")
+
+
+@pytest.fixture
+def start(tmp_path: Path, cache: Path) -> Iterator[Start]:
+    """Start a daemon under these rules; at the end it has left nothing, and no traceback in its log."""
+    started: list[Daemon] = []
+
+    def start(*refused: str) -> Daemon:
+        home = tmp_path / f"user{len(started)}"
+        env = user_env(home, cache)
+        (home / "config.toml").write_text(CONFIGURATION)
+        daemon = Daemon(env, ["--config", str(home / "config.toml")])
+        daemon.command = [*refusing(*refused), *daemon.command]
+        started.append(daemon)
+        return daemon.start()
+
+    yield start
+    for daemon in started:
+        daemon.stop()
+        assert "Traceback" not in daemon.log
+        assert daemon.names_in_shm() == []
+        assert not daemon.socket.exists()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> NDArray[np.float32]:
+    """The text, by a daemon that is refused nothing it could be refused here by a filter."""
+    with configured(tmp_path_factory.mktemp("user"), cache, CONFIGURATION) as daemon:
+        rights = {"sched_setscheduler", "mlockall", "prlimit64(RLIMIT_RTTIME)"}  # which the tests' user may not have
+        assert {each["call"] for each in daemon.status()["refused"]} <= rights
+        return spoken(daemon, ring=True)
+
+
+def spoken(daemon: Daemon, *, ring: bool) -> NDArray[np.float32]:
+    with daemon.client() as client:
+        stream = client.stream(TEXT)
+        samples = np.concatenate(list(stream))
+        assert stream.started is not None
+        assert stream.started.ring == ring
+    return samples
+
+
+def refused(daemon: Daemon) -> dict[str, str]:
+    status = daemon.status()["refused"]
+    assert all(each["effect"] == EFFECTS[each["call"]] for each in status)
+    return {each["call"]: each["why"] for each in status}
+
+
+def test_each_call_has_its_rule() -> None:
+    assert set(RULES) == {*EFFECTS, *NEEDED}
+
+
+@pytest.mark.parametrize(("call", "why"), list(_cases()))
+def test_it_speaks_without(start: Start, whole: NDArray[np.float32], call: str, why: str) -> None:
+    daemon = start(*rules(call, why)).ready()
+    np.testing.assert_array_equal(spoken(daemon, ring=call not in WITHOUT_RING), whole)
+    assert refused(daemon)[call] in (why, "EACCES")  # posix_ipc has no numbers
+    assert daemon.stop() == 0, daemon.log
+
+
+@pytest.mark.parametrize("why", FIRST)
+def test_it_speaks_without_all_of_them(start: Start, whole: NDArray[np.float32], why: str) -> None:
+    daemon = start(*(rule for call in EFFECTS for rule in rules(call, why))).ready()
+    np.testing.assert_array_equal(spoken(daemon, ring=False), whole)
+    with daemon.client() as client:
+        assert client.speak("On the device too.").wait().reason == "done"
+    assert set(refused(daemon)) >= EFFECTS.keys() - MASKED - {"clone3"}
+    text = daemon.svctl("status").stdout
+    assert len([line for line in text.splitlines() if f"pidfd_open ({why})" in line]) == 1
+    assert daemon.stop() == 0, daemon.log
+
+
+@pytest.mark.parametrize("call", NEEDED)
+@pytest.mark.parametrize("why", FIRST)
+def test_one_line_names_what_it_needs(start: Start, call: str, why: str) -> None:
+    daemon = start(*rules(call, why))
+    assert daemon.process.wait(60) == 1
+    assert daemon.log.count("\n") == 1
+    assert daemon.log.startswith(f"svd: the kernel refuses {call} ({why})")
+
+
+@pytest.mark.parametrize("call", ["pidfd_open", "prctl(PR_SET_CHILD_SUBREAPER)", "memfd_create", "clone3"])
+def test_a_stage_is_replaced_without(start: Start, whole: NDArray[np.float32], call: str) -> None:
+    daemon = start(*rules(call, "EPERM")).ready()
+    pid = daemon.pids()["vocoder"]
+    with daemon.client() as client:
+        blocks = iter(client.stream(TEXT))
+        heard = [next(blocks)]
+        os.kill(pid, signal.SIGKILL)
+        np.testing.assert_array_equal(np.concatenate([*heard, *blocks]), whole)
+    assert eventually(lambda: daemon.pids()["vocoder"]) != pid
+    assert daemon.stop() == 0, daemon.log
+
+
+@pytest.mark.parametrize("call", ["prctl(PR_SET_PDEATHSIG)", "prctl(PR_SET_CHILD_SUBREAPER)", "pidfd_open"])
+def test_stages_end_with_a_daemon_that_is_killed(start: Start, call: str) -> None:
+    daemon = start(*rules(call, "EPERM")).ready()
+    pids = daemon.pids().values()
+    daemon.process.kill()
+    daemon.process.wait()
+    eventually(lambda: not any(alive(pid) for pid in pids))
+    daemon.start().ready()  # which clears away what the killed one left
+
+
+def test_a_socket_is_served_once_without_flock(start: Start) -> None:
+    daemon = start(*rules("flock", "ENOSYS")).ready()
+    second = Daemon(daemon.env, daemon.args)
+    second.command = daemon.command
+    second.start()
+    assert second.process.wait(60) == 1
+    assert "another svd serves" in second.log
+    assert len(spoken(daemon, ring=True))

@@ -1,0 +1,92 @@
+"""What ``svctl doctor`` says of the kernel: a process of its own tries each system call as the daemon makes it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.daemon import Daemon, user_env
+from support.seccomp import IS_KNOWN, RULES, refusing, rules
+
+from steadyvoice.client import doctor_check, doctor_kernel, doctor_probe
+from steadyvoice.ipc.refusals import EFFECTS
+
+NEEDED = {"sendmsg(SCM_RIGHTS)", "recvmsg(SCM_RIGHTS)"}
+UNPROBED = {"sem_open", "prlimit64(RLIMIT_DATA)"}
+"""The check of /dev/shm; asked for only where the configuration has a limit."""
+OWN_LINE = {"sched_setscheduler": "real time", "mlockall": "memory lock"}
+
+with_filter = pytest.mark.skipif(not IS_KNOWN, reason="this machine's numbers of system calls are not known")
+
+
+def probed(*refused: str) -> dict[str, str]:
+    """What doctor finds under that filter."""
+    script = "import json; from steadyvoice.client.doctor_kernel import probe; print(json.dumps(probe()))"
+    done = subprocess.run([*refusing(*refused), sys.executable, "-c", script], capture_output=True, timeout=60)
+    assert done.stderr == b""
+    return dict(json.loads(done.stdout))
+
+
+@pytest.fixture(scope="module")
+def here() -> dict[str, str]:
+    """What is refused without a filter: the tests' user may have no right to real time."""
+    refused = probed()
+    assert refused.keys() <= OWN_LINE.keys()
+    return refused
+
+
+def test_each_call_is_tried() -> None:
+    assert set(doctor_probe.PROBES) == EFFECTS.keys() - UNPROBED | NEEDED
+
+
+@with_filter
+@pytest.mark.parametrize("call", sorted(set(RULES) - UNPROBED))
+def test_a_refused_call_is_found_and_no_other(here: dict[str, str], call: str) -> None:
+    why = "EPERM" if call == "clone3" else "ENOSYS"  # ENOSYS: there libc takes an older call
+    assert probed(*rules(call, why)) == here | {call: why}
+
+
+@with_filter
+def test_a_call_that_ends_the_program_is_found(here: dict[str, str]) -> None:
+    assert probed("pidfd_open=KILL", "eventfd2=ENOSYS") == here | {
+        "pidfd_open": "ends the program",
+        "eventfd2": "ENOSYS",
+    }
+
+
+@pytest.mark.parametrize("call", sorted(doctor_probe.PROBES))
+def test_a_refused_call_is_named_with_the_way_to_allow_it(call: str) -> None:
+    refused = {call: "ENOSYS"}
+    lines = [doctor_kernel.realtime(None, refused), *doctor_kernel.calls(None, refused)]
+    if call == "mlockall":
+        lines.append(doctor_kernel.memory_lock(None, refused))
+    named = [check for check in lines if check.mend and (check.call or check.name in OWN_LINE.values())]
+    assert {check.name for check in named} >= {OWN_LINE.get(call, call)}
+    assert [check.ok for check in named if check.call] == [call not in NEEDED] * (call not in OWN_LINE)
+
+
+def test_one_line_where_all_is_allowed() -> None:
+    checks = doctor_kernel.calls(None, {})
+    assert len(checks) == len(doctor_probe.PROBES) - len(OWN_LINE)
+    assert doctor_check.text(checks) == "ok  kernel  everything that is used is allowed"
+    refused = doctor_kernel.calls(None, {"pidfd_open": "EPERM"})
+    assert (
+        doctor_check.text(refused).splitlines()[0].split()
+        == f"ok pidfd_open refused (EPERM): {EFFECTS['pidfd_open']}".split()
+    )
+    assert len(doctor_check.text(refused).splitlines()) == 3
+
+
+@with_filter
+def test_what_a_running_daemon_does_without_comes_first(tmp_path: Path, cache: Path) -> None:
+    """It may run in another container than doctor does."""
+    (tmp_path / "config.toml").write_text('audio.device = "null"\n')
+    daemon = Daemon(user_env(tmp_path, cache), ["--config", str(tmp_path / "config.toml")])
+    daemon.command = [*refusing("pidfd_open=ENOSYS"), *daemon.command]
+    daemon.start().ready()
+    try:
+        text = daemon.svctl("doctor").stdout
+        assert f"pidfd_open        refused (ENOSYS): {EFFECTS['pidfd_open']}" in text
+    finally:
+        assert daemon.stop() == 0, daemon.log
