@@ -1,10 +1,47 @@
-"""Options that several commands have."""
+"""What several commands have: the group they are in, options, and what completes their arguments."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import click
 from click.shell_completion import CompletionItem
+
+from steadyvoice.client.console import written
+
+_ORDER: Final = (
+    "speak",
+    "stop",
+    "pause",
+    "resume",
+    "skip",
+    "status",
+    "voices",
+    "converters",
+    "restart",
+    "quit",
+    "doctor",
+)
+"""Of use. Others follow by name, and ``bench``, which is for those who work on the program, is last."""
+
+
+class Commands(click.Group):
+    """The help lists the commands in the order of use; help and usage errors that cannot be written are one line."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        known = [name for name in _ORDER if name in self.commands]
+        others = sorted(self.commands.keys() - set(_ORDER), key=lambda name: (name == "bench", name))
+        return known + others
+
+    def shell_complete(self, context: click.Context, incomplete: str) -> "list[CompletionItem[str]]":
+        items = super().shell_complete(context, incomplete)
+        for item in items:
+            if item.value in self.commands:
+                item.help = self.commands[item.value].get_short_help_str(200)  # click's own cuts it at 45
+        return items
+
+    def main(self, *arguments: Any, **more: Any) -> Any:
+        return written(lambda: super(Commands, self).main(*arguments, **more))
+
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 

@@ -67,6 +67,7 @@ def _request(target: grammar.Target, command: str) -> None:
             pass
         if reply.startswith(_DONE):
             os._exit(0)  # nothing was printed, and the end of the interpreter takes as long as the request
+        daemon.close()
     from steadyvoice.client import actions
     from steadyvoice.client.console import guarded
 
@@ -115,12 +116,13 @@ def _follow(daemon: "_socket.socket", wanted: grammar.Speak) -> bytes:
 def _connected(target: grammar.Target) -> "_socket.socket | None":
     import _socket
 
-    from steadyvoice.ipc.paths import socket_name
+    from steadyvoice.ipc.control_socket import socket_name
 
     daemon = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
     try:
         daemon.connect(socket_name(target.socket))
     except (OSError, ValueError):
+        daemon.close()
         return None
     return daemon
 

@@ -8,7 +8,8 @@ import click
 
 from steadyvoice import __version__
 from steadyvoice.client import actions, grammar
-from steadyvoice.client.arguments import JSON, complete_converter, complete_voice
+from steadyvoice.client import completion as completions
+from steadyvoice.client.arguments import JSON, Commands, complete_converter, complete_voice
 from steadyvoice.client.bench.commands import bench
 from steadyvoice.client.console import REFUSED, guarded, print_json
 from steadyvoice.client.grammar import Target
@@ -16,7 +17,7 @@ from steadyvoice.client.store_commands import converters, voices
 from steadyvoice.ipc.paths import socket_path
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--socket", help="The daemon's socket [$STEADYVOICE_SOCKET, else in $XDG_RUNTIME_DIR or /run].")
 @click.option("--no-autostart", is_flag=True, help="Never start a daemon.")
 @click.version_option(__version__, prog_name="svctl")
@@ -149,11 +150,28 @@ def doctor(target: Target, as_json: bool) -> None:
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print the script by which SHELL completes svctl."""
-    from click.shell_completion import get_completion_class
+    click.echo(completions.script(main, shell))
 
-    kind = get_completion_class(shell)
-    assert kind is not None
-    click.echo(kind(main, {}, "svctl", "_SVCTL_COMPLETE").source())
+
+@main.command()
+@JSON
+@click.pass_obj
+def restart(target: Target, as_json: bool) -> None:
+    """End the daemon, at once, and start another."""
+    from steadyvoice.client import lifecycle
+
+    guarded(lambda: lifecycle.restart(target, as_json))
+
+
+@main.command()
+@click.option("--purge", is_flag=True, help="Also remove the cache, the state and the log; voices and settings stay.")
+@JSON
+@click.pass_obj
+def quit(target: Target, purge: bool, as_json: bool) -> None:
+    """End the daemon, at once."""
+    from steadyvoice.client import lifecycle
+
+    guarded(lambda: lifecycle.quit(target, purge, as_json))
 
 
 for group in (voices, converters, bench):

@@ -1,20 +1,35 @@
 """How a command ends: what it prints, its one line on stderr, its exit status."""
 
+import io
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
-from steadyvoice.ipc.errors import SteadyvoiceError
+from steadyvoice.ipc.errors import SteadyvoiceError, UnusableSocketPath, one_line
 
 REFUSED: Final = 1
 UNREACHABLE: Final = 3
 INTERRUPTED: Final = 130
+_STDOUT: Final = "standard output"
+
+
+def note(message: str) -> None:
+    """A line on stderr; without a word where that cannot be written."""
+    try:
+        print(f"svctl: {one_line(message, 1000)}", file=sys.stderr)
+    except OSError:
+        _discard(2)
 
 
 def fail(message: str, status: int) -> NoReturn:
-    print(f"svctl: {message}", file=sys.stderr)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _discard(1)
+    note(message)
     sys.exit(status)
 
 
@@ -27,31 +42,76 @@ def guarded(run: Callable[[], int | None]) -> NoReturn:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN if ignored else signal.default_int_handler)
     try:
         try:
-            status = run() or 0
-            sys.stdout.flush()
+            status = written(run) or 0
         finally:
             signal.signal(signal.SIGINT, before)
     except SteadyvoiceError as error:
         from steadyvoice.client.lines import DaemonUnreachable
 
-        fail(str(error), UNREACHABLE if isinstance(error, DaemonUnreachable) else REFUSED)
-    except BrokenPipeError:
-        _leave_closed_pipe()
-        status = REFUSED
-    except OSError as error:
-        _leave_closed_pipe()
-        fail(f"cannot write standard output: {error.strerror}", REFUSED)
+        unreachable = isinstance(error, DaemonUnreachable | UnusableSocketPath)
+        fail(str(error), UNREACHABLE if unreachable else REFUSED)
     except KeyboardInterrupt:
-        _leave_closed_pipe()
+        _discard(1)
         status = INTERRUPTED
     sys.exit(status)
 
 
-def _leave_closed_pipe() -> None:
-    """Python flushes stdout on its way out and would complain of the closed pipe again."""
-    import os
+def written(run: Callable[[], int | None]) -> int | None:
+    """Run what prints, in any locale, and see that it was written. What the system refuses ends this process."""
+    if sys.stdout is sys.__stdout__ and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout = _named_stdout(sys.stdout)
+    try:
+        status = run()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard(1)
+        sys.exit(REFUSED)
+    except OSError as error:
+        if error.filename == _STDOUT:
+            _discard(1)
+            fail(f"cannot write standard output: {error.strerror}", REFUSED)
+        from steadyvoice.client import refusals
 
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        fail(refusals.describe(error), REFUSED)
+    except MemoryError:
+        fail("there is not enough memory; free some, or raise the limit: ulimit -v", REFUSED)
+    except ImportError as error:
+        fail(f"a part of the program cannot be loaded: {error}; free some memory, or install it again", REFUSED)
+    return status
+
+
+class _Stdout(io.FileIO):
+    """Its errors name it, as those of a file do."""
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data)
+        except BlockingIOError:
+            raise
+        except OSError as error:
+            error.filename = _STDOUT
+            raise
+
+
+def _named_stdout(stdout: io.TextIOWrapper) -> io.TextIOWrapper:
+    """The same stream. What its encoding lacks is written as an escape."""
+    return io.TextIOWrapper(
+        io.BufferedWriter(_Stdout(1, "w", closefd=False)),
+        stdout.encoding,
+        "backslashreplace",
+        line_buffering=stdout.line_buffering,
+        write_through=stdout.write_through,
+    )
+
+
+def _discard(fd: int) -> None:
+    """Python writes what is left on its way out, and would complain once more."""
+    try:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, fd)
+        os.close(null)
+    except OSError:
+        os.close(fd)
 
 
 def print_json(data: object) -> None:

@@ -10,10 +10,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
-from steadyvoice.client import doctor_kernel
+from steadyvoice.client import doctor_kernel, doctor_models
 from steadyvoice.client.client import Client
 from steadyvoice.client.doctor_check import Check, text
 from steadyvoice.client.errors import DaemonUnreachable
+from steadyvoice.client.render import layout_text
 from steadyvoice.ipc import child
 from steadyvoice.ipc.cores import available
 from steadyvoice.ipc.errors import Refused
@@ -38,6 +39,11 @@ def examine(path: Path) -> list[Check]:
         _cores(),
         *doctor_kernel.calls(status, probed),
         _versions(),
+        Check("models", True, *doctor_models.examine()),
+        *(
+            Check("left out", True, f"{each['what']}: {each['reason']}", "mend it, then svctl restart")
+            for each in (status or {}).get("left_out", [])
+        ),
     ]
 
 
@@ -59,7 +65,7 @@ def _daemon(path: Path) -> tuple[Check, dict[str, Any] | None]:
     except Refused as error:
         return Check("daemon", False, f"it refuses this client: {error}"), None
     if status is None:
-        mend = "end it: pgrep -af 'svd|steadyvoice.daemon', then kill -9 PID; svctl speak starts a new one"
+        mend = "svctl restart"
         return Check("daemon", False, f"accepts at {path}, but has not answered in {_ANSWER_S:g} s", mend), None
     return _state(status), status
 
@@ -71,7 +77,7 @@ def _unreachable(path: Path, error: DaemonUnreachable) -> Check:
     if number == errno.EACCES:
         mend = f"join the group of the socket (ls -l {path}), or pass --socket"
         return Check("daemon", False, f"not allowed to connect to {path}", mend)
-    return Check("daemon", False, str(error), "its log says why: journalctl --user -u steadyvoice, or control.log")
+    return Check("daemon", False, str(error), f"its log says why: {path}.log, or journalctl --user -u steadyvoice")
 
 
 def _status(path: Path) -> dict[str, Any] | None:
@@ -90,7 +96,7 @@ def _state(status: dict[str, Any]) -> Check:
     failed = [stage["name"] for stage in status["stages"] if stage["state"] == "failed"]
     if status["problem"] or failed:
         why = status["problem"] or f"failed: {', '.join(failed)}"
-        mend = f"mend what it names, then kill {status['pid']} and speak again"
+        mend = "mend what it names, then svctl restart"
         return Check("daemon", False, f"{who}, cannot speak: {why}", mend)
     restarts = ", ".join(f"{stage['name']} {stage['restarts']}" for stage in status["stages"] if stage["restarts"])
     state = "ready" if status["ready"] else "starting"
@@ -120,7 +126,7 @@ def _sound(status: dict[str, Any] | None) -> Check:
             mend = "install the package anew: pip install --force-reinstall steadyvoice"
             return Check("sound", False, f"the probe of the sound device failed: {why}", mend)
     if audio["device"]:
-        return Check("sound", True, f"{audio['device']}, {audio['rate']} Hz, {audio['latency_ms']:.0f} ms")
+        return Check("sound", True, f"{audio['device']}, {layout_text(audio)}, {audio['latency_ms']:.0f} ms")
     problem = str(audio["problem"])
     if "libportaudio2" in problem:
         return Check("sound", False, "the PortAudio library is missing", "apt install libportaudio2")

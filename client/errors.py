@@ -34,3 +34,7 @@ class UtteranceFailed(SteadyvoiceError):
         super().__init__(message)
         self.code: Code = code
         self.finished = finished
+
+
+class InputUnusable(SteadyvoiceError):
+    """The text cannot be read or the audio cannot be written."""

@@ -160,15 +160,16 @@ def _converted(option: Option, name: str, value: str) -> object:
     if not isinstance(default, int | float):
         return value
     number = value.lower()
+    per_minute = option.name == "rate" and number.endswith("wpm")
     try:
-        if option.name == "rate" and number.endswith("wpm"):
-            return round(float(number[:-3]) / WORDS_PER_MINUTE, 3)
-        converted = type(default)(number)
+        converted = type(default)(number.removesuffix("wpm") if per_minute else number)
     except ValueError:
+        converted = None
+    if converted is None or not abs(converted) < float("inf"):
         kind = "a whole number" if isinstance(default, int) else "a number"
-        raise Mistake(f"Invalid value for {name!r}: {value!r} is not {kind}.") from None
-    if not abs(converted) < float("inf"):
-        raise Mistake(f"Invalid value for {name!r}: {value!r} is not a number.")
+        raise Mistake(f"Invalid value for {name!r}: {value!r} is not {kind}.")
+    if per_minute:
+        return round(converted / WORDS_PER_MINUTE, 3)
     if option.name == "rate" and converted > 20:
         raise Mistake(f"Invalid value for {name!r}: {value} is not between 0.5 and 2; words per minute: {value}wpm.")
     return converted

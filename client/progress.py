@@ -12,6 +12,7 @@ _CHARS_S: Final = 15.0
 """Spoken in a second, until it is known better."""
 _PAUSED_S: Final = 2.0
 """No word is longer: when none has come for so long, the device was paused."""
+_PAUSED: Final = "paused; svctl resume goes on"
 _BAR: Final = 12
 _EXCERPT: Final = 12
 _ECHO: Final = len("^C") + 1
@@ -31,18 +32,34 @@ class Heard(NamedTuple):
     at_s: float = 0.0
 
 
-def line(text: str, heard: Heard, since_s: float, width: int, highlight: Highlight) -> str:
+class Before(NamedTuple):
+    """What a text is a part of."""
+
+    chars: int = 0
+    """Before the part."""
+    seconds: float = 0.0
+    """Of speech before it."""
+    total: int = 0
+    """Characters of the whole, as far as is known."""
+
+
+_WHOLE: Final = Before()
+
+
+def line(text: str, heard: Heard, since_s: float, width: int, highlight: Highlight, before: Before = _WHOLE) -> str:
     """One line of at most ``width`` columns: time, bar, time left, the words around the one that is heard.
 
     since_s: when that word began, in seconds from now. Where not all of it fits, as much as does.
     """
-    left = max(len(text) - heard.start, 0)
-    pace = heard.start / heard.at_s if heard.at_s > 1 and heard.start else _CHARS_S
-    done = 1 - left / max(len(text), 1)
+    at, at_s = before.chars + heard.start, before.seconds + heard.at_s
+    total = max(before.total, before.chars + len(text))
+    left = max(total - at, 0)
+    pace = at / at_s if at_s > 1 and at else _CHARS_S
+    done = 1 - left / max(total, 1)
     bar = "=" * round(done * _BAR)
-    head = f"{_clock(heard.at_s + since_s)} [{bar:{_BAR}}] -{_clock(max(left / pace - since_s, 0))} "
+    head = f"{_clock(at_s + since_s)} [{bar:{_BAR}}] -{_clock(max(left / pace - since_s, 0))} "
     if len(head) + _EXCERPT > width:
-        return f"{_clock(heard.at_s + since_s)} {100 * done:.0f} %"[: max(width, 0)]
+        return f"{_clock(at_s + since_s)} {100 * done:.0f} %"[: max(width, 0)]
     return head + _excerpt(text, heard, width - len(head), highlight)
 
 
@@ -93,18 +110,38 @@ def _columns(char: str) -> int:
 class Progress:
     """Draws on a terminal in one line, and leaves none of it behind."""
 
-    def __init__(self, text: str, terminal: TextIO) -> None:
-        self._text, self._terminal = text, terminal
+    def __init__(self, total: int, terminal: TextIO) -> None:
+        """total: characters of the text, about."""
+        self.total = total
+        self._terminal = terminal
         self._highlight = ("[", "]") if os.environ.get("NO_COLOR") else ("\x1b[1m", "\x1b[22m")
+        self._texts: dict[int, str] = {}
+        """Of the utterances that are spoken one after the other, by their numbers."""
+        self._current = 0
+        """The utterance that is heard."""
+        self._before = _WHOLE
         self._heard = Heard()
         self._since: float | None = None
+        self._paused = False
         self._shown = ""
 
-    def hear(self, event: dict[str, Any]) -> None:
-        if event["type"] in ("started", "mark"):
-            self._since = time.monotonic()
-        if event["type"] == "mark":
-            self._heard = Heard(event["start"], event["end"], event["at_s"])
+    def append(self, number: int, text: str) -> None:
+        """The utterance of this number has this text too."""
+        self._texts[number] = self._texts.get(number, "") + text
+
+    def on_event(self, event: dict[str, Any]) -> None:
+        number = event.get("id")
+        match event["type"]:
+            case "paused":
+                self._paused = event["paused"]
+                self._since = time.monotonic() if self._since is not None else None
+            case "started" if number in self._texts:
+                self._current, self._heard, self._since = event["id"], Heard(), time.monotonic()
+            case "mark" if number in self._texts:
+                self._heard, self._since = Heard(event["start"], event["end"], event["at_s"]), time.monotonic()
+            case "finished" if number in self._texts:
+                chars, seconds, _ = self._before
+                self._before = Before(chars + len(self._texts.pop(event["id"])), seconds + event["duration_s"])
 
     def draw(self) -> float | None:
         """Return after how many seconds to draw again; None: when there is an event."""
@@ -116,7 +153,12 @@ class Progress:
             width = os.get_terminal_size(fd).columns or width
             if os.tcgetpgrp(fd) != os.getpgrp():
                 return _REDRAW_S  # in the background; the terminal is another's
-        shown = line(self._text, self._heard, since, width - _ECHO, self._highlight)
+        if self._paused:
+            shown = _PAUSED[: max(width - _ECHO, 0)]
+        else:
+            text = self._texts.get(self._current, "")
+            before = self._before._replace(total=self.total)
+            shown = line(text, self._heard, since, width - _ECHO, self._highlight, before)
         if shown != self._shown:
             self._put("\r" + shown + "\x1b[K")
             self._shown = shown

@@ -28,7 +28,7 @@ def status_text(status: dict[str, Any]) -> str:
     counts, audio = status["utterances"], status["audio"]
     device = audio["device"] or f"none: {audio['problem']}"
     if audio["device"]:
-        device += f", {audio['rate']} Hz, blocks of {audio['block']}, {audio['latency_ms']:.0f} ms"
+        device += f", {layout_text(audio)}, blocks of {audio['block']}, {audio['latency_ms']:.0f} ms"
         device += ", paused" if audio.get("paused") else ""
     return "\n".join([
         head,
@@ -38,7 +38,15 @@ def status_text(status: dict[str, Any]) -> str:
         "utterances: " + ", ".join(f"{counts[key]} {key}" for key in counts) + f"; underruns: {status['underruns']}",
         f"sound device: {device}",
         *_refused_text(status.get("refused", [])),
+        *(f"left out: {each['what']}: {each['reason']}" for each in status.get("left_out", [])),
     ])  # fmt: skip
+
+
+def layout_text(audio: dict[str, Any]) -> str:
+    """How the sound device takes its samples. A daemon of an older version does not say all of it."""
+    channels = audio.get("channels")
+    known = f", {channels} {'channel' if channels == 1 else 'channels'}, {audio['format']}" if channels else ""
+    return f"{audio['rate']} Hz{known}"
 
 
 def _refused_text(refused: list[dict[str, str]]) -> list[str]:
@@ -55,7 +63,7 @@ def voices_text(voices: list[dict[str, Any]]) -> str:
             f"{voice['sample_rate']} Hz",
             voice["licence"],
             voice["engine"],
-            _yes_or_no(voice["installed"]),
+            "yes" if voice["installed"] else _how_to_get_voice(voice),
         ]
         for voice in voices
     ]
@@ -65,11 +73,25 @@ def voices_text(voices: list[dict[str, Any]]) -> str:
 def converters_text(converters: list[dict[str, Any]]) -> str:
     rows = [["converter", "licence", "delay", "installed"]]
     rows += [
-        [each["name"], each["licence"], f"{each['latency_ms']:g} ms", _yes_or_no(each["installed"])]
+        [
+            each["name"],
+            each["licence"],
+            f"{each['latency_ms']:g} ms",
+            "yes" if each["installed"] else _how_to_get_converter(each),
+        ]
         for each in converters
     ]
     return table(rows)
 
 
-def _yes_or_no(value: bool) -> str:
-    return "yes" if value else "no"
+def _how_to_get_voice(voice: dict[str, Any]) -> str:
+    if voice["engine"] == "hibari":
+        return f"no: svctl voices pull {voice['name']}"
+    return "no: its files are damaged, see svctl doctor"
+
+
+def _how_to_get_converter(converter: dict[str, Any]) -> str:
+    """A voice of RVC is not installed without the content encoder, or where one of the two is damaged."""
+    if converter["family"] == "rvc":
+        return "no: svctl converters pull contentvec, or see svctl doctor"
+    return "no: see svctl doctor"

@@ -23,7 +23,11 @@ def change(as_json: bool, **request: Any) -> None:
     answer, status = perform(**request)
     if status:
         fail(answer["problem"], status)
-    print_json(answer) if as_json else click.echo(_text(answer))
+    if as_json:
+        return print_json(answer)
+    click.echo(_text(answer))
+    for note in answer.get("note", "").splitlines():
+        click.echo(f"svctl: {note}", err=True)
 
 
 def perform(**request: Any) -> tuple[dict[str, str], int]:
@@ -54,9 +58,7 @@ def perform(**request: Any) -> tuple[dict[str, str], int]:
 
 def _text(done: dict[str, str]) -> str:
     what = f"is in {done['path']} ({done['what']})" if done["path"] else "is removed"
-    return (
-        f"{done['name']} {what}; a daemon that runs sees it when it is restarted (systemctl --user restart steadyvoice)"
-    )
+    return f"{done['name']} {what}; a daemon that runs sees it after svctl restart"
 
 
 def added(*kinds: str) -> list[str]:

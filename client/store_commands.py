@@ -11,7 +11,7 @@ from steadyvoice.client.console import guarded
 from steadyvoice.client.grammar import Target
 
 PATH = click.argument("path", type=click.Path())
-NAME = click.option("--name", help="What it is to be called.")
+NAME = click.option("--name", help="Name to register it under.")
 REPLACE = click.option("--replace", is_flag=True, help="Put it in the place of the one that has this name.")
 
 
@@ -46,7 +46,7 @@ def voices(context: click.Context, as_json: bool) -> None:
 def add(as_json: bool, **chosen: Any) -> None:
     """Add the voice in PATH: a directory with a Soprano checkpoint.
 
-    Its files are checked and then linked, or copied where they are on another disk.
+    Its files are copied, and the copies are checked. Without --name the voice has the directory's name.
     """
     _change("voices", "add", as_json, **chosen)
 
@@ -61,8 +61,8 @@ def add(as_json: bool, **chosen: Any) -> None:
 def pull(as_json: bool, **chosen: Any) -> None:
     """Fetch a voice from the Hugging Face hub, or $HF_ENDPOINT.
 
-    WHAT is soprano (version 1.1), soprano-1.0, or the OWNER/NAME of another Soprano. What was broken off goes on
-    where it ended.
+    WHAT is a voice that svctl voices lists as not installed, such as emma; soprano (version 1.1), soprano-1.0; or the
+    OWNER/NAME of another Soprano. A download that was broken off continues where it ended.
     """
     _change("voices", "pull", as_json, **chosen)
 
@@ -102,10 +102,23 @@ def converters(context: click.Context, as_json: bool) -> None:
 def add_converter(as_json: bool, **chosen: Any) -> None:
     """Add the converter in PATH: an RVC v2 voice (.pth).
 
-    Also what all of these need, told by its contents: the content encoder (ContentVec's file, or its directory as
-    transformers has it), and RMVPE. They are checked and then linked, or copied where they are on another disk.
+    Also what all of these need, recognised by its contents: the content encoder (ContentVec's file, or its directory
+    as transformers has it), and RMVPE. Files are copied, and the copies are checked. Without --name the voice has the
+    file's name.
     """
     _change("converters", "add", as_json, **chosen)
+
+
+@converters.command("pull", epilog="Example: svctl converters pull contentvec")
+@click.argument("what", shell_complete=lambda _, __, begun: [n for n in ("contentvec",) if n.startswith(begun)])
+@REPLACE
+@JSON
+def pull_converter(as_json: bool, **chosen: Any) -> None:
+    """Fetch contentvec from the Hugging Face hub, or $HF_ENDPOINT.
+
+    It is the content encoder that every RVC voice needs. A download that was broken off continues where it ended.
+    """
+    _change("converters", "pull", as_json, **chosen)
 
 
 @converters.command("random", epilog="Example: svctl converters random rvc")

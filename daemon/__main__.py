@@ -17,6 +17,12 @@ from steadyvoice.ipc.errors import SteadyvoiceError, one_line
 from steadyvoice.ipc.paths import socket_path
 
 _M_MMAP_THRESHOLD: Final = -3  # malloc.h
+_FEWEST_FILES: Final = 64
+"""An idle daemon has 44 open."""
+
+
+class TooFewFiles(SteadyvoiceError):
+    """The limit on open files is lower than the daemon can work with."""
 
 
 class _OneLine(logging.Formatter):
@@ -26,7 +32,7 @@ class _OneLine(logging.Formatter):
         return one_line(super().format(record), 8000)
 
 
-@click.command()
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--config", "config_path", type=click.Path(path_type=Path), help="A TOML file; see docs/config.md.")
 @click.option("--socket", "socket_option", help="Where to listen; see svctl --help for the default.")
 @click.option("--check", is_flag=True, help="Validate the configuration and exit: status 0 where it can be used.")
@@ -38,8 +44,12 @@ def main(config_path: Path | None, socket_option: str | None, check: bool) -> No
     handler.setFormatter(_OneLine("%(message)s" if to_journal else "svd: %(message)s"))
     logging.basicConfig(handlers=[handler], level=logging.INFO)
     ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 1 << 18)  # kept at that: what long messages took is given back
-    kernel.allow_descriptors()
+    most = kernel.allow_descriptors()
     try:
+        if most < _FEWEST_FILES:
+            raise TooFewFiles(
+                f"{_FEWEST_FILES} open files are the least, the limit is {most}; raise it: ulimit -n 1024"
+            )
         if check:
             sys.exit(_check(config.first(partial(config.load, config_path))))
         else:

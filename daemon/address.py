@@ -8,7 +8,7 @@ import os
 import socket
 from pathlib import Path
 
-from steadyvoice.ipc import refusals
+from steadyvoice.ipc import control_socket, refusals
 from steadyvoice.ipc.errors import SteadyvoiceError
 
 
@@ -20,13 +20,16 @@ class Address:
     """The socket's path, held by a lock, so that a stale file is told from a living daemon without asking it."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path.absolute()
+        try:
+            self.path = path.absolute()
+        except OSError as error:
+            raise AddressTaken("the working directory is gone; pass an absolute path with --socket") from error
         # Names of this instance, the same at every start: what a killed one left is found and removed.
         self.instance = hashlib.sha256(str(self.path).encode()).hexdigest()[:12]
         self._lock_path = Path(f"{self.path}.lock")
         self._bound = False
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            control_socket.make_folder(str(self.path))
             self._lock = self._acquire()
         except OSError as error:
             if isinstance(error, BlockingIOError):

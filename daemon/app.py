@@ -7,11 +7,12 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from steadyvoice.daemon import systemd, watchdog
+from steadyvoice.daemon import log_file, systemd, watchdog
 from steadyvoice.daemon.address import Address
 from steadyvoice.daemon.config import Config, ConfigError, first
 from steadyvoice.daemon.desk import Desk
 from steadyvoice.daemon.handlers import Handlers
+from steadyvoice.daemon.launch import launch
 from steadyvoice.daemon.server import Server
 from steadyvoice.daemon.supervisor import Supervisor
 
@@ -36,10 +37,13 @@ async def serve(load: Callable[[], Config], path: Path) -> None:
         loop.add_signal_handler(signal.SIGHUP, hang_up)
         systemd.status("starting the stages")
         supervisor.start(desk, desk.recovery)
-        feeding = loop.create_task(watchdog.feed(lambda: supervisor.fresh))
+        chores = [loop.create_task(watchdog.feed(lambda: supervisor.fresh))]
+        if launch().by == "svctl":
+            chores.append(loop.create_task(log_file.keep_short()))
         await stop.wait()
         systemd.status("stopping", "STOPPING=1")
-        feeding.cancel()
+        for chore in chores:
+            chore.cancel()
         await server.stop()
         await supervisor.stop()
     finally:

@@ -14,7 +14,9 @@ from typing import Final
 
 import msgspec
 
+from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.optional import Optionals
+from steadyvoice.daemon.pipeline import NAMES
 from steadyvoice.daemon.pulse import hangs_loading, look
 from steadyvoice.ipc import child, proc, refusals
 from steadyvoice.ipc.mail import Fork, LeftOut, Loading, Preload, Ready
@@ -174,6 +176,10 @@ class ForkServer:
             while not os.waitpid(self._pid, os.WNOHANG)[0] and time.monotonic() < deadline:
                 time.sleep(0.001)
             self._pid = 0
+
+
+def loads(config: Config) -> Preload:
+    return Preload(NAMES, config.engines, config.converters)
 
 
 def _was_forked(pid: int) -> bool:

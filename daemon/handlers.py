@@ -17,7 +17,8 @@ from steadyvoice.daemon.supervisor import Supervisor
 from steadyvoice.daemon.utterance import Utterance
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.errors import Code, Refused
-from steadyvoice.ipc.mail import Converter, UtteranceSpec, Voice
+from steadyvoice.ipc.mail import SINK_RATE, Converter, UtteranceSpec, Voice
+from steadyvoice.ipc.needs import missing
 
 log = logging.getLogger("svd")
 
@@ -110,7 +111,7 @@ class Handlers:
             request.volume,
             request.sink,
             voice_rate=voice.sample_rate,
-            sink_rate=(request.sample_rate or voice.sample_rate) if to_client else self._supervisor.device.rate,
+            sink_rate=(request.sample_rate or voice.sample_rate) if to_client else SINK_RATE,
             sink_format=request.format,
             family=converter.family if converter else "",
             converter=converter.name if converter else "",
@@ -124,7 +125,8 @@ class Handlers:
         utterance.add_text(request.text)
         if not request.open:
             utterance.close_text()
-        connection.send(m.Queued(request.ref, utterance.id))
+        waits = utterance.to_device and self._desk.transport.paused
+        connection.send(m.Queued(request.ref, utterance.id, waits))
         self._desk.submit(utterance, replace=request.replace)
 
     def _default_voice(self) -> Voice:
@@ -164,12 +166,10 @@ class Handlers:
             raise Refused("unknown_converter", f"there is no converter {name!r}; there are: {names}")
         if not converter.installed:
             why = self._supervisor.optionals.why_not(f"converter {name}")
-            what = (
-                f"the converter {name!r} cannot be used: {why}"
-                if why
-                else f"files of the converter {name!r} are missing"
-            )
-            raise Refused("converter_not_installed", f"{what}; see docs/voices.md")
+            if not why:  # else its folder may be one that does not answer
+                lack = missing(converter.family)
+                why = f"{lack.what} is missing: {lack.command}, then svctl restart" if lack else "see svctl doctor"
+            raise Refused("converter_not_installed", f"the converter {name!r} cannot be used: {why}")
         if request.formant and not converter.formants:
             raise Refused("formant_out_of_range", f"the converter {name!r} cannot move formants; leave formant out")
         return converter

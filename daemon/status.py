@@ -7,6 +7,7 @@ import msgspec
 from steadyvoice import __version__
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.desk import Desk
+from steadyvoice.daemon.launch import launch
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
 from steadyvoice.daemon.supervisor import Supervisor
 from steadyvoice.ipc import refusals
@@ -19,8 +20,10 @@ def status(config: Config, supervisor: Supervisor, desk: Desk, uptime_s: float) 
     return {
         "version": __version__,
         "pid": os.getpid(),
+        "started_by": launch()._asdict(),
         "ready": supervisor.ready.is_set() and not supervisor.given_up,
         "problem": "; ".join(supervisor.failed.values()),
+        "limits": {"text_chars": config.limits.text_chars},
         "left_out": [{"what": what, "reason": reason} for what, reason in supervisor.optionals.reasons.items()],
         "refused": _refused(supervisor),
         "uptime_s": round(uptime_s, 3),
@@ -40,6 +43,8 @@ def status(config: Config, supervisor: Supervisor, desk: Desk, uptime_s: float) 
         "audio": {
             "device": device.device,
             "rate": device.rate,
+            "channels": device.channels,
+            "format": device.format,
             "block": device.block,
             "latency_ms": device.latency_ms,
             "problem": device.problem,

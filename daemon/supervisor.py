@@ -8,14 +8,14 @@ import msgspec
 
 from steadyvoice.daemon import pulse, systemd
 from steadyvoice.daemon.config import Config
-from steadyvoice.daemon.forkserver import ForkServer
+from steadyvoice.daemon.forkserver import ForkServer, loads
 from steadyvoice.daemon.optional import Optionals
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
 from steadyvoice.daemon.roles import Follower, Healer
 from steadyvoice.daemon.spares import Spares
 from steadyvoice.daemon.stage_process import StageProcess
 from steadyvoice.ipc import doorbell
-from steadyvoice.ipc.mail import Converter, Device, Failed, LeftOut, Loading, Preload, Ready, Scheduling, Voice
+from steadyvoice.ipc.mail import Converter, Device, Failed, LeftOut, Loading, Ready, Scheduling, Voice
 
 log = logging.getLogger("svd")
 
@@ -102,9 +102,9 @@ class Supervisor:
             self._loop.call_later(IDLE_LOOK_S, self._renew)
             return
         before, self.config = self.config, self._wanted
-        if self.optionals.reasons and _loads(before) != _loads(self.config):
+        if self.optionals.reasons and loads(before) != loads(self.config):
             self.optionals.clear()
-            self._forkserver.renew(_loads(self.config))
+            self._forkserver.renew(loads(self.config))
         changed = self.pipeline.configure(self.config)
         if self.spares is not None:
             self.spares.close()
@@ -122,7 +122,7 @@ class Supervisor:
     async def _boot(self) -> None:
         await self._clear()
         self._closing = False
-        await self._forkserver.open(_loads(self.config))
+        await self._forkserver.open(loads(self.config))
         for attempt in range(BOOTS):
             try:
                 self.pipeline = Pipeline(self.config, self._instance)
@@ -308,7 +308,3 @@ class Supervisor:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._clear()
-
-
-def _loads(config: Config) -> Preload:
-    return Preload(NAMES, config.engines, config.converters)

@@ -30,6 +30,10 @@ class SteadyvoiceError(Exception):
     """Base of every error that this package raises on purpose; ``str()`` is one line: what, and what to do."""
 
 
+class UnusableSocketPath(SteadyvoiceError, ValueError):
+    """The control socket cannot be where its path says."""
+
+
 class Refused(SteadyvoiceError):
     """The daemon understood the request and does not carry it out."""
 

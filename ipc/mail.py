@@ -10,6 +10,8 @@ import msgspec
 from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.refusals import Refusal
 
+SINK_RATE: Final = 48000
+"""Hertz of the samples that the converter makes for the output stage, whatever the sound device's own rate is."""
 VOCODER_HELD_S: Final = 1.0
 CONVERTER_HELD_S: Final = 1.5
 """Seconds of sound that these stages may keep back until more comes: so much more may be made ahead."""
@@ -162,10 +164,14 @@ class Device(msgspec.Struct, frozen=True, tag=True):
     device: str
     """Empty: there is none."""
     rate: int
+    """Hertz, its own; SINK_RATE where there is none."""
     block: int
     latency_ms: float
     problem: str = ""
     """Where there is none: why, and what to do."""
+    channels: int = 0
+    format: str = ""
+    """Of its samples: f32, s32, s24 or s16."""
 
 
 class Scheduling(msgspec.Struct, frozen=True, tag=True):

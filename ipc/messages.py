@@ -126,6 +126,8 @@ class Welcome(_Message, frozen=True):
 class Queued(_Message, frozen=True):
     ref: int
     id: int
+    paused: bool = False
+    """It is for the sound device, where playing is paused: it waits for ``resume``."""
 
 
 class Started(_Message, frozen=True):

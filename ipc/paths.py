@@ -7,6 +7,8 @@ import errno
 import os
 import time
 
+from steadyvoice.ipc.control_socket import socket_name as socket_name
+
 TYPE_CHECKING = False  # typing's own costs svctl 8 ms
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,13 +16,6 @@ if TYPE_CHECKING:
 
 _ANSWERS_AT_LEAST_S = 0.05
 """The rest of a store, after its first folders took all the time that there was."""
-
-
-def socket_name(option: str | None = None) -> str:
-    """The option, else $STEADYVOICE_SOCKET, else the user's runtime directory, else /run/steadyvoice."""
-    if name := option or os.environ.get("STEADYVOICE_SOCKET"):
-        return name
-    return os.path.join(os.environ.get("XDG_RUNTIME_DIR") or "/run", "steadyvoice", "control.sock")
 
 
 def socket_path(option: str | None = None) -> "Path":

@@ -5,8 +5,8 @@ from typing import Final
 
 from steadyvoice.ipc import segment
 
-SAMPLES: Final = 1 << 14
-"""A third of a second at 48 kHz: more than any device is let hold."""
+SAMPLES: Final = 1 << 16
+"""1.4 seconds at 48 kHz: devices hold half a second where that is configured, or where they cannot do with less."""
 _WRITTEN, _LASTS_UNTIL, _LANE, _UTTERANCE = range(4)
 _HEAD_BYTES: Final = 128
 

@@ -11,7 +11,9 @@ import pytest
 from support.daemon import Daemon, alive, configured, user_env
 from support.recogniser import Recogniser
 
-pytest_plugins = ["support.clients", "support.hibari", "support.sound", "support.svctl"]
+from steadyvoice.workers import optional
+
+pytest_plugins = ["support.card", "support.clients", "support.hibari", "support.sound", "support.svctl"]
 
 SHM = Path("/dev/shm")
 # A shell that runs the tests in the background has them ignore Ctrl-C, and with them whatever they start.
@@ -35,6 +37,12 @@ def _garbage_is_the_tests_own() -> None:
     """Many tests collect it, and would each look through all that was imported before."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what a process once failed to load it remembers."""
+    monkeypatch.setattr(optional, "left_out", {})
 
 
 @pytest.fixture(scope="session")

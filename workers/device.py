@@ -8,20 +8,17 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from steadyvoice.ipc.errors import SteadyvoiceError
+from steadyvoice.ipc.errors import one_line
+from steadyvoice.ipc.mail import SINK_RATE
+from steadyvoice.workers import alsa
+from steadyvoice.workers.alsa import FLOAT_MONO, Format, Layout
+from steadyvoice.workers.fitting import Fitting
+from steadyvoice.workers.naming import Known, NoDevice, find, listed
 
-RATE: Final = 48000
+RATE: Final = SINK_RATE
 _SHM_BYTES: Final = 1 << 20
-_UNAVAILABLE: Final = -9985  # paDeviceUnavailable (portaudio.h)
-
-
-class NoDevice(SteadyvoiceError):
-    """There is no sound device to be had now; says why and what to do."""
-
-    def __init__(self, problem: str, *, busy: bool = False) -> None:
-        """busy: it is there, and may be had later."""
-        super().__init__(problem)
-        self.busy = busy
+_INVALID_RATE, _BAD_FORMAT, _UNAVAILABLE = -9997, -9994, -9985  # portaudio.h: paInvalidSampleRate and so on
+_DTYPES: Final[dict[Format, str]] = {"f32": "float32", "s32": "int32", "s24": "int24", "s16": "int16"}
 
 
 def quieten() -> None:
@@ -55,16 +52,24 @@ def _portaudio() -> Any:
 
 
 class Device:
-    """A mono float32 output. All calls return at once, but for the short work of the sound system."""
+    """An output for 48 kHz mono float32, whatever the device's own rate, channels and sample format are.
+
+    All calls return at once, but for the short work of the sound system. Counts are of samples at 48 kHz.
+    """
 
     def __init__(self, wanted: str, block: int) -> None:
+        """wanted: a name or number, see ``naming.find``; empty: the system's default."""
         os.environ.setdefault("JACK_NO_START_SERVER", "1")  # looking for devices must not start a sound server
-        self._wanted: int | str | None = (int(wanted) if wanted.isdigit() else wanted) if wanted else None
+        self._wanted = wanted
         self._block = block
         self._sd: Any = None
         self._stream: Any = None
+        self._fitting = Fitting(RATE, FLOAT_MONO)
+        self._layouts: dict[int, Layout] = {}
+        """By number; of a device that may be had later, none."""
         self.name = ""
         self.latency_s = 0.0
+        """How long a sample takes to be heard that is written when the buffer is full."""
         self.room = 0
         """Samples that its empty buffer takes."""
 
@@ -72,42 +77,94 @@ class Device:
     def is_open(self) -> bool:
         return self._stream is not None
 
+    @property
+    def rate(self) -> int:
+        """Hertz, of the device itself."""
+        return self._fitting.rate
+
+    @property
+    def layout(self) -> Layout:
+        return self._fitting.layout
+
+    @property
+    def delay(self) -> int:
+        """Samples that it has been given and holds back from the device's buffer until others follow."""
+        return self._fitting.delay
+
     def prepare(self) -> None:
         """Load the sound library. NoDevice where there is none."""
         _portaudio()
 
     def open(self, latency_ms: float) -> None:
-        """latency_ms: what it may hold back. NoDevice where there is none.
+        """latency_ms: what it may hold back, where the device can do with so little. NoDevice where there is none.
 
-        Looks afresh for devices that came since the last try.
+        Looks again for devices that came since the last try, and for what an old one can do now.
         """
         sd = self._sd = _portaudio()
         try:
             self._open(sd, latency_ms / 1000)
-        except (sd.PortAudioError, ValueError):
+        except (sd.PortAudioError, NoDevice):
             try:
                 _need_shm()
+                self._layouts.clear()
                 sd._terminate()  # PortAudio lists devices once, when it starts
                 sd._initialize()
                 self._open(sd, latency_ms / 1000)
-            except (sd.PortAudioError, ValueError) as error:
-                busy = error.args[1:2] == (_UNAVAILABLE,)
-                raise NoDevice(_reason(sd, self._wanted, error), busy=busy) from error
+            except sd.PortAudioError as error:
+                raise NoDevice(f"the sound system cannot be used: {_text(error)}; see svctl doctor") from error
 
     def _open(self, sd: Any, latency_s: float) -> None:
-        info = sd.query_devices(self._wanted, "output")
-        stream = sd.RawOutputStream(RATE, self._block, self._wanted, 1, "float32", latency_s)
-        stream.start()
-        self._stream, self.name, self.latency_s = stream, str(info["name"]), float(stream.latency)
-        self.room = int(stream.write_available)
+        devices = _devices(sd)
+        device = find(self._wanted, devices) if self._wanted else _default(sd, devices)
+        try:
+            stream, layout = self._stream_of(sd, device, latency_s)
+        except sd.PortAudioError as error:
+            raise _cannot_open(device, devices, error) from error
+        self._stream, self.name = stream, device.name
+        self._fitting = Fitting(round(stream.samplerate), layout)
+        frames = int(stream.write_available)
+        self.room = self._fitting.samples(frames)
+        self.latency_s = max(float(stream.latency), frames / self.rate) + self.delay / RATE
+        if self._wanted.isdecimal() and [known.whole for known in devices].count(device.whole) == 1:
+            self._wanted = device.whole  # numbers change when devices come and go
+
+    def _stream_of(self, sd: Any, device: Known, latency_s: float) -> tuple[Any, Layout]:
+        """The device, playing; at 48 kHz if it can."""
+        info = sd.query_devices(device.number)
+        layout = self._layouts.get(device.number) or self._layout(device, int(info["max_output_channels"]))
+        for rate in (RATE, own := round(info["default_samplerate"])):
+            try:
+                stream = sd.RawOutputStream(
+                    rate, self._block * rate // RATE, device.number, layout.channels, _DTYPES[layout.format], latency_s
+                )
+                break
+            except sd.PortAudioError as error:
+                if error.args[1:2] != (_INVALID_RATE,) or rate == own:
+                    raise
+        try:
+            stream.start()
+        except sd.PortAudioError:
+            stream.close(ignore_errors=True)
+            raise
+        return stream, layout
+
+    def _layout(self, device: Known, most_channels: int) -> Layout:
+        if device.system == "ALSA":
+            if (layout := alsa.layout(device.name)) is None:
+                return FLOAT_MONO
+        else:  # each channel is a port of its own, or PortAudio does what it can
+            layout = Layout(min(2, most_channels), "f32") if device.system.startswith("JACK") else FLOAT_MONO
+        self._layouts[device.number] = layout
+        return layout
 
     def writable(self) -> int:
         """Samples that ``write`` takes without waiting. NoDevice where the device is lost."""
-        return int(self._call(lambda: self._stream.write_available))
+        return self._fitting.samples(int(self._call(lambda: self._stream.write_available)))
 
     def write(self, samples: NDArray[np.float32]) -> bool:
         """Hand over samples, at most ``writable``; True if the device ran dry before they came."""
-        return bool(self._call(lambda: self._stream.write(samples)))
+        frames = self._fitting.fit(samples)
+        return bool(len(frames) and self._call(lambda: self._stream.write(frames)))
 
     def _call(self, call: Any) -> Any:
         try:
@@ -124,14 +181,36 @@ class Device:
             stream.close(ignore_errors=True)
 
 
-def _reason(sd: Any, wanted: int | str | None, error: Exception) -> str:
-    names = [str(d["name"]) for d in sd.query_devices() if d["max_output_channels"] > 0]
-    if not names:
-        return "no sound device: write a file with -o FILE.wav, or see svctl doctor"
-    if wanted is not None:
-        return f"the sound device {wanted!r} cannot be opened ({_text(error)}); there are: {', '.join(names)}"
-    return f"the sound device cannot be opened: {_text(error)}"
+def _devices(sd: Any) -> list[Known]:
+    systems = [str(system["name"]) for system in sd.query_hostapis()]
+    return [
+        Known(number, str(info["name"]), systems[info["hostapi"]], info["max_output_channels"] > 0)
+        for number, info in enumerate(sd.query_devices())
+    ]
+
+
+def _default(sd: Any, devices: list[Known]) -> Known:
+    number = int(sd.default.device["output"])
+    if number in range(len(devices)) and devices[number].plays:
+        return devices[number]
+    if names := listed(devices):
+        raise NoDevice(f"there is no default sound device; name one in the configuration, [audio] device: {names}")
+    raise NoDevice("no sound device: write a file with -o FILE.wav, or see svctl doctor")
+
+
+def _cannot_open(device: Known, devices: list[Known], error: Exception) -> NoDevice:
+    problem = f"the sound device {one_line(device.name)!r} cannot be opened: {_text(error)}"
+    number = error.args[1] if len(error.args) > 1 else 0
+    if number == _BAD_FORMAT:
+        problem += "; define a device of the type plug over it in ~/.asoundrc, and name that"
+    elif number != _UNAVAILABLE and (others := listed([other for other in devices if other != device])):
+        problem += f"; name another one in the configuration, [audio] device: {others}"
+    return NoDevice(problem, busy=number == _UNAVAILABLE)
 
 
 def _text(error: Exception) -> str:
-    return " ".join(str(part) for part in error.args[:1]).strip()
+    """What the library says, as one line; with the sound system's own words where it has them."""
+    said = [str(part) for part in error.args[:1]]
+    if len(error.args) > 2 and isinstance(error.args[2], tuple):
+        said += [str(part) for part in error.args[2][-1:]]
+    return one_line(": ".join(" ".join(text.split()) for text in said))

@@ -11,11 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steadyvoice.ipc.playlog import Played
-from steadyvoice.workers.device import RATE, NoDevice
+from steadyvoice.workers.alsa import FLOAT_MONO
+from steadyvoice.workers.device import RATE
+from steadyvoice.workers.naming import NoDevice
 
 
 class NullDevice:
     """The same calls as ``Device``. Its clock starts with the first block."""
+
+    rate, layout, delay = RATE, FLOAT_MONO, 0
 
     def __init__(self, wanted: str) -> None:
         self.name, self._path = wanted, wanted.partition(":")[2]

@@ -9,8 +9,9 @@ import numpy as np
 from steadyvoice.ipc import mail
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.slot import Slot
-from steadyvoice.workers.device import RATE, NoDevice
+from steadyvoice.workers.device import RATE
 from steadyvoice.workers.lateness import Lateness
+from steadyvoice.workers.naming import NoDevice
 from steadyvoice.workers.playing import FADE, Pcm, Playing, curve, found
 from steadyvoice.workers.sound import Sound
 from steadyvoice.workers.stage import IDLE_S, PAUSE_S, RECHECK_S, Context, UtteranceError, spec
@@ -150,7 +151,7 @@ class Output:
         owed = self._playing is not None and self._playing.owed
         queued = self._device.room - self._device.writable() + len(block)
         lasts_until = time.monotonic_ns() + queued * 1_000_000_000 // RATE
-        self._unheard.gave(block, lasts_until, self._playing)
+        self._unheard.gave(block, lasts_until + self._device.delay * 1_000_000_000 // RATE, self._playing)
         self._count()  # after the tape: what neither has is lost to who takes over
         ran_dry = self._device.write(block) if len(block) else False
         if owed and ran_dry:

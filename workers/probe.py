@@ -3,19 +3,31 @@
 import json
 import sys
 
-from steadyvoice.workers.device import RATE, Device, NoDevice, quieten
+from steadyvoice.workers.device import Device, quieten
+from steadyvoice.workers.naming import NoDevice
 
 
 def probe(wanted: str) -> dict[str, object]:
-    """Open the device as the output stage does (128 samples, 10 ms) and close it; nothing is heard."""
+    """Open the device as the output stage does (128 samples, 10 ms) and close it; nothing is heard.
+
+    As ``audio`` in ``svctl status``.
+    """
     device = Device(wanted, 128)
+    problem = ""
     try:
         device.open(10.0)
     except NoDevice as error:
-        return {"device": "", "rate": RATE, "latency_ms": 0.0, "problem": str(error)}
-    found = {"device": device.name, "rate": RATE, "latency_ms": round(device.latency_s * 1000, 1), "problem": ""}
+        problem = str(error)
     device.close()
-    return found
+    return {
+        "device": device.name,
+        "rate": device.rate,
+        "channels": device.layout.channels if device.name else 0,
+        "format": device.layout.format if device.name else "",
+        "block": 128,
+        "latency_ms": round(device.latency_s * 1000, 1),
+        "problem": problem,
+    }
 
 
 if __name__ == "__main__":

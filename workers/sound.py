@@ -5,7 +5,8 @@ from typing import Final
 
 from steadyvoice.ipc import mail
 from steadyvoice.workers import realtime
-from steadyvoice.workers.device import RATE, Device, NoDevice, quieten
+from steadyvoice.workers.device import RATE, Device, quieten
+from steadyvoice.workers.naming import NoDevice
 from steadyvoice.workers.null_device import NullDevice
 from steadyvoice.workers.stage import Context
 
@@ -44,11 +45,13 @@ class Sound:
             self.device.open(self._latency_ms)
         except NoDevice as error:
             if str(error) != self._problem:
-                self._tell("", 0.0, str(error))
+                self._tell_lost(str(error))
             return error
         self._opened_with_ms, self._lost_at = self._latency_ms, 0.0
         realtime.share_with_threads()
-        self._tell(self.device.name, round(self.device.latency_s * 1000, 1))
+        self._problem, device = "", self.device
+        latency_ms = round(device.latency_s * 1000, 1)
+        self._context.mail.send(mail.Device(device.name, device.rate, self._block, latency_ms, "", *device.layout))
         return None
 
     def wait(self, problem: NoDevice) -> float:
@@ -63,7 +66,7 @@ class Sound:
 
     def lose(self, error: NoDevice) -> None:
         """It is gone, maybe in mid-word."""
-        self._tell("", 0.0, str(error))
+        self._tell_lost(str(error))
         self._lost_at = time.monotonic()
         self.device.close()  # a sound server that hangs may hold this up
 
@@ -73,6 +76,6 @@ class Sound:
         if self._underruns % IMPATIENT == 0:
             self._latency_ms = max(self._latency_ms, min(1.5 * self._latency_ms, PATIENCE_MS))
 
-    def _tell(self, name: str, latency_ms: float, problem: str = "") -> None:
+    def _tell_lost(self, problem: str) -> None:
         self._problem = problem
-        self._context.mail.send(mail.Device(name, RATE, self._block, latency_ms, problem))
+        self._context.mail.send(mail.Device("", RATE, self._block, 0.0, problem))

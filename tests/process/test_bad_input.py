@@ -106,7 +106,9 @@ def test_usage(daemon: Daemon) -> None:
 def test_files(daemon: Daemon, tmp_path: Path) -> None:
     one_line(daemon.svctl("speak", "-f", tmp_path / "none.txt"), REFUSED, "none.txt", "No such file")
     one_line(daemon.svctl("speak", "-f", tmp_path), REFUSED, "directory")
-    one_line(daemon.svctl("speak", "Hi.", "-o", tmp_path / "no" / "such.wav"), REFUSED, "such.wav", "No such file")
+    one_line(
+        daemon.svctl("speak", "Hi.", "-o", tmp_path / "no" / "such.wav"), REFUSED, "such.wav", "there is no folder"
+    )
     one_line(daemon.svctl("speak", "-f", "/dev/zero"), REFUSED, "/dev/zero has more than")
     one_line(daemon.svctl("speak", "Hi.", "-o", "/dev/full"), REFUSED, "No space left")
 
@@ -114,7 +116,7 @@ def test_files(daemon: Daemon, tmp_path: Path) -> None:
 def test_a_refused_text_leaves_the_file_that_was_there(daemon: Daemon, tmp_path: Path) -> None:
     kept = tmp_path / "kept.wav"
     kept.write_bytes(b"precious")
-    one_line(daemon.svctl("speak", "你好", "-o", kept), REFUSED, "heart")
+    one_line(daemon.svctl("speak", "你好", "-o", kept, "--force"), REFUSED, "heart")
     assert kept.read_bytes() == b"precious"
     assert os.listdir(tmp_path) == ["kept.wav"]
 

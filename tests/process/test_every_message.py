@@ -20,7 +20,7 @@ BROKEN = "half-of-it"
 """A converter of which a file is missing."""
 LONG = "One two three four five six seven. " * 20
 LIMITS = "text_chars = 2000\nutterances = 3\nclients = 2\n"
-CONFIG = 'engines = ["{}", "paced"]\naudio.device = "{}"\n[limits]\n' + LIMITS
+CONFIG = 'engines = {}\naudio.device = "{}"\n[limits]\n' + LIMITS
 
 
 @pytest.fixture
@@ -28,14 +28,14 @@ def user(tmp_path: Path, cache: Path) -> dict[str, str]:
     return user_env(tmp_path, cache)
 
 
-def started(user: dict[str, str], device: str, engine: str = "hibari") -> Daemon:
+def started(user: dict[str, str], device: str, *engines: str) -> Daemon:
     broken = Path(user["HOME"]) / ".local/share/steadyvoice/converters" / BROKEN
     broken.mkdir(parents=True, exist_ok=True)
     (broken / "model.pth").touch()
     file = Path(user["HOME"]) / "config.toml"
-    file.write_text(CONFIG.format(engine, device))
+    file.write_text(CONFIG.format(list(engines or ("hibari", "paced")), device))
     daemon = Daemon(user, ["--config", str(file)]).start()
-    return daemon.ready() if engine == "hibari" else daemon
+    return daemon if engines else daemon.ready()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from steadyvoice.workers.store.place import Misuse, Place, Refusal, bring, valid
+from steadyvoice.workers.store.place import Misuse, Place, Refusal, valid
 
 
 @pytest.fixture(autouse=True)
@@ -75,14 +75,6 @@ def test_wherever_it_is_killed(folder: Path, calls: int) -> None:
     put("b", "next")
     assert read(folder) in ({"a": "old", "b": "next"}, {"a": "new", "b": "next"})
     assert killed or read(folder)["a"] == "new"
-
-
-def test_a_file_is_at_two_places_or_copied(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("x")
-    (tmp_path / "link").symlink_to("file")
-    bring(tmp_path / "link", tmp_path / "second")
-    assert (tmp_path / "second").stat().st_ino == (tmp_path / "file").stat().st_ino
-    assert not (tmp_path / "second").is_symlink()
 
 
 def test_names() -> None:

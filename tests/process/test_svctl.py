@@ -35,28 +35,63 @@ FORBIDDEN = {
 }  # fmt: skip
 
 
-OURS = {"steadyvoice", "steadyvoice.client", "steadyvoice.ipc", "steadyvoice.ipc.errors", "steadyvoice.ipc.paths"} | {
-    f"steadyvoice.client.{name}" for name in ("cli", "plain", "console", "speak", "errors", "lines", "output")
-}
+QUICK = {
+    "steadyvoice", "steadyvoice.client", "steadyvoice.client.cli", "steadyvoice.client.grammar", "steadyvoice.ipc",
+    "steadyvoice.ipc.control_socket",
+}  # fmt: skip
+PYTHON = {"_json", "_socket"}
+"""What a quick command imports beside what Python itself does before the first line of a script."""
+
+
+def imported(options: list[str], replies: list[bytes], folder: Path) -> tuple[set[str], int]:
+    """The modules that svctl imports, beyond those of ``python -c pass``; and its status.
+
+    A daemon that is none answers its requests with the replies, in turn, and then goes away.
+    """
+    path = folder / "socket"
+    path.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        command = [sys.executable, "-X", "importtime", SVCTL, f"--socket={path}", *options]
+        process = subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        with listener.accept()[0] as daemon:
+            for reply in replies:
+                assert json.loads(daemon.recv(1 << 16))["ref"]
+                daemon.sendall(reply)
+        _, log = process.communicate(timeout=60)
+    done = subprocess.run([sys.executable, "-X", "importtime", "-c", "pass"], capture_output=True, text=True)
+    names, bare = (set(re.findall(r"\| +(\S+)$", text, re.MULTILINE)) for text in (log, done.stderr))
+    return names - bare, process.returncode
+
+
+@pytest.mark.parametrize(
+    ("options", "reply"),
+    [
+        (["stop"], b'{"type":"cancelled","ref":1,"heard":[]}\n'),
+        (["pause"], b'{"type":"paused","ref":1,"paused":true}\n'),
+        (["resume"], b'{"type":"paused","ref":1,"paused":false}\n'),
+        (["skip"], b'{"type":"skipped","ref":1,"id":7,"heard_chars":3}\n'),
+        (["speak", "--detach", "Hello."], b'{"type":"queued","ref":1,"id":7}\n'),
+        (["speak", "-v", "heart", "Hello", "there."], b'{"type":"queued","ref":1,"id":7}\n{"type":"started","id":7,'
+         b'"sample_rate":48000}\n{"type":"mark","id":7,"start":0}\n{"type":"finished","id":7,"reason":"done"}\n'),
+    ],
+)  # fmt: skip
+def test_a_quick_command_imports_nothing_that_it_does_not_use(tmp_path: Path, options: list[str], reply: bytes) -> None:
+    names, status = imported(options, [reply], tmp_path)
+    assert status == 0
+    assert names <= QUICK | PYTHON
+    assert names >= QUICK
 
 
 @pytest.mark.parametrize(
     "options", [["Hello."], ["-"], ["Hello.", "-o", "x.wav", "--voice=heart"], ["-f", "/etc/hostname"]]
 )
-def test_nothing_is_imported_that_the_request_does_not_need(tmp_path: Path, options: list[str]) -> None:
-    path = tmp_path / "socket"
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(path))
-        listener.listen()
-        command = [sys.executable, "-X", "importtime", SVCTL, f"--socket={path}", "speak", *options]
-        process = subprocess.Popen(command, cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        with listener.accept()[0] as daemon:
-            assert daemon.recv(1 << 16).startswith(b'{"type": "speak"')
-        _, log = process.communicate(timeout=60)
-    assert process.returncode == 3
-    imported = set(re.findall(r"\| +(\S+)$", log, re.MULTILINE))
-    assert not imported & FORBIDDEN
-    assert {name for name in imported if name.startswith("steadyvoice")} == OURS
+def test_no_other_speech_imports_what_is_heavy(tmp_path: Path, options: list[str]) -> None:
+    status = b'{"type":"status","ref":1,"status":{}}\n'
+    names, code = imported(["speak", *options], [b"" if options == ["Hello."] else status], tmp_path)
+    assert code == 3, "the daemon has gone away"
+    assert not names & FORBIDDEN
 
 
 def complete(*words: str, **env: str) -> list[str]:
@@ -188,7 +223,10 @@ def test_a_daemon_that_was_started_by_hand_at_the_same_moment(tmp_path: Path, ca
         listener.bind(str(daemon.socket))
         listener.listen()
         with listener.accept()[0] as connection:
+            assert json.loads(connection.recv(1 << 16))["type"] == "status"
+            connection.sendall(b'{"type":"status","ref":1,"status":{}}\n')
             assert json.loads(connection.recv(1 << 16))["text"] == "Hi."
-            connection.sendall(b'{"type":"queued","ref":1,"id":7}\n{"type":"finished","id":7,"reason":"done"}\n')
+            connection.sendall(b'{"type":"queued","ref":2,"id":7}\n')
+            connection.sendall(b'{"type":"finished","id":7,"reason":"done","heard_chars":3}\n')
             _, says = svctl.communicate(timeout=60)
     assert (svctl.returncode, says) == (0, "")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.daemon import eventually
+from support.daemon import BIN, eventually
 from support.systemd import Service
 
 from steadyvoice.client import UtteranceFailed
@@ -183,3 +183,45 @@ def test_stopped_it_leaves_the_socket_and_nothing_else(service: Service) -> None
     assert os.listdir(service.root / "dev/shm") == []
     assert [path.name for path in service.socket.parent.iterdir() if path.is_file()] == []
     assert speaks(service), "and the next word starts it again"
+
+
+def inside(service: Service, *words: str) -> "subprocess.CompletedProcess[str]":
+    socket = "/run/steadyvoice/control.sock" if service.scope == "system" else str(service.socket)
+    return service.run(str(BIN / "svctl"), "--socket", socket, *words)
+
+
+def test_svctl_restarts_the_unit(service: Service) -> None:
+    before = service.status()
+    assert before["started_by"] == {"by": "systemd", "unit": service.unit, "scope": service.scope}
+    done = inside(service, "restart")
+    now = service.status()["pid"]
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"svd was restarted (pid {now})\n", "")
+    assert now != before["pid"]
+    assert service.show("ActiveState") == "active"
+    assert service.show("MainPID") == str(now)
+
+
+def test_svctl_ends_it_and_says_what_starts_it_again(service: Service) -> None:
+    pid = service.status()["pid"]
+    done = inside(service, "quit", "--purge")
+    assert (done.returncode, done.stderr) == (0, "")
+    ended, *purged = done.stdout.splitlines()
+    manager = "systemctl --user" if service.scope == "user" else "systemctl"
+    socket = service.unit.replace(".service", ".socket")
+    assert ended == (
+        f"svd (pid {pid}) has ended; systemd starts it again when a program speaks: "
+        f"{manager} stop {socket} prevents that"
+    )
+    assert purged
+    eventually(lambda: service.show("ActiveState") == "inactive")
+    assert service.show("Result") == "success", "SIGTERM is a clean end: Restart=on-failure does nothing"
+    assert service.systemctl("is-active", socket).stdout == "active\n"
+    assert speaks(service), "the next word starts it again"
+
+
+def test_from_outside_its_namespace_no_process_is_ended(service: Service) -> None:
+    """The number of the daemon is another process's out here."""
+    done = service.svctl("quit")
+    assert done.returncode == 1
+    assert "is no svd that this user can see" in done.stderr
+    assert service.show("ActiveState") == "active"

@@ -16,7 +16,7 @@ from steadyvoice.ipc import child
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 ARGUMENTS: dict[str, list[str]] = {
-    "speak": ["Hello.", "-o", "hello.wav"],
+    "speak": ["Hello.", "-o", "hello.flac", "--force"],
     "completion": ["bash"],
     "voices add": ["no-such-folder"],
     "voices pull": ["no-such-voice"],
@@ -26,7 +26,19 @@ ARGUMENTS: dict[str, list[str]] = {
     "bench first-audio": ["--rounds=1", "--cold=1"],
 }
 """What a command is given; a command without a line here is run without arguments."""
-SLOW = {"random", "barge-in", "concurrency", "hop", "overlap", "pipeline", "ring", "soak", "underrun", "writer"}
+SLOW = {
+    "random",
+    "barge-in",
+    "command",
+    "concurrency",
+    "hop",
+    "overlap",
+    "pipeline",
+    "ring",
+    "soak",
+    "underrun",
+    "writer",
+}
 """What these start, ``add`` and ``first-audio`` start too (client/store.py, client/bench/daemon.py)."""
 PLANTED = """import os
 with open({marker!r}, "a") as marker:
@@ -77,7 +89,7 @@ def test_nothing_of_the_working_directory_is_imported(tmp_path: Path, cache: Pat
         folder.mkdir()
     log = use_everything(plain, env | {"PYTHONPROFILEIMPORTTIME": "1"})
     names = {name.partition(".")[0] for name in re.findall(r"import time: .*\| +(\S+)$", log, re.MULTILINE)}
-    assert {"json", "torch", "numpy", "onnxruntime", "soxr", "steadyvoice", "click", "msgspec"} <= names
+    assert {"json", "torch", "numpy", "onnxruntime", "soundfile", "soxr", "steadyvoice", "click", "msgspec"} <= names
     for name in names | {"sitecustomize", "usercustomize"}:
         (planted / f"{name}.py").write_text(PLANTED.format(marker=str(marker), name=name))
         (planted / name).mkdir()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from steadyvoice.client import Client, DaemonUnreachable
+from steadyvoice.ipc.installing import install_command
 
 BIN = Path(sys.executable).parent
 
@@ -116,6 +117,16 @@ def user_env(home: Path, cache: Path, **more: str) -> dict[str, str]:
     if "PYTHONPATH" in kept and "PYTHONPATH" in more:
         more["PYTHONPATH"] += os.pathsep + kept["PYTHONPATH"]  # else another copy of this package is tried
     return kept | own | more
+
+
+def first_on_path(folder: Path) -> str:
+    """PYTHONPATH with this folder before what is there already."""
+    return os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH", "")])])
+
+
+def command_tail(extra: str) -> str:
+    """The command that installs an extra, without the path of its Python, of which one installation has several."""
+    return install_command(extra).partition(" ")[2]
 
 
 @contextmanager

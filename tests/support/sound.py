@@ -145,19 +145,21 @@ def place(heard: NDArray[np.float32], wanted: NDArray[np.float32]) -> int:
     return int(np.argmax(np.fft.irfft(spectrum, size)[: len(heard)]))
 
 
-def seam(heard: NDArray[np.float32], wanted: NDArray[np.float32]) -> tuple[int, int, int]:
+def seam(
+    heard: NDArray[np.float32], wanted: NDArray[np.float32], rate: int = RATE, tolerance: float = 3e-3
+) -> tuple[int, int, int]:
     """Of speech that was broken off once: how many samples were heard before, from which on after, and the gap's."""
 
     def extent(anchor: int) -> tuple[int, int, int]:
-        at = place(heard, wanted[anchor : anchor + RATE // 5]) - anchor
+        at = place(heard, wanted[anchor : anchor + rate // 5]) - anchor
         first, last = max(0, -at), min(len(wanted), len(heard) - at)
-        wrong = np.flatnonzero(np.abs(heard[first + at : last + at] - wanted[first:last]) > 3e-3) + first
+        wrong = np.flatnonzero(np.abs(heard[first + at : last + at] - wanted[first:last]) > tolerance) + first
         before, after = wrong[wrong < anchor], wrong[wrong >= anchor]
         return at, (int(before[-1]) + 1 if len(before) else first), (int(after[0]) if len(after) else last)
 
     loud = np.flatnonzero(np.abs(wanted) > 2e-2)
     at, _, stops = extent(int(loud[0]))
-    then, goes_on, _ = extent(int(loud[-1]) - RATE // 4)
+    then, goes_on, _ = extent(int(loud[-1]) - rate // 4)
     return stops, goes_on, goes_on + then - stops - at
 
 

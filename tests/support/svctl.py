@@ -1,12 +1,16 @@
 """What the tests of ``svctl`` share."""
 
 import json
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from support.daemon import BIN, Daemon, eventually, idle
+from support.daemon import BIN, Daemon, eventually, idle, user_env
+
+NULL = 'audio.device = "null"\n'
 
 SVCTL = BIN / "svctl"
 TALE = (
@@ -24,3 +28,38 @@ def silent(daemon: Daemon) -> Iterator[None]:
     """Nothing is said or waits when the test is over."""
     yield
     eventually(lambda: idle(daemon.status()))
+
+
+class User:
+    """Whose svctl may start a daemon; at the end it runs no more."""
+
+    def __init__(self, home: Path, cache: Path) -> None:
+        self.env = user_env(home, cache)
+        self.home = home
+        self.daemon = Daemon(self.env)
+        self.configure(NULL)
+
+    def configure(self, text: str) -> None:
+        (self.home / ".config" / "steadyvoice").mkdir(parents=True, exist_ok=True)
+        (self.home / ".config" / "steadyvoice" / "config.toml").write_text(text)
+
+    def svctl(self, *words: str | Path, **more: Any) -> "subprocess.CompletedProcess[str]":
+        more = {"capture_output": True, "text": True, "stdin": subprocess.DEVNULL, "env": self.env} | more
+        return subprocess.run([SVCTL, *words], timeout=100, **more)
+
+    def json(self, *words: str) -> Any:
+        done = self.svctl(*words, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    @property
+    def log(self) -> Path:
+        return Path(f"{self.daemon.socket}.log")
+
+
+@pytest.fixture
+def user(tmp_path: Path, cache: Path) -> Iterator[User]:
+    user = User(tmp_path / "user", cache)
+    yield user
+    user.svctl("quit")
+    eventually(lambda: not user.daemon.socket.exists())

@@ -1,7 +1,8 @@
 """What the embedded voice keeps on the disk: the cut model and the dictionaries."""
 
 import os
-from collections.abc import Iterator
+import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def test_a_table_holds_what_was_put_in(mapping: dict[str, Any]) -> None:
 
 def test_a_damaged_cache_is_made_again(voice_cache: Path, generator: HibariGenerator, model_file: Path) -> None:
     expected = np.concatenate(speak(generator, "Hello."))
-    for damage in (b"", b"garbage" * 999):
+    for damage in (b"", b"garbage" * 999, bytes(8), bytes(4096)):
         for file in voice_cache.iterdir():
             file.unlink()  # the other generator still maps the old one
             file.write_bytes(damage)
@@ -95,3 +96,47 @@ def test_another_model_file_is_not_taken_for_a_voice(voice_cache: Path) -> None:
     other = Path(hibari.voices.ASSETS) / "oov.onnx"
     with pytest.raises(ValueError, match="can be cut"):
         Acoustic(other)
+
+
+def files_of(folder: Path) -> dict[str, Path]:
+    return {name: file for name in ("prosody", "decoder", "words-us") for file in folder.glob(f"hibari-{name}-*")}
+
+
+WAYS: dict[str, Callable[[Path], object]] = {
+    "fifo": os.mkfifo,
+    "loop": lambda file: file.symlink_to(file.name),
+    "link out": lambda file: file.symlink_to("/dev/zero"),
+    "link": lambda file: file.symlink_to(file.with_suffix(".kept")),
+    "of another": lambda file: (file.with_suffix(".kept").rename(file), os.chown(file, 54321, 54321)),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_another_user_may_have_put_there_is_not_read(
+    voice_cache: Path, generator: HibariGenerator, way: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """In a shared folder. It is replaced, and its target is left alone."""
+    if os.getuid() and way == "of another":
+        pytest.skip("needs root")
+    expected = np.concatenate(speak(generator, "Hello."))
+    Hibari().generator()
+    for file in files_of(voice_cache).values():
+        file.rename(file.with_suffix(".kept"))
+        WAYS[way](file)
+    np.testing.assert_array_equal(np.concatenate(speak(Hibari().generator(), "Hello.")), expected)
+    for file in files_of(voice_cache).values():
+        assert file.lstat().st_uid == os.getuid()
+        assert stat.S_ISREG(file.lstat().st_mode)
+        file.with_suffix(".kept").unlink(missing_ok=True)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_cache_that_cannot_be_made_is_named_once(
+    generator: HibariGenerator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("STEADYVOICE_CACHE", str(tmp_path / "file"))
+    Hibari().generator()
+    lines = capfd.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith(f"cache {tmp_path}/file is left out: ")

@@ -110,8 +110,9 @@ class Terminal(io.StringIO):
 
 def test_what_ctrl_c_echoes_begins_no_new_row() -> None:
     terminal = Terminal()
-    progress = Progress("x" * 200, terminal)
-    progress.hear({"type": "started", "id": 1, "sample_rate": 48000})
+    progress = Progress(200, terminal)
+    progress.append(1, "x" * 200)
+    progress.on_event({"type": "started", "id": 1, "sample_rate": 48000})
     progress.draw()
     assert columns(terminal.getvalue().removeprefix("\r").removesuffix("\x1b[K")) == 60 - len("^C") - 1
     terminal.close()
@@ -119,17 +120,18 @@ def test_what_ctrl_c_echoes_begins_no_new_row() -> None:
 
 def test_drawn_from_the_start_on_and_cleared() -> None:
     terminal = Terminal()
-    progress = Progress(TALE, terminal)
+    progress = Progress(len(TALE), terminal)
+    progress.append(1, TALE)
     assert progress.draw() is None
     progress.clear()
     assert terminal.getvalue() == ""
-    progress.hear({"type": "started", "id": 1, "sample_rate": 48000})
+    progress.on_event({"type": "started", "id": 1, "sample_rate": 48000})
     assert progress.draw()
     first = terminal.getvalue()
     assert first.startswith("\r0:00 [")
     progress.draw()
     assert terminal.getvalue() == first, "drawn again though nothing has changed"
-    progress.hear({"type": "mark", "id": 1, "start": 5, "end": 8, "at_s": 0.5})
+    progress.on_event({"type": "mark", "id": 1, "start": 5, "end": 8, "at_s": 0.5})
     progress.draw()
     assert f"{ON}the{OFF}" in terminal.getvalue()[len(first) :]
     progress.clear()

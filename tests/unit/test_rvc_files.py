@@ -1,7 +1,9 @@
 """RVC's files: what is published is recognised, what is not is refused in one line, and nothing in it runs."""
 
+import io
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 
+from steadyvoice.ipc.errors import BadModelFile
 from steadyvoice.workers.converters.rvc import Rvc, checkpoint
 from steadyvoice.workers.converters.rvc.checkpoint import BadCheckpoint
 
@@ -55,7 +58,7 @@ def data(store: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_random_voice_is_as_published(tmp_path: Path) -> None:
     file = tmp_path / "model.pth"
     checkpoint.make_random(file, 48000)
-    assert checkpoint.check(file) == "RVC v2, 48 kHz, 1 speaker"
+    assert checkpoint.check(file) == ("voice", "RVC v2, 48 kHz, 1 speaker", ())
     data = torch.load(file, weights_only=True)
     assert data["sr"] == "48k"
     assert len(data["config"]) == 18
@@ -68,7 +71,7 @@ def test_a_random_voice_is_as_published(tmp_path: Path) -> None:
 
 
 def test_the_content_encoder_is_recognised(data: Path) -> None:
-    assert checkpoint.check(data / "models" / "contentvec" / "model.safetensors") == "ContentVec"
+    assert checkpoint.check(data / "models" / "contentvec" / "model.safetensors").kind == "contentvec"
 
 
 class Thief:
@@ -95,8 +98,8 @@ BAD = {
     "more than weights": lambda file: file.write_bytes(pickle.dumps(Thief())),
     "holds no checkpoint but a list": lambda file: torch.save([1], file),
     "is neither a voice nor": lambda file: torch.save({"model": 1}, file),
-    "RVC v1; only v2": changed(lambda data: data.update(version="v1")),
-    "without pitch": changed(lambda data: data.update(f0=0)),
+    "its version is 'v1'": changed(lambda data: data.update(version="v1")),
+    "trained without pitch": changed(lambda data: data.update(f0=0)),
     "config is not of RVC v2's form": changed(lambda data: data["config"].pop()),
     "sizes that do not fit": changed(lambda data: data["config"].__setitem__(17, 44100)),
     "flow.flows.2.post.bias is missing": changed(lambda data: data["weight"].pop("flow.flows.2.post.bias")),
@@ -169,9 +172,115 @@ def test_without_the_encoder_a_voice_is_known_but_not_installed(
     Rvc().warmup()
 
 
+def spoil(how: str) -> bytes:
+    """What may be in the store of an older version, which shared its files with their sources."""
+    if how == "half":
+        return TINY.read_bytes()[:20000]
+    if how == "another program's":
+        return b"GGUF" + bytes(100)
+    voice = torch.load(TINY, weights_only=True)
+    if how == "of another encoder":
+        voice["embedder_model"] = "spin"
+    else:
+        voice["weight"]["evil"] = Thief()
+    file = io.BytesIO()
+    torch.save(voice, file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("how", ["half", "another program's", "of another encoder", "malicious"])
+def test_a_voice_that_was_changed_in_the_store_costs_itself(
+    store: Path, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It is checked when it is loaded, as it is when it is added."""
+    monkeypatch.setenv("STEADYVOICE_DATA", str(tmp_path))
+    (tmp_path / "models").symlink_to(store / "models")
+    for name in ("ann", "bob"):
+        (tmp_path / "converters" / name).mkdir(parents=True)
+    (tmp_path / "converters" / "bob" / "model.pth").symlink_to(TINY)
+    source = tmp_path / "source.pth"
+    source.write_bytes(TINY.read_bytes())
+    (tmp_path / "converters" / "ann" / "model.pth").hardlink_to(source)
+    source.write_bytes(spoil(how))
+    family = Rvc(dtype="float32")
+    family.warmup()
+    assert {one.name: one.installed for one in family.converters()} == {"ann": False, "bob": True}
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith(f"rvc: {tmp_path}/converters/ann/model.pth")
+    assert ";" in line
+    assert len(family.open("bob", 16000, 0.0, 0.0, lambda: 0.0).process(np.zeros(32000, np.float32)))
+
+
 @pytest.mark.parametrize(
     ("device", "dtype"), [("tpu", "auto"), ("cuda:99", "auto"), ("cpu", "int8"), ("cpu", "half-way")]
 )
 def test_a_machine_that_is_not_there(data: Path, device: str, dtype: str) -> None:
     with pytest.raises(ValueError, match="say auto"):
         Rvc(device, dtype).open("tiny", 24000, 0.0, 0.0, lambda: 0.0)
+
+
+@pytest.fixture
+def damaged(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A store of this test's own: a voice that is good, and one for each way in which a file can be bad."""
+    (tmp_path / "models").symlink_to(data / "models")
+    shutil.copytree(data / "converters/tiny", tmp_path / "converters/tiny")
+    for at, write in enumerate(BAD.values()):
+        (tmp_path / "converters" / f"bad{at}").mkdir()
+        write(tmp_path / "converters" / f"bad{at}" / "model.pth")
+    monkeypatch.setenv("STEADYVOICE_DATA", str(tmp_path))
+    return tmp_path
+
+
+def test_each_damaged_voice_costs_itself(damaged: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The good one converts; each of the others is named in one line, and is not installed from then on."""
+    family = Rvc(dtype="float32")
+    family.warmup()
+    lines = capfd.readouterr().err.splitlines()
+    known = {each.name: each.installed for each in family.converters()}
+    bad = [f"bad{at}" for at, reason in enumerate(BAD) if reason != "not there"]
+    assert known == {"tiny": True} | dict.fromkeys(bad, False)
+    assert sorted(line.split(" is left out: ")[0] for line in lines) == sorted(
+        f"converter {name} of rvc" for name in bad
+    )
+    stream = family.open("tiny", 16000, 0.0, 0.0, lambda: 0.0)
+    assert len(np.concatenate([stream.process(np.zeros(16000, np.float32)), stream.finish()])) == 8000
+    family.warmup()
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("reason", ["cut short", "damaged", "cannot be read", "was not loaded", "no file"])
+def test_a_damaged_pitch_estimator_is_replaced_by_the_light_one(
+    damaged: Path, capfd: pytest.CaptureFixture[str], reason: str
+) -> None:
+    for folder in (damaged / "converters").glob("bad*"):
+        shutil.rmtree(folder)
+    encoder = (damaged / "models").resolve() / "contentvec"
+    (damaged / "models").unlink()
+    (damaged / "models").mkdir()
+    (damaged / "models/contentvec").symlink_to(encoder)
+    BAD[reason](damaged / "models/rmvpe.pt")
+    family = Rvc(dtype="float32")
+    family.warmup()
+    assert [each.installed for each in family.converters()] == [True]
+    lines = capfd.readouterr().err.splitlines()
+    if reason != "no file":
+        assert [line.split(" is left out: ")[0] for line in lines] == ["pitch estimator RMVPE of rvc"]
+
+
+def test_a_damaged_content_encoder_is_named_once(damaged: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (damaged / "models").unlink()
+    (damaged / "models/contentvec").mkdir(parents=True)
+    (damaged / "models/contentvec/model.safetensors").write_bytes(os.urandom(1000))
+    for folder in (damaged / "converters").glob("bad*"):
+        shutil.rmtree(folder)
+    family = Rvc(dtype="float32")
+    family.warmup()
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith("content encoder of rvc is left out: ")
+    assert [each.installed for each in family.converters()] == [False]
+
+
+def test_one_class_for_every_bad_model_file() -> None:
+    from steadyvoice.workers.engines.soprano import checkpoint as soprano
+
+    assert BadCheckpoint is soprano.BadCheckpoint is BadModelFile

@@ -4,8 +4,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,9 @@ import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine
-from steadyvoice.workers.engines.soprano import Soprano, fitting
+from steadyvoice.workers.engines.soprano import FILES, Soprano, fitting
 from steadyvoice.workers.engines.soprano.checkpoint import BadCheckpoint, Prompt, check
 from steadyvoice.workers.engines.soprano.lm import EXACT, Config, LanguageModel
 from steadyvoice.workers.engines.soprano.random_checkpoint import CONFIG, make_random, tokenizer_json
@@ -169,6 +171,41 @@ def test_a_broken_voice_keeps_nobody_from_starting(
     assert "has no file model.safetensors" in capfd.readouterr().err
     with pytest.raises(BadCheckpoint):
         next(generator.generate("Hi.", "torn", 1.0, more=False))
+
+
+def spoil(path: Path, file: str) -> dict[str, Callable[[], object]]:
+    whole = (path / file).read_bytes()
+    return {
+        "cut": lambda: (path / file).write_bytes(whole[: len(whole) // 2]),
+        "empty": lambda: (path / file).write_bytes(b""),
+        "random": lambda: (path / file).write_bytes(os.urandom(5000)),
+        "missing": (path / file).unlink,
+        "folder": lambda: ((path / file).unlink(), (path / file).mkdir()),
+        "fifo": lambda: ((path / file).unlink(), os.mkfifo(path / file)),
+        "json": lambda: (path / file).write_text("[" * 100_000),
+    }
+
+
+def test_each_damaged_voice_costs_itself(
+    tmp_path: Path, voices: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    names = ["small"]
+    shutil.copytree(voices / "voices/small", tmp_path / "voices/small")
+    for file in FILES:
+        for way in spoil(voices / "voices/small", file):
+            name = f"{file.partition('.')[0]}-{way}"
+            shutil.copytree(voices / "voices/small", tmp_path / "voices" / name)
+            spoil(tmp_path / "voices" / name, file)[way]()
+            names.append(name)
+    monkeypatch.setenv("STEADYVOICE_DATA", str(tmp_path))
+    soprano = Soprano("cpu")
+    soprano.generator().warmup()
+    for name in names:  # as the vocoder does
+        optional.attempt(f"voice {name} of soprano", partial(soprano.vocoder, name, engine.Follower()))
+    assert [voice.name for voice in soprano.voices() if voice.installed] == ["small"]
+    assert {voice.name for voice in soprano.voices()} == set(names)
+    said = sorted(line.split(" is left out: ")[0] for line in capfd.readouterr().err.splitlines())
+    assert said == sorted(f"voice {name} of soprano" for name in names[1:])
 
 
 def test_torch_is_loaded_with_a_voice_only(voices: Path) -> None:

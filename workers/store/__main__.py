@@ -12,6 +12,7 @@ import warnings
 from importlib import import_module
 
 from steadyvoice.ipc.errors import one_line
+from steadyvoice.ipc.installing import install_command
 from steadyvoice.ipc.paths import store
 from steadyvoice.workers import realtime
 from steadyvoice.workers.store.place import Refusal
@@ -31,10 +32,13 @@ def main() -> int:
         answer, status = {"problem": str(error)}, error.status
     except ModuleNotFoundError as error:
         extra = _EXTRAS.get(error.name or "", _EXTRAS[kind])
-        answer, status = {"problem": f"that needs {error.name}; pip install 'steadyvoice[{extra}]'"}, 1
+        answer, status = {"problem": f"that needs {error.name}: {install_command(extra)}"}, 1
     except OSError as error:
         where = error.filename2 or error.filename or store(kind)
         why = f"{os.fsdecode(where)}: {error.strerror or error}; nothing has changed"
+        answer, status = {"problem": one_line(why)}, 1
+    except Exception as error:  # a library that is installed and broken raises what it likes
+        why = f"{do} failed: {type(error).__name__}: {str(error).strip().partition(chr(10))[0]}; nothing has changed"
         answer, status = {"problem": one_line(why)}, 1
     print(json.dumps(answer), flush=True)
     return status

@@ -12,6 +12,7 @@ from typing import Final
 
 from steadyvoice.ipc import paths
 from steadyvoice.ipc.errors import SteadyvoiceError, one_line
+from steadyvoice.workers.store import access
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 _AWAY: Final = ".away"
@@ -44,8 +45,9 @@ class Place:
         self.folder = paths.store(kind)
 
     def __enter__(self) -> "Place":
-        self.folder.mkdir(parents=True, exist_ok=True)
+        access.make_folders(self.folder)
         self._lock = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+        self._umask = os.umask(0o077)  # what is half made is nobody else's; settle opens it
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -59,6 +61,7 @@ class Place:
         self._mend()
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        os.umask(self._umask)
         os.close(self._lock)
 
     def taken(self, name: str) -> bool:
@@ -75,13 +78,15 @@ class Place:
         return self.folder / _AWAY / name
 
     def put(self, name: str, replace: bool) -> Path:
-        """What was made at ``new(name)`` gets its place."""
+        """What was made at ``new(name)`` gets its place, readable by whoever can read the folder, and on the disk."""
         self.free(name, replace)
+        access.settle(_AWAY, self._lock)
         target = self.folder / name
         if self.taken(name):
             (self.folder / _OLD).mkdir()
             target.rename(self.folder / _OLD / name)
         (self.folder / _AWAY / name).rename(target)
+        os.fsync(self._lock)
         return target
 
     def remove(self, name: str) -> None:
@@ -113,13 +118,3 @@ def valid(name: str) -> str:
             "letter, a digit or '_'; choose one with --name"
         )
     return name
-
-
-def bring(source: Path, target: Path) -> None:
-    """The same file at a second place; where the two cannot share it, a copy that is on the disk."""
-    with contextlib.suppress(OSError):
-        os.link(os.path.realpath(source), target)
-        return
-    shutil.copyfile(source, target)
-    with target.open("rb") as copy:
-        os.fsync(copy.fileno())

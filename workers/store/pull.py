@@ -9,12 +9,15 @@ import contextlib
 import hashlib
 import os
 import re
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, cast
 
 from steadyvoice.ipc.errors import one_line
+from steadyvoice.ipc.paths import store
+from steadyvoice.workers.store.access import make_folders
 from steadyvoice.workers.store.place import Misuse, Refusal
 
 _CHUNK: Final = 1 << 18
@@ -22,7 +25,59 @@ _CHUNK: Final = 1 << 18
 _CHECKSUM: Final = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
 
-def pull(repository: str, file: str, folder: Path, commit: str | None = None) -> tuple[Path, str]:
+class Download:
+    """The files of one repository on their way into the store ``kind``. Used while its Place is entered.
+
+    What has come, whole or in part, waits for the rest in the store's folder ``.came``, and the next download goes on
+    from there. The folder is left when there is something in it.
+    """
+
+    def __init__(self, kind: str, repository: str) -> None:
+        self._repository = repository
+        self._came = store(kind) / ".came" / repository.replace("/", "--")
+        self._commit: str | None = None
+
+    def __enter__(self) -> "Download":
+        make_folders(self._came)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for each in (self._came, self._came.parent):
+            with contextlib.suppress(OSError):
+                each.rmdir()
+
+    @property
+    def origin(self) -> str:
+        """OWNER/NAME@COMMIT of what was fetched."""
+        return f"{self._repository}@{self._commit}"
+
+    def bring(self, file: str, target: Path) -> Path:
+        """Fetch a file of the repository to ``target``. Refusal where it cannot be had, or is not what the hub says."""
+        whole, self._commit = _fetch(self._repository, file, self._came, self._commit)
+        try:
+            os.link(whole, target)  # both are the store's own, until the download is discarded
+        except OSError:
+            whole.rename(target)
+        return target
+
+    def bring_first(self, files: Iterable[str], folder: Path) -> Path:
+        """The first of these files that the repository has."""
+        *others, last = files
+        for file in others:
+            with contextlib.suppress(Missing):
+                return self.bring(file, folder / file)
+        return self.bring(last, folder / last)
+
+    def discard(self) -> None:
+        """What has come is not needed any more."""
+        shutil.rmtree(self._came)
+
+
+class Missing(Refusal):
+    """The repository has no such file."""
+
+
+def _fetch(repository: str, file: str, folder: Path, commit: str | None) -> tuple[Path, str]:
     """A file of the repository, whole, in ``folder`` under its checksum; and the commit that it is of.
 
     commit: without one, the newest. What has come of a file that did not come to its end stays in ``folder``, and the
@@ -44,7 +99,7 @@ def pull(repository: str, file: str, folder: Path, commit: str | None = None) ->
         if not commit or not _CHECKSUM.fullmatch(checksum):
             raise Refusal(f"{constants.ENDPOINT} tells no checksum of {repository}/{file}; is it a Hugging Face hub?")
         whole, part = folder / checksum, folder / f"{checksum}.part"
-        if whole.exists():
+        if whole.exists() and _checksum(whole, len(checksum)) == checksum:
             return whole, commit
         with part.open("ab") as out:
             if about.size is not None and out.tell() > about.size:
@@ -89,7 +144,7 @@ def _refusals(repository: str, file: str, hub: str) -> Iterator[None]:
     except errors.RepositoryNotFoundError as error:
         raise Refusal(f"there is no {repository} on {hub}; if it is private: hf auth login") from error
     except errors.EntryNotFoundError as error:
-        raise Refusal(f"{repository} on {hub} has no {file}") from error
+        raise Missing(f"{repository} on {hub} has no {file}") from error
     except errors.HfHubHTTPError as error:
         raise Refusal(f"{hub} refuses {file} of {repository}: HTTP status {error.response.status_code}") from error
     except web as error:

@@ -1,29 +1,41 @@
-"""Voices: Soprano's, for now."""
+"""Voices: Soprano's, and those of hibari that its package does not bring along."""
 
-import contextlib
-import shutil
-from collections.abc import Iterator
+import hashlib
+import re
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from steadyvoice.ipc.errors import one_line
 from steadyvoice.workers.engines.soprano import FILES
-from steadyvoice.workers.store.place import Misuse, Place, Refusal, bring
-from steadyvoice.workers.store.pull import pull as fetch
-from steadyvoice.workers.store.registry import Done, checked, directory, done, module, needs, own, register
+from steadyvoice.workers.store.copying import copy_file
+from steadyvoice.workers.store.look import look
+from steadyvoice.workers.store.place import Misuse, Refusal
+from steadyvoice.workers.store.pull import Download
+from steadyvoice.workers.store.recognise import Kind, recognise
+from steadyvoice.workers.store.registry import Done, checked, module, named, needs, own, refuse, register, typed
 from steadyvoice.workers.store.registry import remove as remove_any
 
 PUBLISHED: Final = {"soprano": "ekwek/Soprano-1.1-80M", "soprano-1.0": "ekwek/Soprano-80M"}
 """Repositories on the Hugging Face hub, as https://github.com/ekwek1/soprano names them."""
 
 _CHECKPOINT: Final = "engines.soprano.checkpoint"
+_MOST_FILES: Final = 32
+"""As many files of a directory are looked at to say what it is."""
 
 
 def add(path: str, name: str | None, replace: bool) -> Done:
     """A directory with a checkpoint as it was published."""
     source = Path(path)
-    name = own("voices", name or source.resolve().name, replace)
-    what = checked(_CHECKPOINT, source)
-    return register("voices", name, what, directory({file: source / file for file in FILES}), replace)
+    name = own("voices", name or named(path), replace)
+    _must_be_soprano(source)
+
+    def make(new: Path) -> str:
+        new.mkdir()
+        for file in FILES:
+            copy_file(source / file, new / file)
+        return str(checked(_CHECKPOINT, new, str(source)))
+
+    return register("voices", name, make, replace)
 
 
 def random(model: str, name: str | None, replace: bool) -> Done:
@@ -31,47 +43,108 @@ def random(model: str, name: str | None, replace: bool) -> Done:
     if model != "soprano":
         raise Misuse(f"there is no voice model {model!r} to make; there is soprano")
     name = own("voices", name or f"{model}-random", replace)
-    return register(
-        "voices", name, "Soprano with random weights", module("engines.soprano.random_checkpoint").make_random, replace
-    )
+    checkpoint = module("engines.soprano.random_checkpoint")
+
+    def make(new: Path) -> str:
+        checkpoint.make_random(new)
+        return "Soprano with random weights"
+
+    return register("voices", name, make, replace)
 
 
 def pull(what: str, name: str | None, replace: bool) -> Done:
-    """What was published: a name of PUBLISHED, or another repository, OWNER/NAME, that has the same files."""
+    """What was published: a voice of hibari, a name of PUBLISHED, or OWNER/NAME of another Soprano."""
+    others = _hibari()
+    if what in others:
+        if name and name != what:
+            raise Misuse(f"{what!r} is the name of this voice in its package; leave --name out")
+        return _pull_hibari(what, others[what], replace)
     repository = PUBLISHED.get(what, what)
     if "/" not in repository:
-        raise Misuse(f"{what!r} is not known; there are {', '.join(PUBLISHED)}, and OWNER/NAME of any repository")
-    name = own("voices", name or what.rpartition("/")[2], replace)
+        known = ", ".join([*(key for key, about in others.items() if not about.get("bundled")), *PUBLISHED])
+        raise Misuse(f"{one_line(what, 80)!r} is not known; there are {known}, and OWNER/NAME of any repository")
+    name = own("voices", name or named(f"/{what}"), replace)
     needs("torch", "tokenizers", "safetensors")
-    with Place("voices") as place, _came(place.folder, repository) as came:
-        place.free(name, replace)
-        new = place.new(name)
+    download = Download("voices", repository)
+
+    def make(new: Path) -> str:
         new.mkdir()
-        commit = None
-        for file in FILES:
-            whole, commit = fetch(repository, file, came, commit)
-            bring(whole, new / file)
-        try:
-            found = checked(_CHECKPOINT, new)
-        except Refusal as error:
-            raise Refusal(f"{repository}: {str(error).replace(f'{new}/', '')}") from error
-        finally:
-            shutil.rmtree(came)
-        return done("voices", name, found, place.put(name, replace)) | {"from": f"{repository}@{commit}"}
+        with download:
+            for file in FILES:
+                download.bring(file, new / file)
+            try:
+                return str(checked(_CHECKPOINT, new, repository))
+            finally:
+                download.discard()
 
-
-@contextlib.contextmanager
-def _came(folder: Path, repository: str) -> Iterator[Path]:
-    """Where what has come waits for the rest. It is left when there is something in it."""
-    came = folder / ".came" / repository.replace("/", "--")
-    came.mkdir(parents=True, exist_ok=True)
-    try:
-        yield came
-    finally:
-        for each in (came, came.parent):
-            with contextlib.suppress(OSError):
-                each.rmdir()
+    return register("voices", name, make, replace) | {"from": download.origin}
 
 
 def remove(name: str) -> Done:
     return remove_any("voices", name)
+
+
+def _hibari() -> dict[str, Any]:
+    """What its package says of its voices, by name: file, bytes, sha256."""
+    from hibari.voices import VOICES
+
+    return dict(VOICES)
+
+
+def _pull_hibari(name: str, about: dict[str, Any], replace: bool) -> Done:
+    """Its file must be the one that the package names, whatever the hub says."""
+    from hibari.voices import BASE_URL
+
+    own("voices", name, replace)
+    address = re.fullmatch(r"https?://[^/]+/([^/]+/[^/]+)/resolve/main/(.*)", BASE_URL)
+    if address is None:
+        raise Refusal(f"the installed hibari-tts does not say on which model hub the voice {name!r} is; update it")
+    needs("huggingface_hub")
+    download = Download("voices", address[1])
+
+    def make(new: Path) -> str:
+        new.mkdir()
+        with download:
+            copy = download.bring(f"{address[2]}{about['file']}", new / about["file"])
+            download.discard()
+        with copy.open("rb") as data:
+            if hashlib.file_digest(data, "sha256").hexdigest() != about["sha256"]:
+                raise Refusal(
+                    f"{address[1]} has another {about['file']} than the installed hibari-tts; update one of them"
+                )
+        return f"hibari, {about['language']}"
+
+    return register("voices", name, make, replace) | {"from": download.origin}
+
+
+def _must_be_soprano(path: Path) -> None:
+    """Refusal, with the way out, where it is something else at first sight. Its check then reads all of it."""
+    shown = one_line(str(path))
+    if not path.is_dir():
+        kind = recognise(look(path))
+        if kind.key == "text":
+            raise refuse(path, kind)
+        raise _elsewhere(path, kind) or refuse(
+            path, Kind("", "a file", f"add the directory that has {', '.join(FILES)}")
+        )
+    if not all((path / file).exists() for file in FILES):
+        for file in sorted(each for each in path.iterdir() if each.is_file())[:_MOST_FILES]:
+            if refusal := _elsewhere(file, recognise(look(file))):
+                raise refusal
+        missing = next(file for file in FILES if not (path / file).exists())
+        raise Refusal(f"{shown} has no file {missing}; a Soprano checkpoint is {', '.join(FILES)}")
+    for part in (path / file for file in FILES):
+        kind = recognise(look(part))
+        if kind.key not in ("", "text", "soprano"):
+            raise refuse(part, kind)
+
+
+def _elsewhere(file: Path, kind: Kind) -> Refusal | None:
+    """Where it is no part of a Soprano checkpoint."""
+    if kind.key in ("", "text"):
+        return None
+    if kind.key == "soprano":
+        return refuse(file, Kind("", kind.what, f"add its directory: svctl voices add {typed(file.parent)}"))
+    if kind.key in ("voice", "contentvec", "rmvpe"):
+        return refuse(file, Kind("", kind.what, f"a converter: svctl converters add {typed(file)}"))
+    return refuse(file, kind)

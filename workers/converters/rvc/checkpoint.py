@@ -1,18 +1,19 @@
 """The files that RVC is published in: checked, or made of random numbers in the published format and size."""
 
+import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from steadyvoice.workers.converters.rvc import loading
+from steadyvoice.workers.converters.rvc import loading, meaning
 from steadyvoice.workers.converters.rvc.content import Content, ContentShape
 from steadyvoice.workers.converters.rvc.loading import BadCheckpoint
 from steadyvoice.workers.converters.rvc.shape import Shape
 from steadyvoice.workers.converters.rvc.synth import Synth
 
-__all__ = ["BadCheckpoint", "check", "make_random", "make_random_content"]
+__all__ = ["BadCheckpoint", "Found", "check", "make_random", "make_random_content", "write_voice"]
 
 _UPS = {
     32000: ([10, 8, 2, 2], [20, 16, 4, 4]),
@@ -22,20 +23,68 @@ _UPS = {
 _LOUDNESS = 0.1
 
 
-def check(path: Path) -> str:
-    """What the file is: "ContentVec", "RMVPE", or such as "RVC v2, 40 kHz, 1 speaker". BadCheckpoint if it is none."""
+class Found(NamedTuple):
+    kind: str
+    """voice, contentvec or rmvpe."""
+    what: str
+    """In words: "ContentVec", "RMVPE", or such as "RVC v2, 40 kHz, 1 speaker"."""
+    notes: tuple[str, ...] = ()
+    """What its user should know of a voice."""
+
+
+def check(path: Path) -> Found:
+    """What the file is. BadCheckpoint where it is none of these, or not whole."""
     data = loading.read(path)
     if "weight" in data and "config" in data:
-        synth = loading.voice(path, data)
-        count = data["weight"]["emb_g.weight"].shape[0]
-        return f"RVC v2, {synth.shape.rate / 1000:g} kHz, {count} speaker{'s' * (count != 1)}"
+        rate = loading.voice(path, data).shape.rate
+        count = meaning.speakers(data, len(data["weight"]["emb_g.weight"]))
+        what = f"RVC v2, {rate / 1000:g} kHz, {count} speaker{'s' * (count != 1)}"
+        return Found("voice", what, loading.judge(data).notes)
     if any(key.endswith("encoder.layers.0.attention.q_proj.weight") for key in data):
         loading.content(path, data)
-        return "ContentVec"
+        return Found("contentvec", "ContentVec")
     if "fc.0.gru.weight_ih_l0" in data:
         loading.rmvpe(path, data)
-        return "RMVPE"
+        return Found("rmvpe", "RMVPE")
     raise BadCheckpoint(f"{path} is neither a voice nor a content encoder of RVC v2; take the file for inference")
+
+
+def write_voice(source: Path, target: Path) -> str:
+    """Write the voice whose weights are the safetensors file ``source`` in the published form; return a note.
+
+    Its config, sr, f0 and version are taken from the file's metadata (JSON), and where they are not there from the
+    published sizes that fit its upsampling, which a check of all weights then confirms. BadCheckpoint.
+    """
+    from safetensors import safe_open
+
+    tensors = {key.removeprefix("weight."): value for key, value in loading.read(source).items()}
+    with safe_open(source, "pt") as file:
+        about = {key: _plain(value) for key, value in (file.metadata() or {}).items()}
+    note = ""
+    if not isinstance(about.get("config"), list):
+        note = "its config is not in the file; the published one that fits its weights is used"
+        about |= {"config": config(_rate(source, tensors)), "version": about.get("version", "v2")}
+    torch.save({"weight": tensors, "version": "v2", **about}, target)
+    return note
+
+
+def _plain(value: str) -> Any:
+    """A value of safetensors' metadata, which holds strings only."""
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _rate(path: Path, tensors: dict[str, Tensor]) -> int:
+    """Hertz of the published voice with these kernels."""
+    shapes = {key: value.shape for key, value in tensors.items() if key.startswith("dec.ups.")}
+    for rate, (_, kernels) in _UPS.items():
+        stems = [f"dec.ups.{i}.weight" for i in range(len(kernels))]
+        found = [next((s[-1] for k, s in shapes.items() if k in (stem, f"{stem}_v")), 0) for stem in stems]
+        if found == kernels:
+            return rate
+    raise BadCheckpoint(f"{path} has the weights of a voice without its config and sr; take the .pth as RVC exports it")
 
 
 def config(rate: int = 40000) -> list[Any]:

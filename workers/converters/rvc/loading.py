@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from steadyvoice.ipc.errors import BadModelFile
+from steadyvoice.workers.converters.rvc import meaning
 from steadyvoice.workers.converters.rvc.content import Content, ContentShape
 from steadyvoice.workers.converters.rvc.rmvpe import Rmvpe
 from steadyvoice.workers.converters.rvc.shape import Shape
@@ -24,23 +25,29 @@ BadCheckpoint = BadModelFile
 def voice(path: Path, data: dict[str, Any] | None = None, *, trim: bool = True) -> Synth:
     """The synthesiser of a published ``.pth``, its first speaker, float32, for inference. BadCheckpoint."""
     data = read(path) if data is None else data
-    version, pitched = data.get("version", "v1"), data.get("f0", 1)
-    if version != "v2":
-        raise BadCheckpoint(f"{path} is a voice of RVC {version}; only v2 can be used: train it again as v2")
-    if not pitched:
-        raise BadCheckpoint(f"{path} is a voice without pitch (f0 = 0); only voices with pitch can be used")
     state, config = data.get("weight"), data.get("config")
-    if not isinstance(state, dict) or not isinstance(config, list):
+    if not isinstance(state, dict) or not isinstance(config, list | tuple):
         raise BadCheckpoint(f"{path} is no voice of RVC: its weights or its config are missing; take another copy")
+    judgement = judge(data)
+    if judgement.fault:
+        raise BadCheckpoint(f"{path}: {judgement.fault}")
     try:
-        shape = Shape.of(config)
+        shape = Shape.of(list(config))
         with torch.device("meta"):
             synth = Synth(shape, trim=trim)
         speak = _fold_speaker(_fold_norms({key: value for key, value in state.items() if not key.startswith("enc_q")}))
         _fill(synth, speak)
-    except (KeyError, ValueError, TypeError, RuntimeError, IndexError) as error:
+    except (KeyError, ValueError, TypeError, RuntimeError, IndexError, AttributeError) as error:
         raise BadCheckpoint(f"{path} is no whole voice of RVC v2: {_line(error)}; take another copy") from None
     return synth
+
+
+def judge(data: dict[str, Any]) -> meaning.Judgement:
+    """Of a voice's file, by the keys beside its weights."""
+    keys = {key: value for key, value in data.items() if key != "weight"}
+    table, config = data["weight"].get("emb_g.weight"), data["config"]
+    rate = meaning.hertz(config[-1]) if config else 0
+    return meaning.judge(keys, rate, len(table) if isinstance(table, Tensor) and table.dim() else 1)
 
 
 def content(path: Path, data: dict[str, Any] | None = None, shape: ContentShape | None = None) -> Content:
@@ -71,10 +78,10 @@ def rmvpe(path: Path, data: dict[str, Any] | None = None) -> Rmvpe:
 
 def read(path: Path) -> dict[str, Any]:
     """Tensors and plain values only: a file that would run code is refused, and nothing in it runs. BadCheckpoint."""
-    if not path.is_file():
-        raise BadCheckpoint(f"{path} is not there, or no file; give the path of a checkpoint")
     try:
-        if path.suffix == ".safetensors":
+        if not path.is_file():
+            raise BadCheckpoint(f"{path} is not there, or no file; give the path of a checkpoint")
+        if is_safetensors(path):
             from safetensors.torch import load_file
 
             return dict(load_file(path))
@@ -85,6 +92,10 @@ def read(path: Path) -> dict[str, Any]:
             f"{path} is damaged, or holds more than weights, which could run code here: it was not loaded; "
             "take a copy for inference, with weights only"
         ) from None
+    except BadCheckpoint:
+        raise
+    except PermissionError:
+        raise BadCheckpoint(f"{path} cannot be read by this user; chmod a+r it, and a+x the folders above it") from None
     except Exception as error:  # what torch and safetensors raise at a damaged file has no common class
         raise BadCheckpoint(
             f"{path} cannot be read: {_line(error)}; it is cut short or damaged, copy it again"
@@ -92,6 +103,13 @@ def read(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise BadCheckpoint(f"{path} holds no checkpoint but a {type(data).__name__}; take another file")
     return data
+
+
+def is_safetensors(path: Path) -> bool:
+    """By its first bytes: the length of a header in JSON, and its beginning."""
+    with path.open("rb") as file:
+        head = file.read(9)
+    return head[8:] == b"{" and head[4:8] == bytes(4)
 
 
 def _line(error: Exception) -> str:
@@ -107,7 +125,10 @@ def _fill(model: nn.Module, state: State) -> None:
             raise ValueError(f"{key} is missing")
         if state[key].shape != wanted.shape:
             raise ValueError(f"{key} is {list(state[key].shape)} where {list(wanted.shape)} belongs")
-        if not state[key].is_floating_point() or not torch.isfinite(state[key]).all():
+        if not state[key].is_floating_point():
+            kind = str(state[key].dtype).removeprefix("torch.")
+            raise ValueError(f"{key} is {kind} and no floating-point number; a quantised model is not supported")
+        if not torch.isfinite(state[key]).all():
             raise ValueError(f"{key} holds what is no number")
     if unknown := sorted(state.keys() - needed.keys()):
         raise ValueError(f"{unknown[0]} has no place in it")

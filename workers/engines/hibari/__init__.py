@@ -5,10 +5,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from steadyvoice.ipc import mounts, paths
 from steadyvoice.ipc.errors import NotInstalled
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines.engine import Follower, Frames, FrameSpec, Voice, Word, voice_of
+from steadyvoice.workers.engines.hibari import added
 from steadyvoice.workers.engines.hibari.dsp import DIM, HOP, RATE, HibariVocoder
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ class HibariGenerator:
             file = _model_file(voice)
             if file is None:
                 raise NotInstalled(f"the voice {voice!r} of hibari is not installed")
+            added.check(file, voice)
             self._voices[voice] = Acoustic(file)
         return self._voices[voice]
 
@@ -107,19 +108,8 @@ class HibariGenerator:
 
 def _model_file(voice: str) -> Path | None:
     """None where there is none on this machine. A file that cannot be read leaves the voice out."""
-    from hibari.voices import DEFAULT, cache_dir, voice_path
-
-    def find() -> Path | None:
-        try:
-            return Path(voice_path(voice, download_missing=False))
-        except (FileNotFoundError, ValueError):
-            return None
-
-    if voice == DEFAULT:
-        return find()  # inside the package
     try:
-        file = mounts.asked(Path(cache_dir()), find)
-        return file if file is not None and paths.present(file) else None
+        return added.find(voice)
     except OSError as error:
         optional.leave_out(voice_of("hibari", voice), error)
         return None

@@ -1,0 +1,68 @@
+"""A text of any length as utterances that the daemon takes: where one ends and the next one begins. Pure."""
+
+import re
+from typing import Final
+
+_PARAGRAPH: Final = re.compile(r"\n[ \t\r]*\n\s*")
+_SENTENCE: Final = re.compile(r"""[.!?…]['")\]»”]*\s+|[。\uff01\uff1f]\s*|\n\s*""")
+
+
+def part_end(text: str, least: int, most: int) -> int | None:
+    """After how many characters of ``text`` an utterance ends that takes ``least`` to ``most`` of them.
+
+    At the end of a paragraph, else of a sentence, else behind a space, else after ``most``. None where the text ends
+    before: more of it may come, or all of it belongs to the utterance.
+    """
+    for end in (_PARAGRAPH, _SENTENCE):
+        for found in end.finditer(text, least, most):
+            if found.end() > 0:
+                return found.end()
+    if len(text) <= most:
+        return None
+    space = max(text.rfind(white, least, most) for white in " \t\n")
+    return space + 1 if space >= 0 else most
+
+
+class Parts:
+    """Text as it comes, cut into parts of at most ``limit`` characters; from half of it on each ends where it can."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = max(2, limit)
+        self._pending = ""
+        self._taken = 0
+        """Characters that the current part has."""
+        self._begun = False
+        """The first part has begun: a later one without a letter or a digit is none."""
+        self._is_closed = False
+
+    def feed(self, text: str) -> None:
+        self._pending += text
+
+    def close(self) -> None:
+        """No more text comes."""
+        self._is_closed = True
+
+    @property
+    def may_begin(self) -> bool:
+        """Whether the next part can begin. The first one can before there is text."""
+        return not self._begun or any(map(str.isalnum, self._pending))
+
+    @property
+    def is_over(self) -> bool:
+        """All of the text has been taken."""
+        return self._begun and self._is_closed and not self.may_begin and not self._taken
+
+    def take(self) -> tuple[str, bool]:
+        """The next text of the current part, and whether the part ends with it."""
+        if self._begun and not self._taken:
+            self._pending = self._pending.lstrip()
+            first = next((at for at, char in enumerate(self._pending) if char.isalnum()), 0)
+            if first >= self._limit // 2:  # a part of nothing but signs would fail
+                self._pending = self._pending[first:]
+        self._begun = True
+        least, most = max(0, self._limit // 2 - self._taken), self._limit - self._taken
+        at = part_end(self._pending, least, most)
+        is_last = at is None and self._is_closed
+        text, self._pending = self._pending[:at], "" if at is None else self._pending[at:]
+        self._taken = 0 if is_last or at is not None else self._taken + len(text)
+        return text, is_last or at is not None

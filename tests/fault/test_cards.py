@@ -1,0 +1,212 @@
+"""A sound card that is not as the output stage is, at 44.1 kHz, stereo and 16 bits: cancel, pause, loss, death."""
+
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soxr
+from numpy.typing import NDArray
+from support.card import Cards
+from support.daemon import Daemon, configured, eventually, user_env
+from support.sound import RATE, expected, seam
+
+from steadyvoice.client import UtteranceFailed
+
+pytestmark = pytest.mark.alone
+
+CARD = "rate 44100 channels 2 format S16_LE"
+TALE = "It was late. The rain had stopped, and nobody said a word until we had reached the old bridge by the mill."
+LONG = "One two three four five six seven. " * 20
+FADE_S = 0.005
+SLACK_S = 0.04
+"""As in test_device.py."""
+
+
+@pytest.fixture
+def make(tmp_path: Path, cache: Path, cards: Cards) -> Iterator[Callable[..., Daemon]]:
+    made = []
+
+    def make(lines: str = 'audio.device = "card"\n', **named: str) -> Daemon:
+        cards.plug_in(**(named or {"card": CARD}))
+        context = configured(tmp_path, cache, f"audio.latency_ms = 80\n{lines}", **cards.env)
+        made.append(context)
+        return context.__enter__()
+
+    yield make
+    for context in made:
+        context.__exit__(None, None, None)
+
+
+def heard(cards: Cards) -> NDArray[np.float64]:
+    """What CARD has played, on its left channel."""
+    return cards.heard("card", 2, "s16")[:, 0]
+
+
+def broken_off(heard: NDArray[np.float64], rate: int, wanted: NDArray[np.float32]) -> tuple[float, float, float]:
+    """``seam`` in seconds, of pieces that begin anywhere between two samples."""
+    fine = 8 * RATE
+    precise, speech = soxr.resample(heard, rate, fine), soxr.resample(wanted, RATE, fine)
+    stops, goes_on, gap = seam(precise.astype(np.float32), speech, fine, tolerance=2e-2)
+    return stops / fine, goes_on / fine, gap / fine
+
+
+def is_silent(cards: Cards) -> bool:
+    return bool(heard(cards).any()) and not heard(cards)[-44100 // 4 :].any()
+
+
+def is_loud(cards: Cards, seconds: float = 0.0) -> bool:
+    """Speech is heard, and has been for so long."""
+    sounding = np.flatnonzero(heard(cards))
+    return len(sounding) > 44100 * seconds and np.abs(heard(cards)[-2205:]).max() > 0.1
+
+
+def test_cancel_fades(make: Callable[..., Daemon], cards: Cards) -> None:
+    daemon = make()
+    with daemon.client() as client:
+        utterance = client.speak(LONG)
+        eventually(lambda: is_loud(cards))
+        assert utterance.cancel().reason == "cancelled"
+        eventually(lambda: is_silent(cards))
+        sound = heard(cards)
+        last = int(np.flatnonzero(sound)[-1])
+        steps = np.abs(np.diff(sound[: last + 2]))
+        assert steps.max() < 0.1, "a click"
+        assert steps[-20:].max() < 0.01, "no fade"
+        assert client.speak("Hello.").wait().reason == "done"
+
+
+def test_pause_and_resume(make: Callable[..., Daemon], cards: Cards) -> None:
+    daemon = make()
+    wanted = expected(daemon, TALE)
+    with daemon.client() as client:
+        utterance = client.speak(TALE)
+        eventually(lambda: is_loud(cards, 1.0))
+        client.pause()
+        eventually(lambda: is_silent(cards))
+        client.resume()
+        assert utterance.wait().reason == "done"
+    eventually(lambda: is_silent(cards))
+    stops, goes_on, gap = broken_off(heard(cards), 44100, wanted)
+    assert 0.5 < stops < len(wanted) / RATE - 0.5
+    assert abs(goes_on - stops) < 2 * FADE_S, "the fade is heard twice, and nothing else"
+    assert gap > 0.2
+    steps = np.abs(np.diff(soxr.resample(heard(cards), 44100, RATE)))
+    assert steps.max() < 1.2 * np.abs(np.diff(wanted)).max(), "a click"
+
+
+@pytest.mark.parametrize("line", [CARD, f"{CARD} buffer 88200 buffer_max 176400"], ids=["80 ms", "500 ms"])
+def test_the_output_is_killed(make: Callable[..., Daemon], cards: Cards, line: str) -> None:
+    """The card is a part of the process that has it open, so a stopped one would lose what it holds."""
+    daemon = make(card=line)
+    wanted = expected(daemon, TALE)
+    with daemon.client() as client:
+        utterance = client.speak(TALE)
+        eventually(lambda: is_loud(cards, 1.0))
+        os.kill(daemon.pids()["output"], signal.SIGKILL)
+        finished = utterance.wait()
+        assert (finished.reason, finished.heard_chars) == ("done", len(TALE))
+    eventually(lambda: is_silent(cards))
+    stops, goes_on, _ = broken_off(heard(cards), 44100, wanted)
+    assert 0.5 < stops < len(wanted) / RATE - 0.5
+    assert abs(goes_on - stops) < SLACK_S, "lost or heard twice"
+
+
+def test_a_card_comes_back_as_another(make: Callable[..., Daemon], cards: Cards) -> None:
+    """Unplugged in mid-word; the next one takes what the first did not, and the speech goes on where it was."""
+    daemon = make()
+    wanted = expected(daemon, TALE)
+    with daemon.client() as client:
+        utterance = client.speak(TALE)
+        eventually(lambda: is_loud(cards, 1.0))
+        cards.unplug("card")
+        problem = eventually(lambda: daemon.status()["audio"]["problem"])
+        assert "the sound device" in problem
+        assert problem.isprintable()
+        before = soxr.resample(heard(cards), 44100, RATE)
+        cards.file("card").rename(cards.file("before"))
+        cards.plug_in(card="rate 96000 channels 6 format S32_LE")
+        finished = utterance.wait()
+        assert (finished.reason, finished.heard_chars) == ("done", len(TALE))
+        audio = daemon.status()["audio"]
+        assert (audio["rate"], audio["channels"], audio["format"]) == (96000, 6, "s32")
+
+    def after() -> NDArray[np.float64]:
+        return cards.heard("card", 6, "s32")[:, 0]
+
+    eventually(lambda: after().any() and not after()[-24000:].any())
+    both = np.concatenate([before, soxr.resample(after(), 96000, RATE)])
+    stops, goes_on, _ = broken_off(both, RATE, wanted)
+    assert 0.5 < stops < len(wanted) / RATE - 0.5
+    assert abs(goes_on - stops) < SLACK_S, "lost or heard twice"
+
+
+def test_a_number_stays_with_its_card(make: Callable[..., Daemon], cards: Cards) -> None:
+    """Another one comes, and the numbers behind it move."""
+    daemon = make('audio.device = "1"\n', first="channels 2", card=CARD)
+    assert daemon.status()["audio"]["device"] == "card"
+    cards.unplug("card")
+    spoken = daemon.svctl("speak", "Hello.")
+    assert (spoken.returncode, spoken.stderr.count("\n")) == (1, 1), spoken.stderr
+    cards.lines = {"first": "channels 2", "another": "channels 2", "card": CARD}
+    cards.plug_in(card=CARD)
+    with daemon.client() as client:
+        assert client.speak("Hello.").wait().reason == "done"
+    assert daemon.status()["audio"]["device"] == "card"
+    assert heard(cards).any()
+    assert not cards.heard("another", 2).any()
+
+
+def test_underruns_are_counted(make: Callable[..., Daemon], cards: Cards) -> None:
+    daemon = make('audio.device = "card"\nengines = ["paced"]\nvoice = "paced"\nahead_s = 0.5\n')
+    with daemon.client() as client:
+        even = client.speak(" ".join(["0/0/20"] * 10)).wait()
+        assert (even.underruns, even.duration_s) == (0, 2.0)
+        late = client.speak("0/0/10 400/5/20 0/0/10").wait()
+    assert late.underruns >= 1
+    assert list(late.late) == ["generator"]
+    assert late.duration_s == 0.4
+
+
+@pytest.mark.parametrize(
+    ("device", "says"),
+    [
+        ("usb", "the name 'usb' fits several sound devices: 1 'usb one, ALSA', 2 'usb two, ALSA'; write the whole"),
+        ("microphone", "only records; there are: 0 'card', 1 'usb one', 2 'usb two'"),
+        ("17", "there is no sound device '17'; there are: 0 'card'"),
+        ("crad", "there is no sound device 'crad'; did you mean 'card'?"),
+        ("odd", "the sound device 'odd' cannot be opened: "),
+    ],
+)
+def test_a_device_that_is_none(make: Callable[..., Daemon], cards: Cards, device: str, says: str) -> None:
+    """One line from each that says so."""
+    named = {"card": CARD, "usb one": CARD, "usb two": CARD, "microphone": "only capture", "odd": "format S24_LE"}
+    daemon = make(f'audio.device = "{device}"\n', **named)
+    assert says in daemon.status()["audio"]["problem"]
+    with daemon.client() as client, pytest.raises(UtteranceFailed) as failed:
+        client.speak("Hello.").wait()
+    assert failed.value.code == "no_sound_device"
+    spoken = daemon.svctl("speak", "Hello.")
+    assert (spoken.returncode, spoken.stderr.count("\n")) == (1, 1), spoken.stderr
+    assert says in spoken.stderr
+    checks = json.loads(daemon.svctl("doctor", "--json").stdout)
+    sound = next(check for check in checks if check["name"] == "sound")
+    assert not sound["ok"]
+    assert says in sound["detail"]
+    assert sound["detail"].isprintable()
+
+
+def test_status_and_doctor_say_how_the_device_is_used(make: Callable[..., Daemon]) -> None:
+    daemon = make()
+    assert "sound device: card, 44100 Hz, 2 channels, s16, blocks of 128, " in daemon.svctl("status").stdout
+    assert "card, 44100 Hz, 2 channels, s16, " in daemon.svctl("doctor").stdout
+
+
+def test_doctor_looks_itself_where_no_daemon_runs(tmp_path: Path, cache: Path, cards: Cards) -> None:
+    cards.plug_in(card=CARD)
+    nobody = Daemon(user_env(tmp_path, cache, **cards.env))
+    assert "card, 44100 Hz, 2 channels, s16, " in nobody.svctl("doctor").stdout
+    assert not cards.file("card").read_bytes().strip(b"\0"), "it made a sound"

@@ -1,0 +1,158 @@
+"""Sound cards that take one rate, channel count, sample format or period only play what a 48 kHz card plays."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soxr
+from numpy.typing import NDArray
+from support.card import Cards
+from support.daemon import Daemon, configured, eventually
+from support.sound import RATE, expected, place
+
+pytestmark = pytest.mark.alone
+
+LINES = 'audio.device = "card"\naudio.latency_ms = 80\n'
+FOX = "The quick brown fox jumps over the lazy dog."
+SOUND_DB = -100.0
+"""The resampler's error, of the speech."""
+
+
+@pytest.fixture(scope="module")
+def wanted(tmp_path_factory: pytest.TempPathFactory, cache: Path, plugin: Path) -> NDArray[np.float64]:
+    """What a card for 48 kHz mono float32 plays of FOX."""
+    home = tmp_path_factory.mktemp("plain")
+    cards = Cards(home, plugin)
+    cards.plug_in(card="rate 48000 channels 1 format FLOAT_LE")
+    with configured(home, cache, LINES, **cards.env) as daemon:
+        assert daemon.status()["audio"]["rate"] == RATE
+        heard = spoken(daemon, cards)[:, 0]
+        speech = expected(daemon, FOX)
+    at = place(heard.astype(np.float32), speech)
+    np.testing.assert_allclose(heard[at : at + len(speech)], speech, atol=2e-3)
+    return heard[at : at + len(speech)]
+
+
+@pytest.fixture
+def make(tmp_path: Path, cache: Path, cards: Cards) -> Iterator[Callable[[str], Daemon]]:
+    made = []
+
+    def make(lines: str) -> Daemon:
+        context = configured(tmp_path, cache, lines, **cards.env)
+        made.append(context)
+        return context.__enter__()
+
+    yield make
+    for context in made:
+        context.__exit__(None, None, None)
+
+
+def spoken(daemon: Daemon, cards: Cards, text: str = FOX) -> NDArray[np.float64]:
+    """What "card" has played, [frames, channels], when half a second of silence lies behind the text."""
+    audio = daemon.status()["audio"]
+    with daemon.client() as client:
+        finished = client.speak(text).wait()
+    assert (finished.reason, finished.underruns) == ("done", 0)
+
+    def heard() -> NDArray[np.float64]:
+        return cards.heard("card", audio["channels"], audio["format"])
+
+    eventually(lambda: heard().any() and not heard()[-audio["rate"] // 2 :].any())
+    return heard()
+
+
+def error_db(heard: NDArray[np.float64], rate: int, wanted: NDArray[np.float64]) -> float:
+    """How far the speech in ``heard`` is from ``wanted``, by its power, below nine tenths of what the rate carries.
+
+    Where the phase has a slope, that is a delay of less than a sample, which is allowed; nothing else is made to fit.
+    """
+    at_48k = soxr.resample(heard, rate, RATE, quality="VHQ")
+    at = place(at_48k.astype(np.float32), wanted.astype(np.float32))
+    ours, theirs = np.fft.rfft(at_48k[at : at + len(wanted)]), np.fft.rfft(wanted)
+    carried = slice(0, int(0.45 * min(rate, RATE) * len(wanted) / RATE))
+    ours, theirs = ours[carried], theirs[carried]
+    cross, bins = ours * np.conj(theirs), np.arange(len(ours))
+    slope = np.sum(np.abs(cross) * bins * np.angle(cross)) / np.sum(np.abs(cross) * bins**2)
+    error = np.abs(ours - theirs * np.exp(1j * slope * bins))
+    return float(10 * np.log10(np.sum(error**2) / np.sum(np.abs(theirs) ** 2)))
+
+
+def part(heard: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.float64]:
+    at = place(heard.astype(np.float32), wanted.astype(np.float32))
+    return heard[at : at + len(wanted)]
+
+
+@pytest.mark.parametrize("rate", [8000, 32000, 37000, 44100, 47952, 88200, 96000, 192000])
+def test_rate(make: Callable[[str], Daemon], cards: Cards, wanted: NDArray[np.float64], rate: int) -> None:
+    cards.plug_in(card=f"rate {rate} channels 1 format FLOAT_LE")
+    daemon = make(LINES)
+    audio = daemon.status()["audio"]
+    assert (audio["device"], audio["rate"], audio["channels"], audio["format"]) == ("card", rate, 1, "f32")
+    assert error_db(spoken(daemon, cards)[:, 0], rate, wanted) < SOUND_DB
+
+
+@pytest.mark.parametrize("channels", [2, 6, 8])
+def test_channels(make: Callable[[str], Daemon], cards: Cards, wanted: NDArray[np.float64], channels: int) -> None:
+    """Mono is on both front channels, to the bit, and the others are silent."""
+    cards.plug_in(card=f"channels {channels} format FLOAT_LE")
+    daemon = make(LINES)
+    audio = daemon.status()["audio"]
+    assert (audio["rate"], audio["channels"], audio["format"]) == (RATE, channels, "f32")
+    heard = spoken(daemon, cards)
+    assert not heard[:, 2:].any()
+    np.testing.assert_array_equal(heard[:, 0], heard[:, 1])
+    np.testing.assert_array_equal(part(heard[:, 0], wanted), wanted)
+
+
+@pytest.mark.parametrize("sample", ["S16_LE", "S24_3LE", "S32_LE"])
+def test_format(make: Callable[[str], Daemon], cards: Cards, wanted: NDArray[np.float64], sample: str) -> None:
+    """Rounded to the nearest value there is."""
+    cards.plug_in(card=f"channels 1 format {sample}")
+    daemon = make(LINES)
+    bits = int(sample[1:3])
+    assert daemon.status()["audio"]["format"] == f"s{bits}"
+    heard = part(spoken(daemon, cards)[:, 0], wanted)
+    np.testing.assert_allclose(heard, wanted, rtol=0, atol=0.5000001 / 2 ** (bits - 1))
+
+
+@pytest.mark.parametrize(
+    ("bytes_", "latency_ms"),
+    [
+        pytest.param("period 512 period_max 4096", 10, id="period of 128"),
+        pytest.param("period 19200", 200, id="period of 100 ms"),
+        pytest.param("period 4000", 41, id="period of 1000 samples"),
+        pytest.param("buffer 38400 buffer_max 76800", 200, id="200 ms at least"),
+        pytest.param("buffer 2048", 10, id="512 samples at most"),
+    ],
+)
+def test_latency_range(
+    make: Callable[[str], Daemon], cards: Cards, wanted: NDArray[np.float64], bytes_: str, latency_ms: int
+) -> None:
+    """The device's own buffer, whatever is configured; nothing is lost at either end."""
+    cards.plug_in(card=f"rate 48000 channels 1 format FLOAT_LE {bytes_}")
+    daemon = make('audio.device = "card"\naudio.latency_ms = 10\n')
+    assert daemon.status()["audio"]["latency_ms"] >= latency_ms
+    np.testing.assert_array_equal(part(spoken(daemon, cards)[:, 0], wanted), wanted)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "rate 44100 channels 2 format S16_LE period 8820 buffer 17640",
+        "rate 96000 rate_max 192000 channels 6 channels_max 8 format S32_LE",
+        "rate 32000 channels 2 format S24_3LE period_max 1200",
+        "rate 8000 channels 1 format S16_LE",
+        "rate 22050 rate_max 44100 channels 8 format FLOAT_LE",
+    ],
+)
+def test_everything_at_once(
+    make: Callable[[str], Daemon], cards: Cards, wanted: NDArray[np.float64], line: str
+) -> None:
+    cards.plug_in(card=line)
+    daemon = make(LINES)
+    audio = daemon.status()["audio"]
+    heard = spoken(daemon, cards)
+    assert len({column.tobytes() for column in heard.T[:2]}) == 1
+    floor = {"s16": -60.0, "s24": -90.0}.get(audio["format"], -100.0)
+    assert error_db(heard[:, 0], audio["rate"], wanted) < floor

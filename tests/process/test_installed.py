@@ -1,0 +1,92 @@
+"""The wheel, installed as a user installs it: both commands start from there, and what an uninstall leaves is known."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+from support.daemon import alive, eventually, user_env
+
+REPOSITORY = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built of a copy, so that nothing is left in the project. Without the network: setuptools must be here."""
+    folder = tmp_path_factory.mktemp("wheel")
+    names = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=REPOSITORY, check=True, capture_output=True,
+    ).stdout.decode().split("\0")  # fmt: skip
+    for name in filter(None, names):
+        target = folder / "project" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if (REPOSITORY / name).is_symlink():
+            target.symlink_to(os.readlink(REPOSITORY / name))
+        elif (REPOSITORY / name).exists():
+            target.write_bytes((REPOSITORY / name).read_bytes())
+            target.chmod((REPOSITORY / name).stat().st_mode)
+    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "-q", "-w", folder, folder / "project"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"no wheel can be built here: {done.stderr.strip().splitlines()[-1]}")
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="module", params=["venv", "a venv with a space"])
+def bin(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of a fresh virtual environment with the wheel in it. What it depends on is lent by this one."""
+    place = tmp_path_factory.mktemp("installed") / request.param
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", place], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", place / "bin" / "python", "-q"]
+    command = [*pip, "install", "--no-deps", "--no-index", wheel]
+    subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": ""})
+    packages = Path(sysconfig.get_path("purelib", vars={"base": str(place)}))
+    (packages / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return place / "bin"
+
+
+def test_the_wheel_holds_what_the_project_needs(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    for part in ("client/cli.py", "daemon/__main__.py", "ipc/ring.py", "workers/__main__.py", "py.typed"):
+        assert f"steadyvoice/{part}" in names
+    assert sum(name.endswith(".data/scripts/svctl") for name in names) == 1
+    assert {Path(name).name for name in names if "/units/" in name} == {
+        path.name for path in (REPOSITORY / "systemd").iterdir()
+    }
+
+
+def test_it_speaks_and_leaves_what_the_readme_says(bin: Path, tmp_path: Path) -> None:
+    home = tmp_path / "user"
+    env = user_env(home, home / ".cache") | {"PYTHONPATH": "", "TMPDIR": str(tmp_path)}
+
+    def svctl(*words: str | Path) -> str:
+        done = subprocess.run([bin / "svctl", *words], env=env, cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def files() -> set[str]:
+        found = {str(path.relative_to(home)) for path in home.rglob("*") if not path.is_dir()}
+        return {name for name in found if "pulse" not in name}
+
+    assert subprocess.run([bin / "svd", "--check"], env=env).returncode == 0
+    svctl("speak", "Hello there.", "-o", tmp_path / "hello.wav")
+    assert (tmp_path / "hello.wav").stat().st_size > 20_000
+    script = "import steadyvoice; print(steadyvoice.__file__)"
+    where = subprocess.run([bin / "python", "-P", "-c", script], env=env, capture_output=True, text=True).stdout
+    assert str(bin.parent) in where, "it is the wheel's"
+    pid = int(svctl("status").split("pid ")[1].split(",")[0])
+    left = files()
+    assert {name.split("/")[0] for name in left} == {".cache", "run"}
+    assert {Path(name).name for name in left if name.startswith("run")} == {
+        "control.sock", "control.sock.lock", "control.sock.log",
+    }  # fmt: skip
+    svctl("quit", "--purge")
+    eventually(lambda: not alive(pid))
+    assert files() == set()

@@ -1,0 +1,111 @@
+"""``svctl speak`` with texts that are longer than one utterance may be, and while playing is paused."""
+
+import itertools
+import json
+import os
+import signal
+import subprocess
+import wave
+from pathlib import Path
+
+import pytest
+from support.daemon import Daemon, eventually
+from support.svctl import SVCTL, events
+
+CONFIGURATION = 'audio.device = "null"\nlimits.text_chars = 60\n'
+SENTENCE = "One two three four. "
+"""20 characters: three of them are more than a part may have when it takes no half one."""
+
+pytestmark = pytest.mark.usefixtures("silent")
+
+
+def seconds(file: Path) -> float:
+    with wave.open(str(file)) as sound:
+        return sound.getnframes() / sound.getframerate()
+
+
+@pytest.mark.parametrize("way", ["file", "pipe", "words"])
+def test_a_long_text_is_spoken_in_parts(daemon: Daemon, tmp_path: Path, way: str) -> None:
+    text = SENTENCE * 12
+    (tmp_path / "book.txt").write_text(text)
+    given = {"file": ["-f", tmp_path / "book.txt"], "pipe": ["-"], "words": [text]}[way]
+    done = daemon.svctl("speak", *given, "-o", tmp_path / "x.wav", **({"input": text} if way == "pipe" else {}))
+    assert (done.returncode, done.stderr) == (0, "")
+    one = daemon.svctl("speak", SENTENCE, "-o", tmp_path / "one.wav")
+    assert one.returncode == 0
+    assert seconds(tmp_path / "x.wav") == pytest.approx(12 * seconds(tmp_path / "one.wav"), rel=0.2)
+
+
+def test_the_parts_follow_one_another_on_the_device(daemon: Daemon) -> None:
+    done = daemon.svctl("speak", "--json", "--rate", "2", "-", input=SENTENCE * 6)
+    assert (done.returncode, done.stderr) == (0, "")
+    seen = [(event["type"], event["id"]) for event in events(done.stdout) if event["type"] != "mark"]
+    numbers = list(dict.fromkeys(number for _, number in seen))
+    assert len(numbers) >= 3
+    for number, following in itertools.pairwise(numbers):
+        assert seen.index(("started", number)) < seen.index(("queued", following)), "no more than two wait at a time"
+        assert seen.index(("queued", following)) < seen.index(("finished", number)), "no gap between two parts"
+
+
+def test_a_stop_ends_all_parts_and_says_how_far_it_came(daemon: Daemon, tmp_path: Path) -> None:
+    (tmp_path / "book.txt").write_text(SENTENCE * 40)
+    command = [SVCTL, "speak", "--json", "-f", tmp_path / "book.txt"]
+    with subprocess.Popen(command, env=daemon.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as speak:
+        assert speak.stdout is not None
+        while json.loads(speak.stdout.readline())["type"] != "finished":
+            pass
+        assert daemon.svctl("stop").returncode == 0
+        _, said = speak.communicate(timeout=60)
+    assert speak.returncode == 1
+    assert said.startswith("svctl: another program has silenced it")
+    assert said.count("\n") == 1
+
+
+def test_ctrl_c_cancels_the_parts_that_wait_too(daemon: Daemon, tmp_path: Path) -> None:
+    (tmp_path / "book.txt").write_text(SENTENCE * 40)
+    command = [SVCTL, "speak", "--json", "-f", tmp_path / "book.txt"]
+    with subprocess.Popen(command, env=daemon.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as speak:
+        eventually(lambda: daemon.status()["utterances"]["active"] == 2)
+        os.kill(speak.pid, signal.SIGINT)
+        told, said = speak.communicate(timeout=60)
+    assert (speak.returncode, said) == (130, "")
+    assert {event["reason"] for event in events(told) if event["type"] == "finished"} == {"cancelled"}
+
+
+def test_a_text_without_an_end_is_spoken_as_it_comes(daemon: Daemon) -> None:
+    command = [SVCTL, "speak", "--json", "--rate", "2", "-"]
+    with subprocess.Popen(command, env=daemon.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as speak:
+        assert speak.stdin is not None
+        assert speak.stdout is not None
+        finished = 0
+        while finished < 3:
+            speak.stdin.write(SENTENCE.encode())
+            speak.stdin.flush()
+            finished += json.loads(speak.stdout.readline())["type"] == "finished"
+        speak.terminate()
+    assert speak.returncode == 128 + signal.SIGTERM
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["-f", "/dev/stdin"]])
+def test_it_is_said_that_playing_is_paused(daemon: Daemon, options: list[str]) -> None:
+    words = [] if "-f" in options else ["Hello there."]
+    command = [SVCTL, "speak", *options, *words]
+    assert daemon.svctl("pause").returncode == 0
+    with subprocess.Popen(
+        command, env=daemon.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as speak:
+        assert speak.stdin is not None
+        assert speak.stderr is not None
+        speak.stdin.write("Hello there.")
+        speak.stdin.close()
+        said = speak.stderr.readline()
+        assert daemon.svctl("resume").returncode == 0
+        assert speak.wait(60) == 0
+    assert said == "svctl: playing is paused; svctl resume goes on\n"
+
+
+def test_a_file_is_no_matter_of_the_device_that_is_paused(daemon: Daemon, tmp_path: Path) -> None:
+    assert daemon.svctl("pause").returncode == 0
+    done = daemon.svctl("speak", "Hello.", "-o", tmp_path / "x.wav")
+    assert daemon.svctl("resume").returncode == 0
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,146 @@
+"""What root adds, a daemon of another user can read; what it cannot, ``add`` says."""
+
+import grp
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.store import TINY, Home
+
+pytest.importorskip("torch")
+pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="is root, and another user")
+
+NOBODY = pwd.getpwnam("nobody")
+GROUP = next(group for group in grp.getgrall() if group.gr_gid not in (0, NOBODY.pw_gid))
+
+
+@pytest.fixture
+def machine() -> Iterator[Path]:
+    """A folder that everybody can pass, as /var/lib is; pytest's own are closed."""
+    folder = Path(tempfile.mkdtemp(prefix="steadyvoice-test-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def root(machine: Path, cache: Path, data: str = "lib/steadyvoice") -> Home:
+    """With a home of its own, beside the machine's data."""
+    (machine / "lib").mkdir(exist_ok=True)
+    (machine / "root").mkdir(mode=0o700)
+    return Home(machine / "root", cache, STEADYVOICE_DATA=str(machine / data))
+
+
+def readable(home: Home) -> list[str]:
+    """The converters that nobody can find and read."""
+    shell = 'for file in "$0"/*/model.pth; do cat "$file" >/dev/null && echo "$file"; done'
+    command = [
+        "setpriv",
+        "--reuid=65534",
+        "--regid=65534",
+        "--clear-groups",
+        "sh",
+        "-c",
+        shell,
+        home.data / "converters",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100)
+    return [Path(line).parent.name for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o027, 0o077, 0o777])
+def test_what_root_adds_is_readable(machine: Path, cache: Path, umask: int) -> None:
+    home = root(machine, cache)
+    assert "only" not in home.does("converters", "add", TINY, "--name", "ann", umask=umask)["note"]
+    home.does("converters", "random", "rvc", umask=umask)
+    assert readable(home) == ["ann", "rvc-random"]
+    modes = home.modes()
+    assert {modes[path] for path in modes if path.endswith((".pth", ".safetensors"))} == {"0644"}
+    assert {modes[path] for path in modes if not path.endswith((".pth", ".safetensors"))} == {"0755"}
+
+
+def test_it_belongs_to_the_owner_of_the_folder(machine: Path, cache: Path) -> None:
+    home = root(machine, cache)
+    home.data.mkdir(mode=0o700)
+    os.chown(home.data, NOBODY.pw_uid, GROUP.gr_gid)
+    done = home.does("converters", "add", TINY, "--name", "ann", umask=0o077)
+    assert "closed" not in done.get("note", "")
+    owners = {(path.stat().st_uid, path.stat().st_gid) for path in home.data.rglob("*")}
+    assert owners == {(NOBODY.pw_uid, GROUP.gr_gid)}
+    assert set(home.modes().values()) == {"0700", "0600"}
+    assert readable(home) == ["ann"]
+
+
+def test_in_the_home_of_a_user_it_is_theirs(machine: Path, cache: Path) -> None:
+    """sudo that keeps HOME."""
+    user = machine / "user"
+    user.mkdir(mode=0o700)
+    os.chown(user, NOBODY.pw_uid, NOBODY.pw_gid)
+    home = Home(user, cache, STEADYVOICE_DATA="", HOME=str(user))
+    home.data = user / ".local" / "share" / "steadyvoice"
+    done = home.does("converters", "add", TINY, "--name", "ann", umask=0o077)
+    assert "only" not in done.get("note", "")
+    below = [user / ".local", *(user / ".local").rglob("*")]
+    assert {path.stat().st_uid for path in below} == {NOBODY.pw_uid}
+    assert readable(home) == ["ann"]
+
+
+def test_in_the_folder_of_a_group_it_is_the_groups(machine: Path, cache: Path) -> None:
+    home = root(machine, cache)
+    home.data.mkdir()
+    os.chown(home.data, 0, GROUP.gr_gid)
+    home.data.chmod(0o2770)
+    home.does("converters", "add", TINY, "--name", "ann", umask=0o077)
+    assert {path.stat().st_gid for path in home.data.rglob("*")} == {GROUP.gr_gid}
+    assert set(home.modes().values()) == {"2770", "0640"}
+
+
+@pytest.mark.parametrize("closed", ["lib", "lib/steadyvoice", "lib/steadyvoice/converters"])
+@pytest.mark.parametrize("mode", [0o700, 0o750])
+def test_where_others_cannot_read_add_says_so(machine: Path, cache: Path, closed: str, mode: int) -> None:
+    home = root(machine, cache)
+    (machine / closed).mkdir(parents=True, exist_ok=True)
+    (machine / closed).chmod(mode)
+    line = f"only root can read below {machine / closed} (mode 0{mode:o}), a daemon of another user cannot: "
+    line += f"chmod o+rx {machine / closed}"
+    done = home.does("converters", "add", TINY, "--name", "ann")
+    assert line in done["note"].splitlines()
+    said = home.svctl("converters", "add", TINY, "--name", "bob")
+    assert f"svctl: {line}" in said.stderr.splitlines()
+    assert readable(home) == []
+
+
+def test_in_a_home_that_is_closed_nothing_is_said(machine: Path, cache: Path) -> None:
+    home = Home(machine / "ann", cache)
+    (machine / "ann").chmod(0o700)
+    assert "only" not in home.does("converters", "add", TINY, "--name", "ann").get("note", "")
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o077, 0o777])
+def test_an_ordinary_users_umask_counts_for_the_folders_that_are_made(machine: Path, cache: Path, umask: int) -> None:
+    """What others may see of a user's own voices is the user's choice."""
+    code = f"""
+import os, sys
+from steadyvoice.workers.store.place import Place
+
+os.setgroups([]), os.setgid(65534), os.setuid(65534), os.umask({umask})
+with Place("voices") as place:
+    place.new("ann").mkdir()
+    (place.folder / ".away" / "ann" / "file").write_text("x")
+    place.put("ann", False)
+"""
+    user = machine / "user"
+    user.mkdir()
+    os.chown(user, NOBODY.pw_uid, NOBODY.pw_gid)
+    env = os.environ | {"STEADYVOICE_DATA": str(user / "data")}
+    subprocess.run([sys.executable, "-c", code], env=env, check=True, timeout=100)
+    folder = 0o700 | 0o755 & ~umask
+    found = {path: stat.S_IMODE(path.stat().st_mode) for path in [user / "data", *(user / "data").rglob("*")]}
+    file = found.pop(user / "data" / "voices" / "ann" / "file")
+    assert (set(found.values()), file) == ({folder}, 0o600 | folder & 0o044)

@@ -1,0 +1,183 @@
+"""A daemon's life as ``svctl`` sees it: none runs, one is started, restarted, ended, replaced, and what it leaves."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from support.daemon import BIN, alive, eventually
+from support.svctl import NULL, TALE, User
+
+
+def test_where_none_runs_each_command_says_so(user: User) -> None:
+    nobody = f"no daemon is running at {user.daemon.socket}; svctl speak starts one"
+    done = user.svctl("status")
+    assert (done.returncode, done.stdout, done.stderr) == (3, f"{nobody}\n", "")
+    done = user.svctl("status", "--json")
+    assert done.returncode == 3
+    assert json.loads(done.stdout) == {"running": False, "ready": False, "problem": nobody}
+    for words in (["stop"], ["stop", "3"], ["pause"], ["resume"], ["skip"], ["skip", "--sentence"], ["stop", "--json"]):
+        done = user.svctl(*words)
+        assert (done.returncode, done.stdout, done.stderr) == (3, "", f"svctl: {nobody}\n")
+    for kind in (["voices"], ["converters"], ["speak", "Hi."], ["speak", "-o", "-", "Hi."]):
+        done = user.svctl("--no-autostart", *kind)
+        assert (done.returncode, done.stdout, done.stderr) == (3, "", f"svctl: {nobody}\n")
+    done = user.svctl("quit")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "no daemon is running\n", "")
+    assert list(user.daemon.socket.parent.parent.glob("**/control*")) == []
+
+
+@pytest.mark.parametrize(("kind", "known"), [("voices", "heart"), ("converters", "shift")])
+def test_what_lists_the_daemons_starts_one(user: User, kind: str, known: str) -> None:
+    done = user.svctl(kind)
+    pid = user.daemon.status()["pid"]
+    assert (done.returncode, done.stderr) == (
+        0,
+        f"svctl: started svd in the background (pid {pid}); it stays for the next call\n",
+    )
+    assert known in done.stdout
+    assert user.svctl(kind).stderr == ""
+
+
+def test_restart_and_quit(user: User) -> None:
+    first = user.json("restart")
+    assert first == {"pid": first["pid"], "ended": 0, "cut_off": 0}
+    eventually(lambda: user.json("status")["ready"])
+    assert user.json("status")["started_by"] == {"by": "svctl", "unit": "", "scope": ""}
+    pids = user.daemon.pids()
+    second = user.json("restart")
+    assert second["ended"] == first["pid"] != second["pid"]
+    assert not any(map(alive, pids.values()))
+    done = user.svctl("restart")
+    assert (done.returncode, done.stdout) == (0, f"svd was restarted (pid {user.daemon.status()['pid']})\n")
+    pid = user.daemon.status()["pid"]
+    assert user.svctl("quit").stdout == f"svd (pid {pid}) has ended\n"
+    assert not alive(pid)
+    assert user.json("quit") == {"pid": 0, "killed": False, "cut_off": 0, "started_again_by": ""}
+
+
+def test_what_plays_is_cut_off_at_once_and_counted(user: User) -> None:
+    assert user.svctl("speak", "--detach", TALE * 9).returncode == 0
+    assert user.svctl("speak", "--detach", TALE * 9).returncode == 0
+    pid = user.daemon.status()["pid"]
+    done = user.svctl("quit")
+    assert done.stdout == f"svd (pid {pid}) has ended; 2 utterances were cut off\n"
+
+
+def test_a_daemon_with_a_configuration_of_its_own_keeps_it(user: User, tmp_path: Path) -> None:
+    """Given relative to the directory in which it was started by hand."""
+    (tmp_path / "other.toml").write_text(f'{NULL}voice = "kore"')
+    command = [BIN / "svd", "--config", "other.toml"]
+    with subprocess.Popen(command, env=user.env, cwd=tmp_path, stderr=subprocess.DEVNULL) as svd:
+        eventually(lambda: user.svctl("status").returncode == 0, 60)
+        assert user.json("restart")["ended"] == svd.pid
+        assert svd.wait(20) == 0
+    assert user.json("status")["voice"] == "kore"
+
+
+def test_one_that_has_given_up_is_replaced_once_its_cause_is_mended(user: User) -> None:
+    user.configure(f'{NULL}engines = ["nothing"]')
+    done = user.svctl("speak", "Hello.", "-o", os.devnull)
+    assert done.returncode == 1
+    assert "no engine 'nothing'" in done.stderr.splitlines()[-1]
+    given_up = user.daemon.status()["pid"]
+    assert user.svctl("--no-autostart", "speak", "Hello.", "-o", os.devnull).returncode == 1
+    assert user.daemon.status()["pid"] == given_up
+    user.configure(NULL)
+    done = user.svctl("speak", "Hello.", "-o", os.devnull)
+    assert done.returncode == 0
+    now = user.daemon.status()["pid"]
+    assert now != given_up
+    assert not alive(given_up)
+    assert done.stderr == f"svctl: started svd in the background (pid {now}); it stays for the next call\n"
+
+
+def test_one_that_was_started_by_hand_is_not_replaced(user: User) -> None:
+    user.configure(f'{NULL}engines = ["nothing"]')
+    with subprocess.Popen([BIN / "svd"], env=user.env, stderr=subprocess.DEVNULL) as svd:
+        eventually(lambda: user.svctl("status").returncode == 0 and user.json("status")["problem"], 60)
+        done = user.svctl("speak", "Hello.", "-o", os.devnull)
+        assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+        assert svd.poll() is None
+        assert user.json("quit")["pid"] == svd.pid
+        assert svd.wait(20) == 0
+
+
+def test_one_that_hangs_is_killed(user: User) -> None:
+    assert user.svctl("voices").returncode == 0
+    pid, stages = user.daemon.status()["pid"], user.daemon.pids()
+    os.kill(pid, signal.SIGSTOP)
+    done = user.svctl("quit")
+    assert (done.returncode, done.stdout) == (0, f"svd (pid {pid}) did not end in time and was killed\n")
+    eventually(lambda: not any(map(alive, stages.values())))
+    assert user.svctl("speak", "Hello.", "-o", os.devnull).returncode == 0, "what it left is in nobody's way"
+
+
+AS_NOBODY = """
+import os, sys, click, msgspec
+from steadyvoice.client import cli, commands, lifecycle, refusals
+os.setgroups([])
+os.setresuid(65534, 65534, 65534)
+cli.main()
+"""
+"""What it needs is loaded before: another user may not be able to read this project."""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can be another user")
+def test_another_users_daemon_is_not_ended(user: User) -> None:
+    with TemporaryDirectory(prefix="steadyvoice-test") as folder:
+        path = Path(folder, "s")
+        Path(folder).chmod(0o755)
+        command = [sys.executable, "-c", AS_NOBODY, "--socket", path, "quit"]
+        with subprocess.Popen([BIN / "svd", "--socket", path], env=user.env, stderr=subprocess.DEVNULL) as svd:
+            eventually(lambda: user.svctl("--socket", path, "status").returncode == 0)
+            done = subprocess.run(command, env=user.env, capture_output=True, text=True)
+            assert (done.returncode, done.stdout) == (3, "")
+            assert done.stderr == f"svctl: user 65534 may not connect to {path}; svctl doctor says more\n"
+            path.chmod(0o777)
+            done = subprocess.run(command, env=user.env, capture_output=True, text=True)
+            assert (done.returncode, done.stdout) == (1, "")
+            says = f"svctl: svd (pid {svd.pid}) belongs to another user; only that user or root can end it\n"
+            assert done.stderr == says
+            assert svd.poll() is None
+            svd.terminate()
+
+
+def test_purging_leaves_nothing_but_what_is_the_users(user: User, tmp_path: Path) -> None:
+    user.env["XDG_CACHE_HOME"] = str(tmp_path / "own-cache")
+    user.env["STATE_DIRECTORY"] = str(tmp_path / "state")
+    assert user.svctl("speak", "Hello.", "-o", os.devnull).returncode == 0
+    assert list((tmp_path / "own-cache" / "steadyvoice").iterdir()) != []
+    done = user.json("quit", "--purge")
+    assert done["failed"] == {}
+    assert done["kept"] == {str(user.home / ".config/steadyvoice/config.toml"): "your configuration"}
+    assert str(user.log) in done["removed"]
+    assert not (tmp_path / "own-cache" / "steadyvoice").exists()
+    assert not user.daemon.socket.parent.exists()
+    assert user.svctl("quit", "--purge").stdout.splitlines()[:2] == [
+        "no daemon is running",
+        "there is nothing to remove",
+    ]
+
+
+def test_the_order_of_the_help_and_of_the_readme(user: User) -> None:
+    listed = user.svctl("-h").stdout.partition("Commands:\n")[2].splitlines()
+    names = [line.split()[0] for line in listed]
+    order = ["speak", "stop", "pause", "resume", "skip", "status", "voices", "converters", "restart", "quit", "doctor"]
+    assert names[: len(order)] == order
+    assert names[-1] == "bench"
+    readme = (Path(__file__).parents[2] / "README.md").read_text().partition("## Use it")[2].partition("```python")[0]
+    shown = dict.fromkeys(re.findall(r"svctl (\w+)", readme.partition("```sh")[2].partition("```")[0]))
+    assert [name for name in shown if name in order] == [name for name in order if name in shown]
+    assert set(names) <= {*shown, "pause", "resume", "skip"}
+
+
+def test_svd_explains_itself_in_two_letters(user: User) -> None:
+    done = subprocess.run([BIN / "svd", "-h"], env=user.env, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "--config" in done.stdout

@@ -1,0 +1,98 @@
+"""The log of a daemon that ``svctl`` starts: private, short, and in nobody's way."""
+
+import os
+import stat
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.daemon import eventually
+from support.svctl import SVCTL, User
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_the_log_is_for_its_user_alone(user: User) -> None:
+    before = os.umask(0)
+    try:
+        assert user.svctl("voices").returncode == 0
+        assert mode(user.log) == 0o600
+        assert "ready; sound device" in user.log.read_text()
+        user.svctl("quit")
+        user.log.chmod(0o666)  # as older versions made it
+        assert user.svctl("voices").returncode == 0
+        assert mode(user.log) == 0o600
+    finally:
+        os.umask(before)
+
+
+def test_the_log_stays_short_whoever_writes_into_it(user: User) -> None:
+    assert user.svctl("voices").returncode == 0
+    with open(f"/proc/{user.daemon.pids()['vocoder']}/fd/2", "ab") as stage:
+        stage.write(b"a line of a library\n" * 100_000)
+    eventually(lambda: 0 < user.log.stat().st_size <= 1 << 19)
+    assert set(user.log.read_bytes().splitlines()) == {b"a line of a library"}
+    assert user.svctl("speak", "Hello.", "-o", os.devnull).returncode == 0
+
+
+def a_link(log: Path) -> None:
+    (log.parent / "precious").write_text("precious")
+    log.symlink_to("precious")
+
+
+def another_name(log: Path) -> None:
+    (log.parent / "precious").write_text("precious")
+    os.link(log.parent / "precious", log)
+
+
+def a_pipe(log: Path) -> None:
+    os.mkfifo(log)
+
+
+def a_folder(log: Path) -> None:
+    log.mkdir()
+
+
+def a_dangling_link(log: Path) -> None:
+    log.symlink_to("nowhere")
+
+
+def a_full_disk(log: Path) -> None:
+    log.symlink_to("/dev/full")
+
+
+def of_another_user(log: Path) -> None:
+    log.write_text("precious")
+    os.chown(log, 65534, 65534)
+
+
+@pytest.mark.parametrize(
+    "plant", [a_link, another_name, a_pipe, a_folder, a_dangling_link, a_full_disk, of_another_user]
+)
+def test_what_is_in_the_logs_place_keeps_nobody_from_speaking(user: User, plant: Callable[[Path], None]) -> None:
+    if plant is of_another_user and os.getuid() != 0:
+        pytest.skip("only root gives files away")
+    user.log.parent.mkdir(mode=0o700)
+    plant(user.log)
+    assert user.svctl("speak", "Hello.", "-o", os.devnull).returncode == 0
+    if (user.log.parent / "precious").exists():
+        assert (user.log.parent / "precious").read_text() == "precious"
+    user.svctl("quit")
+    user.configure("voice = ")
+    done = user.svctl("speak", "Hello.", "-o", os.devnull)
+    assert done.returncode == 1
+    assert "not TOML" in done.stderr, "why a daemon does not start is heard without a file, too"
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_daemon_that_is_started_at_the_same_moment_by_several_without_a_log(user: User) -> None:
+    user.log.parent.mkdir(mode=0o700)
+    user.log.mkdir()
+    command = [SVCTL, "voices", "--json"]
+    started = [subprocess.Popen(command, env=user.env, stdout=-3, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    says = [process.communicate(timeout=100)[1] for process in started]
+    assert [process.returncode for process in started] == [0] * 3
+    assert sum("started svd" in each for each in says) == 1

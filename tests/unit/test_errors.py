@@ -1,0 +1,48 @@
+"""Any exception in one line."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from steadyvoice.ipc import errors
+from steadyvoice.ipc.errors import Refused, Signal, describe
+
+
+class Mute(Exception):
+    def __str__(self) -> str:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (PermissionError(13, "Permission denied", "/x"), "Permission denied: /x"),
+        (FileNotFoundError(2, "No such file", b"/\xff"), "No such file: /\\udcff"),
+        (OSError(5, "Input/output error", 7), "Input/output error: 7"),
+        (OSError("of its own"), "OSError: of its own"),
+        (OSError(), "OSError"),
+        (KeyError("x"), "KeyError: 'x'"),
+        (Refused("text_empty", "say something"), "say something"),
+        (ValueError("a\n\tb\x1b[31m"), "ValueError: a b\\x1b[31m"),
+        (Mute(), "Mute: its message cannot be read: KeyboardInterrupt"),
+        (SystemExit(3), "SystemExit: 3"),
+        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"),
+         "UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"),
+    ],
+)  # fmt: skip
+def test_describe(error: BaseException, line: str) -> None:
+    assert describe(error) == line
+
+
+@given(st.text(), st.integers(1, 300))
+def test_it_is_one_line_of_a_bounded_length(text: str, most: int) -> None:
+    line = describe(ValueError(text * 50), most)
+    assert line.isprintable()
+    line.encode()
+    assert len(line) <= 10 * most + 1
+
+
+def test_no_signal_is_an_exception_that_a_library_may_catch_or_raise() -> None:
+    signals = {each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, Signal)}
+    assert {each.__name__ for each in signals} == {"Signal", "Stopping", "SupervisorGone", "Fenced", "Stale"}
+    assert not any(issubclass(each, Exception) for each in signals)
