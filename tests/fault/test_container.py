@@ -1,6 +1,7 @@
 """What containers and limits leave: no /proc, /sys or /dev/shm, a read-only root; few cores, files and processes."""
 
 import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -9,7 +10,10 @@ from typing import Any
 
 import pytest
 from support import ordinary
-from support.daemon import BIN, Daemon, eventually, user_env
+from support.daemon import BIN, Daemon, alive, eventually, user_env
+from support.seccomp import IS_KNOWN, refusing, rules
+
+from steadyvoice.ipc.refusals import EFFECTS
 
 IN_A_NAMESPACE = subprocess.run(["unshare", "-m", "true"], stderr=subprocess.DEVNULL).returncode == 0
 needs_root = pytest.mark.skipif(not IN_A_NAMESPACE, reason="needs root's rights, for mounts of its own")
@@ -65,7 +69,7 @@ LIMITS = {
 def start(tmp_path: Path, cache: Path) -> Iterator[Start]:
     daemons: list[Daemon] = []
 
-    def start(room: list[str], user: int = 0) -> Daemon:
+    def start(room: list[str]) -> Daemon:
         env = user_env(tmp_path / "user", cache)
         (tmp_path / "user/config.toml").write_text('audio.device = "null"\nlimits.stage_mib = 3000\n')
         daemon = Daemon(env, ["--config", str(tmp_path / "user/config.toml")])
@@ -93,6 +97,32 @@ def test_it_speaks_where(start: Start, room: str) -> None:
     daemon = start(mounted(*MOUNTS[room])).ready()
     status = speaks(daemon)
     assert ("sem_open" in {each["call"] for each in status["refused"]}) == (room in SEM_OPEN)
+    assert daemon.stop() == 0, daemon.log
+
+
+@needs_root
+@pytest.mark.skipif(not IS_KNOWN, reason="the numbers of this machine's system calls are not known here")
+def test_it_speaks_where_nothing_is_mounted_and_all_is_refused(start: Start) -> None:
+    room = [*mounted(*MOUNTS["none of these"]), *refusing(*(rule for call in EFFECTS for rule in rules(call, "EPERM")))]
+    daemon = start(room).ready()
+    assert {"memfd_create", "sem_open", "pidfd_open"} <= {each["call"] for each in speaks(daemon)["refused"]}
+    assert daemon.stop() == 0, daemon.log
+
+
+@needs_root
+@pytest.mark.long
+def test_a_stage_that_hangs_is_replaced_without_proc(start: Start) -> None:
+    """Its heartbeat alone tells: it takes longer, as it might as well compute."""
+    daemon = start(mounted(*NO_PROC)).ready()
+    speaks(daemon)
+    pid = daemon.pids()["vocoder"]
+    with daemon.client() as client:
+        stream = client.stream(TEXT * 40)
+        next(iter(stream))
+        os.kill(pid, signal.SIGSTOP)
+        assert sum(map(len, stream)) > 6000
+    assert daemon.pids()["vocoder"] != pid
+    assert not alive(pid)
     assert daemon.stop() == 0, daemon.log
 
 
