@@ -28,8 +28,7 @@ FIRST = ["EPERM", "ENOSYS"]
 ALSO = {
     "eventfd2": ["EINVAL"],
     "fcntl(F_ADD_SEALS)": ["EINVAL"],
-    "fallocate": ["EOPNOTSUPP"],
-    "flock": ["ENOLCK", "EOPNOTSUPP"],
+    "flock": ["ENOLCK"],
     "memfd_create": ["EINVAL", "EACCES"],
     "mlockall": ["ENOMEM"],
     "pidfd_open": ["EINVAL"],
