@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from support.daemon import Daemon, alive, configured, user_env
 from support.recogniser import Recogniser
 
@@ -16,6 +17,8 @@ from steadyvoice.workers import optional
 pytest_plugins = ["support.card", "support.clients", "support.hibari", "support.sound", "support.svctl"]
 
 SHM = Path("/dev/shm")
+settings.register_profile("steadyvoice", deadline=None)  # a busy machine is no failure
+settings.load_profile("steadyvoice")
 # A shell that runs the tests in the background has them ignore Ctrl-C, and with them whatever they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -206,7 +206,7 @@ def test_a_voice_that_was_changed_in_the_store_costs_itself(
     family.warmup()
     assert {one.name: one.installed for one in family.converters()} == {"ann": False, "bob": True}
     (line,) = capfd.readouterr().err.splitlines()
-    assert line.startswith(f"rvc: {tmp_path}/converters/ann/model.pth")
+    assert line.startswith(f"converter ann of rvc is left out: {tmp_path}/converters/ann/model.pth")
     assert ";" in line
     assert len(family.open("bob", 16000, 0.0, 0.0, lambda: 0.0).process(np.zeros(32000, np.float32)))
 
