@@ -112,7 +112,10 @@ class Samples(Speech[C]):
     def _attach(self, fds: list[int]) -> None:
         if len(fds) < _DESCRIPTORS:  # the kernel keeps back what a process has no numbers for
             close_all(fds)
-            raise ValueError("this program has too many files open; close some, or raise ulimit -n")
+            raise ValueError(
+                "their shared memory has not come: this program has too many files open (raise ulimit -n), "
+                "or a proxy or sandbox between passes no descriptors on (ask with inline=True)"
+            )
         ring, filled, taken = fds
         self._filled, self._taken = EventBell(filled), EventBell(taken)
         try:

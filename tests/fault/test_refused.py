@@ -3,8 +3,11 @@
 It speaks without the call, sample by sample what it speaks with it, and the status says so; or one line names the call.
 """
 
+import contextlib
 import os
 import signal
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +17,8 @@ from numpy.typing import NDArray
 from support.daemon import Daemon, alive, configured, eventually, user_env
 from support.seccomp import IS_KNOWN, RULES, refusing, rules
 
+from steadyvoice.client import Client
+from steadyvoice.ipc.errors import SteadyvoiceError
 from steadyvoice.ipc.refusals import EFFECTS
 
 pytestmark = pytest.mark.skipif(not IS_KNOWN, reason="the numbers of this machine's system calls are not known here")
@@ -164,3 +169,46 @@ def test_a_socket_is_served_once_without_flock(start: Start) -> None:
     assert second.process.wait(60) == 1
     assert "another svd serves" in second.log
     assert len(spoken(daemon, ring=True))
+
+
+def _forward(source: socket.socket, target: socket.socket) -> None:
+    """Bytes, without the descriptors that come with them."""
+    with contextlib.suppress(OSError):  # one end has hung up
+        while data := source.recv(1 << 16):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+
+
+@pytest.fixture
+def proxy(start: Start, tmp_path: Path) -> Iterator[Path]:
+    """A socket before a daemon's, for two clients."""
+    daemon, path = start().ready(), tmp_path / "proxy.sock"
+    with socket.socket(socket.AF_UNIX) as listening, contextlib.ExitStack() as ends:
+        listening.bind(str(path))
+        listening.listen()
+
+        def serve() -> None:
+            for _ in range(2):
+                client, ours = (
+                    ends.enter_context(listening.accept()[0]),
+                    ends.enter_context(socket.socket(socket.AF_UNIX)),
+                )
+                ours.connect(str(daemon.socket))
+                for pair in ((client, ours), (ours, client)):
+                    threads.append(threading.Thread(target=_forward, args=pair))
+                    threads[-1].start()
+
+        threads = [threading.Thread(target=serve)]
+        threads[0].start()
+        yield path
+        for thread in threads:
+            thread.join(60)
+
+
+def test_a_proxy_that_passes_no_descriptors_on_is_named(proxy: Path, whole: NDArray[np.float32]) -> None:
+    with Client(proxy) as client:
+        stream = client.stream(TEXT)
+        with pytest.raises(SteadyvoiceError, match=r"passes no descriptors on \(ask with inline=True\)"):
+            list(stream)
+    with Client(proxy) as client:
+        np.testing.assert_array_equal(np.concatenate(list(client.stream(TEXT, inline=True))), whole)
