@@ -5,8 +5,8 @@ LONG_CHARS = 100
 PRIORITIES = ("important", "message", "text", "notification", "progress")
 """After speech-dispatcher; ipc.messages.Priority has the same."""
 FORMATS = ("wav", "flac", "mp3", "ogg", "opus", "raw")
-WORDS_PER_MINUTE = 170.0
-"""How fast the embedded voice speaks at rate 1, measured over an English text: docs/benchmarks.md."""
+WORDS_PER_MINUTE = 205.0
+"""How fast the embedded voice speaks at rate 1: 122 words of three English paragraphs in 35.6 s."""
 
 
 class Mistake(Exception):
