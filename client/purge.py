@@ -45,9 +45,7 @@ def purge(socket: str, *, listening: bool) -> Remains:
 
 
 def _cache() -> Path | None:
-    if named := os.environ.get("STEADYVOICE_CACHE"):
-        return Path(named)
-    return _own("XDG_CACHE_HOME", ".cache")
+    return _homeless(paths.cache)
 
 
 def _state() -> Path | None:
@@ -59,19 +57,14 @@ def _data() -> Path | None:
 
 
 def _configuration() -> Path | None:
-    folder = _own("XDG_CONFIG_HOME", ".config")
-    return folder / "config.toml" if folder else None
-
-
-def _own(variable: str, below_home: str) -> Path | None:
-    return _homeless(lambda: Path(os.environ.get(variable) or Path.home() / below_home, "steadyvoice"))
+    return _homeless(paths.configuration)
 
 
 def _homeless(find: Callable[[], Path]) -> Path | None:
     """None where there is no home to look into."""
     try:
         return find()
-    except (RuntimeError, OSError):
+    except OSError:
         return None
 
 

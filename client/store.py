@@ -30,6 +30,11 @@ def change(as_json: bool, **request: Any) -> None:
         click.echo(f"svctl: {note}", err=True)
 
 
+def _leave_interrupts() -> None:
+    """In the child: a terminal's Ctrl-C is this process's to handle, until the child has something to take back."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def perform(**request: Any) -> tuple[dict[str, str], int]:
     """Do it; what there is now, and 0; or the ``problem``, and another status.
 
@@ -37,7 +42,7 @@ def perform(**request: Any) -> tuple[dict[str, str], int]:
     """
     command = child.command("steadyvoice.workers.store", json.dumps(request))
     with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=child.environment()
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=child.environment(), preexec_fn=_leave_interrupts
     ) as process:
         try:
             output, _ = process.communicate()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from support import ordinary
 from support.daemon import Daemon, alive, configured, user_env
 from support.recogniser import Recogniser
 
@@ -21,6 +22,7 @@ settings.register_profile("steadyvoice", deadline=None)  # a busy machine is no 
 settings.load_profile("steadyvoice")
 # A shell that runs the tests in the background has them ignore Ctrl-C, and with them whatever they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup's
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -56,14 +58,14 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_left_in_shm() -> Iterator[None]:
-    """PortAudio's JACK part makes a directory there when it looks for devices: that one is put away, nothing else."""
+    """PortAudio's JACK part makes a directory there for a user who looks for devices: those are put away."""
     before = set(os.listdir(SHM))
     yield
     left = set(os.listdir(SHM)) - before
-    jack = f"jack_db-{os.getuid()}"
-    if jack in left:
-        shutil.rmtree(SHM / jack)
-    assert left <= {jack}
+    jack = {f"jack_db-{user}" for user in (os.getuid(), ordinary.UID)} & left
+    for name in jack:
+        shutil.rmtree(SHM / name, ignore_errors=True)
+    assert left == jack
 
 
 @pytest.fixture

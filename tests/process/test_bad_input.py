@@ -73,9 +73,10 @@ def test_options_out_of_range(daemon: Daemon, options: list[str], says: list[str
 
 
 def test_a_pipe_that_never_ends(daemon: Daemon) -> None:
-    script = f"yes 'and so on' | '{BIN}/svctl' speak - -o /dev/null"
+    """It is spoken in parts; and both programs end when the reader of the sound does."""
+    script = f"yes 'and so on' | '{BIN}/svctl' speak - -o - | head -c 1000000 | wc -c"
     done = subprocess.run(["bash", "-c", script], env=daemon.env, capture_output=True, text=True, timeout=60)
-    one_line(done, REFUSED, "one utterance may have 200000", "in parts")
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "1000000", "")
 
 
 def test_closed_streams(daemon: Daemon) -> None:
@@ -109,7 +110,7 @@ def test_files(daemon: Daemon, tmp_path: Path) -> None:
     one_line(
         daemon.svctl("speak", "Hi.", "-o", tmp_path / "no" / "such.wav"), REFUSED, "such.wav", "there is no folder"
     )
-    one_line(daemon.svctl("speak", "-f", "/dev/zero"), REFUSED, "/dev/zero has more than")
+    one_line(daemon.svctl("speak", "-f", "/dev/zero"), REFUSED, "nothing to say")
     one_line(daemon.svctl("speak", "Hi.", "-o", "/dev/full"), REFUSED, "No space left")
 
 
@@ -145,6 +146,7 @@ def test_no_sound_device(daemon: Daemon) -> None:
 def test_no_daemon(tmp_path: Path, cache: Path) -> None:
     env = user_env(tmp_path / "user", cache)
     done = subprocess.run([BIN / "svctl", "status"], env=env, capture_output=True, text=True)
-    one_line(done, UNREACHABLE, "no daemon at", "svd")
+    assert (done.returncode, done.stderr) == (UNREACHABLE, "")
+    assert done.stdout.startswith("no daemon is running")
     done = subprocess.run([BIN / "svctl", "--no-autostart", "speak", "Hi."], env=env, capture_output=True, text=True)
-    one_line(done, UNREACHABLE, "no daemon at")
+    one_line(done, UNREACHABLE, "no daemon is running")

@@ -29,6 +29,7 @@ def place() -> Iterator[Path]:
 def env_of(place: Path, home: str | None, **more: str) -> dict[str, str]:
     env = user_env(place, place, PYTHONDONTWRITEBYTECODE="1", **more)
     del env["XDG_CACHE_HOME"], env["HOME"]
+    env["STEADYVOICE_SOCKET"] = str(place / "run/steadyvoice/control.sock")  # for root, of another user's daemon
     return env if home is None else env | {"HOME": home.format(place)}
 
 

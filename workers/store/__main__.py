@@ -6,7 +6,6 @@ REQUEST: {"kind": "voices" or "converters", "do": a function of that module, and
 
 import json
 import os
-import signal
 import sys
 import warnings
 from importlib import import_module
@@ -23,7 +22,6 @@ _EXTRAS = {"huggingface_hub": "pull", "voices": "soprano", "converters": "rvc"}
 def main() -> int:
     realtime.die_with_parent()
     warnings.simplefilter("ignore")  # torch's, of files that are refused for better reasons
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # while nothing has begun
     request = json.loads(sys.argv[1])
     kind, do = request.pop("kind"), request.pop("do")
     try:

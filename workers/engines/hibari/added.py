@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from steadyvoice.ipc import mounts, paths
+from steadyvoice.workers import optional
 
 
 def find(name: str) -> Path | None:
@@ -26,9 +27,10 @@ def find(name: str) -> Path | None:
 
     if VOICES[name].get("bundled"):
         return packaged()
-    file = paths.store("voices") / name / str(VOICES[name]["file"])
-    if paths.present(file):
-        return file
+    model = str(VOICES[name]["file"])
+    for folder, names in optional.folders("voices").items():
+        if folder.name == name and model in names and paths.present(folder / model):
+            return folder / model
     cached = mounts.asked(Path(cache_dir()), packaged)
     return cached if cached is not None and paths.present(cached) else None
 
