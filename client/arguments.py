@@ -51,7 +51,17 @@ _COMPLETION_S = 1.0
 
 def complete_voice(context: click.Context, _: click.Parameter, begun: str) -> "list[CompletionItem[str]]":
     """The voices of the daemon that runs; none where none does."""
-    return _known(context, "voices", begun, lambda voice: f"{voice['language']}, {voice['engine']}")
+    return _known(context, "voices", begun, _about_voice)
+
+
+def complete_pull(context: click.Context, _: click.Parameter, begun: str) -> "list[CompletionItem[str]]":
+    """What can be fetched: Soprano, and the voices that the daemon knows and that are not installed."""
+    soprano = [CompletionItem(name) for name in ("soprano", "soprano-1.0") if name.startswith(begun)]
+    return soprano + _known(context, "voices", begun, _about_voice, installed=False)
+
+
+def _about_voice(voice: dict[str, Any]) -> str:
+    return f"{voice['language']}, {voice['engine']}"
 
 
 def complete_converter(context: click.Context, _: click.Parameter, begun: str) -> "list[CompletionItem[str]]":
@@ -60,7 +70,7 @@ def complete_converter(context: click.Context, _: click.Parameter, begun: str) -
 
 
 def _known(
-    context: click.Context, kind: str, begun: str, about: Callable[[dict[str, Any]], str]
+    context: click.Context, kind: str, begun: str, about: Callable[[dict[str, Any]], str], installed: bool = True
 ) -> "list[CompletionItem[str]]":
     from steadyvoice.client.lines import Lines
     from steadyvoice.ipc.errors import SteadyvoiceError
@@ -74,5 +84,5 @@ def _known(
     return [
         CompletionItem(each["name"], help=about(each))
         for each in known
-        if each["installed"] and each["name"].startswith(begun)
+        if each["installed"] == installed and each["name"].startswith(begun)
     ]

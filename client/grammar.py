@@ -169,6 +169,9 @@ def _converted(option: Option, name: str, value: str) -> object:
         kind = "a whole number" if isinstance(default, int) else "a number"
         raise Mistake(f"Invalid value for {name!r}: {value!r} is not {kind}.")
     if per_minute:
+        if not 0.5 <= converted / WORDS_PER_MINUTE <= 2:
+            low, high = (round(WORDS_PER_MINUTE * rate) for rate in (0.5, 2))
+            raise Mistake(f"Invalid value for {name!r}: {value} is not between {low}wpm and {high}wpm.")
         return round(converted / WORDS_PER_MINUTE, 3)
     if option.name == "rate" and converted > 20:
         raise Mistake(f"Invalid value for {name!r}: {value} is not between 0.5 and 2; words per minute: {value}wpm.")

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from steadyvoice.client import actions, store
-from steadyvoice.client.arguments import JSON
+from steadyvoice.client.arguments import JSON, complete_pull
 from steadyvoice.client.console import guarded
 from steadyvoice.client.grammar import Target
 
@@ -52,9 +52,7 @@ def add(as_json: bool, **chosen: Any) -> None:
 
 
 @voices.command(epilog="Example: svctl voices pull soprano")
-@click.argument(
-    "what", shell_complete=lambda _, __, begun: [n for n in ("soprano", "soprano-1.0") if n.startswith(begun)]
-)
+@click.argument("what", shell_complete=complete_pull)
 @NAME
 @REPLACE
 @JSON

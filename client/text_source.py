@@ -35,6 +35,8 @@ def kind_of(head: bytes) -> str:
     """
     if any(head.startswith(bom) for bom, _ in _BOMS):
         return ""
+    if head.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html")):
+        return "HTML: pandoc -f html -t plain {} | svctl speak -"
     return next((kind for magic, kind in _KINDS if head.startswith(magic)), "")
 
 
@@ -94,4 +96,5 @@ class TextSource:
             os.close(self.fd)
 
     def _unusable(self, error: OSError | ValueError) -> InputUnusable:
-        return InputUnusable(f"cannot read {self._name}: {getattr(error, 'strerror', None) or error}")
+        name = self._name or repr(self._name)
+        return InputUnusable(f"cannot read {name}: {getattr(error, 'strerror', None) or error}")

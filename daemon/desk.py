@@ -191,7 +191,7 @@ class Desk:
                 utterance.add_part(message)
             case Words():
                 utterance.add_words(message.words)
-                if utterance.to_device:
+                if utterance.to_device and utterance.has_started:
                     self._marks.follow(utterance)
             case Underrun():
                 self.tally.underrun(utterance, NAMES[message.stage], round(message.late_ms, 3))

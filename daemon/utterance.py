@@ -181,11 +181,16 @@ class Utterance:
         at = bisect_right(self.words, samples, key=lambda word: word.ends)
         return self.words[at - 1].end if at else 0
 
+    @property
+    def has_started(self) -> bool:
+        """Its first sample has reached the sound device, or its client's ring is there."""
+        return "first_audio" in self._timings
+
     def add_times(self, point: str, times: list[int], now: int) -> bool:
         """Note when each stage had its ``point`` (first, last) block done; two words a stage. Only the first is noted:
         False where it is made anew.
         """
-        if point == "first" and "first_audio" in self._timings:
+        if point == "first" and self.has_started:
             return False
         if point == "first":
             self._timings["first_audio"] = self._ms(now)

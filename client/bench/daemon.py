@@ -19,7 +19,7 @@ from steadyvoice.client.bench import statistics
 from steadyvoice.client.client import Client
 from steadyvoice.client.errors import DaemonUnreachable
 from steadyvoice.ipc import child
-from steadyvoice.ipc.errors import SteadyvoiceError
+from steadyvoice.ipc.errors import SteadyvoiceError, UnusableSocketPath
 
 _BOOT_S: Final = 60.0
 _STOP_S: Final = 10.0
@@ -138,6 +138,8 @@ def _connect(socket: Path, process: "subprocess.Popen[bytes]", log: Path) -> Cli
     while True:
         try:
             return Client(socket)
+        except UnusableSocketPath as error:
+            raise BenchFailed(f"the benchmark's daemon does not answer: {error}") from error
         except DaemonUnreachable:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise BenchFailed(f"the benchmark's daemon does not answer: {_last_words(log)}") from None

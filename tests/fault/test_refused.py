@@ -176,6 +176,7 @@ def _forward(source: socket.socket, target: socket.socket) -> None:
     with contextlib.suppress(OSError):  # one end has hung up
         while data := source.recv(1 << 16):
             target.sendall(data)
+    with contextlib.suppress(OSError):
         target.shutdown(socket.SHUT_WR)
 
 

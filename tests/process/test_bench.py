@@ -146,6 +146,7 @@ def monotonous(file: Path) -> None:
     save_file(weights, file)
 
 
+@pytest.mark.long
 def test_pipeline_has_every_key_and_leaves_nothing(environment: dict[str, str], tmp_path: Path) -> None:
     """With a small voice; the benchmark makes full-size ones where none is named."""
     from steadyvoice.workers.converters.rvc import checkpoint

@@ -36,6 +36,7 @@ def left_behind(user: dict[str, str]) -> list[object]:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.long
 def test_two_minutes_of_everything_at_once(user: dict[str, str]) -> None:
     bench = start(user, "--minutes", MINUTES)
     out, errors = bench.communicate()

@@ -84,7 +84,7 @@ def test_one_that_has_given_up_is_replaced_once_its_cause_is_mended(user: User) 
     user.configure(f'{NULL}engines = ["nothing"]')
     done = user.svctl("speak", "Hello.", "-o", os.devnull)
     assert done.returncode == 1
-    assert "no engine 'nothing'" in done.stderr.splitlines()[-1]
+    assert "nothing: no installed package brings it" in done.stderr.splitlines()[-1]
     given_up = user.daemon.status()["pid"]
     assert user.svctl("--no-autostart", "speak", "Hello.", "-o", os.devnull).returncode == 1
     assert user.daemon.status()["pid"] == given_up

@@ -92,6 +92,7 @@ def test_text_may_begin_with_a_dash(text: str) -> None:
         (["--rate", "nan", "Hi."], "'nan' is not a number"),
         (["--rate", "1e999", "Hi."], "'1e999' is not a number"),
         (["-r", "180", "Hi."], "180wpm"),
+        (["-r", "900wpm", "Hi."], "900wpm is not between 102wpm and 410wpm"),
         (["--rate", "fastwpm", "Hi."], "'fastwpm' is not a number"),
         (["--rate", "infwpm", "Hi."], "'infwpm' is not a number"),
         (["--sample-rate", "44.1", "-o", "x"], "'44.1' is not a whole number"),

@@ -51,6 +51,8 @@ def test_a_character_across_two_pieces_is_whole(tmp_path: Path) -> None:
     [
         (b"%PDF-1.7 ...", "pdftotext"),
         (b"PK\x03\x04...", "pandoc"),
+        (b"\n<!doctype HTML>\n<p>Hi.", "pandoc"),
+        (b"<html lang=en>", "pandoc"),
         (b"{\\rtf1 ...", "pandoc"),
         (b"\x1f\x8b\x08...", "zcat"),
         (b"BZh91...", "bzcat"),

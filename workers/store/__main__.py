@@ -12,7 +12,7 @@ from importlib import import_module
 
 from steadyvoice.ipc.errors import one_line
 from steadyvoice.ipc.installing import install_command
-from steadyvoice.ipc.paths import store
+from steadyvoice.ipc.paths import NoHome, store
 from steadyvoice.workers import realtime
 from steadyvoice.workers.store.place import Refusal
 
@@ -31,6 +31,8 @@ def main() -> int:
     except ModuleNotFoundError as error:
         extra = _EXTRAS.get(error.name or "", _EXTRAS[kind])
         answer, status = {"problem": f"that needs {error.name}: {install_command(extra)}"}, 1
+    except NoHome as error:
+        answer, status = {"problem": f"{error}, or STEADYVOICE_DATA"}, 1
     except OSError as error:
         where = error.filename2 or error.filename or store(kind)
         why = f"{os.fsdecode(where)}: {error.strerror or error}; nothing has changed"
