@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from support import plugins
 from support.daemon import Daemon, configured, eventually, user_env
+from support.matrix import quick
 
 RAISES = {
     "import": ("engine", 'raise ImportError("no such thing")'),
@@ -142,7 +143,7 @@ Plugin.voices = lambda self: [
             assert [*client.stream("one", voice="good")]
 
 
-@pytest.mark.parametrize("where", ["import", "preload", "warmup", "voices", "vocoder"])
+@pytest.mark.parametrize("where", quick(2, ["import", "warmup", "preload", "voices", "vocoder"]))
 @pytest.mark.parametrize("end", ["os._exit(0)", "os.kill(os.getpid(), 11)", "time.sleep(1000)"])
 def test_what_ends_or_hangs_its_process_is_left_out_of_the_next(
     tmp_path: Path, cache: Path, where: str, end: str

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from support.foreign import FOREIGN, data, safetensors
+from support.matrix import quick
 from support.store import FIXTURES, TINY, Home
 
 torch = pytest.importorskip("torch")
@@ -20,7 +21,7 @@ def home(tmp_path: Path, cache: Path) -> Home:
     return Home(tmp_path / "user", cache)
 
 
-@pytest.mark.parametrize("name", ["a web page", "fairseq", "Piper", "a zip of a voice", "a language model"])
+@pytest.mark.parametrize("name", quick(2, ["a web page", "fairseq", "Piper", "a zip of a voice", "a language model"]))
 def test_of_another_kind(home: Home, tmp_path: Path, name: str) -> None:
     """All of them are in tests/unit/test_store_recognise.py."""
     file, write, words = FOREIGN[name]
@@ -52,7 +53,7 @@ def test_in_place_of_a_file_of_a_voice(home: Home, tmp_path: Path, name: str, pa
     assert home.files() == {}
 
 
-@pytest.mark.parametrize("name", ["a web page", "empty"])
+@pytest.mark.parametrize("name", quick(1, ["a web page", "empty"]))
 def test_as_an_index(home: Home, tmp_path: Path, name: str) -> None:
     _, write, _ = FOREIGN[name]
     write(tmp_path / "ann.index")
@@ -159,7 +160,7 @@ def test_a_voice_as_safetensors_whose_config_cannot_be_had(home: Home, tmp_path:
     assert home.files() == {}
 
 
-@pytest.mark.parametrize("suffix", [".bin", ""])
+@pytest.mark.parametrize("suffix", quick(1, [".bin", ""]))
 def test_what_it_is_does_not_depend_on_its_suffix(home: Home, tmp_path: Path, suffix: str) -> None:
     shutil.copyfile(TINY, tmp_path / f"ann{suffix}")
     assert home.does("converters", "add", tmp_path / f"ann{suffix}")["name"] == "ann"

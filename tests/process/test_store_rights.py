@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.matrix import quick
 from support.store import TINY, Home
 
 pytest.importorskip("torch")
@@ -54,7 +55,7 @@ def readable(home: Home) -> list[str]:
     return [Path(line).parent.name for line in done.stdout.splitlines()]
 
 
-@pytest.mark.parametrize("umask", [0o022, 0o027, 0o077, 0o777])
+@pytest.mark.parametrize("umask", quick(1, [0o077, 0o022, 0o027, 0o777]))
 def test_what_root_adds_is_readable(machine: Path, cache: Path, umask: int) -> None:
     home = root(machine, cache)
     assert "only" not in home.does("converters", "add", TINY, "--name", "ann", umask=umask)["note"]
@@ -101,8 +102,8 @@ def test_in_the_folder_of_a_group_it_is_the_groups(machine: Path, cache: Path) -
     assert set(home.modes().values()) == {"2770", "0640"}
 
 
-@pytest.mark.parametrize("closed", ["lib", "lib/steadyvoice", "lib/steadyvoice/converters"])
-@pytest.mark.parametrize("mode", [0o700, 0o750])
+@pytest.mark.parametrize("closed", quick(1, ["lib/steadyvoice", "lib", "lib/steadyvoice/converters"]))
+@pytest.mark.parametrize("mode", quick(1, [0o700, 0o750]))
 def test_where_others_cannot_read_add_says_so(machine: Path, cache: Path, closed: str, mode: int) -> None:
     home = root(machine, cache)
     (machine / closed).mkdir(parents=True, exist_ok=True)
@@ -122,7 +123,7 @@ def test_in_a_home_that_is_closed_nothing_is_said(machine: Path, cache: Path) ->
     assert "only" not in home.does("converters", "add", TINY, "--name", "ann").get("note", "")
 
 
-@pytest.mark.parametrize("umask", [0o022, 0o077, 0o777])
+@pytest.mark.parametrize("umask", quick(1, [0o077, 0o022, 0o777]))
 def test_an_ordinary_users_umask_counts_for_the_folders_that_are_made(machine: Path, cache: Path, umask: int) -> None:
     """What others may see of a user's own voices is the user's choice."""
     code = f"""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from support.daemon import BIN, Daemon, user_env
+from support.matrix import quick
 from support.svctl import SVCTL
 
 CONFIGURATION = 'audio.device = "null"\n'
@@ -36,7 +37,7 @@ def no_more_than_a_line(done: "subprocess.CompletedProcess[str]") -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("words", WRITE, ids=" ".join)
+@pytest.mark.parametrize("words", quick(4, WRITE), ids=" ".join)
 def test_a_standard_output_that_is_full(daemon: Daemon, tmp_path: Path, words: list[str]) -> None:
     done = run(daemon, words, '"$@" >/dev/full', tmp_path)
     assert done.returncode == 1
@@ -44,7 +45,7 @@ def test_a_standard_output_that_is_full(daemon: Daemon, tmp_path: Path, words: l
     no_more_than_a_line(done)
 
 
-@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("words", quick(4, COMMANDS), ids=" ".join)
 def test_streams_that_are_closed_or_full_elsewhere(daemon: Daemon, tmp_path: Path, words: list[str]) -> None:
     """What a command does does not depend on whether its words can be written where nobody needs them."""
     usual = run(daemon, words, '"$@"', tmp_path).returncode
@@ -54,7 +55,7 @@ def test_streams_that_are_closed_or_full_elsewhere(daemon: Daemon, tmp_path: Pat
         no_more_than_a_line(done)
 
 
-@pytest.mark.parametrize("words", WRITE, ids=" ".join)
+@pytest.mark.parametrize("words", quick(4, WRITE), ids=" ".join)
 def test_a_reader_that_leaves_at_once(daemon: Daemon, tmp_path: Path, words: list[str]) -> None:
     done = run(daemon, words, '"$@" | true', tmp_path)
     assert done.stderr == ""
@@ -75,7 +76,7 @@ SETTINGS: list[dict[str, str]] = [
 ]
 
 
-@pytest.mark.parametrize("settings", SETTINGS, ids=lambda settings: " ".join(settings))
+@pytest.mark.parametrize("settings", quick(2, SETTINGS), ids=" ".join)
 def test_settings_of_python(daemon: Daemon, tmp_path: Path, settings: dict[str, str]) -> None:
     for words in COMMANDS:
         done = run(daemon, words, '"$@"', tmp_path, **settings)
@@ -117,7 +118,7 @@ def lost(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("words", quick(4, COMMANDS), ids=" ".join)
 def test_a_working_directory_that_is_gone(daemon: Daemon, lost: Path, words: list[str]) -> None:
     """The shell that starts svctl has its own line about it, hence Python at once."""
     script = f'rmdir {lost}; shift; exec {BIN}/python -P -m steadyvoice.client.cli "$@"'
@@ -136,7 +137,7 @@ def test_a_relative_socket_in_a_directory_that_is_gone(daemon: Daemon, lost: Pat
     no_more_than_a_line(done)
 
 
-@pytest.mark.parametrize("files", [7, 8, 9, 10, 12, 16, 32])
+@pytest.mark.parametrize("files", quick(2, [10, 32, 7, 8, 9, 12, 16]))
 def test_too_few_open_files(daemon: Daemon, tmp_path: Path, cache: Path, files: int) -> None:
     """With a daemon that runs, and without."""
     python = f"ulimit -n {files}; exec {BIN}/python -P -m steadyvoice.client.cli"
@@ -160,7 +161,7 @@ def test_too_few_open_files(daemon: Daemon, tmp_path: Path, cache: Path, files: 
         assert "open files" in done.stderr
 
 
-@pytest.mark.parametrize("kib", [20_000, 25_000, 30_000, 40_000])
+@pytest.mark.parametrize("kib", quick(1, [25_000, 20_000, 30_000, 40_000]))
 def test_too_little_memory(daemon: Daemon, tmp_path: Path, kib: int) -> None:
     """Python itself starts, and something that a command needs does not fit."""
     for words in (["status"], ["voices"], ["stop"], ["doctor", "--json"], ["speak", "Hi.", "-o", "-"]):
