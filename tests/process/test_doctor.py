@@ -1,6 +1,8 @@
 """What ``svctl doctor`` says of the kernel: a process of its own tries each system call as the daemon makes it."""
 
+import errno
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +55,36 @@ def test_a_call_that_ends_the_program_is_found(here: dict[str, str]) -> None:
         "pidfd_open": "ends the program",
         "eventfd2": "ENOSYS",
     }
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root's rights, for mounts of its own")
+def test_nothing_is_refused_where_no_folder_can_be_written(here: dict[str, str]) -> None:
+    hide = "for each in /tmp /var/tmp /usr/tmp; do [ -d $each ] && mount -t tmpfs -o ro none $each; done"
+    read_only = "mount --make-rprivate /; mount -o remount,bind,ro /"
+    script = "import json; from steadyvoice.client.doctor_kernel import probe; print(json.dumps(probe()))"
+    command = ["unshare", "-m", "sh", "-c", f'{hide}; {read_only}; exec "$@"', "sh", sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, timeout=60, cwd="/")
+    assert (dict(json.loads(done.stdout)), done.stderr) == (here, b"")
+
+
+@pytest.mark.parametrize(
+    ("call", "number", "refused"),
+    [
+        ("flock", 0, False),
+        ("flock", errno.ENOSYS, True),
+        ("flock", errno.EPERM, True),
+        ("prctl(PR_SET_PDEATHSIG)", errno.EINVAL, True),
+        ("fallocate", errno.ENOENT, False),
+        ("fallocate", errno.EROFS, False),
+        ("memfd_create", errno.EMFILE, False),
+        ("eventfd2", errno.ENFILE, False),
+        ("clone3", errno.EAGAIN, False),
+        ("memfd_create", errno.ENOMEM, False),
+        ("mlockall", errno.ENOMEM, True),
+    ],
+)
+def test_an_error_of_something_else_is_no_refusal(call: str, number: int, refused: bool) -> None:
+    assert doctor_kernel.is_refusal(call, number) == refused
 
 
 @pytest.mark.parametrize("call", sorted(doctor_probe.PROBES))
