@@ -80,7 +80,8 @@ def test_a_daemon_with_a_configuration_of_its_own_keeps_it(user: User, tmp_path:
         eventually(lambda: user.svctl("status").returncode == 0, 60)
         assert user.json("restart")["ended"] == svd.pid
         assert svd.wait(20) == 0
-    assert user.json("status")["voice"] == "kore"
+    status = eventually(lambda: (now := user.json("status"))["ready"] and now)
+    assert [each["what"] for each in status["left_out"]] == ["voice kore"]
 
 
 @pytest.mark.parametrize("text", ["voise = 'x'", "voice = ", "voice = 'nobody'", "audio.block = 'big'"])
