@@ -1,6 +1,7 @@
 """The process of the daemon at a socket: which one it is, and its end."""
 
 import os
+import select
 import signal
 import time
 from pathlib import Path
@@ -33,6 +34,8 @@ class Running(NamedTuple):
     given_up: bool
     utterances: int
     """Playing or waiting."""
+    answered: bool = False
+    """It has answered a status request as svd does."""
 
     @property
     def systemctl(self) -> list[str]:
@@ -73,6 +76,7 @@ def running(listener: int, status: dict[str, Any]) -> Running:
         by_svctl=launch.get("by") == "svctl",
         given_up=bool(status.get("problem")) and not status["ready"],
         utterances=counts.get("active", 0) + counts.get("queued", 0),
+        answered={"version", "pid"} <= status.keys(),
     )
 
 
@@ -96,6 +100,8 @@ def end(found: Running) -> bool:
 
 def _check_is_daemon(found: Running) -> None:
     """Never end a process that only holds the socket, such as systemd, or one that has the number by now."""
+    if found.answered and found.pid > 0 and not _has_proc():
+        return  # the kernel named this process as the one that made the socket, or svd named itself
     words = _words(found.pid)
     if "steadyvoice.daemon" not in words and not any(os.path.basename(word) == "svd" for word in words[:4]):
         raise NotEnded(
@@ -116,12 +122,29 @@ def _words(pid: int) -> list[str]:
         return []
 
 
+def _has_proc() -> bool:
+    """Whether /proc is mounted and shows this process."""
+    return os.path.exists("/proc/self/stat")
+
+
 def _lives(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
-        return False
+        return not _has_proc() and _runs(pid)
     return state not in "ZX"
+
+
+def _runs(pid: int) -> bool:
+    """As `_lives`, without /proc. Where pidfd_open is refused, a process counts until its parent has waited for it."""
+    try:
+        os.kill(pid, 0)
+        with open(os.pidfd_open(pid)) as process:
+            return not select.select([process], [], [], 0)[0]
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
 
 
 def configuration(pid: int) -> str:

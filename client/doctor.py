@@ -6,18 +6,22 @@ import os
 import stat
 import subprocess
 import sys
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
-from steadyvoice.client import doctor_kernel, doctor_models
+from steadyvoice.client import configuration_check, doctor_kernel, doctor_models
 from steadyvoice.client.client import Client
+from steadyvoice.client.daemon_process import configuration
 from steadyvoice.client.doctor_check import Check, text
 from steadyvoice.client.errors import DaemonUnreachable
 from steadyvoice.client.render import layout_text
 from steadyvoice.ipc import child
 from steadyvoice.ipc.cores import available
 from steadyvoice.ipc.errors import Refused
+from steadyvoice.ipc.paths import configuration as user_configuration
+from steadyvoice.ipc.paths import present
 
 _ANSWER_S: Final = 3.0
 _PROBE_S: Final = 10.0
@@ -31,6 +35,7 @@ def examine(path: Path) -> list[Check]:
     probed = doctor_kernel.probe()
     return [
         daemon,
+        _configuration(configuration(status["pid"]) if status else ""),
         _sound(status),
         doctor_kernel.realtime(status, probed),
         doctor_kernel.memory_lock(status, probed),
@@ -41,10 +46,30 @@ def examine(path: Path) -> list[Check]:
         _versions(),
         Check("models", True, *doctor_models.examine()),
         *(
-            Check("left out", True, f"{each['what']}: {each['reason']}", "mend it, then svctl restart")
-            for each in (status or {}).get("left_out", [])
+            Check("left out", True, f"{', '.join(what)}: {reason}", "correct that, then svctl restart")
+            for reason, what in _by_reason((status or {}).get("left_out", [])).items()
         ),
     ]
+
+
+def _by_reason(left_out: list[dict[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for each in left_out:
+        found.setdefault(each["reason"], []).append(each["what"])
+    return found
+
+
+def _configuration(named: str) -> Check:
+    """Whether svd accepts the file. named: the one that the daemon was started with; empty: the user's, if any."""
+    file = named
+    with suppress(OSError):  # which svd's own line then says
+        if not named and present(default := user_configuration()):
+            file = str(default)
+    accepted, said = configuration_check.run(named)
+    if accepted:
+        return Check("configuration", True, "; ".join(filter(None, [file or "no file: the defaults", said])))
+    line = said if not file or said.startswith(file) else f"{file}: {said}"
+    return Check("configuration", False, line, "correct the file; docs/config.md lists the keys; svd --check tries it")
 
 
 def _daemon(path: Path) -> tuple[Check, dict[str, Any] | None]:
@@ -136,9 +161,15 @@ def _sound(status: dict[str, Any] | None) -> Check:
             "or use the card itself: usermod -aG audio $USER, log in again; until then svctl speak -o FILE.wav"
         )
         return Check("sound", False, "no sound device", mend)
-    return Check(
-        "sound", False, problem, "name one of them in the configuration: [audio] device = ... (docs/config.md)"
-    )
+    return Check("sound", False, problem, _name_device(problem))
+
+
+def _name_device(problem: str) -> str:
+    """What to do about a configured device that cannot be used."""
+    if problem.startswith("cannot write "):
+        return 'name a file in a folder that you can write, [audio] device = "null:FILE", or no file: "null"'
+    which = "one of them" if "there are: " in problem or " fits several " in problem else "a sound device"
+    return f"name {which} in the configuration: [audio] device = ... (docs/config.md)"
 
 
 def _directory(folder: Path, *, served: bool) -> Check:

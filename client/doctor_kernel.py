@@ -1,5 +1,6 @@
 """What the kernel, a container or a service manager allows: scheduling, memory, and each other system call."""
 
+import errno
 import os
 import re
 import resource
@@ -41,13 +42,21 @@ def probe(calls: Iterable[str] = doctor_probe.PROBES) -> dict[str, str]:
             said, ended = error.stdout or b"", _SILENT
         answers = [line.split(" ") for line in said.decode().splitlines()]
         for call, number in answers:
-            if number not in ("", "0"):
+            if number and is_refusal(call, int(number)):
                 refused[call] = refusals.name(int(number))
         answered = [call for call, number in answers if number]
         left = [call for call in left if call not in answered]
         if left:
             refused[left.pop(0)] = ended
     return refused
+
+
+def is_refusal(call: str, number: int) -> bool:
+    """Whether that error of a call tells of the kernel or a filter. Else, such as with no open files left, the call
+    could not be tried.
+    """
+    also = (errno.ENOMEM, errno.EAGAIN) if call == "mlockall" else ()
+    return refusals.is_refused(OSError(number, ""), errno.EINVAL, *also)
 
 
 def calls(status: dict[str, Any] | None, probed: dict[str, str]) -> list[Check]:

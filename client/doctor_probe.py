@@ -11,7 +11,6 @@ import resource
 import select
 import socket
 import sys
-import tempfile
 from collections.abc import Callable
 
 _PRIORITY = 40
@@ -64,31 +63,25 @@ def _peer() -> None:
         ours.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
 
 
-def _seal() -> None:
+def _on_memory(call: Callable[[int], object]) -> None:
+    """On a file in memory, which needs no folder that can be written. Without memfd_create, a call of its own, not."""
     try:
         fd = _memory()
-    except OSError:  # a call of its own
+    except OSError:
         return
-    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK)
-
-
-def _allocate() -> None:
-    with tempfile.TemporaryFile() as file:
-        os.posix_fallocate(file.fileno(), 0, 4096)
-
-
-def _lock_file() -> None:
-    with tempfile.TemporaryFile() as file:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    try:
+        call(fd)
+    finally:
+        os.close(fd)
 
 
 PROBES: dict[str, Callable[[], object]] = {
     "clone3": _spawn,
     "epoll_create1": lambda: select.epoll().close(),
     "eventfd2": lambda: os.eventfd(0, os.EFD_CLOEXEC),
-    "fallocate": _allocate,
-    "fcntl(F_ADD_SEALS)": _seal,
-    "flock": _lock_file,
+    "fallocate": lambda: _on_memory(lambda fd: os.posix_fallocate(fd, 0, 4096)),
+    "fcntl(F_ADD_SEALS)": lambda: _on_memory(lambda fd: fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK)),
+    "flock": lambda: _on_memory(lambda fd: fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)),
     "getsockopt(SO_PEERCRED)": _peer,
     "memfd_create": _memory,
     "mlockall": lambda: _call(_libc.mlockall(_MCL_CURRENT | _MCL_ONFAULT)),

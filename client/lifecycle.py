@@ -46,20 +46,30 @@ def _cut_off(found: Running | None) -> str:
 
 
 def restart(target: Target, as_json: bool) -> None:
-    """End the daemon at once and start another one; start one where none runs."""
-    from steadyvoice.client import autostart
+    """End the daemon at once and start another one; start one where none runs, if the target allows that.
+
+    NotEnded where svd refuses the configuration: the daemon that runs goes on.
+    """
+    from steadyvoice.client import autostart, configuration_check
 
     path = socket_name(target.socket)
     found = find(target)
+    if found is None and not target.autostart:
+        connected(target).close()  # raises NoDaemon
+    file = configuration(found.pid) if found else ""
+    if found is not None and found.scope != "system":  # a system service has another environment
+        checked = configuration_check.run(file)
+        if not checked.ok:
+            raise NotEnded(f"svd (pid {found.pid}) goes on as it is: {checked.line}")
     if found is not None and found.unit:
         _restart_unit(found)
         pid = _status_of(target)["pid"]
     else:
-        file = configuration(found.pid) if found else ""
         if found is not None:
             end(found)
         lines, pid = autostart.start(path, file)
-        lines.close()
+        with lines:
+            pid = pid or lines.ask("status")["status"]["pid"]  # 0: another program has started it meanwhile
     if as_json:
         print_json({"pid": pid, "ended": found.pid if found else 0, "cut_off": found.utterances if found else 0})
     else:

@@ -63,10 +63,14 @@ def main(config_path: Path | None, socket_option: str | None, check: bool) -> No
 
 def _check(read: config.Config) -> int:
     """Say what is wrong with it, or what was not checked; the exit status."""
-    from steadyvoice.daemon.check import not_checked, problems  # which lists packages: the start does without
+    from steadyvoice.daemon.check import (
+        not_checked,
+        not_installed,
+        problems,
+    )  # which lists packages: the start does without
 
     found = problems(read)
-    for problem in found:
+    for problem in [*found, *not_installed(read)]:
         print(f"svd: {one_line(problem)}", file=sys.stderr)
     if not found:
         print(one_line(not_checked(read)))

@@ -1,14 +1,16 @@
 """Whether what a configuration names is installed, as far as that is known without loading any of it."""
 
 import json
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, distribution, entry_points
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.config_faults import nearest
-from steadyvoice.ipc import paths
+from steadyvoice.ipc import mounts, paths
 
 _OURS: Final = {"hibari", "soprano", "paced"}
 """Engines whose voices are known without loading the engine."""
@@ -28,6 +30,29 @@ def problems(config: Config) -> list[str]:
     return found
 
 
+def not_installed(config: Config) -> list[str]:
+    """One line for each voice that an engine knows and that has no file here: svd starts, and goes on without it."""
+    known = _of_hibari() if "hibari" in config.engines else {}
+    added = {folder.name for folder in paths.added("voices")}
+    return [
+        f"{key} is {voice!r}, which is not installed: svctl voices pull {voice}"
+        for key, voice in (("voice", config.voice), ("stand_in", config.stand_in))
+        if voice in known and voice not in added and not _packaged(known[voice])
+    ]
+
+
+def _packaged(about: dict[str, Any]) -> bool:
+    """Whether the package brings the voice, or has fetched it: as hibari.voices.voice_path looks."""
+    if about.get("bundled"):
+        return True
+    caches = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    folder = os.environ.get("HIBARI_HOME") or os.path.join(caches, "hibari")
+    try:
+        return bool(mounts.asked(Path(folder), lambda: os.path.exists(os.path.join(folder, about["file"]))))
+    except OSError:
+        return False
+
+
 def not_checked(config: Config) -> str:
     """What only the daemon finds out, for a person."""
     others = [name for name in config.engines if name not in _OURS]
@@ -41,16 +66,17 @@ def known_voices(engines: Iterable[str]) -> set[str] | None:
         return None
     voices = {"paced"} if "paced" in engines else set()
     if "hibari" in engines:
-        voices |= _of_hibari()
+        voices |= _of_hibari().keys()
     if "soprano" in engines:
         voices |= {folder.name for folder in paths.added("voices")}
     return voices
 
 
-def _of_hibari() -> set[str]:
-    """From the package's own list."""
+def _of_hibari() -> dict[str, dict[str, Any]]:
+    """The package's own list: by name, what it says of the voice."""
     with suppress(PackageNotFoundError, OSError, ValueError):
         for file in distribution("hibari-tts").files or []:
             if file.name == "voices.json":
-                return set(json.loads(file.read_text()))
-    return {"heart"}
+                voices: dict[str, dict[str, Any]] = json.loads(file.read_text())
+                return voices
+    return {"heart": {"bundled": True}}

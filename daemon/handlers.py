@@ -3,13 +3,13 @@
 import itertools
 import logging
 import time
-from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
 from steadyvoice import __version__
 from steadyvoice.daemon.config import Config
+from steadyvoice.daemon.default_voice import absence, default_voice
 from steadyvoice.daemon.desk import Desk
 from steadyvoice.daemon.server import Connection
 from steadyvoice.daemon.status import status
@@ -137,7 +137,7 @@ class Handlers:
             return self._voice(wanted)
         if voice.name != wanted and wanted not in self._missing:
             self._missing.add(wanted)
-            why = self._supervisor.optionals.why_not(f"voice {wanted}") or "it is not installed; see svctl voices"
+            why = self._supervisor.optionals.why_not(f"voice {wanted}") or absence(wanted, voices)
             log.warning("the configured voice %r is left out: %s; %r speaks in its place", wanted, why, voice.name)
         return voice
 
@@ -221,12 +221,6 @@ class Handlers:
         else:
             heard = (await self._desk.silence([playing], "skipped"))[playing.id]
         connection.send(m.Skipped(request.ref, playing.id, heard))
-
-
-def default_voice(wanted: str, voices: Sequence[Voice]) -> Voice | None:
-    """The voice of an utterance that names none: the configured one, else the first that is installed."""
-    installed = [voice for voice in voices if voice.installed]
-    return next((voice for voice in installed if voice.name == wanted), installed[0] if installed else None)
 
 
 def _check_ranges(request: m.Speak) -> None:

@@ -6,17 +6,20 @@ import msgspec
 
 from steadyvoice import __version__
 from steadyvoice.daemon.config import Config
+from steadyvoice.daemon.default_voice import absence, default_voice
 from steadyvoice.daemon.desk import Desk
 from steadyvoice.daemon.launch import launch
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
 from steadyvoice.daemon.supervisor import Supervisor
 from steadyvoice.ipc import refusals
+from steadyvoice.ipc.errors import one_line
 
 
 def status(config: Config, supervisor: Supervisor, desk: Desk, uptime_s: float) -> dict[str, object]:
     """The keys are a contract (docs/protocol.md)."""
     pipeline = supervisor.pipeline
     device = supervisor.device
+    voice = default_voice(config.voice, supervisor.voices)
     return {
         "version": __version__,
         "pid": os.getpid(),
@@ -24,10 +27,10 @@ def status(config: Config, supervisor: Supervisor, desk: Desk, uptime_s: float) 
         "ready": supervisor.ready.is_set() and not supervisor.given_up,
         "problem": "; ".join(supervisor.failed.values()),
         "limits": {"text_chars": config.limits.text_chars},
-        "left_out": [{"what": what, "reason": reason} for what, reason in supervisor.optionals.reasons.items()],
+        "left_out": _left_out(config, supervisor),
         "refused": _refused(supervisor),
         "uptime_s": round(uptime_s, 3),
-        "voice": config.voice,
+        "voice": voice.name if voice else config.voice,
         "underruns": desk.tally.underruns.total(),
         "late": {
             name: {"underruns": count, "worst_ms": desk.tally.late_ms[name]}
@@ -51,6 +54,15 @@ def status(config: Config, supervisor: Supervisor, desk: Desk, uptime_s: float) 
             "paused": desk.transport.paused,
         },
     }
+
+
+def _left_out(config: Config, supervisor: Supervisor) -> list[dict[str, str]]:
+    """What cannot be loaded; and the configured voice, where it has no such reason and another one speaks."""
+    reasons, wanted, voices = dict(supervisor.optionals.reasons), config.voice, supervisor.voices
+    is_known = wanted == Config().voice or supervisor.optionals.why_not(f"voice {wanted}")
+    if voices and not is_known and (why := absence(wanted, voices)):
+        reasons[f"voice {one_line(wanted)}"] = why
+    return [{"what": what, "reason": reason} for what, reason in reasons.items()]
 
 
 def _refused(supervisor: Supervisor) -> list[dict[str, str]]:

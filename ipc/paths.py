@@ -65,7 +65,7 @@ class NoHome(FileNotFoundError):
     """There is no home folder: a default path below it cannot be named."""
 
     def __init__(self) -> None:
-        super().__init__("there is no home folder: set HOME to an absolute path")
+        super().__init__(errno.ENOENT, "there is no home folder: set HOME to an absolute path")
 
 
 def home() -> str:

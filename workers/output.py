@@ -24,7 +24,7 @@ FADE_PATIENCE_S: Final = 0.1
 RESERVE: Final = RATE * 5 // 1000
 """Samples left in the device's buffer, a quarter at most, when silence is put in the place of late ones."""
 LEAD: Final = RATE * 5 // 1000
-"""Silence before the first samples: PulseAudio's ALSA plug-in drops the first 4 ms of a stream that begins with them."""
+"""Silence before the first samples: PulseAudio's ALSA plug-in drops the first 4 ms of what a stream begins with."""
 STALLED_S: Final = 5.0
 """A device without room for so long has stopped; two seconds are an idle PulseAudio's way."""
 

@@ -1,5 +1,6 @@
 """What containers and limits leave: no /proc, /sys or /dev/shm, a read-only root; few cores, files and processes."""
 
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 from support import ordinary
 from support.daemon import BIN, Daemon, alive, eventually, user_env
 from support.seccomp import IS_KNOWN, refusing, rules
+from support.svctl import SVCTL, User
 
 from steadyvoice.ipc.refusals import EFFECTS
 
@@ -98,6 +100,27 @@ def test_it_speaks_where(start: Start, room: str) -> None:
     status = speaks(daemon)
     assert ("sem_open" in {each["call"] for each in status["refused"]}) == (room in SEM_OPEN)
     assert daemon.stop() == 0, daemon.log
+
+
+COVERED_PROC = ["mount -t tmpfs -o ro none /proc"]
+
+
+@needs_root
+@pytest.mark.parametrize("hidden", [NO_PROC, COVERED_PROC], ids=["no /proc", "an empty /proc"])
+def test_it_is_ended_and_replaced_where_there_is(user: User, hidden: list[str]) -> None:
+    """The kernel tells which process made the socket; /proc would say only which program it runs."""
+
+    def svctl(*words: str) -> str:
+        command = [*mounted(*hidden), SVCTL, *words, "--json"]
+        done = subprocess.run(command, env=user.env, capture_output=True, text=True, timeout=100)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
+
+    first = json.loads(svctl("restart"))["pid"]
+    second = json.loads(svctl("restart"))
+    assert (second["ended"], alive(first)) == (first, False)
+    assert json.loads(svctl("quit"))["pid"] == second["pid"]
+    assert not alive(second["pid"])
 
 
 @needs_root

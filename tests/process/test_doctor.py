@@ -1,15 +1,19 @@
 """What ``svctl doctor`` says of the kernel: a process of its own tries each system call as the daemon makes it."""
 
+import errno
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from support.daemon import Daemon, user_env
+from support.daemon import Daemon, configured, user_env
 from support.seccomp import IS_KNOWN, RULES, refusing, rules
+from support.svctl import NULL, User
 
-from steadyvoice.client import doctor_check, doctor_kernel, doctor_probe
+from steadyvoice.client import doctor, doctor_check, doctor_kernel, doctor_probe
 from steadyvoice.ipc.refusals import EFFECTS
 
 NEEDED = {"sendmsg(SCM_RIGHTS)", "recvmsg(SCM_RIGHTS)"}
@@ -55,6 +59,36 @@ def test_a_call_that_ends_the_program_is_found(here: dict[str, str]) -> None:
     }
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root's rights, for mounts of its own")
+def test_nothing_is_refused_where_no_folder_can_be_written(here: dict[str, str]) -> None:
+    hide = "for each in /tmp /var/tmp /usr/tmp; do [ -d $each ] && mount -t tmpfs -o ro none $each; done"
+    read_only = "mount --make-rprivate /; mount -o remount,bind,ro /"
+    script = "import json; from steadyvoice.client.doctor_kernel import probe; print(json.dumps(probe()))"
+    command = ["unshare", "-m", "sh", "-c", f'{hide}; {read_only}; exec "$@"', "sh", sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, timeout=60, cwd="/")
+    assert (dict(json.loads(done.stdout)), done.stderr) == (here, b"")
+
+
+@pytest.mark.parametrize(
+    ("call", "number", "refused"),
+    [
+        ("flock", 0, False),
+        ("flock", errno.ENOSYS, True),
+        ("flock", errno.EPERM, True),
+        ("prctl(PR_SET_PDEATHSIG)", errno.EINVAL, True),
+        ("fallocate", errno.ENOENT, False),
+        ("fallocate", errno.EROFS, False),
+        ("memfd_create", errno.EMFILE, False),
+        ("eventfd2", errno.ENFILE, False),
+        ("clone3", errno.EAGAIN, False),
+        ("memfd_create", errno.ENOMEM, False),
+        ("mlockall", errno.ENOMEM, True),
+    ],
+)
+def test_an_error_of_something_else_is_no_refusal(call: str, number: int, refused: bool) -> None:
+    assert doctor_kernel.is_refusal(call, number) == refused
+
+
 @pytest.mark.parametrize("call", sorted(doctor_probe.PROBES))
 def test_a_refused_call_is_named_with_the_way_to_allow_it(call: str) -> None:
     refused = {call: "ENOSYS"}
@@ -76,6 +110,55 @@ def test_one_line_where_all_is_allowed() -> None:
         == f"ok pidfd_open refused (EPERM): {EFFECTS['pidfd_open']}".split()
     )
     assert len(doctor_check.text(refused).splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("problem", "says"),
+    [
+        ("there is no sound device 'x'; there are: 0 a, 1 b", "name one of them in"),
+        ("the name 'x' fits several sound devices: a, b", "name one of them in"),
+        ("cannot write /none/log: No such file or directory; see [audio] device", "name a file in a folder"),
+        ("the card is held by another program", "name a sound device in"),
+    ],
+)
+def test_what_to_do_about_a_device(problem: str, says: str) -> None:
+    status = {"ready": True, "audio": {"device": "", "problem": problem}}
+    assert doctor._sound(status).mend.startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("text", "ok", "says"),
+    [
+        (None, True, "no file: the defaults"),
+        (NULL, True, "{file}"),
+        ("voice = 'emma'", True, "{file}; voice is 'emma', which is not installed: svctl voices pull emma"),
+        ("voise = 'x'", False, "{file}: unknown key 'voise'; did you mean 'voice'?"),
+        ("voice = ", False, "{file}: not TOML: "),
+        ("voice = 'nobody'", False, "{file}: voice is 'nobody', which none of the engines has"),
+        ("engines = ['none']", False, "{file}: engines has 'none'"),
+    ],
+)
+def test_the_configuration(user: User, text: str | None, ok: bool, says: str) -> None:
+    file = user.home / ".config/steadyvoice/config.toml"
+    file.unlink() if text is None else user.configure(text)
+    checks = {each["name"]: each for each in json.loads(user.svctl("doctor", "--json").stdout)}
+    found = checks["configuration"]
+    assert (found["ok"], found["detail"].startswith(says.format(file=file))) == (ok, True), found
+    assert bool(found["mend"]) != ok
+
+
+def test_the_configuration_that_the_daemon_was_started_with(tmp_path: Path, cache: Path) -> None:
+    with configured(tmp_path, cache, NULL) as daemon:
+        file = tmp_path / "config.toml"
+        assert re.search(rf"^ok  configuration +{re.escape(str(file))}$", daemon.svctl("doctor").stdout, re.M)
+        file.write_text("voise = 'x'")
+        done = daemon.svctl("doctor")
+        assert (done.returncode, f"{file}: unknown key 'voise'" in done.stdout) == (1, True)
+
+
+def test_what_is_left_out_for_one_reason_shares_a_line() -> None:
+    reasons = [{"what": name, "reason": "no home"} for name in "ab"] + [{"what": "c", "reason": "x"}]
+    assert doctor._by_reason(reasons) == {"no home": ["a", "b"], "x": ["c"]}
 
 
 @with_filter

@@ -72,17 +72,19 @@ def test_a_default_voice_that_cannot_be_had(start: Callable[[str], Daemon]) -> N
     daemon = start('audio.device = "null"\nvoice = "nobody"').ready()
     for _ in range(2):
         assert daemon.svctl("speak", "Hello.", "-o", os.devnull).returncode == 0
-    line = (
-        "the configured voice 'nobody' is left out: it is not installed; see svctl voices; 'heart' speaks in its place"
-    )
+    line = "the configured voice 'nobody' is left out: no engine has it; see svctl voices; 'heart' speaks in its place"
     assert daemon.log.count(line) == 1
     asked = daemon.svctl("speak", "--voice", "nobody", "Hello.", "-o", os.devnull)
     assert (asked.returncode, "there is no voice 'nobody'" in asked.stderr) == (1, True)
     pids = daemon.pids()
-    hang_up(daemon, 'audio.device = "null"\nvoice = "river"')
-    eventually(
-        lambda: "the configured voice 'river'" in (daemon.svctl("speak", "Hi.", "-o", os.devnull) and daemon.log)
-    )
+    absent = {"what": "voice nobody", "reason": "no engine has it; see svctl voices"}
+    assert (daemon.status()["voice"], daemon.status()["left_out"]) == ("heart", [absent])
+    hang_up(daemon, 'audio.device = "null"\nvoice = "emma"')
+    eventually(lambda: "the configured voice 'emma'" in (daemon.svctl("speak", "Hi.", "-o", os.devnull) and daemon.log))
+    absent = {"what": "voice emma", "reason": "not installed: svctl voices pull emma"}
+    assert (daemon.status()["voice"], daemon.status()["left_out"]) == ("heart", [absent])
+    hang_up(daemon, 'audio.device = "null"')
+    eventually(lambda: not daemon.status()["left_out"])
     assert daemon.pids() == pids
 
 
@@ -151,3 +153,19 @@ def test_a_configuration_is_checked(tmp_path: Path, configuration: str, says: li
     assert all(each in line for each, line in zip(says, lines, strict=True))
     assert done.stdout.startswith("not checked: ") == (not says)
     assert not (tmp_path / "run/steadyvoice").exists(), "it has not begun to serve"
+
+
+@pytest.mark.parametrize("key", ["voice", "stand_in"])
+def test_a_voice_that_is_not_installed_is_named_by_the_check(tmp_path: Path, key: str) -> None:
+    """svd starts with it, so the configuration can be used."""
+    (tmp_path / "config.toml").write_text(f"{key} = 'emma'")
+    command = [BIN / "svd", "--check", "--config", tmp_path / "config.toml"]
+    env = user_env(tmp_path, tmp_path, STEADYVOICE_DATA=str(tmp_path / "data"))
+
+    def says() -> tuple[int, str]:
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stderr
+
+    assert says() == (0, f"svd: {key} is 'emma', which is not installed: svctl voices pull emma\n")
+    (tmp_path / "data/voices/emma").mkdir(parents=True)
+    assert says() == (0, "")

@@ -13,6 +13,9 @@ import pytest
 from support.daemon import BIN, alive, eventually
 from support.svctl import NULL, TALE, User
 
+from steadyvoice.client import lifecycle
+from steadyvoice.client.grammar import Target
+
 
 def test_where_none_runs_each_command_says_so(user: User) -> None:
     nobody = f"no daemon is running at {user.daemon.socket}; svctl speak starts one"
@@ -24,7 +27,7 @@ def test_where_none_runs_each_command_says_so(user: User) -> None:
     for words in (["stop"], ["stop", "3"], ["pause"], ["resume"], ["skip"], ["skip", "--sentence"], ["stop", "--json"]):
         done = user.svctl(*words)
         assert (done.returncode, done.stdout, done.stderr) == (3, "", f"svctl: {nobody}\n")
-    for kind in (["voices"], ["converters"], ["speak", "Hi."], ["speak", "-o", "-", "Hi."]):
+    for kind in (["voices"], ["converters"], ["speak", "Hi."], ["speak", "-o", "-", "Hi."], ["restart"]):
         done = user.svctl("--no-autostart", *kind)
         assert (done.returncode, done.stdout, done.stderr) == (3, "", f"svctl: {nobody}\n")
     done = user.svctl("quit")
@@ -77,7 +80,41 @@ def test_a_daemon_with_a_configuration_of_its_own_keeps_it(user: User, tmp_path:
         eventually(lambda: user.svctl("status").returncode == 0, 60)
         assert user.json("restart")["ended"] == svd.pid
         assert svd.wait(20) == 0
-    assert user.json("status")["voice"] == "kore"
+    status = eventually(lambda: (now := user.json("status"))["ready"] and now)
+    assert [each["what"] for each in status["left_out"]] == ["voice kore"]
+
+
+@pytest.mark.parametrize("text", ["voise = 'x'", "voice = ", "voice = 'nobody'", "audio.block = 'big'"])
+def test_restart_keeps_the_daemon_where_the_configuration_is_wrong(user: User, text: str) -> None:
+    pid = user.json("restart")["pid"]
+    user.configure(text)
+    done = user.svctl("restart")
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+    assert done.stderr.startswith(f"svctl: svd (pid {pid}) goes on as it is: ")
+    assert user.daemon.status()["pid"] == pid
+
+
+def test_restart_checks_the_file_that_the_daemon_was_started_with(user: User, tmp_path: Path) -> None:
+    (tmp_path / "other.toml").write_text(NULL)
+    command = [BIN / "svd", "--config", "other.toml"]
+    with subprocess.Popen(command, env=user.env, cwd=tmp_path, stderr=subprocess.DEVNULL) as svd:
+        eventually(lambda: user.svctl("status").returncode == 0, 60)
+        (tmp_path / "other.toml").unlink()
+        done = user.svctl("restart")
+        assert (done.returncode, f"{tmp_path}/other.toml: cannot be read" in done.stderr) == (1, True)
+        assert svd.poll() is None
+        assert user.json("quit")["pid"] == svd.pid
+        assert svd.wait(20) == 0
+
+
+def test_restart_names_the_daemon_that_another_program_has_started(
+    user: User, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is there when restart begins to look for one."""
+    pid = user.json("restart")["pid"]
+    monkeypatch.setattr(lifecycle, "find", lambda target: None)
+    lifecycle.restart(Target(str(user.daemon.socket)), as_json=True)
+    assert json.loads(capsys.readouterr().out)["pid"] == pid
 
 
 def test_one_that_has_given_up_is_replaced_once_its_cause_is_mended(user: User) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from steadyvoice.daemon.handlers import default_voice
+from steadyvoice.daemon.default_voice import absence, default_voice
 from steadyvoice.daemon.optional import Optionals
 from steadyvoice.daemon.pulse import LOADS_BLOCKED_S, LOADS_S, hangs_loading
 from steadyvoice.ipc.mail import Converter, LeftOut, Voice
@@ -90,6 +90,20 @@ def test_what_is_left_out_is_not_installed() -> None:
 def test_the_default_voice(wanted: str, voices: list[Voice], speaks: str | None) -> None:
     found = default_voice(wanted, voices)
     assert (found and found.name) == speaks
+
+
+@pytest.mark.parametrize(
+    ("wanted", "why"),
+    [
+        ("here", ""),
+        ("away", "not installed: svctl voices pull away"),
+        ("damaged", "not usable; see svctl voices"),
+        ("nobody", "no engine has it; see svctl voices"),
+    ],
+)
+def test_why_the_configured_voice_does_not_speak(wanted: str, why: str) -> None:
+    known = [voice("here"), voice("away", installed=False), voice("damaged", "soprano", installed=False)]
+    assert absence(wanted, known) == why
 
 
 @pytest.mark.parametrize(

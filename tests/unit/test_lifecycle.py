@@ -38,6 +38,16 @@ def test_which_process_it_is(listener: int, answer: dict[str, Any], wanted: Runn
     assert daemon_process.running(listener, answer) == wanted
 
 
+@pytest.mark.parametrize(("answer", "answered"), [({}, False), (status(), False), (status(version="1"), True)])
+def test_whether_it_answers_as_svd(answer: dict[str, Any], answered: bool) -> None:
+    assert daemon_process.running(7, answer).answered == answered
+
+
+def test_an_answer_is_no_proof_where_proc_names_another_program() -> None:
+    with pytest.raises(NotEnded):
+        daemon_process.end(daemon_process.running(os.getpid(), status(version="1")))
+
+
 @pytest.mark.parametrize("other", [0, 1, -1, 2**22])
 def test_no_other_process_is_ended(other: int) -> None:
     """-1: the one that runs this test."""

@@ -10,6 +10,7 @@ import pytest
 from support.dead_mount import can_mount, dead_mount
 
 from steadyvoice.ipc import mounts, paths
+from steadyvoice.ipc.errors import describe
 
 FOLDERS = {
     "XDG_DATA_HOME": (lambda: paths.store("voices"), ".local/share/steadyvoice/voices", "steadyvoice/voices"),
@@ -133,3 +134,7 @@ def test_a_loop_of_links_is_local(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to("b")
     (tmp_path / "b").symlink_to("../" + tmp_path.name + "/a")
     assert mounts.is_local(str(tmp_path / "a/x/../y"))
+
+
+def test_no_home_is_described_without_the_name_of_a_class() -> None:
+    assert describe(paths.NoHome()) == "there is no home folder: set HOME to an absolute path"
