@@ -143,7 +143,7 @@ def test_latency_range(
         "rate 44100 channels 2 format S16_LE period 8820 buffer 17640",
         "rate 96000 rate_max 192000 channels 6 channels_max 8 format S32_LE",
         "rate 32000 channels 2 format S24_3LE period_max 1200",
-        "rate 8000 channels 1 format S16_LE",
+        pytest.param("rate 8000 channels 1 format S16_LE", marks=pytest.mark.long),
         "rate 22050 rate_max 44100 channels 8 format FLOAT_LE",
     ],
 )
