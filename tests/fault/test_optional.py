@@ -29,7 +29,7 @@ PATHS = {
     "converter file": "data/converters/broken/model.pth",
     "encoder": "data/models/contentvec/model.safetensors",
     "cache": "cache",
-    "cache file": "cache/*words*.bin",
+    "cache file": "cache/*words-us-*.bin",
 }
 FILES = {"config", "voice file", "converter file", "encoder", "cache file"}
 NAMES = {

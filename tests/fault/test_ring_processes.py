@@ -35,7 +35,7 @@ class Remote:
 
     def _answer(self) -> Any:
         answer = pickle.loads(self._orders.recv(1 << 16))
-        if isinstance(answer, Exception):
+        if isinstance(answer, BaseException):
             raise answer
         return answer
 
