@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from support import ordinary
-from support.daemon import Daemon, user_env
+from support.daemon import BIN, Daemon, user_env
 from support.dead_mount import can_mount, dead_mount
 
 from steadyvoice.workers.engines import soprano
@@ -146,7 +146,7 @@ def daemon_of(home: Path, *args: str, **env: str) -> Daemon:
     own = user_env(home, home, XDG_CONFIG_HOME=str(home / "config"), STEADYVOICE_DATA=str(home / "data"))
     own |= {"STEADYVOICE_CACHE": str(home / "cache"), "PYTHONDONTWRITEBYTECODE": "1"} | env
     own = {key: value for key, value in own.items() if value != "UNSET"}
-    return Daemon(own, list(args), ordinary.command(Path(shutil.which("svd") or "svd")))
+    return Daemon(own, list(args), ordinary.command(BIN / "svd"))
 
 
 @contextlib.contextmanager
