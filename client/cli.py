@@ -103,10 +103,10 @@ def _follow(daemon: "_socket.socket", wanted: grammar.Speak) -> bytes:
             line, newline, behind = rest.partition(b"\n")
             if line.startswith(_FINISHED) and b'"reason":"done"' in line:
                 os._exit(0)
-            if wanted.detach and line.startswith(_QUEUED):
-                os._exit(0)
             if not line.startswith(_ORDINARY) or b'"paused":true' in line:
                 return begin + rest
+            if wanted.detach and line.startswith(_QUEUED):
+                os._exit(0)
             if not line.startswith(_MARK):
                 begin += line + newline
             rest = behind

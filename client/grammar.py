@@ -98,9 +98,10 @@ _BY_SPELLING = {spelling: option for option in SPEAK for spelling in option.spel
 
 
 def is_option(word: str) -> bool:
-    """Whether a word is meant as an option: ``-5``, ``-5 degrees``, ``->`` and ``- no`` are text."""
+    """Whether a word is meant as an option: ``-5``, ``-5 degrees``, ``->``, ``- no`` and ``---x---`` are text."""
     name = word.partition("=")[0] if word.startswith("--") else word
-    return name[:1] == "-" and name.lstrip("-")[:1].isalpha() and not any(map(str.isspace, name)) and name.isascii()
+    letters = name[2:] if word.startswith("--") else name[1:]
+    return name[:1] == "-" and letters[:1].isalpha() and name.isascii() and name.isprintable() and " " not in name
 
 
 def global_words(arguments: list[str]) -> tuple[Target, list[str]]:

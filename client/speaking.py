@@ -4,7 +4,7 @@ import binascii
 import contextlib
 import sys
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from steadyvoice.client import grammar
 from steadyvoice.client.console import print_json
@@ -61,6 +61,11 @@ class Speaking:
         """Read from the source."""
         self._heard_chars = 0
         """Of utterances that have ended."""
+        self._cut: Event | None = None
+        """The end of an utterance that was not heard to its end, and with it of the text."""
+        self._again = False
+        """The daemon takes the text of the last request when the utterances before have ended."""
+        self._stays = False
 
     def follow(self, asked: bool) -> None:
         """Send text, take samples, show events, until all is over. Unspoken where that is not the text's end.
@@ -73,10 +78,13 @@ class Speaking:
         if self._progress:
             self._daemon.send("subscribe")  # the one way to hear that playing is paused
         try:
-            while not self._is_over:
+            while not self._is_over and self._cut is None:
                 may_read = self._send()
                 wait = self._progress.draw() if self._progress else None
                 self._take(self._daemon.receive(wait, *([self._source.fd] if self._source and may_read else [])))
+            if self._cut is not None:
+                self._cancel()
+                self._raise(self._cut)
         except (KeyboardInterrupt, BrokenPipeError):
             self._cancel()
             raise
@@ -86,7 +94,7 @@ class Speaking:
 
     @property
     def _is_over(self) -> bool:
-        if not self._parts.is_over or self._waits or self._open:
+        if not self._parts.is_over or self._waits or self._open or self._again:
             return False
         return self._wanted.detach or not self._alive
 
@@ -100,7 +108,7 @@ class Speaking:
             self._feed(self._source)
         if self._open:
             self._append()
-        elif self._parts.may_begin:
+        elif self._parts.may_begin or self._again:
             self._begin()
         return self._source is not None and not self._source.at_end
 
@@ -114,11 +122,19 @@ class Speaking:
                 self._progress.total = self._fed_chars
 
     def _next_may_begin(self) -> bool:
-        """On the sound device when those before have started: so much is made ahead. In a file when they are over."""
-        return not self._alive if self._output is not None else all(self._alive.values())
+        """On the sound device when those before have started: so much is made ahead. In a file when they are over, and
+        where the priority would silence the one that plays, or drop the next one beside it.
+        """
+        ahead = self._output is None and self._wanted.priority in ("message", "important") and not self._again
+        return all(self._alive.values()) if ahead else not self._alive
 
     def _begin(self) -> None:
-        self._text, self._ends = self._parts.take()
+        if not self._again:
+            self._text, self._ends = self._parts.take()
+        self._again = False
+        if self._wanted.detach and self._alive and not self._stays:
+            self._stays = True
+            print("svctl: the text is sent in parts: svctl stays until the daemon has the last one", file=sys.stderr)
         fields: dict[str, object] = {"text": self._text} if self._ends else {"text": self._text, "open": True}
         self._ref = self._daemon.send("speak", **grammar.speak_fields(self._wanted), **fields)
         self._waits = True
@@ -135,6 +151,12 @@ class Speaking:
 
     def _take(self, events: list[Event]) -> None:
         for event in events:
+            if event["type"] == "error":
+                if self._cut is not None:
+                    continue  # it came too late, and says less than the end does
+                if event.get("retryable") and self._waits and event["ref"] == self._ref and self._alive:
+                    self._waits, self._again = False, True
+                    continue
             refused(event)
             if event["type"] == "queued" and event.get("ref") == self._ref:
                 self._queued(event)
@@ -155,7 +177,7 @@ class Speaking:
         elif event["type"] == "finished":
             self._finished(event)
             if event["reason"] != "done":
-                self._raise(event)
+                self._cut = self._cut or event
 
     def _queued(self, event: Event) -> None:
         self._waits, self._alive[event["id"]] = False, False
@@ -172,8 +194,8 @@ class Speaking:
         if self._open == event["id"]:
             self._open = 0
 
-    def _raise(self, event: Event) -> None:
-        """Say why it is over before its end. What the daemon refuses after that says less."""
+    def _raise(self, event: Event) -> NoReturn:
+        """Say why it is over before its end."""
         why = event.get("message") or _UNHEARD.get(event["reason"], "it was not said to its end")
         kept = "; nothing was kept" if self._output is not None else ""
         far = f", after {self._heard_chars} characters" if self._heard_chars > grammar.LONG_CHARS else ""
@@ -186,7 +208,7 @@ class Speaking:
         deadline = time.monotonic() + _CANCEL_S
         with contextlib.suppress(SteadyvoiceError, OSError, ValueError):  # Ctrl-C may have cut an event
             if self._alive:
-                self._daemon.send("cancel", ids=list(self._alive))
+                self._daemon.send("cancel")  # all of this client: an id that has just ended would be refused
             while self._alive and (left := deadline - time.monotonic()) > 0:
                 for event in self._daemon.receive(left):
                     if event["type"] == "finished" and event["id"] in self._alive:

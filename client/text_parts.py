@@ -54,9 +54,10 @@ class Parts:
 
     def take(self) -> tuple[str, bool]:
         """The next text of the current part, and whether the part ends with it."""
-        if self._begun and not self._taken:
-            self._pending = self._pending.lstrip()
-            first = next((at for at, char in enumerate(self._pending) if char.isalnum()), 0)
+        if not self._taken:
+            if self._begun:
+                self._pending = self._pending.lstrip()
+            first = next((at for at, char in enumerate(self._pending) if char.isalnum()), len(self._pending))
             if first >= self._limit // 2:  # a part of nothing but signs would fail
                 self._pending = self._pending[first:]
         self._begun = True

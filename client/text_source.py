@@ -26,6 +26,11 @@ _KINDS: Final = (
     (b"\x28\xb5\x2f\xfd", "compressed: zstdcat {} | svctl speak -"),
 )
 _NUL_BYTES: Final = 4096
+_CONTROLS: Final = bytes(set(range(1, 32)) - set(b"\a\b\t\n\v\f\r\x1b")) + b"\x7f"
+_CONTROLS_SHARE: Final = 0.05
+"""Of control characters that text does not have; random bytes have twice as many."""
+_WORDLESS_CHARS: Final = 1_000_000
+"""So many without a letter or a digit: no text comes out of this device or pipe any more."""
 
 
 def kind_of(head: bytes) -> str:
@@ -37,7 +42,10 @@ def kind_of(head: bytes) -> str:
         return ""
     if head.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html")):
         return "HTML: pandoc -f html -t plain {} | svctl speak -"
-    return next((kind for magic, kind in _KINDS if head.startswith(magic)), "")
+    if kind := next((kind for magic, kind in _KINDS if head.startswith(magic)), ""):
+        return kind
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    return "binary: convert it to text first" if controls > _CONTROLS_SHARE * len(head) else ""
 
 
 def encoding_of(head: bytes) -> str:
@@ -61,6 +69,8 @@ class TextSource:
         self.at_end = False
         self._decoder: codecs.IncrementalDecoder | None = None
         self._warned = False
+        self._wordless = 0
+        """Characters since the last piece with a letter or a digit."""
 
     def is_ready(self) -> bool:
         """Whether ``read`` returns at once."""
@@ -82,6 +92,9 @@ class TextSource:
             self._decoder = codecs.getincrementaldecoder(encoding_of(data))("replace")
         self.at_end = not data
         text = self._decoder.decode(data, final=not data)
+        self._wordless = 0 if any(map(str.isalnum, text)) else self._wordless + len(text)
+        if not self.size and self._wordless > _WORDLESS_CHARS:
+            raise InputUnusable(f"there is nothing to say in {_WORDLESS_CHARS} characters of {self._name}; give text")
         if "\ufffd" in text and not self._warned:
             self._warned = True
             print(

@@ -9,7 +9,7 @@ import wave
 from pathlib import Path
 
 import pytest
-from support.daemon import Daemon, eventually
+from support.daemon import Daemon, configured, eventually
 from support.svctl import SVCTL, events
 
 CONFIGURATION = 'audio.device = "null"\nlimits.text_chars = 60\n'
@@ -109,3 +109,65 @@ def test_a_file_is_no_matter_of_the_device_that_is_paused(daemon: Daemon, tmp_pa
     done = daemon.svctl("speak", "Hello.", "-o", tmp_path / "x.wav")
     assert daemon.svctl("resume").returncode == 0
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("priority", ["important", "message", "text", "progress", "notification"])
+def test_no_part_silences_the_one_before(daemon: Daemon, priority: str) -> None:
+    """As a later text of its priority would, or be dropped itself."""
+    done = daemon.svctl("speak", "--json", "--rate", "2", "--priority", priority, "-", input=SENTENCE * 6)
+    assert (done.returncode, done.stderr) == (0, "")
+    ends = [event["reason"] for event in events(done.stdout) if event["type"] == "finished"]
+    assert len(ends) >= 2
+    assert set(ends) == {"done"}
+
+
+@pytest.mark.parametrize(("command", "says"), [("stop", "another program has silenced it"), ("skip", "it was skipped")])
+def test_detached_parts_end_together(daemon: Daemon, tmp_path: Path, command: str, says: str) -> None:
+    (tmp_path / "book.txt").write_text(SENTENCE * 40)
+    options = [SVCTL, "speak", "--detach", "-f", tmp_path / "book.txt"]
+    with subprocess.Popen(options, env=daemon.env, stderr=subprocess.PIPE, text=True) as speak:
+        eventually(lambda: daemon.status()["utterances"]["active"] == 2)
+        assert daemon.svctl(command).returncode == 0
+        _, said = speak.communicate(timeout=60)
+    assert speak.returncode == 1
+    stays, ended = said.splitlines()
+    assert stays == "svctl: the text is sent in parts: svctl stays until the daemon has the last one"
+    assert ended.startswith(f"svctl: {says}")
+    assert daemon.status()["utterances"]["queued"] == daemon.status()["utterances"]["active"] == 0
+
+
+def test_a_detached_line_says_that_playing_is_paused_too(daemon: Daemon) -> None:
+    assert daemon.svctl("pause").returncode == 0
+    done = daemon.svctl("speak", "--detach", "Hello.")
+    assert daemon.svctl("resume").returncode == 0
+    assert (done.returncode, done.stderr) == (0, "svctl: playing is paused; svctl resume goes on\n")
+
+
+@pytest.mark.parametrize(
+    "text", ["- - - " * 2000 + "Hello.", "Hello. " + "- - - " * 2000 + "Hello.", "Hello. " + "\0" * 300_000 + "Hello."]
+)
+@pytest.mark.parametrize("way", ["file", "pipe"])
+def test_a_stretch_without_words_ends_no_text(daemon: Daemon, tmp_path: Path, text: str, way: str) -> None:
+    (tmp_path / "x").write_text(text)
+    if way == "file" and "\0" in text:
+        return  # refused as binary
+    given = {"file": ["-f", tmp_path / "x"], "pipe": ["-"]}[way]
+    more = {"input": text} if way == "pipe" else {}
+    done = daemon.svctl("speak", *given, "-o", "/dev/null", "--json", **more)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sum(event["type"] == "mark" for event in events(done.stdout)) == text.count("Hello")
+
+
+@pytest.mark.parametrize("words", [["-f", "/dev/zero"], ["-f", "/dev/urandom"]])
+def test_a_device_without_text_is_given_up(daemon: Daemon, words: list[str]) -> None:
+    done = daemon.svctl("speak", "-o", "/dev/null", *words)
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done
+    assert words[1] in done.stderr
+
+
+def test_where_one_client_may_have_one_utterance(tmp_path: Path, cache: Path) -> None:
+    """The next part comes when the one before has ended."""
+    with configured(tmp_path, cache, CONFIGURATION + "limits.utterances = 1\n") as daemon:
+        done = daemon.svctl("speak", "--json", "--rate", "2", "-", input=SENTENCE * 6)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [e["reason"] for e in events(done.stdout) if e["type"] == "finished"].count("done") >= 2

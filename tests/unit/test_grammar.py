@@ -74,8 +74,8 @@ def test_what_is_typed(words: list[str], wanted: Speak) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["-5", "-5 degrees", "-5°C", "\u22125", "-€5", "->", "- no", "- -", "--- title ---", "---", "-hello there", "—",
-     "-.5", "-é", "-", "--5", "-=", "--=x", "-1,5 °C", "-\n", "\u2013", "-'tis"],
+    ["-5", "-5 degrees", "-5°C", "\u22125", "-€5", "->", "- no", "- -", "--- title ---", "---title---", "--a\x1b[31m",
+     "---", "-hello there", "—", "-.5", "-é", "-", "--5", "-=", "--=x", "-1,5 °C", "-\n", "\u2013", "-'tis"],
 )  # fmt: skip
 def test_text_may_begin_with_a_dash(text: str) -> None:
     assert grammar.speak_words(["now", text]).words == ("now", text)
