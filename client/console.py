@@ -24,11 +24,16 @@ def note(message: str) -> None:
         _discard(2)
 
 
-def fail(message: str, status: int) -> NoReturn:
+def _flush() -> None:
+    """Write what is left where that can be: at its end Python would complain of a reader that has left."""
     try:
         sys.stdout.flush()
     except OSError:
         _discard(1)
+
+
+def fail(message: str, status: int) -> NoReturn:
+    _flush()
     note(message)
     sys.exit(status)
 
@@ -63,6 +68,9 @@ def written(run: Callable[[], int | None]) -> int | None:
     try:
         status = run()
         sys.stdout.flush()
+    except SystemExit:  # by a signal
+        _flush()
+        raise
     except BrokenPipeError:
         _discard(1)
         sys.exit(REFUSED)
