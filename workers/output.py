@@ -23,8 +23,6 @@ FADE_PATIENCE_S: Final = 0.1
 """A device without room for so long gets no fade: the utterance ends all the same."""
 RESERVE: Final = RATE * 5 // 1000
 """Samples left in the device's buffer, a quarter at most, when silence is put in the place of late ones."""
-LEAD: Final = RATE * 5 // 1000
-"""Silence before the first samples: PulseAudio's ALSA plug-in drops the first 4 ms of what a stream begins with."""
 STALLED_S: Final = 5.0
 """A device without room for so long has stopped; two seconds are an idle PulseAudio's way."""
 
@@ -116,9 +114,6 @@ class Output:
             if time.monotonic() - self._opened_at > LINGER_S:
                 self._device.close()
             return RECHECK_S
-        if not self._written:
-            self._written = max(0, min(LEAD, writable - len(block)))
-            self._device.write(np.zeros(self._written, np.float32))
         self._play(block, filled, started)
         if filled or playing or self._endings:
             self._silent_since = self._written

@@ -7,8 +7,6 @@ from support.daemon import Daemon, configured, eventually
 
 from steadyvoice.ipc import playlog
 
-RATE = 48000
-
 
 def is_open(daemon: Daemon, log: Path) -> bool:
     """Whether the output has the device, which is a file here, open."""
@@ -29,8 +27,7 @@ def test_it_is_open_before_there_are_samples_and_closed_again_without_them(tmp_p
             utterance.append("Hello there.")
         assert utterance.wait().reason == "done"
         blocks = playlog.read(log)
-        assert blocks[0].rows <= RATE * 5 // 1000, "no more silence than a sound server needs"
-        assert blocks[1].sounding
+        assert blocks[0].sounding, "the first block that the device gets begins with the speech"
         assert sum(block.dry for block in blocks) == 0
 
 

@@ -41,7 +41,9 @@ def pieces(heard: NDArray[np.float32]) -> list[NDArray[np.float32]]:
     return [heard[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
-@pytest.mark.long  # PulseAudio's plug-in drops 207 samples now and then; tests/fault/test_cards.py has an exact card
+# The monitor now and then lacks the first 211 samples, all of which the device was given; cause not found, before
+# b207bd7 too. tests/fault/test_cards.py has the same on an exact card.
+@pytest.mark.long
 def test_pause_and_resume_lose_not_a_sample(daemon: Daemon, recorder: Recorder) -> None:
     """What fades out when it is paused fades in when it goes on: laid over each other, they are the speech."""
     wanted = expected(daemon, TALE)
