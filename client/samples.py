@@ -10,8 +10,8 @@ from steadyvoice.client.speech import C, Speech
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.descriptors import close_all
-from steadyvoice.ipc.doorbell import EventBell
 from steadyvoice.ipc.errors import SteadyvoiceError
+from steadyvoice.ipc.notifier import EventBell
 from steadyvoice.ipc.ring import Consumer
 
 if TYPE_CHECKING:

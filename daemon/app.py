@@ -7,14 +7,15 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from steadyvoice.daemon import log_file, systemd, watchdog
-from steadyvoice.daemon.address import Address
+from steadyvoice.daemon import log_file, systemd
 from steadyvoice.daemon.config import Config, ConfigError, first
-from steadyvoice.daemon.desk import Desk
-from steadyvoice.daemon.handlers import Handlers
+from steadyvoice.daemon.control.handlers import Handlers
+from steadyvoice.daemon.control.server import Server
+from steadyvoice.daemon.control.socket_path import Address
 from steadyvoice.daemon.launch import launch
-from steadyvoice.daemon.server import Server
-from steadyvoice.daemon.supervisor import Supervisor
+from steadyvoice.daemon.scheduling.desk import Desk
+from steadyvoice.daemon.supervision import watchdog
+from steadyvoice.daemon.supervision.supervisor import Supervisor
 
 log = logging.getLogger("svd")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from steadyvoice.daemon.config import Config
-from steadyvoice.daemon.config_faults import nearest
+from steadyvoice.daemon.config_errors import nearest
 from steadyvoice.ipc import mounts, paths
 
 _OURS: Final = {"hibari", "soprano", "paced"}

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from steadyvoice.daemon import config_faults
+from steadyvoice.daemon import config_errors
 from steadyvoice.ipc import mounts, paths, wire
 from steadyvoice.ipc.errors import SteadyvoiceError, describe
 
@@ -136,4 +136,4 @@ def parse(text: str, name: str) -> Config:
     try:
         return msgspec.convert(data, Config)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{name}: {config_faults.explain(str(error), data, Config)}") from error
+        raise ConfigError(f"{name}: {config_errors.explain(str(error), data, Config)}") from error

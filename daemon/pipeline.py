@@ -9,13 +9,13 @@ from typing import Final, Literal
 import msgspec
 
 from steadyvoice.daemon.config import Config
-from steadyvoice.ipc import board, paths, ring, tape
 from steadyvoice.ipc import cores as machine
-from steadyvoice.ipc.board import Board
+from steadyvoice.ipc import paths, playback_history, ring, shared_state
 from steadyvoice.ipc.descriptors import close_all
-from steadyvoice.ipc.doorbell import EventBell, SemaphoreBell
-from steadyvoice.ipc.mail import Assignment, Go, StageSettings
+from steadyvoice.ipc.notifier import EventBell, SemaphoreBell
 from steadyvoice.ipc.ring import Producer, Ring
+from steadyvoice.ipc.shared_state import Board
+from steadyvoice.ipc.stage_protocol import Assignment, Go, StageSettings
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,8 @@ class Pipeline:
         """instance: no two that run at the same time are alike. OSError or doorbell.Error where there is no memory."""
         self._fds: list[int] = []
         try:
-            self.board_fd = self._own(board.create())
-            self._tape_fd = self._own(tape.create())
+            self.board_fd = self._own(shared_state.create())
+            self._tape_fd = self._own(playback_history.create())
             self._ring_fds = [self._own(ring.create(p.name, p.slots, p.payload_bytes)) for p in PLACES]
             self._bells = {name: SemaphoreBell(name=f"/steadyvoice-{instance}") for name in NAMES}
         except BaseException:

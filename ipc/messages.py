@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from steadyvoice.ipc.errors import Code
-from steadyvoice.ipc.mail import Converter, Voice
+from steadyvoice.ipc.stage_protocol import Converter, Voice
 
 VERSION = 1
 

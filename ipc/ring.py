@@ -15,9 +15,9 @@ share a cache line (after iceoryx2 and the LMAX Disruptor; rules in docs/ring.md
 import os
 from typing import Final
 
-from steadyvoice.ipc import segment
-from steadyvoice.ipc.doorbell import Bell
+from steadyvoice.ipc import shm
 from steadyvoice.ipc.errors import Fenced
+from steadyvoice.ipc.notifier import Bell
 from steadyvoice.ipc.slot import GENERATION, HEADER_BYTES, SEQ, Slot
 
 MAGIC: Final = 0x53_56_52_49_4E_47_00_01
@@ -43,9 +43,9 @@ def create(label: str, slots: int, payload_bytes: int) -> int:
     if slots < 1 or slots & (slots - 1):
         raise ValueError(f"slots must be a power of two, not {slots}")
     stride = -(-(HEADER_BYTES + payload_bytes) // 128) * 128
-    fd = segment.create(label, _SLOTS_AT + slots * stride)
+    fd = shm.create(label, _SLOTS_AT + slots * stride)
     try:
-        words = segment.attach(fd).cast("Q")
+        words = shm.attach(fd).cast("Q")
     except OSError:  # a mapping takes a descriptor too
         os.close(fd)
         raise
@@ -58,7 +58,7 @@ class Ring:
     """The maker's view: counters, and who may write. ValueError where there is no ring of this version."""
 
     def __init__(self, fd: int) -> None:
-        memory = segment.attach(fd)
+        memory = shm.attach(fd)
         if memory.nbytes < _SLOTS_AT:
             raise ValueError("not a steadyvoice ring")
         words = memory[:_SLOTS_AT].cast("Q")

@@ -4,8 +4,8 @@ import importlib
 import os
 import sys
 
-from steadyvoice.ipc.mailbox import StageMail
-from steadyvoice.workers import realtime, stage
+from steadyvoice.ipc.stage_channel import StageMail
+from steadyvoice.workers.runtime import realtime, stage
 
 
 def main() -> None:
@@ -16,7 +16,7 @@ def main() -> None:
         if forked is None:
             return
         name, fd = forked
-    module = importlib.import_module(f"steadyvoice.workers.{name}")
+    module = importlib.import_module(f"steadyvoice.workers.stages.{name}")
     stage.run(module.make, StageMail(fd))
     sys.stderr.flush()
     os._exit(0)  # unloading the libraries takes longer than all of the daemon's end

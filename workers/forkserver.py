@@ -20,10 +20,11 @@ from typing import Final
 import msgspec
 
 from steadyvoice.ipc import descriptors
-from steadyvoice.ipc.mail import Fork, LeftOut, Loading, Preload, Ready
-from steadyvoice.workers import optional, realtime
+from steadyvoice.ipc.stage_protocol import Fork, LeftOut, Loading, Preload, Ready
+from steadyvoice.workers import optional
 from steadyvoice.workers.converters import converter
 from steadyvoice.workers.engines import engine
+from steadyvoice.workers.runtime import realtime
 
 _ADOPTED_LOOK_S: Final = 0.0002
 _MAX: Final = 65536
@@ -64,7 +65,7 @@ def _preload(wanted: Preload, sock: socket.socket) -> None:
     optional.report_to(send)
     optional.exclude(wanted.left_out)
     for name in wanted.stages:
-        importlib.import_module(f"steadyvoice.workers.{name}")
+        importlib.import_module(f"steadyvoice.workers.stages.{name}")
     for kind, loaded in (("engine", engine.usable(wanted.engines)), ("converters", converter.usable(wanted.families))):
         for name, each in loaded.items():
             if (preload := getattr(each, "preload", None)) is not None:

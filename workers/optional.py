@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from steadyvoice.ipc import paths
 from steadyvoice.ipc.errors import Signal, describe, one_line
-from steadyvoice.ipc.mail import LeftOut, Loading
+from steadyvoice.ipc.stage_protocol import LeftOut, Loading
 
 T = TypeVar("T")
 

@@ -33,7 +33,7 @@ for _ in sys.stdin:
 
 WAITS = """
 import sys, threading, posix_ipc
-from steadyvoice.ipc.doorbell import SemaphoreBell
+from steadyvoice.ipc.notifier import SemaphoreBell
 
 semaphore, bell = posix_ipc.Semaphore(sys.argv[1]), SemaphoreBell()
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from support.daemon import Daemon, eventually, user_env
 
-from steadyvoice.ipc import playlog
+from steadyvoice.ipc import null_device_log
 from steadyvoice.ipc.messages import Finished
-from steadyvoice.ipc.playlog import Played
+from steadyvoice.ipc.null_device_log import Played
 
 pytestmark = pytest.mark.alone
 
@@ -51,7 +51,7 @@ def samples(text: str) -> int:
 
 def gap(log: Path, since: int) -> int:
     """Frames of silence between the first and the last sound that the device was given after ``since``."""
-    sounding = [block for block in playlog.read(log) if block.sounding and block.written > since]
+    sounding = [block for block in null_device_log.read(log) if block.sounding and block.written > since]
     first, last = sounding[0], sounding[-1]
     heard = sum(block.sounding if block is last else block.rows for block in sounding)
     return last.position + last.sounding - first.position - heard
@@ -138,7 +138,7 @@ def test_a_device_with_too_little_patience_gets_more(daemon: Daemon) -> None:
 
 def test_blocks_of_the_log_follow_each_other(log: Path) -> None:
     """The measure itself: frames of the device's clock are counted once each, whatever happened."""
-    blocks = playlog.read(log)
+    blocks = null_device_log.read(log)
     for before, block in pairwise(blocks):
         assert isinstance(block, Played)
         if block.opened == before.opened:

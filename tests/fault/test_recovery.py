@@ -11,7 +11,7 @@ from support.daemon import Daemon, configured, eventually
 
 from steadyvoice.client import UtteranceFailed
 from steadyvoice.ipc import ring
-from steadyvoice.ipc.doorbell import EventBell
+from steadyvoice.ipc.notifier import EventBell
 
 pytestmark = pytest.mark.alone
 

@@ -18,7 +18,7 @@ from support.zygote import Child, Zygote
 
 from steadyvoice.ipc import ring
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.doorbell import SemaphoreBell
+from steadyvoice.ipc.notifier import SemaphoreBell
 from steadyvoice.ipc.ring import Consumer, Producer, Ring
 
 KILLS = int(os.environ.get("STEADYVOICE_KILLS", "300"))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support.daemon import configured
 
-from steadyvoice.ipc import playlog
+from steadyvoice.ipc import null_device_log
 
 pytestmark = pytest.mark.alone
 
@@ -28,7 +28,7 @@ def test_what_was_left_out_stays_out_of_the_length(tmp_path: Path, cache: Path) 
             client.receive()
         os.kill(daemon.pids()["output"], signal.SIGKILL)
         finished = utterance.wait()
-        sounded_s = sum(block.sounding for block in playlog.read(log)) / playlog.RATE
+        sounded_s = sum(block.sounding for block in null_device_log.read(log)) / null_device_log.RATE
         assert (finished.reason, finished.heard_chars) == ("done", len(TEXT))
         assert finished.duration_s == pytest.approx(sounded_s, abs=SLACK_S)
         assert finished.duration_s < 3

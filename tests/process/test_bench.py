@@ -27,7 +27,7 @@ def environment(tmp_path: Path, cache: Path) -> dict[str, str]:
 
 
 def start(environment: dict[str, str], *arguments: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "steadyvoice.client.cli", "bench", *arguments]
+    command = [sys.executable, "-m", "steadyvoice.client.svctl.cli", "bench", *arguments]
     return subprocess.Popen(
         command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

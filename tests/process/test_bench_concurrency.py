@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support.daemon import eventually, user_env
 
-from steadyvoice.client.bench import concurrency
+from steadyvoice.client.svctl.bench import concurrency
 
 pytestmark = pytest.mark.alone
 
@@ -25,7 +25,7 @@ def user(tmp_path: Path, cache: Path) -> dict[str, str]:
 
 
 def start(user: dict[str, str], *arguments: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "steadyvoice.client.cli", "bench", "concurrency", *arguments]
+    command = [sys.executable, "-m", "steadyvoice.client.svctl.cli", "bench", "concurrency", *arguments]
     return subprocess.Popen(
         command, env=user, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

@@ -22,7 +22,7 @@ def user(tmp_path: Path, cache: Path) -> dict[str, str]:
 
 
 def start(user: dict[str, str], *arguments: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "steadyvoice.client.cli", "bench", "soak", "--json", *arguments]
+    command = [sys.executable, "-m", "steadyvoice.client.svctl.cli", "bench", "soak", "--json", *arguments]
     return subprocess.Popen(
         command, env=user, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

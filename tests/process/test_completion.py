@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.daemon import BIN, Daemon, user_env
 
-from steadyvoice.client import commands
+from steadyvoice.client.svctl import commands
 
 
 def answer(shell: str, words: str, number: int, env: dict[str, str]) -> list[str]:

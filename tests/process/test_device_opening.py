@@ -5,7 +5,7 @@ from pathlib import Path
 
 from support.daemon import Daemon, configured, eventually
 
-from steadyvoice.ipc import playlog
+from steadyvoice.ipc import null_device_log
 
 
 def is_open(daemon: Daemon, log: Path) -> bool:
@@ -23,10 +23,10 @@ def test_it_is_open_before_there_are_samples_and_closed_again_without_them(tmp_p
             utterance.append("  ")
             eventually(lambda: is_open(daemon, log))
             eventually(lambda: not is_open(daemon, log))
-            assert playlog.read(log) == [], "silence was played"
+            assert null_device_log.read(log) == [], "silence was played"
             utterance.append("Hello there.")
         assert utterance.wait().reason == "done"
-        blocks = playlog.read(log)
+        blocks = null_device_log.read(log)
         assert blocks[0].sounding, "the first block that the device gets begins with the speech"
         assert sum(block.dry for block in blocks) == 0
 

@@ -54,7 +54,7 @@ def bin(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.Te
 
 def test_the_wheel_holds_what_the_project_needs(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    for part in ("client/cli.py", "daemon/__main__.py", "ipc/ring.py", "workers/__main__.py", "py.typed"):
+    for part in ("client/svctl/cli.py", "daemon/__main__.py", "ipc/ring.py", "workers/__main__.py", "py.typed"):
         assert f"steadyvoice/{part}" in names
     assert sum(name.endswith(".data/scripts/svctl") for name in names) == 1
     assert {Path(name).name for name in names if "/units/" in name} == {

@@ -9,7 +9,7 @@ import pytest
 from support.daemon import Daemon, configured, eventually
 
 from steadyvoice.client import Mark, Utterance
-from steadyvoice.ipc import playlog
+from steadyvoice.ipc import null_device_log
 
 pytestmark = pytest.mark.alone
 
@@ -90,7 +90,7 @@ def test_cancelled_on_the_device_it_was_heard_to_the_word(daemon: Daemon, log: P
         log.write_bytes(b"")
         utterance = client.speak(TALE, rate=2.0)
         until = Random(seed).uniform(0.1, 3)
-        eventually(lambda: sum(block.sounding for block in playlog.read(log)) > until * playlog.RATE)
+        eventually(lambda: sum(block.sounding for block in null_device_log.read(log)) > until * null_device_log.RATE)
         finished = utterance.cancel()
     begun = sum(mark.at_s < finished.duration_s for mark in stream.marks)
     assert finished.heard_chars in ([0, *(mark.end for mark in stream.marks)][max(0, begun - 1) : begun + 1])

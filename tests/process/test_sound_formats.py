@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from support.daemon import BIN, Daemon, eventually, idle
 from support.svctl import TALE
 
-from steadyvoice.client.grammar import FORMATS
-from steadyvoice.client.sound_file import LIBRARY_FORMATS
+from steadyvoice.client.svctl.files.formats import LIBRARY_FORMATS
+from steadyvoice.client.svctl.grammar import FORMATS
 
 RATE = 24_000
 

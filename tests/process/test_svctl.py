@@ -36,7 +36,8 @@ FORBIDDEN = {
 
 
 QUICK = {
-    "steadyvoice", "steadyvoice.client", "steadyvoice.client.cli", "steadyvoice.client.grammar", "steadyvoice.ipc",
+    "steadyvoice", "steadyvoice.client", "steadyvoice.client.svctl", "steadyvoice.client.svctl.cli",
+    "steadyvoice.client.svctl.grammar", "steadyvoice.ipc",
     "steadyvoice.ipc.control_socket",
 }  # fmt: skip
 PYTHON = {"_json", "_socket"}

@@ -13,8 +13,8 @@ import pytest
 from support.daemon import BIN, alive, eventually
 from support.svctl import NULL, TALE, User
 
-from steadyvoice.client import lifecycle
-from steadyvoice.client.grammar import Target
+from steadyvoice.client.svctl import lifecycle
+from steadyvoice.client.svctl.grammar import Target
 
 
 def test_where_none_runs_each_command_says_so(user: User) -> None:
@@ -157,7 +157,10 @@ def test_one_that_hangs_is_killed(user: User) -> None:
 
 AS_NOBODY = """
 import os, sys, click, msgspec
-from steadyvoice.client import cli, commands, lifecycle, refusals
+from steadyvoice.client.svctl import cli
+from steadyvoice.client.svctl import commands
+from steadyvoice.client.svctl import lifecycle
+from steadyvoice.client.svctl import refusals
 os.setgroups([])
 os.setresuid(65534, 65534, 65534)
 cli.main()

@@ -121,7 +121,7 @@ def lost(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("words", quick(4, COMMANDS), ids=" ".join)
 def test_a_working_directory_that_is_gone(daemon: Daemon, lost: Path, words: list[str]) -> None:
     """The shell that starts svctl has its own line about it, hence Python at once."""
-    script = f'rmdir {lost}; shift; exec {BIN}/python -P -m steadyvoice.client.cli "$@"'
+    script = f'rmdir {lost}; shift; exec {BIN}/python -P -m steadyvoice.client.svctl.cli "$@"'
     words = ["/dev/null" if word == "x.wav" else word for word in words]
     done = run(daemon, words, script, lost)
     assert done.returncode in (0, 1), done.stderr
@@ -130,7 +130,7 @@ def test_a_working_directory_that_is_gone(daemon: Daemon, lost: Path, words: lis
 
 @pytest.mark.parametrize("words", [["speak", "Hi."], ["restart"], ["voices"]], ids=" ".join)
 def test_a_relative_socket_in_a_directory_that_is_gone(daemon: Daemon, lost: Path, words: list[str]) -> None:
-    command = f"{BIN}/python -P -m steadyvoice.client.cli --socket x.sock {' '.join(words)}"
+    command = f"{BIN}/python -P -m steadyvoice.client.svctl.cli --socket x.sock {' '.join(words)}"
     done = run(daemon, [], f"rmdir {lost}; exec {command}", lost)
     assert done.returncode == 1
     assert done.stderr.endswith("the working directory is gone: cd to another one\n")
@@ -140,7 +140,7 @@ def test_a_relative_socket_in_a_directory_that_is_gone(daemon: Daemon, lost: Pat
 @pytest.mark.parametrize("files", quick(2, [10, 32, 7, 8, 9, 12, 16]))
 def test_too_few_open_files(daemon: Daemon, tmp_path: Path, cache: Path, files: int) -> None:
     """With a daemon that runs, and without."""
-    python = f"ulimit -n {files}; exec {BIN}/python -P -m steadyvoice.client.cli"
+    python = f"ulimit -n {files}; exec {BIN}/python -P -m steadyvoice.client.svctl.cli"
     for words in (
         "status",
         "voices",

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from support.daemon import Daemon, configured, eventually
 
-from steadyvoice.ipc import playlog
+from steadyvoice.ipc import null_device_log
 from steadyvoice.workers.engines.engine import Word
 from steadyvoice.workers.engines.hibari import Hibari
 from steadyvoice.workers.engines.hibari.dsp import HOP, RATE
-from steadyvoice.workers.text import Segmenter
+from steadyvoice.workers.generation.segmenter import Segmenter
 
 TALE = (
     "When the rain finally stopped,\n we walked home through the  quiet streets, past the old mill, and nobody said a "
@@ -79,7 +79,7 @@ def test_on_the_device_too(daemon: Daemon, told: list[tuple[int, int]], log: Pat
     """At its own rate, twice the voice's."""
     with daemon.client() as client:
         speech = client.speak(TALE)
-        eventually(lambda: sum(block.sounding for block in playlog.read(log)) > 2 * 48000)
+        eventually(lambda: sum(block.sounding for block in null_device_log.read(log)) > 2 * 48000)
         finished = speech.cancel()
     assert finished.reason == "cancelled"
     near = 1e-4 * RATE  # as exact as it is told

@@ -11,7 +11,7 @@ import click
 import pytest
 from support.daemon import BIN, Daemon, alive, eventually, user_env
 
-from steadyvoice.client import commands
+from steadyvoice.client.svctl import commands
 from steadyvoice.ipc import child
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -39,7 +39,7 @@ SLOW = {
     "underrun",
     "writer",
 }
-"""What these start, ``add`` and ``first-audio`` start too (client/store.py, client/bench/daemon.py)."""
+"""What these start, ``add`` and ``first-audio`` start too (client/svctl/store.py, client/svctl/bench/daemon.py)."""
 PLANTED = """import os
 with open({marker!r}, "a") as marker:
     marker.write({name!r} + " in " + " ".join(open("/proc/self/cmdline").read().split(chr(0))) + chr(10))

@@ -5,8 +5,8 @@ import socket
 from dataclasses import dataclass
 
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.doorbell import EventBell
 from steadyvoice.ipc.errors import Fenced
+from steadyvoice.ipc.notifier import EventBell
 from steadyvoice.ipc.ring import Consumer, Producer
 
 

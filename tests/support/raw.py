@@ -15,7 +15,7 @@ import msgspec
 
 from steadyvoice.ipc import descriptors
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.doorbell import EventBell
+from steadyvoice.ipc.notifier import EventBell
 from steadyvoice.ipc.ring import Consumer
 
 Message = dict[str, Any]

@@ -10,8 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from steadyvoice.ipc import ring
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.doorbell import EventBell
 from steadyvoice.ipc.errors import Fenced
+from steadyvoice.ipc.notifier import EventBell
 from steadyvoice.ipc.ring import Ring
 from steadyvoice.ipc.slot import Slot
 from support.ends import Block, Reader, Writer, block

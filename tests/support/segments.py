@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from hypothesis import strategies as st
 
-from steadyvoice.workers.text import MAX_CHARS, Segment, Segmenter
+from steadyvoice.workers.generation.segmenter import MAX_CHARS, Segment, Segmenter
 
 CHARS = st.sampled_from('aaabcdeAB1 35    \n\n\t.,.,!?;:…—-"”)(*\x00\x1b\ud800\u200b。、」é漢🎉\r')
 WORDS = st.sampled_from(

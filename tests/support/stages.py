@@ -4,8 +4,8 @@ import random
 import time
 
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.doorbell import SemaphoreBell
 from steadyvoice.ipc.errors import Fenced
+from steadyvoice.ipc.notifier import SemaphoreBell
 from steadyvoice.ipc.ring import Consumer, Producer
 from steadyvoice.ipc.slot import Slot
 

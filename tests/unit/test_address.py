@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from steadyvoice.daemon.address import Address, AddressTaken
+from steadyvoice.daemon.control.socket_path import Address, AddressTaken
 
 
 def mode(path: Path) -> int:

@@ -12,8 +12,7 @@ import posix_ipc
 import pytest
 from support.moments import Stopped, every_moment
 
-from steadyvoice.ipc import doorbell
-from steadyvoice.ipc.doorbell import Bell, EventBell, SemaphoreBell
+from steadyvoice.ipc.notifier import Bell, EventBell, SemaphoreBell
 
 NEVER = 100  # seconds: a wait that long and not rung is a failure
 SHM = Path("/dev/shm")
@@ -118,7 +117,7 @@ def test_another_who_waits_on_the_bell_may_cost_a_ring_but_no_time() -> None:
     def scene(rung: bool, moment: int) -> bool:
         if rung:
             other.ring()
-        with Stopped(lambda: bell.wait(0.001), doorbell, moment) as waiting:
+        with Stopped(lambda: bell.wait(0.001), notifier, moment) as waiting:
             other.wait(0.001)
             waiting.go_on()
         other.wait(0)

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steadyvoice.ipc import board
-from steadyvoice.ipc.board import LANES, STAGES, STATES, Board
+from steadyvoice.ipc import shared_state
+from steadyvoice.ipc.shared_state import LANES, STAGES, STATES, Board
 
 
 @pytest.fixture
 def boards() -> Iterator[tuple[Board, Board]]:
-    fd = board.create()
+    fd = shared_state.create()
     yield Board(fd), Board(fd)
     os.close(fd)
 
@@ -73,7 +73,7 @@ def test_late_word_about_a_former_utterance_counts_for_no_other(boards: tuple[Bo
 
 @given(st.integers(1, (1 << 64) - 1), st.integers(0, (1 << 48) - 1), st.integers(1, (1 << 16) - 1))
 def test_any_number_of_samples_of_any_utterance(utterance: int, samples: int, off: int) -> None:
-    fd = board.create()
+    fd = shared_state.create()
     written, seen = Board(fd), Board(fd)
     os.close(fd)
     written.open_lane(0, utterance)

@@ -1,4 +1,4 @@
-"""Connection (daemon/server.py): bytes and descriptors to and from a client, whatever the client does."""
+"""Connection (daemon/control/server.py): bytes and descriptors to and from a client, whatever the client does."""
 
 import asyncio
 import os
@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from steadyvoice.daemon.config import Limits
-from steadyvoice.daemon.server import BACKLOG_BYTES, Connection
+from steadyvoice.daemon.control.server import BACKLOG_BYTES, Connection
 from steadyvoice.ipc import wire
 from steadyvoice.ipc.messages import Event, Finished, Queued, Started
 

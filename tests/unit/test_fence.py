@@ -8,8 +8,8 @@ import pytest
 
 from steadyvoice.ipc import ring
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.doorbell import EventBell
 from steadyvoice.ipc.errors import Fenced
+from steadyvoice.ipc.notifier import EventBell
 from steadyvoice.ipc.ring import Consumer, Producer, Ring
 from steadyvoice.ipc.slot import Slot
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from steadyvoice.workers.alsa import FLOAT_MONO, Format, Layout
-from steadyvoice.workers.fitting import Fitting, packed
-from steadyvoice.workers.resampler import Resampler
+from steadyvoice.workers.playback.alsa import FLOAT_MONO, Format, Layout
+from steadyvoice.workers.playback.fitting import Fitting, packed
+from steadyvoice.workers.playback.resampler import Resampler
 
 RATES = [8000, 11025, 16000, 22050, 32000, 37000, 44099, 44100, 47952, 88200, 96000, 176400, 191999, 192000, 384000]
 

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from steadyvoice.client import commands, grammar
-from steadyvoice.client.grammar import Mistake, Speak
+from steadyvoice.client.svctl import commands, grammar
+from steadyvoice.client.svctl.grammar import Mistake, Speak
 from steadyvoice.ipc import messages, wire
 from steadyvoice.ipc.messages import Priority
 
@@ -26,7 +26,7 @@ def seen_by_click(arguments: list[str]) -> Speak | click.UsageError:
     seen: list[Speak] = []
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(commands, "guarded", lambda run: run())
-        monkeypatch.setattr("steadyvoice.client.speak.speak", lambda _, wanted: seen.append(wanted))
+        monkeypatch.setattr("steadyvoice.client.svctl.speak.speak", lambda _, wanted: seen.append(wanted))
         try:
             commands.main(["speak", *arguments], standalone_mode=False)
         except click.UsageError as error:

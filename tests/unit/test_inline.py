@@ -1,4 +1,4 @@
-"""Inline (daemon/inline.py): a ring into a connection, slot by slot, as far as the client reads."""
+"""Inline (daemon/scheduling/inline_pcm.py): a ring into a connection, slot by slot, as far as the client reads."""
 
 import asyncio
 import gc
@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from steadyvoice.daemon.config import Limits
-from steadyvoice.daemon.inline import Inline
-from steadyvoice.daemon.server import Connection
-from steadyvoice.daemon.utterance import ClientRing
+from steadyvoice.daemon.control.server import Connection
+from steadyvoice.daemon.scheduling.inline_pcm import Inline
+from steadyvoice.daemon.scheduling.utterance import ClientRing
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc import wire
-from steadyvoice.ipc.mail import UtteranceSpec
 from steadyvoice.ipc.messages import Audio
 from steadyvoice.ipc.ring import Producer
+from steadyvoice.ipc.stage_protocol import UtteranceSpec
 
 SPEC = UtteranceSpec("hibari", "heart", 1.0, 1.0, "pcm", 24_000, 24_000, "s16")
 ROWS = ClientRing.SLOT_SAMPLES

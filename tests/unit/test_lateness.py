@@ -1,10 +1,10 @@
-"""Who is blamed for a gap (workers/lateness.py): who had the late block the longest."""
+"""Who is blamed for a gap (workers/playback/underruns.py): who had the late block the longest."""
 
 from itertools import pairwise
 
 import pytest
 
-from steadyvoice.workers.lateness import Lateness
+from steadyvoice.workers.playback.underruns import Lateness
 
 MS = 1_000_000
 GENERATOR, VOCODER, CONVERTER, OUTPUT = range(4)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from steadyvoice.daemon.default_voice import absence, default_voice
-from steadyvoice.daemon.optional import Optionals
-from steadyvoice.daemon.pulse import LOADS_BLOCKED_S, LOADS_S, hangs_loading
-from steadyvoice.ipc.mail import Converter, LeftOut, Voice
+from steadyvoice.daemon.scheduling.default_voice import absence, default_voice
+from steadyvoice.daemon.supervision.hang_detector import LOADS_BLOCKED_S, LOADS_S, hangs_loading
+from steadyvoice.daemon.supervision.optional import Optionals
+from steadyvoice.ipc.stage_protocol import Converter, LeftOut, Voice
 
 ENGINES = ("hibari", "soprano")
 

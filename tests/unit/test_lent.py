@@ -9,8 +9,8 @@ from functools import partial
 
 import pytest
 
-from steadyvoice.workers import lent
-from steadyvoice.workers.lent import Lent, Steps
+from steadyvoice.workers import helper_thread as lent
+from steadyvoice.workers.helper_thread import Lent, Steps
 
 CPUS = sorted(os.sched_getaffinity(0))
 HERE = threading.main_thread().ident

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from steadyvoice.client import daemon_process, purge
-from steadyvoice.client.daemon_process import NotEnded, Running
+from steadyvoice.client.svctl import daemon_process, purge
+from steadyvoice.client.svctl.daemon_process import NotEnded, Running
 
 
 def status(**more: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from steadyvoice.client.lines import DaemonUnreachable, Lines
+from steadyvoice.client.svctl.lines import DaemonUnreachable, Lines
 from steadyvoice.ipc import wire
 from steadyvoice.ipc.errors import Refused
 from steadyvoice.ipc.messages import Error

@@ -16,7 +16,7 @@ def log(request: pytest.FixtureRequest, tmp_path: Path) -> int:
     if request.param == "file":
         return os.open(tmp_path / "log", FLAGS, 0o600)
     memory = os.memfd_create("log")
-    fcntl.fcntl(memory, fcntl.F_SETFL, os.O_APPEND)  # as client/autostart.py does
+    fcntl.fcntl(memory, fcntl.F_SETFL, os.O_APPEND)  # as client/svctl/autostart.py does
     return memory
 
 

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from steadyvoice.ipc import descriptors, mail, ring
+from steadyvoice.ipc import descriptors, ring, stage_protocol
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.doorbell import EventBell
 from steadyvoice.ipc.errors import SupervisorGone
-from steadyvoice.ipc.mail import (
+from steadyvoice.ipc.notifier import EventBell
+from steadyvoice.ipc.ring import Consumer, Producer
+from steadyvoice.ipc.stage_channel import StageMail, SupervisorMail
+from steadyvoice.ipc.stage_protocol import (
     ClientSink,
     Converter,
     Device,
@@ -26,10 +28,8 @@ from steadyvoice.ipc.mail import (
     Word,
     Words,
 )
-from steadyvoice.ipc.mailbox import StageMail, SupervisorMail
-from steadyvoice.ipc.ring import Consumer, Producer
 
-SETTINGS = mail.StageSettings(["hibari"], ["shift"], "", 512, 20.0, 5.0, 2.0, 0.4, [0, 1], 40)
+SETTINGS = stage_protocol.StageSettings(["hibari"], ["shift"], "", 512, 20.0, 5.0, 2.0, 0.4, [0, 1], 40)
 VOICE = Voice("heart", "en-gb", 24_000, "Apache-2.0", True, "hibari")
 MESSAGES = [
     Device("pulse", 48_000, 512, 21.3),
@@ -42,12 +42,12 @@ MESSAGES = [
     Started(1, list(range(8)), 1 << 62),
     Words(1, [Word(0, 5, 0, 9_600, 0), Word(6, 120, 12_000, 48_000, 1)]),
     Words(2, []),
-    mail.Part(1, 3, 40, 75, True, 2, 123),
+    stage_protocol.Part(1, 3, 40, 75, True, 2, 123),
     Underrun(1, 2, 12.5),
     Ended(1, 96_000, 0, [0] * 8, 5),
-    mail.Loading("voice ünplugged of soprano"),
-    mail.Loading(""),
-    mail.LeftOut("cache /x", "Permission denied: /x"),
+    stage_protocol.Loading("voice ünplugged of soprano"),
+    stage_protocol.Loading(""),
+    stage_protocol.LeftOut("cache /x", "Permission denied: /x"),
     Failed(0, "stage_failed", "no model"),
     Failed((1 << 64) - 1, "unspeakable", ""),
 ]
@@ -72,7 +72,7 @@ def ends() -> Iterator[Ends]:
 
 
 def test_every_message_is_among_the_examples() -> None:
-    assert {type(message) for message in MESSAGES} == set(typing.get_args(mail.FromStage))
+    assert {type(message) for message in MESSAGES} == set(typing.get_args(stage_protocol.FromStage))
 
 
 def test_every_message_arrives_in_its_order(ends: Ends) -> None:
@@ -88,7 +88,7 @@ def test_every_message_arrives_in_its_order(ends: Ends) -> None:
 def test_assignment(ends: Ends, target: bool) -> None:
     names = ("board", "tape", "bell", "source", "source_bell", "target", "target_bell")
     fds: dict[str, int | None] = {name: os.memfd_create(name) for name in names[: None if target else 5]}
-    sent = mail.Assignment(
+    sent = stage_protocol.Assignment(
         "vocoder",
         1,
         **(dict.fromkeys(names) | fds),
@@ -106,8 +106,8 @@ def test_assignment(ends: Ends, target: bool) -> None:
         os.close(own)
         os.close(fd)
     assert msgspec.structs.replace(received, **fds) == sent
-    ends.supervisor.send(mail.Go(3, 4, 1 << 62))
-    assert ends.stage.go() == mail.Go(3, 4, 1 << 62)
+    ends.supervisor.send(stage_protocol.Go(3, 4, 1 << 62))
+    assert ends.stage.go() == stage_protocol.Go(3, 4, 1 << 62)
 
 
 def test_a_stage_without_a_supervisor(ends: Ends) -> None:

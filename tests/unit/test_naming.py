@@ -2,7 +2,7 @@
 
 import pytest
 
-from steadyvoice.workers.naming import Known, NoDevice, find
+from steadyvoice.workers.playback.naming import Known, NoDevice, find
 
 DEVICES = [
     Known(0, "HDA Intel PCH: ALC257 Analog (hw:0,0)", "ALSA", True),

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from steadyvoice.client.grammar import Speak
-from steadyvoice.client.output import InputUnusable, Output, open_output
-from steadyvoice.client.wav import Wav
+from steadyvoice.client.svctl.files.output_file import InputUnusable, Output, open_output
+from steadyvoice.client.svctl.files.wav import Wav
+from steadyvoice.client.svctl.grammar import Speak
 
 RATE = 24_000
 PCM = struct.pack("<1000h", *range(-32000, 32000, 64))

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from steadyvoice.client.grammar import Speak
-from steadyvoice.client.output import InputUnusable, open_output
+from steadyvoice.client.svctl.files.output_file import InputUnusable, open_output
+from steadyvoice.client.svctl.grammar import Speak
 
 PCM = bytes(range(200))
 

@@ -1,9 +1,9 @@
-"""Pace (daemon/server.py): how many requests of a connection are read in a second."""
+"""Pace (daemon/control/server.py): how many requests of a connection are read in a second."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steadyvoice.daemon.server import PACE_BYTES, Pace
+from steadyvoice.daemon.control.server import PACE_BYTES, Pace
 
 
 @given(

@@ -1,4 +1,4 @@
-"""Pcm (workers/stage.py): samples into the slots of a ring, in either format."""
+"""Pcm (workers/runtime/stage.py): samples into the slots of a ring, in either format."""
 
 import os
 import socket
@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from steadyvoice.ipc import board, ring, tape
+from steadyvoice.ipc import playback_history, ring, shared_state
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.doorbell import SemaphoreBell
-from steadyvoice.ipc.mail import Assignment, StageSettings
-from steadyvoice.ipc.mailbox import StageMail
-from steadyvoice.workers.pcm import Pcm
-from steadyvoice.workers.stage import Context
+from steadyvoice.ipc.notifier import SemaphoreBell
+from steadyvoice.ipc.stage_channel import StageMail
+from steadyvoice.ipc.stage_protocol import Assignment, StageSettings
+from steadyvoice.workers.runtime.pcm_writer import Pcm
+from steadyvoice.workers.runtime.stage import Context
 
 SETTINGS = StageSettings([], [], "", 128, 10.0, 5.0, 2.0, 0.4, [0], 0)
 BYTES = 512
@@ -30,7 +30,12 @@ def context() -> Iterator[Context]:
     """A converter's place in a pipeline of its own."""
     bell = SemaphoreBell()
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    fds = [board.create(), tape.create(), ring.create("source", 4, 64), ring.create("target", 32, BYTES)]
+    fds = [
+        shared_state.create(),
+        playback_history.create(),
+        ring.create("source", 4, 64),
+        ring.create("target", 32, BYTES),
+    ]
     to = SemaphoreBell()
     mail = StageMail(theirs.detach())
     place = Assignment("converter", 2, fds[0], fds[1], bell.fd, fds[2], to.fd, fds[3], to.fd, SETTINGS)

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from steadyvoice.ipc import playlog
-from steadyvoice.ipc.playlog import Played
+from steadyvoice.ipc import null_device_log
+from steadyvoice.ipc.null_device_log import Played
 
 
 def test_half_a_record_is_not_counted_yet(tmp_path: Path) -> None:
@@ -13,4 +13,4 @@ def test_half_a_record_is_not_counted_yet(tmp_path: Path) -> None:
     whole = len(data) // 3
     for size in range(len(data) + 1):
         log.write_bytes(data[:size])
-        assert playlog.read(log) == blocks[: size // whole]
+        assert null_device_log.read(log) == blocks[: size // whole]

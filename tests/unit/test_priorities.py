@@ -2,7 +2,7 @@
 
 import pytest
 
-from steadyvoice.daemon.priorities import ORDER, is_dropped, silences
+from steadyvoice.daemon.scheduling.priorities import ORDER, is_dropped, silences
 from steadyvoice.ipc.messages import Priority
 
 

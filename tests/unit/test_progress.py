@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from steadyvoice.client.progress import Heard, Progress, line
+from steadyvoice.client.svctl.progress import Heard, Progress, line
 
 TALE = "When the rain finally stopped, we walked home. Then she laughed! It was the first time in weeks.\nSo it was."
 ON, OFF = BOLD = ("\x1b[1m", "\x1b[22m")

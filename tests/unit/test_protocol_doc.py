@@ -9,7 +9,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from steadyvoice.ipc import ring, segment, slot, wire
+from steadyvoice.ipc import ring, shm, slot, wire
 from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.messages import Event, Request
 
@@ -82,7 +82,7 @@ def test_a_reader_made_from_the_document_reads_a_ring() -> None:
         written.words[slot.ROWS] = number
         written.payload[:4] = bytes([number] * 4)
         producer.publish()
-    memory = segment.attach(made)
+    memory = shm.attach(made)
     words = memory.cast("Q")
     magic, version, slots, stride, ready = words[:5]
     assert (magic, version, slots, ready) == (0x535652494E470001, 2, 4, 1)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from steadyvoice.workers.engines.hibari import words
 from steadyvoice.workers.engines.hibari.reading import PUNCTUATION, Piece, pieces
 from steadyvoice.workers.engines.hibari.traced import Traced, normalized, substitute
-from steadyvoice.workers.text import Segmenter
+from steadyvoice.workers.generation.segmenter import Segmenter
 
 ALONE = (
     ("hello", "hello"), ("Dr.", "Dr."), ("42", "42"), ("42,", "42"), ("3.14", "3.14"), ("1,250", "1,250"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from steadyvoice.client import refusals
+from steadyvoice.client.svctl import refusals
 
 
 def refused(number: int, *names: str) -> OSError:

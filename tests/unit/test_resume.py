@@ -4,12 +4,12 @@ import os
 
 import pytest
 
-from steadyvoice.daemon.recovery import resume
-from steadyvoice.daemon.utterance import Utterance
-from steadyvoice.ipc import board
-from steadyvoice.ipc.board import Board
-from steadyvoice.ipc.mail import Part, Resume, UtteranceSpec
+from steadyvoice.daemon.scheduling.recovery import resume
+from steadyvoice.daemon.scheduling.utterance import Utterance
+from steadyvoice.ipc import shared_state
 from steadyvoice.ipc.messages import Event
+from steadyvoice.ipc.shared_state import Board
+from steadyvoice.ipc.stage_protocol import Part, Resume, UtteranceSpec
 
 GENERATOR, VOCODER, CONVERTER = range(3)
 PARTS = [Part(1, n, 10 * n, 10 * n + 10, False, n, 100 * n) for n in range(9)]
@@ -23,7 +23,7 @@ class Nobody:
 
 @pytest.fixture
 def a_board() -> Board:
-    fd = board.create()
+    fd = shared_state.create()
     made = Board(fd)
     os.close(fd)
     return made

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steadyvoice.ipc import ring, segment
+from steadyvoice.ipc import ring, shm
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.doorbell import EventBell, SemaphoreBell
+from steadyvoice.ipc.notifier import EventBell, SemaphoreBell
 from steadyvoice.ipc.ring import Consumer, Producer, Ring
 
 HEADER = 12 * 128  # what lies before the slots
@@ -32,7 +32,7 @@ PRODUCER = """
 import sys
 from random import Random
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.doorbell import SemaphoreBell
+from steadyvoice.ipc.notifier import SemaphoreBell
 from steadyvoice.ipc.ring import Producer
 
 fd, blocks, *bells = map(int, sys.argv[1:])
@@ -71,7 +71,7 @@ def test_two_processes() -> None:
 
 def words_that_change(fd: int, act: Callable[[], object]) -> dict[int, int]:
     """What ``act`` writes before the slots: offset in bytes and value."""
-    words = segment.attach(fd)[:HEADER].cast("Q")
+    words = shm.attach(fd)[:HEADER].cast("Q")
     before = words.tolist()
     act()
     return {8 * at: now for at, (old, now) in enumerate(zip(before, words.tolist(), strict=True)) if now != old}
@@ -90,7 +90,7 @@ def test_each_word_has_its_writer(fd: int) -> None:
     given_up = words_that_change(fd, lambda: maker.fence_producer(may_return=True))
     assert given_up == {128: 2, head + 16: 1, 11 * 128: (1 << 32) + 2}, "who was stopped, and its slot and one"
     assert words_that_change(fd, maker.close) == {136: 1}
-    assert segment.attach(fd)[: 5 * 8].cast("Q").tolist() == [ring.MAGIC, 2, 4, 384, 1]
+    assert shm.attach(fd)[: 5 * 8].cast("Q").tolist() == [ring.MAGIC, 2, 4, 384, 1]
 
 
 def test_reading_and_writing(fd: int) -> None:
@@ -193,7 +193,7 @@ def test_descriptor_is_sealed(fd: int) -> None:
 def test_memory_that_is_not_to_be_had_leaves_no_descriptor() -> None:
     before = os.listdir("/proc/self/fd")
     with pytest.raises(OSError, match="Invalid argument"):
-        segment.create("test", -1)
+        shm.create("test", -1)
     assert os.listdir("/proc/self/fd") == before
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from steadyvoice.workers.schedule import Cost, Schedule
+from steadyvoice.workers.chunk_size import Cost, Schedule
 
 SIZES = tuple(0.064 * n for n in range(1, 17))
 

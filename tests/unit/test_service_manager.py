@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from steadyvoice.daemon import journal, systemd, watchdog
+from steadyvoice.daemon import journal, systemd
+from steadyvoice.daemon.supervision import watchdog
 
 
 @pytest.fixture

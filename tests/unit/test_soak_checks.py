@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from steadyvoice.client.bench.soak import checks, traces
-from steadyvoice.client.bench.soak.checks import FADE, Comparison, Ledger
-from steadyvoice.client.bench.soak.faults import Faults, Strike
-from steadyvoice.client.bench.soak.house import STAGES, House
-from steadyvoice.client.bench.soak.report import Report, line
+from steadyvoice.client.svctl.bench.soak import checks, traces
+from steadyvoice.client.svctl.bench.soak.checks import FADE, Comparison, Ledger
+from steadyvoice.client.svctl.bench.soak.faults import Faults, Strike
+from steadyvoice.client.svctl.bench.soak.house import STAGES, House
+from steadyvoice.client.svctl.bench.soak.report import Report, line
 from steadyvoice.ipc.messages import Finished, Mark, Paused, Queued, Reason, Started
-from steadyvoice.ipc.playlog import RATE, Played
+from steadyvoice.ipc.null_device_log import RATE, Played
 
 OWED = np.linspace(-0.5, 0.5, 1000, dtype=np.float32)
 

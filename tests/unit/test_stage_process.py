@@ -5,10 +5,10 @@ import os
 import pytest
 
 from steadyvoice.daemon.config import Config
-from steadyvoice.daemon.forkserver import ForkServer
-from steadyvoice.daemon.optional import Optionals
 from steadyvoice.daemon.pipeline import Pipeline
-from steadyvoice.daemon.stage_process import StageProcess
+from steadyvoice.daemon.supervision.forkserver import ForkServer
+from steadyvoice.daemon.supervision.optional import Optionals
+from steadyvoice.daemon.supervision.stage_process import StageProcess
 
 
 class Stillborn(ForkServer):

@@ -8,22 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steadyvoice.ipc import tape
-from steadyvoice.ipc.tape import Tape
+from steadyvoice.ipc import playback_history
+from steadyvoice.ipc.playback_history import Tape
 
 RATE, NOW = 48000, 10**12
 
 
 @pytest.fixture(scope="module")
 def fd() -> Iterator[int]:
-    fd = tape.create()
+    fd = playback_history.create()
     yield fd
     os.close(fd)
 
 
 @given(st.lists(st.integers(1, 4096), max_size=20), st.integers(-1000, 20_000))
 def test_the_end_is_what_was_not_heard(sizes: list[int], left: int) -> None:
-    fd = tape.create()
+    fd = playback_history.create()
     writer, reader = Tape(fd), Tape(fd)
     given_samples = array("f")
     for size in sizes:
@@ -31,7 +31,7 @@ def test_the_end_is_what_was_not_heard(sizes: list[int], left: int) -> None:
         given_samples += block
         writer.write(memoryview(block), NOW + left * 10**9 // RATE, 3, 7)
     unheard = array("f", reader.unheard(RATE, NOW))
-    wanted = min(max(0, left - 1), tape.SAMPLES, len(given_samples))
+    wanted = min(max(0, left - 1), playback_history.SAMPLES, len(given_samples))
     assert len(unheard) - wanted in (0, 1), "a nanosecond is rounded"
     assert unheard == given_samples[len(given_samples) - len(unheard) :]
     assert (reader.lane, reader.utterance) == ((3, 7) if sizes else (0, 0))

@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from support.segments import TEXTS, check, whole
 
-from steadyvoice.workers.text import MAX_CHARS, Segment, Segmenter
+from steadyvoice.workers.generation.segmenter import MAX_CHARS, Segment, Segmenter
 
 
 def texts(text: str) -> list[str]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steadyvoice.client.text_parts import Parts, part_end
+from steadyvoice.client.svctl.text_parts import Parts, part_end
 
 
 @pytest.mark.parametrize(

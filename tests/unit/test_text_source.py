@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from steadyvoice.client.output import InputUnusable
-from steadyvoice.client.text_source import TextSource
+from steadyvoice.client.svctl.files.output_file import InputUnusable
+from steadyvoice.client.svctl.text_source import TextSource
 
 SHOWN = "Grüße, 世界.\r\n"
 

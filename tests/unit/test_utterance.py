@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steadyvoice.daemon.pipeline import NAMES, PLACES
-from steadyvoice.daemon.utterance import ClientRing, Utterance
-from steadyvoice.ipc import board, slot
-from steadyvoice.ipc.board import Board
-from steadyvoice.ipc.doorbell import EventBell
-from steadyvoice.ipc.mail import Ended, UtteranceSpec, Word
+from steadyvoice.daemon.scheduling.utterance import ClientRing, Utterance
+from steadyvoice.ipc import shared_state, slot
 from steadyvoice.ipc.messages import Event, Finished
+from steadyvoice.ipc.notifier import EventBell
 from steadyvoice.ipc.ring import Consumer, Producer
+from steadyvoice.ipc.shared_state import Board
+from steadyvoice.ipc.stage_protocol import Ended, UtteranceSpec, Word
 
 SPEC = UtteranceSpec("hibari", "heart", 1.0, 1.0, "device", 24_000, 48_000)
 RUNS = st.builds(str.__mul__, st.sampled_from("aé漢🎉"), st.integers(1000, 9000))
@@ -37,7 +37,7 @@ def utterance() -> Utterance:
 
 @pytest.fixture
 def a_board() -> Iterator[Board]:
-    fd = board.create()
+    fd = shared_state.create()
     yield Board(fd)
     os.close(fd)
 

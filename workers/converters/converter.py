@@ -38,7 +38,7 @@ class Stream(Protocol):
 
     def process(self, pcm: Pcm) -> Pcm:
         """Take the next samples, however many; return those that no later one can change. It may keep back
-        CONVERTER_HELD_S (ipc/mail.py).
+        CONVERTER_HELD_S (ipc/stage_protocol.py).
 
         Sample 0 out is heard with sample 0 in: what the method delays is taken off its beginning.
         """

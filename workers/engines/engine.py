@@ -119,7 +119,7 @@ class Engine(Protocol):
     def generator(self) -> Generator: ...
 
     def vocoder(self, voice: str, follower: Follower) -> Vocoder:
-        """A fresh state; called once per utterance. It may keep back VOCODER_HELD_S of sound (ipc/mail.py).
+        """A fresh state; called once per utterance. It may keep back VOCODER_HELD_S of sound (ipc/stage_protocol.py).
 
         LookupError where the voice is unknown or not installed.
         """

@@ -15,8 +15,8 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from steadyvoice.workers.device import RATE
-from steadyvoice.workers.null_device import NullDevice
+from steadyvoice.workers.playback.null_device import NullDevice
+from steadyvoice.workers.playback.portaudio import RATE
 
 _AHEAD = 200
 """Blocks in the queue: two seconds, as the daemon makes ahead."""

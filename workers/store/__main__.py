@@ -13,7 +13,7 @@ from importlib import import_module
 from steadyvoice.ipc.errors import one_line
 from steadyvoice.ipc.installing import install_command
 from steadyvoice.ipc.paths import NoHome, store
-from steadyvoice.workers import realtime
+from steadyvoice.workers.runtime import realtime
 from steadyvoice.workers.store.place import Refusal
 
 _EXTRAS = {"huggingface_hub": "pull", "voices": "soprano", "converters": "rvc"}

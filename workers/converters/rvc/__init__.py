@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from steadyvoice.ipc.errors import NotInstalled, one_line
 from steadyvoice.ipc.mounts import asked
 from steadyvoice.ipc.paths import opened, present, store
-from steadyvoice.workers import optional, realtime
+from steadyvoice.workers import optional
 from steadyvoice.workers.converters.converter import Converter, Stream, converter_of, is_usable
 from steadyvoice.workers.engines.engine import Ahead
-from steadyvoice.workers.lent import in_turn, lent
+from steadyvoice.workers.helper_thread import in_turn, lent
+from steadyvoice.workers.runtime import realtime
 
 if TYPE_CHECKING:
     from steadyvoice.workers.converters.rvc.content import Content

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from steadyvoice.workers.converters.rvc.shape import Shape
-from steadyvoice.workers.lent import Job, Steps, in_turn
+from steadyvoice.workers.helper_thread import Job, Steps, in_turn
 
 _SLOPE = 0.1
 Run = Callable[[Sequence[Job[Tensor]]], list[Tensor]]

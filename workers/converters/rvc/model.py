@@ -11,13 +11,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from steadyvoice.workers.chunk_size import Cost
 from steadyvoice.workers.converters.rvc import loading
 from steadyvoice.workers.converters.rvc.content import Content, Past
 from steadyvoice.workers.converters.rvc.decoder import Run
 from steadyvoice.workers.converters.rvc.index import Index
 from steadyvoice.workers.converters.rvc.synth import REACH, Synth
-from steadyvoice.workers.lent import in_turn
-from steadyvoice.workers.schedule import Cost
+from steadyvoice.workers.helper_thread import in_turn
 
 Floats = NDArray[np.float32]
 

@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import soxr
 
+from steadyvoice.workers.chunk_size import Schedule
 from steadyvoice.workers.converters.rvc.content import Past
 from steadyvoice.workers.converters.rvc.f0 import HOP, Estimator, Floats, coarse
 from steadyvoice.workers.converters.rvc.source import Source
 from steadyvoice.workers.converters.rvc.synth import REACH
 from steadyvoice.workers.engines.engine import Ahead, Pcm
-from steadyvoice.workers.schedule import Schedule
 
 if TYPE_CHECKING:
     from steadyvoice.workers.converters.rvc.model import Model

@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import gelu, layer_norm, linear
 
+from steadyvoice.workers.chunk_size import Cost, Schedule
 from steadyvoice.workers.engines.engine import Follower, Frames, Pcm
-from steadyvoice.workers.schedule import Cost, Schedule
 
 INPUT, RATE, SAMPLES, UPSCALE, BLOCKS, KERNEL = 512, 32000, 2048, 4, 8, 3
 """Columns of a frame, hertz, samples between two frames, spectra between them, ConvNeXt blocks, their kernel."""

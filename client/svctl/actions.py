@@ -1,0 +1,112 @@
+"""What ``svctl``'s commands do, but for ``speak``: one request, one reply."""
+
+import json
+from typing import Any, Final
+
+from steadyvoice.client.svctl.console import UNREACHABLE, note, print_json
+from steadyvoice.client.svctl.grammar import Target
+from steadyvoice.client.svctl.lines import ANSWER_S, DaemonUnreachable, Event, Lines, refused
+from steadyvoice.ipc.errors import one_line
+from steadyvoice.ipc.paths import socket_name
+
+_BOOT_S: Final = 60.0
+"""The voices are known when the stages have started."""
+
+
+def stop(target: Target, ids: tuple[int, ...] = (), as_json: bool = False) -> None:
+    _show(_ask(target, "cancel", ids=ids, all=not ids), as_json)
+
+
+def pause(target: Target, as_json: bool = False) -> None:
+    _show(_ask(target, "pause"), as_json)
+
+
+def resume(target: Target, as_json: bool = False) -> None:
+    _show(_ask(target, "resume"), as_json)
+
+
+def skip(target: Target, sentence: bool = False, as_json: bool = False) -> None:
+    _show(_ask(target, "skip", to="sentence" if sentence else "utterance"), as_json)
+
+
+def status(target: Target, as_json: bool) -> int:
+    """Of the daemon, or that none runs; the exit status says which."""
+    from steadyvoice.client.svctl.render import status_text
+
+    try:
+        with connected(target) as daemon:
+            found = daemon.ask("status")["status"]
+    except NoDaemon as error:
+        why = one_line(str(error))
+        print_json({"running": False, "ready": False, "problem": why}) if as_json else print(why)
+        return UNREACHABLE
+    print_json({"running": True, **found}) if as_json else print(status_text(found))
+    return 0
+
+
+def voices(target: Target, as_json: bool = False) -> None:
+    from steadyvoice.client.svctl.render import voices_text
+
+    found = _known(target, "voices")
+    print_json(found) if as_json else print(voices_text(found))
+
+
+def converters(target: Target, as_json: bool = False) -> None:
+    from steadyvoice.client.svctl.render import converters_text
+
+    found = _known(target, "converters")
+    if as_json or found:
+        print_json(found) if as_json else print(converters_text(found))
+    else:
+        note("no converters are loaded; see converters in docs/config.md")
+
+
+def quick(target: Target, command: str, reply: bytes) -> None:
+    """Say why a request of ``cli`` was not carried out. reply: what came instead, empty where nobody answered."""
+    if reply:
+        refused(json.loads(reply))
+    connected(target).close()  # nobody listens there: says so
+    raise DaemonUnreachable(f"the daemon has not carried out {command}; see svctl doctor")
+
+
+class NoDaemon(DaemonUnreachable):
+    """Nothing accepts a connection at the socket; ``__cause__`` is the OSError."""
+
+
+def _ask(target: Target, kind: str, timeout: float = ANSWER_S, **fields: object) -> Event:
+    with connected(target) as daemon:
+        return daemon.ask(kind, timeout, **fields)
+
+
+def _known(target: Target, kind: str) -> list[dict[str, Any]]:
+    """What the daemon lists; where none runs, one that is started for it."""
+    try:
+        daemon = connected(target)
+    except NoDaemon:
+        if not target.autostart:
+            raise
+        from steadyvoice.client.svctl import autostart
+
+        daemon = autostart.connect(socket_name(target.socket))
+    with daemon:
+        found: list[dict[str, Any]] = daemon.ask(kind, _BOOT_S)[kind]
+        return found
+
+
+def connected(target: Target) -> Lines:
+    """Connected to the daemon that runs. NoDaemon."""
+    path = socket_name(target.socket)
+    try:
+        return Lines(path)
+    except DaemonUnreachable as error:
+        from steadyvoice.client.svctl.refusals import unreachable
+        from steadyvoice.ipc.control_socket import why_not_runtime
+
+        cause = error.__cause__
+        why = unreachable(path, cause if isinstance(cause, OSError) else None, why_not_runtime(path))
+        raise NoDaemon(why) from (cause or error)
+
+
+def _show(reply: Event, as_json: bool) -> None:
+    if as_json:
+        print_json({key: value for key, value in reply.items() if key not in ("type", "ref")})

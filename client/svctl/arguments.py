@@ -1,0 +1,88 @@
+"""What several commands have: the group they are in, options, and what completes their arguments."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import click
+from click.shell_completion import CompletionItem
+
+from steadyvoice.client.svctl.console import written
+
+_ORDER: Final = (
+    "speak",
+    "stop",
+    "pause",
+    "resume",
+    "skip",
+    "status",
+    "voices",
+    "converters",
+    "restart",
+    "quit",
+    "doctor",
+)
+"""Of use. Others follow by name, and ``bench``, which is for those who work on the program, is last."""
+
+
+class Commands(click.Group):
+    """The help lists the commands in the order of use; help and usage errors that cannot be written are one line."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        known = [name for name in _ORDER if name in self.commands]
+        others = sorted(self.commands.keys() - set(_ORDER), key=lambda name: (name == "bench", name))
+        return known + others
+
+    def shell_complete(self, context: click.Context, incomplete: str) -> "list[CompletionItem[str]]":
+        items = super().shell_complete(context, incomplete)
+        for item in items:
+            if item.value in self.commands:
+                item.help = self.commands[item.value].get_short_help_str(200)  # click's own cuts it at 45
+        return items
+
+    def main(self, *arguments: Any, **more: Any) -> Any:
+        return written(lambda: super(Commands, self).main(*arguments, **more))
+
+
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+_COMPLETION_S = 1.0
+"""Nobody waits longer for a list."""
+
+
+def complete_voice(context: click.Context, _: click.Parameter, begun: str) -> "list[CompletionItem[str]]":
+    """The voices of the daemon that runs; none where none does."""
+    return _known(context, "voices", begun, _about_voice)
+
+
+def complete_pull(context: click.Context, _: click.Parameter, begun: str) -> "list[CompletionItem[str]]":
+    """What can be fetched: Soprano, and the voices that the daemon knows and that are not installed."""
+    soprano = [CompletionItem(name) for name in ("soprano", "soprano-1.0") if name.startswith(begun)]
+    return soprano + _known(context, "voices", begun, _about_voice, installed=False)
+
+
+def _about_voice(voice: dict[str, Any]) -> str:
+    return f"{voice['language']}, {voice['engine']}"
+
+
+def complete_converter(context: click.Context, _: click.Parameter, begun: str) -> "list[CompletionItem[str]]":
+    """Its converters, likewise."""
+    return _known(context, "converters", begun, lambda converter: str(converter["family"]))
+
+
+def _known(
+    context: click.Context, kind: str, begun: str, about: Callable[[dict[str, Any]], str], installed: bool = True
+) -> "list[CompletionItem[str]]":
+    from steadyvoice.client.svctl.lines import Lines
+    from steadyvoice.ipc.errors import SteadyvoiceError
+    from steadyvoice.ipc.paths import socket_name
+
+    try:
+        with Lines(socket_name(context.find_root().params.get("socket"))) as daemon:
+            known = daemon.ask(kind, _COMPLETION_S)[kind]
+    except SteadyvoiceError:
+        return []
+    return [
+        CompletionItem(each["name"], help=about(each))
+        for each in known
+        if each["installed"] == installed and each["name"].startswith(begun)
+    ]

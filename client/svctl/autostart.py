@@ -1,0 +1,138 @@
+"""Start a daemon where none answers."""
+
+import contextlib
+import fcntl
+import os
+import stat
+import subprocess
+import time
+from typing import Final
+
+from steadyvoice.client.svctl.console import note
+from steadyvoice.client.svctl.lines import DaemonUnreachable, Lines
+from steadyvoice.client.svctl.refusals import WAYS_OUT
+from steadyvoice.ipc import child
+from steadyvoice.ipc.control_socket import make_folder
+from steadyvoice.ipc.errors import SteadyvoiceError
+
+_BOOT_S: Final = 30.0
+_OTHER_S: Final = 2.0
+"""From a daemon's lock to its socket takes milliseconds."""
+_SAID_BYTES: Final = 1 << 16
+
+
+class StartFailed(SteadyvoiceError):
+    """The daemon that was started ended before it answered."""
+
+
+def connect(path: str) -> Lines:
+    """As `start`, with a line on stderr where a daemon was started."""
+    lines, pid = start(path)
+    if pid:
+        note(f"started svd in the background (pid {pid}); it stays for the next call")
+    return lines
+
+
+def start(path: str, configuration: str = "") -> tuple[Lines, int]:
+    """A client of the daemon at ``path``, and the pid of the daemon that was started for it, 0 where another answers.
+
+    configuration: the file that it is started with; empty: the user's, where there is one.
+
+    Of several who call at the same moment one starts a daemon and the others wait for it.
+    StartFailed with the daemon's own words where it cannot start.
+    """
+    try:
+        make_folder(path)
+        with contextlib.ExitStack() as care:
+            log = _log(f"{path}.log")
+            care.callback(os.close, log)
+            turn = os.open(f"{path}.log" if _is_own_file(log) else os.path.dirname(path) or os.curdir, os.O_RDONLY)
+            care.callback(os.close, turn)
+            return _start(path, configuration, log, turn)
+    except OSError as error:
+        raise StartFailed(f"cannot start a daemon at {path}: {error.strerror}; {_way_out(path, error)}") from error
+
+
+def _way_out(path: str, error: OSError) -> str:
+    if error.errno in WAYS_OUT:
+        return WAYS_OUT[error.errno]
+    try:
+        os.path.abspath(path)
+    except OSError:
+        return "the working directory is gone: cd to another one"
+    return "name a socket in a folder of your own with --socket, or in STEADYVOICE_SOCKET"
+
+
+def _log(name: str) -> int:
+    """A descriptor for the daemon's log, for its user alone. Where there can be no such file, memory that ends with the
+    daemon: a log is no reason to fall silent.
+    """
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    with contextlib.suppress(OSError):
+        fd = os.open(name, flags, 0o600)
+        if _is_own_file(fd):
+            os.fchmod(fd, 0o600)  # older versions made it for all to read
+            return fd
+        os.close(fd)
+    try:
+        fd = os.memfd_create("steadyvoice.log")
+    except OSError:
+        return os.open(os.devnull, os.O_RDWR | os.O_APPEND)
+    fcntl.fcntl(fd, fcntl.F_SETFL, os.O_APPEND)
+    return fd
+
+
+def _is_own_file(fd: int) -> bool:
+    """A regular file of this user, under this name alone: not a pipe, a device, or a link to something precious."""
+    info = os.fstat(fd)
+    return stat.S_ISREG(info.st_mode) and info.st_uid == os.geteuid() and info.st_nlink == 1
+
+
+def _start(path: str, configuration: str, log: int, turn: int) -> tuple[Lines, int]:
+    """log: the daemon keeps it. turn: locked by the one who starts; a lock on ``log`` would stay with the daemon."""
+    daemon: subprocess.Popen[bytes] | None = None
+    begin, deadline, ended = 0, time.monotonic() + _BOOT_S, False
+    try:
+        while time.monotonic() < deadline:
+            if daemon is not None and not ended and daemon.poll() is not None:
+                ended, deadline = True, time.monotonic() + _OTHER_S
+            try:
+                lines = Lines(path)
+                return lines, daemon.pid if daemon is not None and daemon.pid == lines.pid else 0
+            except DaemonUnreachable:
+                if ended and not os.path.exists(f"{path}.lock"):
+                    break  # and none that was started by hand is about to answer
+                if daemon is None and _locked(turn):
+                    begin = os.lseek(log, 0, os.SEEK_END)
+                    daemon = _spawn(path, configuration, log)
+            time.sleep(0.005)
+        if not ended:
+            if daemon is not None:
+                daemon.terminate()
+            raise StartFailed(f"the daemon did not answer within {_BOOT_S:g} s; see {path}.log")
+    finally:
+        if daemon is not None:
+            daemon.returncode = 0  # it outlives this process: Popen warns of a child that was not waited for
+    said = os.pread(log, _SAID_BYTES, begin).decode(errors="replace").strip().splitlines()
+    own = [line.removeprefix("svd: ") for line in said if line.startswith("svd: ")]
+    raise StartFailed(["the daemon ended at once", *said[-1:], *own[-1:]][-1])
+
+
+def _locked(turn: int) -> bool:
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+def _spawn(path: str, configuration: str, log: int) -> "subprocess.Popen[bytes]":
+    options = ["--config", configuration] if configuration else []
+    return subprocess.Popen(
+        child.command("steadyvoice.daemon", "--socket", os.path.abspath(path), *options),
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+        cwd="/",
+        env=child.environment() | {"STEADYVOICE_STARTED_BY": "svctl"},
+    )

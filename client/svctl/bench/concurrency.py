@@ -1,0 +1,242 @@
+"""``svctl bench concurrency``: how many listeners at once, and does one that has fallen asleep disturb the others.
+
+jitter     ms from when a block was due until the client had it; the client's own wake-up is part of it
+wakeup     ms of it that had passed before the client was awake: what a busy machine does to any program
+ahead_ms   the least that a block was made before it was due; below 0 it is an underrun
+first      ms from a request to its first block: ``together``, of all that are asked for at once; ``beside``, of one
+           more that is asked for while they play
+busy       share of the time that each stage was at work, by its own clock; ``cores``: the same by where they may run
+cpu        cores used by the daemon, by this client, and by ``others``: whoever is no part of this
+"""
+
+import gc
+import os
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from typing import Any, Final
+
+from steadyvoice.client.client import Client
+from steadyvoice.client.svctl.bench import listeners
+from steadyvoice.client.svctl.bench.daemon import machine, private_daemon, workplace
+from steadyvoice.client.svctl.bench.listeners import Room
+from steadyvoice.client.svctl.bench.statistics import summary
+from steadyvoice.client.svctl.render import table
+
+_STREAMS: Final = 240  # the most that a daemon may be set to
+_SETTINGS: Final = f'audio.device = "null"\nlimits.streams = {_STREAMS}\nlimits.utterances = {_STREAMS}\n'
+_TRIES: Final = 2
+"""For each number of streams: the machine may have had something else to do."""
+_PAUSE_S: Final = 0.25
+_PLAYING, _ASLEEP = 8, 24
+
+
+def measure(seconds: float, most: int) -> dict[str, Any]:
+    """The object of ``bench concurrency --json``. ``streams``: the most that played without an underrun from the start.
+
+    ``steps``: of each number of streams what stands above, underruns while they were ``starting`` and while they were
+    ``playing``. ``sleepers``: the same players by turns ``alone`` and ``beside`` readers that took one block and sleep.
+    """
+    gc.collect()
+    gc.disable()
+    try:
+        with workplace() as place, private_daemon(place, _SETTINGS) as client:
+            about = machine(client)
+            for _ in client.stream(listeners.SENTENCES[0]):
+                pass
+            steps = list(_steps(client, place, seconds, most))
+            sleepers = _sleepers(client, place, seconds, most)
+    finally:
+        gc.enable()
+    held = [step for step in steps if not _underruns(step)]
+    begun = [step["streams"] for step in steps if not step["playing"]["underruns"]]
+    best, alone = held[-1] if held else steps[0], steps[0]["jitter"]
+    return {
+        "name": "concurrency",
+        "unit": "ms",
+        "n": best["blocks"],
+        **best["jitter"],
+        "reference": {"what": "one stream alone", "p50": alone["p50"], "p95": alone["p95"]},
+        "ratio": round(best["jitter"]["p95"] / alone["p95"], 3) if alone["p95"] else None,
+        "machine": about,
+        "streams": best["streams"] if held else 0,
+        "streams_once_begun": max(begun, default=0),
+        "seconds": seconds,
+        "steps": steps,
+        "sleepers": sleepers,
+    }
+
+
+def _underruns(step: dict[str, Any]) -> int:
+    return int(step["starting"]["underruns"] + step["playing"]["underruns"])
+
+
+def _steps(client: Client, place: Path, seconds: float, most: int) -> Iterator[dict[str, Any]]:
+    """Up to the number of streams of which one runs dry even when all have begun."""
+    count = 1
+    while True:
+        tries: list[dict[str, Any]] = []
+        while len(tries) < _TRIES and all(map(_underruns, tries)):
+            tries.append(_step(client, place, count, seconds))
+        yield from tries
+        if count == most or all(step["playing"]["underruns"] for step in tries):
+            return
+        count = min(2 * count, most)
+
+
+def _step(client: Client, place: Path, count: int, seconds: float) -> dict[str, Any]:
+    room = Room(client, count, seconds)
+    starting = _gaps(room)
+    room.forget()
+    before, over = _Work(client), Event()
+    if count == _STREAMS:
+        over.set()  # there is no place for one more
+    with ThreadPoolExecutor(1) as pool:
+        beside = pool.submit(_ask_again, place, over)
+        try:
+            room.play(seconds)
+        finally:
+            over.set()
+    playing = _gaps(room)
+    work = _Work(client).since(before)
+    client.cancel()
+    return {
+        "streams": count,
+        "starting": starting,
+        "playing": playing,
+        "blocks": len(room.late_ms),
+        "jitter": summary(room.late_ms),
+        "wakeup": summary(room.asleep_ms),
+        "first": {"together": summary(each.first_ms for each in room.listeners), "beside": summary(beside.result())},
+        **work,
+    }
+
+
+def _gaps(room: Room) -> dict[str, Any]:
+    ahead = room.ahead_ms
+    return {"underruns": sum(ms < 0 for ms in ahead), "ahead_ms": round(min(ahead), 3)}
+
+
+def _ask_again(place: Path, over: Event) -> list[float]:
+    """Ask for a further stream now and then; return the ms to the first block of each."""
+    values = []
+    with Client(place / "svd.sock") as client:
+        while not over.wait(_PAUSE_S):
+            began = time.perf_counter_ns()
+            stream = client.stream(listeners.SENTENCES[0])
+            next(iter(stream))
+            values.append((time.perf_counter_ns() - began) / 1e6)
+            stream.cancel()
+    return values
+
+
+def _sleepers(client: Client, place: Path, seconds: float, most: int) -> dict[str, Any]:
+    playing, asleep = min(_PLAYING, most), min(_ASLEEP, 3 * most)
+    late: dict[str, list[float]] = {"alone": [], "beside": []}
+    underruns = dict.fromkeys(late, 0)
+    room = Room(client, playing, 2 * seconds + 4 * listeners.START_S)
+    before = _Work(client)
+    for _ in range(2):
+        for name, values in late.items():
+            with _sleeping(place, asleep if name == "beside" else 0):
+                room.play(listeners.START_S)
+                room.forget()
+                room.play(seconds / 2)
+                values += room.late_ms
+                underruns[name] += _gaps(room)["underruns"]
+    cpu = _Work(client).since(before)["cpu"]
+    client.cancel()
+    parts = {name: {"blocks": len(v), "jitter": summary(v), "underruns": underruns[name]} for name, v in late.items()}
+    return {"playing": playing, "asleep": asleep, "cpu": cpu, **parts}
+
+
+@contextmanager
+def _sleeping(place: Path, count: int) -> Iterator[None]:
+    """Streams of another client, which has taken one block of each and takes no more."""
+    with Client(place / "svd.sock") as client:
+        for stream in [client.stream(listeners.text(number, 0)) for number in range(count)]:
+            next(iter(stream))
+        yield
+
+
+class _Work:
+    """What has been done until now, in seconds."""
+
+    def __init__(self, client: Client) -> None:
+        status: Any = client.status()
+        self._at = time.monotonic()
+        self._stages = status["stages"]
+        parts = {"daemon": _cpu_s(status["pid"]), "client": time.process_time()}
+        ours = sum(parts.values()) + sum(_cpu_s(stage["pid"]) for stage in self._stages)
+        user, nice, system, _, _, *interrupts = map(int, Path("/proc/stat").read_text().split(maxsplit=8)[1:8])
+        everybody = (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
+        self._cpu = parts | {"others": everybody - ours}
+
+    def since(self, before: "_Work") -> dict[str, dict[str, float]]:
+        """Shares of the time between."""
+        seconds = self._at - before._at
+        busy: dict[str, float] = {}
+        cores: dict[str, float] = {}
+        for stage, old in zip(self._stages, before._stages, strict=True):
+            share = busy[stage["name"]] = (stage["busy_s"] - old["busy_s"]) / seconds
+            for core in map(str, stage["cpus"]):
+                cores[core] = cores.get(core, 0.0) + share / len(stage["cpus"])
+        cpu = {name: (used - before._cpu[name]) / seconds for name, used in self._cpu.items()}
+        return {"busy": _rounded(busy), "cores": _rounded(cores), "cpu": _rounded(cpu)}
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _rounded(shares: dict[str, float]) -> dict[str, float]:
+    return {name: round(share, 3) for name, share in sorted(shares.items())}
+
+
+def text(result: dict[str, Any]) -> str:
+    """The result for people."""
+    heading = ["streams", "underruns", "ahead", "jitter p50", "p95", "p99", "max", "wake-up p95", "first p50", "p95"]
+    heading += ["one more p50", "p95", "busiest stage", "core", "others"]
+    sleepers = result["sleepers"]
+    parts = [["", "underruns", "jitter p50", "p95", "p99", "max"]]
+    for name, title in (("alone", "alone"), ("beside", f"beside {sleepers['asleep']} asleep")):
+        part = sleepers[name]
+        parts.append([title, str(part["underruns"]), *map(_ms, part["jitter"].values())])
+    about = result["machine"]
+    policies = ", ".join(f"{stage} {policy}" for stage, policy in about["policy"].items())
+    return "\n".join([
+        f"{result['streams']} streams without an underrun ({result['streams_once_begun']} once all had begun), "
+        f"{result['seconds']:g} s each; times in ms; underruns while starting + while playing",
+        "",
+        table([heading, *map(_row, result["steps"])]),
+        "",
+        f"{sleepers['playing']} streams; others used {sleepers['cpu']['others']:.2f} of a core",
+        table(parts),
+        "",
+        f"{about['cpus']} cores; Python {about['python']}; {policies}",
+    ])  # fmt: skip
+
+
+def _row(step: dict[str, Any]) -> list[str]:
+    first, jitter, most = step["first"], step["jitter"], [_busiest(step[what]) for what in ("busy", "cores")]
+    ms = [
+        *jitter.values(),
+        step["wakeup"]["p95"],
+        *(first[w][p] for w in ("together", "beside") for p in ("p50", "p95")),
+    ]
+    underruns = f"{step['starting']['underruns']} + {step['playing']['underruns']}"
+    ahead, others = f"{step['playing']['ahead_ms']:.0f}", f"{step['cpu']['others']:.2f}"
+    return [str(step["streams"]), underruns, ahead, *map(_ms, ms), *most, others]
+
+
+def _busiest(shares: dict[str, float]) -> str:
+    name = max(shares, key=lambda name: shares[name])
+    return f"{name} {shares[name]:.0%}"
+
+
+def _ms(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f}" if value >= 10 else f"{value:.2f}"

@@ -1,0 +1,166 @@
+"""``svctl bench first-audio``: from the request to the first samples in the client's hands.
+
+warm    from just before ``Client.stream`` to the first block, with a daemon and a connection that are warm. The rest
+        of the speech is drained, so that every request meets an idle pipeline.
+bare    the reference: ``hibari.Hibari()(text)``, which has its first sample when it has the last one.
+cold    from before the daemon's process is spawned to the first block; models and Python in the page cache.
+"""
+
+import gc
+import random
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from steadyvoice.client.client import Client
+from steadyvoice.client.svctl.bench.daemon import Bare, bare, machine, private_daemon, workplace
+from steadyvoice.client.svctl.bench.statistics import median, summary
+from steadyvoice.client.svctl.render import table
+
+TEXTS: Final = {
+    "short": "Hello there.",
+    "long": "The old keeper of the lighthouse climbs the stairs every evening to light the lamp for passing ships",
+}
+_STEPS: Final = ("generator.first", "vocoder.first", "converter.first")
+_UNMEASURED: Final = 3
+"""Rounds before the first that counts: the caches of each text fill."""
+
+
+class _Sentence:
+    """What was measured of one text, in milliseconds: a value a round."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.ours: list[float] = []
+        self.bare: list[float] = []
+        self.stages: dict[str, list[float]] = defaultdict(list)
+        self.segments: dict[str, list[float]] = defaultdict(list)
+
+    def ask_daemon(self, client: Client, _: Bare) -> None:
+        took, timings = _first_block(client, self.text)
+        self.ours.append(took)
+        before = 0.0
+        for name in _STEPS:
+            self.segments[name].append(timings[name] - before)
+            before = timings[name]
+        self.segments["client"].append(took - before)
+        for name, value in timings.items():
+            self.stages[name].append(value)
+
+    def ask_bare(self, _: Client, reference: Bare) -> None:
+        self.bare.append(reference.call(self.text))
+
+    def result(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            **summary(self.ours),
+            "reference": _only(summary(self.bare), "p50", "p95"),
+            "over_reference_ms": round(median(self.ours) - median(self.bare), 3),
+            "stages": {name: median(values) for name, values in self.stages.items()},
+            "segments": {name: median(values) for name, values in self.segments.items()},
+        }
+
+
+def measure(rounds: int, cold: int) -> dict[str, Any]:
+    """The object of ``bench first-audio --json``; its own keys beside the contract's:
+
+    short, long: of each text, ``over_reference_ms`` (p50 less p50), ``stages`` (p50 of ``finished.timings``: since the
+    daemon read the request) and ``segments`` (p50 of what each step added; client: what the daemon does not see, the
+    way of the request to it and the way of the first block to the client).
+    """
+    with workplace() as place:
+        with private_daemon(place) as client, bare(place) as reference:
+            about = machine(client)
+            _rounds(client, reference, _UNMEASURED)
+            short, long = (sentence.result() for sentence in _rounds(client, reference, rounds))
+        starts = summary([_cold(place) for _ in range(cold)])
+    return {
+        "name": "first-audio",
+        "unit": "ms",
+        "n": rounds,
+        **_only(short, "p50", "p95", "p99", "max"),
+        "reference": {"what": "hibari.Hibari()(text), whole text to whole audio, same texts", **short["reference"]},
+        "ratio": round(short["p50"] / short["reference"]["p50"], 3),
+        "machine": about,
+        "cold_ms": {**_only(starts, "p50", "p95"), "n": cold},
+        "short": short,
+        "long": long,
+    }
+
+
+def _rounds(client: Client, reference: Bare, rounds: int) -> list[_Sentence]:
+    """In each round everything once, in random order: the machine's drift hits all alike."""
+    sentences = [_Sentence(text) for text in TEXTS.values()]
+    steps = [ask for sentence in sentences for ask in (sentence.ask_daemon, sentence.ask_bare)]
+    with _no_collections():
+        for _ in range(rounds):
+            random.shuffle(steps)
+            for ask in steps:
+                ask(client, reference)
+    return sentences
+
+
+def _first_block(client: Client, text: str) -> tuple[float, dict[str, float]]:
+    """Milliseconds to the first block, and the daemon's own timings, once all has been heard."""
+    began = time.perf_counter_ns()
+    stream = client.stream(text)
+    blocks = iter(stream)
+    next(blocks)
+    took = (time.perf_counter_ns() - began) / 1e6
+    for _ in blocks:
+        pass
+    return took, stream.wait().timings
+
+
+def _cold(place: Path) -> float:
+    with _no_collections():
+        began = time.perf_counter_ns()
+        with private_daemon(place) as client:
+            stream = client.stream(TEXTS["short"])
+            next(iter(stream))
+            took = (time.perf_counter_ns() - began) / 1e6
+            stream.cancel()
+    return took
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _only(values: dict[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: values[key] for key in keys}
+
+
+def text(result: dict[str, Any]) -> str:
+    """The result for people: the figures, then where the time goes."""
+    rows = [["ms", "p50", "p95", "p99", "max", "bare p50", "bare p95", "over bare"]]
+    for name in TEXTS:
+        one = result[name]
+        bare = one["reference"]
+        figures = (one["p50"], one["p95"], one["p99"], one["max"], bare["p50"], bare["p95"], one["over_reference_ms"])
+        rows.append([f"{name}, {len(one['text'])} characters", *(f"{figure:.2f}" for figure in figures)])
+    cold = result["cold_ms"]
+    if cold["n"]:
+        rows.append([f"no daemon, {cold['n']} starts", f"{cold['p50']:.0f}", f"{cold['p95']:.0f}", *[""] * 5])
+    steps = [["added, p50 ms", *(f"to {step}" for step in _STEPS), "sockets, bells"]]
+    steps += [[name, *(f"{added:.2f}" for added in result[name]["segments"].values())] for name in TEXTS]
+    about = result["machine"]
+    policies = ", ".join(f"{stage} {policy}" for stage, policy in about["policy"].items())
+    return "\n".join([
+        f"first audio at a client, {result['n']} rounds; bare: {result['reference']['what']}",
+        "",
+        table(rows),
+        "",
+        table(steps),
+        "",
+        f"{about['cpus']} cores; Python {about['python']}; {policies}",
+    ])  # fmt: skip

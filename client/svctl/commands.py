@@ -1,0 +1,178 @@
+"""``svctl``'s commands and their options, for people: help, completion, and a word on each mistake."""
+
+import difflib
+import itertools
+from typing import Any
+
+import click
+
+from steadyvoice import __version__
+from steadyvoice.client.svctl import actions, grammar
+from steadyvoice.client.svctl import completion as completions
+from steadyvoice.client.svctl.arguments import JSON, Commands, complete_converter, complete_voice
+from steadyvoice.client.svctl.bench.commands import bench
+from steadyvoice.client.svctl.console import REFUSED, guarded, print_json
+from steadyvoice.client.svctl.grammar import Target
+from steadyvoice.client.svctl.store_commands import converters, voices
+from steadyvoice.ipc.paths import socket_path
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--socket", help="The daemon's socket [$STEADYVOICE_SOCKET, else in $XDG_RUNTIME_DIR or /run].")
+@click.option("--no-autostart", is_flag=True, help="Never start a daemon.")
+@click.version_option(__version__, prog_name="svctl")
+@click.pass_context
+def main(context: click.Context, socket: str | None, no_autostart: bool) -> None:
+    """Speak, and control the Steadyvoice daemon."""
+    context.obj = Target(socket, not no_autostart)
+
+
+class _SpeakCommand(click.Command):
+    """Its words are read by ``grammar``, as on the quick path; click has the help and the completion."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        if context.resilient_parsing or {"-h", "--help"}.intersection(itertools.takewhile("--".__ne__, args)):
+            return super().parse_args(context, args)
+        try:
+            context.params["wanted"] = grammar.speak_words(args)
+        except grammar.Mistake as mistake:
+            raise _usage_error(self, context, mistake) from None
+        return []
+
+
+def _usage_error(command: click.Command, context: click.Context, mistake: grammar.Mistake) -> click.UsageError:
+    if not mistake.option:
+        return click.UsageError(str(mistake), context)
+    known = [name for parameter in command.params for name in parameter.opts if name.startswith("-")]
+    near = difflib.get_close_matches(mistake.option, known)
+    hint = "" if near else "; to speak it, put -- before the text"
+    return click.NoSuchOption(mistake.option, f"{mistake}{hint}", near, context)
+
+
+def _speak_options() -> list[click.Parameter]:
+    """What grammar.SPEAK declares, for help and completion."""
+    complete = {"voice": complete_voice, "converter": complete_converter}
+    options: list[click.Parameter] = []
+    for option in grammar.SPEAK:
+        default = getattr(grammar.Speak, option.name)
+        flag = isinstance(default, bool)
+        more: dict[str, Any] = {} if flag else {"metavar": option.metavar}
+        if option.name in ("file", "output"):
+            more["type"] = click.Path()
+        elif option.name in ("format", "priority"):
+            more["type"] = click.Choice(option.metavar.split("|"))
+        shown = option.default or (str(default) if default and not flag else "")
+        text = f"{option.help}  [{shown}]" if shown else option.help
+        spellings = [*option.spellings, option.name]
+        options.append(
+            click.Option(spellings, help=text, is_flag=flag, shell_complete=complete.get(option.name), **more)
+        )
+    return options
+
+
+@main.command(
+    cls=_SpeakCommand,
+    params=[click.Argument(["text"], nargs=-1), *_speak_options()],
+    epilog="Examples: svctl speak Hello world.   make 2>&1 | svctl speak -   svctl speak -f book.txt -o book.flac",
+)
+@click.pass_obj
+def speak(target: Target, /, wanted: grammar.Speak) -> None:
+    """Speak TEXT; without it, or with -, standard input as it comes."""
+    from steadyvoice.client.svctl.speak import speak
+
+    guarded(lambda: speak(target, wanted))
+
+
+@main.command(epilog="Example: svctl stop 12")
+@click.argument("ids", nargs=-1, type=click.IntRange(0, 2**63 - 1))
+@JSON
+@click.pass_obj
+def stop(target: Target, ids: tuple[int, ...], as_json: bool) -> None:
+    """Silence utterances at once: those named, else all."""
+    guarded(lambda: actions.stop(target, ids, as_json))
+
+
+@main.command()
+@JSON
+@click.pass_obj
+def pause(target: Target, as_json: bool) -> None:
+    """Silence the sound device where it is, until resume."""
+    guarded(lambda: actions.pause(target, as_json))
+
+
+@main.command()
+@JSON
+@click.pass_obj
+def resume(target: Target, as_json: bool) -> None:
+    """Go on from the sample at which the device was paused."""
+    guarded(lambda: actions.resume(target, as_json))
+
+
+@main.command()
+@click.option("--sentence", is_flag=True, help="Only what is left of the sentence.")
+@JSON
+@click.pass_obj
+def skip(target: Target, sentence: bool, as_json: bool) -> None:
+    """Leave out what is left of the utterance that plays."""
+    guarded(lambda: actions.skip(target, sentence, as_json))
+
+
+@main.command(epilog="Example: svctl status --json | jq .underruns")
+@JSON
+@click.pass_obj
+def status(target: Target, as_json: bool) -> None:
+    """What the daemon and its stages are doing."""
+    guarded(lambda: actions.status(target, as_json))
+
+
+@main.command()
+@JSON
+@click.pass_obj
+def doctor(target: Target, as_json: bool) -> None:
+    """Check sound, rights and permissions; say how to mend each."""
+
+    def run() -> int:
+        from steadyvoice.client.svctl.doctor import doctor
+
+        checks = doctor.examine(socket_path(target.socket))
+        if as_json:
+            import msgspec
+
+            print_json(msgspec.to_builtins(checks))
+        else:
+            click.echo(doctor.text(checks))
+        return 0 if all(check.ok for check in checks) else REFUSED
+
+    guarded(run)
+
+
+@main.command(epilog='Example, in ~/.bashrc: eval "$(svctl completion bash)"')
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the script by which SHELL completes svctl."""
+    click.echo(completions.script(main, shell))
+
+
+@main.command()
+@JSON
+@click.pass_obj
+def restart(target: Target, as_json: bool) -> None:
+    """End the daemon, at once, and start another."""
+    from steadyvoice.client.svctl import lifecycle
+
+    guarded(lambda: lifecycle.restart(target, as_json))
+
+
+@main.command()
+@click.option("--purge", is_flag=True, help="Also remove the cache, the state and the log; voices and settings stay.")
+@JSON
+@click.pass_obj
+def quit(target: Target, purge: bool, as_json: bool) -> None:
+    """End the daemon, at once."""
+    from steadyvoice.client.svctl import lifecycle
+
+    guarded(lambda: lifecycle.quit(target, purge, as_json))
+
+
+for group in (voices, converters, bench):
+    main.add_command(group)

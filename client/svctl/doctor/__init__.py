@@ -1,0 +1,1 @@
+"""``svctl doctor``: checks of the machine and of the daemon."""

@@ -1,0 +1,221 @@
+"""``svctl doctor``: what keeps the daemon from speaking, or from speaking in time, and how to mend it."""
+
+import errno
+import json
+import os
+import stat
+import subprocess
+import sys
+from contextlib import suppress
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Final
+
+from steadyvoice.client.client import Client
+from steadyvoice.client.errors import DaemonUnreachable
+from steadyvoice.client.svctl import configuration_check
+from steadyvoice.client.svctl.daemon_process import configuration
+from steadyvoice.client.svctl.doctor import kernel, models
+from steadyvoice.client.svctl.doctor.check import Check, text
+from steadyvoice.client.svctl.render import layout_text
+from steadyvoice.ipc import child
+from steadyvoice.ipc.cores import available
+from steadyvoice.ipc.errors import Refused
+from steadyvoice.ipc.paths import configuration as user_configuration
+from steadyvoice.ipc.paths import present
+
+_ANSWER_S: Final = 3.0
+_PROBE_S: Final = 10.0
+_DISTRIBUTIONS: Final = ("onnxruntime", "sounddevice")
+__all__ = ["Check", "examine", "text"]
+
+
+def examine(path: Path) -> list[Check]:
+    """All checks, for the daemon whose socket is at ``path``. Starts no daemon, changes nothing, makes no sound."""
+    daemon, status = _daemon(path)
+    probed = kernel.probe()
+    return [
+        daemon,
+        _configuration(configuration(status["pid"]) if status else ""),
+        _sound(status),
+        kernel.realtime(status, probed),
+        kernel.memory_lock(status, probed),
+        kernel.shared_memory(Path("/dev/shm")),
+        _directory(path.parent, served=status is not None),
+        _cores(),
+        *kernel.calls(status, probed),
+        _versions(),
+        Check("models", True, *models.examine()),
+        *(
+            Check("left out", True, f"{', '.join(what)}: {reason}", "correct that, then svctl restart")
+            for reason, what in _by_reason((status or {}).get("left_out", [])).items()
+        ),
+    ]
+
+
+def _by_reason(left_out: list[dict[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for each in left_out:
+        found.setdefault(each["reason"], []).append(each["what"])
+    return found
+
+
+def _configuration(named: str) -> Check:
+    """Whether svd accepts the file. named: the one that the daemon was started with; empty: the user's, if any."""
+    file = named
+    with suppress(OSError):  # which svd's own line then says
+        if not named and present(default := user_configuration()):
+            file = str(default)
+    accepted, said = configuration_check.run(named)
+    if accepted:
+        return Check("configuration", True, "; ".join(filter(None, [file or "no file: the defaults", said])))
+    line = said if not file or said.startswith(file) else f"{file}: {said}"
+    return Check("configuration", False, line, "correct the file; docs/config.md lists the keys; svd --check tries it")
+
+
+def _daemon(path: Path) -> tuple[Check, dict[str, Any] | None]:
+    """The check, and the daemon's status where one answers."""
+    try:
+        is_socket = stat.S_ISSOCK(path.stat().st_mode)
+    except FileNotFoundError:
+        return Check("daemon", True, "none running; svctl speak starts one"), None
+    except OSError as error:
+        mend = "pass --socket PATH, or set XDG_RUNTIME_DIR to a directory of your own"
+        return Check("daemon", False, f"cannot look at {path}: {error.strerror}", mend), None
+    if not is_socket:
+        return Check("daemon", False, f"{path} is not a socket", "pass another --socket, or move that file away"), None
+    try:
+        status = _status(path)
+    except DaemonUnreachable as error:
+        return _unreachable(path, error), None
+    except Refused as error:
+        return Check("daemon", False, f"it refuses this client: {error}"), None
+    if status is None:
+        mend = "svctl restart"
+        return Check("daemon", False, f"accepts at {path}, but has not answered in {_ANSWER_S:g} s", mend), None
+    return _state(status), status
+
+
+def _unreachable(path: Path, error: DaemonUnreachable) -> Check:
+    number = getattr(error.__cause__, "errno", 0)
+    if number == errno.ECONNREFUSED:
+        return Check("daemon", True, f"none running; {path} is a stale file, which the next start replaces")
+    if number == errno.EACCES:
+        mend = f"join the group of the socket (ls -l {path}), or pass --socket"
+        return Check("daemon", False, f"not allowed to connect to {path}", mend)
+    return Check("daemon", False, str(error), f"its log says why: {path}.log, or journalctl --user -u steadyvoice")
+
+
+def _status(path: Path) -> dict[str, Any] | None:
+    """None where the daemon accepts the connection and then says nothing."""
+    try:
+        with Client(path, timeout=_ANSWER_S) as client:
+            return client.status()
+    except DaemonUnreachable as error:
+        if isinstance(error.__cause__, TimeoutError):
+            return None
+        raise
+
+
+def _state(status: dict[str, Any]) -> Check:
+    who = f"svd {status['version']}, pid {status['pid']}"
+    failed = [stage["name"] for stage in status["stages"] if stage["state"] == "failed"]
+    if status["problem"] or failed:
+        why = status["problem"] or f"failed: {', '.join(failed)}"
+        mend = "mend what it names, then svctl restart"
+        return Check("daemon", False, f"{who}, cannot speak: {why}", mend)
+    restarts = ", ".join(f"{stage['name']} {stage['restarts']}" for stage in status["stages"] if stage["restarts"])
+    state = "ready" if status["ready"] else "starting"
+    return Check("daemon", True, f"{who}, {state}{f'; restarts: {restarts}' if restarts else ''}")
+
+
+def _sound(status: dict[str, Any] | None) -> Check:
+    """What a daemon that is ready has found, else what its output stage would find now."""
+    if status is not None and status["ready"]:
+        audio = status["audio"]
+    else:
+        try:
+            probe = subprocess.run(
+                child.command("steadyvoice.workers.playback.probe"),
+                env=child.environment(),
+                capture_output=True,
+                stdin=subprocess.DEVNULL,
+                timeout=_PROBE_S,
+            )
+            audio = json.loads(probe.stdout.splitlines()[-1] if probe.stdout else "")
+        except subprocess.TimeoutExpired:
+            mend = "restart it: systemctl --user restart pipewire pipewire-pulse, or pulseaudio -k"
+            return Check("sound", False, f"the sound system has not answered in {_PROBE_S:g} s", mend)
+        except ValueError:
+            said = probe.stderr.decode(errors="replace").strip().splitlines()
+            why = said[-1] if said else f"status {probe.returncode}"
+            mend = "install the package anew: pip install --force-reinstall steadyvoice"
+            return Check("sound", False, f"the probe of the sound device failed: {why}", mend)
+    if audio["device"]:
+        return Check("sound", True, f"{audio['device']}, {layout_text(audio)}, {audio['latency_ms']:.0f} ms")
+    problem = str(audio["problem"])
+    if "libportaudio2" in problem:
+        return Check("sound", False, "the PortAudio library is missing", "apt install libportaudio2")
+    if problem.startswith("no sound device"):
+        mend = (
+            "start a sound server (systemctl --user start pipewire-pulse, or pulseaudio --start), "
+            "or use the card itself: usermod -aG audio $USER, log in again; until then svctl speak -o FILE.wav"
+        )
+        return Check("sound", False, "no sound device", mend)
+    return Check("sound", False, problem, _name_device(problem))
+
+
+def _name_device(problem: str) -> str:
+    """What to do about a configured device that cannot be used."""
+    if problem.startswith("cannot write "):
+        return 'name a file in a folder that you can write, [audio] device = "null:FILE", or no file: "null"'
+    which = "one of them" if "there are: " in problem or " fits several " in problem else "a sound device"
+    return f"name {which} in the configuration: [audio] device = ... (docs/config.md)"
+
+
+def _directory(folder: Path, *, served: bool) -> Check:
+    """Whether the socket can be made in ``folder``, and by nobody else."""
+    name = "socket directory"
+    own = "pass --socket PATH in a directory of your own, or set XDG_RUNTIME_DIR"
+    try:
+        info = folder.stat()
+    except FileNotFoundError:
+        above = next(parent for parent in folder.parents if parent.exists())
+        if os.access(above, os.W_OK | os.X_OK):
+            return Check(name, True, f"{folder} is made with the first start")
+        return Check(name, False, f"{folder} is missing, and {above} cannot be written", own)
+    except OSError as error:
+        return Check(name, False, f"{folder}: {error.strerror}", own)
+    mode = f"{stat.S_IMODE(info.st_mode):04o}"
+    if info.st_uid != os.getuid():
+        if served:
+            return Check(name, True, f"{folder}, of user {info.st_uid}, mode {mode}: another user's daemon")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            return Check(name, False, f"{folder} belongs to user {info.st_uid} and cannot be written", own)
+        return Check(name, True, f"{folder} belongs to user {info.st_uid}, who may put another socket there", own)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return Check(name, False, f"{folder} cannot be written (mode {mode})", f"chmod 700 {folder}")
+    if info.st_mode & 0o022:
+        mend = f"chmod 700 {folder}" if folder.name == "steadyvoice" else own  # never for /tmp or a home
+        return Check(name, True, f"{folder} may be written by others (mode {mode})", mend)
+    return Check(name, True, f"{folder}, mode {mode}")
+
+
+def _cores() -> Check:
+    cores = available()
+    listed = f"{len(cores)} available: {', '.join(map(str, cores))}"
+    if len(cores) > 1:
+        return Check("cores", True, listed)
+    mend = "give it a second one (AllowedCPUs=, taskset, the container's cpuset)"
+    return Check("cores", True, f"{listed}; models and sound share it", mend)
+
+
+def _versions() -> Check:
+    found = [f"python {sys.version.split()[0]}"]
+    for name in _DISTRIBUTIONS:
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            mend = f"{sys.executable} -m pip install {name}"
+            return Check("versions", False, f"{', '.join(found)}; {name} is missing", mend)
+    return Check("versions", True, ", ".join(found))

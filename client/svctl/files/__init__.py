@@ -1,0 +1,1 @@
+"""Speech written to a file: formats, encoders, names, no silent overwrite."""

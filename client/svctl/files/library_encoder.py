@@ -1,0 +1,98 @@
+"""FLAC, MP3, Ogg Vorbis and Ogg Opus, encoded by the package soundfile (libsndfile)."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import soundfile
+
+from steadyvoice.client.errors import InputUnusable
+from steadyvoice.client.svctl.files.encoder import Pieces
+
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class LibraryEncoder:
+    """An encoder (encoder.Encoder). InputUnusable where the library fails."""
+
+    def __init__(self, format: str, subtype: str, sample_rate: int) -> None:
+        self._how = {"samplerate": sample_rate, "channels": 1, "format": format, "subtype": subtype}
+        self._written = _Written()
+
+    def begin(self) -> Pieces:
+        with self._library():
+            self._file = soundfile.SoundFile(self._written, "w", **self._how)
+        return self._written.taken()
+
+    def encode(self, block: bytes) -> Pieces:
+        if block:  # the library takes an empty one for the end, and the next would crash it
+            with self._library():
+                self._file.buffer_write(block, "int16")
+        return self._written.taken()
+
+    def finish(self) -> Pieces:
+        with self._library():
+            self._file.close()
+        return self._written.taken()
+
+    @contextmanager
+    def _library(self) -> Iterator[None]:
+        with _signals_deferred():
+            try:
+                yield
+            except soundfile.SoundFileError as error:
+                raise InputUnusable(f"cannot encode: {error}") from error
+
+
+@contextmanager
+def _signals_deferred() -> Iterator[None]:
+    """An exception from a signal handler would be lost in the library's callbacks, which print its traceback and go on.
+
+    A mask would not do: the signal would reach a thread of numpy's, and the handler still runs here.
+    """
+    caught: list[int] = []
+    numbers = [number for number in _SIGNALS if callable(signal.getsignal(number))]
+    before = {number: signal.signal(number, lambda number, _: caught.append(number)) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for arrived in caught:
+            signal.raise_signal(arrived)
+
+
+class _Written:
+    """A file for the library: collects what it writes and where. Nothing fails here, and nothing waits for a reader."""
+
+    def __init__(self) -> None:
+        self._pieces: Pieces = []
+        self._at = self._end = 0
+
+    def taken(self) -> Pieces:
+        pieces, self._pieces = self._pieces, []
+        return pieces
+
+    def write(self, data: bytes) -> int:
+        at, last = self._pieces[-1] if self._pieces else (-1, b"")
+        if at + len(last) == self._at:
+            self._pieces[-1] = (at, last + data)
+        else:
+            self._pieces.append((self._at, data))
+        self._at += len(data)
+        self._end = max(self._end, self._at)
+        return len(data)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self._at = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._end}[whence]
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def read(self, size: int = -1) -> bytes:
+        return b""
+
+    def flush(self) -> None: ...

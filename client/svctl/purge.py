@@ -1,0 +1,121 @@
+"""What ``svctl quit --purge`` removes: what the program made for itself and can make again. The rest it only lists."""
+
+import contextlib
+import fcntl
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from steadyvoice.ipc import paths
+
+_PREPARED: Final = re.compile(r"[\w-]+-[0-9a-f]{16}\.\w+")
+"""A file of the cache (workers/engines/hibari/cache.py), or of one that was not completed."""
+_BLOCK: Final = re.compile(r"\w+-\d+-\d+")
+"""A file that daemon/scheduling/poison_block.py keeps."""
+
+
+class Remains(NamedTuple):
+    removed: list[str]
+    failed: dict[str, str]
+    """Path and reason."""
+    kept: dict[str, str]
+    """Path, and what is there."""
+
+
+def purge(socket: str, *, listening: bool) -> Remains:
+    """Remove the cache, the state, the log, and what a killed daemon left; in those folders nothing of other names.
+
+    listening: systemd holds the socket, which therefore stays. No daemon runs.
+    """
+    remains = Remains([], {}, {})
+    for folder, is_ours in ((_cache(), _PREPARED.fullmatch), (_state(), _BLOCK.fullmatch)):
+        if folder is not None:
+            _empty(folder, is_ours, remains)
+    for path in _of_socket(socket, listening):
+        _remove(path, remains)
+    for folder in (_cache(), _state(), Path(socket).parent):
+        _remove_empty(folder, remains)
+    for kept, what in ((_data(), "voices and converters that were added"), (_configuration(), "your configuration")):
+        if kept is not None and kept.exists():
+            remains.kept[str(kept)] = what
+    return remains
+
+
+def _cache() -> Path | None:
+    return _homeless(paths.cache)
+
+
+def _state() -> Path | None:
+    return _homeless(lambda: paths.state("blocks"))
+
+
+def _data() -> Path | None:
+    return _homeless(lambda: paths.store("voices").parent)
+
+
+def _configuration() -> Path | None:
+    return _homeless(paths.configuration)
+
+
+def _homeless(find: Callable[[], Path]) -> Path | None:
+    """None where there is no home to look into."""
+    try:
+        return find()
+    except OSError:
+        return None
+
+
+def _of_socket(socket: str, listening: bool) -> Iterator[str]:
+    """The log that svctl made for the daemon; and the socket and the lock of a daemon that was killed."""
+    kinds = ((f"{socket}.log", stat.S_ISREG), (f"{socket}.lock", stat.S_ISREG))
+    for path, is_kind in (*kinds, *(() if listening else ((socket, stat.S_ISSOCK),))):
+        with contextlib.suppress(OSError):
+            info = os.lstat(path)
+            if is_kind(info.st_mode) and info.st_uid == os.geteuid() and not (path.endswith(".lock") and _held(path)):
+                yield path
+
+
+def _held(lock: str) -> bool:
+    fd = os.open(lock, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    return False
+
+
+def _empty(folder: Path, is_ours: Callable[[str], object], remains: Remains) -> None:
+    try:
+        names = sorted(os.listdir(folder))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        remains.failed[str(folder)] = error.strerror or str(error)
+        return
+    for name in filter(is_ours, names):
+        _remove(str(folder / name), remains)
+
+
+def _remove(path: str, remains: Remains) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        remains.failed[path] = error.strerror or str(error)
+    else:
+        remains.removed.append(path)
+
+
+def _remove_empty(folder: Path | None, remains: Remains) -> None:
+    """The folder and the one above it, as far as they are empty and bear our name."""
+    for each in (folder, folder.parent) if folder else ():
+        if each.name.startswith("steadyvoice") or each.name == "blocks":
+            with contextlib.suppress(OSError):
+                os.rmdir(each)
+                remains.removed.append(str(each))

@@ -1,0 +1,77 @@
+"""How ``svctl voices`` and ``svctl converters`` change this machine's files: in a process that may load a model."""
+
+import json
+import os
+import signal
+import subprocess
+from typing import Any
+
+import click
+
+from steadyvoice.client.svctl.console import fail, print_json
+from steadyvoice.ipc import child
+from steadyvoice.ipc.errors import SteadyvoiceError
+from steadyvoice.ipc.paths import store
+
+
+class StoreFailed(SteadyvoiceError):
+    """The process that was to do it has ended without a word."""
+
+
+def change(as_json: bool, **request: Any) -> None:
+    """Do it, and say where the files are."""
+    answer, status = perform(**request)
+    if status:
+        fail(answer["problem"], status)
+    if as_json:
+        return print_json(answer)
+    click.echo(_text(answer))
+    for note in answer.get("note", "").splitlines():
+        click.echo(f"svctl: {note}", err=True)
+
+
+def _leave_interrupts() -> None:
+    """In the child: a terminal's Ctrl-C is this process's to handle, until the child has something to take back."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def perform(**request: Any) -> tuple[dict[str, str], int]:
+    """Do it; what there is now, and 0; or the ``problem``, and another status.
+
+    The end of this process, however it comes, is the other one's too.
+    """
+    command = child.command("steadyvoice.workers.store", json.dumps(request))
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=child.environment(), preexec_fn=_leave_interrupts
+    ) as process:
+        try:
+            output, _ = process.communicate()
+        except BaseException:
+            process.terminate()
+            process.wait()  # it takes back what it has begun
+            raise
+    status = process.returncode
+    try:
+        answer: dict[str, str] = json.loads(output.splitlines()[-1] if output else "")
+    except ValueError:
+        why = signal.Signals(-status).name if status < 0 else f"status {status}"
+        raise StoreFailed(
+            f"{request['kind']} {request['do']} ended without a result ({why}); see svctl {request['kind']}"
+        ) from None
+    return answer, status
+
+
+def _text(done: dict[str, str]) -> str:
+    what = f"is in {done['path']} ({done['what']})" if done["path"] else "is removed"
+    return f"{done['name']} {what}; a daemon that runs sees it after svctl restart"
+
+
+def added(*kinds: str) -> list[str]:
+    """The names of what is there."""
+    names: list[str] = []
+    for kind in kinds:
+        try:
+            names += [name.removesuffix(".pt") for name in os.listdir(store(kind)) if not name.startswith(".")]
+        except OSError:
+            continue
+    return sorted(names)

@@ -1,0 +1,140 @@
+"""``svctl voices`` and ``svctl converters``: what there is, asked of the daemon; and what is added to this machine."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from steadyvoice.client.svctl import actions, store
+from steadyvoice.client.svctl.arguments import JSON, complete_pull
+from steadyvoice.client.svctl.console import guarded
+from steadyvoice.client.svctl.grammar import Target
+
+PATH = click.argument("path", type=click.Path())
+NAME = click.option("--name", help="Name to register it under.")
+REPLACE = click.option("--replace", is_flag=True, help="Put it in the place of the one that has this name.")
+
+
+def _listing(show: Callable[[Target, bool], None], context: click.Context, as_json: bool) -> None:
+    if context.invoked_subcommand is None:
+        guarded(lambda: show(context.obj, as_json))
+    elif as_json:
+        raise click.UsageError(f"--json goes behind {context.invoked_subcommand}")
+
+
+def _change(kind: str, do: str, as_json: bool, **chosen: Any) -> None:
+    guarded(lambda: store.change(as_json, kind=kind, do=do, **chosen))
+
+
+def _added(*kinds: str) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    return lambda _, __, begun: [name for name in store.added(*kinds) if name.startswith(begun)]
+
+
+@click.group(invoke_without_command=True)
+@JSON
+@click.pass_context
+def voices(context: click.Context, as_json: bool) -> None:
+    """The voices that can be spoken with; add, fetch and remove some."""
+    _listing(actions.voices, context, as_json)
+
+
+@voices.command(epilog="Example: svctl voices add ~/Soprano-1.1-80M --name soprano")
+@PATH
+@NAME
+@REPLACE
+@JSON
+def add(as_json: bool, **chosen: Any) -> None:
+    """Add the voice in PATH: a directory with a Soprano checkpoint.
+
+    Its files are copied, and the copies are checked. Without --name the voice has the directory's name.
+    """
+    _change("voices", "add", as_json, **chosen)
+
+
+@voices.command(epilog="Example: svctl voices pull soprano")
+@click.argument("what", shell_complete=complete_pull)
+@NAME
+@REPLACE
+@JSON
+def pull(as_json: bool, **chosen: Any) -> None:
+    """Fetch a voice from the Hugging Face hub, or $HF_ENDPOINT.
+
+    WHAT is a voice that svctl voices lists as not installed, such as emma; soprano (version 1.1), soprano-1.0; or the
+    OWNER/NAME of another Soprano. A download that was broken off continues where it ended.
+    """
+    _change("voices", "pull", as_json, **chosen)
+
+
+@voices.command(epilog="Example: svctl voices random soprano")
+@click.argument("model", type=click.Choice(["soprano"]))
+@NAME
+@REPLACE
+@JSON
+def random(as_json: bool, **chosen: Any) -> None:
+    """Make a voice with random weights: it babbles, at the published size, for tests and benchmarks."""
+    _change("voices", "random", as_json, **chosen)
+
+
+@voices.command(epilog="Example: svctl voices remove soprano-random")
+@click.argument("name", shell_complete=_added("voices"))
+@JSON
+def remove(as_json: bool, **chosen: Any) -> None:
+    """Remove a voice that was added."""
+    _change("voices", "remove", as_json, **chosen)
+
+
+@click.group(invoke_without_command=True)
+@JSON
+@click.pass_context
+def converters(context: click.Context, as_json: bool) -> None:
+    """What a voice can be sent through; add and remove some."""
+    _listing(actions.converters, context, as_json)
+
+
+@converters.command("add", epilog="Example: svctl converters add ~/ann.pth --index ~/added_ann.index")
+@PATH
+@NAME
+@click.option("--index", type=click.Path(), help="The .index file that belongs to it.")
+@REPLACE
+@JSON
+def add_converter(as_json: bool, **chosen: Any) -> None:
+    """Add the converter in PATH: an RVC v2 voice (.pth).
+
+    Also what all of these need, recognised by its contents: the content encoder (ContentVec's file, or its directory
+    as transformers has it), and RMVPE. Files are copied, and the copies are checked. Without --name the voice has the
+    file's name.
+    """
+    _change("converters", "add", as_json, **chosen)
+
+
+@converters.command("pull", epilog="Example: svctl converters pull contentvec")
+@click.argument("what", shell_complete=lambda _, __, begun: [n for n in ("contentvec",) if n.startswith(begun)])
+@REPLACE
+@JSON
+def pull_converter(as_json: bool, **chosen: Any) -> None:
+    """Fetch contentvec from the Hugging Face hub, or $HF_ENDPOINT.
+
+    It is the content encoder that every RVC voice needs. A download that was broken off continues where it ended.
+    """
+    _change("converters", "pull", as_json, **chosen)
+
+
+@converters.command("random", epilog="Example: svctl converters random rvc")
+@click.argument("model", type=click.Choice(["rvc"]))
+@NAME
+@REPLACE
+@JSON
+def random_converter(as_json: bool, **chosen: Any) -> None:
+    """Make a converter with random weights, at the published size, for tests and benchmarks.
+
+    It comes with a random content encoder where there is none yet.
+    """
+    _change("converters", "random", as_json, **chosen)
+
+
+@converters.command("remove", epilog="Example: svctl converters remove rvc-random")
+@click.argument("name", shell_complete=_added("converters", "models"))
+@JSON
+def remove_converter(as_json: bool, **chosen: Any) -> None:
+    """Remove a converter that was added; or contentvec or rmvpe, which others may need."""
+    _change("converters", "remove", as_json, **chosen)

@@ -1,0 +1,1 @@
+"""The control socket: bytes and requests, nothing of audio."""

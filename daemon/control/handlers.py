@@ -1,0 +1,239 @@
+"""One method a request: what it checks, and what it sets going."""
+
+import itertools
+import logging
+import time
+from typing import Final
+
+import msgspec
+
+from steadyvoice import __version__
+from steadyvoice.daemon.config import Config
+from steadyvoice.daemon.control.server import Connection
+from steadyvoice.daemon.control.status import status
+from steadyvoice.daemon.scheduling.default_voice import absence, default_voice
+from steadyvoice.daemon.scheduling.desk import Desk
+from steadyvoice.daemon.scheduling.utterance import Utterance
+from steadyvoice.daemon.supervision.supervisor import Supervisor
+from steadyvoice.ipc import messages as m
+from steadyvoice.ipc.errors import Code, Refused
+from steadyvoice.ipc.needs import missing
+from steadyvoice.ipc.stage_protocol import SINK_RATE, Converter, UtteranceSpec, Voice
+
+log = logging.getLogger("svd")
+
+RANGES: Final[tuple[tuple[str, Code, float, float], ...]] = (
+    ("rate", "rate_out_of_range", 0.5, 2.0),
+    ("volume", "volume_out_of_range", 0.0, 2.0),
+    ("pitch", "pitch_out_of_range", -24.0, 24.0),
+    ("formant", "formant_out_of_range", -12.0, 12.0),
+)
+SAMPLE_RATES: Final = (8_000, 192_000)
+
+
+class Handlers:
+    def __init__(self, supervisor: Supervisor, desk: Desk) -> None:
+        self._supervisor, self._desk = supervisor, desk
+        self._numbers = itertools.count(1)
+        self._began = time.monotonic()
+        self._missing: set[str] = set()
+        """Configured voices of which the log has said that they cannot be had."""
+
+    @property
+    def _config(self) -> Config:
+        return self._supervisor.config
+
+    async def handle(self, request: m.Request, connection: Connection) -> None:
+        match request:
+            case m.Hello():
+                if request.version < 1:
+                    raise Refused("bad_message", f"there is no version {request.version}; this is version {m.VERSION}")
+                capabilities = ["append", "pcm", *(["ring"] if connection.takes_descriptors else [])]
+                connection.send(m.Welcome(request.ref, m.VERSION, f"svd {__version__}", capabilities))
+            case m.Speak():
+                await self._speak(request, connection)
+            case m.Append():
+                self._append(request, connection)
+            case m.Finish():
+                self._mine(request.id, connection).close_text()
+                self._desk.admit()
+            case m.Cancel():
+                await self._cancel(request, connection)
+            case m.Pause() | m.Resume():
+                paused = isinstance(request, m.Pause)
+                self._desk.transport.pause(paused)
+                self._desk.audience.announce(m.Paused(0, paused))
+                connection.send(m.Paused(request.ref, paused))
+            case m.Skip():
+                await self._skip(request, connection)
+            case m.Subscribe():
+                self._desk.audience.follow(connection, on=request.on)
+                connection.send(m.Subscribed(request.ref, request.on))
+            case m.Status():
+                data = status(self._config, self._supervisor, self._desk, time.monotonic() - self._began)
+                connection.send(m.StatusReply(request.ref, data))
+            case m.Voices():
+                await self._supervisor.ready.wait()
+                connection.send(m.VoicesReply(request.ref, [self._info(v) for v in self._supervisor.voices]))
+            case m.Converters():
+                await self._supervisor.ready.wait()
+                known = [m.ConverterInfo(**msgspec.structs.asdict(each)) for each in self._supervisor.converters]
+                connection.send(m.ConvertersReply(request.ref, known))
+
+    def left(self, connection: Connection) -> None:
+        self._desk.leave(connection)
+
+    async def _speak(self, request: m.Speak, connection: Connection) -> None:
+        origin = time.monotonic_ns()
+        _check_ranges(request)
+        _check_pcm(request)
+        if request.sink == "pcm" and request.detach:
+            raise Refused("bad_message", "pcm goes to this client and cannot be detached; leave one of the two out")
+        self._check_length(len(request.text))
+        if not request.open and not any(map(str.isalnum, request.text)):
+            raise Refused("text_empty", "there is nothing to say in this text; give some words")
+        if len(self._desk.of(connection)) >= self._config.limits.utterances:
+            raise Refused(
+                "too_many_utterances",
+                f"{self._config.limits.utterances} utterances of this client are waiting; let some finish",
+                retryable=True,
+            )
+        await self._supervisor.ready.wait()
+        if request.sink == "device" and (why := self._supervisor.failed.get("output")):
+            raise Refused("stage_failed", f"cannot play on the sound device: {why}; samples can be had (-o FILE.wav)")
+        voice = self._voice(request.voice) if request.voice else self._default_voice()
+        converter = self._converter(request)
+        to_client = request.sink == "pcm"
+        spec = UtteranceSpec(
+            voice.engine,
+            voice.name,
+            request.rate,
+            request.volume,
+            request.sink,
+            voice_rate=voice.sample_rate,
+            sink_rate=(request.sample_rate or voice.sample_rate) if to_client else SINK_RATE,
+            sink_format=request.format,
+            family=converter.family if converter else "",
+            converter=converter.name if converter else "",
+            pitch=request.pitch,
+            formant=request.formant,
+        )
+        utterance = Utterance(
+            next(self._numbers), connection, spec, origin, detach=request.detach, priority=request.priority
+        )
+        utterance.inline = to_client and (request.inline or not connection.takes_descriptors)
+        utterance.add_text(request.text)
+        if not request.open:
+            utterance.close_text()
+        waits = utterance.to_device and self._desk.transport.paused
+        connection.send(m.Queued(request.ref, utterance.id, waits))
+        self._desk.submit(utterance, replace=request.replace)
+
+    def _default_voice(self) -> Voice:
+        """The configured one; the first that is installed where that one cannot be had, which the log says once."""
+        wanted, voices = self._config.voice, self._supervisor.voices
+        voice = default_voice(wanted, voices)
+        if voice is None:
+            return self._voice(wanted)
+        if voice.name != wanted and wanted not in self._missing:
+            self._missing.add(wanted)
+            why = self._supervisor.optionals.why_not(f"voice {wanted}") or absence(wanted, voices)
+            log.warning("the configured voice %r is left out: %s; %r speaks in its place", wanted, why, voice.name)
+        return voice
+
+    def _voice(self, name: str) -> Voice:
+        if self._supervisor.given_up:
+            raise Refused("stage_failed", f"cannot speak: {self._supervisor.given_up}")
+        known = {voice.name: voice for voice in self._supervisor.voices}
+        voice = known.get(name)
+        if voice is None:
+            raise Refused("unknown_voice", f"there is no voice {name!r}; there are: {', '.join(known)}")
+        if not voice.installed:
+            here = ", ".join(v.name for v in known.values() if v.installed)
+            why = self._supervisor.optionals.why_not(f"voice {name}")
+            what = f"cannot be used: {why}" if why else "is not on this machine"
+            raise Refused("voice_not_installed", f"the voice {name!r} {what}; installed: {here}")
+        return voice
+
+    def _converter(self, request: m.Speak) -> Converter | None:
+        name = request.converter or ("shift" if request.pitch or request.formant else "")
+        if not name:
+            return None
+        known = {converter.name: converter for converter in self._supervisor.converters}
+        converter = known.get(name)
+        if converter is None:
+            names = ", ".join(known) or "none"
+            raise Refused("unknown_converter", f"there is no converter {name!r}; there are: {names}")
+        if not converter.installed:
+            why = self._supervisor.optionals.why_not(f"converter {name}")
+            if not why:  # else its folder may be one that does not answer
+                lack = missing(converter.family)
+                why = f"{lack.what} is missing: {lack.command}, then svctl restart" if lack else "see svctl doctor"
+            raise Refused("converter_not_installed", f"the converter {name!r} cannot be used: {why}")
+        if request.formant and not converter.formants:
+            raise Refused("formant_out_of_range", f"the converter {name!r} cannot move formants; leave formant out")
+        return converter
+
+    def _info(self, voice: Voice) -> m.VoiceInfo:
+        default = default_voice(self._config.voice, self._supervisor.voices)
+        return m.VoiceInfo(**msgspec.structs.asdict(voice), default=default is not None and voice.name == default.name)
+
+    def _check_length(self, chars: int) -> None:
+        limit = self._config.limits.text_chars
+        if chars > limit:
+            raise Refused(
+                "text_too_long",
+                f"the text has {chars} characters and one utterance may have {limit}; send it in parts",
+            )
+
+    def _append(self, request: m.Append, connection: Connection) -> None:
+        utterance = self._mine(request.id, connection)
+        if utterance.closed:
+            raise Refused("unknown_utterance", f"utterance {request.id} has been finished; speak a new one")
+        self._check_length(utterance.chars + len(request.text))
+        utterance.add_text(request.text)
+        self._desk.admit()
+
+    def _mine(self, number: int, connection: Connection) -> Utterance:
+        for utterance in self._desk.of(connection):
+            if utterance.id == number:
+                return utterance
+        raise Refused("unknown_utterance", f"there is no utterance {number} of this client; it may have finished")
+
+    async def _cancel(self, request: m.Cancel, connection: Connection) -> None:
+        known = {utterance.id: utterance for utterance in self._desk.all}
+        if request.ids:
+            for number in request.ids:
+                if number not in known:
+                    raise Refused("unknown_utterance", f"there is no utterance {number}; it may have finished")
+            chosen = [known[number] for number in dict.fromkeys(request.ids)]
+        else:
+            chosen = self._desk.all if request.all else self._desk.of(connection)
+        heard = await self._desk.silence(chosen)
+        connection.send(m.Cancelled(request.ref, [m.Heard(number, chars) for number, chars in heard.items()]))
+
+    async def _skip(self, request: m.Skip, connection: Connection) -> None:
+        playing = self._desk.transport.playing
+        if playing is None:
+            raise Refused("nothing_playing", "nothing is being said on the sound device; there is nothing to skip")
+        if request.to == "sentence":
+            heard = self._desk.transport.skip_sentence(playing)
+        else:
+            heard = (await self._desk.silence([playing], "skipped"))[playing.id]
+        connection.send(m.Skipped(request.ref, playing.id, heard))
+
+
+def _check_ranges(request: m.Speak) -> None:
+    for name, code, low, high in RANGES:
+        if not low <= (value := getattr(request, name)) <= high:
+            raise Refused(code, f"{name} {value:g} is not between {low:g} and {high:g}")
+
+
+def _check_pcm(request: m.Speak) -> None:
+    if request.sink == "device" and (request.inline or request.sample_rate or request.format != "f32"):
+        raise Refused("bad_message", "inline, sample_rate and format are for sink pcm; leave them out, or ask for pcm")
+    low, high = SAMPLE_RATES
+    if request.sample_rate and not low <= request.sample_rate <= high:
+        raise Refused(
+            "sample_rate_out_of_range", f"sample_rate {request.sample_rate} is not from {low} to {high} hertz"
+        )

@@ -1,0 +1,105 @@
+"""What ``svctl status`` shows, gathered from the board and the processes."""
+
+import os
+
+import msgspec
+
+from steadyvoice import __version__
+from steadyvoice.daemon.config import Config
+from steadyvoice.daemon.launch import launch
+from steadyvoice.daemon.pipeline import NAMES, Pipeline
+from steadyvoice.daemon.scheduling.default_voice import absence, default_voice
+from steadyvoice.daemon.scheduling.desk import Desk
+from steadyvoice.daemon.supervision.supervisor import Supervisor
+from steadyvoice.ipc import refusals
+from steadyvoice.ipc.errors import one_line
+
+
+def status(config: Config, supervisor: Supervisor, desk: Desk, uptime_s: float) -> dict[str, object]:
+    """The keys are a contract (docs/protocol.md)."""
+    pipeline = supervisor.pipeline
+    device = supervisor.device
+    voice = default_voice(config.voice, supervisor.voices)
+    return {
+        "version": __version__,
+        "pid": os.getpid(),
+        "started_by": launch()._asdict(),
+        "ready": supervisor.ready.is_set() and not supervisor.given_up,
+        "problem": "; ".join(supervisor.failed.values()),
+        "limits": {"text_chars": config.limits.text_chars},
+        "left_out": _left_out(config, supervisor),
+        "refused": _refused(supervisor),
+        "uptime_s": round(uptime_s, 3),
+        "voice": voice.name if voice else config.voice,
+        "underruns": desk.tally.underruns.total(),
+        "late": {
+            name: {"underruns": count, "worst_ms": desk.tally.late_ms[name]}
+            for name, count in desk.tally.underruns.items()
+        },
+        "stages": [_stage(name, supervisor, pipeline) for name in NAMES],
+        "rings": _rings(pipeline) if pipeline else [],
+        "utterances": {
+            "active": desk.active,
+            "queued": desk.queued,
+            **{key: desk.tally.ended[key] for key in ("finished", "cancelled", "failed")},
+        },
+        "audio": {
+            "device": device.device,
+            "rate": device.rate,
+            "channels": device.channels,
+            "format": device.format,
+            "block": device.block,
+            "latency_ms": device.latency_ms,
+            "problem": device.problem,
+            "paused": desk.transport.paused,
+        },
+    }
+
+
+def _left_out(config: Config, supervisor: Supervisor) -> list[dict[str, str]]:
+    """What cannot be loaded; and the configured voice, where it has no such reason and another one speaks."""
+    reasons, wanted, voices = dict(supervisor.optionals.reasons), config.voice, supervisor.voices
+    is_known = wanted == Config().voice or supervisor.optionals.why_not(f"voice {wanted}")
+    if voices and not is_known and (why := absence(wanted, voices)):
+        reasons[f"voice {one_line(wanted)}"] = why
+    return [{"what": what, "reason": reason} for what, reason in reasons.items()]
+
+
+def _refused(supervisor: Supervisor) -> list[dict[str, str]]:
+    """System calls that the daemon or a stage does without, each once."""
+    stages = [refusal for stage in supervisor.stages.values() for refusal in stage.scheduling.refused]
+    calls = {refusal.call: refusal for refusal in [*refusals.noted(), *stages]}
+    return [msgspec.structs.asdict(refusal) for refusal in calls.values()]
+
+
+def _stage(name: str, supervisor: Supervisor, pipeline: Pipeline | None) -> dict[str, object]:
+    process = supervisor.stages.get(name)
+    restarts = supervisor.restarts[name]
+    if process is None or pipeline is None:
+        state = "failed" if name in supervisor.failed else "starting"
+        return {
+            "name": name, "pid": 0, "state": state, "restarts": restarts,
+            "cpus": [], "policy": "", "priority": 0, "locked": False, "blocks": 0, "busy_s": 0.0, "rss_bytes": 0,
+            "spare": 0,
+        }  # fmt: skip
+    words = pipeline.board.stage(NAMES.index(name))
+    return {
+        "name": name,
+        "pid": process.pid,
+        "state": words.state if process.ready else "starting",
+        "restarts": restarts,
+        "cpus": process.scheduling.cpus,
+        "policy": process.scheduling.policy,
+        "priority": process.scheduling.priority,
+        "locked": process.scheduling.locked,
+        "blocks": words.blocks,
+        "busy_s": round(words.busy_s, 6),
+        "rss_bytes": process.rss_bytes(),
+        "spare": supervisor.spares.pids.get(name, 0) if supervisor.spares else 0,
+    }
+
+
+def _rings(pipeline: Pipeline) -> list[dict[str, object]]:
+    return [
+        {"name": name, "slots": ring.size, "fill": ring.fill} for name, ring in zip(NAMES, pipeline.rings, strict=True)
+    ]

@@ -1,0 +1,1 @@
+"""Utterances: queue, lanes, marks, events, recovery, end."""

@@ -1,0 +1,21 @@
+"""The voice of an utterance that names none, and why it is not the configured one. Pure."""
+
+from collections.abc import Sequence
+
+from steadyvoice.ipc.stage_protocol import Voice
+
+
+def default_voice(wanted: str, voices: Sequence[Voice]) -> Voice | None:
+    """The configured one, else the first that is installed; None where none is."""
+    installed = [voice for voice in voices if voice.installed]
+    return next((voice for voice in installed if voice.name == wanted), installed[0] if installed else None)
+
+
+def absence(wanted: str, voices: Sequence[Voice]) -> str:
+    """Why the configured voice cannot speak and what to do, in one line; empty where it is installed."""
+    voice = next((voice for voice in voices if voice.name == wanted), None)
+    if voice is None:
+        return "no engine has it; see svctl voices"
+    if voice.installed:
+        return ""
+    return f"not installed: svctl voices pull {wanted}" if voice.engine == "hibari" else "not usable; see svctl voices"

@@ -1,0 +1,29 @@
+"""What has become of utterances since the daemon's start."""
+
+import logging
+from collections import Counter
+
+from steadyvoice.daemon.scheduling.utterance import Utterance
+from steadyvoice.ipc.messages import Reason
+
+log = logging.getLogger("svd")
+
+
+class Tally:
+    def __init__(self) -> None:
+        self.ended: Counter[str] = Counter()
+        """finished, cancelled (also skipped and replaced) or failed."""
+        self.underruns: Counter[str] = Counter()
+        """Gaps heard, by the stage that was late."""
+        self.late_ms: dict[str, float] = {}
+        """How late at the worst."""
+
+    def end(self, reason: Reason) -> None:
+        self.ended[{"done": "finished", "error": "failed"}.get(reason, "cancelled")] += 1
+
+    def underrun(self, utterance: Utterance, stage: str, late_ms: float) -> None:
+        utterance.add_underrun(stage, late_ms)
+        extra = {"utterance": utterance.id, "stage": stage}
+        log.warning("utterance %d: underrun: stage %s was late by %g ms", utterance.id, stage, late_ms, extra=extra)
+        self.underruns[stage] += 1
+        self.late_ms[stage] = max(self.late_ms.get(stage, 0.0), late_ms)

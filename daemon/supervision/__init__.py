@@ -1,0 +1,1 @@
+"""Stage processes: start, watch, replace, leave out what ends them."""

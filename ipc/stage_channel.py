@@ -1,0 +1,115 @@
+"""The two ends of the socket between the supervisor and a stage, for the messages of mail.py."""
+
+import socket
+from collections import deque
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from steadyvoice.ipc import descriptors
+from steadyvoice.ipc.errors import SupervisorGone
+from steadyvoice.ipc.stage_protocol import Assignment, FromStage, Go, ToStage
+
+_encoder = msgspec.msgpack.Encoder()
+_from_stage: msgspec.msgpack.Decoder[FromStage] = msgspec.msgpack.Decoder(FromStage)
+_to_stage: msgspec.msgpack.Decoder[ToStage] = msgspec.msgpack.Decoder(ToStage)
+_assignment: msgspec.msgpack.Decoder[Assignment] = msgspec.msgpack.Decoder(Assignment)
+_MAX: Final = 65536
+_FDS: Final = ("board", "tape", "bell", "source", "source_bell", "target", "target_bell")
+"""Of an assignment."""
+
+
+class SupervisorMail:
+    """The supervisor's end of a stage's socket. Never blocks."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.socket = sock
+        self.closed = False
+        """The stage has closed its end, and all that it said has been received."""
+        sock.setblocking(False)
+
+    def assign(self, assignment: Assignment) -> None:
+        fds = [fd for name in _FDS if (fd := getattr(assignment, name)) is not None]
+        socket.send_fds(self.socket, [_encoder.encode(assignment)], fds)
+
+    def send(self, message: ToStage, fds: Sequence[int] = ()) -> None:
+        socket.send_fds(self.socket, [_encoder.encode(message)], fds)
+
+    def receive(self) -> list[FromStage]:
+        """All messages that are there."""
+        messages: list[FromStage] = []
+        while True:
+            try:
+                data = self.socket.recv(_MAX)
+            except BlockingIOError:
+                return messages
+            except ConnectionError:
+                continue  # told once, before the last words of a stage that died with mail unread
+            if not data:
+                self.closed = True
+                return messages
+            messages.append(_from_stage.decode(data))
+
+
+class StageMail:
+    """A stage's end. Sending never blocks the stage: what does not fit waits for the next ``flush``."""
+
+    def __init__(self, fd: int) -> None:
+        self._socket = socket.socket(fileno=fd)
+        self._waiting: deque[bytes] = deque()
+
+    def assignment(self) -> Assignment:
+        """With this process's own descriptors. SupervisorGone."""
+        data, fds = descriptors.receive(self._socket, _MAX, len(_FDS))
+        if not data:
+            raise SupervisorGone
+        sent = _assignment.decode(data)
+        names = [name for name in _FDS if getattr(sent, name) is not None]
+        return msgspec.structs.replace(sent, **dict(zip(names, fds, strict=True)))
+
+    def go(self) -> Go:
+        """Wait for it: the first message after the assignment. SupervisorGone."""
+        try:
+            data = self._socket.recv(_MAX)
+        except ConnectionError:
+            raise SupervisorGone from None
+        if not data:
+            raise SupervisorGone
+        message = _to_stage.decode(data)
+        assert isinstance(message, Go)
+        return message
+
+    def receive(self) -> tuple[ToStage, list[int]] | None:
+        """The next message and its descriptors, or None where there is none. SupervisorGone."""
+        try:
+            data, fds = descriptors.receive(self._socket, _MAX, 4, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return None
+        except ConnectionError:
+            raise SupervisorGone from None
+        if not data:
+            raise SupervisorGone
+        return _to_stage.decode(data), fds
+
+    def send(self, message: FromStage) -> None:
+        self._waiting.append(_encoder.encode(message))
+        self.flush()
+
+    def flush(self) -> None:
+        while self._waiting:
+            try:
+                self._socket.send(self._waiting[0], socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                return
+            except OSError as error:  # the supervisor is gone; the stage hears of that by other means
+                raise SupervisorGone from error
+            self._waiting.popleft()
+
+    def peer_gone(self) -> bool:
+        try:
+            return not self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True

@@ -1,0 +1,1 @@
+"""The generator stage: text to segments, flow control, word times."""

@@ -1,0 +1,1 @@
+"""The output stage: sound devices, fades, what was not played yet, underruns."""

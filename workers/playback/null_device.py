@@ -1,0 +1,75 @@
+"""A sound card that nobody hears: it takes samples at the pace of the monotonic clock and drops them.
+
+For machines without a sound card, and for measuring: whether a block came in time is exact here. Configured as
+``device = "null"``; as ``"null:FILE"`` it writes down what it was given and when (ipc/null_device_log.py).
+"""
+
+import os
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steadyvoice.ipc.null_device_log import Played
+from steadyvoice.workers.playback.alsa import FLOAT_MONO
+from steadyvoice.workers.playback.naming import NoDevice
+from steadyvoice.workers.playback.portaudio import RATE
+
+
+class NullDevice:
+    """The same calls as ``Device``. Its clock starts with the first block."""
+
+    rate, layout, delay = RATE, FLOAT_MONO, 0
+
+    def __init__(self, wanted: str) -> None:
+        self.name, self._path = wanted, wanted.partition(":")[2]
+        self.latency_s = 0.0
+        self.room = 0
+        self.is_open = False
+        self._log: int | None = None
+        self._opened = self._position = 0
+
+    def prepare(self) -> None:
+        """There is nothing to load."""
+
+    def open(self, latency_ms: float) -> None:
+        """NoDevice where the file cannot be written."""
+        self.latency_s = latency_ms / 1000
+        self.room = int(self.latency_s * RATE)
+        if self._path:
+            try:
+                self._log = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            except OSError as error:
+                raise NoDevice(f"cannot write {self._path}: {error.strerror}; see [audio] device") from error
+        self._opened = self._position = 0
+        self.is_open = True
+
+    def _queued(self, now: int) -> int:
+        """Frames that wait to be heard; below 0: how many it has been without."""
+        return self._position - (now - self._opened) * RATE // 1_000_000_000 if self._opened else 0
+
+    def writable(self) -> int:
+        return self.room - max(0, self._queued(time.monotonic_ns()))
+
+    def write(self, samples: NDArray[np.float32]) -> bool:
+        now = time.monotonic_ns()
+        self._opened = self._opened or now
+        queued = self._queued(now)
+        dry = max(0, -queued)
+        self._position += dry
+        if self._log is not None:
+            sounding = len(samples) - int((samples[::-1] != 0).argmax()) if samples.any() else 0
+            played = Played(self._opened, now, self._position, len(samples), dry, max(0, queued), sounding)
+            os.write(self._log, played.packed())
+        self._position += len(samples)
+        return dry > 0
+
+    def played(self) -> int:
+        """Frames that it has been given, and silence that it had to play."""
+        return self._position
+
+    def close(self) -> None:
+        self.is_open = False
+        if self._log is not None:
+            os.close(self._log)
+            self._log = None

@@ -1,0 +1,216 @@
+"""The sound device, through PortAudio: opened when there is something to play, closed when there is not."""
+
+import os
+import sys
+from contextlib import suppress
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steadyvoice.ipc.errors import one_line
+from steadyvoice.ipc.stage_protocol import SINK_RATE
+from steadyvoice.workers.playback import alsa
+from steadyvoice.workers.playback.alsa import FLOAT_MONO, Format, Layout
+from steadyvoice.workers.playback.fitting import Fitting
+from steadyvoice.workers.playback.naming import Known, NoDevice, find, listed
+
+RATE: Final = SINK_RATE
+_SHM_BYTES: Final = 1 << 20
+_INVALID_RATE, _BAD_FORMAT, _UNAVAILABLE = -9997, -9994, -9985  # portaudio.h: paInvalidSampleRate and so on
+_DTYPES: Final[dict[Format, str]] = {"f32": "float32", "s32": "int32", "s24": "int24", "s16": "int16"}
+
+
+def quieten() -> None:
+    """From now on what C libraries print to stderr goes nowhere, and what Python prints goes on.
+
+    ALSA and PortAudio print a page of guesses at every look for devices, and another when one is lost.
+    """
+    sys.stderr.flush()
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    os.close(null)
+
+
+def _need_shm() -> None:
+    """PortAudio's JACK part keeps files there from when it starts; where they do not fit, it is a SIGBUS."""
+    with suppress(OSError):
+        space = os.statvfs("/dev/shm")
+        if space.f_bavail * space.f_frsize < _SHM_BYTES:
+            raise NoDevice("/dev/shm is full and the sound library needs it: make room there (df /dev/shm)")
+
+
+def _portaudio() -> Any:
+    if "sounddevice" not in sys.modules:
+        _need_shm()
+    try:
+        import sounddevice
+    except OSError as error:
+        raise NoDevice("the PortAudio library is missing: install it (apt install libportaudio2)") from error
+    return sounddevice
+
+
+class Device:
+    """An output for 48 kHz mono float32, whatever the device's own rate, channels and sample format are.
+
+    All calls return at once, but for the short work of the sound system. Counts are of samples at 48 kHz.
+    """
+
+    def __init__(self, wanted: str, block: int) -> None:
+        """wanted: a name or number, see ``naming.find``; empty: the system's default."""
+        os.environ.setdefault("JACK_NO_START_SERVER", "1")  # looking for devices must not start a sound server
+        self._wanted = wanted
+        self._block = block
+        self._sd: Any = None
+        self._stream: Any = None
+        self._fitting = Fitting(RATE, FLOAT_MONO)
+        self._layouts: dict[int, Layout] = {}
+        """By number; of a device that may be had later, none."""
+        self.name = ""
+        self.latency_s = 0.0
+        """How long a sample takes to be heard that is written when the buffer is full."""
+        self.room = 0
+        """Samples that its empty buffer takes."""
+
+    @property
+    def is_open(self) -> bool:
+        return self._stream is not None
+
+    @property
+    def rate(self) -> int:
+        """Hertz, of the device itself."""
+        return self._fitting.rate
+
+    @property
+    def layout(self) -> Layout:
+        return self._fitting.layout
+
+    @property
+    def delay(self) -> int:
+        """Samples that it has been given and holds back from the device's buffer until others follow."""
+        return self._fitting.delay
+
+    def prepare(self) -> None:
+        """Load the sound library. NoDevice where there is none."""
+        _portaudio()
+
+    def open(self, latency_ms: float) -> None:
+        """latency_ms: what it may hold back, where the device can do with so little. NoDevice where there is none.
+
+        Looks again for devices that came since the last try, and for what an old one can do now.
+        """
+        sd = self._sd = _portaudio()
+        try:
+            self._open(sd, latency_ms / 1000)
+        except (sd.PortAudioError, NoDevice):
+            try:
+                _need_shm()
+                self._layouts.clear()
+                sd._terminate()  # PortAudio lists devices once, when it starts
+                sd._initialize()
+                self._open(sd, latency_ms / 1000)
+            except sd.PortAudioError as error:
+                raise NoDevice(f"the sound system cannot be used: {_text(error)}; see svctl doctor") from error
+
+    def _open(self, sd: Any, latency_s: float) -> None:
+        devices = _devices(sd)
+        device = find(self._wanted, devices) if self._wanted else _default(sd, devices)
+        try:
+            stream, layout = self._stream_of(sd, device, latency_s)
+        except sd.PortAudioError as error:
+            raise _cannot_open(device, devices, error) from error
+        self._stream, self.name = stream, device.name
+        self._fitting = Fitting(round(stream.samplerate), layout)
+        frames = int(stream.write_available)
+        self.room = self._fitting.samples(frames)
+        self.latency_s = max(float(stream.latency), frames / self.rate) + self.delay / RATE
+        if self._wanted.isdecimal() and [known.whole for known in devices].count(device.whole) == 1:
+            self._wanted = device.whole  # numbers change when devices come and go
+
+    def _stream_of(self, sd: Any, device: Known, latency_s: float) -> tuple[Any, Layout]:
+        """The device, playing; at 48 kHz if it can."""
+        info = sd.query_devices(device.number)
+        layout = self._layouts.get(device.number) or self._layout(device, int(info["max_output_channels"]))
+        for rate in (RATE, own := round(info["default_samplerate"])):
+            try:
+                stream = sd.RawOutputStream(
+                    rate, self._block * rate // RATE, device.number, layout.channels, _DTYPES[layout.format], latency_s
+                )
+                break
+            except sd.PortAudioError as error:
+                if error.args[1:2] != (_INVALID_RATE,) or rate == own:
+                    raise
+        try:
+            stream.start()
+        except sd.PortAudioError:
+            stream.close(ignore_errors=True)
+            raise
+        return stream, layout
+
+    def _layout(self, device: Known, most_channels: int) -> Layout:
+        if device.system == "ALSA":
+            if (layout := alsa.layout(device.name)) is None:
+                return FLOAT_MONO
+        else:  # each channel is a port of its own, or PortAudio does what it can
+            layout = Layout(min(2, most_channels), "f32") if device.system.startswith("JACK") else FLOAT_MONO
+        self._layouts[device.number] = layout
+        return layout
+
+    def writable(self) -> int:
+        """Samples that ``write`` takes without waiting. NoDevice where the device is lost."""
+        return self._fitting.samples(int(self._call(lambda: self._stream.write_available)))
+
+    def write(self, samples: NDArray[np.float32]) -> bool:
+        """Hand over samples, at most ``writable``; True if the device ran dry before they came."""
+        frames = self._fitting.fit(samples)
+        return bool(len(frames) and self._call(lambda: self._stream.write(frames)))
+
+    def _call(self, call: Any) -> Any:
+        try:
+            return call()
+        except self._sd.PortAudioError as error:
+            self.close()
+            raise NoDevice(f"the sound device {self.name} is lost: {_text(error)}") from error
+
+    def close(self) -> None:
+        """Drop what is not played yet."""
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.abort(ignore_errors=True)
+            stream.close(ignore_errors=True)
+
+
+def _devices(sd: Any) -> list[Known]:
+    systems = [str(system["name"]) for system in sd.query_hostapis()]
+    return [
+        Known(number, str(info["name"]), systems[info["hostapi"]], info["max_output_channels"] > 0)
+        for number, info in enumerate(sd.query_devices())
+    ]
+
+
+def _default(sd: Any, devices: list[Known]) -> Known:
+    number = int(sd.default.device["output"])
+    if number in range(len(devices)) and devices[number].plays:
+        return devices[number]
+    if names := listed(devices):
+        raise NoDevice(f"there is no default sound device; name one in the configuration, [audio] device: {names}")
+    raise NoDevice("no sound device: write a file with -o FILE.wav, or see svctl doctor")
+
+
+def _cannot_open(device: Known, devices: list[Known], error: Exception) -> NoDevice:
+    problem = f"the sound device {one_line(device.name)!r} cannot be opened: {_text(error)}"
+    number = error.args[1] if len(error.args) > 1 else 0
+    if number == _BAD_FORMAT:
+        problem += "; define a device of the type plug over it in ~/.asoundrc, and name that"
+    elif number != _UNAVAILABLE and (others := listed([other for other in devices if other != device])):
+        problem += f"; name another one in the configuration, [audio] device: {others}"
+    return NoDevice(problem, busy=number == _UNAVAILABLE)
+
+
+def _text(error: Exception) -> str:
+    """What the library says, as one line; with the sound system's own words where it has them."""
+    said = [str(part) for part in error.args[:1]]
+    if len(error.args) > 2 and isinstance(error.args[2], tuple):
+        said += [str(part) for part in error.args[2][-1:]]
+    return one_line(": ".join(" ".join(text.split()) for text in said))

@@ -1,0 +1,1 @@
+"""The stages: one module is one process."""
