@@ -109,16 +109,16 @@ class AsyncStream(Samples[AsyncConnection], AsyncUtterance):
 
     async def _block(self) -> None:
         """Wait for an event or a block. The loop has the bell only meanwhile: it would keep a stream that is left."""
-        bell, loop = self._filled, self._connection.loop
+        notifier, loop = self._filled, self._connection.loop
         self._takers += 1
-        if bell is not None:
-            loop.add_reader(bell.fd, self._changed)
+        if notifier is not None:
+            loop.add_reader(notifier.fd, self._changed)
         try:
             await self._change()
         finally:
             self._takers -= 1
-            if bell is not None and bell is self._filled and not self._takers:
-                loop.remove_reader(bell.fd)
+            if notifier is not None and notifier is self._filled and not self._takers:
+                loop.remove_reader(notifier.fd)
 
     def _drop(self) -> None:
         if self._filled is not None and self._takers:

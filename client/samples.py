@@ -11,7 +11,7 @@ from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.errors import SteadyvoiceError
-from steadyvoice.ipc.notifier import EventBell
+from steadyvoice.ipc.notifier import EventNotifier
 from steadyvoice.ipc.ring import Consumer
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ class Samples(Speech[C]):
     def __init__(self, connection: C, number: int, is_open: bool) -> None:
         super().__init__(connection, number, is_open)
         self._ring: Consumer | None = None
-        self._filled: EventBell | None = None
-        self._taken: EventBell | None = None
+        self._filled: EventNotifier | None = None
+        self._taken: EventNotifier | None = None
         self._inline: deque[bytes] = deque()
         self._position = self._untold = 0
         self.history: list[int] = []
@@ -52,7 +52,7 @@ class Samples(Speech[C]):
             return np.frombuffer(self._inline.popleft(), dtype.newbyteorder("<")).astype(dtype)
         if (slot := self._next_slot()) is None or self._ring is None:
             return None
-        rows = slot.words[s.ROWS]
+        rows = slot.words[s.COUNT]
         block = np.frombuffer(slot.payload, dtype, rows).copy()
         self.history = slot.times()
         self._position = slot.words[s.INDEX] + rows
@@ -92,7 +92,7 @@ class Samples(Speech[C]):
     def _tell_taken(self) -> None:
         self._untold = 0
         if self._taken is not None:
-            self._taken.ring()
+            self._taken.notify()
 
     def _hear(self, event: m.Event, fds: list[int]) -> None:
         if isinstance(event, m.Audio):
@@ -117,7 +117,7 @@ class Samples(Speech[C]):
                 "or a proxy or sandbox between passes no descriptors on (ask with inline=True)"
             )
         ring, filled, taken = fds
-        self._filled, self._taken = EventBell(filled), EventBell(taken)
+        self._filled, self._taken = EventNotifier(filled), EventNotifier(taken)
         try:
             self._ring = Consumer(ring, None)
         finally:

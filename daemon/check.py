@@ -24,7 +24,7 @@ def problems(config: Config) -> list[str]:
         found += [f"{key} has {name!r}, which no installed package brings; {nearest(name, known)}"
                   for name in names if name not in known]  # fmt: skip
     voices = known_voices(config.engines)
-    for key, voice in (("voice", config.voice), ("stand_in", config.stand_in)):
+    for key, voice in (("voice", config.voice), ("fallback_voice", config.fallback_voice)):
         if voice and voices is not None and voice not in voices:
             found.append(f"{key} is {voice!r}, which none of the engines has; {nearest(voice, sorted(voices))}")
     return found
@@ -36,7 +36,7 @@ def not_installed(config: Config) -> list[str]:
     added = {folder.name for folder in paths.added("voices")}
     return [
         f"{key} is {voice!r}, which is not installed: svctl voices pull {voice}"
-        for key, voice in (("voice", config.voice), ("stand_in", config.stand_in))
+        for key, voice in (("voice", config.voice), ("fallback_voice", config.fallback_voice))
         if voice in known and voice not in added and not _packaged(known[voice])
     ]
 

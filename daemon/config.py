@@ -35,7 +35,7 @@ class Audio(_Table, frozen=True):
     """Samples at 48 kHz that go to the device at once."""
     latency_ms: Annotated[float, Meta(ge=1, le=500)] = 10.0
     """What the device may hold back, which is also what is still heard after a cancel."""
-    patience_s: Annotated[float, Meta(ge=0, le=3600)] = 15.0
+    device_timeout_s: Annotated[float, Meta(ge=0, le=3600)] = 15.0
     """How long speech waits for a device that is lost while it speaks, or that another program holds."""
 
 
@@ -70,13 +70,13 @@ class Config(_Table, frozen=True):
     """Entry points in the group steadyvoice.engines."""
     converters: tuple[str, ...] = ("shift", "rvc")
     """Entry points in the group steadyvoice.converters."""
-    stand_in: str = ""
+    fallback_voice: str = ""
     """A voice that goes on where another one fails; empty: the utterance fails."""
-    spares: tuple[Literal["generator", "vocoder", "converter", "output"], ...] = ()
+    standby: tuple[Literal["generator", "vocoder", "converter", "output"], ...] = ()
     """Stages that have a second process ready, should the first one die."""
-    ahead_s: Annotated[float, Meta(ge=0.5, le=4)] = 2.0
+    lookahead_s: Annotated[float, Meta(ge=0.5, le=4)] = 2.0
     """Seconds of speech that are made ahead of the listener."""
-    patience_s: Annotated[float, Meta(ge=0, le=10)] = 0.4
+    incomplete_sentence_timeout_s: Annotated[float, Meta(ge=0, le=10)] = 0.4
     """How long an unfinished sentence waits for more text before it is spoken as it is."""
     audio: Audio = Audio()
     realtime: Realtime = Realtime()

@@ -12,9 +12,9 @@ from steadyvoice.daemon.config import Config
 from steadyvoice.ipc import cores as machine
 from steadyvoice.ipc import paths, playback_history, ring, shared_state
 from steadyvoice.ipc.descriptors import close_all
-from steadyvoice.ipc.notifier import EventBell, SemaphoreBell
+from steadyvoice.ipc.notifier import EventNotifier, SemaphoreNotifier
 from steadyvoice.ipc.ring import Producer, Ring
-from steadyvoice.ipc.shared_state import Board
+from steadyvoice.ipc.shared_state import SharedState
 from steadyvoice.ipc.stage_protocol import Assignment, Go, StageSettings
 
 
@@ -69,7 +69,7 @@ def cores(
     return {name: own.get(name, [ends[0][0]]) for name in NAMES}
 
 
-def lent(stage: str, places: dict[str, list[int]]) -> tuple[int, ...]:
+def shared_cpus(stage: str, places: dict[str, list[int]]) -> tuple[int, ...]:
     """Cores of another stage that this one may use too, while they are idle.
 
     The converter may have the generator's where it has but one: converting costs several times as much as generating.
@@ -96,18 +96,18 @@ class Pipeline:
         """instance: no two that run at the same time are alike. OSError or doorbell.Error where there is no memory."""
         self._fds: list[int] = []
         try:
-            self.board_fd = self._own(shared_state.create())
-            self._tape_fd = self._own(playback_history.create())
+            self.shared_fd = self._own(shared_state.create())
+            self._history_fd = self._own(playback_history.create())
             self._ring_fds = [self._own(ring.create(p.name, p.slots, p.payload_bytes)) for p in PLACES]
-            self._bells = {name: SemaphoreBell(name=f"/steadyvoice-{instance}") for name in NAMES}
+            self._notifiers = {name: SemaphoreNotifier(name=f"/steadyvoice-{instance}") for name in NAMES}
         except BaseException:
             self.close()
             raise
-        self.board = Board(self.board_fd)
+        self.shared = SharedState(self.shared_fd)
         self.rings = [Ring(fd) for fd in self._ring_fds]
-        self.room = EventBell()
+        self.room = EventNotifier()
         """Rung when the generator has taken text."""
-        self.text = Producer(self._ring_fds[0], self._bells["generator"])
+        self.text = Producer(self._ring_fds[0], self._notifiers["generator"])
         self._settings = self._make_settings(config)
         self._died_ns = dict.fromkeys(NAMES, 0)
 
@@ -130,33 +130,33 @@ class Pipeline:
                 device=config.audio.device,
                 block=config.audio.block,
                 latency_ms=config.audio.latency_ms,
-                device_patience_s=config.audio.patience_s,
-                window_s=config.ahead_s,
-                patience_s=config.patience_s,
+                device_timeout_s=config.audio.device_timeout_s,
+                lookahead_s=config.lookahead_s,
+                incomplete_sentence_timeout_s=config.incomplete_sentence_timeout_s,
                 cpus=places[place.name],
                 priority=place.priority if config.realtime.mode == "auto" and place.name not in models else 0,
                 memory_mib=config.limits.stage_mib,
                 model_device=config.models.device,
-                lent=lent(place.name, places),
+                shared_cpus=shared_cpus(place.name, places),
             )
             for place in PLACES
         }
 
     def assignment(
-        self, name: str, role: Literal["first", "successor", "spare"], left_out: Iterable[str] = ()
+        self, name: str, role: Literal["initial", "replacement", "standby"], left_out: Iterable[str] = ()
     ) -> Assignment:
         at = NAMES.index(name)
         after = NAMES[at + 1] if at + 1 < len(NAMES) else None
         return Assignment(
             name=name,
             index=at,
-            board=self.board_fd,
-            tape=self._tape_fd,
-            bell=self._bells[name].fd,
+            shared=self.shared_fd,
+            history=self._history_fd,
+            notifier=self._notifiers[name].fd,
             source=self._ring_fds[at],
-            source_bell=self._bells[NAMES[at - 1]].fd if at else self.room.fd,
+            source_notifier=self._notifiers[NAMES[at - 1]].fd if at else self.room.fd,
             target=self._ring_fds[at + 1] if after else None,
-            target_bell=self._bells[after].fd if after else None,
+            target_notifier=self._notifiers[after].fd if after else None,
             settings=msgspec.structs.replace(self._settings[name], left_out=tuple(left_out)),
             role=role,
         )
@@ -167,17 +167,17 @@ class Pipeline:
         target = self.rings[at + 1].generations[0] if at + 1 < len(NAMES) else 0
         return Go(self.rings[at].generations[1], target, self._died_ns[name])
 
-    def bury(self, name: str) -> tuple[int, int, int]:
+    def fence_stage(self, name: str) -> tuple[int, int, int]:
         """The stage's process is dead: its ends of the rings are its successor's. Return what it had at hand."""
         at = NAMES.index(name)
-        words = self.board.stage(at)
-        at_hand = words.at_hand
-        words.take_up(0)  # who dies before it takes it up has not died of it
+        words = self.shared.stage(at)
+        current_block = words.current_block
+        words.begin_block(0)  # who dies before it takes it up has not died of it
         self.rings[at].fence_consumer()
         if at + 1 < len(NAMES):
             self.rings[at + 1].fence_producer()
         self._died_ns[name] = time.monotonic_ns()
-        return at_hand
+        return current_block
 
     @property
     def device_is_behind(self) -> bool:
@@ -186,7 +186,7 @@ class Pipeline:
 
     def wake(self, *names: str) -> None:
         for name in names or NAMES:
-            self._bells[name].ring()
+            self._notifiers[name].notify()
 
     def close(self) -> None:
         close_all(self._fds)

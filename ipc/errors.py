@@ -7,7 +7,7 @@ Code = Literal[
     "bad_message",
     "text_empty",
     "text_too_long",
-    "unspeakable",
+    "unsupported_text",
     "unknown_voice",
     "voice_not_installed",
     "unknown_converter",

@@ -175,7 +175,7 @@ class Finished(_Message, frozen=True):
     """Gaps that were heard where speech was owed."""
     late: dict[str, float] = {}
     """For each stage that caused one: the milliseconds by which it was late at the worst."""
-    stand_in: str = ""
+    fallback_voice: str = ""
     """The voice that went on where the one that was asked for failed."""
 
 

@@ -25,8 +25,8 @@ Error = posix_ipc.Error
 """No semaphore is to be had."""
 
 
-class Bell(Protocol):
-    def ring(self) -> None: ...
+class Notifier(Protocol):
+    def notify(self) -> None: ...
 
     def wait(self, timeout: float) -> bool:
         """Sleep until rung or ``timeout`` seconds are over; True if rung. Rings from before the call are forgotten."""
@@ -44,7 +44,7 @@ _now.sem_post.argtypes = _now.sem_trywait.argtypes = (ctypes.c_void_p,)
 _now.sem_init.argtypes = (ctypes.c_void_p, ctypes.c_int, ctypes.c_uint)
 
 
-class SemaphoreBell:
+class SemaphoreNotifier:
     """Between stages: a POSIX semaphore, 20 microseconds from ring to wake-up.
 
     posix_ipc makes it, under a name that is removed at once: a descriptor of its memory is passed on instead, so that
@@ -67,7 +67,7 @@ class SemaphoreBell:
         self._until = _Timespec()
         self._until_ref = ctypes.byref(self._until)
 
-    def ring(self) -> None:
+    def notify(self) -> None:
         self._post()
 
     def wait(self, timeout: float) -> bool:
@@ -125,7 +125,7 @@ def _unnamed() -> int:
     return fd
 
 
-class EventBell:
+class EventNotifier:
     """For an event loop or a client: an eventfd, passed by descriptor and closed with this object."""
 
     def __init__(self, fd: int | None = None) -> None:
@@ -135,7 +135,7 @@ class EventBell:
         self._room = select.poll()
         self._room.register(self.fd, select.POLLOUT)
 
-    def ring(self) -> None:
+    def notify(self) -> None:
         if self._room.poll(0):  # else it is full, and rung already; who holds it too may have made it block
             with contextlib.suppress(BlockingIOError):
                 os.eventfd_write(self.fd, 1)

@@ -11,7 +11,7 @@ _WRITTEN, _LASTS_UNTIL, _LANE, _UTTERANCE = range(4)
 _HEAD_BYTES: Final = 128
 
 
-class Tape:
+class PlaybackHistory:
     """Written by the output stage, read by its successor. Samples are float32."""
 
     def __init__(self, fd: int) -> None:
@@ -48,4 +48,4 @@ class Tape:
 
 
 def create() -> int:
-    return shm.create("tape", _HEAD_BYTES + 4 * SAMPLES)
+    return shm.create("history", _HEAD_BYTES + 4 * SAMPLES)

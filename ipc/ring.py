@@ -17,7 +17,7 @@ from typing import Final
 
 from steadyvoice.ipc import shm
 from steadyvoice.ipc.errors import Fenced
-from steadyvoice.ipc.notifier import Bell
+from steadyvoice.ipc.notifier import Notifier
 from steadyvoice.ipc.slot import GENERATION, HEADER_BYTES, SEQ, Slot
 
 MAGIC: Final = 0x53_56_52_49_4E_47_00_01
@@ -173,9 +173,9 @@ class Producer(_End):
     generation: the one that the maker said (``generations``); without it, the present one.
     """
 
-    def __init__(self, fd: int, consumer: Bell, generation: int | None = None) -> None:
+    def __init__(self, fd: int, consumer: Notifier, generation: int | None = None) -> None:
         super().__init__(fd)
-        self._bell = consumer
+        self._notifier = consumer
         self.join(generation)
 
     def join(self, generation: int | None = None) -> None:
@@ -215,7 +215,7 @@ class Producer(_End):
         words[GENERATION] = self._generation
         words[SEQ] = self._head
         self._words[self._own] = self._head
-        self._bell.ring()
+        self._notifier.notify()
 
 
 class Consumer(_End):
@@ -224,9 +224,9 @@ class Consumer(_End):
     generation: as with ``Producer``.
     """
 
-    def __init__(self, fd: int, producer: Bell | None, generation: int | None = None) -> None:
+    def __init__(self, fd: int, producer: Notifier | None, generation: int | None = None) -> None:
         super().__init__(fd)
-        self._bell = producer
+        self._notifier = producer
         self.join(generation)
 
     def join(self, generation: int | None = None) -> None:
@@ -270,8 +270,8 @@ class Consumer(_End):
         self._tail += 1
         self._words[self._own + _POSITION] = position
         self._words[self._own] = self._tail
-        if self._bell is not None:
-            self._bell.ring()
+        if self._notifier is not None:
+            self._notifier.notify()
 
     def _check(self) -> None:
         if self._words[_CONSUMERS] != self._generation:

@@ -35,7 +35,7 @@ _PART_AT: Final = _SAMPLES_BITS - 1 - _PART_BITS
 STATES: Final = ("starting", "ready", "busy", "failed")
 
 
-class StageWords:
+class StageState:
     """A stage's own line: what it is doing and how much it has done."""
 
     def __init__(self, words: memoryview) -> None:
@@ -51,13 +51,13 @@ class StageWords:
         self._words[3] += ns
         self._words[4] = max(ns, self._words[4] * 15 // 16)
 
-    def take_up(self, utterance: int, part: int = 0, index: int = 0) -> None:
+    def begin_block(self, utterance: int, part: int = 0, index: int = 0) -> None:
         """This block is at hand; 0: none is."""
         self._words[6], self._words[7] = part, index
         self._words[5] = utterance
 
     @property
-    def at_hand(self) -> tuple[int, int, int]:
+    def current_block(self) -> tuple[int, int, int]:
         """Utterance, part and index of the block that the stage is busy with, or was when it died; 0, ... for none."""
         return int(self._words[5]), int(self._words[6]), int(self._words[7])
 
@@ -83,7 +83,7 @@ class StageWords:
         return float(self._words[4]) / 1e9
 
 
-class Passed(NamedTuple):
+class Progress(NamedTuple):
     """An utterance in a stage."""
 
     parts: int
@@ -94,7 +94,7 @@ class Passed(NamedTuple):
     """Its end was handed on too."""
 
 
-class Board:
+class SharedState:
     def __init__(self, fd: int) -> None:
         self._words = shm.attach(fd).cast("Q")
 
@@ -128,33 +128,35 @@ class Board:
         """For the output stage."""
         self._words[_LEFT_OUT + lane] = _tag(utterance) << _SAMPLES_BITS | samples
 
-    def passed(self, stage: int, lane: int, utterance: int) -> "Passed | None":
+    def progress(self, stage: int, lane: int, utterance: int) -> "Progress | None":
         """How far the stage has handed the utterance on; None where it has not begun with it."""
         word = int(self._words[_PASSED + stage * LANES + lane])
         if word >> _SAMPLES_BITS != _tag(utterance):
             return None
         part = word >> _PART_AT & (1 << _PART_BITS) - 1
-        return Passed(part, word & (1 << _PART_AT) - 1, bool(word >> _SAMPLES_BITS - 1 & 1))
+        return Progress(part, word & (1 << _PART_AT) - 1, bool(word >> _SAMPLES_BITS - 1 & 1))
 
-    def set_passed(self, stage: int, lane: int, utterance: int, part: int, rows: int, *, over: bool = False) -> None:
+    def publish_progress(
+        self, stage: int, lane: int, utterance: int, part: int, rows: int, *, over: bool = False
+    ) -> None:
         """For the stage itself, when it has published what says so. OverflowError where no word holds it."""
         if part >> _PART_BITS or rows >> _PART_AT:
             raise OverflowError("the text is too long; speak it in pieces of a few hours")
         place = _tag(utterance) << _SAMPLES_BITS | over << _SAMPLES_BITS - 1 | part << _PART_AT | rows
         self._words[_PASSED + stage * LANES + lane] = place
 
-    def dry_at(self, lane: int) -> int:
+    def underrun_at(self, lane: int) -> int:
         """When a listener who hears a second a second will have nothing more, monotonic nanoseconds."""
         return int(self._words[_DRY_AT + lane])
 
-    def set_dry_at(self, lane: int, ns: int) -> None:
+    def set_underrun_at(self, lane: int, ns: int) -> None:
         self._words[_DRY_AT + lane] = ns
 
-    def takes_s(self, lane: int) -> float:
+    def min_input_s(self, lane: int) -> float:
         """Seconds of sound that the lane's converter must have before it gives anything."""
         return self._words[_TAKES + lane] / 1e9
 
-    def set_takes(self, lane: int, seconds: float) -> None:
+    def set_min_input(self, lane: int, seconds: float) -> None:
         self._words[_TAKES + lane] = int(seconds * 1e9)
 
     def skipped(self, lane: int) -> int:
@@ -181,9 +183,9 @@ class Board:
         """For the supervisor, when the text of one more goes to the generator."""
         self._words[_EXPECTED] += 1
 
-    def stage(self, index: int) -> StageWords:
+    def stage(self, index: int) -> StageState:
         at = _STAGE + index * _LINE
-        return StageWords(self._words[at : at + _LINE])
+        return StageState(self._words[at : at + _LINE])
 
 
 def _tag(utterance: int) -> int:
@@ -192,4 +194,4 @@ def _tag(utterance: int) -> int:
 
 
 def create() -> int:
-    return shm.create("board", _BYTES)
+    return shm.create("shared", _BYTES)

@@ -11,22 +11,22 @@ GENERATION: Final = 1
 UTTERANCE: Final = 2
 LANE: Final = 3
 KIND: Final = 4
-PART: Final = 5
+SEGMENT: Final = 5
 """The segment of the text that it belongs to, from 0; END: how many there were."""
-ROWS: Final = 6
+COUNT: Final = 6
 """Frames of a FRAMES slot, samples of a PCM slot."""
 DIM: Final = 7
 """Columns of a FRAMES slot."""
 INDEX: Final = 8
-"""Number, within the part, of the first frame or sample; in a client's ring within the utterance. SEGMENT: of all."""
+"""Index of the first frame or sample within the segment; in a client's ring and in SEGMENT_END within the utterance."""
 BYTES: Final = 9
 """Payload bytes in use."""
 VALUE: Final = 10
-"""FRAMES, PCM: milliseconds that the segment should last; SEGMENT: characters of text done; END: frames in all."""
+"""FRAMES, PCM: milliseconds that the segment should last; SEGMENT_END: characters of text done; END: frames in all."""
 ORIGIN: Final = 11
 """When the request arrived at the daemon, monotonic nanoseconds."""
 SENTENCE: Final = 12
-"""The sentence that it belongs to, from 0. SEGMENT: that of the next part."""
+"""The sentence that it belongs to, from 0. SEGMENT_END: that of the next part."""
 TIMES: Final = 16
 """Two words a stage, in the order of the pipeline: started, finished (which is when the next stage could start);
 monotonic nanoseconds."""
@@ -39,8 +39,8 @@ TEXT: Final = 2
 """Payload: UTF-8, cut anywhere."""
 FRAMES: Final = 3
 PCM: Final = 4
-SEGMENT: Final = 5
-"""A segment of the text, up to VALUE characters, ends here; the vocoder flushes. ROWS: 1 where the next one is to come
+SEGMENT_END: Final = 5
+"""A segment of the text, up to VALUE characters, ends here; the vocoder flushes. COUNT: 1 where the next one is to come
 at once."""
 END: Final = 6
 
@@ -60,18 +60,18 @@ class Slot:
         words, old = self.words, source.words
         words[UTTERANCE:KIND] = old[UTTERANCE:KIND]
         words[KIND] = kind
-        words[PART] = old[PART]
+        words[SEGMENT] = old[SEGMENT]
         words[SENTENCE] = old[SENTENCE]
-        words[ROWS] = rows
+        words[COUNT] = rows
         words[INDEX] = index
         words[BYTES] = payload_bytes
         words[VALUE] = old[VALUE]
         words[ORIGIN] = old[ORIGIN]
         words[TIMES:] = old[TIMES:]
 
-    def known_rows(self, index: int) -> int:
+    def already_delivered(self, index: int) -> int:
         """How many of its rows come before row ``index`` of the part."""
-        return min(max(0, index - int(self.words[INDEX])), int(self.words[ROWS]))
+        return min(max(0, index - int(self.words[INDEX])), int(self.words[COUNT]))
 
     def stamp(self, stage: int, started: int, finished: int) -> None:
         at = TIMES + 2 * stage

@@ -16,11 +16,11 @@ _from_stage: msgspec.msgpack.Decoder[FromStage] = msgspec.msgpack.Decoder(FromSt
 _to_stage: msgspec.msgpack.Decoder[ToStage] = msgspec.msgpack.Decoder(ToStage)
 _assignment: msgspec.msgpack.Decoder[Assignment] = msgspec.msgpack.Decoder(Assignment)
 _MAX: Final = 65536
-_FDS: Final = ("board", "tape", "bell", "source", "source_bell", "target", "target_bell")
+_FDS: Final = ("shared", "history", "notifier", "source", "source_notifier", "target", "target_notifier")
 """Of an assignment."""
 
 
-class SupervisorMail:
+class StageChannel:
     """The supervisor's end of a stage's socket. Never blocks."""
 
     def __init__(self, sock: socket.socket) -> None:
@@ -52,7 +52,7 @@ class SupervisorMail:
             messages.append(_from_stage.decode(data))
 
 
-class StageMail:
+class SupervisorChannel:
     """A stage's end. Sending never blocks the stage: what does not fit waits for the next ``flush``."""
 
     def __init__(self, fd: int) -> None:

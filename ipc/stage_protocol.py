@@ -17,7 +17,7 @@ CONVERTER_HELD_S: Final = 1.5
 """Seconds of sound that these stages may keep back until more comes: so much more may be made ahead."""
 
 
-class Resume(msgspec.Struct, frozen=True):
+class RestartPoint(msgspec.Struct, frozen=True):
     """Where an utterance goes on whose stage has died: with a part, that is a segment of the text, all of it anew."""
 
     stage: int
@@ -59,7 +59,7 @@ class UtteranceSpec(msgspec.Struct, frozen=True):
     pitch: float = 0.0
     """Semitones up, as is the formants'."""
     formant: float = 0.0
-    resume: Resume | None = None
+    restart: RestartPoint | None = None
 
 
 class StageSettings(msgspec.Struct, frozen=True):
@@ -70,9 +70,9 @@ class StageSettings(msgspec.Struct, frozen=True):
     device: str
     block: int
     latency_ms: float
-    device_patience_s: float
-    window_s: float
-    patience_s: float
+    device_timeout_s: float
+    lookahead_s: float
+    incomplete_sentence_timeout_s: float
     cpus: list[int]
     priority: int
     """SCHED_FIFO priority, 0 for the ordinary scheduler."""
@@ -80,7 +80,7 @@ class StageSettings(msgspec.Struct, frozen=True):
     """Of its own, at most; 0: no limit."""
     model_device: str = "auto"
     """auto, cpu or cuda:N."""
-    lent: tuple[int, ...] = ()
+    shared_cpus: tuple[int, ...] = ()
     """Cores of others that its models may use too, where these leave them idle."""
     left_out: tuple[str, ...] = ()
     """See `Loading.what`: not loaded, because a process ended or hung while it loaded it."""
@@ -109,16 +109,16 @@ class Assignment(msgspec.Struct, frozen=True):
 
     name: str
     index: int
-    board: int
-    tape: int
-    bell: int
+    shared: int
+    history: int
+    notifier: int
     source: int
-    source_bell: int
+    source_notifier: int
     """An eventfd for the first stage, whose text comes from the supervisor; else a semaphore."""
     target: int | None
-    target_bell: int | None
+    target_notifier: int | None
     settings: StageSettings
-    role: Literal["first", "successor", "spare"] = "first"
+    role: Literal["initial", "replacement", "standby"] = "initial"
     """A successor is waited for: it makes warm later what is not needed at once. A spare waits until it is needed."""
 
 
@@ -241,7 +241,7 @@ class Words(msgspec.Struct, frozen=True, tag=True):
     words: list[Word]
 
 
-class Part(msgspec.Struct, frozen=True, tag=True):
+class SegmentStart(msgspec.Struct, frozen=True, tag=True):
     """From the generator, before the first frames of a segment of the text."""
 
     utterance: int
@@ -283,5 +283,5 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     message: str
 
 
-FromStage = Device | Scheduling | Ready | Loading | LeftOut | Started | Part | Words | Underrun | Ended | Failed
+FromStage = Device | Scheduling | Ready | Loading | LeftOut | Started | SegmentStart | Words | Underrun | Ended | Failed
 ToStage = ClientSink | Go

@@ -4,7 +4,7 @@ import importlib
 import os
 import sys
 
-from steadyvoice.ipc.stage_channel import StageMail
+from steadyvoice.ipc.stage_channel import SupervisorChannel
 from steadyvoice.workers.runtime import realtime, stage
 
 
@@ -17,7 +17,7 @@ def main() -> None:
             return
         name, fd = forked
     module = importlib.import_module(f"steadyvoice.workers.stages.{name}")
-    stage.run(module.make, StageMail(fd))
+    stage.run(module.make, SupervisorChannel(fd))
     sys.stderr.flush()
     os._exit(0)  # unloading the libraries takes longer than all of the daemon's end
 

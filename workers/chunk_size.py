@@ -39,7 +39,7 @@ class Cost:
         return y + slope * (seconds - x)
 
 
-class Schedule:
+class ChunkSizer:
     """One utterance's chunks. All times in seconds.
 
     sizes: those there are, ascending. cost: of one, shared by all utterances of the model. ahead: what a listener has

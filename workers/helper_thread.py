@@ -12,7 +12,7 @@ from contextlib import suppress
 from time import monotonic
 from typing import Final, Generic, TypeVar
 
-_ENVIRONMENT: Final = "STEADYVOICE_LENT_CPUS"
+_ENVIRONMENT: Final = "STEADYVOICE_SHARED_CPUS"
 T = TypeVar("T")
 Steps = Generator[None, None, T]
 """A thread may take one step, and another the next."""

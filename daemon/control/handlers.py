@@ -61,13 +61,13 @@ class Handlers:
                 await self._cancel(request, connection)
             case m.Pause() | m.Resume():
                 paused = isinstance(request, m.Pause)
-                self._desk.transport.pause(paused)
-                self._desk.audience.announce(m.Paused(0, paused))
+                self._desk.playback.pause(paused)
+                self._desk.events.announce(m.Paused(0, paused))
                 connection.send(m.Paused(request.ref, paused))
             case m.Skip():
                 await self._skip(request, connection)
             case m.Subscribe():
-                self._desk.audience.follow(connection, on=request.on)
+                self._desk.events.follow(connection, on=request.on)
                 connection.send(m.Subscribed(request.ref, request.on))
             case m.Status():
                 data = status(self._config, self._supervisor, self._desk, time.monotonic() - self._began)
@@ -125,7 +125,7 @@ class Handlers:
         utterance.add_text(request.text)
         if not request.open:
             utterance.close_text()
-        waits = utterance.to_device and self._desk.transport.paused
+        waits = utterance.to_device and self._desk.playback.paused
         connection.send(m.Queued(request.ref, utterance.id, waits))
         self._desk.submit(utterance, replace=request.replace)
 
@@ -213,11 +213,11 @@ class Handlers:
         connection.send(m.Cancelled(request.ref, [m.Heard(number, chars) for number, chars in heard.items()]))
 
     async def _skip(self, request: m.Skip, connection: Connection) -> None:
-        playing = self._desk.transport.playing
+        playing = self._desk.playback.playing
         if playing is None:
             raise Refused("nothing_playing", "nothing is being said on the sound device; there is nothing to skip")
         if request.to == "sentence":
-            heard = self._desk.transport.skip_sentence(playing)
+            heard = self._desk.playback.skip_sentence(playing)
         else:
             heard = (await self._desk.silence([playing], "skipped"))[playing.id]
         connection.send(m.Skipped(request.ref, playing.id, heard))

@@ -31,17 +31,17 @@ def status(config: Config, supervisor: Supervisor, desk: Desk, uptime_s: float) 
         "refused": _refused(supervisor),
         "uptime_s": round(uptime_s, 3),
         "voice": voice.name if voice else config.voice,
-        "underruns": desk.tally.underruns.total(),
+        "underruns": desk.stats.underruns.total(),
         "late": {
-            name: {"underruns": count, "worst_ms": desk.tally.late_ms[name]}
-            for name, count in desk.tally.underruns.items()
+            name: {"underruns": count, "worst_ms": desk.stats.late_ms[name]}
+            for name, count in desk.stats.underruns.items()
         },
         "stages": [_stage(name, supervisor, pipeline) for name in NAMES],
         "rings": _rings(pipeline) if pipeline else [],
         "utterances": {
             "active": desk.active,
             "queued": desk.queued,
-            **{key: desk.tally.ended[key] for key in ("finished", "cancelled", "failed")},
+            **{key: desk.stats.ended[key] for key in ("finished", "cancelled", "failed")},
         },
         "audio": {
             "device": device.device,
@@ -51,7 +51,7 @@ def status(config: Config, supervisor: Supervisor, desk: Desk, uptime_s: float) 
             "block": device.block,
             "latency_ms": device.latency_ms,
             "problem": device.problem,
-            "paused": desk.transport.paused,
+            "paused": desk.playback.paused,
         },
     }
 
@@ -80,9 +80,9 @@ def _stage(name: str, supervisor: Supervisor, pipeline: Pipeline | None) -> dict
         return {
             "name": name, "pid": 0, "state": state, "restarts": restarts,
             "cpus": [], "policy": "", "priority": 0, "locked": False, "blocks": 0, "busy_s": 0.0, "rss_bytes": 0,
-            "spare": 0,
+            "standby": 0,
         }  # fmt: skip
-    words = pipeline.board.stage(NAMES.index(name))
+    words = pipeline.shared.stage(NAMES.index(name))
     return {
         "name": name,
         "pid": process.pid,
@@ -95,7 +95,7 @@ def _stage(name: str, supervisor: Supervisor, pipeline: Pipeline | None) -> dict
         "blocks": words.blocks,
         "busy_s": round(words.busy_s, 6),
         "rss_bytes": process.rss_bytes(),
-        "spare": supervisor.spares.pids.get(name, 0) if supervisor.spares else 0,
+        "standby": supervisor.standbys.pids.get(name, 0) if supervisor.standbys else 0,
     }
 
 

@@ -9,20 +9,20 @@ from typing import Final
 from steadyvoice.daemon import systemd
 from steadyvoice.daemon.pipeline import NAMES
 from steadyvoice.daemon.scheduling import turns
-from steadyvoice.daemon.scheduling.events import Audience
-from steadyvoice.daemon.scheduling.inline_pcm import Inline
+from steadyvoice.daemon.scheduling.events import EventBus
+from steadyvoice.daemon.scheduling.inline_pcm import InlinePcm
 from steadyvoice.daemon.scheduling.marks import Marks
-from steadyvoice.daemon.scheduling.playback_control import Transport
+from steadyvoice.daemon.scheduling.playback_control import PlaybackControl
 from steadyvoice.daemon.scheduling.priorities import is_dropped, silences
 from steadyvoice.daemon.scheduling.recovery import Recovery
-from steadyvoice.daemon.scheduling.stats import Tally
+from steadyvoice.daemon.scheduling.stats import Stats
 from steadyvoice.daemon.scheduling.utterance import ClientRing, Listener, Utterance
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.shared_state import LANES
-from steadyvoice.ipc.stage_protocol import Ended, Failed, FromStage, Part, Started, Underrun, Words
+from steadyvoice.ipc.stage_protocol import Ended, Failed, FromStage, SegmentStart, Started, Underrun, Words
 
 log = logging.getLogger("svd")
 
@@ -40,14 +40,14 @@ class Desk:
         self._waiting: list[Utterance] = []
         self.on_lane: dict[int, Utterance] = {}
         """By the number that the stages know; in the order in which they were begun."""
-        self.audience = Audience()
+        self.events = EventBus()
         self.recovery = Recovery(supervisor, self)
-        self._marks = Marks(supervisor, self.audience.tell)
-        self.transport = Transport(supervisor, self._marks, self._on_device)
+        self._marks = Marks(supervisor, self.events.publish)
+        self.playback = PlaybackControl(supervisor, self._marks, self._on_device)
         self._lanes = deque(range(LANES))
-        self._inline: dict[int, Inline] = {}
+        self._inline: dict[int, InlinePcm] = {}
         self._done: dict[int, list[asyncio.Future[int]]] = {}
-        self.tally = Tally()
+        self.stats = Stats()
         self._look_again: asyncio.TimerHandle | None = None
 
     @property
@@ -64,7 +64,7 @@ class Desk:
 
     def submit(self, utterance: Utterance, *, replace: bool = False) -> None:
         """Queue it. replace: what its client has had before is silenced."""
-        self.audience.queued(utterance)
+        self.events.queued(utterance)
         rivals = [other for other in self.all if utterance.to_device and other.to_device and other.silenced is None]
         unwanted = [other for other in rivals if silences(utterance.priority, other.priority, self._is_audible(other))]
         for other in [*unwanted, *(self.of(utterance.listener) if replace and utterance.listener else [])]:
@@ -79,14 +79,14 @@ class Desk:
 
     def _is_audible(self, utterance: Utterance) -> bool:
         pipeline = self._supervisor.pipeline
-        return pipeline is not None and utterance.position(pipeline.board) > 0
+        return pipeline is not None and utterance.position(pipeline.shared) > 0
 
     def ready(self) -> None:
         device = self._supervisor.device
         ready = f"ready; sound device: {device.device or f'none ({device.problem})'}"
         log.info(ready)
         systemd.status(ready, "READY=1")
-        self.transport.pause(self.transport.paused)
+        self.playback.pause(self.playback.paused)
         self.admit()
 
     def admit(self) -> None:
@@ -99,9 +99,9 @@ class Desk:
             self._waiting.remove(utterance)
             try:
                 if utterance.spec.sink == "pcm":
-                    utterance.ring = ClientRing(utterance.spec, self._supervisor.config.ahead_s)
+                    utterance.ring = ClientRing(utterance.spec, self._supervisor.config.lookahead_s)
                 if utterance.ring is not None and utterance.inline and utterance.listener is not None:
-                    self._inline[utterance.id] = Inline(utterance.id, utterance.ring, utterance.listener)
+                    self._inline[utterance.id] = InlinePcm(utterance.id, utterance.ring, utterance.listener)
             except OSError as error:
                 self.fail(
                     utterance, "too_many_utterances", f"no place for its ring ({error.strerror}); wait for others"
@@ -141,25 +141,25 @@ class Desk:
     def _leave_lane(self, utterance: Utterance) -> None:
         pipeline = self._supervisor.pipeline
         if self.on_lane.pop(utterance.run, None) is not None and pipeline is not None and utterance.lane is not None:
-            pipeline.board.close_lane(utterance.lane)
+            pipeline.shared.close_lane(utterance.lane)
             self._lanes.append(utterance.lane)
 
     def _begin(self, utterance: Utterance) -> None:
         pipeline = self._supervisor.pipeline
         assert pipeline is not None
         utterance.lane = self._lanes.popleft()
-        pipeline.board.open_lane(utterance.lane, utterance.run)
+        pipeline.shared.open_lane(utterance.lane, utterance.run)
         self.on_lane[utterance.run] = utterance
         if utterance.to_device:
-            self.transport.expect_sound()
+            self.playback.expect_sound()
         if (ring := utterance.ring) is not None:
             self._loop.add_reader(ring.taken.fd, self._taken, utterance)
             self.recovery.send_ring(utterance, ring)
-            self._tell_started(utterance, () if utterance.inline else (ring.fd, ring.filled.fd, ring.taken.fd))
+            self._publish_started(utterance, () if utterance.inline else (ring.fd, ring.filled.fd, ring.taken.fd))
 
-    def _tell_started(self, utterance: Utterance, fds: tuple[int, ...] = ()) -> None:
+    def _publish_started(self, utterance: Utterance, fds: tuple[int, ...] = ()) -> None:
         spec = utterance.spec
-        self.audience.tell(utterance, m.Started(utterance.id, spec.sink_rate, bool(fds), spec.sink_format), fds)
+        self.events.publish(utterance, m.Started(utterance.id, spec.sink_rate, bool(fds), spec.sink_format), fds)
 
     def pump(self) -> None:
         """Move text into the generator's ring, as far as there is room."""
@@ -186,16 +186,16 @@ class Desk:
         match message:
             case Started():
                 if utterance.add_times("first", message.times, message.now) and utterance.to_device:
-                    self._tell_started(utterance)
+                    self._publish_started(utterance)
                     self._marks.follow(utterance)
-            case Part():
+            case SegmentStart():
                 utterance.add_part(message)
             case Words():
                 utterance.add_words(message.words)
                 if utterance.to_device and utterance.has_started:
                     self._marks.follow(utterance)
             case Underrun():
-                self.tally.underrun(utterance, NAMES[message.stage], round(message.late_ms, 3))
+                self.stats.underrun(utterance, NAMES[message.stage], round(message.late_ms, 3))
             case Ended():
                 self._supervisor.catch_up("generator")  # its words came before, by another way
                 utterance.ended = message
@@ -208,8 +208,8 @@ class Desk:
                 self.fail(utterance, message.code, message.message)
 
     def fail(self, utterance: Utterance, code: Code, message: str) -> None:
-        if code == "stage_failed" and self.recovery.stand_in(utterance):
-            log.warning("utterance %d: %s; %s goes on", utterance.id, message, utterance.stand_in)
+        if code == "stage_failed" and self.recovery.fallback_voice(utterance):
+            log.warning("utterance %d: %s; %s goes on", utterance.id, message, utterance.fallback_voice)
             self.pump()
         else:
             self._finish(utterance, "error", code, message)
@@ -220,7 +220,7 @@ class Desk:
         if ring is None or pipeline is None or utterance.lane is None:
             return
         ring.taken.clear()
-        pipeline.board.set_consumed(utterance.lane, utterance.run, ring.view.position)
+        pipeline.shared.set_consumed(utterance.lane, utterance.run, ring.view.position)
         self._marks.until(utterance, ring.view.position)
         if utterance.ended is not None and (ring.view.fill == 0 or ring.view.position >= utterance.ended.samples > 0):
             self._finish(utterance, "done")
@@ -245,7 +245,7 @@ class Desk:
             self._finish(utterance, reason)
             return
         playing = utterance.to_device and self._is_audible(utterance)
-        pipeline.board.close_lane(utterance.lane)
+        pipeline.shared.close_lane(utterance.lane)
         pipeline.wake()
         if playing:
             self._loop.call_later(SILENT_S, self._finish, utterance, reason)
@@ -257,7 +257,7 @@ class Desk:
 
     def leave(self, listener: Listener) -> None:
         """The client has left: its utterances end, but for the detached ones."""
-        self.audience.follow(listener, on=False)
+        self.events.follow(listener, on=False)
         for utterance in self.of(listener):
             utterance.listener = None
             if not utterance.detach:
@@ -279,10 +279,10 @@ class Desk:
         if utterance in self._waiting:
             self._waiting.remove(utterance)
         pipeline = self._supervisor.pipeline
-        board = pipeline.board if pipeline else None
+        shared = pipeline.shared if pipeline else None
         self._marks.forget(utterance)
-        self._marks.until(utterance, utterance.position(board))
-        event = utterance.finished(reason, board, code, message)
+        self._marks.until(utterance, utterance.position(shared))
+        event = utterance.finished(reason, shared, code, message)
         if (inline := self._inline.pop(utterance.id, None)) is not None:
             inline.close()
         if utterance.ring is not None:
@@ -292,10 +292,10 @@ class Desk:
         self._leave_lane(utterance)
         if code is not None and pipeline is not None:
             pipeline.wake()
-        self.tally.end(reason)
+        self.stats.end(reason)
         if code is not None:
             log.warning("utterance %d: %s: %s", utterance.id, code, message, extra={"utterance": utterance.id})
-        self.audience.tell(utterance, event)
+        self.events.publish(utterance, event)
         for future in self._done.pop(utterance.id, []):
             if not future.done():
                 future.set_result(event.heard_chars)

@@ -6,14 +6,14 @@ from steadyvoice.daemon.scheduling.utterance import Listener, Utterance
 from steadyvoice.ipc.messages import Event, Queued, Started
 
 
-class Audience:
+class EventBus:
     def __init__(self) -> None:
         self._followers: set[Listener] = set()
 
     def follow(self, listener: Listener, *, on: bool) -> None:
         (self._followers.add if on else self._followers.discard)(listener)
 
-    def tell(self, utterance: Utterance, event: Event, fds: tuple[int, ...] = ()) -> None:
+    def publish(self, utterance: Utterance, event: Event, fds: tuple[int, ...] = ()) -> None:
         """The descriptors are for its client alone."""
         if utterance.listener is not None:
             utterance.listener.send(event, fds)

@@ -10,20 +10,20 @@ from typing import Final
 from steadyvoice.daemon.scheduling.utterance import ClientRing, Listener
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.messages import Audio
-from steadyvoice.ipc.notifier import EventBell
+from steadyvoice.ipc.notifier import EventNotifier
 from steadyvoice.ipc.ring import Consumer
 
 _AT_ONCE: Final = 16
 """Slots sent in a row, before others have their turn."""
 
 
-class Inline:
+class InlinePcm:
     """The reading end of an utterance's ring. The desk sees it as it sees a client: by the ring's ``taken``."""
 
     def __init__(self, utterance: int, ring: ClientRing, listener: Listener) -> None:
         """OSError where the memory or the descriptors for it are not to be had."""
         self._utterance, self._listener = utterance, listener
-        self._end: tuple[Consumer, EventBell] | None = Consumer(ring.fd, ring.taken), ring.filled
+        self._end: tuple[Consumer, EventNotifier] | None = Consumer(ring.fd, ring.taken), ring.filled
         self._position = 0
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(ring.filled.fd, self._send)
@@ -38,9 +38,9 @@ class Inline:
                 return
             if slot.words[s.KIND] == s.PCM:
                 self._listener.send(Audio(self._utterance, self._position, slot.bytes()))
-                self._position += slot.words[s.ROWS]
+                self._position += slot.words[s.COUNT]
             consumer.release(self._position)
-        filled.ring()  # there may be more
+        filled.notify()  # there may be more
 
     def close(self) -> None:
         """Send nothing any more, and let go of the ring; the listener may still know this object."""

@@ -32,9 +32,9 @@ class Marks:
         if (timer := self._timers.pop(utterance, None)) is not None:
             timer.cancel()
         pipeline = self._supervisor.pipeline
-        if pipeline is None or utterance.over or utterance.silenced or pipeline.board.paused:
+        if pipeline is None or utterance.over or utterance.silenced or pipeline.shared.paused:
             return
-        given = utterance.position(pipeline.board)
+        given = utterance.position(pipeline.shared)
         heard = given - int(self._supervisor.device.latency_ms * utterance.spec.sink_rate / 1000)
         if given:
             self.until(utterance, heard + 1)

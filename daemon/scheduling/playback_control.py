@@ -7,7 +7,7 @@ from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 
 
-class Transport:
+class PlaybackControl:
     def __init__(self, supervisor: Supervisor, marks: Marks, begun: Callable[[], list[Utterance]]) -> None:
         """begun: the device's utterances that the stages have, in their order, without those that were silenced."""
         self._supervisor, self._marks, self._begun = supervisor, marks, begun
@@ -19,7 +19,7 @@ class Transport:
         pipeline = self._supervisor.pipeline
         if pipeline is None:
             return
-        pipeline.board.pause(paused)
+        pipeline.shared.pause(paused)
         pipeline.wake("output")
         for utterance in self._begun():
             self._marks.follow(utterance)
@@ -27,7 +27,7 @@ class Transport:
     def expect_sound(self) -> None:
         """Have the output open the device now: an utterance for it has been begun."""
         if (pipeline := self._supervisor.pipeline) is not None:
-            pipeline.board.expect_sound()
+            pipeline.shared.expect_sound()
             pipeline.wake("output")
 
     @property
@@ -40,9 +40,9 @@ class Transport:
         pipeline = self._supervisor.pipeline
         if pipeline is None or utterance.lane is None:
             return 0
-        position = utterance.position(pipeline.board)
+        position = utterance.position(pipeline.shared)
         word = utterance.word_at(position)
         if word is not None:
-            pipeline.board.skip(utterance.lane, word.sentence + 1)
+            pipeline.shared.skip(utterance.lane, word.sentence + 1)
             pipeline.wake("generator", "output")
         return utterance.heard_chars(position)

@@ -3,7 +3,7 @@
 A part is a segment of the text; every stage but the output begins each one with nothing in its hand. The board says how
 many a stage has handed on (Board.passed), the generator what they are made of (mail.Part). Of the utterance at hand the
 stages up to the one that died make the part anew in which it died; those after it leave out what they have already
-(Slot.known_rows), so that nothing is heard twice. What they have left to play is what covers the time.
+(Slot.already_delivered), so that nothing is heard twice. What they have left to play is what covers the time.
 """
 
 import contextlib
@@ -17,9 +17,9 @@ from steadyvoice.daemon.scheduling import poison_block
 from steadyvoice.daemon.scheduling.utterance import ClientRing, Utterance
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.ipc.errors import Code
-from steadyvoice.ipc.shared_state import Board
+from steadyvoice.ipc.shared_state import SharedState
 from steadyvoice.ipc.slot import TIMED_STAGES
-from steadyvoice.ipc.stage_protocol import ClientSink, Ended, FromStage, Part, Resume
+from steadyvoice.ipc.stage_protocol import ClientSink, Ended, FromStage, RestartPoint, SegmentStart
 
 _OUTPUT: Final = NAMES.index("output")
 
@@ -49,11 +49,11 @@ class Recovery:
         """Give the converter its end of a client's ring."""
         sink = ClientSink(utterance.run, utterance.lane or 0)
         with contextlib.suppress(OSError, KeyError):  # it is dead: its successor is sent all of them
-            self._supervisor.stages["converter"].mail.send(sink, [ring.fd, ring.filled.fd])
+            self._supervisor.stages["converter"].channel.send(sink, [ring.fd, ring.filled.fd])
 
-    def died(self, stage: str, at_hand: tuple[int, int, int], reason: str) -> None:
-        """The utterance whose block was at hand (StageWords.at_hand) fails if a stage has died at that block before."""
-        run, part, index = at_hand
+    def died(self, stage: str, current_block: tuple[int, int, int], reason: str) -> None:
+        """The utterance whose block was current (StageState) fails if a stage has died at that block before."""
+        run, part, index = current_block
         utterance = self._desk.on_lane.get(run)
         if utterance is None:
             return
@@ -75,8 +75,8 @@ class Recovery:
                 continue
             try:
                 if stage == "converter" and utterance.ring is not None and utterance.ended is None:
-                    self._hand_over(utterance, utterance.ring, pipeline.board)
-                if (place := resume(utterance, pipeline.board, stage)) is not None:
+                    self._hand_over(utterance, utterance.ring, pipeline.shared)
+                if (place := restart_point(utterance, pipeline.shared, stage)) is not None:
                     utterance.go_on(place)
             except LookupError as error:
                 self._desk.fail(utterance, "stage_failed", f"stage {stage} was replaced, and {error}")
@@ -86,27 +86,27 @@ class Recovery:
                 )
         self._desk.admit()
 
-    def _hand_over(self, utterance: Utterance, ring: ClientRing, board: Board) -> None:
+    def _hand_over(self, utterance: Utterance, ring: ClientRing, shared: SharedState) -> None:
         """The client's ring to the converter's successor; or the end, which the dead one has sent and not told of."""
         ring.view.fence_producer()
         self.send_ring(utterance, ring)
-        passed = board.passed(NAMES.index("converter"), utterance.lane or 0, utterance.run)
-        if passed is not None and passed.over:
-            self._desk.hear(Ended(utterance.run, passed.rows, 0, [0] * 2 * TIMED_STAGES, time.monotonic_ns()))
+        progress = shared.progress(NAMES.index("converter"), utterance.lane or 0, utterance.run)
+        if progress is not None and progress.over:
+            self._desk.hear(Ended(utterance.run, progress.rows, 0, [0] * 2 * TIMED_STAGES, time.monotonic_ns()))
 
-    def stand_in(self, utterance: Utterance) -> bool:
+    def fallback_voice(self, utterance: Utterance) -> bool:
         """Have another voice go on with the part at hand, if one is configured for that and has not failed too."""
-        supervisor, wanted = self._supervisor, self._supervisor.config.stand_in
+        supervisor, wanted = self._supervisor, self._supervisor.config.fallback_voice
         voice = next((voice for voice in supervisor.voices if voice.name == wanted and voice.installed), None)
         pipeline = supervisor.pipeline
         if voice is None or pipeline is None or utterance.spec.voice == wanted or utterance.lane is None:
             return False
         try:
-            place = resume(utterance, pipeline.board, "converter") or Resume(NAMES.index("converter"))
+            place = restart_point(utterance, pipeline.shared, "converter") or RestartPoint(NAMES.index("converter"))
         except LookupError:
             return False
         seconds = place.rows / utterance.spec.sink_rate
-        utterance.stand_in = wanted
+        utterance.fallback_voice = wanted
         utterance.spec = msgspec.structs.replace(
             utterance.spec, engine=voice.engine, voice=wanted, voice_rate=voice.sample_rate
         )
@@ -117,40 +117,48 @@ class Recovery:
         return True
 
 
-def resume(utterance: Utterance, board: Board, name: str) -> Resume | None:
+def restart_point(utterance: Utterance, shared: SharedState, name: str) -> RestartPoint | None:
     """Where the utterance goes on after the stage of that name was replaced; None where nothing of it was lost.
 
     LookupError where that is not known.
     """
     assert utterance.lane is not None
     stage = NAMES.index(name)
-    if stage == _OUTPUT or not (utterance.sent or utterance.resumed):
+    if stage == _OUTPUT or not (utterance.sent or utterance.restarted_at):
         return None  # the output's ring and the tape hold what it had; or no stage has heard of the utterance
-    passed = board.passed(stage, utterance.lane, utterance.run)
-    if (earlier := utterance.resumed) is not None and earlier.stage > stage:
-        before = board.passed(earlier.stage, utterance.lane, utterance.run)
+    progress = shared.progress(stage, utterance.lane, utterance.run)
+    if (earlier := utterance.restarted_at) is not None and earlier.stage > stage:
+        before = shared.progress(earlier.stage, utterance.lane, utterance.run)
         if before is None or (before.parts <= earlier.part and not before.over):
-            stage, passed = earlier.stage, before  # that one has not got yet what it lost
-    if passed is not None and passed.over:
+            stage, progress = earlier.stage, before  # that one has not got yet what it lost
+    if progress is not None and progress.over:
         return None
-    if passed is None:
-        return Resume(stage) if not stage else None  # its BEGIN is still in a ring, and comes to the successor
-    at = _place(utterance, board, passed.parts)
+    if progress is None:
+        return RestartPoint(stage) if not stage else None  # its BEGIN is still in a ring, and comes to the successor
+    at = _place(utterance, shared, progress.parts)
     line = utterance.on_its_line(at.at)
-    return Resume(
-        stage, passed.parts, passed.rows, at.frames, at=at.at, line=line, end=at.end, more=at.more, sentence=at.sentence
+    return RestartPoint(
+        stage,
+        progress.parts,
+        progress.rows,
+        at.frames,
+        at=at.at,
+        line=line,
+        end=at.end,
+        more=at.more,
+        sentence=at.sentence,
     )
 
 
-def _place(utterance: Utterance, board: Board, number: int) -> Part:
+def _place(utterance: Utterance, shared: SharedState, number: int) -> SegmentStart:
     """The part of that number as the generator has told it, or what is known of the one after the last it told."""
     parts = utterance.parts
     if number < len(parts):
         return parts[number]
-    made = board.passed(0, utterance.lane or 0, utterance.run)
+    made = shared.progress(0, utterance.lane or 0, utterance.run)
     if number > len(parts) or made is None or made.parts != number:
         raise LookupError(f"part {number} is not known")
     if not parts:
-        return Part(utterance.run, 0, 0, 0, False, 0, 0)
+        return SegmentStart(utterance.run, 0, 0, 0, False, 0, 0)
     last = parts[-1]
-    return Part(utterance.run, number, last.end, 0, False, last.sentence + (not last.more), made.rows)
+    return SegmentStart(utterance.run, number, last.end, 0, False, last.sentence + (not last.more), made.rows)

@@ -9,7 +9,7 @@ from steadyvoice.ipc.messages import Reason
 log = logging.getLogger("svd")
 
 
-class Tally:
+class Stats:
     def __init__(self) -> None:
         self.ended: Counter[str] = Counter()
         """finished, cancelled (also skipped and replaced) or failed."""

@@ -13,9 +13,17 @@ from steadyvoice.daemon.pipeline import NAMES
 from steadyvoice.ipc import ring, slot
 from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.messages import Event, Finished, Priority, Reason
-from steadyvoice.ipc.notifier import EventBell
-from steadyvoice.ipc.shared_state import Board
-from steadyvoice.ipc.stage_protocol import CONVERTER_HELD_S, VOCODER_HELD_S, Ended, Part, Resume, UtteranceSpec, Word
+from steadyvoice.ipc.notifier import EventNotifier
+from steadyvoice.ipc.shared_state import SharedState
+from steadyvoice.ipc.stage_protocol import (
+    CONVERTER_HELD_S,
+    VOCODER_HELD_S,
+    Ended,
+    RestartPoint,
+    SegmentStart,
+    UtteranceSpec,
+    Word,
+)
 
 _RUN: Final = 1 << 32
 
@@ -25,7 +33,7 @@ class Listener(Protocol):
 
     def send(self, event: Event, fds: tuple[int, ...] = ()) -> None: ...
 
-    def holds_back(self, resume: Callable[[], None]) -> bool: ...
+    def holds_back(self, restart: Callable[[], None]) -> bool: ...
 
 
 class ClientRing:
@@ -34,14 +42,14 @@ class ClientRing:
     SLOT_SAMPLES = 1024
     """At the voice's rate; at another as many as last as long, so that there are as many slots."""
 
-    def __init__(self, spec: UtteranceSpec, ahead_s: float) -> None:
+    def __init__(self, spec: UtteranceSpec, lookahead_s: float) -> None:
         held_s = VOCODER_HELD_S + (CONVERTER_HELD_S if spec.converter else 0.0)  # and given at once, in the end
-        wanted = (ahead_s + held_s + 2) * spec.voice_rate / self.SLOT_SAMPLES  # the last chunk may overshoot
+        wanted = (lookahead_s + held_s + 2) * spec.voice_rate / self.SLOT_SAMPLES  # the last chunk may overshoot
         slots = 1 << max(6, int(wanted).bit_length())
         samples = -(-self.SLOT_SAMPLES * spec.sink_rate // spec.voice_rate)
         self.fd = ring.create("client", slots, samples * (4 if spec.sink_format == "f32" else 2))
         self.view = ring.Ring(self.fd)
-        self.filled, self.taken = EventBell(), EventBell()
+        self.filled, self.taken = EventNotifier(), EventNotifier()
 
     def __del__(self) -> None:
         with contextlib.suppress(AttributeError, OSError):
@@ -75,7 +83,7 @@ class Utterance:
         """For the text ring: kind and payload."""
         self.sent = 0
         """So many of them are in the ring."""
-        self.resumed: Resume | None = None
+        self.restarted_at: RestartPoint | None = None
         """Where it went on when a stage had died the last time."""
         self.deaths: Counter[tuple[str | int, ...]] = Counter()
         """Of stages at it: by stage, part and index in the part, and by stage and part."""
@@ -87,10 +95,10 @@ class Utterance:
         """The ring's samples go to the listener in events."""
         self.over = False
         """``finished`` has been told."""
-        self.stand_in = ""
+        self.fallback_voice = ""
         """The voice that goes on where the one that was asked for has failed."""
         self.ended: Ended | None = None
-        self.parts: list[Part] = []
+        self.parts: list[SegmentStart] = []
         """The segments that the generator has begun with."""
         self.words: list[Word] = []
         """What it has made, in order."""
@@ -129,19 +137,19 @@ class Utterance:
         self.run += _RUN
         self.sent = self.told = 0
         self.lane = None
-        self.words, self.parts, self.resumed = [], [], None
+        self.words, self.parts, self.restarted_at = [], [], None
         self._send_again()
 
-    def go_on(self, resume: Resume) -> None:
+    def go_on(self, restart: RestartPoint) -> None:
         """Send its text again, from the part on that is made anew."""
-        self.resumed = resume
+        self.restarted_at = restart
         self.sent = 0
-        self._send_again(resume)
+        self._send_again(restart)
 
-    def _send_again(self, resume: Resume | None = None) -> None:
-        spec = msgspec.structs.replace(self.spec, resume=resume)
+    def _send_again(self, restart: RestartPoint | None = None) -> None:
+        spec = msgspec.structs.replace(self.spec, restart=restart)
         self.slots = [(slot.BEGIN, msgspec.msgpack.encode(spec))]
-        self._send_text(self.text[resume.at if resume else 0 :])
+        self._send_text(self.text[restart.at if restart else 0 :])
         if self.closed:
             self.slots.append((slot.END, b""))
 
@@ -154,7 +162,7 @@ class Utterance:
         """How many characters before that one are on the same line of the text."""
         return at - self.text.rfind("\n", 0, at) - 1
 
-    def add_part(self, part: Part) -> None:
+    def add_part(self, part: SegmentStart) -> None:
         if part not in self.parts[part.number : part.number + 1]:  # made anew it is the same, and so are those after it
             self.parts[part.number :] = [part]
 
@@ -163,13 +171,13 @@ class Utterance:
         end = self.words[-1].end if self.words else 0
         self.words += [word for word in words if word.start >= end]
 
-    def position(self, board: Board | None) -> int:
+    def position(self, shared: SharedState | None) -> int:
         """Samples that its listener has been given or, on the device, that were left out."""
         if self.ring is not None:
             return self.ring.view.position
         if self.ended is not None:
             return self.ended.samples
-        return board.consumed(self.lane, self.run) if board is not None and self.lane is not None else 0
+        return shared.consumed(self.lane, self.run) if shared is not None and self.lane is not None else 0
 
     def word_at(self, samples: int) -> Word | None:
         """The last word that has begun there."""
@@ -206,8 +214,8 @@ class Utterance:
     def _ms(self, ns: int) -> float:
         return round((ns - self.origin_ns) / 1e6, 3)
 
-    def finished(self, reason: Reason, board: Board | None, code: Code | None, message: str) -> Finished:
-        samples = self.position(board)
+    def finished(self, reason: Reason, shared: SharedState | None, code: Code | None, message: str) -> Finished:
+        samples = self.position(shared)
         left_out = self.ended.skipped if self.ended is not None else 0
         return Finished(
             id=self.id,
@@ -219,5 +227,5 @@ class Utterance:
             late=self._late,
             code=code,
             message=message,
-            stand_in=self.stand_in,
+            fallback_voice=self.fallback_voice,
         )

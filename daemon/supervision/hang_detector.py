@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Final
 
 from steadyvoice.ipc import procfs
-from steadyvoice.ipc.shared_state import StageWords
+from steadyvoice.ipc.shared_state import StageState
 
 LOOK_S: Final = 0.1
 BOOT_S: Final = 120.0
@@ -15,7 +15,7 @@ STOPPED: Final = "hung: it was stopped"
 STOPPED_S: Final = 0.2
 BLOCKED_S: Final = 3.0
 """Neither a beat nor any computing: it waits for what does not come."""
-SLOW: Final = 20
+SLOWDOWN_LIMIT: Final = 20
 """A block may take so many times as long as the longest one of late, and in any case"""
 LEAST_S, MOST_S = 10.0, 60.0
 FIRST_S: Final = 30.0
@@ -32,7 +32,7 @@ _IDLE_S: Final = 1.5
 _TICK_S: Final = 1 / os.sysconf("SC_CLK_TCK")
 
 
-class Pulse:
+class HangDetector:
     """Of one process. Looked at every LOOK_S."""
 
     def __init__(self, pid: int, loads_s: float) -> None:
@@ -45,7 +45,7 @@ class Pulse:
         """When it last was seen to compute, or to beat."""
         self._cpu_s = self._cpu_at_beat_s = 0.0
 
-    def hangs(self, words: StageWords, ready: bool, has_worked: bool, loading_s: float = 0.0) -> str:
+    def hangs(self, words: StageState, ready: bool, has_worked: bool, loading_s: float = 0.0) -> str:
         """Why it is to be ended; empty while there is no reason. has_worked: it has done a block since it was ready.
 
         loading_s: for how long it has been loading something optional; 0 where it does not.
@@ -79,7 +79,7 @@ class Pulse:
             return f"hung: it was starting something for {limit:.0f} seconds" if quiet_s > limit else ""
         if now - self._moved > BLOCKED_S:
             return f"hung: nothing for {BLOCKED_S:.0f} seconds"
-        limit = min(MOST_S, max(LEAST_S, SLOW * words.delay_s)) if has_worked else FIRST_S
+        limit = min(MOST_S, max(LEAST_S, SLOWDOWN_LIMIT * words.delay_s)) if has_worked else FIRST_S
         if quiet_s > limit and cpu_s - self._cpu_at_beat_s > limit:
             return f"hung: it computed for {limit:.0f} seconds at one block"
         return ""

@@ -5,7 +5,7 @@ from typing import Protocol
 from steadyvoice.ipc.stage_protocol import FromStage
 
 
-class Follower(Protocol):
+class StageEvents(Protocol):
     """Who gives the stages their work."""
 
     @property
@@ -25,11 +25,11 @@ class Follower(Protocol):
         """It is given up."""
 
 
-class Healer(Protocol):
+class RecoveryHandler(Protocol):
     """Who has speech go on when a stage has died."""
 
-    def died(self, stage: str, at_hand: tuple[int, int, int], reason: str) -> None:
-        """At this block (see StageWords.at_hand)."""
+    def died(self, stage: str, current_block: tuple[int, int, int], reason: str) -> None:
+        """At this block (see StageState.current_block)."""
 
     def redo(self, stage: str) -> None:
         """Its successor is there, and has nothing of what it was doing."""

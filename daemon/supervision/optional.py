@@ -22,7 +22,7 @@ class Optionals:
 
     def __init__(self) -> None:
         self.reasons: dict[str, str] = {}
-        """By what it is (`mail.Loading.what`), in one line each."""
+        """By what it is (`channel.Loading.what`), in one line each."""
         self.fatal: set[str] = set()
         """Those that ended or hung a process: no process loads them again."""
         self._deaths: Counter[str] = Counter()

@@ -10,10 +10,10 @@ from typing import Final, Literal
 
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
 from steadyvoice.daemon.supervision.forkserver import ForkServer
-from steadyvoice.daemon.supervision.hang_detector import DEVICE_S, LOADS_S, STOPPED, Pulse
+from steadyvoice.daemon.supervision.hang_detector import DEVICE_S, LOADS_S, STOPPED, HangDetector
 from steadyvoice.ipc import procfs, refusals
-from steadyvoice.ipc.shared_state import StageWords
-from steadyvoice.ipc.stage_channel import SupervisorMail
+from steadyvoice.ipc.shared_state import StageState
+from steadyvoice.ipc.stage_channel import StageChannel
 from steadyvoice.ipc.stage_protocol import Ready, Scheduling
 
 _MODEL_THREADS: Final = 4
@@ -26,7 +26,7 @@ _LOOK_S: Final = 0.01
 
 class StageProcess:
     def __init__(
-        self, name: str, pipeline: Pipeline, role: Literal["first", "successor", "spare"], forkserver: ForkServer
+        self, name: str, pipeline: Pipeline, role: Literal["initial", "replacement", "standby"], forkserver: ForkServer
     ) -> None:
         """OSError where it cannot be had."""
         self.name = name
@@ -41,18 +41,18 @@ class StageProcess:
         environment = {
             "OMP_NUM_THREADS": str(min(_MODEL_THREADS, len(settings.cpus))),
             "STEADYVOICE_MODEL_DEVICE": settings.model_device,
-            "STEADYVOICE_LENT_CPUS": " ".join(map(str, settings.lent)),
+            "STEADYVOICE_SHARED_CPUS": " ".join(map(str, settings.shared_cpus)),
         }
         self.pid = 0
         while not self.pid:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with theirs:
                 self.pid = forkserver.start(name, theirs.fileno(), environment)
-        self.mail = SupervisorMail(ours)
+        self.channel = StageChannel(ours)
         try:
-            self.mail.assign(assignment)
-            if role != "spare":
-                self.mail.send(pipeline.go(name))
+            self.channel.assign(assignment)
+            if role != "standby":
+                self.channel.send(pipeline.go(name))
             self.pidfd = _death_of(self.pid)
             """Can be read when the process has ended."""
         except OSError:  # no descriptors; or it is dead already
@@ -64,8 +64,8 @@ class StageProcess:
         self.scheduling = Scheduling("", [], 0, False)
         self._ready_at = self._killed_at = 0.0
         self._blocks = 0
-        self.words: StageWords = pipeline.board.stage(NAMES.index(name))
-        self._pulse = Pulse(self.pid, DEVICE_S if name == "output" else LOADS_S)
+        self.words: StageState = pipeline.shared.stage(NAMES.index(name))
+        self._pulse = HangDetector(self.pid, DEVICE_S if name == "output" else LOADS_S)
 
     def is_warm(self, ready: Ready) -> None:
         self.ready, self._ready_at, self._blocks = ready, time.monotonic(), self.words.blocks
@@ -74,7 +74,7 @@ class StageProcess:
         self.loading, self.loading_since = what, time.monotonic()
 
     @property
-    def was_well(self) -> bool:
+    def was_stable(self) -> bool:
         """It has done some work, or was at least there for a while to do some."""
         was_there = not self.hung and time.monotonic() - self._ready_at > _WELL_S
         return self.ready is not None and (self.has_worked or was_there)
@@ -131,7 +131,7 @@ class StageProcess:
 
     def close(self) -> None:
         os.close(self.pidfd)
-        self.mail.socket.close()
+        self.channel.socket.close()
 
     def rss_bytes(self) -> int:
         """0 where that is not known."""

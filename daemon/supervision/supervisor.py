@@ -11,10 +11,10 @@ from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
 from steadyvoice.daemon.supervision import hang_detector
 from steadyvoice.daemon.supervision.forkserver import ForkServer, loads
-from steadyvoice.daemon.supervision.interfaces import Follower, Healer
+from steadyvoice.daemon.supervision.interfaces import RecoveryHandler, StageEvents
 from steadyvoice.daemon.supervision.optional import Optionals
 from steadyvoice.daemon.supervision.stage_process import StageProcess
-from steadyvoice.daemon.supervision.standby import Spares
+from steadyvoice.daemon.supervision.standby import Standbys
 from steadyvoice.ipc import notifier
 from steadyvoice.ipc.stage_protocol import Converter, Device, Failed, LeftOut, Loading, Ready, Scheduling, Voice
 
@@ -40,8 +40,8 @@ class Supervisor:
         """What is in force; and what will be, once nothing is being spoken."""
         self._loop = asyncio.get_running_loop()
         self._tasks: list[asyncio.Task[None]] = []
-        self._follower: Follower
-        self._healer: Healer
+        self._follower: StageEvents
+        self._healer: RecoveryHandler
         self.optionals = Optionals()
         self._forkserver = ForkServer(self.optionals)
         self.pipeline: Pipeline | None = None
@@ -52,7 +52,7 @@ class Supervisor:
         """Stages that were given up, and why."""
         self._known: set[str] = set()
         """Stages that have told, as they are configured, what they can speak with."""
-        self.spares: Spares | None = None
+        self.standbys: Standbys | None = None
         self._closing, self._clearing = False, asyncio.Lock()
         self._voices: list[Voice] = []
         self._converters: list[Converter] = []
@@ -78,7 +78,7 @@ class Supervisor:
         """No stage was given up, and none that had to be killed is still there: all others are replaced in time."""
         return not self.given_up and not any(stage.defies_death for stage in self.stages.values())
 
-    def start(self, follower: Follower, healer: Healer) -> None:
+    def start(self, follower: StageEvents, healer: RecoveryHandler) -> None:
         self._follower, self._healer = follower, healer
         self._tasks = [self._loop.create_task(self._boot()), self._loop.create_task(self._watch())]
 
@@ -107,9 +107,9 @@ class Supervisor:
             self.optionals.clear()
             self._forkserver.renew(loads(self.config))
         changed = self.pipeline.configure(self.config)
-        if self.spares is not None:
-            self.spares.close()
-        self.spares = Spares(self.config.spares, self.pipeline, self._forkserver)
+        if self.standbys is not None:
+            self.standbys.close()
+        self.standbys = Standbys(self.config.standby, self.pipeline, self._forkserver)
         for name in NAMES:
             if name in self.failed:
                 del self.failed[name]
@@ -149,9 +149,9 @@ class Supervisor:
         if self.pipeline is None or self._closing or name in self.stages:
             return
         try:
-            spare = self.spares.take(name) if self.spares is not None and name in self._known else None
-            stage = spare or StageProcess(
-                name, self.pipeline, "successor" if name in self._known else "first", self._forkserver
+            standby = self.standbys.take(name) if self.standbys is not None and name in self._known else None
+            stage = standby or StageProcess(
+                name, self.pipeline, "replacement" if name in self._known else "initial", self._forkserver
             )
         except OSError as error:
             self._failures[name] += 1
@@ -159,14 +159,14 @@ class Supervisor:
             return
         self.stages[name] = stage
         self._loop.add_reader(stage.pidfd, self._died, stage)
-        self._loop.add_reader(stage.mail.socket, self._hear, stage)
+        self._loop.add_reader(stage.channel.socket, self._hear, stage)
         if self.restarts[name]:
             self._healer.redo(name)
 
     def _hear(self, stage: StageProcess) -> None:
-        messages = stage.mail.receive()
-        if stage.mail.closed:
-            self._loop.remove_reader(stage.mail.socket)  # its death is told by the pidfd
+        messages = stage.channel.receive()
+        if stage.channel.closed:
+            self._loop.remove_reader(stage.channel.socket)  # its death is told by the pidfd
         for message in messages:
             match message:
                 case Ready():
@@ -203,7 +203,7 @@ class Supervisor:
         if not self.ready.is_set() and warm | self.failed.keys() == set(NAMES):
             self.ready.set()
             if self.pipeline is not None:
-                self.spares = Spares(self.config.spares, self.pipeline, self._forkserver)
+                self.standbys = Standbys(self.config.standby, self.pipeline, self._forkserver)
             self._follower.ready()
 
     def _scheduled(self, stage: StageProcess, now: Scheduling) -> None:
@@ -217,21 +217,21 @@ class Supervisor:
         name = stage.name
         self._loop.remove_reader(stage.pidfd)
         self._hear(stage)
-        self._loop.remove_reader(stage.mail.socket)
+        self._loop.remove_reader(stage.channel.socket)
         reason = f"stage {name} (pid {stage.pid}) ended: {stage.reap()}"
         stage.close()
         del self.stages[name]
         self.restarts[name] += 1
-        self._failures[name] = 0 if stage.was_well else self._failures[name] + 1
+        self._failures[name] = 0 if stage.was_stable else self._failures[name] + 1
         if stage.ready and stage.was_killed:  # by somebody else: nothing says that the next one will fare alike
             self._failures[name] = min(self._failures[name], BOOTS - 1)
         if stage.loading and self.optionals.ended(
             stage.loading, reason, self.config.engines, hung=stage.hung, killed=stage.was_killed
         ):
             self._failures[name] = 0
-        at_hand = self.pipeline.bury(name)
+        current_block = self.pipeline.fence_stage(name)
         if stage.ready:
-            self._healer.died(name, at_hand, reason)
+            self._healer.died(name, current_block, reason)
         self._again(name, reason)
 
     def _again(self, name: str, reason: str, after_s: float = 0.0) -> None:
@@ -280,12 +280,12 @@ class Supervisor:
     async def _end_all(self) -> None:
         self._closing = True
         self._known.clear()
-        if self.spares is not None:
-            self.spares.close()
+        if self.standbys is not None:
+            self.standbys.close()
         stages, self.stages = list(self.stages.values()), {}
         for stage in stages:
             self._loop.remove_reader(stage.pidfd)
-            self._loop.remove_reader(stage.mail.socket)
+            self._loop.remove_reader(stage.channel.socket)
             stage.terminate()
         deadline = self._loop.time() + STOP_S
         for stage in stages:

@@ -33,9 +33,9 @@ for _ in sys.stdin:
 
 WAITS = """
 import sys, threading, posix_ipc
-from steadyvoice.ipc.notifier import SemaphoreBell
+from steadyvoice.ipc.notifier import SemaphoreNotifier
 
-semaphore, bell = posix_ipc.Semaphore(sys.argv[1]), SemaphoreBell()
+semaphore, bell = posix_ipc.Semaphore(sys.argv[1]), SemaphoreNotifier()
 
 def acquire():
     try:

@@ -114,7 +114,7 @@ def test_speech_that_waits_for_the_device_can_be_cancelled(make: Callable[[str],
 
 
 def test_patience_has_an_end(make: Callable[[str], Daemon], server: SoundServer) -> None:
-    daemon = make("audio.patience_s = 0.5\n")
+    daemon = make("audio.device_timeout_s = 0.5\n")
     with daemon.client() as client:
         utterance = client.speak(TALE)
         behind = client.speak("And another.")

@@ -33,7 +33,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path, log: Path) -> 
     home = tmp_path_factory.mktemp("user")
     config = home / "late.toml"
     config.write_text(
-        f'ahead_s = 0.5\nengines = ["paced"]\nvoice = "paced"\n[audio]\ndevice = "null:{log}"\nlatency_ms = 20\n'
+        f'lookahead_s = 0.5\nengines = ["paced"]\nvoice = "paced"\n[audio]\ndevice = "null:{log}"\nlatency_ms = 20\n'
     )
     daemon = Daemon(user_env(home, cache), ["--config", str(config)]).start().ready()
     yield daemon

@@ -36,7 +36,7 @@ CHANGED = {
     "warmup-exit": fails("SystemExit(0)") + "Plugin.warmup = fail",
     "warmup-recursion": "def fail(self): return fail(self)\nPlugin.warmup = fail",
     "message": fails("ValueError('line\\nline\\x1b[31m' + 'x' * 1_000_000)") + "Plugin.warmup = fail",
-    "unspeakable": "class E(Exception):\n    def __str__(self): raise ValueError\n"
+    "unsupported_text": "class E(Exception):\n    def __str__(self): raise ValueError\n"
     + fails("E()")
     + "Plugin.warmup = fail",
     "vocoder": fails("StopIteration()") + "Plugin.vocoder = fail",

@@ -26,7 +26,7 @@ TEXTS = [TALE * 2, "Nobody in the village knows when it was built. " * 6, "Ships
 HOURS = TALE * 1000  # one argument of a program may have 128 KiB
 CLAUSE = "0/0/2000 "
 """Of the voice ``paced``: 20 seconds that the engine yields as one array."""
-AHEAD_S = Config().ahead_s
+AHEAD_S = Config().lookahead_s
 READER = """
 import hashlib, os, signal, sys
 from steadyvoice.client import Client
@@ -92,7 +92,7 @@ def made_s(stream: Stream) -> float:
     ring = stream._ring
     assert ring is not None
     slots = [ring.slots[at % ring.size] for at in range(ring.tail, ring.head)]
-    return sum(slot.words[s.ROWS] for slot in slots if slot.words[s.KIND] == s.PCM) / stream.sample_rate
+    return sum(slot.words[s.COUNT] for slot in slots if slot.words[s.KIND] == s.PCM) / stream.sample_rate
 
 
 def all_that_it_is_owed(*streams: Stream) -> None:

@@ -11,7 +11,7 @@ from support.daemon import Daemon, configured, eventually
 
 from steadyvoice.client import UtteranceFailed
 from steadyvoice.ipc import ring
-from steadyvoice.ipc.notifier import EventBell
+from steadyvoice.ipc.notifier import EventNotifier
 
 pytestmark = pytest.mark.alone
 
@@ -110,12 +110,12 @@ def test_a_bell_that_a_client_has_filled_and_made_to_block(daemon: Daemon) -> No
     assert daemon.pids() == pids
 
 
-def fill(bell: EventBell | None) -> bool:
+def fill(notifier: EventNotifier | None) -> bool:
     """One ring more would have to wait, if nobody looked; False where one has come meanwhile."""
-    assert bell is not None
-    bell.clear()
+    assert notifier is not None
+    notifier.clear()
     try:
-        os.eventfd_write(bell.fd, (1 << 64) - 2)
+        os.eventfd_write(notifier.fd, (1 << 64) - 2)
     except BlockingIOError:
         return False
     return True

@@ -12,7 +12,7 @@ from support.daemon import Daemon, configured, eventually
 
 from steadyvoice.client import Client, Stream, UtteranceFailed
 from steadyvoice.ipc.ring import Consumer
-from steadyvoice.ipc.slot import ROWS
+from steadyvoice.ipc.slot import COUNT
 
 TALE = "The keeper of the lighthouse, who is old, climbs the stairs every evening. He lights the lamp; ships pass. "
 TAIL, POSITION = 384 // 8, 392 // 8
@@ -51,7 +51,7 @@ def ring_of(stream: Stream) -> Consumer:
 
 def rows_in(ring: Consumer) -> int:
     """Samples that wait in it."""
-    return sum(ring.slots[at % ring.size].words[ROWS] for at in range(ring.tail, ring.head))
+    return sum(ring.slots[at % ring.size].words[COUNT] for at in range(ring.tail, ring.head))
 
 
 def never_moves_its_tail(words: memoryview, slots: int) -> None:
@@ -107,7 +107,7 @@ def test_nonsense_in_the_ring(daemon: Daemon, misuse: Callable[[memoryview, int]
         words = ring._memory[: 1536 + 300 * 8].cast("Q")
         for _ in range(40):
             misuse(words, ring.size)
-            stream._taken.ring()
+            stream._taken.notify()
             daemon.status()
         np.testing.assert_array_equal(hear(daemon), alone)
     np.testing.assert_array_equal(hear(daemon), alone)
@@ -119,7 +119,7 @@ def test_who_tells_of_what_it_has_not_taken_is_told_why_it_ends(daemon: Daemon) 
         ring = ring_of(stream)
         ring._words[POSITION] = 1 << 40
         assert stream._taken is not None
-        stream._taken.ring()
+        stream._taken.notify()
         with pytest.raises(UtteranceFailed, match="nonsense into the ring") as failed:
             stream.wait()
         assert failed.value.code == "bad_message"
@@ -134,8 +134,8 @@ def test_descriptors_that_were_made_to_block(daemon: Daemon) -> None:
         heard = [next(blocks)]
         assert stream._taken is not None
         assert stream._filled is not None
-        for bell in (stream._taken, stream._filled):
-            os.set_blocking(bell.fd, True)
+        for notifier in (stream._taken, stream._filled):
+            os.set_blocking(notifier.fd, True)
         np.testing.assert_array_equal(np.concatenate([*heard, *blocks]), alone)
         assert stream.finished is not None
         assert stream.finished.reason == "done"

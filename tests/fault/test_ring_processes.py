@@ -15,11 +15,11 @@ class Remote:
     """A Writer or Reader in a child: to call a method is to send a message and to wait for its answer."""
 
     def __init__(
-        self, zygote: Zygote, kind: type[Writer] | type[Reader], generation: int, ring: int, bell: int
+        self, zygote: Zygote, kind: type[Writer] | type[Reader], generation: int, ring: int, notifier: int
     ) -> None:
         self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            self._child = zygote.fork(serve, kind, generation, fds=(ring, bell, theirs.fileno()))
+            self._child = zygote.fork(serve, kind, generation, fds=(ring, notifier, theirs.fileno()))
         self.stop, self.resume = self._child.stop, self._child.resume
 
     def kill(self) -> None:

@@ -18,7 +18,7 @@ from support.zygote import Child, Zygote
 
 from steadyvoice.ipc import ring
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.notifier import SemaphoreBell
+from steadyvoice.ipc.notifier import SemaphoreNotifier
 from steadyvoice.ipc.ring import Consumer, Producer, Ring
 
 KILLS = int(os.environ.get("STEADYVOICE_KILLS", "300"))
@@ -37,11 +37,11 @@ class Line:
 
     def __init__(self, zygote: Zygote, slots: tuple[int, int] = (8, 8), payload: int = 256, lost: float = 0.0) -> None:
         self._zygote, self._lost = zygote, lost
-        self._bells = [SemaphoreBell() for _ in range(3)]
-        self.bell = self._bells[2]
+        self._notifiers = [SemaphoreNotifier() for _ in range(3)]
+        self.notifier = self._notifiers[2]
         self._fds = [ring.create("test", number, payload) for number in slots]
         self.first, self.second = map(Ring, self._fds)
-        self._listener = Consumer(self._fds[1], LossyBell(self._bells[1].fd, lost))
+        self._listener = Consumer(self._fds[1], LossyBell(self._notifiers[1].fd, lost))
         self.heard = 0
         """Blocks, without those that came twice."""
         self.rung = False
@@ -53,12 +53,12 @@ class Line:
         self.start_relay()
 
     def start_source(self) -> None:
-        own, reader, _ = (bell.fd for bell in self._bells)
+        own, reader, _ = (notifier.fd for notifier in self._notifiers)
         generation = self.first.generations[0]
         self.source = self._zygote.fork(source, self._lost, generation, fds=(own, reader, self._fds[0]))
 
     def start_relay(self) -> None:
-        writer, own, reader = (bell.fd for bell in self._bells)
+        writer, own, reader = (notifier.fd for notifier in self._notifiers)
         generations = self.first.generations[1], self.second.generations[0]
         self.relay = self._zygote.fork(relay, self._lost, generations, fds=(own, writer, reader, *self._fds))
 
@@ -129,7 +129,7 @@ class Line:
         wanted, deadline = self.heard + blocks, time.monotonic() + STANDSTILL_S
         while self.heard < wanted:
             if not self.listen():
-                self.rung |= self.bell.wait(RECHECK_S)
+                self.rung |= self.notifier.wait(RECHECK_S)
                 assert time.monotonic() < deadline, f"the stream stands still after {self.heard} blocks"
 
     def finish(self) -> None:
@@ -140,7 +140,7 @@ class Line:
         for child in self.returned:
             assert child.wait() == FENCED
         eventually(lambda: not self.listen() and self.first.fill == self.second.fill == 0)
-        assert self.heard == following(Producer(self._fds[0], self.bell))
+        assert self.heard == following(Producer(self._fds[0], self.notifier))
         self.relay.kill()
 
     def __enter__(self) -> "Line":
@@ -162,7 +162,7 @@ def test_stages_die_and_return_at_any_moment(zygote: Zygote) -> None:
             try:
                 while line.killed < min(ROUND, KILLS - killed):
                     line.hear(random.choice([0, 1, 2, random.randrange(50)]))
-                    line.bell.wait(random.random() * 0.002)
+                    line.notifier.wait(random.random() * 0.002)
                     random.choice([line.kill_source, line.kill_relay] * 2 + [line.stop_source, line.stop_relay])()
                     if line.stopped and random.random() < 0.4:
                         line.bring_back(random.randrange(16))

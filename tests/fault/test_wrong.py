@@ -142,7 +142,7 @@ def test_another_voice_stands_in(tmp_path: Path, cache: Path, stage: str, fault:
         heard = sum(map(len, stream))
         for finished in (stream.finished, client.speak(text, voice="faulty").wait()):
             assert finished is not None
-            assert (finished.reason, finished.code, finished.stand_in) == ("done", None, "heart")
+            assert (finished.reason, finished.code, finished.fallback_voice) == ("done", None, "heart")
             assert finished.heard_chars == len(text)
             assert finished.duration_s > 4 * 0.05 + rest / 24000
         assert heard > 4 * faulty.WORD + rest

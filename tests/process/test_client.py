@@ -115,7 +115,7 @@ def test_refusals_name_what_to_do(daemon: Daemon) -> None:
                 client.speak(FOX, **wrong)
         with pytest.raises(UtteranceFailed, match="heart") as failed:
             client.speak("你好世界").wait()
-        assert failed.value.code == "unspeakable"
+        assert failed.value.code == "unsupported_text"
         assert failed.value.finished.heard_chars == 0
         assert list(client.stream(FOX))
 

@@ -29,7 +29,9 @@ with_filter = pytest.mark.skipif(not IS_KNOWN, reason="this machine's numbers of
 
 def probed(*refused: str) -> dict[str, str]:
     """What doctor finds under that filter."""
-    script = "import json; from steadyvoice.client.svctl.doctor.kernel import probe; print(json.dumps(probe()))"
+    script = (
+        "import json; from steadyvoice.client.svctl.doctor import kernel; print(json.dumps(kernel.refused_calls()))"
+    )
     done = subprocess.run([*refusing(*refused), sys.executable, "-c", script], capture_output=True, timeout=60)
     assert done.stderr == b""
     return dict(json.loads(done.stdout))
@@ -66,7 +68,9 @@ def test_a_call_that_ends_the_program_is_found(here: dict[str, str]) -> None:
 def test_nothing_is_refused_where_no_folder_can_be_written(here: dict[str, str]) -> None:
     hide = "for each in /tmp /var/tmp /usr/tmp; do [ -d $each ] && mount -t tmpfs -o ro none $each; done"
     read_only = "mount --make-rprivate /; mount -o remount,bind,ro /"
-    script = "import json; from steadyvoice.client.svctl.doctor.kernel import probe; print(json.dumps(probe()))"
+    script = (
+        "import json; from steadyvoice.client.svctl.doctor import kernel; print(json.dumps(kernel.refused_calls()))"
+    )
     command = ["unshare", "-m", "sh", "-c", f'{hide}; {read_only}; exec "$@"', "sh", sys.executable, "-c", script]
     done = subprocess.run(command, capture_output=True, timeout=60, cwd="/")
     assert (dict(json.loads(done.stdout)), done.stderr) == (here, b"")

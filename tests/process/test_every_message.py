@@ -93,13 +93,13 @@ def a_session(daemon: Daemon) -> tuple[list[Message], set[Code]]:
             wild.ask(type="speak", text=LONG)
         refused.add(code(wild.ask(type="speak", text=LONG)))
         wild.ask(type="cancel")
-        unspeakable = finish(wild, wild.ask(type="speak", text="漢字", sink="pcm")["id"])
+        unsupported_text = finish(wild, wild.ask(type="speak", text="漢字", sink="pcm")["id"])
         with Wild(daemon.socket) as second, Wild(daemon.socket) as third:
             second.ask(type="status")
             third.until(lambda _: third.over)
             turned_away = third.events
         events = wild.events + turned_away
-    return events, refused | {unspeakable["code"]} | {code(event) for event in turned_away}
+    return events, refused | {unsupported_text["code"]} | {code(event) for event in turned_away}
 
 
 def has_a_ring(daemon: Daemon) -> bool:

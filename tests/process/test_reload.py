@@ -119,8 +119,8 @@ def test_a_terminal_that_goes_away_ends_it(tmp_path: Path, cache: Path) -> None:
 @pytest.mark.parametrize(
     ("configuration", "says"),
     [
-        ("ahead_s = 1", []),
-        ("ahead = 1", ["unknown key 'ahead'; did you mean 'ahead_s'?"]),
+        ("lookahead_s = 1", []),
+        ("ahead = 1", ["unknown key 'ahead'; did you mean 'lookahead_s'?"]),
         ("audio.block = 'many'", ["block in [audio] must be a whole number from 64 to 4096, not 'many'"]),
         ("engines = ['hibary']", ["engines has 'hibary', which no installed package brings; did you mean 'hibari'?"]),
         (
@@ -134,7 +134,7 @@ def test_a_terminal_that_goes_away_ends_it(tmp_path: Path, cache: Path) -> None:
             "engines = ['hibari']\nvoice = 'hart'\nstand_in = 'zzz'",
             [
                 "voice is 'hart', which none of the engines has; did you mean 'heart'?",
-                "stand_in is 'zzz', which none of the engines has; there are: ",
+                "fallback_voice is 'zzz', which none of the engines has; there are: ",
             ],
         ),
         ("voice = 'added'", []),
@@ -155,7 +155,7 @@ def test_a_configuration_is_checked(tmp_path: Path, configuration: str, says: li
     assert not (tmp_path / "run/steadyvoice").exists(), "it has not begun to serve"
 
 
-@pytest.mark.parametrize("key", ["voice", "stand_in"])
+@pytest.mark.parametrize("key", ["voice", "fallback_voice"])
 def test_a_voice_that_is_not_installed_is_named_by_the_check(tmp_path: Path, key: str) -> None:
     """svd starts with it, so the configuration can be used."""
     (tmp_path / "config.toml").write_text(f"{key} = 'emma'")

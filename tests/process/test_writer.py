@@ -24,7 +24,9 @@ TEXT = (
 def daemon(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
     """One that waits for a sentence's end longer than any pause here, and one that does not."""
     with configured(
-        tmp_path_factory.mktemp("user"), cache, f'audio.device = "null"\npatience_s = {request.param}\n'
+        tmp_path_factory.mktemp("user"),
+        cache,
+        f'audio.device = "null"\nincomplete_sentence_timeout_s = {request.param}\n',
     ) as daemon:
         daemon.env["PATIENT"] = str(request.param == "10")
         yield daemon

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.errors import Fenced
-from steadyvoice.ipc.notifier import EventBell
+from steadyvoice.ipc.notifier import EventNotifier
 from steadyvoice.ipc.ring import Consumer, Producer
 
 
@@ -34,8 +34,8 @@ class End:
 class Writer(End):
     """A producer, which remembers the slot that it has reserved."""
 
-    def __init__(self, ring: int, bell: int, generation: int) -> None:
-        self._producer = Producer(ring, EventBell(bell), generation)
+    def __init__(self, ring: int, notifier: int, generation: int) -> None:
+        self._producer = Producer(ring, EventNotifier(notifier), generation)
         self._slot: s.Slot | None = None
 
     def reserve(self) -> int | None:
@@ -56,8 +56,8 @@ class Writer(End):
 
 
 class Reader(End):
-    def __init__(self, ring: int, bell: int, generation: int) -> None:
-        self._consumer = Consumer(ring, EventBell(bell), generation)
+    def __init__(self, ring: int, notifier: int, generation: int) -> None:
+        self._consumer = Consumer(ring, EventNotifier(notifier), generation)
 
     def redelivered(self) -> bool:
         return self._consumer.redelivered
@@ -71,14 +71,14 @@ class Reader(End):
         self._consumer.release(position)
 
 
-def serve(kind: type[Writer] | type[Reader], generation: int, ring: int, bell: int, orders: int) -> None:
+def serve(kind: type[Writer] | type[Reader], generation: int, ring: int, notifier: int, orders: int) -> None:
     """Be that end, in a process of its own: do as ordered and answer with what came of it."""
-    end = kind(ring, bell, generation)
-    with socket.socket(fileno=orders) as mail:
-        while order := mail.recv(1 << 16):
+    end = kind(ring, notifier, generation)
+    with socket.socket(fileno=orders) as channel:
+        while order := channel.recv(1 << 16):
             name, args = pickle.loads(order)
             try:
                 answer = getattr(end, name)(*args)
             except Fenced as fenced:
                 answer = fenced
-            mail.send(pickle.dumps(answer))
+            channel.send(pickle.dumps(answer))

@@ -15,7 +15,7 @@ import msgspec
 
 from steadyvoice.ipc import descriptors
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.notifier import EventBell
+from steadyvoice.ipc.notifier import EventNotifier
 from steadyvoice.ipc.ring import Consumer
 
 Message = dict[str, Any]
@@ -110,7 +110,7 @@ class Raw:
         begun = self.until("started finished", number)
         if begun.get("ring"):
             ring, filled, taken = (self.fds.pop(0) for _ in range(3))
-            for index, block in _read(ring, EventBell(filled), EventBell(taken)):
+            for index, block in _read(ring, EventNotifier(filled), EventNotifier(taken)):
                 self.heard[number].indexes.append(index)
                 self.heard[number].blocks.append(block)
         if begun["type"] == "started":
@@ -129,7 +129,7 @@ class Raw:
         self.close()
 
 
-def _read(ring: int, filled: EventBell, taken: EventBell) -> Iterator[tuple[int, bytes]]:
+def _read(ring: int, filled: EventNotifier, taken: EventNotifier) -> Iterator[tuple[int, bytes]]:
     """The index and the payload of each slot, to END."""
     consumer = Consumer(ring, taken)
     descriptors.close_all([ring])
@@ -138,7 +138,7 @@ def _read(ring: int, filled: EventBell, taken: EventBell) -> Iterator[tuple[int,
             assert filled.wait(60)
             continue
         words = slot.words
-        index, rows, kind = words[s.INDEX], words[s.ROWS], words[s.KIND]
+        index, rows, kind = words[s.INDEX], words[s.COUNT], words[s.KIND]
         yield index, slot.bytes() if kind == s.PCM else b""
         if kind == s.END:
             consumer.release(index)

@@ -11,13 +11,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from steadyvoice.ipc import ring
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.errors import Fenced
-from steadyvoice.ipc.notifier import EventBell
+from steadyvoice.ipc.notifier import EventNotifier
 from steadyvoice.ipc.ring import Ring
 from steadyvoice.ipc.slot import Slot
 from support.ends import Block, Reader, Writer, block
 
 WORD = st.integers(0, (1 << 64) - 1)
-KINDS = st.sampled_from([s.BEGIN, s.TEXT, s.FRAMES, s.PCM, s.SEGMENT, s.END])
+KINDS = st.sampled_from([s.BEGIN, s.TEXT, s.FRAMES, s.PCM, s.SEGMENT_END, s.END])
 BLOCKS = st.builds(Block, KINDS, WORD, st.binary(max_size=700))
 WHICH = st.integers(0, 20)
 
@@ -37,7 +37,7 @@ class RingModel(RuleBasedStateMachine):
         self.ring = ring.create("test", self.size, payload)
         self.maker = Ring(self.ring)
         self.slots = ring.Consumer(self.ring, None).slots
-        self.filled, self.taken = EventBell(), EventBell()
+        self.filled, self.taken = EventNotifier(), EventNotifier()
         self.unread: deque[Block] = deque()
         self.head = self.tail = self.position = 0
         self.given_up: frozenset[int] = frozenset()

@@ -5,7 +5,7 @@ import time
 
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.errors import Fenced
-from steadyvoice.ipc.notifier import SemaphoreBell
+from steadyvoice.ipc.notifier import SemaphoreNotifier
 from steadyvoice.ipc.ring import Consumer, Producer
 from steadyvoice.ipc.slot import Slot
 
@@ -14,16 +14,16 @@ FENCED = 3
 """Exit status of a stage that has heard that it is not wanted any more."""
 
 
-class LossyBell(SemaphoreBell):
+class LossyBell(SemaphoreNotifier):
     """Loses a share of its rings, as who is killed before ringing does."""
 
     def __init__(self, fd: int, lost: float) -> None:
         super().__init__(fd)
         self._lost = lost
 
-    def ring(self) -> None:
+    def notify(self) -> None:
         if random.random() >= self._lost:
-            super().ring()
+            super().notify()
 
 
 def content(index: int, capacity: int) -> bytes:
@@ -55,19 +55,19 @@ def compute() -> None:
         time.sleep(random.random() * 0.002)
 
 
-def reserve(producer: Producer, bell: SemaphoreBell) -> Slot:
+def reserve(producer: Producer, notifier: SemaphoreNotifier) -> Slot:
     while (slot := producer.reserve()) is None:
-        bell.wait(RECHECK_S)
+        notifier.wait(RECHECK_S)
     return slot
 
 
 def source(lost: float, generation: int, own: int, reader: int, ring: int) -> int:
     """Write numbered blocks, for ever."""
-    producer, bell = Producer(ring, LossyBell(reader, lost), generation), SemaphoreBell(own)
+    producer, notifier = Producer(ring, LossyBell(reader, lost), generation), SemaphoreNotifier(own)
     index = following(producer)
     try:
         while True:
-            slot = reserve(producer, bell)
+            slot = reserve(producer, notifier)
             number(slot, index)
             compute()
             slot.put(content(index, producer.capacity))
@@ -82,15 +82,15 @@ def relay(lost: float, generations: tuple[int, int], own: int, writer: int, read
     """Copy blocks from the first ring to the second. VALUE: generation and one, of who had it redelivered; else 0."""
     consumer = Consumer(rings[0], LossyBell(writer, lost), generations[0])
     producer = Producer(rings[1], LossyBell(reader, lost), generations[1])
-    bell = SemaphoreBell(own)
+    notifier = SemaphoreNotifier(own)
     redelivered = generations[0] + 1 if consumer.redelivered else 0
     try:
         while True:
             block = consumer.peek()
             if block is None:
-                bell.wait(RECHECK_S)
+                notifier.wait(RECHECK_S)
                 continue
-            slot = reserve(producer, bell)
+            slot = reserve(producer, notifier)
             compute()
             slot.copy(block)
             slot.words[s.VALUE] = redelivered

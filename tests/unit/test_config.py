@@ -15,16 +15,16 @@ EVERYTHING = """
 voice = "nova"
 engines = ["hibari", "other"]
 converters = ["shift"]
-stand_in = "heart"
-spares = ["output", "vocoder"]
-ahead_s = 4
-patience_s = 0.0
+fallback_voice = "heart"
+standby = ["output", "vocoder"]
+lookahead_s = 4
+incomplete_sentence_timeout_s = 0.0
 
 [audio]
 device = "pulse"
 block = 256
 latency_ms = 12.5
-patience_s = 3.5
+device_timeout_s = 3.5
 
 [realtime]
 mode = "off"
@@ -96,20 +96,23 @@ def test_nothing_can_be_changed_afterwards(tmp_path: Path) -> None:
         load(tmp_path, "").voice = "x"
 
 
-ALL = "there are: voice, engines, converters, stand_in, spares, ahead_s, patience_s, audio, realtime, models, limits"
+ALL = (
+    "there are: voice, engines, converters, fallback_voice, standby, lookahead_s, incomplete_sentence_timeout_s, "
+    "audio, realtime, models, limits"
+)
 
 
 @pytest.mark.parametrize(
     ("text", "line"),
     [
         ('voise = "nova"', "unknown key 'voise'; did you mean 'voice'?"),
-        ("ahead = 3", "unknown key 'ahead'; did you mean 'ahead_s'?"),
+        ("ahead = 3", "unknown key 'ahead'; did you mean 'lookahead_s'?"),
         ("[audio]\nblok = 512", "unknown key 'blok' in [audio]; did you mean 'block'?"),
         ("[audio]\nlatency = 3", "unknown key 'latency' in [audio]; did you mean 'latency_ms'?"),
         ("[limit]\nclients = 3", "unknown key 'limit'; did you mean 'limits'?"),
         ("[realtime]\nmodus = 'off'", "unknown key 'modus' in [realtime]; did you mean 'mode'?"),
         ("[limits]\nstream = 1", "unknown key 'stream' in [limits]; did you mean 'streams'?"),
-        ("[audio]\nzzz = 1", "unknown key 'zzz' in [audio]; there are: device, block, latency_ms, patience_s"),
+        ("[audio]\nzzz = 1", "unknown key 'zzz' in [audio]; there are: device, block, latency_ms, device_timeout_s"),
         ("[realtime]\ncores = 2", "unknown key 'cores' in [realtime]; there are: mode"),
         ("zzz = 1", f"unknown key 'zzz'; {ALL}"),
         ('"a\\nb" = 1', f"unknown key 'a\\nb'; {ALL}"),
@@ -123,8 +126,8 @@ def test_unknown_key_is_named_with_the_nearest(tmp_path: Path, text: str, line: 
 @pytest.mark.parametrize(
     ("key", "low", "high", "step"),
     [
-        ("ahead_s", 0.5, 4, 0.001),
-        ("patience_s", 0, 10, 0.001),
+        ("lookahead_s", 0.5, 4, 0.001),
+        ("incomplete_sentence_timeout_s", 0, 10, 0.001),
         ("audio.block", 64, 4096, 1),
         ("audio.latency_ms", 1, 500, 0.001),
         ("limits.text_chars", 1, None, 1),
@@ -158,13 +161,13 @@ WRONG = {
     ("text", "line"),
     [
         ("voice = 3", "voice must be text in quotes, not 3"),
-        ("stand_in = ['heart']", "stand_in must be text in quotes, not a list"),
+        ("fallback_voice = ['heart']", "fallback_voice must be text in quotes, not a list"),
         ("engines = 'hibari'", "engines must be a list of names in quotes, of one at least, not 'hibari'"),
         ("engines = ['hibari', 3]", "each item of engines must be text in quotes, not 3"),
         ("converters = [['shift']]", "each item of converters must be text in quotes, not a list"),
         (
-            "spares = ['stage']",
-            'each item of spares must be "converter", "generator", "output" or "vocoder", not \'stage\'',
+            "standby = ['stage']",
+            'each item of standby must be "converter", "generator", "output" or "vocoder", not \'stage\'',
         ),
         ("audio = 3", "audio must be a table, [audio], not 3"),
         ("[[audio]]\nblock = 64", "audio must be a table, [audio], not a list"),

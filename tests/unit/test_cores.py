@@ -2,7 +2,7 @@
 
 import pytest
 
-from steadyvoice.daemon.pipeline import NAMES, cores, lent
+from steadyvoice.daemon.pipeline import NAMES, cores, shared_cpus
 
 LAPTOP = {core: {core % 4, core % 4 + 4} for core in range(8)}
 """Four cores of two threads each."""
@@ -68,4 +68,4 @@ def test_a_converter_that_is_a_model_has_cores_of_its_own(
 @pytest.mark.parametrize(("cores", "may_use"), [([0], ()), ([0, 1], (0,)), ([0, 1, 2], (0,)), (list(range(16)), ())])
 def test_a_converter_of_one_core_may_use_the_generators(cores: list[int], may_use: tuple[int, ...]) -> None:
     places = dict(zip(NAMES, chosen(cores, models=("generator", "converter")), strict=True))
-    assert {name: lent(name, places) for name in NAMES} == dict.fromkeys(NAMES, ()) | {"converter": may_use}
+    assert {name: shared_cpus(name, places) for name in NAMES} == dict.fromkeys(NAMES, ()) | {"converter": may_use}

@@ -9,11 +9,11 @@ import pytest
 from steadyvoice.ipc import ring
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.errors import Fenced
-from steadyvoice.ipc.notifier import EventBell
+from steadyvoice.ipc.notifier import EventNotifier
 from steadyvoice.ipc.ring import Consumer, Producer, Ring
 from steadyvoice.ipc.slot import Slot
 
-BELL = EventBell()
+BELL = EventNotifier()
 SLOTS = 4
 
 

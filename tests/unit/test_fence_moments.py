@@ -9,7 +9,7 @@ from support.moments import Stopped, every_moment
 from steadyvoice.ipc import ring
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.errors import Fenced
-from steadyvoice.ipc.notifier import EventBell
+from steadyvoice.ipc.notifier import EventNotifier
 from steadyvoice.ipc.ring import Consumer, Producer, Ring
 from steadyvoice.ipc.slot import Slot
 
@@ -23,7 +23,7 @@ class Link:
 
     def __init__(self, unread: int) -> None:
         self.fd = ring.create("test", SLOTS, 0)
-        self.maker, self.bell = Ring(self.fd), EventBell()
+        self.maker, self.notifier = Ring(self.fd), EventNotifier()
         self.next_producer()
         self.next_consumer()
         for _ in range(SLOTS - 1):
@@ -34,7 +34,7 @@ class Link:
             self.write(self.producer)
 
     def next_producer(self) -> None:
-        self.producer = Producer(self.fd, self.bell, self.maker.generations[0])
+        self.producer = Producer(self.fd, self.notifier, self.maker.generations[0])
 
     def next_consumer(self) -> None:
         self.consumer = Consumer(self.fd, None, self.maker.generations[1])

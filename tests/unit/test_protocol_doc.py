@@ -55,7 +55,7 @@ def test_every_field_is_explained() -> None:
 def test_the_ring_is_laid_out_as_documented() -> None:
     rows = dict(re.findall(r"^\| (\d+) \| (\w+)", DOC.partition("A slot is a header")[2], re.M))
     words = {"seq": slot.SEQ, "utterance": slot.UTTERANCE, "kind": slot.KIND}
-    words |= {"rows": slot.ROWS, "index": slot.INDEX, "bytes": slot.BYTES}
+    words |= {"rows": slot.COUNT, "index": slot.INDEX, "bytes": slot.BYTES}
     assert rows == {str(8 * word): name for name, word in words.items()}
     assert f"{slot.PCM}: PCM; {slot.END}: END" in DOC
     assert f"a header of {slot.HEADER_BYTES} bytes" in DOC
@@ -68,7 +68,7 @@ def test_a_reader_made_from_the_document_reads_a_ring() -> None:
     made = ring.create("test", 4, 64)
 
     class Silent:
-        def ring(self) -> None: ...
+        def notify(self) -> None: ...
 
         def wait(self, timeout: float) -> bool:
             return False
@@ -79,7 +79,7 @@ def test_a_reader_made_from_the_document_reads_a_ring() -> None:
         written = producer.reserve()
         assert written is not None
         written.words[slot.KIND] = slot.PCM
-        written.words[slot.ROWS] = number
+        written.words[slot.COUNT] = number
         written.payload[:4] = bytes([number] * 4)
         producer.publish()
     memory = shm.attach(made)

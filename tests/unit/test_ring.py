@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from steadyvoice.ipc import ring, shm
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.notifier import EventBell, SemaphoreBell
+from steadyvoice.ipc.notifier import EventNotifier, SemaphoreNotifier
 from steadyvoice.ipc.ring import Consumer, Producer, Ring
 
 HEADER = 12 * 128  # what lies before the slots
@@ -32,11 +32,11 @@ PRODUCER = """
 import sys
 from random import Random
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.notifier import SemaphoreBell
+from steadyvoice.ipc.notifier import SemaphoreNotifier
 from steadyvoice.ipc.ring import Producer
 
 fd, blocks, *bells = map(int, sys.argv[1:])
-filled, room = map(SemaphoreBell, bells)
+filled, room = map(SemaphoreNotifier, bells)
 producer, random = Producer(fd, filled), Random(1)
 for i in range(blocks):
     data = random.randbytes(random.randrange(producer.capacity + 1))
@@ -51,7 +51,7 @@ for i in range(blocks):
 
 def test_two_processes() -> None:
     """Nothing lost, torn or doubled, and no wake-up lost: each wait is longer than the test may run."""
-    fd, filled, room = ring.create("test", 8, 1024), SemaphoreBell(), SemaphoreBell()
+    fd, filled, room = ring.create("test", 8, 1024), SemaphoreNotifier(), SemaphoreNotifier()
     try:
         command = [sys.executable, "-c", PRODUCER, *map(str, (fd, BLOCKS, filled.fd, room.fd))]
         with subprocess.Popen(command, pass_fds=[fd, filled.fd, room.fd]) as child:
@@ -79,7 +79,7 @@ def words_that_change(fd: int, act: Callable[[], object]) -> dict[int, int]:
 
 def test_each_word_has_its_writer(fd: int) -> None:
     """The offsets of docs/ring.md; the two sides never write to one cache line."""
-    maker, producer, consumer = Ring(fd), Producer(fd, EventBell()), Consumer(fd, None)
+    maker, producer, consumer = Ring(fd), Producer(fd, EventNotifier()), Consumer(fd, None)
     head, tail, position, begun = 256, 384, 392, 400
     assert words_that_change(fd, producer.reserve) == {}
     assert words_that_change(fd, producer.publish) == {head: 1}
@@ -94,7 +94,7 @@ def test_each_word_has_its_writer(fd: int) -> None:
 
 
 def test_reading_and_writing(fd: int) -> None:
-    producer, consumer, maker = Producer(fd, EventBell()), Consumer(fd, None), Ring(fd)
+    producer, consumer, maker = Producer(fd, EventNotifier()), Consumer(fd, None), Ring(fd)
     assert consumer.peek() is None
     for index in range(maker.size):
         slot = producer.reserve()
@@ -140,7 +140,7 @@ def test_slots_do_not_overlap(payload: int, slots: int) -> None:
 
 
 def test_more_than_fits_is_refused_and_writes_nothing(fd: int) -> None:
-    slot = Producer(fd, EventBell()).reserve()
+    slot = Producer(fd, EventNotifier()).reserve()
     assert slot is not None
     slot.put(b"kept")
     with pytest.raises(ValueError, match="different"):
@@ -150,8 +150,8 @@ def test_more_than_fits_is_refused_and_writes_nothing(fd: int) -> None:
 
 def test_the_mapping_outlives_the_descriptor() -> None:
     fd = ring.create("test", 2, 64)
-    bell = EventBell()
-    producer, consumer = Producer(fd, bell), Consumer(fd, None)
+    notifier = EventNotifier()
+    producer, consumer = Producer(fd, notifier), Consumer(fd, None)
     os.close(fd)
     slot = producer.reserve()
     assert slot is not None
@@ -170,7 +170,7 @@ def test_closing_is_seen_by_all(fd: int) -> None:
 
 
 def test_torn_slot_is_refused(fd: int) -> None:
-    producer, consumer = Producer(fd, EventBell()), Consumer(fd, None)
+    producer, consumer = Producer(fd, EventNotifier()), Consumer(fd, None)
     slot = producer.reserve()
     assert slot is not None
     producer.publish()

@@ -24,7 +24,7 @@ def test_head_carries_the_utterance_on(old: list[int], new: list[int]) -> None:
     words = slot.words
     for kept in (s.UTTERANCE, s.LANE, s.VALUE, s.ORIGIN, *range(s.TIMES, s.WORDS)):
         assert words[kept] == old[kept]
-    assert (words[s.KIND], words[s.ROWS], words[s.INDEX], words[s.BYTES]) == (s.PCM, 3, 4, 5)
+    assert (words[s.KIND], words[s.COUNT], words[s.INDEX], words[s.BYTES]) == (s.PCM, 3, 4, 5)
     assert words[: s.UTTERANCE].tolist() == new[: s.UTTERANCE], "sequence and generation are the ring's"
     assert source.words.tolist() == old
 

@@ -160,7 +160,7 @@ def test_a_status_that_is_not() -> None:
 
 def test_a_recovery_is_of_a_block_that_the_successor_has_done(tmp_path: Path) -> None:
     report = Report(1)
-    faults = Faults(House(tmp_path, report, spares=False), report)
+    faults = Faults(House(tmp_path, report, standbys=False), report)
     for number, name in ((9, "vocoder"), (19, "vocoder/stop")):
         strike = Strike("vocoder", number, 1_000_000_000)  # type: ignore[arg-type]
         assert not faults.note(strike, [2_000_000_000, 999_000_000, 2_000_000_000, 0])

@@ -21,7 +21,7 @@ class Stillborn(ForkServer):
         return self.pid
 
 
-@pytest.mark.parametrize("role", ["first", "spare"])
+@pytest.mark.parametrize("role", ["initial", "standby"])
 def test_nothing_of_it_is_left(role: str) -> None:
     pipeline, forkserver = Pipeline(Config(), "stillborn"), Stillborn()
     before = os.listdir("/proc/self/fd")

@@ -13,9 +13,9 @@ from steadyvoice.daemon.pipeline import NAMES, PLACES
 from steadyvoice.daemon.scheduling.utterance import ClientRing, Utterance
 from steadyvoice.ipc import shared_state, slot
 from steadyvoice.ipc.messages import Event, Finished
-from steadyvoice.ipc.notifier import EventBell
+from steadyvoice.ipc.notifier import EventNotifier
 from steadyvoice.ipc.ring import Consumer, Producer
-from steadyvoice.ipc.shared_state import Board
+from steadyvoice.ipc.shared_state import SharedState
 from steadyvoice.ipc.stage_protocol import Ended, UtteranceSpec, Word
 
 SPEC = UtteranceSpec("hibari", "heart", 1.0, 1.0, "device", 24_000, 48_000)
@@ -36,9 +36,9 @@ def utterance() -> Utterance:
 
 
 @pytest.fixture
-def a_board() -> Iterator[Board]:
+def a_board() -> Iterator[SharedState]:
     fd = shared_state.create()
-    yield Board(fd)
+    yield SharedState(fd)
     os.close(fd)
 
 
@@ -76,7 +76,7 @@ def test_text_ends_once() -> None:
     assert said.slots[1:] == [(slot.TEXT, b"a"), (slot.END, b"")]
 
 
-def heard(said: Utterance, on: Board, samples: int, reason: str = "cancelled") -> Finished:
+def heard(said: Utterance, on: SharedState, samples: int, reason: str = "cancelled") -> Finished:
     on.set_consumed(3, 1, samples)
     return said.finished(reason, on, None, "")
 
@@ -85,7 +85,7 @@ def heard(said: Utterance, on: Board, samples: int, reason: str = "cancelled") -
     ("samples", "chars"),
     [(0, 0), (1, 0), (47_999, 0), (48_000, 10), (48_001, 10), (95_999, 10), (96_000, 30), (1 << 40, 30)],
 )
-def test_heard_are_the_words_that_are_over(a_board: Board, samples: int, chars: int) -> None:
+def test_heard_are_the_words_that_are_over(a_board: SharedState, samples: int, chars: int) -> None:
     said = utterance()
     said.lane = 3
     said.add_text("x" * 40)
@@ -113,7 +113,7 @@ def test_heard_against_a_count(steps: list[tuple[int, int]], samples: int) -> No
     assert said.finished("cancelled", None, None, "").heard_chars == wanted
 
 
-def test_not_begun_is_not_heard(a_board: Board) -> None:
+def test_not_begun_is_not_heard(a_board: SharedState) -> None:
     said = utterance()
     said.add_text("never spoken")
     for where in (None, a_board):
@@ -126,7 +126,7 @@ def test_error_is_told() -> None:
     assert (finished.reason, finished.code, finished.message) == ("error", "stage_failed", "why")
 
 
-def test_end_tells_more_than_the_board(a_board: Board) -> None:
+def test_end_tells_more_than_the_board(a_board: SharedState) -> None:
     said = utterance()
     said.lane = 3
     a_board.set_consumed(3, said.id, 10)
@@ -136,7 +136,7 @@ def test_end_tells_more_than_the_board(a_board: Board) -> None:
     assert said.position(a_board) == said.position(None) == 20
 
 
-def test_client_has_heard_what_it_took(a_board: Board) -> None:
+def test_client_has_heard_what_it_took(a_board: SharedState) -> None:
     """Not what the converter has put into its ring."""
     said = utterance()
     ring = said.ring = ClientRing(SPEC, 2.0)
@@ -164,7 +164,7 @@ def test_client_ring_holds_what_is_made_ahead(rate: int, sample: str, size: int,
     assert ring.view.size * (ring.view.capacity // size) >= ahead * rate
     assert ring.view.size * ClientRing.SLOT_SAMPLES >= ahead * SPEC.voice_rate
     assert ring.view.capacity // size >= ClientRing.SLOT_SAMPLES * rate / SPEC.voice_rate
-    assert isinstance(ring.filled, EventBell)
+    assert isinstance(ring.filled, EventNotifier)
     assert ring.filled.fd != ring.taken.fd
     os.close(ring.fd)
 

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from steadyvoice.ipc.errors import NotInstalled
 from steadyvoice.workers import optional, plugin
-from steadyvoice.workers.engines.engine import Ahead, Pcm
+from steadyvoice.workers.engines.engine import Ahead, PcmWriter
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Stream(Protocol):
     rate: int
     """Hertz of what comes out."""
 
-    def process(self, pcm: Pcm) -> Pcm:
+    def process(self, pcm: PcmWriter) -> PcmWriter:
         """Take the next samples, however many; return those that no later one can change. It may keep back
         CONVERTER_HELD_S (ipc/stage_protocol.py).
 
@@ -44,7 +44,7 @@ class Stream(Protocol):
         """
         ...
 
-    def finish(self) -> Pcm:
+    def finish(self) -> PcmWriter:
         """Return the rest: in all, as many seconds come out as went in."""
         ...
 

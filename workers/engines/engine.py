@@ -18,7 +18,7 @@ from steadyvoice.workers import optional, plugin
 
 Frames = NDArray[np.float32]
 """[n, dim], C order: one acoustic frame a row."""
-Pcm = NDArray[np.float32]
+PcmWriter = NDArray[np.float32]
 """[n], mono, nominally in [-1, 1]."""
 Ahead = Callable[[], float]
 """Seconds of the utterance that its listener has before him, less than 0 where he waits."""
@@ -93,11 +93,11 @@ class Generator(Protocol):
 class Vocoder(Protocol):
     """Frames to PCM for one segment at a time, in the vocoder process. Chunked equals whole to 1e-4."""
 
-    def push(self, frames: Frames) -> Pcm:
+    def push(self, frames: Frames) -> PcmWriter:
         """Take the next frames; return the samples that no later frame can change."""
         ...
 
-    def finish(self) -> Pcm:
+    def finish(self) -> PcmWriter:
         """Return the segment's last samples and be ready for the next segment."""
         ...
 

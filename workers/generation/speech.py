@@ -8,7 +8,15 @@ from typing import Final
 
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.slot import Slot
-from steadyvoice.ipc.stage_protocol import CONVERTER_HELD_S, VOCODER_HELD_S, Part, Resume, UtteranceSpec, Word, Words
+from steadyvoice.ipc.stage_protocol import (
+    CONVERTER_HELD_S,
+    VOCODER_HELD_S,
+    RestartPoint,
+    SegmentStart,
+    UtteranceSpec,
+    Word,
+    Words,
+)
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.generation.segmenter import Segment, Segmenter
 
@@ -62,7 +70,7 @@ class Speech:
     begun: bool = False
     """BEGIN is sent when the first frames are due: the device plays what begins first."""
     produced: int = 0
-    dry_at: float = 0.0
+    underrun_at: float = 0.0
     """When a listener who takes a second a second will have nothing."""
     fed_at: float = 0.0
     """When text came last, and first."""
@@ -71,13 +79,13 @@ class Speech:
     """Nothing can be done for it before, unless more text comes: this text does not tell where its segment ends."""
 
     def __post_init__(self) -> None:
-        resume = self.spec.resume or Resume(0)
-        self.segmenter = Segmenter(resume.at, resume.line)
-        self.part, self.at, self.sentence = resume.part, resume.at, resume.sentence
-        before = resume.seconds * self.spec.voice_rate / self.engine.spec.samples_per_frame
-        self.first = self.produced = resume.frames or round(before)
-        self.begin.words[s.PART], self.begin.words[s.SENTENCE] = self.part, self.sentence
-        self._again = resume if resume.end else None
+        restart = self.spec.restart or RestartPoint(0)
+        self.segmenter = Segmenter(restart.at, restart.line)
+        self.part, self.at, self.sentence = restart.part, restart.at, restart.sentence
+        before = restart.seconds * self.spec.voice_rate / self.engine.spec.samples_per_frame
+        self.first = self.produced = restart.frames or round(before)
+        self.begin.words[s.SEGMENT], self.begin.words[s.SENTENCE] = self.part, self.sentence
+        self._again = restart if restart.end else None
         self._known = ""
 
     def feed(self, data: bytes) -> None:
@@ -90,33 +98,33 @@ class Speech:
         if len(self._known) >= self._again.end - self._again.at:
             self._take_known(self._again)
 
-    def _take_known(self, resume: Resume) -> None:
+    def _take_known(self, restart: RestartPoint) -> None:
         """All of the part that is made anew has come: it is the same segment, whatever else was there at its time."""
-        size = resume.end - resume.at
-        alone = Segmenter(resume.at, resume.line)
+        size = restart.end - restart.at
+        alone = Segmenter(restart.at, restart.line)
         alone.feed(self._known[:size])
         alone.close()
         segment = alone.next()
         assert segment is not None
         while (rest := alone.next()) is not None:  # it had been cut by time, where there was no more text
             segment = segment.joined(rest)
-        self.segmenter = Segmenter(resume.end, resume.line + size)
+        self.segmenter = Segmenter(restart.end, restart.line + size)
         self.segmenter.feed(self._known[size:])
-        self.known, self._again, self._known = replace(segment, more=resume.more), None, ""
+        self.known, self._again, self._known = replace(segment, more=restart.more), None, ""
 
     def next(self) -> Segment | None:
         """The next segment that no further text can change, else None."""
         known, self.known = self.known, None
         return known or self.segmenter.next()
 
-    def take(self, segment: Segment) -> Part:
+    def take(self, segment: Segment) -> SegmentStart:
         """The segment is at hand."""
         self.segment, self.first, self.worded = segment, self.produced, False
         words = self.begin.words
-        words[s.PART], words[s.SENTENCE] = self.part, self.sentence
+        words[s.SEGMENT], words[s.SENTENCE] = self.part, self.sentence
         at, self.at = self.at, segment.end
         utterance = words[s.UTTERANCE]
-        return Part(utterance, self.part, at, segment.end, segment.more, self.sentence, self.produced)
+        return SegmentStart(utterance, self.part, at, segment.end, segment.more, self.sentence, self.produced)
 
     def leave(self) -> None:
         """The segment at hand has been made."""
@@ -142,11 +150,11 @@ class Speech:
 
     def deadline(self, heard_s: float, now: float) -> float:
         """In how many seconds the listener needs more. What is taken faster than it plays is not needed earlier."""
-        return max(self.lead(heard_s), self.dry_at - now) if self.begun else _NEWCOMER_S
+        return max(self.lead(heard_s), self.underrun_at - now) if self.begun else _NEWCOMER_S
 
     def add(self, frames: int) -> None:
         self.produced += frames
-        self.dry_at = max(self.dry_at, time.monotonic()) + self._seconds(frames)
+        self.underrun_at = max(self.underrun_at, time.monotonic()) + self._seconds(frames)
 
     @property
     def expected_ms(self) -> int:

@@ -18,7 +18,7 @@ PATIENCE_MS: Final = 40.0
 """But not beyond this."""
 
 
-class Sound:
+class DeviceManager:
     def __init__(self, context: Context) -> None:
         settings = context.settings
         self.device: Device | NullDevice
@@ -51,7 +51,7 @@ class Sound:
         realtime.share_with_threads()
         self._problem, device = "", self.device
         latency_ms = round(device.latency_s * 1000, 1)
-        self._context.mail.send(
+        self._context.channel.send(
             stage_protocol.Device(device.name, device.rate, self._block, latency_ms, "", *device.layout)
         )
         return None
@@ -61,7 +61,7 @@ class Sound:
         if not problem.busy and not self._lost_at:
             return 0.0
         self._lost_at = self._lost_at or time.monotonic()
-        if time.monotonic() - self._lost_at < self._context.settings.device_patience_s:
+        if time.monotonic() - self._lost_at < self._context.settings.device_timeout_s:
             return RETRY_S
         self._lost_at = 0.0
         return 0.0
@@ -80,4 +80,4 @@ class Sound:
 
     def _tell_lost(self, problem: str) -> None:
         self._problem = problem
-        self._context.mail.send(stage_protocol.Device("", RATE, self._block, 0.0, problem))
+        self._context.channel.send(stage_protocol.Device("", RATE, self._block, 0.0, problem))

@@ -14,10 +14,10 @@ from steadyvoice.workers.runtime.stage import Context
 FADE: Final = RATE * 5 // 1000
 _CURVE: Final = (np.cos(np.linspace(0, np.pi / 2, FADE)) ** 2).astype(np.float32)
 
-Pcm = NDArray[np.float32]
+PcmWriter = NDArray[np.float32]
 
 
-def curve(samples: int) -> Pcm:
+def curve(samples: int) -> PcmWriter:
     """From 1 to 0, in so many samples, FADE at most."""
     return _CURVE if samples == FADE else _CURVE[np.linspace(0, FADE - 1, samples).astype(int)]
 
@@ -49,14 +49,16 @@ class Playing:
     def known(self, slot: Slot) -> int:
         """How many samples of the slot were here before, and were made anew; of another part's slot all."""
         words = slot.words
-        return slot.known_rows(self.samples - self.before) if words[s.PART] == self.part else int(words[s.ROWS])
+        return (
+            slot.already_delivered(self.samples - self.before) if words[s.SEGMENT] == self.part else int(words[s.COUNT])
+        )
 
-    def take(self, slot: Slot, samples: Pcm, block: Pcm, filled: int) -> int:
+    def take(self, slot: Slot, samples: PcmWriter, block: PcmWriter, filled: int) -> int:
         """Copy from the slot's samples what fits into the block after ``filled``; return how much is filled then.
 
         ``offset`` says afterwards where to go on, 0 at the slot's end.
         """
-        rows = slot.words[s.ROWS]
+        rows = slot.words[s.COUNT]
         self.offset = self.offset or self.known(slot)
         taken = min(rows - self.offset, len(block) - filled)
         block[filled : filled + taken] = samples[self.offset : self.offset + taken]
@@ -64,10 +66,10 @@ class Playing:
         self.offset = (self.offset + taken) % rows
         return filled + taken
 
-    def leave_out(self, slot: Slot, samples: Pcm, block: Pcm, filled: int) -> int:
+    def leave_out(self, slot: Slot, samples: PcmWriter, block: PcmWriter, filled: int) -> int:
         """As ``take``, of a sentence that is skipped: fade out with what the block takes, let go of the rest."""
         at, self.offset = self.offset or self.known(slot), 0
-        rows = slot.words[s.ROWS] - at
+        rows = slot.words[s.COUNT] - at
         fade = 0 if self.leaving or not self.samples else min(rows, len(block) - filled)
         block[filled : filled + fade] = samples[at : at + fade] * curve(fade)
         self.leaving = True
@@ -78,13 +80,15 @@ class Playing:
 
 def found(slot: Slot, context: Context) -> Playing | None:
     """The slot's utterance as a predecessor of this stage has left it; None where there is nothing to go on with."""
-    words, board = slot.words, context.board
+    words, shared = slot.words, context.shared
     lane, utterance = words[s.LANE], words[s.UTTERANCE]
-    passed = board.passed(context.index, lane, utterance)
-    if passed is None or passed.over:
+    progress = shared.progress(context.index, lane, utterance)
+    if progress is None or progress.over:
         return None
-    consumed = board.consumed(lane, utterance)
-    if words[s.KIND] == s.PCM and words[s.PART] == passed.parts:
-        consumed = max(consumed, passed.rows + words[s.INDEX])  # what was let go of, and not counted yet
-    skipped = board.left_out(lane, utterance)
-    return Playing(lane, utterance, consumed, passed.parts, passed.rows, sentence=words[s.SENTENCE], skipped=skipped)
+    consumed = shared.consumed(lane, utterance)
+    if words[s.KIND] == s.PCM and words[s.SEGMENT] == progress.parts:
+        consumed = max(consumed, progress.rows + words[s.INDEX])  # what was let go of, and not counted yet
+    skipped = shared.left_out(lane, utterance)
+    return Playing(
+        lane, utterance, consumed, progress.parts, progress.rows, sentence=words[s.SENTENCE], skipped=skipped
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 
-class Lateness:
+class UnderrunAttribution:
     """Blames, for each underrun, the stage that had the late block the longest.
 
     A block is with a stage from when the stage before it was done with it; with the generator from when that was
@@ -33,11 +33,11 @@ class Lateness:
 
     def late(self, now: int) -> tuple[int, float] | None:
         """If the block at hand was missing: who was late, and by how many milliseconds. Told once."""
-        dry_at, self._dry_at = self._dry_at, 0
-        if not dry_at:
+        underrun_at, self._dry_at = self._dry_at, 0
+        if not underrun_at:
             return None
-        late_ms = (now - dry_at) / 1e6
-        if self._done[-1] <= dry_at:
+        late_ms = (now - underrun_at) / 1e6
+        if self._done[-1] <= underrun_at:
             return self._stage, late_ms
         held = [done - begun for begun, done in zip(self._begun, self._done, strict=True)]
         return held.index(max(held)), late_ms

@@ -5,11 +5,11 @@ from typing import Final
 
 import numpy as np
 
-from steadyvoice.ipc.playback_history import Tape
-from steadyvoice.ipc.shared_state import LANES, Board
+from steadyvoice.ipc.playback_history import PlaybackHistory
+from steadyvoice.ipc.shared_state import LANES, SharedState
 from steadyvoice.ipc.slot import TIMED_STAGES
 from steadyvoice.ipc.stage_protocol import Ended
-from steadyvoice.workers.playback.playing import FADE, Pcm, Playing, curve
+from steadyvoice.workers.playback.playing import FADE, PcmWriter, Playing, curve
 from steadyvoice.workers.playback.portaudio import RATE
 from steadyvoice.workers.runtime.stage import Context
 
@@ -17,32 +17,32 @@ NO_TIMES: Final = [0] * 2 * TIMED_STAGES
 _NONE: Final = np.empty(0, np.float32)
 
 
-class Unheard:
+class UnplayedAudio:
     """It is played first when there is a device again, and begins with a short fade: the speech was broken off."""
 
-    def __init__(self, tape: Tape, board: Board) -> None:
-        self._tape, self._board = tape, board
-        self._lane, self._utterance = tape.lane, tape.utterance
-        self._samples: Pcm = _NONE
+    def __init__(self, history: PlaybackHistory, shared: SharedState) -> None:
+        self._history, self._board = history, shared
+        self._lane, self._utterance = history.lane, history.utterance
+        self._samples: PcmWriter = _NONE
         self._rising = False
 
     def __len__(self) -> int:
         return len(self._samples)
 
-    def gave(self, block: Pcm, lasts_until: int, playing: Playing | None) -> None:
+    def gave(self, block: PcmWriter, lasts_until: int, playing: Playing | None) -> None:
         """The device is being given the block, which it will have played then (monotonic nanoseconds)."""
         if playing is not None:
             self._lane, self._utterance = playing.lane, playing.utterance
-        self._tape.write(block.data, lasts_until, self._lane, self._utterance)
+        self._history.write(block.data, lasts_until, self._lane, self._utterance)
 
     def recall(self, now: int = 0) -> None:
         """The device was lost, or died, at that time (monotonic nanoseconds; 0: this moment)."""
-        self._samples, self._rising = np.frombuffer(self._tape.unheard(RATE, now), np.float32), True
+        self._samples, self._rising = np.frombuffer(self._history.unheard(RATE, now), np.float32), True
 
     def forget(self) -> None:
         self._samples = _NONE
 
-    def fill(self, block: Pcm) -> int:
+    def fill(self, block: PcmWriter) -> int:
         """Move what the block takes of it there, if it is wanted still; return how much."""
         if not self._utterance or self._board.live(self._lane) != self._utterance:
             self.forget()
@@ -50,7 +50,7 @@ class Unheard:
         block[: len(part)] = part
         return len(part)
 
-    def rise(self, block: Pcm) -> None:
+    def rise(self, block: PcmWriter) -> None:
         """These are the next samples to be heard."""
         if self._rising and len(block):
             fade = min(len(block), FADE)
@@ -60,11 +60,11 @@ class Unheard:
 
 def untold(context: Context) -> list[Ended]:
     """What a predecessor would have told when the device had played all of it: these utterances have been played."""
-    ended, board = [], context.board
+    ended, shared = [], context.shared
     for lane in range(LANES):
-        utterance = board.live(lane)
-        passed = board.passed(context.index, lane, utterance) if utterance else None
-        if passed is not None and passed.over:
-            skipped = board.left_out(lane, utterance)
-            ended.append(Ended(utterance, passed.rows, skipped, NO_TIMES, time.monotonic_ns()))
+        utterance = shared.live(lane)
+        progress = shared.progress(context.index, lane, utterance) if utterance else None
+        if progress is not None and progress.over:
+            skipped = shared.left_out(lane, utterance)
+            ended.append(Ended(utterance, progress.rows, skipped, NO_TIMES, time.monotonic_ns()))
     return ended

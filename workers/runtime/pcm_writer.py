@@ -12,7 +12,7 @@ from steadyvoice.ipc.slot import Slot
 from steadyvoice.workers.runtime.stage import Context
 
 
-class Pcm:
+class PcmWriter:
     """Writes arrays of samples into a ring, in place, as many in a slot as it holds.
 
     sample: f32, as they come; or s16, -1 to 1 as -32767 to 32767, rounded, and clipped.

@@ -19,13 +19,13 @@ from steadyvoice.ipc.errors import (
     SupervisorGone,
     describe,
 )
-from steadyvoice.ipc.notifier import EventBell, SemaphoreBell
-from steadyvoice.ipc.playback_history import Tape
+from steadyvoice.ipc.notifier import EventNotifier, SemaphoreNotifier
+from steadyvoice.ipc.playback_history import PlaybackHistory
 from steadyvoice.ipc.ring import Consumer, Producer
-from steadyvoice.ipc.shared_state import STAGES, Board
+from steadyvoice.ipc.shared_state import STAGES, SharedState
 from steadyvoice.ipc.slot import Slot
-from steadyvoice.ipc.stage_channel import StageMail
-from steadyvoice.ipc.stage_protocol import Assignment, Failed, Go, Ready, Resume, UtteranceSpec
+from steadyvoice.ipc.stage_channel import SupervisorChannel
+from steadyvoice.ipc.stage_protocol import Assignment, Failed, Go, Ready, RestartPoint, UtteranceSpec
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines.engine import Follower
 from steadyvoice.workers.runtime import realtime
@@ -73,24 +73,28 @@ class Stage(Protocol):
 class Context:
     """A stage's place: its rings, its bell, its line on the board, its mail."""
 
-    def __init__(self, assignment: Assignment, mail: StageMail) -> None:
+    def __init__(self, assignment: Assignment, channel: SupervisorChannel) -> None:
         self.index = assignment.index
         self.settings = assignment.settings
-        self.mail = mail
-        self.board = Board(assignment.board)
-        self.tape = Tape(assignment.tape)
+        self.channel = channel
+        self.shared = SharedState(assignment.shared)
+        self.history = PlaybackHistory(assignment.history)
         self.role = assignment.role
         self.died_ns = 0
         """When the predecessor died, monotonic."""
         self.chores: dict[str, Callable[[], object]] = {}
         """What is to be made warm yet, by name: when it is needed, or when there is nothing to do."""
-        self.words = self.board.stage(assignment.index)
-        self.bell = SemaphoreBell(assignment.bell)
-        before = SemaphoreBell(assignment.source_bell) if assignment.index else EventBell(assignment.source_bell)
+        self.words = self.shared.stage(assignment.index)
+        self.notifier = SemaphoreNotifier(assignment.notifier)
+        before = (
+            SemaphoreNotifier(assignment.source_notifier)
+            if assignment.index
+            else EventNotifier(assignment.source_notifier)
+        )
         self.source = Consumer(assignment.source, before)
         self.target: Producer | None = None
-        if assignment.target is not None and assignment.target_bell is not None:
-            after = SemaphoreBell(assignment.target_bell)
+        if assignment.target is not None and assignment.target_notifier is not None:
+            after = SemaphoreNotifier(assignment.target_notifier)
             self.target = Producer(assignment.target, after)
         self.stopping = False
         self.overran = False
@@ -102,37 +106,37 @@ class Context:
         if self.target is not None:
             self.target.join(go.target_generation)
         self.died_ns = go.died_ns
-        self.words.take_up(0)
+        self.words.begin_block(0)
 
     def overrun(self, *_: object) -> None:
         self.overran = True
 
     def is_live(self, slot: Slot) -> bool:
         words = slot.words
-        return self.board.live(words[s.LANE]) == words[s.UTTERANCE]
+        return self.shared.live(words[s.LANE]) == words[s.UTTERANCE]
 
-    def begins(self, slot: Slot, resume: Resume | None, has_state: bool) -> bool:
+    def begins(self, slot: Slot, restart: RestartPoint | None, has_state: bool) -> bool:
         """Whether a BEGIN is for this stage: to begin with the utterance, or anew. Else it goes on as it stands."""
         words = slot.words
-        passed = self.board.passed(self.index, words[s.LANE], words[s.UTTERANCE])
-        if resume is None or resume.stage > self.index:
+        progress = self.shared.progress(self.index, words[s.LANE], words[s.UTTERANCE])
+        if restart is None or restart.stage > self.index:
             return True
-        if resume.stage == self.index:
-            return passed is None or not passed.over
-        return passed is None and not has_state
+        if restart.stage == self.index:
+            return progress is None or not progress.over
+        return progress is None and not has_state
 
-    def passed(self, slot: Slot, parts: int, rows: int, *, over: bool = False) -> None:
+    def progress(self, slot: Slot, parts: int, rows: int, *, over: bool = False) -> None:
         """The slot, and with it all of so many parts, has been handed on."""
         words = slot.words
-        self.board.set_passed(self.index, words[s.LANE], words[s.UTTERANCE], parts, rows, over=over)
+        self.shared.publish_progress(self.index, words[s.LANE], words[s.UTTERANCE], parts, rows, over=over)
 
     def follower(self, begin: Slot) -> Follower:
         """Its ``ahead``: what the utterance's listener will have when what is made now can come to him."""
         lane = begin.words[s.LANE]
-        later = [self.board.stage(index) for index in range(self.index + 1, STAGES)]
+        later = [self.shared.stage(index) for index in range(self.index + 1, STAGES)]
         return Follower(
-            lambda: (self.board.dry_at(lane) - time.monotonic_ns()) / 1e9 - sum(stage.delay_s for stage in later),
-            lambda: self.board.takes_s(lane),
+            lambda: (self.shared.underrun_at(lane) - time.monotonic_ns()) / 1e9 - sum(stage.delay_s for stage in later),
+            lambda: self.shared.min_input_s(lane),
         )
 
     def times(self, slot: Slot, started: int) -> list[int]:
@@ -145,8 +149,8 @@ class Context:
         """Wait for a free slot. Stale or Stopping where waiting has lost its point."""
         while (slot := producer.reserve()) is None:
             self.words.beat("busy")
-            self.words.take_up(0)  # who dies waiting has not died of the block
-            self.bell.wait(RECHECK_S)
+            self.words.begin_block(0)  # who dies waiting has not died of the block
+            self.notifier.wait(RECHECK_S)
             if self.stopping:
                 raise Stopping
             if not self.is_live(source):
@@ -164,7 +168,7 @@ class Context:
     def fail(self, slot: Slot, error: BaseException) -> None:
         """Tell the supervisor that the slot's utterance failed here. It will cancel it everywhere."""
         code: Code = error.code if isinstance(error, UtteranceError) else "stage_failed"
-        self.mail.send(Failed(slot.words[s.UTTERANCE], code, describe(error, _REASON_CHARS)))
+        self.channel.send(Failed(slot.words[s.UTTERANCE], code, describe(error, _REASON_CHARS)))
 
     def attempt(self, slot: Slot, work: Callable[[], object], forget: Callable[[], object]) -> None:
         """Do it for the slot's utterance. What it raises fails the utterance, not the stage; ``forget`` its state then.
@@ -185,14 +189,14 @@ class Context:
         """Take one slot of the source: drop it if stale, else handle it, begun now. The step of all with one input."""
         slot = self.source.peek()
         if slot is None:
-            lanes.sweep(self.board)
+            lanes.sweep(self.shared)
             return PAUSE_S if lanes else IDLE_S
         started = time.monotonic_ns()
         if self.is_live(slot):
             self.words.beat("busy")
-            self.words.take_up(slot.words[s.UTTERANCE], slot.words[s.PART], slot.words[s.INDEX])
+            self.words.begin_block(slot.words[s.UTTERANCE], slot.words[s.SEGMENT], slot.words[s.INDEX])
             self.attempt(slot, lambda: handle(slot, started), lambda: lanes.pop(slot.words[s.LANE], None))
-            self.words.take_up(0)
+            self.words.begin_block(0)
             self.words.worked(time.monotonic_ns() - started)
         self.source.release()
         return 0
@@ -206,9 +210,9 @@ class Lanes(dict[int, State]):
         state = self.get(slot.words[s.LANE])
         return state if state is not None and state.utterance == slot.words[s.UTTERANCE] else None
 
-    def sweep(self, board: Board) -> None:
+    def sweep(self, shared: SharedState) -> None:
         """Let go of what was cancelled."""
-        for lane in [lane for lane, state in self.items() if board.live(lane) != state.utterance]:
+        for lane in [lane for lane, state in self.items() if shared.live(lane) != state.utterance]:
             del self[lane]
 
 
@@ -222,21 +226,21 @@ def spec(begin: Slot) -> UtteranceSpec:
     return _decode_spec(begin.bytes())
 
 
-def run(make: Callable[[Context], Stage], mail: StageMail) -> None:
+def run(make: Callable[[Context], Stage], channel: SupervisorChannel) -> None:
     """The loop of every stage: warm up, say so, then work and sleep until told to stop."""
     with contextlib.suppress(Stopping, Fenced, SupervisorGone):
-        _serve(make, mail)
+        _serve(make, channel)
 
 
-def _serve(make: Callable[[Context], Stage], mail: StageMail) -> None:
-    assignment = mail.assignment()
-    optional.report_to(mail.send)
+def _serve(make: Callable[[Context], Stage], channel: SupervisorChannel) -> None:
+    assignment = channel.assignment()
+    optional.report_to(channel.send)
     optional.exclude(assignment.settings.left_out)
-    context = Context(assignment, mail)
+    context = Context(assignment, channel)
 
     def stop(*_: object) -> None:
         context.stopping = True
-        context.bell.ring()
+        context.notifier.notify()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the supervisor's to handle
@@ -246,34 +250,34 @@ def _serve(make: Callable[[Context], Stage], mail: StageMail) -> None:
         stage = make(context)
         ready = stage.warmup()
     except Exception as error:
-        mail.send(Failed(0, "stage_failed", describe(error, _REASON_CHARS)))
+        channel.send(Failed(0, "stage_failed", describe(error, _REASON_CHARS)))
         raise SystemExit(1) from None if isinstance(error, SteadyvoiceError) else error
     realtime.freeze()
     signal.signal(signal.SIGXCPU, context.overrun)
     quiet = 0
-    if context.role == "spare":
-        mail.send(ready)
-    context.take_over(mail.go())
+    if context.role == "standby":
+        channel.send(ready)
+    context.take_over(channel.go())
     granted = realtime.apply(assignment.settings.cpus, assignment.settings.priority)
     context.words.beat("ready")
-    mail.send(granted)
-    if context.role != "spare":
-        mail.send(ready)
+    channel.send(granted)
+    if context.role != "standby":
+        channel.send(ready)
     while not context.stopping:
         sleep = stage.step()
         if context.overran:
             context.overran = False
             granted = realtime.demote(granted)
-            mail.send(granted)
+            channel.send(granted)
         if sleep == 0:
             quiet = 0
             continue
         if sleep >= IDLE_S and context.chores:
             context.need(next(iter(context.chores)))
             continue
-        mail.flush()
+        channel.flush()
         context.words.beat("ready" if sleep >= IDLE_S else "busy")
-        if not context.bell.wait(min(sleep, RECHECK_S if quiet < _QUIET_ROUNDS else IDLE_S)):
+        if not context.notifier.wait(min(sleep, RECHECK_S if quiet < _QUIET_ROUNDS else IDLE_S)):
             quiet += 1
-            if quiet > _QUIET_ROUNDS and mail.peer_gone():
+            if quiet > _QUIET_ROUNDS and channel.peer_gone():
                 return

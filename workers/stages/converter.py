@@ -15,15 +15,15 @@ from steadyvoice.ipc import slot as s
 from steadyvoice.ipc import stage_protocol
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.errors import Fenced
-from steadyvoice.ipc.notifier import EventBell
+from steadyvoice.ipc.notifier import EventNotifier
 from steadyvoice.ipc.ring import Producer
 from steadyvoice.ipc.slot import Slot, keep
-from steadyvoice.ipc.stage_protocol import ClientSink, Ended, Ready, Resume, Started, UtteranceSpec
+from steadyvoice.ipc.stage_protocol import ClientSink, Ended, Ready, RestartPoint, Started, UtteranceSpec
 from steadyvoice.workers import optional
 from steadyvoice.workers.converters import converter as converters
 from steadyvoice.workers.converters.converter import Stream
 from steadyvoice.workers.prebuffer import Pace, Prebuffer
-from steadyvoice.workers.runtime.pcm_writer import Pcm
+from steadyvoice.workers.runtime.pcm_writer import PcmWriter
 from steadyvoice.workers.runtime.stage import IDLE_S, Context, Lanes, UtteranceError, refuse_left_out, spec
 
 
@@ -33,7 +33,7 @@ class _Line:
 
     utterance: int
     spec: UtteranceSpec
-    sink: Pcm
+    sink: PcmWriter
     converted: Stream | None
     """The segment at hand; None where nothing is converted."""
     resampler: "soxr.ResampleStream | None"
@@ -58,7 +58,7 @@ class _ClientRing:
     producer: Producer
 
 
-class _ToClient(Pcm):
+class _ToClient(PcmWriter):
     """Into the ring of one utterance, whose other end may do anything: nothing here waits for it.
 
     While there is a lot to read, small pieces are put together: the slots are enough for all that is made ahead.
@@ -68,7 +68,7 @@ class _ToClient(Pcm):
     def __init__(self, context: Context, ring: Producer, sample: Literal["f32", "s16"]) -> None:
         super().__init__(context, ring, sample)
         last = ring.last
-        self._given = 0 if last is None else last.words[s.INDEX] + last.words[s.ROWS]
+        self._given = 0 if last is None else last.words[s.INDEX] + last.words[s.COUNT]
         self._ended = last is not None and last.words[s.KIND] == s.END
 
     def write(self, samples: NDArray[np.float32], index: int, source: Slot, started: int) -> int:
@@ -98,7 +98,7 @@ class Converter:
         assert context.target is not None
         self._context = context
         self._families = converters.usable(context.settings.families)
-        self._output = Pcm(context, context.target)
+        self._output = PcmWriter(context, context.target)
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
         self._lanes: Lanes[_Line] = Lanes()
         self._rings: Lanes[_ClientRing] = Lanes()
@@ -113,7 +113,7 @@ class Converter:
             name: partial(optional.attempt, f"converters {name}", family.warmup)
             for name, family in self._families.items()
         }
-        if self._context.role == "successor":
+        if self._context.role == "replacement":
             self._context.chores |= warm
             return Ready()
         known = converters.converters(self._families)
@@ -140,21 +140,21 @@ class Converter:
         line = self._lanes.of(slot)
         if kind == s.BEGIN:
             wanted = spec(slot)
-            if not self._context.begins(slot, wanted.resume, line is not None):
+            if not self._context.begins(slot, wanted.restart, line is not None):
                 return
             line = self._lanes[lane] = self._begin(slot, wanted, line)
-        if line is None or words[s.PART] != line.part:
+        if line is None or words[s.SEGMENT] != line.part:
             return  # what was made anew, and is here already
         to_client = line.spec.sink == "pcm"
         if kind == s.PCM:
-            pcm = self._views[slot.index][slot.known_rows(line.rows) : words[s.ROWS]]
+            pcm = self._views[slot.index][slot.already_delivered(line.rows) : words[s.COUNT]]
             line.rows += len(pcm)
             if not len(pcm):
                 return  # likewise
             if line.converted is not None:
                 pcm = line.converted.process(pcm)
             self._write(line, pcm, slot, started)
-        elif kind == s.SEGMENT:
+        elif kind == s.SEGMENT_END:
             if line.converted is not None:
                 self._write(line, line.converted.finish(), slot, started)
                 line.converted = self._open(line.spec, line.prebuffer)
@@ -163,44 +163,44 @@ class Converter:
                 line.resampler.clear()
             self._release(line, slot, started)
             line.part, line.rows, line.before = line.part + 1, 0, line.samples
-            taken = self._context.board.consumed(lane, line.utterance)
+            taken = self._context.shared.consumed(lane, line.utterance)
             line.prebuffer.over((line.samples - taken) / line.spec.sink_rate)
             if to_client:
                 line.sink.flush()
             else:
                 line.sink.forward(slot, line.samples)
-            self._context.passed(slot, line.part, line.samples)
+            self._context.progress(slot, line.part, line.samples)
         elif kind == s.END:
             line.sink.forward(slot, line.samples)
-            self._context.passed(slot, line.part, line.samples, over=True)
+            self._context.progress(slot, line.part, line.samples, over=True)
             if to_client:
                 times = self._context.times(slot, started)
-                self._context.mail.send(Ended(line.utterance, line.samples, 0, times, time.monotonic_ns()))
+                self._context.channel.send(Ended(line.utterance, line.samples, 0, times, time.monotonic_ns()))
             del self._lanes[lane]
         else:
             if not to_client:
                 line.sink.forward(slot, line.samples)
-            self._context.passed(slot, line.part, line.samples)
+            self._context.progress(slot, line.part, line.samples)
 
     def _begin(self, slot: Slot, wanted: UtteranceSpec, before: _Line | None) -> _Line:
         """before: what there is of it, where it is begun anew."""
         utterance = slot.words[s.UTTERANCE]
-        self._context.board.set_dry_at(slot.words[s.LANE], 0)  # the lane's last listener's
+        self._context.shared.set_underrun_at(slot.words[s.LANE], 0)  # the lane's last listener's
         if before is not None:
             sink = before.sink
         else:
             sink = self._output if wanted.sink == "device" else self._client_sink(slot)
         pace = self._paces.setdefault((wanted.voice, wanted.converter), Pace())
-        prebuffer = Prebuffer(pace, self._context.settings.window_s)
+        prebuffer = Prebuffer(pace, self._context.settings.lookahead_s)
         converted = self._open(wanted, prebuffer)
-        self._context.board.set_takes(slot.words[s.LANE], getattr(converted, "takes", 0.0))
+        self._context.shared.set_min_input(slot.words[s.LANE], getattr(converted, "takes", 0.0))
         rate = wanted.voice_rate if converted is None else converted.rate
         resampler = None
         if rate != wanted.sink_rate:
             resampler = soxr.ResampleStream(rate, wanted.sink_rate, 1, dtype="float32")
-        resume = wanted.resume or Resume(0)
-        rows = resume.rows
-        return _Line(utterance, wanted, sink, converted, resampler, prebuffer, resume.part, 0, rows, rows)
+        restart = wanted.restart or RestartPoint(0)
+        rows = restart.rows
+        return _Line(utterance, wanted, sink, converted, resampler, prebuffer, restart.part, 0, rows, rows)
 
     def _open(self, wanted: UtteranceSpec, prebuffer: Prebuffer) -> Stream | None:
         """The converter for a segment: the next one has nothing to do with it."""
@@ -211,7 +211,7 @@ class Converter:
         family = self._families[wanted.family]
         return family.open(wanted.converter, wanted.voice_rate, wanted.pitch, wanted.formant, lambda: prebuffer.ahead)
 
-    def _client_sink(self, begin: Slot) -> Pcm:
+    def _client_sink(self, begin: Slot) -> PcmWriter:
         """The ring of this utterance: its mail was sent before its text."""
         self._receive()
         ring = self._rings.of(begin)
@@ -222,16 +222,16 @@ class Converter:
 
     def _receive(self) -> None:
         """Take the rings that have come."""
-        while (mail := self._context.mail.receive()) is not None:
-            message, (ring, bell) = mail
+        while (channel := self._context.channel.receive()) is not None:
+            message, (ring, notifier) = channel
             assert isinstance(message, ClientSink)
-            self._rings[message.lane] = _ClientRing(message.utterance, Producer(ring, EventBell(bell)))
+            self._rings[message.lane] = _ClientRing(message.utterance, Producer(ring, EventNotifier(notifier)))
             close_all([ring])
 
     def _sweep(self) -> None:
         """Let go of the rings of utterances that were cancelled before they began."""
         self._receive()
-        self._rings.sweep(self._context.board)
+        self._rings.sweep(self._context.shared)
 
     def _write(self, line: _Line, pcm: NDArray[np.float32], slot: Slot, started: int, last: bool = False) -> None:
         if not math.isfinite(pcm @ pcm):
@@ -258,14 +258,14 @@ class Converter:
     def _release(self, line: _Line, slot: Slot, started: int) -> None:
         """Give what was held back to the sink."""
         first, to_client = line.samples == 0, line.spec.sink == "pcm"
-        dry_at = line.prebuffer.gave(sum(map(len, line.held)) / line.spec.sink_rate)
-        self._context.board.set_dry_at(slot.words[s.LANE], int(dry_at * 1e9))
+        underrun_at = line.prebuffer.gave(sum(map(len, line.held)) / line.spec.sink_rate)
+        self._context.shared.set_underrun_at(slot.words[s.LANE], int(underrun_at * 1e9))
         held, line.held = line.held, []
         for pcm in held:
             before = 0 if to_client else line.before  # who reads samples from a ring counts them all
             line.samples = before + line.sink.write(pcm, line.samples - before, slot, started)
         if to_client and first and line.samples:
-            self._context.mail.send(Started(line.utterance, self._context.times(slot, started), time.monotonic_ns()))
+            self._context.channel.send(Started(line.utterance, self._context.times(slot, started), time.monotonic_ns()))
 
     def _let_go(self) -> float:
         """Give what has been held back for long enough to its sink; return how long until there is more of it."""

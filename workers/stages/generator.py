@@ -43,7 +43,7 @@ class Generator:
 
     def warmup(self) -> Ready:
         """NotInstalled where no engine can be used."""
-        if self._context.role == "successor":
+        if self._context.role == "replacement":
             first, *others = self._engines or [""]
             optional.attempt(f"engine {first}", partial(self._generator, first))
             self._context.chores |= {name: partial(self._warm, name) for name in others}
@@ -83,10 +83,10 @@ class Generator:
         if speech is None:
             return sleep
         self._context.words.beat("busy")
-        self._context.words.take_up(speech.begin.words[s.UTTERANCE], speech.part, speech.produced)
+        self._context.words.begin_block(speech.begin.words[s.UTTERANCE], speech.part, speech.produced)
         started = time.monotonic_ns()
         self._context.attempt(speech.begin, partial(self._work, speech, started), partial(self._forget, speech))
-        self._context.words.take_up(0)
+        self._context.words.begin_block(0)
         self._context.words.worked(time.monotonic_ns() - started)
         return 0
 
@@ -130,13 +130,13 @@ class Generator:
             if to_device:
                 if device_taken:
                     continue
-                device_taken = speech.begun or speech.has_work or speech.spec.resume is not None
+                device_taken = speech.begun or speech.has_work or speech.spec.restart is not None
             if not speech.has_work:
                 continue
             words = speech.begin.words
-            heard = self._context.board.consumed(words[s.LANE], words[s.UTTERANCE]) / speech.spec.sink_rate
+            heard = self._context.shared.consumed(words[s.LANE], words[s.UTTERANCE]) / speech.spec.sink_rate
             lead, deadline = speech.lead(heard), speech.deadline(heard, now)
-            window = self._context.settings.window_s + speech.held_s
+            window = self._context.settings.lookahead_s + speech.held_s
             if self._is_skipped(speech):
                 lead = deadline = 0.0
             if speech.waits_until > now:
@@ -156,14 +156,14 @@ class Generator:
         if segment is None and eager_at <= now:
             segment, eager_at = speech.segmenter.clause(), math.inf
         if segment is None and not speech.segmenter.done:
-            impatient_at = speech.fed_at + self._context.settings.patience_s
+            impatient_at = speech.fed_at + self._context.settings.incomplete_sentence_timeout_s
             if now < impatient_at:
                 speech.waits_until = min(impatient_at, eager_at)
                 return False
             segment = speech.segmenter.flush()
             speech.waits_until = 0 if segment else math.inf
         if segment is not None:
-            self._context.mail.send(speech.take(segment))
+            self._context.channel.send(speech.take(segment))
             speech.frames = speech.generator.generate(
                 segment.text, speech.spec.voice, speech.spec.rate, more=segment.more
             )
@@ -175,7 +175,7 @@ class Generator:
             speech.begun = True
             self._context.room(self._target, speech.begin).copy(speech.begin)
             self._target.publish()
-            self._context.passed(speech.begin, speech.part, speech.first)
+            self._context.progress(speech.begin, speech.part, speech.first)
         if speech.frames is None:
             self._finish(speech)
             return
@@ -191,13 +191,13 @@ class Generator:
             speech.measure()
         end = speech.segment.end
         speech.leave()
-        self._publish(speech, s.SEGMENT, end, more=speech.segmenter.has_next())
-        speech.begin.words[s.PART] = speech.part
-        self._context.passed(speech.begin, speech.part, speech.produced)
+        self._publish(speech, s.SEGMENT_END, end, more=speech.segmenter.has_next())
+        speech.begin.words[s.SEGMENT] = speech.part
+        self._context.progress(speech.begin, speech.part, speech.produced)
 
     def _is_skipped(self, speech: Speech) -> bool:
         """Its listener does not want the rest of the sentence at hand."""
-        return speech.sentence < self._context.board.skipped(speech.begin.words[s.LANE])
+        return speech.sentence < self._context.shared.skipped(speech.begin.words[s.LANE])
 
     def _make(self, speech: Speech, frames: Iterator[engines.Frames | engines.Word]) -> engines.Frames | None:
         """The next frames of the segment; told are the words that come before them, or at its end the whole of it."""
@@ -206,23 +206,25 @@ class Generator:
             if not isinstance(made, engines.Word):
                 if words:
                     speech.worded = True
-                    self._context.mail.send(speech.words(words))
+                    self._context.channel.send(speech.words(words))
                 return made
             words.append(made)
         assert speech.segment is not None
         if not speech.worded and speech.produced > speech.first:
             whole = engines.Word(0, len(speech.segment.text), 0, speech.produced - speech.first)
-            self._context.mail.send(speech.words([whole]))
+            self._context.channel.send(speech.words([whole]))
         return None
 
     def _finish(self, speech: Speech) -> None:
-        if not speech.produced and not self._context.board.skipped(speech.begin.words[s.LANE]):
+        if not speech.produced and not self._context.shared.skipped(speech.begin.words[s.LANE]):
             if speech.segment is None:
                 raise UtteranceError("text_empty", "there is nothing to say in this text; give some words")
             voice = speech.spec.voice
-            raise UtteranceError("unspeakable", f"the voice {voice!r} can say nothing of this text; try another voice")
+            raise UtteranceError(
+                "unsupported_text", f"the voice {voice!r} can say nothing of this text; try another voice"
+            )
         self._publish(speech, s.END, speech.produced)
-        self._context.passed(speech.begin, speech.part, speech.produced, over=True)
+        self._context.progress(speech.begin, speech.part, speech.produced, over=True)
         self._forget(speech)
 
     def _send(self, speech: Speech, frames: engines.Frames, started: int) -> engines.Frames | None:

@@ -9,12 +9,12 @@ import numpy as np
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc import stage_protocol
 from steadyvoice.ipc.slot import Slot
-from steadyvoice.workers.playback.device_manager import Sound
+from steadyvoice.workers.playback.device_manager import DeviceManager
 from steadyvoice.workers.playback.naming import NoDevice
-from steadyvoice.workers.playback.playing import FADE, Pcm, Playing, curve, found
+from steadyvoice.workers.playback.playing import FADE, PcmWriter, Playing, curve, found
 from steadyvoice.workers.playback.portaudio import RATE
-from steadyvoice.workers.playback.underruns import Lateness
-from steadyvoice.workers.playback.unplayed import NO_TIMES, Unheard, untold
+from steadyvoice.workers.playback.underruns import UnderrunAttribution
+from steadyvoice.workers.playback.unplayed import NO_TIMES, UnplayedAudio, untold
 from steadyvoice.workers.runtime.stage import IDLE_S, PAUSE_S, RECHECK_S, Context, UtteranceError, spec
 
 LINGER_S: Final = 1.0
@@ -30,7 +30,7 @@ STALLED_S: Final = 5.0
 class Output:
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._sound = Sound(context)
+        self._sound = DeviceManager(context)
         self._device = self._sound.device
         self._block = np.zeros(max(context.settings.block, FADE), np.float32)
         self._block_size = context.settings.block
@@ -50,13 +50,13 @@ class Output:
         self._opened_at = 0.0
         self._moved = 0.0
         """When the device last had room."""
-        self._lateness = Lateness(context.index)
+        self._lateness = UnderrunAttribution(context.index)
         self._lasts_until = 0
         """When the device will have played what it has, in nanoseconds."""
-        self._unheard = Unheard(context.tape, context.board)
+        self._unheard = UnplayedAudio(context.history, context.shared)
 
     def warmup(self) -> stage_protocol.Ready:
-        if self._context.role != "first":  # the device is found, and with a spare in use
+        if self._context.role != "initial":  # the device is found, and with a spare in use
             with contextlib.suppress(NoDevice):
                 self._device.prepare()
             return stage_protocol.Ready()
@@ -82,7 +82,7 @@ class Output:
     def _step(self) -> float:
         if self._context.died_ns:
             self._take_over()
-        playing, paused = self._playing, self._context.board.paused
+        playing, paused = self._playing, self._context.shared.paused
         if playing is None:
             self._paused = paused
         elif (stale := self._is_stale(playing)) or (paused != self._paused and self._device.is_open):
@@ -103,13 +103,13 @@ class Output:
         filled = self._fill(block, started)
         playing = None if self._paused else self._playing
         if playing is not None and filled < len(block):
-            spare = self._device.room - writable - min(RESERVE, self._device.room // 4)
+            standby = self._device.room - writable - min(RESERVE, self._device.room // 4)
             if self._is_stale(playing):
                 block = block[:filled]  # the fade follows without a gap
-            elif playing.owed and spare > 0:  # there is time yet for what is late
+            elif playing.owed and standby > 0:  # there is time yet for what is late
                 block = block[:filled]
                 if not filled:
-                    return spare / RATE
+                    return standby / RATE
         if not filled and not self._written:  # silence written now would be heard before the first samples
             if time.monotonic() - self._opened_at > LINGER_S:
                 self._device.close()
@@ -122,7 +122,7 @@ class Output:
         return 0
 
     def _is_stale(self, playing: Playing) -> bool:
-        return self._context.board.live(playing.lane) != playing.utterance
+        return self._context.shared.live(playing.lane) != playing.utterance
 
     def _wake(self) -> float:
         """The device is closed: open it for what was not heard, a slot that is wanted, or while its first is made."""
@@ -131,7 +131,7 @@ class Output:
             self._context.source.release()
             return 0
         wanted = bool(slot or self._unheard or self._endings)
-        expected = self._context.board.sound_expected
+        expected = self._context.shared.sound_expected
         if not wanted and self._opened_for == expected:
             return IDLE_S
         self._opened_for = expected
@@ -145,7 +145,7 @@ class Output:
         self._moved = self._opened_at = time.monotonic()
         return 0
 
-    def _play(self, block: Pcm, filled: int, started: int) -> None:
+    def _play(self, block: PcmWriter, filled: int, started: int) -> None:
         """Write the block, silent after ``filled`` samples; an underrun where more was owed."""
         block[filled:] = 0
         owed = self._playing is not None and self._playing.owed
@@ -165,9 +165,9 @@ class Output:
         if filled:
             self._context.words.worked(time.monotonic_ns() - started)
         while self._endings and self._endings[0][0] <= self._written:
-            self._context.mail.send(self._endings.pop(0)[1])
+            self._context.channel.send(self._endings.pop(0)[1])
 
-    def _fill(self, block: Pcm, started: int) -> int:
+    def _fill(self, block: PcmWriter, started: int) -> int:
         """Take samples from the ring into the block, across utterances; return how many."""
         source = self._context.source
         filled = self._unheard.fill(block) if self._unheard and not self._paused else 0
@@ -190,7 +190,7 @@ class Output:
                 if self._playing.samples == 0:
                     times = self._context.times(slot, started)
                     now = time.monotonic_ns()
-                    self._context.mail.send(stage_protocol.Started(self._playing.utterance, times, now))
+                    self._context.channel.send(stage_protocol.Started(self._playing.utterance, times, now))
                 if self._playing.offset == 0:
                     self._lateness.took(slot.times())
                     self._blame()
@@ -198,13 +198,13 @@ class Output:
                 self._playing.owed = True
                 if self._playing.offset:
                     break
-            elif self._playing is not None and slot.words[s.PART] == self._playing.part:
-                if kind == s.SEGMENT:
-                    self._playing.owed = bool(slot.words[s.ROWS])
+            elif self._playing is not None and slot.words[s.SEGMENT] == self._playing.part:
+                if kind == s.SEGMENT_END:
+                    self._playing.owed = bool(slot.words[s.COUNT])
                     self._playing.pass_part(slot.words[s.SENTENCE])
-                    self._context.passed(slot, self._playing.part, self._playing.samples)
+                    self._context.progress(slot, self._playing.part, self._playing.samples)
                 elif kind == s.END:
-                    self._context.passed(slot, self._playing.part, self._playing.samples, over=True)
+                    self._context.progress(slot, self._playing.part, self._playing.samples, over=True)
                     self._end(self._playing, self._context.times(slot, started), self._written + filled)
             source.release()
         self._unheard.rise(block[:filled])
@@ -215,26 +215,26 @@ class Output:
     def _count(self) -> None:
         if self._playing is not None:
             playing = self._playing
-            self._context.board.set_left_out(playing.lane, playing.utterance, playing.skipped)
-            self._context.board.set_consumed(playing.lane, playing.utterance, playing.samples)
+            self._context.shared.set_left_out(playing.lane, playing.utterance, playing.skipped)
+            self._context.shared.set_consumed(playing.lane, playing.utterance, playing.samples)
 
     def _begin(self, slot: Slot) -> None:
         words = slot.words
-        if self._context.begins(slot, spec(slot).resume, self._playing is not None):
+        if self._context.begins(slot, spec(slot).restart, self._playing is not None):
             self._playing = Playing(words[s.LANE], words[s.UTTERANCE])
             self._lateness.begin()
-            self._context.passed(slot, 0, 0)
+            self._context.progress(slot, 0, 0)
 
     def _blame(self) -> None:
         """Say who was late, if the block at hand was."""
         late = self._lateness.late(time.monotonic_ns())
         if late is not None and self._playing is not None:
-            self._context.mail.send(stage_protocol.Underrun(self._playing.utterance, *late))
+            self._context.channel.send(stage_protocol.Underrun(self._playing.utterance, *late))
             if late[0] == self._context.index:
                 self._sound.ran_dry()
 
     def _is_skipped(self, playing: Playing) -> bool:
-        return playing.sentence < self._context.board.skipped(playing.lane)
+        return playing.sentence < self._context.shared.skipped(playing.lane)
 
     def _end(self, playing: Playing, times: list[int], at: int) -> None:
         """Report the end when the device's buffer has played what it was given."""
@@ -245,7 +245,7 @@ class Output:
         )
         self._playing = None
 
-    def _coming(self, playing: Playing) -> Pcm:
+    def _coming(self, playing: Playing) -> PcmWriter:
         """Take the next 5 ms of it, as far as they are there and the device has room."""
         source, filled = self._context.source, 0
         block = self._block[: min(FADE, self._device.writable()) if self._device.is_open and playing.samples else 0]
@@ -281,7 +281,7 @@ class Output:
             self._play(block, len(block), time.monotonic_ns())
         self._skip(playing.utterance)
         now = time.monotonic_ns()
-        self._context.mail.send(
+        self._context.channel.send(
             stage_protocol.Ended(playing.utterance, playing.samples, playing.skipped, NO_TIMES, now)
         )
         self._playing = None
@@ -301,14 +301,14 @@ class Output:
     def _give_up(self, slot: Slot | None, problem: str) -> None:
         """There is no device: end what was for it."""
         for _, ended in self._endings:
-            self._context.mail.send(ended)
+            self._context.channel.send(ended)
         self._endings.clear()
         self._unheard.forget()
         if slot is not None:
             self._context.fail(slot, UtteranceError("no_sound_device", problem))
             self._skip(slot.words[s.UTTERANCE])
         elif self._playing is not None:
-            self._context.mail.send(stage_protocol.Failed(self._playing.utterance, "no_sound_device", problem))
+            self._context.channel.send(stage_protocol.Failed(self._playing.utterance, "no_sound_device", problem))
         self._playing = None
 
 

@@ -58,6 +58,7 @@ class _Bench:
         self.values["exec_to_audible"].append(self._to_sound(self._svctl, "speak", "--detach", _SHORT))
 
     def stop(self) -> None:
+        self._until_silent()
         self._client.speak(_LONG, detach=True)
         self.values["stop_to_silence"].append(self._to_silence(self._svctl, "stop"))
 
@@ -65,6 +66,7 @@ class _Bench:
         self.values["spd_say"].append(self._to_sound("spd-say", _SHORT))
 
     def spd_say_stop(self) -> None:
+        self._until_silent()
         self._run("spd-say", _LONG)
         self.values["spd_say_stop"].append(self._to_silence("spd-say", "-C"))
 
@@ -82,12 +84,16 @@ class _Bench:
             raise BenchFailed(f"{' '.join(command[:2])}: {done.stderr.decode().strip()[-200:]}")
 
     def _to_sound(self, *command: str) -> float:
-        self._until(lambda: self._heard.alive_ns - self._heard.heard_ns > self._silence_ns)
+        self._until_silent()
         self._heard.forget()
         began = time.monotonic_ns()
         self._run(*command)
         self._until(lambda: bool(self._heard.first_ns))
         return (self._heard.first_ns - began) / 1e6
+
+    def _until_silent(self) -> None:
+        """Both programs play to one sink: what the step before still plays must not be measured."""
+        self._until(lambda: self._heard.alive_ns - self._heard.heard_ns > self._silence_ns)
 
     def _to_silence(self, *command: str) -> float:
         self._heard.forget()

@@ -72,29 +72,29 @@ def _histories(client: Client, count: int) -> list[list[int]]:
 def _chain(stages: list[dict[str, Any]], count: int) -> list[list[int]]:
     """Of each round, the times (as slot.TIMES) of processes on the stages' cores that do nothing but wake the next."""
     rounds, width = _SKIPPED + count, 2 * len(stages)
-    bells = [_semaphore() for _ in range(len(stages) + 1)]
+    notifiers = [_semaphore() for _ in range(len(stages) + 1)]
     times = memoryview(mmap.mmap(-1, 8 * rounds * width)).cast("Q", (rounds, width))
     with ExitStack() as care:
         for at, stage in enumerate(stages):
-            care.enter_context(forked(_link, at, stage["cpus"], stage["priority"], bells, times))
-        bells[-1].acquire()
-    for bell in bells:
-        bell.close()
+            care.enter_context(forked(_link, at, stage["cpus"], stage["priority"], notifiers, times))
+        notifiers[-1].acquire()
+    for notifier in notifiers:
+        notifier.close()
     return [[times[each, at] for at in range(width)] for each in range(_SKIPPED, rounds)]
 
 
-def _link(at: int, cpus: list[int], priority: int, bells: list[Any], times: memoryview) -> None:
+def _link(at: int, cpus: list[int], priority: int, notifiers: list[Any], times: memoryview) -> None:
     _schedule(cpus, priority)
     rounds = len(times)
     for each in range(rounds):
         if at:
-            bells[at].acquire()
+            notifiers[at].acquire()
         else:
             time.sleep(_PACE_S)
         times[each, 2 * at] = time.monotonic_ns()
         times[each, 2 * at + 1] = time.monotonic_ns()
-        if bells[at + 1] is not bells[-1] or each == rounds - 1:
-            bells[at + 1].release()
+        if notifiers[at + 1] is not notifiers[-1] or each == rounds - 1:
+            notifiers[at + 1].release()
 
 
 def _schedule(cpus: list[int], priority: int) -> None:

@@ -23,7 +23,7 @@ from steadyvoice.client.svctl.bench.daemon import forked, workplace
 from steadyvoice.client.svctl.bench.statistics import median, result, summary
 from steadyvoice.client.svctl.render import table
 from steadyvoice.ipc import ring
-from steadyvoice.ipc.notifier import SemaphoreBell
+from steadyvoice.ipc.notifier import SemaphoreNotifier
 
 _SIZES: Final = (2048, 65536)
 _BATCH: Final = 10_000
@@ -45,7 +45,7 @@ class _Way(Protocol):
 class _Ring:
     def __init__(self, size: int) -> None:
         fd = ring.create("bench", _SLOTS, size)
-        self._filled, self._taken = SemaphoreBell(), SemaphoreBell()
+        self._filled, self._taken = SemaphoreNotifier(), SemaphoreNotifier()
         self._producer, self._consumer = ring.Producer(fd, self._filled), ring.Consumer(fd, self._taken)
         os.close(fd)
         self._written = [np.frombuffer(slot.payload, np.uint8, size) for slot in self._producer.slots]

@@ -33,7 +33,7 @@ __all__ = ["Check", "examine", "text"]
 def examine(path: Path) -> list[Check]:
     """All checks, for the daemon whose socket is at ``path``. Starts no daemon, changes nothing, makes no sound."""
     daemon, status = _daemon(path)
-    probed = kernel.probe()
+    probed = kernel.refused_calls()
     return [
         daemon,
         _configuration(configuration(status["pid"]) if status else ""),

@@ -30,7 +30,7 @@ _ENDED: Final = "ends the program"
 _SILENT: Final = "does not answer"
 
 
-def probe(calls: Iterable[str] = syscall_probe.PROBES) -> dict[str, str]:
+def refused_calls(calls: Iterable[str] = syscall_probe.PROBES) -> dict[str, str]:
     """Those of the calls that are refused, with the error's name, each tried as the daemon would make it."""
     left, refused = list(calls), dict[str, str]()
     while left:
@@ -63,7 +63,7 @@ def calls(status: dict[str, Any] | None, probed: dict[str, str]) -> list[Check]:
     """Each call but those that have a line of their own: from a ready daemon what it does without, else as probed."""
     if status is not None and status["ready"]:
         probed = {each["call"]: each["why"] for each in status.get("refused", [])}
-    names = [*syscall_probe.PROBES, *(call for call in probed if call not in probe.PROBES)]
+    names = [*syscall_probe.PROBES, *(call for call in probed if call not in syscall_probe.PROBES)]
     return [_call(call, probed.get(call, "")) for call in names if call not in (*_OWN_LINE, "sem_open")]
 
 

@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import soxr
 
-from steadyvoice.workers.chunk_size import Schedule
+from steadyvoice.workers.chunk_size import ChunkSizer
 from steadyvoice.workers.converters.rvc.content import Past
 from steadyvoice.workers.converters.rvc.f0 import HOP, Estimator, Floats, coarse
 from steadyvoice.workers.converters.rvc.source import Source
 from steadyvoice.workers.converters.rvc.synth import REACH
-from steadyvoice.workers.engines.engine import Ahead, Pcm
+from steadyvoice.workers.engines.engine import Ahead, PcmWriter
 
 if TYPE_CHECKING:
     from steadyvoice.workers.converters.rvc.model import Model
@@ -55,7 +55,7 @@ class RvcStream:
         blocks: tuple[int, ...] = BLOCKS,
     ) -> None:
         self._model, self._f0, self._blocks = model, f0, blocks
-        self._schedule = Schedule(tuple(block / 100 for block in self._blocks), model.cost, ahead)
+        self._schedule = ChunkSizer(tuple(block / 100 for block in self._blocks), model.cost, ahead)
         self.rate = model.shape.rate
         self._rate_in, self._factor = rate_in, np.float32(2 ** (pitch / 12))
         self._resampler = None if rate_in == 100 * HOP else soxr.ResampleStream(rate_in, 100 * HOP, 1, dtype="float32")
@@ -76,22 +76,22 @@ class RvcStream:
     def takes(self) -> float:
         return self._schedule.first + self.ahead / 100
 
-    def process(self, pcm: Pcm) -> Pcm:
+    def process(self, pcm: PcmWriter) -> PcmWriter:
         self._taken += len(pcm)
         self._schedule.arrived(len(pcm) / self._rate_in)
         self._take(pcm, last=False)
         return self._convert(end=False)
 
-    def finish(self) -> Pcm:
+    def finish(self) -> PcmWriter:
         self._take(np.zeros(0, np.float32), last=True)
         return self._convert(end=True)
 
-    def _take(self, pcm: Pcm, *, last: bool) -> None:
+    def _take(self, pcm: PcmWriter, *, last: bool) -> None:
         if self._resampler is not None:
             pcm = self._resampler.resample_chunk(pcm, last=last)
         self._sound = np.concatenate((self._sound, pcm))
 
-    def _convert(self, *, end: bool) -> Pcm:
+    def _convert(self, *, end: bool) -> PcmWriter:
         made = [np.zeros(0, np.float32)]
         total = round(self._taken * self.rate / self._rate_in)
         while True:

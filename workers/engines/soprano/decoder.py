@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import gelu, layer_norm, linear
 
-from steadyvoice.workers.chunk_size import Cost, Schedule
-from steadyvoice.workers.engines.engine import Follower, Frames, Pcm
+from steadyvoice.workers.chunk_size import ChunkSizer, Cost
+from steadyvoice.workers.engines.engine import Follower, Frames, PcmWriter
 
 INPUT, RATE, SAMPLES, UPSCALE, BLOCKS, KERNEL = 512, 32000, 2048, 4, 8, 3
 """Columns of a frame, hertz, samples between two frames, spectra between them, ConvNeXt blocks, their kernel."""
@@ -85,7 +85,7 @@ class Decoder:
     def width(self) -> int:
         return len(self.embed[0])
 
-    def __call__(self, frames: Frames) -> Pcm:
+    def __call__(self, frames: Frames) -> PcmWriter:
         """All frames [T, 512] at once; T >= 1."""
         return Stream(self).push(frames, end=True)
 
@@ -106,12 +106,12 @@ class Stream:
         self._spectra = 0
 
     @torch.inference_mode()
-    def push(self, frames: Frames, *, end: bool = False) -> Pcm:
+    def push(self, frames: Frames, *, end: bool = False) -> PcmWriter:
         """[n, 512], n >= 0; returns what no later frame can change. end: these are the last, and the stream is done."""
         x = self._embed(self._upsample(torch.from_numpy(frames).to(self._decoder.device)), end)
         for i, block in enumerate(self._decoder.blocks):
             x, self._tails[i] = _convolve(block, self._tails[i], x, end)
-        samples: Pcm = self._sound(x, end).flatten().cpu().numpy()
+        samples: PcmWriter = self._sound(x, end).flatten().cpu().numpy()
         return samples
 
     def _upsample(self, frames: Tensor) -> Tensor:
@@ -178,11 +178,11 @@ class SopranoVocoder:
     def __init__(self, decoder: Decoder, follower: Follower) -> None:
         self._decoder = decoder
         sizes = tuple(size * _FRAME_S for size in _SIZES)
-        self._schedule = Schedule(sizes, decoder.cost, follower.ahead, follower.takes)
+        self._schedule = ChunkSizer(sizes, decoder.cost, follower.ahead, follower.takes)
         self._waiting: Frames
         self._begin()
 
-    def push(self, frames: Frames) -> Pcm:
+    def push(self, frames: Frames) -> PcmWriter:
         if len(frames):
             self._waiting = np.concatenate((self._waiting, frames))
             self._schedule.arrived(len(frames) * _FRAME_S)
@@ -191,7 +191,7 @@ class SopranoVocoder:
             made.append(self._decode(ceil(round(size / _FRAME_S) + self._lag)))
         return np.concatenate(made)
 
-    def finish(self) -> Pcm:
+    def finish(self) -> PcmWriter:
         if self._stream is None and not len(self._waiting):
             return np.empty(0, np.float32)
         rest = self._decode(len(self._waiting), end=True)
@@ -207,7 +207,7 @@ class SopranoVocoder:
         """Frames of a segment that give no sound before others have come."""
         return _LAG if self._stream is None else 0.0
 
-    def _decode(self, count: int, *, end: bool = False) -> Pcm:
+    def _decode(self, count: int, *, end: bool = False) -> PcmWriter:
         self._stream = self._stream or Stream(self._decoder)
         frames, self._waiting = self._waiting[:count], self._waiting[count:]
         began = time.monotonic()

@@ -26,11 +26,11 @@ from steadyvoice.ipc.errors import SteadyvoiceError
 _SEEDS: Final = 1 << 31
 
 
-def measure(minutes: float, seed: int | None, spares: bool) -> dict[str, Any]:
+def measure(minutes: float, seed: int | None, standbys: bool) -> dict[str, Any]:
     """The object of ``bench soak --json``; after an interrupt what was done until then, and ``interrupted``."""
     report = Report(random.randrange(_SEEDS) if seed is None else seed)
     with workplace() as place:
-        rounds = Rounds(place, report, spares=spares)
+        rounds = Rounds(place, report, standbys=standbys)
         interrupted = asyncio.run(_interruptible(rounds, minutes * 60))
         seconds = rounds.seconds
     values = [ms for name, one in report.recovery.items() if not name.endswith("/stop") for ms in one]
@@ -41,7 +41,7 @@ def measure(minutes: float, seed: int | None, spares: bool) -> dict[str, Any]:
         "seed": report.seed,
         "seconds": round(seconds, 1),
         "rounds": report.round,
-        "spares": spares,
+        "standbys": standbys,
         "interrupted": interrupted,
         "faults": {kind: dict(by) for kind, by in sorted(report.faults.items())},
         "moments": dict(report.moments),
@@ -81,13 +81,13 @@ def text(result: dict[str, Any]) -> str:
         for name, one in result[key].items():
             rows.append([name + title, *(f"{one[k]:.0f}" for k in ("p50", "p95", "max")), str(one["n"])])
     faults = [f"  {kind}: {_counts(by)}" for kind, by in result["faults"].items()]
-    spares = "with spares" if result["spares"] else "without spares"
+    standbys = "with spares" if result["standbys"] else "without spares"
     end = ", interrupted" if result["interrupted"] else ""
     reference = result["reference"]
     boot = "-" if reference["p50"] is None else f"{reference['p50']:.0f}"
     return "\n".join([
         f"{result['seconds']:.0f} s{end}, seed {result['seed']}, {result['rounds']} rounds, "
-        f"{result['daemons']} daemons {spares}",
+        f"{result['daemons']} daemons {standbys}",
         "",
         "faults",
         *faults,

@@ -21,19 +21,19 @@ from steadyvoice.client.svctl.bench.soak.report import Report
 STAGES: Final = ("generator", "vocoder", "converter", "output")
 PATIENCE_S: Final = 30.0
 """For an answer: the machine may be busy."""
-_SETTINGS: Final = 'spares = [{spares}]\npatience_s = 10.0\naudio.device = "null:{log}"\n'
+_SETTINGS: Final = 'standby = [{standby}]\nincomplete_sentence_timeout_s = 10.0\naudio.device = "null:{log}"\n'
 """Patience: what is made of a text that comes slowly does not depend on how busy the machine is."""
 _BOOT_S, _END_S = 90.0, 20.0
 _LOOK_S, _BOOTS_S = 0.02, 0.005
 
 
 class House:
-    def __init__(self, place: Path, report: Report, *, spares: bool) -> None:
+    def __init__(self, place: Path, report: Report, *, standbys: bool) -> None:
         self._place, self._report = place, report
         self.socket, self.log = place / "svd.sock", place / "play.log"
-        names = ", ".join(f'"{name}"' for name in STAGES) if spares else ""
-        (place / "svd.toml").write_text(_SETTINGS.format(spares=names, log=self.log))
-        self.spares = spares
+        names = ", ".join(f'"{name}"' for name in STAGES) if standbys else ""
+        (place / "svd.toml").write_text(_SETTINGS.format(standby=names, log=self.log))
+        self.standbys = standbys
         self.generation = 0
         self.ended: set[int] = set()
         """Of these daemons it is known that they went away."""

@@ -29,9 +29,9 @@ _CHAOS_S: Final = 0.4
 
 
 class Rounds:
-    def __init__(self, place: Path, report: Report, *, spares: bool) -> None:
+    def __init__(self, place: Path, report: Report, *, standbys: bool) -> None:
         self.report = report
-        self.house = House(place, report, spares=spares)
+        self.house = House(place, report, standbys=standbys)
         self.texts = Texts()
         self._faults = Faults(self.house, report)
         self._guests = Guests(self.house, self.texts, self._faults, report)
@@ -53,7 +53,7 @@ class Rounds:
         await self.texts.learn(self.house.socket)
         await self._guests.visit(partial(self._player.play, random.Random(0), acts=0))
         await self._quiet()
-        if self.house.spares:
+        if self.house.standbys:
             await self._until(self._no_spares, _FREE_S)
         self._first = await self.house.traces()
         order = list(_KINDS)
@@ -113,7 +113,7 @@ class Rounds:
     async def _chaos(self, rng: random.Random, until: float) -> None:
         while (left := until - time.monotonic()) > 0:
             await asyncio.sleep(min(left, rng.expovariate(1 / _CHAOS_S)))
-            if rng.random() < (0.3 if self.house.spares else 0.1):
+            if rng.random() < (0.3 if self.house.standbys else 0.1):
                 await self._faults.strike_aside(rng)
             elif rng.random() < 0.2:
                 await self._faults.hold_up(rng)

@@ -11,7 +11,7 @@ import pytest
 
 from steadyvoice.daemon.config import Limits
 from steadyvoice.daemon.control.server import Connection
-from steadyvoice.daemon.scheduling.inline_pcm import Inline
+from steadyvoice.daemon.scheduling.inline_pcm import InlinePcm
 from steadyvoice.daemon.scheduling.utterance import ClientRing
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc import wire
@@ -20,7 +20,7 @@ from steadyvoice.ipc.ring import Producer
 from steadyvoice.ipc.stage_protocol import UtteranceSpec
 
 SPEC = UtteranceSpec("hibari", "heart", 1.0, 1.0, "pcm", 24_000, 24_000, "s16")
-ROWS = ClientRing.SLOT_SAMPLES
+COUNT = ClientRing.SLOT_SAMPLES
 NUMBER = 7
 
 
@@ -36,9 +36,9 @@ class Writer:
         for _ in range(most):
             if (slot := self._producer.reserve()) is None:
                 return
-            block = len(self.blocks).to_bytes(2, "little") * ROWS if kind == s.PCM else b""
-            slot.words[s.KIND], slot.words[s.ROWS] = kind, len(block) // 2
-            slot.words[s.INDEX] = len(self.blocks) * ROWS
+            block = len(self.blocks).to_bytes(2, "little") * COUNT if kind == s.PCM else b""
+            slot.words[s.KIND], slot.words[s.COUNT] = kind, len(block) // 2
+            slot.words[s.INDEX] = len(self.blocks) * COUNT
             slot.put(block)
             self._producer.publish()
             if kind == s.PCM:
@@ -93,7 +93,7 @@ async def rest(turns: int = 100) -> None:
 def test_every_slot_is_one_event_and_the_end_is_none(sockets: tuple[socket.socket, socket.socket]) -> None:
     async def scene(connection: Connection, client: Client) -> None:
         writer = Writer()
-        inline = Inline(NUMBER, writer.ring, connection)
+        inline = InlinePcm(NUMBER, writer.ring, connection)
         for most in (1, 0, 20, 5):
             writer.write(most)
             await rest()
@@ -101,9 +101,9 @@ def test_every_slot_is_one_event_and_the_end_is_none(sockets: tuple[socket.socke
         await rest()
         while client.read():
             pass
-        assert client.events == [Audio(NUMBER, at * ROWS, block) for at, block in enumerate(writer.blocks)]
+        assert client.events == [Audio(NUMBER, at * COUNT, block) for at, block in enumerate(writer.blocks)]
         assert len(writer.blocks) == 26
-        assert writer.ring.view.position == 26 * ROWS
+        assert writer.ring.view.position == 26 * COUNT
         assert writer.ring.view.fill == 0
         assert writer.ring.taken.clear()
         inline.close()
@@ -114,7 +114,7 @@ def test_every_slot_is_one_event_and_the_end_is_none(sockets: tuple[socket.socke
 def test_no_more_is_taken_than_is_read(sockets: tuple[socket.socket, socket.socket]) -> None:
     async def scene(connection: Connection, client: Client) -> None:
         writer = Writer()
-        inline = Inline(NUMBER, writer.ring, connection)
+        inline = InlinePcm(NUMBER, writer.ring, connection)
         while writer.ring.view.fill < writer.ring.view.size:
             writer.write()
             await rest()
@@ -129,7 +129,7 @@ def test_no_more_is_taken_than_is_read(sockets: tuple[socket.socket, socket.sock
                 writer.write()
             await rest(3)
             assert not connection.closed
-        assert [event.index for event in client.events] == [at * ROWS for at in range(len(writer.blocks))]
+        assert [event.index for event in client.events] == [at * COUNT for at in range(len(writer.blocks))]
         assert [event.data for event in client.events] == writer.blocks
         inline.close()
 
@@ -144,7 +144,7 @@ def test_after_close_nothing_is_sent_and_nothing_is_held(
         gc.collect()
         before = len(os.listdir("/proc/self/fd"))
         writer = Writer()
-        inline = Inline(NUMBER, writer.ring, connection)
+        inline = InlinePcm(NUMBER, writer.ring, connection)
         writer.write(20)
         while asleep and writer.ring.view.fill < writer.ring.view.size:
             writer.write()
@@ -170,7 +170,7 @@ def test_after_close_nothing_is_sent_and_nothing_is_held(
 def test_closed_before_it_began(sockets: tuple[socket.socket, socket.socket]) -> None:
     async def scene(connection: Connection, client: Client) -> None:
         writer = Writer()
-        inline = Inline(NUMBER, writer.ring, connection)
+        inline = InlinePcm(NUMBER, writer.ring, connection)
         writer.write(3)
         inline.close()
         inline.close()
@@ -186,7 +186,7 @@ def test_many_in_one_connection_share_it(sockets: tuple[socket.socket, socket.so
 
     async def scene(connection: Connection, client: Client) -> None:
         writers = [Writer() for _ in range(4)]
-        inlines = [Inline(number, writer.ring, connection) for number, writer in enumerate(writers)]
+        inlines = [InlinePcm(number, writer.ring, connection) for number, writer in enumerate(writers)]
         while len(client.events) < 4000:
             for writer in writers:
                 writer.write()

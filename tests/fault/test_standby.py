@@ -18,21 +18,21 @@ SLOW = "0/300/30 " * 4
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
-    settings = f'spares = {STAGES}\naudio.device = "null"\nengines = ["hibari", "paced"]\n'
+    settings = f'standby = {STAGES}\naudio.device = "null"\nengines = ["hibari", "paced"]\n'
     with configured(tmp_path_factory.mktemp("user"), cache, settings) as daemon:
         yield daemon
-        pids = [*daemon.pids().values(), *spares(daemon).values()]
+        pids = [*daemon.pids().values(), *standbys(daemon).values()]
     assert not any(map(alive, pids))
 
 
-def spares(daemon: Daemon) -> dict[str, int]:
-    return {stage["name"]: stage["spare"] for stage in daemon.status()["stages"]}
+def standbys(daemon: Daemon) -> dict[str, int]:
+    return {stage["name"]: stage["standby"] for stage in daemon.status()["stages"]}
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_it_goes_on_at_once(daemon: Daemon, stage: str) -> None:
-    eventually(lambda: all(spares(daemon).values()))
-    spare = spares(daemon)[stage]
+    eventually(lambda: all(standbys(daemon).values()))
+    spare = standbys(daemon)[stage]
     with daemon.client() as client:
         whole = np.concatenate(list(client.stream(TALE)))
         playing, blocks = client.speak(TALE[:34]), iter(client.stream(TALE))
@@ -43,22 +43,22 @@ def test_it_goes_on_at_once(daemon: Daemon, stage: str) -> None:
         np.testing.assert_array_equal(np.concatenate([*heard, *blocks]), whole)
         assert playing.wait().reason == "done"
     assert daemon.pids()[stage] == spare
-    eventually(lambda: spares(daemon)[stage] not in (0, spare))
+    eventually(lambda: standbys(daemon)[stage] not in (0, spare))
 
 
 def test_a_spare_that_dies_is_made_anew(daemon: Daemon) -> None:
-    eventually(lambda: all(spares(daemon).values()))
-    before, pids = spares(daemon), daemon.pids()
+    eventually(lambda: all(standbys(daemon).values()))
+    before, pids = standbys(daemon), daemon.pids()
     for pid in before.values():
         os.kill(pid, signal.SIGKILL)
-    eventually(lambda: all(pid not in (0, before[stage]) for stage, pid in spares(daemon).items()))
+    eventually(lambda: all(pid not in (0, before[stage]) for stage, pid in standbys(daemon).items()))
     assert daemon.pids() == pids
 
 
 def test_a_spare_that_dies_with_its_stage(daemon: Daemon) -> None:
     """Nobody has heard of its death when it is wanted; nor has it died of the block that was at hand."""
-    eventually(lambda: all(spares(daemon).values()))
-    stage, spare = daemon.pids()["vocoder"], spares(daemon)["vocoder"]
+    eventually(lambda: all(standbys(daemon).values()))
+    stage, spare = daemon.pids()["vocoder"], standbys(daemon)["vocoder"]
     with daemon.client() as client:
         whole = np.concatenate(list(client.stream(SLOW, voice="paced")))
         blocks = iter(client.stream(SLOW, voice="paced"))

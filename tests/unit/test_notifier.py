@@ -12,57 +12,58 @@ import posix_ipc
 import pytest
 from support.moments import Stopped, every_moment
 
-from steadyvoice.ipc.notifier import Bell, EventBell, SemaphoreBell
+from steadyvoice.ipc import notifier
+from steadyvoice.ipc.notifier import EventNotifier, Notifier, SemaphoreNotifier
 
 NEVER = 100  # seconds: a wait that long and not rung is a failure
 SHM = Path("/dev/shm")
 
 
 @pytest.fixture(params=["semaphore", "event"])
-def ends(request: pytest.FixtureRequest) -> tuple[Bell, Bell]:
+def ends(request: pytest.FixtureRequest) -> tuple[Notifier, Notifier]:
     """Who rings and who waits: the same bell, each with its own object."""
     if request.param == "semaphore":
         return pair()
-    bell = EventBell()
-    return EventBell(os.dup(bell.fd)), bell
+    notifier = EventNotifier()
+    return EventNotifier(os.dup(notifier.fd)), notifier
 
 
-def pair() -> tuple[SemaphoreBell, SemaphoreBell]:
-    bell = SemaphoreBell()
-    return bell, SemaphoreBell(bell.fd)
+def pair() -> tuple[SemaphoreNotifier, SemaphoreNotifier]:
+    notifier = SemaphoreNotifier()
+    return notifier, SemaphoreNotifier(notifier.fd)
 
 
-def test_rung_before_is_heard_at_once_and_once(ends: tuple[Bell, Bell]) -> None:
+def test_rung_before_is_heard_at_once_and_once(ends: tuple[Notifier, Notifier]) -> None:
     ringer, waiter = ends
-    ringer.ring()
+    ringer.notify()
     assert waiter.wait(NEVER)
     assert not waiter.wait(0)
 
 
-def test_many_rings_are_one(ends: tuple[Bell, Bell]) -> None:
+def test_many_rings_are_one(ends: tuple[Notifier, Notifier]) -> None:
     ringer, waiter = ends
     for count in (2, 1000):
         for _ in range(count):
-            ringer.ring()
+            ringer.notify()
         assert waiter.wait(NEVER)
         assert not waiter.wait(0)
 
 
 @pytest.mark.parametrize("timeout", [0, 0.0001, 0.002])
-def test_timeout_is_false_and_leaves_the_bell_as_it_was(ends: tuple[Bell, Bell], timeout: float) -> None:
+def test_timeout_is_false_and_leaves_the_bell_as_it_was(ends: tuple[Notifier, Notifier], timeout: float) -> None:
     ringer, waiter = ends
     assert not waiter.wait(timeout)
     assert not waiter.wait(timeout)
-    ringer.ring()
+    ringer.notify()
     assert waiter.wait(NEVER)
     assert not waiter.wait(timeout)
 
 
-def test_a_time_that_is_over_is_no_error(ends: tuple[Bell, Bell]) -> None:
+def test_a_time_that_is_over_is_no_error(ends: tuple[Notifier, Notifier]) -> None:
     """``deadline - now`` may come out below zero."""
     ringer, waiter = ends
     assert not waiter.wait(-0.5)
-    ringer.ring()
+    ringer.notify()
     assert waiter.wait(-0.5)
 
 
@@ -80,23 +81,23 @@ def alarms(handler: Callable[..., None]) -> Iterator[None]:
 
 @pytest.mark.timeout(NEVER - 10, method="thread")  # SIGALRM is this test's own
 def test_signal_ends_a_wait() -> None:
-    bell, heard = SemaphoreBell(), []
+    notifier, heard = SemaphoreNotifier(), []
     with alarms(lambda number, _: heard.append(number)):
-        bell.wait(NEVER)
+        notifier.wait(NEVER)
     assert heard
-    assert not bell.wait(0)
+    assert not notifier.wait(0)
 
 
 @pytest.mark.timeout(NEVER - 10, method="thread")
-def test_ring_in_a_handler_ends_the_wait(ends: tuple[Bell, Bell]) -> None:
+def test_ring_in_a_handler_ends_the_wait(ends: tuple[Notifier, Notifier]) -> None:
     """As a stage's SIGTERM handler does."""
     ringer, waiter = ends
-    with alarms(lambda *_: ringer.ring()):
+    with alarms(lambda *_: ringer.notify()):
         assert waiter.wait(NEVER)
 
 
 @pytest.mark.timeout(NEVER - 10, method="thread")
-def test_handler_that_raises_leaves_the_bell_usable(ends: tuple[Bell, Bell]) -> None:
+def test_handler_that_raises_leaves_the_bell_usable(ends: tuple[Notifier, Notifier]) -> None:
     ringer, waiter = ends
 
     def stop(*_: object) -> None:
@@ -105,19 +106,19 @@ def test_handler_that_raises_leaves_the_bell_usable(ends: tuple[Bell, Bell]) -> 
     with pytest.raises(KeyboardInterrupt), alarms(stop):
         waiter.wait(NEVER)
     assert not waiter.wait(0)
-    ringer.ring()
+    ringer.notify()
     assert waiter.wait(NEVER)
 
 
 @pytest.mark.timeout(30)  # else a wait has no end
 def test_another_who_waits_on_the_bell_may_cost_a_ring_but_no_time() -> None:
     """A stopped predecessor that comes back waits where its successor does, and hears what was meant for that one."""
-    bell, other = pair()
+    waiter, other = pair()
 
     def scene(rung: bool, moment: int) -> bool:
         if rung:
-            other.ring()
-        with Stopped(lambda: bell.wait(0.001), notifier, moment) as waiting:
+            other.notify()
+        with Stopped(lambda: waiter.wait(0.001), notifier, moment) as waiting:
             other.wait(0.001)
             waiting.go_on()
         other.wait(0)
@@ -125,42 +126,42 @@ def test_another_who_waits_on_the_bell_may_cost_a_ring_but_no_time() -> None:
 
     every_moment(partial(scene, False))
     every_moment(partial(scene, True))
-    bell.ring()
+    waiter.notify()
     assert other.wait(NEVER)
 
 
 def test_event_bell_clear() -> None:
-    bell = EventBell()
-    assert not bell.clear()
-    bell.ring()
-    bell.ring()
-    assert bell.clear()
-    assert not bell.clear()
+    notifier = EventNotifier()
+    assert not notifier.clear()
+    notifier.notify()
+    notifier.notify()
+    assert notifier.clear()
+    assert not notifier.clear()
 
 
 def test_full_event_bell_is_rung_already() -> None:
-    bell = EventBell()
-    os.eventfd_write(bell.fd, (1 << 64) - 2)
-    bell.ring()
-    assert bell.wait(NEVER)
-    assert not bell.clear()
+    notifier = EventNotifier()
+    os.eventfd_write(notifier.fd, (1 << 64) - 2)
+    notifier.notify()
+    assert notifier.wait(NEVER)
+    assert not notifier.clear()
 
 
 def test_event_bell_closes_its_descriptor() -> None:
-    bell = EventBell()
-    fd = bell.fd
-    del bell
+    notifier = EventNotifier()
+    fd = notifier.fd
+    del notifier
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(fd)
 
 
 def test_a_semaphore_leaves_no_name_and_no_descriptor() -> None:
     names, fds = set(os.listdir(SHM)), set(os.listdir("/proc/self/fd"))
-    bell, other = pair()
+    notifier, other = pair()
     assert not [name for name in set(os.listdir(SHM)) - names if name.startswith("sem.steadyvoice")]
-    assert stat.S_IMODE(os.fstat(bell.fd).st_mode) == 0o600
-    del bell
-    other.ring()
+    assert stat.S_IMODE(os.fstat(notifier.fd).st_mode) == 0o600
+    del notifier
+    other.notify()
     assert other.wait(NEVER)
     del other
     assert set(os.listdir("/proc/self/fd")) == fds
@@ -168,12 +169,12 @@ def test_a_semaphore_leaves_no_name_and_no_descriptor() -> None:
 
 def test_what_is_no_semaphore_is_an_error() -> None:
     with pytest.raises(OSError, match="Bad file descriptor"):
-        SemaphoreBell(1 << 20)
+        SemaphoreNotifier(1 << 20)
 
 
 def test_a_name_that_a_dead_maker_left_is_made_anew() -> None:
     left = posix_ipc.Semaphore(None, posix_ipc.O_CREX)
-    bell = SemaphoreBell(name=left.name)
+    notifier = SemaphoreNotifier(name=left.name)
     assert not (SHM / f"sem.{left.name[1:]}").exists()
     left.release()
-    assert not bell.wait(0)
+    assert not notifier.wait(0)

@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steadyvoice.ipc import shared_state
-from steadyvoice.ipc.shared_state import LANES, STAGES, STATES, Board
+from steadyvoice.ipc.shared_state import LANES, STAGES, STATES, SharedState
 
 
 @pytest.fixture
-def boards() -> Iterator[tuple[Board, Board]]:
+def boards() -> Iterator[tuple[SharedState, SharedState]]:
     fd = shared_state.create()
-    yield Board(fd), Board(fd)
+    yield SharedState(fd), SharedState(fd)
     os.close(fd)
 
 
-def test_new_board_is_blank(boards: tuple[Board, Board]) -> None:
+def test_new_board_is_blank(boards: tuple[SharedState, SharedState]) -> None:
     _, seen = boards
     assert not any(seen.live(lane) or seen.consumed(lane, utterance) for lane in range(LANES) for utterance in (0, 1))
     for index in range(STAGES):
@@ -27,7 +27,7 @@ def test_new_board_is_blank(boards: tuple[Board, Board]) -> None:
         assert (words.state, words.heartbeat_ns, words.blocks, words.busy_s) == (STATES[0], 0, 0, 0)
 
 
-def test_no_two_words_share_a_place(boards: tuple[Board, Board]) -> None:
+def test_no_two_words_share_a_place(boards: tuple[SharedState, SharedState]) -> None:
     written, seen = boards
     for lane in range(LANES):
         written.open_lane(lane, 1000 + lane)
@@ -47,7 +47,7 @@ def test_no_two_words_share_a_place(boards: tuple[Board, Board]) -> None:
     assert [(words.blocks, words.busy_s) for words in stages] == [(i + 1, i) for i in range(STAGES)]
 
 
-def test_lane_of_a_new_utterance_starts_at_nothing_heard(boards: tuple[Board, Board]) -> None:
+def test_lane_of_a_new_utterance_starts_at_nothing_heard(boards: tuple[SharedState, SharedState]) -> None:
     supervisor, sink = boards
     supervisor.open_lane(3, 7)
     sink.set_consumed(3, 7, 48_000)
@@ -59,7 +59,7 @@ def test_lane_of_a_new_utterance_starts_at_nothing_heard(boards: tuple[Board, Bo
     assert (sink.live(3), sink.consumed(3, 8), sink.left_out(3, 8)) == (8, 0, 0)
 
 
-def test_late_word_about_a_former_utterance_counts_for_no_other(boards: tuple[Board, Board]) -> None:
+def test_late_word_about_a_former_utterance_counts_for_no_other(boards: tuple[SharedState, SharedState]) -> None:
     """As from an output stage that was stopped and comes back: it would be credit for sound that nobody has heard."""
     supervisor, sink = boards
     supervisor.open_lane(3, 7)
@@ -74,7 +74,7 @@ def test_late_word_about_a_former_utterance_counts_for_no_other(boards: tuple[Bo
 @given(st.integers(1, (1 << 64) - 1), st.integers(0, (1 << 48) - 1), st.integers(1, (1 << 16) - 1))
 def test_any_number_of_samples_of_any_utterance(utterance: int, samples: int, off: int) -> None:
     fd = shared_state.create()
-    written, seen = Board(fd), Board(fd)
+    written, seen = SharedState(fd), SharedState(fd)
     os.close(fd)
     written.open_lane(0, utterance)
     written.set_consumed(LANES - 1, utterance, samples)
@@ -84,7 +84,7 @@ def test_any_number_of_samples_of_any_utterance(utterance: int, samples: int, of
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_beat_tells_state_and_time(boards: tuple[Board, Board], state: str) -> None:
+def test_beat_tells_state_and_time(boards: tuple[SharedState, SharedState], state: str) -> None:
     before = time.monotonic_ns()
     boards[0].stage(2).beat(state)
     words = boards[1].stage(2)
@@ -92,7 +92,7 @@ def test_beat_tells_state_and_time(boards: tuple[Board, Board], state: str) -> N
     assert before <= words.heartbeat_ns <= time.monotonic_ns()
 
 
-def test_successor_counts_on(boards: tuple[Board, Board]) -> None:
+def test_successor_counts_on(boards: tuple[SharedState, SharedState]) -> None:
     for each in boards:
         each.stage(0).worked(250_000_000)
     words = boards[0].stage(0)

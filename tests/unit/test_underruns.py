@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from steadyvoice.workers.playback.underruns import Lateness
+from steadyvoice.workers.playback.underruns import UnderrunAttribution
 
 MS = 1_000_000
 GENERATOR, VOCODER, CONVERTER, OUTPUT = range(4)
@@ -20,7 +20,7 @@ def block(*done_ms: int, begun_ms: int = 0) -> list[int]:
 
 def blamed(*done_ms: int, dry_ms: int = 120, now_ms: int = 200) -> tuple[int, float] | None:
     """After a block that came in time, the device runs dry, and then comes this one."""
-    lateness = Lateness(OUTPUT)
+    lateness = UnderrunAttribution(OUTPUT)
     lateness.took(block(10, 20, 30))
     assert lateness.late(40 * MS) is None
     lateness.dry(dry_ms * MS)
@@ -42,7 +42,7 @@ def test_the_stage_that_had_it_longest(done_ms: tuple[int, ...], stage: int) -> 
 
 
 def test_told_once() -> None:
-    lateness = Lateness(OUTPUT)
+    lateness = UnderrunAttribution(OUTPUT)
     lateness.took(block(10, 20, 30))
     lateness.dry(25 * MS)
     assert lateness.late(35 * MS) == (GENERATOR, 10.0)
@@ -51,7 +51,7 @@ def test_told_once() -> None:
 
 def test_the_gap_began_when_it_began() -> None:
     """However often the device says so before the block comes."""
-    lateness = Lateness(OUTPUT)
+    lateness = UnderrunAttribution(OUTPUT)
     for at in (100, 110, 120):
         lateness.dry(at * MS)
     lateness.took(block(150, 160, 170, begun_ms=90))
@@ -59,7 +59,7 @@ def test_the_gap_began_when_it_began() -> None:
 
 
 def test_another_utterance_owes_nothing() -> None:
-    lateness = Lateness(OUTPUT)
+    lateness = UnderrunAttribution(OUTPUT)
     lateness.took(block(10, 20, 30))
     lateness.dry(50 * MS)
     lateness.begin()

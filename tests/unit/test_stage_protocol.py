@@ -11,9 +11,9 @@ import pytest
 from steadyvoice.ipc import descriptors, ring, stage_protocol
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.errors import SupervisorGone
-from steadyvoice.ipc.notifier import EventBell
+from steadyvoice.ipc.notifier import EventNotifier
 from steadyvoice.ipc.ring import Consumer, Producer
-from steadyvoice.ipc.stage_channel import StageMail, SupervisorMail
+from steadyvoice.ipc.stage_channel import StageChannel, SupervisorChannel
 from steadyvoice.ipc.stage_protocol import (
     ClientSink,
     Converter,
@@ -42,20 +42,20 @@ MESSAGES = [
     Started(1, list(range(8)), 1 << 62),
     Words(1, [Word(0, 5, 0, 9_600, 0), Word(6, 120, 12_000, 48_000, 1)]),
     Words(2, []),
-    stage_protocol.Part(1, 3, 40, 75, True, 2, 123),
+    stage_protocol.SegmentStart(1, 3, 40, 75, True, 2, 123),
     Underrun(1, 2, 12.5),
     Ended(1, 96_000, 0, [0] * 8, 5),
     stage_protocol.Loading("voice ünplugged of soprano"),
     stage_protocol.Loading(""),
     stage_protocol.LeftOut("cache /x", "Permission denied: /x"),
     Failed(0, "stage_failed", "no model"),
-    Failed((1 << 64) - 1, "unspeakable", ""),
+    Failed((1 << 64) - 1, "unsupported_text", ""),
 ]
 
 
 class Ends(typing.NamedTuple):
-    supervisor: SupervisorMail
-    stage: StageMail
+    supervisor: StageChannel
+    stage: SupervisorChannel
 
     def leave(self) -> None:
         """The stage's process is gone."""
@@ -65,7 +65,7 @@ class Ends(typing.NamedTuple):
 @pytest.fixture
 def ends() -> Iterator[Ends]:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    ends = Ends(SupervisorMail(ours), StageMail(theirs.detach()))
+    ends = Ends(StageChannel(ours), SupervisorChannel(theirs.detach()))
     yield ends
     ours.close()
     ends.leave()
@@ -86,14 +86,14 @@ def test_every_message_arrives_in_its_order(ends: Ends) -> None:
 
 @pytest.mark.parametrize("target", [True, False])
 def test_assignment(ends: Ends, target: bool) -> None:
-    names = ("board", "tape", "bell", "source", "source_bell", "target", "target_bell")
+    names = ("shared", "history", "notifier", "source", "source_notifier", "target", "target_notifier")
     fds: dict[str, int | None] = {name: os.memfd_create(name) for name in names[: None if target else 5]}
     sent = stage_protocol.Assignment(
         "vocoder",
         1,
         **(dict.fromkeys(names) | fds),
         settings=SETTINGS,
-        role="spare",  # type: ignore[arg-type]
+        role="standby",  # type: ignore[arg-type]
     )
     ends.supervisor.assign(sent)
     received = ends.stage.assignment()
@@ -117,8 +117,8 @@ def test_a_stage_without_a_supervisor(ends: Ends) -> None:
 
 
 def test_descriptors_of_a_client_sink_work(ends: Ends) -> None:
-    fd, bell = ring.create("client", 2, 64), EventBell()
-    ends.supervisor.send(ClientSink(7, 0), [fd, bell.fd])
+    fd, notifier = ring.create("client", 2, 64), EventNotifier()
+    ends.supervisor.send(ClientSink(7, 0), [fd, notifier.fd])
     consumer = Consumer(fd, None)
     os.close(fd)
     received = ends.stage.receive()
@@ -126,13 +126,13 @@ def test_descriptors_of_a_client_sink_work(ends: Ends) -> None:
     message, fds = received
     assert message == ClientSink(7, 0)
     ring_fd, bell_fd = fds
-    producer = Producer(ring_fd, EventBell(bell_fd))
+    producer = Producer(ring_fd, EventNotifier(bell_fd))
     slot = producer.reserve()
     assert slot is not None
     slot.put(b"samples")
     slot.words[s.KIND] = s.PCM
     producer.publish()
-    assert bell.clear()
+    assert notifier.clear()
     read = consumer.peek()
     assert read is not None
     assert (read.words[s.KIND], read.bytes()) == (s.PCM, b"samples")
@@ -142,17 +142,17 @@ def test_descriptors_of_a_client_sink_work(ends: Ends) -> None:
 
 
 def test_each_client_sink_comes_with_its_own_descriptors(ends: Ends) -> None:
-    bells = [EventBell() for _ in range(3)]
-    for number, bell in enumerate(bells):
-        ends.supervisor.send(ClientSink(number, 0), [bell.fd])
-    for number, bell in enumerate(bells):
+    notifiers = [EventNotifier() for _ in range(3)]
+    for number, notifier in enumerate(notifiers):
+        ends.supervisor.send(ClientSink(number, 0), [notifier.fd])
+    for number, notifier in enumerate(notifiers):
         received = ends.stage.receive()
         assert received is not None
         message, (fd,) = received
         assert message == ClientSink(number, 0)
-        other = EventBell(fd)
-        other.ring()
-        assert [each.clear() for each in bells] == [each is bell for each in bells]
+        other = EventNotifier(fd)
+        other.notify()
+        assert [each.clear() for each in notifiers] == [each is notifier for each in notifiers]
 
 
 def test_supervisor_that_does_not_read_loses_nothing(ends: Ends) -> None:

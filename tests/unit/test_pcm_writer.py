@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from steadyvoice.ipc import playback_history, ring, shared_state
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.notifier import SemaphoreBell
-from steadyvoice.ipc.stage_channel import StageMail
+from steadyvoice.ipc.notifier import SemaphoreNotifier
+from steadyvoice.ipc.stage_channel import SupervisorChannel
 from steadyvoice.ipc.stage_protocol import Assignment, StageSettings
-from steadyvoice.workers.runtime.pcm_writer import Pcm
+from steadyvoice.workers.runtime.pcm_writer import PcmWriter
 from steadyvoice.workers.runtime.stage import Context
 
 SETTINGS = StageSettings([], [], "", 128, 10.0, 5.0, 2.0, 0.4, [0], 0)
@@ -28,7 +28,7 @@ Samples = NDArray[np.float32]
 @pytest.fixture
 def context() -> Iterator[Context]:
     """A converter's place in a pipeline of its own."""
-    bell = SemaphoreBell()
+    notifier = SemaphoreNotifier()
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     fds = [
         shared_state.create(),
@@ -36,12 +36,12 @@ def context() -> Iterator[Context]:
         ring.create("source", 4, 64),
         ring.create("target", 32, BYTES),
     ]
-    to = SemaphoreBell()
-    mail = StageMail(theirs.detach())
-    place = Assignment("converter", 2, fds[0], fds[1], bell.fd, fds[2], to.fd, fds[3], to.fd, SETTINGS)
-    yield Context(place, mail)
+    to = SemaphoreNotifier()
+    channel = SupervisorChannel(theirs.detach())
+    place = Assignment("converter", 2, fds[0], fds[1], notifier.fd, fds[2], to.fd, fds[3], to.fd, SETTINGS)
+    yield Context(place, channel)
     ours.close()
-    mail._socket.close()
+    channel._socket.close()
     for fd in fds:
         os.close(fd)
 
@@ -50,7 +50,7 @@ def written(context: Context, sample: Literal["f32", "s16"], *blocks: Samples) -
     """The slots that came of the blocks."""
     target, index = context.target, 0
     assert target is not None
-    pcm = Pcm(context, target, sample)
+    pcm = PcmWriter(context, target, sample)
     for block in blocks:
         index = pcm.write(block, index, context.source.slots[0], 1)
     assert index == sum(map(len, blocks))
@@ -62,10 +62,10 @@ def test_slots_follow_each_other_and_are_full(context: Context, sample: Literal[
     rows = BYTES // TYPES[sample].itemsize
     sizes = (1, rows, rows + 1, 0, 3 * rows - 1)
     slots = written(context, sample, *(np.zeros(size, np.float32) for size in sizes))
-    assert [slot.words[s.ROWS] for slot in slots] == [1, rows, rows, 1, rows, rows, rows - 1]
-    ends = np.cumsum([slot.words[s.ROWS] for slot in slots]).tolist()
+    assert [slot.words[s.COUNT] for slot in slots] == [1, rows, rows, 1, rows, rows, rows - 1]
+    ends = np.cumsum([slot.words[s.COUNT] for slot in slots]).tolist()
     assert [slot.words[s.INDEX] for slot in slots] == [0, *ends[:-1]]
-    assert [slot.words[s.BYTES] for slot in slots] == [slot.words[s.ROWS] * TYPES[sample].itemsize for slot in slots]
+    assert [slot.words[s.BYTES] for slot in slots] == [slot.words[s.COUNT] * TYPES[sample].itemsize for slot in slots]
     assert {slot.words[s.KIND] for slot in slots} == {s.PCM}
 
 

@@ -106,9 +106,9 @@ def test_what_fails_fails_here() -> None:
 
 
 def test_no_cores_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("STEADYVOICE_LENT_CPUS", raising=False)
+    monkeypatch.delenv("STEADYVOICE_SHARED_CPUS", raising=False)
     assert lent.lent() is None
-    monkeypatch.setenv("STEADYVOICE_LENT_CPUS", "")
+    monkeypatch.setenv("STEADYVOICE_SHARED_CPUS", "")
     assert lent.lent() is None
-    monkeypatch.setenv("STEADYVOICE_LENT_CPUS", " ".join(map(str, CPUS)))
+    monkeypatch.setenv("STEADYVOICE_SHARED_CPUS", " ".join(map(str, CPUS)))
     assert lent.lent() is not None

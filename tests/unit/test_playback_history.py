@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steadyvoice.ipc import playback_history
-from steadyvoice.ipc.playback_history import Tape
+from steadyvoice.ipc.playback_history import PlaybackHistory
 
 RATE, NOW = 48000, 10**12
 
@@ -24,7 +24,7 @@ def fd() -> Iterator[int]:
 @given(st.lists(st.integers(1, 4096), max_size=20), st.integers(-1000, 20_000))
 def test_the_end_is_what_was_not_heard(sizes: list[int], left: int) -> None:
     fd = playback_history.create()
-    writer, reader = Tape(fd), Tape(fd)
+    writer, reader = PlaybackHistory(fd), PlaybackHistory(fd)
     given_samples = array("f")
     for size in sizes:
         block = array("f", range(len(given_samples), len(given_samples) + size))
@@ -39,4 +39,4 @@ def test_the_end_is_what_was_not_heard(sizes: list[int], left: int) -> None:
 
 
 def test_a_new_tape_is_empty(fd: int) -> None:
-    assert Tape(fd).unheard(RATE) == b""
+    assert PlaybackHistory(fd).unheard(RATE) == b""

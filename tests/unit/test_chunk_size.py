@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from steadyvoice.workers.chunk_size import Cost, Schedule
+from steadyvoice.workers.chunk_size import ChunkSizer, Cost
 
 SIZES = tuple(0.064 * n for n in range(1, 17))
 
@@ -29,7 +29,7 @@ class Listener:
 
 
 def play(
-    sizes: tuple[float, ...], fixed: float, slope: float, pace: float, *, kind: type[Schedule] = Schedule
+    sizes: tuple[float, ...], fixed: float, slope: float, pace: float, *, kind: type[ChunkSizer] = ChunkSizer
 ) -> tuple[float, float]:
     """Until the first sound, and the sum of all gaps; chunks cost fixed + slope s, sound comes every ``pace`` s/s."""
     cost = Cost()
@@ -66,7 +66,7 @@ def test_a_smaller_first_chunk_would_be_followed_by_a_gap(fixed: float, slope: f
     """Of chunks that play shorter than they take none can make up for it: the first must be fixed / (1 - slope)."""
     least = next(size for size in SIZES if size >= fixed / (1 - slope))
 
-    class Hasty(Schedule):
+    class Hasty(ChunkSizer):
         first = SIZES[SIZES.index(least) - 1]  # type: ignore[assignment]
 
     assert play(SIZES, fixed, slope, 0.3, kind=Hasty)[1] > 0
@@ -80,7 +80,7 @@ def test_chunks_grow_as_far_as_the_listener_allows() -> None:
     cost.learn(0.1, 0.06)
     cost.learn(1.0, 0.24)
     now = ahead = 0.0
-    schedule = Schedule((0.1, 0.2, 0.4, 0.8), cost, lambda: ahead, clock=lambda: now)
+    schedule = ChunkSizer((0.1, 0.2, 0.4, 0.8), cost, lambda: ahead, clock=lambda: now)
     assert schedule.first == 0.2
     assert schedule.next(0.1) == 0.0
     assert schedule.next(5.0) == 0.2
@@ -101,7 +101,7 @@ def test_chunks_grow_as_far_as_the_listener_allows() -> None:
 
 def test_no_chunk_is_smaller_than_who_comes_next_has_use_for() -> None:
     takes = 0.0
-    schedule = Schedule((0.1, 0.2, 0.4), Cost(), lambda: -1.0, lambda: takes)
+    schedule = ChunkSizer((0.1, 0.2, 0.4), Cost(), lambda: -1.0, lambda: takes)
     assert schedule.next(1.0) == 0.1
     for waits_for, size in ((0.35, 0.1), (0.4, 0.2), (0.9, 0.4), (9.0, 0.4)):
         takes = waits_for
