@@ -161,7 +161,7 @@ def test_a_number_stays_with_its_card(make: Callable[..., Daemon], cards: Cards)
 
 
 def test_underruns_are_counted(make: Callable[..., Daemon], cards: Cards) -> None:
-    daemon = make('audio.device = "card"\nengines = ["paced"]\nvoice = "paced"\nahead_s = 0.5\n')
+    daemon = make('audio.device = "card"\nengines = ["paced"]\nvoice = "paced"\nlookahead_s = 0.5\n')
     with daemon.client() as client:
         even = client.speak(" ".join(["0/0/20"] * 10)).wait()
         assert (even.underruns, even.duration_s) == (0, 2.0)

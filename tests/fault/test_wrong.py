@@ -133,7 +133,7 @@ def test_what_a_stage_survives_fails_its_utterance_alone(
 @pytest.mark.parametrize("stage", ["generator", "vocoder"])
 def test_another_voice_stands_in(tmp_path: Path, cache: Path, stage: str, fault: str) -> None:
     """What was said is not said again, the rest is, and who asked is told."""
-    settings = 'engines = ["hibari", "faulty"]\nstand_in = "heart"\naudio.device = "null"\n'
+    settings = 'engines = ["hibari", "faulty"]\nfallback_voice = "heart"\naudio.device = "null"\n'
     env = faulty.install(tmp_path) | {"XDG_STATE_HOME": str(tmp_path / "state")}
     text = f"hum hum hum hum. hum {stage}:{fault} hum hum. The old bridge by the mill."
     with configured(tmp_path, cache, settings, **env) as daemon, daemon.client() as client:

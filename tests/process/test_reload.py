@@ -124,14 +124,14 @@ def test_a_terminal_that_goes_away_ends_it(tmp_path: Path, cache: Path) -> None:
         ("audio.block = 'many'", ["block in [audio] must be a whole number from 64 to 4096, not 'many'"]),
         ("engines = ['hibary']", ["engines has 'hibary', which no installed package brings; did you mean 'hibari'?"]),
         (
-            "engines = ['hibari', 'zzz']\nconverters = ['shft']\nvoice = 'hart'\nstand_in = 'nobody'",
+            "engines = ['hibari', 'zzz']\nconverters = ['shft']\nvoice = 'hart'\nfallback_voice = 'nobody'",
             [
                 "engines has 'zzz', which no installed package brings; there are: ",
                 "converters has 'shft', which no installed package brings; did you mean 'shift'?",
             ],
         ),
         (
-            "engines = ['hibari']\nvoice = 'hart'\nstand_in = 'zzz'",
+            "engines = ['hibari']\nvoice = 'hart'\nfallback_voice = 'zzz'",
             [
                 "voice is 'hart', which none of the engines has; did you mean 'heart'?",
                 "fallback_voice is 'zzz', which none of the engines has; there are: ",

@@ -121,7 +121,7 @@ def writer() -> None:
     "soak",
     click.option("--minutes", default=10.0, show_default=True, type=click.FloatRange(min=0.1), help="How long."),
     click.option("--seed", type=int, help="What happens by chance, again; not when.  [random]"),
-    click.option("--spares", is_flag=True, help="With a warm process waiting to take each stage's place."),
+    click.option("--standby", "standbys", is_flag=True, help="Keep a warm standby process for each stage."),
 )
 def soak() -> None:
     """Everything at once while stages are killed: nothing may be lost, left behind or hang; how soon each is back."""

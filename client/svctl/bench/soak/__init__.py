@@ -81,7 +81,7 @@ def text(result: dict[str, Any]) -> str:
         for name, one in result[key].items():
             rows.append([name + title, *(f"{one[k]:.0f}" for k in ("p50", "p95", "max")), str(one["n"])])
     faults = [f"  {kind}: {_counts(by)}" for kind, by in result["faults"].items()]
-    standbys = "with spares" if result["standbys"] else "without spares"
+    standbys = "with standby processes" if result["standbys"] else "without standby processes"
     end = ", interrupted" if result["interrupted"] else ""
     reference = result["reference"]
     boot = "-" if reference["p50"] is None else f"{reference['p50']:.0f}"
