@@ -38,7 +38,7 @@ async def serve(load: Callable[[], Config], path: Path) -> None:
         loop.add_signal_handler(signal.SIGHUP, hang_up)
         systemd.status("starting the stages")
         supervisor.start(desk, desk.recovery)
-        chores = [loop.create_task(watchdog.feed(lambda: supervisor.fresh))]
+        chores = [loop.create_task(watchdog.feed(lambda: supervisor.is_healthy))]
         if launch().by == "svctl":
             chores.append(loop.create_task(log_file.keep_short()))
         await stop.wait()

@@ -38,7 +38,7 @@ class Standbys:
     def _hear(self, standby: StageProcess) -> None:
         for message in standby.channel.receive():
             if isinstance(message, Ready):
-                standby.is_warm(message)
+                standby.mark_ready(message)
         if standby.channel.closed:
             self._loop.remove_reader(standby.channel.socket)
 
@@ -60,7 +60,7 @@ class Standbys:
             return None
         self._forget(standby)
         self._later(name)
-        standby.is_warm(standby.ready)  # from now on
+        standby.mark_ready(standby.ready)  # from now on
         with contextlib.suppress(OSError):  # it has died this moment, which its pidfd is about to tell
             standby.channel.send(self._pipeline.go(name))
         return standby

@@ -3,7 +3,6 @@
 import pytest
 
 from steadyvoice.daemon.scheduling.default_voice import absence, default_voice
-from steadyvoice.daemon.supervision.hang_detector import LOADS_BLOCKED_S, LOADS_S, hangs_loading
 from steadyvoice.daemon.supervision.optional import Optionals
 from steadyvoice.ipc.stage_protocol import Converter, LeftOut, Voice
 
@@ -104,17 +103,3 @@ def test_the_default_voice(wanted: str, voices: list[Voice], speaks: str | None)
 def test_why_the_configured_voice_does_not_speak(wanted: str, why: str) -> None:
     known = [voice("here"), voice("away", installed=False), voice("damaged", "soprano", installed=False)]
     assert absence(wanted, known) == why
-
-
-@pytest.mark.parametrize(
-    ("loading_s", "still_s", "hangs"),
-    [
-        (1, 1, False),
-        (LOADS_BLOCKED_S + 1, LOADS_BLOCKED_S - 1, False),
-        (LOADS_BLOCKED_S + 1, LOADS_BLOCKED_S + 1, True),
-        (LOADS_S - 1, 0, False),
-        (LOADS_S + 1, 0, True),
-    ],
-)
-def test_what_takes_long_is_not_what_hangs(loading_s: float, still_s: float, hangs: bool) -> None:
-    assert bool(hangs_loading(loading_s, still_s)) == hangs
