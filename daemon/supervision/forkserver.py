@@ -15,10 +15,10 @@ from typing import Final
 import msgspec
 
 from steadyvoice.daemon.config import Config
-from steadyvoice.daemon.pipeline import NAMES
 from steadyvoice.daemon.supervision.child_process import sample
 from steadyvoice.daemon.supervision.hang_detector import hang_while_loading
 from steadyvoice.daemon.supervision.optional import Optionals
+from steadyvoice.daemon.topology import NAMES
 from steadyvoice.ipc import child, procfs, refusals
 from steadyvoice.ipc.stage_protocol import Fork, LeftOut, Loading, Preload, Ready
 

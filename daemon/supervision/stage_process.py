@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import Final, Literal
 
-from steadyvoice.daemon.pipeline import NAMES, Pipeline
+from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.supervision.child_process import ChildProcess, sample
 from steadyvoice.daemon.supervision.forkserver import ForkServer
 from steadyvoice.daemon.supervision.hang_detector import (
@@ -18,6 +18,7 @@ from steadyvoice.daemon.supervision.hang_detector import (
     HangDetector,
     StageSample,
 )
+from steadyvoice.daemon.topology import NAMES
 from steadyvoice.ipc.stage_channel import StageChannel
 from steadyvoice.ipc.stage_protocol import Ready, Scheduling
 

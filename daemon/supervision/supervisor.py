@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from steadyvoice.daemon.config import Config
-from steadyvoice.daemon.pipeline import NAMES, Pipeline
+from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.supervision import hang_detector
 from steadyvoice.daemon.supervision.forkserver import ForkServer, preload_of
 from steadyvoice.daemon.supervision.interfaces import RecoveryHandler, StageEvents
@@ -16,6 +16,7 @@ from steadyvoice.daemon.supervision.stage_process import StageProcess, end_all
 from steadyvoice.daemon.supervision.stage_slot import StageSlot
 from steadyvoice.daemon.supervision.standby import Standbys
 from steadyvoice.daemon.supervision.state import SupervisorState
+from steadyvoice.daemon.topology import NAMES
 from steadyvoice.ipc import notifier
 from steadyvoice.ipc.stage_protocol import Ready
 
