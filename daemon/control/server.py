@@ -258,8 +258,8 @@ def _error(ref: int, code: Code, text: str, retryable: bool = False) -> Error:
 
 
 def _user(sock: socket.socket) -> int:
-    """User id of the client. If the kernel refuses to tell: this process's own, because the mode of the socket's file
-    lets only this user and root connect."""
+    """User id of the client. If the kernel does not report it: this process's own, because the mode of
+    the socket's file lets only this user and root connect."""
     try:
         _, uid, _ = struct.unpack("3i", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
     except OSError as error:

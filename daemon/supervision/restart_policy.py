@@ -24,7 +24,7 @@ class RestartAfter:
 @dataclass(frozen=True)
 class GiveUp:
     retry_s: float | None
-    """Seconds until one more start is worthwhile; None: only a new configuration makes one worthwhile."""
+    """Seconds until the stage gets one more start; None: it gets none before the configuration changes."""
 
 
 Decision = RestartNow | RestartAfter | GiveUp
@@ -46,7 +46,7 @@ class RestartPolicy:
         """The process ended.
 
         stable: it had processed blocks, or was ready for long enough to do so.
-        killed: another program ended it after it was ready, which does not predict the fate of the next process.
+        killed: another program ended it after it was ready, which says nothing about the next process.
         left_out: it ended while it loaded something optional that the next process may do without.
         reconfigured: it was ended on purpose, because a new configuration applies to it.
         """
