@@ -18,7 +18,7 @@ from steadyvoice.ipc.ring import Producer, Ring
 from steadyvoice.ipc.shared_state import SharedState
 from steadyvoice.ipc.stage_protocol import Assignment, Go, StageSettings
 
-PLACES: Final = STAGE_SPECS
+PLACES: Final = STAGE_SPECS  # the former name, for importers that do not use topology yet
 
 
 class Pipeline:

@@ -31,7 +31,7 @@ BYTES_PER_REQUEST: Final = 4096
 
 class Handler(Protocol):
     async def handle(self, request: Request, connection: "Connection") -> None:
-        """Reply to the request; Refused: reply with its code."""
+        """Reply to the request. Of exceptions, Refused gives the code of the error reply."""
 
     def left(self, connection: "Connection") -> None:
         """The client has disconnected, and all its requests were handled."""
@@ -131,9 +131,7 @@ class Connection:
             if sent == len(data):
                 self._backlog.popleft()
         self._loop.remove_writer(self._socket)
-        while (
-            self._resume_callbacks and not self._backlog
-        ):  # in turn: a callback that fills the backlog again is called last
+        while self._resume_callbacks and not self._backlog:  # a callback that fills the backlog again goes to the end
             self._resume_callbacks.popleft()()
 
     async def serve(self, handler: Handler) -> None:

@@ -22,7 +22,7 @@ from steadyvoice.daemon.topology import NAMES
 from steadyvoice.ipc import child, procfs, refusals
 from steadyvoice.ipc.stage_protocol import Fork, LeftOut, Loading, Preload, Ready
 
-_QUIET: Final = {"ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1"}
+_LIBRARY_SETTINGS: Final = {"ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1"}
 """Keeps the libraries of a stage from starting threads on the core of the stage, and from sending telemetry."""
 _CHECK_S: Final = 0.5
 """Interval of the checks whether it hangs while it preloads."""
@@ -33,8 +33,7 @@ _REPLY_TIMEOUT_S: Final = 0.5
 _RESTART_S: Final = 1.0
 """Delay before another forkserver is started after one has died or hung."""
 _PR_SET_CHILD_SUBREAPER: Final = 36
-_MAX: Final = 65536
-"""Bytes of a message."""
+_MESSAGE_BYTES: Final = 65536
 _decode: Callable[[bytes], Loading | LeftOut | Ready] = msgspec.msgpack.Decoder(Loading | LeftOut | Ready).decode
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -107,7 +106,7 @@ class ForkServer:
     def _receive(self, sock: socket.socket) -> None:
         """Handle one message, or the end of the process."""
         with contextlib.suppress(OSError):
-            if data := sock.recv(_MAX):
+            if data := sock.recv(_MESSAGE_BYTES):
                 self._on_message(_decode(data))
                 return
         self._restart("it ended")
@@ -143,7 +142,7 @@ class ForkServer:
         if self._socket is None or not self._settled.is_set():
             pid = _execute(name, fd, environment)
         else:
-            _set_subreaper(True)
+            _set_subreaper(True)  # the stage is forked twice and thus orphaned: this daemon adopts it
             try:
                 socket.send_fds(self._socket, [msgspec.msgpack.encode(Fork(name, environment))], [fd])
                 pid = int(self._socket.recv(32))
@@ -170,6 +169,7 @@ class ForkServer:
                     os.waitpid(pid, 0)
 
     def close(self) -> None:
+        """Kill the forkserver. Stages that it created live on; later ones start without it."""
         if self._timer is not None:
             self._timer.cancel()
         if self._socket is not None:
@@ -205,7 +205,7 @@ def _set_subreaper(enabled: bool) -> bool:
 
 def _execute(name: str, fd: int, environment: dict[str, str]) -> int:
     command = child.command("steadyvoice.workers", name, str(fd))
-    own = child.environment() | _QUIET | environment
+    own = child.environment() | _LIBRARY_SETTINGS | environment
     try:
         return os.posix_spawn(
             command[0],
@@ -225,6 +225,7 @@ def _execute(name: str, fd: int, environment: dict[str, str]) -> int:
 
 
 def _shortage(number: int | None) -> OSError:
+    """The error for the log, with a remedy where the limit on processes was reached."""
     if number == errno.EAGAIN:
         return OSError(number, "no more processes are allowed: raise ulimit -u, TasksMax= or the container's limit")
     return OSError(number, os.strerror(number or 0))

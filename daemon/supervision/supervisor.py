@@ -112,6 +112,7 @@ class Supervisor(SupervisorState):
         return standby or StageProcess(slot.name, self.pipeline, "replacement", self._forkserver)
 
     def on_ready(self, ready: Ready) -> None:
+        """None in the report: unchanged since an earlier report."""
         if ready.voices is not None:
             self.reported_voices = ready.voices
         if ready.converters is not None:

@@ -25,7 +25,7 @@ class DeadAtBirth(ForkServer):
 
 @pytest.mark.parametrize("role", ["initial", "standby"])
 def test_neither_descriptor_nor_zombie_is_left(role: str) -> None:
-    pipeline, forkserver = Pipeline(Config(), "stillborn"), DeadAtBirth()
+    pipeline, forkserver = Pipeline(Config(), "dead-at-birth"), DeadAtBirth()
     before = os.listdir("/proc/self/fd")
     with pytest.raises(OSError, match="pipe"):
         StageProcess("vocoder", pipeline, role, forkserver)  # type: ignore[arg-type]
