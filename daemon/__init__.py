@@ -1,1 +1,1 @@
-"""The control plane: decides, schedules, supervises; never touches a sample."""
+"""The control plane: decides, schedules, supervises; processes no audio."""

@@ -17,16 +17,17 @@ from steadyvoice.ipc.errors import SteadyvoiceError, one_line
 from steadyvoice.ipc.paths import socket_path
 
 _M_MMAP_THRESHOLD: Final = -3  # malloc.h
-_FEWEST_FILES: Final = 64
-"""An idle daemon has 44 open."""
+_MIN_FILES: Final = 64
+"""Descriptors; an idle daemon has 44 open."""
 
 
 class TooFewFiles(SteadyvoiceError):
-    """The limit on open files is lower than the daemon can work with."""
+    """The limit on open files is too low for the daemon."""
 
 
-class _OneLine(logging.Formatter):
-    """A record is a line, traceback and all: nothing that a client sends can look like another, or reach a terminal."""
+class _OneLineFormatter(logging.Formatter):
+    """Formats a record, its traceback included, as one line without control characters, so that text from a client can
+    neither forge a record nor control a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
         return one_line(super().format(record), 8000)
@@ -34,26 +35,26 @@ class _OneLine(logging.Formatter):
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--config", "config_path", type=click.Path(path_type=Path), help="A TOML file; see docs/config.md.")
-@click.option("--socket", "socket_option", help="Where to listen; see svctl --help for the default.")
-@click.option("--check", is_flag=True, help="Validate the configuration and exit: status 0 where it can be used.")
+@click.option("--socket", "socket_option", help="Path of the socket; svctl --help shows the default.")
+@click.option(
+    "--check", "check_only", is_flag=True, help="Validate the configuration and exit: status 0 if it is usable."
+)
 @click.version_option(__version__, prog_name="svd")
-def main(config_path: Path | None, socket_option: str | None, check: bool) -> None:
+def main(config_path: Path | None, socket_option: str | None, check_only: bool) -> None:
     """The Steadyvoice daemon, in the foreground. Stop it with SIGTERM or Ctrl-C."""
     to_journal = journal.is_stderr()
     handler = journal.JournalHandler() if to_journal else logging.StreamHandler()
-    handler.setFormatter(_OneLine("%(message)s" if to_journal else "svd: %(message)s"))
+    handler.setFormatter(_OneLineFormatter("%(message)s" if to_journal else "svd: %(message)s"))
     logging.basicConfig(handlers=[handler], level=logging.INFO)
-    ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 1 << 18)  # kept at that: what long messages took is given back
-    most = kernel.allow_descriptors()
+    ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 1 << 18)  # a fixed threshold: memory of long messages is returned
+    max_files = kernel.raise_descriptor_limit()
     try:
-        if most < _FEWEST_FILES:
-            raise TooFewFiles(
-                f"{_FEWEST_FILES} open files are the least, the limit is {most}; raise it: ulimit -n 1024"
-            )
-        if check:
-            sys.exit(_check(config.first(partial(config.load, config_path))))
+        if max_files < _MIN_FILES:
+            raise TooFewFiles(f"svd needs {_MIN_FILES} open files, the limit is {max_files}; raise it: ulimit -n 1024")
+        if check_only:
+            sys.exit(_check(config.load_or_defaults(partial(config.load, config_path))))
         else:
-            kernel.require()
+            kernel.require_descriptor_passing()
             with asyncio.Runner(loop_factory=kernel.new_loop) as runner:
                 runner.run(serve(partial(config.load, config_path), socket_path(socket_option)))
     except SteadyvoiceError as error:
@@ -61,19 +62,15 @@ def main(config_path: Path | None, socket_option: str | None, check: bool) -> No
         sys.exit(1)
 
 
-def _check(read: config.Config) -> int:
-    """Say what is wrong with it, or what was not checked; the exit status."""
-    from steadyvoice.daemon.check import (
-        not_checked,
-        not_installed,
-        problems,
-    )  # which lists packages: the start does without
+def _check(checked: config.Config) -> int:
+    """Print the problems of the configuration, or what was not checked; return the exit status."""
+    from steadyvoice.daemon import check  # importing it lists the installed packages, which would delay the start
 
-    found = problems(read)
-    for problem in [*found, *not_installed(read)]:
+    found = check.problems(checked)
+    for problem in [*found, *check.not_installed(checked)]:
         print(f"svd: {one_line(problem)}", file=sys.stderr)
     if not found:
-        print(one_line(not_checked(read)))
+        print(one_line(check.not_checked(checked)))
     return 1 if found else 0
 
 

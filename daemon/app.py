@@ -1,4 +1,4 @@
-"""The daemon put together: configuration, socket, supervisor and desk; from the first signal to the last."""
+"""Creates the parts of the daemon, connects them, handles signals, and stops everything in order."""
 
 import asyncio
 import logging
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from steadyvoice.daemon import log_file, systemd
-from steadyvoice.daemon.config import Config, ConfigError, first
+from steadyvoice.daemon.config import Config, ConfigError, load_or_defaults
 from steadyvoice.daemon.control.handlers import Handlers
 from steadyvoice.daemon.control.server import Server
 from steadyvoice.daemon.control.socket_path import Address
@@ -21,8 +21,8 @@ log = logging.getLogger("svd")
 
 
 async def serve(load: Callable[[], Config], path: Path) -> None:
-    """Serve until SIGTERM or SIGINT; at SIGHUP ``load`` again. AddressTaken where the socket cannot be had."""
-    config = first(load)
+    """Serve until SIGTERM or SIGINT; reload at SIGHUP. AddressTaken if the socket cannot be created."""
+    config = load_or_defaults(load)
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -38,13 +38,13 @@ async def serve(load: Callable[[], Config], path: Path) -> None:
         loop.add_signal_handler(signal.SIGHUP, hang_up)
         systemd.status("starting the stages")
         supervisor.start(desk, desk.recovery)
-        chores = [loop.create_task(watchdog.feed(lambda: supervisor.fresh))]
+        background = [loop.create_task(watchdog.feed(lambda: supervisor.is_healthy))]
         if launch().by == "svctl":
-            chores.append(loop.create_task(log_file.keep_short()))
+            background.append(loop.create_task(log_file.limit_size()))
         await stop.wait()
         systemd.status("stopping", "STOPPING=1")
-        for chore in chores:
-            chore.cancel()
+        for task in background:
+            task.cancel()
         await server.stop()
         await supervisor.stop()
     finally:
@@ -52,7 +52,7 @@ async def serve(load: Callable[[], Config], path: Path) -> None:
 
 
 def _has_terminal() -> bool:
-    """Whether a terminal's end is this process's end, too."""
+    """Whether this process has a controlling terminal; SIGHUP means then that the terminal was closed."""
     try:
         os.close(os.open("/dev/tty", os.O_RDONLY | os.O_CLOEXEC))
     except OSError:
@@ -61,18 +61,18 @@ def _has_terminal() -> bool:
 
 
 def _reload(load: Callable[[], Config], supervisor: Supervisor, server: Server) -> None:
-    """Go on with the configuration as it is now; with the old one where that cannot be used."""
+    """Apply the configuration file as it is now; keep the old configuration if the file is not usable."""
     was_ready = supervisor.ready.is_set() and not supervisor.given_up
     if was_ready:
         systemd.reloading()
     try:
         config = load()
     except ConfigError as error:
-        said = f"the old configuration stays: {error}"
-        log.error(said)
+        text = f"the old configuration stays: {error}"
+        log.error(text)
     else:
         server.limits = config.limits
         supervisor.reconfigure(config)
-        said = "the configuration was read again"
-        log.info(said)
-    systemd.status(said, *(["READY=1"] if was_ready else []))  # else the desk will say so, when it is
+        text = "configuration reloaded"
+        log.info(text)
+    systemd.status(text, *(["READY=1"] if was_ready else []))  # else the scheduler reports READY once it is

@@ -1,4 +1,4 @@
-"""Whether what a configuration names is installed, as far as that is known without loading any of it."""
+"""Checks that the engines, converters and voices of a configuration exist, without loading any of them."""
 
 import json
 import os
@@ -12,12 +12,12 @@ from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.config_errors import nearest
 from steadyvoice.ipc import mounts, paths
 
-_OURS: Final = {"hibari", "soprano", "paced"}
-"""Engines whose voices are known without loading the engine."""
+_BUILT_IN: Final = {"hibari", "soprano", "paced"}
+"""Engines of this package: their voices are known without loading them."""
 
 
 def problems(config: Config) -> list[str]:
-    """One line for each name that does not exist."""
+    """One line for each engine, converter and voice that does not exist."""
     found = []
     for key, names in (("engines", config.engines), ("converters", config.converters)):
         known = sorted(entry_points(group=f"steadyvoice.{key}").names)
@@ -31,8 +31,8 @@ def problems(config: Config) -> list[str]:
 
 
 def not_installed(config: Config) -> list[str]:
-    """One line for each voice that an engine knows and that has no file here: svd starts, and goes on without it."""
-    known = _of_hibari() if "hibari" in config.engines else {}
+    """One line for each configured voice whose file is missing; svd starts nevertheless, with another voice."""
+    known = _hibari_voices() if "hibari" in config.engines else {}
     added = {folder.name for folder in paths.added("voices")}
     return [
         f"{key} is {voice!r}, which is not installed: svctl voices pull {voice}"
@@ -42,7 +42,7 @@ def not_installed(config: Config) -> list[str]:
 
 
 def _packaged(about: dict[str, Any]) -> bool:
-    """Whether the package brings the voice, or has fetched it: as hibari.voices.voice_path looks."""
+    """Whether hibari's package contains the voice or has downloaded it; the search of hibari.voices.voice_path."""
     if about.get("bundled"):
         return True
     caches = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
@@ -54,26 +54,26 @@ def _packaged(about: dict[str, Any]) -> bool:
 
 
 def not_checked(config: Config) -> str:
-    """What only the daemon finds out, for a person."""
-    others = [name for name in config.engines if name not in _OURS]
+    """A sentence for the user: what only a running daemon can find out."""
+    others = [name for name in config.engines if name not in _BUILT_IN]
     voices = f"whether {' and '.join(others)} bring the voice {config.voice!r}, " if others else ""
     return f"not checked: {voices}whether the files of engines, voices and converters can be loaded (svctl status)"
 
 
 def known_voices(engines: Iterable[str]) -> set[str] | None:
-    """Their voices, installed or not; None where an engine from outside may have any."""
-    if not _OURS.issuperset(engines):
+    """The voices of these engines, installed or not; None if an engine of another package is among them."""
+    if not _BUILT_IN.issuperset(engines):
         return None
     voices = {"paced"} if "paced" in engines else set()
     if "hibari" in engines:
-        voices |= _of_hibari().keys()
+        voices |= _hibari_voices().keys()
     if "soprano" in engines:
         voices |= {folder.name for folder in paths.added("voices")}
     return voices
 
 
-def _of_hibari() -> dict[str, dict[str, Any]]:
-    """The package's own list: by name, what it says of the voice."""
+def _hibari_voices() -> dict[str, dict[str, Any]]:
+    """The list in the package hibari-tts: the properties of each voice, by its name."""
     with suppress(PackageNotFoundError, OSError, ValueError):
         for file in distribution("hibari-tts").files or []:
             if file.name == "voices.json":

@@ -1,4 +1,4 @@
-"""The configuration: one TOML file into frozen structs; a key that does not exist is refused by name."""
+"""The configuration: one TOML file, read into frozen structs. An unknown key is an error."""
 
 import logging
 import tomllib
@@ -17,11 +17,11 @@ log = logging.getLogger("svd")
 
 
 class ConfigError(SteadyvoiceError):
-    """The file cannot be used as it is."""
+    """The file is missing, unreadable, or has an error."""
 
 
 class Unreadable(ConfigError):
-    """The user's file is there, or may be, and cannot be read. It is optional."""
+    """The user's own file, which is optional, exists (or may exist) and cannot be read."""
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,54 +30,54 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Audio(_Table, frozen=True):
     device: str = ""
-    """Name or number of the sound device; empty: the system's default."""
+    """Name or number of the sound device; empty: the default device of the system."""
     block: Annotated[int, Meta(ge=64, le=4096)] = 128
-    """Samples at 48 kHz that go to the device at once."""
+    """Samples per block of the device, at 48 kHz."""
     latency_ms: Annotated[float, Meta(ge=1, le=500)] = 10.0
-    """What the device may hold back, which is also what is still heard after a cancel."""
+    """Buffer of the device, in milliseconds: it is still heard after a cancel."""
     device_timeout_s: Annotated[float, Meta(ge=0, le=3600)] = 15.0
-    """How long speech waits for a device that is lost while it speaks, or that another program holds."""
+    """Seconds for which an utterance waits for a device that was lost or that another program uses."""
 
 
 class Realtime(_Table, frozen=True):
     mode: Literal["auto", "off"] = "auto"
-    """auto: spread the stages over the cores, SCHED_FIFO where allowed."""
+    """auto: place the stages on separate cores, with SCHED_FIFO where allowed; off: leave scheduling to the kernel."""
 
 
 class Models(_Table, frozen=True):
     device: Annotated[str, Meta(pattern=r"^(auto|cpu|cuda:\d+)$")] = "auto"
-    """Where torch's models run; auto: the first GPU where there is one."""
+    """Where torch models run; auto: on the first GPU if there is one."""
 
 
 class Limits(_Table, frozen=True):
     text_chars: Annotated[int, Meta(ge=1)] = 200_000
-    """Of one utterance: three to four hours of speech."""
+    """Characters of one utterance; the default is three to four hours of speech."""
     utterances: Annotated[int, Meta(ge=1)] = 100
-    """Waiting and speaking, of one client."""
+    """Utterances of one client, waiting and speaking."""
     clients: Annotated[int, Meta(ge=1)] = 200
     requests: Annotated[int, Meta(ge=1)] = 1000
-    """Of one client in a second, and so many at once; what is beyond is read later."""
+    """Requests of one client per second, and in one burst; further ones are read later."""
     message_bytes: Annotated[int, Meta(ge=4096, le=wire.MESSAGE_BYTES)] = 4 << 20
     streams: Annotated[int, Meta(ge=1, le=240)] = 32
-    """Utterances for clients that are worked on at the same time."""
+    """Utterances to client rings that are processed at the same time."""
     stage_mib: Annotated[int, Meta(ge=0, le=1 << 30)] = 0
-    """Memory of its own that a stage may take; 0: all there is. What needs more fails, and nothing else."""
+    """MiB of private memory per stage; 0: no limit. Only the allocation that exceeds it fails."""
 
 
 class Config(_Table, frozen=True):
     voice: str = "heart"
     engines: Annotated[tuple[str, ...], Meta(min_length=1)] = ("hibari", "soprano")
-    """Entry points in the group steadyvoice.engines."""
+    """Names of entry points in the group steadyvoice.engines."""
     converters: tuple[str, ...] = ("shift", "rvc")
-    """Entry points in the group steadyvoice.converters."""
+    """Names of entry points in the group steadyvoice.converters."""
     fallback_voice: str = ""
-    """A voice that goes on where another one fails; empty: the utterance fails."""
+    """Voice that continues an utterance whose own voice fails; empty: the utterance fails."""
     standby: tuple[Literal["generator", "vocoder", "converter", "output"], ...] = ()
-    """Stages that have a second process ready, should the first one die."""
+    """Stages with a warm standby process, which replaces a process that dies."""
     lookahead_s: Annotated[float, Meta(ge=0.5, le=4)] = 2.0
-    """Seconds of speech that are made ahead of the listener."""
+    """Seconds of speech that are synthesised ahead of playback."""
     incomplete_sentence_timeout_s: Annotated[float, Meta(ge=0, le=10)] = 0.4
-    """How long an unfinished sentence waits for more text before it is spoken as it is."""
+    """Seconds for which an incomplete sentence waits for more text before it is spoken as it is."""
     audio: Audio = Audio()
     realtime: Realtime = Realtime()
     models: Models = Models()
@@ -85,9 +85,9 @@ class Config(_Table, frozen=True):
 
 
 def load(path: Path | None) -> Config:
-    """Read the file; without one named, the user's if it is there, else the defaults. ConfigError in one line.
+    """Read this file; None: the user's own file if it exists, else the defaults.
 
-    Unreadable where none is named, and the user's is there and cannot be read.
+    ConfigError: a message of one line. Unreadable: the user's own file exists and cannot be read.
     """
     if path is None:
         text = _default_text()
@@ -102,8 +102,8 @@ def load(path: Path | None) -> Config:
     return parse(text, str(path))
 
 
-def first(load: Callable[[], Config]) -> Config:
-    """The configuration to start with: the defaults, and a line in the log, where the user's file cannot be read."""
+def load_or_defaults(load: Callable[[], Config]) -> Config:
+    """The configuration to start with. If the user's own file is unreadable: a warning in the log, and the defaults."""
     try:
         return load()
     except Unreadable as error:
@@ -112,7 +112,7 @@ def first(load: Callable[[], Config]) -> Config:
 
 
 def _default_text() -> str | None:
-    """Of the user's file; None where there is none."""
+    """The text of the user's own file; None if there is none."""
     name = "the configuration"
     try:
         path = paths.configuration()
@@ -128,10 +128,10 @@ def _text(path: Path) -> str:
 
 
 def parse(text: str, name: str) -> Config:
-    """ConfigError, which names the file."""
+    """``name``: of the file, for the message of a ConfigError."""
     try:
         data = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # tomllib raises others than its own for absurd numbers and nesting
+    except (ValueError, RecursionError) as error:  # not all are tomllib.TOMLDecodeError: huge numbers, deep nesting
         raise ConfigError(f"{name}: not TOML: {describe(error)}") from error
     try:
         return msgspec.convert(data, Config)

@@ -1,8 +1,8 @@
-"""What is wrong with a configuration, in plain words: from msgspec's message, the data and the types."""
+"""Turns msgspec's message about an invalid configuration into one in terms of the TOML file."""
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -15,7 +15,10 @@ _PATTERNS: Final = {r"^(auto|cpu|cuda:\d+)$": '"auto", "cpu" or a GPU such as "c
 
 
 def explain(message: str, data: Mapping[str, Any], kind: type[msgspec.Struct]) -> str:
-    """One line: an unknown key with the nearest one that exists; or the key, what it must be, and what it is."""
+    """One line: an unknown key with the most similar valid one; or the key, what it must be, and what it is.
+
+    message: of msgspec.ValidationError. data: the parsed file. kind: the struct that it was converted to.
+    """
     if found := re.search(r"unknown field `([^`]*)`(?: - at `\$\.?(.*)`)?", message):
         return _unknown(found[1], found[2] or "", kind)
     place = message.rpartition(" - at `$.")[2].rstrip("`")
@@ -41,13 +44,14 @@ def _unknown(key: str, table: str, kind: type[msgspec.Struct]) -> str:
     return f"unknown key {key!r}{f' in [{table}]' if table else ''}; {nearest(key, known)}"
 
 
-def nearest(name: str, known: "tuple[str, ...] | list[str]") -> str:
+def nearest(name: str, known: Sequence[str]) -> str:
+    """A hint: the most similar known name, or all of them."""
     near = difflib.get_close_matches(name, known, 1, 0.5)
     return f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
 
 
 def expected(kind: Any) -> str:
-    """A type as msgspec describes it, with its range."""
+    """What a value of this type must be, with its range. kind: from msgspec.inspect."""
     match kind:
         case inspect.IntType(ge=low, le=high):
             return "a whole number" + _range(low, high)
@@ -76,7 +80,7 @@ def _range(low: float | None, high: float | None) -> str:
 
 
 def shown(value: object) -> str:
-    """A value of a TOML file, as it stands there or nearly so."""
+    """A value as it is written in TOML, abbreviated."""
     match value:
         case bool():
             return str(value).lower()

@@ -1,4 +1,4 @@
-"""Log records for systemd's journal, with fields to search by (systemd.journal-fields(7))."""
+"""Sends log records to systemd's journal, with fields for searching (systemd.journal-fields(7))."""
 
 import logging
 import os
@@ -7,12 +7,12 @@ from typing import Final, TextIO
 
 _SOCKET: Final = "/run/systemd/journal/socket"
 _FIELDS: Final = ("utterance", "stage")
-"""What ``extra=`` of a record may name; in the journal STEADYVOICE_UTTERANCE and so on."""
+"""Keys of a record's ``extra=``; the journal's fields are STEADYVOICE_UTTERANCE and STEADYVOICE_STAGE."""
 _PRIORITIES: Final = ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6), (logging.NOTSET, 7))  # syslog.h
 
 
 def is_stderr() -> bool:
-    """Whether what is written to standard error goes to the journal ($JOURNAL_STREAM in systemd.exec(5))."""
+    """Whether standard error is connected to the journal ($JOURNAL_STREAM in systemd.exec(5))."""
     try:
         stderr = os.fstat(2)
     except OSError:
@@ -21,15 +21,15 @@ def is_stderr() -> bool:
 
 
 class JournalHandler(logging.StreamHandler[TextIO]):
-    """Sends records by the journal's own protocol; as lines to standard error where the journal does not take them.
+    """Sends records by the journal's native protocol, or as lines to standard error if the journal refuses them.
 
-    The formatter must make a line of every record: the protocol's short form of a field ends with it.
+    Needs a formatter whose output has no line feed, because a line feed ends a field of the protocol.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
-        self._socket.setblocking(False)  # a journal that hangs is no reason to fall silent
+        self._socket.setblocking(False)  # a journal that hangs must not block the event loop
 
     def emit(self, record: logging.LogRecord) -> None:
         priority = next(number for level, number in _PRIORITIES if record.levelno >= level)

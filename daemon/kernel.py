@@ -1,4 +1,4 @@
-"""What svd asks of the kernel before it starts: what it does without, and the little that it cannot do without."""
+"""System calls that svd tries before it starts: those it has a substitute for, and those it needs."""
 
 import asyncio
 import os
@@ -13,34 +13,34 @@ import uvloop
 from steadyvoice.ipc import descriptors, refusals
 from steadyvoice.ipc.errors import SteadyvoiceError
 
-_PLENTY: Final = 1 << 20
+_UNKNOWN_LIMIT: Final = 1 << 20
 
 
 class KernelRefuses(SteadyvoiceError):
-    """A system call is refused without which there is no speech."""
+    """The kernel refuses a system call that has no substitute."""
 
     def __init__(self, call: str, error: OSError) -> None:
         allow = "allow it in the seccomp profile of the container or the service (docs/systemd.md)"
         super().__init__(f"the kernel refuses {call} ({refusals.name(error.errno)}), which svd needs: {allow}")
 
 
-def allow_descriptors() -> int:
-    """Raise the limit on open files as far as that is allowed: a stream takes three, and nothing here uses select().
+def raise_descriptor_limit() -> int:
+    """Raise the limit on open files to the hard limit, because a client stream needs three; nothing here uses select().
 
-    Return the limit; where it is not known, more than are needed.
+    Return the limit; where the kernel refuses, a number larger than svd needs.
     """
     try:
-        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
     except (OSError, ValueError) as error:  # ValueError: not allowed
         number = getattr(error, "errno", None)
         refusals.note("prlimit64(RLIMIT_NOFILE)", number)
-        return _PLENTY
-    return most
+        return _UNKNOWN_LIMIT
+    return limit
 
 
 def new_loop() -> asyncio.AbstractEventLoop:
-    """uvloop's, which cannot do without eventfd and epoll; else asyncio's own, which can."""
+    """A loop of uvloop, which needs eventfd and epoll; where the kernel refuses one of them, a loop of asyncio."""
     needed: dict[str, Callable[[], None]] = {
         "eventfd2": lambda: os.close(os.eventfd(0)),
         "epoll_create1": lambda: select.epoll().close(),
@@ -55,8 +55,8 @@ def new_loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop() if has_all else asyncio.new_event_loop()
 
 
-def require() -> None:
-    """KernelRefuses where descriptors cannot be passed: the stages would not get their shared memory."""
+def require_descriptor_passing() -> None:
+    """KernelRefuses if descriptors cannot be passed, by which the stages get their shared memory."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with ours, theirs:
         try:

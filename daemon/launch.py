@@ -1,4 +1,4 @@
-"""What started this daemon, for those who restart or end it."""
+"""Which program started this daemon. ``svctl`` restarts or ends the daemon accordingly."""
 
 import os
 from functools import cache
@@ -8,16 +8,16 @@ from typing import Literal, NamedTuple
 
 class Launch(NamedTuple):
     by: Literal["svctl", "systemd", ""]
-    """Empty: a person or a program that runs ``svd`` itself."""
+    """Empty: a user or another program ran ``svd``."""
     unit: str = ""
-    """The service's name, where systemd started it."""
+    """Name of the systemd service; empty if systemd did not start the daemon."""
     scope: Literal["user", "system", ""] = ""
-    """Whose systemd."""
+    """Which instance of systemd."""
 
 
 @cache
 def launch() -> Launch:
-    """Read it from the environment; what only this process is meant to see is removed there."""
+    """Read it from the environment once, and remove there the variable that child processes must not inherit."""
     started_by = os.environ.pop("STEADYVOICE_STARTED_BY", "")
     if "NOTIFY_SOCKET" in os.environ and (unit := service(Path("/proc/self/cgroup"))):
         return Launch("systemd", unit, "user" if "MANAGERPID" in os.environ else "system")
@@ -25,7 +25,7 @@ def launch() -> Launch:
 
 
 def service(cgroup: Path) -> str:
-    """The service that a control group belongs to (cgroups(7)); empty where it is none."""
+    """The service that a control group (cgroups(7)) belongs to; empty if it belongs to none."""
     try:
         path = cgroup.read_text().splitlines()[-1].rpartition(":")[2]
     except (OSError, IndexError):

@@ -1,4 +1,4 @@
-"""Who may connect to the control socket, and the bytes to and from each client."""
+"""The control socket: which clients may connect, and the bytes to and from each of them."""
 
 import asyncio
 import contextlib
@@ -21,34 +21,37 @@ from steadyvoice.ipc.messages import Error, Event, Request
 log = logging.getLogger("svd")
 
 BACKLOG_BYTES: Final = 1 << 20
-"""A client that lets so much wait to be read is cut off."""
+"""A client with more unread bytes than this is disconnected."""
 REPLIES_BYTES: Final = BACKLOG_BYTES // 4
-"""And one that lets so much wait is not asked for more: nobody is cut off for the replies to their own requests."""
-PACE_BYTES: Final = 4096
-"""A request counts as one more for each of these."""
+"""With more unread bytes than this, no further request of the client is read: replies to its own requests alone never
+disconnect it."""
+BYTES_PER_REQUEST: Final = 4096
+"""A longer request counts as one more for each of these against the rate limit."""
 
 
 class Handler(Protocol):
-    async def handle(self, request: Request, connection: "Connection") -> None: ...
+    async def handle(self, request: Request, connection: "Connection") -> None:
+        """Reply to the request. Of exceptions, Refused gives the code of the error reply."""
 
-    def left(self, connection: "Connection") -> None: ...
+    def left(self, connection: "Connection") -> None:
+        """The client has disconnected, and all its requests were handled."""
 
 
-class Pace:
-    """So many requests a second, and a second's worth of them at once. A long one counts as several."""
+class RateLimiter:
+    """Limits the requests of a client per second; a burst may use one second's worth. A long one counts as several."""
 
     def __init__(self, per_second: int) -> None:
-        self._interval = 1 / per_second
-        self._paid_until = 0.0
+        self._interval_s = 1 / per_second
+        self._used_until = 0.0
 
     def wait_s(self, now: float, size: int = 0) -> float:
-        """After a request of so many bytes: how long the next one has to wait."""
-        self._paid_until = max(self._paid_until, now - 1) + self._interval * (1 + size // PACE_BYTES)
-        return max(0.0, self._paid_until - now)
+        """Count a request of ``size`` bytes; return how long the next one has to wait. now: monotonic seconds."""
+        self._used_until = max(self._used_until, now - 1) + self._interval_s * (1 + size // BYTES_PER_REQUEST)
+        return max(0.0, self._used_until - now)
 
 
 class Connection:
-    """One client. ``send`` never waits: what the socket does not take is kept, up to a limit."""
+    """One client. ``send`` never blocks: bytes that the socket does not accept are buffered, up to BACKLOG_BYTES."""
 
     def __init__(self, sock: socket.socket, limits: Limits) -> None:
         sock.setblocking(False)
@@ -56,25 +59,27 @@ class Connection:
         self._loop = asyncio.get_running_loop()
         self._frames = wire.Frames(limits.message_bytes)
         self._backlog: deque[tuple[bytes, tuple[int, ...]]] = deque()
-        """What the socket has not taken, with descriptors, which are this connection's own copies."""
+        """Bytes that the socket has not accepted, with duplicates of the descriptors that belong to them."""
         self._backlog_bytes = 0
-        self._room = asyncio.Event()
-        """The backlog is short enough for more replies."""
-        self._room.set()
-        self._pace = Pace(limits.requests)
+        self._may_reply = asyncio.Event()
+        """Set while the backlog is at most REPLIES_BYTES."""
+        self._may_reply.set()
+        self._rate_limiter = RateLimiter(limits.requests)
         self._hang_up = select.poll()
         self._hang_up.register(sock, select.POLLRDHUP)
-        self._cut_off = False
-        self._held_back: deque[Callable[[], None]] = deque()
+        self._is_cut_off = False
+        self._resume_callbacks: deque[Callable[[], None]] = deque()
         self.closed = False
-        """Nothing is sent any more. What the client has sent before it left is still carried out."""
+        """Nothing more is sent. Requests that the client sent before it disconnected are still handled."""
 
     @property
     def takes_descriptors(self) -> bool:
-        """Whether its samples go through shared memory: it could cut short what is not sealed, and end the stages."""
+        """Whether its samples go through shared memory, which must be sealed: truncating it would crash the
+        stages."""
         return not self._frames.json and shm.are_sealed()
 
     def send(self, event: Event, fds: tuple[int, ...] = ()) -> None:
+        """Send an event, and descriptors that the caller keeps open. A client that does not read is disconnected."""
         if self.closed:
             return
         data = wire.encode(event, json=bool(self._frames.json))
@@ -88,28 +93,28 @@ class Connection:
         try:
             self._backlog.append((data, descriptors.duplicate(fds)))
         except OSError as error:
-            self._cut("a client cannot be sent its descriptors (%s); cut off", error)
+            self._disconnect("a client cannot be sent its descriptors (%s); cut off", error)
             return
         self._backlog_bytes += len(data)
         if self._backlog_bytes > BACKLOG_BYTES:
-            self._cut("a client does not read its events; cut off")
+            self._disconnect("a client does not read its events; cut off")
         elif self._backlog_bytes > REPLIES_BYTES:
-            self._room.clear()
+            self._may_reply.clear()
 
     def holds_back(self, resume: Callable[[], None]) -> bool:
-        """Whether the client has not yet taken all that it was sent. ``resume`` is called, once, when it has."""
-        if self._backlog and resume not in self._held_back:
-            self._held_back.append(resume)
+        """Whether bytes for the client are buffered. If so, ``resume`` is called once when they have been sent."""
+        if self._backlog and resume not in self._resume_callbacks:
+            self._resume_callbacks.append(resume)
         return self.closed or bool(self._backlog)
 
     def _write(self, data: bytes, fds: tuple[int, ...]) -> int:
-        """Bytes that the socket took; the descriptors go with the first of them."""
+        """Return how many bytes the socket accepted; the descriptors go with the first of them."""
         try:
             return socket.send_fds(self._socket, [data], fds) if fds else self._socket.send(data)
         except BlockingIOError:
             return 0
         except OSError:
-            self._mute()
+            self._stop_sending()
             return 0
 
     def _drain(self) -> None:
@@ -121,23 +126,24 @@ class Connection:
             descriptors.close_all(fds)
             self._backlog_bytes -= sent
             if self._backlog_bytes <= REPLIES_BYTES:
-                self._room.set()
+                self._may_reply.set()
             self._backlog[0] = (data[sent:], ())
             if sent == len(data):
                 self._backlog.popleft()
         self._loop.remove_writer(self._socket)
-        while self._held_back and not self._backlog:  # in turn: who fills it again comes last
-            self._held_back.popleft()()
+        while self._resume_callbacks and not self._backlog:  # a callback that fills the backlog again goes to the end
+            self._resume_callbacks.popleft()()
 
     async def serve(self, handler: Handler) -> None:
+        """Read and handle requests until the client disconnects; then close the socket."""
         try:
-            while not self._cut_off and (data := await self._loop.sock_recv(self._socket, 1 << 16)):
+            while not self._is_cut_off and (data := await self._loop.sock_recv(self._socket, 1 << 16)):
                 self._frames.feed(data)
-                while not self._cut_off and (message := self._frames.next()) is not None:
+                while not self._is_cut_off and (message := self._frames.next()) is not None:
                     await self._handle(message, handler)
-                    await self._others_turn(len(message))
+                    await self._yield_to_others(len(message))
         except WireError as error:
-            self._refuse(0, "bad_message", f"{error}; the connection ends here")
+            self.send(_error(0, "bad_message", f"{error}; the connection ends here"))
         except OSError:
             pass
         finally:
@@ -145,13 +151,13 @@ class Connection:
             handler.left(self)
             self._socket.close()
 
-    async def _others_turn(self, size: int) -> None:
-        """After a request: all others come first, and who sends more than is allowed or read waits longer."""
-        wait_s = self._pace.wait_s(self._loop.time(), size)
+    async def _yield_to_others(self, size: int) -> None:
+        """After a request: let all other tasks run, and wait while the rate or the backlog exceeds its limit."""
+        wait_s = self._rate_limiter.wait_s(self._loop.time(), size)
         if wait_s and self._hang_up.poll(0):
-            wait_s = 0  # it will send no more, and what it has asked for ends when all has been read
+            wait_s = 0  # it sends nothing more, and its disconnection is handled only after its last request
         await asyncio.sleep(wait_s)
-        await self._room.wait()
+        await self._may_reply.wait()
 
     async def _handle(self, message: bytes, handler: Handler) -> None:
         if not message or (self._frames.json and message.isspace()):
@@ -162,62 +168,62 @@ class Connection:
             ref = request.ref
             await handler.handle(request, self)
         except Refused as refused:
-            self._refuse(ref, refused.code, str(refused), refused.retryable)
+            self.send(_error(ref, refused.code, str(refused), refused.retryable))
         except msgspec.MsgspecError as error:
-            self._refuse(ref, "bad_message", f"not a request: {error}; see docs/protocol.md")
+            self.send(_error(ref, "bad_message", f"not a request: {error}; see docs/protocol.md"))
         except Exception as error:
             log.exception("a request failed")
-            self._refuse(ref, "stage_failed", f"the daemon failed at this request: {error!r}; see its log")
+            self.send(_error(ref, "stage_failed", f"the daemon failed at this request: {error!r}; see its log"))
 
-    def _refuse(self, ref: int, code: Code, why: str, retryable: bool = False) -> None:
-        self.send(Error(ref, code, one_line(why), retryable))
-
-    def _cut(self, why: str, *more: object) -> None:
-        log.warning(why, *more)
-        self._cut_off = True
+    def _disconnect(self, reason: str, *arguments: object) -> None:
+        log.warning(reason, *arguments)
+        self._is_cut_off = True
         self.close()
 
-    def _mute(self) -> None:
-        """The client does not read any more."""
+    def _stop_sending(self) -> None:
+        """The client no longer reads: discard what is buffered."""
         if not self.closed:
             self.closed = True
             self._loop.remove_writer(self._socket)
             for _, fds in self._backlog:
                 descriptors.close_all(fds)
             self._backlog.clear()
-            self._held_back.clear()
-            self._room.set()
+            self._resume_callbacks.clear()
+            self._may_reply.set()
 
     def close(self) -> None:
-        self._mute()
+        """Stop sending and shut the connection down; ``serve`` closes the descriptor."""
+        self._stop_sending()
         with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)  # wakes the reader, which closes the descriptor
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes serve()
 
 
 class Server:
+    """Accepts clients until it is stopped, and serves each in a task of its own."""
+
     def __init__(self, sock: socket.socket, handler: Handler, limits: Limits, *, check_uid: bool) -> None:
         sock.setblocking(False)
         self._socket, self._handler = sock, handler
         self.limits = limits
-        """Those of a connection are what they were when it was made."""
+        """May be replaced; a connection keeps those of the time when it was accepted."""
         self._check_uid = check_uid
         self._loop = asyncio.get_running_loop()
         self._clients: set[asyncio.Task[None]] = set()
         self._accepting = self._loop.create_task(self._accept())
 
     async def _accept(self) -> None:
-        told = False
+        is_logged = False
         while True:
-            await asyncio.sleep(0)  # accepting does not wait while there is somebody: all others come first
+            await asyncio.sleep(0)  # sock_accept returns at once while clients wait: let all other tasks run
             try:
                 sock, _ = await self._loop.sock_accept(self._socket)
-            except OSError as error:  # out of descriptors: those who are connected go on
-                if not told:
+            except OSError as error:  # no free descriptor: the connected clients are still served
+                if not is_logged:
                     log.error("cannot accept a client: %s", error)
-                told = True
+                is_logged = True
                 await asyncio.sleep(0.1)
                 continue
-            told = False
+            is_logged = False
             if not self._allowed(sock):
                 sock.close()
                 continue
@@ -232,7 +238,7 @@ class Server:
             return False
         if len(self._clients) >= self.limits.clients:
             error = Error(0, "too_many_clients", f"there are {self.limits.clients} clients already", True)
-            with contextlib.suppress(OSError):  # it has left already
+            with contextlib.suppress(OSError):  # it has disconnected already
                 sock.send(wire.encode(error))
             return False
         return True
@@ -245,9 +251,13 @@ class Server:
         self._socket.close()
 
 
+def _error(ref: int, code: Code, text: str, retryable: bool = False) -> Error:
+    return Error(ref, code, one_line(text), retryable)
+
+
 def _user(sock: socket.socket) -> int:
-    """Whose the client is. This process's own user where the kernel does not say: nobody else may write to the socket's
-    file, so nobody else but root can connect."""
+    """User id of the client. If the kernel does not report it: this process's own, because the mode of
+    the socket's file lets only this user and root connect."""
     try:
         _, uid, _ = struct.unpack("3i", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The Unix socket's path: whose it is, and what is left of it."""
+"""The Unix socket's path: reserved by a lock file, bound, and removed at the end."""
 
 import contextlib
 import errno
@@ -13,18 +13,19 @@ from steadyvoice.ipc.errors import SteadyvoiceError
 
 
 class AddressTaken(SteadyvoiceError):
-    """Another daemon serves this socket, or it cannot be made."""
+    """Another daemon serves this socket, or the socket cannot be created."""
 
 
 class Address:
-    """The socket's path, held by a lock, so that a stale file is told from a living daemon without asking it."""
+    """The socket's path, reserved by a file lock, which distinguishes a stale socket from one that a daemon serves."""
 
     def __init__(self, path: Path) -> None:
+        """Reserve the path. AddressTaken."""
         try:
             self.path = path.absolute()
         except OSError as error:
             raise AddressTaken("the working directory is gone; pass an absolute path with --socket") from error
-        # Names of this instance, the same at every start: what a killed one left is found and removed.
+        # The same at every start, so that a start finds and removes what a killed daemon of this path left.
         self.instance = hashlib.sha256(str(self.path).encode()).hexdigest()[:12]
         self._lock_path = Path(f"{self.path}.lock")
         self._bound = False
@@ -48,14 +49,15 @@ class Address:
             except OSError:
                 os.close(lock)
                 raise
-            os.close(lock)  # its owner removed the file just before letting go
+            os.close(lock)  # its owner removed the file and released the lock since the open
 
     def listen(self) -> socket.socket:
+        """Create the socket, accessible to this user only, in place of a stale one. AddressTaken."""
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         try:
             if self.path.exists() and not self.path.is_socket():
                 raise FileExistsError(errno.EEXIST, "a file that is no socket is in the way")
-            if _has_listener(self.path):  # no svd, which would hold the lock: systemd, and its service has failed
+            if _has_listener(self.path):  # systemd, whose service has failed; a daemon would hold the lock
                 raise OSError(errno.EADDRINUSE, "its service has failed (systemctl status steadyvoice)")
             self.path.unlink(missing_ok=True)
             mask = os.umask(0o177)
@@ -72,7 +74,7 @@ class Address:
         return sock
 
     def release(self) -> None:
-        """Leave nothing behind. A socket that systemd made stays, and what a successor made after ours was removed."""
+        """Remove the files that this daemon created, but not a socket of systemd nor files of a later daemon."""
         with contextlib.suppress(OSError):
             if os.stat(self._lock_path).st_ino == os.fstat(self._lock).st_ino:
                 if self._bound:
@@ -82,7 +84,7 @@ class Address:
 
 
 def _lock(fd: int) -> None:
-    """BlockingIOError where another process holds it."""
+    """BlockingIOError if another process holds the lock. lockf where flock is refused."""
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -91,7 +93,7 @@ def _lock(fd: int) -> None:
         refusals.note("flock", error.errno)
         try:
             fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except PermissionError:  # which some kernels say where it is held
+        except PermissionError:  # POSIX allows this error too for a lock that is held
             raise BlockingIOError from None
 
 

@@ -1,1 +1,1 @@
-"""Stage processes: start, watch, replace, leave out what ends them."""
+"""Stage processes: start, hang detection, replacement, and what a process is started without after it died of it."""

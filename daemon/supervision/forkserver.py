@@ -1,4 +1,4 @@
-"""Where the stages' processes come from: one that has loaded what they all need forks them, in milliseconds."""
+"""Creates the processes of the stages: forked in milliseconds from a process that has loaded what all of them need."""
 
 import asyncio
 import contextlib
@@ -15,28 +15,33 @@ from typing import Final
 import msgspec
 
 from steadyvoice.daemon.config import Config
-from steadyvoice.daemon.pipeline import NAMES
-from steadyvoice.daemon.supervision.hang_detector import hangs_loading, look
+from steadyvoice.daemon.supervision.child_process import sample
+from steadyvoice.daemon.supervision.hang_detector import hang_while_loading
 from steadyvoice.daemon.supervision.optional import Optionals
+from steadyvoice.daemon.topology import NAMES
 from steadyvoice.ipc import child, procfs, refusals
 from steadyvoice.ipc.stage_protocol import Fork, LeftOut, Loading, Preload, Ready
 
-_QUIET: Final = {"ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1"}
-"""No library of a stage starts threads of its own on the stage's core, or tells anybody of it."""
-_LOOK_S: Final = 0.5
-_DIES_S: Final = 1.0
-"""A dead network mount may keep it from dying for good."""
-_ANSWERS_S: Final = 0.5
-"""A fork takes milliseconds, and everything waits for it."""
-_AFTER_S: Final = 1.0
-"""Where it has died, there is another so much later."""
+_LIBRARY_SETTINGS: Final = {"ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""Keeps the libraries of a stage from starting threads on the core of the stage, and from sending telemetry."""
+_CHECK_S: Final = 0.5
+"""Interval of the checks whether it hangs while it preloads."""
+_KILL_TIMEOUT_S: Final = 1.0
+"""A process that waits for a network mount which does not answer may survive SIGKILL for ever."""
+_REPLY_TIMEOUT_S: Final = 0.5
+"""A fork takes milliseconds, and the event loop is blocked meanwhile."""
+_RESTART_S: Final = 1.0
+"""Delay before another forkserver is started after one has died or hung."""
 _PR_SET_CHILD_SUBREAPER: Final = 36
-_MAX: Final = 65536
+_MESSAGE_BYTES: Final = 65536
 _decode: Callable[[bytes], Loading | LeftOut | Ready] = msgspec.msgpack.Decoder(Loading | LeftOut | Ready).decode
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class ForkServer:
+    """Client of the forkserver process (workers/forkserver.py). Without one, stages are executed and load everything
+    themselves, which takes longer."""
+
     def __init__(self, optionals: Optionals) -> None:
         self.optionals = optionals
         self._loop = asyncio.get_running_loop()
@@ -44,67 +49,67 @@ class ForkServer:
         self._pid = 0
         self._socket: socket.socket | None = None
         self._settled = asyncio.Event()
-        """It is ready, or was not to be had."""
-        self._told: set[int] = set()
-        """All stages that were started."""
+        """Set when it is ready, or when stages have to start without it."""
+        self._started: set[int] = set()
+        """Pids of all stages that were started."""
         self._timer: asyncio.TimerHandle | None = None
-        """Until it is given up, or made again."""
+        """For the next check while it preloads, or for its restart."""
         self._loading, self._loading_since = "", 0.0
-        self._cpu_s, self._moved = 0.0, 0.0
-        """What its process has computed, and when that was last seen to grow."""
+        self._cpu_s, self._active_at = 0.0, 0.0
+        """Processor time of the process, and when it was last seen to grow."""
 
     async def open(self, preload: Preload) -> None:
-        """Start it, and wait until it has loaded that, or no longer than that may take."""
+        """Start the forkserver and wait until it has preloaded, has failed, or has exceeded its time."""
         self.close()
         self._preload = preload
-        self._make()
+        self._launch()
         await self._settled.wait()
 
     def renew(self, preload: Preload) -> None:
-        """Make another, and do not wait for it: stages start without one meanwhile."""
+        """Replace the forkserver without waiting: until the new one is ready, stages start without it."""
         self.close()
         self._preload = preload
-        self._make()
+        self._launch()
 
-    def _make(self) -> None:
+    def _launch(self) -> None:
         self._settled.clear()
         self._loading = ""
-        if not _adopt(False):
+        if not _set_subreaper(False):
             self._settled.set()
             return
         try:
             self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            self._socket.settimeout(_ANSWERS_S)
+            self._socket.settimeout(_REPLY_TIMEOUT_S)
             with theirs:
                 self._pid = _execute("forkserver", theirs.fileno(), {})
             preload = msgspec.structs.replace(self._preload, left_out=tuple(self.optionals.fatal))
             self._socket.send(msgspec.msgpack.encode(preload))
         except OSError:
-            self._lose()
+            self._restart()
             return
-        self._moved = self._loading_since = self._loop.time()
-        self._loop.add_reader(self._socket, self._hear, self._socket)
-        self._timer = self._loop.call_later(_LOOK_S, self._watch)
+        self._active_at = self._loading_since = self._loop.time()
+        self._loop.add_reader(self._socket, self._receive, self._socket)
+        self._timer = self._loop.call_later(_CHECK_S, self._watch)
 
     def _watch(self) -> None:
-        """While it loads."""
+        """Every _CHECK_S while it preloads: restart it if it hangs."""
         now = self._loop.time()
-        state, cpu_s = look(self._pid)
-        if state in "RD" or cpu_s != self._cpu_s:
-            self._moved, self._cpu_s = now, cpu_s
-        reason = hangs_loading(now - self._loading_since, now - self._moved)
+        process = sample(self._pid, now)
+        if process.state in "RD" or process.cpu_s != self._cpu_s:
+            self._active_at, self._cpu_s = now, process.cpu_s
+        reason = hang_while_loading(now - self._loading_since, now - self._active_at)
         if reason:
-            self._lose(reason, hung=True)
+            self._restart(reason, hung=True)
         else:
-            self._timer = self._loop.call_later(_LOOK_S, self._watch)
+            self._timer = self._loop.call_later(_CHECK_S, self._watch)
 
-    def _hear(self, sock: socket.socket) -> None:
-        """It loads, is ready, or dead."""
+    def _receive(self, sock: socket.socket) -> None:
+        """Handle one message, or the end of the process."""
         with contextlib.suppress(OSError):
-            if data := sock.recv(_MAX):
+            if data := sock.recv(_MESSAGE_BYTES):
                 self._on_message(_decode(data))
                 return
-        self._lose("it ended")
+        self._restart("it ended")
 
     def _on_message(self, message: Loading | LeftOut | Ready) -> None:
         match message:
@@ -117,53 +122,54 @@ class ForkServer:
                 if self._timer is not None:
                     self._timer.cancel()
 
-    def _lose(self, reason: str = "", *, hung: bool = False) -> None:
-        """It ended or hung. Made again at once where that was at something optional, which it then does without."""
+    def _restart(self, reason: str = "", *, hung: bool = False) -> None:
+        """Restart after it ended or hung: at once if that was while it loaded something optional, which is left out
+        after repeated deaths; else after _RESTART_S."""
         loading, self._loading = self._loading, ""
         self.close()
         engines = self._preload.engines
         if loading and self.optionals.ended(loading, f"the forkserver {reason}", engines, hung=hung, killed=False):
-            self._timer = self._loop.call_later(0, self._make)
+            self._timer = self._loop.call_later(0, self._launch)
             return
-        self._timer = self._loop.call_later(_AFTER_S, self._make)
+        self._timer = self._loop.call_later(_RESTART_S, self._launch)
         self._settled.set()
 
     def start(self, name: str, fd: int, environment: dict[str, str]) -> int:
-        """A stage's process, a child of this one, that has this socket; 0 where it has to be asked for again, with
-        another socket. OSError where there can be none.
+        """Create the process of a stage, with the socket ``fd``; return the pid of this daemon's child.
 
-        Where there is no forkserver, the stage loads what it needs itself.
+        0: the forkserver has just failed; call again with a new socket. OSError: no process can be created.
         """
         if self._socket is None or not self._settled.is_set():
             pid = _execute(name, fd, environment)
         else:
-            _adopt(True)
+            _set_subreaper(True)  # the stage is forked twice and thus orphaned: this daemon adopts it
             try:
                 socket.send_fds(self._socket, [msgspec.msgpack.encode(Fork(name, environment))], [fd])
                 pid = int(self._socket.recv(32))
-            except (OSError, ValueError):  # it is dead, or hangs
-                self._lose()
-                self._end_untold()
+            except (OSError, ValueError):  # the forkserver is dead, or hangs
+                self._restart()
+                self._kill_unreported()
                 return 0
             finally:
-                _adopt(False)  # whom a sound library leaves behind is not ours
+                _set_subreaper(False)  # a sound library may leave orphans, which the daemon need not reap
         if pid < 0:
             raise _shortage(-pid)
-        self._told.add(pid)
+        self._started.add(pid)
         return pid
 
-    def _end_untold(self) -> None:
-        """It may have forked one, and have been about to say so."""
+    def _kill_unreported(self) -> None:
+        """Kill a stage that the forkserver created without reporting its pid."""
         if not procfs.is_own():
-            return  # it ends by itself: its socket has no other end
+            return  # the stage ends itself, because its socket has lost the other end
         children = Path(f"/proc/self/task/{os.getpid()}/children")
         with contextlib.suppress(FileNotFoundError):  # a kernel without that list
-            while untold := {pid for pid in map(int, children.read_text().split()) if _was_forked(pid)} - self._told:
-                for pid in untold:
+            while unreported := {int(pid) for pid in children.read_text().split() if _was_forked(pid)} - self._started:
+                for pid in unreported:
                     os.kill(pid, signal.SIGKILL)
                     os.waitpid(pid, 0)
 
     def close(self) -> None:
+        """Kill the forkserver. Stages that it created live on; later ones start without it."""
         if self._timer is not None:
             self._timer.cancel()
         if self._socket is not None:
@@ -172,25 +178,26 @@ class ForkServer:
             self._socket = None
         if self._pid:
             os.kill(self._pid, signal.SIGKILL)
-            deadline = time.monotonic() + _DIES_S
+            deadline = time.monotonic() + _KILL_TIMEOUT_S
             while not os.waitpid(self._pid, os.WNOHANG)[0] and time.monotonic() < deadline:
                 time.sleep(0.001)
             self._pid = 0
 
 
-def loads(config: Config) -> Preload:
+def preload_of(config: Config) -> Preload:
+    """What the forkserver loads for the stages."""
     return Preload(NAMES, config.engines, config.converters)
 
 
-def _was_forked(pid: int) -> bool:
-    """Whether a child may come from here: it is a stage, or dead."""
+def _was_forked(pid: str) -> bool:
+    """Whether a child may be a stage: it runs this program, or is dead."""
     arguments = Path(f"/proc/{pid}/cmdline").read_bytes()
     return not arguments or b"steadyvoice.workers" in arguments
 
 
-def _adopt(orphans: bool) -> bool:
-    """Whether processes that lose their parent become this one's children; False where the kernel has no such thing."""
-    if _libc.prctl(_PR_SET_CHILD_SUBREAPER, int(orphans)):
+def _set_subreaper(enabled: bool) -> bool:
+    """Make orphaned descendants children of this process, or not; return whether the kernel supports that."""
+    if _libc.prctl(_PR_SET_CHILD_SUBREAPER, int(enabled)):
         refusals.note("prctl(PR_SET_CHILD_SUBREAPER)", ctypes.get_errno())
         return False
     return True
@@ -198,7 +205,7 @@ def _adopt(orphans: bool) -> bool:
 
 def _execute(name: str, fd: int, environment: dict[str, str]) -> int:
     command = child.command("steadyvoice.workers", name, str(fd))
-    own = child.environment() | _QUIET | environment
+    own = child.environment() | _LIBRARY_SETTINGS | environment
     try:
         return os.posix_spawn(
             command[0],
@@ -206,8 +213,8 @@ def _execute(name: str, fd: int, environment: dict[str, str]) -> int:
             own,
             file_actions=[
                 (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),  # a client's stdout may be ours, with audio on it
-                (os.POSIX_SPAWN_DUP2, fd, fd),  # it stays open there
+                (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),  # stdout may carry PCM, if a client started svd
+                (os.POSIX_SPAWN_DUP2, fd, fd),  # onto itself: clears close-on-exec in the child
             ],
         )
     except OSError as error:
@@ -218,13 +225,14 @@ def _execute(name: str, fd: int, environment: dict[str, str]) -> int:
 
 
 def _shortage(number: int | None) -> OSError:
+    """The error for the log, with a remedy where the limit on processes was reached."""
     if number == errno.EAGAIN:
         return OSError(number, "no more processes are allowed: raise ulimit -u, TasksMax= or the container's limit")
     return OSError(number, os.strerror(number or 0))
 
 
 def _fork_and_execute(command: list[str], fd: int, environment: dict[str, str]) -> int:
-    """fork(2) does without clone3, which glibc's posix_spawn needs unless the kernel says ENOSYS."""
+    """Unlike posix_spawn of glibc, fork(2) needs no clone3, which some seccomp filters refuse."""
     if pid := os.fork():
         return pid
     try:

@@ -1,4 +1,4 @@
-"""What the supervisor sees of those who work with its stages."""
+"""What the supervisor calls when stages report, die or are replaced. Called in the event loop's thread."""
 
 from typing import Protocol
 
@@ -6,30 +6,30 @@ from steadyvoice.ipc.stage_protocol import FromStage
 
 
 class StageEvents(Protocol):
-    """Who gives the stages their work."""
+    """Implemented by the scheduler."""
 
     @property
     def active(self) -> int:
-        """Utterances that the stages have."""
+        """Number of utterances in the stages."""
 
     def ready(self) -> None:
-        """Every stage is warm."""
+        """Every stage is warm or was given up."""
 
     def hear(self, message: FromStage) -> None:
-        """A stage says something of an utterance."""
+        """A stage has reported something about an utterance."""
 
     def pump(self) -> None:
-        """There is room in the text ring again."""
+        """The text ring has space again."""
 
     def lost(self, stage: str, reason: str) -> None:
-        """It is given up."""
+        """The stage was given up."""
 
 
 class RecoveryHandler(Protocol):
-    """Who has speech go on when a stage has died."""
+    """Implemented by the recovery, which continues utterances after a stage died."""
 
     def died(self, stage: str, current_block: tuple[int, int, int], reason: str) -> None:
-        """At this block (see StageState.current_block)."""
+        """A process that was ready has died at this block (StageState.current_block)."""
 
     def redo(self, stage: str) -> None:
-        """Its successor is there, and has nothing of what it was doing."""
+        """A replacement runs: send again what the dead process had not finished."""

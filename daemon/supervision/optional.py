@@ -1,4 +1,4 @@
-"""What the stages go on without: engines, voices, converters, folders, caches that cannot be used."""
+"""Optional items that cannot be used: engines, voices, converters, folders, caches. Stages run without them."""
 
 import logging
 from collections import Counter
@@ -12,64 +12,65 @@ from steadyvoice.ipc.stage_protocol import Converter, LeftOut, Voice
 
 log = logging.getLogger("svd")
 
-_MOST: Final = 200
-_ENOUGH: Final = 4
-"""Deaths while loading the same thing. One that no other program caused counts as two."""
+_MAX_REPORTED: Final = 200
+_FATAL_POINTS: Final = 4
+"""Points for deaths while the same item was loaded: a hang counts 4, a crash 2, a kill by another program 1."""
 
 
 class Optionals:
-    """Each is reported once in the log, however many processes report it, and listed in the status."""
+    """Logs each item once, however many processes report it, and keeps it for the status."""
 
     def __init__(self) -> None:
         self.reasons: dict[str, str] = {}
-        """By what it is (`channel.Loading.what`), in one line each."""
+        """Why an item is left out, in one line, by its name (stage_protocol.Loading.what)."""
         self.fatal: set[str] = set()
-        """Those that ended or hung a process: no process loads them again."""
-        self._deaths: Counter[str] = Counter()
+        """Items at whose loading processes died or hung: no process loads them again."""
+        self._points: Counter[str] = Counter()
 
     def report(self, message: LeftOut) -> None:
-        if message.what not in self.reasons and len(self.reasons) < _MOST:
+        if message.what not in self.reasons and len(self.reasons) < _MAX_REPORTED:
             self.reasons[message.what] = message.reason
             log.warning("%s is left out: %s", message.what, message.reason)
 
     def ended(self, what: str, reason: str, engines: Sequence[str], *, hung: bool, killed: bool) -> bool:
-        """A process ended while it loaded that; whether another one shall be started as if nothing had failed.
+        """Record that a process ended while it loaded this item; return whether that explains its death, so that it
+        is no failed start of the stage. Never for the last engine, without which nothing can be spoken.
 
-        killed: by another program, or by the kernel that had no memory left. The last engine is never left out.
+        killed: by another program, or by the kernel for want of memory.
         """
         others = {f"engine {name}" for name in engines} - {what}
         if what.startswith("engine ") and others <= self.reasons.keys():
             return False
-        self._deaths[what] += _ENOUGH if hung else 1 if killed else 2
-        if self._deaths[what] >= _ENOUGH:
+        self._points[what] += _FATAL_POINTS if hung else 1 if killed else 2
+        if self._points[what] >= _FATAL_POINTS:
             self.fatal.add(what)
             self.report(LeftOut(what, reason))
         return True
 
     def loaded(self, what: str) -> None:
-        """By a stage that had been ready: what its predecessors died of was something else."""
-        del self._deaths[what]
+        """A ready stage has loaded this item: earlier deaths had another cause."""
+        del self._points[what]
 
     def clear(self) -> None:
-        """Try all of it again."""
+        """Forget everything: the next processes load all items again."""
         self.reasons.clear()
         self.fatal.clear()
-        self._deaths.clear()
+        self._points.clear()
 
     def why_not(self, what: str) -> str:
-        """Why the "voice NAME" or "converter NAME" of any package was left out; empty where it was not."""
+        """Why "voice NAME" or "converter NAME" of any package was left out; empty if it was not."""
         start = f"{one_line(what)} of "
         return next((reason for each, reason in self.reasons.items() if each.startswith(start)), "")
 
     def voices(self, known: list[Voice]) -> list[Voice]:
-        """Those voices; what was left out is not installed."""
+        """The same voices; those left out are marked as not installed."""
         return [
             replace(each, installed=each.installed and self._is_usable("engine", each.engine, f"voice {each.name}"))
             for each in known
         ]
 
     def converters(self, known: list[Converter]) -> list[Converter]:
-        """Likewise."""
+        """The same converters; those left out are marked as not installed."""
         return [
             replace(
                 each, installed=each.installed and self._is_usable("converters", each.family, f"converter {each.name}")

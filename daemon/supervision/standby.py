@@ -1,4 +1,4 @@
-"""Warm processes that wait to take a dead stage's place: there is nothing left to do then but to begin."""
+"""Warm standby processes: each has loaded everything and replaces a dead process of its stage at once."""
 
 import asyncio
 import contextlib
@@ -10,72 +10,72 @@ from steadyvoice.daemon.supervision.forkserver import ForkServer
 from steadyvoice.daemon.supervision.stage_process import StageProcess
 from steadyvoice.ipc.stage_protocol import Ready
 
-_AFTER_S: Final = 1.0
-"""The next one is made when the one that was taken has got going; likewise where one has died."""
+_START_DELAY_S: Final = 1.0
+"""Delay before a new standby is started after one was taken or has died, so that it does not slow down recovery."""
 
 
 class Standbys:
-    """One for each of the stages named."""
+    """One standby for each of the stages named. Used by the event loop's thread only."""
 
     def __init__(self, names: Iterable[str], pipeline: Pipeline, forkserver: ForkServer) -> None:
         self._pipeline, self._forkserver = pipeline, forkserver
         self._loop = asyncio.get_running_loop()
         self._standbys: dict[str, StageProcess] = {}
-        self._timers = {name: self._loop.call_soon(self._make, name) for name in names}
+        self._timers = {name: self._loop.call_soon(self._start, name) for name in names}
 
-    def _make(self, name: str) -> None:
+    def _start(self, name: str) -> None:
         try:
             standby = self._standbys[name] = StageProcess(name, self._pipeline, "standby", self._forkserver)
         except OSError:
-            self._later(name)
+            self._start_later(name)
             return
-        self._loop.add_reader(standby.pidfd, self._died, standby)
-        self._loop.add_reader(standby.channel.socket, self._hear, standby)
+        self._loop.add_reader(standby.pidfd, self._on_death, standby)
+        self._loop.add_reader(standby.channel.socket, self._receive, standby)
 
-    def _later(self, name: str) -> None:
-        self._timers[name] = self._loop.call_later(_AFTER_S, self._make, name)
+    def _start_later(self, name: str) -> None:
+        self._timers[name] = self._loop.call_later(_START_DELAY_S, self._start, name)
 
-    def _hear(self, standby: StageProcess) -> None:
+    def _receive(self, standby: StageProcess) -> None:
         for message in standby.channel.receive():
             if isinstance(message, Ready):
-                standby.is_warm(message)
+                standby.mark_ready(message)
         if standby.channel.closed:
             self._loop.remove_reader(standby.channel.socket)
 
-    def _died(self, standby: StageProcess) -> None:
-        self._forget(standby)
+    def _on_death(self, standby: StageProcess) -> None:
+        self._release(standby)
         standby.reap()
         standby.close()
-        self._later(standby.name)
+        self._start_later(standby.name)
 
-    def _forget(self, standby: StageProcess) -> None:
+    def _release(self, standby: StageProcess) -> None:
         del self._standbys[standby.name]
         self._loop.remove_reader(standby.pidfd)
         self._loop.remove_reader(standby.channel.socket)
 
     def take(self, name: str) -> StageProcess | None:
-        """The stage's spare, which begins now; None where there is none, or not yet."""
+        """Start the stage's standby and hand it over to the caller; None while there is no warm one."""
         standby = self._standbys.get(name)
         if standby is None or not standby.ready:
             return None
-        self._forget(standby)
-        self._later(name)
-        standby.is_warm(standby.ready)  # from now on
-        with contextlib.suppress(OSError):  # it has died this moment, which its pidfd is about to tell
+        self._release(standby)
+        self._start_later(name)
+        standby.mark_ready(standby.ready)  # the time and the blocks that make it stable count from now
+        with contextlib.suppress(OSError):  # it has just died: its pidfd reports that to the caller
             standby.channel.send(self._pipeline.go(name))
         return standby
 
     @property
     def pids(self) -> dict[str, int]:
-        """Of those that are warm."""
+        """Of the warm standbys, by stage."""
         return {name: standby.pid for name, standby in self._standbys.items() if standby.ready}
 
     def close(self) -> None:
-        """End them."""
+        """Kill all standbys and start no more."""
         for timer in self._timers.values():
             timer.cancel()
         for standby in list(self._standbys.values()):
-            self._forget(standby)
+            self._release(standby)
             standby.kill()
             standby.reap()
             standby.close()

@@ -1,4 +1,4 @@
-"""Lets the service manager end a daemon that cannot speak any more and does not see it."""
+"""Reports to the service manager's watchdog, so that it restarts a daemon which can no longer speak."""
 
 import asyncio
 import logging
@@ -9,20 +9,21 @@ from steadyvoice.daemon import systemd
 log = logging.getLogger("svd")
 
 
-async def feed(fresh: Callable[[], bool]) -> None:
-    """Tell the manager that all is well, four times in the time that it waits for that, but only while ``fresh()``.
+async def feed(is_healthy: Callable[[], bool]) -> None:
+    """Notify the watchdog four times per timeout, but only while ``is_healthy()``.
 
-    Returns at once where nobody waits for it. A loop that hangs tells nothing either, which is the other half of it.
+    Returns at once where no watchdog is configured. An event loop that hangs does not notify it either.
     """
-    wait_s = systemd.watchdog_s()
-    if wait_s is None:
+    timeout_s = systemd.watchdog_s()
+    if timeout_s is None:
         return
-    fed = True
+    was_healthy = True
     while True:
-        well = fresh()
-        if well:
+        healthy = is_healthy()
+        if healthy:
             systemd.notify("WATCHDOG=1")
-        if fed and not well:
-            log.error("a stage shows no sign of life: unless it does, the service manager ends all in %g s", wait_s)
-        fed = well
-        await asyncio.sleep(wait_s / 4)
+        if was_healthy and not healthy:
+            text = "speech is not possible at present: the service manager ends svd in %g s if that does not change"
+            log.error(text, timeout_s)
+        was_healthy = healthy
+        await asyncio.sleep(timeout_s / 4)

@@ -62,7 +62,7 @@ def test_the_manager_is_told(start: Callable[[str], Daemon], manager: socket.soc
     assert manager.recv(1000).decode().startswith("READY=1\nSTATUS=the old configuration stays: ")
     hang_up(daemon, 'audio.device = "null"\nlimits.clients = 3')
     assert manager.recv(1000).startswith(b"RELOADING=1\nMONOTONIC_USEC=")
-    assert manager.recv(1000) == b"READY=1\nSTATUS=the configuration was read again"
+    assert manager.recv(1000) == b"READY=1\nSTATUS=configuration reloaded"
     assert daemon.stop() == 0
     assert manager.recv(1000) == b"STOPPING=1\nSTATUS=stopping"
 

@@ -115,7 +115,7 @@ def test_a_reload_takes_effect_at_once(service: Service) -> None:
     service.configure("limits.text_chars = 9\n")
     service.manage("reload", service.unit)
     eventually(lambda: service.status()["limits"]["text_chars"] == 9)
-    eventually(lambda: service.show("StatusText") == "the configuration was read again")
+    eventually(lambda: service.show("StatusText") == "configuration reloaded")
     assert service.pids() == pids
     service.configure()
     service.manage("reload", service.unit)
@@ -156,7 +156,7 @@ def test_a_bad_configuration_is_refused_and_the_old_one_stays(service: Service) 
     assert speaks(service)
     service.configure()
     service.manage("reload", service.unit)
-    eventually(lambda: service.show("StatusText") == "the configuration was read again")
+    eventually(lambda: service.show("StatusText") == "configuration reloaded")
 
 
 def test_the_journal_knows_utterance_and_stage(service: Service) -> None:

@@ -1,4 +1,4 @@
-"""The configuration: what may be set, and the one line that says what may not."""
+"""The configuration: its keys, and the one-line message for each error."""
 
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def load(path: Path, text: str) -> Config:
 
 
 def refusal(path: Path, text: str) -> str:
-    """The one line, without the name of the file that it begins with."""
+    """The message, without the name of the file at its start."""
     with pytest.raises(ConfigError) as caught:
         load(path, text)
     line = str(caught.value)
@@ -87,11 +87,11 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
     assert all(set_to != default for set_to, default in both), "a key is missing from this test"
 
 
-def test_keys_do_not_touch_each_other(tmp_path: Path) -> None:
+def test_one_key_leaves_the_others_at_their_defaults(tmp_path: Path) -> None:
     assert load(tmp_path, "audio.block = 64") == Config(audio=Audio(block=64))
 
 
-def test_nothing_can_be_changed_afterwards(tmp_path: Path) -> None:
+def test_a_configuration_is_immutable(tmp_path: Path) -> None:
     with pytest.raises(AttributeError):
         load(tmp_path, "").voice = "x"
 
@@ -119,7 +119,7 @@ ALL = (
         ("[audio.block]\nx = 1", "block in [audio] must be a whole number from 64 to 4096, not a table"),
     ],
 )
-def test_unknown_key_is_named_with_the_nearest(tmp_path: Path, text: str, line: str) -> None:
+def test_unknown_key_is_named_with_the_most_similar(tmp_path: Path, text: str, line: str) -> None:
     assert refusal(tmp_path, text) == line
 
 
@@ -183,7 +183,7 @@ WRONG = {
         ("limits.clients = 3.0", "clients in [limits] must be a whole number from 1, not 3.0"),
     ],
 )
-def test_a_wrong_kind_is_named_with_what_belongs_there(tmp_path: Path, text: str, line: str) -> None:
+def test_wrong_type(tmp_path: Path, text: str, line: str) -> None:
     assert refusal(tmp_path, text) == line
 
 
@@ -197,8 +197,8 @@ def leaves(struct: object = Config(), before: str = "") -> list[str]:
 
 @pytest.mark.parametrize("wrong", ["true", "{}", "1979-05-27", "[[1]]"])
 @pytest.mark.parametrize("key", leaves())
-def test_no_key_takes_a_wrong_kind(tmp_path: Path, key: str, wrong: str) -> None:
-    """And none of the lines reads like a library's."""
+def test_every_key_refuses_a_wrong_type(tmp_path: Path, key: str, wrong: str) -> None:
+    """No message shows the wording of the library."""
     line = refusal(tmp_path, f"{key} = {wrong}")
     assert key.rpartition(".")[2] in line
     assert " must be " in line
@@ -255,7 +255,7 @@ def test_named_file_must_be_readable(tmp_path: Path, name: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_own_file_is_used_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_users_own_file_is_optional(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert config.load(None) == Config()
     (tmp_path / "steadyvoice").mkdir()
@@ -267,7 +267,7 @@ def test_own_file_is_used_where_it_is(tmp_path: Path, monkeypatch: pytest.Monkey
         config.load(None)
 
 
-def test_own_file_lies_in_the_home_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_users_own_file_is_in_the_home_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     for base in (None, ""):
         monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)

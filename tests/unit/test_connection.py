@@ -1,4 +1,4 @@
-"""Connection (daemon/control/server.py): bytes and descriptors to and from a client, whatever the client does."""
+"""Connection (daemon/control/server.py): bytes and descriptors of a client that reads slowly, not at all, or leaves."""
 
 import asyncio
 import os
@@ -13,8 +13,8 @@ from steadyvoice.ipc import wire
 from steadyvoice.ipc.messages import Event, Finished, Queued, Started
 
 
-def hear(sock: socket.socket, frames: wire.Frames) -> tuple[list[Event], list[int]]:
-    """All that is there for the client now."""
+def receive(sock: socket.socket, frames: wire.Frames) -> tuple[list[Event], list[int]]:
+    """All events and descriptors that have arrived at the client."""
     events, fds = [], []
     while True:
         try:
@@ -63,7 +63,7 @@ def test_slow_reader_gets_everything_in_order(size: int) -> None:
             got: list[Event] = []
             while len(got) < total:
                 assert not connection.closed
-                got += hear(theirs, frames)[0]
+                got += receive(theirs, frames)[0]
                 await asyncio.sleep(0)
             connection.close()
             return got
@@ -74,20 +74,20 @@ def test_slow_reader_gets_everything_in_order(size: int) -> None:
 
 @SIZES
 def test_descriptors_wait_for_the_backlog(size: int) -> None:
-    """The client has read, the loop has not yet come round to send the rest: there is room for a later event."""
+    """The socket has space while the backlog is not yet sent: a later event must not overtake it."""
 
     async def run() -> None:
         ours, theirs = pair()
         with ours, theirs:
             connection, frames = Connection(ours, Limits()), wire.Frames(1 << 20)
             sent = fill(connection, size)
-            got, _ = hear(theirs, frames)
+            got, _ = receive(theirs, frames)
             connection.send(Started(7, 24_000, ring=True), (theirs.fileno(),))
             fds: list[int] = []
             try:
                 while not connection.closed and len(got) <= sent:
                     await asyncio.sleep(0)
-                    more, descriptors = hear(theirs, frames)
+                    more, descriptors = receive(theirs, frames)
                     got += more
                     fds += descriptors
                 assert got == [*(an_event(number, size) for number in range(sent)), Started(7, 24_000, ring=True)]
@@ -100,7 +100,7 @@ def test_descriptors_wait_for_the_backlog(size: int) -> None:
     asyncio.run(run())
 
 
-def test_who_never_reads_is_cut_off() -> None:
+def test_a_client_that_never_reads_is_disconnected() -> None:
     async def run() -> None:
         ours, theirs = pair()
         with ours, theirs:
@@ -109,15 +109,15 @@ def test_who_never_reads_is_cut_off() -> None:
             for _ in range(BACKLOG_BYTES // 10_000 + 100):
                 connection.send(event)
             assert connection.closed
-            connection.send(event)  # and nothing happens any more
-            events, _ = hear(theirs, wire.Frames(1 << 20))
+            connection.send(event)  # without effect
+            events, _ = receive(theirs, wire.Frames(1 << 20))
             assert events
             assert set(map(repr, events)) == {repr(event)}
 
     asyncio.run(run())
 
 
-def test_who_is_held_back_goes_on_when_all_was_taken_and_in_turn() -> None:
+def test_resume_callbacks_are_called_in_turn_when_the_backlog_is_sent() -> None:
     async def run() -> None:
         ours, theirs = pair()
         with ours, theirs:
@@ -141,7 +141,7 @@ def test_who_is_held_back_goes_on_when_all_was_taken_and_in_turn() -> None:
             assert resumed == []
             for seen in (["first"], ["first", "second", "first"], ["first", "second", "first", "first"]):
                 while connection._backlog and resumed != seen:
-                    hear(theirs, frames)
+                    receive(theirs, frames)
                     await asyncio.sleep(0)
                 assert resumed == seen
             connection.close()
@@ -151,7 +151,7 @@ def test_who_is_held_back_goes_on_when_all_was_taken_and_in_turn() -> None:
     asyncio.run(run())
 
 
-def test_who_cannot_be_kept_its_descriptors_is_cut_off_and_none_stays_open() -> None:
+def test_without_descriptors_to_duplicate_the_client_is_disconnected_and_none_leaks() -> None:
     async def run() -> None:
         ours, theirs = pair()
         with ours, theirs:
@@ -172,7 +172,7 @@ def test_who_cannot_be_kept_its_descriptors_is_cut_off_and_none_stays_open() -> 
     asyncio.run(run())
 
 
-def test_who_has_left_is_no_error() -> None:
+def test_a_client_that_has_disconnected_is_no_error() -> None:
     async def run() -> None:
         ours, theirs = pair()
         theirs.close()
@@ -185,7 +185,7 @@ def test_who_has_left_is_no_error() -> None:
 
 
 class Echo:
-    """Answers every request with its ref; knows who has left."""
+    """Replies to every request with its ref, and records the connections that have ended."""
 
     def __init__(self) -> None:
         self.gone: list[Connection] = []
@@ -198,7 +198,7 @@ class Echo:
 
 
 def conversation(data: bytes, limits: Limits | None = None) -> bytes:
-    """What the daemon's side answers to ``data``, until one of the two ends it."""
+    """The daemon's replies to ``data``, until either side closes the connection."""
 
     async def run() -> bytes:
         ours, theirs = pair()

@@ -1,4 +1,4 @@
-"""Who started a daemon, told from its control group and its environment."""
+"""Which program started a daemon, from its control group and environment."""
 
 import os
 from collections.abc import Iterator
@@ -52,9 +52,11 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ({"NOTIFY_SOCKET": "/n"}, "", Launch("")),
     ],
 )
-def test_who_started_it(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], unit: str, wanted: Launch) -> None:
+def test_which_program_started_it(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], unit: str, wanted: Launch
+) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(launch, "service", lambda _: unit)
     assert launch.launch() == wanted
-    assert "STEADYVOICE_STARTED_BY" not in os.environ, "no child of the daemon takes it for its own"
+    assert "STEADYVOICE_STARTED_BY" not in os.environ, "child processes must not inherit it"

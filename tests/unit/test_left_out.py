@@ -1,9 +1,8 @@
-"""What is left out, and after which deaths: the decisions alone."""
+"""Which optional items are left out, after which deaths, and which voice is the default then."""
 
 import pytest
 
 from steadyvoice.daemon.scheduling.default_voice import absence, default_voice
-from steadyvoice.daemon.supervision.hang_detector import LOADS_BLOCKED_S, LOADS_S, hangs_loading
 from steadyvoice.daemon.supervision.optional import Optionals
 from steadyvoice.ipc.stage_protocol import Converter, LeftOut, Voice
 
@@ -21,7 +20,7 @@ ENGINES = ("hibari", "soprano")
         ("preload of engine hibari", {"hung": True, "killed": False}, 1),
     ],
 )
-def test_so_many_deaths_are_enough(what: str, how: dict[str, bool], deaths: int) -> None:
+def test_deaths_until_an_item_is_left_out(what: str, how: dict[str, bool], deaths: int) -> None:
     optionals = Optionals()
     for count in range(deaths):
         assert what not in optionals.fatal, count
@@ -41,7 +40,7 @@ def test_the_last_engine_is_never_left_out() -> None:
     assert not optionals.fatal
 
 
-def test_deaths_before_it_was_loaded_do_not_count() -> None:
+def test_deaths_before_a_successful_load_do_not_count() -> None:
     optionals = Optionals()
     for _ in range(10):
         optionals.ended("engine soprano", "why", ENGINES, hung=False, killed=False)
@@ -50,7 +49,7 @@ def test_deaths_before_it_was_loaded_do_not_count() -> None:
     assert not optionals.fatal
 
 
-def test_each_is_reported_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_each_item_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     optionals = Optionals()
     for reason in ("first", "second"):
         optionals.report(LeftOut("cache /x", reason))
@@ -64,7 +63,7 @@ def voice(name: str, engine: str = "hibari", installed: bool = True) -> Voice:
     return Voice(name, "en-US", 24000, "x", installed, engine)
 
 
-def test_what_is_left_out_is_not_installed() -> None:
+def test_items_left_out_are_not_installed() -> None:
     optionals = Optionals()
     for what in ("engine broken", "voice x of soprano", "converters rvc", "converter y of other"):
         optionals.report(LeftOut(what, "why"))
@@ -101,20 +100,6 @@ def test_the_default_voice(wanted: str, voices: list[Voice], speaks: str | None)
         ("nobody", "no engine has it; see svctl voices"),
     ],
 )
-def test_why_the_configured_voice_does_not_speak(wanted: str, why: str) -> None:
+def test_why_the_configured_voice_is_not_used(wanted: str, why: str) -> None:
     known = [voice("here"), voice("away", installed=False), voice("damaged", "soprano", installed=False)]
     assert absence(wanted, known) == why
-
-
-@pytest.mark.parametrize(
-    ("loading_s", "still_s", "hangs"),
-    [
-        (1, 1, False),
-        (LOADS_BLOCKED_S + 1, LOADS_BLOCKED_S - 1, False),
-        (LOADS_BLOCKED_S + 1, LOADS_BLOCKED_S + 1, True),
-        (LOADS_S - 1, 0, False),
-        (LOADS_S + 1, 0, True),
-    ],
-)
-def test_what_takes_long_is_not_what_hangs(loading_s: float, still_s: float, hangs: bool) -> None:
-    assert bool(hangs_loading(loading_s, still_s)) == hangs

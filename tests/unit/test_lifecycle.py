@@ -1,4 +1,4 @@
-"""Which process is the daemon, and what of its files is removed."""
+"""svctl quit: which process is the daemon, and which of its files are removed."""
 
 import os
 import socket
@@ -28,35 +28,35 @@ SERVICE = {"by": "systemd", "unit": "steadyvoice.service", "scope": "user"}
         (7, status(), Running(7, False, "", "", True, False, 3)),
         (7, status(problem="no engine", ready=False), Running(7, False, "", "", True, True, 3)),
         (7, status(problem="no sound system", ready=True), Running(7, False, "", "", True, False, 3)),
-        (7, {}, Running(7, False, "", "", False, False, 0)),  # it hangs
-        (9, status(), Running(9, False, "", "", True, False, 3)),  # as it is known here: another pid namespace
+        (7, {}, Running(7, False, "", "", False, False, 0)),  # the daemon hangs
+        (9, status(), Running(9, False, "", "", True, False, 3)),  # another PID namespace: the pid of the socket counts
         (1, status(started_by=SERVICE), Running(7, True, "steadyvoice.service", "user", False, False, 3)),
         (7, status(started_by=SERVICE), Running(7, False, "steadyvoice.service", "user", False, False, 3)),
     ],
 )
-def test_which_process_it_is(listener: int, answer: dict[str, Any], wanted: Running) -> None:
+def test_which_process_is_the_daemon(listener: int, answer: dict[str, Any], wanted: Running) -> None:
     assert daemon_process.running(listener, answer) == wanted
 
 
 @pytest.mark.parametrize(("answer", "answered"), [({}, False), (status(), False), (status(version="1"), True)])
-def test_whether_it_answers_as_svd(answer: dict[str, Any], answered: bool) -> None:
+def test_an_answer_of_svd_has_a_version(answer: dict[str, Any], answered: bool) -> None:
     assert daemon_process.running(7, answer).answered == answered
 
 
-def test_an_answer_is_no_proof_where_proc_names_another_program() -> None:
+def test_a_process_of_another_program_is_not_ended_in_spite_of_its_answer() -> None:
     with pytest.raises(NotEnded):
         daemon_process.end(daemon_process.running(os.getpid(), status(version="1")))
 
 
 @pytest.mark.parametrize("other", [0, 1, -1, 2**22])
-def test_no_other_process_is_ended(other: int) -> None:
-    """-1: the one that runs this test."""
+def test_a_process_of_another_program_is_not_ended(other: int) -> None:
+    """-1: the process of this test."""
     pid = os.getpid() if other < 0 else other
     with pytest.raises(NotEnded, match=f"pid {pid}"):
         daemon_process.end(daemon_process.running(pid, {}))
 
 
-def test_nor_one_that_only_looks_a_little_like_it() -> None:
+def test_a_process_with_a_similar_command_line_is_not_ended() -> None:
     with subprocess.Popen([sys.executable, "-c", "input()", "svd.py"], stdin=subprocess.PIPE) as process:
         with pytest.raises(NotEnded):
             daemon_process.end(daemon_process.running(process.pid, {}))
@@ -103,8 +103,8 @@ def test_what_purging_removes_and_keeps(home: Path) -> None:
     assert (again.removed, again.failed) == ([], {})
 
 
-def test_of_a_folder_with_other_files_only_ours_go(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A variable may name any folder: the home itself."""
+def test_other_files_in_the_folders_are_kept(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variables may name any folder, even the home directory."""
     monkeypatch.setenv("STEADYVOICE_CACHE", str(home))
     monkeypatch.setenv("STATE_DIRECTORY", str(home))
     planted(home, *CACHE, "thesis.odt", "notes-2026.txt", ".profile")
@@ -115,7 +115,7 @@ def test_of_a_folder_with_other_files_only_ours_go(home: Path, monkeypatch: pyte
     assert os.listdir(home / "blocks") == ["toys.txt"]
 
 
-def test_what_is_at_the_sockets_place_and_not_ours(home: Path) -> None:
+def test_other_files_at_the_sockets_path_are_kept(home: Path) -> None:
     precious = home / "precious"
     precious.write_text("x")
     (home / "x.sock.log").symlink_to(precious)
@@ -127,14 +127,14 @@ def test_what_is_at_the_sockets_place_and_not_ours(home: Path) -> None:
     assert (home / "x.sock.log").is_symlink()
 
 
-def test_systemds_socket_stays(home: Path) -> None:
+def test_systemds_socket_is_kept(home: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(home / "x.sock"))
         purge.purge(str(home / "x.sock"), listening=True)
         assert stat.S_ISSOCK((home / "x.sock").stat().st_mode)
 
 
-def test_what_cannot_be_removed_is_named(home: Path) -> None:
+def test_files_that_cannot_be_removed_are_named(home: Path) -> None:
     planted(home / ".cache")
     (home / ".cache/steadyvoice").write_text("a file where a folder belongs")
     planted(home / ".local/state/steadyvoice/blocks")
@@ -146,7 +146,7 @@ def test_what_cannot_be_removed_is_named(home: Path) -> None:
     }
 
 
-def test_without_a_home(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+def test_without_a_home_directory(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     def homeless() -> Path:
         raise RuntimeError("Could not determine home directory.")
 

@@ -1,4 +1,4 @@
-"""The log of a daemon that svctl started never becomes long."""
+"""The log of a daemon that svctl started is limited in size."""
 
 import fcntl
 import os
@@ -24,44 +24,44 @@ def lines(log: int) -> list[bytes]:
     return os.pread(log, 1 << 20, 0).splitlines()
 
 
-def test_a_short_one_stays(log: int) -> None:
+def test_a_short_log_is_unchanged(log: int) -> None:
     os.write(log, b"x" * 99 + b"\n")
-    log_file.cut(log, 100)
+    log_file.trim(log, 100)
     assert os.fstat(log).st_size == 100
 
 
-def test_of_a_long_one_the_newer_half_is_kept_in_whole_lines(tmp_path: Path) -> None:
+def test_the_last_lines_of_a_long_log_are_kept(tmp_path: Path) -> None:
     log = os.open(tmp_path / "log", FLAGS, 0o600)
     stage = os.open(tmp_path / "log", os.O_WRONLY | os.O_APPEND)
     for number in range(1000):
         os.write(log, b"line %d\n" % number)
-    log_file.cut(log, 4096)
+    log_file.trim(log, 4096)
     kept = lines(log)
     assert kept[-1] == b"line 999"
     assert kept == [b"line %d" % number for number in range(1000 - len(kept), 1000)]
     assert 1800 < os.fstat(log).st_size <= 2048
     os.write(stage, b"from a stage\n")
-    assert lines(log) == [*kept, b"from a stage"], "it writes behind what is there now"
+    assert lines(log) == [*kept, b"from a stage"], "the other writer appends"
     os.close(log)
     os.close(stage)
 
 
-def test_one_line_without_an_end(log: int) -> None:
+def test_one_long_line(log: int) -> None:
     os.write(log, b"x" * 5000)
-    log_file.cut(log, 1000)
+    log_file.trim(log, 1000)
     assert os.fstat(log).st_size <= 500
 
 
 @pytest.mark.parametrize("path", ["/dev/null", "/dev/full"])
-def test_what_is_no_file_is_left_alone(path: str) -> None:
+def test_a_device_is_unchanged(path: str) -> None:
     with open(path, "r+b", buffering=0) as device:
-        log_file.cut(device.fileno(), 1)
+        log_file.trim(device.fileno(), 1)
 
 
-def test_a_pipe_is_left_alone() -> None:
+def test_a_pipe_is_unchanged() -> None:
     reading, writing = os.pipe()
     os.write(writing, b"12345")
-    log_file.cut(writing, 1)
+    log_file.trim(writing, 1)
     assert os.read(reading, 9) == b"12345"
     os.close(reading)
     os.close(writing)

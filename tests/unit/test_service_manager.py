@@ -1,4 +1,4 @@
-"""What the daemon tells the service manager and the journal, as both read it from their sockets."""
+"""Messages to the service manager and the journal, read from real sockets."""
 
 import asyncio
 import logging
@@ -33,7 +33,7 @@ def test_a_status_is_one_line(manager: socket.socket) -> None:
     assert manager.recv(1000) == b"READY=1\nSTATUS=ready\\nERRNO=5"
 
 
-def test_reloading_says_since_when(manager: socket.socket) -> None:
+def test_reloading_has_a_time_stamp(manager: socket.socket) -> None:
     before = time.monotonic_ns() // 1000
     systemd.reloading()
     state, since = manager.recv(1000).decode().split("\n")
@@ -50,7 +50,7 @@ def test_reloading_says_since_when(manager: socket.socket) -> None:
         ({"WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "1"}, None),
     ],
 )
-def test_whose_watchdog_it_is(env: dict[str, str], expected: float | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_watchdog_timeout(env: dict[str, str], expected: float | None, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("WATCHDOG_USEC", "WATCHDOG_PID"):
         monkeypatch.delenv(name, raising=False)
     for name, value in env.items():
@@ -58,19 +58,21 @@ def test_whose_watchdog_it_is(env: dict[str, str], expected: float | None, monke
     assert systemd.watchdog_s() == expected
 
 
-def test_the_watchdog_is_fed_only_while_all_is_well(manager: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Looks four times, and the third time it is not well."""
+def test_the_watchdog_is_notified_only_while_the_daemon_is_healthy(
+    manager: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four checks, of which the third finds a problem."""
     monkeypatch.setenv("WATCHDOG_USEC", "2000")
     monkeypatch.delenv("WATCHDOG_PID", raising=False)
-    looks = iter([True, True, False, True])
+    states = iter([True, True, False, True])
     seen: list[bool] = []
 
-    def fresh() -> bool:
-        seen.append(next(looks))
+    def is_healthy() -> bool:
+        seen.append(next(states))
         return seen[-1]
 
     with pytest.raises(RuntimeError, match="StopIteration"):
-        asyncio.run(watchdog.feed(fresh))
+        asyncio.run(watchdog.feed(is_healthy))
     assert seen == [True, True, False, True]
     assert [manager.recv(100) for _ in range(3)] == [b"WATCHDOG=1"] * 3
     manager.setblocking(False)
@@ -78,9 +80,9 @@ def test_the_watchdog_is_fed_only_while_all_is_well(manager: socket.socket, monk
         manager.recv(100)
 
 
-def test_nobody_watches(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_watchdog(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WATCHDOG_USEC", raising=False)
-    asyncio.run(watchdog.feed(lambda: pytest.fail("asked all the same")))
+    asyncio.run(watchdog.feed(lambda: pytest.fail("the state was checked")))
 
 
 def record(level: int, message: str, **extra: object) -> logging.LogRecord:
@@ -113,7 +115,7 @@ def test_without_a_journal_a_record_is_a_line(
     assert capsys.readouterr().err == "lost\n"
 
 
-def test_the_journal_is_told_from_another_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whether_stderr_is_the_journal(monkeypatch: pytest.MonkeyPatch) -> None:
     ours = os.fstat(2)
     monkeypatch.setenv("JOURNAL_STREAM", f"{ours.st_dev}:{ours.st_ino}")
     assert journal.is_stderr()

@@ -1,4 +1,4 @@
-"""The socket's path, held by one daemon at a time."""
+"""The socket's path, reserved by one daemon at a time."""
 
 import fcntl
 import os
@@ -36,7 +36,7 @@ def test_only_its_user_may_connect(path: Path, umask: int) -> None:
     address.release()
 
 
-def test_listens_where_it_says_and_leaves_nothing(path: Path) -> None:
+def test_it_listens_at_its_path_and_removes_its_files(path: Path) -> None:
     address = Address(path)
     with address.listen() as server, socket.socket(socket.AF_UNIX) as client:
         client.connect(str(path))
@@ -48,7 +48,7 @@ def test_listens_where_it_says_and_leaves_nothing(path: Path) -> None:
     assert os.listdir(path.parent) == []
 
 
-def test_second_daemon_is_told_of_the_first(path: Path) -> None:
+def test_second_daemon_is_refused(path: Path) -> None:
     first = Address(path)
     with first.listen() as server:
         for _ in range(2):
@@ -64,7 +64,7 @@ def test_second_daemon_is_told_of_the_first(path: Path) -> None:
     second.release()
 
 
-def test_another_way_to_the_same_place_is_taken_too(path: Path, tmp_path: Path) -> None:
+def test_a_link_to_the_same_path_is_refused(path: Path, tmp_path: Path) -> None:
     first = Address(path)
     (tmp_path / "link").symlink_to(path.parent)
     with pytest.raises(AddressTaken):
@@ -82,14 +82,14 @@ def test_refusal_leaks_no_descriptor(path: Path) -> None:
 
 
 def test_stale_socket_is_replaced(path: Path) -> None:
-    """What a killed daemon leaves: a socket nobody listens on, and a lock file nobody holds."""
+    """A killed daemon leaves a socket without a listener and a lock file without a lock."""
     killed = Address(path)
     killed.listen().close()
     os.close(killed._lock)
     with socket.socket(socket.AF_UNIX) as client, pytest.raises(ConnectionRefusedError):
         client.connect(str(path))
     address = Address(path)
-    assert address.instance == killed.instance, "what the killed one left is found by its name"
+    assert address.instance == killed.instance, "the same name finds what the killed one left"
     with address.listen() as server, socket.socket(socket.AF_UNIX) as client:
         client.connect(str(path))
         server.accept()[0].close()
@@ -116,7 +116,7 @@ def test_two_paths_are_two_instances(tmp_path: Path) -> None:
         address.release()
 
 
-def test_relative_path_is_settled_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_relative_path_is_resolved_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     address = Address(Path("control.sock"))
     monkeypatch.chdir("/")
@@ -125,7 +125,7 @@ def test_relative_path_is_settled_at_once(tmp_path: Path, monkeypatch: pytest.Mo
     assert os.listdir(tmp_path) == []
 
 
-def test_socket_of_systemd_stays(path: Path) -> None:
+def test_socket_of_systemd_is_kept(path: Path) -> None:
     address = Address(path)
     with socket.socket(socket.AF_UNIX) as made:
         made.bind(str(path))
@@ -142,7 +142,7 @@ def test_socket_of_systemd_stays(path: Path) -> None:
         ("/proc/steadyvoice/control.sock", "No such file"),
     ],
 )
-def test_place_that_cannot_be_had(tmp_path: Path, name: str, why: str) -> None:
+def test_path_that_cannot_be_created(tmp_path: Path, name: str, why: str) -> None:
     (tmp_path / "file").touch()
     path = tmp_path / name
     with pytest.raises(AddressTaken, match=why) as caught:
@@ -168,7 +168,7 @@ def test_path_that_cannot_be_bound(tmp_path: Path, name: str) -> None:
 
 @pytest.fixture
 def before_flock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Callable[[], None]]]:
-    """What others do between the opening of the lock file and its locking; one of them at each try."""
+    """Actions of other processes between the open of the lock file and its lock, one per attempt."""
     real, others = fcntl.flock, []
 
     def flock(fd: int, how: int) -> None:
@@ -181,8 +181,8 @@ def before_flock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Callable[[], 
     assert not others
 
 
-def test_lock_removed_while_it_was_taken(path: Path, before_flock: list[Callable[[], None]]) -> None:
-    """A predecessor removes the file just before it lets go: its lock is worth nothing, a new file must be made."""
+def test_lock_file_removed_before_it_was_locked(path: Path, before_flock: list[Callable[[], None]]) -> None:
+    """The previous daemon removed the file before it released the lock: a new file must be created."""
     lock = Path(f"{path}.lock")
     descriptors = len(os.listdir("/proc/self/fd"))
     before_flock += [lock.unlink, lambda: (lock.unlink(), lock.touch())]
@@ -194,7 +194,7 @@ def test_lock_removed_while_it_was_taken(path: Path, before_flock: list[Callable
     address.release()
 
 
-def test_third_one_was_faster(path: Path, before_flock: list[Callable[[], None]]) -> None:
+def test_a_third_daemon_took_the_lock(path: Path, before_flock: list[Callable[[], None]]) -> None:
     made: list[Address] = []
     before_flock.append(lambda: (Path(f"{path}.lock").unlink(), made.append(Address(path))))
     with pytest.raises(AddressTaken):
@@ -203,11 +203,8 @@ def test_third_one_was_faster(path: Path, before_flock: list[Callable[[], None]]
     assert os.listdir(path.parent) == []
 
 
-# ---- Connection: real sockets, and a loop that runs only when the test lets it
-
-
-def test_a_socket_that_somebody_listens_on_is_not_replaced(path: Path) -> None:
-    """As systemd does for a service that has failed: whoever took its place would make the unit unreachable."""
+def test_a_socket_with_a_listener_is_not_replaced(path: Path) -> None:
+    """systemd listens for a service that has failed: replacing its socket would make the unit unreachable."""
     with socket.socket(socket.AF_UNIX) as listening:
         path.parent.mkdir(mode=0o700, exist_ok=True)
         listening.bind(str(path))

@@ -1,4 +1,4 @@
-"""A stage that dies before it has heard of its place."""
+"""StageProcess: a process that dies before it has received its assignment."""
 
 import os
 
@@ -11,7 +11,9 @@ from steadyvoice.daemon.supervision.optional import Optionals
 from steadyvoice.daemon.supervision.stage_process import StageProcess
 
 
-class Stillborn(ForkServer):
+class DeadAtBirth(ForkServer):
+    """Creates processes that have ended already."""
+
     def __init__(self) -> None:
         self.pid, self.optionals = 0, Optionals()
 
@@ -22,8 +24,8 @@ class Stillborn(ForkServer):
 
 
 @pytest.mark.parametrize("role", ["initial", "standby"])
-def test_nothing_of_it_is_left(role: str) -> None:
-    pipeline, forkserver = Pipeline(Config(), "stillborn"), Stillborn()
+def test_neither_descriptor_nor_zombie_is_left(role: str) -> None:
+    pipeline, forkserver = Pipeline(Config(), "dead-at-birth"), DeadAtBirth()
     before = os.listdir("/proc/self/fd")
     with pytest.raises(OSError, match="pipe"):
         StageProcess("vocoder", pipeline, role, forkserver)  # type: ignore[arg-type]

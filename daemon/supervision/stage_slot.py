@@ -1,0 +1,199 @@
+"""The place of one stage in the pipeline: its process, its deaths, and the start of the next process."""
+
+import asyncio
+import logging
+from typing import Final, Protocol
+
+from steadyvoice.daemon import systemd
+from steadyvoice.daemon.config import Config
+from steadyvoice.daemon.pipeline import Pipeline
+from steadyvoice.daemon.supervision.interfaces import RecoveryHandler, StageEvents
+from steadyvoice.daemon.supervision.optional import Optionals
+from steadyvoice.daemon.supervision.restart_policy import (
+    MAX_FAILED_STARTS,
+    GiveUp,
+    RestartAfter,
+    RestartNow,
+    RestartPolicy,
+)
+from steadyvoice.daemon.supervision.stage_process import StageProcess
+from steadyvoice.ipc.stage_protocol import Device, Failed, FromStage, LeftOut, Loading, Ready, Scheduling
+
+log = logging.getLogger("svd")
+
+RETRY_S: Final = 30.0
+"""The output alone is tried again so long after it was given up: a sound system that hung may work by then."""
+_RECONFIGURED: Final = "its configuration has changed"
+
+
+class SlotOwner(Protocol):
+    """What a slot needs of the supervisor."""
+
+    config: Config
+    pipeline: Pipeline | None
+    optionals: Optionals
+    device: Device
+    events: StageEvents
+    recovery: RecoveryHandler
+
+    @property
+    def given_up(self) -> str:
+        """Why no utterance can be spoken any more; empty while one can."""
+
+    def create_process(self, slot: "StageSlot") -> StageProcess | None:
+        """A new process or a standby; None while there is no pipeline. OSError if none can be created."""
+
+    def on_ready(self, ready: Ready) -> None:
+        """A stage is warm."""
+
+    def on_given_up(self) -> None:
+        """A stage was given up."""
+
+
+class StageSlot:
+    """Lives as long as the daemon; its processes come and go. Used by the event loop's thread only."""
+
+    def __init__(self, name: str, owner: SlotOwner) -> None:
+        self.name = name
+        self._owner = owner
+        self._loop = asyncio.get_running_loop()
+        self._policy = RestartPolicy(RETRY_S if name == "output" else None)
+        self.process: StageProcess | None = None
+        self.restarts = 0
+        """Processes of this stage that have ended since the daemon started."""
+        self.failed = ""
+        """Why the stage was given up; empty while it was not."""
+        self.has_reported = False
+        """A process has reported the voices and converters of the current configuration: a replacement need not."""
+
+    def start(self) -> None:
+        """Start a process unless there is one. A failure to do so is handled like a death."""
+        if self.process is not None:
+            return
+        try:
+            process = self._owner.create_process(self)
+        except OSError as error:
+            self._policy.record_failed_start(self._loop.time())
+            self._restart(f"stage {self.name} cannot be started: {error}")
+            return
+        if process is None:
+            return
+        self.process = process
+        self._loop.add_reader(process.pidfd, self._on_death)
+        self._loop.add_reader(process.channel.socket, self.receive)
+        if self.restarts:
+            self._owner.recovery.redo(self.name)
+
+    def receive(self) -> None:
+        """Handle all messages that the process has sent so far."""
+        if (process := self.process) is None:
+            return
+        messages = process.channel.receive()
+        if process.channel.closed:
+            self._loop.remove_reader(process.channel.socket)  # the pidfd reports the death
+        for message in messages:
+            self._on_message(process, message)
+
+    def _on_message(self, process: StageProcess, message: FromStage) -> None:
+        match message:
+            case Ready():
+                process.mark_ready(message)
+                self.has_reported = True
+                if self.restarts:
+                    log.info("stage %s is back", self.name, extra={"stage": self.name})
+                    systemd.status("ready")
+                self._owner.on_ready(message)
+            case Scheduling():
+                process.update_scheduling(message)
+            case Device():
+                self._owner.device = message
+            case Loading():
+                if process.ready:
+                    self._owner.optionals.loaded(process.loading)
+                process.begin_loading(message.what)
+            case LeftOut():
+                self._owner.optionals.report(message)
+            case Failed(utterance=0):
+                process.problem = message.message
+            case _:
+                self._owner.events.hear(message)
+
+    def _on_death(self) -> None:
+        process, pipeline = self.process, self._owner.pipeline
+        assert process is not None
+        assert pipeline is not None
+        self._loop.remove_reader(process.pidfd)
+        self.receive()
+        self._loop.remove_reader(process.channel.socket)
+        how = process.cause_of_death()
+        reason = f"stage {self.name} (pid {process.pid}) ended: {how}"
+        process.close()
+        self.process = None
+        self.restarts += 1
+        left_out = bool(process.loading) and self._owner.optionals.ended(
+            process.loading, reason, self._owner.config.engines, hung=process.hung, killed=process.was_killed
+        )
+        self._policy.record_death(
+            self._loop.time(),
+            stable=process.was_stable,
+            killed=process.ready is not None and process.was_killed,
+            left_out=left_out,
+            reconfigured=how == _RECONFIGURED,
+        )
+        current_block = pipeline.fence_stage(self.name)
+        if process.ready:
+            self._owner.recovery.died(self.name, current_block, reason)
+        self._restart(reason, reconfigured=how == _RECONFIGURED)
+
+    def _restart(self, reason: str, *, reconfigured: bool = False) -> None:
+        """Start another process now or later, or give the stage up, as the policy decides."""
+        decision = self._policy.decide(self._loop.time())
+        if isinstance(decision, GiveUp):
+            self.give_up(reason, decision.retry_s)
+            return
+        if reconfigured:
+            log.info("stage %s is replaced: %s", self.name, _RECONFIGURED, extra={"stage": self.name})
+        else:
+            log.error("%s; starting it again", reason, extra={"stage": self.name})
+            systemd.status(f"{reason}; starting it again")
+        match decision:
+            case RestartNow():
+                self.start()
+            case RestartAfter(delay_s):
+                self._loop.call_later(delay_s, self.start)
+
+    def give_up(self, reason: str, retry_s: float | None = None) -> None:
+        """Start no further process, or one more after retry_s seconds; what needs this stage fails with the reason."""
+        log.error("giving up after %d tries: %s", MAX_FAILED_STARTS, reason, extra={"stage": self.name})
+        systemd.status(f"cannot {'play' if self.name == 'output' else 'speak'}: {reason}")
+        self.failed = reason
+        self._owner.events.lost(self.name, reason)
+        self._owner.on_given_up()
+        if retry_s is not None and not self._owner.given_up:
+            self._loop.call_later(retry_s, self._retry, reason)
+
+    def _retry(self, reason: str) -> None:
+        if self.failed == reason:
+            self.failed = ""
+            self._policy.allow_one_start()
+            self.start()
+
+    def replace(self) -> None:
+        """End the process, because a new configuration applies to it; its replacement starts at once."""
+        if self.process is not None:
+            self.has_reported = False
+            self.process.problem = _RECONFIGURED
+            self.process.terminate()
+
+    def reset(self) -> None:
+        """Forget deaths, failed starts and having been given up: the configuration has changed."""
+        self.failed = ""
+        self._policy.reset()
+
+    def release(self) -> StageProcess | None:
+        """Stop watching the process and return it, for the caller to end."""
+        process, self.process, self.has_reported = self.process, None, False
+        if process is not None:
+            self._loop.remove_reader(process.pidfd)
+            self._loop.remove_reader(process.channel.socket)
+        return process
