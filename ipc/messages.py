@@ -241,6 +241,8 @@ class Error(_Message, frozen=True):
     code: Code
     message: str
     retryable: bool = False
+    field: str = ""
+    """The request's field that is ``out_of_range``; empty with other codes."""
 
 
 Event = (

@@ -16,7 +16,7 @@ import os
 from typing import Final
 
 from steadyvoice.ipc import shm
-from steadyvoice.ipc.errors import Fenced
+from steadyvoice.ipc.errors import Fenced, RingUnusable
 from steadyvoice.ipc.notifier import Notifier
 from steadyvoice.ipc.slot import GENERATION, HEADER_BYTES, SEQ, Slot
 
@@ -60,16 +60,16 @@ class Ring:
     def __init__(self, fd: int) -> None:
         memory = shm.attach(fd)
         if memory.nbytes < _SLOTS_AT:
-            raise ValueError("not a steadyvoice ring")
+            raise RingUnusable("not a steadyvoice ring")
         words = memory[:_SLOTS_AT].cast("Q")
         if words[0] != MAGIC or not words[_READY]:
-            raise ValueError("not a steadyvoice ring")
+            raise RingUnusable("not a steadyvoice ring")
         if words[1] != VERSION:
-            raise ValueError(f"ring version {words[1]}, this program speaks version {VERSION}")
+            raise RingUnusable(f"ring version {words[1]}, this program speaks version {VERSION}")
         self.size: int = words[2]
         self._stride: int = words[3]
         if memory.nbytes < _SLOTS_AT + self.size * self._stride:
-            raise ValueError("a ring shorter than it says")
+            raise RingUnusable("the ring is shorter than its header says")
         self.capacity = self._stride - HEADER_BYTES
         """Payload bytes a slot."""
         self._memory, self._words = memory, words
@@ -131,19 +131,21 @@ class Ring:
         """The next ``Producer`` goes on where this one stands. For the maker; the producer is dead, or stopped.
 
         may_return: it is not certainly dead. Then the slot that it may be writing is given up for good, and all
-        else that it may still do is without effect. OverflowError where the ring has no slot left to give up.
+        else that it may still do is without effect. RingUnusable where the ring has no slot left to give up.
         """
         words, generation, head = self._words, self._words[_GENERATION], self.head
         lost, at = self.lost_slots(), head
         while at & self._mask in lost:
             at += 1
         if may_return and at - self.tail < self.size:  # else it cannot have been writing
+            if generation >> 32:
+                raise RingUnusable("the ring's counters are invalid")
             if len(lost) + 2 > min(self.size, _PRODUCERS_KEPT):
-                raise OverflowError("too many stopped producers in this ring; end them and make it new")
+                raise RingUnusable("too many stopped producers in this ring; end them and make it new")
             words[_LOST + len(lost)] = generation << 32 | (at & self._mask) + 1
         stopped = {(word >> 32) % _PRODUCERS_KEPT for word in self._lost_words()}
         if len(stopped) == _PRODUCERS_KEPT or generation + _PRODUCERS_KEPT >> 64:
-            raise OverflowError("the ring's words make no sense")
+            raise RingUnusable("the ring's counters are invalid")
         generation += 1
         while generation % _PRODUCERS_KEPT in stopped:
             generation += 1
@@ -260,7 +262,7 @@ class Consumer(_End):
         sequence = self._tail + 1
         if slot.words[SEQ] != sequence:
             self._check()  # a successor may have made room for another block meanwhile
-            raise ValueError(f"torn slot: sequence {slot.words[SEQ]} at position {sequence}")
+            raise RingUnusable(f"torn slot: sequence {slot.words[SEQ]} at position {sequence}")
         words[self._own + _BEGUN] = sequence
         return slot
 

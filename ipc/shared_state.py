@@ -11,6 +11,7 @@ import time
 from typing import Final, NamedTuple
 
 from steadyvoice.ipc import shm
+from steadyvoice.ipc.errors import UtteranceFailed
 
 LANES: Final = 256
 STAGES: Final = 8
@@ -141,7 +142,7 @@ class SharedState:
     ) -> None:
         """For the stage itself, when it has published what says so. OverflowError where no word holds it."""
         if part >> _PART_BITS or rows >> _PART_AT:
-            raise OverflowError("the text is too long; speak it in pieces of a few hours")
+            raise UtteranceFailed("stage_failed", "the text is too long; speak it in pieces of a few hours")
         place = _tag(utterance) << _SAMPLES_BITS | over << _SAMPLES_BITS - 1 | part << _PART_AT | rows
         self._words[_PASSED + stage * LANES + lane] = place
 

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from steadyvoice.ipc import slot as s
+from steadyvoice.ipc.errors import UtteranceFailed
 from steadyvoice.ipc.slot import Slot, keep
 from steadyvoice.ipc.stage_protocol import Ready, Voice
 from steadyvoice.workers import optional
@@ -19,7 +20,6 @@ from steadyvoice.workers.runtime.stage import (
     PAUSE_S,
     RECHECK_S,
     Context,
-    UtteranceError,
     refuse_left_out,
     spec,
 )
@@ -218,9 +218,9 @@ class Generator:
     def _finish(self, speech: Speech) -> None:
         if not speech.produced and not self._context.shared.skipped(speech.begin.words[s.LANE]):
             if speech.segment is None:
-                raise UtteranceError("text_empty", "there is nothing to say in this text; give some words")
+                raise UtteranceFailed("text_empty", "there is nothing to say in this text; give some words")
             voice = speech.spec.voice
-            raise UtteranceError(
+            raise UtteranceFailed(
                 "unsupported_text", f"the voice {voice!r} can say nothing of this text; try another voice"
             )
         self._publish(speech, s.END, speech.produced)
@@ -233,7 +233,7 @@ class Generator:
             return None
         dim = speech.engine.spec.dim
         if frames.shape[1:] != (dim,):
-            raise UtteranceError(
+            raise UtteranceFailed(
                 "stage_failed",
                 f"the engine {speech.spec.engine!r} made frames of {frames.shape[1:]}, not {dim} columns",
             )
