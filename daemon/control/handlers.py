@@ -18,7 +18,7 @@ from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.errors import RequestRefused
 from steadyvoice.ipc.needs import missing
-from steadyvoice.ipc.stage_protocol import SINK_RATE, Converter, UtteranceSpec, Voice
+from steadyvoice.ipc.stage_protocol import SINK_RATE, ConverterMeta, UtteranceSpec, VoiceMeta
 
 log = logging.getLogger("svd")
 
@@ -135,7 +135,7 @@ class Handlers:
         connection.send(m.Queued(request.ref, utterance.id, waits))
         self._desk.submit(utterance, replace=request.replace)
 
-    def _default_voice(self) -> Voice:
+    def _default_voice(self) -> VoiceMeta:
         """The configured one; the first that is installed where that one cannot be had, which the log says once."""
         wanted, voices = self._config.voice, self._supervisor.voices
         voice = default_voice(wanted, voices)
@@ -147,7 +147,7 @@ class Handlers:
             log.warning("the configured voice %r is left out: %s; %r speaks in its place", wanted, why, voice.name)
         return voice
 
-    def _voice(self, name: str) -> Voice:
+    def _voice(self, name: str) -> VoiceMeta:
         if self._supervisor.given_up:
             raise RequestRefused("stage_failed", f"cannot speak: {self._supervisor.given_up}")
         known = {voice.name: voice for voice in self._supervisor.voices}
@@ -161,7 +161,7 @@ class Handlers:
             raise RequestRefused("voice_not_installed", f"the voice {name!r} {what}; installed: {here}")
         return voice
 
-    def _converter(self, request: m.Speak) -> Converter | None:
+    def _converter(self, request: m.Speak) -> ConverterMeta | None:
         name = request.converter or ("shift" if request.pitch or request.formant else "")
         if not name:
             return None
@@ -181,7 +181,7 @@ class Handlers:
             raise RequestRefused("out_of_range", why, field="formant")
         return converter
 
-    def _info(self, voice: Voice) -> m.VoiceInfo:
+    def _info(self, voice: VoiceMeta) -> m.VoiceInfo:
         default = default_voice(self._config.voice, self._supervisor.voices)
         return m.VoiceInfo(**msgspec.structs.asdict(voice), default=default is not None and voice.name == default.name)
 

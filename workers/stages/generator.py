@@ -11,7 +11,7 @@ import numpy as np
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.errors import UtteranceFailed
 from steadyvoice.ipc.slot import Slot, keep
-from steadyvoice.ipc.stage_protocol import Ready, Voice
+from steadyvoice.ipc.stage_protocol import Ready, VoiceMeta
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.generation.speech import Length, Speech
@@ -54,7 +54,7 @@ class Generator:
             self._warm(name)
         engines.check_any(self._context.settings.engines)
         return Ready([
-            Voice(
+            VoiceMeta(
                 voice.name, voice.language, voice.sample_rate, voice.licence,
                 voice.installed and engines.is_usable(name, voice.name), name,
             )
