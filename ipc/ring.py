@@ -132,7 +132,7 @@ class Ring:
         return frozenset((word & _LOW) - 1 for word in self._lost_words())
 
     def _lost_words(self) -> list[int]:
-        """For each lost slot: the producer's generation in the upper 32 bits, the slot's number plus one in the lower."""
+        """Per lost slot: the producer's generation in the upper 32 bits, the slot's number plus one in the lower."""
         return [word for word in self._words[_LOST : _LOST + _LINE].tolist() if word]
 
     def fence_producer(self, *, may_return: bool = False) -> None:
@@ -217,7 +217,7 @@ class Producer(_End):
 
     @property
     def last(self) -> Slot | None:
-        """The slot published last, by this producer or an earlier one; it may be released already. None: no slot yet."""
+        """The slot published last, by this producer or an earlier one; maybe released already. None: no slot yet."""
         return self.slots[self._head - 1 & self._mask] if self._head else None
 
     def publish(self) -> None:
