@@ -193,7 +193,7 @@ class Converter:
         pace = self._paces.setdefault((wanted.voice, wanted.converter), Pace())
         prebuffer = Prebuffer(pace, self._context.settings.lookahead_s)
         converted = self._open(wanted, prebuffer)
-        self._context.shared.set_min_input(slot.words[s.LANE], getattr(converted, "takes", 0.0))
+        self._context.shared.set_min_input(slot.words[s.LANE], getattr(converted, "min_input_s", 0.0))
         rate = wanted.voice_rate if converted is None else converted.rate
         resampler = None
         if rate != wanted.sink_rate:
