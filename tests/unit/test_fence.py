@@ -135,7 +135,7 @@ def test_end_that_is_made_after_its_fence_is_fenced_all_the_same(fd: int) -> Non
 
 
 def test_full_ring_gives_up_nothing(fd: int) -> None:
-    """Who finds no room is not writing."""
+    """A producer without a free slot is not writing."""
     maker, producer, consumer = Ring(fd), Producer(fd, BELL), Consumer(fd, None)
     write(producer, *range(SLOTS))
     for _ in range(100):
@@ -145,7 +145,7 @@ def test_full_ring_gives_up_nothing(fd: int) -> None:
 
 
 def test_ring_that_is_full_because_slots_were_given_up_gives_up_no_more(fd: int) -> None:
-    """What lies behind them is unread."""
+    """Blocks behind lost slots are unread."""
     maker, producer, consumer = Ring(fd), Producer(fd, BELL), Consumer(fd, None)
     write(producer, *range(SLOTS - 1))
     for _ in range(100):
@@ -260,7 +260,7 @@ def test_stopped_consumer_gives_no_room(fd: int) -> None:
 
 
 def test_both_ends_follow_a_new_neighbour(fd: int) -> None:
-    """Nobody tells them: who reads sees the next producer's blocks, who writes the next consumer's room."""
+    """Each end sees its replaced peer's blocks or free slots without being notified."""
     maker, producer, consumer = Ring(fd), Producer(fd, BELL), Consumer(fd, None)
     write(producer, *range(SLOTS))
     assert read(consumer, 2) == [0, 1]

@@ -19,7 +19,7 @@ POSITION = 1234
 
 
 class Link:
-    """A ring with ``unread`` blocks in it, the first of which is in its last slot, and who has its ends at present."""
+    """A ring with ``unread`` blocks in it, the first of which is in its last slot, and its present ends."""
 
     def __init__(self, unread: int) -> None:
         self.fd = ring.create("test", SLOTS, 0)
@@ -40,7 +40,7 @@ class Link:
         self.consumer = Consumer(self.fd, None, self.maker.generations[1])
 
     def write(self, producer: Producer) -> bool:
-        """Write the block that follows the last one published, if there is room; it says who has written it."""
+        """Write the block that follows the last one published, if a slot is free; it contains its writer's name."""
         last = producer.slots[(self.maker.head - 1) % SLOTS].words
         index = last[s.INDEX] + 1 if self.maker.head else 0
         slot = producer.reserve()

@@ -21,7 +21,7 @@ SHM = Path("/dev/shm")
 
 @pytest.fixture(params=["semaphore", "event"])
 def ends(request: pytest.FixtureRequest) -> tuple[Notifier, Notifier]:
-    """Who rings and who waits: the same bell, each with its own object."""
+    """Two objects of one notifier: one notifies, the other waits."""
     if request.param == "semaphore":
         return pair()
     notifier = EventNotifier()

@@ -58,9 +58,9 @@ def test_without_a_home_the_user_database_has_it(monkeypatch: pytest.MonkeyPatch
 
 def test_what_was_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STEADYVOICE_DATA", str(tmp_path))
-    told: dict[str, OSError] = {}
-    assert paths.added("voices", told.__setitem__) == {}
-    assert not told
+    reported: dict[str, OSError] = {}
+    assert paths.added("voices", reported.__setitem__) == {}
+    assert not reported
     (tmp_path / "voices").mkdir()
     for name in ("b", "a", ".hidden", "line\nbreak"):
         (tmp_path / "voices" / name).mkdir()
@@ -69,10 +69,10 @@ def test_what_was_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     (tmp_path / "voices/file").touch()
     (tmp_path / "voices/loop").symlink_to("loop")
     (tmp_path / "voices/gone").symlink_to("nothing")
-    found = paths.added("voices", told.__setitem__)
+    found = paths.added("voices", reported.__setitem__)
     assert [path.name for path in found] == ["a", "b", "line\nbreak", "\udcff"]
     assert found[tmp_path / "voices/a"] == ["file"]
-    assert {Path(name).name: error.errno for name, error in told.items()} == {
+    assert {Path(name).name: error.errno for name, error in reported.items()} == {
         "file": errno.ENOTDIR, "loop": errno.ELOOP, "gone": errno.ENOENT,
     }  # fmt: skip
 
@@ -83,9 +83,9 @@ def test_a_store_that_is_none_is_named(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "gone").symlink_to("nothing")
     (tmp_path / "loop").symlink_to("loop")
     monkeypatch.setenv("STEADYVOICE_DATA", str(tmp_path / root))
-    told: dict[str, OSError] = {}
-    assert paths.added("voices", told.__setitem__) == {}
-    assert list(told) == [str(tmp_path / root / "voices")]
+    reported: dict[str, OSError] = {}
+    assert paths.added("voices", reported.__setitem__) == {}
+    assert list(reported) == [str(tmp_path / root / "voices")]
 
 
 def test_a_file_is_present_or_not_or_no_file(tmp_path: Path) -> None:

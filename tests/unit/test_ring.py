@@ -1,4 +1,4 @@
-"""The ring between two processes, how it lies in memory, and what it refuses."""
+"""The ring between two processes: behaviour, memory layout, and rejected input."""
 
 import fcntl
 import os
@@ -18,7 +18,7 @@ from steadyvoice.ipc.errors import RingUnusable
 from steadyvoice.ipc.notifier import EventNotifier, SemaphoreNotifier
 from steadyvoice.ipc.ring import Consumer, Producer, Ring
 
-HEADER = 12 * 128  # what lies before the slots
+HEADER = 12 * 128  # bytes before the slots
 
 
 @pytest.fixture
@@ -89,7 +89,9 @@ def test_each_word_has_its_writer(fd: int) -> None:
     assert words_that_change(fd, maker.fence_producer) == {128: 1, head + 8: 1}
     assert words_that_change(fd, maker.fence_consumer) == {144: 1, tail + 128: 1, position + 128: 77, begun + 128: 1}
     given_up = words_that_change(fd, lambda: maker.fence_producer(may_return=True))
-    assert given_up == {128: 2, head + 16: 1, 11 * 128: (1 << 32) + 2}, "who was stopped, and its slot and one"
+    assert given_up == {128: 2, head + 16: 1, 11 * 128: (1 << 32) + 2}, (
+        "the stopped generation, and the slot's number plus one"
+    )
     assert words_that_change(fd, maker.close) == {136: 1}
     assert shm.attach(fd)[: 5 * 8].cast("Q").tolist() == [ring.MAGIC, 2, 4, 384, 1]
 

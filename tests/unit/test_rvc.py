@@ -146,7 +146,7 @@ def test_the_decoder_of_a_block_makes_the_samples_of_the_whole() -> None:
     made = block.dec(z[:, :, : 20 + 2 * margin], excitation[:, :, : (20 + 2 * margin) * hop])
     near(made.numpy(), whole.dec(z, excitation)[:, margin * hop : (margin + 20) * hop].numpy(), 1e-5)
     narrow = z.clone()
-    narrow[:, :, 20 + 2 * margin :] = 9  # what lies further off has no say
+    narrow[:, :, 20 + 2 * margin :] = 9  # inputs further away have no influence
     assert torch.equal(made, block.dec(narrow[:, :, : 20 + 2 * margin], excitation[:, :, : (20 + 2 * margin) * hop]))
 
 
@@ -167,7 +167,7 @@ def convert(model: Model, pcm: Any, rate: int = 16000, step: int = 1600, shift: 
 
 @pytest.mark.parametrize("block", BLOCKS)
 def test_blocks_are_the_whole_but_for_the_encoders_view(model: Model, block: int) -> None:
-    """The seam is no worse than what lies between two seams, and both are near to the conversion in one piece."""
+    """The error at a seam is no larger than between seams, and both are near the conversion in one piece."""
     pcm = voice(3.3)
     whole = convert(model, pcm, step=len(pcm), blocks=(332,))
     made = convert(model, pcm, blocks=(block,))

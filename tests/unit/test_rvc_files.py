@@ -120,11 +120,11 @@ def test_a_bad_file_is_refused_in_one_line(tmp_path: Path, reason: str) -> None:
     BAD[reason](file)
     with pytest.raises(BadModelFile) as refused:
         checkpoint.check(file)
-    told = str(refused.value)
-    assert reason in told
-    assert str(file) in told
-    assert "\n" not in told
-    assert ";" in told  # what to do
+    message = str(refused.value)
+    assert reason in message
+    assert str(file) in message
+    assert "\n" not in message
+    assert ";" in message  # what to do
 
 
 def test_another_encoder_is_refused(tmp_path: Path) -> None:
@@ -138,10 +138,10 @@ def test_another_encoder_is_refused(tmp_path: Path) -> None:
 def test_converters_are_told_without_loading_anything(data: Path) -> None:
     code = "import sys; from steadyvoice.workers.converters import rvc; "
     code += "print(rvc.Rvc().converters(), 'torch' in sys.modules)"
-    told = subprocess.check_output([sys.executable, "-c", code], text=True)
-    assert "name='tiny', licence='CC0-1.0', latency_ms=160.0, formants=False, installed=True" in told
-    assert "empty" not in told
-    assert told.strip().endswith("False")
+    message = subprocess.check_output([sys.executable, "-c", code], text=True)
+    assert "name='tiny', licence='CC0-1.0', latency_ms=160.0, formants=False, installed=True" in message
+    assert "empty" not in message
+    assert message.strip().endswith("False")
 
 
 def test_a_voice_speaks(data: Path) -> None:

@@ -1,4 +1,4 @@
-"""Segments do not depend on how the text arrives, and come as soon as they can be told."""
+"""Segments do not depend on how the text arrives, and are returned as soon as they are determined."""
 
 import re
 

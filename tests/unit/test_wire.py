@@ -59,7 +59,7 @@ def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
     return [data[a:b] for a, b in itertools.pairwise(edges)]
 
 
-def cut(frames: wire.Frames, data: list[bytes]) -> list[bytes]:
+def cut(frames: wire.MessageReader, data: list[bytes]) -> list[bytes]:
     """All messages, taken whenever there is one."""
     found = []
     for piece in data:
@@ -83,7 +83,7 @@ def test_what_goes_in_comes_out(
     sent = data.draw(st.lists(st.sampled_from(classes).flatmap(structs), min_size=1, max_size=6))
     stream = b"".join(wire.encode(message, json=json) for message in sent)
     assume(json or stream[:2] != b"{\n")  # see test_length_that_looks_like_text
-    frames = wire.Frames(LIMIT)
+    frames = wire.MessageReader(LIMIT)
     got = cut(frames, pieces(stream, cuts))
     assert frames.json is json
     assert [decode(kind, message, json) for message in got] == sent
@@ -121,7 +121,7 @@ def test_length_that_looks_like_text(length: int, first: int) -> None:
     message = m.Speak(text="a" * (length - 50 + 4 + length - len(wire.encode(message))))
     data = wire.encode(message)
     assert data[:4] == length.to_bytes(4, "little")
-    frames = wire.Frames(LIMIT)
+    frames = wire.MessageReader(LIMIT)
     got = cut(frames, [data[:first], data[first:]])
     assert not frames.json
     assert [wire.decode_request(each, json=False) for each in got] == [message]
@@ -130,7 +130,7 @@ def test_length_that_looks_like_text(length: int, first: int) -> None:
 @FRAMINGS
 def test_half_a_message_is_none(json: bool) -> None:
     data = wire.encode(m.Speak(text="half"), json=json)
-    frames = wire.Frames(LIMIT)
+    frames = wire.MessageReader(LIMIT)
     assert frames.next() is None
     frames.feed(b"")
     assert frames.json is None
@@ -143,7 +143,7 @@ def test_half_a_message_is_none(json: bool) -> None:
 
 
 def test_framing_is_settled_once() -> None:
-    frames = wire.Frames(LIMIT)
+    frames = wire.MessageReader(LIMIT)
     frames.feed(b"{")
     assert frames.next() is None
     frames.feed(b'"type":"hello"}\n\x05\0\0\0')
@@ -155,7 +155,7 @@ def test_framing_is_settled_once() -> None:
 
 
 def test_empty_lines_and_windows_ones() -> None:
-    frames = wire.Frames(LIMIT)
+    frames = wire.MessageReader(LIMIT)
     messages = cut(frames, [b'{"type":"hello"}\r\n\n\r\n  \n{"type":"status","ref":2}\n'])
     assert [message.strip() for message in messages] == [
         b'{"type":"hello"}',
@@ -169,7 +169,7 @@ def test_empty_lines_and_windows_ones() -> None:
 
 
 def test_empty_msgpack_message() -> None:
-    assert cut(wire.Frames(LIMIT), [b"\0\0\0\0" * 2 + b"\x01\0\0\0x"]) == [b"", b"", b"x"]
+    assert cut(wire.MessageReader(LIMIT), [b"\0\0\0\0" * 2 + b"\x01\0\0\0x"]) == [b"", b"", b"x"]
 
 
 def framed(body: bytes, json: bool) -> bytes:
@@ -180,9 +180,9 @@ def framed(body: bytes, json: bool) -> bytes:
 @pytest.mark.parametrize("limit", [16, 4096])
 def test_limit_is_the_longest_that_passes(json: bool, limit: int) -> None:
     longest = b"{" * limit
-    assert cut(wire.Frames(limit), [framed(longest, json)] * 3) == [longest] * 3
+    assert cut(wire.MessageReader(limit), [framed(longest, json)] * 3) == [longest] * 3
     for data in (framed(longest + b"{", json), framed(b"{", json) + framed(longest + b"{", json)):
-        frames = wire.Frames(limit)
+        frames = wire.MessageReader(limit)
         with pytest.raises(WireError, match=str(limit)):
             cut(frames, [data])
 
@@ -190,7 +190,7 @@ def test_limit_is_the_longest_that_passes(json: bool, limit: int) -> None:
 @FRAMINGS
 def test_a_line_that_comes_in_bytes_is_searched_once(json: bool) -> None:
     """The time of a look would grow with what is there already: a megabyte would take minutes."""
-    frames, body = wire.Frames(LIMIT), b"{" + b"x" * (LIMIT - 1)
+    frames, body = wire.MessageReader(LIMIT), b"{" + b"x" * (LIMIT - 1)
     looks = 0
 
     class Counted(bytearray):
@@ -207,7 +207,7 @@ def test_a_line_that_comes_in_bytes_is_searched_once(json: bool) -> None:
 
 @FRAMINGS
 def test_endless_message_is_refused_before_it_is_there(json: bool) -> None:
-    frames = wire.Frames(4096)
+    frames = wire.MessageReader(4096)
     frames.feed(b"{" * 4096 if json else (4097).to_bytes(4, "little"))
     with pytest.raises(WireError, match="a message may have 4096 bytes"):
         cut(frames, [b"{"])

@@ -52,15 +52,15 @@ class Heard(NamedTuple):
 
 
 def speak(generator: HibariGenerator, text: str, rate: float = 1.0, *, more: bool = False) -> Heard:
-    told, blocks, frames, vocoder = [], [], 0, Hibari().vocoder("heart", Downstream())
+    reported, blocks, frames, vocoder = [], [], 0, Hibari().vocoder("heart", Downstream())
     for part in generator.generate(text, "heart", rate, more=more):
         if isinstance(part, Word):
-            assert part.begins >= frames, "it was told after its frames"
-            told.append(part)
+            assert part.begins >= frames, "a word must precede its frames"
+            reported.append(part)
         else:
             blocks.append(vocoder.push(part))
             frames += len(part)
-    return Heard(text, told, np.concatenate([*blocks, vocoder.finish()]))
+    return Heard(text, reported, np.concatenate([*blocks, vocoder.finish()]))
 
 
 def nearest(at_s: float, frames: list[int]) -> float:
