@@ -9,8 +9,8 @@ MAX_BYTES = 107
 
 
 def socket_name(option: str | None = None) -> str:
-    """The option, else $STEADYVOICE_SOCKET, else the user's runtime directory, else the system-wide socket, else a private
-    folder in /tmp.
+    """The option, else $STEADYVOICE_SOCKET, else the user's runtime directory, else the system-wide socket, else a
+    private folder in /tmp.
 
     UnusableSocketPath where the path is too long, or other users can write to the private folder.
     """

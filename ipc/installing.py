@@ -28,8 +28,8 @@ def install_command(extra: str) -> str:
 
 
 def command(python: str, origin: dict[str, Any] | None, extra: str, needs: list[str], by: str = "pip") -> str:
-    """origin: the content of direct_url.json (PEP 610); {}: an index; None: a source that is gone, in which case ``needs``,
-    the extra's requirements, are installed alone. by: the installer.
+    """origin: the content of direct_url.json (PEP 610); {}: an index; None: a source that is gone, in which case
+    ``needs``, the extra's requirements, are installed alone. by: the installer.
     """
     if origin is None:
         what = needs or [f"{_NAME}[{extra}]"]
