@@ -1,4 +1,4 @@
-"""Two stages with nothing to do but to hand blocks on, for processes that a test kills, and bells that lose rings."""
+"""Two stages that only pass blocks on, for processes that a test kills, and notifiers that lose notifications."""
 
 import random
 import time

@@ -1,4 +1,4 @@
-"""Where things lie, and reading them where something else is there."""
+"""The program's paths, and reading them where a path has an unexpected content."""
 
 import contextlib
 import errno
@@ -78,7 +78,7 @@ def test_what_was_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize("root", ["file", "gone", "loop", "file/below", "gone/below", "loop/below", "x" * 300])
-def test_a_store_that_is_none_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: str) -> None:
+def test_an_invalid_store_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: str) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "gone").symlink_to("nothing")
     (tmp_path / "loop").symlink_to("loop")
@@ -106,7 +106,7 @@ def test_a_file_is_present_or_not_or_no_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not can_mount(), reason="needs root, and /dev/fuse")
-def test_a_dead_mount_costs_a_time_once(tmp_path: Path) -> None:
+def test_a_dead_mount_costs_one_timeout(tmp_path: Path) -> None:
     dead, link = tmp_path / "a b", tmp_path / "link"
     dead.mkdir()
     link.symlink_to("a b/below")
@@ -125,7 +125,7 @@ def test_a_dead_mount_costs_a_time_once(tmp_path: Path) -> None:
         assert time.process_time() - began < 10
     with dead_mount(dead, hangs=False), pytest.raises(OSError, match="Input/output error"):
         mounts.asked(dead / "x", lambda: os.listdir(dead / "x"))
-    with contextlib.suppress(ChildProcessError):  # those that could not even be killed
+    with contextlib.suppress(ChildProcessError):  # children that could not be killed
         while True:
             os.waitpid(-1, 0)
 

@@ -36,8 +36,8 @@ from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.notifier import SemaphoreNotifier
 from steadyvoice.ipc.ring import Producer
 
-fd, blocks, *bells = map(int, sys.argv[1:])
-filled, room = map(SemaphoreNotifier, bells)
+fd, blocks, *notifiers = map(int, sys.argv[1:])
+filled, room = map(SemaphoreNotifier, notifiers)
 producer, random = Producer(fd, filled), Random(1)
 for i in range(blocks):
     data = random.randbytes(random.randrange(producer.capacity + 1))
@@ -51,7 +51,7 @@ for i in range(blocks):
 
 
 def test_two_processes() -> None:
-    """Nothing lost, torn or doubled, and no wake-up lost: each wait is longer than the test may run."""
+    """No block is lost, torn or repeated, and no wake-up lost: each wait is longer than the test may run."""
     fd, filled, room = ring.create("test", 8, 1024), SemaphoreNotifier(), SemaphoreNotifier()
     try:
         command = [sys.executable, "-c", PRODUCER, *map(str, (fd, BLOCKS, filled.fd, room.fd))]
@@ -71,7 +71,7 @@ def test_two_processes() -> None:
 
 
 def words_that_change(fd: int, act: Callable[[], object]) -> dict[int, int]:
-    """What ``act`` writes before the slots: offset in bytes and value."""
+    """Words before the slots that ``act`` changes: offset in bytes and value."""
     words = shm.attach(fd)[:HEADER].cast("Q")
     before = words.tolist()
     act()
@@ -142,7 +142,7 @@ def test_slots_do_not_overlap(payload: int, slots: int) -> None:
         os.close(fd)
 
 
-def test_more_than_fits_is_refused_and_writes_nothing(fd: int) -> None:
+def test_a_payload_that_does_not_fit_is_refused_and_writes_nothing(fd: int) -> None:
     slot = Producer(fd, EventNotifier()).reserve()
     assert slot is not None
     slot.put(b"kept")
@@ -193,7 +193,7 @@ def test_descriptor_is_sealed(fd: int) -> None:
     assert not os.get_inheritable(fd)
 
 
-def test_memory_that_is_not_to_be_had_leaves_no_descriptor() -> None:
+def test_a_lack_of_memory_leaves_no_descriptor() -> None:
     before = os.listdir("/proc/self/fd")
     with pytest.raises(OSError, match="Invalid argument"):
         shm.create("test", -1)
@@ -225,10 +225,10 @@ def header(magic: int = ring.MAGIC, version: int = ring.VERSION, slots: int = 2,
         pytest.param(header() + bytes(512), id="a slot short"),
     ],
 )
-def test_what_is_no_ring_is_refused(content: bytes) -> None:
+def test_other_content_is_refused(content: bytes) -> None:
     fd = memfd(content)
     try:
-        with pytest.raises(ValueError):  # noqa: PT011 - mmap has its own words for an empty file
+        with pytest.raises(ValueError):  # noqa: PT011 - mmap's own error for an empty file
             Ring(fd)
     finally:
         os.close(fd)

@@ -34,10 +34,10 @@ class Shift:
     def open(self, name: str, rate: int, pitch: float, formant: float, ahead: Ahead) -> Stream:
         if name != "shift":
             raise NotInstalled(f"no converter {name!r}; there is 'shift'")
-        return ShiftStream(rate, pitch, formant) if pitch or formant else _Through(rate)
+        return ShiftStream(rate, pitch, formant) if pitch or formant else _Identity(rate)
 
 
-class _Through:
+class _Identity:
     """The identity: neither pitch nor formants are moved."""
 
     def __init__(self, rate: int) -> None:
