@@ -72,7 +72,7 @@ def source(synth: Synth, noise: Any = None) -> Source:
 
 def test_content_is_upstreams(upstream: Any) -> None:
     content = loading.content(FILES / "rvc_tiny.safetensors", shape=ContentShape(16, 32, 2, 2, 8, 16, 4))
-    near(content.frames(CPU.take(wave(6400)))[0].numpy(), upstream["content"], 1e-5)
+    near(content.frames(CPU.to_tensor(wave(6400)))[0].numpy(), upstream["content"], 1e-5)
 
 
 def test_the_cache_replaces_earlier_input(model: Model) -> None:
@@ -82,7 +82,7 @@ def test_the_cache_replaces_earlier_input(model: Model) -> None:
     past = Past(60)
     model.content(sound[: 70 * frame], past)
     past.settle(50, 69)  # the encoder looks 8 frames ahead
-    assert past.heard == 19
+    assert past.cached == 19
     off, alone = (np.abs(model.content(sound[50 * frame :], known) - whole).mean() for known in (past, Past(0)))
     assert off < 0.2 * alone
     past.settle(20, 49)
@@ -95,11 +95,11 @@ def test_synthesiser_is_upstreams(upstream: Any, part: bool) -> None:
     noise, f0 = wave(8, FRAMES), pitch()
     if part:
         noise, f0 = noise[:, HEAD - 24 :], f0[HEAD : HEAD + LENGTH]
-    z = synth.latents(CPU.take(wave(FRAMES, 768)), CPU.take(np.arange(FRAMES) * 4 + 1), CPU.take(noise))
+    z = synth.latents(CPU.to_tensor(wave(FRAMES, 768)), CPU.to_tensor(np.arange(FRAMES) * 4 + 1), CPU.to_tensor(noise))
     z = z[:, :, 24 : 24 + LENGTH] if part else z
     name = "part" if part else "whole"
     near(z[0].numpy(), upstream[f"z_{name}"], 1e-4)
-    sound = synth.dec(z, CPU.take(source(synth).push(f0)[None]))
+    sound = synth.dec(z, CPU.to_tensor(source(synth).push(f0)[None]))
     near(sound[0].numpy(), upstream[name], 1e-5)
 
 
@@ -134,14 +134,14 @@ def test_both_spellings_of_the_weight_norm(tmp_path: Path) -> None:
     torch.save({f"hubert.{key}": value for key, value in state.items()}, tmp_path / "pytorch_model.bin")
     old = loading.content(tmp_path / "pytorch_model.bin", shape=shape)
     new = loading.content(FILES / "rvc_tiny.safetensors", shape=shape)
-    sound = CPU.take(wave(3200))
+    sound = CPU.to_tensor(wave(3200))
     assert torch.equal(old.frames(sound), new.frames(sound))
 
 
 def test_decoding_a_block_gives_the_samples_of_the_whole() -> None:
     whole = loading.voice(FILES / "rvc_tiny.pth", trim=False)
     block = loading.voice(FILES / "rvc_tiny.pth")
-    z, excitation = CPU.take(wave(8, FRAMES)), CPU.take(source(whole).push(pitch())[None])
+    z, excitation = CPU.to_tensor(wave(8, FRAMES)), CPU.to_tensor(source(whole).push(pitch())[None])
     margin, hop = block.dec.margin, block.shape.hop
     made = block.dec(z[:, :, : 20 + 2 * margin], excitation[:, :, : (20 + 2 * margin) * hop])
     near(made.numpy(), whole.dec(z, excitation)[:, margin * hop : (margin + 20) * hop].numpy(), 1e-5)
