@@ -71,7 +71,7 @@ class Session:
         self._answers: dict[int, Answer] = {}
         self._utterances: WeakValueDictionary[int, Speech[Any]] = WeakValueDictionary()
         self._errands: deque[m.Request] = deque()
-        self._frames = wire.Frames(_EVENT_BYTES)
+        self._frames = wire.MessageReader(_EVENT_BYTES)
         self._fds: list[int] = []
         """Descriptors received whose message is not yet whole."""
         self._parting: Why | None = None
@@ -197,7 +197,7 @@ class Session:
             self._utterances.pop(event.id, None)
 
     def _refuse(self, event: m.Error, answer: Answer | None) -> None:
-        why = partial(RequestRefused, event.code, event.message, retryable=event.retryable)
+        why = partial(RequestRefused, event.code, event.message, retryable=event.retryable, field=event.field)
         if event.ref == 0:
             self._parting = why  # unless more comes
             if self._answers:  # not read so far: it is the oldest that has no answer

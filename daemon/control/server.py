@@ -15,7 +15,7 @@ import msgspec
 
 from steadyvoice.daemon.config import Limits
 from steadyvoice.ipc import descriptors, refusals, shm, wire
-from steadyvoice.ipc.errors import Code, Refused, WireError, one_line
+from steadyvoice.ipc.errors import Code, RequestRefused, WireError, one_line
 from steadyvoice.ipc.messages import Error, Event, Request
 
 log = logging.getLogger("svd")
@@ -57,7 +57,7 @@ class Connection:
         sock.setblocking(False)
         self._socket = sock
         self._loop = asyncio.get_running_loop()
-        self._frames = wire.Frames(limits.message_bytes)
+        self._frames = wire.MessageReader(limits.message_bytes)
         self._backlog: deque[tuple[bytes, tuple[int, ...]]] = deque()
         """Bytes that the socket has not accepted, with duplicates of the descriptors that belong to them."""
         self._backlog_bytes = 0
@@ -167,8 +167,8 @@ class Connection:
             request = wire.decode_request(message, json=bool(self._frames.json))
             ref = request.ref
             await handler.handle(request, self)
-        except Refused as refused:
-            self.send(_error(ref, refused.code, str(refused), refused.retryable))
+        except RequestRefused as refused:
+            self.send(_error(ref, refused.code, str(refused), refused.retryable, refused.field))
         except msgspec.MsgspecError as error:
             self.send(_error(ref, "bad_message", f"not a request: {error}; see docs/protocol.md"))
         except Exception as error:
@@ -251,8 +251,8 @@ class Server:
         self._socket.close()
 
 
-def _error(ref: int, code: Code, text: str, retryable: bool = False) -> Error:
-    return Error(ref, code, one_line(text), retryable)
+def _error(ref: int, code: Code, text: str, retryable: bool = False, field: str = "") -> Error:
+    return Error(ref, code, one_line(text), retryable, field)
 
 
 def _user(sock: socket.socket) -> int:

@@ -9,7 +9,7 @@ from steadyvoice.daemon.supervision.optional import Optionals
 from steadyvoice.daemon.supervision.stage_process import StageProcess
 from steadyvoice.daemon.supervision.stage_slot import StageSlot
 from steadyvoice.daemon.supervision.standby import Standbys
-from steadyvoice.ipc.stage_protocol import Converter, Device, Voice
+from steadyvoice.ipc.stage_protocol import ConverterMeta, Device, VoiceMeta
 
 
 class SupervisorState:
@@ -24,18 +24,18 @@ class SupervisorState:
         """None before the shared memory is created and after it is released."""
         self.standbys: Standbys | None = None
         self.optionals = Optionals()
-        self.reported_voices: list[Voice] = []
-        self.reported_converters: list[Converter] = []
+        self.reported_voices: list[VoiceMeta] = []
+        self.reported_converters: list[ConverterMeta] = []
         self.device = Device("", 0, 0, 0.0, "not looked for yet")
         self.ready = asyncio.Event()
         """Set once every stage has been warm, or has been given up."""
 
     @property
-    def voices(self) -> list[Voice]:
+    def voices(self) -> list[VoiceMeta]:
         return self.optionals.voices(self.reported_voices)
 
     @property
-    def converters(self) -> list[Converter]:
+    def converters(self) -> list[ConverterMeta]:
         return self.optionals.converters(self.reported_converters)
 
     @property

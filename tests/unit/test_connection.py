@@ -13,7 +13,7 @@ from steadyvoice.ipc import wire
 from steadyvoice.ipc.messages import Event, Finished, Queued, Started
 
 
-def receive(sock: socket.socket, frames: wire.Frames) -> tuple[list[Event], list[int]]:
+def receive(sock: socket.socket, frames: wire.MessageReader) -> tuple[list[Event], list[int]]:
     """All events and descriptors that have arrived at the client."""
     events, fds = [], []
     while True:
@@ -55,7 +55,7 @@ def test_slow_reader_gets_everything_in_order(size: int) -> None:
     async def run() -> list[Event]:
         ours, theirs = pair()
         with ours, theirs:
-            connection, frames = Connection(ours, Limits()), wire.Frames(1 << 20)
+            connection, frames = Connection(ours, Limits()), wire.MessageReader(1 << 20)
             sent = fill(connection, size)
             total = sent + BACKLOG_BYTES // 4 // size + 1
             for number in range(sent, total):
@@ -79,7 +79,7 @@ def test_descriptors_wait_for_the_backlog(size: int) -> None:
     async def run() -> None:
         ours, theirs = pair()
         with ours, theirs:
-            connection, frames = Connection(ours, Limits()), wire.Frames(1 << 20)
+            connection, frames = Connection(ours, Limits()), wire.MessageReader(1 << 20)
             sent = fill(connection, size)
             got, _ = receive(theirs, frames)
             connection.send(Started(7, 24_000, ring=True), (theirs.fileno(),))
@@ -110,7 +110,7 @@ def test_a_client_that_never_reads_is_disconnected() -> None:
                 connection.send(event)
             assert connection.closed
             connection.send(event)  # without effect
-            events, _ = receive(theirs, wire.Frames(1 << 20))
+            events, _ = receive(theirs, wire.MessageReader(1 << 20))
             assert events
             assert set(map(repr, events)) == {repr(event)}
 
@@ -121,7 +121,7 @@ def test_resume_callbacks_are_called_in_turn_when_the_backlog_is_sent() -> None:
     async def run() -> None:
         ours, theirs = pair()
         with ours, theirs:
-            connection, frames = Connection(ours, Limits()), wire.Frames(1 << 20)
+            connection, frames = Connection(ours, Limits()), wire.MessageReader(1 << 20)
             resumed: list[str] = []
 
             def first() -> None:

@@ -17,6 +17,7 @@ from steadyvoice.ipc.errors import (
     SteadyvoiceError,
     Stopping,
     SupervisorGone,
+    UtteranceFailed,
     describe,
 )
 from steadyvoice.ipc.notifier import EventNotifier, SemaphoreNotifier
@@ -27,7 +28,7 @@ from steadyvoice.ipc.slot import Slot
 from steadyvoice.ipc.stage_channel import SupervisorChannel
 from steadyvoice.ipc.stage_protocol import Assignment, Failed, Go, Ready, RestartPoint, UtteranceSpec
 from steadyvoice.workers import optional
-from steadyvoice.workers.engines.engine import Follower
+from steadyvoice.workers.engines.engine import Downstream
 from steadyvoice.workers.runtime import realtime
 
 RECHECK_S: Final = 0.02
@@ -42,12 +43,7 @@ _REASON_CHARS: Final = 500
 _decode_spec = msgspec.msgpack.Decoder(UtteranceSpec).decode
 
 
-class UtteranceError(SteadyvoiceError):
-    """This utterance cannot go on, the stage can."""
-
-    def __init__(self, code: Code, message: str) -> None:
-        super().__init__(message)
-        self.code: Code = code
+UtteranceError = UtteranceFailed
 
 
 class OnLane(Protocol):
@@ -130,11 +126,11 @@ class Context:
         words = slot.words
         self.shared.publish_progress(self.index, words[s.LANE], words[s.UTTERANCE], parts, rows, over=over)
 
-    def follower(self, begin: Slot) -> Follower:
+    def downstream(self, begin: Slot) -> Downstream:
         """Its ``ahead``: what the utterance's listener will have when what is made now can come to him."""
         lane = begin.words[s.LANE]
         later = [self.shared.stage(index) for index in range(self.index + 1, STAGES)]
-        return Follower(
+        return Downstream(
             lambda: (self.shared.underrun_at(lane) - time.monotonic_ns()) / 1e9 - sum(stage.delay_s for stage in later),
             lambda: self.shared.min_input_s(lane),
         )

@@ -120,7 +120,7 @@ class Converter:
         for each in warm.values():
             each()
         return Ready(converters=[
-            stage_protocol.Converter(
+            stage_protocol.ConverterMeta(
                 one.name, one.licence, one.latency_ms, one.formants,
                 one.installed and converters.is_usable(family, one.name), family,
             )
@@ -193,7 +193,7 @@ class Converter:
         pace = self._paces.setdefault((wanted.voice, wanted.converter), Pace())
         prebuffer = Prebuffer(pace, self._context.settings.lookahead_s)
         converted = self._open(wanted, prebuffer)
-        self._context.shared.set_min_input(slot.words[s.LANE], getattr(converted, "takes", 0.0))
+        self._context.shared.set_min_input(slot.words[s.LANE], getattr(converted, "min_input_s", 0.0))
         rate = wanted.voice_rate if converted is None else converted.rate
         resampler = None
         if rate != wanted.sink_rate:

@@ -1,4 +1,4 @@
-"""The files that RVC is published in: checked, or made of random numbers in the published format and size."""
+"""RVC's published files: checks of them, and random ones in the same format and size."""
 
 import json
 from pathlib import Path
@@ -7,13 +7,11 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from steadyvoice.ipc.errors import BadModelFile
 from steadyvoice.workers.converters.rvc import loading, meaning
 from steadyvoice.workers.converters.rvc.content import Content, ContentShape
-from steadyvoice.workers.converters.rvc.loading import BadCheckpoint
 from steadyvoice.workers.converters.rvc.shape import Shape
 from steadyvoice.workers.converters.rvc.synth import Synth
-
-__all__ = ["BadCheckpoint", "Found", "check", "make_random", "make_random_content", "write_voice"]
 
 _UPS = {
     32000: ([10, 8, 2, 2], [20, 16, 4, 4]),
@@ -27,13 +25,13 @@ class Found(NamedTuple):
     kind: str
     """voice, contentvec or rmvpe."""
     what: str
-    """In words: "ContentVec", "RMVPE", or such as "RVC v2, 40 kHz, 1 speaker"."""
+    """For people: "ContentVec", "RMVPE", or such as "RVC v2, 40 kHz, 1 speaker"."""
     notes: tuple[str, ...] = ()
-    """What its user should know of a voice."""
+    """Remarks for the user of a voice."""
 
 
 def check(path: Path) -> Found:
-    """What the file is. BadCheckpoint where it is none of these, or not whole."""
+    """Identify and check the file. BadModelFile where it is of no such kind, or incomplete."""
     data = loading.read(path)
     if "weight" in data and "config" in data:
         rate = loading.voice(path, data).shape.rate
@@ -46,14 +44,14 @@ def check(path: Path) -> Found:
     if "fc.0.gru.weight_ih_l0" in data:
         loading.rmvpe(path, data)
         return Found("rmvpe", "RMVPE")
-    raise BadCheckpoint(f"{path} is neither a voice nor a content encoder of RVC v2; take the file for inference")
+    raise BadModelFile(f"{path} is neither a voice nor a content encoder of RVC v2; take the file for inference")
 
 
 def write_voice(source: Path, target: Path) -> str:
     """Write the voice whose weights are the safetensors file ``source`` in the published form; return a note.
 
-    Its config, sr, f0 and version are taken from the file's metadata (JSON), and where they are not there from the
-    published sizes that fit its upsampling, which a check of all weights then confirms. BadCheckpoint.
+    config, sr, f0 and version come from the file's metadata (JSON), else from the published configuration that fits the
+    upsampling kernels, which a check of all weights then confirms. BadModelFile.
     """
     from safetensors import safe_open
 
@@ -84,7 +82,7 @@ def _rate(path: Path, tensors: dict[str, Tensor]) -> int:
         found = [next((s[-1] for k, s in shapes.items() if k in (stem, f"{stem}_v")), 0) for stem in stems]
         if found == kernels:
             return rate
-    raise BadCheckpoint(f"{path} has the weights of a voice without its config and sr; take the .pth as RVC exports it")
+    raise BadModelFile(f"{path} has the weights of a voice without its config and sr; take the .pth as RVC exports it")
 
 
 def config(rate: int = 40000) -> list[Any]:
@@ -138,7 +136,7 @@ def make_random_content(path: Path, seed: int = 0, *, shape: ContentShape | None
 
 
 def _weight(key: str, size: torch.Size, random: torch.Generator) -> Tensor:
-    """Such that a layer keeps its input's size, as near as that need be."""
+    """Scaled so that a layer approximately preserves its input's variance."""
     if key.endswith(("gamma", "layer_norm.weight")):
         return torch.ones(size)
     if key.endswith(("bias", "beta")):
@@ -152,7 +150,7 @@ def _weight(key: str, size: torch.Size, random: torch.Generator) -> Tensor:
 
 
 def _loudness(path: Path, state: dict[str, Tensor], values: list[Any]) -> float:
-    """Root mean square of a moment's sound, before the last tanh, about."""
+    """Approximate root mean square of the output before the last tanh."""
     synth = loading.voice(path, {"weight": dict(state), "config": values, "version": "v2"}, trim=False)
     random = torch.Generator().manual_seed(1)
     z = torch.randn(1, synth.shape.inter, 12, generator=random)

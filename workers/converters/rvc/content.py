@@ -1,9 +1,9 @@
-"""What is said, without who says it: HuBERT base as ContentVec trained it (Hsu et al. 2021; Qian et al. 2022).
+"""Speech content independent of the speaker: HuBERT base as ContentVec trained it (Hsu et al. 2021; Qian et al. 2022).
 
 RVC v2 takes the output of its twelfth layer, 768 numbers for every 20 ms. Parameters have the names of Hugging Face's
 HubertModel; checkpoint.py brings fairseq's names and both kinds of weight norm to them.
 
-What was heard before need not be computed again: its keys, values and loudness are remembered (as by Dai et al. 2019,
+Earlier input is not computed again: its keys, values and loudness statistics are cached (as by Dai et al. 2019,
 Transformer-XL).
 """
 
@@ -31,29 +31,29 @@ class ContentShape:
 
 
 class Past:
-    """What is remembered of one utterance, at most so many frames of 20 ms; nothing at first."""
+    """Cached state of one utterance, for at most ``limit`` frames of 20 ms; empty at first."""
 
     def __init__(self, limit: int) -> None:
-        self._limit, self.length, self.heard = limit, 0, 0
-        """heard: how many of the next window's first frames have features already."""
+        self._limit, self.length, self.cached = limit, 0, 0
+        """cached: the first frames of the next window whose features are cached."""
         self._known: dict[str, tuple[int, Tensor]] = {}
 
     def then(self, name: str, new: Tensor, dim: int) -> Tensor:
-        """What is remembered by that name, and the window's new frames after it, along dim."""
+        """The cached tensor of that name followed by the window's new frames, along ``dim``."""
         whole = torch.cat((self._known[name][1], new), dim) if name in self._known else new
         self._known[name] = dim, whole
         return whole
 
     def settle(self, count: int, window: int) -> None:
-        """The window, of so many frames, is over: the first are remembered; those after them come again.
+        """End a window of ``window`` frames: cache the first ``count``; the next window contains the others again.
 
-        What stays as it is of a frame, whatever comes after it, is remembered of all.
+        What no later frame can change is cached for all frames.
         """
         end = self.length + count
         begin = max(0, end - self._limit)
-        self.length, self.heard = end - begin, window - count
+        self.length, self.cached = end - begin, window - count
         for name, (dim, whole) in self._known.items():
-            self._known[name] = dim, whole.narrow(dim, begin, self.length + self.heard * (name in _STAYS))
+            self._known[name] = dim, whole.narrow(dim, begin, self.length + self.cached * (name in _STAYS))
 
 
 class _Conv(nn.Module):
@@ -68,9 +68,9 @@ class _Conv(nn.Module):
         return F.gelu(self._normed(x, past) if hasattr(self, "layer_norm") else x)
 
     def _normed(self, x: Tensor, past: Past) -> Tensor:
-        """Each channel by its mean and deviation over all that is known."""
+        """Normalise each channel by its mean and deviation over all input so far."""
         frames = F.pad(x[0].float(), (0, -x.shape[2] % _A_FRAME)).reshape(x.shape[1], -1, _A_FRAME)
-        count = (past.length + past.heard) * _A_FRAME + x.shape[2]
+        count = (past.length + past.cached) * _A_FRAME + x.shape[2]
         mean = past.then("sum", frames.sum(2), 1).sum(1) / count
         square = past.then("square", frames.square().sum(2), 1).sum(1) / count
         scale = self.layer_norm.weight * torch.rsqrt(square - mean.square() + self.layer_norm.eps)
@@ -168,10 +168,10 @@ class Content(nn.Module):
     def frames(self, sound: Tensor, past: Past | None = None) -> Tensor:
         """Sound [1, 320 n] of 16 kHz to content [1, n - 1, size], a frame every 20 ms.
 
-        past: what is remembered of the sound before, which is added to until it is told what of this has settled.
+        past: the cached state of earlier input; the caller then calls ``settle``.
         """
         past = past or Past(0)
-        x = sound[:, None, _HOP * past.heard :]
+        x = sound[:, None, _HOP * past.cached :]
         for conv in self.feature_extractor.conv_layers:
             x = conv(x, past)
         x = self.feature_projection.projection(self.feature_projection.layer_norm(x.transpose(-1, -2)))

@@ -1,4 +1,4 @@
-"""Published files of RVC to models, without running what is in the files."""
+"""Load models from RVC's published files, without executing code in the files."""
 
 import pickle
 import warnings
@@ -19,18 +19,15 @@ State = dict[str, Tensor]
 _NORM = "parametrizations.weight."
 
 
-BadCheckpoint = BadModelFile
-
-
 def voice(path: Path, data: dict[str, Any] | None = None, *, trim: bool = True) -> Synth:
-    """The synthesiser of a published ``.pth``, its first speaker, float32, for inference. BadCheckpoint."""
+    """The synthesiser of a published ``.pth``, its first speaker, float32, for inference. BadModelFile."""
     data = read(path) if data is None else data
     state, config = data.get("weight"), data.get("config")
     if not isinstance(state, dict) or not isinstance(config, list | tuple):
-        raise BadCheckpoint(f"{path} is no voice of RVC: its weights or its config are missing; take another copy")
+        raise BadModelFile(f"{path} is no voice of RVC: its weights or its config are missing; take another copy")
     judgement = judge(data)
     if judgement.fault:
-        raise BadCheckpoint(f"{path}: {judgement.fault}")
+        raise BadModelFile(f"{path}: {judgement.fault}")
     try:
         shape = Shape.of(list(config))
         with torch.device("meta"):
@@ -38,12 +35,12 @@ def voice(path: Path, data: dict[str, Any] | None = None, *, trim: bool = True) 
         speak = _fold_speaker(_fold_norms({key: value for key, value in state.items() if not key.startswith("enc_q")}))
         _fill(synth, speak)
     except (KeyError, ValueError, TypeError, RuntimeError, IndexError, AttributeError) as error:
-        raise BadCheckpoint(f"{path} is no whole voice of RVC v2: {_line(error)}; take another copy") from None
+        raise BadModelFile(f"{path} is no whole voice of RVC v2: {_line(error)}; take another copy") from None
     return synth
 
 
 def judge(data: dict[str, Any]) -> meaning.Judgement:
-    """Of a voice's file, by the keys beside its weights."""
+    """Judge a voice's file by its keys other than the weights."""
     keys = {key: value for key, value in data.items() if key != "weight"}
     table, config = data["weight"].get("emb_g.weight"), data["config"]
     rate = meaning.hertz(config[-1]) if config else 0
@@ -51,7 +48,7 @@ def judge(data: dict[str, Any]) -> meaning.Judgement:
 
 
 def content(path: Path, data: dict[str, Any] | None = None, shape: ContentShape | None = None) -> Content:
-    """The encoder of a ``model.safetensors`` or ``pytorch_model.bin`` in Hugging Face's layout. BadCheckpoint."""
+    """The encoder of a ``model.safetensors`` or ``pytorch_model.bin`` in Hugging Face's layout. BadModelFile."""
     data = read(path) if data is None else data
     try:
         with torch.device("meta"):
@@ -60,27 +57,27 @@ def content(path: Path, data: dict[str, Any] | None = None, shape: ContentShape 
         unused = ("final_proj.", "masked_spec_embed", "label_embs")
         _fill(model, {key: v for key, v in _fold_norms(wanted).items() if not key.startswith(unused)})
     except (KeyError, ValueError, TypeError, RuntimeError) as error:
-        raise BadCheckpoint(f"{path} is no whole HuBERT base: {_line(error)}; take another copy") from None
+        raise BadModelFile(f"{path} is no whole HuBERT base: {_line(error)}; take another copy") from None
     return model
 
 
 def rmvpe(path: Path, data: dict[str, Any] | None = None) -> Rmvpe:
-    """The pitch estimator of a published ``rmvpe.pt``. BadCheckpoint."""
+    """The pitch estimator of a published ``rmvpe.pt``. BadModelFile."""
     data = read(path) if data is None else data
     try:
         with torch.device("meta"):
             model = Rmvpe()
         _fill(model, {key: value for key, value in data.items() if not key.endswith("num_batches_tracked")})
     except (KeyError, ValueError, TypeError, RuntimeError, AttributeError) as error:
-        raise BadCheckpoint(f"{path} is no whole RMVPE: {_line(error)}; take another copy") from None
+        raise BadModelFile(f"{path} is no whole RMVPE: {_line(error)}; take another copy") from None
     return model
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Tensors and plain values only: a file that would run code is refused, and nothing in it runs. BadCheckpoint."""
+    """Read tensors and plain values only; a file that contains code is refused, and no code runs. BadModelFile."""
     try:
         if not path.is_file():
-            raise BadCheckpoint(f"{path} is not there, or no file; give the path of a checkpoint")
+            raise BadModelFile(f"{path} is not there, or no file; give the path of a checkpoint")
         if is_safetensors(path):
             from safetensors.torch import load_file
 
@@ -88,25 +85,25 @@ def read(path: Path) -> dict[str, Any]:
         with warnings.catch_warnings(action="ignore"):  # torch's remarks about a foreign pickle
             data = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
-        raise BadCheckpoint(
+        raise BadModelFile(
             f"{path} is damaged, or holds more than weights, which could run code here: it was not loaded; "
             "take a copy for inference, with weights only"
         ) from None
-    except BadCheckpoint:
+    except BadModelFile:
         raise
     except PermissionError:
-        raise BadCheckpoint(f"{path} cannot be read by this user; chmod a+r it, and a+x the folders above it") from None
-    except Exception as error:  # what torch and safetensors raise at a damaged file has no common class
-        raise BadCheckpoint(
+        raise BadModelFile(f"{path} cannot be read by this user; chmod a+r it, and a+x the folders above it") from None
+    except Exception as error:  # torch and safetensors have no common class for a damaged file
+        raise BadModelFile(
             f"{path} cannot be read: {_line(error)}; it is cut short or damaged, copy it again"
         ) from None
     if not isinstance(data, dict):
-        raise BadCheckpoint(f"{path} holds no checkpoint but a {type(data).__name__}; take another file")
+        raise BadModelFile(f"{path} holds no checkpoint but a {type(data).__name__}; take another file")
     return data
 
 
 def is_safetensors(path: Path) -> bool:
-    """By its first bytes: the length of a header in JSON, and its beginning."""
+    """Whether the first bytes are the length of a JSON header and the header's beginning."""
     with path.open("rb") as file:
         head = file.read(9)
     return head[8:] == b"{" and head[4:8] == bytes(4)
@@ -118,7 +115,7 @@ def _line(error: Exception) -> str:
 
 
 def _fill(model: nn.Module, state: State) -> None:
-    """Give a model without memory these weights, which must be all and no more. ValueError names the first fault."""
+    """Assign exactly these weights to a model on the meta device. ValueError names the first fault."""
     needed = {key: value for key, value in model.state_dict().items() if not key.endswith("num_batches_tracked")}
     for key, wanted in needed.items():
         if key not in state:
@@ -139,7 +136,7 @@ def _fill(model: nn.Module, state: State) -> None:
 
 
 def _fold_norms(state: State) -> State:
-    """Weight norms (Salimans and Kingma 2016), in both of PyTorch's spellings, made weights."""
+    """Replace weight norms (Salimans and Kingma 2016), in both of PyTorch's notations, by plain weights."""
     folded = {}
     for key, value in state.items():
         if key.endswith((".weight_g", ".parametrizations.weight.original0")):
@@ -157,7 +154,7 @@ def _fold_norms(state: State) -> State:
 
 
 def _fold_speaker(state: State) -> State:
-    """The first speaker's vector, which conditions by sums only, made part of biases."""
+    """Add the first speaker's embedding, which only enters as sums, to the biases."""
     vector = state.pop("emb_g.weight")[0]
     weight, bias = state.pop("dec.cond.weight"), state.pop("dec.cond.bias")
     state["dec.conv_pre.bias"] = state["dec.conv_pre.bias"] + weight[:, :, 0] @ vector + bias

@@ -1,4 +1,4 @@
-"""The networks of one voice, ready to run: numpy in, numpy out, on a device and in a precision of their own."""
+"""The networks of one voice, ready to run: numpy arrays in and out, on a given device and in a given precision."""
 
 import os
 import platform
@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from steadyvoice.ipc.errors import DeviceUnavailable
 from steadyvoice.workers.chunk_size import Cost
 from steadyvoice.workers.converters.rvc import loading
 from steadyvoice.workers.converters.rvc.content import Content, Past
@@ -24,16 +25,16 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Machine:
-    """Where a network runs, and in which numbers."""
+    """Device and floating-point type of a network."""
 
     device: torch.device
     dtype: torch.dtype
 
     @classmethod
     def find(cls, device: str = "auto", dtype: str = "auto") -> "Machine":
-        """device: auto, cpu or cuda:N. dtype: auto or a floating type of torch. ValueError where it does not exist.
+        """device: auto, cpu or cuda:N. dtype: auto or a floating type of torch. DeviceUnavailable; ValueError.
 
-        auto takes fp16 on a GPU, and bf16 on a processor that multiplies it by itself, which there takes half the time.
+        auto: fp16 on a GPU, bf16 on a CPU with bf16 instructions, which halves the time, else float32.
         """
         if device == "auto":
             device = os.environ.get("STEADYVOICE_MODEL_DEVICE", device)  # the daemon's configuration
@@ -43,7 +44,7 @@ class Machine:
             place = torch.device(device)
             torch.empty(1, device=place)
         except (RuntimeError, AssertionError):
-            raise ValueError(f"there is no device {device!r} here; say auto, cpu or cuda:0") from None
+            raise DeviceUnavailable(f"there is no device {device!r} here; say auto, cpu or cuda:0") from None
         if dtype == "auto":
             dtype = "float16" if place.type == "cuda" else "bfloat16" if _multiplies_bf16() else "float32"
         number = getattr(torch, dtype, None)
@@ -51,8 +52,8 @@ class Machine:
             raise ValueError(f"{dtype!r} is no floating type; say auto, float32, bfloat16 or float16")
         return cls(place, number)
 
-    def take(self, values: NDArray[np.generic]) -> Tensor:
-        """[…] as [1, …]; whole numbers stay whole."""
+    def to_tensor(self, values: NDArray[np.generic]) -> Tensor:
+        """[…] to [1, …] on the device; integers stay integers."""
         tensor = torch.from_numpy(values)[None]
         return tensor.to(self.device, self.dtype if tensor.is_floating_point() else None)
 
@@ -68,7 +69,7 @@ def _multiplies_bf16() -> bool:
 
 
 class Model:
-    """A voice. content is shared by all voices. index: the speaker's own content, or None. run: `Decoder.forward`'s."""
+    """A voice. content: shared by all voices. index: the speaker's features, or None. run: see `Decoder.forward`."""
 
     def __init__(
         self, content: Content, synth: Synth, machine: Machine, index: Index | None = None, run: Run = in_turn
@@ -79,37 +80,39 @@ class Model:
         self.mix = float(mix.weight), float(mix.bias)
         """Weight and bias of the source."""
         self.cost = Cost()
-        """Of a block, for all utterances."""
+        """Measured cost of a block, over all utterances."""
         self.margin = synth.dec.margin
-        """Frames to each side of a block that its sound depends on."""
+        """Frames on each side of a block that the block's sound depends on."""
         self._content = content.to(machine.device, machine.dtype)
         self._synth = synth.to(machine.device, machine.dtype)
 
     @classmethod
     def load(cls, file: Path, content: Content, machine: Machine, run: Run = in_turn) -> "Model":
-        """The voice of a ``model.pth``, and the index beside it. BadCheckpoint; LookupError or ValueError."""
+        """The voice of a ``model.pth``, with an index in the same folder. BadModelFile; NotInstalled."""
         index = next(iter(sorted(file.parent.glob("*.index"))), None)
         return cls(content, loading.voice(file), machine, Index(index) if index else None, run)
 
     @torch.inference_mode()
     def content(self, sound: Floats, past: Past) -> Floats:
-        """Sound [320 n] of 16 kHz, after what is remembered, to content [n, 768] of 20 ms; the last is repeated."""
-        frames = self._give(self._content.frames(self._machine.take(sound), past)[0])
+        """Sound [320 n] of 16 kHz, after the cached part, to content [n, 768] of 20 ms; the last frame is repeated."""
+        frames = self._to_numpy(self._content.frames(self._machine.to_tensor(sound), past)[0])
         frames = frames if self._index is None else self._index(frames)
         return np.concatenate((frames, frames[-1:]))
 
     @torch.inference_mode()
     def latents(self, content: Floats, pitch: NDArray[np.int64], noise: Floats) -> Floats:
         """Content [n, 768], coarse pitch [2 n], noise [inter, m + 24] to the last m frames' [inter, m]."""
-        phone = self._machine.take(content).repeat_interleave(2, 1)
-        made = self._synth.latents(phone, self._machine.take(pitch), self._machine.take(noise))
-        return self._give(made[0, :, REACH:])
+        phone = self._machine.to_tensor(content).repeat_interleave(2, 1)
+        made = self._synth.latents(phone, self._machine.to_tensor(pitch), self._machine.to_tensor(noise))
+        return self._to_numpy(made[0, :, REACH:])
 
     @torch.inference_mode()
     def decode(self, z: Floats, source: Floats) -> Floats:
         """[inter, n + 2 margin] and [hop (n + 2 margin)] to [hop n] samples."""
-        return self._give(self._synth.dec(self._machine.take(z), self._machine.take(source[None]), self._run)[0])
+        return self._to_numpy(
+            self._synth.dec(self._machine.to_tensor(z), self._machine.to_tensor(source[None]), self._run)[0]
+        )
 
-    def _give(self, made: Tensor) -> Floats:
+    def _to_numpy(self, made: Tensor) -> Floats:
         out: Floats = made.float().cpu().numpy()
         return out

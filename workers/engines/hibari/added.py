@@ -1,7 +1,7 @@
-"""Voices of hibari that were added to this machine: the package knows them all, and has one of them inside.
+"""Installed voices of hibari: its package contains one, and lists all others.
 
-They lie in the store as ``voices/NAME/FILE`` with the file name, the size and the SHA-256 that the package publishes;
-or where the package itself has put them.
+A voice is ``voices/NAME/FILE`` in the store, with the file name, size and SHA-256 that the package lists, or a file in
+the package's own cache.
 """
 
 import contextlib
@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from steadyvoice.ipc import mounts, paths
+from steadyvoice.ipc.errors import BadModelFile
 from steadyvoice.workers import optional
 
 
 def find(name: str) -> Path | None:
-    """The voice's model, where there is one. Cheap. OSError where there is one that cannot be read."""
+    """The voice's model; None where it is not installed. Cheap. OSError where it cannot be read."""
     from hibari.voices import VOICES, cache_dir, voice_path
 
     if name not in VOICES:
@@ -36,7 +37,7 @@ def find(name: str) -> Path | None:
 
 
 def check(file: Path, name: str) -> None:
-    """LookupError, in one line, where the file is not the voice as it was published. The package's own one is."""
+    """BadModelFile where the file is not the published one. The package's own file is not checked."""
     from hibari.voices import VOICES
 
     about: dict[str, Any] = VOICES[name]
@@ -44,4 +45,4 @@ def check(file: Path, name: str) -> None:
         return
     with file.open("rb") as data:
         if hashlib.file_digest(data, "sha256").hexdigest() != about["sha256"]:
-            raise LookupError(f"{file} is not the published voice {name!r}; svctl voices pull {name} --replace")
+            raise BadModelFile(f"{file} is not the published voice {name!r}; svctl voices pull {name} --replace")

@@ -1,29 +1,30 @@
-"""What fits this machine: where the models run, and in which number formats."""
+"""Device and number formats for this machine."""
 
 import os
 
 import torch
 
+from steadyvoice.ipc.errors import DeviceUnavailable
 from steadyvoice.workers.engines.soprano.lm import EXACT, Formats
 
 
 def place(device: str) -> str:
-    """auto, cpu or cuda:N, as a device of torch. ValueError where that GPU is not there."""
+    """auto, cpu or cuda:N, as a device of torch. DeviceUnavailable where this machine has no such GPU."""
     gpus = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
     if device == "auto":
         device = os.environ.get("STEADYVOICE_MODEL_DEVICE", device)  # the daemon's configuration
     if device == "auto":
         return gpus[0] if gpus else "cpu"
     if device not in ("cpu", *gpus):
-        raise ValueError(f"there is no device {device!r} here; give one of {', '.join(('auto', 'cpu', *gpus))}")
+        raise DeviceUnavailable(f"there is no device {device!r} here; give one of {', '.join(('auto', 'cpu', *gpus))}")
     return device
 
 
 def formats(device: str) -> Formats:
-    """bfloat16 on a GPU, as upstream. On a CPU what its instructions make faster than float32, if any.
+    """bfloat16 on a GPU, as upstream. On a CPU: formats that its instructions make faster than float32, if any.
 
-    The published weights are bfloat16, so float16 keeps all of their digits, and more of the activations'. For the
-    prompt, whose rows share the reading of a weight, it is slow without instructions of its own.
+    The published weights are bfloat16, so float16 represents them exactly. It speeds up single rows, which are limited
+    by reading the weights, but not the prompt, whose rows share that reading.
     """
     if device != "cpu":
         return Formats(torch.bfloat16, torch.bfloat16)
