@@ -21,7 +21,7 @@ _INVALID_RATE, _BAD_FORMAT, _UNAVAILABLE = -9997, -9994, -9985  # portaudio.h: p
 _DTYPES: Final[dict[Format, str]] = {"f32": "float32", "s32": "int32", "s24": "int24", "s16": "int16"}
 
 
-def quieten() -> None:
+def silence_libraries() -> None:
     """From now on what C libraries print to stderr goes nowhere, and what Python prints goes on.
 
     ALSA and PortAudio print a page of guesses at every look for devices, and another when one is lost.

@@ -4,7 +4,7 @@ import json
 import sys
 
 from steadyvoice.workers.playback.naming import NoDevice
-from steadyvoice.workers.playback.portaudio import Device, quieten
+from steadyvoice.workers.playback.portaudio import Device, silence_libraries
 
 
 def probe(wanted: str) -> dict[str, object]:
@@ -31,5 +31,5 @@ def probe(wanted: str) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    quieten()
+    silence_libraries()
     print(json.dumps(probe(sys.argv[1] if len(sys.argv) > 1 else "")), flush=True)

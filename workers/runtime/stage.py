@@ -29,6 +29,7 @@ from steadyvoice.ipc.stage_protocol import Assignment, Failed, Go, Ready, Restar
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines.engine import Follower
 from steadyvoice.workers.runtime import realtime
+from steadyvoice.workers.runtime.restart import begins_here
 
 RECHECK_S: Final = 0.02
 """A lost wake-up costs this much while there is work."""
@@ -116,14 +117,10 @@ class Context:
         return self.shared.live(words[s.LANE]) == words[s.UTTERANCE]
 
     def begins(self, slot: Slot, restart: RestartPoint | None, has_state: bool) -> bool:
-        """Whether a BEGIN is for this stage: to begin with the utterance, or anew. Else it goes on as it stands."""
+        """Whether the slot, a BEGIN, begins its utterance in this stage; see ``begins_here``."""
         words = slot.words
         progress = self.shared.progress(self.index, words[s.LANE], words[s.UTTERANCE])
-        if restart is None or restart.stage > self.index:
-            return True
-        if restart.stage == self.index:
-            return progress is None or not progress.over
-        return progress is None and not has_state
+        return begins_here(self.index, restart, progress, has_state)
 
     def progress(self, slot: Slot, parts: int, rows: int, *, over: bool = False) -> None:
         """The slot, and with it all of so many parts, has been handed on."""
