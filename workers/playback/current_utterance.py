@@ -6,7 +6,7 @@ from typing import Protocol
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.shared_state import Progress
 from steadyvoice.ipc.slot import Slot
-from steadyvoice.workers.playback.fade import Samples, fade_out_gain
+from steadyvoice.workers.playback.fade import FADE_SAMPLES, Samples, fade_out_gain
 
 
 class LaneState(Protocol):
@@ -41,13 +41,13 @@ class CurrentUtterance:
     slot_offset: int = 0
     """Samples of the ring's oldest slot that were played."""
     sentence: int = 0
-    skip_faded: bool = False
-    """The current sentence is being skipped and has been faded out: the rest of it is dropped."""
+    fade_left: int = 0
+    """Samples of the fade-out that a skip still needs: FADE_SAMPLES after a sample that was played in full."""
     skipped_samples: int = 0
 
     def finish_segment(self, next_sentence: int) -> None:
         self.segment, self.segment_start = self.segment + 1, self.samples
-        self.sentence, self.skip_faded = next_sentence, False
+        self.sentence = next_sentence
 
     def take(self, slot: Slot, samples: Samples, block: Samples, filled: int) -> int:
         """Copy as many of the slot's samples as fit into the block after ``filled``; return the new ``filled``.
@@ -58,19 +58,27 @@ class CurrentUtterance:
         self.slot_offset = self.slot_offset or self._already_played(slot)
         taken = min(count - self.slot_offset, len(block) - filled)
         block[filled : filled + taken] = samples[self.slot_offset : self.slot_offset + taken]
+        if taken:
+            self.fade_left = FADE_SAMPLES
         self.samples += taken
         self.slot_offset = (self.slot_offset + taken) % count
         return filled + taken
 
     def skip(self, slot: Slot, samples: Samples, block: Samples, filled: int) -> int:
-        """Use up the slot of a sentence that is skipped: fade out as many samples as fit, drop the others."""
-        at, self.slot_offset = self.slot_offset or self._already_played(slot), 0
-        count = slot.words[s.COUNT] - at
-        fade = 0 if self.skip_faded or not self.samples else min(count, len(block) - filled)
-        block[filled : filled + fade] = samples[at : at + fade] * fade_out_gain(fade)
-        self.skip_faded = True
-        self.samples += count
-        self.skipped_samples += count - fade
+        """As ``take``, of a sentence that is skipped: what was heard fades out, and the rest of the slot is dropped.
+
+        The fade goes on in the next slot or block where this one is too short for it.
+        """
+        at = self.slot_offset or self._already_played(slot)
+        left = slot.words[s.COUNT] - at
+        fade = min(self.fade_left, left, len(block) - filled)
+        gain = fade_out_gain(FADE_SAMPLES)[FADE_SAMPLES - self.fade_left :]
+        block[filled : filled + fade] = samples[at : at + fade] * gain[:fade]
+        self.fade_left -= fade
+        dropped = 0 if self.fade_left else left - fade
+        self.samples += fade + dropped
+        self.skipped_samples += dropped
+        self.slot_offset = at + fade if fade + dropped < left else 0
         return filled + fade
 
     def _already_played(self, slot: Slot) -> int:
@@ -101,5 +109,6 @@ def restore(slot: Slot, state: LaneState, stage: int) -> CurrentUtterance | None
         progress.parts,
         progress.rows,
         sentence=words[s.SENTENCE],
+        fade_left=FADE_SAMPLES if consumed else 0,
         skipped_samples=state.left_out(lane, utterance),
     )

@@ -157,17 +157,21 @@ class Playback:
         while filled < len(block) and (slot := self._source.peek()) is not None:
             if slot.words[s.UTTERANCE] != current.utterance or slot.words[s.KIND] != s.PCM:
                 break
-            filled = current.take(slot, self._views[slot.index], block, filled)
+            copy = current.skip if self._is_skipped(current) else current.take
+            filled = copy(slot, self._views[slot.index], block, filled)
             if current.slot_offset:
                 break
             self._source.release()
         return block[:filled]
 
+    def _is_skipped(self, current: CurrentUtterance) -> bool:
+        return current.sentence < self._state.skipped(current.lane)
+
     def end_cancelled(self) -> None:
         """Drop what the ring still has of the current utterance, and report its end."""
         current, self.current = self.current, None
         assert current is not None
-        self._drop(current.utterance)
+        _drop(self._source, current.utterance)
         self._report(Cancelled(current))
 
     def fill(self, block: Samples) -> int:
@@ -203,7 +207,7 @@ class Playback:
                 self._report(Begun(lane, utterance))
         elif current is None:
             pass  # the utterance has ended
-        elif kind == s.PCM and current.sentence < self._state.skipped(current.lane):
+        elif kind == s.PCM and self._is_skipped(current):
             return current.skip(slot, self._views[slot.index], block, filled)
         elif kind == s.PCM:
             if current.slot_offset == 0:
@@ -234,9 +238,9 @@ class Playback:
         """Drop the slots of cancelled utterances; return the first slot that is to be played."""
         while (slot := self._source.peek()) is not None:
             if self._state.live(slot.words[s.LANE]) == slot.words[s.UTTERANCE]:
-                break
+                return slot
             self._source.release()
-        return slot
+        return None
 
     def abandon(self) -> list[int]:
         """There is no device: drop the current and the next utterance; return their numbers, which must be failed."""
@@ -245,10 +249,11 @@ class Playback:
         if (slot := self.next_slot()) is not None and slot.words[s.UTTERANCE] not in utterances:
             utterances.append(slot.words[s.UTTERANCE])
         for utterance in utterances:
-            self._drop(utterance)
+            _drop(self._source, utterance)
         self.current = None
         return utterances
 
-    def _drop(self, utterance: int) -> None:
-        while (slot := self._source.peek()) is not None and slot.words[s.UTTERANCE] == utterance:
-            self._source.release()
+
+def _drop(source: Source, utterance: int) -> None:
+    while (slot := source.peek()) is not None and slot.words[s.UTTERANCE] == utterance:
+        source.release()
