@@ -126,6 +126,7 @@ def test_cancel_drops_the_utterance_and_ends_it() -> None:
     (cancelled,) = player.of(Cancelled)
     assert isinstance(cancelled, Cancelled)
     assert cancelled.current.samples == 100 + FADE_SAMPLES
+    assert {slot.words[s.UTTERANCE] for slot in player.slots.waiting} == {2}
     np.testing.assert_array_equal(player.fill(256), numbered(10))
 
 
@@ -247,6 +248,22 @@ def test_a_replacement_goes_on_after_the_samples_that_were_counted() -> None:
     player.slots = type(player.slots)(player.slots.waiting)
     player.playback = player.replacement()
     np.testing.assert_array_equal(player.fill(256)[:100], numbered(100, 381))
+
+
+def test_samples_that_were_released_and_not_counted_are_not_waited_for() -> None:
+    player = Player([pcm(1, numbered(100, 257), index=256)])
+    player.lanes.passed[1], player.lanes.samples[1] = Progress(0, 0, False), (200, 0)
+    np.testing.assert_array_equal(player.fill(256), numbered(100, 257))
+    assert player.playback.current is not None
+    assert player.playback.current.samples == 356
+
+
+def test_slots_of_a_segment_that_was_played_are_ignored() -> None:
+    segment = [pcm(1, numbered(200)), segment_end(1, 0, 1)]
+    again = [pcm(1, numbered(200)), segment_end(1, 0, 1)]
+    player = Player([begin(1), *segment, *again, pcm(1, numbered(50, 201), 1)])
+    np.testing.assert_array_equal(player.fill(256), numbered(250))
+    assert len(player.of(SegmentDone)) == 1
 
 
 def test_a_replacement_does_not_end_an_utterance_again() -> None:
