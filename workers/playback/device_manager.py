@@ -41,7 +41,7 @@ class DeviceManager:
 
     def open(self) -> NoDevice | None:
         """Open the device and report it to the supervisor; return the error if that failed."""
-        self._context.words.beat("starting")
+        self._context.stage_state.beat("starting")
         try:
             self.device.open(self._latency_ms)
         except NoDevice as error:

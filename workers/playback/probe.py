@@ -8,9 +8,9 @@ from steadyvoice.workers.playback.portaudio import Device, silence_libraries
 
 
 def probe(wanted: str) -> dict[str, object]:
-    """Open the device as the output stage does (128 samples, 10 ms) and close it; nothing is heard.
+    """Open and close the device as the output stage does (blocks of 128 samples, 10 ms), without playing.
 
-    As ``audio`` in ``svctl status``.
+    The result has the keys of ``audio`` in ``svctl status``.
     """
     device = Device(wanted, 128)
     problem = ""

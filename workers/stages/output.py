@@ -158,7 +158,7 @@ class Output:
                 self._reporter.underrun(started)
         self._empty_at = empty_at
         if filled:
-            self._context.words.worked(time.monotonic_ns() - started)
+            self._context.stage_state.worked(time.monotonic_ns() - started)
         self._reporter.device_written(len(block))
 
     def _device_lost(self, error: NoDevice) -> None:
