@@ -32,7 +32,7 @@ _decode = msgspec.msgpack.Decoder(Fork).decode
 
 
 def serve(fd: int) -> tuple[str, int] | None:
-    """Fork a stage for each request. Return name and socket in the stage, None in the forkserver at the daemon's end."""
+    """Fork a stage for each request. Return its name and socket in the stage; None when the daemon is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the daemon handles the terminal's Ctrl-C
     daemon = os.getppid()
     with socket.socket(fileno=fd) as sock:

@@ -77,7 +77,7 @@ def said(speaker: Speaker, text: str) -> list[int]:
 
 
 def heard(soprano: Soprano, text: str) -> NDArray[np.float32]:
-    vocoder = soprano.vocoder("small", engine.Follower())
+    vocoder = soprano.vocoder("small", engine.Downstream())
     frames = soprano.generator().generate(text, "small", 1.0, more=False)
     return np.concatenate([*map(vocoder.push, frames), vocoder.finish()])
 
@@ -157,7 +157,7 @@ def test_a_machine_without_voices(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(NotInstalled, match="'heart' of soprano is not installed"):
         list(generator.generate("Hi.", "heart", 1.0, more=False))
     with pytest.raises(NotInstalled, match=r"'\.\./x' of soprano is not installed"):
-        soprano.vocoder("../x", engine.Follower())
+        soprano.vocoder("../x", engine.Downstream())
 
 
 def test_a_broken_voice_keeps_nobody_from_starting(
@@ -202,7 +202,7 @@ def test_each_damaged_voice_costs_itself(
     soprano = Soprano("cpu")
     soprano.generator().warmup()
     for name in names:  # as the vocoder does
-        optional.attempt(f"voice {name} of soprano", partial(soprano.vocoder, name, engine.Follower()))
+        optional.attempt(f"voice {name} of soprano", partial(soprano.vocoder, name, engine.Downstream()))
     assert [voice.name for voice in soprano.voices() if voice.installed] == ["small"]
     assert {voice.name for voice in soprano.voices()} == set(names)
     said = sorted(line.split(" is left out: ")[0] for line in capfd.readouterr().err.splitlines())

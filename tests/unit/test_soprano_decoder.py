@@ -8,7 +8,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from steadyvoice.workers.engines.engine import Follower
+from steadyvoice.workers.engines.engine import Downstream
 from steadyvoice.workers.engines.soprano.decoder import SAMPLES, SIZE, Decoder, SopranoVocoder, Stream, shapes
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "soprano_decoder.json"
@@ -67,7 +67,7 @@ def test_a_segment_of_few_frames(decoder: Decoder, count: int) -> None:
 
 def test_a_vocoder_gives_the_samples_that_are_counted_for_its_frames(decoder: Decoder) -> None:
     frames = tiny_frames(21)
-    vocoder = SopranoVocoder(decoder, Follower())
+    vocoder = SopranoVocoder(decoder, Downstream())
     for segment in range(2):  # the second knows nothing of the first
         parts = [vocoder.push(frame) for frame in frames[:, None]]
         parts.append(vocoder.finish())
@@ -82,7 +82,7 @@ def test_a_vocoder_gives_the_samples_that_are_counted_for_its_frames(decoder: De
 
 def test_frames_are_not_kept(decoder: Decoder) -> None:
     """The pipeline writes the next ones into the same memory."""
-    frames, vocoder = tiny_frames(7), SopranoVocoder(decoder, Follower())
+    frames, vocoder = tiny_frames(7), SopranoVocoder(decoder, Downstream())
     slot, parts = np.empty((1, 512), np.float32), []
     for frame in frames:
         slot[:] = frame

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from support.recogniser import Recogniser, words
 
-from steadyvoice.workers.engines.engine import Follower, Word
+from steadyvoice.workers.engines.engine import Downstream, Word
 from steadyvoice.workers.engines.hibari import Hibari, HibariGenerator
 from steadyvoice.workers.engines.hibari.dsp import HOP, RATE
 
@@ -52,7 +52,7 @@ class Heard(NamedTuple):
 
 
 def speak(generator: HibariGenerator, text: str, rate: float = 1.0, *, more: bool = False) -> Heard:
-    told, blocks, frames, vocoder = [], [], 0, Hibari().vocoder("heart", Follower())
+    told, blocks, frames, vocoder = [], [], 0, Hibari().vocoder("heart", Downstream())
     for part in generator.generate(text, "heart", rate, more=more):
         if isinstance(part, Word):
             assert part.begins >= frames, "it was told after its frames"

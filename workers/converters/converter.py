@@ -1,4 +1,4 @@
-"""What a converter is: PCM to PCM in another voice, in the converter process, with one state an utterance.
+"""The interface of converters: PCM to PCM in another voice, in the converter process, one stream per segment.
 
 A family of converters is found by its entry point in the group ``steadyvoice.converters``. Its module must import
 without loading a model.
@@ -20,32 +20,32 @@ class Converter:
     name: str
     licence: str
     latency_ms: float
-    """How much of the sound after a sample must be known before the sample can be converted, at the least."""
+    """Minimum milliseconds of input beyond a sample that the converter needs before it can convert that sample."""
     formants: bool = False
-    """It can move them apart from the pitch."""
+    """It can move formants independently of the pitch."""
     installed: bool = True
     """False: known, but its files are not on this machine."""
 
 
 class Stream(Protocol):
-    """One utterance's way through a converter.
+    """The state of one conversion.
 
-    One that waits for much has ``takes`` too: seconds that must have come before the first sample goes out.
+    A stream that needs much input first also has ``min_input_s``: seconds of input before its first sample of output.
     """
 
     rate: int
-    """Hertz of what comes out."""
+    """Hertz of the output."""
 
     def process(self, pcm: Samples) -> Samples:
-        """Take the next samples, however many; return those that no later one can change. It may keep back
-        CONVERTER_HELD_S (ipc/stage_protocol.py).
+        """Take any number of samples; return the output that no later sample can change.
 
-        Sample 0 out is heard with sample 0 in: what the method delays is taken off its beginning.
+        At most CONVERTER_HELD_S (ipc/stage_protocol.py) of input may be buffered. Output and input are aligned: the
+        algorithm's own delay is removed from the beginning of the output.
         """
         ...
 
     def finish(self) -> Samples:
-        """Return the rest: in all, as many seconds come out as went in."""
+        """Return the remaining output, so that output and input have the same length in seconds."""
         ...
 
 
@@ -59,22 +59,22 @@ class Family(Protocol):
         ...
 
     def warmup(self) -> None:
-        """Load what is installed, and run every shape once, so that no utterance pays for a first time."""
+        """Load all installed models and run every shape once, so that the first utterance is as fast as later ones."""
         ...
 
     def open(self, name: str, rate: int, pitch: float, formant: float, ahead: Ahead) -> Stream:
-        """A fresh state for PCM of ``rate`` hertz.
+        """A new stream for PCM of ``rate`` hertz.
 
-        pitch: semitones, -24 to 24; the formants stay where they are. formant: semitones, -12 to 12; moves them, and
-        not the pitch: a smaller or a larger speaker. A family that has no such thing takes no notice of it.
-        NotInstalled where there is no such converter, or it is not installed.
+        pitch: semitones, -24 to 24, at constant formants. formant: semitones, -12 to 12, at constant pitch: a smaller
+        or larger speaker; ignored by families without formants. NotInstalled where the converter is unknown or not
+        installed.
         """
         ...
 
 
 @cache
 def load(name: str) -> Family:
-    """The family of that entry point, one in a process. NotInstalled; what the package raises."""
+    """The family of that entry point, cached per process. NotInstalled; anything that the package raises."""
     for point in entry_points(group="steadyvoice.converters", name=name):
         family: Family = point.load()()
         return family
@@ -82,13 +82,13 @@ def load(name: str) -> Family:
 
 
 def usable(names: Sequence[str]) -> dict[str, Family]:
-    """The families of those entry points, in that order, without those that cannot be loaded."""
+    """The families of these entry points, in order, without those that cannot be loaded."""
     loaded = {name: optional.attempt(f"converters {name}", partial(load, name)) for name in names}
     return {name: family for name, family in loaded.items() if family is not None}
 
 
 def converters(families: Mapping[str, Family]) -> list[tuple[str, Converter]]:
-    """What each brings, after the family's name. Of two converters with one name the first counts."""
+    """(family, converter) for each converter. Of several converters with one name only the first counts."""
     bring = {name: each.converters for name, each in families.items()}
     return plugin.distinct("converter", "converters", bring, _fault)
 
@@ -105,7 +105,7 @@ def _fault(converter: Converter) -> str:
 
 
 def converter_of(family: str, converter: str) -> str:
-    """Its name in reports (`optional.left_out`)."""
+    """The converter's name in reports (`optional.left_out`)."""
     return f"converter {converter} of {family}"
 
 

@@ -1,10 +1,9 @@
 """Pitch and formants moved apart, without weights: pitch-synchronous overlap-add.
 
 F. Charpentier and M. Stella, "Diphone synthesis using an overlap-add technique for speech waveforms", 1986; E. Moulines
-and F. Charpentier, "Pitch-synchronous waveform processing techniques", 1990. A voiced sound is cut into grains two
-periods wide; laid closer together or further apart they have another pitch and the same formants; played faster or
-slower, other formants and the same pitch. What has no period is laid where it lay. docs/models.md tells what else was
-measured, and why this was taken.
+and F. Charpentier, "Pitch-synchronous waveform processing techniques", 1990. Voiced sound is cut into grains two
+periods wide. Changing their distance changes the pitch and keeps the formants; resampling them changes the formants and
+keeps the pitch. Unvoiced sound keeps its place. docs/models.md compares the alternatives that were measured.
 """
 
 from collections import deque
@@ -17,7 +16,7 @@ from steadyvoice.workers.converters.converter import Converter, Stream
 from steadyvoice.workers.converters.shift_periods import HOP, LOWEST, Mark, Periods, SampleBuffer, windows
 from steadyvoice.workers.engines.engine import Ahead, Samples
 
-_FRACTIONS = 512  # places between two samples
+_FRACTIONS = 512  # interpolation positions per sample
 
 
 class Shift:
@@ -39,7 +38,7 @@ class Shift:
 
 
 class _Through:
-    """Nothing to move."""
+    """The identity: neither pitch nor formants are moved."""
 
     def __init__(self, rate: int) -> None:
         self.rate = rate
@@ -52,30 +51,30 @@ class _Through:
 
 
 class ShiftStream:
-    """One utterance. What comes out does not depend on how the sound was cut.
+    """One utterance. The output does not depend on how the input is cut.
 
-    A sample waits for about two periods to follow it: 15 ms in a voice of 200 Hz, 19 ms at 100 Hz (medians); 45 ms at
-    most, and 85 ms two octaves down.
+    Latency is about two periods: 15 ms in a voice of 200 Hz, 19 ms at 100 Hz (medians); at most 45 ms, and 85 ms two
+    octaves down.
     """
 
     def __init__(self, rate: int, pitch: float, formant: float) -> None:
         self.rate = rate
         self._ratio = 2.0 ** (pitch / 12)
         self._speed = 2.0 ** (formant / 12)
-        self._gain = max(0.5, self._ratio) ** -0.5  # fewer grains or more, as loud as before
+        self._gain = max(0.5, self._ratio) ** -0.5  # so that loudness does not depend on the number of grains
         self._taps = _taps(self._speed)
         self._side = self._taps.shape[1] // 2
         self._hop = HOP * rate
         self._periods = Periods(rate)
         self._sound = SampleBuffer(
             self._periods.past + 8 * rate // LOWEST
-        )  # a gap two octaves down, read twice as fast
+        )  # the widest distance: two octaves down, resampled by two
         self._marks: deque[Mark] = deque()
-        self._at = 0.0  # where the next grain is laid
-        self._gap = self._reach = self._hop  # from the grain before to it; how far it may reach back
+        self._at = 0.0  # position of the next grain
+        self._gap = self._reach = self._hop  # distance from the previous grain; how far a grain may reach back
         self._after_voiced = False
-        self._made = np.zeros(0, np.float32)  # grains, added up
-        self._done = 0  # samples given back
+        self._made = np.zeros(0, np.float32)  # sum of overlapping grains
+        self._done = 0  # samples returned so far
 
     def process(self, pcm: Samples) -> Samples:
         """[n], n >= 0; the array is not kept."""
@@ -93,7 +92,7 @@ class ShiftStream:
         return self._give(length)
 
     def _lay(self, known: int) -> bool:
-        """Lay the next grain, if enough of the sound is known."""
+        """Add the next grain, if enough input has arrived."""
         while (nearest := self._nearest()) is None:
             if self._periods.needs > known:
                 return False
@@ -112,12 +111,12 @@ class ShiftStream:
             return False
         self._add(centre, left, right, gain)
         self._at += gap
-        self._reach = min(max(gap, right), self._reach + gap)  # what was given back is not touched again
+        self._reach = min(max(gap, right), self._reach + gap)  # returned samples must not change
         self._gap, self._after_voiced = gap, mark.voiced
         return True
 
     def _nearest(self) -> tuple[Mark, Mark] | None:
-        """The mark nearest to where the next grain is laid, and the one after; None while that is unknown."""
+        """The mark nearest to the next grain's position, and the following one; None while these are unknown."""
         marks = self._marks
         while len(marks) > 1:
             if (marks[0].at + marks[1].at) / 2 >= self._at:
@@ -126,7 +125,7 @@ class ShiftStream:
         return None
 
     def _add(self, centre: float, left: float, right: float, gain: float) -> None:
-        """A grain from around ``centre``, to ``self._at``, under a Hann window with two halves."""
+        """Add the grain around ``centre`` at ``self._at``, under an asymmetric Hann window."""
         begin, end = max(ceil(self._at - left), 0), ceil(self._at + right)
         place = np.arange(begin, end) - self._at
         window = np.cos(place * np.where(place < 0, np.pi / left, np.pi / right))
@@ -150,7 +149,7 @@ class ShiftStream:
         out = self._made[: max(0, until - self._done)]
         self._made = self._made[len(out) :]
         self._done += len(out)
-        return np.clip(out, -1.0, 1.0)  # grains of a loud voice may add up to more
+        return np.clip(out, -1.0, 1.0)  # grains of a loud voice may exceed the range
 
 
 def _taps(speed: float) -> Samples:

@@ -1,11 +1,11 @@
-"""Where a voice's periods lie: one mark a period while it is voiced, one every 5 ms while it is not.
+"""Pitch marks: one per period where voiced, one every 5 ms where unvoiced.
 
-A mark's period is the lag at which the 12 ms around it best repeat what went before (normalised cross-correlation of
+A mark's period is the lag at which the 12 ms around it best match earlier sound (normalised cross-correlation of
 the low-passed sound at about 8 kHz, parabolic peak, as in D. Talkin, "A robust algorithm for pitch tracking", 1995).
-Looking back, not ahead, costs 6 ms of the future instead of 21, and the first period of a voiced sound.
-Marks are drawn to where a period's energy lies, so that a window two periods wide cuts it at its quietest.
+Comparing with earlier sound needs 6 ms of lookahead instead of 21, and misses the first period of a voiced sound.
+Marks are moved to the period's centre of energy, so that a window two periods wide ends where it is quietest.
 
-Every mark is computed from whole windows at its own place, so that marks do not depend on how the sound was cut.
+Each mark is computed from whole windows at its own position, so marks do not depend on how the sound is cut.
 """
 
 from cmath import phase
@@ -18,16 +18,16 @@ from numpy.typing import NDArray
 from steadyvoice.workers.engines.engine import Samples
 
 LOWEST, HIGHEST = 65, 600
-"""Hertz of the voices that are followed; what lies outside is left as it is."""
+"""Range of detected fundamental frequencies in hertz; sound outside counts as unvoiced."""
 HOP = 0.005
-"""Seconds between the marks of what has no period."""
+"""Seconds between marks where unvoiced."""
 
-_BEGIN, _GO_ON, _LONGEST = 0.6, 0.5, 0.2  # how alike two periods are, of 1; more for long ones: noise has many lags
-_NOTHING = 1e-10  # mean square: -100 dB has no pitch
+_BEGIN, _GO_ON, _LONGEST = 0.6, 0.5, 0.2  # correlation thresholds; higher for long periods, as noise has many lags
+_NOTHING = 1e-10  # mean square, -100 dB: below it counts as silence
 
 
 class SampleBuffer:
-    """Samples by their number in the utterance: zeros before its first; those that are past are let go."""
+    """Samples by index in the utterance: zeros before the first; ``forget`` frees old ones."""
 
     def __init__(self, past: int) -> None:
         self.end = 0
@@ -43,7 +43,7 @@ class SampleBuffer:
         return self._samples[begin - self._begin : end - self._begin]
 
     def forget(self, before: float) -> None:
-        """Nothing earlier than ``past`` samples before that will be asked for again."""
+        """Free the samples that are more than ``past`` before this index."""
         gone = int(before) - self._past - self._begin
         if gone > 0:
             self._samples = self._samples[gone:]
@@ -57,16 +57,16 @@ def windows(pcm: Samples, width: int, step: int = 1) -> NDArray[np.float32]:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Samples, with their fractions."""
+    """Positions and lengths in samples, with fractions."""
 
     at: float
     period: float
-    """To the mark before, while voiced; else the distance of two marks."""
+    """Distance from the previous mark where voiced, else the constant distance."""
     voiced: bool
 
 
 class Periods:
-    """The marks of one utterance, one by one."""
+    """The marks of one utterance, in order."""
 
     def __init__(self, rate: int) -> None:
         self._hop = HOP * rate
@@ -84,11 +84,11 @@ class Periods:
 
     @property
     def needs(self) -> int:
-        """How many samples of the utterance must be there for the next mark."""
+        """Number of samples of the utterance that the next mark requires."""
         return round(self._next) + self._half + self._side + 1
 
     def mark(self, sound: SampleBuffer) -> Mark:
-        """The next one. The sound must reach to ``needs``."""
+        """The next mark. ``sound`` must contain ``needs`` samples."""
         around = self._around(round(self._next), sound)
         period = self._repeats(around)
         at = self._next
@@ -105,27 +105,29 @@ class Periods:
         return mark
 
     def _around(self, centre: int, sound: SampleBuffer) -> Samples:
-        """The low-passed sound at about 8 kHz, from a window and the longest lag before to half a window after."""
+        """The low-passed sound at about 8 kHz, from one window plus the longest lag before, to half a window after."""
         end = centre + self._half
         begin = end - (self._longest + self._window) * self._step
         taps = windows(sound.between(begin - self._side, end + self._side), len(self._low_pass), self._step)
-        thin: Samples = np.einsum("ij,j->i", taps, self._low_pass)  # a matrix product would wake BLAS threads
+        thin: Samples = np.einsum("ij,j->i", taps, self._low_pass)  # a matrix product would start BLAS threads
         return thin
 
     def _repeats(self, around: Samples) -> float:
-        """The period that the last window shows, in samples; 0: none."""
+        """The period of the last window in samples; 0: unvoiced."""
         n = self._window
         energy = np.cumsum(np.concatenate((np.zeros(1), np.square(around, dtype=np.float64))))
         energy = energy[n:] - energy[:-n]
         floor = n * _NOTHING
         same = np.correlate(around, around[-n:], "valid") / np.sqrt((energy + floor) * (energy[-1] + floor))
-        same = same[::-1]  # by lag
+        same = same[::-1]  # indexed by lag
         peak = (same[1:-1] > same[:-2]) & (same[1:-1] >= same[2:])
         peak[: self._shortest - 1] = False
         lags = np.flatnonzero(peak) + 1
         if not len(lags):
             return 0.0
-        score = same[lags] * (1 - 0.15 * lags / self._longest)  # two periods are as alike as one
+        score = same[lags] * (
+            1 - 0.15 * lags / self._longest
+        )  # a lag of two periods matches as well as one of one period
         if self._period:
             score += 0.1 * (np.abs(np.log2(lags * self._step / self._period)) < 0.25)
         lag = int(lags[np.argmax(score)])
@@ -136,8 +138,10 @@ class Periods:
         return float((lag + fraction) * self._step)
 
     def _energy(self, around: Samples, period: float) -> float:
-        """How far after the mark its period's energy lies: the phase of the energy's fundamental, and less where that
-        is weak and says little, as in a sine."""
+        """Distance from the mark to its period's centre of energy: the phase of the energy's fundamental.
+
+        Reduced where that fundamental is weak, and so its phase uncertain, as in a sine.
+        """
         n = round(period / self._step)
         turns = (np.arange(-n, 0) * self._step + self._half) / period
         energy = np.square(around[-n:])

@@ -1,4 +1,4 @@
-"""What a voice engine is: the two halves that the generator and the vocoder process load, and nothing else.
+"""The interface of voice engines: two halves, of which the generator and the vocoder process load one each.
 
 An engine is found by its entry point in the group ``steadyvoice.engines``. Its module must import without
 loading a model: a stage loads only the half it runs.
@@ -17,32 +17,34 @@ from steadyvoice.ipc.errors import NotInstalled
 from steadyvoice.workers import optional, plugin
 
 Frames = NDArray[np.float32]
-"""[n, dim], C order: one acoustic frame a row."""
+"""[n, dim], C order: one acoustic frame per row."""
 Samples = NDArray[np.float32]
 """[n], mono, nominally in [-1, 1]."""
 Ahead = Callable[[], float]
-"""Seconds of the utterance that its listener has before him, less than 0 where he waits."""
+"""Seconds until the listener's buffer is empty; negative during an underrun."""
 
 MOST_FLOATS: Final = 16 * 3006
-"""In a frame: a slot of the ring between the halves has no more."""
+"""Floats per frame at most: the payload of a slot between the halves."""
 
 
 @dataclass(frozen=True)
-class Follower:
-    """Who takes what a vocoder makes, in seconds of sound."""
+class Downstream:
+    """The state of the stages after the vocoder, from which a vocoder may choose the size of its chunks."""
 
     ahead: Ahead = lambda: 0.0
-    takes: Callable[[], float] = lambda: 0.0
-    """What a converter must have before it gives anything; 0 where it takes what comes."""
+    min_input_s: Callable[[], float] = lambda: 0.0
+    """Seconds of input that the converter needs before its first output; 0: no minimum."""
 
 
 @dataclass(frozen=True)
 class Voice:
+    """A voice of an engine."""
+
     name: str
     language: str
     """BCP 47, for example en-US."""
     sample_rate: int
-    """Hertz of what the vocoder emits."""
+    """Hertz of the vocoder's output."""
     licence: str
     installed: bool = True
     """False: known, but its files are not on this machine."""
@@ -50,7 +52,7 @@ class Voice:
 
 @dataclass(frozen=True)
 class Word:
-    """Where a word lies in a segment's text and in its frames."""
+    """The place of a spoken word in the text and the frames of its segment."""
 
     start: int
     end: int
@@ -69,24 +71,24 @@ class FrameSpec:
     dim: int
     samples_per_frame: int
     held: bool = False
-    """The vocoder keeps frames back."""
+    """The vocoder buffers frames, at most VOCODER_HELD_S of sound."""
 
 
 class Generator(Protocol):
     """Text to frames, in the generator process."""
 
     def generate(self, text: str, voice: str, rate: float, *, more: bool) -> Iterator[Frames | Word]:
-        """Yield the frames of one segment of text as they come, the first few at once.
+        """Yield the frames of one segment as they are computed, the first few as early as possible.
 
-        The same text gives the same frames: what a stage had at hand when it died is made anew.
-        rate: speed, 1.0 as trained. more: the sentence goes on in the next segment, so no final pause.
-        Words come before the frames that say them, in order and without overlap; an engine that does not know them
-        yields none. Yields nothing where the voice has no sound for the text. A consumer may stop at any yield.
+        rate: speed, 1.0 as trained. more: the sentence continues in the next segment, so there is no final pause.
+        Equal arguments give equal frames, because a segment is computed again after a stage has died. A Word precedes
+        its frames, in order and without overlap; an engine without word times yields none. Yields nothing where the
+        voice cannot say the text. The caller may stop at any yield.
         """
         ...
 
     def warmup(self) -> None:
-        """Run every shape once, so that no utterance pays for a first time."""
+        """Run every shape once, so that the first utterance is as fast as later ones."""
         ...
 
 
@@ -98,7 +100,7 @@ class Vocoder(Protocol):
         ...
 
     def finish(self) -> Samples:
-        """Return the segment's last samples and be ready for the next segment."""
+        """Return the segment's last samples, and reset for the next segment."""
         ...
 
 
@@ -106,9 +108,9 @@ class Engine(Protocol):
     spec: FrameSpec
 
     def preload(self) -> None:
-        """Import and load what processes of this engine may share; called once, before the stages are forked.
+        """Import and load what all processes of this engine may share. Called once, before the stages are forked.
 
-        It leaves no thread, opens no device, and takes nothing where there are no such voices. It may be left out.
+        Must start no thread and open no device, and should load nothing if no voice is installed. Optional.
         """
         ...
 
@@ -118,8 +120,8 @@ class Engine(Protocol):
 
     def generator(self) -> Generator: ...
 
-    def vocoder(self, voice: str, follower: Follower) -> Vocoder:
-        """A fresh state; called once per utterance. It may keep back VOCODER_HELD_S of sound (ipc/stage_protocol.py).
+    def vocoder(self, voice: str, downstream: Downstream) -> Vocoder:
+        """A new vocoder, once per utterance. It may buffer VOCODER_HELD_S of sound (ipc/stage_protocol.py).
 
         NotInstalled where the voice is unknown or not installed.
         """
@@ -128,7 +130,7 @@ class Engine(Protocol):
 
 @cache
 def load(name: str) -> Engine:
-    """The engine of that entry point, one in a process. NotInstalled; plugin.BadPlugin; what the package raises."""
+    """The engine of that entry point, cached per process. NotInstalled; BadPlugin; anything that the package raises."""
     for point in entry_points(group="steadyvoice.engines", name=name):
         engine: Engine = point.load()()
         sizes = (engine.spec.dim, engine.spec.samples_per_frame)
@@ -139,13 +141,13 @@ def load(name: str) -> Engine:
 
 
 def usable(names: Sequence[str]) -> dict[str, Engine]:
-    """The engines of those entry points, in that order, without those that cannot be loaded."""
+    """The engines of these entry points, in order, without those that cannot be loaded."""
     loaded = {name: optional.attempt(f"engine {name}", partial(load, name)) for name in names}
     return {name: engine for name, engine in loaded.items() if engine is not None}
 
 
 def voices(engines: Mapping[str, Engine]) -> list[tuple[str, Voice]]:
-    """What each brings, after the engine's name. Of two voices with one name the first counts."""
+    """(engine, voice) for each voice. Of several voices with one name only the first counts."""
     return plugin.distinct("voice", "engine", {name: each.voices for name, each in engines.items()}, _fault)
 
 
@@ -161,7 +163,7 @@ def _fault(voice: Voice) -> str:
 
 
 def voice_of(engine: str, voice: str) -> str:
-    """Its name in reports (`optional.left_out`)."""
+    """The voice's name in reports (`optional.left_out`)."""
     return f"voice {voice} of {engine}"
 
 

@@ -1,7 +1,7 @@
-"""A voice of set costs, for benchmarks and tests: it hums, and takes as long for it as the text says.
+"""A humming voice with costs set by the text, for benchmarks and tests.
 
-Each word ``G/V/F`` is a chunk of F frames of 10 ms; the generator computes for G milliseconds before it yields them,
-the vocoder for V milliseconds before it has their sound. Load it with ``engines = ["paced"]``, ``voice = "paced"``.
+Each word ``G/V/F`` is a chunk of F frames of 10 ms, for which the generator computes G and the vocoder V milliseconds.
+Load it with ``engines = ["paced"]``, ``voice = "paced"``.
 """
 
 import time
@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from steadyvoice.workers.engines.engine import Follower, Frames, FrameSpec, Samples, Voice
+from steadyvoice.workers.engines.engine import Downstream, Frames, FrameSpec, Samples, Voice
 
 RATE: Final = 24000
 _FRAME: Final = RATE // 100
@@ -18,14 +18,14 @@ _HUM: Final = (0.25 + 0.1 * np.sin(np.arange(_FRAME) * 2 * np.pi / _FRAME)).asty
 
 
 def compute(ms: float) -> None:
-    """Keep a core busy for so long."""
+    """Keep a core busy for ``ms`` milliseconds."""
     until = time.perf_counter_ns() + int(ms * 1e6)
     while time.perf_counter_ns() < until:
         pass
 
 
 class Paced:
-    """Entry point ``paced`` of the group steadyvoice.engines. A frame is the milliseconds its sound will take."""
+    """Entry point ``paced`` of the group steadyvoice.engines. A frame: the vocoder's milliseconds."""
 
     spec = FrameSpec("milliseconds", 1, _FRAME)
 
@@ -35,7 +35,7 @@ class Paced:
     def generator(self) -> "Paced":
         return self
 
-    def vocoder(self, voice: str, follower: Follower) -> "Paced":
+    def vocoder(self, voice: str, downstream: Downstream) -> "Paced":
         return self
 
     def warmup(self) -> None:

@@ -1,8 +1,8 @@
-"""Text that arrives in pieces, cut into segments that a TTS model speaks one after another.
+"""Cut text that arrives in pieces into segments, which a TTS model speaks one after another.
 
-The cuts are a function of the characters alone, never of how they arrived or when `next` was called: the scanner
-consumes the text once, left to right, and decides each boundary at the first character that settles it. Only
-`flush`, which is told that waiting is over, adds cuts of its own. Work is linear; held are one segment and one word.
+The cuts depend on the characters alone, not on the pieces or on when `next` is called: the scanner reads the text once
+and decides each boundary at the first character that determines it. Only `clause` and `flush`, which the caller uses
+after a timeout, add further cuts. Work is linear; memory is one segment and one word.
 """
 
 import re
@@ -14,21 +14,21 @@ from itertools import accumulate
 from typing import NamedTuple
 
 MAX_CHARS = 280  # no segment is longer
-EARLY_CHARS = 40  # a first sentence that is this long and not over is cut at its first clause
-MIN_CLAUSE = 20  # a shorter clause is not worth a model call of its own
-SHORT_LINE = 60  # below it a line was ended by its author, above it by a word wrap
+EARLY_CHARS = 40  # an incomplete first sentence of this length is cut at its first clause
+MIN_CLAUSE = 20  # a shorter clause is not worth its own model call
+SHORT_LINE = 60  # a shorter line was ended by its author, a longer one by word wrapping
 
-_WIDE = "\u3002\uff01\uff1f\u3001\uff0c\uff1b\uff1a"  # three stops, four clause marks: they need no space after them
+_WIDE = "\u3002\uff01\uff1f\u3001\uff0c\uff1b\uff1a"  # three stops, four clause marks, which need no space after them
 _STOPS = ".!?\u2026" + _WIDE[:3]
 _CLAUSES = tuple(",;:\u2014\u2013" + _WIDE[3:])
 _CLOSERS = "\"')]}>*_`\u2019\u201d\u00bb\u203a\u300d\u300f\u3011\uff09"
 _OPENERS = "\"'([{<*_`\u2018\u201c\u00ab\u2039\u300c\u300e\u3010\uff08"
-# Beside the controls: soft hyphen, zero-width space, direction marks, BOM, lone surrogates (no encoder takes them).
+# Control characters, soft hyphen, zero-width space, direction marks, BOM, lone surrogates (which no encoder accepts).
 _JUNK = r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ud800-\udfff"
-# A run of text is shorter than a segment, so that it cuts a word once at most.
+# A run of text is shorter than a segment, so that a word is cut at most once per run.
 _RUN = re.compile(rf"(?P<space>\s+)|(?P<junk>[{_JUNK}]+)|(?P<text>[^\s{_JUNK}{_WIDE}]{{1,99}}|[{_WIDE}]{{1,99}})")
 _MARKER = re.compile(r"[-+*\u2022\u2023\u25e6\u2043\u2013\u2014]|\(?(?:\d{1,3}|[A-Za-z])[.)]")
-# The last group are words or sentence ends too ("No. I will not."): abbreviations only before a number.
+# The last group are words too ("No. I will not."), and abbreviations only before a number.
 _ABBREVIATION = re.compile(
     r"(Dr|Mr|Mrs|Ms|Messrs|Mme|Mlle|Prof|Rev|Hon|St|Mt|Jr|Sr|Gen|Col|Capt|Lt|Sgt|Gov|Sen|Rep|Pres|Dept|Inc|Ltd|Co|Corp"
     r"|Ph\.D|a\.k\.a|(?i:e\.?g|i\.?e|etc|vs|cf|viz|al|approx|ca|est))\n.?"
@@ -38,20 +38,22 @@ _ABBREVIATION = re.compile(
 
 @dataclass(frozen=True)
 class Segment:
-    """Cleaned text of 1 to MAX_CHARS characters, something alphanumeric among them; see `Segmenter`."""
+    """Cleaned text of 1 to MAX_CHARS characters, at least one of them alphanumeric; see `Segmenter`."""
 
     text: str  # no control characters, whitespace folded to single spaces, stripped
-    start: int  # offsets into all text fed, in characters of the raw text: it lies in [start, end)
+    start: int  # characters [start, end) of all text fed
     end: int
-    more: bool  # cut inside a sentence, which goes on in the next segment
-    runs: tuple[tuple[int, int], ...] = field(default=(), compare=False, repr=False)  # where each begins: text, raw
+    more: bool  # the sentence continues in the next segment
+    runs: tuple[tuple[int, int], ...] = field(
+        default=(), compare=False, repr=False
+    )  # where each run begins: in text, in all text fed
 
     def raw(self, start: int, end: int) -> tuple[int, int]:
-        """Characters [start, end) of `text`, one at least, as offsets into all text fed."""
+        """Convert characters [start, end) of `text`, at least one, to offsets into all text fed."""
         return self._raw(start), self._raw(end - 1) + 1
 
     def joined(self, other: "Segment") -> "Segment":
-        """With the one that follows."""
+        """One segment of this and the following one."""
         at = len(self.text) + 1
         runs = (*self.runs, *((at + text, raw) for text, raw in other.runs))
         return Segment(f"{self.text} {other.text}", self.start, other.end, other.more, runs)
@@ -62,11 +64,11 @@ class Segment:
 
 
 class _Word(NamedTuple):
-    gap: str  # what joins it to the word before: a space, or nothing inside a word that was cut
+    gap: str  # precedes the word: a space; nothing inside a word that was cut
     text: str
-    runs: tuple[tuple[int, int], ...]  # its parts between junk: where each begins, in it and in the raw text
+    runs: tuple[tuple[int, int], ...]  # where each part between junk begins: in the word, in all text fed
     end: int
-    marker: bool  # begins its line and looks like a list marker: "1." ends no sentence
+    marker: bool  # a list marker at the beginning of a line: "1." ends no sentence
 
 
 def _join(words: list[_Word]) -> str:
@@ -89,25 +91,25 @@ def _is_stop(word: _Word, following: str) -> bool:
 class Segmenter:
     """One utterance's text in, its segments out, in order and without overlap.
 
-    A segment is a sentence, a line that its author ended, or a part of a sentence: the first clause of a long first
-    sentence (speech begins with it) and whatever exceeds MAX_CHARS. Characters outside every segment are whitespace,
-    controls and text without anything alphanumeric.
+    A segment is a sentence, a short line, or a part of a sentence: the first clause of a long first sentence, so that
+    speech begins early, or a part of a sentence above MAX_CHARS. No segment contains whitespace at its ends, control
+    characters, or text without an alphanumeric character.
     """
 
     def __init__(self, at: int = 0, line: int = 0) -> None:
-        """at: characters that came before the text, and were handed out; ``line`` of them on the line that goes on."""
-        self._fed: deque[Iterator[re.Match[str]]] = deque()  # the runs not yet scanned, by piece
+        """at: characters before the text, in earlier segments; the last ``line`` of them are on the text's first line."""
+        self._fed: deque[Iterator[re.Match[str]]] = deque()  # runs not scanned yet, by piece
         self._pos = self._total = self._last = at  # characters scanned, fed, and fed up to the last non-blank one
         self._ready: deque[Segment] = deque()
         self._words: list[_Word] = []  # complete words of the segment being built
         self._len = 0  # characters of _join(_words)
         self._word = self._gap = ""  # the word being read
         self._runs: list[tuple[int, int]] = []  # see _Word
-        self._line, self._breaks = line, 0  # _line: characters of its words; _breaks: newlines before _word
+        self._line, self._breaks = line, 0  # _line: characters of the line's words; _breaks: newlines before _word
         self._first, self._closed = not at, False
 
     def feed(self, text: str) -> None:
-        """Takes more text; cheap, the scanning is done by `next`. ValueError after `close`."""
+        """Append text. Cheap: `next` does the scanning. ValueError after `close`."""
         if self._closed:
             raise ValueError("text fed after close")
         self._fed.append(_RUN.finditer(text))
@@ -116,11 +118,11 @@ class Segmenter:
         self._total += len(text)
 
     def close(self) -> None:
-        """No more text will come: everything left is certain now."""
+        """No more text follows, so the remaining text is final."""
         self._closed = True
 
     def next(self) -> Segment | None:
-        """The next segment that no further text can change, else None."""
+        """The next segment that no further text can change; None where there is none."""
         return self._ready.popleft() if self.has_next() else None
 
     def has_next(self) -> bool:
@@ -137,7 +139,7 @@ class Segmenter:
         return bool(self._ready)
 
     def clause(self) -> Segment | None:
-        """`next`, or else the first clause of all, however short it is, if the next one has begun."""
+        """`next`, else the utterance's first clause, of any length, if the following clause has begun."""
         if not self.has_next() and self._first:
             following = [*(word.text for word in self._words[1:]), self._word]
             clauses = [at for at in self._clauses(0) if following[at - 1][:1].isalpha()]
@@ -146,7 +148,7 @@ class Segmenter:
         return self.next()
 
     def flush(self) -> Segment | None:
-        """`next`, or else what is there: all complete words, and the last one where it looks like a sentence end."""
+        """`next`, else all complete words, including the last one where it ends like a sentence."""
         if segment := self.next():
             return segment
         if self._word and _is_stop(self._tail(self._pos), ""):
@@ -157,19 +159,19 @@ class Segmenter:
 
     @property
     def pending(self) -> bool:
-        """Whether text that is not blank was fed and not yet handed out or skipped."""
+        """Whether there is non-blank text that was neither returned nor skipped."""
         return bool(self._ready or self._words or self._word) or self._last > self._pos
 
     @property
     def done(self) -> bool:
-        """Closed, and nothing left."""
+        """Closed, and all segments were returned."""
         return self._closed and not self.pending
 
     def _space(self, run: str, start: int) -> None:
         self._push(start)
         self._gap = " "
         if breaks := run.count("\n"):
-            short = not self._breaks and self._line < SHORT_LINE  # such a line ends like a paragraph
+            short = not self._breaks and self._line < SHORT_LINE  # a short line ends like a paragraph
             self._breaks, self._line = self._breaks + breaks + short, 0
             if self._breaks > 1:
                 self._emit(more=False)
@@ -188,7 +190,7 @@ class Segmenter:
             self._word, self._runs = run[room:], [(0, start + room)]
 
     def _begin(self, char: str) -> None:
-        """Settles what stands before a word, of which `char` is the first character."""
+        """Decide the boundary before a word that begins with `char`."""
         if self._words and _is_stop(self._words[-1], char):
             self._emit(more=False)
         elif self._first and self._len >= EARLY_CHARS and (clauses := self._clauses()):
@@ -199,7 +201,7 @@ class Segmenter:
         return _Word(self._gap, self._word, tuple(self._runs), end, marker)
 
     def _push(self, end: int) -> None:
-        """The word being read, if any, ends at `end`."""
+        """End the current word, if any, at `end`."""
         if not self._word:
             return
         word = self._tail(end)
@@ -215,14 +217,14 @@ class Segmenter:
         self._word, self._gap, self._runs = "", "", []
 
     def _clauses(self, shortest: int = MIN_CLAUSE) -> list[int]:
-        """After how many words a clause ends that is long enough to stand alone."""
+        """Word counts after which a clause of at least ``shortest`` characters ends."""
         sizes = accumulate(len(word.gap) + len(word.text) for word in self._words)
         least = shortest + len(self._words[0].gap) if self._words else 0
         marked = (word.text in ("-", "--") or word.text.rstrip(_CLOSERS).endswith(_CLAUSES) for word in self._words)
         return [at for at, (size, mark) in enumerate(zip(sizes, marked, strict=True), 1) if mark and size >= least]
 
     def _emit(self, count: int = MAX_CHARS, *, more: bool) -> None:
-        """The first `count` words become a segment; without anything alphanumeric in them they are skipped."""
+        """Make a segment of the first `count` words; skip them where they have no alphanumeric character."""
         words, self._words = self._words[:count], self._words[count:]
         self._len = len(_join(self._words))
         text = _join(words)

@@ -1,1 +1,1 @@
-"""What the benchmarks compare with: the same work, done without this project."""
+"""Baselines of the benchmarks: the same work without this project."""

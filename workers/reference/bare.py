@@ -1,8 +1,8 @@
-"""``python -m steadyvoice.workers.reference.bare``: the bare hibari package, which this engine is compared with.
+"""``python -m steadyvoice.workers.reference.bare``: the unmodified hibari package, the baseline of its engine.
 
-One JSON object a line. Out, once warm: {"ready": true}. In: {"text": ...}. Out: {"ms": ..., "samples": ...}, the time
-of ``Hibari()(text)``, whole text to whole audio. Ends with its standard input. The package is left as it comes:
-its own threads, its own memory, Python's garbage collector on.
+One JSON object per line. Out, once warm: {"ready": true}. In: {"text": ...}. Out: {"ms": ..., "samples": ...}, the
+time of ``Hibari()(text)`` from text to complete audio. Ends with its standard input. Threads, memory and garbage
+collection are left at their defaults.
 """
 
 import sys

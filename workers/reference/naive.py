@@ -1,8 +1,8 @@
 """``python -m steadyvoice.workers.reference.naive``: speech in one process, with threads and a queue.
 
-The usual design: a thread speaks with the bare package, another plays, ``queue.Queue`` lies between them. One JSON
-object in: {"text", "seconds", "block"}; one out: underruns, drift in samples, and how late each block was in ms. It
-plays to the clock of a null device of 20 ms.
+The usual design: one thread synthesises, another plays, with a ``queue.Queue`` between them. One JSON object in:
+{"text", "seconds", "block"}; one out: underruns, drift in samples, and the delay of each block in ms. The device is a
+null device with a buffer of 20 ms.
 """
 
 import queue
@@ -19,7 +19,7 @@ from steadyvoice.workers.playback.null_device import NullDevice
 from steadyvoice.workers.playback.portaudio import RATE
 
 _AHEAD = 200
-"""Blocks in the queue: two seconds, as the daemon makes ahead."""
+"""Blocks in the queue: two seconds, which is the daemon's lookahead."""
 
 
 def _speak(text: str, block: int, blocks: "queue.Queue[NDArray[np.float32]]", over: threading.Event) -> None:

@@ -1,10 +1,9 @@
 """``python -m steadyvoice.workers.reference.sequential``: generator, vocoder and converter in turn, in one process.
 
-A JSON object a line, until the input ends. In: {"engine", "voice", "family", "converter", "texts", "threads"}: an empty
-voice is the engine's first, an empty converter none; each text is spoken as one segment, by models on so many threads;
-the first line says which stages, all of them which texts. Out: {"ms", "seconds", "chunks_ms", "stages"}: the time from
-the texts to the last sample, for so many seconds of sound; from each chunk's samples to the next one's, from the text
-to the first; and what each stage took of it.
+One JSON object per line. In: {"engine", "voice", "family", "converter", "texts", "threads"}; an
+empty voice is the engine's first, an empty converter none. The first line selects stages and threads, each line its
+texts; a text is one segment. Out: {"ms", "seconds", "chunks_ms", "stages"}: time from text to last sample, length of
+the sound, time from the text to the first chunk and from each chunk to the next, and each stage's share.
 """
 
 import os
@@ -18,13 +17,13 @@ import numpy as np
 
 from steadyvoice.workers.converters import converter as converters
 from steadyvoice.workers.engines import engine as engines
-from steadyvoice.workers.engines.engine import Follower, Word
+from steadyvoice.workers.engines.engine import Downstream, Word
 
 _NONE: Final = np.zeros(0, np.float32)
 
 
 class _Stages:
-    """The three of them."""
+    """The three stages, called in turn."""
 
     def __init__(self, asked: dict[str, Any]) -> None:
         engine = engines.load(asked["engine"])
@@ -48,7 +47,7 @@ class _Stages:
         return {"ms": took, "seconds": self._seconds, "chunks_ms": self._chunks_ms, "stages": self._ms}
 
     def _speak(self, text: str) -> None:
-        vocoder = self._engine.vocoder(self._voice, Follower())
+        vocoder = self._engine.vocoder(self._voice, Downstream())
         stream, rate = None, self._rate
         if self._converter:
             stream = self._family.open(self._converter, self._rate, 0.0, 0.0, lambda: 0.0)

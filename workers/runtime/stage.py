@@ -28,7 +28,7 @@ from steadyvoice.ipc.slot import Slot
 from steadyvoice.ipc.stage_channel import SupervisorChannel
 from steadyvoice.ipc.stage_protocol import Assignment, Failed, Go, Ready, RestartPoint, UtteranceSpec
 from steadyvoice.workers import optional
-from steadyvoice.workers.engines.engine import Follower
+from steadyvoice.workers.engines.engine import Downstream
 from steadyvoice.workers.runtime import realtime
 from steadyvoice.workers.runtime.restart import begins_here
 
@@ -125,11 +125,11 @@ class Context:
         words = slot.words
         self.shared.publish_progress(self.index, words[s.LANE], words[s.UTTERANCE], segments, rows, over=done)
 
-    def follower(self, begin: Slot) -> Follower:
-        """Its ``ahead``: what the utterance's listener will have when what is made now can come to him."""
+    def downstream(self, begin: Slot) -> Downstream:
+        """The listener of the utterance: ``ahead`` is what is left to play when a block made now reaches the listener."""
         lane = begin.words[s.LANE]
         later = [self.shared.stage(index) for index in range(self.index + 1, STAGES)]
-        return Follower(
+        return Downstream(
             lambda: (self.shared.underrun_at(lane) - time.monotonic_ns()) / 1e9 - sum(stage.delay_s for stage in later),
             lambda: self.shared.min_input_s(lane),
         )

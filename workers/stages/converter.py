@@ -194,7 +194,7 @@ class ConverterStage:
         factor = self._real_time_factors.setdefault((wanted.voice, wanted.converter), RealTimeFactor())
         prebuffer = Prebuffer(factor, self._context.settings.lookahead_s)
         stream = self._open_stream(wanted, prebuffer)
-        self._context.shared.set_min_input(slot.words[s.LANE], getattr(stream, "takes", 0.0))
+        self._context.shared.set_min_input(slot.words[s.LANE], getattr(stream, "min_input_s", 0.0))
         rate = wanted.voice_rate if stream is None else stream.rate
         resampler = None
         if rate != wanted.sink_rate:

@@ -56,7 +56,7 @@ class VocoderStage:
                 return
             self._context.ensure_warm(wanted.engine)
             refuse_left_out("engine", wanted.engine)
-            vocoder = self._engines[wanted.engine].vocoder(wanted.voice, self._context.follower(slot))
+            vocoder = self._engines[wanted.engine].vocoder(wanted.voice, self._context.downstream(slot))
             segment = wanted.restart.part if wanted.restart else 0
             self._lanes[lane] = _UtteranceState(words[s.UTTERANCE], vocoder, segment)
         state = self._lanes.of(slot)
@@ -87,7 +87,7 @@ def _warm_engine(name: str, each: engine.Engine) -> None:
 
 
 def _warm_voice(each: engine.Engine, voice: str) -> None:
-    vocoder = each.vocoder(voice, engine.Follower())
+    vocoder = each.vocoder(voice, engine.Downstream())
     for rows in (8, 16, 32, 64, 1):
         vocoder.push(np.zeros((rows, each.spec.dim), np.float32))
     vocoder.finish()

@@ -1,4 +1,4 @@
-"""Voices and converters that are added to a machine: checked, registered whole or not at all, made, fetched, removed.
+"""The store of voices and converters: check, add, fetch, create and remove, each atomically.
 
-A process of its own, started by ``svctl``: what checks a model's files imports torch, which no client does.
+Runs as a child process of ``svctl``, because checking a model's files imports torch, which no client does.
 """

@@ -21,7 +21,7 @@ _EXTRAS = {"huggingface_hub": "pull", "voices": "soprano", "converters": "rvc"}
 
 def main() -> int:
     realtime.die_with_parent()
-    warnings.simplefilter("ignore")  # torch's, of files that are refused for better reasons
+    warnings.simplefilter("ignore")  # torch's warnings about files that are refused anyway
     request = json.loads(sys.argv[1])
     kind, do = request.pop("kind"), request.pop("do")
     try:
@@ -37,7 +37,7 @@ def main() -> int:
         where = error.filename2 or error.filename or store(kind)
         why = f"{os.fsdecode(where)}: {error.strerror or error}; nothing has changed"
         answer, status = {"problem": one_line(why)}, 1
-    except Exception as error:  # a library that is installed and broken raises what it likes
+    except Exception as error:  # a broken installation of a library may raise anything
         why = f"{do} failed: {type(error).__name__}: {str(error).strip().partition(chr(10))[0]}; nothing has changed"
         answer, status = {"problem": one_line(why)}, 1
     print(json.dumps(answer), flush=True)

@@ -1,6 +1,6 @@
-"""Who may read what is added: its owner and its mode follow from the folder that it is added to.
+"""Permissions in the store: owner and mode of an added file follow from the folder.
 
-The umask decides nothing inside the store: root adds voices for a daemon of another user, often under umask 077.
+The umask is ignored inside the store, because root adds voices for a daemon of another user, often with umask 077.
 """
 
 import contextlib
@@ -13,23 +13,23 @@ _READABLE = 0o055
 
 
 def folder_mode(parent: int, umask: int = 0) -> int:
-    """The mode of a folder in a folder of mode ``parent``: readable for the same users; 0700 at the least.
+    """The mode of a folder inside a folder of mode ``parent``: readable for the same users; at least 0700.
 
-    In a folder of a group (setgid) the group may write too.
+    In a setgid folder, the group may write too.
     """
     shared = parent & 0o2020 if parent & stat.S_ISGID else 0
     return 0o700 | (parent & _READABLE | shared) & ~umask
 
 
 def file_mode(folder: int) -> int:
-    """The mode of a file in a folder of that mode. The store replaces files and never writes to one."""
+    """The mode of a file in a folder of mode ``folder``. The store replaces files and never modifies one."""
     return 0o600 | folder & 0o044
 
 
 def make_folders(folder: Path) -> None:
-    """Create what is missing of the path, with the owner and the mode of the nearest folder that exists.
+    """Create the missing folders of the path, with owner and mode of the nearest existing one.
 
-    The umask of an ordinary user counts here; root's does not.
+    An ordinary user's umask applies here; root's does not.
     """
     missing = [folder]
     while not os.path.lexists(missing[-1].parent):
@@ -50,7 +50,7 @@ def _make_folder(path: Path, mode: int, like: os.stat_result) -> None:
     except FileExistsError:
         if not path.is_dir():
             raise
-        return  # it was there, or another process made it at the same moment
+        return  # it exists, or another process has just created it
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         _settle(descriptor, mode, like)
@@ -59,9 +59,9 @@ def _make_folder(path: Path, mode: int, like: os.stat_result) -> None:
 
 
 def settle(name: str, folder: int) -> None:
-    """Give all below ``name`` in the open ``folder`` the folder's owner and mode, and write it to the disk.
+    """Give all below ``name`` in the open ``folder`` the folder's owner and mode, and sync it to the disk.
 
-    By descriptors, and through no link: root may do this in a folder that another user can write to.
+    Uses descriptors and follows no link: root may do this in a folder that another user can write to.
     """
     like = os.fstat(folder)
     for _, _, files, here in os.fwalk(name, dir_fd=folder, follow_symlinks=False):
@@ -75,9 +75,9 @@ def settle(name: str, folder: int) -> None:
 
 
 def closed_note(folder: Path) -> str:
-    """One line where a daemon of another user cannot read ``folder``, else nothing.
+    """One line where a daemon of another user cannot read ``folder``, else "".
 
-    Nothing either where the folder that is closed is a home or holds one: there a daemon of the same user reads it.
+    Also "" where the unreadable folder is a home or contains one: such a store belongs to a daemon of the same user.
     """
     path = folder.resolve()
     chain = [(each, each.stat()) for each in (*reversed(path.parents), path)]
@@ -87,7 +87,7 @@ def closed_note(folder: Path) -> str:
         return ""
     info = dict(chain)[closed]
     if info.st_uid != os.geteuid():
-        return ""  # its owner's daemon reads it
+        return ""  # the owner's daemon can read it
     mode = stat.S_IMODE(info.st_mode)
     return (
         f"only {_user(info.st_uid)} can read below {closed} (mode {mode:04o}), a daemon of another user cannot: "
@@ -96,7 +96,7 @@ def closed_note(folder: Path) -> str:
 
 
 def first_closed(chain: list[tuple[Path, int]]) -> Path | None:
-    """The first folder, with its mode, that other users may not pass, or not list where it is the last one."""
+    """The first folder that other users may not traverse, or, for the last one, not list. chain: folders and modes."""
     for path, mode in chain:
         needed = stat.S_IROTH | stat.S_IXOTH if path == chain[-1][0] else stat.S_IXOTH
         if mode & needed != needed:
@@ -107,7 +107,7 @@ def first_closed(chain: list[tuple[Path, int]]) -> Path | None:
 def _settle(descriptor: int, mode: int, like: os.stat_result) -> None:
     info = os.fstat(descriptor)
     linked = stat.S_ISREG(info.st_mode) and info.st_nlink > 1
-    with contextlib.suppress(PermissionError):  # a container, or a file system without owners
+    with contextlib.suppress(PermissionError):  # in a container, or on a file system without owners
         if os.geteuid() == 0 and not linked:
             os.fchown(descriptor, like.st_uid, like.st_gid)
         os.fchmod(descriptor, mode)

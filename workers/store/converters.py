@@ -1,4 +1,4 @@
-"""Converters: RVC's voices, and what all of them need."""
+"""Converters in the store: RVC's voices, and the models that they share."""
 
 from pathlib import Path
 from typing import Final
@@ -27,9 +27,9 @@ from steadyvoice.workers.store.registry import remove as remove_any
 
 _CONTENT, _RMVPE = "contentvec", "rmvpe"
 _SHARED: Final = {_CONTENT: _CONTENT, _RMVPE: "rmvpe.pt"}
-"""What all voices need, by its name here, and what it is called on the disk."""
+"""Shared models: name for the user, and name in the store."""
 _ENCODER: Final = ("model.safetensors", "pytorch_model.bin")
-"""A content encoder's file, as transformers has it."""
+"""File names of a content encoder in the layout of transformers."""
 PUBLISHED: Final = {_CONTENT: "lengyue233/content-vec-best"}
 """Repositories on the Hugging Face hub: ContentVec in the layout of transformers."""
 _CHECKPOINT: Final = "converters.rvc.checkpoint"
@@ -37,7 +37,7 @@ _MISSING: Final = "the content encoder, which every RVC voice needs, is missing:
 
 
 def add(path: str, name: str | None, index: str | None, replace: bool) -> Done:
-    """A voice (.pth), or the content encoder, or RMVPE: what it is, its contents tell."""
+    """Add a voice (.pth), the content encoder or RMVPE; the contents decide which it is."""
     if name:
         _own(name, replace)
     source = _file(Path(path))
@@ -56,7 +56,7 @@ def add(path: str, name: str | None, index: str | None, replace: bool) -> Done:
 
 
 def pull(what: str, replace: bool) -> Done:
-    """The content encoder, from the Hugging Face hub."""
+    """Fetch the content encoder from the Hugging Face hub."""
     if what not in PUBLISHED:
         raise Misuse(f"{one_line(what, 80)!r} is not known; there is {', '.join(PUBLISHED)}")
     needs("torch", "safetensors")
@@ -75,7 +75,7 @@ def pull(what: str, replace: bool) -> Done:
 
 
 def random(model: str, name: str | None, replace: bool) -> Done:
-    """A voice of the published format and size whose weights mean nothing; a content encoder too, if there is none."""
+    """Create a voice of random weights in the published format and size, and a content encoder if there is none."""
     if model != "rvc":
         raise Misuse(f"there is no converter model {model!r} to make; there is rvc")
     name = _own(name or f"{model}-random", replace)
@@ -152,7 +152,7 @@ def _changed(source: Path) -> Refusal:
 
 
 def _file(path: Path) -> Path:
-    """In a directory, the content encoder's file. Refusal, with the way out, where it has none."""
+    """The content encoder's file where ``path`` is a directory. Refusal, with what to do, where it has none."""
     if not path.is_dir():
         return path
     here = sorted(each for each in path.iterdir() if each.is_file())
@@ -176,7 +176,7 @@ def _own(name: str, replace: bool) -> str:
 
 
 def _copy_index(source: Path, copy: Path) -> None:
-    """Refusal where it is none."""
+    """Refusal where ``source`` is not an index."""
     kind = recognise(look(source))
     if kind.key not in ("", "index"):
         raise refuse(source, Kind(kind.key, kind.what, "--index takes the added_…_v2.index of this voice"))

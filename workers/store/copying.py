@@ -1,4 +1,4 @@
-"""Copies that the store owns: nothing that is written to a source afterwards reaches them."""
+"""Copies of files: later writes to a source do not change its copy."""
 
 import contextlib
 import errno
@@ -43,12 +43,12 @@ def copy_file(source: Path, target: Path) -> None:
 def open_file(path: Path) -> BinaryIO:
     """Open a regular file for reading, without waiting. Refusal where there is none, or it is of another kind."""
     try:
-        _must_be_regular(path, path.stat().st_mode)  # before it is opened: opening a device may do something
+        _must_be_regular(path, path.stat().st_mode)  # before opening, because opening a device may have effects
         file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
     except (FileNotFoundError, NotADirectoryError):
         raise Refusal(f"there is no file {one_line(str(path))}") from None
     try:
-        _must_be_regular(path, os.fstat(file.fileno()).st_mode)  # the path may lead elsewhere by now
+        _must_be_regular(path, os.fstat(file.fileno()).st_mode)  # the path may have changed in between
     except Refusal:
         file.close()
         raise

@@ -1,4 +1,4 @@
-"""What can be seen of a file without loading it: its first and last bytes, and the names inside. Nothing in it runs."""
+"""What a file shows without being loaded: its first and last bytes, and the names inside. No code in it runs."""
 
 import io
 import json
@@ -13,7 +13,7 @@ _ENDS_BYTES: Final = 4096
 _PICKLE_BYTES: Final = 16 << 20
 _HEADER_BYTES: Final = 32 << 20
 LEGACY: Final = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
-"""The number with which torch.save began before it wrote zip files, as pickle writes it."""
+"""The magic number of torch.save's format before zip files, as pickled."""
 
 
 class Look(NamedTuple):
@@ -30,7 +30,7 @@ class Look(NamedTuple):
     tensors: frozenset[str] = frozenset()
     """The parameter names of a safetensors file."""
     beside: frozenset[str] = frozenset()
-    """The other files of its folder."""
+    """Names of the other files in its folder."""
 
 
 def look(path: Path) -> Look:
@@ -58,16 +58,16 @@ def _zip(file: BinaryIO) -> tuple[frozenset[str], frozenset[str]]:
             with archive.open(pickle) as data:
                 return names, _words(data.read(_PICKLE_BYTES))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError):
-        return frozenset(), frozenset()  # cut short or damaged: its check says so
+        return frozenset(), frozenset()  # cut short or damaged, which the check will report
 
 
 def _words(data: bytes) -> frozenset[str]:
-    """Of all pickles that follow one another in the data."""
+    """The strings of all successive pickles in the data."""
     stream, words = io.BytesIO(data), set[str]()
     try:
         while stream.tell() < len(data):
             words |= {argument for _, argument, _ in pickletools.genops(stream) if isinstance(argument, str)}
-    except Exception:  # tensors follow the last pickle, and damaged bytes raise what they like
+    except Exception:  # tensors follow the last pickle, and damaged bytes may raise anything
         pass
     return frozenset(words)
 

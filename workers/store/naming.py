@@ -1,4 +1,4 @@
-"""A name for what is added without one, made of its path. Pure."""
+"""Suggest a name from a path. Pure."""
 
 import re
 import unicodedata
@@ -10,21 +10,21 @@ _LETTERS: Final = str.maketrans({
     "ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D",
     "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th",
 })  # fmt: skip
-"""Latin letters that Unicode does not take apart."""
+"""Latin letters that Unicode does not decompose."""
 _GENERIC: Final = re.compile(
     r"(model|weights?|voice|checkpoint|pytorch_model|generator|final|best|latest|[GD]_\d+)([-_.]?\d*)", re.I
 )
-"""File names that say nothing; the folder's name says more."""
+"""Generic file names, in place of which the folder's name is used."""
 _TRAINING: Final = re.compile(r"(_e\d+_s\d+|_\d+e_\d+s)(_best_epoch)?$")
-"""What RVC and Applio append to the name of a voice: its epoch and its step."""
+"""Suffix of RVC and Applio: the epoch and the step."""
 _COPY: Final = re.compile(r"\s*\(\d+\)$")
-"""What a browser appends to the second download of a name."""
+"""Suffix of a browser for a repeated download."""
 
 
 def suggested_name(path: str) -> str:
     """The name of the file without its suffix, of the directory, or of the repository on a model hub.
 
-    Nothing where most of its letters have no Latin form, or nothing is left.
+    "" where most of its letters have no Latin form, or nothing is left.
     """
     *folders, last = [part for part in PurePath(path).parts if part != "/"] or [""]
     if re.search(r"\.(pth|pt|bin|safetensors|onnx|index|ckpt)$", last, re.I):

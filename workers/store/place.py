@@ -1,4 +1,4 @@
-"""How files come into the store, and leave it: whole or not at all, whatever ends the process that does it."""
+"""Atomic changes of the store, even if the process is killed in between."""
 
 import contextlib
 import fcntl
@@ -16,29 +16,29 @@ from steadyvoice.workers.store import access
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 _AWAY: Final = ".away"
-"""What is half made, or removed: it is deleted."""
+"""Incomplete or removed folders, which are deleted."""
 _OLD: Final = ".old"
-"""What is being replaced: it comes back where nothing took its place."""
+"""A folder that is being replaced; restored if the replacement did not complete."""
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Refusal(SteadyvoiceError):
-    """It is not done, and nothing has changed."""
+    """The request cannot be carried out; nothing has changed."""
 
     status: int = 1
 
 
 class Misuse(Refusal):
-    """Asked for in a way that can never be."""
+    """The request itself is invalid."""
 
     status = 2
 
 
 class Place:
-    """The folder of one kind. Whoever changes something in it has it for itself until the end of the ``with``.
+    """The folder of one kind of models, locked for one process until the end of the ``with``.
 
-    What is half done is deleted there and then, at SIGINT, SIGTERM and SIGHUP too, and what a killed process has left
-    when the next one comes; so there is only ever one, and a lock on the folder itself tells whose it is.
+    An incomplete change is deleted at the end, also on SIGINT, SIGTERM and SIGHUP; that of a killed process is deleted
+    when the next process locks the folder.
     """
 
     def __init__(self, kind: str) -> None:
@@ -47,7 +47,7 @@ class Place:
     def __enter__(self) -> "Place":
         access.make_folders(self.folder)
         self._lock = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
-        self._umask = os.umask(0o077)  # what is half made is nobody else's; settle opens it
+        self._umask = os.umask(0o077)  # incomplete folders are private until settle() sets their mode
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -68,17 +68,17 @@ class Place:
         return os.path.lexists(self.folder / name)
 
     def free(self, name: str, replace: bool) -> None:
-        """Refusal where there is such a thing already. Asked for again by ``put``, as it may come in the meantime."""
+        """Refusal where the name exists and ``replace`` is false. ``put`` checks again."""
         if self.taken(name) and not replace:
             raise Refusal(f"{self.folder / name} exists already; choose another --name, or replace it with --replace")
 
     def new(self, name: str) -> Path:
-        """Where to make it; nothing is there yet."""
+        """A path that does not exist yet, to create the new folder or file at."""
         (self.folder / _AWAY).mkdir()
         return self.folder / _AWAY / name
 
     def put(self, name: str, replace: bool) -> Path:
-        """What was made at ``new(name)`` gets its place, readable by whoever can read the folder, and on the disk."""
+        """Move the result at ``new(name)`` to its final path, readable like the folder, and sync it to the disk."""
         self.free(name, replace)
         access.settle(_AWAY, self._lock)
         target = self.folder / name
@@ -90,7 +90,7 @@ class Place:
         return target
 
     def remove(self, name: str) -> None:
-        """In one step it is not there any more; FileNotFoundError where it was not."""
+        """Remove atomically. FileNotFoundError."""
         (self.folder / name).rename(self.new(name))
 
     def _mend(self) -> None:
@@ -106,12 +106,12 @@ class Place:
             signal.signal(each, signal.SIG_IGN)
         self._mend()
         if sys.stderr.isatty():
-            os.write(2, b"\r\x1b[K")  # what stood there of a bar, and the echo of Ctrl-C
+            os.write(2, b"\r\x1b[K")  # clear a progress bar and the echo of Ctrl-C
         os._exit(128 + number)
 
 
 def valid(name: str) -> str:
-    """Misuse where it cannot be a name."""
+    """Return the name. Misuse where it is invalid."""
     if not _NAME.fullmatch(name):
         raise Misuse(
             f"{one_line(name, 80)!r} cannot be a name: at most 64 letters, digits, '-', '_' and '.', the first one a "

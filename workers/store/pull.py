@@ -1,8 +1,8 @@
 """Fetch published files from the Hugging Face hub.
 
-Through huggingface_hub (Apache-2.0), for all it knows of mirrors ($HF_ENDPOINT), tokens, proxies and retries, but not
-through its cache: that begins anew what was broken off, and here 200 MB go on where they ended. What the hub tells of a
-file before it is fetched is described in https://huggingface.co/docs/huggingface_hub/package_reference/file_download.
+Uses huggingface_hub (Apache-2.0) for mirrors ($HF_ENDPOINT), tokens, proxies and retries, but not its cache, which
+restarts an interrupted download, while here it is resumed. The metadata of a file is described in
+https://huggingface.co/docs/huggingface_hub/package_reference/file_download.
 """
 
 import contextlib
@@ -21,15 +21,14 @@ from steadyvoice.workers.store.access import make_folders
 from steadyvoice.workers.store.place import Misuse, Refusal
 
 _CHUNK: Final = 1 << 18
-"""Bytes that are lost at most where a connection breaks; of its own accord huggingface_hub takes 10 MiB."""
+"""Bytes lost at most when a connection breaks; huggingface_hub's default is 10 MiB."""
 _CHECKSUM: Final = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 class Download:
-    """The files of one repository on their way into the store ``kind``. Used while its Place is entered.
+    """A download of files of one repository into the store ``kind``. Use it while the Place is locked.
 
-    What has come, whole or in part, waits for the rest in the store's folder ``.came``, and the next download goes on
-    from there. The folder is left when there is something in it.
+    Complete and partial files stay in the store's folder ``.came``, from which the next download resumes.
     """
 
     def __init__(self, kind: str, repository: str) -> None:
@@ -48,20 +47,20 @@ class Download:
 
     @property
     def origin(self) -> str:
-        """OWNER/NAME@COMMIT of what was fetched."""
+        """OWNER/NAME@COMMIT of the fetched files."""
         return f"{self._repository}@{self._commit}"
 
     def bring(self, file: str, target: Path) -> Path:
-        """Fetch a file of the repository to ``target``. Refusal where it cannot be had, or is not what the hub says."""
+        """Fetch a file of the repository to ``target``. Refusal where it is unavailable or its checksum is wrong."""
         whole, self._commit = _fetch(self._repository, file, self._came, self._commit)
         try:
-            os.link(whole, target)  # both are the store's own, until the download is discarded
+            os.link(whole, target)  # a hard link, until the download is discarded
         except OSError:
             whole.rename(target)
         return target
 
     def bring_first(self, files: Iterable[str], folder: Path) -> Path:
-        """The first of these files that the repository has."""
+        """Fetch the first of these files that the repository has."""
         *others, last = files
         for file in others:
             with contextlib.suppress(Missing):
@@ -69,7 +68,7 @@ class Download:
         return self.bring(last, folder / last)
 
     def discard(self) -> None:
-        """What has come is not needed any more."""
+        """Delete the downloaded files."""
         shutil.rmtree(self._came)
 
 
@@ -78,13 +77,13 @@ class Missing(Refusal):
 
 
 def _fetch(repository: str, file: str, folder: Path, commit: str | None) -> tuple[Path, str]:
-    """A file of the repository, whole, in ``folder`` under its checksum; and the commit that it is of.
+    """Fetch a file of the repository to ``folder``, named by its checksum; return its path and its commit.
 
-    commit: without one, the newest. What has come of a file that did not come to its end stays in ``folder``, and the
-    next call goes on from there. Refusal where it cannot be had, or is not what the hub's checksum says; Misuse where
-    ``repository`` is no name; ModuleNotFoundError without huggingface_hub.
+    commit: None: the newest. A partial file stays in ``folder``, and the next call resumes it. Refusal where the file
+    is unavailable or its checksum is wrong; Misuse where ``repository`` is not a valid name; ModuleNotFoundError
+    without huggingface_hub.
     """
-    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # else it tells which packages are installed here
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # it would send the list of installed packages
     os.environ["HF_HUB_VERBOSITY"] = "critical"
     if not sys.stderr.isatty():
         os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
@@ -121,7 +120,7 @@ def _fetch(repository: str, file: str, folder: Path, commit: str | None) -> tupl
 
 
 def _checksum(file: Path, length: int) -> str:
-    """As the hub has it: SHA-256 of a large file, and git's name of a small one, which is SHA-1 with a heading."""
+    """Checksum as the hub has it: SHA-256 of a large file; git's SHA-1, which includes a header, of a small one."""
     with file.open("rb") as data:
         if length == 64:
             return hashlib.file_digest(data, "sha256").hexdigest()
@@ -131,7 +130,7 @@ def _checksum(file: Path, length: int) -> str:
 
 @contextlib.contextmanager
 def _refusals(repository: str, file: str, hub: str) -> Iterator[None]:
-    """What huggingface_hub raises, and the HTTP library below it, which is another one in each of its versions."""
+    """Turn errors of huggingface_hub and of its HTTP library, which differs between versions, into Refusals."""
     from huggingface_hub import errors
 
     web = cast(tuple[type[Exception], ...], errors.HfHubHTTPError.__bases__)
@@ -149,6 +148,6 @@ def _refusals(repository: str, file: str, hub: str) -> Iterator[None]:
         raise Refusal(f"{hub} refuses {file} of {repository}: HTTP status {error.response.status_code}") from error
     except web as error:
         if isinstance(error, OSError) and error.errno:
-            raise  # the disk
+            raise  # a disk error
         why = one_line(str(error).split("\n")[0], 200)
         raise Refusal(f"{file} cannot be fetched from {hub}: {why}; what has come is kept, try again") from error

@@ -1,4 +1,4 @@
-"""What a file is, by its contents: one of ours, or one of another kind with the way out. Pure; see look.py."""
+"""Identify a file by its contents: a supported kind, or another kind with advice. Pure; see look.py."""
 
 import re
 import shlex
@@ -10,9 +10,9 @@ from steadyvoice.workers.store.look import Look
 
 class Kind(NamedTuple):
     key: str
-    """voice (of RVC), contentvec, rmvpe, index, soprano: ours; "" where only a check can say; else foreign."""
+    """Supported: voice (of RVC), contentvec, rmvpe, index, soprano. "": only a check can decide. Else unsupported."""
     what: str = ""
-    """A phrase: "a Git LFS pointer"."""
+    """A noun phrase such as "a Git LFS pointer"."""
     way: str = ""
     """What to do."""
 
@@ -88,7 +88,7 @@ def recognise(file: Look) -> Kind:
 def _archive(file: Look) -> Kind:
     names = sorted(name for name in file.members if not name.startswith("__MACOSX"))
     if not names:
-        return UNKNOWN  # cut short: the check says so
+        return UNKNOWN  # cut short, which the check will report
     voices = [name for name in names if name.endswith(".pth")]
     indexes = [name for name in names if name.endswith(".index")]
     if voices:
@@ -102,7 +102,7 @@ def _archive(file: Look) -> Kind:
 
 
 def _model(file: Look) -> Kind:
-    """By the names of parameters; a safetensors file has no other words."""
+    """Identify a model by its parameter names; a safetensors file contains no other words."""
     words = file.words | file.tensors
 
     def has(*names: str) -> bool:
@@ -164,7 +164,7 @@ def _other(program: str, what: str) -> Kind:
 
 
 def _is_onnx(file: Look) -> bool:
-    """A protobuf whose first field is ONNX's ir_version, and whose second is one that ModelProto has."""
+    """Whether it is a protobuf with ONNX's ir_version as its first field and a field of ModelProto as its second."""
     head = file.head
     return (
         head[:1] == b"\x08"

@@ -1,4 +1,4 @@
-"""What voices and converters have in common: their names, the check of their files, the way in and out."""
+"""Functions for voices and converters: names, checks of files, adding and removing."""
 
 import contextlib
 import errno
@@ -20,14 +20,14 @@ from steadyvoice.workers.store.recognise import Kind
 
 Folder = Literal["voices", "converters", "models"]
 Done = dict[str, str]
-"""What ``svctl --json`` prints of what was done."""
+"""The result, as ``svctl --json`` prints it."""
 
 _FULL_BYTES: Final = 1 << 20
 _GROUPS: Final = {"voices": "steadyvoice.engines", "converters": "steadyvoice.converters"}
 
 
 def own(folder: Folder, name: str, replace: bool) -> str:
-    """The name, where it is one, and free. Misuse where an engine or family of converters brings what is called so."""
+    """Return a valid and unused name. Misuse where an engine or family of converters has it. Refusal."""
     Place(folder).free(valid(name), replace)
     if not Place(folder).taken(name):
         for point in entry_points(group=_GROUPS[folder]):
@@ -37,7 +37,7 @@ def own(folder: Folder, name: str, replace: bool) -> str:
 
 
 def _brought(point: EntryPoint, folder: Folder) -> set[str]:
-    """The names that an engine or family has already; one that does not load, whatever it raises, has none."""
+    """Names of an engine's voices or a family's converters; empty where it does not load, whatever it raises."""
     try:
         return {each.name for each in getattr(point.load()(), folder)() if each.installed}
     except Exception:
@@ -45,26 +45,26 @@ def _brought(point: EntryPoint, folder: Folder) -> set[str]:
 
 
 def named(path: str) -> str:
-    """A name made of the path. Misuse where none can be made of it."""
+    """A name from the path. Misuse where the path yields none."""
     if name := suggested_name(os.path.abspath(path)):
         return name
     raise Misuse(f"no name can be made of {one_line(os.path.basename(path), 80)!r}; choose one with --name")
 
 
 def module(name: str) -> Any:
-    """A module of ours that may load torch; ModuleNotFoundError without it."""
+    """Import a module of ``workers``, which may import torch. ModuleNotFoundError."""
     return import_module(f"steadyvoice.workers.{name}")
 
 
 def needs(*packages: str) -> None:
-    """ModuleNotFoundError where one is not there: before anything is fetched for it, and without loading it."""
+    """ModuleNotFoundError where a package is missing. Imports none of them; call it before a download."""
     for package in packages:
         if find_spec(package) is None:
             raise ModuleNotFoundError(f"No module named {package!r}", name=package)
 
 
 def typed(path: Path) -> str:
-    """The path as it is typed in a shell."""
+    """The path, quoted for a shell."""
     return one_line(shlex.quote(str(path)))
 
 
@@ -73,9 +73,9 @@ def refuse(path: Path, kind: Kind) -> Refusal:
 
 
 def checked(checkpoint: str, copy: Path, source: str) -> Any:
-    """What the ``check`` of our module ``checkpoint`` finds in a copy. Refusal, naming the source, where it is bad.
+    """Result of ``check`` of the module ``checkpoint`` on a copy. Refusal, which names the source, where it is invalid.
 
-    The copy is what is kept: what is written to the source meanwhile is neither checked nor kept.
+    The checked copy is the one that the store keeps, so later writes to the source do not matter.
     """
     reader = module(checkpoint)
     with bad_files_refused(reader, copy, source):
@@ -84,7 +84,7 @@ def checked(checkpoint: str, copy: Path, source: str) -> Any:
 
 @contextlib.contextmanager
 def bad_files_refused(reader: Any, copy: Path, source: str) -> Iterator[None]:
-    """BadModelFile of that module made a Refusal, with the source's path in place of the copy's."""
+    """Turn BadModelFile into Refusal, with the source's path in place of the copy's."""
     try:
         yield
     except BadModelFile as error:
@@ -92,9 +92,9 @@ def bad_files_refused(reader: Any, copy: Path, source: str) -> Iterator[None]:
 
 
 def register(folder: Folder, name: str, make: Callable[[Path], str], replace: bool, called: str = "") -> Done:
-    """What ``make`` makes at the path it is given is from then on there under that name, or nothing is.
+    """Add what ``make`` creates under this name, atomically.
 
-    make: returns what it has made, in words. called: its name for people, where that is not its name on the disk.
+    make: creates it at the given path, and returns a description. called: the name for people where it differs.
     """
     with Place(folder) as place:
         place.free(name, replace)
@@ -102,7 +102,7 @@ def register(folder: Folder, name: str, make: Callable[[Path], str], replace: bo
             what = make(place.new(name))
         except (OSError, Refusal, ImportError):
             raise
-        except Exception as error:  # what torch and safetensors raise when they cannot write has no common class
+        except Exception as error:  # torch and safetensors have no common class for failed writes
             full = shutil.disk_usage(place.folder).free < _FULL_BYTES
             why = os.strerror(errno.ENOSPC) if full else one_line(str(error).partition("\n")[0], 200)
             raise Refusal(f"{place.folder}: {why}; nothing has changed") from error
@@ -112,13 +112,13 @@ def register(folder: Folder, name: str, make: Callable[[Path], str], replace: bo
 
 
 def noted(done: Done, *notes: str) -> Done:
-    """With what its user should know, one line each."""
+    """Add remarks for the user, one line each."""
     lines = [*done.get("note", "").splitlines(), *filter(None, notes)]
     return done | ({"note": "\n".join(lines)} if lines else {})
 
 
 def remove(folder: Folder, name: str, file: str = "") -> Done:
-    """Only what was added. file: what it is called on the disk, where that is not its name."""
+    """Remove something that was added. file: its name in the store where that differs."""
     with contextlib.suppress(FileNotFoundError, Misuse), Place(folder) as place:
         place.remove(valid(file or name))
         return {"kind": folder, "name": name, "what": "removed", "path": ""}

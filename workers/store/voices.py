@@ -1,4 +1,4 @@
-"""Voices: Soprano's, and those of hibari that its package does not bring along."""
+"""Voices in the store: Soprano's, and those of hibari that its package does not contain."""
 
 import hashlib
 import re
@@ -20,11 +20,11 @@ PUBLISHED: Final = {"soprano": "ekwek/Soprano-1.1-80M", "soprano-1.0": "ekwek/So
 
 _CHECKPOINT: Final = "engines.soprano.checkpoint"
 _MOST_FILES: Final = 32
-"""As many files of a directory are looked at to say what it is."""
+"""Files of a directory that are inspected to identify it."""
 
 
 def add(path: str, name: str | None, replace: bool) -> Done:
-    """A directory with a checkpoint as it was published."""
+    """Add a directory with a published checkpoint."""
     source = Path(path)
     name = own("voices", name or named(path), replace)
     _must_be_soprano(source)
@@ -39,7 +39,7 @@ def add(path: str, name: str | None, replace: bool) -> Done:
 
 
 def random(model: str, name: str | None, replace: bool) -> Done:
-    """A checkpoint of the published format and size whose weights mean nothing."""
+    """Create a checkpoint of random weights in the published format and size."""
     if model != "soprano":
         raise Misuse(f"there is no voice model {model!r} to make; there is soprano")
     name = own("voices", name or f"{model}-random", replace)
@@ -53,7 +53,7 @@ def random(model: str, name: str | None, replace: bool) -> Done:
 
 
 def pull(what: str, name: str | None, replace: bool) -> Done:
-    """What was published: a voice of hibari, a name of PUBLISHED, or OWNER/NAME of another Soprano."""
+    """Fetch a voice of hibari, a name of PUBLISHED, or OWNER/NAME of another Soprano voice."""
     others = _hibari()
     if what in others:
         if name and name != what:
@@ -85,14 +85,14 @@ def remove(name: str) -> Done:
 
 
 def _hibari() -> dict[str, Any]:
-    """What its package says of its voices, by name: file, bytes, sha256."""
+    """The package's list of voices, by name: file, bytes, sha256."""
     from hibari.voices import VOICES
 
     return dict(VOICES)
 
 
 def _pull_hibari(name: str, about: dict[str, Any], replace: bool) -> Done:
-    """Its file must be the one that the package names, whatever the hub says."""
+    """The file must match the package's checksum, whatever the hub reports."""
     from hibari.voices import BASE_URL
 
     own("voices", name, replace)
@@ -118,7 +118,7 @@ def _pull_hibari(name: str, about: dict[str, Any], replace: bool) -> Done:
 
 
 def _must_be_soprano(path: Path) -> None:
-    """Refusal, with the way out, where it is something else at first sight. Its check then reads all of it."""
+    """Refusal, with what to do, where the directory is obviously something else. The check reads all of it later."""
     shown = one_line(str(path))
     if not path.is_dir():
         kind = recognise(look(path))
@@ -140,7 +140,7 @@ def _must_be_soprano(path: Path) -> None:
 
 
 def _elsewhere(file: Path, kind: Kind) -> Refusal | None:
-    """Where it is no part of a Soprano checkpoint."""
+    """A Refusal with what to do; None where the file may belong to a Soprano checkpoint."""
     if kind.key in ("", "text"):
         return None
     if kind.key == "soprano":

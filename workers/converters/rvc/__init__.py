@@ -1,7 +1,7 @@
-"""RVC v2 (retrieval-based voice conversion): the voices that lie in the store, as converters.
+"""RVC v2 (retrieval-based voice conversion): the voices in the store, as converters.
 
-A voice is a directory below ``store("converters")`` with the published ``model.pth``, and an ``*.index`` and a LICENSE
-where they are known. All voices share the content encoder in ``store("models")/contentvec``.
+A voice is a directory below ``store("converters")`` with the published ``model.pth`` and, if available, an ``*.index``
+and a LICENSE. All voices share the content encoder in ``store("models")/contentvec``.
 """
 
 import contextlib
@@ -57,7 +57,7 @@ class Rvc:
         ]
 
     def warmup(self) -> None:
-        """A voice that cannot be used is left out; all are where the content encoder cannot be used."""
+        """Leaves out each voice that cannot be loaded, and all voices where the content encoder cannot."""
         names = [each.name for each in self.converters() if each.installed]
         if not names or optional.attempt(_ENCODER, self._load_shared) is None:
             return  # without a voice nothing was imported
@@ -93,7 +93,7 @@ class Rvc:
         return self._models[name], f0
 
     def _load_shared(self) -> "tuple[Machine, Content, Estimator, Run]":
-        """What all voices need. NotInstalled or BadModelFile."""
+        """Load the models that all voices share. NotInstalled or BadModelFile."""
         from steadyvoice.workers.converters.rvc import loading
         from steadyvoice.workers.converters.rvc.f0 import SwiftF0, estimator
         from steadyvoice.workers.converters.rvc.model import Machine
@@ -117,7 +117,7 @@ class Rvc:
 
 
 def _folders() -> list[Path]:
-    """Of the voices. One whose file cannot be read is left out, and named here."""
+    """Folders of the voices. Reports and leaves out a voice with an unreadable file."""
     folders = [folder for folder, names in optional.folders("converters").items() if _FILE in names]
     for folder in folders:
         optional.attempt(converter_of(NAME, folder.name), partial(present, folder / _FILE))
@@ -125,7 +125,7 @@ def _folders() -> list[Path]:
 
 
 def _encoder() -> Path | None:
-    """The content encoder's file. One that cannot be read is left out."""
+    """The content encoder's file. Reports and leaves out an unreadable one."""
 
     def find() -> Path | None:
         files = [store("models") / "contentvec" / name for name in ("model.safetensors", "pytorch_model.bin")]

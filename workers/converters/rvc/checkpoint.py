@@ -1,4 +1,4 @@
-"""The files that RVC is published in: checked, or made of random numbers in the published format and size."""
+"""RVC's published files: checks of them, and random ones in the same format and size."""
 
 import json
 from pathlib import Path
@@ -25,13 +25,13 @@ class Found(NamedTuple):
     kind: str
     """voice, contentvec or rmvpe."""
     what: str
-    """In words: "ContentVec", "RMVPE", or such as "RVC v2, 40 kHz, 1 speaker"."""
+    """For people: "ContentVec", "RMVPE", or such as "RVC v2, 40 kHz, 1 speaker"."""
     notes: tuple[str, ...] = ()
-    """What its user should know of a voice."""
+    """Remarks for the user of a voice."""
 
 
 def check(path: Path) -> Found:
-    """What the file is. BadModelFile where it is none of these, or not whole."""
+    """Identify and check the file. BadModelFile where it is of no such kind, or incomplete."""
     data = loading.read(path)
     if "weight" in data and "config" in data:
         rate = loading.voice(path, data).shape.rate
@@ -50,8 +50,8 @@ def check(path: Path) -> Found:
 def write_voice(source: Path, target: Path) -> str:
     """Write the voice whose weights are the safetensors file ``source`` in the published form; return a note.
 
-    Its config, sr, f0 and version are taken from the file's metadata (JSON), and where they are not there from the
-    published sizes that fit its upsampling, which a check of all weights then confirms. BadModelFile.
+    config, sr, f0 and version come from the file's metadata (JSON), else from the published configuration that fits the
+    upsampling kernels, which a check of all weights then confirms. BadModelFile.
     """
     from safetensors import safe_open
 
@@ -136,7 +136,7 @@ def make_random_content(path: Path, seed: int = 0, *, shape: ContentShape | None
 
 
 def _weight(key: str, size: torch.Size, random: torch.Generator) -> Tensor:
-    """Such that a layer keeps its input's size, as near as that need be."""
+    """Scaled so that a layer approximately preserves its input's variance."""
     if key.endswith(("gamma", "layer_norm.weight")):
         return torch.ones(size)
     if key.endswith(("bias", "beta")):
@@ -150,7 +150,7 @@ def _weight(key: str, size: torch.Size, random: torch.Generator) -> Tensor:
 
 
 def _loudness(path: Path, state: dict[str, Tensor], values: list[Any]) -> float:
-    """Root mean square of a moment's sound, before the last tanh, about."""
+    """Approximate root mean square of the output before the last tanh."""
     synth = loading.voice(path, {"weight": dict(state), "config": values, "version": "v2"}, trim=False)
     random = torch.Generator().manual_seed(1)
     z = torch.randn(1, synth.shape.inter, 12, generator=random)

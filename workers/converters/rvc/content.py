@@ -1,9 +1,9 @@
-"""What is said, without who says it: HuBERT base as ContentVec trained it (Hsu et al. 2021; Qian et al. 2022).
+"""Speech content independent of the speaker: HuBERT base as ContentVec trained it (Hsu et al. 2021; Qian et al. 2022).
 
 RVC v2 takes the output of its twelfth layer, 768 numbers for every 20 ms. Parameters have the names of Hugging Face's
 HubertModel; checkpoint.py brings fairseq's names and both kinds of weight norm to them.
 
-What was heard before need not be computed again: its keys, values and loudness are remembered (as by Dai et al. 2019,
+Earlier input is not computed again: its keys, values and loudness statistics are cached (as by Dai et al. 2019,
 Transformer-XL).
 """
 
@@ -31,23 +31,23 @@ class ContentShape:
 
 
 class Past:
-    """What is remembered of one utterance, at most so many frames of 20 ms; nothing at first."""
+    """Cached state of one utterance, for at most ``limit`` frames of 20 ms; empty at first."""
 
     def __init__(self, limit: int) -> None:
         self._limit, self.length, self.heard = limit, 0, 0
-        """heard: how many of the next window's first frames have features already."""
+        """heard: the first frames of the next window whose features are cached."""
         self._known: dict[str, tuple[int, Tensor]] = {}
 
     def then(self, name: str, new: Tensor, dim: int) -> Tensor:
-        """What is remembered by that name, and the window's new frames after it, along dim."""
+        """The cached tensor of that name followed by the window's new frames, along ``dim``."""
         whole = torch.cat((self._known[name][1], new), dim) if name in self._known else new
         self._known[name] = dim, whole
         return whole
 
     def settle(self, count: int, window: int) -> None:
-        """The window, of so many frames, is over: the first are remembered; those after them come again.
+        """End a window of ``window`` frames: cache the first ``count``; the next window contains the others again.
 
-        What stays as it is of a frame, whatever comes after it, is remembered of all.
+        What no later frame can change is cached for all frames.
         """
         end = self.length + count
         begin = max(0, end - self._limit)
@@ -68,7 +68,7 @@ class _Conv(nn.Module):
         return F.gelu(self._normed(x, past) if hasattr(self, "layer_norm") else x)
 
     def _normed(self, x: Tensor, past: Past) -> Tensor:
-        """Each channel by its mean and deviation over all that is known."""
+        """Normalise each channel by its mean and deviation over all input so far."""
         frames = F.pad(x[0].float(), (0, -x.shape[2] % _A_FRAME)).reshape(x.shape[1], -1, _A_FRAME)
         count = (past.length + past.heard) * _A_FRAME + x.shape[2]
         mean = past.then("sum", frames.sum(2), 1).sum(1) / count
@@ -168,7 +168,7 @@ class Content(nn.Module):
     def frames(self, sound: Tensor, past: Past | None = None) -> Tensor:
         """Sound [1, 320 n] of 16 kHz to content [1, n - 1, size], a frame every 20 ms.
 
-        past: what is remembered of the sound before, which is added to until it is told what of this has settled.
+        past: the cached state of earlier input; the caller then calls ``settle``.
         """
         past = past or Past(0)
         x = sound[:, None, _HOP * past.heard :]

@@ -20,7 +20,7 @@ Run = Callable[[Sequence[Job[Tensor]]], list[Tensor]]
 
 
 class _Conv(nn.Conv1d):
-    """Over [1, channels, 1, n], channels last: oneDNN then moves nothing about, and knows wide dilations too."""
+    """Convolution over [1, channels, 1, n], channels last: oneDNN then copies nothing and supports wide dilations."""
 
     def forward(self, x: Tensor) -> Tensor:
         return F.conv2d(
@@ -43,7 +43,7 @@ class _Residual(nn.Module):
         self.convs2 = nn.ModuleList(_Conv(size, size, kernel, 1, half) for _ in dilations)
         self.reach = sum(half * (d + 1) for d in dilations)
 
-    @torch.inference_mode()  # which is a thread's own
+    @torch.inference_mode()  # a setting per thread
     def steps(self, x: Tensor) -> Steps[Tensor]:
         for one, two in zip(self.convs1, self.convs2, strict=True):
             between = one(F.leaky_relu(x, _SLOPE))
@@ -62,8 +62,8 @@ class _Mix(nn.Module):
 class Decoder(nn.Module):
     """Latents [1, inter, n + 2 margin] and source [1, 1, hop (n + 2 margin)] to sound [1, hop n].
 
-    margin: frames to each side that the sound depends on; each stage computes only what those after it need of them.
-    With ``trim`` false the margin is 0, and the ends are true ends, as upstream has it.
+    margin: frames on each side that the sound depends on; each layer computes only what later layers need of them.
+    With ``trim`` false the margin is 0 and both ends are padded, as upstream does.
     """
 
     def __init__(self, shape: Shape, *, trim: bool = True) -> None:
@@ -84,7 +84,7 @@ class Decoder(nn.Module):
             _Residual(width, k, d) for width in widths for k, d in zip(shape.kernels, shape.dilations, strict=True)
         )
         self.conv_post = _Conv(widths[-1], 1, 7, padding=3, bias=False)
-        self.m_source = _Mix()  # used outside, by the one who makes the source
+        self.m_source = _Mix()  # applied by Source
         self._width = len(shape.kernels)
         reach = max(block.reach for block in self.resblocks if isinstance(block, _Residual))
         need = 3
@@ -102,17 +102,17 @@ class Decoder(nn.Module):
         self._last = beyond
 
     def forward(self, z: Tensor, source: Tensor, run: Run = run_serial) -> Tensor:
-        """run: how what does not depend on one another is done."""
+        """run: executes independent functions, in turn or in parallel."""
         source = source[:, :, None]
         x = self.conv_pre(z[:, :, None].contiguous(memory_format=torch.channels_last))
-        cropped = 0  # samples of the stage's rate that were taken off each side of x
+        cropped = 0  # samples removed from each side of x, at the layer's rate
         stages = zip(self.ups, self.noise_convs, self._crops, strict=True)
         for i, (up, noise, crop) in enumerate(stages):
             rate = up.stride[0] if isinstance(up, _Up) else 1
             cropped = cropped * int(rate) + crop
             x = _inside(up(F.leaky_relu(x, _SLOPE)), crop) + _inside(noise(source), cropped)
             blocks = self.resblocks[i * self._width : (i + 1) * self._width]
-            # The widest kernel first: it takes as long as the others together.
+            # The widest kernel first: it costs as much as the others together.
             made = run([partial(each.steps, x) for each in reversed(blocks) if isinstance(each, _Residual)])
             x = reduce(torch.add, reversed(made)) / self._width
         sound: Tensor = torch.tanh(self.conv_post(F.leaky_relu(x)))  # slope 0.01 here, as trained

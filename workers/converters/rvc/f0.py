@@ -1,4 +1,4 @@
-"""How high a voice is, every 10 ms, from sound of 16 kHz."""
+"""Fundamental frequency every 10 ms, from sound of 16 kHz."""
 
 import importlib.util
 from pathlib import Path
@@ -18,17 +18,17 @@ Floats = NDArray[np.float32]
 HOP = 160
 """Samples of 16 kHz a frame of 10 ms."""
 LOWEST, HIGHEST = 50.0, 1100.0
-"""Hertz, as RVC counts pitch."""
+"""Range of RVC's pitch scale, in hertz."""
 
 
 class Estimator(Protocol):
     def __call__(self, sound: Floats) -> Floats:
-        """[160 n] samples to n frames in hertz, frame i at sample 160 i; 0 where there is no voice."""
+        """[160 n] samples to n frames in hertz, frame i at sample 160 i; 0 where unvoiced."""
         ...
 
 
 def coarse(f0: Floats) -> NDArray[np.int64]:
-    """Hertz to RVC's 255 steps of the mel scale, 1 for what is too low or unvoiced."""
+    """Hertz to RVC's 255 steps of the mel scale; 1 where too low or unvoiced."""
     low, high = (1127 * np.log1p(edge / 700) for edge in (LOWEST, HIGHEST))
     steps = (1127 * np.log1p(f0.astype(np.float64) / 700) - low) * 254 / (high - low) + 1
     whole: NDArray[np.int64] = np.rint(np.clip(steps, 1, 255)).astype(np.int64)
@@ -36,7 +36,7 @@ def coarse(f0: Floats) -> NDArray[np.int64]:
 
 
 def estimator(rmvpe: Path, machine: "Machine") -> Estimator:
-    """RMVPE where its file is, else the light one. BadModelFile; NotInstalled where there is neither."""
+    """RMVPE where its file is installed, else SwiftF0. BadModelFile; NotInstalled where there is neither."""
     if not rmvpe.is_file():
         return SwiftF0()
     from steadyvoice.workers.converters.rvc import loading
@@ -45,9 +45,9 @@ def estimator(rmvpe: Path, machine: "Machine") -> Estimator:
 
 
 class SwiftF0:
-    """The network of swift-f0 (Nieradzik 2025, MIT, 0.1 MB, inside its package), which knows a frame every 16 ms.
+    """The network of swift-f0 (Nieradzik 2025, MIT, 0.1 MB, inside its package), with a frame every 16 ms.
 
-    What is below 1e-3 counts as silence: there the network answers with chance, as its package says.
+    Sound below an amplitude of 1e-3 counts as silence: its package documents random output there.
     """
 
     _HOP, _QUIET = 256, np.float32(1e-3)
@@ -72,7 +72,7 @@ class SwiftF0:
         return self._every_10_ms(np.where((sure[0] >= 0.5) & heard, pitch[0], 0), len(sound) // HOP)
 
     def _every_10_ms(self, f0: Floats, n: int) -> Floats:
-        """Between two voiced frames a straight line; elsewhere the nearest frame."""
+        """Linear interpolation between two voiced frames; elsewhere the nearest frame."""
         at = np.arange(n) * (HOP / self._HOP)
         left = np.minimum(at.astype(int), len(f0) - 1)
         right = np.minimum(left + 1, len(f0) - 1)

@@ -1,4 +1,4 @@
-"""A speaker's own content, found again: what was said is moved towards how the speaker says it (RVC's retrieval)."""
+"""RVC's retrieval: content features are moved towards the nearest ones of the target speaker."""
 
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +15,7 @@ Floats = NDArray[np.float32]
 class Index:
     """A published ``added_*.index``, read by faiss.
 
-    share: how much of the found takes the place of the heard, 0 to 1. NotInstalled where faiss is not installed,
+    share: weight of the retrieved features against the input's, 0 to 1. NotInstalled where faiss is not installed,
     BadModelFile where the file is no index of this content.
     """
 
@@ -34,7 +34,7 @@ class Index:
         self._share = np.float32(share)
 
     def __call__(self, content: Floats) -> Floats:
-        """[n, size] to [n, size]: the 8 nearest, weighted by the inverse square of their distance."""
+        """[n, size] to [n, size]: blend with the 8 nearest, weighted by the inverse square of their distance."""
         distance, found = self._index.search(content, k=8)
         if (found < 0).any():
             return content

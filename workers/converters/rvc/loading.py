@@ -1,4 +1,4 @@
-"""Published files of RVC to models, without running what is in the files."""
+"""Load models from RVC's published files, without executing code in the files."""
 
 import pickle
 import warnings
@@ -40,7 +40,7 @@ def voice(path: Path, data: dict[str, Any] | None = None, *, trim: bool = True) 
 
 
 def judge(data: dict[str, Any]) -> meaning.Judgement:
-    """Of a voice's file, by the keys beside its weights."""
+    """Judge a voice's file by its keys other than the weights."""
     keys = {key: value for key, value in data.items() if key != "weight"}
     table, config = data["weight"].get("emb_g.weight"), data["config"]
     rate = meaning.hertz(config[-1]) if config else 0
@@ -74,7 +74,7 @@ def rmvpe(path: Path, data: dict[str, Any] | None = None) -> Rmvpe:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Tensors and plain values only: a file that would run code is refused, and nothing in it runs. BadModelFile."""
+    """Read tensors and plain values only; a file that contains code is refused, and no code runs. BadModelFile."""
     try:
         if not path.is_file():
             raise BadModelFile(f"{path} is not there, or no file; give the path of a checkpoint")
@@ -93,7 +93,7 @@ def read(path: Path) -> dict[str, Any]:
         raise
     except PermissionError:
         raise BadModelFile(f"{path} cannot be read by this user; chmod a+r it, and a+x the folders above it") from None
-    except Exception as error:  # what torch and safetensors raise at a damaged file has no common class
+    except Exception as error:  # torch and safetensors have no common class for a damaged file
         raise BadModelFile(
             f"{path} cannot be read: {_line(error)}; it is cut short or damaged, copy it again"
         ) from None
@@ -103,7 +103,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def is_safetensors(path: Path) -> bool:
-    """By its first bytes: the length of a header in JSON, and its beginning."""
+    """Whether the first bytes are the length of a JSON header and the header's beginning."""
     with path.open("rb") as file:
         head = file.read(9)
     return head[8:] == b"{" and head[4:8] == bytes(4)
@@ -115,7 +115,7 @@ def _line(error: Exception) -> str:
 
 
 def _fill(model: nn.Module, state: State) -> None:
-    """Give a model without memory these weights, which must be all and no more. ValueError names the first fault."""
+    """Assign exactly these weights to a model on the meta device. ValueError names the first fault."""
     needed = {key: value for key, value in model.state_dict().items() if not key.endswith("num_batches_tracked")}
     for key, wanted in needed.items():
         if key not in state:
@@ -136,7 +136,7 @@ def _fill(model: nn.Module, state: State) -> None:
 
 
 def _fold_norms(state: State) -> State:
-    """Weight norms (Salimans and Kingma 2016), in both of PyTorch's spellings, made weights."""
+    """Replace weight norms (Salimans and Kingma 2016), in both of PyTorch's notations, by plain weights."""
     folded = {}
     for key, value in state.items():
         if key.endswith((".weight_g", ".parametrizations.weight.original0")):
@@ -154,7 +154,7 @@ def _fold_norms(state: State) -> State:
 
 
 def _fold_speaker(state: State) -> State:
-    """The first speaker's vector, which conditions by sums only, made part of biases."""
+    """Add the first speaker's embedding, which only enters as sums, to the biases."""
     vector = state.pop("emb_g.weight")[0]
     weight, bias = state.pop("dec.cond.weight"), state.pop("dec.cond.bias")
     state["dec.conv_pre.bias"] = state["dec.conv_pre.bias"] + weight[:, :, 0] @ vector + bias

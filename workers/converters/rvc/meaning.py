@@ -1,9 +1,9 @@
-"""What the keys beside the weights of a voice's file mean. Pure.
+"""The meaning of the keys in a voice's file other than its weights. Pure.
 
 RVC-WebUI, Mangio and their forks write config, f0, version, sr, info, name, author, timestamp, hash and id; Applio and
 its forks write embedder_model, vocoder, speakers_id, epoch, step and further ones; rvc-webui of ddPn08 writes
 embedder_name, embedder_output_layer, speaker_info and params; Vietnamese-RVC writes energy and architecture. A key can
-change what the weights are made for while their shapes stay the same: the voice would load, and babble.
+change the architecture while the shapes of the weights stay the same: the voice would load and speak nonsense.
 """
 
 import re
@@ -13,16 +13,16 @@ from typing import Any, Final, NamedTuple
 
 class Judgement(NamedTuple):
     fault: str = ""
-    """Why the voice cannot be used, and what to do; nothing where it can."""
+    """Why the voice cannot be used, and what to do; empty where it can."""
     notes: tuple[str, ...] = ()
-    """What its user should know."""
+    """Remarks for the user."""
 
 
 _ENCODER: Final = frozenset({
     "contentvec", "contentvec_base", "contentvec-base", "contentvec768", "contentvec_base768", "contentvec768l12",
     "hubert", "hubert_base", "hubert-base", "hubert_base768", "vec768l12", "vec768-l12", "content-vec-best",
 })  # fmt: skip
-"""ContentVec, whose file RVC itself calls hubert_base.pt."""
+"""Names of ContentVec; RVC's own file of it is hubert_base.pt."""
 
 _ALLOWED: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
     "embedder_model": ("content encoder", _ENCODER),
@@ -39,7 +39,7 @@ _ALLOWED: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
     "architecture": ("architecture", frozenset({"rvc", "applio", "fork/applio", "fork"})),
     "version": ("version", frozenset({"v2"})),
 }
-"""What the value of a key can be: what it names, and the values, in lower case, that are supported."""
+"""By key: what its value describes, and the supported values in lower case."""
 
 _REMEDY: Final = {
     "content encoder": "train it again on contentvec",
@@ -52,7 +52,7 @@ _HARMLESS: Final = frozenset({
     "overtrain_info", "speakers_id", "speaker_info", "energy", "license", "licence", "description", "url", "tags",
     "language", "gender", "date", "credits", "creator", "sha256", "iteration", "learning_rate", "format",
 })  # fmt: skip
-"""Used elsewhere, or about the voice and not its sound."""
+"""Keys that are used elsewhere, or do not affect the sound."""
 
 _USUAL_ROWS: Final = 109
 
@@ -60,12 +60,12 @@ _TELLING: Final = re.compile(
     r"(^|_)(embed|encod|hubert|contentvec|layer|vocod|generator|arch|quant|dtype|bits|pitch|energy|hop|snake|lora"
     r"|channel|config)|(^|_)(f0|fft|mel|mels|dim|norm)(_|$)"
 )
-"""Words in an unknown key's name that let it change the meaning of the weights."""
+"""An unknown key with one of these words in its name may change the meaning of the weights."""
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def judge(keys: Mapping[str, Any], rate: int, rows: int) -> Judgement:
-    """keys: of the file, without ``weight``; rate: hertz of its config; rows: of its speaker table."""
+    """keys: the file's, without ``weight``; rate: hertz by its config; rows: of its speaker table."""
     for key, (what, allowed) in _ALLOWED.items():
         value = keys.get(key)
         if key == "version" and value is None:
@@ -101,7 +101,7 @@ def judge(keys: Mapping[str, Any], rate: int, rows: int) -> Judgement:
 
 
 def speakers(keys: Mapping[str, Any], rows: int) -> int:
-    """How many were trained. RVC makes a table of 109 rows for a single one."""
+    """Number of trained speakers. RVC makes a table of 109 rows for a single one."""
     for said in (keys.get("speakers_id"), len(keys.get("speaker_info") or ())):
         if isinstance(said, int) and 0 < said <= rows:
             return said
@@ -109,7 +109,7 @@ def speakers(keys: Mapping[str, Any], rows: int) -> int:
 
 
 def hertz(value: Any) -> int:
-    """Of ``sr``: "40k", "40000" or 40000; 0 where it is none of these."""
+    """Hertz of a value of ``sr``: "40k", "40000" or 40000; 0 where it is none of these."""
     text = str(value).strip().lower().removesuffix("hz").strip()
     thousand = text.endswith("k")
     try:
@@ -120,7 +120,7 @@ def hertz(value: Any) -> int:
 
 
 def _truth(value: Any) -> bool:
-    """Of 1, True, "1", "true"; a tensor of one value too."""
+    """True for 1, True, "1" and "true", also as a tensor of one value."""
     return str(getattr(value, "item", lambda: value)()).strip().lower() not in ("0", "false", "none", "", "0.0", "no")
 
 

@@ -1,4 +1,4 @@
-"""The networks of one voice, ready to run: numpy in, numpy out, on a device and in a precision of their own."""
+"""The networks of one voice, ready to run: numpy arrays in and out, on a given device and in a given precision."""
 
 import os
 import platform
@@ -25,7 +25,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Machine:
-    """Where a network runs, and in which numbers."""
+    """Device and floating-point type of a network."""
 
     device: torch.device
     dtype: torch.dtype
@@ -34,7 +34,7 @@ class Machine:
     def find(cls, device: str = "auto", dtype: str = "auto") -> "Machine":
         """device: auto, cpu or cuda:N. dtype: auto or a floating type of torch. DeviceUnavailable; ValueError.
 
-        auto takes fp16 on a GPU, and bf16 on a processor that multiplies it by itself, which there takes half the time.
+        auto: fp16 on a GPU, bf16 on a CPU with bf16 instructions, which halves the time, else float32.
         """
         if device == "auto":
             device = os.environ.get("STEADYVOICE_MODEL_DEVICE", device)  # the daemon's configuration
@@ -53,7 +53,7 @@ class Machine:
         return cls(place, number)
 
     def take(self, values: NDArray[np.generic]) -> Tensor:
-        """[…] as [1, …]; whole numbers stay whole."""
+        """[…] to [1, …] on the device; integers stay integers."""
         tensor = torch.from_numpy(values)[None]
         return tensor.to(self.device, self.dtype if tensor.is_floating_point() else None)
 
@@ -69,7 +69,7 @@ def _multiplies_bf16() -> bool:
 
 
 class Model:
-    """A voice. content is shared by all voices. index: the speaker's own content, or None. run: `Decoder.forward`'s."""
+    """A voice. content: shared by all voices. index: the speaker's features, or None. run: see `Decoder.forward`."""
 
     def __init__(
         self, content: Content, synth: Synth, machine: Machine, index: Index | None = None, run: Run = run_serial
@@ -80,21 +80,21 @@ class Model:
         self.mix = float(mix.weight), float(mix.bias)
         """Weight and bias of the source."""
         self.cost = Cost()
-        """Of a block, for all utterances."""
+        """Measured cost of a block, over all utterances."""
         self.margin = synth.dec.margin
-        """Frames to each side of a block that its sound depends on."""
+        """Frames on each side of a block that the block's sound depends on."""
         self._content = content.to(machine.device, machine.dtype)
         self._synth = synth.to(machine.device, machine.dtype)
 
     @classmethod
     def load(cls, file: Path, content: Content, machine: Machine, run: Run = run_serial) -> "Model":
-        """The voice of a ``model.pth``, and the index beside it. BadModelFile; NotInstalled."""
+        """The voice of a ``model.pth``, with an index in the same folder. BadModelFile; NotInstalled."""
         index = next(iter(sorted(file.parent.glob("*.index"))), None)
         return cls(content, loading.voice(file), machine, Index(index) if index else None, run)
 
     @torch.inference_mode()
     def content(self, sound: Floats, past: Past) -> Floats:
-        """Sound [320 n] of 16 kHz, after what is remembered, to content [n, 768] of 20 ms; the last is repeated."""
+        """Sound [320 n] of 16 kHz, after the cached part, to content [n, 768] of 20 ms; the last frame is repeated."""
         frames = self._give(self._content.frames(self._machine.take(sound), past)[0])
         frames = frames if self._index is None else self._index(frames)
         return np.concatenate((frames, frames[-1:]))

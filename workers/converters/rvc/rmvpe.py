@@ -105,7 +105,7 @@ class Rmvpe(nn.Module):
         self.fc = nn.Sequential(_Recurrent(), nn.Linear(512, _STEPS), nn.Dropout(), nn.Sigmoid())
 
     def salience(self, mel: Tensor) -> Tensor:
-        """Log mel bands [1, 128, 32 n] to how likely each of 360 pitches is, [1, 32 n, 360]."""
+        """Log mel bands [1, 128, 32 n] to the likelihood of each of 360 pitches, [1, 32 n, 360]."""
         x = self.cnn(self.unet(mel.transpose(1, 2)[:, None]))
         out: Tensor = self.fc(x.transpose(1, 2).flatten(2))
         return out

@@ -1,4 +1,4 @@
-"""The sizes of an RVC v2 synthesiser, as its published file tells them."""
+"""The sizes of an RVC v2 synthesiser, from its published file."""
 
 import math
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Shape:
-    """What the list ``config`` of a published file says, by its 18 positions."""
+    """The 18 values of the list ``config`` of a published file."""
 
     inter: int
     hidden: int
@@ -22,7 +22,7 @@ class Shape:
     up_kernels: tuple[int, ...]
     gin: int
     rate: int
-    """Hertz of the sound."""
+    """Hertz of the output."""
     content: int = 768
 
     @classmethod
@@ -48,5 +48,5 @@ class Shape:
 
     @property
     def hop(self) -> int:
-        """Samples a frame."""
+        """Samples per frame."""
         return math.prod(self.rates)

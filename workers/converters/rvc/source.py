@@ -1,7 +1,7 @@
-"""What excites the decoder: a sine that follows the pitch where there is one, noise where there is none.
+"""Excitation of the decoder: a sine at the pitch where voiced, noise where unvoiced.
 
-After SineGen of RVC v2 (no overtones), where every call begins at phase 0. Here phase and noise go on from call to
-call, so that sound made in blocks has the excitation of the whole.
+After SineGen of RVC v2 (no overtones), where every call begins at phase 0. Here phase and noise continue from call to
+call, so that computing in blocks gives the same excitation as computing the whole.
 """
 
 import numpy as np
@@ -13,12 +13,12 @@ _SINE, _BREATH, _UNVOICED = np.float32(0.1), np.float32(0.003), np.float32(0.1 /
 
 
 class Source:
-    """The excitation of one utterance. weight, bias: of ``dec.m_source.l_linear``. noise: None is silence."""
+    """The excitation of one utterance. weight, bias: of ``dec.m_source.l_linear``. noise: None: no noise."""
 
     def __init__(self, rate: int, hop: int, weight: float, bias: float, noise: np.random.Generator | None) -> None:
         self._rate, self._hop, self._noise = rate, hop, noise
         self._weight, self._bias = np.float32(weight), np.float32(bias)
-        self._turns = 0.0  # float64: the phase after minutes
+        self._turns = 0.0  # float64, so that the phase stays exact for hours
 
     def push(self, f0: Floats) -> Floats:
         """The next n frames' pitch in hertz, 0 where unvoiced, to [hop n] samples."""

@@ -1,17 +1,17 @@
-"""An utterance's way through RVC: blocks of a few sizes, each converted with what comes before and a little after it.
+"""RVC as a stream: blocks of a few sizes, each converted with the context before it and a little after it.
 
-The published real-time algorithm (RVC-Project, infer/rtrvc.py) converts every block anew: the decoder's edges, noise
-and sine phase restart, and a search for an overlap that fits (SOLA) hides the seams. Here nothing restarts:
+The published real-time algorithm (RVC-Project, infer/rtrvc.py) converts every block from scratch: the decoder's edges,
+noise and sine phase restart, and an overlap search (SOLA) hides the seams. Here nothing restarts:
 
     frames      | context (what came before) |        block        | margin | guard |
-    content     |kept  |---again-----|---------------- new ----------------------|   knows 1 s before it too
+    content     |kept  |---again-----|---------------- new ----------------------|   attends to 1 s before
     latents                           |kept  kept|---------- new ----------|            kept: the last window's
     decoder                           |margin|        block        | margin|            a function of its ±12 frames
 
-Pitch, source and latents of a frame are made once and stay, so the decoder, whose reach is finite, makes the samples of
-the whole. What differs from window to window is the content encoder's view alone; where one window's latents end, a few
-frames are of both. No samples are searched or faded. The encoder hears the last of the context again, now that it knows
-what comes after, and remembers what lies before that: so it knows more, and computes less, than with all of it anew.
+Pitch, source and latents of a frame are computed once, so the decoder, whose receptive field is finite, gives the same
+samples as on the whole utterance. Only the content encoder's view differs between windows; where one window's latents
+end, a few frames are blended. No samples are searched or faded. The encoder computes the end of the context again, with
+the input that follows it, and has what precedes it in its cache: more context for less work than a full computation.
 """
 
 import time
@@ -31,19 +31,19 @@ if TYPE_CHECKING:
     from steadyvoice.workers.converters.rvc.model import Model
 
 BLOCKS = (24, 48, 72, 96)
-"""Frames of 10 ms: all sizes that a network ever sees. Even, as the content encoder's frames are two."""
+"""Frames of 10 ms: all block sizes that occur. Even, because a frame of the content encoder is two of these."""
 CONTEXT = 104
 AGAIN = 64
-"""Frames of the context that the encoder hears again."""
+"""Frames of the context that the encoder computes again."""
 GUARD = 4
-"""Frames that the encoder sees after those that are used: it knows the last of a window badly."""
-_BEFORE_F0 = 32  # frames of sound before the first whose pitch is wanted; the estimators reach 18 back
-_F0_GRID = 8  # frames: 80 ms are whole frames of every estimator too, so that each window asks at the same moments
+"""Frames after those that are used: the encoder is inaccurate at the end of a window."""
+_BEFORE_F0 = 32  # frames before the first one whose pitch is estimated; the estimators reach 18 back
+_F0_GRID = 8  # frames: 80 ms are whole frames of every estimator too, so that all windows estimate at the same times
 _BLEND = 4  # at most GUARD
 
 
 class RvcStream:
-    """One utterance. rate_in: hertz of what comes; pitch: semitones."""
+    """One utterance. rate_in: hertz of the input; pitch: semitones."""
 
     def __init__(
         self,
@@ -69,11 +69,11 @@ class RvcStream:
 
     @property
     def ahead(self) -> int:
-        """Frames after a block that its sound depends on: even, as blocks are, though a voice's margin may be odd."""
+        """Frames after a block that its sound depends on: even as blocks are, though a voice's margin may be odd."""
         return -(-(self._model.margin + GUARD) // 2) * 2
 
     @property
-    def takes(self) -> float:
+    def min_input_s(self) -> float:
         return self._schedule.first + self.ahead / 100
 
     def process(self, pcm: Samples) -> Samples:
@@ -106,16 +106,16 @@ class RvcStream:
             if not self._begun:
                 self._begin(block)
             sound = self._block(block)[: total - self._given if end else None]
-            if self._given:  # an utterance's first block has more to hear
+            if self._given:  # the first block of an utterance needs more input
                 self._model.cost.learn(block / 100, time.monotonic() - began)
             self._given += len(sound)
             made.append(sound)
         return np.concatenate(made)
 
     def _begin(self, block: int) -> None:
-        """Before the first sample comes its mirror image: silence would change the loudness by which the encoder norms.
+        """Pad the beginning by reflection: silence would change the loudness by which the encoder normalises.
 
-        The encoder was trained on speech, and upstream mirrors both ends of a whole file too.
+        Upstream, too, reflects both ends of a file.
         """
         self._begun = True
         before = CONTEXT * HOP
@@ -134,7 +134,7 @@ class RvcStream:
 
     def _block(self, block: int) -> Floats:
         """The next block's [hop block] samples; the window moves on by it."""
-        until = CONTEXT + block + self._model.margin  # frames of the window that stay
+        until = CONTEXT + block + self._model.margin  # frames of the window whose values are final
         window = CONTEXT + block + self.ahead
         if (missing := window * HOP - len(self._sound)) > 0:
             self._sound = np.pad(self._sound, (0, missing), "symmetric")
@@ -155,7 +155,7 @@ class RvcStream:
 
     def _heard(self, sound: Floats, block: int) -> Floats:
         """Content of the window [frames / 2, size]."""
-        further = (CONTEXT - AGAIN) // 2  # frames of 20 ms that are not heard again
+        further = (CONTEXT - AGAIN) // 2  # frames of 20 ms that are not computed again
         heard = self._model.content(sound[2 * further * HOP :], self._past)
         self._past.settle(block // 2, len(heard) - 1)
         if not len(self._content):
@@ -165,20 +165,20 @@ class RvcStream:
         return content
 
     def _pitches(self, sound: Floats) -> Floats:
-        """Of all the window's frames, in hertz, shifted; those that are known stay as they are."""
+        """Shifted pitch of all frames of the window in hertz; known frames keep their values."""
         begin = max(0, len(self._pitch) - _BEFORE_F0) // _F0_GRID * _F0_GRID
         fresh = self._f0(sound[begin * HOP :]) * self._factor
         return np.concatenate((self._pitch, fresh[len(self._pitch) - begin :]))
 
     def _noise_until(self, window: int) -> Floats:
-        """One column a frame, drawn in order, so that a frame has the same noise however the blocks are cut."""
+        """One column per frame, drawn in order, so that a frame's noise does not depend on the block sizes."""
         inter = self._model.shape.inter
         count = window - (self._first - REACH) - self._normal.shape[1]
         drawn = self._noise.standard_normal((count, inter), np.float32).T
         return np.concatenate((self._normal, drawn), 1)
 
     def _blended(self, fresh: Floats) -> Floats:
-        """The last window's latents, then this one's; between them a few frames of both."""
+        """The previous window's latents, then this one's, with a few blended frames between them."""
         kept = self._z.shape[1]
         z = fresh.copy()
         z[:, :kept] = self._z

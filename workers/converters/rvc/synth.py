@@ -15,8 +15,8 @@ from steadyvoice.workers.converters.rvc.decoder import Decoder
 from steadyvoice.workers.converters.rvc.shape import Shape
 
 REACH = 24
-"""Frames to each side that a frame of the flow depends on."""
-_WINDOW = 10  # frames to each side that have a relative position of their own
+"""Frames on each side that a frame of the flow depends on."""
+_WINDOW = 10  # frames on each side with a relative position of their own
 
 
 class _Norm(nn.Module):
@@ -95,7 +95,7 @@ class _Prior(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.emb_phone = nn.Linear(shape.content, shape.hidden)
-        # Given weights, it draws none: on the meta device that imports torch._dynamo, which takes a second and a half.
+        # Given weights, torch draws none: drawing on the meta device imports torch._dynamo, which takes 1.5 s.
         self.emb_pitch = nn.Embedding(256, shape.hidden, _weight=torch.empty(256, shape.hidden))
         self.encoder = _Encoder(shape)
         self.proj = nn.Conv1d(shape.hidden, 2 * shape.inter, 1)
@@ -136,7 +136,7 @@ class _Coupling(nn.Module):
 
 
 class _Flow(nn.Module):
-    """The four coupling layers, backwards: from the prior's space to the decoder's."""
+    """The four coupling layers in reverse: from the prior's space to the decoder's."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()

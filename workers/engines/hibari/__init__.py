@@ -1,4 +1,4 @@
-"""The embedded voice: hibari-tts (Apache-2.0), text to spectra here, spectra to sound in dsp.py."""
+"""The built-in engine: hibari-tts (Apache-2.0). Text to spectra here, spectra to sound in dsp.py."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from steadyvoice.ipc.errors import NotInstalled
 from steadyvoice.workers import optional
-from steadyvoice.workers.engines.engine import Follower, Frames, FrameSpec, Voice, Word, voice_of
+from steadyvoice.workers.engines.engine import Downstream, Frames, FrameSpec, Voice, Word, voice_of
 from steadyvoice.workers.engines.hibari import added
 from steadyvoice.workers.engines.hibari.dsp import DIM, HOP, RATE, HibariVocoder
 
@@ -37,12 +37,12 @@ class Hibari:
     def generator(self) -> "HibariGenerator":
         return self._generator or HibariGenerator()
 
-    def vocoder(self, voice: str, follower: Follower) -> HibariVocoder:
+    def vocoder(self, voice: str, downstream: Downstream) -> HibariVocoder:
         return HibariVocoder()
 
 
 class HibariGenerator:
-    """Loads the default voice at once, every other at its first use; never downloads."""
+    """Loads the default voice at once and other voices at their first use. Never downloads."""
 
     def __init__(self) -> None:
         from concurrent.futures import ThreadPoolExecutor
@@ -54,13 +54,13 @@ class HibariGenerator:
         with ThreadPoolExecutor(1) as pool:  # onnxruntime loads without the GIL, the dictionaries with it
             try:
                 load = pool.submit(self._acoustic, DEFAULT).result
-            except RuntimeError:  # no thread can be started: clone3 is refused, or a limit on processes is reached
+            except RuntimeError:  # no thread can be started: clone3 is refused, or the limit on processes is reached
                 load = partial(self._acoustic, DEFAULT)
             self._reader(DEFAULT)
             load()
 
     def generate(self, text: str, voice: str, rate: float, *, more: bool) -> Iterator[Frames | Word]:
-        """[n, 3006] with n = 8, 16, 32, then 64 frames of 12.5 ms, a shorter one where a sentence ends.
+        """[n, 3006], with n = 8, 16, 32, then 64 frames of 12.5 ms; fewer at the end of a sentence.
 
         NotInstalled where the voice is unknown or not installed.
         """
@@ -76,12 +76,12 @@ class HibariGenerator:
 
         from steadyvoice.workers.engines.hibari.speaking import WINDOW
 
-        # The last word is in no dictionary: it loads the network that spells unknown words.
+        # The last word is in no dictionary, so that the network for unknown words is loaded.
         texts = ("Hi.", "Hello there, how do you do?", "The quick brown fox " * 6, "one two three " * 30, "Vrelquont.")
         for text in texts:
             for made in self.generate(text, DEFAULT, 1.0, more=False):
                 if not isinstance(made, Word) and len(made) == WINDOW:
-                    break  # those that follow are alike
+                    break  # later arrays have the same shape
 
     def _acoustic(self, voice: str) -> "Acoustic":
         from steadyvoice.workers.engines.hibari.acoustic import Acoustic
@@ -95,7 +95,7 @@ class HibariGenerator:
         return self._voices[voice]
 
     def _reader(self, voice: str) -> Any:
-        """The package's text to phonemes, one for American and one for British voices."""
+        """The package's text-to-phoneme converter: one for American and one for British voices."""
         from hibari.voices import VOICES
 
         from steadyvoice.workers.engines.hibari.words import reader
@@ -107,7 +107,7 @@ class HibariGenerator:
 
 
 def _model_file(voice: str) -> Path | None:
-    """None where there is none on this machine. A file that cannot be read leaves the voice out."""
+    """The voice's model; None where it is not installed. Reports and leaves out a voice with an unreadable file."""
     try:
         return added.find(voice)
     except OSError as error:

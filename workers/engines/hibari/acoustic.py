@@ -5,9 +5,9 @@ The model (hibari-tts, Apache-2.0) is one ONNX graph. It is cut at the input of 
     prosody: ids [1, L] int64, speed [1] -> hidden [1, 130, F], f0 [1, F] hertz, durations [L] in units of 2 frames
     decoder: hidden [1, 130, F] -> spectra [1, F, 3005]
 
-The decoder is convolutional and sees 27 frames to each side, so that a window of it can be run alone. Cutting needs
-the onnx package, which takes longer to import than the parts take to load, and half of that is onnxruntime's work on
-the graph: the parts are kept as files in the cache as that leaves them, for this release of it and this processor.
+The decoder is convolutional with a receptive field of 27 frames on each side, so that it can run on windows. Cutting
+needs the onnx package, whose import alone takes longer than loading both parts. Half of the loading is onnxruntime's
+optimisation: the cache holds the optimised parts, for one release of onnxruntime and one processor.
 """
 
 import contextlib
@@ -24,11 +24,11 @@ from steadyvoice.workers.engines.engine import Frames
 from steadyvoice.workers.engines.hibari import cache
 
 CONTEXT = 16
-"""Frames beside a window. Frames 17 to 27 away change the result by less than the model's own int8 rounding."""
+"""Frames on each side of a window. Frames 17 to 27 away change the result by less than the model's int8 rounding."""
 UNIT = 2
 """Frames in one unit of duration."""
 ENERGY = 129
-"""The row of hidden that goes with the sound's logarithmic energy: -2 is silence, 2 is loud."""
+"""The row of ``hidden`` that correlates with the sound's logarithmic energy: -2 is silence, 2 is loud."""
 
 _PARTS = ("prosody", "decoder")
 
@@ -44,11 +44,11 @@ class Acoustic:
         self._durations = self._prosody.get_outputs()[2].name
 
     def known(self, phonemes: str) -> str:
-        """Without what the model has no id for."""
+        """The phonemes for which the model has an id."""
         return "".join(c for c in phonemes if c in self._ids)
 
     def prosody(self, phonemes: str, rate: float) -> tuple[Frames, Frames, list[int]]:
-        """hidden [1, 130, F], f0 [F], frames per id: a pad, each of the known phonemes, a pad."""
+        """hidden [1, 130, F], f0 [F], and frames per id, which are a pad, each of the known phonemes, a pad."""
         ids = [0, *(self._ids[c] for c in phonemes), 0]
         feed = {"ids": np.array([ids], np.int64), "speed": np.array([rate], np.float32)}
         hidden, f0, units = self._prosody.run([self._hidden, "f0", self._durations], feed)
@@ -82,8 +82,8 @@ def _optimised(fd: int) -> Any:
 
 
 def _optimise(part: bytes, file: Path | None) -> Any:
-    """Its session, and the file that makes the next one quicker."""
-    with contextlib.suppress(Exception), tempfile.TemporaryDirectory() as folder:  # where there is room for it
+    """Make the session of a part, and write the optimised part to ``file``."""
+    with contextlib.suppress(Exception), tempfile.TemporaryDirectory() as folder:  # optional, as where the disk is full
         made = Path(folder, "part.onnx")
         loaded = session(part, save=made)
         cache.keep(file, made.read_bytes())
@@ -92,13 +92,13 @@ def _optimise(part: bytes, file: Path | None) -> Any:
 
 
 def session(model: Path | bytes, *, is_optimised: bool = False, save: Path | None = None) -> Any:
-    """An onnxruntime session on one thread, starting none."""
+    """An onnxruntime session that runs on the calling thread and starts none."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    options.enable_mem_pattern = False  # a plan is kept for every length met, and lengths have no end
+    options.enable_mem_pattern = False  # else a plan is kept for each length, without limit
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if is_optimised:
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL

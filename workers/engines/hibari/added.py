@@ -1,7 +1,7 @@
-"""Voices of hibari that were added to this machine: the package knows them all, and has one of them inside.
+"""Installed voices of hibari: its package contains one, and lists all others.
 
-They lie in the store as ``voices/NAME/FILE`` with the file name, the size and the SHA-256 that the package publishes;
-or where the package itself has put them.
+A voice is ``voices/NAME/FILE`` in the store, with the file name, size and SHA-256 that the package lists, or a file in
+the package's own cache.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from steadyvoice.workers import optional
 
 
 def find(name: str) -> Path | None:
-    """The voice's model, where there is one. Cheap. OSError where there is one that cannot be read."""
+    """The voice's model; None where it is not installed. Cheap. OSError where it cannot be read."""
     from hibari.voices import VOICES, cache_dir, voice_path
 
     if name not in VOICES:
@@ -37,7 +37,7 @@ def find(name: str) -> Path | None:
 
 
 def check(file: Path, name: str) -> None:
-    """BadModelFile, in one line, where the file is not the voice as it was published. The package's own one is."""
+    """BadModelFile where the file is not the published one. The package's own file is not checked."""
     from hibari.voices import VOICES
 
     about: dict[str, Any] = VOICES[name]

@@ -1,4 +1,4 @@
-"""Files that are made once of what the package ships, because making them takes longer than the start may."""
+"""Cached files derived from the package's data, because deriving them takes longer than the start may."""
 
 import contextlib
 import errno
@@ -18,23 +18,20 @@ from steadyvoice.workers import optional
 
 T = TypeVar("T")
 
-_LAYOUT = "2"  # of the files in the cache
+_LAYOUT = "2"  # version of the cached files' layout
 _ANSWERS_S: Final = 3.0
-"""To read or write all of a file, 12 MB. Less than the supervisor waits for a process that does nothing."""
+"""Time limit for reading or writing a file of 12 MB; shorter than the supervisor's hang timeout."""
 
 
 def processor() -> str:
-    """What it can do, where the kernel says so."""
+    """The processor's features, else its architecture."""
     with contextlib.suppress(OSError, StopIteration), open("/proc/cpuinfo") as lines:
         return next(line for line in lines if line.startswith(("flags", "Features")))
     return platform.machine()
 
 
 def place(kind: str, suffix: str, *sources: Path, made_for: str = "") -> Path | None:
-    """Where what is made of the sources lies: under another name as soon as one of them, or made_for, changes.
-
-    None where there is no cache.
-    """
+    """Path of the cache file for ``sources``; it changes with any of them or ``made_for``. None without a cache."""
     try:
         folder = paths.cache()
     except OSError as error:
@@ -48,9 +45,9 @@ def place(kind: str, suffix: str, *sources: Path, made_for: str = "") -> Path | 
 
 
 def load(file: Path | None, read: Callable[[int], T]) -> T | None:
-    """What ``read`` makes of the open file; None where that fails, or there is no such file of this user or root.
+    """Result of ``read`` on the open file; None where that fails, or the file is not owned by this user or root.
 
-    In a shared folder another user may have put a file, or a link to one, under that name.
+    In a shared folder, another user may have created a file or link of that name.
     """
     if file is None:
         return None
@@ -70,20 +67,20 @@ def load(file: Path | None, read: Callable[[int], T]) -> T | None:
         return look()
     except TimeoutError as error:
         _leave_out(file.parent, error)
-    except Exception:  # damaged: onnxruntime raises classes of its own
+    except Exception:  # a damaged file: onnxruntime has its own exception classes
         pass
     return None
 
 
 def _read_through(file: Path) -> None:
-    """So that the next one to read it need not wait."""
+    """Fill the page cache, so that the next reader does not wait for the network."""
     with open(paths.opened(file), "rb") as opened:
         while opened.read(1 << 20):
             pass
 
 
 def keep(file: Path | None, data: bytes) -> None:
-    """Write a cache file whole or not at all. Without a cache that can be written every start is slower."""
+    """Write a cache file atomically. A failure is reported and makes every start slower."""
     if file is None:
         return
     try:
@@ -106,7 +103,7 @@ def _write(file: Path, data: bytes) -> None:
 
 
 def _check_owner(folder: Path) -> None:
-    """PermissionError where root would write into the home of a user, whose own daemon cannot replace root's files."""
+    """PermissionError for root in a user's home: that user's daemon could not replace root's files."""
     while not os.path.lexists(folder):
         folder = folder.parent
     owner = os.stat(folder).st_uid

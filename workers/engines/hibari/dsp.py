@@ -3,10 +3,10 @@
     S = exp(lh) e^{i pi tanh(theta)} STFT(pulses(f0)) + exp(ln) Z + exp(lr) e^{i phi}
 
 then an inverse STFT (1200/300, periodic Hann). The mathematics is that of hibari-tts (hibari/dsp.py, Apache-2.0),
-which runs it over a whole sentence; here everything that reaches across frames is carried from push to push.
+which runs over a whole sentence; here all state that spans frames is kept from push to push.
 
-A frame's spectrum waits for the F0 of two frames ahead (its STFT window reaches 600 samples on, its last half frame
-lies between two F0 values) and a hop for the spectra of two frames ahead: push() lags four frames, 50 ms.
+A spectrum needs the F0 of the next two frames (its STFT window extends 600 samples, and F0 is interpolated), and a
+hop needs the spectra of the next two frames: push() lags four frames, 50 ms.
 """
 
 from collections.abc import Callable
@@ -23,10 +23,12 @@ DIM = 5 * BINS + 1
 _SIZE, _HALF, _HOPS = 1200, 600, 4
 _VOICED, _TOP = np.float32(40.0), np.float32(11000.0)
 _WINDOW = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_SIZE) / _SIZE)).astype(np.float32)
-_ANALYSIS = _WINDOW / np.float32(_SIZE / 4)  # a unit cosine has magnitude one
+_ANALYSIS = _WINDOW / np.float32(_SIZE / 4)  # so that a unit cosine has magnitude 1
 _POWER = (_WINDOW * _WINDOW).reshape(_HOPS, HOP)
 _SETTLED = 1 / _POWER.sum(axis=0)
-_TOWARDS = ((np.arange(HOP) + 0.5) / HOP).astype(np.float32)  # from one frame's centre to the next
+_TOWARDS = ((np.arange(HOP) + 0.5) / HOP).astype(
+    np.float32
+)  # interpolation weights from one frame's centre to the next
 _AWAY = np.float32(1) - _TOWARDS
 
 Floats = NDArray[np.float32]
@@ -37,10 +39,10 @@ def _noise() -> np.random.Generator:
 
 
 class HibariVocoder:
-    """One segment at a time. Chunked equals whole: the same noise, phase and edges however the frames are cut.
+    """One segment at a time. Chunked equals whole: noise, phase and edges do not depend on how the frames are cut.
 
-    noise: makes what the aperiodic part of a segment draws from, 1202 normal numbers a frame (real and imaginary by
-    turns). By default alike for each, so that a segment that is made anew is the same.
+    noise: makes a segment's source of normal random numbers, 1202 per frame (real and imaginary parts alternate). By
+    default it is the same for each segment, so that computing a segment again gives the same samples.
     """
 
     def __init__(self, noise: Callable[[], np.random.Generator] = _noise) -> None:
@@ -54,7 +56,7 @@ class HibariVocoder:
         return self._advance(frames, end=False)
 
     def finish(self) -> Samples:
-        """The rest, up to 300 samples for every frame pushed. The next push begins a new segment."""
+        """The remaining samples; in all, 300 per pushed frame. The next push begins a new segment."""
         rest = self._advance(np.empty((0, DIM), np.float32), end=True) if self._pushed else np.empty(0, np.float32)
         self._reset()
         return rest
@@ -62,10 +64,10 @@ class HibariVocoder:
     def _reset(self) -> None:
         self._noise = self._make_noise()
         self._pushed = 0  # frames
-        self._done = 0  # frames whose spectrum is in the overlap-add
-        self._f0 = np.empty(0, np.float32)  # the last frame's
-        self._turns = 0.0  # sum of F0 over all samples: float64, as hours of phase need
-        self._pulses = np.empty(0, np.float32)  # from the window start of the next spectrum on
+        self._done = 0  # frames whose spectrum was overlap-added
+        self._f0 = np.empty(0, np.float32)  # F0 of the last frame
+        self._turns = 0.0  # phase: sum of F0 over all samples, float64 to stay exact for hours
+        self._pulses = np.empty(0, np.float32)  # beginning at the window of the next spectrum
         self._waiting = np.empty((0, DIM), np.float32)
         self._overlap = np.zeros((_HOPS - 1, HOP), np.float32)
 
@@ -84,7 +86,7 @@ class HibariVocoder:
         return self._overlap_add(spectra, end=end)
 
     def _extend_pulses(self, f0: Floats, *, first: bool, end: bool) -> None:
-        """Pulses up to the centre of the newest frame, or to the segment's end; reflected at its true edges."""
+        """Append pulses up to the centre of the newest frame, or the segment's end; reflected at both edges."""
         edge = (f0[:1] if first else self._f0, f0, self._f0 if end else f0[:0])
         marks = np.concatenate(edge, dtype=np.float32)
         self._f0 = marks[-1:]
@@ -97,7 +99,7 @@ class HibariVocoder:
         if before <= _HALF < len(self._pulses) and not self._done:
             self._pulses = np.pad(self._pulses, (_HALF, 0), mode="reflect")
         if end:
-            tiny = self._pushed < 3  # too short for the left edge to have been laid
+            tiny = self._pushed < 3  # too short for the left edge to be complete
             self._pulses = np.pad(self._pulses, (_HALF if tiny else 0, _HALF), mode="reflect")
 
     def _train(self, f: Floats) -> Floats:
@@ -108,7 +110,7 @@ class HibariVocoder:
         unvoiced = f <= _VOICED
         f = np.maximum(f, _VOICED)
         turns = f.astype(np.float64)
-        turns[0] += self._turns  # added first, so that the sum rounds as one sum over the segment
+        turns[0] += self._turns  # added first, so that rounding equals that of one sum over the segment
         np.cumsum(turns, out=turns)
         self._turns = float(turns[-1])
         turns *= 1.0 / RATE
@@ -123,7 +125,7 @@ class HibariVocoder:
         below[peak] = 1
         train: Floats = np.sin(order * t)
         train /= below
-        train[peak] = order[peak]  # the limit
+        train[peak] = order[peak]  # the limit where the quotient is 0/0
         train -= np.float32(0.5)
         train[unvoiced] = 0
         return train
@@ -141,7 +143,7 @@ class HibariVocoder:
         return spectra
 
     def _overlap_add(self, spectra: NDArray[np.complex64], *, end: bool) -> Samples:
-        """Row r of the sum holds output hop r - 2; it is final once frame r is in."""
+        """Row r of the sum is output hop r - 2; it is final once frame r was added."""
         n, start = len(spectra), self._done
         blocks = np.fft.irfft(spectra, _SIZE, axis=1)
         blocks *= _WINDOW
@@ -159,7 +161,7 @@ class HibariVocoder:
             newest = min(_HOPS - 1, row + i)
             if oldest == 0 and newest == _HOPS - 1:
                 continue
-            hops[i] /= _POWER[oldest : newest + 1].sum(axis=0)  # fewer windows overlap at a true edge
+            hops[i] /= _POWER[oldest : newest + 1].sum(axis=0)  # fewer windows overlap at an edge of the segment
             hops[i] /= _SETTLED
         hops *= _SETTLED
         return hops.reshape(-1)

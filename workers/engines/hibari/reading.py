@@ -1,4 +1,4 @@
-"""Text as it is read: its phonemes in runs of the model, and which of them say which words."""
+"""Text to phonemes, in pieces for one model run each, with the phonemes of each word."""
 
 import re
 import unicodedata
@@ -14,16 +14,16 @@ from steadyvoice.workers.engines.hibari.traced import Traced, normalized, substi
 PUNCTUATION = ';:,.!?—…"()“” '
 """Phonemes that are pauses."""
 
-_ENDLESS = re.compile(r"(?:\d,?){34,}")  # the package has no name for a number this long and fails
+_ENDLESS = re.compile(r"(?:\d,?){34,}")  # the package fails on longer numbers
 _CLAUSE = re.compile("(?<=[,;:—]) ")
 _WORD = re.compile(r"(?:[^\s.\u2013\u2014\u2026-]++|(?<!-)-(?!-)|(?<!\.)\.(?!\.))+")
-# Marks around a word, no part of it.
+# Punctuation around a word, not part of it.
 _BEFORE, _AFTER = "\"'\u2018\u2019\u201c\u201d\u00ab\u00bb([{<*_`", ",;:!?\"'\u2019\u201d\u00bb)]}>*_`-"
 _INITIALS = re.compile(r"(?:[^\W\d_]\.){2,}")
 
 
 class Said(NamedTuple):
-    """A word."""
+    """A word in the text and in the phonemes."""
 
     start: int
     end: int
@@ -34,17 +34,17 @@ class Said(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """What the model is run on at once."""
+    """Input of one run of the model."""
 
     phonemes: str
     said: list[Said]
-    """In order, without overlap. A word that is cut in two is in its last piece."""
+    """In order, without overlap. A word that spans two pieces belongs to the last one."""
     goes_on: bool
-    """The sentence does in the next piece."""
+    """The sentence continues in the next piece."""
 
 
 def pieces(g2p: Any, text: str, more: bool) -> Iterator[Piece]:
-    """The sentences of the text, long ones in parts. more: the last one goes on beyond the text."""
+    """The sentences of the text, long ones in parts. more: the last sentence continues after the text."""
     plain = Traced.of("".join(_plain(c) for c in text))
     plain = substitute(_ENDLESS, lambda digits: " ".join(re.findall(r"\d", digits[0])) + " ", plain)
     sentences = Package.split_sentences(str(plain))
@@ -64,7 +64,7 @@ def pieces(g2p: Any, text: str, more: bool) -> Iterator[Piece]:
 
 
 def read(g2p: Any, text: str, sentence: Traced) -> tuple[str, list[Said]]:
-    """The phonemes that ``g2p(sentence)`` gives, and the words of ``text``, of which the sentence was made, in them."""
+    """The phonemes of ``g2p(sentence)``, and the words of ``text``, from which ``sentence`` was made, in them."""
     plain = normalized(sentence)
     string = str(plain)
     starts, ends = _words(text, sentence.begins[0], sentence.ends[-1])
@@ -73,7 +73,7 @@ def read(g2p: Any, text: str, sentence: Traced) -> tuple[str, list[Said]]:
     at = total = 0
     for token in g2p.phonemize_tokens(g2p.tokenize(string)):
         sound = g2p.unk if token.phonemes is None else token.phonemes
-        if not string.startswith(token.text, at):  # there may be what is not read, or a token has lost characters
+        if not string.startswith(token.text, at):  # unspoken text in between, or a token that lost characters
             found = string.find(token.text, at)
             at = found if found >= 0 and " " not in string[at:found] else min(at, len(string) - 1)
         end = min(at + len(token.text), len(string))
@@ -98,7 +98,7 @@ def read(g2p: Any, text: str, sentence: Traced) -> tuple[str, list[Said]]:
 
 
 def _words(text: str, start: int, end: int) -> tuple[list[int], list[int]]:
-    """Where the words of a sentence begin and end. A full stop within it is an abbreviation's."""
+    """Begin and end of each word of a sentence. A full stop inside the sentence belongs to an abbreviation."""
     starts: list[int] = []
     ends: list[int] = []
     for match in _WORD.finditer(text, start, end):
@@ -111,7 +111,7 @@ def _words(text: str, start: int, end: int) -> tuple[list[int], list[int]]:
 
 
 def _cuts(phonemes: str) -> Iterator[tuple[int, int]]:
-    """At most as many phonemes as the model is run on at once: cut at a clause, else a word, else anywhere."""
+    """Ranges of at most the model's maximum number of phonemes: cut at a clause, else a word, else anywhere."""
     start = 0
     while len(phonemes) - start > MAX_PHONEMES:
         head = phonemes[start : start + MAX_PHONEMES + 1]
@@ -124,7 +124,7 @@ def _cuts(phonemes: str) -> Iterator[tuple[int, int]]:
 
 
 def _plain(character: str) -> str:
-    """Superscripts and circled digits as digits: the package takes them for digits and cannot read them."""
+    """Superscript and circled digits as plain digits, which the package can read."""
     if character.isdigit() and not character.isdecimal():
         return str(unicodedata.digit(character))
     return character

@@ -1,4 +1,4 @@
-"""Phonemes to frames, a few at a time, and when the words in them are said."""
+"""Phonemes to frames, a window at a time, with the times of the words."""
 
 from collections.abc import Iterator
 from itertools import accumulate, chain, repeat
@@ -10,13 +10,13 @@ from steadyvoice.workers.engines.hibari.reading import PUNCTUATION, Piece
 
 _FIRST: Final = (8, 16, 32)
 WINDOW: Final = 64
-"""Frames decoded at a time: little at once, then ever more, as more is already there to be played."""
+"""Frames per window at most. Windows begin short, for a quick start, and double."""
 _LEAD: Final = 6
-"""Frames kept of the leading pad: 75 of some 325 ms, of which the first 280 are silent."""
+"""Frames kept of the leading pad: 75 of about 325 ms, of which the first 280 are silent."""
 _AHEAD: Final = 3
-"""Frames that a word is heard before its duration begins, at any rate; found by where hissing begins and ends."""
+"""Frames by which a word's sound precedes its duration, at any rate; measured at the edges of sibilants."""
 _QUIET: Final = 0.4
-"""Energy of what is not heard."""
+"""Energy below which sound is inaudible."""
 _MUTE: Final = frozenset(PUNCTUATION + "ˈˌː")
 
 
@@ -27,16 +27,16 @@ class Speaker:
         self._acoustic, self._rate = acoustic, rate
         self._sizes = chain(_FIRST, repeat(WINDOW))
         self._frames = 0
-        """Yielded so far."""
+        """Frames yielded so far."""
 
     def speak(self, piece: Piece) -> Iterator[Frames | Word]:
-        """Run the model once: the words, then the frames window by window, without most of the silence around them."""
+        """Run the model once; yield the words, then the frames by windows, without most of the outer silence."""
         phonemes = self._acoustic.known(piece.phonemes)
         if _MUTE.issuperset(phonemes):
             return
         hidden, f0, frames = self._acoustic.prosody(phonemes, self._rate)
         start, stop = max(0, frames[0] - _LEAD), len(f0)
-        if piece.goes_on:  # the next run brings a pause of its own
+        if piece.goes_on:  # the next run has its own pause
             tail = frames[-1] + (frames[-2] if phonemes[-1] in PUNCTUATION else 0)
             if stop - tail - start >= _FIRST[0]:
                 stop -= tail
@@ -48,9 +48,9 @@ class Speaker:
             start = end
 
     def _words(self, piece: Piece, known: str, frames: list[int], energy: list[float], skipped: int) -> Iterator[Word]:
-        """frames: of each known phoneme, between two pads, of which so many are skipped; energy: of each that is not.
+        """frames: per known phoneme, between two pads. skipped: of the first pad. energy: per other frame.
 
-        The model speaks ahead of its own durations. Beside a pause its energy tells better.
+        The sound precedes the durations by a constant; next to a pause, the energy is more accurate.
         """
         starts = [at - skipped - _AHEAD for at in accumulate(frames)]
         if len(known) < len(piece.phonemes):
@@ -62,7 +62,7 @@ class Speaker:
             gap = piece.phonemes[left:right]
             earliest = max(starts[left - 1], begins + 1) if before else 0
             ends = max(starts[left], earliest) if before else 0
-            if gap.strip(PUNCTUATION):  # the rest of a word that is told with another piece
+            if gap.strip(PUNCTUATION):  # the rest of a word that belongs to another piece
                 following = max(ends, starts[right])
             elif before and word and gap in ("", " "):
                 following = ends
@@ -74,7 +74,7 @@ class Speaker:
 
 
 def _pause(energy: list[float], earliest: int, start: int, stop: int) -> tuple[int, int]:
-    """Where the sound before a pause, which is met from start to stop, ends, and where the sound after it begins."""
+    """End of the sound before the pause in [start, stop), and begin of the sound after it."""
     if start >= stop:
         return start, start
     ends = begins = min(range(start, stop), key=energy.__getitem__)

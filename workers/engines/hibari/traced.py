@@ -1,6 +1,6 @@
-"""Text that remembers where it comes from, through the package's normalisation: "7:30" is read as "seven thirty".
+"""Text that keeps its source positions through the package's normalisation: "7:30" becomes "seven thirty".
 
-The normalisation is the package's own function (hibari-tts, Apache-2.0), run with substitutions that keep count.
+The normalisation is the package's own function (hibari-tts, Apache-2.0), run with substitutions that track positions.
 """
 
 import re
@@ -14,7 +14,7 @@ _CHUNK = re.compile(r"\S+")
 
 
 class Traced(str):
-    """Made of another text: character i comes from [begins[i], ends[i]) of that; neither ever goes down."""
+    """A string derived from another text: character i comes from [begins[i], ends[i]) of that; both are monotonic."""
 
     begins: list[int]
     ends: list[int]
@@ -62,9 +62,9 @@ def substitute(pattern: re.Pattern[str], replacement: str | Callable[[re.Match[s
 
 
 def _origins(old: str, new: str) -> list[tuple[int, int, int]]:
-    """Pieces of the new text: how long, and what part of the old one they stand for.
+    """For each piece of the new text: its length, and the range of the old text that it replaces.
 
-    "7:30 pm" and "seven thirty P.M." both end with "pm", so that the words before it stand for "7:30".
+    "7:30 pm" and "seven thirty P.M." both end with "pm", so the words before it replace "7:30".
     """
     was = [match.span() for match in _CHUNK.finditer(old)]
     if len(was) < 2:
@@ -89,7 +89,7 @@ def _origins(old: str, new: str) -> list[tuple[int, int, int]]:
             first = last = i
         elif middle:
             first, last = middle[0], middle[-1]
-        else:  # added, as "dollars" is: said with the word before
+        else:  # an insertion, such as "dollars", belongs to the word before
             first = last = max(0, head - 1)
         pieces.append((end - at, was[first][0], was[last][1]))
         at = end
@@ -123,4 +123,4 @@ def _names() -> dict[str, Any]:
 
 
 normalized: Callable[[Traced], str] = FunctionType(normalize.__code__, _names())
-"""The package's ``normalize``. Traced again, as long as it is written as it is."""
+"""The package's ``normalize``, returning Traced text; relies on the present source of that function."""

@@ -1,7 +1,7 @@
-"""Text to phonemes: the package's rules (hibari-tts, Apache-2.0) over dictionaries that need not be read whole.
+"""Text to phonemes: the package's rules (hibari-tts, Apache-2.0) over memory-mapped dictionaries.
 
-As Python dicts the dictionaries hold 90 MB and take a third of a second to load: they are packed once into tables
-that are searched where they lie, in a file of the cache.
+As Python dicts the dictionaries need 90 MB and a third of a second to load. They are packed once into tables in a
+cache file, which are searched in place.
 """
 
 import array
@@ -26,9 +26,9 @@ _TABLES: Final = 6
 
 
 class Table:
-    """A read-only mapping of strings to JSON values, searched in place: sorted hashes, where the values start, values.
+    """A read-only mapping of strings to JSON values, searched in place: sorted hashes, offsets of the values, values.
 
-    Keys are not kept: that one of 180,000 words shares all 64 bits with another is one chance in a billion.
+    Keys are not stored: among 180,000 words, a collision of 64-bit hashes has a probability of one in a billion.
     """
 
     def __init__(self, data: memoryview) -> None:
@@ -61,7 +61,7 @@ def _hash(key: str) -> int:
 
 
 def reader(british: bool) -> Any:
-    """The package's text to phonemes, over tables in place of its dictionaries."""
+    """The package's text-to-phoneme converter, over tables in place of its dictionaries."""
     from hibari.g2p import G2P
     from hibari.g2p.lexicon import Lexicon
     from hibari.g2p.tagger import Tagger
@@ -80,7 +80,7 @@ def reader(british: bool) -> Any:
     gold, silver, tagdict, vocabulary, weights, rest = tables
     tagger = Tagger({"tagdict": tagdict, "weights": weights, "tags": rest.get("tags")})
     tagger.vocab = vocabulary
-    g2p = G2P.__new__(G2P)  # its constructor reads the dictionaries
+    g2p = G2P.__new__(G2P)  # without the constructor, which reads the dictionaries
     g2p.lexicon = Lexicon(gold, silver, british)
     g2p.tokenizer = Tokenizer(json.loads((assets / "tokenizer_exceptions.json").read_text(encoding="utf-8")))
     g2p.tagger = tagger
@@ -89,7 +89,7 @@ def reader(british: bool) -> Any:
 
 
 def _tables(gold: Path, silver: Path, tagger: Path) -> bytes:
-    """Checksum, then each table after its size, in the order that reader() unpacks."""
+    """A checksum, then each table preceded by its size, in the order in which reader() unpacks them."""
     lexicons = [Table.pack(json.loads(gzip.decompress(path.read_bytes()))) for path in (gold, silver)]
     model = json.loads(gzip.decompress(tagger.read_bytes()))
     parts = (
@@ -118,5 +118,5 @@ def _opened(data: memoryview) -> list[Table]:
         tables.append(Table(data[at + 8 : at + 8 + size]))
         at += 8 + size
     if len(tables) != _TABLES:
-        raise ValueError("damaged")  # eight zeros have the right checksum, and no table
+        raise ValueError("damaged")  # eight zeros have a valid checksum and no table
     return tables

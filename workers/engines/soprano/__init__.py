@@ -1,6 +1,6 @@
-"""Soprano 80M (ekwek, Apache-2.0): a language model (lm.py) whose hidden states decoder.py turns into sound.
+"""Soprano 80M (ekwek, Apache-2.0): a language model (lm.py) and a decoder (decoder.py) of its hidden states.
 
-A voice is a directory of the store ``voices`` that holds a checkpoint, as published; its name is the voice's.
+A voice is a directory of the store ``voices`` with a published checkpoint; the directory's name is the voice's.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from steadyvoice.ipc.errors import BadModelFile, NotInstalled
 from steadyvoice.ipc.paths import present
 from steadyvoice.workers import optional
-from steadyvoice.workers.engines.engine import Follower, Frames, FrameSpec, Voice, is_usable, voice_of
+from steadyvoice.workers.engines.engine import Downstream, Frames, FrameSpec, Voice, is_usable, voice_of
 
 if TYPE_CHECKING:
     from steadyvoice.workers.engines.soprano.decoder import Decoder, SopranoVocoder
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 NAME = "soprano"
 RATE = 32000
 FILES = ("config.json", "model.safetensors", "tokenizer.json", "decoder.pth")
-"""Of a checkpoint."""
+"""The files of a checkpoint."""
 _MARKS = {"decoder.pth", "model.safetensors"}
 _WARMING = ("Hi.", "Hello there, how do you do?", "The quick brown fox jumps over the lazy dog. " * 3)
 
@@ -46,26 +46,26 @@ class Soprano:
     def generator(self) -> "SopranoGenerator":
         return SopranoGenerator(self._device)
 
-    def vocoder(self, voice: str, follower: Follower) -> "SopranoVocoder":
-        """See `Engine.vocoder`. Raises BadModelFile too."""
+    def vocoder(self, voice: str, downstream: Downstream) -> "SopranoVocoder":
+        """See `Engine.vocoder`. BadModelFile."""
         from steadyvoice.workers.engines.soprano.decoder import SopranoVocoder
 
         if voice not in self._decoders:
             self._decoders[voice] = _decoder(_path(voice), self._device)
-        return SopranoVocoder(self._decoders[voice], follower)
+        return SopranoVocoder(self._decoders[voice], downstream)
 
 
 class SopranoGenerator:
-    """Loads a voice at its first use; warming up loads all."""
+    """Loads a voice at its first use; ``warmup`` loads all."""
 
     def __init__(self, device: str) -> None:
         self._device = device
         self._speakers: dict[str, Speaker] = {}
 
     def generate(self, text: str, voice: str, rate: float, *, more: bool) -> Iterator[Frames]:
-        """[1, 512] at a time, 64 ms each. The model has one speed, its own: ``rate`` changes nothing here.
+        """[1, 512] at a time, 64 ms each. The model has a fixed speed, so ``rate`` has no effect.
 
-        NotInstalled where the voice is unknown, BadModelFile where its files are none.
+        NotInstalled where the voice is unknown, BadModelFile where its files are invalid.
         """
         from steadyvoice.workers.engines.soprano.text import pieces
 
@@ -74,7 +74,7 @@ class SopranoGenerator:
             yield from speaker.speak(piece)
 
     def warmup(self) -> None:
-        """See `Generator.warmup`. A voice that cannot speak is left out."""
+        """See `Generator.warmup`. Leaves out each voice that fails."""
         for path in _paths():
             optional.attempt(voice_of(NAME, path.name), partial(self._warm, path.name))
 
@@ -90,7 +90,7 @@ class SopranoGenerator:
 
 
 def _paths() -> list[Path]:
-    """Folders with a checkpoint. One that has a file which is missing or cannot be read is left out, and named here."""
+    """Folders with a checkpoint. Reports and leaves out those with a missing or unreadable file."""
     paths = [path for path, names in optional.folders("voices").items() if not _MARKS.isdisjoint(names)]
     for path in paths:
         optional.attempt(voice_of(NAME, path.name), partial(_check_files, path))

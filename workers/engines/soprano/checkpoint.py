@@ -1,8 +1,8 @@
-"""Published Soprano checkpoints: what is in one, whether a directory is one, and one of random weights.
+"""Published Soprano checkpoints: reading and checking them.
 
 A directory with config.json (Qwen3's, as transformers writes it), model.safetensors, tokenizer.json and decoder.pth:
-80 M parameters of language model, and a decoder of which v1.0 and v1.1 differ in width and first kernel. All of that is
-data: nothing in it is run, decoder.pth being read by torch's reader of plain tensors.
+80 M parameters of language model, and a decoder of which v1.0 and v1.1 differ in width and first kernel. No code
+in these files is executed: torch reads decoder.pth with weights_only.
 """
 
 import json
@@ -30,20 +30,20 @@ _KEYS = {
     "ffn": "intermediate_size",
     "positions": "max_position_embeddings",
 }
-_MOST = 1 << 20  # of any of them: a number beyond it is a broken file, not a model
+_MOST = 1 << 20  # limit of each size: a larger one means a damaged file
 _MOST_LAYERS = 256
 _VERSIONS = {768: "1.1", 512: "1.0"}
 
 
 class Prompt(NamedTuple):
-    """Tokens around a text."""
+    """Tokens before and after a text."""
 
     before: list[int]
     after: list[int]
 
 
 def check(path: Path) -> str:
-    """What lies there, for a person: "Soprano v1.1, 79.7 M + 30.4 M parameters". Raises BadModelFile."""
+    """Check the directory; return a description such as "Soprano v1.1, 79.7 M + 30.4 M parameters". BadModelFile."""
     config = read_config(path)
     tokenizer(path, config)
     model = sum(_size(shape) for shape in _model_shapes(path, config).values())
@@ -54,7 +54,7 @@ def check(path: Path) -> str:
 
 
 def read_config(path: Path) -> Config:
-    """The language model's shape. Raises BadModelFile."""
+    """The language model's shape. BadModelFile."""
     for name in FILES:
         if not (path / name).is_file():
             raise BadModelFile(f"{path} has no file {name}; a Soprano checkpoint is {', '.join(FILES)}")
@@ -97,13 +97,13 @@ def read_config(path: Path) -> Config:
 
 
 def tokenizer(path: Path, config: Config) -> tuple["Tokenizer", Prompt]:
-    """The text's tokenizer and what stands around a text. Raises BadModelFile."""
+    """The tokenizer, and the tokens around a text. BadModelFile."""
     from tokenizers import Tokenizer
 
     file = path / "tokenizer.json"
     try:
         tokens = Tokenizer.from_file(str(file))
-    except Exception as error:  # the library raises nothing more special
+    except Exception as error:  # the library raises plain Exception
         raise BadModelFile(f"{file} cannot be read as a tokenizer: {_line(error)}") from error
     if tokens.get_vocab_size() > config.vocab:
         raise BadModelFile(f"{file} has {tokens.get_vocab_size()} tokens, the model knows {config.vocab}")
@@ -119,7 +119,7 @@ def tokenizer(path: Path, config: Config) -> tuple["Tokenizer", Prompt]:
 
 
 def model_weights(path: Path, config: Config) -> dict[str, "Tensor"]:
-    """All of model.safetensors. Raises BadModelFile."""
+    """All tensors of model.safetensors. BadModelFile."""
     from safetensors.torch import load_file
 
     _model_shapes(path, config)
@@ -127,12 +127,12 @@ def model_weights(path: Path, config: Config) -> dict[str, "Tensor"]:
 
 
 def decoder_weights(path: Path) -> dict[str, "Tensor"]:
-    """All of decoder.pth. Raises BadModelFile."""
+    """All tensors of decoder.pth. BadModelFile."""
     import torch
 
     file = path / "decoder.pth"
     try:
-        with warnings.catch_warnings(action="ignore"):  # of files as torch does not write them
+        with warnings.catch_warnings(action="ignore"):  # about files that torch did not write
             weights = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise BadModelFile(f"{file} holds something else than plain tensors, which is not run or read") from error

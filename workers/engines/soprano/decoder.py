@@ -1,11 +1,11 @@
 """Soprano's decoder as a stream: hidden states, 15.625 a second, to a waveform of 32 kHz.
 
 Four times as many frames by linear interpolation, ConvNeXt blocks (Liu et al. 2022), and a head that predicts the
-spectrum of an inverse STFT: Vocos (Siuzdak 2023), in the shape that Soprano (ekwek1/soprano, Apache-2.0) gives it. What
-reaches across frames is carried from push to push, so that each is computed once and chunked equals whole: the two
-inputs that a block's kernel of three still needs, and the inverse STFT's overlap. Only the true edges are padded.
+spectrum of an inverse STFT: Vocos (Siuzdak 2023), with the sizes of Soprano (ekwek1/soprano, Apache-2.0). State
+that spans frames is kept between pushes, so that each frame is computed once and chunked equals whole: the last two
+inputs of each block's kernel of three, and the inverse STFT's overlap. Only the edges of a segment are padded.
 
-T frames are (T - 1) * 2048 samples. The samples before frame t are final when three frames more have come.
+T frames give (T - 1) * 2048 samples. The samples before frame t are final when three more frames have arrived.
 """
 
 import time
@@ -18,23 +18,23 @@ from torch import Tensor
 from torch.nn.functional import gelu, layer_norm, linear
 
 from steadyvoice.workers.chunk_size import ChunkSizer, Cost
-from steadyvoice.workers.engines.engine import Follower, Frames, Samples
+from steadyvoice.workers.engines.engine import Downstream, Frames, Samples
 
 INPUT, RATE, SAMPLES, UPSCALE, BLOCKS, KERNEL = 512, 32000, 2048, 4, 8, 3
-"""Columns of a frame, hertz, samples between two frames, spectra between them, ConvNeXt blocks, their kernel."""
+"""Values per frame, hertz, samples per frame interval, spectra per interval, ConvNeXt blocks, kernel size."""
 
 SIZE, _HOP = 2048, 512
 _HOPS = SIZE // _HOP
 _LOUDEST = 1e2
 _EPS = 1e-6
 _FRAME_S = SAMPLES / RATE
-_LAG = 3.25  # frames: what the blocks and half a window reach ahead
+_LAG = 3.25  # frames of lookahead of the blocks and of half a window
 _SIZES = (2, 4, 8)
-"""Frames that are decoded at once."""
+"""Frames per chunk."""
 
 
 def shapes(width: int, kernel: int) -> dict[str, tuple[int, ...]]:
-    """Every tensor of decoder.pth. width: 768 in v1.1, 512 in v1.0; kernel: of the first convolution, 1 or 3."""
+    """Shape of each tensor of decoder.pth. width: 768 in v1.1, 512 in v1.0. kernel: the first convolution's, 1 or 3."""
 
     def pair(name: str, *shape: int) -> dict[str, tuple[int, ...]]:
         return {f"{name}.weight": shape, f"{name}.bias": shape[:1]}
@@ -59,13 +59,13 @@ class _Block:
 
 
 class Decoder:
-    """The weights, shared by every stream."""
+    """The weights, shared by all streams."""
 
     def __init__(self, weights: Mapping[str, Tensor], device: str) -> None:
-        """weights: those of ``shapes``."""
+        """weights: as in ``shapes``."""
         self.device = torch.device(device)
         self.cost = Cost()
-        """Of a chunk, for all utterances."""
+        """Measured cost of a chunk, over all utterances."""
         weights = {name: tensor.to(self.device, torch.float32) for name, tensor in weights.items()}
         embed = weights["decoder.embed.weight"]
         self.reach = embed.shape[2] // 2
@@ -91,13 +91,13 @@ class Decoder:
 
 
 class Stream:
-    """One segment's way through the decoder."""
+    """The decoder's state of one segment."""
 
     def __init__(self, decoder: Decoder) -> None:
         self._decoder = decoder
         width, device = decoder.width, decoder.device
         self._last: Tensor | None = None  # frame
-        self._before = torch.zeros(decoder.reach, INPUT, device=device)  # the first convolution's tail
+        self._before = torch.zeros(decoder.reach, INPUT, device=device)  # inputs that the first convolution still needs
         self._tails = [torch.zeros(1, width, device=device)] * BLOCKS
         self._overlap = torch.zeros(_HOPS - 1, _HOP, device=device)
         power = decoder.window.square().view(_HOPS, _HOP)
@@ -107,7 +107,7 @@ class Stream:
 
     @torch.inference_mode()
     def push(self, frames: Frames, *, end: bool = False) -> Samples:
-        """[n, 512], n >= 0; returns what no later frame can change. end: these are the last, and the stream is done."""
+        """[n, 512], n >= 0; returns the samples that no later frame can change. end: these are the last frames."""
         x = self._embed(self._upsample(torch.from_numpy(frames).to(self._decoder.device)), end)
         for i, block in enumerate(self._decoder.blocks):
             x, self._tails[i] = _convolve(block, self._tails[i], x, end)
@@ -115,7 +115,7 @@ class Stream:
         return samples
 
     def _upsample(self, frames: Tensor) -> Tensor:
-        """[4 n, 512]; the very first frame has nothing before it and stands for itself."""
+        """[4 n, 512], interpolated from the previous frame; the first frame has none and is used alone."""
         if not len(frames):
             return frames
         first = self._last is None
@@ -139,8 +139,8 @@ class Stream:
         loudness, phase = linear(x, *self._decoder.out).chunk(2, 1)
         spectra = torch.polar(loudness.exp().clamp(max=_LOUDEST), phase)
         spectra[:, 0] = spectra[:, -1] = 0  # as the original does
-        n, first = len(x), max(0, 2 - self._spectra)  # half a window lies before the first sample
-        # Of nothing there is no FFT.
+        n, first = len(x), max(0, 2 - self._spectra)  # half a window precedes the first sample
+        # An empty FFT raises.
         parts = torch.fft.irfft(spectra, SIZE) * self._decoder.window if n else x.new_empty(0, SIZE)
         parts = parts.view(-1, _HOPS, _HOP)
         sums = parts.new_zeros(n + _HOPS - 1, _HOP)
@@ -149,7 +149,7 @@ class Stream:
             sums[i : i + n] += parts[:, i]
         self._overlap = sums[n:]
         hops = sums[: n + end] / self._power
-        if first < len(hops) and self._spectra <= 2:  # the sum of squared windows is smaller at the true edges
+        if first < len(hops) and self._spectra <= 2:  # fewer windows overlap at the segment's edges
             hops[first] *= self._power / self._edges[0]
         if end and len(hops):
             hops[-1] *= self._power / self._edges[1]
@@ -158,7 +158,7 @@ class Stream:
 
 
 def _convolve(block: _Block, tail: Tensor, x: Tensor, end: bool) -> tuple[Tensor, Tensor]:
-    """Through one block: its outputs, one frame later than its inputs but for the end, and its new tail."""
+    """Run one block; return its outputs, one frame behind its inputs except at the end, and its new tail."""
     line = torch.cat((tail, x, *[x.new_zeros(1, x.shape[1])] * end))
     if len(line) < KERNEL:
         return x[:0], line
@@ -171,14 +171,14 @@ def _convolve(block: _Block, tail: Tensor, x: Tensor, end: bool) -> tuple[Tensor
 class SopranoVocoder:
     """The decoder for one utterance: see `engine.Vocoder`.
 
-    The rest of the pipeline counts 2048 samples for every frame, but a segment has one interval less than it has
-    frames: its end is followed by 64 ms of silence, a breath between two sentences.
+    The pipeline expects 2048 samples per frame, but n frames have n - 1 intervals: 64 ms of silence follow each
+    segment, like a breath between two sentences.
     """
 
-    def __init__(self, decoder: Decoder, follower: Follower) -> None:
+    def __init__(self, decoder: Decoder, downstream: Downstream) -> None:
         self._decoder = decoder
         sizes = tuple(size * _FRAME_S for size in _SIZES)
-        self._schedule = ChunkSizer(sizes, decoder.cost, follower.ahead, follower.takes)
+        self._schedule = ChunkSizer(sizes, decoder.cost, downstream.ahead, downstream.min_input_s)
         self._waiting: Frames
         self._begin()
 
@@ -204,7 +204,7 @@ class SopranoVocoder:
 
     @property
     def _lag(self) -> float:
-        """Frames of a segment that give no sound before others have come."""
+        """Frames of a segment whose samples are not final yet."""
         return _LAG if self._stream is None else 0.0
 
     def _decode(self, count: int, *, end: bool = False) -> Samples:

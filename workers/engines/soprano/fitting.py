@@ -1,4 +1,4 @@
-"""What fits this machine: where the models run, and in which number formats."""
+"""Device and number formats for this machine."""
 
 import os
 
@@ -21,10 +21,10 @@ def place(device: str) -> str:
 
 
 def formats(device: str) -> Formats:
-    """bfloat16 on a GPU, as upstream. On a CPU what its instructions make faster than float32, if any.
+    """bfloat16 on a GPU, as upstream. On a CPU: formats that its instructions make faster than float32, if any.
 
-    The published weights are bfloat16, so float16 keeps all of their digits, and more of the activations'. For the
-    prompt, whose rows share the reading of a weight, it is slow without instructions of its own.
+    The published weights are bfloat16, so float16 represents them exactly. It speeds up single rows, which are limited
+    by reading the weights, but not the prompt, whose rows share that reading.
     """
     if device != "cpu":
         return Formats(torch.bfloat16, torch.bfloat16)

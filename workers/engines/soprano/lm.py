@@ -1,8 +1,8 @@
 """Soprano's language model: a Qwen3 decoder-only transformer with a static key-value cache.
 
-The architecture is that of Qwen3 (Qwen team, 2025; ``Qwen3ForCausalLM`` of transformers is what it is compared with):
+The architecture is that of Qwen3 (Qwen team, 2025; ``Qwen3ForCausalLM`` of transformers is the reference):
 RMSNorm before each half layer, normalised queries and keys, rotary positions by half rotation, grouped-query attention,
-SwiGLU. A frame for the vocoder is the hidden state after the last norm, of the position that predicts an audio token.
+SwiGLU. A frame for the vocoder is the hidden state after the last norm at the position that predicts an audio token.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from torch.nn.functional import linear, rms_norm, scaled_dot_product_attention, 
 
 @dataclass(frozen=True)
 class Config:
-    """What config.json says of the model's shape."""
+    """The model's shape, from config.json."""
 
     vocab: int
     hidden: int
@@ -32,7 +32,7 @@ class Config:
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Every tensor of model.safetensors."""
+        """Shape of each tensor of model.safetensors."""
         queries, keys = self.heads * self.head_dim, self.kv_heads * self.head_dim
         layer = {
             "input_layernorm": (self.hidden,),
@@ -54,7 +54,7 @@ class Config:
 
 
 class Formats(NamedTuple):
-    """Number formats of the matrices: for one row, where reading them is what costs, and for many."""
+    """Number formats of the matrices: for one row, where reading the weights dominates, and for many rows."""
 
     row: torch.dtype
     rows: torch.dtype
@@ -64,7 +64,7 @@ EXACT = Formats(torch.float32, torch.float32)
 
 
 class _Matrix:
-    """A weight [out, in] in both formats, applied to rows [n, in]. Takes and gives float32."""
+    """A weight [out, in] in both formats, applied to float32 rows [n, in]."""
 
     def __init__(self, formats: Formats, *parts: Tensor) -> None:
         whole = torch.cat(parts)
@@ -83,7 +83,7 @@ class _Layer:
 
         self.first_norm = part("input_layernorm").float()
         self.qkv = _Matrix(formats, *(part(f"self_attn.{name}_proj") for name in "qkv"))
-        # One for each head of queries and of keys, which then are one tensor up to the attention.
+        # One norm for queries and keys, which stay one tensor up to the attention.
         norms = [part("self_attn.q_norm")] * config.heads + [part("self_attn.k_norm")] * config.kv_heads
         self.head_norms = torch.stack(norms).float()
         self.out = _Matrix(formats, part("self_attn.o_proj"))
@@ -93,13 +93,13 @@ class _Layer:
 
 
 class LanguageModel:
-    """The weights; what belongs to one utterance is in a `Session`."""
+    """The weights. A `Session` holds the state of one utterance."""
 
     def __init__(self, config: Config, weights: Mapping[str, Tensor], device: str, formats: Formats, rows: int) -> None:
-        """weights: those of ``config.shapes``. rows: the most tokens a session can hold."""
+        """weights: as in ``config.shapes``. rows: maximum tokens of a session."""
         self.config, self.device, self.rows = config, torch.device(device), rows
         weights = {name: tensor.to(self.device) for name, tensor in weights.items()}
-        # A copy: a part of what was loaded would keep all of it.
+        # A copy, because a view would keep the whole loaded tensor alive.
         self._embed = weights["model.embed_tokens.weight"].to(torch.float32, copy=True)
         self._norm = weights["model.norm.weight"].float()
         self._head = _Matrix(formats, weights["lm_head.weight"])
@@ -111,21 +111,21 @@ class LanguageModel:
         half = config.head_dim // 2
         steps = config.theta ** -(torch.arange(half, dtype=torch.float32) / half)
         angles = torch.outer(torch.arange(rows, dtype=torch.float32), steps)
-        # Turned by half a head, the first half changes its sign: that is kept in the sines.
+        # Half rotation negates the first half of a head: the sines contain that sign.
         self._cos = torch.cat((angles.cos(), angles.cos()), 1)[:, None].to(self.device)
         self._sin = torch.cat((-angles.sin(), angles.sin()), 1)[:, None].to(self.device)
         self._range = torch.arange(rows, device=self.device)
 
     def cache(self) -> Tensor:
-        """Room for keys and values: [layers, 2, kv_heads, rows, head_dim] float32."""
+        """A new cache of keys and values: [layers, 2, kv_heads, rows, head_dim] float32."""
         c = self.config
         return torch.zeros(c.layers, 2, c.kv_heads, self.rows, c.head_dim, device=self.device)
 
     def forward(self, ids: Tensor, at: Tensor | int, cache: Tensor) -> tuple[Tensor, Tensor]:
         """Tokens [n] int64 at positions ``at``, at + 1, …: the last one's hidden state [hidden] and logits [vocab].
 
-        Several tokens must stand at the beginning. at: a tensor [1] int64 for one token in static shapes, which a CUDA
-        graph can hold: attention then goes over all of the cache, masked.
+        Several tokens are allowed only at position 0. at: a tensor [1] int64 for one token with static shapes, for a
+        CUDA graph: attention then covers the whole cache, masked.
         """
         c = self.config
         x = self._embed[ids]
@@ -145,11 +145,11 @@ class LanguageModel:
         return hidden[0], self._head(hidden)[0]
 
     def _attend(self, q: Tensor, keys: Tensor, values: Tensor, where: Any, mask: Tensor | None) -> Tensor:
-        """Queries [n, heads, head_dim] to what they gather, [n, heads * head_dim]."""
+        """Attention: queries [n, heads, head_dim] to outputs [n, heads * head_dim]."""
         n = len(q)
         if mask is None:
             keys, values = keys[:, : where.stop], values[:, : where.stop]
-        if n == 1:  # the queries that share a key are rows of one product
+        if n == 1:  # queries that share a key are rows of one product
             grouped = q.view(1, self.config.kv_heads, -1, self.config.head_dim)
             return scaled_dot_product_attention(grouped, keys[None], values[None], attn_mask=mask).reshape(1, -1)
         gathered = scaled_dot_product_attention(
@@ -159,9 +159,9 @@ class LanguageModel:
 
 
 class Session:
-    """One utterance's tokens: its cache, taken up anew by every ``begin``. Not for use by two threads at once.
+    """The cache of one utterance; ``begin`` resets it. Not thread-safe.
 
-    On CUDA the step is a graph, captured at the first ``begin``; what is returned is then overwritten by the next step.
+    On CUDA, ``step`` is a graph, captured at the first ``begin``, and the next step overwrites the returned tensors.
     """
 
     def __init__(self, model: LanguageModel) -> None:
@@ -194,7 +194,7 @@ class Session:
         return self._result
 
     def _capture(self) -> None:
-        """Three runs beside the graph first, as CUDA asks for: they choose and load kernels."""
+        """Capture the graph after three runs, in which CUDA selects and loads kernels."""
         aside: Any = torch.cuda.Stream(self._model.device)  # type: ignore[no-untyped-call]
         aside.wait_stream(torch.cuda.current_stream(self._model.device))
         with torch.cuda.stream(aside):

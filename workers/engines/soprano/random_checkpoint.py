@@ -1,6 +1,6 @@
-"""A Soprano checkpoint of random weights in the published format and size: tests and benchmarks reach no hub.
+"""A Soprano checkpoint of random weights in the published format and size, for tests and benchmarks without a network.
 
-It babbles: what it says has no words, but costs what speech costs, and ends by the length of the text.
+Its output is no speech, but costs as much as speech, and its length depends on the text's.
 """
 
 import json
@@ -14,7 +14,7 @@ from torch import Tensor
 from steadyvoice.workers.engines.soprano import decoder
 from steadyvoice.workers.engines.soprano.lm import Config
 
-_OTHERS = 192  # tokens that are not audio
+_OTHERS = 192  # non-audio tokens
 CONFIG = Config(
     vocab=8192,
     hidden=512,
@@ -32,7 +32,7 @@ _FORMS = {"1.0": (512, 3), "1.1": (768, 1)}  # width and first kernel of the dec
 
 
 def make_random(path: Path, version: str = "1.1", seed: int = 0, config: Config = CONFIG) -> None:
-    """Write the four files into the directory, which is made. version: "1.0" or "1.1". OSError where that fails."""
+    """Create the directory and its four files. version: "1.0" or "1.1". OSError where that fails."""
     dice = torch.Generator().manual_seed(seed)
     path.mkdir(parents=True, exist_ok=True)
     (path / "config.json").write_text(json.dumps(_config(config), indent=2) + "\n")
@@ -65,7 +65,7 @@ def _config(config: Config) -> dict[str, object]:
 
 
 def tokenizer_json(vocab: int) -> str:
-    """Byte-pair encoding with Soprano's special tokens; the pairs are ours: a consonant and a vowel, either way."""
+    """Byte-pair encoding with Soprano's special tokens; the pairs are a consonant and a vowel, in both orders."""
     special = ["[UNK]", "[TEXT]", "[START]", "[STOP]", *(f"[{i}]" for i in range(vocab - _OTHERS))]
     letters = [*string.ascii_lowercase, *string.digits, *" .,!?'-"]
     vowels, consonants = "aeiou", [c for c in string.ascii_lowercase if c not in "aeiou"]
@@ -96,7 +96,7 @@ def tokenizer_json(vocab: int) -> str:
 
 
 def _model(config: Config, dice: torch.Generator) -> dict[str, Tensor]:
-    """Norms of about one, matrices of about the published deviation; the stop token is never the likeliest."""
+    """Norms near 1, matrices near the published deviation; the stop token is never the most likely one."""
     weights = {}
     for name, shape in config.shapes.items():
         drawn = torch.randn(shape, generator=dice)
@@ -106,7 +106,7 @@ def _model(config: Config, dice: torch.Generator) -> dict[str, Tensor]:
 
 
 def _decoder(width: int, kernel: int, dice: torch.Generator) -> dict[str, Tensor]:
-    """A murmur: the spectrum falls towards high frequencies."""
+    """Weights for a murmur: a spectrum that falls towards high frequencies."""
     weights = {}
     for name, shape in decoder.shapes(width, kernel).items():
         drawn = torch.randn(shape, generator=dice)

@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 MOST_FRAMES = 512
-"""Of one piece of text, as upstream: 32.8 s."""
+"""Frames of one piece of text at most, as upstream: 32.8 s."""
 ROWS = MAX_CHARS + 3 + MOST_FRAMES
-"""Tokens of the longest prompt (a character each, and three marks) and of what is said for it."""
+"""Tokens of the longest prompt (one per character, and three marks) and of its speech."""
 
-_SUSTAINED, _ALIKE = 16, 300.0  # frames; sum of the differences from one to the next
+_SUSTAINED, _ALIKE = 16, 300.0  # frames; sum of absolute differences between successive frames
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """As published. A temperature of 0 takes the likeliest token (upstream draws, at 0.001)."""
+    """Defaults as published. Temperature 0 selects the most likely token (upstream samples at 0.001)."""
 
     temperature: float = 0.0
     top_p: float = 0.95
     penalty: float = 1.2
-    """Of tokens that were there before, the prompt's included (CTRL, Keskar et al. 2019)."""
+    """Repetition penalty, which includes the prompt's tokens (CTRL, Keskar et al. 2019)."""
 
     def pick(self, logits: Tensor, seen: Tensor, dice: torch.Generator | None) -> int:
         """The next token. logits [vocab]; seen [vocab] bool. dice: None where the temperature is 0."""
@@ -40,22 +40,22 @@ class Sampling:
         if self.temperature <= 0:
             return int(logits.argmax())
         chances, tokens = torch.softmax(logits / self.temperature, 0).sort(descending=True)
-        chances = chances * (chances.cumsum(0) - chances < self.top_p)  # the one that crosses top_p is kept
+        chances = chances * (chances.cumsum(0) - chances < self.top_p)  # including the token that crosses top_p
         return int(tokens[torch.multinomial(chances, 1, generator=dice)])
 
 
 class Speaker:
-    """One voice. Several texts may be spoken by turns: each has a session of its own while it lasts."""
+    """One voice. Several texts may be spoken in turn: each has its own session."""
 
     def __init__(self, model: LanguageModel, tokens: "Tokenizer", prompt: Prompt, sampling: Sampling) -> None:
         self._model, self._tokens, self._prompt, self._sampling = model, tokens, prompt, sampling
         self._idle: list[Session] = []
 
     def speak(self, text: str) -> Iterator[Frames]:
-        """A prepared text's frames, [1, 512] each, as they come.
+        """Frames [1, 512] of a prepared text, as they are computed.
 
-        Ends with the model's stop token; or with a line to stderr, where the speech is longer than any reader's would
-        be, or holds a sound (the detector of upstream's pull request 24). ArithmeticError where no number comes out.
+        Ends at the model's stop token; or with a line to stderr where the speech is implausibly long, or sustains one
+        sound (the detector of upstream's pull request 24). ArithmeticError where the output is not finite.
         """
         session = self._idle.pop() if self._idle else Session(self._model)
         try:
@@ -93,7 +93,7 @@ class Speaker:
 
 
 def longest(text: str) -> int:
-    """Frames after which the model has lost its way: two for a character is half the speed of a slow reader."""
+    """Frames beyond which speech is implausibly long: two per character is half the speed of a slow reader."""
     return min(MOST_FRAMES, 24 + 2 * len(text))
 
 

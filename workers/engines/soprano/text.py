@@ -1,8 +1,8 @@
-"""Text as Soprano was trained to read it: lower-case words, numbers in words, and of all marks ``. , ! ? ' -``.
+"""Text as Soprano was trained to read it: lower-case words, numbers in words, and the punctuation ``. , ! ? ' -``.
 
-What is read how follows upstream's cleaner (ekwek1/soprano, after Tortoise's), so that the model meets what it knows.
-Times, dates, units, abbreviations and Roman numerals are read by hibari-tts's ``normalize`` (Apache-2.0), whose number
-words are used too; here is what that leaves to its dictionary.
+The rules follow upstream's cleaner (ekwek1/soprano, after Tortoise's), with which the model was trained. Times, dates,
+units, abbreviations and Roman numerals are normalised by hibari-tts's ``normalize`` (Apache-2.0), as are numbers; this
+module handles what that function leaves to its dictionary.
 """
 
 import re
@@ -13,7 +13,7 @@ from hibari.g2p import numbers
 from hibari.g2p.normalize import normalize
 
 MAX_CHARS = 300
-"""The model was trained on no longer ones."""
+"""Length of the longest training texts."""
 
 _TYPED = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u2013": "-", "\u2212": "-", "\u2014": ", ", "\u2026": "..."}
@@ -23,14 +23,14 @@ _LETTERS = str.maketrans(
     {"\u00df": "ss", "\u00e6": "ae", "\u0153": "oe", "\u00f8": "o", "\u0142": "l", "\u0111": "d", "\u00f0": "d"}
     | {"\u00fe": "th", "\u0131": "i"}
 )
-_TITLES = {"Mr": "mister", "Mrs": "misess", "Dr": "doctor"}  # so spelled in training
+_TITLES = {"Mr": "mister", "Mrs": "misess", "Dr": "doctor"}  # the training data's spelling
 _MONEY = {"$": ("dollar", "cent"), "£": ("pound", "pence"), "€": ("euro", "cent")}
 _SCALES = {"k": "thousand", "K": "thousand", "M": "million"}
 _SYMBOLS = {"@": "at", "&": "and", "%": "percent", "+": "plus", "=": "equals", "<": "less than", ">": "greater than"}
 _SYMBOLS |= {"/": "slash", "~": "about"}
 
 _NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?"
-_UNREADABLE = re.compile(r"\d(?:,?\d){30,}")  # there is no word for so many
+_UNREADABLE = re.compile(r"\d(?:,?\d){30,}")  # longer than any number word
 _TITLE = re.compile(r"\b(Mrs?|Dr)\b\.?")
 _AMOUNT = re.compile(rf"([$£€])\s?({_NUMBER})")
 _SCALED = re.compile(rf"\b({_NUMBER})([kKM])\b")
@@ -51,9 +51,10 @@ _MARKS = re.compile(r"\s*([.,!?][\s.,!?]*)")
 
 
 def pieces(text: str, more: bool) -> Iterator[str]:
-    """The text in pieces of 1 to MAX_CHARS characters; none where nothing of it can be said.
+    """Pieces of 1 to MAX_CHARS characters; none where the text has nothing to say.
 
-    A piece ends as a sentence does, or with a comma where it goes on in the next one, or with ``more`` beyond the text.
+    A piece ends like a sentence, or with a comma where the sentence continues in the next piece (``more``: after the
+    last one).
     """
     rest = prepared(text)
     while len(rest) >= MAX_CHARS:
@@ -67,7 +68,7 @@ def pieces(text: str, more: bool) -> Iterator[str]:
 
 
 def prepared(text: str) -> str:
-    """All of the text in characters that the model knows, or "" where no letter is left."""
+    """The text in characters that the model knows; "" where no letter is left."""
     text = normalize(_UNREADABLE.sub(lambda m: " ".join(re.findall(r"\d", m[0])), text.translate(_TYPED)))
     text = unicodedata.normalize("NFKD", text)
     text = "".join(c for c in text if not unicodedata.combining(c))
@@ -79,7 +80,9 @@ def prepared(text: str) -> str:
     for symbol, word in _SYMBOLS.items():
         text = text.replace(symbol, f" {word} ")
     text = _PAUSE.sub(", ", text).lower().translate(_LETTERS).replace(":", ".")
-    text = _HELD.sub(r"\1\1", _MARKS.sub(_strongest, _UNKNOWN.sub(" ", text)))  # a long "aaah" may never end
+    text = _HELD.sub(
+        r"\1\1", _MARKS.sub(_strongest, _UNKNOWN.sub(" ", text))
+    )  # on a long "aaah" the model may never stop
     text = re.sub(r"\s+", " ", text).strip().lstrip(".,!? ")
     return text if re.search("[a-z]", text) else ""
 
@@ -90,7 +93,7 @@ def _ended(text: str, mark: str) -> str:
 
 
 def _strongest(marks: re.Match[str]) -> str:
-    """One mark for several."""
+    """Replace several punctuation marks by the strongest one."""
     found = marks[1]
     return next((mark for mark in ("?", "!", "...", ".") if mark in found), ",") + " "
 
