@@ -126,7 +126,7 @@ class Context:
         self.shared.publish_progress(self.index, words[s.LANE], words[s.UTTERANCE], segments, rows, over=done)
 
     def downstream(self, begin: Slot) -> Downstream:
-        """The listener of the utterance: ``ahead`` is what is left to play when a block made now reaches the listener."""
+        """The utterance's listener; ``ahead``: what it has left to play when a block made now arrives there."""
         lane = begin.words[s.LANE]
         later = [self.shared.stage(index) for index in range(self.index + 1, STAGES)]
         return Downstream(
