@@ -166,3 +166,17 @@ class Player:
         """The samples of a block of this size, without the silence."""
         block = self.block[:size]
         return block[: self.playback.fill(block)].copy()
+
+
+def numbered(count: int, first: int = 1) -> Samples:
+    return np.arange(first, first + count, dtype=np.float32)
+
+
+def playing(*segments: int, played: int = 100) -> Player:
+    """Utterance 1 with segments of this many samples, numbered from 1, of which the first ``played`` were played."""
+    starts = np.cumsum([1, *segments])
+    player = Player(utterance_slots(1, [numbered(n, int(at)) for n, at in zip(segments, starts, strict=False)]))
+    at = 0
+    while at < played:
+        at += len(player.fill(min(50, played - at)))
+    return player

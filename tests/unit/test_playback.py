@@ -2,29 +2,11 @@
 
 import numpy as np
 import pytest
-from support.playback import Player, begin, end, pcm, segment_end, utterance_slots
+from support.playback import Player, begin, numbered, pcm, playing, segment_end, utterance_slots
 
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.shared_state import Progress
-from steadyvoice.ipc.stage_protocol import RestartPoint
-from steadyvoice.workers.playback.fade import FADE_SAMPLES, Samples, fade_out_gain
-from steadyvoice.workers.playback.pending_ends import PendingEnds
+from steadyvoice.workers.playback.fade import FADE_SAMPLES, fade_out_gain
 from steadyvoice.workers.playback.playback import Begun, BlockStarted, Cancelled, Change, Finished, SegmentDone
-from steadyvoice.workers.runtime.restart import begins_here
-
-
-def numbered(count: int, first: int = 1) -> Samples:
-    return np.arange(first, first + count, dtype=np.float32)
-
-
-def playing(*segments: int, played: int = 100) -> Player:
-    """Utterance 1 with segments of this many samples, numbered from 1, of which the first ``played`` were played."""
-    starts = np.cumsum([1, *segments])
-    player = Player(utterance_slots(1, [numbered(n, int(at)) for n, at in zip(segments, starts, strict=False)]))
-    at = 0
-    while at < played:
-        at += len(player.fill(min(50, played - at)))
-    return player
 
 
 def test_an_utterance_is_played_to_its_end() -> None:
@@ -229,97 +211,3 @@ def test_the_segment_end_says_whether_more_is_due(more_due: bool) -> None:
     assert current.more_due
     player.fill(256)
     assert current.more_due == more_due
-
-
-def test_a_replayed_segment_is_heard_once() -> None:
-    """A stage before the output died: its replacement makes the segment again, cut in other slots."""
-    player = Player([
-        begin(1), pcm(1, numbered(100)), begin(1, RestartPoint(1)),
-        pcm(1, numbered(70)), pcm(1, numbered(130, 71), index=70), segment_end(1, 0, 1), end(1, 1),
-    ])  # fmt: skip
-    np.testing.assert_array_equal(player.fill(256), numbered(200))
-    assert len(player.of(Begun)) == len(player.of(Finished)) == 1
-
-
-def test_a_replacement_goes_on_after_the_samples_that_were_counted() -> None:
-    player = playing(300, 300, played=400)
-    player.lanes.samples[1] = (380, 0)  # of the slot that the dead process had begun, 80 samples were counted
-    player.slots.waiting.insert(0, pcm(1, numbered(256, 301), 1, 0, 1))
-    player.slots = type(player.slots)(player.slots.waiting)
-    player.playback = player.replacement()
-    np.testing.assert_array_equal(player.fill(256)[:100], numbered(100, 381))
-
-
-def test_samples_that_were_released_and_not_counted_are_not_waited_for() -> None:
-    player = Player([pcm(1, numbered(100, 257), index=256)])
-    player.lanes.passed[1], player.lanes.samples[1] = Progress(0, 0, False), (200, 0)
-    np.testing.assert_array_equal(player.fill(256), numbered(100, 257))
-    assert player.playback.current is not None
-    assert player.playback.current.samples == 356
-
-
-def test_slots_of_a_segment_that_was_played_are_ignored() -> None:
-    segment = [pcm(1, numbered(200)), segment_end(1, 0, 1)]
-    again = [pcm(1, numbered(200)), segment_end(1, 0, 1)]
-    player = Player([begin(1), *segment, *again, pcm(1, numbered(50, 201), 1)])
-    np.testing.assert_array_equal(player.fill(256), numbered(250))
-    assert len(player.of(SegmentDone)) == 1
-
-
-def test_a_replacement_does_not_end_an_utterance_again() -> None:
-    player = Player([end(1, 1)])
-    player.lanes.passed[1] = Progress(1, 300, True)
-    assert len(player.fill(256)) == 0
-    assert not player.events
-
-
-def test_what_a_lost_device_had_is_played_first() -> None:
-    player = Player(utterance_slots(1, [numbered(10, 31)]), unplayed=numbered(30))
-    player.playback.paused = True
-    assert len(player.fill(256)) == 0
-    player.playback.paused = False
-    np.testing.assert_array_equal(player.fill(256), numbered(40))
-
-
-def test_without_a_device_the_current_and_the_next_utterance_fail() -> None:
-    player = playing(1000)
-    assert player.playback.abandon() == [1]
-    assert player.playback.current is None
-    assert not player.slots.waiting
-    player = Player(utterance_slots(1, [numbered(10)]) + utterance_slots(2, [numbered(10)]))
-    assert player.playback.abandon() == [1]
-    assert player.playback.abandon() == [2]
-    assert player.playback.abandon() == []
-
-
-def test_ends_wait_for_the_device() -> None:
-    ends: PendingEnds[str] = PendingEnds()
-    ends.add(100, "first")
-    ends.add(300, "second")
-    assert ends.due(99) == []
-    assert ends.due(100) == ["first"]
-    ends.rebase(200)
-    assert ends.due(99) == []
-    ends.add(500, "third")
-    assert ends.due(100) == ["second"]
-    assert ends.clear() == ["third"]
-    assert not ends
-
-
-@pytest.mark.parametrize(
-    ("restart", "progress", "has_state", "begins"),
-    [
-        pytest.param(None, None, False, True, id="first BEGIN"),
-        pytest.param(None, Progress(0, 0, False), False, True, id="first BEGIN, delivered again"),
-        pytest.param(RestartPoint(3), Progress(2, 9, False), True, True, id="a later stage lost its state"),
-        pytest.param(RestartPoint(2), Progress(2, 9, False), False, True, id="this stage lost its state"),
-        pytest.param(RestartPoint(2), Progress(2, 9, True), False, False, id="this stage had finished"),
-        pytest.param(RestartPoint(1), Progress(2, 9, False), True, False, id="an earlier stage lost its state"),
-        pytest.param(RestartPoint(1), None, False, True, id="an earlier stage lost it before this one began"),
-        pytest.param(RestartPoint(1), None, True, False, id="this stage has begun, and published nothing yet"),
-    ],
-)
-def test_which_stages_begin_at_a_restart(
-    restart: RestartPoint | None, progress: Progress | None, has_state: bool, begins: bool
-) -> None:
-    assert begins_here(2, restart, progress, has_state) == begins

@@ -65,6 +65,11 @@ class Device:
         self._sd: Any = None
         self._stream: Any = None
         self._fitting = Fitting(RATE, FLOAT_MONO)
+        self.rate = RATE
+        """The device's own rate, hertz."""
+        self.layout = FLOAT_MONO
+        self.delay = 0
+        """Samples that the resampler buffers until more are written."""
         self._layouts: dict[int, Layout] = {}
         """By device number. A device that was busy has none."""
         self.name = ""
@@ -76,20 +81,6 @@ class Device:
     @property
     def is_open(self) -> bool:
         return self._stream is not None
-
-    @property
-    def rate(self) -> int:
-        """The device's own rate, hertz."""
-        return self._fitting.rate
-
-    @property
-    def layout(self) -> Layout:
-        return self._fitting.layout
-
-    @property
-    def delay(self) -> int:
-        """Samples that the resampler buffers until more are written."""
-        return self._fitting.delay
 
     def prepare(self) -> None:
         """Load the sound library. NoDevice if it is not installed."""
@@ -123,6 +114,7 @@ class Device:
             raise _cannot_open(device, devices, error) from error
         self._stream, self.name = stream, device.name
         self._fitting = Fitting(round(stream.samplerate), layout)
+        self.rate, self.layout, self.delay = self._fitting.rate, layout, self._fitting.delay
         frames = int(stream.write_available)
         self.room = self._fitting.samples(frames)
         self.latency_s = max(float(stream.latency), frames / self.rate) + self.delay / RATE

@@ -94,7 +94,7 @@ class Context:
             self.target = Producer(assignment.target, after)
         self.stopping = False
         self.overran = False
-        """Computed under SCHED_FIFO for realtime.RUNAWAY_US without a sleep."""
+        """The stage has computed under SCHED_FIFO for realtime.RUNAWAY_US without a sleep."""
 
     def take_over(self, go: Go) -> None:
         """Use the rings, which the stage owns from now on."""
@@ -103,9 +103,6 @@ class Context:
             self.target.join(go.target_generation)
         self.died_ns = go.died_ns
         self.stage_state.begin_block(0)
-
-    def overrun(self, *_: object) -> None:
-        self.overran = True
 
     def is_live(self, slot: Slot) -> bool:
         words = slot.words
@@ -184,7 +181,7 @@ class Context:
         """The ``step`` of a stage with one input: handle one slot, or drop it if its utterance was cancelled."""
         slot = self.source.peek()
         if slot is None:
-            lanes.sweep(self.shared)
+            lanes.drop_cancelled(self.shared)
             return PAUSE_S if lanes else IDLE_S
         started = time.monotonic_ns()
         if self.is_live(slot):
@@ -205,7 +202,7 @@ class Lanes(dict[int, State]):
         state = self.get(slot.words[s.LANE])
         return state if state is not None and state.utterance == slot.words[s.UTTERANCE] else None
 
-    def sweep(self, shared: SharedState) -> None:
+    def drop_cancelled(self, shared: SharedState) -> None:
         """Drop the state of cancelled utterances."""
         for lane in [lane for lane, state in self.items() if shared.live(lane) != state.utterance]:
             del self[lane]
@@ -237,6 +234,9 @@ def _serve(make: Callable[[Context], Stage], channel: SupervisorChannel) -> None
         context.stopping = True
         context.notifier.notify()
 
+    def overrun(*_: object) -> None:
+        context.overran = True
+
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor handles the terminal's Ctrl-C
 
@@ -248,7 +248,7 @@ def _serve(make: Callable[[Context], Stage], channel: SupervisorChannel) -> None
         channel.send(Failed(0, "stage_failed", describe(error, _REASON_CHARS)))
         raise SystemExit(1) from None if isinstance(error, SteadyvoiceError) else error
     realtime.freeze()
-    signal.signal(signal.SIGXCPU, context.overrun)
+    signal.signal(signal.SIGXCPU, overrun)
     quiet = 0
     if context.role == "standby":
         channel.send(ready)

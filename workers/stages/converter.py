@@ -232,7 +232,7 @@ class ConverterStage:
     def _drop_cancelled(self) -> None:
         """Drop the rings of utterances that were cancelled before they began."""
         self._receive()
-        self._rings.sweep(self._context.shared)
+        self._rings.drop_cancelled(self._context.shared)
 
     def _write(
         self, state: _UtteranceState, pcm: NDArray[np.float32], slot: Slot, started: int, last: bool = False

@@ -20,8 +20,9 @@ class _UtteranceState:
     vocoder: engine.Vocoder
     segment: int = 0
     frames: int = 0
-    """Frames of the current segment that were decoded, and the samples that they gave."""
+    """Frames of the current segment that were decoded."""
     samples: int = 0
+    """Samples of the current segment."""
 
 
 class VocoderStage:
