@@ -1,4 +1,4 @@
-"""``python -m steadyvoice.workers NAME FD``: run one stage, or the forkserver; FD is its socket to the supervisor."""
+"""``python -m steadyvoice.workers NAME FD``: run a stage, or the forkserver; FD is the socket to the supervisor."""
 
 import importlib
 import os
@@ -19,7 +19,7 @@ def main() -> None:
     module = importlib.import_module(f"steadyvoice.workers.stages.{name}")
     stage.run(module.make, SupervisorChannel(fd))
     sys.stderr.flush()
-    os._exit(0)  # unloading the libraries takes longer than all of the daemon's end
+    os._exit(0)  # unloading the libraries takes longer than the daemon's whole shutdown
 
 
 main()

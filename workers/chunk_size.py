@@ -1,23 +1,24 @@
-"""How large the next chunk is, of a stage that works in chunks: computed from what chunks cost and the listener has.
+"""The size of the next chunk of a stage that works in chunks, computed from their cost and the listener's buffer.
 
-A chunk of s seconds takes fixed + slope * s: its context costs something however short it is. Short chunks come soon,
-long ones are cheap. While one plays the next must be made, so the first is the shortest that plays as long as another
-of its size takes, and none is shorter; each is the longest that will be there before the listener has heard the rest.
+A chunk of s seconds costs fixed + slope * s, because its context costs something however short the chunk is: short
+chunks have less latency, long chunks cost less per second. The next chunk is computed while one plays, so the first
+chunk is the shortest that plays at least as long as its successor takes. Each later chunk is the longest that is ready
+before the listener's buffer is empty.
 """
 
 import time
 from collections.abc import Callable
 from typing import Final
 
-_FORGET: Final = 0.95
+_DECAY: Final = 0.95
 _SAFETY: Final = 1.25
-"""A chunk may take so much longer than it should."""
-_LEAST_S: Final = 0.03
-"""What else is done between two chunks, and by who comes after."""
+"""Margin on the cost of a chunk."""
+_OVERHEAD_S: Final = 0.03
+"""Seconds for other work between two chunks, in this stage and in those after it."""
 
 
 class Cost:
-    """Seconds that a chunk takes, fitted to what chunks took lately: least squares, the last ones count most."""
+    """Seconds that a chunk takes: least squares over recent chunks, with weights that decay."""
 
     def __init__(self) -> None:
         self._n = self._x = self._y = self._xx = self._xy = 0.0
@@ -26,10 +27,10 @@ class Cost:
         for name, value in (
             ("_n", 1.0), ("_x", seconds), ("_y", took_s), ("_xx", seconds * seconds), ("_xy", seconds * took_s),
         ):  # fmt: skip
-            setattr(self, name, getattr(self, name) * _FORGET + value)
+            setattr(self, name, getattr(self, name) * _DECAY + value)
 
     def __call__(self, seconds: float) -> float:
-        """0 until something was learnt; in proportion while all had the same size."""
+        """The cost of a chunk of this size; 0 before the first ``learn``, in proportion while all had one size."""
         if not self._n:
             return 0.0
         x, y = self._x / self._n, self._y / self._n
@@ -40,11 +41,11 @@ class Cost:
 
 
 class ChunkSizer:
-    """One utterance's chunks. All times in seconds.
+    """The chunks of one utterance. All sizes and times in seconds.
 
-    sizes: those there are, ascending. cost: of one, shared by all utterances of the model. ahead: what a listener has
-    before him who hears a second a second: what is taken sooner is not needed sooner. takes: what who comes
-    next must have before he gives anything. Two chunks for it are enough, and overshoot it less than one does.
+    sizes: the possible sizes, ascending. cost: of a chunk, shared by all utterances of the model. ahead: what a
+    listener in real time has left to play. min_input_s: the input that the next stage needs before its first output;
+    two chunks together reach it, which overshoots it less than one chunk would.
     """
 
     def __init__(
@@ -52,30 +53,33 @@ class ChunkSizer:
         sizes: tuple[float, ...],
         cost: Cost,
         ahead: Callable[[], float],
-        takes: Callable[[], float] = lambda: 0.0,
+        min_input_s: Callable[[], float] = lambda: 0.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._sizes, self._cost, self._ahead, self._takes, self._clock = sizes, cost, ahead, takes, clock
+        self._sizes, self._cost, self._ahead, self._min_input_s, self._clock = sizes, cost, ahead, min_input_s, clock
         self._begun = False
-        self._pace = 0.0
-        """Seconds in which a second of sound comes."""
-        self._last: float | None = None
+        self._input_factor = 0.0
+        """Seconds between two seconds of input: its real-time factor."""
+        self._last_input: float | None = None
 
     def arrived(self, seconds: float) -> None:
+        """Input of this length has arrived."""
         now = self._clock()
-        if self._last is not None:
-            pace = (now - self._last) / seconds
-            self._pace += (pace - self._pace) / 4 if self._pace else pace
-        self._last = now
+        if self._last_input is not None:
+            factor = (now - self._last_input) / seconds
+            self._input_factor += (factor - self._input_factor) / 4 if self._input_factor else factor
+        self._last_input = now
 
     @property
     def first(self) -> float:
-        """The size of an utterance's first chunk; the largest where none plays as long as the next takes."""
-        least = max((size for size in self._sizes if 2 * size <= self._takes()), default=0.0)
-        return next((size for size in self._sizes if size >= least and self._needs(size) <= size), self._sizes[-1])
+        """The size of the utterance's first chunk; the largest size if none plays as long as the next chunk takes."""
+        smallest = max((size for size in self._sizes if 2 * size <= self._min_input_s()), default=0.0)
+        return next(
+            (size for size in self._sizes if size >= smallest and self._time_needed(size) <= size), self._sizes[-1]
+        )
 
     def next(self, waiting: float) -> float:
-        """The size of the chunk to make now, of so much that waits; 0 to wait for more."""
+        """The size of the chunk to compute now, of ``waiting`` seconds of input; 0: wait for more input."""
         first = self.first
         if waiting < first:
             return 0.0
@@ -84,13 +88,13 @@ class ChunkSizer:
             return first
         ahead = self._ahead()
         ready = [size for size in self._sizes if first <= size <= waiting]
-        best = max((size for size in ready if self._needs(size) <= ahead), default=first)
+        best = max((size for size in ready if self._time_needed(size) <= ahead), default=first)
         larger = next((size for size in self._sizes if size > waiting), None)
         if larger is not None and best == ready[-1]:
-            comes = 2 * self._pace * (larger - waiting)
-            if comes + self._needs(larger) <= ahead:
+            arrives = 2 * self._input_factor * (larger - waiting)
+            if arrives + self._time_needed(larger) <= ahead:
                 return 0.0
         return best
 
-    def _needs(self, size: float) -> float:
-        return _SAFETY * self._cost(size) + _LEAST_S
+    def _time_needed(self, size: float) -> float:
+        return _SAFETY * self._cost(size) + _OVERHEAD_S

@@ -1,8 +1,8 @@
-"""The process that stages are forked from: what they all need is loaded once, takes memory once, and is there already
-for the successor of one that has died.
+"""The forkserver: the process that stages are forked from, so that libraries and models are loaded once, share memory,
+and need no loading when a stage is replaced.
 
-It has one thread and no device open: a fork would have half of them. A stage is forked twice, and adopted by the
-daemon (PR_SET_CHILD_SUBREAPER in prctl(2)), which waits for it and with which it dies.
+The forkserver has one thread and no open device, because a fork copies neither. Each stage is forked twice, so that the
+daemon adopts it (PR_SET_CHILD_SUBREAPER in prctl(2)): the daemon waits for it, and the stage dies with the daemon.
 """
 
 import contextlib
@@ -26,14 +26,14 @@ from steadyvoice.workers.converters import converter
 from steadyvoice.workers.engines import engine
 from steadyvoice.workers.runtime import realtime
 
-_ADOPTED_LOOK_S: Final = 0.0002
+_ADOPTION_POLL_S: Final = 0.0002
 _MAX: Final = 65536
 _decode = msgspec.msgpack.Decoder(Fork).decode
 
 
 def serve(fd: int) -> tuple[str, int] | None:
-    """Fork as asked. Return in a stage, with its name and its socket; else None, when the daemon is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is the daemon's to handle
+    """Fork a stage for each request. Return its name and socket in the stage; None when the daemon is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the daemon handles the terminal's Ctrl-C
     daemon = os.getppid()
     with socket.socket(fileno=fd) as sock:
         _preload(msgspec.msgpack.decode(sock.recv(_MAX), type=Preload), sock)
@@ -56,7 +56,7 @@ def serve(fd: int) -> tuple[str, int] | None:
 
 
 def _preload(wanted: Preload, sock: socket.socket) -> None:
-    """Load it, reporting what is loaded and what is left out; ``Ready`` at last."""
+    """Load what stages need; report each load and each failure, and ``Ready`` at the end."""
 
     def send(message: Loading | LeftOut | Ready) -> None:
         with contextlib.suppress(OSError):  # without the daemon the next recv ends this process
@@ -69,23 +69,23 @@ def _preload(wanted: Preload, sock: socket.socket) -> None:
     for kind, loaded in (("engine", engine.usable(wanted.engines)), ("converters", converter.usable(wanted.families))):
         for name, each in loaded.items():
             if (preload := getattr(each, "preload", None)) is not None:
-                optional.attempt(f"preload of {kind} {name}", preload)  # without it only less is shared
+                optional.attempt(f"preload of {kind} {name}", preload)  # a failure costs only shared memory
     gc.collect()
-    gc.freeze()  # a collection in a stage would copy all that is shared
+    gc.freeze()  # a collection in a stage would copy the shared pages
     send(Ready())
 
 
 def _fork() -> int:
-    """In the stage 0, once it is adopted; here its process. OSError where there can be none."""
-    told, tell = os.pipe()
-    with open(told, "rb", 0) as reading, open(tell, "wb", 0) as writing:
+    """Return 0 in the stage, once the daemon has adopted it; in the forkserver the stage's process ID, or OSError."""
+    read_end, write_end = os.pipe()
+    with open(read_end, "rb", 0) as reading, open(write_end, "wb", 0) as writing:
         if between := os.fork():
             writing.close()
-            said = reading.read(32)
+            answer = reading.read(32)
             os.waitpid(between, 0)
-            if not said:
+            if not answer:
                 raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
-            return int(said)
+            return int(answer)
         between, pid = os.getpid(), -1
         try:
             if pid := os.fork():
@@ -94,19 +94,19 @@ def _fork() -> int:
             if pid:
                 os._exit(0)
     while os.getppid() == between:
-        time.sleep(_ADOPTED_LOOK_S)
+        time.sleep(_ADOPTION_POLL_S)
     return 0
 
 
 def _become(stage: Fork) -> None:
     _rename(stage.name)
     os.environ.update(stage.environment)
-    if (torch := sys.modules.get("torch")) is not None:  # it has read its environment before
+    if (torch := sys.modules.get("torch")) is not None:  # torch reads OMP_NUM_THREADS only when it is loaded
         torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
 
 def _rename(name: str) -> None:
-    """Show the stage's arguments in place of this program's in ps(1). arg_start and arg_end: proc_pid_stat(5)."""
+    """Make ps(1) show the stage's arguments. arg_start and arg_end: proc_pid_stat(5)."""
     if not os.access("/proc/self/stat", os.R_OK):
         return
     with open("/proc/self/stat") as file:

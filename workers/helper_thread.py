@@ -1,8 +1,8 @@
-"""Work shared with a second thread, on cores that another stage leaves idle at times.
+"""A second thread for a model's work, on cores of another stage while that stage leaves them idle.
 
-Nobody relies on it. Who has done all else takes over what it is at, at the next step; and does it again where that does
-not come. So a core which is not free after all costs little. The work must spend its time outside of the interpreter's
-lock, as networks do.
+The calling thread does not depend on it: when it has done all other jobs, it takes over the job that the helper has
+begun at the job's next step, and repeats the job if that step does not come. A core that is busy after all costs
+little. Jobs must spend their time outside of the interpreter's lock, as neural networks do.
 """
 
 import os
@@ -15,39 +15,41 @@ from typing import Final, Generic, TypeVar
 _ENVIRONMENT: Final = "STEADYVOICE_SHARED_CPUS"
 T = TypeVar("T")
 Steps = Generator[None, None, T]
-"""A thread may take one step, and another the next."""
+"""One job, which returns its result. Its steps may be run by different threads."""
 Job = Callable[[], Steps[T]]
 
 
-def in_turn(jobs: Sequence[Job[T]]) -> list[T]:
-    return [_rest(job()) for job in jobs]
+def run_serial(jobs: Sequence[Job[T]]) -> list[T]:
+    """The jobs' results, computed in the calling thread."""
+    return [_finish(job()) for job in jobs]
 
 
-def _rest(steps: Steps[T]) -> T:
+def _finish(steps: Steps[T]) -> T:
     while True:
         try:
             next(steps)
         except StopIteration as end:
-            made: T = end.value
-            return made
+            result: T = end.value
+            return result
 
 
-class _Shared(Generic[T]):
-    """Jobs, for two threads."""
+class _SharedJobs(Generic[T]):
+    """Jobs that two threads work on."""
 
     def __init__(self, jobs: Sequence[Job[T]]) -> None:
         self._waiting = list(enumerate(jobs))[::-1]
         self.done: dict[int, T] = {}
         self.begun: dict[int, Steps[T]] = {}
-        """Left to the other."""
+        """Jobs that the helper has left to the calling thread between two steps."""
         self.is_wanted = False
-        """The other has nothing else to do."""
+        """The calling thread has no other job left."""
 
     def work(self) -> None:
+        """Both threads run this."""
         while self._waiting:
             try:
                 at, job = self._waiting.pop()
-            except IndexError:  # the other was quicker
+            except IndexError:  # the other thread took the last job
                 return
             steps = job()
             while at not in self.done:
@@ -61,39 +63,40 @@ class _Shared(Generic[T]):
                         return
 
 
-class Lent:
+class HelperThread:
     def __init__(self, cpus: Sequence[int]) -> None:
+        """cpus: the cores that the thread runs on."""
         self._cpus = cpus
-        self._thread = ThreadPoolExecutor(1, "lent")
-        self._asked: Future[None] | None = None
+        self._thread = ThreadPoolExecutor(1, "helper")
+        self._running: Future[None] | None = None
 
     def run(self, jobs: Sequence[Job[T]]) -> list[T]:
-        """What each gives, in their order; the longest should come first. Raises what a job raises.
+        """The jobs' results, in order; the longest job should be first. Raises what a job raises.
 
-        A job may be done twice, and the second thread be still at it when this returns. Not for two threads at once.
+        A job may be run twice, and the helper may still run one after this returns. Call it from one thread only.
         """
-        if self._asked is not None and not self._asked.done():
-            return in_turn(jobs)
+        if self._running is not None and not self._running.done():
+            return run_serial(jobs)
         began = monotonic()
-        shared = _Shared(jobs)
+        shared = _SharedJobs(jobs)
         try:
-            self._asked = self._thread.submit(self._help, shared)
+            self._running = self._thread.submit(self._help, shared)
         except RuntimeError:  # no thread can be started
-            return in_turn(jobs)
+            return run_serial(jobs)
         shared.work()
         if len(shared.done) < len(jobs):
             shared.is_wanted = True
-            wait([self._asked], monotonic() - began)
+            wait([self._running], monotonic() - began)
         done, begun = shared.done, shared.begun
-        return [done[at] if at in done else _rest(begun.get(at) or job()) for at, job in enumerate(jobs)]
+        return [done[at] if at in done else _finish(begun.get(at) or job()) for at, job in enumerate(jobs)]
 
-    def _help(self, shared: "_Shared[T]") -> None:
-        with suppress(OSError):  # refused: then the stage could not be pinned to its own core either
-            os.sched_setaffinity(0, self._cpus)  # each time: the stage pins all its threads when it is warm
+    def _help(self, shared: "_SharedJobs[T]") -> None:
+        with suppress(OSError):  # refused: then the stage could not be pinned to its own cores either
+            os.sched_setaffinity(0, self._cpus)  # each time, because the stage pins all its threads after warm-up
         shared.work()
 
 
-def lent() -> Lent | None:
-    """None where no cores are lent."""
+def create_helper_thread() -> HelperThread | None:
+    """A thread on the cores that the supervisor shares with this stage; None if there are none."""
     cpus = [int(cpu) for cpu in os.environ.get(_ENVIRONMENT, "").split()]
-    return Lent(cpus) if cpus else None
+    return HelperThread(cpus) if cpus else None

@@ -1,8 +1,8 @@
-"""Optional code and files: an engine, a voice, a family of converters, a converter, a cache, a folder.
+"""Loading of optional code and files: an engine, a voice, a family of converters, a converter, a cache, a folder.
 
-Each is called through `attempt`: what it raises is one report to the supervisor, and the process goes on without it.
-Before the call the supervisor hears what is loaded, so that it can leave that out of the next process where this one
-ends or hangs there.
+Each is loaded through `attempt`, which turns an exception into one report to the supervisor; the process continues
+without what failed. `attempt` also announces each load, so that the supervisor can leave it out of the next process if
+this one dies or hangs there.
 """
 
 import sys
@@ -19,9 +19,9 @@ T = TypeVar("T")
 
 NAME_CHARS: Final = 400
 left_out: dict[str, str] = {}
-"""Why, by what it is (`Loading.what`). A stage has those of the forkserver too."""
+"""The reason, by `Loading.what`. A forked stage inherits the forkserver's entries."""
 _loading: list[str] = []
-"""What this process loads, the outermost first."""
+"""What this process is loading, outermost first: loads may be nested."""
 
 
 def _print(message: Loading | LeftOut) -> None:
@@ -33,13 +33,13 @@ _send: Callable[[Loading | LeftOut], object] = _print
 
 
 def report_to(send: Callable[[Loading | LeftOut], object]) -> None:
-    """Have reports go there; to standard error where nobody said so."""
+    """Send reports with ``send`` from now on; before, they go to standard error."""
     global _send
     _send = send
 
 
 def leave_out(what: str, reason: str | BaseException) -> None:
-    """Do without it from now on. Reported once."""
+    """Record that this process does without ``what``; report it once."""
     what = one_line(what, NAME_CHARS)
     if what not in left_out:
         left_out[what] = one_line(reason) if isinstance(reason, str) else describe(reason)
@@ -47,27 +47,27 @@ def leave_out(what: str, reason: str | BaseException) -> None:
 
 
 def exclude(whats: Iterable[str]) -> None:
-    """As `leave_out`, for what the supervisor knows of already."""
+    """As `leave_out`, for what the supervisor has already reported."""
     left_out.update(dict.fromkeys(whats, "a process ended or hung while it loaded it"))
 
 
 def attempt(what: str, load: Callable[[], T]) -> T | None:
-    """Call it; None where it raises anything, which leaves it out, and where it was left out before."""
+    """The result of ``load``; None if it raises anything, which leaves ``what`` out, or if it was left out before."""
     what = one_line(what, NAME_CHARS)
     if what in left_out:
         return None
     try:
-        with _told(what):
+        with _announced(what):
             return load()
     except Signal:
         raise
-    except BaseException as error:  # a plugin may raise SystemExit, KeyboardInterrupt, or one of its own
+    except BaseException as error:  # a plugin may raise SystemExit, KeyboardInterrupt or any other
         leave_out(what, error)
         return None
 
 
 @contextmanager
-def _told(what: str) -> Iterator[None]:
+def _announced(what: str) -> Iterator[None]:
     _loading.append(what)
     _send(Loading(what))
     try:
@@ -82,5 +82,5 @@ def is_left_out(what: str) -> bool:
 
 
 def folders(kind: str) -> dict[Path, list[str]]:
-    """As `paths.added`; what cannot be read is left out."""
+    """As `paths.added`; folders that cannot be read are left out."""
     return paths.added(kind, leave_out)

@@ -1,4 +1,4 @@
-"""What packages from outside say of themselves: checked before any of it is relied on or sent to the daemon."""
+"""Checks of what third-party engines and converters declare, before it is used or sent to the daemon."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -8,15 +8,15 @@ from typing import Any, Final, Protocol, TypeVar
 from steadyvoice.ipc.errors import SteadyvoiceError, one_line
 from steadyvoice.workers import optional
 
-_MOST: Final = 500
+_MAX_ITEMS: Final = 500
 """Voices or converters of one package."""
 _NAME_CHARS: Final = 100
-_MOST_CHARS: Final = 30_000
-"""Of all that a stage reports in one message."""
+_MAX_CHARS: Final = 30_000
+"""Characters of all names that a stage reports in one message."""
 
 
 class BadPlugin(SteadyvoiceError):
-    """An engine or a family of converters is not what its interface says."""
+    """An engine or a family of converters does not match its interface."""
 
 
 class Named(Protocol):
@@ -28,12 +28,12 @@ N = TypeVar("N", bound=Named)
 
 
 def is_name(text: object) -> bool:
-    """Whether it can be shown, and sent as UTF-8."""
+    """Whether the text is a printable string of at most 100 characters."""
     return type(text) is str and 0 < len(text) <= _NAME_CHARS and text.isprintable()
 
 
 def fault(each: object, **rules: Callable[[Any], bool]) -> str:
-    """The first attribute that is missing or against its rule, in words; empty where there is none."""
+    """A phrase about the first attribute that is missing or breaks its rule; empty if all are right."""
     for name, is_right in rules.items():
         if not hasattr(each, name):
             return f"it has no {name}"
@@ -45,16 +45,16 @@ def fault(each: object, **rules: Callable[[Any], bool]) -> str:
 def distinct(
     kind: str, owner: str, bring: Mapping[str, Callable[[], Iterable[N]]], fault_of: Callable[[N], str]
 ) -> list[tuple[str, N]]:
-    """What each package brings, after the package's name, without what is at fault or has the name of an earlier one.
+    """(package, item) for each valid voice or converter with a name that no earlier item has. The others are left out.
 
-    kind: voice or converter; owner: engine or converters. Reported are "OWNER PACKAGE" where that raises, and
-    "KIND NAME of PACKAGE".
+    bring: per package, a function that returns its items. kind: voice or converter; owner: engine or converters.
+    ``optional`` reports a package whose function raises as "OWNER PACKAGE", an item as "KIND NAME of PACKAGE".
     """
     taken: dict[str, str] = {}
     kept: list[tuple[str, N]] = []
 
     def take(package: str) -> None:
-        for each in islice(bring[package](), _MOST):
+        for each in islice(bring[package](), _MAX_ITEMS):
             name = getattr(each, "name", None)
             shown = f"{kind} {name if is_name(name) else repr(name)[:80]} of {package}"
             if why := fault_of(each):
@@ -64,7 +64,7 @@ def distinct(
             elif each.name in taken:
                 first = taken[each.name]
                 optional.leave_out(shown, f"{first} has one of that name, and comes first in the configuration")
-            elif sum(len(each.name) + 100 for _, each in kept) > _MOST_CHARS:
+            elif sum(len(each.name) + 100 for _, each in kept) > _MAX_CHARS:
                 optional.leave_out(shown, "there are too many")
             else:
                 taken[each.name] = package

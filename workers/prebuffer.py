@@ -1,75 +1,78 @@
-"""How long a segment's beginning is held back where the stages are slower than the sound plays: just long enough.
+"""How long the beginning of a segment is buffered where the stages are slower than real time.
 
-Made at r seconds a second, D seconds of sound take r D. Who begins to play (r - 1) D after the first of it was there
-hears the last of it just in time: the pause is between two sentences, and not in the middle of one.
+At a real-time factor r above 1, D seconds of sound take r D to make. Playback that begins (r - 1) D after the first
+sample has its last sample just in time: the listener waits between two sentences, and not within one.
 """
 
 import time
 from collections.abc import Callable
 from typing import Final
 
-_FORGET: Final = 0.5
+_DECAY: Final = 0.5
 _SAFETY: Final = 1.1
-"""It may take so much longer than it should."""
+"""Margin on the real-time factor."""
 _AMPLE_S: Final = 1.0
-"""A listener who has not taken so much has not waited for it."""
+"""A listener who has this much left to play did not wait for the segment: the stages did, for the listener."""
 
 
-class Pace:
-    """Seconds in which the stages make a second of sound; at most 1 where they are quick enough."""
+class RealTimeFactor:
+    """Seconds that the stages need for one second of sound, an average that decays by half per segment."""
 
     def __init__(self) -> None:
         self._took = self._sound = 0.0
 
     @property
     def value(self) -> float:
+        """1 until a segment was measured."""
         return self._took / self._sound if self._sound else 1.0
 
-    def learn(self, took: float, sound: float) -> None:
-        self._took = _FORGET * self._took + took
-        self._sound = _FORGET * self._sound + sound
+    def learn(self, took_s: float, sound_s: float) -> None:
+        self._took = _DECAY * self._took + took_s
+        self._sound = _DECAY * self._sound + sound_s
 
 
 class Prebuffer:
-    """One utterance's. pace: of all that take the same way. most: never held for longer, in seconds of sound."""
+    """The prebuffer of one utterance. All times in seconds."""
 
-    def __init__(self, pace: Pace, most: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._pace, self._most, self._clock = pace, most, clock
-        self._began: float | None = None
+    def __init__(self, factor: RealTimeFactor, lookahead_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        """factor: shared by all utterances with the same voice and converter. lookahead_s: most that is buffered."""
+        self._factor, self._lookahead_s, self._clock = factor, lookahead_s, clock
+        self._segment_began: float | None = None
         self._sound = 0.0
         self._until = 0.0
-        self._dry_at = 0.0
+        self._underrun_at = 0.0
 
     @property
     def ahead(self) -> float:
-        """Seconds that a listener has before him who hears a second a second; below 0 where he waits."""
-        return self._dry_at - self._clock()
+        """How much a listener in real time has left to play; below 0: how long the listener has been waiting."""
+        return self._underrun_at - self._clock()
 
-    def came(self, sound: float, expected: float) -> None:
-        """So many seconds of a segment that is expected to have so many."""
-        if self._began is not None:
-            self._sound += sound
+    def arrived(self, sound_s: float, expected_s: float) -> None:
+        """Samples of a segment have arrived, which is expected to have ``expected_s`` in all."""
+        if self._segment_began is not None:
+            self._sound += sound_s
             return
-        self._began, self._sound = self._clock(), 0.0
-        pace = self._pace.value
-        pause = (_SAFETY * pace - 1) * expected - max(0.0, self.ahead) if pace > 1 else 0.0
-        self._until = self._began + min(max(0.0, pause), self._most * pace)
+        self._segment_began, self._sound = self._clock(), 0.0
+        factor = self._factor.value
+        wait = (_SAFETY * factor - 1) * expected_s - max(0.0, self.ahead) if factor > 1 else 0.0
+        self._until = self._segment_began + min(max(0.0, wait), self._lookahead_s * factor)
 
-    def over(self, untaken: float) -> None:
-        """The segment has been made; the listener has not taken the last so many seconds."""
-        if self._began is not None and self._sound:
-            took = self._clock() - self._began
-            self._pace.learn(min(took, self._sound) if untaken > min(_AMPLE_S, self._most / 2) else took, self._sound)
-        self._began, self._until = None, 0.0
+    def segment_done(self, unplayed_s: float) -> None:
+        """All samples of the segment have arrived; the listener has not played ``unplayed_s`` of what was released."""
+        if self._segment_began is not None and self._sound:
+            took = self._clock() - self._segment_began
+            stages_waited = unplayed_s > min(_AMPLE_S, self._lookahead_s / 2)
+            self._factor.learn(min(took, self._sound) if stages_waited else took, self._sound)
+        self._segment_began, self._until = None, 0.0
 
-    def gave(self, sound: float) -> float:
-        """So many seconds go to the listener; return when, by the clock, he will have heard them."""
-        self._dry_at = max(self._dry_at, self._clock()) + sound
-        return self._dry_at
+    def released(self, sound_s: float) -> float:
+        """Samples go to the listener; return the time on the clock when a listener in real time will need more."""
+        self._underrun_at = max(self._underrun_at, self._clock()) + sound_s
+        return self._underrun_at
 
     @property
-    def wait(self) -> float:
-        """Seconds for which what has come is still to be held back."""
-        if not self._until or self._sound >= self._most:  # no more is made before some of it was heard
+    def wait_s(self) -> float:
+        """How long the samples that have arrived must still be buffered."""
+        if not self._until or self._sound >= self._lookahead_s:  # the stages make no more before some is played
             return 0.0
         return max(0.0, self._until - self._clock())

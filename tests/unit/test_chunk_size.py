@@ -1,4 +1,4 @@
-"""Chunks that are computed: played back on a clock of their own, nothing is ever late, and nothing comes sooner."""
+"""Chunk sizes, played on a simulated clock: no chunk is late, and the first is no later than it must be."""
 
 import pytest
 from hypothesis import assume, given
@@ -10,7 +10,7 @@ SIZES = tuple(0.064 * n for n in range(1, 17))
 
 
 class Listener:
-    """Hears from the first sample on, in real time, what has been made by then; counts the gaps."""
+    """Plays in real time from the first chunk on; sums up the gaps."""
 
     def __init__(self) -> None:
         self.now, self.made, self._began, self.gap = 0.0, 0.0, 0.0, 0.0
@@ -31,21 +31,21 @@ class Listener:
 def play(
     sizes: tuple[float, ...], fixed: float, slope: float, pace: float, *, kind: type[ChunkSizer] = ChunkSizer
 ) -> tuple[float, float]:
-    """Until the first sound, and the sum of all gaps; chunks cost fixed + slope s, sound comes every ``pace`` s/s."""
+    """Seconds to the first sound, and of all gaps. A chunk costs fixed + slope s; pace: seconds per second of input."""
     cost = Cost()
     for size in (sizes[0], sizes[-1]):
         cost.learn(size, fixed + slope * size)
     listener = Listener()
-    schedule = kind(sizes, cost, listener.ahead, clock=lambda: listener.now)
-    step, taken, told, first = sizes[0], 0.0, 0, 0.0
+    sizer = kind(sizes, cost, listener.ahead, clock=lambda: listener.now)
+    step, taken, counted, first = sizes[0], 0.0, 0, 0.0
     while taken < 12 - sizes[-1]:
-        came = int(listener.now / (step * pace) + 1e-6)
-        for _ in range(came - told):
-            schedule.arrived(step)
-        told = came
-        size = schedule.next(came * step - taken + 1e-9)
+        arrived = int(listener.now / (step * pace) + 1e-6)
+        for _ in range(arrived - counted):
+            sizer.arrived(step)
+        counted = arrived
+        size = sizer.next(arrived * step - taken + 1e-9)
         if not size:
-            listener.now = (came + 1) * step * pace + 1e-9
+            listener.now = (arrived + 1) * step * pace + 1e-9
             continue
         listener.now += fixed + slope * size
         listener.give(size)
@@ -55,7 +55,7 @@ def play(
 
 
 @given(st.floats(0.001, 0.3), st.floats(0.01, 0.8), st.floats(0.05, 0.7))
-def test_who_is_quick_enough_is_never_late(fixed: float, slope: float, pace: float) -> None:
+def test_no_gap_when_faster_than_real_time(fixed: float, slope: float, pace: float) -> None:
     assume(1.25 * (fixed + slope * SIZES[-1]) + 0.03 <= SIZES[-1])
     _, gap = play(SIZES, fixed, slope, pace)
     assert gap < 1e-6
@@ -63,7 +63,7 @@ def test_who_is_quick_enough_is_never_late(fixed: float, slope: float, pace: flo
 
 @pytest.mark.parametrize(("fixed", "slope"), [(0.08, 0.1), (0.1, 0.3), (0.15, 0.5)])
 def test_a_smaller_first_chunk_would_be_followed_by_a_gap(fixed: float, slope: float) -> None:
-    """Of chunks that play shorter than they take none can make up for it: the first must be fixed / (1 - slope)."""
+    """No chunk that plays shorter than it takes can be made up for: the first must have fixed / (1 - slope) seconds."""
     least = next(size for size in SIZES if size >= fixed / (1 - slope))
 
     class Hasty(ChunkSizer):
@@ -72,44 +72,46 @@ def test_a_smaller_first_chunk_would_be_followed_by_a_gap(fixed: float, slope: f
     assert play(SIZES, fixed, slope, 0.3, kind=Hasty)[1] > 0
     first, gap = play(SIZES, fixed, slope, 0.3)
     assert gap < 1e-6
-    assert first < least * 1.6 * 0.3 + fixed + slope * least * 1.6 + 2 * SIZES[0], "nor is it later than safety asks"
+    assert first < least * 1.6 * 0.3 + fixed + slope * least * 1.6 + 2 * SIZES[0], (
+        "and it is no later than the margin requires"
+    )
 
 
-def test_chunks_grow_as_far_as_the_listener_allows() -> None:
+def test_chunks_grow_with_the_listeners_buffer() -> None:
     cost = Cost()
     cost.learn(0.1, 0.06)
     cost.learn(1.0, 0.24)
     now = ahead = 0.0
-    schedule = ChunkSizer((0.1, 0.2, 0.4, 0.8), cost, lambda: ahead, clock=lambda: now)
-    assert schedule.first == 0.2
-    assert schedule.next(0.1) == 0.0
-    assert schedule.next(5.0) == 0.2
+    sizer = ChunkSizer((0.1, 0.2, 0.4, 0.8), cost, lambda: ahead, clock=lambda: now)
+    assert sizer.first == 0.2
+    assert sizer.next(0.1) == 0.0
+    assert sizer.next(5.0) == 0.2
     ahead = 0.2
-    assert schedule.next(5.0) == 0.4
+    assert sizer.next(5.0) == 0.4
     ahead = 0.6
-    assert schedule.next(5.0) == 0.8
-    assert schedule.next(0.5) == 0.0, "there is time to wait for more"
+    assert sizer.next(5.0) == 0.8
+    assert sizer.next(0.5) == 0.0, "there is time to wait for a larger chunk"
     now = 0.32
-    schedule.arrived(0.1)
+    sizer.arrived(0.1)
     now = 0.4
-    schedule.arrived(0.1)
+    sizer.arrived(0.1)
     ahead = 0.2
-    assert schedule.next(0.3) == 0.2, "there is none"
+    assert sizer.next(0.3) == 0.2, "there is no time"
     ahead = -1.0
-    assert schedule.next(5.0) == 0.2, "he waits: the least that will not make him wait again"
+    assert sizer.next(5.0) == 0.2, "the listener waits: the smallest chunk without another gap"
 
 
-def test_no_chunk_is_smaller_than_who_comes_next_has_use_for() -> None:
-    takes = 0.0
-    schedule = ChunkSizer((0.1, 0.2, 0.4), Cost(), lambda: -1.0, lambda: takes)
-    assert schedule.next(1.0) == 0.1
-    for waits_for, size in ((0.35, 0.1), (0.4, 0.2), (0.9, 0.4), (9.0, 0.4)):
-        takes = waits_for
-        assert schedule.next(1.0) == size
-        assert schedule.next(0.99 * size) == 0.0
+def test_two_chunks_reach_the_minimum_input_of_the_next_stage() -> None:
+    min_input_s = 0.0
+    sizer = ChunkSizer((0.1, 0.2, 0.4), Cost(), lambda: -1.0, lambda: min_input_s)
+    assert sizer.next(1.0) == 0.1
+    for needed, size in ((0.35, 0.1), (0.4, 0.2), (0.9, 0.4), (9.0, 0.4)):
+        min_input_s = needed
+        assert sizer.next(1.0) == size
+        assert sizer.next(0.99 * size) == 0.0
 
 
-def test_a_cost_is_learnt_anew_when_it_changes() -> None:
+def test_the_cost_follows_changes() -> None:
     cost = Cost()
     assert cost(1.0) == 0.0
     cost.learn(1.0, 0.5)

@@ -1,4 +1,4 @@
-"""48 kHz mono float32 into what a device takes: no sample more or less, nothing louder, rounded to the nearest."""
+"""48 kHz mono float32 to device frames: the exact number of samples, no louder, rounded to the nearest value."""
 
 from itertools import pairwise
 
@@ -16,25 +16,25 @@ RATES = [8000, 11025, 16000, 22050, 32000, 37000, 44099, 44100, 47952, 88200, 96
 
 
 def tones(rate: float, samples: int, highest: float) -> NDArray[np.float64]:
-    """Up to nine tenths of ``highest``, in hertz."""
+    """Sines of up to nine tenths of ``highest``, in hertz."""
     time = np.arange(samples) / rate
     return np.sum([0.2 * np.sin(2 * np.pi * share * highest * time + share) for share in (0.01, 0.3, 0.6, 0.9)], axis=0)
 
 
 @pytest.mark.parametrize("rate", [rate for rate in RATES if rate % 2 == 0 or rate % 25 == 0])
 def test_resampled(rate: int) -> None:
-    """As if it had been recorded at that rate: equal to 100 dB, without a delay."""
+    """Equal to tones made at the other rate, to 100 dB and without a shift."""
     resampler = Resampler(48000, rate)
     sound = tones(48000, 48000, min(rate, 48000) / 2).astype(np.float32)
     made = np.concatenate([resampler.push(sound[at : at + 113]) for at in range(0, len(sound), 113)])
     assert abs(len(made) - (48000 - resampler.delay) * rate / 48000) < 2
     wanted = tones(rate, len(made), min(rate, 48000) / 2)
-    whole = slice(rate // 4, rate // 2)  # at the beginning the tones come out of nothing, which is no sound in the band
+    whole = slice(rate // 4, rate // 2)  # the tones' abrupt beginning is not band-limited
     assert np.std(made[whole] - wanted[whole]) < 1e-5 * np.std(wanted)
 
 
 @pytest.mark.parametrize("rate", RATES)
-def test_pieces_make_no_difference(rate: int) -> None:
+def test_block_sizes_make_no_difference(rate: int) -> None:
     sound = tones(48000, 9000, min(rate, 48000) / 2).astype(np.float32)
     cuts = [0, *np.cumsum(np.random.default_rng(rate).integers(0, 300, 100)).clip(0, len(sound)).tolist(), len(sound)]
     one, many = Resampler(48000, rate), Resampler(48000, rate)
@@ -43,7 +43,7 @@ def test_pieces_make_no_difference(rate: int) -> None:
 
 
 @given(st.sampled_from(RATES), st.lists(st.integers(1, 5000), min_size=1, max_size=20))
-def test_never_more_frames_than_there_is_room_for(rate: int, rooms: list[int]) -> None:
+def test_never_more_frames_than_fit(rate: int, rooms: list[int]) -> None:
     fitting = Fitting(rate, FLOAT_MONO)
     for room in rooms:
         samples = fitting.samples(room)
@@ -59,7 +59,7 @@ def test_silence_is_silence_and_full_scale_is_not_louder() -> None:
     assert not fitting.fit(np.zeros(480, np.float32)).any()
 
 
-def test_where_it_plays_48_khz_mono_nothing_is_copied() -> None:
+def test_48_khz_mono_float_is_not_copied() -> None:
     samples = np.ones(128, np.float32)
     assert Fitting(48000, FLOAT_MONO).fit(samples) is samples
     assert Fitting(48000, FLOAT_MONO).samples(128) == 128

@@ -1,4 +1,4 @@
-"""Work shared with a second thread, which may be quick, slow or fail."""
+"""Jobs shared with a second thread, which may be fast, slow, hang or fail."""
 
 import os
 import threading
@@ -9,8 +9,7 @@ from functools import partial
 
 import pytest
 
-from steadyvoice.workers import helper_thread as lent
-from steadyvoice.workers.helper_thread import Lent, Steps
+from steadyvoice.workers.helper_thread import HelperThread, Steps, create_helper_thread, run_serial
 
 CPUS = sorted(os.sched_getaffinity(0))
 HERE = threading.main_thread().ident
@@ -22,7 +21,7 @@ def is_here() -> bool:
 
 @contextmanager
 def gate() -> Iterator[threading.Event]:
-    """Open at the end, so that the second thread ends."""
+    """Set at the end, so that the helper ends."""
     opens = threading.Event()
     try:
         yield opens
@@ -30,8 +29,8 @@ def gate() -> Iterator[threading.Event]:
         opens.set()
 
 
-def test_two_at_a_time_and_in_their_order() -> None:
-    meeting = threading.Barrier(2)  # nobody gets on alone
+def test_two_jobs_at_a_time_and_results_in_order() -> None:
+    meeting = threading.Barrier(2)  # each job needs another one at the same time
 
     def job(at: int) -> Steps[tuple[int, bool]]:
         meeting.wait(10)
@@ -39,12 +38,12 @@ def test_two_at_a_time_and_in_their_order() -> None:
         yield
         return at, began
 
-    done = Lent(CPUS).run([partial(job, at) for at in range(4)])
+    done = HelperThread(CPUS).run([partial(job, at) for at in range(4)])
     assert [at for at, _ in done] == [0, 1, 2, 3]
     assert {here for _, here in done} == {True, False}
 
 
-def test_the_second_thread_is_where_the_cores_are_lent() -> None:
+def test_the_helper_runs_on_the_shared_cores() -> None:
     meeting = threading.Barrier(2)
 
     def job() -> Steps[tuple[bool, set[int]]]:
@@ -53,28 +52,28 @@ def test_the_second_thread_is_where_the_cores_are_lent() -> None:
         yield
         return place
 
-    assert dict(Lent(CPUS[-1:]).run([job, job])) == {True: set(CPUS), False: {CPUS[-1]}}
+    assert dict(HelperThread(CPUS[-1:]).run([job, job])) == {True: set(CPUS), False: {CPUS[-1]}}
 
 
-def test_who_has_nothing_else_to_do_goes_on_with_what_the_other_is_at() -> None:
+def test_the_calling_thread_takes_over_a_job_that_the_helper_has_begun() -> None:
     begun, by = threading.Event(), list[bool]()
 
     def job(at: int) -> Steps[int]:
         by.append(is_here())
         if is_here():
             assert begun.wait(10)
-            time.sleep(0.5)  # for so long, too, the other is then waited for
+            time.sleep(0.5)  # the helper is then waited for as long again
         begun.set()
         while not is_here():
             time.sleep(0.001)
             yield
         return at
 
-    assert Lent(CPUS).run([partial(job, at) for at in range(2)]) == [0, 1]
+    assert HelperThread(CPUS).run([partial(job, at) for at in range(2)]) == [0, 1]
     assert sorted(by) == [False, True]
 
 
-def test_what_hangs_there_is_done_here() -> None:
+def test_a_job_that_hangs_in_the_helper_is_repeated() -> None:
     begun = threading.Event()
     with gate() as goes_on:
 
@@ -86,29 +85,29 @@ def test_what_hangs_there_is_done_here() -> None:
             yield
             return at
 
-        shared = Lent(CPUS)
-        for _ in range(2):  # the second time nobody is asked who is still at the first
+        shared = HelperThread(CPUS)
+        for _ in range(2):  # the second time the helper still hangs in the first
             assert shared.run([partial(job, at) for at in range(3)]) == [0, 1, 2]
 
 
-def test_what_fails_fails_here() -> None:
+def test_an_exception_reaches_the_calling_thread() -> None:
     def job(fails: bool) -> Steps[int]:
         yield
         if fails:
             raise ValueError("no")
         return 1
 
-    shared = Lent(CPUS)
-    for _ in range(20):  # whoever gets to it first
+    shared = HelperThread(CPUS)
+    for _ in range(20):  # whichever thread is first
         with pytest.raises(ValueError, match="no"):
             shared.run([partial(job, fails) for fails in (False, True, True)])
-    assert shared.run([partial(job, False)] * 2) == lent.in_turn([partial(job, False)] * 2) == [1, 1]
+    assert shared.run([partial(job, False)] * 2) == run_serial([partial(job, False)] * 2) == [1, 1]
 
 
-def test_no_cores_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_thread_without_shared_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("STEADYVOICE_SHARED_CPUS", raising=False)
-    assert lent.lent() is None
+    assert create_helper_thread() is None
     monkeypatch.setenv("STEADYVOICE_SHARED_CPUS", "")
-    assert lent.lent() is None
+    assert create_helper_thread() is None
     monkeypatch.setenv("STEADYVOICE_SHARED_CPUS", " ".join(map(str, CPUS)))
-    assert lent.lent() is not None
+    assert create_helper_thread() is not None

@@ -1,19 +1,19 @@
-"""Which sound device is meant; and where none is, one line that says which there are and how to name one."""
+"""Finding a device by name; if none or several match, the error is one line that lists them."""
 
 import pytest
 
-from steadyvoice.workers.playback.naming import Known, NoDevice, find
+from steadyvoice.workers.playback.naming import ListedDevice, NoDevice, find
 
 DEVICES = [
-    Known(0, "HDA Intel PCH: ALC257 Analog (hw:0,0)", "ALSA", True),
-    Known(1, "HDA Intel PCH: HDMI 0 (hw:0,3)", "ALSA", True),
-    Known(2, "USB Audio Device: - (hw:1,0)", "ALSA", True),
-    Known(3, "USB Microphone: - (hw:2,0)", "ALSA", False),
-    Known(4, "pulse", "ALSA", True),
-    Known(5, "default", "ALSA", True),
-    Known(6, "system", "JACK Audio Connection Kit", True),
-    Known(7, "system", "ALSA", True),
-    Known(8, "Café\nÉté", "ALSA", True),
+    ListedDevice(0, "HDA Intel PCH: ALC257 Analog (hw:0,0)", "ALSA", True),
+    ListedDevice(1, "HDA Intel PCH: HDMI 0 (hw:0,3)", "ALSA", True),
+    ListedDevice(2, "USB Audio Device: - (hw:1,0)", "ALSA", True),
+    ListedDevice(3, "USB Microphone: - (hw:2,0)", "ALSA", False),
+    ListedDevice(4, "pulse", "ALSA", True),
+    ListedDevice(5, "default", "ALSA", True),
+    ListedDevice(6, "system", "JACK Audio Connection Kit", True),
+    ListedDevice(7, "system", "ALSA", True),
+    ListedDevice(8, "Café\nÉté", "ALSA", True),
 ]
 
 
@@ -38,7 +38,7 @@ DEVICES = [
     ],
 )
 def test_found(wanted: str, number: int) -> None:
-    """ "usb" fits a microphone too, which plays nothing."""
+    """A device that only records never matches: "usb" would match a microphone too."""
     assert find(wanted, DEVICES).number == number
 
 

@@ -1,4 +1,4 @@
-"""Pcm (workers/runtime/stage.py): samples into the slots of a ring, in either format."""
+"""PcmWriter: samples into the slots of a ring, in both formats."""
 
 import os
 import socket
@@ -27,7 +27,7 @@ Samples = NDArray[np.float32]
 
 @pytest.fixture
 def context() -> Iterator[Context]:
-    """A converter's place in a pipeline of its own."""
+    """The context of a converter stage."""
     notifier = SemaphoreNotifier()
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     fds = [
@@ -47,7 +47,7 @@ def context() -> Iterator[Context]:
 
 
 def written(context: Context, sample: Literal["f32", "s16"], *blocks: Samples) -> list[s.Slot]:
-    """The slots that came of the blocks."""
+    """The slots that the blocks were written to."""
     target, index = context.target, 0
     assert target is not None
     pcm = PcmWriter(context, target, sample)
@@ -75,7 +75,7 @@ def test_floats_are_written_as_they_are(context: Context) -> None:
     np.testing.assert_array_equal(np.frombuffer(data, "<f4"), made)
 
 
-def test_integers_are_rounded_and_what_is_too_loud_does_not_turn_over(context: Context) -> None:
+def test_integers_are_rounded_and_clipped(context: Context) -> None:
     made = np.array([0, 0.4, -0.4, 0.6, -0.6, 32766.6, -32767, 32767, -32768, 40000, -1e9, np.inf, -np.inf], np.float32)
     before = made.copy()
     (slot,) = written(context, "s16", made / np.float32(32767))

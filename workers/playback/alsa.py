@@ -1,5 +1,4 @@
-"""The channel counts and sample formats of an ALSA device itself. PortAudio converts to them and does not say so:
-it plays mono on the left channel of a stereo device."""
+"""The channels and sample formats of ALSA devices, which PortAudio hides: it plays mono on the left channel only."""
 
 import ctypes
 import re
@@ -9,11 +8,11 @@ Format = Literal["f32", "s32", "s24", "s16"]
 
 _PLAYBACK, _NONBLOCK = 0, 1
 _CODES: Final[dict[Format, int]] = {"f32": 14, "s32": 10, "s24": 32, "s16": 2}
-"""SND_PCM_FORMAT_FLOAT_LE, S32_LE, S24_3LE, S16_LE (alsa/pcm.h), the most exact first."""
+"""SND_PCM_FORMAT_FLOAT_LE, S32_LE, S24_3LE, S16_LE (alsa/pcm.h), most precise first."""
 
 
 class Layout(NamedTuple):
-    """How a device takes its samples."""
+    """Channels and sample format of a device."""
 
     channels: int
     format: Format
@@ -23,9 +22,9 @@ FLOAT_MONO: Final = Layout(1, "f32")
 
 
 def layout(device: str) -> Layout | None:
-    """The fewest channels of the device that PortAudio's ALSA part calls ``device``, and its most exact format.
+    """The smallest channel count and the most precise format of a device, by its name in PortAudio's ALSA backend.
 
-    f32 where it has none of these: PortAudio knows some others. None where it cannot be opened now.
+    f32 if it has none of the formats above: PortAudio converts to others. None if the device cannot be opened now.
     """
     in_brackets = re.search(r"\((hw:\S+)\)$", device)
     name = in_brackets[1] if in_brackets else device

@@ -1,21 +1,22 @@
-"""The sound device as the output has it: opened when it is needed, told of, and looked for again when it is lost."""
+"""The output stage's sound device: opened when it is needed, opened again after a loss, reported at each change."""
 
 import time
 from typing import Final
 
 from steadyvoice.ipc import stage_protocol
+from steadyvoice.ipc.stage_protocol import SINK_RATE
 from steadyvoice.workers.playback.naming import NoDevice
 from steadyvoice.workers.playback.null_device import NullDevice
-from steadyvoice.workers.playback.portaudio import RATE, Device, quieten
+from steadyvoice.workers.playback.portaudio import Device, silence_libraries
 from steadyvoice.workers.runtime import realtime
 from steadyvoice.workers.runtime.stage import Context
 
 RETRY_S: Final = 0.2
-"""A device that is lost is looked for so often."""
-IMPATIENT: Final = 3
-"""So many underruns with the samples at hand in time: ``latency_ms`` is too little here, and half of it is added."""
-PATIENCE_MS: Final = 40.0
-"""But not beyond this."""
+"""Time between two attempts to open a device that was lost or is busy."""
+MAX_UNDERRUNS: Final = 3
+"""After this many underruns although the samples were there in time, ``latency_ms`` is too small: it grows by half."""
+MAX_LATENCY_MS: Final = 40.0
+"""``latency_ms`` does not grow beyond this."""
 
 
 class DeviceManager:
@@ -25,7 +26,7 @@ class DeviceManager:
         if settings.device.partition(":")[0] == "null":
             self.device = NullDevice(settings.device)
         else:
-            quieten()
+            silence_libraries()
             self.device = Device(settings.device, settings.block)
         self._context, self._block = context, settings.block
         self._latency_ms = self._opened_with_ms = settings.latency_ms
@@ -34,18 +35,18 @@ class DeviceManager:
         self._lost_at = 0.0
 
     @property
-    def wants_more(self) -> bool:
-        """Opened anew it would hold more, as it has run dry too often."""
+    def wants_larger_buffer(self) -> bool:
+        """The device had too many underruns, and gets a larger buffer when it is opened the next time."""
         return self._latency_ms > self._opened_with_ms
 
     def open(self) -> NoDevice | None:
-        """Open it and tell the supervisor; return what went wrong."""
-        self._context.words.beat("starting")
+        """Open the device and report it to the supervisor; return the error if that failed."""
+        self._context.stage_state.beat("starting")
         try:
             self.device.open(self._latency_ms)
         except NoDevice as error:
             if str(error) != self._problem:
-                self._tell_lost(str(error))
+                self._report_no_device(str(error))
             return error
         self._opened_with_ms, self._lost_at = self._latency_ms, 0.0
         realtime.share_with_threads()
@@ -56,8 +57,11 @@ class DeviceManager:
         )
         return None
 
-    def wait(self, problem: NoDevice) -> float:
-        """Seconds until ``open``, which failed, is to be tried again; 0 where there is no hope, or no more patience."""
+    def retry_s(self, problem: NoDevice) -> float:
+        """Seconds until ``open``, which failed with ``problem``, is worth another attempt.
+
+        0: none, because the device does not exist, or was away for ``device_timeout_s``.
+        """
         if not problem.busy and not self._lost_at:
             return 0.0
         self._lost_at = self._lost_at or time.monotonic()
@@ -67,17 +71,17 @@ class DeviceManager:
         return 0.0
 
     def lose(self, error: NoDevice) -> None:
-        """It is gone, maybe in mid-word."""
-        self._tell_lost(str(error))
+        """The device failed while it was open."""
+        self._report_no_device(str(error))
         self._lost_at = time.monotonic()
-        self.device.close()  # a sound server that hangs may hold this up
+        self.device.close()  # may block while a sound server hangs
 
-    def ran_dry(self) -> None:
-        """And the samples were there in time."""
+    def count_underrun(self) -> None:
+        """The device's buffer was empty although the samples were there in time."""
         self._underruns += 1
-        if self._underruns % IMPATIENT == 0:
-            self._latency_ms = max(self._latency_ms, min(1.5 * self._latency_ms, PATIENCE_MS))
+        if self._underruns % MAX_UNDERRUNS == 0:
+            self._latency_ms = max(self._latency_ms, min(1.5 * self._latency_ms, MAX_LATENCY_MS))
 
-    def _tell_lost(self, problem: str) -> None:
+    def _report_no_device(self, problem: str) -> None:
         self._problem = problem
-        self._context.channel.send(stage_protocol.Device("", RATE, self._block, 0.0, problem))
+        self._context.channel.send(stage_protocol.Device("", SINK_RATE, self._block, 0.0, problem))

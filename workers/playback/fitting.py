@@ -1,4 +1,4 @@
-"""The output stage's sound, 48 kHz mono float32, as a device takes it: its rate, channels and sample format."""
+"""Conversion of 48 kHz mono float32 to a device's own rate, channels and sample format."""
 
 from typing import Any
 
@@ -11,35 +11,35 @@ from steadyvoice.workers.playback.resampler import Resampler
 
 
 class Fitting:
-    """One opened device's: the resampler has a memory."""
+    """The conversion for one opened device. It has state: that of the resampler."""
 
     def __init__(self, rate: int, layout: Layout) -> None:
         self.rate, self.layout = rate, layout
         self._resampler = None if rate == SINK_RATE else Resampler(SINK_RATE, rate)
         self.delay = self._resampler.delay if self._resampler else 0
-        """Samples at 48 kHz that stay here until more are pushed."""
+        """Samples at 48 kHz that ``fit`` buffers until it gets more."""
 
     @property
     def changes_nothing(self) -> bool:
         return self._resampler is None and self.layout == FLOAT_MONO
 
     def fit(self, samples: NDArray[np.float32]) -> NDArray[Any]:
-        """Frames in the device's own bytes: of these samples or, with a resampler, those that are due now."""
+        """The samples as device frames; with a resampler, the frames that they complete."""
         if self.changes_nothing:
             return samples
         if self._resampler is not None:
-            samples = np.clip(self._resampler.push(samples), -1.0, 1.0)  # a resampler swings a little over
+            samples = np.clip(self._resampler.push(samples), -1.0, 1.0)  # a resampler may overshoot
         return packed(samples, self.layout)
 
     def samples(self, frames: int) -> int:
-        """How many samples at 48 kHz ``fit`` makes into so many frames, and never into more."""
+        """The number of samples at 48 kHz that ``fit`` turns into ``frames`` frames at most."""
         if self._resampler is None:
             return frames
         return max(0, frames - 1) * SINK_RATE // self.rate
 
 
 def packed(samples: NDArray[np.float32], layout: Layout) -> NDArray[Any]:
-    """The samples, from -1 to 1, in each frame's first two channels; the others are silent."""
+    """Frames with the samples, from -1 to 1, in the first two channels; the other channels are silent."""
     values = _quantised(samples, layout)
     if layout.channels == 1:
         return values

@@ -1,7 +1,7 @@
-"""A sound card that nobody hears: it takes samples at the pace of the monotonic clock and drops them.
+"""A simulated sound device: it takes samples at the rate of the monotonic clock and drops them.
 
-For machines without a sound card, and for measuring: whether a block came in time is exact here. Configured as
-``device = "null"``; as ``"null:FILE"`` it writes down what it was given and when (ipc/null_device_log.py).
+For machines without a sound card and for measurements: its underruns are exact. Configured as ``device = "null"``;
+``"null:FILE"`` also logs each write (ipc/null_device_log.py).
 """
 
 import os
@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steadyvoice.ipc.null_device_log import Played
+from steadyvoice.ipc.stage_protocol import SINK_RATE
 from steadyvoice.workers.playback.alsa import FLOAT_MONO
 from steadyvoice.workers.playback.naming import NoDevice
-from steadyvoice.workers.playback.portaudio import RATE
 
 
 class NullDevice:
-    """The same calls as ``Device``. Its clock starts with the first block."""
+    """The interface of ``Device``. Its clock starts with the first write."""
 
-    rate, layout, delay = RATE, FLOAT_MONO, 0
+    rate, layout, delay = SINK_RATE, FLOAT_MONO, 0
 
     def __init__(self, wanted: str) -> None:
         self.name, self._path = wanted, wanted.partition(":")[2]
@@ -30,12 +30,12 @@ class NullDevice:
         self._opened = self._position = 0
 
     def prepare(self) -> None:
-        """There is nothing to load."""
+        """Nothing to load."""
 
     def open(self, latency_ms: float) -> None:
-        """NoDevice where the file cannot be written."""
+        """NoDevice if the log file cannot be written."""
         self.latency_s = latency_ms / 1000
-        self.room = int(self.latency_s * RATE)
+        self.room = int(self.latency_s * SINK_RATE)
         if self._path:
             try:
                 self._log = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -45,8 +45,8 @@ class NullDevice:
         self.is_open = True
 
     def _queued(self, now: int) -> int:
-        """Frames that wait to be heard; below 0: how many it has been without."""
-        return self._position - (now - self._opened) * RATE // 1_000_000_000 if self._opened else 0
+        """Samples not played yet; below 0: samples that were missing so far."""
+        return self._position - (now - self._opened) * SINK_RATE // 1_000_000_000 if self._opened else 0
 
     def writable(self) -> int:
         return self.room - max(0, self._queued(time.monotonic_ns()))
@@ -65,7 +65,7 @@ class NullDevice:
         return dry > 0
 
     def played(self) -> int:
-        """Frames that it has been given, and silence that it had to play."""
+        """Position after the last write: samples written, and silence in place of missing samples."""
         return self._position
 
     def close(self) -> None:

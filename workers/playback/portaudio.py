@@ -1,4 +1,4 @@
-"""The sound device, through PortAudio: opened when there is something to play, closed when there is not."""
+"""A sound device, through PortAudio."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ from steadyvoice.ipc.stage_protocol import SINK_RATE
 from steadyvoice.workers.playback import alsa
 from steadyvoice.workers.playback.alsa import FLOAT_MONO, Format, Layout
 from steadyvoice.workers.playback.fitting import Fitting
-from steadyvoice.workers.playback.naming import Known, NoDevice, find, listed
+from steadyvoice.workers.playback.naming import ListedDevice, NoDevice, find, listing
 
 RATE: Final = SINK_RATE
 _SHM_BYTES: Final = 1 << 20
@@ -21,10 +21,10 @@ _INVALID_RATE, _BAD_FORMAT, _UNAVAILABLE = -9997, -9994, -9985  # portaudio.h: p
 _DTYPES: Final[dict[Format, str]] = {"f32": "float32", "s32": "int32", "s24": "int24", "s16": "int16"}
 
 
-def quieten() -> None:
-    """From now on what C libraries print to stderr goes nowhere, and what Python prints goes on.
+def silence_libraries() -> None:
+    """Discard what C libraries print to standard error, and keep what Python prints.
 
-    ALSA and PortAudio print a page of guesses at every look for devices, and another when one is lost.
+    ALSA and PortAudio print pages of diagnostics whenever they list devices or lose one.
     """
     sys.stderr.flush()
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
@@ -34,7 +34,7 @@ def quieten() -> None:
 
 
 def _need_shm() -> None:
-    """PortAudio's JACK part keeps files there from when it starts; where they do not fit, it is a SIGBUS."""
+    """NoDevice if /dev/shm is full: PortAudio's JACK backend keeps files there, and would die by SIGBUS."""
     with suppress(OSError):
         space = os.statvfs("/dev/shm")
         if space.f_bavail * space.f_frsize < _SHM_BYTES:
@@ -52,53 +52,45 @@ def _portaudio() -> Any:
 
 
 class Device:
-    """An output for 48 kHz mono float32, whatever the device's own rate, channels and sample format are.
+    """A sound device that takes 48 kHz mono float32, whatever its own rate, channels and sample format are.
 
-    All calls return at once, but for the short work of the sound system. Counts are of samples at 48 kHz.
+    No call waits for the device to play. All counts are samples at 48 kHz.
     """
 
     def __init__(self, wanted: str, block: int) -> None:
-        """wanted: a name or number, see ``naming.find``; empty: the system's default."""
-        os.environ.setdefault("JACK_NO_START_SERVER", "1")  # looking for devices must not start a sound server
+        """wanted: a name or number, see ``naming.find``; empty: the system's default. block: samples per block."""
+        os.environ.setdefault("JACK_NO_START_SERVER", "1")  # listing devices must not start a sound server
         self._wanted = wanted
         self._block = block
         self._sd: Any = None
         self._stream: Any = None
         self._fitting = Fitting(RATE, FLOAT_MONO)
+        self.rate = RATE
+        """The device's own rate, hertz."""
+        self.layout = FLOAT_MONO
+        self.delay = 0
+        """Samples that the resampler buffers until more are written."""
         self._layouts: dict[int, Layout] = {}
-        """By number; of a device that may be had later, none."""
+        """By device number. A device that was busy has none."""
         self.name = ""
         self.latency_s = 0.0
-        """How long a sample takes to be heard that is written when the buffer is full."""
+        """Seconds from writing a sample that fills the buffer until the sample is heard."""
         self.room = 0
-        """Samples that its empty buffer takes."""
+        """Capacity of the device's buffer, in samples."""
 
     @property
     def is_open(self) -> bool:
         return self._stream is not None
 
-    @property
-    def rate(self) -> int:
-        """Hertz, of the device itself."""
-        return self._fitting.rate
-
-    @property
-    def layout(self) -> Layout:
-        return self._fitting.layout
-
-    @property
-    def delay(self) -> int:
-        """Samples that it has been given and holds back from the device's buffer until others follow."""
-        return self._fitting.delay
-
     def prepare(self) -> None:
-        """Load the sound library. NoDevice where there is none."""
+        """Load the sound library. NoDevice if it is not installed."""
         _portaudio()
 
     def open(self, latency_ms: float) -> None:
-        """latency_ms: what it may hold back, where the device can do with so little. NoDevice where there is none.
+        """Open the device. NoDevice if there is none, or it cannot be opened.
 
-        Looks again for devices that came since the last try, and for what an old one can do now.
+        latency_ms: the buffer's length, if the device can be that fast. If opening fails, the devices are listed again
+        before a second attempt, because devices come, go and change.
         """
         sd = self._sd = _portaudio()
         try:
@@ -122,14 +114,15 @@ class Device:
             raise _cannot_open(device, devices, error) from error
         self._stream, self.name = stream, device.name
         self._fitting = Fitting(round(stream.samplerate), layout)
+        self.rate, self.layout, self.delay = self._fitting.rate, layout, self._fitting.delay
         frames = int(stream.write_available)
         self.room = self._fitting.samples(frames)
         self.latency_s = max(float(stream.latency), frames / self.rate) + self.delay / RATE
-        if self._wanted.isdecimal() and [known.whole for known in devices].count(device.whole) == 1:
-            self._wanted = device.whole  # numbers change when devices come and go
+        if self._wanted.isdecimal() and [known.full_name for known in devices].count(device.full_name) == 1:
+            self._wanted = device.full_name  # a device's number changes when others come and go
 
-    def _stream_of(self, sd: Any, device: Known, latency_s: float) -> tuple[Any, Layout]:
-        """The device, playing; at 48 kHz if it can."""
+    def _stream_of(self, sd: Any, device: ListedDevice, latency_s: float) -> tuple[Any, Layout]:
+        """A started stream, at 48 kHz if the device has this rate."""
         info = sd.query_devices(device.number)
         layout = self._layouts.get(device.number) or self._layout(device, int(info["max_output_channels"]))
         for rate in (RATE, own := round(info["default_samplerate"])):
@@ -148,21 +141,21 @@ class Device:
             raise
         return stream, layout
 
-    def _layout(self, device: Known, most_channels: int) -> Layout:
+    def _layout(self, device: ListedDevice, max_channels: int) -> Layout:
         if device.system == "ALSA":
             if (layout := alsa.layout(device.name)) is None:
                 return FLOAT_MONO
-        else:  # each channel is a port of its own, or PortAudio does what it can
-            layout = Layout(min(2, most_channels), "f32") if device.system.startswith("JACK") else FLOAT_MONO
+        else:  # JACK: one port per channel; other backends convert
+            layout = Layout(min(2, max_channels), "f32") if device.system.startswith("JACK") else FLOAT_MONO
         self._layouts[device.number] = layout
         return layout
 
     def writable(self) -> int:
-        """Samples that ``write`` takes without waiting. NoDevice where the device is lost."""
+        """Samples that ``write`` takes without waiting. NoDevice if the device is lost."""
         return self._fitting.samples(int(self._call(lambda: self._stream.write_available)))
 
     def write(self, samples: NDArray[np.float32]) -> bool:
-        """Hand over samples, at most ``writable``; True if the device ran dry before they came."""
+        """Write samples, at most ``writable``; return True if the device's buffer was empty. NoDevice as above."""
         frames = self._fitting.fit(samples)
         return bool(len(frames) and self._call(lambda: self._stream.write(frames)))
 
@@ -174,42 +167,42 @@ class Device:
             raise NoDevice(f"the sound device {self.name} is lost: {_text(error)}") from error
 
     def close(self) -> None:
-        """Drop what is not played yet."""
+        """Close the device; drop samples that were not played."""
         stream, self._stream = self._stream, None
         if stream is not None:
             stream.abort(ignore_errors=True)
             stream.close(ignore_errors=True)
 
 
-def _devices(sd: Any) -> list[Known]:
+def _devices(sd: Any) -> list[ListedDevice]:
     systems = [str(system["name"]) for system in sd.query_hostapis()]
     return [
-        Known(number, str(info["name"]), systems[info["hostapi"]], info["max_output_channels"] > 0)
+        ListedDevice(number, str(info["name"]), systems[info["hostapi"]], info["max_output_channels"] > 0)
         for number, info in enumerate(sd.query_devices())
     ]
 
 
-def _default(sd: Any, devices: list[Known]) -> Known:
+def _default(sd: Any, devices: list[ListedDevice]) -> ListedDevice:
     number = int(sd.default.device["output"])
     if number in range(len(devices)) and devices[number].plays:
         return devices[number]
-    if names := listed(devices):
+    if names := listing(devices):
         raise NoDevice(f"there is no default sound device; name one in the configuration, [audio] device: {names}")
     raise NoDevice("no sound device: write a file with -o FILE.wav, or see svctl doctor")
 
 
-def _cannot_open(device: Known, devices: list[Known], error: Exception) -> NoDevice:
+def _cannot_open(device: ListedDevice, devices: list[ListedDevice], error: Exception) -> NoDevice:
     problem = f"the sound device {one_line(device.name)!r} cannot be opened: {_text(error)}"
     number = error.args[1] if len(error.args) > 1 else 0
     if number == _BAD_FORMAT:
         problem += "; define a device of the type plug over it in ~/.asoundrc, and name that"
-    elif number != _UNAVAILABLE and (others := listed([other for other in devices if other != device])):
+    elif number != _UNAVAILABLE and (others := listing([other for other in devices if other != device])):
         problem += f"; name another one in the configuration, [audio] device: {others}"
     return NoDevice(problem, busy=number == _UNAVAILABLE)
 
 
 def _text(error: Exception) -> str:
-    """What the library says, as one line; with the sound system's own words where it has them."""
+    """PortAudio's message and the backend's message in one line."""
     said = [str(part) for part in error.args[:1]]
     if len(error.args) > 2 and isinstance(error.args[2], tuple):
         said += [str(part) for part in error.args[2][-1:]]

@@ -4,13 +4,13 @@ import json
 import sys
 
 from steadyvoice.workers.playback.naming import NoDevice
-from steadyvoice.workers.playback.portaudio import Device, quieten
+from steadyvoice.workers.playback.portaudio import Device, silence_libraries
 
 
 def probe(wanted: str) -> dict[str, object]:
-    """Open the device as the output stage does (128 samples, 10 ms) and close it; nothing is heard.
+    """Open and close the device as the output stage does (blocks of 128 samples, 10 ms), without playing.
 
-    As ``audio`` in ``svctl status``.
+    The result has the keys of ``audio`` in ``svctl status``.
     """
     device = Device(wanted, 128)
     problem = ""
@@ -31,5 +31,5 @@ def probe(wanted: str) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    quieten()
+    silence_libraries()
     print(json.dumps(probe(sys.argv[1] if len(sys.argv) > 1 else "")), flush=True)

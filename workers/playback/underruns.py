@@ -1,43 +1,47 @@
-"""Who kept the sound device waiting."""
+"""Which stage caused an underrun of the sound device."""
 
 from collections.abc import Sequence
 
 
 class UnderrunAttribution:
-    """Blames, for each underrun, the stage that had the late block the longest.
+    """Attributes each underrun to the stage that spent the longest time on the late block.
 
-    A block is with a stage from when the stage before it was done with it; with the generator from when that was
-    done with the block before. After the triggered and finished times that JACK compares (JackEngine::CheckXRun).
+    A stage's time on a block begins when the stage before it has finished the block; the generator's time begins when
+    the generator has finished the block before. JACK compares the same times (JackEngine::CheckXRun).
+    All times are monotonic nanoseconds.
     """
 
     def __init__(self, stage: int) -> None:
+        """stage: the index of the output stage, which is the last one."""
         self._stage = stage
-        """The sound device's own stage, the last."""
         self.begin()
 
     def begin(self) -> None:
-        """Another utterance."""
-        self._dry_at = 0
-        self._begun: list[int] = []
-        self._done: list[int] = []
+        """Another utterance begins: an underrun before its first block is none."""
+        self._underrun_at = 0
+        self._started: list[int] = []
+        self._finished: list[int] = []
 
-    def dry(self, at: int) -> None:
-        """At this time, in nanoseconds, there was nothing to play and something was owed."""
-        self._dry_at = self._dry_at or at
+    def underrun(self, at: int) -> None:
+        """The device's buffer was empty at this time. Until the next block comes, only the first call counts."""
+        self._underrun_at = self._underrun_at or at
 
-    def took(self, times: Sequence[int]) -> None:
-        """A block is at hand, with its history (slot.TIMES)."""
-        made_before = self._done[0] if self._done else times[0]
-        self._done = list(times[1 : 2 * self._stage : 2])
-        self._begun = [made_before, *self._done[:-1]]
+    def block_taken(self, times: Sequence[int]) -> None:
+        """The output takes the next block, which has these times (slot.TIMES)."""
+        previous = self._finished[0] if self._finished else times[0]
+        self._finished = list(times[1 : 2 * self._stage : 2])
+        self._started = [previous, *self._finished[:-1]]
 
-    def late(self, now: int) -> tuple[int, float] | None:
-        """If the block at hand was missing: who was late, and by how many milliseconds. Told once."""
-        underrun_at, self._dry_at = self._dry_at, 0
+    def attribute(self, now: int) -> tuple[int, float] | None:
+        """If there was an underrun before the current block: the stage that caused it, and its length in milliseconds.
+
+        Each underrun is returned once.
+        """
+        underrun_at, self._underrun_at = self._underrun_at, 0
         if not underrun_at:
             return None
         late_ms = (now - underrun_at) / 1e6
-        if self._done[-1] <= underrun_at:
+        if self._finished[-1] <= underrun_at:
             return self._stage, late_ms
-        held = [done - begun for begun, done in zip(self._begun, self._done, strict=True)]
-        return held.index(max(held)), late_ms
+        spent = [finished - started for started, finished in zip(self._started, self._finished, strict=True)]
+        return spent.index(max(spent)), late_ms

@@ -1,70 +1,57 @@
-"""What a sound device was given before it was lost, or died with the stage that had it, and had not played yet."""
+"""The samples that a device had not played yet when it was lost, or when the output process died."""
 
-import time
 from typing import Final
 
 import numpy as np
 
 from steadyvoice.ipc.playback_history import PlaybackHistory
-from steadyvoice.ipc.shared_state import LANES, SharedState
-from steadyvoice.ipc.slot import TIMED_STAGES
-from steadyvoice.ipc.stage_protocol import Ended
-from steadyvoice.workers.playback.playing import FADE, PcmWriter, Playing, curve
-from steadyvoice.workers.playback.portaudio import RATE
-from steadyvoice.workers.runtime.stage import Context
+from steadyvoice.ipc.shared_state import SharedState
+from steadyvoice.ipc.stage_protocol import SINK_RATE
+from steadyvoice.workers.playback.current_utterance import CurrentUtterance
+from steadyvoice.workers.playback.fade import FADE_SAMPLES, Samples, fade_out_gain
 
-NO_TIMES: Final = [0] * 2 * TIMED_STAGES
 _NONE: Final = np.empty(0, np.float32)
 
 
 class UnplayedAudio:
-    """It is played first when there is a device again, and begins with a short fade: the speech was broken off."""
+    """Played first when a device is open again, with a fade-in, because the speech was interrupted there."""
 
     def __init__(self, history: PlaybackHistory, shared: SharedState) -> None:
-        self._history, self._board = history, shared
+        self._history, self._shared = history, shared
         self._lane, self._utterance = history.lane, history.utterance
-        self._samples: PcmWriter = _NONE
-        self._rising = False
+        self._samples: Samples = _NONE
+        self._fades_in = False
 
     def __len__(self) -> int:
         return len(self._samples)
 
-    def gave(self, block: PcmWriter, lasts_until: int, playing: Playing | None) -> None:
-        """The device is being given the block, which it will have played then (monotonic nanoseconds)."""
-        if playing is not None:
-            self._lane, self._utterance = playing.lane, playing.utterance
+    def record(self, block: Samples, lasts_until: int, current: CurrentUtterance | None) -> None:
+        """Keep the block, which the device is about to get.
+
+        lasts_until: when the device will have played it, monotonic nanoseconds.
+        """
+        if current is not None:
+            self._lane, self._utterance = current.lane, current.utterance
         self._history.write(block.data, lasts_until, self._lane, self._utterance)
 
     def recall(self, now: int = 0) -> None:
-        """The device was lost, or died, at that time (monotonic nanoseconds; 0: this moment)."""
-        self._samples, self._rising = np.frombuffer(self._history.unheard(RATE, now), np.float32), True
+        """Take from the history what the device had not played at ``now``, monotonic nanoseconds; 0: at present."""
+        self._samples, self._fades_in = np.frombuffer(self._history.unheard(SINK_RATE, now), np.float32), True
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         self._samples = _NONE
 
-    def fill(self, block: PcmWriter) -> int:
-        """Move what the block takes of it there, if it is wanted still; return how much."""
-        if not self._utterance or self._board.live(self._lane) != self._utterance:
-            self.forget()
-        part, self._samples = self._samples[: len(block)], self._samples[len(block) :]
-        block[: len(part)] = part
-        return len(part)
+    def fill(self, block: Samples) -> int:
+        """Move as many samples as fit into the block, unless their utterance was cancelled; return how many."""
+        if not self._utterance or self._shared.live(self._lane) != self._utterance:
+            self.clear()
+        moved, self._samples = self._samples[: len(block)], self._samples[len(block) :]
+        block[: len(moved)] = moved
+        return len(moved)
 
-    def rise(self, block: PcmWriter) -> None:
-        """These are the next samples to be heard."""
-        if self._rising and len(block):
-            fade = min(len(block), FADE)
-            block[:fade] *= 1 - curve(fade)
-            self._rising = False
-
-
-def untold(context: Context) -> list[Ended]:
-    """What a predecessor would have told when the device had played all of it: these utterances have been played."""
-    ended, shared = [], context.shared
-    for lane in range(LANES):
-        utterance = shared.live(lane)
-        progress = shared.progress(context.index, lane, utterance) if utterance else None
-        if progress is not None and progress.over:
-            skipped = shared.left_out(lane, utterance)
-            ended.append(Ended(utterance, progress.rows, skipped, NO_TIMES, time.monotonic_ns()))
-    return ended
+    def fade_in(self, block: Samples) -> None:
+        """Fade in the block, if it is the first one after ``recall``. It may hold other samples than these."""
+        if self._fades_in and len(block):
+            fade = min(len(block), FADE_SAMPLES)
+            block[:fade] *= 1 - fade_out_gain(fade)
+            self._fades_in = False

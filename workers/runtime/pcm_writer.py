@@ -1,4 +1,4 @@
-"""Arrays of samples into the slots of a ring."""
+"""Writing arrays of samples into the slots of a ring."""
 
 import time
 from typing import Literal
@@ -13,48 +13,52 @@ from steadyvoice.workers.runtime.stage import Context
 
 
 class PcmWriter:
-    """Writes arrays of samples into a ring, in place, as many in a slot as it holds.
+    """Copies arrays of samples into the slots of a ring, each slot filled as far as it goes.
 
-    sample: f32, as they come; or s16, -1 to 1 as -32767 to 32767, rounded, and clipped.
+    sample: the format in the ring. f32: unchanged. s16: -1 to 1 becomes -32767 to 32767, rounded and clipped.
     """
 
     def __init__(self, context: Context, ring: Producer, sample: Literal["f32", "s16"] = "f32") -> None:
         self._context, self._ring = context, ring
         self._rows = 0
-        """In the slot at hand, which is not published yet."""
+        """Samples in the current slot, which is not published yet."""
         dtype = np.dtype("<f4" if sample == "f32" else "<i2")
         self._block = ring.capacity // dtype.itemsize
         self._views = [np.frombuffer(slot.payload, dtype) for slot in ring.slots]
         self._scaled = np.empty(self._block, np.float32) if sample == "s16" else None
 
     def write(self, samples: NDArray[np.float32], index: int, source: Slot, started: int) -> int:
-        """Publish the samples, the first of which has number ``index``; return the number after the last."""
+        """Publish the samples; ``index`` is the position of the first. Return the position after the last.
+
+        source: the input slot that they were made of. started: when the stage took it, monotonic nanoseconds.
+        Stale or Stopping where the ring is full; see ``Context.wait_for_slot``.
+        """
         while len(samples):
-            slot = self._room(source)
+            slot = self._next_slot(source)
             part = samples[: self._block - self._rows]
             view = self._views[slot.index][: self._rows + len(part)]
-            self._put(part, view[self._rows :])
+            self._copy(part, view[self._rows :])
             slot.head(s.PCM, source, rows=len(view), index=index - self._rows, payload_bytes=view.nbytes)
             slot.stamp(self._context.index, started, time.monotonic_ns())
             self._rows = len(view)
-            if self._is_due():
+            if self._is_complete():
                 self.flush()
             index, samples = index + len(part), samples[len(part) :]
         return index
 
     def flush(self) -> None:
-        """Publish what is at hand."""
+        """Publish the current slot, if it has samples."""
         if self._rows:
             self._rows = 0
             self._ring.publish()
 
-    def _room(self, source: Slot) -> Slot:
-        return self._context.room(self._ring, source)
+    def _next_slot(self, source: Slot) -> Slot:
+        return self._context.wait_for_slot(self._ring, source)
 
-    def _is_due(self) -> bool:
+    def _is_complete(self) -> bool:
         return True
 
-    def _put(self, part: NDArray[np.float32], view: NDArray[np.float32 | np.int16]) -> None:
+    def _copy(self, part: NDArray[np.float32], view: NDArray[np.float32 | np.int16]) -> None:
         if self._scaled is None:
             view[:] = part
             return
@@ -65,9 +69,9 @@ class PcmWriter:
         np.copyto(view, scaled, casting="unsafe")
 
     def forward(self, source: Slot, index: int) -> None:
-        """Publish a slot that carries no samples, as it stands at sample ``index``."""
+        """Publish a copy of a slot that carries no samples; ``index`` is its position."""
         self.flush()
-        slot = self._room(source)
+        slot = self._next_slot(source)
         slot.copy(source)
         slot.words[s.INDEX] = index
         now = time.monotonic_ns()

@@ -1,4 +1,4 @@
-"""What the kernel may do for a stage: cores, scheduling, memory that stays, and dying with its supervisor."""
+"""What a stage asks of the kernel: cores, real-time scheduling, locked memory, and death with its supervisor."""
 
 import ctypes
 import gc
@@ -20,28 +20,29 @@ _MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _KEPT_BYTES: Final = 32 << 20  # the largest threshold that malloc takes
 RUNAWAY_US: Final = (500_000, 3_000_000)
-"""Computing under SCHED_FIFO without a sleep: after the first a stage is scheduled as others are, after the second
-it is killed. A block takes milliseconds; the core belongs to everybody."""
+"""Microseconds of computing under SCHED_FIFO without a sleep, after which a stage loses SCHED_FIFO, and is killed.
+
+A block takes milliseconds; a stage that computes longer keeps all other processes from its core."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def die_with_parent(parent: int | None = None) -> None:
-    """Ask for SIGKILL when the supervisor's main thread ends. Call first, in the main thread.
+    """Ask for SIGKILL when the supervisor's main thread ends. Call this first, in the main thread.
 
-    parent: the process that it must be; by default who is it now.
+    parent: the supervisor's process ID; by default the present parent's.
     """
     parent = parent or os.getppid()
     if _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL):
-        refusals.note("prctl(PR_SET_PDEATHSIG)", ctypes.get_errno())  # the end of file on its socket ends it, too
+        refusals.note("prctl(PR_SET_PDEATHSIG)", ctypes.get_errno())  # end of file on its socket ends the stage, too
     if os.getppid() != parent:
         os._exit(1)
 
 
 def limit_memory(mib: int) -> None:
-    """More than so much memory of this process's own is not to be had: a MemoryError, or the end of the process.
+    """Limit this process's private memory; beyond it, a MemoryError or the end of the process. 0: no limit.
 
-    A hard limit that is lower already stays.
+    A lower hard limit stays.
     """
     if mib:
         try:
@@ -52,12 +53,12 @@ def limit_memory(mib: int) -> None:
 
 
 def _lower(wanted: tuple[int, int], hard: int) -> tuple[int, int]:
-    """Limits, as far as a hard limit that may not be raised allows them."""
+    """The limits, lowered to the hard limit, which only root may raise."""
     return wanted if hard == resource.RLIM_INFINITY else (min(wanted[0], hard), min(wanted[1], hard))
 
 
 def freeze() -> None:
-    """After warm-up: what is loaded stays, and no collection of it interrupts a block (26 ms with torch loaded)."""
+    """Disable the garbage collector after warm-up: a collection would take 26 ms of a block with torch loaded."""
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -66,9 +67,10 @@ def freeze() -> None:
 
 @cache
 def keep_memory() -> None:
-    """Keep what a block frees for the next one: given back to the kernel, it would cost page faults each time.
+    """Keep freed memory in the process: returned to the kernel, it would cost page faults at each block.
 
-    What loading took goes back now, and the first blocks fault; so where they take much, call it before they warm up.
+    Memory that loading has freed is returned once, now, and the next blocks fault; call this before the warm-up where
+    blocks need much memory.
     """
     _libc.malloc_trim(0)
     _libc.mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES)
@@ -76,15 +78,15 @@ def keep_memory() -> None:
 
 
 def _threads() -> list[int]:
-    """Of this process; without a /proc of its own only the calling one, 0."""
+    """IDs of this process's threads; [0], the calling thread, without a /proc."""
     return [int(thread) for thread in os.listdir("/proc/self/task")] if procfs.is_own() else [0]
 
 
 def share_with_threads() -> None:
-    """Give this thread's scheduling to the others of the process.
+    """Give this thread's scheduling to the other threads of the process.
 
-    A sound library has its own, made after ``apply``: they carry the samples, and without this they queue behind
-    every program on the core.
+    A sound library starts threads after ``apply``. They carry the samples, and would otherwise wait for every program
+    on the core.
     """
     if (own := _scheduling()) is None:
         return
@@ -94,7 +96,7 @@ def share_with_threads() -> None:
 
 
 def _scheduling() -> tuple[int, os.sched_param] | None:
-    """Of this thread; None where the kernel does not say."""
+    """This thread's policy and parameters; None if the kernel refuses the call."""
     try:
         return os.sched_getscheduler(0), os.sched_getparam(0)
     except OSError as error:
@@ -105,7 +107,7 @@ def _scheduling() -> tuple[int, os.sched_param] | None:
 def apply(cpus: list[int], priority: int) -> Scheduling:
     """Pin this process, lock its memory and, for a priority above 0, ask for SCHED_FIFO.
 
-    A core that does not exist or a right that is missing leaves the ordinary behaviour.
+    Returns what was granted: a missing core or right is no error.
     """
     if cpus:
         _pin(cpus)
@@ -117,7 +119,7 @@ def apply(cpus: list[int], priority: int) -> Scheduling:
 
 
 def _pin(cpus: list[int]) -> None:
-    for thread in _threads():  # a model library has made its own while it warmed up
+    for thread in _threads():  # a model library has started threads during the warm-up
         try:
             os.sched_setaffinity(thread, cpus)
         except ProcessLookupError:
@@ -128,7 +130,7 @@ def _pin(cpus: list[int]) -> None:
 
 
 def _become_fifo(priority: int) -> bool:
-    """Never without RLIMIT_RTTIME, which ends a stage that takes the core for good."""
+    """Ask for SCHED_FIFO; only with RLIMIT_RTTIME, which ends a stage that does not give the core back."""
     try:
         resource.setrlimit(resource.RLIMIT_RTTIME, _lower(RUNAWAY_US, resource.getrlimit(resource.RLIMIT_RTTIME)[1]))
     except OSError as error:
@@ -143,10 +145,10 @@ def _become_fifo(priority: int) -> bool:
 
 
 def lock_memory() -> bool:
-    """Keep every page that is or will be touched in memory; False where the limit does not allow it.
+    """Lock all touched pages in memory, now and in future; False if that is not allowed.
 
-    Pages that were never touched take none (MCL_ONFAULT). Under a finite limit the future is left out: with it, a
-    map beyond the limit would fail, and the stage with it.
+    Untouched pages take no memory (MCL_ONFAULT). Under a finite limit only present pages are locked: with MCL_FUTURE, a
+    mapping beyond the limit would fail.
     """
     flags = _MCL_CURRENT | _MCL_ONFAULT | (_MCL_FUTURE if _may_lock_all() else 0)
     if _libc.mlockall(flags):
@@ -156,8 +158,7 @@ def lock_memory() -> bool:
 
 
 def _may_lock_all() -> bool:
-    """Whether there is no limit for this process: RLIMIT_MEMLOCK or CAP_IPC_LOCK says so. False where neither is
-    known."""
+    """Whether RLIMIT_MEMLOCK is infinite or the process has CAP_IPC_LOCK; False if neither is known."""
     with suppress(OSError):
         if resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY:
             return True
@@ -169,7 +170,7 @@ def _may_lock_all() -> bool:
 
 @contextmanager
 def relaxed() -> Iterator[None]:
-    """Compute for long: as everybody, even where this process is SCHED_FIFO."""
+    """Leave SCHED_FIFO for a long computation."""
     if (own := _scheduling()) is None:
         yield
         return
@@ -183,7 +184,7 @@ def relaxed() -> Iterator[None]:
 
 
 def demote(granted: Scheduling) -> Scheduling:
-    """Leave SCHED_FIFO to those who give way."""
+    """Leave SCHED_FIFO for good; return the changed grant."""
     with suppress(OSError):
         os.sched_setscheduler(0, os.SCHED_OTHER | os.SCHED_RESET_ON_FORK, os.sched_param(0))
     return msgspec.structs.replace(granted, policy="other", priority=0)

@@ -1,4 +1,4 @@
-"""What every stage shares: its place in the pipeline, its loop, and how a block goes from ring to ring."""
+"""What all stages share: the place in the pipeline, the loop, and the way of a block from ring to ring."""
 
 import contextlib
 import signal
@@ -30,20 +30,19 @@ from steadyvoice.ipc.stage_protocol import Assignment, Failed, Go, Ready, Restar
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines.engine import Downstream
 from steadyvoice.workers.runtime import realtime
+from steadyvoice.workers.runtime.restart import begins_here
 
 RECHECK_S: Final = 0.02
-"""A lost wake-up costs this much while there is work."""
+"""Longest sleep while there is work: the most that a lost notification costs."""
 PAUSE_S: Final = 0.25
-"""This much where an utterance waits for its writer or its listener."""
+"""Longest sleep while an utterance waits for text or for its listener."""
 IDLE_S: Final = 1.0
-"""And this much where there is none."""
+"""Longest sleep without an utterance."""
 _QUIET_ROUNDS: Final = 50
+"""After this many sleeps without a notification, sleeps last up to IDLE_S, and the supervisor is looked for."""
 _REASON_CHARS: Final = 500
 
 _decode_spec = msgspec.msgpack.Decoder(UtteranceSpec).decode
-
-
-UtteranceError = UtteranceFailed
 
 
 class OnLane(Protocol):
@@ -55,19 +54,20 @@ State = TypeVar("State", bound=OnLane)
 
 class Stage(Protocol):
     def warmup(self) -> Ready:
-        """Run every real shape once; return what this stage can speak with or convert to.
+        """Run every real tensor shape once; return the voices or converters that this stage has.
 
-        A successor does what is needed at once, tells nothing, and leaves the rest to Context.chores.
+        A replacement warms up only what every utterance needs, returns none, and leaves the rest to
+        ``Context.deferred_warmups``.
         """
         ...
 
     def step(self) -> float:
-        """Do one block of work. 0: there may be more; else the longest time to sleep, in seconds, IDLE_S if idle."""
+        """Do one block of work. Return 0 if there may be more, else the longest time to sleep, in seconds."""
         ...
 
 
 class Context:
-    """A stage's place: its rings, its bell, its line on the board, its mail."""
+    """A stage's place in the pipeline: its rings, notifier, shared state, settings and channel to the supervisor."""
 
     def __init__(self, assignment: Assignment, channel: SupervisorChannel) -> None:
         self.index = assignment.index
@@ -77,10 +77,10 @@ class Context:
         self.history = PlaybackHistory(assignment.history)
         self.role = assignment.role
         self.died_ns = 0
-        """When the predecessor died, monotonic."""
-        self.chores: dict[str, Callable[[], object]] = {}
-        """What is to be made warm yet, by name: when it is needed, or when there is nothing to do."""
-        self.words = self.shared.stage(assignment.index)
+        """When the process that this one replaces died, monotonic; 0: it replaces none."""
+        self.deferred_warmups: dict[str, Callable[[], object]] = {}
+        """Warm-ups by engine or family that a replacement does when they are needed, or when it is idle."""
+        self.stage_state = self.shared.stage(assignment.index)
         self.notifier = SemaphoreNotifier(assignment.notifier)
         before = (
             SemaphoreNotifier(assignment.source_notifier)
@@ -94,40 +94,36 @@ class Context:
             self.target = Producer(assignment.target, after)
         self.stopping = False
         self.overran = False
-        """Computed under SCHED_FIFO for realtime.RUNAWAY_US without a sleep."""
+        """The stage has computed under SCHED_FIFO for realtime.RUNAWAY_US without a sleep."""
 
     def take_over(self, go: Go) -> None:
-        """The rings are this stage's now."""
+        """Use the rings, which the stage owns from now on."""
         self.source.join(go.source_generation)
         if self.target is not None:
             self.target.join(go.target_generation)
         self.died_ns = go.died_ns
-        self.words.begin_block(0)
-
-    def overrun(self, *_: object) -> None:
-        self.overran = True
+        self.stage_state.begin_block(0)
 
     def is_live(self, slot: Slot) -> bool:
         words = slot.words
         return self.shared.live(words[s.LANE]) == words[s.UTTERANCE]
 
     def begins(self, slot: Slot, restart: RestartPoint | None, has_state: bool) -> bool:
-        """Whether a BEGIN is for this stage: to begin with the utterance, or anew. Else it goes on as it stands."""
+        """Whether the slot, a BEGIN, begins its utterance in this stage; see ``begins_here``."""
         words = slot.words
         progress = self.shared.progress(self.index, words[s.LANE], words[s.UTTERANCE])
-        if restart is None or restart.stage > self.index:
-            return True
-        if restart.stage == self.index:
-            return progress is None or not progress.over
-        return progress is None and not has_state
+        return begins_here(self.index, restart, progress, has_state)
 
-    def progress(self, slot: Slot, parts: int, rows: int, *, over: bool = False) -> None:
-        """The slot, and with it all of so many parts, has been handed on."""
+    def publish_progress(self, slot: Slot, segments: int, rows: int, *, done: bool = False) -> None:
+        """Publish what this stage has passed on of the slot's utterance: whole segments, with so many rows.
+
+        Call it after the slots have been published, and before the input slot is released.
+        """
         words = slot.words
-        self.shared.publish_progress(self.index, words[s.LANE], words[s.UTTERANCE], parts, rows, over=over)
+        self.shared.publish_progress(self.index, words[s.LANE], words[s.UTTERANCE], segments, rows, over=done)
 
     def downstream(self, begin: Slot) -> Downstream:
-        """Its ``ahead``: what the utterance's listener will have when what is made now can come to him."""
+        """The utterance's listener; ``ahead``: what it has left to play when a block made now arrives there."""
         lane = begin.words[s.LANE]
         later = [self.shared.stage(index) for index in range(self.index + 1, STAGES)]
         return Downstream(
@@ -136,16 +132,16 @@ class Context:
         )
 
     def times(self, slot: Slot, started: int) -> list[int]:
-        """The slot's history (slot.TIMES) with this stage's own step, finished now."""
+        """The slot's times (slot.TIMES), with this stage's own, which end now."""
         times = slot.times()
         times[2 * self.index : 2 * self.index + 2] = [started, time.monotonic_ns()]
         return times
 
-    def room(self, producer: Producer, source: Slot) -> Slot:
-        """Wait for a free slot. Stale or Stopping where waiting has lost its point."""
+    def wait_for_slot(self, producer: Producer, source: Slot) -> Slot:
+        """Wait for a free slot. Stale if the utterance of ``source`` is cancelled meanwhile; Stopping."""
         while (slot := producer.reserve()) is None:
-            self.words.beat("busy")
-            self.words.begin_block(0)  # who dies waiting has not died of the block
+            self.stage_state.beat("busy")
+            self.stage_state.begin_block(0)  # so that a death while waiting is not blamed on the block
             self.notifier.wait(RECHECK_S)
             if self.stopping:
                 raise Stopping
@@ -153,23 +149,23 @@ class Context:
                 raise Stale
         return slot
 
-    def need(self, name: str) -> None:
-        """See to it that this is warm."""
-        if (chore := self.chores.pop(name, None)) is not None:
-            self.words.beat("starting")
+    def ensure_warm(self, name: str) -> None:
+        """Do the engine's or family's warm-up, if it was deferred."""
+        if (warm_up := self.deferred_warmups.pop(name, None)) is not None:
+            self.stage_state.beat("starting")
             with realtime.relaxed():
-                chore()
-            self.words.beat("busy")
+                warm_up()
+            self.stage_state.beat("busy")
 
     def fail(self, slot: Slot, error: BaseException) -> None:
-        """Tell the supervisor that the slot's utterance failed here. It will cancel it everywhere."""
-        code: Code = error.code if isinstance(error, UtteranceError) else "stage_failed"
+        """Report that the slot's utterance failed in this stage. The supervisor cancels it in all stages."""
+        code: Code = error.code if isinstance(error, UtteranceFailed) else "stage_failed"
         self.channel.send(Failed(slot.words[s.UTTERANCE], code, describe(error, _REASON_CHARS)))
 
     def attempt(self, slot: Slot, work: Callable[[], object], forget: Callable[[], object]) -> None:
-        """Do it for the slot's utterance. What it raises fails the utterance, not the stage; ``forget`` its state then.
+        """Call ``work`` for the slot's utterance. If it raises, fail the utterance, not the stage, and call ``forget``.
 
-        A plugin may raise anything, such as SystemExit, or what no ``except Exception`` catches.
+        A plugin may raise any exception, also SystemExit and others that are no ``Exception``.
         """
         try:
             work()
@@ -182,40 +178,40 @@ class Context:
             forget()
 
     def work(self, handle: Callable[[Slot, int], None], lanes: "Lanes[State]") -> float:
-        """Take one slot of the source: drop it if stale, else handle it, begun now. The step of all with one input."""
+        """The ``step`` of a stage with one input: handle one slot, or drop it if its utterance was cancelled."""
         slot = self.source.peek()
         if slot is None:
-            lanes.sweep(self.shared)
+            lanes.drop_cancelled(self.shared)
             return PAUSE_S if lanes else IDLE_S
         started = time.monotonic_ns()
         if self.is_live(slot):
-            self.words.beat("busy")
-            self.words.begin_block(slot.words[s.UTTERANCE], slot.words[s.SEGMENT], slot.words[s.INDEX])
+            self.stage_state.beat("busy")
+            self.stage_state.begin_block(slot.words[s.UTTERANCE], slot.words[s.SEGMENT], slot.words[s.INDEX])
             self.attempt(slot, lambda: handle(slot, started), lambda: lanes.pop(slot.words[s.LANE], None))
-            self.words.begin_block(0)
-            self.words.worked(time.monotonic_ns() - started)
+            self.stage_state.begin_block(0)
+            self.stage_state.worked(time.monotonic_ns() - started)
         self.source.release()
         return 0
 
 
 class Lanes(dict[int, State]):
-    """A stage's state of the utterance on each lane."""
+    """A stage's state of each utterance, by lane."""
 
     def of(self, slot: Slot) -> State | None:
-        """The state of the slot's utterance; None where its BEGIN was not seen."""
+        """The state of the slot's utterance; None if the stage has not seen its BEGIN."""
         state = self.get(slot.words[s.LANE])
         return state if state is not None and state.utterance == slot.words[s.UTTERANCE] else None
 
-    def sweep(self, shared: SharedState) -> None:
-        """Let go of what was cancelled."""
+    def drop_cancelled(self, shared: SharedState) -> None:
+        """Drop the state of cancelled utterances."""
         for lane in [lane for lane, state in self.items() if shared.live(lane) != state.utterance]:
             del self[lane]
 
 
 def refuse_left_out(kind: str, name: str) -> None:
-    """UtteranceError where the engine, or family of converters, of an utterance was left out."""
+    """UtteranceFailed if the engine, or family of converters, could not be loaded."""
     if reason := optional.left_out.get(f"{kind} {name}"):
-        raise UtteranceError("stage_failed", f"the {kind} {name!r} cannot be used: {reason}")
+        raise UtteranceFailed("stage_failed", f"the {kind} {name!r} cannot be used: {reason}")
 
 
 def spec(begin: Slot) -> UtteranceSpec:
@@ -223,7 +219,7 @@ def spec(begin: Slot) -> UtteranceSpec:
 
 
 def run(make: Callable[[Context], Stage], channel: SupervisorChannel) -> None:
-    """The loop of every stage: warm up, say so, then work and sleep until told to stop."""
+    """The life of a stage process: warm up, report Ready, then work and sleep until the supervisor stops it."""
     with contextlib.suppress(Stopping, Fenced, SupervisorGone):
         _serve(make, channel)
 
@@ -238,8 +234,11 @@ def _serve(make: Callable[[Context], Stage], channel: SupervisorChannel) -> None
         context.stopping = True
         context.notifier.notify()
 
+    def overrun(*_: object) -> None:
+        context.overran = True
+
     signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the supervisor's to handle
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor handles the terminal's Ctrl-C
 
     realtime.limit_memory(assignment.settings.memory_mib)
     try:
@@ -249,13 +248,13 @@ def _serve(make: Callable[[Context], Stage], channel: SupervisorChannel) -> None
         channel.send(Failed(0, "stage_failed", describe(error, _REASON_CHARS)))
         raise SystemExit(1) from None if isinstance(error, SteadyvoiceError) else error
     realtime.freeze()
-    signal.signal(signal.SIGXCPU, context.overrun)
+    signal.signal(signal.SIGXCPU, overrun)
     quiet = 0
     if context.role == "standby":
         channel.send(ready)
     context.take_over(channel.go())
     granted = realtime.apply(assignment.settings.cpus, assignment.settings.priority)
-    context.words.beat("ready")
+    context.stage_state.beat("ready")
     channel.send(granted)
     if context.role != "standby":
         channel.send(ready)
@@ -268,11 +267,11 @@ def _serve(make: Callable[[Context], Stage], channel: SupervisorChannel) -> None
         if sleep == 0:
             quiet = 0
             continue
-        if sleep >= IDLE_S and context.chores:
-            context.need(next(iter(context.chores)))
+        if sleep >= IDLE_S and context.deferred_warmups:
+            context.ensure_warm(next(iter(context.deferred_warmups)))
             continue
         channel.flush()
-        context.words.beat("ready" if sleep >= IDLE_S else "busy")
+        context.stage_state.beat("ready" if sleep >= IDLE_S else "busy")
         if not context.notifier.wait(min(sleep, RECHECK_S if quiet < _QUIET_ROUNDS else IDLE_S)):
             quiet += 1
             if quiet > _QUIET_ROUNDS and channel.peer_gone():

@@ -1,4 +1,4 @@
-"""PCM to PCM, converted, at the sink's rate and volume, and from here to the sink: the output or a client's ring."""
+"""The converter stage: voice conversion, the sink's sample rate and volume, and routing to the output or a client."""
 
 import contextlib
 import math
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc import stage_protocol
 from steadyvoice.ipc.descriptors import close_all
-from steadyvoice.ipc.errors import Fenced
+from steadyvoice.ipc.errors import Fenced, UtteranceFailed
 from steadyvoice.ipc.notifier import EventNotifier
 from steadyvoice.ipc.ring import Producer
 from steadyvoice.ipc.slot import Slot, keep
@@ -22,60 +22,59 @@ from steadyvoice.ipc.stage_protocol import ClientSink, Ended, Ready, RestartPoin
 from steadyvoice.workers import optional
 from steadyvoice.workers.converters import converter as converters
 from steadyvoice.workers.converters.converter import Stream
-from steadyvoice.workers.prebuffer import Pace, Prebuffer
+from steadyvoice.workers.prebuffer import Prebuffer, RealTimeFactor
 from steadyvoice.workers.runtime.pcm_writer import PcmWriter
-from steadyvoice.workers.runtime.stage import IDLE_S, Context, Lanes, UtteranceError, refuse_left_out, spec
+from steadyvoice.workers.runtime.stage import IDLE_S, Context, Lanes, refuse_left_out, spec
 
 
 @dataclass
-class _Line:
-    """An utterance on its lane."""
-
+class _UtteranceState:
     utterance: int
     spec: UtteranceSpec
     sink: PcmWriter
-    converted: Stream | None
-    """The segment at hand; None where nothing is converted."""
+    stream: Stream | None
+    """Converts the current segment; None where the utterance has no converter."""
     resampler: "soxr.ResampleStream | None"
     prebuffer: Prebuffer
-    part: int = 0
-    rows: int = 0
-    """Samples of the part that it has had."""
+    segment: int = 0
+    input_samples: int = 0
+    """Samples of the current segment that came in."""
     samples: int = 0
-    """Given to the sink, of all; before the part, so many:"""
-    before: int = 0
-    held: list[NDArray[np.float32]] = field(default_factory=list)
-    """What is not to be played yet,"""
+    """Samples given to the sink, of all segments."""
+    segment_start: int = 0
+    """Samples given to the sink before the current segment."""
+    buffered: list[NDArray[np.float32]] = field(default_factory=list)
+    """Samples that the sink does not get yet (prebuffer)."""
     last: Slot | None = None
-    """and a copy of the slot that it came with."""
+    """A copy of the slot that the last buffered samples came from."""
 
 
 @dataclass
 class _ClientRing:
-    """Where a client's utterance will go, once it begins."""
+    """The ring of a client's utterance that has not begun yet."""
 
     utterance: int
     producer: Producer
 
 
-class _ToClient(PcmWriter):
-    """Into the ring of one utterance, whose other end may do anything: nothing here waits for it.
+class _ClientWriter(PcmWriter):
+    """Writes into the ring of one client's utterance. It never waits for the client, which may do anything.
 
-    While there is a lot to read, small pieces are put together: the slots are enough for all that is made ahead.
-    What is in the ring already, also from a predecessor, is left out.
+    While the client has much to read, small pieces share a slot, so that the slots suffice for the whole lookahead.
+    Samples that are in the ring already, also from a process that this one replaces, are not written again.
     """
 
     def __init__(self, context: Context, ring: Producer, sample: Literal["f32", "s16"]) -> None:
         super().__init__(context, ring, sample)
         last = ring.last
-        self._given = 0 if last is None else last.words[s.INDEX] + last.words[s.COUNT]
+        self._written = 0 if last is None else last.words[s.INDEX] + last.words[s.COUNT]
         self._ended = last is not None and last.words[s.KIND] == s.END
 
     def write(self, samples: NDArray[np.float32], index: int, source: Slot, started: int) -> int:
         end = index + len(samples)
-        if end > self._given:
-            self._given = super().write(
-                samples[max(0, self._given - index) :], max(index, self._given), source, started
+        if end > self._written:
+            self._written = super().write(
+                samples[max(0, self._written - index) :], max(index, self._written), source, started
             )
         return end
 
@@ -83,26 +82,28 @@ class _ToClient(PcmWriter):
         if not self._ended:
             super().forward(source, index)
 
-    def _room(self, source: Slot) -> Slot:
+    def _next_slot(self, source: Slot) -> Slot:
         with contextlib.suppress(Fenced):
             if (slot := self._ring.reserve()) is not None:
                 return slot
-        raise UtteranceError("bad_message", "its client writes nonsense into the ring; see docs/protocol.md, Reading")
+        raise UtteranceFailed(
+            "bad_message", "invalid ring counters written by the client; see docs/protocol.md, Reading"
+        )
 
-    def _is_due(self) -> bool:
+    def _is_complete(self) -> bool:
         return self._rows == self._block or self._ring.fill < self._ring.size // 4
 
 
-class Converter:
+class ConverterStage:
     def __init__(self, context: Context) -> None:
         assert context.target is not None
         self._context = context
         self._families = converters.usable(context.settings.families)
-        self._output = PcmWriter(context, context.target)
+        self._output_writer = PcmWriter(context, context.target)
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
-        self._lanes: Lanes[_Line] = Lanes()
+        self._lanes: Lanes[_UtteranceState] = Lanes()
         self._rings: Lanes[_ClientRing] = Lanes()
-        self._paces: dict[tuple[str, str], Pace] = {}
+        self._real_time_factors: dict[tuple[str, str], RealTimeFactor] = {}
         """By voice and converter."""
 
     def warmup(self) -> Ready:
@@ -114,7 +115,7 @@ class Converter:
             for name, family in self._families.items()
         }
         if self._context.role == "replacement":
-            self._context.chores |= warm
+            self._context.deferred_warmups |= warm
             return Ready()
         known = converters.converters(self._families)
         for each in warm.values():
@@ -130,159 +131,163 @@ class Converter:
     def step(self) -> float:
         sleep = self._context.work(self._handle, self._lanes)
         if sleep:
-            self._sweep()
-            return min(sleep, self._let_go())
+            self._drop_cancelled()
+            return min(sleep, self._release_due())
         return 0
 
     def _handle(self, slot: Slot, started: int) -> None:
         words = slot.words
         lane, kind = words[s.LANE], words[s.KIND]
-        line = self._lanes.of(slot)
+        state = self._lanes.of(slot)
         if kind == s.BEGIN:
             wanted = spec(slot)
-            if not self._context.begins(slot, wanted.restart, line is not None):
+            if not self._context.begins(slot, wanted.restart, state is not None):
                 return
-            line = self._lanes[lane] = self._begin(slot, wanted, line)
-        if line is None or words[s.SEGMENT] != line.part:
-            return  # what was made anew, and is here already
-        to_client = line.spec.sink == "pcm"
+            state = self._lanes[lane] = self._begin(slot, wanted, state)
+        if state is None or words[s.SEGMENT] != state.segment:
+            return  # a replayed segment that is done already
+        to_client = state.spec.sink == "pcm"
         if kind == s.PCM:
-            pcm = self._views[slot.index][slot.already_delivered(line.rows) : words[s.COUNT]]
-            line.rows += len(pcm)
+            pcm = self._views[slot.index][slot.already_delivered(state.input_samples) : words[s.COUNT]]
+            state.input_samples += len(pcm)
             if not len(pcm):
-                return  # likewise
-            if line.converted is not None:
-                pcm = line.converted.process(pcm)
-            self._write(line, pcm, slot, started)
+                return  # a replayed block that is done already
+            if state.stream is not None:
+                pcm = state.stream.process(pcm)
+            self._write(state, pcm, slot, started)
         elif kind == s.SEGMENT_END:
-            if line.converted is not None:
-                self._write(line, line.converted.finish(), slot, started)
-                line.converted = self._open(line.spec, line.prebuffer)
-            if line.resampler is not None:
-                self._write(line, np.zeros(0, np.float32), slot, started, last=True)
-                line.resampler.clear()
-            self._release(line, slot, started)
-            line.part, line.rows, line.before = line.part + 1, 0, line.samples
-            taken = self._context.shared.consumed(lane, line.utterance)
-            line.prebuffer.over((line.samples - taken) / line.spec.sink_rate)
+            if state.stream is not None:
+                self._write(state, state.stream.finish(), slot, started)
+                state.stream = self._open_stream(state.spec, state.prebuffer)
+            if state.resampler is not None:
+                self._write(state, np.zeros(0, np.float32), slot, started, last=True)
+                state.resampler.clear()
+            self._release(state, slot, started)
+            state.segment, state.input_samples, state.segment_start = state.segment + 1, 0, state.samples
+            taken = self._context.shared.consumed(lane, state.utterance)
+            state.prebuffer.segment_done((state.samples - taken) / state.spec.sink_rate)
             if to_client:
-                line.sink.flush()
+                state.sink.flush()
             else:
-                line.sink.forward(slot, line.samples)
-            self._context.progress(slot, line.part, line.samples)
+                state.sink.forward(slot, state.samples)
+            self._context.publish_progress(slot, state.segment, state.samples)
         elif kind == s.END:
-            line.sink.forward(slot, line.samples)
-            self._context.progress(slot, line.part, line.samples, over=True)
+            state.sink.forward(slot, state.samples)
+            self._context.publish_progress(slot, state.segment, state.samples, done=True)
             if to_client:
                 times = self._context.times(slot, started)
-                self._context.channel.send(Ended(line.utterance, line.samples, 0, times, time.monotonic_ns()))
+                self._context.channel.send(Ended(state.utterance, state.samples, 0, times, time.monotonic_ns()))
             del self._lanes[lane]
         else:
             if not to_client:
-                line.sink.forward(slot, line.samples)
-            self._context.progress(slot, line.part, line.samples)
+                state.sink.forward(slot, state.samples)
+            self._context.publish_progress(slot, state.segment, state.samples)
 
-    def _begin(self, slot: Slot, wanted: UtteranceSpec, before: _Line | None) -> _Line:
-        """before: what there is of it, where it is begun anew."""
+    def _begin(self, slot: Slot, wanted: UtteranceSpec, previous: _UtteranceState | None) -> _UtteranceState:
+        """previous: the state so far, where the utterance restarts."""
         utterance = slot.words[s.UTTERANCE]
-        self._context.shared.set_underrun_at(slot.words[s.LANE], 0)  # the lane's last listener's
-        if before is not None:
-            sink = before.sink
+        self._context.shared.set_underrun_at(slot.words[s.LANE], 0)  # the word is an earlier utterance's
+        if previous is not None:
+            sink = previous.sink
         else:
-            sink = self._output if wanted.sink == "device" else self._client_sink(slot)
-        pace = self._paces.setdefault((wanted.voice, wanted.converter), Pace())
-        prebuffer = Prebuffer(pace, self._context.settings.lookahead_s)
-        converted = self._open(wanted, prebuffer)
-        self._context.shared.set_min_input(slot.words[s.LANE], getattr(converted, "min_input_s", 0.0))
-        rate = wanted.voice_rate if converted is None else converted.rate
+            sink = self._output_writer if wanted.sink == "device" else self._client_sink(slot)
+        factor = self._real_time_factors.setdefault((wanted.voice, wanted.converter), RealTimeFactor())
+        prebuffer = Prebuffer(factor, self._context.settings.lookahead_s)
+        stream = self._open_stream(wanted, prebuffer)
+        self._context.shared.set_min_input(slot.words[s.LANE], getattr(stream, "min_input_s", 0.0))
+        rate = wanted.voice_rate if stream is None else stream.rate
         resampler = None
         if rate != wanted.sink_rate:
             resampler = soxr.ResampleStream(rate, wanted.sink_rate, 1, dtype="float32")
         restart = wanted.restart or RestartPoint(0)
         rows = restart.rows
-        return _Line(utterance, wanted, sink, converted, resampler, prebuffer, restart.part, 0, rows, rows)
+        return _UtteranceState(utterance, wanted, sink, stream, resampler, prebuffer, restart.part, 0, rows, rows)
 
-    def _open(self, wanted: UtteranceSpec, prebuffer: Prebuffer) -> Stream | None:
-        """The converter for a segment: the next one has nothing to do with it."""
+    def _open_stream(self, wanted: UtteranceSpec, prebuffer: Prebuffer) -> Stream | None:
+        """A new stream for the next segment, which depends on no earlier segment. None without a converter."""
         if not wanted.converter:
             return None
-        self._context.need(wanted.family)
+        self._context.ensure_warm(wanted.family)
         refuse_left_out("converters", wanted.family)
         family = self._families[wanted.family]
         return family.open(wanted.converter, wanted.voice_rate, wanted.pitch, wanted.formant, lambda: prebuffer.ahead)
 
     def _client_sink(self, begin: Slot) -> PcmWriter:
-        """The ring of this utterance: its mail was sent before its text."""
+        """The client's ring, which the supervisor sends before the utterance's text."""
         self._receive()
         ring = self._rings.of(begin)
         if ring is None:
-            raise UtteranceError("stage_failed", "the client's ring did not reach the converter; speak it again")
+            raise UtteranceFailed("stage_failed", "the client's ring did not reach the converter; speak it again")
         del self._rings[begin.words[s.LANE]]
-        return _ToClient(self._context, ring.producer, spec(begin).sink_format)
+        return _ClientWriter(self._context, ring.producer, spec(begin).sink_format)
 
     def _receive(self) -> None:
-        """Take the rings that have come."""
+        """Take the client rings that have arrived."""
         while (channel := self._context.channel.receive()) is not None:
             message, (ring, notifier) = channel
             assert isinstance(message, ClientSink)
             self._rings[message.lane] = _ClientRing(message.utterance, Producer(ring, EventNotifier(notifier)))
             close_all([ring])
 
-    def _sweep(self) -> None:
-        """Let go of the rings of utterances that were cancelled before they began."""
+    def _drop_cancelled(self) -> None:
+        """Drop the rings of utterances that were cancelled before they began."""
         self._receive()
-        self._rings.sweep(self._context.shared)
+        self._rings.drop_cancelled(self._context.shared)
 
-    def _write(self, line: _Line, pcm: NDArray[np.float32], slot: Slot, started: int, last: bool = False) -> None:
+    def _write(
+        self, state: _UtteranceState, pcm: NDArray[np.float32], slot: Slot, started: int, last: bool = False
+    ) -> None:
         if not math.isfinite(pcm @ pcm):
-            raise UtteranceError("stage_failed", f"{_maker(line.spec)} made samples that are no numbers")
-        made = pcm
-        if line.resampler is not None:
-            pcm = line.resampler.resample_chunk(pcm, last=last)
-        if line.spec.volume != 1.0:
-            pcm = pcm * np.float32(line.spec.volume)
-        if pcm is not made:  # a resampler swings a little over
+            raise UtteranceFailed("stage_failed", f"{_source_name(state.spec)} made samples that are not finite")
+        unchanged = pcm
+        if state.resampler is not None:
+            pcm = state.resampler.resample_chunk(pcm, last=last)
+        if state.spec.volume != 1.0:
+            pcm = pcm * np.float32(state.spec.volume)
+        if pcm is not unchanged:  # a resampler may overshoot
             np.clip(pcm, -1.0, 1.0, out=pcm)
-        elif line.converted is not None:
+        elif state.stream is not None:
             pcm = np.clip(pcm, -1.0, 1.0)
         if len(pcm):
-            line.prebuffer.came(len(pcm) / line.spec.sink_rate, slot.words[s.VALUE] / 1e3)
-            if line.prebuffer.wait:
-                line.held.append(pcm.copy())  # what nothing has changed lies in the slot
-                line.last = keep(slot)
+            state.prebuffer.arrived(len(pcm) / state.spec.sink_rate, slot.words[s.VALUE] / 1e3)
+            if state.prebuffer.wait_s:
+                state.buffered.append(pcm.copy())  # it may be a view of the slot, which is released
+                state.last = keep(slot)
                 return
-            line.held.append(pcm)
-        if line.held and not line.prebuffer.wait:
-            self._release(line, slot, started)
+            state.buffered.append(pcm)
+        if state.buffered and not state.prebuffer.wait_s:
+            self._release(state, slot, started)
 
-    def _release(self, line: _Line, slot: Slot, started: int) -> None:
-        """Give what was held back to the sink."""
-        first, to_client = line.samples == 0, line.spec.sink == "pcm"
-        underrun_at = line.prebuffer.gave(sum(map(len, line.held)) / line.spec.sink_rate)
+    def _release(self, state: _UtteranceState, slot: Slot, started: int) -> None:
+        """Give the buffered samples to the sink."""
+        first, to_client = state.samples == 0, state.spec.sink == "pcm"
+        underrun_at = state.prebuffer.released(sum(map(len, state.buffered)) / state.spec.sink_rate)
         self._context.shared.set_underrun_at(slot.words[s.LANE], int(underrun_at * 1e9))
-        held, line.held = line.held, []
-        for pcm in held:
-            before = 0 if to_client else line.before  # who reads samples from a ring counts them all
-            line.samples = before + line.sink.write(pcm, line.samples - before, slot, started)
-        if to_client and first and line.samples:
-            self._context.channel.send(Started(line.utterance, self._context.times(slot, started), time.monotonic_ns()))
+        buffered, state.buffered = state.buffered, []
+        for pcm in buffered:
+            start = 0 if to_client else state.segment_start  # a client's ring counts from the utterance's start
+            state.samples = start + state.sink.write(pcm, state.samples - start, slot, started)
+        if to_client and first and state.samples:
+            self._context.channel.send(
+                Started(state.utterance, self._context.times(slot, started), time.monotonic_ns())
+            )
 
-    def _let_go(self) -> float:
-        """Give what has been held back for long enough to its sink; return how long until there is more of it."""
+    def _release_due(self) -> float:
+        """Give the sinks what was buffered for long enough; return the seconds until more is due."""
         waits = [IDLE_S]
-        for lane, line in list(self._lanes.items()):
-            if line.held and line.last is not None:
-                if wait := line.prebuffer.wait:
+        for lane, state in list(self._lanes.items()):
+            if state.buffered and state.last is not None:
+                if wait := state.prebuffer.wait_s:
                     waits.append(wait)
                 else:
-                    release = partial(self._release, line, line.last, time.monotonic_ns())
-                    self._context.attempt(line.last, release, partial(self._lanes.pop, lane, None))
+                    release = partial(self._release, state, state.last, time.monotonic_ns())
+                    self._context.attempt(state.last, release, partial(self._lanes.pop, lane, None))
         return min(waits)
 
 
-def _maker(wanted: UtteranceSpec) -> str:
+def _source_name(wanted: UtteranceSpec) -> str:
     return f"the converter {wanted.converter!r}" if wanted.converter else f"the voice {wanted.voice!r}"
 
 
-def make(context: Context) -> Converter:
-    return Converter(context)
+def make(context: Context) -> ConverterStage:
+    return ConverterStage(context)

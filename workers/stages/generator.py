@@ -39,7 +39,7 @@ class Generator:
         if self._context.role == "replacement":
             first, *others = self._engines or [""]
             optional.attempt(f"engine {first}", partial(self._generator, first))
-            self._context.chores |= {name: partial(self._warm_up, name) for name in others}
+            self._context.deferred_warmups |= {name: partial(self._warm_up, name) for name in others}
             engines.check_any(self._context.settings.engines)
             return Ready()
         voices = engines.voices(self._engines)
@@ -71,7 +71,7 @@ class Generator:
         utterance, sleep_s = self._pick()
         if utterance is None:
             return sleep_s
-        words = self._context.words
+        words = self._context.stage_state
         words.beat("busy")
         words.begin_block(utterance.begin.words[s.UTTERANCE], utterance.segment_number, utterance.progress.frames)
         started = time.monotonic_ns()
@@ -94,7 +94,7 @@ class Generator:
         number, kind = slot.words[s.UTTERANCE], slot.words[s.KIND]
         if kind == s.BEGIN:
             wanted = spec(slot)
-            self._context.need(wanted.engine)
+            self._context.ensure_warm(wanted.engine)
             refuse_left_out("engine", wanted.engine)
             self._utterances.pop(number, None)  # so that the new state is the last one
             self._utterances[number] = UtteranceState(
@@ -146,7 +146,7 @@ class Generator:
         """Compute and publish the next frames, the end of the segment, or the end of the utterance."""
         if not utterance.begun:
             utterance.begun = True
-            self._context.room(self._target, utterance.begin).copy(utterance.begin)
+            self._context.wait_for_slot(self._target, utterance.begin).copy(utterance.begin)
             self._target.publish()
             self._publish_progress(utterance, utterance.progress.segment_start)
         if utterance.frames is None:
@@ -214,7 +214,7 @@ class Generator:
             )
         most = max(1, int(_SLOT_S * utterance.spec.voice_rate / utterance.engine.spec.samples_per_frame))
         part = frames[: min(most, self._target.capacity // (4 * dim))]
-        slot = self._context.room(self._target, utterance.begin)
+        slot = self._context.wait_for_slot(self._target, utterance.begin)
         np.copyto(self._views[slot.index][: part.size].reshape(part.shape), part)
         slot.head(s.FRAMES, utterance.begin, len(part), utterance.progress.segment_frames, 4 * part.size)
         slot.words[s.DIM] = dim
@@ -225,7 +225,7 @@ class Generator:
         return frames[len(part) :] if len(part) < len(frames) else None
 
     def _publish(self, utterance: UtteranceState, kind: int, value: int, *, more: bool = False) -> None:
-        slot = self._context.room(self._target, utterance.begin)
+        slot = self._context.wait_for_slot(self._target, utterance.begin)
         slot.head(kind, utterance.begin, int(more), utterance.progress.frames)
         slot.words[s.VALUE] = value
         now = time.monotonic_ns()
@@ -233,7 +233,7 @@ class Generator:
         self._target.publish()
 
     def _publish_progress(self, utterance: UtteranceState, frames: int, *, over: bool = False) -> None:
-        self._context.progress(utterance.begin, utterance.segment_number, frames, over=over)
+        self._context.publish_progress(utterance.begin, utterance.segment_number, frames, done=over)
 
     def _forget(self, utterance: UtteranceState) -> None:
         self._utterances.pop(utterance.begin.words[s.UTTERANCE], None)

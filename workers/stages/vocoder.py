@@ -1,4 +1,4 @@
-"""Frames to PCM: the engine's second half, with one state an utterance."""
+"""The vocoder stage: frames to PCM, by the second half of the utterance's engine."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -15,31 +15,30 @@ from steadyvoice.workers.runtime.stage import Context, Lanes, refuse_left_out, s
 
 
 @dataclass
-class _Voice:
-    """An utterance on its lane."""
-
+class _UtteranceState:
     utterance: int
     vocoder: engine.Vocoder
-    part: int = 0
-    rows: int = 0
-    """Frames of the part that it has had, and samples that it has made of them."""
+    segment: int = 0
+    frames: int = 0
+    """Frames of the current segment that were decoded."""
     samples: int = 0
+    """Samples of the current segment."""
 
 
-class Vocoder:
+class VocoderStage:
     def __init__(self, context: Context) -> None:
         assert context.target is not None
         self._context = context
         self._engines = engine.usable(context.settings.engines)
-        self._out = PcmWriter(context, context.target)
+        self._target = PcmWriter(context, context.target)
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
-        self._lanes: Lanes[_Voice] = Lanes()
+        self._lanes: Lanes[_UtteranceState] = Lanes()
 
     def warmup(self) -> Ready:
-        """NotInstalled where no engine can be used."""
-        warm = {name: partial(_warm, name, each) for name, each in self._engines.items()}
+        """NotInstalled if no engine can be used."""
+        warm = {name: partial(_warm_engine, name, each) for name, each in self._engines.items()}
         if self._context.role == "replacement":
-            self._context.chores |= dict(list(warm.items())[1:])
+            self._context.deferred_warmups |= dict(list(warm.items())[1:])
         else:
             for each in warm.values():
                 each()
@@ -56,33 +55,33 @@ class Vocoder:
             wanted = spec(slot)
             if not self._context.begins(slot, wanted.restart, self._lanes.of(slot) is not None):
                 return
-            self._context.need(wanted.engine)
+            self._context.ensure_warm(wanted.engine)
             refuse_left_out("engine", wanted.engine)
             vocoder = self._engines[wanted.engine].vocoder(wanted.voice, self._context.downstream(slot))
-            part = wanted.restart.part if wanted.restart else 0
-            self._lanes[lane] = _Voice(words[s.UTTERANCE], vocoder, part)
-        voice = self._lanes.of(slot)
-        if voice is None or words[s.SEGMENT] != voice.part:
-            return  # what was made anew, and is here already
+            segment = wanted.restart.part if wanted.restart else 0
+            self._lanes[lane] = _UtteranceState(words[s.UTTERANCE], vocoder, segment)
+        state = self._lanes.of(slot)
+        if state is None or words[s.SEGMENT] != state.segment:
+            return  # a replayed segment that is done already
         if kind == s.FRAMES:
             rows, dim = words[s.COUNT], words[s.DIM]
-            frames = self._views[slot.index][: rows * dim].reshape(rows, dim)[slot.already_delivered(voice.rows) :]
+            frames = self._views[slot.index][: rows * dim].reshape(rows, dim)[slot.already_delivered(state.frames) :]
             if not len(frames):
-                return  # likewise
-            voice.rows += len(frames)
-            voice.samples = self._out.write(voice.vocoder.push(frames), voice.samples, slot, started)
+                return  # a replayed block that is done already
+            state.frames += len(frames)
+            state.samples = self._target.write(state.vocoder.push(frames), state.samples, slot, started)
             return
         if kind == s.SEGMENT_END:
-            voice.samples = self._out.write(voice.vocoder.finish(), voice.samples, slot, started)
-            voice.part, voice.rows = voice.part + 1, 0
-        self._out.forward(slot, voice.samples)
-        voice.samples = 0
-        self._context.progress(slot, voice.part, 0, over=kind == s.END)
+            state.samples = self._target.write(state.vocoder.finish(), state.samples, slot, started)
+            state.segment, state.frames = state.segment + 1, 0
+        self._target.forward(slot, state.samples)
+        state.samples = 0
+        self._context.publish_progress(slot, state.segment, 0, done=kind == s.END)
         if kind == s.END:
             del self._lanes[lane]
 
 
-def _warm(name: str, each: engine.Engine) -> None:
+def _warm_engine(name: str, each: engine.Engine) -> None:
     for _, voice in engine.voices({name: each}):
         if voice.installed:
             optional.attempt(engine.voice_of(name, voice.name), partial(_warm_voice, each, voice.name))
@@ -95,5 +94,5 @@ def _warm_voice(each: engine.Engine, voice: str) -> None:
     vocoder.finish()
 
 
-def make(context: Context) -> Vocoder:
-    return Vocoder(context)
+def make(context: Context) -> VocoderStage:
+    return VocoderStage(context)

@@ -15,7 +15,7 @@ from steadyvoice.ipc.paths import opened, present, store
 from steadyvoice.workers import optional
 from steadyvoice.workers.converters.converter import Converter, Stream, converter_of, is_usable
 from steadyvoice.workers.engines.engine import Ahead
-from steadyvoice.workers.helper_thread import in_turn, lent
+from steadyvoice.workers.helper_thread import create_helper_thread, run_serial
 from steadyvoice.workers.runtime import realtime
 
 if TYPE_CHECKING:
@@ -105,13 +105,13 @@ class Rvc:
                     f"RVC's content encoder is missing; put model.safetensors into {store('models') / 'contentvec'}"
                 )
             machine = Machine.find(self._device, self._dtype)
-            helper = lent() if machine.device.type == "cpu" else None
+            helper = create_helper_thread() if machine.device.type == "cpu" else None
             rmvpe = partial(estimator, store("models") / "rmvpe.pt", machine)
             self._shared = (
                 machine,
                 loading.content(file),
                 optional.attempt(_RMVPE, rmvpe) or SwiftF0(),
-                helper.run if helper else in_turn,
+                helper.run if helper else run_serial,
             )
         return self._shared
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from steadyvoice.workers.converters.rvc.shape import Shape
-from steadyvoice.workers.helper_thread import Job, Steps, in_turn
+from steadyvoice.workers.helper_thread import Job, Steps, run_serial
 
 _SLOPE = 0.1
 Run = Callable[[Sequence[Job[Tensor]]], list[Tensor]]
@@ -101,7 +101,7 @@ class Decoder(nn.Module):
             beyond = kept if trim else 0
         self._last = beyond
 
-    def forward(self, z: Tensor, source: Tensor, run: Run = in_turn) -> Tensor:
+    def forward(self, z: Tensor, source: Tensor, run: Run = run_serial) -> Tensor:
         """run: executes independent functions, in turn or in parallel."""
         source = source[:, :, None]
         x = self.conv_pre(z[:, :, None].contiguous(memory_format=torch.channels_last))

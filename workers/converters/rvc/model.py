@@ -18,7 +18,7 @@ from steadyvoice.workers.converters.rvc.content import Content, Past
 from steadyvoice.workers.converters.rvc.decoder import Run
 from steadyvoice.workers.converters.rvc.index import Index
 from steadyvoice.workers.converters.rvc.synth import REACH, Synth
-from steadyvoice.workers.helper_thread import in_turn
+from steadyvoice.workers.helper_thread import run_serial
 
 Floats = NDArray[np.float32]
 
@@ -72,7 +72,7 @@ class Model:
     """A voice. content: shared by all voices. index: the speaker's features, or None. run: see `Decoder.forward`."""
 
     def __init__(
-        self, content: Content, synth: Synth, machine: Machine, index: Index | None = None, run: Run = in_turn
+        self, content: Content, synth: Synth, machine: Machine, index: Index | None = None, run: Run = run_serial
     ) -> None:
         self._machine, self._index, self._run = machine, index, run
         self.shape = synth.shape
@@ -87,7 +87,7 @@ class Model:
         self._synth = synth.to(machine.device, machine.dtype)
 
     @classmethod
-    def load(cls, file: Path, content: Content, machine: Machine, run: Run = in_turn) -> "Model":
+    def load(cls, file: Path, content: Content, machine: Machine, run: Run = run_serial) -> "Model":
         """The voice of a ``model.pth``, with an index in the same folder. BadModelFile; NotInstalled."""
         index = next(iter(sorted(file.parent.glob("*.index"))), None)
         return cls(content, loading.voice(file), machine, Index(index) if index else None, run)
