@@ -64,7 +64,6 @@ def test_python_block(reader: User, block: str) -> None:
 
 @pytest.mark.parametrize("line", RUN)
 def test_shell_line(reader: User, line: str) -> None:
-    done = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", line], cwd=reader.home, env=reader.env, capture_output=True, text=True, timeout=100
-    )  # fmt: skip
+    bash = ["bash", "-o", "pipefail", "-c", line]
+    done = subprocess.run(bash, cwd=reader.home, env=reader.env, capture_output=True, text=True, timeout=100)
     assert done.returncode in ((0, 1) if line.startswith("svctl doctor") else (0,)), (done.stdout, done.stderr)
