@@ -16,7 +16,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 PATH = re.compile(r"`((?:[\w.-]+/)*[\w-]+\.(?:py|md|sh|service|socket|toml|lock)|[\w-]+(?:/[\w-]+)*/)`")
 FOLDERS = ("", "daemon", "daemon/scheduling", "daemon/supervision", "daemon/control", "ipc", "client", "client/svctl",
            "workers", "workers/playback", "workers/runtime", "workers/generation", "workers/stages",
-           "workers/converters/rvc", "docs")  # fmt: skip
+           "workers/converters/rvc", "docs", "systemd")  # fmt: skip
 """Folders relative to which the documents name files."""
 OUTSIDE = {"config.toml", "setup.py", "pyproject.toml", "voices/NAME/", "converters/NAME/", "models/contentvec/",
            "infer/rmvpe.py", "infer/rtrvc.py"}  # fmt: skip
