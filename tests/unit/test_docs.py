@@ -1,13 +1,18 @@
-"""The documents against the repository: links and anchors, the configuration's keys, the files that they name."""
+"""The documents against the repository: links, files, functions, the configuration's keys, commands."""
 
+import ast
 import re
+import shlex
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
+import click
 import msgspec
 import pytest
 
+from steadyvoice.client.svctl.bench.commands import bench
+from steadyvoice.daemon import config
 from steadyvoice.daemon.config import Config
 
 ROOT = Path(__file__).parents[2]
@@ -49,6 +54,56 @@ def test_every_relative_link_and_anchor_exists(document: Path) -> None:
 def test_every_named_file_exists(document: Path) -> None:
     for name in sorted(set(PATH.findall(prose(document))) - OUTSIDE):
         assert any((ROOT / folder / name).exists() for folder in FOLDERS), name
+
+
+def functions() -> set[str]:
+    """``Class.method`` and ``module.function`` of all packages, properties and nested names of a class among them."""
+    found = set()
+    for folder in ("daemon", "ipc", "workers", "client"):
+        for path in (ROOT / folder).rglob("*.py"):
+            module = ast.parse(path.read_text())
+            found |= {f"{path.stem}.{node.name}" for node in module.body if isinstance(node, ast.FunctionDef)}
+            found |= {
+                f"{node.name}.{member.name}"
+                for node in module.body if isinstance(node, ast.ClassDef)
+                for member in node.body if isinstance(member, ast.FunctionDef | ast.AsyncFunctionDef)
+            }  # fmt: skip
+    found |= {f"wire.{name}" for name in re.findall(r"^(\w+).* = ", (ROOT / "ipc" / "wire.py").read_text(), re.M)}
+    return found
+
+
+@pytest.mark.parametrize("name", ["ARCHITECTURE.md", "docs/decisions.md"])
+def test_every_named_function_exists(name: str) -> None:
+    named = set(re.findall(r"`(\w+\.[a-z_]\w+)(?:\(\))?`", prose(ROOT / name)))
+    files = {each for each in named if each.endswith((".py", ".md", ".pth", ".pt", ".json", ".safetensors"))}
+    keys = {f"{table}.{field.name}" for table in ("limits", "audio", "models", "realtime")
+            for field in msgspec.structs.fields(type(getattr(Config(), table)))}  # fmt: skip
+    assert named - files - keys <= functions()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_shell_and_python_block_is_run_or_marked(document: Path) -> None:
+    """The comment ``<!-- run by FILE -->`` or ``<!-- not run: REASON -->`` holds for the blocks after it."""
+    text = document.read_text()
+    notes = [(note.start(), note[1]) for note in re.finditer(r"<!-- ((?:not )?run.*?) -->", text, re.S)]
+    for block in re.finditer(r"^```(?:sh|python)$", text, re.M):
+        before = [note for at, note in notes if at < block.start()]
+        assert before, text[block.start() :][:80]
+        assert all((ROOT / name).exists() for name in re.findall(r"tests/[\w/]+\.py", before[-1])), before[-1]
+
+
+@pytest.mark.parametrize(
+    "line", re.findall(r"^(?:\w+=\w+ )?(svctl bench .*)$", (ROOT / "docs" / "benchmarks.md").read_text(), re.M)
+)
+def test_the_commands_of_the_benchmarks_exist(line: str) -> None:
+    _, _, name, *words = shlex.split(line)
+    command = bench.commands[name]
+    command.make_context(name, words, parent=click.Context(bench))
+
+
+def test_the_examples_of_the_configuration_are_valid() -> None:
+    examples = re.findall(r"^```toml\n(.*?)^```", (ROOT / "docs" / "config.md").read_text(), re.M | re.S)
+    assert [config.parse(example, "example") != Config() for example in examples] == [True]
 
 
 def declared(struct: type[msgspec.Struct], table: str = "") -> dict[str, tuple[Any, Any]]:
