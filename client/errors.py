@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from steadyvoice.ipc.errors import Code, Refused, SteadyvoiceError
+from steadyvoice.ipc.errors import Code, SteadyvoiceError
+from steadyvoice.ipc.errors import RequestRefused as RequestRefused
+from steadyvoice.ipc.errors import UtteranceFailed as _UtteranceFailed
 
 if TYPE_CHECKING:
     from steadyvoice.ipc.messages import Finished
@@ -23,16 +25,11 @@ class ClientClosed(SteadyvoiceError):
     """``close`` has been called. Make a new client."""
 
 
-class RequestRefused(Refused):
-    """The daemon will not do it, and nothing has changed. ``code`` says why; ``retryable``: it may do so later."""
-
-
-class UtteranceFailed(SteadyvoiceError):
+class UtteranceFailed(_UtteranceFailed):
     """The utterance was accepted and could not be spoken to its end. ``finished.heard_chars`` of it were heard."""
 
     def __init__(self, code: Code, message: str, finished: "Finished") -> None:
-        super().__init__(message)
-        self.code: Code = code
+        super().__init__(code, message)
         self.finished = finished
 
 

@@ -197,7 +197,7 @@ class Session:
             self._utterances.pop(event.id, None)
 
     def _refuse(self, event: m.Error, answer: Answer | None) -> None:
-        why = partial(RequestRefused, event.code, event.message, retryable=event.retryable)
+        why = partial(RequestRefused, event.code, event.message, retryable=event.retryable, field=event.field)
         if event.ref == 0:
             self._parting = why  # unless more comes
             if self._answers:  # not read so far: it is the oldest that has no answer

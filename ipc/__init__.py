@@ -1,1 +1,1 @@
-"""Contracts between processes: rings, bells, the board, messages. Imports no other room."""
+"""Contracts between processes: rings, notifiers, shared state, messages. Imports no other package of ours."""

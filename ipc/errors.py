@@ -1,4 +1,8 @@
-"""What can go wrong, as a code for programs and a line for people. The list is docs/protocol.md's list."""
+"""One tree of errors, each named by the reaction: whoever catches one knows from its class what to do.
+
+Codes are for programs and are listed in docs/protocol.md; messages are one line for people. Built-in exceptions are
+programming errors, or come from plugins and files; none of them is a signal between parts of this package.
+"""
 
 import os
 from typing import Literal
@@ -12,11 +16,7 @@ Code = Literal[
     "voice_not_installed",
     "unknown_converter",
     "converter_not_installed",
-    "rate_out_of_range",
-    "volume_out_of_range",
-    "pitch_out_of_range",
-    "formant_out_of_range",
-    "sample_rate_out_of_range",
+    "out_of_range",
     "unknown_utterance",
     "nothing_playing",
     "no_sound_device",
@@ -27,64 +27,87 @@ Code = Literal[
 
 
 class SteadyvoiceError(Exception):
-    """Base of every error that this package raises on purpose; ``str()`` is one line: what, and what to do."""
+    """Base of every error that this package raises on purpose; ``str()`` is one line: the fault, and what to do."""
 
 
-class UnusableSocketPath(SteadyvoiceError, ValueError):
-    """The control socket cannot be where its path says."""
+class RequestRefused(SteadyvoiceError):
+    """The daemon refused a request, and nothing has changed. Correct the request; where ``retryable``, repeat it later.
 
+    ``field`` names the field of the request that is ``out_of_range``; empty with other codes.
+    """
 
-class Refused(SteadyvoiceError):
-    """The daemon understood the request and does not carry it out."""
-
-    def __init__(self, code: Code, message: str, *, retryable: bool = False) -> None:
+    def __init__(self, code: Code, message: str, *, retryable: bool = False, field: str = "") -> None:
         super().__init__(message)
         self.code: Code = code
         self.retryable = retryable
+        self.field = field
 
 
-class NotInstalled(SteadyvoiceError, LookupError):
-    """No package or file on this machine has that name."""
+class UtteranceFailed(SteadyvoiceError):
+    """One utterance cannot be spoken to its end. Fail that utterance; its stage and all others continue."""
+
+    def __init__(self, code: Code, message: str) -> None:
+        super().__init__(message)
+        self.code: Code = code
 
 
 class BadModelFile(SteadyvoiceError):
-    """A file of a model is damaged, of another kind, or unsafe; the message names the file and the fault."""
+    """A model file is damaged, of another kind, or unsafe. Leave that file's voice out; the message names the file."""
 
 
-class Signal(BaseException):
-    """Control flow of a stage: no plugin or library raises it, and no ``except Exception`` of theirs catches it."""
+class DeviceUnavailable(SteadyvoiceError):
+    """A sound device or GPU does not exist or cannot be opened. Wait for it, or use another one."""
 
 
-class Stopping(Signal):
-    """The supervisor wants this stage to end."""
+class NotInstalled(SteadyvoiceError):
+    """A package, model file or voice is not on this machine. Install it, or do without it."""
 
 
-class SupervisorGone(Signal):
-    """The supervisor has closed its end of the stage's socket."""
+class RingUnusable(SteadyvoiceError, ValueError):
+    """A ring has another layout, or counters that no process of this package writes. Fail its utterance.
+
+    ValueError is a base only until the daemon's recovery catches this class.
+    """
 
 
-class Fenced(Signal):
-    """A replacement has this process's end of the ring; what this process writes there no longer counts."""
-
-
-class Stale(Signal):
-    """The current utterance was cancelled."""
+class UnusableSocketPath(SteadyvoiceError, ValueError):
+    """The control socket cannot be created at this path. Choose another path."""
 
 
 class WireError(SteadyvoiceError):
-    """The peer sent bytes that are no message. The connection cannot go on."""
+    """The peer sent bytes that are not a message. Close the connection."""
+
+
+class Signal(BaseException):
+    """Control flow of a stage. It is no Exception, so that no plugin's or library's ``except Exception`` catches it."""
+
+
+class Stopping(Signal):
+    """The supervisor has asked this stage to exit."""
+
+
+class SupervisorGone(Signal):
+    """The supervisor has closed its end of the stage's socket: the stage exits."""
+
+
+class Fenced(Signal):
+    """A replacement owns this process's end of the ring: nothing that this process writes there counts any more."""
+
+
+class Stale(Signal):
+    """The current utterance was cancelled: the stage drops the current block."""
 
 
 def one_line(text: str, most: int = 500) -> str:
-    """Text that may come from elsewhere, fit for a log or a message: cut off where it is long, nothing unprintable."""
+    """Make untrusted text fit for a log or a message: at most ``most`` characters, all of them printable."""
     text = text if len(text) <= most else f"{text[:most]}…"
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def describe(error: BaseException, most: int = 300) -> str:
-    """Any exception in one line: what it says, after its type where it is not an error of this package or the system.
+    """Describe any exception in one line. The type precedes the message, except for OSError and SteadyvoiceError.
 
-    Never raises, whatever the exception's own ``__str__`` does.
+    Never raises, even where the exception's own ``__str__`` does.
     """
     try:
         text = str(error)

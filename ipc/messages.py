@@ -1,6 +1,6 @@
-"""The control socket's messages: what a client may ask, and what it is told. docs/protocol.md has examples.
+"""Messages of the control socket: a client's requests, the daemon's replies and events. docs/protocol.md has examples.
 
-``ref`` is the client's own number for a request; the reply carries it back.
+``ref`` is a number that the client chooses for a request; the reply carries the same number.
 """
 
 from typing import Annotated, Literal
@@ -9,7 +9,6 @@ import msgspec
 from msgspec import Meta
 
 from steadyvoice.ipc.errors import Code
-from steadyvoice.ipc.stage_protocol import Converter, Voice
 
 VERSION = 1
 
@@ -29,40 +28,40 @@ class Hello(_Request, frozen=True):
     """Optional first request; the answer is Welcome."""
 
     version: int = VERSION
-    """The highest that the client speaks."""
+    """The highest protocol version that the client supports."""
 
 
 class Speak(_Request, frozen=True):
-    """Queue an utterance. Events: queued, started, finished; or error."""
+    """Queue an utterance. Events: queued, started, mark, finished; or error."""
 
     text: str = ""
     open: bool = False
-    """More text follows in ``append``; ``finish`` ends it."""
+    """More text follows in ``append`` requests; ``finish`` ends the text."""
     voice: str = ""
     rate: float = 1.0
     """Speed, 0.5 to 2."""
     volume: float = 1.0
     """Gain, 0 to 2."""
     converter: str = ""
-    """What the voice is sent through; empty: nothing, or ``shift`` where pitch or formants are to be moved."""
+    """Name of the converter; empty: none, or ``shift`` where ``pitch`` or ``formant`` is not 0."""
     pitch: float = 0.0
     """Semitones up, -24 to 24."""
     formant: float = 0.0
-    """Semitones by which the voice's resonances move up, apart from its pitch, -12 to 12."""
+    """Semitones by which the vocal-tract resonances move up, independently of the pitch, -12 to 12."""
     priority: Priority = "message"
-    """On the device, after speech-dispatcher: who waits for whom, and who makes whom fall silent."""
+    """Queue priority on the device, as in speech-dispatcher: which utterances wait, and which pre-empt others."""
     replace: bool = False
-    """What this client has queued before is silenced."""
+    """Cancel the earlier utterances of this client."""
     sink: Literal["device", "pcm"] = "device"
-    """pcm: to this client."""
+    """``device``: the sound device. ``pcm``: samples to this client."""
     inline: bool = False
-    """pcm in ``audio`` events instead of shared memory; always so on a JSON connection."""
+    """Samples come in ``audio`` events instead of shared memory; always so on a JSON connection."""
     sample_rate: int = 0
-    """Hertz of the pcm; 0: the voice's own."""
+    """Hertz of the samples, 8000 to 192000; 0: the voice's own rate. Only with ``pcm``."""
     format: Literal["f32", "s16"] = "f32"
-    """Of the pcm's samples."""
+    """Sample format. Only with ``pcm``."""
     detach: bool = False
-    """Goes on when this client has left."""
+    """The utterance continues after this client has disconnected."""
 
 
 class Append(_Request, frozen=True):
@@ -75,28 +74,28 @@ class Finish(_Request, frozen=True):
 
 
 class Cancel(_Request, frozen=True):
-    """Silence utterances at once. Without ids: all of this client; with ``all``: everybody's."""
+    """Cancel utterances at once: those in ``ids``, else all of this client, or with ``all`` those of all clients."""
 
     ids: list[int] = []
     all: bool = False
 
 
 class Pause(_Request, frozen=True):
-    """The sound device falls silent where it is. Everybody's utterances wait; streams go on."""
+    """Pause the sound device. Utterances of all clients on it wait; PCM streams continue."""
 
 
 class Resume(_Request, frozen=True):
-    """The sound device goes on with the sample at which it was paused."""
+    """Resume the sound device at the sample at which it was paused."""
 
 
 class Skip(_Request, frozen=True):
-    """On the device: to the next utterance, or to the next sentence of the one that plays."""
+    """Skip on the sound device: the rest of the current utterance, or of its current sentence."""
 
     to: Literal["utterance", "sentence"] = "utterance"
 
 
 class Subscribe(_Request, frozen=True):
-    """This connection hears the events of everybody's utterances from now on, but for ``audio``; or no more."""
+    """Start or stop sending this connection the events of all clients' utterances, except ``audio``."""
 
     on: bool = True
 
@@ -127,37 +126,37 @@ class Queued(_Message, frozen=True):
     ref: int
     id: int
     paused: bool = False
-    """It is for the sound device, where playing is paused: it waits for ``resume``."""
+    """The sound device is paused, and this utterance waits for ``resume``."""
 
 
 class Started(_Message, frozen=True):
-    """device: the first sample has been handed to the sound device. pcm: the ring that carries the samples is there."""
+    """device: the first sample was written to the sound device. pcm: the ring of the samples exists."""
 
     id: int
     sample_rate: int
     ring: bool = False
-    """Three descriptors come with this message: ring, bell to wait on, bell to ring when samples were taken."""
+    """Three descriptors come with this message: the ring, the eventfd to wait on, the one to notify after reading."""
     format: Literal["f32", "s16"] = "f32"
-    """Of the samples that the client gets."""
+    """Format of the samples that the client receives."""
 
 
 class Mark(_Message, frozen=True):
-    """A word begins to be heard: on the device, by its clock; with pcm, by what the client has taken."""
+    """Playback has reached a word: by the device's clock, or with pcm by the samples that the client has read."""
 
     id: int
     start: int
     end: int
     """Characters [start, end) of the text."""
     at_s: float
-    """Seconds of the utterance's audio before it."""
+    """Seconds of the utterance's audio before the word."""
 
 
 class Audio(_Message, frozen=True):
-    """pcm inline: the next samples, mono, little-endian."""
+    """The next samples of an inline pcm utterance: mono, little-endian."""
 
     id: int
     index: int
-    """Number of the first of them."""
+    """Index of the first sample within the utterance."""
     data: bytes
 
 
@@ -166,17 +165,17 @@ class Finished(_Message, frozen=True):
     reason: Reason
     heard_chars: int
     duration_s: float
-    """Seconds of audio that the listener got."""
+    """Seconds of audio that were played or delivered."""
     timings: dict[str, float] = {}
-    """Milliseconds since the request: ``first_audio``, and ``STAGE.first`` and ``STAGE.last`` finished."""
+    """Milliseconds since the request: ``first_audio``, and each stage's ``STAGE.first`` and ``STAGE.last`` block."""
     code: Code | None = None
     message: str = ""
     underruns: int = 0
-    """Gaps that were heard where speech was owed."""
+    """Number of audible gaps: the device had to play silence because no samples were ready."""
     late: dict[str, float] = {}
-    """For each stage that caused one: the milliseconds by which it was late at the worst."""
+    """For each stage that caused an underrun: its greatest delay in milliseconds."""
     fallback_voice: str = ""
-    """The voice that went on where the one that was asked for failed."""
+    """The voice that continued after the requested voice failed; empty: none."""
 
 
 class Heard(msgspec.Struct, frozen=True):
@@ -185,14 +184,14 @@ class Heard(msgspec.Struct, frozen=True):
 
 
 class Cancelled(_Message, frozen=True):
-    """Reply to cancel, when all of them are silent."""
+    """Reply to cancel, sent when all these utterances have stopped."""
 
     ref: int
     utterances: list[Heard]
 
 
 class Paused(_Message, frozen=True):
-    """Reply to pause and resume, once the device is silent; and to who has subscribed."""
+    """Reply to pause (sent when the device is silent) and resume; event for each subscriber."""
 
     ref: int
     paused: bool
@@ -216,8 +215,20 @@ class StatusReply(_Message, frozen=True, tag="status"):
     status: dict[str, object]
 
 
-class VoiceInfo(Voice, frozen=True):
+class VoiceInfo(msgspec.Struct, frozen=True):
+    """A voice that the daemon knows."""
+
+    name: str
+    language: str
+    """BCP 47, such as en-gb."""
+    sample_rate: int
+    """Hertz of the voice's own samples."""
+    licence: str
+    installed: bool
+    """Its files are on this machine and can be loaded."""
+    engine: str
     default: bool
+    """``speak`` without ``voice`` uses this one."""
 
 
 class VoicesReply(_Message, frozen=True, tag="voices"):
@@ -225,8 +236,18 @@ class VoicesReply(_Message, frozen=True, tag="voices"):
     voices: list[VoiceInfo]
 
 
-class ConverterInfo(Converter, frozen=True):
-    pass
+class ConverterInfo(msgspec.Struct, frozen=True):
+    """A converter that the daemon knows."""
+
+    name: str
+    licence: str
+    latency_ms: float
+    """Milliseconds of input beyond a sample that the converter needs before it can convert that sample."""
+    formants: bool
+    """It can move formants independently of the pitch."""
+    installed: bool
+    """Its files are on this machine and can be loaded."""
+    family: str
 
 
 class ConvertersReply(_Message, frozen=True, tag="converters"):
@@ -235,12 +256,14 @@ class ConvertersReply(_Message, frozen=True, tag="converters"):
 
 
 class Error(_Message, frozen=True):
-    """The request ``ref`` was refused; nothing else changed."""
+    """The request ``ref`` was refused, and nothing has changed."""
 
     ref: int
     code: Code
     message: str
     retryable: bool = False
+    field: str = ""
+    """The request's field that is ``out_of_range``; empty with other codes."""
 
 
 Event = (

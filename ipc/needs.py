@@ -1,4 +1,4 @@
-"""What converters need beside their own files, where it is, and how to get it: for those who refuse, and for doctor."""
+"""Files that converters need in addition to their own, and the command that installs them."""
 
 import os
 from typing import Final, NamedTuple
@@ -9,7 +9,7 @@ from steadyvoice.ipc.paths import store
 class Need(NamedTuple):
     what: str
     files: tuple[str, ...]
-    """Below store("models"); one of them is enough."""
+    """Paths below store("models"); one of them is enough."""
     command: str
 
 
@@ -24,7 +24,7 @@ _NEEDS: Final = {
 
 
 def missing(family: str) -> Need | None:
-    """What this machine lacks for the converters of a family; None where nothing is known to be missing."""
+    """What the converters of a family lack on this machine; None where nothing is known to be missing."""
     need = _NEEDS.get(family)
     if need is None or any(os.path.isfile(store("models") / file) for file in need.files):
         return None

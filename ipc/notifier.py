@@ -1,7 +1,7 @@
-"""Wake-ups. A bell carries no information: who hears it looks at the counters, which are the truth.
+"""Wake-ups between processes. A notification carries no data: the woken process reads the counters of its rings.
 
-A stage waits on one bell, its own, whoever rings it: the producer of its input, the consumer of its output,
-the supervisor. Rung while nobody waits, it stays rung once; a ring that gets lost costs one timeout.
+A stage waits on a single notifier, its own. The producer of its input, the consumer of its output and the supervisor
+notify it. A notification while the stage is awake ends its next wait; a lost one costs one timeout.
 """
 
 import contextlib
@@ -22,14 +22,14 @@ import posix_ipc
 from steadyvoice.ipc import refusals, shm
 
 Error = posix_ipc.Error
-"""No semaphore is to be had."""
+"""A semaphore cannot be created."""
 
 
 class Notifier(Protocol):
     def notify(self) -> None: ...
 
     def wait(self, timeout: float) -> bool:
-        """Sleep until rung or ``timeout`` seconds are over; True if rung. Rings from before the call are forgotten."""
+        """Sleep until notified, for at most ``timeout`` seconds; True if notified. Clears all notifications so far."""
         ...
 
 
@@ -39,30 +39,32 @@ class _Timespec(ctypes.Structure):
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.sem_clockwait.argtypes = (ctypes.c_void_p, ctypes.c_int, ctypes.POINTER(_Timespec))
-_now = ctypes.PyDLL(None)  # for what never waits: the interpreter need not be let go
+_now = ctypes.PyDLL(None)  # calls that never block, so that they need not release the interpreter lock
 _now.sem_post.argtypes = _now.sem_trywait.argtypes = (ctypes.c_void_p,)
 _now.sem_init.argtypes = (ctypes.c_void_p, ctypes.c_int, ctypes.c_uint)
 
 
 class SemaphoreNotifier:
-    """Between stages: a POSIX semaphore, 20 microseconds from ring to wake-up.
+    """A POSIX semaphore between stages: 20 microseconds from ``notify`` to wake-up.
 
-    posix_ipc makes it, under a name that is removed at once: a descriptor of its memory is passed on instead, so that
-    a stage's successor can have it too, and whatever dies leaves nothing behind. posix_ipc measures a timeout on the
-    wall clock: set back by an hour, it would let a stage sleep for an hour. So the waiting is sem_clockwait(3) on the
-    monotonic clock (glibc 2.30).
+    posix_ipc creates it under a name that is removed at once. Processes receive a descriptor of its memory instead, so
+    that a replacement can have it too and a crash leaves no name behind. Waiting is sem_clockwait(3) on the
+    monotonic clock (glibc 2.30), because posix_ipc measures timeouts on the wall clock: if that were set back by an
+    hour, a stage would sleep for an hour.
     """
 
     def __init__(self, fd: int | None = None, name: str = "") -> None:
-        """fd: another's of the same bell; it stays the caller's. Error or OSError where a new one is not to be had.
+        """fd: descriptor of an existing semaphore, which the caller keeps; None: create one. Error; OSError.
 
-        name: what a new one is called for a moment, if it matters who clears it away should he die in that moment: who
-        makes the next one of that name.
+        name: temporary name of a new semaphore. If this process dies before the name is removed, the next semaphore
+        of the same name removes it.
         """
         self.fd = _make(name or f"/steadyvoice-{uuid.uuid4().hex}") if fd is None else os.dup(fd)
         self._memory = mmap.mmap(self.fd, 0)
         self._handle = ctypes.c_void_p(ctypes.addressof(ctypes.c_char.from_buffer(self._memory)))
-        self._post: Callable[[], int] = partial(_now.sem_post, self._handle)  # made once: most of a call's cost
+        self._post: Callable[[], int] = partial(
+            _now.sem_post, self._handle
+        )  # bound once: that is most of a call's cost
         self._try_wait: Callable[[], int] = partial(_now.sem_trywait, self._handle)
         self._until = _Timespec()
         self._until_ref = ctypes.byref(self._until)
@@ -76,20 +78,20 @@ class SemaphoreNotifier:
         until = time.monotonic_ns() + int(max(0.0, timeout) * 1e9)
         self._until.seconds, self._until.nanoseconds = divmod(until, 1_000_000_000)
         if not _libc.sem_clockwait(self._handle, time.CLOCK_MONOTONIC, self._until_ref):
-            return True  # at once: what was rung since then costs a look at nothing, the next time
-        if ctypes.get_errno() == errno.EINTR:  # a signal's handler has run: let it be looked at
+            return True  # further notifications stay: they end the next wait early, which is harmless
+        if ctypes.get_errno() == errno.EINTR:  # a signal handler has run, and may have set a flag
             return True
-        # Post, then take: on a weakly ordered machine the counters read next are at least this fresh.
+        # Post, then take: a full memory barrier, so that on a weakly ordered machine the counters are read afresh.
         self._post()
-        self._try_wait()  # fails where another who waits here has been quicker
+        self._try_wait()  # fails where another waiter has taken it
         return False
 
     def _take(self) -> bool:
-        """All rings until now; whether there were any."""
-        rung = False
+        """Clear all notifications; return whether there were any."""
+        notified = False
         while not self._try_wait():
-            rung = True
-        return rung
+            notified = True
+        return notified
 
     def __del__(self) -> None:
         with contextlib.suppress(AttributeError, OSError):
@@ -97,7 +99,7 @@ class SemaphoreNotifier:
 
 
 def _make(name: str) -> int:
-    """A new semaphore, 0; return the descriptor of its memory."""
+    """Create a semaphore of value 0; return the descriptor of its memory."""
     try:
         return _named(name)
     except (Error, OSError) as error:  # posix_ipc's own errors carry no number
@@ -118,7 +120,7 @@ def _named(name: str) -> int:
 
 
 def _unnamed() -> int:
-    """Where /dev/shm is missing, full or not writable: what sem_open(3) makes there, in memory of our own."""
+    """Where /dev/shm is missing, full or not writable: the same structure in a memfd."""
     fd = shm.create("semaphore", mmap.PAGESIZE)
     memory = ctypes.c_char.from_buffer(mmap.mmap(fd, 0))
     _now.sem_init(ctypes.byref(memory), True, 0)  # True: for several processes
@@ -126,17 +128,17 @@ def _unnamed() -> int:
 
 
 class EventNotifier:
-    """For an event loop or a client: an eventfd, passed by descriptor and closed with this object."""
+    """An eventfd for an event loop or a client. This object owns the descriptor and closes it."""
 
     def __init__(self, fd: int | None = None) -> None:
         self.fd = _make_event() if fd is None else fd
         self._poll = select.poll()
         self._poll.register(self.fd, select.POLLIN)
-        self._room = select.poll()
-        self._room.register(self.fd, select.POLLOUT)
+        self._writable = select.poll()
+        self._writable.register(self.fd, select.POLLOUT)
 
     def notify(self) -> None:
-        if self._room.poll(0):  # else it is full, and rung already; who holds it too may have made it block
+        if self._writable.poll(0):  # a full eventfd is notified already, and a client may have made it blocking
             with contextlib.suppress(BlockingIOError):
                 os.eventfd_write(self.fd, 1)
 
@@ -145,7 +147,7 @@ class EventNotifier:
 
     def wait(self, timeout: float) -> bool:
         if not self._poll.poll(max(0, int(timeout * 1000))):
-            return False  # it is not read then: who holds it too, a client, may have made it block
+            return False  # without a read, which would block where a client has made the eventfd blocking
         try:
             return os.eventfd_read(self.fd) > 0
         except BlockingIOError:
@@ -157,7 +159,7 @@ class EventNotifier:
 
 
 def _make_event() -> int:
-    """An eventfd; else a socket connected to itself, which is written, read and polled in the same way."""
+    """Create an eventfd, else a socket connected to itself, which is written, read and polled in the same way."""
     try:
         return os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
     except OSError as error:
@@ -165,6 +167,6 @@ def _make_event() -> int:
             raise
         refusals.note("eventfd2", error.errno)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC) as own:
-        own.bind("")  # the kernel gives it a name
+        own.bind("")  # the kernel assigns a name
         own.connect(own.getsockname())
         return own.detach()

@@ -1,4 +1,4 @@
-"""What the null device writes down (``device = "null:FILE"``): one record for each block that it was given."""
+"""Log of the null device (``device = "null:FILE"``): one record for each block that it received."""
 
 import struct
 from pathlib import Path
@@ -9,32 +9,32 @@ _RECORD: Final = struct.Struct("=7Q")
 
 
 class Played(NamedTuple):
-    """A block. Frame p of a device that was opened at ``opened`` is heard at ``opened`` + p / 48000 s."""
+    """A block. Frame p of a device that was opened at ``opened`` is played at ``opened`` + p / 48000 s."""
 
     opened: int
-    """When the device's clock began, monotonic nanoseconds."""
+    """When the device's clock started, monotonic nanoseconds."""
     written: int
-    """When the block came, likewise."""
+    """When the block was written, monotonic nanoseconds."""
     position: int
-    """The frame at which it begins."""
+    """Frame of the device at which the block begins."""
     rows: int
-    """Frames in it."""
+    """Frames of the block."""
     dry: int
-    """Frames of silence before it, because nothing was there in time."""
+    """Frames of silence before the block: the underrun, where it came too late."""
     queued: int
-    """Frames that were still to be heard when it came."""
+    """Frames in the device's buffer when the block was written."""
     sounding: int
-    """Frames up to the last one in it that is not 0."""
+    """Frames of the block up to its last one that is not 0."""
 
     def packed(self) -> bytes:
         return _RECORD.pack(*self)
 
     def heard_at(self, frame: int) -> float:
-        """When that frame of the device was heard, monotonic nanoseconds."""
+        """When that frame of the device was played, monotonic nanoseconds."""
         return self.opened + frame / RATE * 1e9
 
 
 def read(path: Path) -> list[Played]:
-    """The blocks so far. The kernel may show half a record where one crosses a page: that one is not counted yet."""
+    """All complete records. The last one may be half written where it crosses a page; it is left out."""
     data = path.read_bytes()
     return [Played(*fields) for fields in _RECORD.iter_unpack(data[: len(data) // _RECORD.size * _RECORD.size])]

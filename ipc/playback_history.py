@@ -1,4 +1,7 @@
-"""What the sound device was given last: where the output stage dies or the device is lost, so much is not heard yet."""
+"""The last samples written to the sound device.
+
+When the output stage dies or the device is lost, its replacement plays those of them that were not played yet.
+"""
 
 import time
 from typing import Final
@@ -6,13 +9,13 @@ from typing import Final
 from steadyvoice.ipc import shm
 
 SAMPLES: Final = 1 << 16
-"""1.4 seconds at 48 kHz: devices hold half a second where that is configured, or where they cannot do with less."""
+"""1.4 seconds at 48 kHz; a device buffers at most half a second."""
 _WRITTEN, _LASTS_UNTIL, _LANE, _UTTERANCE = range(4)
 _HEAD_BYTES: Final = 128
 
 
 class PlaybackHistory:
-    """Written by the output stage, read by its successor. Samples are float32."""
+    """Shared memory with one writer, the output stage, and one reader, its replacement. Samples are float32, mono."""
 
     def __init__(self, fd: int) -> None:
         memory = shm.attach(fd)
@@ -20,7 +23,10 @@ class PlaybackHistory:
         self._samples = memory[_HEAD_BYTES:].cast("f")
 
     def write(self, samples: memoryview, lasts_until: int, lane: int, utterance: int) -> None:
-        """The device has these too now. lasts_until: when it will have played them, monotonic nanoseconds."""
+        """Record samples that the device has received.
+
+        lasts_until: when the last of them will have been played, monotonic nanoseconds.
+        """
         words = self._words
         at, count = words[_WRITTEN] % SAMPLES, len(samples)
         first = min(count, SAMPLES - at)
@@ -35,11 +41,11 @@ class PlaybackHistory:
 
     @property
     def utterance(self) -> int:
-        """Whose the last samples are."""
+        """The utterance of the last samples."""
         return int(self._words[_UTTERANCE])
 
     def unheard(self, rate: int, now: int = 0) -> bytes:
-        """What was not played yet at ``now`` (monotonic nanoseconds; 0: at present), as far as it is known."""
+        """The float32 samples that were not played yet at ``now``, monotonic nanoseconds; 0: at present."""
         left = (self._words[_LASTS_UNTIL] - (now or time.monotonic_ns())) * rate // 1_000_000_000
         written = int(self._words[_WRITTEN])
         count, end = min(max(0, int(left)), SAMPLES, written), written % SAMPLES

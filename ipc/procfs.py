@@ -1,4 +1,4 @@
-"""Whether /proc is there, and speaks of this process's own PID namespace: in a container neither is certain."""
+"""Whether /proc is mounted and shows this process's own PID namespace; in a container neither is certain."""
 
 import os
 from functools import cache
@@ -6,7 +6,7 @@ from functools import cache
 
 @cache
 def is_own() -> bool:
-    """Whether a number in /proc is the process that has it here."""
+    """Whether process numbers in /proc are those of this PID namespace."""
     try:
         return os.readlink("/proc/self") == str(os.getpid())
     except OSError:

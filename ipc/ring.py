@@ -1,22 +1,27 @@
-"""The link between two processes: a ring of typed slots, one producer, one consumer, no lock.
+"""The link between two processes: a ring of typed slots in shared memory, one producer, one consumer, no lock.
 
-Each word has one writer, so a process that dies holds nothing. Heads and tails count slots since the ring was
-made, never wrap, and are the truth; bells only wake. Layout, in lines of 128 bytes so that the two sides never
-share a cache line (after iceoryx2 and the LMAX Disruptor; rules in docs/ring.md):
+Each word has one writer, so a process that dies leaves no lock behind. Heads and tails count slots since the ring was
+created and never wrap. They alone say which slots are unread; a notifier only wakes the other side. Lines have 128
+bytes, so that producer and consumer never share a cache line (after iceoryx2 and the LMAX Disruptor; docs/ring.md):
 
-    line 0      maker      magic, version, slots, stride, ready
-    line 1      maker      generation of the producer, closing, generation of the consumer
-    line 2      producers  heads, one word a generation
-    lines 3-10  consumers  tail, position, begun; one line a generation
-    line 11     maker      slots that are not used any more
-    12 ...      slots      header (slot.py) and payload
+    place       writer     content
+    line 0      creator    magic, version, slots, stride, ready
+    line 1      creator    generation of the producer, closing, generation of the consumer
+    line 2      producers  heads, one word per generation
+    lines 3-10  consumers  tail, position, begun; one line per generation
+    line 11     creator    lost slots: a fenced producer may still write there, so nobody uses them
+    12 ...      producer   slots: header (slot.py) and payload
+
+The creator (the supervisor) fences an end by publishing the next generation: words of older generations no longer
+count. Each SYNC POINT names the access on the other side that it is paired with; x86 keeps stores in order, and on
+weaker machines the notifier's semaphore does (docs/ring.md).
 """
 
 import os
 from typing import Final
 
 from steadyvoice.ipc import shm
-from steadyvoice.ipc.errors import Fenced
+from steadyvoice.ipc.errors import Fenced, RingUnusable
 from steadyvoice.ipc.notifier import Notifier
 from steadyvoice.ipc.slot import GENERATION, HEADER_BYTES, SEQ, Slot
 
@@ -33,20 +38,20 @@ _POSITION: Final = 1  # after the tail
 _BEGUN: Final = 2
 _LOST: Final = 11 * _LINE
 _SLOTS_AT: Final = 12 * _LINE * 8
-_PRODUCERS_KEPT: Final = _LINE
+_PRODUCERS_KEPT: Final = _LINE  # generations whose words exist at a time
 _CONSUMERS_KEPT: Final = 8
 _LOW: Final = (1 << 32) - 1
 
 
 def create(label: str, slots: int, payload_bytes: int) -> int:
-    """Make a ring of ``slots`` (a power of two) of at least ``payload_bytes``; return its descriptor."""
+    """Create a ring of ``slots`` (a power of two) of at least ``payload_bytes``; return its descriptor. OSError."""
     if slots < 1 or slots & (slots - 1):
         raise ValueError(f"slots must be a power of two, not {slots}")
     stride = -(-(HEADER_BYTES + payload_bytes) // 128) * 128
     fd = shm.create(label, _SLOTS_AT + slots * stride)
     try:
         words = shm.attach(fd).cast("Q")
-    except OSError:  # a mapping takes a descriptor too
+    except OSError:  # mmap duplicates the descriptor, and may reach the limit of open files
         os.close(fd)
         raise
     words[0], words[1], words[2], words[3] = MAGIC, VERSION, slots, stride
@@ -55,23 +60,23 @@ def create(label: str, slots: int, payload_bytes: int) -> int:
 
 
 class Ring:
-    """The maker's view: counters, and who may write. ValueError where there is no ring of this version."""
+    """The creator's view: counters, and fencing. RingUnusable where ``fd`` is no ring of this version."""
 
     def __init__(self, fd: int) -> None:
         memory = shm.attach(fd)
         if memory.nbytes < _SLOTS_AT:
-            raise ValueError("not a steadyvoice ring")
+            raise RingUnusable("not a steadyvoice ring")
         words = memory[:_SLOTS_AT].cast("Q")
         if words[0] != MAGIC or not words[_READY]:
-            raise ValueError("not a steadyvoice ring")
+            raise RingUnusable("not a steadyvoice ring")
         if words[1] != VERSION:
-            raise ValueError(f"ring version {words[1]}, this program speaks version {VERSION}")
+            raise RingUnusable(f"ring version {words[1]}, this program speaks version {VERSION}")
         self.size: int = words[2]
         self._stride: int = words[3]
         if memory.nbytes < _SLOTS_AT + self.size * self._stride:
-            raise ValueError("a ring shorter than it says")
+            raise RingUnusable("the ring is shorter than its header says")
         self.capacity = self._stride - HEADER_BYTES
-        """Payload bytes a slot."""
+        """Payload bytes per slot."""
         self._memory, self._words = memory, words
         self._mask = self.size - 1
 
@@ -83,19 +88,22 @@ class Ring:
 
     @property
     def head(self) -> int:
+        """Slots published so far."""
         return self._words[self._head_word()]
 
     @property
     def tail(self) -> int:
+        """Slots released so far."""
         return self._words[self._tail_word()]
 
     @property
     def fill(self) -> int:
+        """Slots that are not released yet, lost ones included."""
         return self.head - self.tail
 
     @property
     def position(self) -> int:
-        """Samples that the consumer says it has taken."""
+        """Samples that the consumer has read, as of its last release."""
         return self._words[self._tail_word() + _POSITION]
 
     @property
@@ -103,16 +111,16 @@ class Ring:
         return bool(self._words[_CLOSING])
 
     def close(self) -> None:
-        """The maker's word: nothing will be read or written here any more."""
+        """Announce that the ring is out of use. Writer: creator."""
         self._words[_CLOSING] = 1
 
     @property
     def generations(self) -> tuple[int, int]:
-        """How often the producer and the consumer were replaced: what their successors are made with."""
+        """The current generations of producer and consumer, for ``join``."""
         return self._words[_GENERATION], self._words[_CONSUMERS]
 
     def oldest(self) -> bytes:
-        """A copy of the slot that was not released yet, header and payload in use; empty where there is none."""
+        """A copy of the oldest unreleased slot, header and payload; empty where there is none."""
         if not self.fill:
             return b""
         at = _SLOTS_AT + (self.tail & self._mask) * self._stride
@@ -120,43 +128,45 @@ class Ring:
         return self._memory[at : at + HEADER_BYTES].tobytes() + slot.bytes()
 
     def lost_slots(self) -> frozenset[int]:
-        """Slots that a former producer may still write to, so that nobody uses them."""
+        """Slots that a fenced producer may still write to, so that nobody uses them."""
         return frozenset((word & _LOW) - 1 for word in self._lost_words())
 
     def _lost_words(self) -> list[int]:
-        """Of each such slot: the producer's generation, and the slot's number and one."""
+        """Per lost slot: the producer's generation in the upper 32 bits, the slot's number plus one in the lower."""
         return [word for word in self._words[_LOST : _LOST + _LINE].tolist() if word]
 
     def fence_producer(self, *, may_return: bool = False) -> None:
-        """The next ``Producer`` goes on where this one stands. For the maker; the producer is dead, or stopped.
+        """Let the next ``Producer`` continue at the head. Caller: the creator, with the producer dead or stopped.
 
-        may_return: it is not certainly dead. Then the slot that it may be writing is given up for good, and all
-        else that it may still do is without effect. OverflowError where the ring has no slot left to give up.
+        may_return: the producer may not be dead. Then the slot that it may be writing is lost for good, and
+        anything else that it writes has no effect. RingUnusable where the ring can lose no further slot.
         """
         words, generation, head = self._words, self._words[_GENERATION], self.head
         lost, at = self.lost_slots(), head
         while at & self._mask in lost:
             at += 1
-        if may_return and at - self.tail < self.size:  # else it cannot have been writing
+        if may_return and at - self.tail < self.size:  # in a full ring the producer has no slot to write
+            if generation >> 32:
+                raise RingUnusable("the ring's counters are invalid")
             if len(lost) + 2 > min(self.size, _PRODUCERS_KEPT):
-                raise OverflowError("too many stopped producers in this ring; end them and make it new")
+                raise RingUnusable("too many stopped producers in this ring; end them and create a new ring")
             words[_LOST + len(lost)] = generation << 32 | (at & self._mask) + 1
         stopped = {(word >> 32) % _PRODUCERS_KEPT for word in self._lost_words()}
         if len(stopped) == _PRODUCERS_KEPT or generation + _PRODUCERS_KEPT >> 64:
-            raise OverflowError("the ring's words make no sense")
+            raise RingUnusable("the ring's counters are invalid")
         generation += 1
         while generation % _PRODUCERS_KEPT in stopped:
             generation += 1
         words[_HEADS + generation % _PRODUCERS_KEPT] = head
-        words[_GENERATION] = generation
+        words[_GENERATION] = generation  # SYNC POINT, after the new head: with Consumer.peek and Producer.reserve
 
     def fence_consumer(self) -> None:
-        """The next ``Consumer`` goes on where this one stands. For the maker; the consumer is dead, or stopped."""
+        """Let the next ``Consumer`` continue at the tail. Caller: the creator, with the consumer dead or stopped."""
         words, old = self._words, self._tail_word()
         generation = words[_CONSUMERS] + 1
         new = _TAILS + generation % _CONSUMERS_KEPT * _LINE
         words[new : new + _BEGUN + 1] = words[old : old + _BEGUN + 1]
-        words[_CONSUMERS] = generation
+        words[_CONSUMERS] = generation  # SYNC POINT, after the new tail: with Producer.reserve and Consumer._check
 
 
 class _End(Ring):
@@ -168,9 +178,9 @@ class _End(Ring):
 
 
 class Producer(_End):
-    """The writing side. ``consumer`` is the bell of who reads.
+    """The writing end, for one process. ``consumer`` wakes the reading end.
 
-    generation: the one that the maker said (``generations``); without it, the present one.
+    generation: the one that the creator assigned (``generations``); None: the current one.
     """
 
     def __init__(self, fd: int, consumer: Notifier, generation: int | None = None) -> None:
@@ -179,21 +189,23 @@ class Producer(_End):
         self.join(generation)
 
     def join(self, generation: int | None = None) -> None:
-        """Go on where the last one of that generation stands, as if made now."""
+        """Continue at the head of that generation, as a new producer would."""
         self._generation: int = self._words[_GENERATION] if generation is None else generation
         self._lost = self.lost_slots()
         self._own = _HEADS + self._generation % _PRODUCERS_KEPT
         self._head: int = self._words[self._own]
 
     def reserve(self) -> Slot | None:
-        """The next slot to write in place, or None while the ring is full. Fenced where this end was given away."""
+        """The next slot to write in place; None while the ring is full. Fenced where another process owns this end."""
         words = self._words
         while True:
             consumers = words[_CONSUMERS]
-            tail = words[_TAILS + consumers % _CONSUMERS_KEPT * _LINE]
-            # Each after what it vouches for: nobody who is stopped in between sees room that came with a successor.
+            tail = words[_TAILS + consumers % _CONSUMERS_KEPT * _LINE]  # SYNC POINT: with the tail in Consumer.release
+            # SYNC POINT: with fence_consumer. Read after the tail, so that the tail is one of the current consumer.
             if words[_CONSUMERS] != consumers:
                 continue
+            # SYNC POINT: with fence_producer. Read after the tail, so that a fenced producer that was stopped in
+            # between never uses a slot that was freed for its replacement.
             if words[_GENERATION] != self._generation:
                 raise Fenced("another producer writes this ring")
             if self._head - tail >= self.size:
@@ -205,21 +217,21 @@ class Producer(_End):
 
     @property
     def last(self) -> Slot | None:
-        """The slot that was published last, here or by who wrote before; its consumer may have let go of it."""
+        """The slot published last, by this producer or an earlier one; maybe released already. None: no slot yet."""
         return self.slots[self._head - 1 & self._mask] if self._head else None
 
     def publish(self) -> None:
-        """Hand over the slot that ``reserve`` gave: sequence, then head, then always the bell."""
+        """Publish the slot that ``reserve`` returned, and wake the consumer."""
         words = self.slots[self._head & self._mask].words
         self._head += 1
         words[GENERATION] = self._generation
-        words[SEQ] = self._head
-        self._words[self._own] = self._head
+        words[SEQ] = self._head  # SYNC POINT, after the payload: with the check of SEQ in Consumer.peek
+        self._words[self._own] = self._head  # SYNC POINT, after the slot: with the head in Consumer.peek
         self._notifier.notify()
 
 
 class Consumer(_End):
-    """The reading side. ``producer`` is the bell of who writes, or None where nobody waits for room.
+    """The reading end, for one process. ``producer`` wakes the writing end; None where that never waits for a slot.
 
     generation: as with ``Producer``.
     """
@@ -230,7 +242,7 @@ class Consumer(_End):
         self.join(generation)
 
     def join(self, generation: int | None = None) -> None:
-        """Likewise."""
+        """Continue at the tail of that generation, as a new consumer would."""
         self._generation: int = self._words[_CONSUMERS] if generation is None else generation
         self._lost = self.lost_slots()
         self._own = _TAILS + self._generation % _CONSUMERS_KEPT * _LINE
@@ -238,15 +250,16 @@ class Consumer(_End):
         self._producers = -1
         self._heads = _HEADS
         self.redelivered: bool = self._words[self._own + _BEGUN] > self._tail
-        """A predecessor had begun with the first slot that this one will see, and has not released it."""
+        """An earlier consumer has peeked at the first slot that this one will see, and has not released it."""
 
     def peek(self) -> Slot | None:
-        """The oldest unread slot, in place, or None. Fenced where this end was given away."""
+        """The oldest unread slot, in place; None where there is none. Fenced where another process owns this end."""
         words = self._words
         self._check()
         while True:
-            head = words[self._heads]
-            producers = words[_GENERATION]  # after the head: a fenced producer may have moved it since
+            head = words[self._heads]  # SYNC POINT: with the head in Producer.publish
+            # SYNC POINT: with fence_producer. Read after the head: a fenced producer may have moved the head since.
+            producers = words[_GENERATION]
             if producers == self._producers:
                 break
             self._producers = producers
@@ -259,20 +272,21 @@ class Consumer(_End):
         slot = self.slots[self._tail & self._mask]
         sequence = self._tail + 1
         if slot.words[SEQ] != sequence:
-            self._check()  # a successor may have made room for another block meanwhile
-            raise ValueError(f"torn slot: sequence {slot.words[SEQ]} at position {sequence}")
+            self._check()  # this end may be fenced, and its replacement may have released the slot meanwhile
+            raise RingUnusable(f"torn slot: sequence {slot.words[SEQ]} at position {sequence}")
         words[self._own + _BEGUN] = sequence
         return slot
 
     def release(self, position: int = 0) -> None:
-        """Give the slot that ``peek`` showed back to the producer; ``position`` is for who follows the consumer."""
+        """Give the slot that ``peek`` returned back to the producer. position: published for ``Ring.position``."""
         self._check()
         self._tail += 1
         self._words[self._own + _POSITION] = position
-        self._words[self._own] = self._tail
+        self._words[self._own] = self._tail  # SYNC POINT, after the last read of the slot: with Producer.reserve
         if self._notifier is not None:
             self._notifier.notify()
 
     def _check(self) -> None:
+        # SYNC POINT: with fence_consumer.
         if self._words[_CONSUMERS] != self._generation:
             raise Fenced("another consumer reads this ring")

@@ -1,47 +1,55 @@
-"""The board: one shared page of words that the supervisor and every stage see. One writer a word.
+"""Shared state: one block of 64-bit words that the supervisor and all stages map. Each word has exactly one writer.
 
-A *lane* is the place of one utterance in the pipeline. The supervisor writes which utterance holds a lane;
-a block whose utterance is not the lane's is stale and is dropped where it is met: that is how an utterance
-is cancelled. The sink writes how far it has been heard, which is also the generator's credit. Two words more are for
-the sound device: whether it is paused, and which segments of an utterance are to be left out. Each stage writes how
-far it has handed on an utterance: where its successor, or who redoes its work, goes on.
+A *lane* is an utterance's place in the pipeline. The supervisor publishes which utterance holds a lane; a stage drops
+every block whose utterance is not the one of its lane, which is how an utterance is cancelled. The sink publishes how
+many samples were played or read, which is the generator's credit. Each stage publishes its progress with an utterance,
+from which the supervisor computes the restart point when a stage is replaced.
 """
 
 import time
 from typing import Final, NamedTuple
 
 from steadyvoice.ipc import shm
+from steadyvoice.ipc.errors import UtteranceFailed
 
 LANES: Final = 256
 STAGES: Final = 8
-_LINE: Final = 16
+_LINE: Final = 16  # words
+# Where each array of words begins, with the process that writes it.
 _LIVE: Final = 0  # supervisor: LANES words
-_CONSUMED: Final = LANES  # sinks: LANES words; a line each would be for nothing, they write a few times a second
+_CONSUMED: Final = LANES  # sinks: LANES words, not on lines of their own because they are written a few times a second
 _SKIPPED: Final = 2 * LANES  # supervisor: LANES words
-_DRY_AT: Final = 3 * LANES  # converter: LANES words
-_TAKES: Final = 4 * LANES  # converter: LANES words
+_UNDERRUN_AT: Final = 3 * LANES  # converter: LANES words
+_MIN_INPUT: Final = 4 * LANES  # converter: LANES words
 _PAUSED: Final = 5 * LANES  # supervisor
 _EXPECTED: Final = _PAUSED + 1  # supervisor
-_STAGE: Final = 5 * LANES + _LINE  # one line a stage, written by it
-_PASSED: Final = _STAGE + STAGES * _LINE  # stages: LANES words each
-_LEFT_OUT: Final = _PASSED + STAGES * LANES  # output: LANES words
-_BYTES: Final = (_LEFT_OUT + LANES) * 8
-_SAMPLES_BITS: Final = 48  # 186 years at 48 kHz; above them the utterance's number, so that a late word counts for none
+_STAGE: Final = 5 * LANES + _LINE  # each stage: one line
+_PROGRESS: Final = _STAGE + STAGES * _LINE  # each stage: LANES words
+_SKIPPED_SAMPLES: Final = _PROGRESS + STAGES * LANES  # output: LANES words
+_BYTES: Final = (_SKIPPED_SAMPLES + LANES) * 8
+# A word about a lane's utterance has the utterance's tag in its upper 16 bits, so that a word of an earlier utterance
+# counts for none. The lower 48 bits are samples: 186 years at 48 kHz.
+_SAMPLES_BITS: Final = 48
 _SAMPLES: Final = (1 << _SAMPLES_BITS) - 1
 _TAG: Final = (1 << 64 - _SAMPLES_BITS) - 1
-_PART_BITS: Final = 15  # of a word of _PASSED, from above: tag, over, part; the rest, 24 hours at 48 kHz, is rows
-_PART_AT: Final = _SAMPLES_BITS - 1 - _PART_BITS
+# A progress word, from the highest bit: tag (16), done (1), segments (15), rows (32: 24 hours at 48 kHz).
+_SEGMENT_BITS: Final = 15
+_SEGMENT_AT: Final = _SAMPLES_BITS - 1 - _SEGMENT_BITS
 
 STATES: Final = ("starting", "ready", "busy", "failed")
 
 
 class StageState:
-    """A stage's own line: what it is doing and how much it has done."""
+    """One stage's line: its state, heartbeat, counters and current block. The stage itself is the only writer.
+
+    The supervisor reads it, also after the stage's death.
+    """
 
     def __init__(self, words: memoryview) -> None:
-        self._words = words  # state, heartbeat, blocks, busy ns, longest lately, at hand: utterance, part, index
+        self._words = words  # state, heartbeat, blocks, busy ns, longest block ns; current utterance, segment, index
 
     def beat(self, state: str) -> None:
+        """Publish the stage's state with a heartbeat."""
         self._words[0] = STATES.index(state)
         self._words[1] = time.monotonic_ns()
 
@@ -52,13 +60,17 @@ class StageState:
         self._words[4] = max(ns, self._words[4] * 15 // 16)
 
     def begin_block(self, utterance: int, part: int = 0, index: int = 0) -> None:
-        """This block is at hand; 0: none is."""
+        """Publish the block that the stage works on next; utterance 0: none.
+
+        part: the segment's number. index: the block's first frame or sample. The utterance is written last, so that a
+        block is never attributed to another utterance.
+        """
         self._words[6], self._words[7] = part, index
         self._words[5] = utterance
 
     @property
     def current_block(self) -> tuple[int, int, int]:
-        """Utterance, part and index of the block that the stage is busy with, or was when it died; 0, ... for none."""
+        """Utterance, segment and index of the block that the stage works on, or worked on when it died; 0: none."""
         return int(self._words[5]), int(self._words[6]), int(self._words[7])
 
     @property
@@ -67,6 +79,7 @@ class StageState:
 
     @property
     def heartbeat_ns(self) -> int:
+        """When the stage published its last heartbeat, monotonic nanoseconds."""
         return int(self._words[1])
 
     @property
@@ -75,112 +88,123 @@ class StageState:
 
     @property
     def busy_s(self) -> float:
+        """Seconds spent on all blocks."""
         return float(self._words[3]) / 1e9
 
     @property
     def delay_s(self) -> float:
-        """The longest that a block took lately: so long what comes may have to wait."""
+        """Seconds that a new block may have to wait: the longest recent block, decaying by 1/16 a block."""
         return float(self._words[4]) / 1e9
 
 
 class Progress(NamedTuple):
-    """An utterance in a stage."""
+    """What a stage has committed of an utterance: its output of all of it is in the next ring."""
 
     parts: int
-    """Whole ones that were handed on."""
+    """Whole segments."""
     rows: int
-    """Frames, or samples at the sink's rate, before the next part."""
+    """Frames, or samples at the sink's rate, of these segments."""
     over: bool
-    """Its end was handed on too."""
+    """The end of the utterance is committed too."""
 
 
 class SharedState:
+    """The supervisor creates it and passes its descriptor to every stage. Any process may read any word."""
+
     def __init__(self, fd: int) -> None:
         self._words = shm.attach(fd).cast("Q")
 
     def live(self, lane: int) -> int:
-        """The utterance that holds the lane; 0 for none."""
+        """The utterance that holds the lane; 0: none."""
         return int(self._words[_LIVE + lane])
 
     def open_lane(self, lane: int, utterance: int) -> None:
+        """Give the lane to an utterance. Writer: supervisor."""
         self._words[_SKIPPED + lane] = 0
         self._words[_LIVE + lane] = utterance
 
     def close_lane(self, lane: int) -> None:
-        """All that is still on its way for this lane is stale from now on."""
+        """Make all blocks of this lane stale. Writer: supervisor."""
         self._words[_LIVE + lane] = 0
 
     def consumed(self, lane: int, utterance: int) -> int:
-        """Samples, at the sink's rate, that the utterance's listener has taken."""
+        """Samples of the utterance, at the sink's rate, that were played or read."""
         word = int(self._words[_CONSUMED + lane])
         return word & _SAMPLES if word >> _SAMPLES_BITS == _tag(utterance) else 0
 
     def set_consumed(self, lane: int, utterance: int, samples: int) -> None:
-        """For the lane's sink: the output stage, or the supervisor for a client."""
+        """Writer: the lane's sink, which is the output stage for the device and the supervisor for a client."""
         self._words[_CONSUMED + lane] = _tag(utterance) << _SAMPLES_BITS | samples
 
     def left_out(self, lane: int, utterance: int) -> int:
-        """Samples of those that were not to be heard."""
-        word = int(self._words[_LEFT_OUT + lane])
+        """Samples of the utterance that the output stage skipped."""
+        word = int(self._words[_SKIPPED_SAMPLES + lane])
         return word & _SAMPLES if word >> _SAMPLES_BITS == _tag(utterance) else 0
 
     def set_left_out(self, lane: int, utterance: int, samples: int) -> None:
-        """For the output stage."""
-        self._words[_LEFT_OUT + lane] = _tag(utterance) << _SAMPLES_BITS | samples
+        """Writer: output stage."""
+        self._words[_SKIPPED_SAMPLES + lane] = _tag(utterance) << _SAMPLES_BITS | samples
 
     def progress(self, stage: int, lane: int, utterance: int) -> "Progress | None":
-        """How far the stage has handed the utterance on; None where it has not begun with it."""
-        word = int(self._words[_PASSED + stage * LANES + lane])
+        """The stage's progress with the utterance; None where the stage has committed nothing of it."""
+        word = int(self._words[_PROGRESS + stage * LANES + lane])
         if word >> _SAMPLES_BITS != _tag(utterance):
             return None
-        part = word >> _PART_AT & (1 << _PART_BITS) - 1
-        return Progress(part, word & (1 << _PART_AT) - 1, bool(word >> _SAMPLES_BITS - 1 & 1))
+        segments = word >> _SEGMENT_AT & (1 << _SEGMENT_BITS) - 1
+        return Progress(segments, word & (1 << _SEGMENT_AT) - 1, bool(word >> _SAMPLES_BITS - 1 & 1))
 
     def publish_progress(
         self, stage: int, lane: int, utterance: int, part: int, rows: int, *, over: bool = False
     ) -> None:
-        """For the stage itself, when it has published what says so. OverflowError where no word holds it."""
-        if part >> _PART_BITS or rows >> _PART_AT:
-            raise OverflowError("the text is too long; speak it in pieces of a few hours")
-        place = _tag(utterance) << _SAMPLES_BITS | over << _SAMPLES_BITS - 1 | part << _PART_AT | rows
-        self._words[_PASSED + stage * LANES + lane] = place
+        """Publish `Progress`, after the slot that completes it. Writer: the stage itself.
+
+        UtteranceFailed where the numbers exceed the word: 32768 segments, or 24 hours at 48 kHz.
+        """
+        if part >> _SEGMENT_BITS or rows >> _SEGMENT_AT:
+            raise UtteranceFailed("stage_failed", "the text is too long; speak it in pieces of a few hours")
+        word = _tag(utterance) << _SAMPLES_BITS | over << _SAMPLES_BITS - 1 | part << _SEGMENT_AT | rows
+        self._words[_PROGRESS + stage * LANES + lane] = word
 
     def underrun_at(self, lane: int) -> int:
-        """When a listener who hears a second a second will have nothing more, monotonic nanoseconds."""
-        return int(self._words[_DRY_AT + lane])
+        """When the listener's buffer will be empty at playback speed, monotonic nanoseconds."""
+        return int(self._words[_UNDERRUN_AT + lane])
 
     def set_underrun_at(self, lane: int, ns: int) -> None:
-        self._words[_DRY_AT + lane] = ns
+        """Writer: converter."""
+        self._words[_UNDERRUN_AT + lane] = ns
 
     def min_input_s(self, lane: int) -> float:
-        """Seconds of sound that the lane's converter must have before it gives anything."""
-        return self._words[_TAKES + lane] / 1e9
+        """Seconds of sound that the lane's converter needs before it returns its first sample."""
+        return self._words[_MIN_INPUT + lane] / 1e9
 
     def set_min_input(self, lane: int, seconds: float) -> None:
-        self._words[_TAKES + lane] = int(seconds * 1e9)
+        """Writer: converter."""
+        self._words[_MIN_INPUT + lane] = int(seconds * 1e9)
 
     def skipped(self, lane: int) -> int:
-        """Segments of the lane's utterance below this number are not to be heard."""
+        """Sentences of the lane's utterance below this number are to be skipped."""
         return int(self._words[_SKIPPED + lane])
 
-    def skip(self, lane: int, segments: int) -> None:
-        self._words[_SKIPPED + lane] = segments
+    def skip(self, lane: int, sentence: int) -> None:
+        """Skip all sentences below this number. Writer: supervisor."""
+        self._words[_SKIPPED + lane] = sentence
 
     @property
     def paused(self) -> bool:
-        """The sound device is to be silent where it stands."""
+        """The output stage is to stop at the current sample."""
         return bool(self._words[_PAUSED])
 
     def pause(self, paused: bool) -> None:
+        """Writer: supervisor."""
         self._words[_PAUSED] = paused
 
     @property
     def sound_expected(self) -> int:
-        """How many utterances for the sound device have been begun: the output opens the device while one is made."""
+        """Utterances for the sound device so far. On a change the output opens the device while speech is computed."""
         return int(self._words[_EXPECTED])
 
     def expect_sound(self) -> None:
-        """For the supervisor, when the text of one more goes to the generator."""
+        """Count one more when its text goes to the generator. Writer: supervisor."""
         self._words[_EXPECTED] += 1
 
     def stage(self, index: int) -> StageState:
@@ -189,9 +213,10 @@ class SharedState:
 
 
 def _tag(utterance: int) -> int:
-    """Of who held the lane one after the other no two have the same: neither two numbers nor two runs of one."""
+    """16 bits that differ for successive utterances of a lane, and for successive runs of one utterance."""
     return utterance + (utterance >> 32) * 40503 & _TAG
 
 
 def create() -> int:
+    """Return the descriptor of a new block, all zeros."""
     return shm.create("shared", _BYTES)

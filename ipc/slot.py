@@ -5,48 +5,46 @@ from typing import Final
 WORDS: Final = 32
 HEADER_BYTES: Final = WORDS * 8
 
-# Header words. SEQ and GENERATION are the ring's; the rest is the producer's.
+# Header words. ring.Producer writes SEQ and GENERATION; the producing stage writes the others.
 SEQ: Final = 0
 GENERATION: Final = 1
 UTTERANCE: Final = 2
 LANE: Final = 3
 KIND: Final = 4
 SEGMENT: Final = 5
-"""The segment of the text that it belongs to, from 0; END: how many there were."""
+"""Number of the slot's segment of the text, from 0. In END: the number of segments."""
 COUNT: Final = 6
-"""Frames of a FRAMES slot, samples of a PCM slot."""
+"""Frames of a FRAMES slot, samples of a PCM slot. In SEGMENT_END: 1 where the next segment follows at once, else 0."""
 DIM: Final = 7
-"""Columns of a FRAMES slot."""
+"""Values per frame of a FRAMES slot."""
 INDEX: Final = 8
 """Index of the first frame or sample within the segment; in a client's ring and in SEGMENT_END within the utterance."""
 BYTES: Final = 9
 """Payload bytes in use."""
 VALUE: Final = 10
-"""FRAMES, PCM: milliseconds that the segment should last; SEGMENT_END: characters of text done; END: frames in all."""
+"""FRAMES, PCM: expected milliseconds of the segment. SEGMENT_END: characters of text so far. END: all frames."""
 ORIGIN: Final = 11
-"""When the request arrived at the daemon, monotonic nanoseconds."""
+"""When the daemon received the request, monotonic nanoseconds."""
 SENTENCE: Final = 12
-"""The sentence that it belongs to, from 0. SEGMENT_END: that of the next part."""
+"""Number of the slot's sentence, from 0. In SEGMENT_END: the sentence of the next segment."""
 TIMES: Final = 16
-"""Two words a stage, in the order of the pipeline: started, finished (which is when the next stage could start);
-monotonic nanoseconds."""
+"""Two words per stage, in pipeline order: start and end of its work on this block, monotonic nanoseconds."""
 TIMED_STAGES: Final = 4
 
 # Kinds
 BEGIN: Final = 1
-"""An utterance starts; payload: its messages.UtteranceSpec."""
+"""An utterance starts. Payload: its stage_protocol.UtteranceSpec."""
 TEXT: Final = 2
-"""Payload: UTF-8, cut anywhere."""
+"""Payload: a piece of the text in UTF-8; a character may continue in the next slot."""
 FRAMES: Final = 3
 PCM: Final = 4
 SEGMENT_END: Final = 5
-"""A segment of the text, up to VALUE characters, ends here; the vocoder flushes. COUNT: 1 where the next one is to come
-at once."""
+"""A segment ends: each stage flushes its state, so that the next segment does not depend on it."""
 END: Final = 6
 
 
 class Slot:
-    """A view into the ring; valid until it is published (producer) or released (consumer)."""
+    """A view into the ring; valid until the producer publishes or the consumer releases the slot."""
 
     __slots__ = ("index", "payload", "words")
 
@@ -56,7 +54,7 @@ class Slot:
         self.payload = memory[HEADER_BYTES:]
 
     def head(self, kind: int, source: "Slot", rows: int = 0, index: int = 0, payload_bytes: int = 0) -> None:
-        """Write the header of a slot made from ``source``: same utterance, part, origin and history."""
+        """Write the header of a slot computed from ``source``: same utterance, segment, sentence, origin and times."""
         words, old = self.words, source.words
         words[UTTERANCE:KIND] = old[UTTERANCE:KIND]
         words[KIND] = kind
@@ -70,10 +68,11 @@ class Slot:
         words[TIMES:] = old[TIMES:]
 
     def already_delivered(self, index: int) -> int:
-        """How many of its rows come before row ``index`` of the part."""
+        """How many of this slot's frames or samples precede ``index`` in the segment; after a replay, drop them."""
         return min(max(0, index - int(self.words[INDEX])), int(self.words[COUNT]))
 
     def stamp(self, stage: int, started: int, finished: int) -> None:
+        """Write the stage's two words of TIMES."""
         at = TIMES + 2 * stage
         self.words[at] = started
         self.words[at + 1] = finished
@@ -89,14 +88,14 @@ class Slot:
         return self.payload[: self.words[BYTES]].tobytes()
 
     def copy(self, source: "Slot") -> None:
-        """Take over header and payload as they are."""
+        """Copy the header, except SEQ and GENERATION, and the payload."""
         self.words[UTTERANCE:] = source.words[UTTERANCE:]
         used = source.words[BYTES]
         self.payload[:used] = source.payload[:used]
 
 
 def keep(source: Slot) -> Slot:
-    """A copy that stays when the slot goes back to its ring."""
+    """A copy that stays valid after the slot is released."""
     copy = Slot(memoryview(bytearray(HEADER_BYTES + source.words[BYTES])), 0)
     copy.copy(source)
     return copy

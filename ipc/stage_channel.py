@@ -1,4 +1,4 @@
-"""The two ends of the socket between the supervisor and a stage, for the messages of mail.py."""
+"""The two ends of the socket between the supervisor and a stage, for the messages of stage_protocol.py."""
 
 import socket
 from collections import deque
@@ -17,7 +17,7 @@ _to_stage: msgspec.msgpack.Decoder[ToStage] = msgspec.msgpack.Decoder(ToStage)
 _assignment: msgspec.msgpack.Decoder[Assignment] = msgspec.msgpack.Decoder(Assignment)
 _MAX: Final = 65536
 _FDS: Final = ("shared", "history", "notifier", "source", "source_notifier", "target", "target_notifier")
-"""Of an assignment."""
+"""The fields of an Assignment that are descriptors, in the order in which they are sent."""
 
 
 class StageChannel:
@@ -26,7 +26,7 @@ class StageChannel:
     def __init__(self, sock: socket.socket) -> None:
         self.socket = sock
         self.closed = False
-        """The stage has closed its end, and all that it said has been received."""
+        """The stage has closed its end, and all of its messages have been received."""
         sock.setblocking(False)
 
     def assign(self, assignment: Assignment) -> None:
@@ -37,7 +37,7 @@ class StageChannel:
         socket.send_fds(self.socket, [_encoder.encode(message)], fds)
 
     def receive(self) -> list[FromStage]:
-        """All messages that are there."""
+        """All messages that have arrived. Never waits."""
         messages: list[FromStage] = []
         while True:
             try:
@@ -45,7 +45,7 @@ class StageChannel:
             except BlockingIOError:
                 return messages
             except ConnectionError:
-                continue  # told once, before the last words of a stage that died with mail unread
+                continue  # reported once where the stage died with unread messages; its own last messages follow
             if not data:
                 self.closed = True
                 return messages
@@ -53,14 +53,14 @@ class StageChannel:
 
 
 class SupervisorChannel:
-    """A stage's end. Sending never blocks the stage: what does not fit waits for the next ``flush``."""
+    """The stage's end. Sending never blocks: messages that do not fit into the socket wait for the next ``flush``."""
 
     def __init__(self, fd: int) -> None:
         self._socket = socket.socket(fileno=fd)
         self._waiting: deque[bytes] = deque()
 
     def assignment(self) -> Assignment:
-        """With this process's own descriptors. SupervisorGone."""
+        """Wait for the first message; its fields get this process's own descriptors. SupervisorGone."""
         data, fds = descriptors.receive(self._socket, _MAX, len(_FDS))
         if not data:
             raise SupervisorGone
@@ -69,7 +69,7 @@ class SupervisorChannel:
         return msgspec.structs.replace(sent, **dict(zip(names, fds, strict=True)))
 
     def go(self) -> Go:
-        """Wait for it: the first message after the assignment. SupervisorGone."""
+        """Wait for Go, which is the first message after the assignment. SupervisorGone."""
         try:
             data = self._socket.recv(_MAX)
         except ConnectionError:
@@ -93,20 +93,23 @@ class SupervisorChannel:
         return _to_stage.decode(data), fds
 
     def send(self, message: FromStage) -> None:
+        """SupervisorGone."""
         self._waiting.append(_encoder.encode(message))
         self.flush()
 
     def flush(self) -> None:
+        """Send waiting messages as far as the socket takes them. SupervisorGone."""
         while self._waiting:
             try:
                 self._socket.send(self._waiting[0], socket.MSG_DONTWAIT)
             except BlockingIOError:
                 return
-            except OSError as error:  # the supervisor is gone; the stage hears of that by other means
+            except OSError as error:
                 raise SupervisorGone from error
             self._waiting.popleft()
 
     def peer_gone(self) -> bool:
+        """The supervisor has closed its end, or has died."""
         try:
             return not self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
         except BlockingIOError:

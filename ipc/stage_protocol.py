@@ -1,6 +1,6 @@
-"""Messages between the supervisor and a stage: rare, small, over one seqpacket socket a stage.
+"""Messages between the supervisor and a stage: rare and small, over one SOCK_SEQPACKET socket per stage.
 
-Audio never passes here; what an utterance needs travels in the ring with it (UtteranceSpec in BEGIN).
+Samples never pass here. The parameters of an utterance travel through the rings (UtteranceSpec in BEGIN).
 """
 
 from typing import Final, Literal
@@ -11,30 +11,33 @@ from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.refusals import Refusal
 
 SINK_RATE: Final = 48000
-"""Hertz of the samples that the converter makes for the output stage, whatever the sound device's own rate is."""
+"""Hertz of the samples from the converter to the output stage, whatever the sound device's own rate is."""
 VOCODER_HELD_S: Final = 1.0
 CONVERTER_HELD_S: Final = 1.5
-"""Seconds of sound that these stages may keep back until more comes: so much more may be made ahead."""
+"""Seconds of sound that a vocoder and a converter may buffer until more input comes. The lookahead grows by as much."""
 
 
 class RestartPoint(msgspec.Struct, frozen=True):
-    """Where an utterance goes on whose stage has died: with a part, that is a segment of the text, all of it anew."""
+    """Where an utterance restarts after a stage was replaced: at the beginning of a segment, computed again."""
 
     stage: int
-    """The last one that lost what it had of it. Those after it go on, and leave out what they have already."""
+    """Index of the last stage that lost data of the utterance. Later stages drop what they have received already."""
     part: int = 0
+    """Number of the segment, from 0."""
     rows: int = 0
-    """What that stage has handed on before the part; see board.Passed."""
+    """Frames or samples of that stage's output before the segment; see shared_state.Progress."""
     frames: int = 0
-    """What the generator has made before the part; where another voice made it, as long as this:"""
+    """Frames of the generator before the segment."""
     seconds: float = 0.0
+    """The same in seconds, in place of ``frames`` where another voice made what precedes the segment."""
     at: int = 0
-    """Characters of the text before the part: those that follow are sent. Of these, on its line:"""
+    """Characters of the text before the segment. The supervisor sends the text from here."""
     line: int = 0
+    """How many of these characters are on the same line as the segment's first one."""
     end: int = 0
-    """Where the part ends, if that had been settled; 0 if not."""
+    """Characters of the text before the segment's end; 0 where the end was not determined yet."""
     more: bool = False
-    """It ends inside a sentence."""
+    """The segment ends inside a sentence."""
     sentence: int = 0
 
 
@@ -52,18 +55,19 @@ class UtteranceSpec(msgspec.Struct, frozen=True):
     sink_rate: int
     """Hertz of the converter's PCM."""
     sink_format: Literal["f32", "s16"] = "f32"
-    """Of the samples in a client's ring."""
+    """Sample format in a client's ring."""
     family: str = ""
-    """The converter's; empty: none."""
+    """Family of the converter; empty: no converter."""
     converter: str = ""
     pitch: float = 0.0
-    """Semitones up, as is the formants'."""
+    """Semitones up."""
     formant: float = 0.0
     restart: RestartPoint | None = None
+    """Where to begin; None: at the beginning of the text."""
 
 
 class StageSettings(msgspec.Struct, frozen=True):
-    """What a stage takes from the configuration."""
+    """A stage's share of the configuration."""
 
     engines: list[str]
     families: list[str]
@@ -75,19 +79,19 @@ class StageSettings(msgspec.Struct, frozen=True):
     incomplete_sentence_timeout_s: float
     cpus: list[int]
     priority: int
-    """SCHED_FIFO priority, 0 for the ordinary scheduler."""
+    """SCHED_FIFO priority; 0: the ordinary scheduler."""
     memory_mib: int = 0
-    """Of its own, at most; 0: no limit."""
+    """Limit of the stage's own memory; 0: no limit."""
     model_device: str = "auto"
     """auto, cpu or cuda:N."""
     shared_cpus: tuple[int, ...] = ()
-    """Cores of others that its models may use too, where these leave them idle."""
+    """Cores of other stages that this stage's models may use while those stages are idle."""
     left_out: tuple[str, ...] = ()
-    """See `Loading.what`: not loaded, because a process ended or hung while it loaded it."""
+    """Names as in `Loading.what` that the stage must not load: an earlier process ended or hung while loading them."""
 
 
 class Preload(msgspec.Struct, frozen=True):
-    """The first message to the forkserver: what the stages forked from it will need. It says 0 when it has that."""
+    """First message to the forkserver: the code that its stages will need. The forkserver answers 0 when loaded."""
 
     stages: tuple[str, ...]
     engines: tuple[str, ...]
@@ -97,48 +101,50 @@ class Preload(msgspec.Struct, frozen=True):
 
 
 class Fork(msgspec.Struct, frozen=True):
-    """To the forkserver, with a stage's socket. It says the stage's process; or -errno."""
+    """To the forkserver, with a stage's socket. The forkserver answers the stage's process number, or -errno."""
 
     name: str
     environment: dict[str, str]
-    """What is different for this stage."""
 
 
 class Assignment(msgspec.Struct, frozen=True):
-    """The first message to a stage: its place in the pipeline. Of descriptors, which come with it in this order."""
+    """First message to a stage: its place in the pipeline. The descriptors come with the message, in this order."""
 
     name: str
     index: int
+    """Position of the stage in the pipeline, from 0."""
     shared: int
     history: int
     notifier: int
     source: int
     source_notifier: int
-    """An eventfd for the first stage, whose text comes from the supervisor; else a semaphore."""
+    """A semaphore; for the first stage an eventfd, because the supervisor's event loop writes its text."""
     target: int | None
     target_notifier: int | None
     settings: StageSettings
     role: Literal["initial", "replacement", "standby"] = "initial"
-    """A successor is waited for: it makes warm later what is not needed at once. A spare waits until it is needed."""
+    """A replacement defers all warm-ups that are not needed at once. A standby waits, loaded, until it is needed."""
 
 
 class Go(msgspec.Struct, frozen=True, tag=True):
-    """To a stage: its ends of the rings are its own now."""
+    """To a stage: from now on it owns its ends of the rings."""
 
     source_generation: int
     target_generation: int
     died_ns: int
-    """When the predecessor died, monotonic; 0 where there was none."""
+    """When the stage's predecessor died, monotonic nanoseconds; 0: there was none."""
 
 
 class ClientSink(msgspec.Struct, frozen=True, tag=True):
-    """To the converter, for a pcm utterance: with the ring's and the client bell's descriptor."""
+    """To the converter, for a pcm utterance: with the descriptors of the client's ring and of its eventfd."""
 
     utterance: int
     lane: int
 
 
-class Voice(msgspec.Struct, frozen=True):
+class VoiceMeta(msgspec.Struct, frozen=True):
+    """A voice as the generator reports it; the public form is messages.VoiceInfo."""
+
     name: str
     language: str
     sample_rate: int
@@ -147,64 +153,67 @@ class Voice(msgspec.Struct, frozen=True):
     engine: str
 
 
-class Converter(msgspec.Struct, frozen=True):
+class ConverterMeta(msgspec.Struct, frozen=True):
+    """A converter as the converter stage reports it; the public form is messages.ConverterInfo."""
+
     name: str
     licence: str
     latency_ms: float
-    """How much of the sound after a sample it must know before it can convert the sample."""
     formants: bool
-    """It can move them apart from the pitch."""
     installed: bool
     family: str
 
 
 class Device(msgspec.Struct, frozen=True, tag=True):
-    """From the output stage, whenever it has opened, lost or not found the sound device."""
+    """From the output stage, each time it has opened, lost or not found the sound device."""
 
     device: str
-    """Empty: there is none."""
+    """Name; empty: no device is open."""
     rate: int
-    """Hertz, its own; SINK_RATE where there is none."""
+    """Hertz of the device itself; SINK_RATE where no device is open."""
     block: int
     latency_ms: float
     problem: str = ""
-    """Where there is none: why, and what to do."""
+    """Where no device is open: the reason, and what to do."""
     channels: int = 0
     format: str = ""
-    """Of its samples: f32, s32, s24 or s16."""
+    """Format of the device's samples: f32, s32, s24 or s16."""
 
 
 class Scheduling(msgspec.Struct, frozen=True, tag=True):
-    """What the kernel grants the stage; again when that changes."""
+    """The scheduling that the kernel grants the stage; sent again when it changes."""
 
     policy: str
     """fifo or other."""
     cpus: list[int]
     priority: int
     locked: bool
-    """Its memory is never paged out."""
+    """The stage's memory is never paged out."""
     refused: list[Refusal] = []
-    """System calls that it does without."""
+    """System calls that the kernel refuses, and that the stage does without."""
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
-    """The stage has run its real shapes once."""
+    """The stage has warmed up: it has run each shape that occurs at least once."""
 
-    voices: list[Voice] | None = None
-    """From the generator; None, as with all others: as before."""
-    converters: list[Converter] | None = None
-    """From the converter."""
+    voices: list[VoiceMeta] | None = None
+    """From the generator. None: unchanged."""
+    converters: list[ConverterMeta] | None = None
+    """From the converter. None: unchanged."""
 
 
 class Loading(msgspec.Struct, frozen=True, tag=True):
-    """From a stage or the forkserver, before it calls optional code: where it ends or hangs, that code is left out."""
+    """From a stage or the forkserver, before it loads optional code.
+
+    Where the process ends or hangs before the next such message, the supervisor leaves that code out of the next one.
+    """
 
     what: str
     """A name for people and programs: "engine soprano", "voice x of soprano", "converter y of rvc"; empty: nothing."""
 
 
 class LeftOut(msgspec.Struct, frozen=True, tag=True):
-    """From a stage or the forkserver: it goes on without something optional."""
+    """From a stage or the forkserver: something optional could not be loaded, and the process continues without it."""
 
     what: str
     """As Loading.what, or a path."""
@@ -213,29 +222,29 @@ class LeftOut(msgspec.Struct, frozen=True, tag=True):
 
 
 class Started(msgspec.Struct, frozen=True, tag=True):
-    """The utterance's first sample has been handed to its sink."""
+    """From the utterance's sink: it has the first sample."""
 
     utterance: int
     times: list[int]
-    """Two per stage (slot.TIMES) of the first block."""
+    """Start and end of each stage's work on the first block (slot.TIMES), monotonic nanoseconds."""
     now: int
 
 
 class Word(msgspec.Struct, frozen=True, array_like=True):
-    """A word, where the text and the sound have it; a whole segment where the engine tells no words."""
+    """A spoken word in the text and in the sound; a whole segment where the engine reports no words."""
 
     start: int
     end: int
-    """Characters [start, end) of all the text that the stage was given."""
+    """Characters [start, end) of the whole text."""
     begins: int
     ends: int
     """Samples [begins, ends) of the sink's stream."""
     sentence: int
-    """Which one it lies in, from 0."""
+    """Number of the word's sentence, from 0."""
 
 
 class Words(msgspec.Struct, frozen=True, tag=True):
-    """From the generator, before the frames that say them: what comes next, in order and without overlap."""
+    """From the generator, before the frames of these words; in order and without overlap."""
 
     utterance: int
     words: list[Word]
@@ -247,37 +256,41 @@ class SegmentStart(msgspec.Struct, frozen=True, tag=True):
     utterance: int
     number: int
     at: int
-    """Characters before it; with those that it leaves out, it has [at, end)."""
+    """The segment has the characters [at, end) of the text; skipped ones before it belong to it."""
     end: int
     more: bool
-    """It ends inside a sentence."""
+    """The segment ends inside a sentence."""
     sentence: int
     frames: int
-    """Made before it."""
+    """Frames of the utterance before the segment."""
 
 
 class Underrun(msgspec.Struct, frozen=True, tag=True):
-    """From the output: sound was owed and silence was heard. Told when the late block has come."""
+    """From the output: the device played silence inside an utterance. Sent when the late block has arrived."""
 
     utterance: int
     stage: int
-    """Who was late: its place in the pipeline."""
+    """Index of the stage that delayed the block."""
     late_ms: float
-    """How much later than it was needed the block came."""
+    """Milliseconds by which the block missed its deadline."""
 
 
 class Ended(msgspec.Struct, frozen=True, tag=True):
-    """The sink has the utterance's last sample (device: played it), or has dropped a cancelled one."""
+    """From the utterance's sink: it has played or delivered the last sample, or has dropped a cancelled utterance."""
 
     utterance: int
     samples: int
-    """How far it came; of these, so many were left out:"""
+    """Samples of the utterance up to its end, or up to its cancellation."""
     skipped: int
+    """How many of these were skipped."""
     times: list[int]
+    """As Started.times, for the last block."""
     now: int
 
 
 class Failed(msgspec.Struct, frozen=True, tag=True):
+    """From a stage: this utterance cannot be spoken to its end; utterance 0: the stage itself cannot start."""
+
     utterance: int
     code: Code
     message: str

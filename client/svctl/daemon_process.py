@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from steadyvoice.client.svctl.actions import NoDaemon, connected
 from steadyvoice.client.svctl.grammar import Target
 from steadyvoice.client.svctl.lines import DaemonUnreachable, Lines
-from steadyvoice.ipc.errors import Refused, SteadyvoiceError
+from steadyvoice.ipc.errors import RequestRefused, SteadyvoiceError
 
 _ANSWER_S: Final = 3.0
 _END_S: Final = 10.0
@@ -57,7 +57,7 @@ def _status(daemon: Lines) -> dict[str, Any]:
     """Empty where the daemon hangs, or talks to nobody of this user."""
     try:
         status: dict[str, Any] = daemon.ask("status", _ANSWER_S)["status"]
-    except (DaemonUnreachable, Refused):
+    except (DaemonUnreachable, RequestRefused):
         return {}
     return status
 

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Final, NoReturn, Self
 
 from steadyvoice.client.errors import DaemonUnreachable as DaemonUnreachable
-from steadyvoice.ipc.errors import Refused
+from steadyvoice.ipc.errors import RequestRefused
 
 Event = dict[str, Any]
 """As docs/protocol.md has it."""
@@ -88,7 +88,7 @@ class Lines:
         return [json.loads(line) for line in lines]
 
     def ask(self, kind: str, timeout: float = ANSWER_S, **fields: object) -> Event:
-        """Send and return the reply. Refused where the daemon refuses."""
+        """Send and return the reply. RequestRefused where the daemon refuses."""
         ref = self.send(kind, **fields)
         deadline = time.monotonic() + timeout
         while (left := deadline - time.monotonic()) > 0:
@@ -106,7 +106,7 @@ class Lines:
         frames.feed(self._buffer)
         event = wire.decode_event(frames.next() or b"")
         assert isinstance(event, messages.Error)
-        raise Refused(event.code, event.message, retryable=event.retryable)
+        raise RequestRefused(event.code, event.message, retryable=event.retryable, field=event.field)
 
     def close(self) -> None:
         self._socket.close()
@@ -121,6 +121,7 @@ class Lines:
 
 
 def refused(event: Event) -> None:
-    """Raise Refused where the event says so."""
+    """Raise RequestRefused where the event says so."""
     if event["type"] == "error":
-        raise Refused(event["code"], event["message"], retryable=event.get("retryable", False))
+        retryable, field = event.get("retryable", False), event.get("field", "")
+        raise RequestRefused(event["code"], event["message"], retryable=retryable, field=field)

@@ -9,7 +9,7 @@ from steadyvoice.client.svctl.grammar import LONG_CHARS, Speak, Target
 from steadyvoice.client.svctl.lines import DaemonUnreachable, Lines
 from steadyvoice.client.svctl.speaking import Speaking
 from steadyvoice.client.svctl.text_parts import Parts
-from steadyvoice.ipc.errors import Refused
+from steadyvoice.ipc.errors import RequestRefused
 from steadyvoice.ipc.paths import socket_name
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _PART_CHARS: Final = 100_000
 """Of one utterance at the most: nearly two hours of speech. A longer text is sent as several."""
 
 
-class _GivenUp(Refused):
+class _GivenUp(RequestRefused):
     """The daemon cannot speak any more; nothing has been read or sent."""
 
 
@@ -28,7 +28,7 @@ def speak(target: Target, wanted: Speak, asked: int = -1, events: bytes = b"") -
     """As `_speak`; where the daemon has given up and svctl had started it, once more with another daemon."""
     try:
         return _speak(target, wanted, asked, events)
-    except Refused as error:
+    except RequestRefused as error:
         nothing_lost = isinstance(error, _GivenUp) or (asked >= 0 and error.code == "stage_failed")
         if not nothing_lost:
             raise

@@ -16,17 +16,17 @@ from steadyvoice.daemon.scheduling.desk import Desk
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.ipc import messages as m
-from steadyvoice.ipc.errors import Code, Refused
+from steadyvoice.ipc.errors import RequestRefused
 from steadyvoice.ipc.needs import missing
-from steadyvoice.ipc.stage_protocol import SINK_RATE, Converter, UtteranceSpec, Voice
+from steadyvoice.ipc.stage_protocol import SINK_RATE, ConverterMeta, UtteranceSpec, VoiceMeta
 
 log = logging.getLogger("svd")
 
-RANGES: Final[tuple[tuple[str, Code, float, float], ...]] = (
-    ("rate", "rate_out_of_range", 0.5, 2.0),
-    ("volume", "volume_out_of_range", 0.0, 2.0),
-    ("pitch", "pitch_out_of_range", -24.0, 24.0),
-    ("formant", "formant_out_of_range", -12.0, 12.0),
+RANGES: Final = (
+    ("rate", 0.5, 2.0),
+    ("volume", 0.0, 2.0),
+    ("pitch", -24.0, 24.0),
+    ("formant", -12.0, 12.0),
 )
 SAMPLE_RATES: Final = (8_000, 192_000)
 
@@ -47,7 +47,9 @@ class Handlers:
         match request:
             case m.Hello():
                 if request.version < 1:
-                    raise Refused("bad_message", f"there is no version {request.version}; this is version {m.VERSION}")
+                    raise RequestRefused(
+                        "bad_message", f"there is no version {request.version}; this is version {m.VERSION}"
+                    )
                 capabilities = ["append", "pcm", *(["ring"] if connection.takes_descriptors else [])]
                 connection.send(m.Welcome(request.ref, m.VERSION, f"svd {__version__}", capabilities))
             case m.Speak():
@@ -88,19 +90,23 @@ class Handlers:
         _check_ranges(request)
         _check_pcm(request)
         if request.sink == "pcm" and request.detach:
-            raise Refused("bad_message", "pcm goes to this client and cannot be detached; leave one of the two out")
+            raise RequestRefused(
+                "bad_message", "pcm goes to this client and cannot be detached; leave one of the two out"
+            )
         self._check_length(len(request.text))
         if not request.open and not any(map(str.isalnum, request.text)):
-            raise Refused("text_empty", "there is nothing to say in this text; give some words")
+            raise RequestRefused("text_empty", "there is nothing to say in this text; give some words")
         if len(self._desk.of(connection)) >= self._config.limits.utterances:
-            raise Refused(
+            raise RequestRefused(
                 "too_many_utterances",
                 f"{self._config.limits.utterances} utterances of this client are waiting; let some finish",
                 retryable=True,
             )
         await self._supervisor.ready.wait()
         if request.sink == "device" and (why := self._supervisor.failed.get("output")):
-            raise Refused("stage_failed", f"cannot play on the sound device: {why}; samples can be had (-o FILE.wav)")
+            raise RequestRefused(
+                "stage_failed", f"cannot play on the sound device: {why}; samples can be had (-o FILE.wav)"
+            )
         voice = self._voice(request.voice) if request.voice else self._default_voice()
         converter = self._converter(request)
         to_client = request.sink == "pcm"
@@ -129,7 +135,7 @@ class Handlers:
         connection.send(m.Queued(request.ref, utterance.id, waits))
         self._desk.submit(utterance, replace=request.replace)
 
-    def _default_voice(self) -> Voice:
+    def _default_voice(self) -> VoiceMeta:
         """The configured one; the first that is installed where that one cannot be had, which the log says once."""
         wanted, voices = self._config.voice, self._supervisor.voices
         voice = default_voice(wanted, voices)
@@ -141,21 +147,21 @@ class Handlers:
             log.warning("the configured voice %r is left out: %s; %r speaks in its place", wanted, why, voice.name)
         return voice
 
-    def _voice(self, name: str) -> Voice:
+    def _voice(self, name: str) -> VoiceMeta:
         if self._supervisor.given_up:
-            raise Refused("stage_failed", f"cannot speak: {self._supervisor.given_up}")
+            raise RequestRefused("stage_failed", f"cannot speak: {self._supervisor.given_up}")
         known = {voice.name: voice for voice in self._supervisor.voices}
         voice = known.get(name)
         if voice is None:
-            raise Refused("unknown_voice", f"there is no voice {name!r}; there are: {', '.join(known)}")
+            raise RequestRefused("unknown_voice", f"there is no voice {name!r}; there are: {', '.join(known)}")
         if not voice.installed:
             here = ", ".join(v.name for v in known.values() if v.installed)
             why = self._supervisor.optionals.why_not(f"voice {name}")
             what = f"cannot be used: {why}" if why else "is not on this machine"
-            raise Refused("voice_not_installed", f"the voice {name!r} {what}; installed: {here}")
+            raise RequestRefused("voice_not_installed", f"the voice {name!r} {what}; installed: {here}")
         return voice
 
-    def _converter(self, request: m.Speak) -> Converter | None:
+    def _converter(self, request: m.Speak) -> ConverterMeta | None:
         name = request.converter or ("shift" if request.pitch or request.formant else "")
         if not name:
             return None
@@ -163,25 +169,26 @@ class Handlers:
         converter = known.get(name)
         if converter is None:
             names = ", ".join(known) or "none"
-            raise Refused("unknown_converter", f"there is no converter {name!r}; there are: {names}")
+            raise RequestRefused("unknown_converter", f"there is no converter {name!r}; there are: {names}")
         if not converter.installed:
             why = self._supervisor.optionals.why_not(f"converter {name}")
             if not why:  # else its folder may be one that does not answer
                 lack = missing(converter.family)
                 why = f"{lack.what} is missing: {lack.command}, then svctl restart" if lack else "see svctl doctor"
-            raise Refused("converter_not_installed", f"the converter {name!r} cannot be used: {why}")
+            raise RequestRefused("converter_not_installed", f"the converter {name!r} cannot be used: {why}")
         if request.formant and not converter.formants:
-            raise Refused("formant_out_of_range", f"the converter {name!r} cannot move formants; leave formant out")
+            why = f"the converter {name!r} cannot move formants; leave formant out"
+            raise RequestRefused("out_of_range", why, field="formant")
         return converter
 
-    def _info(self, voice: Voice) -> m.VoiceInfo:
+    def _info(self, voice: VoiceMeta) -> m.VoiceInfo:
         default = default_voice(self._config.voice, self._supervisor.voices)
         return m.VoiceInfo(**msgspec.structs.asdict(voice), default=default is not None and voice.name == default.name)
 
     def _check_length(self, chars: int) -> None:
         limit = self._config.limits.text_chars
         if chars > limit:
-            raise Refused(
+            raise RequestRefused(
                 "text_too_long",
                 f"the text has {chars} characters and one utterance may have {limit}; send it in parts",
             )
@@ -189,7 +196,7 @@ class Handlers:
     def _append(self, request: m.Append, connection: Connection) -> None:
         utterance = self._mine(request.id, connection)
         if utterance.closed:
-            raise Refused("unknown_utterance", f"utterance {request.id} has been finished; speak a new one")
+            raise RequestRefused("unknown_utterance", f"utterance {request.id} has been finished; speak a new one")
         self._check_length(utterance.chars + len(request.text))
         utterance.add_text(request.text)
         self._desk.admit()
@@ -198,14 +205,16 @@ class Handlers:
         for utterance in self._desk.of(connection):
             if utterance.id == number:
                 return utterance
-        raise Refused("unknown_utterance", f"there is no utterance {number} of this client; it may have finished")
+        raise RequestRefused(
+            "unknown_utterance", f"there is no utterance {number} of this client; it may have finished"
+        )
 
     async def _cancel(self, request: m.Cancel, connection: Connection) -> None:
         known = {utterance.id: utterance for utterance in self._desk.all}
         if request.ids:
             for number in request.ids:
                 if number not in known:
-                    raise Refused("unknown_utterance", f"there is no utterance {number}; it may have finished")
+                    raise RequestRefused("unknown_utterance", f"there is no utterance {number}; it may have finished")
             chosen = [known[number] for number in dict.fromkeys(request.ids)]
         else:
             chosen = self._desk.all if request.all else self._desk.of(connection)
@@ -215,7 +224,9 @@ class Handlers:
     async def _skip(self, request: m.Skip, connection: Connection) -> None:
         playing = self._desk.playback.playing
         if playing is None:
-            raise Refused("nothing_playing", "nothing is being said on the sound device; there is nothing to skip")
+            raise RequestRefused(
+                "nothing_playing", "nothing is being said on the sound device; there is nothing to skip"
+            )
         if request.to == "sentence":
             heard = self._desk.playback.skip_sentence(playing)
         else:
@@ -224,16 +235,20 @@ class Handlers:
 
 
 def _check_ranges(request: m.Speak) -> None:
-    for name, code, low, high in RANGES:
+    for name, low, high in RANGES:
         if not low <= (value := getattr(request, name)) <= high:
-            raise Refused(code, f"{name} {value:g} is not between {low:g} and {high:g}")
+            raise RequestRefused("out_of_range", f"{name} {value:g} is not between {low:g} and {high:g}", field=name)
 
 
 def _check_pcm(request: m.Speak) -> None:
     if request.sink == "device" and (request.inline or request.sample_rate or request.format != "f32"):
-        raise Refused("bad_message", "inline, sample_rate and format are for sink pcm; leave them out, or ask for pcm")
+        raise RequestRefused(
+            "bad_message", "inline, sample_rate and format are for sink pcm; leave them out, or ask for pcm"
+        )
     low, high = SAMPLE_RATES
     if request.sample_rate and not low <= request.sample_rate <= high:
-        raise Refused(
-            "sample_rate_out_of_range", f"sample_rate {request.sample_rate} is not from {low} to {high} hertz"
+        raise RequestRefused(
+            "out_of_range",
+            f"sample_rate {request.sample_rate} is not from {low} to {high} hertz",
+            field="sample_rate",
         )

@@ -15,7 +15,7 @@ import msgspec
 
 from steadyvoice.daemon.config import Limits
 from steadyvoice.ipc import descriptors, refusals, shm, wire
-from steadyvoice.ipc.errors import Code, Refused, WireError, one_line
+from steadyvoice.ipc.errors import Code, RequestRefused, WireError, one_line
 from steadyvoice.ipc.messages import Error, Event, Request
 
 log = logging.getLogger("svd")
@@ -161,16 +161,16 @@ class Connection:
             request = wire.decode_request(message, json=bool(self._frames.json))
             ref = request.ref
             await handler.handle(request, self)
-        except Refused as refused:
-            self._refuse(ref, refused.code, str(refused), refused.retryable)
+        except RequestRefused as refused:
+            self._refuse(ref, refused.code, str(refused), refused.retryable, refused.field)
         except msgspec.MsgspecError as error:
             self._refuse(ref, "bad_message", f"not a request: {error}; see docs/protocol.md")
         except Exception as error:
             log.exception("a request failed")
             self._refuse(ref, "stage_failed", f"the daemon failed at this request: {error!r}; see its log")
 
-    def _refuse(self, ref: int, code: Code, why: str, retryable: bool = False) -> None:
-        self.send(Error(ref, code, one_line(why), retryable))
+    def _refuse(self, ref: int, code: Code, why: str, retryable: bool = False, field: str = "") -> None:
+        self.send(Error(ref, code, one_line(why), retryable, field))
 
     def _cut(self, why: str, *more: object) -> None:
         log.warning(why, *more)

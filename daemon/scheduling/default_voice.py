@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 
-from steadyvoice.ipc.stage_protocol import Voice
+from steadyvoice.ipc.stage_protocol import VoiceMeta
 
 
-def default_voice(wanted: str, voices: Sequence[Voice]) -> Voice | None:
+def default_voice(wanted: str, voices: Sequence[VoiceMeta]) -> VoiceMeta | None:
     """The configured one, else the first that is installed; None where none is."""
     installed = [voice for voice in voices if voice.installed]
     return next((voice for voice in installed if voice.name == wanted), installed[0] if installed else None)
 
 
-def absence(wanted: str, voices: Sequence[Voice]) -> str:
+def absence(wanted: str, voices: Sequence[VoiceMeta]) -> str:
     """Why the configured voice cannot speak and what to do, in one line; empty where it is installed."""
     voice = next((voice for voice in voices if voice.name == wanted), None)
     if voice is None:

@@ -8,7 +8,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from steadyvoice.ipc.errors import one_line
-from steadyvoice.ipc.stage_protocol import Converter, LeftOut, Voice
+from steadyvoice.ipc.stage_protocol import ConverterMeta, LeftOut, VoiceMeta
 
 log = logging.getLogger("svd")
 
@@ -61,14 +61,14 @@ class Optionals:
         start = f"{one_line(what)} of "
         return next((reason for each, reason in self.reasons.items() if each.startswith(start)), "")
 
-    def voices(self, known: list[Voice]) -> list[Voice]:
+    def voices(self, known: list[VoiceMeta]) -> list[VoiceMeta]:
         """Those voices; what was left out is not installed."""
         return [
             replace(each, installed=each.installed and self._is_usable("engine", each.engine, f"voice {each.name}"))
             for each in known
         ]
 
-    def converters(self, known: list[Converter]) -> list[Converter]:
+    def converters(self, known: list[ConverterMeta]) -> list[ConverterMeta]:
         """Likewise."""
         return [
             replace(

@@ -16,7 +16,7 @@ from steadyvoice.daemon.supervision.optional import Optionals
 from steadyvoice.daemon.supervision.stage_process import StageProcess
 from steadyvoice.daemon.supervision.standby import Standbys
 from steadyvoice.ipc import notifier
-from steadyvoice.ipc.stage_protocol import Converter, Device, Failed, LeftOut, Loading, Ready, Scheduling, Voice
+from steadyvoice.ipc.stage_protocol import ConverterMeta, Device, Failed, LeftOut, Loading, Ready, Scheduling, VoiceMeta
 
 log = logging.getLogger("svd")
 
@@ -54,18 +54,18 @@ class Supervisor:
         """Stages that have told, as they are configured, what they can speak with."""
         self.standbys: Standbys | None = None
         self._closing, self._clearing = False, asyncio.Lock()
-        self._voices: list[Voice] = []
-        self._converters: list[Converter] = []
+        self._voices: list[VoiceMeta] = []
+        self._converters: list[ConverterMeta] = []
         self.device = Device("", 0, 0, 0.0, "not looked for yet")
         self.ready = asyncio.Event()
         """Set when every stage has been warm once, or will never be."""
 
     @property
-    def voices(self) -> list[Voice]:
+    def voices(self) -> list[VoiceMeta]:
         return self.optionals.voices(self._voices)
 
     @property
-    def converters(self) -> list[Converter]:
+    def converters(self) -> list[ConverterMeta]:
         return self.optionals.converters(self._converters)
 
     @property

@@ -18,6 +18,7 @@ from support.zygote import Child, Zygote
 
 from steadyvoice.ipc import ring
 from steadyvoice.ipc import slot as s
+from steadyvoice.ipc.errors import RingUnusable
 from steadyvoice.ipc.notifier import SemaphoreNotifier
 from steadyvoice.ipc.ring import Consumer, Producer, Ring
 
@@ -78,11 +79,11 @@ class Line:
         self.start_relay()
 
     def stop_source(self) -> None:
-        """OverflowError where the ring can give up no slot more; then it goes on as if nothing had been."""
+        """RingUnusable where the ring can give up no slot more; then it goes on as if nothing had been."""
         self.source.stop()
         try:
             self.first.fence_producer(may_return=True)
-        except OverflowError:
+        except RingUnusable:
             self.source.resume()
             raise
         self.stopped.append(self.source)
@@ -93,7 +94,7 @@ class Line:
         self.relay.stop()
         try:
             self.second.fence_producer(may_return=True)
-        except OverflowError:
+        except RingUnusable:
             self.relay.resume()
             raise
         self.first.fence_consumer()
@@ -166,7 +167,7 @@ def test_stages_die_and_return_at_any_moment(zygote: Zygote) -> None:
                     random.choice([line.kill_source, line.kill_relay] * 2 + [line.stop_source, line.stop_relay])()
                     if line.stopped and random.random() < 0.4:
                         line.bring_back(random.randrange(16))
-            except OverflowError:
+            except RingUnusable:
                 line.hear(100)
             line.finish()
         rounds, killed, twice = rounds + 1, killed + line.killed, twice + len(line.twice)

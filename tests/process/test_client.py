@@ -103,7 +103,7 @@ def test_refusals_name_what_to_do(daemon: Daemon) -> None:
     with daemon.client() as client:
         for options, code, says in (
             ({"voice": "hart"}, "unknown_voice", "heart"),
-            ({"rate": 9}, "rate_out_of_range", "0.5"),
+            ({"rate": 9}, "out_of_range", "0.5"),
             ({"rate": "fast"}, "bad_message", "rate"),
             ({"priority": "loud"}, "bad_message", "priority"),
         ):

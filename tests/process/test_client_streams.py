@@ -48,7 +48,7 @@ def test_samples_at_any_rate_in_any_format_on_any_way(daemon: Daemon) -> None:
             np.testing.assert_array_equal(heard, other)
             assert len(heard) / ring.sample_rate == pytest.approx(ring.wait().duration_s, abs=1e-3)
             assert [mark.start for mark in ring.marks] == [mark.start for mark in inline.marks] != []
-        for refused, code in (({"sample_rate": 7}, "sample_rate_out_of_range"), ({"format": "mp3"}, "bad_message")):
+        for refused, code in (({"sample_rate": 7}, "out_of_range"), ({"format": "mp3"}, "bad_message")):
             with pytest.raises(RequestRefused) as error:
                 client.stream(FOX, **refused)
             assert error.value.code == code

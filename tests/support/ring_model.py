@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from steadyvoice.ipc import ring
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.errors import Fenced
+from steadyvoice.ipc.errors import Fenced, RingUnusable
 from steadyvoice.ipc.notifier import EventNotifier
 from steadyvoice.ipc.ring import Ring
 from steadyvoice.ipc.slot import Slot
@@ -126,7 +126,7 @@ class RingModel(RuleBasedStateMachine):
         """The slot that it may be writing is given up, where there was one that it could write."""
         self.producer.stop()
         if self.room() and len(self.given_up) + 1 >= min(self.size, 16):
-            with pytest.raises(OverflowError):
+            with pytest.raises(RingUnusable):
                 self.maker.fence_producer(may_return=True)
             self.producer.resume()
             return

@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steadyvoice.ipc import errors
-from steadyvoice.ipc.errors import Refused, Signal, describe
+from steadyvoice.ipc.errors import (
+    BadModelFile,
+    DeviceUnavailable,
+    NotInstalled,
+    RequestRefused,
+    Signal,
+    SteadyvoiceError,
+    UtteranceFailed,
+    describe,
+)
 
 
 class Mute(Exception):
@@ -22,7 +31,7 @@ class Mute(Exception):
         (OSError("of its own"), "OSError: of its own"),
         (OSError(), "OSError"),
         (KeyError("x"), "KeyError: 'x'"),
-        (Refused("text_empty", "say something"), "say something"),
+        (RequestRefused("text_empty", "say something"), "say something"),
         (ValueError("a\n\tb\x1b[31m"), "ValueError: a b\\x1b[31m"),
         (Mute(), "Mute: its message cannot be read: KeyboardInterrupt"),
         (SystemExit(3), "SystemExit: 3"),
@@ -42,7 +51,27 @@ def test_it_is_one_line_of_a_bounded_length(text: str, most: int) -> None:
     assert len(line) <= 10 * most + 1
 
 
+TREE = {
+    "SteadyvoiceError": {
+        "RequestRefused", "UtteranceFailed", "BadModelFile", "DeviceUnavailable", "NotInstalled", "RingUnusable",
+        "UnusableSocketPath", "WireError",
+    },
+    "Signal": {"Stopping", "SupervisorGone", "Fenced", "Stale"},
+}  # fmt: skip
+
+
+def test_the_tree_is_one_level_deep_and_has_two_roots() -> None:
+    classes = {each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, BaseException)}
+    found = {root: {each.__name__ for each in classes if each.__bases__[0].__name__ == root} for root in TREE}
+    assert found == TREE
+    assert {each.__name__ for each in classes} == set(TREE).union(*TREE.values())
+
+
 def test_no_signal_is_an_exception_that_a_library_may_catch_or_raise() -> None:
-    signals = {each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, Signal)}
-    assert {each.__name__ for each in signals} == {"Signal", "Stopping", "SupervisorGone", "Fenced", "Stale"}
-    assert not any(issubclass(each, Exception) for each in signals)
+    assert not issubclass(Signal, Exception)
+
+
+def test_no_error_of_a_model_or_a_request_is_a_built_in_one_too() -> None:
+    """Else a plugin's KeyError would read as "not installed"."""
+    for kind in (RequestRefused, UtteranceFailed, BadModelFile, DeviceUnavailable, NotInstalled):
+        assert kind.__bases__ == (SteadyvoiceError,)

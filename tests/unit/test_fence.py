@@ -8,7 +8,7 @@ import pytest
 
 from steadyvoice.ipc import ring
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.errors import Fenced
+from steadyvoice.ipc.errors import Fenced, RingUnusable
 from steadyvoice.ipc.notifier import EventNotifier
 from steadyvoice.ipc.ring import Consumer, Producer, Ring
 from steadyvoice.ipc.slot import Slot
@@ -164,7 +164,7 @@ def test_slots_to_give_up_come_to_an_end_that_changes_nothing(slots: int) -> Non
         reserve(stopped[-1])
         maker.fence_producer(may_return=True)
     last, consumer = Producer(fd, BELL), Consumer(fd, None)
-    with pytest.raises(OverflowError, match="too many stopped producers"):
+    with pytest.raises(RingUnusable, match="too many stopped producers"):
         maker.fence_producer(may_return=True)
     assert len(maker.lost_slots()) == len(stopped)
     for index in range(3 * slots):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from support.hibari import SENTENCE, speak
 
+from steadyvoice.ipc.errors import NotInstalled
 from steadyvoice.workers.engines import engine
 from steadyvoice.workers.engines.hibari import Hibari, HibariGenerator
 from steadyvoice.workers.engines.hibari.dsp import BINS, DIM, HOP
@@ -100,7 +101,7 @@ def test_an_unknown_or_missing_voice_is_a_lookup_error(
 ) -> None:
     monkeypatch.setenv("HIBARI_HOME", str(tmp_path))
     for voice in ("nobody", "emma"):
-        with pytest.raises(LookupError):
+        with pytest.raises(NotInstalled):
             next(generator.generate("Hi.", voice, 1.0, more=False))
 
 

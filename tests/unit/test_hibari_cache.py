@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.hibari import SENTENCE, speak
 
+from steadyvoice.ipc.errors import BadModelFile
 from steadyvoice.workers.engines.hibari import Hibari, HibariGenerator, words
 from steadyvoice.workers.engines.hibari.acoustic import Acoustic
 from steadyvoice.workers.engines.hibari.cache import keep
@@ -94,7 +95,7 @@ def test_another_model_file_is_not_taken_for_a_voice(voice_cache: Path) -> None:
     import hibari.voices
 
     other = Path(hibari.voices.ASSETS) / "oov.onnx"
-    with pytest.raises(ValueError, match="can be cut"):
+    with pytest.raises(BadModelFile, match="can be cut"):
         Acoustic(other)
 
 

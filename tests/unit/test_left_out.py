@@ -5,7 +5,7 @@ import pytest
 from steadyvoice.daemon.scheduling.default_voice import absence, default_voice
 from steadyvoice.daemon.supervision.hang_detector import LOADS_BLOCKED_S, LOADS_S, hangs_loading
 from steadyvoice.daemon.supervision.optional import Optionals
-from steadyvoice.ipc.stage_protocol import Converter, LeftOut, Voice
+from steadyvoice.ipc.stage_protocol import ConverterMeta, LeftOut, VoiceMeta
 
 ENGINES = ("hibari", "soprano")
 
@@ -60,8 +60,8 @@ def test_each_is_reported_once(caplog: pytest.LogCaptureFixture) -> None:
     assert len(caplog.records) == len(optionals.reasons) == 200
 
 
-def voice(name: str, engine: str = "hibari", installed: bool = True) -> Voice:
-    return Voice(name, "en-US", 24000, "x", installed, engine)
+def voice(name: str, engine: str = "hibari", installed: bool = True) -> VoiceMeta:
+    return VoiceMeta(name, "en-US", 24000, "x", installed, engine)
 
 
 def test_what_is_left_out_is_not_installed() -> None:
@@ -70,7 +70,7 @@ def test_what_is_left_out_is_not_installed() -> None:
         optionals.report(LeftOut(what, "why"))
     known = [voice("heart"), voice("a", "broken"), voice("x", "soprano"), voice("y", "soprano"), voice("z", "q", False)]
     assert [each.installed for each in optionals.voices(known)] == [True, False, False, True, False]
-    converters = [Converter(name, "x", 0.0, False, True, family) for name, family in
+    converters = [ConverterMeta(name, "x", 0.0, False, True, family) for name, family in
                   (("a", "rvc"), ("y", "other"), ("z", "other"))]  # fmt: skip
     assert [each.installed for each in optionals.converters(converters)] == [False, False, True]
     assert optionals.why_not("voice x") == "why"
@@ -87,7 +87,7 @@ def test_what_is_left_out_is_not_installed() -> None:
         ("a", [], None),
     ],
 )
-def test_the_default_voice(wanted: str, voices: list[Voice], speaks: str | None) -> None:
+def test_the_default_voice(wanted: str, voices: list[VoiceMeta], speaks: str | None) -> None:
     found = default_voice(wanted, voices)
     assert (found and found.name) == speaks
 

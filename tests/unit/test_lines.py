@@ -9,7 +9,7 @@ import pytest
 
 from steadyvoice.client.svctl.lines import DaemonUnreachable, Lines
 from steadyvoice.ipc import wire
-from steadyvoice.ipc.errors import Refused
+from steadyvoice.ipc.errors import RequestRefused
 from steadyvoice.ipc.messages import Error
 
 
@@ -76,7 +76,7 @@ def test_one_that_says_why_it_leaves(lines: Lines, daemon: socket.socket) -> Non
     """It has not read the request to its end; sending that fails before anything is received."""
     daemon.send(b'{"type":"error","ref":0,"code":"bad_message","message":"too long"}\n')
     daemon.close()
-    with pytest.raises(Refused, match="too long") as refused:
+    with pytest.raises(RequestRefused, match="too long") as refused:
         lines.send("speak", text="x" * (1 << 22))
     assert refused.value.code == "bad_message"
 
@@ -85,7 +85,7 @@ def test_one_that_has_too_many_clients(lines: Lines, daemon: socket.socket) -> N
     """It says so in msgpack, before the client has said anything."""
     daemon.send(wire.encode(Error(0, "too_many_clients", "there are 64 clients already", True)))
     daemon.close()
-    with pytest.raises(Refused, match="there are 64 clients already") as refused:
+    with pytest.raises(RequestRefused, match="there are 64 clients already") as refused:
         lines.ask("status")
     assert refused.value.retryable
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from steadyvoice.ipc import ring, shm
 from steadyvoice.ipc import slot as s
+from steadyvoice.ipc.errors import RingUnusable
 from steadyvoice.ipc.notifier import EventNotifier, SemaphoreNotifier
 from steadyvoice.ipc.ring import Consumer, Producer, Ring
 
@@ -175,7 +176,7 @@ def test_torn_slot_is_refused(fd: int) -> None:
     assert slot is not None
     producer.publish()
     slot.words[s.SEQ] = 7
-    with pytest.raises(ValueError, match="torn slot: sequence 7 at position 1"):
+    with pytest.raises(RingUnusable, match="torn slot: sequence 7 at position 1"):
         consumer.peek()
 
 
@@ -233,6 +234,6 @@ def test_what_is_no_ring_is_refused(content: bytes) -> None:
 
 def test_refusal_names_the_versions() -> None:
     fd = memfd(header(version=1) + bytes(1024))
-    with pytest.raises(ValueError, match="ring version 1, this program speaks version 2"):
+    with pytest.raises(RingUnusable, match="ring version 1, this program speaks version 2"):
         Consumer(fd, None)
     os.close(fd)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from steadyvoice.ipc.errors import NotInstalled
 from steadyvoice.workers.converters import converter
 from steadyvoice.workers.converters.shift import Shift
 
@@ -170,5 +171,5 @@ def test_it_is_found_and_refuses_other_names() -> None:
     family = converter.load("shift")
     family.warmup()
     assert [(c.name, c.installed) for c in family.converters()] == [("shift", True)]
-    with pytest.raises(LookupError, match="alto"):
+    with pytest.raises(NotInstalled, match="alto"):
         family.open("alto", 24000, 0, 0, lambda: 0.0)

@@ -15,10 +15,11 @@ import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from steadyvoice.ipc.errors import BadModelFile, DeviceUnavailable, NotInstalled
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine
 from steadyvoice.workers.engines.soprano import FILES, Soprano, fitting
-from steadyvoice.workers.engines.soprano.checkpoint import BadCheckpoint, Prompt, check
+from steadyvoice.workers.engines.soprano.checkpoint import Prompt, check
 from steadyvoice.workers.engines.soprano.lm import EXACT, Config, LanguageModel
 from steadyvoice.workers.engines.soprano.random_checkpoint import CONFIG, make_random, tokenizer_json
 from steadyvoice.workers.engines.soprano.speaking import ROWS, Sampling, Speaker, longest
@@ -153,9 +154,9 @@ def test_a_machine_without_voices(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert soprano.voices() == []
     generator = soprano.generator()
     generator.warmup()
-    with pytest.raises(LookupError, match="'heart' of soprano is not installed"):
+    with pytest.raises(NotInstalled, match="'heart' of soprano is not installed"):
         list(generator.generate("Hi.", "heart", 1.0, more=False))
-    with pytest.raises(LookupError, match=r"'\.\./x' of soprano is not installed"):
+    with pytest.raises(NotInstalled, match=r"'\.\./x' of soprano is not installed"):
         soprano.vocoder("../x", engine.Follower())
 
 
@@ -169,7 +170,7 @@ def test_a_broken_voice_keeps_nobody_from_starting(
     generator = Soprano("cpu").generator()
     generator.warmup()
     assert "has no file model.safetensors" in capfd.readouterr().err
-    with pytest.raises(BadCheckpoint):
+    with pytest.raises(BadModelFile):
         next(generator.generate("Hi.", "torn", 1.0, more=False))
 
 
@@ -220,7 +221,7 @@ def test_torch_is_loaded_with_a_voice_only(voices: Path) -> None:
 
 
 def test_a_device_that_is_not_there() -> None:
-    with pytest.raises(ValueError, match="there is no device 'cuda:99' here"):
+    with pytest.raises(DeviceUnavailable, match="there is no device 'cuda:99' here"):
         fitting.place("cuda:99")
 
 

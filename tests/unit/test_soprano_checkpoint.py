@@ -14,8 +14,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
+from steadyvoice.ipc.errors import BadModelFile
 from steadyvoice.workers.engines.soprano import checkpoint
-from steadyvoice.workers.engines.soprano.checkpoint import BadCheckpoint
 from steadyvoice.workers.engines.soprano.random_checkpoint import CONFIG, make_random, tokenizer_json
 
 SMALL = replace(CONFIG, vocab=300, layers=2, head_dim=4, ffn=6)
@@ -43,7 +43,7 @@ def put(path: Path, data: bytes) -> None:
 
 
 def refused(path: Path, *words: str) -> None:
-    with pytest.raises(BadCheckpoint) as raised:
+    with pytest.raises(BadModelFile) as raised:
         checkpoint.check(path)
     message = str(raised.value)
     assert "\n" not in message

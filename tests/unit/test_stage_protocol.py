@@ -16,7 +16,7 @@ from steadyvoice.ipc.ring import Consumer, Producer
 from steadyvoice.ipc.stage_channel import StageChannel, SupervisorChannel
 from steadyvoice.ipc.stage_protocol import (
     ClientSink,
-    Converter,
+    ConverterMeta,
     Device,
     Ended,
     Failed,
@@ -24,13 +24,13 @@ from steadyvoice.ipc.stage_protocol import (
     Scheduling,
     Started,
     Underrun,
-    Voice,
+    VoiceMeta,
     Word,
     Words,
 )
 
 SETTINGS = stage_protocol.StageSettings(["hibari"], ["shift"], "", 512, 20.0, 5.0, 2.0, 0.4, [0, 1], 40)
-VOICE = Voice("heart", "en-gb", 24_000, "Apache-2.0", True, "hibari")
+VOICE = VoiceMeta("heart", "en-gb", 24_000, "Apache-2.0", True, "hibari")
 MESSAGES = [
     Device("pulse", 48_000, 512, 21.3),
     Device("", 0, 0, 0.0, "there is none; ünplugged"),
@@ -38,7 +38,7 @@ MESSAGES = [
     Scheduling("other", [], 0, False),
     Ready([VOICE, VOICE]),
     Ready(),
-    Ready(converters=[Converter("shift", "Apache-2.0", 25.0, True, True, "shift")]),
+    Ready(converters=[ConverterMeta("shift", "Apache-2.0", 25.0, True, True, "shift")]),
     Started(1, list(range(8)), 1 << 62),
     Words(1, [Word(0, 5, 0, 9_600, 0), Word(6, 120, 12_000, 48_000, 1)]),
     Words(2, []),

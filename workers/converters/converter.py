@@ -12,7 +12,7 @@ from typing import Protocol
 
 from steadyvoice.ipc.errors import NotInstalled
 from steadyvoice.workers import optional, plugin
-from steadyvoice.workers.engines.engine import Ahead, PcmWriter
+from steadyvoice.workers.engines.engine import Ahead, Samples
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Stream(Protocol):
     rate: int
     """Hertz of what comes out."""
 
-    def process(self, pcm: PcmWriter) -> PcmWriter:
+    def process(self, pcm: Samples) -> Samples:
         """Take the next samples, however many; return those that no later one can change. It may keep back
         CONVERTER_HELD_S (ipc/stage_protocol.py).
 
@@ -44,7 +44,7 @@ class Stream(Protocol):
         """
         ...
 
-    def finish(self) -> PcmWriter:
+    def finish(self) -> Samples:
         """Return the rest: in all, as many seconds come out as went in."""
         ...
 
@@ -67,7 +67,7 @@ class Family(Protocol):
 
         pitch: semitones, -24 to 24; the formants stay where they are. formant: semitones, -12 to 12; moves them, and
         not the pitch: a smaller or a larger speaker. A family that has no such thing takes no notice of it.
-        LookupError where there is no such converter, or it is not installed.
+        NotInstalled where there is no such converter, or it is not installed.
         """
         ...
 

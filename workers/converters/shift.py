@@ -12,9 +12,10 @@ from math import ceil, floor
 
 import numpy as np
 
+from steadyvoice.ipc.errors import NotInstalled
 from steadyvoice.workers.converters.converter import Converter, Stream
-from steadyvoice.workers.converters.shift_periods import HOP, LOWEST, DeviceManager, Mark, Periods, windows
-from steadyvoice.workers.engines.engine import Ahead, PcmWriter
+from steadyvoice.workers.converters.shift_periods import HOP, LOWEST, Mark, Periods, SampleBuffer, windows
+from steadyvoice.workers.engines.engine import Ahead, Samples
 
 _FRACTIONS = 512  # places between two samples
 
@@ -33,7 +34,7 @@ class Shift:
 
     def open(self, name: str, rate: int, pitch: float, formant: float, ahead: Ahead) -> Stream:
         if name != "shift":
-            raise LookupError(f"no converter {name!r}; there is 'shift'")
+            raise NotInstalled(f"no converter {name!r}; there is 'shift'")
         return ShiftStream(rate, pitch, formant) if pitch or formant else _Through(rate)
 
 
@@ -43,10 +44,10 @@ class _Through:
     def __init__(self, rate: int) -> None:
         self.rate = rate
 
-    def process(self, pcm: PcmWriter) -> PcmWriter:
+    def process(self, pcm: Samples) -> Samples:
         return pcm
 
-    def finish(self) -> PcmWriter:
+    def finish(self) -> Samples:
         return np.empty(0, np.float32)
 
 
@@ -66,7 +67,7 @@ class ShiftStream:
         self._side = self._taps.shape[1] // 2
         self._hop = HOP * rate
         self._periods = Periods(rate)
-        self._sound = DeviceManager(
+        self._sound = SampleBuffer(
             self._periods.past + 8 * rate // LOWEST
         )  # a gap two octaves down, read twice as fast
         self._marks: deque[Mark] = deque()
@@ -76,7 +77,7 @@ class ShiftStream:
         self._made = np.zeros(0, np.float32)  # grains, added up
         self._done = 0  # samples given back
 
-    def process(self, pcm: PcmWriter) -> PcmWriter:
+    def process(self, pcm: Samples) -> Samples:
         """[n], n >= 0; the array is not kept."""
         self._sound.append(pcm)
         while self._lay(self._sound.end):
@@ -84,7 +85,7 @@ class ShiftStream:
         self._sound.forget(min(self._at, self._periods.needs, self._marks[0].at if self._marks else 0.0))
         return self._give(floor(self._at - self._reach))
 
-    def finish(self) -> PcmWriter:
+    def finish(self) -> Samples:
         length = self._sound.end
         self._sound.append(np.zeros(self.rate // 2, np.float32))
         while self._at - self._reach < length and self._lay(self._sound.end):
@@ -145,14 +146,14 @@ class ShiftStream:
             self._made = np.concatenate((self._made, np.zeros(missing, np.float32)))
         self._made[begin - self._done : end - self._done] += grain
 
-    def _give(self, until: int) -> PcmWriter:
+    def _give(self, until: int) -> Samples:
         out = self._made[: max(0, until - self._done)]
         self._made = self._made[len(out) :]
         self._done += len(out)
         return np.clip(out, -1.0, 1.0)  # grains of a loud voice may add up to more
 
 
-def _taps(speed: float) -> PcmWriter:
+def _taps(speed: float) -> Samples:
     """[513, 2 k]: a windowed sinc at every fraction of a sample, cut off where a faster grain would alias."""
     cut = min(1.0, 1 / speed)
     half = 8 * ceil(max(1.0, speed))

@@ -15,7 +15,7 @@ from math import pi
 import numpy as np
 from numpy.typing import NDArray
 
-from steadyvoice.workers.engines.engine import PcmWriter
+from steadyvoice.workers.engines.engine import Samples
 
 LOWEST, HIGHEST = 65, 600
 """Hertz of the voices that are followed; what lies outside is left as it is."""
@@ -26,7 +26,7 @@ _BEGIN, _GO_ON, _LONGEST = 0.6, 0.5, 0.2  # how alike two periods are, of 1; mor
 _NOTHING = 1e-10  # mean square: -100 dB has no pitch
 
 
-class DeviceManager:
+class SampleBuffer:
     """Samples by their number in the utterance: zeros before its first; those that are past are let go."""
 
     def __init__(self, past: int) -> None:
@@ -35,11 +35,11 @@ class DeviceManager:
         self._past = past
         self._samples = np.zeros(past, np.float32)
 
-    def append(self, pcm: PcmWriter) -> None:
+    def append(self, pcm: Samples) -> None:
         self._samples = np.concatenate((self._samples, pcm), dtype=np.float32)
         self.end += len(pcm)
 
-    def between(self, begin: int, end: int) -> PcmWriter:
+    def between(self, begin: int, end: int) -> Samples:
         return self._samples[begin - self._begin : end - self._begin]
 
     def forget(self, before: float) -> None:
@@ -50,7 +50,7 @@ class DeviceManager:
             self._begin += gone
 
 
-def windows(pcm: PcmWriter, width: int, step: int = 1) -> NDArray[np.float32]:
+def windows(pcm: Samples, width: int, step: int = 1) -> NDArray[np.float32]:
     """[(n - width) // step + 1, width]: numpy's sliding_window_view of contiguous samples, in a tenth of its time."""
     return np.ndarray(((len(pcm) - width) // step + 1, width), np.float32, pcm, 0, (4 * step, 4))
 
@@ -87,7 +87,7 @@ class Periods:
         """How many samples of the utterance must be there for the next mark."""
         return round(self._next) + self._half + self._side + 1
 
-    def mark(self, sound: DeviceManager) -> Mark:
+    def mark(self, sound: SampleBuffer) -> Mark:
         """The next one. The sound must reach to ``needs``."""
         around = self._around(round(self._next), sound)
         period = self._repeats(around)
@@ -104,15 +104,15 @@ class Periods:
         self._period, self._last, self._next = period, at, at + mark.period
         return mark
 
-    def _around(self, centre: int, sound: DeviceManager) -> PcmWriter:
+    def _around(self, centre: int, sound: SampleBuffer) -> Samples:
         """The low-passed sound at about 8 kHz, from a window and the longest lag before to half a window after."""
         end = centre + self._half
         begin = end - (self._longest + self._window) * self._step
         taps = windows(sound.between(begin - self._side, end + self._side), len(self._low_pass), self._step)
-        thin: PcmWriter = np.einsum("ij,j->i", taps, self._low_pass)  # a matrix product would wake BLAS threads
+        thin: Samples = np.einsum("ij,j->i", taps, self._low_pass)  # a matrix product would wake BLAS threads
         return thin
 
-    def _repeats(self, around: PcmWriter) -> float:
+    def _repeats(self, around: Samples) -> float:
         """The period that the last window shows, in samples; 0: none."""
         n = self._window
         energy = np.cumsum(np.concatenate((np.zeros(1), np.square(around, dtype=np.float64))))
@@ -135,7 +135,7 @@ class Periods:
         fraction = (before - after) / 2 / (before - 2 * top + after)
         return float((lag + fraction) * self._step)
 
-    def _energy(self, around: PcmWriter, period: float) -> float:
+    def _energy(self, around: Samples, period: float) -> float:
         """How far after the mark its period's energy lies: the phase of the energy's fundamental, and less where that
         is weak and says little, as in a sine."""
         n = round(period / self._step)

@@ -18,7 +18,7 @@ from steadyvoice.workers import optional, plugin
 
 Frames = NDArray[np.float32]
 """[n, dim], C order: one acoustic frame a row."""
-PcmWriter = NDArray[np.float32]
+Samples = NDArray[np.float32]
 """[n], mono, nominally in [-1, 1]."""
 Ahead = Callable[[], float]
 """Seconds of the utterance that its listener has before him, less than 0 where he waits."""
@@ -93,11 +93,11 @@ class Generator(Protocol):
 class Vocoder(Protocol):
     """Frames to PCM for one segment at a time, in the vocoder process. Chunked equals whole to 1e-4."""
 
-    def push(self, frames: Frames) -> PcmWriter:
+    def push(self, frames: Frames) -> Samples:
         """Take the next frames; return the samples that no later frame can change."""
         ...
 
-    def finish(self) -> PcmWriter:
+    def finish(self) -> Samples:
         """Return the segment's last samples and be ready for the next segment."""
         ...
 
@@ -121,7 +121,7 @@ class Engine(Protocol):
     def vocoder(self, voice: str, follower: Follower) -> Vocoder:
         """A fresh state; called once per utterance. It may keep back VOCODER_HELD_S of sound (ipc/stage_protocol.py).
 
-        LookupError where the voice is unknown or not installed.
+        NotInstalled where the voice is unknown or not installed.
         """
         ...
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from steadyvoice.workers.engines.engine import Follower, Frames, FrameSpec, PcmWriter, Voice
+from steadyvoice.workers.engines.engine import Follower, Frames, FrameSpec, Samples, Voice
 
 RATE: Final = 24000
 _FRAME: Final = RATE // 100
@@ -47,9 +47,9 @@ class Paced:
             compute(generator_ms)
             yield np.full((int(frames), 1), vocoder_ms / frames, np.float32)
 
-    def push(self, frames: Frames) -> PcmWriter:
+    def push(self, frames: Frames) -> Samples:
         compute(float(frames.sum()))
         return np.tile(_HUM, len(frames))
 
-    def finish(self) -> PcmWriter:
+    def finish(self) -> Samples:
         return np.empty(0, np.float32)

@@ -17,6 +17,7 @@ from steadyvoice.ipc.errors import (
     SteadyvoiceError,
     Stopping,
     SupervisorGone,
+    UtteranceFailed,
     describe,
 )
 from steadyvoice.ipc.notifier import EventNotifier, SemaphoreNotifier
@@ -42,12 +43,7 @@ _REASON_CHARS: Final = 500
 _decode_spec = msgspec.msgpack.Decoder(UtteranceSpec).decode
 
 
-class UtteranceError(SteadyvoiceError):
-    """This utterance cannot go on, the stage can."""
-
-    def __init__(self, code: Code, message: str) -> None:
-        super().__init__(message)
-        self.code: Code = code
+UtteranceError = UtteranceFailed
 
 
 class OnLane(Protocol):

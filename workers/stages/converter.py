@@ -120,7 +120,7 @@ class Converter:
         for each in warm.values():
             each()
         return Ready(converters=[
-            stage_protocol.Converter(
+            stage_protocol.ConverterMeta(
                 one.name, one.licence, one.latency_ms, one.formants,
                 one.installed and converters.is_usable(family, one.name), family,
             )

@@ -1,6 +1,5 @@
-"""Text to frames: for many utterances at once, always the one whose listener will run dry first."""
+"""Text to frames, for many utterances in turn: always the one whose listener needs more soonest."""
 
-import math
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -9,25 +8,18 @@ from typing import Final
 import numpy as np
 
 from steadyvoice.ipc import slot as s
+from steadyvoice.ipc.errors import UtteranceFailed
 from steadyvoice.ipc.slot import Slot, keep
-from steadyvoice.ipc.stage_protocol import Ready, Voice
+from steadyvoice.ipc.stage_protocol import Ready, VoiceMeta
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine as engines
-from steadyvoice.workers.generation.speech import Length, Speech
-from steadyvoice.workers.runtime.stage import (
-    IDLE_S,
-    PAUSE_S,
-    RECHECK_S,
-    Context,
-    UtteranceError,
-    refuse_left_out,
-    spec,
-)
+from steadyvoice.workers.generation.frame_progress import SpeakingRate
+from steadyvoice.workers.generation.pick import pick
+from steadyvoice.workers.generation.utterance_state import UtteranceState
+from steadyvoice.workers.runtime.stage import IDLE_S, PAUSE_S, RECHECK_S, Context, refuse_left_out, spec
 
 _SLOT_S: Final = 0.25
-"""Seconds of speech in a slot at most: so much may be made beyond what the listener is owed."""
-_EAGER_S: Final = 0.15
-"""A text whose first sentence is not there after so long is being written: its first clause is said, however short."""
+"""Seconds of speech in a slot at most, which is by how much the lookahead may be exceeded."""
 
 
 class Generator:
@@ -37,8 +29,9 @@ class Generator:
         self._engines = engines.usable(context.settings.engines)
         self._generators: dict[str, engines.Generator] = {}
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in self._target.slots]
-        self._speeches: dict[int, Speech] = {}
-        self._lengths: dict[str, Length] = {}
+        self._utterances: dict[int, UtteranceState] = {}
+        """By number, in the order of their BEGINs."""
+        self._speaking_rates: dict[str, SpeakingRate] = {}
         """By the voice's name."""
 
     def warmup(self) -> Ready:
@@ -46,22 +39,22 @@ class Generator:
         if self._context.role == "replacement":
             first, *others = self._engines or [""]
             optional.attempt(f"engine {first}", partial(self._generator, first))
-            self._context.chores |= {name: partial(self._warm, name) for name in others}
+            self._context.chores |= {name: partial(self._warm_up, name) for name in others}
             engines.check_any(self._context.settings.engines)
             return Ready()
         voices = engines.voices(self._engines)
         for name in self._engines:
-            self._warm(name)
+            self._warm_up(name)
         engines.check_any(self._context.settings.engines)
         return Ready([
-            Voice(
+            VoiceMeta(
                 voice.name, voice.language, voice.sample_rate, voice.licence,
                 voice.installed and engines.is_usable(name, voice.name), name,
             )
             for name, voice in voices
         ])  # fmt: skip
 
-    def _warm(self, name: str) -> None:
+    def _warm_up(self, name: str) -> None:
         optional.attempt(f"engine {name}", lambda: self._generator(name).warmup())
 
     def _generator(self, name: str) -> engines.Generator:
@@ -70,195 +63,180 @@ class Generator:
         return self._generators[name]
 
     def step(self) -> float:
-        while (slot := self._context.source.peek()) is not None:
-            if self._context.is_live(slot):
-                utterance = slot.words[s.UTTERANCE]
-                self._context.attempt(slot, partial(self._take, slot), partial(self._speeches.pop, utterance, None))
-            self._context.source.release()
-        for stale in [u for u, speech in self._speeches.items() if not self._context.is_live(speech.begin)]:
-            del self._speeches[stale]
-        if not self._speeches:
+        self._receive()
+        for stale in [u for u, state in self._utterances.items() if not self._context.is_live(state.begin)]:
+            del self._utterances[stale]
+        if not self._utterances:
             return IDLE_S
-        speech, sleep = self._most_urgent()
-        if speech is None:
-            return sleep
-        self._context.words.beat("busy")
-        self._context.words.begin_block(speech.begin.words[s.UTTERANCE], speech.part, speech.produced)
+        utterance, sleep_s = self._pick()
+        if utterance is None:
+            return sleep_s
+        words = self._context.words
+        words.beat("busy")
+        words.begin_block(utterance.begin.words[s.UTTERANCE], utterance.segment_number, utterance.progress.frames)
         started = time.monotonic_ns()
-        self._context.attempt(speech.begin, partial(self._work, speech, started), partial(self._forget, speech))
-        self._context.words.begin_block(0)
-        self._context.words.worked(time.monotonic_ns() - started)
+        self._context.attempt(
+            utterance.begin, partial(self._work, utterance, started), partial(self._forget, utterance)
+        )
+        words.begin_block(0)
+        words.worked(time.monotonic_ns() - started)
         return 0
 
-    def _work(self, speech: Speech, started: int) -> None:
-        if self._prepare(speech):
-            self._advance(speech, started)
+    def _receive(self) -> None:
+        """Take all slots of the text ring."""
+        while (slot := self._context.source.peek()) is not None:
+            if self._context.is_live(slot):
+                number = slot.words[s.UTTERANCE]
+                self._context.attempt(slot, partial(self._take_slot, slot), partial(self._utterances.pop, number, None))
+            self._context.source.release()
 
-    def _take(self, slot: Slot) -> None:
-        utterance, kind = slot.words[s.UTTERANCE], slot.words[s.KIND]
+    def _take_slot(self, slot: Slot) -> None:
+        number, kind = slot.words[s.UTTERANCE], slot.words[s.KIND]
         if kind == s.BEGIN:
             wanted = spec(slot)
             self._context.need(wanted.engine)
             refuse_left_out("engine", wanted.engine)
-            self._speeches.pop(utterance, None)  # in the order of their BEGINs
-            self._speeches[utterance] = Speech(
+            self._utterances.pop(number, None)  # so that the new state is the last one
+            self._utterances[number] = UtteranceState(
                 keep(slot),
                 wanted,
                 self._engines[wanted.engine],
                 self._generator(wanted.engine),
-                self._lengths.setdefault(wanted.voice, Length()),
+                self._speaking_rates.setdefault(wanted.voice, SpeakingRate()),
             )
-        elif (speech := self._speeches.get(utterance)) is not None:
-            speech.fed_at = time.monotonic()
-            speech.first_fed_at = speech.first_fed_at or speech.fed_at
-            speech.waits_until = 0
+        elif (utterance := self._utterances.get(number)) is not None:
             if kind == s.TEXT:
-                speech.feed(slot.bytes())
+                utterance.text.feed(slot.bytes(), time.monotonic())
             elif kind == s.END:
-                speech.segmenter.close()
+                utterance.text.close(time.monotonic())
 
-    def _most_urgent(self) -> tuple[Speech | None, float]:
-        """The utterance to work on now: the earliest deadline, of those whose listener has less than the window.
+    def _pick(self) -> tuple[UtteranceState | None, float]:
+        """The utterance to work on, or None and how many seconds to sleep."""
+        utterances, now = list(self._utterances.values()), time.monotonic()
+        lookahead_s = self._context.settings.lookahead_s
+        candidates = (
+            each.candidate(self._heard_s(each), now, lookahead_s, skipped=self._is_skipped(each)) for each in utterances
+        )
+        choice = pick(candidates, idle_s=PAUSE_S, recheck_s=RECHECK_S)
+        return (None if choice.candidate is None else utterances[choice.candidate]), choice.sleep_s
 
-        Where there is none: how long until there may be, if nobody rings. Utterances for the sound device come in
-        turn: the next one only when the current one is made.
-        """
-        now = time.monotonic()
-        best, earliest, device_taken, sleep = None, math.inf, False, PAUSE_S
-        for speech in self._speeches.values():
-            to_device = speech.spec.sink == "device"
-            if to_device:
-                if device_taken:
-                    continue
-                device_taken = speech.begun or speech.has_work or speech.spec.restart is not None
-            if not speech.has_work:
-                continue
-            words = speech.begin.words
-            heard = self._context.shared.consumed(words[s.LANE], words[s.UTTERANCE]) / speech.spec.sink_rate
-            lead, deadline = speech.lead(heard), speech.deadline(heard, now)
-            window = self._context.settings.lookahead_s + speech.held_s
-            if self._is_skipped(speech):
-                lead = deadline = 0.0
-            if speech.waits_until > now:
-                sleep = min(sleep, speech.waits_until - now)
-            elif lead >= window and to_device and heard:  # the device's clock runs; a client rings
-                sleep = min(sleep, max(RECHECK_S, lead - window))
-            elif lead < window and deadline < earliest:
-                best, earliest = speech, deadline
-        return best, sleep
+    def _heard_s(self, utterance: UtteranceState) -> float:
+        words = utterance.begin.words
+        return self._context.shared.consumed(words[s.LANE], words[s.UTTERANCE]) / utterance.spec.sink_rate
 
-    def _prepare(self, speech: Speech) -> bool:
-        """Find the next segment if none is at hand; False while the text does not tell where it ends."""
-        if speech.frames is not None or (speech.segmenter.done and speech.known is None):
+    def _is_skipped(self, utterance: UtteranceState) -> bool:
+        """The rest of the current sentence is to be skipped."""
+        return utterance.sentence < self._context.shared.skipped(utterance.begin.words[s.LANE])
+
+    def _work(self, utterance: UtteranceState, started: int) -> None:
+        if self._prepare(utterance):
+            self._advance(utterance, started)
+
+    def _prepare(self, utterance: UtteranceState) -> bool:
+        """Begin the next segment if there is no current one; False where its text is incomplete."""
+        if utterance.frames is not None or utterance.text.done:
             return True
-        segment, now = speech.next(), time.monotonic()
-        eager_at = math.inf if speech.begun else speech.first_fed_at + _EAGER_S
-        if segment is None and eager_at <= now:
-            segment, eager_at = speech.segmenter.clause(), math.inf
-        if segment is None and not speech.segmenter.done:
-            impatient_at = speech.fed_at + self._context.settings.incomplete_sentence_timeout_s
-            if now < impatient_at:
-                speech.waits_until = min(impatient_at, eager_at)
-                return False
-            segment = speech.segmenter.flush()
-            speech.waits_until = 0 if segment else math.inf
+        timeout_s = self._context.settings.incomplete_sentence_timeout_s
+        segment = utterance.text.take(time.monotonic(), timeout_s, is_first=not utterance.begun)
         if segment is not None:
-            self._context.channel.send(speech.take(segment))
-            speech.frames = speech.generator.generate(
-                segment.text, speech.spec.voice, speech.spec.rate, more=segment.more
-            )
-        return segment is not None or speech.segmenter.done
+            self._context.channel.send(utterance.begin_segment(segment))
+        return segment is not None or utterance.text.done
 
-    def _advance(self, speech: Speech, started: int) -> None:
-        """Make and send the next frames, or the end."""
-        if not speech.begun:
-            speech.begun = True
-            self._context.room(self._target, speech.begin).copy(speech.begin)
+    def _advance(self, utterance: UtteranceState, started: int) -> None:
+        """Compute and publish the next frames, the end of the segment, or the end of the utterance."""
+        if not utterance.begun:
+            utterance.begun = True
+            self._context.room(self._target, utterance.begin).copy(utterance.begin)
             self._target.publish()
-            self._context.progress(speech.begin, speech.part, speech.first)
-        if speech.frames is None:
-            self._finish(speech)
+            self._publish_progress(utterance, utterance.progress.segment_start)
+        if utterance.frames is None:
+            self._finish(utterance)
             return
-        if self._is_skipped(speech):
-            speech.made = None
-        elif speech.made is None:
-            speech.made = self._make(speech, speech.frames)
-        if speech.made is not None:
-            speech.made = self._send(speech, speech.made, started)
+        if self._is_skipped(utterance):
+            utterance.pending_frames = None
+        elif utterance.pending_frames is None:
+            utterance.pending_frames = self._compute(utterance, utterance.frames)
+        if utterance.pending_frames is not None:
+            utterance.pending_frames = self._publish_frames(utterance, utterance.pending_frames, started)
             return
-        assert speech.segment is not None
-        if not self._is_skipped(speech):
-            speech.measure()
-        end = speech.segment.end
-        speech.leave()
-        self._publish(speech, s.SEGMENT_END, end, more=speech.segmenter.has_next())
-        speech.begin.words[s.SEGMENT] = speech.part
-        self._context.progress(speech.begin, speech.part, speech.produced)
+        assert utterance.segment is not None
+        if not self._is_skipped(utterance):
+            utterance.learn_speaking_rate()
+        end = utterance.segment.end
+        utterance.end_segment()
+        self._publish(utterance, s.SEGMENT_END, end, more=utterance.text.has_next())
+        utterance.begin.words[s.SEGMENT] = utterance.segment_number
+        self._publish_progress(utterance, utterance.progress.frames)
 
-    def _is_skipped(self, speech: Speech) -> bool:
-        """Its listener does not want the rest of the sentence at hand."""
-        return speech.sentence < self._context.shared.skipped(speech.begin.words[s.LANE])
+    def _compute(
+        self, utterance: UtteranceState, frames: Iterator[engines.Frames | engines.Word]
+    ) -> engines.Frames | None:
+        """The segment's next frames, None at its end. Words are reported before the frames that say them.
 
-    def _make(self, speech: Speech, frames: Iterator[engines.Frames | engines.Word]) -> engines.Frames | None:
-        """The next frames of the segment; told are the words that come before them, or at its end the whole of it."""
+        Where the engine reports none, the whole segment is reported as one word, at its end.
+        """
         words: list[engines.Word] = []
-        for made in frames:
-            if not isinstance(made, engines.Word):
+        for each in frames:
+            if not isinstance(each, engines.Word):
                 if words:
-                    speech.worded = True
-                    self._context.channel.send(speech.words(words))
-                return made
-            words.append(made)
-        assert speech.segment is not None
-        if not speech.worded and speech.produced > speech.first:
-            whole = engines.Word(0, len(speech.segment.text), 0, speech.produced - speech.first)
-            self._context.channel.send(speech.words([whole]))
+                    utterance.has_word_times = True
+                    self._context.channel.send(utterance.words(words))
+                return each
+            words.append(each)
+        assert utterance.segment is not None
+        if not utterance.has_word_times and utterance.progress.segment_frames:
+            whole = engines.Word(0, len(utterance.segment.text), 0, utterance.progress.segment_frames)
+            self._context.channel.send(utterance.words([whole]))
         return None
 
-    def _finish(self, speech: Speech) -> None:
-        if not speech.produced and not self._context.shared.skipped(speech.begin.words[s.LANE]):
-            if speech.segment is None:
-                raise UtteranceError("text_empty", "there is nothing to say in this text; give some words")
-            voice = speech.spec.voice
-            raise UtteranceError(
+    def _finish(self, utterance: UtteranceState) -> None:
+        frames = utterance.progress.frames
+        if not frames and not self._context.shared.skipped(utterance.begin.words[s.LANE]):
+            if utterance.segment is None:
+                raise UtteranceFailed("text_empty", "there is nothing to say in this text; give some words")
+            voice = utterance.spec.voice
+            raise UtteranceFailed(
                 "unsupported_text", f"the voice {voice!r} can say nothing of this text; try another voice"
             )
-        self._publish(speech, s.END, speech.produced)
-        self._context.progress(speech.begin, speech.part, speech.produced, over=True)
-        self._forget(speech)
+        self._publish(utterance, s.END, frames)
+        self._publish_progress(utterance, frames, over=True)
+        self._forget(utterance)
 
-    def _send(self, speech: Speech, frames: engines.Frames, started: int) -> engines.Frames | None:
-        """Publish one slot of frames; return those that are left."""
+    def _publish_frames(self, utterance: UtteranceState, frames: engines.Frames, started: int) -> engines.Frames | None:
+        """Publish one slot of frames; return the remaining ones, None where there are none."""
         if not len(frames):
             return None
-        dim = speech.engine.spec.dim
+        dim = utterance.engine.spec.dim
         if frames.shape[1:] != (dim,):
-            raise UtteranceError(
+            raise UtteranceFailed(
                 "stage_failed",
-                f"the engine {speech.spec.engine!r} made frames of {frames.shape[1:]}, not {dim} columns",
+                f"the engine {utterance.spec.engine!r} made frames of {frames.shape[1:]}, not {dim} columns",
             )
-        slot_s = max(1, int(_SLOT_S * speech.spec.voice_rate / speech.engine.spec.samples_per_frame))
-        part = frames[: min(slot_s, self._target.capacity // (4 * dim))]
-        slot = self._context.room(self._target, speech.begin)
+        most = max(1, int(_SLOT_S * utterance.spec.voice_rate / utterance.engine.spec.samples_per_frame))
+        part = frames[: min(most, self._target.capacity // (4 * dim))]
+        slot = self._context.room(self._target, utterance.begin)
         np.copyto(self._views[slot.index][: part.size].reshape(part.shape), part)
-        slot.head(s.FRAMES, speech.begin, len(part), speech.produced - speech.first, 4 * part.size)
+        slot.head(s.FRAMES, utterance.begin, len(part), utterance.progress.segment_frames, 4 * part.size)
         slot.words[s.DIM] = dim
-        slot.words[s.VALUE] = speech.expected_ms
+        slot.words[s.VALUE] = utterance.expected_ms
         slot.stamp(self._context.index, started, time.monotonic_ns())
         self._target.publish()
-        speech.add(len(part))
+        utterance.progress.add(len(part), time.monotonic())
         return frames[len(part) :] if len(part) < len(frames) else None
 
-    def _publish(self, speech: Speech, kind: int, value: int, *, more: bool = False) -> None:
-        slot = self._context.room(self._target, speech.begin)
-        slot.head(kind, speech.begin, int(more), speech.produced)
+    def _publish(self, utterance: UtteranceState, kind: int, value: int, *, more: bool = False) -> None:
+        slot = self._context.room(self._target, utterance.begin)
+        slot.head(kind, utterance.begin, int(more), utterance.progress.frames)
         slot.words[s.VALUE] = value
         now = time.monotonic_ns()
         slot.stamp(self._context.index, now, now)
         self._target.publish()
 
-    def _forget(self, speech: Speech) -> None:
-        self._speeches.pop(speech.begin.words[s.UTTERANCE], None)
+    def _publish_progress(self, utterance: UtteranceState, frames: int, *, over: bool = False) -> None:
+        self._context.progress(utterance.begin, utterance.segment_number, frames, over=over)
+
+    def _forget(self, utterance: UtteranceState) -> None:
+        self._utterances.pop(utterance.begin.words[s.UTTERANCE], None)
 
 
 def make(context: Context) -> Generator:

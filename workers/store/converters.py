@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from steadyvoice.ipc.errors import one_line
+from steadyvoice.ipc.errors import BadModelFile, NotInstalled, one_line
 from steadyvoice.ipc.paths import store
 from steadyvoice.workers.store.copying import copy_file
 from steadyvoice.workers.store.look import Look, look
@@ -183,5 +183,5 @@ def _copy_index(source: Path, copy: Path) -> None:
     copy_file(source, copy)
     try:
         module("converters.rvc.index").Index(copy)
-    except (LookupError, ValueError) as error:
+    except (NotInstalled, BadModelFile) as error:
         raise Refusal(one_line(str(error).replace(str(copy), str(source)))) from error

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from steadyvoice.ipc.errors import one_line
+from steadyvoice.ipc.errors import BadModelFile, one_line
 from steadyvoice.workers.store import access
 from steadyvoice.workers.store.naming import suggested_name
 from steadyvoice.workers.store.place import Misuse, Place, Refusal, valid
@@ -84,10 +84,10 @@ def checked(checkpoint: str, copy: Path, source: str) -> Any:
 
 @contextlib.contextmanager
 def bad_files_refused(reader: Any, copy: Path, source: str) -> Iterator[None]:
-    """BadCheckpoint of that module made a Refusal, with the source's path in place of the copy's."""
+    """BadModelFile of that module made a Refusal, with the source's path in place of the copy's."""
     try:
         yield
-    except reader.BadCheckpoint as error:
+    except BadModelFile as error:
         raise Refusal(one_line(str(error).replace(str(copy), source))) from error
 
 

@@ -20,7 +20,7 @@ from steadyvoice.client.svctl.doctor.check import Check, text
 from steadyvoice.client.svctl.render import layout_text
 from steadyvoice.ipc import child
 from steadyvoice.ipc.cores import available
-from steadyvoice.ipc.errors import Refused
+from steadyvoice.ipc.errors import RequestRefused
 from steadyvoice.ipc.paths import configuration as user_configuration
 from steadyvoice.ipc.paths import present
 
@@ -88,7 +88,7 @@ def _daemon(path: Path) -> tuple[Check, dict[str, Any] | None]:
         status = _status(path)
     except DaemonUnreachable as error:
         return _unreachable(path, error), None
-    except Refused as error:
+    except RequestRefused as error:
         return Check("daemon", False, f"it refuses this client: {error}"), None
     if status is None:
         mend = "svctl restart"

@@ -35,8 +35,8 @@ _LATENCY_MS = 160.0  # stream.RvcStream.ahead at 40 and 48 kHz; 20 more at 32 kH
 class Rvc:
     """Entry point ``rvc`` of the group steadyvoice.converters.
 
-    device: auto, cpu or cuda:N. dtype: auto, float32, bfloat16 or float16. ValueError at the first use where the
-    machine has no such thing.
+    device: auto, cpu or cuda:N. dtype: auto, float32, bfloat16 or float16. The first use raises
+    DeviceUnavailable where the machine has no such device, ValueError where torch has no such type.
     """
 
     def __init__(self, device: str = "auto", dtype: str = "auto") -> None:

@@ -7,13 +7,11 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from steadyvoice.ipc.errors import BadModelFile
 from steadyvoice.workers.converters.rvc import loading, meaning
 from steadyvoice.workers.converters.rvc.content import Content, ContentShape
-from steadyvoice.workers.converters.rvc.loading import BadCheckpoint
 from steadyvoice.workers.converters.rvc.shape import Shape
 from steadyvoice.workers.converters.rvc.synth import Synth
-
-__all__ = ["BadCheckpoint", "Found", "check", "make_random", "make_random_content", "write_voice"]
 
 _UPS = {
     32000: ([10, 8, 2, 2], [20, 16, 4, 4]),
@@ -33,7 +31,7 @@ class Found(NamedTuple):
 
 
 def check(path: Path) -> Found:
-    """What the file is. BadCheckpoint where it is none of these, or not whole."""
+    """What the file is. BadModelFile where it is none of these, or not whole."""
     data = loading.read(path)
     if "weight" in data and "config" in data:
         rate = loading.voice(path, data).shape.rate
@@ -46,14 +44,14 @@ def check(path: Path) -> Found:
     if "fc.0.gru.weight_ih_l0" in data:
         loading.rmvpe(path, data)
         return Found("rmvpe", "RMVPE")
-    raise BadCheckpoint(f"{path} is neither a voice nor a content encoder of RVC v2; take the file for inference")
+    raise BadModelFile(f"{path} is neither a voice nor a content encoder of RVC v2; take the file for inference")
 
 
 def write_voice(source: Path, target: Path) -> str:
     """Write the voice whose weights are the safetensors file ``source`` in the published form; return a note.
 
     Its config, sr, f0 and version are taken from the file's metadata (JSON), and where they are not there from the
-    published sizes that fit its upsampling, which a check of all weights then confirms. BadCheckpoint.
+    published sizes that fit its upsampling, which a check of all weights then confirms. BadModelFile.
     """
     from safetensors import safe_open
 
@@ -84,7 +82,7 @@ def _rate(path: Path, tensors: dict[str, Tensor]) -> int:
         found = [next((s[-1] for k, s in shapes.items() if k in (stem, f"{stem}_v")), 0) for stem in stems]
         if found == kernels:
             return rate
-    raise BadCheckpoint(f"{path} has the weights of a voice without its config and sr; take the .pth as RVC exports it")
+    raise BadModelFile(f"{path} has the weights of a voice without its config and sr; take the .pth as RVC exports it")
 
 
 def config(rate: int = 40000) -> list[Any]:

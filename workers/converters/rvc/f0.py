@@ -8,6 +8,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from steadyvoice.ipc.errors import NotInstalled
+
 if TYPE_CHECKING:
     from steadyvoice.workers.converters.rvc.model import Machine
 
@@ -34,7 +36,7 @@ def coarse(f0: Floats) -> NDArray[np.int64]:
 
 
 def estimator(rmvpe: Path, machine: "Machine") -> Estimator:
-    """RMVPE where its file is, else the light one. BadCheckpoint; LookupError where there is neither."""
+    """RMVPE where its file is, else the light one. BadModelFile; NotInstalled where there is neither."""
     if not rmvpe.is_file():
         return SwiftF0()
     from steadyvoice.workers.converters.rvc import loading
@@ -53,7 +55,7 @@ class SwiftF0:
     def __init__(self, threads: int = 1) -> None:
         found = importlib.util.find_spec("swift_f0")
         if found is None or not found.submodule_search_locations:
-            raise LookupError("RVC needs the package swift-f0 to find the pitch; install it with pip")
+            raise NotInstalled("RVC needs the package swift-f0 to find the pitch; install it with pip")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
         self._session = onnxruntime.InferenceSession(

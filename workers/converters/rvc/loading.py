@@ -19,18 +19,15 @@ State = dict[str, Tensor]
 _NORM = "parametrizations.weight."
 
 
-BadCheckpoint = BadModelFile
-
-
 def voice(path: Path, data: dict[str, Any] | None = None, *, trim: bool = True) -> Synth:
-    """The synthesiser of a published ``.pth``, its first speaker, float32, for inference. BadCheckpoint."""
+    """The synthesiser of a published ``.pth``, its first speaker, float32, for inference. BadModelFile."""
     data = read(path) if data is None else data
     state, config = data.get("weight"), data.get("config")
     if not isinstance(state, dict) or not isinstance(config, list | tuple):
-        raise BadCheckpoint(f"{path} is no voice of RVC: its weights or its config are missing; take another copy")
+        raise BadModelFile(f"{path} is no voice of RVC: its weights or its config are missing; take another copy")
     judgement = judge(data)
     if judgement.fault:
-        raise BadCheckpoint(f"{path}: {judgement.fault}")
+        raise BadModelFile(f"{path}: {judgement.fault}")
     try:
         shape = Shape.of(list(config))
         with torch.device("meta"):
@@ -38,7 +35,7 @@ def voice(path: Path, data: dict[str, Any] | None = None, *, trim: bool = True) 
         speak = _fold_speaker(_fold_norms({key: value for key, value in state.items() if not key.startswith("enc_q")}))
         _fill(synth, speak)
     except (KeyError, ValueError, TypeError, RuntimeError, IndexError, AttributeError) as error:
-        raise BadCheckpoint(f"{path} is no whole voice of RVC v2: {_line(error)}; take another copy") from None
+        raise BadModelFile(f"{path} is no whole voice of RVC v2: {_line(error)}; take another copy") from None
     return synth
 
 
@@ -51,7 +48,7 @@ def judge(data: dict[str, Any]) -> meaning.Judgement:
 
 
 def content(path: Path, data: dict[str, Any] | None = None, shape: ContentShape | None = None) -> Content:
-    """The encoder of a ``model.safetensors`` or ``pytorch_model.bin`` in Hugging Face's layout. BadCheckpoint."""
+    """The encoder of a ``model.safetensors`` or ``pytorch_model.bin`` in Hugging Face's layout. BadModelFile."""
     data = read(path) if data is None else data
     try:
         with torch.device("meta"):
@@ -60,27 +57,27 @@ def content(path: Path, data: dict[str, Any] | None = None, shape: ContentShape 
         unused = ("final_proj.", "masked_spec_embed", "label_embs")
         _fill(model, {key: v for key, v in _fold_norms(wanted).items() if not key.startswith(unused)})
     except (KeyError, ValueError, TypeError, RuntimeError) as error:
-        raise BadCheckpoint(f"{path} is no whole HuBERT base: {_line(error)}; take another copy") from None
+        raise BadModelFile(f"{path} is no whole HuBERT base: {_line(error)}; take another copy") from None
     return model
 
 
 def rmvpe(path: Path, data: dict[str, Any] | None = None) -> Rmvpe:
-    """The pitch estimator of a published ``rmvpe.pt``. BadCheckpoint."""
+    """The pitch estimator of a published ``rmvpe.pt``. BadModelFile."""
     data = read(path) if data is None else data
     try:
         with torch.device("meta"):
             model = Rmvpe()
         _fill(model, {key: value for key, value in data.items() if not key.endswith("num_batches_tracked")})
     except (KeyError, ValueError, TypeError, RuntimeError, AttributeError) as error:
-        raise BadCheckpoint(f"{path} is no whole RMVPE: {_line(error)}; take another copy") from None
+        raise BadModelFile(f"{path} is no whole RMVPE: {_line(error)}; take another copy") from None
     return model
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Tensors and plain values only: a file that would run code is refused, and nothing in it runs. BadCheckpoint."""
+    """Tensors and plain values only: a file that would run code is refused, and nothing in it runs. BadModelFile."""
     try:
         if not path.is_file():
-            raise BadCheckpoint(f"{path} is not there, or no file; give the path of a checkpoint")
+            raise BadModelFile(f"{path} is not there, or no file; give the path of a checkpoint")
         if is_safetensors(path):
             from safetensors.torch import load_file
 
@@ -88,20 +85,20 @@ def read(path: Path) -> dict[str, Any]:
         with warnings.catch_warnings(action="ignore"):  # torch's remarks about a foreign pickle
             data = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
-        raise BadCheckpoint(
+        raise BadModelFile(
             f"{path} is damaged, or holds more than weights, which could run code here: it was not loaded; "
             "take a copy for inference, with weights only"
         ) from None
-    except BadCheckpoint:
+    except BadModelFile:
         raise
     except PermissionError:
-        raise BadCheckpoint(f"{path} cannot be read by this user; chmod a+r it, and a+x the folders above it") from None
+        raise BadModelFile(f"{path} cannot be read by this user; chmod a+r it, and a+x the folders above it") from None
     except Exception as error:  # what torch and safetensors raise at a damaged file has no common class
-        raise BadCheckpoint(
+        raise BadModelFile(
             f"{path} cannot be read: {_line(error)}; it is cut short or damaged, copy it again"
         ) from None
     if not isinstance(data, dict):
-        raise BadCheckpoint(f"{path} holds no checkpoint but a {type(data).__name__}; take another file")
+        raise BadModelFile(f"{path} holds no checkpoint but a {type(data).__name__}; take another file")
     return data
 
 

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from steadyvoice.ipc.errors import DeviceUnavailable
 from steadyvoice.workers.chunk_size import Cost
 from steadyvoice.workers.converters.rvc import loading
 from steadyvoice.workers.converters.rvc.content import Content, Past
@@ -31,7 +32,7 @@ class Machine:
 
     @classmethod
     def find(cls, device: str = "auto", dtype: str = "auto") -> "Machine":
-        """device: auto, cpu or cuda:N. dtype: auto or a floating type of torch. ValueError where it does not exist.
+        """device: auto, cpu or cuda:N. dtype: auto or a floating type of torch. DeviceUnavailable; ValueError.
 
         auto takes fp16 on a GPU, and bf16 on a processor that multiplies it by itself, which there takes half the time.
         """
@@ -43,7 +44,7 @@ class Machine:
             place = torch.device(device)
             torch.empty(1, device=place)
         except (RuntimeError, AssertionError):
-            raise ValueError(f"there is no device {device!r} here; say auto, cpu or cuda:0") from None
+            raise DeviceUnavailable(f"there is no device {device!r} here; say auto, cpu or cuda:0") from None
         if dtype == "auto":
             dtype = "float16" if place.type == "cuda" else "bfloat16" if _multiplies_bf16() else "float32"
         number = getattr(torch, dtype, None)
@@ -87,7 +88,7 @@ class Model:
 
     @classmethod
     def load(cls, file: Path, content: Content, machine: Machine, run: Run = in_turn) -> "Model":
-        """The voice of a ``model.pth``, and the index beside it. BadCheckpoint; LookupError or ValueError."""
+        """The voice of a ``model.pth``, and the index beside it. BadModelFile; NotInstalled."""
         index = next(iter(sorted(file.parent.glob("*.index"))), None)
         return cls(content, loading.voice(file), machine, Index(index) if index else None, run)
 

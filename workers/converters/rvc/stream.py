@@ -25,7 +25,7 @@ from steadyvoice.workers.converters.rvc.content import Past
 from steadyvoice.workers.converters.rvc.f0 import HOP, Estimator, Floats, coarse
 from steadyvoice.workers.converters.rvc.source import Source
 from steadyvoice.workers.converters.rvc.synth import REACH
-from steadyvoice.workers.engines.engine import Ahead, PcmWriter
+from steadyvoice.workers.engines.engine import Ahead, Samples
 
 if TYPE_CHECKING:
     from steadyvoice.workers.converters.rvc.model import Model
@@ -76,22 +76,22 @@ class RvcStream:
     def takes(self) -> float:
         return self._schedule.first + self.ahead / 100
 
-    def process(self, pcm: PcmWriter) -> PcmWriter:
+    def process(self, pcm: Samples) -> Samples:
         self._taken += len(pcm)
         self._schedule.arrived(len(pcm) / self._rate_in)
         self._take(pcm, last=False)
         return self._convert(end=False)
 
-    def finish(self) -> PcmWriter:
+    def finish(self) -> Samples:
         self._take(np.zeros(0, np.float32), last=True)
         return self._convert(end=True)
 
-    def _take(self, pcm: PcmWriter, *, last: bool) -> None:
+    def _take(self, pcm: Samples, *, last: bool) -> None:
         if self._resampler is not None:
             pcm = self._resampler.resample_chunk(pcm, last=last)
         self._sound = np.concatenate((self._sound, pcm))
 
-    def _convert(self, *, end: bool) -> PcmWriter:
+    def _convert(self, *, end: bool) -> Samples:
         made = [np.zeros(0, np.float32)]
         total = round(self._taken * self.rate / self._rate_in)
         while True:

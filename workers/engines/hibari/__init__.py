@@ -62,7 +62,7 @@ class HibariGenerator:
     def generate(self, text: str, voice: str, rate: float, *, more: bool) -> Iterator[Frames | Word]:
         """[n, 3006] with n = 8, 16, 32, then 64 frames of 12.5 ms, a shorter one where a sentence ends.
 
-        LookupError where the voice is unknown or not installed.
+        NotInstalled where the voice is unknown or not installed.
         """
         from steadyvoice.workers.engines.hibari.reading import pieces
         from steadyvoice.workers.engines.hibari.speaking import Speaker

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from hibari.voices import ASSETS
 
+from steadyvoice.ipc.errors import BadModelFile
 from steadyvoice.workers.engines.engine import Frames
 from steadyvoice.workers.engines.hibari import cache
 
@@ -36,7 +37,7 @@ class Acoustic:
     """The two sessions of one voice. Not for use by two threads at once."""
 
     def __init__(self, source: Path) -> None:
-        """source: the voice's hibari .onnx file. OSError where it cannot be read, ValueError where it has no seam."""
+        """source: the voice's hibari .onnx file. OSError; BadModelFile where it has no such seam."""
         self._prosody, self._decoder = _load(source)
         self._ids = json.loads((Path(ASSETS) / "vocab.json").read_text(encoding="utf-8"))
         self._hidden = self._decoder.get_inputs()[0].name
@@ -127,7 +128,7 @@ def _cut(source: Path) -> tuple[bytes, bytes]:
         if transpose.op_type != "Transpose" or list(maker["lh"].output) != ["lh", "theta", "ln", "lr", "phi"]:
             raise KeyError("lh")
     except (StopIteration, KeyError) as error:
-        raise ValueError(f"{source} is not a hibari model that can be cut at its decoder") from error
+        raise BadModelFile(f"{source} is not a hibari model that can be cut at its decoder") from error
     shapes: tuple[tuple[str, list[int | str | None]], ...]
     shapes = ((hidden, [1, None, "frames"]), (spectra, [1, "frames", None]), (durations, ["ids"]))
     known = {value.name for value in model.graph.value_info}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from steadyvoice.ipc import mounts, paths
+from steadyvoice.ipc.errors import BadModelFile
 from steadyvoice.workers import optional
 
 
@@ -36,7 +37,7 @@ def find(name: str) -> Path | None:
 
 
 def check(file: Path, name: str) -> None:
-    """LookupError, in one line, where the file is not the voice as it was published. The package's own one is."""
+    """BadModelFile, in one line, where the file is not the voice as it was published. The package's own one is."""
     from hibari.voices import VOICES
 
     about: dict[str, Any] = VOICES[name]
@@ -44,4 +45,4 @@ def check(file: Path, name: str) -> None:
         return
     with file.open("rb") as data:
         if hashlib.file_digest(data, "sha256").hexdigest() != about["sha256"]:
-            raise LookupError(f"{file} is not the published voice {name!r}; svctl voices pull {name} --replace")
+            raise BadModelFile(f"{file} is not the published voice {name!r}; svctl voices pull {name} --replace")

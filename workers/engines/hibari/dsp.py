@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from steadyvoice.workers.engines.engine import Frames, PcmWriter
+from steadyvoice.workers.engines.engine import Frames, Samples
 
 BINS, HOP, RATE = 601, 300, 24000
 DIM = 5 * BINS + 1
@@ -47,13 +47,13 @@ class HibariVocoder:
         self._make_noise = noise
         self._reset()
 
-    def push(self, frames: Frames) -> PcmWriter:
+    def push(self, frames: Frames) -> Samples:
         """[n, 3006] with n >= 0; the array is not kept. Returns [300 m] float32."""
         if not len(frames):
             return np.empty(0, np.float32)
         return self._advance(frames, end=False)
 
-    def finish(self) -> PcmWriter:
+    def finish(self) -> Samples:
         """The rest, up to 300 samples for every frame pushed. The next push begins a new segment."""
         rest = self._advance(np.empty((0, DIM), np.float32), end=True) if self._pushed else np.empty(0, np.float32)
         self._reset()
@@ -69,7 +69,7 @@ class HibariVocoder:
         self._waiting = np.empty((0, DIM), np.float32)
         self._overlap = np.zeros((_HOPS - 1, HOP), np.float32)
 
-    def _advance(self, frames: Frames, *, end: bool) -> PcmWriter:
+    def _advance(self, frames: Frames, *, end: bool) -> Samples:
         first = not self._pushed
         self._pushed += len(frames)
         self._extend_pulses(frames[:, -1], first=first, end=end)
@@ -140,7 +140,7 @@ class HibariVocoder:
         spectra += noise
         return spectra
 
-    def _overlap_add(self, spectra: NDArray[np.complex64], *, end: bool) -> PcmWriter:
+    def _overlap_add(self, spectra: NDArray[np.complex64], *, end: bool) -> Samples:
         """Row r of the sum holds output hop r - 2; it is final once frame r is in."""
         n, start = len(spectra), self._done
         blocks = np.fft.irfft(spectra, _SIZE, axis=1)

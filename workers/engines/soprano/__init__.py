@@ -65,7 +65,7 @@ class SopranoGenerator:
     def generate(self, text: str, voice: str, rate: float, *, more: bool) -> Iterator[Frames]:
         """[1, 512] at a time, 64 ms each. The model has one speed, its own: ``rate`` changes nothing here.
 
-        LookupError where the voice is unknown, BadModelFile where its files are none.
+        NotInstalled where the voice is unknown, BadModelFile where its files are none.
         """
         from steadyvoice.workers.engines.soprano.text import pieces
 

@@ -35,9 +35,6 @@ _MOST_LAYERS = 256
 _VERSIONS = {768: "1.1", 512: "1.0"}
 
 
-BadCheckpoint = BadModelFile
-
-
 class Prompt(NamedTuple):
     """Tokens around a text."""
 
@@ -46,7 +43,7 @@ class Prompt(NamedTuple):
 
 
 def check(path: Path) -> str:
-    """What lies there, for a person: "Soprano v1.1, 79.7 M + 30.4 M parameters". Raises BadCheckpoint."""
+    """What lies there, for a person: "Soprano v1.1, 79.7 M + 30.4 M parameters". Raises BadModelFile."""
     config = read_config(path)
     tokenizer(path, config)
     model = sum(_size(shape) for shape in _model_shapes(path, config).values())
@@ -57,20 +54,20 @@ def check(path: Path) -> str:
 
 
 def read_config(path: Path) -> Config:
-    """The language model's shape. Raises BadCheckpoint."""
+    """The language model's shape. Raises BadModelFile."""
     for name in FILES:
         if not (path / name).is_file():
-            raise BadCheckpoint(f"{path} has no file {name}; a Soprano checkpoint is {', '.join(FILES)}")
+            raise BadModelFile(f"{path} has no file {name}; a Soprano checkpoint is {', '.join(FILES)}")
     file = path / "config.json"
     try:
         said = json.loads(file.read_bytes())
     except ValueError as error:
-        raise BadCheckpoint(f"{file} is not JSON: {_line(error)}") from error
+        raise BadModelFile(f"{file} is not JSON: {_line(error)}") from error
     if not isinstance(said, dict) or said.get("model_type") != "qwen3":
-        raise BadCheckpoint(f'{file} is not of a Soprano model: its "model_type" is not "qwen3"')
+        raise BadModelFile(f'{file} is not of a Soprano model: its "model_type" is not "qwen3"')
     for key in _KEYS.values():
         if type(said.get(key)) is not int or not 0 < said[key] <= _MOST:
-            raise BadCheckpoint(f'{file}: "{key}" is {said.get(key)!r}, not a number from 1 to {_MOST}')
+            raise BadModelFile(f'{file}: "{key}" is {said.get(key)!r}, not a number from 1 to {_MOST}')
     rope = said.get("rope_parameters")  # transformers 5 writes it there
     rope = rope if isinstance(rope, dict) else {}
     others: dict[str, Any] = {
@@ -80,9 +77,9 @@ def read_config(path: Path) -> Config:
     stop: object = said.get("eos_token_id")
     for key, number in others.items():
         if not isinstance(number, int | float) or not 0 < number <= _MOST:
-            raise BadCheckpoint(f'{file}: "{key}" is {number!r}, not a number above 0')
+            raise BadModelFile(f'{file}: "{key}" is {number!r}, not a number above 0')
     if type(stop) is not int or not 0 <= stop < said["vocab_size"]:
-        raise BadCheckpoint(f'{file}: "eos_token_id" is {stop!r}, not the number of a token')
+        raise BadModelFile(f'{file}: "eos_token_id" is {stop!r}, not the number of a token')
     sizes = {name: said[key] for name, key in _KEYS.items()}
     config = Config(**sizes, theta=others["rope_theta"], eps=others["rms_norm_eps"], stop=stop)
     wrong = {
@@ -95,26 +92,26 @@ def read_config(path: Path) -> Config:
     }
     for what, is_so in wrong.items():
         if is_so:
-            raise BadCheckpoint(f"{file}: {what}")
+            raise BadModelFile(f"{file}: {what}")
     return config
 
 
 def tokenizer(path: Path, config: Config) -> tuple["Tokenizer", Prompt]:
-    """The text's tokenizer and what stands around a text. Raises BadCheckpoint."""
+    """The text's tokenizer and what stands around a text. Raises BadModelFile."""
     from tokenizers import Tokenizer
 
     file = path / "tokenizer.json"
     try:
         tokens = Tokenizer.from_file(str(file))
     except Exception as error:  # the library raises nothing more special
-        raise BadCheckpoint(f"{file} cannot be read as a tokenizer: {_line(error)}") from error
+        raise BadModelFile(f"{file} cannot be read as a tokenizer: {_line(error)}") from error
     if tokens.get_vocab_size() > config.vocab:
-        raise BadCheckpoint(f"{file} has {tokens.get_vocab_size()} tokens, the model knows {config.vocab}")
+        raise BadModelFile(f"{file} has {tokens.get_vocab_size()} tokens, the model knows {config.vocab}")
     marks = []
     for name in ("[STOP]", "[TEXT]", "[START]"):
         token = tokens.token_to_id(name)
         if token is None:
-            raise BadCheckpoint(f"{file} has no token {name}")
+            raise BadModelFile(f"{file} has no token {name}")
         marks.append(token)
     tokens.no_padding()
     tokens.no_truncation()
@@ -122,7 +119,7 @@ def tokenizer(path: Path, config: Config) -> tuple["Tokenizer", Prompt]:
 
 
 def model_weights(path: Path, config: Config) -> dict[str, "Tensor"]:
-    """All of model.safetensors. Raises BadCheckpoint."""
+    """All of model.safetensors. Raises BadModelFile."""
     from safetensors.torch import load_file
 
     _model_shapes(path, config)
@@ -130,7 +127,7 @@ def model_weights(path: Path, config: Config) -> dict[str, "Tensor"]:
 
 
 def decoder_weights(path: Path) -> dict[str, "Tensor"]:
-    """All of decoder.pth. Raises BadCheckpoint."""
+    """All of decoder.pth. Raises BadModelFile."""
     import torch
 
     file = path / "decoder.pth"
@@ -138,20 +135,18 @@ def decoder_weights(path: Path) -> dict[str, "Tensor"]:
         with warnings.catch_warnings(action="ignore"):  # of files as torch does not write them
             weights = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        raise BadCheckpoint(f"{file} holds something else than plain tensors, which is not run or read") from error
+        raise BadModelFile(f"{file} holds something else than plain tensors, which is not run or read") from error
     except (RuntimeError, OSError, EOFError, ValueError, KeyError) as error:
-        raise BadCheckpoint(f"{file} cannot be read; it may be truncated: {_line(error)}") from error
+        raise BadModelFile(f"{file} cannot be read; it may be truncated: {_line(error)}") from error
     if not isinstance(weights, Mapping) or not all(isinstance(each, torch.Tensor) for each in weights.values()):
-        raise BadCheckpoint(f"{file} is not a mapping of names to tensors")
+        raise BadModelFile(f"{file} is not a mapping of names to tensors")
     embed = weights.get("decoder.embed.weight", torch.empty(0))
     width = embed.shape[0]
     if embed.dim() != 3 or width not in _VERSIONS or embed.shape[2] not in (1, 3):
-        raise BadCheckpoint(
-            f'{file}: "decoder.embed.weight" is {_shape(embed.shape)}, of neither Soprano v1.0 nor v1.1'
-        )
+        raise BadModelFile(f'{file}: "decoder.embed.weight" is {_shape(embed.shape)}, of neither Soprano v1.0 nor v1.1')
     _compare(file, {name: tuple(each.shape) for name, each in weights.items()}, decoder.shapes(width, embed.shape[2]))
     if not all(each.is_floating_point() for each in weights.values()):
-        raise BadCheckpoint(f"{file}: its tensors are not of floating-point numbers")
+        raise BadModelFile(f"{file}: its tensors are not of floating-point numbers")
     return dict(weights)
 
 
@@ -165,22 +160,22 @@ def _model_shapes(path: Path, config: Config) -> dict[str, tuple[int, ...]]:
             found = {name: tuple(part.get_shape()) for name, part in parts.items()}
             kinds = {part.get_dtype() for part in parts.values()}
     except (SafetensorError, OSError) as error:
-        raise BadCheckpoint(f"{file} cannot be read; it may be truncated: {_line(error)}") from error
+        raise BadModelFile(f"{file} cannot be read; it may be truncated: {_line(error)}") from error
     _compare(file, found, config.shapes)
     if not kinds <= {"F32", "F16", "BF16"}:
-        raise BadCheckpoint(f"{file}: its tensors are {', '.join(sorted(kinds))}, not F32, F16 or BF16")
+        raise BadModelFile(f"{file}: its tensors are {', '.join(sorted(kinds))}, not F32, F16 or BF16")
     return found
 
 
 def _compare(file: Path, found: Mapping[str, tuple[int, ...]], wanted: Mapping[str, tuple[int, ...]]) -> None:
     for name, shape in wanted.items():
         if name not in found:
-            raise BadCheckpoint(f'{file} has no tensor "{name}"')
+            raise BadModelFile(f'{file} has no tensor "{name}"')
         if found[name] != shape:
-            raise BadCheckpoint(f'{file}: "{name}" is {_shape(found[name])}, {_shape(shape)} is expected')
+            raise BadModelFile(f'{file}: "{name}" is {_shape(found[name])}, {_shape(shape)} is expected')
     for name in found:
         if name not in wanted:
-            raise BadCheckpoint(f'{file}: "{name[:80]}" is no tensor of a Soprano model')
+            raise BadModelFile(f'{file}: "{name[:80]}" is no tensor of a Soprano model')
 
 
 def _shape(shape: tuple[int, ...]) -> str:

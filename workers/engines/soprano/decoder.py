@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.nn.functional import gelu, layer_norm, linear
 
 from steadyvoice.workers.chunk_size import ChunkSizer, Cost
-from steadyvoice.workers.engines.engine import Follower, Frames, PcmWriter
+from steadyvoice.workers.engines.engine import Follower, Frames, Samples
 
 INPUT, RATE, SAMPLES, UPSCALE, BLOCKS, KERNEL = 512, 32000, 2048, 4, 8, 3
 """Columns of a frame, hertz, samples between two frames, spectra between them, ConvNeXt blocks, their kernel."""
@@ -85,7 +85,7 @@ class Decoder:
     def width(self) -> int:
         return len(self.embed[0])
 
-    def __call__(self, frames: Frames) -> PcmWriter:
+    def __call__(self, frames: Frames) -> Samples:
         """All frames [T, 512] at once; T >= 1."""
         return Stream(self).push(frames, end=True)
 
@@ -106,12 +106,12 @@ class Stream:
         self._spectra = 0
 
     @torch.inference_mode()
-    def push(self, frames: Frames, *, end: bool = False) -> PcmWriter:
+    def push(self, frames: Frames, *, end: bool = False) -> Samples:
         """[n, 512], n >= 0; returns what no later frame can change. end: these are the last, and the stream is done."""
         x = self._embed(self._upsample(torch.from_numpy(frames).to(self._decoder.device)), end)
         for i, block in enumerate(self._decoder.blocks):
             x, self._tails[i] = _convolve(block, self._tails[i], x, end)
-        samples: PcmWriter = self._sound(x, end).flatten().cpu().numpy()
+        samples: Samples = self._sound(x, end).flatten().cpu().numpy()
         return samples
 
     def _upsample(self, frames: Tensor) -> Tensor:
@@ -182,7 +182,7 @@ class SopranoVocoder:
         self._waiting: Frames
         self._begin()
 
-    def push(self, frames: Frames) -> PcmWriter:
+    def push(self, frames: Frames) -> Samples:
         if len(frames):
             self._waiting = np.concatenate((self._waiting, frames))
             self._schedule.arrived(len(frames) * _FRAME_S)
@@ -191,7 +191,7 @@ class SopranoVocoder:
             made.append(self._decode(ceil(round(size / _FRAME_S) + self._lag)))
         return np.concatenate(made)
 
-    def finish(self) -> PcmWriter:
+    def finish(self) -> Samples:
         if self._stream is None and not len(self._waiting):
             return np.empty(0, np.float32)
         rest = self._decode(len(self._waiting), end=True)
@@ -207,7 +207,7 @@ class SopranoVocoder:
         """Frames of a segment that give no sound before others have come."""
         return _LAG if self._stream is None else 0.0
 
-    def _decode(self, count: int, *, end: bool = False) -> PcmWriter:
+    def _decode(self, count: int, *, end: bool = False) -> Samples:
         self._stream = self._stream or Stream(self._decoder)
         frames, self._waiting = self._waiting[:count], self._waiting[count:]
         began = time.monotonic()

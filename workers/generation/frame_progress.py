@@ -1,0 +1,50 @@
+"""How much speech of an utterance was computed, how long that lasts, and when its listener needs more."""
+
+from typing import Final
+
+FIRST_AUDIO_DEADLINE_S: Final = 0.3
+"""An utterance without sound precedes all whose lead is longer; reported leads are up to 0.2 s old."""
+
+
+class SpeakingRate:
+    """Seconds per character of a voice at rate 1, learned from its segments, recent ones counting most."""
+
+    def __init__(self) -> None:
+        self._chars, self._seconds = 15.0, 1.0  # an ordinary speaking rate
+
+    def seconds(self, chars: int) -> float:
+        return chars * self._seconds / self._chars
+
+    def learn(self, chars: int, seconds: float) -> None:
+        self._chars, self._seconds = self._chars / 2 + chars, self._seconds / 2 + seconds
+
+
+class FrameProgress:
+    """Frames of one utterance. frame_s: seconds per frame."""
+
+    def __init__(self, frames: int, frame_s: float) -> None:
+        self.frames = self.segment_start = frames
+        """Frames so far, and those before the current segment."""
+        self._frame_s = frame_s
+        self._underrun_at = 0.0
+        """When the listener's buffer will be empty at playback speed, monotonic seconds."""
+
+    def add(self, frames: int, now: float) -> None:
+        self.frames += frames
+        self._underrun_at = max(self._underrun_at, now) + frames * self._frame_s
+
+    @property
+    def segment_frames(self) -> int:
+        return self.frames - self.segment_start
+
+    @property
+    def segment_s(self) -> float:
+        return self.segment_frames * self._frame_s
+
+    def lead_s(self, heard_s: float) -> float:
+        """Seconds of speech beyond what was played or read."""
+        return self.frames * self._frame_s - heard_s
+
+    def deadline_s(self, heard_s: float, now: float) -> float:
+        """Seconds until the listener needs more. A client that reads faster than playback is not served earlier."""
+        return max(self.lead_s(heard_s), self._underrun_at - now)

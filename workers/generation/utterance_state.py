@@ -1,0 +1,136 @@
+"""The generator's state of one utterance: its text, its current segment, and the frames computed so far."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from steadyvoice.ipc import slot as s
+from steadyvoice.ipc.slot import Slot
+from steadyvoice.ipc.stage_protocol import (
+    CONVERTER_HELD_S,
+    VOCODER_HELD_S,
+    RestartPoint,
+    SegmentStart,
+    UtteranceSpec,
+    Word,
+    Words,
+)
+from steadyvoice.workers.engines import engine as engines
+from steadyvoice.workers.generation.frame_progress import FIRST_AUDIO_DEADLINE_S, FrameProgress, SpeakingRate
+from steadyvoice.workers.generation.pick import Candidate
+from steadyvoice.workers.generation.segmenter import Segment
+from steadyvoice.workers.generation.text_feed import TextFeed
+
+
+@dataclass
+class UtteranceState:
+    begin: Slot
+    """A copy of the BEGIN slot. Its SEGMENT and SENTENCE are the current ones: the headers of all slots copy them."""
+    spec: UtteranceSpec
+    engine: engines.Engine
+    generator: engines.Generator
+    speaking_rate: SpeakingRate
+    """Shared by all utterances of the voice."""
+    text: TextFeed = field(init=False)
+    progress: FrameProgress = field(init=False)
+    frames: Iterator[engines.Frames | engines.Word] | None = None
+    """Output of the engine for the current segment; None between segments."""
+    pending_frames: engines.Frames | None = None
+    """Frames of the engine that are not sent yet, because one array may exceed a slot or the lookahead."""
+    segment: Segment | None = None
+    """The current segment, or between segments the last one."""
+    segment_number: int = 0
+    """Of the current segment, or between segments of the next one."""
+    text_position: int = 0
+    """Characters of the text before the next segment."""
+    sentence: int = 0
+    """Number of the current segment's sentence."""
+    has_word_times: bool = False
+    """The engine has reported words of the current segment."""
+    begun: bool = False
+    """BEGIN was sent, which waits for the first frames: the device plays utterances in the order of their BEGINs."""
+
+    def __post_init__(self) -> None:
+        restart = self.spec.restart or RestartPoint(0)
+        self.text = TextFeed(self.spec.restart)
+        self.segment_number, self.text_position, self.sentence = restart.part, restart.at, restart.sentence
+        samples, rate = self.engine.spec.samples_per_frame, self.spec.voice_rate
+        self.progress = FrameProgress(restart.frames or round(restart.seconds * rate / samples), samples / rate)
+        self.begin.words[s.SEGMENT], self.begin.words[s.SENTENCE] = self.segment_number, self.sentence
+
+    def begin_segment(self, segment: Segment) -> SegmentStart:
+        """Make this the current segment, and start the engine on it."""
+        self.segment, self.has_word_times = segment, False
+        self.progress.segment_start = self.progress.frames
+        words = self.begin.words
+        words[s.SEGMENT], words[s.SENTENCE] = self.segment_number, self.sentence
+        start, self.text_position = self.text_position, segment.end
+        self.frames = self.generator.generate(segment.text, self.spec.voice, self.spec.rate, more=segment.more)
+        return SegmentStart(
+            words[s.UTTERANCE], self.segment_number, start, segment.end, segment.more, self.sentence,
+            self.progress.frames,
+        )  # fmt: skip
+
+    def end_segment(self) -> None:
+        """All frames of the current segment were sent."""
+        assert self.segment is not None
+        self.sentence += not self.segment.more
+        self.begin.words[s.SENTENCE] = self.sentence
+        self.segment_number += 1
+        self.frames = None
+
+    def candidate(self, heard_s: float, now: float, lookahead_s: float, *, skipped: bool) -> Candidate:
+        """heard_s: seconds of the utterance that were played or read. now: monotonic seconds."""
+        to_device, has_work = self.spec.sink == "device", self.has_work
+        return Candidate(
+            to_device,
+            holds_device=to_device and (self.begun or has_work or self.spec.restart is not None),
+            has_work=has_work,
+            text_wait_s=self.text.wait_until - now,
+            lead_s=self.progress.lead_s(heard_s),
+            deadline_s=self.progress.deadline_s(heard_s, now) if self.begun else FIRST_AUDIO_DEADLINE_S,
+            lookahead_s=lookahead_s + self.buffered_s,
+            is_playing=heard_s > 0,
+            skipped=skipped,
+        )
+
+    @property
+    def has_work(self) -> bool:
+        return self.frames is not None or self.text.pending or self.text.done
+
+    @property
+    def buffered_s(self) -> float:
+        """Seconds of speech that later stages may buffer, so that it is computed and not yet the listener's."""
+        vocoder_s = VOCODER_HELD_S if self.engine.spec.held else 0.0
+        return vocoder_s + (CONVERTER_HELD_S if self.spec.converter else 0.0)
+
+    @property
+    def expected_ms(self) -> int:
+        """Expected length of the current segment in milliseconds."""
+        assert self.segment is not None
+        return int(self.speaking_rate.seconds(len(self.segment.text)) / self.spec.rate * 1e3)
+
+    def learn_speaking_rate(self) -> None:
+        """From the current segment, all of which was computed."""
+        assert self.segment is not None
+        self.speaking_rate.learn(len(self.segment.text), self.progress.segment_s * self.spec.rate)
+
+    def words(self, words: list[engines.Word]) -> Words:
+        """Words of the current segment, in characters of the whole text and in samples of the sink."""
+        assert self.segment is not None
+        first = self.progress.segment_start
+        return Words(
+            self.begin.words[s.UTTERANCE],
+            [
+                Word(
+                    *self.segment.raw(word.start, word.end),
+                    self._samples(first + word.begins),
+                    self._samples(first + word.ends),
+                    self.sentence,
+                )
+                for word in words
+            ],
+        )
+
+    def _samples(self, frames: int) -> int:
+        """Samples at the sink's rate."""
+        return frames * self.engine.spec.samples_per_frame * self.spec.sink_rate // self.spec.voice_rate
