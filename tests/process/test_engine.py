@@ -13,7 +13,7 @@ TEXT = "Hello there, how do you do? It is a fine day."
 
 
 def install(place: Path, group: str, name: str) -> str:
-    """Write the document's package with this entry point into ``place``; return the configuration line that loads it."""
+    """Write the document's package with this entry point to ``place``; return the configuration line that loads it."""
     (value,) = re.findall(rf'^{name} = "(.*)"$', DOCUMENT, re.MULTILINE)
     module, kind = value.split(":")
     (code,) = [code for code in re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL) if f"class {kind}:" in code]
