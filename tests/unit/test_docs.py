@@ -145,3 +145,10 @@ def test_default_and_range_of_a_key_are_those_of_the_declaration(key: str) -> No
             assert limits == f"{meta.ge} to {meta.le}"
         elif meta.ge is not None:
             assert limits == f"from {meta.ge}"
+
+
+def test_pre_commit_runs_what_the_check_runs() -> None:
+    check = (ROOT / "scripts" / "check").read_text()
+    entries = re.findall(r"entry: \.venv/bin/(.*)", (ROOT / ".pre-commit-config.yaml").read_text())
+    assert len(entries) == 4
+    assert all(f"$bin/{entry}" in check for entry in entries)
