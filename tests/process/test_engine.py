@@ -1,4 +1,4 @@
-"""A new engine or converter is one file and one entry point: the lines of ARCHITECTURE.md, as they stand there."""
+"""The example engine and converter of docs/extending.md, installed and used exactly as they are written there."""
 
 import re
 from collections.abc import Callable
@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from support.daemon import Daemon
 
-DOCUMENT = (Path(__file__).parents[2] / "ARCHITECTURE.md").read_text()
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "extending.md").read_text()
 TEXT = "Hello there, how do you do? It is a fine day."
 
 
 def install(place: Path, group: str, name: str) -> str:
-    """Write the package of the document that has this entry point; return the line that loads it."""
+    """Write the document's package with this entry point to ``place``; return the configuration line that loads it."""
     (value,) = re.findall(rf'^{name} = "(.*)"$', DOCUMENT, re.MULTILINE)
     module, kind = value.split(":")
     (code,) = [code for code in re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL) if f"class {kind}:" in code]
