@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from steadyvoice.ipc.errors import SteadyvoiceError
     from steadyvoice.ipc.messages import ConverterInfo, Finished, Heard, Mark, Paused, Queued, Started, VoiceInfo
 
-_HOMES = {
+_MODULES = {
     "client.async_client": ("AsyncClient",),
     "client.async_utterance": ("AsyncStream", "AsyncSubscription", "AsyncUtterance"),
     "client.client": ("Client",),
@@ -47,10 +47,10 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Each when it is asked for: ``svctl``, which lives in this package, speaks before they would be loaded."""
-    for home, names in _HOMES.items():
+    for module, names in _MODULES.items():
         if name in names:
             from importlib import import_module
 
-            globals()[name] = getattr(import_module(f"steadyvoice.{home}"), name)
+            globals()[name] = getattr(import_module(f"steadyvoice.{module}"), name)
             return globals()[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,7 +12,7 @@ from steadyvoice.client.options import ToClient, ToDevice
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.paths import socket_path
 
-Spoken = TypeVar("Spoken", bound=AsyncUtterance)
+U = TypeVar("U", bound=AsyncUtterance)
 
 
 class AsyncClient:
@@ -30,19 +30,19 @@ class AsyncClient:
 
     async def speak(self, text: str, **options: Unpack[ToDevice]) -> AsyncUtterance:
         """Queue text for the sound device; return at once. Options: options.ToDevice."""
-        return await self._queue(m.Speak(text=text, sink="device", open=False, **options), AsyncUtterance)
+        return await self._submit(m.Speak(text=text, sink="device", open=False, **options), AsyncUtterance)
 
     async def stream(self, text: str, **options: Unpack[ToClient]) -> AsyncStream:
         """The text as samples, while they are made: iterate over the result. Options: options.ToClient."""
-        return await self._queue(m.Speak(text=text, sink="pcm", open=False, **options), AsyncStream)
+        return await self._submit(m.Speak(text=text, sink="pcm", open=False, **options), AsyncStream)
 
     async def open(self, **options: Unpack[ToDevice]) -> AsyncUtterance:
         """An utterance for the sound device whose text comes in pieces: ``append``, then ``finish``."""
-        return await self._queue(m.Speak(open=True, sink="device", text="", **options), AsyncUtterance)
+        return await self._submit(m.Speak(open=True, sink="device", text="", **options), AsyncUtterance)
 
     async def open_stream(self, **options: Unpack[ToClient]) -> AsyncStream:
         """As ``open``, with the samples coming here."""
-        return await self._queue(m.Speak(open=True, sink="pcm", text="", **options), AsyncStream)
+        return await self._submit(m.Speak(open=True, sink="pcm", text="", **options), AsyncStream)
 
     async def cancel(self, *ids: int, everyone: bool = False) -> list[m.Heard]:
         """Silence at once: the utterances named, else all of this client's, or everyone's. Returns what was heard."""
@@ -63,7 +63,7 @@ class AsyncClient:
 
     async def subscribe(self) -> AsyncSubscription:
         """From now on the events of everybody's utterances: iterate over them."""
-        connection = await self._live()
+        connection = await self._connected()
         subscription = AsyncSubscription(connection)
         await connection.ask(m.Subscribe(), m.Subscribed)
         return subscription
@@ -81,21 +81,21 @@ class AsyncClient:
         return (await self._ask(m.Converters(), m.ConvertersReply)).converters
 
     async def _ask(self, request: m.Request, kind: type[E]) -> E:
-        return await (await self._live()).ask(request, kind)
+        return await (await self._connected()).ask(request, kind)
 
-    async def _queue(self, request: m.Speak, kind: type[Spoken]) -> Spoken:
-        connection = await self._live()
-        answer = await connection.answer(request, lambda number: kind(connection, number, request.open))
+    async def _submit(self, request: m.Speak, kind: type[U]) -> U:
+        connection = await self._connected()
+        answer = await connection.request(request, lambda number: kind(connection, number, request.open))
         assert isinstance(answer.utterance, kind)
         return answer.utterance
 
-    async def _live(self) -> AsyncConnection:
+    async def _connected(self) -> AsyncConnection:
         """The connection; a new one where there is none, or the daemon has gone away."""
         async with self._connecting:
             if self._closed:
                 raise closed()
-            if self._connection is None or not self._connection.alive():
-                self._connection = await AsyncConnection.to(self._path, self._timeout)
+            if self._connection is None or not self._connection.is_alive():
+                self._connection = await AsyncConnection.connect(self._path, self._timeout)
             return self._connection
 
     async def close(self) -> None:
@@ -105,7 +105,7 @@ class AsyncClient:
             self._connection.close()
 
     async def __aenter__(self) -> Self:
-        await self._live()
+        await self._connected()
         return self
 
     async def __aexit__(

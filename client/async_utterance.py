@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from steadyvoice.client.async_connection import AsyncConnection, Signal
+from steadyvoice.client.async_connection import AsyncConnection, Wakeup
 from steadyvoice.client.errors import RequestRefused
-from steadyvoice.client.following import Following
 from steadyvoice.client.samples import Samples
-from steadyvoice.client.speech import Speech, Told
+from steadyvoice.client.subscription_base import SubscriptionBase
+from steadyvoice.client.utterance_base import UtteranceBase, UtteranceEvent
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.errors import SteadyvoiceError
 
@@ -17,44 +17,44 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class AsyncUtterance(Speech[AsyncConnection]):
+class AsyncUtterance(UtteranceBase[AsyncConnection]):
     """As ``utterance.Utterance``, for any number of tasks at once."""
 
     def __init__(self, connection: AsyncConnection, number: int, is_open: bool) -> None:
-        self._signal = Signal()
+        self._signal = Wakeup()
         super().__init__(connection, number, is_open)
 
     async def append(self, text: str) -> None:
         """More text; waits where the daemon does not keep up. Where it is over already, it goes nowhere."""
-        if not self._over():
-            await self._connection.tell(m.Append(id=self.id, text=text))
+        if not self._is_finished():
+            await self._connection.send(m.Append(id=self.id, text=text))
 
     async def finish(self) -> None:
         """There is no more text."""
         self._is_open = False
-        if not self._over():
-            await self._connection.tell(m.Finish(id=self.id))
+        if not self._is_finished():
+            await self._connection.send(m.Finish(id=self.id))
 
     async def wait(self) -> m.Finished:
         """Until it is over. UtteranceFailed where that was an error. Within ``asyncio.timeout`` for no longer."""
-        while not self._over():
-            await self._change()
+        while not self._is_finished():
+            await self._next_change()
         assert self.finished is not None
         return self.checked(self.finished)
 
-    async def events(self) -> AsyncIterator[Told]:
+    async def events(self) -> AsyncIterator[UtteranceEvent]:
         """``started``, each ``mark`` and ``finished`` as they come, those from before too; an error is no exception.
 
         Of a stream, words are marked when their samples are taken: another task must take them.
         """
         told = 0
         while True:
-            while told < len(self._told):
-                yield self._told[told]
+            while told < len(self._events):
+                yield self._events[told]
                 told += 1
-            if self._over():
+            if self._is_finished():
                 return
-            await self._change()
+            await self._next_change()
 
     async def cancel(self) -> m.Finished:
         """Silence it at once; return what was heard."""
@@ -64,10 +64,10 @@ class AsyncUtterance(Speech[AsyncConnection]):
         self._refusal = None  # of text that is not wanted any more
         return await self.wait()
 
-    def _changed(self) -> None:
-        self._signal.give()
+    def _on_change(self) -> None:
+        self._signal.notify()
 
-    async def _change(self) -> None:
+    async def _next_change(self) -> None:
         await self._signal.wait()
 
     async def __aenter__(self) -> Self:
@@ -87,7 +87,7 @@ class AsyncStream(Samples[AsyncConnection], AsyncUtterance):
     """As ``utterance.Stream``: iterate over its blocks."""
 
     def __init__(self, connection: AsyncConnection, number: int, is_open: bool) -> None:
-        self._takers = 0
+        self._readers = 0
         super().__init__(connection, number, is_open)
 
     @property
@@ -100,30 +100,30 @@ class AsyncStream(Samples[AsyncConnection], AsyncUtterance):
 
     async def __anext__(self) -> "NDArray[Any]":
         while (block := self.take()) is None:
-            if self._over():
+            if self._is_finished():
                 assert self.finished is not None
                 self.checked(self.finished)
                 raise StopAsyncIteration
-            await self._block()
+            await self._wait_for_block()
         return block
 
-    async def _block(self) -> None:
+    async def _wait_for_block(self) -> None:
         """Wait for an event or a block. The loop has the bell only meanwhile: it would keep a stream that is left."""
         notifier, loop = self._filled, self._connection.loop
-        self._takers += 1
+        self._readers += 1
         if notifier is not None:
-            loop.add_reader(notifier.fd, self._changed)
+            loop.add_reader(notifier.fd, self._on_change)
         try:
-            await self._change()
+            await self._next_change()
         finally:
-            self._takers -= 1
-            if notifier is not None and notifier is self._filled and not self._takers:
+            self._readers -= 1
+            if notifier is not None and notifier is self._filled and not self._readers:
                 loop.remove_reader(notifier.fd)
 
-    def _drop(self) -> None:
-        if self._filled is not None and self._takers:
+    def _detach(self) -> None:
+        if self._filled is not None and self._readers:
             self._connection.loop.remove_reader(self._filled.fd)
-        super()._drop()
+        super()._detach()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -134,15 +134,15 @@ class AsyncStream(Samples[AsyncConnection], AsyncUtterance):
             await super().__aexit__(kind, error, trace)
 
 
-class AsyncSubscription(Following[AsyncConnection]):
+class AsyncSubscription(SubscriptionBase[AsyncConnection]):
     """As ``utterance.Subscription``."""
 
     def __init__(self, connection: AsyncConnection) -> None:
-        self._signal = Signal()
+        self._signal = Wakeup()
         super().__init__(connection)
 
-    def _changed(self) -> None:
-        self._signal.give()
+    def _on_change(self) -> None:
+        self._signal.notify()
 
     def __aiter__(self) -> Self:
         return self

@@ -11,7 +11,7 @@ from steadyvoice.client.utterance import Stream, Subscription, Utterance
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.paths import socket_path
 
-Spoken = TypeVar("Spoken", bound=Utterance)
+U = TypeVar("U", bound=Utterance)
 
 
 class Client:
@@ -35,55 +35,55 @@ class Client:
 
     def speak(self, text: str, **options: Unpack[ToDevice]) -> Utterance:
         """Queue text for the sound device; return at once. Options: options.ToDevice."""
-        return self._queue(m.Speak(text=text, sink="device", open=False, **options), Utterance)
+        return self._submit(m.Speak(text=text, sink="device", open=False, **options), Utterance)
 
     def stream(self, text: str, **options: Unpack[ToClient]) -> Stream:
         """The text as samples, while they are made: iterate over the result. Options: options.ToClient."""
-        return self._queue(m.Speak(text=text, sink="pcm", open=False, **options), Stream)
+        return self._submit(m.Speak(text=text, sink="pcm", open=False, **options), Stream)
 
     def open(self, **options: Unpack[ToDevice]) -> Utterance:
         """An utterance for the sound device whose text comes in pieces: ``append``, then ``finish``."""
-        return self._queue(m.Speak(open=True, sink="device", text="", **options), Utterance)
+        return self._submit(m.Speak(open=True, sink="device", text="", **options), Utterance)
 
     def open_stream(self, **options: Unpack[ToClient]) -> Stream:
         """As ``open``, with the samples coming here."""
-        return self._queue(m.Speak(open=True, sink="pcm", text="", **options), Stream)
+        return self._submit(m.Speak(open=True, sink="pcm", text="", **options), Stream)
 
     def cancel(self, *ids: int, everyone: bool = False) -> list[m.Heard]:
         """Silence at once: the utterances named, else all of this client's, or everyone's. Returns what was heard."""
-        return self._live().ask(m.Cancel(ids=list(ids), all=everyone), m.Cancelled).utterances
+        return self._connected().ask(m.Cancel(ids=list(ids), all=everyone), m.Cancelled).utterances
 
     def pause(self) -> None:
         """The sound device falls silent where it is, for everybody. Streams go on."""
-        self._live().ask(m.Pause(), m.Paused)
+        self._connected().ask(m.Pause(), m.Paused)
 
     def resume(self) -> None:
         """The sound device goes on with the sample at which it was paused."""
-        self._live().ask(m.Resume(), m.Paused)
+        self._connected().ask(m.Resume(), m.Paused)
 
     def skip(self, to: Literal["utterance", "sentence"] = "utterance") -> m.Heard:
         """On the sound device: on to the next one. Returns which utterance was cut, and what of it was heard."""
-        skipped = self._live().ask(m.Skip(to=to), m.Skipped)
+        skipped = self._connected().ask(m.Skip(to=to), m.Skipped)
         return m.Heard(skipped.id, skipped.heard_chars)
 
     def subscribe(self) -> Subscription:
         """From now on the events of everybody's utterances: iterate over them."""
-        connection = self._live()
+        connection = self._connected()
         subscription = Subscription(connection)
         connection.ask(m.Subscribe(), m.Subscribed)
         return subscription
 
     def status(self) -> dict[str, Any]:
         """The mapping of ``svctl status --json``."""
-        return self._live().ask(m.Status(), m.StatusReply).status
+        return self._connected().ask(m.Status(), m.StatusReply).status
 
     def voices(self) -> list[m.VoiceInfo]:
         """All voices that the daemon knows. Waits until it is ready."""
-        return self._live().ask(m.Voices(), m.VoicesReply).voices
+        return self._connected().ask(m.Voices(), m.VoicesReply).voices
 
     def converters(self) -> list[m.ConverterInfo]:
         """All voice converters that the daemon knows."""
-        return self._live().ask(m.Converters(), m.ConvertersReply).converters
+        return self._connected().ask(m.Converters(), m.ConvertersReply).converters
 
     def receive(self, timeout: float | None = None, *also: int) -> None:
         """Hear the daemon's next events. Returns too when a descriptor of ``also`` can be read, or after ``timeout`` s.
@@ -94,19 +94,19 @@ class Client:
             raise closed()
         self._connection.receive(timeout, *also)
         for utterance in self._connection.session.utterances:
-            utterance._over()
+            utterance._is_finished()
 
-    def _queue(self, request: m.Speak, kind: type[Spoken]) -> Spoken:
-        connection = self._live()
-        answer = connection.answer(request, lambda number: kind(connection, number, request.open))
+    def _submit(self, request: m.Speak, kind: type[U]) -> U:
+        connection = self._connected()
+        answer = connection.request(request, lambda number: kind(connection, number, request.open))
         assert isinstance(answer.utterance, kind)
         return answer.utterance
 
-    def _live(self) -> Connection:
+    def _connected(self) -> Connection:
         """The connection; a new one where the daemon has gone away."""
         if self._closed:
             raise closed()
-        if not self._connection.alive():
+        if not self._connection.is_alive():
             self._connection = Connection(self._path, self._timeout)
         return self._connection
 

@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from steadyvoice.client.link import RETRY_S, Link, is_connected, new_socket, silent, unreachable
-from steadyvoice.client.session import Answer, Make
+from steadyvoice.client.link import RETRY_S, Link, is_connected, new_socket, no_reply, unreachable
+from steadyvoice.client.session import PendingReply, UtteranceFactory
 from steadyvoice.ipc import messages as m
 
 E = TypeVar("E", bound=m.Event)
@@ -24,40 +24,40 @@ class Connection(Link):
 
     def ask(self, request: m.Request, kind: type[E]) -> E:
         """Send and wait for the answer. RequestRefused where it is refused, DaemonUnreachable where none comes."""
-        event = self.answer(request).event
+        event = self.request(request).event
         assert isinstance(event, kind)
         return event
 
-    def answer(self, request: m.Request, make: Make | None = None) -> Answer:
+    def request(self, request: m.Request, make: UtteranceFactory | None = None) -> PendingReply:
         """The same; make: makes the utterance that the request is for."""
         answer = self.session.ask(request, make)
-        patience = self.session.patience(self._timeout)
-        end = time.monotonic() + patience
+        reply_timeout_s = self.session.reply_timeout_s(self._timeout)
+        end = time.monotonic() + reply_timeout_s
         try:
-            self.move()
-            while not answer.is_there:
-                self._wait_until(end, patience)
+            self.transfer()
+            while not answer.is_settled:
+                self._wait_until(end, reply_timeout_s)
         except BaseException:
-            self.session.forget(answer)
+            self.session.abandon(answer)
             raise
         if answer.refused is not None:
             raise answer.refused()
         return answer
 
-    def tell(self, request: m.Append | m.Finish) -> None:
+    def send(self, request: m.Append | m.Finish) -> None:
         """Send text; what has come meanwhile is heard."""
-        self.session.tell(request)
-        self.move()
-        patience = self.session.patience(self._timeout)
-        end = time.monotonic() + patience
+        self.session.send(request)
+        self.transfer()
+        reply_timeout_s = self.session.reply_timeout_s(self._timeout)
+        end = time.monotonic() + reply_timeout_s
         while self.session.outgoing:
-            self._wait_until(end, patience)
+            self._wait_until(end, reply_timeout_s)
 
-    def _wait_until(self, end: float, patience: float) -> None:
+    def _wait_until(self, end: float, reply_timeout_s: float) -> None:
         left = end - time.monotonic()
         if left <= 0:
-            self.lose(partial(silent, self.session.path, patience))
-            raise silent(self.session.path, patience) from TimeoutError()
+            self.terminate(partial(no_reply, self.session.path, reply_timeout_s))
+            raise no_reply(self.session.path, reply_timeout_s) from TimeoutError()
         self.receive(left)
 
     def receive(self, timeout: float | None = None, *also: int) -> None:
@@ -72,7 +72,7 @@ class Connection(Link):
             poll.register(fd, select.POLLIN)
         ready = poll.poll(None if timeout is None else max(0.0, timeout) * 1000)
         if any(fd == self._socket.fileno() for fd, _ in ready):
-            self.move()
+            self.transfer()
 
 
 def _connected(path: Path, timeout: float) -> socket.socket:

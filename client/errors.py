@@ -8,7 +8,7 @@ from steadyvoice.ipc.errors import Code, Refused, SteadyvoiceError
 if TYPE_CHECKING:
     from steadyvoice.ipc.messages import Finished
 
-Why = Callable[[], SteadyvoiceError]
+ErrorFactory = Callable[[], SteadyvoiceError]
 """Makes the error anew for each who is told of it."""
 
 

@@ -6,14 +6,14 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from steadyvoice.client.errors import ClientClosed, DaemonUnreachable, Why
+from steadyvoice.client.errors import ClientClosed, DaemonUnreachable, ErrorFactory
 from steadyvoice.client.session import Session
 from steadyvoice.ipc import descriptors
 from steadyvoice.ipc import messages as m
 
 RETRY_S: Final = 0.01
 _CHUNK: Final = 1 << 16
-_MOST_FDS: Final = 16
+_MAX_FDS: Final = 16
 
 
 def new_socket() -> socket.socket:
@@ -38,7 +38,7 @@ def unreachable(path: Path, error: OSError) -> DaemonUnreachable:
     return DaemonUnreachable(f"no daemon at {path} ({why}); start one: svd")
 
 
-def silent(path: Path, seconds: float) -> DaemonUnreachable:
+def no_reply(path: Path, seconds: float) -> DaemonUnreachable:
     return DaemonUnreachable(f"the daemon at {path} has not answered in {seconds:g} s; see svctl doctor")
 
 
@@ -50,34 +50,36 @@ class Link:
     def __init__(self, sock: socket.socket, path: Path) -> None:
         self.session = Session(path)
         self._socket = sock
-        self._moving = False
+        self._transferring = False
 
-    def alive(self) -> bool:
+    def is_alive(self) -> bool:
         """Look, without waiting, whether the daemon is still there. All that it has said is heard."""
-        while self.move():
+        while self.transfer():
             pass
-        return self.session.lost is None
+        return self.session.error is None
 
-    def move(self) -> bool:
+    def transfer(self) -> bool:
         """Send what can be sent, hear what is there; whether anything was. Interrupted in the midst, all is lost."""
-        if self._moving or self.session.lost is not None:  # moving: this is the garbage collector's errand
+        if self._transferring or self.session.error is not None:  # moving: this is the garbage collector's errand
             return False
         try:
-            self._moving = True
+            self._transferring = True
             self._write()
             heard = self._read()
             if heard:
                 self._write()  # what the answers have left to be done
-            if self.session.lost is not None:
-                self._shut()
-            self._moving = False
+            if self.session.error is not None:
+                self._close_socket()
+            self._transferring = False
             return heard
         except BaseException:
-            self.lose(partial(DaemonUnreachable, "the connection was interrupted in the midst of a message; ask again"))
+            self.terminate(
+                partial(DaemonUnreachable, "the connection was interrupted in the midst of a message; ask again")
+            )
             raise
 
     def _write(self) -> None:
-        self.session.prepare()
+        self.session.flush_deferred()
         outgoing = self.session.outgoing
         while outgoing:
             try:
@@ -89,7 +91,7 @@ class Link:
 
     def _read(self) -> bool:
         try:
-            data, fds = descriptors.receive(self._socket, _CHUNK, _MOST_FDS)
+            data, fds = descriptors.receive(self._socket, _CHUNK, _MAX_FDS)
         except BlockingIOError:
             return False
         except OSError:
@@ -97,19 +99,19 @@ class Link:
         self.session.feed(data, fds)
         return True
 
-    def later(self, request: m.Request) -> None:
+    def fire_and_forget(self, request: m.Request) -> None:
         """Send it as soon as that is possible; nobody waits for the answer. Never raises."""
-        self.session.later(request)
-        self.move()
+        self.session.fire_and_forget(request)
+        self.transfer()
 
-    def lose(self, why: Why) -> None:
+    def terminate(self, why: ErrorFactory) -> None:
         """End it for this reason: the daemon silences what this client has asked for."""
-        self.session.lose(why)
-        self._shut()
+        self.session.terminate(why)
+        self._close_socket()
 
-    def _shut(self) -> None:
+    def _close_socket(self) -> None:
         with contextlib.suppress(OSError):
             self._socket.close()
 
     def close(self) -> None:
-        self.lose(closed)
+        self.terminate(closed)

@@ -5,7 +5,7 @@ from typing import Literal, TypedDict
 from steadyvoice.ipc.messages import Priority
 
 
-class _Manner(TypedDict, total=False):
+class _VoiceOptions(TypedDict, total=False):
     voice: str
     """A name from ``voices``; without it the daemon's default."""
     rate: float
@@ -22,7 +22,7 @@ class _Manner(TypedDict, total=False):
     """What this client has queued before is silenced."""
 
 
-class ToDevice(_Manner, total=False):
+class ToDevice(_VoiceOptions, total=False):
     """Speech on the sound device."""
 
     priority: Priority
@@ -31,7 +31,7 @@ class ToDevice(_Manner, total=False):
     """It goes on when this client has left."""
 
 
-class ToClient(_Manner, total=False):
+class ToClient(_VoiceOptions, total=False):
     """Speech as samples."""
 
     sample_rate: int

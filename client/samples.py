@@ -5,8 +5,8 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from steadyvoice.client.errors import Why
-from steadyvoice.client.speech import C, Speech
+from steadyvoice.client.errors import ErrorFactory
+from steadyvoice.client.utterance_base import C, UtteranceBase
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.descriptors import close_all
@@ -17,12 +17,12 @@ from steadyvoice.ipc.ring import Consumer
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_CREDIT_SLOTS: Final = 8
+_REPORT_SLOTS: Final = 8
 """The daemon is told of so many slots taken at once: a bell a slot would wake it for nothing."""
 _DESCRIPTORS: Final = 3
 
 
-class Samples(Speech[C]):
+class Samples(UtteranceBase[C]):
     """Blocks are arrays [n], mono, that belong to the caller: float32 from -1 to 1, int16 with ``format="s16"``.
 
     An utterance whose samples nobody can take any more is cancelled.
@@ -34,7 +34,7 @@ class Samples(Speech[C]):
         self._filled: EventNotifier | None = None
         self._taken: EventNotifier | None = None
         self._inline: deque[bytes] = deque()
-        self._position = self._untold = 0
+        self._position = self._unreported_slots = 0
         self.history: list[int] = []
         """Of the last block taken: when each stage began and finished with it, monotonic nanoseconds, two a stage."""
 
@@ -57,17 +57,17 @@ class Samples(Speech[C]):
         self.history = slot.times()
         self._position = slot.words[s.INDEX] + rows
         self._ring.release(self._position)
-        self._untold += 1
-        if self._untold >= _CREDIT_SLOTS:
-            self._tell_taken()
+        self._unreported_slots += 1
+        if self._unreported_slots >= _REPORT_SLOTS:
+            self._report_taken_slots()
         return block
 
     def close(self) -> None:
         """Silence it, if it is not over, and give its descriptors back. Does not wait; iterating then ends."""
-        self._drop()
+        self._detach()
         self._inline.clear()
-        if self.finished is None and self._lost is None:
-            self._connection.later(m.Cancel(ids=[self.id]))
+        if self.finished is None and self._connection_error is None:
+            self._connection.fire_and_forget(m.Cancel(ids=[self.id]))
 
     def __del__(self) -> None:
         with contextlib.suppress(AttributeError):  # it has never been wholly made
@@ -79,35 +79,35 @@ class Samples(Speech[C]):
             return None
         slot = ring.peek()
         if slot is None:
-            if self._untold:
-                self._tell_taken()
+            if self._unreported_slots:
+                self._report_taken_slots()
             filled.clear()  # then look again: what came before the clearing is seen, what comes after wakes
             slot = ring.peek()
         if slot is not None and slot.words[s.KIND] != s.PCM:  # the end
             ring.release(self._position)
-            self._tell_taken()
+            self._report_taken_slots()
             return None
         return slot
 
-    def _tell_taken(self) -> None:
-        self._untold = 0
+    def _report_taken_slots(self) -> None:
+        self._unreported_slots = 0
         if self._taken is not None:
             self._taken.notify()
 
-    def _hear(self, event: m.Event, fds: list[int]) -> None:
+    def _on_event(self, event: m.Event, fds: list[int]) -> None:
         if isinstance(event, m.Audio):
             self._inline.append(event.data)
         elif isinstance(event, m.Started) and event.ring:
             try:
                 self._attach(fds)
             except (OSError, ValueError) as error:
-                self._lose(partial(SteadyvoiceError, f"cannot read the samples: {error}"))
+                self._on_connection_lost(partial(SteadyvoiceError, f"cannot read the samples: {error}"))
             fds = []
         elif isinstance(event, m.Finished):
-            self._drop()
+            self._detach()
             if event.reason != "done":
                 self._inline.clear()  # what was not taken is not to be heard
-        super()._hear(event, fds)
+        super()._on_event(event, fds)
 
     def _attach(self, fds: list[int]) -> None:
         if len(fds) < _DESCRIPTORS:  # the kernel keeps back what a process has no numbers for
@@ -123,11 +123,11 @@ class Samples(Speech[C]):
         finally:
             close_all([ring])
 
-    def _lose(self, why: Why) -> None:
+    def _on_connection_lost(self, why: ErrorFactory) -> None:
         if self.finished is None:
             self.close()
-        super()._lose(why)
+        super()._on_connection_lost(why)
 
-    def _drop(self) -> None:
+    def _detach(self) -> None:
         """Unmap and close what the descriptors gave."""
         self._ring = self._filled = self._taken = None

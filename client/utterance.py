@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from steadyvoice.client.connection import Connection
 from steadyvoice.client.errors import RequestRefused
-from steadyvoice.client.following import Following
 from steadyvoice.client.samples import Samples
-from steadyvoice.client.speech import Speech, Told
+from steadyvoice.client.subscription_base import SubscriptionBase
+from steadyvoice.client.utterance_base import UtteranceBase, UtteranceEvent
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.errors import SteadyvoiceError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Utterance(Speech[Connection]):
+class Utterance(UtteranceBase[Connection]):
     """One utterance. As a context manager: leaving the block says that all its text has been appended.
 
     Each method raises DaemonUnreachable where the daemon has gone away, and RequestRefused for text appended before.
@@ -26,20 +26,20 @@ class Utterance(Speech[Connection]):
 
     def append(self, text: str) -> None:
         """More text. Where the utterance is over already, it goes nowhere."""
-        if not self._over():
-            self._connection.tell(m.Append(id=self.id, text=text))
+        if not self._is_finished():
+            self._connection.send(m.Append(id=self.id, text=text))
 
     def finish(self) -> None:
         """There is no more text."""
         self._is_open = False
-        if not self._over():
-            self._connection.tell(m.Finish(id=self.id))
+        if not self._is_finished():
+            self._connection.send(m.Finish(id=self.id))
 
     def wait(self, timeout: float | None = None) -> m.Finished:
         """Until it is over. UtteranceFailed where that was an error; TimeoutError where it goes on after so long."""
         end = None if timeout is None else time.monotonic() + timeout
-        self._connection.alive()
-        while not self._over():
+        self._connection.is_alive()
+        while not self._is_finished():
             left = None if end is None else end - time.monotonic()
             if left is not None and left < 0:
                 raise TimeoutError(f"the utterance is not over after {timeout:g} s; wait on, or cancel it")
@@ -47,17 +47,17 @@ class Utterance(Speech[Connection]):
         assert self.finished is not None
         return self.checked(self.finished)
 
-    def events(self) -> Iterator[Told]:
+    def events(self) -> Iterator[UtteranceEvent]:
         """``started``, each ``mark`` and ``finished`` as they come, those from before too; an error is no exception.
 
         Of a stream, words are marked when their samples are taken: look at ``marks`` between its blocks.
         """
         told = 0
         while True:
-            while told < len(self._told):
-                yield self._told[told]
+            while told < len(self._events):
+                yield self._events[told]
                 told += 1
-            if self._over():
+            if self._is_finished():
                 return
             self._connection.receive()
 
@@ -91,7 +91,7 @@ class Stream(Samples[Connection], Utterance):
     @property
     def sample_rate(self) -> int:
         """Hertz. Waits until the daemon has begun with the utterance; 0 where it never has."""
-        while self.started is None and not self._over():
+        while self.started is None and not self._is_finished():
             self._connection.receive()
         if self.started is None:
             assert self.finished is not None
@@ -104,7 +104,7 @@ class Stream(Samples[Connection], Utterance):
         while True:
             if (block := self.take()) is not None:
                 yield block
-            elif self._over():
+            elif self._is_finished():
                 assert self.finished is not None
                 self.checked(self.finished)
                 return
@@ -120,7 +120,7 @@ class Stream(Samples[Connection], Utterance):
             super().__exit__(kind, error, trace)
 
 
-class Subscription(Following[Connection]):
+class Subscription(SubscriptionBase[Connection]):
     """Everybody's events: iterate over them. Closed by ``close``, or by leaving its ``with`` block."""
 
     def __iter__(self) -> Self:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from steadyvoice.client.svctl.console import UNREACHABLE, note, print_json
 from steadyvoice.client.svctl.grammar import Target
-from steadyvoice.client.svctl.lines import ANSWER_S, DaemonUnreachable, Event, Lines, refused
+from steadyvoice.client.svctl.json_connection import ANSWER_S, DaemonUnreachable, Event, JsonConnection, refused
 from steadyvoice.ipc.errors import one_line
 from steadyvoice.ipc.paths import socket_name
 
@@ -93,11 +93,11 @@ def _known(target: Target, kind: str) -> list[dict[str, Any]]:
         return found
 
 
-def connected(target: Target) -> Lines:
+def connected(target: Target) -> JsonConnection:
     """Connected to the daemon that runs. NoDaemon."""
     path = socket_name(target.socket)
     try:
-        return Lines(path)
+        return JsonConnection(path)
     except DaemonUnreachable as error:
         from steadyvoice.client.svctl.refusals import unreachable
         from steadyvoice.ipc.control_socket import why_not_runtime

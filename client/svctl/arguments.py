@@ -6,7 +6,7 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem
 
-from steadyvoice.client.svctl.console import written
+from steadyvoice.client.svctl.console import with_output_checked
 
 _ORDER: Final = (
     "speak",
@@ -40,7 +40,7 @@ class Commands(click.Group):
         return items
 
     def main(self, *arguments: Any, **more: Any) -> Any:
-        return written(lambda: super(Commands, self).main(*arguments, **more))
+        return with_output_checked(lambda: super(Commands, self).main(*arguments, **more))
 
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
@@ -72,12 +72,12 @@ def complete_converter(context: click.Context, _: click.Parameter, begun: str) -
 def _known(
     context: click.Context, kind: str, begun: str, about: Callable[[dict[str, Any]], str], installed: bool = True
 ) -> "list[CompletionItem[str]]":
-    from steadyvoice.client.svctl.lines import Lines
+    from steadyvoice.client.svctl.json_connection import JsonConnection
     from steadyvoice.ipc.errors import SteadyvoiceError
     from steadyvoice.ipc.paths import socket_name
 
     try:
-        with Lines(socket_name(context.find_root().params.get("socket"))) as daemon:
+        with JsonConnection(socket_name(context.find_root().params.get("socket"))) as daemon:
             known = daemon.ask(kind, _COMPLETION_S)[kind]
     except SteadyvoiceError:
         return []

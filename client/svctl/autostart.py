@@ -9,23 +9,23 @@ import time
 from typing import Final
 
 from steadyvoice.client.svctl.console import note
-from steadyvoice.client.svctl.lines import DaemonUnreachable, Lines
-from steadyvoice.client.svctl.refusals import WAYS_OUT
+from steadyvoice.client.svctl.json_connection import DaemonUnreachable, JsonConnection
+from steadyvoice.client.svctl.refusals import ADVICE
 from steadyvoice.ipc import child
 from steadyvoice.ipc.control_socket import make_folder
 from steadyvoice.ipc.errors import SteadyvoiceError
 
 _BOOT_S: Final = 30.0
-_OTHER_S: Final = 2.0
+_OTHER_DAEMON_S: Final = 2.0
 """From a daemon's lock to its socket takes milliseconds."""
-_SAID_BYTES: Final = 1 << 16
+_LOG_BYTES: Final = 1 << 16
 
 
 class StartFailed(SteadyvoiceError):
     """The daemon that was started ended before it answered."""
 
 
-def connect(path: str) -> Lines:
+def connect(path: str) -> JsonConnection:
     """As `start`, with a line on stderr where a daemon was started."""
     lines, pid = start(path)
     if pid:
@@ -33,7 +33,7 @@ def connect(path: str) -> Lines:
     return lines
 
 
-def start(path: str, configuration: str = "") -> tuple[Lines, int]:
+def start(path: str, configuration: str = "") -> tuple[JsonConnection, int]:
     """A client of the daemon at ``path``, and the pid of the daemon that was started for it, 0 where another answers.
 
     configuration: the file that it is started with; empty: the user's, where there is one.
@@ -43,19 +43,21 @@ def start(path: str, configuration: str = "") -> tuple[Lines, int]:
     """
     try:
         make_folder(path)
-        with contextlib.ExitStack() as care:
+        with contextlib.ExitStack() as cleanup:
             log = _log(f"{path}.log")
-            care.callback(os.close, log)
-            turn = os.open(f"{path}.log" if _is_own_file(log) else os.path.dirname(path) or os.curdir, os.O_RDONLY)
-            care.callback(os.close, turn)
-            return _start(path, configuration, log, turn)
+            cleanup.callback(os.close, log)
+            start_lock = os.open(
+                f"{path}.log" if _is_own_file(log) else os.path.dirname(path) or os.curdir, os.O_RDONLY
+            )
+            cleanup.callback(os.close, start_lock)
+            return _start(path, configuration, log, start_lock)
     except OSError as error:
-        raise StartFailed(f"cannot start a daemon at {path}: {error.strerror}; {_way_out(path, error)}") from error
+        raise StartFailed(f"cannot start a daemon at {path}: {error.strerror}; {_advice(path, error)}") from error
 
 
-def _way_out(path: str, error: OSError) -> str:
-    if error.errno in WAYS_OUT:
-        return WAYS_OUT[error.errno]
+def _advice(path: str, error: OSError) -> str:
+    if error.errno in ADVICE:
+        return ADVICE[error.errno]
     try:
         os.path.abspath(path)
     except OSError:
@@ -88,21 +90,21 @@ def _is_own_file(fd: int) -> bool:
     return stat.S_ISREG(info.st_mode) and info.st_uid == os.geteuid() and info.st_nlink == 1
 
 
-def _start(path: str, configuration: str, log: int, turn: int) -> tuple[Lines, int]:
+def _start(path: str, configuration: str, log: int, start_lock: int) -> tuple[JsonConnection, int]:
     """log: the daemon keeps it. turn: locked by the one who starts; a lock on ``log`` would stay with the daemon."""
     daemon: subprocess.Popen[bytes] | None = None
     begin, deadline, ended = 0, time.monotonic() + _BOOT_S, False
     try:
         while time.monotonic() < deadline:
             if daemon is not None and not ended and daemon.poll() is not None:
-                ended, deadline = True, time.monotonic() + _OTHER_S
+                ended, deadline = True, time.monotonic() + _OTHER_DAEMON_S
             try:
-                lines = Lines(path)
+                lines = JsonConnection(path)
                 return lines, daemon.pid if daemon is not None and daemon.pid == lines.pid else 0
             except DaemonUnreachable:
                 if ended and not os.path.exists(f"{path}.lock"):
                     break  # and none that was started by hand is about to answer
-                if daemon is None and _locked(turn):
+                if daemon is None and _try_lock(start_lock):
                     begin = os.lseek(log, 0, os.SEEK_END)
                     daemon = _spawn(path, configuration, log)
             time.sleep(0.005)
@@ -113,14 +115,14 @@ def _start(path: str, configuration: str, log: int, turn: int) -> tuple[Lines, i
     finally:
         if daemon is not None:
             daemon.returncode = 0  # it outlives this process: Popen warns of a child that was not waited for
-    said = os.pread(log, _SAID_BYTES, begin).decode(errors="replace").strip().splitlines()
-    own = [line.removeprefix("svd: ") for line in said if line.startswith("svd: ")]
-    raise StartFailed(["the daemon ended at once", *said[-1:], *own[-1:]][-1])
+    logged = os.pread(log, _LOG_BYTES, begin).decode(errors="replace").strip().splitlines()
+    own = [line.removeprefix("svd: ") for line in logged if line.startswith("svd: ")]
+    raise StartFailed(["the daemon ended at once", *logged[-1:], *own[-1:]][-1])
 
 
-def _locked(turn: int) -> bool:
+def _try_lock(start_lock: int) -> bool:
     with contextlib.suppress(BlockingIOError):
-        fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(start_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return True
     return False
 

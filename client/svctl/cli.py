@@ -47,7 +47,7 @@ def main() -> None:
                 _speak(target, grammar.speak_words(words[1:]))
             elif len(words) == 1 and words[0] in _QUICK:
                 _request(target, words[0])
-        except grammar.Mistake:
+        except grammar.UsageError:
             pass  # click says what is wrong
     from steadyvoice.client.svctl.commands import main
 
@@ -74,7 +74,7 @@ def _request(target: grammar.Target, command: str) -> None:
     guarded(lambda: actions.quick(target, command, reply))
 
 
-def _speak(target: grammar.Target, wanted: grammar.Speak) -> None:
+def _speak(target: grammar.Target, wanted: grammar.SpeakOptions) -> None:
     """Ask for it at once, where that takes one message, and follow it as long as nothing but speech comes of it."""
     asked, events = -1, b""
     if not (wanted.from_stdin or wanted.file or wanted.output):
@@ -92,7 +92,7 @@ def _speak(target: grammar.Target, wanted: grammar.Speak) -> None:
     guarded(lambda: speak(target, wanted, asked, events))
 
 
-def _follow(daemon: "_socket.socket", wanted: grammar.Speak) -> bytes:
+def _follow(daemon: "_socket.socket", wanted: grammar.SpeakOptions) -> bytes:
     """End this process when the speech has ended well. Return the events so far where there is something to show."""
     begin = rest = b""
     if wanted.as_json or (len(wanted.text) >= grammar.LONG_CHARS and sys.stderr.isatty()):

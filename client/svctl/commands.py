@@ -27,7 +27,7 @@ def main(context: click.Context, socket: str | None, no_autostart: bool) -> None
     context.obj = Target(socket, not no_autostart)
 
 
-class _SpeakCommand(click.Command):
+class _SpeakClickCommand(click.Command):
     """Its words are read by ``grammar``, as on the quick path; click has the help and the completion."""
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
@@ -35,12 +35,12 @@ class _SpeakCommand(click.Command):
             return super().parse_args(context, args)
         try:
             context.params["wanted"] = grammar.speak_words(args)
-        except grammar.Mistake as mistake:
+        except grammar.UsageError as mistake:
             raise _usage_error(self, context, mistake) from None
         return []
 
 
-def _usage_error(command: click.Command, context: click.Context, mistake: grammar.Mistake) -> click.UsageError:
+def _usage_error(command: click.Command, context: click.Context, mistake: grammar.UsageError) -> click.UsageError:
     if not mistake.option:
         return click.UsageError(str(mistake), context)
     known = [name for parameter in command.params for name in parameter.opts if name.startswith("-")]
@@ -54,7 +54,7 @@ def _speak_options() -> list[click.Parameter]:
     complete = {"voice": complete_voice, "converter": complete_converter}
     options: list[click.Parameter] = []
     for option in grammar.SPEAK:
-        default = getattr(grammar.Speak, option.name)
+        default = getattr(grammar.SpeakOptions, option.name)
         flag = isinstance(default, bool)
         more: dict[str, Any] = {} if flag else {"metavar": option.metavar}
         if option.name in ("file", "output"):
@@ -71,12 +71,12 @@ def _speak_options() -> list[click.Parameter]:
 
 
 @main.command(
-    cls=_SpeakCommand,
+    cls=_SpeakClickCommand,
     params=[click.Argument(["text"], nargs=-1), *_speak_options()],
     epilog="Examples: svctl speak Hello world.   make 2>&1 | svctl speak -   svctl speak -f book.txt -o book.flac",
 )
 @click.pass_obj
-def speak(target: Target, /, wanted: grammar.Speak) -> None:
+def speak(target: Target, /, wanted: grammar.SpeakOptions) -> None:
     """Speak TEXT; without it, or with -, standard input as it comes."""
     from steadyvoice.client.svctl.speak import speak
 

@@ -47,11 +47,11 @@ def guarded(run: Callable[[], int | None]) -> NoReturn:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN if ignored else signal.default_int_handler)
     try:
         try:
-            status = written(run) or 0
+            status = with_output_checked(run) or 0
         finally:
             signal.signal(signal.SIGINT, before)
     except SteadyvoiceError as error:
-        from steadyvoice.client.svctl.lines import DaemonUnreachable
+        from steadyvoice.client.svctl.json_connection import DaemonUnreachable
 
         unreachable = isinstance(error, DaemonUnreachable | UnusableSocketPath)
         fail(str(error), UNREACHABLE if unreachable else REFUSED)
@@ -61,7 +61,7 @@ def guarded(run: Callable[[], int | None]) -> NoReturn:
     sys.exit(status)
 
 
-def written(run: Callable[[], int | None]) -> int | None:
+def with_output_checked(run: Callable[[], int | None]) -> int | None:
     """Run what prints, in any locale, and see that it was written. What the system refuses ends this process."""
     if sys.stdout is sys.__stdout__ and isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout = _named_stdout(sys.stdout)

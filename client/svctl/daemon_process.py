@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from steadyvoice.client.svctl.actions import NoDaemon, connected
 from steadyvoice.client.svctl.grammar import Target
-from steadyvoice.client.svctl.lines import DaemonUnreachable, Lines
+from steadyvoice.client.svctl.json_connection import DaemonUnreachable, JsonConnection
 from steadyvoice.ipc.errors import Refused, SteadyvoiceError
 
 _ANSWER_S: Final = 3.0
@@ -53,7 +53,7 @@ def find(target: Target) -> Running | None:
         raise
 
 
-def _status(daemon: Lines) -> dict[str, Any]:
+def _status(daemon: JsonConnection) -> dict[str, Any]:
     """Empty where the daemon hangs, or talks to nobody of this user."""
     try:
         status: dict[str, Any] = daemon.ask("status", _ANSWER_S)["status"]
@@ -92,7 +92,7 @@ def end(found: Running) -> bool:
             raise _of_another_user(found) from None
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            if not _lives(found.pid):
+            if not _is_alive(found.pid):
                 return number == signal.SIGKILL
             time.sleep(0.005)
     raise NotEnded(f"svd (pid {found.pid}) does not end, not even by SIGKILL: see ps -o stat,wchan {found.pid}")
@@ -102,7 +102,7 @@ def _check_is_daemon(found: Running) -> None:
     """Never end a process that only holds the socket, such as systemd, or one that has the number by now."""
     if found.answered and found.pid > 0 and not _has_proc():
         return  # the kernel named this process as the one that made the socket, or svd named itself
-    words = _words(found.pid)
+    words = _command_line(found.pid)
     if "steadyvoice.daemon" not in words and not any(os.path.basename(word) == "svd" for word in words[:4]):
         raise NotEnded(
             f"the process behind the socket (pid {found.pid}) is no svd that this user can see; end it there"
@@ -114,7 +114,7 @@ def _of_another_user(found: Running) -> NotEnded:
     return NotEnded(f"svd (pid {found.pid}) belongs to another user; only that user or root can end it{how}")
 
 
-def _words(pid: int) -> list[str]:
+def _command_line(pid: int) -> list[str]:
     """The command line of a process; empty where there is none to be seen."""
     try:
         return os.fsdecode(Path(f"/proc/{pid}/cmdline").read_bytes()).split("\0")
@@ -127,15 +127,15 @@ def _has_proc() -> bool:
     return os.path.exists("/proc/self/stat")
 
 
-def _lives(pid: int) -> bool:
+def _is_alive(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
-        return not _has_proc() and _runs(pid)
+        return not _has_proc() and _is_alive_without_proc(pid)
     return state not in "ZX"
 
 
-def _runs(pid: int) -> bool:
+def _is_alive_without_proc(pid: int) -> bool:
     """As `_lives`, without /proc. Where pidfd_open is refused, a process counts until its parent has waited for it."""
     try:
         os.kill(pid, 0)
@@ -149,7 +149,7 @@ def _runs(pid: int) -> bool:
 
 def configuration(pid: int) -> str:
     """The file that a daemon was started with by ``--config``, to start the next one alike; empty without one."""
-    words = _words(pid)
+    words = _command_line(pid)
     for index, word in enumerate(words):
         name, equals, value = word.partition("=")
         if name == "--config" and (equals or index + 1 < len(words)):

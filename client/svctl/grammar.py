@@ -9,7 +9,7 @@ WORDS_PER_MINUTE = 205.0
 """How fast the embedded voice speaks at rate 1: 122 words of three English paragraphs in 35.6 s."""
 
 
-class Mistake(Exception):
+class UsageError(Exception):
     """The words cannot be read so; ``str()`` says why. option: the unknown one, where that is the reason."""
 
     def __init__(self, message: str, option: str = "") -> None:
@@ -27,7 +27,7 @@ class Target:
         """Whether one may be started where none answers."""
 
 
-class Speak:
+class SpeakOptions:
     """What ``svctl speak`` was asked for; the class holds the defaults."""
 
     words: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ class Speak:
         self.__dict__.update(chosen)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Speak) and self.__dict__ == other.__dict__
+        return isinstance(other, SpeakOptions) and self.__dict__ == other.__dict__
 
     def __repr__(self) -> str:
         return f"Speak({self.__dict__})"
@@ -114,11 +114,11 @@ def global_words(arguments: list[str]) -> tuple[Target, list[str]]:
         elif name == "--no-autostart" and not equals:
             target.autostart = False
         else:
-            raise Mistake(f"No such option: {name}", name)
+            raise UsageError(f"No such option: {name}", name)
     return target, words
 
 
-def speak_words(arguments: list[str]) -> Speak:
+def speak_words(arguments: list[str]) -> SpeakOptions:
     """What the words behind ``speak`` ask for. Mistake where they do not say, or do not go together."""
     chosen: dict[str, object] = {}
     text: list[str] = []
@@ -134,30 +134,30 @@ def speak_words(arguments: list[str]) -> Speak:
         name, equals, value = word.partition("=") if word.startswith("--") else (word[:2], word[2:], word[2:])
         option = _BY_SPELLING.get(name)
         if option is None:
-            raise Mistake(f"No such option: {name}", name)
-        if isinstance(getattr(Speak, option.name), bool):
+            raise UsageError(f"No such option: {name}", name)
+        if isinstance(getattr(SpeakOptions, option.name), bool):
             if equals:
-                raise Mistake(f"Option {name!r} does not take a value.")
+                raise UsageError(f"Option {name!r} does not take a value.")
             chosen[option.name] = True
         else:
             chosen[option.name] = _converted(option, name, value if equals else _value(name, words))
-    wanted = Speak(**chosen, words=tuple(text)) if text else Speak(**chosen)
+    wanted = SpeakOptions(**chosen, words=tuple(text)) if text else SpeakOptions(**chosen)
     if conflict := _conflict(wanted):
-        raise Mistake(conflict)
+        raise UsageError(conflict)
     return wanted
 
 
 def _value(name: str, words: list[str]) -> str:
     if not words or words[0] == "--" or is_option(words[0]):
-        raise Mistake(f"Option {name!r} requires an argument.")
+        raise UsageError(f"Option {name!r} requires an argument.")
     return words.pop(0)
 
 
 def _converted(option: Option, name: str, value: str) -> object:
-    default = getattr(Speak, option.name)
+    default = getattr(SpeakOptions, option.name)
     choices = {"priority": PRIORITIES, "format": FORMATS}.get(option.name)
     if choices and value not in choices:
-        raise Mistake(f"Invalid value for {name!r}: {value!r} is not one of {', '.join(choices)}.")
+        raise UsageError(f"Invalid value for {name!r}: {value!r} is not one of {', '.join(choices)}.")
     if not isinstance(default, int | float):
         return value
     number = value.lower()
@@ -168,18 +168,18 @@ def _converted(option: Option, name: str, value: str) -> object:
         converted = None
     if converted is None or not abs(converted) < float("inf"):
         kind = "a whole number" if isinstance(default, int) else "a number"
-        raise Mistake(f"Invalid value for {name!r}: {value!r} is not {kind}.")
+        raise UsageError(f"Invalid value for {name!r}: {value!r} is not {kind}.")
     if per_minute:
         if not 0.5 <= converted / WORDS_PER_MINUTE <= 2:
             low, high = (round(WORDS_PER_MINUTE * rate) for rate in (0.5, 2))
-            raise Mistake(f"Invalid value for {name!r}: {value} is not between {low}wpm and {high}wpm.")
+            raise UsageError(f"Invalid value for {name!r}: {value} is not between {low}wpm and {high}wpm.")
         return round(converted / WORDS_PER_MINUTE, 3)
     if option.name == "rate" and converted > 20:
-        raise Mistake(f"Invalid value for {name!r}: {value} is not between 0.5 and 2; words per minute: {value}wpm.")
+        raise UsageError(f"Invalid value for {name!r}: {value} is not between 0.5 and 2; words per minute: {value}wpm.")
     return converted
 
 
-def _conflict(wanted: Speak) -> str:
+def _conflict(wanted: SpeakOptions) -> str:
     """Why the options do not go together; empty where they do."""
     if wanted.words and wanted.file is not None:
         return "give TEXT or -f FILE, not both"
@@ -204,14 +204,14 @@ _FIELDS = ("voice", "rate", "pitch", "formant", "volume", "converter", "priority
 """Attributes of Speak that are fields of the request under the same name."""
 
 
-def speak_fields(wanted: Speak) -> dict[str, str | float | bool]:
+def speak_fields(wanted: SpeakOptions) -> dict[str, str | float | bool]:
     """The fields of the request ``speak`` that differ from their defaults, without the text."""
-    fields = {name: getattr(wanted, name) for name in _FIELDS if getattr(wanted, name) != getattr(Speak, name)}
+    fields = {name: getattr(wanted, name) for name in _FIELDS if getattr(wanted, name) != getattr(SpeakOptions, name)}
     fields = {name: clean(value) if isinstance(value, str) else value for name, value in fields.items()}
     return fields | ({"sink": "pcm", "format": "s16"} if wanted.output is not None else {})
 
 
-def speak_request(wanted: Speak) -> bytes:
+def speak_request(wanted: SpeakOptions) -> bytes:
     """The request ``speak`` with the words as its text, as a JSON line; ``json`` would cost 8 ms to import."""
     from _json import encode_basestring_ascii as quoted
 

@@ -89,11 +89,11 @@ def _restart_unit(found: Running) -> None:
     env = {"XDG_RUNTIME_DIR": f"/run/user/{os.getuid()}"} | os.environ
     try:
         done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        said = done.stderr.strip().splitlines() if done.returncode else []
+        errors = done.stderr.strip().splitlines() if done.returncode else []
     except OSError as error:
-        said = [str(error.strerror)]
-    if said:
-        raise NotEnded(f"{' '.join(command)}: {said[0]}")
+        errors = [str(error.strerror)]
+    if errors:
+        raise NotEnded(f"{' '.join(command)}: {errors[0]}")
 
 
 def replace_given_up(target: Target) -> bool:

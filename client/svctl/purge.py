@@ -45,22 +45,22 @@ def purge(socket: str, *, listening: bool) -> Remains:
 
 
 def _cache() -> Path | None:
-    return _homeless(paths.cache)
+    return _unless_no_home(paths.cache)
 
 
 def _state() -> Path | None:
-    return _homeless(lambda: paths.state("blocks"))
+    return _unless_no_home(lambda: paths.state("blocks"))
 
 
 def _data() -> Path | None:
-    return _homeless(lambda: paths.store("voices").parent)
+    return _unless_no_home(lambda: paths.store("voices").parent)
 
 
 def _configuration() -> Path | None:
-    return _homeless(paths.configuration)
+    return _unless_no_home(paths.configuration)
 
 
-def _homeless(find: Callable[[], Path]) -> Path | None:
+def _unless_no_home(find: Callable[[], Path]) -> Path | None:
     """None where there is no home to look into."""
     try:
         return find()
@@ -74,11 +74,15 @@ def _of_socket(socket: str, listening: bool) -> Iterator[str]:
     for path, is_kind in (*kinds, *(() if listening else ((socket, stat.S_ISSOCK),))):
         with contextlib.suppress(OSError):
             info = os.lstat(path)
-            if is_kind(info.st_mode) and info.st_uid == os.geteuid() and not (path.endswith(".lock") and _held(path)):
+            if (
+                is_kind(info.st_mode)
+                and info.st_uid == os.geteuid()
+                and not (path.endswith(".lock") and _is_locked(path))
+            ):
                 yield path
 
 
-def _held(lock: str) -> bool:
+def _is_locked(lock: str) -> bool:
     fd = os.open(lock, os.O_RDONLY | os.O_NOFOLLOW)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

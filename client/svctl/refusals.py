@@ -4,7 +4,7 @@ import errno
 import os
 from typing import Final
 
-WAYS_OUT: Final[dict[int | None, str]] = {
+ADVICE: Final[dict[int | None, str]] = {
     errno.EMFILE: "allow more open files: ulimit -n 1024",
     errno.ENFILE: "the machine has no more open files to give: end some programs",
     errno.ENOMEM: "free some memory, or raise the limit: ulimit -v",
@@ -21,7 +21,7 @@ def describe(error: OSError) -> str:
         what = f"cannot use {os.fsdecode(error.filename)}: {why}"
     else:
         what = f"the system refuses ({_operation(error)}): {why}"
-    return f"{what}; {WAYS_OUT[error.errno]}" if error.errno in WAYS_OUT else what
+    return f"{what}; {ADVICE[error.errno]}" if error.errno in ADVICE else what
 
 
 def _operation(error: OSError) -> str:

@@ -5,9 +5,9 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from steadyvoice.client.svctl.files.output_file import InputUnusable, open_output
-from steadyvoice.client.svctl.grammar import LONG_CHARS, Speak, Target
-from steadyvoice.client.svctl.lines import DaemonUnreachable, Lines
-from steadyvoice.client.svctl.speaking import Speaking
+from steadyvoice.client.svctl.grammar import LONG_CHARS, SpeakOptions, Target
+from steadyvoice.client.svctl.json_connection import DaemonUnreachable, JsonConnection
+from steadyvoice.client.svctl.speak_command import SpeakCommand
 from steadyvoice.client.svctl.text_parts import Parts
 from steadyvoice.ipc.errors import Refused
 from steadyvoice.ipc.paths import socket_name
@@ -24,7 +24,7 @@ class _GivenUp(Refused):
     """The daemon cannot speak any more; nothing has been read or sent."""
 
 
-def speak(target: Target, wanted: Speak, asked: int = -1, events: bytes = b"") -> int:
+def speak(target: Target, wanted: SpeakOptions, asked: int = -1, events: bytes = b"") -> int:
     """As `_speak`; where the daemon has given up and svctl had started it, once more with another daemon."""
     try:
         return _speak(target, wanted, asked, events)
@@ -39,7 +39,7 @@ def speak(target: Target, wanted: Speak, asked: int = -1, events: bytes = b"") -
     return _speak(target, wanted)
 
 
-def _speak(target: Target, wanted: Speak, asked: int = -1, events: bytes = b"") -> int:
+def _speak(target: Target, wanted: SpeakOptions, asked: int = -1, events: bytes = b"") -> int:
     """Return the exit status; errors that the user can mend come as SteadyvoiceError.
 
     asked: the descriptor of a connection on which the request has been sent, -1 where there is none. events: what has
@@ -56,7 +56,7 @@ def _speak(target: Target, wanted: Speak, asked: int = -1, events: bytes = b"") 
             if source is None:
                 parts.feed(wanted.text)
                 parts.close()
-            Speaking(daemon, wanted, parts, source, output, _progress(wanted, source)).follow(asked >= 0)
+            SpeakCommand(daemon, wanted, parts, source, output, _progress(wanted, source)).follow(asked >= 0)
             if output is not None:
                 output.keep()
     finally:
@@ -65,7 +65,7 @@ def _speak(target: Target, wanted: Speak, asked: int = -1, events: bytes = b"") 
     return 0
 
 
-def _source(wanted: Speak) -> "TextSource | None":
+def _source(wanted: SpeakOptions) -> "TextSource | None":
     """None where the text is in the words."""
     if not wanted.from_stdin and wanted.file is None:
         return None
@@ -74,10 +74,10 @@ def _source(wanted: Speak) -> "TextSource | None":
     return TextSource("-" if wanted.from_stdin else str(wanted.file))
 
 
-def _connect(target: Target, asked: int, events: bytes) -> Lines:
+def _connect(target: Target, asked: int, events: bytes) -> JsonConnection:
     path = socket_name(target.socket)
     try:
-        return Lines(path, asked, events)
+        return JsonConnection(path, asked, events)
     except DaemonUnreachable:
         if not target.autostart:
             from steadyvoice.client.svctl.actions import connected
@@ -88,7 +88,7 @@ def _connect(target: Target, asked: int, events: bytes) -> Lines:
     return autostart.connect(path)
 
 
-def _part_chars(daemon: Lines) -> int:
+def _part_chars(daemon: JsonConnection) -> int:
     """As many as the daemon takes for one utterance, where that is less. _GivenUp."""
     status = daemon.ask("status")["status"]
     if status.get("problem") and not status.get("ready"):
@@ -97,7 +97,7 @@ def _part_chars(daemon: Lines) -> int:
     return min(_PART_CHARS, limits.get("text_chars", _PART_CHARS))
 
 
-def _progress(wanted: Speak, source: "TextSource | None") -> "Progress | None":
+def _progress(wanted: SpeakOptions, source: "TextSource | None") -> "Progress | None":
     """A progress line for a long text, of known length, on a terminal that nothing else is written to."""
     size = len(wanted.text) if source is None else source.size
     if wanted.as_json or wanted.detach or wanted.output == "-" or size < LONG_CHARS:

@@ -37,20 +37,20 @@ def test_who_waits_for_one_is_not_woken_by_what_another_leaves_untaken(daemon: D
             waiting = asyncio.create_task(stream.wait())
             taking = asyncio.create_task(drop(stream, 3))
             await taking
-            looks, look = 0, stream._over
+            looks, look = 0, stream._is_finished
 
             def counted() -> bool:
                 nonlocal looks
                 looks += 1
                 return look()
 
-            stream._over = counted  # type: ignore[method-assign]
+            stream._is_finished = counted  # type: ignore[method-assign]
             for _ in range(1000):
                 await asyncio.sleep(0)
             assert looks < 10
             await stream.cancel()
             assert (await waiting).reason == "cancelled"
-            del stream._over
+            del stream._is_finished
 
     run(main())
 

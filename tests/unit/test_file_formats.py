@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from steadyvoice.client.errors import InputUnusable
 from steadyvoice.client.svctl.files import formats
 from steadyvoice.client.svctl.files.output_file import Output, open_output
-from steadyvoice.client.svctl.grammar import FORMATS, Speak
+from steadyvoice.client.svctl.grammar import FORMATS, SpeakOptions
 
 RATE = 24_000
 LIBRARY = tuple(formats.LIBRARY_FORMATS)
@@ -28,7 +28,7 @@ def tone(seconds: float, rate: int = RATE) -> NDArray[np.int16]:
 
 
 def write(output: str, samples: NDArray[np.int16], rate: int = RATE, block: int = 1000, **options: object) -> None:
-    with open_output(Speak(output=output, **options)) as sink:
+    with open_output(SpeakOptions(output=output, **options)) as sink:
         assert sink is not None
         for start in range(0, len(samples), block):
             sink.write(samples[start : start + block].tobytes(), rate)
@@ -160,7 +160,7 @@ def test_decoded_it_is_what_was_written(format: str, seconds: float, tmp_path: P
 def test_blocks_of_any_size(format: str, tmp_path: Path) -> None:
     """An empty one ends the stream of an encoder that does not expect it; one of a minute is more than its buffers."""
     samples = tone(60)
-    with open_output(Speak(output=str(tmp_path / "x"), format=format)) as sink:
+    with open_output(SpeakOptions(output=str(tmp_path / "x"), format=format)) as sink:
         assert sink is not None
         for part in (samples[:0], samples[:1], samples[1:1], samples[1:]):
             sink.write(part.tobytes(), RATE)
@@ -230,7 +230,7 @@ def drained(fd: int) -> bytes:
 
 def open_output_to(stdout: io.BufferedIOBase, format: str, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
     monkeypatch.setattr(sys, "stdout", stdout)
-    return open_output(Speak(output="-", format=format))
+    return open_output(SpeakOptions(output="-", format=format))
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -249,7 +249,7 @@ def test_pipe_whose_reader_has_left(format: str, tmp_path: Path, monkeypatch: py
 def test_disk_that_is_full(format: str, tmp_path: Path) -> None:
     file = tmp_path / f"x.{format}"
     file.write_bytes(b"old")
-    with open_output(Speak(output=str(file), force=True)) as sink:
+    with open_output(SpeakOptions(output=str(file), force=True)) as sink:
         assert sink is not None
         sink.write(tone(0.1).tobytes(), RATE)
         full = os.open("/dev/full", os.O_WRONLY)
@@ -273,7 +273,7 @@ def test_signal_while_it_encodes_is_not_lost(
         return true_write(self, data)  # type: ignore[arg-type]
 
     true_write = library_encoder._Written.write
-    with open_output(Speak(output=str(tmp_path / f"x.{format}"))) as sink:
+    with open_output(SpeakOptions(output=str(tmp_path / f"x.{format}"))) as sink:
         assert sink is not None
         sink.write(tone(0.1).tobytes(), RATE)
         monkeypatch.setattr(library_encoder._Written, "write", write_and_interrupt)
@@ -287,7 +287,7 @@ def test_signal_while_it_encodes_is_not_lost(
 @pytest.mark.parametrize("format", LIBRARY)
 def test_without_soundfile(format: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "soundfile", None)
-    with pytest.raises(InputUnusable) as caught, open_output(Speak(output=str(tmp_path / f"x.{format}"))):
+    with pytest.raises(InputUnusable) as caught, open_output(SpeakOptions(output=str(tmp_path / f"x.{format}"))):
         raise AssertionError
     assert f"{sys.executable} -m pip install soundfile" in str(caught.value)
     assert ".wav" in str(caught.value)

@@ -14,7 +14,7 @@ import pytest
 
 from steadyvoice.client.svctl.files.output_file import InputUnusable, Output, open_output
 from steadyvoice.client.svctl.files.wav import Wav
-from steadyvoice.client.svctl.grammar import Speak
+from steadyvoice.client.svctl.grammar import SpeakOptions
 
 RATE = 24_000
 PCM = struct.pack("<1000h", *range(-32000, 32000, 64))
@@ -32,7 +32,7 @@ def speak(
     path: Path | str, blocks: int = 3, keep: bool = True, then: Callable[[Output], object] = id, **options: object
 ) -> None:
     """As ``svctl speak -o``; ``then`` comes when all is written."""
-    with open_output(Speak(output=str(path), **options)) as output:
+    with open_output(SpeakOptions(output=str(path), **options)) as output:
         assert output is not None
         for _ in range(blocks):
             output.write(PCM, RATE)
@@ -55,7 +55,7 @@ def check_wav(path: Path, blocks: int) -> None:
 
 
 def test_without_a_name_there_is_none() -> None:
-    with open_output(Speak()) as output:
+    with open_output(SpeakOptions()) as output:
         assert output is None
 
 
@@ -73,7 +73,7 @@ def test_name_without_a_directory(path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_old_file_stays_until_the_new_one_is_whole(path: Path) -> None:
     path.write_bytes(b"old")
-    with open_output(Speak(output=str(path), force=True)) as output:
+    with open_output(SpeakOptions(output=str(path), force=True)) as output:
         assert output is not None
         output.write(PCM, RATE)
         assert path.read_bytes() == b"old"
@@ -134,7 +134,7 @@ def test_part_of_a_killed_one_is_no_hindrance(path: Path) -> None:
 def test_place_that_cannot_be_written(tmp_path: Path, name: str, why: str) -> None:
     (tmp_path / "file").touch()
     target = str(tmp_path / name)
-    with pytest.raises(InputUnusable) as caught, open_output(Speak(output=target)):
+    with pytest.raises(InputUnusable) as caught, open_output(SpeakOptions(output=target)):
         raise AssertionError
     assert str(caught.value) == f"cannot write {target}: {why.format(folder=tmp_path)}"
     assert os.listdir(tmp_path) == ["file"]
@@ -190,7 +190,7 @@ def test_part_that_somebody_removed(path: Path, then: Callable[[Output], object]
 def test_fifo_is_a_wav_without_sizes(path: Path) -> None:
     os.mkfifo(path)
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    with open_output(Speak(output=str(path))) as output:
+    with open_output(SpeakOptions(output=str(path))) as output:
         assert output is not None
         output.write(PCM, RATE)
         first = os.read(reader, 1 << 16)
@@ -207,7 +207,7 @@ def test_fifo_is_a_wav_without_sizes(path: Path) -> None:
 def test_nobody_reads_any_more(path: Path) -> None:
     os.mkfifo(path)
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    with open_output(Speak(output=str(path))) as output:
+    with open_output(SpeakOptions(output=str(path))) as output:
         assert output is not None
         os.close(reader)
         with pytest.raises(BrokenPipeError):
@@ -216,7 +216,7 @@ def test_nobody_reads_any_more(path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["/dev/null", "/dev/zero"])
 def test_device_is_written_to_and_stays(name: str) -> None:
-    with open_output(Speak(output=name)) as output:
+    with open_output(SpeakOptions(output=name)) as output:
         assert output is not None
         output.write(PCM, RATE)
         output.keep()
@@ -227,7 +227,10 @@ def test_never_to_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     ours, theirs = os.openpty()
     with open(theirs, "w") as terminal:
         monkeypatch.setattr(sys, "stdout", terminal)
-        with pytest.raises(InputUnusable, match="will not write sound to a terminal"), open_output(Speak(output="-")):
+        with (
+            pytest.raises(InputUnusable, match="will not write sound to a terminal"),
+            open_output(SpeakOptions(output="-")),
+        ):
             raise AssertionError
     os.close(ours)
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from steadyvoice.client.svctl.files.output_file import InputUnusable, open_output
-from steadyvoice.client.svctl.grammar import Speak
+from steadyvoice.client.svctl.grammar import SpeakOptions
 
 PCM = bytes(range(200))
 
 
 def speak(name: Path | str, force: bool = False) -> None:
-    with open_output(Speak(output=str(name), force=force)) as output:
+    with open_output(SpeakOptions(output=str(name), force=force)) as output:
         assert output is not None
         output.write(PCM, 24_000)
         output.keep()
@@ -24,7 +24,7 @@ def speak(name: Path | str, force: bool = False) -> None:
 
 def refused(name: Path | str, force: bool = False) -> str:
     """The one line that says why; nothing has been spoken."""
-    with pytest.raises(InputUnusable) as caught, open_output(Speak(output=str(name), force=force)):
+    with pytest.raises(InputUnusable) as caught, open_output(SpeakOptions(output=str(name), force=force)):
         raise AssertionError
     assert str(caught.value).isprintable()
     return str(caught.value)
@@ -66,7 +66,7 @@ def test_file_that_appears_while_it_speaks(
     if not links:
         monkeypatch.setattr(os, "link", no_links)
     name = tmp_path / "out.wav"
-    with open_output(Speak(output=str(name))) as output:
+    with open_output(SpeakOptions(output=str(name))) as output:
         assert output is not None
         output.write(PCM, 24_000)
         match kind:

@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 
 from steadyvoice.client.errors import DaemonUnreachable, RequestRefused
 from steadyvoice.client.samples import Samples
-from steadyvoice.client.session import WARM_UP_S, Answer, Session
-from steadyvoice.client.speech import Speech
+from steadyvoice.client.session import READY_TIMEOUT_S, PendingReply, Session
+from steadyvoice.client.utterance_base import UtteranceBase
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import ring, wire
 
 
-class Errands:
+class RequestSender:
     """A connection that never has anything to send."""
 
     def __init__(self, session: Session) -> None:
-        self.later = session.later
+        self.fire_and_forget = session.fire_and_forget
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def session() -> Session:
 
 def sent(session: Session) -> list[m.Request]:
     """What goes to the daemon now."""
-    session.prepare()
+    session.flush_deferred()
     frames = wire.Frames(1 << 20)
     frames.feed(bytes(session.outgoing))
     session.outgoing.clear()
@@ -43,9 +43,11 @@ def say(session: Session, *events: m.Event) -> None:
     session.feed(b"".join(map(wire.encode, events)), [])
 
 
-def queue(session: Session, number: int, kind: type[Speech[Errands]] = Speech, **options: object) -> Speech[Errands]:
+def queue(
+    session: Session, number: int, kind: type[UtteranceBase[RequestSender]] = UtteranceBase, **options: object
+) -> UtteranceBase[RequestSender]:
     request = m.Speak(text="Hello.", **options)
-    answer = session.ask(request, lambda given: kind(Errands(session), given, request.open))
+    answer = session.ask(request, lambda given: kind(RequestSender(session), given, request.open))
     say(session, m.Queued(sent(session)[-1].ref, number))
     assert answer.utterance is not None
     return answer.utterance
@@ -80,10 +82,10 @@ def test_bytes_may_be_cut_anywhere(cuts: list[int]) -> None:
     for start, end in pairwise(bounds):
         if start < end:
             session.feed(data[start:end], [])
-    assert utterance._told == [event for event in STORY if event.id == 1 and not isinstance(event, m.Queued)]
+    assert utterance._events == [event for event in STORY if event.id == 1 and not isinstance(event, m.Queued)]
     assert [mark.start for mark in utterance.marks] == [0, 6]
     assert utterance.heard == 11
-    assert utterance._over()
+    assert utterance._is_finished()
 
 
 def test_answers_find_who_has_asked(session: Session) -> None:
@@ -120,7 +122,7 @@ def test_who_has_no_room_for_descriptors_is_told(session: Session) -> None:
     os.close(fds.pop())
     session.feed(wire.encode(m.Started(1, 24000, ring=True)), fds)
     with pytest.raises(Exception, match="ulimit -n"):
-        stream._over()
+        stream._is_finished()
     assert not any(are_open(fds))
     assert [type(request) for request in sent(session)] == [m.Cancel]
 
@@ -130,29 +132,29 @@ def test_a_ring_that_cannot_be_read_fails_its_stream_alone(session: Session) -> 
     fds = [os.memfd_create("no ring"), *ring_fds()[1:]]
     session.feed(wire.encode(m.Started(1, 24000, ring=True)), fds)
     with pytest.raises(Exception, match="cannot read the samples"):
-        stream._over()
+        stream._is_finished()
     assert not any(are_open(fds))
-    assert not other._over()
+    assert not other._is_finished()
 
 
 def test_refused_text_comes_back_to_its_utterance_once(session: Session) -> None:
     utterance, other = queue(session, 1, open=True), queue(session, 2, open=True)
     for number in (1, 2, 1):
-        session.tell(m.Append(id=number, text="more"))
+        session.send(m.Append(id=number, text="more"))
     refs = [request.ref for request in sent(session)]
     say(session, m.Error(refs[0], "text_too_long", "too long"), m.Error(refs[2], "text_too_long", "again"))
-    assert not other._over()
+    assert not other._is_finished()
     with pytest.raises(RequestRefused, match="too long"):
-        utterance._over()
-    assert not utterance._over()
+        utterance._is_finished()
+    assert not utterance._is_finished()
 
 
 def test_refused_text_of_one_that_is_over_is_no_news(session: Session) -> None:
     utterance = queue(session, 1, open=True)
-    session.tell(m.Append(id=1, text="more"))
+    session.send(m.Append(id=1, text="more"))
     (append,) = sent(session)
     say(session, m.Finished(1, "cancelled", 0, 0.0), m.Error(append.ref, "unknown_utterance", "there is none"))
-    assert utterance._over()
+    assert utterance._is_finished()
 
 
 def test_what_is_no_request_is_not_sent(session: Session) -> None:
@@ -160,7 +162,7 @@ def test_what_is_no_request_is_not_sent(session: Session) -> None:
         session.ask(m.Speak(text="Hello.", rate="fast"))
     assert refused.value.code == "bad_message"
     with pytest.raises(RequestRefused, match="text"):
-        session.tell(m.Append(id=1, text=5))
+        session.send(m.Append(id=1, text=5))
     assert sent(session) == []
 
 
@@ -168,7 +170,7 @@ def test_a_refusal_without_number_is_of_the_oldest(session: Session) -> None:
     """A daemon that is older than this client knows no more of it."""
     old, young = session.ask(m.Pause()), session.ask(m.Status())
     say(session, m.Error(0, "bad_message", "not a request"))
-    assert (old.is_there, young.is_there) == (True, False)
+    assert (old.is_settled, young.is_settled) == (True, False)
 
 
 def test_what_the_daemon_says_before_it_hangs_up_is_the_reason(session: Session) -> None:
@@ -185,13 +187,13 @@ def test_so_it_is_for_who_asks_before_it_has_hung_up(session: Session) -> None:
     second = session.ask(m.Status())
     session.feed(b"", [])
     assert first.refused is second.refused
-    assert isinstance(session.lost(), RequestRefused)
+    assert isinstance(session.error(), RequestRefused)
 
 
 def test_a_refusal_is_not_the_reason_where_the_daemon_has_gone_on(session: Session) -> None:
     say(session, m.Error(0, "bad_message", "not a request"), m.Mark(7, 0, 5, 0.1))
     session.feed(b"", [])
-    assert isinstance(session.lost(), DaemonUnreachable)
+    assert isinstance(session.error(), DaemonUnreachable)
 
 
 def test_all_who_wait_hear_that_the_daemon_has_gone(session: Session) -> None:
@@ -199,14 +201,14 @@ def test_all_who_wait_hear_that_the_daemon_has_gone(session: Session) -> None:
     say(session, m.Finished(1, "done", 6, 1.0))
     answer = session.ask(m.Status())
     session.feed(b"", [])
-    assert over._over()
+    assert over._is_finished()
     with pytest.raises(DaemonUnreachable, match="/nowhere has gone away"):
-        utterance._over()
+        utterance._is_finished()
     assert answer.refused is not None
-    for ask in (lambda: session.ask(m.Status()), lambda: session.tell(m.Finish(id=2))):
+    for ask in (lambda: session.ask(m.Status()), lambda: session.send(m.Finish(id=2))):
         with pytest.raises(DaemonUnreachable, match="/nowhere has gone away"):
             ask()
-    session.later(m.Pause())
+    session.fire_and_forget(m.Pause())
     assert sent(session) == []
 
 
@@ -229,14 +231,14 @@ def test_what_cannot_be_read_ends_it(session: Session, data: bytes) -> None:
 
 
 def test_who_asked_and_left_leaves_nothing_queued(session: Session) -> None:
-    def ask() -> Answer:
-        return session.ask(m.Speak(text="Hello."), lambda number: Speech(Errands(session), number, False))
+    def ask() -> PendingReply:
+        return session.ask(m.Speak(text="Hello."), lambda number: UtteranceBase(RequestSender(session), number, False))
 
     before, after = ask(), ask()
     first, second = sent(session)
-    session.forget(before)
+    session.abandon(before)
     say(session, m.Queued(first.ref, 1), m.Queued(second.ref, 2))
-    session.forget(after)
+    session.abandon(after)
     assert [request.ids for request in sent(session) if isinstance(request, m.Cancel)] == [[1], [2]]
 
 
@@ -270,21 +272,21 @@ def test_samples_in_the_socket_are_dropped_when_silenced(session: Session) -> No
 
 def test_patience_is_longer_behind_who_waits_for_the_daemon_to_be_ready(session: Session) -> None:
     session.ask(m.Status())
-    assert session.patience(1.0) == 1.0
+    assert session.reply_timeout_s(1.0) == 1.0
     answer = session.ask(m.Speak(text="Hello."))
     session.ask(m.Status())
-    assert session.patience(1.0) == 1.0 + WARM_UP_S
+    assert session.reply_timeout_s(1.0) == 1.0 + READY_TIMEOUT_S
     say(session, m.Queued(sent(session)[1].ref, 1))
-    assert answer.is_there
-    assert session.patience(1.0) == 1.0
+    assert answer.is_settled
+    assert session.reply_timeout_s(1.0) == 1.0
 
 
 def test_it_keeps_nothing_of_what_is_settled(session: Session) -> None:
     for number in range(1, 4):
         utterance = queue(session, number, open=True)
-        session.tell(m.Append(id=number, text="more"))
+        session.send(m.Append(id=number, text="more"))
         say(session, m.Finished(number, "done", 6, 1.0))
-        assert utterance._over()
+        assert utterance._is_finished()
     assert not session._answers
     assert not session._utterances
-    assert not session._fds
+    assert not session._descriptors

@@ -34,12 +34,12 @@ def measure(rounds: int, device: str, monitor: str) -> dict[str, Any]:
     On a real device without a monitor the sink cannot be heard: its values are null.
     """
     cancels: list[tuple[int, int]] = []
-    with workplace() as place, ExitStack() as care:
+    with workplace() as place, ExitStack() as cleanup:
         log = place / "play.log"
         name = f"null:{log}" if device == "null" else device
-        client = care.enter_context(private_daemon(place, f'[audio]\ndevice = "{name}"\n'))
+        client = cleanup.enter_context(private_daemon(place, f'[audio]\ndevice = "{name}"\n'))
         about = machine(client)
-        heard = care.enter_context(listening(monitor)) if monitor else None
+        heard = cleanup.enter_context(listening(monitor)) if monitor else None
         last: list[float] = []
         for _ in range(rounds):
             cancels.append(_cancel(client))

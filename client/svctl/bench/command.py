@@ -35,7 +35,7 @@ _QUIET_NS: Final = 150_000_000
 _CLOSED_NS: Final = 1_300_000_000
 """Silent for so long, the output has closed its device again (LINGER_S in workers/stages/output.py)."""
 _HEARD_S: Final = 10.0
-_UNMEASURED: Final = 2
+_WARM_UP_ROUNDS: Final = 2
 """Rounds before the first that counts."""
 _SPEECHD: Final = """
 AudioOutputMethod "pulse"
@@ -85,7 +85,7 @@ class _Bench:
 
     def _to_sound(self, *command: str) -> float:
         self._until_silent()
-        self._heard.forget()
+        self._heard.reset()
         began = time.monotonic_ns()
         self._run(*command)
         self._until(lambda: bool(self._heard.first_ns))
@@ -96,7 +96,7 @@ class _Bench:
         self._until(lambda: self._heard.alive_ns - self._heard.heard_ns > self._silence_ns)
 
     def _to_silence(self, *command: str) -> float:
-        self._heard.forget()
+        self._heard.reset()
         self._until(lambda: bool(self._heard.first_ns))
         time.sleep(random.uniform(*_PLAYED_S))
         began = time.monotonic_ns()
@@ -118,22 +118,22 @@ def measure(rounds: int) -> dict[str, Any]:
     exec_to_audible, stop_to_silence, spd_say and spd_say_stop (null where spd-say is not installed); cpu: ``svctl`` and
     ``python``, and ``ratio``, of their medians.
     """
-    with ExitStack() as care:
-        place = care.enter_context(workplace())
-        sound = care.enter_context(sound_server(place))
+    with ExitStack() as cleanup:
+        place = cleanup.enter_context(workplace())
+        sound = cleanup.enter_context(sound_server(place))
         env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | sound
-        client = care.enter_context(private_daemon(place, env=sound))
+        client = cleanup.enter_context(private_daemon(place, env=sound))
         env["STEADYVOICE_SOCKET"] = str(place / "svd.sock")
         about = machine(client)
-        heard = care.enter_context(listening(SOURCE, env))
+        heard = cleanup.enter_context(listening(SOURCE, env))
         bench = _Bench(env, heard, client)
         steps = [bench.speak, bench.stop, bench.cpu]
         if shutil.which("spd-say") and shutil.which("speech-dispatcher"):
-            env |= care.enter_context(_speech_dispatcher(place, env))
+            env |= cleanup.enter_context(_speech_dispatcher(place, env))
             bench = _Bench(env, heard, client)
             steps = [bench.speak, bench.stop, bench.cpu, bench.spd_say, bench.spd_say_stop]
-        for number in range(_UNMEASURED + rounds):
-            if number == _UNMEASURED:
+        for number in range(_WARM_UP_ROUNDS + rounds):
+            if number == _WARM_UP_ROUNDS:
                 bench.values.clear()
             for step in random.sample(steps, len(steps)):
                 step()

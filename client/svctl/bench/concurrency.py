@@ -22,7 +22,7 @@ from typing import Any, Final
 from steadyvoice.client.client import Client
 from steadyvoice.client.svctl.bench import listeners
 from steadyvoice.client.svctl.bench.daemon import machine, private_daemon, workplace
-from steadyvoice.client.svctl.bench.listeners import Room
+from steadyvoice.client.svctl.bench.listeners import ListenerGroup
 from steadyvoice.client.svctl.bench.statistics import summary
 from steadyvoice.client.svctl.render import table
 
@@ -88,35 +88,35 @@ def _steps(client: Client, place: Path, seconds: float, most: int) -> Iterator[d
 
 
 def _step(client: Client, place: Path, count: int, seconds: float) -> dict[str, Any]:
-    room = Room(client, count, seconds)
-    starting = _gaps(room)
-    room.forget()
+    group = ListenerGroup(client, count, seconds)
+    starting = _gaps(group)
+    group.reset()
     before, over = _Work(client), Event()
     if count == _STREAMS:
         over.set()  # there is no place for one more
     with ThreadPoolExecutor(1) as pool:
         beside = pool.submit(_ask_again, place, over)
         try:
-            room.play(seconds)
+            group.play(seconds)
         finally:
             over.set()
-    playing = _gaps(room)
+    playing = _gaps(group)
     work = _Work(client).since(before)
     client.cancel()
     return {
         "streams": count,
         "starting": starting,
         "playing": playing,
-        "blocks": len(room.late_ms),
-        "jitter": summary(room.late_ms),
-        "wakeup": summary(room.asleep_ms),
-        "first": {"together": summary(each.first_ms for each in room.listeners), "beside": summary(beside.result())},
+        "blocks": len(group.late_ms),
+        "jitter": summary(group.late_ms),
+        "wakeup": summary(group.wakeup_ms),
+        "first": {"together": summary(each.first_ms for each in group.listeners), "beside": summary(beside.result())},
         **work,
     }
 
 
-def _gaps(room: Room) -> dict[str, Any]:
-    ahead = room.ahead_ms
+def _gaps(group: ListenerGroup) -> dict[str, Any]:
+    ahead = group.ahead_ms
     return {"underruns": sum(ms < 0 for ms in ahead), "ahead_ms": round(min(ahead), 3)}
 
 
@@ -137,16 +137,16 @@ def _sleepers(client: Client, place: Path, seconds: float, most: int) -> dict[st
     playing, asleep = min(_PLAYING, most), min(_ASLEEP, 3 * most)
     late: dict[str, list[float]] = {"alone": [], "beside": []}
     underruns = dict.fromkeys(late, 0)
-    room = Room(client, playing, 2 * seconds + 4 * listeners.START_S)
+    group = ListenerGroup(client, playing, 2 * seconds + 4 * listeners.START_S)
     before = _Work(client)
     for _ in range(2):
         for name, values in late.items():
             with _sleeping(place, asleep if name == "beside" else 0):
-                room.play(listeners.START_S)
-                room.forget()
-                room.play(seconds / 2)
-                values += room.late_ms
-                underruns[name] += _gaps(room)["underruns"]
+                group.play(listeners.START_S)
+                group.reset()
+                group.play(seconds / 2)
+                values += group.late_ms
+                underruns[name] += _gaps(group)["underruns"]
     cpu = _Work(client).since(before)["cpu"]
     client.cancel()
     parts = {name: {"blocks": len(v), "jitter": summary(v), "underruns": underruns[name]} for name, v in late.items()}

@@ -43,7 +43,7 @@ def workplace() -> Iterator[Path]:
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
+def _signals_deferred() -> Iterator[None]:
     """SIGINT and SIGTERM wait until the block is over."""
     heard: list[int] = []
     before = {number: signal.signal(number, lambda n, _: heard.append(n)) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -58,15 +58,15 @@ def _uninterrupted() -> Iterator[None]:
 
 @contextmanager
 def running(
-    log: Path, module: str, *arguments: str, talks: bool, env: Mapping[str, str] = _NO_ENV
+    log: Path, module: str, *arguments: str, with_pipes: bool, env: Mapping[str, str] = _NO_ENV
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """``python -m MODULE ARGUMENTS``, ended by SIGTERM and waited for.
 
     talks: over its standard input and output. env: added to this process's.
     """
-    channel = subprocess.PIPE if talks else subprocess.DEVNULL
-    with log.open("w") as errors, ExitStack() as care:
-        with _uninterrupted():  # else a process could start that nobody knows
+    channel = subprocess.PIPE if with_pipes else subprocess.DEVNULL
+    with log.open("w") as errors, ExitStack() as cleanup:
+        with _signals_deferred():  # else a process could start that nobody knows
             process = subprocess.Popen(
                 child.command(module, *arguments),
                 bufsize=0,
@@ -77,7 +77,7 @@ def running(
                 env={**child.environment(), **dict.fromkeys(("TMPDIR", "STATE_DIRECTORY"), str(log.parent)), **env},
                 start_new_session=True,  # the terminal's Ctrl-C is the benchmark's to handle
             )
-            care.callback(_end, care.enter_context(process))
+            cleanup.callback(_end, cleanup.enter_context(process))
         yield process
 
 
@@ -85,10 +85,10 @@ def running(
 def forked(work: Callable[..., None], *arguments: object) -> Iterator[None]:
     """A copy of this process does the work meanwhile, with all that was made before it; killed at the end."""
     process = get_context("fork").Process(target=_in_fork, args=(work, *arguments), daemon=True)
-    with ExitStack() as care:
-        with _uninterrupted():
+    with ExitStack() as cleanup:
+        with _signals_deferred():
             process.start()
-            care.callback(_kill, process)
+            cleanup.callback(_kill, process)
         yield
 
 
@@ -100,13 +100,13 @@ def _in_fork(work: Callable[..., None], *arguments: object) -> None:
 
 
 def _kill(process: BaseProcess) -> None:
-    with _uninterrupted():
+    with _signals_deferred():
         process.kill()
         process.join()
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    with _uninterrupted():
+    with _signals_deferred():
         process.terminate()
         try:
             process.wait(_STOP_S)
@@ -115,7 +115,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
             process.wait()
 
 
-def _last_words(log: Path) -> str:
+def _last_log_line(log: Path) -> str:
     lines = log.read_text().strip().splitlines()
     return lines[-1] if lines else "it said nothing"
 
@@ -129,7 +129,7 @@ def private_daemon(place: Path, settings: str = "", env: Mapping[str, str] = _NO
     socket, config, log = place / "svd.sock", place / "svd.toml", place / "svd.log"
     config.write_text(settings)
     arguments = ("steadyvoice.daemon", "--socket", str(socket), "--config", str(config))
-    with running(log, *arguments, talks=False, env=env) as process, _connect(socket, process, log) as client:
+    with running(log, *arguments, with_pipes=False, env=env) as process, _connect(socket, process, log) as client:
         yield client
 
 
@@ -142,17 +142,17 @@ def _connect(socket: Path, process: "subprocess.Popen[bytes]", log: Path) -> Cli
             raise BenchFailed(f"the benchmark's daemon does not answer: {error}") from error
         except DaemonUnreachable:
             if process.poll() is not None or time.monotonic() > deadline:
-                raise BenchFailed(f"the benchmark's daemon does not answer: {_last_words(log)}") from None
+                raise BenchFailed(f"the benchmark's daemon does not answer: {_last_log_line(log)}") from None
         time.sleep(0.002)
 
 
 @contextmanager
 def load(place: Path, loops: int = 2) -> Iterator[None]:
     """So many busy loops on each core meanwhile, at ordinary priority."""
-    with ExitStack() as care:
+    with ExitStack() as cleanup:
         for core in sorted(os.sched_getaffinity(0)) * loops:
-            care.enter_context(
-                running(place / "load.log", "steadyvoice.client.svctl.bench.hog", str(core), talks=False)
+            cleanup.enter_context(
+                running(place / "load.log", "steadyvoice.client.svctl.bench.hog", str(core), with_pipes=False)
             )
         yield
 
@@ -176,7 +176,7 @@ class Reference:
     def reply(self) -> dict[str, Any]:
         line = self._replies.readline()
         if not line:
-            raise BenchFailed(f"the reference has ended: {_last_words(self._log)}")
+            raise BenchFailed(f"the reference has ended: {_last_log_line(self._log)}")
         return msgspec.json.decode(line, type=dict[str, Any])
 
 
@@ -192,7 +192,7 @@ class Bare(Reference):
 def bare(place: Path) -> Iterator[Bare]:
     """BenchFailed where the package cannot be loaded."""
     log = place / "bare.log"
-    with running(log, "steadyvoice.workers.reference.bare", talks=True) as process:
+    with running(log, "steadyvoice.workers.reference.bare", with_pipes=True) as process:
         reference = Bare(process, log)
         reference.reply()  # it is warm
         yield reference

@@ -25,7 +25,7 @@ TEXTS: Final = {
     "long": "The old keeper of the lighthouse climbs the stairs every evening to light the lamp for passing ships",
 }
 _STEPS: Final = ("generator.first", "vocoder.first", "converter.first")
-_UNMEASURED: Final = 3
+_WARM_UP_ROUNDS: Final = 3
 """Rounds before the first that counts: the caches of each text fill."""
 
 
@@ -74,7 +74,7 @@ def measure(rounds: int, cold: int) -> dict[str, Any]:
     with workplace() as place:
         with private_daemon(place) as client, bare(place) as reference:
             about = machine(client)
-            _rounds(client, reference, _UNMEASURED)
+            _rounds(client, reference, _WARM_UP_ROUNDS)
             short, long = (sentence.result() for sentence in _rounds(client, reference, rounds))
         starts = summary([_cold(place) for _ in range(cold)])
     return {

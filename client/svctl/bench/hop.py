@@ -74,9 +74,9 @@ def _chain(stages: list[dict[str, Any]], count: int) -> list[list[int]]:
     rounds, width = _SKIPPED + count, 2 * len(stages)
     notifiers = [_semaphore() for _ in range(len(stages) + 1)]
     times = memoryview(mmap.mmap(-1, 8 * rounds * width)).cast("Q", (rounds, width))
-    with ExitStack() as care:
+    with ExitStack() as cleanup:
         for at, stage in enumerate(stages):
-            care.enter_context(forked(_link, at, stage["cpus"], stage["priority"], notifiers, times))
+            cleanup.enter_context(forked(_link, at, stage["cpus"], stage["priority"], notifiers, times))
         notifiers[-1].acquire()
     for notifier in notifiers:
         notifier.close()

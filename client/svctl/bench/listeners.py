@@ -46,12 +46,12 @@ class Listener:
         """From the request to the first block."""
         self.due = 0
         """When the next block is needed; 0: there has been none."""
-        self.forget()
+        self.reset()
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         self.late_ms: list[float] = []
         """Of each block: when it was here, after it was due."""
-        self.asleep_ms: list[float] = []
+        self.wakeup_ms: list[float] = []
         """How much of that had passed before this process was awake."""
         self.ahead_ms: list[float] = []
         """Of each block: when it was made, before it was due; below 0 for an underrun."""
@@ -64,7 +64,7 @@ class Listener:
         now, made = time.monotonic_ns(), max(self._stream.history)
         if self.due:
             self.late_ms.append((now - self.due) / 1e6)
-            self.asleep_ms.append(max(0, woken - self.due) / 1e6)
+            self.wakeup_ms.append(max(0, woken - self.due) / 1e6)
             self.ahead_ms.append((self.due - made) / 1e6)
         else:
             self.first_ms = (now - self._asked) / 1e6
@@ -74,17 +74,17 @@ class Listener:
         return True
 
 
-class Room:
+class ListenerGroup:
     """Listeners at the same time, each given its blocks when they are due."""
 
     def __init__(self, client: Client, count: int, seconds: float) -> None:
         """Ask for all at once, for more than so many seconds; return when the start is over."""
         self.listeners: list[Listener] = []
-        self._sounding: list[tuple[int, int, Listener]] = []
-        self._dry: dict[int, Listener] = {}
+        self._playing: list[tuple[int, int, Listener]] = []
+        self._waiting: dict[int, Listener] = {}
         for number in range(count):
             self.listeners.append(listener := Listener(client, text(number, seconds)))
-            self._dry[listener.fd] = listener
+            self._waiting[listener.fd] = listener
             self.play(0)
         deadline = time.monotonic() + _GIVE_UP_S
         while not all(listener.due for listener in self.listeners):
@@ -93,42 +93,42 @@ class Room:
             self.play(0.01)
         self.play(START_S)
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """What was measured until now."""
         for listener in self.listeners:
-            listener.forget()
+            listener.reset()
 
     @property
     def late_ms(self) -> list[float]:
         return [late for listener in self.listeners for late in listener.late_ms]
 
     @property
-    def asleep_ms(self) -> list[float]:
-        return [asleep for listener in self.listeners for asleep in listener.asleep_ms]
+    def wakeup_ms(self) -> list[float]:
+        return [asleep for listener in self.listeners for asleep in listener.wakeup_ms]
 
     @property
     def ahead_ms(self) -> list[float]:
         """With what is known of the blocks that are owed now."""
         now = time.monotonic_ns()
-        owed = [(listener.due - now) / 1e6 for listener in self._dry.values()]
+        owed = [(listener.due - now) / 1e6 for listener in self._waiting.values()]
         return [ahead for listener in self.listeners for ahead in listener.ahead_ms] + owed
 
     def play(self, seconds: float) -> None:
         """Once at least through all that is due."""
         until = time.monotonic_ns() + int(seconds * 1e9)
         while True:
-            wake = min(until, self._sounding[0][0]) if self._sounding else until
-            come = select.select(self._dry, [], [], max(0, wake - time.monotonic_ns()) / 1e9)[0]
+            wake = min(until, self._playing[0][0]) if self._playing else until
+            come = select.select(self._waiting, [], [], max(0, wake - time.monotonic_ns()) / 1e9)[0]
             woken = time.monotonic_ns()
             for fd in come:
-                self._serve(self._dry.pop(fd), woken)
-            while self._sounding and self._sounding[0][0] <= time.monotonic_ns():
-                self._serve(heapq.heappop(self._sounding)[2], woken)
+                self._serve(self._waiting.pop(fd), woken)
+            while self._playing and self._playing[0][0] <= time.monotonic_ns():
+                self._serve(heapq.heappop(self._playing)[2], woken)
             if woken >= until:
                 return
 
     def _serve(self, listener: Listener, woken: int) -> None:
         if listener.take(woken):
-            heapq.heappush(self._sounding, (listener.due, listener.fd, listener))
+            heapq.heappush(self._playing, (listener.due, listener.fd, listener))
         else:
-            self._dry[listener.fd] = listener
+            self._waiting[listener.fd] = listener

@@ -31,7 +31,7 @@ class Monitor:
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         self.first_ns = 0.0
 
     def join(self) -> None:

@@ -86,7 +86,7 @@ def _stream(client: Client, text: str) -> tuple[float, list[float], Spans, Spans
 
 def _sequential(place: Path, text: str) -> dict[str, Any]:
     log = place / "sequential.log"
-    with running(log, "steadyvoice.workers.reference.sequential", talks=True) as process:
+    with running(log, "steadyvoice.workers.reference.sequential", with_pipes=True) as process:
         return Reference(process, log).ask(
             {"engine": "paced", "voice": "", "family": "", "converter": "", "texts": [text], "threads": 1}
         )

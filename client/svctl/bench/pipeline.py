@@ -187,7 +187,7 @@ def _busy(client: Client) -> dict[str, float]:
 def _reference(place: Path, asked: dict[str, Any]) -> Iterator[Reference]:
     """The same three in one process, which has been asked once."""
     log = place / "sequential.log"
-    with running(log, "steadyvoice.workers.reference.sequential", talks=True) as process:
+    with running(log, "steadyvoice.workers.reference.sequential", with_pipes=True) as process:
         reference = Reference(process, log)
         reference.send(asked)
         yield reference

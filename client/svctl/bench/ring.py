@@ -27,7 +27,7 @@ from steadyvoice.ipc.notifier import SemaphoreNotifier
 
 _SIZES: Final = (2048, 65536)
 _BATCH: Final = 10_000
-_UNMEASURED: Final = 500
+_WARM_UP_ROUNDS: Final = 500
 """Blocks each before the first batch: every page of the ring has been touched, and the queue's thread runs."""
 _SLOTS: Final = 64
 
@@ -124,7 +124,7 @@ def _measure(rounds: int) -> dict[tuple[int, str], list[float]]:
     took = defaultdict(list)
     # A queue's put holds its lock for good where an interrupt comes between: so neither end is in this process.
     with forked(_put, ways, putter, tell, cores[0]), forked(_take, ways, taker, cores[-1]):
-        for count in (_UNMEASURED, *[_BATCH] * rounds):
+        for count in (_WARM_UP_ROUNDS, *[_BATCH] * rounds):
             random.shuffle(order)
             for one in order:
                 mine.send((*one, count))

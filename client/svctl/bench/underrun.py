@@ -70,8 +70,8 @@ def _ours(place: Path, seconds: float, device: str, mode: str) -> dict[str, Any]
     if sounding:
         first, last = sounding[0], sounding[-1]
         drift = last.position + last.sounding - first.position - round(finished.duration_s * null_device_log.RATE)
-    room = audio["latency_ms"] / 1000 * null_device_log.RATE
-    late = [max(0.0, room - _BLOCK - block.queued) / null_device_log.RATE * 1000 for block in sounding[4:]]
+    capacity = audio["latency_ms"] / 1000 * null_device_log.RATE
+    late = [max(0.0, capacity - _BLOCK - block.queued) / null_device_log.RATE * 1000 for block in sounding[4:]]
     return {
         "seconds": finished.duration_s,
         "policy": about["policy"],
@@ -86,7 +86,7 @@ def _ours(place: Path, seconds: float, device: str, mode: str) -> dict[str, Any]
 
 def _naive(place: Path, seconds: float) -> dict[str, Any]:
     log = place / "naive.log"
-    with load(place), running(log, "steadyvoice.workers.reference.naive", talks=True) as process:
+    with load(place), running(log, "steadyvoice.workers.reference.naive", with_pipes=True) as process:
         found = Reference(process, log).ask({"text": _TEXT, "seconds": seconds, "block": _BLOCK})
     return found | {"jitter": summary(found["values"])}
 

@@ -45,10 +45,10 @@ def measure(rounds: int) -> dict[str, Any]:
                     log.write_bytes(b"")
                     asked = time.monotonic_ns()
                     utterance = client.open() if way == "written" else client.speak(text)
-                    since, told = _follow(client, utterance, text if way == "written" else "")
+                    since, timed_marks = _follow(client, utterance, text if way == "written" else "")
                     begin = _first_block(log)
                     first[way].append((begin.heard_at(begin.position) - (since or asked)) / 1e6)
-                    for mark, at in told:
+                    for mark, at in timed_marks:
                         word = begin.heard_at(begin.position + round(mark.at_s * null_device_log.RATE))
                         marks.append((at - word) / 1e6)
                     underruns += utterance.wait().underruns
@@ -59,7 +59,7 @@ def measure(rounds: int) -> dict[str, Any]:
 
 def _follow(client: Client, utterance: Utterance, text: str) -> tuple[int, list[tuple[Mark, int]]]:
     """Write the text, if there is one; hear to the end. When the first clause was there, else 0, and each mark came."""
-    told: list[tuple[Mark, int]] = []
+    timed_marks: list[tuple[Mark, int]] = []
     since = 0
     match = _CLAUSE_END.search(text)
     left = match.end() if match else 0
@@ -76,8 +76,8 @@ def _follow(client: Client, utterance: Utterance, text: str) -> tuple[int, list[
             if not tokens:
                 utterance.finish()
         client.receive(max(0.0, due - time.monotonic()) if tokens else None)
-        told += [(mark, time.monotonic_ns()) for mark in utterance.marks[len(told) :]]
-    return since, told
+        timed_marks += [(mark, time.monotonic_ns()) for mark in utterance.marks[len(timed_marks) :]]
+    return since, timed_marks
 
 
 def _first_block(log: Path) -> Played:

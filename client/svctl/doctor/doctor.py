@@ -80,8 +80,8 @@ def _daemon(path: Path) -> tuple[Check, dict[str, Any] | None]:
     except FileNotFoundError:
         return Check("daemon", True, "none running; svctl speak starts one"), None
     except OSError as error:
-        mend = "pass --socket PATH, or set XDG_RUNTIME_DIR to a directory of your own"
-        return Check("daemon", False, f"cannot look at {path}: {error.strerror}", mend), None
+        fix = "pass --socket PATH, or set XDG_RUNTIME_DIR to a directory of your own"
+        return Check("daemon", False, f"cannot look at {path}: {error.strerror}", fix), None
     if not is_socket:
         return Check("daemon", False, f"{path} is not a socket", "pass another --socket, or move that file away"), None
     try:
@@ -91,8 +91,8 @@ def _daemon(path: Path) -> tuple[Check, dict[str, Any] | None]:
     except Refused as error:
         return Check("daemon", False, f"it refuses this client: {error}"), None
     if status is None:
-        mend = "svctl restart"
-        return Check("daemon", False, f"accepts at {path}, but has not answered in {_ANSWER_S:g} s", mend), None
+        fix = "svctl restart"
+        return Check("daemon", False, f"accepts at {path}, but has not answered in {_ANSWER_S:g} s", fix), None
     return _state(status), status
 
 
@@ -101,8 +101,8 @@ def _unreachable(path: Path, error: DaemonUnreachable) -> Check:
     if number == errno.ECONNREFUSED:
         return Check("daemon", True, f"none running; {path} is a stale file, which the next start replaces")
     if number == errno.EACCES:
-        mend = f"join the group of the socket (ls -l {path}), or pass --socket"
-        return Check("daemon", False, f"not allowed to connect to {path}", mend)
+        fix = f"join the group of the socket (ls -l {path}), or pass --socket"
+        return Check("daemon", False, f"not allowed to connect to {path}", fix)
     return Check("daemon", False, str(error), f"its log says why: {path}.log, or journalctl --user -u steadyvoice")
 
 
@@ -122,8 +122,8 @@ def _state(status: dict[str, Any]) -> Check:
     failed = [stage["name"] for stage in status["stages"] if stage["state"] == "failed"]
     if status["problem"] or failed:
         why = status["problem"] or f"failed: {', '.join(failed)}"
-        mend = "mend what it names, then svctl restart"
-        return Check("daemon", False, f"{who}, cannot speak: {why}", mend)
+        fix = "mend what it names, then svctl restart"
+        return Check("daemon", False, f"{who}, cannot speak: {why}", fix)
     restarts = ", ".join(f"{stage['name']} {stage['restarts']}" for stage in status["stages"] if stage["restarts"])
     state = "ready" if status["ready"] else "starting"
     return Check("daemon", True, f"{who}, {state}{f'; restarts: {restarts}' if restarts else ''}")
@@ -144,24 +144,24 @@ def _sound(status: dict[str, Any] | None) -> Check:
             )
             audio = json.loads(probe.stdout.splitlines()[-1] if probe.stdout else "")
         except subprocess.TimeoutExpired:
-            mend = "restart it: systemctl --user restart pipewire pipewire-pulse, or pulseaudio -k"
-            return Check("sound", False, f"the sound system has not answered in {_PROBE_S:g} s", mend)
+            fix = "restart it: systemctl --user restart pipewire pipewire-pulse, or pulseaudio -k"
+            return Check("sound", False, f"the sound system has not answered in {_PROBE_S:g} s", fix)
         except ValueError:
             said = probe.stderr.decode(errors="replace").strip().splitlines()
             why = said[-1] if said else f"status {probe.returncode}"
-            mend = "install the package anew: pip install --force-reinstall steadyvoice"
-            return Check("sound", False, f"the probe of the sound device failed: {why}", mend)
+            fix = "install the package anew: pip install --force-reinstall steadyvoice"
+            return Check("sound", False, f"the probe of the sound device failed: {why}", fix)
     if audio["device"]:
         return Check("sound", True, f"{audio['device']}, {layout_text(audio)}, {audio['latency_ms']:.0f} ms")
     problem = str(audio["problem"])
     if "libportaudio2" in problem:
         return Check("sound", False, "the PortAudio library is missing", "apt install libportaudio2")
     if problem.startswith("no sound device"):
-        mend = (
+        fix = (
             "start a sound server (systemctl --user start pipewire-pulse, or pulseaudio --start), "
             "or use the card itself: usermod -aG audio $USER, log in again; until then svctl speak -o FILE.wav"
         )
-        return Check("sound", False, "no sound device", mend)
+        return Check("sound", False, "no sound device", fix)
     return Check("sound", False, problem, _name_device(problem))
 
 
@@ -196,8 +196,8 @@ def _directory(folder: Path, *, served: bool) -> Check:
     if not os.access(folder, os.W_OK | os.X_OK):
         return Check(name, False, f"{folder} cannot be written (mode {mode})", f"chmod 700 {folder}")
     if info.st_mode & 0o022:
-        mend = f"chmod 700 {folder}" if folder.name == "steadyvoice" else own  # never for /tmp or a home
-        return Check(name, True, f"{folder} may be written by others (mode {mode})", mend)
+        fix = f"chmod 700 {folder}" if folder.name == "steadyvoice" else own  # never for /tmp or a home
+        return Check(name, True, f"{folder} may be written by others (mode {mode})", fix)
     return Check(name, True, f"{folder}, mode {mode}")
 
 
@@ -206,8 +206,8 @@ def _cores() -> Check:
     listed = f"{len(cores)} available: {', '.join(map(str, cores))}"
     if len(cores) > 1:
         return Check("cores", True, listed)
-    mend = "give it a second one (AllowedCPUs=, taskset, the container's cpuset)"
-    return Check("cores", True, f"{listed}; models and sound share it", mend)
+    fix = "give it a second one (AllowedCPUs=, taskset, the container's cpuset)"
+    return Check("cores", True, f"{listed}; models and sound share it", fix)
 
 
 def _versions() -> Check:
@@ -216,6 +216,6 @@ def _versions() -> Check:
         try:
             found.append(f"{name} {metadata.version(name)}")
         except metadata.PackageNotFoundError:
-            mend = f"{sys.executable} -m pip install {name}"
-            return Check("versions", False, f"{', '.join(found)}; {name} is missing", mend)
+            fix = f"{sys.executable} -m pip install {name}"
+            return Check("versions", False, f"{', '.join(found)}; {name} is missing", fix)
     return Check("versions", True, ", ".join(found))

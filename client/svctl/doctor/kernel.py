@@ -70,10 +70,10 @@ def calls(status: dict[str, Any] | None, probed: dict[str, str]) -> list[Check]:
 def _call(call: str, why: str) -> Check:
     if not why:
         return Check(call, True, "allowed", call=call)
-    mend = _allow(call)
+    fix = _allow(call)
     if call in _NEEDED:
-        return Check(call, False, f"refused ({why}): the stages cannot be given their memory", mend, call)
-    return Check(call, True, f"refused ({why}): {refusals.EFFECTS[call]}", mend, call)
+        return Check(call, False, f"refused ({why}): the stages cannot be given their memory", fix, call)
+    return Check(call, True, f"refused ({why}): {refusals.EFFECTS[call]}", fix, call)
 
 
 def _allow(call: str) -> str:
@@ -90,7 +90,7 @@ def realtime(status: dict[str, Any] | None, probed: dict[str, str]) -> Check:
         "for the service: LimitRTPRIO=95 in /etc/systemd/system/user@.service.d/steadyvoice.conf; "
         "docker: --cap-add SYS_NICE --ulimit rtprio=95"
     )
-    mend = _allow("sched_setscheduler") if why in ("ENOSYS", _ENDED) else rights
+    fix = _allow("sched_setscheduler") if why in ("ENOSYS", _ENDED) else rights
     if status is not None and status["ready"]:
         stages = [f"{stage['name']} {stage['priority']}" for stage in status["stages"] if stage["policy"] == "fifo"]
         if stages:
@@ -98,30 +98,30 @@ def realtime(status: dict[str, Any] | None, probed: dict[str, str]) -> Check:
         if not why:
             again = f"kill {status['pid']} and speak again, unless [realtime] mode is off"
             return Check("real time", True, "allowed here; the running daemon does without", again)
-        return Check("real time", True, missing, mend)
+        return Check("real time", True, missing, fix)
     if not why:
         return Check("real time", True, f"allowed up to SCHED_FIFO {_PRIORITY} and more")
-    return Check("real time", True, missing, mend)
+    return Check("real time", True, missing, fix)
 
 
 def memory_lock(status: dict[str, Any] | None, probed: dict[str, str]) -> Check:
     """From the stages of a ready daemon, else what a daemon would inherit from this process."""
     name = "memory lock"
     missing = "not allowed: runs on without, and may be swapped out"
-    mend = (
+    fix = (
         f"add '@audio - memlock unlimited' to {_LIMITS}, log in again; "
         "for the service: LimitMEMLOCK=infinity in /etc/systemd/system/user@.service.d/steadyvoice.conf; "
         "docker: --ulimit memlock=-1"
     )
     if status is not None and status["ready"]:
         loose = [stage["name"] for stage in status["stages"] if not stage["locked"]]
-        return Check(name, True, f"{missing} ({', '.join(loose)})", mend) if loose else Check(name, True, "every stage")
+        return Check(name, True, f"{missing} ({', '.join(loose)})", fix) if loose else Check(name, True, "every stage")
     soft = 0
     with suppress(OSError):
         soft = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0]
     unlimited = soft == resource.RLIM_INFINITY or _may_lock_memory()
     if not unlimited and soft < _MEMLOCK_BYTES:
-        return Check(name, True, f"{soft / 2**20:.4g} MiB of {_MEMLOCK_BYTES >> 20} MiB a stage; {missing}", mend)
+        return Check(name, True, f"{soft / 2**20:.4g} MiB of {_MEMLOCK_BYTES >> 20} MiB a stage; {missing}", fix)
     if why := probed.get("mlockall"):
         return Check(name, True, f"mlockall is refused ({why}): {refusals.EFFECTS['mlockall']}", _allow("mlockall"))
     return Check(name, True, "any amount" if unlimited else f"{soft >> 20} MiB")

@@ -14,7 +14,7 @@ from steadyvoice.client.errors import InputUnusable as InputUnusable
 from steadyvoice.client.svctl.files import formats
 from steadyvoice.client.svctl.files.encoder import Encoder, Pieces
 from steadyvoice.client.svctl.files.output_name import check_replaceable, followed, is_regular, shown
-from steadyvoice.client.svctl.grammar import Speak
+from steadyvoice.client.svctl.grammar import SpeakOptions
 
 _STDOUT: Final = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 _NO_LINKS: Final = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV)
@@ -113,7 +113,7 @@ class FileOutput(Output):
 
 
 @contextmanager
-def open_output(wanted: Speak) -> Iterator[Output | None]:
+def open_output(wanted: SpeakOptions) -> Iterator[Output | None]:
     """An output for ``-o NAME``, None without one. InputUnusable where it cannot be written: before anything is spoken.
 
     A file that is there stays as it is until its successor is whole.
@@ -131,7 +131,7 @@ def open_output(wanted: Speak) -> Iterator[Output | None]:
         output.drop()
 
 
-def _open(name: str, wanted: Speak) -> Output:
+def _open(name: str, wanted: SpeakOptions) -> Output:
     is_stdout = name in _STDOUT
     regular = not is_stdout and is_regular(name)
     format = wanted.format or formats.format_of(name, regular)

@@ -34,7 +34,7 @@ def measure(minutes: float, seed: int | None, standbys: bool) -> dict[str, Any]:
         interrupted = asyncio.run(_interruptible(rounds, minutes * 60))
         seconds = rounds.seconds
     values = [ms for name, one in report.recovery.items() if not name.endswith("/stop") for ms in one]
-    boots = rounds.house.boots_ms
+    boots = rounds.daemon.boots_ms
     found = result("soak", "ms", values, "from the daemon's start until it can speak", boots)
     found["machine"]["policy"] = rounds.policy
     return found | {
@@ -46,7 +46,7 @@ def measure(minutes: float, seed: int | None, standbys: bool) -> dict[str, Any]:
         "faults": {kind: dict(by) for kind, by in sorted(report.faults.items())},
         "moments": dict(report.moments),
         "utterances": dict(report.ends),
-        "followed": rounds.house.followed + len(rounds.house.ledger.lives),
+        "followed": rounds.daemon.followed + len(rounds.daemon.ledger.records),
         "samples_compared": report.samples,
         "played_s": round(report.played / 48000, 1),
         "daemons": len(boots),
@@ -70,7 +70,7 @@ async def _interruptible(rounds: Rounds, seconds: float) -> bool:
         rounds.report.violation("daemon", f"it cannot go on: {error}")
     finally:
         with contextlib.suppress(asyncio.CancelledError, KeyboardInterrupt):
-            await rounds.house.close()
+            await rounds.daemon.close()
     return False
 
 

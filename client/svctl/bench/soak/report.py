@@ -12,7 +12,7 @@ class Report:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.round = 0
-        self.look: Callable[[], dict[str, Any]] = dict
+        self.snapshot: Callable[[], dict[str, Any]] = dict
         """What to look at where something is wrong."""
         self.faults: defaultdict[str, Counter[str]] = defaultdict(Counter)
         """By kind, and by whom it struck."""
@@ -30,7 +30,7 @@ class Report:
 
     def violation(self, kind: str, what: str) -> None:
         at = time.strftime("%H:%M:%S", time.gmtime())
-        found = {"kind": kind, "at": at, "seed": self.seed, "round": self.round, "what": what, "look": self.look()}
+        found = {"kind": kind, "at": at, "seed": self.seed, "round": self.round, "what": what, "look": self.snapshot()}
         self.violations.append(found)
 
     def recovered(self, stopped: bool) -> dict[str, dict[str, Any]]:
@@ -45,7 +45,9 @@ class Report:
 
 def line(violation: dict[str, Any]) -> str:
     """For people."""
-    look = violation["look"]
-    state = ", ".join(f"{name} {one}" for name, one in look.get("stages", {}).items())
+    snapshot = violation["look"]
+    state = ", ".join(f"{name} {one}" for name, one in snapshot.get("stages", {}).items())
     where = f"{violation['at']} seed {violation['seed']} round {violation['round']}"
-    return f"{where}: {violation['kind']}: {violation['what']}; look at: {state or 'the log'}; {look.get('log', '')}"
+    return (
+        f"{where}: {violation['kind']}: {violation['what']}; look at: {state or 'the log'}; {snapshot.get('log', '')}"
+    )

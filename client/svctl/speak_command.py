@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from steadyvoice.client.svctl import grammar
 from steadyvoice.client.svctl.console import print_json
-from steadyvoice.client.svctl.lines import Event, Lines, refused
+from steadyvoice.client.svctl.json_connection import Event, JsonConnection, refused
 from steadyvoice.client.svctl.text_parts import Parts
 from steadyvoice.ipc.errors import SteadyvoiceError
 
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
     from steadyvoice.client.svctl.text_source import TextSource
 
 _CANCEL_S: Final = 5.0
-_UNHEARD: Final = {
+_REASONS: Final = {
     "cancelled": "another program has silenced it",
     "skipped": "it was skipped",
     "replaced": "something else was said in its place",
 }
 
 
-class Unspoken(SteadyvoiceError):
+class NotSpoken(SteadyvoiceError):
     """The text was accepted and has not been heard to its end."""
 
 
-class Speaking:
+class SpeakCommand:
     """From the first request to the last utterance's end."""
 
     def __init__(
         self,
-        daemon: Lines,
-        wanted: grammar.Speak,
+        daemon: JsonConnection,
+        wanted: grammar.SpeakOptions,
         parts: Parts,
         source: "TextSource | None",
         output: "Output | None",
@@ -48,24 +48,24 @@ class Speaking:
         """What the request that waits for its number has carried."""
         self._ref = 0
         """The number of that request."""
-        self._waits = False
+        self._awaits_reply = False
         """Its reply has not come."""
-        self._ends = False
+        self._is_last_text = False
         """And it, or the open utterance, has all of its part."""
         self._open = 0
         """The utterance that takes more text; 0: none does."""
-        self._alive: dict[int, bool] = {}
+        self._unfinished: dict[int, bool] = {}
         """Utterances that have not ended, and whether each has started."""
         self._sample_rate = 0
         self._fed_chars = 0
         """Read from the source."""
         self._heard_chars = 0
         """Of utterances that have ended."""
-        self._cut: Event | None = None
+        self._interrupted_by: Event | None = None
         """The end of an utterance that was not heard to its end, and with it of the text."""
-        self._again = False
+        self._must_retry = False
         """The daemon takes the text of the last request when the utterances before have ended."""
-        self._stays = False
+        self._has_noted_parts = False
 
     def follow(self, asked: bool) -> None:
         """Send text, take samples, show events, until all is over. Unspoken where that is not the text's end.
@@ -73,18 +73,18 @@ class Speaking:
         asked: the request has been sent, with all of the text.
         """
         if asked:
-            self._text, self._ends = self._parts.take()
-            self._ref, self._waits = 1, True
+            self._text, self._is_last_text = self._parts.take()
+            self._ref, self._awaits_reply = 1, True
         if self._progress:
             self._daemon.send("subscribe")  # the one way to hear that playing is paused
         try:
-            while not self._is_over and self._cut is None:
-                may_read = self._send()
+            while not self._is_done and self._interrupted_by is None:
+                may_read = self._send_text()
                 wait = self._progress.draw() if self._progress else None
-                self._take(self._daemon.receive(wait, *([self._source.fd] if self._source and may_read else [])))
-            if self._cut is not None:
+                self._on_events(self._daemon.receive(wait, *([self._source.fd] if self._source and may_read else [])))
+            if self._interrupted_by is not None:
                 self._cancel()
-                self._raise(self._cut)
+                self._raise_not_spoken(self._interrupted_by)
         except (KeyboardInterrupt, BrokenPipeError):
             self._cancel()
             raise
@@ -93,26 +93,26 @@ class Speaking:
                 self._progress.clear()
 
     @property
-    def _is_over(self) -> bool:
-        if not self._parts.is_over or self._waits or self._open or self._again:
+    def _is_done(self) -> bool:
+        if not self._parts.is_over or self._awaits_reply or self._open or self._must_retry:
             return False
-        return self._wanted.detach or not self._alive
+        return self._wanted.detach or not self._unfinished
 
-    def _send(self) -> bool:
+    def _send_text(self) -> bool:
         """Send the text that is there, as far as the daemon is to have it; whether more is wanted of the source."""
-        if self._waits:
+        if self._awaits_reply:
             return False
         if not self._open and not self._next_may_begin():
             return False
         if self._source is not None and not self._source.at_end and self._source.is_ready():
-            self._feed(self._source)
+            self._read_source(self._source)
         if self._open:
             self._append()
-        elif self._parts.may_begin or self._again:
+        elif self._parts.may_begin or self._must_retry:
             self._begin()
         return self._source is not None and not self._source.at_end
 
-    def _feed(self, source: "TextSource") -> None:
+    def _read_source(self, source: "TextSource") -> None:
         text = source.read()
         self._fed_chars += len(text)
         self._parts.feed(text)
@@ -125,19 +125,19 @@ class Speaking:
         """On the sound device when those before have started: so much is made ahead. In a file when they are over, and
         where the priority would silence the one that plays, or drop the next one beside it.
         """
-        ahead = self._output is None and self._wanted.priority in ("message", "important") and not self._again
-        return all(self._alive.values()) if ahead else not self._alive
+        ahead = self._output is None and self._wanted.priority in ("message", "important") and not self._must_retry
+        return all(self._unfinished.values()) if ahead else not self._unfinished
 
     def _begin(self) -> None:
-        if not self._again:
-            self._text, self._ends = self._parts.take()
-        self._again = False
-        if self._wanted.detach and self._alive and not self._stays:
-            self._stays = True
+        if not self._must_retry:
+            self._text, self._is_last_text = self._parts.take()
+        self._must_retry = False
+        if self._wanted.detach and self._unfinished and not self._has_noted_parts:
+            self._has_noted_parts = True
             print("svctl: the text is sent in parts: svctl stays until the daemon has the last one", file=sys.stderr)
-        fields: dict[str, object] = {"text": self._text} if self._ends else {"text": self._text, "open": True}
+        fields: dict[str, object] = {"text": self._text} if self._is_last_text else {"text": self._text, "open": True}
         self._ref = self._daemon.send("speak", **grammar.speak_fields(self._wanted), **fields)
-        self._waits = True
+        self._awaits_reply = True
 
     def _append(self) -> None:
         text, ends = self._parts.take()
@@ -149,23 +149,23 @@ class Speaking:
             self._daemon.send("finish", id=self._open)
             self._open = 0
 
-    def _take(self, events: list[Event]) -> None:
+    def _on_events(self, events: list[Event]) -> None:
         for event in events:
             if event["type"] == "error":
-                if self._cut is not None:
+                if self._interrupted_by is not None:
                     continue  # it came too late, and says less than the end does
-                if event.get("retryable") and self._waits and event["ref"] == self._ref and self._alive:
-                    self._waits, self._again = False, True
+                if event.get("retryable") and self._awaits_reply and event["ref"] == self._ref and self._unfinished:
+                    self._awaits_reply, self._must_retry = False, True
                     continue
             refused(event)
             if event["type"] == "queued" and event.get("ref") == self._ref:
-                self._queued(event)
+                self._on_queued(event)
             if self._progress:
                 self._progress.on_event(event)
-            if event.get("id") in self._alive:
-                self._of_ours(event)
+            if event.get("id") in self._unfinished:
+                self._on_own_event(event)
 
-    def _of_ours(self, event: Event) -> None:
+    def _on_own_event(self, event: Event) -> None:
         if event["type"] == "audio":
             assert self._output is not None
             self._output.write(binascii.a2b_base64(event["data"]), self._sample_rate)
@@ -173,33 +173,33 @@ class Speaking:
         if self._wanted.as_json:
             print_json(event)
         if event["type"] == "started":
-            self._alive[event["id"]], self._sample_rate = True, event["sample_rate"]
+            self._unfinished[event["id"]], self._sample_rate = True, event["sample_rate"]
         elif event["type"] == "finished":
-            self._finished(event)
+            self._on_finished(event)
             if event["reason"] != "done":
-                self._cut = self._cut or event
+                self._interrupted_by = self._interrupted_by or event
 
-    def _queued(self, event: Event) -> None:
-        self._waits, self._alive[event["id"]] = False, False
-        if not self._ends:
+    def _on_queued(self, event: Event) -> None:
+        self._awaits_reply, self._unfinished[event["id"]] = False, False
+        if not self._is_last_text:
             self._open = event["id"]
         if self._progress:
             self._progress.append(event["id"], self._text)
         if event.get("paused"):
             print("svctl: playing is paused; svctl resume goes on", file=sys.stderr)
 
-    def _finished(self, event: Event) -> None:
-        del self._alive[event["id"]]
+    def _on_finished(self, event: Event) -> None:
+        del self._unfinished[event["id"]]
         self._heard_chars += event["heard_chars"]
         if self._open == event["id"]:
             self._open = 0
 
-    def _raise(self, event: Event) -> NoReturn:
+    def _raise_not_spoken(self, event: Event) -> NoReturn:
         """Say why it is over before its end."""
-        why = event.get("message") or _UNHEARD.get(event["reason"], "it was not said to its end")
+        why = event.get("message") or _REASONS.get(event["reason"], "it was not said to its end")
         kept = "; nothing was kept" if self._output is not None else ""
         far = f", after {self._heard_chars} characters" if self._heard_chars > grammar.LONG_CHARS else ""
-        raise Unspoken(f"{why}{far}{kept}")
+        raise NotSpoken(f"{why}{far}{kept}")
 
     def _cancel(self) -> None:
         """Cancel the utterances, and wait until how much of them was heard is known. Before they have a number, leaving
@@ -207,11 +207,11 @@ class Speaking:
         """
         deadline = time.monotonic() + _CANCEL_S
         with contextlib.suppress(SteadyvoiceError, OSError, ValueError):  # Ctrl-C may have cut an event
-            if self._alive:
+            if self._unfinished:
                 self._daemon.send("cancel")  # all of this client: an id that has just ended would be refused
-            while self._alive and (left := deadline - time.monotonic()) > 0:
+            while self._unfinished and (left := deadline - time.monotonic()) > 0:
                 for event in self._daemon.receive(left):
-                    if event["type"] == "finished" and event["id"] in self._alive:
-                        self._finished(event)
+                    if event["type"] == "finished" and event["id"] in self._unfinished:
+                        self._on_finished(event)
                         if self._wanted.as_json:
                             print_json(event)

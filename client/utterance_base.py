@@ -2,25 +2,25 @@
 
 from typing import Generic, Protocol, TypeVar
 
-from steadyvoice.client.errors import UtteranceFailed, Why
+from steadyvoice.client.errors import ErrorFactory, UtteranceFailed
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.errors import SteadyvoiceError
 
-Told = m.Started | m.Mark | m.Finished
+UtteranceEvent = m.Started | m.Mark | m.Finished
 """What is told of one utterance, in this order; ``Finished`` comes last, and once."""
 
 
-class Errands(Protocol):
-    def later(self, request: m.Request) -> None:
+class RequestSender(Protocol):
+    def fire_and_forget(self, request: m.Request) -> None:
         """Send it when that is possible, without waiting for an answer. Never raises."""
         ...
 
 
-C = TypeVar("C", bound=Errands)
+C = TypeVar("C", bound=RequestSender)
 
 
-class Speech(Generic[C]):
+class UtteranceBase(Generic[C]):
     """The underscored methods are the session's."""
 
     def __init__(self, connection: C, number: int, is_open: bool) -> None:
@@ -32,9 +32,9 @@ class Speech(Generic[C]):
         self.marks: list[m.Mark] = []
         """The words that have begun to be heard so far."""
         self._is_open = is_open
-        self._told: list[Told] = []
+        self._events: list[UtteranceEvent] = []
         self._refusal: SteadyvoiceError | None = None
-        self._lost: Why | None = None
+        self._connection_error: ErrorFactory | None = None
 
     @property
     def heard(self) -> int:
@@ -48,16 +48,16 @@ class Speech(Generic[C]):
             raise UtteranceFailed(finished.code, finished.message, finished)
         return finished
 
-    def _over(self) -> bool:
+    def _is_finished(self) -> bool:
         """Whether it is over. What was refused or lost since the last look is raised."""
         if self._refusal is not None:
             refusal, self._refusal = self._refusal, None
             raise refusal
-        if self._lost is not None:
-            raise self._lost()
+        if self._connection_error is not None:
+            raise self._connection_error()
         return self.finished is not None
 
-    def _hear(self, event: m.Event, fds: list[int]) -> None:
+    def _on_event(self, event: m.Event, fds: list[int]) -> None:
         close_all(fds)
         if isinstance(event, m.Started):
             self.started = event
@@ -66,20 +66,20 @@ class Speech(Generic[C]):
         elif isinstance(event, m.Finished):
             self.finished = event
         if isinstance(event, m.Started | m.Mark | m.Finished):
-            self._told.append(event)
-        self._changed()
+            self._events.append(event)
+        self._on_change()
 
-    def _refuse(self, error: SteadyvoiceError) -> None:
+    def _on_refusal(self, error: SteadyvoiceError) -> None:
         """Text for it was refused. That there was no place for it any more is no news where it is over."""
         if self.finished is None:
             self._refusal = self._refusal or error
-            self._changed()
+            self._on_change()
 
-    def _lose(self, why: Why) -> None:
+    def _on_connection_lost(self, why: ErrorFactory) -> None:
         """There will be no more events."""
         if self.finished is None:
-            self._lost = self._lost or why
-            self._changed()
+            self._connection_error = self._connection_error or why
+            self._on_change()
 
-    def _changed(self) -> None:
+    def _on_change(self) -> None:
         """Something was heard."""

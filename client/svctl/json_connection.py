@@ -22,7 +22,7 @@ ANSWER_S: Final = 10.0
 _CHUNK: Final = 1 << 16
 
 
-class Lines:
+class JsonConnection:
     """Connected, or DaemonUnreachable. What it has queued falls silent when it is closed, unless detached."""
 
     def __init__(self, path: str, fd: int = -1, received: bytes = b"") -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 _PROC = Path("/proc")
 
 
-def holds(pid: int) -> Counter[str]:
+def resources_of(pid: int) -> Counter[str]:
     """Descriptors and shared mappings by kind, and ``rss`` in bytes. Nothing where the process is gone."""
     held: Counter[str] = Counter()
     with suppress(OSError):
@@ -26,10 +26,10 @@ def holds(pid: int) -> Counter[str]:
     return held
 
 
-def holds_here() -> Counter[str]:
+def own_resources() -> Counter[str]:
     """This process, once what nobody has any more is gone."""
     gc.collect()
-    return holds(os.getpid())
+    return resources_of(os.getpid())
 
 
 def _kind(what: str, link: str) -> str:
@@ -38,7 +38,7 @@ def _kind(what: str, link: str) -> str:
     return f"{what} {name}"
 
 
-def family(place: Path) -> dict[int, str]:
+def processes(place: Path) -> dict[int, str]:
     """What each process runs that was started in this workplace; a dead one that nobody has waited for: zombie."""
     mark = f"TMPDIR={place}".encode()
     found: dict[int, str] = {}
@@ -50,7 +50,7 @@ def family(place: Path) -> dict[int, str]:
             if fields[0] in "ZX":
                 continue
             if mark in (_PROC / str(pid) / "environ").read_bytes().split(b"\0"):
-                found[pid] = _runs(pid)
+                found[pid] = _role(pid)
     return found | {pid: "zombie" for pid, parent in parents.items() if parent in found and pid not in found}
 
 
@@ -60,7 +60,7 @@ def _pids() -> Iterator[int]:
             yield int(entry.name)
 
 
-def _runs(pid: int) -> str:
+def _role(pid: int) -> str:
     """``daemon``, or the stage that it is."""
     words = (_PROC / str(pid) / "cmdline").read_bytes().decode().split("\0")
     if "steadyvoice.workers" in words:
@@ -68,7 +68,7 @@ def _runs(pid: int) -> str:
     return "daemon" if "steadyvoice.daemon" in words else "other"
 
 
-def names(socket: Path) -> int:
+def semaphore_count(socket: Path) -> int:
     """In /dev/shm, of the daemon that serves this socket (daemon.address makes them of its path)."""
     instance = hashlib.sha256(str(socket).encode()).hexdigest()[:12]
     return sum(instance in name for name in os.listdir("/dev/shm"))

@@ -14,20 +14,20 @@ from typing import Any, Final
 from steadyvoice.client.async_client import AsyncClient
 from steadyvoice.client.errors import DaemonUnreachable
 from steadyvoice.client.svctl.bench.daemon import BenchFailed, running
-from steadyvoice.client.svctl.bench.soak import traces
+from steadyvoice.client.svctl.bench.soak import leaks
 from steadyvoice.client.svctl.bench.soak.checks import Ledger
 from steadyvoice.client.svctl.bench.soak.report import Report
 
 STAGES: Final = ("generator", "vocoder", "converter", "output")
-PATIENCE_S: Final = 30.0
+REPLY_TIMEOUT_S: Final = 30.0
 """For an answer: the machine may be busy."""
 _SETTINGS: Final = 'standby = [{standby}]\nincomplete_sentence_timeout_s = 10.0\naudio.device = "null:{log}"\n'
 """Patience: what is made of a text that comes slowly does not depend on how busy the machine is."""
 _BOOT_S, _END_S = 90.0, 20.0
-_LOOK_S, _BOOTS_S = 0.02, 0.005
+_POLL_S, _BOOT_POLL_S = 0.02, 0.005
 
 
-class House:
+class DaemonUnderTest:
     def __init__(self, place: Path, report: Report, *, standbys: bool) -> None:
         self._place, self._report = place, report
         self.socket, self.log = place / "svd.sock", place / "play.log"
@@ -35,24 +35,24 @@ class House:
         (place / "svd.toml").write_text(_SETTINGS.format(standby=names, log=self.log))
         self.standbys = standbys
         self.generation = 0
-        self.ended: set[int] = set()
+        self.stopped_generations: set[int] = set()
         """Of these daemons it is known that they went away."""
         self.boots_ms: list[float] = []
         self.followed = 0
         """Utterances of earlier daemons of which every event was seen."""
         self.ledger = Ledger()
-        self.struck: dict[str, set[int]] = {}
+        self.killed: dict[str, set[int]] = {}
         """Of this daemon's stages: the processes that were killed or stopped."""
-        self.maybe: Counter[str] = Counter()
+        self.possible_restarts: Counter[str] = Counter()
         """Likewise, who may or may not have been replaced: spares, and who was stopped only for a moment."""
         self.status: dict[str, Any] = {}
         """As it was when it was last asked for."""
         self._ready_since: dict[int, float] = {}
-        self._care = ExitStack()
+        self._cleanup = ExitStack()
         self._process: subprocess.Popen[bytes]
-        self._witness: asyncio.Task[None] | None = None
+        self._observer: asyncio.Task[None] | None = None
         self._control: AsyncClient | None = None
-        report.look = self._look
+        report.snapshot = self._snapshot
 
     @property
     def pid(self) -> int:
@@ -64,15 +64,15 @@ class House:
         began = time.monotonic()
         arguments = ("steadyvoice.daemon", "--socket", str(self.socket), "--config", str(self._place / "svd.toml"))
         try:
-            self._process = self._care.enter_context(running(self._own_log, *arguments, talks=False))
+            self._process = self._cleanup.enter_context(running(self._own_log, *arguments, with_pipes=False))
         except KeyboardInterrupt:
             raise asyncio.CancelledError from None
-        self.followed += len(self.ledger.lives)
-        self.ledger, self.struck, self.maybe = Ledger(), {name: set() for name in STAGES}, Counter()
-        self._control = AsyncClient(self.socket, timeout=PATIENCE_S)
+        self.followed += len(self.ledger.records)
+        self.ledger, self.killed, self.possible_restarts = Ledger(), {name: set() for name in STAGES}, Counter()
+        self._control = AsyncClient(self.socket, timeout=REPLY_TIMEOUT_S)
         await self._until("pid", began)
         listening = asyncio.Event()
-        self._witness = asyncio.create_task(self._follow(self.generation, listening))
+        self._observer = asyncio.create_task(self._follow(self.generation, listening))
         await listening.wait()
         await self._until("ready", began)
         self.boots_ms.append((time.monotonic() - began) * 1000)
@@ -84,8 +84,8 @@ class House:
                 if (await self.ask())[key]:
                     return
             if self._process.poll() is not None or time.monotonic() - began > _BOOT_S:
-                raise BenchFailed(f"the benchmark's daemon does not answer: {self._last_words()}")
-            await asyncio.sleep(_BOOTS_S)
+                raise BenchFailed(f"the benchmark's daemon does not answer: {self._last_log_lines()}")
+            await asyncio.sleep(_BOOT_POLL_S)
 
     async def ask(self) -> dict[str, Any]:
         """The status. DaemonUnreachable where the daemon is away."""
@@ -104,81 +104,81 @@ class House:
         """Write into the ledger what everybody is told."""
         ledger = self.ledger
         try:
-            async with AsyncClient(self.socket, timeout=PATIENCE_S) as client:
+            async with AsyncClient(self.socket, timeout=REPLY_TIMEOUT_S) as client:
                 events = await client.subscribe()
                 listening.set()
                 async for event in events:
-                    if wrong := ledger.hear(event, time.monotonic()):
+                    if wrong := ledger.on_event(event, time.monotonic()):
                         self._report.violation("events", wrong)
         except DaemonUnreachable as error:
-            if generation not in self.ended:
+            if generation not in self.stopped_generations:
                 self._report.violation("daemon", f"the daemon went away by itself: {error}")
         finally:
             listening.set()
 
     async def restart(self, number: signal.Signals) -> None:
         """End it so, see that nothing of it is left, and start it again."""
-        self.ended.add(self.generation)
+        self.stopped_generations.add(self.generation)
         self._process.send_signal(number)
         deadline = time.monotonic() + _END_S
         while self._process.poll() is None and time.monotonic() < deadline:  # noqa: ASYNC110 - nothing tells
-            await asyncio.sleep(_LOOK_S)
+            await asyncio.sleep(_POLL_S)
         code = self._process.poll()
         if code != (0 if number == signal.SIGTERM else -number):
-            self._report.violation("daemon", f"ended with {code} after {number.name}: {self._last_words()}")
-        for pid in traces.family(self._place):  # who was stopped before it had run a line ends when it goes on
+            self._report.violation("daemon", f"ended with {code} after {number.name}: {self._last_log_lines()}")
+        for pid in leaks.processes(self._place):  # who was stopped before it had run a line ends when it goes on
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
-        while (left := traces.family(self._place)) and time.monotonic() < deadline:  # noqa: ASYNC110 - likewise
-            await asyncio.sleep(_LOOK_S)
+        while (left := leaks.processes(self._place)) and time.monotonic() < deadline:  # noqa: ASYNC110 - likewise
+            await asyncio.sleep(_POLL_S)
         if left:
             self._report.violation("processes", f"{left} live on after the daemon's end by {number.name}")
-        if names := traces.names(self.socket) if number == signal.SIGTERM else 0:
-            self._report.violation("/dev/shm", f"{names} names are left after {number.name}")
-        await self._part()
+        if left_semaphores := leaks.semaphore_count(self.socket) if number == signal.SIGTERM else 0:
+            self._report.violation("/dev/shm", f"{left_semaphores} semaphores are left after {number.name}")
+        await self._disconnect()
         await self.start()
 
-    async def _part(self) -> None:
-        if self._witness is not None:
-            self._witness.cancel()
-            await asyncio.gather(self._witness, return_exceptions=True)
+    async def _disconnect(self) -> None:
+        if self._observer is not None:
+            self._observer.cancel()
+            await asyncio.gather(self._observer, return_exceptions=True)
         if self._control is not None:
             await self._control.close()
-        self._care.close()
+        self._cleanup.close()
 
     async def close(self) -> None:
         """End it, whatever it does."""
-        self.ended.add(self.generation)
+        self.stopped_generations.add(self.generation)
         try:
-            await self._part()
+            await self._disconnect()
         finally:
-            self._care.close()
+            self._cleanup.close()
 
-    async def traces(self) -> dict[str, Counter[str]]:
+    async def resources(self) -> dict[str, Counter[str]]:
         """What each process holds, this one too, and which there are."""
-        family = traces.family(self._place)
-        held = {"all": Counter(family.values()), "client": traces.holds_here()}
-        held["all"]["name in /dev/shm"] = traces.names(self.socket)
-        held["daemon"] = traces.holds(self.pid)
-        held |= {name: traces.holds(pid) for pid, name in family.items() if name == "forkserver"}
+        processes = leaks.processes(self._place)
+        held = {"all": Counter(processes.values()), "client": leaks.own_resources()}
+        held["all"]["name in /dev/shm"] = leaks.semaphore_count(self.socket)
+        held["daemon"] = leaks.resources_of(self.pid)
+        held |= {name: leaks.resources_of(pid) for pid, name in processes.items() if name == "forkserver"}
         for stage in (await self.ask())["stages"]:
-            held[stage["name"]] = traces.holds(stage["pid"])
+            held[stage["name"]] = leaks.resources_of(stage["pid"])
         return held
 
-    def family(self) -> dict[int, str]:
-        return traces.family(self._place)
+    def processes(self) -> dict[int, str]:
+        return leaks.processes(self._place)
 
     @property
     def _own_log(self) -> Path:
         return self._place / f"svd-{self.generation}.log"
 
-    def _last_words(self, lines: int = 1) -> str:
+    def _last_log_lines(self, lines: int = 1) -> str:
         try:
             return " | ".join(self._own_log.read_text().strip().splitlines()[-lines:])
         except OSError:
             return ""
 
-    def _look(self) -> dict[str, Any]:
+    def _snapshot(self) -> dict[str, Any]:
         stages = {one["name"]: f"{one['state']} ({one['pid']})" for one in self.status.get("stages", [])}
         state = {name: self.status.get(name) for name in ("utterances", "rings", "audio")}
-        return {"daemon": self.generation, "stages": stages, **state, "log": self._last_words(6)}
+        return {"daemon": self.generation, "stages": stages, **state, "log": self._last_log_lines(6)}

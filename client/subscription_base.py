@@ -4,22 +4,22 @@ import contextlib
 from collections import deque
 from typing import Generic, TypeVar
 
-from steadyvoice.client.errors import Why
+from steadyvoice.client.errors import ErrorFactory
 from steadyvoice.client.link import Link
 from steadyvoice.ipc import messages as m
 
 L = TypeVar("L", bound=Link)
 
 
-class Following(Generic[L]):
+class SubscriptionBase(Generic[L]):
     """The underscored methods are the session's. Whom nobody has any more is closed."""
 
     def __init__(self, connection: L) -> None:
         self._connection = connection
         self._events: deque[m.Event] = deque()
-        self._lost: Why | None = None
+        self._connection_error: ErrorFactory | None = None
         self._closed = False
-        connection.session.followers.add(self)
+        connection.session.event_sinks.add(self)
 
     def close(self) -> None:
         """No more events, please. Does not wait; iterating then ends."""
@@ -27,11 +27,11 @@ class Following(Generic[L]):
             return
         self._closed = True
         self._events.clear()
-        followers = self._connection.session.followers
-        followers.discard(self)
-        if not followers:
-            self._connection.later(m.Subscribe(on=False))
-        self._changed()
+        event_sinks = self._connection.session.event_sinks
+        event_sinks.discard(self)
+        if not event_sinks:
+            self._connection.fire_and_forget(m.Subscribe(on=False))
+        self._on_change()
 
     def __del__(self) -> None:
         with contextlib.suppress(AttributeError):  # it has never been wholly made
@@ -41,17 +41,17 @@ class Following(Generic[L]):
         """The next event, if one is there. What has ended the session is raised after the last."""
         if self._events:
             return self._events.popleft()
-        if self._lost is not None and not self._closed:
-            raise self._lost()
+        if self._connection_error is not None and not self._closed:
+            raise self._connection_error()
         return None
 
-    def _hear(self, event: m.Event) -> None:
+    def _on_event(self, event: m.Event) -> None:
         self._events.append(event)
-        self._changed()
+        self._on_change()
 
-    def _lose(self, why: Why) -> None:
-        self._lost = why
-        self._changed()
+    def _on_connection_lost(self, why: ErrorFactory) -> None:
+        self._connection_error = why
+        self._on_change()
 
-    def _changed(self) -> None:
+    def _on_change(self) -> None:
         """Something was heard."""
