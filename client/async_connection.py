@@ -1,4 +1,4 @@
-"""A connection on an event loop: bytes move as they come, and each waiter is woken by what it waits for."""
+"""A non-blocking connection on an asyncio event loop."""
 
 import asyncio
 import contextlib
@@ -12,13 +12,13 @@ from steadyvoice.client.session import PendingReply, UtteranceFactory
 from steadyvoice.ipc import messages as m
 
 _OUTGOING_BYTES: Final = 1 << 16
-"""Who has more text on its way waits until the daemon has taken it."""
+"""``send`` waits while more text than this, in bytes, is queued for the daemon."""
 
 E = TypeVar("E", bound=m.Event)
 
 
 class Wakeup:
-    """Wakes all who wait for it, each time that it is given."""
+    """Wakes all tasks that wait at the moment of ``notify``; later waiters wait for the next one."""
 
     def __init__(self) -> None:
         self._waiters: set[asyncio.Future[None]] = set()
@@ -38,10 +38,10 @@ class Wakeup:
 
 
 class AsyncConnection(Link):
-    """For the tasks of one event loop, any number of them at once."""
+    """A connection that any number of tasks of one event loop may use at the same time."""
 
     def __init__(self, sock: socket.socket, path: Path, timeout: float) -> None:
-        """sock: connected. timeout: seconds that the daemon may take for an answer."""
+        """sock: a connected socket. timeout: seconds to wait for a reply."""
         super().__init__(sock, path)
         self.loop = asyncio.get_running_loop()
         self._timeout = timeout
@@ -50,14 +50,17 @@ class AsyncConnection(Link):
         self.loop.add_reader(sock, self.transfer)
 
     @classmethod
-    async def connect(cls, path: Path, reply_timeout_s: float) -> Self:
-        """patience: seconds that the daemon may take for an answer. DaemonUnreachable where none is there."""
+    async def connect(cls, path: Path, timeout: float) -> Self:
+        """Connect. timeout: seconds to wait for the connection and for each reply.
+
+        DaemonUnreachable if no daemon listens.
+        """
         sock = new_socket()
         try:
-            async with asyncio.timeout(reply_timeout_s):
-                while not is_connected(sock, path):  # noqa: ASYNC110 - nothing tells when there is room
+            async with asyncio.timeout(timeout):
+                while not is_connected(sock, path):  # a full backlog of a Unix socket cannot be polled
                     await asyncio.sleep(RETRY_S)
-            return cls(sock, path, reply_timeout_s)
+            return cls(sock, path, timeout)
         except OSError as error:  # TimeoutError too
             sock.close()
             raise unreachable(path, error) from error
@@ -66,33 +69,36 @@ class AsyncConnection(Link):
             raise
 
     async def ask(self, request: m.Request, kind: type[E]) -> E:
-        """Send and wait for the answer. RequestRefused where it is refused, DaemonUnreachable where none comes."""
+        """Send a request and return its reply. RequestRefused if it is refused, DaemonUnreachable if no reply comes."""
         event = (await self.request(request)).event
         assert isinstance(event, kind)
         return event
 
-    async def request(self, request: m.Request, make: UtteranceFactory | None = None) -> PendingReply:
-        """The same; make: makes the utterance that the request is for."""
-        on_settled = Wakeup()
-        answer = self.session.ask(request, make, on_settled.notify)
+    async def request(self, request: m.Request, make_utterance: UtteranceFactory | None = None) -> PendingReply:
+        """Like ``ask``, but return the whole reply. make_utterance: creates the utterance that the request queues."""
+        settled = Wakeup()
+        reply = self.session.ask(request, make_utterance, settled.notify)
         reply_timeout_s = self.session.reply_timeout_s(self._timeout)
         try:
             self.transfer()
             async with asyncio.timeout(reply_timeout_s):
-                while not answer.is_settled:
-                    await on_settled.wait()
+                while not reply.is_settled:
+                    await settled.wait()
         except TimeoutError as error:
             self.terminate(partial(no_reply, self.session.path, reply_timeout_s))
             raise no_reply(self.session.path, reply_timeout_s) from error
         except BaseException:
-            self.session.abandon(answer)
+            self.session.abandon(reply)
             raise
-        if answer.refused is not None:
-            raise answer.refused()
-        return answer
+        if reply.refused is not None:
+            raise reply.refused()
+        return reply
 
     async def send(self, request: m.Append | m.Finish) -> None:
-        """Send text."""
+        """Send text. Waits while more than _OUTGOING_BYTES are queued.
+
+        DaemonUnreachable if the daemon stops reading.
+        """
         self.session.send(request)
         self.transfer()
         reply_timeout_s = self.session.reply_timeout_s(self._timeout)
@@ -105,7 +111,7 @@ class AsyncConnection(Link):
             raise no_reply(self.session.path, reply_timeout_s) from error
 
     def transfer(self) -> bool:
-        heard = super().transfer()
+        received = super().transfer()
         if self.session.error is None and self._writing != bool(self.session.outgoing):
             self._writing = not self._writing
             if self._writing:
@@ -113,11 +119,11 @@ class AsyncConnection(Link):
             else:
                 self.loop.remove_writer(self._socket)
         self._sent.notify()
-        return heard
+        return received
 
     def fire_and_forget(self, request: m.Request) -> None:
         self.session.fire_and_forget(request)
-        with contextlib.suppress(RuntimeError):  # the loop is closed, and all is over
+        with contextlib.suppress(RuntimeError):  # the event loop is closed, and with it the connection
             self.loop.call_soon_threadsafe(self.transfer)
 
     def _close_socket(self) -> None:

@@ -1,4 +1,4 @@
-"""What ``AsyncClient`` hands out: an utterance to wait for, a stream of its samples, and everybody's events."""
+"""What ``AsyncClient`` returns: utterances, sample streams and event subscriptions."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -18,50 +18,53 @@ if TYPE_CHECKING:
 
 
 class AsyncUtterance(UtteranceBase[AsyncConnection]):
-    """As ``utterance.Utterance``, for any number of tasks at once."""
+    """One utterance of an ``AsyncClient``; any number of tasks of its event loop may use it. Errors: as ``Utterance``.
+
+    Leaving ``async with`` finishes the text; leaving it by an exception cancels the utterance.
+    """
 
     def __init__(self, connection: AsyncConnection, number: int, is_open: bool) -> None:
         self._signal = Wakeup()
         super().__init__(connection, number, is_open)
 
     async def append(self, text: str) -> None:
-        """More text; waits where the daemon does not keep up. Where it is over already, it goes nowhere."""
+        """Append text; waits while the daemon is behind. Does nothing if the utterance has already finished."""
         if not self._is_finished():
             await self._connection.send(m.Append(id=self.id, text=text))
 
     async def finish(self) -> None:
-        """There is no more text."""
+        """Declare the text complete."""
         self._is_open = False
         if not self._is_finished():
             await self._connection.send(m.Finish(id=self.id))
 
     async def wait(self) -> m.Finished:
-        """Until it is over. UtteranceFailed where that was an error. Within ``asyncio.timeout`` for no longer."""
+        """Wait until the utterance has finished. UtteranceFailed if it failed. Use ``asyncio.timeout`` for a limit."""
         while not self._is_finished():
             await self._next_change()
         assert self.finished is not None
         return self.checked(self.finished)
 
     async def events(self) -> AsyncIterator[UtteranceEvent]:
-        """``started``, each ``mark`` and ``finished`` as they come, those from before too; an error is no exception.
+        """Yield ``started``, each ``mark`` and ``finished``, from the beginning. A failure is not raised here.
 
-        Of a stream, words are marked when their samples are taken: another task must take them.
+        For a stream, words are marked as their samples are taken, which another task must do.
         """
-        told = 0
+        index = 0
         while True:
-            while told < len(self._events):
-                yield self._events[told]
-                told += 1
+            while index < len(self._events):
+                yield self._events[index]
+                index += 1
             if self._is_finished():
                 return
             await self._next_change()
 
     async def cancel(self) -> m.Finished:
-        """Silence it at once; return what was heard."""
+        """Cancel the utterance, wait for its end and return what was heard."""
         if self.finished is None:
-            with contextlib.suppress(RequestRefused):  # it has finished by itself meanwhile
+            with contextlib.suppress(RequestRefused):  # it may have finished meanwhile
                 await self._connection.ask(m.Cancel(ids=[self.id]), m.Cancelled)
-        self._refusal = None  # of text that is not wanted any more
+        self._refusal = None  # refused text no longer matters
         return await self.wait()
 
     def _on_change(self) -> None:
@@ -77,14 +80,14 @@ class AsyncUtterance(UtteranceBase[AsyncConnection]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is not None:
-            with contextlib.suppress(SteadyvoiceError):  # the error that was first says more
+            with contextlib.suppress(SteadyvoiceError):  # the exception of the block is more informative
                 await self.cancel()
         elif self._is_open:
             await self.finish()
 
 
 class AsyncStream(Samples[AsyncConnection], AsyncUtterance):
-    """As ``utterance.Stream``: iterate over its blocks."""
+    """Utterance whose samples are sent to this client: iterate over its blocks, in one task of the event loop."""
 
     def __init__(self, connection: AsyncConnection, number: int, is_open: bool) -> None:
         self._readers = 0
@@ -92,7 +95,7 @@ class AsyncStream(Samples[AsyncConnection], AsyncUtterance):
 
     @property
     def sample_rate(self) -> int:
-        """Hertz. 0 until the daemon has begun with it: it is known when the first block is there."""
+        """Sample rate in hertz. 0 until synthesis has begun; known when the first block is returned."""
         return self.started.sample_rate if self.started is not None else 0
 
     def __aiter__(self) -> Self:
@@ -108,7 +111,10 @@ class AsyncStream(Samples[AsyncConnection], AsyncUtterance):
         return block
 
     async def _wait_for_block(self) -> None:
-        """Wait for an event or a block. The loop has the bell only meanwhile: it would keep a stream that is left."""
+        """Wait for an event or a block.
+
+        The loop watches the notifier only meanwhile: its reference would keep an abandoned stream alive.
+        """
         notifier, loop = self._filled, self._connection.loop
         self._readers += 1
         if notifier is not None:
@@ -135,7 +141,7 @@ class AsyncStream(Samples[AsyncConnection], AsyncUtterance):
 
 
 class AsyncSubscription(SubscriptionBase[AsyncConnection]):
-    """As ``utterance.Subscription``."""
+    """Events of all clients' utterances: iterate, in a task of the event loop. ``close`` ends it."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._signal = Wakeup()

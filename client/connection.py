@@ -1,4 +1,4 @@
-"""A connection whose caller waits: bytes move while somebody waits for what they say."""
+"""A blocking connection: bytes are transferred only while a caller waits for a reply or an event."""
 
 import select
 import socket
@@ -15,37 +15,40 @@ E = TypeVar("E", bound=m.Event)
 
 
 class Connection(Link):
-    """Not for several threads at once."""
+    """A blocking connection. Use it from one thread at a time."""
 
     def __init__(self, path: Path, timeout: float) -> None:
-        """timeout: seconds that the daemon may take for an answer. DaemonUnreachable where none is there."""
+        """Connect. timeout: seconds to wait for the connection and for each reply.
+
+        DaemonUnreachable if no daemon listens.
+        """
         super().__init__(_connected(path, timeout), path)
         self._timeout = timeout
 
     def ask(self, request: m.Request, kind: type[E]) -> E:
-        """Send and wait for the answer. RequestRefused where it is refused, DaemonUnreachable where none comes."""
+        """Send a request and return its reply. RequestRefused if it is refused, DaemonUnreachable if no reply comes."""
         event = self.request(request).event
         assert isinstance(event, kind)
         return event
 
-    def request(self, request: m.Request, make: UtteranceFactory | None = None) -> PendingReply:
-        """The same; make: makes the utterance that the request is for."""
-        answer = self.session.ask(request, make)
+    def request(self, request: m.Request, make_utterance: UtteranceFactory | None = None) -> PendingReply:
+        """Like ``ask``, but return the whole reply. make_utterance: creates the utterance that the request queues."""
+        reply = self.session.ask(request, make_utterance)
         reply_timeout_s = self.session.reply_timeout_s(self._timeout)
         end = time.monotonic() + reply_timeout_s
         try:
             self.transfer()
-            while not answer.is_settled:
+            while not reply.is_settled:
                 self._wait_until(end, reply_timeout_s)
         except BaseException:
-            self.session.abandon(answer)
+            self.session.abandon(reply)
             raise
-        if answer.refused is not None:
-            raise answer.refused()
-        return answer
+        if reply.refused is not None:
+            raise reply.refused()
+        return reply
 
     def send(self, request: m.Append | m.Finish) -> None:
-        """Send text; what has come meanwhile is heard."""
+        """Send text and wait until it is written to the socket. Events that arrive meanwhile are processed."""
         self.session.send(request)
         self.transfer()
         reply_timeout_s = self.session.reply_timeout_s(self._timeout)
@@ -61,9 +64,9 @@ class Connection(Link):
         self.receive(left)
 
     def receive(self, timeout: float | None = None, *also: int) -> None:
-        """Wait for the daemon, or for one of the descriptors ``also``, and hear what is there.
+        """Wait for data from the daemon or until a descriptor of ``also`` is readable, then process the daemon's events.
 
-        What has ended the session is raised where it was over before.
+        timeout: seconds; None: no limit. Raises the error that ended the session if it had ended before the call.
         """
         self.session.check()
         poll = select.poll()

@@ -1,6 +1,6 @@
-"""A conversation with the daemon, without input or output: requests become bytes, bytes become answers and events.
+"""The client's side of the protocol, without input or output: encodes requests, decodes replies and events.
 
-Both clients run it over a socket that they only move bytes through (link.py).
+Both clients use it; link.py transfers its bytes.
 """
 
 import itertools
@@ -21,7 +21,7 @@ from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.errors import WireError
 
 READY_TIMEOUT_S: Final = 60.0
-"""So much longer than any other answer may that of a daemon take which is getting ready to speak."""
+"""Extra seconds for replies that the daemon sends only when it is ready to speak."""
 _EVENT_BYTES: Final = 16 << 20
 _KNOWN: Final = frozenset(kind.__struct_config__.tag for kind in get_args(m.Event))
 _WAITS_FOR_READY: Final = (m.Speak, m.Voices, m.Converters)
@@ -31,21 +31,23 @@ UtteranceFactory = Callable[[int], UtteranceBase[Any]]
 
 
 class EventSink(Protocol):
-    """Who hears of everybody's utterances."""
+    """Receives the events of all clients' utterances."""
 
     def _on_event(self, event: m.Event) -> None: ...
 
-    def _on_connection_lost(self, why: ErrorFactory) -> None: ...
+    def _on_connection_lost(self, make_error: ErrorFactory) -> None: ...
 
 
 class PendingReply:
-    """What the daemon says to one request, once it has."""
+    """The reply to one request: ``event``, or ``refused`` if the request or the connection failed."""
 
-    def __init__(self, request: m.Request, make: UtteranceFactory | None, on_settled: Callable[[], None]) -> None:
-        self.request, self.make_utterance = request, make
+    def __init__(
+        self, request: m.Request, make_utterance: UtteranceFactory | None, on_settled: Callable[[], None]
+    ) -> None:
+        self.request, self.make_utterance = request, make_utterance
         self.event: m.Event | None = None
         self.utterance: UtteranceBase[Any] | None = None
-        """Made by ``make`` where it was queued."""
+        """Created by ``make_utterance`` when the request is queued."""
         self.refused: ErrorFactory | None = None
         self.wanted = True
         self._on_settled = on_settled
@@ -60,66 +62,71 @@ class PendingReply:
 
 
 class Session:
+    """State of one connection: queued requests, pending replies, live utterances. Use it from one thread.
+
+    12 public methods, because it is the whole protocol between the two clients and the socket.
+    """
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self.outgoing = bytearray()
-        """To be sent, in this order."""
+        """Encoded requests that have not been sent, in order."""
         self.error: ErrorFactory | None = None
-        """Why it is over, once it is."""
+        """Creates the error that ended the session; None while it is open."""
         self.event_sinks: WeakSet[EventSink] = WeakSet()
         self._refs = itertools.count(1)
-        self._answers: dict[int, PendingReply] = {}
+        self._pending: dict[int, PendingReply] = {}
         self._utterances: WeakValueDictionary[int, UtteranceBase[Any]] = WeakValueDictionary()
         self._deferred: deque[m.Request] = deque()
         self._frames = wire.Frames(_EVENT_BYTES)
         self._descriptors: list[int] = []
-        """Descriptors received whose message is not yet whole."""
+        """Received descriptors whose message is not complete yet."""
         self._close_reason: ErrorFactory | None = None
-        """What was said last, where nobody has asked for it: why the daemon hangs up."""
+        """The last error without a request number: the reason if the daemon then closes the connection."""
 
     @property
     def utterances(self) -> list[UtteranceBase[Any]]:
-        """Those that somebody still has and that are not over."""
+        """Unfinished utterances that the program still references."""
         return list(self._utterances.values())
 
     def ask(
         self, request: m.Request, make: UtteranceFactory | None = None, on_settled: Callable[[], None] = lambda: None
     ) -> PendingReply:
-        """Queue a request. make: makes the utterance from its number, before its first event is heard.
+        """Queue a request. make_utterance: creates the utterance from its id, before its first event is processed.
 
-        RequestRefused where it is no request; what ended the session where it is over.
+        RequestRefused if the request is invalid; the error that ended the session if it has ended.
         """
         ref = next(self._refs)
         self._encode(msgspec.structs.replace(request, ref=ref))
-        self._answers[ref] = answer = PendingReply(request, make, on_settled)
-        return answer
+        self._pending[ref] = reply = PendingReply(request, make, on_settled)
+        return reply
 
     def send(self, request: m.Append | m.Finish) -> None:
-        """Queue text. It is answered only where it is refused, and then by the utterance's number below zero."""
+        """Queue text. The daemon replies only to refuse it; the reply then carries the negative utterance id."""
         self._encode(msgspec.structs.replace(request, ref=-request.id))
 
     def fire_and_forget(self, request: m.Request) -> None:
-        """Queue a request whose answer nobody wants; from anywhere, also from the garbage collector."""
+        """Queue a request whose reply is ignored. May be called at any time, also by the garbage collector."""
         self._deferred.append(request)
 
     def flush_deferred(self) -> None:
-        """Before sending: what was left for later goes too."""
+        """Encode the requests of ``fire_and_forget``. Call it before sending."""
         while self._deferred and self.error is None:
             self._encode(msgspec.structs.replace(self._deferred.popleft(), ref=next(self._refs)))
 
-    def abandon(self, answer: PendingReply) -> None:
-        """Who asked has gone. What is queued in answer is cancelled."""
-        answer.wanted = False
-        if answer.utterance is not None:
-            self.fire_and_forget(m.Cancel(ids=[answer.utterance.id]))
+    def abandon(self, reply: PendingReply) -> None:
+        """The caller has given up waiting. The utterance that the request queues is cancelled."""
+        reply.wanted = False
+        if reply.utterance is not None:
+            self.fire_and_forget(m.Cancel(ids=[reply.utterance.id]))
 
     def reply_timeout_s(self, timeout: float) -> float:
-        """How long the last request's answer may take: they are carried out one after the other."""
-        waits = any(isinstance(answer.request, _WAITS_FOR_READY) for answer in self._answers.values())
+        """Seconds to wait for the latest reply. The daemon handles requests in order, so earlier ones count too."""
+        waits = any(isinstance(reply.request, _WAITS_FOR_READY) for reply in self._pending.values())
         return timeout + READY_TIMEOUT_S if waits else timeout
 
     def check(self) -> None:
-        """What has ended the session is raised, if it is over."""
+        """Raise the error that ended the session, if it has ended."""
         if self.error is not None:
             raise self.error()
 
@@ -132,7 +139,7 @@ class Session:
         self.outgoing += wire.encode(request)
 
     def feed(self, data: bytes, fds: list[int]) -> None:
-        """What was read from the socket; no bytes: the daemon has closed it."""
+        """Process bytes read from the socket; empty: the daemon has closed the connection."""
         self._descriptors += fds
         if not data:
             self.terminate(partial(DaemonUnreachable, f"the daemon at {self.path} has gone away; start one: svd"))
@@ -143,48 +150,50 @@ class Session:
                 if (event := _decode(message)) is not None:
                     self._on_event(event)
         except (WireError, msgspec.MsgspecError) as error:
-            what = f"the daemon at {self.path} says what this client cannot read ({error}); update the older of the two"
+            what = (
+                f"the daemon at {self.path} sent a message that this client cannot read ({error}); update the older one"
+            )
             self.terminate(partial(DaemonUnreachable, what))
 
-    def terminate(self, why: ErrorFactory) -> None:
-        """It is over: whoever waits for an answer or an event is told why."""
+    def terminate(self, make_error: ErrorFactory) -> None:
+        """End the session: every pending reply, utterance and subscription fails with this error."""
         if self.error is not None:
             return
-        self.error = why = self._close_reason or why
+        self.error = make_error = self._close_reason or make_error
         self.outgoing.clear()
         close_all(self._descriptors)
         self._descriptors.clear()
-        for answer in self._answers.values():
-            answer.settle(None, why)
-        self._answers.clear()
+        for reply in self._pending.values():
+            reply.settle(None, make_error)
+        self._pending.clear()
         for utterance in self.utterances:
-            utterance._on_connection_lost(why)
+            utterance._on_connection_lost(make_error)
         for sink in list(self.event_sinks):
-            sink._on_connection_lost(why)
+            sink._on_connection_lost(make_error)
 
     def _on_event(self, event: m.Event) -> None:
         self._close_reason = None
         ref = getattr(event, "ref", 0)
-        answer = self._answers.pop(ref, None)
+        reply = self._pending.pop(ref, None)
         if isinstance(event, m.Error):
-            self._on_refusal(event, answer)
+            self._on_refusal(event, reply)
             return
         if isinstance(event, m.Queued):
-            if ref:  # else it is somebody else's
-                self._on_queued(event.id, answer)
+            if ref:  # 0: another client's utterance
+                self._on_queued(event.id, reply)
         elif isinstance(event, m.Started | m.Mark | m.Audio | m.Finished):
             self._dispatch(event)
         if isinstance(event, _SUBSCRIBED) and not (isinstance(event, m.Paused) and ref):
             for sink in list(self.event_sinks):
                 sink._on_event(event)
-        if answer is not None:
-            answer.settle(event)
+        if reply is not None:
+            reply.settle(event)
 
-    def _on_queued(self, number: int, answer: PendingReply | None) -> None:
-        if answer is None or not answer.wanted:
+    def _on_queued(self, number: int, reply: PendingReply | None) -> None:
+        if reply is None or not reply.wanted:
             self.fire_and_forget(m.Cancel(ids=[number]))
-        elif answer.make_utterance is not None:
-            answer.utterance = self._utterances[number] = answer.make_utterance(number)
+        elif reply.make_utterance is not None:
+            reply.utterance = self._utterances[number] = reply.make_utterance(number)
 
     def _dispatch(self, event: m.Started | m.Mark | m.Audio | m.Finished) -> None:
         fds: list[int] = []
@@ -198,20 +207,20 @@ class Session:
         if isinstance(event, m.Finished):
             self._utterances.pop(event.id, None)
 
-    def _on_refusal(self, event: m.Error, answer: PendingReply | None) -> None:
-        why = partial(RequestRefused, event.code, event.message, retryable=event.retryable)
+    def _on_refusal(self, event: m.Error, reply: PendingReply | None) -> None:
+        make_error = partial(RequestRefused, event.code, event.message, retryable=event.retryable)
         if event.ref == 0:
-            self._close_reason = why  # unless more comes
-            if self._answers:  # not read so far: it is the oldest that has no answer
-                answer = self._answers.pop(next(iter(self._answers)))
-        if answer is not None:
-            answer.settle(None, why)
+            self._close_reason = make_error  # unless another event follows
+            if self._pending:  # the daemon could not read the request: the oldest unanswered one
+                reply = self._pending.pop(next(iter(self._pending)))
+        if reply is not None:
+            reply.settle(None, make_error)
         elif event.ref < 0 and (utterance := self._utterances.get(-event.ref)) is not None:
-            utterance._on_refusal(why())
+            utterance._on_refusal(make_error())
 
 
 def _decode(message: bytes) -> m.Event | None:
-    """None for an event that only later versions of the protocol have."""
+    """Decode an event; None if only newer versions of the protocol have it."""
     try:
         return wire.decode_event(message)
     except msgspec.ValidationError:

@@ -1,4 +1,4 @@
-"""The events of everybody's utterances, as a connection hears them that has asked for them."""
+"""Events of all clients' utterances, as received by a subscribed connection."""
 
 import contextlib
 from collections import deque
@@ -12,7 +12,7 @@ L = TypeVar("L", bound=Link)
 
 
 class SubscriptionBase(Generic[L]):
-    """The underscored methods are the session's. Whom nobody has any more is closed."""
+    """Base of both subscriptions; the session calls the underscored methods. Closes itself when garbage-collected."""
 
     def __init__(self, connection: L) -> None:
         self._connection = connection
@@ -22,7 +22,7 @@ class SubscriptionBase(Generic[L]):
         connection.session.event_sinks.add(self)
 
     def close(self) -> None:
-        """No more events, please. Does not wait; iterating then ends."""
+        """Unsubscribe. Does not wait; iteration then ends."""
         if self._closed:
             return
         self._closed = True
@@ -34,11 +34,11 @@ class SubscriptionBase(Generic[L]):
         self._on_change()
 
     def __del__(self) -> None:
-        with contextlib.suppress(AttributeError):  # it has never been wholly made
+        with contextlib.suppress(AttributeError):  # __init__ did not complete
             self.close()
 
     def _next(self) -> m.Event | None:
-        """The next event, if one is there. What has ended the session is raised after the last."""
+        """Return the next event or None. After the last event, raise the error that ended the session."""
         if self._events:
             return self._events.popleft()
         if self._connection_error is not None and not self._closed:
@@ -49,9 +49,9 @@ class SubscriptionBase(Generic[L]):
         self._events.append(event)
         self._on_change()
 
-    def _on_connection_lost(self, why: ErrorFactory) -> None:
-        self._connection_error = why
+    def _on_connection_lost(self, make_error: ErrorFactory) -> None:
+        self._connection_error = make_error
         self._on_change()
 
     def _on_change(self) -> None:
-        """Something was heard."""
+        """Called after each state change; subclasses wake their waiters."""

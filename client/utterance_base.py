@@ -1,4 +1,4 @@
-"""An utterance as the daemon tells of it, without input or output: what both clients hand out is made of it."""
+"""State of an utterance as the daemon reports it, without input or output: the base of both clients' utterances."""
 
 from typing import Generic, Protocol, TypeVar
 
@@ -8,12 +8,12 @@ from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.errors import SteadyvoiceError
 
 UtteranceEvent = m.Started | m.Mark | m.Finished
-"""What is told of one utterance, in this order; ``Finished`` comes last, and once."""
+"""Events of one utterance, in this order; ``Finished`` is the last one and occurs once."""
 
 
 class RequestSender(Protocol):
     def fire_and_forget(self, request: m.Request) -> None:
-        """Send it when that is possible, without waiting for an answer. Never raises."""
+        """Send the request when possible and ignore the reply. Never raises."""
         ...
 
 
@@ -21,16 +21,16 @@ C = TypeVar("C", bound=RequestSender)
 
 
 class UtteranceBase(Generic[C]):
-    """The underscored methods are the session's."""
+    """Base of Utterance and AsyncUtterance; the session calls the underscored methods in the client's thread."""
 
     def __init__(self, connection: C, number: int, is_open: bool) -> None:
         self._connection = connection
         self.id = number
         self.started: m.Started | None = None
         self.finished: m.Finished | None = None
-        """Set when it is over: the reason, what was heard, and the timings in milliseconds."""
+        """Set at the end: the reason, the characters heard, and timings in milliseconds."""
         self.marks: list[m.Mark] = []
-        """The words that have begun to be heard so far."""
+        """The words whose playback has begun so far."""
         self._is_open = is_open
         self._events: list[UtteranceEvent] = []
         self._refusal: SteadyvoiceError | None = None
@@ -38,18 +38,18 @@ class UtteranceBase(Generic[C]):
 
     @property
     def heard(self) -> int:
-        """How many characters of the text were heard, to the word. 0 until it is over."""
+        """Characters of the text that were heard, at word precision. 0 until the utterance has finished."""
         return self.finished.heard_chars if self.finished is not None else 0
 
     @staticmethod
     def checked(finished: m.Finished) -> m.Finished:
-        """The same again. UtteranceFailed where it tells of an error."""
+        """Return ``finished``, or raise UtteranceFailed if it reports an error."""
         if finished.code is not None:
             raise UtteranceFailed(finished.code, finished.message, finished)
         return finished
 
     def _is_finished(self) -> bool:
-        """Whether it is over. What was refused or lost since the last look is raised."""
+        """Whether the utterance has finished. Raises a refusal or connection error not raised before."""
         if self._refusal is not None:
             refusal, self._refusal = self._refusal, None
             raise refusal
@@ -70,16 +70,16 @@ class UtteranceBase(Generic[C]):
         self._on_change()
 
     def _on_refusal(self, error: SteadyvoiceError) -> None:
-        """Text for it was refused. That there was no place for it any more is no news where it is over."""
+        """Appended text was refused. Ignored if the utterance has finished: the daemon then refuses all text."""
         if self.finished is None:
             self._refusal = self._refusal or error
             self._on_change()
 
-    def _on_connection_lost(self, why: ErrorFactory) -> None:
-        """There will be no more events."""
+    def _on_connection_lost(self, make_error: ErrorFactory) -> None:
+        """The connection was lost; no further events come."""
         if self.finished is None:
-            self._connection_error = self._connection_error or why
+            self._connection_error = self._connection_error or make_error
             self._on_change()
 
     def _on_change(self) -> None:
-        """Something was heard."""
+        """Called after each state change; subclasses wake their waiters."""

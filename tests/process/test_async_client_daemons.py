@@ -76,7 +76,7 @@ def test_a_daemon_whose_queue_is_full(tmp_path: Path) -> None:
             listener.bind(str(tmp_path / "full.sock"))
             listener.listen(0)
             first.connect(str(tmp_path / "full.sock"))
-            with pytest.raises(DaemonUnreachable, match="accepts nobody"):
+            with pytest.raises(DaemonUnreachable, match="does not accept connections"):
                 await AsyncClient(tmp_path / "full.sock", timeout=0.05).status()
 
     asyncio.run(main())

@@ -70,7 +70,7 @@ def test_a_daemon_whose_queue_is_full(tmp_path: Path, daemon: Daemon) -> None:
         listener.bind(str(path))
         listener.listen(0)
         first.connect(str(path))
-        with pytest.raises(DaemonUnreachable, match="accepts nobody") as full:
+        with pytest.raises(DaemonUnreachable, match="does not accept connections") as full:
             Client(path, timeout=0.05)
         assert isinstance(full.value.__cause__, TimeoutError)
         room = threading.Timer(0.05, lambda: listener.accept()[0].close())

@@ -157,9 +157,7 @@ def test_the_request_is_the_one_that_the_protocol_has(
     line = grammar.speak_request(wanted)
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
-    expected = messages.SpeakOptions(
-        ref=1, text=" ".join(words), voice=voice, rate=rate, priority=priority, detach=detach
-    )
+    expected = messages.Speak(ref=1, text=" ".join(words), voice=voice, rate=rate, priority=priority, detach=detach)
     assert wire.decode_request(line, json=True) == expected
 
 

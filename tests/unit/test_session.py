@@ -287,6 +287,6 @@ def test_it_keeps_nothing_of_what_is_settled(session: Session) -> None:
         session.send(m.Append(id=number, text="more"))
         say(session, m.Finished(number, "done", 6, 1.0))
         assert utterance._is_finished()
-    assert not session._answers
+    assert not session._pending
     assert not session._utterances
     assert not session._descriptors
