@@ -34,10 +34,7 @@ class AsyncClient:
         return await self._submit(m.Speak(text=text, sink="device", open=False, **options), AsyncUtterance)
 
     async def stream(self, text: str, **options: Unpack[ToClient]) -> AsyncStream:
-        """Synthesise text and return a stream; iterate over it for the samples as they are produced. Options:
-
-        Options.ToClient.
-        """
+        """Synthesise text and return its samples as a stream: iterate over it. Options: options.ToClient."""
         return await self._submit(m.Speak(text=text, sink="pcm", open=False, **options), AsyncStream)
 
     async def open(self, **options: Unpack[ToDevice]) -> AsyncUtterance:
@@ -49,9 +46,7 @@ class AsyncClient:
         return await self._submit(m.Speak(open=True, sink="pcm", text="", **options), AsyncStream)
 
     async def cancel(self, *ids: int, everyone: bool = False) -> list[m.Heard]:
-        """Cancel the utterances with these ids.
-
-        Without ids all of this client's, or with ``everyone`` those of all clients.
+        """Cancel utterances: those with these ids, or without ids all of this client's, or with ``everyone`` all.
 
         Returns how many characters of each were heard.
         """

@@ -39,10 +39,7 @@ class Client:
         return self._submit(m.Speak(text=text, sink="device", open=False, **options), Utterance)
 
     def stream(self, text: str, **options: Unpack[ToClient]) -> Stream:
-        """Synthesise text and return a stream; iterate over it for the samples as they are produced. Options:
-
-        Options.ToClient.
-        """
+        """Synthesise text and return its samples as a stream: iterate over it. Options: options.ToClient."""
         return self._submit(m.Speak(text=text, sink="pcm", open=False, **options), Stream)
 
     def open(self, **options: Unpack[ToDevice]) -> Utterance:
@@ -54,9 +51,7 @@ class Client:
         return self._submit(m.Speak(open=True, sink="pcm", text="", **options), Stream)
 
     def cancel(self, *ids: int, everyone: bool = False) -> list[m.Heard]:
-        """Cancel the utterances with these ids.
-
-        Without ids all of this client's, or with ``everyone`` those of all clients.
+        """Cancel utterances: those with these ids, or without ids all of this client's, or with ``everyone`` all.
 
         Returns how many characters of each were heard.
         """

@@ -64,7 +64,7 @@ class Connection(Link):
         self.receive(left)
 
     def receive(self, timeout: float | None = None, *also: int) -> None:
-        """Wait for data from the daemon or until a descriptor of ``also`` is readable, then process the daemon's events.
+        """Wait for data from the daemon or until a descriptor of ``also`` is readable, then process the events.
 
         timeout: seconds; None: no limit. Raises the error that ended the session if it had ended before the call.
         """

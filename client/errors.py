@@ -24,9 +24,9 @@ class ClientClosed(SteadyvoiceError):
 
 
 class RequestRefused(Refused):
-    """The daemon refused a request; nothing has changed. ``code`` is the reason; ``retryable``:
+    """The daemon refused a request; nothing has changed. ``code``: the reason.
 
-    It may succeed later.
+    ``retryable``: a later try may succeed.
     """
 
 

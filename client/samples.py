@@ -64,9 +64,9 @@ class Samples(UtteranceBase[C]):
         return block
 
     def close(self) -> None:
-        """Cancel the utterance if it has not finished, and release its shared memory. Does not wait.
+        """Cancel the utterance unless it has finished, and release its shared memory.
 
-        Iteration then ends.
+        Does not wait; iteration then ends.
         """
         self._detach()
         self._inline.clear()

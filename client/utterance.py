@@ -38,10 +38,7 @@ class Utterance(UtteranceBase[Connection]):
             self._connection.send(m.Finish(id=self.id))
 
     def wait(self, timeout: float | None = None) -> m.Finished:
-        """Wait until the utterance has finished. UtteranceFailed if it failed.
-
-        TimeoutError after ``timeout`` seconds.
-        """
+        """Wait until the utterance has finished. UtteranceFailed if it failed; TimeoutError after ``timeout`` s."""
         end = None if timeout is None else time.monotonic() + timeout
         self._connection.is_alive()
         while not self._is_finished():

@@ -1,4 +1,4 @@
-"""A text on its way to the daemon and its sound on the way back: one utterance, or several after one another."""
+"""Sends a text to the daemon as one utterance or several in sequence, and receives its samples and events."""
 
 import binascii
 import contextlib
@@ -19,18 +19,21 @@ if TYPE_CHECKING:
 
 _CANCEL_S: Final = 5.0
 _REASONS: Final = {
-    "cancelled": "another program has silenced it",
-    "skipped": "it was skipped",
-    "replaced": "something else was said in its place",
+    "cancelled": "cancelled by another program",
+    "skipped": "skipped by another program",
+    "replaced": "pre-empted by another utterance",
 }
 
 
 class NotSpoken(SteadyvoiceError):
-    """The text was accepted and has not been heard to its end."""
+    """The text was accepted but not spoken to its end."""
 
 
 class SpeakCommand:
-    """From the first request to the last utterance's end."""
+    """One run of ``svctl speak``, from the first request to the end of the last utterance. For one thread.
+
+    More than 12 methods: each handles one event or one request of the same dialogue.
+    """
 
     def __init__(
         self,
@@ -41,34 +44,34 @@ class SpeakCommand:
         output: "Output | None",
         progress: "Progress | None",
     ) -> None:
-        """source: where more text for ``parts`` comes from; None: it has all of it."""
+        """source: where further text for ``parts`` comes from; None: ``parts`` has all of it."""
         self._daemon, self._wanted, self._parts = daemon, wanted, parts
         self._source, self._output, self._progress = source, output, progress
         self._text = ""
-        """What the request that waits for its number has carried."""
+        """Text of the request whose reply is pending."""
         self._ref = 0
-        """The number of that request."""
+        """Number of the last ``speak`` request."""
         self._awaits_reply = False
-        """Its reply has not come."""
+        """Whether its reply is pending."""
         self._is_last_text = False
-        """And it, or the open utterance, has all of its part."""
+        """Whether the request or the open utterance has the last text of its part."""
         self._open = 0
-        """The utterance that takes more text; 0: none does."""
+        """Id of the utterance that accepts more text; 0: none."""
         self._unfinished: dict[int, bool] = {}
-        """Utterances that have not ended, and whether each has started."""
+        """Unfinished utterances by id, and whether each has started."""
         self._sample_rate = 0
         self._fed_chars = 0
-        """Read from the source."""
+        """Characters read from the source."""
         self._heard_chars = 0
-        """Of utterances that have ended."""
+        """Characters heard of finished utterances."""
         self._interrupted_by: Event | None = None
-        """The end of an utterance that was not heard to its end, and with it of the text."""
+        """``finished`` event of an utterance that did not reach its end; the rest of the text is dropped."""
         self._must_retry = False
-        """The daemon takes the text of the last request when the utterances before have ended."""
+        """The last request was refused for now: send it again when the earlier utterances have finished."""
         self._has_noted_parts = False
 
     def follow(self, asked: bool) -> None:
-        """Send text, take samples, show events, until all is over. Unspoken where that is not the text's end.
+        """Send text, write samples and show events until all is finished. NotSpoken if the text did not reach its end.
 
         asked: the request has been sent, with all of the text.
         """
@@ -76,7 +79,7 @@ class SpeakCommand:
             self._text, self._is_last_text = self._parts.take()
             self._ref, self._awaits_reply = 1, True
         if self._progress:
-            self._daemon.send("subscribe")  # the one way to hear that playing is paused
+            self._daemon.send("subscribe")  # the only way to learn of a pause
         try:
             while not self._is_done and self._interrupted_by is None:
                 may_read = self._send_text()
@@ -99,7 +102,7 @@ class SpeakCommand:
         return self._wanted.detach or not self._unfinished
 
     def _send_text(self) -> bool:
-        """Send the text that is there, as far as the daemon is to have it; whether more is wanted of the source."""
+        """Send available text as far as the daemon should have it. Returns whether more may be read from the source."""
         if self._awaits_reply:
             return False
         if not self._open and not self._next_may_begin():
@@ -122,8 +125,8 @@ class SpeakCommand:
                 self._progress.total = self._fed_chars
 
     def _next_may_begin(self) -> bool:
-        """On the sound device when those before have started: so much is made ahead. In a file when they are over, and
-        where the priority would silence the one that plays, or drop the next one beside it.
+        """Whether the next utterance may begin. On the sound device: when the previous ones have started, so that it is
+        synthesised in advance. In a file, or with a priority that would pre-empt or drop one: when they have finished.
         """
         ahead = self._output is None and self._wanted.priority in ("message", "important") and not self._must_retry
         return all(self._unfinished.values()) if ahead else not self._unfinished
@@ -134,7 +137,7 @@ class SpeakCommand:
         self._must_retry = False
         if self._wanted.detach and self._unfinished and not self._has_noted_parts:
             self._has_noted_parts = True
-            print("svctl: the text is sent in parts: svctl stays until the daemon has the last one", file=sys.stderr)
+            print("svctl: long text: svctl keeps running until the daemon has all of it", file=sys.stderr)
         fields: dict[str, object] = {"text": self._text} if self._is_last_text else {"text": self._text, "open": True}
         self._ref = self._daemon.send("speak", **grammar.speak_fields(self._wanted), **fields)
         self._awaits_reply = True
@@ -153,7 +156,7 @@ class SpeakCommand:
         for event in events:
             if event["type"] == "error":
                 if self._interrupted_by is not None:
-                    continue  # it came too late, and says less than the end does
+                    continue  # a late refusal: the end of the utterance is more informative
                 if event.get("retryable") and self._awaits_reply and event["ref"] == self._ref and self._unfinished:
                     self._awaits_reply, self._must_retry = False, True
                     continue
@@ -186,7 +189,7 @@ class SpeakCommand:
         if self._progress:
             self._progress.append(event["id"], self._text)
         if event.get("paused"):
-            print("svctl: playing is paused; svctl resume goes on", file=sys.stderr)
+            print("svctl: playback is paused; svctl resume continues", file=sys.stderr)
 
     def _on_finished(self, event: Event) -> None:
         del self._unfinished[event["id"]]
@@ -195,20 +198,20 @@ class SpeakCommand:
             self._open = 0
 
     def _raise_not_spoken(self, event: Event) -> NoReturn:
-        """Say why it is over before its end."""
-        why = event.get("message") or _REASONS.get(event["reason"], "it was not said to its end")
+        """Raise NotSpoken with the reason."""
+        why = event.get("message") or _REASONS.get(event["reason"], "the text was not spoken to its end")
         kept = "; nothing was kept" if self._output is not None else ""
         far = f", after {self._heard_chars} characters" if self._heard_chars > grammar.LONG_CHARS else ""
         raise NotSpoken(f"{why}{far}{kept}")
 
     def _cancel(self) -> None:
-        """Cancel the utterances, and wait until how much of them was heard is known. Before they have a number, leaving
-        does that.
+        """Cancel the utterances and wait for how much of them was heard. Utterances without an id yet are cancelled by
+        disconnecting.
         """
         deadline = time.monotonic() + _CANCEL_S
-        with contextlib.suppress(SteadyvoiceError, OSError, ValueError):  # Ctrl-C may have cut an event
+        with contextlib.suppress(SteadyvoiceError, OSError, ValueError):  # Ctrl-C may have interrupted an event
             if self._unfinished:
-                self._daemon.send("cancel")  # all of this client: an id that has just ended would be refused
+                self._daemon.send("cancel")  # without ids: an id that has just finished would be refused
             while self._unfinished and (left := deadline - time.monotonic()) > 0:
                 for event in self._daemon.receive(left):
                     if event["type"] == "finished" and event["id"] in self._unfinished:

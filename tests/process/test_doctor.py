@@ -110,7 +110,7 @@ def test_a_refused_call_is_named_with_the_way_to_allow_it(call: str) -> None:
 def test_one_line_where_all_is_allowed() -> None:
     checks = doctor_kernel.calls(None, {})
     assert len(checks) == len(doctor_probe.PROBES) - len(OWN_LINE)
-    assert doctor_check.text(checks) == "ok  kernel  everything that is used is allowed"
+    assert doctor_check.text(checks) == "ok  kernel  all system calls are allowed"
     refused = doctor_kernel.calls(None, {"pidfd_open": "EPERM"})
     assert (
         doctor_check.text(refused).splitlines()[0].split()

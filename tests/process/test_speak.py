@@ -150,7 +150,7 @@ def test_a_wav_that_another_program_silenced(daemon: Daemon, tmp_path: Path) -> 
         daemon.svctl("stop")
         _, says = svctl.communicate()
     assert svctl.returncode == 1
-    assert says == "svctl: another program has silenced it; nothing was kept\n"
+    assert says == "svctl: cancelled by another program; nothing was kept\n"
     assert os.listdir(tmp_path) == []
 
 

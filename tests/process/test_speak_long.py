@@ -57,7 +57,7 @@ def test_a_stop_ends_all_parts_and_says_how_far_it_came(daemon: Daemon, tmp_path
         assert daemon.svctl("stop").returncode == 0
         _, said = speak.communicate(timeout=60)
     assert speak.returncode == 1
-    assert said.startswith("svctl: another program has silenced it")
+    assert said.startswith("svctl: cancelled by another program")
     assert said.count("\n") == 1
 
 
@@ -101,7 +101,7 @@ def test_it_is_said_that_playing_is_paused(daemon: Daemon, options: list[str]) -
         said = speak.stderr.readline()
         assert daemon.svctl("resume").returncode == 0
         assert speak.wait(60) == 0
-    assert said == "svctl: playing is paused; svctl resume goes on\n"
+    assert said == "svctl: playback is paused; svctl resume continues\n"
 
 
 def test_a_file_is_no_matter_of_the_device_that_is_paused(daemon: Daemon, tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_no_part_silences_the_one_before(daemon: Daemon, priority: str) -> None:
     assert set(ends) == {"done"}
 
 
-@pytest.mark.parametrize(("command", "says"), [("stop", "another program has silenced it"), ("skip", "it was skipped")])
+@pytest.mark.parametrize(("command", "says"), [("stop", "cancelled by another"), ("skip", "skipped by another")])
 def test_detached_parts_end_together(daemon: Daemon, tmp_path: Path, command: str, says: str) -> None:
     (tmp_path / "book.txt").write_text(SENTENCE * 40)
     options = [SVCTL, "speak", "--detach", "-f", tmp_path / "book.txt"]
@@ -131,7 +131,7 @@ def test_detached_parts_end_together(daemon: Daemon, tmp_path: Path, command: st
         _, said = speak.communicate(timeout=60)
     assert speak.returncode == 1
     stays, ended = said.splitlines()
-    assert stays == "svctl: the text is sent in parts: svctl stays until the daemon has the last one"
+    assert stays == "svctl: long text: svctl keeps running until the daemon has all of it"
     assert ended.startswith(f"svctl: {says}")
     assert daemon.status()["utterances"]["queued"] == daemon.status()["utterances"]["active"] == 0
 
@@ -140,7 +140,7 @@ def test_a_detached_line_says_that_playing_is_paused_too(daemon: Daemon) -> None
     assert daemon.svctl("pause").returncode == 0
     done = daemon.svctl("speak", "--detach", "Hello.")
     assert daemon.svctl("resume").returncode == 0
-    assert (done.returncode, done.stderr) == (0, "svctl: playing is paused; svctl resume goes on\n")
+    assert (done.returncode, done.stderr) == (0, "svctl: playback is paused; svctl resume continues\n")
 
 
 @pytest.mark.parametrize(

@@ -163,7 +163,7 @@ def test_who_is_more_important(daemon: Daemon) -> None:
         assert daemon.svctl("speak", "--priority=important", "Look out!").returncode == 0
         told, says = text.communicate()
     assert text.returncode == 1
-    assert says == "svctl: something else was said in its place\n"
+    assert says == "svctl: pre-empted by another utterance\n"
     assert events(told)[-1]["reason"] == "replaced"
 
 
@@ -205,7 +205,7 @@ def test_several_start_one_daemon(tmp_path: Path, cache: Path) -> None:
     pid = daemon.status()["pid"]
     os.kill(pid, signal.SIGTERM)
     assert [process.returncode for process in started] == [0] * 4
-    told = f"svctl: started svd in the background (pid {pid}); it stays for the next call\n"
+    told = f"svctl: started svd in the background (pid {pid}); it keeps running for the next call\n"
     assert sorted(says) == ["", "", "", told]
     assert "another svd" not in Path(f"{daemon.socket}.log").read_text()
     eventually(lambda: not alive(pid))

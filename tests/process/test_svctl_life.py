@@ -41,7 +41,7 @@ def test_what_lists_the_daemons_starts_one(user: User, kind: str, known: str) ->
     pid = user.daemon.status()["pid"]
     assert (done.returncode, done.stderr) == (
         0,
-        f"svctl: started svd in the background (pid {pid}); it stays for the next call\n",
+        f"svctl: started svd in the background (pid {pid}); it keeps running for the next call\n",
     )
     assert known in done.stdout
     assert user.svctl(kind).stderr == ""
@@ -90,7 +90,7 @@ def test_restart_keeps_the_daemon_where_the_configuration_is_wrong(user: User, t
     user.configure(text)
     done = user.svctl("restart")
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
-    assert done.stderr.startswith(f"svctl: svd (pid {pid}) goes on as it is: ")
+    assert done.stderr.startswith(f"svctl: svd (pid {pid}) keeps running unchanged: ")
     assert user.daemon.status()["pid"] == pid
 
 
@@ -131,7 +131,7 @@ def test_one_that_has_given_up_is_replaced_once_its_cause_is_mended(user: User) 
     now = user.daemon.status()["pid"]
     assert now != given_up
     assert not alive(given_up)
-    assert done.stderr == f"svctl: started svd in the background (pid {now}); it stays for the next call\n"
+    assert done.stderr == f"svctl: started svd in the background (pid {now}); it keeps running for the next call\n"
 
 
 def test_one_that_was_started_by_hand_is_not_replaced(user: User) -> None:
@@ -178,7 +178,7 @@ def test_another_users_daemon_is_not_ended(user: User) -> None:
             eventually(lambda: user.svctl("--socket", path, "status").returncode == 0)
             done = subprocess.run(command, env=user.env, capture_output=True, text=True)
             assert (done.returncode, done.stdout) == (3, "")
-            assert done.stderr == f"svctl: user 65534 may not connect to {path}; svctl doctor says more\n"
+            assert done.stderr == f"svctl: user 65534 may not connect to {path}; see svctl doctor\n"
             path.chmod(0o777)
             done = subprocess.run(command, env=user.env, capture_output=True, text=True)
             assert (done.returncode, done.stdout) == (1, "")

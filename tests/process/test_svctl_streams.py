@@ -133,7 +133,7 @@ def test_a_relative_socket_in_a_directory_that_is_gone(daemon: Daemon, lost: Pat
     command = f"{BIN}/python -P -m steadyvoice.client.svctl.cli --socket x.sock {' '.join(words)}"
     done = run(daemon, [], f"rmdir {lost}; exec {command}", lost)
     assert done.returncode == 1
-    assert done.stderr.endswith("the working directory is gone: cd to another one\n")
+    assert done.stderr.endswith("the working directory no longer exists: change to another one\n")
     no_more_than_a_line(done)
 
 

@@ -101,9 +101,9 @@ def test_sample_rate_to_ask_for(format: str, wanted: int, asked: int) -> None:
 )
 def test_sample_rate_that_does_not_fit(format: str, rate: int, says: str, tmp_path: Path) -> None:
     for refuse in (formats.rate_for, formats.encoder):
-        with pytest.raises(InputUnusable, match=f"^{format} does not take {rate} Hz; give --sample-rate: .*{says}$"):
+        with pytest.raises(InputUnusable, match=f"^{format} does not support {rate} Hz; give --sample-rate: .*{says}$"):
             refuse(format, rate)
-    with pytest.raises(InputUnusable, match="does not take"):
+    with pytest.raises(InputUnusable, match="does not support"):
         write(str(tmp_path / f"x.{format}"), tone(1), sample_rate=rate)
     assert os.listdir(tmp_path) == []
 

@@ -60,7 +60,7 @@ def test_the_reply_is_told_from_other_events(lines: JsonConnection, daemon: sock
 
 def test_one_that_never_answers(lines: JsonConnection, daemon: socket.socket) -> None:
     daemon.send(b'{"type":"mark","id":1}\n')
-    with pytest.raises(DaemonUnreachable, match=r"has not answered for 0\.05 s; see svctl doctor"):
+    with pytest.raises(DaemonUnreachable, match=r"has not answered in 0\.05 s; see svctl doctor"):
         lines.ask("status", 0.05)
 
 

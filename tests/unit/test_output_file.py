@@ -169,7 +169,7 @@ def test_file_that_fails_leaves_the_old_one(path: Path, blocks: int) -> None:
     assert os.listdir(path.parent) == [path.name]
 
 
-@pytest.mark.parametrize(("force", "says"), [(True, "Is a directory"), (False, "has appeared since svctl began")])
+@pytest.mark.parametrize(("force", "says"), [(True, "Is a directory"), (False, "was created by another program")])
 def test_target_that_became_a_directory(path: Path, force: bool, says: str) -> None:
     with pytest.raises(InputUnusable, match=says):
         speak(path, then=lambda _: path.mkdir(), force=force)
@@ -228,7 +228,7 @@ def test_never_to_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     with open(theirs, "w") as terminal:
         monkeypatch.setattr(sys, "stdout", terminal)
         with (
-            pytest.raises(InputUnusable, match="will not write sound to a terminal"),
+            pytest.raises(InputUnusable, match="will not write audio to a terminal"),
             open_output(SpeakOptions(output="-")),
         ):
             raise AssertionError

@@ -184,7 +184,7 @@ def test_never_to_a_terminal(by_name: bool, monkeypatch: pytest.MonkeyPatch) -> 
     with open(theirs, "w") as terminal:
         monkeypatch.setattr(sys, "stdout", terminal)
         for name in [os.ttyname(theirs)] if by_name else ["-", "/dev/stdout", "/dev/fd/1"]:
-            assert "will not write sound to a terminal" in refused(name)
+            assert "will not write audio to a terminal" in refused(name)
         monkeypatch.undo()
     os.close(ours)
 
