@@ -102,7 +102,7 @@ def test_a_refused_call_is_named_with_the_way_to_allow_it(call: str) -> None:
     lines = [doctor_kernel.realtime(None, refused), *doctor_kernel.calls(None, refused)]
     if call == "mlockall":
         lines.append(doctor_kernel.memory_lock(None, refused))
-    named = [check for check in lines if check.mend and (check.call or check.name in OWN_LINE.values())]
+    named = [check for check in lines if check.fix and (check.call or check.name in OWN_LINE.values())]
     assert {check.name for check in named} >= {OWN_LINE.get(call, call)}
     assert [check.ok for check in named if check.call] == [call not in NEEDED] * (call not in OWN_LINE)
 
@@ -130,7 +130,7 @@ def test_one_line_where_all_is_allowed() -> None:
 )
 def test_what_to_do_about_a_device(problem: str, says: str) -> None:
     status = {"ready": True, "audio": {"device": "", "problem": problem}}
-    assert doctor._sound(status).mend.startswith(says)
+    assert doctor._sound(status).fix.startswith(says)
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def test_file_that_appears_while_it_speaks(
                 name.mkdir()
             case _:
                 name.symlink_to("nowhere")
-        with pytest.raises(InputUnusable, match=r"out.wav has appeared"):
+        with pytest.raises(InputUnusable, match=r"out.wav was created"):
             output.keep()
     assert os.listdir(tmp_path) == ["out.wav"]
     assert kind != "file" or name.read_bytes() == b"other"

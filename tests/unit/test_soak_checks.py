@@ -1,4 +1,4 @@
-"""What ``svctl bench soak`` looks at: each kind of violation is found, and nothing else is taken for one."""
+"""Checks of ``svctl bench soak``: each kind of violation is detected, and nothing else is reported."""
 
 import os
 from collections import Counter
@@ -16,40 +16,40 @@ from steadyvoice.client.svctl.bench.soak.report import Report, line
 from steadyvoice.ipc.messages import Finished, Mark, Paused, Queued, Reason, Started
 from steadyvoice.ipc.null_device_log import RATE, Played
 
-OWED = np.linspace(-0.5, 0.5, 1000, dtype=np.float32)
+EXPECTED = np.linspace(-0.5, 0.5, 1000, dtype=np.float32)
 
 
 def compare(*blocks: "np.ndarray[Any, Any]", atol: float = 0.0, whole: bool = True) -> str:
-    comparison = Comparison(OWED, atol)
+    comparison = Comparison(EXPECTED, atol)
     for block in blocks:
         comparison.take(block)
     return comparison.end(whole)
 
 
-def test_samples_that_are_right() -> None:
-    assert compare(OWED[:600], OWED[600:]) == ""
-    assert compare(OWED[:600], whole=False) == ""
-    assert compare(OWED + 5e-5, atol=1e-4) == ""
+def test_correct_samples() -> None:
+    assert compare(EXPECTED[:600], EXPECTED[600:]) == ""
+    assert compare(EXPECTED[:600], whole=False) == ""
+    assert compare(EXPECTED + 5e-5, atol=1e-4) == ""
 
 
 @pytest.mark.parametrize(
     ("blocks", "whole", "found"),
     [
-        ([OWED[:600]], True, "600 samples came, and 1000 are owed"),
-        ([OWED[:600], OWED[500:]], True, "sample 600 of 1000 is off"),  # some twice
-        ([OWED[:600], OWED[601:]], True, "sample 600 of 1000 is off"),  # one lost
-        ([OWED[:600], OWED[601:700]], False, "sample 600 of 1000 is off"),
-        ([OWED, OWED[:1]], True, "1001 samples came, and 1000 are owed"),
-        ([np.concatenate([OWED[:999], OWED[:1]])], True, "sample 999 of 1000 is off by"),
-        ([np.where(OWED > 0.4, np.float32(np.nan), OWED)], True, "sample 900 of 1000 is off by nan"),
+        ([EXPECTED[:600]], True, "600 samples received, 1000 expected"),
+        ([EXPECTED[:600], EXPECTED[500:]], True, "sample 600 of 1000 is off"),  # some twice
+        ([EXPECTED[:600], EXPECTED[601:]], True, "sample 600 of 1000 is off"),  # one lost
+        ([EXPECTED[:600], EXPECTED[601:700]], False, "sample 600 of 1000 is off"),
+        ([EXPECTED, EXPECTED[:1]], True, "1001 samples received, 1000 expected"),
+        ([np.concatenate([EXPECTED[:999], EXPECTED[:1]])], True, "sample 999 of 1000 is off by"),
+        ([np.where(EXPECTED > 0.4, np.float32(np.nan), EXPECTED)], True, "sample 900 of 1000 is off by nan"),
     ],
 )
-def test_samples_that_are_wrong(blocks: list[Any], whole: bool, found: str) -> None:
+def test_wrong_samples(blocks: list[Any], whole: bool, found: str) -> None:
     assert found in compare(*blocks, whole=whole)
 
 
 def test_samples_beyond_the_tolerance() -> None:
-    assert "sample 0 of 1000 is off" in compare(OWED + np.float32(2e-4), atol=1e-4)
+    assert "sample 0 of 1000 is off" in compare(EXPECTED + np.float32(2e-4), atol=1e-4)
 
 
 def finished(reason: Reason = "done", duration_s: float = 1.0, **more: Any) -> Finished:
@@ -61,7 +61,7 @@ def ledger(*events: Any) -> tuple[Ledger, list[str]]:
     return books, [wrong for at, event in enumerate(events) if (wrong := books.on_event(event, float(at)))]
 
 
-def test_a_life_that_is_right() -> None:
+def test_valid_event_sequence() -> None:
     books, wrong = ledger(
         Queued(0, 1), Started(1, 24000), Paused(0, True), Mark(1, 0, 5, 0.0), finished(), Queued(0, 2)
     )
@@ -81,16 +81,16 @@ def test_a_life_that_is_right() -> None:
         ([Queued(0, 1), finished("error", code="stage_failed", message="broken")], "failed: stage_failed: broken"),
     ],
 )
-def test_a_life_that_is_wrong(events: list[Any], found: str) -> None:
+def test_invalid_event_sequence(events: list[Any], found: str) -> None:
     assert found in ledger(*events)[1][0]
 
 
-def test_an_end_that_its_client_was_told_otherwise() -> None:
+def test_a_client_that_received_another_end() -> None:
     books, _ = ledger(Queued(0, 1), finished("cancelled"))
-    assert "its client was told" in books.compare_with_client(1, finished())
+    assert "its client received" in books.compare_with_client(1, finished())
 
 
-def test_a_failure_is_owed_to_whom_a_stage_died_twice_for() -> None:
+def test_a_failure_is_allowed_only_after_two_crashes_at_the_same_block() -> None:
     message = "stage vocoder (pid 7) ended: killed by SIGKILL, twice at the same block; the block is kept"
     failed = finished("error", code="stage_failed", message=message)
     for kills, expected in (
@@ -102,9 +102,9 @@ def test_a_failure_is_owed_to_whom_a_stage_died_twice_for() -> None:
         assert bool(books.on_event(failed, 3.0)) != expected
 
 
-def test_the_length_that_is_told() -> None:
+def test_reported_duration() -> None:
     assert checks.check_duration(finished(duration_s=0.5417), 13000, 24000, exactly=True) == ""
-    assert "duration_s is 0.5, 0.5417 came" in checks.check_duration(
+    assert "duration_s is 0.5, 0.5417 s received" in checks.check_duration(
         finished(duration_s=0.5), 13000, 24000, exactly=False
     )
     assert "duration_s is 0.6" in checks.check_duration(finished(duration_s=0.6), 13000, 24000, exactly=True)
@@ -114,12 +114,12 @@ def test_the_length_that_is_told() -> None:
     assert "lasted 0.6 s instead of 0.7" in checks.check_full_length(finished(duration_s=0.6), 0.7)
 
 
-def test_what_sounded() -> None:
+def test_sounding_frames() -> None:
     blocks = [Played(0, 0, 128 * k, 128, 0, 0, sounding) for k, sounding in enumerate((0, 128, 128, 40, 0))]
     assert checks.sounding_frames(blocks) == 296
 
 
-def test_what_was_played() -> None:
+def test_played_frames() -> None:
     assert checks.check_played_frames(RATE, RATE, 1, 0, 0, 480) == ""
     assert (
         checks.check_played_frames(RATE + 480 + FADE, RATE, 1, 0, 1, 480)
@@ -127,11 +127,11 @@ def test_what_was_played() -> None:
         == ""
     )
     for frames in (RATE + 480, RATE - 480):
-        assert "frames sounded and 48000 are owed" in checks.check_played_frames(frames, RATE, 1, 0, 0, 480)
+        assert "frames played, 48000 expected" in checks.check_played_frames(frames, RATE, 1, 0, 0, 480)
     assert "2 deaths of the output" in checks.check_played_frames(RATE // 2, RATE, 1, 1, 2, 480)
 
 
-def test_what_leaks() -> None:
+def test_leaks() -> None:
     before = {"daemon": Counter({"descriptor socket": 5, "rss": 100 << 20}), "all": Counter({"output": 1})}
     assert checks.check_leaks(before, before) == ""
     assert checks.check_leaks({"daemon": Counter({"descriptor socket": 4, "rss": 120 << 20})}, before) == ""
@@ -147,13 +147,13 @@ def status(**more: Any) -> dict[str, Any]:
     return {"ready": True, "problem": "", "stages": stages, "rings": rings, "utterances": utterances} | more
 
 
-def test_a_status_that_is_sane() -> None:
+def test_correct_status() -> None:
     ends, killed = {"finished": 3, "cancelled": 2, "failed": 0}, dict.fromkeys(STAGES, 1)
     assert checks.check_idle(status()) == checks.check_counts(status(), ends, killed, {}) == ""
     assert checks.check_counts(status(), ends, killed | {"output": 0}, {"output": 1}) == ""
 
 
-def test_a_status_that_is_not() -> None:
+def test_wrong_status() -> None:
     stages: list[dict[str, Any]] = status()["stages"]
     starting = [*stages[:3], stages[3] | {"state": "starting"}]
     assert checks.check_idle(status(stages=starting)) == "stage output is starting"
@@ -163,11 +163,11 @@ def test_a_status_that_is_not() -> None:
     ends = {"finished": 3, "cancelled": 2, "failed": 0}
     for killed in (0, 2):
         wrong = checks.check_counts(status(), ends, dict.fromkeys(STAGES, 1) | {"output": killed}, {})
-        assert wrong == f"stage output was killed {killed} times and started again 1 times"
+        assert wrong == f"stage output was killed {killed} times and restarted 1 times"
     assert "the status counts" in checks.check_counts(status(), ends | {"finished": 4}, dict.fromkeys(STAGES, 1), {})
 
 
-def test_a_recovery_is_of_a_block_that_the_successor_has_done(tmp_path: Path) -> None:
+def test_recovery_counts_blocks_of_the_replacement_only(tmp_path: Path) -> None:
     report = Report(1)
     faults = Faults(DaemonUnderTest(tmp_path, report, standbys=False), report)
     for number, name in ((9, "vocoder"), (19, "vocoder/stop")):
@@ -182,10 +182,10 @@ def test_a_violation_is_one_line() -> None:
     report = Report(7)
     report.snapshot = lambda: {"stages": {"output": "busy (12)"}, "log": "last | words"}
     report.violation("leak", "too much")
-    assert " seed 7 round 0: leak: too much; look at: output busy (12); last | words" in line(report.violations[0])
+    assert " seed 7 round 0: leak: too much; state: output busy (12); last | words" in line(report.violations[0])
 
 
-def test_what_this_process_holds_is_seen() -> None:
+def test_own_resources_are_counted() -> None:
     before = leaks.own_resources()
     fd = os.memfd_create("leak")
     try:

@@ -1,10 +1,10 @@
-"""``svctl bench barge-in``: how soon a cancel is silence.
+"""``svctl bench barge-in``: time from a cancel to silence.
 
 to ring   from just before ``cancel`` is sent to its reply, which comes when every stage has dropped the utterance and
           the output has faded it out
 to sink   from the same moment to the last sample that is not 0 at the sink: by the clock of the null device, or as
-          parec hears it, which adds its own few milliseconds
-held      the reference: what the device's buffer held when the cancel was sent, which nobody can take back
+          parec records it, which adds a few milliseconds
+held      the reference: what the device's buffer held at the cancel, which cannot be discarded
 """
 
 import random
@@ -25,13 +25,13 @@ from steadyvoice.ipc import null_device_log
 _TEXT: Final = "One two three four five six seven eight nine ten eleven twelve. " * 4
 _PLAYED_S: Final = (0.3, 1.0)
 _QUIET_NS: Final = 200_000_000
-"""Silent for so long: no more of it will be heard."""
+"""After this much silence no more of the utterance is expected."""
 
 
 def measure(rounds: int, device: str, monitor: str) -> dict[str, Any]:
     """The object of ``bench barge-in --json``: ``to_ring_silent`` and ``to_sink_silent``, each with percentiles in ms.
 
-    On a real device without a monitor the sink cannot be heard: its values are null.
+    On a real device without a monitor the sink cannot be recorded: its values are null.
     """
     cancels: list[tuple[int, int]] = []
     with workplace() as place, ExitStack() as cleanup:
@@ -60,7 +60,7 @@ def measure(rounds: int, device: str, monitor: str) -> dict[str, Any]:
 
 
 def _cancel(client: Client) -> tuple[int, int]:
-    """Speak, and cancel at some moment; when that was sent and when the reply came, monotonic nanoseconds."""
+    """Speak, and cancel at a random moment. Returns when the cancel was sent and when its reply came, monotonic ns."""
     utterance: Utterance = client.speak(_TEXT)
     while utterance.started is None:
         client.receive()
@@ -76,7 +76,7 @@ def _until(condition: Callable[[], bool]) -> None:
 
 
 def _from_log(log: Path, cancels: list[tuple[int, int]]) -> tuple[list[float], list[float]]:
-    """For each cancel: milliseconds that the device held then, and when the last sample that is not 0 was heard."""
+    """For each cancel: milliseconds held by the device, and when the last sample that is not 0 was played."""
     blocks = null_device_log.read(log)
     held, last = [], []
     for sent, over in cancels:
@@ -88,7 +88,7 @@ def _from_log(log: Path, cancels: list[tuple[int, int]]) -> tuple[list[float], l
 
 
 def text(result: dict[str, Any]) -> str:
-    """The result for people."""
+    """The result as text."""
     rows = [["ms", "p50", "p95", "p99", "max"]]
     for name, key in (("to ring silent", "to_ring_silent"), ("to sink silent", "to_sink_silent")):
         rows.append([name, *(f"{value:.1f}" if value is not None else "-" for value in result[key].values())])

@@ -1,12 +1,12 @@
-"""``svctl bench command``: what a person who types a command waits for.
+"""``svctl bench command``: latency of commands typed by a user.
 
-exec_to_audible   from before ``svctl speak --detach TEXT`` is started to the first audible sample at a null sink of
-                  PulseAudio, as parec hears it; the sound device was closed before
-stop_to_silence   from before ``svctl stop`` is started to the last audible sample there
-cpu               ``svctl stop`` from its start to its end while nothing plays, beside ``python -c pass``
+exec_to_audible   from just before ``svctl speak --detach TEXT`` is started to the first audible sample at a null sink
+                  of PulseAudio, recorded with parec; the sound device was closed before
+stop_to_silence   from just before ``svctl stop`` is started to the last audible sample there
+cpu               duration of ``svctl stop`` while nothing plays, and of ``python -c pass``
 
-reference: spd-say (speech-dispatcher with espeak-ng) for the first two, where it is installed, heard at the same sink.
-Every round does each of these once, in random order. Audible: above -60 dBFS.
+reference: spd-say (speech-dispatcher with espeak-ng), if installed, for the first two, recorded at the same sink.
+Each round runs each of these once, in random order. Audible: above -60 dBFS.
 """
 
 import os
@@ -33,10 +33,10 @@ _LONG: Final = "One two three four five six seven eight nine ten eleven twelve. 
 _PLAYED_S: Final = (0.3, 1.0)
 _QUIET_NS: Final = 150_000_000
 _CLOSED_NS: Final = 1_300_000_000
-"""Silent for so long, the output has closed its device again (LINGER_S in workers/stages/output.py)."""
+"""After this much silence the output has closed its device (LINGER_S in workers/stages/output.py)."""
 _HEARD_S: Final = 10.0
 _WARM_UP_ROUNDS: Final = 2
-"""Rounds before the first that counts."""
+"""Rounds that are run but not counted."""
 _SPEECHD: Final = """
 AudioOutputMethod "pulse"
 AddModule "espeak-ng" "sd_espeak-ng" "espeak-ng.conf"
@@ -45,7 +45,7 @@ DefaultModule espeak-ng
 
 
 class _Bench:
-    """The commands and the ear; a dictionary of milliseconds by name."""
+    """Runs the commands and records their effect; ``values``: milliseconds by name."""
 
     def __init__(self, env: Mapping[str, str], heard: Monitor, client: Client) -> None:
         self._env, self._heard, self._client = dict(env), heard, client
@@ -54,7 +54,7 @@ class _Bench:
         self.values: dict[str, list[float]] = defaultdict(list)
 
     def speak(self) -> None:
-        """``svctl speak``; the device was closed before, as it is for whoever speaks now and then."""
+        """Measure ``svctl speak`` while the sound device is closed, as it is for occasional use."""
         self.values["exec_to_audible"].append(self._to_sound(self._svctl, "speak", "--detach", _SHORT))
 
     def stop(self) -> None:
@@ -71,7 +71,7 @@ class _Bench:
         self.values["spd_say_stop"].append(self._to_silence("spd-say", "-C"))
 
     def cpu(self) -> None:
-        """Both in one step, in turn: the ratio is of neighbours in time."""
+        """Measure both in one step, so that the ratio is of measurements close in time."""
         pair = [("svctl", (self._svctl, "stop")), ("python", (sys.executable, "-c", "pass"))]
         for name, command in random.sample(pair, 2):
             began = time.monotonic_ns()
@@ -92,7 +92,7 @@ class _Bench:
         return (self._heard.first_ns - began) / 1e6
 
     def _until_silent(self) -> None:
-        """Both programs play to one sink: what the step before still plays must not be measured."""
+        """Both programs play to one sink: the end of the previous step must not be measured."""
         self._until(lambda: self._heard.alive_ns - self._heard.heard_ns > self._silence_ns)
 
     def _to_silence(self, *command: str) -> float:
@@ -108,7 +108,7 @@ class _Bench:
         deadline = time.monotonic() + _HEARD_S
         while not condition():
             if time.monotonic() > deadline:
-                raise BenchFailed(f"nothing was heard at {SOURCE} within {_HEARD_S:g} s")
+                raise BenchFailed(f"no audible sample at {SOURCE} within {_HEARD_S:g} s")
             time.sleep(0.002)
 
 
@@ -150,7 +150,7 @@ def measure(rounds: int) -> dict[str, Any]:
 
 @contextmanager
 def _speech_dispatcher(place: Path, env: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """A private speech-dispatcher with espeak-ng, at the same sink; the environment in which spd-say finds it."""
+    """A private speech-dispatcher with espeak-ng at the same sink. Yields the environment for spd-say."""
     config = place / "speechd"
     (config / "modules").mkdir(parents=True)
     (config / "speechd.conf").write_text(_SPEECHD)
@@ -172,7 +172,7 @@ def _speech_dispatcher(place: Path, env: Mapping[str, str]) -> Iterator[dict[str
 
 
 def text(result: dict[str, Any]) -> str:
-    """The result for people."""
+    """The result as text."""
     names = {
         "svctl speak → audible": result["exec_to_audible"],
         "spd-say → audible": result["spd_say"],

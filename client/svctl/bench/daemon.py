@@ -1,4 +1,4 @@
-"""The processes that a benchmark starts, and the place where they run. Nothing of either outlives it."""
+"""Processes and the temporary directory of a benchmark; both are removed at its end."""
 
 import ctypes
 import os
@@ -28,12 +28,12 @@ _NO_ENV: Final[Mapping[str, str]] = {}
 
 
 class BenchFailed(SteadyvoiceError):
-    """A process that the benchmark needs did not do its part."""
+    """A process that the benchmark needs has failed."""
 
 
 @contextmanager
 def workplace() -> Iterator[Path]:
-    """A private directory, removed at the end. Inside, SIGTERM ends the benchmark as Ctrl-C does: tidily."""
+    """A private directory, removed at the end. Inside, SIGTERM interrupts the benchmark like Ctrl-C, with cleanup."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with tempfile.TemporaryDirectory(prefix="sv-bench-") as directory:
@@ -44,7 +44,7 @@ def workplace() -> Iterator[Path]:
 
 @contextmanager
 def _signals_deferred() -> Iterator[None]:
-    """SIGINT and SIGTERM wait until the block is over."""
+    """Defer SIGINT and SIGTERM until the block ends."""
     heard: list[int] = []
     before = {number: signal.signal(number, lambda n, _: heard.append(n)) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -60,20 +60,20 @@ def _signals_deferred() -> Iterator[None]:
 def running(
     log: Path, module: str, *arguments: str, with_pipes: bool, env: Mapping[str, str] = _NO_ENV
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """``python -m MODULE ARGUMENTS``, ended by SIGTERM and waited for.
+    """Run ``python -m MODULE ARGUMENTS``; at the end send SIGTERM and wait.
 
-    talks: over its standard input and output. env: added to this process's.
+    with_pipes: connect its standard input and output. env: added to this process's environment.
     """
     channel = subprocess.PIPE if with_pipes else subprocess.DEVNULL
     with log.open("w") as errors, ExitStack() as cleanup:
-        with _signals_deferred():  # else a process could start that nobody knows
+        with _signals_deferred():  # otherwise a process could start without being registered for cleanup
             process = subprocess.Popen(
                 child.command(module, *arguments),
                 bufsize=0,
                 stdin=channel,
                 stdout=channel,
                 stderr=errors,
-                # onnxruntime leaves a file in the one, a daemon whose stages die in the other
+                # onnxruntime leaves a file in TMPDIR, a daemon whose stages crash in STATE_DIRECTORY
                 env={**child.environment(), **dict.fromkeys(("TMPDIR", "STATE_DIRECTORY"), str(log.parent)), **env},
                 start_new_session=True,  # the terminal's Ctrl-C is the benchmark's to handle
             )
@@ -83,7 +83,7 @@ def running(
 
 @contextmanager
 def forked(work: Callable[..., None], *arguments: object) -> Iterator[None]:
-    """A copy of this process does the work meanwhile, with all that was made before it; killed at the end."""
+    """Run the work in a fork of this process, which has everything created so far; kill it at the end."""
     process = get_context("fork").Process(target=_in_fork, args=(work, *arguments), daemon=True)
     with ExitStack() as cleanup:
         with _signals_deferred():
@@ -117,14 +117,14 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 def _last_log_line(log: Path) -> str:
     lines = log.read_text().strip().splitlines()
-    return lines[-1] if lines else "it said nothing"
+    return lines[-1] if lines else "no output"
 
 
 @contextmanager
 def private_daemon(place: Path, settings: str = "", env: Mapping[str, str] = _NO_ENV) -> Iterator[Client]:
-    """A client of a daemon of its own, with these lines of configuration, as soon as it answers; it may still warm up.
+    """A client of a private daemon with this configuration, as soon as it answers; it may still be loading.
 
-    BenchFailed where the daemon ends instead.
+    BenchFailed if the daemon ends instead.
     """
     socket, config, log = place / "svd.sock", place / "svd.toml", place / "svd.log"
     config.write_text(settings)
@@ -148,7 +148,7 @@ def _connect(socket: Path, process: "subprocess.Popen[bytes]", log: Path) -> Cli
 
 @contextmanager
 def load(place: Path, loops: int = 2) -> Iterator[None]:
-    """So many busy loops on each core meanwhile, at ordinary priority."""
+    """Run this many busy loops on each core, at normal priority."""
     with ExitStack() as cleanup:
         for core in sorted(os.sched_getaffinity(0)) * loops:
             cleanup.enter_context(
@@ -158,7 +158,7 @@ def load(place: Path, loops: int = 2) -> Iterator[None]:
 
 
 class Reference:
-    """A process of ``steadyvoice.workers.reference``: a JSON object a line in, one out."""
+    """A process of ``steadyvoice.workers.reference``: one JSON object a line in each direction."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
         assert process.stdin is not None
@@ -170,7 +170,7 @@ class Reference:
         return self.reply()
 
     def send(self, request: dict[str, Any]) -> None:
-        with suppress(BrokenPipeError):  # the reply that does not come says more
+        with suppress(BrokenPipeError):  # the missing reply is reported instead
             self._requests.write(msgspec.json.encode(request) + b"\n")
 
     def reply(self) -> dict[str, Any]:
@@ -181,25 +181,25 @@ class Reference:
 
 
 class Bare(Reference):
-    """The bare model package in a warm process of its own (``steadyvoice.workers.reference.bare``)."""
+    """The bare model package in a warm process (``steadyvoice.workers.reference.bare``)."""
 
     def call(self, text: str) -> float:
-        """Speak the whole text; return the milliseconds that the package took for it."""
+        """Synthesise the whole text; return the milliseconds that the package took."""
         return float(self.ask({"text": text})["ms"])
 
 
 @contextmanager
 def bare(place: Path) -> Iterator[Bare]:
-    """BenchFailed where the package cannot be loaded."""
+    """BenchFailed if the package cannot be loaded."""
     log = place / "bare.log"
     with running(log, "steadyvoice.workers.reference.bare", with_pipes=True) as process:
         reference = Bare(process, log)
-        reference.reply()  # it is warm
+        reference.reply()  # wait until it is warm
         yield reference
 
 
 def machine(client: Client) -> dict[str, object]:
-    """What a result depends on. policy: each stage's scheduler. Waits until the daemon is ready."""
+    """The machine that a result depends on. policy: each stage's scheduler. Waits until the daemon is ready."""
     client.voices()
     stages: Any = client.status()["stages"]
     return {**statistics.machine(), "policy": {stage["name"]: stage["policy"] for stage in stages}}

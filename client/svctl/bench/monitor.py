@@ -1,4 +1,4 @@
-"""What is heard at a PulseAudio source, by parec: when the first and the last audible sample came."""
+"""Records a PulseAudio source with parec: when the first and the last audible sample came."""
 
 import os
 import subprocess
@@ -14,20 +14,23 @@ from steadyvoice.client.svctl.bench.daemon import BenchFailed
 
 _RATE: Final = 48000
 AUDIBLE: Final = 1e-3
-"""-60 dBFS: what is below is silence to a listener."""
+"""-60 dBFS; samples below it count as silence."""
 
 
 class Monitor:
-    """Times are monotonic nanoseconds, a few milliseconds later than the sample was played: parec's own delay."""
+    """Records in a thread.
+
+    Times are monotonic nanoseconds, some milliseconds after playback because of parec's delay.
+    """
 
     def __init__(self, process: "subprocess.Popen[bytes]") -> None:
         self._process = process
         self.first_ns = 0.0
-        """The first audible sample since ``forget``; 0 where there was none."""
+        """Time of the first audible sample since ``reset``; 0 if there was none."""
         self.heard_ns = 0.0
-        """The last audible sample."""
+        """Time of the last audible sample."""
         self.alive_ns = 0
-        """The last sample, silence too."""
+        """Time of the last sample, including silence."""
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
 
@@ -56,7 +59,7 @@ class Monitor:
 
 @contextmanager
 def listening(source: str, env: Mapping[str, str] = os.environ) -> Iterator[Monitor]:
-    """BenchFailed where parec or the source is missing."""
+    """Record a source. BenchFailed if parec or the source is missing."""
     command = ["parec", "--latency-msec=5", "-d", source, "--format=float32le", "--channels=1", f"--rate={_RATE}"]
     try:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, env=dict(env))

@@ -1,10 +1,10 @@
-"""``svctl bench overlap``: two stages that cost 400 and 160 ms for each 600 ms of sound, at the same time or in turn.
+"""``svctl bench overlap``: two stages that take 400 and 160 ms for each 600 ms of audio, pipelined and in sequence.
 
 ours        the daemon's generator and vocoder, each a process, and a client that reads at once
 sequential  the reference: the same two halves of the engine, called one after the other in one process
             (``steadyvoice.workers.reference.sequential``)
 
-The bound is the slower stage alone: so many chunks, each of 400 ms, and nothing else.
+The bound is the slower stage alone: 400 ms for each chunk.
 """
 
 import time
@@ -25,7 +25,7 @@ _CHUNK: Final = f"{_GENERATOR_MS}/{_VOCODER_MS}/{_FRAMES} "
 _SETTINGS: Final = 'engines = ["paced"]\nvoice = "paced"\n[audio]\ndevice = "null"\n'
 
 Spans = dict[int, int]
-"""When a stage worked: from (key) and until, monotonic nanoseconds, in order."""
+"""Times at which a stage worked: start (key) and end, monotonic nanoseconds, in order."""
 
 
 def measure(rounds: int) -> dict[str, Any]:
@@ -34,10 +34,10 @@ def measure(rounds: int) -> dict[str, Any]:
     The first chunk counts from the request. Its own keys, times in ms:
 
     bound_ms, elapsed_ms, sequential_ms  all chunks: the slower stage alone; from the request to the last sample
-    ratio, sequential_ratio              the bound over the time that it took; 1.0 is perfect
-    generator_ms, vocoder_ms, both_ms    how long each worked, and both at once
-    hidden                               both_ms over vocoder_ms: the part of the quicker stage that took no time
-    generator_idle_ms                    its longest pause between two blocks: near 0, else the client was the limit
+    ratio, sequential_ratio              the bound over the elapsed time; 1.0 is perfect
+    generator_ms, vocoder_ms, both_ms    how long each worked, and both at the same time
+    hidden                               both_ms over vocoder_ms: the share of the faster stage that took no extra time
+    generator_idle_ms                    its longest pause between two blocks: near 0, or else the client was the limit
     """
     words = _CHUNK * rounds
     with workplace() as place:
@@ -66,7 +66,7 @@ def measure(rounds: int) -> dict[str, Any]:
 
 
 def _stream(client: Client, text: str) -> tuple[float, list[float], Spans, Spans]:
-    """Milliseconds to the last sample and from chunk to chunk; when generator and vocoder worked."""
+    """Milliseconds to the last sample and between chunks; when generator and vocoder worked."""
     generator: Spans = {}
     vocoder: Spans = {}
     samples = 0
@@ -97,7 +97,7 @@ def _sum(spans: Spans) -> float:
 
 
 def _both(ours: Spans, theirs: Spans) -> float:
-    """Milliseconds that are in a span of each."""
+    """Milliseconds that are in a span of both."""
     shared = sum(
         max(0, min(end, other_end) - max(start, other_start))
         for start, end in ours.items()
@@ -107,7 +107,7 @@ def _both(ours: Spans, theirs: Spans) -> float:
 
 
 def text(result: dict[str, Any]) -> str:
-    """The result for people."""
+    """The result as text."""
     ours = [result[key] for key in ("elapsed_ms", "ratio", "p50", "p95")]
     theirs = [result[key] for key in ("sequential_ms", "sequential_ratio")]
     theirs += [result["reference"][key] for key in ("p50", "p95")]

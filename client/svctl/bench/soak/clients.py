@@ -1,6 +1,6 @@
-"""Who has the daemon speak while it is soaked: listeners of every kind, writers, floods, and the rude.
+"""Clients of the soak: listeners of every kind, writers, floods and abusive clients.
 
-Each checks what it gets, against what an undisturbed daemon made of the same text.
+Each compares what it receives with what an undisturbed daemon made of the same text.
 """
 
 import asyncio
@@ -24,18 +24,18 @@ from steadyvoice.client.svctl.bench.soak.report import Report
 from steadyvoice.client.svctl.bench.soak.texts import CHAPTER, LONG, PLAIN, SHORT, TALE, Texts, options
 
 HANG_TIMEOUT_S: Final = 90.0
-"""More than the longest text takes beside a full house on a busy machine; who is not served by then never will be."""
+"""Longer than the longest text takes on a busy machine with all other clients; then a client counts as hung."""
 _FLOOD_REQUESTS: Final = 60
 _MAX_NAP_S: Final = 0.4
 MOMENTS: Final = {"at the first block": 0.0, "in the middle": 0.5, "at the end": 0.97}
-"""How much of the samples was taken."""
+"""Share of the samples taken before the fault."""
 
 
 @dataclass
 class Activity:
-    """What a guest is about, should it hang."""
+    """What a client is doing, for the report of a hang."""
 
-    what: str = "a guest"
+    what: str = "a client"
     utterance: int = 0
     at: str = ""
 
@@ -47,11 +47,13 @@ Work = Callable[[Activity], Awaitable[None]]
 
 
 class Clients:
+    """The activities of clients; each method is one activity, run by ``run``."""
+
     def __init__(self, daemon: DaemonUnderTest, texts: Texts, faults: Faults, report: Report) -> None:
         self._daemon, self._texts, self._faults, self._report = daemon, texts, faults, report
 
     async def run(self, work: Work) -> None:
-        """Do it; see that it ends, and that only a daemon that was ended says that it is gone."""
+        """Run an activity; report a hang, and a lost connection unless the daemon was stopped on purpose."""
         generation, activity = self._daemon.generation, Activity()
         try:
             async with asyncio.timeout(HANG_TIMEOUT_S):
@@ -59,14 +61,14 @@ class Clients:
         except TimeoutError:
             with contextlib.suppress(DaemonUnreachable):
                 await self._daemon.ask()
-            self._report.violation("hangs", f"{activity} is not over after {HANG_TIMEOUT_S:g} s")
+            self._report.violation("hangs", f"{activity} has not ended after {HANG_TIMEOUT_S:g} s")
         except DaemonUnreachable as error:
             if generation in self._daemon.stopped_generations:
                 self._report.ends["daemon ended"] += 1
             else:
                 self._report.violation("daemon", f"{activity}: {error}")
         except UtteranceFailed:
-            self._report.ends["error"] += 1  # the ledger judges it
+            self._report.ends["error"] += 1  # the ledger checks whether it is allowed
         except RequestRefused as error:
             self._report.violation("refused", f"{activity}: {error.code}: {error}")
 
@@ -80,7 +82,10 @@ class Clients:
             self._report.violation("events", wrong)
 
     async def listen(self, rng: random.Random, activity: Activity, end: str = "done", fault: str = "") -> None:
-        """Take the samples. end: ``done``, or on the way ``cancelled``, or left without a word. strike: a moment."""
+        """Take the samples. end: ``done``, or before the end ``cancelled`` or ``left`` (disconnect).
+
+        fault: a moment of MOMENTS.
+        """
         text, variant = self._texts.pick(rng)
         form: dict[str, Any] = {"format": rng.choice(("f32", "s16")), "inline": rng.random() < 0.3}
         naps = rng.choice((0, 0, 1, 4))
@@ -117,7 +122,7 @@ class Clients:
         exactly: bool,
         whole: bool = True,
     ) -> None:
-        """exactly: what the daemon counts as taken is what was taken. whole: all was taken that came."""
+        """exactly: the daemon counts as taken exactly what was taken. whole: all received samples were taken."""
         finished = stream.finished
         self._report.samples += comparison.at
         wrong = comparison.end(whole and finished is not None and finished.reason == "done")
@@ -129,8 +134,8 @@ class Clients:
             self._record_end(stream)
 
     async def alone(self, rng: random.Random, activity: Activity, stage: str, moment: str) -> None:
-        """One listener, as fast as it can be, one fault, and when its stage's successor has done its first block."""
-        activity.what = f"alone, {stage} struck {moment}"
+        """One listener that reads at once, one fault, and the recovery of the stage."""
+        activity.what = f"alone, fault of {stage} {moment}"
         text = rng.choice((LONG, CHAPTER))
         expected, atol = self._texts.expected(text, PLAIN, "f32")
         comparison = checks.Comparison(expected, atol)
@@ -151,7 +156,7 @@ class Clients:
             self._check_samples(activity, stream, comparison, exactly=True)
 
     async def stop_reading(self, rng: random.Random, activity: Activity, until: float) -> None:
-        """Take one block, and the others when everybody else has gone (monotonic seconds)."""
+        """Take one block, and the others after ``until`` (monotonic seconds), when the other clients have left."""
         activity.what = "sleeper"
         self._report.faults["client stops reading"]["listener"] += 1
         expected, _ = self._texts.expected(LONG, PLAIN, "f32")
@@ -167,7 +172,7 @@ class Clients:
             self._check_samples(activity, stream, comparison, exactly=not inline)
 
     async def write(self, rng: random.Random, activity: Activity) -> None:
-        """A text that comes slowly, by words; what is made of it is what is made of the whole."""
+        """Write a text word by word; its samples must equal those of the whole text."""
         activity.what = "writer"
         text = rng.choice((TALE, LONG))
         expected, _ = self._texts.expected(text, PLAIN, "f32")
@@ -193,7 +198,7 @@ class Clients:
             self._check_samples(activity, stream, comparison, exactly=True)
 
     async def flood(self, rng: random.Random, activity: Activity) -> None:
-        """Many requests at once; half of what they ask for is cancelled on the way."""
+        """Send many requests at once; cancel half of the streams."""
         activity.what = "flood"
         self._report.faults["flood"]["client"] += 1
 
@@ -223,7 +228,7 @@ class Clients:
                 raise error
 
     async def abuse(self, rng: random.Random, activity: Activity) -> None:
-        """Ask for a lot on a bare socket, read nothing or little, and leave without a word."""
+        """Send many requests on a bare socket, read little or nothing, and disconnect."""
         self._report.faults["client left"]["rude"] += 1
         requests: list[dict[str, Any]] = [
             {"type": "speak", "text": rng.choice((*SHORT, LONG)), "sink": "pcm", "inline": True}
@@ -237,7 +242,7 @@ class Clients:
         loop = asyncio.get_running_loop()
         with socket.socket(socket.AF_UNIX) as sock:
             sock.setblocking(False)
-            with contextlib.suppress(OSError):  # the daemon may end meanwhile, and may hang up on it
+            with contextlib.suppress(OSError):  # the daemon may be stopped meanwhile or close the connection
                 await loop.sock_connect(sock, str(self._daemon.socket))
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(2):

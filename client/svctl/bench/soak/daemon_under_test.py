@@ -1,4 +1,4 @@
-"""The daemon that is soaked: started, ended in any way and started again, with a witness of all that it tells."""
+"""The daemon under test: started, stopped in any way and restarted, with a subscriber that records all events."""
 
 import asyncio
 import contextlib
@@ -20,14 +20,19 @@ from steadyvoice.client.svctl.bench.soak.report import Report
 
 STAGES: Final = ("generator", "vocoder", "converter", "output")
 REPLY_TIMEOUT_S: Final = 30.0
-"""For an answer: the machine may be busy."""
+"""Timeout of a reply in seconds: the machine may be busy."""
 _SETTINGS: Final = 'standby = [{standby}]\nincomplete_sentence_timeout_s = 10.0\naudio.device = "null:{log}"\n'
-"""Patience: what is made of a text that comes slowly does not depend on how busy the machine is."""
+"""A long sentence timeout: the audio of a slowly written text must not depend on the load of the machine."""
 _BOOT_S, _END_S = 90.0, 20.0
 _POLL_S, _BOOT_POLL_S = 0.02, 0.005
 
 
 class DaemonUnderTest:
+    """Owns the daemon's process, its subscriber and the record of its stages. For one event loop.
+
+    More than 12 methods: starting, stopping and observing share one state.
+    """
+
     def __init__(self, place: Path, report: Report, *, standbys: bool) -> None:
         self._place, self._report = place, report
         self.socket, self.log = place / "svd.sock", place / "play.log"
@@ -36,17 +41,17 @@ class DaemonUnderTest:
         self.standbys = standbys
         self.generation = 0
         self.stopped_generations: set[int] = set()
-        """Of these daemons it is known that they went away."""
+        """Generations that the soak has stopped, so that a lost connection is expected."""
         self.boots_ms: list[float] = []
         self.followed = 0
-        """Utterances of earlier daemons of which every event was seen."""
+        """Utterances of earlier daemons, all of whose events were seen."""
         self.ledger = Ledger()
         self.killed: dict[str, set[int]] = {}
-        """Of this daemon's stages: the processes that were killed or stopped."""
+        """Pids of this daemon's stages that were killed or suspended for good."""
         self.possible_restarts: Counter[str] = Counter()
-        """Likewise, who may or may not have been replaced: spares, and who was stopped only for a moment."""
+        """Restarts that may or may not have happened: of standbys, and of stages suspended only briefly."""
         self.status: dict[str, Any] = {}
-        """As it was when it was last asked for."""
+        """The last status reply."""
         self._ready_since: dict[int, float] = {}
         self._cleanup = ExitStack()
         self._process: subprocess.Popen[bytes]
@@ -59,7 +64,7 @@ class DaemonUnderTest:
         return self._process.pid
 
     async def start(self) -> None:
-        """Until it can speak. BenchFailed where it cannot."""
+        """Start the daemon and wait until it can speak. BenchFailed if it cannot."""
         self.generation += 1
         began = time.monotonic()
         arguments = ("steadyvoice.daemon", "--socket", str(self.socket), "--config", str(self._place / "svd.toml"))
@@ -78,7 +83,7 @@ class DaemonUnderTest:
         self.boots_ms.append((time.monotonic() - began) * 1000)
 
     async def _until(self, key: str, began: float) -> None:
-        """It answers, and its status has that. BenchFailed where it ends, or takes too long."""
+        """Wait until the status has this key set. BenchFailed if the daemon ends or takes too long."""
         while True:
             with contextlib.suppress(DaemonUnreachable):
                 if (await self.ask())[key]:
@@ -88,7 +93,7 @@ class DaemonUnderTest:
             await asyncio.sleep(_BOOT_POLL_S)
 
     async def ask(self) -> dict[str, Any]:
-        """The status. DaemonUnreachable where the daemon is away."""
+        """Request the status. DaemonUnreachable if the daemon is gone."""
         assert self._control is not None
         self.status = await self._control.status()
         for one in self.status["stages"]:
@@ -97,11 +102,11 @@ class DaemonUnderTest:
         return self.status
 
     def ready_for_s(self, pid: int) -> float:
-        """Since a stage was first seen to be ready; 0 where it was not yet."""
+        """Seconds since a stage was first seen ready; 0 if it was not yet."""
         return time.monotonic() - self._ready_since.get(pid, time.monotonic())
 
     async def _follow(self, generation: int, listening: asyncio.Event) -> None:
-        """Write into the ledger what everybody is told."""
+        """Record the events of all utterances in the ledger."""
         ledger = self.ledger
         try:
             async with AsyncClient(self.socket, timeout=REPLY_TIMEOUT_S) as client:
@@ -112,27 +117,29 @@ class DaemonUnderTest:
                         self._report.violation("events", wrong)
         except DaemonUnreachable as error:
             if generation not in self.stopped_generations:
-                self._report.violation("daemon", f"the daemon went away by itself: {error}")
+                self._report.violation("daemon", f"the daemon ended unexpectedly: {error}")
         finally:
             listening.set()
 
     async def restart(self, number: signal.Signals) -> None:
-        """End it so, see that nothing of it is left, and start it again."""
+        """Stop the daemon with this signal, check that no process is left, and start it again."""
         self.stopped_generations.add(self.generation)
         self._process.send_signal(number)
         deadline = time.monotonic() + _END_S
-        while self._process.poll() is None and time.monotonic() < deadline:  # noqa: ASYNC110 - nothing tells
+        while self._process.poll() is None and time.monotonic() < deadline:  # the process sends no event to this loop
             await asyncio.sleep(_POLL_S)
         code = self._process.poll()
         if code != (0 if number == signal.SIGTERM else -number):
             self._report.violation("daemon", f"ended with {code} after {number.name}: {self._last_log_lines()}")
-        for pid in leaks.processes(self._place):  # who was stopped before it had run a line ends when it goes on
+        for pid in leaks.processes(
+            self._place
+        ):  # a process suspended before it has run anything ends only when continued
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
-        while (left := leaks.processes(self._place)) and time.monotonic() < deadline:  # noqa: ASYNC110 - likewise
+        while (left := leaks.processes(self._place)) and time.monotonic() < deadline:  # as above
             await asyncio.sleep(_POLL_S)
         if left:
-            self._report.violation("processes", f"{left} live on after the daemon's end by {number.name}")
+            self._report.violation("processes", f"{left} still run after the daemon's end by {number.name}")
         if left_semaphores := leaks.semaphore_count(self.socket) if number == signal.SIGTERM else 0:
             self._report.violation("/dev/shm", f"{left_semaphores} semaphores are left after {number.name}")
         await self._disconnect()
@@ -147,7 +154,7 @@ class DaemonUnderTest:
         self._cleanup.close()
 
     async def close(self) -> None:
-        """End it, whatever it does."""
+        """Stop the daemon in any state."""
         self.stopped_generations.add(self.generation)
         try:
             await self._disconnect()
@@ -155,7 +162,7 @@ class DaemonUnderTest:
             self._cleanup.close()
 
     async def resources(self) -> dict[str, Counter[str]]:
-        """What each process holds, this one too, and which there are."""
+        """Resources of each process, this one too, and the number of processes by role."""
         processes = leaks.processes(self._place)
         held = {"all": Counter(processes.values()), "client": leaks.own_resources()}
         held["all"]["name in /dev/shm"] = leaks.semaphore_count(self.socket)

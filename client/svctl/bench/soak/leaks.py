@@ -1,4 +1,4 @@
-"""What processes hold, from /proc: descriptors, shared mappings, memory; and who belongs to a workplace."""
+"""Resources of processes, from /proc: descriptors, shared mappings, memory; and the processes of a workplace."""
 
 import gc
 import hashlib
@@ -13,7 +13,7 @@ _PROC = Path("/proc")
 
 
 def resources_of(pid: int) -> Counter[str]:
-    """Descriptors and shared mappings by kind, and ``rss`` in bytes. Nothing where the process is gone."""
+    """Descriptors and shared mappings by kind, and ``rss`` in bytes. Empty if the process is gone."""
     held: Counter[str] = Counter()
     with suppress(OSError):
         for number in os.listdir(f"/proc/{pid}/fd"):
@@ -27,19 +27,19 @@ def resources_of(pid: int) -> Counter[str]:
 
 
 def own_resources() -> Counter[str]:
-    """This process, once what nobody has any more is gone."""
+    """Resources of this process, after garbage collection."""
     gc.collect()
     return resources_of(os.getpid())
 
 
 def _kind(what: str, link: str) -> str:
-    """Without the numbers that differ from one to the next."""
+    """The kind without numbers that differ between instances."""
     name = "semaphore" if "sem." in link else re.sub(r"-\d+|:\[.*", "", link.split(" ")[0])
     return f"{what} {name}"
 
 
 def processes(place: Path) -> dict[int, str]:
-    """What each process runs that was started in this workplace; a dead one that nobody has waited for: zombie."""
+    """Role of each process started in this workplace; ``zombie`` for a dead one that was not reaped."""
     mark = f"TMPDIR={place}".encode()
     found: dict[int, str] = {}
     parents: dict[int, int] = {}
@@ -61,7 +61,7 @@ def _pids() -> Iterator[int]:
 
 
 def _role(pid: int) -> str:
-    """``daemon``, or the stage that it is."""
+    """``daemon``, or the name of the stage."""
     words = (_PROC / str(pid) / "cmdline").read_bytes().decode().split("\0")
     if "steadyvoice.workers" in words:
         return words[words.index("steadyvoice.workers") + 1]
@@ -69,6 +69,6 @@ def _role(pid: int) -> str:
 
 
 def semaphore_count(socket: Path) -> int:
-    """In /dev/shm, of the daemon that serves this socket (daemon.address makes them of its path)."""
+    """Number of names in /dev/shm of the daemon at this socket (daemon.address derives them from its path)."""
     instance = hashlib.sha256(str(socket).encode()).hexdigest()[:12]
     return sum(instance in name for name in os.listdir("/dev/shm"))

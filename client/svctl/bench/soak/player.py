@@ -1,4 +1,4 @@
-"""Who speaks on the sound device while it is soaked, pauses, skips, cancels; and what the device's log says of that."""
+"""The client that plays on the sound device, pauses, skips and cancels, and checks the device's log."""
 
 import asyncio
 import random
@@ -25,14 +25,14 @@ Spoken = tuple[AsyncUtterance, str]
 
 
 class Player:
-    """The only one who uses the device."""
+    """The only client that uses the device."""
 
     def __init__(self, daemon: DaemonUnderTest, texts: Texts, faults: Faults, report: Report) -> None:
         self._daemon, self._texts, self._faults, self._report = daemon, texts, faults, report
         self._writing: list[asyncio.Task[None]] = []
 
     async def play(self, rng: random.Random, activity: Activity, acts: int) -> None:
-        """Some utterances, one after the other, with so many acts at random moments; then see what was played."""
+        """Play some utterances with this many actions at random moments, then check what was played."""
         activity.what = "player"
         await self._begin()
         done: list[str] = []
@@ -83,7 +83,7 @@ class Player:
                 raise
 
     async def alone(self, rng: random.Random, activity: Activity) -> None:
-        """One utterance, one fault of the output, and when its successor plays."""
+        """One utterance, one fault of the output, and the output's recovery."""
         activity.what = "alone on the device"
         await self._begin()
         async with AsyncClient(self._daemon.socket, timeout=REPLY_TIMEOUT_S) as client:
@@ -104,11 +104,11 @@ class Player:
         self._before = await self._restarts()
 
     async def _restarts(self) -> int:
-        """How often the output has died."""
+        """Restarts of the output."""
         return int((await self._daemon.ask())["stages"][STAGES.index("output")]["restarts"])
 
     async def _speak(self, rng: random.Random, client: AsyncClient, text: str) -> Spoken:
-        """At once, or as it is written."""
+        """Speak a text whole, or word by word."""
         if rng.random() < 0.7:
             return await client.speak(text), text
         utterance = await client.open()

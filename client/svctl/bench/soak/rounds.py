@@ -1,4 +1,4 @@
-"""The rounds of a soak: who comes, what goes wrong meanwhile, and the look around when all is quiet again."""
+"""The rounds of a soak: clients, faults, and the checks when the daemon is idle again."""
 
 import asyncio
 import random
@@ -20,15 +20,20 @@ from steadyvoice.client.svctl.bench.soak.texts import Texts
 
 _KINDS: Final = ("alone", "alone", "crowd", "crowd", "device", "device", "flood", "restart")
 _SETTLES_S: Final = 20.0
-"""After the last fault until every stage is ready: a stage that was stopped while idle is found in two seconds."""
+"""Seconds after the last fault until every stage is ready: a hang of an idle stage is detected in two seconds."""
 _RELEASE_S: Final = 15.0
-"""Until what was held is given back; the device is closed a second after its last sample."""
+"""Seconds until resources are released; the device is closed a second after its last sample."""
 _POLL_S: Final = 0.1
 _MEAN_FAULT_GAP_S: Final = 0.4
-"""Between faults that come whenever they like."""
+"""Mean time in seconds between random faults."""
 
 
 class Rounds:
+    """Runs the rounds until the time is over. For one event loop.
+
+    More than 12 methods: each is one kind of round or one check.
+    """
+
     def __init__(self, place: Path, report: Report, *, standbys: bool) -> None:
         self.report = report
         self.daemon = DaemonUnderTest(place, report, standbys=standbys)
@@ -37,17 +42,17 @@ class Rounds:
         self._clients = Clients(self.daemon, self.texts, self._faults, report)
         self._player = Player(self.daemon, self.texts, self._faults, report)
         self._first: dict[str, Counter[str]] = {}
-        """What was held at the beginning."""
+        """Resources held at the beginning."""
         self.policy: dict[str, str] = {}
         self._began = time.monotonic()
 
     @property
     def seconds(self) -> float:
-        """Since it was made."""
+        """Seconds since the start."""
         return time.monotonic() - self._began
 
     async def run(self, seconds: float) -> None:
-        """Until then, and a round's rest longer."""
+        """Run rounds until ``seconds`` have passed; the last round is completed."""
         await self.daemon.start()
         self.policy = {one["name"]: one["policy"] for one in self.daemon.status["stages"]}
         await self.texts.record(self.daemon.socket)
@@ -67,7 +72,7 @@ class Rounds:
             await self._check_leaks()
 
     async def _missing_standbys(self) -> str:
-        """While there is not one of each stage."""
+        """Empty if there is a standby for each stage."""
         processes = Counter(self.daemon.processes().values())
         return "" if all(processes[name] == 2 for name in STAGES) else str(processes)
 
@@ -94,7 +99,7 @@ class Rounds:
             raise errors.exceptions[0] from None
 
     async def _one_by_one(self, rng: random.Random) -> None:
-        """A fault of each stage, with one listener; so its recovery is measured."""
+        """One fault of each stage with one listener, to measure its recovery."""
         for stage in rng.sample(STAGES, len(STAGES)):
             work: Work = partial(self._player.alone, rng)
             if stage != "output":
@@ -129,7 +134,7 @@ class Rounds:
         await self.daemon.restart(number)
 
     async def _ready(self) -> None:
-        """Whoever was struck is there again."""
+        """Check that all stages have recovered."""
 
         async def check() -> str:
             return checks.check_idle(await self.daemon.ask())
@@ -138,7 +143,7 @@ class Rounds:
             self.report.violation("status", f"{_SETTLES_S:g} s after the last fault: {wrong}")
 
     async def _check_quiet(self) -> None:
-        """All is said, all stages are ready, and what was counted is what was told."""
+        """Check that all stages are ready, and that the counters match the events."""
         await self._ready()
         daemon = self.daemon
 
@@ -149,7 +154,7 @@ class Rounds:
         if wrong := await self._until(check, _SETTLES_S):
             self.report.violation("status", wrong)
         if unfinished := daemon.ledger.unfinished:
-            self.report.violation("hangs", f"no finished was told of utterances {unfinished}")
+            self.report.violation("hangs", f"no finished event of utterances {unfinished}")
 
     async def _check_leaks(self) -> None:
         async def check() -> str:
@@ -159,13 +164,13 @@ class Rounds:
             self.report.violation("leak", f"{_RELEASE_S:g} s after the last utterance: {wrong}")
 
     async def _until(self, check: Callable[[], Awaitable[str]], seconds: float) -> str:
-        """Look until nothing is wrong; what still is after so many seconds."""
+        """Repeat the check until it passes; return what is still wrong after this many seconds."""
         deadline = time.monotonic() + seconds
-        while (wrong := await check()) and time.monotonic() < deadline:  # noqa: ASYNC110 - nothing tells
+        while (wrong := await check()) and time.monotonic() < deadline:  # the status can only be polled
             await asyncio.sleep(_POLL_S)
         return wrong
 
 
 def _own_rng(rng: random.Random) -> random.Random:
-    """For one of many at the same time: what it draws does not depend on when the others do."""
+    """A generator for one of several concurrent activities: its choices do not depend on the order of the others."""
     return random.Random(rng.random())

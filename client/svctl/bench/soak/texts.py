@@ -1,4 +1,4 @@
-"""What is spoken, in which manner, and what an undisturbed daemon made of it."""
+"""Texts and options of the soak, and the samples that an undisturbed daemon makes of them."""
 
 import random
 from pathlib import Path
@@ -29,18 +29,18 @@ VARIANTS: Final[tuple[Variant, ...]] = (
     (("sample_rate", 44100),),
 )
 _ATOL: Final = 1e-4
-"""Where samples go through a filter, which is begun anew with what a stage left off."""
+"""Tolerance of samples that pass a filter, which a replacement stage starts again."""
 
 
 class Texts:
-    """``owed``: samples, float32, of each text in each manner."""
+    """The expected samples, float32, of each text with each variant of options."""
 
     def __init__(self) -> None:
         self._expected: dict[tuple[str, Variant], NDArray[np.float32]] = {}
         self._rates: dict[Variant, int] = {}
 
     async def record(self, socket: Path) -> None:
-        """From a daemon that nothing disturbs."""
+        """Record the expected samples from an undisturbed daemon."""
         async with AsyncClient(socket, timeout=60) as client:
             for variant in VARIANTS:
                 for text in WHOLE if variant == PLAIN else WHOLE[:-1]:
@@ -52,7 +52,7 @@ class Texts:
         return rng.choice(list(self._expected))
 
     def expected(self, text: str, variant: Variant, format: str) -> tuple[NDArray[Any], float]:
-        """The samples, and by how much they may be off."""
+        """The expected samples and their tolerance."""
         samples = self._expected[text, variant]
         atol = _ATOL if {"sample_rate", "pitch"} & dict(variant).keys() else 0.0
         if format == "s16":
@@ -64,5 +64,5 @@ class Texts:
 
 
 def options(variant: Variant) -> ToClient:
-    """For ``stream``; without a sample rate for ``speak`` too."""
+    """Options of ``stream``; without a sample rate also of ``speak``."""
     return dict(variant)  # type: ignore[return-value]
