@@ -24,7 +24,7 @@ _SENTENCE_CHARS: Final = 2000
 Highlight = tuple[str, str]
 
 
-class Heard(NamedTuple):
+class CurrentWord(NamedTuple):
     """The last word whose playback has begun: characters [start, end) of the text; seconds of speech before it."""
 
     start: int = 0
@@ -32,7 +32,7 @@ class Heard(NamedTuple):
     at_s: float = 0.0
 
 
-class Before(NamedTuple):
+class Position(NamedTuple):
     """The position of a part within the whole text."""
 
     chars: int = 0
@@ -43,15 +43,17 @@ class Before(NamedTuple):
     """Characters of the whole text, as far as known."""
 
 
-_WHOLE: Final = Before()
+_WHOLE: Final = Position()
 
 
-def line(text: str, heard: Heard, since_s: float, width: int, highlight: Highlight, before: Before = _WHOLE) -> str:
+def line(
+    text: str, current: CurrentWord, since_s: float, width: int, highlight: Highlight, before: Position = _WHOLE
+) -> str:
     """One line of at most ``width`` columns: elapsed time, bar, time left, the words around the current one.
 
     since_s: seconds since that word began. If the line does not fit, it is shortened.
     """
-    at, at_s = before.chars + heard.start, before.seconds + heard.at_s
+    at, at_s = before.chars + current.start, before.seconds + current.at_s
     total = max(before.total, before.chars + len(text))
     left = max(total - at, 0)
     pace = at / at_s if at_s > 1 and at else _CHARS_S
@@ -60,7 +62,7 @@ def line(text: str, heard: Heard, since_s: float, width: int, highlight: Highlig
     head = f"{_clock(at_s + since_s)} [{bar:{_BAR}}] -{_clock(max(left / pace - since_s, 0))} "
     if len(head) + _EXCERPT > width:
         return f"{_clock(at_s + since_s)} {100 * done:.0f} %"[: max(width, 0)]
-    return head + _excerpt(text, heard, width - len(head), highlight)
+    return head + _excerpt(text, current, width - len(head), highlight)
 
 
 def _clock(seconds: float) -> str:
@@ -69,20 +71,20 @@ def _clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
-def _excerpt(text: str, heard: Heard, width: int, highlight: Highlight) -> str:
+def _excerpt(text: str, current: CurrentWord, width: int, highlight: Highlight) -> str:
     """The page of the sentence that contains the word. The text is paged, so that it does not scroll with each word."""
-    begin = max(heard.start - _SENTENCE_CHARS, 0)
-    for before_it in _SENTENCE_END.finditer(text, begin, heard.start):
+    begin = max(current.start - _SENTENCE_CHARS, 0)
+    for before_it in _SENTENCE_END.finditer(text, begin, current.start):
         begin = before_it.end()
-    ending = _SENTENCE_END.search(text, max(heard.end - 1, heard.start), heard.end + _SENTENCE_CHARS)
-    sentence = text[begin : ending.end() if ending else heard.end + _SENTENCE_CHARS].rstrip()
+    ending = _SENTENCE_END.search(text, max(current.end - 1, current.start), current.end + _SENTENCE_CHARS)
+    sentence = text[begin : ending.end() if ending else current.end + _SENTENCE_CHARS].rstrip()
     sentence = "".join(char if char.isprintable() else " " for char in sentence)
     indent = len(sentence) - len(sentence.lstrip())
     before, behind = highlight
     if before.isprintable():
         width -= len(before + behind)
-    start, end = _page(sentence, indent, heard.start - begin, width)
-    first, last = (min(max(at - begin, start), end) for at in (heard.start, heard.end))
+    start, end = _page(sentence, indent, current.start - begin, width)
+    first, last = (min(max(at - begin, start), end) for at in (current.start, current.end))
     word = before + sentence[first:last] + behind if first < last else ""
     return sentence[start:first] + word + sentence[last:end]
 
@@ -120,7 +122,7 @@ class Progress:
         self._current = 0
         """Id of the utterance that is playing."""
         self._before = _WHOLE
-        self._heard = Heard()
+        self._current_word = CurrentWord()
         self._since: float | None = None
         self._paused = False
         self._shown = ""
@@ -136,12 +138,15 @@ class Progress:
                 self._paused = event["paused"]
                 self._since = time.monotonic() if self._since is not None else None
             case "started" if number in self._texts:
-                self._current, self._heard, self._since = event["id"], Heard(), time.monotonic()
+                self._current, self._current_word, self._since = event["id"], CurrentWord(), time.monotonic()
             case "mark" if number in self._texts:
-                self._heard, self._since = Heard(event["start"], event["end"], event["at_s"]), time.monotonic()
+                self._current_word, self._since = (
+                    CurrentWord(event["start"], event["end"], event["at_s"]),
+                    time.monotonic(),
+                )
             case "finished" if number in self._texts:
                 chars, seconds, _ = self._before
-                self._before = Before(chars + len(self._texts.pop(event["id"])), seconds + event["duration_s"])
+                self._before = Position(chars + len(self._texts.pop(event["id"])), seconds + event["duration_s"])
 
     def draw(self) -> float | None:
         """Draw the line. Returns seconds until the next draw; None: draw after the next event."""
@@ -158,7 +163,7 @@ class Progress:
         else:
             text = self._texts.get(self._current, "")
             before = self._before._replace(total=self.total)
-            shown = line(text, self._heard, since, width - _ECHO, self._highlight, before)
+            shown = line(text, self._current_word, since, width - _ECHO, self._highlight, before)
         if shown != self._shown:
             self._put("\r" + shown + "\x1b[K")
             self._shown = shown

@@ -11,16 +11,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from steadyvoice.client.svctl.progress import Heard, Progress, line
+from steadyvoice.client.svctl.progress import CurrentWord, Progress, line
 
 TALE = "When the rain finally stopped, we walked home. Then she laughed! It was the first time in weeks.\nSo it was."
 ON, OFF = BOLD = ("\x1b[1m", "\x1b[22m")
 BRACKETS = ("[", "]")
 
 
-def heard(word: str, at_s: float = 0.0) -> Heard:
+def heard(word: str, at_s: float = 0.0) -> CurrentWord:
     at = TALE.index(word)
-    return Heard(at, at + len(word), at_s)
+    return CurrentWord(at, at + len(word), at_s)
 
 
 def columns(shown: str) -> int:
@@ -36,14 +36,14 @@ def test_a_line() -> None:
 
 
 def test_before_the_first_word() -> None:
-    shown = line(TALE, Heard(), 0.0, 100, BOLD)
+    shown = line(TALE, CurrentWord(), 0.0, 100, BOLD)
     assert shown == "0:00 [            ] -0:07 When the rain finally stopped, we walked home."
 
 
 def test_a_point_within_a_number_ends_no_sentence() -> None:
     text = 'He said "No." It was 4.5 miles.'
-    assert line(text, Heard(25, 30), 0, 76, BRACKETS).endswith(" It was 4.5 [miles].")
-    assert line(text, Heard(9, 11), 0, 76, BRACKETS).endswith(' He said "[No]."')
+    assert line(text, CurrentWord(25, 30), 0, 76, BRACKETS).endswith(" It was 4.5 [miles].")
+    assert line(text, CurrentWord(9, 11), 0, 76, BRACKETS).endswith(' He said "[No]."')
 
 
 def test_without_colour_the_word_is_in_brackets() -> None:
@@ -68,7 +68,7 @@ def test_little_room(width: int, shown: str) -> None:
 
 
 def test_time_left_is_what_the_pace_so_far_tells() -> None:
-    shown = line("a " * 50_000, Heard(25_000, 25_001, 2500.0), 1.0, 60, BOLD)
+    shown = line("a " * 50_000, CurrentWord(25_000, 25_001, 2500.0), 1.0, 60, BOLD)
     assert shown.startswith("41:41 [===         ] -2:04:59 ")
 
 
@@ -86,7 +86,7 @@ def test_it_fits_whatever_the_text(
     text: str, start: int, length: int, at_s: float, width: int, highlight: tuple[str, str]
 ) -> None:
     start = min(start, len(text))
-    shown = line(text, Heard(start, min(start + length, len(text)), at_s), 0.5, width, highlight)
+    shown = line(text, CurrentWord(start, min(start + length, len(text)), at_s), 0.5, width, highlight)
     assert columns(shown) <= width
     assert shown.count(ON) == shown.count(OFF)
 

@@ -39,18 +39,18 @@ def measure(rounds: int, device: str, monitor: str) -> dict[str, Any]:
         name = f"null:{log}" if device == "null" else device
         client = cleanup.enter_context(private_daemon(place, f'[audio]\ndevice = "{name}"\n'))
         about = machine(client)
-        heard = cleanup.enter_context(listening(monitor)) if monitor else None
+        recording = cleanup.enter_context(listening(monitor)) if monitor else None
         last: list[float] = []
         for _ in range(rounds):
             cancels.append(_cancel(client))
-            if heard is not None:
-                _until(lambda: heard.alive_ns - heard.heard_ns > _QUIET_NS)
-                last.append(heard.heard_ns)
-        held, last = _from_log(log, cancels) if device == "null" else ([], last)
+            if recording is not None:
+                _until(lambda: recording.last_sample_ns - recording.last_audible_ns > _QUIET_NS)
+                last.append(recording.last_audible_ns)
+        buffered_ms, last = _from_log(log, cancels) if device == "null" else ([], last)
         latency_ms: Any = client.status()["audio"]
     to_ring = [(over - sent) / 1e6 for sent, over in cancels]
     to_sink = [(end - sent) / 1e6 for end, (sent, _) in zip(last, cancels, strict=False)]
-    found = result("barge-in", "ms", to_sink or to_ring, "what the device's buffer held at the cancel", held)
+    found = result("barge-in", "ms", to_sink or to_ring, "what the device's buffer held at the cancel", buffered_ms)
     found["machine"] = about
     return found | {
         "to_ring_silent": summary(to_ring),
@@ -78,13 +78,13 @@ def _until(condition: Callable[[], bool]) -> None:
 def _from_log(log: Path, cancels: list[tuple[int, int]]) -> tuple[list[float], list[float]]:
     """For each cancel: milliseconds held by the device, and when the last sample that is not 0 was played."""
     blocks = null_device_log.read(log)
-    held, last = [], []
+    buffered_ms, last = [], []
     for sent, over in cancels:
         before = [block for block in blocks if block.written <= sent][-1]
-        held.append(max(0.0, before.heard_at(before.position + before.rows) - sent) / 1e6)
+        buffered_ms.append(max(0.0, before.heard_at(before.position + before.rows) - sent) / 1e6)
         faded = [block for block in blocks if block.sounding and block.written <= over][-1]
         last.append(faded.heard_at(faded.position + faded.sounding))
-    return held, last
+    return buffered_ms, last
 
 
 def text(result: dict[str, Any]) -> str:
@@ -95,5 +95,5 @@ def text(result: dict[str, Any]) -> str:
     reference, device = result["reference"], result["device"]
     if reference["p50"] is not None:
         rows.append(["held by the device", f"{reference['p50']:.1f}", f"{reference['p95']:.1f}", "", ""])
-    heard = f", heard at {device['monitor']}" if device["monitor"] else ""
-    return f"{result['n']} cancels, device {device['name']} of {device['latency_ms']:g} ms{heard}\n\n{table(rows)}"
+    recorded = f", recorded at {device['monitor']}" if device["monitor"] else ""
+    return f"{result['n']} cancels, device {device['name']} of {device['latency_ms']:g} ms{recorded}\n\n{table(rows)}"

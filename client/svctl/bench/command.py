@@ -47,8 +47,8 @@ DefaultModule espeak-ng
 class _Bench:
     """Runs the commands and records their effect; ``values``: milliseconds by name."""
 
-    def __init__(self, env: Mapping[str, str], heard: Monitor, client: Client) -> None:
-        self._env, self._heard, self._client = dict(env), heard, client
+    def __init__(self, env: Mapping[str, str], recording: Monitor, client: Client) -> None:
+        self._env, self._recording, self._client = dict(env), recording, client
         self._svctl = str(Path(sys.executable).with_name("svctl"))
         self._silence_ns = _CLOSED_NS
         self.values: dict[str, list[float]] = defaultdict(list)
@@ -85,24 +85,24 @@ class _Bench:
 
     def _to_sound(self, *command: str) -> float:
         self._until_silent()
-        self._heard.reset()
+        self._recording.reset()
         began = time.monotonic_ns()
         self._run(*command)
-        self._until(lambda: bool(self._heard.first_ns))
-        return (self._heard.first_ns - began) / 1e6
+        self._until(lambda: bool(self._recording.first_audible_ns))
+        return (self._recording.first_audible_ns - began) / 1e6
 
     def _until_silent(self) -> None:
         """Both programs play to one sink: the end of the previous step must not be measured."""
-        self._until(lambda: self._heard.alive_ns - self._heard.heard_ns > self._silence_ns)
+        self._until(lambda: self._recording.last_sample_ns - self._recording.last_audible_ns > self._silence_ns)
 
     def _to_silence(self, *command: str) -> float:
-        self._heard.reset()
-        self._until(lambda: bool(self._heard.first_ns))
+        self._recording.reset()
+        self._until(lambda: bool(self._recording.first_audible_ns))
         time.sleep(random.uniform(*_PLAYED_S))
         began = time.monotonic_ns()
         self._run(*command)
-        self._until(lambda: self._heard.alive_ns - self._heard.heard_ns > _QUIET_NS)
-        return (self._heard.heard_ns - began) / 1e6
+        self._until(lambda: self._recording.last_sample_ns - self._recording.last_audible_ns > _QUIET_NS)
+        return (self._recording.last_audible_ns - began) / 1e6
 
     def _until(self, condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + _HEARD_S
@@ -125,12 +125,12 @@ def measure(rounds: int) -> dict[str, Any]:
         client = cleanup.enter_context(private_daemon(place, env=sound))
         env["STEADYVOICE_SOCKET"] = str(place / "svd.sock")
         about = machine(client)
-        heard = cleanup.enter_context(listening(SOURCE, env))
-        bench = _Bench(env, heard, client)
+        recording = cleanup.enter_context(listening(SOURCE, env))
+        bench = _Bench(env, recording, client)
         steps = [bench.speak, bench.stop, bench.cpu]
         if shutil.which("spd-say") and shutil.which("speech-dispatcher"):
             env |= cleanup.enter_context(_speech_dispatcher(place, env))
-            bench = _Bench(env, heard, client)
+            bench = _Bench(env, recording, client)
             steps = [bench.speak, bench.stop, bench.cpu, bench.spd_say, bench.spd_say_stop]
         for number in range(_WARM_UP_ROUNDS + rounds):
             if number == _WARM_UP_ROUNDS:

@@ -173,8 +173,8 @@ class _Work:
         parts = {"daemon": _cpu_s(status["pid"]), "client": time.process_time()}
         ours = sum(parts.values()) + sum(_cpu_s(stage["pid"]) for stage in self._stages)
         user, nice, system, _, _, *interrupts = map(int, Path("/proc/stat").read_text().split(maxsplit=8)[1:8])
-        everybody = (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
-        self._cpu = parts | {"others": everybody - ours}
+        all_processes = (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
+        self._cpu = parts | {"others": all_processes - ours}
 
     def since(self, before: "_Work") -> dict[str, dict[str, float]]:
         """Shares of the time since ``before``."""

@@ -45,14 +45,16 @@ def workplace() -> Iterator[Path]:
 @contextmanager
 def _signals_deferred() -> Iterator[None]:
     """Defer SIGINT and SIGTERM until the block ends."""
-    heard: list[int] = []
-    before = {number: signal.signal(number, lambda n, _: heard.append(n)) for number in (signal.SIGINT, signal.SIGTERM)}
+    received: list[int] = []
+    before = {
+        number: signal.signal(number, lambda n, _: received.append(n)) for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    if heard:
+    if received:
         raise KeyboardInterrupt
 
 

@@ -110,8 +110,8 @@ class ListenerGroup:
     def ahead_ms(self) -> list[float]:
         """Margins of all blocks, including those that are due now."""
         now = time.monotonic_ns()
-        owed = [(listener.due - now) / 1e6 for listener in self._waiting.values()]
-        return [ahead for listener in self.listeners for ahead in listener.ahead_ms] + owed
+        pending = [(listener.due - now) / 1e6 for listener in self._waiting.values()]
+        return [ahead for listener in self.listeners for ahead in listener.ahead_ms] + pending
 
     def play(self, seconds: float) -> None:
         """Serve all listeners for this time, and at least once."""

@@ -25,17 +25,17 @@ class Monitor:
 
     def __init__(self, process: "subprocess.Popen[bytes]") -> None:
         self._process = process
-        self.first_ns = 0.0
+        self.first_audible_ns = 0.0
         """Time of the first audible sample since ``reset``; 0 if there was none."""
-        self.heard_ns = 0.0
+        self.last_audible_ns = 0.0
         """Time of the last audible sample."""
-        self.alive_ns = 0
+        self.last_sample_ns = 0
         """Time of the last sample, including silence."""
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
 
     def reset(self) -> None:
-        self.first_ns = 0.0
+        self.first_audible_ns = 0.0
 
     def join(self) -> None:
         """Wait for the end of parec's output."""
@@ -52,9 +52,9 @@ class Monitor:
             audible = np.flatnonzero(np.abs(np.frombuffer(data, np.float32)) > AUDIBLE)
             if len(audible):
                 begin = now - whole // 4 / _RATE * 1e9
-                self.first_ns = self.first_ns or begin + int(audible[0]) / _RATE * 1e9
-                self.heard_ns = begin + (int(audible[-1]) + 1) / _RATE * 1e9
-            self.alive_ns = now
+                self.first_audible_ns = self.first_audible_ns or begin + int(audible[0]) / _RATE * 1e9
+                self.last_audible_ns = begin + (int(audible[-1]) + 1) / _RATE * 1e9
+            self.last_sample_ns = now
 
 
 @contextmanager
@@ -68,7 +68,7 @@ def listening(source: str, env: Mapping[str, str] = os.environ) -> Iterator[Moni
     with process:
         monitor = Monitor(process)
         try:
-            while not monitor.alive_ns:
+            while not monitor.last_sample_ns:
                 if process.poll() is not None:
                     assert process.stderr is not None
                     raise BenchFailed(f"cannot hear {source}: {process.stderr.read().decode().strip()}")

@@ -137,7 +137,7 @@ def _measure(rounds: int) -> dict[tuple[int, str], list[float]]:
 def _put(
     ways: dict[tuple[int, str], _Way], control: "Connection[Any, Any]", taker: "Connection[Any, Any]", core: int
 ) -> None:
-    """The producer process: sends as requested; replies with the time per block, until the consumer had the last one."""
+    """The producer process: sends as requested; replies with the time per block until the consumer had the last."""
     os.sched_setaffinity(0, {core})
     while True:
         size, name, count = control.recv()

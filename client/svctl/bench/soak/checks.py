@@ -117,7 +117,8 @@ def check_duration(finished: m.Finished, samples: int, rate: int, exactly: bool)
         return ""  # it ended before it was started
     if abs(off) <= 1 + rate * 1e-4 or (off > 0 and not exactly):
         return ""
-    return f"utterance {finished.id} ({finished.reason}): duration_s is {finished.duration_s}, {samples / rate:.4f} s received"
+    received = f"{samples / rate:.4f} s received"
+    return f"utterance {finished.id} ({finished.reason}): duration_s is {finished.duration_s}, {received}"
 
 
 def sounding_frames(blocks: Iterable[Played]) -> int:

@@ -108,10 +108,10 @@ class Rounds:
             await self._ready()
 
     def _client_activity(self, rng: random.Random) -> Work:
-        own, kind = _own_rng(rng), rng.choice(("writer", "struck", "done", "done", "cancelled", "left"))
+        own, kind = _own_rng(rng), rng.choice(("writer", "fault", "done", "done", "cancelled", "left"))
         if kind == "writer":
             return partial(self._clients.write, own)
-        if kind == "struck":
+        if kind == "fault":
             return partial(self._clients.listen, own, fault=rng.choice(list(MOMENTS)))
         return partial(self._clients.listen, own, end=kind)
 
