@@ -1,4 +1,4 @@
-"""How the words behind svctl are read: by one declaration, on the quick path and under click."""
+"""The command-line grammar, as used by the quick path and by click."""
 
 import json
 from typing import Any, get_args
@@ -37,7 +37,7 @@ def seen_by_click(arguments: list[str]) -> SpeakOptions | click.UsageError:
 @given(st.lists(st.sampled_from(WORDS), max_size=5))
 @example([])
 @example(["-o", "-", "--rate=1.5", "--", "--json"])
-def test_words_mean_the_same_on_both_paths(words: list[str]) -> None:
+def test_both_paths_parse_alike(words: list[str]) -> None:
     by_click = seen_by_click(words)
     try:
         assert by_click == grammar.speak_words(words)
@@ -68,7 +68,7 @@ def test_words_mean_the_same_on_both_paths(words: list[str]) -> None:
         (["-o", "x", "--format", "raw", "--force"], SpeakOptions(output="x", format="raw", force=True)),
     ],
 )
-def test_what_is_typed(words: list[str], wanted: SpeakOptions) -> None:
+def test_typed_arguments(words: list[str], wanted: SpeakOptions) -> None:
     assert grammar.speak_words(words) == wanted
 
 
@@ -110,7 +110,7 @@ def test_text_may_begin_with_a_dash(text: str) -> None:
         (["Hi.", "--json", "-o", "-"], "standard output"),
     ],
 )
-def test_a_mistake_is_one_line(words: list[str], said: str) -> None:
+def test_a_usage_error_is_one_line(words: list[str], said: str) -> None:
     with pytest.raises(UsageError) as mistake:
         grammar.speak_words(words)
     assert said in str(mistake.value)
@@ -126,13 +126,13 @@ def test_a_mistake_is_one_line(words: list[str], said: str) -> None:
         ([], None, True, []),
     ],
 )
-def test_the_daemon_that_is_meant(arguments: list[str], socket: str | None, autostart: bool, words: list[str]) -> None:
+def test_the_addressed_daemon(arguments: list[str], socket: str | None, autostart: bool, words: list[str]) -> None:
     target, left = grammar.global_words(arguments)
     assert (target.socket, target.autostart, left) == (socket, autostart, words)
 
 
 @pytest.mark.parametrize("arguments", [["--socket"], ["--socket", "--json"], ["--no-autostart=1"], ["-h"], ["--vers"]])
-def test_other_words_before_the_command_are_left_to_click(arguments: list[str]) -> None:
+def test_other_global_options_are_left_to_click(arguments: list[str]) -> None:
     with pytest.raises(UsageError):
         grammar.global_words(arguments)
 
@@ -148,7 +148,7 @@ texts = st.text() | st.text().map(lambda text: text.encode("utf-8", "replace").d
     detach=st.booleans(),
 )
 @example(words=['\udcff\U0001f600\u2028"\\'], voice="", rate=1.0, priority="message", detach=True)
-def test_the_request_is_the_one_that_the_protocol_has(
+def test_the_request_conforms_to_the_protocol(
     words: list[str], voice: str, rate: float, priority: Priority, detach: bool
 ) -> None:
     words = [word.encode("utf-8", "ignore").decode() for word in words]
@@ -161,7 +161,7 @@ def test_the_request_is_the_one_that_the_protocol_has(
     assert wire.decode_request(line, json=True) == expected
 
 
-def test_bytes_that_are_no_utf8_become_replacement_characters() -> None:
+def test_invalid_utf8_becomes_replacement_characters() -> None:
     request = json.loads(grammar.speak_request(SpeakOptions(words=("a\udcffb",), voice="\udcfe")))
     assert (request["text"], request["voice"]) == ("a\ufffdb", "\ufffd")
 

@@ -1,4 +1,4 @@
-"""``svctl``'s end of the socket, against a daemon that does what a daemon should not."""
+"""``svctl``'s connection, against a daemon that misbehaves."""
 
 import json
 import socket
@@ -41,7 +41,7 @@ def test_a_request_is_a_line(lines: JsonConnection, daemon: socket.socket) -> No
     wire.decode_request(data, json=True)
 
 
-def test_events_cut_anywhere(lines: JsonConnection, daemon: socket.socket) -> None:
+def test_events_split_at_any_byte(lines: JsonConnection, daemon: socket.socket) -> None:
     sent = [{"type": "queued", "ref": 1, "id": 7}, {"type": "finished", "id": 7, "message": "«é»"}]
     got = []
     for byte in b"".join(json.dumps(event, ensure_ascii=False).encode() + b"\n" for event in sent):
@@ -51,20 +51,20 @@ def test_events_cut_anywhere(lines: JsonConnection, daemon: socket.socket) -> No
     assert lines.receive(0) == []
 
 
-def test_the_reply_is_told_from_other_events(lines: JsonConnection, daemon: socket.socket) -> None:
+def test_the_reply_is_distinguished_from_other_events(lines: JsonConnection, daemon: socket.socket) -> None:
     daemon.send(
         b'{"type":"mark","id":1}\n{"type":"paused","ref":0,"paused":false}\n{"type":"paused","ref":1,"paused":true}\n'
     )
     assert lines.ask("pause")["paused"] is True
 
 
-def test_one_that_never_answers(lines: JsonConnection, daemon: socket.socket) -> None:
+def test_a_daemon_that_never_answers(lines: JsonConnection, daemon: socket.socket) -> None:
     daemon.send(b'{"type":"mark","id":1}\n')
     with pytest.raises(DaemonUnreachable, match=r"has not answered in 0\.05 s; see svctl doctor"):
         lines.ask("status", 0.05)
 
 
-def test_one_that_leaves(lines: JsonConnection, daemon: socket.socket) -> None:
+def test_a_daemon_that_closes(lines: JsonConnection, daemon: socket.socket) -> None:
     daemon.close()
     with pytest.raises(DaemonUnreachable, match="has gone away"):
         lines.receive()
@@ -72,8 +72,8 @@ def test_one_that_leaves(lines: JsonConnection, daemon: socket.socket) -> None:
         lines.ask("status")
 
 
-def test_one_that_says_why_it_leaves(lines: JsonConnection, daemon: socket.socket) -> None:
-    """It has not read the request to its end; sending that fails before anything is received."""
+def test_a_daemon_that_sends_the_close_reason(lines: JsonConnection, daemon: socket.socket) -> None:
+    """The daemon has not read the whole request: sending fails before anything is received."""
     daemon.send(b'{"type":"error","ref":0,"code":"bad_message","message":"too long"}\n')
     daemon.close()
     with pytest.raises(Refused, match="too long") as refused:
@@ -81,8 +81,8 @@ def test_one_that_says_why_it_leaves(lines: JsonConnection, daemon: socket.socke
     assert refused.value.code == "bad_message"
 
 
-def test_one_that_has_too_many_clients(lines: JsonConnection, daemon: socket.socket) -> None:
-    """It says so in msgpack, before the client has said anything."""
+def test_a_daemon_at_its_client_limit(lines: JsonConnection, daemon: socket.socket) -> None:
+    """The daemon sends that in msgpack, before the client has sent anything."""
     daemon.send(wire.encode(Error(0, "too_many_clients", "there are 64 clients already", True)))
     daemon.close()
     with pytest.raises(Refused, match="there are 64 clients already") as refused:
@@ -90,7 +90,7 @@ def test_one_that_has_too_many_clients(lines: JsonConnection, daemon: socket.soc
     assert refused.value.retryable
 
 
-def test_nobody_there(tmp_path: Path) -> None:
+def test_no_daemon(tmp_path: Path) -> None:
     with pytest.raises(DaemonUnreachable, match=r"no daemon at .*/none \(No such file or directory\); start one: svd"):
         JsonConnection(str(tmp_path / "none"))
     with pytest.raises(DaemonUnreachable, match="too long"):
