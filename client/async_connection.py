@@ -50,17 +50,17 @@ class AsyncConnection(Link):
         self.loop.add_reader(sock, self.transfer)
 
     @classmethod
-    async def connect(cls, path: Path, timeout: float) -> Self:
-        """Connect. timeout: seconds to wait for the connection and for each reply.
+    async def connect(cls, path: Path, reply_timeout_s: float) -> Self:
+        """Connect. reply_timeout_s: seconds to wait for the connection and for each reply.
 
         DaemonUnreachable if no daemon listens.
         """
         sock = new_socket()
         try:
-            async with asyncio.timeout(timeout):
-                while not is_connected(sock, path):  # a full backlog of a Unix socket cannot be polled
+            async with asyncio.timeout(reply_timeout_s):
+                while not is_connected(sock, path):  # noqa: ASYNC110 - a full backlog cannot be polled
                     await asyncio.sleep(RETRY_S)
-            return cls(sock, path, timeout)
+            return cls(sock, path, reply_timeout_s)
         except OSError as error:  # TimeoutError too
             sock.close()
             raise unreachable(path, error) from error

@@ -131,7 +131,7 @@ def _open_closed_streams() -> None:
     """Open /dev/null for streams that a shell has closed (``<&-``), since Python would reuse their numbers."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode))  # open for the life of the process
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - open until exit
 
 
 if __name__ == "__main__":

@@ -14,9 +14,9 @@ from support.seccomp import IS_KNOWN, RULES, refusing, rules
 from support.svctl import NULL, User
 
 from steadyvoice.client.svctl.doctor import check as doctor_check
+from steadyvoice.client.svctl.doctor import doctor
 from steadyvoice.client.svctl.doctor import kernel as doctor_kernel
 from steadyvoice.client.svctl.doctor import syscall_probe as doctor_probe
-from steadyvoice.client.svctl.doctor.doctor import doctor
 from steadyvoice.ipc.refusals import EFFECTS
 
 NEEDED = {"sendmsg(SCM_RIGHTS)", "recvmsg(SCM_RIGHTS)"}

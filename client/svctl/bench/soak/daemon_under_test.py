@@ -126,7 +126,7 @@ class DaemonUnderTest:
         self.stopped_generations.add(self.generation)
         self._process.send_signal(number)
         deadline = time.monotonic() + _END_S
-        while self._process.poll() is None and time.monotonic() < deadline:  # the process sends no event to this loop
+        while self._process.poll() is None and time.monotonic() < deadline:  # noqa: ASYNC110 - no event
             await asyncio.sleep(_POLL_S)
         code = self._process.poll()
         if code != (0 if number == signal.SIGTERM else -number):
@@ -136,7 +136,7 @@ class DaemonUnderTest:
         ):  # a process suspended before it has run anything ends only when continued
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
-        while (left := leaks.processes(self._place)) and time.monotonic() < deadline:  # as above
+        while (left := leaks.processes(self._place)) and time.monotonic() < deadline:  # noqa: ASYNC110 - no event
             await asyncio.sleep(_POLL_S)
         if left:
             self._report.violation("processes", f"{left} still run after the daemon's end by {number.name}")

@@ -166,7 +166,7 @@ class Rounds:
     async def _until(self, check: Callable[[], Awaitable[str]], seconds: float) -> str:
         """Repeat the check until it passes; return what is still wrong after this many seconds."""
         deadline = time.monotonic() + seconds
-        while (wrong := await check()) and time.monotonic() < deadline:  # the status can only be polled
+        while (wrong := await check()) and time.monotonic() < deadline:  # noqa: ASYNC110 - the status has no event
             await asyncio.sleep(_POLL_S)
         return wrong
 
