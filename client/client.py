@@ -26,8 +26,8 @@ class Client:
         """Connect. DaemonUnreachable if no daemon listens.
 
         socket: path of the daemon's socket; None: the default path (ipc.paths.socket_path).
-        timeout: seconds to wait for a reply. ``speak``, ``open``, ``stream``, ``open_stream`` and ``voices`` wait until
-        the daemon is ready, up to READY_TIMEOUT_S (60 s) longer.
+        timeout: seconds to wait for a reply. ``speak``, ``open``, ``stream``, ``open_stream``, ``voices`` and
+        ``converters`` wait until the daemon is ready, up to READY_TIMEOUT_S (60 s) longer.
         """
         self._path = socket_path(str(socket) if socket else None)
         self._timeout = timeout

@@ -181,7 +181,7 @@ def test_wait_with_a_timeout(daemon: Daemon) -> None:
     with daemon.client() as client:
         utterance = client.speak(LONG)
         for timeout in (0, 0.01):
-            with pytest.raises(TimeoutError, match="not over"):
+            with pytest.raises(TimeoutError, match="not finished"):
                 utterance.wait(timeout=timeout)
         utterance.cancel()
         assert utterance.wait(timeout=0).reason == "cancelled"
