@@ -30,7 +30,8 @@ def test_events_of_an_utterance(daemon: Daemon) -> None:
         story = []
         for event in utterance.events():
             story.append(event)
-            assert utterance.marks == [each for each in story if isinstance(each, Mark)]
+            seen = [each for each in story if isinstance(each, Mark)]
+            assert utterance.marks[: len(seen)] == seen  # several events may arrive in one read
         assert list(utterance.events()) == story
         started, *marks, finished = story
         assert isinstance(started, Started)
