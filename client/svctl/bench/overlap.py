@@ -49,7 +49,7 @@ def measure(rounds: int) -> dict[str, Any]:
         raise BenchFailed(f"{len(chunks)} chunks came instead of {rounds}")
     bound, both = rounds * _GENERATOR_MS, _both(generator, vocoder)
     pauses = [start - end for (_, end), (start, _) in pairwise(generator.items())]
-    found = result("overlap", "ms", chunks, "the same two halves in turn, in one process", sequential["chunks_ms"])
+    found = result("overlap", "ms", chunks, "the same two halves in sequence, in one process", sequential["chunks_ms"])
     return found | {
         "ratio": round(bound / elapsed, 3),
         "sequential_ratio": round(bound / sequential["ms"], 3),
@@ -112,15 +112,15 @@ def text(result: dict[str, Any]) -> str:
     theirs = [result[key] for key in ("sequential_ms", "sequential_ratio")]
     theirs += [result["reference"][key] for key in ("p50", "p95")]
     rows = [
-        ["", "to the last sample, ms", "bound over it", "chunk to chunk p50, ms", "p95"],
-        ["at once", *(f"{figure:.3f}" for figure in ours)],
-        ["in turn", *(f"{figure:.3f}" for figure in theirs)],
+        ["", "to the last sample, ms", "bound / elapsed", "chunk to chunk p50, ms", "p95"],
+        ["pipelined", *(f"{figure:.3f}" for figure in ours)],
+        ["sequential", *(f"{figure:.3f}" for figure in theirs)],
     ]
     return "\n".join([
         f"{result['n']} chunks of {_GENERATOR_MS} ms and {_VOCODER_MS} ms; bound: {result['bound_ms']} ms",
         "",
         table(rows),
         "",
-        f"both stages at once {result['both_ms']:.0f} ms, of {result['vocoder_ms']:.0f} ms that the vocoder worked; "
+        f"both stages worked at once for {result['both_ms']:.0f} of the vocoder's {result['vocoder_ms']:.0f} ms; "
         f"the generator never paused for more than {result['generator_idle_ms']:.2f} ms",
     ])  # fmt: skip

@@ -67,7 +67,7 @@ def measure(rounds: int, sentences: int, voice: str, converter: str) -> dict[str
             threaded = reference.reply()
     warmed = result("first-audio", "ms", warm, "", [])
     seconds, chunks = ([ms for one in done for ms in one[key]] for key in ("seconds_ms", "chunks_ms"))
-    found = result("pipeline", "ms", seconds, "the same three in turn, in one process", chunks)
+    found = result("pipeline", "ms", seconds, "the same three in sequence, in one process", chunks)
     of: dict[str, float] = {key: median(one[key] for one in done) for key in _FIGURES}
     return found | {
         "n": rounds,
@@ -196,13 +196,13 @@ def _reference(place: Path, asked: dict[str, Any]) -> Iterator[Reference]:
 def text(result: dict[str, Any]) -> str:
     """The result as text."""
     sound = result["sound_s"]
-    rows = [["", "to the last sample, ms", "bound over it", "ms for a second of sound"]]
-    for name, key in (("at once", ""), ("in turn", "sequential_")):
+    rows = [["", "to the last sample, ms", "bound / elapsed", "ms for a second of audio"]]
+    for name, key in (("pipelined", ""), ("sequential", "sequential_")):
         factor = result[f"{key}realtime_factor"] * 1e3
         took = result["elapsed_ms" if not key else "sequential_ms"]
         rows.append([name, f"{took:.0f}", f"{result[f'{key}ratio']:.3f}", f"{factor:.0f}"])
     rows[1][2] += f" ({result['ratios'][0]:.3f} to {result['ratios'][-1]:.3f})"
-    rows.append(["in turn, each on all cores", "", "", f"{result['threaded_realtime_factor'] * 1e3:.0f}"])
+    rows.append(["sequential, each model on all cores", "", "", f"{result['threaded_realtime_factor'] * 1e3:.0f}"])
     stages = [["stage", "alone, ms", "in the daemon, ms", "cores"]]
     for name, one in result["stages"].items():
         stages.append([name, f"{one['alone_ms']:.0f}", f"{one['busy_ms']:.0f}", ",".join(map(str, one["cpus"]))])
