@@ -1,6 +1,6 @@
 """Steadyvoice for Python programs: ``Client`` and ``AsyncClient``, what they raise and what they return."""
 
-TYPE_CHECKING = False  # typing's would be the first thing that svctl waits for
+TYPE_CHECKING = False  # ``import typing`` would delay every svctl command
 if TYPE_CHECKING:
     from steadyvoice.client.async_client import AsyncClient
     from steadyvoice.client.async_utterance import AsyncStream, AsyncSubscription, AsyncUtterance
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from steadyvoice.ipc.errors import SteadyvoiceError
     from steadyvoice.ipc.messages import ConverterInfo, Finished, Heard, Mark, Paused, Queued, Started, VoiceInfo
 
-_HOMES = {
+_MODULES = {
     "client.async_client": ("AsyncClient",),
     "client.async_utterance": ("AsyncStream", "AsyncSubscription", "AsyncUtterance"),
     "client.client": ("Client",),
@@ -46,11 +46,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Each when it is asked for: ``svctl``, which lives in this package, speaks before they would be loaded."""
-    for home, names in _HOMES.items():
+    """Import a public name on first access: ``svctl`` lives in this package and must not wait for the imports."""
+    for module, names in _MODULES.items():
         if name in names:
             from importlib import import_module
 
-            globals()[name] = getattr(import_module(f"steadyvoice.{home}"), name)
+            globals()[name] = getattr(import_module(f"steadyvoice.{module}"), name)
             return globals()[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""``AsyncClient``: the verbs of ``Client`` as coroutines, and its streams as async iterators. No threads."""
+"""``AsyncClient``: the methods of ``Client`` as coroutines and async iterators. Starts no threads."""
 
 import asyncio
 from pathlib import Path
@@ -12,13 +12,14 @@ from steadyvoice.client.options import ToClient, ToDevice
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.paths import socket_path
 
-Spoken = TypeVar("Spoken", bound=AsyncUtterance)
+U = TypeVar("U", bound=AsyncUtterance)
 
 
 class AsyncClient:
-    """As ``Client``, for any number of tasks of one event loop; connects when it is entered, or at its first verb.
+    """Asyncio client of the daemon. All tasks of one event loop may use it; other threads must not.
 
-    A verb whose task is cancelled leaves nothing behind: what was queued for it is cancelled too.
+    Connects in ``async with`` or at the first call. Parameters, errors and reconnection are those of ``Client``. If a
+    task is cancelled during a call, the utterance that the call has queued is cancelled too.
     """
 
     def __init__(self, socket: str | Path | None = None, *, timeout: float = 10.0) -> None:
@@ -29,83 +30,89 @@ class AsyncClient:
         self._connecting = asyncio.Lock()
 
     async def speak(self, text: str, **options: Unpack[ToDevice]) -> AsyncUtterance:
-        """Queue text for the sound device; return at once. Options: options.ToDevice."""
-        return await self._queue(m.Speak(text=text, sink="device", open=False, **options), AsyncUtterance)
+        """Queue text for the sound device and return without waiting for playback. Options: options.ToDevice."""
+        return await self._submit(m.Speak(text=text, sink="device", open=False, **options), AsyncUtterance)
 
     async def stream(self, text: str, **options: Unpack[ToClient]) -> AsyncStream:
-        """The text as samples, while they are made: iterate over the result. Options: options.ToClient."""
-        return await self._queue(m.Speak(text=text, sink="pcm", open=False, **options), AsyncStream)
+        """Synthesise text and return its samples as a stream: iterate over it. Options: options.ToClient."""
+        return await self._submit(m.Speak(text=text, sink="pcm", open=False, **options), AsyncStream)
 
     async def open(self, **options: Unpack[ToDevice]) -> AsyncUtterance:
-        """An utterance for the sound device whose text comes in pieces: ``append``, then ``finish``."""
-        return await self._queue(m.Speak(open=True, sink="device", text="", **options), AsyncUtterance)
+        """Start an utterance for the sound device whose text arrives in pieces: call ``append``, then ``finish``."""
+        return await self._submit(m.Speak(open=True, sink="device", text="", **options), AsyncUtterance)
 
     async def open_stream(self, **options: Unpack[ToClient]) -> AsyncStream:
-        """As ``open``, with the samples coming here."""
-        return await self._queue(m.Speak(open=True, sink="pcm", text="", **options), AsyncStream)
+        """Like ``open``, but the samples are sent to this client."""
+        return await self._submit(m.Speak(open=True, sink="pcm", text="", **options), AsyncStream)
 
     async def cancel(self, *ids: int, everyone: bool = False) -> list[m.Heard]:
-        """Silence at once: the utterances named, else all of this client's, or everyone's. Returns what was heard."""
+        """Cancel utterances: those with these ids, or without ids all of this client's, or with ``everyone`` all.
+
+        Returns how many characters of each were heard.
+        """
         return (await self._ask(m.Cancel(ids=list(ids), all=everyone), m.Cancelled)).utterances
 
     async def pause(self) -> None:
-        """The sound device falls silent where it is, for everybody. Streams go on."""
+        """Pause playback on the sound device, for all clients. Streams continue."""
         await self._ask(m.Pause(), m.Paused)
 
     async def resume(self) -> None:
-        """The sound device goes on with the sample at which it was paused."""
+        """Resume playback on the sound device with the next sample after the pause."""
         await self._ask(m.Resume(), m.Paused)
 
     async def skip(self, to: Literal["utterance", "sentence"] = "utterance") -> m.Heard:
-        """On the sound device: on to the next one. Returns which utterance was cut, and what of it was heard."""
+        """Skip the rest of the playing utterance, or of its current sentence.
+
+        Returns the utterance and what was heard of it.
+        """
         skipped = await self._ask(m.Skip(to=to), m.Skipped)
         return m.Heard(skipped.id, skipped.heard_chars)
 
     async def subscribe(self) -> AsyncSubscription:
-        """From now on the events of everybody's utterances: iterate over them."""
-        connection = await self._live()
+        """Subscribe to the events of all clients' utterances; iterate over the result."""
+        connection = await self._connected()
         subscription = AsyncSubscription(connection)
         await connection.ask(m.Subscribe(), m.Subscribed)
         return subscription
 
     async def status(self) -> dict[str, Any]:
-        """The mapping of ``svctl status --json``."""
+        """Return the daemon's status: the same mapping as ``svctl status --json``."""
         return (await self._ask(m.Status(), m.StatusReply)).status
 
     async def voices(self) -> list[m.VoiceInfo]:
-        """All voices that the daemon knows. Waits until it is ready."""
+        """Return all voices that the daemon knows. Waits until the daemon is ready."""
         return (await self._ask(m.Voices(), m.VoicesReply)).voices
 
     async def converters(self) -> list[m.ConverterInfo]:
-        """All voice converters that the daemon knows."""
+        """Return all voice converters that the daemon knows. Waits until the daemon is ready."""
         return (await self._ask(m.Converters(), m.ConvertersReply)).converters
 
     async def _ask(self, request: m.Request, kind: type[E]) -> E:
-        return await (await self._live()).ask(request, kind)
+        return await (await self._connected()).ask(request, kind)
 
-    async def _queue(self, request: m.Speak, kind: type[Spoken]) -> Spoken:
-        connection = await self._live()
-        answer = await connection.answer(request, lambda number: kind(connection, number, request.open))
-        assert isinstance(answer.utterance, kind)
-        return answer.utterance
+    async def _submit(self, request: m.Speak, kind: type[U]) -> U:
+        connection = await self._connected()
+        reply = await connection.request(request, lambda number: kind(connection, number, request.open))
+        assert isinstance(reply.utterance, kind)
+        return reply.utterance
 
-    async def _live(self) -> AsyncConnection:
-        """The connection; a new one where there is none, or the daemon has gone away."""
+    async def _connected(self) -> AsyncConnection:
+        """Return the connection; connect if there is none or the daemon has gone away."""
         async with self._connecting:
             if self._closed:
                 raise closed()
-            if self._connection is None or not self._connection.alive():
-                self._connection = await AsyncConnection.to(self._path, self._timeout)
+            if self._connection is None or not self._connection.is_alive():
+                self._connection = await AsyncConnection.connect(self._path, self._timeout)
             return self._connection
 
     async def close(self) -> None:
-        """Silence what this client has in the queue, unless detached, and disconnect."""
+        """Cancel this client's utterances, except those with ``detach``, and disconnect."""
         self._closed = True
         if self._connection is not None:
             self._connection.close()
 
     async def __aenter__(self) -> Self:
-        await self._live()
+        await self._connected()
         return self
 
     async def __aexit__(

@@ -1,4 +1,4 @@
-"""A connection on an event loop: bytes move as they come, and each waiter is woken by what it waits for."""
+"""A non-blocking connection on an asyncio event loop."""
 
 import asyncio
 import contextlib
@@ -7,23 +7,23 @@ from functools import partial
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
-from steadyvoice.client.link import RETRY_S, Link, is_connected, new_socket, silent, unreachable
-from steadyvoice.client.session import Answer, Make
+from steadyvoice.client.link import RETRY_S, Link, is_connected, new_socket, no_reply, unreachable
+from steadyvoice.client.session import PendingReply, UtteranceFactory
 from steadyvoice.ipc import messages as m
 
 _OUTGOING_BYTES: Final = 1 << 16
-"""Who has more text on its way waits until the daemon has taken it."""
+"""``send`` waits while more text than this, in bytes, is queued for the daemon."""
 
 E = TypeVar("E", bound=m.Event)
 
 
-class Signal:
-    """Wakes all who wait for it, each time that it is given."""
+class Wakeup:
+    """Wakes all tasks that wait at the moment of ``notify``; later waiters wait for the next one."""
 
     def __init__(self) -> None:
         self._waiters: set[asyncio.Future[None]] = set()
 
-    def give(self) -> None:
+    def notify(self) -> None:
         for waiter in self._waiters:
             if not waiter.done():
                 waiter.set_result(None)
@@ -38,26 +38,29 @@ class Signal:
 
 
 class AsyncConnection(Link):
-    """For the tasks of one event loop, any number of them at once."""
+    """A connection that any number of tasks of one event loop may use at the same time."""
 
     def __init__(self, sock: socket.socket, path: Path, timeout: float) -> None:
-        """sock: connected. timeout: seconds that the daemon may take for an answer."""
+        """sock: a connected socket. timeout: seconds to wait for a reply."""
         super().__init__(sock, path)
         self.loop = asyncio.get_running_loop()
         self._timeout = timeout
-        self._sent = Signal()
+        self._sent = Wakeup()
         self._writing = False
-        self.loop.add_reader(sock, self.move)
+        self.loop.add_reader(sock, self.transfer)
 
     @classmethod
-    async def to(cls, path: Path, patience: float) -> Self:
-        """patience: seconds that the daemon may take for an answer. DaemonUnreachable where none is there."""
+    async def connect(cls, path: Path, reply_timeout_s: float) -> Self:
+        """Connect. reply_timeout_s: seconds to wait for the connection and for each reply.
+
+        DaemonUnreachable if no daemon listens.
+        """
         sock = new_socket()
         try:
-            async with asyncio.timeout(patience):
-                while not is_connected(sock, path):  # noqa: ASYNC110 - nothing tells when there is room
+            async with asyncio.timeout(reply_timeout_s):
+                while not is_connected(sock, path):  # noqa: ASYNC110 - a full backlog cannot be polled
                     await asyncio.sleep(RETRY_S)
-            return cls(sock, path, patience)
+            return cls(sock, path, reply_timeout_s)
         except OSError as error:  # TimeoutError too
             sock.close()
             raise unreachable(path, error) from error
@@ -66,62 +69,65 @@ class AsyncConnection(Link):
             raise
 
     async def ask(self, request: m.Request, kind: type[E]) -> E:
-        """Send and wait for the answer. RequestRefused where it is refused, DaemonUnreachable where none comes."""
-        event = (await self.answer(request)).event
+        """Send a request and return its reply. RequestRefused if it is refused, DaemonUnreachable if no reply comes."""
+        event = (await self.request(request)).event
         assert isinstance(event, kind)
         return event
 
-    async def answer(self, request: m.Request, make: Make | None = None) -> Answer:
-        """The same; make: makes the utterance that the request is for."""
-        settled = Signal()
-        answer = self.session.ask(request, make, settled.give)
-        patience = self.session.patience(self._timeout)
+    async def request(self, request: m.Request, make_utterance: UtteranceFactory | None = None) -> PendingReply:
+        """Like ``ask``, but return the whole reply. make_utterance: creates the utterance that the request queues."""
+        settled = Wakeup()
+        reply = self.session.ask(request, make_utterance, settled.notify)
+        reply_timeout_s = self.session.reply_timeout_s(self._timeout)
         try:
-            self.move()
-            async with asyncio.timeout(patience):
-                while not answer.is_there:
+            self.transfer()
+            async with asyncio.timeout(reply_timeout_s):
+                while not reply.is_settled:
                     await settled.wait()
         except TimeoutError as error:
-            self.lose(partial(silent, self.session.path, patience))
-            raise silent(self.session.path, patience) from error
+            self.terminate(partial(no_reply, self.session.path, reply_timeout_s))
+            raise no_reply(self.session.path, reply_timeout_s) from error
         except BaseException:
-            self.session.forget(answer)
+            self.session.abandon(reply)
             raise
-        if answer.refused is not None:
-            raise answer.refused()
-        return answer
+        if reply.refused is not None:
+            raise reply.refused()
+        return reply
 
-    async def tell(self, request: m.Append | m.Finish) -> None:
-        """Send text."""
-        self.session.tell(request)
-        self.move()
-        patience = self.session.patience(self._timeout)
+    async def send(self, request: m.Append | m.Finish) -> None:
+        """Send text. Waits while more than _OUTGOING_BYTES are queued.
+
+        DaemonUnreachable if the daemon stops reading.
+        """
+        self.session.send(request)
+        self.transfer()
+        reply_timeout_s = self.session.reply_timeout_s(self._timeout)
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(reply_timeout_s):
                 while len(self.session.outgoing) > _OUTGOING_BYTES:
                     await self._sent.wait()
         except TimeoutError as error:
-            self.lose(partial(silent, self.session.path, patience))
-            raise silent(self.session.path, patience) from error
+            self.terminate(partial(no_reply, self.session.path, reply_timeout_s))
+            raise no_reply(self.session.path, reply_timeout_s) from error
 
-    def move(self) -> bool:
-        heard = super().move()
-        if self.session.lost is None and self._writing != bool(self.session.outgoing):
+    def transfer(self) -> bool:
+        received = super().transfer()
+        if self.session.error is None and self._writing != bool(self.session.outgoing):
             self._writing = not self._writing
             if self._writing:
-                self.loop.add_writer(self._socket, self.move)
+                self.loop.add_writer(self._socket, self.transfer)
             else:
                 self.loop.remove_writer(self._socket)
-        self._sent.give()
-        return heard
+        self._sent.notify()
+        return received
 
-    def later(self, request: m.Request) -> None:
-        self.session.later(request)
-        with contextlib.suppress(RuntimeError):  # the loop is closed, and all is over
-            self.loop.call_soon_threadsafe(self.move)
+    def fire_and_forget(self, request: m.Request) -> None:
+        self.session.fire_and_forget(request)
+        with contextlib.suppress(RuntimeError):  # the event loop is closed, and with it the connection
+            self.loop.call_soon_threadsafe(self.transfer)
 
-    def _shut(self) -> None:
+    def _close_socket(self) -> None:
         if self._socket.fileno() >= 0 and not self.loop.is_closed():
             self.loop.remove_reader(self._socket)
             self.loop.remove_writer(self._socket)
-        super()._shut()
+        super()._close_socket()

@@ -1,15 +1,15 @@
-"""What ``AsyncClient`` hands out: an utterance to wait for, a stream of its samples, and everybody's events."""
+"""What ``AsyncClient`` returns: utterances, sample streams and event subscriptions."""
 
 import contextlib
 from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from steadyvoice.client.async_connection import AsyncConnection, Signal
+from steadyvoice.client.async_connection import AsyncConnection, Wakeup
 from steadyvoice.client.errors import RequestRefused
-from steadyvoice.client.following import Following
 from steadyvoice.client.samples import Samples
-from steadyvoice.client.speech import Speech, Told
+from steadyvoice.client.subscription_base import SubscriptionBase
+from steadyvoice.client.utterance_base import UtteranceBase, UtteranceEvent
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.errors import SteadyvoiceError
 
@@ -17,57 +17,60 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class AsyncUtterance(Speech[AsyncConnection]):
-    """As ``utterance.Utterance``, for any number of tasks at once."""
+class AsyncUtterance(UtteranceBase[AsyncConnection]):
+    """One utterance of an ``AsyncClient``; any number of tasks of its event loop may use it. Errors: as ``Utterance``.
+
+    Leaving ``async with`` finishes the text; leaving it by an exception cancels the utterance.
+    """
 
     def __init__(self, connection: AsyncConnection, number: int, is_open: bool) -> None:
-        self._signal = Signal()
+        self._signal = Wakeup()
         super().__init__(connection, number, is_open)
 
     async def append(self, text: str) -> None:
-        """More text; waits where the daemon does not keep up. Where it is over already, it goes nowhere."""
-        if not self._over():
-            await self._connection.tell(m.Append(id=self.id, text=text))
+        """Append text; waits while the daemon is behind. Does nothing if the utterance has already finished."""
+        if not self._is_finished():
+            await self._connection.send(m.Append(id=self.id, text=text))
 
     async def finish(self) -> None:
-        """There is no more text."""
+        """Declare the text complete."""
         self._is_open = False
-        if not self._over():
-            await self._connection.tell(m.Finish(id=self.id))
+        if not self._is_finished():
+            await self._connection.send(m.Finish(id=self.id))
 
     async def wait(self) -> m.Finished:
-        """Until it is over. UtteranceFailed where that was an error. Within ``asyncio.timeout`` for no longer."""
-        while not self._over():
-            await self._change()
+        """Wait until the utterance has finished. UtteranceFailed if it failed. Use ``asyncio.timeout`` for a limit."""
+        while not self._is_finished():
+            await self._next_change()
         assert self.finished is not None
         return self.checked(self.finished)
 
-    async def events(self) -> AsyncIterator[Told]:
-        """``started``, each ``mark`` and ``finished`` as they come, those from before too; an error is no exception.
+    async def events(self) -> AsyncIterator[UtteranceEvent]:
+        """Yield ``started``, each ``mark`` and ``finished``, from the beginning. A failure is not raised here.
 
-        Of a stream, words are marked when their samples are taken: another task must take them.
+        For a stream, words are marked as their samples are taken, which another task must do.
         """
-        told = 0
+        index = 0
         while True:
-            while told < len(self._told):
-                yield self._told[told]
-                told += 1
-            if self._over():
+            while index < len(self._events):
+                yield self._events[index]
+                index += 1
+            if self._is_finished():
                 return
-            await self._change()
+            await self._next_change()
 
     async def cancel(self) -> m.Finished:
-        """Silence it at once; return what was heard."""
+        """Cancel the utterance, wait for its end and return what was heard."""
         if self.finished is None:
-            with contextlib.suppress(RequestRefused):  # it has finished by itself meanwhile
+            with contextlib.suppress(RequestRefused):  # it may have finished meanwhile
                 await self._connection.ask(m.Cancel(ids=[self.id]), m.Cancelled)
-        self._refusal = None  # of text that is not wanted any more
+        self._refusal = None  # refused text no longer matters
         return await self.wait()
 
-    def _changed(self) -> None:
-        self._signal.give()
+    def _on_change(self) -> None:
+        self._signal.notify()
 
-    async def _change(self) -> None:
+    async def _next_change(self) -> None:
         await self._signal.wait()
 
     async def __aenter__(self) -> Self:
@@ -77,22 +80,22 @@ class AsyncUtterance(Speech[AsyncConnection]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is not None:
-            with contextlib.suppress(SteadyvoiceError):  # the error that was first says more
+            with contextlib.suppress(SteadyvoiceError):  # the exception of the block is more informative
                 await self.cancel()
         elif self._is_open:
             await self.finish()
 
 
 class AsyncStream(Samples[AsyncConnection], AsyncUtterance):
-    """As ``utterance.Stream``: iterate over its blocks."""
+    """Utterance whose samples are sent to this client: iterate over its blocks, in one task of the event loop."""
 
     def __init__(self, connection: AsyncConnection, number: int, is_open: bool) -> None:
-        self._takers = 0
+        self._readers = 0
         super().__init__(connection, number, is_open)
 
     @property
     def sample_rate(self) -> int:
-        """Hertz. 0 until the daemon has begun with it: it is known when the first block is there."""
+        """Sample rate in hertz. 0 until synthesis has begun; known when the first block is returned."""
         return self.started.sample_rate if self.started is not None else 0
 
     def __aiter__(self) -> Self:
@@ -100,30 +103,33 @@ class AsyncStream(Samples[AsyncConnection], AsyncUtterance):
 
     async def __anext__(self) -> "NDArray[Any]":
         while (block := self.take()) is None:
-            if self._over():
+            if self._is_finished():
                 assert self.finished is not None
                 self.checked(self.finished)
                 raise StopAsyncIteration
-            await self._block()
+            await self._wait_for_block()
         return block
 
-    async def _block(self) -> None:
-        """Wait for an event or a block. The loop has the bell only meanwhile: it would keep a stream that is left."""
+    async def _wait_for_block(self) -> None:
+        """Wait for an event or a block.
+
+        The loop watches the notifier only meanwhile: its reference would keep an abandoned stream alive.
+        """
         notifier, loop = self._filled, self._connection.loop
-        self._takers += 1
+        self._readers += 1
         if notifier is not None:
-            loop.add_reader(notifier.fd, self._changed)
+            loop.add_reader(notifier.fd, self._on_change)
         try:
-            await self._change()
+            await self._next_change()
         finally:
-            self._takers -= 1
-            if notifier is not None and notifier is self._filled and not self._takers:
+            self._readers -= 1
+            if notifier is not None and notifier is self._filled and not self._readers:
                 loop.remove_reader(notifier.fd)
 
-    def _drop(self) -> None:
-        if self._filled is not None and self._takers:
+    def _detach(self) -> None:
+        if self._filled is not None and self._readers:
             self._connection.loop.remove_reader(self._filled.fd)
-        super()._drop()
+        super()._detach()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -134,15 +140,15 @@ class AsyncStream(Samples[AsyncConnection], AsyncUtterance):
             await super().__aexit__(kind, error, trace)
 
 
-class AsyncSubscription(Following[AsyncConnection]):
-    """As ``utterance.Subscription``."""
+class AsyncSubscription(SubscriptionBase[AsyncConnection]):
+    """Events of all clients' utterances: iterate, in a task of the event loop. ``close`` ends it."""
 
     def __init__(self, connection: AsyncConnection) -> None:
-        self._signal = Signal()
+        self._signal = Wakeup()
         super().__init__(connection)
 
-    def _changed(self) -> None:
-        self._signal.give()
+    def _on_change(self) -> None:
+        self._signal.notify()
 
     def __aiter__(self) -> Self:
         return self

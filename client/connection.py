@@ -1,4 +1,4 @@
-"""A connection whose caller waits: bytes move while somebody waits for what they say."""
+"""A blocking connection: bytes are transferred only while a caller waits for a reply or an event."""
 
 import select
 import socket
@@ -7,63 +7,66 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from steadyvoice.client.link import RETRY_S, Link, is_connected, new_socket, silent, unreachable
-from steadyvoice.client.session import Answer, Make
+from steadyvoice.client.link import RETRY_S, Link, is_connected, new_socket, no_reply, unreachable
+from steadyvoice.client.session import PendingReply, UtteranceFactory
 from steadyvoice.ipc import messages as m
 
 E = TypeVar("E", bound=m.Event)
 
 
 class Connection(Link):
-    """Not for several threads at once."""
+    """A blocking connection. Use it from one thread at a time."""
 
     def __init__(self, path: Path, timeout: float) -> None:
-        """timeout: seconds that the daemon may take for an answer. DaemonUnreachable where none is there."""
+        """Connect. timeout: seconds to wait for the connection and for each reply.
+
+        DaemonUnreachable if no daemon listens.
+        """
         super().__init__(_connected(path, timeout), path)
         self._timeout = timeout
 
     def ask(self, request: m.Request, kind: type[E]) -> E:
-        """Send and wait for the answer. RequestRefused where it is refused, DaemonUnreachable where none comes."""
-        event = self.answer(request).event
+        """Send a request and return its reply. RequestRefused if it is refused, DaemonUnreachable if no reply comes."""
+        event = self.request(request).event
         assert isinstance(event, kind)
         return event
 
-    def answer(self, request: m.Request, make: Make | None = None) -> Answer:
-        """The same; make: makes the utterance that the request is for."""
-        answer = self.session.ask(request, make)
-        patience = self.session.patience(self._timeout)
-        end = time.monotonic() + patience
+    def request(self, request: m.Request, make_utterance: UtteranceFactory | None = None) -> PendingReply:
+        """Like ``ask``, but return the whole reply. make_utterance: creates the utterance that the request queues."""
+        reply = self.session.ask(request, make_utterance)
+        reply_timeout_s = self.session.reply_timeout_s(self._timeout)
+        end = time.monotonic() + reply_timeout_s
         try:
-            self.move()
-            while not answer.is_there:
-                self._wait_until(end, patience)
+            self.transfer()
+            while not reply.is_settled:
+                self._wait_until(end, reply_timeout_s)
         except BaseException:
-            self.session.forget(answer)
+            self.session.abandon(reply)
             raise
-        if answer.refused is not None:
-            raise answer.refused()
-        return answer
+        if reply.refused is not None:
+            raise reply.refused()
+        return reply
 
-    def tell(self, request: m.Append | m.Finish) -> None:
-        """Send text; what has come meanwhile is heard."""
-        self.session.tell(request)
-        self.move()
-        patience = self.session.patience(self._timeout)
-        end = time.monotonic() + patience
+    def send(self, request: m.Append | m.Finish) -> None:
+        """Send text and wait until it is written to the socket. Events that arrive meanwhile are processed."""
+        self.session.send(request)
+        self.transfer()
+        reply_timeout_s = self.session.reply_timeout_s(self._timeout)
+        end = time.monotonic() + reply_timeout_s
         while self.session.outgoing:
-            self._wait_until(end, patience)
+            self._wait_until(end, reply_timeout_s)
 
-    def _wait_until(self, end: float, patience: float) -> None:
+    def _wait_until(self, end: float, reply_timeout_s: float) -> None:
         left = end - time.monotonic()
         if left <= 0:
-            self.lose(partial(silent, self.session.path, patience))
-            raise silent(self.session.path, patience) from TimeoutError()
+            self.terminate(partial(no_reply, self.session.path, reply_timeout_s))
+            raise no_reply(self.session.path, reply_timeout_s) from TimeoutError()
         self.receive(left)
 
     def receive(self, timeout: float | None = None, *also: int) -> None:
-        """Wait for the daemon, or for one of the descriptors ``also``, and hear what is there.
+        """Wait for data from the daemon or until a descriptor of ``also`` is readable, then process the events.
 
-        What has ended the session is raised where it was over before.
+        timeout: seconds; None: no limit. Raises the error that ended the session if it had ended before the call.
         """
         self.session.check()
         poll = select.poll()
@@ -72,7 +75,7 @@ class Connection(Link):
             poll.register(fd, select.POLLIN)
         ready = poll.poll(None if timeout is None else max(0.0, timeout) * 1000)
         if any(fd == self._socket.fileno() for fd, _ in ready):
-            self.move()
+            self.transfer()
 
 
 def _connected(path: Path, timeout: float) -> socket.socket:

@@ -1,4 +1,4 @@
-"""What goes wrong for a client's user; ``str()`` is one line that says what to do."""
+"""Exceptions of the client library. ``str()`` is one line that says what to do."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -10,23 +10,23 @@ from steadyvoice.ipc.errors import UtteranceFailed as _UtteranceFailed
 if TYPE_CHECKING:
     from steadyvoice.ipc.messages import Finished
 
-Why = Callable[[], SteadyvoiceError]
-"""Makes the error anew for each who is told of it."""
+ErrorFactory = Callable[[], SteadyvoiceError]
+"""Returns a new exception each time, because several callers may raise it."""
 
 
 class DaemonUnreachable(SteadyvoiceError):
-    """No daemon answers at the socket, or it has gone away. Start one: the client's next verb connects anew.
+    """No daemon answers at the socket, or the connection to it was lost. Start one (svd); the next call reconnects.
 
-    ``__cause__`` is the OSError where it could not be reached, TimeoutError where it has not answered.
+    ``__cause__`` is an OSError if connecting failed, a TimeoutError if a reply did not come in time.
     """
 
 
 class ClientClosed(SteadyvoiceError):
-    """``close`` has been called. Make a new client."""
+    """The client was used after ``close``. Create a new client."""
 
 
 class UtteranceFailed(_UtteranceFailed):
-    """The utterance was accepted and could not be spoken to its end. ``finished.heard_chars`` of it were heard."""
+    """The utterance was accepted but could not be spoken to its end. ``finished.heard_chars`` characters were heard."""
 
     def __init__(self, code: Code, message: str, finished: "Finished") -> None:
         super().__init__(code, message)

@@ -1,4 +1,4 @@
-"""The socket under a session: it never blocks, and moves bytes and descriptors whenever it can."""
+"""The non-blocking socket of a session: transfers bytes and descriptors when possible."""
 
 import contextlib
 import socket
@@ -6,14 +6,14 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from steadyvoice.client.errors import ClientClosed, DaemonUnreachable, Why
+from steadyvoice.client.errors import ClientClosed, DaemonUnreachable, ErrorFactory
 from steadyvoice.client.session import Session
 from steadyvoice.ipc import descriptors
 from steadyvoice.ipc import messages as m
 
 RETRY_S: Final = 0.01
 _CHUNK: Final = 1 << 16
-_MOST_FDS: Final = 16
+_MAX_FDS: Final = 16
 
 
 def new_socket() -> socket.socket:
@@ -23,7 +23,7 @@ def new_socket() -> socket.socket:
 
 
 def is_connected(sock: socket.socket, path: Path) -> bool:
-    """Try. False while the daemon's queue is full, which a Unix socket cannot wait for; OSError where there is none."""
+    """Try to connect. False while the daemon's backlog is full, which cannot be polled; OSError if nothing listens."""
     try:
         sock.connect(str(path))
     except BlockingIOError:
@@ -33,12 +33,12 @@ def is_connected(sock: socket.socket, path: Path) -> bool:
 
 def unreachable(path: Path, error: OSError) -> DaemonUnreachable:
     if isinstance(error, TimeoutError):
-        return DaemonUnreachable(f"the daemon at {path} accepts nobody; see svctl doctor")
+        return DaemonUnreachable(f"the daemon at {path} does not accept connections; see svctl doctor")
     why = error.strerror or str(error)
     return DaemonUnreachable(f"no daemon at {path} ({why}); start one: svd")
 
 
-def silent(path: Path, seconds: float) -> DaemonUnreachable:
+def no_reply(path: Path, seconds: float) -> DaemonUnreachable:
     return DaemonUnreachable(f"the daemon at {path} has not answered in {seconds:g} s; see svctl doctor")
 
 
@@ -47,49 +47,54 @@ def closed() -> ClientClosed:
 
 
 class Link:
+    """A session and its socket. Subclasses decide when to wait. Use it from one thread."""
+
     def __init__(self, sock: socket.socket, path: Path) -> None:
         self.session = Session(path)
         self._socket = sock
-        self._moving = False
+        self._transferring = False
 
-    def alive(self) -> bool:
-        """Look, without waiting, whether the daemon is still there. All that it has said is heard."""
-        while self.move():
+    def is_alive(self) -> bool:
+        """Return, without waiting, whether the daemon is still connected. Processes everything that it has sent."""
+        while self.transfer():
             pass
-        return self.session.lost is None
+        return self.session.error is None
 
-    def move(self) -> bool:
-        """Send what can be sent, hear what is there; whether anything was. Interrupted in the midst, all is lost."""
-        if self._moving or self.session.lost is not None:  # moving: this is the garbage collector's errand
+    def transfer(self) -> bool:
+        """Send and receive as much as possible without waiting. Return whether anything was received.
+
+        If an exception interrupts the transfer, the session ends, because a message may be half read or half written.
+        """
+        if self._transferring or self.session.error is not None:  # re-entered from the garbage collector
             return False
         try:
-            self._moving = True
+            self._transferring = True
             self._write()
-            heard = self._read()
-            if heard:
-                self._write()  # what the answers have left to be done
-            if self.session.lost is not None:
-                self._shut()
-            self._moving = False
-            return heard
+            received = self._read()
+            if received:
+                self._write()  # requests that the events have triggered
+            if self.session.error is not None:
+                self._close_socket()
+            self._transferring = False
+            return received
         except BaseException:
-            self.lose(partial(DaemonUnreachable, "the connection was interrupted in the midst of a message; ask again"))
+            self.terminate(partial(DaemonUnreachable, "the connection was interrupted within a message; try again"))
             raise
 
     def _write(self) -> None:
-        self.session.prepare()
+        self.session.flush_deferred()
         outgoing = self.session.outgoing
         while outgoing:
             try:
                 del outgoing[: self._socket.send(outgoing)]
             except BlockingIOError:
                 return
-            except OSError:  # the daemon has gone: what it has said before is still to be read
+            except OSError:  # the daemon has closed the connection; its last messages can still be read
                 outgoing.clear()
 
     def _read(self) -> bool:
         try:
-            data, fds = descriptors.receive(self._socket, _CHUNK, _MOST_FDS)
+            data, fds = descriptors.receive(self._socket, _CHUNK, _MAX_FDS)
         except BlockingIOError:
             return False
         except OSError:
@@ -97,19 +102,22 @@ class Link:
         self.session.feed(data, fds)
         return True
 
-    def later(self, request: m.Request) -> None:
-        """Send it as soon as that is possible; nobody waits for the answer. Never raises."""
-        self.session.later(request)
-        self.move()
+    def fire_and_forget(self, request: m.Request) -> None:
+        """Queue a request whose reply is ignored, and try to send it. Never raises.
 
-    def lose(self, why: Why) -> None:
-        """End it for this reason: the daemon silences what this client has asked for."""
-        self.session.lose(why)
-        self._shut()
+        May be called by the garbage collector.
+        """
+        self.session.fire_and_forget(request)
+        self.transfer()
 
-    def _shut(self) -> None:
+    def terminate(self, make_error: ErrorFactory) -> None:
+        """End the session with this error and close the socket; the daemon then cancels this client's utterances."""
+        self.session.terminate(make_error)
+        self._close_socket()
+
+    def _close_socket(self) -> None:
         with contextlib.suppress(OSError):
             self._socket.close()
 
     def close(self) -> None:
-        self.lose(closed)
+        self.terminate(closed)

@@ -1,42 +1,42 @@
-"""The keyword options of ``speak``, ``open``, ``stream`` and ``open_stream``, for both clients. All may be left out."""
+"""Keyword options of ``speak``, ``open``, ``stream`` and ``open_stream``, of both clients. All are optional."""
 
 from typing import Literal, TypedDict
 
 from steadyvoice.ipc.messages import Priority
 
 
-class _Manner(TypedDict, total=False):
+class _VoiceOptions(TypedDict, total=False):
     voice: str
-    """A name from ``voices``; without it the daemon's default."""
+    """A name from ``voices``. Default: the daemon's default voice."""
     rate: float
-    """Speed, 0.5 to 2."""
+    """Speaking rate, 0.5 to 2; 1 is normal speed."""
     volume: float
-    """Gain, 0 to 2."""
+    """Linear gain, 0 to 2."""
     converter: str
-    """A name from ``converters``; without it none, or ``shift`` where pitch or formants are to be moved."""
+    """A name from ``converters``. Default: none, or ``shift`` if ``pitch`` or ``formant`` is not 0."""
     pitch: float
-    """Semitones up, -24 to 24."""
+    """Pitch shift in semitones, -24 to 24."""
     formant: float
-    """Semitones by which the voice's resonances move up, apart from its pitch, -12 to 12."""
+    """Formant shift in semitones, -12 to 12, independent of the pitch."""
     replace: bool
-    """What this client has queued before is silenced."""
+    """Cancel the utterances that this client has queued before."""
 
 
-class ToDevice(_Manner, total=False):
-    """Speech on the sound device."""
+class ToDevice(_VoiceOptions, total=False):
+    """Options of an utterance that plays on the sound device."""
 
     priority: Priority
-    """Who waits for whom, and who makes whom fall silent: after speech-dispatcher, ``message`` by default."""
+    """Queue priority and pre-emption rules, as in speech-dispatcher. Default: ``message``."""
     detach: bool
-    """It goes on when this client has left."""
+    """Keep speaking after this client has disconnected."""
 
 
-class ToClient(_Manner, total=False):
-    """Speech as samples."""
+class ToClient(_VoiceOptions, total=False):
+    """Options of an utterance whose samples are sent to this client."""
 
     sample_rate: int
-    """Hertz, 8000 to 192000; without it the voice's own."""
+    """Sample rate in hertz, 8000 to 192000. Default: the voice's own rate."""
     format: Literal["f32", "s16"]
-    """Of the samples: float32 by default, or int16."""
+    """Sample format: float32 (``f32``, default) or int16 (``s16``)."""
     inline: bool
-    """Through the socket, where shared memory cannot reach. Blocks not yet taken wait in this process."""
+    """Send the samples over the socket instead of shared memory. Blocks not yet taken are buffered in this process."""

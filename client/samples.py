@@ -1,12 +1,12 @@
-"""The samples of a stream, from shared memory or from the socket, as they can be taken. numpy only for that."""
+"""Samples of a stream, from shared memory or from the socket. numpy is imported only when a block is taken."""
 
 import contextlib
 from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from steadyvoice.client.errors import Why
-from steadyvoice.client.speech import C, Speech
+from steadyvoice.client.errors import ErrorFactory
+from steadyvoice.client.utterance_base import C, UtteranceBase
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.descriptors import close_all
@@ -17,15 +17,16 @@ from steadyvoice.ipc.ring import Consumer
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_CREDIT_SLOTS: Final = 8
-"""The daemon is told of so many slots taken at once: a bell a slot would wake it for nothing."""
+_REPORT_SLOTS: Final = 8
+"""Taken slots are reported to the daemon in groups of this size, because each report wakes it."""
 _DESCRIPTORS: Final = 3
 
 
-class Samples(Speech[C]):
-    """Blocks are arrays [n], mono, that belong to the caller: float32 from -1 to 1, int16 with ``format="s16"``.
+class Samples(UtteranceBase[C]):
+    """Utterance whose samples this client takes. For one consumer, in the client's thread or event loop.
 
-    An utterance whose samples nobody can take any more is cancelled.
+    Blocks are mono arrays [n] owned by the caller: float32 in [-1, 1], or int16 with ``format="s16"``. The utterance is
+    cancelled when the stream is closed or garbage-collected.
     """
 
     def __init__(self, connection: C, number: int, is_open: bool) -> None:
@@ -34,17 +35,17 @@ class Samples(Speech[C]):
         self._filled: EventNotifier | None = None
         self._taken: EventNotifier | None = None
         self._inline: deque[bytes] = deque()
-        self._position = self._untold = 0
+        self._position = self._unreported_slots = 0
         self.history: list[int] = []
-        """Of the last block taken: when each stage began and finished with it, monotonic nanoseconds, two a stage."""
+        """Of the last block taken: monotonic ns at which each stage began and finished it, two values per stage."""
 
     @property
     def waits_on(self) -> list[int]:
-        """Descriptors to watch, beside the connection, while ``take`` has nothing."""
+        """Descriptors to poll, beside the connection, while ``take`` returns None."""
         return [self._filled.fd] if self._filled is not None else []
 
     def take(self) -> "NDArray[Any] | None":
-        """The next block, if one is there. With ``finished`` set and None there will be no more."""
+        """Return the next block, or None if none is ready. None with ``finished`` set: there are no more blocks."""
         import numpy as np
 
         dtype = np.dtype(np.int16 if self.started is not None and self.started.format == "s16" else np.float32)
@@ -57,20 +58,23 @@ class Samples(Speech[C]):
         self.history = slot.times()
         self._position = slot.words[s.INDEX] + rows
         self._ring.release(self._position)
-        self._untold += 1
-        if self._untold >= _CREDIT_SLOTS:
-            self._tell_taken()
+        self._unreported_slots += 1
+        if self._unreported_slots >= _REPORT_SLOTS:
+            self._report_taken_slots()
         return block
 
     def close(self) -> None:
-        """Silence it, if it is not over, and give its descriptors back. Does not wait; iterating then ends."""
-        self._drop()
+        """Cancel the utterance unless it has finished, and release its shared memory.
+
+        Does not wait; iteration then ends.
+        """
+        self._detach()
         self._inline.clear()
-        if self.finished is None and self._lost is None:
-            self._connection.later(m.Cancel(ids=[self.id]))
+        if self.finished is None and self._connection_error is None:
+            self._connection.fire_and_forget(m.Cancel(ids=[self.id]))
 
     def __del__(self) -> None:
-        with contextlib.suppress(AttributeError):  # it has never been wholly made
+        with contextlib.suppress(AttributeError):  # __init__ did not complete
             self.close()
 
     def _next_slot(self) -> s.Slot | None:
@@ -79,42 +83,42 @@ class Samples(Speech[C]):
             return None
         slot = ring.peek()
         if slot is None:
-            if self._untold:
-                self._tell_taken()
-            filled.clear()  # then look again: what came before the clearing is seen, what comes after wakes
+            if self._unreported_slots:
+                self._report_taken_slots()
+            filled.clear()  # then check again: a block published before the clear is seen now, a later one notifies
             slot = ring.peek()
         if slot is not None and slot.words[s.KIND] != s.PCM:  # the end
             ring.release(self._position)
-            self._tell_taken()
+            self._report_taken_slots()
             return None
         return slot
 
-    def _tell_taken(self) -> None:
-        self._untold = 0
+    def _report_taken_slots(self) -> None:
+        self._unreported_slots = 0
         if self._taken is not None:
             self._taken.notify()
 
-    def _hear(self, event: m.Event, fds: list[int]) -> None:
+    def _on_event(self, event: m.Event, fds: list[int]) -> None:
         if isinstance(event, m.Audio):
             self._inline.append(event.data)
         elif isinstance(event, m.Started) and event.ring:
             try:
                 self._attach(fds)
             except (OSError, ValueError) as error:
-                self._lose(partial(SteadyvoiceError, f"cannot read the samples: {error}"))
+                self._on_connection_lost(partial(SteadyvoiceError, f"cannot read the samples: {error}"))
             fds = []
         elif isinstance(event, m.Finished):
-            self._drop()
+            self._detach()
             if event.reason != "done":
-                self._inline.clear()  # what was not taken is not to be heard
-        super()._hear(event, fds)
+                self._inline.clear()  # blocks of a cancelled utterance must not be played
+        super()._on_event(event, fds)
 
     def _attach(self, fds: list[int]) -> None:
-        if len(fds) < _DESCRIPTORS:  # the kernel keeps back what a process has no numbers for
+        if len(fds) < _DESCRIPTORS:  # the kernel drops descriptors that exceed the process limit
             close_all(fds)
             raise ValueError(
-                "their shared memory has not come: this program has too many files open (raise ulimit -n), "
-                "or a proxy or sandbox between passes no descriptors on (ask with inline=True)"
+                "their shared memory was not received: this program has too many open files (raise ulimit -n), "
+                "or a proxy or sandbox passes no descriptors on (ask with inline=True)"
             )
         ring, filled, taken = fds
         self._filled, self._taken = EventNotifier(filled), EventNotifier(taken)
@@ -123,11 +127,11 @@ class Samples(Speech[C]):
         finally:
             close_all([ring])
 
-    def _lose(self, why: Why) -> None:
+    def _on_connection_lost(self, make_error: ErrorFactory) -> None:
         if self.finished is None:
             self.close()
-        super()._lose(why)
+        super()._on_connection_lost(make_error)
 
-    def _drop(self) -> None:
-        """Unmap and close what the descriptors gave."""
+    def _detach(self) -> None:
+        """Unmap the ring and close its descriptors."""
         self._ring = self._filled = self._taken = None

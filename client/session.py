@@ -1,6 +1,6 @@
-"""A conversation with the daemon, without input or output: requests become bytes, bytes become answers and events.
+"""The client's side of the protocol, without input or output: encodes requests, decodes replies and events.
 
-Both clients run it over a socket that they only move bytes through (link.py).
+Both clients use it; link.py transfers its bytes.
 """
 
 import itertools
@@ -13,115 +13,124 @@ from weakref import WeakSet, WeakValueDictionary
 
 import msgspec
 
-from steadyvoice.client.errors import DaemonUnreachable, RequestRefused, Why
-from steadyvoice.client.speech import Speech
+from steadyvoice.client.errors import DaemonUnreachable, ErrorFactory, RequestRefused
+from steadyvoice.client.utterance_base import UtteranceBase
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import wire
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.errors import WireError
 
-WARM_UP_S: Final = 60.0
-"""So much longer than any other answer may that of a daemon take which is getting ready to speak."""
+READY_TIMEOUT_S: Final = 60.0
+"""Extra seconds for replies that the daemon sends only when it is ready to speak."""
 _EVENT_BYTES: Final = 16 << 20
 _KNOWN: Final = frozenset(kind.__struct_config__.tag for kind in get_args(m.Event))
 _WAITS_FOR_READY: Final = (m.Speak, m.Voices, m.Converters)
-_FOLLOWED: Final = (m.Queued, m.Started, m.Mark, m.Finished, m.Paused)
+_SUBSCRIBED: Final = (m.Queued, m.Started, m.Mark, m.Finished, m.Paused)
 
-Make = Callable[[int], Speech[Any]]
-
-
-class Follower(Protocol):
-    """Who hears of everybody's utterances."""
-
-    def _hear(self, event: m.Event) -> None: ...
-
-    def _lose(self, why: Why) -> None: ...
+UtteranceFactory = Callable[[int], UtteranceBase[Any]]
 
 
-class Answer:
-    """What the daemon says to one request, once it has."""
+class EventSink(Protocol):
+    """Receives the events of all clients' utterances."""
 
-    def __init__(self, request: m.Request, make: Make | None, settled: Callable[[], None]) -> None:
-        self.request, self.make = request, make
+    def _on_event(self, event: m.Event) -> None: ...
+
+    def _on_connection_lost(self, make_error: ErrorFactory) -> None: ...
+
+
+class PendingReply:
+    """The reply to one request: ``event``, or ``refused`` if the request or the connection failed."""
+
+    def __init__(
+        self, request: m.Request, make_utterance: UtteranceFactory | None, on_settled: Callable[[], None]
+    ) -> None:
+        self.request, self.make_utterance = request, make_utterance
         self.event: m.Event | None = None
-        self.utterance: Speech[Any] | None = None
-        """Made by ``make`` where it was queued."""
-        self.refused: Why | None = None
+        self.utterance: UtteranceBase[Any] | None = None
+        """Created by ``make_utterance`` when the request is queued."""
+        self.refused: ErrorFactory | None = None
         self.wanted = True
-        self._settled = settled
+        self._on_settled = on_settled
 
     @property
-    def is_there(self) -> bool:
+    def is_settled(self) -> bool:
         return self.event is not None or self.refused is not None
 
-    def settle(self, event: m.Event | None, refused: Why | None = None) -> None:
+    def settle(self, event: m.Event | None, refused: ErrorFactory | None = None) -> None:
         self.event, self.refused = event, refused
-        self._settled()
+        self._on_settled()
 
 
 class Session:
+    """State of one connection: queued requests, pending replies, live utterances. Use it from one thread.
+
+    12 public methods, because it is the whole protocol between the two clients and the socket.
+    """
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self.outgoing = bytearray()
-        """To be sent, in this order."""
-        self.lost: Why | None = None
-        """Why it is over, once it is."""
-        self.followers: WeakSet[Follower] = WeakSet()
+        """Encoded requests that have not been sent, in order."""
+        self.error: ErrorFactory | None = None
+        """Creates the error that ended the session; None while it is open."""
+        self.event_sinks: WeakSet[EventSink] = WeakSet()
         self._refs = itertools.count(1)
-        self._answers: dict[int, Answer] = {}
-        self._utterances: WeakValueDictionary[int, Speech[Any]] = WeakValueDictionary()
-        self._errands: deque[m.Request] = deque()
+        self._pending: dict[int, PendingReply] = {}
+        self._utterances: WeakValueDictionary[int, UtteranceBase[Any]] = WeakValueDictionary()
+        self._deferred: deque[m.Request] = deque()
         self._frames = wire.MessageReader(_EVENT_BYTES)
-        self._fds: list[int] = []
-        """Descriptors received whose message is not yet whole."""
-        self._parting: Why | None = None
-        """What was said last, where nobody has asked for it: why the daemon hangs up."""
+        self._descriptors: list[int] = []
+        """Received descriptors whose message is not complete yet."""
+        self._close_reason: ErrorFactory | None = None
+        """The last error without a request number: the reason if the daemon then closes the connection."""
 
     @property
-    def utterances(self) -> list[Speech[Any]]:
-        """Those that somebody still has and that are not over."""
+    def utterances(self) -> list[UtteranceBase[Any]]:
+        """Unfinished utterances that the program still references."""
         return list(self._utterances.values())
 
-    def ask(self, request: m.Request, make: Make | None = None, settled: Callable[[], None] = lambda: None) -> Answer:
-        """Queue a request. make: makes the utterance from its number, before its first event is heard.
+    def ask(
+        self, request: m.Request, make: UtteranceFactory | None = None, on_settled: Callable[[], None] = lambda: None
+    ) -> PendingReply:
+        """Queue a request. make_utterance: creates the utterance from its id, before its first event is processed.
 
-        RequestRefused where it is no request; what ended the session where it is over.
+        RequestRefused if the request is invalid; the error that ended the session if it has ended.
         """
         ref = next(self._refs)
-        self._put(msgspec.structs.replace(request, ref=ref))
-        self._answers[ref] = answer = Answer(request, make, settled)
-        return answer
+        self._encode(msgspec.structs.replace(request, ref=ref))
+        self._pending[ref] = reply = PendingReply(request, make, on_settled)
+        return reply
 
-    def tell(self, request: m.Append | m.Finish) -> None:
-        """Queue text. It is answered only where it is refused, and then by the utterance's number below zero."""
-        self._put(msgspec.structs.replace(request, ref=-request.id))
+    def send(self, request: m.Append | m.Finish) -> None:
+        """Queue text. The daemon replies only to refuse it; the reply then carries the negative utterance id."""
+        self._encode(msgspec.structs.replace(request, ref=-request.id))
 
-    def later(self, request: m.Request) -> None:
-        """Queue a request whose answer nobody wants; from anywhere, also from the garbage collector."""
-        self._errands.append(request)
+    def fire_and_forget(self, request: m.Request) -> None:
+        """Queue a request whose reply is ignored. May be called at any time, also by the garbage collector."""
+        self._deferred.append(request)
 
-    def prepare(self) -> None:
-        """Before sending: what was left for later goes too."""
-        while self._errands and self.lost is None:
-            self._put(msgspec.structs.replace(self._errands.popleft(), ref=next(self._refs)))
+    def flush_deferred(self) -> None:
+        """Encode the requests of ``fire_and_forget``. Call it before sending."""
+        while self._deferred and self.error is None:
+            self._encode(msgspec.structs.replace(self._deferred.popleft(), ref=next(self._refs)))
 
-    def forget(self, answer: Answer) -> None:
-        """Who asked has gone. What is queued in answer is cancelled."""
-        answer.wanted = False
-        if answer.utterance is not None:
-            self.later(m.Cancel(ids=[answer.utterance.id]))
+    def abandon(self, reply: PendingReply) -> None:
+        """The caller has given up waiting. The utterance that the request queues is cancelled."""
+        reply.wanted = False
+        if reply.utterance is not None:
+            self.fire_and_forget(m.Cancel(ids=[reply.utterance.id]))
 
-    def patience(self, timeout: float) -> float:
-        """How long the last request's answer may take: they are carried out one after the other."""
-        waits = any(isinstance(answer.request, _WAITS_FOR_READY) for answer in self._answers.values())
-        return timeout + WARM_UP_S if waits else timeout
+    def reply_timeout_s(self, timeout: float) -> float:
+        """Seconds to wait for the latest reply. The daemon handles requests in order, so earlier ones count too."""
+        waits = any(isinstance(reply.request, _WAITS_FOR_READY) for reply in self._pending.values())
+        return timeout + READY_TIMEOUT_S if waits else timeout
 
     def check(self) -> None:
-        """What has ended the session is raised, if it is over."""
-        if self.lost is not None:
-            raise self.lost()
+        """Raise the error that ended the session, if it has ended."""
+        if self.error is not None:
+            raise self.error()
 
-    def _put(self, request: m.Request) -> None:
+    def _encode(self, request: m.Request) -> None:
         self.check()
         try:
             msgspec.convert(msgspec.to_builtins(request), type(request))
@@ -130,86 +139,88 @@ class Session:
         self.outgoing += wire.encode(request)
 
     def feed(self, data: bytes, fds: list[int]) -> None:
-        """What was read from the socket; no bytes: the daemon has closed it."""
-        self._fds += fds
+        """Process bytes read from the socket; empty: the daemon has closed the connection."""
+        self._descriptors += fds
         if not data:
-            self.lose(partial(DaemonUnreachable, f"the daemon at {self.path} has gone away; start one: svd"))
+            self.terminate(partial(DaemonUnreachable, f"the daemon at {self.path} has gone away; start one: svd"))
             return
         self._frames.feed(data)
         try:
-            while self.lost is None and (message := self._frames.next()) is not None:
+            while self.error is None and (message := self._frames.next()) is not None:
                 if (event := _decode(message)) is not None:
-                    self._hear(event)
+                    self._on_event(event)
         except (WireError, msgspec.MsgspecError) as error:
-            what = f"the daemon at {self.path} says what this client cannot read ({error}); update the older of the two"
-            self.lose(partial(DaemonUnreachable, what))
+            what = (
+                f"the daemon at {self.path} sent a message that this client cannot read ({error}); update the older one"
+            )
+            self.terminate(partial(DaemonUnreachable, what))
 
-    def lose(self, why: Why) -> None:
-        """It is over: whoever waits for an answer or an event is told why."""
-        if self.lost is not None:
+    def terminate(self, make_error: ErrorFactory) -> None:
+        """End the session: every pending reply, utterance and subscription fails with this error."""
+        if self.error is not None:
             return
-        self.lost = why = self._parting or why
+        self.error = make_error = self._close_reason or make_error
         self.outgoing.clear()
-        close_all(self._fds)
-        self._fds.clear()
-        for answer in self._answers.values():
-            answer.settle(None, why)
-        self._answers.clear()
+        close_all(self._descriptors)
+        self._descriptors.clear()
+        for reply in self._pending.values():
+            reply.settle(None, make_error)
+        self._pending.clear()
         for utterance in self.utterances:
-            utterance._lose(why)
-        for follower in list(self.followers):
-            follower._lose(why)
+            utterance._on_connection_lost(make_error)
+        for sink in list(self.event_sinks):
+            sink._on_connection_lost(make_error)
 
-    def _hear(self, event: m.Event) -> None:
-        self._parting = None
+    def _on_event(self, event: m.Event) -> None:
+        self._close_reason = None
         ref = getattr(event, "ref", 0)
-        answer = self._answers.pop(ref, None)
+        reply = self._pending.pop(ref, None)
         if isinstance(event, m.Error):
-            self._refuse(event, answer)
+            self._on_refusal(event, reply)
             return
         if isinstance(event, m.Queued):
-            if ref:  # else it is somebody else's
-                self._queued(event.id, answer)
+            if ref:  # 0: another client's utterance
+                self._on_queued(event.id, reply)
         elif isinstance(event, m.Started | m.Mark | m.Audio | m.Finished):
-            self._pass_on(event)
-        if isinstance(event, _FOLLOWED) and not (isinstance(event, m.Paused) and ref):
-            for follower in list(self.followers):
-                follower._hear(event)
-        if answer is not None:
-            answer.settle(event)
+            self._dispatch(event)
+        if isinstance(event, _SUBSCRIBED) and not (isinstance(event, m.Paused) and ref):
+            for sink in list(self.event_sinks):
+                sink._on_event(event)
+        if reply is not None:
+            reply.settle(event)
 
-    def _queued(self, number: int, answer: Answer | None) -> None:
-        if answer is None or not answer.wanted:
-            self.later(m.Cancel(ids=[number]))
-        elif answer.make is not None:
-            answer.utterance = self._utterances[number] = answer.make(number)
+    def _on_queued(self, number: int, reply: PendingReply | None) -> None:
+        if reply is None or not reply.wanted:
+            self.fire_and_forget(m.Cancel(ids=[number]))
+        elif reply.make_utterance is not None:
+            reply.utterance = self._utterances[number] = reply.make_utterance(number)
 
-    def _pass_on(self, event: m.Started | m.Mark | m.Audio | m.Finished) -> None:
+    def _dispatch(self, event: m.Started | m.Mark | m.Audio | m.Finished) -> None:
         fds: list[int] = []
         if isinstance(event, m.Started) and event.ring:
-            fds, self._fds = self._fds[:3], self._fds[3:]
+            fds, self._descriptors = self._descriptors[:3], self._descriptors[3:]
         utterance = self._utterances.get(event.id)
         if utterance is None:
             close_all(fds)
         else:
-            utterance._hear(event, fds)
+            utterance._on_event(event, fds)
         if isinstance(event, m.Finished):
             self._utterances.pop(event.id, None)
 
-    def _refuse(self, event: m.Error, answer: Answer | None) -> None:
-        why = partial(RequestRefused, event.code, event.message, retryable=event.retryable, field=event.field)
+    def _on_refusal(self, event: m.Error, reply: PendingReply | None) -> None:
+        make_error = partial(RequestRefused, event.code, event.message, retryable=event.retryable, field=event.field)
         if event.ref == 0:
-            self._parting = why  # unless more comes
-            if self._answers:  # not read so far: it is the oldest that has no answer
-                answer = self._answers.pop(next(iter(self._answers)))
-        if answer is not None:
-            answer.settle(None, why)
+            self._close_reason = make_error  # unless another event follows
+            if self._pending:  # the daemon could not read the request: the oldest unanswered one
+                reply = self._pending.pop(next(iter(self._pending)))
+        if reply is not None:
+            reply.settle(None, make_error)
         elif event.ref < 0 and (utterance := self._utterances.get(-event.ref)) is not None:
-            utterance._refuse(why())
+            utterance._on_refusal(make_error())
 
 
 def _decode(message: bytes) -> m.Event | None:
-    """None for an event that only later versions of the protocol have."""
+    """Decode an event; None if only newer versions of the protocol have it."""
     try:
         return wire.decode_event(message)
     except msgspec.ValidationError:

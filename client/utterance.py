@@ -1,4 +1,4 @@
-"""What ``Client`` hands out: an utterance to wait for, a stream of its samples, and everybody's events."""
+"""What ``Client`` returns: utterances, sample streams and event subscriptions."""
 
 import contextlib
 import time
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from steadyvoice.client.connection import Connection
 from steadyvoice.client.errors import RequestRefused
-from steadyvoice.client.following import Following
 from steadyvoice.client.samples import Samples
-from steadyvoice.client.speech import Speech, Told
+from steadyvoice.client.subscription_base import SubscriptionBase
+from steadyvoice.client.utterance_base import UtteranceBase, UtteranceEvent
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.errors import SteadyvoiceError
 
@@ -18,55 +18,57 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Utterance(Speech[Connection]):
-    """One utterance. As a context manager: leaving the block says that all its text has been appended.
+class Utterance(UtteranceBase[Connection]):
+    """One utterance of a ``Client``; use it in the client's thread.
 
-    Each method raises DaemonUnreachable where the daemon has gone away, and RequestRefused for text appended before.
+    As a context manager: leaving the block finishes the text; leaving it by an exception cancels the utterance. Each
+    method raises DaemonUnreachable if the daemon has gone away, and RequestRefused if earlier appended text was
+    refused.
     """
 
     def append(self, text: str) -> None:
-        """More text. Where the utterance is over already, it goes nowhere."""
-        if not self._over():
-            self._connection.tell(m.Append(id=self.id, text=text))
+        """Append text. Does nothing if the utterance has already finished."""
+        if not self._is_finished():
+            self._connection.send(m.Append(id=self.id, text=text))
 
     def finish(self) -> None:
-        """There is no more text."""
+        """Declare the text complete."""
         self._is_open = False
-        if not self._over():
-            self._connection.tell(m.Finish(id=self.id))
+        if not self._is_finished():
+            self._connection.send(m.Finish(id=self.id))
 
     def wait(self, timeout: float | None = None) -> m.Finished:
-        """Until it is over. UtteranceFailed where that was an error; TimeoutError where it goes on after so long."""
+        """Wait until the utterance has finished. UtteranceFailed if it failed; TimeoutError after ``timeout`` s."""
         end = None if timeout is None else time.monotonic() + timeout
-        self._connection.alive()
-        while not self._over():
+        self._connection.is_alive()
+        while not self._is_finished():
             left = None if end is None else end - time.monotonic()
             if left is not None and left < 0:
-                raise TimeoutError(f"the utterance is not over after {timeout:g} s; wait on, or cancel it")
+                raise TimeoutError(f"the utterance has not finished after {timeout:g} s; wait longer or cancel it")
             self._connection.receive(left)
         assert self.finished is not None
         return self.checked(self.finished)
 
-    def events(self) -> Iterator[Told]:
-        """``started``, each ``mark`` and ``finished`` as they come, those from before too; an error is no exception.
+    def events(self) -> Iterator[UtteranceEvent]:
+        """Yield ``started``, each ``mark`` and ``finished``, from the beginning. A failure is not raised here.
 
-        Of a stream, words are marked when their samples are taken: look at ``marks`` between its blocks.
+        For a stream, words are marked as their samples are taken: read ``marks`` between blocks instead.
         """
-        told = 0
+        index = 0
         while True:
-            while told < len(self._told):
-                yield self._told[told]
-                told += 1
-            if self._over():
+            while index < len(self._events):
+                yield self._events[index]
+                index += 1
+            if self._is_finished():
                 return
             self._connection.receive()
 
     def cancel(self) -> m.Finished:
-        """Silence it at once; return what was heard."""
+        """Cancel the utterance, wait for its end and return what was heard."""
         if self.finished is None:
-            with contextlib.suppress(RequestRefused):  # it has finished by itself meanwhile
+            with contextlib.suppress(RequestRefused):  # it may have finished meanwhile
                 self._connection.ask(m.Cancel(ids=[self.id]), m.Cancelled)
-        self._refusal = None  # of text that is not wanted any more
+        self._refusal = None  # refused text no longer matters
         return self.wait()
 
     def __enter__(self) -> Self:
@@ -76,22 +78,22 @@ class Utterance(Speech[Connection]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is not None:
-            with contextlib.suppress(SteadyvoiceError):  # the error that was first says more
+            with contextlib.suppress(SteadyvoiceError):  # the exception of the block is more informative
                 self.cancel()
         elif self._is_open:
             self.finish()
 
 
 class Stream(Samples[Connection], Utterance):
-    """An utterance whose samples come here: iterate over its blocks.
+    """Utterance whose samples are sent to this client: iterate over its blocks, in the client's thread.
 
-    As a context manager: leaving the block closes it, or, where its text is still open, says that this is all of it.
+    As a context manager: leaving the block closes the stream, or finishes the text if it is still open.
     """
 
     @property
     def sample_rate(self) -> int:
-        """Hertz. Waits until the daemon has begun with the utterance; 0 where it never has."""
-        while self.started is None and not self._over():
+        """Sample rate in hertz. Waits until synthesis has begun; 0 if the utterance ended before that."""
+        while self.started is None and not self._is_finished():
             self._connection.receive()
         if self.started is None:
             assert self.finished is not None
@@ -100,11 +102,11 @@ class Stream(Samples[Connection], Utterance):
         return self.started.sample_rate
 
     def __iter__(self) -> "Iterator[NDArray[Any]]":
-        """The blocks as they come. UtteranceFailed where the speech cannot go on; a cancelled one just ends."""
+        """Yield the blocks as they are produced. UtteranceFailed if it failed; a cancelled utterance just ends."""
         while True:
             if (block := self.take()) is not None:
                 yield block
-            elif self._over():
+            elif self._is_finished():
                 assert self.finished is not None
                 self.checked(self.finished)
                 return
@@ -120,8 +122,8 @@ class Stream(Samples[Connection], Utterance):
             super().__exit__(kind, error, trace)
 
 
-class Subscription(Following[Connection]):
-    """Everybody's events: iterate over them. Closed by ``close``, or by leaving its ``with`` block."""
+class Subscription(SubscriptionBase[Connection]):
+    """Events of all clients' utterances: iterate, in the client's thread. ``close`` or leaving ``with`` ends it."""
 
     def __iter__(self) -> Self:
         return self

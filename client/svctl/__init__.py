@@ -1,1 +1,1 @@
-"""The program ``svctl``: command line, terminal, files, help for a daemon that does not answer, benchmarks."""
+"""The program ``svctl``: command line, terminal output, sound files, diagnosis of the daemon, benchmarks."""

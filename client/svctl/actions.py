@@ -1,16 +1,16 @@
-"""What ``svctl``'s commands do, but for ``speak``: one request, one reply."""
+"""The actions of ``svctl``'s commands except ``speak``: one request and its reply each."""
 
 import json
 from typing import Any, Final
 
 from steadyvoice.client.svctl.console import UNREACHABLE, note, print_json
 from steadyvoice.client.svctl.grammar import Target
-from steadyvoice.client.svctl.lines import ANSWER_S, DaemonUnreachable, Event, Lines, refused
+from steadyvoice.client.svctl.json_connection import ANSWER_S, DaemonUnreachable, Event, JsonConnection, refused
 from steadyvoice.ipc.errors import one_line
 from steadyvoice.ipc.paths import socket_name
 
 _BOOT_S: Final = 60.0
-"""The voices are known when the stages have started."""
+"""The daemon lists voices only after its stages have started."""
 
 
 def stop(target: Target, ids: tuple[int, ...] = (), as_json: bool = False) -> None:
@@ -30,7 +30,7 @@ def skip(target: Target, sentence: bool = False, as_json: bool = False) -> None:
 
 
 def status(target: Target, as_json: bool) -> int:
-    """Of the daemon, or that none runs; the exit status says which."""
+    """Print the daemon's status. Exit status 0, or UNREACHABLE if no daemon runs."""
     from steadyvoice.client.svctl.render import status_text
 
     try:
@@ -62,15 +62,15 @@ def converters(target: Target, as_json: bool = False) -> None:
 
 
 def quick(target: Target, command: str, reply: bytes) -> None:
-    """Say why a request of ``cli`` was not carried out. reply: what came instead, empty where nobody answered."""
+    """Report why a request of ``cli`` failed. reply: what was received instead, empty for nothing."""
     if reply:
         refused(json.loads(reply))
-    connected(target).close()  # nobody listens there: says so
-    raise DaemonUnreachable(f"the daemon has not carried out {command}; see svctl doctor")
+    connected(target).close()  # reports a missing daemon
+    raise DaemonUnreachable(f"the daemon did not reply to {command}; see svctl doctor")
 
 
 class NoDaemon(DaemonUnreachable):
-    """Nothing accepts a connection at the socket; ``__cause__`` is the OSError."""
+    """No process accepts connections at the socket; ``__cause__`` is the OSError."""
 
 
 def _ask(target: Target, kind: str, timeout: float = ANSWER_S, **fields: object) -> Event:
@@ -79,7 +79,7 @@ def _ask(target: Target, kind: str, timeout: float = ANSWER_S, **fields: object)
 
 
 def _known(target: Target, kind: str) -> list[dict[str, Any]]:
-    """What the daemon lists; where none runs, one that is started for it."""
+    """Return the daemon's list; start a daemon for it if none runs."""
     try:
         daemon = connected(target)
     except NoDaemon:
@@ -93,11 +93,11 @@ def _known(target: Target, kind: str) -> list[dict[str, Any]]:
         return found
 
 
-def connected(target: Target) -> Lines:
-    """Connected to the daemon that runs. NoDaemon."""
+def connected(target: Target) -> JsonConnection:
+    """Connect to the running daemon. NoDaemon if none runs."""
     path = socket_name(target.socket)
     try:
-        return Lines(path)
+        return JsonConnection(path)
     except DaemonUnreachable as error:
         from steadyvoice.client.svctl.refusals import unreachable
         from steadyvoice.ipc.control_socket import why_not_runtime

@@ -1,4 +1,4 @@
-"""What several commands have: the group they are in, options, and what completes their arguments."""
+"""Shared by several commands: the command group, options and shell completion of arguments."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -6,7 +6,7 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem
 
-from steadyvoice.client.svctl.console import written
+from steadyvoice.client.svctl.console import with_output_checked
 
 _ORDER: Final = (
     "speak",
@@ -21,11 +21,11 @@ _ORDER: Final = (
     "quit",
     "doctor",
 )
-"""Of use. Others follow by name, and ``bench``, which is for those who work on the program, is last."""
+"""Order of commands in the help. Others follow by name; ``bench``, for developers, is last."""
 
 
 class Commands(click.Group):
-    """The help lists the commands in the order of use; help and usage errors that cannot be written are one line."""
+    """Lists commands in the order of _ORDER; reports output errors of help and usage in one line."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         known = [name for name in _ORDER if name in self.commands]
@@ -36,26 +36,26 @@ class Commands(click.Group):
         items = super().shell_complete(context, incomplete)
         for item in items:
             if item.value in self.commands:
-                item.help = self.commands[item.value].get_short_help_str(200)  # click's own cuts it at 45
+                item.help = self.commands[item.value].get_short_help_str(200)  # click cuts it at 45 characters
         return items
 
     def main(self, *arguments: Any, **more: Any) -> Any:
-        return written(lambda: super(Commands, self).main(*arguments, **more))
+        return with_output_checked(lambda: super(Commands, self).main(*arguments, **more))
 
 
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 _COMPLETION_S = 1.0
-"""Nobody waits longer for a list."""
+"""Completion gives up after this time."""
 
 
 def complete_voice(context: click.Context, _: click.Parameter, begun: str) -> "list[CompletionItem[str]]":
-    """The voices of the daemon that runs; none where none does."""
+    """Voices of the running daemon; none if no daemon runs."""
     return _known(context, "voices", begun, _about_voice)
 
 
 def complete_pull(context: click.Context, _: click.Parameter, begun: str) -> "list[CompletionItem[str]]":
-    """What can be fetched: Soprano, and the voices that the daemon knows and that are not installed."""
+    """Voices that can be downloaded: Soprano, and the daemon's voices that are not installed."""
     soprano = [CompletionItem(name) for name in ("soprano", "soprano-1.0") if name.startswith(begun)]
     return soprano + _known(context, "voices", begun, _about_voice, installed=False)
 
@@ -65,19 +65,19 @@ def _about_voice(voice: dict[str, Any]) -> str:
 
 
 def complete_converter(context: click.Context, _: click.Parameter, begun: str) -> "list[CompletionItem[str]]":
-    """Its converters, likewise."""
+    """Converters of the running daemon; none if no daemon runs."""
     return _known(context, "converters", begun, lambda converter: str(converter["family"]))
 
 
 def _known(
     context: click.Context, kind: str, begun: str, about: Callable[[dict[str, Any]], str], installed: bool = True
 ) -> "list[CompletionItem[str]]":
-    from steadyvoice.client.svctl.lines import Lines
+    from steadyvoice.client.svctl.json_connection import JsonConnection
     from steadyvoice.ipc.errors import SteadyvoiceError
     from steadyvoice.ipc.paths import socket_name
 
     try:
-        with Lines(socket_name(context.find_root().params.get("socket"))) as daemon:
+        with JsonConnection(socket_name(context.find_root().params.get("socket"))) as daemon:
             known = daemon.ask(kind, _COMPLETION_S)[kind]
     except SteadyvoiceError:
         return []

@@ -1,7 +1,7 @@
-"""``svctl``: the way in. The commands that must be quick are done here with bytes on a socket; the rest loads click.
+"""Entry point of ``svctl``. Time-critical commands are handled here with bytes on a socket; the rest loads click.
 
-Nothing is imported that a quick command does not use: after Python itself, imports are what a person waits for. So
-``_socket``, ``_signal`` and ``_json`` stand in for the modules around them, which cost 7, 3 and 6 ms.
+A quick command imports nothing that it does not need, because imports dominate its latency. So ``_socket``,
+``_signal`` and ``_json`` replace the modules around them, which cost 7, 3 and 6 ms.
 """
 
 import os
@@ -20,7 +20,7 @@ _QUICK = {
     "resume": b'{"type":"resume","ref":1}\n',
     "skip": b'{"type":"skip","ref":1,"to":"utterance"}\n',
 }
-"""The requests of commands that take no words."""
+"""Requests of the commands without arguments."""
 _DONE = (b'{"type":"cancelled"', b'{"type":"paused"', b'{"type":"skipped"')
 _QUEUED, _MARK = b'{"type":"queued"', b'{"type":"mark"'
 _ORDINARY = (_QUEUED, _MARK, b'{"type":"started"')
@@ -30,14 +30,14 @@ _ANSWER_S = 10.0
 
 
 def leave_at_once(*_: object) -> None:
-    """Ctrl-C where nothing has begun: no trace, no line."""
+    """SIGINT before anything has begun: exit without output."""
     os._exit(INTERRUPTED)
 
 
 def main() -> None:
     from _signal import SIGINT, default_int_handler, getsignal, signal  # type: ignore[import-not-found]
 
-    if getsignal(SIGINT) is default_int_handler:  # else the caller wants it ignored
+    if getsignal(SIGINT) is default_int_handler:  # otherwise the caller has it ignored
         signal(SIGINT, leave_at_once)
     _open_closed_streams()
     if "_SVCTL_COMPLETE" not in os.environ:
@@ -47,15 +47,15 @@ def main() -> None:
                 _speak(target, grammar.speak_words(words[1:]))
             elif len(words) == 1 and words[0] in _QUICK:
                 _request(target, words[0])
-        except grammar.Mistake:
-            pass  # click says what is wrong
+        except grammar.UsageError:
+            pass  # click reports the error
     from steadyvoice.client.svctl.commands import main
 
     main(prog_name="svctl")
 
 
 def _request(target: grammar.Target, command: str) -> None:
-    """Send the command's request; where the answer is another than expected, or nobody listens, say why."""
+    """Send the command's request. If the reply is not the expected one or no daemon listens, report why."""
     daemon, reply = _connected(target), b""
     if daemon is not None:
         daemon.settimeout(_ANSWER_S)
@@ -66,7 +66,7 @@ def _request(target: grammar.Target, command: str) -> None:
         except OSError:
             pass
         if reply.startswith(_DONE):
-            os._exit(0)  # nothing was printed, and the end of the interpreter takes as long as the request
+            os._exit(0)  # nothing was printed, and a normal interpreter exit takes as long as the request
         daemon.close()
     from steadyvoice.client.svctl import actions
     from steadyvoice.client.svctl.console import guarded
@@ -74,8 +74,8 @@ def _request(target: grammar.Target, command: str) -> None:
     guarded(lambda: actions.quick(target, command, reply))
 
 
-def _speak(target: grammar.Target, wanted: grammar.Speak) -> None:
-    """Ask for it at once, where that takes one message, and follow it as long as nothing but speech comes of it."""
+def _speak(target: grammar.Target, wanted: grammar.SpeakOptions) -> None:
+    """Send the request at once if one message suffices, and follow it while there is nothing to print."""
     asked, events = -1, b""
     if not (wanted.from_stdin or wanted.file or wanted.output):
         request = grammar.speak_request(wanted)
@@ -84,7 +84,7 @@ def _speak(target: grammar.Target, wanted: grammar.Speak) -> None:
                 daemon.sendall(request)
                 events = _follow(daemon, wanted)
             except OSError:
-                pass  # what the daemon has said before it closed is still to be read
+                pass  # the daemon's last messages can still be read
             asked = daemon.detach()
     from steadyvoice.client.svctl.console import guarded
     from steadyvoice.client.svctl.speak import speak
@@ -92,8 +92,8 @@ def _speak(target: grammar.Target, wanted: grammar.Speak) -> None:
     guarded(lambda: speak(target, wanted, asked, events))
 
 
-def _follow(daemon: "_socket.socket", wanted: grammar.Speak) -> bytes:
-    """End this process when the speech has ended well. Return the events so far where there is something to show."""
+def _follow(daemon: "_socket.socket", wanted: grammar.SpeakOptions) -> bytes:
+    """Exit when the utterance has finished normally. Return the events so far if something must be printed."""
     begin = rest = b""
     if wanted.as_json or (len(wanted.text) >= grammar.LONG_CHARS and sys.stderr.isatty()):
         return begin
@@ -128,10 +128,10 @@ def _connected(target: grammar.Target) -> "_socket.socket | None":
 
 
 def _open_closed_streams() -> None:
-    """A shell may close them (``<&-``): Python then has None in their place, and the next file takes their number."""
+    """Open /dev/null for streams that a shell has closed (``<&-``), since Python would reuse their numbers."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - as long as the process
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - open until exit
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""``svctl``'s commands and their options, for people: help, completion, and a word on each mistake."""
+"""``svctl``'s commands and options for click: help, completion and usage errors."""
 
 import difflib
 import itertools
@@ -18,29 +18,33 @@ from steadyvoice.ipc.paths import socket_path
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--socket", help="The daemon's socket [$STEADYVOICE_SOCKET, else in $XDG_RUNTIME_DIR or /run].")
-@click.option("--no-autostart", is_flag=True, help="Never start a daemon.")
+@click.option(
+    "--socket",
+    metavar="PATH",
+    help="Socket of the daemon.  [$STEADYVOICE_SOCKET, else in $XDG_RUNTIME_DIR or /run]",
+)
+@click.option("--no-autostart", is_flag=True, help="Do not start a daemon if none is running.")
 @click.version_option(__version__, prog_name="svctl")
 @click.pass_context
 def main(context: click.Context, socket: str | None, no_autostart: bool) -> None:
-    """Speak, and control the Steadyvoice daemon."""
+    """Speak text and control the Steadyvoice daemon."""
     context.obj = Target(socket, not no_autostart)
 
 
-class _SpeakCommand(click.Command):
-    """Its words are read by ``grammar``, as on the quick path; click has the help and the completion."""
+class _SpeakClickCommand(click.Command):
+    """Arguments are parsed by ``grammar``, as on the quick path; click provides help and completion."""
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
         if context.resilient_parsing or {"-h", "--help"}.intersection(itertools.takewhile("--".__ne__, args)):
             return super().parse_args(context, args)
         try:
             context.params["wanted"] = grammar.speak_words(args)
-        except grammar.Mistake as mistake:
+        except grammar.UsageError as mistake:
             raise _usage_error(self, context, mistake) from None
         return []
 
 
-def _usage_error(command: click.Command, context: click.Context, mistake: grammar.Mistake) -> click.UsageError:
+def _usage_error(command: click.Command, context: click.Context, mistake: grammar.UsageError) -> click.UsageError:
     if not mistake.option:
         return click.UsageError(str(mistake), context)
     known = [name for parameter in command.params for name in parameter.opts if name.startswith("-")]
@@ -50,11 +54,11 @@ def _usage_error(command: click.Command, context: click.Context, mistake: gramma
 
 
 def _speak_options() -> list[click.Parameter]:
-    """What grammar.SPEAK declares, for help and completion."""
+    """The options that grammar.SPEAK declares, for help and completion."""
     complete = {"voice": complete_voice, "converter": complete_converter}
     options: list[click.Parameter] = []
     for option in grammar.SPEAK:
-        default = getattr(grammar.Speak, option.name)
+        default = getattr(grammar.SpeakOptions, option.name)
         flag = isinstance(default, bool)
         more: dict[str, Any] = {} if flag else {"metavar": option.metavar}
         if option.name in ("file", "output"):
@@ -71,13 +75,16 @@ def _speak_options() -> list[click.Parameter]:
 
 
 @main.command(
-    cls=_SpeakCommand,
+    cls=_SpeakClickCommand,
     params=[click.Argument(["text"], nargs=-1), *_speak_options()],
     epilog="Examples: svctl speak Hello world.   make 2>&1 | svctl speak -   svctl speak -f book.txt -o book.flac",
 )
 @click.pass_obj
-def speak(target: Target, /, wanted: grammar.Speak) -> None:
-    """Speak TEXT; without it, or with -, standard input as it comes."""
+def speak(target: Target, /, wanted: grammar.SpeakOptions) -> None:
+    """Speak TEXT; without it, or with -, speak standard input.
+
+    Standard input is spoken as it arrives.
+    """
     from steadyvoice.client.svctl.speak import speak
 
     guarded(lambda: speak(target, wanted))
@@ -88,7 +95,7 @@ def speak(target: Target, /, wanted: grammar.Speak) -> None:
 @JSON
 @click.pass_obj
 def stop(target: Target, ids: tuple[int, ...], as_json: bool) -> None:
-    """Silence utterances at once: those named, else all."""
+    """Cancel the utterances with these IDs; without IDs, cancel all."""
     guarded(lambda: actions.stop(target, ids, as_json))
 
 
@@ -96,7 +103,7 @@ def stop(target: Target, ids: tuple[int, ...], as_json: bool) -> None:
 @JSON
 @click.pass_obj
 def pause(target: Target, as_json: bool) -> None:
-    """Silence the sound device where it is, until resume."""
+    """Pause playback on the sound device until svctl resume."""
     guarded(lambda: actions.pause(target, as_json))
 
 
@@ -104,16 +111,16 @@ def pause(target: Target, as_json: bool) -> None:
 @JSON
 @click.pass_obj
 def resume(target: Target, as_json: bool) -> None:
-    """Go on from the sample at which the device was paused."""
+    """Resume playback at the sample where it was paused."""
     guarded(lambda: actions.resume(target, as_json))
 
 
 @main.command()
-@click.option("--sentence", is_flag=True, help="Only what is left of the sentence.")
+@click.option("--sentence", is_flag=True, help="Skip only the rest of the current sentence.")
 @JSON
 @click.pass_obj
 def skip(target: Target, sentence: bool, as_json: bool) -> None:
-    """Leave out what is left of the utterance that plays."""
+    """Skip the rest of the utterance that is playing."""
     guarded(lambda: actions.skip(target, sentence, as_json))
 
 
@@ -121,7 +128,7 @@ def skip(target: Target, sentence: bool, as_json: bool) -> None:
 @JSON
 @click.pass_obj
 def status(target: Target, as_json: bool) -> None:
-    """What the daemon and its stages are doing."""
+    """Show the state of the daemon and its stages."""
     guarded(lambda: actions.status(target, as_json))
 
 
@@ -129,7 +136,7 @@ def status(target: Target, as_json: bool) -> None:
 @JSON
 @click.pass_obj
 def doctor(target: Target, as_json: bool) -> None:
-    """Check sound, rights and permissions; say how to mend each."""
+    """Check sound, permissions and configuration; suggest fixes."""
 
     def run() -> int:
         from steadyvoice.client.svctl.doctor import doctor
@@ -149,7 +156,7 @@ def doctor(target: Target, as_json: bool) -> None:
 @main.command(epilog='Example, in ~/.bashrc: eval "$(svctl completion bash)"')
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    """Print the script by which SHELL completes svctl."""
+    """Print the completion script for SHELL."""
     click.echo(completions.script(main, shell))
 
 
@@ -157,18 +164,18 @@ def completion(shell: str) -> None:
 @JSON
 @click.pass_obj
 def restart(target: Target, as_json: bool) -> None:
-    """End the daemon, at once, and start another."""
+    """Stop the daemon immediately and start it again."""
     from steadyvoice.client.svctl import lifecycle
 
     guarded(lambda: lifecycle.restart(target, as_json))
 
 
 @main.command()
-@click.option("--purge", is_flag=True, help="Also remove the cache, the state and the log; voices and settings stay.")
+@click.option("--purge", is_flag=True, help="Also remove cache, state and log; keep voices and configuration.")
 @JSON
 @click.pass_obj
 def quit(target: Target, purge: bool, as_json: bool) -> None:
-    """End the daemon, at once."""
+    """Stop the daemon immediately."""
     from steadyvoice.client.svctl import lifecycle
 
     guarded(lambda: lifecycle.quit(target, purge, as_json))

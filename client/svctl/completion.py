@@ -1,4 +1,4 @@
-"""How shells complete ``svctl``: click's scripts, but for fish's, which cuts a description at its first comma."""
+"""Shell completion scripts: click's, except for fish, where click's script cuts a description at its first comma."""
 
 import click
 from click.shell_completion import CompletionItem, FishComplete, add_completion_class, get_completion_class
@@ -36,7 +36,7 @@ add_completion_class(_Fish, "fish")
 
 
 def script(command: click.Command, shell: str) -> str:
-    """What the shell reads at its start."""
+    """The script that the shell evaluates at its start."""
     kind = get_completion_class(shell)
     assert kind is not None
     return kind(command, {}, "svctl", "_SVCTL_COMPLETE").source()

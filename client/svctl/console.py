@@ -1,4 +1,4 @@
-"""How a command ends: what it prints, its one line on stderr, its exit status."""
+"""Output and end of a command: standard output, one line on stderr, and the exit status."""
 
 import io
 import json
@@ -17,7 +17,7 @@ _STDOUT: Final = "standard output"
 
 
 def note(message: str) -> None:
-    """A line on stderr; without a word where that cannot be written."""
+    """Print a line on stderr. Write errors are ignored."""
     try:
         print(f"svctl: {one_line(message, 1000)}", file=sys.stderr)
     except OSError:
@@ -25,7 +25,7 @@ def note(message: str) -> None:
 
 
 def _flush() -> None:
-    """Write what is left where that can be: at its end Python would complain of a reader that has left."""
+    """Flush standard output, or discard it if its reader has closed: Python would print a traceback at exit."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -39,19 +39,19 @@ def fail(message: str, status: int) -> NoReturn:
 
 
 def guarded(run: Callable[[], int | None]) -> NoReturn:
-    """Run a command; every expected end becomes one line and an exit status."""
+    """Run a command and exit. Each expected error becomes one line on stderr and an exit status."""
     for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) == signal.SIG_DFL:  # nohup's stays
-            signal.signal(number, lambda number, _: sys.exit(128 + number))  # tidily: what was begun is taken back
+        if signal.getsignal(number) == signal.SIG_DFL:  # keep nohup's setting
+            signal.signal(number, lambda number, _: sys.exit(128 + number))  # exit normally, so that cleanup runs
     ignored = signal.getsignal(signal.SIGINT) == signal.SIG_IGN
     before = signal.signal(signal.SIGINT, signal.SIG_IGN if ignored else signal.default_int_handler)
     try:
         try:
-            status = written(run) or 0
+            status = with_output_checked(run) or 0
         finally:
             signal.signal(signal.SIGINT, before)
     except SteadyvoiceError as error:
-        from steadyvoice.client.svctl.lines import DaemonUnreachable
+        from steadyvoice.client.svctl.json_connection import DaemonUnreachable
 
         unreachable = isinstance(error, DaemonUnreachable | UnusableSocketPath)
         fail(str(error), UNREACHABLE if unreachable else REFUSED)
@@ -61,14 +61,14 @@ def guarded(run: Callable[[], int | None]) -> NoReturn:
     sys.exit(status)
 
 
-def written(run: Callable[[], int | None]) -> int | None:
-    """Run what prints, in any locale, and see that it was written. What the system refuses ends this process."""
+def with_output_checked(run: Callable[[], int | None]) -> int | None:
+    """Run a function that prints, in any locale, and check that its output was written. Exits on system errors."""
     if sys.stdout is sys.__stdout__ and isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout = _named_stdout(sys.stdout)
     try:
         status = run()
         sys.stdout.flush()
-    except SystemExit:  # by a signal
+    except SystemExit:  # raised by a signal handler
         _flush()
         raise
     except BrokenPipeError:
@@ -84,12 +84,12 @@ def written(run: Callable[[], int | None]) -> int | None:
     except MemoryError:
         fail("there is not enough memory; free some, or raise the limit: ulimit -v", REFUSED)
     except ImportError as error:
-        fail(f"a part of the program cannot be loaded: {error}; free some memory, or install it again", REFUSED)
+        fail(f"a module cannot be loaded: {error}; free some memory, or reinstall steadyvoice", REFUSED)
     return status
 
 
 class _Stdout(io.FileIO):
-    """Its errors name it, as those of a file do."""
+    """Standard output whose errors carry a file name, as those of files do."""
 
     def write(self, data: Any) -> int:
         try:
@@ -102,7 +102,7 @@ class _Stdout(io.FileIO):
 
 
 def _named_stdout(stdout: io.TextIOWrapper) -> io.TextIOWrapper:
-    """The same stream. What its encoding lacks is written as an escape."""
+    """Wrap standard output. Characters that its encoding lacks are written as escapes."""
     return io.TextIOWrapper(
         io.BufferedWriter(_Stdout(1, "w", closefd=False)),
         stdout.encoding,
@@ -113,7 +113,7 @@ def _named_stdout(stdout: io.TextIOWrapper) -> io.TextIOWrapper:
 
 
 def _discard(fd: int) -> None:
-    """Python writes what is left on its way out, and would complain once more."""
+    """Redirect the descriptor to /dev/null: Python flushes its buffers at exit and would fail again."""
     try:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, fd)
@@ -123,6 +123,6 @@ def _discard(fd: int) -> None:
 
 
 def print_json(data: object) -> None:
-    """One object, in one line, at once; UTF-8 in every locale."""
+    """Print an object as one line of JSON and flush it; UTF-8 in every locale."""
     sys.stdout.buffer.write(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
     sys.stdout.buffer.flush()

@@ -1,4 +1,4 @@
-"""The process of the daemon at a socket: which one it is, and its end."""
+"""Finds and ends the process of the daemon at a socket."""
 
 import os
 import select
@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from steadyvoice.client.svctl.actions import NoDaemon, connected
 from steadyvoice.client.svctl.grammar import Target
-from steadyvoice.client.svctl.lines import DaemonUnreachable, Lines
+from steadyvoice.client.svctl.json_connection import DaemonUnreachable, JsonConnection
 from steadyvoice.ipc.errors import RequestRefused, SteadyvoiceError
 
 _ANSWER_S: Final = 3.0
@@ -19,7 +19,7 @@ _KILLED_S: Final = 2.0
 
 
 class NotEnded(SteadyvoiceError):
-    """The daemon runs on: it is another user's, or does not end."""
+    """The daemon is still running: it belongs to another user or does not end."""
 
 
 class Running(NamedTuple):
@@ -27,15 +27,15 @@ class Running(NamedTuple):
 
     pid: int
     activated: bool
-    """systemd listens, and starts it again when somebody connects."""
+    """systemd holds the socket and restarts the daemon at the next connection."""
     unit: str
     scope: str
     by_svctl: bool
     given_up: bool
     utterances: int
-    """Playing or waiting."""
+    """Utterances that are playing or queued."""
     answered: bool = False
-    """It has answered a status request as svd does."""
+    """Whether it has answered a status request as svd does."""
 
     @property
     def systemctl(self) -> list[str]:
@@ -43,7 +43,7 @@ class Running(NamedTuple):
 
 
 def find(target: Target) -> Running | None:
-    """The daemon at the target's socket; None where none runs. DaemonUnreachable where that cannot be known."""
+    """Find the daemon at the target's socket; None if none runs. DaemonUnreachable if that cannot be determined."""
     try:
         with connected(target) as daemon:
             return running(daemon.pid, _status(daemon))
@@ -53,8 +53,8 @@ def find(target: Target) -> Running | None:
         raise
 
 
-def _status(daemon: Lines) -> dict[str, Any]:
-    """Empty where the daemon hangs, or talks to nobody of this user."""
+def _status(daemon: JsonConnection) -> dict[str, Any]:
+    """The daemon's status; empty if it hangs or refuses this user."""
     try:
         status: dict[str, Any] = daemon.ask("status", _ANSWER_S)["status"]
     except (DaemonUnreachable, RequestRefused):
@@ -63,7 +63,7 @@ def _status(daemon: Lines) -> dict[str, Any]:
 
 
 def running(listener: int, status: dict[str, Any]) -> Running:
-    """listener: the pid of the process that made the socket, as the kernel knows it; 0 in another pid namespace."""
+    """listener: pid of the process that made the socket, as the kernel reports it; 0 in another pid namespace."""
     launch = status.get("started_by", {})
     counts = status.get("utterances", {})
     unit = launch.get("unit", "")
@@ -81,7 +81,7 @@ def running(listener: int, status: dict[str, Any]) -> Running:
 
 
 def end(found: Running) -> bool:
-    """SIGTERM, and wait until the process has ended; whether it had to be killed. NotEnded."""
+    """Send SIGTERM and wait for the end; SIGKILL after _END_S. Returns whether SIGKILL was needed. NotEnded."""
     _check_is_daemon(found)
     for number, seconds in ((signal.SIGTERM, _END_S), (signal.SIGKILL, _KILLED_S)):
         try:
@@ -92,20 +92,20 @@ def end(found: Running) -> bool:
             raise _of_another_user(found) from None
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            if not _lives(found.pid):
+            if not _is_alive(found.pid):
                 return number == signal.SIGKILL
             time.sleep(0.005)
     raise NotEnded(f"svd (pid {found.pid}) does not end, not even by SIGKILL: see ps -o stat,wchan {found.pid}")
 
 
 def _check_is_daemon(found: Running) -> None:
-    """Never end a process that only holds the socket, such as systemd, or one that has the number by now."""
+    """Raise NotEnded for a process that is not svd: systemd holding the socket, or a reused pid."""
     if found.answered and found.pid > 0 and not _has_proc():
-        return  # the kernel named this process as the one that made the socket, or svd named itself
-    words = _words(found.pid)
+        return  # the kernel reported this process as the creator of the socket, or svd reported its own pid
+    words = _command_line(found.pid)
     if "steadyvoice.daemon" not in words and not any(os.path.basename(word) == "svd" for word in words[:4]):
         raise NotEnded(
-            f"the process behind the socket (pid {found.pid}) is no svd that this user can see; end it there"
+            f"the process at the socket (pid {found.pid}) is not an svd visible to this user; stop it yourself"
         )
 
 
@@ -114,8 +114,8 @@ def _of_another_user(found: Running) -> NotEnded:
     return NotEnded(f"svd (pid {found.pid}) belongs to another user; only that user or root can end it{how}")
 
 
-def _words(pid: int) -> list[str]:
-    """The command line of a process; empty where there is none to be seen."""
+def _command_line(pid: int) -> list[str]:
+    """The command line of a process; empty if it cannot be read."""
     try:
         return os.fsdecode(Path(f"/proc/{pid}/cmdline").read_bytes()).split("\0")
     except OSError:
@@ -127,16 +127,16 @@ def _has_proc() -> bool:
     return os.path.exists("/proc/self/stat")
 
 
-def _lives(pid: int) -> bool:
+def _is_alive(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
-        return not _has_proc() and _runs(pid)
+        return not _has_proc() and _is_alive_without_proc(pid)
     return state not in "ZX"
 
 
-def _runs(pid: int) -> bool:
-    """As `_lives`, without /proc. Where pidfd_open is refused, a process counts until its parent has waited for it."""
+def _is_alive_without_proc(pid: int) -> bool:
+    """Like `_is_alive`, without /proc. If pidfd_open is refused, a zombie counts as alive."""
     try:
         os.kill(pid, 0)
         with open(os.pidfd_open(pid)) as process:
@@ -148,8 +148,8 @@ def _runs(pid: int) -> bool:
 
 
 def configuration(pid: int) -> str:
-    """The file that a daemon was started with by ``--config``, to start the next one alike; empty without one."""
-    words = _words(pid)
+    """The file that a daemon was started with by ``--config``, to restart it alike; empty without one."""
+    words = _command_line(pid)
     for index, word in enumerate(words):
         name, equals, value = word.partition("=")
         if name == "--config" and (equals or index + 1 < len(words)):

@@ -1,16 +1,16 @@
-"""How the words behind ``svctl`` are read: declared once, for click and for the quick path. Imports nothing."""
+"""The command-line grammar of ``svctl``, declared once for click and for the quick path. Imports nothing."""
 
 LONG_CHARS = 100
-"""About seven seconds of speech: on a terminal worth a progress line."""
+"""About seven seconds of speech; longer texts get a progress line on a terminal."""
 PRIORITIES = ("important", "message", "text", "notification", "progress")
-"""After speech-dispatcher; ipc.messages.Priority has the same."""
+"""Priorities as in speech-dispatcher; equal to ipc.messages.Priority."""
 FORMATS = ("wav", "flac", "mp3", "ogg", "opus", "raw")
 WORDS_PER_MINUTE = 205.0
-"""How fast the embedded voice speaks at rate 1: 122 words of three English paragraphs in 35.6 s."""
+"""Words per minute of the built-in voice at rate 1: 122 words of three English paragraphs in 35.6 s."""
 
 
-class Mistake(Exception):
-    """The words cannot be read so; ``str()`` says why. option: the unknown one, where that is the reason."""
+class UsageError(Exception):
+    """Invalid arguments; ``str()`` is the reason. option: the unknown option, if that is the reason."""
 
     def __init__(self, message: str, option: str = "") -> None:
         super().__init__(message)
@@ -18,27 +18,27 @@ class Mistake(Exception):
 
 
 class Target:
-    """The daemon that a command is for."""
+    """The daemon that a command addresses."""
 
     def __init__(self, socket: str | None = None, autostart: bool = True) -> None:
         self.socket = socket
-        """The path of its socket; None: the default."""
+        """Path of its socket; None: the default."""
         self.autostart = autostart
-        """Whether one may be started where none answers."""
+        """Whether a daemon may be started if none runs."""
 
 
-class Speak:
-    """What ``svctl speak`` was asked for; the class holds the defaults."""
+class SpeakOptions:
+    """The arguments of ``svctl speak``; the class attributes are the defaults."""
 
     words: tuple[str, ...] = ()
-    """The text, word by word; none, or a single ``-``: standard input."""
+    """The text, word by word; empty or a single ``-``: standard input."""
     file: str | None = None
     output: str | None = None
     format: str = ""
-    """Of the output; empty: by the ending of its name."""
+    """Format of the output file; empty: from its file name extension."""
     force: bool = False
     sample_rate: int = 0
-    """Hertz of the output; 0: the voice's own."""
+    """Sample rate of the output in hertz; 0: the voice's own."""
     voice: str = ""
     rate: float = 1.0
     pitch: float = 0.0
@@ -53,14 +53,14 @@ class Speak:
         self.__dict__.update(chosen)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Speak) and self.__dict__ == other.__dict__
+        return isinstance(other, SpeakOptions) and self.__dict__ == other.__dict__
 
     def __repr__(self) -> str:
         return f"Speak({self.__dict__})"
 
     @property
     def text(self) -> str:
-        """The words as text; where an argument was no UTF-8, with replacement characters."""
+        """The words joined by spaces; bytes that are not UTF-8 become replacement characters."""
         return clean(" ".join(self.words))
 
     @property
@@ -71,41 +71,45 @@ class Speak:
 class Option:
     def __init__(self, name: str, spellings: str, help: str, metavar: str = "", default: str = "") -> None:
         self.name, self.spellings, self.help = name, spellings.split(), help
-        """name: the attribute of Speak."""
+        """name: attribute of SpeakOptions."""
         self.metavar, self.default = metavar, default
-        """Shown in the help; empty: the type, and the value."""
+        """Shown in the help; empty: the option's type and value."""
 
 
 SPEAK = (
-    Option("file", "-f --file", "Speak this file; - is standard input.", "FILE"),
+    Option("file", "-f --file", "Speak the text of FILE; - is standard input.", "FILE"),
     Option(
-        "output", "-o --output", "Write the sound to a file by its ending (.wav .flac .mp3 .ogg .opus .raw).", "FILE"
+        "output",
+        "-o --output",
+        "Write to FILE instead of the sound device; the format follows the extension (.wav .flac .mp3 .ogg .opus .raw)."
+        " - is standard output.",
+        "FILE",
     ),
-    Option("format", "--format", "Of the output, whatever its name; - is WAV without it.", "|".join(FORMATS)),
-    Option("force", "--force", "Write over a file that exists."),
-    Option("sample_rate", "--sample-rate", "Of the output, 8000 to 192000.", "HERTZ", "the voice's own"),
-    Option("voice", "-v --voice", "See svctl voices.", "VOICE"),
-    Option("rate", "-r --rate", "Speed, 0.5 to 2, or words per minute: 180wpm.", "RATE"),
-    Option("pitch", "--pitch", "Semitones up, -24 to 24.", "SEMITONES"),
-    Option("formant", "--formant", "A smaller or larger head: semitones, -12 to 12.", "SEMITONES"),
-    Option("volume", "--volume", "Loudness, 0 to 2.", "GAIN"),
-    Option("converter", "--converter", "See svctl converters.", "NAME"),
-    Option("priority", "--priority", "Order of utterances on the sound device.", "|".join(PRIORITIES)),
-    Option("detach", "--detach", "Return at once; the daemon goes on."),
-    Option("as_json", "--json", "Print JSON for programs."),
+    Option("format", "--format", "Format of the output, whatever its name.", "|".join(FORMATS), "by extension; - wav"),
+    Option("force", "--force", "Replace an existing output file."),
+    Option("sample_rate", "--sample-rate", "Sample rate of the output, 8000 to 192000.", "HERTZ", "the voice's own"),
+    Option("voice", "-v --voice", "Voice; svctl voices lists them.", "VOICE", "the daemon's default"),
+    Option("rate", "-r --rate", "Speaking rate, 0.5 to 2, or words per minute: 180wpm.", "RATE"),
+    Option("pitch", "--pitch", "Pitch shift in semitones, -24 to 24.", "SEMITONES", "0"),
+    Option("formant", "--formant", "Formant shift in semitones, -12 to 12: vocal tract size.", "SEMITONES", "0"),
+    Option("volume", "--volume", "Linear gain, 0 to 2.", "GAIN"),
+    Option("converter", "--converter", "Voice converter; svctl converters lists them.", "NAME"),
+    Option("priority", "--priority", "Queue priority on the sound device.", "|".join(PRIORITIES)),
+    Option("detach", "--detach", "Return immediately; the daemon keeps speaking."),
+    Option("as_json", "--json", "Print JSON events, one per line."),
 )
 _BY_SPELLING = {spelling: option for option in SPEAK for spelling in option.spellings}
 
 
 def is_option(word: str) -> bool:
-    """Whether a word is meant as an option: ``-5``, ``-5 degrees``, ``->``, ``- no`` and ``---x---`` are text."""
+    """Whether an argument is an option: ``-5``, ``-5 degrees``, ``->``, ``- no`` and ``---x---`` are text."""
     name = word.partition("=")[0] if word.startswith("--") else word
     letters = name[2:] if word.startswith("--") else name[1:]
     return name[:1] == "-" and letters[:1].isalpha() and name.isascii() and name.isprintable() and " " not in name
 
 
 def global_words(arguments: list[str]) -> tuple[Target, list[str]]:
-    """The daemon that the words before the command name, and the command with what follows. Mistake."""
+    """Parse the options before the command. Returns the daemon and the remaining words. UsageError."""
     target, words = Target(), list(arguments)
     while words and is_option(words[0]):
         name, equals, value = words.pop(0).partition("=")
@@ -114,12 +118,12 @@ def global_words(arguments: list[str]) -> tuple[Target, list[str]]:
         elif name == "--no-autostart" and not equals:
             target.autostart = False
         else:
-            raise Mistake(f"No such option: {name}", name)
+            raise UsageError(f"No such option: {name}", name)
     return target, words
 
 
-def speak_words(arguments: list[str]) -> Speak:
-    """What the words behind ``speak`` ask for. Mistake where they do not say, or do not go together."""
+def speak_words(arguments: list[str]) -> SpeakOptions:
+    """Parse the arguments of ``speak``. UsageError if they are invalid or conflict."""
     chosen: dict[str, object] = {}
     text: list[str] = []
     words = list(arguments)
@@ -134,30 +138,30 @@ def speak_words(arguments: list[str]) -> Speak:
         name, equals, value = word.partition("=") if word.startswith("--") else (word[:2], word[2:], word[2:])
         option = _BY_SPELLING.get(name)
         if option is None:
-            raise Mistake(f"No such option: {name}", name)
-        if isinstance(getattr(Speak, option.name), bool):
+            raise UsageError(f"No such option: {name}", name)
+        if isinstance(getattr(SpeakOptions, option.name), bool):
             if equals:
-                raise Mistake(f"Option {name!r} does not take a value.")
+                raise UsageError(f"Option {name!r} does not take a value.")
             chosen[option.name] = True
         else:
             chosen[option.name] = _converted(option, name, value if equals else _value(name, words))
-    wanted = Speak(**chosen, words=tuple(text)) if text else Speak(**chosen)
+    wanted = SpeakOptions(**chosen, words=tuple(text)) if text else SpeakOptions(**chosen)
     if conflict := _conflict(wanted):
-        raise Mistake(conflict)
+        raise UsageError(conflict)
     return wanted
 
 
 def _value(name: str, words: list[str]) -> str:
     if not words or words[0] == "--" or is_option(words[0]):
-        raise Mistake(f"Option {name!r} requires an argument.")
+        raise UsageError(f"Option {name!r} requires an argument.")
     return words.pop(0)
 
 
 def _converted(option: Option, name: str, value: str) -> object:
-    default = getattr(Speak, option.name)
+    default = getattr(SpeakOptions, option.name)
     choices = {"priority": PRIORITIES, "format": FORMATS}.get(option.name)
     if choices and value not in choices:
-        raise Mistake(f"Invalid value for {name!r}: {value!r} is not one of {', '.join(choices)}.")
+        raise UsageError(f"Invalid value for {name!r}: {value!r} is not one of {', '.join(choices)}.")
     if not isinstance(default, int | float):
         return value
     number = value.lower()
@@ -168,51 +172,51 @@ def _converted(option: Option, name: str, value: str) -> object:
         converted = None
     if converted is None or not abs(converted) < float("inf"):
         kind = "a whole number" if isinstance(default, int) else "a number"
-        raise Mistake(f"Invalid value for {name!r}: {value!r} is not {kind}.")
+        raise UsageError(f"Invalid value for {name!r}: {value!r} is not {kind}.")
     if per_minute:
         if not 0.5 <= converted / WORDS_PER_MINUTE <= 2:
             low, high = (round(WORDS_PER_MINUTE * rate) for rate in (0.5, 2))
-            raise Mistake(f"Invalid value for {name!r}: {value} is not between {low}wpm and {high}wpm.")
+            raise UsageError(f"Invalid value for {name!r}: {value} is not between {low}wpm and {high}wpm.")
         return round(converted / WORDS_PER_MINUTE, 3)
     if option.name == "rate" and converted > 20:
-        raise Mistake(f"Invalid value for {name!r}: {value} is not between 0.5 and 2; words per minute: {value}wpm.")
+        raise UsageError(f"Invalid value for {name!r}: {value} is not between 0.5 and 2; words per minute: {value}wpm.")
     return converted
 
 
-def _conflict(wanted: Speak) -> str:
-    """Why the options do not go together; empty where they do."""
+def _conflict(wanted: SpeakOptions) -> str:
+    """Why the options conflict; empty if they do not."""
     if wanted.words and wanted.file is not None:
         return "give TEXT or -f FILE, not both"
     if wanted.output is None:
         for name in ("sample_rate", "format", "force"):
             if getattr(wanted, name):
-                return f"--{name.replace('_', '-')} is for -o FILE; it changes nothing on the sound device"
+                return f"--{name.replace('_', '-')} needs -o FILE; it has no effect on the sound device"
         return ""
     if wanted.detach:
-        return "--detach plays on the sound device; it cannot go with -o"
+        return "--detach plays on the sound device; it cannot be used with -o"
     if wanted.as_json and wanted.output == "-":
         return "--json and -o - would both write to standard output"
     return ""
 
 
 def clean(argument: str) -> str:
-    """An argument that was no UTF-8, with a replacement character where it was not."""
+    """The argument with replacement characters for bytes that are not UTF-8."""
     return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 _FIELDS = ("voice", "rate", "pitch", "formant", "volume", "converter", "priority", "sample_rate", "detach")
-"""Attributes of Speak that are fields of the request under the same name."""
+"""Attributes of SpeakOptions that are request fields of the same name."""
 
 
-def speak_fields(wanted: Speak) -> dict[str, str | float | bool]:
-    """The fields of the request ``speak`` that differ from their defaults, without the text."""
-    fields = {name: getattr(wanted, name) for name in _FIELDS if getattr(wanted, name) != getattr(Speak, name)}
+def speak_fields(wanted: SpeakOptions) -> dict[str, str | float | bool]:
+    """The fields of the ``speak`` request that differ from their defaults, without the text."""
+    fields = {name: getattr(wanted, name) for name in _FIELDS if getattr(wanted, name) != getattr(SpeakOptions, name)}
     fields = {name: clean(value) if isinstance(value, str) else value for name, value in fields.items()}
     return fields | ({"sink": "pcm", "format": "s16"} if wanted.output is not None else {})
 
 
-def speak_request(wanted: Speak) -> bytes:
-    """The request ``speak`` with the words as its text, as a JSON line; ``json`` would cost 8 ms to import."""
+def speak_request(wanted: SpeakOptions) -> bytes:
+    """The ``speak`` request as a JSON line; importing ``json`` would cost 8 ms."""
     from _json import encode_basestring_ascii as quoted
 
     fields: dict[str, str | float | bool] = {"type": "speak", "text": wanted.text, **speak_fields(wanted)}

@@ -1,4 +1,4 @@
-"""``svctl quit`` and ``svctl restart``: the end of the daemon at a socket, and another one in its place."""
+"""``svctl quit`` and ``svctl restart``: stop the daemon at a socket, and start another one."""
 
 import os
 from typing import Any
@@ -11,7 +11,7 @@ from steadyvoice.ipc.paths import socket_name
 
 
 def quit(target: Target, purge: bool, as_json: bool) -> int:
-    """End the daemon, and with ``purge`` remove what it has kept. The exit status."""
+    """Stop the daemon, and with ``purge`` remove its files. Returns the exit status."""
     found = find(target)
     killed = end(found) if found else False
     done: dict[str, Any] = {"pid": found.pid if found else 0, "killed": killed}
@@ -46,9 +46,9 @@ def _cut_off(found: Running | None) -> str:
 
 
 def restart(target: Target, as_json: bool) -> None:
-    """End the daemon at once and start another one; start one where none runs, if the target allows that.
+    """Stop the daemon and start it again; start one if none runs and the target allows it.
 
-    NotEnded where svd refuses the configuration: the daemon that runs goes on.
+    NotEnded if svd rejects the configuration; the running daemon then continues.
     """
     from steadyvoice.client.svctl import autostart, configuration_check
 
@@ -57,10 +57,10 @@ def restart(target: Target, as_json: bool) -> None:
     if found is None and not target.autostart:
         connected(target).close()  # raises NoDaemon
     file = configuration(found.pid) if found else ""
-    if found is not None and found.scope != "system":  # a system service has another environment
+    if found is not None and found.scope != "system":  # a system service has a different environment
         checked = configuration_check.run(file)
         if not checked.ok:
-            raise NotEnded(f"svd (pid {found.pid}) goes on as it is: {checked.line}")
+            raise NotEnded(f"svd (pid {found.pid}) keeps running unchanged: {checked.line}")
     if found is not None and found.unit:
         _restart_unit(found)
         pid = _status_of(target)["pid"]
@@ -89,15 +89,15 @@ def _restart_unit(found: Running) -> None:
     env = {"XDG_RUNTIME_DIR": f"/run/user/{os.getuid()}"} | os.environ
     try:
         done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        said = done.stderr.strip().splitlines() if done.returncode else []
+        errors = done.stderr.strip().splitlines() if done.returncode else []
     except OSError as error:
-        said = [str(error.strerror)]
-    if said:
-        raise NotEnded(f"{' '.join(command)}: {said[0]}")
+        errors = [str(error.strerror)]
+    if errors:
+        raise NotEnded(f"{' '.join(command)}: {errors[0]}")
 
 
 def replace_given_up(target: Target) -> bool:
-    """End a daemon that svctl started and that cannot speak any more, so that another one can be started."""
+    """Stop a daemon that svctl started and that can no longer speak, so that a new one can be started."""
     if not target.autostart or (found := find(target)) is None or not (found.given_up and found.by_svctl):
         return False
     end(found)

@@ -1,4 +1,4 @@
-"""What ``svctl quit --purge`` removes: what the program made for itself and can make again. The rest it only lists."""
+"""``svctl quit --purge``: removes the files that the program creates and can create again; lists the others."""
 
 import contextlib
 import fcntl
@@ -12,23 +12,23 @@ from typing import Final, NamedTuple
 from steadyvoice.ipc import paths
 
 _PREPARED: Final = re.compile(r"[\w-]+-[0-9a-f]{16}\.\w+")
-"""A file of the cache (workers/engines/hibari/cache.py), or of one that was not completed."""
+"""A file of the cache (workers/engines/hibari/cache.py), complete or not."""
 _BLOCK: Final = re.compile(r"\w+-\d+-\d+")
-"""A file that daemon/scheduling/poison_block.py keeps."""
+"""A block file that daemon/scheduling/poison_block.py writes."""
 
 
 class Remains(NamedTuple):
     removed: list[str]
     failed: dict[str, str]
-    """Path and reason."""
+    """Reason by path."""
     kept: dict[str, str]
-    """Path, and what is there."""
+    """Description by path."""
 
 
 def purge(socket: str, *, listening: bool) -> Remains:
-    """Remove the cache, the state, the log, and what a killed daemon left; in those folders nothing of other names.
+    """Remove the cache, the state, the log, and the files of a killed daemon; other files in those folders stay.
 
-    listening: systemd holds the socket, which therefore stays. No daemon runs.
+    listening: systemd holds the socket, so it stays. Call it when no daemon runs.
     """
     remains = Remains([], {}, {})
     for folder, is_ours in ((_cache(), _PREPARED.fullmatch), (_state(), _BLOCK.fullmatch)):
@@ -45,23 +45,23 @@ def purge(socket: str, *, listening: bool) -> Remains:
 
 
 def _cache() -> Path | None:
-    return _homeless(paths.cache)
+    return _unless_no_home(paths.cache)
 
 
 def _state() -> Path | None:
-    return _homeless(lambda: paths.state("blocks"))
+    return _unless_no_home(lambda: paths.state("blocks"))
 
 
 def _data() -> Path | None:
-    return _homeless(lambda: paths.store("voices").parent)
+    return _unless_no_home(lambda: paths.store("voices").parent)
 
 
 def _configuration() -> Path | None:
-    return _homeless(paths.configuration)
+    return _unless_no_home(paths.configuration)
 
 
-def _homeless(find: Callable[[], Path]) -> Path | None:
-    """None where there is no home to look into."""
+def _unless_no_home(find: Callable[[], Path]) -> Path | None:
+    """None if there is no home directory."""
     try:
         return find()
     except OSError:
@@ -69,16 +69,20 @@ def _homeless(find: Callable[[], Path]) -> Path | None:
 
 
 def _of_socket(socket: str, listening: bool) -> Iterator[str]:
-    """The log that svctl made for the daemon; and the socket and the lock of a daemon that was killed."""
+    """The log that svctl made for the daemon; socket and lock of a killed daemon."""
     kinds = ((f"{socket}.log", stat.S_ISREG), (f"{socket}.lock", stat.S_ISREG))
     for path, is_kind in (*kinds, *(() if listening else ((socket, stat.S_ISSOCK),))):
         with contextlib.suppress(OSError):
             info = os.lstat(path)
-            if is_kind(info.st_mode) and info.st_uid == os.geteuid() and not (path.endswith(".lock") and _held(path)):
+            if (
+                is_kind(info.st_mode)
+                and info.st_uid == os.geteuid()
+                and not (path.endswith(".lock") and _is_locked(path))
+            ):
                 yield path
 
 
-def _held(lock: str) -> bool:
+def _is_locked(lock: str) -> bool:
     fd = os.open(lock, os.O_RDONLY | os.O_NOFOLLOW)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -113,7 +117,7 @@ def _remove(path: str, remains: Remains) -> None:
 
 
 def _remove_empty(folder: Path | None, remains: Remains) -> None:
-    """The folder and the one above it, as far as they are empty and bear our name."""
+    """Remove the folder and its parent if they are empty and named by Steadyvoice."""
     for each in (folder, folder.parent) if folder else ():
         if each.name.startswith("steadyvoice") or each.name == "blocks":
             with contextlib.suppress(OSError):

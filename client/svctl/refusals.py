@@ -1,17 +1,17 @@
-"""What the system refuses to do, in a line: what it was, why, and the way out."""
+"""One-line messages for system errors: the operation, the reason and a fix."""
 
 import errno
 import os
 from typing import Final
 
-WAYS_OUT: Final[dict[int | None, str]] = {
+ADVICE: Final[dict[int | None, str]] = {
     errno.EMFILE: "allow more open files: ulimit -n 1024",
-    errno.ENFILE: "the machine has no more open files to give: end some programs",
+    errno.ENFILE: "the system-wide limit of open files is reached: stop some programs",
     errno.ENOMEM: "free some memory, or raise the limit: ulimit -v",
     errno.EAGAIN: "allow more processes: ulimit -u",
     errno.ENOSPC: "free some space: df -h",
     errno.EDQUOT: "free some space: quota",
-    errno.EROFS: "the file system can only be read; name another place",
+    errno.EROFS: "the file system is read-only; name another place",
 }
 
 
@@ -21,11 +21,11 @@ def describe(error: OSError) -> str:
         what = f"cannot use {os.fsdecode(error.filename)}: {why}"
     else:
         what = f"the system refuses ({_operation(error)}): {why}"
-    return f"{what}; {WAYS_OUT[error.errno]}" if error.errno in WAYS_OUT else what
+    return f"{what}; {ADVICE[error.errno]}" if error.errno in ADVICE else what
 
 
 def _operation(error: OSError) -> str:
-    """The function that the error comes from: where the error names no file, the nearest that there is to a name."""
+    """The function that raised the error: the best description if the error names no file."""
     trace, name = error.__traceback__, "unknown"
     while trace is not None:
         code = trace.tb_frame.f_code
@@ -35,7 +35,7 @@ def _operation(error: OSError) -> str:
 
 
 def unreachable(path: str, error: OSError | None, aside: str = "") -> str:
-    """Why no daemon answers at ``path``, where connecting failed with ``error``. aside: about the path."""
+    """Why connecting to ``path`` failed with ``error``. aside: a remark about the path."""
     number = error.errno if error is not None else 0
     place = f"{path} ({aside})" if aside else path
     if number in (errno.ENOENT, errno.ENOTDIR) or (number == errno.ECONNREFUSED and _is_socket(path)):
@@ -43,15 +43,15 @@ def unreachable(path: str, error: OSError | None, aside: str = "") -> str:
     if number in (errno.ECONNREFUSED, errno.ENOTSOCK):
         return f"{place} is not a socket; name another one with --socket, or remove that file"
     if number in (errno.EACCES, errno.EPERM):
-        return f"user {os.getuid()} may not connect to {place}; svctl doctor says more"
+        return f"user {os.getuid()} may not connect to {place}; see svctl doctor"
     if number == errno.EAGAIN:
-        return f"the daemon at {place} accepts nobody; end it with svctl quit"
+        return f"the daemon at {place} does not accept connections; stop it with svctl quit"
     why = error.strerror or str(error) if error is not None else "no answer"
     return f"no daemon can be reached at {place}: {why}"
 
 
 def _is_socket(path: str) -> bool:
-    """Or nothing any more."""
+    """Whether the path is a socket or no longer exists."""
     import stat
 
     try:

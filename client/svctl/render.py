@@ -1,10 +1,10 @@
-"""Answers as text for people."""
+"""Formats replies of the daemon as text."""
 
 from typing import Any
 
 
 def table(rows: list[list[str]]) -> str:
-    """Columns as wide as they must be; the first row is the heading."""
+    """A table with columns of minimal width; the first row is the heading."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
@@ -43,7 +43,7 @@ def status_text(status: dict[str, Any]) -> str:
 
 
 def layout_text(audio: dict[str, Any]) -> str:
-    """How the sound device takes its samples. A daemon of an older version does not say all of it."""
+    """Rate, channels and format of the sound device. Older daemons do not report all of them."""
     channels = audio.get("channels")
     known = f", {channels} {'channel' if channels == 1 else 'channels'}, {audio['format']}" if channels else ""
     return f"{audio['rate']} Hz{known}"
@@ -91,7 +91,7 @@ def _how_to_get_voice(voice: dict[str, Any]) -> str:
 
 
 def _how_to_get_converter(converter: dict[str, Any]) -> str:
-    """A voice of RVC is not installed without the content encoder, or where one of the two is damaged."""
+    """An RVC voice is not installed without the content encoder, or if one of the two files is damaged."""
     if converter["family"] == "rvc":
         return "no: svctl converters pull contentvec, or see svctl doctor"
     return "no: see svctl doctor"

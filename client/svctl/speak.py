@@ -1,13 +1,13 @@
-"""``svctl speak``: text from where it is, to the sound device or a file."""
+"""``svctl speak``: connects the text source, the daemon and the output."""
 
 import os
 import sys
 from typing import TYPE_CHECKING, Final
 
 from steadyvoice.client.svctl.files.output_file import InputUnusable, open_output
-from steadyvoice.client.svctl.grammar import LONG_CHARS, Speak, Target
-from steadyvoice.client.svctl.lines import DaemonUnreachable, Lines
-from steadyvoice.client.svctl.speaking import Speaking
+from steadyvoice.client.svctl.grammar import LONG_CHARS, SpeakOptions, Target
+from steadyvoice.client.svctl.json_connection import DaemonUnreachable, JsonConnection
+from steadyvoice.client.svctl.speak_command import SpeakCommand
 from steadyvoice.client.svctl.text_parts import Parts
 from steadyvoice.ipc.errors import RequestRefused
 from steadyvoice.ipc.paths import socket_name
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from steadyvoice.client.svctl.text_source import TextSource
 
 _PART_CHARS: Final = 100_000
-"""Of one utterance at the most: nearly two hours of speech. A longer text is sent as several."""
+"""Maximum characters of one utterance: nearly two hours of speech. Longer text is split into several utterances."""
 
 
 class _GivenUp(RequestRefused):
-    """The daemon cannot speak any more; nothing has been read or sent."""
+    """The daemon can no longer speak; nothing has been read or sent."""
 
 
-def speak(target: Target, wanted: Speak, asked: int = -1, events: bytes = b"") -> int:
-    """As `_speak`; where the daemon has given up and svctl had started it, once more with another daemon."""
+def speak(target: Target, wanted: SpeakOptions, asked: int = -1, events: bytes = b"") -> int:
+    """Speak. If a daemon that svctl had started can no longer speak, replace it and try once more."""
     try:
         return _speak(target, wanted, asked, events)
     except RequestRefused as error:
@@ -39,11 +39,10 @@ def speak(target: Target, wanted: Speak, asked: int = -1, events: bytes = b"") -
     return _speak(target, wanted)
 
 
-def _speak(target: Target, wanted: Speak, asked: int = -1, events: bytes = b"") -> int:
-    """Return the exit status; errors that the user can mend come as SteadyvoiceError.
+def _speak(target: Target, wanted: SpeakOptions, asked: int = -1, events: bytes = b"") -> int:
+    """Return the exit status; errors that the user can fix are raised as SteadyvoiceError.
 
-    asked: the descriptor of a connection on which the request has been sent, -1 where there is none. events: what has
-    been received on it.
+    asked: descriptor of a connection on which the request has been sent, else -1. events: bytes received on it.
     """
     if wanted.from_stdin and wanted.file is None and not wanted.words and sys.stdin.isatty():
         raise InputUnusable("no text: give it as an argument, with -f FILE, or on standard input")
@@ -56,7 +55,7 @@ def _speak(target: Target, wanted: Speak, asked: int = -1, events: bytes = b"") 
             if source is None:
                 parts.feed(wanted.text)
                 parts.close()
-            Speaking(daemon, wanted, parts, source, output, _progress(wanted, source)).follow(asked >= 0)
+            SpeakCommand(daemon, wanted, parts, source, output, _progress(wanted, source)).follow(asked >= 0)
             if output is not None:
                 output.keep()
     finally:
@@ -65,8 +64,8 @@ def _speak(target: Target, wanted: Speak, asked: int = -1, events: bytes = b"") 
     return 0
 
 
-def _source(wanted: Speak) -> "TextSource | None":
-    """None where the text is in the words."""
+def _source(wanted: SpeakOptions) -> "TextSource | None":
+    """The source of the text; None if it is given as arguments."""
     if not wanted.from_stdin and wanted.file is None:
         return None
     from steadyvoice.client.svctl.text_source import TextSource
@@ -74,22 +73,22 @@ def _source(wanted: Speak) -> "TextSource | None":
     return TextSource("-" if wanted.from_stdin else str(wanted.file))
 
 
-def _connect(target: Target, asked: int, events: bytes) -> Lines:
+def _connect(target: Target, asked: int, events: bytes) -> JsonConnection:
     path = socket_name(target.socket)
     try:
-        return Lines(path, asked, events)
+        return JsonConnection(path, asked, events)
     except DaemonUnreachable:
         if not target.autostart:
             from steadyvoice.client.svctl.actions import connected
 
-            return connected(target)  # which says more
+            return connected(target)  # its error message is more specific
     from steadyvoice.client.svctl import autostart
 
     return autostart.connect(path)
 
 
-def _part_chars(daemon: Lines) -> int:
-    """As many as the daemon takes for one utterance, where that is less. _GivenUp."""
+def _part_chars(daemon: JsonConnection) -> int:
+    """Characters per utterance: _PART_CHARS, or the daemon's limit if lower. _GivenUp."""
     status = daemon.ask("status")["status"]
     if status.get("problem") and not status.get("ready"):
         raise _GivenUp("stage_failed", f"cannot speak: {status['problem']}")
@@ -97,8 +96,8 @@ def _part_chars(daemon: Lines) -> int:
     return min(_PART_CHARS, limits.get("text_chars", _PART_CHARS))
 
 
-def _progress(wanted: Speak, source: "TextSource | None") -> "Progress | None":
-    """A progress line for a long text, of known length, on a terminal that nothing else is written to."""
+def _progress(wanted: SpeakOptions, source: "TextSource | None") -> "Progress | None":
+    """A progress line for a long text of known length, if nothing else is written to the terminal."""
     size = len(wanted.text) if source is None else source.size
     if wanted.as_json or wanted.detach or wanted.output == "-" or size < LONG_CHARS:
         return None

@@ -1,4 +1,4 @@
-"""How ``svctl voices`` and ``svctl converters`` change this machine's files: in a process that may load a model."""
+"""``svctl voices`` and ``svctl converters``: change the store in a child process, because only workers load models."""
 
 import json
 import os
@@ -15,11 +15,11 @@ from steadyvoice.ipc.paths import store
 
 
 class StoreFailed(SteadyvoiceError):
-    """The process that was to do it has ended without a word."""
+    """The child process ended without a result."""
 
 
 def change(as_json: bool, **request: Any) -> None:
-    """Do it, and say where the files are."""
+    """Change the store and print where the files are."""
     answer, status = perform(**request)
     if status:
         fail(answer["problem"], status)
@@ -31,14 +31,14 @@ def change(as_json: bool, **request: Any) -> None:
 
 
 def _leave_interrupts() -> None:
-    """In the child: a terminal's Ctrl-C is this process's to handle, until the child has something to take back."""
+    """In the child: ignore Ctrl-C, which this process handles, until the child has something to undo."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def perform(**request: Any) -> tuple[dict[str, str], int]:
-    """Do it; what there is now, and 0; or the ``problem``, and another status.
+    """Change the store. Returns the result and 0, or the ``problem`` and another status.
 
-    The end of this process, however it comes, is the other one's too.
+    If this process ends, the child ends too.
     """
     command = child.command("steadyvoice.workers.store", json.dumps(request))
     with subprocess.Popen(
@@ -48,7 +48,7 @@ def perform(**request: Any) -> tuple[dict[str, str], int]:
             output, _ = process.communicate()
         except BaseException:
             process.terminate()
-            process.wait()  # it takes back what it has begun
+            process.wait()  # the child undoes what it has begun
             raise
     status = process.returncode
     try:
@@ -63,11 +63,11 @@ def perform(**request: Any) -> tuple[dict[str, str], int]:
 
 def _text(done: dict[str, str]) -> str:
     what = f"is in {done['path']} ({done['what']})" if done["path"] else "is removed"
-    return f"{done['name']} {what}; a daemon that runs sees it after svctl restart"
+    return f"{done['name']} {what}; a running daemon uses it after svctl restart"
 
 
 def added(*kinds: str) -> list[str]:
-    """The names of what is there."""
+    """Names of the installed voices or converters."""
     names: list[str] = []
     for kind in kinds:
         try:

@@ -1,4 +1,4 @@
-"""``svctl voices`` and ``svctl converters``: what there is, asked of the daemon; and what is added to this machine."""
+"""``svctl voices`` and ``svctl converters``: list the daemon's, and change those installed on this machine."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,14 +12,14 @@ from steadyvoice.client.svctl.grammar import Target
 
 PATH = click.argument("path", type=click.Path())
 NAME = click.option("--name", help="Name to register it under.")
-REPLACE = click.option("--replace", is_flag=True, help="Put it in the place of the one that has this name.")
+REPLACE = click.option("--replace", is_flag=True, help="Replace an existing one of the same name.")
 
 
 def _listing(show: Callable[[Target, bool], None], context: click.Context, as_json: bool) -> None:
     if context.invoked_subcommand is None:
         guarded(lambda: show(context.obj, as_json))
     elif as_json:
-        raise click.UsageError(f"--json goes behind {context.invoked_subcommand}")
+        raise click.UsageError(f"put --json after {context.invoked_subcommand}")
 
 
 def _change(kind: str, do: str, as_json: bool, **chosen: Any) -> None:
@@ -34,7 +34,7 @@ def _added(*kinds: str) -> Callable[[click.Context, click.Parameter, str], list[
 @JSON
 @click.pass_context
 def voices(context: click.Context, as_json: bool) -> None:
-    """The voices that can be spoken with; add, fetch and remove some."""
+    """List, add, download and remove voices."""
     _listing(actions.voices, context, as_json)
 
 
@@ -44,7 +44,7 @@ def voices(context: click.Context, as_json: bool) -> None:
 @REPLACE
 @JSON
 def add(as_json: bool, **chosen: Any) -> None:
-    """Add the voice in PATH: a directory with a Soprano checkpoint.
+    """Add a voice from PATH: a directory with a Soprano checkpoint.
 
     Its files are copied, and the copies are checked. Without --name the voice has the directory's name.
     """
@@ -57,10 +57,10 @@ def add(as_json: bool, **chosen: Any) -> None:
 @REPLACE
 @JSON
 def pull(as_json: bool, **chosen: Any) -> None:
-    """Fetch a voice from the Hugging Face hub, or $HF_ENDPOINT.
+    """Download a voice from the Hugging Face hub, or $HF_ENDPOINT.
 
     WHAT is a voice that svctl voices lists as not installed, such as emma; soprano (version 1.1), soprano-1.0; or the
-    OWNER/NAME of another Soprano. A download that was broken off continues where it ended.
+    OWNER/NAME of another Soprano model. An interrupted download continues where it stopped.
     """
     _change("voices", "pull", as_json, **chosen)
 
@@ -71,7 +71,10 @@ def pull(as_json: bool, **chosen: Any) -> None:
 @REPLACE
 @JSON
 def random(as_json: bool, **chosen: Any) -> None:
-    """Make a voice with random weights: it babbles, at the published size, for tests and benchmarks."""
+    """Create a Soprano voice of random weights, for benchmarks.
+
+    It babbles; its model has the published size.
+    """
     _change("voices", "random", as_json, **chosen)
 
 
@@ -79,7 +82,7 @@ def random(as_json: bool, **chosen: Any) -> None:
 @click.argument("name", shell_complete=_added("voices"))
 @JSON
 def remove(as_json: bool, **chosen: Any) -> None:
-    """Remove a voice that was added."""
+    """Remove a voice that was added or downloaded."""
     _change("voices", "remove", as_json, **chosen)
 
 
@@ -87,22 +90,22 @@ def remove(as_json: bool, **chosen: Any) -> None:
 @JSON
 @click.pass_context
 def converters(context: click.Context, as_json: bool) -> None:
-    """What a voice can be sent through; add and remove some."""
+    """List, add, download and remove voice converters."""
     _listing(actions.converters, context, as_json)
 
 
 @converters.command("add", epilog="Example: svctl converters add ~/ann.pth --index ~/added_ann.index")
 @PATH
 @NAME
-@click.option("--index", type=click.Path(), help="The .index file that belongs to it.")
+@click.option("--index", type=click.Path(), help="The converter's .index file.")
 @REPLACE
 @JSON
 def add_converter(as_json: bool, **chosen: Any) -> None:
-    """Add the converter in PATH: an RVC v2 voice (.pth).
+    """Add a converter from PATH: an RVC v2 voice (.pth).
 
-    Also what all of these need, recognised by its contents: the content encoder (ContentVec's file, or its directory
-    as transformers has it), and RMVPE. Files are copied, and the copies are checked. Without --name the voice has the
-    file's name.
+    Also adds the models that every RVC voice needs, recognised by their contents: the content encoder (ContentVec's
+    file or its transformers directory) and RMVPE. Files are copied, and the copies are checked. Without --name the
+    voice has the file's name.
     """
     _change("converters", "add", as_json, **chosen)
 
@@ -112,9 +115,9 @@ def add_converter(as_json: bool, **chosen: Any) -> None:
 @REPLACE
 @JSON
 def pull_converter(as_json: bool, **chosen: Any) -> None:
-    """Fetch contentvec from the Hugging Face hub, or $HF_ENDPOINT.
+    """Download contentvec from the Hugging Face hub, or $HF_ENDPOINT.
 
-    It is the content encoder that every RVC voice needs. A download that was broken off continues where it ended.
+    It is the content encoder that every RVC voice needs. An interrupted download continues where it stopped.
     """
     _change("converters", "pull", as_json, **chosen)
 
@@ -125,9 +128,9 @@ def pull_converter(as_json: bool, **chosen: Any) -> None:
 @REPLACE
 @JSON
 def random_converter(as_json: bool, **chosen: Any) -> None:
-    """Make a converter with random weights, at the published size, for tests and benchmarks.
+    """Create an RVC converter of random weights, for benchmarks.
 
-    It comes with a random content encoder where there is none yet.
+    Its model has the published size. A random content encoder is added if there is none yet.
     """
     _change("converters", "random", as_json, **chosen)
 
@@ -136,5 +139,8 @@ def random_converter(as_json: bool, **chosen: Any) -> None:
 @click.argument("name", shell_complete=_added("converters", "models"))
 @JSON
 def remove_converter(as_json: bool, **chosen: Any) -> None:
-    """Remove a converter that was added; or contentvec or rmvpe, which others may need."""
+    """Remove a converter that was added, or contentvec or rmvpe.
+
+    Other converters may need contentvec and rmvpe.
+    """
     _change("converters", "remove", as_json, **chosen)

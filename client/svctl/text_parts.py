@@ -1,4 +1,4 @@
-"""A text of any length as utterances that the daemon takes: where one ends and the next one begins. Pure."""
+"""Splits a text of any length into parts of the size that one utterance may have. No input or output."""
 
 import re
 from typing import Final
@@ -8,10 +8,10 @@ _SENTENCE: Final = re.compile(r"""[.!?…]['")\]»”]*\s+|[。\uff01\uff1f]\s*|
 
 
 def part_end(text: str, least: int, most: int) -> int | None:
-    """After how many characters of ``text`` an utterance ends that takes ``least`` to ``most`` of them.
+    """Length of the part that ``text`` begins with, between ``least`` and ``most`` characters.
 
-    At the end of a paragraph, else of a sentence, else behind a space, else after ``most``. None where the text ends
-    before: more of it may come, or all of it belongs to the utterance.
+    Cut at the end of a paragraph, else of a sentence, else after a space, else at ``most``. None if the text is
+    shorter: more may follow, or all of it belongs to the part.
     """
     for end in (_PARAGRAPH, _SENTENCE):
         for found in end.finditer(text, least, most):
@@ -24,41 +24,41 @@ def part_end(text: str, least: int, most: int) -> int | None:
 
 
 class Parts:
-    """Text as it comes, cut into parts of at most ``limit`` characters; from half of it on each ends where it can."""
+    """Splits text incrementally into parts of ``limit`` / 2 to ``limit`` characters."""
 
     def __init__(self, limit: int) -> None:
         self._limit = max(2, limit)
         self._pending = ""
         self._taken = 0
-        """Characters that the current part has."""
+        """Characters already taken of the current part."""
         self._begun = False
-        """The first part has begun: a later one without a letter or a digit is none."""
+        """Whether the first part has begun; a later part must contain a letter or a digit."""
         self._is_closed = False
 
     def feed(self, text: str) -> None:
         self._pending += text
 
     def close(self) -> None:
-        """No more text comes."""
+        """Declare the text complete."""
         self._is_closed = True
 
     @property
     def may_begin(self) -> bool:
-        """Whether the next part can begin. The first one can before there is text."""
+        """Whether the next part can begin. The first one can begin before there is text."""
         return not self._begun or any(map(str.isalnum, self._pending))
 
     @property
     def is_over(self) -> bool:
-        """All of the text has been taken."""
+        """Whether all of the text has been taken."""
         return self._begun and self._is_closed and not self.may_begin and not self._taken
 
     def take(self) -> tuple[str, bool]:
-        """The next text of the current part, and whether the part ends with it."""
+        """Return the next text of the current part, and whether the part ends with it."""
         if not self._taken:
             if self._begun:
                 self._pending = self._pending.lstrip()
             first = next((at for at, char in enumerate(self._pending) if char.isalnum()), len(self._pending))
-            if first >= self._limit // 2:  # a part of nothing but signs would fail
+            if first >= self._limit // 2:  # a part without letters and digits would fail
                 self._pending = self._pending[first:]
         self._begun = True
         least, most = max(0, self._limit // 2 - self._taken), self._limit - self._taken

@@ -1,4 +1,4 @@
-"""Where ``svctl speak`` has its text from: a file or standard input, decoded, a piece at a time."""
+"""The text of ``svctl speak``: a file or standard input, decoded piece by piece."""
 
 import codecs
 import os
@@ -14,7 +14,7 @@ _BOMS: Final = (
     (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
-"""The longer ones first: that of UTF-32 begins with that of UTF-16."""
+"""Longest first: the mark of UTF-32 begins with that of UTF-16."""
 _KINDS: Final = (
     (b"%PDF-", "a PDF: pdftotext {} - | svctl speak -"),
     (b"PK\x03\x04", "an archive such as EPUB or DOCX: pandoc -t plain {} | svctl speak -"),
@@ -28,13 +28,13 @@ _KINDS: Final = (
 _NUL_BYTES: Final = 4096
 _CONTROLS: Final = bytes(set(range(1, 32)) - set(b"\a\b\t\n\v\f\r\x1b")) + b"\x7f"
 _CONTROLS_SHARE: Final = 0.05
-"""Of control characters that text does not have; random bytes have twice as many."""
+"""Maximum share of control characters in text; random bytes have twice as many."""
 _WORDLESS_CHARS: Final = 1_000_000
-"""So many without a letter or a digit: no text comes out of this device or pipe any more."""
+"""After so many characters without a letter or a digit, a device or pipe is assumed to contain no text."""
 
 
 def kind_of(head: bytes) -> str:
-    """What the first bytes of a file say that it is instead of text, and the way to its text; empty for text.
+    """If the first bytes of a file show that it is not text: its kind and how to get its text. Empty for text.
 
     ``{}`` stands for the name of the file.
     """
@@ -49,12 +49,12 @@ def kind_of(head: bytes) -> str:
 
 
 def encoding_of(head: bytes) -> str:
-    """By the byte order mark; UTF-8 without one."""
+    """The encoding by the byte order mark; UTF-8 without one."""
     return next((name for bom, name in _BOMS if head.startswith(bom)), "utf-8")
 
 
 class TextSource:
-    """Open for reading until ``close``. InputUnusable where it cannot be read or is no text."""
+    """A text file, open until ``close``. InputUnusable if it cannot be read or is not text. For one thread."""
 
     def __init__(self, name: str) -> None:
         """name: a path, or ``-`` for standard input."""
@@ -65,7 +65,7 @@ class TextSource:
         except (OSError, ValueError) as error:  # ValueError: a NUL in the name
             raise self._unusable(error) from error
         self.size = about.st_size if stat.S_ISREG(about.st_mode) else 0
-        """Bytes of a regular file; 0 where nobody knows."""
+        """Size of a regular file in bytes; 0 if unknown."""
         self.at_end = False
         self._decoder: codecs.IncrementalDecoder | None = None
         self._warned = False
@@ -73,11 +73,11 @@ class TextSource:
         """Characters since the last piece with a letter or a digit."""
 
     def is_ready(self) -> bool:
-        """Whether ``read`` returns at once."""
+        """Whether ``read`` returns without waiting."""
         return bool(select.select([self.fd], [], [], 0)[0])
 
     def read(self) -> str:
-        """The next piece, 64 KiB at most; empty within a character, and at the end, where ``at_end`` is set."""
+        """Return the next piece of at most 64 KiB; empty within a character and at the end, where ``at_end`` is set."""
         try:
             data = os.read(self.fd, _PIECE_BYTES)
         except OSError as error:
@@ -85,7 +85,7 @@ class TextSource:
         if self._decoder is None:
             kind = kind_of(data)
             if self.size and b"\0" in data[:_NUL_BYTES] and encoding_of(data) in ("utf-8", "utf-8-sig"):
-                kind = kind or "binary: convert it to text first"  # a pipe may well separate by it: find -print0
+                kind = kind or "binary: convert it to text first"  # a pipe may use NUL as a separator: find -print0
             if kind:
                 name = "FILE" if self._name == "standard input" else self._name
                 raise InputUnusable(f"{self._name} is {kind.format(name)}")
@@ -94,12 +94,12 @@ class TextSource:
         text = self._decoder.decode(data, final=not data)
         self._wordless = 0 if any(map(str.isalnum, text)) else self._wordless + len(text)
         if not self.size and self._wordless > _WORDLESS_CHARS:
-            raise InputUnusable(f"there is nothing to say in {_WORDLESS_CHARS} characters of {self._name}; give text")
+            raise InputUnusable(f"no letters or digits in {_WORDLESS_CHARS} characters of {self._name}; give text")
         if "\ufffd" in text and not self._warned:
             self._warned = True
             print(
-                f"svctl: {self._name} is not UTF-8 throughout, what is not is left out; "
-                "for example: iconv -f latin1 -t utf8 FILE | svctl speak -",
+                f"svctl: {self._name} contains bytes that are not UTF-8; they are skipped; "
+                "convert it, for example: iconv -f latin1 -t utf8 FILE | svctl speak -",
                 file=sys.stderr,
             )
         return text

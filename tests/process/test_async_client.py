@@ -1,4 +1,4 @@
-"""``AsyncClient`` against the real daemon, on asyncio's own loop and on uvloop: its verbs, and how it ends."""
+"""``AsyncClient`` against a real daemon, on asyncio and on uvloop: its methods and its end."""
 
 import asyncio
 import gc
@@ -37,8 +37,8 @@ def public(kind: type) -> dict[str, inspect.Signature]:
     }
 
 
-def test_the_verbs_are_the_same() -> None:
-    """Less the one that waits for other descriptors, and the time that asyncio.timeout sets."""
+def test_both_clients_have_the_same_methods() -> None:
+    """Except the one that waits for other descriptors, and the timeouts, for which asyncio.timeout exists."""
     blocking, theirs = public(Client), public(AsyncClient)
     del blocking["receive"]
     assert theirs == blocking
@@ -50,7 +50,7 @@ def test_the_verbs_are_the_same() -> None:
         assert public(other) == blocking
 
 
-def test_the_story_of_an_utterance(daemon: Daemon, run: Run) -> None:
+def test_events_of_an_utterance(daemon: Daemon, run: Run) -> None:
     async def main() -> None:
         async with AsyncClient(daemon.socket) as client:
             utterance = await client.speak(FOX)
@@ -90,7 +90,7 @@ def test_the_same_samples_as_the_other_client(daemon: Daemon, run: Run) -> None:
     run(main())
 
 
-def test_verbs(daemon: Daemon, run: Run) -> None:
+def test_methods(daemon: Daemon, run: Run) -> None:
     async def main() -> None:
         async with AsyncClient(daemon.socket) as client, AsyncClient(daemon.socket) as other:
             events = await client.subscribe()
@@ -102,13 +102,13 @@ def test_verbs(daemon: Daemon, run: Run) -> None:
             assert (await client.skip()).id == first.id
             assert (await first.wait()).reason == "skipped"
             assert [heard.id for heard in await client.cancel(everyone=True)] == [second.id]
-            told: dict[int, list[type]] = {first.id: [], second.id: []}
+            received: dict[int, list[type]] = {first.id: [], second.id: []}
             async for event in events:
-                told.setdefault(getattr(event, "id", 0), []).append(type(event))
+                received.setdefault(getattr(event, "id", 0), []).append(type(event))
                 if event == await second.wait():
                     break
-            assert told[first.id][:2] == [Queued, Started]
-            assert told[first.id][-1] is told[second.id][-1] is Finished
+            assert received[first.id][:2] == [Queued, Started]
+            assert received[first.id][-1] is received[second.id][-1] is Finished
             events.close()
             assert [event async for event in events] == []
             assert [each.name for each in await client.converters()] == ["shift"]
@@ -130,7 +130,7 @@ def test_verbs(daemon: Daemon, run: Run) -> None:
     run(main())
 
 
-def test_a_stream_may_be_left_at_any_time(daemon: Daemon, run: Run) -> None:
+def test_a_stream_may_be_abandoned_at_any_time(daemon: Daemon, run: Run) -> None:
     async def main() -> None:
         async with AsyncClient(daemon.socket) as client:
             await client.status()
@@ -156,7 +156,7 @@ def test_a_stream_may_be_left_at_any_time(daemon: Daemon, run: Run) -> None:
     run(main())
 
 
-def test_an_error_in_the_with_block_silences(daemon: Daemon, run: Run) -> None:
+def test_an_exception_in_the_with_block_cancels(daemon: Daemon, run: Run) -> None:
     async def main() -> None:
         async with AsyncClient(daemon.socket) as client:
             utterance = await client.open()
@@ -169,7 +169,7 @@ def test_an_error_in_the_with_block_silences(daemon: Daemon, run: Run) -> None:
     run(main())
 
 
-def test_close_ends_what_waits(daemon: Daemon, run: Run) -> None:
+def test_close_ends_pending_calls(daemon: Daemon, run: Run) -> None:
     async def main() -> None:
         client = AsyncClient(daemon.socket)
         utterance, stream, events = await client.speak(LONG), await client.stream(LONG), await client.subscribe()

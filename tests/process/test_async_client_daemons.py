@@ -1,4 +1,4 @@
-"""``AsyncClient`` and a daemon that is silent, deaf, full, killed, or not there."""
+"""``AsyncClient`` and a daemon that does not reply, does not read, is full, is killed, or is missing."""
 
 import asyncio
 import os
@@ -40,7 +40,7 @@ def test_a_daemon_that_does_not_answer(daemon: Daemon, run: Run) -> None:
 
 
 def test_a_daemon_that_does_not_read(daemon: Daemon, run: Run) -> None:
-    """Text waits until there is room for it, and arrives in its order."""
+    """Text waits until the socket has space, and arrives in order."""
 
     async def main() -> None:
         async with AsyncClient(daemon.socket) as client:
@@ -76,7 +76,7 @@ def test_a_daemon_whose_queue_is_full(tmp_path: Path) -> None:
             listener.bind(str(tmp_path / "full.sock"))
             listener.listen(0)
             first.connect(str(tmp_path / "full.sock"))
-            with pytest.raises(DaemonUnreachable, match="accepts nobody"):
+            with pytest.raises(DaemonUnreachable, match="does not accept connections"):
                 await AsyncClient(tmp_path / "full.sock", timeout=0.05).status()
 
     asyncio.run(main())

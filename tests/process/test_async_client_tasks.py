@@ -1,4 +1,4 @@
-"""Many tasks on one ``AsyncClient``, also such as are cancelled."""
+"""Many tasks on one ``AsyncClient``, some of them cancelled."""
 
 import asyncio
 import gc
@@ -28,8 +28,8 @@ def test_fifty_tasks_on_one_connection(daemon: Daemon, run: Run) -> None:
     run(main())
 
 
-def test_who_waits_for_one_is_not_woken_by_what_another_leaves_untaken(daemon: Daemon, run: Run) -> None:
-    """A block that lies in the ring is no event for who waits for the end."""
+def test_a_waiter_is_not_woken_by_untaken_blocks(daemon: Daemon, run: Run) -> None:
+    """A block in the ring does not wake a task that waits for the end of the utterance."""
 
     async def main() -> None:
         async with AsyncClient(daemon.socket) as client:
@@ -37,20 +37,20 @@ def test_who_waits_for_one_is_not_woken_by_what_another_leaves_untaken(daemon: D
             waiting = asyncio.create_task(stream.wait())
             taking = asyncio.create_task(drop(stream, 3))
             await taking
-            looks, look = 0, stream._over
+            looks, look = 0, stream._is_finished
 
             def counted() -> bool:
                 nonlocal looks
                 looks += 1
                 return look()
 
-            stream._over = counted  # type: ignore[method-assign]
+            stream._is_finished = counted  # type: ignore[method-assign]
             for _ in range(1000):
                 await asyncio.sleep(0)
             assert looks < 10
             await stream.cancel()
             assert (await waiting).reason == "cancelled"
-            del stream._over
+            del stream._is_finished
 
     run(main())
 
@@ -68,7 +68,7 @@ def test_two_tasks_share_a_stream(daemon: Daemon, run: Run) -> None:
             third = asyncio.create_task(whole(stream))
             halves = [asyncio.create_task(samples(stream)) for _ in range(2)]
             await asyncio.sleep(0)
-            third.cancel()  # one that is cancelled while it waits does not deafen the others
+            third.cancel()  # cancelling one waiting task must not stop the others' wake-ups
             with suppress(asyncio.CancelledError):
                 await third
             assert sum(await asyncio.gather(*halves)) == expected
@@ -106,7 +106,7 @@ def test_a_task_cancelled_at_any_moment_leaves_nothing(daemon: Daemon, run: Run)
 
 
 async def cancelled(task: asyncio.Task[Any], steps: int) -> Any:
-    """After so many turns of the loop; what it has returned, if it was over by then."""
+    """Cancel the task after this many iterations of the loop; return its result if it finished before."""
     for _ in range(steps):
         await asyncio.sleep(0)
     task.cancel()

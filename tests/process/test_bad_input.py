@@ -110,7 +110,7 @@ def test_files(daemon: Daemon, tmp_path: Path) -> None:
     one_line(
         daemon.svctl("speak", "Hi.", "-o", tmp_path / "no" / "such.wav"), REFUSED, "such.wav", "there is no folder"
     )
-    one_line(daemon.svctl("speak", "-f", "/dev/zero"), REFUSED, "nothing to say")
+    one_line(daemon.svctl("speak", "-f", "/dev/zero"), REFUSED, "no letters or digits")
     one_line(daemon.svctl("speak", "Hi.", "-o", "/dev/full"), REFUSED, "No space left")
 
 

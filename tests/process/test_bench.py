@@ -1,4 +1,4 @@
-"""``svctl bench``: the promised keys are there, and nothing else of it stays. No time is asserted."""
+"""``svctl bench``: results have the documented keys, and nothing is left behind. No time is asserted."""
 
 import json
 import shutil
@@ -20,7 +20,7 @@ TINY_RVC = Path(__file__).parents[1] / "fixtures" / "rvc_tiny.pth"
 
 @pytest.fixture
 def environment(tmp_path: Path, cache: Path) -> dict[str, str]:
-    """A user of their own, with a temporary directory of their own, which is empty."""
+    """The environment of a separate user with an empty temporary directory."""
     place = tmp_path / "t"
     place.mkdir()
     return user_env(tmp_path, cache, TMPDIR=str(place))
@@ -34,7 +34,7 @@ def start(environment: dict[str, str], *arguments: str) -> "subprocess.Popen[str
 
 
 def processes(environment: dict[str, str]) -> list[int]:
-    """Who runs with this environment: whatever the benchmark has started, and what that has started."""
+    """Processes with this environment: those that the benchmark has started, and their children."""
     mark = f"XDG_RUNTIME_DIR={environment['XDG_RUNTIME_DIR']}".encode()
     found = []
     for entry in Path("/proc").iterdir():
@@ -57,7 +57,7 @@ def numbers(value: object) -> Iterator[float]:
 
 
 def measured(environment: dict[str, str], name: str, unit: str, rounds: int, *arguments: str) -> dict[str, Any]:
-    """The benchmark's object, which has the keys that all have; it has left nothing."""
+    """The benchmark's result after checks: it has the common keys, and the benchmark has left nothing behind."""
     bench = start(environment, name, "--rounds", str(rounds), *arguments, "--json")
     out, errors = bench.communicate()
     assert (bench.returncode, errors) == (0, "")
@@ -81,14 +81,14 @@ def test_first_audio_has_every_key_and_leaves_nothing(environment: dict[str, str
         assert {"generator.first", "vocoder.first", "converter.first"} <= set(one["stages"])
         assert one["p50"] <= one["p95"] <= one["p99"] <= one["max"]
     for one in (result, result["short"], result["long"]):
-        assert isinstance(one.pop("over_reference_ms", 0.0), (int, float))  # below 0 where we are the faster ones
+        assert isinstance(one.pop("over_reference_ms", 0.0), (int, float))  # negative if the daemon is faster
     assert result["p50"] == result["short"]["p50"]
     assert all(number > 0 for number in numbers(result))
 
 
 @pytest.mark.alone
 def test_command_has_every_key_and_leaves_nothing(environment: dict[str, str]) -> None:
-    """At a sound server and beside a speech-dispatcher of its own."""
+    """With a private sound server and a private speech-dispatcher."""
     result = measured(environment, "command", "ms", 1)
     for name in ("exec_to_audible", "stop_to_silence", "spd_say", "spd_say_stop"):
         assert set(result[name]) == {"p50", "p95", "p99", "max"}
@@ -109,7 +109,7 @@ def test_ring_has_every_key_and_leaves_nothing(environment: dict[str, str]) -> N
     assert all(number > 0 for number in numbers(result))
 
 
-def test_what_it_prints_for_people_is_a_table(environment: dict[str, str]) -> None:
+def test_text_output_is_a_table(environment: dict[str, str]) -> None:
     bench = start(environment, "ring", "--rounds", "1")
     out, errors = bench.communicate()
     assert (bench.returncode, errors) == (0, "")
@@ -137,7 +137,7 @@ def test_overlap_has_every_key_and_leaves_nothing(environment: dict[str, str]) -
 
 
 def monotonous(file: Path) -> None:
-    """To this voice one token is as good as another: what it says is one sound, which is cut after a second."""
+    """A voice to which all tokens are alike: it says one sound, which is cut after a second."""
     from safetensors.torch import load_file, save_file
 
     weights = load_file(file)
@@ -148,7 +148,7 @@ def monotonous(file: Path) -> None:
 
 @pytest.mark.long
 def test_pipeline_has_every_key_and_leaves_nothing(environment: dict[str, str], tmp_path: Path) -> None:
-    """With a small voice; the benchmark makes full-size ones where none is named."""
+    """With a small voice; without a name the benchmark would create full-size ones."""
     from steadyvoice.workers.converters.rvc import checkpoint
     from steadyvoice.workers.engines.soprano import random_checkpoint
 
@@ -187,7 +187,7 @@ FIRST_AUDIO = ("first-audio", "--rounds", "100000")
 @pytest.mark.parametrize(
     ("number", "arguments", "witness"),
     [
-        (signal.SIGINT, FIRST_AUDIO, "bare.log"),  # by now the daemon runs, and the reference starts
+        (signal.SIGINT, FIRST_AUDIO, "bare.log"),  # by now the daemon is running, and the reference starts
         (signal.SIGTERM, FIRST_AUDIO, "bare.log"),
         (signal.SIGTERM, ("ring", "--rounds", "100000"), ""),
         (signal.SIGINT, ("hop", "--rounds", "30"), "load.log"),  # the daemon and the busy loops

@@ -1,4 +1,4 @@
-"""``svctl bench concurrency``: the promised keys are there, and nothing else of it stays. No time is asserted."""
+"""``svctl bench concurrency``: results have the documented keys, and nothing is left behind. No time is asserted."""
 
 import json
 import signal
@@ -19,7 +19,7 @@ SUMMARY = {"p50", "p95", "p99", "max"}
 
 @pytest.fixture
 def user(tmp_path: Path, cache: Path) -> dict[str, str]:
-    """The environment of a user of their own, with a temporary directory of their own, which is empty."""
+    """The environment of a separate user with an empty temporary directory."""
     (tmp_path / "t").mkdir()
     return user_env(tmp_path, cache, TMPDIR=str(tmp_path / "t"))
 
@@ -32,7 +32,7 @@ def start(user: dict[str, str], *arguments: str) -> "subprocess.Popen[str]":
 
 
 def processes(user: dict[str, str]) -> list[str]:
-    mark = f"TMPDIR={user['TMPDIR']}"  # and below it: what the benchmark starts has its own place there
+    mark = f"TMPDIR={user['TMPDIR']}"  # and below it: the benchmark's own temporary directory
     listed = subprocess.run(["ps", "axeww", "-o", "pid=,command="], capture_output=True, text=True, check=True).stdout
     return [line for line in listed.splitlines() if mark in line]
 
@@ -52,7 +52,7 @@ def test_it_has_every_key_and_leaves_nothing(user: dict[str, str]) -> None:
     assert set(result["machine"]) == {"cpus", "policy", "python"}
     assert 0 <= result["streams"] <= result["streams_once_begun"] <= 2
     steps = result["steps"]
-    assert {step["streams"] for step in steps} in ({1}, {1, 2})  # one, where even that one ran dry on a busy machine
+    assert {step["streams"] for step in steps} in ({1}, {1, 2})  # one, if even that underran on a busy machine
     assert (result["n"], result["p95"]) in [(step["blocks"], step["jitter"]["p95"]) for step in steps]
     assert result["ratio"] == round(result["p95"] / steps[0]["jitter"]["p95"], 3)
     for step in steps:

@@ -1,4 +1,4 @@
-"""``svctl bench soak``: two minutes of everything at once, no violation; and that an interrupt leaves nothing."""
+"""``svctl bench soak``: two minutes without a violation; an interrupt leaves nothing behind."""
 
 import json
 import signal
@@ -16,7 +16,7 @@ MINUTES = "2"
 
 @pytest.fixture
 def user(tmp_path: Path, cache: Path) -> dict[str, str]:
-    """The environment of a user of their own, with a temporary directory of their own, which is empty."""
+    """The environment of a separate user with an empty temporary directory."""
     (tmp_path / "t").mkdir()
     return user_env(tmp_path, cache, TMPDIR=str(tmp_path / "t"))
 
@@ -29,7 +29,7 @@ def start(user: dict[str, str], *arguments: str) -> "subprocess.Popen[str]":
 
 
 def left_behind(user: dict[str, str]) -> list[object]:
-    mark = f"TMPDIR={user['TMPDIR']}"  # and below it: what the benchmark starts has its own place there
+    mark = f"TMPDIR={user['TMPDIR']}"  # and below it: the benchmark's own temporary directory
     listed = subprocess.run(["ps", "axeww", "-o", "pid=,command="], capture_output=True, text=True, check=True).stdout
     running = [line for line in listed.splitlines() if mark in line]
     return [*Path(user["TMPDIR"]).rglob("*"), *running, *Path(user["HOME"], ".local").rglob("*")]
@@ -37,7 +37,7 @@ def left_behind(user: dict[str, str]) -> list[object]:
 
 @pytest.mark.timeout(300)
 @pytest.mark.long
-def test_two_minutes_of_everything_at_once(user: dict[str, str]) -> None:
+def test_two_minutes_of_soak(user: dict[str, str]) -> None:
     bench = start(user, "--minutes", MINUTES)
     out, errors = bench.communicate()
     assert errors == ""
@@ -59,9 +59,11 @@ def test_two_minutes_of_everything_at_once(user: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_tells_what_was_done_and_leaves_nothing(user: dict[str, str], number: signal.Signals) -> None:
+def test_an_interrupt_reports_results_and_leaves_nothing(user: dict[str, str], number: signal.Signals) -> None:
     bench = start(user, "--seed", "9")
-    eventually(lambda: any(log.stat().st_size > 10_000 for log in Path(user["TMPDIR"]).glob("*/play.log")))  # it speaks
+    eventually(
+        lambda: any(log.stat().st_size > 10_000 for log in Path(user["TMPDIR"]).glob("*/play.log"))
+    )  # the device plays
     bench.send_signal(number)
     out, errors = bench.communicate()
     result = json.loads(out)

@@ -1,4 +1,4 @@
-"""``Client`` and a daemon that is silent, deaf, full, killed, or not there."""
+"""``Client`` and a daemon that does not reply, does not read, is full, is killed, or is missing."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ def test_one_client_too_many(make_daemon: Callable[..., Daemon], tmp_path: Path)
     (tmp_path / "config.toml").write_text(NULL + "limits.clients = 2\n")
     crowded = make_daemon("--config", str(tmp_path / "config.toml")).ready()
     with crowded.client() as one, crowded.client() as two:
-        eventually(lambda: works(one) and works(two))  # who asked whether it is ready has left
+        eventually(lambda: works(one) and works(two))  # the client that polled for readiness has disconnected
         with crowded.client() as three:
             with pytest.raises(RequestRefused) as refused:
                 three.status()
@@ -70,7 +70,7 @@ def test_a_daemon_whose_queue_is_full(tmp_path: Path, daemon: Daemon) -> None:
         listener.bind(str(path))
         listener.listen(0)
         first.connect(str(path))
-        with pytest.raises(DaemonUnreachable, match="accepts nobody") as full:
+        with pytest.raises(DaemonUnreachable, match="does not accept connections") as full:
             Client(path, timeout=0.05)
         assert isinstance(full.value.__cause__, TimeoutError)
         room = threading.Timer(0.05, lambda: listener.accept()[0].close())
@@ -86,7 +86,7 @@ def test_no_daemon(tmp_path: Path) -> None:
 
 
 def test_a_daemon_killed_and_started_again(make_daemon: Callable[..., Daemon], tmp_path: Path) -> None:
-    """Who had nothing under way does not notice; what was under way ends, and the next verb finds the new one."""
+    """An idle client does not notice; running utterances fail, and the next call reconnects."""
     (tmp_path / "config.toml").write_text(NULL)
     mortal = make_daemon("--config", str(tmp_path / "config.toml")).ready()
     with mortal.client() as idle, mortal.client() as busy:

@@ -1,4 +1,4 @@
-"""``Client`` and Ctrl-C: whenever it comes, the client goes on working."""
+"""``Client`` and Ctrl-C: the client stays usable after an interrupt at any line."""
 
 import gc
 import signal
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
 
 class Interrupter:
-    """Ctrl-C before the n-th line of this package that runs; not in ``__del__``, where Python would swallow it."""
+    """Raise KeyboardInterrupt before the n-th line of this package; not in ``__del__``, where Python discards it."""
 
     def __init__(self, moment: int) -> None:
         self.left = moment
@@ -53,7 +53,7 @@ def in_del(frame: FrameType | None) -> bool:
 
 def a_program(client: Client) -> None:
     with client.open_stream() as stream:
-        stream.append("Hello. Yes.")  # with one sentence alone it would be waited whether more of it comes
+        stream.append("Hello. Yes.")  # a single sentence would be held until the next one arrives
         next(iter(stream))
     for _ in stream:
         pass
@@ -61,7 +61,7 @@ def a_program(client: Client) -> None:
     client.cancel()
 
 
-def test_an_interrupt_at_any_moment_leaves_a_client_that_works(daemon: Daemon) -> None:
+def test_a_client_survives_an_interrupt_at_any_line(daemon: Daemon) -> None:
     with daemon.client() as client, Interrupter(1 << 30) as lines:
         a_program(client)
     ran = (1 << 30) - lines.left
@@ -77,7 +77,7 @@ def test_an_interrupt_at_any_moment_leaves_a_client_that_works(daemon: Daemon) -
 
 
 def test_ctrl_c_while_it_waits(daemon: Daemon) -> None:
-    """The handler runs at once, and what was under way can be cancelled."""
+    """The handler runs at once, and the running utterance can be cancelled."""
     main = threading.get_ident()
     with daemon.client() as client:
         utterance = client.speak(LONG)

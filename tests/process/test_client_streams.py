@@ -1,4 +1,4 @@
-"""``Client`` and samples: whose they are, at which rate, in which order, and what becomes of those not taken."""
+"""Sample streams of ``Client``: ownership, rate, order, and blocks that are never taken."""
 
 import itertools
 from contextlib import closing
@@ -15,7 +15,7 @@ CONFIGURATION = NULL
 pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
 
-def test_two_streams_by_turns(daemon: Daemon) -> None:
+def test_two_interleaved_streams(daemon: Daemon) -> None:
     with daemon.client() as client:
         alone = [np.concatenate(list(client.stream(text))) for text in (FOX, TALE)]
         streams = [client.stream(text) for text in (FOX, TALE)]
@@ -27,7 +27,7 @@ def test_two_streams_by_turns(daemon: Daemon) -> None:
         np.testing.assert_array_equal(np.concatenate(blocks), whole)
 
 
-def test_a_block_belongs_to_who_took_it(daemon: Daemon) -> None:
+def test_a_taken_block_is_owned_by_the_caller(daemon: Daemon) -> None:
     with daemon.client() as client:
         stream = client.stream(FOX)
         assert stream.sample_rate == 24000
@@ -37,7 +37,7 @@ def test_a_block_belongs_to_who_took_it(daemon: Daemon) -> None:
             block *= 2
 
 
-def test_samples_at_any_rate_in_any_format_on_any_way(daemon: Daemon) -> None:
+def test_samples_at_any_rate_format_and_transport(daemon: Daemon) -> None:
     with daemon.client() as client:
         for options in ({"sample_rate": 16000}, {"format": "s16"}, {"sample_rate": 44100, "format": "s16"}):
             ring, inline = client.stream(FOX, **options), client.stream(FOX, inline=True, **options)
@@ -54,7 +54,7 @@ def test_samples_at_any_rate_in_any_format_on_any_way(daemon: Daemon) -> None:
             assert error.value.code == code
 
 
-def test_an_inline_stream_may_be_left_at_any_time(daemon: Daemon) -> None:
+def test_an_inline_stream_may_be_abandoned_at_any_time(daemon: Daemon) -> None:
     with daemon.client() as client:
         for _ in range(3):
             begun(client.stream(LONG, inline=True))
@@ -64,8 +64,8 @@ def test_an_inline_stream_may_be_left_at_any_time(daemon: Daemon) -> None:
         eventually(lambda: client.status()["utterances"]["active"] == 0)
 
 
-def test_a_stream_may_be_left_at_any_time(daemon: Daemon) -> None:
-    """Closed, or dropped: its descriptors go, its utterance ends, and the client goes on."""
+def test_a_stream_may_be_abandoned_at_any_time(daemon: Daemon) -> None:
+    """Closed or garbage-collected: its descriptors are closed, its utterance ends, and the client stays usable."""
     with daemon.client() as client:
         client.status()
         before = descriptors()

@@ -1,4 +1,4 @@
-"""What ``svctl doctor`` says of the kernel: a process of its own tries each system call as the daemon makes it."""
+"""``svctl doctor``: each system call is tried in a separate process, as the daemon makes it."""
 
 import errno
 import json
@@ -14,21 +14,21 @@ from support.seccomp import IS_KNOWN, RULES, refusing, rules
 from support.svctl import NULL, User
 
 from steadyvoice.client.svctl.doctor import check as doctor_check
+from steadyvoice.client.svctl.doctor import doctor
 from steadyvoice.client.svctl.doctor import kernel as doctor_kernel
 from steadyvoice.client.svctl.doctor import syscall_probe as doctor_probe
-from steadyvoice.client.svctl.doctor.doctor import doctor
 from steadyvoice.ipc.refusals import EFFECTS
 
 NEEDED = {"sendmsg(SCM_RIGHTS)", "recvmsg(SCM_RIGHTS)"}
 UNPROBED = {"sem_open", "prlimit64(RLIMIT_DATA)"}
-"""The check of /dev/shm; asked for only where the configuration has a limit."""
+"""The check of /dev/shm; made only if the configuration has a limit."""
 OWN_LINE = {"sched_setscheduler": "real time", "mlockall": "memory lock"}
 
 with_filter = pytest.mark.skipif(not IS_KNOWN, reason="this machine's numbers of system calls are not known")
 
 
 def probed(*refused: str) -> dict[str, str]:
-    """What doctor finds under that filter."""
+    """The refused calls under this filter."""
     script = (
         "import json; from steadyvoice.client.svctl.doctor import kernel; print(json.dumps(kernel.refused_calls()))"
     )
@@ -39,7 +39,7 @@ def probed(*refused: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def here() -> dict[str, str]:
-    """What is refused without a filter: the tests' user may have no right to real time."""
+    """The refused calls without a filter: the tests' user may lack the right to real-time scheduling."""
     refused = probed()
     assert refused.keys() <= OWN_LINE.keys()
     return refused
@@ -51,13 +51,13 @@ def test_each_call_is_tried() -> None:
 
 @with_filter
 @pytest.mark.parametrize("call", sorted(set(RULES) - UNPROBED))
-def test_a_refused_call_is_found_and_no_other(here: dict[str, str], call: str) -> None:
-    why = "EPERM" if call == "clone3" else "ENOSYS"  # ENOSYS: there libc takes an older call
+def test_only_refused_calls_are_reported(here: dict[str, str], call: str) -> None:
+    why = "EPERM" if call == "clone3" else "ENOSYS"  # ENOSYS: libc then uses an older call
     assert probed(*rules(call, why)) == here | {call: why}
 
 
 @with_filter
-def test_a_call_that_ends_the_program_is_found(here: dict[str, str]) -> None:
+def test_a_call_that_kills_the_process_is_reported(here: dict[str, str]) -> None:
     assert probed("pidfd_open=KILL", "eventfd2=ENOSYS") == here | {
         "pidfd_open": "ends the program",
         "eventfd2": "ENOSYS",
@@ -65,7 +65,7 @@ def test_a_call_that_ends_the_program_is_found(here: dict[str, str]) -> None:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root's rights, for mounts of its own")
-def test_nothing_is_refused_where_no_folder_can_be_written(here: dict[str, str]) -> None:
+def test_probing_needs_no_writable_folder(here: dict[str, str]) -> None:
     hide = "for each in /tmp /var/tmp /usr/tmp; do [ -d $each ] && mount -t tmpfs -o ro none $each; done"
     read_only = "mount --make-rprivate /; mount -o remount,bind,ro /"
     script = (
@@ -92,25 +92,25 @@ def test_nothing_is_refused_where_no_folder_can_be_written(here: dict[str, str])
         ("mlockall", errno.ENOMEM, True),
     ],
 )
-def test_an_error_of_something_else_is_no_refusal(call: str, number: int, refused: bool) -> None:
+def test_unrelated_errors_are_no_refusal(call: str, number: int, refused: bool) -> None:
     assert doctor_kernel.is_refusal(call, number) == refused
 
 
 @pytest.mark.parametrize("call", sorted(doctor_probe.PROBES))
-def test_a_refused_call_is_named_with_the_way_to_allow_it(call: str) -> None:
+def test_a_refused_call_is_reported_with_a_fix(call: str) -> None:
     refused = {call: "ENOSYS"}
     lines = [doctor_kernel.realtime(None, refused), *doctor_kernel.calls(None, refused)]
     if call == "mlockall":
         lines.append(doctor_kernel.memory_lock(None, refused))
-    named = [check for check in lines if check.mend and (check.call or check.name in OWN_LINE.values())]
+    named = [check for check in lines if check.fix and (check.call or check.name in OWN_LINE.values())]
     assert {check.name for check in named} >= {OWN_LINE.get(call, call)}
     assert [check.ok for check in named if check.call] == [call not in NEEDED] * (call not in OWN_LINE)
 
 
-def test_one_line_where_all_is_allowed() -> None:
+def test_allowed_calls_share_one_line() -> None:
     checks = doctor_kernel.calls(None, {})
     assert len(checks) == len(doctor_probe.PROBES) - len(OWN_LINE)
-    assert doctor_check.text(checks) == "ok  kernel  everything that is used is allowed"
+    assert doctor_check.text(checks) == "ok  kernel  all system calls are allowed"
     refused = doctor_kernel.calls(None, {"pidfd_open": "EPERM"})
     assert (
         doctor_check.text(refused).splitlines()[0].split()
@@ -128,9 +128,9 @@ def test_one_line_where_all_is_allowed() -> None:
         ("the card is held by another program", "name a sound device in"),
     ],
 )
-def test_what_to_do_about_a_device(problem: str, says: str) -> None:
+def test_fix_for_a_device(problem: str, says: str) -> None:
     status = {"ready": True, "audio": {"device": "", "problem": problem}}
-    assert doctor._sound(status).mend.startswith(says)
+    assert doctor._sound(status).fix.startswith(says)
 
 
 @pytest.mark.parametrize(
@@ -163,14 +163,14 @@ def test_the_configuration_that_the_daemon_was_started_with(tmp_path: Path, cach
         assert (done.returncode, f"{file}: unknown key 'voise'" in done.stdout) == (1, True)
 
 
-def test_what_is_left_out_for_one_reason_shares_a_line() -> None:
+def test_items_left_out_for_one_reason_share_a_line() -> None:
     reasons = [{"what": name, "reason": "no home"} for name in "ab"] + [{"what": "c", "reason": "x"}]
     assert doctor._by_reason(reasons) == {"no home": ["a", "b"], "x": ["c"]}
 
 
 @with_filter
-def test_what_a_running_daemon_does_without_comes_first(tmp_path: Path, cache: Path) -> None:
-    """It may run in another container than doctor does."""
+def test_refusals_of_a_running_daemon_take_precedence(tmp_path: Path, cache: Path) -> None:
+    """The daemon may run in another container than doctor."""
     (tmp_path / "config.toml").write_text('audio.device = "null"\n')
     daemon = Daemon(user_env(tmp_path, cache), ["--config", str(tmp_path / "config.toml")])
     daemon.command = [*refusing("pidfd_open=ENOSYS"), *daemon.command]

@@ -103,7 +103,7 @@ def a_session(daemon: Daemon) -> tuple[list[Message], set[Code]]:
 
 
 def has_a_ring(daemon: Daemon) -> bool:
-    with daemon.client() as client, suppress(RequestRefused):  # those who have left may count yet
+    with daemon.client() as client, suppress(RequestRefused):  # clients that have disconnected may still be counted
         return client.stream("Hello there.").sample_rate > 0
     return False
 

@@ -1,4 +1,4 @@
-"""Samples in events: who reads slowly, stops, dies or changes its mind disturbs nobody and leaves nothing."""
+"""Inline samples: clients that read slowly, stop, die or cancel affect no other client and leave nothing behind."""
 
 import fcntl
 import os
@@ -118,7 +118,7 @@ def test_who_dies_in_mid_word_leaves_nothing(daemon: Daemon, json: bool) -> None
 
 @both_kinds
 def test_after_cancel_there_is_no_more_of_it(daemon: Daemon, json: bool) -> None:
-    """Neither for who reads nor for who has slept; and the connection goes on."""
+    """With a reading client and with one that has stopped reading; the connection stays usable."""
     other = alone(daemon)
     with Raw(daemon.socket, json=json) as client:
         for speak in (fall_asleep, lambda client: client.until("audio", client.speak(HOURS, inline=True))["id"]):
@@ -127,7 +127,7 @@ def test_after_cancel_there_is_no_more_of_it(daemon: Daemon, json: bool) -> None
             cancelled = client.until("cancelled")
             heard = client.heard[number]
             assert heard.finished["reason"] == "cancelled"
-            assert [told["id"] for told in cancelled["utterances"]] == [number]
+            assert [each["id"] for each in cancelled["utterances"]] == [number]
             blocks = len(heard.blocks)
             assert client.hear(TALE, inline=True).data == other
             assert len(heard.blocks) == blocks
@@ -180,7 +180,7 @@ def test_without_descriptors_it_is_said_and_nothing_is_left(daemon: Daemon, inli
     with Raw(daemon.socket, json=False) as client:
         client.hear("Hello.", inline=inline)
         client.send(type="status")
-        client.until("status")  # after its end was told, the daemon lets go of its ring
+        client.until("status")  # the daemon releases its ring after the finished event
         before, reasons = descriptors(daemon), []
         for spare in range(12):
             with few_descriptors(daemon, spare):

@@ -32,8 +32,8 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path, log: Path) -> 
 
 
 @pytest.fixture(scope="module")
-def told(daemon: Daemon) -> Utterance:
-    """The tale on the device, to its end."""
+def spoken_utterance(daemon: Daemon) -> Utterance:
+    """TALE, played to its end on the device."""
     with daemon.client() as client:
         utterance = client.speak(TALE)
         utterance.wait()
@@ -41,29 +41,29 @@ def told(daemon: Daemon) -> Utterance:
 
 
 def spoken(marks: list[Mark]) -> list[tuple[int, int]]:
-    """The words without what punctuation they may have with them."""
+    """The marked words without adjacent punctuation."""
     found = [re.search(r"[A-Za-z]+", TALE[mark.start : mark.end]) for mark in marks]
     return [(m.start + word.start(), m.start + word.end()) for m, word in zip(marks, found, strict=True) if word]
 
 
-def test_every_word_is_marked_once_and_in_order(told: Utterance) -> None:
-    finished = told.finished
+def test_every_word_is_marked_once_and_in_order(spoken_utterance: Utterance) -> None:
+    finished = spoken_utterance.finished
     assert finished is not None
     assert finished.reason == "done"
     assert finished.heard_chars == len(TALE)
-    assert spoken(told.marks) == WORDS
-    times = [mark.at_s for mark in told.marks]
+    assert spoken(spoken_utterance.marks) == WORDS
+    times = [mark.at_s for mark in spoken_utterance.marks]
     assert times == sorted(times)
     assert 0 <= times[0] < times[-1] < finished.duration_s
 
 
-def test_the_same_words_at_the_same_time_as_samples(daemon: Daemon, told: Utterance) -> None:
+def test_the_same_words_at_the_same_time_as_samples(daemon: Daemon, spoken_utterance: Utterance) -> None:
     with daemon.client() as client:
         stream = client.stream(TALE)
         for _ in stream:
             assert stream.finished is None
-    assert [(m.start, m.end) for m in stream.marks] == [(m.start, m.end) for m in told.marks]
-    assert [m.at_s for m in stream.marks] == pytest.approx([m.at_s for m in told.marks], abs=1e-3)
+    assert [(m.start, m.end) for m in stream.marks] == [(m.start, m.end) for m in spoken_utterance.marks]
+    assert [m.at_s for m in stream.marks] == pytest.approx([m.at_s for m in spoken_utterance.marks], abs=1e-3)
 
 
 def test_a_reader_is_told_only_what_it_has_taken(daemon: Daemon) -> None:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
 
 
 class Ordinary:
-    """In there the files of the one who runs the tests are this user's; all others are another's."""
+    """A user namespace in which the test user's files belong to this user, and all others to another one."""
 
     def __init__(self, home: Path, cache: Path) -> None:
         self.env = user_env(home, cache)
@@ -81,7 +81,7 @@ def test_the_reason_is_said(ordinary: Ordinary, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("plant", ["link", "foreign", "open"])
 def test_a_directory_that_another_user_has_made_there_before(ordinary: Ordinary, plant: str) -> None:
-    """Whose socket would be told all that is to be said."""
+    """That user's socket would receive all text to be spoken."""
     if plant == "link":
         ordinary.folder.symlink_to("/etc")
     else:

@@ -1,4 +1,4 @@
-"""Text in, speech out, through the real processes, as a user does it."""
+"""Text to speech through the real processes, as a user runs them."""
 
 import io
 import json
@@ -37,7 +37,7 @@ def test_a_wav_says_the_text(daemon: Daemon, tmp_path: Path, recogniser: Recogni
     assert os.listdir(tmp_path) == ["fox.wav"]
 
 
-def test_events_are_told_in_order(daemon: Daemon, tmp_path: Path) -> None:
+def test_events_arrive_in_order(daemon: Daemon, tmp_path: Path) -> None:
     done = daemon.svctl("speak", FOX, "-o", tmp_path / "fox.wav", "--json")
     queued, started, *marks, finished = (json.loads(line) for line in done.stdout.splitlines())
     assert (queued["type"], started["type"], finished["type"]) == ("queued", "started", "finished")
@@ -50,7 +50,7 @@ def test_events_are_told_in_order(daemon: Daemon, tmp_path: Path) -> None:
     assert 0 < times["generator.first"] < times["vocoder.first"] < times["converter.first"] <= times["first_audio"]
 
 
-def test_every_way_in_gives_the_same_samples(daemon: Daemon, tmp_path: Path) -> None:
+def test_every_text_source_gives_the_same_samples(daemon: Daemon, tmp_path: Path) -> None:
     (tmp_path / "fox.txt").write_text(FOX)
     direct = daemon.svctl("speak", FOX, "-o", "-", text=False)
     from_file = daemon.svctl("speak", "-f", tmp_path / "fox.txt", "-o", "-", text=False)
@@ -61,8 +61,8 @@ def test_every_way_in_gives_the_same_samples(daemon: Daemon, tmp_path: Path) -> 
     assert direct.stdout == from_file.stdout == piped.stdout == dashed.stdout
 
 
-def test_a_pipe_that_trickles_is_spoken_as_it_trickles(daemon: Daemon) -> None:
-    """The first line is heard while the writer still has the pipe open."""
+def test_slow_pipe_text_is_spoken_as_it_arrives(daemon: Daemon) -> None:
+    """The first line is played while the writer still has the pipe open."""
     command = [BIN / "svctl", "speak", "-", "-o", "-"]
     with subprocess.Popen(command, env=daemon.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as svctl:
         assert svctl.stdin is not None
@@ -87,7 +87,7 @@ def test_rate_and_volume(daemon: Daemon) -> None:
 
 
 def test_a_chapter_streams_in_bounded_memory(daemon: Daemon) -> None:
-    """Ten minutes of speech pass; no stage grows with them, and what is made ahead of the reader stays small."""
+    """During ten minutes of speech no stage grows, and the lookahead stays bounded."""
     with daemon.client() as client:
         list(client.stream(TALE * 4))
         before = {stage["name"]: stage["rss_bytes"] for stage in client.status()["stages"]}  # type: ignore[attr-defined]
@@ -98,7 +98,7 @@ def test_a_chapter_streams_in_bounded_memory(daemon: Daemon) -> None:
         assert after[name] - size < 20 << 20, name
 
 
-def test_a_reader_that_stops_holds_back_itself_only(daemon: Daemon) -> None:
+def test_a_stopped_reader_delays_only_itself(daemon: Daemon) -> None:
     with daemon.client() as slow, daemon.client() as quick:
         stopped = slow.stream(TALE * 20)
         first = next(iter(stopped))
@@ -120,7 +120,7 @@ def test_text_in_pieces_is_the_same_as_text_at_once(daemon: Daemon) -> None:
     np.testing.assert_array_equal(whole, pieces)
 
 
-def test_who_is_slow_to_write_loses_nothing_to_who_is_quick(daemon: Daemon) -> None:
+def test_a_slow_writer_is_not_affected_by_a_fast_one(daemon: Daemon) -> None:
     with daemon.client() as client:
         waiting = client.open_stream()
         assert sum(map(len, client.stream(FOX))) > 24000
@@ -130,27 +130,27 @@ def test_who_is_slow_to_write_loses_nothing_to_who_is_quick(daemon: Daemon) -> N
         assert sum(map(len, waiting)) > 24000
 
 
-def test_who_has_no_text_yet_is_in_nobodys_way(daemon: Daemon) -> None:
+def test_an_open_utterance_without_text_blocks_no_other(daemon: Daemon) -> None:
     with daemon.client() as client, daemon.client() as other:
         silent = [client.open_stream() for _ in range(40)] + [client.open()]
         assert sum(map(len, other.stream(FOX))) > 24000
         assert {heard.id for heard in client.cancel()} == {each.id for each in silent}
 
 
-def test_cancel_of_the_same_twice(daemon: Daemon) -> None:
+def test_cancelling_twice(daemon: Daemon) -> None:
     with daemon.client() as client:
         stream = client.stream(TALE * 10)
         assert [heard.id for heard in client.cancel(stream.id, stream.id)] == [stream.id]
 
 
-def test_a_wav_that_another_program_silenced(daemon: Daemon, tmp_path: Path) -> None:
+def test_a_wav_cancelled_by_another_program(daemon: Daemon, tmp_path: Path) -> None:
     command = [BIN / "svctl", "speak", "-", "-o", tmp_path / "fox.wav"]
     with subprocess.Popen(command, env=daemon.env, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as svctl:
         eventually(lambda: daemon.status()["utterances"]["queued"])
         daemon.svctl("stop")
         _, says = svctl.communicate()
     assert svctl.returncode == 1
-    assert says == "svctl: another program has silenced it; nothing was kept\n"
+    assert says == "svctl: cancelled by another program; nothing was kept\n"
     assert os.listdir(tmp_path) == []
 
 
@@ -159,7 +159,7 @@ def test_samples_cannot_be_detached(daemon: Daemon) -> None:
         client._queue(Speak(text=FOX, sink="pcm", detach=True), Stream)
 
 
-def test_cancel_ends_a_stream_and_says_what_was_heard(daemon: Daemon) -> None:
+def test_cancel_ends_a_stream_and_reports_what_was_heard(daemon: Daemon) -> None:
     with daemon.client() as client:
         stream = client.stream(TALE * 10)
         blocks = iter(stream)
@@ -175,7 +175,7 @@ def test_cancel_ends_a_stream_and_says_what_was_heard(daemon: Daemon) -> None:
     assert 0 < cancelled.heard_chars < len(TALE) * 3
 
 
-def test_a_client_that_leaves_takes_its_utterances_along(daemon: Daemon) -> None:
+def test_disconnecting_cancels_a_clients_utterances(daemon: Daemon) -> None:
     client = daemon.client()
     next(iter(client.stream(TALE * 20)))
     client.close()
@@ -183,7 +183,7 @@ def test_a_client_that_leaves_takes_its_utterances_along(daemon: Daemon) -> None
 
 
 def test_many_clients_at_once(daemon: Daemon) -> None:
-    """More than there are lanes for streams: all are served in full."""
+    """More streams than lanes: all are served completely."""
     clients = [daemon.client() for _ in range(40)]
     streams = [client.stream(FOX) for client in clients]
     lengths = {sum(len(block) for block in stream) for stream in streams}
@@ -192,7 +192,7 @@ def test_many_clients_at_once(daemon: Daemon) -> None:
     assert len(lengths) == 1
 
 
-def test_stop_silences_everybody(daemon: Daemon) -> None:
+def test_stop_cancels_all_clients_utterances(daemon: Daemon) -> None:
     with daemon.client() as client:
         stream = client.stream(TALE * 20)
         next(iter(stream))

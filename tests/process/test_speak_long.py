@@ -1,4 +1,4 @@
-"""``svctl speak`` with texts that are longer than one utterance may be, and while playing is paused."""
+"""``svctl speak`` with texts longer than one utterance may be, and while playback is paused."""
 
 import itertools
 import json
@@ -14,7 +14,7 @@ from support.svctl import SVCTL, events
 
 CONFIGURATION = 'audio.device = "null"\nlimits.text_chars = 60\n'
 SENTENCE = "One two three four. "
-"""20 characters: three of them are more than a part may have when it takes no half one."""
+"""20 characters: three of them exceed the length of a part."""
 
 pytestmark = pytest.mark.usefixtures("silent")
 
@@ -47,7 +47,7 @@ def test_the_parts_follow_one_another_on_the_device(daemon: Daemon) -> None:
         assert seen.index(("queued", following)) < seen.index(("finished", number)), "no gap between two parts"
 
 
-def test_a_stop_ends_all_parts_and_says_how_far_it_came(daemon: Daemon, tmp_path: Path) -> None:
+def test_stop_ends_all_parts_and_reports_the_position(daemon: Daemon, tmp_path: Path) -> None:
     (tmp_path / "book.txt").write_text(SENTENCE * 40)
     command = [SVCTL, "speak", "--json", "-f", tmp_path / "book.txt"]
     with subprocess.Popen(command, env=daemon.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as speak:
@@ -57,22 +57,22 @@ def test_a_stop_ends_all_parts_and_says_how_far_it_came(daemon: Daemon, tmp_path
         assert daemon.svctl("stop").returncode == 0
         _, said = speak.communicate(timeout=60)
     assert speak.returncode == 1
-    assert said.startswith("svctl: another program has silenced it")
+    assert said.startswith("svctl: cancelled by another program")
     assert said.count("\n") == 1
 
 
-def test_ctrl_c_cancels_the_parts_that_wait_too(daemon: Daemon, tmp_path: Path) -> None:
+def test_ctrl_c_cancels_queued_parts_too(daemon: Daemon, tmp_path: Path) -> None:
     (tmp_path / "book.txt").write_text(SENTENCE * 40)
     command = [SVCTL, "speak", "--json", "-f", tmp_path / "book.txt"]
     with subprocess.Popen(command, env=daemon.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as speak:
         eventually(lambda: daemon.status()["utterances"]["active"] == 2)
         os.kill(speak.pid, signal.SIGINT)
-        told, said = speak.communicate(timeout=60)
+        output, said = speak.communicate(timeout=60)
     assert (speak.returncode, said) == (130, "")
-    assert {event["reason"] for event in events(told) if event["type"] == "finished"} == {"cancelled"}
+    assert {event["reason"] for event in events(output) if event["type"] == "finished"} == {"cancelled"}
 
 
-def test_a_text_without_an_end_is_spoken_as_it_comes(daemon: Daemon) -> None:
+def test_an_endless_text_is_spoken_as_it_arrives(daemon: Daemon) -> None:
     command = [SVCTL, "speak", "--json", "--rate", "2", "-"]
     with subprocess.Popen(command, env=daemon.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as speak:
         assert speak.stdin is not None
@@ -87,7 +87,7 @@ def test_a_text_without_an_end_is_spoken_as_it_comes(daemon: Daemon) -> None:
 
 
 @pytest.mark.parametrize("options", [[], ["--json"], ["-f", "/dev/stdin"]])
-def test_it_is_said_that_playing_is_paused(daemon: Daemon, options: list[str]) -> None:
+def test_a_pause_is_reported(daemon: Daemon, options: list[str]) -> None:
     words = [] if "-f" in options else ["Hello there."]
     command = [SVCTL, "speak", *options, *words]
     assert daemon.svctl("pause").returncode == 0
@@ -101,10 +101,10 @@ def test_it_is_said_that_playing_is_paused(daemon: Daemon, options: list[str]) -
         said = speak.stderr.readline()
         assert daemon.svctl("resume").returncode == 0
         assert speak.wait(60) == 0
-    assert said == "svctl: playing is paused; svctl resume goes on\n"
+    assert said == "svctl: playback is paused; svctl resume continues\n"
 
 
-def test_a_file_is_no_matter_of_the_device_that_is_paused(daemon: Daemon, tmp_path: Path) -> None:
+def test_a_file_is_written_while_the_device_is_paused(daemon: Daemon, tmp_path: Path) -> None:
     assert daemon.svctl("pause").returncode == 0
     done = daemon.svctl("speak", "Hello.", "-o", tmp_path / "x.wav")
     assert daemon.svctl("resume").returncode == 0
@@ -112,8 +112,8 @@ def test_a_file_is_no_matter_of_the_device_that_is_paused(daemon: Daemon, tmp_pa
 
 
 @pytest.mark.parametrize("priority", ["important", "message", "text", "progress", "notification"])
-def test_no_part_silences_the_one_before(daemon: Daemon, priority: str) -> None:
-    """As a later text of its priority would, or be dropped itself."""
+def test_no_part_preempts_the_previous_one(daemon: Daemon, priority: str) -> None:
+    """Otherwise a later text of this priority would pre-empt it or be dropped."""
     done = daemon.svctl("speak", "--json", "--rate", "2", "--priority", priority, "-", input=SENTENCE * 6)
     assert (done.returncode, done.stderr) == (0, "")
     ends = [event["reason"] for event in events(done.stdout) if event["type"] == "finished"]
@@ -121,7 +121,7 @@ def test_no_part_silences_the_one_before(daemon: Daemon, priority: str) -> None:
     assert set(ends) == {"done"}
 
 
-@pytest.mark.parametrize(("command", "says"), [("stop", "another program has silenced it"), ("skip", "it was skipped")])
+@pytest.mark.parametrize(("command", "says"), [("stop", "cancelled by another"), ("skip", "skipped by another")])
 def test_detached_parts_end_together(daemon: Daemon, tmp_path: Path, command: str, says: str) -> None:
     (tmp_path / "book.txt").write_text(SENTENCE * 40)
     options = [SVCTL, "speak", "--detach", "-f", tmp_path / "book.txt"]
@@ -131,26 +131,26 @@ def test_detached_parts_end_together(daemon: Daemon, tmp_path: Path, command: st
         _, said = speak.communicate(timeout=60)
     assert speak.returncode == 1
     stays, ended = said.splitlines()
-    assert stays == "svctl: the text is sent in parts: svctl stays until the daemon has the last one"
+    assert stays == "svctl: long text: svctl keeps running until the daemon has all of it"
     assert ended.startswith(f"svctl: {says}")
     assert daemon.status()["utterances"]["queued"] == daemon.status()["utterances"]["active"] == 0
 
 
-def test_a_detached_line_says_that_playing_is_paused_too(daemon: Daemon) -> None:
+def test_detached_speech_reports_a_pause_too(daemon: Daemon) -> None:
     assert daemon.svctl("pause").returncode == 0
     done = daemon.svctl("speak", "--detach", "Hello.")
     assert daemon.svctl("resume").returncode == 0
-    assert (done.returncode, done.stderr) == (0, "svctl: playing is paused; svctl resume goes on\n")
+    assert (done.returncode, done.stderr) == (0, "svctl: playback is paused; svctl resume continues\n")
 
 
 @pytest.mark.parametrize(
     "text", ["- - - " * 2000 + "Hello.", "Hello. " + "- - - " * 2000 + "Hello.", "Hello. " + "\0" * 300_000 + "Hello."]
 )
 @pytest.mark.parametrize("way", ["file", "pipe"])
-def test_a_stretch_without_words_ends_no_text(daemon: Daemon, tmp_path: Path, text: str, way: str) -> None:
+def test_a_long_run_without_words_does_not_end_the_text(daemon: Daemon, tmp_path: Path, text: str, way: str) -> None:
     (tmp_path / "x").write_text(text)
     if way == "file" and "\0" in text:
-        return  # refused as binary
+        return  # it would be refused as binary
     given = {"file": ["-f", tmp_path / "x"], "pipe": ["-"]}[way]
     more = {"input": text} if way == "pipe" else {}
     done = daemon.svctl("speak", *given, "-o", "/dev/null", "--json", **more)
@@ -159,14 +159,14 @@ def test_a_stretch_without_words_ends_no_text(daemon: Daemon, tmp_path: Path, te
 
 
 @pytest.mark.parametrize("words", [["-f", "/dev/zero"], ["-f", "/dev/urandom"]])
-def test_a_device_without_text_is_given_up(daemon: Daemon, words: list[str]) -> None:
+def test_an_endless_device_without_text_is_refused(daemon: Daemon, words: list[str]) -> None:
     done = daemon.svctl("speak", "-o", "/dev/null", *words)
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done
     assert words[1] in done.stderr
 
 
-def test_where_one_client_may_have_one_utterance(tmp_path: Path, cache: Path) -> None:
-    """The next part comes when the one before has ended."""
+def test_parts_with_a_limit_of_one_utterance_a_client(tmp_path: Path, cache: Path) -> None:
+    """The next part is sent when the previous one has ended."""
     with configured(tmp_path, cache, CONFIGURATION + "limits.utterances = 1\n") as daemon:
         done = daemon.svctl("speak", "--json", "--rate", "2", "-", input=SENTENCE * 6)
     assert (done.returncode, done.stderr) == (0, "")

@@ -1,4 +1,4 @@
-"""``svctl`` as people and scripts have it: what it imports, completes, tells and starts."""
+"""``svctl`` as users and scripts run it: imports, completion, messages, autostart."""
 
 import fcntl
 import json
@@ -19,7 +19,7 @@ CONFIGURATION = 'audio.device = "null"\nlimits.clients = 4\n'
 
 @pytest.mark.parametrize(("module", "command"), [("click", "doctor"), ("json", "voices")])
 def test_ctrl_c_while_it_starts(tmp_path: Path, module: str, command: str) -> None:
-    """In the middle of its first imports."""
+    """During its first imports."""
     (tmp_path / f"{module}.py").write_text(
         "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(9)"
     )
@@ -41,13 +41,13 @@ QUICK = {
     "steadyvoice.ipc.control_socket",
 }  # fmt: skip
 PYTHON = {"_json", "_socket"}
-"""What a quick command imports beside what Python itself does before the first line of a script."""
+"""Imported by quick commands in addition to what Python imports before the first line of a script."""
 
 
 def imported(options: list[str], replies: list[bytes], folder: Path) -> tuple[set[str], int]:
-    """The modules that svctl imports, beyond those of ``python -c pass``; and its status.
+    """The modules that svctl imports, beyond those of ``python -c pass``; and its exit status.
 
-    A daemon that is none answers its requests with the replies, in turn, and then goes away.
+    A fake daemon sends the replies, one a request, and then closes the connection.
     """
     path = folder / "socket"
     path.unlink(missing_ok=True)
@@ -78,7 +78,7 @@ def imported(options: list[str], replies: list[bytes], folder: Path) -> tuple[se
          b'"sample_rate":48000}\n{"type":"mark","id":7,"start":0}\n{"type":"finished","id":7,"reason":"done"}\n'),
     ],
 )  # fmt: skip
-def test_a_quick_command_imports_nothing_that_it_does_not_use(tmp_path: Path, options: list[str], reply: bytes) -> None:
+def test_quick_commands_import_only_what_they_use(tmp_path: Path, options: list[str], reply: bytes) -> None:
     names, status = imported(options, [reply], tmp_path)
     assert status == 0
     assert names <= QUICK | PYTHON
@@ -88,7 +88,7 @@ def test_a_quick_command_imports_nothing_that_it_does_not_use(tmp_path: Path, op
 @pytest.mark.parametrize(
     "options", [["Hello."], ["-"], ["Hello.", "-o", "x.wav", "--voice=heart"], ["-f", "/etc/hostname"]]
 )
-def test_no_other_speech_imports_what_is_heavy(tmp_path: Path, options: list[str]) -> None:
+def test_speak_never_imports_heavy_modules(tmp_path: Path, options: list[str]) -> None:
     status = b'{"type":"status","ref":1,"status":{}}\n'
     names, code = imported(["speak", *options], [b"" if options == ["Hello."] else status], tmp_path)
     assert code == 3, "the daemon has gone away"
@@ -96,7 +96,7 @@ def test_no_other_speech_imports_what_is_heavy(tmp_path: Path, options: list[str
 
 
 def complete(*words: str, **env: str) -> list[str]:
-    """What bash would offer for the last word."""
+    """Bash's completions of the last word."""
     script = f"""eval "$('{SVCTL}' completion bash)"; compopt() {{ :; }}
         COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _svctl_completion '{SVCTL}'; printf '%s\\n' "${{COMPREPLY[@]}}" """
     done = subprocess.run(["bash", "-c", script, "-", *words], env=env, capture_output=True, text=True, timeout=60)
@@ -124,7 +124,7 @@ def test_scripts_for_other_shells(daemon: Daemon, shell: str) -> None:
     assert f"_SVCTL_COMPLETE={shell}_complete" in done.stdout
 
 
-def test_a_slip_is_told_with_what_was_meant(daemon: Daemon) -> None:
+def test_usage_errors_suggest_the_intended_option(daemon: Daemon) -> None:
     done = daemon.svctl("speak", "--volum", "1", "Hi.")
     assert done.returncode == 2
     assert "No such option" in done.stderr
@@ -155,16 +155,16 @@ def test_pause_resume_skip_and_stop(daemon: Daemon) -> None:
 
 
 @pytest.mark.usefixtures("silent")
-def test_who_is_more_important(daemon: Daemon) -> None:
+def test_an_important_utterance_preempts(daemon: Daemon) -> None:
     command = [SVCTL, "speak", "--priority", "text", "--json", TALE * 3]
     with subprocess.Popen(command, env=daemon.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as text:
         assert text.stdout is not None
         assert [json.loads(text.stdout.readline())["type"] for _ in range(2)] == ["queued", "started"]
         assert daemon.svctl("speak", "--priority=important", "Look out!").returncode == 0
-        told, says = text.communicate()
+        output, says = text.communicate()
     assert text.returncode == 1
-    assert says == "svctl: something else was said in its place\n"
-    assert events(told)[-1]["reason"] == "replaced"
+    assert says == "svctl: pre-empted by another utterance\n"
+    assert events(output)[-1]["reason"] == "replaced"
 
 
 def test_a_wav_at_another_rate(daemon: Daemon, tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_one_client_too_many(daemon: Daemon) -> None:
     eventually(lambda: daemon.svctl("status").returncode == 0)
 
 
-def test_several_start_one_daemon(tmp_path: Path, cache: Path) -> None:
+def test_concurrent_commands_start_one_daemon(tmp_path: Path, cache: Path) -> None:
     daemon = Daemon(user_env(tmp_path / "user", cache))
     command = [SVCTL, "speak", "I start by myself.", "-o", "/dev/null"]
     started = [subprocess.Popen(command, env=daemon.env, stderr=subprocess.PIPE, text=True) for _ in range(4)]
@@ -205,14 +205,14 @@ def test_several_start_one_daemon(tmp_path: Path, cache: Path) -> None:
     pid = daemon.status()["pid"]
     os.kill(pid, signal.SIGTERM)
     assert [process.returncode for process in started] == [0] * 4
-    told = f"svctl: started svd in the background (pid {pid}); it stays for the next call\n"
-    assert sorted(says) == ["", "", "", told]
+    output = f"svctl: started svd in the background (pid {pid}); it keeps running for the next call\n"
+    assert sorted(says) == ["", "", "", output]
     assert "another svd" not in Path(f"{daemon.socket}.log").read_text()
     eventually(lambda: not alive(pid))
 
 
-def test_a_daemon_that_was_started_by_hand_at_the_same_moment(tmp_path: Path, cache: Path) -> None:
-    """It has its lock and not yet its socket: the one that svctl starts is one too many, and nobody hears of it."""
+def test_a_daemon_started_by_hand_at_the_same_time(tmp_path: Path, cache: Path) -> None:
+    """It has its lock but not yet its socket: the one that svctl starts ends silently."""
     daemon = Daemon(user_env(tmp_path / "user", cache))
     daemon.socket.parent.mkdir(mode=0o700)
     with open(f"{daemon.socket}.lock", "w") as lock, socket.socket(socket.AF_UNIX) as listener:

@@ -1,4 +1,4 @@
-"""A daemon's life as ``svctl`` sees it: none runs, one is started, restarted, ended, replaced, and what it leaves."""
+"""The life of a daemon through ``svctl``: start, restart, stop, replacement, and the files it leaves."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from steadyvoice.client.svctl import lifecycle
 from steadyvoice.client.svctl.grammar import Target
 
 
-def test_where_none_runs_each_command_says_so(user: User) -> None:
+def test_commands_without_a_daemon(user: User) -> None:
     nobody = f"no daemon is running at {user.daemon.socket}; svctl speak starts one"
     done = user.svctl("status")
     assert (done.returncode, done.stdout, done.stderr) == (3, f"{nobody}\n", "")
@@ -36,12 +36,12 @@ def test_where_none_runs_each_command_says_so(user: User) -> None:
 
 
 @pytest.mark.parametrize(("kind", "known"), [("voices", "heart"), ("converters", "shift")])
-def test_what_lists_the_daemons_starts_one(user: User, kind: str, known: str) -> None:
+def test_list_commands_start_a_daemon(user: User, kind: str, known: str) -> None:
     done = user.svctl(kind)
     pid = user.daemon.status()["pid"]
     assert (done.returncode, done.stderr) == (
         0,
-        f"svctl: started svd in the background (pid {pid}); it stays for the next call\n",
+        f"svctl: started svd in the background (pid {pid}); it keeps running for the next call\n",
     )
     assert known in done.stdout
     assert user.svctl(kind).stderr == ""
@@ -64,7 +64,7 @@ def test_restart_and_quit(user: User) -> None:
     assert user.json("quit") == {"pid": 0, "killed": False, "cut_off": 0, "started_again_by": ""}
 
 
-def test_what_plays_is_cut_off_at_once_and_counted(user: User) -> None:
+def test_quit_cuts_off_and_counts_playing_utterances(user: User) -> None:
     assert user.svctl("speak", "--detach", TALE * 9).returncode == 0
     assert user.svctl("speak", "--detach", TALE * 9).returncode == 0
     pid = user.daemon.status()["pid"]
@@ -72,8 +72,8 @@ def test_what_plays_is_cut_off_at_once_and_counted(user: User) -> None:
     assert done.stdout == f"svd (pid {pid}) has ended; 2 utterances were cut off\n"
 
 
-def test_a_daemon_with_a_configuration_of_its_own_keeps_it(user: User, tmp_path: Path) -> None:
-    """Given relative to the directory in which it was started by hand."""
+def test_restart_keeps_the_configuration_file(user: User, tmp_path: Path) -> None:
+    """A path relative to the directory in which the daemon was started."""
     (tmp_path / "other.toml").write_text(f'{NULL}voice = "kore"')
     command = [BIN / "svd", "--config", "other.toml"]
     with subprocess.Popen(command, env=user.env, cwd=tmp_path, stderr=subprocess.DEVNULL) as svd:
@@ -85,16 +85,16 @@ def test_a_daemon_with_a_configuration_of_its_own_keeps_it(user: User, tmp_path:
 
 
 @pytest.mark.parametrize("text", ["voise = 'x'", "voice = ", "voice = 'nobody'", "audio.block = 'big'"])
-def test_restart_keeps_the_daemon_where_the_configuration_is_wrong(user: User, text: str) -> None:
+def test_restart_keeps_the_daemon_if_the_configuration_is_invalid(user: User, text: str) -> None:
     pid = user.json("restart")["pid"]
     user.configure(text)
     done = user.svctl("restart")
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
-    assert done.stderr.startswith(f"svctl: svd (pid {pid}) goes on as it is: ")
+    assert done.stderr.startswith(f"svctl: svd (pid {pid}) keeps running unchanged: ")
     assert user.daemon.status()["pid"] == pid
 
 
-def test_restart_checks_the_file_that_the_daemon_was_started_with(user: User, tmp_path: Path) -> None:
+def test_restart_validates_the_daemons_own_configuration_file(user: User, tmp_path: Path) -> None:
     (tmp_path / "other.toml").write_text(NULL)
     command = [BIN / "svd", "--config", "other.toml"]
     with subprocess.Popen(command, env=user.env, cwd=tmp_path, stderr=subprocess.DEVNULL) as svd:
@@ -107,17 +107,17 @@ def test_restart_checks_the_file_that_the_daemon_was_started_with(user: User, tm
         assert svd.wait(20) == 0
 
 
-def test_restart_names_the_daemon_that_another_program_has_started(
+def test_restart_reports_a_daemon_started_by_another_program(
     user: User, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is there when restart begins to look for one."""
+    """The daemon exists when restart begins to look for one."""
     pid = user.json("restart")["pid"]
     monkeypatch.setattr(lifecycle, "find", lambda target: None)
     lifecycle.restart(Target(str(user.daemon.socket)), as_json=True)
     assert json.loads(capsys.readouterr().out)["pid"] == pid
 
 
-def test_one_that_has_given_up_is_replaced_once_its_cause_is_mended(user: User) -> None:
+def test_a_failed_daemon_is_replaced_after_its_cause_is_fixed(user: User) -> None:
     user.configure(f'{NULL}engines = ["nothing"]')
     done = user.svctl("speak", "Hello.", "-o", os.devnull)
     assert done.returncode == 1
@@ -131,10 +131,10 @@ def test_one_that_has_given_up_is_replaced_once_its_cause_is_mended(user: User) 
     now = user.daemon.status()["pid"]
     assert now != given_up
     assert not alive(given_up)
-    assert done.stderr == f"svctl: started svd in the background (pid {now}); it stays for the next call\n"
+    assert done.stderr == f"svctl: started svd in the background (pid {now}); it keeps running for the next call\n"
 
 
-def test_one_that_was_started_by_hand_is_not_replaced(user: User) -> None:
+def test_a_failed_daemon_started_by_hand_is_not_replaced(user: User) -> None:
     user.configure(f'{NULL}engines = ["nothing"]')
     with subprocess.Popen([BIN / "svd"], env=user.env, stderr=subprocess.DEVNULL) as svd:
         eventually(lambda: user.svctl("status").returncode == 0 and user.json("status")["problem"], 60)
@@ -145,14 +145,14 @@ def test_one_that_was_started_by_hand_is_not_replaced(user: User) -> None:
         assert svd.wait(20) == 0
 
 
-def test_one_that_hangs_is_killed(user: User) -> None:
+def test_a_hung_daemon_is_killed(user: User) -> None:
     assert user.svctl("voices").returncode == 0
     pid, stages = user.daemon.status()["pid"], user.daemon.pids()
     os.kill(pid, signal.SIGSTOP)
     done = user.svctl("quit")
     assert (done.returncode, done.stdout) == (0, f"svd (pid {pid}) did not end in time and was killed\n")
     eventually(lambda: not any(map(alive, stages.values())))
-    assert user.svctl("speak", "Hello.", "-o", os.devnull).returncode == 0, "what it left is in nobody's way"
+    assert user.svctl("speak", "Hello.", "-o", os.devnull).returncode == 0, "its files do not prevent a new start"
 
 
 AS_NOBODY = """
@@ -165,11 +165,11 @@ os.setgroups([])
 os.setresuid(65534, 65534, 65534)
 cli.main()
 """
-"""What it needs is loaded before: another user may not be able to read this project."""
+"""Imports everything first, because the other user may not be able to read this project."""
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can be another user")
-def test_another_users_daemon_is_not_ended(user: User) -> None:
+def test_another_users_daemon_is_not_stopped(user: User) -> None:
     with TemporaryDirectory(prefix="steadyvoice-test") as folder:
         path = Path(folder, "s")
         Path(folder).chmod(0o755)
@@ -178,7 +178,7 @@ def test_another_users_daemon_is_not_ended(user: User) -> None:
             eventually(lambda: user.svctl("--socket", path, "status").returncode == 0)
             done = subprocess.run(command, env=user.env, capture_output=True, text=True)
             assert (done.returncode, done.stdout) == (3, "")
-            assert done.stderr == f"svctl: user 65534 may not connect to {path}; svctl doctor says more\n"
+            assert done.stderr == f"svctl: user 65534 may not connect to {path}; see svctl doctor\n"
             path.chmod(0o777)
             done = subprocess.run(command, env=user.env, capture_output=True, text=True)
             assert (done.returncode, done.stdout) == (1, "")
@@ -188,7 +188,7 @@ def test_another_users_daemon_is_not_ended(user: User) -> None:
             svd.terminate()
 
 
-def test_purging_leaves_nothing_but_what_is_the_users(user: User, tmp_path: Path) -> None:
+def test_purge_keeps_only_the_users_files(user: User, tmp_path: Path) -> None:
     user.env["XDG_CACHE_HOME"] = str(tmp_path / "own-cache")
     user.env["STATE_DIRECTORY"] = str(tmp_path / "state")
     assert user.svctl("speak", "Hello.", "-o", os.devnull).returncode == 0
@@ -205,7 +205,7 @@ def test_purging_leaves_nothing_but_what_is_the_users(user: User, tmp_path: Path
     ]
 
 
-def test_the_order_of_the_help_and_of_the_readme(user: User) -> None:
+def test_help_and_readme_list_commands_in_the_same_order(user: User) -> None:
     listed = user.svctl("-h").stdout.partition("Commands:\n")[2].splitlines()
     names = [line.split()[0] for line in listed]
     order = ["speak", "stop", "pause", "resume", "skip", "status", "voices", "converters", "restart", "quit", "doctor"]
@@ -217,7 +217,7 @@ def test_the_order_of_the_help_and_of_the_readme(user: User) -> None:
     assert set(names) <= {*shown, "pause", "resume", "skip"}
 
 
-def test_svd_explains_itself_in_two_letters(user: User) -> None:
+def test_svd_has_short_help(user: User) -> None:
     done = subprocess.run([BIN / "svd", "-h"], env=user.env, capture_output=True, text=True)
     assert done.returncode == 0
     assert "--config" in done.stdout

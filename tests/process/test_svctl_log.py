@@ -1,4 +1,4 @@
-"""The log of a daemon that ``svctl`` starts: private, short, and in nobody's way."""
+"""The log of a daemon that ``svctl`` starts: private, bounded, and never an obstacle."""
 
 import os
 import stat
@@ -15,7 +15,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_the_log_is_for_its_user_alone(user: User) -> None:
+def test_the_log_is_private(user: User) -> None:
     before = os.umask(0)
     try:
         assert user.svctl("voices").returncode == 0
@@ -29,7 +29,7 @@ def test_the_log_is_for_its_user_alone(user: User) -> None:
         os.umask(before)
 
 
-def test_the_log_stays_short_whoever_writes_into_it(user: User) -> None:
+def test_the_log_size_is_bounded(user: User) -> None:
     assert user.svctl("voices").returncode == 0
     with open(f"/proc/{user.daemon.pids()['vocoder']}/fd/2", "ab") as stage:
         stage.write(b"a line of a library\n" * 100_000)
@@ -72,7 +72,7 @@ def of_another_user(log: Path) -> None:
 @pytest.mark.parametrize(
     "plant", [a_link, another_name, a_pipe, a_folder, a_dangling_link, a_full_disk, of_another_user]
 )
-def test_what_is_in_the_logs_place_keeps_nobody_from_speaking(user: User, plant: Callable[[Path], None]) -> None:
+def test_any_object_at_the_logs_path_does_not_prevent_speech(user: User, plant: Callable[[Path], None]) -> None:
     if plant is of_another_user and os.getuid() != 0:
         pytest.skip("only root gives files away")
     user.log.parent.mkdir(mode=0o700)
@@ -88,7 +88,7 @@ def test_what_is_in_the_logs_place_keeps_nobody_from_speaking(user: User, plant:
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_daemon_that_is_started_at_the_same_moment_by_several_without_a_log(user: User) -> None:
+def test_concurrent_starts_without_a_log_file(user: User) -> None:
     user.log.parent.mkdir(mode=0o700)
     user.log.mkdir()
     command = [SVCTL, "voices", "--json"]

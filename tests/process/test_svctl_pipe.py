@@ -1,4 +1,4 @@
-"""``svctl speak -``: text from a pipe, as it comes, and a finger on Ctrl-C."""
+"""``svctl speak -``: text from a pipe, as it arrives, and Ctrl-C."""
 
 import fcntl
 import json
@@ -25,7 +25,7 @@ class Pipe:
         self.process = subprocess.Popen(command, env=daemon.env, **streams)
 
     def write(self, data: bytes) -> None:
-        """And wait until it was taken."""
+        """Write and wait until the text was read."""
         assert self.process.stdin is not None
         self.process.stdin.write(data)
         self.process.stdin.flush()
@@ -46,45 +46,45 @@ class Pipe:
         ([b"No newline at the end"], "No newline at the end"),
     ],
 )
-def test_whatever_comes_through_a_pipe_is_heard(daemon: Daemon, pieces: list[bytes], text: str) -> None:
+def test_text_from_a_pipe_is_spoken(daemon: Daemon, pieces: list[bytes], text: str) -> None:
     pipe = Pipe(daemon, "-o", os.devnull)
     for piece in pieces:
         pipe.write(piece)
-    status, told, says = pipe.end()
+    status, received, says = pipe.end()
     assert status == 0
     assert ("iconv" in says) == ("\ufffd" in text)
-    assert (told[-1]["reason"], told[-1]["heard_chars"]) == ("done", len(text))
-    for mark in told[2:-1]:
+    assert (received[-1]["reason"], received[-1]["heard_chars"]) == ("done", len(text))
+    for mark in received[2:-1]:
         assert re.fullmatch(r"\S+", text[mark["start"] : mark["end"]])
 
 
 @pytest.mark.usefixtures("silent")
-def test_a_line_longer_than_a_pipe(daemon: Daemon) -> None:
+def test_a_line_longer_than_the_pipe_buffer(daemon: Daemon) -> None:
     pipe = Pipe(daemon)
     pipe.write(b"and so on " * 15_000)
     pipe.process.send_signal(signal.SIGINT)
-    status, told, says = pipe.end()
+    status, received, says = pipe.end()
     assert (status, says) == (130, "")
-    assert told[-1]["reason"] == "cancelled"
+    assert received[-1]["reason"] == "cancelled"
 
 
 @pytest.mark.usefixtures("silent")
-def test_ctrl_c_in_a_pipe_that_has_no_end(daemon: Daemon) -> None:
-    """``tail -f log | svctl speak -``: what was queued is silenced, and how much was heard is told."""
+def test_ctrl_c_with_an_endless_pipe(daemon: Daemon) -> None:
+    """``tail -f log | svctl speak -``: queued text is cancelled, and how much was heard is reported."""
     pipe = Pipe(daemon)
     pipe.write(b"The first line is here. " + TALE.encode() + b"\n")
     assert pipe.process.stdout is not None
-    told = [json.loads(pipe.process.stdout.readline()) for _ in range(3)]
+    received = [json.loads(pipe.process.stdout.readline()) for _ in range(3)]
     pipe.process.send_signal(signal.SIGINT)
     status, more, says = pipe.end()
     assert (status, says) == (130, "")
-    assert [event["type"] for event in told] == ["queued", "started", "mark"]
+    assert [event["type"] for event in received] == ["queued", "started", "mark"]
     assert more[-1]["reason"] == "cancelled"
     assert more[-1]["heard_chars"] < len(TALE)
 
 
-def test_ctrl_c_where_it_is_ignored(daemon: Daemon) -> None:
-    """As a shell starts what is in the background."""
+def test_ctrl_c_is_ignored_in_the_background(daemon: Daemon) -> None:
+    """As a shell starts a background job."""
     script = f"trap '' INT HUP; exec '{SVCTL}' speak - -o /dev/null --json"
     streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(["bash", "-c", script], env=daemon.env, **streams) as process:

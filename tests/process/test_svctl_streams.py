@@ -1,4 +1,4 @@
-"""Every command of ``svctl``, and ``svd``, with streams, limits and settings of Python that people have."""
+"""Every command of ``svctl``, and ``svd``, with unusual streams, limits and Python settings."""
 
 import os
 import subprocess
@@ -20,13 +20,13 @@ COMMANDS: list[list[str]] = [
 ]  # fmt: skip
 WRITE = [words for words in COMMANDS if "x.wav" not in words and words[0] not in ("pause", "resume", "skip")
          and words not in (["stop"], ["stop", "99"]) and words[-1] != "none"]  # fmt: skip
-"""These have something to say on standard output."""
+"""Commands that print on standard output."""
 
 
 def run(
     daemon: Daemon, words: list[str], script: str, tmp_path: Path, **env: str
 ) -> "subprocess.CompletedProcess[str]":
-    """In a shell, behind which ``"$@"`` is the command. The device is at rest afterwards."""
+    """Run the command as ``"$@"`` of a shell. Waits until the device is idle."""
     command = ["bash", "-c", script, "-", SVCTL, "--no-autostart", *words]
     streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True, "errors": "replace"}
     return subprocess.run(command, env=daemon.env | env, cwd=tmp_path, timeout=100, **streams)
@@ -38,7 +38,7 @@ def no_more_than_a_line(done: "subprocess.CompletedProcess[str]") -> None:
 
 
 @pytest.mark.parametrize("words", quick(4, WRITE), ids=" ".join)
-def test_a_standard_output_that_is_full(daemon: Daemon, tmp_path: Path, words: list[str]) -> None:
+def test_full_standard_output(daemon: Daemon, tmp_path: Path, words: list[str]) -> None:
     done = run(daemon, words, '"$@" >/dev/full', tmp_path)
     assert done.returncode == 1
     assert done.stderr.startswith("svctl: cannot write standard output: No space left on device")
@@ -46,8 +46,8 @@ def test_a_standard_output_that_is_full(daemon: Daemon, tmp_path: Path, words: l
 
 
 @pytest.mark.parametrize("words", quick(4, COMMANDS), ids=" ".join)
-def test_streams_that_are_closed_or_full_elsewhere(daemon: Daemon, tmp_path: Path, words: list[str]) -> None:
-    """What a command does does not depend on whether its words can be written where nobody needs them."""
+def test_other_streams_closed_or_full(daemon: Daemon, tmp_path: Path, words: list[str]) -> None:
+    """A command has the same effect if its output cannot be written."""
     usual = run(daemon, words, '"$@"', tmp_path).returncode
     for script in ('"$@" 2>/dev/full', '"$@" 2>&-', '"$@" <&-', '"$@" >&-', '"$@" <&- >&- 2>&-'):
         done = run(daemon, words, script, tmp_path)
@@ -56,7 +56,7 @@ def test_streams_that_are_closed_or_full_elsewhere(daemon: Daemon, tmp_path: Pat
 
 
 @pytest.mark.parametrize("words", quick(4, WRITE), ids=" ".join)
-def test_a_reader_that_leaves_at_once(daemon: Daemon, tmp_path: Path, words: list[str]) -> None:
+def test_a_reader_that_closes_at_once(daemon: Daemon, tmp_path: Path, words: list[str]) -> None:
     done = run(daemon, words, '"$@" | true', tmp_path)
     assert done.stderr == ""
 
@@ -86,9 +86,7 @@ def test_settings_of_python(daemon: Daemon, tmp_path: Path, settings: dict[str, 
 
 
 @pytest.mark.parametrize("settings", [SETTINGS[0], SETTINGS[1], SETTINGS[4]], ids=["error", "devmode", "ascii"])
-def test_a_daemon_is_started_and_ended_without_a_word_of_pythons(
-    tmp_path: Path, cache: Path, settings: dict[str, str]
-) -> None:
+def test_starting_and_stopping_prints_no_python_message(tmp_path: Path, cache: Path, settings: dict[str, str]) -> None:
     env = user_env(tmp_path / "user", cache) | settings
     (tmp_path / "user" / ".config" / "steadyvoice").mkdir(parents=True)
     (tmp_path / "user" / ".config" / "steadyvoice" / "config.toml").write_text(CONFIGURATION)
@@ -119,8 +117,8 @@ def lost(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("words", quick(4, COMMANDS), ids=" ".join)
-def test_a_working_directory_that_is_gone(daemon: Daemon, lost: Path, words: list[str]) -> None:
-    """The shell that starts svctl has its own line about it, hence Python at once."""
+def test_deleted_working_directory(daemon: Daemon, lost: Path, words: list[str]) -> None:
+    """A shell prints its own message about it, so Python is run directly."""
     script = f'rmdir {lost}; shift; exec {BIN}/python -P -m steadyvoice.client.svctl.cli "$@"'
     words = ["/dev/null" if word == "x.wav" else word for word in words]
     done = run(daemon, words, script, lost)
@@ -129,17 +127,17 @@ def test_a_working_directory_that_is_gone(daemon: Daemon, lost: Path, words: lis
 
 
 @pytest.mark.parametrize("words", [["speak", "Hi."], ["restart"], ["voices"]], ids=" ".join)
-def test_a_relative_socket_in_a_directory_that_is_gone(daemon: Daemon, lost: Path, words: list[str]) -> None:
+def test_relative_socket_in_a_deleted_directory(daemon: Daemon, lost: Path, words: list[str]) -> None:
     command = f"{BIN}/python -P -m steadyvoice.client.svctl.cli --socket x.sock {' '.join(words)}"
     done = run(daemon, [], f"rmdir {lost}; exec {command}", lost)
     assert done.returncode == 1
-    assert done.stderr.endswith("the working directory is gone: cd to another one\n")
+    assert done.stderr.endswith("the working directory no longer exists: change to another one\n")
     no_more_than_a_line(done)
 
 
 @pytest.mark.parametrize("files", quick(2, [10, 32, 7, 8, 9, 12, 16]))
 def test_too_few_open_files(daemon: Daemon, tmp_path: Path, cache: Path, files: int) -> None:
-    """With a daemon that runs, and without."""
+    """With a running daemon, and without."""
     python = f"ulimit -n {files}; exec {BIN}/python -P -m steadyvoice.client.svctl.cli"
     for words in (
         "status",
@@ -163,10 +161,10 @@ def test_too_few_open_files(daemon: Daemon, tmp_path: Path, cache: Path, files: 
 
 @pytest.mark.parametrize("kib", quick(1, [25_000, 20_000, 30_000, 40_000]))
 def test_too_little_memory(daemon: Daemon, tmp_path: Path, kib: int) -> None:
-    """Python itself starts, and something that a command needs does not fit."""
+    """Python itself starts, but an import or allocation of a command fails."""
     for words in (["status"], ["voices"], ["stop"], ["doctor", "--json"], ["speak", "Hi.", "-o", "-"]):
         done = run(daemon, words, f'ulimit -v {kib}; exec "$@"', tmp_path)
         if "Py_" in done.stderr or "Fatal Python error" in done.stderr:
-            continue  # before the first line of ours
+            continue  # before the first line of svctl
         assert done.returncode in (0, 1), done.stderr
         no_more_than_a_line(done)

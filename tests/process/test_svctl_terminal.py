@@ -1,4 +1,4 @@
-"""``svctl speak`` on a terminal: what it draws there, and that nothing of it is left."""
+"""``svctl speak`` on a terminal: the progress line, which is erased at the end."""
 
 import re
 import signal
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.alone
 CONFIGURATION = 'audio.device = "null"\n'
 
 
-def test_a_long_text_has_a_bar_with_the_word_that_is_heard(daemon: Daemon) -> None:
+def test_a_long_text_has_a_bar_with_the_current_word(daemon: Daemon) -> None:
     terminal = Terminal([SVCTL, "speak", "--rate", "2", TALE], daemon.env, 80)
     status, left = terminal.end()
     assert (status, left) == (0, [])
@@ -39,7 +39,7 @@ def test_ctrl_c_leaves_the_terminal_clean(daemon: Daemon) -> None:
 
 
 @pytest.mark.usefixtures("silent")
-def test_so_does_the_end_of_the_session(daemon: Daemon) -> None:
+def test_a_hangup_leaves_the_terminal_clean(daemon: Daemon) -> None:
     terminal = Terminal([SVCTL, "speak", TALE], daemon.env)
     terminal.shows(r"\x1b\[1m")
     terminal.process.terminate()
@@ -62,7 +62,7 @@ def test_a_daemon_that_is_killed_leaves_one_line(tmp_path: Path, cache: Path) ->
 
 
 @pytest.mark.usefixtures("silent")
-def test_a_terminal_that_is_made_narrow(daemon: Daemon) -> None:
+def test_a_terminal_that_becomes_narrow(daemon: Daemon) -> None:
     terminal = Terminal([SVCTL, "speak", TALE], daemon.env, 120)
     terminal.shows(r"\x1b\[1m")
     terminal.resize(30)

@@ -221,5 +221,5 @@ def test_from_outside_its_namespace_no_process_is_ended(service: Service) -> Non
     """The number of the daemon is another process's out here."""
     done = service.svctl("quit")
     assert done.returncode == 1
-    assert "is no svd that this user can see" in done.stderr
+    assert "is not an svd visible to this user" in done.stderr
     assert service.show("ActiveState") == "active"

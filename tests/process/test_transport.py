@@ -33,7 +33,7 @@ def silent(recorder: Recorder) -> bool:
 
 
 def pieces(heard: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """What lies between pauses: runs of exact zeros. What fades in begins with one."""
+    """The signal between runs of exact zeros. A fade-in begins with one zero."""
     sounding = np.flatnonzero(heard)
     gaps = np.flatnonzero(np.diff(sounding) > PAUSE // 2)
     starts = [int(sounding[0]), *(int(sounding[gap + 1]) - 1 for gap in gaps)]

@@ -1,4 +1,4 @@
-"""How much of a text was heard, to the word: what the generator told of its words, as the daemon counts it."""
+"""``heard_chars``: the words that were heard, from the generator's word times."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,8 +34,8 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path, log: Path) -> 
 
 
 @pytest.fixture(scope="module")
-def told() -> list[tuple[int, int]]:
-    """Where each word ends, in characters of the tale and in samples at 24 kHz: from the engine alone."""
+def word_ends() -> list[tuple[int, int]]:
+    """The end of each word, in characters of TALE and in samples at 24 kHz, computed by the engine alone."""
     generator, segmenter, frames, ends = Hibari().generator(), Segmenter(), 0, []
     segmenter.feed(TALE)
     segmenter.close()
@@ -54,14 +54,14 @@ def heard_chars(ends: list[tuple[int, int]], samples: float) -> int:
     return max((chars for chars, end in ends if end <= samples), default=0)
 
 
-def test_what_the_words_spell(told: list[tuple[int, int]]) -> None:
-    words = [TALE[:chars].split()[-1] for chars, _ in told]
+def test_word_ends_match_the_text(word_ends: list[tuple[int, int]]) -> None:
+    words = [TALE[:chars].split()[-1] for chars, _ in word_ends]
     assert words == [word.strip(",.:!\u200b") if word != "Dr." else word for word in TALE.split() if word not in "🎉-"]
 
 
 @pytest.mark.parametrize("seconds", [0.4, 0.8, 3.0, 5.5, 9.0])
 def test_a_stream_that_is_cancelled_was_heard_to_the_word(
-    daemon: Daemon, told: list[tuple[int, int]], seconds: float
+    daemon: Daemon, word_ends: list[tuple[int, int]], seconds: float
 ) -> None:
     with daemon.client() as client:
         stream = client.stream(TALE)
@@ -71,19 +71,19 @@ def test_a_stream_that_is_cancelled_was_heard_to_the_word(
             if taken >= seconds * RATE:
                 break
         finished = stream.cancel()
-    assert finished.heard_chars == heard_chars(told, taken)
+    assert finished.heard_chars == heard_chars(word_ends, taken)
     assert 0 < finished.heard_chars < len(TALE)
 
 
-def test_on_the_device_too(daemon: Daemon, told: list[tuple[int, int]], log: Path) -> None:
+def test_on_the_device_too(daemon: Daemon, word_ends: list[tuple[int, int]], log: Path) -> None:
     """At its own rate, twice the voice's."""
     with daemon.client() as client:
         speech = client.speak(TALE)
         eventually(lambda: sum(block.sounding for block in null_device_log.read(log)) > 2 * 48000)
         finished = speech.cancel()
     assert finished.reason == "cancelled"
-    near = 1e-4 * RATE  # as exact as it is told
-    possible = {heard_chars(told, finished.duration_s * RATE + off) for off in (-near, near)}
+    near = 1e-4 * RATE  # the precision of duration_s
+    possible = {heard_chars(word_ends, finished.duration_s * RATE + off) for off in (-near, near)}
     assert finished.heard_chars in possible
     assert 0 < finished.heard_chars < len(TALE)
 

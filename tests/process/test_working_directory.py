@@ -1,4 +1,4 @@
-"""Nothing that lies in the working directory is imported: not by svctl, not by svd, not by a child of either."""
+"""Nothing is imported from the working directory: not by svctl, not by svd, not by their child processes."""
 
 import os
 import re

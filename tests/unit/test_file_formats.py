@@ -1,4 +1,4 @@
-"""The format of a sound file: by its name, by its sample rate, by its encoder."""
+"""Formats of sound files: by name, by sample rate, by encoder."""
 
 import io
 import os
@@ -15,20 +15,20 @@ from numpy.typing import NDArray
 from steadyvoice.client.errors import InputUnusable
 from steadyvoice.client.svctl.files import formats
 from steadyvoice.client.svctl.files.output_file import Output, open_output
-from steadyvoice.client.svctl.grammar import FORMATS, Speak
+from steadyvoice.client.svctl.grammar import FORMATS, SpeakOptions
 
 RATE = 24_000
 LIBRARY = tuple(formats.LIBRARY_FORMATS)
 
 
 def tone(seconds: float, rate: int = RATE) -> NDArray[np.int16]:
-    """A tone that swells and ebbs, unlike itself at every delay."""
+    """A tone of varying amplitude that differs from itself at every delay."""
     at = np.arange(int(seconds * rate)) / rate
     return (9000 * np.sin(2 * np.pi * 200 * at * (1 + at / 9)) * (1 + np.sin(2 * np.pi * 1.3 * at))).astype(np.int16)
 
 
 def write(output: str, samples: NDArray[np.int16], rate: int = RATE, block: int = 1000, **options: object) -> None:
-    with open_output(Speak(output=output, **options)) as sink:
+    with open_output(SpeakOptions(output=output, **options)) as sink:
         assert sink is not None
         for start in range(0, len(samples), block):
             sink.write(samples[start : start + block].tobytes(), rate)
@@ -61,7 +61,7 @@ def test_format_by_the_name(name: str, format: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["x.m4a", "x.aac", "x.txt", "x.aiff", "x.wav.tmp", "x.wav ", "x.2", "x.é", "x.\n"])
-def test_ending_of_another_kind(name: str) -> None:
+def test_extension_of_another_kind(name: str) -> None:
     with pytest.raises(InputUnusable) as caught:
         formats.format_of(name)
     assert ".wav .flac .mp3 .ogg .opus .raw" in str(caught.value)
@@ -85,7 +85,7 @@ def test_ending_of_another_kind(name: str) -> None:
         ("opus", 16_000, 16_000),
     ],
 )
-def test_sample_rate_to_ask_for(format: str, wanted: int, asked: int) -> None:
+def test_requested_sample_rate(format: str, wanted: int, asked: int) -> None:
     assert formats.rate_for(format, wanted) == asked
 
 
@@ -99,18 +99,18 @@ def test_sample_rate_to_ask_for(format: str, wanted: int, asked: int) -> None:
         ("opus", 32_000, "24000 48000"),
     ],
 )
-def test_sample_rate_that_does_not_fit(format: str, rate: int, says: str, tmp_path: Path) -> None:
+def test_unsupported_sample_rate(format: str, rate: int, says: str, tmp_path: Path) -> None:
     for refuse in (formats.rate_for, formats.encoder):
-        with pytest.raises(InputUnusable, match=f"^{format} does not take {rate} Hz; give --sample-rate: .*{says}$"):
+        with pytest.raises(InputUnusable, match=f"^{format} does not support {rate} Hz; give --sample-rate: .*{says}$"):
             refuse(format, rate)
-    with pytest.raises(InputUnusable, match="does not take"):
+    with pytest.raises(InputUnusable, match="does not support"):
         write(str(tmp_path / f"x.{format}"), tone(1), sample_rate=rate)
     assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.parametrize("format", LIBRARY)
-def test_every_rate_that_a_format_takes_is_written(format: str, tmp_path: Path) -> None:
-    """What the table says and what the library does agree; above and below what a daemon makes, too."""
+def test_every_supported_rate_is_written(format: str, tmp_path: Path) -> None:
+    """The table and the library agree, also outside the rates that a daemon produces."""
     tried = {
         8000,
         8001,
@@ -140,7 +140,7 @@ def test_every_rate_that_a_format_takes_is_written(format: str, tmp_path: Path) 
 
 @pytest.mark.parametrize("seconds", [1 / RATE, 0.01, 0.7, 11])
 @pytest.mark.parametrize("format", FORMATS)
-def test_decoded_it_is_what_was_written(format: str, seconds: float, tmp_path: Path) -> None:
+def test_decoded_samples_equal_the_written_ones(format: str, seconds: float, tmp_path: Path) -> None:
     samples = tone(seconds)
     file = tmp_path / f"x.{format}"
     write(str(file), samples)
@@ -158,9 +158,9 @@ def test_decoded_it_is_what_was_written(format: str, seconds: float, tmp_path: P
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_blocks_of_any_size(format: str, tmp_path: Path) -> None:
-    """An empty one ends the stream of an encoder that does not expect it; one of a minute is more than its buffers."""
+    """An empty block would end some encoders' streams; one of a minute exceeds their buffers."""
     samples = tone(60)
-    with open_output(Speak(output=str(tmp_path / "x"), format=format)) as sink:
+    with open_output(SpeakOptions(output=str(tmp_path / "x"), format=format)) as sink:
         assert sink is not None
         for part in (samples[:0], samples[:1], samples[1:1], samples[1:]):
             sink.write(part.tobytes(), RATE)
@@ -170,8 +170,8 @@ def test_blocks_of_any_size(format: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_format_that_was_named(format: str, tmp_path: Path) -> None:
-    """In a name of another kind."""
+def test_explicit_format(format: str, tmp_path: Path) -> None:
+    """With a file name of another format."""
     write(str(tmp_path / "x.txt"), tone(1), format=format)
     start = {"wav": b"RIFF", "flac": b"fLaC", "ogg": b"OggS", "opus": b"OggS", "mp3": b"\xff", "raw": b""}[format]
     assert (tmp_path / "x.txt").read_bytes().startswith(start)
@@ -180,8 +180,8 @@ def test_format_that_was_named(format: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("append", [False, True])
 @pytest.mark.parametrize("format", FORMATS)
-def test_pipe_gets_it_as_it_is_made(format: str, append: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also ``>>``. Nothing is corrected behind; the samples are all there."""
+def test_pipe_is_written_at_once(format: str, append: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also with ``>>``. Headers are not patched; all samples are present."""
     samples = tone(20)
     file = tmp_path / f"x.{format}"
     ours, theirs = os.pipe()
@@ -211,7 +211,7 @@ def test_pipe_gets_it_as_it_is_made(format: str, append: bool, tmp_path: Path, m
 
 
 def by_libav(file: Path) -> NDArray[np.int16]:
-    """libsndfile wants to know the length of what it reads; players do not, and libav is in most of them."""
+    """Decoded by libav, as in most players: libsndfile needs to know the length of its input."""
     resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
     with av.open(file) as container:
         frames = [part for frame in container.decode(audio=0) for part in resampler.resample(frame)]
@@ -230,11 +230,11 @@ def drained(fd: int) -> bytes:
 
 def open_output_to(stdout: io.BufferedIOBase, format: str, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
     monkeypatch.setattr(sys, "stdout", stdout)
-    return open_output(Speak(output="-", format=format))
+    return open_output(SpeakOptions(output="-", format=format))
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_pipe_whose_reader_has_left(format: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pipe_with_a_closed_reader(format: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ours, theirs = os.pipe()
     os.close(ours)
     with (
@@ -246,10 +246,10 @@ def test_pipe_whose_reader_has_left(format: str, tmp_path: Path, monkeypatch: py
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_disk_that_is_full(format: str, tmp_path: Path) -> None:
+def test_full_disk(format: str, tmp_path: Path) -> None:
     file = tmp_path / f"x.{format}"
     file.write_bytes(b"old")
-    with open_output(Speak(output=str(file), force=True)) as sink:
+    with open_output(SpeakOptions(output=str(file), force=True)) as sink:
         assert sink is not None
         sink.write(tone(0.1).tobytes(), RATE)
         full = os.open("/dev/full", os.O_WRONLY)
@@ -262,10 +262,10 @@ def test_disk_that_is_full(format: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("format", LIBRARY)
-def test_signal_while_it_encodes_is_not_lost(
+def test_signal_during_encoding_is_not_lost(
     format: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Ctrl-C inside the library's callback: cffi would print it and go on."""
+    """Ctrl-C inside the library's callback: cffi would print the exception and continue."""
     from steadyvoice.client.svctl.files import library_encoder
 
     def write_and_interrupt(self: object, data: bytes) -> int:
@@ -273,7 +273,7 @@ def test_signal_while_it_encodes_is_not_lost(
         return true_write(self, data)  # type: ignore[arg-type]
 
     true_write = library_encoder._Written.write
-    with open_output(Speak(output=str(tmp_path / f"x.{format}"))) as sink:
+    with open_output(SpeakOptions(output=str(tmp_path / f"x.{format}"))) as sink:
         assert sink is not None
         sink.write(tone(0.1).tobytes(), RATE)
         monkeypatch.setattr(library_encoder._Written, "write", write_and_interrupt)
@@ -287,14 +287,14 @@ def test_signal_while_it_encodes_is_not_lost(
 @pytest.mark.parametrize("format", LIBRARY)
 def test_without_soundfile(format: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "soundfile", None)
-    with pytest.raises(InputUnusable) as caught, open_output(Speak(output=str(tmp_path / f"x.{format}"))):
+    with pytest.raises(InputUnusable) as caught, open_output(SpeakOptions(output=str(tmp_path / f"x.{format}"))):
         raise AssertionError
     assert f"{sys.executable} -m pip install soundfile" in str(caught.value)
     assert ".wav" in str(caught.value)
     assert os.listdir(tmp_path) == []
 
 
-def test_package_whose_library_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_libsndfile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "soundfile.py").write_text("raise OSError('sndfile library not found\\nin any folder')")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "soundfile")
@@ -302,13 +302,13 @@ def test_package_whose_library_is_missing(tmp_path: Path, monkeypatch: pytest.Mo
         formats.check_library("ogg")
 
 
-def test_library_that_is_too_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outdated_libsndfile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """libsndfile before 1.1 has no MP3."""
     monkeypatch.setattr(soundfile, "check_format", lambda *_: False)
     with pytest.raises(InputUnusable, match=r"^libsndfile \S+ does not write mp3: "):
         formats.check_library("mp3")
 
 
-def test_rate_of_raw_samples_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_raw_sample_rate_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(str(tmp_path / "x.raw"), tone(1))
     assert capsys.readouterr().err == "svctl: raw: 24000 Hz, signed 16-bit, mono\n"

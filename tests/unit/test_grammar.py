@@ -1,4 +1,4 @@
-"""How the words behind svctl are read: by one declaration, on the quick path and under click."""
+"""The command-line grammar, as used by the quick path and by click."""
 
 import json
 from typing import Any, get_args
@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from steadyvoice.client.svctl import commands, grammar
-from steadyvoice.client.svctl.grammar import Mistake, Speak
+from steadyvoice.client.svctl.grammar import SpeakOptions, UsageError
 from steadyvoice.ipc import messages, wire
 from steadyvoice.ipc.messages import Priority
 
@@ -22,8 +22,8 @@ WORDS = [
 ]  # fmt: skip
 
 
-def seen_by_click(arguments: list[str]) -> Speak | click.UsageError:
-    seen: list[Speak] = []
+def seen_by_click(arguments: list[str]) -> SpeakOptions | click.UsageError:
+    seen: list[SpeakOptions] = []
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(commands, "guarded", lambda run: run())
         monkeypatch.setattr("steadyvoice.client.svctl.speak.speak", lambda _, wanted: seen.append(wanted))
@@ -37,11 +37,11 @@ def seen_by_click(arguments: list[str]) -> Speak | click.UsageError:
 @given(st.lists(st.sampled_from(WORDS), max_size=5))
 @example([])
 @example(["-o", "-", "--rate=1.5", "--", "--json"])
-def test_words_mean_the_same_on_both_paths(words: list[str]) -> None:
+def test_both_paths_parse_alike(words: list[str]) -> None:
     by_click = seen_by_click(words)
     try:
         assert by_click == grammar.speak_words(words)
-    except Mistake as mistake:
+    except UsageError as mistake:
         assert isinstance(by_click, click.UsageError)
         assert str(mistake) in by_click.format_message()  # noqa: PT017
 
@@ -49,26 +49,26 @@ def test_words_mean_the_same_on_both_paths(words: list[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "wanted"),
     [
-        (["Hello."], Speak(words=("Hello.",))),
-        (["hello", "world"], Speak(words=("hello", "world"))),
-        (["10", "-", "3"], Speak(words=("10", "-", "3"))),
-        ([], Speak()),
-        (["-"], Speak(words=("-",))),
-        (["--", "-o", "--"], Speak(words=("-o", "--"))),
-        (["Hi.", "-o", "-"], Speak(words=("Hi.",), output="-")),
-        (["-o", "x.wav", "Hi.", "there"], Speak(words=("Hi.", "there"), output="x.wav")),
-        (["-ox.wav", "-r1.5", "Hi."], Speak(words=("Hi.",), output="x.wav", rate=1.5)),
-        (["--json", "--file=a b.txt", "-o", "x.wav"], Speak(file="a b.txt", output="x.wav", as_json=True)),
-        (["-f", "-"], Speak(file="-")),
-        (["-v", "emma", "--pitch", "-4", "Hi."], Speak(words=("Hi.",), voice="emma", pitch=-4.0)),
-        (["--volume=.5", "--formant", "-1", "Hi."], Speak(words=("Hi.",), volume=0.5, formant=-1.0)),
-        (["--rate", f"{grammar.WORDS_PER_MINUTE}wpm", "Hi."], Speak(words=("Hi.",), rate=1.0)),
-        (["-r", "2", "Hi."], Speak(words=("Hi.",), rate=2.0)),
-        (["--priority", "progress", "--detach", "Hi."], Speak(words=("Hi.",), priority="progress", detach=True)),
-        (["-o", "x", "--format", "raw", "--force"], Speak(output="x", format="raw", force=True)),
+        (["Hello."], SpeakOptions(words=("Hello.",))),
+        (["hello", "world"], SpeakOptions(words=("hello", "world"))),
+        (["10", "-", "3"], SpeakOptions(words=("10", "-", "3"))),
+        ([], SpeakOptions()),
+        (["-"], SpeakOptions(words=("-",))),
+        (["--", "-o", "--"], SpeakOptions(words=("-o", "--"))),
+        (["Hi.", "-o", "-"], SpeakOptions(words=("Hi.",), output="-")),
+        (["-o", "x.wav", "Hi.", "there"], SpeakOptions(words=("Hi.", "there"), output="x.wav")),
+        (["-ox.wav", "-r1.5", "Hi."], SpeakOptions(words=("Hi.",), output="x.wav", rate=1.5)),
+        (["--json", "--file=a b.txt", "-o", "x.wav"], SpeakOptions(file="a b.txt", output="x.wav", as_json=True)),
+        (["-f", "-"], SpeakOptions(file="-")),
+        (["-v", "emma", "--pitch", "-4", "Hi."], SpeakOptions(words=("Hi.",), voice="emma", pitch=-4.0)),
+        (["--volume=.5", "--formant", "-1", "Hi."], SpeakOptions(words=("Hi.",), volume=0.5, formant=-1.0)),
+        (["--rate", f"{grammar.WORDS_PER_MINUTE}wpm", "Hi."], SpeakOptions(words=("Hi.",), rate=1.0)),
+        (["-r", "2", "Hi."], SpeakOptions(words=("Hi.",), rate=2.0)),
+        (["--priority", "progress", "--detach", "Hi."], SpeakOptions(words=("Hi.",), priority="progress", detach=True)),
+        (["-o", "x", "--format", "raw", "--force"], SpeakOptions(output="x", format="raw", force=True)),
     ],
 )
-def test_what_is_typed(words: list[str], wanted: Speak) -> None:
+def test_typed_arguments(words: list[str], wanted: SpeakOptions) -> None:
     assert grammar.speak_words(words) == wanted
 
 
@@ -103,15 +103,15 @@ def test_text_may_begin_with_a_dash(text: str) -> None:
         (["-v", "--json", "Hi."], "'-v' requires an argument"),
         (["-v", "--"], "'-v' requires an argument"),
         (["Hi.", "-f", "x"], "not both"),
-        (["Hi.", "--force"], "--force is for -o"),
-        (["Hi.", "--format=raw"], "--format is for -o"),
-        (["Hi.", "--sample-rate=8000"], "--sample-rate is for -o"),
+        (["Hi.", "--force"], "--force needs -o FILE"),
+        (["Hi.", "--format=raw"], "--format needs -o FILE"),
+        (["Hi.", "--sample-rate=8000"], "--sample-rate needs -o FILE"),
         (["Hi.", "--detach", "-o", "x"], "--detach"),
         (["Hi.", "--json", "-o", "-"], "standard output"),
     ],
 )
-def test_a_mistake_is_one_line(words: list[str], said: str) -> None:
-    with pytest.raises(Mistake) as mistake:
+def test_a_usage_error_is_one_line(words: list[str], said: str) -> None:
+    with pytest.raises(UsageError) as mistake:
         grammar.speak_words(words)
     assert said in str(mistake.value)
     assert "\n" not in str(mistake.value)
@@ -126,14 +126,14 @@ def test_a_mistake_is_one_line(words: list[str], said: str) -> None:
         ([], None, True, []),
     ],
 )
-def test_the_daemon_that_is_meant(arguments: list[str], socket: str | None, autostart: bool, words: list[str]) -> None:
+def test_the_addressed_daemon(arguments: list[str], socket: str | None, autostart: bool, words: list[str]) -> None:
     target, left = grammar.global_words(arguments)
     assert (target.socket, target.autostart, left) == (socket, autostart, words)
 
 
 @pytest.mark.parametrize("arguments", [["--socket"], ["--socket", "--json"], ["--no-autostart=1"], ["-h"], ["--vers"]])
-def test_other_words_before_the_command_are_left_to_click(arguments: list[str]) -> None:
-    with pytest.raises(Mistake):
+def test_other_global_options_are_left_to_click(arguments: list[str]) -> None:
+    with pytest.raises(UsageError):
         grammar.global_words(arguments)
 
 
@@ -148,12 +148,12 @@ texts = st.text() | st.text().map(lambda text: text.encode("utf-8", "replace").d
     detach=st.booleans(),
 )
 @example(words=['\udcff\U0001f600\u2028"\\'], voice="", rate=1.0, priority="message", detach=True)
-def test_the_request_is_the_one_that_the_protocol_has(
+def test_the_request_conforms_to_the_protocol(
     words: list[str], voice: str, rate: float, priority: Priority, detach: bool
 ) -> None:
     words = [word.encode("utf-8", "ignore").decode() for word in words]
     voice = voice.encode("utf-8", "ignore").decode()
-    wanted = Speak(words=tuple(words), voice=voice, rate=rate, priority=priority, detach=detach)
+    wanted = SpeakOptions(words=tuple(words), voice=voice, rate=rate, priority=priority, detach=detach)
     line = grammar.speak_request(wanted)
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
@@ -161,8 +161,8 @@ def test_the_request_is_the_one_that_the_protocol_has(
     assert wire.decode_request(line, json=True) == expected
 
 
-def test_bytes_that_are_no_utf8_become_replacement_characters() -> None:
-    request = json.loads(grammar.speak_request(Speak(words=("a\udcffb",), voice="\udcfe")))
+def test_invalid_utf8_becomes_replacement_characters() -> None:
+    request = json.loads(grammar.speak_request(SpeakOptions(words=("a\udcffb",), voice="\udcfe")))
     assert (request["text"], request["voice"]) == ("a\ufffdb", "\ufffd")
 
 
@@ -175,7 +175,7 @@ def test_help_shows_every_option_with_its_default() -> None:
 
 
 def test_every_attribute_has_one_option() -> None:
-    attributes = {name for name in Speak.__annotations__ if name != "words"}
+    attributes = {name for name in SpeakOptions.__annotations__ if name != "words"}
     assert attributes == {option.name for option in grammar.SPEAK}
     assert set(grammar.PRIORITIES) == set(get_args(Priority))
     assert len(SPELLINGS) == len(set(SPELLINGS))

@@ -1,4 +1,4 @@
-"""svctl quit: which process is the daemon, and which of its files are removed."""
+"""The daemon's process, and the files that ``quit --purge`` removes."""
 
 import os
 import socket
@@ -28,35 +28,35 @@ SERVICE = {"by": "systemd", "unit": "steadyvoice.service", "scope": "user"}
         (7, status(), Running(7, False, "", "", True, False, 3)),
         (7, status(problem="no engine", ready=False), Running(7, False, "", "", True, True, 3)),
         (7, status(problem="no sound system", ready=True), Running(7, False, "", "", True, False, 3)),
-        (7, {}, Running(7, False, "", "", False, False, 0)),  # the daemon hangs
-        (9, status(), Running(9, False, "", "", True, False, 3)),  # another PID namespace: the pid of the socket counts
+        (7, {}, Running(7, False, "", "", False, False, 0)),  # a hung daemon
+        (9, status(), Running(9, False, "", "", True, False, 3)),  # its pid in this namespace
         (1, status(started_by=SERVICE), Running(7, True, "steadyvoice.service", "user", False, False, 3)),
         (7, status(started_by=SERVICE), Running(7, False, "steadyvoice.service", "user", False, False, 3)),
     ],
 )
-def test_which_process_is_the_daemon(listener: int, answer: dict[str, Any], wanted: Running) -> None:
+def test_identity_of_the_daemon(listener: int, answer: dict[str, Any], wanted: Running) -> None:
     assert daemon_process.running(listener, answer) == wanted
 
 
 @pytest.mark.parametrize(("answer", "answered"), [({}, False), (status(), False), (status(version="1"), True)])
-def test_an_answer_of_svd_has_a_version(answer: dict[str, Any], answered: bool) -> None:
+def test_reply_identifies_svd(answer: dict[str, Any], answered: bool) -> None:
     assert daemon_process.running(7, answer).answered == answered
 
 
-def test_a_process_of_another_program_is_not_ended_in_spite_of_its_answer() -> None:
+def test_proc_overrules_the_reply() -> None:
     with pytest.raises(NotEnded):
         daemon_process.end(daemon_process.running(os.getpid(), status(version="1")))
 
 
 @pytest.mark.parametrize("other", [0, 1, -1, 2**22])
-def test_a_process_of_another_program_is_not_ended(other: int) -> None:
-    """-1: the process of this test."""
+def test_no_other_process_is_killed(other: int) -> None:
+    """-1: the process that runs this test."""
     pid = os.getpid() if other < 0 else other
     with pytest.raises(NotEnded, match=f"pid {pid}"):
         daemon_process.end(daemon_process.running(pid, {}))
 
 
-def test_a_process_with_a_similar_command_line_is_not_ended() -> None:
+def test_no_process_with_a_similar_command_line_is_killed() -> None:
     with subprocess.Popen([sys.executable, "-c", "input()", "svd.py"], stdin=subprocess.PIPE) as process:
         with pytest.raises(NotEnded):
             daemon_process.end(daemon_process.running(process.pid, {}))
@@ -83,7 +83,7 @@ CACHE = ("hibari-decoder-0123456789abcdef.onnx", "hibari-words-us-0123456789abcd
          "hibari-prosody-0123456789abcdef.onnxk3_x9a2b")  # fmt: skip
 
 
-def test_what_purging_removes_and_keeps(home: Path) -> None:
+def test_purge_removes_and_keeps(home: Path) -> None:
     planted(home / ".cache/steadyvoice", *CACHE)
     planted(home / ".local/state/steadyvoice/blocks", "vocoder-3-4711")
     planted(home / ".local/share/steadyvoice/voices/mine", "model.safetensors")
@@ -103,8 +103,8 @@ def test_what_purging_removes_and_keeps(home: Path) -> None:
     assert (again.removed, again.failed) == ([], {})
 
 
-def test_other_files_in_the_folders_are_kept(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The variables may name any folder, even the home directory."""
+def test_purge_removes_only_own_files_of_a_shared_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable may name any folder, even the home directory."""
     monkeypatch.setenv("STEADYVOICE_CACHE", str(home))
     monkeypatch.setenv("STATE_DIRECTORY", str(home))
     planted(home, *CACHE, "thesis.odt", "notes-2026.txt", ".profile")
@@ -115,7 +115,7 @@ def test_other_files_in_the_folders_are_kept(home: Path, monkeypatch: pytest.Mon
     assert os.listdir(home / "blocks") == ["toys.txt"]
 
 
-def test_other_files_at_the_sockets_path_are_kept(home: Path) -> None:
+def test_foreign_objects_at_the_socket_path_stay(home: Path) -> None:
     precious = home / "precious"
     precious.write_text("x")
     (home / "x.sock.log").symlink_to(precious)
@@ -134,7 +134,7 @@ def test_systemds_socket_is_kept(home: Path) -> None:
         assert stat.S_ISSOCK((home / "x.sock").stat().st_mode)
 
 
-def test_files_that_cannot_be_removed_are_named(home: Path) -> None:
+def test_files_that_cannot_be_removed_are_reported(home: Path) -> None:
     planted(home / ".cache")
     (home / ".cache/steadyvoice").write_text("a file where a folder belongs")
     planted(home / ".local/state/steadyvoice/blocks")

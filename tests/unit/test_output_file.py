@@ -1,4 +1,4 @@
-"""``-o``: a file that is whole or not there, a pipe that is a WAV from its first byte on."""
+"""``-o``: a file that is complete or absent, and a pipe that is a WAV from its first byte."""
 
 import gc
 import io
@@ -14,7 +14,7 @@ import pytest
 
 from steadyvoice.client.svctl.files.output_file import InputUnusable, Output, open_output
 from steadyvoice.client.svctl.files.wav import Wav
-from steadyvoice.client.svctl.grammar import Speak
+from steadyvoice.client.svctl.grammar import SpeakOptions
 
 RATE = 24_000
 PCM = struct.pack("<1000h", *range(-32000, 32000, 64))
@@ -24,15 +24,15 @@ PCM = struct.pack("<1000h", *range(-32000, 32000, 64))
 def path(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "out.wav"
     yield path
-    gc.collect()  # an Output that is forgotten must not complain
+    gc.collect()  # an abandoned Output must not raise
     assert [name for name in os.listdir(tmp_path) if name.endswith(".part")] == []
 
 
 def speak(
     path: Path | str, blocks: int = 3, keep: bool = True, then: Callable[[Output], object] = id, **options: object
 ) -> None:
-    """As ``svctl speak -o``; ``then`` comes when all is written."""
-    with open_output(Speak(output=str(path), **options)) as output:
+    """Write as ``svctl speak -o`` does; ``then`` is called after the last block."""
+    with open_output(SpeakOptions(output=str(path), **options)) as output:
         assert output is not None
         for _ in range(blocks):
             output.write(PCM, RATE)
@@ -54,13 +54,13 @@ def check_wav(path: Path, blocks: int) -> None:
     assert int.from_bytes(path.read_bytes()[4:8], "little") == path.stat().st_size - 8
 
 
-def test_without_a_name_there_is_none() -> None:
-    with open_output(Speak()) as output:
+def test_no_output_without_a_name() -> None:
+    with open_output(SpeakOptions()) as output:
         assert output is None
 
 
 @pytest.mark.parametrize("blocks", [1, 3, 50])
-def test_kept_file_is_a_whole_wav(path: Path, blocks: int) -> None:
+def test_kept_file_is_a_complete_wav(path: Path, blocks: int) -> None:
     speak(path, blocks)
     check_wav(path, blocks)
 
@@ -71,9 +71,9 @@ def test_name_without_a_directory(path: Path, monkeypatch: pytest.MonkeyPatch) -
     check_wav(path, 3)
 
 
-def test_old_file_stays_until_the_new_one_is_whole(path: Path) -> None:
+def test_old_file_stays_until_the_new_one_is_complete(path: Path) -> None:
     path.write_bytes(b"old")
-    with open_output(Speak(output=str(path), force=True)) as output:
+    with open_output(SpeakOptions(output=str(path), force=True)) as output:
         assert output is not None
         output.write(PCM, RATE)
         assert path.read_bytes() == b"old"
@@ -82,7 +82,7 @@ def test_old_file_stays_until_the_new_one_is_whole(path: Path) -> None:
     check_wav(path, 1)
 
 
-def test_what_was_not_kept_was_never_there(path: Path) -> None:
+def test_discarded_output_leaves_no_file(path: Path) -> None:
     speak(path, keep=False)
     assert os.listdir(path.parent) == []
     path.write_bytes(b"old")
@@ -111,7 +111,7 @@ def test_link_stays_a_link(path: Path) -> None:
     check_wav(target, 3)
 
 
-def test_part_of_a_killed_one_is_no_hindrance(path: Path) -> None:
+def test_temporary_file_of_a_killed_svctl_is_harmless(path: Path) -> None:
     """In a container svctl has the same pid every time."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     part.write_bytes(b"RIFF")
@@ -131,29 +131,29 @@ def test_part_of_a_killed_one_is_no_hindrance(path: Path) -> None:
         ("x" * 300, "File name too long"),
     ],
 )
-def test_place_that_cannot_be_written(tmp_path: Path, name: str, why: str) -> None:
+def test_unwritable_path(tmp_path: Path, name: str, why: str) -> None:
     (tmp_path / "file").touch()
     target = str(tmp_path / name)
-    with pytest.raises(InputUnusable) as caught, open_output(Speak(output=target)):
+    with pytest.raises(InputUnusable) as caught, open_output(SpeakOptions(output=target)):
         raise AssertionError
     assert str(caught.value) == f"cannot write {target}: {why.format(folder=tmp_path)}"
     assert os.listdir(tmp_path) == ["file"]
 
 
-def test_directory_that_may_not_be_written() -> None:
-    """For root too: no file can be made in /proc."""
+def test_unwritable_directory() -> None:
+    """Root cannot create files in /proc either."""
     with pytest.raises(InputUnusable, match=r"^cannot write /proc/out.wav: "):
         speak("/proc/out.wav")
 
 
-def test_full_disk_is_told_at_once() -> None:
+def test_full_disk_is_reported_at_once() -> None:
     with pytest.raises(InputUnusable, match=r"^cannot write /dev/full: No space left on device"):
         speak("/dev/full")
 
 
 @pytest.mark.parametrize("blocks", [0, 100])
-def test_file_that_fails_leaves_the_old_one(path: Path, blocks: int) -> None:
-    """The disk turns out full when the part file is flushed: in a later block, or at the end."""
+def test_failed_write_keeps_the_old_file(path: Path, blocks: int) -> None:
+    """The disk is full when the temporary file is flushed: in a later block, or at the end."""
 
     def fill_the_disk(output: Output) -> None:
         full = os.open("/dev/full", os.O_WRONLY)
@@ -169,7 +169,7 @@ def test_file_that_fails_leaves_the_old_one(path: Path, blocks: int) -> None:
     assert os.listdir(path.parent) == [path.name]
 
 
-@pytest.mark.parametrize(("force", "says"), [(True, "Is a directory"), (False, "has appeared since svctl began")])
+@pytest.mark.parametrize(("force", "says"), [(True, "Is a directory"), (False, "was created by another program")])
 def test_target_that_became_a_directory(path: Path, force: bool, says: str) -> None:
     with pytest.raises(InputUnusable, match=says):
         speak(path, then=lambda _: path.mkdir(), force=force)
@@ -177,7 +177,7 @@ def test_target_that_became_a_directory(path: Path, force: bool, says: str) -> N
 
 
 @pytest.mark.parametrize("then", [id, interrupt])
-def test_part_that_somebody_removed(path: Path, then: Callable[[Output], object]) -> None:
+def test_removed_temporary_file(path: Path, then: Callable[[Output], object]) -> None:
     def remove(output: Output) -> None:
         for name in os.listdir(path.parent):
             (path.parent / name).unlink()
@@ -190,7 +190,7 @@ def test_part_that_somebody_removed(path: Path, then: Callable[[Output], object]
 def test_fifo_is_a_wav_without_sizes(path: Path) -> None:
     os.mkfifo(path)
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    with open_output(Speak(output=str(path))) as output:
+    with open_output(SpeakOptions(output=str(path))) as output:
         assert output is not None
         output.write(PCM, RATE)
         first = os.read(reader, 1 << 16)
@@ -204,10 +204,10 @@ def test_fifo_is_a_wav_without_sizes(path: Path) -> None:
     os.close(reader)
 
 
-def test_nobody_reads_any_more(path: Path) -> None:
+def test_closed_reader(path: Path) -> None:
     os.mkfifo(path)
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    with open_output(Speak(output=str(path))) as output:
+    with open_output(SpeakOptions(output=str(path))) as output:
         assert output is not None
         os.close(reader)
         with pytest.raises(BrokenPipeError):
@@ -216,7 +216,7 @@ def test_nobody_reads_any_more(path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["/dev/null", "/dev/zero"])
 def test_device_is_written_to_and_stays(name: str) -> None:
-    with open_output(Speak(output=name)) as output:
+    with open_output(SpeakOptions(output=name)) as output:
         assert output is not None
         output.write(PCM, RATE)
         output.keep()
@@ -227,14 +227,17 @@ def test_never_to_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     ours, theirs = os.openpty()
     with open(theirs, "w") as terminal:
         monkeypatch.setattr(sys, "stdout", terminal)
-        with pytest.raises(InputUnusable, match="will not write sound to a terminal"), open_output(Speak(output="-")):
+        with (
+            pytest.raises(InputUnusable, match="will not write audio to a terminal"),
+            open_output(SpeakOptions(output="-")),
+        ):
             raise AssertionError
     os.close(ours)
 
 
 @pytest.mark.parametrize("mode", ["wb", "ab"])
-def test_standard_output_that_is_a_file(path: Path, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """``> file`` and ``>> file``: one header, at the beginning; in the second the sizes stay unknown, as in a pipe."""
+def test_standard_output_to_a_file(path: Path, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``> file`` and ``>> file``: one header at the beginning; with ``>>`` the sizes stay unknown, as in a pipe."""
     with open(path, mode) as raw, io.TextIOWrapper(raw) as stdout:
         monkeypatch.setattr(sys, "stdout", stdout)
         speak("-")
@@ -245,7 +248,7 @@ def test_standard_output_that_is_a_file(path: Path, mode: str, monkeypatch: pyte
     assert path.stat().st_size == 44 + 3 * len(PCM)
 
 
-def test_standard_output_that_has_something_before_and_behind(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_output_with_text_before_and_after(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """``{ echo; svctl speak -o -; echo; } > file``"""
     with open(path, "wb") as raw, io.TextIOWrapper(raw) as stdout:
         monkeypatch.setattr(sys, "stdout", stdout)
@@ -258,8 +261,8 @@ def test_standard_output_that_has_something_before_and_behind(path: Path, monkey
     assert data.endswith(PCM + b"behind")
 
 
-def test_more_than_a_wav_can_count() -> None:
-    """Beyond 4 GiB, a day of speech, the sizes stay unknown."""
+def test_wav_beyond_its_size_limit() -> None:
+    """Beyond 4 GiB, about a day of speech, the sizes stay unknown."""
     wav = Wav(RATE)
     wav._bytes = 1 << 32
     ((position, header),) = wav.finish()

@@ -1,4 +1,4 @@
-"""``--force``, and the files that stay without it; places that cannot be written."""
+"""``--force``, files that stay without it, and paths that are not writable."""
 
 import errno
 import os
@@ -10,21 +10,21 @@ from pathlib import Path
 import pytest
 
 from steadyvoice.client.svctl.files.output_file import InputUnusable, open_output
-from steadyvoice.client.svctl.grammar import Speak
+from steadyvoice.client.svctl.grammar import SpeakOptions
 
 PCM = bytes(range(200))
 
 
 def speak(name: Path | str, force: bool = False) -> None:
-    with open_output(Speak(output=str(name), force=force)) as output:
+    with open_output(SpeakOptions(output=str(name), force=force)) as output:
         assert output is not None
         output.write(PCM, 24_000)
         output.keep()
 
 
 def refused(name: Path | str, force: bool = False) -> str:
-    """The one line that says why; nothing has been spoken."""
-    with pytest.raises(InputUnusable) as caught, open_output(Speak(output=str(name), force=force)):
+    """The error message of a refused output; nothing has been spoken."""
+    with pytest.raises(InputUnusable) as caught, open_output(SpeakOptions(output=str(name), force=force)):
         raise AssertionError
     assert str(caught.value).isprintable()
     return str(caught.value)
@@ -32,7 +32,7 @@ def refused(name: Path | str, force: bool = False) -> str:
 
 @pytest.mark.parametrize("content", [b"", b"old"])
 @pytest.mark.parametrize("kind", ["file", "link", "link to a link", "hard link"])
-def test_file_that_exists_stays_without_force(tmp_path: Path, kind: str, content: bytes) -> None:
+def test_existing_file_stays_without_force(tmp_path: Path, kind: str, content: bytes) -> None:
     (tmp_path / "target.wav").write_bytes(content)
     name = tmp_path / ("target.wav" if kind == "file" else "out.wav")
     if kind == "hard link":
@@ -48,7 +48,7 @@ def test_file_that_exists_stays_without_force(tmp_path: Path, kind: str, content
     assert sorted(os.listdir(tmp_path)) == before
 
 
-def test_force_where_there_is_nothing(tmp_path: Path) -> None:
+def test_force_without_an_existing_file(tmp_path: Path) -> None:
     speak(tmp_path / "out.wav", force=True)
     assert os.listdir(tmp_path) == ["out.wav"]
 
@@ -58,7 +58,7 @@ def test_force_where_there_is_nothing(tmp_path: Path) -> None:
 def test_file_that_appears_while_it_speaks(
     tmp_path: Path, kind: str, links: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """links: whether the disk has hard links; FAT has none."""
+    """links: whether the file system has hard links; FAT has none."""
 
     def no_links(*_: object) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
@@ -66,7 +66,7 @@ def test_file_that_appears_while_it_speaks(
     if not links:
         monkeypatch.setattr(os, "link", no_links)
     name = tmp_path / "out.wav"
-    with open_output(Speak(output=str(name))) as output:
+    with open_output(SpeakOptions(output=str(name))) as output:
         assert output is not None
         output.write(PCM, 24_000)
         match kind:
@@ -76,7 +76,7 @@ def test_file_that_appears_while_it_speaks(
                 name.mkdir()
             case _:
                 name.symlink_to("nowhere")
-        with pytest.raises(InputUnusable, match=r"out.wav has appeared"):
+        with pytest.raises(InputUnusable, match=r"out.wav was created"):
             output.keep()
     assert os.listdir(tmp_path) == ["out.wav"]
     assert kind != "file" or name.read_bytes() == b"other"
@@ -114,7 +114,7 @@ def test_disk_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         ("socket", "cannot write {name}: No such device or address"),
     ],
 )
-def test_place_that_cannot_be_written(tmp_path: Path, name: str, says: str, force: bool) -> None:
+def test_unwritable_path(tmp_path: Path, name: str, says: str, force: bool) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file.wav").touch()
     (tmp_path / "link to folder").symlink_to("folder")
@@ -138,7 +138,7 @@ def test_no_name_at_all(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["two\nlines.wav", "caf\udce9.wav", "x" * 251 + ".wav", ".wav", "no ending", "x."])
-def test_name_that_is_odd_and_can_be_written(tmp_path: Path, name: str) -> None:
+def test_unusual_writable_names(tmp_path: Path, name: str) -> None:
     speak(tmp_path / name)
     assert os.listdir(tmp_path) == [name]
     refused(tmp_path / name)
@@ -153,7 +153,7 @@ def test_dangling_link_is_followed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("denied", ["file", "folder"])
 def test_without_permission(tmp_path: Path, denied: str) -> None:
-    """As nobody: root may write everywhere."""
+    """As user nobody, because root may write everywhere."""
     if os.getuid() != 0:
         pytest.skip("needs root, to become another user")
     folder = tmp_path / "folder"
@@ -184,14 +184,14 @@ def test_never_to_a_terminal(by_name: bool, monkeypatch: pytest.MonkeyPatch) -> 
     with open(theirs, "w") as terminal:
         monkeypatch.setattr(sys, "stdout", terminal)
         for name in [os.ttyname(theirs)] if by_name else ["-", "/dev/stdout", "/dev/fd/1"]:
-            assert "will not write sound to a terminal" in refused(name)
+            assert "will not write audio to a terminal" in refused(name)
         monkeypatch.undo()
     os.close(ours)
 
 
 @pytest.mark.parametrize("name", ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
 def test_standard_output_by_any_name_needs_no_force(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The shell has made the file of ``-o /dev/stdout > out.wav``."""
+    """The shell has created the file of ``-o /dev/stdout > out.wav``."""
     with open(tmp_path / "out.wav", "w") as stdout:
         monkeypatch.setattr(sys, "stdout", stdout)
         speak(name)

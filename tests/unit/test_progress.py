@@ -1,4 +1,4 @@
-"""The line that a terminal shows while a long text is spoken."""
+"""The progress line on a terminal while a long text is spoken."""
 
 import fcntl
 import io
@@ -11,16 +11,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from steadyvoice.client.svctl.progress import Heard, Progress, line
+from steadyvoice.client.svctl.progress import CurrentWord, Progress, line
 
 TALE = "When the rain finally stopped, we walked home. Then she laughed! It was the first time in weeks.\nSo it was."
 ON, OFF = BOLD = ("\x1b[1m", "\x1b[22m")
 BRACKETS = ("[", "]")
 
 
-def heard(word: str, at_s: float = 0.0) -> Heard:
+def heard(word: str, at_s: float = 0.0) -> CurrentWord:
     at = TALE.index(word)
-    return Heard(at, at + len(word), at_s)
+    return CurrentWord(at, at + len(word), at_s)
 
 
 def columns(shown: str) -> int:
@@ -36,22 +36,22 @@ def test_a_line() -> None:
 
 
 def test_before_the_first_word() -> None:
-    shown = line(TALE, Heard(), 0.0, 100, BOLD)
+    shown = line(TALE, CurrentWord(), 0.0, 100, BOLD)
     assert shown == "0:00 [            ] -0:07 When the rain finally stopped, we walked home."
 
 
-def test_a_point_within_a_number_ends_no_sentence() -> None:
+def test_a_decimal_point_ends_no_sentence() -> None:
     text = 'He said "No." It was 4.5 miles.'
-    assert line(text, Heard(25, 30), 0, 76, BRACKETS).endswith(" It was 4.5 [miles].")
-    assert line(text, Heard(9, 11), 0, 76, BRACKETS).endswith(' He said "[No]."')
+    assert line(text, CurrentWord(25, 30), 0, 76, BRACKETS).endswith(" It was 4.5 [miles].")
+    assert line(text, CurrentWord(9, 11), 0, 76, BRACKETS).endswith(' He said "[No]."')
 
 
 def test_without_colour_the_word_is_in_brackets() -> None:
     assert line(TALE, heard("she"), 0, 76, BRACKETS).endswith(" Then [she] laughed!")
 
 
-def test_a_long_sentence_turns_its_pages() -> None:
-    """The page stays while its words are heard, and what follows is not shown before its time."""
+def test_a_long_sentence_is_paged() -> None:
+    """The page stays while its words are spoken, and the next one is not shown early."""
     pages = [line(TALE, heard(word), 0, 26 + 18, BRACKETS)[26:] for word in ("When", "rain", "finally", "we", "home")]
     assert pages == [
         "[When] the rain",
@@ -63,12 +63,12 @@ def test_a_long_sentence_turns_its_pages() -> None:
 
 
 @pytest.mark.parametrize(("width", "shown"), [(35, "0:04 52 %"), (6, "0:04 5"), (0, ""), (-3, "")])
-def test_little_room(width: int, shown: str) -> None:
+def test_narrow_terminal(width: int, shown: str) -> None:
     assert line(TALE, heard("laughed", 4.0), 0, width, BOLD) == shown
 
 
-def test_time_left_is_what_the_pace_so_far_tells() -> None:
-    shown = line("a " * 50_000, Heard(25_000, 25_001, 2500.0), 1.0, 60, BOLD)
+def test_time_left_follows_the_rate_so_far() -> None:
+    shown = line("a " * 50_000, CurrentWord(25_000, 25_001, 2500.0), 1.0, 60, BOLD)
     assert shown.startswith("41:41 [===         ] -2:04:59 ")
 
 
@@ -82,17 +82,17 @@ def test_time_left_is_what_the_pace_so_far_tells() -> None:
 )
 @example(text="x" * 200, start=0, length=5, at_s=0.0, width=60, highlight=BRACKETS)
 @example(text="语" * 200, start=150, length=2, at_s=0.0, width=60, highlight=BOLD)
-def test_it_fits_whatever_the_text(
+def test_the_line_always_fits(
     text: str, start: int, length: int, at_s: float, width: int, highlight: tuple[str, str]
 ) -> None:
     start = min(start, len(text))
-    shown = line(text, Heard(start, min(start + length, len(text)), at_s), 0.5, width, highlight)
+    shown = line(text, CurrentWord(start, min(start + length, len(text)), at_s), 0.5, width, highlight)
     assert columns(shown) <= width
     assert shown.count(ON) == shown.count(OFF)
 
 
 class Terminal(io.StringIO):
-    """The other end of a pseudo-terminal is 60 columns wide."""
+    """A terminal (the other end of a pseudo-terminal) 60 columns wide."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -108,7 +108,7 @@ class Terminal(io.StringIO):
         os.close(self.theirs)
 
 
-def test_what_ctrl_c_echoes_begins_no_new_row() -> None:
+def test_the_echo_of_ctrl_c_begins_no_new_row() -> None:
     terminal = Terminal()
     progress = Progress(200, terminal)
     progress.append(1, "x" * 200)

@@ -1,4 +1,4 @@
-"""What the system refuses, in a line that says what and why."""
+"""One-line descriptions of system errors."""
 
 import errno
 import os
@@ -22,11 +22,11 @@ def refused(number: int, *names: str) -> OSError:
         (OSError(), "the system refuses (unknown): OSError"),
     ],
 )
-def test_what_was_refused(error: OSError, says: str) -> None:
+def test_description_of_an_error(error: OSError, says: str) -> None:
     assert refusals.describe(error) == says
 
 
-def test_a_call_that_names_no_file_is_named_by_its_function() -> None:
+def test_an_error_without_a_file_names_its_function() -> None:
     def opens() -> None:
         raise refused(errno.EMFILE)
 
@@ -36,13 +36,13 @@ def test_a_call_that_names_no_file_is_named_by_its_function() -> None:
     assert ".opens): Too many open files; allow more open files: ulimit -n 1024" in line
 
 
-def test_a_name_that_is_no_text() -> None:
+def test_a_file_name_that_is_not_utf8() -> None:
     with pytest.raises(OSError, match="No such") as caught:
         os.stat(b"/\xff/x")
     assert refusals.describe(caught.value).startswith("cannot use /")
 
 
-def test_why_nobody_answers(tmp_path: Path) -> None:
+def test_reason_for_no_connection(tmp_path: Path) -> None:
     file, none = tmp_path / "file", tmp_path / "none"
     file.touch()
     table = {

@@ -1,4 +1,4 @@
-"""What ``svctl bench soak`` looks at: each kind of violation is found, and nothing else is taken for one."""
+"""Checks of ``svctl bench soak``: each kind of violation is detected, and nothing else is reported."""
 
 import os
 from collections import Counter
@@ -8,48 +8,48 @@ from typing import Any
 import numpy as np
 import pytest
 
-from steadyvoice.client.svctl.bench.soak import checks, traces
+from steadyvoice.client.svctl.bench.soak import checks, leaks
 from steadyvoice.client.svctl.bench.soak.checks import FADE, Comparison, Ledger
-from steadyvoice.client.svctl.bench.soak.faults import Faults, Strike
-from steadyvoice.client.svctl.bench.soak.house import STAGES, House
+from steadyvoice.client.svctl.bench.soak.daemon_under_test import STAGES, DaemonUnderTest
+from steadyvoice.client.svctl.bench.soak.faults import Faults, InjectedFault
 from steadyvoice.client.svctl.bench.soak.report import Report, line
 from steadyvoice.ipc.messages import Finished, Mark, Paused, Queued, Reason, Started
 from steadyvoice.ipc.null_device_log import RATE, Played
 
-OWED = np.linspace(-0.5, 0.5, 1000, dtype=np.float32)
+EXPECTED = np.linspace(-0.5, 0.5, 1000, dtype=np.float32)
 
 
 def compare(*blocks: "np.ndarray[Any, Any]", atol: float = 0.0, whole: bool = True) -> str:
-    comparison = Comparison(OWED, atol)
+    comparison = Comparison(EXPECTED, atol)
     for block in blocks:
         comparison.take(block)
     return comparison.end(whole)
 
 
-def test_samples_that_are_right() -> None:
-    assert compare(OWED[:600], OWED[600:]) == ""
-    assert compare(OWED[:600], whole=False) == ""
-    assert compare(OWED + 5e-5, atol=1e-4) == ""
+def test_correct_samples() -> None:
+    assert compare(EXPECTED[:600], EXPECTED[600:]) == ""
+    assert compare(EXPECTED[:600], whole=False) == ""
+    assert compare(EXPECTED + 5e-5, atol=1e-4) == ""
 
 
 @pytest.mark.parametrize(
     ("blocks", "whole", "found"),
     [
-        ([OWED[:600]], True, "600 samples came, and 1000 are owed"),
-        ([OWED[:600], OWED[500:]], True, "sample 600 of 1000 is off"),  # some twice
-        ([OWED[:600], OWED[601:]], True, "sample 600 of 1000 is off"),  # one lost
-        ([OWED[:600], OWED[601:700]], False, "sample 600 of 1000 is off"),
-        ([OWED, OWED[:1]], True, "1001 samples came, and 1000 are owed"),
-        ([np.concatenate([OWED[:999], OWED[:1]])], True, "sample 999 of 1000 is off by"),
-        ([np.where(OWED > 0.4, np.float32(np.nan), OWED)], True, "sample 900 of 1000 is off by nan"),
+        ([EXPECTED[:600]], True, "600 samples received, 1000 expected"),
+        ([EXPECTED[:600], EXPECTED[500:]], True, "sample 600 of 1000 is off"),  # some twice
+        ([EXPECTED[:600], EXPECTED[601:]], True, "sample 600 of 1000 is off"),  # one lost
+        ([EXPECTED[:600], EXPECTED[601:700]], False, "sample 600 of 1000 is off"),
+        ([EXPECTED, EXPECTED[:1]], True, "1001 samples received, 1000 expected"),
+        ([np.concatenate([EXPECTED[:999], EXPECTED[:1]])], True, "sample 999 of 1000 is off by"),
+        ([np.where(EXPECTED > 0.4, np.float32(np.nan), EXPECTED)], True, "sample 900 of 1000 is off by nan"),
     ],
 )
-def test_samples_that_are_wrong(blocks: list[Any], whole: bool, found: str) -> None:
+def test_wrong_samples(blocks: list[Any], whole: bool, found: str) -> None:
     assert found in compare(*blocks, whole=whole)
 
 
 def test_samples_beyond_the_tolerance() -> None:
-    assert "sample 0 of 1000 is off" in compare(OWED + np.float32(2e-4), atol=1e-4)
+    assert "sample 0 of 1000 is off" in compare(EXPECTED + np.float32(2e-4), atol=1e-4)
 
 
 def finished(reason: Reason = "done", duration_s: float = 1.0, **more: Any) -> Finished:
@@ -58,17 +58,17 @@ def finished(reason: Reason = "done", duration_s: float = 1.0, **more: Any) -> F
 
 def ledger(*events: Any) -> tuple[Ledger, list[str]]:
     books = Ledger()
-    return books, [wrong for at, event in enumerate(events) if (wrong := books.hear(event, float(at)))]
+    return books, [wrong for at, event in enumerate(events) if (wrong := books.on_event(event, float(at)))]
 
 
-def test_a_life_that_is_right() -> None:
+def test_valid_event_sequence() -> None:
     books, wrong = ledger(
         Queued(0, 1), Started(1, 24000), Paused(0, True), Mark(1, 0, 5, 0.0), finished(), Queued(0, 2)
     )
     assert wrong == []
     assert books.unfinished == [2]
-    assert books.tally() == {"finished": 1, "cancelled": 0, "failed": 0}
-    assert books.told(1, finished()) == ""
+    assert books.counts() == {"finished": 1, "cancelled": 0, "failed": 0}
+    assert books.compare_with_client(1, finished()) == ""
 
 
 @pytest.mark.parametrize(
@@ -81,54 +81,63 @@ def test_a_life_that_is_right() -> None:
         ([Queued(0, 1), finished("error", code="stage_failed", message="broken")], "failed: stage_failed: broken"),
     ],
 )
-def test_a_life_that_is_wrong(events: list[Any], found: str) -> None:
+def test_invalid_event_sequence(events: list[Any], found: str) -> None:
     assert found in ledger(*events)[1][0]
 
 
-def test_an_end_that_its_client_was_told_otherwise() -> None:
+def test_a_client_that_received_another_end() -> None:
     books, _ = ledger(Queued(0, 1), finished("cancelled"))
-    assert "its client was told" in books.told(1, finished())
+    assert "its client received" in books.compare_with_client(1, finished())
 
 
-def test_a_failure_is_owed_to_whom_a_stage_died_twice_for() -> None:
+def test_a_failure_is_allowed_only_after_two_crashes_at_the_same_block() -> None:
     message = "stage vocoder (pid 7) ended: killed by SIGKILL, twice at the same block; the block is kept"
     failed = finished("error", code="stage_failed", message=message)
-    for kills, owed in (([(1.0, "vocoder"), (2.0, "vocoder")], True), ([(0.0, "vocoder"), (2.0, "vocoder")], False)):
+    for kills, expected in (
+        ([(1.0, "vocoder"), (2.0, "vocoder")], True),
+        ([(0.0, "vocoder"), (2.0, "vocoder")], False),
+    ):
         books = Ledger(kills=kills)
-        books.hear(Queued(0, 1), 0.5)
-        assert bool(books.hear(failed, 3.0)) != owed
+        books.on_event(Queued(0, 1), 0.5)
+        assert bool(books.on_event(failed, 3.0)) != expected
 
 
-def test_the_length_that_is_told() -> None:
-    assert checks.got(finished(duration_s=0.5417), 13000, 24000, exactly=True) == ""
-    assert "duration_s is 0.5, 0.5417 came" in checks.got(finished(duration_s=0.5), 13000, 24000, exactly=False)
-    assert "duration_s is 0.6" in checks.got(finished(duration_s=0.6), 13000, 24000, exactly=True)
-    assert checks.got(finished(duration_s=0.6), 13000, 24000, exactly=False) == ""
-    assert checks.lasted(finished(duration_s=0.6), 0.6006) == ""
-    assert checks.lasted(finished("cancelled", duration_s=0.1), 0.6) == ""
-    assert "lasted 0.6 s instead of 0.7" in checks.lasted(finished(duration_s=0.6), 0.7)
+def test_reported_duration() -> None:
+    assert checks.check_duration(finished(duration_s=0.5417), 13000, 24000, exactly=True) == ""
+    assert "duration_s is 0.5, 0.5417 s received" in checks.check_duration(
+        finished(duration_s=0.5), 13000, 24000, exactly=False
+    )
+    assert "duration_s is 0.6" in checks.check_duration(finished(duration_s=0.6), 13000, 24000, exactly=True)
+    assert checks.check_duration(finished(duration_s=0.6), 13000, 24000, exactly=False) == ""
+    assert checks.check_full_length(finished(duration_s=0.6), 0.6006) == ""
+    assert checks.check_full_length(finished("cancelled", duration_s=0.1), 0.6) == ""
+    assert "lasted 0.6 s instead of 0.7" in checks.check_full_length(finished(duration_s=0.6), 0.7)
 
 
-def test_what_sounded() -> None:
+def test_sounding_frames() -> None:
     blocks = [Played(0, 0, 128 * k, 128, 0, 0, sounding) for k, sounding in enumerate((0, 128, 128, 40, 0))]
-    assert checks.sounded(blocks) == 296
+    assert checks.sounding_frames(blocks) == 296
 
 
-def test_what_was_played() -> None:
-    assert checks.played(RATE, RATE, 1, 0, 0, 480) == ""
-    assert checks.played(RATE + 480 + FADE, RATE, 1, 0, 1, 480) == checks.played(RATE + FADE, RATE, 1, 1, 0, 480) == ""
+def test_played_frames() -> None:
+    assert checks.check_played_frames(RATE, RATE, 1, 0, 0, 480) == ""
+    assert (
+        checks.check_played_frames(RATE + 480 + FADE, RATE, 1, 0, 1, 480)
+        == checks.check_played_frames(RATE + FADE, RATE, 1, 1, 0, 480)
+        == ""
+    )
     for frames in (RATE + 480, RATE - 480):
-        assert "frames sounded and 48000 are owed" in checks.played(frames, RATE, 1, 0, 0, 480)
-    assert "2 deaths of the output" in checks.played(RATE // 2, RATE, 1, 1, 2, 480)
+        assert "frames played, 48000 expected" in checks.check_played_frames(frames, RATE, 1, 0, 0, 480)
+    assert "2 deaths of the output" in checks.check_played_frames(RATE // 2, RATE, 1, 1, 2, 480)
 
 
-def test_what_leaks() -> None:
+def test_leaks() -> None:
     before = {"daemon": Counter({"descriptor socket": 5, "rss": 100 << 20}), "all": Counter({"output": 1})}
-    assert checks.leaked(before, before) == ""
-    assert checks.leaked({"daemon": Counter({"descriptor socket": 4, "rss": 120 << 20})}, before) == ""
+    assert checks.check_leaks(before, before) == ""
+    assert checks.check_leaks({"daemon": Counter({"descriptor socket": 4, "rss": 120 << 20})}, before) == ""
     for more in ({"descriptor socket": 6}, {"mapping /memfd:ring": 1}, {"rss": 300 << 20}):
-        assert next(iter(more)) in checks.leaked({"daemon": Counter(more)}, before)
-    assert "all: 1 more zombie" in checks.leaked({"all": Counter({"output": 1, "zombie": 1})}, before)
+        assert next(iter(more)) in checks.check_leaks({"daemon": Counter(more)}, before)
+    assert "all: 1 more zombie" in checks.check_leaks({"all": Counter({"output": 1, "zombie": 1})}, before)
 
 
 def status(**more: Any) -> dict[str, Any]:
@@ -138,52 +147,52 @@ def status(**more: Any) -> dict[str, Any]:
     return {"ready": True, "problem": "", "stages": stages, "rings": rings, "utterances": utterances} | more
 
 
-def test_a_status_that_is_sane() -> None:
-    told, struck = {"finished": 3, "cancelled": 2, "failed": 0}, dict.fromkeys(STAGES, 1)
-    assert checks.unsettled(status()) == checks.miscounted(status(), told, struck, {}) == ""
-    assert checks.miscounted(status(), told, struck | {"output": 0}, {"output": 1}) == ""
+def test_correct_status() -> None:
+    ends, killed = {"finished": 3, "cancelled": 2, "failed": 0}, dict.fromkeys(STAGES, 1)
+    assert checks.check_idle(status()) == checks.check_counts(status(), ends, killed, {}) == ""
+    assert checks.check_counts(status(), ends, killed | {"output": 0}, {"output": 1}) == ""
 
 
-def test_a_status_that_is_not() -> None:
+def test_wrong_status() -> None:
     stages: list[dict[str, Any]] = status()["stages"]
     starting = [*stages[:3], stages[3] | {"state": "starting"}]
-    assert checks.unsettled(status(stages=starting)) == "stage output is starting"
-    assert "1 are active" in checks.unsettled(status(utterances={"active": 1, "queued": 0}))
-    assert "ring vocoder holds 2 slots" in checks.unsettled(status(rings=[{"name": "vocoder", "fill": 2}]))
-    assert "not ready: no" in checks.unsettled(status(ready=False, problem="no"))
-    told = {"finished": 3, "cancelled": 2, "failed": 0}
-    for struck in (0, 2):
-        wrong = checks.miscounted(status(), told, dict.fromkeys(STAGES, 1) | {"output": struck}, {})
-        assert wrong == f"stage output was struck {struck} times and started again 1 times"
-    assert "the status counts" in checks.miscounted(status(), told | {"finished": 4}, dict.fromkeys(STAGES, 1), {})
+    assert checks.check_idle(status(stages=starting)) == "stage output is starting"
+    assert "1 are active" in checks.check_idle(status(utterances={"active": 1, "queued": 0}))
+    assert "ring vocoder holds 2 slots" in checks.check_idle(status(rings=[{"name": "vocoder", "fill": 2}]))
+    assert "not ready: no" in checks.check_idle(status(ready=False, problem="no"))
+    ends = {"finished": 3, "cancelled": 2, "failed": 0}
+    for killed in (0, 2):
+        wrong = checks.check_counts(status(), ends, dict.fromkeys(STAGES, 1) | {"output": killed}, {})
+        assert wrong == f"stage output was killed {killed} times and restarted 1 times"
+    assert "the status counts" in checks.check_counts(status(), ends | {"finished": 4}, dict.fromkeys(STAGES, 1), {})
 
 
-def test_a_recovery_is_of_a_block_that_the_successor_has_done(tmp_path: Path) -> None:
+def test_recovery_counts_blocks_of_the_replacement_only(tmp_path: Path) -> None:
     report = Report(1)
-    faults = Faults(House(tmp_path, report, standbys=False), report)
+    faults = Faults(DaemonUnderTest(tmp_path, report, standbys=False), report)
     for number, name in ((9, "vocoder"), (19, "vocoder/stop")):
-        strike = Strike("vocoder", number, 1_000_000_000)  # type: ignore[arg-type]
-        assert not faults.note(strike, [2_000_000_000, 999_000_000, 2_000_000_000, 0])
-        assert faults.note(strike, [0, 1_250_000_000, 0, 0])
+        fault = InjectedFault("vocoder", number, 1_000_000_000)  # type: ignore[arg-type]
+        assert not faults.record_recovery(fault, [2_000_000_000, 999_000_000, 2_000_000_000, 0])
+        assert faults.record_recovery(fault, [0, 1_250_000_000, 0, 0])
         assert report.recovery[name] == [250.0]
     assert report.recovered(stopped=True) == {"vocoder": {"p50": 250.0, "p95": 250.0, "max": 250.0, "n": 1}}
 
 
 def test_a_violation_is_one_line() -> None:
     report = Report(7)
-    report.look = lambda: {"stages": {"output": "busy (12)"}, "log": "last | words"}
+    report.snapshot = lambda: {"stages": {"output": "busy (12)"}, "log": "last | words"}
     report.violation("leak", "too much")
-    assert " seed 7 round 0: leak: too much; look at: output busy (12); last | words" in line(report.violations[0])
+    assert " seed 7 round 0: leak: too much; state: output busy (12); last | words" in line(report.violations[0])
 
 
-def test_what_this_process_holds_is_seen() -> None:
-    before = traces.holds_here()
+def test_own_resources_are_counted() -> None:
+    before = leaks.own_resources()
     fd = os.memfd_create("leak")
     try:
         assert (
-            checks.leaked({"client": traces.holds_here()}, {"client": before})
+            checks.check_leaks({"client": leaks.own_resources()}, {"client": before})
             == "client: 1 more descriptor /memfd:leak"
         )
     finally:
         os.close(fd)
-    assert checks.leaked({"client": traces.holds_here()}, {"client": before}) == ""
+    assert checks.check_leaks({"client": leaks.own_resources()}, {"client": before}) == ""

@@ -1,4 +1,4 @@
-"""A text of any length as parts that the daemon takes."""
+"""Splitting a text of any length into parts that the daemon accepts."""
 
 import pytest
 from hypothesis import given
@@ -12,19 +12,19 @@ from steadyvoice.client.svctl.text_parts import Parts, part_end
     [
         ("One. Two.", 0, 100, 5),  # the first end at or after ``least``
         ("One. Two. Three.", 5, 100, 10),
-        ("One. Two\n\nThree. Four.", 0, 100, 10),  # a paragraph is better than a sentence
-        ("One two three", 0, 100, None),  # no end yet, and room for more
-        ("One two three", 4, 10, 8),  # no sentence ends within: behind a word
-        ("Onetwothree", 4, 8, 8),  # not even a word
+        ("One. Two\n\nThree. Four.", 0, 100, 10),  # a paragraph end is preferred to a sentence end
+        ("One two three", 0, 100, None),  # no end yet, and more text fits
+        ("One two three", 4, 10, 8),  # no sentence end: after a word
+        ("Onetwothree", 4, 8, 8),  # not even a word boundary
         ("", 0, 10, None),
-        ("He is 4.5 m. Tall", 0, 100, 13),  # a point within a number ends nothing
+        ("He is 4.5 m. Tall", 0, 100, 13),  # a decimal point ends nothing
         ("“Stop!” she said", 0, 100, 8),
         ("一。二。", 0, 10, 2),
         ("Line\nLine", 0, 100, 5),
         ("One. Two. ", 9, 9, 9),
     ],
 )
-def test_where_a_part_ends(text: str, least: int, most: int, end: int | None) -> None:
+def test_end_of_a_part(text: str, least: int, most: int, end: int | None) -> None:
     assert part_end(text, least, most) == end
 
 
@@ -32,7 +32,7 @@ texts = st.text(st.sampled_from("ab .\n!?。"), max_size=300)
 
 
 @given(pieces=st.lists(texts, max_size=6), limit=st.integers(2, 60))
-def test_parts_are_the_text_and_none_is_too_long(pieces: list[str], limit: int) -> None:
+def test_parts_join_to_the_text_within_the_limit(pieces: list[str], limit: int) -> None:
     parts, made, current = Parts(limit), [], ""
     for piece in [*pieces, None]:
         parts.close() if piece is None else parts.feed(piece)
@@ -53,7 +53,7 @@ def test_parts_are_the_text_and_none_is_too_long(pieces: list[str], limit: int) 
     assert all(any(map(str.isalnum, part)) for part in made[1:]), "a later part with nothing to say fails"
 
 
-def test_a_short_text_is_one_part_as_it_stands() -> None:
+def test_a_short_text_is_one_unchanged_part() -> None:
     parts = Parts(100)
     parts.feed("  One. Two.\n\n")
     parts.close()
@@ -62,7 +62,7 @@ def test_a_short_text_is_one_part_as_it_stands() -> None:
     assert parts.is_over
 
 
-def test_text_that_trickles_is_passed_on_as_it_comes() -> None:
+def test_slow_text_is_passed_on_as_it_arrives() -> None:
     parts = Parts(100)
     assert parts.may_begin
     assert parts.take() == ("", False)

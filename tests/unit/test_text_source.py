@@ -1,4 +1,4 @@
-"""Text from a file or a pipe: what it is encoded in, and what is no text."""
+"""Text from a file or a pipe: encodings, and input that is not text."""
 
 import os
 from pathlib import Path
@@ -20,19 +20,19 @@ def read(file: Path) -> str:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
-def test_an_encoding_with_a_mark_is_read(tmp_path: Path, encoding: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_text_with_a_byte_order_mark(tmp_path: Path, encoding: str, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "x").write_bytes(SHOWN.encode(encoding))
     assert read(tmp_path / "x") == SHOWN
     assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("order", ["le", "be"])
-def test_so_is_utf16_of_either_order(tmp_path: Path, order: str) -> None:
+def test_utf16_of_either_byte_order(tmp_path: Path, order: str) -> None:
     (tmp_path / "x").write_bytes(("\ufeff" + SHOWN).encode(f"utf-16-{order}"))
     assert read(tmp_path / "x") == SHOWN
 
 
-def test_bytes_that_are_no_utf8_are_named_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_invalid_utf8_is_reported_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "x").write_bytes(b"caf\xe9. " * 20_000)
     assert read(tmp_path / "x").startswith("caf\ufffd. caf")
     said = capfd.readouterr().err
@@ -40,7 +40,7 @@ def test_bytes_that_are_no_utf8_are_named_once(tmp_path: Path, capfd: pytest.Cap
     assert "iconv" in said
 
 
-def test_a_character_across_two_pieces_is_whole(tmp_path: Path) -> None:
+def test_a_character_split_across_two_pieces(tmp_path: Path) -> None:
     text = "x" * 65535 + "é" + "y"
     (tmp_path / "x").write_text(text)
     assert read(tmp_path / "x") == text
@@ -64,7 +64,7 @@ def test_a_character_across_two_pieces_is_whole(tmp_path: Path) -> None:
         (b"\x89PNG\r\n\x1a\n\0", "binary"),
     ],
 )
-def test_what_is_no_text_is_named_with_the_way_to_its_text(tmp_path: Path, data: bytes, said: str) -> None:
+def test_non_text_is_reported_with_a_conversion(tmp_path: Path, data: bytes, said: str) -> None:
     (tmp_path / "x").write_bytes(data)
     with pytest.raises(InputUnusable) as refused:
         read(tmp_path / "x")
@@ -73,13 +73,13 @@ def test_what_is_no_text_is_named_with_the_way_to_its_text(tmp_path: Path, data:
 
 
 @pytest.mark.parametrize("name", ["", "missing", "x" * 300, "a\0b", "folder"])
-def test_what_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
+def test_unreadable_file_is_reported(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(InputUnusable, match="cannot read"):
         read(Path(f"{tmp_path}/{name}"))
 
 
-def test_a_pipe_has_no_size_and_is_ready_when_something_is_there(tmp_path: Path) -> None:
+def test_a_pipe_has_no_size_and_is_ready_with_data(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     writer = os.open(tmp_path / "pipe", os.O_RDWR)
     source = TextSource(str(tmp_path / "pipe"))

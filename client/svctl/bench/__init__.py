@@ -1,1 +1,1 @@
-"""``svctl bench``: the project's measurements, each beside its reference."""
+"""``svctl bench``: the project's benchmarks, each with a reference measured in the same run."""

@@ -1,10 +1,10 @@
-"""``svctl bench barge-in``: how soon a cancel is silence.
+"""``svctl bench barge-in``: time from a cancel to silence.
 
 to ring   from just before ``cancel`` is sent to its reply, which comes when every stage has dropped the utterance and
           the output has faded it out
 to sink   from the same moment to the last sample that is not 0 at the sink: by the clock of the null device, or as
-          parec hears it, which adds its own few milliseconds
-held      the reference: what the device's buffer held when the cancel was sent, which nobody can take back
+          parec records it, which adds a few milliseconds
+held      the reference: what the device's buffer held at the cancel, which cannot be discarded
 """
 
 import random
@@ -25,32 +25,32 @@ from steadyvoice.ipc import null_device_log
 _TEXT: Final = "One two three four five six seven eight nine ten eleven twelve. " * 4
 _PLAYED_S: Final = (0.3, 1.0)
 _QUIET_NS: Final = 200_000_000
-"""Silent for so long: no more of it will be heard."""
+"""After this much silence no more of the utterance is expected."""
 
 
 def measure(rounds: int, device: str, monitor: str) -> dict[str, Any]:
     """The object of ``bench barge-in --json``: ``to_ring_silent`` and ``to_sink_silent``, each with percentiles in ms.
 
-    On a real device without a monitor the sink cannot be heard: its values are null.
+    On a real device without a monitor the sink cannot be recorded: its values are null.
     """
     cancels: list[tuple[int, int]] = []
-    with workplace() as place, ExitStack() as care:
+    with workplace() as place, ExitStack() as cleanup:
         log = place / "play.log"
         name = f"null:{log}" if device == "null" else device
-        client = care.enter_context(private_daemon(place, f'[audio]\ndevice = "{name}"\n'))
+        client = cleanup.enter_context(private_daemon(place, f'[audio]\ndevice = "{name}"\n'))
         about = machine(client)
-        heard = care.enter_context(listening(monitor)) if monitor else None
+        recording = cleanup.enter_context(listening(monitor)) if monitor else None
         last: list[float] = []
         for _ in range(rounds):
             cancels.append(_cancel(client))
-            if heard is not None:
-                _until(lambda: heard.alive_ns - heard.heard_ns > _QUIET_NS)
-                last.append(heard.heard_ns)
-        held, last = _from_log(log, cancels) if device == "null" else ([], last)
+            if recording is not None:
+                _until(lambda: recording.last_sample_ns - recording.last_audible_ns > _QUIET_NS)
+                last.append(recording.last_audible_ns)
+        buffered_ms, last = _from_log(log, cancels) if device == "null" else ([], last)
         latency_ms: Any = client.status()["audio"]
     to_ring = [(over - sent) / 1e6 for sent, over in cancels]
     to_sink = [(end - sent) / 1e6 for end, (sent, _) in zip(last, cancels, strict=False)]
-    found = result("barge-in", "ms", to_sink or to_ring, "what the device's buffer held at the cancel", held)
+    found = result("barge-in", "ms", to_sink or to_ring, "what the device's buffer held at the cancel", buffered_ms)
     found["machine"] = about
     return found | {
         "to_ring_silent": summary(to_ring),
@@ -60,7 +60,7 @@ def measure(rounds: int, device: str, monitor: str) -> dict[str, Any]:
 
 
 def _cancel(client: Client) -> tuple[int, int]:
-    """Speak, and cancel at some moment; when that was sent and when the reply came, monotonic nanoseconds."""
+    """Speak, and cancel at a random moment. Returns when the cancel was sent and when its reply came, monotonic ns."""
     utterance: Utterance = client.speak(_TEXT)
     while utterance.started is None:
         client.receive()
@@ -76,24 +76,24 @@ def _until(condition: Callable[[], bool]) -> None:
 
 
 def _from_log(log: Path, cancels: list[tuple[int, int]]) -> tuple[list[float], list[float]]:
-    """For each cancel: milliseconds that the device held then, and when the last sample that is not 0 was heard."""
+    """For each cancel: milliseconds held by the device, and when the last sample that is not 0 was played."""
     blocks = null_device_log.read(log)
-    held, last = [], []
+    buffered_ms, last = [], []
     for sent, over in cancels:
         before = [block for block in blocks if block.written <= sent][-1]
-        held.append(max(0.0, before.heard_at(before.position + before.rows) - sent) / 1e6)
+        buffered_ms.append(max(0.0, before.heard_at(before.position + before.rows) - sent) / 1e6)
         faded = [block for block in blocks if block.sounding and block.written <= over][-1]
         last.append(faded.heard_at(faded.position + faded.sounding))
-    return held, last
+    return buffered_ms, last
 
 
 def text(result: dict[str, Any]) -> str:
-    """The result for people."""
+    """The result as text."""
     rows = [["ms", "p50", "p95", "p99", "max"]]
     for name, key in (("to ring silent", "to_ring_silent"), ("to sink silent", "to_sink_silent")):
         rows.append([name, *(f"{value:.1f}" if value is not None else "-" for value in result[key].values())])
     reference, device = result["reference"], result["device"]
     if reference["p50"] is not None:
         rows.append(["held by the device", f"{reference['p50']:.1f}", f"{reference['p95']:.1f}", "", ""])
-    heard = f", heard at {device['monitor']}" if device["monitor"] else ""
-    return f"{result['n']} cancels, device {device['name']} of {device['latency_ms']:g} ms{heard}\n\n{table(rows)}"
+    recorded = f", recorded at {device['monitor']}" if device["monitor"] else ""
+    return f"{result['n']} cancels, device {device['name']} of {device['latency_ms']:g} ms{recorded}\n\n{table(rows)}"

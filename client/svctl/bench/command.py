@@ -1,12 +1,12 @@
-"""``svctl bench command``: what a person who types a command waits for.
+"""``svctl bench command``: latency of commands typed by a user.
 
-exec_to_audible   from before ``svctl speak --detach TEXT`` is started to the first audible sample at a null sink of
-                  PulseAudio, as parec hears it; the sound device was closed before
-stop_to_silence   from before ``svctl stop`` is started to the last audible sample there
-cpu               ``svctl stop`` from its start to its end while nothing plays, beside ``python -c pass``
+exec_to_audible   from just before ``svctl speak --detach TEXT`` is started to the first audible sample at a null sink
+                  of PulseAudio, recorded with parec; the sound device was closed before
+stop_to_silence   from just before ``svctl stop`` is started to the last audible sample there
+cpu               duration of ``svctl stop`` while nothing plays, and of ``python -c pass``
 
-reference: spd-say (speech-dispatcher with espeak-ng) for the first two, where it is installed, heard at the same sink.
-Every round does each of these once, in random order. Audible: above -60 dBFS.
+reference: spd-say (speech-dispatcher with espeak-ng), if installed, for the first two, recorded at the same sink.
+Each round runs each of these once, in random order. Audible: above -60 dBFS.
 """
 
 import os
@@ -33,10 +33,10 @@ _LONG: Final = "One two three four five six seven eight nine ten eleven twelve. 
 _PLAYED_S: Final = (0.3, 1.0)
 _QUIET_NS: Final = 150_000_000
 _CLOSED_NS: Final = 1_300_000_000
-"""Silent for so long, the output has closed its device again (LINGER_S in workers/stages/output.py)."""
+"""After this much silence the output has closed its device (LINGER_S in workers/stages/output.py)."""
 _HEARD_S: Final = 10.0
-_UNMEASURED: Final = 2
-"""Rounds before the first that counts."""
+_WARM_UP_ROUNDS: Final = 2
+"""Rounds that are run but not counted."""
 _SPEECHD: Final = """
 AudioOutputMethod "pulse"
 AddModule "espeak-ng" "sd_espeak-ng" "espeak-ng.conf"
@@ -45,16 +45,16 @@ DefaultModule espeak-ng
 
 
 class _Bench:
-    """The commands and the ear; a dictionary of milliseconds by name."""
+    """Runs the commands and records their effect; ``values``: milliseconds by name."""
 
-    def __init__(self, env: Mapping[str, str], heard: Monitor, client: Client) -> None:
-        self._env, self._heard, self._client = dict(env), heard, client
+    def __init__(self, env: Mapping[str, str], recording: Monitor, client: Client) -> None:
+        self._env, self._recording, self._client = dict(env), recording, client
         self._svctl = str(Path(sys.executable).with_name("svctl"))
         self._silence_ns = _CLOSED_NS
         self.values: dict[str, list[float]] = defaultdict(list)
 
     def speak(self) -> None:
-        """``svctl speak``; the device was closed before, as it is for whoever speaks now and then."""
+        """Measure ``svctl speak`` while the sound device is closed, as it is for occasional use."""
         self.values["exec_to_audible"].append(self._to_sound(self._svctl, "speak", "--detach", _SHORT))
 
     def stop(self) -> None:
@@ -71,7 +71,7 @@ class _Bench:
         self.values["spd_say_stop"].append(self._to_silence("spd-say", "-C"))
 
     def cpu(self) -> None:
-        """Both in one step, in turn: the ratio is of neighbours in time."""
+        """Measure both in one step, so that the ratio is of measurements close in time."""
         pair = [("svctl", (self._svctl, "stop")), ("python", (sys.executable, "-c", "pass"))]
         for name, command in random.sample(pair, 2):
             began = time.monotonic_ns()
@@ -85,30 +85,30 @@ class _Bench:
 
     def _to_sound(self, *command: str) -> float:
         self._until_silent()
-        self._heard.forget()
+        self._recording.reset()
         began = time.monotonic_ns()
         self._run(*command)
-        self._until(lambda: bool(self._heard.first_ns))
-        return (self._heard.first_ns - began) / 1e6
+        self._until(lambda: bool(self._recording.first_audible_ns))
+        return (self._recording.first_audible_ns - began) / 1e6
 
     def _until_silent(self) -> None:
-        """Both programs play to one sink: what the step before still plays must not be measured."""
-        self._until(lambda: self._heard.alive_ns - self._heard.heard_ns > self._silence_ns)
+        """Both programs play to one sink: the end of the previous step must not be measured."""
+        self._until(lambda: self._recording.last_sample_ns - self._recording.last_audible_ns > self._silence_ns)
 
     def _to_silence(self, *command: str) -> float:
-        self._heard.forget()
-        self._until(lambda: bool(self._heard.first_ns))
+        self._recording.reset()
+        self._until(lambda: bool(self._recording.first_audible_ns))
         time.sleep(random.uniform(*_PLAYED_S))
         began = time.monotonic_ns()
         self._run(*command)
-        self._until(lambda: self._heard.alive_ns - self._heard.heard_ns > _QUIET_NS)
-        return (self._heard.heard_ns - began) / 1e6
+        self._until(lambda: self._recording.last_sample_ns - self._recording.last_audible_ns > _QUIET_NS)
+        return (self._recording.last_audible_ns - began) / 1e6
 
     def _until(self, condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + _HEARD_S
         while not condition():
             if time.monotonic() > deadline:
-                raise BenchFailed(f"nothing was heard at {SOURCE} within {_HEARD_S:g} s")
+                raise BenchFailed(f"no audible sample at {SOURCE} within {_HEARD_S:g} s")
             time.sleep(0.002)
 
 
@@ -118,22 +118,22 @@ def measure(rounds: int) -> dict[str, Any]:
     exec_to_audible, stop_to_silence, spd_say and spd_say_stop (null where spd-say is not installed); cpu: ``svctl`` and
     ``python``, and ``ratio``, of their medians.
     """
-    with ExitStack() as care:
-        place = care.enter_context(workplace())
-        sound = care.enter_context(sound_server(place))
+    with ExitStack() as cleanup:
+        place = cleanup.enter_context(workplace())
+        sound = cleanup.enter_context(sound_server(place))
         env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | sound
-        client = care.enter_context(private_daemon(place, env=sound))
+        client = cleanup.enter_context(private_daemon(place, env=sound))
         env["STEADYVOICE_SOCKET"] = str(place / "svd.sock")
         about = machine(client)
-        heard = care.enter_context(listening(SOURCE, env))
-        bench = _Bench(env, heard, client)
+        recording = cleanup.enter_context(listening(SOURCE, env))
+        bench = _Bench(env, recording, client)
         steps = [bench.speak, bench.stop, bench.cpu]
         if shutil.which("spd-say") and shutil.which("speech-dispatcher"):
-            env |= care.enter_context(_speech_dispatcher(place, env))
-            bench = _Bench(env, heard, client)
+            env |= cleanup.enter_context(_speech_dispatcher(place, env))
+            bench = _Bench(env, recording, client)
             steps = [bench.speak, bench.stop, bench.cpu, bench.spd_say, bench.spd_say_stop]
-        for number in range(_UNMEASURED + rounds):
-            if number == _UNMEASURED:
+        for number in range(_WARM_UP_ROUNDS + rounds):
+            if number == _WARM_UP_ROUNDS:
                 bench.values.clear()
             for step in random.sample(steps, len(steps)):
                 step()
@@ -150,7 +150,7 @@ def measure(rounds: int) -> dict[str, Any]:
 
 @contextmanager
 def _speech_dispatcher(place: Path, env: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """A private speech-dispatcher with espeak-ng, at the same sink; the environment in which spd-say finds it."""
+    """A private speech-dispatcher with espeak-ng at the same sink. Yields the environment for spd-say."""
     config = place / "speechd"
     (config / "modules").mkdir(parents=True)
     (config / "speechd.conf").write_text(_SPEECHD)
@@ -172,7 +172,7 @@ def _speech_dispatcher(place: Path, env: Mapping[str, str]) -> Iterator[dict[str
 
 
 def text(result: dict[str, Any]) -> str:
-    """The result for people."""
+    """The result as text."""
     names = {
         "svctl speak → audible": result["exec_to_audible"],
         "spd-say → audible": result["spd_say"],

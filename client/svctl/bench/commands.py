@@ -1,4 +1,4 @@
-"""``svctl bench NAME``: the options of each measurement; what it does is in the module of its name."""
+"""``svctl bench NAME``: the options of each benchmark; the module of its name runs it."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -12,11 +12,11 @@ from steadyvoice.client.svctl.console import guarded, print_json
 
 @click.group()
 def bench() -> None:
-    """The project's measurements, each beside its reference."""
+    """Run the project's benchmarks, each with a reference."""
 
 
 def _measurement(name: str, *options: Callable[[Any], Any]) -> Callable[[Callable[[], None]], click.Command]:
-    """A command that runs ``measure`` of its module with its options, and prints ``text`` of the result."""
+    """A command that calls ``measure`` of its module with its options and prints the result."""
 
     def command(described: Callable[[], None]) -> click.Command:
         def callback(as_json: bool, **chosen: Any) -> None:
@@ -41,87 +41,126 @@ def _rounds(default: int, what: str) -> Callable[[Any], Any]:
 
 def _seconds(default: float) -> Callable[[Any], Any]:
     return click.option(
-        "--seconds", default=default, show_default=True, type=click.FloatRange(min=1), help="How long each part runs."
+        "--seconds",
+        default=default,
+        show_default=True,
+        type=click.FloatRange(min=1),
+        help="Duration of each part in seconds.",
     )
 
 
 _DEVICE = click.option(
-    "--device", default="null", show_default=True, help="Sound device; null: a clock that nobody hears."
+    "--device", default="null", show_default=True, help="Sound device; null: a simulated device with an exact clock."
 )
-_MONITOR = click.option(
-    "--monitor", default="", help="Hear it at this PulseAudio source (NAME.monitor) with parec, not in the daemon."
-)
+_MONITOR = click.option("--monitor", default="", help="Record from this PulseAudio source (NAME.monitor) with parec.")
 
 
 @_measurement(
     "first-audio",
-    _rounds(100, "Rounds of each sentence."),
-    click.option("--cold", default=3, show_default=True, type=click.IntRange(min=0), help="Daemon starts."),
+    _rounds(100, "Measurements of each sentence."),
+    click.option("--cold", default=3, show_default=True, type=click.IntRange(min=0), help="Number of daemon starts."),
 )
 def first_audio() -> None:
-    """Request sent to first PCM at the client, against the bare model call; and from no daemon at all."""
+    """Time to first audio at a client.
+
+    From the request to the first PCM block, warm and including the daemon's start; reference: the bare model call.
+    """
 
 
-@_measurement("command", _rounds(30, "Of every command."))
+@_measurement("command", _rounds(30, "Measurements of each command."))
 def command() -> None:
-    """A command started to its effect at a sound server's sink: speak, stop, and the process itself; beside spd-say."""
+    """Latency of svctl commands at a sound server's sink.
+
+    From the start of svctl speak to sound, of svctl stop to silence, and of the process itself; reference: spd-say.
+    """
 
 
-@_measurement("ring", _rounds(15, "Rounds of 10,000 blocks each."))
+@_measurement("ring", _rounds(15, "Batches of 10,000 blocks."))
 def ring() -> None:
-    """One block from process to process through the ring, against a raw copy, a pipe and a queue."""
+    """Cost of a block from process to process through the ring.
+
+    References: a memory copy, a pipe and a queue.
+    """
 
 
 @_measurement("hop", _rounds(2000, "Blocks in each condition."))
 def hop() -> None:
-    """From one stage done with a block to the next one starting, against a bare semaphore; idle and under load."""
+    """Latency from stage to stage, idle and under load.
+
+    From one stage finishing a block to the next one starting it; reference: a bare semaphore.
+    """
 
 
-@_measurement("overlap", _rounds(25, "Chunks."))
+@_measurement("overlap", _rounds(25, "Number of chunks."))
 def overlap() -> None:
-    """Stages that cost 400 and 160 ms a chunk: pipelined against one after the other."""
+    """Pipelined against sequential stages of fixed cost.
+
+    Two stages that take 400 and 160 ms a chunk.
+    """
 
 
 @_measurement(
     "pipeline",
-    _rounds(5, "Rounds: at once, then in turn."),
-    click.option("--sentences", default=9, show_default=True, type=click.IntRange(min=1), help="Of each round."),
-    click.option("--voice", default="", help="Of this machine  [one with random weights]"),
-    click.option("--converter", default="", help="Likewise."),
+    _rounds(5, "Rounds, each pipelined and then sequential."),
+    click.option("--sentences", default=9, show_default=True, type=click.IntRange(min=1), help="Sentences a round."),
+    click.option("--voice", default="", help="An installed voice.  [one with random weights]"),
+    click.option("--converter", default="", help="An installed converter.  [one with random weights]"),
 )
 def pipeline() -> None:
-    """Full-size neural stages, Soprano into RVC: pipelined against one after the other."""
+    """Pipelined against sequential neural stages.
+
+    Full-size models: Soprano into RVC.
+    """
 
 
 @_measurement("underrun", _seconds(60), _DEVICE)
 def underrun() -> None:
-    """48 kHz in blocks of 512, two busy loops on each core: gaps, drift, jitter; against one process with a queue."""
+    """Underruns, drift and jitter of the output under load.
+
+    48 kHz in blocks of 512 samples, two busy loops on each core; reference: one process with a queue.
+    """
 
 
-@_measurement("barge-in", _rounds(100, "Cancels."), _DEVICE, _MONITOR)
+@_measurement("barge-in", _rounds(100, "Number of cancels."), _DEVICE, _MONITOR)
 def barge_in() -> None:
-    """Cancel sent to ring silent, and to the last audible sample at the sink."""
+    """Time from a cancel to silence.
+
+    From the cancel to silence in the ring, and to the last audible sample at the sink.
+    """
 
 
 @_measurement(
     "concurrency",
     _seconds(10),
-    click.option("--most", default=128, show_default=True, type=click.IntRange(1, 240), help="Streams at the most."),
+    click.option(
+        "--most", default=128, show_default=True, type=click.IntRange(1, 240), help="Maximum number of streams."
+    ),
 )
 def concurrency() -> None:
-    """Simultaneous real-time streams, doubled until one runs dry; and beside readers that have fallen asleep."""
+    """Number of simultaneous real-time streams.
+
+    Doubled until one underruns; also beside clients that have stopped reading.
+    """
 
 
-@_measurement("writer", _rounds(20, "Texts."))
+@_measurement("writer", _rounds(20, "Number of texts."))
 def writer() -> None:
-    """A text written as a language model writes: how soon it is heard, and when its words are told."""
+    """Latency of text that arrives token by token.
+
+    From a clause to its sound, and from a word's sound to its mark event, at the pace of a language model.
+    """
 
 
 @_measurement(
     "soak",
-    click.option("--minutes", default=10.0, show_default=True, type=click.FloatRange(min=0.1), help="How long."),
-    click.option("--seed", type=int, help="What happens by chance, again; not when.  [random]"),
+    click.option(
+        "--minutes", default=10.0, show_default=True, type=click.FloatRange(min=0.1), help="Duration in minutes."
+    ),
+    click.option("--seed", type=int, help="Seed of the random choices, not of their timing.  [random]"),
     click.option("--standby", "standbys", is_flag=True, help="Keep a warm standby process for each stage."),
 )
 def soak() -> None:
-    """Everything at once while stages are killed: nothing may be lost, left behind or hang; how soon each is back."""
+    """Load and fault test: many clients while stages are killed.
+
+    Nothing may be lost, left behind or hang; measures the recovery time of each stage.
+    """

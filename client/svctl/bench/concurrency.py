@@ -1,12 +1,12 @@
-"""``svctl bench concurrency``: how many listeners at once, and does one that has fallen asleep disturb the others.
+"""``svctl bench concurrency``: number of simultaneous streams, and the effect of clients that stop reading.
 
-jitter     ms from when a block was due until the client had it; the client's own wake-up is part of it
-wakeup     ms of it that had passed before the client was awake: what a busy machine does to any program
-ahead_ms   the least that a block was made before it was due; below 0 it is an underrun
-first      ms from a request to its first block: ``together``, of all that are asked for at once; ``beside``, of one
-           more that is asked for while they play
-busy       share of the time that each stage was at work, by its own clock; ``cores``: the same by where they may run
-cpu        cores used by the daemon, by this client, and by ``others``: whoever is no part of this
+jitter     ms from when a block was due until the client had it, including the client's own wake-up
+wakeup     the part of jitter before the client process was running: the latency of any program on a busy machine
+ahead_ms   the smallest margin between synthesis of a block and its deadline; negative: an underrun
+first      ms from a request to its first block: ``together``, of all streams requested at the same time; ``beside``,
+           of one more stream requested while they play
+busy       share of the time that each stage was working, by its own clock; ``cores``: the same by core
+cpu        cores used by the daemon, by this client, and by ``others``: all other processes
 """
 
 import gc
@@ -22,14 +22,14 @@ from typing import Any, Final
 from steadyvoice.client.client import Client
 from steadyvoice.client.svctl.bench import listeners
 from steadyvoice.client.svctl.bench.daemon import machine, private_daemon, workplace
-from steadyvoice.client.svctl.bench.listeners import Room
+from steadyvoice.client.svctl.bench.listeners import ListenerGroup
 from steadyvoice.client.svctl.bench.statistics import summary
 from steadyvoice.client.svctl.render import table
 
-_STREAMS: Final = 240  # the most that a daemon may be set to
+_STREAMS: Final = 240  # the highest value that the configuration allows
 _SETTINGS: Final = f'audio.device = "null"\nlimits.streams = {_STREAMS}\nlimits.utterances = {_STREAMS}\n'
 _TRIES: Final = 2
-"""For each number of streams: the machine may have had something else to do."""
+"""Attempts for each number of streams, because other programs may disturb one."""
 _PAUSE_S: Final = 0.25
 _PLAYING, _ASLEEP = 8, 24
 
@@ -37,8 +37,9 @@ _PLAYING, _ASLEEP = 8, 24
 def measure(seconds: float, most: int) -> dict[str, Any]:
     """The object of ``bench concurrency --json``. ``streams``: the most that played without an underrun from the start.
 
-    ``steps``: of each number of streams what stands above, underruns while they were ``starting`` and while they were
-    ``playing``. ``sleepers``: the same players by turns ``alone`` and ``beside`` readers that took one block and sleep.
+    ``steps``: for each number of streams the values above, and underruns while ``starting`` and while ``playing``.
+    ``sleepers``: the same number of players ``alone`` and ``beside`` clients that took one block and then stopped
+    reading, in alternation.
     """
     gc.collect()
     gc.disable()
@@ -75,7 +76,7 @@ def _underruns(step: dict[str, Any]) -> int:
 
 
 def _steps(client: Client, place: Path, seconds: float, most: int) -> Iterator[dict[str, Any]]:
-    """Up to the number of streams of which one runs dry even when all have begun."""
+    """Double the number of streams until one underruns even after all have begun."""
     count = 1
     while True:
         tries: list[dict[str, Any]] = []
@@ -88,40 +89,40 @@ def _steps(client: Client, place: Path, seconds: float, most: int) -> Iterator[d
 
 
 def _step(client: Client, place: Path, count: int, seconds: float) -> dict[str, Any]:
-    room = Room(client, count, seconds)
-    starting = _gaps(room)
-    room.forget()
+    group = ListenerGroup(client, count, seconds)
+    starting = _gaps(group)
+    group.reset()
     before, over = _Work(client), Event()
     if count == _STREAMS:
-        over.set()  # there is no place for one more
+        over.set()  # the limit is reached: no further stream is possible
     with ThreadPoolExecutor(1) as pool:
         beside = pool.submit(_ask_again, place, over)
         try:
-            room.play(seconds)
+            group.play(seconds)
         finally:
             over.set()
-    playing = _gaps(room)
+    playing = _gaps(group)
     work = _Work(client).since(before)
     client.cancel()
     return {
         "streams": count,
         "starting": starting,
         "playing": playing,
-        "blocks": len(room.late_ms),
-        "jitter": summary(room.late_ms),
-        "wakeup": summary(room.asleep_ms),
-        "first": {"together": summary(each.first_ms for each in room.listeners), "beside": summary(beside.result())},
+        "blocks": len(group.late_ms),
+        "jitter": summary(group.late_ms),
+        "wakeup": summary(group.wakeup_ms),
+        "first": {"together": summary(each.first_ms for each in group.listeners), "beside": summary(beside.result())},
         **work,
     }
 
 
-def _gaps(room: Room) -> dict[str, Any]:
-    ahead = room.ahead_ms
+def _gaps(group: ListenerGroup) -> dict[str, Any]:
+    ahead = group.ahead_ms
     return {"underruns": sum(ms < 0 for ms in ahead), "ahead_ms": round(min(ahead), 3)}
 
 
 def _ask_again(place: Path, over: Event) -> list[float]:
-    """Ask for a further stream now and then; return the ms to the first block of each."""
+    """Request a further stream repeatedly; return the ms to the first block of each."""
     values = []
     with Client(place / "svd.sock") as client:
         while not over.wait(_PAUSE_S):
@@ -137,16 +138,16 @@ def _sleepers(client: Client, place: Path, seconds: float, most: int) -> dict[st
     playing, asleep = min(_PLAYING, most), min(_ASLEEP, 3 * most)
     late: dict[str, list[float]] = {"alone": [], "beside": []}
     underruns = dict.fromkeys(late, 0)
-    room = Room(client, playing, 2 * seconds + 4 * listeners.START_S)
+    group = ListenerGroup(client, playing, 2 * seconds + 4 * listeners.START_S)
     before = _Work(client)
     for _ in range(2):
         for name, values in late.items():
             with _sleeping(place, asleep if name == "beside" else 0):
-                room.play(listeners.START_S)
-                room.forget()
-                room.play(seconds / 2)
-                values += room.late_ms
-                underruns[name] += _gaps(room)["underruns"]
+                group.play(listeners.START_S)
+                group.reset()
+                group.play(seconds / 2)
+                values += group.late_ms
+                underruns[name] += _gaps(group)["underruns"]
     cpu = _Work(client).since(before)["cpu"]
     client.cancel()
     parts = {name: {"blocks": len(v), "jitter": summary(v), "underruns": underruns[name]} for name, v in late.items()}
@@ -155,7 +156,7 @@ def _sleepers(client: Client, place: Path, seconds: float, most: int) -> dict[st
 
 @contextmanager
 def _sleeping(place: Path, count: int) -> Iterator[None]:
-    """Streams of another client, which has taken one block of each and takes no more."""
+    """Streams of another client, which has taken one block of each and reads no more."""
     with Client(place / "svd.sock") as client:
         for stream in [client.stream(listeners.text(number, 0)) for number in range(count)]:
             next(iter(stream))
@@ -163,7 +164,7 @@ def _sleeping(place: Path, count: int) -> Iterator[None]:
 
 
 class _Work:
-    """What has been done until now, in seconds."""
+    """CPU and busy times until now, in seconds."""
 
     def __init__(self, client: Client) -> None:
         status: Any = client.status()
@@ -172,11 +173,11 @@ class _Work:
         parts = {"daemon": _cpu_s(status["pid"]), "client": time.process_time()}
         ours = sum(parts.values()) + sum(_cpu_s(stage["pid"]) for stage in self._stages)
         user, nice, system, _, _, *interrupts = map(int, Path("/proc/stat").read_text().split(maxsplit=8)[1:8])
-        everybody = (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
-        self._cpu = parts | {"others": everybody - ours}
+        all_processes = (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
+        self._cpu = parts | {"others": all_processes - ours}
 
     def since(self, before: "_Work") -> dict[str, dict[str, float]]:
-        """Shares of the time between."""
+        """Shares of the time since ``before``."""
         seconds = self._at - before._at
         busy: dict[str, float] = {}
         cores: dict[str, float] = {}
@@ -198,12 +199,12 @@ def _rounded(shares: dict[str, float]) -> dict[str, float]:
 
 
 def text(result: dict[str, Any]) -> str:
-    """The result for people."""
+    """The result as text."""
     heading = ["streams", "underruns", "ahead", "jitter p50", "p95", "p99", "max", "wake-up p95", "first p50", "p95"]
     heading += ["one more p50", "p95", "busiest stage", "core", "others"]
     sleepers = result["sleepers"]
     parts = [["", "underruns", "jitter p50", "p95", "p99", "max"]]
-    for name, title in (("alone", "alone"), ("beside", f"beside {sleepers['asleep']} asleep")):
+    for name, title in (("alone", "alone"), ("beside", f"beside {sleepers['asleep']} not reading")):
         part = sleepers[name]
         parts.append([title, str(part["underruns"]), *map(_ms, part["jitter"].values())])
     about = result["machine"]

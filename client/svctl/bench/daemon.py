@@ -1,4 +1,4 @@
-"""The processes that a benchmark starts, and the place where they run. Nothing of either outlives it."""
+"""Processes and the temporary directory of a benchmark; both are removed at its end."""
 
 import ctypes
 import os
@@ -28,12 +28,12 @@ _NO_ENV: Final[Mapping[str, str]] = {}
 
 
 class BenchFailed(SteadyvoiceError):
-    """A process that the benchmark needs did not do its part."""
+    """A process that the benchmark needs has failed."""
 
 
 @contextmanager
 def workplace() -> Iterator[Path]:
-    """A private directory, removed at the end. Inside, SIGTERM ends the benchmark as Ctrl-C does: tidily."""
+    """A private directory, removed at the end. Inside, SIGTERM interrupts the benchmark like Ctrl-C, with cleanup."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with tempfile.TemporaryDirectory(prefix="sv-bench-") as directory:
@@ -43,52 +43,54 @@ def workplace() -> Iterator[Path]:
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """SIGINT and SIGTERM wait until the block is over."""
-    heard: list[int] = []
-    before = {number: signal.signal(number, lambda n, _: heard.append(n)) for number in (signal.SIGINT, signal.SIGTERM)}
+def _signals_deferred() -> Iterator[None]:
+    """Defer SIGINT and SIGTERM until the block ends."""
+    received: list[int] = []
+    before = {
+        number: signal.signal(number, lambda n, _: received.append(n)) for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    if heard:
+    if received:
         raise KeyboardInterrupt
 
 
 @contextmanager
 def running(
-    log: Path, module: str, *arguments: str, talks: bool, env: Mapping[str, str] = _NO_ENV
+    log: Path, module: str, *arguments: str, with_pipes: bool, env: Mapping[str, str] = _NO_ENV
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """``python -m MODULE ARGUMENTS``, ended by SIGTERM and waited for.
+    """Run ``python -m MODULE ARGUMENTS``; at the end send SIGTERM and wait.
 
-    talks: over its standard input and output. env: added to this process's.
+    with_pipes: connect its standard input and output. env: added to this process's environment.
     """
-    channel = subprocess.PIPE if talks else subprocess.DEVNULL
-    with log.open("w") as errors, ExitStack() as care:
-        with _uninterrupted():  # else a process could start that nobody knows
+    channel = subprocess.PIPE if with_pipes else subprocess.DEVNULL
+    with log.open("w") as errors, ExitStack() as cleanup:
+        with _signals_deferred():  # otherwise a process could start without being registered for cleanup
             process = subprocess.Popen(
                 child.command(module, *arguments),
                 bufsize=0,
                 stdin=channel,
                 stdout=channel,
                 stderr=errors,
-                # onnxruntime leaves a file in the one, a daemon whose stages die in the other
+                # onnxruntime leaves a file in TMPDIR, a daemon whose stages crash in STATE_DIRECTORY
                 env={**child.environment(), **dict.fromkeys(("TMPDIR", "STATE_DIRECTORY"), str(log.parent)), **env},
                 start_new_session=True,  # the terminal's Ctrl-C is the benchmark's to handle
             )
-            care.callback(_end, care.enter_context(process))
+            cleanup.callback(_end, cleanup.enter_context(process))
         yield process
 
 
 @contextmanager
 def forked(work: Callable[..., None], *arguments: object) -> Iterator[None]:
-    """A copy of this process does the work meanwhile, with all that was made before it; killed at the end."""
+    """Run the work in a fork of this process, which has everything created so far; kill it at the end."""
     process = get_context("fork").Process(target=_in_fork, args=(work, *arguments), daemon=True)
-    with ExitStack() as care:
-        with _uninterrupted():
+    with ExitStack() as cleanup:
+        with _signals_deferred():
             process.start()
-            care.callback(_kill, process)
+            cleanup.callback(_kill, process)
         yield
 
 
@@ -100,13 +102,13 @@ def _in_fork(work: Callable[..., None], *arguments: object) -> None:
 
 
 def _kill(process: BaseProcess) -> None:
-    with _uninterrupted():
+    with _signals_deferred():
         process.kill()
         process.join()
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    with _uninterrupted():
+    with _signals_deferred():
         process.terminate()
         try:
             process.wait(_STOP_S)
@@ -115,21 +117,21 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
             process.wait()
 
 
-def _last_words(log: Path) -> str:
+def _last_log_line(log: Path) -> str:
     lines = log.read_text().strip().splitlines()
-    return lines[-1] if lines else "it said nothing"
+    return lines[-1] if lines else "no output"
 
 
 @contextmanager
 def private_daemon(place: Path, settings: str = "", env: Mapping[str, str] = _NO_ENV) -> Iterator[Client]:
-    """A client of a daemon of its own, with these lines of configuration, as soon as it answers; it may still warm up.
+    """A client of a private daemon with this configuration, as soon as it answers; it may still be loading.
 
-    BenchFailed where the daemon ends instead.
+    BenchFailed if the daemon ends instead.
     """
     socket, config, log = place / "svd.sock", place / "svd.toml", place / "svd.log"
     config.write_text(settings)
     arguments = ("steadyvoice.daemon", "--socket", str(socket), "--config", str(config))
-    with running(log, *arguments, talks=False, env=env) as process, _connect(socket, process, log) as client:
+    with running(log, *arguments, with_pipes=False, env=env) as process, _connect(socket, process, log) as client:
         yield client
 
 
@@ -142,23 +144,23 @@ def _connect(socket: Path, process: "subprocess.Popen[bytes]", log: Path) -> Cli
             raise BenchFailed(f"the benchmark's daemon does not answer: {error}") from error
         except DaemonUnreachable:
             if process.poll() is not None or time.monotonic() > deadline:
-                raise BenchFailed(f"the benchmark's daemon does not answer: {_last_words(log)}") from None
+                raise BenchFailed(f"the benchmark's daemon does not answer: {_last_log_line(log)}") from None
         time.sleep(0.002)
 
 
 @contextmanager
 def load(place: Path, loops: int = 2) -> Iterator[None]:
-    """So many busy loops on each core meanwhile, at ordinary priority."""
-    with ExitStack() as care:
+    """Run this many busy loops on each core, at normal priority."""
+    with ExitStack() as cleanup:
         for core in sorted(os.sched_getaffinity(0)) * loops:
-            care.enter_context(
-                running(place / "load.log", "steadyvoice.client.svctl.bench.hog", str(core), talks=False)
+            cleanup.enter_context(
+                running(place / "load.log", "steadyvoice.client.svctl.bench.hog", str(core), with_pipes=False)
             )
         yield
 
 
 class Reference:
-    """A process of ``steadyvoice.workers.reference``: a JSON object a line in, one out."""
+    """A process of ``steadyvoice.workers.reference``: one JSON object a line in each direction."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
         assert process.stdin is not None
@@ -170,36 +172,36 @@ class Reference:
         return self.reply()
 
     def send(self, request: dict[str, Any]) -> None:
-        with suppress(BrokenPipeError):  # the reply that does not come says more
+        with suppress(BrokenPipeError):  # the missing reply is reported instead
             self._requests.write(msgspec.json.encode(request) + b"\n")
 
     def reply(self) -> dict[str, Any]:
         line = self._replies.readline()
         if not line:
-            raise BenchFailed(f"the reference has ended: {_last_words(self._log)}")
+            raise BenchFailed(f"the reference has ended: {_last_log_line(self._log)}")
         return msgspec.json.decode(line, type=dict[str, Any])
 
 
 class Bare(Reference):
-    """The bare model package in a warm process of its own (``steadyvoice.workers.reference.bare``)."""
+    """The bare model package in a warm process (``steadyvoice.workers.reference.bare``)."""
 
     def call(self, text: str) -> float:
-        """Speak the whole text; return the milliseconds that the package took for it."""
+        """Synthesise the whole text; return the milliseconds that the package took."""
         return float(self.ask({"text": text})["ms"])
 
 
 @contextmanager
 def bare(place: Path) -> Iterator[Bare]:
-    """BenchFailed where the package cannot be loaded."""
+    """BenchFailed if the package cannot be loaded."""
     log = place / "bare.log"
-    with running(log, "steadyvoice.workers.reference.bare", talks=True) as process:
+    with running(log, "steadyvoice.workers.reference.bare", with_pipes=True) as process:
         reference = Bare(process, log)
-        reference.reply()  # it is warm
+        reference.reply()  # wait until it is warm
         yield reference
 
 
 def machine(client: Client) -> dict[str, object]:
-    """What a result depends on. policy: each stage's scheduler. Waits until the daemon is ready."""
+    """The machine that a result depends on. policy: each stage's scheduler. Waits until the daemon is ready."""
     client.voices()
     stages: Any = client.status()["stages"]
     return {**statistics.machine(), "policy": {stage["name"]: stage["policy"] for stage in stages}}

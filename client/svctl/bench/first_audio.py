@@ -1,9 +1,9 @@
-"""``svctl bench first-audio``: from the request to the first samples in the client's hands.
+"""``svctl bench first-audio``: time from the request to the first samples at the client.
 
-warm    from just before ``Client.stream`` to the first block, with a daemon and a connection that are warm. The rest
-        of the speech is drained, so that every request meets an idle pipeline.
-bare    the reference: ``hibari.Hibari()(text)``, which has its first sample when it has the last one.
-cold    from before the daemon's process is spawned to the first block; models and Python in the page cache.
+warm    from just before ``Client.stream`` to the first block, with a warm daemon and connection. The rest of the
+        stream is read to its end, so that every request meets an idle pipeline.
+bare    the reference: ``hibari.Hibari()(text)``, which returns its first sample together with the last one.
+cold    from just before the daemon's process is started to the first block; models and Python are in the page cache.
 """
 
 import gc
@@ -25,12 +25,12 @@ TEXTS: Final = {
     "long": "The old keeper of the lighthouse climbs the stairs every evening to light the lamp for passing ships",
 }
 _STEPS: Final = ("generator.first", "vocoder.first", "converter.first")
-_UNMEASURED: Final = 3
-"""Rounds before the first that counts: the caches of each text fill."""
+_WARM_UP_ROUNDS: Final = 3
+"""Rounds that are run but not counted: they fill the caches of each text."""
 
 
 class _Sentence:
-    """What was measured of one text, in milliseconds: a value a round."""
+    """Measurements of one text, in milliseconds: one value a round."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -65,16 +65,16 @@ class _Sentence:
 
 
 def measure(rounds: int, cold: int) -> dict[str, Any]:
-    """The object of ``bench first-audio --json``; its own keys beside the contract's:
+    """The object of ``bench first-audio --json``; its own keys beside the common ones:
 
-    short, long: of each text, ``over_reference_ms`` (p50 less p50), ``stages`` (p50 of ``finished.timings``: since the
-    daemon read the request) and ``segments`` (p50 of what each step added; client: what the daemon does not see, the
-    way of the request to it and the way of the first block to the client).
+    short, long: of each text, ``over_reference_ms`` (difference of the p50s), ``stages`` (p50 of ``finished.timings``:
+    ms since the daemon read the request) and ``segments`` (p50 of what each step added; client: what the daemon does
+    not see, the transfer of the request and of the first block).
     """
     with workplace() as place:
         with private_daemon(place) as client, bare(place) as reference:
             about = machine(client)
-            _rounds(client, reference, _UNMEASURED)
+            _rounds(client, reference, _WARM_UP_ROUNDS)
             short, long = (sentence.result() for sentence in _rounds(client, reference, rounds))
         starts = summary([_cold(place) for _ in range(cold)])
     return {
@@ -92,7 +92,7 @@ def measure(rounds: int, cold: int) -> dict[str, Any]:
 
 
 def _rounds(client: Client, reference: Bare, rounds: int) -> list[_Sentence]:
-    """In each round everything once, in random order: the machine's drift hits all alike."""
+    """Run each measurement once a round, in random order, so that drift of the machine affects all alike."""
     sentences = [_Sentence(text) for text in TEXTS.values()]
     steps = [ask for sentence in sentences for ask in (sentence.ask_daemon, sentence.ask_bare)]
     with _no_collections():
@@ -104,7 +104,7 @@ def _rounds(client: Client, reference: Bare, rounds: int) -> list[_Sentence]:
 
 
 def _first_block(client: Client, text: str) -> tuple[float, dict[str, float]]:
-    """Milliseconds to the first block, and the daemon's own timings, once all has been heard."""
+    """Milliseconds to the first block, and the daemon's own timings, after the whole stream has been read."""
     began = time.perf_counter_ns()
     stream = client.stream(text)
     blocks = iter(stream)
@@ -141,7 +141,7 @@ def _only(values: dict[str, Any], *keys: str) -> dict[str, Any]:
 
 
 def text(result: dict[str, Any]) -> str:
-    """The result for people: the figures, then where the time goes."""
+    """The result as text: the figures, then the share of each step."""
     rows = [["ms", "p50", "p95", "p99", "max", "bare p50", "bare p95", "over bare"]]
     for name in TEXTS:
         one = result[name]
@@ -151,7 +151,7 @@ def text(result: dict[str, Any]) -> str:
     cold = result["cold_ms"]
     if cold["n"]:
         rows.append([f"no daemon, {cold['n']} starts", f"{cold['p50']:.0f}", f"{cold['p95']:.0f}", *[""] * 5])
-    steps = [["added, p50 ms", *(f"to {step}" for step in _STEPS), "sockets, bells"]]
+    steps = [["added, p50 ms", *(f"to {step}" for step in _STEPS), "sockets, wake-ups"]]
     steps += [[name, *(f"{added:.2f}" for added in result[name]["segments"].values())] for name in TEXTS]
     about = result["machine"]
     policies = ", ".join(f"{stage} {policy}" for stage, policy in about["policy"].items())

@@ -1,10 +1,10 @@
-"""``svctl bench hop``: from one stage being done with a block to the next one starting with it, in microseconds.
+"""``svctl bench hop``: microseconds from one stage finishing a block to the next one starting it.
 
-The daemon's own pipeline streams to a client, a block every 10.67 ms; each stage writes down when it started and when
-it had finished, just before it publishes. Four conditions: real time as the daemon is allowed it (``auto``) and none
-(``off``), each idle and with two busy loops on each core. The reference, taken in turns with the blocks and in the
-same condition: a chain of processes, each on the cores of its stage and scheduled as it, that do nothing at the same
-pace but write down the time and wake the next over a bare semaphore.
+The daemon's own pipeline streams to a client, a block every 10.67 ms; each stage records when it started and when it
+finished, just before it publishes. Four conditions: real-time scheduling as allowed (``auto``) and none (``off``),
+each idle and with two busy loops on each core. The reference, measured in alternation under the same condition: a
+chain of processes with the cores and scheduling of the stages, which only record the time and wake the next one over
+a bare semaphore.
 """
 
 import mmap
@@ -22,21 +22,23 @@ from steadyvoice.client.svctl.bench.statistics import result
 from steadyvoice.client.svctl.render import table
 
 HOPS: Final = {"generator_vocoder": (0, 1), "vocoder_converter": (1, 2)}
-"""Stages by their place in the pipeline."""
+"""Stages by their index in the pipeline."""
 _BLOCK: Final = "10.67/0/2 "
-"""20 ms of sound: what is made slower than it plays, the converter holds back."""
+"""20 ms of audio: the converter buffers audio that is produced more slowly than it plays."""
 _BATCH: Final = 250
 _SKIPPED: Final = 5
-"""At the start of each batch: caches are cold."""
+"""Blocks skipped at the start of each batch, while caches are cold."""
 _PACE_S: Final = 0.01067
 _SETTINGS: Final = 'engines = ["paced"]\nvoice = "paced"\n[audio]\ndevice = "null"\n[realtime]\nmode = "{}"\n'
 
 
 def measure(rounds: int) -> dict[str, Any]:
-    """The object of ``bench hop --json``. Its figure: vocoder to converter under load, real time as it is allowed.
+    """The object of ``bench hop --json``.
 
-    ``conditions``: of ``auto_idle``, ``auto_load``, ``off_idle`` and ``off_load``, each of HOPS with its summary, its
-    reference and the ratio. ``machine.policy`` tells whether ``auto`` was SCHED_FIFO.
+    Its figure: vocoder to converter under load, with real-time scheduling as allowed.
+
+    ``conditions``: ``auto_idle``, ``auto_load``, ``off_idle`` and ``off_load``, each with the summary, reference and
+    ratio of each of HOPS. ``machine.policy``: whether ``auto`` was SCHED_FIFO.
     """
     conditions: dict[str, Any] = {}
     about = {}
@@ -70,13 +72,13 @@ def _histories(client: Client, count: int) -> list[list[int]]:
 
 
 def _chain(stages: list[dict[str, Any]], count: int) -> list[list[int]]:
-    """Of each round, the times (as slot.TIMES) of processes on the stages' cores that do nothing but wake the next."""
+    """Times of each round (as slot.TIMES) of processes on the stages' cores that only wake the next one."""
     rounds, width = _SKIPPED + count, 2 * len(stages)
     notifiers = [_semaphore() for _ in range(len(stages) + 1)]
     times = memoryview(mmap.mmap(-1, 8 * rounds * width)).cast("Q", (rounds, width))
-    with ExitStack() as care:
+    with ExitStack() as cleanup:
         for at, stage in enumerate(stages):
-            care.enter_context(forked(_link, at, stage["cpus"], stage["priority"], notifiers, times))
+            cleanup.enter_context(forked(_link, at, stage["cpus"], stage["priority"], notifiers, times))
         notifiers[-1].acquire()
     for notifier in notifiers:
         notifier.close()
@@ -98,7 +100,7 @@ def _link(at: int, cpus: list[int], priority: int, notifiers: list[Any], times: 
 
 
 def _schedule(cpus: list[int], priority: int) -> None:
-    """As the daemon schedules the stage; what it was allowed, this process is."""
+    """Use the cores and priority of the stage, as far as allowed."""
     os.sched_setaffinity(0, cpus)
     if priority:
         with suppress(PermissionError):
@@ -106,14 +108,14 @@ def _schedule(cpus: list[int], priority: int) -> None:
 
 
 def _semaphore() -> Any:
-    """For this process and its forks: its name is gone at once."""
+    """A semaphore for this process and its forks; its name is removed at once."""
     semaphore = posix_ipc.Semaphore(None, posix_ipc.O_CREX)
     semaphore.unlink()
     return semaphore
 
 
 def text(result: dict[str, Any]) -> str:
-    """The result for people."""
+    """The result as text."""
     rows = [["condition", "from, to", "p50 µs", "p95", "p99", "max", "bare p50", "bare p95", "over bare"]]
     for condition, hops in result["conditions"].items():
         for hop, one in hops.items():

@@ -1,4 +1,4 @@
-"""What is heard at a PulseAudio source, by parec: when the first and the last audible sample came."""
+"""Records a PulseAudio source with parec: when the first and the last audible sample came."""
 
 import os
 import subprocess
@@ -14,25 +14,28 @@ from steadyvoice.client.svctl.bench.daemon import BenchFailed
 
 _RATE: Final = 48000
 AUDIBLE: Final = 1e-3
-"""-60 dBFS: what is below is silence to a listener."""
+"""-60 dBFS; samples below it count as silence."""
 
 
 class Monitor:
-    """Times are monotonic nanoseconds, a few milliseconds later than the sample was played: parec's own delay."""
+    """Records in a thread.
+
+    Times are monotonic nanoseconds, some milliseconds after playback because of parec's delay.
+    """
 
     def __init__(self, process: "subprocess.Popen[bytes]") -> None:
         self._process = process
-        self.first_ns = 0.0
-        """The first audible sample since ``forget``; 0 where there was none."""
-        self.heard_ns = 0.0
-        """The last audible sample."""
-        self.alive_ns = 0
-        """The last sample, silence too."""
+        self.first_audible_ns = 0.0
+        """Time of the first audible sample since ``reset``; 0 if there was none."""
+        self.last_audible_ns = 0.0
+        """Time of the last audible sample."""
+        self.last_sample_ns = 0
+        """Time of the last sample, including silence."""
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
 
-    def forget(self) -> None:
-        self.first_ns = 0.0
+    def reset(self) -> None:
+        self.first_audible_ns = 0.0
 
     def join(self) -> None:
         """Wait for the end of parec's output."""
@@ -49,14 +52,14 @@ class Monitor:
             audible = np.flatnonzero(np.abs(np.frombuffer(data, np.float32)) > AUDIBLE)
             if len(audible):
                 begin = now - whole // 4 / _RATE * 1e9
-                self.first_ns = self.first_ns or begin + int(audible[0]) / _RATE * 1e9
-                self.heard_ns = begin + (int(audible[-1]) + 1) / _RATE * 1e9
-            self.alive_ns = now
+                self.first_audible_ns = self.first_audible_ns or begin + int(audible[0]) / _RATE * 1e9
+                self.last_audible_ns = begin + (int(audible[-1]) + 1) / _RATE * 1e9
+            self.last_sample_ns = now
 
 
 @contextmanager
 def listening(source: str, env: Mapping[str, str] = os.environ) -> Iterator[Monitor]:
-    """BenchFailed where parec or the source is missing."""
+    """Record a source. BenchFailed if parec or the source is missing."""
     command = ["parec", "--latency-msec=5", "-d", source, "--format=float32le", "--channels=1", f"--rate={_RATE}"]
     try:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, env=dict(env))
@@ -65,7 +68,7 @@ def listening(source: str, env: Mapping[str, str] = os.environ) -> Iterator[Moni
     with process:
         monitor = Monitor(process)
         try:
-            while not monitor.alive_ns:
+            while not monitor.last_sample_ns:
                 if process.poll() is not None:
                     assert process.stderr is not None
                     raise BenchFailed(f"cannot hear {source}: {process.stderr.read().decode().strip()}")

@@ -1,10 +1,10 @@
-"""``svctl bench overlap``: two stages that cost 400 and 160 ms for each 600 ms of sound, at the same time or in turn.
+"""``svctl bench overlap``: two stages that take 400 and 160 ms for each 600 ms of audio, pipelined and in sequence.
 
 ours        the daemon's generator and vocoder, each a process, and a client that reads at once
 sequential  the reference: the same two halves of the engine, called one after the other in one process
             (``steadyvoice.workers.reference.sequential``)
 
-The bound is the slower stage alone: so many chunks, each of 400 ms, and nothing else.
+The bound is the slower stage alone: 400 ms for each chunk.
 """
 
 import time
@@ -25,7 +25,7 @@ _CHUNK: Final = f"{_GENERATOR_MS}/{_VOCODER_MS}/{_FRAMES} "
 _SETTINGS: Final = 'engines = ["paced"]\nvoice = "paced"\n[audio]\ndevice = "null"\n'
 
 Spans = dict[int, int]
-"""When a stage worked: from (key) and until, monotonic nanoseconds, in order."""
+"""Times at which a stage worked: start (key) and end, monotonic nanoseconds, in order."""
 
 
 def measure(rounds: int) -> dict[str, Any]:
@@ -34,10 +34,10 @@ def measure(rounds: int) -> dict[str, Any]:
     The first chunk counts from the request. Its own keys, times in ms:
 
     bound_ms, elapsed_ms, sequential_ms  all chunks: the slower stage alone; from the request to the last sample
-    ratio, sequential_ratio              the bound over the time that it took; 1.0 is perfect
-    generator_ms, vocoder_ms, both_ms    how long each worked, and both at once
-    hidden                               both_ms over vocoder_ms: the part of the quicker stage that took no time
-    generator_idle_ms                    its longest pause between two blocks: near 0, else the client was the limit
+    ratio, sequential_ratio              the bound over the elapsed time; 1.0 is perfect
+    generator_ms, vocoder_ms, both_ms    how long each worked, and both at the same time
+    hidden                               both_ms over vocoder_ms: the share of the faster stage that took no extra time
+    generator_idle_ms                    its longest pause between two blocks: near 0, or else the client was the limit
     """
     words = _CHUNK * rounds
     with workplace() as place:
@@ -49,7 +49,7 @@ def measure(rounds: int) -> dict[str, Any]:
         raise BenchFailed(f"{len(chunks)} chunks came instead of {rounds}")
     bound, both = rounds * _GENERATOR_MS, _both(generator, vocoder)
     pauses = [start - end for (_, end), (start, _) in pairwise(generator.items())]
-    found = result("overlap", "ms", chunks, "the same two halves in turn, in one process", sequential["chunks_ms"])
+    found = result("overlap", "ms", chunks, "the same two halves in sequence, in one process", sequential["chunks_ms"])
     return found | {
         "ratio": round(bound / elapsed, 3),
         "sequential_ratio": round(bound / sequential["ms"], 3),
@@ -66,7 +66,7 @@ def measure(rounds: int) -> dict[str, Any]:
 
 
 def _stream(client: Client, text: str) -> tuple[float, list[float], Spans, Spans]:
-    """Milliseconds to the last sample and from chunk to chunk; when generator and vocoder worked."""
+    """Milliseconds to the last sample and between chunks; when generator and vocoder worked."""
     generator: Spans = {}
     vocoder: Spans = {}
     samples = 0
@@ -86,7 +86,7 @@ def _stream(client: Client, text: str) -> tuple[float, list[float], Spans, Spans
 
 def _sequential(place: Path, text: str) -> dict[str, Any]:
     log = place / "sequential.log"
-    with running(log, "steadyvoice.workers.reference.sequential", talks=True) as process:
+    with running(log, "steadyvoice.workers.reference.sequential", with_pipes=True) as process:
         return Reference(process, log).ask(
             {"engine": "paced", "voice": "", "family": "", "converter": "", "texts": [text], "threads": 1}
         )
@@ -97,7 +97,7 @@ def _sum(spans: Spans) -> float:
 
 
 def _both(ours: Spans, theirs: Spans) -> float:
-    """Milliseconds that are in a span of each."""
+    """Milliseconds that are in a span of both."""
     shared = sum(
         max(0, min(end, other_end) - max(start, other_start))
         for start, end in ours.items()
@@ -107,20 +107,20 @@ def _both(ours: Spans, theirs: Spans) -> float:
 
 
 def text(result: dict[str, Any]) -> str:
-    """The result for people."""
+    """The result as text."""
     ours = [result[key] for key in ("elapsed_ms", "ratio", "p50", "p95")]
     theirs = [result[key] for key in ("sequential_ms", "sequential_ratio")]
     theirs += [result["reference"][key] for key in ("p50", "p95")]
     rows = [
-        ["", "to the last sample, ms", "bound over it", "chunk to chunk p50, ms", "p95"],
-        ["at once", *(f"{figure:.3f}" for figure in ours)],
-        ["in turn", *(f"{figure:.3f}" for figure in theirs)],
+        ["", "to the last sample, ms", "bound / elapsed", "chunk to chunk p50, ms", "p95"],
+        ["pipelined", *(f"{figure:.3f}" for figure in ours)],
+        ["sequential", *(f"{figure:.3f}" for figure in theirs)],
     ]
     return "\n".join([
         f"{result['n']} chunks of {_GENERATOR_MS} ms and {_VOCODER_MS} ms; bound: {result['bound_ms']} ms",
         "",
         table(rows),
         "",
-        f"both stages at once {result['both_ms']:.0f} ms, of {result['vocoder_ms']:.0f} ms that the vocoder worked; "
+        f"both stages worked at once for {result['both_ms']:.0f} of the vocoder's {result['vocoder_ms']:.0f} ms; "
         f"the generator never paused for more than {result['generator_idle_ms']:.2f} ms",
     ])  # fmt: skip

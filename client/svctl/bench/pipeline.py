@@ -1,11 +1,11 @@
-"""``svctl bench pipeline``: full-size neural stages, each in its process, against the same in turn in one process.
+"""``svctl bench pipeline``: full-size neural stages, each in its process, and the same in sequence in one process.
 
 ours        the daemon's generator, vocoder and converter, and a client that reads at once
 sequential  the reference: the same three, one after the other in one process
             (``steadyvoice.workers.reference.sequential``)
 
-Without a voice and a converter of its own it makes some with random weights, in the published format and size. The
-bound is what the slowest stage takes for all of the sound when it is alone.
+Without a given voice and converter, both are created with random weights in the published format and size. The bound
+is the time of the slowest stage alone for all of the audio.
 """
 
 import os
@@ -25,7 +25,7 @@ _STAGES: Final = ("generator", "vocoder", "converter")
 _RANDOM: Final = {"voices": ("soprano", "random"), "converters": ("rvc", "random-rvc")}
 _SETTINGS: Final = '[audio]\ndevice = "null"\n'
 _SENTENCES: Final = ("The rain had stopped by then.", "Nobody said a word.", "Then she laughed at the moon.")
-"""Short: a voice with random weights never ends by itself, and is cut after a few seconds for each."""
+"""Short, because a voice with random weights never ends by itself and is cut after a few seconds a sentence."""
 _WARM: Final = 5
 _FIGURES: Final = (
     *("bound_ms", "elapsed_ms", "sequential_ms", "ratio", "flowing_ratio", "sequential_ratio"),
@@ -34,20 +34,20 @@ _FIGURES: Final = (
 
 
 def measure(rounds: int, sentences: int, voice: str, converter: str) -> dict[str, Any]:
-    """The object of ``bench pipeline --json``. Its figure: ms from one second of sound at the client to the next one.
+    """The object of ``bench pipeline --json``. Its figure: ms from one second of audio at the client to the next one.
 
-    The first second of a round counts from the request. Its own keys, times in ms, of a round, p50 over the rounds:
+    The first second of a round counts from the request. Its own keys, times in ms of a round, p50 over the rounds:
 
-    bound_ms, elapsed_ms, sequential_ms  all of the sound: the slowest stage alone; from the request to the last sample
-    ratio, sequential_ratio              the bound over the time that it took; 1.0 is perfect
+    bound_ms, elapsed_ms, sequential_ms  all of the audio: the slowest stage alone; from the request to the last sample
+    ratio, sequential_ratio              the bound over the elapsed time; 1.0 is perfect
     ratios                               of each round, ascending
-    flowing_ratio                        ratio from the first block on, without the time until it came
+    flowing_ratio                        ratio from the first block on, without the time to the first block
     sound_s, realtime_factor, sequential_realtime_factor
-    threaded_realtime_factor             of the reference where each of its models has a thread on every core
+    threaded_realtime_factor             of the reference with a thread on every core for each model
     stages                               of each: ``alone_ms`` in the reference, ``busy_ms`` in the daemon, its cores
     first_audio                          ``boot_ms`` until all is warm; ``first_ms`` of the first utterance then, and
                                          ``warm`` of five more (p50, p95); ``penalty``: the first over their p50
-    sink                                 the same text on a device that is nothing but a clock: ``underruns``, ``late``
+    sink                                 the same text on the null device: ``underruns``, ``late``
     """
     texts = [_SENTENCES[at % len(_SENTENCES)] for at in range(sentences)]
     with workplace() as place, _weights(place, voice, converter) as (voice, converter):
@@ -59,7 +59,7 @@ def measure(rounds: int, sentences: int, voice: str, converter: str) -> dict[str
             asked = _named(client, how) | how | {"texts": texts}
             first, *warm = [_first_block(client, how) for _ in range(1 + _WARM)]
             with _reference(place, asked | {"threads": 1}) as reference:
-                reference.reply()  # it is warm
+                reference.reply()  # wait until it is warm
                 done = [_round(client, reference, asked, how) for _ in range(rounds)]
             sink = client.speak(" ".join(texts), **how).wait()
             places = {stage["name"]: stage["cpus"] for stage in client.status()["stages"]}
@@ -67,7 +67,7 @@ def measure(rounds: int, sentences: int, voice: str, converter: str) -> dict[str
             threaded = reference.reply()
     warmed = result("first-audio", "ms", warm, "", [])
     seconds, chunks = ([ms for one in done for ms in one[key]] for key in ("seconds_ms", "chunks_ms"))
-    found = result("pipeline", "ms", seconds, "the same three in turn, in one process", chunks)
+    found = result("pipeline", "ms", seconds, "the same three in sequence, in one process", chunks)
     of: dict[str, float] = {key: median(one[key] for one in done) for key in _FIGURES}
     return found | {
         "n": rounds,
@@ -91,7 +91,7 @@ def measure(rounds: int, sentences: int, voice: str, converter: str) -> dict[str
 
 
 def _named(client: Client, how: dict[str, Any]) -> dict[str, str]:
-    """The voice's engine and the converter's family. BenchFailed where one is not there."""
+    """The voice's engine and the converter's family. BenchFailed if one is missing."""
     family = next((each.family for each in client.converters() if each.name == how["converter"]), "")
     engine = next((each.engine for each in client.voices() if each.name == how["voice"]), "")
     if not family or not engine:
@@ -102,12 +102,12 @@ def _named(client: Client, how: dict[str, Any]) -> dict[str, str]:
 
 
 def _round(client: Client, reference: Reference, asked: dict[str, Any], how: dict[str, Any]) -> dict[str, Any]:
-    """The same text through the daemon and in turn."""
+    """The same text through the daemon and in sequence."""
     before = _busy(client)
     elapsed, sound, pace, seconds = _stream(client, " ".join(asked["texts"]), how)
     busy = {name: ms - before[name] for name, ms in _busy(client).items()}
     sequential = reference.ask(asked)
-    scale = sound / sequential["seconds"]  # cut into other segments, a voice says it in other time
+    scale = sound / sequential["seconds"]  # the daemon's segments differ, and with them the duration
     alone = {name: ms * scale for name, ms in sequential["stages"].items()}
     bound = max(alone.values())
     return {
@@ -129,7 +129,7 @@ def _round(client: Client, reference: Reference, asked: dict[str, Any], how: dic
 
 @contextmanager
 def _weights(place: Path, voice: str, converter: str) -> Iterator[tuple[str, str]]:
-    """The voice and the converter; where none is named, random ones in a store that goes with the workplace."""
+    """The voice and the converter; without names, random ones in a temporary store."""
     if voice and converter:
         yield voice, converter
         return
@@ -142,7 +142,7 @@ def _weights(place: Path, voice: str, converter: str) -> Iterator[tuple[str, str
             answer, status = perform(kind=kind, do="random", model=what, name=name, replace=False)
             if status:
                 raise BenchFailed(answer["problem"])
-        os.sync()  # or it is written to the disk while the first block is made
+        os.sync()  # otherwise the disk is written while the first block is measured
         yield _RANDOM["voices"][1], _RANDOM["converters"][1]
     finally:
         del os.environ["STEADYVOICE_DATA"]
@@ -160,7 +160,7 @@ def _first_block(client: Client, how: dict[str, Any]) -> float:
 
 
 def _stream(client: Client, text: str, how: dict[str, Any]) -> tuple[float, float, float, list[float]]:
-    """Milliseconds to the last sample; seconds of sound; milliseconds for each from the first block on; for each."""
+    """Milliseconds to the last sample; seconds of audio; ms a second of it after the first block; ms of each second."""
     samples, first = 0, 0
     seconds: list[float] = []
     began = before = opened = now = time.perf_counter_ns()
@@ -185,24 +185,24 @@ def _busy(client: Client) -> dict[str, float]:
 
 @contextmanager
 def _reference(place: Path, asked: dict[str, Any]) -> Iterator[Reference]:
-    """The same three in one process, which has been asked once."""
+    """The same three in one process, with the first request sent."""
     log = place / "sequential.log"
-    with running(log, "steadyvoice.workers.reference.sequential", talks=True) as process:
+    with running(log, "steadyvoice.workers.reference.sequential", with_pipes=True) as process:
         reference = Reference(process, log)
         reference.send(asked)
         yield reference
 
 
 def text(result: dict[str, Any]) -> str:
-    """The result for people."""
+    """The result as text."""
     sound = result["sound_s"]
-    rows = [["", "to the last sample, ms", "bound over it", "ms for a second of sound"]]
-    for name, key in (("at once", ""), ("in turn", "sequential_")):
+    rows = [["", "to the last sample, ms", "bound / elapsed", "ms for a second of audio"]]
+    for name, key in (("pipelined", ""), ("sequential", "sequential_")):
         factor = result[f"{key}realtime_factor"] * 1e3
         took = result["elapsed_ms" if not key else "sequential_ms"]
         rows.append([name, f"{took:.0f}", f"{result[f'{key}ratio']:.3f}", f"{factor:.0f}"])
     rows[1][2] += f" ({result['ratios'][0]:.3f} to {result['ratios'][-1]:.3f})"
-    rows.append(["in turn, each on all cores", "", "", f"{result['threaded_realtime_factor'] * 1e3:.0f}"])
+    rows.append(["sequential, each model on all cores", "", "", f"{result['threaded_realtime_factor'] * 1e3:.0f}"])
     stages = [["stage", "alone, ms", "in the daemon, ms", "cores"]]
     for name, one in result["stages"].items():
         stages.append([name, f"{one['alone_ms']:.0f}", f"{one['busy_ms']:.0f}", ",".join(map(str, one["cpus"]))])

@@ -1,11 +1,11 @@
-"""``svctl bench ring``: a block from one process to another on another core, in microseconds a block.
+"""``svctl bench ring``: microseconds to pass a block from one process to another on another core.
 
-ring   ours: copied into the slot by the producer, out of it by the consumer
+ring   ours: copied into the slot by the producer, and out of it by the consumer
 pipe   ``multiprocessing.Pipe``: ``send_bytes`` and ``recv_bytes_into``
 queue  ``multiprocessing.Queue``, as deep as the ring: a numpy array put and got
 raw    the reference: a numpy copy of the same size, within one process
 
-A measurement is a batch, over when the last block has been taken.
+A measurement is a batch, which ends when the last block has been taken.
 """
 
 import multiprocessing
@@ -27,15 +27,15 @@ from steadyvoice.ipc.notifier import SemaphoreNotifier
 
 _SIZES: Final = (2048, 65536)
 _BATCH: Final = 10_000
-_UNMEASURED: Final = 500
-"""Blocks each before the first batch: every page of the ring has been touched, and the queue's thread runs."""
+_WARM_UP_ROUNDS: Final = 500
+"""Warm-up blocks before the first batch: they touch every page of the ring and start the queue's thread."""
 _SLOTS: Final = 64
 
 Block = NDArray[np.uint8]
 
 
 class _Way(Protocol):
-    """From one fork of the process that made it to another."""
+    """A way to pass blocks from one fork of this process to another."""
 
     def send(self, block: Block, count: int) -> None: ...
 
@@ -93,10 +93,10 @@ class _Queue:
 
 
 def measure(rounds: int) -> dict[str, Any]:
-    """The object of ``bench ring --json``; of its own:
+    """The object of ``bench ring --json``; its own keys:
 
     blocks: of each size in bytes, the summaries of ``ring``, ``pipe``, ``queue`` and ``raw``, each with its ``ratio``
-    over raw (p50 over p50). The figure of the whole is the ring with blocks of 64 KiB.
+    over raw (p50 over p50). The overall figure is the ring with blocks of 64 KiB.
     """
     with workplace():
         took = _measure(rounds)
@@ -113,18 +113,18 @@ def measure(rounds: int) -> dict[str, Any]:
 
 
 def _measure(rounds: int) -> dict[tuple[int, str], list[float]]:
-    """Microseconds a block: a value a round, by size and way. In random order: the machine's drift hits all alike."""
+    """Microseconds a block: one value a round, by size and way. In random order, so that drift affects all alike."""
     ways: dict[tuple[int, str], _Way] = {}
     for size in _SIZES:
         ways |= {(size, "ring"): _Ring(size), (size, "pipe"): _Pipe(), (size, "queue"): _Queue()}
     order: list[tuple[int, str]] = [*ways, *((size, "raw") for size in _SIZES)]
     cores = sorted(os.sched_getaffinity(0))
     mine, putter = multiprocessing.Pipe()
-    tell, taker = multiprocessing.Pipe()
+    to_taker, taker = multiprocessing.Pipe()
     took = defaultdict(list)
-    # A queue's put holds its lock for good where an interrupt comes between: so neither end is in this process.
-    with forked(_put, ways, putter, tell, cores[0]), forked(_take, ways, taker, cores[-1]):
-        for count in (_UNMEASURED, *[_BATCH] * rounds):
+    # A queue's put keeps its lock if it is interrupted, so neither end is in this process, which gets the interrupts.
+    with forked(_put, ways, putter, to_taker, cores[0]), forked(_take, ways, taker, cores[-1]):
+        for count in (_WARM_UP_ROUNDS, *[_BATCH] * rounds):
             random.shuffle(order)
             for one in order:
                 mine.send((*one, count))
@@ -137,7 +137,7 @@ def _measure(rounds: int) -> dict[tuple[int, str], list[float]]:
 def _put(
     ways: dict[tuple[int, str], _Way], control: "Connection[Any, Any]", taker: "Connection[Any, Any]", core: int
 ) -> None:
-    """The one process: sends what it is told to, and says what a block took until the other had the last one."""
+    """The producer process: sends as requested; replies with the time per block until the consumer had the last."""
     os.sched_setaffinity(0, {core})
     while True:
         size, name, count = control.recv()
@@ -159,7 +159,7 @@ def _copy(block: Block, count: int) -> None:
 
 
 def _take(ways: dict[tuple[int, str], _Way], control: "Connection[Any, Any]", core: int) -> None:
-    """The other process: takes what it is told to, and says when it has it."""
+    """The consumer process: takes as requested, and replies when it has the last block."""
     os.sched_setaffinity(0, {core})
     while True:
         size, name, count = control.recv()
@@ -168,7 +168,7 @@ def _take(ways: dict[tuple[int, str], _Way], control: "Connection[Any, Any]", co
 
 
 def text(result: dict[str, Any]) -> str:
-    """The result for people."""
+    """The result as text."""
     rows = [["bytes", "way", "p50 µs", "p95", "p99", "max", "over raw"]]
     for size, ways in result["blocks"].items():
         for name, one in ways.items():

@@ -1,4 +1,4 @@
-"""A private PulseAudio whose null sink a benchmark plays to and listens at."""
+"""A private PulseAudio with a null sink that a benchmark plays to and records from."""
 
 import os
 import subprocess
@@ -17,9 +17,9 @@ _START_S: Final = 10.0
 
 @contextmanager
 def sound_server(place: Path) -> Iterator[dict[str, str]]:
-    """The environment in which PulseAudio's clients and ALSA's default device play to the null sink ``out``.
+    """Yield the environment in which PulseAudio's clients and ALSA's default device play to the null sink ``out``.
 
-    place: a directory of the benchmark's own. BenchFailed where PulseAudio or ALSA's plug-in for it is missing.
+    place: a directory of the benchmark. BenchFailed if PulseAudio or ALSA's plug-in for it is missing.
     """
     home = place / "sound"
     home.mkdir(mode=0o700)

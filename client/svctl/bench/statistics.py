@@ -1,4 +1,4 @@
-"""Many measurements as a few numbers."""
+"""Summary statistics of measurements."""
 
 import os
 import platform
@@ -10,7 +10,7 @@ POINTS: Final = (50, 95, 99)
 
 
 def percentile(ordered: Sequence[float], percent: float) -> float:
-    """Nearest rank: the smallest value that at least ``percent`` of all are not above. Always one of the values.
+    """Nearest rank: the smallest value such that at least ``percent`` of all values are not above it.
 
     ordered: ascending, not empty. percent: 0 to 100.
     """
@@ -18,7 +18,7 @@ def percentile(ordered: Sequence[float], percent: float) -> float:
 
 
 def median(values: Iterable[float]) -> float:
-    """The nearest-rank p50, rounded as ``summary`` does. ValueError where there are none."""
+    """The nearest-rank p50, rounded as by ``summary``. ValueError if there are no values."""
     ordered = sorted(values)
     if not ordered:
         raise ValueError("no values")
@@ -26,7 +26,7 @@ def median(values: Iterable[float]) -> float:
 
 
 def summary(values: Iterable[float]) -> dict[str, float | None]:
-    """p50, p95, p99 and max, rounded to three places; None each where there are no values."""
+    """p50, p95, p99 and max, rounded to three places; None if there are no values."""
     ordered = sorted(values)
     if not ordered:
         return {**{f"p{point}": None for point in POINTS}, "max": None}
@@ -34,7 +34,7 @@ def summary(values: Iterable[float]) -> dict[str, float | None]:
 
 
 def result(name: str, unit: str, values: Sequence[float], what: str, reference: Iterable[float]) -> dict[str, Any]:
-    """The keys that every benchmark's object has. what: the reference, in words; ratio: p50 over its p50."""
+    """The keys common to all benchmark results. what: description of the reference; ratio: p50 over its p50."""
     ours, theirs = summary(values), summary(reference)
     mine, other = ours["p50"], theirs["p50"]
     return {
@@ -49,5 +49,5 @@ def result(name: str, unit: str, values: Sequence[float], what: str, reference: 
 
 
 def machine() -> dict[str, Any]:
-    """What a result depends on; ``policy`` is for who knows it to fill in."""
+    """The machine that a result depends on; the caller fills in ``policy``."""
     return {"cpus": len(os.sched_getaffinity(0)), "policy": {}, "python": platform.python_version()}

@@ -1,12 +1,12 @@
 """``svctl bench underrun``: 48 kHz in blocks of 512 samples, two busy loops on each core, with and without SCHED_FIFO.
 
-The null device has an exact clock and writes down each block that it is given, so that nothing has to be believed:
+The null device has an exact clock and logs each block that it is given:
 
-underruns  gaps that were heard, as the daemon counted them (``finished``)
-drift      frames of the device from the first sounding one to the last, less the utterance's samples: silence that
-           somebody put in between, or samples that somebody lost
-jitter     how long after the device could take a block the samples came
-reference  one process, a thread that speaks with the bare package and one that plays, a queue between them
+underruns  audible gaps, as the daemon counted them (``finished``)
+drift      frames of the device from the first sounding one to the last, minus the utterance's samples: inserted
+           silence, or lost samples
+jitter     delay from when the device could take a block until its samples came
+reference  one process with a thread that synthesises with the bare package, one that plays, and a queue between them
            (``steadyvoice.workers.reference.naive``), under the same load
 """
 
@@ -22,14 +22,14 @@ _BLOCK: Final = 512
 _LATENCY_MS: Final = 21.4  # two blocks: one plays, one waits
 _TEXT: Final = "The keeper of the lighthouse climbs the stairs every evening to light the lamp for the passing ships. "
 _TEXT_S: Final = 5.5
-"""Its length, a little less than it is."""
+"""A little less than its duration in seconds."""
 _REFERENCE_S: Final = 20.0
 
 
 def measure(seconds: float, device: str) -> dict[str, Any]:
     """The object of ``bench underrun --json``.
 
-    ``conditions``: of each, ``seconds``, ``blocks``, ``underruns``, ``late`` (who was, in ms), ``drift_samples`` and
+    ``conditions``: of each, ``seconds``, ``blocks``, ``underruns``, ``late`` (ms by late stage), ``drift_samples`` and
     ``jitter`` (ms); the last two are null on a real sound device.
     """
     with workplace() as place:
@@ -70,8 +70,8 @@ def _ours(place: Path, seconds: float, device: str, mode: str) -> dict[str, Any]
     if sounding:
         first, last = sounding[0], sounding[-1]
         drift = last.position + last.sounding - first.position - round(finished.duration_s * null_device_log.RATE)
-    room = audio["latency_ms"] / 1000 * null_device_log.RATE
-    late = [max(0.0, room - _BLOCK - block.queued) / null_device_log.RATE * 1000 for block in sounding[4:]]
+    capacity = audio["latency_ms"] / 1000 * null_device_log.RATE
+    late = [max(0.0, capacity - _BLOCK - block.queued) / null_device_log.RATE * 1000 for block in sounding[4:]]
     return {
         "seconds": finished.duration_s,
         "policy": about["policy"],
@@ -86,13 +86,13 @@ def _ours(place: Path, seconds: float, device: str, mode: str) -> dict[str, Any]
 
 def _naive(place: Path, seconds: float) -> dict[str, Any]:
     log = place / "naive.log"
-    with load(place), running(log, "steadyvoice.workers.reference.naive", talks=True) as process:
+    with load(place), running(log, "steadyvoice.workers.reference.naive", with_pipes=True) as process:
         found = Reference(process, log).ask({"text": _TEXT, "seconds": seconds, "block": _BLOCK})
     return found | {"jitter": summary(found["values"])}
 
 
 def text(result: dict[str, Any]) -> str:
-    """The result for people."""
+    """The result as text."""
     rows = [["", "seconds", "blocks", "underruns", "drift, samples", "jitter p50", "p95", "p99", "max, ms"]]
     for name, one in [*result["conditions"].items(), ("one process", result["naive"])]:
         figures = [one["jitter"][key] for key in ("p50", "p95", "p99", "max")]

@@ -1,8 +1,8 @@
-"""``svctl bench writer``: a text that is written 20 tokens a second, as a language model does it.
+"""``svctl bench writer``: a text that arrives at 20 tokens a second, as from a language model.
 
-first  ms from when the first clause's last token was sent until the first sample is heard
-marks  ms from when a word begins to be heard until the client is told so; below 0: too early
-both by the null device's clock. The reference, by turns with it: the same text sent whole, from the request.
+first  ms from sending the last token of the first clause until its first sample is played
+marks  ms from when a word begins to play until the client receives its mark; negative: too early
+Both by the null device's clock. The reference, in alternation: the same text sent whole, from the request.
 """
 
 import re
@@ -45,10 +45,10 @@ def measure(rounds: int) -> dict[str, Any]:
                     log.write_bytes(b"")
                     asked = time.monotonic_ns()
                     utterance = client.open() if way == "written" else client.speak(text)
-                    since, told = _follow(client, utterance, text if way == "written" else "")
+                    since, timed_marks = _follow(client, utterance, text if way == "written" else "")
                     begin = _first_block(log)
                     first[way].append((begin.heard_at(begin.position) - (since or asked)) / 1e6)
-                    for mark, at in told:
+                    for mark, at in timed_marks:
                         word = begin.heard_at(begin.position + round(mark.at_s * null_device_log.RATE))
                         marks.append((at - word) / 1e6)
                     underruns += utterance.wait().underruns
@@ -58,8 +58,11 @@ def measure(rounds: int) -> dict[str, Any]:
 
 
 def _follow(client: Client, utterance: Utterance, text: str) -> tuple[int, list[tuple[Mark, int]]]:
-    """Write the text, if there is one; hear to the end. When the first clause was there, else 0, and each mark came."""
-    told: list[tuple[Mark, int]] = []
+    """Write the text, if given, and receive events until the end.
+
+    Returns when the first clause was complete, else 0, and the time of each mark.
+    """
+    timed_marks: list[tuple[Mark, int]] = []
     since = 0
     match = _CLAUSE_END.search(text)
     left = match.end() if match else 0
@@ -76,8 +79,8 @@ def _follow(client: Client, utterance: Utterance, text: str) -> tuple[int, list[
             if not tokens:
                 utterance.finish()
         client.receive(max(0.0, due - time.monotonic()) if tokens else None)
-        told += [(mark, time.monotonic_ns()) for mark in utterance.marks[len(told) :]]
-    return since, told
+        timed_marks += [(mark, time.monotonic_ns()) for mark in utterance.marks[len(timed_marks) :]]
+    return since, timed_marks
 
 
 def _first_block(log: Path) -> Played:
@@ -85,12 +88,12 @@ def _first_block(log: Path) -> Played:
 
 
 def text(result: dict[str, Any]) -> str:
-    """The result for people."""
+    """The result as text."""
     rows = [["ms", "p50", "p95", "p99", "max"]]
-    for name, values in (("first clause written → heard", result), ("word heard → told", result["marks"])):
+    for name, values in (("first clause written → played", result), ("word played → mark received", result["marks"])):
         rows.append([name, *(f"{values[key]:.1f}" for key in ("p50", "p95", "p99", "max"))])
     reference = result["reference"]
-    rows.append(["sent whole → heard", f"{reference['p50']:.1f}", f"{reference['p95']:.1f}", "", ""])
+    rows.append(["sent whole → played", f"{reference['p50']:.1f}", f"{reference['p95']:.1f}", "", ""])
     early = f"{result['earliest_mark']:.1f}"
     head = f"{result['n']} texts, 20 tokens a second; underruns: {result['underruns']}; earliest mark: {early} ms"
     return f"{head}\n\n{table(rows)}"

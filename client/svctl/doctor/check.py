@@ -1,17 +1,19 @@
-"""One line of ``svctl doctor``."""
+"""One check of ``svctl doctor``, and the checks as text."""
 
 import msgspec
 
 
 class Check(msgspec.Struct, frozen=True):
+    """The result of one check; encoded as JSON by ``svctl doctor --json``."""
+
     name: str
     ok: bool
-    """False only for what keeps it from speaking."""
+    """False only for a problem that prevents speech."""
     detail: str
-    mend: str = ""
-    """What to do; also set where it speaks, but less well than it could."""
+    fix: str = msgspec.field(default="", name="mend")
+    """The fix for a problem or a degradation; empty: none is needed. JSON key: ``mend``."""
     call: str = ""
-    """The system call that was tried. Those that are allowed share one line of the text."""
+    """The system call that was tried; the text shows all allowed ones in one line."""
 
 
 def text(checks: list[Check]) -> str:
@@ -20,16 +22,16 @@ def text(checks: list[Check]) -> str:
     lines = []
     for check in shown:
         lines.append(f"{'ok' if check.ok else '!!'}  {check.name:{width}}  {check.detail}")
-        if check.mend:
-            lines.append(f"{'':{width + 6}}{check.mend}")
+        if check.fix:
+            lines.append(f"{'':{width + 6}}{check.fix}")
     return "\n".join(lines)
 
 
 def _gathered(checks: list[Check]) -> list[Check]:
-    """With one check in place of all the system calls that are allowed."""
+    """The checks, with all allowed system calls merged into one."""
     calls = [check for check in checks if check.call]
-    refused = [check for check in calls if check.mend]
+    refused = [check for check in calls if check.fix]
     allowed = len(calls) - len(refused)
-    what = "the others" if refused else "everything that is used"
-    one = [Check("kernel", True, f"{what} is allowed" if not refused else f"{what} are allowed")] if allowed else []
+    what = "all other system calls are allowed" if refused else "all system calls are allowed"
+    one = [Check("kernel", True, what)] if allowed else []
     return [*(check for check in checks if not check.call), *refused, *one]

@@ -1,4 +1,4 @@
-"""``svctl doctor``: what keeps the daemon from speaking, or from speaking in time, and how to mend it."""
+"""``svctl doctor``: finds what prevents or degrades speech, and how to fix it."""
 
 import errno
 import json
@@ -31,7 +31,7 @@ __all__ = ["Check", "examine", "text"]
 
 
 def examine(path: Path) -> list[Check]:
-    """All checks, for the daemon whose socket is at ``path``. Starts no daemon, changes nothing, makes no sound."""
+    """Run all checks for the daemon whose socket is at ``path``. Starts no daemon, changes nothing, plays nothing."""
     daemon, status = _daemon(path)
     probed = kernel.refused_calls()
     return [
@@ -47,7 +47,7 @@ def examine(path: Path) -> list[Check]:
         _versions(),
         Check("models", True, *models.examine()),
         *(
-            Check("left out", True, f"{', '.join(what)}: {reason}", "correct that, then svctl restart")
+            Check("left out", True, f"{', '.join(what)}: {reason}", "fix this problem, then svctl restart")
             for reason, what in _by_reason((status or {}).get("left_out", [])).items()
         ),
     ]
@@ -61,9 +61,12 @@ def _by_reason(left_out: list[dict[str, str]]) -> dict[str, list[str]]:
 
 
 def _configuration(named: str) -> Check:
-    """Whether svd accepts the file. named: the one that the daemon was started with; empty: the user's, if any."""
+    """Whether svd accepts the configuration.
+
+    named: the file of the running daemon; empty: the user's, if there is one.
+    """
     file = named
-    with suppress(OSError):  # which svd's own line then says
+    with suppress(OSError):  # svd reports that error itself
         if not named and present(default := user_configuration()):
             file = str(default)
     accepted, said = configuration_check.run(named)
@@ -74,14 +77,14 @@ def _configuration(named: str) -> Check:
 
 
 def _daemon(path: Path) -> tuple[Check, dict[str, Any] | None]:
-    """The check, and the daemon's status where one answers."""
+    """The check, and the status of the daemon if one answers."""
     try:
         is_socket = stat.S_ISSOCK(path.stat().st_mode)
     except FileNotFoundError:
         return Check("daemon", True, "none running; svctl speak starts one"), None
     except OSError as error:
-        mend = "pass --socket PATH, or set XDG_RUNTIME_DIR to a directory of your own"
-        return Check("daemon", False, f"cannot look at {path}: {error.strerror}", mend), None
+        fix = "pass --socket PATH, or set XDG_RUNTIME_DIR to a directory of your own"
+        return Check("daemon", False, f"cannot look at {path}: {error.strerror}", fix), None
     if not is_socket:
         return Check("daemon", False, f"{path} is not a socket", "pass another --socket, or move that file away"), None
     try:
@@ -89,10 +92,12 @@ def _daemon(path: Path) -> tuple[Check, dict[str, Any] | None]:
     except DaemonUnreachable as error:
         return _unreachable(path, error), None
     except RequestRefused as error:
-        return Check("daemon", False, f"it refuses this client: {error}"), None
+        return Check("daemon", False, f"refuses this client: {error}"), None
     if status is None:
-        mend = "svctl restart"
-        return Check("daemon", False, f"accepts at {path}, but has not answered in {_ANSWER_S:g} s", mend), None
+        fix = "svctl restart"
+        return Check(
+            "daemon", False, f"accepts connections at {path}, but did not reply within {_ANSWER_S:g} s", fix
+        ), None
     return _state(status), status
 
 
@@ -101,13 +106,13 @@ def _unreachable(path: Path, error: DaemonUnreachable) -> Check:
     if number == errno.ECONNREFUSED:
         return Check("daemon", True, f"none running; {path} is a stale file, which the next start replaces")
     if number == errno.EACCES:
-        mend = f"join the group of the socket (ls -l {path}), or pass --socket"
-        return Check("daemon", False, f"not allowed to connect to {path}", mend)
-    return Check("daemon", False, str(error), f"its log says why: {path}.log, or journalctl --user -u steadyvoice")
+        fix = f"join the group of the socket (ls -l {path}), or pass --socket"
+        return Check("daemon", False, f"not allowed to connect to {path}", fix)
+    return Check("daemon", False, str(error), f"see its log: {path}.log, or journalctl --user -u steadyvoice")
 
 
 def _status(path: Path) -> dict[str, Any] | None:
-    """None where the daemon accepts the connection and then says nothing."""
+    """The daemon's status; None if it accepts the connection but does not reply."""
     try:
         with Client(path, timeout=_ANSWER_S) as client:
             return client.status()
@@ -118,19 +123,19 @@ def _status(path: Path) -> dict[str, Any] | None:
 
 
 def _state(status: dict[str, Any]) -> Check:
-    who = f"svd {status['version']}, pid {status['pid']}"
+    daemon = f"svd {status['version']}, pid {status['pid']}"
     failed = [stage["name"] for stage in status["stages"] if stage["state"] == "failed"]
     if status["problem"] or failed:
         why = status["problem"] or f"failed: {', '.join(failed)}"
-        mend = "mend what it names, then svctl restart"
-        return Check("daemon", False, f"{who}, cannot speak: {why}", mend)
+        fix = "fix this problem, then svctl restart"
+        return Check("daemon", False, f"{daemon}, cannot speak: {why}", fix)
     restarts = ", ".join(f"{stage['name']} {stage['restarts']}" for stage in status["stages"] if stage["restarts"])
     state = "ready" if status["ready"] else "starting"
-    return Check("daemon", True, f"{who}, {state}{f'; restarts: {restarts}' if restarts else ''}")
+    return Check("daemon", True, f"{daemon}, {state}{f'; restarts: {restarts}' if restarts else ''}")
 
 
 def _sound(status: dict[str, Any] | None) -> Check:
-    """What a daemon that is ready has found, else what its output stage would find now."""
+    """The device of a ready daemon; otherwise the device that a new output stage would use."""
     if status is not None and status["ready"]:
         audio = status["audio"]
     else:
@@ -144,29 +149,30 @@ def _sound(status: dict[str, Any] | None) -> Check:
             )
             audio = json.loads(probe.stdout.splitlines()[-1] if probe.stdout else "")
         except subprocess.TimeoutExpired:
-            mend = "restart it: systemctl --user restart pipewire pipewire-pulse, or pulseaudio -k"
-            return Check("sound", False, f"the sound system has not answered in {_PROBE_S:g} s", mend)
+            fix = "restart it: systemctl --user restart pipewire pipewire-pulse, or pulseaudio -k"
+            return Check("sound", False, f"the sound server did not reply within {_PROBE_S:g} s", fix)
         except ValueError:
             said = probe.stderr.decode(errors="replace").strip().splitlines()
             why = said[-1] if said else f"status {probe.returncode}"
-            mend = "install the package anew: pip install --force-reinstall steadyvoice"
-            return Check("sound", False, f"the probe of the sound device failed: {why}", mend)
+            fix = "reinstall the package: pip install --force-reinstall steadyvoice"
+            return Check("sound", False, f"the probe of the sound device failed: {why}", fix)
     if audio["device"]:
         return Check("sound", True, f"{audio['device']}, {layout_text(audio)}, {audio['latency_ms']:.0f} ms")
     problem = str(audio["problem"])
     if "libportaudio2" in problem:
         return Check("sound", False, "the PortAudio library is missing", "apt install libportaudio2")
     if problem.startswith("no sound device"):
-        mend = (
+        fix = (
             "start a sound server (systemctl --user start pipewire-pulse, or pulseaudio --start), "
-            "or use the card itself: usermod -aG audio $USER, log in again; until then svctl speak -o FILE.wav"
+            "or use the sound card directly: usermod -aG audio $USER, then log in again; "
+            "svctl speak -o FILE.wav works without a sound device"
         )
-        return Check("sound", False, "no sound device", mend)
+        return Check("sound", False, "no sound device", fix)
     return Check("sound", False, problem, _name_device(problem))
 
 
 def _name_device(problem: str) -> str:
-    """What to do about a configured device that cannot be used."""
+    """The fix for a configured device that cannot be used."""
     if problem.startswith("cannot write "):
         return 'name a file in a folder that you can write, [audio] device = "null:FILE", or no file: "null"'
     which = "one of them" if "there are: " in problem or " fits several " in problem else "a sound device"
@@ -174,7 +180,7 @@ def _name_device(problem: str) -> str:
 
 
 def _directory(folder: Path, *, served: bool) -> Check:
-    """Whether the socket can be made in ``folder``, and by nobody else."""
+    """Whether the daemon's user, and no other user, can create the socket in ``folder``."""
     name = "socket directory"
     own = "pass --socket PATH in a directory of your own, or set XDG_RUNTIME_DIR"
     try:
@@ -182,8 +188,8 @@ def _directory(folder: Path, *, served: bool) -> Check:
     except FileNotFoundError:
         above = next(parent for parent in folder.parents if parent.exists())
         if os.access(above, os.W_OK | os.X_OK):
-            return Check(name, True, f"{folder} is made with the first start")
-        return Check(name, False, f"{folder} is missing, and {above} cannot be written", own)
+            return Check(name, True, f"{folder} will be created at the first start")
+        return Check(name, False, f"{folder} does not exist, and {above} is not writable", own)
     except OSError as error:
         return Check(name, False, f"{folder}: {error.strerror}", own)
     mode = f"{stat.S_IMODE(info.st_mode):04o}"
@@ -191,13 +197,13 @@ def _directory(folder: Path, *, served: bool) -> Check:
         if served:
             return Check(name, True, f"{folder}, of user {info.st_uid}, mode {mode}: another user's daemon")
         if not os.access(folder, os.W_OK | os.X_OK):
-            return Check(name, False, f"{folder} belongs to user {info.st_uid} and cannot be written", own)
-        return Check(name, True, f"{folder} belongs to user {info.st_uid}, who may put another socket there", own)
+            return Check(name, False, f"{folder} belongs to user {info.st_uid} and is not writable", own)
+        return Check(name, True, f"{folder} belongs to user {info.st_uid} and can be changed by that user", own)
     if not os.access(folder, os.W_OK | os.X_OK):
-        return Check(name, False, f"{folder} cannot be written (mode {mode})", f"chmod 700 {folder}")
+        return Check(name, False, f"{folder} is not writable (mode {mode})", f"chmod 700 {folder}")
     if info.st_mode & 0o022:
-        mend = f"chmod 700 {folder}" if folder.name == "steadyvoice" else own  # never for /tmp or a home
-        return Check(name, True, f"{folder} may be written by others (mode {mode})", mend)
+        fix = f"chmod 700 {folder}" if folder.name == "steadyvoice" else own  # not for /tmp or a home directory
+        return Check(name, True, f"{folder} is writable by other users (mode {mode})", fix)
     return Check(name, True, f"{folder}, mode {mode}")
 
 
@@ -206,8 +212,8 @@ def _cores() -> Check:
     listed = f"{len(cores)} available: {', '.join(map(str, cores))}"
     if len(cores) > 1:
         return Check("cores", True, listed)
-    mend = "give it a second one (AllowedCPUs=, taskset, the container's cpuset)"
-    return Check("cores", True, f"{listed}; models and sound share it", mend)
+    fix = "allow a second core (AllowedCPUs=, taskset, the container's cpuset)"
+    return Check("cores", True, f"{listed}; models and audio output share it", fix)
 
 
 def _versions() -> Check:
@@ -216,6 +222,6 @@ def _versions() -> Check:
         try:
             found.append(f"{name} {metadata.version(name)}")
         except metadata.PackageNotFoundError:
-            mend = f"{sys.executable} -m pip install {name}"
-            return Check("versions", False, f"{', '.join(found)}; {name} is missing", mend)
+            fix = f"{sys.executable} -m pip install {name}"
+            return Check("versions", False, f"{', '.join(found)}; {name} is missing", fix)
     return Check("versions", True, ", ".join(found))

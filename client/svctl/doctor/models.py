@@ -1,17 +1,17 @@
-"""``svctl doctor``: whether the voices and converters that were added have what they need."""
+"""Check of ``svctl doctor``: whether installed voices and converters have the models that they need."""
 
 from steadyvoice.ipc.needs import Need, missing
 from steadyvoice.ipc.paths import added
 
 
 def examine() -> tuple[str, str]:
-    """What is the case, and what to do where something is missing. Loads no model and asks no daemon."""
+    """The result and the fix, if a model is missing. Loads no model and does not use the daemon."""
     converters = [path.name for path, names in added("converters").items() if "model.pth" in names]
     return verdict(len(added("voices")), converters, missing("rvc") if converters else None)
 
 
 def verdict(voices: int, converters: list[str], lack: Need | None) -> tuple[str, str]:
-    """converters: the names of those that were added. lack: what all of these need and the machine has not."""
+    """converters: names of the installed ones. lack: a model that all of them need and that is missing."""
     if lack is None:
         return f"voices added: {voices}, converters added: {len(converters)}", ""
     names = ", ".join(converters)

@@ -1,7 +1,7 @@
-"""Tries system calls as the daemon makes them, in a process of its own: ``python -I -S doctor_probe.py CALL…``.
+"""Tries system calls as the daemon makes them, in its own process: ``python -I -S syscall_probe.py CALL…``.
 
-Before each call it prints its name, and after it the error's number, 0 for none: where a filter ends the process
-instead, the name stands alone. Imports nothing of this package.
+Prints the name before each call and the error number after it, 0 for success. If a filter kills the process, the
+last name stands alone. Imports nothing of this package.
 """
 
 import ctypes
@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 
 _PRIORITY = 40
-"""The highest SCHED_FIFO priority that a stage asks for."""
+"""The highest SCHED_FIFO priority that a stage uses."""
 _RUNAWAY_US = 3_000_000
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _MCL_CURRENT, _MCL_ONFAULT = 1, 4
@@ -64,7 +64,7 @@ def _peer() -> None:
 
 
 def _on_memory(call: Callable[[int], object]) -> None:
-    """On a file in memory, which needs no folder that can be written. Without memfd_create, a call of its own, not."""
+    """Run a call on a memfd, which needs no writable folder. Skipped without memfd_create, which is probed itself."""
     try:
         fd = _memory()
     except OSError:

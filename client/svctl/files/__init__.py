@@ -1,1 +1,1 @@
-"""Speech written to a file: formats, encoders, names, no silent overwrite."""
+"""Speech written to a file: formats, encoders, file names."""

@@ -1,4 +1,4 @@
-"""The format of a sound file, and its encoder."""
+"""Formats of sound files and their encoders."""
 
 import os
 import sys
@@ -15,19 +15,19 @@ LIBRARY_FORMATS: Final = {
     "ogg": ("OGG", "VORBIS"),
     "opus": ("OGG", "OPUS"),
 }
-"""What the package soundfile writes: its names of format and subtype."""
+"""Formats written by the package soundfile: its names of format and subtype."""
 _RATES: Final = {
     "mp3": (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000),
     "opus": (8000, 12000, 16000, 24000, 48000),
 }
 _FLAC_ANY_RATE: Final = 65_535
-"""Hertz. Above, a FLAC that can be streamed has multiples of 10 only (RFC 9639, section 9.1.2)."""
+"""Hertz. Above it, streamable FLAC allows only multiples of 10 (RFC 9639, section 9.1.2)."""
 
 
 def format_of(name: str, regular: bool = True) -> str:
-    """The format of a file by the ending of its name. InputUnusable where the ending is of another kind of file.
+    """The format by the file name extension. InputUnusable if the extension is of another kind of file.
 
-    regular: whether it is a file on a disk, or will be; a pipe or a device may have any name.
+    regular: whether it is, or will be, a file on a disk; a pipe or a device may have any name.
     """
     base = os.path.basename(name)
     ending = os.path.splitext(base)[1]
@@ -35,7 +35,7 @@ def format_of(name: str, regular: bool = True) -> str:
     if known[:1] == "." and known[1:] in FORMATS:
         return known[1:]
     if regular and ending not in ("", "."):
-        raise InputUnusable(f"{ending!r} is not an ending that svctl writes: {ENDINGS}; or give --format")
+        raise InputUnusable(f"{ending!r} is not a known extension: {ENDINGS}; or give --format")
     return "wav"
 
 
@@ -46,9 +46,11 @@ def takes(format: str, sample_rate: int) -> bool:
 
 
 def rate_for(format: str, wanted: int) -> int:
-    """The sample rate to ask the daemon for, in hertz; 0: the voice's own. InputUnusable where ``wanted`` does not fit.
+    """The sample rate to request, in hertz; 0: the voice's own.
 
-    Voices have rates that MP3 takes, as a rule; 32000, which Opus does not take, is not rare.
+    InputUnusable if the format does not support ``wanted``.
+
+    MP3 supports the usual rates of voices; Opus does not support 32000, which is not rare.
     """
     if wanted and not takes(format, wanted):
         raise InputUnusable(rate_refusal(format, wanted))
@@ -57,11 +59,11 @@ def rate_for(format: str, wanted: int) -> int:
 
 def rate_refusal(format: str, sample_rate: int) -> str:
     rates = " ".join(map(str, _RATES.get(format, ()))) or f"up to {_FLAC_ANY_RATE}, or a multiple of 10"
-    return f"{format} does not take {sample_rate} Hz; give --sample-rate: {rates}"
+    return f"{format} does not support {sample_rate} Hz; give --sample-rate: {rates}"
 
 
 def check_library(format: str) -> None:
-    """InputUnusable where the format needs a package that is missing or that does not write it."""
+    """InputUnusable if the format needs a package that is missing or does not write it."""
     if format not in LIBRARY_FORMATS:
         return
     install = f"{sys.executable} -m pip install"
@@ -69,7 +71,7 @@ def check_library(format: str) -> None:
         import soundfile
     except ImportError as error:
         raise InputUnusable(f"{format} needs a package: {install} soundfile; or write a .wav") from error
-    except OSError as error:  # its library, libsndfile
+    except OSError as error:  # libsndfile cannot be loaded
         why = str(error).partition("\n")[0]
         raise InputUnusable(
             f"soundfile is unusable ({why}): {install} --force-reinstall soundfile; or write a .wav"
@@ -80,7 +82,7 @@ def check_library(format: str) -> None:
 
 
 def encoder(format: str, sample_rate: int) -> Encoder:
-    """InputUnusable where the format does not take the sample rate."""
+    """The encoder of a format. InputUnusable if the format does not support the sample rate."""
     if not takes(format, sample_rate):
         raise InputUnusable(rate_refusal(format, sample_rate))
     if format in LIBRARY_FORMATS:
@@ -95,7 +97,7 @@ def encoder(format: str, sample_rate: int) -> Encoder:
 
 
 class Raw:
-    """Samples alone. The sample rate, which the file cannot say, goes to stderr."""
+    """Encoder of samples without a header. The sample rate, which the file cannot contain, is printed on stderr."""
 
     def __init__(self, sample_rate: int) -> None:
         self._rate, self._bytes = sample_rate, 0

@@ -1,4 +1,4 @@
-"""FLAC, MP3, Ogg Vorbis and Ogg Opus, encoded by the package soundfile (libsndfile)."""
+"""Encodes FLAC, MP3, Ogg Vorbis and Ogg Opus with the package soundfile (libsndfile)."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class LibraryEncoder:
-    """An encoder (encoder.Encoder). InputUnusable where the library fails."""
+    """An encoder (encoder.Encoder). InputUnusable if the library fails."""
 
     def __init__(self, format: str, subtype: str, sample_rate: int) -> None:
         self._how = {"samplerate": sample_rate, "channels": 1, "format": format, "subtype": subtype}
@@ -27,7 +27,7 @@ class LibraryEncoder:
         return self._written.taken()
 
     def encode(self, block: bytes) -> Pieces:
-        if block:  # the library takes an empty one for the end, and the next would crash it
+        if block:  # the library takes an empty block for the end, and the next one would crash it
             with self._library():
                 self._file.buffer_write(block, "int16")
         return self._written.taken()
@@ -48,9 +48,9 @@ class LibraryEncoder:
 
 @contextmanager
 def _signals_deferred() -> Iterator[None]:
-    """An exception from a signal handler would be lost in the library's callbacks, which print its traceback and go on.
+    """Defer signals: an exception raised in the library's callbacks would be printed and lost.
 
-    A mask would not do: the signal would reach a thread of numpy's, and the handler still runs here.
+    A signal mask does not help: another thread would receive the signal, and the handler would still run here.
     """
     caught: list[int] = []
     numbers = [number for number in _SIGNALS if callable(signal.getsignal(number))]
@@ -65,7 +65,7 @@ def _signals_deferred() -> Iterator[None]:
 
 
 class _Written:
-    """A file for the library: collects what it writes and where. Nothing fails here, and nothing waits for a reader."""
+    """File object for the library: collects the bytes it writes and their positions. Never fails and never blocks."""
 
     def __init__(self) -> None:
         self._pieces: Pieces = []

@@ -1,4 +1,4 @@
-"""Where ``svctl speak -o`` puts the sound: a file that appears when it is whole, or a pipe, as the sound is made."""
+"""The output of ``svctl speak -o``: a file that appears when it is complete, or a pipe that is written at once."""
 
 import contextlib
 import errno
@@ -14,25 +14,25 @@ from steadyvoice.client.errors import InputUnusable as InputUnusable
 from steadyvoice.client.svctl.files import formats
 from steadyvoice.client.svctl.files.encoder import Encoder, Pieces
 from steadyvoice.client.svctl.files.output_name import check_replaceable, followed, is_regular, shown
-from steadyvoice.client.svctl.grammar import Speak
+from steadyvoice.client.svctl.grammar import SpeakOptions
 
 _STDOUT: Final = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 _NO_LINKS: Final = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV)
 
 
 class Output:
-    """Takes samples; encodes them into an open file or pipe."""
+    """Encodes samples into an open file or pipe. For one thread."""
 
     def __init__(self, fd: int, name: str, format: str, sample_rate: int) -> None:
         self.sample_rate = sample_rate
-        """To ask the daemon for, in hertz; 0: the voice's own."""
+        """Sample rate to request from the daemon, in hertz; 0: the voice's own."""
         self._fd, self._name, self._format = fd, name, format
         self._encoder: Encoder | None = None
         self._start: int | None = None
         self._end = 0
 
     def write(self, block: bytes, sample_rate: int) -> None:
-        """Samples, int16. InputUnusable where the disk is full. BrokenPipeError where nobody reads any more."""
+        """Write int16 samples. InputUnusable if the disk is full; BrokenPipeError if the reader has closed the pipe."""
         if self._encoder is None:
             self._encoder = formats.encoder(self._format, sample_rate)
             self._start = _position(self._fd)
@@ -40,12 +40,12 @@ class Output:
         self._put(self._encoder.encode(block))
 
     def keep(self) -> None:
-        """The speech is whole: complete the file."""
+        """Complete the file; the utterance has been spoken to its end."""
         if self._encoder is not None:
             self._put(self._encoder.finish())
 
     def drop(self) -> None:
-        """Take back what was not kept; a pipe keeps what it was given."""
+        """Discard an incomplete file. Bytes already in a pipe stay."""
         with contextlib.suppress(OSError):
             os.close(self._fd)
 
@@ -69,7 +69,7 @@ class Output:
 
 
 class FileOutput(Output):
-    """A file that is written under another name beside its own until it is whole."""
+    """A file that is written under a temporary name beside its own until it is complete."""
 
     def __init__(self, name: str, force: bool, format: str, sample_rate: int) -> None:
         self._target, self._force = followed(name), force
@@ -83,7 +83,7 @@ class FileOutput(Output):
         super().keep()
         with self._failing():
             fd, self._fd = self._fd, -1
-            os.close(fd)  # some disks over a network say only here that they are full
+            os.close(fd)  # some network file systems report a full disk only here
             self._publish()
 
     def drop(self) -> None:
@@ -92,7 +92,7 @@ class FileOutput(Output):
             os.unlink(self._part)
 
     def _publish(self) -> None:
-        """Give the file its name. Without ``force``, nothing that has appeared there meanwhile is replaced."""
+        """Rename the file to its name. Without ``force``, a file created there meanwhile is not replaced."""
         if self._force:
             os.replace(self._part, self._target)
             return
@@ -109,14 +109,16 @@ class FileOutput(Output):
 
     def _appeared(self) -> InputUnusable:
         name = shown(self._name)
-        return InputUnusable(f"{name} has appeared since svctl began, and stays; nothing was kept; --force replaces it")
+        return InputUnusable(f"{name} was created by another program meanwhile; nothing was kept; --force replaces it")
 
 
 @contextmanager
-def open_output(wanted: Speak) -> Iterator[Output | None]:
-    """An output for ``-o NAME``, None without one. InputUnusable where it cannot be written: before anything is spoken.
+def open_output(wanted: SpeakOptions) -> Iterator[Output | None]:
+    """Open the output of ``-o NAME``; None without one.
 
-    A file that is there stays as it is until its successor is whole.
+    InputUnusable, before anything is spoken, if it is not writable.
+
+    An existing file stays unchanged until the new one is complete.
     """
     if wanted.output is None:
         yield None
@@ -131,7 +133,7 @@ def open_output(wanted: Speak) -> Iterator[Output | None]:
         output.drop()
 
 
-def _open(name: str, wanted: Speak) -> Output:
+def _open(name: str, wanted: SpeakOptions) -> Output:
     is_stdout = name in _STDOUT
     regular = not is_stdout and is_regular(name)
     format = wanted.format or formats.format_of(name, regular)
@@ -147,12 +149,12 @@ def _open(name: str, wanted: Speak) -> Output:
         fd = os.open(name, os.O_WRONLY)
     if os.isatty(fd):
         os.close(fd)
-        raise InputUnusable("will not write sound to a terminal; give a file name, or pipe it somewhere")
+        raise InputUnusable("will not write audio to a terminal; give a file name or use a pipe")
     return Output(fd, name, format, sample_rate)
 
 
 def _position(fd: int) -> int | None:
-    """Where a file begins for us; None where nothing can be corrected afterwards: in a pipe, or behind ``>>``."""
+    """Start position in the file; None if earlier bytes cannot be patched: a pipe, or a file opened for appending."""
     if fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_APPEND:
         return None
     try:
@@ -162,10 +164,10 @@ def _position(fd: int) -> int | None:
 
 
 def _write(fd: int, data: bytes) -> None:
-    """All of it; not through a buffer, which would be flushed once more, and block, when the process is to end."""
+    """Write all bytes, unbuffered: a buffer would be flushed again at exit and could block it."""
     rest = memoryview(data)
     while rest:
         try:
             rest = rest[os.write(fd, rest) :]
-        except BlockingIOError:  # a pipe that its maker has set to O_NONBLOCK
+        except BlockingIOError:  # the pipe was set to O_NONBLOCK by its creator
             select.select([], [fd], [])

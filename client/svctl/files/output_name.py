@@ -1,4 +1,4 @@
-"""What is at the name behind ``svctl speak -o``, and whether it may be written."""
+"""Checks of the file name given by ``svctl speak -o``."""
 
 import errno
 import os
@@ -8,7 +8,7 @@ from steadyvoice.client.errors import InputUnusable
 
 
 def is_regular(name: str) -> bool:
-    """Whether it is a file on a disk, or will be. OSError where it is a directory or cannot be looked at."""
+    """Whether it is, or will be, a file on a disk. OSError if it is a directory or cannot be examined."""
     try:
         mode = os.stat(name).st_mode
     except FileNotFoundError:
@@ -33,10 +33,13 @@ def check_replaceable(name: str, force: bool) -> None:
 
 
 def followed(name: str) -> str:
-    """Where links lead; another name stays as it is, since the folders above the working one may be closed to us."""
+    """Resolve links.
+
+    Other names stay as they are, because directories above the working directory may be inaccessible.
+    """
     return os.path.realpath(name) if os.path.islink(name) else name
 
 
 def shown(name: str) -> str:
-    """A name in one line."""
+    """The name as one printable line."""
     return name if name.isprintable() else repr(name)

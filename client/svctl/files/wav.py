@@ -1,4 +1,4 @@
-"""WAV, as it is made: 16-bit mono (RIFF; sizes of 0xFFFFFFFF where they cannot be known)."""
+"""WAV encoder: 16-bit mono RIFF; sizes are 0xFFFFFFFF until they are known."""
 
 import struct
 from typing import Final
@@ -32,5 +32,5 @@ class Wav:
         return [(at, block)]
 
     def finish(self) -> Pieces:
-        """The header with the sizes."""
+        """Write the header with the sizes."""
         return [(0, self._header(self._bytes))]

@@ -1,13 +1,13 @@
-"""``svctl bench soak``: everything at once, for as long as wanted, while stages and daemons are killed at random.
+"""``svctl bench soak``: random load while stages and daemons are killed at random.
 
-Round after round a daemon of the bench's own speaks, to listeners of every kind (guests.py) and on the null device
-(player.py), while its stages are killed, broken and stopped (faults.py), floods come in, and now and then the whole
-daemon is ended. What must always be so (checks.py) is looked at all along, and between the rounds, when all is quiet.
+Round after round a private daemon serves clients of every kind (clients.py) and plays on the null device (player.py),
+while its stages are killed and suspended (faults.py), floods of requests arrive, and now and then the whole daemon is
+stopped. Invariants (checks.py) are checked throughout, and between the rounds, when the daemon is idle.
 
-recovery   ms from the fault to the first block that the stage's successor has done, by the stages' own clocks, of one
-           listener that takes what it gets at once; of the output: to its first block with sound. Stages that are only
-           stopped are found by the daemon, which takes a while: ``recovery_stopped``
-reference  ms from the start of the daemon until it can speak: what making everything new would cost
+recovery   ms from the fault to the first block that the replacement of the stage has finished, by the stages' clocks,
+           for one client that reads at once; for the output: to its first block with sound. Stages that are only
+           suspended are first detected as hung: ``recovery_stopped``
+reference  ms from the start of the daemon until it can speak: the cost of restarting everything
 """
 
 import asyncio
@@ -27,14 +27,14 @@ _SEEDS: Final = 1 << 31
 
 
 def measure(minutes: float, seed: int | None, standbys: bool) -> dict[str, Any]:
-    """The object of ``bench soak --json``; after an interrupt what was done until then, and ``interrupted``."""
+    """The object of ``bench soak --json``; after an interrupt the results so far, and ``interrupted``."""
     report = Report(random.randrange(_SEEDS) if seed is None else seed)
     with workplace() as place:
         rounds = Rounds(place, report, standbys=standbys)
         interrupted = asyncio.run(_interruptible(rounds, minutes * 60))
         seconds = rounds.seconds
     values = [ms for name, one in report.recovery.items() if not name.endswith("/stop") for ms in one]
-    boots = rounds.house.boots_ms
+    boots = rounds.daemon.boots_ms
     found = result("soak", "ms", values, "from the daemon's start until it can speak", boots)
     found["machine"]["policy"] = rounds.policy
     return found | {
@@ -46,7 +46,7 @@ def measure(minutes: float, seed: int | None, standbys: bool) -> dict[str, Any]:
         "faults": {kind: dict(by) for kind, by in sorted(report.faults.items())},
         "moments": dict(report.moments),
         "utterances": dict(report.ends),
-        "followed": rounds.house.followed + len(rounds.house.ledger.lives),
+        "followed": rounds.daemon.followed + len(rounds.daemon.ledger.records),
         "samples_compared": report.samples,
         "played_s": round(report.played / 48000, 1),
         "daemons": len(boots),
@@ -57,7 +57,7 @@ def measure(minutes: float, seed: int | None, standbys: bool) -> dict[str, Any]:
 
 
 async def _interruptible(rounds: Rounds, seconds: float) -> bool:
-    """Whether SIGINT or SIGTERM has ended it; nothing is left behind."""
+    """Run; return whether SIGINT or SIGTERM ended it. Leaves no process behind."""
     task = asyncio.current_task()
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -67,17 +67,17 @@ async def _interruptible(rounds: Rounds, seconds: float) -> bool:
     except asyncio.CancelledError:
         return True
     except SteadyvoiceError as error:
-        rounds.report.violation("daemon", f"it cannot go on: {error}")
+        rounds.report.violation("daemon", f"it cannot continue: {error}")
     finally:
         with contextlib.suppress(asyncio.CancelledError, KeyboardInterrupt):
-            await rounds.house.close()
+            await rounds.daemon.close()
     return False
 
 
 def text(result: dict[str, Any]) -> str:
-    """The result for people."""
-    rows = [["from the fault to the successor's first block, ms", "p50", "p95", "max", "n"]]
-    for title, key in (("", "recovery"), (", only stopped", "recovery_stopped")):
+    """The result as text."""
+    rows = [["from the fault to the replacement's first block, ms", "p50", "p95", "max", "n"]]
+    for title, key in (("", "recovery"), (", only suspended", "recovery_stopped")):
         for name, one in result[key].items():
             rows.append([name + title, *(f"{one[k]:.0f}" for k in ("p50", "p95", "max")), str(one["n"])])
     faults = [f"  {kind}: {_counts(by)}" for kind, by in result["faults"].items()]
@@ -91,7 +91,7 @@ def text(result: dict[str, Any]) -> str:
         "",
         "faults",
         *faults,
-        f"stages struck: {_counts(result['moments'])}",
+        f"stages killed or suspended: {_counts(result['moments'])}",
         f"utterances: {_counts(result['utterances'])}; followed to their end: {result['followed']}",
         f"samples compared: {result['samples_compared']}; played: {result['played_s']:.0f} s",
         "",
@@ -108,5 +108,5 @@ def _counts(by: dict[str, int]) -> str:
 
 
 def status(result: dict[str, Any]) -> int:
-    """The exit status."""
+    """The exit status: 130 after an interrupt, 1 after a violation."""
     return 130 if result["interrupted"] else int(bool(result["violations"]))

@@ -1,4 +1,4 @@
-"""Who speaks on the sound device while it is soaked, pauses, skips, cancels; and what the device's log says of that."""
+"""The client that plays on the sound device, pauses, skips and cancels, and checks the device's log."""
 
 import asyncio
 import random
@@ -8,9 +8,9 @@ from steadyvoice.client.async_client import AsyncClient
 from steadyvoice.client.async_utterance import AsyncUtterance
 from steadyvoice.client.errors import RequestRefused
 from steadyvoice.client.svctl.bench.soak import checks
-from steadyvoice.client.svctl.bench.soak.faults import SIGNALS, Faults, Strike
-from steadyvoice.client.svctl.bench.soak.guests import Visit
-from steadyvoice.client.svctl.bench.soak.house import PATIENCE_S, STAGES, House
+from steadyvoice.client.svctl.bench.soak.clients import Activity
+from steadyvoice.client.svctl.bench.soak.daemon_under_test import REPLY_TIMEOUT_S, STAGES, DaemonUnderTest
+from steadyvoice.client.svctl.bench.soak.faults import SIGNALS, Faults, InjectedFault
 from steadyvoice.client.svctl.bench.soak.report import Report
 from steadyvoice.client.svctl.bench.soak.texts import LONG, SHORT, TALE, Texts
 from steadyvoice.ipc import null_device_log
@@ -25,18 +25,18 @@ Spoken = tuple[AsyncUtterance, str]
 
 
 class Player:
-    """The only one who uses the device."""
+    """The only client that uses the device."""
 
-    def __init__(self, house: House, texts: Texts, faults: Faults, report: Report) -> None:
-        self._house, self._texts, self._faults, self._report = house, texts, faults, report
+    def __init__(self, daemon: DaemonUnderTest, texts: Texts, faults: Faults, report: Report) -> None:
+        self._daemon, self._texts, self._faults, self._report = daemon, texts, faults, report
         self._writing: list[asyncio.Task[None]] = []
 
-    async def play(self, rng: random.Random, visit: Visit, acts: int) -> None:
-        """Some utterances, one after the other, with so many acts at random moments; then see what was played."""
-        visit.what = "player"
+    async def play(self, rng: random.Random, activity: Activity, acts: int) -> None:
+        """Play some utterances with this many actions at random moments, then check what was played."""
+        activity.what = "player"
         await self._begin()
         done: list[str] = []
-        async with AsyncClient(self._house.socket, timeout=PATIENCE_S) as client:
+        async with AsyncClient(self._daemon.socket, timeout=REPLY_TIMEOUT_S) as client:
             try:
                 spoken = [
                     await self._speak(rng, client, rng.choice((*SHORT, TALE, LONG)))
@@ -48,26 +48,26 @@ class Player:
                     if not playing:
                         break
                     done.append(rng.choice(_ACTS))
-                    visit.utterance, visit.at = playing[0].id, f", {done}"
+                    activity.utterance, activity.at = playing[0].id, f", {done}"
                     if done[-1] == "important":
                         spoken.append((await client.speak(SHORT[1], priority="important"), SHORT[1]))
                     else:
                         await self._act(rng, client, done[-1], playing)
                 for utterance, _ in spoken:
-                    visit.utterance = utterance.id
+                    activity.utterance = utterance.id
                     await utterance.wait()
             finally:
                 for writing in self._writing:
                     writing.cancel()
                 self._writing.clear()
-            await self._check(visit, spoken, done)
+            await self._check(activity, spoken, done)
 
     async def _act(self, rng: random.Random, client: AsyncClient, act: str, playing: list[AsyncUtterance]) -> None:
         try:
             if act == "pause":
                 await client.pause()
                 if rng.random() < 0.5:
-                    await self._faults.strike_some(rng, "while paused")
+                    await self._faults.inject_random(rng, "while paused")
                 await asyncio.sleep(rng.random())
                 await client.resume()
             elif act == "skip":
@@ -77,38 +77,38 @@ class Player:
             elif act == "cancel":
                 await rng.choice(playing).cancel()
             else:
-                await self._faults.strike_some(rng, "while the device plays")
+                await self._faults.inject_random(rng, "while the device plays")
         except RequestRefused as error:
             if error.code != "nothing_playing":
                 raise
 
-    async def alone(self, rng: random.Random, visit: Visit) -> None:
-        """One utterance, one fault of the output, and when its successor plays."""
-        visit.what = "alone on the device"
+    async def alone(self, rng: random.Random, activity: Activity) -> None:
+        """One utterance, one fault of the output, and the output's recovery."""
+        activity.what = "alone on the device"
         await self._begin()
-        async with AsyncClient(self._house.socket, timeout=PATIENCE_S) as client:
+        async with AsyncClient(self._daemon.socket, timeout=REPLY_TIMEOUT_S) as client:
             utterance = await client.speak(TALE)
-            visit.utterance = utterance.id
-            async for told in utterance.events():
-                if isinstance(told, Started):
+            activity.utterance = utterance.id
+            async for event in utterance.events():
+                if isinstance(event, Started):
                     break
             await asyncio.sleep(rng.random() * _MOST_S)
-            strike = await self._faults.strike("output", rng.choice(SIGNALS), "while the device plays")
+            fault = await self._faults.inject("output", rng.choice(SIGNALS), "while the device plays")
             await utterance.wait()
-            if strike is not None:
-                self._note(strike)
-            await self._check(visit, [(utterance, TALE)], [])
+            if fault is not None:
+                self._note(fault)
+            await self._check(activity, [(utterance, TALE)], [])
 
     async def _begin(self) -> None:
-        self._house.log.write_bytes(b"")
+        self._daemon.log.write_bytes(b"")
         self._before = await self._restarts()
 
     async def _restarts(self) -> int:
-        """How often the output has died."""
-        return int((await self._house.ask())["stages"][STAGES.index("output")]["restarts"])
+        """Restarts of the output."""
+        return int((await self._daemon.ask())["stages"][STAGES.index("output")]["restarts"])
 
     async def _speak(self, rng: random.Random, client: AsyncClient, text: str) -> Spoken:
-        """At once, or as it is written."""
+        """Speak a text whole, or word by word."""
         if rng.random() < 0.7:
             return await client.speak(text), text
         utterance = await client.open()
@@ -122,25 +122,26 @@ class Player:
             await asyncio.sleep(_PIECE_S)
         await utterance.finish()
 
-    def _note(self, strike: Strike) -> None:
-        for block in null_device_log.read(self._house.log):
-            if block.sounding and self._faults.note(strike, [block.written] * len(STAGES)):
+    def _note(self, fault: InjectedFault) -> None:
+        for block in null_device_log.read(self._daemon.log):
+            if block.sounding and self._faults.record_recovery(fault, [block.written] * len(STAGES)):
                 return
 
-    async def _check(self, visit: Visit, spoken: list[Spoken], acts: list[str]) -> None:
+    async def _check(self, activity: Activity, spoken: list[Spoken], acts: list[str]) -> None:
         deaths = await self._restarts() - self._before
-        blocks = null_device_log.read(self._house.log)
-        frames, held = checks.sounded(blocks), max((block.queued + block.rows for block in blocks), default=0)
+        blocks = null_device_log.read(self._daemon.log)
+        frames, held = checks.sounding_frames(blocks), max((block.queued + block.rows for block in blocks), default=0)
         finished = [utterance.finished for utterance, _ in spoken if utterance.finished is not None]
-        owed = sum(round(one.duration_s * null_device_log.RATE) for one in finished)
+        expected = sum(round(one.duration_s * null_device_log.RATE) for one in finished)
         self._report.played += frames
-        wrong = [checks.played(frames, owed, len(finished), acts.count("pause"), deaths, held)]
+        wrong = [checks.check_played_frames(frames, expected, len(finished), acts.count("pause"), deaths, held)]
         if "skip sentence" not in acts:
             wrong += [
-                checks.lasted(one, self._texts.seconds(text)) for one, (_, text) in zip(finished, spoken, strict=True)
+                checks.check_full_length(one, self._texts.seconds(text))
+                for one, (_, text) in zip(finished, spoken, strict=True)
             ]
         for what in filter(None, wrong):
             ends = [(one.id, one.reason, one.duration_s) for one in finished]
-            self._report.violation("device", f"{visit.what}, {acts}: {what}; {ends}")
+            self._report.violation("device", f"{activity.what}, {acts}: {what}; {ends}")
         for one in finished:
             self._report.ends[one.reason] += 1

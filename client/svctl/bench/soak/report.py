@@ -1,4 +1,4 @@
-"""What was done and what came of it, as it comes."""
+"""Counters and violations of a soak."""
 
 import time
 from collections import Counter, defaultdict
@@ -9,28 +9,30 @@ from steadyvoice.client.svctl.bench.statistics import summary
 
 
 class Report:
+    """Collects faults, results and violations while the soak runs."""
+
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.round = 0
-        self.look: Callable[[], dict[str, Any]] = dict
-        """What to look at where something is wrong."""
+        self.snapshot: Callable[[], dict[str, Any]] = dict
+        """Returns the state of the daemon for the report of a violation."""
         self.faults: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        """By kind, and by whom it struck."""
+        """Faults by kind and by process."""
         self.moments: Counter[str] = Counter()
-        """When stages were struck."""
+        """Faults of stages by moment."""
         self.ends: Counter[str] = Counter()
-        """Of utterances, by reason."""
+        """Ends of utterances by reason."""
         self.samples = 0
-        """Compared with what an undisturbed daemon made."""
+        """Samples compared with those of an undisturbed daemon."""
         self.played = 0
-        """Frames that sounded on the device."""
+        """Frames of speech played on the device."""
         self.violations: list[dict[str, Any]] = []
         self.recovery: defaultdict[str, list[float]] = defaultdict(list)
-        """ms, by stage; those that were only stopped under STAGE + "/stop"."""
+        """Recovery times in ms by stage; suspended stages under STAGE + "/stop"."""
 
     def violation(self, kind: str, what: str) -> None:
         at = time.strftime("%H:%M:%S", time.gmtime())
-        found = {"kind": kind, "at": at, "seed": self.seed, "round": self.round, "what": what, "look": self.look()}
+        found = {"kind": kind, "at": at, "seed": self.seed, "round": self.round, "what": what, "look": self.snapshot()}
         self.violations.append(found)
 
     def recovered(self, stopped: bool) -> dict[str, dict[str, Any]]:
@@ -44,8 +46,10 @@ class Report:
 
 
 def line(violation: dict[str, Any]) -> str:
-    """For people."""
-    look = violation["look"]
-    state = ", ".join(f"{name} {one}" for name, one in look.get("stages", {}).items())
+    """A violation as one line of text."""
+    snapshot = violation["look"]
+    state = ", ".join(f"{name} {one}" for name, one in snapshot.get("stages", {}).items())
     where = f"{violation['at']} seed {violation['seed']} round {violation['round']}"
-    return f"{where}: {violation['kind']}: {violation['what']}; look at: {state or 'the log'}; {look.get('log', '')}"
+    return (
+        f"{where}: {violation['kind']}: {violation['what']}; state: {state or 'see the log'}; {snapshot.get('log', '')}"
+    )

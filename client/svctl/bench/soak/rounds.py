@@ -1,4 +1,4 @@
-"""The rounds of a soak: who comes, what goes wrong meanwhile, and the look around when all is quiet again."""
+"""The rounds of a soak: clients, faults, and the checks when the daemon is idle again."""
 
 import asyncio
 import random
@@ -11,51 +11,56 @@ from pathlib import Path
 from typing import Final
 
 from steadyvoice.client.svctl.bench.soak import checks
+from steadyvoice.client.svctl.bench.soak.clients import MOMENTS, Clients, Work
+from steadyvoice.client.svctl.bench.soak.daemon_under_test import STAGES, DaemonUnderTest
 from steadyvoice.client.svctl.bench.soak.faults import Faults
-from steadyvoice.client.svctl.bench.soak.guests import MOMENTS, Guests, Work
-from steadyvoice.client.svctl.bench.soak.house import STAGES, House
 from steadyvoice.client.svctl.bench.soak.player import Player
 from steadyvoice.client.svctl.bench.soak.report import Report
 from steadyvoice.client.svctl.bench.soak.texts import Texts
 
 _KINDS: Final = ("alone", "alone", "crowd", "crowd", "device", "device", "flood", "restart")
 _SETTLES_S: Final = 20.0
-"""After the last fault until every stage is ready: a stage that was stopped while idle is found in two seconds."""
-_FREE_S: Final = 15.0
-"""Until what was held is given back; the device is closed a second after its last sample."""
-_LOOK_S: Final = 0.1
-_CHAOS_S: Final = 0.4
-"""Between faults that come whenever they like."""
+"""Seconds after the last fault until every stage is ready: a hang of an idle stage is detected in two seconds."""
+_RELEASE_S: Final = 15.0
+"""Seconds until resources are released; the device is closed a second after its last sample."""
+_POLL_S: Final = 0.1
+_MEAN_FAULT_GAP_S: Final = 0.4
+"""Mean time in seconds between random faults."""
 
 
 class Rounds:
+    """Runs the rounds until the time is over. For one event loop.
+
+    More than 12 methods: each is one kind of round or one check.
+    """
+
     def __init__(self, place: Path, report: Report, *, standbys: bool) -> None:
         self.report = report
-        self.house = House(place, report, standbys=standbys)
+        self.daemon = DaemonUnderTest(place, report, standbys=standbys)
         self.texts = Texts()
-        self._faults = Faults(self.house, report)
-        self._guests = Guests(self.house, self.texts, self._faults, report)
-        self._player = Player(self.house, self.texts, self._faults, report)
+        self._faults = Faults(self.daemon, report)
+        self._clients = Clients(self.daemon, self.texts, self._faults, report)
+        self._player = Player(self.daemon, self.texts, self._faults, report)
         self._first: dict[str, Counter[str]] = {}
-        """What was held at the beginning."""
+        """Resources held at the beginning."""
         self.policy: dict[str, str] = {}
         self._began = time.monotonic()
 
     @property
     def seconds(self) -> float:
-        """Since it was made."""
+        """Seconds since the start."""
         return time.monotonic() - self._began
 
     async def run(self, seconds: float) -> None:
-        """Until then, and a round's rest longer."""
-        await self.house.start()
-        self.policy = {one["name"]: one["policy"] for one in self.house.status["stages"]}
-        await self.texts.learn(self.house.socket)
-        await self._guests.visit(partial(self._player.play, random.Random(0), acts=0))
-        await self._quiet()
-        if self.house.standbys:
-            await self._until(self._no_spares, _FREE_S)
-        self._first = await self.house.traces()
+        """Run rounds until ``seconds`` have passed; the last round is completed."""
+        await self.daemon.start()
+        self.policy = {one["name"]: one["policy"] for one in self.daemon.status["stages"]}
+        await self.texts.record(self.daemon.socket)
+        await self._clients.run(partial(self._player.play, random.Random(0), acts=0))
+        await self._check_quiet()
+        if self.daemon.standbys:
+            await self._until(self._missing_standbys, _RELEASE_S)
+        self._first = await self.daemon.resources()
         order = list(_KINDS)
         while self.seconds < seconds:
             rng = random.Random(f"{self.report.seed} {self.report.round}")
@@ -63,109 +68,109 @@ class Rounds:
             if (self.report.round - 1) % len(order) == 0:
                 rng.shuffle(order)
             await self._round(rng, order[(self.report.round - 1) % len(order)])
-            await self._quiet()
-            await self._leaks()
+            await self._check_quiet()
+            await self._check_leaks()
 
-    async def _no_spares(self) -> str:
-        """While there is not one of each stage."""
-        family = Counter(self.house.family().values())
-        return "" if all(family[name] == 2 for name in STAGES) else str(family)
+    async def _missing_standbys(self) -> str:
+        """Empty if there is a standby for each stage."""
+        processes = Counter(self.daemon.processes().values())
+        return "" if all(processes[name] == 2 for name in STAGES) else str(processes)
 
     async def _round(self, rng: random.Random, kind: str) -> None:
         if rng.random() < 0.5:
-            await self._faults.strike_some(rng, "in idle")
+            await self._faults.inject_random(rng, "in idle")
         if kind == "alone":
             await self._one_by_one(rng)
             return
         until = time.monotonic() + rng.uniform(*((3, 8) if kind == "device" else (2, 5)))
-        guests = [self._guest(rng) for _ in range(rng.randrange(4, 14))]
-        guests += [partial(self._guests.sleep, _own(rng), until=until) for _ in range(rng.randrange(3))]
+        clients = [self._client_activity(rng) for _ in range(rng.randrange(4, 14))]
+        clients += [partial(self._clients.stop_reading, _own_rng(rng), until=until) for _ in range(rng.randrange(3))]
         if kind == "device":
-            guests.append(partial(self._player.play, _own(rng), acts=rng.randrange(1, 6)))
+            clients.append(partial(self._player.play, _own_rng(rng), acts=rng.randrange(1, 6)))
         if kind == "flood":
-            guests += [partial(self._guests.flood, _own(rng)) for _ in range(2)]
-            guests += [partial(self._guests.be_rude, _own(rng)) for _ in range(6)]
+            clients += [partial(self._clients.flood, _own_rng(rng)) for _ in range(2)]
+            clients += [partial(self._clients.abuse, _own_rng(rng)) for _ in range(6)]
         try:
             async with asyncio.TaskGroup() as group:
-                for work in guests:
-                    group.create_task(self._guests.visit(work))
-                await (self._restart(rng) if kind == "restart" else self._chaos(rng, until))
+                for work in clients:
+                    group.create_task(self._clients.run(work))
+                await (self._restart(rng) if kind == "restart" else self._inject_until(rng, until))
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
 
     async def _one_by_one(self, rng: random.Random) -> None:
-        """A fault of each stage, with one listener; so its recovery is measured."""
+        """One fault of each stage with one listener, to measure its recovery."""
         for stage in rng.sample(STAGES, len(STAGES)):
             work: Work = partial(self._player.alone, rng)
             if stage != "output":
-                work = partial(self._guests.alone, rng, stage=stage, moment=rng.choice(list(MOMENTS)[:2]))
-            await self._guests.visit(work)
+                work = partial(self._clients.alone, rng, stage=stage, moment=rng.choice(list(MOMENTS)[:2]))
+            await self._clients.run(work)
             await self._ready()
 
-    def _guest(self, rng: random.Random) -> Work:
-        own, kind = _own(rng), rng.choice(("writer", "struck", "done", "done", "cancelled", "left"))
+    def _client_activity(self, rng: random.Random) -> Work:
+        own, kind = _own_rng(rng), rng.choice(("writer", "fault", "done", "done", "cancelled", "left"))
         if kind == "writer":
-            return partial(self._guests.write, own)
-        if kind == "struck":
-            return partial(self._guests.listen, own, strike=rng.choice(list(MOMENTS)))
-        return partial(self._guests.listen, own, end=kind)
+            return partial(self._clients.write, own)
+        if kind == "fault":
+            return partial(self._clients.listen, own, fault=rng.choice(list(MOMENTS)))
+        return partial(self._clients.listen, own, end=kind)
 
-    async def _chaos(self, rng: random.Random, until: float) -> None:
+    async def _inject_until(self, rng: random.Random, until: float) -> None:
         while (left := until - time.monotonic()) > 0:
-            await asyncio.sleep(min(left, rng.expovariate(1 / _CHAOS_S)))
-            if rng.random() < (0.3 if self.house.standbys else 0.1):
-                await self._faults.strike_aside(rng)
+            await asyncio.sleep(min(left, rng.expovariate(1 / _MEAN_FAULT_GAP_S)))
+            if rng.random() < (0.3 if self.daemon.standbys else 0.1):
+                await self._faults.kill_helper(rng)
             elif rng.random() < 0.2:
-                await self._faults.hold_up(rng)
+                await self._faults.suspend_briefly(rng)
             else:
-                await self._faults.strike_some(rng, "whenever")
+                await self._faults.inject_random(rng, "whenever")
 
     async def _restart(self, rng: random.Random) -> None:
         await asyncio.sleep(3 * rng.random())
         number = rng.choice((signal.SIGTERM, signal.SIGKILL))
         self.report.faults[f"{number.name} of the daemon"]["daemon"] += 1
         if rng.random() < 0.5:
-            await self._faults.strike_some(rng, "as the daemon ends")
-        await self.house.restart(number)
+            await self._faults.inject_random(rng, "as the daemon ends")
+        await self.daemon.restart(number)
 
     async def _ready(self) -> None:
-        """Whoever was struck is there again."""
+        """Check that all stages have recovered."""
 
-        async def look() -> str:
-            return checks.unsettled(await self.house.ask())
+        async def check() -> str:
+            return checks.check_idle(await self.daemon.ask())
 
-        if wrong := await self._until(look, _SETTLES_S):
+        if wrong := await self._until(check, _SETTLES_S):
             self.report.violation("status", f"{_SETTLES_S:g} s after the last fault: {wrong}")
 
-    async def _quiet(self) -> None:
-        """All is said, all stages are ready, and what was counted is what was told."""
+    async def _check_quiet(self) -> None:
+        """Check that all stages are ready, and that the counters match the events."""
         await self._ready()
-        house = self.house
+        daemon = self.daemon
 
-        async def look() -> str:
-            struck = {name: len(pids) for name, pids in house.struck.items()}
-            return checks.miscounted(await house.ask(), house.ledger.tally(), struck, house.maybe)
+        async def check() -> str:
+            killed = {name: len(pids) for name, pids in daemon.killed.items()}
+            return checks.check_counts(await daemon.ask(), daemon.ledger.counts(), killed, daemon.possible_restarts)
 
-        if wrong := await self._until(look, _SETTLES_S):
+        if wrong := await self._until(check, _SETTLES_S):
             self.report.violation("status", wrong)
-        if unfinished := house.ledger.unfinished:
-            self.report.violation("hangs", f"no finished was told of utterances {unfinished}")
+        if unfinished := daemon.ledger.unfinished:
+            self.report.violation("hangs", f"no finished event of utterances {unfinished}")
 
-    async def _leaks(self) -> None:
-        async def look() -> str:
-            return checks.leaked(await self.house.traces(), self._first)
+    async def _check_leaks(self) -> None:
+        async def check() -> str:
+            return checks.check_leaks(await self.daemon.resources(), self._first)
 
-        if wrong := await self._until(look, _FREE_S):
-            self.report.violation("leak", f"{_FREE_S:g} s after the last utterance: {wrong}")
+        if wrong := await self._until(check, _RELEASE_S):
+            self.report.violation("leak", f"{_RELEASE_S:g} s after the last utterance: {wrong}")
 
-    async def _until(self, look: Callable[[], Awaitable[str]], seconds: float) -> str:
-        """Look until nothing is wrong; what still is after so many seconds."""
+    async def _until(self, check: Callable[[], Awaitable[str]], seconds: float) -> str:
+        """Repeat the check until it passes; return what is still wrong after this many seconds."""
         deadline = time.monotonic() + seconds
-        while (wrong := await look()) and time.monotonic() < deadline:  # noqa: ASYNC110 - nothing tells
-            await asyncio.sleep(_LOOK_S)
+        while (wrong := await check()) and time.monotonic() < deadline:  # noqa: ASYNC110 - the status has no event
+            await asyncio.sleep(_POLL_S)
         return wrong
 
 
-def _own(rng: random.Random) -> random.Random:
-    """For one of many at the same time: what it draws does not depend on when the others do."""
+def _own_rng(rng: random.Random) -> random.Random:
+    """A generator for one of several concurrent activities: its choices do not depend on the order of the others."""
     return random.Random(rng.random())

@@ -1,4 +1,4 @@
-"""What is spoken, in which manner, and what an undisturbed daemon made of it."""
+"""Texts and options of the soak, and the samples that an undisturbed daemon makes of them."""
 
 import random
 from pathlib import Path
@@ -18,9 +18,9 @@ LONG: Final = (
 CHAPTER: Final = "The keeper climbs the stairs every evening to light the lamp. One two three four. " * 12
 WHOLE: Final = (*SHORT, TALE, LONG, CHAPTER)
 
-Manner = tuple[tuple[str, Any], ...]
-PLAIN: Final[Manner] = ()
-MANNERS: Final[tuple[Manner, ...]] = (
+Variant = tuple[tuple[str, Any], ...]
+PLAIN: Final[Variant] = ()
+VARIANTS: Final[tuple[Variant, ...]] = (
     PLAIN,
     (("rate", 1.4),),
     (("volume", 0.4),),
@@ -29,40 +29,40 @@ MANNERS: Final[tuple[Manner, ...]] = (
     (("sample_rate", 44100),),
 )
 _ATOL: Final = 1e-4
-"""Where samples go through a filter, which is begun anew with what a stage left off."""
+"""Tolerance of samples that pass a filter, which a replacement stage starts again."""
 
 
 class Texts:
-    """``owed``: samples, float32, of each text in each manner."""
+    """The expected samples, float32, of each text with each variant of options."""
 
     def __init__(self) -> None:
-        self._owed: dict[tuple[str, Manner], NDArray[np.float32]] = {}
-        self._rates: dict[Manner, int] = {}
+        self._expected: dict[tuple[str, Variant], NDArray[np.float32]] = {}
+        self._rates: dict[Variant, int] = {}
 
-    async def learn(self, socket: Path) -> None:
-        """From a daemon that nothing disturbs."""
+    async def record(self, socket: Path) -> None:
+        """Record the expected samples from an undisturbed daemon."""
         async with AsyncClient(socket, timeout=60) as client:
-            for manner in MANNERS:
-                for text in WHOLE if manner == PLAIN else WHOLE[:-1]:
-                    stream = await client.stream(text, **options(manner))
-                    self._owed[text, manner] = np.concatenate([block async for block in stream])
-                    self._rates[manner] = stream.sample_rate
+            for variant in VARIANTS:
+                for text in WHOLE if variant == PLAIN else WHOLE[:-1]:
+                    stream = await client.stream(text, **options(variant))
+                    self._expected[text, variant] = np.concatenate([block async for block in stream])
+                    self._rates[variant] = stream.sample_rate
 
-    def pick(self, rng: random.Random) -> tuple[str, Manner]:
-        return rng.choice(list(self._owed))
+    def pick(self, rng: random.Random) -> tuple[str, Variant]:
+        return rng.choice(list(self._expected))
 
-    def owed(self, text: str, manner: Manner, format: str) -> tuple[NDArray[Any], float]:
-        """The samples, and by how much they may be off."""
-        samples = self._owed[text, manner]
-        atol = _ATOL if {"sample_rate", "pitch"} & dict(manner).keys() else 0.0
+    def expected(self, text: str, variant: Variant, format: str) -> tuple[NDArray[Any], float]:
+        """The expected samples and their tolerance."""
+        samples = self._expected[text, variant]
+        atol = _ATOL if {"sample_rate", "pitch"} & dict(variant).keys() else 0.0
         if format == "s16":
             return np.rint(samples * np.float32(32767)).astype(np.int16), 32767 * atol
         return samples, atol
 
-    def seconds(self, text: str, manner: Manner = PLAIN) -> float:
-        return len(self._owed[text, manner]) / self._rates[manner]
+    def seconds(self, text: str, variant: Variant = PLAIN) -> float:
+        return len(self._expected[text, variant]) / self._rates[variant]
 
 
-def options(manner: Manner) -> ToClient:
-    """For ``stream``; without a sample rate for ``speak`` too."""
-    return dict(manner)  # type: ignore[return-value]
+def options(variant: Variant) -> ToClient:
+    """Options of ``stream``; without a sample rate also of ``speak``."""
+    return dict(variant)  # type: ignore[return-value]

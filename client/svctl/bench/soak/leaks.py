@@ -1,4 +1,4 @@
-"""What processes hold, from /proc: descriptors, shared mappings, memory; and who belongs to a workplace."""
+"""Resources of processes, from /proc: descriptors, shared mappings, memory; and the processes of a workplace."""
 
 import gc
 import hashlib
@@ -12,8 +12,8 @@ from pathlib import Path
 _PROC = Path("/proc")
 
 
-def holds(pid: int) -> Counter[str]:
-    """Descriptors and shared mappings by kind, and ``rss`` in bytes. Nothing where the process is gone."""
+def resources_of(pid: int) -> Counter[str]:
+    """Descriptors and shared mappings by kind, and ``rss`` in bytes. Empty if the process is gone."""
     held: Counter[str] = Counter()
     with suppress(OSError):
         for number in os.listdir(f"/proc/{pid}/fd"):
@@ -26,20 +26,20 @@ def holds(pid: int) -> Counter[str]:
     return held
 
 
-def holds_here() -> Counter[str]:
-    """This process, once what nobody has any more is gone."""
+def own_resources() -> Counter[str]:
+    """Resources of this process, after garbage collection."""
     gc.collect()
-    return holds(os.getpid())
+    return resources_of(os.getpid())
 
 
 def _kind(what: str, link: str) -> str:
-    """Without the numbers that differ from one to the next."""
+    """The kind without numbers that differ between instances."""
     name = "semaphore" if "sem." in link else re.sub(r"-\d+|:\[.*", "", link.split(" ")[0])
     return f"{what} {name}"
 
 
-def family(place: Path) -> dict[int, str]:
-    """What each process runs that was started in this workplace; a dead one that nobody has waited for: zombie."""
+def processes(place: Path) -> dict[int, str]:
+    """Role of each process started in this workplace; ``zombie`` for a dead one that was not reaped."""
     mark = f"TMPDIR={place}".encode()
     found: dict[int, str] = {}
     parents: dict[int, int] = {}
@@ -50,7 +50,7 @@ def family(place: Path) -> dict[int, str]:
             if fields[0] in "ZX":
                 continue
             if mark in (_PROC / str(pid) / "environ").read_bytes().split(b"\0"):
-                found[pid] = _runs(pid)
+                found[pid] = _role(pid)
     return found | {pid: "zombie" for pid, parent in parents.items() if parent in found and pid not in found}
 
 
@@ -60,15 +60,15 @@ def _pids() -> Iterator[int]:
             yield int(entry.name)
 
 
-def _runs(pid: int) -> str:
-    """``daemon``, or the stage that it is."""
+def _role(pid: int) -> str:
+    """``daemon``, or the name of the stage."""
     words = (_PROC / str(pid) / "cmdline").read_bytes().decode().split("\0")
     if "steadyvoice.workers" in words:
         return words[words.index("steadyvoice.workers") + 1]
     return "daemon" if "steadyvoice.daemon" in words else "other"
 
 
-def names(socket: Path) -> int:
-    """In /dev/shm, of the daemon that serves this socket (daemon.address makes them of its path)."""
+def semaphore_count(socket: Path) -> int:
+    """Number of names in /dev/shm of the daemon at this socket (daemon.address derives them from its path)."""
     instance = hashlib.sha256(str(socket).encode()).hexdigest()[:12]
     return sum(instance in name for name in os.listdir("/dev/shm"))

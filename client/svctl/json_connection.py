@@ -1,7 +1,7 @@
 """``svctl``'s connection to the daemon: requests and events as JSON lines.
 
-Programs have ``Client``, which carries samples in shared memory. A command that lives for one utterance would spend
-more time on importing it than the daemon needs to answer.
+Programs use ``Client``, which receives samples in shared memory. A short-lived command would spend more time
+importing it than the daemon needs to answer.
 """
 
 import json
@@ -16,19 +16,22 @@ from steadyvoice.client.errors import DaemonUnreachable as DaemonUnreachable
 from steadyvoice.ipc.errors import RequestRefused
 
 Event = dict[str, Any]
-"""As docs/protocol.md has it."""
+"""An event as documented in docs/protocol.md."""
 
 ANSWER_S: Final = 10.0
 _CHUNK: Final = 1 << 16
 
 
-class Lines:
-    """Connected, or DaemonUnreachable. What it has queued falls silent when it is closed, unless detached."""
+class JsonConnection:
+    """A blocking connection; DaemonUnreachable if no daemon listens.
+
+    ``close`` cancels the utterances queued on it, except those with ``detach``.
+    """
 
     def __init__(self, path: str, fd: int = -1, received: bytes = b"") -> None:
-        """fd: a connection to ``path`` on which one request, number 1, has been sent; -1 where there is none yet.
+        """fd: an open connection to ``path`` on which request number 1 has been sent; -1: connect.
 
-        received: what has been read from it.
+        received: bytes already read from it.
         """
         self._path = path
         self._buffer = received
@@ -47,23 +50,23 @@ class Lines:
 
     @property
     def pid(self) -> int:
-        """Of who listens there."""
+        """Pid of the process that listens at the socket."""
         return int.from_bytes(self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)[:4], sys.byteorder)
 
     def send(self, kind: str, **fields: object) -> int:
-        """Return the number that the reply will carry."""
+        """Send a request and return the number that its reply will carry."""
         self._ref += 1
         request = json.dumps({"type": kind, "ref": self._ref, **fields}, ensure_ascii=False)
         try:
             self._socket.sendall(request.encode() + b"\n")
         except OSError:
-            while True:  # the daemon may have said why before it closed
+            while True:  # the daemon may have sent the reason before closing
                 for event in self.receive():
                     refused(event)
         return self._ref
 
     def receive(self, timeout: float | None = None, *also: int) -> list[Event]:
-        """The events that are there; waits for some, or until one of the descriptors ``also`` can be read."""
+        """Return received events; waits for some, or until a descriptor of ``also`` is readable."""
         if b"\n" in self._buffer:
             return self._events()
         poll = select.poll()
@@ -88,7 +91,7 @@ class Lines:
         return [json.loads(line) for line in lines]
 
     def ask(self, kind: str, timeout: float = ANSWER_S, **fields: object) -> Event:
-        """Send and return the reply. RequestRefused where the daemon refuses."""
+        """Send a request and return the reply. RequestRefused if the daemon refuses it."""
         ref = self.send(kind, **fields)
         deadline = time.monotonic() + timeout
         while (left := deadline - time.monotonic()) > 0:
@@ -96,10 +99,10 @@ class Lines:
                 if event.get("ref") == ref:
                     refused(event)
                     return event
-        raise DaemonUnreachable(f"the daemon at {self._path} has not answered for {timeout:g} s; see svctl doctor")
+        raise DaemonUnreachable(f"the daemon at {self._path} has not answered in {timeout:g} s; see svctl doctor")
 
     def _turned_away(self) -> NoReturn:
-        """One client too many: told in msgpack, since the daemon does not wait to hear what the client speaks."""
+        """The connection limit is reached: the daemon sends that in msgpack, before it knows the client's encoding."""
         from steadyvoice.ipc import messages, wire
 
         frames = wire.MessageReader(_CHUNK)
@@ -121,7 +124,7 @@ class Lines:
 
 
 def refused(event: Event) -> None:
-    """Raise RequestRefused where the event says so."""
+    """Raise RequestRefused if the event is an error."""
     if event["type"] == "error":
         retryable, field = event.get("retryable", False), event.get("field", "")
         raise RequestRefused(event["code"], event["message"], retryable=retryable, field=field)
