@@ -1,4 +1,4 @@
-"""The daemon put together: configuration, socket, supervisor and desk; from the first signal to the last."""
+"""The daemon put together: configuration, socket, supervisor, scheduling; from start to the stop signal."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from steadyvoice.daemon.control.handlers import Handlers
 from steadyvoice.daemon.control.server import Server
 from steadyvoice.daemon.control.socket_path import Address
 from steadyvoice.daemon.launch import launch
-from steadyvoice.daemon.scheduling.desk import Desk
+from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.supervision import watchdog
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 
@@ -32,12 +32,12 @@ async def serve(load: Callable[[], Config], path: Path) -> None:
     try:
         sock = activated or address.listen()
         supervisor = Supervisor(config, address.instance)
-        desk = Desk(supervisor)
-        server = Server(sock, Handlers(supervisor, desk), config.limits, check_uid=activated is None)
+        utterances = UtteranceService(supervisor)
+        server = Server(sock, Handlers(supervisor, utterances), config.limits, check_uid=activated is None)
         hang_up = stop.set if _has_terminal() else lambda: _reload(load, supervisor, server)
         loop.add_signal_handler(signal.SIGHUP, hang_up)
         systemd.status("starting the stages")
-        supervisor.start(desk, desk.recovery)
+        supervisor.start(utterances.lifecycle, utterances.recovery)
         chores = [loop.create_task(watchdog.feed(lambda: supervisor.fresh))]
         if launch().by == "svctl":
             chores.append(loop.create_task(log_file.keep_short()))
@@ -75,4 +75,4 @@ def _reload(load: Callable[[], Config], supervisor: Supervisor, server: Server) 
         supervisor.reconfigure(config)
         said = "the configuration was read again"
         log.info(said)
-    systemd.status(said, *(["READY=1"] if was_ready else []))  # else the desk will say so, when it is
+    systemd.status(said, *(["READY=1"] if was_ready else []))  # else Lifecycle.ready sends it

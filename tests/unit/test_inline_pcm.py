@@ -11,8 +11,8 @@ import pytest
 
 from steadyvoice.daemon.config import Limits
 from steadyvoice.daemon.control.server import Connection
+from steadyvoice.daemon.scheduling.client_ring import ClientRing
 from steadyvoice.daemon.scheduling.inline_pcm import InlinePcm
-from steadyvoice.daemon.scheduling.utterance import ClientRing
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc import wire
 from steadyvoice.ipc.messages import Audio

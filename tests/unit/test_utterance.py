@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steadyvoice.daemon.pipeline import NAMES, PLACES
-from steadyvoice.daemon.scheduling.utterance import ClientRing, Utterance
+from steadyvoice.daemon.scheduling.client_ring import ClientRing
+from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.ipc import shared_state, slot
 from steadyvoice.ipc.messages import Event, Finished
 from steadyvoice.ipc.notifier import EventNotifier

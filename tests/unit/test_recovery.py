@@ -35,19 +35,19 @@ def told() -> Utterance:
     spec = UtteranceSpec("hibari", "heart", 1.0, 1.0, "pcm", voice_rate=24000, sink_rate=24000, sink_format="f32")
     utterance = Utterance(1, Nobody(), spec, 0)
     utterance.add_text("one two. \n" * 9)
-    utterance.lane, utterance.sent = 0, 1
+    utterance.lane, utterance.slots_sent = 0, 1
     for part in PARTS:
-        utterance.add_part(part)
+        utterance.add_segment(part)
     return utterance
 
 
 def test_what_was_handed_on_is_known_while_parts_before_it_are_made_anew(told: Utterance, a_board: SharedState) -> None:
     """The converter dies in part 3; the vocoder has made 3 to 6 anew when it dies; before its successor is ready the
     generator makes 3 and 4 once more, and the converter gets its part 3; then that successor dies too."""
-    told.go_on(RestartPoint(CONVERTER, 3, 300, 300, at=30, end=40))
+    told.replay_from(RestartPoint(CONVERTER, 3, 300, 300, at=30, end=40))
     for part in PARTS[3:5]:
-        told.add_part(part)
-    told.sent = 1
+        told.add_segment(part)
+    told.slots_sent = 1
     a_board.publish_progress(GENERATOR, 0, 1, 4, 400)
     a_board.publish_progress(VOCODER, 0, 1, 7, 700)
     a_board.publish_progress(CONVERTER, 0, 1, 4, 400)
@@ -62,8 +62,8 @@ def test_what_was_to_be_made_anew_is_still_owed_where_its_maker_dies(told: Utter
     a_board.publish_progress(VOCODER, 0, 1, 8, 800)
     place = restart_point(told, a_board, "vocoder")
     assert place is not None
-    told.go_on(place)
-    told.sent = 1
+    told.replay_from(place)
+    told.slots_sent = 1
     again = restart_point(told, a_board, "generator")
     assert again is not None
     assert (again.stage, again.part, again.at) == (place.stage, place.part, place.at) == (VOCODER, 8, 80)
@@ -73,12 +73,12 @@ def test_nothing_is_owed_of_what_was_handed_on_to_its_end(told: Utterance, a_boa
     for stage in (GENERATOR, VOCODER):
         a_board.publish_progress(stage, 0, 1, 9, 900, over=True)
     assert restart_point(told, a_board, "generator") is None
-    told.go_on(RestartPoint(VOCODER, 8, 800, 800, at=80, end=90))
+    told.replay_from(RestartPoint(VOCODER, 8, 800, 800, at=80, end=90))
     assert restart_point(told, a_board, "generator") is None
 
 
 def test_a_part_that_is_another_one_now_ends_what_was_known(told: Utterance) -> None:
     """As of a text that was still being written."""
     other = SegmentStart(1, 4, 40, 60, False, 4, 400)
-    told.add_part(other)
-    assert told.parts == [*PARTS[:4], other]
+    told.add_segment(other)
+    assert told.segments == [*PARTS[:4], other]
