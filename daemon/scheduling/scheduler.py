@@ -102,7 +102,7 @@ class Scheduler:
 
         replace: cancel all earlier utterances of the same client too.
         """
-        rivals = [u for u in self.all if new.to_device and u.to_device and u.cancel_reason is None]
+        rivals = [u for u in self.all if new.to_device and u.to_device]
         preempted = [u for u in rivals if is_preempted(u.priority, new.priority, playing=u.id in now.audible)]
         replaced = self.of(new.listener) if replace and new.listener is not None else []
         actions = self.cancel([*preempted, *replaced], "replaced", now)
