@@ -1,4 +1,4 @@
-"""The daemon put together: configuration, socket, supervisor, scheduling; from start to the stop signal."""
+"""The daemon put together: configuration, socket, supervisor and desk; from the first signal to the last."""
 
 import asyncio
 import logging
@@ -75,4 +75,4 @@ def _reload(load: Callable[[], Config], supervisor: Supervisor, server: Server) 
         supervisor.reconfigure(config)
         said = "the configuration was read again"
         log.info(said)
-    systemd.status(said, *(["READY=1"] if was_ready else []))  # else Lifecycle.ready sends it
+    systemd.status(said, *(["READY=1"] if was_ready else []))  # else the desk will say so, when it is
