@@ -3,6 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Callable
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -268,5 +269,5 @@ class SchedulerMachine(RuleBasedStateMachine):
         assert self.lanes == {}
 
 
-TestScheduler = SchedulerMachine.TestCase
-TestScheduler.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+SchedulerMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestScheduler = pytest.mark.timeout(400)(SchedulerMachine.TestCase)  # a failure takes long to be reduced
