@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from steadyvoice.daemon.scheduling.client_ring import ClientRing
 from steadyvoice.daemon.scheduling.inline_pcm import InlinePcm
+from steadyvoice.daemon.scheduling.scheduler import Conditions
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.ipc import slot as s
@@ -13,7 +14,7 @@ from steadyvoice.ipc.stage_protocol import ClientSink
 
 
 class Dispatcher:
-    """Without a pipeline (no stage runs) every method but ``release`` does nothing."""
+    """Connects the Scheduler's lanes to the pipeline. While there is no pipeline, no text is sent."""
 
     def __init__(
         self,
@@ -26,6 +27,19 @@ class Dispatcher:
         self._loop = asyncio.get_running_loop()
         self._inline: dict[int, InlinePcm] = {}
         """By utterance id."""
+
+    def conditions(self) -> Conditions:
+        """What the Scheduler has to know of the pipeline at an event."""
+        pipeline = self._supervisor.pipeline
+        if pipeline is None:
+            return Conditions(ready=False)
+        on_device = (u for u in self._active.values() if u.to_device)
+        return Conditions(
+            ready=self._supervisor.ready.is_set(),
+            device_is_behind=pipeline.device_is_behind,
+            max_streams=self._supervisor.config.limits.streams,
+            audible=frozenset(u.id for u in on_device if u.position(pipeline.shared) > 0),
+        )
 
     def begin(self, utterance: Utterance, lane: int) -> None:
         """Open the lane; for a client, make the ring. ``pump`` then sends the text.
@@ -57,9 +71,9 @@ class Dispatcher:
             return
         pipeline.room.clear()
         for utterance in self._active.values():
-            while utterance.slots_sent < len(utterance.slots) and (slot := pipeline.text.reserve()) is not None:
-                kind, payload = utterance.slots[utterance.slots_sent]
-                utterance.slots_sent += 1
+            while utterance.text.sent < len(utterance.text.slots) and (slot := pipeline.text.reserve()) is not None:
+                kind, payload = utterance.text.slots[utterance.text.sent]
+                utterance.text.sent += 1
                 slot.words[s.UTTERANCE] = utterance.run
                 slot.words[s.LANE] = utterance.lane or 0
                 slot.words[s.KIND] = kind

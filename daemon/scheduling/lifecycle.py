@@ -9,6 +9,7 @@ from steadyvoice.daemon.pipeline import NAMES
 from steadyvoice.daemon.scheduling.dispatcher import Dispatcher
 from steadyvoice.daemon.scheduling.events import EventBus
 from steadyvoice.daemon.scheduling.marks import Marks
+from steadyvoice.daemon.scheduling.playback_control import PlaybackControl
 from steadyvoice.daemon.scheduling.scheduler import Finish, Scheduler
 from steadyvoice.daemon.scheduling.stats import Stats
 from steadyvoice.daemon.scheduling.utterance import Utterance
@@ -25,8 +26,9 @@ class Service(Protocol):
 
     scheduler: Scheduler
     dispatcher: Dispatcher
+    playback: PlaybackControl
 
-    def on_ready(self) -> None: ...
+    def admit(self) -> None: ...
     def fail(self, utterance: Utterance, code: Code, message: str) -> None: ...
     def finish(self, utterance: Utterance, reason: m.Reason) -> None: ...
     def stage_lost(self, stage: str, message: str) -> None: ...
@@ -51,7 +53,8 @@ class Lifecycle:
         ready = f"ready; sound device: {device.device or f'none ({device.problem})'}"
         log.info(ready)
         systemd.status(ready, "READY=1")
-        self._service.on_ready()
+        self._service.playback.pause(self._service.playback.paused)
+        self._service.admit()
 
     def pump(self) -> None:
         self._service.dispatcher.pump()
@@ -66,14 +69,14 @@ class Lifecycle:
             return
         match message:
             case Started():
-                if utterance.add_times("first", message.times, message.now) and utterance.to_device:
+                if utterance.timings.add("first", message.times, message.now) and utterance.to_device:
                     self.publish_started(utterance)
                     self._marks.follow(utterance)
             case SegmentStart():
-                utterance.add_segment(message)
+                utterance.timeline.add_segment(message)
             case Words():
-                utterance.add_words(message.words)
-                if utterance.to_device and utterance.has_started:
+                utterance.timeline.add_words(message.words)
+                if utterance.to_device and utterance.timings.has_started:
                     self._marks.follow(utterance)
             case Underrun():
                 self.stats.underrun(utterance, NAMES[message.stage], round(message.late_ms, 3))
@@ -86,7 +89,7 @@ class Lifecycle:
         """The sink has the last sample. A client's utterance finishes only when the client has read it."""
         self._supervisor.catch_up("generator")  # the utterance's words come by another socket and may still be unread
         utterance.ended = message
-        utterance.add_times("last", message.times, message.now)
+        utterance.timings.add("last", message.times, message.now)
         if utterance.ring is None:
             self._service.finish(utterance, utterance.cancel_reason or "done")
         else:

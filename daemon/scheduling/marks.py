@@ -20,10 +20,10 @@ class Marks:
 
     def until(self, utterance: Utterance, samples: int) -> None:
         """Publish the words that begin before this position, each once."""
-        words = utterance.words
-        while utterance.words_marked < len(words) and words[utterance.words_marked].begins < samples:
-            word = words[utterance.words_marked]
-            utterance.words_marked += 1
+        words = utterance.timeline.words
+        while utterance.timeline.marked < len(words) and words[utterance.timeline.marked].begins < samples:
+            word = words[utterance.timeline.marked]
+            utterance.timeline.marked += 1
             at_s = round(word.begins / utterance.spec.sink_rate, 4)
             self._publish(utterance, Mark(utterance.id, word.start, word.end, at_s))
 
@@ -37,8 +37,8 @@ class Marks:
         heard = given - int(self._supervisor.device.latency_ms * utterance.spec.sink_rate / 1000)
         if given:
             self.until(utterance, heard + 1)
-        if given and utterance.words_marked < len(utterance.words):
-            wait_s = (utterance.words[utterance.words_marked].begins - heard) / utterance.spec.sink_rate
+        if given and utterance.timeline.marked < len(utterance.timeline.words):
+            wait_s = (utterance.timeline.words[utterance.timeline.marked].begins - heard) / utterance.spec.sink_rate
             self._timers[utterance] = self._loop.call_later(max(wait_s, _MIN_INTERVAL_S), self.follow, utterance)
 
     def forget(self, utterance: Utterance) -> None:

@@ -41,8 +41,8 @@ class PlaybackControl:
         if pipeline is None or utterance.lane is None:
             return 0
         position = utterance.position(pipeline.shared)
-        word = utterance.word_at(position)
+        word = utterance.timeline.word_at(position)
         if word is not None:
             pipeline.shared.skip(utterance.lane, word.sentence + 1)
             pipeline.wake("generator", "output")
-        return utterance.heard_chars(position)
+        return utterance.timeline.heard_chars(position)

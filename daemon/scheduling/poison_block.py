@@ -19,7 +19,7 @@ def keep(stage: str, utterance: Utterance, pipeline: Pipeline | None) -> str:
     Return a sentence for the user that names the file, or says why there is none.
     """
     if stage == NAMES[0] or pipeline is None:
-        data = utterance.text.encode()
+        data = utterance.text.content.encode()
     else:
         data = pipeline.rings[NAMES.index(stage)].oldest()
     try:

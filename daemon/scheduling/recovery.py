@@ -131,7 +131,7 @@ def restart_point(utterance: Utterance, shared: SharedState, name: str) -> Resta
     """
     assert utterance.lane is not None
     stage = NAMES.index(name)
-    if stage == _OUTPUT or not (utterance.slots_sent or utterance.restarted_at):
+    if stage == _OUTPUT or not (utterance.text.sent or utterance.restarted_at):
         return None  # the output's ring and the playback history hold all samples; or no stage knows the utterance
     progress = shared.progress(stage, utterance.lane, utterance.run)
     if (earlier := utterance.restarted_at) is not None and earlier.stage > stage:
@@ -149,7 +149,7 @@ def restart_point(utterance: Utterance, shared: SharedState, name: str) -> Resta
         progress.rows,
         segment.frames,
         at=segment.at,
-        line=utterance.column(segment.at),
+        line=utterance.text.column(segment.at),
         end=segment.end,
         more=segment.more,
         sentence=segment.sentence,
@@ -158,7 +158,7 @@ def restart_point(utterance: Utterance, shared: SharedState, name: str) -> Resta
 
 def _segment(utterance: Utterance, shared: SharedState, number: int) -> SegmentStart:
     """The segment as the generator reported it; for the one after the last reported, what is known of it."""
-    segments = utterance.segments
+    segments = utterance.timeline.segments
     if number < len(segments):
         return segments[number]
     generated = shared.progress(0, utterance.lane or 0, utterance.run)

@@ -5,7 +5,7 @@ each event: a finished utterance leaves a lane to another one.
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -77,13 +77,37 @@ class RetryLater:
 Action = Begin | CloseLane | Cancel | Finish | RetryLater
 
 
+class Lanes:
+    """Which utterance has which lane."""
+
+    def __init__(self, count: int) -> None:
+        self.active: dict[int, Utterance] = {}
+        """Utterances that have a lane, by run number, in the order in which they were begun."""
+        self.free = deque(range(count))
+        """The lane that was freed first is used first."""
+
+    def enter(self, utterance: Utterance) -> int:
+        """Give the utterance a free lane."""
+        utterance.lane = self.free.popleft()
+        self.active[utterance.run] = utterance
+        return utterance.lane
+
+    def leave(self, utterance: Utterance) -> int:
+        """Free the utterance's lane."""
+        del self.active[utterance.run]
+        assert utterance.lane is not None
+        self.free.append(utterance.lane)
+        return utterance.lane
+
+
 class Scheduler:
+    """The only writer of an utterance's ``lane`` (but for ``requeue``), ``cancel_reason`` and ``is_finished``."""
+
     def __init__(self, lanes: int = LANES) -> None:
         self.waiting: list[Utterance] = []
         """In the order of arrival."""
-        self.active: dict[int, Utterance] = {}
-        """Utterances that have a lane, by run number, in the order in which they were begun."""
-        self._free_lanes = deque(range(lanes))
+        self._lanes = Lanes(lanes)
+        self.active: Mapping[int, Utterance] = self._lanes.active
 
     @property
     def all(self) -> list[Utterance]:
@@ -119,7 +143,7 @@ class Scheduler:
             unheard.remove(displaced)
             actions.append(self._requeue(displaced))
         retry = False
-        while now.ready and self._free_lanes:
+        while now.ready and self._lanes.free:
             active = self.active.values()
             on_device = sum(u.to_device for u in active)
             chosen = next_for_device(self.waiting) if on_device < DEVICE_LANES else None
@@ -130,9 +154,7 @@ class Scheduler:
             if chosen is None:
                 break
             self.waiting.remove(chosen)
-            chosen.lane = self._free_lanes.popleft()
-            self.active[chosen.run] = chosen
-            actions.append(Begin(chosen, chosen.lane))
+            actions.append(Begin(chosen, self._lanes.enter(chosen)))
         return [*actions, RetryLater()] if retry else actions
 
     def requeue_unheard(self, now: Conditions) -> list[Action]:
@@ -143,7 +165,7 @@ class Scheduler:
         return [self._requeue(u) for u in self.on_device[1:] if u.id not in now.audible]
 
     def _requeue(self, utterance: Utterance) -> Action:
-        lane = self._leave_lane(utterance)
+        lane = self._lanes.leave(utterance)
         utterance.requeue()
         self.waiting.append(utterance)
         return CloseLane(lane)
@@ -186,14 +208,8 @@ class Scheduler:
         if utterance in self.waiting:
             self.waiting.remove(utterance)
         else:
-            self._leave_lane(utterance)
+            self._lanes.leave(utterance)
         return [Finish(utterance, reason, code, message)]
-
-    def _leave_lane(self, utterance: Utterance) -> int:
-        del self.active[utterance.run]
-        assert utterance.lane is not None
-        self._free_lanes.append(utterance.lane)
-        return utterance.lane
 
 
 def next_for_device(waiting: Iterable[Utterance]) -> Utterance | None:

@@ -13,7 +13,7 @@ from steadyvoice.daemon.scheduling.lifecycle import Lifecycle
 from steadyvoice.daemon.scheduling.marks import Marks
 from steadyvoice.daemon.scheduling.playback_control import PlaybackControl
 from steadyvoice.daemon.scheduling.recovery import Recovery
-from steadyvoice.daemon.scheduling.scheduler import Action, Conditions, Scheduler
+from steadyvoice.daemon.scheduling.scheduler import Action, Scheduler
 from steadyvoice.daemon.scheduling.utterance import Listener, Utterance
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.ipc import messages as m
@@ -29,7 +29,6 @@ RETRY_S: Final = 0.25
 
 class UtteranceService:
     def __init__(self, supervisor: Supervisor) -> None:
-        self._supervisor = supervisor
         self._loop = asyncio.get_running_loop()
         self.scheduler = Scheduler()
         self.events = EventBus()
@@ -45,32 +44,27 @@ class UtteranceService:
     def submit(self, utterance: Utterance, *, replace: bool = False) -> None:
         """Queue an utterance. replace: cancel the earlier utterances of its client."""
         self.events.queued(utterance)
-        self._apply(self.scheduler.submit(utterance, self._conditions(), replace=replace))
+        self._apply(self.scheduler.submit(utterance, self.dispatcher.conditions(), replace=replace))
 
     def admit(self) -> None:
         """Give lanes to waiting utterances, and send text. To be called when an utterance has more text."""
         self._apply([])
 
-    def on_ready(self) -> None:
-        """All stages are warm."""
-        self.playback.pause(self.playback.paused)
-        self.admit()
-
     async def cancel(self, utterances: Iterable[Utterance], reason: m.Reason = "cancelled") -> dict[int, int]:
         """Cancel utterances; return, once all have finished, how many characters of each were heard, by id."""
         futures = {utterance.id: self.lifecycle.heard_chars(utterance) for utterance in utterances}
         chosen = [utterance for utterance in self.scheduler.all if utterance.id in futures]
-        self._apply(self.scheduler.cancel(chosen, reason, self._conditions()))
+        self._apply(self.scheduler.cancel(chosen, reason, self.dispatcher.conditions()))
         return {number: await future for number, future in futures.items()}
 
     def leave(self, listener: Listener) -> None:
         """A client has disconnected: cancel its utterances, except detached ones."""
         self.events.follow(listener, on=False)
-        self._apply(self.scheduler.leave(listener, self._conditions()))
+        self._apply(self.scheduler.leave(listener, self.dispatcher.conditions()))
 
     def requeue_unheard(self) -> None:
         """Generate again, later, what was generated ahead for the device."""
-        self._apply(self.scheduler.requeue_unheard(self._conditions()), admit=False)
+        self._apply(self.scheduler.requeue_unheard(self.dispatcher.conditions()), admit=False)
 
     def fail(self, utterance: Utterance, code: Code, message: str) -> None:
         """Go on with the fallback voice if a stage has failed and there is such a voice; else end the utterance."""
@@ -87,23 +81,11 @@ class UtteranceService:
         """The supervisor has given up a stage: end the utterances that need it."""
         self._apply(self.scheduler.stage_lost(stage, message))
 
-    def _conditions(self) -> Conditions:
-        pipeline = self._supervisor.pipeline
-        if pipeline is None:
-            return Conditions(ready=False)
-        on_device = (u for u in self.scheduler.active.values() if u.to_device)
-        return Conditions(
-            ready=self._supervisor.ready.is_set(),
-            device_is_behind=pipeline.device_is_behind,
-            max_streams=self._supervisor.config.limits.streams,
-            audible=frozenset(u.id for u in on_device if u.position(pipeline.shared) > 0),
-        )
-
     def _apply(self, actions: list[Action], *, admit: bool = True) -> None:
         """Carry out actions strictly in the order in which they were decided, also where one causes another event."""
         self._actions += actions
         if admit:
-            self._actions += self.scheduler.admit(self._conditions())
+            self._actions += self.scheduler.admit(self.dispatcher.conditions())
         if self._is_acting:
             return
         self._is_acting = True

@@ -22,7 +22,7 @@ class Stats:
         self.ended[{"done": "finished", "error": "failed"}.get(reason, "cancelled")] += 1
 
     def underrun(self, utterance: Utterance, stage: str, late_ms: float) -> None:
-        utterance.add_underrun(stage, late_ms)
+        utterance.timings.add_underrun(stage, late_ms)
         extra = {"utterance": utterance.id, "stage": stage}
         log.warning("utterance %d: underrun: stage %s was late by %g ms", utterance.id, stage, late_ms, extra=extra)
         self.underruns[stage] += 1

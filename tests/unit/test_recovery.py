@@ -35,9 +35,9 @@ def utterance() -> Utterance:
     spec = UtteranceSpec("hibari", "heart", 1.0, 1.0, "pcm", voice_rate=24000, sink_rate=24000, sink_format="f32")
     made = Utterance(1, SilentListener(), spec, 0)
     made.add_text("one two. \n" * 9)
-    made.lane, made.slots_sent = 0, 1
+    made.lane, made.text.sent = 0, 1
     for segment in SEGMENTS:
-        made.add_segment(segment)
+        made.timeline.add_segment(segment)
     return made
 
 
@@ -46,8 +46,8 @@ def test_segments_after_a_replayed_one_stay_known(utterance: Utterance, shared: 
     vocoder is ready, the generator has replayed segments 3 and 4 and the converter has received segment 3."""
     utterance.replay_from(RestartPoint(CONVERTER, 3, 300, 300, at=30, end=40))
     for segment in SEGMENTS[3:5]:
-        utterance.add_segment(segment)
-    utterance.slots_sent = 1
+        utterance.timeline.add_segment(segment)
+    utterance.text.sent = 1
     shared.publish_progress(GENERATOR, 0, 1, 4, 400)
     shared.publish_progress(VOCODER, 0, 1, 7, 700)
     shared.publish_progress(CONVERTER, 0, 1, 4, 400)
@@ -63,7 +63,7 @@ def test_a_replay_is_repeated_if_the_generator_dies_before_it(utterance: Utteran
     first = restart_point(utterance, shared, "vocoder")
     assert first is not None
     utterance.replay_from(first)
-    utterance.slots_sent = 1
+    utterance.text.sent = 1
     second = restart_point(utterance, shared, "generator")
     assert second is not None
     assert (second.stage, second.part, second.at) == (first.stage, first.part, first.at) == (VOCODER, 8, 80)
@@ -80,5 +80,5 @@ def test_nothing_restarts_after_the_end_was_committed(utterance: Utterance, shar
 def test_a_segment_that_differs_invalidates_later_ones(utterance: Utterance) -> None:
     """A segment differs if its text was still incomplete when it was generated first."""
     other = SegmentStart(1, 4, 40, 60, False, 4, 400)
-    utterance.add_segment(other)
-    assert utterance.segments == [*SEGMENTS[:4], other]
+    utterance.timeline.add_segment(other)
+    assert utterance.timeline.segments == [*SEGMENTS[:4], other]

@@ -181,13 +181,13 @@ def test_the_most_important_begins_first_and_of_equals_the_oldest() -> None:
 def test_a_more_important_one_takes_the_place_of_one_made_ahead() -> None:
     first, ahead, important = utterance(1), utterance(2), utterance(3, "important")
     scheduler = submitted(first, ahead, now=hears(1))
-    ahead.add_segment(SegmentStart(2, 0, 0, 4, False, 0, 0))
-    ahead.add_words([Word(0, 4, 0, 100, 0)])
+    ahead.timeline.add_segment(SegmentStart(2, 0, 0, 4, False, 0, 0))
+    ahead.timeline.add_words([Word(0, 4, 0, 100, 0)])
     lane, run = ahead.lane, ahead.run
     assert lane is not None
     assert [type(action) for action in scheduler.submit(important, hears(1))] == [Cancel]  # the first is audible
     assert scheduler.admit(hears(1)) == [CloseLane(lane), Begin(important, 2)]
-    assert (ahead.lane, ahead.words, ahead.segments) == (None, [], [])
+    assert (ahead.lane, ahead.timeline.words, ahead.timeline.segments) == (None, [], [])
     assert ahead.run != run
     scheduler.finish(first, "replaced")
     assert begun(scheduler.admit(hears(3))) == [2]

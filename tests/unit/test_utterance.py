@@ -13,7 +13,7 @@ from steadyvoice.daemon.pipeline import NAMES, PLACES
 from steadyvoice.daemon.scheduling.client_ring import ClientRing
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.ipc import shared_state, slot
-from steadyvoice.ipc.messages import Event, Finished
+from steadyvoice.ipc.messages import Event, Finished, Reason
 from steadyvoice.ipc.notifier import EventNotifier
 from steadyvoice.ipc.ring import Consumer, Producer
 from steadyvoice.ipc.shared_state import SharedState
@@ -50,7 +50,7 @@ def test_text_slots_decode_to_the_text(pieces: list[str]) -> None:
     for piece in pieces:
         spoken.add_text(piece)
     spoken.close_text()
-    _, *texts, (end, nothing) = spoken.slots
+    _, *texts, (end, nothing) = spoken.text.slots
     assert (end, nothing) == (slot.END, b"")
     assert {kind for kind, _ in texts} <= {slot.TEXT}
     assert all(0 < len(data) <= PLACES[0].payload_bytes for _, data in texts)
@@ -63,7 +63,7 @@ def test_text_slots_decode_to_the_text(pieces: list[str]) -> None:
 def test_empty_text_makes_no_slot() -> None:
     spoken = utterance()
     spoken.add_text("")
-    assert len(spoken.slots) == 1
+    assert len(spoken.text.slots) == 1
     assert spoken.chars == 0
 
 
@@ -74,10 +74,10 @@ def test_text_is_closed_once() -> None:
     for _ in range(3):
         spoken.close_text()
         assert spoken.closed
-    assert spoken.slots[1:] == [(slot.TEXT, b"a"), (slot.END, b"")]
+    assert spoken.text.slots[1:] == [(slot.TEXT, b"a"), (slot.END, b"")]
 
 
-def heard(spoken: Utterance, on: SharedState, samples: int, reason: str = "cancelled") -> Finished:
+def heard(spoken: Utterance, on: SharedState, samples: int, reason: Reason = "cancelled") -> Finished:
     on.set_consumed(3, 1, samples)
     return spoken.finished(reason, on, None, "")
 
@@ -90,8 +90,8 @@ def test_heard_chars_end_with_the_last_word_played_completely(shared: SharedStat
     spoken = utterance()
     spoken.lane = 3
     spoken.add_text("x" * 40)
-    spoken.words += [Word(2, 10, 1_000, 48_000, 0)]
-    spoken.words += [Word(12, 30, 50_000, 96_000, 0)]
+    spoken.timeline.words += [Word(2, 10, 1_000, 48_000, 0)]
+    spoken.timeline.words += [Word(12, 30, 50_000, 96_000, 0)]
     finished = heard(spoken, shared, samples)
     assert (finished.id, finished.reason, finished.heard_chars) == (1, "cancelled", chars)
     assert finished.duration_s == round(samples / 48_000, 4)
@@ -108,7 +108,7 @@ def test_heard_chars_against_a_simple_count(steps: list[tuple[int, int]], sample
     for more_samples, more_chars in steps:
         word = Word(chars, chars + more_chars, at, at + more_samples, 0)
         at, chars = word.ends, word.end
-        spoken.words += [word]
+        spoken.timeline.words += [word]
         wanted = chars if at <= samples else wanted
     spoken.ended = Ended(1, samples, 0, [0] * 8, 0)
     assert spoken.finished("cancelled", None, None, "").heard_chars == wanted
@@ -172,8 +172,8 @@ def test_a_client_ring_holds_the_lookahead(rate: int, sample: str, size: int, ah
 
 def test_timings_are_milliseconds_since_the_request() -> None:
     spoken = utterance()  # requested at one millisecond
-    spoken.add_times("first", [0, 2_000_000, 0, 3_500_000, 0, 0, 0, 4_000_400], 5_000_000)
-    spoken.add_times("last", [0, 0, 0, 0, 0, 0, 0, 9_000_000], 10_000_000)
+    spoken.timings.add("first", [0, 2_000_000, 0, 3_500_000, 0, 0, 0, 4_000_400], 5_000_000)
+    spoken.timings.add("last", [0, 0, 0, 0, 0, 0, 0, 9_000_000], 10_000_000)
     generator, vocoder, _, output = NAMES
     assert spoken.finished("done", None, None, "").timings == {
         "first_audio": 4.0,
