@@ -120,7 +120,7 @@ def test_who_tells_of_what_it_has_not_taken_is_told_why_it_ends(daemon: Daemon) 
         ring._words[POSITION] = 1 << 40
         assert stream._taken is not None
         stream._taken.notify()
-        with pytest.raises(UtteranceFailed, match="invalid ring counters") as failed:
+        with pytest.raises(UtteranceFailed, match="nonsense into the ring") as failed:
             stream.wait()
         assert failed.value.code == "bad_message"
 
