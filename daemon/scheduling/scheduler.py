@@ -28,7 +28,7 @@ class Conditions:
     device_is_behind: bool = False
     """The output's ring is too full for another utterance."""
     max_streams: int = 16
-    """Lanes for clients that receive PCM."""
+    """Maximum number of lanes for clients that receive PCM."""
     audible: frozenset[int] = frozenset()
     """Ids of the utterances of which the sound device has played samples."""
 
@@ -78,7 +78,7 @@ Action = Begin | CloseLane | Cancel | Finish | RetryLater
 
 
 class Lanes:
-    """Which utterance has which lane."""
+    """Assigns lanes to utterances."""
 
     def __init__(self, count: int) -> None:
         self.active: dict[int, Utterance] = {}
@@ -136,7 +136,10 @@ class Scheduler:
         return actions
 
     def admit(self, now: Conditions) -> list[Action]:
-        """Give free lanes to waiting utterances, after a more important one has taken the place of one made ahead."""
+        """Give free lanes to waiting utterances.
+
+        First queue utterances for the device again that are not audible yet, if a more important one waits.
+        """
         actions: list[Action] = []
         unheard = [u for u in self.on_device if u.id not in now.audible]
         while (displaced := displaced_by_waiting(unheard, self.waiting)) is not None:

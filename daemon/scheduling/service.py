@@ -28,6 +28,8 @@ RETRY_S: Final = 0.25
 
 
 class UtteranceService:
+    """To be used in the event loop's thread."""
+
     def __init__(self, supervisor: Supervisor) -> None:
         self._loop = asyncio.get_running_loop()
         self.scheduler = Scheduler()
