@@ -12,7 +12,7 @@ from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.control.server import Connection
 from steadyvoice.daemon.control.status import status
 from steadyvoice.daemon.scheduling.default_voice import absence, default_voice
-from steadyvoice.daemon.scheduling.desk import Desk
+from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.ipc import messages as m
@@ -32,8 +32,8 @@ SAMPLE_RATES: Final = (8_000, 192_000)
 
 
 class Handlers:
-    def __init__(self, supervisor: Supervisor, desk: Desk) -> None:
-        self._supervisor, self._desk = supervisor, desk
+    def __init__(self, supervisor: Supervisor, utterances: UtteranceService) -> None:
+        self._supervisor, self._utterances = supervisor, utterances
         self._numbers = itertools.count(1)
         self._began = time.monotonic()
         self._missing: set[str] = set()
@@ -58,21 +58,21 @@ class Handlers:
                 self._append(request, connection)
             case m.Finish():
                 self._mine(request.id, connection).close_text()
-                self._desk.admit()
+                self._utterances.admit()
             case m.Cancel():
                 await self._cancel(request, connection)
             case m.Pause() | m.Resume():
                 paused = isinstance(request, m.Pause)
-                self._desk.playback.pause(paused)
-                self._desk.events.announce(m.Paused(0, paused))
+                self._utterances.playback.pause(paused)
+                self._utterances.events.announce(m.Paused(0, paused))
                 connection.send(m.Paused(request.ref, paused))
             case m.Skip():
                 await self._skip(request, connection)
             case m.Subscribe():
-                self._desk.events.follow(connection, on=request.on)
+                self._utterances.events.follow(connection, on=request.on)
                 connection.send(m.Subscribed(request.ref, request.on))
             case m.Status():
-                data = status(self._config, self._supervisor, self._desk, time.monotonic() - self._began)
+                data = status(self._config, self._supervisor, self._utterances, time.monotonic() - self._began)
                 connection.send(m.StatusReply(request.ref, data))
             case m.Voices():
                 await self._supervisor.ready.wait()
@@ -83,7 +83,7 @@ class Handlers:
                 connection.send(m.ConvertersReply(request.ref, known))
 
     def left(self, connection: Connection) -> None:
-        self._desk.leave(connection)
+        self._utterances.leave(connection)
 
     async def _speak(self, request: m.Speak, connection: Connection) -> None:
         origin = time.monotonic_ns()
@@ -96,7 +96,7 @@ class Handlers:
         self._check_length(len(request.text))
         if not request.open and not any(map(str.isalnum, request.text)):
             raise RequestRefused("text_empty", "there is nothing to say in this text; give some words")
-        if len(self._desk.of(connection)) >= self._config.limits.utterances:
+        if len(self._utterances.scheduler.of(connection)) >= self._config.limits.utterances:
             raise RequestRefused(
                 "too_many_utterances",
                 f"{self._config.limits.utterances} utterances of this client are waiting; let some finish",
@@ -131,9 +131,9 @@ class Handlers:
         utterance.add_text(request.text)
         if not request.open:
             utterance.close_text()
-        waits = utterance.to_device and self._desk.playback.paused
+        waits = utterance.to_device and self._utterances.playback.paused
         connection.send(m.Queued(request.ref, utterance.id, waits))
-        self._desk.submit(utterance, replace=request.replace)
+        self._utterances.submit(utterance, replace=request.replace)
 
     def _default_voice(self) -> VoiceMeta:
         """The configured one; the first that is installed where that one cannot be had, which the log says once."""
@@ -199,10 +199,10 @@ class Handlers:
             raise RequestRefused("unknown_utterance", f"utterance {request.id} has been finished; speak a new one")
         self._check_length(utterance.chars + len(request.text))
         utterance.add_text(request.text)
-        self._desk.admit()
+        self._utterances.admit()
 
     def _mine(self, number: int, connection: Connection) -> Utterance:
-        for utterance in self._desk.of(connection):
+        for utterance in self._utterances.scheduler.of(connection):
             if utterance.id == number:
                 return utterance
         raise RequestRefused(
@@ -210,27 +210,27 @@ class Handlers:
         )
 
     async def _cancel(self, request: m.Cancel, connection: Connection) -> None:
-        known = {utterance.id: utterance for utterance in self._desk.all}
+        known = {utterance.id: utterance for utterance in self._utterances.scheduler.all}
         if request.ids:
             for number in request.ids:
                 if number not in known:
                     raise RequestRefused("unknown_utterance", f"there is no utterance {number}; it may have finished")
             chosen = [known[number] for number in dict.fromkeys(request.ids)]
         else:
-            chosen = self._desk.all if request.all else self._desk.of(connection)
-        heard = await self._desk.silence(chosen)
+            chosen = self._utterances.scheduler.all if request.all else self._utterances.scheduler.of(connection)
+        heard = await self._utterances.cancel(chosen)
         connection.send(m.Cancelled(request.ref, [m.Heard(number, chars) for number, chars in heard.items()]))
 
     async def _skip(self, request: m.Skip, connection: Connection) -> None:
-        playing = self._desk.playback.playing
+        playing = self._utterances.playback.playing
         if playing is None:
             raise RequestRefused(
                 "nothing_playing", "nothing is being said on the sound device; there is nothing to skip"
             )
         if request.to == "sentence":
-            heard = self._desk.playback.skip_sentence(playing)
+            heard = self._utterances.playback.skip_sentence(playing)
         else:
-            heard = (await self._desk.silence([playing], "skipped"))[playing.id]
+            heard = (await self._utterances.cancel([playing], "skipped"))[playing.id]
         connection.send(m.Skipped(request.ref, playing.id, heard))
 
 

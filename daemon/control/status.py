@@ -9,13 +9,13 @@ from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.launch import launch
 from steadyvoice.daemon.pipeline import NAMES, Pipeline
 from steadyvoice.daemon.scheduling.default_voice import absence, default_voice
-from steadyvoice.daemon.scheduling.desk import Desk
+from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.ipc import refusals
 from steadyvoice.ipc.errors import one_line
 
 
-def status(config: Config, supervisor: Supervisor, desk: Desk, uptime_s: float) -> dict[str, object]:
+def status(config: Config, supervisor: Supervisor, utterances: UtteranceService, uptime_s: float) -> dict[str, object]:
     """The keys are a contract (docs/protocol.md)."""
     pipeline = supervisor.pipeline
     device = supervisor.device
@@ -31,17 +31,17 @@ def status(config: Config, supervisor: Supervisor, desk: Desk, uptime_s: float) 
         "refused": _refused(supervisor),
         "uptime_s": round(uptime_s, 3),
         "voice": voice.name if voice else config.voice,
-        "underruns": desk.stats.underruns.total(),
+        "underruns": utterances.lifecycle.stats.underruns.total(),
         "late": {
-            name: {"underruns": count, "worst_ms": desk.stats.late_ms[name]}
-            for name, count in desk.stats.underruns.items()
+            name: {"underruns": count, "worst_ms": utterances.lifecycle.stats.late_ms[name]}
+            for name, count in utterances.lifecycle.stats.underruns.items()
         },
         "stages": [_stage(name, supervisor, pipeline) for name in NAMES],
         "rings": _rings(pipeline) if pipeline else [],
         "utterances": {
-            "active": desk.active,
-            "queued": desk.queued,
-            **{key: desk.stats.ended[key] for key in ("finished", "cancelled", "failed")},
+            "active": utterances.lifecycle.active,
+            "queued": len(utterances.scheduler.waiting),
+            **{key: utterances.lifecycle.stats.ended[key] for key in ("finished", "cancelled", "failed")},
         },
         "audio": {
             "device": device.device,
@@ -51,7 +51,7 @@ def status(config: Config, supervisor: Supervisor, desk: Desk, uptime_s: float) 
             "block": device.block,
             "latency_ms": device.latency_ms,
             "problem": device.problem,
-            "paused": desk.playback.paused,
+            "paused": utterances.playback.paused,
         },
     }
 

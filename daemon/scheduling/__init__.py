@@ -1,1 +1,1 @@
-"""Utterances: queue, lanes, marks, events, recovery, end."""
+"""Scheduling of utterances: queue, lanes, playback, marks, events, recovery."""

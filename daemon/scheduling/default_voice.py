@@ -1,4 +1,4 @@
-"""The voice of an utterance that names none, and why it is not the configured one. Pure."""
+"""The voice of an utterance that names none, and why it is not the configured one. Pure functions."""
 
 from collections.abc import Sequence
 
@@ -6,13 +6,13 @@ from steadyvoice.ipc.stage_protocol import VoiceMeta
 
 
 def default_voice(wanted: str, voices: Sequence[VoiceMeta]) -> VoiceMeta | None:
-    """The configured one, else the first that is installed; None where none is."""
+    """The configured voice, else the first that is installed; None if none is installed."""
     installed = [voice for voice in voices if voice.installed]
     return next((voice for voice in installed if voice.name == wanted), installed[0] if installed else None)
 
 
 def absence(wanted: str, voices: Sequence[VoiceMeta]) -> str:
-    """Why the configured voice cannot speak and what to do, in one line; empty where it is installed."""
+    """Why the configured voice cannot be used and what to do, in one line; empty if it is installed."""
     voice = next((voice for voice in voices if voice.name == wanted), None)
     if voice is None:
         return "no engine has it; see svctl voices"

@@ -1,4 +1,4 @@
-"""Who is told what becomes of an utterance: its client, and those who follow everybody's."""
+"""Events about an utterance: to its client, and to clients that have subscribed to all utterances."""
 
 import msgspec
 
@@ -8,13 +8,14 @@ from steadyvoice.ipc.messages import Event, Queued, Started
 
 class EventBus:
     def __init__(self) -> None:
-        self._followers: set[Listener] = set()
+        self._subscribers: set[Listener] = set()
 
     def follow(self, listener: Listener, *, on: bool) -> None:
-        (self._followers.add if on else self._followers.discard)(listener)
+        """Subscribe a client to the events of all utterances, or end its subscription."""
+        (self._subscribers.add if on else self._subscribers.discard)(listener)
 
     def publish(self, utterance: Utterance, event: Event, fds: tuple[int, ...] = ()) -> None:
-        """The descriptors are for its client alone."""
+        """Send the event to the utterance's client and to all subscribers. Only the client receives descriptors."""
         if utterance.listener is not None:
             utterance.listener.send(event, fds)
         if isinstance(event, Started):
@@ -22,14 +23,14 @@ class EventBus:
         self._announce(event, utterance.listener)
 
     def queued(self, utterance: Utterance) -> None:
-        """Its client has had it as a reply."""
+        """For subscribers only: the utterance's client receives ``queued`` as the reply to its request."""
         self._announce(Queued(0, utterance.id), utterance.listener)
 
     def announce(self, event: Event) -> None:
-        """To all who follow."""
+        """Send an event that concerns no single utterance to all subscribers."""
         self._announce(event, None)
 
-    def _announce(self, event: Event, but: Listener | None) -> None:
-        for follower in list(self._followers):
-            if follower is not but:
-                follower.send(event)
+    def _announce(self, event: Event, excluded: Listener | None) -> None:
+        for subscriber in list(self._subscribers):
+            if subscriber is not excluded:
+                subscriber.send(event)

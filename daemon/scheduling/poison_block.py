@@ -1,4 +1,4 @@
-"""A block at which a stage has died twice is kept for whoever looks into it: a file of the user's own."""
+"""Writes a block at which a stage has died twice to a file of the user, for debugging."""
 
 import os
 from pathlib import Path
@@ -9,14 +9,17 @@ from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.ipc import mounts, paths
 from steadyvoice.ipc.errors import describe
 
-_KEPT: Final = 8
-"""Files; the oldest give way."""
+_MAX_FILES: Final = 8
+"""Maximum number of files; the oldest are deleted."""
 
 
 def keep(stage: str, utterance: Utterance, pipeline: Pipeline | None) -> str:
-    """Write it down: the generator's text, or the slot, header and all (docs/ring.md). Return where, for a person."""
+    """Write the generator's text, or the stage's current slot with its header (docs/ring.md), to a file.
+
+    Return a sentence for the user that names the file, or says why there is none.
+    """
     if stage == NAMES[0] or pipeline is None:
-        data = utterance.text.encode()
+        data = utterance.text.content.encode()
     else:
         data = pipeline.rings[NAMES.index(stage)].oldest()
     try:
@@ -30,7 +33,7 @@ def keep(stage: str, utterance: Utterance, pipeline: Pipeline | None) -> str:
 
 def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for old in sorted(path.parent.iterdir(), key=lambda file: file.stat().st_mtime)[: 1 - _KEPT]:
+    for old in sorted(path.parent.iterdir(), key=lambda file: file.stat().st_mtime)[: 1 - _MAX_FILES]:
         old.unlink()
     path.touch(0o600)
     path.write_bytes(data)

@@ -1,12 +1,12 @@
-"""Who waits for whom on the sound device, and who makes whom fall silent: speech-dispatcher's priorities.
+"""Queue priority on the sound device, after speech-dispatcher.
 
 After the SSIP documentation of speech-dispatcher ("Message Priority Model"):
 
-important     before all others; what plays falls silent for it, unless it is important too; others wait
-message       after important and earlier messages; all below falls silent for it
-text          after these; earlier text and all below falls silent for it
-progress      after these; of those that wait only the newest is kept, and that one is always said
-notification  only where there is nothing else to say; the newest
+important     first in the queue; interrupts all others except another important one
+message       after important and earlier messages; cancels text and notifications, interrupts progress
+text          after these; cancels earlier text and notifications, interrupts progress
+progress      after these; a waiting one is replaced by the newest, one that plays is not interrupted by it
+notification  spoken only if nothing else plays or waits; the newest replaces earlier ones
 """
 
 from collections.abc import Sequence
@@ -16,31 +16,31 @@ from steadyvoice.ipc.messages import Priority
 
 ORDER: Final[Sequence[Priority]] = ("important", "message", "text", "progress", "notification")
 
-_FALLS_SILENT: Final[dict[Priority, set[Priority]]] = {
+_CANCELLED: Final[dict[Priority, set[Priority]]] = {
     "important": {"notification"},
     "message": {"text", "notification"},
     "text": {"text", "notification"},
     "progress": {"notification"},
     "notification": {"notification"},
 }
-"""Whether it plays or waits."""
-_IS_INTERRUPTED: Final[dict[Priority, set[Priority]]] = {
+"""Priorities that a new utterance (key) cancels, whether they play or wait."""
+_INTERRUPTED: Final[dict[Priority, set[Priority]]] = {
     "important": {"message", "text", "progress"},
     "message": {"progress"},
     "text": {"progress"},
     "progress": set(),
     "notification": set(),
 }
-"""While it plays."""
+"""Priorities that it cancels only while they play."""
 
 
-def silences(new: Priority, old: Priority, playing: bool) -> bool:
-    """Whether an utterance falls silent, or is never said, because a new one comes."""
+def is_preempted(old: Priority, new: Priority, *, playing: bool) -> bool:
+    """Whether an utterance is cancelled because a new one arrives."""
     if playing:
-        return old in _FALLS_SILENT[new] | _IS_INTERRUPTED[new]
-    return old in _FALLS_SILENT[new] or new == old == "progress"
+        return old in _CANCELLED[new] | _INTERRUPTED[new]
+    return old in _CANCELLED[new] or new == old == "progress"
 
 
 def is_dropped(new: Priority, others: Sequence[Priority]) -> bool:
-    """Whether a new one is not worth saying beside these, which play or wait."""
+    """Whether a new utterance is not spoken at all, because these play or wait."""
     return new == "notification" and any(other != "notification" for other in others)

@@ -1,12 +1,11 @@
-"""Speech goes on where a stage has died: which part of an utterance is made anew, and who has to make it.
+"""Continues utterances after a stage has died: which segment is generated again, and by which stages.
 
-A part is a segment of the text; every stage but the output begins each one with nothing in its hand. The board says how
-many a stage has handed on (Board.passed), the generator what they are made of (mail.Part). Of the utterance at hand the
-stages up to the one that died make the part anew in which it died; those after it leave out what they have already
-(Slot.already_delivered), so that nothing is heard twice. What they have left to play is what covers the time.
+All stages except the output are stateless across segments, so a segment can be replayed. SharedState.progress says how
+many segments each stage has committed, and SegmentStart what text each segment has. The stages up to the one that died
+generate the segment again in which it died; the later stages drop the samples that they already have
+(Slot.already_delivered), so that nothing is heard twice. Meanwhile the device plays what was generated ahead.
 """
 
-import contextlib
 import time
 from typing import Final, Protocol
 
@@ -14,151 +13,158 @@ import msgspec
 
 from steadyvoice.daemon.pipeline import NAMES
 from steadyvoice.daemon.scheduling import poison_block
-from steadyvoice.daemon.scheduling.utterance import ClientRing, Utterance
+from steadyvoice.daemon.scheduling.client_ring import ClientRing
+from steadyvoice.daemon.scheduling.dispatcher import Dispatcher
+from steadyvoice.daemon.scheduling.lifecycle import Lifecycle
+from steadyvoice.daemon.scheduling.scheduler import Scheduler
+from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.shared_state import SharedState
 from steadyvoice.ipc.slot import TIMED_STAGES
-from steadyvoice.ipc.stage_protocol import ClientSink, Ended, FromStage, RestartPoint, SegmentStart
+from steadyvoice.ipc.stage_protocol import Ended, RestartPoint, SegmentStart
 
+_CONVERTER: Final = NAMES.index("converter")
 _OUTPUT: Final = NAMES.index("output")
 
-_DEATHS: Final = 2
-_DEATHS_IN_PART: Final = 4
-"""Of a stage in the same part of an utterance, where no two were at the same block."""
+_MAX_DEATHS_AT_BLOCK: Final = 2
+_MAX_DEATHS_IN_SEGMENT: Final = 4
+"""Deaths of one stage in one segment, if no two were at the same block."""
 
 
-class Desk(Protocol):
-    """Who has the utterances."""
+class Service(Protocol):
+    """The part of UtteranceService that recovery uses."""
 
-    on_lane: dict[int, Utterance]
+    scheduler: Scheduler
+    dispatcher: Dispatcher
+    lifecycle: Lifecycle
 
     def admit(self) -> None: ...
     def fail(self, utterance: Utterance, code: Code, message: str) -> None: ...
-    def hear(self, message: FromStage) -> None: ...
-    def take_back_unheard(self) -> None: ...
+    def requeue_unheard(self) -> None: ...
 
 
 class Recovery:
-    """What the desk's utterances need when a stage has died, and when its successor is there."""
+    """Receives the supervisor's reports about a dead stage and about its replacement (RecoveryHandler)."""
 
-    def __init__(self, supervisor: Supervisor, desk: Desk) -> None:
-        self._supervisor, self._desk = supervisor, desk
-
-    def send_ring(self, utterance: Utterance, ring: ClientRing) -> None:
-        """Give the converter its end of a client's ring."""
-        sink = ClientSink(utterance.run, utterance.lane or 0)
-        with contextlib.suppress(OSError, KeyError):  # it is dead: its successor is sent all of them
-            self._supervisor.stages["converter"].channel.send(sink, [ring.fd, ring.filled.fd])
+    def __init__(self, supervisor: Supervisor, service: Service) -> None:
+        self._supervisor, self._service = supervisor, service
 
     def died(self, stage: str, current_block: tuple[int, int, int], reason: str) -> None:
-        """The utterance whose block was current (StageState) fails if a stage has died at that block before."""
-        run, part, index = current_block
-        utterance = self._desk.on_lane.get(run)
+        """Fail the utterance of the stage's current block (StageState) if a stage died at that block before."""
+        run, segment, index = current_block
+        utterance = self._service.scheduler.active.get(run)
         if utterance is None:
             return
-        deaths = utterance.deaths
-        deaths.update([(stage, part, index), (stage, part)])
-        if deaths[stage, part, index] >= _DEATHS or deaths[stage, part] >= _DEATHS_IN_PART:
+        deaths = utterance.stage_deaths
+        deaths.update([(stage, segment, index), (stage, segment)])
+        at_block, in_segment = deaths[stage, segment, index], deaths[stage, segment]
+        if at_block >= _MAX_DEATHS_AT_BLOCK or in_segment >= _MAX_DEATHS_IN_SEGMENT:
             kept = poison_block.keep(stage, utterance, self._supervisor.pipeline)
-            self._desk.fail(utterance, "stage_failed", f"{reason}, twice at the same block; {kept}")
+            self._service.fail(utterance, "stage_failed", f"{reason}, twice at the same block; {kept}")
 
     def redo(self, stage: str) -> None:
-        """Have what the stage's successor lacks sent again."""
+        """The stage's replacement is there: send the text again that it lacks."""
         pipeline = self._supervisor.pipeline
         assert pipeline is not None
         self._supervisor.catch_up("generator")
         if stage != "output":
-            self._desk.take_back_unheard()
-        for utterance in list(self._desk.on_lane.values()):
-            if utterance.over or utterance.lane is None:
+            self._service.requeue_unheard()
+        for utterance in list(self._service.scheduler.active.values()):
+            if utterance.is_finished:
                 continue
             try:
                 if stage == "converter" and utterance.ring is not None and utterance.ended is None:
-                    self._hand_over(utterance, utterance.ring, pipeline.shared)
-                if (place := restart_point(utterance, pipeline.shared, stage)) is not None:
-                    utterance.go_on(place)
+                    self._replace_producer(utterance, utterance.ring, pipeline.shared)
+                if (restart := restart_point(utterance, pipeline.shared, stage)) is not None:
+                    utterance.replay_from(restart)
             except LookupError as error:
-                self._desk.fail(utterance, "stage_failed", f"stage {stage} was replaced, and {error}")
+                self._service.fail(utterance, "stage_failed", f"stage {stage} was replaced, and {error}")
             except (ValueError, OverflowError):
-                self._desk.fail(
-                    utterance, "bad_message", "its client writes nonsense into the ring; see docs/protocol.md"
+                self._service.fail(
+                    utterance, "bad_message", "invalid ring counters written by the client; see docs/protocol.md"
                 )
-        self._desk.admit()
+        self._service.admit()
 
-    def _hand_over(self, utterance: Utterance, ring: ClientRing, shared: SharedState) -> None:
-        """The client's ring to the converter's successor; or the end, which the dead one has sent and not told of."""
+    def _replace_producer(self, utterance: Utterance, ring: ClientRing, shared: SharedState) -> None:
+        """Give the client's ring to the new converter.
+
+        If the dead converter had written the end of the utterance but not reported it, report it now.
+        """
         ring.view.fence_producer()
-        self.send_ring(utterance, ring)
-        progress = shared.progress(NAMES.index("converter"), utterance.lane or 0, utterance.run)
+        self._service.dispatcher.send_ring(utterance, ring)
+        progress = shared.progress(_CONVERTER, utterance.lane or 0, utterance.run)
         if progress is not None and progress.over:
-            self._desk.hear(Ended(utterance.run, progress.rows, 0, [0] * 2 * TIMED_STAGES, time.monotonic_ns()))
+            ended = Ended(utterance.run, progress.rows, 0, [0] * 2 * TIMED_STAGES, time.monotonic_ns())
+            self._service.lifecycle.hear(ended)
 
     def fallback_voice(self, utterance: Utterance) -> bool:
-        """Have another voice go on with the part at hand, if one is configured for that and has not failed too."""
+        """Continue from the current segment with the configured fallback voice.
+
+        False if there is no other voice that can be used.
+        """
         supervisor, wanted = self._supervisor, self._supervisor.config.fallback_voice
         voice = next((voice for voice in supervisor.voices if voice.name == wanted and voice.installed), None)
         pipeline = supervisor.pipeline
         if voice is None or pipeline is None or utterance.spec.voice == wanted or utterance.lane is None:
             return False
         try:
-            place = restart_point(utterance, pipeline.shared, "converter") or RestartPoint(NAMES.index("converter"))
+            restart = restart_point(utterance, pipeline.shared, "converter") or RestartPoint(_CONVERTER)
         except LookupError:
             return False
-        seconds = place.rows / utterance.spec.sink_rate
+        seconds = restart.rows / utterance.spec.sink_rate
         utterance.fallback_voice = wanted
         utterance.spec = msgspec.structs.replace(
             utterance.spec, engine=voice.engine, voice=wanted, voice_rate=voice.sample_rate
         )
         if utterance.ring is not None:
-            self.send_ring(utterance, utterance.ring)
-        utterance.go_on(msgspec.structs.replace(place, frames=0, seconds=seconds))
-        self._desk.take_back_unheard()
+            self._service.dispatcher.send_ring(utterance, utterance.ring)
+        utterance.replay_from(msgspec.structs.replace(restart, frames=0, seconds=seconds))
+        self._service.requeue_unheard()
         return True
 
 
 def restart_point(utterance: Utterance, shared: SharedState, name: str) -> RestartPoint | None:
-    """Where the utterance goes on after the stage of that name was replaced; None where nothing of it was lost.
+    """Where the utterance restarts after the stage of that name was replaced; None if nothing of it was lost.
 
-    LookupError where that is not known.
+    LookupError if the segment is unknown.
     """
     assert utterance.lane is not None
     stage = NAMES.index(name)
-    if stage == _OUTPUT or not (utterance.sent or utterance.restarted_at):
-        return None  # the output's ring and the tape hold what it had; or no stage has heard of the utterance
+    if stage == _OUTPUT or not (utterance.text.sent or utterance.restarted_at):
+        return None  # the output's ring and the playback history hold all samples; or no stage knows the utterance
     progress = shared.progress(stage, utterance.lane, utterance.run)
     if (earlier := utterance.restarted_at) is not None and earlier.stage > stage:
         before = shared.progress(earlier.stage, utterance.lane, utterance.run)
         if before is None or (before.parts <= earlier.part and not before.over):
-            stage, progress = earlier.stage, before  # that one has not got yet what it lost
+            stage, progress = earlier.stage, before  # that stage has not yet received again what it lost earlier
     if progress is not None and progress.over:
         return None
     if progress is None:
-        return RestartPoint(stage) if not stage else None  # its BEGIN is still in a ring, and comes to the successor
-    at = _place(utterance, shared, progress.parts)
-    line = utterance.on_its_line(at.at)
+        return RestartPoint(stage) if not stage else None  # its BEGIN is still in the ring for the replacement
+    segment = _segment(utterance, shared, progress.parts)
     return RestartPoint(
         stage,
         progress.parts,
         progress.rows,
-        at.frames,
-        at=at.at,
-        line=line,
-        end=at.end,
-        more=at.more,
-        sentence=at.sentence,
+        segment.frames,
+        at=segment.at,
+        line=utterance.text.column(segment.at),
+        end=segment.end,
+        more=segment.more,
+        sentence=segment.sentence,
     )
 
 
-def _place(utterance: Utterance, shared: SharedState, number: int) -> SegmentStart:
-    """The part of that number as the generator has told it, or what is known of the one after the last it told."""
-    parts = utterance.parts
-    if number < len(parts):
-        return parts[number]
-    made = shared.progress(0, utterance.lane or 0, utterance.run)
-    if number > len(parts) or made is None or made.parts != number:
-        raise LookupError(f"part {number} is not known")
-    if not parts:
+def _segment(utterance: Utterance, shared: SharedState, number: int) -> SegmentStart:
+    """The segment as the generator reported it; for the one after the last reported, what is known of it."""
+    segments = utterance.timeline.segments
+    if number < len(segments):
+        return segments[number]
+    generated = shared.progress(0, utterance.lane or 0, utterance.run)
+    if number > len(segments) or generated is None or generated.parts != number:
+        raise LookupError(f"segment {number} is not known")
+    if not segments:
         return SegmentStart(utterance.run, 0, 0, 0, False, 0, 0)
-    last = parts[-1]
-    return SegmentStart(utterance.run, number, last.end, 0, False, last.sentence + (not last.more), made.rows)
+    last = segments[-1]
+    return SegmentStart(utterance.run, number, last.end, 0, False, last.sentence + (not last.more), generated.rows)

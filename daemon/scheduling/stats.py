@@ -1,4 +1,4 @@
-"""What has become of utterances since the daemon's start."""
+"""Counts of ended utterances and of underruns since the daemon's start."""
 
 import logging
 from collections import Counter
@@ -12,17 +12,17 @@ log = logging.getLogger("svd")
 class Stats:
     def __init__(self) -> None:
         self.ended: Counter[str] = Counter()
-        """finished, cancelled (also skipped and replaced) or failed."""
+        """Utterances: finished, cancelled (this includes skipped and replaced) or failed."""
         self.underruns: Counter[str] = Counter()
-        """Gaps heard, by the stage that was late."""
+        """Underruns by the stage that was late."""
         self.late_ms: dict[str, float] = {}
-        """How late at the worst."""
+        """Worst lateness of each stage, in milliseconds."""
 
     def end(self, reason: Reason) -> None:
         self.ended[{"done": "finished", "error": "failed"}.get(reason, "cancelled")] += 1
 
     def underrun(self, utterance: Utterance, stage: str, late_ms: float) -> None:
-        utterance.add_underrun(stage, late_ms)
+        utterance.timings.add_underrun(stage, late_ms)
         extra = {"utterance": utterance.id, "stage": stage}
         log.warning("utterance %d: underrun: stage %s was late by %g ms", utterance.id, stage, late_ms, extra=extra)
         self.underruns[stage] += 1

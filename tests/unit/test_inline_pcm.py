@@ -1,4 +1,4 @@
-"""Inline (daemon/scheduling/inline_pcm.py): a ring into a connection, slot by slot, as far as the client reads."""
+"""InlinePcm: slots of a client's ring become ``audio`` events, no faster than the client reads."""
 
 import asyncio
 import gc
@@ -11,8 +11,8 @@ import pytest
 
 from steadyvoice.daemon.config import Limits
 from steadyvoice.daemon.control.server import Connection
+from steadyvoice.daemon.scheduling.client_ring import ClientRing
 from steadyvoice.daemon.scheduling.inline_pcm import InlinePcm
-from steadyvoice.daemon.scheduling.utterance import ClientRing
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc import wire
 from steadyvoice.ipc.messages import Audio
@@ -25,7 +25,7 @@ NUMBER = 7
 
 
 class Writer:
-    """The converter's end, which writes slots until there is no room."""
+    """The converter's end; ``write`` writes slots until the ring is full."""
 
     def __init__(self) -> None:
         self.ring = ClientRing(SPEC, 2.0)
@@ -46,14 +46,14 @@ class Writer:
 
 
 class Client:
-    """What has come at the other end of the connection."""
+    """The other end of the connection, and the events that it has received."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket, self._frames = sock, wire.MessageReader(1 << 20)
         self.events: list[Audio] = []
 
     def read(self, size: int = 1 << 20) -> bool:
-        """Whether there was something."""
+        """Read once; False if there was nothing to read."""
         try:
             self._frames.feed(self._socket.recv(size))
         except BlockingIOError:
@@ -84,21 +84,21 @@ def play(sockets: tuple[socket.socket, socket.socket], scene: Scene) -> None:
     asyncio.run(run())
 
 
-async def rest(turns: int = 100) -> None:
-    """Until the loop has had all occasion to do what it will."""
+async def run_callbacks(turns: int = 100) -> None:
+    """Let the event loop run all callbacks that are ready."""
     for _ in range(turns):
         await asyncio.sleep(0)
 
 
-def test_every_slot_is_one_event_and_the_end_is_none(sockets: tuple[socket.socket, socket.socket]) -> None:
+def test_each_slot_is_one_event_and_the_end_is_none(sockets: tuple[socket.socket, socket.socket]) -> None:
     async def scene(connection: Connection, client: Client) -> None:
         writer = Writer()
         inline = InlinePcm(NUMBER, writer.ring, connection)
         for most in (1, 0, 20, 5):
             writer.write(most)
-            await rest()
+            await run_callbacks()
         writer.write(1, s.END)
-        await rest()
+        await run_callbacks()
         while client.read():
             pass
         assert client.events == [Audio(NUMBER, at * COUNT, block) for at, block in enumerate(writer.blocks)]
@@ -111,23 +111,23 @@ def test_every_slot_is_one_event_and_the_end_is_none(sockets: tuple[socket.socke
     play(sockets, scene)
 
 
-def test_no_more_is_taken_than_is_read(sockets: tuple[socket.socket, socket.socket]) -> None:
+def test_no_slot_is_taken_before_the_client_has_read_the_last(sockets: tuple[socket.socket, socket.socket]) -> None:
     async def scene(connection: Connection, client: Client) -> None:
         writer = Writer()
         inline = InlinePcm(NUMBER, writer.ring, connection)
         while writer.ring.view.fill < writer.ring.view.size:
             writer.write()
-            await rest()
+            await run_callbacks()
         taken = writer.ring.view.tail
         assert taken == len(writer.blocks) - writer.ring.view.size
         assert connection._backlog_bytes < 4096  # one event
-        await rest()
+        await run_callbacks()
         assert writer.ring.view.tail == taken
         while len(writer.blocks) < 1000 or len(client.events) < len(writer.blocks):
             client.read(5000)
             if len(writer.blocks) < 1000:
                 writer.write()
-            await rest(3)
+            await run_callbacks(3)
             assert not connection.closed
         assert [event.index for event in client.events] == [at * COUNT for at in range(len(writer.blocks))]
         assert [event.data for event in client.events] == writer.blocks
@@ -136,9 +136,9 @@ def test_no_more_is_taken_than_is_read(sockets: tuple[socket.socket, socket.sock
     play(sockets, scene)
 
 
-@pytest.mark.parametrize("asleep", [False, True])
-def test_after_close_nothing_is_sent_and_nothing_is_held(
-    sockets: tuple[socket.socket, socket.socket], asleep: bool
+@pytest.mark.parametrize("blocked", [False, True])
+def test_after_close_nothing_is_sent_and_no_descriptor_stays_open(
+    sockets: tuple[socket.socket, socket.socket], blocked: bool
 ) -> None:
     async def scene(connection: Connection, client: Client) -> None:
         gc.collect()
@@ -146,44 +146,42 @@ def test_after_close_nothing_is_sent_and_nothing_is_held(
         writer = Writer()
         inline = InlinePcm(NUMBER, writer.ring, connection)
         writer.write(20)
-        while asleep and writer.ring.view.fill < writer.ring.view.size:
+        while blocked and writer.ring.view.fill < writer.ring.view.size:
             writer.write()
-            await rest()
-        await rest()
-        assert connection.holds_back(lambda: None) == asleep
+            await run_callbacks()
+        await run_callbacks()
+        assert connection.holds_back(lambda: None) == blocked
         inline.close()
         assert not asyncio.get_running_loop().remove_reader(writer.ring.filled.fd)
         taken = writer.ring.view.tail
-        assert 0 < taken < len(writer.blocks) + 1 - asleep
+        assert 0 < taken < len(writer.blocks) + 1 - blocked
         writer.write()
-        await rest()
+        await run_callbacks()
         assert writer.ring.view.tail == taken
         del writer
         assert len(os.listdir("/proc/self/fd")) == before
         while client.read():
-            await rest()
+            await run_callbacks()
         assert len(client.events) == taken
 
     play(sockets, scene)
 
 
-def test_closed_before_it_began(sockets: tuple[socket.socket, socket.socket]) -> None:
+def test_close_before_the_first_slot_was_sent(sockets: tuple[socket.socket, socket.socket]) -> None:
     async def scene(connection: Connection, client: Client) -> None:
         writer = Writer()
         inline = InlinePcm(NUMBER, writer.ring, connection)
         writer.write(3)
         inline.close()
         inline.close()
-        await rest()
+        await run_callbacks()
         assert not client.read()
         assert writer.ring.view.fill == 3
 
     play(sockets, scene)
 
 
-def test_many_in_one_connection_share_it(sockets: tuple[socket.socket, socket.socket]) -> None:
-    """Whoever began first."""
-
+def test_utterances_of_one_connection_share_it_equally(sockets: tuple[socket.socket, socket.socket]) -> None:
     async def scene(connection: Connection, client: Client) -> None:
         writers = [Writer() for _ in range(4)]
         inlines = [InlinePcm(number, writer.ring, connection) for number, writer in enumerate(writers)]
@@ -191,7 +189,7 @@ def test_many_in_one_connection_share_it(sockets: tuple[socket.socket, socket.so
             for writer in writers:
                 writer.write()
             client.read(20_000)
-            await rest(3)
+            await run_callbacks(3)
         counts = [sum(event.id == number for event in client.events) for number in range(len(writers))]
         assert max(counts) < 1.5 * min(counts), counts
         for inline in inlines:

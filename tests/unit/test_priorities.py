@@ -1,13 +1,13 @@
-"""Who waits and who falls silent, against the sentences of speech-dispatcher's documentation."""
+"""Queue priority and pre-emption, compared with speech-dispatcher's documentation."""
 
 import pytest
 
-from steadyvoice.daemon.scheduling.priorities import ORDER, is_dropped, silences
+from steadyvoice.daemon.scheduling.priorities import ORDER, is_dropped, is_preempted
 from steadyvoice.ipc.messages import Priority
 
 
-def silenced_by(new: Priority, *, playing: bool) -> set[str]:
-    return {old for old in ORDER if silences(new, old, playing)}
+def preempted_by(new: Priority, *, playing: bool) -> set[str]:
+    return {old for old in ORDER if is_preempted(old, new, playing=playing)}
 
 
 @pytest.mark.parametrize(
@@ -20,16 +20,16 @@ def silenced_by(new: Priority, *, playing: bool) -> set[str]:
         ("notification", {"notification"}, {"notification"}),
     ],
 )
-def test_who_falls_silent(new: Priority, playing: set[str], waiting: set[str]) -> None:
-    assert silenced_by(new, playing=True) == playing
-    assert silenced_by(new, playing=False) == waiting
+def test_preempted_priorities(new: Priority, playing: set[str], waiting: set[str]) -> None:
+    assert preempted_by(new, playing=True) == playing
+    assert preempted_by(new, playing=False) == waiting
 
 
-def test_nothing_silences_what_is_important() -> None:
-    assert not any(silences(new, "important", playing) for new in ORDER for playing in (True, False))
+def test_an_important_utterance_is_never_preempted() -> None:
+    assert not any(is_preempted("important", new, playing=playing) for new in ORDER for playing in (True, False))
 
 
-def test_a_notification_is_said_only_where_nothing_else_is() -> None:
+def test_a_notification_is_dropped_unless_there_are_only_notifications() -> None:
     assert not is_dropped("notification", [])
     assert not is_dropped("notification", ["notification"])
     assert all(is_dropped("notification", ["notification", other]) for other in ORDER[:-1])

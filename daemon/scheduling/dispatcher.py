@@ -1,0 +1,102 @@
+"""Lanes in shared memory, the text ring into the generator, and the rings of clients."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+
+from steadyvoice.daemon.scheduling.client_ring import ClientRing
+from steadyvoice.daemon.scheduling.inline_pcm import InlinePcm
+from steadyvoice.daemon.scheduling.scheduler import Conditions
+from steadyvoice.daemon.scheduling.utterance import Utterance
+from steadyvoice.daemon.supervision.supervisor import Supervisor
+from steadyvoice.ipc import slot as s
+from steadyvoice.ipc.stage_protocol import ClientSink
+
+
+class Dispatcher:
+    """Connects the Scheduler's lanes to the pipeline. While there is no pipeline, no text is sent."""
+
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        active: Mapping[int, Utterance],
+        on_ring_read: Callable[[Utterance], None],
+    ) -> None:
+        """active: utterances that have a lane, by run number. on_ring_read: the client has read from its ring."""
+        self._supervisor, self._active, self._on_ring_read = supervisor, active, on_ring_read
+        self._loop = asyncio.get_running_loop()
+        self._inline: dict[int, InlinePcm] = {}
+        """By utterance id."""
+
+    def conditions(self) -> Conditions:
+        """What the Scheduler has to know of the pipeline at an event."""
+        pipeline = self._supervisor.pipeline
+        if pipeline is None:
+            return Conditions(ready=False)
+        on_device = (u for u in self._active.values() if u.to_device)
+        return Conditions(
+            ready=self._supervisor.ready.is_set(),
+            device_is_behind=pipeline.device_is_behind,
+            max_streams=self._supervisor.config.limits.streams,
+            audible=frozenset(u.id for u in on_device if u.position(pipeline.shared) > 0),
+        )
+
+    def begin(self, utterance: Utterance, lane: int) -> None:
+        """Open the lane; for a client, make the ring. ``pump`` then sends the text.
+
+        OSError if there is no memory or no descriptor for the ring; the lane is then still closed.
+        """
+        pipeline = self._supervisor.pipeline
+        if pipeline is None:
+            return
+        if utterance.spec.sink == "pcm":
+            utterance.ring = ClientRing(utterance.spec, self._supervisor.config.lookahead_s)
+            if utterance.inline and utterance.listener is not None:
+                self._inline[utterance.id] = InlinePcm(utterance.id, utterance.ring, utterance.listener)
+        pipeline.shared.open_lane(lane, utterance.run)
+        if utterance.ring is not None:
+            self._loop.add_reader(utterance.ring.taken.fd, self._on_ring_read, utterance)
+            self.send_ring(utterance, utterance.ring)
+
+    def send_ring(self, utterance: Utterance, ring: ClientRing) -> None:
+        """Give the converter the writing end of a client's ring."""
+        sink = ClientSink(utterance.run, utterance.lane or 0)
+        with contextlib.suppress(OSError, KeyError):  # the converter is dead; its replacement is sent every ring
+            self._supervisor.stages["converter"].channel.send(sink, [ring.fd, ring.filled.fd])
+
+    def pump(self) -> None:
+        """Move text into the generator's ring until the ring is full. Called again when the generator has read."""
+        pipeline = self._supervisor.pipeline
+        if pipeline is None:
+            return
+        pipeline.room.clear()
+        for utterance in self._active.values():
+            while utterance.text.sent < len(utterance.text.slots) and (slot := pipeline.text.reserve()) is not None:
+                kind, payload = utterance.text.slots[utterance.text.sent]
+                utterance.text.sent += 1
+                slot.words[s.UTTERANCE] = utterance.run
+                slot.words[s.LANE] = utterance.lane or 0
+                slot.words[s.KIND] = kind
+                slot.words[s.ORIGIN] = utterance.origin_ns
+                slot.put(payload)
+                pipeline.text.publish()
+
+    def close_lane(self, lane: int) -> None:
+        if (pipeline := self._supervisor.pipeline) is not None:
+            pipeline.shared.close_lane(lane)
+
+    def cancel(self, lane: int) -> None:
+        """Close the lane and wake all stages, so that they drop the utterance's blocks at once."""
+        if (pipeline := self._supervisor.pipeline) is not None:
+            pipeline.shared.close_lane(lane)
+            pipeline.wake()
+
+    def release(self, utterance: Utterance) -> None:
+        """Close the utterance's lane and ring, if it has any."""
+        if (inline := self._inline.pop(utterance.id, None)) is not None:
+            inline.close()
+        if utterance.ring is not None:
+            self._loop.remove_reader(utterance.ring.taken.fd)
+            utterance.ring = None
+        if utterance.lane is not None:
+            self.close_lane(utterance.lane)

@@ -1,0 +1,138 @@
+"""What stages and clients report about an utterance, from its first sample to its single ``finished`` event."""
+
+import asyncio
+import logging
+from typing import Protocol
+
+from steadyvoice.daemon import systemd
+from steadyvoice.daemon.pipeline import NAMES
+from steadyvoice.daemon.scheduling.dispatcher import Dispatcher
+from steadyvoice.daemon.scheduling.events import EventBus
+from steadyvoice.daemon.scheduling.marks import Marks
+from steadyvoice.daemon.scheduling.playback_control import PlaybackControl
+from steadyvoice.daemon.scheduling.scheduler import Finish, Scheduler
+from steadyvoice.daemon.scheduling.stats import Stats
+from steadyvoice.daemon.scheduling.utterance import Utterance
+from steadyvoice.daemon.supervision.supervisor import Supervisor
+from steadyvoice.ipc import messages as m
+from steadyvoice.ipc.errors import Code
+from steadyvoice.ipc.stage_protocol import Ended, Failed, FromStage, SegmentStart, Started, Underrun, Words
+
+log = logging.getLogger("svd")
+
+
+class Service(Protocol):
+    """The part of UtteranceService that is used here."""
+
+    scheduler: Scheduler
+    dispatcher: Dispatcher
+    playback: PlaybackControl
+
+    def admit(self) -> None: ...
+    def fail(self, utterance: Utterance, code: Code, message: str) -> None: ...
+    def finish(self, utterance: Utterance, reason: m.Reason) -> None: ...
+    def stage_lost(self, stage: str, message: str) -> None: ...
+
+
+class Lifecycle:
+    """Receives the supervisor's events (StageEvents)."""
+
+    def __init__(self, supervisor: Supervisor, service: Service, events: EventBus, marks: Marks) -> None:
+        self._supervisor, self._service, self._events, self._marks = supervisor, service, events, marks
+        self._loop = asyncio.get_running_loop()
+        self._heard: dict[int, list[asyncio.Future[int]]] = {}
+        """By utterance id: resolved with the heard characters when the utterance has finished."""
+        self.stats = Stats()
+
+    @property
+    def active(self) -> int:
+        return len(self._service.scheduler.active)
+
+    def ready(self) -> None:
+        device = self._supervisor.device
+        ready = f"ready; sound device: {device.device or f'none ({device.problem})'}"
+        log.info(ready)
+        systemd.status(ready, "READY=1")
+        self._service.playback.pause(self._service.playback.paused)
+        self._service.admit()
+
+    def pump(self) -> None:
+        self._service.dispatcher.pump()
+
+    def lost(self, stage: str, reason: str) -> None:
+        self._service.stage_lost(stage, reason)
+
+    def hear(self, message: FromStage) -> None:
+        """A stage reports about an utterance. Reports about an utterance that has no lane any more are ignored."""
+        utterance = self._service.scheduler.active.get(getattr(message, "utterance", 0))
+        if utterance is None:
+            return
+        match message:
+            case Started():
+                if utterance.timings.add("first", message.times, message.now) and utterance.to_device:
+                    self.publish_started(utterance)
+                    self._marks.follow(utterance)
+            case SegmentStart():
+                utterance.timeline.add_segment(message)
+            case Words():
+                utterance.timeline.add_words(message.words)
+                if utterance.to_device and utterance.timings.has_started:
+                    self._marks.follow(utterance)
+            case Underrun():
+                self.stats.underrun(utterance, NAMES[message.stage], round(message.late_ms, 3))
+            case Ended():
+                self._ended(utterance, message)
+            case Failed():
+                self._service.fail(utterance, message.code, message.message)
+
+    def _ended(self, utterance: Utterance, message: Ended) -> None:
+        """The sink has the last sample. A client's utterance finishes only when the client has read it."""
+        self._supervisor.catch_up("generator")  # the utterance's words come by another socket and may still be unread
+        utterance.ended = message
+        utterance.timings.add("last", message.times, message.now)
+        if utterance.ring is None:
+            self._service.finish(utterance, utterance.cancel_reason or "done")
+        else:
+            self.on_ring_read(utterance)
+
+    def publish_started(self, utterance: Utterance, fds: tuple[int, ...] = ()) -> None:
+        """fds: the ring and its two notifiers, for a client that reads shared memory."""
+        spec = utterance.spec
+        self._events.publish(utterance, m.Started(utterance.id, spec.sink_rate, bool(fds), spec.sink_format), fds)
+
+    def on_ring_read(self, utterance: Utterance) -> None:
+        """The client has read from its ring: publish its position as the generator's credit; finish after the last."""
+        ring, pipeline = utterance.ring, self._supervisor.pipeline
+        if ring is None or pipeline is None or utterance.lane is None:
+            return
+        ring.taken.clear()
+        pipeline.shared.set_consumed(utterance.lane, utterance.run, ring.view.position)
+        self._marks.until(utterance, ring.view.position)
+        if utterance.ended is not None and (ring.view.fill == 0 or ring.view.position >= utterance.ended.samples > 0):
+            self._service.finish(utterance, "done")
+        else:
+            pipeline.wake("generator")
+
+    def heard_chars(self, utterance: Utterance) -> asyncio.Future[int]:
+        """Resolved when the utterance has finished, with the number of its characters that were heard."""
+        future = self._loop.create_future()
+        self._heard.setdefault(utterance.id, []).append(future)
+        return future
+
+    def finished(self, end: Finish) -> None:
+        """Release the utterance's lane and ring, and publish ``finished``."""
+        utterance, pipeline = end.utterance, self._supervisor.pipeline
+        shared = pipeline.shared if pipeline else None
+        self._marks.forget(utterance)
+        self._marks.until(utterance, utterance.position(shared))
+        event = utterance.finished(end.reason, shared, end.code, end.message)
+        self._service.dispatcher.release(utterance)
+        self.stats.end(end.reason)
+        if end.code is not None:
+            if pipeline is not None:
+                pipeline.wake()
+            log.warning("utterance %d: %s: %s", utterance.id, end.code, end.message, extra={"utterance": utterance.id})
+        self._events.publish(utterance, event)
+        for future in self._heard.pop(utterance.id, []):
+            if not future.done():
+                future.set_result(event.heard_chars)

@@ -1,0 +1,41 @@
+"""When the stages had finished an utterance's first and last block, and its underruns."""
+
+from steadyvoice.daemon.pipeline import NAMES
+
+
+class Timings:
+    def __init__(self, origin_ns: int) -> None:
+        """origin_ns: time of the request, on the monotonic clock."""
+        self._origin_ns = origin_ns
+        self.milliseconds: dict[str, float] = {}
+        """Since the request: ``first_audio``, and ``STAGE.first`` and ``STAGE.last`` of each stage."""
+        self.underruns = 0
+        self.worst_late_ms: dict[str, float] = {}
+        """By stage."""
+
+    @property
+    def has_started(self) -> bool:
+        """The sink has received the first sample."""
+        return "first_audio" in self.milliseconds
+
+    def add(self, point: str, times: list[int], now: int) -> bool:
+        """Record when each stage had finished its first or last block.
+
+        point: ``first`` or ``last``. times: two per stage (slot.TIMES). False if the first block was recorded already,
+        because its segment was generated again.
+        """
+        if point == "first" and self.has_started:
+            return False
+        if point == "first":
+            self.milliseconds["first_audio"] = self._since_request(now)
+        for name, finished in zip(NAMES, times[1::2], strict=True):
+            if finished:
+                self.milliseconds[f"{name}.{point}"] = self._since_request(finished)
+        return True
+
+    def add_underrun(self, stage: str, late_ms: float) -> None:
+        self.underruns += 1
+        self.worst_late_ms[stage] = max(self.worst_late_ms.get(stage, 0.0), late_ms)
+
+    def _since_request(self, ns: int) -> float:
+        return round((ns - self._origin_ns) / 1e6, 3)

@@ -1,0 +1,35 @@
+"""The segments and words that the generator has reported, with their places in the text and in the sound."""
+
+from bisect import bisect_right
+
+from steadyvoice.ipc.stage_protocol import SegmentStart, Word
+
+
+class WordTimeline:
+    def __init__(self) -> None:
+        self.segments: list[SegmentStart] = []
+        """Segments that the generator has begun, by number."""
+        self.words: list[Word] = []
+        """Words that were generated, in order."""
+        self.marked = 0
+        """Number of these words for which a ``mark`` event was published."""
+
+    def add_segment(self, segment: SegmentStart) -> None:
+        """A segment generated again is the same if all its text was known; if it differs, later ones are invalid."""
+        if segment not in self.segments[segment.number : segment.number + 1]:
+            self.segments[segment.number :] = [segment]
+
+    def add_words(self, words: list[Word]) -> None:
+        """Add generated words; ignore words of a segment that was generated again."""
+        end = self.words[-1].end if self.words else 0
+        self.words += [word for word in words if word.start >= end]
+
+    def word_at(self, samples: int) -> Word | None:
+        """The last word that begins at or before this position."""
+        at = bisect_right(self.words, samples, key=lambda word: word.begins)
+        return self.words[at - 1] if at else None
+
+    def heard_chars(self, samples: int) -> int:
+        """Characters of the text up to the end of the last word that ends at or before this position."""
+        at = bisect_right(self.words, samples, key=lambda word: word.ends)
+        return self.words[at - 1].end if at else 0

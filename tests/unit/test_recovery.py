@@ -1,0 +1,84 @@
+"""The restart point of an utterance after several stages have died one after the other."""
+
+import os
+
+import pytest
+
+from steadyvoice.daemon.scheduling.recovery import restart_point
+from steadyvoice.daemon.scheduling.utterance import Utterance
+from steadyvoice.ipc import shared_state
+from steadyvoice.ipc.messages import Event
+from steadyvoice.ipc.shared_state import SharedState
+from steadyvoice.ipc.stage_protocol import RestartPoint, SegmentStart, UtteranceSpec
+
+GENERATOR, VOCODER, CONVERTER = range(3)
+SEGMENTS = [SegmentStart(1, n, 10 * n, 10 * n + 10, False, n, 100 * n) for n in range(9)]
+
+
+class SilentListener:
+    def send(self, event: Event, fds: tuple[int, ...] = ()) -> None: ...
+    def holds_back(self, resume: object) -> bool:
+        return False
+
+
+@pytest.fixture
+def shared() -> SharedState:
+    fd = shared_state.create()
+    made = SharedState(fd)
+    os.close(fd)
+    return made
+
+
+@pytest.fixture
+def utterance() -> Utterance:
+    """Nine segments, on lane 0; the generator has reported all of them."""
+    spec = UtteranceSpec("hibari", "heart", 1.0, 1.0, "pcm", voice_rate=24000, sink_rate=24000, sink_format="f32")
+    made = Utterance(1, SilentListener(), spec, 0)
+    made.add_text("one two. \n" * 9)
+    made.lane, made.text.sent = 0, 1
+    for segment in SEGMENTS:
+        made.timeline.add_segment(segment)
+    return made
+
+
+def test_segments_after_a_replayed_one_stay_known(utterance: Utterance, shared: SharedState) -> None:
+    """The converter dies in segment 3. The vocoder has replayed segments 3 to 6 when it dies too. Before the new
+    vocoder is ready, the generator has replayed segments 3 and 4 and the converter has received segment 3."""
+    utterance.replay_from(RestartPoint(CONVERTER, 3, 300, 300, at=30, end=40))
+    for segment in SEGMENTS[3:5]:
+        utterance.timeline.add_segment(segment)
+    utterance.text.sent = 1
+    shared.publish_progress(GENERATOR, 0, 1, 4, 400)
+    shared.publish_progress(VOCODER, 0, 1, 7, 700)
+    shared.publish_progress(CONVERTER, 0, 1, 4, 400)
+    restart = restart_point(utterance, shared, "vocoder")
+    assert restart is not None
+    assert (restart.stage, restart.part, restart.at, restart.frames) == (VOCODER, 7, 70, 700)
+
+
+def test_a_replay_is_repeated_if_the_generator_dies_before_it(utterance: Utterance, shared: SharedState) -> None:
+    """The generator has generated everything when the vocoder dies in segment 8, and dies before it replays it."""
+    shared.publish_progress(GENERATOR, 0, 1, 9, 900, over=True)
+    shared.publish_progress(VOCODER, 0, 1, 8, 800)
+    first = restart_point(utterance, shared, "vocoder")
+    assert first is not None
+    utterance.replay_from(first)
+    utterance.text.sent = 1
+    second = restart_point(utterance, shared, "generator")
+    assert second is not None
+    assert (second.stage, second.part, second.at) == (first.stage, first.part, first.at) == (VOCODER, 8, 80)
+
+
+def test_nothing_restarts_after_the_end_was_committed(utterance: Utterance, shared: SharedState) -> None:
+    for stage in (GENERATOR, VOCODER):
+        shared.publish_progress(stage, 0, 1, 9, 900, over=True)
+    assert restart_point(utterance, shared, "generator") is None
+    utterance.replay_from(RestartPoint(VOCODER, 8, 800, 800, at=80, end=90))
+    assert restart_point(utterance, shared, "generator") is None
+
+
+def test_a_segment_that_differs_invalidates_later_ones(utterance: Utterance) -> None:
+    """A segment differs if its text was still incomplete when it was generated first."""
+    other = SegmentStart(1, 4, 40, 60, False, 4, 400)
+    utterance.timeline.add_segment(other)
+    assert utterance.timeline.segments == [*SEGMENTS[:4], other]
