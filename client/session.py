@@ -71,7 +71,7 @@ class Session:
         self._answers: dict[int, Answer] = {}
         self._utterances: WeakValueDictionary[int, Speech[Any]] = WeakValueDictionary()
         self._errands: deque[m.Request] = deque()
-        self._frames = wire.Frames(_EVENT_BYTES)
+        self._frames = wire.MessageReader(_EVENT_BYTES)
         self._fds: list[int] = []
         """Descriptors received whose message is not yet whole."""
         self._parting: Why | None = None

@@ -1,4 +1,4 @@
-"""How a child process that runs a module of this package is started: nothing of the working directory is imported."""
+"""Command line and environment of child processes, which import nothing from the working directory."""
 
 import os
 import sys
@@ -11,10 +11,10 @@ def command(module: str, *arguments: str) -> list[str]:
 
 
 def environment(own: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The same environment for a child and for the processes that it starts in turn.
+    """The environment of a child and of its own children: nothing is imported from the working directory.
 
-    An empty entry of PYTHONPATH, as ``PYTHONPATH=$PYTHONPATH:/x`` leaves one, means the working directory to Python:
-    it is left out. NOTIFY_SOCKET belongs to the service that this process is, which a child is not.
+    Removes empty entries of PYTHONPATH, as in ``PYTHONPATH=$PYTHONPATH:/x``, which mean the working directory, and
+    NOTIFY_SOCKET, because a child is not the service.
     """
     entries = [entry for entry in own.get("PYTHONPATH", "").split(os.pathsep) if entry]
     kept = {key: value for key, value in own.items() if key not in ("PYTHONPATH", "NOTIFY_SOCKET")}

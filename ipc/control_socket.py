@@ -1,18 +1,18 @@
-"""The path of the control socket, for the daemon and for its clients. Quick commands wait for its imports: only os."""
+"""The path of the control socket, for daemon and clients. Imports only os, because svctl's start-up time counts."""
 
 import os
 
 SYSTEM = "/run/steadyvoice/control.sock"
-"""Of the machine's daemon, where a user has no runtime directory."""
+"""Socket of the system-wide daemon, the default where a user has no runtime directory."""
 MAX_BYTES = 107
-"""Of a Unix socket's path: ``sun_path`` in unix(7), less its final zero."""
+"""Longest path of a Unix socket: ``sun_path`` in unix(7), less its final zero."""
 
 
 def socket_name(option: str | None = None) -> str:
-    """The option, else $STEADYVOICE_SOCKET, else in the user's runtime directory, else the socket of the machine's
-    daemon, else in a folder of the user's own in /tmp.
+    """The option, else $STEADYVOICE_SOCKET, else the user's runtime directory, else the system-wide socket, else a
+    private folder in /tmp.
 
-    UnusableSocketPath where the path is too long, or where that folder is not this user's alone.
+    UnusableSocketPath where the path is too long, or other users can write to the private folder.
     """
     if name := option or os.environ.get("STEADYVOICE_SOCKET"):
         return _fitting(name)
@@ -26,15 +26,15 @@ def socket_name(option: str | None = None) -> str:
 
 
 def make_folder(socket: str) -> None:
-    """Make the folder of this socket for its user alone, where it is missing. OSError; UnusableSocketPath."""
+    """Create the socket's folder, mode 0700, if it is missing. OSError; UnusableSocketPath."""
     folder = os.path.dirname(os.path.abspath(socket))
     os.makedirs(folder, 0o700, exist_ok=True)
     if folder == _in_tmp():
-        _refuse_foreign(folder)  # now that nobody else can make it any more
+        _refuse_foreign(folder)  # checked after creation, so that no other user can create it in between
 
 
 def why_not_runtime(socket: str) -> str:
-    """Why this default socket is not in $XDG_RUNTIME_DIR; empty where it is, or where it was named."""
+    """Why this default socket is not in $XDG_RUNTIME_DIR; "" where it is, or where the user named the socket."""
     named, own = os.environ.get("XDG_RUNTIME_DIR", ""), _runtime_directory()
     if socket not in (
         SYSTEM,
@@ -51,7 +51,7 @@ def why_not_runtime(socket: str) -> str:
 
 
 def _runtime_directory() -> str:
-    """Where logind makes one, at the first login of a user."""
+    """The runtime directory that logind creates at a user's first login."""
     return f"/run/user/{os.getuid()}"
 
 
@@ -60,7 +60,7 @@ def _in_tmp() -> str:
 
 
 def _fault(folder: str) -> str:
-    """Why it is no runtime directory of this user; empty where it is one."""
+    """Why the folder cannot be a runtime directory of this user; "" where it can."""
     if not os.path.isabs(folder):
         return "is not an absolute path"
     try:
@@ -85,7 +85,7 @@ def _fitting(name: str) -> str:
 
 
 def _refuse_foreign(folder: str) -> None:
-    """UnusableSocketPath where anybody else could put a socket there. In /tmp a name is whoever's makes it first."""
+    """UnusableSocketPath where another user could create a socket there: anyone may create a name in /tmp."""
     try:
         info = os.lstat(folder)
     except OSError:

@@ -1,4 +1,4 @@
-"""Descriptors that travel between processes."""
+"""Passing file descriptors between processes."""
 
 import array
 import contextlib
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 
 def receive(sock: socket.socket, size: int, most: int, flags: int = 0) -> tuple[bytes, list[int]]:
-    """Data and at most ``most`` descriptors, closed on exec. What ``socket.recv_fds`` does, which drops the flags."""
+    """Receive data and at most ``most`` descriptors, close-on-exec; ``socket.recv_fds`` ignores its flags."""
     fds = array.array("i")
     data, ancillary, _, _ = sock.recvmsg(size, socket.CMSG_LEN(most * fds.itemsize), flags | socket.MSG_CMSG_CLOEXEC)
     for level, kind, content in ancillary:
@@ -18,7 +18,7 @@ def receive(sock: socket.socket, size: int, most: int, flags: int = 0) -> tuple[
 
 
 def duplicate(fds: Iterable[int]) -> tuple[int, ...]:
-    """A copy of each. OSError, and no copy at all, where there are not descriptors enough."""
+    """Duplicate all descriptors, or none: OSError at the limit of open files."""
     with contextlib.ExitStack() as undo:
         made = []
         for fd in fds:

@@ -1,4 +1,4 @@
-"""The command that installs an optional part of this package, for the way in which this package was installed."""
+"""The command that installs an extra of this package, in the way in which the package itself was installed."""
 
 import json
 import shlex
@@ -15,7 +15,7 @@ def install_command(extra: str) -> str:
     """Such as ``/usr/bin/python3 -m pip install 'steadyvoice[rvc]'``, in one line for a shell."""
     try:
         found = metadata.distribution(_NAME)
-    except metadata.PackageNotFoundError:  # run from its source, not installed
+    except metadata.PackageNotFoundError:  # running from the source tree
         return command(sys.executable, None, extra, [])
     origin = found.read_text("direct_url.json")
     needs = [each.partition(";")[0].strip() for each in found.requires or [] if f'extra == "{extra}"' in each]
@@ -28,8 +28,8 @@ def install_command(extra: str) -> str:
 
 
 def command(python: str, origin: dict[str, Any] | None, extra: str, needs: list[str], by: str = "pip") -> str:
-    """origin: the content of direct_url.json (PEP 610), {} where the package came from an index, None where it cannot
-    be installed from there again. needs: what the extra requires, then installed by itself. by: the installer.
+    """origin: the content of direct_url.json (PEP 610); {}: an index; None: a source that is gone, in which case
+    ``needs``, the extra's requirements, are installed alone. by: the installer.
     """
     if origin is None:
         what = needs or [f"{_NAME}[{extra}]"]
@@ -49,6 +49,6 @@ def command(python: str, origin: dict[str, Any] | None, extra: str, needs: list[
 
 
 def _path(origin: dict[str, Any]) -> Path | None:
-    """The directory, or the archive, on this machine."""
+    """The local directory or archive of a file URL."""
     parts = urlsplit(origin.get("url", ""))
     return Path(unquote(parts.path)) if parts.scheme == "file" else None

@@ -1,7 +1,7 @@
-"""Reading a path whose file system may be gone: a call to a dead network mount blocks, and cannot even be killed.
+"""Read paths on file systems that may not answer: a call to a dead network mount blocks, and cannot even be killed.
 
-A path on a disk of this machine is read at once. Any other is read by a child process, which is left behind where it
-gets no answer: a thread would keep this process from ending.
+A path on a local file system is read directly. Any other is read by a child process, which is abandoned
+after a timeout; a blocked thread would keep this process from ending.
 """
 
 import errno
@@ -16,17 +16,17 @@ from typing import Any, Final, TypeVar
 T = TypeVar("T")
 
 ANSWERS_S: Final = 2.0
-"""A file system that takes longer is not waited for."""
+"""Timeout of a file system."""
 _DIES_S: Final = 0.05
 _AWAY: Final = ("fuse", "nfs", "cifs", "smb", "9p", "afs", "ceph", "lustre", "virtiofs", "autofs", "beegfs", "ocfs2")
-"""File systems that a server answers for. fuse.sshfs and nfs4 begin so."""
+"""Prefixes of the types of file systems behind a server, such as fuse.sshfs and nfs4."""
 _MOST_LINKS: Final = 40
 _silent: set[str] = set()
-"""Paths that did not answer: they are not asked again. A stage inherits them from the forkserver."""
+"""Paths that did not answer, and are not tried again. A stage inherits them from the forkserver."""
 
 
 def asked(path: str | os.PathLike[str], work: Callable[[], T], seconds: float = ANSWERS_S) -> T:
-    """What ``work`` returns, or raises, for reading that path; both can be pickled. TimeoutError after so long."""
+    """Run ``work``, which reads ``path``; return its result or raise its error, both picklable. TimeoutError."""
     name = os.path.abspath(path)
     if is_local(name):
         return work()
@@ -39,7 +39,7 @@ def asked(path: str | os.PathLike[str], work: Callable[[], T], seconds: float = 
 
 
 def is_local(name: str) -> bool:
-    """Whether an absolute path, links and all, lies on file systems of this machine. Asks no other for it."""
+    """Whether an absolute path, with all links resolved, is on local file systems. Contacts no other file system."""
     try:
         mounts = _mounts()
     except (OSError, ValueError):
@@ -56,7 +56,7 @@ def is_local(name: str) -> bool:
             return False
         try:
             to = os.readlink(done)
-        except OSError:  # no link
+        except OSError:  # not a link
             continue
         if (links := links + 1) > _MOST_LINKS:
             return True
@@ -66,13 +66,13 @@ def is_local(name: str) -> bool:
 
 
 def _mounts() -> dict[str, str]:
-    """The kind of file system at each mount point but the root; the last one mounted counts. proc_pid_mountinfo(5)."""
+    """File system type of each mount point except the root; the last mount counts. proc_pid_mountinfo(5)."""
     found = {}
     with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
         for line in lines:
             before, _, after = line.partition(" - ")
             place = before.split(" ")[4]
-            if "\\" in place:  # octal for blanks
+            if "\\" in place:  # blanks are octal escapes
                 place = place.encode("utf-8", "surrogateescape").decode("unicode_escape").encode("latin-1").decode(
                     "utf-8", "surrogateescape"
                 )  # fmt: skip
@@ -91,7 +91,7 @@ def _in_a_child(work: Callable[[], T], seconds: float) -> T:
         if not select.select([pipe], [], [], seconds)[0]:
             os.kill(child, signal.SIGKILL)
             deadline = time.monotonic() + _DIES_S
-            while not os.waitpid(child, os.WNOHANG)[0] and time.monotonic() < deadline:  # it may never end
+            while not os.waitpid(child, os.WNOHANG)[0] and time.monotonic() < deadline:  # a blocked child may never end
                 time.sleep(0.001)
             raise TimeoutError
         data = pipe.read()
@@ -107,7 +107,7 @@ def _in_a_child(work: Callable[[], T], seconds: float) -> T:
 
 
 def _answer(work: Callable[[], object], writing: int) -> None:
-    """In the child: nothing that the parent has open stays open here."""
+    """Run in the child: close all of the parent's descriptors, and send the pickled result."""
     try:
         os.dup2(writing, 3)
         os.closerange(4, 1 << 20)

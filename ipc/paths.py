@@ -1,6 +1,6 @@
 """The paths of this program: the control socket, the configuration, the cache, added voices and converters.
 
-Each folder but the socket's is optional. `present` and `added` return also where a network mount does not answer.
+All folders except the socket's are optional. `present` and `added` return even if a network mount does not answer.
 """
 
 import errno
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _ANSWERS_AT_LEAST_S = 0.05
-"""The rest of a store, after its first folders took all the time that there was."""
+"""Timeout of each remaining folder of a store after earlier ones have used up all the time."""
 
 
 def socket_path(option: str | None = None) -> "Path":
-    from pathlib import Path  # svctl, which counts the milliseconds before it speaks, does without
+    from pathlib import Path  # svctl does not import it: start-up time
 
     return Path(socket_name(option))
 
 
 def store(kind: str) -> "Path":
-    """The folder of the added ``voices``, ``converters`` or ``models`` (which several converters share).
+    """The store's folder of ``voices``, ``converters`` or ``models`` (which several converters share).
 
     Below $STEADYVOICE_DATA, else $XDG_DATA_HOME/steadyvoice, else ~/.local/share/steadyvoice. NoHome.
     """
@@ -37,8 +37,9 @@ def store(kind: str) -> "Path":
 
 
 def state(kind: str) -> "Path":
-    """Where what the daemon writes for people lies: below systemd's $STATE_DIRECTORY, else $XDG_STATE_HOME/steadyvoice,
-    else ~/.local/state/steadyvoice. NoHome.
+    """The folder of files that the daemon writes for people.
+
+    Below systemd's $STATE_DIRECTORY, else $XDG_STATE_HOME/steadyvoice, else ~/.local/state/steadyvoice. NoHome.
     """
     from pathlib import Path
 
@@ -62,7 +63,7 @@ def configuration() -> "Path":
 
 
 class NoHome(FileNotFoundError):
-    """There is no home folder: a default path below it cannot be named."""
+    """There is no home folder, so a default path below it does not exist."""
 
     def __init__(self) -> None:
         super().__init__(errno.ENOENT, "there is no home folder: set HOME to an absolute path")
@@ -76,7 +77,7 @@ def home() -> str:
 
     try:
         listed = pwd.getpwuid(os.getuid()).pw_dir
-    except KeyError:  # a container's user has no entry
+    except KeyError:  # as in a container
         raise NoHome from None
     if not os.path.isabs(listed):
         raise NoHome
@@ -84,8 +85,10 @@ def home() -> str:
 
 
 def _base(variable: str, below_home: str) -> "Path":
-    """Our folder below the variable's, or below that folder of the home: the XDG specification ignores a relative or
-    empty variable."""
+    """``steadyvoice`` below the variable's folder, else below that folder of the home.
+
+    The variable is ignored where it is relative or empty, as the XDG specification requires.
+    """
     from pathlib import Path
 
     named = os.environ.get(variable, "")
@@ -93,7 +96,7 @@ def _base(variable: str, below_home: str) -> "Path":
 
 
 def opened(file: "Path") -> int:
-    """A descriptor to read a regular file. OSError where it is none; FileNotFoundError also for a dangling link."""
+    """Open a regular file for reading; return its descriptor. OSError; FileNotFoundError also for a dangling link."""
     fd = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # without it a FIFO waits for a writer
     import stat
 
@@ -106,14 +109,14 @@ def opened(file: "Path") -> int:
 
 
 def _dangles(path: "Path") -> bool:
-    """Whether a path that is not there is a link, or below one, to what is not there."""
+    """Whether a missing path is a dangling link, or below one."""
     while not os.path.lexists(path):
         path = path.parent
     return not os.path.exists(path)
 
 
 def present(file: "Path") -> bool:
-    """Whether there is such a file; OSError where there is something of that name that cannot be read as a file."""
+    """Whether the file exists. OSError where it cannot be read, or is not a regular file."""
 
     from steadyvoice.ipc.mounts import asked
 
@@ -136,9 +139,9 @@ def present(file: "Path") -> bool:
 def added(
     kind: str, unusable: "Callable[[str, OSError], object]" = lambda name, error: None
 ) -> "dict[Path, list[str]]":
-    """The folders in that store, in the order of their names, with the names of what each holds.
+    """The folders in that store, sorted by name, each with the names of its files.
 
-    What is there and cannot be read is given to ``unusable``, with its path.
+    ``unusable`` is called with path and error of each folder that exists and cannot be read.
     """
     from functools import partial
 

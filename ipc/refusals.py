@@ -1,4 +1,4 @@
-"""System calls that the kernel, or a container's filter, refuses to this process, and what it does without each."""
+"""System calls that the kernel or a container's filter refuses to this process, and the effect of each refusal."""
 
 import errno
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 _REFUSED: Final = {errno.EPERM, errno.EACCES, errno.ENOSYS, errno.EOPNOTSUPP}
-"""For a right that is missing, by a filter, or because the kernel does not have it."""
+"""Errors of a missing permission, a filter, or a kernel without the call."""
 
 _INLINE: Final = "clients get their samples in events instead of shared memory"
 _ORDINARY: Final = "no real-time scheduling: gaps where other programs compute"
@@ -33,8 +33,7 @@ EFFECTS: Final = {
     "sched_setscheduler": _ORDINARY,
     "sem_open": "semaphores are made in shared memory of their own",
 }
-"""What is different without each call that can be done without. Named as its manual page is, with the argument that
-matters."""
+"""The effect of each refusal that the program tolerates. Key: name of the manual page, with the relevant argument."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -43,30 +42,30 @@ class Refusal(msgspec.Struct, frozen=True):
     why: str
     """The error's name, such as EPERM."""
     effect: str
-    """What is different without it."""
+    """The value in EFFECTS."""
 
 
 _noted: dict[str, Refusal] = {}
 
 
 def is_refused(error: OSError, *also: int) -> bool:
-    """Whether the call cannot be had at all; else this one failed, as for a lack of memory or descriptors.
+    """Whether the system refuses the call in general, unlike a lack of memory or descriptors.
 
-    also: errors that mean the same for this call, such as EINVAL where the kernel may not know the argument.
+    also: further errors that mean a refusal of this call, such as EINVAL for an argument unknown to the kernel.
     """
     return error.errno in _REFUSED or error.errno in also
 
 
 def note(call: str, number: int | None) -> None:
-    """This process does without the call from now on. number: the error's."""
+    """Record that this process works without the call. number: the errno."""
     _noted.setdefault(call, Refusal(call, name(number), EFFECTS[call]))
 
 
 def noted() -> list[Refusal]:
-    """In the order in which they were refused, each call once."""
+    """All refusals in order, each call once."""
     return list(_noted.values())
 
 
 def name(number: int | None) -> str:
-    """Of an error: EPERM for 1."""
+    """Name of an errno: EPERM for 1."""
     return errno.errorcode.get(number or 0, str(number))

@@ -1,8 +1,8 @@
-"""Framing of the control socket, without input or output of its own.
+"""Framing of the control socket, without input or output.
 
-A connection whose first byte is ``{`` speaks JSON, one message a line; any other speaks msgpack, each message
-behind its length in four bytes, little-endian. A length may begin with that byte too (123, 379, ...): it is told
-apart by the three bytes behind it, which as text make a length that no message may have.
+A connection is JSON if its first byte is ``{``, with one message per line; otherwise it is msgpack, with each message
+preceded by its length in four bytes, little-endian. A length may also begin with ``{`` (123, 379, ...), so all four
+bytes decide: as a length, four bytes of JSON text exceed the longest message.
 """
 
 import struct
@@ -14,7 +14,7 @@ from steadyvoice.ipc.errors import WireError
 from steadyvoice.ipc.messages import Event, Request
 
 MESSAGE_BYTES: Final = 1 << 26
-"""No limit may be higher: the smallest text in the place of a length, a brace and three tabs, reads as 151 million."""
+"""Longest message that a limit may allow. As a length, the smallest JSON text (a brace, three tabs) is 151 million."""
 _LENGTH: Final = struct.Struct("<I")
 
 _json = msgspec.json.Encoder()
@@ -24,16 +24,16 @@ _msgpack_request: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Req
 _msgpack_event: msgspec.msgpack.Decoder[Event] = msgspec.msgpack.Decoder(Event)
 
 
-class Frames:
-    """Cuts a byte stream into messages. WireError where one is longer than ``limit`` bytes."""
+class MessageReader:
+    """Cut a byte stream into messages. WireError where one is longer than ``limit`` bytes."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._buffer = bytearray()
         self._searched = 0
-        """So many of its bytes hold no end of a line."""
+        """The first bytes of the buffer that contain no newline."""
         self.json: bool | None = None
-        """None until the first bytes have told."""
+        """Whether the stream is JSON; None until four bytes have arrived."""
 
     def feed(self, data: bytes) -> None:
         self._buffer += data
@@ -68,7 +68,7 @@ class Frames:
 
 
 def decode_request(data: bytes, *, json: bool) -> Request:
-    """msgspec.ValidationError or DecodeError, with the path of the wrong key, where it is no request."""
+    """Raises msgspec.ValidationError, with the path of the invalid key, or DecodeError."""
     try:
         return _json_request.decode(data) if json else _msgpack_request.decode(data)
     except (UnicodeDecodeError, RecursionError) as error:

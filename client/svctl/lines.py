@@ -102,7 +102,7 @@ class Lines:
         """One client too many: told in msgpack, since the daemon does not wait to hear what the client speaks."""
         from steadyvoice.ipc import messages, wire
 
-        frames = wire.Frames(_CHUNK)
+        frames = wire.MessageReader(_CHUNK)
         frames.feed(self._buffer)
         event = wire.decode_event(frames.next() or b"")
         assert isinstance(event, messages.Error)

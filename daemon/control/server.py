@@ -54,7 +54,7 @@ class Connection:
         sock.setblocking(False)
         self._socket = sock
         self._loop = asyncio.get_running_loop()
-        self._frames = wire.Frames(limits.message_bytes)
+        self._frames = wire.MessageReader(limits.message_bytes)
         self._backlog: deque[tuple[bytes, tuple[int, ...]]] = deque()
         """What the socket has not taken, with descriptors, which are this connection's own copies."""
         self._backlog_bytes = 0

@@ -1,6 +1,6 @@
 /* pcm.NAME { type card, file PATH, rate N, channels N, format S16_LE, … }: a sound card that plays into a file.
  *
- * An ALSA I/O plugin whose hardware parameters are as narrow as its configuration says: 0 or "" for "any". What it has
+ * An ALSA I/O plugin with hardware parameters as narrow as its configuration says: 0 or "" for "any". What it has
  * played by the monotonic clock is appended to the file, in its own format; where it had nothing to play, it plays
  * silence and reports an underrun, as a card does. What it holds when it is stopped is dropped. Where there is a file
  * PATH.gone, it has been unplugged. */

@@ -1,4 +1,4 @@
-"""What the tests of both clients share: what they say, that nothing is left of it, and two loops to run on."""
+"""Shared by the tests of both clients: texts, a check for leaks, and two event loops."""
 
 import asyncio
 import gc

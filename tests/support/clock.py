@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 class WallClock:
-    """Programs that are started with ``env`` see a wall clock ``offset`` seconds off, also after it was set anew."""
+    """Programs that are started with ``env`` see a wall clock that is off by ``offset`` seconds; `set` changes it."""
 
     def __init__(self, home: Path) -> None:
         shim, self._offset = home / "clock.so", home / "clock.offset"
@@ -14,6 +14,6 @@ class WallClock:
         self.env = {"LD_PRELOAD": str(shim), "STEADYVOICE_TEST_CLOCK": str(self._offset)}
 
     def set(self, offset: int) -> None:
-        """In whole seconds; at once for all who run."""
+        """Set the offset in whole seconds; it applies at once to all running programs."""
         with open(self._offset, "r+b" if self._offset.exists() else "w+b", buffering=0) as file:
             file.write(offset.to_bytes(8, "little", signed=True))

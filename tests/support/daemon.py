@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 def eventually(look: Callable[[], T], seconds: float = 30.0) -> T:
-    """Look again and again until what is seen is true; AssertionError with the last sight after ``seconds``."""
+    """Repeat ``look`` until its result is true; AssertionError with the last result after ``seconds``."""
     deadline = time.monotonic() + seconds
     while not (seen := look()):
         assert time.monotonic() < deadline, f"still {seen!r} after {seconds} s"
@@ -38,7 +38,7 @@ def alive(pid: int) -> bool:
 
 
 def idle(status: dict[str, Any]) -> bool:
-    """Nothing is said, and nothing waits."""
+    """Nothing is playing and nothing is queued."""
     counts = status["utterances"]
     return bool(counts["active"] == counts["queued"] == 0)
 
@@ -98,16 +98,16 @@ class Daemon:
         return subprocess.run([BIN / "svctl", "--no-autostart", *args], env=self.env, timeout=100, **more)
 
     def stop(self) -> int:
-        """SIGTERM, and the exit status; afterwards nothing of it is left."""
+        """Send SIGTERM; return the exit status. Nothing of the daemon may be left."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         return self.process.wait(20)
 
 
 def user_env(home: Path, cache: Path, **more: str) -> dict[str, str]:
-    """The environment of a user of their own, who shares nothing with the one who runs the tests.
+    """The environment of a separate user, which shares nothing with that of the user that runs the tests.
 
-    What Python compiles it keeps, so that the next program need not.
+    Compiled Python files are kept, so that later programs start faster.
     """
     runtime = home / "run"
     runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -120,7 +120,7 @@ def user_env(home: Path, cache: Path, **more: str) -> dict[str, str]:
 
 
 def first_on_path(folder: Path) -> str:
-    """PYTHONPATH with this folder before what is there already."""
+    """PYTHONPATH with this folder first."""
     return os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH", "")])])
 
 
@@ -131,7 +131,7 @@ def command_tail(extra: str) -> str:
 
 @contextmanager
 def configured(home: Path, cache: Path, configuration: str, **more: str) -> Iterator[Daemon]:
-    """A daemon with these lines of configuration, ready; at the end it stops well."""
+    """A ready daemon with these lines of configuration; it must stop cleanly at the end."""
     file = home / "config.toml"
     file.write_text(configuration)
     daemon = Daemon(user_env(home, cache, **more), ["--config", str(file)]).start().ready()

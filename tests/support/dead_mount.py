@@ -1,4 +1,4 @@
-"""A mount of our own whose server answers each request with EIO, or never: a disk that fails, a network that is gone.
+"""A mount with a server that answers each request with EIO or never: a failing disk, or a lost network.
 
 fuse(4): a request has a header of 40 bytes (length, opcode, unique, …), an answer one of 16 (length, -errno, unique).
 """
@@ -23,7 +23,7 @@ def can_mount() -> bool:
 
 @contextlib.contextmanager
 def dead_mount(place: Path, *, hangs: bool) -> Iterator[None]:
-    """At ``place``, a directory, until the end; then whoever hangs there gets an error."""
+    """Mounted at the directory ``place``; unmounting ends blocked calls with an error."""
     fuse = os.open("/dev/fuse", os.O_RDWR | os.O_CLOEXEC)
     options = f"fd={fuse},rootmode=40000,user_id=0,group_id=0,allow_other"
     if _libc.mount(b"dead", os.fsencode(place), b"fuse", 0, options.encode()):

@@ -24,7 +24,7 @@ def block(slot: s.Slot) -> Block:
 
 
 class End:
-    """Here it is killed by not being asked any more, and stopped by not being asked for a while."""
+    """In this process an end is killed by never calling it again, and stopped by not calling it for a while."""
 
     def kill(self) -> None: ...
     def stop(self) -> None: ...
@@ -72,7 +72,7 @@ class Reader(End):
 
 
 def serve(kind: type[Writer] | type[Reader], generation: int, ring: int, notifier: int, orders: int) -> None:
-    """Be that end, in a process of its own: do as ordered and answer with what came of it."""
+    """Be that end in a separate process: execute orders and answer with their results."""
     end = kind(ring, notifier, generation)
     with socket.socket(fileno=orders) as channel:
         while order := channel.recv(1 << 16):

@@ -1,4 +1,4 @@
-"""A voice and a converter that go wrong where the text says so: in the stage, and in the way, that a word names.
+"""A voice and a converter with faults on demand: a word of the text names the stage and the kind of fault.
 
 The word ``STAGE:FAULT`` goes wrong each time, ``STAGE:FAULT:NAME`` once: while there is a file of that name in $FAULTS,
 which it removes. Each word is 50 ms of a tone of its own.
@@ -57,7 +57,7 @@ FAULTS: dict[str, Callable[[], None]] = {
 
 
 def go_wrong(stage: str, word: str) -> bool:
-    """Whether what comes now is to be nonsense."""
+    """Execute the fault of this word; return whether the output is to be invalid."""
     parts = word.split(":")
     if len(parts) < 2 or parts[0] != stage:
         return False
@@ -116,7 +116,7 @@ class Faulty:
 
 
 class Wrong:
-    """Converters: hands on what it gets, but for the words that it is to go wrong at."""
+    """Converter that passes its input through, except for words with a fault for it."""
 
     def converters(self) -> list[Converter]:
         return [Converter("wrong", "Apache-2.0", 0.0, formants=False)]
@@ -139,9 +139,9 @@ class Through:
         whole, self._pending = np.split(self._pending, [len(self._pending) // WORD * WORD])
         for at in range(0, len(whole), WORD):
             if whole[at] == np.float32(0.9):
-                told = whole[at + 1 : at + WORD]
-                told = told[: np.flatnonzero(told == 0)[0]]
-                if go_wrong("converter", "".join(chr(round(float(char) * 256)) for char in told)):
+                codes = whole[at + 1 : at + WORD]
+                codes = codes[: np.flatnonzero(codes == 0)[0]]
+                if go_wrong("converter", "".join(chr(round(float(code) * 256)) for code in codes)):
                     whole[at : at + WORD] = np.inf
         return whole
 

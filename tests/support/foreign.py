@@ -1,4 +1,4 @@
-"""Files of other kinds than those that can be added, as people have them, with what must be said of each."""
+"""Files of unsupported kinds, as users have them, with the expected message for each."""
 
 import io
 import json

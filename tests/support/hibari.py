@@ -1,4 +1,4 @@
-"""The embedded voice's generator, in the process of the tests."""
+"""The built-in engine's generator, in the tests' process."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ SENTENCE = "The quick brown fox jumps over the lazy dog, and then it rests."
 
 @pytest.fixture(scope="module")
 def voice_cache(cache: Path) -> Iterator[Path]:
-    """Where the cut model and the dictionaries lie, for the daemons and in this process."""
+    """Folder of the cut model and the dictionaries, for the daemons and this process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STEADYVOICE_CACHE", str(cache / "steadyvoice"))
         yield cache / "steadyvoice"

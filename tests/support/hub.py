@@ -14,7 +14,7 @@ BIG = "decoder.pth"
 
 @dataclass
 class Hub:
-    """Serves one repository, as told; large files from another host than small ones, as the real one does."""
+    """Serves one repository, as its fields say; large files come from another host, as with the real hub."""
 
     files: dict[str, bytes]
     repository: str = REPOSITORY

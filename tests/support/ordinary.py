@@ -1,7 +1,7 @@
 """Programs as an ordinary user, where the tests run as root: ``ordinary.py UID COMMAND …``.
 
-Python itself may lie where only root can read it, such as below /root. In a mount namespace of its own the program
-sees that folder empty but for Python.
+Python itself may be installed where only root can read it, such as below /root. In a mount namespace of its own, the
+program sees that folder with nothing but Python in it.
 """
 
 import ctypes
@@ -17,7 +17,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def command(*args: str | Path) -> list[str | Path]:
-    """To run that as an ordinary user; as who one is, where that is one."""
+    """The command that runs ``args`` as an ordinary user; unchanged where the tests already run as one."""
     if os.getuid():
         return list(args)
     return [sys.executable, __file__, str(UID), *args]
@@ -44,7 +44,7 @@ def _mount(source: Path | str, target: Path, kind: str, flags: int, data: str = 
 
 
 def _uncover(folder: Path) -> None:
-    """Have everybody see the folder, where one above it is another user's."""
+    """Make the folder accessible to all, even if a folder above it belongs to another user."""
     closed = [above for above in folder.parents if not above.stat().st_mode & 1]
     if not closed:
         return

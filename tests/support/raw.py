@@ -1,5 +1,4 @@
-"""A client made of a socket, with nothing of ours but the framing's four bytes and the ring's reader: as a foreign
-program would be."""
+"""A foreign client: a plain socket, of this package only the ring's reader."""
 
 import base64
 import json
@@ -23,7 +22,7 @@ Message = dict[str, Any]
 
 @dataclass
 class Heard:
-    """What came of one utterance."""
+    """Events and samples of one utterance."""
 
     events: list[Message] = field(default_factory=list)
     blocks: list[bytes] = field(default_factory=list)
@@ -74,7 +73,7 @@ class Raw:
             self._buffer += data
         heard = self.heard[event.get("id", 0)]
         if event["type"] == "audio":
-            assert not any(told["type"] == "finished" for told in heard.events), "audio after finished"
+            assert not any(event["type"] == "finished" for event in heard.events), "audio after finished"
             heard.blocks.append(base64.b64decode(event["data"]) if self._json else event["data"])
             heard.indexes.append(event["index"])
         else:

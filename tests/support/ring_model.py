@@ -1,4 +1,4 @@
-"""The ring against a deque: any end may be killed or stopped between any two steps, and be followed by another."""
+"""The ring compared with a deque: each end may be killed, stopped or replaced between any two steps."""
 
 import contextlib
 import os
@@ -23,7 +23,7 @@ WHICH = st.integers(0, 20)
 
 
 class RingModel(RuleBasedStateMachine):
-    """``unread`` is what a consumer must find, whoever it is; the rest is how far each end has got."""
+    """``unread``: the blocks that any consumer must find. The rest: the position of each end."""
 
     def writer(self) -> Writer:
         return Writer(self.ring, os.dup(self.filled.fd), self.maker.generations[0])
@@ -43,7 +43,7 @@ class RingModel(RuleBasedStateMachine):
         self.given_up: frozenset[int] = frozenset()
         self.reserved: int | None = None
         self.written: Block | None = None
-        self.looked = False  # the first unread block has been shown to somebody
+        self.looked = False  # a consumer has peeked at the first unread block
         self.stale_writers: list[tuple[Writer, bool]] = []
         self.stale_readers: list[tuple[Reader, bool]] = []
         self.producer = self.writer()
@@ -113,7 +113,7 @@ class RingModel(RuleBasedStateMachine):
         self.tail, self.position = self.sequence, position
         self.looked = self.peeked = False
 
-    # The maker, and what becomes of an end between any two of those steps
+    # The creator, and kills and stops between any two of those steps
 
     @rule()
     def producer_is_killed(self) -> None:
@@ -123,7 +123,7 @@ class RingModel(RuleBasedStateMachine):
 
     @rule()
     def producer_is_stopped(self) -> None:
-        """The slot that it may be writing is given up, where there was one that it could write."""
+        """The slot that it may be writing is lost, unless the ring was full."""
         self.producer.stop()
         if self.room() and len(self.given_up) + 1 >= min(self.size, 16):
             with pytest.raises(RingUnusable):
@@ -171,7 +171,7 @@ class RingModel(RuleBasedStateMachine):
         self.consumer = self.reader()
         assert self.consumer.redelivered() == self.looked
 
-    # Who was stopped comes back and does all that it still can; the invariant sees nothing of it
+    # A stopped end resumes and does all that it can; the invariant must not notice
 
     @precondition(lambda self: self.stale_writers)
     @rule(which=WHICH, block=BLOCKS, publishes=st.booleans())

@@ -1,4 +1,4 @@
-"""Two stages with nothing to do but to hand blocks on, for processes that a test kills, and bells that lose rings."""
+"""Two stages that only pass blocks on, for processes that a test kills, and notifiers that lose notifications."""
 
 import random
 import time
@@ -15,7 +15,7 @@ FENCED = 3
 
 
 class LossyBell(SemaphoreNotifier):
-    """Loses a share of its rings, as who is killed before ringing does."""
+    """Loses a share of its notifications, as a process does that is killed before it notifies."""
 
     def __init__(self, fd: int, lost: float) -> None:
         super().__init__(fd)
@@ -27,7 +27,7 @@ class LossyBell(SemaphoreNotifier):
 
 
 def content(index: int, capacity: int) -> bytes:
-    """Of the block with that number: of any length, and every word of it says whose it is."""
+    """Content of the block with that number: of any length, and each word contains the number."""
     return index.to_bytes(8, "little") * (index * 7919 % (capacity // 8 + 1))
 
 
@@ -50,7 +50,7 @@ def following(producer: Producer) -> int:
 
 
 def compute() -> None:
-    """Now and then that takes a while, so that a stage is often met with a slot in its hand."""
+    """Sometimes takes long, so that a stage is often killed between reserve and publish."""
     if random.random() < 0.1:
         time.sleep(random.random() * 0.002)
 
@@ -79,7 +79,7 @@ def source(lost: float, generation: int, own: int, reader: int, ring: int) -> in
 
 
 def relay(lost: float, generations: tuple[int, int], own: int, writer: int, reader: int, *rings: int) -> int:
-    """Copy blocks from the first ring to the second. VALUE: generation and one, of who had it redelivered; else 0."""
+    """Copy blocks from the first ring to the second. VALUE: generation + 1 if redelivered, else 0."""
     consumer = Consumer(rings[0], LossyBell(writer, lost), generations[0])
     producer = Producer(rings[1], LossyBell(reader, lost), generations[1])
     notifier = SemaphoreNotifier(own)

@@ -31,7 +31,7 @@ def silent(daemon: Daemon) -> Iterator[None]:
 
 
 class User:
-    """Whose svctl may start a daemon; at the end it runs no more."""
+    """A user whose svctl may start a daemon, which is stopped at the end."""
 
     def __init__(self, home: Path, cache: Path) -> None:
         self.env = user_env(home, cache)

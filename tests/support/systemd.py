@@ -18,7 +18,7 @@ SCRIPT = Path(__file__).with_suffix(".sh")
 
 
 def _keep() -> list[str]:
-    """Where Python, its packages and the project lie, but for what a distribution has put in place."""
+    """Folders of Python, its packages and the project, except those of the distribution."""
     paths = {Path(path) for path in (REPOSITORY, sys.prefix, sys.base_prefix, *sys.path) if os.path.isdir(path)}
     own = [path for path in paths if path.parts[1] not in ("usr", "lib", "etc")]
     return sorted(str(path) for path in own if not paths & set(path.parents))

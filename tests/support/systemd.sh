@@ -48,7 +48,7 @@ system() {
     mkdir /run/etc
     cp -a /etc/. /run/etc
     # A whole systemd empties /tmp and writes to /var and /etc: here these are others, and all else cannot be written.
-    # A user without rights must come to where svd lies, which the real directories, such as /root, may not allow.
+    # An ordinary user must reach svd, which the real directories, such as /root, may not allow.
     for top in /tmp /var $(for path in $KEEP; do echo "$path" | cut -d/ -f1-2; done | sort -u); do
         mount -t tmpfs -o mode=755 tmpfs "$top"
     done

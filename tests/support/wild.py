@@ -1,4 +1,4 @@
-"""A client that keeps no rule: any bytes out, and whatever comes back."""
+"""A client that may break any rule of the protocol."""
 
 import itertools
 import os
@@ -24,7 +24,7 @@ class Wild:
         self.events: list[Message] = []
         self.over = False
         self._refs = itertools.count(1_000_000)
-        self._frames = wire.Frames(1 << 26)
+        self._frames = wire.MessageReader(1 << 26)
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.connect(str(path))
         self.socket.setblocking(False)
@@ -53,9 +53,9 @@ class Wild:
                         self._hear()
                         self.over = True
 
-    def until(self, told: Callable[[list[Message]], bool], seconds: float = 60) -> Self:
-        """Listen until that is so of the events, or the daemon has closed."""
-        while not self.over and not told(self.events):
+    def until(self, found: Callable[[list[Message]], bool], seconds: float = 60) -> Self:
+        """Read until ``found`` is true of the events, or the daemon has closed."""
+        while not self.over and not found(self.events):
             poll = select.poll()
             poll.register(self.socket, select.POLLIN)
             assert poll.poll(seconds * 1000), f"nothing more comes after {self.events[-3:]}"
@@ -68,11 +68,11 @@ class Wild:
         self.say(self.packed(ref=ref, **request))
         found: list[Message] = []
 
-        def told(events: list[Message]) -> bool:
+        def answered(events: list[Message]) -> bool:
             found[:] = [event for event in events if event.get("ref") == ref]
             return bool(found)
 
-        self.until(told)
+        self.until(answered)
         assert found, f"the daemon has closed, instead of a reply to {request}"
         return found[0]
 

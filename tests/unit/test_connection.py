@@ -13,7 +13,7 @@ from steadyvoice.ipc import wire
 from steadyvoice.ipc.messages import Event, Finished, Queued, Started
 
 
-def hear(sock: socket.socket, frames: wire.Frames) -> tuple[list[Event], list[int]]:
+def hear(sock: socket.socket, frames: wire.MessageReader) -> tuple[list[Event], list[int]]:
     """All that is there for the client now."""
     events, fds = [], []
     while True:
@@ -55,7 +55,7 @@ def test_slow_reader_gets_everything_in_order(size: int) -> None:
     async def run() -> list[Event]:
         ours, theirs = pair()
         with ours, theirs:
-            connection, frames = Connection(ours, Limits()), wire.Frames(1 << 20)
+            connection, frames = Connection(ours, Limits()), wire.MessageReader(1 << 20)
             sent = fill(connection, size)
             total = sent + BACKLOG_BYTES // 4 // size + 1
             for number in range(sent, total):
@@ -79,7 +79,7 @@ def test_descriptors_wait_for_the_backlog(size: int) -> None:
     async def run() -> None:
         ours, theirs = pair()
         with ours, theirs:
-            connection, frames = Connection(ours, Limits()), wire.Frames(1 << 20)
+            connection, frames = Connection(ours, Limits()), wire.MessageReader(1 << 20)
             sent = fill(connection, size)
             got, _ = hear(theirs, frames)
             connection.send(Started(7, 24_000, ring=True), (theirs.fileno(),))
@@ -110,7 +110,7 @@ def test_who_never_reads_is_cut_off() -> None:
                 connection.send(event)
             assert connection.closed
             connection.send(event)  # and nothing happens any more
-            events, _ = hear(theirs, wire.Frames(1 << 20))
+            events, _ = hear(theirs, wire.MessageReader(1 << 20))
             assert events
             assert set(map(repr, events)) == {repr(event)}
 
@@ -121,7 +121,7 @@ def test_who_is_held_back_goes_on_when_all_was_taken_and_in_turn() -> None:
     async def run() -> None:
         ours, theirs = pair()
         with ours, theirs:
-            connection, frames = Connection(ours, Limits()), wire.Frames(1 << 20)
+            connection, frames = Connection(ours, Limits()), wire.MessageReader(1 << 20)
             resumed: list[str] = []
 
             def first() -> None:

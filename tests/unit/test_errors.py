@@ -1,4 +1,4 @@
-"""Any exception in one line."""
+"""The tree of errors, and the description of any exception in one line."""
 
 import pytest
 from hypothesis import given

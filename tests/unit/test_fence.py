@@ -1,4 +1,4 @@
-"""What a successor finds, and what is left to a process that has been given up and comes back."""
+"""Fencing: the state that a replacement finds, and the effect of a fenced process that resumes."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ from steadyvoice.ipc.notifier import EventNotifier
 from steadyvoice.ipc.ring import Consumer, Producer, Ring
 from steadyvoice.ipc.slot import Slot
 
-BELL = EventNotifier()
+NOTIFIER = EventNotifier()
 SLOTS = 4
 
 
@@ -26,7 +26,7 @@ def fd() -> Iterator[int]:
 
 @pytest.fixture
 def wide() -> Iterator[int]:
-    """More slots than producers can be given up."""
+    """A ring with more slots than generations of stopped producers."""
     fd = ring.create("test", 64, 0)
     yield fd
     os.close(fd)
@@ -58,13 +58,13 @@ def read(consumer: Consumer, most: int = 1000) -> list[int]:
     return indices
 
 
-def test_next_producer_goes_on_where_a_dead_one_stood(fd: int) -> None:
-    """What it has published is there; the slot that it was writing is its successor's."""
-    dead, consumer = Producer(fd, BELL), Consumer(fd, None)
+def test_next_producer_continues_after_a_dead_one(fd: int) -> None:
+    """Published blocks remain; the slot that was being written belongs to the replacement."""
+    dead, consumer = Producer(fd, NOTIFIER), Consumer(fd, None)
     write(dead, 0, 1)
     half_written = reserve(dead).index
     Ring(fd).fence_producer()
-    successor = Producer(fd, BELL)
+    successor = Producer(fd, NOTIFIER)
     assert reserve(successor).index == half_written
     write(successor, 2, 3)
     assert read(consumer) == [0, 1, 2, 3]
@@ -72,12 +72,12 @@ def test_next_producer_goes_on_where_a_dead_one_stood(fd: int) -> None:
 
 
 def test_slot_of_a_stopped_producer_is_never_used_again(fd: int) -> None:
-    maker, stopped, consumer = Ring(fd), Producer(fd, BELL), Consumer(fd, None)
+    maker, stopped, consumer = Ring(fd), Producer(fd, NOTIFIER), Consumer(fd, None)
     write(stopped, 0)
     slot = reserve(stopped)
     maker.fence_producer(may_return=True)
     assert maker.lost_slots() == {slot.index}
-    successor = Producer(fd, BELL)
+    successor = Producer(fd, NOTIFIER)
     for index in range(1, 50):
         assert reserve(successor).index != slot.index
         slot.words[:] = memoryview(bytes(range(256))).cast("Q")
@@ -87,19 +87,19 @@ def test_slot_of_a_stopped_producer_is_never_used_again(fd: int) -> None:
 
 
 def test_late_block_of_a_stopped_producer_is_not_seen(fd: int) -> None:
-    stopped, consumer = Producer(fd, BELL), Consumer(fd, None)
+    stopped, consumer = Producer(fd, NOTIFIER), Consumer(fd, None)
     write(stopped, 0)
     reserve(stopped).words[s.INDEX] = 666
     Ring(fd).fence_producer(may_return=True)
-    successor = Producer(fd, BELL)
+    successor = Producer(fd, NOTIFIER)
     stopped.publish()
     assert read(consumer) == [0]
     write(successor, 1)
     assert read(consumer) == [1]
 
 
-def test_who_is_fenced_hears_of_it(fd: int) -> None:
-    maker, producer, consumer = Ring(fd), Producer(fd, BELL), Consumer(fd, None)
+def test_a_fenced_end_raises_fenced(fd: int) -> None:
+    maker, producer, consumer = Ring(fd), Producer(fd, NOTIFIER), Consumer(fd, None)
     maker.fence_producer()
     maker.fence_consumer()
     with pytest.raises(Fenced, match="another producer writes"):
@@ -110,33 +110,33 @@ def test_who_is_fenced_hears_of_it(fd: int) -> None:
         consumer.release()
 
 
-def test_full_ring_makes_no_difference_to_who_is_fenced(fd: int) -> None:
-    producer = Producer(fd, BELL)
+def test_a_fenced_producer_raises_in_a_full_ring_too(fd: int) -> None:
+    producer = Producer(fd, NOTIFIER)
     write(producer, *range(SLOTS))
     Ring(fd).fence_producer(may_return=True)
     with pytest.raises(Fenced):
         producer.reserve()
 
 
-def test_end_that_is_made_after_its_fence_is_fenced_all_the_same(fd: int) -> None:
-    """A process may be stopped before it has come to its rings; it knows from its maker which one it is."""
+def test_an_end_that_is_created_after_its_fence_is_fenced(fd: int) -> None:
+    """A process may be stopped before it opens its rings; the creator has told it its generation."""
     maker = Ring(fd)
     first = maker.generations
     maker.fence_producer(may_return=True)
     maker.fence_consumer()
-    producer, consumer = Producer(fd, BELL, first[0]), Consumer(fd, None, first[1])
+    producer, consumer = Producer(fd, NOTIFIER, first[0]), Consumer(fd, None, first[1])
     with pytest.raises(Fenced):
         producer.reserve()
     with pytest.raises(Fenced):
         consumer.peek()
     successors = maker.generations
-    assert Producer(fd, BELL, successors[0]).reserve()
+    assert Producer(fd, NOTIFIER, successors[0]).reserve()
     assert Consumer(fd, None, successors[1]).peek() is None
 
 
-def test_full_ring_gives_up_nothing(fd: int) -> None:
-    """Who finds no room is not writing."""
-    maker, producer, consumer = Ring(fd), Producer(fd, BELL), Consumer(fd, None)
+def test_a_full_ring_loses_no_slot(fd: int) -> None:
+    """A producer without a free slot is not writing."""
+    maker, producer, consumer = Ring(fd), Producer(fd, NOTIFIER), Consumer(fd, None)
     write(producer, *range(SLOTS))
     for _ in range(100):
         maker.fence_producer(may_return=True)
@@ -144,26 +144,26 @@ def test_full_ring_gives_up_nothing(fd: int) -> None:
     assert read(consumer) == list(range(SLOTS))
 
 
-def test_ring_that_is_full_because_slots_were_given_up_gives_up_no_more(fd: int) -> None:
-    """What lies behind them is unread."""
-    maker, producer, consumer = Ring(fd), Producer(fd, BELL), Consumer(fd, None)
+def test_a_ring_that_is_full_because_of_lost_slots_loses_no_more(fd: int) -> None:
+    """Blocks behind lost slots are unread."""
+    maker, producer, consumer = Ring(fd), Producer(fd, NOTIFIER), Consumer(fd, None)
     write(producer, *range(SLOTS - 1))
     for _ in range(100):
         maker.fence_producer(may_return=True)
     assert maker.lost_slots() == {SLOTS - 1}
-    assert Producer(fd, BELL).reserve() is None
+    assert Producer(fd, NOTIFIER).reserve() is None
     assert read(consumer) == list(range(SLOTS - 1))
 
 
 @pytest.mark.parametrize("slots", [1, 2, 4, 16, 64])
-def test_slots_to_give_up_come_to_an_end_that_changes_nothing(slots: int) -> None:
+def test_a_refused_fence_changes_nothing(slots: int) -> None:
     fd = ring.create("test", slots, 0)
     maker, stopped = Ring(fd), []
     for _ in range(min(slots, 16) - 1):
-        stopped.append(Producer(fd, BELL))
+        stopped.append(Producer(fd, NOTIFIER))
         reserve(stopped[-1])
         maker.fence_producer(may_return=True)
-    last, consumer = Producer(fd, BELL), Consumer(fd, None)
+    last, consumer = Producer(fd, NOTIFIER), Consumer(fd, None)
     with pytest.raises(RingUnusable, match="too many stopped producers"):
         maker.fence_producer(may_return=True)
     assert len(maker.lost_slots()) == len(stopped)
@@ -178,9 +178,9 @@ def test_slots_to_give_up_come_to_an_end_that_changes_nothing(slots: int) -> Non
 
 
 @pytest.mark.parametrize("later", [1, 7, 8, 15, 16, 17, 32, 300])
-def test_however_many_came_after_it_a_stopped_end_has_no_effect(wide: int, later: int) -> None:
-    """Words are used again; not those of a process that may still write to them."""
-    maker, producer, consumer = Ring(wide), Producer(wide, BELL), Consumer(wide, None)
+def test_a_stopped_end_has_no_effect_after_any_number_of_replacements(wide: int, later: int) -> None:
+    """Words of old generations are reused, except those of a process that may still write to them."""
+    maker, producer, consumer = Ring(wide), Producer(wide, NOTIFIER), Consumer(wide, None)
     write(producer, *range(10))
     assert read(consumer, 3) == [0, 1, 2]
     reserve(producer)
@@ -198,8 +198,8 @@ def test_however_many_came_after_it_a_stopped_end_has_no_effect(wide: int, later
     assert read(Consumer(wide, None)) == list(range(3, 10))
 
 
-def test_next_consumer_goes_on_where_one_stood(fd: int) -> None:
-    maker, producer, consumer = Ring(fd), Producer(fd, BELL), Consumer(fd, None)
+def test_next_consumer_continues_at_the_tail(fd: int) -> None:
+    maker, producer, consumer = Ring(fd), Producer(fd, NOTIFIER), Consumer(fd, None)
     write(producer, *range(SLOTS))
     assert read(consumer, 2) == [0, 1]
     maker.fence_consumer()
@@ -207,8 +207,8 @@ def test_next_consumer_goes_on_where_one_stood(fd: int) -> None:
     assert read(Consumer(fd, None)) == [2, 3]
 
 
-def test_redelivered_is_what_somebody_has_begun_with_and_not_released(fd: int) -> None:
-    maker, producer, consumer = Ring(fd), Producer(fd, BELL), Consumer(fd, None)
+def test_redelivered_is_a_block_that_was_peeked_at_and_not_released(fd: int) -> None:
+    maker, producer, consumer = Ring(fd), Producer(fd, NOTIFIER), Consumer(fd, None)
     assert not consumer.redelivered
     write(producer, 0, 1)
 
@@ -216,25 +216,25 @@ def test_redelivered_is_what_somebody_has_begun_with_and_not_released(fd: int) -
         maker.fence_consumer()
         return Consumer(fd, None)
 
-    assert not successor().redelivered, "nobody has looked at it"
+    assert not successor().redelivered, "no consumer has peeked at it"
     consumer = successor()
     peek(consumer)
     assert successor().redelivered
-    assert successor().redelivered, "though this one's predecessor never came to it"
+    assert successor().redelivered, "even if the previous consumer has not peeked at it"
     assert read(successor(), 1) == [0]
     assert not successor().redelivered
     assert read(successor()) == [1]
     consumer = successor()
     assert consumer.peek() is None
-    assert not successor().redelivered, "there was nothing to see"
+    assert not successor().redelivered, "there was no block to peek at"
 
 
-def test_redelivered_is_right_beyond_slots_that_were_given_up(fd: int) -> None:
+def test_redelivered_is_right_after_lost_slots(fd: int) -> None:
     maker, consumer = Ring(fd), Consumer(fd, None)
     maker.fence_producer(may_return=True)
     maker.fence_producer(may_return=True)
     assert consumer.peek() is None
-    write(Producer(fd, BELL), 0)
+    write(Producer(fd, NOTIFIER), 0)
     maker.fence_consumer()
     consumer = Consumer(fd, None)
     assert not consumer.redelivered
@@ -247,9 +247,9 @@ def test_redelivered_is_right_beyond_slots_that_were_given_up(fd: int) -> None:
     assert not Consumer(fd, None).redelivered
 
 
-def test_stopped_consumer_gives_no_room(fd: int) -> None:
-    """The slot that it had before it is its successor's now."""
-    maker, producer, stopped = Ring(fd), Producer(fd, BELL), Consumer(fd, None)
+def test_a_stopped_consumer_frees_no_slot(fd: int) -> None:
+    """Its current slot belongs to the replacement."""
+    maker, producer, stopped = Ring(fd), Producer(fd, NOTIFIER), Consumer(fd, None)
     write(producer, *range(SLOTS))
     peek(stopped)
     maker.fence_consumer()
@@ -259,16 +259,16 @@ def test_stopped_consumer_gives_no_room(fd: int) -> None:
     assert read(Consumer(fd, None)) == list(range(SLOTS))
 
 
-def test_both_ends_follow_a_new_neighbour(fd: int) -> None:
-    """Nobody tells them: who reads sees the next producer's blocks, who writes the next consumer's room."""
-    maker, producer, consumer = Ring(fd), Producer(fd, BELL), Consumer(fd, None)
+def test_each_end_follows_a_replaced_peer(fd: int) -> None:
+    """Each end sees its replaced peer's blocks or free slots without being notified."""
+    maker, producer, consumer = Ring(fd), Producer(fd, NOTIFIER), Consumer(fd, None)
     write(producer, *range(SLOTS))
     assert read(consumer, 2) == [0, 1]
     maker.fence_producer()
-    write(Producer(fd, BELL), 4, 5)
+    write(Producer(fd, NOTIFIER), 4, 5)
     maker.fence_consumer()
     assert read(Consumer(fd, None), 2) == [2, 3]
     maker.fence_producer()
-    write(Producer(fd, BELL), 6, 7)
+    write(Producer(fd, NOTIFIER), 6, 7)
     maker.fence_consumer()
     assert read(Consumer(fd, None)) == [4, 5, 6, 7]

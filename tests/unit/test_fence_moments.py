@@ -19,7 +19,7 @@ POSITION = 1234
 
 
 class Link:
-    """A ring with ``unread`` blocks in it, the first of which is in its last slot, and who has its ends at present."""
+    """A ring with ``unread`` blocks in it, the first of which is in its last slot, and its present ends."""
 
     def __init__(self, unread: int) -> None:
         self.fd = ring.create("test", SLOTS, 0)
@@ -40,7 +40,7 @@ class Link:
         self.consumer = Consumer(self.fd, None, self.maker.generations[1])
 
     def write(self, producer: Producer) -> bool:
-        """Write the block that follows the last one published, if there is room; it says who has written it."""
+        """Write the block that follows the last one published, if a slot is free; it contains its writer's name."""
         last = producer.slots[(self.maker.head - 1) % SLOTS].words
         index = last[s.INDEX] + 1 if self.maker.head else 0
         slot = producer.reserve()
@@ -59,7 +59,7 @@ class Link:
         return seen
 
     def rest(self) -> list[tuple[int, int]]:
-        """What the present consumer reads, while the present producer writes what there is room for and one more."""
+        """Blocks that the present consumer reads while the present producer fills the free slots, and one more."""
         seen: list[tuple[int, int]] = []
         while self.write(self.producer):
             pass
@@ -69,7 +69,7 @@ class Link:
         return seen
 
     def successor_holds(self) -> int | None:
-        """The next consumer looks at its first block, in place."""
+        """The next consumer peeks at its first block; return its index."""
         self.maker.fence_consumer()
         self.next_consumer()
         slot = self.consumer.peek()
@@ -89,7 +89,7 @@ class Link:
 
 
 def go_on(stopped: Stopped) -> None:
-    """A stopped process comes back, and may hear that it is not wanted any more."""
+    """A stopped process resumes, and may raise Fenced."""
     with contextlib.suppress(Fenced):
         stopped.go_on()
 
@@ -100,7 +100,7 @@ def in_order(seen: list[tuple[int, int]], first: int) -> bool:
 
 @pytest.mark.parametrize("unread", UNREAD)
 def test_producer_killed(unread: int) -> None:
-    """Its last block is there, or its successor's in its place."""
+    """Its last block is in the ring, or its replacement's block is."""
 
     def scene(moment: int) -> bool:
         with Link(unread) as link:
@@ -117,7 +117,8 @@ def test_producer_killed(unread: int) -> None:
 @pytest.mark.parametrize("unread", UNREAD)
 @pytest.mark.parametrize("read", [0, 1])
 def test_producer_stopped(unread: int, read: int) -> None:
-    """What it had not published when it was fenced is never seen, whether it comes back before its successor or after.
+    """A block that was not published before the fence is never read, whether its producer resumes before or after its
+    replacement.
 
     In between some is read, so that there is room where it saw none.
     """
@@ -142,7 +143,7 @@ def test_producer_stopped(unread: int, read: int) -> None:
 
 @pytest.mark.parametrize("unread", UNREAD[:-1])
 def test_consumer_slow_while_a_stopped_producer_comes_back(unread: int) -> None:
-    """Whatever the consumer had looked at before, the late block is not what it reads."""
+    """The consumer never reads the late block, whichever words it had read before."""
 
     def scene(moment: int) -> bool:
         with Link(unread) as link:
@@ -163,7 +164,7 @@ def test_consumer_slow_while_a_stopped_producer_comes_back(unread: int) -> None:
 
 @pytest.mark.parametrize("unread", UNREAD)
 def test_consumer_killed(unread: int) -> None:
-    """What it has not released is delivered again; what it has been shown of that, as such."""
+    """Unreleased blocks are delivered again, and marked as redelivered if they were peeked at."""
 
     def scene(moment: int) -> bool:
         with Link(unread) as link:
@@ -193,7 +194,7 @@ def test_consumer_killed(unread: int) -> None:
 @pytest.mark.parametrize("unread", UNREAD)
 @pytest.mark.parametrize("meanwhile", [0, 2 * SLOTS])
 def test_consumer_stopped(unread: int, meanwhile: int) -> None:
-    """What it does when it comes back takes nothing from its successor, and gives the producer no room.
+    """When it resumes, it takes no block from its replacement and frees no slot.
 
     In between, so many blocks more are written and read.
     """
@@ -218,7 +219,7 @@ def test_consumer_stopped(unread: int, meanwhile: int) -> None:
 
 
 def test_producer_slow_while_a_stopped_consumer_comes_back() -> None:
-    """However far the one had looked and the other had released: the successor's slot is not written to."""
+    """The replacement's slot is not overwritten, whichever words producer and stopped consumer had read."""
 
     def scene(moment: int) -> bool:
         over = False
@@ -249,8 +250,8 @@ def test_producer_slow_while_a_stopped_consumer_comes_back() -> None:
 
 @pytest.mark.parametrize("unread", UNREAD)
 @pytest.mark.parametrize("may_return", [False, True])
-def test_maker_slow_while_others_go_on(unread: int, may_return: bool) -> None:
-    """The other end does not wait for a fence."""
+def test_creator_slow_while_others_continue(unread: int, may_return: bool) -> None:
+    """The other end does not wait while the creator fences."""
 
     def producers(moment: int) -> bool:
         with Link(unread) as link:

@@ -1,4 +1,4 @@
-"""The embedded voice's generator against its package: same mathematics, cut differently."""
+"""Hibari's generator compared with its package: same mathematics, cut differently."""
 
 import sys
 from pathlib import Path
@@ -44,7 +44,7 @@ def test_a_voice_counts_as_installed_once_its_file_is_there(tmp_path: Path, monk
     assert [voice.name for voice in Hibari().voices() if voice.installed] == ["heart", "emma"]
 
 
-def test_frames_come_little_at_first(generator: HibariGenerator) -> None:
+def test_windows_begin_short(generator: HibariGenerator) -> None:
     chunks = speak(generator, SENTENCE)
     assert [len(chunk) for chunk in chunks[:4]] == [8, 16, 32, 64]
     for chunk in chunks:
@@ -53,7 +53,7 @@ def test_frames_come_little_at_first(generator: HibariGenerator) -> None:
         assert chunk.flags.c_contiguous
 
 
-def test_windows_decode_as_the_whole_does(generator: HibariGenerator, package: Any) -> None:
+def test_windows_equal_the_whole(generator: HibariGenerator, package: Any) -> None:
     (phonemes,) = package.phonemize(SENTENCE)
     feed = {"ids": np.array([package.ids(phonemes)]), "speed": np.ones(1, np.float32)}
     whole = np.concatenate([part[0].T if part.ndim == 3 else part.T for part in package.sess.run(None, feed)], axis=1)
@@ -96,7 +96,7 @@ def test_long_and_odd_text_is_spoken(generator: HibariGenerator, text: str) -> N
     assert sum(map(len, speak(generator, text))) > 80
 
 
-def test_an_unknown_or_missing_voice_is_a_lookup_error(
+def test_an_unknown_or_missing_voice_is_not_installed(
     generator: HibariGenerator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HIBARI_HOME", str(tmp_path))

@@ -1,4 +1,4 @@
-"""What the embedded voice keeps on the disk: the cut model and the dictionaries."""
+"""Hibari's cache: the cut model and the dictionaries."""
 
 import os
 import stat
@@ -20,7 +20,7 @@ from steadyvoice.workers.engines.hibari.cache import keep
 
 @pytest.fixture(scope="module")
 def voice_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Of their own, as it is damaged."""
+    """A private cache, because the test damages it."""
     with pytest.MonkeyPatch.context() as patch:
         path = tmp_path_factory.mktemp("cache")
         patch.setenv("STEADYVOICE_CACHE", str(path))
@@ -35,7 +35,7 @@ def model_file() -> Path:
 
 
 @pytest.mark.parametrize("british", [False, True])
-def test_tables_read_as_the_dictionaries_do(voice_cache: Path, british: bool) -> None:
+def test_tables_equal_the_dictionaries(voice_cache: Path, british: bool) -> None:
     from hibari.g2p import G2P
 
     ours, theirs = words.reader(british), G2P(british=british)
@@ -91,7 +91,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
     assert list(tmp_path.iterdir()) == []
 
 
-def test_another_model_file_is_not_taken_for_a_voice(voice_cache: Path) -> None:
+def test_another_onnx_model_is_refused(voice_cache: Path) -> None:
     import hibari.voices
 
     other = Path(hibari.voices.ASSETS) / "oov.onnx"
@@ -113,10 +113,10 @@ WAYS: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_what_another_user_may_have_put_there_is_not_read(
+def test_files_of_another_user_are_not_read(
     voice_cache: Path, generator: HibariGenerator, way: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """In a shared folder. It is replaced, and its target is left alone."""
+    """In a shared folder, a link is replaced and its target is not modified."""
     if os.getuid() and way == "of another":
         pytest.skip("needs root")
     expected = np.concatenate(speak(generator, "Hello."))
@@ -132,7 +132,7 @@ def test_what_another_user_may_have_put_there_is_not_read(
     assert capfd.readouterr().err == ""
 
 
-def test_a_cache_that_cannot_be_made_is_named_once(
+def test_a_cache_that_cannot_be_created_is_reported_once(
     generator: HibariGenerator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").touch()

@@ -1,4 +1,4 @@
-"""The embedded voice's vocoder, in chunks, against its package."""
+"""Hibari's vocoder in chunks, compared with its package."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from steadyvoice.workers.engines.hibari.dsp import BINS, DIM, HOP, HibariVocoder
 
 
 class Replay:
-    """Noise that was drawn before: frame by frame for the vocoder, bins first for the package."""
+    """Predefined noise: by frames for the vocoder, by bins for the package."""
 
     def __init__(self, noise: Any) -> None:
         self.noise, self.at = noise, 0
@@ -81,7 +81,7 @@ def test_spoken_frames_sound_as_in_the_package(generator: HibariGenerator) -> No
     np.testing.assert_allclose(heard, package_sound(frames, drawn), rtol=0, atol=1e-5)
 
 
-def test_a_vocoder_begins_anew_after_each_segment() -> None:
+def test_a_vocoder_is_reset_after_each_segment() -> None:
     frames = synthetic(20, 1)
     vocoder = HibariVocoder()
     first = sound(vocoder, [frames])
@@ -90,7 +90,7 @@ def test_a_vocoder_begins_anew_after_each_segment() -> None:
     assert len(vocoder.push(frames[:0])) == 0
 
 
-def test_a_vocoder_keeps_no_hold_of_what_it_was_given() -> None:
+def test_a_vocoder_keeps_no_reference_to_its_input() -> None:
     frames = synthetic(30, 2)
     expected = sound(HibariVocoder(), [frames])
     slot, vocoder, heard = np.empty((10, DIM), np.float32), HibariVocoder(), []

@@ -49,7 +49,7 @@ class Client:
     """What has come at the other end of the connection."""
 
     def __init__(self, sock: socket.socket) -> None:
-        self._socket, self._frames = sock, wire.Frames(1 << 20)
+        self._socket, self._frames = sock, wire.MessageReader(1 << 20)
         self.events: list[Audio] = []
 
     def read(self, size: int = 1 << 20) -> bool:

@@ -1,4 +1,4 @@
-"""Bells collapse, forget what was heard, and never keep a waiter longer than its timeout or a signal."""
+"""Notifications collapse into one, are cleared by a wait, and a wait ends at its timeout or a signal."""
 
 import os
 import signal
@@ -15,13 +15,13 @@ from support.moments import Stopped, every_moment
 from steadyvoice.ipc import notifier
 from steadyvoice.ipc.notifier import EventNotifier, Notifier, SemaphoreNotifier
 
-NEVER = 100  # seconds: a wait that long and not rung is a failure
+NEVER = 100  # seconds: a wait of that length without a notification is a failure
 SHM = Path("/dev/shm")
 
 
 @pytest.fixture(params=["semaphore", "event"])
 def ends(request: pytest.FixtureRequest) -> tuple[Notifier, Notifier]:
-    """Who rings and who waits: the same bell, each with its own object."""
+    """Two objects of one notifier: one notifies, the other waits."""
     if request.param == "semaphore":
         return pair()
     notifier = EventNotifier()
@@ -33,14 +33,14 @@ def pair() -> tuple[SemaphoreNotifier, SemaphoreNotifier]:
     return notifier, SemaphoreNotifier(notifier.fd)
 
 
-def test_rung_before_is_heard_at_once_and_once(ends: tuple[Notifier, Notifier]) -> None:
+def test_an_earlier_notification_ends_one_wait_at_once(ends: tuple[Notifier, Notifier]) -> None:
     ringer, waiter = ends
     ringer.notify()
     assert waiter.wait(NEVER)
     assert not waiter.wait(0)
 
 
-def test_many_rings_are_one(ends: tuple[Notifier, Notifier]) -> None:
+def test_many_notifications_are_one(ends: tuple[Notifier, Notifier]) -> None:
     ringer, waiter = ends
     for count in (2, 1000):
         for _ in range(count):
@@ -50,7 +50,7 @@ def test_many_rings_are_one(ends: tuple[Notifier, Notifier]) -> None:
 
 
 @pytest.mark.parametrize("timeout", [0, 0.0001, 0.002])
-def test_timeout_is_false_and_leaves_the_bell_as_it_was(ends: tuple[Notifier, Notifier], timeout: float) -> None:
+def test_a_timeout_returns_false_and_changes_nothing(ends: tuple[Notifier, Notifier], timeout: float) -> None:
     ringer, waiter = ends
     assert not waiter.wait(timeout)
     assert not waiter.wait(timeout)
@@ -59,8 +59,8 @@ def test_timeout_is_false_and_leaves_the_bell_as_it_was(ends: tuple[Notifier, No
     assert not waiter.wait(timeout)
 
 
-def test_a_time_that_is_over_is_no_error(ends: tuple[Notifier, Notifier]) -> None:
-    """``deadline - now`` may come out below zero."""
+def test_a_negative_timeout_is_no_error(ends: tuple[Notifier, Notifier]) -> None:
+    """``deadline - now`` may be negative."""
     ringer, waiter = ends
     assert not waiter.wait(-0.5)
     ringer.notify()
@@ -69,7 +69,7 @@ def test_a_time_that_is_over_is_no_error(ends: tuple[Notifier, Notifier]) -> Non
 
 @contextmanager
 def alarms(handler: Callable[..., None]) -> Iterator[None]:
-    """A signal now and again, so that one comes while the bell is waited for."""
+    """Signals at intervals, so that one arrives during the wait."""
     before = signal.signal(signal.SIGALRM, handler)
     signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
     try:
@@ -89,7 +89,7 @@ def test_signal_ends_a_wait() -> None:
 
 
 @pytest.mark.timeout(NEVER - 10, method="thread")
-def test_ring_in_a_handler_ends_the_wait(ends: tuple[Notifier, Notifier]) -> None:
+def test_a_notification_in_a_signal_handler_ends_the_wait(ends: tuple[Notifier, Notifier]) -> None:
     """As a stage's SIGTERM handler does."""
     ringer, waiter = ends
     with alarms(lambda *_: ringer.notify()):
@@ -97,7 +97,7 @@ def test_ring_in_a_handler_ends_the_wait(ends: tuple[Notifier, Notifier]) -> Non
 
 
 @pytest.mark.timeout(NEVER - 10, method="thread")
-def test_handler_that_raises_leaves_the_bell_usable(ends: tuple[Notifier, Notifier]) -> None:
+def test_a_signal_handler_that_raises_leaves_the_notifier_usable(ends: tuple[Notifier, Notifier]) -> None:
     ringer, waiter = ends
 
     def stop(*_: object) -> None:
@@ -111,12 +111,12 @@ def test_handler_that_raises_leaves_the_bell_usable(ends: tuple[Notifier, Notifi
 
 
 @pytest.mark.timeout(30)  # else a wait has no end
-def test_another_who_waits_on_the_bell_may_cost_a_ring_but_no_time() -> None:
-    """A stopped predecessor that comes back waits where its successor does, and hears what was meant for that one."""
+def test_a_second_waiter_may_take_a_notification_but_costs_no_time() -> None:
+    """A stopped process that resumes waits on the same notifier as its replacement, and may take its notifications."""
     waiter, other = pair()
 
-    def scene(rung: bool, moment: int) -> bool:
-        if rung:
+    def scene(notified: bool, moment: int) -> bool:
+        if notified:
             other.notify()
         with Stopped(lambda: waiter.wait(0.001), notifier, moment) as waiting:
             other.wait(0.001)
@@ -130,7 +130,7 @@ def test_another_who_waits_on_the_bell_may_cost_a_ring_but_no_time() -> None:
     assert other.wait(NEVER)
 
 
-def test_event_bell_clear() -> None:
+def test_event_notifier_clear() -> None:
     notifier = EventNotifier()
     assert not notifier.clear()
     notifier.notify()
@@ -139,7 +139,7 @@ def test_event_bell_clear() -> None:
     assert not notifier.clear()
 
 
-def test_full_event_bell_is_rung_already() -> None:
+def test_a_full_eventfd_is_notified_already() -> None:
     notifier = EventNotifier()
     os.eventfd_write(notifier.fd, (1 << 64) - 2)
     notifier.notify()
@@ -147,7 +147,7 @@ def test_full_event_bell_is_rung_already() -> None:
     assert not notifier.clear()
 
 
-def test_event_bell_closes_its_descriptor() -> None:
+def test_event_notifier_closes_its_descriptor() -> None:
     notifier = EventNotifier()
     fd = notifier.fd
     del notifier
@@ -167,12 +167,12 @@ def test_a_semaphore_leaves_no_name_and_no_descriptor() -> None:
     assert set(os.listdir("/proc/self/fd")) == fds
 
 
-def test_what_is_no_semaphore_is_an_error() -> None:
+def test_a_descriptor_of_another_kind_is_an_error() -> None:
     with pytest.raises(OSError, match="Bad file descriptor"):
         SemaphoreNotifier(1 << 20)
 
 
-def test_a_name_that_a_dead_maker_left_is_made_anew() -> None:
+def test_a_name_left_by_a_dead_process_is_reused() -> None:
     left = posix_ipc.Semaphore(None, posix_ipc.O_CREX)
     notifier = SemaphoreNotifier(name=left.name)
     assert not (SHM / f"sem.{left.name[1:]}").exists()

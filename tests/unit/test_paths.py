@@ -1,4 +1,4 @@
-"""Where things lie, and reading them where something else is there."""
+"""The program's paths, and reading them where a path has an unexpected content."""
 
 import contextlib
 import errno
@@ -58,9 +58,9 @@ def test_without_a_home_the_user_database_has_it(monkeypatch: pytest.MonkeyPatch
 
 def test_what_was_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STEADYVOICE_DATA", str(tmp_path))
-    told: dict[str, OSError] = {}
-    assert paths.added("voices", told.__setitem__) == {}
-    assert not told
+    reported: dict[str, OSError] = {}
+    assert paths.added("voices", reported.__setitem__) == {}
+    assert not reported
     (tmp_path / "voices").mkdir()
     for name in ("b", "a", ".hidden", "line\nbreak"):
         (tmp_path / "voices" / name).mkdir()
@@ -69,23 +69,23 @@ def test_what_was_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     (tmp_path / "voices/file").touch()
     (tmp_path / "voices/loop").symlink_to("loop")
     (tmp_path / "voices/gone").symlink_to("nothing")
-    found = paths.added("voices", told.__setitem__)
+    found = paths.added("voices", reported.__setitem__)
     assert [path.name for path in found] == ["a", "b", "line\nbreak", "\udcff"]
     assert found[tmp_path / "voices/a"] == ["file"]
-    assert {Path(name).name: error.errno for name, error in told.items()} == {
+    assert {Path(name).name: error.errno for name, error in reported.items()} == {
         "file": errno.ENOTDIR, "loop": errno.ELOOP, "gone": errno.ENOENT,
     }  # fmt: skip
 
 
 @pytest.mark.parametrize("root", ["file", "gone", "loop", "file/below", "gone/below", "loop/below", "x" * 300])
-def test_a_store_that_is_none_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: str) -> None:
+def test_an_invalid_store_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: str) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "gone").symlink_to("nothing")
     (tmp_path / "loop").symlink_to("loop")
     monkeypatch.setenv("STEADYVOICE_DATA", str(tmp_path / root))
-    told: dict[str, OSError] = {}
-    assert paths.added("voices", told.__setitem__) == {}
-    assert list(told) == [str(tmp_path / root / "voices")]
+    reported: dict[str, OSError] = {}
+    assert paths.added("voices", reported.__setitem__) == {}
+    assert list(reported) == [str(tmp_path / root / "voices")]
 
 
 def test_a_file_is_present_or_not_or_no_file(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_file_is_present_or_not_or_no_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not can_mount(), reason="needs root, and /dev/fuse")
-def test_a_dead_mount_costs_a_time_once(tmp_path: Path) -> None:
+def test_a_dead_mount_costs_one_timeout(tmp_path: Path) -> None:
     dead, link = tmp_path / "a b", tmp_path / "link"
     dead.mkdir()
     link.symlink_to("a b/below")
@@ -125,7 +125,7 @@ def test_a_dead_mount_costs_a_time_once(tmp_path: Path) -> None:
         assert time.process_time() - began < 10
     with dead_mount(dead, hangs=False), pytest.raises(OSError, match="Input/output error"):
         mounts.asked(dead / "x", lambda: os.listdir(dead / "x"))
-    with contextlib.suppress(ChildProcessError):  # those that could not even be killed
+    with contextlib.suppress(ChildProcessError):  # children that could not be killed
         while True:
             os.waitpid(-1, 0)
 

@@ -31,7 +31,7 @@ def test_example_is_a_message_as_it_is_sent(example: str) -> None:
     assert "\n" not in example
     sent = wire.encode(decode(example), json=True)
     assert json.loads(sent) == json.loads(example)
-    frames = wire.Frames(1 << 20)
+    frames = wire.MessageReader(1 << 20)
     frames.feed(example.encode() + b"\n")
     assert frames.next() == example.encode()
 

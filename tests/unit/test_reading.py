@@ -1,4 +1,4 @@
-"""Which phonemes say which words of the text: the package's phonemes, our words."""
+"""The words of a text and their phonemes: phonemes as the package's, words as written."""
 
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ ALONE = (
     ("vrelquont", "vrelquont"), ("https://example.com/a.b?c=d", "https://example.com/a.b?c=d"), ("U.S.A.", "U.S.A."),
     ("me@x.org", "me@x.org"), ("7" * 40, "7" * 40), ("5km", "5km"), ("e.g.", "e.g."), ("AT&T", "AT&T"), ("½", "½"),
 )  # fmt: skip
-"""Words, as they stand in a text, that have nothing to do with their neighbours; and without what is around them."""
+"""Words as written in a text, which do not depend on their neighbours, and the same without punctuation."""
 PLAIN = [word for word, core in ALONE if core[0].isalpha()]
 SILENT = ("🎉", "…", "—", "--", "...", "?!")
 ANYTHING = st.text(
@@ -39,7 +39,7 @@ def said(g2p: Any, text: str) -> list[str]:
 
 
 def check(g2p: Any, text: str) -> list[Piece]:
-    """What holds for every text."""
+    """Invariants of every text."""
     at, got = 0, list(pieces(g2p, text, False))
     for piece in got:
         phoneme = 0
@@ -91,8 +91,8 @@ def test_a_word_is_found_among_any_others(g2p: Any, several: list[tuple[str, str
 
 
 @given(st.lists(st.sampled_from(PLAIN) | st.sampled_from(SILENT), max_size=80), st.data())
-def test_segments_tell_all_words_of_the_text(g2p: Any, several: list[str], data: st.DataObject) -> None:
-    """However the text is cut into segments; and the words of each spell the raw text."""
+def test_segments_contain_all_words_of_the_text(g2p: Any, several: list[str], data: st.DataObject) -> None:
+    """For any segmentation; the words of each segment spell the raw text."""
     text, segmenter, heard, at = " \u00ad".join(several), Segmenter(), [], 0
     for cut in (*sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=4))), len(text)):
         segmenter.feed(text[at:cut])
@@ -132,7 +132,7 @@ def test_any_text(g2p: Any, text: str) -> None:
 
 
 @pytest.mark.parametrize("clause", ["one thing, ", "one thing "])
-def test_a_long_sentence_is_told_piece_by_piece(g2p: Any, clause: str) -> None:
+def test_a_long_sentence_is_read_in_pieces(g2p: Any, clause: str) -> None:
     text = (clause * 25).strip(", ")
     got = check(g2p, text)
     assert len(got) > 1 or len(got[0].phonemes) <= 400
@@ -140,7 +140,7 @@ def test_a_long_sentence_is_told_piece_by_piece(g2p: Any, clause: str) -> None:
     assert said(g2p, text) == clause.replace(",", "").split() * 25
 
 
-def test_a_word_that_is_cut_in_two_is_told_once(g2p: Any) -> None:
+def test_a_word_that_is_cut_in_two_is_reported_once(g2p: Any) -> None:
     text = "7" * 200 + " ends"
     got = check(g2p, text)
     assert len(got) > 2

@@ -1,4 +1,4 @@
-"""The ring between two processes, how it lies in memory, and what it refuses."""
+"""The ring between two processes: behaviour, memory layout, and rejected input."""
 
 import fcntl
 import os
@@ -18,7 +18,7 @@ from steadyvoice.ipc.errors import RingUnusable
 from steadyvoice.ipc.notifier import EventNotifier, SemaphoreNotifier
 from steadyvoice.ipc.ring import Consumer, Producer, Ring
 
-HEADER = 12 * 128  # what lies before the slots
+HEADER = 12 * 128  # bytes before the slots
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.notifier import SemaphoreNotifier
 from steadyvoice.ipc.ring import Producer
 
-fd, blocks, *bells = map(int, sys.argv[1:])
-filled, room = map(SemaphoreNotifier, bells)
+fd, blocks, *notifiers = map(int, sys.argv[1:])
+filled, room = map(SemaphoreNotifier, notifiers)
 producer, random = Producer(fd, filled), Random(1)
 for i in range(blocks):
     data = random.randbytes(random.randrange(producer.capacity + 1))
@@ -51,7 +51,7 @@ for i in range(blocks):
 
 
 def test_two_processes() -> None:
-    """Nothing lost, torn or doubled, and no wake-up lost: each wait is longer than the test may run."""
+    """No block is lost, torn or repeated, and no wake-up lost: each wait is longer than the test may run."""
     fd, filled, room = ring.create("test", 8, 1024), SemaphoreNotifier(), SemaphoreNotifier()
     try:
         command = [sys.executable, "-c", PRODUCER, *map(str, (fd, BLOCKS, filled.fd, room.fd))]
@@ -71,7 +71,7 @@ def test_two_processes() -> None:
 
 
 def words_that_change(fd: int, act: Callable[[], object]) -> dict[int, int]:
-    """What ``act`` writes before the slots: offset in bytes and value."""
+    """Words before the slots that ``act`` changes: offset in bytes and value."""
     words = shm.attach(fd)[:HEADER].cast("Q")
     before = words.tolist()
     act()
@@ -89,7 +89,9 @@ def test_each_word_has_its_writer(fd: int) -> None:
     assert words_that_change(fd, maker.fence_producer) == {128: 1, head + 8: 1}
     assert words_that_change(fd, maker.fence_consumer) == {144: 1, tail + 128: 1, position + 128: 77, begun + 128: 1}
     given_up = words_that_change(fd, lambda: maker.fence_producer(may_return=True))
-    assert given_up == {128: 2, head + 16: 1, 11 * 128: (1 << 32) + 2}, "who was stopped, and its slot and one"
+    assert given_up == {128: 2, head + 16: 1, 11 * 128: (1 << 32) + 2}, (
+        "the stopped generation, and the slot's number plus one"
+    )
     assert words_that_change(fd, maker.close) == {136: 1}
     assert shm.attach(fd)[: 5 * 8].cast("Q").tolist() == [ring.MAGIC, 2, 4, 384, 1]
 
@@ -140,7 +142,7 @@ def test_slots_do_not_overlap(payload: int, slots: int) -> None:
         os.close(fd)
 
 
-def test_more_than_fits_is_refused_and_writes_nothing(fd: int) -> None:
+def test_a_payload_that_does_not_fit_is_refused_and_writes_nothing(fd: int) -> None:
     slot = Producer(fd, EventNotifier()).reserve()
     assert slot is not None
     slot.put(b"kept")
@@ -191,7 +193,7 @@ def test_descriptor_is_sealed(fd: int) -> None:
     assert not os.get_inheritable(fd)
 
 
-def test_memory_that_is_not_to_be_had_leaves_no_descriptor() -> None:
+def test_a_lack_of_memory_leaves_no_descriptor() -> None:
     before = os.listdir("/proc/self/fd")
     with pytest.raises(OSError, match="Invalid argument"):
         shm.create("test", -1)
@@ -223,10 +225,10 @@ def header(magic: int = ring.MAGIC, version: int = ring.VERSION, slots: int = 2,
         pytest.param(header() + bytes(512), id="a slot short"),
     ],
 )
-def test_what_is_no_ring_is_refused(content: bytes) -> None:
+def test_other_content_is_refused(content: bytes) -> None:
     fd = memfd(content)
     try:
-        with pytest.raises(ValueError):  # noqa: PT011 - mmap has its own words for an empty file
+        with pytest.raises(ValueError):  # noqa: PT011 - mmap's own error for an empty file
             Ring(fd)
     finally:
         os.close(fd)

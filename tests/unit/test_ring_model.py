@@ -1,4 +1,4 @@
-"""The ring against a deque, all ends in one process: support/ring_model.py says what happens to them."""
+"""The ring compared with a deque, with all ends in one process; see support/ring_model.py."""
 
 from hypothesis import settings
 from support.ring_model import RingModel

@@ -1,4 +1,4 @@
-"""RVC's networks against upstream's numbers, and its stream against itself in one piece.
+"""RVC's networks compared with upstream's numbers, and its stream with the conversion in one piece.
 
 rvc_upstream.npz was made from rvc_tiny.pth and rvc_tiny.safetensors by RVC-Project's code at 4338f12 and
 transformers 4.57.6 (docs/models.md): the architecture as published, in sizes of a few numbers.
@@ -72,17 +72,17 @@ def source(synth: Synth, noise: Any = None) -> Source:
 
 def test_content_is_upstreams(upstream: Any) -> None:
     content = loading.content(FILES / "rvc_tiny.safetensors", shape=ContentShape(16, 32, 2, 2, 8, 16, 4))
-    near(content.frames(CPU.take(wave(6400)))[0].numpy(), upstream["content"], 1e-5)
+    near(content.frames(CPU.to_tensor(wave(6400)))[0].numpy(), upstream["content"], 1e-5)
 
 
-def test_what_is_remembered_stands_for_what_was_heard(model: Model) -> None:
-    """But for the loudness of what was still to come when it was heard."""
+def test_the_cache_replaces_earlier_input(model: Model) -> None:
+    """Except for the loudness of input that had not arrived yet."""
     sound, frame = voice(2.0), 320
     whole = model.content(sound, Past(0))[50:]
     past = Past(60)
     model.content(sound[: 70 * frame], past)
     past.settle(50, 69)  # the encoder looks 8 frames ahead
-    assert past.heard == 19
+    assert past.cached == 19
     off, alone = (np.abs(model.content(sound[50 * frame :], known) - whole).mean() for known in (past, Past(0)))
     assert off < 0.2 * alone
     past.settle(20, 49)
@@ -95,11 +95,11 @@ def test_synthesiser_is_upstreams(upstream: Any, part: bool) -> None:
     noise, f0 = wave(8, FRAMES), pitch()
     if part:
         noise, f0 = noise[:, HEAD - 24 :], f0[HEAD : HEAD + LENGTH]
-    z = synth.latents(CPU.take(wave(FRAMES, 768)), CPU.take(np.arange(FRAMES) * 4 + 1), CPU.take(noise))
+    z = synth.latents(CPU.to_tensor(wave(FRAMES, 768)), CPU.to_tensor(np.arange(FRAMES) * 4 + 1), CPU.to_tensor(noise))
     z = z[:, :, 24 : 24 + LENGTH] if part else z
     name = "part" if part else "whole"
     near(z[0].numpy(), upstream[f"z_{name}"], 1e-4)
-    sound = synth.dec(z, CPU.take(source(synth).push(f0)[None]))
+    sound = synth.dec(z, CPU.to_tensor(source(synth).push(f0)[None]))
     near(sound[0].numpy(), upstream[name], 1e-5)
 
 
@@ -115,7 +115,7 @@ def test_coarse_pitch_is_upstreams(upstream: Any) -> None:
     assert (coarse(upstream["hz"]) == upstream["coarse"]).all()
 
 
-def test_rmvpes_bands_and_its_way_from_steps_to_hertz_are_upstreams(upstream: Any) -> None:
+def test_rmvpes_bands_and_hertz_are_upstreams(upstream: Any) -> None:
     bands = rmvpe._log_mel(torch.from_numpy(wave(3200))).numpy()
     near(np.exp(bands), np.exp(upstream["mel"]), 1e-5)  # the logarithm of a quiet band shows the FFT's rounding
     salience = np.abs(wave(40, 360)) ** 8
@@ -134,24 +134,24 @@ def test_both_spellings_of_the_weight_norm(tmp_path: Path) -> None:
     torch.save({f"hubert.{key}": value for key, value in state.items()}, tmp_path / "pytorch_model.bin")
     old = loading.content(tmp_path / "pytorch_model.bin", shape=shape)
     new = loading.content(FILES / "rvc_tiny.safetensors", shape=shape)
-    sound = CPU.take(wave(3200))
+    sound = CPU.to_tensor(wave(3200))
     assert torch.equal(old.frames(sound), new.frames(sound))
 
 
-def test_the_decoder_of_a_block_makes_the_samples_of_the_whole() -> None:
+def test_decoding_a_block_gives_the_samples_of_the_whole() -> None:
     whole = loading.voice(FILES / "rvc_tiny.pth", trim=False)
     block = loading.voice(FILES / "rvc_tiny.pth")
-    z, excitation = CPU.take(wave(8, FRAMES)), CPU.take(source(whole).push(pitch())[None])
+    z, excitation = CPU.to_tensor(wave(8, FRAMES)), CPU.to_tensor(source(whole).push(pitch())[None])
     margin, hop = block.dec.margin, block.shape.hop
     made = block.dec(z[:, :, : 20 + 2 * margin], excitation[:, :, : (20 + 2 * margin) * hop])
     near(made.numpy(), whole.dec(z, excitation)[:, margin * hop : (margin + 20) * hop].numpy(), 1e-5)
     narrow = z.clone()
-    narrow[:, :, 20 + 2 * margin :] = 9  # what lies further off has no say
+    narrow[:, :, 20 + 2 * margin :] = 9  # inputs further away have no influence
     assert torch.equal(made, block.dec(narrow[:, :, : 20 + 2 * margin], excitation[:, :, : (20 + 2 * margin) * hop]))
 
 
 def voice(seconds: float, rate: int = 16000, hertz: float = 140) -> Any:
-    """Something with a pitch that moves, overtones and a little breath."""
+    """A moving pitch with overtones and a little noise."""
     at = np.arange(round(seconds * rate)) / rate
     turns = hertz * at + 4 * np.sin(2 * np.pi * 0.7 * at)
     tones = sum(np.sin(2 * np.pi * turns * k) / k for k in range(1, 9))
@@ -166,8 +166,8 @@ def convert(model: Model, pcm: Any, rate: int = 16000, step: int = 1600, shift: 
 
 
 @pytest.mark.parametrize("block", BLOCKS)
-def test_blocks_are_the_whole_but_for_the_encoders_view(model: Model, block: int) -> None:
-    """The seam is no worse than what lies between two seams, and both are near to the conversion in one piece."""
+def test_blocks_equal_the_whole_except_for_the_encoders_view(model: Model, block: int) -> None:
+    """The error at a seam is no larger than between seams, and both are near the conversion in one piece."""
     pcm = voice(3.3)
     whole = convert(model, pcm, step=len(pcm), blocks=(332,))
     made = convert(model, pcm, blocks=(block,))
@@ -183,7 +183,7 @@ def test_blocks_are_the_whole_but_for_the_encoders_view(model: Model, block: int
     assert around < 4 * between + (0.05 * loudness) ** 2
 
 
-def test_given_the_latents_the_blocks_are_the_whole(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_equal_latents_blocks_equal_the_whole(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     """No block changes the latents or the excitation of the one before it: one decoding makes the same samples."""
     asked: list[Any] = []
     decode = model.decode
@@ -195,7 +195,7 @@ def test_given_the_latents_the_blocks_are_the_whole(model: Model, monkeypatch: p
     near(decode(z, excitation)[: len(made)], made, 1e-5)
 
 
-def test_the_same_pieces_make_the_same_sound_and_other_pieces_too(model: Model) -> None:
+def test_the_sound_does_not_depend_on_the_pieces(model: Model) -> None:
     pcm = voice(1.5, 24000)
     one = convert(model, pcm, 24000, step=1200, blocks=(48,))
     assert (one == convert(model, pcm, 24000, step=1200, blocks=(48,))).all()
@@ -203,14 +203,14 @@ def test_the_same_pieces_make_the_same_sound_and_other_pieces_too(model: Model) 
 
 
 @pytest.mark.parametrize(("samples", "rate"), [(0, 16000), (1, 24000), (161, 44100), (6401, 16000), (47999, 22050)])
-def test_as_many_seconds_come_out_as_went_in(model: Model, samples: int, rate: int) -> None:
+def test_output_has_the_length_of_the_input(model: Model, samples: int, rate: int) -> None:
     made = convert(model, voice(samples / rate, rate), rate, step=1000)
     assert len(made) == round(samples * model.shape.rate / rate)
     assert np.isfinite(made).all()
 
 
 def test_a_voice_with_an_odd_margin_speaks(model: Model, tmp_path: Path) -> None:
-    """As those of 32 kHz have."""
+    """Such as one of 32 kHz."""
     values = checkpoint.config(32000)
     values[2:7], values[13], values[16] = [8, 8, 16, 2, 1], 32, 4
     checkpoint.make_random(tmp_path / "model.pth", values=values)
@@ -222,8 +222,8 @@ def test_a_voice_with_an_odd_margin_speaks(model: Model, tmp_path: Path) -> None
     assert np.sqrt(np.mean((made - convert(odd, pcm, blocks=(96,))) ** 2)) < 0.25 * np.sqrt(np.mean(made**2))
 
 
-def test_what_comes_out_is_heard_when_it_was_said(model: Model) -> None:
-    """A tone's frames have the tone's pitch, the silence before and after it has none: the source shows where."""
+def test_output_is_aligned_with_the_input(model: Model) -> None:
+    """Frames of a tone have its pitch, and the silence before and after has none, as the source shows."""
     at = np.arange(32000)
     pcm = np.where((at >= 12800) & (at < 22400), voice(2.0, hertz=200), 0).astype(np.float32)
     f0 = SwiftF0()(pcm)
@@ -237,14 +237,14 @@ def test_what_comes_out_is_heard_when_it_was_said(model: Model) -> None:
     stream._source.push = lambda frames: heard.append(frames) or push(frames)  # type: ignore[method-assign]
     stream.process(pcm)
     stream.finish()
-    frames = np.concatenate(heard)[model.margin :]  # the first are those before the utterance
+    frames = np.concatenate(heard)[model.margin :]  # the first frames precede the utterance
     octave = np.flatnonzero(frames[:200])
     assert abs(octave[0] - 80) <= 3
     assert abs(octave[-1] - 139) <= 3
     assert np.abs(frames[85:135] - 2 * f0[85:135]).max() < 20
 
 
-def test_blocks_grow_as_soon_as_the_listener_has_enough_before_him(model: Model) -> None:
+def test_blocks_grow_with_the_listeners_buffer(model: Model) -> None:
     pcm, hop = voice(4.0), model.shape.hop
     stream = RvcStream(model, SwiftF0(), 16000, 0.0, lambda: 9.0)
     made = [len(stream.process(pcm[i : i + 800])) // hop for i in range(0, len(pcm), 800)]

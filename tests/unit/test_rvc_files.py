@@ -1,4 +1,4 @@
-"""RVC's files: what is published is recognised, what is not is refused in one line, and nothing in it runs."""
+"""RVC's files: published ones are recognised, others are refused in one line, and no code in them runs."""
 
 import io
 import os
@@ -23,7 +23,7 @@ TINY = FILES / "rvc_tiny.pth"
 
 @pytest.fixture(autouse=True)
 def _one_core() -> Iterator[None]:
-    """As the stage has it: two threads of torch wait for each other where something else is running too."""
+    """As in the stage: on a busy machine, two threads of torch wait for each other."""
     threads, cores = torch.get_num_threads(), os.sched_getaffinity(0)
     torch.set_num_threads(1)
     os.sched_setaffinity(0, {min(cores)})
@@ -120,11 +120,11 @@ def test_a_bad_file_is_refused_in_one_line(tmp_path: Path, reason: str) -> None:
     BAD[reason](file)
     with pytest.raises(BadModelFile) as refused:
         checkpoint.check(file)
-    told = str(refused.value)
-    assert reason in told
-    assert str(file) in told
-    assert "\n" not in told
-    assert ";" in told  # what to do
+    message = str(refused.value)
+    assert reason in message
+    assert str(file) in message
+    assert "\n" not in message
+    assert ";" in message  # what to do
 
 
 def test_another_encoder_is_refused(tmp_path: Path) -> None:
@@ -135,13 +135,13 @@ def test_another_encoder_is_refused(tmp_path: Path) -> None:
         checkpoint.check(tmp_path / "model.safetensors")
 
 
-def test_converters_are_told_without_loading_anything(data: Path) -> None:
+def test_converters_are_listed_without_loading_anything(data: Path) -> None:
     code = "import sys; from steadyvoice.workers.converters import rvc; "
     code += "print(rvc.Rvc().converters(), 'torch' in sys.modules)"
-    told = subprocess.check_output([sys.executable, "-c", code], text=True)
-    assert "name='tiny', licence='CC0-1.0', latency_ms=160.0, formants=False, installed=True" in told
-    assert "empty" not in told
-    assert told.strip().endswith("False")
+    message = subprocess.check_output([sys.executable, "-c", code], text=True)
+    assert "name='tiny', licence='CC0-1.0', latency_ms=160.0, formants=False, installed=True" in message
+    assert "empty" not in message
+    assert message.strip().endswith("False")
 
 
 def test_a_voice_speaks(data: Path) -> None:
@@ -172,7 +172,7 @@ def test_without_the_encoder_a_voice_is_known_but_not_installed(
 
 
 def spoil(how: str) -> bytes:
-    """What may be in the store of an older version, which shared its files with their sources."""
+    """Possible in a store of an older version, which shared its files with their sources."""
     if how == "half":
         return TINY.read_bytes()[:20000]
     if how == "another program's":
@@ -188,10 +188,10 @@ def spoil(how: str) -> bytes:
 
 
 @pytest.mark.parametrize("how", ["half", "another program's", "of another encoder", "malicious"])
-def test_a_voice_that_was_changed_in_the_store_costs_itself(
+def test_a_voice_that_was_damaged_in_the_store_affects_no_other(
     store: Path, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """It is checked when it is loaded, as it is when it is added."""
+    """A voice is checked when it is added and again when it is loaded."""
     monkeypatch.setenv("STEADYVOICE_DATA", str(tmp_path))
     (tmp_path / "models").symlink_to(store / "models")
     for name in ("ann", "bob"):
@@ -213,14 +213,14 @@ def test_a_voice_that_was_changed_in_the_store_costs_itself(
 @pytest.mark.parametrize(
     ("device", "dtype"), [("tpu", "auto"), ("cuda:99", "auto"), ("cpu", "int8"), ("cpu", "half-way")]
 )
-def test_a_machine_that_is_not_there(data: Path, device: str, dtype: str) -> None:
+def test_a_device_or_type_that_does_not_exist(data: Path, device: str, dtype: str) -> None:
     with pytest.raises((DeviceUnavailable, ValueError), match="say auto"):
         Rvc(device, dtype).open("tiny", 24000, 0.0, 0.0, lambda: 0.0)
 
 
 @pytest.fixture
 def damaged(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A store of this test's own: a voice that is good, and one for each way in which a file can be bad."""
+    """A store with one good voice, and one voice for each kind of damage."""
     (tmp_path / "models").symlink_to(data / "models")
     shutil.copytree(data / "converters/tiny", tmp_path / "converters/tiny")
     for at, write in enumerate(BAD.values()):
@@ -231,7 +231,7 @@ def damaged(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 
 
 def test_each_damaged_voice_costs_itself(damaged: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """The good one converts; each of the others is named in one line, and is not installed from then on."""
+    """The good voice converts; each other one is reported in one line and counts as not installed."""
     family = Rvc(dtype="float32")
     family.warmup()
     lines = capfd.readouterr().err.splitlines()

@@ -1,4 +1,4 @@
-"""What the keys beside the weights of a voice's file mean."""
+"""The meaning of the keys in a voice's file other than its weights."""
 
 from typing import Any
 
@@ -92,7 +92,7 @@ def test_a_voice_of_another_meaning(keys: dict[str, Any], words: list[str]) -> N
         ({}, 4, ["4 speakers"]),
     ],
 )
-def test_what_its_user_should_know(keys: dict[Any, Any], rows: int, words: list[str]) -> None:
+def test_remarks_for_the_user(keys: dict[Any, Any], rows: int, words: list[str]) -> None:
     fault, (note,) = judge(PLAIN | keys, 40000, rows)
     assert fault == ""
     for word in words:

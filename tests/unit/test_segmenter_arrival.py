@@ -1,4 +1,4 @@
-"""Segments do not depend on how the text arrives, and come as soon as they can be told."""
+"""Segments do not depend on how the text arrives, and are returned as soon as they are determined."""
 
 import re
 
@@ -48,7 +48,7 @@ def test_flush_keeps_the_text(parts: list[tuple[str, bool]]) -> None:
     assert segmenter.done
 
 
-def test_certain_as_soon_as_settled() -> None:
+def test_a_segment_is_returned_as_soon_as_it_is_determined() -> None:
     segmenter = Segmenter()
     segmenter.feed("Hello there. ")
     assert segmenter.next() is None
@@ -88,7 +88,7 @@ def test_flush() -> None:
     assert drain(segmenter) == [Segment("Dr.", 26, 29, False)]
 
 
-def test_what_is_held_stays_small() -> None:
+def test_memory_is_bounded() -> None:
     segmenter = Segmenter()
     for text in ("x" * 100_000, " " * 100_000, "-" * 100_000, "\x00" * 100_000, "a. " * 30_000):
         segmenter.feed(text)
@@ -112,8 +112,8 @@ def test_what_is_held_stays_small() -> None:
         ("Hello. Sure, I can", "Hello.", "Sure, I can"),
     ],
 )
-def test_first_clause_for_who_has_waited(text: str, clause: str | None, rest: str) -> None:
-    """Only where the next one has begun, with a letter."""
+def test_first_clause_after_a_timeout(text: str, clause: str | None, rest: str) -> None:
+    """Only where the following clause has begun with a letter."""
     segmenter = Segmenter()
     segmenter.feed(text)
     first = segmenter.clause()

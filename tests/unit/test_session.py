@@ -33,7 +33,7 @@ def session() -> Session:
 def sent(session: Session) -> list[m.Request]:
     """What goes to the daemon now."""
     session.prepare()
-    frames = wire.Frames(1 << 20)
+    frames = wire.MessageReader(1 << 20)
     frames.feed(bytes(session.outgoing))
     session.outgoing.clear()
     return [wire.decode_request(message, json=False) for message in iter(frames.next, None)]

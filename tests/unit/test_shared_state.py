@@ -1,4 +1,4 @@
-"""Two mappings of one board: each word is its own, and both see it."""
+"""Two mappings of the shared state: words do not overlap, and both mappings see them."""
 
 import os
 import time
@@ -13,22 +13,22 @@ from steadyvoice.ipc.shared_state import LANES, STAGES, STATES, SharedState
 
 
 @pytest.fixture
-def boards() -> Iterator[tuple[SharedState, SharedState]]:
+def states() -> Iterator[tuple[SharedState, SharedState]]:
     fd = shared_state.create()
     yield SharedState(fd), SharedState(fd)
     os.close(fd)
 
 
-def test_new_board_is_blank(boards: tuple[SharedState, SharedState]) -> None:
-    _, seen = boards
+def test_new_shared_state_is_all_zeros(states: tuple[SharedState, SharedState]) -> None:
+    _, seen = states
     assert not any(seen.live(lane) or seen.consumed(lane, utterance) for lane in range(LANES) for utterance in (0, 1))
     for index in range(STAGES):
         words = seen.stage(index)
         assert (words.state, words.heartbeat_ns, words.blocks, words.busy_s) == (STATES[0], 0, 0, 0)
 
 
-def test_no_two_words_share_a_place(boards: tuple[SharedState, SharedState]) -> None:
-    written, seen = boards
+def test_words_do_not_overlap(states: tuple[SharedState, SharedState]) -> None:
+    written, seen = states
     for lane in range(LANES):
         written.open_lane(lane, 1000 + lane)
         written.set_consumed(lane, 1000 + lane, 2000 + lane)
@@ -47,21 +47,21 @@ def test_no_two_words_share_a_place(boards: tuple[SharedState, SharedState]) -> 
     assert [(words.blocks, words.busy_s) for words in stages] == [(i + 1, i) for i in range(STAGES)]
 
 
-def test_lane_of_a_new_utterance_starts_at_nothing_heard(boards: tuple[SharedState, SharedState]) -> None:
-    supervisor, sink = boards
+def test_a_new_utterance_has_consumed_nothing(states: tuple[SharedState, SharedState]) -> None:
+    supervisor, sink = states
     supervisor.open_lane(3, 7)
     sink.set_consumed(3, 7, 48_000)
     sink.set_left_out(3, 7, 24_000)
     supervisor.close_lane(3)
     assert sink.live(3) == 0
-    assert supervisor.consumed(3, 7) == 48_000, "how far a cancelled one was heard is still asked for"
+    assert supervisor.consumed(3, 7) == 48_000, "the position of a cancelled utterance is still needed"
     supervisor.open_lane(3, 8)
     assert (sink.live(3), sink.consumed(3, 8), sink.left_out(3, 8)) == (8, 0, 0)
 
 
-def test_late_word_about_a_former_utterance_counts_for_no_other(boards: tuple[SharedState, SharedState]) -> None:
-    """As from an output stage that was stopped and comes back: it would be credit for sound that nobody has heard."""
-    supervisor, sink = boards
+def test_a_late_word_about_an_earlier_utterance_is_ignored(states: tuple[SharedState, SharedState]) -> None:
+    """Such as one of a stopped output stage that resumes: it would be credit for samples that were never played."""
+    supervisor, sink = states
     supervisor.open_lane(3, 7)
     supervisor.close_lane(3)
     supervisor.open_lane(3, 8)
@@ -84,16 +84,16 @@ def test_any_number_of_samples_of_any_utterance(utterance: int, samples: int, of
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_beat_tells_state_and_time(boards: tuple[SharedState, SharedState], state: str) -> None:
+def test_beat_publishes_state_and_time(states: tuple[SharedState, SharedState], state: str) -> None:
     before = time.monotonic_ns()
-    boards[0].stage(2).beat(state)
-    words = boards[1].stage(2)
+    states[0].stage(2).beat(state)
+    words = states[1].stage(2)
     assert words.state == state
     assert before <= words.heartbeat_ns <= time.monotonic_ns()
 
 
-def test_successor_counts_on(boards: tuple[SharedState, SharedState]) -> None:
-    for each in boards:
+def test_a_replacement_continues_the_counters(states: tuple[SharedState, SharedState]) -> None:
+    for each in states:
         each.stage(0).worked(250_000_000)
-    words = boards[0].stage(0)
+    words = states[0].stage(0)
     assert (words.blocks, words.busy_s) == (2, 0.5)

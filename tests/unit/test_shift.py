@@ -1,4 +1,4 @@
-"""The pitch and formant shift: where pitch and formants go, and that nothing depends on how the sound comes in."""
+"""The pitch and formant shift: results, and independence of how the input is cut."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def vowel(rate: int, hertz: float, formant: float, seconds: float = 1.0) -> Any:
 
 
 def spectrum(pcm: Any, rate: int) -> tuple[Any, float]:
-    """Magnitudes of the middle of a second, eight times as fine as its length tells; hertz a bin."""
+    """Magnitudes of the middle of a second, zero-padded eightfold; and hertz per bin."""
     middle = pcm[rate // 4 : rate // 4 + rate // 2]
     return np.abs(np.fft.rfft(middle * np.hanning(len(middle)), 4 * rate)), 0.25
 
@@ -67,11 +67,11 @@ def test_pitch_moves_by_the_ratio(rate: int, hertz: float, pitch: float) -> None
     found = strongest(magnitudes, (multiple - 0.5) * wanted, (multiple + 0.5) * wanted, width) / multiple
     assert abs(cents(found, wanted)) < 3
     between = [magnitudes[round((k + 0.5) * wanted / width)] for k in range(1, 4)]
-    assert max(between) < 0.02 * magnitudes.max()  # no other pitch besides
+    assert max(between) < 0.02 * magnitudes.max()  # there is no other pitch
 
 
 @pytest.mark.parametrize(("pitch", "formant"), [(0.01, 0), (5, 0), (-5, 0), (0, 4), (0, -4), (4, 3), (-4, -3)])
-def test_formants_move_apart_from_the_pitch(pitch: float, formant: float) -> None:
+def test_formants_move_independently_of_the_pitch(pitch: float, formant: float) -> None:
     rate, hertz, resonance = 24000, 90.0, 1400.0
     magnitudes, width = spectrum(shifted(vowel(rate, hertz, resonance), rate, pitch, formant), rate)
     new = hertz * 2 ** (pitch / 12)
@@ -100,12 +100,12 @@ def test_chunked_is_whole(sizes: list[int], shift: tuple[float, float]) -> None:
 
 
 @pytest.mark.parametrize("length", [0, 1, 2, 119, 120, 121, 500, 7001])
-def test_as_much_comes_out_as_went_in(length: int) -> None:
+def test_output_and_input_have_equal_lengths(length: int) -> None:
     for size in (1, 64, 7001):
         assert len(shifted(SOUND[:length], 24000, 5, 1, [size] * (length // size))) == length
 
 
-def test_samples_come_while_the_sound_goes_on() -> None:
+def test_samples_are_returned_during_the_input() -> None:
     stream = Shift().open("shift", 24000, 5, 0, lambda: 0.0)
     voice = vowel(24000, 150, 600)
     assert sum(len(stream.process(piece)) for piece in np.split(voice, 100)) > len(voice) - 24000 * 0.03
@@ -123,21 +123,21 @@ def test_each_utterance_has_its_own_state() -> None:
     np.testing.assert_array_equal(sounds[2], shifted(SOUND[:6000], 24000, -4, 0))
 
 
-def test_what_has_no_pitch_stays_where_it_is() -> None:
+def test_unvoiced_sound_keeps_its_place() -> None:
     sound = np.zeros(24000, np.float32)
     sound[9001] = 0.8
     np.testing.assert_allclose(shifted(sound, 24000, 7, 0), sound, atol=1e-4)
 
 
 @pytest.mark.parametrize("pitch", [-7, 7])
-def test_a_voice_begins_and_ends_where_it_did(pitch: float) -> None:
+def test_begin_and_end_of_a_voice_keep_their_place(pitch: float) -> None:
     sound = np.concatenate((np.zeros(9600), vowel(48000, 180, 700, 0.3), np.zeros(9600)), dtype=np.float32)
     there = np.flatnonzero(np.abs(shifted(sound, 48000, pitch, 0)) > 0.02)
     assert abs(there[0] - 9600) < 48000 / 100
     assert abs(there[-1] - (9600 + 14400)) < 48000 / 100
 
 
-def test_nothing_to_move_is_not_touched() -> None:
+def test_a_shift_of_zero_changes_nothing() -> None:
     stream = Shift().open("shift", 24000, 0, 0, lambda: 0.0)
     for piece in np.split(SOUND, [1, 700, 700]):
         np.testing.assert_array_equal(stream.process(piece), piece)
@@ -160,7 +160,7 @@ def test_the_loudest_sound_at_the_furthest_shift(rate: int, pitch: float, forman
     assert out.std() > 0.2 * sound.std()
 
 
-def test_how_loud_a_voice_is_stays() -> None:
+def test_loudness_is_constant() -> None:
     voice = vowel(24000, 150, 600)
     for pitch in (-6, -3, 3, 6):
         loud = shifted(voice, 24000, pitch, 0)[6000:18000].std() / voice[6000:18000].std()

@@ -1,4 +1,4 @@
-"""Slot (ipc/slot.py): what travels on from stage to stage."""
+"""Slot (ipc/slot.py): the words that are copied from stage to stage."""
 
 import struct
 
@@ -18,7 +18,7 @@ def a_slot(words: list[int]) -> Slot:
 
 
 @given(old=st.lists(WORD, min_size=32, max_size=32), new=st.lists(WORD, min_size=32, max_size=32))
-def test_head_carries_the_utterance_on(old: list[int], new: list[int]) -> None:
+def test_head_copies_the_utterance(old: list[int], new: list[int]) -> None:
     source, slot = a_slot(old), a_slot(new)
     slot.head(s.PCM, source, rows=3, index=4, payload_bytes=5)
     words = slot.words
@@ -30,7 +30,7 @@ def test_head_carries_the_utterance_on(old: list[int], new: list[int]) -> None:
 
 
 @given(old=st.lists(WORD, min_size=32, max_size=32), payload=st.binary(max_size=128))
-def test_copy_takes_all_but_the_rings_words(old: list[int], payload: bytes) -> None:
+def test_copy_copies_all_but_the_rings_words(old: list[int], payload: bytes) -> None:
     source, slot = a_slot(old), a_slot([9] * 32)
     source.put(payload)
     slot.copy(source)

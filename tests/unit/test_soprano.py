@@ -1,4 +1,4 @@
-"""Soprano as an engine: from a text to frames to sound, and when it stops."""
+"""Soprano as an engine: text to frames to sound, and where it stops."""
 
 import os
 import shutil
@@ -41,7 +41,7 @@ def voices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(autouse=True)
 def one_processor() -> Iterator[None]:
-    """As a stage has it: several threads that wait for each other are slow on a busy machine."""
+    """As in the stage: on a busy machine, several threads wait for each other."""
     processors, threads = os.sched_getaffinity(0), torch.get_num_threads()
     os.sched_setaffinity(0, {min(processors)})
     torch.set_num_threads(1)
@@ -57,7 +57,7 @@ def small(voices: Path, monkeypatch: pytest.MonkeyPatch) -> Soprano:
 
 
 def counting(after: dict[int, int], second: dict[int, int] | None = None) -> Speaker:
-    """A model without layers to speak of: after token i the likeliest is after[i], else i + 1; next to it second[i]."""
+    """A trivial model: after token i, after[i] (else i + 1) is the most likely token, and second[i] the next one."""
     weights = {name: torch.zeros(shape) for name, shape in FORKED.shapes.items()}
     weights["model.embed_tokens.weight"] = torch.eye(300)
     weights["model.norm.weight"] = torch.full((300,), 20.0)
@@ -70,7 +70,7 @@ def counting(after: dict[int, int], second: dict[int, int] | None = None) -> Spe
 
 
 def said(speaker: Speaker, text: str) -> list[int]:
-    """Which token each frame is the hidden state of."""
+    """The token that each frame is the hidden state of."""
     frames = list(speaker.speak(text))
     assert all(frame.shape == (1, 300) and frame.dtype == np.float32 for frame in frames)
     return [int(frame.argmax()) for frame in frames]
@@ -83,7 +83,7 @@ def heard(soprano: Soprano, text: str) -> NDArray[np.float32]:
 
 
 def test_a_frame_is_the_state_that_predicts_a_token(capfd: pytest.CaptureFixture[str]) -> None:
-    """The prompt's last state predicts the first token; the state that predicts the end is no frame."""
+    """The prompt's last state predicts the first token; the state that predicts the stop token is no frame."""
     assert said(counting({2: 40, 44: 3}), "hi.") == [2, 40, 41, 42, 43]
     assert capfd.readouterr().err == ""
 
@@ -92,18 +92,18 @@ def test_it_may_say_nothing() -> None:
     assert said(counting({2: 3}), "hi.") == []
 
 
-def test_what_was_there_is_less_likely() -> None:
-    """Token 1 stands in the prompt, 40 was said: 1 / 1.2 is less than 0.9."""
+def test_earlier_tokens_are_less_likely() -> None:
+    """Token 1 is in the prompt, 40 was generated: 1 / 1.2 is less than 0.9."""
     assert said(counting({2: 1, 41: 40, 42: 3}, {2: 40, 41: 42}), "hi.") == [2, 40, 41]
 
 
-def test_speech_is_not_longer_than_any_reader_s(capfd: pytest.CaptureFixture[str]) -> None:
+def test_implausibly_long_speech_is_cut(capfd: pytest.CaptureFixture[str]) -> None:
     assert said(counting({2: 40}), "hi.") == [2, *range(40, 69)]
     assert capfd.readouterr().err == "soprano: no end after 30 frames, the most for its length (3 characters)\n"
     assert longest("x" * 300) == 512
 
 
-def test_a_held_sound_is_cut(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_sustained_sound_is_cut(capfd: pytest.CaptureFixture[str]) -> None:
     frames = said(counting({2: 40, 45: 45}), "x" * 200)
     assert frames == [2, *range(40, 45), *[45] * 18]
     assert "a sound was held for 17 frames; cut after 24" in capfd.readouterr().err
@@ -120,7 +120,7 @@ def test_two_texts_by_turns_do_not_disturb_each_other(small: Soprano) -> None:
     assert len(turns) > 10
 
 
-def test_one_that_was_broken_off_leaves_no_trace(small: Soprano) -> None:
+def test_an_interrupted_text_leaves_no_state(small: Soprano) -> None:
     generator = small.generator()
     expected = list(generator.generate(TEXT, "small", 1.0, more=False))
     broken = generator.generate("Something else altogether.", "small", 1.0, more=False)
@@ -160,7 +160,7 @@ def test_a_machine_without_voices(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         soprano.vocoder("../x", engine.Downstream())
 
 
-def test_a_broken_voice_keeps_nobody_from_starting(
+def test_a_damaged_voice_does_not_prevent_the_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("STEADYVOICE_DATA", str(tmp_path))
@@ -210,7 +210,7 @@ def test_each_damaged_voice_costs_itself(
 
 
 def test_torch_is_loaded_with_a_voice_only(voices: Path) -> None:
-    """A machine that does not use Soprano does not pay for it."""
+    """A machine without a voice of Soprano does not load torch."""
     code = (
         "import sys; from steadyvoice.workers.engines import engine; soprano = engine.load('soprano');"
         "soprano.voices(); soprano.generator(); sys.exit('torch' in sys.modules)"
@@ -220,7 +220,7 @@ def test_torch_is_loaded_with_a_voice_only(voices: Path) -> None:
     )
 
 
-def test_a_device_that_is_not_there() -> None:
+def test_a_device_that_does_not_exist() -> None:
     with pytest.raises(DeviceUnavailable, match="there is no device 'cuda:99' here"):
         fitting.place("cuda:99")
 

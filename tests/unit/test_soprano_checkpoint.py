@@ -1,4 +1,4 @@
-"""Soprano's published files: those of random weights pass, and every broken one is refused in one line."""
+"""Soprano's published files: random weights pass, and each damaged file is refused in one line."""
 
 import json
 import os

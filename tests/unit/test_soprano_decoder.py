@@ -65,10 +65,10 @@ def test_a_segment_of_few_frames(decoder: Decoder, count: int) -> None:
     assert len(decoder(tiny_frames(count))) == (count - 1) * SAMPLES
 
 
-def test_a_vocoder_gives_the_samples_that_are_counted_for_its_frames(decoder: Decoder) -> None:
+def test_a_vocoder_gives_2048_samples_per_frame(decoder: Decoder) -> None:
     frames = tiny_frames(21)
     vocoder = SopranoVocoder(decoder, Downstream())
-    for segment in range(2):  # the second knows nothing of the first
+    for segment in range(2):  # no state is kept between segments
         parts = [vocoder.push(frame) for frame in frames[:, None]]
         parts.append(vocoder.finish())
         pcm = np.concatenate(parts)
@@ -81,7 +81,7 @@ def test_a_vocoder_gives_the_samples_that_are_counted_for_its_frames(decoder: De
 
 
 def test_frames_are_not_kept(decoder: Decoder) -> None:
-    """The pipeline writes the next ones into the same memory."""
+    """The pipeline writes the next frames into the same memory."""
     frames, vocoder = tiny_frames(7), SopranoVocoder(decoder, Downstream())
     slot, parts = np.empty((1, 512), np.float32), []
     for frame in frames:

@@ -42,7 +42,7 @@ def model(formats: Formats = EXACT) -> LanguageModel:
 
 
 def spoken(session: Session, ids: list[int], prompt: int) -> NDArray[np.float32]:
-    """[n, hidden + vocab]: what the prompt gives, then each token after it."""
+    """[n, hidden + vocab]: result of the prompt, then of each following token."""
     rows = [session.begin(ids[:prompt]), *map(session.step, ids[prompt:])]
     return np.stack([torch.cat(row).numpy() for row in rows])
 
@@ -71,14 +71,14 @@ def test_static_shapes_equal_growing_ones() -> None:
     np.testing.assert_allclose([torch.cat(row).numpy() for row in rows], expected, atol=1e-5)
 
 
-def test_a_session_begins_anew() -> None:
+def test_begin_resets_a_session() -> None:
     session = Session(model())
     first = spoken(session, IDS, PROMPT)
     spoken(session, IDS[::-1], 9)
     np.testing.assert_array_equal(spoken(session, IDS, PROMPT), first)
 
 
-def test_sessions_share_nothing_but_the_weights() -> None:
+def test_sessions_share_only_the_weights() -> None:
     net = model()
     expected = spoken(Session(net), IDS, PROMPT)
     one, other = Session(net), Session(net)
@@ -95,7 +95,7 @@ def test_half_precision_is_near() -> None:
     assert 0 < np.abs(got - expected).max() < 0.02 * np.abs(expected).max()
 
 
-def test_the_room_is_not_exceeded() -> None:
+def test_the_cache_is_not_exceeded() -> None:
     session = Session(model())
     with pytest.raises(ValueError, match="prompt of 20 tokens does not fit into 20 positions"):
         session.begin([4] * 20)

@@ -1,4 +1,4 @@
-"""What Soprano is given to read."""
+"""The text that Soprano receives."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def test_a_text_is_read(text: str, read: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", " ", "!!!", "...", "\u65e5\u672c\u8a9e", "\U0001f600", "'-'"])
-def test_what_cannot_be_read_is_left_out(text: str) -> None:
+def test_unreadable_text_is_left_out(text: str) -> None:
     assert list(pieces(text, more=False)) == []
 
 

@@ -1,4 +1,4 @@
-"""Between supervisor and stage, over the socket they use: nothing lost, order kept, descriptors that work."""
+"""Messages between supervisor and stage over their socket: complete, in order, with working descriptors."""
 
 import os
 import socket
@@ -156,12 +156,12 @@ def test_each_client_sink_comes_with_its_own_descriptors(ends: Ends) -> None:
 
 
 def test_supervisor_that_does_not_read_loses_nothing(ends: Ends) -> None:
-    """More than the socket holds, and the stage is not held up; then read and sent on by turns."""
+    """More messages than the socket buffers do not block the stage; then they are read and sent in turn."""
     sent = [Words(number, [Word(number, number, number, number, 0)]) for number in range(5000)]
     for message in sent:
         ends.stage.send(message)
     got = ends.supervisor.receive()
-    assert 0 < len(got) < len(sent), "the socket took all: this tests nothing"
+    assert 0 < len(got) < len(sent), "the socket took all messages, so nothing was tested"
     while len(got) < len(sent):
         ends.stage.flush()
         more = ends.supervisor.receive()
@@ -172,7 +172,7 @@ def test_supervisor_that_does_not_read_loses_nothing(ends: Ends) -> None:
     assert ends.supervisor.receive() == []
 
 
-def test_what_waits_goes_before_what_is_new(ends: Ends) -> None:
+def test_waiting_messages_precede_new_ones(ends: Ends) -> None:
     for number in range(2000):
         ends.stage.send(Words(number, []))
     got = ends.supervisor.receive()
@@ -188,7 +188,7 @@ def test_peer_gone(ends: Ends) -> None:
     assert not ends.stage.peer_gone()
     ends.supervisor.send(ClientSink(1, 0), [])
     assert not ends.stage.peer_gone()
-    assert ends.stage.receive() == (ClientSink(1, 0), []), "looking takes nothing away"
+    assert ends.stage.receive() == (ClientSink(1, 0), []), "peer_gone receives no message"
     ends.supervisor.send(ClientSink(2, 0), [])
     ends.supervisor.socket.close()
     assert ends.stage.receive() == (ClientSink(2, 0), [])
@@ -199,7 +199,7 @@ def test_peer_gone(ends: Ends) -> None:
         ends.stage.send(Words(1, []))
 
 
-def test_supervisor_gone_with_mail_unread(ends: Ends) -> None:
+def test_supervisor_gone_with_unread_messages(ends: Ends) -> None:
     ends.stage.send(Words(1, []))
     ends.supervisor.socket.close()
     assert ends.stage.peer_gone()
@@ -214,8 +214,8 @@ def test_last_words_of_a_stage(ends: Ends) -> None:
     assert ends.supervisor.receive() == []
 
 
-def test_last_words_of_a_stage_that_left_mail_unread(ends: Ends) -> None:
-    """The converter dies with a ClientSink on its way: why it died is there all the same."""
+def test_last_messages_of_a_stage_that_left_messages_unread(ends: Ends) -> None:
+    """The converter dies with an unread ClientSink: the supervisor still receives why it died."""
     ends.supervisor.send(ClientSink(1, 0), [])
     ends.stage.send(MESSAGES[-2])
     ends.leave()
@@ -223,7 +223,7 @@ def test_last_words_of_a_stage_that_left_mail_unread(ends: Ends) -> None:
 
 
 def test_long_message(ends: Ends) -> None:
-    """An engine may say much when it fails; it must neither be torn nor pass for a supervisor that is gone."""
+    """A long error of an engine is neither cut nor taken for a closed socket."""
     ends.stage.send(Failed(1, "stage_failed", "x" * 60_000))
     (message,) = ends.supervisor.receive()
     assert isinstance(message, Failed)

@@ -1,4 +1,4 @@
-"""Owner and mode of what is added."""
+"""Owner and mode of added files."""
 
 import os
 import stat
@@ -63,7 +63,7 @@ def test_missing_folders_are_made_like_the_one_that_exists(tmp_path: Path, umask
 
 
 def test_no_link_is_followed(tmp_path: Path) -> None:
-    """In a folder that another user can write to, root changes nothing outside of it."""
+    """In a folder that another user can write to, root changes nothing outside the folder."""
     outside = tmp_path / "outside"
     outside.write_text("x")
     outside.chmod(0o600)

@@ -1,4 +1,4 @@
-"""What a file is, by its contents."""
+"""Identification of files by their contents."""
 
 import pickle
 from pathlib import Path
@@ -38,7 +38,7 @@ def test_a_file_of_another_kind(tmp_path: Path, name: str, monkeypatch: pytest.M
     assert not (tmp_path / "data").exists()
 
 
-def test_what_can_be_added_is_known(tmp_path: Path) -> None:
+def test_supported_files_are_recognised(tmp_path: Path) -> None:
     assert recognise(look(FILES / "rvc_tiny.pth")).key == "voice"
     assert recognise(look(FILES / "rvc_tiny.safetensors")).key == "contentvec"
     from steadyvoice.workers.converters.rvc.rmvpe import Rmvpe
@@ -67,8 +67,8 @@ class Thief:
         pickle.dumps(Thief()),
     ],
 )
-def test_of_damaged_or_hostile_bytes_nothing_is_said_and_nothing_runs(tmp_path: Path, content: bytes) -> None:
-    """Their check refuses them."""
+def test_damaged_or_hostile_bytes_are_left_to_the_check_and_run_no_code(tmp_path: Path, content: bytes) -> None:
+    """The check refuses them later."""
     (tmp_path / "ann.pth").write_bytes(content)
     assert recognise(look(tmp_path / "ann.pth")).key == ""
     whole = FILES.joinpath("rvc_tiny.pth").read_bytes()

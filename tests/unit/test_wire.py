@@ -1,4 +1,4 @@
-"""Every message, in both framings, in pieces of any size; and what is refused, with its reason."""
+"""Every message, in both framings, in pieces of any size; and refusals, with their reasons."""
 
 import itertools
 import types
@@ -59,8 +59,8 @@ def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
     return [data[a:b] for a, b in itertools.pairwise(edges)]
 
 
-def cut(frames: wire.Frames, data: list[bytes]) -> list[bytes]:
-    """All messages, taken whenever there is one."""
+def cut(frames: wire.MessageReader, data: list[bytes]) -> list[bytes]:
+    """All messages, each taken as soon as it is complete."""
     found = []
     for piece in data:
         frames.feed(piece)
@@ -77,13 +77,11 @@ def decode(kind: object, data: bytes, json: bool) -> msgspec.Struct:
 @FRAMINGS
 @pytest.mark.parametrize(("kind", "classes"), [(m.Request, REQUESTS), (m.Event, EVENTS)], ids=["requests", "events"])
 @given(data=st.data(), cuts=st.lists(st.integers(0, 1 << 20), max_size=20))
-def test_what_goes_in_comes_out(
-    kind: object, classes: tuple[type], json: bool, data: st.DataObject, cuts: list
-) -> None:
+def test_round_trip(kind: object, classes: tuple[type], json: bool, data: st.DataObject, cuts: list) -> None:
     sent = data.draw(st.lists(st.sampled_from(classes).flatmap(structs), min_size=1, max_size=6))
     stream = b"".join(wire.encode(message, json=json) for message in sent)
     assume(json or stream[:2] != b"{\n")  # see test_length_that_looks_like_text
-    frames = wire.Frames(LIMIT)
+    frames = wire.MessageReader(LIMIT)
     got = cut(frames, pieces(stream, cuts))
     assert frames.json is json
     assert [decode(kind, message, json) for message in got] == sent
@@ -116,12 +114,12 @@ def test_every_message_alone(cls: type[msgspec.Struct], json: bool, data: st.Dat
     ],
 )
 def test_length_that_looks_like_text(length: int, first: int) -> None:
-    """The first message's length begins with a brace, and its first bytes come alone."""
+    """The first message's length begins with a brace, and its bytes arrive in pieces."""
     message = m.Speak(text="a" * (length - 50))
     message = m.Speak(text="a" * (length - 50 + 4 + length - len(wire.encode(message))))
     data = wire.encode(message)
     assert data[:4] == length.to_bytes(4, "little")
-    frames = wire.Frames(LIMIT)
+    frames = wire.MessageReader(LIMIT)
     got = cut(frames, [data[:first], data[first:]])
     assert not frames.json
     assert [wire.decode_request(each, json=False) for each in got] == [message]
@@ -130,7 +128,7 @@ def test_length_that_looks_like_text(length: int, first: int) -> None:
 @FRAMINGS
 def test_half_a_message_is_none(json: bool) -> None:
     data = wire.encode(m.Speak(text="half"), json=json)
-    frames = wire.Frames(LIMIT)
+    frames = wire.MessageReader(LIMIT)
     assert frames.next() is None
     frames.feed(b"")
     assert frames.json is None
@@ -142,8 +140,8 @@ def test_half_a_message_is_none(json: bool) -> None:
     assert frames.next() is None
 
 
-def test_framing_is_settled_once() -> None:
-    frames = wire.Frames(LIMIT)
+def test_framing_is_decided_once() -> None:
+    frames = wire.MessageReader(LIMIT)
     frames.feed(b"{")
     assert frames.next() is None
     frames.feed(b'"type":"hello"}\n\x05\0\0\0')
@@ -155,7 +153,7 @@ def test_framing_is_settled_once() -> None:
 
 
 def test_empty_lines_and_windows_ones() -> None:
-    frames = wire.Frames(LIMIT)
+    frames = wire.MessageReader(LIMIT)
     messages = cut(frames, [b'{"type":"hello"}\r\n\n\r\n  \n{"type":"status","ref":2}\n'])
     assert [message.strip() for message in messages] == [
         b'{"type":"hello"}',
@@ -169,7 +167,7 @@ def test_empty_lines_and_windows_ones() -> None:
 
 
 def test_empty_msgpack_message() -> None:
-    assert cut(wire.Frames(LIMIT), [b"\0\0\0\0" * 2 + b"\x01\0\0\0x"]) == [b"", b"", b"x"]
+    assert cut(wire.MessageReader(LIMIT), [b"\0\0\0\0" * 2 + b"\x01\0\0\0x"]) == [b"", b"", b"x"]
 
 
 def framed(body: bytes, json: bool) -> bytes:
@@ -180,17 +178,17 @@ def framed(body: bytes, json: bool) -> bytes:
 @pytest.mark.parametrize("limit", [16, 4096])
 def test_limit_is_the_longest_that_passes(json: bool, limit: int) -> None:
     longest = b"{" * limit
-    assert cut(wire.Frames(limit), [framed(longest, json)] * 3) == [longest] * 3
+    assert cut(wire.MessageReader(limit), [framed(longest, json)] * 3) == [longest] * 3
     for data in (framed(longest + b"{", json), framed(b"{", json) + framed(longest + b"{", json)):
-        frames = wire.Frames(limit)
+        frames = wire.MessageReader(limit)
         with pytest.raises(WireError, match=str(limit)):
             cut(frames, [data])
 
 
 @FRAMINGS
-def test_a_line_that_comes_in_bytes_is_searched_once(json: bool) -> None:
-    """The time of a look would grow with what is there already: a megabyte would take minutes."""
-    frames, body = wire.Frames(LIMIT), b"{" + b"x" * (LIMIT - 1)
+def test_a_line_that_arrives_byte_by_byte_is_searched_once(json: bool) -> None:
+    """Else the time would be quadratic: minutes for a megabyte."""
+    frames, body = wire.MessageReader(LIMIT), b"{" + b"x" * (LIMIT - 1)
     looks = 0
 
     class Counted(bytearray):
@@ -206,8 +204,8 @@ def test_a_line_that_comes_in_bytes_is_searched_once(json: bool) -> None:
 
 
 @FRAMINGS
-def test_endless_message_is_refused_before_it_is_there(json: bool) -> None:
-    frames = wire.Frames(4096)
+def test_a_message_above_the_limit_is_refused_before_it_is_complete(json: bool) -> None:
+    frames = wire.MessageReader(4096)
     frames.feed(b"{" * 4096 if json else (4097).to_bytes(4, "little"))
     with pytest.raises(WireError, match="a message may have 4096 bytes"):
         cut(frames, [b"{"])
@@ -237,7 +235,7 @@ WRONG = [
 
 @FRAMINGS
 @pytest.mark.parametrize(("value", "why"), WRONG)
-def test_what_is_no_request_is_told_with_its_place(json: bool, value: object, why: str) -> None:
+def test_a_refusal_names_the_invalid_field(json: bool, value: object, why: str) -> None:
     data = msgspec.json.encode(value) if json else msgspec.msgpack.encode(value)
     with pytest.raises(msgspec.ValidationError, match=why):
         wire.decode_request(data, json=json)
@@ -252,7 +250,7 @@ def test_defaults_are_not_sent(json: bool) -> None:
 
 @given(data=st.binary(max_size=60).map(lambda data: bytes(byte & 0x7F for byte in data)))
 def test_noise_is_no_request(data: bytes) -> None:
-    """MsgspecError, which the daemon answers; any other one ends the connection without a word."""
+    """Raises MsgspecError, which the daemon answers; any other error would close the connection without an answer."""
     with pytest.raises(msgspec.MsgspecError):
         wire.decode_request(data, json=True)
 

@@ -1,4 +1,4 @@
-"""When the embedded voice says a word: as it is heard in the sound that its frames make."""
+"""Hibari's word times, compared with the sound of its frames."""
 
 from typing import Any, NamedTuple
 
@@ -52,24 +52,24 @@ class Heard(NamedTuple):
 
 
 def speak(generator: HibariGenerator, text: str, rate: float = 1.0, *, more: bool = False) -> Heard:
-    told, blocks, frames, vocoder = [], [], 0, Hibari().vocoder("heart", Downstream())
+    reported, blocks, frames, vocoder = [], [], 0, Hibari().vocoder("heart", Downstream())
     for part in generator.generate(text, "heart", rate, more=more):
         if isinstance(part, Word):
-            assert part.begins >= frames, "it was told after its frames"
-            told.append(part)
+            assert part.begins >= frames, "a word must precede its frames"
+            reported.append(part)
         else:
             blocks.append(vocoder.push(part))
             frames += len(part)
-    return Heard(text, told, np.concatenate([*blocks, vocoder.finish()]))
+    return Heard(text, reported, np.concatenate([*blocks, vocoder.finish()]))
 
 
 def nearest(at_s: float, frames: list[int]) -> float:
-    """Seconds to the nearest of them."""
+    """Distance in seconds to the nearest time."""
     return min((frame * HOP / RATE - at_s for frame in frames), key=abs)
 
 
 def sounds(pcm: Any) -> list[tuple[float, float]]:
-    """From where to where there is sound, in seconds; less than 50 ms of silence within it does not count."""
+    """Intervals of sound in seconds; gaps of less than 50 ms do not count."""
     level = np.sqrt(np.convolve(pcm**2, np.ones(120) / 120, "same"))[::24]
     loud = np.flatnonzero(level > 0.03 * level.max())
     breaks = np.flatnonzero(np.diff(loud) > 50)
@@ -78,7 +78,7 @@ def sounds(pcm: Any) -> list[tuple[float, float]]:
 
 
 def hisses(pcm: Any) -> list[float]:
-    """Where hissing begins, in seconds: more than half of the energy is above 4 kHz."""
+    """Beginnings of sibilants in seconds: more than half of the energy is above 4 kHz."""
     windows = np.lib.stride_tricks.sliding_window_view(pcm, 480)[::48] * np.hanning(480)
     energy = np.abs(np.fft.rfft(windows)) ** 2
     hissing = energy[:, 80:].sum(axis=1) > 0.5 * energy.sum(axis=1) + 1e-4
@@ -87,7 +87,7 @@ def hisses(pcm: Any) -> list[float]:
 
 @pytest.mark.parametrize("text", HARD)
 @pytest.mark.parametrize(("rate", "more"), [(1.0, False), (0.5, True), (2.0, True)])
-def test_words_lie_in_text_and_sound_in_order(generator: HibariGenerator, text: str, rate: float, more: bool) -> None:
+def test_words_are_in_order_in_text_and_sound(generator: HibariGenerator, text: str, rate: float, more: bool) -> None:
     heard = speak(generator, text, rate, more=more)
     frames = len(heard.pcm) // HOP
     assert heard.words

@@ -34,10 +34,10 @@ class Shift:
     def open(self, name: str, rate: int, pitch: float, formant: float, ahead: Ahead) -> Stream:
         if name != "shift":
             raise NotInstalled(f"no converter {name!r}; there is 'shift'")
-        return ShiftStream(rate, pitch, formant) if pitch or formant else _Through(rate)
+        return ShiftStream(rate, pitch, formant) if pitch or formant else _Identity(rate)
 
 
-class _Through:
+class _Identity:
     """The identity: neither pitch nor formants are moved."""
 
     def __init__(self, rate: int) -> None:
@@ -82,14 +82,14 @@ class ShiftStream:
         while self._lay(self._sound.end):
             pass
         self._sound.forget(min(self._at, self._periods.needs, self._marks[0].at if self._marks else 0.0))
-        return self._give(floor(self._at - self._reach))
+        return self._output_until(floor(self._at - self._reach))
 
     def finish(self) -> Samples:
         length = self._sound.end
         self._sound.append(np.zeros(self.rate // 2, np.float32))
         while self._at - self._reach < length and self._lay(self._sound.end):
             pass
-        return self._give(length)
+        return self._output_until(length)
 
     def _lay(self, known: int) -> bool:
         """Add the next grain, if enough input has arrived."""
@@ -145,7 +145,7 @@ class ShiftStream:
             self._made = np.concatenate((self._made, np.zeros(missing, np.float32)))
         self._made[begin - self._done : end - self._done] += grain
 
-    def _give(self, until: int) -> Samples:
+    def _output_until(self, until: int) -> Samples:
         out = self._made[: max(0, until - self._done)]
         self._made = self._made[len(out) :]
         self._done += len(out)

@@ -97,7 +97,7 @@ class Segmenter:
     """
 
     def __init__(self, at: int = 0, line: int = 0) -> None:
-        """at: characters before the text, in earlier segments; the last ``line`` of them are on the text's first line."""
+        """at: characters before the text; the last ``line`` of them are on the text's first line."""
         self._fed: deque[Iterator[re.Match[str]]] = deque()  # runs not scanned yet, by piece
         self._pos = self._total = self._last = at  # characters scanned, fed, and fed up to the last non-blank one
         self._ready: deque[Segment] = deque()

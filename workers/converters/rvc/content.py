@@ -34,8 +34,8 @@ class Past:
     """Cached state of one utterance, for at most ``limit`` frames of 20 ms; empty at first."""
 
     def __init__(self, limit: int) -> None:
-        self._limit, self.length, self.heard = limit, 0, 0
-        """heard: the first frames of the next window whose features are cached."""
+        self._limit, self.length, self.cached = limit, 0, 0
+        """cached: the first frames of the next window whose features are cached."""
         self._known: dict[str, tuple[int, Tensor]] = {}
 
     def then(self, name: str, new: Tensor, dim: int) -> Tensor:
@@ -51,9 +51,9 @@ class Past:
         """
         end = self.length + count
         begin = max(0, end - self._limit)
-        self.length, self.heard = end - begin, window - count
+        self.length, self.cached = end - begin, window - count
         for name, (dim, whole) in self._known.items():
-            self._known[name] = dim, whole.narrow(dim, begin, self.length + self.heard * (name in _STAYS))
+            self._known[name] = dim, whole.narrow(dim, begin, self.length + self.cached * (name in _STAYS))
 
 
 class _Conv(nn.Module):
@@ -70,7 +70,7 @@ class _Conv(nn.Module):
     def _normed(self, x: Tensor, past: Past) -> Tensor:
         """Normalise each channel by its mean and deviation over all input so far."""
         frames = F.pad(x[0].float(), (0, -x.shape[2] % _A_FRAME)).reshape(x.shape[1], -1, _A_FRAME)
-        count = (past.length + past.heard) * _A_FRAME + x.shape[2]
+        count = (past.length + past.cached) * _A_FRAME + x.shape[2]
         mean = past.then("sum", frames.sum(2), 1).sum(1) / count
         square = past.then("square", frames.square().sum(2), 1).sum(1) / count
         scale = self.layer_norm.weight * torch.rsqrt(square - mean.square() + self.layer_norm.eps)
@@ -171,7 +171,7 @@ class Content(nn.Module):
         past: the cached state of earlier input; the caller then calls ``settle``.
         """
         past = past or Past(0)
-        x = sound[:, None, _HOP * past.heard :]
+        x = sound[:, None, _HOP * past.cached :]
         for conv in self.feature_extractor.conv_layers:
             x = conv(x, past)
         x = self.feature_projection.projection(self.feature_projection.layer_norm(x.transpose(-1, -2)))

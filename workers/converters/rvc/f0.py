@@ -68,8 +68,8 @@ class SwiftF0:
         padded[: len(sound)] = sound
         edges = {"fmin": np.array(LOWEST, np.float32), "fmax": np.array(HIGHEST, np.float32)}
         pitch, sure = self._session.run(["pitch", "confidence"], {"audio": padded[None], **edges})
-        heard = np.abs(padded.reshape(rows, self._HOP)).max(1) >= self._QUIET
-        return self._every_10_ms(np.where((sure[0] >= 0.5) & heard, pitch[0], 0), len(sound) // HOP)
+        audible = np.abs(padded.reshape(rows, self._HOP)).max(1) >= self._QUIET
+        return self._every_10_ms(np.where((sure[0] >= 0.5) & audible, pitch[0], 0), len(sound) // HOP)
 
     def _every_10_ms(self, f0: Floats, n: int) -> Floats:
         """Linear interpolation between two voiced frames; elsewhere the nearest frame."""

@@ -52,7 +52,7 @@ class Machine:
             raise ValueError(f"{dtype!r} is no floating type; say auto, float32, bfloat16 or float16")
         return cls(place, number)
 
-    def take(self, values: NDArray[np.generic]) -> Tensor:
+    def to_tensor(self, values: NDArray[np.generic]) -> Tensor:
         """[…] to [1, …] on the device; integers stay integers."""
         tensor = torch.from_numpy(values)[None]
         return tensor.to(self.device, self.dtype if tensor.is_floating_point() else None)
@@ -95,22 +95,24 @@ class Model:
     @torch.inference_mode()
     def content(self, sound: Floats, past: Past) -> Floats:
         """Sound [320 n] of 16 kHz, after the cached part, to content [n, 768] of 20 ms; the last frame is repeated."""
-        frames = self._give(self._content.frames(self._machine.take(sound), past)[0])
+        frames = self._to_numpy(self._content.frames(self._machine.to_tensor(sound), past)[0])
         frames = frames if self._index is None else self._index(frames)
         return np.concatenate((frames, frames[-1:]))
 
     @torch.inference_mode()
     def latents(self, content: Floats, pitch: NDArray[np.int64], noise: Floats) -> Floats:
         """Content [n, 768], coarse pitch [2 n], noise [inter, m + 24] to the last m frames' [inter, m]."""
-        phone = self._machine.take(content).repeat_interleave(2, 1)
-        made = self._synth.latents(phone, self._machine.take(pitch), self._machine.take(noise))
-        return self._give(made[0, :, REACH:])
+        phone = self._machine.to_tensor(content).repeat_interleave(2, 1)
+        made = self._synth.latents(phone, self._machine.to_tensor(pitch), self._machine.to_tensor(noise))
+        return self._to_numpy(made[0, :, REACH:])
 
     @torch.inference_mode()
     def decode(self, z: Floats, source: Floats) -> Floats:
         """[inter, n + 2 margin] and [hop (n + 2 margin)] to [hop n] samples."""
-        return self._give(self._synth.dec(self._machine.take(z), self._machine.take(source[None]), self._run)[0])
+        return self._to_numpy(
+            self._synth.dec(self._machine.to_tensor(z), self._machine.to_tensor(source[None]), self._run)[0]
+        )
 
-    def _give(self, made: Tensor) -> Floats:
+    def _to_numpy(self, made: Tensor) -> Floats:
         out: Floats = made.float().cpu().numpy()
         return out

@@ -62,8 +62,8 @@ class RvcStream:
         noise = np.random.Generator(np.random.SFC64(0))
         self._noise = np.random.Generator(np.random.SFC64(1))
         self._source = Source(self.rate, model.shape.hop, *model.mix, noise)
-        self._taken = 0  # samples of rate_in
-        self._given = 0  # samples of rate
+        self._input_samples = 0  # samples of rate_in
+        self._output_samples = 0  # samples of rate
         self._sound = np.zeros(0, np.float32)  # 16 kHz, from the window's first frame on
         self._begun = False
 
@@ -77,7 +77,7 @@ class RvcStream:
         return self._schedule.first + self.ahead / 100
 
     def process(self, pcm: Samples) -> Samples:
-        self._taken += len(pcm)
+        self._input_samples += len(pcm)
         self._schedule.arrived(len(pcm) / self._rate_in)
         self._take(pcm, last=False)
         return self._convert(end=False)
@@ -93,22 +93,22 @@ class RvcStream:
 
     def _convert(self, *, end: bool) -> Samples:
         made = [np.zeros(0, np.float32)]
-        total = round(self._taken * self.rate / self._rate_in)
+        total = round(self._input_samples * self.rate / self._rate_in)
         while True:
             context = CONTEXT if self._begun else 0
             waiting = len(self._sound) // HOP - context - self.ahead
-            if end and self._given < total:
-                left = -(-(total - self._given) // self._model.shape.hop)
+            if end and self._output_samples < total:
+                left = -(-(total - self._output_samples) // self._model.shape.hop)
                 block = min((size for size in self._blocks if size >= left), default=self._blocks[-1])
             elif end or not (block := round(100 * self._schedule.next(waiting / 100))):
                 break
             began = time.monotonic()
             if not self._begun:
                 self._begin(block)
-            sound = self._block(block)[: total - self._given if end else None]
-            if self._given:  # the first block of an utterance needs more input
+            sound = self._block(block)[: total - self._output_samples if end else None]
+            if self._output_samples:  # the first block of an utterance needs more input
                 self._model.cost.learn(block / 100, time.monotonic() - began)
-            self._given += len(sound)
+            self._output_samples += len(sound)
             made.append(sound)
         return np.concatenate(made)
 
@@ -142,7 +142,7 @@ class RvcStream:
         pitch = self._pitches(sound)
         self._pitch = pitch[:until]
         self._normal = self._noise_until(window)
-        content = self._heard(sound, block)
+        content = self._window_content(sound, block)
         fresh = self._model.latents(content, coarse(pitch), self._normal)  # of the frames from first on
         z = self._blended(fresh)
         already = self._first + len(self._excitation) // self._hop
@@ -153,7 +153,7 @@ class RvcStream:
         self._normal, self._excitation = self._normal[:, block:], self._excitation[block * self._hop :]
         return made
 
-    def _heard(self, sound: Floats, block: int) -> Floats:
+    def _window_content(self, sound: Floats, block: int) -> Floats:
         """Content of the window [frames / 2, size]."""
         further = (CONTEXT - AGAIN) // 2  # frames of 20 ms that are not computed again
         heard = self._model.content(sound[2 * further * HOP :], self._past)

@@ -22,7 +22,7 @@ _BEFORE, _AFTER = "\"'\u2018\u2019\u201c\u201d\u00ab\u00bb([{<*_`", ",;:!?\"'\u2
 _INITIALS = re.compile(r"(?:[^\W\d_]\.){2,}")
 
 
-class Said(NamedTuple):
+class SpokenWord(NamedTuple):
     """A word in the text and in the phonemes."""
 
     start: int
@@ -37,7 +37,7 @@ class Piece(NamedTuple):
     """Input of one run of the model."""
 
     phonemes: str
-    said: list[Said]
+    said: list[SpokenWord]
     """In order, without overlap. A word that spans two pieces belongs to the last one."""
     goes_on: bool
     """The sentence continues in the next piece."""
@@ -56,14 +56,14 @@ def pieces(g2p: Any, text: str, more: bool) -> Iterator[Piece]:
         cuts = list(_cuts(phonemes))
         for j, (start, end) in enumerate(cuts, 1):
             here = [
-                Said(word.start, word.end, max(0, word.first - start), word.last - start)
+                SpokenWord(word.start, word.end, max(0, word.first - start), word.last - start)
                 for word in said
                 if start < word.last <= end
             ]
             yield Piece(phonemes[start:end], here, j < len(cuts) or (more and i == len(sentences)))
 
 
-def read(g2p: Any, text: str, sentence: Traced) -> tuple[str, list[Said]]:
+def read(g2p: Any, text: str, sentence: Traced) -> tuple[str, list[SpokenWord]]:
     """The phonemes of ``g2p(sentence)``, and the words of ``text``, from which ``sentence`` was made, in them."""
     plain = normalized(sentence)
     string = str(plain)
@@ -94,7 +94,7 @@ def read(g2p: Any, text: str, sentence: Traced) -> tuple[str, list[Said]]:
             at = string.find(" ", end) + 1 or len(string)
     joined = "".join(sounds)
     blank = len(joined) - len(joined.lstrip())
-    return joined.strip(), [Said(starts[a], ends[b], first - blank, last - blank) for a, b, first, last in said]
+    return joined.strip(), [SpokenWord(starts[a], ends[b], first - blank, last - blank) for a, b, first, last in said]
 
 
 def _words(text: str, start: int, end: int) -> tuple[list[int], list[int]]:

@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from hibari.voices import ASSETS
 
+from steadyvoice.ipc.errors import BadModelFile
 from steadyvoice.workers.engines.hibari import cache
 
 _TABLES: Final = 6
@@ -104,19 +105,19 @@ def _tables(gold: Path, silver: Path, tagger: Path) -> bytes:
 
 
 def _mapped(fd: int) -> list[Table]:
-    """ValueError where the file is damaged."""
+    """BadModelFile where the file is damaged."""
     return _opened(memoryview(mmap.mmap(fd, 0, access=mmap.ACCESS_READ)))
 
 
 def _opened(data: memoryview) -> list[Table]:
-    """ValueError where the checksum does not fit."""
+    """BadModelFile where the checksum is wrong."""
     if len(data) < 8 or zlib.crc32(data[8:]) != int.from_bytes(data[:8], sys.byteorder):
-        raise ValueError("damaged")
+        raise BadModelFile("damaged")
     tables, at = [], 8
     while at < len(data):
         size = int.from_bytes(data[at : at + 8], sys.byteorder)
         tables.append(Table(data[at + 8 : at + 8 + size]))
         at += 8 + size
     if len(tables) != _TABLES:
-        raise ValueError("damaged")  # eight zeros have a valid checksum and no table
+        raise BadModelFile("damaged")  # eight zeros have a valid checksum and no table
     return tables

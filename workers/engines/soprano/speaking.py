@@ -83,13 +83,13 @@ class Speaker:
                 is_alike = np.abs(frame - before).sum() < _ALIKE
                 alike = alike + 1 if is_alike else max(0, alike - 1)
                 if alike > _SUSTAINED:
-                    _tell(f"a sound was held for {alike} frames; cut after {made + 1}", text)
+                    _report(f"a sound was held for {alike} frames; cut after {made + 1}", text)
                     return
             before = frame.copy()
             seen[token] = True
             if made + 1 < limit:
                 hidden, logits = session.step(token)
-        _tell(f"no end after {limit} frames, the most for its length", text)
+        _report(f"no end after {limit} frames, the most for its length", text)
 
 
 def longest(text: str) -> int:
@@ -97,5 +97,5 @@ def longest(text: str) -> int:
     return min(MOST_FRAMES, 24 + 2 * len(text))
 
 
-def _tell(what: str, text: str) -> None:
+def _report(what: str, text: str) -> None:
     print(f"soprano: {what} ({len(text)} characters)", file=sys.stderr, flush=True)
