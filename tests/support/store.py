@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from support import store_fork
 from support.daemon import BIN, user_env
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -22,6 +23,8 @@ class Home:
 
     def svctl(self, *args: str | Path, **more: Any) -> "subprocess.CompletedProcess[str]":
         env = self.env | more.pop("env", {})
+        if store_fork.can_run(args, env, more):
+            return store_fork.run(args, env, more.get("cwd"))
         return subprocess.run(
             [BIN / "svctl", *args],
             env=env,
