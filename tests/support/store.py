@@ -4,6 +4,7 @@ import json
 import os
 import stat
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,21 @@ TINY = FIXTURES / "rvc_tiny.pth"
 """A voice of RVC in a tiny size."""
 
 
+def svctl(args: Sequence[str | Path], env: dict[str, str], **options: Any) -> "subprocess.CompletedProcess[str]":
+    """options: of ``subprocess.run``. A command that changes the store runs in a fork (store_fork.py) if it can."""
+    if store_fork.can_run(args, env, options):
+        return store_fork.run(args, env, options.get("cwd"))
+    return subprocess.run(
+        [BIN / "svctl", *args],
+        env=env,
+        timeout=100,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        **options,
+    )
+
+
 class Home:
     def __init__(self, path: Path, cache: Path, **env: str) -> None:
         self.path = path
@@ -22,18 +38,7 @@ class Home:
         self.env = user_env(path, cache, **{"STEADYVOICE_DATA": str(self.data)} | env)
 
     def svctl(self, *args: str | Path, **more: Any) -> "subprocess.CompletedProcess[str]":
-        env = self.env | more.pop("env", {})
-        if store_fork.can_run(args, env, more):
-            return store_fork.run(args, env, more.get("cwd"))
-        return subprocess.run(
-            [BIN / "svctl", *args],
-            env=env,
-            timeout=100,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            **more,
-        )
+        return svctl(args, self.env | more.pop("env", {}), **more)
 
     def does(self, *args: str | Path, **more: Any) -> dict[str, str]:
         done = self.svctl(*args, "--json", **more)

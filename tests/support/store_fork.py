@@ -10,6 +10,7 @@ import runpy
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -31,7 +32,7 @@ _PRELOADED = (
 """But not huggingface_hub, which reads its environment when it is imported."""
 
 
-def can_run(args: tuple[str | Path, ...], env: dict[str, str], options: dict[str, Any]) -> bool:
+def can_run(args: Sequence[str | Path], env: dict[str, str], options: dict[str, Any]) -> bool:
     """What the interpreter reads when it starts is as it is here, and the command ends by itself."""
 
     def read_at_the_start(values: dict[str, str]) -> dict[str, str]:
@@ -39,7 +40,7 @@ def can_run(args: tuple[str | Path, ...], env: dict[str, str], options: dict[str
         kept.pop("PYTHONDONTWRITEBYTECODE", None)
         return kept
 
-    changes = args[:1] in (("voices",), ("converters",)) and len(args) > 1 and not str(args[1]).startswith("-")
+    changes = len(args) > 1 and args[0] in ("voices", "converters") and not str(args[1]).startswith("-")
     same = read_at_the_start(env) == read_at_the_start(dict(os.environ))
     return changes and same and options.keys() <= {"cwd"} and find_spec("torch") is not None
 
@@ -66,7 +67,7 @@ def _preload() -> Any:
     return int  # what the first child runs
 
 
-def run(args: tuple[str | Path, ...], env: dict[str, str], cwd: Path | None) -> "subprocess.CompletedProcess[str]":
+def run(args: Sequence[str | Path], env: dict[str, str], cwd: Path | None) -> "subprocess.CompletedProcess[str]":
     words = [os.fspath(word) for word in args]
     with TemporaryFile() as out, TemporaryFile() as err:
         child = _zygote().fork(_svctl, words, env, os.fspath(cwd or Path.cwd()), fds=(out.fileno(), err.fileno()))
