@@ -63,9 +63,7 @@ def test_the_output_is_killed(make: Callable[[str], Daemon], server: SoundServer
         finished = utterance.wait()
         assert (finished.reason, finished.heard_chars) == ("done", len(TALE))
         eventually(lambda: np.any(recorder.samples) and not recorder.samples[-RATE // 2 :].any())
-        np.save(f"/tmp/dbgk_{time.time():.0f}.npy", recorder.samples); np.save("/tmp/dbg_wanted.npy", wanted)
         stops, goes_on, gap = seam(recorder.samples, wanted)
-        print("DBG", stops, goes_on, gap, daemon.status()["underruns"])
     assert RATE // 2 < stops < len(wanted) - RATE
     assert abs(goes_on - stops) < SLACK, "lost or heard twice"
     assert gap > 0

@@ -182,7 +182,8 @@ def seam(
 ) -> tuple[int, int, int]:
     """Of speech that was interrupted: the samples heard before, the index of the first one after, the gap's samples.
 
-    Both are measured from speech near the interruption, so an underrun elsewhere, on a busy machine, is not counted.
+    Both are measured from speech near the interruption. So neither an underrun elsewhere counts, nor the first 10 ms,
+    which a null sink's monitor loses where the sink has rendered them as silence already.
     """
 
     def extent(anchor: int) -> tuple[int, int, int]:
@@ -193,7 +194,7 @@ def seam(
         return at, (int(before[-1]) + 1 if len(before) else first), (int(after[0]) if len(after) else last)
 
     loud = np.flatnonzero(np.abs(wanted) > 2e-2)
-    at, _, stops = extent(int(loud[0]))
+    at, _, stops = extent(int(loud[loud >= loud[0] + rate // 10][0]))
     later = loud[(loud >= stops + rate // 3) & (loud < loud[-1] - rate // 4)]
     then, goes_on, _ = extent(int(later[0] if len(later) else loud[-1] - rate // 4))
     return stops, goes_on, goes_on + then - stops - at
