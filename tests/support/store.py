@@ -19,7 +19,7 @@ TINY = FIXTURES / "rvc_tiny.pth"
 def svctl(args: Sequence[str | Path], env: dict[str, str], **options: Any) -> "subprocess.CompletedProcess[str]":
     """options: of ``subprocess.run``. A command that changes the store runs in a fork (store_fork.py) if it can."""
     if store_fork.can_run(args, env, options):
-        return store_fork.run(args, env, options.get("cwd"))
+        return store_fork.run(args, env, options)
     return subprocess.run(
         [BIN / "svctl", *args],
         env=env,

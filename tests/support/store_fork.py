@@ -1,7 +1,7 @@
 """``svctl voices|converters ...`` in a forked process that has torch loaded already: loading it is most of a command.
 
 The code is svctl's and the store process's own. Only the start of the two interpreters is missing, which the tests of
-interrupts, rights and installations go through.
+interrupts, full disks and installations go through.
 """
 
 import atexit
@@ -42,7 +42,7 @@ def can_run(args: Sequence[str | Path], env: dict[str, str], options: dict[str, 
 
     changes = len(args) > 1 and args[0] in ("voices", "converters") and not str(args[1]).startswith("-")
     same = read_at_the_start(env) == read_at_the_start(dict(os.environ))
-    return changes and same and options.keys() <= {"cwd"} and find_spec("torch") is not None
+    return changes and same and options.keys() <= {"cwd", "umask"} and find_spec("torch") is not None
 
 
 @cache
@@ -67,22 +67,25 @@ def _preload() -> Any:
     return int  # what the first child runs
 
 
-def run(args: Sequence[str | Path], env: dict[str, str], cwd: Path | None) -> "subprocess.CompletedProcess[str]":
+def run(args: Sequence[str | Path], env: dict[str, str], options: dict[str, Any]) -> "subprocess.CompletedProcess[str]":
     words = [os.fspath(word) for word in args]
     with TemporaryFile() as out, TemporaryFile() as err:
-        child = _zygote().fork(_svctl, words, env, os.fspath(cwd or Path.cwd()), fds=(out.fileno(), err.fileno()))
+        where, umask = os.fspath(options.get("cwd", Path.cwd())), options.get("umask", -1)
+        child = _zygote().fork(_svctl, words, env, where, umask, fds=(out.fileno(), err.fileno()))
         status = child.wait()
         out.seek(0)
         err.seek(0)
         return subprocess.CompletedProcess(words, status, out.read().decode(), err.read().decode())
 
 
-def _svctl(words: list[str], env: dict[str, str], cwd: str, out: int, err: int) -> int:
+def _svctl(words: list[str], env: dict[str, str], cwd: str, umask: int, out: int, err: int) -> int:
     from steadyvoice.client.svctl import cli, store
 
     os.environ.clear()
     os.environ.update(env)
     os.chdir(cwd)
+    if umask >= 0:
+        os.umask(umask)
     for fd, target in ((os.open(os.devnull, os.O_RDONLY), 0), (out, 1), (err, 2)):
         os.dup2(fd, target)
     signal.signal(signal.SIGINT, signal.default_int_handler)
