@@ -19,7 +19,7 @@ from steadyvoice.client import UtteranceFailed
 pytestmark = pytest.mark.alone
 
 CARD = "rate 44100 channels 2 format S16_LE"
-TALE = "It was late. The rain had stopped, and nobody said a word until we had reached the old bridge by the mill."
+TALE = "Nobody said a word until we had reached the old bridge by the mill and the river."
 LONG = "One two three four five six seven. " * 20
 FADE_S = 0.005
 SLACK_S = 0.04

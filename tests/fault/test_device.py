@@ -16,16 +16,15 @@ from steadyvoice.client import Client, Utterance, UtteranceFailed
 
 pytestmark = pytest.mark.alone
 
-TALE = "It was late. The rain had stopped, and nobody said a word until we had reached the old bridge by the mill."
+TALE = "Nobody said a word until we had reached the old bridge by the mill and the river."
 SLACK = RATE // 25
-"""The sound server has a little that it drops when a player leaves it, and a seam has a fade of 5 ms."""
+"""40 ms: the output replays by the time at which it notices the loss, and an interruption has a fade of 5 ms."""
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[SoundServer]:
     server = SoundServer(tmp_path / "sound")
     server.start()
-    eventually(server.running)
     yield server
     server.stop()
 
@@ -35,7 +34,7 @@ def make(tmp_path: Path, cache: Path, server: SoundServer) -> Iterator[Callable[
     made = []
 
     def make(lines: str = "") -> Daemon:
-        context = configured(tmp_path, cache, f"audio.latency_ms = 80\n{lines}", **server.env)
+        context = configured(tmp_path, cache, f"audio.latency_ms = 200\n{lines}", **server.env)
         made.append(context)
         return context.__enter__()
 
@@ -56,16 +55,16 @@ def test_the_output_is_killed(make: Callable[[str], Daemon], server: SoundServer
     daemon = make("")
     wanted = expected(daemon, TALE)
     with server.recorder() as recorder, daemon.client() as client:
-        eventually(lambda: len(recorder.samples) > 3 * RATE)
+        eventually(lambda: len(recorder.samples) > RATE)
         recorder.forget()
         utterance = client.speak(TALE)
-        until_heard(client, utterance, 1.5)
+        until_heard(client, utterance, 1.0)
         os.kill(daemon.pids()["output"], number)
         finished = utterance.wait()
         assert (finished.reason, finished.heard_chars) == ("done", len(TALE))
         eventually(lambda: np.any(recorder.samples) and not recorder.samples[-RATE // 2 :].any())
         stops, goes_on, gap = seam(recorder.samples, wanted)
-    assert RATE < stops < len(wanted) - RATE
+    assert RATE // 2 < stops < len(wanted) - RATE
     assert abs(goes_on - stops) < SLACK, "lost or heard twice"
     assert gap > 0
 
@@ -76,25 +75,26 @@ def test_the_device_is_lost_and_found(make: Callable[[str], Daemon], server: Sou
     wanted = expected(daemon, TALE)
     with daemon.client() as client, daemon.client() as other:
         with server.recorder() as recorder:
-            eventually(lambda: len(recorder.samples) > 3 * RATE)
+            eventually(lambda: len(recorder.samples) > RATE)
             recorder.forget()
             utterance = client.speak(TALE)
-            until_heard(client, utterance, 1.5)
+            until_heard(client, utterance, 1.0)
             server.kill()
+            killed_at = time.monotonic()
             before = recorder
         eventually(lambda: daemon.status()["audio"]["problem"])
         assert sum(map(len, other.stream("Still here."))) > 0
-        server.start()
-        eventually(server.running)
+        server.start(for_programs=False)
         with server.recorder() as recorder:
+            eventually(lambda: len(recorder.samples) > RATE)
+            server.let_programs_in()
             finished = utterance.wait()
             assert (finished.reason, finished.heard_chars) == ("done", len(TALE))
             eventually(lambda: np.any(recorder.samples) and not recorder.samples[-RATE // 2 :].any())
             stops, goes_on, _ = seam(np.concatenate([before.samples, recorder.samples]), wanted)
-    assert stops > RATE
-    assert abs(goes_on - stops) < RATE // 10, (
-        "lost or heard twice: a recorder that loses its server loses the last of it"
-    )
+    assert stops > RATE // 2
+    assert goes_on > stops - SLACK, "heard twice"
+    assert goes_on < stops + before.missing(killed_at) + SLACK, "lost"
     assert daemon.status()["audio"]["problem"] == ""
 
 
@@ -109,7 +109,6 @@ def test_speech_that_waits_for_the_device_can_be_cancelled(make: Callable[[str],
         eventually(lambda: daemon.status()["audio"]["problem"])
         assert 0 < utterance.cancel().heard_chars < len(TALE)
         server.start()
-        eventually(server.running)
         assert client.speak("Hello.").wait().reason == "done"
 
 
@@ -125,6 +124,5 @@ def test_patience_has_an_end(make: Callable[[str], Daemon], server: SoundServer)
                 each.wait()
             assert failed.value.code == "no_sound_device"
     server.start()
-    eventually(server.running)
     spoken = daemon.svctl("speak", "Hello.", "--json")
     assert json.loads(spoken.stdout.splitlines()[-1])["reason"] == "done"

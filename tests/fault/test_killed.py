@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from support.daemon import Daemon, alive, eventually, user_env
+from support.matrix import quick
 
 TALE = "One two three four five six seven. Nobody in the village knows when it was built, and nobody asks. " * 2
 LONG = "One two three four five six seven. " * 30
@@ -160,7 +161,8 @@ def test_an_utterance_that_is_being_written_goes_on(daemon: Daemon) -> None:
     assert heard > 4 * 24000
 
 
-def test_a_thousand_utterances_leave_nothing_behind(daemon: Daemon) -> None:
+@pytest.mark.parametrize("many", quick(1, [300, 1000]))
+def test_many_utterances_leave_nothing_behind(daemon: Daemon, many: int) -> None:
     """Neither descriptors, segments, semaphores nor memory, anywhere; half of them are cancelled on the way."""
     daemon.ready()
     speak(daemon)
@@ -182,7 +184,7 @@ def test_a_thousand_utterances_leave_nothing_behind(daemon: Daemon) -> None:
 
     utterances(200)
     seen, size = look(), memory()
-    utterances(1000)
+    utterances(many)
     eventually(lambda: not any(now - before for now, before in zip(look(), seen, strict=True)))
     assert memory() - size < 16 << 20
     assert daemon.names_in_shm() == []

@@ -73,13 +73,14 @@ def test_from_the_command_line(daemon: Daemon, tmp_path: Path) -> None:
 
 
 def test_on_the_device_and_cancelled_to_the_word(daemon: Daemon) -> None:
+    sentence = TALE.partition(" Nobody")[0]
     with daemon.client() as client:
-        plain = client.speak(TALE, rate=2.0).wait()
-        utterance = client.speak(TALE, rate=2.0, pitch=3.0, formant=-2.0)
+        plain = client.speak(sentence, rate=2.0).wait()
+        utterance = client.speak(sentence, rate=2.0, pitch=3.0, formant=-2.0)
         moved = utterance.wait()
         assert (moved.reason, moved.duration_s) == ("done", plain.duration_s)
-        cut = client.speak(TALE, rate=2.0, pitch=3.0)
-        while len(cut.marks) < 6:
+        cut = client.speak(sentence, rate=2.0, pitch=3.0)
+        while len(cut.marks) < 5:
             client.receive()
         finished = cut.cancel()
-        assert finished.heard_chars in [mark.end for mark in utterance.marks[4:8]]
+        assert finished.heard_chars in [mark.end for mark in utterance.marks[3:7]]

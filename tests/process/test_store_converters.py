@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.daemon import BIN, command_tail, first_on_path, user_env
+from support.daemon import command_tail, first_on_path, user_env
+from support.store import svctl
 
 pytest.importorskip("torch")
 
-SVCTL = BIN / "svctl"
 Data = dict[str, Any]
 
 
@@ -26,8 +26,7 @@ class Home:
         self.env = user_env(path, cache, STEADYVOICE_DATA=str(self.data))
 
     def svctl(self, *args: str | Path, **more: str) -> "subprocess.CompletedProcess[str]":
-        command = [SVCTL, "converters", *args]
-        return subprocess.run(command, env=self.env | more, timeout=100, capture_output=True, text=True)
+        return svctl(["converters", *args], self.env | more)
 
     def does(self, *args: str | Path) -> dict[str, str]:
         done = self.svctl(*args, "--json")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from support.daemon import BIN, command_tail, eventually, first_on_path, user_env
 from support.hub import BIG, COMMIT, REPOSITORY, Hub
+from support.store import svctl
 from support.terminal import Terminal
 
 pytest.importorskip("torch")
@@ -46,8 +47,7 @@ class Home:
         self.env = user_env(path, cache, **own)
 
     def pull(self, *args: str, **more: str) -> "subprocess.CompletedProcess[str]":
-        command = [SVCTL, "voices", "pull", *args]
-        return subprocess.run(command, env=self.env | more, timeout=100, capture_output=True, text=True)
+        return svctl(["voices", "pull", *args], self.env | more)
 
     def refuses(self, *args: str, status: int = 1, **more: str) -> str:
         done = self.pull(*args, **more)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from support.daemon import Daemon, first_on_path
 from support.hub import COMMIT, Hub
+from support.matrix import quick
 from support.store import FIXTURES, Home
 
 pytest.importorskip("huggingface_hub")
@@ -101,20 +102,26 @@ def test_what_hibari_does_not_have(home: Home) -> None:
     assert f"{HIBARI} on " in home.refuses("voices", "pull", "emma")
 
 
-@pytest.mark.parametrize(
-    "files", [["model.safetensors"], ["pytorch_model.bin"], ["model.safetensors", "pytorch_model.bin"]]
-)
-def test_the_content_encoder(home: Home, hub: Hub, files: list[str], tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a content encoder of the published size, as safetensors and as a pickle."""
     torch = pytest.importorskip("torch")
     from safetensors.torch import load_file
 
     from steadyvoice.workers.converters.rvc import checkpoint
 
+    folder = tmp_path_factory.mktemp("encoder")
+    checkpoint.make_random_content(folder / "model.safetensors")
+    torch.save(load_file(folder / "model.safetensors"), folder / "pytorch_model.bin")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "files", quick(2, [["pytorch_model.bin"], ["model.safetensors", "pytorch_model.bin"], ["model.safetensors"]])
+)
+def test_the_content_encoder(home: Home, hub: Hub, files: list[str], encoder: Path) -> None:
     hub.repository = "lengyue233/content-vec-best"
-    checkpoint.make_random_content(tmp_path / "model.safetensors")
-    if "pytorch_model.bin" in files:
-        torch.save(load_file(tmp_path / "model.safetensors"), tmp_path / "pytorch_model.bin")
-    hub.files = {file: (tmp_path / file).read_bytes() for file in files}
+    hub.files = {file: (encoder / file).read_bytes() for file in files}
     done = home.does("converters", "pull", "contentvec")
     assert (done["name"], done["what"], done["from"]) == ("contentvec", "ContentVec", f"{hub.repository}@{COMMIT}")
     assert home.files() == {f"models/contentvec/{files[0]}": hub.files[files[0]]}

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from support.daemon import BIN, command_tail, eventually, first_on_path, user_env
+from support.store import svctl
 from support.terminal import Terminal
 
 SVCTL = BIN / "svctl"
@@ -27,7 +28,7 @@ class Home:
         self.env = user_env(path, cache, STEADYVOICE_DATA=str(self.data))
 
     def svctl(self, *args: str | Path, **more: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run([SVCTL, *args], env=self.env | more, timeout=100, capture_output=True, text=True)
+        return svctl(args, self.env | more)
 
     def does(self, *args: str | Path) -> dict[str, str]:
         done = self.svctl(*args, "--json")
@@ -226,7 +227,8 @@ def test_after_a_kill_the_next_one_tidies_up(home: Home, made_slowly: list[str |
     with subprocess.Popen(made_slowly, env=home.env) as svctl:
         eventually(lambda: half_made(home))
         svctl.kill()
-    home.does("voices", "add", published, "--name", "next")
+    done = home.svctl("voices", "add", published, "--name", "next")  # it may wait for the end of the killed one's child
+    assert done.returncode == 0, done.stderr
     assert home.voices() == ["next"]
 
 

@@ -13,7 +13,7 @@ import pytest
 from support.daemon import BIN, alive, eventually
 from support.svctl import NULL, TALE, User
 
-from steadyvoice.client.svctl import lifecycle
+from steadyvoice.client.svctl import daemon_process, lifecycle
 from steadyvoice.client.svctl.grammar import Target
 
 
@@ -145,12 +145,16 @@ def test_a_failed_daemon_started_by_hand_is_not_replaced(user: User) -> None:
         assert svd.wait(20) == 0
 
 
-def test_a_hung_daemon_is_killed(user: User) -> None:
+def test_a_hung_daemon_is_killed(
+    user: User, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One second after SIGTERM here; svctl itself waits ten."""
     assert user.svctl("voices").returncode == 0
     pid, stages = user.daemon.status()["pid"], user.daemon.pids()
     os.kill(pid, signal.SIGSTOP)
-    done = user.svctl("quit")
-    assert (done.returncode, done.stdout) == (0, f"svd (pid {pid}) did not end in time and was killed\n")
+    monkeypatch.setattr(daemon_process, "_END_S", 1.0)
+    lifecycle.quit(Target(str(user.daemon.socket)), purge=False, as_json=False)
+    assert capsys.readouterr().out == f"svd (pid {pid}) did not end in time and was killed\n"
     eventually(lambda: not any(map(alive, stages.values())))
     assert user.svctl("speak", "Hello.", "-o", os.devnull).returncode == 0, "its files do not prevent a new start"
 
@@ -159,7 +163,7 @@ AS_NOBODY = """
 import os, sys, click, msgspec
 from steadyvoice.client.svctl import cli
 from steadyvoice.client.svctl import commands
-from steadyvoice.client.svctl import lifecycle
+from steadyvoice.client.svctl import daemon_process, lifecycle
 from steadyvoice.client.svctl import refusals
 os.setgroups([])
 os.setresuid(65534, 65534, 65534)

@@ -134,7 +134,7 @@ def reasons(daemon: Daemon, *priorities: Priority) -> list[str]:
         spoken = [client.speak(LONG, priority=priorities[0])]
         while spoken[0].started is None:
             client.receive()
-        spoken += [client.speak("Hello there.", priority=priority) for priority in priorities[1:]]
+        spoken += [client.speak("Hi.", priority=priority) for priority in priorities[1:]]
         over = [utterance.wait().reason for utterance in spoken[1:]]
         return [spoken[0].cancel().reason if spoken[0].finished is None else spoken[0].finished.reason, *over]
 

@@ -11,8 +11,6 @@ from support.daemon import Daemon, configured
 
 from steadyvoice.client import Utterance
 
-pytestmark = pytest.mark.alone
-
 TEXT = (
     "Sure! Here's what I'd do: first, boil 1.5 litres of water. Dr. Hale says it takes about 4 minutes, "
     "i.e. less than you'd think… Then add the café's own blend - roughly 30 g - and wait.\n\nDone? "

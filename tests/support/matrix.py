@@ -8,4 +8,5 @@ import pytest
 
 def quick(count: int, values: Sequence[Any]) -> list[Any]:
     """The first ``count`` as they are, the others marked ``long``: they differ from the first in no other code."""
-    return [*values[:count], *(pytest.param(value, marks=pytest.mark.long) for value in values[count:])]
+    later = (value if isinstance(value, tuple) else (value,) for value in values[count:])
+    return [*values[:count], *(pytest.param(*value, marks=pytest.mark.long) for value in later)]

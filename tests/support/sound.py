@@ -1,11 +1,13 @@
 """A sound server of the tests' own: PulseAudio with a null sink, and a recorder at its monitor."""
 
+import math
 import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -23,16 +25,17 @@ class SoundServer:
 
     def __init__(self, home: Path) -> None:
         home.mkdir(mode=0o700)
-        self._socket = home / "native"
+        self._socket, self._public = home / "server", home / "native"
         alsa = home / "alsa.conf"
         alsa.write_text("</usr/share/alsa/alsa.conf>\npcm.!default { type pulse }\nctl.!default { type pulse }\n")
-        self.env = {"PULSE_SERVER": f"unix:{self._socket}", "ALSA_CONFIG_PATH": str(alsa)}
+        self.env = {"PULSE_SERVER": f"unix:{self._public}", "ALSA_CONFIG_PATH": str(alsa)}
         own = {"HOME": str(home), "XDG_RUNTIME_DIR": str(home), "PULSE_RUNTIME_PATH": str(home / "pulse")}
         self.home = home
-        self._env = os.environ | own
+        self._env = os.environ | own | {"PULSE_SERVER": f"unix:{self._socket}"}
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, *, for_programs: bool = True) -> None:
+        """Return when it answers; programs with ``env`` reach it now or after ``let_programs_in``."""
         self._process = subprocess.Popen(
             [
                 "pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--realtime=no", "--use-pid-file=no",
@@ -42,19 +45,27 @@ class SoundServer:
             env=self._env,
             stderr=subprocess.DEVNULL,
         )  # fmt: skip
+        _give_priority(self._process)
 
-    def running(self) -> bool:
-        look = subprocess.run(["pactl", "info"], env=self._env | self.env, capture_output=True)
-        return look.returncode == 0
+        eventually(self._answers)
+        if for_programs:
+            self.let_programs_in()
+
+    def let_programs_in(self) -> None:
+        self._public.symlink_to(self._socket)
+
+    def _answers(self) -> bool:
+        return subprocess.run(["pactl", "info"], env=self._env, capture_output=True).returncode == 0
 
     def players(self) -> int:
         command = ["pactl", "list", "short", "sink-inputs"]
-        return len(subprocess.run(command, env=self._env | self.env, capture_output=True).stdout.splitlines())
+        return len(subprocess.run(command, env=self._env, capture_output=True).stdout.splitlines())
 
     def kill(self) -> None:
         assert self._process is not None
         self._process.kill()
         self._process.wait(10)
+        self._public.unlink()
 
     def stop(self) -> None:
         if self._process is not None:
@@ -66,9 +77,10 @@ class SoundServer:
         """Hears the sink. A null sink that nobody listens to plays in lumps of two seconds."""
         process = subprocess.Popen(
             ["parec", "--latency-msec=10", "-d", "out.monitor", "--format=float32le", "--channels=1", f"--rate={RATE}"],
-            env=self._env | self.env,
+            env=self._env,
             stdout=subprocess.PIPE,
         )
+        _give_priority(process)
         recorder = Recorder(process)
         try:
             yield recorder
@@ -78,6 +90,12 @@ class SoundServer:
             recorder.join()
 
 
+def _give_priority(process: "subprocess.Popen[bytes]") -> None:
+    """Over what else the machine does, as a desktop's sound server has it; where that is not allowed, none."""
+    with suppress(PermissionError):
+        os.sched_setscheduler(process.pid, os.SCHED_RR, os.sched_param(5))
+
+
 class Recorder:
     """What was played since it was started, or since ``forget``; silence is recorded too."""
 
@@ -85,6 +103,8 @@ class Recorder:
         self._process = process
         self._data = bytearray()
         self._start = 0
+        self._began_s = math.inf
+        """When sample 0 would have been played, by the samples since ``forget`` that arrived with the least delay."""
         self._thread = threading.Thread(target=self._read)
         self._thread.start()
 
@@ -93,12 +113,22 @@ class Recorder:
         with self._process.stdout as pipe:
             while data := os.read(pipe.fileno(), 1 << 16):
                 self._data += data
+                self._began_s = min(self._began_s, time.monotonic() - len(self._data) / 4 / RATE)
 
     def join(self) -> None:
         self._thread.join()
 
     def forget(self) -> None:
         self._start = len(self._data) // 4 * 4
+        self._began_s = math.inf
+
+    def missing(self, until_s: float) -> int:
+        """At most so many samples were played before ``until_s`` (monotonic seconds) and had not arrived by then.
+
+        The sound server plays by the monotonic clock and hands the samples to its recorders afterwards, on a busy
+        machine later; one that is killed loses those.
+        """
+        return max(0, round((until_s - self._began_s) * RATE) - len(self._data) // 4)
 
     @property
     def samples(self) -> NDArray[np.float32]:
@@ -110,7 +140,6 @@ class Recorder:
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundServer]:
     server = SoundServer(tmp_path_factory.mktemp("sound") / "home")
     server.start()
-    eventually(server.running)
     yield server
     server.stop()
 
@@ -139,16 +168,23 @@ def expected(daemon: Daemon, text: str) -> NDArray[np.float32]:
 
 
 def place(heard: NDArray[np.float32], wanted: NDArray[np.float32]) -> int:
-    """Where ``wanted`` begins in ``heard``: the peak of their correlation."""
+    """Where ``wanted`` begins in ``heard``: the peak of their correlation, divided by the energy of that stretch."""
     size = 1 << (len(heard) + len(wanted)).bit_length()
     spectrum = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(wanted, size))
-    return int(np.argmax(np.fft.irfft(spectrum, size)[: len(heard)]))
+    energy = np.pad(np.cumsum(np.square(heard, dtype=np.float64)), (1, len(wanted)), mode="edge")
+    energy[0] = 0.0
+    of_stretch = energy[len(wanted) :][: len(heard)] - energy[: len(heard)]
+    return int(np.argmax(np.fft.irfft(spectrum, size)[: len(heard)] / np.sqrt(of_stretch + 1e-3)))
 
 
 def seam(
     heard: NDArray[np.float32], wanted: NDArray[np.float32], rate: int = RATE, tolerance: float = 3e-3
 ) -> tuple[int, int, int]:
-    """Of speech that was broken off once: how many samples were heard before, from which on after, and the gap's."""
+    """Of speech that was interrupted: the samples heard before, the index of the first one after, the gap's samples.
+
+    Both are measured from speech near the interruption. So neither an underrun elsewhere counts, nor the first 10 ms,
+    which a null sink's monitor loses where the sink has rendered them as silence already.
+    """
 
     def extent(anchor: int) -> tuple[int, int, int]:
         at = place(heard, wanted[anchor : anchor + rate // 5]) - anchor
@@ -158,8 +194,9 @@ def seam(
         return at, (int(before[-1]) + 1 if len(before) else first), (int(after[0]) if len(after) else last)
 
     loud = np.flatnonzero(np.abs(wanted) > 2e-2)
-    at, _, stops = extent(int(loud[0]))
-    then, goes_on, _ = extent(int(loud[-1]) - rate // 4)
+    at, _, stops = extent(int(loud[loud >= loud[0] + rate // 10][0]))
+    later = loud[(loud >= stops + rate // 3) & (loud < loud[-1] - rate // 4)]
+    then, goes_on, _ = extent(int(later[0] if len(later) else loud[-1] - rate // 4))
     return stops, goes_on, goes_on + then - stops - at
 
 

@@ -4,14 +4,31 @@ import json
 import os
 import stat
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from support import store_fork
 from support.daemon import BIN, user_env
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 TINY = FIXTURES / "rvc_tiny.pth"
 """A voice of RVC in a tiny size."""
+
+
+def svctl(args: Sequence[str | Path], env: dict[str, str], **options: Any) -> "subprocess.CompletedProcess[str]":
+    """options: of ``subprocess.run``. A command that changes the store runs in a fork (store_fork.py) if it can."""
+    if store_fork.can_run(args, env, options):
+        return store_fork.run(args, env, options)
+    return subprocess.run(
+        [BIN / "svctl", *args],
+        env=env,
+        timeout=100,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        **options,
+    )
 
 
 class Home:
@@ -21,16 +38,7 @@ class Home:
         self.env = user_env(path, cache, **{"STEADYVOICE_DATA": str(self.data)} | env)
 
     def svctl(self, *args: str | Path, **more: Any) -> "subprocess.CompletedProcess[str]":
-        env = self.env | more.pop("env", {})
-        return subprocess.run(
-            [BIN / "svctl", *args],
-            env=env,
-            timeout=100,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            **more,
-        )
+        return svctl(args, self.env | more.pop("env", {}), **more)
 
     def does(self, *args: str | Path, **more: Any) -> dict[str, str]:
         done = self.svctl(*args, "--json", **more)
