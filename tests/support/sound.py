@@ -147,7 +147,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundServer]:
 @pytest.fixture(scope="module")
 def monitor(sound: SoundServer) -> Iterator[Recorder]:
     with sound.recorder() as recorder:
-        eventually(lambda: len(recorder.samples) > 3 * RATE)
+        eventually(lambda: len(recorder.samples) > RATE)
         yield recorder
 
 
@@ -182,8 +182,8 @@ def seam(
 ) -> tuple[int, int, int]:
     """Of speech that was interrupted: the samples heard before, the index of the first one after, the gap's samples.
 
-    Both are measured from speech near the interruption. So neither an underrun elsewhere counts, nor the first 10 ms,
-    which a null sink's monitor loses where the sink has rendered them as silence already.
+    Both are measured from the speech around the interruption. So neither an underrun elsewhere counts, nor the first
+    10 ms of the speech, which the monitor of a null sink lacks now and then.
     """
 
     def extent(anchor: int) -> tuple[int, int, int]:
