@@ -156,7 +156,7 @@ def test_a_wav_cancelled_by_another_program(daemon: Daemon, tmp_path: Path) -> N
 
 def test_samples_cannot_be_detached(daemon: Daemon) -> None:
     with daemon.client() as client, pytest.raises(RequestRefused, match="cannot be detached"):
-        client._queue(Speak(text=FOX, sink="pcm", detach=True), Stream)
+        client._submit(Speak(text=FOX, sink="pcm", detach=True), Stream)
 
 
 def test_cancel_ends_a_stream_and_reports_what_was_heard(daemon: Daemon) -> None:
