@@ -166,7 +166,7 @@ def test_the_journal_knows_utterance_and_stage(service: Service) -> None:
             utterance.wait()
     said = eventually(lambda: service.journal(STEADYVOICE_UTTERANCE=utterance.id, _PID=service.show("MainPID")))[-1]
     assert (said["PRIORITY"], said["SYSLOG_IDENTIFIER"]) == ("4", "svd")
-    assert said["MESSAGE"].startswith(f"utterance {utterance.id}: unspeakable: ")
+    assert said["MESSAGE"].startswith(f"utterance {utterance.id}: unsupported_text: ")
     service.kill("KILL", service.pids()["vocoder"])
     said = eventually(lambda: service.journal(STEADYVOICE_STAGE="vocoder", PRIORITY=3))[-1]
     assert "killed by SIGKILL" in said["MESSAGE"]
