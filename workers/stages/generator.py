@@ -1,4 +1,4 @@
-"""Text to frames, for many utterances in turn: always the one whose listener needs more soonest."""
+"""Text to frames, for many utterances in turn: the utterance with the earliest playout deadline comes first."""
 
 import time
 from collections.abc import Iterator
