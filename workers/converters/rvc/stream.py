@@ -8,8 +8,8 @@ noise and sine phase restart, and an overlap search (SOLA) hides the seams. Here
     latents                           |kept  kept|---------- new ----------|            kept: the last window's
     decoder                           |margin|        block        | margin|            a function of its ±12 frames
 
-Pitch, source and latents of a frame are computed once, and the decoder has a finite receptive field, so it gives the same
-samples as on the whole utterance. Only the content encoder's view differs between windows; where one window's latents
+Pitch, source and latents of a frame are computed once, and the decoder has a finite receptive field, so the samples are
+those of the whole utterance. Only the content encoder's view differs between windows; where one window's latents
 end, a few frames are blended. No samples are searched or faded. The encoder computes the end of the context again, with
 the input that follows it, and has what precedes it in its cache: more context for less work than a full computation.
 """
