@@ -50,7 +50,7 @@ def make(tmp_path: Path, cache: Path, cards: Cards) -> Iterator[Callable[[str], 
 
 
 def spoken(daemon: Daemon, cards: Cards, text: str = FOX) -> NDArray[np.float64]:
-    """Samples that "card" played, [frames, channels], up to half a second of silence after the text."""
+    """Speak ``text``, wait for half a second of silence after it, return what "card" played: [frames, channels]."""
     audio = daemon.status()["audio"]
     with daemon.client() as client:
         finished = client.speak(text).wait()
@@ -64,7 +64,7 @@ def spoken(daemon: Daemon, cards: Cards, text: str = FOX) -> NDArray[np.float64]
 
 
 def error_db(heard: NDArray[np.float64], rate: int, wanted: NDArray[np.float64]) -> float:
-    """Power of the difference between ``heard`` and ``wanted`` in dB, up to nine tenths of the Nyquist frequency.
+    """Error of ``heard`` in dB relative to ``wanted``, for frequencies up to nine tenths of the Nyquist frequency.
 
     A linear slope of the phase, which is a delay of less than one sample, is removed first.
     """
@@ -130,7 +130,7 @@ def test_format(make: Callable[[str], Daemon], cards: Cards, wanted: NDArray[np.
 def test_latency_range(
     make: Callable[[str], Daemon], cards: Cards, wanted: NDArray[np.float64], bytes_: str, latency_ms: int
 ) -> None:
-    """The device's range of buffer sizes limits the configured latency; no sample is lost at either limit."""
+    """The device's limits of period and buffer override the configured latency; no sample is lost."""
     cards.plug_in(card=f"rate 48000 channels 1 format FLOAT_LE {bytes_}")
     daemon = make('audio.device = "card"\naudio.latency_ms = 10\n')
     assert daemon.status()["audio"]["latency_ms"] >= latency_ms

@@ -203,7 +203,7 @@ def made_slowly(home: Home) -> list[str | Path]:
 
 
 def half_made(home: Home) -> bool:
-    """Whether the conversion has begun. A full-size checkpoint takes seconds."""
+    """Whether an incomplete voice exists. A full-size checkpoint takes seconds."""
     return (home.data / "voices" / ".away" / "soprano-random").exists()
 
 
