@@ -1,4 +1,4 @@
-"""Arbitrary input on the socket: other clients get replies, no stage ends, no memory leaks, log lines stay printable."""
+"""Arbitrary input on the socket: other clients get replies, no stage ends, nothing leaks, log lines are printable."""
 
 import contextlib
 import re

@@ -103,7 +103,7 @@ def test_a_stage_killed_while_idle(
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
 def test_a_repeatedly_killed_stage_is_always_replaced(daemon: Daemon, number: signal.Signals) -> None:
-    """Unlike repeated crashes, kills from outside do not exhaust the restarts: they predict nothing."""
+    """Kills from outside, unlike repeated crashes, do not make the daemon give up on the stage."""
     for _ in range(6):
         pid = daemon.pids()["output"]
         os.kill(pid, number)

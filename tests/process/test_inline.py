@@ -37,7 +37,7 @@ def unread(client: Raw) -> int:
     return int(struct.unpack("i", fcntl.ioctl(client.socket, termios.FIONREAD, b"\0" * 4))[0])
 
 
-def fall_asleep(client: Raw, text: str = HOURS, **how: Any) -> int:
+def stall(client: Raw, text: str = HOURS, **how: Any) -> int:
     """Speak, then stop reading; return when the socket is full."""
     number = client.speak(text, inline=True, **how)
     client.until("audio", number)
@@ -81,7 +81,7 @@ def test_a_stalled_reader_delays_no_other_client_and_loses_no_sample(daemon: Dae
     text = TALE * 12
     whole, other = alone(daemon, text), alone(daemon)
     with Raw(daemon.socket, json=json) as client:
-        number = fall_asleep(client, text)
+        number = stall(client, text)
         size = rss(daemon)
         for _ in range(5):
             assert alone(daemon) == other
@@ -97,7 +97,7 @@ def test_many_stalled_readers_use_little_memory_and_delay_no_other_client(daemon
     with ExitStack() as care:
         for rate in (8_000, 16_000, 44_100, 192_000) * 4:
             client = care.enter_context(Raw(daemon.socket, json=json))
-            fall_asleep(client, "Ships pass. " * 2000, sample_rate=rate)
+            stall(client, "Ships pass. " * 2000, sample_rate=rate)
         size = rss(daemon)
         for _ in range(3):
             assert alone(daemon) == other
@@ -109,10 +109,10 @@ def test_many_stalled_readers_use_little_memory_and_delay_no_other_client(daemon
 def test_a_disconnect_during_speech_leaks_nothing(daemon: Daemon, json: bool) -> None:
     """One client disconnects while stalled with full buffers, another one while reading."""
     for _ in range(10):
-        sleeper, reader = Raw(daemon.socket, json=json), Raw(daemon.socket, json=json)
-        fall_asleep(sleeper)
+        stalled, reader = Raw(daemon.socket, json=json), Raw(daemon.socket, json=json)
+        stall(stalled)
         reader.until("audio", reader.speak(HOURS, inline=True))
-        sleeper.close()
+        stalled.close()
         reader.close()
 
 
@@ -121,7 +121,7 @@ def test_no_audio_follows_a_cancel(daemon: Daemon, json: bool) -> None:
     """Both for a reading client and for a stalled one; the connection stays usable."""
     other = alone(daemon)
     with Raw(daemon.socket, json=json) as client:
-        for speak in (fall_asleep, lambda client: client.until("audio", client.speak(HOURS, inline=True))["id"]):
+        for speak in (stall, lambda client: client.until("audio", client.speak(HOURS, inline=True))["id"]):
             number = speak(client)
             client.send(type="cancel", ref=5, ids=[number])
             cancelled = client.until("cancelled")
@@ -152,7 +152,7 @@ def test_streams_of_one_connection_take_turns(daemon: Daemon, json: bool) -> Non
     """The first stream fills the socket at first; then all the others arrive completely."""
     other = alone(daemon)
     with Raw(daemon.socket, json=json) as client:
-        hours = fall_asleep(client)
+        hours = stall(client)
         numbers = [client.speak(TALE, inline=True) for _ in range(4)]
         while not all(client.heard[number].events[-1]["type"] == "finished" for number in numbers):
             client.event()
@@ -163,7 +163,7 @@ def test_streams_of_one_connection_take_turns(daemon: Daemon, json: bool) -> Non
 @both_kinds
 def test_requests_of_a_stalled_reader_buffer_no_audio(daemon: Daemon, json: bool) -> None:
     with Raw(daemon.socket, json=json) as client:
-        fall_asleep(client)
+        stall(client)
         for _ in range(100):
             client.send(type="speak", text=HOURS, sink="pcm", inline=True)
             client.send(type="cancel")
