@@ -25,7 +25,7 @@ def pcm(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("text", ["Hello there.", "Grüße, Zoë — naïve café!", TEXT], ids=["short", "accents", "long"])
-def test_c_hears_the_samples_that_python_hears(daemon: Daemon, pcm: Path, text: str) -> None:
+def test_c_and_python_clients_receive_the_same_samples(daemon: Daemon, pcm: Path, text: str) -> None:
     with daemon.client() as client:
         blocks = list(client.stream(text))
     done = subprocess.run([pcm, daemon.socket, text], capture_output=True, timeout=60)
@@ -33,7 +33,7 @@ def test_c_hears_the_samples_that_python_hears(daemon: Daemon, pcm: Path, text: 
     np.testing.assert_array_equal(np.frombuffer(done.stdout, np.float32), np.concatenate(blocks))
 
 
-def test_c_readers_side_by_side(daemon: Daemon, pcm: Path) -> None:
+def test_concurrent_c_readers(daemon: Daemon, pcm: Path) -> None:
     with daemon.client() as client:
         alone = np.concatenate(list(client.stream(TEXT))).tobytes()
     programs = [subprocess.Popen([pcm, daemon.socket, TEXT], stdout=subprocess.PIPE) for _ in range(8)]

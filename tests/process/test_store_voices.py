@@ -71,7 +71,7 @@ def copy(published: Path, to: Path) -> Path:
     return Path(shutil.copytree(published, to, copy_function=os.link))
 
 
-def test_one_is_added_and_removed(home: Home, published: Path) -> None:
+def test_a_voice_is_added_and_removed(home: Home, published: Path) -> None:
     done = home.does("voices", "add", published)
     assert done.pop("what").startswith("Soprano v1.0, ")
     assert done == {"kind": "voices", "name": "Soprano-tiny", "path": str(home.data / "voices" / "Soprano-tiny")}
@@ -92,7 +92,7 @@ def test_one_is_added_and_removed(home: Home, published: Path) -> None:
     assert all(file.exists() for file in published.iterdir())
 
 
-def test_through_links_as_the_hubs_cache_has_them(home: Home, published: Path, tmp_path: Path) -> None:
+def test_symbolic_links_as_in_the_hubs_cache_are_followed(home: Home, published: Path, tmp_path: Path) -> None:
     (tmp_path / "snapshot").mkdir()
     for file in published.iterdir():
         (tmp_path / "snapshot" / file.name).symlink_to(file)
@@ -100,7 +100,7 @@ def test_through_links_as_the_hubs_cache_has_them(home: Home, published: Path, t
     assert not any(file.is_symlink() for file in path.iterdir())
 
 
-def test_a_name_is_taken_once(home: Home, published: Path, tmp_path: Path) -> None:
+def test_an_existing_name_needs_replace(home: Home, published: Path, tmp_path: Path) -> None:
     path = Path(home.does("voices", "add", published, "--name", "mine")["path"])
     assert "--replace" in home.refuses("voices", "add", published, "--name", "mine")
     other = copy(published, tmp_path / "other")
@@ -176,7 +176,7 @@ def test_completion_offers_the_removable_voices(home: Home, published: Path) -> 
     assert home.svctl(**asked).stdout == "plain,ann\n"
 
 
-def test_without_torch_it_says_what_to_install(home: Home, published: Path, tmp_path: Path) -> None:
+def test_the_error_without_torch_names_the_package(home: Home, published: Path, tmp_path: Path) -> None:
     (tmp_path / "torch.py").write_text("raise ModuleNotFoundError('No module named torch', name='torch')")
     said = home.refuses("voices", "add", published, PYTHONPATH=first_on_path(tmp_path))
     assert said.startswith("that needs torch: ")

@@ -23,6 +23,8 @@ _SLOT_S: Final = 0.25
 
 
 class Generator:
+    """The generator stage. More than 12 methods: the steps of one loop over one table of utterances."""
+
     def __init__(self, context: Context) -> None:
         assert context.target is not None
         self._context, self._target = context, context.target

@@ -43,7 +43,10 @@ _BLEND = 4  # at most GUARD
 
 
 class RvcStream:
-    """One utterance. rate_in: hertz of the input; pitch: semitones."""
+    """One utterance. rate_in: hertz of the input; pitch: semitones.
+
+    More than 12 methods: the steps of one window, which share the values kept from the previous window.
+    """
 
     def __init__(
         self,
