@@ -18,6 +18,7 @@ U = TypeVar("U", bound=AsyncUtterance)
 class AsyncClient:
     """Asyncio client of the daemon. All tasks of one event loop may use it; other threads must not.
 
+    More than 12 methods: each kind of request has a method of its own.
     Connects in ``async with`` or at the first call. Parameters, errors and reconnection are those of ``Client``. If a
     task is cancelled during a call, the utterance that the call has queued is cancelled too.
     """
@@ -38,7 +39,7 @@ class AsyncClient:
         return await self._submit(m.Speak(text=text, sink="pcm", open=False, **options), AsyncStream)
 
     async def open(self, **options: Unpack[ToDevice]) -> AsyncUtterance:
-        """Start an utterance for the sound device whose text arrives in pieces: call ``append``, then ``finish``."""
+        """Start an utterance for the sound device and send its text in pieces: call ``append``, then ``finish``."""
         return await self._submit(m.Speak(open=True, sink="device", text="", **options), AsyncUtterance)
 
     async def open_stream(self, **options: Unpack[ToClient]) -> AsyncStream:

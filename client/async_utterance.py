@@ -87,7 +87,7 @@ class AsyncUtterance(UtteranceBase[AsyncConnection]):
 
 
 class AsyncStream(Samples[AsyncConnection], AsyncUtterance):
-    """Utterance whose samples are sent to this client: iterate over its blocks, in one task of the event loop."""
+    """Utterance that sends its samples to this client: iterate over its blocks, in one task of the event loop."""
 
     def __init__(self, connection: AsyncConnection, number: int, is_open: bool) -> None:
         self._readers = 0

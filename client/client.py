@@ -17,6 +17,7 @@ U = TypeVar("U", bound=Utterance)
 class Client:
     """A blocking connection to the daemon. Does not start a daemon. Use it from one thread at a time.
 
+    More than 12 methods: each kind of request has a method of its own.
     ``close`` cancels the client's utterances, except those with ``detach``. If the daemon goes away, running utterances
     fail with DaemonUnreachable and the next call reconnects. Each method raises DaemonUnreachable if no daemon answers,
     RequestRefused if the daemon refuses the request, and ClientClosed after ``close``.
@@ -43,7 +44,7 @@ class Client:
         return self._submit(m.Speak(text=text, sink="pcm", open=False, **options), Stream)
 
     def open(self, **options: Unpack[ToDevice]) -> Utterance:
-        """Start an utterance for the sound device whose text arrives in pieces: call ``append``, then ``finish``."""
+        """Start an utterance for the sound device and send its text in pieces: call ``append``, then ``finish``."""
         return self._submit(m.Speak(open=True, sink="device", text="", **options), Utterance)
 
     def open_stream(self, **options: Unpack[ToClient]) -> Stream:

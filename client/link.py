@@ -103,7 +103,7 @@ class Link:
         return True
 
     def fire_and_forget(self, request: m.Request) -> None:
-        """Queue a request whose reply is ignored, and try to send it. Never raises.
+        """Queue a request, try to send it and ignore its reply. Never raises.
 
         May be called by the garbage collector.
         """

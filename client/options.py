@@ -32,7 +32,7 @@ class ToDevice(_VoiceOptions, total=False):
 
 
 class ToClient(_VoiceOptions, total=False):
-    """Options of an utterance whose samples are sent to this client."""
+    """Options of an utterance that sends its samples to this client."""
 
     sample_rate: int
     """Sample rate in hertz, 8000 to 192000. Default: the voice's own rate."""

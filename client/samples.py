@@ -23,7 +23,7 @@ _DESCRIPTORS: Final = 3
 
 
 class Samples(UtteranceBase[C]):
-    """Utterance whose samples this client takes. For one consumer, in the client's thread or event loop.
+    """Utterance that sends its samples to this client. For one consumer, in the client's thread or event loop.
 
     Blocks are mono arrays [n] owned by the caller: float32 in [-1, 1], or int16 with ``format="s16"``. The utterance is
     cancelled when the stream is closed or garbage-collected.

@@ -64,7 +64,7 @@ class PendingReply:
 class Session:
     """State of one connection: queued requests, pending replies, live utterances. Use it from one thread.
 
-    12 public methods, because it is the whole protocol between the two clients and the socket.
+    More than 12 methods: each queues a request or handles an event, and all share the table of pending replies.
     """
 
     def __init__(self, path: Path) -> None:
@@ -80,7 +80,7 @@ class Session:
         self._deferred: deque[m.Request] = deque()
         self._frames = wire.MessageReader(_EVENT_BYTES)
         self._descriptors: list[int] = []
-        """Received descriptors whose message is not complete yet."""
+        """Received file descriptors that belong to a still incomplete message."""
         self._close_reason: ErrorFactory | None = None
         """The last error without a request number: the reason if the daemon then closes the connection."""
 
@@ -106,7 +106,7 @@ class Session:
         self._encode(msgspec.structs.replace(request, ref=-request.id))
 
     def fire_and_forget(self, request: m.Request) -> None:
-        """Queue a request whose reply is ignored. May be called at any time, also by the garbage collector."""
+        """Queue a request and ignore its reply. May be called at any time, also by the garbage collector."""
         self._deferred.append(request)
 
     def flush_deferred(self) -> None:

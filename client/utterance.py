@@ -85,7 +85,7 @@ class Utterance(UtteranceBase[Connection]):
 
 
 class Stream(Samples[Connection], Utterance):
-    """Utterance whose samples are sent to this client: iterate over its blocks, in the client's thread.
+    """Utterance that sends its samples to this client: iterate over its blocks, in the client's thread.
 
     As a context manager: leaving the block closes the stream, or finishes the text if it is still open.
     """

@@ -30,7 +30,7 @@ class UtteranceBase(Generic[C]):
         self.finished: m.Finished | None = None
         """Set at the end: the reason, the characters heard, and timings in milliseconds."""
         self.marks: list[m.Mark] = []
-        """The words whose playback has begun so far."""
+        """The words that playback has reached so far."""
         self._is_open = is_open
         self._events: list[UtteranceEvent] = []
         self._refusal: SteadyvoiceError | None = None

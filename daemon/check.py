@@ -31,7 +31,7 @@ def problems(config: Config) -> list[str]:
 
 
 def not_installed(config: Config) -> list[str]:
-    """One line for each configured voice whose file is missing; svd starts nevertheless, with another voice."""
+    """One line for each configured voice without a file; svd starts nevertheless, with another voice."""
     known = _hibari_voices() if "hibari" in config.engines else {}
     added = {folder.name for folder in paths.added("voices")}
     return [

@@ -71,7 +71,7 @@ class Config(_Table, frozen=True):
     converters: tuple[str, ...] = ("shift", "rvc")
     """Names of entry points in the group steadyvoice.converters."""
     fallback_voice: str = ""
-    """Voice that continues an utterance whose own voice fails; empty: the utterance fails."""
+    """Voice that continues an utterance after its own voice has failed; empty: the utterance fails."""
     standby: tuple[Literal["generator", "vocoder", "converter", "output"], ...] = ()
     """Stages with a warm standby process, which replaces a process that dies."""
     lookahead_s: Annotated[float, Meta(ge=0.5, le=4)] = 2.0

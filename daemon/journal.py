@@ -23,7 +23,7 @@ def is_stderr() -> bool:
 class JournalHandler(logging.StreamHandler[TextIO]):
     """Sends records by the journal's native protocol, or as lines to standard error if the journal refuses them.
 
-    Needs a formatter whose output has no line feed, because a line feed ends a field of the protocol.
+    The formatter must not produce line feeds, because a line feed ends a field of the protocol.
     """
 
     def __init__(self) -> None:

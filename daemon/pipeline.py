@@ -49,7 +49,7 @@ class Pipeline:
         self._died_ns = dict.fromkeys(NAMES, 0)
 
     def configure(self, config: Config) -> set[str]:
-        """Use these settings for later processes; return the names of the stages whose settings have changed."""
+        """Use these settings for later processes; return the names of the stages with changed settings."""
         before, self._settings = self._settings, _make_settings(config)
         return {name for name in NAMES if self._settings[name] != before[name]}
 

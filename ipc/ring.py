@@ -38,7 +38,7 @@ _POSITION: Final = 1  # after the tail
 _BEGUN: Final = 2
 _LOST: Final = 11 * _LINE
 _SLOTS_AT: Final = 12 * _LINE * 8
-_PRODUCERS_KEPT: Final = _LINE  # generations whose words exist at a time
+_PRODUCERS_KEPT: Final = _LINE  # generations that have header words at a time
 _CONSUMERS_KEPT: Final = 8
 _LOW: Final = (1 << 32) - 1
 
@@ -60,7 +60,10 @@ def create(label: str, slots: int, payload_bytes: int) -> int:
 
 
 class Ring:
-    """The creator's view: counters, and fencing. RingUnusable where ``fd`` is no ring of this version."""
+    """The creator's view: counters, and fencing. RingUnusable where ``fd`` is no ring of this version.
+
+    More than 12 methods: most are properties that each read one counter of the shared header.
+    """
 
     def __init__(self, fd: int) -> None:
         memory = shm.attach(fd)

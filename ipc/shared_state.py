@@ -1,7 +1,7 @@
 """Shared state: one block of 64-bit words that the supervisor and all stages map. Each word has exactly one writer.
 
 A *lane* is an utterance's place in the pipeline. The supervisor publishes which utterance holds a lane; a stage drops
-every block whose utterance is not the one of its lane, which is how an utterance is cancelled. The sink publishes how
+every block of an utterance that does not hold its lane, which is how an utterance is cancelled. The sink publishes how
 many samples were played or read, which is the generator's credit. Each stage publishes its progress with an utterance,
 from which the supervisor computes the restart point when a stage is replaced.
 """
@@ -109,7 +109,10 @@ class Progress(NamedTuple):
 
 
 class SharedState:
-    """The supervisor creates it and passes its descriptor to every stage. Any process may read any word."""
+    """The supervisor creates it and passes its descriptor to every stage. Any process may read any word.
+
+    More than 12 methods: each shared word has a getter and a setter.
+    """
 
     def __init__(self, fd: int) -> None:
         self._words = shm.attach(fd).cast("Q")

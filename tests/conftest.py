@@ -58,7 +58,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_left_in_shm() -> Iterator[None]:
-    """PortAudio's JACK part makes a directory there for a user who looks for devices: those are put away."""
+    """PortAudio's JACK backend creates a directory per user in /dev/shm when it lists devices: those are removed."""
     before = set(os.listdir(SHM))
     yield
     left = set(os.listdir(SHM)) - before

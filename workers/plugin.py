@@ -48,7 +48,7 @@ def distinct(
     """(package, item) for each valid voice or converter with a name that no earlier item has. The others are left out.
 
     bring: per package, a function that returns its items. kind: voice or converter; owner: engine or converters.
-    ``optional`` reports a package whose function raises as "OWNER PACKAGE", an item as "KIND NAME of PACKAGE".
+    ``optional`` reports a package with a failing function as "OWNER PACKAGE", an item as "KIND NAME of PACKAGE".
     """
     taken: dict[str, str] = {}
     kept: list[tuple[str, N]] = []

@@ -12,7 +12,7 @@ _DECAY: Final = 0.5
 _SAFETY: Final = 1.1
 """Margin on the real-time factor."""
 _AMPLE_S: Final = 1.0
-"""A listener who has this much left to play did not wait for the segment: the stages did, for the listener."""
+"""With this much audio left to play, the listener did not wait for the segment: the stages waited for the listener."""
 
 
 class RealTimeFactor:

@@ -89,7 +89,7 @@ def with_output_checked(run: Callable[[], int | None]) -> int | None:
 
 
 class _Stdout(io.FileIO):
-    """Standard output whose errors carry a file name, as those of files do."""
+    """Standard output that sets the file name in its OSErrors, as files do."""
 
     def write(self, data: Any) -> int:
         try:

@@ -25,7 +25,7 @@ Highlight = tuple[str, str]
 
 
 class CurrentWord(NamedTuple):
-    """The last word whose playback has begun: characters [start, end) of the text; seconds of speech before it."""
+    """The last word that playback has reached: characters [start, end) of the text; seconds of speech before it."""
 
     start: int = 0
     end: int = 0

@@ -48,7 +48,7 @@ class SpeakCommand:
         self._daemon, self._wanted, self._parts = daemon, wanted, parts
         self._source, self._output, self._progress = source, output, progress
         self._text = ""
-        """Text of the request whose reply is pending."""
+        """Text of the request that awaits its reply."""
         self._ref = 0
         """Number of the last ``speak`` request."""
         self._awaits_reply = False

@@ -32,6 +32,11 @@ SAMPLE_RATES: Final = (8_000, 192_000)
 
 
 class Handlers:
+    """Carries out the requests of all connections.
+
+    More than 12 methods: the handlers of requests share the lookups of voices and converters and the checks of values.
+    """
+
     def __init__(self, supervisor: Supervisor, utterances: UtteranceService) -> None:
         self._supervisor, self._utterances = supervisor, utterances
         self._numbers = itertools.count(1)

@@ -57,7 +57,7 @@ class Address:
         try:
             if self.path.exists() and not self.path.is_socket():
                 raise FileExistsError(errno.EEXIST, "a file that is no socket is in the way")
-            if _has_listener(self.path):  # systemd, whose service has failed; a daemon would hold the lock
+            if _has_listener(self.path):  # systemd after a failure of the service; a daemon would hold the lock
                 raise OSError(errno.EADDRINUSE, "its service has failed (systemctl status steadyvoice)")
             self.path.unlink(missing_ok=True)
             mask = os.umask(0o177)

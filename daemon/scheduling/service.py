@@ -22,7 +22,7 @@ from steadyvoice.ipc.errors import Code
 log = logging.getLogger("svd")
 
 CANCEL_TIMEOUT_S: Final = 1.0
-"""A cancelled utterance whose end the output does not report finishes after this time."""
+"""A cancelled utterance finishes after this time if the output does not report its end."""
 RETRY_S: Final = 0.25
 """Interval at which the output's ring is checked for space."""
 

@@ -24,7 +24,7 @@ class Optionals:
         self.reasons: dict[str, str] = {}
         """Why an item is left out, in one line, by its name (stage_protocol.Loading.what)."""
         self.fatal: set[str] = set()
-        """Items at whose loading processes died or hung: no process loads them again."""
+        """Items that crashed or hung the processes loading them: no process loads them again."""
         self._points: Counter[str] = Counter()
 
     def report(self, message: LeftOut) -> None:

@@ -1,3 +1,3 @@
-"""Steadyvoice: a local speech engine that never stutters. Rooms: ARCHITECTURE.md."""
+"""Steadyvoice: a local speech engine that never stutters. Packages: ARCHITECTURE.md."""
 
 __version__ = "0.1.0"

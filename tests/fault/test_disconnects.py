@@ -1,4 +1,4 @@
-"""A client may leave at any moment: what it asked for ends, or goes on where it was detached, and nothing stays."""
+"""A client may disconnect at any moment: its utterances are cancelled unless detached, and nothing leaks."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +24,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Da
 
 
 @pytest.fixture(autouse=True)
-def _nothing_stays(daemon: Daemon) -> Iterator[None]:
+def _nothing_leaks(daemon: Daemon) -> Iterator[None]:
     pids, descriptors, ended = daemon.pids(), descriptors_of(daemon.process.pid), over(daemon)
     first = queue_one(daemon)
     yield
@@ -40,7 +40,7 @@ def _nothing_stays(daemon: Daemon) -> Iterator[None]:
 
 
 def queue_one(daemon: Daemon) -> int:
-    """The number of an utterance that ends at once: numbers are given in order, none is left out."""
+    """The number of an utterance that is cancelled at once: numbers are consecutive."""
     with Wild(daemon.socket) as wild:
         number: int = wild.ask(type="speak", open=True, sink="pcm")["id"]
         wild.ask(type="cancel")
@@ -88,7 +88,7 @@ def text_has_paused(wild: Wild, speak: dict[str, object]) -> None:
 
 
 def text_has_ended(wild: Wild, speak: dict[str, object]) -> None:
-    """With pcm, all of it is in the ring, END too, and none of it taken."""
+    """With the sink pcm, the whole text including END is in the ring, and no block was read."""
     wild.say(wild.packed(type="finish", id=wild.ask(**speak | OPEN)["id"]))
     wild.until(lambda _: bool(wild.ids("started")))
 
@@ -100,7 +100,7 @@ def cancel_waits(wild: Wild, speak: dict[str, object]) -> None:
 
 
 def cancel_waits_for_itself(wild: Wild, speak: dict[str, object]) -> None:
-    """It names its own utterance many times, and asks again before the first reply."""
+    """The client names its own utterance many times, and repeats the request before the first reply."""
     number = wild.ask(**speak)["id"]
     wild.socket.send(wild.packed(type="cancel", ids=[number] * 500) * 3)
 
@@ -112,7 +112,7 @@ MOMENTS += [text_has_paused, text_has_ended, cancel_waits, cancel_waits_for_itse
 @pytest.mark.parametrize("how", ["closes", "shuts its writing half", "is cut off in a message"])
 @pytest.mark.parametrize("sink", ["device", "pcm", "inline"])
 @pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.__name__)
-def test_leaves(daemon: Daemon, moment: Callable[[Wild, dict[str, object]], None], sink: str, how: str) -> None:
+def test_disconnect(daemon: Daemon, moment: Callable[[Wild, dict[str, object]], None], sink: str, how: str) -> None:
     with Wild(daemon.socket) as wild:
         where = {"sink": "pcm", "inline": True} if sink == "inline" else {"sink": sink}
         moment(wild, {"type": "speak", "text": LONG} | where)
@@ -126,8 +126,8 @@ def test_leaves(daemon: Daemon, moment: Callable[[Wild, dict[str, object]], None
 
 
 @pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.__name__)
-def test_leaves_what_is_detached(daemon: Daemon, moment: Callable[[Wild, dict[str, object]], None]) -> None:
-    """It is said to its end, unless it was cancelled."""
+def test_detached_utterances_survive(daemon: Daemon, moment: Callable[[Wild, dict[str, object]], None]) -> None:
+    """A detached utterance is spoken to its end, unless it was cancelled."""
     said = utterances(daemon, "finished")
     with Wild(daemon.socket) as wild:
         moment(wild, {"type": "speak", "text": SHORT, "sink": "device", "detach": True})
@@ -136,8 +136,8 @@ def test_leaves_what_is_detached(daemon: Daemon, moment: Callable[[Wild, dict[st
     assert utterances(daemon, "finished") - said == expected
 
 
-def test_leaves_before_the_daemon_is_ready(make_daemon: Callable[..., Daemon]) -> None:
-    """Asked while the stages start: who stays is served, who has left is not, and who leaves it to others is."""
+def test_disconnect_before_the_daemon_is_ready(make_daemon: Callable[..., Daemon]) -> None:
+    """Requests sent while the stages start: the connected client is served, the disconnected ones are cancelled."""
     daemon = make_daemon()
     eventually(daemon.socket.exists)
     speak = {"type": "speak", "text": SHORT, "sink": "pcm", "inline": True}
@@ -156,8 +156,8 @@ def test_leaves_before_the_daemon_is_ready(make_daemon: Callable[..., Daemon]) -
     assert daemon.stop() == 0
 
 
-def test_leaves_in_mid_sound_while_others_speak(daemon: Daemon) -> None:
-    """Readers of samples that vanish between two blocks; who speaks beside them misses no sample."""
+def test_disconnects_during_speech_of_another_client(daemon: Daemon) -> None:
+    """Readers of samples disconnect between two blocks; the other client's stream loses no sample."""
     with daemon.client() as other:
         alone = np.concatenate(list(other.stream(LONG)))
         beside = iter(other.stream(LONG))
@@ -175,7 +175,7 @@ def test_leaves_in_mid_sound_while_others_speak(daemon: Daemon) -> None:
 TEXTS = ["The lamp is lit.", "Ships pass, and nobody waves.", "It rains.", "The keeper is old."]
 
 
-def test_a_hundred_at_once_hear_what_one_alone_hears(daemon: Daemon) -> None:
+def test_a_hundred_concurrent_clients_receive_the_same_samples_as_one(daemon: Daemon) -> None:
     def hear(number: int) -> NDArray[np.float32]:
         with daemon.client() as client:
             return np.concatenate(list(client.stream(TEXTS[number % len(TEXTS)])))

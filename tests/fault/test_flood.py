@@ -1,4 +1,4 @@
-"""Who sends as fast as it can is read at its pace, and disturbs nobody; each limit has its code."""
+"""Clients that flood the daemon with requests are rate-limited and delay no other client; each limit has its code."""
 
 import subprocess
 import sys
@@ -64,7 +64,7 @@ def serve(home: Path, cache: Path, config: str) -> Daemon:
 
 @contextmanager
 def flood(daemon: Daemon, kind: str, reads: str) -> Iterator["subprocess.Popen[str]"]:
-    """Programs that do nothing but ask, each on its connection."""
+    """A program that sends requests of this kind without a pause, on a connection of its own."""
     command = [sys.executable, "-c", FLOOD, str(daemon.socket), kind, reads]
     with subprocess.Popen(command, cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, text=True) as program:
         try:
@@ -77,8 +77,8 @@ def flood(daemon: Daemon, kind: str, reads: str) -> Iterator["subprocess.Popen[s
 
 @pytest.mark.parametrize("reads", ["reads", "never reads"])
 @pytest.mark.parametrize("kind", ["status", "append", "speak", "nonsense"])
-def test_a_flood_disturbs_nobody(daemon: Daemon, kind: str, reads: str) -> None:
-    """Others hear every sample, and have their replies, while it goes on; then it ends, and all that it asked for."""
+def test_a_flood_delays_no_other_client(daemon: Daemon, kind: str, reads: str) -> None:
+    """During a flood other clients receive every sample and reply; after it all of its utterances end."""
     with daemon.client() as client:
         alone = np.concatenate(list(client.stream(SENTENCE)))
     with flood(daemon, kind, reads) as one, flood(daemon, kind, reads) as other:
@@ -96,9 +96,9 @@ def idle(daemon: Daemon) -> bool:
     return utterances["active"] == utterances["queued"] == 0
 
 
-def test_what_is_beyond_the_limit_is_read_later(tmp_path: Path, cache: Path) -> None:
-    """At one request a second, ten are still waiting when others have long been served; once no more can come, and
-    nothing is gained by waiting, all are carried out, and the last too."""
+def test_requests_above_the_rate_limit_are_delayed(tmp_path: Path, cache: Path) -> None:
+    """At one request a second, most wait while other clients are served. When the client has closed its writing half,
+    no more requests can follow, so all waiting ones are carried out without further delay."""
     daemon = serve(tmp_path, cache, 'audio.device = "null"\nlimits.requests = 1\n')
     try:
         with Wild(daemon.socket) as wild:
@@ -116,8 +116,8 @@ def test_what_is_beyond_the_limit_is_read_later(tmp_path: Path, cache: Path) -> 
         assert daemon.stop() == 0, daemon.log
 
 
-def test_who_leaves_at_once_has_its_requests_carried_out(daemon: Daemon) -> None:
-    """Three lines from a program that hears nothing: each is said, in full."""
+def test_requests_are_carried_out_after_an_immediate_disconnect(daemon: Daemon) -> None:
+    """A program sends three detached utterances and disconnects without reading: each is spoken completely."""
     before = daemon.status()["utterances"]["finished"]
     with Wild(daemon.socket, json=True) as wild:
         line = wild.packed(type="speak", text="Yes.", detach=True)
@@ -126,8 +126,8 @@ def test_who_leaves_at_once_has_its_requests_carried_out(daemon: Daemon) -> None
     eventually(lambda: daemon.status()["utterances"]["finished"] == before + 3)
 
 
-def test_stops_in_the_middle_of_it(tmp_path: Path, cache: Path) -> None:
-    """With clients that flood, that wait for their turn, for a reply, for the other half of a message."""
+def test_the_daemon_stops_during_a_flood(tmp_path: Path, cache: Path) -> None:
+    """Some clients flood, others are rate-limited, await a reply, or have sent half a message."""
     daemon = serve(tmp_path, cache, 'audio.device = "null"\nlimits.requests = 100\n')
     with ExitStack() as care:
         for reads in ("reads", "never reads"):
@@ -147,8 +147,9 @@ def test_stops_in_the_middle_of_it(tmp_path: Path, cache: Path) -> None:
     assert "Traceback" not in daemon.log
 
 
-def test_more_clients_than_there_are_descriptors(tmp_path: Path, cache: Path) -> None:
-    """Who is connected goes on; who needs more is told; the log says it once; then all is as before."""
+def test_more_clients_than_descriptors(tmp_path: Path, cache: Path) -> None:
+    """Connected clients work on, requests that need a descriptor are refused, and the log is not flooded. When the
+    surplus clients have disconnected, everything works again."""
     (tmp_path / "config.toml").write_text('audio.device = "null"\n')
     daemon = Daemon(user_env(tmp_path, cache), ["--config", str(tmp_path / "config.toml")])
     daemon.command = ["prlimit", "--nofile=80:80", BIN / "svd"]
@@ -207,7 +208,7 @@ def test_too_many_utterances(daemon: Daemon) -> None:
 
 
 def test_too_many_clients(daemon: Daemon) -> None:
-    """Whoever is one too many is told so and sent away; the others stay; and when one has left there is room again."""
+    """A client above the limit receives an error and is disconnected; when another one leaves, clients are accepted."""
     eventually(lambda: idle(daemon))
     with ExitStack() as care:
         clients = [care.enter_context(Wild(daemon.socket)) for _ in range(30)]

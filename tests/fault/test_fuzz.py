@@ -1,4 +1,4 @@
-"""Whatever is sent to the socket: others are answered, no stage ends, nothing grows, and the log has plain lines."""
+"""Arbitrary input on the socket: other clients get replies, no stage ends, nothing leaks, log lines are printable."""
 
 import contextlib
 import re
@@ -15,7 +15,7 @@ from support.wild import Wild, descriptors_of, resident
 CONFIG = 'engines = ["hibari", "paced"]\naudio.device = "null"\nlimits.requests = 1000000\n'
 FRAMINGS = pytest.mark.parametrize("json", [True, False], ids=["json", "msgpack"])
 GROWTH = 24 << 20
-"""Bytes that the daemon may hold more after a test than before: allocators keep some of what they were asked for."""
+"""Allowed growth of the daemon's memory during a test in bytes: allocators retain freed memory."""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def _unharmed(daemon: Daemon) -> Iterator[None]:
 
 
 def settled(daemon: Daemon) -> None:
-    """Nothing goes on, and every utterance that was ever accepted has its one end in the counts."""
+    """Wait until no utterance is active; each accepted utterance must then be counted exactly once as ended."""
     with Wild(daemon.socket) as wild:
         wild.say(wild.packed(type="resume"))
         wild.ask(type="cancel", all=True)
@@ -61,7 +61,7 @@ def counts(wild: Wild, *keys: str) -> list[int]:
 
 
 def each_ended_once(wild: Wild) -> None:
-    """What was queued on this connection has one ``finished``, after it, and nothing else has."""
+    """Each ``queued`` on this connection is followed by exactly one ``finished`` with its number."""
     wild.until(lambda _: set(wild.ids("queued")) <= set(wild.ids("finished")))
     assert not wild.over
     assert len(wild.ids("finished")) == len(set(wild.ids("finished")))
@@ -69,8 +69,8 @@ def each_ended_once(wild: Wild) -> None:
 
 @FRAMINGS
 @pytest.mark.parametrize("seed", range(8))
-def test_requests_that_are_almost_right(daemon: Daemon, json: bool, seed: int) -> None:
-    """In their frames: the connection goes on, each has its answer or none, and each utterance its end."""
+def test_slightly_wrong_requests(daemon: Daemon, json: bool, seed: int) -> None:
+    """The framing is correct, so the connection stays open; each utterance has one end."""
     mutants = Mutants(seed)
     with Wild(daemon.socket) as follower:
         follower.ask(type="subscribe")
@@ -79,8 +79,8 @@ def test_requests_that_are_almost_right(daemon: Daemon, json: bool, seed: int) -
         follower.ask(type="cancel", all=True)
         each_ended_once(follower)
         for number in follower.ids("queued"):
-            told = [event["type"] for event in follower.events if event.get("id") == number]
-            assert re.fullmatch("queued (started (mark )*)?finished ", " ".join(told) + " "), told
+            events = [event["type"] for event in follower.events if event.get("id") == number]
+            assert re.fullmatch("queued (started (mark )*)?finished ", " ".join(events) + " "), events
     assert daemon.status()["ready"]
 
 
@@ -100,8 +100,8 @@ def provoke(daemon: Daemon, mutants: Mutants, json: bool) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_bytes_that_are_no_frames(daemon: Daemon, seed: int) -> None:
-    """Noise, lengths that are lies, messages with bytes missing or in excess; some are left open half-way."""
+def test_invalid_framing(daemon: Daemon, seed: int) -> None:
+    """Noise, wrong lengths, messages with missing or surplus bytes; some connections stay open."""
     mutants, chance = Mutants(seed), Mutants(seed).random
     lengths = [0, 1, 3, 0x7B, 4096, 1 << 22, (1 << 22) + 1, 1 << 26, 1 << 31, (1 << 32) - 1]
     with ExitStack() as left_open:
@@ -130,8 +130,8 @@ def test_bytes_that_are_no_frames(daemon: Daemon, seed: int) -> None:
         assert daemon.status()["ready"]
 
 
-def test_connections_by_the_hundred(daemon: Daemon) -> None:
-    """Opened and dropped, silent, with half a message, or with a request whose reply nobody takes."""
+def test_hundreds_of_connections(daemon: Daemon) -> None:
+    """Each connection sends nothing, half a message, or a request, and never reads the reply."""
     parts = [b"", b"{", b"\x10\0", b"\x10\0\0\0\x81", b'{"type":"status"}\n', b'{"type":"speak","text":"Never."}\n']
     for count in range(1200):
         with Wild(daemon.socket) as wild:
@@ -144,8 +144,8 @@ def test_connections_by_the_hundred(daemon: Daemon) -> None:
 
 
 @FRAMINGS
-def test_messages_in_crumbs_of_many_clients_in_turn(daemon: Daemon, json: bool) -> None:
-    """Each connection's bytes come a few at a time, between those of others: each has its own answers."""
+def test_interleaved_fragments_of_many_clients(daemon: Daemon, json: bool) -> None:
+    """The connections send a few bytes in turn; each client receives the replies to its own requests."""
     chance = Mutants(5).random
     with ExitStack() as care:
         clients = [care.enter_context(Wild(daemon.socket, json=json)) for _ in range(30)]
@@ -160,8 +160,8 @@ def test_messages_in_crumbs_of_many_clients_in_turn(daemon: Daemon, json: bool) 
             assert [event["ref"] for event in client.events] == [number * 100 + i for i in range(20)]
 
 
-def test_descriptors_that_nobody_asked_for(daemon: Daemon) -> None:
-    """With every request, between requests, and with urgent bytes: none of them stays with the daemon."""
+def test_unsolicited_descriptors_are_closed(daemon: Daemon) -> None:
+    """The client sends 250 file descriptors within each request, then urgent data; the daemon keeps none of them."""
     with Wild(daemon.socket) as wild, open("/dev/null") as null:
         for ref in range(200):
             data = wild.packed(type="hello", ref=ref)
@@ -176,8 +176,8 @@ def test_descriptors_that_nobody_asked_for(daemon: Daemon) -> None:
 
 
 @FRAMINGS
-def test_thousands_of_requests_in_one_breath(daemon: Daemon, json: bool) -> None:
-    """All are answered, in their order, although nobody reads before the last has been sent."""
+def test_thousands_of_pipelined_requests(daemon: Daemon, json: bool) -> None:
+    """All replies arrive in order, although the client reads only after sending the last request."""
     with Wild(daemon.socket, json=json) as wild:
         kinds = {"status": "status", "hello": "welcome", "voices": "voices", "nonsense": "error"}
         asked = [list(kinds)[max(0, ref % 9 - 5)] for ref in range(6000)]
@@ -188,16 +188,16 @@ def test_thousands_of_requests_in_one_breath(daemon: Daemon, json: bool) -> None
         assert [event["ref"] for event in wild.events if event["type"] != "error"] == refs
 
 
-def test_what_long_messages_took_is_given_back(daemon: Daemon) -> None:
-    """A hundred clients leave in the middle of one; see _unharmed."""
+def test_memory_of_long_messages_is_released(daemon: Daemon) -> None:
+    """A hundred clients disconnect within a long message; _unharmed checks the memory."""
     with ExitStack() as care:
         for _ in range(100):
             care.enter_context(Wild(daemon.socket)).say((4 << 20).to_bytes(4, "little") + b"x" * (1 << 20))
         assert daemon.status()["ready"]
 
 
-def test_who_follows_and_never_reads_is_cut_off(daemon: Daemon) -> None:
-    """At 1 MiB; who reads hears all, and who speaks notices nothing."""
+def test_a_subscriber_that_never_reads_is_disconnected(daemon: Daemon) -> None:
+    """At 1 MiB of unread events. A reading subscriber misses no event, and the speaking client is not delayed."""
     with Wild(daemon.socket, json=True) as deaf, Wild(daemon.socket) as follower, Wild(daemon.socket) as wild:
         follower.ask(type="subscribe")
         deaf.ask(type="subscribe")
@@ -241,8 +241,8 @@ def test_a_ref_beyond_64_bits_is_refused(daemon: Daemon, ref: int) -> None:
         assert wild.ask(type="status")["status"]["ready"]
 
 
-def test_what_a_client_sends_reaches_the_log_escaped(daemon: Daemon) -> None:
-    """The hum's engine says in its error what it could not read; an error's text is a log line."""
+def test_client_text_in_the_log_is_escaped(daemon: Daemon) -> None:
+    """The engine ``paced`` quotes the invalid text in its error, and the error becomes a log line."""
     evil = "\x1b[2J\rsvd: ready\n\u2028fake/\x07/1"
     with Wild(daemon.socket) as wild:
         wild.ask(type="speak", voice="paced", text=f"1/{evil}", sink="pcm")

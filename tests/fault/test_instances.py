@@ -1,4 +1,4 @@
-"""Two daemons on one machine share nothing; a /dev/shm that is full stops nothing that runs."""
+"""Two daemons on one machine do not affect each other; a full /dev/shm does not affect a running daemon."""
 
 import contextlib
 import hashlib
@@ -22,8 +22,8 @@ def spoken(daemon: Daemon) -> NDArray[np.float32]:
         return np.concatenate(list(client.stream(TEXT)))
 
 
-def test_one_is_killed_and_the_other_does_not_notice(make_daemon: MakeDaemon) -> None:
-    """It is killed at once with all its stages, in mid-word; its successor finds nothing in its way."""
+def test_killing_one_daemon_does_not_affect_the_other(make_daemon: MakeDaemon) -> None:
+    """One daemon and all its stages are killed during speech; a new daemon then starts on the same socket."""
     lives, dies = make_daemon().ready(), make_daemon().ready()
     whole, pids = spoken(lives), [dies.process.pid, *dies.pids().values()]
     with dies.client() as other, lives.client() as client:
@@ -42,15 +42,15 @@ def test_one_is_killed_and_the_other_does_not_notice(make_daemon: MakeDaemon) ->
     assert lives.names_in_shm() == dies.names_in_shm() == []
 
 
-def test_names_that_a_killed_daemon_left_are_removed_by_its_successor_only(make_daemon: MakeDaemon) -> None:
-    """There is one for a moment, while a bell is made."""
+def test_only_the_next_daemon_of_an_instance_removes_its_leftover_names(make_daemon: MakeDaemon) -> None:
+    """A semaphore has a name for a moment while a notifier is created."""
     dies = make_daemon().ready()
     dies.process.kill()
     dies.process.wait(10)
     instance = hashlib.sha256(str(dies.socket).encode()).hexdigest()[:12]
     left = posix_ipc.Semaphore(f"/steadyvoice-{instance}", posix_ipc.O_CREX)
     make_daemon().ready()
-    assert dies.names_in_shm() == [f"sem.{left.name[1:]}"], "another instance's are nobody else's"
+    assert dies.names_in_shm() == [f"sem.{left.name[1:]}"], "names of another instance must stay"
     dies.start().ready()
     assert dies.names_in_shm() == []
     left.close()
@@ -58,7 +58,7 @@ def test_names_that_a_killed_daemon_left_are_removed_by_its_successor_only(make_
 
 @pytest.fixture
 def cramped(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Callable[[str], Daemon]]:
-    """Start a daemon whose /dev/shm is its own and holds 64 KiB; a shell command is run there before."""
+    """Start a daemon with a /dev/shm of its own of 64 KiB, after running the shell command ``before``."""
     if os.getuid() != 0:
         pytest.skip("needs root, for a /dev/shm of its own")
     daemon = Daemon(user_env(tmp_path_factory.mktemp("cramped"), cache))
@@ -82,13 +82,13 @@ def fill(directory: Path) -> None:
 def test_shm_fills_up_while_it_speaks(cramped: Callable[[str], Daemon]) -> None:
     daemon = cramped("true").ready()
     whole = spoken(daemon)
-    assert "/dev/shm is full" in daemon.status()["audio"]["problem"], "said, and all but the sound device works"
+    assert "/dev/shm is full" in daemon.status()["audio"]["problem"], "everything except the sound device works"
     fill(Path("/proc", str(daemon.process.pid), "root", "dev", "shm"))
     np.testing.assert_array_equal(spoken(daemon), whole)
 
 
 def test_shm_is_full_at_the_start(cramped: Callable[[str], Daemon]) -> None:
-    """The semaphores are made in memory of their own, and the status says so."""
+    """The semaphores are created in anonymous shared memory instead, and the status reports the refusal."""
     daemon = cramped("head -c 1M /dev/zero >/dev/shm/filler").ready()
     assert len(spoken(daemon))
     assert [(refusal["call"], refusal["why"]) for refusal in daemon.status()["refused"]][:1] == [("sem_open", "ENOSPC")]

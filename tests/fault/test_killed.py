@@ -1,4 +1,4 @@
-"""A stage dies, wherever it is, and the listener hears what a listener hears where nothing happens."""
+"""A stage is killed at any moment, and the client receives the same samples as without the fault."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ LONG = "One two three four five six seven. " * 30
 MAKERS = ["generator", "vocoder", "converter"]
 STAGES = [*MAKERS, "output"]
 MOMENTS = {"the first block": 0.0, "the middle": 0.5, "the end": 0.97}
-"""How much of the samples was taken."""
+"""Moments of the fault: the share of the samples that the client has read."""
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Da
 
 
 def descriptors(pid: int) -> Counter[str]:
-    """What a process has open, without the numbers that differ from one to the next."""
+    """Open files of a process by kind, without inode numbers, which differ between processes."""
     links = []
     for number in os.listdir(f"/proc/{pid}/fd"):
         with contextlib.suppress(FileNotFoundError):
@@ -39,7 +39,7 @@ def descriptors(pid: int) -> Counter[str]:
 
 
 def segments(pid: int) -> Counter[str]:
-    """What a process has mapped of shared memory."""
+    """Shared-memory segments and semaphores that a process has mapped."""
     lines = Path(f"/proc/{pid}/maps").read_text().splitlines()
     return Counter(line.split()[5] for line in lines if "memfd:" in line or "sem." in line)
 
@@ -51,13 +51,13 @@ def speak(daemon: Daemon) -> int:
 
 @pytest.fixture(scope="module")
 def whole(daemon: Daemon) -> NDArray[np.float32]:
-    """What an undisturbed listener hears."""
+    """Samples that a client receives without a fault."""
     with daemon.client() as client:
         return np.concatenate(list(client.stream(TALE)))
 
 
 def disturbed(daemon: Daemon, at: float, disturb: Callable[[], object]) -> NDArray[np.float32]:
-    """What is heard where that is done when so many samples were taken."""
+    """Stream TALE, call ``disturb`` once when ``at`` samples were read, and return all samples."""
     with daemon.client() as client:
         stream = client.stream(TALE)
         heard: list[NDArray[np.float32]] = []
@@ -77,14 +77,14 @@ def disturbed(daemon: Daemon, at: float, disturb: Callable[[], object]) -> NDArr
 def test_a_stage_killed_while_speaking(
     daemon: Daemon, whole: NDArray[np.float32], stage: str, number: signal.Signals, moment: str
 ) -> None:
-    """No sample is lost, heard twice, or another."""
+    """No sample is lost, repeated or changed."""
     before, pids = descriptors(daemon.process.pid), daemon.pids()
     heard = disturbed(daemon, MOMENTS[moment] * len(whole), lambda: os.kill(pids[stage], number))
     np.testing.assert_array_equal(heard, whole)
     eventually(lambda: daemon.pids()[stage] not in (0, pids[stage]))
     assert not alive(pids[stage])
     others = {name: pid for name, pid in pids.items() if name != stage}
-    assert others.items() <= daemon.pids().items(), "nobody else was replaced"
+    assert others.items() <= daemon.pids().items(), "no other stage was replaced"
     eventually(lambda: all(one["state"] == "ready" for one in daemon.status()["stages"]))
     eventually(lambda: not descriptors(daemon.process.pid) - before)
     assert daemon.names_in_shm() == []
@@ -92,7 +92,7 @@ def test_a_stage_killed_while_speaking(
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_stage_killed_while_nothing_is_said(
+def test_a_stage_killed_while_idle(
     daemon: Daemon, whole: NDArray[np.float32], stage: str, number: signal.Signals
 ) -> None:
     pid = daemon.pids()[stage]
@@ -102,8 +102,8 @@ def test_a_stage_killed_while_nothing_is_said(
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
-def test_who_is_struck_by_others_again_and_again_is_not_given_up(daemon: Daemon, number: signal.Signals) -> None:
-    """Unlike who dies so often by itself: nothing says that the next one will fare alike."""
+def test_a_repeatedly_killed_stage_is_always_replaced(daemon: Daemon, number: signal.Signals) -> None:
+    """Kills from outside, unlike repeated crashes, do not make the daemon give up on the stage."""
     for _ in range(6):
         pid = daemon.pids()["output"]
         os.kill(pid, number)
@@ -112,15 +112,15 @@ def test_who_is_struck_by_others_again_and_again_is_not_given_up(daemon: Daemon,
 
 
 @pytest.mark.parametrize("pair", [*combinations(MAKERS, 2), MAKERS], ids="+".join)
-def test_several_at_once(daemon: Daemon, whole: NDArray[np.float32], pair: list[str]) -> None:
+def test_several_stages_killed_at_once(daemon: Daemon, whole: NDArray[np.float32], pair: list[str]) -> None:
     pids = daemon.pids()
     heard = disturbed(daemon, 0.3 * len(whole), lambda: [os.kill(pids[stage], signal.SIGKILL) for stage in pair])
     np.testing.assert_array_equal(heard, whole)
 
 
 @pytest.mark.parametrize("order", list(permutations(MAKERS)), ids="+".join)
-def test_one_after_the_other(daemon: Daemon, whole: NDArray[np.float32], order: tuple[str, ...]) -> None:
-    """Each dies as soon as the one before has a successor: what was begun anew is begun anew."""
+def test_stages_killed_one_after_the_other(daemon: Daemon, whole: NDArray[np.float32], order: tuple[str, ...]) -> None:
+    """Each stage is killed when the previous one has a replacement, so that a replay is itself interrupted."""
 
     def disturb() -> None:
         for stage in order:
@@ -131,8 +131,8 @@ def test_one_after_the_other(daemon: Daemon, whole: NDArray[np.float32], order: 
     np.testing.assert_array_equal(disturbed(daemon, 0.2 * len(whole), disturb), whole)
 
 
-def test_many_listeners_when_a_stage_dies(daemon: Daemon) -> None:
-    """Those who have begun, and those who wait."""
+def test_killed_stages_with_many_utterances(daemon: Daemon) -> None:
+    """Both active and queued utterances are complete."""
     with daemon.client() as client:
         text = LONG[: len(LONG) // 3]
         alone = sum(map(len, client.stream(text)))
@@ -145,7 +145,7 @@ def test_many_listeners_when_a_stage_dies(daemon: Daemon) -> None:
     assert heard == [alone] * 39
 
 
-def test_an_utterance_that_is_being_written_goes_on(daemon: Daemon) -> None:
+def test_an_utterance_with_open_text_continues(daemon: Daemon) -> None:
     text = "It was late. The rain had stopped, and nobody said a word until"
     rest = " we reached the bridge. Then she laughed."
     with daemon.client() as client, client.open_stream() as utterance:
@@ -162,8 +162,8 @@ def test_an_utterance_that_is_being_written_goes_on(daemon: Daemon) -> None:
 
 
 @pytest.mark.parametrize("many", quick(1, [300, 1000]))
-def test_many_utterances_leave_nothing_behind(daemon: Daemon, many: int) -> None:
-    """Neither descriptors, segments, semaphores nor memory, anywhere; half of them are cancelled on the way."""
+def test_many_utterances_leak_nothing(daemon: Daemon, many: int) -> None:
+    """No process leaks descriptors, shared memory, semaphores or memory; half of the utterances are cancelled."""
     daemon.ready()
     speak(daemon)
 

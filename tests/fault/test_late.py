@@ -1,4 +1,4 @@
-"""Who was late is named: in ``finished``, in ``status`` and in the log; and nobody where nobody was."""
+"""``finished``, ``status`` and the log name the stage that caused an underrun; without an underrun they name none."""
 
 import ctypes
 import os
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.alone
 RATE = 48000
 PTRACE_ATTACH, PTRACE_DETACH, WALL = 16, 17, 1 << 30
 FLOW = " ".join(["0/0/20"] * 10)
-"""Two seconds that cost nothing."""
+"""Two seconds of speech without computing time."""
 
 
 @pytest.fixture(scope="module")
@@ -50,14 +50,14 @@ def samples(text: str) -> int:
 
 
 def gap(log: Path, since: int) -> int:
-    """Frames of silence between the first and the last sound that the device was given after ``since``."""
+    """Frames of silence between the first and the last sound written to the device after ``since``."""
     sounding = [block for block in null_device_log.read(log) if block.sounding and block.written > since]
     first, last = sounding[0], sounding[-1]
     heard = sum(block.sounding if block is last else block.rows for block in sounding)
     return last.position + last.sounding - first.position - heard
 
 
-def test_nobody_is_late(daemon: Daemon, log: Path) -> None:
+def test_no_stage_is_named_without_an_underrun(daemon: Daemon, log: Path) -> None:
     began = time.monotonic_ns()
     finished = spoken(daemon, FLOW)
     assert (finished.underruns, finished.late) == (0, {})
@@ -79,7 +79,7 @@ def test_a_slow_stage_is_named(daemon: Daemon, log: Path, stage: str, slow: str)
     assert finished.reason == "done"
     assert finished.underruns >= 1
     assert list(finished.late) == [stage]
-    assert round(finished.duration_s * RATE) == samples(slow), "silence came in between, no sample was lost"
+    assert round(finished.duration_s * RATE) == samples(slow), "silence was inserted, no sample was lost"
     assert gap(log, began) > 0.1 * RATE
     status = daemon.status()
     assert status["underruns"] == before["underruns"] + finished.underruns
@@ -88,14 +88,14 @@ def test_a_slow_stage_is_named(daemon: Daemon, log: Path, stage: str, slow: str)
 
 
 @pytest.mark.parametrize("stage", ["generator", "vocoder", "converter", "output"])
-def test_a_stage_that_was_held_up_is_named(daemon: Daemon, stage: str) -> None:
-    """Not its own fault, but its name: the stage is stopped until silence is owed, then goes on."""
-    text = " ".join(["20/1/10"] * 25)  # two and a half seconds, made little by little
+def test_a_suspended_stage_is_named(daemon: Daemon, stage: str) -> None:
+    """The stage is suspended from outside until an underrun occurs, then continues."""
+    text = " ".join(["20/1/10"] * 25)  # two and a half seconds, generated in small pieces
     with daemon.client() as client:
         utterance = client.speak(text)
         while utterance.started is None:
             client.receive()
-        hold_up(daemon.pids()[stage], 1.2)  # half a second is made ahead, and what is left of a slot
+        suspend(daemon.pids()[stage], 1.2)  # longer than the lookahead of 0.5 s and the rest of a slot
         finished = utterance.wait()
     assert finished.reason == "done"
     assert stage in finished.late, finished.late
@@ -106,8 +106,8 @@ def _reached(look: Callable[[], int], count: int) -> bool:
     return look() >= count
 
 
-def hold_up(pid: int, seconds: float) -> None:
-    """As a debugger does: who is stopped otherwise is replaced."""
+def suspend(pid: int, seconds: float) -> None:
+    """Suspend the process by ptrace, because the daemon replaces a process stopped by SIGSTOP."""
     ptrace = ctypes.CDLL(None, use_errno=True).ptrace
     assert ptrace(PTRACE_ATTACH, pid, None, None) == 0, os.strerror(ctypes.get_errno())
     os.waitpid(pid, WALL)
@@ -116,8 +116,8 @@ def hold_up(pid: int, seconds: float) -> None:
     assert ptrace(PTRACE_DETACH, pid, None, None) == 0
 
 
-def test_a_device_with_too_little_patience_gets_more(daemon: Daemon) -> None:
-    """Three times silence though the samples were there: from the next opening on it holds back half as much again."""
+def test_repeated_output_underruns_increase_the_device_latency(daemon: Daemon) -> None:
+    """After three underruns with samples available, the device is next opened with 1.5 times the latency."""
 
     def counted() -> int:
         return int(daemon.status()["late"].get("output", {}).get("underruns", 0))
@@ -129,15 +129,15 @@ def test_a_device_with_too_little_patience_gets_more(daemon: Daemon) -> None:
         while utterance.started is None:
             client.receive()
         for gaps in (1, 2, 3):
-            hold_up(pid, 0.1)
+            suspend(pid, 0.1)
             eventually(partial(_reached, counted, before + gaps))
         utterance.wait()
         client.speak("0/0/10").wait()
     assert daemon.status()["audio"]["latency_ms"] == 1.5 * latency_ms
 
 
-def test_blocks_of_the_log_follow_each_other(log: Path) -> None:
-    """The measure itself: frames of the device's clock are counted once each, whatever happened."""
+def test_blocks_of_the_device_log_are_contiguous(log: Path) -> None:
+    """Check of the measurement: the log contains each frame of the device's clock exactly once."""
     blocks = null_device_log.read(log)
     for before, block in pairwise(blocks):
         assert isinstance(block, Played)

@@ -1,4 +1,4 @@
-"""Readers that fall asleep, are stopped or die disturb nobody; little is made for them, and it waits for them."""
+"""Readers of samples that stall, are suspended or are killed delay no other client, and little audio is buffered."""
 
 import hashlib
 import signal
@@ -53,13 +53,13 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Da
 
 @pytest.fixture(scope="module")
 def alone(daemon: Daemon) -> list[Samples]:
-    """What four readers hear while there is nobody else."""
+    """Samples of the four texts without any other client."""
     return hear(daemon)
 
 
 @pytest.fixture(autouse=True)
-def _nothing_goes_on(daemon: Daemon) -> Iterator[None]:
-    """Who has left, one way or another, leaves nothing to be done; and no stage has died of it."""
+def _no_utterance_stays_active(daemon: Daemon) -> Iterator[None]:
+    """After each test no utterance is active and all stages still have their process."""
     pids = daemon.pids()
     yield
     eventually(lambda: daemon.status()["utterances"]["active"] == 0)
@@ -67,7 +67,7 @@ def _nothing_goes_on(daemon: Daemon) -> Iterator[None]:
 
 
 def hear(daemon: Daemon, meanwhile: Callable[[], None] = lambda: None) -> list[Samples]:
-    """Speak the four texts at the same time; when all have begun, something may happen; hear them to the end."""
+    """Stream the four texts at the same time; call ``meanwhile`` when all have begun; return all samples."""
     with daemon.client() as client:
         blocks = [iter(client.stream(text)) for text in TEXTS]
         first = [next(each) for each in blocks]
@@ -80,28 +80,28 @@ def assert_same(heard: list[Samples], expected: list[Samples]) -> None:
         np.testing.assert_array_equal(one, other)
 
 
-def fall_asleep(client: Client, text: str, voice: str = "") -> Stream:
-    """A stream whose reader takes one block."""
+def stall(client: Client, text: str, voice: str = "") -> Stream:
+    """A stream of which only the first block is read."""
     stream = client.stream(text, voice=voice)
     next(iter(stream))
     return stream
 
 
 def made_s(stream: Stream) -> float:
-    """Seconds that lie in the stream's ring."""
+    """Seconds of unread audio in the stream's ring."""
     ring = stream._ring
     assert ring is not None
     slots = [ring.slots[at % ring.size] for at in range(ring.tail, ring.head)]
     return sum(slot.words[s.COUNT] for slot in slots if slot.words[s.KIND] == s.PCM) / stream.sample_rate
 
 
-def all_that_it_is_owed(*streams: Stream) -> None:
+def wait_for_full_lookahead(*streams: Stream) -> None:
     eventually(lambda: min(map(made_s, streams)) > AHEAD_S - 0.1)
 
 
 @contextmanager
 def stopped(daemon: Daemon, text: str, count: int = 3) -> Iterator[list[Reader]]:
-    """Programs that were stopped, by SIGSTOP, when each had read one block. Killed at the end."""
+    """Programs that have each read one block and then stopped themselves by SIGSTOP. They are killed at the end."""
     command = [sys.executable, "-c", READER, str(daemon.socket), text]
     with ExitStack() as care:
         readers = []
@@ -117,22 +117,22 @@ def state(pid: int) -> str:
     return Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1][0]
 
 
-def test_readers_that_sleep_disturb_nobody(daemon: Daemon, alone: list[Samples]) -> None:
+def test_stalled_readers_delay_no_other_client(daemon: Daemon, alone: list[Samples]) -> None:
     with daemon.client() as client:
-        sleepers = [fall_asleep(client, HOURS) for _ in range(16)]
+        stalled = [stall(client, HOURS) for _ in range(16)]
         assert_same(hear(daemon), alone)
-        all_that_it_is_owed(*sleepers)
+        wait_for_full_lookahead(*stalled)
         assert_same(hear(daemon), alone)
 
 
-def test_programs_that_are_stopped_disturb_nobody(daemon: Daemon, alone: list[Samples]) -> None:
+def test_stopped_programs_delay_no_other_client(daemon: Daemon, alone: list[Samples]) -> None:
     with stopped(daemon, HOURS):
         assert_same(hear(daemon), alone)
 
 
-def test_readers_killed_with_their_rings_full_disturb_nobody(daemon: Daemon, alone: list[Samples]) -> None:
+def test_readers_killed_with_full_rings_delay_no_other_client(daemon: Daemon, alone: list[Samples]) -> None:
     with stopped(daemon, HOURS) as readers:
-        hear(daemon)  # whoever is owed more before they end has had it
+        hear(daemon)  # until the rings of the stopped readers are filled
 
         def kill() -> None:
             for reader in readers:
@@ -143,24 +143,24 @@ def test_readers_killed_with_their_rings_full_disturb_nobody(daemon: Daemon, alo
 
 
 @pytest.mark.parametrize(("text", "voice"), [(HOURS, ""), (CLAUSE * 100, "paced")], ids=["frames", "whole clauses"])
-def test_what_is_made_for_a_sleeping_reader_stays_little(
+def test_audio_buffered_for_a_stalled_reader_is_limited(
     daemon: Daemon, alone: list[Samples], text: str, voice: str
 ) -> None:
-    """However long the text is, and however much the engine yields at once."""
+    """The limit does not depend on the length of the text or of the arrays that the engine yields."""
     with daemon.client() as client:
-        sleeper = fall_asleep(client, text, voice)
-        all_that_it_is_owed(sleeper)
+        stalled = stall(client, text, voice)
+        wait_for_full_lookahead(stalled)
         assert_same(hear(daemon), alone)
-        made = made_s(sleeper)
+        made = made_s(stalled)
         before = {stage["name"]: stage["rss_bytes"] for stage in daemon.status()["stages"]}
         assert_same(hear(daemon), alone)
-        assert made_s(sleeper) == made < AHEAD_S + 1
+        assert made_s(stalled) == made < AHEAD_S + 1
         assert all(ring["fill"] == 0 for ring in daemon.status()["rings"])
         after = {stage["name"]: stage["rss_bytes"] for stage in daemon.status()["stages"]}
         assert all(after[name] - size < 4 << 20 for name, size in before.items()), (before, after)
 
 
-def test_a_reader_that_reads_gets_little_ahead_of_an_engine_that_yields_whole_clauses(daemon: Daemon) -> None:
+def test_audio_buffered_from_an_engine_that_yields_whole_clauses_is_limited(daemon: Daemon) -> None:
     with daemon.client() as client:
         stream = client.stream(CLAUSE * 3, voice="paced")
         made = [made_s(stream) for _ in stream]
@@ -169,8 +169,8 @@ def test_a_reader_that_reads_gets_little_ahead_of_an_engine_that_yields_whole_cl
 
 
 @pytest.mark.parametrize("greedy", [1, 4])
-def test_who_reads_faster_than_it_plays_keeps_nobody_waiting(daemon: Daemon, greedy: int) -> None:
-    """A second stream has begun and ended while hours are still taken as fast as they are made."""
+def test_readers_faster_than_real_time_delay_no_other_client(daemon: Daemon, greedy: int) -> None:
+    """Other streams begin and end while hours of speech are read as fast as they are generated."""
     over = threading.Event()
 
     def take(client: Client) -> int:
@@ -192,18 +192,18 @@ def test_who_reads_faster_than_it_plays_keeps_nobody_waiting(daemon: Daemon, gre
 
 
 @pytest.mark.parametrize(("text", "voice"), [(TALE * 6, ""), (CLAUSE * 3, "paced")], ids=["frames", "whole clauses"])
-def test_who_wakes_up_hears_every_sample(daemon: Daemon, text: str, voice: str) -> None:
+def test_a_stalled_reader_that_resumes_receives_every_sample(daemon: Daemon, text: str, voice: str) -> None:
     with daemon.client() as client:
         whole = np.concatenate(list(client.stream(text, voice=voice)))
-        sleeper = client.stream(text, voice=voice)
-        first = next(iter(sleeper))
-        all_that_it_is_owed(sleeper)
+        stalled = client.stream(text, voice=voice)
+        first = next(iter(stalled))
+        wait_for_full_lookahead(stalled)
         for _ in range(3):
             hear(daemon)
-        np.testing.assert_array_equal(np.concatenate([first, *sleeper]), whole)
+        np.testing.assert_array_equal(np.concatenate([first, *stalled]), whole)
 
 
-def test_a_program_that_is_continued_hears_every_sample(daemon: Daemon) -> None:
+def test_a_continued_program_receives_every_sample(daemon: Daemon) -> None:
     text = TALE * 6
     with daemon.client() as client:
         whole = hashlib.sha256(np.concatenate(list(client.stream(text))).tobytes()).hexdigest()

@@ -1,4 +1,4 @@
-"""A client may write anything into the ring that it was given, or leave it full: nobody else hears of it."""
+"""A client may write anything into its ring, or leave the ring full: other clients lose no sample."""
 
 import os
 import random
@@ -28,8 +28,8 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Da
 
 
 @pytest.fixture(autouse=True)
-def _others_hear_all(daemon: Daemon) -> Iterator[None]:
-    """Before and after: the stages are the same, and nothing goes on."""
+def _stages_survive(daemon: Daemon) -> Iterator[None]:
+    """After each test no utterance is active and all stages still have their process."""
     pids = daemon.pids()
     yield
     eventually(lambda: daemon.status()["utterances"]["active"] == 0)
@@ -42,7 +42,7 @@ def hear(daemon: Daemon) -> NDArray[np.float32]:
 
 
 def ring_of(stream: Stream) -> Consumer:
-    """Its ring, when one block has been taken from it."""
+    """The ring of the stream, after one block was read from it."""
     next(iter(stream))
     ring = stream._ring
     assert ring is not None
@@ -50,7 +50,7 @@ def ring_of(stream: Stream) -> Consumer:
 
 
 def rows_in(ring: Consumer) -> int:
-    """Samples that wait in it."""
+    """Number of unread samples in the ring."""
     return sum(ring.slots[at % ring.size].words[COUNT] for at in range(ring.tail, ring.head))
 
 
@@ -97,7 +97,7 @@ WAYS = [never_moves_its_tail, counts_bytes, wraps_its_tail, runs_ahead, goes_bac
 
 
 @pytest.mark.parametrize("misuse", WAYS, ids=lambda way: way.__name__)
-def test_nonsense_in_the_ring(daemon: Daemon, misuse: Callable[[memoryview, int], None]) -> None:
+def test_invalid_counters_affect_no_other_client(daemon: Daemon, misuse: Callable[[memoryview, int], None]) -> None:
     random.seed(4)
     alone = hear(daemon)
     with daemon.client() as client:
@@ -113,7 +113,7 @@ def test_nonsense_in_the_ring(daemon: Daemon, misuse: Callable[[memoryview, int]
     np.testing.assert_array_equal(hear(daemon), alone)
 
 
-def test_who_tells_of_what_it_has_not_taken_is_told_why_it_ends(daemon: Daemon) -> None:
+def test_invalid_counters_fail_the_utterance_with_a_reason(daemon: Daemon) -> None:
     with daemon.client() as client:
         stream = client.stream(TALE * 200)
         ring = ring_of(stream)
@@ -125,8 +125,8 @@ def test_who_tells_of_what_it_has_not_taken_is_told_why_it_ends(daemon: Daemon) 
         assert failed.value.code == "bad_message"
 
 
-def test_descriptors_that_were_made_to_block(daemon: Daemon) -> None:
-    """As a program does that would rather read than poll; all hold the same open file, the daemon too."""
+def test_a_client_may_make_the_notifiers_blocking(daemon: Daemon) -> None:
+    """O_NONBLOCK belongs to the open file, so clearing it in the client clears it in the daemon and the stages too."""
     alone = hear(daemon)
     with daemon.client() as client:
         stream = client.stream(TALE)
@@ -142,21 +142,21 @@ def test_descriptors_that_were_made_to_block(daemon: Daemon) -> None:
 
 
 @pytest.mark.parametrize("piece", ["0/0/1 ", "0/0/2 ", "0/0/7 "])
-def test_a_sleeper_whose_engine_speaks_in_small_pieces(daemon: Daemon, piece: str) -> None:
-    """They are not so many that its ring is full, for which others would wait; awake, it has every sample."""
+def test_a_stalled_reader_of_an_engine_with_small_arrays(daemon: Daemon, piece: str) -> None:
+    """Many small arrays do not fill the reader's ring, which would delay other clients, and no sample is lost."""
     text = piece * 1000
     alone = hear(daemon)
     with daemon.client() as client:
         whole = np.concatenate(list(client.stream(text, voice="paced")))
-        sleeper = client.stream(text, voice="paced")
-        first = next(iter(sleeper))
+        stalled = client.stream(text, voice="paced")
+        first = next(iter(stalled))
         for _ in range(3):
             np.testing.assert_array_equal(hear(daemon), alone)
-        np.testing.assert_array_equal(np.concatenate([first, *sleeper]), whole)
+        np.testing.assert_array_equal(np.concatenate([first, *stalled]), whole)
 
 
-def test_pieces_wait_for_nothing_where_the_writer_pauses(daemon: Daemon) -> None:
-    """A sentence of small pieces is heard to its end before the next has been written."""
+def test_small_arrays_are_sent_when_the_text_pauses(daemon: Daemon) -> None:
+    """All samples of a sentence arrive before the next text is appended."""
     with daemon.client() as client:
         stream = client.open_stream(voice="paced")
         stream.append("0/0/1 " * 151 + "0/0/1.\n\n")
@@ -169,13 +169,12 @@ def test_pieces_wait_for_nothing_where_the_writer_pauses(daemon: Daemon) -> None
         assert heard + sum(map(len, blocks)) == 153 * 240
 
 
-def test_clients_are_many(daemon: Daemon) -> None:
-    """A sleeper on every lane but one."""
+def test_stalled_readers_on_all_lanes_but_one(daemon: Daemon) -> None:
     alone = hear(daemon)
     clients: list[Client] = [daemon.client() for _ in range(31)]
-    sleepers = [client.stream("0/0/1 " * 1000, voice="paced") for client in clients]
-    for sleeper in sleepers:
-        next(iter(sleeper))
+    stalled = [client.stream("0/0/1 " * 1000, voice="paced") for client in clients]
+    for stream in stalled:
+        next(iter(stream))
     np.testing.assert_array_equal(hear(daemon), alone)
     for client in clients:
         client.close()

@@ -1,9 +1,9 @@
-"""A source and a relay, joined by a ring, die or stand still and come back at any moment; the listener misses nothing.
+"""A source and a relay are killed, or stopped and continued, at any moment; the listener receives every block.
 
-    source ──ring──▶ relay ──ring──▶ this process, which is also the maker
+    source ──ring──▶ relay ──ring──▶ this process, which also creates the rings
 
-What the relay has handed on is in the second ring, so its death cannot undo it. $STEADYVOICE_KILLS sets how many are
-killed.
+Blocks that the relay has published are in the second ring, so they survive the relay. $STEADYVOICE_KILLS sets the
+number of kills.
 """
 
 import os
@@ -13,7 +13,7 @@ from random import Random
 
 import pytest
 from support.daemon import eventually
-from support.stages import FENCED, RECHECK_S, LossyBell, content, following, relay, source
+from support.stages import FENCED, RECHECK_S, LossyNotifier, content, following, relay, source
 from support.zygote import Child, Zygote
 
 from steadyvoice.ipc import ring
@@ -23,7 +23,7 @@ from steadyvoice.ipc.notifier import SemaphoreNotifier
 from steadyvoice.ipc.ring import Consumer, Producer, Ring
 
 KILLS = int(os.environ.get("STEADYVOICE_KILLS", "300"))
-ROUND = 25  # kills, before rings and bells are made new
+ROUND = 25  # kills before the rings and notifiers are replaced by new ones
 STANDSTILL_S = 30
 
 
@@ -34,7 +34,7 @@ def zygote() -> Iterator[Zygote]:
 
 
 class Line:
-    """The maker of the two rings, who starts and ends the stages, and the listener at their end."""
+    """Creates the two rings, starts and kills the stages, and reads the second ring."""
 
     def __init__(self, zygote: Zygote, slots: tuple[int, int] = (8, 8), payload: int = 256, lost: float = 0.0) -> None:
         self._zygote, self._lost = zygote, lost
@@ -42,9 +42,9 @@ class Line:
         self.notifier = self._notifiers[2]
         self._fds = [ring.create("test", number, payload) for number in slots]
         self.first, self.second = map(Ring, self._fds)
-        self._listener = Consumer(self._fds[1], LossyBell(self._notifiers[1].fd, lost))
+        self._listener = Consumer(self._fds[1], LossyNotifier(self._notifiers[1].fd, lost))
         self.heard = 0
-        """Blocks, without those that came twice."""
+        """Number of blocks received, without the redelivered ones."""
         self.rung = False
         self.twice: set[int] = set()
         self.killed = 0
@@ -79,7 +79,7 @@ class Line:
         self.start_relay()
 
     def stop_source(self) -> None:
-        """RingUnusable where the ring can give up no slot more; then it goes on as if nothing had been."""
+        """RingUnusable if the ring has no slot left to give up; the source then continues."""
         self.source.stop()
         try:
             self.first.fence_producer(may_return=True)
@@ -90,7 +90,7 @@ class Line:
         self.start_source()
 
     def stop_relay(self) -> None:
-        """Likewise."""
+        """RingUnusable if the second ring has no slot left to give up; the relay then continues."""
         self.relay.stop()
         try:
             self.second.fence_producer(may_return=True)
@@ -109,7 +109,7 @@ class Line:
     # What is heard
 
     def listen(self) -> bool:
-        """Take one block, if there is one. Nothing is lost or torn, and what comes twice says so, once a relay."""
+        """Take one block, if there is one. No block is lost or torn; a relay redelivers at most one, and marks it."""
         slot = self._listener.peek()
         if slot is None:
             return False
@@ -126,7 +126,7 @@ class Line:
         return True
 
     def hear(self, blocks: int) -> None:
-        """So many more of them."""
+        """Receive this number of new blocks."""
         wanted, deadline = self.heard + blocks, time.monotonic() + STANDSTILL_S
         while self.heard < wanted:
             if not self.listen():
@@ -134,7 +134,7 @@ class Line:
                 assert time.monotonic() < deadline, f"the stream stands still after {self.heard} blocks"
 
     def finish(self) -> None:
-        """All that was ever written has come, and who had been stopped has ended by itself."""
+        """Check that every published block was received and that each stopped stage ends when it is continued."""
         self.source.kill()
         while self.stopped:
             self.bring_back(0)
@@ -153,8 +153,8 @@ class Line:
 
 
 @pytest.mark.timeout(100 + KILLS // 5)
-def test_stages_die_and_return_at_any_moment(zygote: Zygote) -> None:
-    """Rounds with rings of any size and bells of any quality. A round ends early where no slot is left to give up."""
+def test_stages_are_killed_or_stopped_at_any_moment(zygote: Zygote) -> None:
+    """Rounds with rings and losses of notifications of all sizes. A round ends early if no slot is left to give up."""
     killed = twice = rounds = returned = heard = 0
     while killed < KILLS:
         random = Random(rounds)
@@ -176,8 +176,8 @@ def test_stages_die_and_return_at_any_moment(zygote: Zygote) -> None:
 
 
 @pytest.mark.parametrize("slots", [1, 2, 16])
-def test_reader_that_dies_with_a_full_ring_behind_it(zygote: Zygote, slots: int) -> None:
-    """Both rings are full: the relay waits with a block in its hand, the source for the relay. Who follows goes on."""
+def test_relay_killed_while_both_rings_are_full(zygote: Zygote, slots: int) -> None:
+    """The relay waits for a free slot and holds a block, the source waits for the relay; the replacement continues."""
     with Line(zygote, (slots, slots)) as line:
         for _ in range(20):
             eventually(lambda: line.first.fill == line.second.fill == slots)
@@ -186,7 +186,7 @@ def test_reader_that_dies_with_a_full_ring_behind_it(zygote: Zygote, slots: int)
         line.finish()
 
 
-def test_writer_that_dies_while_nobody_reads(zygote: Zygote) -> None:
+def test_source_killed_while_the_ring_has_no_reader(zygote: Zygote) -> None:
     with Line(zygote) as line:
         line.relay.kill()
         for _ in range(5):
@@ -199,8 +199,8 @@ def test_writer_that_dies_while_nobody_reads(zygote: Zygote) -> None:
         line.finish()
 
 
-def test_stream_goes_on_though_every_ring_is_lost(zygote: Zygote) -> None:
-    """At a time-out a step."""
+def test_stream_continues_without_any_notification(zygote: Zygote) -> None:
+    """Each wait lasts until its timeout."""
     with Line(zygote, (4, 4), lost=1.0) as line:
         line.hear(200)
         assert not line.rung

@@ -1,4 +1,4 @@
-"""A stage that goes wrong by itself, in every way: its utterance goes on or fails, and everybody else hears nothing."""
+"""A stage fails in its engine or converter: its utterance continues or fails, and other clients lose no sample."""
 
 import threading
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def say(daemon: Daemon, text: str) -> NDArray[np.float32]:
 
 
 class Neighbour(threading.Thread):
-    """Another client, who listens meanwhile, again and again."""
+    """Another client, which streams the same text repeatedly during the test."""
 
     def __init__(self, daemon: Daemon) -> None:
         super().__init__()
@@ -77,10 +77,10 @@ def check(neighbour: Neighbour, undisturbed: NDArray[np.float32]) -> None:
 
 @pytest.mark.parametrize("fault", quick(5, DEADLY))
 @pytest.mark.parametrize("stage", faulty.STAGES)
-def test_once_is_not_heard(
+def test_a_single_fault_changes_no_sample(
     daemon: Daemon, place: Path, undisturbed: NDArray[np.float32], stage: str, fault: str
 ) -> None:
-    """The same samples as where nothing went wrong."""
+    """The samples equal those of the same text without the fault."""
     text = f"{WORDS} hum hum {stage}:{fault}:once hum. {WORDS}"
     whole = say(daemon, text)
     restarts = restarted(daemon, stage)
@@ -99,7 +99,7 @@ def restarted(daemon: Daemon, name: str) -> int:
 
 
 @pytest.mark.parametrize("stage", faulty.STAGES)
-def test_a_block_that_kills_twice_fails_its_utterance_alone(
+def test_a_block_that_kills_the_stage_twice_fails_only_its_utterance(
     daemon: Daemon, place: Path, undisturbed: NDArray[np.float32], stage: str
 ) -> None:
     with Neighbour(daemon) as neighbour:
@@ -117,7 +117,7 @@ def test_a_block_that_kills_twice_fails_its_utterance_alone(
 
 @pytest.mark.parametrize("fault", ["raise", "memory", "nonsense"])
 @pytest.mark.parametrize("stage", faulty.STAGES)
-def test_what_a_stage_survives_fails_its_utterance_alone(
+def test_an_error_that_the_stage_survives_fails_only_its_utterance(
     daemon: Daemon, undisturbed: NDArray[np.float32], stage: str, fault: str
 ) -> None:
     before = daemon.pids()
@@ -134,8 +134,8 @@ def test_what_a_stage_survives_fails_its_utterance_alone(
     ("stage", "fault"),
     quick(2, [("generator", "raise"), ("vocoder", "kill"), ("generator", "kill"), ("vocoder", "raise")]),
 )
-def test_another_voice_stands_in(tmp_path: Path, cache: Path, stage: str, fault: str) -> None:
-    """What was said is not said again, the rest is, and who asked is told."""
+def test_the_fallback_voice_continues(tmp_path: Path, cache: Path, stage: str, fault: str) -> None:
+    """The fallback voice speaks only the text that was not spoken yet, and ``finished`` names it."""
     settings = 'engines = ["hibari", "faulty"]\nfallback_voice = "heart"\naudio.device = "null"\n'
     env = faulty.install(tmp_path) | {"XDG_STATE_HOME": str(tmp_path / "state")}
     text = f"hum hum hum hum. hum {stage}:{fault} hum hum. The old bridge by the mill."

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.alone
 LINES = 'audio.device = "card"\naudio.latency_ms = 80\n'
 FOX = "The quick brown fox."
 SOUND_DB = -100.0
-"""The resampler's error, of the speech."""
+"""Allowed error of the resampler in dB, relative to the speech."""
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def make(tmp_path: Path, cache: Path, cards: Cards) -> Iterator[Callable[[str], 
 
 
 def spoken(daemon: Daemon, cards: Cards, text: str = FOX) -> NDArray[np.float64]:
-    """What "card" has played, [frames, channels], when half a second of silence lies behind the text."""
+    """Speak ``text``, wait for half a second of silence after it, return what "card" played: [frames, channels]."""
     audio = daemon.status()["audio"]
     with daemon.client() as client:
         finished = client.speak(text).wait()
@@ -64,9 +64,9 @@ def spoken(daemon: Daemon, cards: Cards, text: str = FOX) -> NDArray[np.float64]
 
 
 def error_db(heard: NDArray[np.float64], rate: int, wanted: NDArray[np.float64]) -> float:
-    """How far the speech in ``heard`` is from ``wanted``, by its power, below nine tenths of what the rate carries.
+    """Error of ``heard`` in dB relative to ``wanted``, for frequencies up to nine tenths of the Nyquist frequency.
 
-    Where the phase has a slope, that is a delay of less than a sample, which is allowed; nothing else is made to fit.
+    A linear slope of the phase, which is a delay of less than one sample, is removed first.
     """
     at_48k = soxr.resample(heard, rate, RATE, quality="VHQ")
     at = place(at_48k.astype(np.float32), wanted.astype(np.float32))
@@ -95,7 +95,7 @@ def test_rate(make: Callable[[str], Daemon], cards: Cards, wanted: NDArray[np.fl
 
 @pytest.mark.parametrize("channels", quick(1, [2, 6, 8]))
 def test_channels(make: Callable[[str], Daemon], cards: Cards, wanted: NDArray[np.float64], channels: int) -> None:
-    """Mono is on both front channels, to the bit, and the others are silent."""
+    """Both front channels carry the mono signal bit for bit; all other channels are silent."""
     cards.plug_in(card=f"channels {channels} format FLOAT_LE")
     daemon = make(LINES)
     audio = daemon.status()["audio"]
@@ -108,7 +108,7 @@ def test_channels(make: Callable[[str], Daemon], cards: Cards, wanted: NDArray[n
 
 @pytest.mark.parametrize("sample", quick(2, ["S16_LE", "S24_3LE", "S32_LE"]))
 def test_format(make: Callable[[str], Daemon], cards: Cards, wanted: NDArray[np.float64], sample: str) -> None:
-    """Rounded to the nearest value there is."""
+    """Samples are rounded to the nearest value of the format."""
     cards.plug_in(card=f"channels 1 format {sample}")
     daemon = make(LINES)
     bits = int(sample[1:3])
@@ -130,7 +130,7 @@ def test_format(make: Callable[[str], Daemon], cards: Cards, wanted: NDArray[np.
 def test_latency_range(
     make: Callable[[str], Daemon], cards: Cards, wanted: NDArray[np.float64], bytes_: str, latency_ms: int
 ) -> None:
-    """The device's own buffer, whatever is configured; nothing is lost at either end."""
+    """The device's limits of period and buffer override the configured latency; no sample is lost."""
     cards.plug_in(card=f"rate 48000 channels 1 format FLOAT_LE {bytes_}")
     daemon = make('audio.device = "card"\naudio.latency_ms = 10\n')
     assert daemon.status()["audio"]["latency_ms"] >= latency_ms

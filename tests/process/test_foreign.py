@@ -25,7 +25,7 @@ def pcm(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("text", ["Hello there.", "Grüße, Zoë — naïve café!", TEXT], ids=["short", "accents", "long"])
-def test_c_hears_the_samples_that_python_hears(daemon: Daemon, pcm: Path, text: str) -> None:
+def test_c_and_python_clients_receive_the_same_samples(daemon: Daemon, pcm: Path, text: str) -> None:
     with daemon.client() as client:
         blocks = list(client.stream(text))
     done = subprocess.run([pcm, daemon.socket, text], capture_output=True, timeout=60)
@@ -33,7 +33,7 @@ def test_c_hears_the_samples_that_python_hears(daemon: Daemon, pcm: Path, text: 
     np.testing.assert_array_equal(np.frombuffer(done.stdout, np.float32), np.concatenate(blocks))
 
 
-def test_c_readers_side_by_side(daemon: Daemon, pcm: Path) -> None:
+def test_concurrent_c_readers(daemon: Daemon, pcm: Path) -> None:
     with daemon.client() as client:
         alone = np.concatenate(list(client.stream(TEXT))).tobytes()
     programs = [subprocess.Popen([pcm, daemon.socket, TEXT], stdout=subprocess.PIPE) for _ in range(8)]
@@ -41,7 +41,7 @@ def test_c_readers_side_by_side(daemon: Daemon, pcm: Path) -> None:
     assert [program.returncode for program in programs] == [0] * 8
 
 
-def test_c_is_told_what_is_refused(daemon: Daemon, pcm: Path) -> None:
+def test_c_client_reports_a_refusal(daemon: Daemon, pcm: Path) -> None:
     done = subprocess.run([pcm, daemon.socket, "?!"], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "pcm: refused\n")
 
@@ -51,19 +51,19 @@ def shell(daemon: Daemon, script: str) -> "subprocess.CompletedProcess[str]":
 
 
 def scripts(*holding: str) -> list[str]:
-    """The document's examples for a shell that have these words."""
+    """The shell examples of docs/protocol.md that contain all these words."""
     found = re.findall(r"^```sh\n(.*?)^```$", TRY_IT, re.M | re.S)
     return [script for script in found if all(word in script for word in holding)]
 
 
-def test_the_documents_line_is_spoken_although_its_program_has_left(daemon: Daemon) -> None:
+def test_documented_one_liner_is_spoken_after_its_program_ended(daemon: Daemon) -> None:
     (script,) = scripts("socat", '"detach":true')
     before = daemon.status()["utterances"]["finished"]
     assert shell(daemon, script).returncode == 0
     eventually(lambda: daemon.status()["utterances"]["finished"] == before + 1)
 
 
-def test_the_documents_script_follows_its_events_to_the_end(daemon: Daemon) -> None:
+def test_documented_script_follows_the_events_to_the_end(daemon: Daemon) -> None:
     (script,) = (script for script in scripts("coproc", "Hello there.") if "pcm" not in script)
     events = [json.loads(line) for line in shell(daemon, script).stdout.splitlines()]
     queued, started, finished = (event for event in events if event["type"] != "mark")
@@ -73,7 +73,7 @@ def test_the_documents_script_follows_its_events_to_the_end(daemon: Daemon) -> N
 
 
 def test_a_shell_with_two_utterances_and_a_status(daemon: Daemon) -> None:
-    """A few lines of its own, to the socket that svctl would take."""
+    """A script that connects to the socket that svctl uses."""
     script = """
     coproc SV { socat - "UNIX-CONNECT:$XDG_RUNTIME_DIR/steadyvoice/control.sock"; }
     pid=$SV_PID

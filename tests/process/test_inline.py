@@ -33,12 +33,12 @@ def alone(daemon: Daemon, text: str = TALE) -> bytes:
 
 
 def unread(client: Raw) -> int:
-    """Bytes that wait in the client's socket."""
+    """Unread bytes in the client's socket."""
     return int(struct.unpack("i", fcntl.ioctl(client.socket, termios.FIONREAD, b"\0" * 4))[0])
 
 
-def fall_asleep(client: Raw, text: str = HOURS, **how: Any) -> int:
-    """Speak, and read nothing more; return when nothing more is sent either."""
+def stall(client: Raw, text: str = HOURS, **how: Any) -> int:
+    """Speak, then stop reading; return when the socket is full."""
     number = client.speak(text, inline=True, **how)
     client.until("audio", number)
     eventually(lambda: unread(client) > 65_536)
@@ -46,7 +46,7 @@ def fall_asleep(client: Raw, text: str = HOURS, **how: Any) -> int:
 
 
 def descriptors(daemon: Daemon) -> Counter[str]:
-    """What the daemon has open, without the numbers that differ from one to the next."""
+    """The daemon's open files by kind, without inode numbers, which differ between connections."""
     links = []
     for number in os.listdir(f"/proc/{daemon.process.pid}/fd"):
         with suppress(FileNotFoundError):
@@ -55,7 +55,7 @@ def descriptors(daemon: Daemon) -> Counter[str]:
 
 
 def segments(daemon: Daemon) -> int:
-    """Rings that the daemon has mapped."""
+    """Number of client rings that the daemon has mapped."""
     return Path(f"/proc/{daemon.process.pid}/maps").read_text().count("memfd:steadyvoice-client")
 
 
@@ -65,7 +65,7 @@ def rss(daemon: Daemon) -> int:
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left(daemon: Daemon) -> Iterator[None]:
-    """Neither utterances, descriptors nor rings."""
+    """After each test no utterance is active, and no descriptor or ring has leaked."""
     alone(daemon)
     eventually(lambda: segments(daemon) == 0)
     before = descriptors(daemon)
@@ -76,12 +76,12 @@ def _nothing_is_left(daemon: Daemon) -> Iterator[None]:
 
 
 @both_kinds
-def test_who_sleeps_holds_back_itself_only_and_loses_nothing(daemon: Daemon, json: bool) -> None:
-    """Far more than the megabyte of events that cuts a client off."""
+def test_a_stalled_reader_delays_no_other_client_and_loses_no_sample(daemon: Daemon, json: bool) -> None:
+    """The audio is far larger than the 1 MiB of unread events that disconnects a client."""
     text = TALE * 12
     whole, other = alone(daemon, text), alone(daemon)
     with Raw(daemon.socket, json=json) as client:
-        number = fall_asleep(client, text)
+        number = stall(client, text)
         size = rss(daemon)
         for _ in range(5):
             assert alone(daemon) == other
@@ -92,12 +92,12 @@ def test_who_sleeps_holds_back_itself_only_and_loses_nothing(daemon: Daemon, jso
 
 
 @both_kinds
-def test_many_sleepers_cost_little_and_disturb_nobody(daemon: Daemon, json: bool) -> None:
+def test_many_stalled_readers_use_little_memory_and_delay_no_other_client(daemon: Daemon, json: bool) -> None:
     other = alone(daemon)
     with ExitStack() as care:
         for rate in (8_000, 16_000, 44_100, 192_000) * 4:
             client = care.enter_context(Raw(daemon.socket, json=json))
-            fall_asleep(client, "Ships pass. " * 2000, sample_rate=rate)
+            stall(client, "Ships pass. " * 2000, sample_rate=rate)
         size = rss(daemon)
         for _ in range(3):
             assert alone(daemon) == other
@@ -106,22 +106,22 @@ def test_many_sleepers_cost_little_and_disturb_nobody(daemon: Daemon, json: bool
 
 
 @both_kinds
-def test_who_dies_in_mid_word_leaves_nothing(daemon: Daemon, json: bool) -> None:
-    """Asleep with everything full, and while reading."""
+def test_a_disconnect_during_speech_leaks_nothing(daemon: Daemon, json: bool) -> None:
+    """One client disconnects while stalled with full buffers, another one while reading."""
     for _ in range(10):
-        sleeper, reader = Raw(daemon.socket, json=json), Raw(daemon.socket, json=json)
-        fall_asleep(sleeper)
+        stalled, reader = Raw(daemon.socket, json=json), Raw(daemon.socket, json=json)
+        stall(stalled)
         reader.until("audio", reader.speak(HOURS, inline=True))
-        sleeper.close()
+        stalled.close()
         reader.close()
 
 
 @both_kinds
-def test_after_cancel_there_is_no_more_of_it(daemon: Daemon, json: bool) -> None:
-    """With a reading client and with one that has stopped reading; the connection stays usable."""
+def test_no_audio_follows_a_cancel(daemon: Daemon, json: bool) -> None:
+    """Both for a reading client and for a stalled one; the connection stays usable."""
     other = alone(daemon)
     with Raw(daemon.socket, json=json) as client:
-        for speak in (fall_asleep, lambda client: client.until("audio", client.speak(HOURS, inline=True))["id"]):
+        for speak in (stall, lambda client: client.until("audio", client.speak(HOURS, inline=True))["id"]):
             number = speak(client)
             client.send(type="cancel", ref=5, ids=[number])
             cancelled = client.until("cancelled")
@@ -149,10 +149,10 @@ def test_twenty_clients_at_once(daemon: Daemon, json: bool) -> None:
 
 @both_kinds
 def test_streams_of_one_connection_take_turns(daemon: Daemon, json: bool) -> None:
-    """Its socket is full of the first one for a while; then all come, each whole."""
+    """The first stream fills the socket at first; then all the others arrive completely."""
     other = alone(daemon)
     with Raw(daemon.socket, json=json) as client:
-        hours = fall_asleep(client)
+        hours = stall(client)
         numbers = [client.speak(TALE, inline=True) for _ in range(4)]
         while not all(client.heard[number].events[-1]["type"] == "finished" for number in numbers):
             client.event()
@@ -161,9 +161,9 @@ def test_streams_of_one_connection_take_turns(daemon: Daemon, json: bool) -> Non
 
 
 @both_kinds
-def test_who_sleeps_and_goes_on_asking_is_kept_nothing(daemon: Daemon, json: bool) -> None:
+def test_requests_of_a_stalled_reader_buffer_no_audio(daemon: Daemon, json: bool) -> None:
     with Raw(daemon.socket, json=json) as client:
-        fall_asleep(client)
+        stall(client)
         for _ in range(100):
             client.send(type="speak", text=HOURS, sink="pcm", inline=True)
             client.send(type="cancel")
@@ -174,8 +174,8 @@ def test_who_sleeps_and_goes_on_asking_is_kept_nothing(daemon: Daemon, json: boo
 
 
 @pytest.mark.parametrize("inline", [False, True])
-def test_without_descriptors_it_is_said_and_nothing_is_left(daemon: Daemon, inline: bool) -> None:
-    """Whichever of them it is that cannot be had; and when there are some again, all goes on."""
+def test_without_free_descriptors_the_utterance_fails_and_nothing_leaks(daemon: Daemon, inline: bool) -> None:
+    """Whichever descriptor is the one that cannot be opened; when some are free again, speech works."""
     other = alone(daemon)
     with Raw(daemon.socket, json=False) as client:
         client.hear("Hello.", inline=inline)
@@ -195,7 +195,7 @@ def test_without_descriptors_it_is_said_and_nothing_is_left(daemon: Daemon, inli
 
 @contextmanager
 def few_descriptors(daemon: Daemon, spare: int) -> Iterator[None]:
-    """The daemon can open so many more."""
+    """Limit the daemon to ``spare`` more open descriptors."""
     pid = daemon.process.pid
     limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
     taken = set(map(int, os.listdir(f"/proc/{pid}/fd")))
@@ -206,7 +206,7 @@ def few_descriptors(daemon: Daemon, spare: int) -> Iterator[None]:
 
 
 @both_kinds
-def test_a_stage_that_dies_is_not_heard(daemon: Daemon, json: bool) -> None:
+def test_killed_stages_change_no_sample(daemon: Daemon, json: bool) -> None:
     with Raw(daemon.socket, json=json) as client:
         number = client.speak(TALE, inline=True)
         client.until("audio", number)
@@ -218,7 +218,7 @@ def test_a_stage_that_dies_is_not_heard(daemon: Daemon, json: bool) -> None:
 
 
 def test_the_shell_example(daemon: Daemon, tmp_path: Path) -> None:
-    """As it stands in the document, into a file."""
+    """The example of docs/protocol.md, with a file in the place of aplay."""
     (example,) = (
         each for each in re.findall(r"^```sh\n(.*?)^```", PROTOCOL.read_text(), re.M | re.S) if "aplay" in each
     )

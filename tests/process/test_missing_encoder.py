@@ -22,7 +22,7 @@ def added(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Dae
         yield daemon
 
 
-def test_the_refusal_names_what_is_missing_and_how_to_get_it(added: Daemon) -> None:
+def test_the_refusal_names_the_missing_encoder_and_the_fix(added: Daemon) -> None:
     done = added.svctl("speak", "--converter", "ann", "Hello.")
     assert done.returncode == 1
     assert done.stderr == (
@@ -37,7 +37,7 @@ def models(daemon: Daemon, **env: str) -> dict[str, object]:
     return dict(check)
 
 
-def test_so_does_doctor(added: Daemon, tmp_path: Path) -> None:
+def test_doctor_names_the_missing_encoder(added: Daemon, tmp_path: Path) -> None:
     check = models(added)
     assert check["detail"] == "ann, bob cannot be used: the content encoder ContentVec is missing"
     assert check["mend"] == WAY_OUT

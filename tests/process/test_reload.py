@@ -1,4 +1,4 @@
-"""SIGHUP: the configuration is read again, and the service manager is told; or a terminal has gone."""
+"""SIGHUP reloads the configuration and notifies the service manager, or ends the daemon when its terminal closes."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ from steadyvoice.client import DaemonUnreachable
 
 @pytest.fixture
 def manager(tmp_path: Path) -> Iterator[socket.socket]:
-    """Hears what a service manager would."""
+    """Socket that receives the messages to the service manager."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
         sock.bind(str(tmp_path / "notify"))
         sock.settimeout(60)
@@ -41,7 +41,7 @@ def start(tmp_path: Path, cache: Path, manager: socket.socket) -> Iterator[Calla
 
 
 def heard(manager: socket.socket, wanted: str) -> list[str]:
-    """All states until one that begins so."""
+    """All states up to the first one that begins with ``wanted``."""
     states = [""]
     while not states[-1].startswith(wanted):
         states.append(manager.recv(10_000).decode())
@@ -53,7 +53,7 @@ def hang_up(daemon: Daemon, configuration: str) -> None:
     daemon.process.send_signal(signal.SIGHUP)
 
 
-def test_the_manager_is_told(start: Callable[[str], Daemon], manager: socket.socket) -> None:
+def test_service_manager_notifications(start: Callable[[str], Daemon], manager: socket.socket) -> None:
     daemon = start('audio.device = "null"')
     states = heard(manager, "READY=1")
     assert states[1:] == ["STATUS=starting the stages", "READY=1\nSTATUS=ready; sound device: null"]
@@ -67,8 +67,8 @@ def test_the_manager_is_told(start: Callable[[str], Daemon], manager: socket.soc
     assert manager.recv(1000) == b"STOPPING=1\nSTATUS=stopping"
 
 
-def test_a_default_voice_that_cannot_be_had(start: Callable[[str], Daemon]) -> None:
-    """The first that is installed speaks in its place; one that was asked for is refused."""
+def test_an_unavailable_default_voice_is_replaced(start: Callable[[str], Daemon]) -> None:
+    """The first installed voice replaces the default; an unavailable voice in a request is refused."""
     daemon = start('audio.device = "null"\nvoice = "nobody"').ready()
     for _ in range(2):
         assert daemon.svctl("speak", "Hello.", "-o", os.devnull).returncode == 0
@@ -88,7 +88,7 @@ def test_a_default_voice_that_cannot_be_had(start: Callable[[str], Daemon]) -> N
     assert daemon.pids() == pids
 
 
-def test_what_was_given_up_is_tried_again(start: Callable[[str], Daemon], manager: socket.socket) -> None:
+def test_a_reload_restarts_stages_that_could_not_start(start: Callable[[str], Daemon], manager: socket.socket) -> None:
     daemon = start('engines = ["nothing"]')
     states = heard(manager, "STATUS=cannot speak: ")
     assert "no engine can be used: nothing: no installed package brings it" in states[-1]
@@ -98,7 +98,7 @@ def test_what_was_given_up_is_tried_again(start: Callable[[str], Daemon], manage
     assert daemon.svctl("speak", "Hello.", "-o", os.devnull).returncode == 0
 
 
-def test_a_terminal_that_goes_away_ends_it(tmp_path: Path, cache: Path) -> None:
+def test_the_daemon_ends_when_its_terminal_closes(tmp_path: Path, cache: Path) -> None:
     daemon = Daemon(user_env(tmp_path / "user", cache))
     terminal = Terminal([BIN / "svd"], daemon.env)
 

@@ -37,7 +37,7 @@ class Home:
         return result
 
     def refuses(self, *args: str | Path, status: int = 1, **more: str) -> str:
-        """Its one line."""
+        """Run svctl, which must fail with exit status ``status``; return its single error line."""
         done = self.svctl(*args, **more)
         assert (done.returncode, done.stdout) == (status, ""), done.stderr
         (line,) = done.stderr.splitlines()
@@ -45,7 +45,7 @@ class Home:
         return line.removeprefix("svctl: ")
 
     def voices(self) -> list[str]:
-        """All that lies there, hidden or not."""
+        """Names of all entries in the voices folder, including hidden ones."""
         return sorted(os.listdir(self.data / "voices")) if self.data.exists() else []
 
 
@@ -67,11 +67,11 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def copy(published: Path, to: Path) -> Path:
-    """One that can be spoilt: what is not changed in it is not copied."""
+    """A copy of the checkpoint made of hard links: replace a file to damage the copy only."""
     return Path(shutil.copytree(published, to, copy_function=os.link))
 
 
-def test_one_is_added_and_removed(home: Home, published: Path) -> None:
+def test_a_voice_is_added_and_removed(home: Home, published: Path) -> None:
     done = home.does("voices", "add", published)
     assert done.pop("what").startswith("Soprano v1.0, ")
     assert done == {"kind": "voices", "name": "Soprano-tiny", "path": str(home.data / "voices" / "Soprano-tiny")}
@@ -92,7 +92,7 @@ def test_one_is_added_and_removed(home: Home, published: Path) -> None:
     assert all(file.exists() for file in published.iterdir())
 
 
-def test_through_links_as_the_hubs_cache_has_them(home: Home, published: Path, tmp_path: Path) -> None:
+def test_symbolic_links_as_in_the_hubs_cache_are_followed(home: Home, published: Path, tmp_path: Path) -> None:
     (tmp_path / "snapshot").mkdir()
     for file in published.iterdir():
         (tmp_path / "snapshot" / file.name).symlink_to(file)
@@ -100,7 +100,7 @@ def test_through_links_as_the_hubs_cache_has_them(home: Home, published: Path, t
     assert not any(file.is_symlink() for file in path.iterdir())
 
 
-def test_a_name_is_taken_once(home: Home, published: Path, tmp_path: Path) -> None:
+def test_an_existing_name_needs_replace(home: Home, published: Path, tmp_path: Path) -> None:
     path = Path(home.does("voices", "add", published, "--name", "mine")["path"])
     assert "--replace" in home.refuses("voices", "add", published, "--name", "mine")
     other = copy(published, tmp_path / "other")
@@ -118,7 +118,7 @@ def test_a_name_is_taken_once(home: Home, published: Path, tmp_path: Path) -> No
         ("../mine", "cannot be a name"),
     ],
 )
-def test_what_is_no_name(home: Home, published: Path, name: str, why: str) -> None:
+def test_invalid_names_are_refused(home: Home, published: Path, name: str, why: str) -> None:
     assert why in home.refuses("voices", "add", published, "--name", name, status=2)
     assert home.voices() == []
 
@@ -151,8 +151,10 @@ def widen(data: bytes) -> bytes:
     ],
     ids=["missing", "cut short", "malicious", "wrong shape"],
 )
-def test_what_is_no_voice(home: Home, published: Path, tmp_path: Path, change: Change, names: str) -> None:
-    """All ways are in tests/unit/test_soprano_checkpoint.py."""
+def test_invalid_checkpoints_are_refused(
+    home: Home, published: Path, tmp_path: Path, change: Change, names: str
+) -> None:
+    """A selection; tests/unit/test_soprano_checkpoint.py has all kinds of damage."""
     path = copy(published, tmp_path / "spoilt")
     change(path)
     assert names in home.refuses("voices", "add", path)
@@ -167,14 +169,14 @@ def test_wrong_usage(home: Home, published: Path) -> None:
     assert "add" in home.svctl("voices", "--help").stdout
 
 
-def test_what_can_be_removed_is_completed(home: Home, published: Path) -> None:
+def test_completion_offers_the_removable_voices(home: Home, published: Path) -> None:
     home.does("voices", "add", published, "--name", "ann")
     shutil.copytree(home.data / "voices" / "ann", home.data / "voices" / "bob")
     asked = {"_SVCTL_COMPLETE": "bash_complete", "COMP_WORDS": "svctl voices remove a", "COMP_CWORD": "3"}
     assert home.svctl(**asked).stdout == "plain,ann\n"
 
 
-def test_without_torch_it_says_what_to_install(home: Home, published: Path, tmp_path: Path) -> None:
+def test_the_error_without_torch_names_the_package(home: Home, published: Path, tmp_path: Path) -> None:
     (tmp_path / "torch.py").write_text("raise ModuleNotFoundError('No module named torch', name='torch')")
     said = home.refuses("voices", "add", published, PYTHONPATH=first_on_path(tmp_path))
     assert said.startswith("that needs torch: ")
@@ -201,11 +203,11 @@ def made_slowly(home: Home) -> list[str | Path]:
 
 
 def half_made(home: Home) -> bool:
-    """It is at it. A full-size checkpoint takes seconds."""
+    """Whether an incomplete voice exists. A full-size checkpoint takes seconds."""
     return (home.data / "voices" / ".away" / "soprano-random").exists()
 
 
-def test_ctrl_c_takes_it_back(home: Home, made_slowly: list[str | Path]) -> None:
+def test_ctrl_c_removes_the_incomplete_voice(home: Home, made_slowly: list[str | Path]) -> None:
     terminal = Terminal(made_slowly, home.env)
     eventually(lambda: half_made(home))
     terminal.type("\x03")
@@ -214,7 +216,9 @@ def test_ctrl_c_takes_it_back(home: Home, made_slowly: list[str | Path]) -> None
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_so_does_a_signal(home: Home, made_slowly: list[str | Path], number: signal.Signals) -> None:
+def test_a_signal_removes_the_incomplete_voice(
+    home: Home, made_slowly: list[str | Path], number: signal.Signals
+) -> None:
     with subprocess.Popen(made_slowly, env=home.env, stderr=subprocess.PIPE, text=True) as svctl:
         eventually(lambda: half_made(home))
         svctl.send_signal(number)
@@ -223,7 +227,9 @@ def test_so_does_a_signal(home: Home, made_slowly: list[str | Path], number: sig
     assert home.voices() == []
 
 
-def test_after_a_kill_the_next_one_tidies_up(home: Home, made_slowly: list[str | Path], published: Path) -> None:
+def test_the_next_add_removes_what_a_killed_one_left(
+    home: Home, made_slowly: list[str | Path], published: Path
+) -> None:
     with subprocess.Popen(made_slowly, env=home.env) as svctl:
         eventually(lambda: half_made(home))
         svctl.kill()
@@ -232,8 +238,8 @@ def test_after_a_kill_the_next_one_tidies_up(home: Home, made_slowly: list[str |
     assert home.voices() == ["next"]
 
 
-def test_one_after_the_other(home: Home, published: Path) -> None:
-    """Of many who want the same name at the same moment one has it, and the others are told."""
+def test_concurrent_adds_of_the_same_name(home: Home, published: Path) -> None:
+    """One of the concurrent calls adds the voice; the others fail because the name exists."""
     command = [SVCTL, "voices", "add", published, "--name", "one"]
     adding = [subprocess.Popen(command, env=home.env, stderr=subprocess.PIPE, text=True) for _ in range(4)]
     said = [process.communicate(timeout=100)[1] for process in adding]

@@ -11,11 +11,11 @@ from steadyvoice.ipc.slot import Slot
 
 RECHECK_S = 0.02
 FENCED = 3
-"""Exit status of a stage that has heard that it is not wanted any more."""
+"""Exit status of a fenced stage."""
 
 
-class LossyBell(SemaphoreNotifier):
-    """Loses a share of its notifications, as a process does that is killed before it notifies."""
+class LossyNotifier(SemaphoreNotifier):
+    """Drops a share of its notifications, which simulates processes killed before notifying."""
 
     def __init__(self, fd: int, lost: float) -> None:
         super().__init__(fd)
@@ -32,7 +32,7 @@ def content(index: int, capacity: int) -> bytes:
 
 
 def number(slot: Slot, index: int) -> None:
-    """Say which block this will be, in one word with the sequence that the slot has until it is published."""
+    """Store the block's index, and a word of the index and of the slot's sequence number before publication."""
     slot.words[s.INDEX] = index
     slot.words[s.ORIGIN] = index << 32 | slot.words[s.SEQ]
 
@@ -50,7 +50,7 @@ def following(producer: Producer) -> int:
 
 
 def compute() -> None:
-    """Sometimes takes long, so that a stage is often killed between reserve and publish."""
+    """Sleep in one of ten calls, so that a stage is often killed between reserve and publish."""
     if random.random() < 0.1:
         time.sleep(random.random() * 0.002)
 
@@ -63,7 +63,7 @@ def reserve(producer: Producer, notifier: SemaphoreNotifier) -> Slot:
 
 def source(lost: float, generation: int, own: int, reader: int, ring: int) -> int:
     """Write numbered blocks, for ever."""
-    producer, notifier = Producer(ring, LossyBell(reader, lost), generation), SemaphoreNotifier(own)
+    producer, notifier = Producer(ring, LossyNotifier(reader, lost), generation), SemaphoreNotifier(own)
     index = following(producer)
     try:
         while True:
@@ -80,8 +80,8 @@ def source(lost: float, generation: int, own: int, reader: int, ring: int) -> in
 
 def relay(lost: float, generations: tuple[int, int], own: int, writer: int, reader: int, *rings: int) -> int:
     """Copy blocks from the first ring to the second. VALUE: generation + 1 if redelivered, else 0."""
-    consumer = Consumer(rings[0], LossyBell(writer, lost), generations[0])
-    producer = Producer(rings[1], LossyBell(reader, lost), generations[1])
+    consumer = Consumer(rings[0], LossyNotifier(writer, lost), generations[0])
+    producer = Producer(rings[1], LossyNotifier(reader, lost), generations[1])
     notifier = SemaphoreNotifier(own)
     redelivered = generations[0] + 1 if consumer.redelivered else 0
     try:

@@ -31,7 +31,7 @@ def silent(daemon: Daemon) -> Iterator[None]:
 
 
 class User:
-    """A user whose svctl may start a daemon, which is stopped at the end."""
+    """A user account for svctl, which may start a daemon; that daemon is stopped at the end."""
 
     def __init__(self, home: Path, cache: Path) -> None:
         self.env = user_env(home, cache)

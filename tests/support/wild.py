@@ -17,7 +17,7 @@ Message = dict[str, Any]
 
 
 class Wild:
-    """``over`` once the daemon has closed. Never waits for the daemon to read without reading itself."""
+    """Connection that may send any bytes. ``over`` is true once the daemon has closed it. Sending also reads events."""
 
     def __init__(self, path: Path, *, json: bool = False) -> None:
         self.json = json
@@ -36,7 +36,7 @@ class Wild:
         return self.framed(msgspec.json.encode(request) if self.json else msgspec.msgpack.encode(request))
 
     def say(self, data: bytes) -> None:
-        """Send all of it, and hear what comes meanwhile."""
+        """Send all of the data, and read the events that arrive meanwhile."""
         left = memoryview(data)
         while left and not self.over:
             poll = select.poll()

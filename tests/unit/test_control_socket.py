@@ -30,7 +30,7 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """An ordinary user's, who has no session; its daemon does not run."""
+    """The machine of an ordinary user without a login session; the user's daemon does not run."""
     machine = Machine(tmp_path)
     machine.tmp.mkdir()
     machine.runtime.mkdir(parents=True)

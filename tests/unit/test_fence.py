@@ -119,7 +119,7 @@ def test_a_fenced_producer_raises_in_a_full_ring_too(fd: int) -> None:
 
 
 def test_an_end_that_is_created_after_its_fence_is_fenced(fd: int) -> None:
-    """A process may be stopped before it opens its rings; the creator has told it its generation."""
+    """A process may be suspended before it opens its rings; it was started with its generation as an argument."""
     maker = Ring(fd)
     first = maker.generations
     maker.fence_producer(may_return=True)

@@ -158,7 +158,7 @@ class SchedulerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.scheduler.on_device)
     @rule()
     def audible(self) -> None:
-        """The device begins with the first utterance whose lane is open."""
+        """The device begins to play the first utterance that has a lane."""
         self.heard.add(self.scheduler.on_device[0].id)
 
     @precondition(lambda self: self.started())

@@ -3,7 +3,7 @@
 from typing import Final
 
 FIRST_AUDIO_DEADLINE_S: Final = 0.3
-"""An utterance without sound precedes all whose lead is longer; reported leads are up to 0.2 s old."""
+"""An utterance without sound precedes all utterances with a longer lead; reported leads are up to 0.2 s old."""
 
 
 class SpeakingRate:

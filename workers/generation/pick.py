@@ -35,7 +35,7 @@ class Choice(NamedTuple):
 
 
 def pick(candidates: Iterable[Candidate], idle_s: float, recheck_s: float) -> Choice:
-    """Choose the earliest deadline among the utterances that have work and whose lead is below their lookahead.
+    """Choose the earliest deadline among the utterances that have work and a lead below their lookahead.
 
     candidates: in the order of their BEGIN slots; utterances for the device are computed one after the other.
     idle_s: the longest sleep. recheck_s: the shortest sleep while the device's clock uses up the lead.

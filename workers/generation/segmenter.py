@@ -94,6 +94,8 @@ class Segmenter:
     A segment is a sentence, a short line, or a part of a sentence: the first clause of a long first sentence, so that
     speech begins early, or a part of a sentence above MAX_CHARS. No segment contains whitespace at its ends, control
     characters, or text without an alphanumeric character.
+
+    More than 12 methods: the steps of one incremental scan, all of which use its position and its words.
     """
 
     def __init__(self, at: int = 0, line: int = 0) -> None:

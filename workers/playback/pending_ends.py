@@ -18,7 +18,7 @@ class PendingEnds(Generic[T]):
         self._waiting.append((position, report))
 
     def due(self, written: int) -> list[T]:
-        """Remove and return the reports whose position has been reached."""
+        """Remove and return the reports with positions up to ``written``."""
         due: list[T] = []
         while self._waiting and self._waiting[0][0] <= written:
             due.append(self._waiting.pop(0)[1])

@@ -1,4 +1,4 @@
-"""Text to frames, for many utterances in turn: always the one whose listener needs more soonest."""
+"""Text to frames, for many utterances in turn: the utterance with the earliest playout deadline comes first."""
 
 import time
 from collections.abc import Iterator
@@ -23,6 +23,8 @@ _SLOT_S: Final = 0.25
 
 
 class Generator:
+    """The generator stage. More than 12 methods: the steps of one loop over one table of utterances."""
+
     def __init__(self, context: Context) -> None:
         assert context.target is not None
         self._context, self._target = context, context.target

@@ -75,7 +75,7 @@ def running(
                 stdin=channel,
                 stdout=channel,
                 stderr=errors,
-                # onnxruntime leaves a file in TMPDIR, a daemon whose stages crash in STATE_DIRECTORY
+                # onnxruntime leaves a file in TMPDIR, a daemon leaves one in STATE_DIRECTORY after a stage crashed
                 env={**child.environment(), **dict.fromkeys(("TMPDIR", "STATE_DIRECTORY"), str(log.parent)), **env},
                 start_new_session=True,  # the terminal's Ctrl-C is the benchmark's to handle
             )

@@ -31,7 +31,7 @@ __all__ = ["Check", "examine", "text"]
 
 
 def examine(path: Path) -> list[Check]:
-    """Run all checks for the daemon whose socket is at ``path``. Starts no daemon, changes nothing, plays nothing."""
+    """Run all checks for the daemon with the socket ``path``. Starts no daemon, changes nothing, plays nothing."""
     daemon, status = _daemon(path)
     probed = kernel.refused_calls()
     return [

@@ -48,7 +48,7 @@ def check(path: Path) -> Found:
 
 
 def write_voice(source: Path, target: Path) -> str:
-    """Write the voice whose weights are the safetensors file ``source`` in the published form; return a note.
+    """Write a voice in the published form from the weights in the safetensors file ``source``; return a note.
 
     config, sr, f0 and version come from the file's metadata (JSON), else from the published configuration that fits the
     upsampling kernels, which a check of all weights then confirms. BadModelFile.

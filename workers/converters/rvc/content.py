@@ -35,7 +35,7 @@ class Past:
 
     def __init__(self, limit: int) -> None:
         self._limit, self.length, self.cached = limit, 0, 0
-        """cached: the first frames of the next window whose features are cached."""
+        """cached: number of frames at the start of the next window that have cached features."""
         self._known: dict[str, tuple[int, Tensor]] = {}
 
     def then(self, name: str, new: Tensor, dim: int) -> Tensor:

@@ -8,8 +8,8 @@ noise and sine phase restart, and an overlap search (SOLA) hides the seams. Here
     latents                           |kept  kept|---------- new ----------|            kept: the last window's
     decoder                           |margin|        block        | margin|            a function of its ±12 frames
 
-Pitch, source and latents of a frame are computed once, so the decoder, whose receptive field is finite, gives the same
-samples as on the whole utterance. Only the content encoder's view differs between windows; where one window's latents
+Pitch, source and latents of a frame are computed once, and the decoder has a finite receptive field, so the samples are
+those of the whole utterance. Only the content encoder's view differs between windows; where one window's latents
 end, a few frames are blended. No samples are searched or faded. The encoder computes the end of the context again, with
 the input that follows it, and has what precedes it in its cache: more context for less work than a full computation.
 """
@@ -37,13 +37,16 @@ AGAIN = 64
 """Frames of the context that the encoder computes again."""
 GUARD = 4
 """Frames after those that are used: the encoder is inaccurate at the end of a window."""
-_BEFORE_F0 = 32  # frames before the first one whose pitch is estimated; the estimators reach 18 back
+_BEFORE_F0 = 32  # frames before the first frame with an estimated pitch; the estimators reach 18 back
 _F0_GRID = 8  # frames: 80 ms are whole frames of every estimator too, so that all windows estimate at the same times
 _BLEND = 4  # at most GUARD
 
 
 class RvcStream:
-    """One utterance. rate_in: hertz of the input; pitch: semitones."""
+    """One utterance. rate_in: hertz of the input; pitch: semitones.
+
+    More than 12 methods: the steps of one window, which share the values kept from the previous window.
+    """
 
     def __init__(
         self,
@@ -134,7 +137,7 @@ class RvcStream:
 
     def _block(self, block: int) -> Floats:
         """The next block's [hop block] samples; the window moves on by it."""
-        until = CONTEXT + block + self._model.margin  # frames of the window whose values are final
+        until = CONTEXT + block + self._model.margin  # frames of the window with final values
         window = CONTEXT + block + self.ahead
         if (missing := window * HOP - len(self._sound)) > 0:
             self._sound = np.pad(self._sound, (0, missing), "symmetric")

@@ -6,7 +6,7 @@ The model (hibari-tts, Apache-2.0) is one ONNX graph. It is cut at the input of 
     decoder: hidden [1, 130, F] -> spectra [1, F, 3005]
 
 The decoder is convolutional with a receptive field of 27 frames on each side, so that it can run on windows. Cutting
-needs the onnx package, whose import alone takes longer than loading both parts. Half of the loading is onnxruntime's
+needs the onnx package; importing it alone takes longer than loading both parts. Half of the loading is onnxruntime's
 optimisation: the cache holds the optimised parts, for one release of onnxruntime and one processor.
 """
 

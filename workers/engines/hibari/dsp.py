@@ -64,7 +64,7 @@ class HibariVocoder:
     def _reset(self) -> None:
         self._noise = self._make_noise()
         self._pushed = 0  # frames
-        self._done = 0  # frames whose spectrum was overlap-added
+        self._done = 0  # frames with an overlap-added spectrum
         self._f0 = np.empty(0, np.float32)  # F0 of the last frame
         self._turns = 0.0  # phase: sum of F0 over all samples, float64 to stay exact for hours
         self._pulses = np.empty(0, np.float32)  # beginning at the window of the next spectrum

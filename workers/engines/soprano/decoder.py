@@ -204,7 +204,7 @@ class SopranoVocoder:
 
     @property
     def _lag(self) -> float:
-        """Frames of a segment whose samples are not final yet."""
+        """Frames of a segment that have no final samples yet."""
         return _LAG if self._stream is None else 0.0
 
     def _decode(self, count: int, *, end: bool = False) -> Samples:

@@ -24,7 +24,7 @@ def formats(device: str) -> Formats:
     """bfloat16 on a GPU, as upstream. On a CPU: formats that its instructions make faster than float32, if any.
 
     The published weights are bfloat16, so float16 represents them exactly. It speeds up single rows, which are limited
-    by reading the weights, but not the prompt, whose rows share that reading.
+    by reading the weights, but not the prompt, because its rows share that reading.
     """
     if device != "cpu":
         return Formats(torch.bfloat16, torch.bfloat16)

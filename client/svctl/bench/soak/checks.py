@@ -17,7 +17,7 @@ from steadyvoice.ipc.null_device_log import RATE, Played
 FADE: Final = RATE * 5 // 1000
 """Frames that a pause may repeat: the samples of the fade-out are played again as the fade-in."""
 _LENGTH_S: Final = 0.002
-"""Tolerance of durations in seconds: a resampling filter lies between voice and device."""
+"""Tolerance of durations in seconds: the resampling filter between voice and device changes the length."""
 _MEMORY_BYTES: Final = 48 << 20
 """Allowed growth of a process in bytes: what an allocator retains after a flood of requests."""
 _ENDED: Final = {"done": "finished", "error": "failed"}

@@ -44,7 +44,7 @@ class DaemonUnderTest:
         """Generations that the soak has stopped, so that a lost connection is expected."""
         self.boots_ms: list[float] = []
         self.followed = 0
-        """Utterances of earlier daemons, all of whose events were seen."""
+        """Number of utterances of earlier daemons for which all events arrived."""
         self.ledger = Ledger()
         self.killed: dict[str, set[int]] = {}
         """Pids of this daemon's stages that were killed or suspended for good."""
