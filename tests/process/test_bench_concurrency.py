@@ -73,7 +73,7 @@ def test_it_has_every_key_and_leaves_nothing(user: dict[str, str]) -> None:
     assert "streams without an underrun" in shown
     for step in steps:
         assert any(line.startswith(f"{step['streams']}  ") for line in shown.splitlines())
-    assert "beside 6 asleep" in shown
+    assert "beside 6 not reading" in shown
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

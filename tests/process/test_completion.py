@@ -40,7 +40,7 @@ def test_a_description_is_whole_in_fish(env: dict[str, str]) -> None:
 
 def test_options_with_commas_in_their_help(env: dict[str, str]) -> None:
     lines = dict(line.removeprefix("plain,").split("\t") for line in answer("fish", "svctl speak --pi", 1, env))
-    assert lines == {"--pitch": "Semitones up, -24 to 24."}
+    assert lines == {"--pitch": "Pitch shift in semitones, -24 to 24. [0]"}
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
