@@ -3,22 +3,19 @@
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 import msgspec
 
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.placement import place_stages, shared_cpus
-from steadyvoice.daemon.topology import NAMES as NAMES
-from steadyvoice.daemon.topology import STAGE_SPECS
+from steadyvoice.daemon.topology import NAMES, STAGE_SPECS
 from steadyvoice.ipc import cores, paths, playback_history, ring, shared_state
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.notifier import EventNotifier, SemaphoreNotifier
 from steadyvoice.ipc.ring import Producer, Ring
 from steadyvoice.ipc.shared_state import SharedState
 from steadyvoice.ipc.stage_protocol import Assignment, Go, StageSettings
-
-PLACES: Final = STAGE_SPECS  # the former name, for importers that do not use topology yet
 
 
 class Pipeline:

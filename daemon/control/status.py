@@ -7,10 +7,11 @@ import msgspec
 from steadyvoice import __version__
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.launch import launch
-from steadyvoice.daemon.pipeline import NAMES, Pipeline
+from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.scheduling.default_voice import absence, default_voice
 from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.supervision.supervisor import Supervisor
+from steadyvoice.daemon.topology import NAMES
 from steadyvoice.ipc import refusals
 from steadyvoice.ipc.errors import one_line
 

@@ -5,7 +5,6 @@ import logging
 from typing import Protocol
 
 from steadyvoice.daemon import systemd
-from steadyvoice.daemon.pipeline import NAMES
 from steadyvoice.daemon.scheduling.dispatcher import Dispatcher
 from steadyvoice.daemon.scheduling.events import EventBus
 from steadyvoice.daemon.scheduling.marks import Marks
@@ -14,6 +13,7 @@ from steadyvoice.daemon.scheduling.scheduler import Finish, Scheduler
 from steadyvoice.daemon.scheduling.stats import Stats
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.supervisor import Supervisor
+from steadyvoice.daemon.topology import NAMES
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.stage_protocol import Ended, Failed, FromStage, SegmentStart, Started, Underrun, Words

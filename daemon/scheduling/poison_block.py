@@ -4,8 +4,9 @@ import os
 from pathlib import Path
 from typing import Final
 
-from steadyvoice.daemon.pipeline import NAMES, Pipeline
+from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.scheduling.utterance import Utterance
+from steadyvoice.daemon.topology import NAMES
 from steadyvoice.ipc import mounts, paths
 from steadyvoice.ipc.errors import describe
 

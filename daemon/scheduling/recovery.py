@@ -11,7 +11,6 @@ from typing import Final, Protocol
 
 import msgspec
 
-from steadyvoice.daemon.pipeline import NAMES
 from steadyvoice.daemon.scheduling import poison_block
 from steadyvoice.daemon.scheduling.client_ring import ClientRing
 from steadyvoice.daemon.scheduling.dispatcher import Dispatcher
@@ -19,6 +18,7 @@ from steadyvoice.daemon.scheduling.lifecycle import Lifecycle
 from steadyvoice.daemon.scheduling.scheduler import Scheduler
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.supervisor import Supervisor
+from steadyvoice.daemon.topology import NAMES
 from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.shared_state import SharedState
 from steadyvoice.ipc.slot import TIMED_STAGES

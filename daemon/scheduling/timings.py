@@ -1,6 +1,6 @@
 """When the stages had finished an utterance's first and last block, and its underruns."""
 
-from steadyvoice.daemon.pipeline import NAMES
+from steadyvoice.daemon.topology import NAMES
 
 
 class Timings:

@@ -93,7 +93,9 @@ def test_nonsense_in_a_ring_stops_nobody_elses_recovery(daemon: Daemon, nonsense
         heard = [next(blocks)]
         kill(daemon, "converter")
         np.testing.assert_array_equal(np.concatenate([*heard, *blocks]), whole)
-        with pytest.raises(UtteranceFailed, match=r"ring.*docs/protocol.md"):
+        with pytest.raises(
+            UtteranceFailed, match=r"invalid ring counters written by the client; see docs/protocol\.md"
+        ):
             stream.wait()
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steadyvoice.daemon.pipeline import NAMES, PLACES
 from steadyvoice.daemon.scheduling.client_ring import ClientRing
 from steadyvoice.daemon.scheduling.utterance import Utterance
+from steadyvoice.daemon.topology import NAMES, STAGE_SPECS
 from steadyvoice.ipc import shared_state, slot
 from steadyvoice.ipc.messages import Event, Finished, Reason
 from steadyvoice.ipc.notifier import EventNotifier
@@ -53,7 +53,7 @@ def test_text_slots_decode_to_the_text(pieces: list[str]) -> None:
     _, *texts, (end, nothing) = spoken.text.slots
     assert (end, nothing) == (slot.END, b"")
     assert {kind for kind, _ in texts} <= {slot.TEXT}
-    assert all(0 < len(data) <= PLACES[0].payload_bytes for _, data in texts)
+    assert all(0 < len(data) <= STAGE_SPECS[0].payload_bytes for _, data in texts)
     decoder = codecs.getincrementaldecoder("utf-8")()
     decoded = [decoder.decode(data) for _, data in texts]
     assert "".join(decoded) + decoder.decode(b"", final=True) == "".join(pieces)
