@@ -1,0 +1,11 @@
+"""What the text front end says of a text, in the form in which tests compare readings."""
+
+import re
+
+from steadyvoice.workers.text.front_end import spoken
+
+
+def words(text: str, language: str = "en-US") -> str:
+    """Lower case, without punctuation, single spaces; an apostrophe inside a word stays."""
+    plain = spoken(text, language).lower().replace("\u2019", "'")
+    return " ".join(re.sub(r"[^\w']|(?<!\w)'|'(?!\w)|_", " ", plain).split())

@@ -1,0 +1,44 @@
+"""The rules of English, in order of precedence: what is most specific comes first."""
+
+from functools import cache
+
+from steadyvoice.workers.text.english import (
+    abbreviations,
+    addresses,
+    capitals,
+    dates,
+    fractions,
+    measures,
+    money,
+    numbers,
+    ranges,
+    roman,
+    serials,
+    symbols,
+    telephone,
+    times,
+)
+from steadyvoice.workers.text.rules import RuleSet
+
+
+@cache
+def rules(region: str) -> RuleSet:
+    """region: of the voice, "US" or "GB": the order of day and month in 3/4/2025."""
+    return RuleSet(
+        (
+            *addresses.RULES,
+            *dates.rules(day_first=region != "US"),
+            *times.RULES,
+            *money.RULES,
+            *measures.RULES,
+            *telephone.RULES,
+            *serials.RULES,
+            *ranges.RULES,
+            *fractions.RULES,
+            *roman.RULES,
+            *numbers.RULES,
+            *abbreviations.RULES,
+            *capitals.RULES,
+            *symbols.RULES,
+        )
+    )

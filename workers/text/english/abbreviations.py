@@ -1,0 +1,5 @@
+"""Abbreviations and titles."""
+
+from steadyvoice.workers.text.rules import Rule
+
+RULES: tuple[Rule, ...] = ()

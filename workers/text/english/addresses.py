@@ -1,0 +1,5 @@
+"""Addresses of mail, web, files and machines; handles and hashtags."""
+
+from steadyvoice.workers.text.rules import Rule
+
+RULES: tuple[Rule, ...] = ()

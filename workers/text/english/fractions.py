@@ -1,0 +1,5 @@
+"""Fractions, ratios, scores, x of y."""
+
+from steadyvoice.workers.text.rules import Rule
+
+RULES: tuple[Rule, ...] = ()

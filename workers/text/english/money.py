@@ -1,0 +1,5 @@
+"""Amounts of money."""
+
+from steadyvoice.workers.text.rules import Rule
+
+RULES: tuple[Rule, ...] = ()

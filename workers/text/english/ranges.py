@@ -1,0 +1,5 @@
+"""Ranges and arithmetic."""
+
+from steadyvoice.workers.text.rules import Rule
+
+RULES: tuple[Rule, ...] = ()

@@ -1,0 +1,5 @@
+"""Telephone numbers."""
+
+from steadyvoice.workers.text.rules import Rule
+
+RULES: tuple[Rule, ...] = ()
