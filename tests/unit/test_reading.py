@@ -1,5 +1,6 @@
 """The words of a text and their phonemes: phonemes as the package's, words as written."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,19 +10,14 @@ from hypothesis import strategies as st
 
 from steadyvoice.workers.engines.hibari import words
 from steadyvoice.workers.engines.hibari.reading import PUNCTUATION, Piece, pieces
-from steadyvoice.workers.engines.hibari.traced import Traced, normalized, substitute
 from steadyvoice.workers.generation.segmenter import Segmenter
 
 ALONE = (
-    ("hello", "hello"), ("Dr.", "Dr."), ("42", "42"), ("42,", "42"), ("3.14", "3.14"), ("1,250", "1,250"),
-    ("$9.99", "$9.99"), ("£3.5M", "£3.5M"), ("50%", "50%"), ("7:30", "7:30"), ("12:00;", "12:00"),
-    ("2024-01-05", "2024-01-05"), ("3/4", "3/4"), ("10-20", "10-20"), ("22nd", "22nd"), ("555-1234", "555-1234"),
-    ("NASA's", "NASA's"), ("well-known,", "well-known"), ("don't", "don't"), ("“quoted”", "quoted"), ("(see)", "see"),
-    ("*bold*", "bold"), ("'tis", "tis"), ("café", "café"), ("R&D", "R&D"), ("x²", "x²"), ("③", "③"), ("#5", "#5"),
-    ("vrelquont", "vrelquont"), ("https://example.com/a.b?c=d", "https://example.com/a.b?c=d"), ("U.S.A.", "U.S.A."),
-    ("me@x.org", "me@x.org"), ("7" * 40, "7" * 40), ("5km", "5km"), ("e.g.", "e.g."), ("AT&T", "AT&T"), ("½", "½"),
+    ("hello", "hello"), ("NASA's", "NASA's"), ("well-known,", "well-known"), ("don't", "don't"), ("“quoted”", "quoted"),
+    ("(see)", "see"), ("*bold*", "bold"), ("'tis", "tis"), ("café", "café"), ("vrelquont", "vrelquont"),
+    ("U.S.A.", "U.S.A."), ("me;", "me"), ("end:", "end"),
 )  # fmt: skip
-"""Words as written in a text, which do not depend on their neighbours, and the same without punctuation."""
+"""Words in a text, which do not depend on their neighbours, and the same without punctuation."""
 PLAIN = [word for word, core in ALONE if core[0].isalpha()]
 SILENT = ("🎉", "…", "—", "--", "...", "?!")
 ANYTHING = st.text(
@@ -64,7 +60,6 @@ def check(g2p: Any, text: str) -> list[Piece]:
         ("At 1:01 one of ten came at 10:10 ten.", "At|1:01|one|of|ten|came|at|10:10|ten"),
         ("On May 5, 1998 and 5 May 1998 it was 5/5/98.", "On|May|5|1998|and|5|May|1998|it|was|5/5/98"),
         ("Pay $3 million, not ¥500 or $2.50.", "Pay|$3|million|not|¥500|or|$2.50"),
-        ("Pay USD 50 now.", "Pay|USD 50|now"),
         ("Run 5 km at -5 °C.", "Run|5|km|at|-5|°C"),
         ("Henry VIII wrote Chapter IV.", "Henry|VIII|wrote|Chapter|IV"),
         ("Pages 10 - 20 and 10 \u2013 20.", "Pages|10|20|and|10|20"),
@@ -72,7 +67,7 @@ def check(g2p: Any, text: str) -> list[Piece]:
         ("“It is,” he said, \u2018the dogs\u2019.”", "It|is|he|said|the|dogs"),
         ("Rock & roll, a/b; and/or.", "Rock|&|roll|a/b|and/or"),
         ("The U.S. is at 5 p.m.", "The|U.S.|is|at|5|p.m."),
-        ("See [the page](https://a.b/c) now.", "See|the page](https://a.b/c|now"),
+        ("See [the page](/ab/) now.", "See|the|page](/ab/|now"),
         ("Great 🎉 party — 你好", "Great|party"),
         ("One. Two! Three?", "One|Two|Three"),
         ("he ate.\n\nThen  he\tslept", "he|ate|Then|he|slept"),
@@ -116,19 +111,16 @@ def test_segments_contain_all_words_of_the_text(g2p: Any, several: list[str], da
 
 @given(ANYTHING)
 @example("x " * 140)
-@example("7" * 280)
-@example("1,234,567 " * 28)
 @example("[a](/b/)[c d](e f) g")
 @example("[](/b/) . '1' a'1")
 def test_any_text(g2p: Any, text: str) -> None:
-    """The phonemes are the package's."""
+    """The phonemes are the package's, without its normalisation and its notation for phonemes."""
     from hibari.tts import Hibari as Package
 
-    got = check(g2p, text)
-    plain = text
-    if not any(c.isdigit() and not c.isdecimal() for c in text) and max(map(len, text.split()), default=0) < 34:
-        sentences = [g2p(sentence) for sentence in Package.split_sentences(plain)]
-        assert "".join("".join(sentences).split()) == "".join("".join(piece.phonemes for piece in got).split())
+    plain = re.sub(r"\d", "", text).replace("](", "] (")
+    got = check(g2p, plain)
+    sentences = [g2p(sentence, normalize_text=False) for sentence in Package.split_sentences(plain)]
+    assert "".join("".join(sentences).split()) == "".join("".join(piece.phonemes for piece in got).split())
 
 
 @pytest.mark.parametrize("clause", ["one thing, ", "one thing "])
@@ -141,32 +133,8 @@ def test_a_long_sentence_is_read_in_pieces(g2p: Any, clause: str) -> None:
 
 
 def test_a_word_that_is_cut_in_two_is_reported_once(g2p: Any) -> None:
-    text = "7" * 200 + " ends"
+    text = "-".join(["seven"] * 100) + " ends"
     got = check(g2p, text)
     assert len(got) > 2
-    assert said(g2p, text) == ["7" * 200, "ends"]
+    assert said(g2p, text) == ["-".join(["seven"] * 100), "ends"]
     assert not got[0].said
-
-
-@given(ANYTHING)
-def test_normalized_as_by_the_package(text: str) -> None:
-    from hibari.g2p.normalize import normalize
-
-    plain = normalized(Traced.of(text))
-    assert plain == normalize(text)
-    if isinstance(plain, Traced):
-        assert len(plain) == len(plain.begins) == len(plain.ends)
-        assert plain.begins == sorted(plain.begins)
-        assert plain.ends == sorted(plain.ends)
-        assert all(0 <= a < b <= len(text) for a, b in zip(plain.begins, plain.ends, strict=True))
-
-
-@given(st.text("ab ", max_size=30), st.sampled_from(["a", "a+b", " +", "a b", "(b)(a)"]), st.text("ab ", max_size=6))
-def test_substituted_as_by_re(text: str, pattern: str, new: str) -> None:
-    import re
-
-    done = substitute(re.compile(pattern), new, Traced.of(text))
-    assert done == re.sub(pattern, new, text)
-    assert len(done.begins) == len(done.ends) == len(done)
-    kept = [i for i, (a, b) in enumerate(zip(done.begins, done.ends, strict=True)) if b == a + 1]
-    assert all(text[done.begins[i]] == done[i] for i in kept if not re.search(pattern, text))

@@ -45,7 +45,7 @@ def state(
     engine = Silent(held)
     begin = Slot(memoryview(bytearray(HEADER_BYTES)), 0)
     begin.words[s.UTTERANCE] = 7
-    return UtteranceState(begin, spec, engine, engine.generator(), SpeakingRate())
+    return UtteranceState(begin, spec, engine, engine.generator(), SpeakingRate(), "en-US")
 
 
 def take(utterance: UtteranceState) -> None:

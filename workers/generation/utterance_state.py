@@ -1,7 +1,7 @@
 """The generator's state of one utterance: its text, its current segment, and the frames computed so far."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.slot import Slot
@@ -19,6 +19,7 @@ from steadyvoice.workers.generation.frame_progress import FIRST_AUDIO_DEADLINE_S
 from steadyvoice.workers.generation.pick import Candidate
 from steadyvoice.workers.generation.segmenter import Segment
 from steadyvoice.workers.generation.text_feed import TextFeed
+from steadyvoice.workers.text.front_end import Spoken, spoken
 
 
 @dataclass
@@ -30,6 +31,8 @@ class UtteranceState:
     generator: engines.Generator
     speaking_rate: SpeakingRate
     """Shared by all utterances of the voice."""
+    language: str
+    """BCP 47, of the voice."""
     text: TextFeed = field(init=False)
     progress: FrameProgress = field(init=False)
     frames: Iterator[engines.Frames | engines.Word] | None = None
@@ -38,6 +41,8 @@ class UtteranceState:
     """Frames of the engine that are not sent yet, because one array may exceed a slot or the lookahead."""
     segment: Segment | None = None
     """The current segment, or between segments the last one."""
+    spoken: Spoken = field(default_factory=lambda: Spoken.of(""))
+    """What is said of the segment."""
     segment_number: int = 0
     """Of the current segment, or between segments of the next one."""
     text_position: int = 0
@@ -64,7 +69,12 @@ class UtteranceState:
         words = self.begin.words
         words[s.SEGMENT], words[s.SENTENCE] = self.segment_number, self.sentence
         start, self.text_position = self.text_position, segment.end
-        self.frames = self.generator.generate(segment.text, self.spec.voice, self.spec.rate, more=segment.more)
+        self.spoken = spoken(segment.text, self.language)
+        self.frames = (
+            self.generator.generate(self.spoken, self.spec.voice, self.spec.rate, more=segment.more)
+            if self.spoken
+            else iter(())
+        )
         return SegmentStart(
             words[s.UTTERANCE], self.segment_number, start, segment.end, segment.more, self.sentence,
             self.progress.frames,
@@ -115,8 +125,18 @@ class UtteranceState:
         self.speaking_rate.learn(len(self.segment.text), self.progress.segment_s * self.spec.rate)
 
     def words(self, words: list[engines.Word]) -> Words:
-        """Words of the current segment, in characters of the whole text and in samples of the sink."""
+        """Words of the current segment, in characters of the whole text and in samples of the sink.
+
+        Words that are said of one written word are reported as one: "nine", "thirty" of "9:30".
+        """
         assert self.segment is not None
+        written: list[engines.Word] = []
+        for word in words:
+            start, end = self.spoken.origin(word.start, word.end)
+            if written and start < written[-1].end:
+                written[-1] = replace(written[-1], end=max(end, written[-1].end), ends=word.ends)
+            else:
+                written.append(replace(word, start=start, end=end))
         first = self.progress.segment_start
         return Words(
             self.begin.words[s.UTTERANCE],
@@ -127,7 +147,7 @@ class UtteranceState:
                     self._samples(first + word.ends),
                     self.sentence,
                 )
-                for word in words
+                for word in written
             ],
         )
 

@@ -35,6 +35,8 @@ class Generator:
         """By number, in the order of their BEGINs."""
         self._speaking_rates: dict[str, SpeakingRate] = {}
         """By the voice's name."""
+        self._languages: dict[str, dict[str, str]] = {}
+        """By the engine's and the voice's name."""
 
     def warmup(self) -> Ready:
         """NotInstalled where no engine can be used."""
@@ -63,6 +65,13 @@ class Generator:
         if name not in self._generators:
             self._generators[name] = self._engines[name].generator()
         return self._generators[name]
+
+    def _language(self, engine: str, voice: str) -> str:
+        """BCP 47; "zxx", no language, where the engine does not know the voice."""
+        if engine not in self._languages:
+            voices = engines.voices({engine: self._engines[engine]})
+            self._languages[engine] = {voice.name: voice.language for _, voice in voices}
+        return self._languages[engine].get(voice, "zxx")
 
     def step(self) -> float:
         self._receive()
@@ -105,6 +114,7 @@ class Generator:
                 self._engines[wanted.engine],
                 self._generator(wanted.engine),
                 self._speaking_rates.setdefault(wanted.voice, SpeakingRate()),
+                self._language(wanted.engine, wanted.voice),
             )
         elif (utterance := self._utterances.get(number)) is not None:
             if kind == s.TEXT:
@@ -187,7 +197,7 @@ class Generator:
             words.append(each)
         assert utterance.segment is not None
         if not utterance.has_word_times and utterance.progress.segment_frames:
-            whole = engines.Word(0, len(utterance.segment.text), 0, utterance.progress.segment_frames)
+            whole = engines.Word(0, len(utterance.spoken), 0, utterance.progress.segment_frames)
             self._context.channel.send(utterance.words([whole]))
         return None
 

@@ -10,7 +10,7 @@ from steadyvoice.workers.text.characters import composed
 from steadyvoice.workers.text.spelling import LETTER_NAME
 from steadyvoice.workers.text.traced import Traced
 
-_LETTER_A_IPA: Final = "eɪ"
+_LETTER_A_IPA: Final = "ˈeɪ"
 _SPACES: Final = re.compile(r"\s{2,}|^\s+|\s+$| (?=[,.;:!?])")
 
 

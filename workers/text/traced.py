@@ -65,29 +65,41 @@ def _origins(old: str, new: str) -> list[tuple[int, int, int]]:
         return [(len(new), 0, len(old))]
     now = [match.span() for match in _CHUNK.finditer(new)]
     old_names, new_names = ([_name(text[a:b]) for a, b in spans] for text, spans in ((old, was), (new, now)))
-    least, head, tail = min(len(was), len(now)), 0, 0
-    while head < least and old_names[head] == new_names[head]:
-        head += 1
-    while tail < least - head and old_names[-1 - tail] == new_names[-1 - tail]:
-        tail += 1
-    middle = range(head, len(was) - tail)
-    width = len(now) - head - tail
-    one_by_one = len(middle) == width and not set(old_names[head:][:width]) & set(new_names[head:][:width])
+    head = _alike(old_names, new_names)
+    tail = _alike(
+        [name[::-1] for name in old_names[len(head) :][::-1]], [name[::-1] for name in new_names[sum(head) :][::-1]]
+    )
+    first, last = len(head), len(was) - len(tail) - 1  # of the old words that are read otherwise
+    width = len(now) - sum(head) - sum(tail)  # new words for those
+    sources = [(i, i) for i, count in enumerate(head) for _ in range(count)]
+    if last - first + 1 == width:
+        sources += [(i, i) for i in range(first, last + 1)]
+    elif first <= last:
+        sources += [(first, last)] * width
+    else:  # an insertion, such as "dollars", belongs to the word before
+        sources += [(max(0, first - 1),) * 2] * width
+    sources += [(len(was) - i,) * 2 for i in range(len(tail), 0, -1) for _ in range(tail[i - 1])]
     pieces, at = [], 0
-    for i, (_, end) in enumerate(now):
-        if i < head:
-            first = last = i
-        elif i >= len(now) - tail:
-            first = last = i - len(now) + len(was)
-        elif one_by_one:
-            first = last = i
-        elif middle:
-            first, last = middle[0], middle[-1]
-        else:  # an insertion, such as "dollars", belongs to the word before
-            first = last = max(0, head - 1)
-        pieces.append((end - at, was[first][0], was[last][1]))
+    for (_, end), (i, j) in zip(now, sources, strict=True):
+        pieces.append((end - at, was[i][0], was[j][1]))
         at = end
     return [*pieces, (len(new) - at, len(old) - 1, len(old))]
+
+
+def _alike(old: list[str], new: list[str]) -> list[int]:
+    """How many of the first new words spell each of the first old words: "p", "m" spell "pm"."""
+    counts: list[int] = []
+    at = 0
+    for name in old:
+        spelled, count = "", 0
+        while at + count < len(new) and len(spelled) < len(name):
+            spelled += new[at + count]
+            count += 1
+        if spelled != name or not count:
+            break
+        counts.append(count)
+        at += count
+    return counts
 
 
 def _name(word: str) -> str:

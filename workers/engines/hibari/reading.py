@@ -1,20 +1,19 @@
 """Text to phonemes, in pieces for one model run each, with the phonemes of each word."""
 
 import re
-import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from hibari.tts import MAX_PHONEMES
 from hibari.tts import Hibari as Package
 
-from steadyvoice.workers.engines.hibari.traced import Traced, normalized, substitute
+from steadyvoice.workers.engines.hibari.ipa import to_model
+from steadyvoice.workers.text.front_end import Pronunciation, Spoken
 
 PUNCTUATION = ';:,.!?—…"()“” '
 """Phonemes that are pauses."""
 
-_ENDLESS = re.compile(r"(?:\d,?){34,}")  # the package fails on longer numbers
 _CLAUSE = re.compile("(?<=[,;:—]) ")
 _WORD = re.compile(r"(?:[^\s.\u2013\u2014\u2026-]++|(?<!-)-(?!-)|(?<!\.)\.(?!\.))+")
 # Punctuation around a word, not part of it.
@@ -45,13 +44,12 @@ class Piece(NamedTuple):
 
 def pieces(g2p: Any, text: str, more: bool) -> Iterator[Piece]:
     """The sentences of the text, long ones in parts. more: the last sentence continues after the text."""
-    plain = Traced.of("".join(_plain(c) for c in text))
-    plain = substitute(_ENDLESS, lambda digits: " ".join(re.findall(r"\d", digits[0])) + " ", plain)
-    sentences = Package.split_sentences(str(plain))
+    pronunciations = text.pronunciations if isinstance(text, Spoken) else ()
+    sentences = Package.split_sentences(text)
     at = 0
     for i, sentence in enumerate(sentences, 1):
-        at = plain.index(sentence, at)
-        phonemes, said = read(g2p, text, plain.part(at, at + len(sentence)))
+        at = text.index(sentence, at)
+        phonemes, said = read(g2p, text, at, at + len(sentence), pronunciations)
         at += len(sentence)
         cuts = list(_cuts(phonemes))
         for j, (start, end) in enumerate(cuts, 1):
@@ -63,23 +61,24 @@ def pieces(g2p: Any, text: str, more: bool) -> Iterator[Piece]:
             yield Piece(phonemes[start:end], here, j < len(cuts) or (more and i == len(sentences)))
 
 
-def read(g2p: Any, text: str, sentence: Traced) -> tuple[str, list[SpokenWord]]:
-    """The phonemes of ``g2p(sentence)``, and the words of ``text``, from which ``sentence`` was made, in them."""
-    plain = normalized(sentence)
-    string = str(plain)
-    starts, ends = _words(text, sentence.begins[0], sentence.ends[-1])
+def read(
+    g2p: Any, text: str, start: int, end: int, pronunciations: Sequence[Pronunciation] = ()
+) -> tuple[str, list[SpokenWord]]:
+    """The phonemes of the sentence [start, end) of the text, and its words in them."""
+    string = text[start:end]
+    starts, ends = _words(text, start, end)
     sounds: list[str] = []
     said: list[list[int]] = []  # first and last word, first phoneme, end of phonemes
     at = total = 0
-    for token in g2p.phonemize_tokens(g2p.tokenize(string)):
+    for token in g2p.phonemize_tokens(g2p.tokenize(_with_pronunciations(text, start, end, pronunciations))):
         sound = g2p.unk if token.phonemes is None else token.phonemes
         if not string.startswith(token.text, at):  # unspoken text in between, or a token that lost characters
             found = string.find(token.text, at)
             at = found if found >= 0 and " " not in string[at:found] else min(at, len(string) - 1)
-        end = min(at + len(token.text), len(string))
-        if isinstance(plain, Traced) and (core := sound.strip(PUNCTUATION)):
+        stop = min(at + len(token.text), len(string))
+        if core := sound.strip(PUNCTUATION):
             first = total + sound.index(core)
-            a, b = bisect_right(ends, plain.begins[at]), bisect_left(starts, plain.ends[end - 1]) - 1
+            a, b = bisect_right(ends, start + at), bisect_left(starts, start + stop) - 1
             if said and (a > b or a <= said[-1][1]):
                 said[-1][1] = max(said[-1][1], b)
                 said[-1][3] = first + len(core)
@@ -87,14 +86,29 @@ def read(g2p: Any, text: str, sentence: Traced) -> tuple[str, list[SpokenWord]]:
                 said.append([a, max(a, b), first, first + len(core)])
         sounds.append(sound)
         total += len(sound)
-        at = end
+        at = stop
         if token.whitespace:
             sounds.append(" ")
             total += 1
-            at = string.find(" ", end) + 1 or len(string)
+            at = string.find(" ", stop) + 1 or len(string)
     joined = "".join(sounds)
     blank = len(joined) - len(joined.lstrip())
     return joined.strip(), [SpokenWord(starts[a], ends[b], first - blank, last - blank) for a, b, first, last in said]
+
+
+def _with_pronunciations(text: str, start: int, end: int, pronunciations: Sequence[Pronunciation]) -> str:
+    """The sentence [start, end), with phonemes in the package's notation: [word](/phonemes/)."""
+    parts, at = [], start
+    for word in pronunciations:
+        if start <= word.start and word.end <= end:
+            parts += [_plain(text[at : word.start]), f"[{text[word.start : word.end]}](/{to_model(word.ipa)}/)"]
+            at = word.end
+    return "".join([*parts, _plain(text[at:end])])
+
+
+def _plain(text: str) -> str:
+    """Without the package's notation for phonemes, which a text may contain by chance."""
+    return text.replace("](", "] (")
 
 
 def _words(text: str, start: int, end: int) -> tuple[list[int], list[int]]:
@@ -121,10 +135,3 @@ def _cuts(phonemes: str) -> Iterator[tuple[int, int]]:
         yield start, start + cut
         start = len(phonemes) - len(phonemes[start + cut :].lstrip())
     yield start, len(phonemes)
-
-
-def _plain(character: str) -> str:
-    """Superscript and circled digits as plain digits, which the package can read."""
-    if character.isdigit() and not character.isdecimal():
-        return str(unicodedata.digit(character))
-    return character
