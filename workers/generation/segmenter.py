@@ -34,6 +34,13 @@ _ABBREVIATION = re.compile(
     r"|Ph\.D|a\.k\.a|(?i:e\.?g|i\.?e|etc|vs|cf|viz|al|approx|ca|est))\n.?"
     r"|(?i:nos?|nr|figs?|eq|vol|pp?|ch|sec|art|ed|jan|feb|mar|apr|june?|july?|aug|sept?|oct|nov|dec)\n\d"
 )
+# A word that may form one expression with the next one: "10" "000", "$5" "million", "May" "5".
+_OPEN = re.compile(
+    r".*[\d$\u00a2-\u00a5\u20a0-\u20bf].*"
+    r"|(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\.?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,16 @@ def _is_stop(word: _Word, following: str) -> bool:
     name = stem.lstrip(_OPENERS)
     initials = all(len(part) == 1 and part.isupper() for part in name.replace("-", "").split("."))
     return not initials and not _ABBREVIATION.fullmatch(f"{name}\n{following}")
+
+
+def _is_open(word: _Word, is_first: bool) -> bool:
+    """Whether the next word may belong to the same expression, and change how this word is read.
+
+    is_first: of the segment, so that "No." is an answer, not a number's abbreviation.
+    """
+    if _is_stop(word, "") and (is_first or _is_stop(word, "0")):
+        return False
+    return word.text.endswith(".") or _OPEN.fullmatch(word.text) is not None
 
 
 class Segmenter:
@@ -144,19 +161,25 @@ class Segmenter:
         """`next`, else the utterance's first clause, of any length, if the following clause has begun."""
         if not self.has_next() and self._first:
             following = [*(word.text for word in self._words[1:]), self._word]
-            clauses = [at for at in self._clauses(0) if following[at - 1][:1].isalpha()]
+            clauses = [at for at in self._clauses(0, self._word) if following[at - 1][:1].isalpha()]
             if clauses:
                 self._emit(clauses[0], more=True)
         return self.next()
 
     def flush(self) -> Segment | None:
-        """`next`, else all complete words, including the last one where it ends like a sentence."""
+        """`next`, else all complete words, including the last one where it ends like a sentence.
+
+        Without the last words where text that follows could change how they are read.
+        """
         if segment := self.next():
             return segment
-        if self._word and _is_stop(self._tail(self._pos), ""):
+        if self._word and _is_stop(self._tail(self._pos), "") and not self._word[-2:-1].isdigit():  # "3." "14"
             self._push(self._pos)
-        if any(map(str.isalnum, _join(self._words))):
-            self._emit(more=not _is_stop(self._words[-1], ""))
+        words = list(self._words)
+        while words and _is_open(words[-1], len(words) == 1):
+            words.pop()
+        if any(map(str.isalnum, _join(words))):
+            self._emit(len(words), more=not _is_stop(words[-1], ""))
         return self._ready.popleft() if self._ready else None
 
     @property
@@ -195,7 +218,7 @@ class Segmenter:
         """Decide the boundary before a word that begins with `char`."""
         if self._words and _is_stop(self._words[-1], char):
             self._emit(more=False)
-        elif self._first and self._len >= EARLY_CHARS and (clauses := self._clauses()):
+        elif self._first and self._len >= EARLY_CHARS and (clauses := self._clauses(following=char)):
             self._emit(clauses[0], more=True)
 
     def _tail(self, end: int) -> _Word:
@@ -218,12 +241,21 @@ class Segmenter:
         self._line, self._breaks = self._line + size, 0
         self._word, self._gap, self._runs = "", "", []
 
-    def _clauses(self, shortest: int = MIN_CLAUSE) -> list[int]:
-        """Word counts after which a clause of at least ``shortest`` characters ends."""
+    def _clauses(self, shortest: int = MIN_CLAUSE, following: str = "") -> list[int]:
+        """Word counts after which a clause of at least ``shortest`` characters ends.
+
+        following: the first character after the words. A comma between two numbers ends no clause: "May 5, 2024".
+        """
         sizes = accumulate(len(word.gap) + len(word.text) for word in self._words)
         least = shortest + len(self._words[0].gap) if self._words else 0
-        marked = (word.text in ("-", "--") or word.text.rstrip(_CLOSERS).endswith(_CLAUSES) for word in self._words)
-        return [at for at, (size, mark) in enumerate(zip(sizes, marked, strict=True), 1) if mark and size >= least]
+        texts = [word.text for word in self._words]
+        return [
+            at
+            for at, (size, text, after) in enumerate(zip(sizes, texts, [*texts, following][1:], strict=True), 1)
+            if size >= least
+            and (text in ("-", "--") or text.rstrip(_CLOSERS).endswith(_CLAUSES))
+            and not (text[-2:-1].isdigit() and after[:1].isdigit())
+        ]
 
     def _emit(self, count: int = MAX_CHARS, *, more: bool) -> None:
         """Make a segment of the first `count` words; skip them where they have no alphanumeric character."""
