@@ -10,6 +10,7 @@ from steadyvoice.workers import optional
 from steadyvoice.workers.engines.engine import Downstream, Frames, FrameSpec, Voice, Word, voice_of
 from steadyvoice.workers.engines.hibari import added
 from steadyvoice.workers.engines.hibari.dsp import DIM, HOP, RATE, HibariVocoder
+from steadyvoice.workers.engines.hibari.onset import OnsetTrimmer
 
 if TYPE_CHECKING:
     from steadyvoice.workers.engines.hibari.acoustic import Acoustic
@@ -37,8 +38,8 @@ class Hibari:
     def generator(self) -> "HibariGenerator":
         return self._generator or HibariGenerator()
 
-    def vocoder(self, voice: str, downstream: Downstream) -> HibariVocoder:
-        return HibariVocoder()
+    def vocoder(self, voice: str, downstream: Downstream) -> OnsetTrimmer:
+        return OnsetTrimmer(HibariVocoder())
 
 
 class HibariGenerator:
@@ -60,7 +61,7 @@ class HibariGenerator:
             load()
 
     def generate(self, text: str, voice: str, rate: float, *, more: bool) -> Iterator[Frames | Word]:
-        """[n, 3006], with n = 8, 16, 32, then 64 frames of 12.5 ms; fewer at the end of a sentence.
+        """[n, 3006], with n up to 12, then 16, 32 and 64 frames of 12.5 ms; fewer at the end of a sentence.
 
         NotInstalled where the voice is unknown or not installed.
         """

@@ -6,13 +6,19 @@ from typing import Final
 
 from steadyvoice.workers.engines.engine import Frames, Word
 from steadyvoice.workers.engines.hibari.acoustic import ENERGY, Acoustic
+from steadyvoice.workers.engines.hibari.onset import silent_frames
 from steadyvoice.workers.engines.hibari.reading import PUNCTUATION, Piece
 
-_FIRST: Final = (8, 16, 32)
+_FIRST: Final = (16, 32)
 WINDOW: Final = 64
 """Frames per window at most. Windows begin short, for a quick start, and double."""
-_LEAD: Final = 6
-"""Frames kept of the leading pad: 75 of about 325 ms, of which the first 280 are silent."""
+_ONSET_FRAMES: Final = 12
+"""Frames of the first window, which begins in the leading pad so that the first sound begins inside it."""
+_ONSET_BEFORE: Final = 4
+"""Frames by which the first sound may begin before the energy exceeds _ONSET_ENERGY; measured at rates 0.5 to 2."""
+_ONSET_ENERGY: Final = 0.0
+_CLAUSE_PAUSE: Final = 3
+"""Frames of silence between two pieces of a sentence."""
 _AHEAD: Final = 3
 """Frames by which a word's sound precedes its duration, at any rate; measured at the edges of sibilants."""
 _QUIET: Final = 0.4
@@ -35,17 +41,21 @@ class Speaker:
         if _MUTE.issuperset(phonemes):
             return
         hidden, f0, frames = self._acoustic.prosody(phonemes, self._rate)
-        start, stop = max(0, frames[0] - _LEAD), len(f0)
-        if piece.goes_on:  # the next run has its own pause
-            tail = frames[-1] + (frames[-2] if phonemes[-1] in PUNCTUATION else 0)
-            if stop - tail - start >= _FIRST[0]:
-                stop -= tail
-        yield from self._words(piece, phonemes, frames, hidden[0, ENERGY, start:stop].tolist(), start)
+        energy = hidden[0, ENERGY]
+        stop = len(f0)
+        if piece.goes_on:  # the pause of a clause is shorter than that of a sentence
+            stop -= max(0, frames[-1] + (frames[-2] if phonemes[-1] in PUNCTUATION else 0) - _CLAUSE_PAUSE)
+        start = max(0, min(int((energy > _ONSET_ENERGY).argmax()) - _ONSET_BEFORE, stop - _ONSET_FRAMES))
+        end = min(stop, start + _ONSET_FRAMES)
+        window = self._acoustic.decode(hidden, f0, start, end)
+        silent = silent_frames(window)
+        window, start = window[silent:], start + silent
+        yield from self._words(piece, phonemes, frames, energy[start:stop].tolist(), start)
         self._frames += stop - start
-        while start < stop:
-            end = min(stop, start + next(self._sizes))
+        yield window
+        while end < stop:
+            start, end = end, min(stop, end + next(self._sizes))
             yield self._acoustic.decode(hidden, f0, start, end)
-            start = end
 
     def _words(self, piece: Piece, known: str, frames: list[int], energy: list[float], skipped: int) -> Iterator[Word]:
         """frames: per known phoneme, between two pads. skipped: of the first pad. energy: per other frame.
