@@ -24,7 +24,7 @@ _AHEAD: Final = 3
 _QUIET: Final = 0.4
 """Energy below which sound is inaudible."""
 _DECAY: Final = 1
-"""Frames by which a word is heard beyond the fall of its energy; measured at pauses."""
+"""Frames by which a word's sound ends before the fall of its energy; measured at pauses."""
 _MUTE: Final = frozenset(PUNCTUATION + "ˈˌː")
 
 
@@ -94,4 +94,4 @@ def _pause(energy: list[float], earliest: int, start: int, stop: int) -> tuple[i
         ends -= 1
     while begins < stop and energy[begins] < _QUIET:
         begins += 1
-    return min(ends + _DECAY, begins), begins
+    return max(ends - _DECAY, earliest), begins
