@@ -4,6 +4,9 @@ import pytest
 from support.reading import words
 
 FRACTIONS = [
+    ("a 50/50 split", "a fifty fifty split"),
+    ("the 80/20 rule", "the eighty twenty rule"),
+    ("24/7/365", "twenty four seven three sixty five"),
     ("1/2 cup", "one half cup"),
     ("3/4 of it", "three quarters of it"),
     ("2/3 full", "two thirds full"),
@@ -59,6 +62,8 @@ SHARES = [
     ("1/2/3", None),
 ]
 RATIOS = [
+    ("Genesis 1:1", "genesis one one"),
+    ("a ratio of 3 : 2", "a ratio of three to two"),
     ("odds of 3:1", "odds of three to one"),
     ("a 16:9 screen", "a sixteen to nine screen"),
     ("4:3", "four to three"),

@@ -32,6 +32,8 @@ CARDINALS = [
     ("٤٢", "forty two"),
 ]  # fmt: skip
 YEARS = [
+    ("between 1200 and 1500 euros", "between one thousand two hundred and one thousand five hundred euros"),
+    ("the 1950-year-old tree", "the one thousand nine hundred fifty year old tree"),
     ("In 1984 he left.", "in nineteen eighty four he left"),
     ("since 2005", "since two thousand five"),
     ("from 1939 to 1945", "from nineteen thirty nine to nineteen forty five"),
@@ -57,6 +59,7 @@ YEARS = [
     ("we have 1750 left", "we have one thousand seven hundred fifty left"),
 ]
 DECIMALS = [
+    ("1 234 567,89", "one million two hundred thirty four thousand five hundred sixty seven point eight nine"),
     ("It is 3.14 now", "it is three point one four now"),
     ("0.05 of it", "zero point zero five of it"),
     ("a share of .75", "a share of point seven five"),

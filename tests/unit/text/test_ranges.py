@@ -4,6 +4,11 @@ import pytest
 from support.reading import words
 
 RANGES = [
+    ("-10–-5", "minus ten to minus five"),
+    ("-5-10", "minus five to ten"),
+    ("They won 3 - 2", "they won three to two"),
+    ("The result was 3 – 1.", "the result was three to one"),
+    ("a 747-400 flew", "a seven hundred forty seven four hundred flew"),
     ("5-10%", "five to ten percent"),
     ("5%-10%", "five percent to ten percent"),
     ("it takes 3-5 days", "it takes three to five days"),
@@ -38,6 +43,7 @@ RANGES = [
     ("10--20", None),
 ]  # fmt: skip
 LISTS = [
+    ("1,2-dichloro", "one two dichloro"),
     ("rows 1,2,3", "rows one two three"),
     ("the pair (4,5) is", "the pair four five is"),
     ("[0,5]", "zero five"),
@@ -56,6 +62,11 @@ LISTS = [
     ("1,a", None),
 ]
 ARITHMETIC = [
+    ("the value was < 0.05", "the value was less than zero point zero five"),
+    ("count >= 3", "count greater than or equal to three"),
+    ("size=30", "size equals thirty"),
+    ("Home > Work", None),
+    ("%+ and %=", None),
     ("10 - 4", "ten minus four"),
     ("10 - 4 = 6", "ten minus four equals six"),
     ("What is 9-4?", "what is nine minus four"),

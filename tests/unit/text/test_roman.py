@@ -4,6 +4,9 @@ import pytest
 from support.reading import words
 
 NUMERALS = [
+    ("World Wars I and II", "world wars one and two"),
+    ("Rocky II, III and IV", "rocky two three and four"),
+    ("Elizabeth I and Mary I.", "elizabeth the first and mary the first"),
     ("Chapter IV", "chapter four"),
     ("chapter xii begins", "chapter twelve begins"),
     ("Part I of the book", "part one of the book"),

@@ -6,12 +6,12 @@ from typing import Final
 from steadyvoice.workers.text.english import numerals
 from steadyvoice.workers.text.rules import LETTER, Rule
 
-_SUPERSCRIPTS: Final = "⁰¹²³⁴⁵⁶⁷⁸⁹"
-_LEFT: Final = rf"(?:(?<=[\d)\]%!½⅓¼¾{_SUPERSCRIPTS}])|(?<=[\d)\]%!½⅓¼¾{_SUPERSCRIPTS}]\s))"
-"""An operand stands before the sign, with or without a space."""
-_LEFT_OR_LETTER: Final = rf"(?:{_LEFT}|(?<=\b[A-Za-z])|(?<=\b[A-Za-z]\s))"
-_RIGHT: Final = r"(?=\s?[-−+±(√$€£]?\.?\d)"
-_RIGHT_OR_LETTER: Final = rf"(?:{_RIGHT}|(?=\s?[A-Za-z](?!\w)))"
+_NUMBER_LEFT: Final = "".join(
+    ("(?:", "|".join(rf"(?<={end})|(?<={end}\s)" for end in (r"[\d½⅓¼¾⁰¹²³⁴⁵⁶⁷⁸⁹]", r"\d%", r"\d!", r"\d\)")), ")")
+)
+_NUMBER_RIGHT: Final = r"(?=\s?[-−+±(√$€£]?\.?\d)"
+_LETTER_LEFT: Final = r"(?:(?<=\b[A-Za-z])|(?<=\b[A-Za-z]\s)|(?<=\b[A-Za-z]\))|(?<=\b[A-Za-z]\)\s))"
+_LETTER_RIGHT: Final = r"(?=\s?[A-Za-z](?![\w:.'’*-]))"
 _EQUATION: Final = re.compile(rf"[xX×] ?{numerals.NUMBER}\s?=")
 _FACTORS: Final = re.compile(r"(?<![\d.])\d{3,}×\d{3,}(?!\d)")
 
@@ -19,32 +19,50 @@ _FACTORS: Final = re.compile(r"(?<![\d.])\d{3,}×\d{3,}(?!\d)")
 def _cross(match: re.Match[str]) -> str | None:
     """8 x 10 as "eight by ten", 3 × 4 as "three times four"."""
     text, at = match.string, match.start()
-    if text[max(0, at - 2) : at].lstrip().zfill(2) == "00":  # 0x1F
+    if re.search(r"(?<!\d)0$", text[max(0, at - 2) : at]):  # 0x1F
         return None
-    is_size = _FACTORS.search(text[max(0, at - 6) : at + 7]) if match[0] == "×" else True
+    is_size = match[0] != "×" or _FACTORS.search(text[max(0, at - 6) : at + 7])
     return "times" if not is_size or _EQUATION.match(text, at) else "by"
 
 
-def _rule(kind: str, first: str, pattern: str, words: str) -> Rule:
+def _infix(kind: str, first: str, sign: str, words: str) -> Rule:
+    """At least one operand is a number; the other may be a single letter."""
+    pattern = rf"{_NUMBER_LEFT}(?:{sign})(?:{_NUMBER_RIGHT}|{_LETTER_RIGHT})|{_LETTER_LEFT}(?:{sign}){_NUMBER_RIGHT}"
     return Rule(kind, first, re.compile(pattern), lambda _: words)
 
 
+def _word_infix(kind: str, first: str, sign: str, words: str) -> Rule:
+    """After a word, such as "count > 3"."""
+    pattern = rf"(?<=[A-Za-z_]{{2}}\s)(?:{sign})(?=\s[-−+]?\.?\d)"
+    return Rule(kind, first, re.compile(pattern), lambda _: words)
+
+
+def _prefix(kind: str, first: str, words: str) -> Rule:
+    return Rule(kind, first, re.compile(rf"{first}(?=\s?[\d(A-Za-z])"), lambda _: words)
+
+
 RULES: Final[tuple[Rule, ...]] = (
-    _rule("minus", "-–", rf"(?<=[\d)\]%!½⅓¼¾{_SUPERSCRIPTS}]\s)[-–](?=\s[-−+(√]?\.?\d)", "minus"),
-    _rule("minus", "-", r"(?<=\d\s)-(?=\s[A-Za-z]\s[=+*/])", "minus"),
-    _rule("plus", "+", rf"{_LEFT_OR_LETTER}\+{_RIGHT}|{_LEFT}\+(?=\s?[A-Za-z](?!\w))", "plus"),
-    _rule("times", "*", rf"{_LEFT}\*{_RIGHT_OR_LETTER}|(?<=\b[A-Za-z]\s)\*(?=\s\.?\d)", "times"),
-    _rule("times", "⋅·∙", rf"{_LEFT}[⋅·∙]{_RIGHT}", "times"),
-    Rule("cross", LETTER + "×✕", re.compile(rf"{_LEFT}[xX×✕](?=\s?\.?\d)"), _cross),
-    _rule("divided by", "÷", rf"{_LEFT_OR_LETTER}÷{_RIGHT_OR_LETTER}", "divided by"),
-    _rule("divided by", "/", r"(?<=[\d)\]]\s)/(?=\s[-−+(√]?\.?\d)", "divided by"),
-    _rule("comparison", "≠!", rf"{_LEFT_OR_LETTER}(?:≠|!=){_RIGHT_OR_LETTER}", "is not equal to"),
-    _rule("comparison", "≈", rf"{_LEFT_OR_LETTER}≈{_RIGHT}", "is approximately"),
-    _rule("comparison", "≤<", rf"{_LEFT_OR_LETTER}(?:≤|<=){_RIGHT_OR_LETTER}", "is less than or equal to"),
-    _rule("comparison", "≥>", rf"{_LEFT_OR_LETTER}(?:≥|>=){_RIGHT_OR_LETTER}", "is greater than or equal to"),
-    _rule("comparison", "<", rf"{_LEFT}<{_RIGHT_OR_LETTER}|(?<=\b[A-Za-z]\s)<(?=\s\.?\d)", "is less than"),
-    _rule("comparison", ">", rf"{_LEFT}>{_RIGHT_OR_LETTER}|(?<=\b[A-Za-z]\s)>(?=\s\.?\d)", "is greater than"),
-    _rule("equals", "=", rf"{_LEFT_OR_LETTER}={{1,3}}{_RIGHT_OR_LETTER}|{_LEFT}=(?=\s?\w|\s?\?)", "equals"),
-    _rule("root", "√", r"√(?=\s?[\d(A-Za-z])", "the square root of"),
-    _rule("root", "∛", r"∛(?=\s?[\d(A-Za-z])", "the cube root of"),
+    Rule("minus", "-–", re.compile(rf"{_NUMBER_LEFT}(?<=\s)[-–](?=\s[-−+(√]?\.?\d)"), lambda _: "minus"),
+    Rule("minus", "-", re.compile(r"(?<=\d\s)-(?=\s[A-Za-z]\s[=+*/])"), lambda _: "minus"),
+    _infix("plus", "+", r"\+", "plus"),
+    _infix("times", "*⋅·∙", r"[*⋅·∙]", "times"),
+    Rule("cross", LETTER + "×✕", re.compile(rf"{_NUMBER_LEFT}[xX×✕](?=\s?\.?\d)"), _cross),
+    _infix("divided by", "÷", "÷", "divided by"),
+    _infix("divided by", "/", r"(?<=\s)/(?=\s)", "divided by"),
+    _infix("comparison", "≠!", "≠|!=", "is not equal to"),
+    _infix("comparison", "≈", "≈", "is approximately"),
+    _infix("comparison", "≤<", "≤|<=", "is less than or equal to"),
+    _infix("comparison", "≥>", "≥|>=", "is greater than or equal to"),
+    _infix("comparison", "<", "<", "is less than"),
+    _infix("comparison", ">", ">", "is greater than"),
+    _infix("equals", "=", "={1,3}", "equals"),
+    Rule("equals", "=", re.compile(rf"{_NUMBER_LEFT}=(?=\s?[\w?])"), lambda _: "equals"),
+    Rule("equals", "=", re.compile(r"(?<=\w)=(?=[-−+]?\.?\d)"), lambda _: "equals"),
+    _word_infix("equals", "=", "={1,3}", "equals"),
+    _word_infix("comparison", "<", "<", "less than"),
+    _word_infix("comparison", ">", ">", "greater than"),
+    _word_infix("comparison", "≤<", "≤|<=", "less than or equal to"),
+    _word_infix("comparison", "≥>", "≥|>=", "greater than or equal to"),
+    _prefix("root", "√", "the square root of"),
+    _prefix("root", "∛", "the cube root of"),
 )

@@ -16,6 +16,9 @@ _PLAIN_PARTS: Final = frozenset((*range(2, 13), 15, 16, 20, 24, 25, 30, 32, 40, 
 """Denominators that are read as a fraction; 5/37 is five out of thirty seven."""
 _RATED_BY: Final = frozenset((5, 10, 20, 100))
 
+_BY_NAME: Final = frozenset((("9", "11"), ("20", "20")))
+_SHARES: Final = re.compile(r"[1-9]0/[1-9]0")
+"""50/50, 80/20."""
 _COUNTED: Final = re.compile(
     r"\b(?:pages?|steps?|parts?|slides?|episodes?|items?|tests?|files?|levels?|lessons?|questions?|tasks?|volumes?|"
     r"rounds?|stages?|phases?|attempts?|chunks?|batch|epochs?|frames?|image|photo|track|tweet|sheet|set):?\s[(\[]?$",
@@ -33,6 +36,12 @@ _FRACTION_OF: Final = re.compile(
     r"|-"
 )
 _ARTICLE: Final = re.compile(r"\ban?\s$", re.IGNORECASE)
+_BOOK: Final = re.compile(
+    r"\b(?:Genesis|Exodus|Leviticus|Numbers|Deuteronomy|Joshua|Judges|Ruth|Samuel|Kings|Chronicles|Ezra|Nehemiah|Esther|"
+    r"Job|Psalms?|Proverbs|Ecclesiastes|Song|Isaiah|Jeremiah|Lamentations|Ezekiel|Daniel|Hosea|Joel|Amos|Jonah|Micah|"
+    r"Malachi|Matthew|Mark|Luke|John|Acts|Romans|Corinthians|Galatians|Ephesians|Philippians|Colossians|Thessalonians|"
+    r"Timothy|Titus|Hebrews|James|Peter|Jude|Revelation|Quran|Surah|Sura)\s$"
+)
 _SEASON: Final = re.compile(r"(?:19|20)\d\d")
 
 
@@ -75,7 +84,7 @@ def _named_fraction(match: re.Match[str]) -> str:
 
 def _slash(match: re.Match[str]) -> str | None:
     above, below = match["above"], match["below"]
-    if (above, below) in (("24", "7"), ("9", "11")):
+    if (above, below) in _BY_NAME or (_SHARES.fullmatch(match[0]) and int(above) + int(below) == 100):
         return f"{number_words.cardinal(above)} {number_words.cardinal(below)}"
     if any(len(number) > 1 and number[0] == "0" and "." not in number for number in (above, below)):
         return None
@@ -116,14 +125,21 @@ def _fraction(match: re.Match[str]) -> str:
 
 
 def _ratio(match: re.Match[str]) -> str | None:
-    """16:9, 3:2:1; a leading zero is a time's or a code's."""
-    terms = match[0].split(":")
+    """16:9, 3:2:1, and chapter and verse; a leading zero is a time's or a code's."""
+    terms = re.split(r"\s?:\s?", match[0])
     if any(len(term) > 1 and term[0] == "0" for term in terms):
         return None
-    return " to ".join(map(numerals.said, terms))
+    between = " " if _BOOK.search(_before(match)) else " to "
+    return between.join(map(numerals.said, terms))
 
 
 RULES: Final[tuple[Rule, ...]] = (
+    Rule(
+        "round the clock",
+        DIGIT,
+        re.compile(r"24/7(?P<year>/365)?(?![\w/])"),
+        lambda match: "twenty four seven" + (" three sixty five" if match["year"] else ""),
+    ),
     Rule(
         "fraction in one sign",
         DIGIT + _VULGAR,
@@ -152,6 +168,8 @@ RULES: Final[tuple[Rule, ...]] = (
         re.compile(rf"{_BEGIN}(?P<above>{numerals.NUMBER}){_SLASH}(?P<below>{numerals.NUMBER}){_END}"),
         _slash,
     ),
-    Rule("ratio", DIGIT, re.compile(rf"{_BEGIN}{numerals.NUMBER}(?::{numerals.NUMBER}){{1,5}}{_END}"), _ratio),
+    Rule(
+        "ratio", DIGIT, re.compile(rf"{_BEGIN}{numerals.NUMBER}(?:(?:\s:\s|:){numerals.NUMBER}){{1,5}}{_END}"), _ratio
+    ),
     Rule("slash", "/⁄", re.compile(rf"(?<=\d){_SLASH}(?=\d)"), lambda _: "slash"),
 )

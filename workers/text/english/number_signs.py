@@ -37,7 +37,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _sign("minus", "−", r"−", "minus"),
     _sign("minus", "-–", rf"{_FREE}[-–](?={_AMOUNT})", "minus"),
     _sign("plus or minus", "±", r"±", "plus or minus"),
-    _sign("plus", "+", rf"(?<![\w+])\+(?=\s?{_AMOUNT})|(?:(?<=[\d%])|(?<=\d[kKMB]))\+(?![\w+])", "plus"),
+    _sign("plus", "+", rf"(?<![\w+])\+(?=\s?{_AMOUNT})|(?:(?<=\d)|(?<=\d[%kKMB]))\+(?![\w+])", "plus"),
     _sign("about", "~∼≈", rf"(?<![\w~/.])[~∼≈](?={_AMOUNT})|(?<![\w~/.] )[~∼≈](?= {_AMOUNT})", "about"),
     _sign("less than", "<", rf"(?<![\w<-])<(?={_AMOUNT})", "less than"),
     _sign("more than", ">", rf"(?<![\w>=-])>(?={_AMOUNT})", "more than"),

@@ -49,7 +49,7 @@ def _points_and_comma(match: re.Match[str]) -> str:
 
 
 def _decimal_comma(match: re.Match[str]) -> str | None:
-    whole, fraction = match[0].split(",")
+    whole, fraction = re.sub(r"\s", "", match[0]).split(",")
     return number_words.decimal(whole, fraction) if len(fraction) != 3 or whole[0] == "0" else None
 
 
@@ -118,6 +118,6 @@ RULES: tuple[Rule, ...] = (
         _scaled,
     ),
     Rule("several", DIGIT, re.compile(rf"{numerals.WHOLE}s(?![\w'’])"), _several),
-    Rule("decimal comma", DIGIT, re.compile(r"\d++,\d++(?![.,]\d)"), _decimal_comma),
+    Rule("decimal comma", DIGIT, re.compile(rf"(?:{numerals.SPACED}|\d++),\d++(?![.,]\d)"), _decimal_comma),
     Rule("number", DIGIT + ".", re.compile(numerals.NUMBER), _number),
 )

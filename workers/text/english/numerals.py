@@ -8,11 +8,12 @@ from steadyvoice.workers.text.english import number_words
 
 _SPACE: Final = "[ \u00a0\u2007\u2009\u202f]"
 _SEPARATORS: Final = re.compile(rf"[,'’]|{_SPACE}")
+SPACED: Final = rf"(?<!\d{_SPACE})[1-9]\d{{0,2}}(?:{_SPACE}\d{{3}})+(?!{_SPACE}?\d)"
 _THOUSANDS: Final = "|".join(
     (
         r"\d{1,3}(?:,\d{3})+(?!,?\d)",
         r"\d{1,2}(?:,\d{2})+,\d{3}(?!,?\d)",  # India: 1,00,000
-        rf"(?<!\d{_SPACE})[1-9]\d{{0,2}}(?:{_SPACE}\d{{3}})+(?!{_SPACE}?\d)",
+        SPACED,
         r"\d{1,3}(?:['’]\d{3})+(?!\d)",
     )
 )

@@ -64,7 +64,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "exponent",
         "^",
         re.compile(
-            r"(?<=[\w)\]])\^(?:(?P<exponent>[-−+]?\d{1,20}+|[A-Za-z](?!\w))|[({](?P<inner>[-−+]?\d{1,20}+|[A-Za-z])[)}])"
+            r"(?<=[\w)\]])\^(?:(?P<exponent>[-−+]?\d{1,20}+|[a-z](?!\w))|[({](?P<inner>[-−+]?\d{1,20}+|[A-Za-z])[)}])"
         ),
         lambda match: to_the_power(match["exponent"] or match["inner"]),
     ),

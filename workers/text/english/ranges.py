@@ -7,7 +7,7 @@ from steadyvoice.workers.text.english import arithmetic, number_words, numerals,
 from steadyvoice.workers.text.rules import DIGIT, Rule
 
 _DASH: Final = "[-‐‑‒–—]"
-_BEGIN: Final = r"(?<![\w.,:/‐‑‒–-])"
+_BEGIN: Final = r"(?<![\w.,:/])(?<![\w)\]%][‐‑‒–-])"
 _WINDOW: Final = 32
 _YEAR: Final = r"(?:1[1-9]|20)\d\d"
 
@@ -17,15 +17,20 @@ _LISTED: Final = re.compile(
     r"lanes|tracks|problems|equations|notes|cells|bits|channels|days|weeks|grades|apartments|gates|platforms)\.?:?\s$",
     re.IGNORECASE,
 )
-_LIST_GOES_ON: Final = re.compile(r",? (?:and|or|&) \d|, \d")
+_LIST_GOES_ON: Final = re.compile(r",? (?:and|or|&) \d|, \d|-[a-z]{5}")
 _GROUPED_RANGE: Final = re.compile(rf"{numerals.WHOLE}(?:-{numerals.WHOLE})?")
 _DECIMAL_RANGE: Final = re.compile(r"\d+,\d{1,2}-\d+,\d{1,2}")
 _RESULT: Final = re.compile(r"\s?=|[\s,]*(?:is|equals|makes|gives|leaves)\b")
 _ASKED: Final = re.compile(
     r"\b(?:what(?: is|'s|’s)|how much is|calculate|compute|evaluate|subtract\w*|solve|simplify)\s$", re.IGNORECASE
 )
+_SCORED: Final = re.compile(
+    r"\b(?:won|win|wins|lost|lose|loses|beat|beats|drew|draw|scores?|scored|result|final|match|game|led|leads?|ahead|"
+    r"victory|defeat|defeated|vote|voted|passed)\b[^.!?]*$",
+    re.IGNORECASE,
+)
 _UNIT: Final = re.compile(r"\s?[%‰°$€£¥A-Za-z]")
-_LEFT_END: Final = re.compile(r"(?:[%‰°½⅓⅔¼¾⅛⅜⅝⅞]|\d[kKMB]|\d,\d{1,2}|\d(?:st|nd|rd|th)|\d[/⁄]\d{1,3})$")
+_LEFT_END: Final = re.compile(r"(?:[%‰°½⅓⅔¼¾⅛⅜⅝⅞]|\d[kKMB]|\d,\d{1,2}|\d(?:st|nd|rd|th)|\d[/⁄:]\d{1,3})$")
 
 
 def _before(match: re.Match[str]) -> str:
@@ -80,12 +85,13 @@ def _range(match: re.Match[str]) -> str | None:
     end = match.end("high")
     if _RESULT.match(match.string, end) or _ASKED.search(_before(match)):
         return f"{numerals.said(low)} minus"
-    if match["space"]:
+    if match["space"] and not _SCORED.search(_before(match)):
         is_range = numerals.value(low) < numerals.value(high) and (
             match["dash"] != "-" or _UNIT.match(match.string, end)
         )
         return f"{numerals.said(low)} {'to' if is_range else 'minus'}"
-    is_pair = low == high or (low, high) == ("24", "7")
+    is_model = match["dash"] == "-" and numerals.value(low) > numerals.value(high) and high.endswith("00")  # 747-400
+    is_pair = low == high or is_model or (low, high) == ("24", "7")
     return numerals.said(low) if is_pair else f"{numerals.said(low)} to"
 
 
@@ -114,7 +120,7 @@ RULES: Final[tuple[Rule, ...]] = (
         DIGIT + ".",
         re.compile(
             rf"{_BEGIN}(?P<low>{numerals.NUMBER})(?P<space>\s?)(?P<dash>{_DASH})(?P=space)"
-            rf"(?=(?P<high>{numerals.NUMBER})(?![/⁄:]\d|{_DASH}\d|[.,]\d))"
+            rf"(?=(?:(?<![-‐‑])[-−])?(?P<high>{numerals.NUMBER})(?![/⁄:]\d|{_DASH}\d|[.,]\d))"
         ),
         _range,
     ),

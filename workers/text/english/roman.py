@@ -16,7 +16,7 @@ _DIVISION: Final = (
     "episode|stanza|psalm|paragraph|clause"
 )
 _KIND: Final = "phase|stage|type|class|grade|level|group|category|division|mark|step|round|season|unit|tier|factor"
-_EVENT: Final = "world war|super bowl|war|bowl|olympiad|vatican|wrestlemania"
+_EVENT: Final = "world wars?|super bowl|war|bowl|olympiad|vatican|wrestlemania"
 _PAGE: Final = "page|pages|pp?|note|fn"
 _NOUN: Final = re.compile(
     rf"\b(?:(?P<division>{_DIVISION})s?|(?P<kind>{_KIND})s?|(?P<event>{_EVENT})|(?P<page>{_PAGE}))\.?\s"
@@ -55,10 +55,11 @@ _ORDERED: Final = (
     r"international|republic)\b)|(?:th|st|nd|rd)(?!\w)"
 )
 _FIRST_OF_NAME: Final = re.compile(
-    r"['’]s\b|[,.;:!?)]|$| (?:was|were|is|of|reigned|ruled|died|became|had|and (?:his|her)|in \d)\b|\s?[-–]"
+    r"['’]s\b|[,.;:!?)]|$| (?:was|were|is|of|reigned|ruled|died|became|had|and (?:his|her|[A-Z]\w+)|in \d)\b|\s?[-–]"
 )
 _MEDICAL: Final = re.compile(r" (?:errors?|diabetes|hypersensitivity|cancer|trials?|stud(?:y|ies)|clinical|collagen)\b")
 _STOPPED: Final = re.compile(r"[,.;:!?)\]]|$| (?:and|to|or) [IVXivx]+\b|\s?[-–]")
+_EARLIER_NUMERAL: Final = re.compile(r"\b[IVX]{2,6}(?:,|,? (?:and|or|to))\s$")
 _INITIAL: Final = re.compile(r"\.\s?[A-Z]")
 
 
@@ -135,6 +136,8 @@ def _stands_alone(match: re.Match[str], numeral: str, end: int) -> bool:
     if _DRIP.match(match.string, end):
         return False
     if numeral in ("III", "VII", "VIII", "XII", "XIII", "XIV", "XVI", "XVII", "XVIII"):
+        return True
+    if _EARLIER_NUMERAL.search(_before(match)):
         return True
     name = _PRECEDING_NAME.search(_before(match))
     return name is not None and name[2] not in _NOT_NAMES

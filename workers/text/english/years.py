@@ -8,7 +8,7 @@ from steadyvoice.workers.text.english import number_words
 _YEAR: Final = re.compile(r"(?!1000|1024|1080)(?:1\d|20)\d\d(?![\d%]|[.,:/]\d)")
 _ROUND: Final = re.compile(r"\d\d00")
 _MODERN: Final = re.compile(r"19\d\d|20\d\d")
-_WINDOW: Final = 40
+_WINDOW: Final = 48
 """Characters before the year that are looked at."""
 
 _CUE: Final = re.compile(
@@ -24,7 +24,7 @@ _AMOUNT_CUE: Final = re.compile(
     r"(?:by|from))\s$",
     re.IGNORECASE,
 )
-_OTHER_YEAR: Final = re.compile(r"(?<!\d)(\d{4})(?:,|,? (?:and|or|to|until|through))\s$")
+_EARLIER_YEARS: Final = re.compile(r"(?:\b\d{4}(?:,|,? (?:and|or|to|through|until))\s){1,4}$")
 _DETERMINER: Final = re.compile(r"\b(?:the|this|a|my|our|his|her|their|its|your|last|next)\s$", re.IGNORECASE)
 _NAME: Final = re.compile(r"(?<![.!?]\s)(?<!^)\b([A-Z]\w+)\s$")
 _PLACE: Final = re.compile(
@@ -33,6 +33,7 @@ _PLACE: Final = re.compile(
     re.IGNORECASE,
 )
 _NEXT_WORD: Final = re.compile(r"[\s-]([A-Za-z]+)")
+_OTHER_END: Final = re.compile(r" (?:and|to|or) \d{4}(?!\d)")
 _TO_MORE: Final = re.compile(r" to (?!(?:1\d|20)\d\d\b)\d")
 _NOT_COUNTED: Final = frozenset(
     "was is has as this his its us does across always perhaps thus plus yes years seasons series games elections "
@@ -48,16 +49,15 @@ def is_year(text: str, start: int, end: int) -> bool:
     """text[start:end]: digits, without separators."""
     if end - start != 4 or not _YEAR.match(text, start):
         return False
-    before = text[max(0, start - _WINDOW) : start]
+    before = _EARLIER_YEARS.sub("", text[max(0, start - _WINDOW) : start])
     if _PLACE.search(before) or _AMOUNT_CUE.search(before):
         return False
-    digits, counts = text[start:end], counts_things(text, end)
+    digits, other = text[start:end], _OTHER_END.match(text, end)
+    counts = counts_things(text, end) or (other is not None and counts_things(text, other.end()))
     if counts and (_ROUND.fullmatch(digits) or not _MODERN.fullmatch(digits)):
         return False
     if _CUE.search(before):
         return not _TO_MORE.match(text, end)
-    if other := _OTHER_YEAR.search(before):
-        return is_year(text, start - len(before) + other.start(1), start - len(before) + other.end(1))
     if text[end : end + 1] == ")" and before.endswith(("(", ", ")):
         return True
     return bool(_MODERN.fullmatch(digits)) and _is_modern_year(text, before, end)
@@ -65,7 +65,7 @@ def is_year(text: str, start: int, end: int) -> bool:
 
 def _is_modern_year(text: str, before: str, end: int) -> bool:
     following = _NEXT_WORD.match(text, end)
-    if following and following[1] in _COUNTED:
+    if text[end : end + 1] == "-" or (following and following[1] in _COUNTED):
         return False
     if not before.strip():
         return bool(following and following[1] in {"was", "is", "will", "saw", "brought", "has", "had"})
