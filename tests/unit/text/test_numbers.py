@@ -72,8 +72,8 @@ DECIMALS = [
     ("see section 4.11.2 for", "see section four point eleven point two for"),
     ("Ubuntu 24.04", "ubuntu twenty four point zero four"),
     ("the mean is 3.10", "the mean is three point one zero"),
-    ("1,234.5 in all", "one thousand two hundred thirty four point five in all"),
-    ("1.234,56 in all", "one thousand two hundred thirty four point five six in all"),
+    ("1,234.5 of them", "one thousand two hundred thirty four point five of them"),
+    ("1.234,56 of them", "one thousand two hundred thirty four point five six of them"),
     ("1.234.567 in all", "one million two hundred thirty four thousand five hundred sixty seven in all"),
     ("It rose to 37,5 today", "it rose to thirty seven point five today"),
     ("The factor is 0,125 here", "the factor is zero point one two five here"),
@@ -134,7 +134,8 @@ SIGNS = [
     ("№ 7", "number seven"),
     ("10x faster", "ten times faster"),
     ("a 10x engineer", "a ten x engineer"),
-    ("repeat x10", "repeat times ten"),
+    ("repeat ×10", "repeat times ten"),
+    ("we <3 you", None),
     ("F-16", "f sixteen"),
     ("a 7-year-old", "a seven year old"),
     ("the Covid-19 years", "the covid nineteen years"),
@@ -160,7 +161,6 @@ SCALES = [
     ("seat 3B", "seat three b"),
     ("size M", "size m"),
     ("10km", None),
-    ("5 K", "five k"),
 ]
 POWERS = [
     ("5² is 25", "five squared is twenty five"),

@@ -38,7 +38,7 @@ def _word_infix(kind: str, first: str, sign: str, words: str) -> Rule:
 
 
 def _prefix(kind: str, first: str, words: str) -> Rule:
-    return Rule(kind, first, re.compile(rf"{first}(?=\s?[\d(A-Za-z])"), lambda _: words)
+    return Rule(kind, first, re.compile(rf"{first}(?=\s?[\d(])"), lambda _: words)
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -53,7 +53,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _infix("comparison", "≈", "≈", "is approximately"),
     _infix("comparison", "≤<", "≤|<=", "is less than or equal to"),
     _infix("comparison", "≥>", "≥|>=", "is greater than or equal to"),
-    _infix("comparison", "<", "<", "is less than"),
+    _infix("comparison", "<", r"(?<=\d)<|<(?!3(?![\d.,%]))", "is less than"),
     _infix("comparison", ">", ">", "is greater than"),
     _infix("equals", "=", "={1,3}", "equals"),
     Rule("equals", "=", re.compile(rf"{_NUMBER_LEFT}=(?=\s?[\w?])"), lambda _: "equals"),

@@ -39,7 +39,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _sign("plus or minus", "±", r"±", "plus or minus"),
     _sign("plus", "+", rf"(?<![\w+])\+(?=\s?{_AMOUNT})|(?:(?<=\d)|(?<=\d[%kKMB]))\+(?![\w+])", "plus"),
     _sign("about", "~∼≈", rf"(?<![\w~/.])[~∼≈](?={_AMOUNT})|(?<![\w~/.] )[~∼≈](?= {_AMOUNT})", "about"),
-    _sign("less than", "<", rf"(?<![\w<-])<(?={_AMOUNT})", "less than"),
+    _sign("less than", "<", rf"(?<![\w<-])<(?!3(?![\d.,%]))(?={_AMOUNT})", "less than"),
     _sign("more than", ">", rf"(?<![\w>=-])>(?={_AMOUNT})", "more than"),
     _sign("at most", "≤", rf"≤(?=\s?{_AMOUNT})", "less than or equal to"),
     _sign("at least", "≥", rf"≥(?=\s?{_AMOUNT})", "greater than or equal to"),
