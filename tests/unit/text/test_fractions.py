@@ -4,6 +4,7 @@ import pytest
 from support.reading import words
 
 FRACTIONS = [
+    ("1/100 second", "one hundredth second"),
     ("a 50/50 split", "a fifty fifty split"),
     ("the 80/20 rule", "the eighty twenty rule"),
     ("24/7/365", "twenty four seven three sixty five"),

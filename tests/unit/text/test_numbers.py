@@ -1,9 +1,16 @@
 """Plain numbers: cardinals, years, ordinals, decimals, signs, powers."""
 
+import random
+
 import pytest
 from support.reading import words
 
+from steadyvoice.workers.text.english import fractions, numbers, ranges, roman
+from steadyvoice.workers.text.rules import RuleSet
+from steadyvoice.workers.text.traced import Traced
+
 CARDINALS = [
+    ("In room 12 100 people", "in room twelve one hundred people"),
     ("We sold 7 chairs.", "we sold seven chairs"),
     ("It took 45 minutes", "it took forty five minutes"),
     ("I counted 112 steps.", "i counted one hundred twelve steps"),
@@ -193,3 +200,14 @@ def test_reading(text: str, reading: str | None) -> None:
     said = words(text)
     assert reading is None or said == reading
     assert not any(map(str.isnumeric, said))
+
+
+PIECES = [*"0123456789.,:;/-–−+*=<>%#~±^²⁻½₂×xkMBeI()[]' \u202f", "st", "th", " in ", " of ", "1984", "000", "IV", "pp"]
+
+
+def test_no_digit_remains_of_any_text() -> None:
+    rules = RuleSet([*ranges.RULES, *fractions.RULES, *roman.RULES, *numbers.RULES])
+    choose = random.Random(1)
+    for _ in range(2000):
+        text = "".join(choose.choices(PIECES, k=choose.randint(1, 30)))
+        assert not any(map(str.isnumeric, rules.apply(Traced.of(text)))), text

@@ -4,6 +4,11 @@ import pytest
 from support.reading import words
 
 NUMERALS = [
+    ("Part IV-B", "part four b"),
+    ("Figures IV and V", "figures four and five"),
+    ("II. Methods", "two methods"),
+    ("MCMXCIV", "nineteen ninety four"),
+    ("Copyright MMXIX", "copyright twenty nineteen"),
     ("World Wars I and II", "world wars one and two"),
     ("Rocky II, III and IV", "rocky two three and four"),
     ("Elizabeth I and Mary I.", "elizabeth the first and mary the first"),

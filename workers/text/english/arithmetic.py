@@ -48,7 +48,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _infix("times", "*⋅·∙", r"[*⋅·∙]", "times"),
     Rule("cross", LETTER + "×✕", re.compile(rf"{_NUMBER_LEFT}[xX×✕](?=\s?\.?\d)"), _cross),
     _infix("divided by", "÷", "÷", "divided by"),
-    _infix("divided by", "/", r"(?<=\s)/(?=\s)", "divided by"),
+    _infix("divided by", "/", r"(?<=\s)(?<!19\d\d\s)(?<!20\d\d\s)/(?=\s)", "divided by"),
     _infix("comparison", "≠!", "≠|!=", "is not equal to"),
     _infix("comparison", "≈", "≈", "is approximately"),
     _infix("comparison", "≤<", "≤|<=", "is less than or equal to"),

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import Final
 
-from steadyvoice.workers.text.english import number_words, numerals, years
+from steadyvoice.workers.text.english import number_words, numerals
 from steadyvoice.workers.text.rules import DIGIT, Rule
 
 _VULGAR: Final = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒↉"
@@ -89,7 +89,7 @@ def _slash(match: re.Match[str]) -> str | None:
     if any(len(number) > 1 and number[0] == "0" and "." not in number for number in (above, below)):
         return None
     if _SEASON.fullmatch(above) and (_SEASON.fullmatch(below) or int(below) == int(above) % 100 + 1):
-        return f"{years.said(above)} {years.said(below)}"
+        return f"{number_words.year(above)} {number_words.year(below)}"
     return _of(match) or _out_of(match) or _fraction(match)
 
 
@@ -110,7 +110,9 @@ def _out_of(match: re.Match[str]) -> str | None:
     after = match.string[match.end() : match.end() + _WINDOW]
     is_fraction = above < below and "." not in match["above"]
     is_rated = _RATED.search(_before(match)) or _RATED_AFTER.match(after)
-    if is_fraction and (_FRACTION_OF.match(after) or not (is_rated or below in (10, 100) or below not in _PLAIN_PARTS)):
+    if is_fraction and (
+        _FRACTION_OF.match(after) or not (is_rated or (below in (10, 100) and above != 1) or below not in _PLAIN_PARTS)
+    ):
         return None
     if is_fraction and is_rated and below not in _RATED_BY and not _RATED_AFTER.match(after):
         return None

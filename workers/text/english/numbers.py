@@ -84,8 +84,10 @@ def _several(match: re.Match[str]) -> str:
     return number_words.plural(words.removeprefix("one ") if digits in ("100", "1000") else words)
 
 
-def _number(match: re.Match[str]) -> str:
+def _number(match: re.Match[str]) -> str | None:
     number = match[0]
+    if " " in number and years.is_numbered(match.string, match.start()):  # in room 12 100 people
+        return None
     if years.is_year(match.string, match.start(), match.end()):
         return number_words.year(number)
     if number.isdecimal() and len(number) > _LONGEST_CARDINAL and not number.endswith("000000"):
@@ -120,4 +122,5 @@ RULES: tuple[Rule, ...] = (
     Rule("several", DIGIT, re.compile(rf"{numerals.WHOLE}s(?![\w'’])"), _several),
     Rule("decimal comma", DIGIT, re.compile(rf"(?:{numerals.SPACED}|\d++),\d++(?![.,]\d)"), _decimal_comma),
     Rule("number", DIGIT + ".", re.compile(numerals.NUMBER), _number),
+    Rule("number", DIGIT, re.compile(r"\d++"), _number),
 )

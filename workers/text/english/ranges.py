@@ -72,11 +72,11 @@ def _years(match: re.Match[str]) -> str | None:
     if not is_later or is_amount or _RESULT.match(match.string, match.end()):
         return None
     short = number_words.cardinal(last) if last[0] != "0" else f"oh {number_words.cardinal(last[1])}"
-    return f"{years.said(first)} to {years.said(last) if len(last) == 4 else short}"
+    return f"{number_words.year(first)} to {number_words.year(last) if len(last) == 4 else short}"
 
 
 def _year_to_now(match: re.Match[str]) -> str:
-    return f"{years.said(match['year'])} to"
+    return f"{number_words.year(match['year'])} to"
 
 
 def _range(match: re.Match[str]) -> str | None:

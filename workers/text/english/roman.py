@@ -6,14 +6,14 @@ from typing import Final
 from steadyvoice.workers.text.english import number_words
 from steadyvoice.workers.text.rules import LETTER, Rule
 
-_VALUES: Final = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+_VALUES: Final = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
 _NUMERAL: Final = r"(?:[IVXLC]{1,9}|[ivxlc]{1,9})"
 _VALID: Final = re.compile(r"c{0,3}(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})", re.IGNORECASE)
 _WINDOW: Final = 48
 
 _DIVISION: Final = (
     "chapter|part|act|scene|section|volume|vol|book|article|canto|title|appendix|annex|schedule|figure|table|lesson|"
-    "episode|stanza|psalm|paragraph|clause"
+    "episode|stanza|psalm|paragraph|clause|fig|sec|chap|ch|art"
 )
 _KIND: Final = "phase|stage|type|class|grade|level|group|category|division|mark|step|round|season|unit|tier|factor"
 _EVENT: Final = "world wars?|super bowl|war|bowl|olympiad|vatican|wrestlemania"
@@ -60,6 +60,9 @@ _FIRST_OF_NAME: Final = re.compile(
 _MEDICAL: Final = re.compile(r" (?:errors?|diabetes|hypersensitivity|cancer|trials?|stud(?:y|ies)|clinical|collagen)\b")
 _STOPPED: Final = re.compile(r"[,.;:!?)\]]|$| (?:and|to|or) [IVXivx]+\b|\s?[-–]")
 _EARLIER_NUMERAL: Final = re.compile(r"\b[IVX]{2,6}(?:,|,? (?:and|or|to))\s$")
+_HEADING: Final = re.compile(r"\. [A-Z][a-z]")
+_YEAR: Final = re.compile(r"M{1,2}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
+_COPYRIGHT: Final = re.compile(r"(?:©|\(c\)|\bcopyright)\s$", re.IGNORECASE)
 _INITIAL: Final = re.compile(r"\.\s?[A-Z]")
 
 
@@ -137,7 +140,7 @@ def _stands_alone(match: re.Match[str], numeral: str, end: int) -> bool:
         return False
     if numeral in ("III", "VII", "VIII", "XII", "XIII", "XIV", "XVI", "XVII", "XVIII"):
         return True
-    if _EARLIER_NUMERAL.search(_before(match)):
+    if _EARLIER_NUMERAL.search(_before(match)) or (match.start() == 0 and _HEADING.match(match.string, end)):
         return True
     name = _PRECEDING_NAME.search(_before(match))
     return name is not None and name[2] not in _NOT_NAMES
@@ -151,14 +154,21 @@ def _ordered(match: re.Match[str]) -> str | None:
     return number_words.ordinal(_value(match["numeral"])) if is_numeral else None
 
 
+def _year(match: re.Match[str]) -> str | None:
+    """MCMXCIV; a shorter numeral, such as MDC, only after a copyright sign."""
+    is_year = len(match[0]) > 4 or (len(match[0]) > 1 and _COPYRIGHT.search(_before(match)))
+    return number_words.year(_value(match[0])) if is_year and _YEAR.fullmatch(match[0]) else None
+
+
 RULES: Final[tuple[Rule, ...]] = (
     Rule("Roman ordinal", LETTER, re.compile(rf"(?P<numeral>[IVX]{{1,6}})(?P<suffix>{_ORDERED})"), _ordered),
     Rule(
         "Roman numeral",
         LETTER,
-        re.compile(rf"(?P<numeral>{_NUMERAL})(?:[-–](?P<last>{_NUMERAL}))?(?![\w]|[-–]\w)"),
+        re.compile(rf"(?P<numeral>{_NUMERAL})(?:[-–](?P<last>[IVX]{{1,6}}|[ivx]{{1,6}}))?(?!\w|[-–]\w{{2}})"),
         _roman,
     ),
+    Rule("Roman year", LETTER, re.compile(r"M[MDCLXVI]{1,14}(?!\w)"), _year),
     Rule(
         "World War", LETTER, re.compile(r"WW(?P<numeral>II?)(?!\w)"), lambda m: f"World War {_cardinal(m['numeral'])}"
     ),

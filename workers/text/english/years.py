@@ -3,8 +3,6 @@
 import re
 from typing import Final
 
-from steadyvoice.workers.text.english import number_words
-
 _YEAR: Final = re.compile(r"(?!1000|1024|1080)(?:1\d|20)\d\d(?![\d%]|[.,:/]\d)")
 _ROUND: Final = re.compile(r"\d\d00")
 _MODERN: Final = re.compile(r"19\d\d|20\d\d")
@@ -85,7 +83,3 @@ def counts_things(text: str, end: int) -> bool:
 def is_numbered(text: str, start: int) -> bool:
     """Does a noun such as "room" or "pages" stand before a number that begins there?"""
     return _PLACE.search(text[max(0, start - _WINDOW) : start]) is not None
-
-
-def said(digits: str) -> str:
-    return number_words.year(digits)
