@@ -23,7 +23,6 @@ NUMERALS = [
     ("Act I, scene i.", "act one scene one"),
     ("World War II ended", "world war two ended"),
     ("World War I began", "world war one began"),
-    ("WWII ended", "world war two ended"),
     ("Super Bowl LVIII", "super bowl fifty eight"),
     ("page xiv", "page fourteen"),
     ("Phase III trials", "phase three trials"),

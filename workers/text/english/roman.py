@@ -169,7 +169,4 @@ RULES: Final[tuple[Rule, ...]] = (
         _roman,
     ),
     Rule("Roman year", LETTER, re.compile(r"M[MDCLXVI]{1,14}(?!\w)"), _year),
-    Rule(
-        "World War", LETTER, re.compile(r"WW(?P<numeral>II?)(?!\w)"), lambda m: f"World War {_cardinal(m['numeral'])}"
-    ),
 )
