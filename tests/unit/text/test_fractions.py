@@ -41,6 +41,9 @@ FRACTIONS = [
     ("a/3", None),
 ]
 SHARES = [
+    ("It is 3/4 done.", "it is three quarters done"),
+    ("10/12 tests passed", "ten out of twelve tests passed"),
+    ("She scored 5/6.", "she scored five out of six"),
     ("[3/12] Linking", "three of twelve linking"),
     ("Copying (7/9)", "copying seven of nine"),
     ("Step 2/5", "step two of five"),

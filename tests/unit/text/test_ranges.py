@@ -4,6 +4,8 @@ import pytest
 from support.reading import words
 
 RANGES = [
+    ("2000-01", "two thousand to two thousand one"),
+    ("1M-2M users", "one million to two million users"),
     ("-10–-5", "minus ten to minus five"),
     ("-5-10", "minus five to ten"),
     ("They won 3 - 2", "they won three to two"),
@@ -62,6 +64,11 @@ LISTS = [
     ("1,a", None),
 ]
 ARITHMETIC = [
+    ("x - 1", "x minus one"),
+    ("x⁴ - y⁴", "x to the power of four minus y to the power of four"),
+    ("2x - y = 3", "two x minus y equals three"),
+    ("5 +/- 2", "five plus or minus two"),
+    ("grade B - 3 of them", None),
     ("the value was < 0.05", "the value was less than zero point zero five"),
     ("count >= 3", "count greater than or equal to three"),
     ("size=30", "size equals thirty"),

@@ -12,6 +12,7 @@ _NUMBER_LEFT: Final = "".join(
 _NUMBER_RIGHT: Final = r"(?=\s?[-−+±(√$€£]?\.?\d)"
 _LETTER_LEFT: Final = r"(?:(?<=\b[A-Za-z])|(?<=\b[A-Za-z]\s)|(?<=\b[A-Za-z]\))|(?<=\b[A-Za-z]\)\s))"
 _LETTER_RIGHT: Final = r"(?=\s?[A-Za-z](?![\w:.'’*-]))"
+_TERM: Final = "(?:[0-9]{0,9}[kmnxyz](?![A-Za-z'’.])|[0-9])"
 _EQUATION: Final = re.compile(rf"[xX×] ?{numerals.NUMBER}\s?=")
 _FACTORS: Final = re.compile(r"(?<![\d.])\d{3,}×\d{3,}(?!\d)")
 
@@ -43,7 +44,12 @@ def _prefix(kind: str, first: str, words: str) -> Rule:
 
 RULES: Final[tuple[Rule, ...]] = (
     Rule("minus", "-–", re.compile(rf"{_NUMBER_LEFT}(?<=\s)[-–](?=\s[-−+(√]?\.?\d)"), lambda _: "minus"),
-    Rule("minus", "-", re.compile(r"(?<=\d\s)-(?=\s[A-Za-z]\s[=+*/])"), lambda _: "minus"),
+    Rule(
+        "minus",
+        "-",
+        re.compile(rf"(?:(?<=\b[kmnxyz]\s)|(?<=\d[kmnxyz]\s)|{_NUMBER_LEFT}(?<=\s))-(?=\s{_TERM})"),
+        lambda _: "minus",
+    ),
     _infix("plus", "+", r"\+", "plus"),
     _infix("times", "*⋅·∙", r"[*⋅·∙]", "times"),
     Rule("cross", LETTER + "×✕", re.compile(rf"{_NUMBER_LEFT}[xX×✕](?=\s?\.?\d)"), _cross),

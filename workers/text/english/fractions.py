@@ -14,7 +14,6 @@ _BEGIN: Final = r"(?<![\w/⁄.,:])"
 _WINDOW: Final = 24
 _PLAIN_PARTS: Final = frozenset((*range(2, 13), 15, 16, 20, 24, 25, 30, 32, 40, 50, 60, 64, 100, 128, 1000))
 """Denominators that are read as a fraction; 5/37 is five out of thirty seven."""
-_RATED_BY: Final = frozenset((5, 10, 20, 100))
 
 _BY_NAME: Final = frozenset((("9", "11"), ("20", "20")))
 _SHARES: Final = re.compile(r"[1-9]0/[1-9]0")
@@ -29,7 +28,8 @@ _RATED: Final = re.compile(
     re.IGNORECASE,
 )
 _RATED_AFTER: Final = re.compile(
-    r" (?:stars?|points|marks|rating|score|would|on the|correct|passed|passing|done)\b", re.I
+    r" (?:stars?|points|marks|rating|score|would|on the|(?:[a-z]+ )?(?:correct|passed|passing|failed|completed?))\b",
+    re.I,
 )
 _FRACTION_OF: Final = re.compile(
     r" (?:of (?:an?|the|its?|all|my|our|his|her|their|your)\b|inch|miles?|cups?|tea|table|ounce|pounds?|hours?)"
@@ -108,14 +108,11 @@ def _out_of(match: re.Match[str]) -> str | None:
     if above > below or below < 2:
         return None
     after = match.string[match.end() : match.end() + _WINDOW]
-    is_fraction = above < below and "." not in match["above"]
-    is_rated = _RATED.search(_before(match)) or _RATED_AFTER.match(after)
-    if is_fraction and (
-        _FRACTION_OF.match(after) or not (is_rated or (below in (10, 100) and above != 1) or below not in _PLAIN_PARTS)
-    ):
-        return None
-    if is_fraction and is_rated and below not in _RATED_BY and not _RATED_AFTER.match(after):
-        return None
+    if above < below and "." not in match["above"] and below in _PLAIN_PARTS:
+        is_rated = _RATED_AFTER.match(after) or (below >= 5 and _RATED.search(_before(match)))
+        is_share = is_rated or (below in (10, 100) and above != 1)
+        if not is_share or _FRACTION_OF.match(after):
+            return None
     return f"{numerals.said(match['above'])} out of {numerals.said(match['below'])}"
 
 

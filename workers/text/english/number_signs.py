@@ -36,7 +36,7 @@ def _sign(kind: str, first: str, pattern: str, words: str) -> Rule:
 RULES: Final[tuple[Rule, ...]] = (
     _sign("minus", "−", r"−", "minus"),
     _sign("minus", "-–", rf"{_FREE}[-–](?={_AMOUNT})", "minus"),
-    _sign("plus or minus", "±", r"±", "plus or minus"),
+    _sign("plus or minus", "±+", r"±|\+/?[-−](?=\s?\.?\d)", "plus or minus"),
     _sign("plus", "+", rf"(?<![\w+])\+(?=\s?{_AMOUNT})|(?:(?<=\d)|(?<=\d[%kKMB]))\+(?![\w+])", "plus"),
     _sign("about", "~∼≈", rf"(?<![\w~/.])[~∼≈](?={_AMOUNT})|(?<![\w~/.] )[~∼≈](?= {_AMOUNT})", "about"),
     _sign("less than", "<", rf"(?<![\w<-])<(?!3(?![\d.,%]))(?={_AMOUNT})", "less than"),

@@ -15,7 +15,7 @@ _SCALES: Final = {
 _NAMED_K: Final = re.compile(
     r"[ -](?:runs?|races?|walks?|tv|tvs|monitors?|displays?|resolution|videos?|screens?)\b", re.I
 )
-_OF: Final = re.compile(r"\+| of\b")
+_OF: Final = re.compile(r"\+| of\b|(?:[-–]| to )\d[\d.]*[MBT]\b")
 _NUMBERED_IN_PARTS: Final = re.compile(
     r"(?:\b(?:version|versions|ver|v|release|releases|build|section|sections|sec|chapter|figure|fig|table|clause|article|"
     r"paragraph|item|rule|exercise|example|equation|eq|lemma|theorem|step|task|python|java|ruby|rails|php|perl|lua|node|"

@@ -71,8 +71,9 @@ def _years(match: re.Match[str]) -> str | None:
     is_amount = years.counts_things(match.string, match.end()) or years.is_numbered(match.string, match.start())
     if not is_later or is_amount or _RESULT.match(match.string, match.end()):
         return None
-    short = number_words.cardinal(last) if last[0] != "0" else f"oh {number_words.cardinal(last[1])}"
-    return f"{number_words.year(first)} to {number_words.year(last) if len(last) == 4 else short}"
+    if last[0] == "0":
+        last = first[:2] + last
+    return f"{number_words.year(first)} to {number_words.year(last) if len(last) == 4 else number_words.cardinal(last)}"
 
 
 def _year_to_now(match: re.Match[str]) -> str:
