@@ -4,6 +4,8 @@ import pytest
 from support.reading import words
 
 NUMERALS = [
+    ("Elizabeth I was queen", "elizabeth the first was queen"),
+    ("Queen Elizabeth I knighted him", "queen elizabeth the first knighted him"),
     ("Part IV-B", "part four b"),
     ("Figures IV and V", "figures four and five"),
     ("II. Methods", "two methods"),
@@ -45,6 +47,10 @@ NUMERALS = [
     ("(ii) the second", "two the second"),
 ]
 LETTERS = [
+    ("So did King Peter I think", "so did king peter i think"),
+    ("The King James I read", "the king james i read"),
+    ("With John I was late", "with john i was late"),
+    ("To Mary I've been", "to mary i've been"),
     ("Part of me and I", "part of me and i"),
     ("the part I like", "the part i like"),
     ("With George I went home", "with george i went home"),

@@ -55,7 +55,16 @@ _ORDERED: Final = (
     r"international|republic)\b)|(?:th|st|nd|rd)(?!\w)"
 )
 _FIRST_OF_NAME: Final = re.compile(
-    r"['’]s\b|[,.;:!?)]|$| (?:was|were|is|of|reigned|ruled|died|became|had|and (?:his|her|[A-Z]\w+)|in \d)\b|\s?[-–]"
+    r"['’]s\b|[,.;:!?)]|$| (?:of|reigned|ruled|died|became|and (?:his|her|[A-Z]\w+)|in \d)\b|\s?[-–]"
+)
+_VERB_OF_NAME: Final = re.compile(r" (?:was|were|is|had)\b")
+_PREPOSITION: Final = re.compile(
+    r"\b(?:with|like|to|for|from|at|than|as|near|about|but|so|because|and|that)\s$", re.IGNORECASE
+)
+_PRONOUN_VERB: Final = re.compile(
+    r" (?:am|have|think|thought|know|knew|like|liked|love|loved|saw|see|met|read|want|wanted|mean|meant|do|did|can|"
+    r"could|will|would|should|must|may|believe|guess|hope|feel|felt|remember|mentioned|said|say|told|heard|admire|described|"
+    r"studied|wrote|spoke|visited|never|always|also|just|really)\b"
 )
 _MEDICAL: Final = re.compile(r" (?:errors?|diabetes|hypersensitivity|cancer|trials?|stud(?:y|ies)|clinical|collagen)\b")
 _STOPPED: Final = re.compile(r"[,.;:!?)\]]|$| (?:and|to|or) [IVXivx]+\b|\s?[-–]")
@@ -102,11 +111,20 @@ def _ruler(match: re.Match[str], numeral: str, end: int) -> str | None:
     styled = _STYLED.search(before[: name.start(2)]) is not None
     if not (styled or name[2] in _RULER or (name[1] in _RULER and len(numeral) > 1)):
         return None
-    if numeral == "I" and not styled and not _FIRST_OF_NAME.match(match.string, end):
+    if numeral == "I" and not _is_first(match.string, end, before[: name.start(2)], styled=styled):
         return None
     if numeral == "X" and name[2] == "Malcolm":
         return None
     return f"the {number_words.ordinal(_value(numeral))}"
+
+
+def _is_first(text: str, end: int, before_name: str, *, styled: bool) -> bool:
+    """Is the I after a name the first of that name, not the pronoun?"""
+    if _FIRST_OF_NAME.match(text, end):
+        return True
+    if styled:
+        return not _PRONOUN_VERB.match(text, end)
+    return _VERB_OF_NAME.match(text, end) is not None and not _PREPOSITION.search(before_name)
 
 
 def _is_numbered(noun: re.Match[str], numeral: str, text: str, end: int) -> bool:
@@ -165,7 +183,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "Roman numeral",
         LETTER,
-        re.compile(rf"(?P<numeral>{_NUMERAL})(?:[-–](?P<last>[IVX]{{1,6}}|[ivx]{{1,6}}))?(?!\w|[-–]\w{{2}})"),
+        re.compile(rf"(?P<numeral>{_NUMERAL})(?:[-–](?P<last>[IVX]{{1,6}}|[ivx]{{1,6}}))?(?!\w|[-–]\w{{2}}|['’](?!s))"),
         _roman,
     ),
     Rule("Roman year", LETTER, re.compile(r"M[MDCLXVI]{1,14}(?!\w)"), _year),
