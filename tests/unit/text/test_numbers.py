@@ -39,6 +39,13 @@ CARDINALS = [
     ("٤٢", "forty two"),
 ]  # fmt: skip
 YEARS = [
+    ("In 1789 James Madison spoke", "in seventeen eighty nine james madison spoke"),
+    ("the year 1776 remains", "the year seventeen seventy six remains"),
+    ("Founded 1845.", "founded eighteen forty five"),
+    ("2012's best", "twenty twelve's best"),
+    ("by 2100, seas rise", "by twenty one hundred seas rise"),
+    ("It was built of 1500 stones", "it was built of one thousand five hundred stones"),
+    ("the 1200's", None),
     ("between 1200 and 1500 euros", "between one thousand two hundred and one thousand five hundred euros"),
     ("the 1950-year-old tree", "the one thousand nine hundred fifty year old tree"),
     ("In 1984 he left.", "in nineteen eighty four he left"),
@@ -151,6 +158,7 @@ SIGNS = [
     ("A – 5 – B", None),
 ]
 SCALES = [
+    ("my 401k plan", "my four oh one k plan"),
     ("10k users", "ten thousand users"),
     ("10K users", "ten thousand users"),
     ("1.5M downloads", "one point five million downloads"),

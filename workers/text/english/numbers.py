@@ -113,6 +113,7 @@ RULES: tuple[Rule, ...] = (
         re.compile(rf"(?P<number>{numerals.WHOLE})(?:st|nd|rd|th|ST|ND|RD|TH|ˢᵗ|ⁿᵈ|ʳᵈ|ᵗʰ)(?P<plural>s?)(?!\w)"),
         _ordinal,
     ),
+    Rule("pension", DIGIT, re.compile(r"401(?:k|\(k\))(?!\w)"), lambda _: "four oh one K"),
     Rule(
         "number with a scale",
         DIGIT + ".",

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-_YEAR: Final = re.compile(r"(?!1000|1024|1080)(?:1\d|20)\d\d(?![\d%]|[.,:/]\d)")
+_YEAR: Final = re.compile(r"(?!1000|1024|1080)(?:1\d|2[01])\d\d(?![\d%]|[.,:/]\d)")
 _ROUND: Final = re.compile(r"\d\d00")
 _MODERN: Final = re.compile(r"19\d\d|20\d\d")
 _WINDOW: Final = 48
@@ -11,6 +11,7 @@ _WINDOW: Final = 48
 
 _CUE: Final = re.compile(
     r"(?:\b(?:in|since|by|from|of|until|till|before|after|during|between|circa|ca\.|early|mid|late|year|years|copyright|"
+    r"founded|established|est\.|built|opened|published|dated|born|died|"
     r"spring|summer|autumn|fall|winter|january|february|march|april|may|june|july|august|september|october|november|"
     r"december),?|©|\(c\))\s$",
     re.IGNORECASE,
@@ -31,8 +32,9 @@ _PLACE: Final = re.compile(
     re.IGNORECASE,
 )
 _NEXT_WORD: Final = re.compile(r"[\s-]([A-Za-z]+)")
+_THE_YEAR: Final = re.compile(r"\byear\s$", re.IGNORECASE)
 _OTHER_END: Final = re.compile(r" (?:and|to|or) \d{4}(?!\d)")
-_TO_MORE: Final = re.compile(r" to (?!(?:1\d|20)\d\d\b)\d")
+_TO_MORE: Final = re.compile(r" to (?!(?:1\d|2[01])\d\d\b)\d")
 _NOT_COUNTED: Final = frozenset(
     "was is has as this his its us does across always perhaps thus plus yes years seasons series games elections "
     "olympics towards afterwards sometimes besides unless".split()
@@ -51,7 +53,9 @@ def is_year(text: str, start: int, end: int) -> bool:
     if _PLACE.search(before) or _AMOUNT_CUE.search(before):
         return False
     digits, other = text[start:end], _OTHER_END.match(text, end)
-    counts = counts_things(text, end) or (other is not None and counts_things(text, other.end()))
+    counts = (counts_things(text, end) and not _THE_YEAR.search(before)) or (
+        other is not None and counts_things(text, other.end())
+    )
     if counts and (_ROUND.fullmatch(digits) or not _MODERN.fullmatch(digits)):
         return False
     if _CUE.search(before):
@@ -63,6 +67,8 @@ def is_year(text: str, start: int, end: int) -> bool:
 
 def _is_modern_year(text: str, before: str, end: int) -> bool:
     following = _NEXT_WORD.match(text, end)
+    if text[end : end + 2] in ("'s", "’s"):
+        return True
     if text[end : end + 1] == "-" or (following and following[1] in _COUNTED):
         return False
     if not before.strip():
@@ -75,8 +81,10 @@ def counts_things(text: str, end: int) -> bool:
     word = _NEXT_WORD.match(text, end)
     if word is None:
         return False
-    name = word[1].lower()
-    is_plural = len(name) > 3 and name.endswith("s") and not name.endswith("ss") and name not in _NOT_COUNTED
+    name = word[1]
+    is_plural = (
+        name.islower() and len(name) > 3 and name.endswith("s") and not name.endswith("ss") and name not in _NOT_COUNTED
+    )
     return is_plural or name in _COUNTED
 
 
