@@ -39,6 +39,9 @@ CARDINALS = [
     ("٤٢", "forty two"),
 ]  # fmt: skip
 YEARS = [
+    ("It was 1984.", "it was nineteen eighty four"),
+    ("mid-2010", "mid twenty ten"),
+    ("Year: 1999", "year nineteen ninety nine"),
     ("In 1789 James Madison spoke", "in seventeen eighty nine james madison spoke"),
     ("the year 1776 remains", "the year seventeen seventy six remains"),
     ("Founded 1845.", "founded eighteen forty five"),

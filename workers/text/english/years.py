@@ -10,10 +10,10 @@ _WINDOW: Final = 48
 """Characters before the year that are looked at."""
 
 _CUE: Final = re.compile(
-    r"(?:\b(?:in|since|by|from|of|until|till|before|after|during|between|circa|ca\.|early|mid|late|year|years|copyright|"
+    r"(?:\b(?:in|since|by|from|of|until|till|before|after|during|between|circa|ca?\.|early|mid|late|year|years|copyright|"
     r"founded|established|est\.|built|opened|published|dated|born|died|"
     r"spring|summer|autumn|fall|winter|january|february|march|april|may|june|july|august|september|october|november|"
-    r"december),?|©|\(c\))\s$",
+    r"december)[,:]?|©|\(c\))[\s-]$",
     re.IGNORECASE,
 )
 _AMOUNT_CUE: Final = re.compile(
@@ -25,6 +25,7 @@ _AMOUNT_CUE: Final = re.compile(
 )
 _EARLIER_YEARS: Final = re.compile(r"(?:\b\d{4}(?:,|,? (?:and|or|to|through|until))\s){1,4}$")
 _DETERMINER: Final = re.compile(r"\b(?:the|this|a|my|our|his|her|their|its|your|last|next)\s$", re.IGNORECASE)
+_IT_IS: Final = re.compile(r"\b(?:it|this)(?:['’]s| is| was)\s$", re.IGNORECASE)
 _NAME: Final = re.compile(r"(?<![.!?]\s)(?<!^)\b([A-Z]\w+)\s$")
 _PLACE: Final = re.compile(
     r"\b(?:room|flight|line|error|page|section|port|chapter|code|number|no|item|part|model|route|highway|unit|suite|box|"
@@ -73,7 +74,7 @@ def _is_modern_year(text: str, before: str, end: int) -> bool:
         return False
     if not before.strip():
         return bool(following and following[1] in {"was", "is", "will", "saw", "brought", "has", "had"})
-    return bool(_NAME.search(before) or (following and _DETERMINER.search(before)))
+    return bool(_NAME.search(before) or _IT_IS.search(before) or (following and _DETERMINER.search(before)))
 
 
 def counts_things(text: str, end: int) -> bool:
