@@ -4,6 +4,8 @@ import pytest
 from support.reading import words
 
 FRACTIONS = [
+    ("5/1,000", "five thousandths"),
+    ("2019/1.5", "two thousand nineteen over one point five"),
     ("1/100 second", "one hundredth second"),
     ("a 50/50 split", "a fifty fifty split"),
     ("the 80/20 rule", "the eighty twenty rule"),

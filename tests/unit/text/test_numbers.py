@@ -213,7 +213,18 @@ def test_reading(text: str, reading: str | None) -> None:
     assert not any(map(str.isnumeric, said))
 
 
-PIECES = [*"0123456789.,:;/-–−+*=<>%#~±^²⁻½₂×xkMBeI()[]' \u202f", "st", "th", " in ", " of ", "1984", "000", "IV", "pp"]
+PIECES = [
+    *"0123456789.,:;/-–−+*=<>%#~±^²⁻½₂×xkMBeI()[]' \u202f",
+    "st",
+    "th",
+    " in ",
+    " of ",
+    "1984",
+    "1,000",
+    "000",
+    "IV",
+    "pp",
+]
 
 
 def test_no_digit_remains_of_any_text() -> None:

@@ -24,7 +24,7 @@ _COUNTED: Final = re.compile(
     re.IGNORECASE,
 )
 _RATED: Final = re.compile(
-    r"\b(?:rat(?:ed|ing|e|es)|scor(?:ed|e|es|ing)|reviews?|gave|give|gives|grade|marks?|got|rank(?:ed)?)\b[^.!?]*$",
+    r"\b(?:rat(?:ed|ing|e|es)|scor(?:ed|e|es|ing)|reviews?|gave|give|gives|marks?|got|rank(?:ed)?)\b[^.!?]*$",
     re.IGNORECASE,
 )
 _RATED_AFTER: Final = re.compile(
@@ -88,7 +88,7 @@ def _slash(match: re.Match[str]) -> str | None:
         return f"{number_words.cardinal(above)} {number_words.cardinal(below)}"
     if any(len(number) > 1 and number[0] == "0" and "." not in number for number in (above, below)):
         return None
-    if _SEASON.fullmatch(above) and (_SEASON.fullmatch(below) or int(below) == int(above) % 100 + 1):
+    if _SEASON.fullmatch(above) and (_SEASON.fullmatch(below) or numerals.value(below) == int(above) % 100 + 1):
         return f"{number_words.year(above)} {number_words.year(below)}"
     return _of(match) or _out_of(match) or _fraction(match)
 
@@ -117,10 +117,10 @@ def _out_of(match: re.Match[str]) -> str | None:
 
 
 def _fraction(match: re.Match[str]) -> str:
-    above, below = match["above"], match["below"]
-    if "." not in above + below and int(below) in _PLAIN_PARTS and (int(below) < 10 or int(above) < int(below)):
-        return _fraction_after_article(number_words.fraction(above, below), match)
-    return f"{numerals.said(above)} over {numerals.said(below)}"
+    above, below = numerals.value(match["above"]), numerals.value(match["below"])
+    if "." not in match[0] and below in _PLAIN_PARTS and (below < 10 or above < below):
+        return _fraction_after_article(number_words.fraction(int(above), int(below)), match)
+    return f"{numerals.said(match['above'])} over {numerals.said(match['below'])}"
 
 
 def _ratio(match: re.Match[str]) -> str | None:

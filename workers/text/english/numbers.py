@@ -15,7 +15,7 @@ _SCALES: Final = {
 _NAMED_K: Final = re.compile(
     r"[ -](?:runs?|races?|walks?|tv|tvs|monitors?|displays?|resolution|videos?|screens?)\b", re.I
 )
-_OF: Final = re.compile(r"\+| of\b|(?:[-–]| to )\d[\d.]*[MBT]\b")
+_AMOUNT_GOES_ON: Final = re.compile(r"\+| of\b|(?:[-–]| to )\d[\d.]*[MBT]\b")
 _NUMBERED_IN_PARTS: Final = re.compile(
     r"(?:\b(?:version|versions|ver|v|release|releases|build|section|sections|sec|chapter|figure|fig|table|clause|article|"
     r"paragraph|item|rule|exercise|example|equation|eq|lemma|theorem|step|task|python|java|ruby|rails|php|perl|lua|node|"
@@ -67,7 +67,7 @@ def _ordinal(match: re.Match[str]) -> str:
 
 def _scaled(match: re.Match[str]) -> str | None:
     number, suffix, end = match["number"], match["suffix"], match.end()
-    is_amount = "." in number or years.counts_things(match.string, end) or _OF.match(match.string, end)
+    is_amount = "." in number or years.counts_things(match.string, end) or _AMOUNT_GOES_ON.match(match.string, end)
     is_small_k = suffix == "K" and len(number) == 1  # 4K is a resolution
     if (suffix in ("B", "M", "T") or is_small_k) and not is_amount:
         return None
