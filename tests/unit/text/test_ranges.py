@@ -64,6 +64,9 @@ LISTS = [
     ("1,a", None),
 ]
 ARITHMETIC = [
+    ("(2 + 3)*(4)", "two plus three times four"),
+    ("key F3> or F4", None),
+    ("(5) * (another)", None),
     ("x - 1", "x minus one"),
     ("x⁴ - y⁴", "x to the power of four minus y to the power of four"),
     ("2x - y = 3", "two x minus y equals three"),

@@ -27,7 +27,8 @@ def _cross(match: re.Match[str]) -> str | None:
 
 
 def _infix(kind: str, first: str, sign: str, words: str) -> Rule:
-    """At least one operand is a number; the other may be a single letter."""
+    """At least one operand is a number; the other may be a single letter. Spaces on both sides or on neither."""
+    sign = rf"(?:(?<=\s)(?:{sign})(?=\s)|(?<!\s)(?:{sign})(?!\s))"
     pattern = rf"{_NUMBER_LEFT}(?:{sign})(?:{_NUMBER_RIGHT}|{_LETTER_RIGHT})|{_LETTER_LEFT}(?:{sign}){_NUMBER_RIGHT}"
     return Rule(kind, first, re.compile(pattern), lambda _: words)
 
@@ -51,7 +52,7 @@ RULES: Final[tuple[Rule, ...]] = (
         lambda _: "minus",
     ),
     _infix("plus", "+", r"\+", "plus"),
-    _infix("times", "*⋅·∙", r"[*⋅·∙]", "times"),
+    _infix("times", "*⋅·∙", r"[⋅·∙]|(?<!\)\s)\*|\*(?!\s\()", "times"),
     Rule("cross", LETTER + "×✕", re.compile(rf"{_NUMBER_LEFT}[xX×✕](?=\s?\.?\d)"), _cross),
     _infix("divided by", "÷", "÷", "divided by"),
     _infix("divided by", "/", r"(?<=\s)(?<!19\d\d\s)(?<!20\d\d\s)/(?=\s)", "divided by"),
