@@ -7,8 +7,9 @@ from typing import Final
 
 from steadyvoice.workers.text.traced import Traced
 
-# Where a rule may match: at a run of letters, a run of digits, or a single other character.
-_START = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
+# Where a rule may match: at a run of letters, a run of digits, or a single other character, such as ² or ½.
+_NUMERIC = "²³¹¼-¾⁰-₉⅐-⅟↉"
+_START = re.compile(rf"[^\W\d_{_NUMERIC}]+|\d+|[^\w\s]|[_{_NUMERIC}]")
 LETTER: Final = "a"
 DIGIT: Final = "0"
 

@@ -19,6 +19,7 @@ _ORDINALS: Final = {
     "nine": "ninth",
     "twelve": "twelfth",
 }
+_PARTS: Final = {2: "half", 4: "quarter"}
 MAX_DIGITS: Final = 3 * (len(_SCALES) + 1)
 """A longer number has no name and is read digit by digit."""
 
@@ -79,6 +80,14 @@ def year(digits: str | int) -> str:
 def decimal(whole: str, fraction: str) -> str:
     """ "3", "14" as "three point one four"."""
     return f"{cardinal(whole or '0')} point {spelled(fraction)}"
+
+
+def fraction(numerator: str | int, denominator: str | int) -> str:
+    """3/4 as "three quarters", 7/16 as "seven sixteenths", 1/100 as "one hundredth"."""
+    part = _PARTS.get(int(denominator)) or ordinal(denominator).removeprefix("one ")
+    if int(numerator) != 1:
+        part = "halves" if part == "half" else plural(part)
+    return f"{cardinal(numerator)} {part}"
 
 
 def plural(word: str) -> str:

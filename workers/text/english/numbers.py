@@ -1,5 +1,127 @@
-"""Cardinals, ordinals, decimals, signs, leading zeros."""
+"""Cardinals, years, ordinals, decimals, numbers with a letter for thousands or millions, and every digit left over."""
 
-from steadyvoice.workers.text.rules import Rule
+import re
+from typing import Final
 
-RULES: tuple[Rule, ...] = ()
+from steadyvoice.workers.text.english import number_signs, number_words, numerals, powers, years
+from steadyvoice.workers.text.rules import DIGIT, Rule
+
+_SCALES: Final = {
+    **dict.fromkeys(("k", "K"), "thousand"),
+    **dict.fromkeys(("M", "MM", "mn", "Mn", "mln"), "million"),
+    **dict.fromkeys(("B", "bn", "Bn", "BN"), "billion"),
+    **dict.fromkeys(("T", "tn"), "trillion"),
+}
+_NAMED_K: Final = re.compile(
+    r"[ -](?:runs?|races?|walks?|tv|tvs|monitors?|displays?|resolution|videos?|screens?)\b", re.I
+)
+_AMOUNT_GOES_ON: Final = re.compile(r"\+| of\b|(?:[-–]| to )\d[\d.]*[MBT]\b")
+_NUMBERED_IN_PARTS: Final = re.compile(
+    r"(?:\b(?:version|versions|ver|v|release|releases|build|section|sections|sec|chapter|figure|fig|table|clause|article|"
+    r"paragraph|item|rule|exercise|example|equation|eq|lemma|theorem|step|task|python|java|ruby|rails|php|perl|lua|node|"
+    r"go|rust|swift|kotlin|django|ubuntu|debian|fedora|linux|kernel|windows|macos|ios|android|firefox|chrome|cuda|"
+    r"pytorch|gcc|clang|cmake|docker|postgres|postgresql|mysql|openssl)\.?\s?|§\s?)$",
+    re.IGNORECASE,
+)
+_WINDOW: Final = 20
+_LONGEST_CARDINAL: Final = 12
+"""Digits without separators; a listener cannot follow the name of a longer number that is not round."""
+
+
+def _parts(match: re.Match[str]) -> str:
+    """1.234.567 has points between thousands; 2.13.0 is a number of parts."""
+    if re.fullmatch(r"[1-9]\d{0,2}(?:\.\d{3}){2,}", match[0]):
+        return number_words.cardinal(match[0].replace(".", ""))
+    return " point ".join(map(number_words.cardinal, match[0].split(".")))
+
+
+def _two_parts(match: re.Match[str]) -> str | None:
+    """3.10 as "three point ten" after a word such as "version"; elsewhere it is a decimal."""
+    before = match.string[max(0, match.start() - _WINDOW) : match.start()]
+    if len(match["minor"]) > 3 or not _NUMBERED_IN_PARTS.search(before):
+        return None
+    return f"{number_words.cardinal(match['major'])} point {number_words.cardinal(match['minor'])}"
+
+
+def _points_and_comma(match: re.Match[str]) -> str:
+    whole, fraction = match[0].split(",")
+    return number_words.decimal(whole.replace(".", ""), fraction)
+
+
+def _decimal_comma(match: re.Match[str]) -> str | None:
+    whole, fraction = re.sub(r"\s", "", match[0]).split(",")
+    return number_words.decimal(whole, fraction) if len(fraction) != 3 or whole[0] == "0" else None
+
+
+def _scientific(match: re.Match[str]) -> str:
+    sign = "minus " if match["sign"] in ("-", "−") else ""
+    return (
+        f"{numerals.said(match['number'])} times ten to the power of {sign}{number_words.cardinal(int(match['power']))}"
+    )
+
+
+def _ordinal(match: re.Match[str]) -> str:
+    words = number_words.to_ordinal(numerals.said(match["number"]))
+    return number_words.plural(words) if match["plural"] else words
+
+
+def _scaled(match: re.Match[str]) -> str | None:
+    number, suffix, end = match["number"], match["suffix"], match.end()
+    is_amount = "." in number or years.counts_things(match.string, end) or _AMOUNT_GOES_ON.match(match.string, end)
+    is_small_k = suffix == "K" and len(number) == 1  # 4K is a resolution
+    if (suffix in ("B", "M", "T") or is_small_k) and not is_amount:
+        return None
+    if suffix in ("k", "K") and _NAMED_K.match(match.string, end):
+        return None
+    return f"{numerals.said(number)} {_SCALES[suffix]}"
+
+
+def _several(match: re.Match[str]) -> str:
+    """The 747s, in the 1960s, 100s of them."""
+    digits = match[0][:-1]
+    is_decade = len(digits) == 4 and digits.endswith("0")
+    words = number_words.year(digits) if is_decade else numerals.said(digits)
+    return number_words.plural(words.removeprefix("one ") if digits in ("100", "1000") else words)
+
+
+def _number(match: re.Match[str]) -> str | None:
+    number = match[0]
+    if " " in number and years.is_numbered(match.string, match.start()):  # in room 12 100 people
+        return None
+    if years.is_year(match.string, match.start(), match.end()):
+        return number_words.year(number)
+    if number.isdecimal() and len(number) > _LONGEST_CARDINAL and not number.endswith("000000"):
+        return ", ".join(number_words.spelled(number[i : i + 3]) for i in range(0, len(number), 3))
+    return numerals.said(number)
+
+
+RULES: tuple[Rule, ...] = (
+    *powers.RULES,
+    *number_signs.RULES,
+    Rule("number with points and a comma", DIGIT, re.compile(r"\d{1,3}(?:\.\d{3})+,\d++"), _points_and_comma),
+    Rule("number of parts", DIGIT, re.compile(r"\d++(?:\.\d++){2,}"), _parts),
+    Rule("number of two parts", DIGIT, re.compile(r"(?P<major>\d++)\.(?P<minor>\d{2,}+)"), _two_parts),
+    Rule(
+        "scientific notation",
+        DIGIT + ".",
+        re.compile(rf"(?P<number>{numerals.NUMBER})[eE](?P<sign>[-−+]?)(?P<power>\d{{1,3}})(?!\w)"),
+        _scientific,
+    ),
+    Rule(
+        "ordinal",
+        DIGIT,
+        re.compile(rf"(?P<number>{numerals.WHOLE})(?:st|nd|rd|th|ST|ND|RD|TH|ˢᵗ|ⁿᵈ|ʳᵈ|ᵗʰ)(?P<plural>s?)(?!\w)"),
+        _ordinal,
+    ),
+    Rule("pension", DIGIT, re.compile(r"401(?:k|\(k\))(?!\w)"), lambda _: "four oh one K"),
+    Rule(
+        "number with a scale",
+        DIGIT + ".",
+        re.compile(rf"(?P<number>{numerals.NUMBER})(?: (?=[bmt]n\b|mln\b))?(?P<suffix>{'|'.join(_SCALES)})(?!\w)"),
+        _scaled,
+    ),
+    Rule("several", DIGIT, re.compile(rf"{numerals.WHOLE}s(?![\w'’])"), _several),
+    Rule("decimal comma", DIGIT, re.compile(rf"(?:{numerals.SPACED}|\d++),\d++(?![.,]\d)"), _decimal_comma),
+    Rule("number", DIGIT + ".", re.compile(numerals.NUMBER), _number),
+    Rule("number", DIGIT, re.compile(r"\d++"), _number),
+)
