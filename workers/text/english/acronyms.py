@@ -1,0 +1,97 @@
+"""Whether a run of letters is said as a word or letter by letter."""
+
+import re
+from typing import Final
+
+from steadyvoice.workers.text.spelling import letters
+
+_ONSETS: Final = frozenset(
+    (
+        " b bl br c ch chl chr cl cr d dr dw f fl fr g gh gl gn gr h j k kh kl kn kr l ll m n p ph phr pl pr ps q r rh "
+        "s sc sch scr sh shr sk sl sm sn sp sph spl spr sq st str sw t th thr tr tw v w wh wr x z"
+    ).split(" ")
+)
+_CODAS: Final = frozenset(
+    (
+        " b bb c ch ck ct d dd dg f ff ft g gg gh ght h k l lb lch ld lf lfth lk ll lm lp lt lth lv m mb mm mn mp mpt n nc nch nd "
+        "ng ngth nk nn nt nth nx p ph pp pt r rb rc rch rd rf rg rk rl rld rm rn rp rr rsh rst rt rth rv s sc sh sk "
+        "sm sp ss st t tch th tt v w wk wl wn x xt z zz"
+    ).split(" ")
+)
+_VOWELS: Final = re.compile("[aeiouy]+")
+_MAX_VOWELS: Final = 3
+_LONG: Final = 6
+"""Letters. Nobody says so many of them one by one if a word can be made of them."""
+
+SHORT_WORDS: Final = frozenset(
+    (
+        "ah am an as at be by do go he hi ho if in is it me my no of oh on or ox pa so to up us we "
+        "act add age ago aid aim air all and any are arm art ask bad bag ban bar bat bed bee bet big bit box boy bug "
+        "bus but buy can cap car cat cow cry cup cut dad day did die dig dog dry due ear eat egg end eye far fat few "
+        "fit fix fly for fox fun gas get god got gun guy had has hat her hey him his hit hot how ice ill its job joy "
+        "key kid lab lap law lay leg let lie lip lot low mad man map may men met mix mom mud nor not now nut odd off "
+        "oil old one our out owe own pan pay pen pet pie pig pit pop pot put ran raw red rid row rub run sad sat saw "
+        "say sea see set sex she sir sit six sky son sun tax tea ten the tie tip toe too top toy try two use van war "
+        "was way wet who why win won yes yet you zoo"
+    ).split()
+)
+"""Ordinary words of two and three letters. Any other word of two or three capitals is taken for letters."""
+
+_WORDS: Final = frozenset(
+    (
+        "ANSI ASCII CERN DOS FIFA GIF GNU GUI JPEG LAN LASER MPEG NAFTA NASA NATO OSHA PIN RAID RAM ROM SIM SONAR SQL "
+        "TIFF UEFA UNESCO UNICEF WAN BIOS JSON YAML TOML NGINX YOLO SWAT COVID RADAR SCUBA MIDI MIME CAD SAT GIS VAT"
+    ).split()
+)
+_LETTERS: Final = frozenset(
+    (
+        "AARP ACLU ADA AES AI API ASCAP ASL ATM BYOB CIA CIO CFO CEO COO DIY EPA ESPN EU FAQ GUID HIV IEEE IOS IPA IRA "
+        "IRS IT IUCN IUPAC MIT NAACP NYSE OCR OK PBS ROI SUV UAE UCLA UFO UI UK UN URL US USA USAF USDA UUID UX VIP "
+        "YMCA YWCA AOL EDU EXE IO ISO OS PHP UDP UAV IDE IDS MIA LCD LED LGA LAX ESL EKG IVF IUD AKA ETA EMT"
+    ).split()
+)
+
+
+def is_pronounceable(word: str) -> bool:
+    """Its consonants could begin, join and end the syllables of an English word. Lower or upper case."""
+    word = word.lower()
+    vowels = _VOWELS.findall(word)
+    if not vowels or max(map(len, vowels)) > _MAX_VOWELS:
+        return False
+    first, *inner, last = _VOWELS.split(word)
+    if first not in _ONSETS:
+        return False
+    return (last in _CODAS or (last.endswith("s") and last[:-1] in _CODAS)) and all(map(_joins, inner))
+
+
+def _joins(consonants: str) -> bool:
+    """Between two vowels: the end of one syllable and the beginning of the next."""
+    return any(
+        consonants[:i] in _CODAS and consonants[i:] in _ONSETS for i in range(len(consonants) + 1)
+    )
+
+
+def is_word(capitals: str) -> bool:
+    """A word in capitals is said as a word, as "NASA" and "STOP" are; not letter by letter, as "NHS" is."""
+    if capitals in _WORDS or capitals in _LETTERS:
+        return capitals in _WORDS
+    if len(capitals) < 4:
+        return capitals.lower() in SHORT_WORDS
+    return is_pronounceable(capitals) or (len(capitals) >= _LONG and _VOWELS.search(capitals.lower()) is not None)
+
+
+def named(part: str) -> str:
+    """A part of an address in lower case: "www" as letters, "com" as a word, "gmail" as a letter and a word."""
+    capitals = part.upper()
+    if len(part) < 3 or capitals in _LETTERS or capitals in _WORDS:
+        return part if part == "co" or is_word(capitals) else letters(part)
+    if is_pronounceable(part) or part in ("etc", "env"):
+        return part
+    if is_pronounceable(part[1:]) and len(part) > 3:
+        return f"{letters(part[0])} {part[1:]}"
+    return part if is_word(capitals) else letters(part)
+
+
+def said(part: str) -> str:
+    """A part of a code: a word as it is, else its letters' names."""
+    return part if is_word(part.upper()) else letters(part)
