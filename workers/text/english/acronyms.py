@@ -66,9 +66,7 @@ def is_pronounceable(word: str) -> bool:
 
 def _joins(consonants: str) -> bool:
     """Between two vowels: the end of one syllable and the beginning of the next."""
-    return any(
-        consonants[:i] in _CODAS and consonants[i:] in _ONSETS for i in range(len(consonants) + 1)
-    )
+    return any(consonants[:i] in _CODAS and consonants[i:] in _ONSETS for i in range(len(consonants) + 1))
 
 
 def is_word(capitals: str) -> bool:

@@ -50,7 +50,9 @@ _EXTENSIONS: Final = frozenset(
 )
 _SHORT_EXTENSIONS: Final = frozenset("c h r m go so pl d".split())
 """Only in a path with a slash: elsewhere they are words and initials."""
-_HIDDEN: Final = frozenset("bashrc zshrc profile vimrc gitignore git ssh config cache local htaccess editorconfig".split())
+_HIDDEN: Final = frozenset(
+    "bashrc zshrc profile vimrc gitignore git ssh config cache local htaccess editorconfig".split()
+)
 _ROOTS: Final = frozenset("src lib usr bin var tmp etc docs opt dev node_modules".split())
 
 _LABELS: Final = r"(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}+\.){1,6}"
@@ -209,7 +211,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "file",
         LETTER + DIGIT + "_*",
-        re.compile(r"(?<![\w./\\@])(?:\*|[\w-]{1,64}+)(?:\.[\w-]{1,64}+){0,4}?\.(?P<extension>[A-Za-z0-9]{2,11})(?![\w(])(?!\.\w)"),
+        re.compile(
+            r"(?<![\w./\\@])(?:\*|[\w-]{1,64}+)(?:\.[\w-]{1,64}+){0,4}?\.(?P<extension>[A-Za-z0-9]{2,11})(?![\w(])(?!\.\w)"
+        ),
         _file,
     ),
     Rule("hidden file", ".", re.compile(r"(?<![\w.)\]])\.([A-Za-z]\w{1,12})(?![\w.]\w?)"), _hidden),

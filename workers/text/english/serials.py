@@ -27,7 +27,9 @@ _STAGES: Final = {
     "preview": "preview",
     "patch": "patch",
 }
-_STAGE: Final = rf"(?:[-.]?(?P<stage>{'|'.join(sorted(_STAGES, key=len, reverse=True))})[-.]?(?P<count>\d{{0,4}}))?(?!\w)"
+_STAGE: Final = (
+    rf"(?:[-.]?(?P<stage>{'|'.join(sorted(_STAGES, key=len, reverse=True))})[-.]?(?P<count>\d{{0,4}}))?(?!\w)"
+)
 _NUMBERED: Final = (
     r"(?:account|card|tracking|serial|order|invoice|reference|confirmation|ticket|case|policy|member(?:ship)?|booking|"
     r"passport|routing|licen[cs]e|registration|part|model|customer|employee|student|phone)"
@@ -249,7 +251,12 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("plate", LETTER, re.compile(r"(?<!\w)([A-Z]{2,3}\d{0,2}) (\d{2,4}|[A-Z]{3})(?!\w)"), _plate),
     Rule("flight", LETTER, re.compile(r"(?<!\w)(?P<line>[A-Z]{2}) (?P<number>\d{2,4})(?![\w%-]|[.,:/]\d)"), _flight),
-    Rule("aircraft", LETTER, re.compile(r"(?<!\w)(Boeing|Airbus|Porsche|Peugeot) ([1-9]\d{2})(?![\w%-]|[.,:/]\d)"), _aircraft),
+    Rule(
+        "aircraft",
+        LETTER,
+        re.compile(r"(?<!\w)(Boeing|Airbus|Porsche|Peugeot) ([1-9]\d{2})(?![\w%-]|[.,:/]\d)"),
+        _aircraft,
+    ),
     Rule(
         "graphics card",
         LETTER,
@@ -259,7 +266,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "code",
         LETTER,
-        re.compile(rf"{_EDGE}(?:[A-Za-z]{{1,12}}\d|[A-Za-z]{{1,12}}-\d|[A-Z]{{1,5}}-[A-Z]{{1,5}}-?\d)[A-Za-z0-9-]{{0,30}}(?<![-]){_END}"),
+        re.compile(
+            rf"{_EDGE}(?:[A-Za-z]{{1,12}}\d|[A-Za-z]{{1,12}}-\d|[A-Z]{{1,5}}-[A-Z]{{1,5}}-?\d)[A-Za-z0-9-]{{0,30}}(?<![-]){_END}"
+        ),
         _letters_first,
     ),
     Rule(
