@@ -13,8 +13,8 @@ _ONSETS: Final = frozenset(
 )
 _CODAS: Final = frozenset(
     (
-        " b bb c ch ck ct d dd dg f ff ft g gg gh ght h k l lb lch ld lf lfth lk ll lm lp lt lth lv m mb mm mn mp mpt n nc nch nd "
-        "ng ngth nk nn nt nth nx p ph pp pt r rb rc rch rd rf rg rk rl rld rm rn rp rr rsh rst rt rth rv s sc sh sk "
+        " b bb c ch ck ct d dd dg f ff ft g gg gh ght h k l lb lch ld lf lfth lk ll lm lp lt lth lv m mb mm mn mp mpt n nc nch "
+        "nd ng ngth nk nn nt nth nx p ph pp pt r rb rc rch rd rf rg rk rl rld rm rn rp rr rsh rst rt rth rv s sc sh sk "
         "sm sp ss st t tch th tt v w wk wl wn x xt z zz"
     ).split(" ")
 )
@@ -25,7 +25,7 @@ _LONG: Final = 6
 
 SHORT_WORDS: Final = frozenset(
     (
-        "ah am an as at be by do go he hi ho if in is it me my no of oh on or ox pa so to up us we "
+        "ah am an as at be by do go he hi if in is it me my no of oh on or so to up us we "
         "act add age ago aid aim air all and any are arm art ask bad bag ban bar bat bed bee bet big bit box boy bug "
         "bus but buy can cap car cat cow cry cup cut dad day did die dig dog dry due ear eat egg end eye far fat few "
         "fit fix fly for fox fun gas get god got gun guy had has hat her hey him his hit hot how ice ill its job joy "
@@ -40,16 +40,28 @@ SHORT_WORDS: Final = frozenset(
 _WORDS: Final = frozenset(
     (
         "ANSI ASCII CERN DOS FIFA GIF GNU GUI JPEG LAN LASER MPEG NAFTA NASA NATO OSHA PIN RAID RAM ROM SIM SONAR SQL "
-        "TIFF UEFA UNESCO UNICEF WAN BIOS JSON YAML TOML NGINX YOLO SWAT COVID RADAR SCUBA MIDI MIME CAD SAT GIS VAT"
+        "TIFF UEFA UNESCO UNICEF WAN BIOS MAC TED NAS HUD JSON YAML TOML NGINX YOLO SWAT "
+        "COVID RADAR SCUBA MIDI MIME CAD SAT GIS VAT"
     ).split()
 )
 _LETTERS: Final = frozenset(
     (
         "AARP ACLU ADA AES AI API ASCAP ASL ATM BYOB CIA CIO CFO CEO COO DIY EPA ESPN EU FAQ GUID HIV IEEE IOS IPA IRA "
-        "IRS IT IUCN IUPAC MIT NAACP NYSE OCR OK PBS ROI SUV UAE UCLA UFO UI UK UN URL US USA USAF USDA UUID UX VIP "
+        "IRS IT IUCN IUPAC MIT NAACP NYSE OCR OK PBS ROI SUV UAE UCLA UFO UI UK UN URL USA USAF USDA UUID UX VIP "
         "YMCA YWCA AOL EDU EXE IO ISO OS PHP UDP UAV IDE IDS MIA LCD LED LGA LAX ESL EKG IVF IUD AKA ETA EMT"
     ).split()
 )
+
+
+def is_ordinary(capitals: str) -> bool:
+    """A word that is written in capitals only for emphasis or in a heading."""
+    is_acronym = capitals in _WORDS or capitals in _LETTERS or capitals in ("US", "IT", "AM")
+    return not is_acronym and is_word(capitals)
+
+
+def is_known(capitals: str) -> bool:
+    """An acronym of which the reading is known."""
+    return capitals in _WORDS or capitals in _LETTERS
 
 
 def is_pronounceable(word: str) -> bool:

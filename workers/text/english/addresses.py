@@ -103,7 +103,7 @@ def _link(match: re.Match[str]) -> str:
 def _site(match: re.Match[str]) -> str | None:
     labels = match["host"].split(".")
     is_certain = labels[0] == "www" or len(labels) > 2 or match["port"] or (match["rest"] or "").startswith("/")
-    if labels[-1] not in _DOMAINS or not any(map(str.isalpha, labels[-2])) and len(labels) == 2:
+    if labels[-1] not in _DOMAINS or (not any(map(str.isalpha, labels[-2])) and len(labels) == 2):
         return None
     if labels[-1] in _WORDS_TOO and not is_certain:
         return None

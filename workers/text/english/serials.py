@@ -37,8 +37,8 @@ _NUMBERED: Final = (
 )
 _CODES: Final = (
     r"(?:zip|ZIP|postal|post|area|access|sign[- ]in|log[- ]?in|verification|security|confirmation|pass|activation|"
-    r"unlock|entry|door|gate|booking|promo|discount|one[- ]time|authentication|2FA|PIN) ?code|passcode|password|PIN|OTP|"
-    r"IMEI|ISBN(?:-1[03])?|ISSN|SSN|EIN|VIN|[Zz]ip"
+    r"unlock|entry|door|gate|booking|promo|discount|one[- ]time|authentication|2FA|PIN) ?code|"
+    r"passcode|password|PIN|OTP|IMEI|ISBN(?:-1[03])?|ISSN|SSN|EIN|VIN|[Zz]ip"
 )
 _SPELLED: Final = re.compile(rf"(?:(?i:{_NUMBERED})|{_CODES}|[Cc]ode is)(?: is| was|:|=| =)?:? ?#?$")
 _FLIGHT: Final = re.compile(r"[Ff]lights?(?: number)? (?:[A-Z]{2,3} ?)?$")

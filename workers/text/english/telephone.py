@@ -11,9 +11,9 @@ from steadyvoice.workers.text.spelling import letters
 _CONTEXT: Final = 40
 """Characters before a number that are searched for a word of calling."""
 _CALLING: Final = re.compile(
-    r"(?<!\w)(?:call(?:s|ed|ing)?|phon(?:e|es|ed|ing)|telephone|tel|cell|mobile|landline|fax|hotline|helpline|dial(?:s|ed|ing)?|"
-    r"ring|rang|text(?:s|ed|ing)?|whatsapp|reach(?: \w+)? (?:at|on)|contact(?: \w+)? (?:at|on)|extension|phone number)(?!\w)[^.?!;]*$|"
-    r"(?<!\w)tel\. ?$",
+    r"(?<!\w)(?:(?:call(?:s|ed|ing)?|phon(?:e|es|ed|ing)|telephone|tel|cell|mobile|landline|fax|hotline|helpline|"
+    r"dial(?:s|ed|ing)?|ring|rang|text(?:s|ed|ing)?|whatsapp|(?:reach|contact)(?: \w+)? (?:at|on)|extension)(?!\w)"
+    r"[^.?!;]*|tel\. ?)$",
     re.IGNORECASE,
 )
 _NOT_CALLED: Final = r"(?! (?:people|times|men|women|more|other|different|of|or so|\w{3,}(?:ers|ors|ents)\b))"
@@ -100,7 +100,8 @@ RULES: tuple[Rule, ...] = (
         "vanity number",
         DIGIT,
         re.compile(
-            rf"{_BEFORE}(?:1[ -])?8(?:00|88|77|66|55|44|33)-(?=[\d-]{{0,7}}[A-Z])[0-9A-Z]{{2,10}}(?:-[0-9A-Z]{{2,10}}){{0,2}}(?![\w-]\w?)"
+            rf"{_BEFORE}(?:1[ -])?8(?:00|88|77|66|55|44|33)-(?=[\d-]{{0,7}}[A-Z])"
+            r"[0-9A-Z]{2,10}(?:-[0-9A-Z]{2,10}){0,2}(?![\w-]\w?)"
         ),
         _groups,
     ),
@@ -108,7 +109,8 @@ RULES: tuple[Rule, ...] = (
         "telephone number",
         "(" + DIGIT,
         re.compile(
-            r"(?<![\w.,$€£+#/-])(?:1[ .-]?)?(?:\([2-9]\d{2}\)[ -]?|[2-9]\d{2}(?P<sign>[ .-]))\d{3}(?(sign)(?P=sign)|[ .-])\d{4}"
+            r"(?<![\w.,$€£+#/-])(?:1[ .-]?)?(?:\([2-9]\d{2}\)[ -]?|[2-9]\d{2}(?P<sign>[ .-]))"
+            r"\d{3}(?(sign)(?P=sign)|[ .-])\d{4}"
             rf"{_END}{_EXTENSION}"
         ),
         _with_extension,
