@@ -13,9 +13,9 @@ _ONSETS: Final = frozenset(
 )
 _CODAS: Final = frozenset(
     (
-        " b bb c ch ck ct d dd dg f ff ft g gg gh ght h k l lb lch ld lf lfth lk ll lm lp lt lth lv m mb mm mn mp mpt n nc nch "
-        "nd ng ngth nk nn nt nth nx p ph pp pt r rb rc rch rd rf rg rk rl rld rm rn rp rr rsh rst rt rth rv s sc sh sk "
-        "sm sp ss st t tch th tt v w wk wl wn x xt z zz"
+        " b bb c ch ck ct d dd dg f ff ft g gg gh ght h k l lb lch ld lf lfth lk ll lm lp lt lth lv m mb mm mn mp "
+        "mpt n nc nch nd ng ngth nk nn nt nth nx p ph pp pt r rb rc rch rd rf rg rk rl rld rm rn rp rr rsh rst rt "
+        "rth rv s sc sh sk sm sp ss st t tch th tt v w wk wl wn x xt z zz"
     ).split(" ")
 )
 _VOWELS: Final = re.compile("[aeiouy]+")

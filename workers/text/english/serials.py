@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from steadyvoice.workers.text.english.acronyms import is_word, said
+from steadyvoice.workers.text.english.acronyms import is_word, named, said
 from steadyvoice.workers.text.english.number_words import cardinal, spelled
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
 from steadyvoice.workers.text.spelling import letter_name, letters
@@ -66,6 +66,12 @@ def _grouped(digits: str, size: int = 3) -> str:
 def characters(code: str) -> str:
     """Every letter and digit by its name."""
     return " ".join(spelled(c) if c.isdecimal() else letter_name(c) for c in code if c.isalnum())
+
+
+def _in_fours(code: str) -> str:
+    """A long code has a pause after every four characters."""
+    size = 4 if len(code) > 10 else len(code)
+    return ", ".join(characters(code[i : i + size]) for i in range(0, len(code), size))
 
 
 def dotted(version: str) -> str:
@@ -151,7 +157,7 @@ def _unique(match: re.Match[str]) -> str:
 
 
 def _hexadecimal(match: re.Match[str]) -> str:
-    return f"zero X {characters(match[1])}"
+    return f"zero X {_in_fours(match[1])}"
 
 
 def _hash(match: re.Match[str]) -> str | None:
@@ -159,8 +165,7 @@ def _hash(match: re.Match[str]) -> str | None:
     text = match[0]
     if not re.search("[a-f]", text) or not re.search(r"\d", text) or re.fullmatch(r"\d+e\d+|[a-f]+\d{1,2}", text):
         return None
-    size = 4 if len(text) > 10 else len(text)
-    return ", ".join(characters(text[i : i + size]) for i in range(0, len(text), size))
+    return _in_fours(text)
 
 
 def _plate(match: re.Match[str]) -> str | None:
@@ -198,7 +203,7 @@ def _code_part(part: str, count: int, is_hyphenated: bool) -> str:
         return cardinal(part) if len(part) < 3 else _grouped(part)
     if part.isupper() and len(part) < 4 and not is_word(part):
         return letters(part)
-    return said(part) if part.isupper() or part.islower() else part
+    return said(part) if part.isupper() else named(part) if part.islower() else part
 
 
 def _digits_first(match: re.Match[str]) -> str | None:
