@@ -71,6 +71,8 @@ def test_web(text: str, reading: str) -> None:
         (r"C:\Users\Ann", "c colon backslash users backslash ann"),
         ("Open src/main.py.", "open s r c slash main dot p y"),
         ("file.tar.gz", "file dot tar dot g z"),
+        (r"C:\Program Files\Git\git.exe", "c colon backslash program files backslash git backslash git dot e x e"),
+        ("ASP.NET or .NET", "asp dot net or dot net"),
         ("all *.txt files", "all star dot t x t files"),
         ("the report.pdf is", "the report dot p d f is"),
         ("README.md", "readme dot m d"),
@@ -126,7 +128,8 @@ def test_handles(text: str, reading: str) -> None:
         "I stopped.It was late", "he did.in the end", "tell me.no", "e.g. this", "a.m. or p.m.", "J.K. Rowling",
         "node.exit", "U.S.A.", "3.14", "1.2.3", "version 1.2.3.4", "300.1.1.1", "10:30:15", "12:30", "std::vector",
         "a::b", "C# and F#", "#42", "# heading", "&#39;", "meet @ 5", "a@b", "@ home", "red/green/blue", "24/7",
-        "Wait...what", "mother-in-law", "No.", "this.that", "end.", "localhost", "https", "it.is", "x = y:z",
+        "Wait...what", "mother-in-law", "No.", "this.that", "end.", "localhost", "https",
+        "https://", "it.is", "x = y:z",
     ],
 )  # fmt: skip
 def test_no_address(text: str) -> None:

@@ -21,16 +21,20 @@ from steadyvoice.workers.text.traced import Traced
         ("Ubuntu 22.04", "ubuntu twenty two point zero four"),
         ("See section 1.10 of it", "see section one point ten of it"),
         ("release 1.2.3", "release one point two point three"),
-        ("Chrome 120.0.6099.109", "chrome one hundred twenty point zero point six zero nine nine point one zero nine"),
+        (
+            "Chrome 120.0.6099.109",
+            "chrome one hundred twenty point zero point six thousand ninety nine point one hundred nine",
+        ),
         ("release 4.0b2", "release four point zero beta two"),
         ("figure 3.12 shows", "figure three point twelve shows"),
-        ("USB 3.0 port", "three point zero port"),
+        ("USB 3.0 port", "u s b three point zero port"),
+        ("Python 2.7 or 3.12", "python two point seven or three point twelve"),
+        ("versions 1.0 and 2.0", "versions one point zero and two point zero"),
+        ("Python 3.9-3.12", "python three point nine to three point twelve"),
     ],
 )
 def test_versions(text: str, reading: str) -> None:
-    assert words(text).removeprefix("u s b ").removeprefix("usb ") == reading.replace(
-        "six zero nine nine", "six thousand ninety nine"
-    ).replace("one zero nine", "one hundred nine")
+    assert words(text) == reading
 
 
 @pytest.mark.parametrize(
@@ -39,7 +43,6 @@ def test_versions(text: str, reading: str) -> None:
         ("Room B15, gate C7, seat 21D.", "room b fifteen gate c seven seat twenty one d"),
         ("ABC-1234", "a b c one two three four"),
         ("X9Z4", "x nine z four"),
-        ("iPhone 15", "iphone"),
         ("COVID-19 and Covid19", "covid nineteen and covid nineteen"),
         ("H2O and CO2", "h two o and c o two"),
         ("an mp3 file", "an m p three file"),
@@ -61,6 +64,13 @@ def test_versions(text: str, reading: str) -> None:
         ("utf8 text", "u t f eight text"),
         ("unit 4B", "unit four b"),
         ("plate AB12 CDE", "plate a b one two c d e"),
+        ("1080p video", "ten eighty p video"),
+        ("fig. 2b, apartment 4a", "figure two b apartment four a"),
+        ("221B Baker Street", "two twenty one b baker street"),
+        ("H.264", "h two sixty four"),
+        ("CVE-2024-24576", "c v e twenty twenty four two four five seven six"),
+        ("the I-95 and US-101", "the i ninety five and u s one zero one"),
+        ("int8 and sha256", "int eight and sha two fifty six"),
         ("7ABC123", "seven a b c one two three"),
         ("123e4567-e89b-12d3-a456-426614174000",
          "one two three e four five six seven e eight nine b one two d three a four five six "
@@ -68,24 +78,24 @@ def test_versions(text: str, reading: str) -> None:
     ],
 )  # fmt: skip
 def test_codes(text: str, reading: str) -> None:
-    said = words(text)
-    assert said.startswith(reading) if text == "iPhone 15" else said == reading
+    assert words(text) == reading
 
 
 @pytest.mark.parametrize(
     ("text", "reading"),
     [
-        ("ISBN 978-3-16-148410-0", "isbn nine seven eight three one six one four eight four one zero zero"),
+        ("ISBN 978-3-16-148410-0", "i s b n nine seven eight three one six one four eight four one zero zero"),
         ("Your code is 048213.", "your code is zero four eight two one three"),
         ("Your code is 482913.", "your code is four eight two nine one three"),
         ("zip code 90210", "zip code nine zero two one zero"),
         ("account number 12345678", "account number one two three four five six seven eight"),
         ("the number 0042", "the number zero zero four two"),
+        ("order #12345", "order number one two three four five"),
         ("Tracking number: 9400100000", "tracking number nine four zero zero one zero zero zero zero zero"),
     ],
 )
 def test_digits_one_by_one(text: str, reading: str) -> None:
-    assert words(text).replace("i s b n", "isbn") == reading
+    assert words(text) == reading
 
 
 @pytest.mark.parametrize(
@@ -96,6 +106,7 @@ def test_digits_one_by_one(text: str, reading: str) -> None:
         "4-4-2", "2024-05-06", "12-31-2024", "5-4-3-2-1", "room 405", "Route 66", "1.234.567", "12.05.2024", "decade",
         "accede", "defaced", "0.5", "0", "007", "10-20", "555-1234", "one-to-one", "I can code 1000 lines", "1e10",
         "don't", "order 10000 units", "we're", "20°C", "5'11", "x-ray", "vs", "5 v 6", "9-to-5", "the EU 27",
+        "#42", "order 66", "2b or not", "grade 5", "in 1080", "3a",
     ],
 )  # fmt: skip
 def test_no_code(text: str) -> None:

@@ -82,6 +82,7 @@ ANYWHERE: Final = {
     "viz": "namely",
     "approx": "approximately",
     "ibid": "ibid",
+    "univ": "university",
     "misc": "miscellaneous",
     "incl": "including",
     "excl": "excluding",

@@ -23,7 +23,8 @@ from steadyvoice.workers.text.rules import LETTER, Rule
 from steadyvoice.workers.text.spelling import letters
 
 _CLOSED: Final = re.compile(r"[\"'”’)\]]*\s*$")
-_NAME_NEXT: Final = re.compile(r"\.?,? ?(?:[A-Z]\.|[A-Z][\w'’]|O'|[a-z]{2,3} [A-Z])")
+_NAME_NEXT: Final = re.compile(r"\.?,? ?(?:[A-Z]\.|[A-Z][\w'’]|O'|(?:and|de|der|di|du|la|le|van|von) [A-Z])")
+_CAPITAL_NEXT: Final = re.compile(r"\.? ?[A-Z]")
 _NUMBER_NEXT: Final = re.compile(r"\.? ?#?(?:\d|[IVXLC]+(?!\w)|[A-Z](?![\w.]))")
 _NAME_BEFORE: Final = re.compile(r"(?:^|[\s(\"“])(?:[A-Z][\w'’&.-]*|\d{1,3}(?:st|nd|rd|th)),? $")
 _ORDINAL_BEFORE: Final = re.compile(r"(?:\d(?:st|nd|rd|th)|\d|rev(?:ised|\.)|first|second|third|fourth|fifth) $")
@@ -63,7 +64,11 @@ def _name_part(match: re.Match[str], name: str, has_stop: bool) -> str | None:
     follows_name = bool(_NAME_BEFORE.search(before)) and not _NO_NAME.search(before)
     precedes_name = bool(_NAME_NEXT.match(match.string, match.end("name")))
     if name in ROADS and (has_stop or name in ROADS_WITHOUT_STOP or _HOUSE_BEFORE.search(before)):
-        is_title = name in TITLES and precedes_name and not _HOUSE_BEFORE.search(before)
+        is_title = (
+            name in TITLES
+            and bool(_CAPITAL_NEXT.match(match.string, match.end("name")))
+            and not _HOUSE_BEFORE.search(before)
+        )
         if follows_name and not is_title:
             return ROADS[name]
     if name in AFTER_NAMES and follows_name and (has_stop or name in AFTER_NAMES_WITHOUT_STOP):

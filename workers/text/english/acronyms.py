@@ -20,19 +20,24 @@ _CODAS: Final = frozenset(
 )
 _VOWELS: Final = re.compile("[aeiouy]+")
 _MAX_VOWELS: Final = 3
+PRONOUNS: Final = frozenset(("US", "IT", "AM"))
+"""Short words that in capitals are letters too."""
 _LONG: Final = 6
 """Letters. Nobody says so many of them one by one if a word can be made of them."""
 
 SHORT_WORDS: Final = frozenset(
     (
-        "ah am an as at be by do go he hi if in is it me my no of oh on or so to up us we "
-        "act add age ago aid aim air all and any are arm art ask bad bag ban bar bat bed bee bet big bit box boy bug "
-        "bus but buy can cap car cat cow cry cup cut dad day did die dig dog dry due ear eat egg end eye far fat few "
-        "fit fix fly for fox fun gas get god got gun guy had has hat her hey him his hit hot how ice ill its job joy "
-        "key kid lab lap law lay leg let lie lip lot low mad man map may men met mix mom mud nor not now nut odd off "
-        "oil old one our out owe own pan pay pen pet pie pig pit pop pot put ran raw red rid row rub run sad sat saw "
-        "say sea see set sex she sir sit six sky son sun tax tea ten the tie tip toe too top toy try two use van war "
-        "was way wet who why win won yes yet you zoo"
+        "ah am an as at be by do go he hi if in is it me my no of oh on or so to up us we act add ads age ago aid "
+        "aim air all and any arc are arm art ash ask ate awe axe bad bag ban bar bat bay bed bee beg bet bid big "
+        "bin bit bow box boy bud bug bus but buy bye cab can cap car cat cop cow cry cub cup cut dad dam day den "
+        "did die dig dip dog dot dry due ear eat egg end eye fan far fat fed few fin fit fix fly fog for fox fun "
+        "gap gas gem get god got gun guy gym had ham has hat hen her hey hid him hip his hit hop hot how hub hug "
+        "ice ill ink its jam jar jaw jet job joy key kid lab lap law lay leg let lid lie lip lit log lot low mad "
+        "man map max may men met mid mix mob mom mop mud mug nap net nod nor not now nut oak odd off oil old one "
+        "our out owe own pad pal pan pat paw pay pea pen pet pie pig pit pod pop pot pub put rag ran rat raw ray "
+        "red rib rid rim rob rod rot row rub rug run sad sat saw say sea see set sew sex she sin sip sir sit six "
+        "sky son spy sun tab tag tap tax tea ten the tie tip toe ton too top tow toy try tub two use van via vow "
+        "war was way web wet who why wig win won yes yet you zoo"
     ).split()
 )
 """Ordinary words of two and three letters. Any other word of two or three capitals is taken for letters."""
@@ -48,15 +53,15 @@ _LETTERS: Final = frozenset(
     (
         "AARP ACLU ADA AES AI API ASCAP ASL ATM BYOB CIA CIO CFO CEO COO DIY EPA ESPN EU FAQ GUID HIV IEEE IOS IPA IRA "
         "IRS IT IUCN IUPAC MIT NAACP NYSE OCR OK PBS ROI SUV UAE UCLA UFO UI UK UN URL USA USAF USDA UUID UX VIP "
-        "YMCA YWCA AOL EDU EXE IO ISO OS PHP UDP UAV IDE IDS MIA LCD LED LGA LAX ESL EKG IVF IUD AKA ETA EMT"
+        "YMCA YWCA AOL EDU EXE IO ISO OS PHP UDP UAV IDE IDS MIA LCD LED LGA LAX ESL EKG IVF IUD AKA ETA EMT "
+        "SOS UPS USPS DUI ESP FAA FIA GED GOP HOA IOU IPO ISP ISS OEM OBE POV RAF SEO SEC UPI NYC ANC EMS ESA LOL RIP"
     ).split()
 )
 
 
 def is_ordinary(capitals: str) -> bool:
     """A word that is written in capitals only for emphasis or in a heading."""
-    is_acronym = capitals in _WORDS or capitals in _LETTERS or capitals in ("US", "IT", "AM")
-    return not is_acronym and is_word(capitals)
+    return not is_known(capitals) and capitals not in PRONOUNS and is_word(capitals)
 
 
 def is_known(capitals: str) -> bool:
@@ -69,6 +74,8 @@ def is_pronounceable(word: str) -> bool:
     word = word.lower()
     vowels = _VOWELS.findall(word)
     if not vowels or max(map(len, vowels)) > _MAX_VOWELS:
+        return False
+    if not _VOWELS.sub("", word):
         return False
     first, *inner, last = _VOWELS.split(word)
     if first not in _ONSETS:
@@ -104,4 +111,4 @@ def named(part: str) -> str:
 
 def said(part: str) -> str:
     """A part of a code: a word as it is, else its letters' names."""
-    return part if is_word(part.upper()) else letters(part)
+    return part if is_word(part.upper()) and part not in PRONOUNS else letters(part)

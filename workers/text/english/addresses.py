@@ -57,6 +57,8 @@ _ROOTS: Final = frozenset("src lib usr bin var tmp etc docs opt dev node_modules
 
 _LABELS: Final = r"(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}+\.){1,6}"
 _REST: Final = r"(?:[\w/%&=+~#@-]|[.,:;!?](?=[\w/%&=+~#@-]))*+"
+_FOLDER: Final = r"(?:[\w@+%*-]|\.(?=[\w*])| (?=[A-Z(][\w().]{0,20}\\)|[()])++"
+"""Of a Windows path: a space stands before a word that goes on to a backslash."""
 _NAME: Final = r"(?:[\w@+%*-]|\.(?=[\w*]))++"
 
 
@@ -126,7 +128,8 @@ def _relative(match: re.Match[str]) -> str | None:
 
 
 def _file(match: re.Match[str]) -> str | None:
-    return read(match[0]) if match["extension"].lower() in _EXTENSIONS else None
+    extension = match["extension"]
+    return read(match[0]) if extension == "NET" or extension.lower() in _EXTENSIONS else None
 
 
 def _hidden(match: re.Match[str]) -> str | None:
@@ -180,7 +183,7 @@ RULES: tuple[Rule, ...] = (
         "link",
         LETTER,
         re.compile(
-            r"(?<![\w])(?P<scheme>[A-Za-z][A-Za-z0-9+]{1,15}+)://(?P<host>(?:[\w@%~-]|\.(?=\w))*+)"
+            r"(?<![\w])(?P<scheme>[A-Za-z][A-Za-z0-9+]{1,15}+)://(?P<host>(?:[\w@%~-]|\.(?=\w))++)"
             rf"(?::(?P<port>\d{{1,5}})(?!\w))?(?P<rest>{_REST})(?<=\w|[/=&%#~+-])"
         ),
         _link,
@@ -200,7 +203,7 @@ RULES: tuple[Rule, ...] = (
         re.compile(rf"(?<![\w.-])(?P<host>localhost)(?::(?P<port>\d{{1,5}})(?!\w))?(?P<rest>/{_REST})?"),
         _local_host,
     ),
-    Rule("Windows path", LETTER, re.compile(rf"(?<!\w)[A-Za-z]:\\(?:{_NAME}(?:\\{_NAME})*+\\?)?"), _path),
+    Rule("Windows path", LETTER, re.compile(rf"(?<!\w)[A-Za-z]:\\(?:{_FOLDER}(?:\\{_FOLDER})*+\\?)?"), _path),
     Rule(
         "path",
         "/~.",

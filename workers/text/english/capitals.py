@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from steadyvoice.workers.text.english.acronyms import SHORT_WORDS, is_known, is_ordinary, is_pronounceable, is_word
+from steadyvoice.workers.text.english.number_words import cardinal
 from steadyvoice.workers.text.rules import LETTER, Rule
 from steadyvoice.workers.text.spelling import letter_name, letters
 
@@ -32,7 +33,7 @@ _LETTER_ITSELF: Final = re.compile(
     r"(?i:(?<!\w)(?:the letters?|lowercase|uppercase|capital|small letter|an)) [\"'“‘]?$"
 )
 _ONE_OF_LETTERS: Final = re.compile(r"(?:, (?:and |or )?| (?:and|or|to|through|versus|vs\.?) |[/&])[b-zB-Z](?![\w'’])")
-_ENDS: Final = re.compile(r"[\"'”’)\]]*(?:[;:!?)\]]|\.(?!\.)|$)")
+_ENDS: Final = re.compile(r"[\"'”’)\]]*(?:[;:!?)\]]|\.(?!\.)|$)| [=<>+*/^] ")
 _QUOTED: Final = re.compile(r"[\"'”’]")
 _LETTER_VERB: Final = re.compile(r" (?:is for|stands for|equals|= |minor(?!\w)|major(?!\w)|sharp|flat(?!\w))")
 
@@ -51,7 +52,7 @@ def _capitals(match: re.Match[str]) -> str | None:
     elif word in _ORGANISATIONS and re.search(r"(?<!\w)[Tt]he $", _before(match)):
         said = letters(word)
     elif _is_heading(match) and not is_known(word):
-        said = word.lower() if is_pronounceable(word) or is_word(word) else letters(word)
+        said = word.lower() if is_word(word) or (len(word) > 2 and is_pronounceable(word)) else letters(word)
     elif is_word(word):
         # A voice's dictionary has acronyms in capitals, and some short words as letters.
         said = word.lower() if word.lower() in SHORT_WORDS else word
@@ -97,6 +98,14 @@ def _degree(match: re.Match[str]) -> str:
 
 def _language(match: re.Match[str]) -> str:
     return f"{letter_name(match[1])} {'sharp' if match[2] == '#' else 'plus plus'}"
+
+
+def _grade(match: re.Match[str]) -> str:
+    return f"{letters(match[1])} {'plus' if match[2] == '+' else 'minus'}"
+
+
+def _world_war(match: re.Match[str]) -> str:
+    return f"world war {cardinal(len(match[1]))}"
 
 
 def _letters_of(match: re.Match[str]) -> str:
@@ -145,12 +154,28 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("language", LETTER, re.compile(r"(?<![\w'’-])([A-Ga-g])(#|\+\+)(?!\w)"), _language),
     Rule(
-        "joined capitals", LETTER, re.compile(r"(?<![\w'’/&-])([A-Z]{1,4})([&/])([A-Z]{1,4})(s)?(?![\w'’/&-])"), _joined
+        "joined capitals",
+        LETTER,
+        re.compile(r"(?<![\w'’/&-])([A-Z]{1,4})([&/])([A-Z]{1,4})(s|['’]s)?(?![\w'’/&-])"),
+        _joined,
     ),
     Rule(
         "contraction", LETTER, re.compile(r"(?<![\w'’-])([A-Z]{1,8})(?<!O)['’](?:T|RE|VE|LL|D|M)(?!\w)"), _contraction
     ),
     Rule("letters", LETTER, re.compile(r"(?<![\w'’-])([A-HJ-Z])['’]s(?!\w)"), _letters_of),
+    Rule(
+        "letters",
+        LETTER,
+        re.compile(r"(?:(?<=\d )|(?<=straight )|(?<=all )|(?<=two )|(?<=three ))([A-F])s(?!\w)"),
+        _letters_of,
+    ),
+    Rule(
+        "grade",
+        LETTER,
+        re.compile(r"(?<![\w'’-])(AB|[A-FO])(?:(\+)(?![\w+])|(?:(?<=an A)|(?<= a [BCD]))([-−])(?![\w-]))"),
+        _grade,
+    ),
+    Rule("world war", LETTER, re.compile(r"(?<!\w)WW(I{1,2})(?!\w)"), _world_war),
     Rule(
         "capitals",
         LETTER,
