@@ -53,7 +53,7 @@ def test_mail(text: str, reading: str) -> None:
         ("www.bbc.co.uk", "w w w dot b b c dot co dot u k"),
         ("my-site.dev", "my dash site dot dev"),
         ("bit.ly/abc", "bit dot l y slash a b c"),
-        ("<https://example.org>", "example dot org"),
+        ("<https://example.org> or <mailto:ann@example.org>", "example dot org or ann at example dot org"),
         ("amazon.in/books", "amazon dot in slash books"),
     ],
 )

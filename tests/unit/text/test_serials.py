@@ -64,6 +64,7 @@ def test_versions(text: str, reading: str) -> None:
         ("utf8 text", "u t f eight text"),
         ("unit 4B", "unit four b"),
         ("plate AB12 CDE", "plate a b one two c d e"),
+        ("RFC 2616", "r f c twenty six sixteen"),
         ("1080p video", "ten eighty p video"),
         ("fig. 2b, apartment 4a", "figure two b apartment four a"),
         ("221B Baker Street", "two twenty one b baker street"),

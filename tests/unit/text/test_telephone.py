@@ -27,6 +27,7 @@ from steadyvoice.workers.text.traced import Traced
         ("07700 900123", "zero seven seven zero zero nine zero zero one two three"),
         ("01 23 45 67 89", "zero one two three four five six seven eight nine"),
         ("1-800-FLOWERS", "one eight zero zero flowers"),
+        ("1-800-GO-TRAIN", "one eight zero zero go train"),
         ("1-888-GET-HELP", "one eight eight eight get help"),
         ("555-0123", "five five five zero one two three"),
         ("My phone number is 867-5309", "my phone number is eight six seven five three zero nine"),

@@ -27,7 +27,7 @@ _LONG: Final = 6
 
 SHORT_WORDS: Final = frozenset(
     (
-        "ah am an as at be by do go he hi if in is it me my no of oh on or so to up us we act add ads age ago aid "
+        "ah am an ex as at be by do go he hi if in is it me my no of oh on or so to up us we act add ads age ago aid "
         "aim air all and any arc are arm art ash ask ate awe axe bad bag ban bar bat bay bed bee beg bet bid big "
         "bin bit bow box boy bud bug bus but buy bye cab can cap car cat cop cow cry cub cup cut dad dam day den "
         "did die dig dip dog dot dry due ear eat egg end eye fan far fat fed few fin fit fix fly fog for fox fun "

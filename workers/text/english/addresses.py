@@ -60,6 +60,13 @@ _REST: Final = r"(?:[\w/%&=+~#@-]|[.,:;!?](?=[\w/%&=+~#@-]))*+"
 _FOLDER: Final = r"(?:[\w@+%*-]|\.(?=[\w*])| (?=[A-Z(][\w().]{0,20}\\)|[()])++"
 """Of a Windows path: a space stands before a word that goes on to a backslash."""
 _NAME: Final = r"(?:[\w@+%*-]|\.(?=[\w*]))++"
+_MAIL: Final = re.compile(
+    rf"(?<![\w@.+-])[\w.+%-]{{1,64}}+@(?:{_LABELS}[A-Za-z]{{2,24}}|localhost)(?![\w@])(?::[\w./-]*\w)?"
+)
+_LINK: Final = re.compile(
+    r"(?<![\w])(?P<scheme>[A-Za-z][A-Za-z0-9+]{1,15}+)://(?P<host>(?:[\w@%~-]|\.(?=\w))++)"
+    rf"(?::(?P<port>\d{{1,5}})(?!\w))?(?P<rest>{_REST})(?<=\w|[/=&%#~+-])"
+)
 
 
 def read(address: str) -> str:
@@ -100,6 +107,13 @@ def _mail(match: re.Match[str]) -> str:
 def _link(match: re.Match[str]) -> str:
     scheme = "" if match["scheme"].startswith("http") else f"{named(match['scheme'])} colon slash slash "
     return scheme + _host_and_rest(match["host"], match["port"], match["rest"])
+
+
+def _enclosed(match: re.Match[str]) -> str | None:
+    if mail := _MAIL.fullmatch(match[1]):
+        return _mail(mail)
+    link = _LINK.fullmatch(match[1])
+    return None if link is None else _link(link)
 
 
 def _site(match: re.Match[str]) -> str | None:
@@ -176,17 +190,20 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "e-mail address",
         LETTER + DIGIT + "_",
-        re.compile(rf"(?<![\w@.+-])[\w.+%-]{{1,64}}+@(?:{_LABELS}[A-Za-z]{{2,24}}|localhost)(?![\w@])(?::[\w./-]*\w)?"),
+        _MAIL,
         _mail,
     ),
     Rule(
         "link",
         LETTER,
-        re.compile(
-            r"(?<![\w])(?P<scheme>[A-Za-z][A-Za-z0-9+]{1,15}+)://(?P<host>(?:[\w@%~-]|\.(?=\w))++)"
-            rf"(?::(?P<port>\d{{1,5}})(?!\w))?(?P<rest>{_REST})(?<=\w|[/=&%#~+-])"
-        ),
+        _LINK,
         _link,
+    ),
+    Rule(
+        "address in angle brackets",
+        "<",
+        re.compile(r"<(?:mailto:)?([\w+.-]{1,64}+(?:@|://)[^\s<>]{1,250}+)>"),
+        _enclosed,
     ),
     Rule(
         "web address",

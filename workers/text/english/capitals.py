@@ -4,7 +4,6 @@ import re
 from typing import Final
 
 from steadyvoice.workers.text.english.acronyms import SHORT_WORDS, is_known, is_ordinary, is_pronounceable, is_word
-from steadyvoice.workers.text.english.number_words import cardinal
 from steadyvoice.workers.text.rules import LETTER, Rule
 from steadyvoice.workers.text.spelling import letter_name, letters
 
@@ -104,10 +103,6 @@ def _grade(match: re.Match[str]) -> str:
     return f"{letters(match[1])} {'plus' if match[2] == '+' else 'minus'}"
 
 
-def _world_war(match: re.Match[str]) -> str:
-    return f"world war {cardinal(len(match[1]))}"
-
-
 def _letters_of(match: re.Match[str]) -> str:
     return f"{letter_name(match[1])}'s"
 
@@ -175,7 +170,6 @@ RULES: tuple[Rule, ...] = (
         re.compile(r"(?<![\w'’-])(AB|[A-FO])(?:(\+)(?![\w+])|(?:(?<=an A)|(?<= a [BCD]))([-−])(?![\w-]))"),
         _grade,
     ),
-    Rule("world war", LETTER, re.compile(r"(?<!\w)WW(I{1,2})(?!\w)"), _world_war),
     Rule(
         "capitals",
         LETTER,

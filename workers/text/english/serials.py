@@ -32,6 +32,10 @@ def _by_hundreds(digits: str) -> str:
     return f"{cardinal(head)} {cardinal(tail) if tail[0] != '0' else f'oh {cardinal(tail[1])}'}"
 
 
+def _document(match: re.Match[str]) -> str:
+    return f"{letters(match[1])} {_by_hundreds(match[2])}"
+
+
 def _graphics_card(match: re.Match[str]) -> str:
     return f"{letters(match[1])} {_by_hundreds(match[2])}" + (f" {match[3]}" if match[3] else "")
 
@@ -109,6 +113,7 @@ RULES: tuple[Rule, ...] = (
         re.compile(r"(?<!\w)(Boeing|Airbus|Porsche|Peugeot) ([1-9]\d{2})(?![\w%-]|[.,:/]\d)"),
         _aircraft,
     ),
+    Rule("document", LETTER, re.compile(r"(?<!\w)(RFC)[ -]?([1-9]\d{2,3})(?![\w%-]|[.,:/]\d)"), _document),
     Rule(
         "graphics card",
         LETTER,

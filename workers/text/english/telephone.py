@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from steadyvoice.workers.text.english.acronyms import is_pronounceable
+from steadyvoice.workers.text.english.acronyms import is_word
 from steadyvoice.workers.text.english.number_words import spelled
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
 from steadyvoice.workers.text.spelling import letters
@@ -37,7 +37,7 @@ def _group(group: str) -> str:
     """Digits, or letters of the keys: a word if it can be one."""
     if group.isdecimal():
         return spelled(group)
-    return group.lower() if len(group) > 2 and is_pronounceable(group) else letters(group)
+    return group.lower() if is_word(group) else letters(group)
 
 
 def _with_extension(match: re.Match[str]) -> str:
