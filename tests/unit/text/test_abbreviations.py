@@ -15,6 +15,7 @@ from steadyvoice.workers.text.traced import Traced
         ("Dr. Kim lives on Oak Dr. now.", "doctor kim lives on oak drive now"),
         ("St. Paul walked down Main St. today", "saint paul walked down main street today"),
         ("He lives at 12 Main St.", "he lives at twelve main street"),
+        ("Boston, Mass., and Mme. Curie", "boston massachusetts and madame curie"),
         ("in St. Louis", "in saint louis"),
         ("Visit St. Louis", "visit saint louis"),
         ("On St. Patrick's Day", "on saint patrick's day"),
@@ -47,6 +48,8 @@ def test_names(text: str, reading: str) -> None:
         ("cats, dogs etc. are pets", "cats dogs et cetera are pets"),
         ("cats vs. dogs", "cats versus dogs"),
         ("cats vs dogs", "cats versus dogs"),
+        ("est. travel time", "estimated travel time"),
+        ("the U.S. v. Nixon", "the u s versus nixon"),
         ("Roe v. Wade", "roe versus wade"),
         ("cf. the appendix", "compare the appendix"),
         ("Smith et al. found", "smith et al found"),
@@ -137,7 +140,8 @@ def test_the_full_stop_of_a_sentence_stays(text: str, said: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "No. I will not.", "I said no.", "It is art.", "Wait a sec.", "Ed. Smith", "the ch. was", "They sat.",
+        "No. I will not.", "I said no.",
+        "I said no. 5 left", "chapter v. Then", "It is art.", "Wait a sec.", "Ed. Smith", "the ch. was", "They sat.",
         "I met Jan.", "We sat in the sun.", "the Sun.", "a fig.", "I like the app.", "Tell Max.", "Ask Gen.",
         "the max", "a min", "Co", "a co-op", "St", "Dr", "main st", "Mar", "the inc", "and/or", "he/she", "km/h",
         "w/e/b", "et alia", "vitamin C. Then", "I. He left", "Plan B.", "I.", "so am I.", "the rep.", "a gal.",

@@ -47,6 +47,8 @@ def said(text: str) -> str:
         ("C++ and C#", "C plus plus and C sharp"),
         ("I DON'T KNOW", "I don't know"),
         ("SSH, TLS and XML", "S S H, T L S and X M L"),
+        ("WOW! NOOOO! HAHAHA", "wow! noooo! hahaha"),
+        ("HMM, SIGN the DEBT", "hmm, sign the DEBT"),
         ("WARNING", "WARNING"),
         ("I am NOT going", "I am not going"),
     ],

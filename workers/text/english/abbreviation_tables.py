@@ -9,6 +9,8 @@ TITLES: Final = {
     "Mrs": "missus",
     "Ms": "Ms",
     "Mx": "Mx",
+    "Mme": "madame",
+    "Mlle": "mademoiselle",
     "Messrs": "messers",
     "Dr": "doctor",
     "Drs": "doctors",
@@ -71,6 +73,16 @@ AFTER_NAMES: Final = {
     "Dept": "department",
     "Univ": "university",
     "Inst": "institute",
+    "Calif": "California",
+    "Colo": "Colorado",
+    "Conn": "Connecticut",
+    "Fla": "Florida",
+    "Mass": "Massachusetts",
+    "Mich": "Michigan",
+    "Minn": "Minnesota",
+    "Okla": "Oklahoma",
+    "Tenn": "Tennessee",
+    "Wis": "Wisconsin",
 }
 AFTER_NAMES_WITHOUT_STOP: Final = frozenset("Jr Sr Esq Inc Ltd Corp Bros".split())
 ANYWHERE: Final = {

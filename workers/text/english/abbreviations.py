@@ -27,6 +27,8 @@ _NAME_NEXT: Final = re.compile(r"\.?,? ?(?:[A-Z]\.|[A-Z][\w'’]|O'|(?:and|de|de
 _CAPITAL_NEXT: Final = re.compile(r"\.? ?[A-Z]")
 _NUMBER_NEXT: Final = re.compile(r"\.? ?#?(?:\d|[IVXLC]+(?!\w)|[A-Z](?![\w.]))")
 _NAME_BEFORE: Final = re.compile(r"(?:^|[\s(\"“])(?:[A-Z][\w'’&.-]*|\d{1,3}(?:st|nd|rd|th)),? $")
+_YEAR_NEXT: Final = re.compile(r"\. ?\d{3,4}(?!\w)")
+_ANSWER_BEFORE: Final = re.compile(r"(?<!\w)(?:sa(?:y|ys|id|ying)|told \w+|answer(?:s|ed)?|repl(?:y|ies|ied)|oh),? $")
 _ORDINAL_BEFORE: Final = re.compile(r"(?:\d(?:st|nd|rd|th)|\d|rev(?:ised|\.)|first|second|third|fourth|fifth) $")
 _HOUSE_BEFORE: Final = re.compile(r"(?:^|\s)\d{1,5}[A-Z]? (?:[NSEW]\.? )?(?:[A-Z][\w'’]* ){1,3}$|\d(?:st|nd|rd|th) $")
 _NO_NAME: Final = re.compile(
@@ -82,9 +84,13 @@ def _numbered(match: re.Match[str], name: str, has_stop: bool) -> str | None:
     key = name if name.islower() else name.lower() if name.istitle() and len(name) > 1 else ""
     if not has_stop:
         return None
+    if name in ("no", "nos") and _ANSWER_BEFORE.search(_before(match)):
+        return None
     if key in AFTER_NUMBERS and _ORDINAL_BEFORE.search(_before(match)):
         return AFTER_NUMBERS[key]
     if key in BEFORE_NUMBERS and _NUMBER_NEXT.match(match.string, match.end("name")):
+        if key in ("est", "c") and not _YEAR_NEXT.match(match.string, match.end("name")):
+            return None
         is_letter = not match.string[match.end() :].lstrip(" #")[:1].isdecimal()
         if is_letter and key in ("no", "c", "p", "art", "est", "ca", "ed", "op", "approx", "par", "tab", "ex"):
             return None
@@ -136,8 +142,8 @@ def _starts_name(match: re.Match[str]) -> bool:
     )
 
 
-def _versus(_: re.Match[str]) -> str:
-    return "versus"
+def _versus(match: re.Match[str]) -> str | None:
+    return "versus" if _NAME_BEFORE.search(_before(match)) else None
 
 
 def _lookup(table: Mapping[str, str]) -> Callable[[re.Match[str]], str | None]:
@@ -155,7 +161,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("abbreviation", "&", re.compile(r"(?<!\w)&c\.?"), lambda match: _sentence(match, "et cetera")),
     Rule("abbreviation", LETTER, re.compile(r"(?<!\w)et al(?:\.|(?!\w))"), _and_others),
-    Rule("abbreviation", LETTER, re.compile(r"(?<=[A-Z]\w )v\. (?=[A-Z])|(?<=[a-z] )v\.(?= [A-Z][a-z])"), _versus),
+    Rule("abbreviation", LETTER, re.compile(r"(?<=[\w.] )v\.(?= [A-Z])"), _versus),
     Rule(
         "abbreviation",
         LETTER,

@@ -13,13 +13,16 @@ _ONSETS: Final = frozenset(
 )
 _CODAS: Final = frozenset(
     (
-        " b bb c ch ck ct d dd dg f ff ft g gg gh ght h k l lb lch ld lf lfth lk ll lm lp lt lth lv m mb mm mn mp "
-        "mpt n nc nch nd ng ngth nk nn nt nth nx p ph pp pt r rb rc rch rd rf rg rk rl rld rm rn rp rr rsh rst rt "
-        "rth rv s sc sh sk sm sp ss st t tch th tt v w wk wl wn x xt z zz"
+        " b bb bt c ch cht ck ct d dd dg dst dth f ff ft fth g gg gh ght gn h hn k l lb lch ld lf lft lfth lk "
+        "ll lm lp lph lsh lt lth ltz lv m mb mm mn mp mph mpt n nc nch nd ng ngst ngth nk nn nt nth nx p ph "
+        "pp pt pth r rb rc rch rd rf rg rk rl rld rm rn rnt rp rph rr rsh rst rt rth rtz rv s sc sh sk sm sp "
+        "ss st t tch th tt tz v w wd wk wl wn x xt xth z zz"
     ).split(" ")
 )
 _VOWELS: Final = re.compile("[aeiouy]+")
-_MAX_VOWELS: Final = 3
+_MAX_VOWELS: Final = 4
+_DRAWN_OUT: Final = re.compile(r"(.)\1\1|(?:HA){2}")
+"""As in "NOOOO"."""
 PRONOUNS: Final = frozenset(("US", "IT", "AM"))
 """Short words that in capitals are letters too."""
 _LONG: Final = 6
@@ -27,17 +30,18 @@ _LONG: Final = 6
 
 SHORT_WORDS: Final = frozenset(
     (
-        "ah am an ex as at be by do go he hi if in is it me my no of oh on or so to up us we act add ads age ago aid "
-        "aim air all and any arc are arm art ash ask ate awe axe bad bag ban bar bat bay bed bee beg bet bid big "
-        "bin bit bow box boy bud bug bus but buy bye cab can cap car cat cop cow cry cub cup cut dad dam day den "
-        "did die dig dip dog dot dry due ear eat egg end eye fan far fat fed few fin fit fix fly fog for fox fun "
-        "gap gas gem get god got gun guy gym had ham has hat hen her hey hid him hip his hit hop hot how hub hug "
-        "ice ill ink its jam jar jaw jet job joy key kid lab lap law lay leg let lid lie lip lit log lot low mad "
-        "man map max may men met mid mix mob mom mop mud mug nap net nod nor not now nut oak odd off oil old one "
-        "our out owe own pad pal pan pat paw pay pea pen pet pie pig pit pod pop pot pub put rag ran rat raw ray "
-        "red rib rid rim rob rod rot row rub rug run sad sat saw say sea see set sew sex she sin sip sir sit six "
-        "sky son spy sun tab tag tap tax tea ten the tie tip toe ton too top tow toy try tub two use van via vow "
-        "war was way web wet who why wig win won yes yet you zoo"
+        "act add ads age ago ah aid aim air all am an and any arc are arm art as ash ask at ate awe aww axe "
+        "bad bag ban bar bat bay be bed bee beg bet bid big bin bit bow box boy brr bud bug bus but buy by "
+        "bye cab can cap car cat cop cow cry cub cup cut dad dam day den did die dig dip do dog dot dry due "
+        "duh ear eat egg end ex eye fan far fat fed few fin fit fix fly fog for fox fun gap gas gem get go "
+        "god got grr gun guy gym had ham has hat he hen her hey hi hid him hip his hit hmm hop hot how hub "
+        "hug huh ice if ill in ink is it its jam jar jaw jet job joy key kid lab lap law lay leg let lid lie "
+        "lip lit log lot low mad man map max may me men met mid mix mmm mob mom mop mud mug my nah nap net no "
+        "nod nor not now nut oak odd of off oh oil old on one or our out owe own pad pal pan pat paw pay pea "
+        "pen pet pie pig pit pod pop pot psst pub put rag ran rat raw ray red rib rid rim rob rod rot row rub "
+        "rug run sad sat saw say sea see set sew sex she shh sin sip sir sit six sky so son spy sun tab tag "
+        "tap tax tea ten the tie tip to toe ton too top tow toy try tsk tub two ugh up us use van via vow war "
+        "was way we web wet who why wig win won wow yay yes yet you zoo zzz"
     ).split()
 )
 """Ordinary words of two and three letters. Any other word of two or three capitals is taken for letters."""
@@ -92,8 +96,10 @@ def is_word(capitals: str) -> bool:
     """A word in capitals is said as a word, as "NASA" and "STOP" are; not letter by letter, as "NHS" is."""
     if capitals in _WORDS or capitals in _LETTERS:
         return capitals in _WORDS
-    if len(capitals) < 4:
+    if len(capitals) < 4 or capitals.lower() in SHORT_WORDS:
         return capitals.lower() in SHORT_WORDS
+    if _DRAWN_OUT.search(capitals):
+        return True
     return is_pronounceable(capitals) or (len(capitals) >= _LONG and _VOWELS.search(capitals.lower()) is not None)
 
 

@@ -37,7 +37,9 @@ _DOMAINS: Final = frozenset(
         "me ly to is so in am"
     ).split()
 )
-_WORDS_TOO: Final = frozenset("at no is to in me my so us am it be id name live online space store page news".split())
+_WORDS_TOO: Final = frozenset(
+    "at no is to in me my so us am it be id name live online space store page news world media pro club site agency".split()
+)
 """Domains that are words too: after a missing space, "it.is" is no address unless something else shows that it is."""
 _EXTENSIONS: Final = frozenset(
     (

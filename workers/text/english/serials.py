@@ -14,6 +14,8 @@ _PLACE: Final = re.compile(
     r"(?i:apartment|apt\.?|unit|seat|gate|room|row|flat|suite|house|building|number|no\.|platform|stand|hall|door|"
     r"figure|fig\.|section|part|question|exercise|chapter|table|grade|class|step|page|p\.|note|item|clause) $"
 )
+_FORMULA: Final = re.compile(r"(?=.*[a-z])(?:[A-Z][a-z]?\d{0,3}){2,8}|(?:[CHNOSPK]\d{0,3}){2,8}")
+"""Of chemistry: CaCO3, C6H12O6."""
 _ALTERNATION: Final = re.compile(r"[^\W\d_]+|\d+")
 _SCALES: Final = frozenset("M B T MM BN TN X AM PM AD BC CE BCE TH ST ND RD S".split())
 
@@ -49,9 +51,11 @@ def _letters_first(match: re.Match[str]) -> str | None:
         return None
     if text.islower() and re.fullmatch(r"[a-z]\d+[a-z]{1,2}", text):  # i18n
         return f"{letter_name(parts[0])} {_by_hundreds(parts[1])} {letters(parts[2])}"
+    if _FORMULA.fullmatch(text):
+        return " ".join(cardinal(part) if part.isdecimal() else letters(part) for part in parts)
     if len(parts) > 3 and "-" not in text:
         return characters(text)
-    return " ".join(_code_part(part, len(parts), "-" in text) for part in parts)
+    return " ".join(_code_part(part, len(parts), "-" in text, len(parts[0]) < 3) for part in parts)
 
 
 def _is_hyphenated_code(parts: list[str]) -> bool:
@@ -61,11 +65,11 @@ def _is_hyphenated_code(parts: list[str]) -> bool:
     return len(parts) == 2 and parts[0].isalpha() and parts[1].isdecimal() and len(parts[1]) < 3
 
 
-def _code_part(part: str, count: int, is_hyphenated: bool) -> str:
+def _code_part(part: str, count: int, is_hyphenated: bool, is_short: bool) -> str:
     if part.isdecimal():
         if len(part) == 4 and part[:2] in ("19", "20") and count > 2:
             return year(part)
-        if len(part) == 3 and count == 2 and not is_hyphenated:
+        if len(part) == 3 and count == 2 and (is_short or not is_hyphenated):
             return _by_hundreds(part)
         return cardinal(part) if len(part) < 3 else grouped(part)
     if part.isupper() and len(part) < 4 and not is_word(part):
