@@ -115,6 +115,7 @@ def test_numbered(text: str, reading: str) -> None:
         ("John F. Kennedy", "john f kennedy"),
         ("by A. Smith", "by a smith"),
         ("made in the U.S.A.", "made in the u s a"),
+        ("the U.S and J.K Rowling", "the u s and j k rowling"),
         ("D.C. is", "d c is"),
         ("W.E.B. Du Bois", "w e b du bois"),
     ],

@@ -42,6 +42,7 @@ def said(text: str) -> str:
         ("a USB-C port", "a U S B-C port"),
         ("R&D", "R and D"),
         ("AT&T", "A T and T"),
+        ("NASA/ESA, READ/WRITE and AND/OR", "NASA E S A, read write and and or"),
         ("TCP/IP", "T C P I P"),
         ("a PhD", "a P H D"),
         ("C++ and C#", "C plus plus and C sharp"),

@@ -93,6 +93,7 @@ def test_codes(text: str, reading: str) -> None:
         ("zip code 90210", "zip code nine zero two one zero"),
         ("account number 12345678", "account number one two three four five six seven eight"),
         ("the number 0042", "the number zero zero four two"),
+        ("GB29 NWBK 6016 1331 92", "g b two nine n w b k six zero one six one three three one nine two"),
         ("order #12345", "order number one two three four five"),
         ("Tracking number: 9400100000", "tracking number nine four zero zero one zero zero zero zero zero"),
     ],

@@ -39,6 +39,7 @@ _TIME_BEFORE: Final = re.compile(
     r"(?:^|\s)(?:[Ii]n|[Oo]n|[Oo]f|[Ss]ince|[Uu]ntil|[Tt]ill|[Bb]y|last|next|this|every|each|early|mid|late|[Ff]rom|to|"
     rf"[Bb]etween|through|(?:{'|'.join(DAYS_AND_MONTHS)})\.? ?(?:and|or|to|through|–|-))[ -]?$"
 )
+_GOES_ON: Final = re.compile(r" ?(?:[a-z\d,;:)–-]|& )")
 _LOOK_BACK: Final = 48
 
 
@@ -102,18 +103,16 @@ def _day_or_month(match: re.Match[str], name: str, has_stop: bool) -> str | None
     """ "Sun." and "Jan." may also end a sentence."""
     if name not in DAYS_AND_MONTHS or not has_stop:
         return None
-    goes_on = re.compile(r" ?(?:[a-z\d,;:)–-]|& )").match(match.string, match.end()) is not None
+    goes_on = _GOES_ON.match(match.string, match.end())
     return DAYS_AND_MONTHS[name] if goes_on or _TIME_BEFORE.search(_before(match)) else None
 
 
 def _plain(match: re.Match[str], name: str, has_stop: bool) -> str | None:
-    key = name if name in ANYWHERE else name.lower() if name.istitle() and name not in ("Max", "Min") else ""
-    if name in ("E.g", "I.e"):
-        key = name.lower()
-    if key in ANYWHERE_WITHOUT_STOP and key in ANYWHERE:
-        return ANYWHERE[key]
-    if not has_stop or key not in ANYWHERE:
+    key = name[0].lower() + name[1:]
+    if key not in ANYWHERE or name in ("Max", "Min") or not (has_stop or key in ANYWHERE_WITHOUT_STOP):
         return None
+    if key in ANYWHERE_WITHOUT_STOP:
+        return ANYWHERE[key]
     is_word = key in ("max", "min", "temp", "est", "prob", "ext", "esp", "wk", "incl", "excl", "avg")
     return None if is_word and _CLOSED.match(match.string, match.end()) else ANYWHERE[key]
 
@@ -124,7 +123,7 @@ def _and_others(match: re.Match[str]) -> str:
 
 def _initialism(match: re.Match[str]) -> str:
     """U.S.A., Ph.D., R.S.V.P."""
-    return _sentence(match, letters(match[0]) + ("'s" if match[0].endswith("s") and match[0][-2:-1] in "’'" else ""))
+    return _sentence(match, letters(match[0]))
 
 
 def _initials(match: re.Match[str]) -> str | None:
@@ -172,7 +171,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "initialism",
         LETTER,
-        re.compile(r"(?<![\w'’@.-])(?:(?:[A-Za-z]\.){2,8}|(?:Ph|M|B|D)\.(?:[A-Z][a-z]{0,4}|[A-Z])\.)(?![\w@])"),
+        re.compile(
+            r"(?<![\w'’@.-])(?:(?:[A-Za-z]\.){2,8}|(?:[A-Z]\.){1,7}[A-Z](?!\.)|(?:Ph|M|B|D)\.[A-Z][a-z]{0,2}\.)(?![\w@])"
+        ),
         _initialism,
     ),
     Rule(

@@ -44,7 +44,8 @@ SHORT_WORDS: Final = frozenset(
         "was way we web wet who why wig win won wow yay yes yet you zoo zzz"
     ).split()
 )
-"""Ordinary words of two and three letters. Any other word of two or three capitals is taken for letters."""
+"""Ordinary words of two or three letters, and interjections without vowels. Any other two or three capitals are taken
+for letters."""
 
 _WORDS: Final = frozenset(
     (
@@ -103,12 +104,16 @@ def is_word(capitals: str) -> bool:
     return is_pronounceable(capitals) or (len(capitals) >= _LONG and _VOWELS.search(capitals.lower()) is not None)
 
 
+_PARTS: Final = frozenset(("co", "etc", "env"))
+"""Parts of addresses that are said as words."""
+
+
 def named(part: str) -> str:
     """A part of an address in lower case: "www" as letters, "com" as a word, "gmail" as a letter and a word."""
     capitals = part.upper()
     if len(part) < 3 or capitals in _LETTERS or capitals in _WORDS:
-        return part if part == "co" or is_word(capitals) else letters(part)
-    if is_pronounceable(part) or part in ("etc", "env"):
+        return part if part in _PARTS or is_word(capitals) else letters(part)
+    if part in _PARTS or is_pronounceable(part):
         return part
     if is_pronounceable(part[1:]) and len(part) > 3:
         return f"{letters(part[0])} {part[1:]}"

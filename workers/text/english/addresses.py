@@ -38,9 +38,11 @@ _DOMAINS: Final = frozenset(
     ).split()
 )
 _WORDS_TOO: Final = frozenset(
-    "at no is to in me my so us am it be id name live online space store page news world media pro club site agency".split()
+    (
+        "at no is to in me my so us am it be id name live online space store page news world media pro club site agency"
+    ).split()
 )
-"""Domains that are words too: after a missing space, "it.is" is no address unless something else shows that it is."""
+"""Domains that are words too: after a missing space, "it.is" is no address unless something else shows it."""
 _EXTENSIONS: Final = frozenset(
     (
         "txt md rst pdf doc docx odt rtf tex xls xlsx ods csv tsv ppt pptx png jpg jpeg gif svg webp bmp tif tiff ico "

@@ -3,7 +3,14 @@
 import re
 from typing import Final
 
-from steadyvoice.workers.text.english.acronyms import SHORT_WORDS, is_known, is_ordinary, is_pronounceable, is_word
+from steadyvoice.workers.text.english.acronyms import (
+    SHORT_WORDS,
+    is_known,
+    is_ordinary,
+    is_pronounceable,
+    is_word,
+    said,
+)
 from steadyvoice.workers.text.rules import LETTER, Rule
 from steadyvoice.workers.text.spelling import letter_name, letters
 
@@ -31,7 +38,9 @@ _NAMED: Final = re.compile(
 _LETTER_ITSELF: Final = re.compile(
     r"(?i:(?<!\w)(?:the letters?|lowercase|uppercase|capital|small letter|an)) [\"'“‘]?$"
 )
-_ONE_OF_LETTERS: Final = re.compile(r"(?:, (?:and |or )?| (?:and|or|to|through|versus|vs\.?) |[/&])[b-zB-Z](?![\w'’])")
+_ONE_OF_LETTERS: Final = re.compile(
+    r"(?:, (?:and |or )?| (?:and|or|to|through|versus|vs\.?) |[/&])[b-hj-zB-HJ-Z](?![\w'’])"
+)
 _ENDS: Final = re.compile(r"[\"'”’)\]]*(?:[;:!?)\]]|\.(?!\.)|$)| [=<>+*/^] ")
 _QUOTED: Final = re.compile(r"[\"'”’]")
 _LETTER_VERB: Final = re.compile(r" (?:is for|stands for|equals|= |minor(?!\w)|major(?!\w)|sharp|flat(?!\w))")
@@ -47,17 +56,19 @@ def _capitals(match: re.Match[str]) -> str | None:
     if _ROMAN.fullmatch(word) and not ending:
         return None
     if word in _PRONOUNS:
-        said = word.lower() if _is_pronoun(match) else letters(word)
+        words = word.lower() if _is_pronoun(match) else letters(word)
     elif word in _ORGANISATIONS and re.search(r"(?<!\w)[Tt]he $", _before(match)):
-        said = letters(word)
+        words = letters(word)
     elif _is_heading(match) and not is_known(word):
-        said = word.lower() if is_word(word) or (len(word) > 2 and is_pronounceable(word)) else letters(word)
+        words = word.lower() if is_word(word) or (len(word) > 2 and is_pronounceable(word)) else letters(word)
     elif is_word(word):
         # A voice's dictionary has acronyms in capitals, and some short words as letters.
-        said = word.lower() if word.lower() in SHORT_WORDS else word
+        words = word.lower() if word.lower() in SHORT_WORDS else word
     else:
-        said = letters(word)
-    return said if not ending else f"{said}s" if ending == "s" and " " not in said else f"{said}'s"
+        words = letters(word)
+    if not ending:
+        return words
+    return f"{words}s" if ending == "s" and " " not in words else f"{words}'s"
 
 
 def _is_pronoun(match: re.Match[str]) -> bool:
@@ -86,9 +97,10 @@ def _contraction(match: re.Match[str]) -> str:
 def _joined(match: re.Match[str]) -> str:
     """R&D, AT&T, A/B, TCP/IP. Between words, as in AND/OR, the slash is a pause."""
     first, sign, second = match[1], match[2], match[3]
-    parts = [part.lower() if sign == "/" and part.lower() in SHORT_WORDS else letters(part) for part in (first, second)]
     plural = "'s" if match[4] else ""
-    return (" and " if sign == "&" else " ").join(parts) + plural
+    if sign == "&":
+        return f"{letters(first)} and {letters(second)}{plural}"
+    return " ".join(part.lower() if is_ordinary(part) else said(part) for part in (first, second)) + plural
 
 
 def _degree(match: re.Match[str]) -> str:
@@ -144,14 +156,14 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "degree",
         LETTER,
-        re.compile(r"(?<![\w'’-])(PhD|MSc|BSc|BEng|MEng|DPhil|LLM|LLMs?|MBChB)(s)?(?![\w'’])"),
+        re.compile(r"(?<![\w'’-])(PhD|MSc|BSc|BEng|MEng|DPhil|MBChB)(s)?(?![\w'’])"),
         _degree,
     ),
     Rule("language", LETTER, re.compile(r"(?<![\w'’-])([A-Ga-g])(#|\+\+)(?!\w)"), _language),
     Rule(
         "joined capitals",
         LETTER,
-        re.compile(r"(?<![\w'’/&-])([A-Z]{1,4})([&/])([A-Z]{1,4})(s|['’]s)?(?![\w'’/&-])"),
+        re.compile(r"(?<![\w'’/&-])([A-Z]{1,10})([&/])([A-Z]{1,10})(s|['’]s)?(?![\w'’/&-])"),
         _joined,
     ),
     Rule(

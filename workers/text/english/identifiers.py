@@ -68,7 +68,7 @@ def _leading_zero(match: re.Match[str]) -> str:
 
 def _digit_groups(match: re.Match[str]) -> str | None:
     """As in an ISBN. Three groups of which one is a year are a date; few digits are a score or a countdown."""
-    groups = match[0].split("-")
+    groups = re.split("[ -]", match[0])
     lengths = [len(group) for group in groups]
     if sum(lengths) < 9 or lengths in ([2, 2, 4], [4, 2, 2]):
         return None
@@ -106,6 +106,12 @@ RULES: tuple[Rule, ...] = (
         "unique identifier",
         LETTER + DIGIT,
         re.compile(r"(?<![\w-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![\w-])"),
+        _unique,
+    ),
+    Rule(
+        "bank account",
+        LETTER,
+        re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: [0-9A-Z]{4}){3,7}(?: [0-9A-Z]{1,3})?(?![\w-])"),
         _unique,
     ),
     Rule("hexadecimal number", DIGIT, re.compile(r"(?<!\w)0[xX]([0-9A-Fa-f]{1,32})(?!\w)"), _hexadecimal),

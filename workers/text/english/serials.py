@@ -34,11 +34,8 @@ def _by_hundreds(digits: str) -> str:
     return f"{cardinal(head)} {cardinal(tail) if tail[0] != '0' else f'oh {cardinal(tail[1])}'}"
 
 
-def _document(match: re.Match[str]) -> str:
-    return f"{letters(match[1])} {_by_hundreds(match[2])}"
-
-
-def _graphics_card(match: re.Match[str]) -> str:
+def _model(match: re.Match[str]) -> str:
+    """RTX 4090 Ti, RFC 2616."""
     return f"{letters(match[1])} {_by_hundreds(match[2])}" + (f" {match[3]}" if match[3] else "")
 
 
@@ -96,11 +93,7 @@ def _lettered(match: re.Match[str]) -> str | None:
     return f"{cardinal(match[1])} {letter_name(match[2])}" if _PLACE.search(text_before(match)) else None
 
 
-def _video(match: re.Match[str]) -> str:
-    return f"{_by_hundreds(match[1])} {letter_name(match[2])}"
-
-
-def _house(match: re.Match[str]) -> str:
+def _number_and_letter(match: re.Match[str]) -> str:
     return f"{_by_hundreds(match[1])} {letter_name(match[2])}"
 
 
@@ -117,12 +110,11 @@ RULES: tuple[Rule, ...] = (
         re.compile(r"(?<!\w)(Boeing|Airbus|Porsche|Peugeot) ([1-9]\d{2})(?![\w%-]|[.,:/]\d)"),
         _aircraft,
     ),
-    Rule("document", LETTER, re.compile(r"(?<!\w)(RFC)[ -]?([1-9]\d{2,3})(?![\w%-]|[.,:/]\d)"), _document),
     Rule(
-        "graphics card",
+        "model",
         LETTER,
-        re.compile(r"(?<!\w)(RTX|GTX|RX|GT|MX) ?(\d{3,4})( ?(?:Ti|XT|XTX|Super|SUPER))?(?![\w-]|[.,:/]\d)"),
-        _graphics_card,
+        re.compile(r"(?<!\w)(RTX|GTX|RX|GT|MX|RFC) ?(\d{3,4})( ?(?:Ti|XT|XTX|Super|SUPER))?(?![\w-]|[.,:/]\d)"),
+        _model,
     ),
     Rule(
         "code",
@@ -133,7 +125,7 @@ RULES: tuple[Rule, ...] = (
         _letters_first,
     ),
     Rule("lettered number", DIGIT, re.compile(rf"{EDGE}(\d{{1,3}})([a-h]){END}"), _lettered),
-    Rule("video", DIGIT, re.compile(r"(?<![\w.,])(480|576|720|1080|1440|2160)([pi])(?!\w)"), _video),
+    Rule("video", DIGIT, re.compile(r"(?<![\w.,])(480|576|720|1080|1440|2160)([pi])(?!\w)"), _number_and_letter),
     Rule(
         "house",
         DIGIT,
@@ -141,7 +133,7 @@ RULES: tuple[Rule, ...] = (
             r"(?<![\w.,$€£])(\d{1,4})([A-H])"
             r"(?= [A-Z][a-z]{1,15} (?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Place)(?!\w))"
         ),
-        _house,
+        _number_and_letter,
     ),
     Rule("code", LETTER, re.compile(r"(?<![\w.])([HX])\.(26\d)(?!\w)"), _dotted_code),
     Rule(

@@ -25,7 +25,6 @@ _MAX_DIGITS: Final = 15
 _EXTENSION: Final = r"(?P<extension>,? ?(?:ext(?:ension)?\.?|x) ?\d{1,6}(?!\w))?"
 _BEFORE: Final = r"(?<![\w.,$€£+#/-])"
 _END: Final = r"(?![\w%°]|[.,:/-]\d)"
-_WORLD: Final = re.compile(rf"\+\d{{1,3}}(?:[ .-]?\(\d{{1,5}}\)|[ .-]?\d{{1,12}}){{1,6}}{_END}{_EXTENSION}")
 
 
 def _read(number: str) -> str:
@@ -95,7 +94,12 @@ def _groups(match: re.Match[str]) -> str:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("international number", "+", re.compile(rf"(?<![\w.]){_WORLD.pattern}"), _international),
+    Rule(
+        "international number",
+        "+",
+        re.compile(rf"(?<![\w.])\+\d{{1,3}}(?:[ .-]?\(\d{{1,5}}\)|[ .-]?\d{{1,12}}){{1,6}}{_END}{_EXTENSION}"),
+        _international,
+    ),
     Rule(
         "vanity number",
         DIGIT,
