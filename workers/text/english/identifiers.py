@@ -68,7 +68,7 @@ def _leading_zero(match: re.Match[str]) -> str:
 
 def _digit_groups(match: re.Match[str]) -> str | None:
     """As in an ISBN. Three groups of which one is a year are a date; few digits are a score or a countdown."""
-    groups = re.split("[ -]", match[0])
+    groups = match[0].split("-")
     lengths = [len(group) for group in groups]
     if sum(lengths) < 9 or lengths in ([2, 2, 4], [4, 2, 2]):
         return None
@@ -82,7 +82,7 @@ def _flight(match: re.Match[str]) -> str | None:
 
 
 def _unique(match: re.Match[str]) -> str:
-    return ", ".join(map(characters, match[0].split("-")))
+    return ", ".join(map(characters, re.split("[ -]", match[0])))
 
 
 def _hexadecimal(match: re.Match[str]) -> str:
