@@ -26,7 +26,7 @@ _DRAWN_OUT: Final = re.compile(r"(.)\1\1|(?:HA){2}")
 PRONOUNS: Final = frozenset(("US", "IT", "AM"))
 """Short words that in capitals are letters too."""
 _LONG: Final = 6
-"""Letters. Nobody says so many of them one by one if a word can be made of them."""
+"""Letters. A run of so many is said as a word if it has a vowel."""
 
 SHORT_WORDS: Final = frozenset(
     (
@@ -57,7 +57,7 @@ _WORDS: Final = frozenset(
 _LETTERS: Final = frozenset(
     (
         "AARP ACLU ADA AES AI API ASCAP ASL ATM BYOB CIA CIO CFO CEO COO DIY EPA ESPN EU FAQ GUID HIV IEEE IOS IPA IRA "
-        "IRS IT IUCN IUPAC MIT NAACP NYSE OCR OK PBS ROI SUV UAE UCLA UFO UI UK UN URL USA USAF USDA UUID UX VIP "
+        "IRS IUCN IUPAC MIT NAACP NYSE OCR OK PBS ROI SUV UAE UCLA UFO UI UK UN URL USA USAF USDA UUID UX VIP "
         "YMCA YWCA AOL EDU EXE IO ISO OS PHP UDP UAV IDE IDS MIA LCD LED LGA LAX ESL EKG IVF IUD AKA ETA EMT "
         "SOS UPS USPS DUI ESP FAA FIA GED GOP HOA IOU IPO ISP ISS OEM OBE POV RAF SEO SEC UPI NYC ANC EMS ESA LOL RIP"
     ).split()
