@@ -1,5 +1,185 @@
 """Abbreviations and titles."""
 
-from steadyvoice.workers.text.rules import Rule
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
 
-RULES: tuple[Rule, ...] = ()
+from steadyvoice.workers.text.english.abbreviation_tables import (
+    AFTER_NAMES,
+    AFTER_NAMES_WITHOUT_STOP,
+    AFTER_NUMBERS,
+    ANYWHERE,
+    ANYWHERE_WITHOUT_STOP,
+    BEFORE_NUMBERS,
+    CHAT,
+    DAYS_AND_MONTHS,
+    ROADS,
+    ROADS_WITHOUT_STOP,
+    SLASHED,
+    TITLES,
+    TITLES_WITHOUT_STOP,
+)
+from steadyvoice.workers.text.rules import LETTER, Rule
+from steadyvoice.workers.text.spelling import letters
+
+_CLOSED: Final = re.compile(r"[\"'”’)\]]*\s*$")
+_NAME_NEXT: Final = re.compile(r"\.?,? ?(?:[A-Z]\.|[A-Z][\w'’]|O'|(?:and|de|der|di|du|la|le|van|von) [A-Z])")
+_CAPITAL_NEXT: Final = re.compile(r"\.? ?[A-Z]")
+_NUMBER_NEXT: Final = re.compile(r"\.? ?#?(?:\d|[IVXLC]+(?!\w)|[A-Z](?![\w.]))")
+_NAME_BEFORE: Final = re.compile(r"(?:^|[\s(\"“])(?:[A-Z][\w'’&.-]*|\d{1,3}(?:st|nd|rd|th)),? $")
+_YEAR_NEXT: Final = re.compile(r"\. ?\d{3,4}(?!\w)")
+_ANSWER_BEFORE: Final = re.compile(r"(?<!\w)(?:sa(?:y|ys|id|ying)|told \w+|answer(?:s|ed)?|repl(?:y|ies|ied)|oh),? $")
+_ORDINAL_BEFORE: Final = re.compile(r"(?:\d(?:st|nd|rd|th)|\d|rev(?:ised|\.)|first|second|third|fourth|fifth) $")
+_HOUSE_BEFORE: Final = re.compile(r"(?:^|\s)\d{1,5}[A-Z]? (?:[NSEW]\.? )?(?:[A-Z][\w'’]* ){1,3}$|\d(?:st|nd|rd|th) $")
+_NO_NAME: Final = re.compile(
+    r"(?:^|\s)(?:The|In|At|On|To|From|Near|Of|And|For|Visit|See|Is|Our|Ask|By|With|We|I|A|An|It|He|She|They|This|That|If|"
+    r"When|But|Dear|Call|Mr|Mrs|Ms|Yes|No|So|Then|As|Only|My|Your|Old|Saw|Met),? $"
+)
+_TIME_BEFORE: Final = re.compile(
+    r"(?:^|\s)(?:[Ii]n|[Oo]n|[Oo]f|[Ss]ince|[Uu]ntil|[Tt]ill|[Bb]y|last|next|this|every|each|early|mid|late|[Ff]rom|to|"
+    rf"[Bb]etween|through|(?:{'|'.join(DAYS_AND_MONTHS)})\.? ?(?:and|or|to|through|–|-))[ -]?$"
+)
+_GOES_ON: Final = re.compile(r" ?(?:[a-z\d,;:)–-]|& )")
+_LOOK_BACK: Final = 48
+
+
+def _sentence(match: re.Match[str], words: str) -> str:
+    """The full stop of an abbreviation at the end of the segment also ends the sentence."""
+    return words + ("." if match[0].endswith(".") and _CLOSED.match(match.string, match.end()) else "")
+
+
+def _abbreviation(match: re.Match[str]) -> str | None:
+    """An abbreviation with its full stop, or one that is also usual without."""
+    name, has_stop = match["name"], match["stop"] != ""
+    for reading in (_name_part, _numbered, _day_or_month, _plain):
+        if (words := reading(match, name, has_stop)) is not None:
+            return _sentence(match, words)
+    return None
+
+
+def _before(match: re.Match[str]) -> str:
+    return match.string[max(0, match.start() - _LOOK_BACK) : match.start()]
+
+
+def _name_part(match: re.Match[str], name: str, has_stop: bool) -> str | None:
+    """Before a name a title; after one a road, a company, a generation."""
+    before = _before(match)
+    follows_name = bool(_NAME_BEFORE.search(before)) and not _NO_NAME.search(before)
+    precedes_name = bool(_NAME_NEXT.match(match.string, match.end("name")))
+    if name in ROADS and (has_stop or name in ROADS_WITHOUT_STOP or _HOUSE_BEFORE.search(before)):
+        is_title = (
+            name in TITLES
+            and bool(_CAPITAL_NEXT.match(match.string, match.end("name")))
+            and not _HOUSE_BEFORE.search(before)
+        )
+        if follows_name and not is_title:
+            return ROADS[name]
+    if name in AFTER_NAMES and follows_name and (has_stop or name in AFTER_NAMES_WITHOUT_STOP):
+        return AFTER_NAMES[name]
+    if name in TITLES and precedes_name and (has_stop or name in TITLES_WITHOUT_STOP):
+        return TITLES[name]
+    return None
+
+
+def _numbered(match: re.Match[str], name: str, has_stop: bool) -> str | None:
+    key = name if name.islower() else name.lower() if name.istitle() and len(name) > 1 else ""
+    if not has_stop:
+        return None
+    if name in ("no", "nos") and _ANSWER_BEFORE.search(_before(match)):
+        return None
+    if key in AFTER_NUMBERS and _ORDINAL_BEFORE.search(_before(match)):
+        return AFTER_NUMBERS[key]
+    if key in BEFORE_NUMBERS and _NUMBER_NEXT.match(match.string, match.end("name")):
+        if key in ("est", "c") and not _YEAR_NEXT.match(match.string, match.end("name")):
+            return None
+        is_letter = not match.string[match.end() :].lstrip(" #")[:1].isdecimal()
+        if is_letter and key in ("no", "c", "p", "art", "est", "ca", "ed", "op", "approx", "par", "tab", "ex"):
+            return None
+        return BEFORE_NUMBERS[key]
+    return None
+
+
+def _day_or_month(match: re.Match[str], name: str, has_stop: bool) -> str | None:
+    """ "Sun." and "Jan." may also end a sentence."""
+    if name not in DAYS_AND_MONTHS or not has_stop:
+        return None
+    goes_on = _GOES_ON.match(match.string, match.end())
+    return DAYS_AND_MONTHS[name] if goes_on or _TIME_BEFORE.search(_before(match)) else None
+
+
+def _plain(match: re.Match[str], name: str, has_stop: bool) -> str | None:
+    key = name[0].lower() + name[1:]
+    if key not in ANYWHERE or name in ("Max", "Min") or not (has_stop or key in ANYWHERE_WITHOUT_STOP):
+        return None
+    if key in ANYWHERE_WITHOUT_STOP:
+        return ANYWHERE[key]
+    is_word = key in ("max", "min", "temp", "est", "prob", "ext", "esp", "wk", "incl", "excl", "avg")
+    return None if is_word and _CLOSED.match(match.string, match.end()) else ANYWHERE[key]
+
+
+def _and_others(match: re.Match[str]) -> str:
+    return _sentence(match, "et al")
+
+
+def _initialism(match: re.Match[str]) -> str:
+    """U.S.A., Ph.D., R.S.V.P."""
+    return _sentence(match, letters(match[0]))
+
+
+def _initials(match: re.Match[str]) -> str | None:
+    """The initials of a name: J.K. Rowling, John F. Kennedy."""
+    if match[0] == "I." or (len(match[0]) == 2 and not _starts_name(match)):
+        return None
+    return letters(match[0])
+
+
+def _starts_name(match: re.Match[str]) -> bool:
+    before = _before(match)
+    return (
+        not before
+        or re.search(r"(?:[A-Z][\w'’]+|\b(?:by|of|and|with|to|from|for|&)|[,;(\"“])[ ]?$|\.$", before) is not None
+    )
+
+
+def _versus(match: re.Match[str]) -> str | None:
+    return "versus" if _NAME_BEFORE.search(_before(match)) else None
+
+
+def _lookup(table: Mapping[str, str]) -> Callable[[re.Match[str]], str | None]:
+    return lambda match: table.get(match[0].lower())
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "abbreviation",
+        LETTER,
+        re.compile(
+            r"(?<![\w'’@/.-])w/(?:o(?!\w)|(?=\s|[a-z]{2,12}+(?![\w/])))|(?<![\w/])(?:b/c|c/o|[nN]/[aA]|a/c)(?![\w/])"
+        ),
+        _lookup(SLASHED),
+    ),
+    Rule("abbreviation", "&", re.compile(r"(?<!\w)&c\.?"), lambda match: _sentence(match, "et cetera")),
+    Rule("abbreviation", LETTER, re.compile(r"(?<!\w)et al(?:\.|(?!\w))"), _and_others),
+    Rule("abbreviation", LETTER, re.compile(r"(?<=[\w.] )v\.(?= [A-Z])"), _versus),
+    Rule(
+        "abbreviation",
+        LETTER,
+        re.compile(r"(?<![\w'’@/.-])(?P<name>[eE]\.g|[iI]\.e|a\.k\.a|[A-Za-z]{1,8})(?P<stop>\.?+)(?![\w@/]|['’]\w|\.)"),
+        _abbreviation,
+    ),
+    Rule("chat", LETTER, re.compile(r"(?<![\w'’@/.#-])[A-Za-z]{3,5}(?![\w'’@/-]|\.\w)"), _lookup(CHAT)),
+    Rule(
+        "initialism",
+        LETTER,
+        re.compile(
+            r"(?<![\w'’@.-])(?:(?:[A-Za-z]\.){2,8}|(?:[A-Z]\.){1,7}[A-Z](?!\.)|(?:Ph|M|B|D)\.[A-Z][a-z]{0,2}\.)(?![\w@])"
+        ),
+        _initialism,
+    ),
+    Rule(
+        "initials",
+        LETTER,
+        re.compile(r"(?<![\w'’@.-])[A-Z]\.(?: ?[A-Z]\.){0,4}(?= ?(?:[A-Z][a-z'’]|(?:de|van|von|der|la|le) ))"),
+        _initials,
+    ),
+)

@@ -1,0 +1,122 @@
+"""Serial numbers, versions, codes of letters and digits."""
+
+import pytest
+from support.reading import words
+
+from steadyvoice.workers.text.english import serials
+from steadyvoice.workers.text.rules import RuleSet
+from steadyvoice.workers.text.traced import Traced
+
+
+@pytest.mark.parametrize(
+    ("text", "reading"),
+    [
+        ("Use v2.13.0 now.", "use version two point thirteen point zero now"),
+        ("version v2.1", "version two point one"),
+        ("v2", "version two"),
+        ("3.11.7-rc1", "three point eleven point seven release candidate one"),
+        ("Python 3.10 is", "python three point ten is"),
+        ("We run Python 3.10.", "we run python three point ten"),
+        ("Version 2.0 is out", "version two point zero is out"),
+        ("Ubuntu 22.04", "ubuntu twenty two point zero four"),
+        ("See section 1.10 of it", "see section one point ten of it"),
+        ("release 1.2.3", "release one point two point three"),
+        (
+            "Chrome 120.0.6099.109",
+            "chrome one hundred twenty point zero point six thousand ninety nine point one hundred nine",
+        ),
+        ("release 4.0b2", "release four point zero beta two"),
+        ("figure 3.12 shows", "figure three point twelve shows"),
+        ("USB 3.0 port", "u s b three point zero port"),
+        ("Python 2.7 or 3.12", "python two point seven or three point twelve"),
+        ("versions 1.0 and 2.0", "versions one point zero and two point zero"),
+        ("Python 3.9-3.12", "python three point nine to three point twelve"),
+    ],
+)
+def test_versions(text: str, reading: str) -> None:
+    assert words(text) == reading
+
+
+@pytest.mark.parametrize(
+    ("text", "reading"),
+    [
+        ("Room B15, gate C7, seat 21D.", "room b fifteen gate c seven seat twenty one d"),
+        ("ABC-1234", "a b c one two three four"),
+        ("X9Z4", "x nine z four"),
+        ("COVID-19 and Covid19", "covid nineteen and covid nineteen"),
+        ("H2O and CO2", "h two o and c o two"),
+        ("an mp3 file", "an m p three file"),
+        ("4K video in 3D over 5G", "four k video in three d over five g"),
+        ("i18n and k8s", "i eighteen n and k eight s"),
+        ("F-16 and B-52", "f sixteen and b fifty two"),
+        ("A4 paper, M1 chip", "a four paper m one chip"),
+        ("Boeing 747.", "boeing seven forty seven"),
+        ("an A320", "an a three twenty"),
+        ("flight BA 117", "flight b a one one seven"),
+        ("MH370", "m h three seventy"),
+        ("RTX 4090 card", "r t x forty ninety card"),
+        ("0x1F", "zero x one f"),
+        ("commit 6cf0600", "commit six c f zero six zero zero"),
+        ("R2-D2", "r two d two"),
+        ("B2B sales", "b two b sales"),
+        ("G20", "g twenty"),
+        ("UTF-8", "u t f eight"),
+        ("utf8 text", "u t f eight text"),
+        ("unit 4B", "unit four b"),
+        ("plate AB12 CDE", "plate a b one two c d e"),
+        ("a Ford F-150", "a ford f one fifty"),
+        ("CaCO3 and C6H12O6", "c a c o three and c six h twelve o six"),
+        ("RFC 2616", "r f c twenty six sixteen"),
+        ("1080p video", "ten eighty p video"),
+        ("fig. 2b, apartment 4a", "figure two b apartment four a"),
+        ("221B Baker Street", "two twenty one b baker street"),
+        ("H.264", "h two sixty four"),
+        ("CVE-2024-24576", "c v e twenty twenty four two four five seven six"),
+        ("the I-95 and US-101", "the i ninety five and u s one oh one"),
+        ("int8 and sha256", "int eight and sha two fifty six"),
+        ("7ABC123", "seven a b c one two three"),
+        ("123e4567-e89b-12d3-a456-426614174000",
+         "one two three e four five six seven e eight nine b one two d three a four five six "
+         "four two six six one four one seven four zero zero zero"),
+    ],
+)  # fmt: skip
+def test_codes(text: str, reading: str) -> None:
+    assert words(text) == reading
+
+
+@pytest.mark.parametrize(
+    ("text", "reading"),
+    [
+        ("ISBN 978-3-16-148410-0", "i s b n nine seven eight three one six one four eight four one zero zero"),
+        ("Your code is 048213.", "your code is zero four eight two one three"),
+        ("Your code is 482913.", "your code is four eight two nine one three"),
+        ("zip code 90210", "zip code nine zero two one zero"),
+        ("account number 12345678", "account number one two three four five six seven eight"),
+        ("the number 0042", "the number zero zero four two"),
+        ("GB29 NWBK 6016 1331 92", "g b two nine n w b k six zero one six one three three one nine two"),
+        ("order #12345", "order number one two three four five"),
+        ("Tracking number: 9400100000", "tracking number nine four zero zero one zero zero zero zero zero"),
+    ],
+)
+def test_digits_one_by_one(text: str, reading: str) -> None:
+    assert words(text) == reading
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "30s", "1st", "2nd", "the 1990s", "90s", "5min", "3pm", "10k", "2x4", "100mA", "10K", "5M", "$5B", "7-Eleven",
+        "24-hour", "5-year-old", "50-page", "mid-1990s", "18-year-old", "3.14", "It is 3.5 long", "10:30", "1,000",
+        "4-4-2", "2024-05-06", "12-31-2024", "5-4-3-2-1", "room 405", "Route 66", "1.234.567", "12.05.2024", "decade",
+        "accede", "defaced", "0.5", "0", "007", "10-20", "555-1234", "one-to-one", "I can code 1000 lines", "1e10",
+        "don't", "order 10000 units", "we're", "20°C", "5'11", "x-ray", "vs", "5 v 6", "9-to-5", "the EU 27",
+        "#42", "order 66", "2b or not", "grade 5", "in 1080", "3a",
+    ],
+)  # fmt: skip
+def test_no_code(text: str) -> None:
+    assert RuleSet(serials.RULES).apply(Traced.of(text)) == text
+
+
+def test_time_is_linear() -> None:
+    for text in ("a1" * 140, "1a" * 140, "A-" * 140, "1-" * 140, "1." * 140, "0" * 280, "deadbeef" * 35, "A1-" * 90):
+        RuleSet(serials.RULES).apply(Traced.of(text))
