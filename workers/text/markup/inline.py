@@ -1,0 +1,208 @@
+"""Markdown inside a line: emphasis, code, links, footnotes, backslashes, and the cells of a table.
+
+The mark that opens a construct is removed once its closing mark was seen; the text between is then read as any other.
+The closing mark is removed because the state says that it is awaited. So a text can be continued at each character.
+"""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from steadyvoice.workers.text.markup.state import LINK, Block, State
+from steadyvoice.workers.text.markup.terminal import line_end
+from steadyvoice.workers.text.markup.view import Found, Undecided, View
+
+MAX_EMPHASIS: Final = 160
+"""Characters after which emphasis that has not ended yet is taken for it where its mark is a double one."""
+MAX_CODE: Final = 200
+MAX_LINK_TEXT: Final = 300
+MAX_LINK: Final = 2500
+_MAX_BRACKETS: Final = 20
+
+_PARAGRAPH_END: Final = r"(?P<end>\n[ \t]*(?:[-+>#|]|\* |\r*\n|\Z))"
+_RUN: Final = re.compile(r"(?P<mark>[*_~`])(?P=mark)*")
+_CLOSING: Final = {
+    mark: re.compile(rf"(?<![\s\\{mark[0]}])(?:{closing})|{_PARAGRAPH_END}")
+    for mark, closing in {
+        "*": r"(?:\*|\*{3})(?![*\w])", "**": r"\*{2,}", "***": r"\*{3}",
+        "_": r"(?:_|_{3})(?!\w)", "__": r"_{2,}(?!\w)", "___": r"_{3}(?!\w)", "~~": "~~(?!~)",
+    }.items()
+}  # fmt: skip
+_CODE_END: Final = {size: re.compile(rf"(?<!`)`{{{size}}}(?!`)|(?P<end>\n[ \t]*(?:\r*\n|\Z))") for size in (1, 2, 3)}
+_BEFORE: Final = "([{\"'\u201c\u2018\u00ab\u2014\u2013-:;,*_~>|"
+_AFTER: Final = "([{\"'\u201c\u2018\u00ab\u2014\u2013-$#@&+<`\\*_~%\u00bf\u00a1"
+_BRACKET: Final = re.compile(r"\\.|[][]|\n[ \t]*\n")
+_FOOTNOTE: Final = re.compile(r"\[\^(?:\Z|[^][\s^]{1,40}(?:\Z|(?P<end>\])))")
+_TITLE: Final = r"""(?:[ \t\n]+(?:"[^"]*"|'[^']*'|\([^()]*\)))?[ \t\n]*"""
+_TARGET: Final = re.compile(
+    rf"\([ \t\n]*(?P<address><[^<>\n]*>|(?:[^\s()<]|\([^\s()]*\))(?:[^\s()]|\([^\s()]*\))*|){_TITLE}\)"
+)
+_NO_TARGET: Final = re.compile(r"\([ \t]*[^\s()<]+\s+[^\s\"'()]|\([^()\n]*\n[ \t]*\n")
+_LABEL: Final = re.compile(r"\[[^][\n]{0,100}(?:\Z|(?P<end>\]))")
+_ADDRESS: Final = re.compile(r"[/:.#@?]")
+_CELL_END: Final = re.compile(r"[ \t]*(?:(?:\|[ \t]*)+)?")
+_HASHES: Final = re.compile(r"#+[ \t]*")
+_ESCAPED: Final = frozenset("`*_{}[]()#+-.!|<>~$&")
+
+
+def _is_wide(char: str) -> bool:
+    """Of a script without spaces between words, or its punctuation."""
+    return char >= "\u2e80"
+
+
+def run(view: View) -> Found | None:
+    """Asterisks, underscores, tildes or backticks."""
+    found = view.match(_RUN, 100)
+    assert found
+    mark = found[0]
+    if mark[0] == "`":
+        return _code(view, mark)
+    after = view.char(found.end())
+    if mark == "_" and after == "\b":  # an underlined character
+        return view.dropped(2)
+    if mark[0] == "~" and len(mark) != 2 or len(mark) > 6:
+        return view.kept(0, len(mark), len(mark))
+    return _closed(view, mark, after) or _opened(view, mark, after) or view.kept(0, len(mark), len(mark))
+
+
+def _closed(view: View, mark: str, after: str) -> Found | None:
+    left, opened = len(mark), view.state.opened
+    in_word = after.isalnum() and not _is_wide(after)
+    if view.before[-1].isspace() or (in_word and (left == 1 or mark[0] == "_" or mark not in opened)):
+        return None
+    while left:
+        at = max((i for i, other in enumerate(opened) if other[0] == mark[0] and len(other) <= left), default=-1)
+        if at < 0:
+            break
+        left -= len(opened[at])
+        opened = opened[:at] + opened[at + 1 :]
+    if left == len(mark):
+        return None
+    return view.kept(len(mark) - left, len(mark), len(mark), replace(view.state, opened=opened))
+
+
+def _opened(view: View, mark: str, after: str) -> Found | None:
+    before, size = view.before[-1], len(mark)
+    begins_word = before.isspace() or before in _BEFORE or _is_wide(before)
+    if not begins_word or not (after.isalnum() or (after and after in _AFTER) or after > "\u2000"):
+        return None
+    state = view.state.opening(mark) if mark in _CLOSING else None
+    if state is None:
+        return None
+    try:
+        found = view.search(_CLOSING[mark], MAX_EMPHASIS, view.at + size)
+    except Undecided:
+        if not view.halted or " " not in view.text[view.at :]:
+            raise
+        return view.dropped(size, state)  # the writer waits inside of it
+    is_long = found is None and size > 1 and len(view.text) - view.at >= MAX_EMPHASIS
+    return view.dropped(size, state) if is_long or (found and found["end"] is None) else None
+
+
+def _code(view: View, mark: str) -> Found:
+    size = len(mark)
+    if mark == view.state.code:
+        return view.dropped(size, replace(view.state, opened=view.state.opened[:-1]))
+    if not view.state.code and size in _CODE_END and (state := view.state.opening(mark)):
+        found = view.search(_CODE_END[size], MAX_CODE, view.at + size)
+        if found and found["end"] is None:
+            return view.dropped(size, state)
+    return view.kept(0, size, size)
+
+
+def bracket(view: View) -> Found | None:
+    """A footnote's number, or the beginning of a link or an image."""
+    if view.text[view.at] == "!":
+        if not view.halted and view.char(view.at + 1) == "[" and _is_link(view, view.at + 1):
+            return view.dropped(2, view.state.opening(LINK))
+        return None
+    footnote = view.match(_FOOTNOTE, 50)
+    if footnote:
+        return view.dropped(footnote.end() - view.at) if footnote["end"] else None
+    if (end := _is_link(view, view.at)) and (state := view.state.opening(LINK)):
+        is_number = view.text[view.at + 1 : end].isdecimal() and view.before[-1].isalnum()
+        return view.dropped(end - view.at if is_number else 1, state)
+    return None
+
+
+def _is_link(view: View, start: int) -> int:
+    """Where the link's text ends; 0 where there is no link."""
+    depth, at = 1, start + 1
+    if view.state.opening(LINK) is None or view.char(at) == "[":
+        return 0
+    for _ in range(_MAX_BRACKETS):
+        found = view.search(_BRACKET, MAX_LINK_TEXT, at) if at else None
+        if found is None or found[0][0] == "\n":
+            return 0
+        depth += (found[0] == "[") - (found[0] == "]")
+        at = found.end()
+        if not depth:
+            break
+    else:
+        return 0
+    target = _target(view, at)
+    if target is None:
+        return 0
+    if view.before[-1].isalnum() and not _ADDRESS.search(target[0]):
+        return 0  # an expression such as f[i](x)
+    is_citation = target[0][0] == "[" and view.text[start + 1 : at - 1].isdecimal()
+    return 0 if is_citation else at - 1
+
+
+def _target(view: View, at: int) -> re.Match[str] | None:
+    """The address or the label after a link's text."""
+    following = view.char(at)
+    if following == "[":
+        found = view.match(_LABEL, MAX_LINK, at)
+        return found if found and found["end"] else None
+    if following != "(":
+        return None
+    stop = view.at + MAX_LINK
+    if _NO_TARGET.match(view.text, at, stop):
+        return None
+    found = _TARGET.match(view.text, at, stop)
+    if found is None and not view.closed and len(view.text) < stop:
+        raise Undecided
+    return found
+
+
+def link_end(view: View) -> Found | None:
+    if LINK not in view.state.opened or (target := _target(view, view.at + 1)) is None:
+        return None
+    at = max(i for i, mark in enumerate(view.state.opened) if mark == LINK)
+    return view.dropped(target.end() - view.at, replace(view.state, opened=view.state.opened[:at]))
+
+
+def backslash(view: View) -> Found | None:
+    following = view.char(view.at + 1)
+    if following in _ESCAPED:
+        return view.kept(1, 2, 2)
+    if following == "\\":
+        return view.kept(0, 2, 2)
+    if following == "\n":
+        found = line_end(view, 2)
+        return view.said(2, "\n\n", found.state, line_begin=True)
+    return None
+
+
+def cell_end(view: View) -> Found | None:
+    """Spaces or a bar in a row of a table."""
+    found = view.match(_CELL_END, 200)
+    assert found
+    length = found.end() - view.at
+    if "|" not in found[0]:
+        return view.kept(0, length, length) if length else None
+    is_last = view.char(found.end()) in ("", "\r", "\n")
+    return view.said(length, "" if is_last else ", ")
+
+
+def hashes(view: View) -> Found | None:
+    """Number signs at a heading's end."""
+    found = view.match(_HASHES, 50)
+    assert found
+    is_last = view.before[-1].isspace() and view.char(found.end()) in ("", "\r", "\n")
+    return view.dropped(found.end() - view.at) if is_last else None
+
+
+def in_row(state: State) -> bool:
+    return state.block == Block.ROW and not state.code
