@@ -10,9 +10,9 @@ from steadyvoice.workers.text.markup.view import Found, Part, Undecided, View
 _MAX_LINE: Final = 200
 _BEGINNING: Final = re.compile(r"(?P<mark>`{1,15}|~{1,15})(?P<info>[^\n`]*)(?P<newline>\n)?")
 _END: Final = re.compile(
-    r"[ \t>]{0,40}(?P<mark>`{0,60}|~{0,60})(?P<info>[ \t\w+#.-]{0,40}?)[ \t]*\r?(?:\Z|(?P<newline>\n))"
+    r"[ \t>]{0,40}(?P<mark>`{1,60}|~{1,60})(?P<info>[ \t\w+#.-]{0,40}?)[ \t]*\r?(?:\Z|(?P<newline>\n))"
 )
-_PREFIX: Final = re.compile(r"[ \t>]{0,40}(?:`{0,60}|~{0,60})[ \t\w+#.-]{0,40}\r?")
+_PREFIX: Final = re.compile(r"[ \t>]{0,40}(?:`{1,60}|~{1,60})?[ \t\w+#.-]{0,40}\r?")
 _WORD: Final = re.compile(r"\{?\.?([A-Za-z][\w+#.-]{0,20})")
 _MARKDOWN: Final = ("markdown", "md", "mdx")
 _LANGUAGES: Final = {

@@ -79,13 +79,13 @@ class Markup:
 
     @property
     def position(self) -> int:
-        """Characters of the text that were read; the rest is held."""
-        return self._offset + self._index
+        """Characters of the text whose pieces were returned; the rest is held."""
+        return self._overwriting[0].start if self._overwriting else self._offset + self._index
 
     @property
     def pending(self) -> bool:
         """There is non-blank text that is held."""
-        return bool(self._overwriting) or not self._text[self._index :].isspace() and self._index < len(self._text)
+        return bool(self._overwriting) or (not self._text[self._index :].isspace() and self._index < len(self._text))
 
     def state_at(self, position: int) -> int:
         """The state for a restart at a position that was read and not forgotten."""
@@ -124,11 +124,14 @@ class Markup:
             self._emit(text, start + begin, start + end)
         if construct.returns:
             self._return()
+        before = self._before
         self._advance(construct.length)
+        if view.text[view.at] == "\x1b":  # a change of colour separates nothing
+            self._before = "\n" if construct.line_begin else before
         self._line_begin = construct.line_begin
         if construct.state != state:
             self._state = construct.state
-            self._states.append((self.position, construct.state.packed()))
+            self._states.append((self._offset + self._index, construct.state.packed()))
 
     def _construct(self, view: View) -> Found | None:
         if view.state.fence:

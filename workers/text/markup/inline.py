@@ -19,16 +19,22 @@ MAX_LINK_TEXT: Final = 300
 MAX_LINK: Final = 2500
 _MAX_BRACKETS: Final = 20
 
-_PARAGRAPH_END: Final = r"(?P<end>\n[ \t]*(?:[-+>#|]|\* |\r*\n|\Z))"
+_ENDS: Final = {False: r"(?P<end>\n[ \t]*(?:[-+>#|]|\* |\r*\n|\Z))", True: r"(?P<end>\n)"}
+"""Where a paragraph ends, and where a heading or a row of a table does."""
 _RUN: Final = re.compile(r"(?P<mark>[*_~`])(?P=mark)*")
 _CLOSING: Final = {
-    mark: re.compile(rf"(?<![\s\\{mark[0]}])(?:{closing})|{_PARAGRAPH_END}")
+    (mark, in_line): re.compile(rf"(?<![\s\\{mark[0]}])(?:{closing})|{end}")
+    for in_line, end in _ENDS.items()
     for mark, closing in {
         "*": r"(?:\*|\*{3})(?![*\w])", "**": r"\*{2,}", "***": r"\*{3}",
         "_": r"(?:_|_{3})(?!\w)", "__": r"_{2,}(?!\w)", "___": r"_{3}(?!\w)", "~~": "~~(?!~)",
     }.items()
 }  # fmt: skip
-_CODE_END: Final = {size: re.compile(rf"(?<!`)`{{{size}}}(?!`)|(?P<end>\n[ \t]*(?:\r*\n|\Z))") for size in (1, 2, 3)}
+_CODE_END: Final = {
+    (mark, in_line): re.compile(rf"(?<!`){mark}(?!`)|{end}")
+    for in_line, end in _ENDS.items()
+    for mark in ("`", "``", "```")
+}
 _BEFORE: Final = "([{\"'\u201c\u2018\u00ab\u2014\u2013-:;,*_~>|"
 _AFTER: Final = "([{\"'\u201c\u2018\u00ab\u2014\u2013-$#@&+<`\\*_~%\u00bf\u00a1"
 _BRACKET: Final = re.compile(r"\\.|[][]|\n[ \t]*\n")
@@ -60,7 +66,7 @@ def run(view: View) -> Found | None:
     after = view.char(found.end())
     if mark == "_" and after == "\b":  # an underlined character
         return view.dropped(2)
-    if mark[0] == "~" and len(mark) != 2 or len(mark) > 6:
+    if (mark[0] == "~" and len(mark) != 2) or len(mark) > 6:
         return view.kept(0, len(mark), len(mark))
     return _closed(view, mark, after) or _opened(view, mark, after) or view.kept(0, len(mark), len(mark))
 
@@ -86,11 +92,12 @@ def _opened(view: View, mark: str, after: str) -> Found | None:
     begins_word = before.isspace() or before in _BEFORE or _is_wide(before)
     if not begins_word or not (after.isalnum() or (after and after in _AFTER) or after > "\u2000"):
         return None
-    state = view.state.opening(mark) if mark in _CLOSING else None
-    if state is None:
+    closing = _CLOSING.get((mark, view.state.block > 0))
+    state = view.state.opening(mark)
+    if state is None or closing is None:
         return None
     try:
-        found = view.search(_CLOSING[mark], MAX_EMPHASIS, view.at + size)
+        found = view.search(closing, MAX_EMPHASIS, view.at + size)
     except Undecided:
         if not view.halted or " " not in view.text[view.at :]:
             raise
@@ -103,8 +110,9 @@ def _code(view: View, mark: str) -> Found:
     size = len(mark)
     if mark == view.state.code:
         return view.dropped(size, replace(view.state, opened=view.state.opened[:-1]))
-    if not view.state.code and size in _CODE_END and (state := view.state.opening(mark)):
-        found = view.search(_CODE_END[size], MAX_CODE, view.at + size)
+    closing = _CODE_END.get((mark, view.state.block > 0))
+    if not view.state.code and closing and (state := view.state.opening(mark)):
+        found = view.search(closing, MAX_CODE, view.at + size)
         if found and found["end"] is None:
             return view.dropped(size, state)
     return view.kept(0, size, size)

@@ -16,7 +16,9 @@ _MARKS: Final = re.compile(r"[-*_=~+|: \t]*")
 _HEADING: Final = re.compile(r"#{1,7}(?:\Z|[ \t]+(?P<text>(?:o(?:f(?:\Z|\b)|\Z))?)|(?P<empty>(?=[\r\n])))")
 _RULE: Final = re.compile(r"(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|={3,}|~{6,}|\+(?:[-=]+\+)+)[ \t]*")
 _HEAD_END: Final = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
-_BULLET: Final = re.compile(r"[-*+•‣◦⁃▪●○][ \t]+(?:\Z|\[(?:\Z|[ xX](?:\Z|\](?:\Z|(?P<box>[ \t]+))))|(?P<text>(?=\S)))")
+_BULLET: Final = re.compile(
+    r"[-*+•‣◦⁃▪●○](?:\Z|[ \t]+(?:\Z|\[(?:\Z|[ xX](?:\Z|\](?:\Z|(?P<box>[ \t]+))))|(?P<text>(?=\S))))"
+)
 _NUMBER: Final = re.compile(
     r"[0-9]{1,3}(?:\Z|[.)](?:\Z|[ \t]+(?:\Z|(?P<box>\[(?:\Z|[ xX](?:\Z|\](?:\Z|(?P<end>[ \t]+))))))))"
 )
@@ -99,8 +101,8 @@ def _bullet(view: View, at: int) -> Found | None:
     if found is None:
         return None
     length = found.end() - view.at
-    if found["box"] is None and found[0][-1] in "[xX] " and "[" in found[0]:
-        length = view.text.index("[", at) - view.at  # no box after all
+    if found["box"] is None and found["text"] is None:
+        return None
     done = "done: " if found["box"] and "x" in found[0].lower() else ""
     return view.said(length, ("" if view.first else "\n") + done, replace(view.state, opened=()))
 

@@ -40,7 +40,7 @@ _ATTRIBUTES: Final = re.compile(
 )
 _REST: Final = re.compile(r"(?:[^<>\"']|\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z))*")
 _BARE: Final = re.compile(rf"\s+(?!(?:{_FLAGS})\s)[\w:@.-]+\s+[^\s=]|\s+[^\s\w:@./-]", re.IGNORECASE)
-_CELLS: Final = re.compile(r"</t[dh]\s*>\s*(?:\Z|<(?:\Z|t(?:\Z|[dh](?:\Z|(?P<cell>[\s>])))))", re.IGNORECASE)
+_CELLS: Final = re.compile(r"</t[dh]\s*>\s*(?:\Z|(?P<next><)(?:\Z|t(?:\Z|[dh](?:\Z|(?P<cell>[\s>])))))", re.IGNORECASE)
 _POWER: Final = re.compile(
     r"<sup>(?P<digits>[0-9]{0,9})(?:\Z|<(?:\Z|/(?:\Z|s(?:\Z|u(?:\Z|p(?:\Z|(?P<end>>)))))))", re.IGNORECASE
 )
@@ -53,7 +53,7 @@ _COMMENT_END: Final = re.compile("-->")
 _DECLARATION_END: Final = re.compile("[<>]")
 _ADDRESS: Final = re.compile(r"<[^\s<>]*(?P<end>>)?")
 _IS_ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}:[^\s<>]+|[^\s<>@]+@[\w-]+(?:\.[\w-]+)+")
-_ENTITY: Final = re.compile(r"&(?:#(?:[0-9]{0,7}|[xX][0-9a-fA-F]{0,6})|[A-Za-z][A-Za-z0-9]{0,31})?;?")
+_ENTITY: Final = re.compile(r"&(?:#(?:[xX][0-9a-fA-F]{0,6}|[0-9]{0,7})|[A-Za-z][A-Za-z0-9]{0,31})?;?")
 _HIDDEN_END: Final = {kind: re.compile(rf"</{kind.name}\s*>", re.IGNORECASE) for kind in (Hidden.SCRIPT, Hidden.STYLE)}
 
 
@@ -95,7 +95,8 @@ def _tag(view: View, at: int, name: str) -> Found | None:
         return view.said(length, "\n\n", replace(view.state, block=Block.PARAGRAPH), line_begin=True)
     if name in ("td", "th") and is_end:
         cells = view.match(_CELLS, 200)
-        return view.said(length, ", " if cells and cells["cell"] else "")
+        is_inner = cells is not None and cells["next"] is not None and cells["cell"] is not None
+        return view.said(cells.start("next") - view.at, ", ") if cells and is_inner else view.dropped(length)
     if name == "sup" and not is_end and (power := view.match(_POWER, 40)) and power["end"] and power["digits"]:
         return view.said(power.end() - view.at, power["digits"].translate(_SUPERSCRIPTS))
     return view.dropped(length, line_begin=view.line_begin)
