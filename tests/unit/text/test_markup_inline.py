@@ -125,7 +125,15 @@ ESCAPES = [
     ("a line\\\nanother", "a line\n\nanother"),
     ("a line  \nanother", "a line  \n\nanother"),
 ]
-NO_ESCAPES = [r"C:\Users\name", r"\\server\share", r"\alpha + \beta", "ends with \\", r"a \ b", "$$a_1 + b_2$$"]
+NO_ESCAPES = [
+    r"C:\Users\name",
+    r"C:\temp\*.txt",
+    r"\\server\share",
+    r"\alpha + \beta",
+    "ends with \\",
+    r"a \ b",
+    "$$a_1 + b_2$$",
+]
 
 
 @pytest.mark.parametrize(("text", "expected"), EMPHASIS + CODE + LINKS + ESCAPES)

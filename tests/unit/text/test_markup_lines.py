@@ -54,6 +54,7 @@ QUOTES = [
     (f"{LONG}\n-- \nAnn", [LONG, "Ann"]),
     ("> ```py\n> x\n> ```\n> Text", ["python code omitted.", "Text"]),
     ("> > > deep", ["deep"]),
+    ("> ```py\n> x\n\nReply", ["python code omitted.", "Reply"]),
 ]
 TABLES = [
     ("| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |\n\nText", ["a, b", "1, 2", "3, 4", "Text"]),

@@ -13,6 +13,7 @@ _END: Final = re.compile(
     r"[ \t>]{0,40}(?P<mark>`{1,60}|~{1,60})(?P<info>[ \t\w+#.-]{0,40}?)[ \t]*\r?(?:\Z|(?P<newline>\n))"
 )
 _PREFIX: Final = re.compile(r"[ \t>]{0,40}(?:`{1,60}|~{1,60})?[ \t\w+#.-]{0,40}\r?")
+_QUOTED: Final = re.compile(r"[ \t]{0,40}>")
 _WORD: Final = re.compile(r"\{?\.?([A-Za-z][\w+#.-]{0,20})")
 _MARKDOWN: Final = ("markdown", "md", "mdx")
 _LANGUAGES: Final = {
@@ -49,6 +50,8 @@ def line(view: View) -> Found:
     """A line in a block of code, from its first character, or the rest of a line."""
     if view.line_begin:
         _undecided(view)
+        if view.state.quote and not _QUOTED.match(view.text, view.at):
+            return view.dropped(0, replace(view.state, fence=0, tilde=0, nested=0), line_begin=True)
         end = _END.match(view.text, view.at, view.at + _MAX_LINE)
         if end and (end["newline"] or end.end() == len(view.text)) and end["mark"] and (state := _ended(view, end)):
             return view.dropped(end.end() - bool(end["newline"]) - view.at, state)
@@ -67,7 +70,7 @@ def _undecided(view: View) -> None:
 def _ended(view: View, end: re.Match[str]) -> State | None:
     """The state after a line of marks only; None where the line belongs to the code."""
     state, mark = view.state, end["mark"]
-    if (mark[0] == "~") != state.tilde or len(mark) < min(state.fence, 3):
+    if (mark[0] == "~") != state.tilde or len(mark) < 3:
         return None
     if state.nested and end["info"].strip():
         return replace(state, nested=2)

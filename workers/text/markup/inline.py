@@ -183,6 +183,8 @@ def link_end(view: View) -> Found | None:
 
 def backslash(view: View) -> Found | None:
     following = view.char(view.at + 1)
+    if following == "*" and view.before[-1].isalnum() and view.char(view.at + 2) == ".":
+        return view.kept(0, 2, 2)  # files of a folder: C:\\temp\\*.txt
     if following in _ESCAPED:
         return view.kept(1, 2, 2)
     if following == "\\":
