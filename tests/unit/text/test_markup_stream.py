@@ -1,6 +1,8 @@
 """Text that arrives in pieces: cuts have no effect, a restart continues, little is held, and the time is linear."""
 
+import re
 import time
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -108,7 +110,12 @@ def test_a_restart_at_each_segment() -> None:
     segmenter.close()
     found = []
     while segment := segmenter.next():
-        found.append((segment.text, *places.written(segment.start, segment.end)))
+        start, end = places.written(segment.start, segment.end)
+        written = replace(segment, start=start, end=end, runs=places.runs(segment.runs, len(segment.text)))
+        for word in re.finditer(r"\w+", segment.text):
+            if word[0] in SAMPLE and "omitted" not in segment.text:
+                assert SAMPLE[slice(*written.raw(*word.span()))] == word[0]
+        found.append((segment.text, start, end))
     assert [text for text, _, _ in found] == segments(SAMPLE)
     assert len(found) > 20
     for number, (_, _, end) in enumerate(found):

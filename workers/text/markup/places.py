@@ -34,6 +34,22 @@ class Places:
             end_piece.start + end - last if end_piece.literal else end_piece.end,
         )
 
+    def runs(self, runs: Iterable[tuple[int, int]], size: int) -> tuple[tuple[int, int], ...]:
+        """Convert the runs of a segment of ``size`` characters.
+
+        Each run begins at a character of the segment and at one of the joined text, or of the text as it was written.
+        """
+        runs = list(runs)
+        written: list[tuple[int, int]] = []
+        for (begin, offset), (end, _) in zip(runs, [*runs[1:], (size, 0)], strict=True):
+            at = begin
+            while at < end:
+                first, piece = self._piece(offset + at - begin)
+                inside = offset + at - begin - first
+                written.append((at, piece.start + (inside if piece.literal else 0)))
+                at += len(piece.text) - inside if piece.literal else 1
+        return tuple(written)
+
     def forget(self, position: int) -> None:
         """No offset before this one is converted any more."""
         count = max(0, bisect_right(self._offsets, position) - 1)
