@@ -56,8 +56,8 @@ def test_what_was_overwritten_after_a_return_is_not_said(text: str, expected: li
     assert segments(text) == expected
 
 
-def test_the_return_itself_comes_out_so_that_a_line_not_spoken_yet_can_be_dropped() -> None:
-    assert shown("10%\r20%\r30%\n") == "10%\r30%\n"
+def test_a_mark_comes_out_so_that_a_line_not_spoken_yet_can_be_dropped() -> None:
+    assert shown("10%\r20%\r30%\n") == "10% \x1830%\n"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Final
 
 from steadyvoice.workers.text.markup import fences, inline, lines, tags, terminal
 from steadyvoice.workers.text.markup.state import Block, State
-from steadyvoice.workers.text.markup.view import SENTENCE_END, Found, Piece, Undecided, View
+from steadyvoice.workers.text.markup.view import OVERWRITTEN, SENTENCE_END, Found, Piece, Undecided, View
 
 _SPECIAL: Final = r"\n\r\x1b\x08"
 _INLINE: Final = rf"{_SPECIAL}*_~`\[\]!<&\\"
@@ -54,6 +54,8 @@ class Markup:
         self._overwriting: list[Piece] | None = None
         """The line since a carriage return; None where there was none."""
         self._returned = False
+        self._began_line = False
+        """Something of the line came out before the carriage return."""
         self._out: list[Piece] = []
 
     def feed(self, text: str) -> list[Piece]:
@@ -170,7 +172,8 @@ class Markup:
             if not stripped:
                 return
             start += len(text) - len(stripped) if len(text) == end - start else 0
-            self._overwriting, self._returned = [Piece("\r", start, start, False)], False
+            mark = Piece(OVERWRITTEN, start, start, False)
+            self._overwriting, self._returned = [mark] if self._began_line else [], False
             text = stripped
         raw = self._text[start - self._offset : end - self._offset]
         piece = Piece(text, start, end, text == raw)
@@ -184,7 +187,7 @@ class Markup:
     def _return(self) -> None:
         """The line so far is overwritten as soon as something else is written."""
         if self._overwriting is None:
-            self._overwriting = []
+            self._overwriting, self._began_line = [], not self._line_begin
         self._returned = True
 
     def _overwritten(self) -> list[Piece]:

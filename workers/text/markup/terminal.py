@@ -41,7 +41,7 @@ def carriage_return(view: View) -> Found | None:
     length = found.end() - view.at
     if found["newline"]:
         return line_end(view, length)
-    return None if view.char(found.end()) == "" else Found(length, (), view.state, True, returns=True)
+    return Found(length, (), view.state, line_begin=True, returns=view.char(found.end()) != "")
 
 
 def line_end(view: View, length: int) -> Found:

@@ -42,6 +42,8 @@ class Found:
     """A carriage return: what follows overwrites the line."""
 
 
+OVERWRITTEN: Final = " \x18"
+"""Of a piece: the line so far is overwritten, so what was not spoken of it yet may be dropped."""
 SENTENCE_END: Final = "\u3002"
 """Stands for the unknown character before a restart, which ended a segment."""
 
