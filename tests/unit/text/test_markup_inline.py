@@ -22,6 +22,9 @@ EMPHASIS = [
     ("**two\nlines** here", "two\nlines here"),
     ("**über** und *ärgerlich*", "über und ärgerlich"),
     ("这是**重点**内容", "这是重点内容"),
+    ("这是*重点*内容", "这是重点内容"),
+    ("***bold** italic*", "bold italic"),
+    ("***italic* bold**", "italic bold"),
     ("**`code`** in bold", "code in bold"),
     ("**[guide](/x/)** in bold", "guide in bold"),
     ("*Bold*, _both_; **end**!", "Bold, both; end!"),
@@ -49,6 +52,9 @@ NO_EMPHASIS = [
     "what the f*** is it",
     "/* a comment */",
     "a~~b~~c",
+    "** spaced **",
+    "Name: ____ Date: ____",
+    "https://example.org/_a_/*b*/c",
 ]
 CODE = [
     ("Run `make` now.", "Run make now."),
@@ -64,6 +70,10 @@ CODE = [
     ("`over\nlines` here", "over\nlines here"),
     ("Use ```inline``` too.", "Use inline too."),
     ("`*args` and `**kwargs`", "*args and **kwargs"),
+    ("**`x`**: a name", "x: a name"),
+    ('"`x`"', '"x"'),
+    ("`a``b` is one", "a``b is one"),
+    ("`a` `", "a `"),
 ]
 NO_CODE = [
     "a lone ` backtick",
@@ -72,6 +82,10 @@ NO_CODE = [
     "`no\n\nend` here",
     "`" + "x" * 300 + "`",
     "five ````` of them",
+    "``two and one`",
+    "a ` b",
+    "it`s",
+    "x ````",
 ]
 LINKS = [
     ("Read [the guide](/install/) first.", "Read the guide first."),
@@ -97,6 +111,10 @@ LINKS = [
     ("[empty]() link", "empty link"),
     ("[text\nwrapped](u) x", "text\nwrapped x"),
     ("- [x](y.z) item", "x item"),
+    ("([source](https://example.org)).", "(source)."),
+    ("![alt][ref] x", "alt x"),
+    ("[x](a)(b)", "x(b)"),
+    ("[x]( a 'Title' )", "x"),
 ]
 NO_LINKS = [
     "[3/12] Building the parser",
@@ -122,6 +140,13 @@ ESCAPES = [
     (r"5 \< 6 \> 4", "5 < 6 > 4"),
     (r"\`no code\`", "`no code`"),
     (r"\$5 \& \~6", "$5 & ~6"),
+    (r"snake\_case", "snake_case"),
+    (r"\[a\](b)", "[a](b)"),
+    (r"\- no item", "- no item"),
+    (r"wow\! yes\.", "wow! yes."),
+    (r"\(x^2\)", "(x^2)"),
+    (r"\&amp;", "&amp;"),
+    (r"\<b>", "<b>"),
     ("a line\\\nanother", "a line\n\nanother"),
     ("a line  \nanother", "a line  \n\nanother"),
 ]
@@ -130,6 +155,8 @@ NO_ESCAPES = [
     r"C:\temp\*.txt",
     r"\\server\share",
     r"\alpha + \beta",
+    r"\n and \t",
+    r"\\",
     "ends with \\",
     r"a \ b",
     "$$a_1 + b_2$$",

@@ -73,6 +73,15 @@ def test_cuts_have_no_effect(text: str, data: st.DataObject) -> None:
     assert characters(pieces(text, range(1, len(text)))) == whole
 
 
+@pytest.mark.parametrize(
+    "mark", ["*%s* b", "**%s** b", "`%s` b", "[%s](u)", "|%s|\n", "```%s\n", "<b class='%s'>", "~~%s~~"]
+)
+def test_cuts_at_a_limit_have_no_effect(mark: str) -> None:
+    for length in (at + limit for limit in (160, 200, 300, 1000) for at in range(-10, 3)):
+        text = mark % ("a" * length)
+        assert characters(pieces(text, range(1, len(text)))) == characters(pieces(text))
+
+
 @given(TEXTS)
 def test_characters_come_in_order_from_the_text(text: str) -> None:
     said = pieces(text)

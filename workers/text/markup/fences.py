@@ -34,8 +34,9 @@ def beginning(view: View, indent: int) -> Found | None:
     assert found
     size = len(found["mark"])
     is_tilde = found["mark"][0] == "~"
-    # Five tildes or more are a rule in plain text.
-    if not (3 <= size <= (5 if is_tilde else MAX_FENCE)) or not (found["newline"] or found.end() == len(view.text)):
+    is_whole = found["newline"] or (view.closed and found.end() == len(view.text))
+    # More than five tildes are a rule in plain text.
+    if not is_whole or not 3 <= size <= (5 if is_tilde else MAX_FENCE):
         return None
     word = _WORD.match(found["info"].strip())
     language = word[1].lower() if word else ""

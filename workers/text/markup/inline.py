@@ -22,12 +22,15 @@ _MAX_BRACKETS: Final = 20
 _ENDS: Final = {False: r"(?P<end>\n[ \t]*(?:[-+>#|]|\* |\r*\n|\Z))", True: r"(?P<end>\n)"}
 """Where a paragraph ends, and where a heading or a row of a table does."""
 _RUN: Final = re.compile(r"(?P<mark>[*_~`])(?P=mark)*")
+_NO_WORD: Final = r"(?![^\W\u2e80-\U0010ffff])"
+"""No character of a word follows, but for scripts without spaces between words."""
 _CLOSING: Final = {
     (mark, in_line): re.compile(rf"(?<![\s\\{mark[0]}])(?:{closing})|{end}")
     for in_line, end in _ENDS.items()
     for mark, closing in {
-        "*": r"(?:\*|\*{3})(?![*\w])", "**": r"\*{2,}", "***": r"\*{3}",
-        "_": r"(?:_|_{3})(?!\w)", "__": r"_{2,}(?!\w)", "___": r"_{3}(?!\w)", "~~": "~~(?!~)",
+        "*": rf"(?:\*|\*{{3}})(?!\*){_NO_WORD}", "**": r"\*{2,}", "***": r"\*{1,3}",
+        "_": rf"(?:_|_{{3}})(?!_){_NO_WORD}", "__": rf"_{{2,}}{_NO_WORD}", "___": rf"_{{1,3}}{_NO_WORD}",
+        "~~": "~~(?!~)",
     }.items()
 }  # fmt: skip
 _CODE_END: Final = {
@@ -93,7 +96,8 @@ def _opened(view: View, mark: str, after: str) -> Found | None:
     if not begins_word or not (after.isalnum() or (after and after in _AFTER) or after > "\u2000"):
         return None
     closing = _CLOSING.get((mark, view.state.block > 0))
-    state = view.state.opening(mark)
+    marks = (mark[:1], mark[1:]) if size == 3 else (mark,)  # three are one and two, which may end in either order
+    state = view.state.opening(*marks)
     if state is None or closing is None:
         return None
     try:

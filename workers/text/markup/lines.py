@@ -147,7 +147,8 @@ def _row(view: View, at: int) -> Found | None:
         row = view.match(_ROW, _MAX_LINE, at)
         assert row
         text = row[0].rstrip()
-        if not (row[0].endswith("\n") or row.end() == len(view.text)) or text[-1] != "|" or len(_BAR.findall(text)) < 2:
+        is_whole = row[0].endswith("\n") or (view.closed and row.end() == len(view.text))
+        if not is_whole or text[-1] != "|" or len(_BAR.findall(text)) < 2 or not text.strip("| \t"):
             return None
     bars = view.match(_CELL_BEGIN, _MAX_LINE, at)
     return view.dropped((bars.end() if bars else at) - view.at, replace(view.state, block=Block.ROW))

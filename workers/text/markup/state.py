@@ -21,7 +21,7 @@ class Hidden(IntEnum):
 
 
 LINK: Final = "["
-OPENERS: Final = ("", "*", "**", "***", "_", "__", "___", "~~", LINK, "`", "``", "```")
+OPENERS: Final = ("", "*", "**", "_", "__", "~~", LINK, "`", "``", "```")
 """Opening marks that were removed and whose closing marks follow. The index is the mark's number in a saved state."""
 _DEPTH: Final = 5
 _WIDTHS: Final = {"block": 2, "table": 1, "quote": 3, "fence": 4, "tilde": 1, "nested": 2, "hidden": 2}
@@ -71,6 +71,7 @@ class State:
         """The backticks that will end the inline code here; empty outside of inline code."""
         return self.opened[-1] if self.opened and self.opened[-1][0] == "`" else ""
 
-    def opening(self, mark: str) -> "State | None":
+    def opening(self, *marks: str) -> "State | None":
         """None where too many marks are open already."""
-        return replace(self, opened=(*self.opened, mark)) if len(self.opened) < _DEPTH else None
+        opened = (*self.opened, *marks)
+        return replace(self, opened=opened) if len(opened) <= _DEPTH else None
