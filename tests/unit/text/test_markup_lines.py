@@ -136,6 +136,7 @@ KEPT = [
     "*.txt",
     ">= 5",
     ">5 items",
+    ">:( and >_<",
     "->",
     "|x| is positive",
     "a | b",

@@ -106,7 +106,7 @@ def test_a_restart_continues(text: str) -> None:
     for (char, start, end), (following, _, _) in pairwise([*said, (" ", 0, 0)]):
         in_address = text[end : end + 1] == ">"
         is_end = start < end and not char.isspace() and following.isspace() and not in_address and char not in "\x1b"
-        is_number = said[0] != (char, start, end) and char == "." and text[start - 1].isdigit()  # ends no segment
+        is_number = char == "." and text[start - 1 : start].isdigit()  # ends no segment
         if is_end and not is_number:
             again = Markup(end, markup.state_at(end))
             rest = "".join(char for char, _, _ in characters([*again.feed(text[end:]), *again.close()]))

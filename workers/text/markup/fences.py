@@ -29,8 +29,9 @@ _LANGUAGES: Final = {
 }  # fmt: skip
 
 
-def beginning(view: View, indent: int) -> Found | None:
-    found = view.match(_BEGINNING, _MAX_LINE, view.at + indent)
+def beginning(view: View, at: int) -> Found | None:
+    """at: where the marks begin."""
+    found = view.match(_BEGINNING, _MAX_LINE, at)
     assert found
     size = len(found["mark"])
     is_tilde = found["mark"][0] == "~"

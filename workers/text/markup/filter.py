@@ -66,8 +66,8 @@ class Markup:
     def flush(self) -> list[Piece]:
         """No more text has come for some time: release what the segmenter could use.
 
-        Emphasis whose end is awaited is taken for it. What may still become a link, a tag, or a line's construct
-        is held.
+        A mark that may begin emphasis is taken for it without its end. What may still become a link, a tag, or a
+        construct of lines is held.
         """
         return self._read(halted=True)
 
@@ -81,7 +81,7 @@ class Markup:
 
     @property
     def position(self) -> int:
-        """Characters of the text whose pieces were returned; the rest is held."""
+        """Characters of the text that were read and returned; the rest is held."""
         return self._overwriting[0].start if self._overwriting else self._offset + self._index
 
     @property

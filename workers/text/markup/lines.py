@@ -1,6 +1,7 @@
 """Markdown and mail at the beginning of a line: headings, lists, quotes, tables, rules, definitions."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -9,6 +10,7 @@ from steadyvoice.workers.text.markup.state import MAX_QUOTE, Block
 from steadyvoice.workers.text.markup.view import Found, Part, View
 
 _MAX_LINE: Final = 1000
+_BULLETS: Final = "-*+•‣◦⁃▪●○"
 _INDENT: Final = re.compile(r"[ \t]*")
 _BLANK: Final = re.compile(r"\r*(?:\Z|(?P<newline>\n))")
 _QUOTE: Final = re.compile(r"(?:>[ \t]?(?=>|(?P<text>)))+")
@@ -17,7 +19,7 @@ _HEADING: Final = re.compile(r"#{1,7}(?:\Z|[ \t]+(?P<text>(?:o(?:f(?:\Z|\b)|\Z))
 _RULE: Final = re.compile(r"(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|={3,}|~{6,}|\+(?:[-=]+\+)+)[ \t]*")
 _HEAD_END: Final = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
 _BULLET: Final = re.compile(
-    r"[-*+•‣◦⁃▪●○](?:\Z|[ \t]+(?:\Z|\[(?:\Z|[ xX](?:\Z|\](?:\Z|(?P<box>[ \t]+))))|(?P<text>(?=\S))))"
+    rf"[{_BULLETS}](?:\Z|[ \t]+(?:\Z|\[(?:\Z|[ xX](?:\Z|\](?:\Z|(?P<box>[ \t]+))))|(?P<text>(?=\S))))"
 )
 _NUMBER: Final = re.compile(
     r"[0-9]{1,3}(?:\Z|[.)](?:\Z|[ \t]+(?:\Z|(?P<box>\[(?:\Z|[ xX](?:\Z|\](?:\Z|(?P<end>[ \t]+))))))))"
@@ -53,18 +55,10 @@ def begin(view: View) -> Found | None:
         return Found(0, (Part("\n", 0, 0),), replace(view.state, quote=0, opened=()), True)
     if view.state.code:
         return None
-    if first in "`~" and (found := fences.beginning(view, indent)):
-        return found
-    if first in "-*_=~+|:" and (found := _marks(view, at)):
-        return found
-    for begins, read in ((first in "-*+•‣◦⁃▪●○", _bullet), (first.isdigit(), _number), (first == "#", _heading)):
-        if begins and (found := read(view, at)):
+    for construct in _CONSTRUCTS.get(first, ()):
+        if found := construct(view, at):
             return found
-    if first == "[" and (found := _definition(view, at)):
-        return found
-    if (view.state.table or first == "|") and (found := _row(view, at)):
-        return found
-    return None
+    return _row(view, at) if view.state.table or first == "|" else None
 
 
 def _quote(view: View, indent: int) -> Found | None:
@@ -72,8 +66,8 @@ def _quote(view: View, indent: int) -> Found | None:
     if found is None or indent > 3:
         return None
     following = view.char(found.end())
-    if following == "=" or (following.isdigit() and found[0][-1] == ">"):
-        return None  # an expression such as >=5
+    if found[0][-1] == ">" and (following.isdigit() or following in tuple("=:;_.<()/|\\")):
+        return None  # an expression such as >=5, or a face
     level = min(found[0].count(">"), MAX_QUOTE)
     length = found.end() - view.at
     if level == view.state.quote:
@@ -142,7 +136,7 @@ def _definition(view: View, at: int) -> Found | None:
 
 
 def _row(view: View, at: int) -> Found | None:
-    """A row of a table, whose first bar is dropped."""
+    """The beginning of a row of a table, without its first bar."""
     if not view.state.table:
         row = view.match(_ROW, _MAX_LINE, at)
         assert row
@@ -152,3 +146,16 @@ def _row(view: View, at: int) -> Found | None:
             return None
     bars = view.match(_CELL_BEGIN, _MAX_LINE, at)
     return view.dropped((bars.end() if bars else at) - view.at, replace(view.state, block=Block.ROW))
+
+
+_CONSTRUCTS: Final[dict[str, tuple[Callable[[View, int], Found | None], ...]]] = {
+    **dict.fromkeys(_BULLETS, (_bullet,)),
+    **dict.fromkeys("-*+", (_marks, _bullet)),
+    **dict.fromkeys("_=|:", (_marks,)),
+    **dict.fromkeys("0123456789", (_number,)),
+    "~": (fences.beginning, _marks),
+    "`": (fences.beginning,),
+    "#": (_heading,),
+    "[": (_definition,),
+}
+"""By a line's first character after its indentation."""

@@ -22,7 +22,7 @@ class Hidden(IntEnum):
 
 LINK: Final = "["
 OPENERS: Final = ("", "*", "**", "_", "__", "~~", LINK, "`", "``", "```")
-"""Opening marks that were removed and whose closing marks follow. The index is the mark's number in a saved state."""
+"""Opening marks that were removed, so that their closing marks have to be. The index is the number in a saved state."""
 _DEPTH: Final = 5
 _WIDTHS: Final = {"block": 2, "table": 1, "quote": 3, "fence": 4, "tilde": 1, "nested": 2, "hidden": 2}
 MAX_QUOTE: Final = 7

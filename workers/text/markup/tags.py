@@ -95,8 +95,7 @@ def _tag(view: View, at: int, name: str) -> Found | None:
         return view.said(length, "\n\n", replace(view.state, block=Block.PARAGRAPH), line_begin=True)
     if name in ("td", "th") and is_end:
         cells = view.match(_CELLS, 200)
-        is_inner = cells is not None and cells["next"] is not None and cells["cell"] is not None
-        return view.said(cells.start("next") - view.at, ", ") if cells and is_inner else view.dropped(length)
+        return view.said(cells.start("next") - view.at, ", ") if cells and cells["cell"] else view.dropped(length)
     if name == "sup" and not is_end and (power := view.match(_POWER, 40)) and power["end"] and power["digits"]:
         return view.said(power.end() - view.at, power["digits"].translate(_SUPERSCRIPTS))
     return view.dropped(length, line_begin=view.line_begin)
@@ -127,7 +126,7 @@ def entity(view: View) -> Found | None:
     if found[0][1] != "#" and found[0][1:] not in html5:
         return None
     text = html.unescape(found[0])
-    return None if not text or text == found[0] else view.said(len(found[0]), " " if text in "\r\n\x1b\b" else text)
+    return view.said(len(found[0]), " " if text in ("\r", "\n") else text) if text else None
 
 
 def hidden(view: View) -> Found:
