@@ -46,6 +46,8 @@ NO_TAGS = [
     "List<int> of numbers",
     "Map<String, List<Integer>> here",
     "vector<object> here",
+    "vector<std::string> here",
+    "see <Hash::Util> there",
     "if a <b and c> d",
     "5<6",
     "<- back and -> forth",

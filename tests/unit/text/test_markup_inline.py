@@ -53,6 +53,8 @@ NO_EMPHASIS = [
     "/* a comment */",
     "a~~b~~c",
     "** spaced **",
+    'the "_1" becomes $_[1] and @_ too',
+    'both "~~X" and "~~Y"',
     "Name: ____ Date: ____",
     "https://example.org/_a_/*b*/c",
 ]
@@ -78,6 +80,7 @@ CODE = [
 NO_CODE = [
     "a lone ` backtick",
     "the `quoted' word",
+    "type `show w' or `show c' now",
     "ends with `",
     "`no\n\nend` here",
     "`" + "x" * 300 + "`",

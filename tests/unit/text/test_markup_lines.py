@@ -123,6 +123,7 @@ DEFINITIONS = [
 ]
 KEPT = [
     "#hashtag and #1",
+    "    # a comment in code",
     "# of pages: 5",
     "####### seven",
     "C# is a language",

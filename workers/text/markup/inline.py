@@ -24,17 +24,21 @@ _ENDS: Final = {False: r"(?P<end>\n[ \t]*(?:[-+>#|]|\* |\r*\n|\Z))", True: r"(?P
 _RUN: Final = re.compile(r"(?P<mark>[*_~`])(?P=mark)*")
 _NO_WORD: Final = r"(?![^\W\u2e80-\U0010ffff])"
 """No character of a word follows, but for scripts without spaces between words."""
+_CODE_BEFORE: Final = "$@#=([{"
+_CODE_AFTER: Final = "$@#=({"
+"""A single mark between these signs is one of code, as in $_[0]: it ends nothing."""
+_IN_TEXT: Final = rf"(?<![{re.escape(_CODE_BEFORE)}])", rf"(?![{re.escape(_CODE_AFTER)}]){_NO_WORD}"
 _CLOSING: Final = {
     (mark, in_line): re.compile(rf"(?<![\s\\{mark[0]}])(?:{closing})|{end}")
     for in_line, end in _ENDS.items()
     for mark, closing in {
-        "*": rf"(?:\*|\*{{3}})(?!\*){_NO_WORD}", "**": r"\*{2,}", "***": r"\*{1,3}",
-        "_": rf"(?:_|_{{3}})(?!_){_NO_WORD}", "__": rf"_{{2,}}{_NO_WORD}", "___": rf"_{{1,3}}{_NO_WORD}",
-        "~~": "~~(?!~)",
+        "*": r"(?:\*|\*{3})(?!\*)".join(_IN_TEXT), "**": r"\*{2,}", "***": r"\*{1,3}",
+        "_": r"(?:_|_{3})(?!_)".join(_IN_TEXT), "__": rf"_{{2,}}{_NO_WORD}", "___": rf"_{{1,3}}{_NO_WORD}",
+        "~~": rf"~~(?!~){_NO_WORD}",
     }.items()
 }  # fmt: skip
 _CODE_END: Final = {
-    (mark, in_line): re.compile(rf"(?<!`){mark}(?!`)|{end}")
+    (mark, in_line): re.compile(rf"(?:(?<![\s`]){mark}|(?<=\s){mark}(?!\w))(?!`)|{end}")
     for in_line, end in _ENDS.items()
     for mark in ("`", "``", "```")
 }
@@ -65,7 +69,7 @@ def run(view: View) -> Found | None:
     assert found
     mark = found[0]
     if mark[0] == "`":
-        return _code(view, mark)
+        return _code(view, mark, view.char(found.end()))
     after = view.char(found.end())
     if mark == "_" and after == "\b":  # an underlined character
         return view.dropped(2)
@@ -77,7 +81,8 @@ def run(view: View) -> Found | None:
 def _closed(view: View, mark: str, after: str) -> Found | None:
     left, opened = len(mark), view.state.opened
     in_word = after.isalnum() and not _is_wide(after)
-    if view.before[-1].isspace() or (in_word and (left == 1 or mark[0] == "_" or mark not in opened)):
+    in_code = left == 1 and (view.before[-1] in _CODE_BEFORE or (after and after in _CODE_AFTER))
+    if in_code or view.before[-1].isspace() or (in_word and (left == 1 or mark[0] in "_~" or mark not in opened)):
         return None
     while left:
         at = max((i for i, other in enumerate(opened) if other[0] == mark[0] and len(other) <= left), default=-1)
@@ -110,9 +115,10 @@ def _opened(view: View, mark: str, after: str) -> Found | None:
     return view.dropped(size, state) if is_long or (found and found["end"] is None) else None
 
 
-def _code(view: View, mark: str) -> Found:
+def _code(view: View, mark: str, after: str) -> Found:
     size = len(mark)
-    if mark == view.state.code:
+    begins_word = view.before[-1].isspace() and (after.isalnum() or after == "_")  # `as here' and `here'
+    if mark == view.state.code and not begins_word:
         return view.dropped(size, replace(view.state, opened=view.state.opened[:-1]))
     closing = _CODE_END.get((mark, view.state.block > 0))
     if not view.state.code and closing and (state := view.state.opening(mark)):

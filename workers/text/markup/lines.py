@@ -114,6 +114,8 @@ def _number(view: View, at: int) -> Found | None:
 
 def _heading(view: View, at: int) -> Found | None:
     found = view.match(_HEADING, 100, at)
+    if at - view.at > 3:
+        return None  # a comment in indented code
     if found is None or found[0].count("#") > 6 or found["text"] or found.lastgroup is None:
         return None  # "# of pages" means a number
     text = "" if view.first else "\n"

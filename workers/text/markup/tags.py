@@ -52,7 +52,9 @@ _MARKED: Final = re.compile(
 _COMMENT_END: Final = re.compile("-->")
 _DECLARATION_END: Final = re.compile("[<>]")
 _ADDRESS: Final = re.compile(r"<[^\s<>]*(?P<end>>)?")
-_IS_ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}:[^\s<>]+|[^\s<>@]+@[\w-]+(?:\.[\w-]+)+")
+_IS_ADDRESS: Final = re.compile(
+    r"(?:[A-Za-z][A-Za-z0-9+.-]{1,20}://|(?:mailto|tel|sms|urn|doi|xmpp):)[^\s<>]+|[^\s<>@]+@[\w-]+(?:\.[\w-]+)+"
+)
 _ENTITY: Final = re.compile(r"&(?:#(?:[xX][0-9a-fA-F]{0,6}|[0-9]{0,7})|[A-Za-z][A-Za-z0-9]{0,31})?;?")
 _HIDDEN_END: Final = {kind: re.compile(rf"</{kind.name}\s*>", re.IGNORECASE) for kind in (Hidden.SCRIPT, Hidden.STYLE)}
 
@@ -66,7 +68,8 @@ def angle(view: View) -> Found | None:
     name = found[0].strip("</")
     following = view.char(found.end())
     if not name or following not in " \t\r\n/>":
-        return _address(view) if name and found[0][1] != "/" and following else None
+        is_glued = view.before[-1].isalnum()  # a type parameter: vector<std::string>
+        return _address(view) if name and found[0][1] != "/" and following and not is_glued else None
     if not following:
         return None
     lower = name.lower()
