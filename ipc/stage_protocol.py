@@ -39,6 +39,8 @@ class RestartPoint(msgspec.Struct, frozen=True):
     more: bool = False
     """The segment ends inside a sentence."""
     sentence: int = 0
+    markup: int = 0
+    """State of the markup filter before the segment."""
 
 
 class UtteranceSpec(msgspec.Struct, frozen=True):
@@ -263,6 +265,9 @@ class SegmentStart(msgspec.Struct, frozen=True, tag=True):
     sentence: int
     frames: int
     """Frames of the utterance before the segment."""
+    markup: int = 0
+    """State of the markup filter at ``at``, and at ``end``."""
+    markup_end: int = 0
 
 
 class Underrun(msgspec.Struct, frozen=True, tag=True):

@@ -153,6 +153,7 @@ def restart_point(utterance: Utterance, shared: SharedState, name: str) -> Resta
         end=segment.end,
         more=segment.more,
         sentence=segment.sentence,
+        markup=segment.markup,
     )
 
 
@@ -167,4 +168,6 @@ def _segment(utterance: Utterance, shared: SharedState, number: int) -> SegmentS
     if not segments:
         return SegmentStart(utterance.run, 0, 0, 0, False, 0, 0)
     last = segments[-1]
-    return SegmentStart(utterance.run, number, last.end, 0, False, last.sentence + (not last.more), generated.rows)
+    return SegmentStart(
+        utterance.run, number, last.end, 0, False, last.sentence + (not last.more), generated.rows, last.markup_end
+    )

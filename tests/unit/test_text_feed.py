@@ -74,3 +74,49 @@ def test_an_interrupted_segment_is_cut_as_before(piece: int) -> None:
     assert (segments[0].start, segments[0].end, segments[0].more) == (len(before), end, True)
     assert feed.done
     assert not feed.pending
+
+
+MARKED_UP = """# Heading with *emphasis*. And more
+
+Some **bold sentence. Another bold one.** Then `code. With a stop.` and [a link. Two sentences](http://x.y/z) here.
+
+> Quoted line. Another.
+
+- item one. More of it &amp; more.
+- [x] item two
+
+| name | value. Long |
+|------|-------|
+| One. Two | **three. Four** |
+
+```python
+x = 1. No
+```
+The end. ![An image. Of it](u.png) Last."""
+
+
+@pytest.mark.parametrize("piece", [1, 1000])
+def test_a_restart_in_marked_up_text(piece: int) -> None:
+    def taken(restart: RestartPoint | None) -> list[tuple[str, int, int, bool, int]]:
+        feed = TextFeed(restart)
+        sent = MARKED_UP[restart.at if restart else 0 :]
+        for at in range(0, len(sent), piece):
+            feed.feed(sent[at : at + piece].encode(), 0.0)
+        feed.close(0.0)
+        result = []
+        while segment := feed.take(0.0, TIMEOUT_S, is_first=False):
+            state = feed.markup_state(segment.end)
+            result.append((segment.text, segment.start, segment.end, segment.more, state))
+        assert feed.done
+        return result
+
+    whole = taken(None)
+    assert "python code omitted." in [segment[0] for segment in whole]
+    before, state = 0, 0
+    for number, (_, _, end, more, after) in enumerate(whole):
+        line = len(MARKED_UP[:before].rpartition("\n")[2])
+        assert (
+            taken(RestartPoint(0, number, 0, 0, at=before, line=line, end=end, more=more, markup=state))
+            == whole[number:]
+        )
+        before, state = end, after

@@ -125,6 +125,7 @@ class Segmenter:
         self._word = self._gap = ""  # the word being read
         self._runs: list[tuple[int, int]] = []  # see _Word
         self._line, self._breaks = line, 0  # _line: characters of the line's words; _breaks: newlines before _word
+        self._line_words = 0  # words before the line's first one
         self._first, self._closed = not at, False
 
     def feed(self, text: str) -> None:
@@ -150,7 +151,9 @@ class Segmenter:
                 self._fed.popleft()
                 continue
             start, self._pos = self._pos, self._pos + len(match.group())
-            if match.lastgroup != "junk":
+            if match.lastgroup == "junk":
+                self._erase(match.group())
+            else:
                 (self._space if match.lastgroup == "space" else self._text)(match.group(), start)
         if not self._ready and self._closed:
             self._push(self._pos)
@@ -192,6 +195,16 @@ class Segmenter:
         """Closed, and all segments were returned."""
         return self._closed and not self.pending
 
+    def _erase(self, run: str) -> None:
+        """Obey the backspaces and the cancellations of the line, as far as its words are not in a segment yet."""
+        if backspaces := run.count("\b"):
+            self._word = self._word[:-backspaces]
+            self._runs = [part for part in self._runs if part[0] < len(self._word)]
+        if "\x18" in run:
+            self._words = self._words[: self._line_words]
+            self._len, self._line = len(_join(self._words)), 0
+            self._word, self._runs = "", []
+
     def _space(self, run: str, start: int) -> None:
         self._push(start)
         self._gap = " "
@@ -200,6 +213,7 @@ class Segmenter:
             self._breaks, self._line = self._breaks + breaks + short, 0
             if self._breaks > 1:
                 self._emit(more=False)
+            self._line_words = len(self._words)
 
     def _text(self, run: str, start: int) -> None:
         if self._word and self._word[-1] in _WIDE and run[0] not in _WIDE + _CLOSERS:
@@ -261,6 +275,7 @@ class Segmenter:
         """Make a segment of the first `count` words; skip them where they have no alphanumeric character."""
         words, self._words = self._words[:count], self._words[count:]
         self._len = len(_join(self._words))
+        self._line_words = max(0, self._line_words - len(words))
         text = _join(words)
         if any(map(str.isalnum, text)):
             runs, at = [], -len(words[0].gap)

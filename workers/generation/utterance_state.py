@@ -77,7 +77,7 @@ class UtteranceState:
         )
         return SegmentStart(
             words[s.UTTERANCE], self.segment_number, start, segment.end, segment.more, self.sentence,
-            self.progress.frames,
+            self.progress.frames, self.text.markup_state(start), self.text.markup_state(segment.end),
         )  # fmt: skip
 
     def end_segment(self) -> None:
