@@ -1,5 +1,223 @@
 """Numbers with a unit."""
 
-from steadyvoice.workers.text.rules import Rule
+import re
+from collections.abc import Callable
+from typing import Final
 
-RULES: tuple[Rule, ...] = ()
+from steadyvoice.workers.text.english import units
+from steadyvoice.workers.text.english.amounts import (
+    GAP,
+    NOT_INSIDE,
+    NUMBER,
+    SIGN,
+    SIGNS,
+    Amount,
+    amount,
+    counted,
+    is_attributive,
+)
+from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
+
+_AMOUNT: Final = rf"{SIGN}{NUMBER}"
+_TO: Final = r"(?:\s?[-–—−]\s?|\s?[x×X]\s?|\s?±\s?)"
+_UNIT: Final = rf"(?:{GAP}|-(?=[A-Za-z]))?{units.UNIT}"
+_ITEM: Final = rf"(?P<amount>{_AMOUNT})(?:(?P<gap>{GAP}|-)?(?P<unit>{units.UNIT}))?"
+_FIRST_ITEM: Final = re.compile(rf"(?P<to>){_ITEM}")
+_NEXT_ITEM: Final = re.compile(rf"(?P<to>{_TO}){_ITEM}")
+_SEVERAL: Final = re.compile(rf"{NOT_INSIDE}{_AMOUNT}(?:{_UNIT})?(?:{_TO}{_AMOUNT}(?:{_UNIT})?)?{_TO}{_AMOUNT}{_UNIT}")
+_SINGLE: Final = re.compile(rf"{NOT_INSIDE}{_AMOUNT}{_UNIT}")
+_LONG: Final = frozenset("meter foot inch yard pixel mile".split())
+_FIRST: Final = DIGIT + SIGNS + "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
+
+# What makes a unit of a letter or a word that is seldom one.
+_ELECTRIC: Final = re.compile(
+    r"\b(?:current|fuses?|amps?|charg\w{1,4}|draws?|circuits?|breakers?|rated|supply|adapter|battery|outlet|wire|cable)\b"
+    r"|\d\s?(?:[mk]?V|k?W|Ω)\b",
+    re.IGNORECASE,
+)
+_THERMAL: Final = re.compile(
+    r"\b(?:temperatures?|ovens?|degrees?|fever|heat\w{0,3}|cool\w{0,3}|weather|warm\w{0,3}|cold|hot|bake|boil\w{0,3}|"
+    r"freez\w{1,4}|wash|roast)\b|°",
+    re.IGNORECASE,
+)
+_MAGNETIC: Final = re.compile(r"\b(?:tesla|MRI|magnets?|magnetic|field)\b", re.IGNORECASE)
+_COMPASS: Final = re.compile(r"\d\s?[NS],?\s?\d[\d.]{0,12}\s?[EW]\b")
+_STREET: Final = re.compile(r"\.?\s(?:\d|[A-Z][a-z])")
+_NOUN: Final = re.compile(r"\s(?!(?:and|or|to|in|is|was|for|at|of|by|as|if|the|with|from|when|while|but|on)\b)[A-Za-z]")
+_CROWD: Final = re.compile(
+    r"\s(?:people|users?|viewers|customers|followers|subscribers|views|downloads|copies|tons|tonnes)\b"
+)
+_BEFORE_INCHES: Final = re.compile(r"(?:.*\d\s?(?:ft\.?|feet|foot|['′’])|.*[x×])\s?$")
+_AFTER_INCHES: Final = re.compile(
+    r"\.?(?:\s?(?:[x×]|by\b)|\s(?:wide|long|tall|high|deep|thick|in diameter|across|apart|of (?:rain|snow))\b|[,;:)]|\.?$)"
+)
+
+_Context = Callable[[re.Match[str], Amount, int, int, bool], bool]
+
+
+def _is_inch(match: re.Match[str], number: Amount, start: int, end: int, has_gap: bool) -> bool:
+    text = match.string
+    return bool(
+        number.decimals
+        or number.fraction
+        or not has_gap
+        or text[end - 1] == "."
+        and end < len(text)
+        or _AFTER_INCHES.match(text, end)
+        or _BEFORE_INCHES.match(text, max(0, start - 12), start)
+    )
+
+
+def _searched(pattern: re.Pattern[str]) -> _Context:
+    return lambda match, number, start, end, has_gap: pattern.search(match.string) is not None
+
+
+def _direction(match: re.Match[str], number: Amount, start: int, end: int, has_gap: bool) -> bool:
+    """Newtons and watts, not "120 W 45th Street" or "40.7 N, 74.0 W"."""
+    return not _STREET.match(match.string, end) and not _COMPASS.search(match.string)
+
+
+_CONTEXTS: Final[dict[str, _Context]] = {
+    "in": _is_inch,
+    "A": lambda match, number, start, end, has_gap: bool(number.decimals or _ELECTRIC.search(match.string)),
+    "C": lambda match, number, start, end, has_gap: bool(number.decimals or _THERMAL.search(match.string)),
+    "F": lambda match, number, start, end, has_gap: bool(number.decimals or _THERMAL.search(match.string)),
+    "T": _searched(_MAGNETIC),
+    "N": lambda match, number, start, end, has_gap: has_gap and _direction(match, number, start, end, has_gap),
+    "W": _direction,
+    "K": lambda match, number, start, end, has_gap: has_gap and not _NOUN.match(match.string, end),
+    "B": lambda match, number, start, end, has_gap: has_gap and len(number.whole) > 1,
+    "J": lambda match, number, start, end, has_gap: has_gap,
+    "H": lambda match, number, start, end, has_gap: False,
+    "S": lambda match, number, start, end, has_gap: False,
+    "t": lambda match, number, start, end, has_gap: has_gap,
+    "s": lambda match, number, start, end, has_gap: has_gap or bool(number.decimals),
+    "m": lambda match, number, start, end, has_gap: has_gap or not _CROWD.match(match.string, end),
+}
+"""For symbols that are more often something else: whether the symbol is a unit here."""
+
+
+def _read(match: re.Match[str]) -> str | None:
+    """One or several amounts with their units, and the words between them."""
+    items = _items(match)
+    numbers = [amount(item["amount"]) for item in items]
+    for item, number in zip(items, numbers, strict=True):
+        context = _CONTEXTS.get((item["unit"] or "").rstrip("."))
+        if context and not context(match, number, *item.span(), bool(item["gap"])):
+            return None
+    last = items[-1]["unit"]
+    attributive = items[-1]["gap"] == "-" or is_attributive(match.string, match.start(), match.end())
+    words: list[str] = []
+    for i, (item, number) in enumerate(zip(items, numbers, strict=True)):
+        if i:
+            words.append(_between(item["to"], last, numbers[i - 1], number))
+        unit = item["unit"]
+        if unit is None or (i < len(items) - 1 and unit == last and unit[0] in "%°℃℉"):
+            words.append(number.words)
+        else:
+            words.append(counted(number, *_names(unit, attributive)))
+    return " ".join(words) + ("." if last[-1] == "." and match.end() == len(match.string) else "")
+
+
+def _items(match: re.Match[str]) -> list[re.Match[str]]:
+    items: list[re.Match[str]] = []
+    item = _FIRST_ITEM.match(match.string, match.start())
+    while item is not None and item.end() <= match.end():
+        items.append(item)
+        item = _NEXT_ITEM.match(match.string, item.end())
+    return items
+
+
+def _names(unit: str, attributive: bool) -> tuple[str, str]:
+    singular = units.name(unit, plural=False)
+    return singular, singular if attributive else units.name(unit, plural=True)
+
+
+def _between(sign: str, unit: str, before: Amount, after: Amount) -> str:
+    sign = sign.strip(" ") if sign.strip() != "-" or sign == "-" else " - "
+    if sign == "±":
+        return "plus or minus"
+    if sign in "xX×":
+        return "by" if units.name(unit, plural=False).split()[-1].endswith(tuple(_LONG)) else "times"
+    is_less = not (before.decimals or after.decimals) and int(after.whole or 0) < int(before.whole or 0)
+    return "minus" if sign == " - " and is_less else "to"
+
+
+_COUNT: Final = r"(?P<count>\d{1,3})"
+_HEIGHT: Final = re.compile(
+    rf"{NOT_INSIDE}(?P<feet>\d{{1,3}}){GAP}?['′’]-?{GAP}?(?P<inches>\d{{1,2}}(?:\.\d{{1,2}}|½)?){GAP}?(?:[\"″”]|''|''|′′|’’)"
+)
+_FEET: Final = re.compile(
+    rf"{NOT_INSIDE}(?P<feet>\d{{1,3}}){GAP}?['′’](?=\s(?:tall|wide|long|high|deep)\b|\s?[x×]\s?\d)"
+)
+_SCREEN: Final = (
+    r"monitors?|screens?|tvs?|televisions?|displays?|laptops?|pipes?|tablets?|wheels?|rims?|bikes?|rulers?|pizzas?|wide|"
+    r"tall|long|deep|thick|high"
+)
+_INCHES: Final = re.compile(
+    rf"{NOT_INSIDE}(?P<inches>{NUMBER})(?:″|\"(?=[ -](?:\w{{1,12}} )?(?:{_SCREEN})\b|\s?[x×]\s?\d)|\"(?<=[x×] \d\")|\"(?<=[x×] \d\d\"))",
+    re.IGNORECASE,
+)
+
+
+def _read_height(match: re.Match[str]) -> str:
+    feet = amount(match["feet"])
+    return f"{counted(feet, 'foot', 'feet')} {counted(amount(match['inches']), 'inch', 'inches')}"
+
+
+def _read_feet(match: re.Match[str]) -> str:
+    return counted(amount(match["feet"]), "foot", "feet")
+
+
+def _read_inches(match: re.Match[str]) -> str:
+    attributive = is_attributive(match.string, match.start(), match.end())
+    return counted(amount(match["inches"]), "inch", "inch" if attributive else "inches")
+
+
+_SIDES: Final = {"N": "north", "S": "south", "E": "east", "W": "west"}
+_ANGLE: Final = re.compile(
+    rf"{NOT_INSIDE}(?P<degrees>[−–-]?\d{{1,3}}(?:\.\d++)?){GAP}?°"
+    rf"(?:{GAP}?(?P<minutes>\d{{1,2}}(?:\.\d++)?){GAP}?['′’](?:{GAP}?(?P<seconds>\d{{1,2}}(?:\.\d++)?){GAP}?(?:[\"″”]|''|′′))?)?"
+    rf"(?:{GAP}?(?P<side>[NSEW])(?!\w))?"
+)
+
+
+def _read_angle(match: re.Match[str]) -> str | None:
+    if not match["minutes"] and not match["side"]:
+        return None
+    parts = [counted(amount(match[part]), part[:-1], part) for part in ("degrees", "minutes", "seconds") if match[part]]
+    return " ".join([*parts, *([_SIDES[match["side"]]] if match["side"] else [])])
+
+
+_FREQUENCY: Final = re.compile(
+    rf"{NOT_INSIDE}(?P<count>{NUMBER})/(?P<unit>day|week|month|year|hour|hr|minute|min|second|sec)(?![\w/])"
+)
+
+
+def _read_frequency(match: re.Match[str]) -> str:
+    return f"{amount(match['count']).words} per {units.NAMES.get(match['unit'], match['unit'])}"
+
+
+_PER_UNIT: Final = re.compile(rf"per\s(?P<count>1000?\s)?(?P<unit>{units.UNIT})")
+_WORDS: Final = frozenset("in pt op mo A B C F H J K N S T".split())
+
+
+def _read_per_unit(match: re.Match[str]) -> str | None:
+    """A unit after "per" has no number: "per kg"."""
+    unit = match["unit"]
+    if unit.rstrip(".") in _WORDS or unit == "%":
+        return None
+    stop = "." if unit[-1] == "." and match.end() == len(match.string) else ""
+    return units.per("/" + (match["count"] or "") + unit) + stop
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("height", DIGIT, _HEIGHT, _read_height),
+    Rule("feet", DIGIT, _FEET, _read_feet),
+    Rule("inches", DIGIT, _INCHES, _read_inches),
+    Rule("angle", DIGIT + "−–-", _ANGLE, _read_angle),
+    Rule("measures", _FIRST, _SEVERAL, _read),
+    Rule("measure", _FIRST, _SINGLE, _read),
+    Rule("unit after per", LETTER, _PER_UNIT, _read_per_unit),
+    Rule("frequency", DIGIT, _FREQUENCY, _read_frequency),
+)
