@@ -1,0 +1,102 @@
+"""Decades, eras, quarters and fiscal years."""
+
+import re
+from typing import Final
+
+from steadyvoice.workers.text.english import times
+from steadyvoice.workers.text.english.number_words import cardinal, plural, year
+from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
+from steadyvoice.workers.text.spelling import letters
+
+_TO: Final = r"\s?[-–—]\s?"
+_AFTER: Final = r"(?![\w%/:]|[.,]\d|-\w)"
+
+
+def full_year(digits: str) -> str:
+    """Two digits: of the years 1950 to 2049."""
+    digits = digits.strip("'’")
+    if len(digits) == 2:
+        digits = ("20" if int(digits) < 50 else "19") + digits
+    return year(digits)
+
+
+_DECADE: Final = re.compile(
+    r"(?<![\w.,$€£/])(?<!\d[-–])['’]?(?P<first>(?:1[0-9]|20)\d0|[2-9]0)['’]?s(?:(?P<to>\s?[-–—]\s?|\sto\s|\sand\s|\sor\s)['’]?"
+    r"(?P<second>(?:1[0-9]|20)\d0|[2-9]0)['’]?s)?(?!\w)"
+)
+_PERIOD: Final = re.compile(
+    r".*(?:\b(?:the|his|her|their|my|our|your|its|mid|early|late|low|high|upper|lower|swinging|roaring)[\s-]|['’])$", re.IGNORECASE
+)
+
+
+_OF_PERIOD: Final = re.compile(
+    r"[\s-](?:music|kids?|child|children|style|rock|pop|fashion|hits?|movies?|films?|shows?|nostalgia|era|disco|songs?|"
+    r"bands?|party|vibes?|cartoons?|themed?|classics?|retro|icons?|sitcoms?|synth\w{0,5})\b"
+)
+
+
+def _read_decade(match: re.Match[str]) -> str | None:
+    """ "1990s", "'90s", "in her 30s"; two digits alone may be seconds."""
+    start = match.start()
+    before = match.string[max(0, start - 12) : start]
+    if len(match["first"]) == 2 and match[0][0] not in "'’":
+        is_period = _PERIOD.fullmatch(before) and not times.LASTING.match(match.string, match.end())
+        if not is_period and not _OF_PERIOD.match(match.string, match.end()):
+            return None
+    if match["first"] == "1000" and not before.endswith("the "):  # "1000s of people"
+        return None
+    words = " " if before.endswith("-") else ""
+    words += _decade(match["first"])
+    if match["second"]:
+        words += f" {match['to'].strip() if match['to'].strip().isalpha() else 'to'} {_decade(match['second'])}"
+    return words
+
+
+def _decade(digits: str) -> str:
+    return plural(cardinal(digits) if len(digits) == 2 else year(digits))
+
+
+_ERA: Final = r"(?P<era>B\.C\.E\.|B\.C\.|C\.E\.|A\.D\.|BCE|BC|CE|AD)(?!\w)"
+_YEAR_ERA: Final = re.compile(rf"(?<![\w.,/$-])(?:(?P<from>\d{{1,4}}){_TO})?(?P<year>\d{{1,4}})\s?{_ERA}(?!\s(?:\d|credits?|hours?|marks?))")
+_ERA_YEAR: Final = re.compile(r"(?<!\d\s)(?P<era>A\.D\.|AD)\s?(?P<from>)(?P<year>\d{1,4})(?![\w.,]\d|\w)")
+
+
+def _read_era(match: re.Match[str]) -> str:
+    words = year(match["year"])
+    if match["from"]:
+        words = f"{year(match['from'])} to {words}"
+    era = letters(match["era"])
+    stop = "." if match[0][-1] == "." and match.end() == len(match.string) else ""
+    return f"{era} {words}" if match["era"] == match[0][: len(match["era"])] else f"{words} {era}{stop}"
+
+
+_QUARTER: Final = re.compile(
+    rf"(?P<letter>Q|H)(?P<first>[1-4])(?:{_TO}(?:Q|H)?(?P<second>[1-4]))?(?:,?\s|\sof\s)?(?:FY\s?)?(?P<year>(?:19|20)\d\d|['’]\d\d){_AFTER}"
+)
+
+
+def _read_quarter(match: re.Match[str]) -> str | None:
+    letter, first, second = match["letter"], match["first"], match["second"]
+    if letter == "H" and max(first, second or "1") > "2":
+        return None
+    words = f"{letter} {cardinal(first)}"
+    if second:
+        words += f" to {letter} {cardinal(second)}"
+    return f"{words} {full_year(match['year'])}"
+
+
+_FISCAL: Final = re.compile(rf"FY['’\s]?(?P<year>(?:20)?\d\d)(?:[-–/](?P<to>(?:20)?\d\d))?{_AFTER}")
+
+
+def _read_fiscal(match: re.Match[str]) -> str:
+    to = f" to {full_year(match['to'])}" if match["to"] else ""
+    return f"fiscal year {full_year(match['year'])}{to}"
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("era", DIGIT, _YEAR_ERA, _read_era),
+    Rule("era", LETTER, _ERA_YEAR, _read_era),
+    Rule("decade", DIGIT + "'’", _DECADE, _read_decade),
+    Rule("quarter", LETTER, _QUARTER, _read_quarter),
+    Rule("fiscal year", LETTER, _FISCAL, _read_fiscal),
+)
