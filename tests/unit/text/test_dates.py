@@ -100,7 +100,7 @@ def test_ranges_of_dates(text: str, said: str) -> None:
         ("2021-11-30 18:30", "november thirtieth twenty twenty one eighteen thirty"),
         ("2021-11-30T18:30:00+02:00", "november thirtieth twenty twenty one eighteen thirty u t c plus two"),
         ("2021-11-30T18:30:00-05:30", "november thirtieth twenty twenty one eighteen thirty u t c minus five thirty"),
-        ("2021-11-30T00:00:00.250Z", "november thirtieth twenty twenty one midnight and zero point two five zero seconds u t c"),
+        ("2020-05-30T00:00:00.25Z", "may thirtieth twenty twenty midnight and zero point two five seconds u t c"),
     ],
 )  # fmt: skip
 def test_date_and_time_of_machines(text: str, said: str) -> None:
@@ -146,15 +146,15 @@ def test_decades_eras_and_parts_of_years(text: str, said: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "[3/12] Building", "10/10 would order again", "7/16 inch", "it is 24/7 open", "on 24/7", "1/2 cup", "by 3/4 of it",
-        "2/29/2023/4", "13/13/2020", "2/30/2020", "31 February", "Feb 30", "12.13.14.15", "version 1.2.2024", "v05.03.24",
-        "5.3.24", "2020-13-01", "2020-1", "10-3", "Only 5 may come", "May 5 people enter?", "We march 5 miles",
-        "Mar the view", "I may 10", "Jan said", "Sun Microsystems", "The Sun rose", "He sat 3 hours", "Mon ami",
-        "by Sun Microsystems", "100s of people", "timeout 30s", "for 30s", "747s", "5 AD 7 b", "the CE mark", "the BC coast",
-        "Q9 2024", "FYI 24", "H2 gas", "Q3", "1/4-1/2 inch", "5-7 people", "the 3/4/5 rule", "Room 5/6/7", "AD converters",
-        "1990-1995", "12/25", "score 3/4", "rated 05/10", "192.168.05.24", "2020-01-05-rc1", "the 501s",
-        "In June 20 shops closed", "In May 3 million people came", "in May 1,000 came", "5 May Street", "1000s of people",
-        "the 30s timeout",
+        "[3/12] Building", "10/10 would order again", "7/16 inch", "it is 24/7 open", "on 24/7", "1/2 cup",
+        "by 3/4 of it", "2/29/2023/4", "13/13/2020", "2/30/2020", "31 February", "Feb 30", "12.13.14.15",
+        "version 1.2.2024", "v05.03.24", "5.3.24", "2020-13-01", "2020-1", "10-3", "Only 5 may come",
+        "May 5 people enter?", "We march 5 miles", "Mar the view", "I may 10", "Jan said", "Sun Microsystems",
+        "The Sun rose", "He sat 3 hours", "Mon ami", "by Sun Microsystems", "100s of people", "timeout 30s",
+        "for 30s", "747s", "5 AD 7 b", "the CE mark", "the BC coast", "Q9 2024", "FYI 24", "H2 gas", "Q3",
+        "1/4-1/2 inch", "5-7 people", "the 3/4/5 rule", "Room 5/6/7", "AD converters", "1990-1995", "12/25",
+        "score 3/4", "rated 05/10", "192.168.05.24", "2020-01-05-rc1", "the 501s", "In June 20 shops closed",
+        "In May 3 million people came", "in May 1,000 came", "5 May Street", "1000s of people", "the 30s timeout",
     ],
 )  # fmt: skip
 def test_no_date(text: str) -> None:

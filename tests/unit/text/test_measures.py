@@ -123,11 +123,12 @@ def test_the_stop_after_a_unit_stays() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "5 in the morning", "3 in 10 people", "one in 5 in town", "Room 5 A", "seat 14 A", "Plan 5 B", "5B", "5M", "20 M users",
-        "300K users", "5G", "4K", "3D", "5 a day", "5 at noon", "5 mg-like", "pH 7", "7 pH", "10 Main", "120 W 45th Street",
-        "120 W. Main", "5 N Main", "5 m's", "5 lbx", "kg", "m/s", "A4", "5 A4 sheets", "M3 screws", "10%2", "rows 1,2,3 kg",
-        "v1.2 m", "x5 kg", "B12 kg", "he said \"I am 27\" today", "'I am 6' he said", "5 T", "14C", "seat 14C", "100 C", "5 F",
-        "40.7 N, 74.0 W", "5 Kings", "5 mine", "5 L.A. streets",
+        "5 in the morning", "3 in 10 people", "one in 5 in town", "Room 5 A", "seat 14 A", "Plan 5 B", "5B", "5M",
+        "20 M users", "300K users", "5G", "4K", "3D", "5 a day", "5 at noon", "5 mg-like", "pH 7", "7 pH", "10 Main",
+        "120 W 45th Street", "120 W. Main", "5 N Main", "5 m's", "5 lbx", "kg", "m/s", "A4", "5 A4 sheets",
+        "M3 screws", "10%2", "rows 1,2,3 kg", "v1.2 m", "x5 kg", "B12 kg", "he said \"I am 27\" today",
+        "'I am 6' he said", "5 T", "14C", "seat 14C", "100 C", "5 F", "40.7 N, 74.0 W", "5 Kings", "5 mine",
+        "5 L.A. streets",
     ],
 )  # fmt: skip
 def test_no_unit(text: str) -> None:

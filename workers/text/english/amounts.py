@@ -22,7 +22,10 @@ _DECIMAL: Final = (
     r"|\d{1,3}(?:['’]\d{3})++(?!\d)(?:\.\d++)?"
     r"|\d++[.,]\d++|(?<!\d)\.\d++|\d++)(?![.,]?\d)"
 )
-NUMBER: Final = rf"(?:(?:{_FRACTION})|{_DECIMAL}(?:(?:{GAP}|-)?(?:{_FRACTION}))?)"
+_SUPERSCRIPTS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_SUPERSCRIPT: Final = r"⁻?[⁰¹²³⁴-⁹]{1,3}"
+_POWER: Final = rf"\s?[×x·*]\s?10(?:\^[-−]?\d{{1,3}}|{_SUPERSCRIPT})|[eE][-+−]?\d{{1,3}}(?![\w.])|(?<=10){_SUPERSCRIPT}"
+NUMBER: Final = rf"(?:(?:{_FRACTION})|{_DECIMAL}(?:{_POWER}|(?:{GAP}|-)?(?:{_FRACTION}))?)"
 """A number without a sign."""
 SIGN: Final = r"(?:[~≈]\s?)?[+±−–-]?"
 """Nothing, "about" or the sign of a number. May be empty."""
@@ -33,7 +36,9 @@ NOT_INSIDE: Final = r"(?<![\w.,/:$€£+±−–-])(?<!\w['’])"
 _SIGN_WORDS: Final = {
     "+": "plus", "±": "plus or minus", "−": "minus", "–": "minus", "-": "minus", "~": "about", "≈": "about",
 }  # fmt: skip
-_NUMBER: Final = re.compile(rf"(?P<sign>[~≈+±−–\s-]*)(?P<decimal>{_DECIMAL})??(?:{GAP}|-)?(?P<fraction>{_FRACTION})?")
+_NUMBER: Final = re.compile(
+    rf"(?P<sign>[~≈+±−–\s-]*)(?P<decimal>{_DECIMAL})??(?P<power>{_POWER})?(?:{GAP}|-)?(?P<fraction>{_FRACTION})?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class Amount:
     """Digits after the point."""
     fraction: tuple[int, int] | None
     """Numerator and denominator."""
+    power: str
+    """What follows the digits, in words, such as "times ten to the power of six"; usually ""."""
 
     @property
     def words(self) -> str:
@@ -54,7 +61,7 @@ class Amount:
     @property
     def unsigned(self) -> str:
         if self.fraction is None:
-            return decimal_words(self.whole, self.decimals)
+            return f"{decimal_words(self.whole, self.decimals)} {self.power}".strip()
         fraction = fraction_words(*self.fraction)
         if not self.whole:
             return fraction
@@ -63,7 +70,7 @@ class Amount:
 
     @property
     def is_one(self) -> bool:
-        return self.whole == "1" and not self.decimals and self.fraction is None
+        return self.whole == "1" and not self.decimals and self.fraction is None and not self.power
 
 
 def amount(text: str) -> Amount:
@@ -72,7 +79,17 @@ def amount(text: str) -> Amount:
     assert match is not None, text
     sign = " ".join(_SIGN_WORDS[sign] for sign in match["sign"] if not sign.isspace())
     whole, decimals = _digits(match["decimal"] or "")
-    return Amount(sign, whole, decimals, _ratio(match["fraction"]) if match["fraction"] else None)
+    fraction = _ratio(match["fraction"]) if match["fraction"] else None
+    return Amount(sign, whole, decimals, fraction, _power(match["power"] or ""))
+
+
+def _power(power: str) -> str:
+    exponent = re.search(r"[-−]?\d+$", power.translate(_SUPERSCRIPTS))
+    if exponent is None:
+        return ""
+    digits = exponent[0].lstrip("-−")
+    words = f"to the power of {'minus ' if digits != exponent[0] else ''}{number_words.cardinal(int(digits))}"
+    return words if power[0] in "⁻⁰¹²³⁴⁵⁶⁷⁸⁹" else f"times ten {words}"
 
 
 def _digits(number: str) -> tuple[str, str]:
@@ -109,8 +126,13 @@ def fraction_words(numerator: int, denominator: int) -> str:
     return f"{number_words.cardinal(numerator)} {name}"
 
 
-def counted(number: Amount, singular: str, plural: str) -> str:
-    """The amount of a unit, whose names are given: "half a pound", "one pound", "two and a half pounds"."""
+def counted(number: Amount, singular: str, plural: str, *, plus: bool = False) -> str:
+    """The amount of a unit, whose names are given: "half a pound", "one pound", "two and a half pounds".
+
+    plus: the amount or more, as in "5+ kg".
+    """
+    if plus:
+        return f"{number.words} plus {plural}"
     if number.fraction is None or number.whole:
         return f"{number.words} {singular if number.is_one else plural}"
     article = "an" if singular[0] in "aeiou" or singular.startswith("hour") else "a"
@@ -125,7 +147,7 @@ NO_NOUNS: Final = frozenset(
     "they this those though through to today tomorrow tonight too toward towards under until up versus via was we were "
     "when where which while who will with within without worth would yesterday you your".split()
 )
-_DETERMINER: Final = re.compile(r"(?:^|.*\s|.*[(\"“])(a|an|another|each|every)\s$", re.IGNORECASE)
+_DETERMINER: Final = re.compile(r"\b(?:a|an|another|each|every)\s$", re.IGNORECASE)
 _NOUN: Final = re.compile(r"[ -]([a-z]{2,})")
 
 
@@ -134,4 +156,4 @@ def is_attributive(text: str, start: int, end: int) -> bool:
     after = _NOUN.match(text, end)
     if after is None or after[1] in NO_NOUNS:
         return False
-    return _DETERMINER.fullmatch(text, max(0, start - 12), start) is not None
+    return _DETERMINER.search(text, max(0, start - 12), start) is not None

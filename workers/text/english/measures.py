@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Final
 
-from steadyvoice.workers.text.english import units
+from steadyvoice.workers.text.english import primes, units
 from steadyvoice.workers.text.english.amounts import (
     GAP,
     NOT_INSIDE,
@@ -19,9 +20,9 @@ from steadyvoice.workers.text.english.amounts import (
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
 
 _AMOUNT: Final = rf"{SIGN}{NUMBER}"
-_TO: Final = r"(?:\s?[-–—−]\s?|\s?[x×X]\s?|\s?±\s?)"
-_UNIT: Final = rf"(?:{GAP}|-(?=[A-Za-z]))?{units.UNIT}"
-_ITEM: Final = rf"(?P<amount>{_AMOUNT})(?:(?P<gap>{GAP}|-)?(?P<unit>{units.UNIT}))?"
+_TO: Final = r"(?:\s?[-–—−]\s?|\s?[x×X]\s?|\s?±\s?|/)"
+_UNIT: Final = rf"\+?(?:{GAP}|-(?=[A-Za-z]))?{units.UNIT}"
+_ITEM: Final = rf"(?P<amount>{_AMOUNT})(?P<plus>\+)?(?:(?P<gap>{GAP}|-)?(?P<unit>{units.UNIT}))?"
 _FIRST_ITEM: Final = re.compile(rf"(?P<to>){_ITEM}")
 _NEXT_ITEM: Final = re.compile(rf"(?P<to>{_TO}){_ITEM}")
 _SEVERAL: Final = re.compile(rf"{NOT_INSIDE}{_AMOUNT}(?:{_UNIT})?(?:{_TO}{_AMOUNT}(?:{_UNIT})?)?{_TO}{_AMOUNT}{_UNIT}")
@@ -47,10 +48,17 @@ _NOUN: Final = re.compile(r"\s(?!(?:and|or|to|in|is|was|for|at|of|by|as|if|the|w
 _CROWD: Final = re.compile(
     r"\s(?:people|users?|viewers|customers|followers|subscribers|views|downloads|copies|tons|tonnes)\b"
 )
-_BEFORE_INCHES: Final = re.compile(r"(?:.*\d\s?(?:ft\.?|feet|foot|['′’])|.*[x×])\s?$")
+_BEFORE_INCHES: Final = re.compile(r"(?:\d\s?(?:ft\.?|feet|foot|['′’])|[x×])\s?$")
 _AFTER_INCHES: Final = re.compile(
-    r"\.?(?:\s?(?:[x×]|by\b)|\s(?:wide|long|tall|high|deep|thick|in diameter|across|apart|of (?:rain|snow))\b|[,;:)]|\.?$)"
+    r"\.?(?:\s?(?:[x×]|by\b)|\s(?:wide|long|tall|high|deep|thick|in diameter|across|apart|of (?:rain|snow))\b|"
+    r"[,;:)]|\.?$)"
 )
+
+_MEASURED: Final = re.compile(
+    r"\s(?:dash|sprint|race|hurdles|freestyle|relay|butterfly|backstroke|breaststroke|angle|bend|rotation|timeout|delay|limit|"
+    r"window|interval|timer|radius|diagonal|lens|resistor|capacitor|speed limit|gap|margin)s?\b"
+)
+"""Nouns that the amount before them describes."""
 
 _Context = Callable[[re.Match[str], Amount, int, int, bool], bool]
 
@@ -61,10 +69,9 @@ def _is_inch(match: re.Match[str], number: Amount, start: int, end: int, has_gap
         number.decimals
         or number.fraction
         or not has_gap
-        or text[end - 1] == "."
-        and end < len(text)
+        or (text[end - 1] == "." and end < len(text))
         or _AFTER_INCHES.match(text, end)
-        or _BEFORE_INCHES.match(text, max(0, start - 12), start)
+        or _BEFORE_INCHES.search(text, max(0, start - 12), start)
     )
 
 
@@ -106,7 +113,10 @@ def _read(match: re.Match[str]) -> str | None:
         if context and not context(match, number, *item.span(), bool(item["gap"])):
             return None
     last = items[-1]["unit"]
-    attributive = items[-1]["gap"] == "-" or is_attributive(match.string, match.start(), match.end())
+    is_pressure = last == "mmHg"
+    if not is_pressure and any(item["to"] == "/" and not before["unit"] for before, item in pairwise(items)):
+        return None
+    attributive = items[-1]["gap"] == "-" or _is_attributive(match)
     words: list[str] = []
     for i, (item, number) in enumerate(zip(items, numbers, strict=True)):
         if i:
@@ -115,8 +125,13 @@ def _read(match: re.Match[str]) -> str | None:
         if unit is None or (i < len(items) - 1 and unit == last and unit[0] in "%°℃℉"):
             words.append(number.words)
         else:
-            words.append(counted(number, *_names(unit, attributive)))
-    return " ".join(words) + ("." if last[-1] == "." and match.end() == len(match.string) else "")
+            words.append(counted(number, *_names(unit, attributive), plus=bool(item["plus"])))
+    return " ".join(words).replace(" ,", ",") + ("." if last[-1] == "." and match.end() == len(match.string) else "")
+
+
+def _is_attributive(match: re.Match[str]) -> bool:
+    text, end = match.string, match.end()
+    return is_attributive(text, match.start(), end) or _MEASURED.match(text, end) is not None
 
 
 def _items(match: re.Match[str]) -> list[re.Match[str]]:
@@ -135,58 +150,14 @@ def _names(unit: str, attributive: bool) -> tuple[str, str]:
 
 def _between(sign: str, unit: str, before: Amount, after: Amount) -> str:
     sign = sign.strip(" ") if sign.strip() != "-" or sign == "-" else " - "
+    if sign == "/":
+        return "over" if unit == "mmHg" else ","
     if sign == "±":
         return "plus or minus"
     if sign in "xX×":
         return "by" if units.name(unit, plural=False).split()[-1].endswith(tuple(_LONG)) else "times"
     is_less = not (before.decimals or after.decimals) and int(after.whole or 0) < int(before.whole or 0)
     return "minus" if sign == " - " and is_less else "to"
-
-
-_COUNT: Final = r"(?P<count>\d{1,3})"
-_HEIGHT: Final = re.compile(
-    rf"{NOT_INSIDE}(?P<feet>\d{{1,3}}){GAP}?['′’]-?{GAP}?(?P<inches>\d{{1,2}}(?:\.\d{{1,2}}|½)?){GAP}?(?:[\"″”]|''|''|′′|’’)"
-)
-_FEET: Final = re.compile(
-    rf"{NOT_INSIDE}(?P<feet>\d{{1,3}}){GAP}?['′’](?=\s(?:tall|wide|long|high|deep)\b|\s?[x×]\s?\d)"
-)
-_SCREEN: Final = (
-    r"monitors?|screens?|tvs?|televisions?|displays?|laptops?|pipes?|tablets?|wheels?|rims?|bikes?|rulers?|pizzas?|wide|"
-    r"tall|long|deep|thick|high"
-)
-_INCHES: Final = re.compile(
-    rf"{NOT_INSIDE}(?P<inches>{NUMBER})(?:″|\"(?=[ -](?:\w{{1,12}} )?(?:{_SCREEN})\b|\s?[x×]\s?\d)|\"(?<=[x×] \d\")|\"(?<=[x×] \d\d\"))",
-    re.IGNORECASE,
-)
-
-
-def _read_height(match: re.Match[str]) -> str:
-    feet = amount(match["feet"])
-    return f"{counted(feet, 'foot', 'feet')} {counted(amount(match['inches']), 'inch', 'inches')}"
-
-
-def _read_feet(match: re.Match[str]) -> str:
-    return counted(amount(match["feet"]), "foot", "feet")
-
-
-def _read_inches(match: re.Match[str]) -> str:
-    attributive = is_attributive(match.string, match.start(), match.end())
-    return counted(amount(match["inches"]), "inch", "inch" if attributive else "inches")
-
-
-_SIDES: Final = {"N": "north", "S": "south", "E": "east", "W": "west"}
-_ANGLE: Final = re.compile(
-    rf"{NOT_INSIDE}(?P<degrees>[−–-]?\d{{1,3}}(?:\.\d++)?){GAP}?°"
-    rf"(?:{GAP}?(?P<minutes>\d{{1,2}}(?:\.\d++)?){GAP}?['′’](?:{GAP}?(?P<seconds>\d{{1,2}}(?:\.\d++)?){GAP}?(?:[\"″”]|''|′′))?)?"
-    rf"(?:{GAP}?(?P<side>[NSEW])(?!\w))?"
-)
-
-
-def _read_angle(match: re.Match[str]) -> str | None:
-    if not match["minutes"] and not match["side"]:
-        return None
-    parts = [counted(amount(match[part]), part[:-1], part) for part in ("degrees", "minutes", "seconds") if match[part]]
-    return " ".join([*parts, *([_SIDES[match["side"]]] if match["side"] else [])])
 
 
 _FREQUENCY: Final = re.compile(
@@ -212,10 +183,7 @@ def _read_per_unit(match: re.Match[str]) -> str | None:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("height", DIGIT, _HEIGHT, _read_height),
-    Rule("feet", DIGIT, _FEET, _read_feet),
-    Rule("inches", DIGIT, _INCHES, _read_inches),
-    Rule("angle", DIGIT + "−–-", _ANGLE, _read_angle),
+    *primes.RULES,
     Rule("measures", _FIRST, _SEVERAL, _read),
     Rule("measure", _FIRST, _SINGLE, _read),
     Rule("unit after per", LETTER, _PER_UNIT, _read_per_unit),

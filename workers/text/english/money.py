@@ -5,6 +5,7 @@ from typing import Final
 
 from steadyvoice.workers.text.english import currencies, number_words, units
 from steadyvoice.workers.text.english.amounts import GAP, NO_NOUNS, NUMBER, SIGN, SIGNS, Amount, amount, is_attributive
+from steadyvoice.workers.text.english.context import follows
 from steadyvoice.workers.text.english.currencies import CURRENCIES, Currency
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
 
@@ -39,7 +40,7 @@ _AFTER: Final = re.compile(
     rf"{GAP}?(?P<currency>{currencies.AFTER}){_END}{_PER}"
 )
 _LOSS: Final = re.compile(rf"\((?P<currency>{currencies.BEFORE}){GAP}?{_number('first')}\)")
-_BEFORE_LOSS: Final = re.compile(r".*(?:\b(?:was|were|is|of|to|at|by|from)\s|[:=|]\s?)$")
+_BEFORE_LOSS: Final = re.compile(r"(?:\b(?:was|were|is|of|to|at|by|from)\s|[:=|]\s?)$")
 _CENTS: Final = re.compile(
     rf"(?<![\w.,$€£-])(?P<number>\d{{1,3}}(?:\.\d{{1,2}})?){GAP}?(?P<sign>¢|(?<=\d)p(?!\.\w|-)){_END}{_PER}"
 )
@@ -54,6 +55,8 @@ def _is_attributive(match: re.Match[str]) -> bool:
     if match["per"]:
         return False
     text, end = match.string, match.end()
+    if re.match(r"-an?-[a-z]", text[end : end + 5]):  # "$5-a-day"
+        return True
     noun = _SUMS.match(text, end)
     return is_attributive(text, match.start(), end) or (noun is not None and noun["adjective"] not in NO_NOUNS)
 
@@ -123,7 +126,7 @@ def _read_after(match: re.Match[str]) -> str | None:
 
 def _read_loss(match: re.Match[str]) -> str | None:
     """Accounts put a negative amount in parentheses; there no other reading makes a sentence: "was ($5,000)"."""
-    if not _BEFORE_LOSS.fullmatch(match.string, max(0, match.start() - 8), match.start()):
+    if not follows(match, _BEFORE_LOSS):
         return None
     currency = CURRENCIES[match["currency"]]
     return f"minus {_sum(amount(match['first']), _magnitude(match, 'first'), currency, False)}"

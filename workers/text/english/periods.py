@@ -3,29 +3,19 @@
 import re
 from typing import Final
 
-from steadyvoice.workers.text.english import times
+from steadyvoice.workers.text.english import days, times
+from steadyvoice.workers.text.english.context import follows, precedes
 from steadyvoice.workers.text.english.number_words import cardinal, plural, year
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
 from steadyvoice.workers.text.spelling import letters
-
-_TO: Final = r"\s?[-–—]\s?"
-_AFTER: Final = r"(?![\w%/:]|[.,]\d|-\w)"
-
-
-def full_year(digits: str) -> str:
-    """Two digits: of the years 1950 to 2049."""
-    digits = digits.strip("'’")
-    if len(digits) == 2:
-        digits = ("20" if int(digits) < 50 else "19") + digits
-    return year(digits)
-
 
 _DECADE: Final = re.compile(
     r"(?<![\w.,$€£/])(?<!\d[-–])['’]?(?P<first>(?:1[0-9]|20)\d0|[2-9]0)['’]?s(?:(?P<to>\s?[-–—]\s?|\sto\s|\sand\s|\sor\s)['’]?"
     r"(?P<second>(?:1[0-9]|20)\d0|[2-9]0)['’]?s)?(?!\w)"
 )
 _PERIOD: Final = re.compile(
-    r".*(?:\b(?:the|his|her|their|my|our|your|its|mid|early|late|low|high|upper|lower|swinging|roaring)[\s-]|['’])$", re.IGNORECASE
+    r"(?:\b(?:the|his|her|their|my|our|your|its|mid|early|late|low|high|upper|lower|swinging|roaring)[\s-]|['’])$",
+    re.IGNORECASE,
 )
 
 
@@ -37,16 +27,13 @@ _OF_PERIOD: Final = re.compile(
 
 def _read_decade(match: re.Match[str]) -> str | None:
     """ "1990s", "'90s", "in her 30s"; two digits alone may be seconds."""
-    start = match.start()
-    before = match.string[max(0, start - 12) : start]
     if len(match["first"]) == 2 and match[0][0] not in "'’":
-        is_period = _PERIOD.fullmatch(before) and not times.LASTING.match(match.string, match.end())
-        if not is_period and not _OF_PERIOD.match(match.string, match.end()):
+        is_period = follows(match, _PERIOD) and not precedes(match, times.LASTING)
+        if not is_period and not precedes(match, _OF_PERIOD):
             return None
-    if match["first"] == "1000" and not before.endswith("the "):  # "1000s of people"
+    if match["first"] == "1000" and not follows(match, _PERIOD):  # "1000s of people"
         return None
-    words = " " if before.endswith("-") else ""
-    words += _decade(match["first"])
+    words = _decade(match["first"])
     if match["second"]:
         words += f" {match['to'].strip() if match['to'].strip().isalpha() else 'to'} {_decade(match['second'])}"
     return words
@@ -56,8 +43,24 @@ def _decade(digits: str) -> str:
     return plural(cardinal(digits) if len(digits) == 2 else year(digits))
 
 
+_SHORT_YEAR: Final = re.compile(r"(?<!\w)['’](?P<year>\d\d)(?![\w'’])")
+_OF: Final = re.compile(
+    r"\b(?:of|since|until|before|after|back in|class|summer|winter|spring|fall|autumn)\s$", re.IGNORECASE
+)
+
+
+def _read_short_year(match: re.Match[str]) -> str | None:
+    """ "the summer of '69"."""
+    if not follows(match, _OF):
+        return None
+    digits = match["year"]
+    return cardinal(digits) if digits[0] != "0" else f"oh {cardinal(digits[1])}"
+
+
 _ERA: Final = r"(?P<era>B\.C\.E\.|B\.C\.|C\.E\.|A\.D\.|BCE|BC|CE|AD)(?!\w)"
-_YEAR_ERA: Final = re.compile(rf"(?<![\w.,/$-])(?:(?P<from>\d{{1,4}}){_TO})?(?P<year>\d{{1,4}})\s?{_ERA}(?!\s(?:\d|credits?|hours?|marks?))")
+_YEAR_ERA: Final = re.compile(
+    rf"(?<![\w.,/$-])(?:(?P<from>\d{{1,4}}){days.TO})?(?P<year>\d{{1,4}})\s?{_ERA}(?!\s(?:\d|credits?|hours?|marks?))"
+)
 _ERA_YEAR: Final = re.compile(r"(?<!\d\s)(?P<era>A\.D\.|AD)\s?(?P<from>)(?P<year>\d{1,4})(?![\w.,]\d|\w)")
 
 
@@ -71,7 +74,7 @@ def _read_era(match: re.Match[str]) -> str:
 
 
 _QUARTER: Final = re.compile(
-    rf"(?P<letter>Q|H)(?P<first>[1-4])(?:{_TO}(?:Q|H)?(?P<second>[1-4]))?(?:,?\s|\sof\s)?(?:FY\s?)?(?P<year>(?:19|20)\d\d|['’]\d\d){_AFTER}"
+    rf"(?P<letter>Q|H)(?P<first>[1-4])(?:{days.TO}(?:Q|H)?(?P<second>[1-4]))?(?:,?\s|\sof\s)?(?:FY\s?)?(?P<year>(?:19|20)\d\d|['’]\d\d){days.AFTER}"
 )
 
 
@@ -82,21 +85,22 @@ def _read_quarter(match: re.Match[str]) -> str | None:
     words = f"{letter} {cardinal(first)}"
     if second:
         words += f" to {letter} {cardinal(second)}"
-    return f"{words} {full_year(match['year'])}"
+    return f"{words} {days.full_year(match['year'])}"
 
 
-_FISCAL: Final = re.compile(rf"FY['’\s]?(?P<year>(?:20)?\d\d)(?:[-–/](?P<to>(?:20)?\d\d))?{_AFTER}")
+_FISCAL: Final = re.compile(rf"FY['’\s]?(?P<year>(?:20)?\d\d)(?:[-–/](?P<to>(?:20)?\d\d))?{days.AFTER}")
 
 
 def _read_fiscal(match: re.Match[str]) -> str:
-    to = f" to {full_year(match['to'])}" if match["to"] else ""
-    return f"fiscal year {full_year(match['year'])}{to}"
+    to = f" to {days.full_year(match['to'])}" if match["to"] else ""
+    return f"fiscal year {days.full_year(match['year'])}{to}"
 
 
 RULES: tuple[Rule, ...] = (
     Rule("era", DIGIT, _YEAR_ERA, _read_era),
     Rule("era", LETTER, _ERA_YEAR, _read_era),
     Rule("decade", DIGIT + "'’", _DECADE, _read_decade),
+    Rule("year", "'’", _SHORT_YEAR, _read_short_year),
     Rule("quarter", LETTER, _QUARTER, _read_quarter),
     Rule("fiscal year", LETTER, _FISCAL, _read_fiscal),
 )

@@ -1,6 +1,7 @@
 """Times of day and durations."""
 
 import re
+from itertools import pairwise
 from typing import Final
 
 from steadyvoice.workers.text.english.amounts import (
@@ -15,6 +16,7 @@ from steadyvoice.workers.text.english.amounts import (
     decimal_words,
     is_attributive,
 )
+from steadyvoice.workers.text.english.context import follows, precedes
 from steadyvoice.workers.text.english.number_words import ONES, cardinal
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
 from steadyvoice.workers.text.spelling import letters
@@ -32,13 +34,15 @@ _CLOCK: Final = r"(?P<h>[01]?\d|2[0-4]):(?P<m>[0-5]\d)"
 _SECONDS: Final = r"(?::(?P<s>[0-5]\d)(?:[.,](?P<f>\d{1,9}))?)?"
 _BEFORE: Final = r"(?<![\w:/.,+$€£-])"
 _AFTER: Final = r"(?![\w:°%]|[.,]\d)"
-_TIME: Final = re.compile(rf"{_BEFORE}{_CLOCK}{_SECONDS}(?P<half>{_HALF})?(?:{GAP}?(?:h|hrs)(?![\w.]))?{_ZONE}?{_AFTER}(?![-–]\d)")
+_TIME: Final = re.compile(
+    rf"{_BEFORE}{_CLOCK}{_SECONDS}(?P<half>{_HALF})?(?:{GAP}?(?:h|hrs)(?![\w.]))?{_ZONE}?{_AFTER}(?![-–]\d)"
+)
 _HOUR: Final = re.compile(rf"{_BEFORE}(?P<h>[01]?\d|2[0-3])(?:\.(?P<m>[0-5]\d))?(?P<half>{_HALF}){_ZONE}?{_AFTER}")
 _RANGE: Final = re.compile(
     rf"{_BEFORE}(?P<h1>[01]?\d|2[0-4])(?:[:.](?P<m1>[0-5]\d))?(?P<half1>{_HALF})?\s?[-–—]\s?"
     rf"(?P<h2>[01]?\d|2[0-4])(?:[:.](?P<m2>[0-5]\d))?(?P<half2>{_HALF})?(?:{GAP}?(?:h|hrs)(?![\w.]))?{_ZONE}?{_AFTER}"
 )
-_RATIO_BEFORE: Final = re.compile(r".*\b(?:ratio|aspect|odds|scale)\b\W{0,2}(?:\w{1,4}\s){0,2}$", re.IGNORECASE)
+_RATIO_BEFORE: Final = re.compile(r"\b(?:ratio|aspect|odds|scale)\b\W{0,2}(?:\w{1,4}\s){0,2}$", re.IGNORECASE)
 _RATIO_AFTER: Final = re.compile(r"\s(?:aspect|ratio|display|screen|monitor|odds|scale|mix)\b", re.IGNORECASE)
 
 
@@ -70,7 +74,9 @@ def seconds(whole: str | None, fraction: str | None) -> str:
 
 
 def offset(sign: str, hour: str, minute: str | None) -> str:
-    """From universal time: "plus five thirty"."""
+    """From universal time: "plus five thirty"; "" for none."""
+    if int(hour) == int(minute or 0) == 0:
+        return ""
     return f"{'plus' if sign == '+' else 'minus'} {cardinal(int(hour))} {_minute(minute or '00')}".strip()
 
 
@@ -92,10 +98,7 @@ def _stop(match: re.Match[str]) -> str:
 
 
 def _read_time(match: re.Match[str]) -> str | None:
-    text = match.string
-    if not match["half"] and (
-        _RATIO_BEFORE.fullmatch(text, max(0, match.start() - 24), match.start()) or _RATIO_AFTER.match(text, match.end())
-    ):
+    if not match["half"] and (follows(match, _RATIO_BEFORE) or precedes(match, _RATIO_AFTER)):
         return None
     after = seconds(match.groupdict().get("s"), match.groupdict().get("f"))
     if after:
@@ -120,12 +123,12 @@ _MILITARY: Final = re.compile(
     rf"{_BEFORE}(?:(?P<h1>[01]\d|2[0-4])(?P<m1>[0-5]\d)\s?[-–—]\s?)?(?P<h2>[01]\d|2[0-4])(?P<m2>[0-5]\d)"
     rf"{GAP}?(?:hours|hrs|h)(?!\w)"
 )
-_AT: Final = re.compile(r".*\b(?:at|by|until|till|before|after|from|since|around|to)\s$", re.IGNORECASE)
+_AT: Final = re.compile(r"\b(?:at|by|until|till|before|after|from|since|around|to)\s$", re.IGNORECASE)
 
 
 def _read_military(match: re.Match[str]) -> str | None:
     first = match["h1"] or match["h2"]
-    if first[0] != "0" and not _AT.fullmatch(match.string, max(0, match.start() - 8), match.start()):
+    if first[0] != "0" and not follows(match, _AT):
         return None
     words = f"{_military(match['h2'], match['m2'])} hours"
     return f"{_military(match['h1'], match['m1'])} to {words}" if match["h1"] else words
@@ -140,7 +143,8 @@ _UNIVERSAL: Final = re.compile(rf"(?P<zone>UTC|GMT){GAP}?{_OFFSET}")
 
 
 def _read_universal(match: re.Match[str]) -> str:
-    return f"{letters(match['zone'])} {offset(match['offset_sign'], match['offset_hour'], match['offset_minute'])}"
+    words = offset(match["offset_sign"], match["offset_hour"], match["offset_minute"])
+    return f"{letters(match['zone'])} {words}".strip()
 
 
 _RANKS: Final = {"d": 0, "h": 1, "m": 2, "s": 3, "ms": 4}
@@ -152,9 +156,11 @@ _ONE_PART: Final = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)\s?([a-z]{1,7})")
 
 def _read_parts(match: re.Match[str]) -> str | None:
     """A duration in several units: "2h15m"."""
-    parts = [(amount(number), _RANKS[unit if unit == "ms" else unit[0]]) for number, unit in _ONE_PART.findall(match[0])]
+    parts = [
+        (amount(number), _RANKS[unit if unit == "ms" else unit[0]]) for number, unit in _ONE_PART.findall(match[0])
+    ]
     ranks = [rank for _, rank in parts]
-    if any(later <= earlier for earlier, later in zip(ranks, ranks[1:], strict=False)):
+    if any(later <= earlier for earlier, later in pairwise(ranks)):
         return None
     return _duration(match, parts)
 
@@ -168,17 +174,16 @@ _ELAPSED: Final = re.compile(
     rf"{_BEFORE}(?:(?P<h>\d{{1,3}}):)?(?P<m>\d{{1,2}}):(?P<s>[0-5]\d)(?:\.(?P<f>\d{{1,3}}))?(?![\w:%°]|[.,]\d|[-–]\d)"
 )
 _BEFORE_ELAPSED: Final = re.compile(
-    r".*\b(?:took|takes?|lasted|lasts?|duration|length|runtime|elapsed|uptime|(?:a|the) time|record)"
+    r"\b(?:took|takes?|lasted|lasts?|duration|length|runtime|elapsed|uptime|(?:a|the) time|record)"
     r"(?:\s(?:of|is|was|about|only|just))?:?\s$",
     re.IGNORECASE,
 )
-_IN: Final = re.compile(r".*\b(?:in|after|of|within)\s$", re.IGNORECASE)
+_IN: Final = re.compile(r"\b(?:in|after|of|within)\s$", re.IGNORECASE)
 
 
 def _read_elapsed(match: re.Match[str]) -> str | None:
-    before = match.string[max(0, match.start() - 24) : match.start()]
     is_time_of_day = not match["f"] and int(match["m"]) < 60
-    if is_time_of_day and not _BEFORE_ELAPSED.fullmatch(before) and not (match["h"] and _IN.fullmatch(before)):
+    if is_time_of_day and not follows(match, _BEFORE_ELAPSED) and not (match["h"] and follows(match, _IN)):
         return None
     values = [(match["h"] or "0", 1), (match["m"], 2), (match["s"] + ("." + match["f"] if match["f"] else ""), 3)]
     return _duration(match, [(amount(value.lstrip("0") or "0"), rank) for value, rank in values if value.strip("0.")])
@@ -188,7 +193,7 @@ _GLUED: Final = re.compile(
     rf"{NOT_INSIDE}(?P<first>{SIGN}{NUMBER})(?:\s?[-–—]\s?(?P<second>{NUMBER}))?(?P<unit>[sm])(?![\w°^²/]|['’]\w|[.-][A-Za-z])"
 )
 _WAIT: Final = re.compile(
-    r".*(?:\b(?:for|in|after|every|within|took|takes|takes|lasts|lasted|wait|waits|waited|about|only|just|than|under|"
+    r"(?:\b(?:for|in|after|every|within|took|takes|takes|lasts|lasted|wait|waits|waited|about|only|just|than|under|"
     r"timeout|delay|pause|last|first|next|to|by|plus|another|a)\s|[=:~≈<>(]\s?)$",
     re.IGNORECASE,
 )
@@ -196,22 +201,25 @@ LASTING: Final = re.compile(
     r"[\s-](?:ago|later|left|remaining|timeouts?|delays?|pauses?|breaks?|clips?|videos?|windows?|intervals?|reads?|long|"
     r"each|per|elapsed|max|min)\b"
 )
-_LONG_WAIT: Final = re.compile(r".*(?:\b(?:for|after|within|took|takes|lasted|wait|waited|timeout)\s|[=:~≈(]\s?)$")
-_WAIT_MINUTES: Final = re.compile(r".*\b(?:wait|waits|waited|waiting|timeout|took|takes|lasted|lasts)(?:\s(?:of|for))?:?\s$")
+_LONG_WAIT: Final = re.compile(r"(?:\b(?:for|after|within|took|takes|lasted|wait|waited|timeout)\s|[=:~≈(]\s?)$")
+_WAIT_MINUTES: Final = re.compile(
+    r"\b(?:wait|waits|waited|waiting|timeout|took|takes|lasted|lasts)(?:\s(?:of|for))?:?\s$"
+)
 _AGO: Final = re.compile(r"[\s-](?:ago|later|reads?|left|remaining|timeouts?|breaks?|delays?)\b")
-_NAMED: Final = re.compile(r".*(?:\b[a-z]?[A-Z]\w*|\b(?:the|his|her|their|my|our|your|these|those|two|three|all|mid|late))\s$")
+_LAST: Final = re.compile(r"[.,;!?]?$")
+_NAMED: Final = re.compile(
+    r"(?:\b[a-z]?[A-Z]\w*|\b(?:the|his|her|their|my|our|your|these|those|two|three|all|mid|late))\s$"
+)
 
 
 def _read_glued(match: re.Match[str]) -> str | None:
     """Seconds, not the plural of a number, and minutes, not metres: by what surrounds the number."""
     text, digits = match.string, match["second"] or match["first"]
-    before = text[max(0, match.start() - 16) : match.start()]
-    after_minutes = _AGO.match(text, match.end()) or _WAIT_MINUTES.fullmatch(before)
     if match["unit"] == "m":
-        is_soon = re.fullmatch(r".*\bin\s", before) and re.match(r"[.,;!?]?$", text[match.end() :])
-        if not after_minutes and not is_soon:
+        is_soon = follows(match, _IN) and precedes(match, _LAST)
+        if not (is_soon or precedes(match, _AGO) or follows(match, _WAIT_MINUTES)):
             return None
-    elif not _is_seconds(match, digits, before):
+    elif not _is_seconds(match, digits):
         return None
     name = "second" if match["unit"] == "s" else "minute"
     names = (name, name if is_attributive(text, match.start(), match.end()) else name + "s")
@@ -221,17 +229,17 @@ def _read_glued(match: re.Match[str]) -> str | None:
     return counted(first, *names)
 
 
-def _is_seconds(match: re.Match[str], digits: str, before: str) -> bool:
+def _is_seconds(match: re.Match[str], digits: str) -> bool:
     if not digits.isdecimal():
         return True
     text = match.string
     if text.startswith(" of", match.end()) or len(digits) > 3:
         return False
     if len(digits) == 3:
-        return _LONG_WAIT.fullmatch(before) is not None
-    if _WAIT.fullmatch(before) or LASTING.match(text, match.end()):
+        return follows(match, _LONG_WAIT)
+    if follows(match, _WAIT) or precedes(match, LASTING):
         return True
-    return len(digits) == 2 and digits[0] != "0" and not _NAMED.fullmatch(before)
+    return len(digits) == 2 and digits[0] != "0" and not follows(match, _NAMED)
 
 
 RULES: tuple[Rule, ...] = (

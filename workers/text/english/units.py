@@ -8,9 +8,9 @@ from typing import Final
 from steadyvoice.workers.text.english import number_words
 
 _PREFIXES: Final = {
-    "Q": "quetta", "R": "ronna", "Y": "yotta", "Z": "zetta", "E": "exa", "P": "peta", "T": "tera", "G": "giga", "M": "mega",
-    "k": "kilo", "h": "hecto", "da": "deca", "d": "deci", "c": "centi", "m": "milli", "µ": "micro", "n": "nano",
-    "p": "pico", "f": "femto", "a": "atto", "z": "zepto", "y": "yocto",
+    "Q": "quetta", "R": "ronna", "Y": "yotta", "Z": "zetta", "E": "exa", "P": "peta", "T": "tera", "G": "giga",
+    "M": "mega", "k": "kilo", "h": "hecto", "da": "deca", "d": "deci", "c": "centi", "m": "milli", "µ": "micro",
+    "n": "nano", "p": "pico", "f": "femto", "a": "atto", "z": "zepto", "y": "yocto",
 }  # fmt: skip
 # Symbol, name, prefixes: "*" is any.
 _PREFIXED: Final = (
@@ -28,25 +28,25 @@ _PREFIXED: Final = (
 # A symbol that is a word or a well-known abbreviation far more often than the unit.
 _NO_UNITS: Final = frozenset("am pm Pm dam Em ag PW pc".split())
 _OTHERS: Final = {
-    "percent": "% pct", "per mille": "‰", "degree": "°", "degree Celsius": "°C ℃ ºC C", "degree Fahrenheit": "°F ℉ ºF F",
-    "kilogram": "KG Kg kgs", "kilometer": "KM Km kms", "centimeter": "CM", "milliliter": "ML Ml", "hertz": "HZ",
-    "kilohertz": "KHz", "kilowatt": "KW", "kilowatt hour": "KWh kwh", "megahertz": "Mhz MHZ", "gigahertz": "Ghz GHZ",
-    "micrometer": "micron", "microgram": "mcg", "cubic centimeter": "cc", "hectare": "ha", "light year": "ly",
-    "millimolar": "mM", "micromolar": "µM", "nanomolar": "nM", "atmosphere": "atm", "torr": "torr",
-    "millimeter of mercury": "mmHg", "decibel A weighted": "dBA dB(A)", "decibel milliwatt": "dBm",
-    "kilobyte": "KB kb", "megabyte": "mb MBs", "gigabyte": "gb GBs", "terabyte": "tb TBs",
-    "kilobit": "Kb Kbit", "megabit": "Mb", "gigabit": "Gb", "terabit": "Tb", "kibibyte": "KiB", "mebibyte": "MiB",
-    "gibibyte": "GiB", "tebibyte": "TiB", "pebibyte": "PiB", "kilobit per second": "Kbps", "megabit per second": "mbps",
-    "gigabit per second": "gbps", "degree Kelvin": "°K",
+    "percent": "% pct", "per mille": "‰", "degree": "°", "degree Celsius": "°C ℃ ºC C",
+    "degree Fahrenheit": "°F ℉ ºF F", "kilogram": "KG Kg kgs", "kilometer": "KM Km kms", "centimeter": "CM",
+    "milliliter": "ML Ml", "hertz": "HZ", "kilohertz": "KHz", "kilowatt": "KW", "kilowatt hour": "KWh kwh",
+    "megahertz": "Mhz MHZ", "gigahertz": "Ghz GHZ", "micrometer": "micron", "microgram": "mcg",
+    "cubic centimeter": "cc", "hectare": "ha", "light year": "ly", "millimolar": "mM", "micromolar": "µM",
+    "nanomolar": "nM", "atmosphere": "atm", "torr": "torr", "millimeter of mercury": "mmHg",
+    "decibel A weighted": "dBA dB(A)", "decibel milliwatt": "dBm", "kilobyte": "KB kb", "megabyte": "mb MBs",
+    "gigabyte": "gb GBs", "terabyte": "tb TBs", "kilobit": "Kb Kbit", "megabit": "Mb", "gigabit": "Gb",
+    "terabit": "Tb", "kibibyte": "KiB", "mebibyte": "MiB", "gibibyte": "GiB", "tebibyte": "TiB", "pebibyte": "PiB",
+    "kilobit per second": "Kbps", "megabit per second": "mbps", "gigabit per second": "gbps", "degree Kelvin": "°K",
     "inch": "in ″", "foot": "ft FT", "yard": "yd yds", "mile": "mi", "nautical mile": "nmi", "ounce": "oz OZ",
-    "fluid ounce": "floz", "pound": "lb lbs LB LBS", "gallon": "gal gals", "quart": "qt qts",
-    "teaspoon": "tsp", "tablespoon": "tbsp Tbsp", "point": "pt pts", "pixel": "px", "horsepower": "hp HP",
-    "mile per hour": "mph MPH", "kilometer per hour": "kph kmh km/hr", "mile per gallon": "mpg MPG",
-    "pound per square inch": "psi PSI", "frame per second": "fps FPS",
-    "revolution per minute": "rpm RPM", "beat per minute": "bpm BPM", "dot per inch": "dpi DPI",
-    "pixel per inch": "ppi PPI", "part per million": "ppm", "part per billion": "ppb", "knot": "kn kts",
-    "minute": "min mins Min", "hour": "h hr hrs", "second": "sec secs", "week": "wk wks", "month": "mo mos",
-    "year": "yr yrs", "millisecond": "msec msecs", "request": "req reqs", "operation": "op ops", "token": "tok",
+    "fluid ounce": "floz", "pound": "lb lbs LB LBS", "gallon": "gal gals", "quart": "qt qts", "teaspoon": "tsp",
+    "tablespoon": "tbsp Tbsp", "point": "pt pts", "pixel": "px", "horsepower": "hp HP", "mile per hour": "mph MPH",
+    "kilometer per hour": "kph kmh km/hr", "mile per gallon": "mpg MPG", "pound per square inch": "psi PSI",
+    "frame per second": "fps FPS", "revolution per minute": "rpm RPM", "beat per minute": "bpm BPM",
+    "dot per inch": "dpi DPI", "pixel per inch": "ppi PPI", "part per million": "ppm", "part per billion": "ppb",
+    "knot": "kn kts", "minute": "min mins Min", "hour": "h hr hrs", "second": "sec secs", "week": "wk wks",
+    "month": "mo mos", "year": "yr yrs", "millisecond": "msec msecs", "request": "req reqs", "operation": "op ops",
+    "token": "tok",
 }  # fmt: skip
 _DOTTED: Final = (
     "in ft yd yds mi oz lb lbs gal qt tsp tbsp pt pts hr hrs min mins sec secs wk wks mo mos yr yrs".split()
@@ -74,6 +74,9 @@ def _table() -> dict[str, str]:
     table = {symbol: name for symbol, name in table.items() if symbol not in _NO_UNITS}
     table |= {power: name for symbol in _LENGTHS for power, name in _powers(symbol, table[symbol])}
     table |= {"s" + power: "second squared" for power in ("²", "2", "^2")}
+    for symbol in "s min h m cm mm µm kg g mol K L C V Pa".split():
+        for exponent, power in (("⁻¹", ""), ("⁻²", " squared"), ("⁻³", " cubed")):
+            table[symbol + exponent] = f"per {table[symbol]}{power}"
     for sign in map(chr, range(0x3371, 0x33E0)):  # "㎏" and the like, each one character
         plain = unicodedata.normalize("NFKC", sign).replace("μ", "µ").replace("∕", "/")
         if plain in table:
@@ -91,9 +94,9 @@ def _one_of(symbols: list[str]) -> str:
 
 
 SYMBOL: Final = rf"(?:{_one_of(list(NAMES))})"
-_END: Final = r"(?![\w°^]|['’]\w|[.-][A-Za-z])"
+_END: Final = r"(?![\w°^⁻]|['’]\w|[.-][A-Za-z])"
 _STOP: Final = r"(?:\.(?=\s+[a-z0-9(]|[,;:)]))?"
-_PER: Final = rf"(?:/(?:1000? ?)?{SYMBOL}|/[a-z]{{3,20}}|[·⋅]{SYMBOL})"
+_PER: Final = rf"(?:/(?:1000? ?)?{SYMBOL}|/[a-z]{{3,20}}|[·⋅]{SYMBOL}|[\s·⋅](?=[A-Za-zµ]{{1,3}}⁻){SYMBOL})"
 PER: Final = rf"{_PER}{{1,2}}{_END}"
 """What follows an amount of money: "/kg", "/user/month"."""
 UNIT: Final = rf"(?:(?:{_one_of(_DOTTED)}){_END}{_STOP}(?!/)|{SYMBOL}(?:{_PER}{{1,2}})?{_END})"
@@ -103,7 +106,7 @@ _PART: Final = re.compile(r"([/·⋅]?)(\d*) ?([^/·⋅]+)")
 
 def name(unit: str, *, plural: bool) -> str:
     """Of what UNIT matches: "km/h" as "kilometers per hour"."""
-    unit = unit if unit in NAMES else unit.rstrip(".")
+    unit = unit if unit in NAMES else re.sub(r"\s(?=\w{1,3}⁻)", "·", unit.rstrip("."))
     if unit in NAMES:
         return plural_of(NAMES[unit]) if plural else NAMES[unit]
     words = ""
@@ -113,6 +116,7 @@ def name(unit: str, *, plural: bool) -> str:
             words = (plural_of(words) if plural and " per " not in words else words) + " per "
             words += f"{number_words.cardinal(count)} {plural_of(part)}" if count and count != "1" else part
         else:
+            words = plural_of(words) if plural and part.startswith("per ") else words
             words += f" {part}" if separator else part
     return plural_of(words) if plural and " per " not in words else words
 
