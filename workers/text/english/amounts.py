@@ -16,7 +16,7 @@ _FRACTION: Final = rf"[{''.join(_VULGAR)}]|[1-9]\d?[/⁄](?:[2-9]|1\d|32|64)(?![
 # The point or comma of a number with groups is the sign that does not separate its groups.
 _DECIMAL: Final = (
     r"(?:\d{1,3}(?:,\d{3})++(?!\d)(?:\.\d++)?"
-    r"|\d{1,2}(?:,\d{2})++,\d{3}(?!\d)(?:\.\d++)?"
+    r"|\d{1,2}(?:,\d{2}){1,6},\d{3}(?!\d)(?:\.\d++)?"
     r"|\d{1,3}(?:\.\d{3})++,\d++|\d{1,3}(?:\.\d{3}){2,8}(?!\d)"
     rf"|\d{{1,3}}(?:{GAP}\d{{3}})++(?!\d)(?:[.,]\d++)?"
     r"|\d{1,3}(?:['’]\d{3})++(?!\d)(?:\.\d++)?"
@@ -84,11 +84,12 @@ def amount(text: str) -> Amount:
 
 
 def _power(power: str) -> str:
-    exponent = re.search(r"[-−]?\d+$", power.translate(_SUPERSCRIPTS))
+    exponent = re.search(r"[-−+]?\d+$|[⁻⁰¹²³⁴-⁹]+$", power)
     if exponent is None:
         return ""
-    digits = exponent[0].lstrip("-−")
-    words = f"to the power of {'minus ' if digits != exponent[0] else ''}{number_words.cardinal(int(digits))}"
+    digits = exponent[0].translate(_SUPERSCRIPTS).lstrip("+")
+    sign = "minus " if digits[0] in "-−" else ""
+    words = f"to the power of {sign}{number_words.cardinal(int(digits.lstrip('-−')))}"
     return words if power[0] in "⁻⁰¹²³⁴⁵⁶⁷⁸⁹" else f"times ten {words}"
 
 

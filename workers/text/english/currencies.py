@@ -81,7 +81,7 @@ def _one_of(signs: list[str]) -> str:
     return "|".join(re.escape(sign) for sign in sorted(signs, key=len, reverse=True))
 
 
-BEFORE: Final = rf"(?:{_one_of([sign for sign in CURRENCIES if sign not in _WORDS])})"
+BEFORE: Final = rf"(?:US \$|{_one_of([sign for sign in CURRENCIES if sign not in _WORDS])})"
 """A sign or a code that stands before a number. A code that is also an English word stands only after it."""
 AFTER: Final = rf"(?:{_one_of([sign for sign in CURRENCIES if not sign.endswith('.') and sign[1:] != '$'])})"
 SIGNS: Final = "".join(sorted({sign for sign in CURRENCIES if len(sign) == 1 and not sign.isalnum()}))

@@ -9,8 +9,20 @@ from steadyvoice.workers.text.english.number_words import ordinal
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
 
 _NO_STREET: Final = r"(?!\s(?:St|Street|Ave|Avenue|Road|Rd|Lane|Ln|Drive|Dr|Close|Court|van|de)\b)"
+_MORE: Final = (
+    r"(?P<more>(?:,\s\d{1,2}(?:st|nd|rd|th)?){0,4},?\s(?:and|or|&)\s(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?)"
+    r"(?=[.;:!?)]|,?\s[12]\d{3}\b|,?\s(?:at|in|on|we|from|for|with|to|the|and|by|of|or|is|are|was|were|will|if|when)\b|,?$|,\s)"
+)
+_LIST: Final = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
+
+
+def _ordinals(numbers: str) -> str:
+    """ "5, 6 & 7" as "fifth, sixth and seventh"."""
+    return _LIST.sub(lambda number: ordinal(int(number[1])), numbers).replace("&", "and")
+
+
 _MONTH_DAY: Final = re.compile(
-    rf"{days.BEFORE}{days.WEEKDAY}{days.month()}\s?(?:the\s)?{days.day()}(?:{days.TO}{days.day('2')})?(?:,?\s{days.year_of()})?(?:{days.TO}{days.month('3')}\s?{days.day('3')}"
+    rf"{days.BEFORE}{days.WEEKDAY}{days.month()}\s?(?:the\s)?{days.day()}(?:{days.TO}{days.day('2')}|{_MORE})?(?:,?\s{days.year_of()})?(?:{days.TO}{days.month('3')}\s?{days.day('3')}"
     rf"(?:,?\s{days.year_of('3')})?)?(?!-\w)"
 )
 _THINGS: Final = re.compile(
@@ -30,6 +42,7 @@ def _read_month_day(match: re.Match[str]) -> str | None:
         if not days.is_date(month, int(match["day2"])) or int(match["day2"]) <= day:
             return None
         words += f" to {ordinal(int(match['day2']))}"
+    words += _ordinals(match["more"] or "")
     words += _and_year(match)
     if match["month3"]:
         month, day = days.MONTH_NUMBERS[match["month3"]], int(match["day3"])
@@ -41,7 +54,7 @@ def _read_month_day(match: re.Match[str]) -> str | None:
 
 def _is_number_of_things(match: re.Match[str]) -> bool:
     """ "May 5 people come in?" and "In June 20 shops closed": no year and no ordinal, and the number counts things."""
-    if match["year"] or match["suffix"] or match["day2"] or match["weekday"]:
+    if match["year"] or match["suffix"] or match["day2"] or match["more"] or match["weekday"]:
         return False
     text = match.string
     if follows(match, _IN):
@@ -54,7 +67,8 @@ def _is_number_of_things(match: re.Match[str]) -> bool:
 
 
 _DAY_MONTH: Final = re.compile(
-    rf"{days.BEFORE}{days.WEEKDAY}(?:{days.day('1')}{days.TO})?{days.day()}[-\s](?P<of>of\s)?{days.month()}"
+    rf"{days.BEFORE}{days.WEEKDAY}(?:{days.day('1')}{days.TO}|(?P<more>(?:\d{{1,2}}(?:st|nd|rd|th)?,\s){{0,4}}"
+    rf"\d{{1,2}}(?:st|nd|rd|th)?,?\s(?:and|or|&)\s))?{days.day()}[-\s](?P<of>of\s)?{days.month()}"
     rf"(?:[,\s-]\s?{days.year_of()})?(?:{days.TO}{days.day('2')}[-\s]{days.month('2')}(?:\s{days.year_of('2')})?)?(?!-?\w){_NO_STREET}"
 )
 
@@ -70,6 +84,9 @@ def _read_day_month(match: re.Match[str]) -> str | None:
         if int(match["day1"]) >= day:
             return None
         words += f"{article}{ordinal(int(match['day1']))} to "
+    if match["more"]:
+        words += article + _ordinals(match["more"])
+        article = ""
     words += days.day_first(month, day, article) + _and_year(match)
     if match["month2"]:
         month, day = days.MONTH_NUMBERS[match["month2"]], int(match["day2"])
@@ -94,6 +111,18 @@ def _read_month_year(match: re.Match[str]) -> str | None:
         words += f" to {days.MONTHS[days.MONTH_NUMBERS[match['month2']] - 1]}"
         words += f" {days.full_year(match['year2'])}" if match["year2"] else ""
     return words
+
+
+_MONTH: Final = re.compile(rf"(?<![\w'’]){days.month()}(?![\w'’-])")
+_IN_MONTH: Final = re.compile(r"\b(?:in|since|until|till|last|next|this|early|late|mid|every)[\s-]$", re.IGNORECASE)
+
+
+def _read_month(match: re.Match[str]) -> str | None:
+    """ "in Jan. we met"; a full name needs no rule."""
+    month = days.MONTHS[days.MONTH_NUMBERS[match["month"]] - 1]
+    if match["month"].capitalize() == month or not (match["month"] == "Sept" or follows(match, _IN_MONTH)):
+        return None
+    return month
 
 
 _AND: Final = r"(?:\s?[-–—&/]\s?|,\s(?:and\s|or\s|&\s)?|\s(?:and|or|to|through|thru)\s)"
@@ -132,6 +161,7 @@ def rules(*, day_first: bool) -> tuple[Rule, ...]:
         Rule("date", LETTER, _MONTH_DAY, _read_month_day),
         Rule("date", LETTER + DIGIT, _DAY_MONTH, _read_day_month),
         Rule("month", LETTER, _MONTH_YEAR, _read_month_year),
+        Rule("month", LETTER, _MONTH, _read_month),
         Rule("weekdays", LETTER, _WEEKDAYS, _read_weekdays),
         *periods.RULES,
     )

@@ -160,13 +160,18 @@ def _between(sign: str, unit: str, before: Amount, after: Amount) -> str:
     return "minus" if sign == " - " and is_less else "to"
 
 
-_FREQUENCY: Final = re.compile(
-    rf"{NOT_INSIDE}(?P<count>{NUMBER})/(?P<unit>day|week|month|year|hour|hr|minute|min|second|sec)(?![\w/])"
-)
+_TIMES: Final = r"/(?P<unit>day|week|month|year|hour|hr|minute|min|second|sec)(?![\w/])"
+_FREQUENCY: Final = re.compile(rf"{NOT_INSIDE}(?P<count>{NUMBER}){_TIMES}")
+_RATE: Final = re.compile(rf"(?<=\d\s)(?P<count>[a-z]{{3,15}}){_TIMES}")
 
 
 def _read_frequency(match: re.Match[str]) -> str:
-    return f"{amount(match['count']).words} per {units.NAMES.get(match['unit'], match['unit'])}"
+    return f"{amount(match['count']).words} {units.per('/' + match['unit'])}"
+
+
+def _read_rate(match: re.Match[str]) -> str:
+    """Of what is counted, after its number: "2 tablets/day"."""
+    return f"{match['count']} {units.per('/' + match['unit'])}"
 
 
 _PER_UNIT: Final = re.compile(rf"per\s(?P<count>1000?\s)?(?P<unit>{units.UNIT})")
@@ -187,5 +192,6 @@ RULES: tuple[Rule, ...] = (
     Rule("measures", _FIRST, _SEVERAL, _read),
     Rule("measure", _FIRST, _SINGLE, _read),
     Rule("unit after per", LETTER, _PER_UNIT, _read_per_unit),
+    Rule("frequency", LETTER, _RATE, _read_rate),
     Rule("frequency", DIGIT, _FREQUENCY, _read_frequency),
 )

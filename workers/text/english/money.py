@@ -30,14 +30,25 @@ def _number(number: str) -> str:
     return rf"(?P<{number}>{NUMBER})(?P<{number}_magnitude>{_MAGNITUDE})?"
 
 
-_PER: Final = rf"(?P<per>{units.PER}|/1?(?P<per_magnitude>[MK])(?=\s[a-z]))?"
+_PERIODS: Final = {
+    "pcm": "calendar month", "pw": "week", "p.w.": "week", "pa": "annum", "p.a.": "annum", "pp": "person", "ph": "hour",
+}  # fmt: skip
+_PER: Final = (
+    rf"(?P<per>{units.PER}|/1?(?P<per_magnitude>[MK])(?=\s[a-z])|"
+    rf"{GAP}?(?P<period>pcm|pw|p\.w\.|p\.a\.|p[aph])(?!\w))?"
+)
+# The currency again, and what shopkeepers write for "no cents".
+_AGAIN: Final = (
+    rf"(?:{GAP}?(?P<code>USD|CAD|AUD|NZD|HKD|SGD)(?!\w)|{GAP}(?:dollars?|euros?|pounds?|yen|rupees?)\b|"
+    r"/-|[.,][-–](?!\w))?"
+)
 _BEFORE: Final = re.compile(
     rf"(?P<sign>{_SIGN})(?P<currency>{currencies.BEFORE}){GAP}?(?P<minus>[−–-]?){_number('first')}"
-    rf"(?:{_TO}(?P<again>(?P=currency){GAP}?)?{_number('second')}(?!%))?{_END}{_PER}"
+    rf"(?:{_TO}(?P<again>(?P=currency){GAP}?)?{_number('second')}(?!%))?{_AGAIN}{_PER}{_END}"
 )
 _AFTER: Final = re.compile(
     rf"(?<![\w.,$€£])(?<!\d[-–−])(?P<sign>{SIGN}){_number('first')}(?:{_TO}{_number('second')})?"
-    rf"{GAP}?(?P<currency>{currencies.AFTER}){_END}{_PER}"
+    rf"(?:,[-–])?{GAP}?(?P<currency>{currencies.AFTER}){_END}{_PER}"
 )
 _LOSS: Final = re.compile(rf"\((?P<currency>{currencies.BEFORE}){GAP}?{_number('first')}\)")
 _BEFORE_LOSS: Final = re.compile(r"(?:\b(?:was|were|is|of|to|at|by|from)\s|[:=|]\s?)$")
@@ -45,8 +56,8 @@ _CENTS: Final = re.compile(
     rf"(?<![\w.,$€£-])(?P<number>\d{{1,3}}(?:\.\d{{1,2}})?){GAP}?(?P<sign>¢|(?<=\d)p(?!\.\w|-)){_END}{_PER}"
 )
 _SUMS: Final = re.compile(
-    r"\s(?:(?P<adjective>[a-z]{3,15})\s)?(?:bill|note|coin|contract|budget|loan|grant|prize|project|investment|mortgage|house|home|fee|"
-    r"ticket|coupon|voucher|card|deposit|deal|company|settlement|donation|lawsuit|salary|campaign|program|programme)s?\b"
+    r"\s(?:(?P<adjective>[a-z]{3,15})\s)?(?:bill|note|coin|contract|budget|loan|grant|prize|project|investment|"
+    r"mortgage|house|home|fee|ticket|coupon|voucher|card|deposit|deal|company|settlement|donation|lawsuit|salary|campaign|program|programme)s?\b"
 )
 """Nouns before which an amount is the price or the value."""
 
@@ -67,9 +78,12 @@ def _magnitude(match: re.Match[str], number: str) -> str:
 
 def _read(match: re.Match[str]) -> str | None:
     """One amount or a range of amounts, and what it is for: "five to ten dollars per hour"."""
-    currency = CURRENCIES[match["currency"]]
-    sign = match["sign"] + (match.groupdict().get("minus") or "")
+    groups = match.groupdict()
+    currency = CURRENCIES[groups.get("code") or match["currency"].replace("US $", "US$")]
+    sign = match["sign"] + (groups.get("minus") or "")
     first = amount(sign + _ungrouped(match["first"], match))
+    if first.fraction and not first.whole:
+        return None
     attributive = _is_attributive(match)
     magnitude = _magnitude(match, "first")
     if match["second"] is None:
@@ -77,7 +91,7 @@ def _read(match: re.Match[str]) -> str | None:
     else:
         second = amount(_ungrouped(match["second"], match))
         second_magnitude = _magnitude(match, "second")
-        one_each = bool(match.groupdict().get("again")) and magnitude != second_magnitude and not magnitude
+        one_each = bool(groups.get("again")) and magnitude != second_magnitude and not magnitude
         if one_each or (not second_magnitude and (_has_cents(first, currency) or _has_cents(second, currency))):
             words = _sum(first, magnitude, currency, attributive)
         else:
@@ -87,8 +101,9 @@ def _read(match: re.Match[str]) -> str | None:
 
 
 def _ungrouped(number: str, match: re.Match[str]) -> str:
-    """Where the currency is behind the number, a point separates thousands: "1.500 €"."""
-    is_group = match.start("currency") > match.start("first") and re.fullmatch(r"\d{1,3}\.\d00", number)
+    """With the euro and where the currency is behind the number, a point separates thousands: "1.500 €"."""
+    is_european = match["currency"] in ("€", "EUR") or match.start("currency") > match.start("first")
+    is_group = is_european and re.fullmatch(r"\d{1,3}\.\d00", number)
     return number.replace(".", "") if is_group else number
 
 
@@ -113,6 +128,8 @@ def _sum(number: Amount, magnitude: str, currency: Currency, attributive: bool) 
 
 
 def _per(match: re.Match[str]) -> str:
+    if match["period"]:
+        return f"per {_PERIODS[match['period']]}"
     if match["per_magnitude"]:
         return f"per {_MAGNITUDE_NAMES[match['per_magnitude']]}"
     return units.per(match["per"]) if match["per"] else ""
@@ -122,6 +139,14 @@ def _read_after(match: re.Match[str]) -> str | None:
     if match["currency"] == "Rs" and len(match["first"]) < 2:
         return None
     return _read(match)
+
+
+_NOTES: Final = re.compile(r"[$£€](?P<number>[1-9]\d{0,3})s(?!\w)")
+
+
+def _read_notes(match: re.Match[str]) -> str:
+    """ "a pair of $20s"."""
+    return number_words.plural(number_words.cardinal(match["number"]))
 
 
 def _read_loss(match: re.Match[str]) -> str | None:
@@ -145,6 +170,7 @@ _FIRST: Final = DIGIT + SIGNS
 RULES: tuple[Rule, ...] = (
     Rule("money", LETTER + SIGNS + currencies.SIGNS, _BEFORE, _read),
     Rule("money", _FIRST, _AFTER, _read_after),
+    Rule("notes", "$£€", _NOTES, _read_notes),
     Rule("negative money", "(", _LOSS, _read_loss),
     Rule("cents", DIGIT, _CENTS, _read_cents),
 )

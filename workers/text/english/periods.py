@@ -61,7 +61,9 @@ _ERA: Final = r"(?P<era>B\.C\.E\.|B\.C\.|C\.E\.|A\.D\.|BCE|BC|CE|AD)(?!\w)"
 _YEAR_ERA: Final = re.compile(
     rf"(?<![\w.,/$-])(?:(?P<from>\d{{1,4}}){days.TO})?(?P<year>\d{{1,4}})\s?{_ERA}(?!\s(?:\d|credits?|hours?|marks?))"
 )
-_ERA_YEAR: Final = re.compile(r"(?<!\d\s)(?P<era>A\.D\.|AD)\s?(?P<from>)(?P<year>\d{1,4})(?![\w.,]\d|\w)")
+_ERA_YEAR: Final = re.compile(
+    r"(?<!\d\s)(?P<era>A\.D\.|AD)\s?(?:(?P<from>\d{1,4})\s?[-–—]\s?)?(?P<year>\d{1,4})(?![\w.,]\d|\w)"
+)
 
 
 def _read_era(match: re.Match[str]) -> str:
@@ -74,7 +76,7 @@ def _read_era(match: re.Match[str]) -> str:
 
 
 _QUARTER: Final = re.compile(
-    rf"(?P<letter>Q|H)(?P<first>[1-4])(?:{days.TO}(?:Q|H)?(?P<second>[1-4]))?(?:,?\s|\sof\s)?(?:FY\s?)?(?P<year>(?:19|20)\d\d|['’]\d\d){days.AFTER}"
+    rf"(?P<letter>Q|H)(?P<first>[1-4])(?:{days.TO}(?:Q|H)?(?P<second>[1-4]))?(?:,?\s|\sof\s)?(?P<fiscal>FY\s?)?(?P<year>(?:19|20)\d\d|['’]\d\d|(?<=FY)\d\d|(?<=FY\s)\d\d){days.AFTER}"
 )
 
 
@@ -85,7 +87,7 @@ def _read_quarter(match: re.Match[str]) -> str | None:
     words = f"{letter} {cardinal(first)}"
     if second:
         words += f" to {letter} {cardinal(second)}"
-    return f"{words} {days.full_year(match['year'])}"
+    return f"{words} {'fiscal year ' if match['fiscal'] else ''}{days.full_year(match['year'])}"
 
 
 _FISCAL: Final = re.compile(rf"FY['’\s]?(?P<year>(?:20)?\d\d)(?:[-–/](?P<to>(?:20)?\d\d))?{days.AFTER}")

@@ -128,6 +128,8 @@ def per(units: str) -> str:
 
 def plural_of(words: str) -> str:
     """Of the name of a unit: "degree Celsius" as "degrees Celsius"."""
+    if words.startswith("per "):
+        return words
     head = _HEAD.match(words)
     assert head is not None
     before, space, noun = head[0].rpartition(" ")
