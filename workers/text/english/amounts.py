@@ -24,14 +24,15 @@ _DECIMAL: Final = (
 )
 _SUPERSCRIPTS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _SUPERSCRIPT: Final = r"⁻?[⁰¹²³⁴-⁹]{1,3}"
-_POWER: Final = rf"\s?[×x·*]\s?10(?:\^[-−]?\d{{1,3}}|{_SUPERSCRIPT})|[eE][-+−]?\d{{1,3}}(?![\w.])|(?<=10){_SUPERSCRIPT}"
+_EXPONENT: Final = rf"(?:\^[-−]?\d{{1,3}}|{_SUPERSCRIPT})"
+_POWER: Final = rf"(?:\s?[×x·*]\s?10|(?<=10)){_EXPONENT}|[eE][-+−]?\d{{1,3}}(?![\w.])"
 NUMBER: Final = rf"(?:(?:{_FRACTION})|{_DECIMAL}(?:{_POWER}|(?:{GAP}|-)?(?:{_FRACTION}))?)"
 """A number without a sign."""
 SIGN: Final = r"(?:[~≈]\s?)?[+±−–-]?"
 """Nothing, "about" or the sign of a number. May be empty."""
 SIGNS: Final = "~≈+±−–-."
 """Characters with which an amount may begin, apart from digits."""
-NOT_INSIDE: Final = r"(?<![\w.,/:$€£+±−–-])(?<!\w['’])"
+NOT_INSIDE: Final = r"(?<![\w.,/:$€£+±−–?%^\\-])(?<!\w['’])"
 """Before an amount: it is not the rest of a word or of another number."""
 _SIGN_WORDS: Final = {
     "+": "plus", "±": "plus or minus", "−": "minus", "–": "minus", "-": "minus", "~": "about", "≈": "about",
@@ -90,7 +91,7 @@ def _power(power: str) -> str:
     digits = exponent[0].translate(_SUPERSCRIPTS).lstrip("+")
     sign = "minus " if digits[0] in "-−" else ""
     words = f"to the power of {sign}{number_words.cardinal(int(digits.lstrip('-−')))}"
-    return words if power[0] in "⁻⁰¹²³⁴⁵⁶⁷⁸⁹" else f"times ten {words}"
+    return words if power[0] in "^⁻⁰¹²³⁴⁵⁶⁷⁸⁹" else f"times ten {words}"
 
 
 def _digits(number: str) -> tuple[str, str]:

@@ -43,7 +43,7 @@ def day(n: str = "") -> str:
 
 
 def year_of(n: str = "") -> str:
-    return rf"(?P<year{n}>[12]\d{{3}}|['’]\d\d)(?![\w%:]|[.,]\d|[-/]\d)"
+    return rf"(?P<year{n}>[12]\d{{3}}|['’]\d\d)(?![\w%:]|[.,]\d|[-/]\d(?!\d?[\s-][A-Z]))"
 
 
 def is_date(month: int, day: int) -> bool:

@@ -17,6 +17,7 @@ from steadyvoice.workers.text.english.amounts import (
     counted,
     is_attributive,
 )
+from steadyvoice.workers.text.english.context import precedes
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
 
 _AMOUNT: Final = rf"{SIGN}{NUMBER}"
@@ -50,7 +51,8 @@ _CROWD: Final = re.compile(
 )
 _BEFORE_INCHES: Final = re.compile(r"(?:\d\s?(?:ft\.?|feet|foot|['′’])|[x×])\s?$")
 _AFTER_INCHES: Final = re.compile(
-    r"\.?(?:\s?(?:[x×]|by\b)|\s(?:wide|long|tall|high|deep|thick|in diameter|across|apart|of (?:rain|snow))\b|"
+    r"\.?(?:\s?(?:[x×]|by\b)|\s(?:wide|long|tall|high|deep|thick|in diameter|across|apart|of (?:rain|snow)|"
+    r"floppy|screens?|displays?|disks?|drives?|pipes?)\b|"
     r"[,;:)]|\.?$)"
 )
 
@@ -59,6 +61,7 @@ _MEASURED: Final = re.compile(
     r"window|interval|timer|radius|diagonal|lens|resistor|capacitor|speed limit|gap|margin)s?\b"
 )
 """Nouns that the amount before them describes."""
+_BIT: Final = re.compile(r"(?<=\dbit)|\s(?!(?:of|in|per|and|or|to|for|at|are|is|were|was|long|wide|each)\b)[a-z]")
 
 _Context = Callable[[re.Match[str], Amount, int, int, bool], bool]
 
@@ -66,8 +69,7 @@ _Context = Callable[[re.Match[str], Amount, int, int, bool], bool]
 def _is_inch(match: re.Match[str], number: Amount, start: int, end: int, has_gap: bool) -> bool:
     text = match.string
     return bool(
-        number.decimals
-        or number.fraction
+        number.fraction
         or not has_gap
         or (text[end - 1] == "." and end < len(text))
         or _AFTER_INCHES.match(text, end)
@@ -89,6 +91,7 @@ _CONTEXTS: Final[dict[str, _Context]] = {
     "A": lambda match, number, start, end, has_gap: bool(number.decimals or _ELECTRIC.search(match.string)),
     "C": lambda match, number, start, end, has_gap: bool(number.decimals or _THERMAL.search(match.string)),
     "F": lambda match, number, start, end, has_gap: bool(number.decimals or _THERMAL.search(match.string)),
+    "VA": _searched(_ELECTRIC),
     "T": _searched(_MAGNETIC),
     "N": lambda match, number, start, end, has_gap: has_gap and _direction(match, number, start, end, has_gap),
     "W": _direction,
@@ -107,6 +110,8 @@ _CONTEXTS: Final[dict[str, _Context]] = {
 def _read(match: re.Match[str]) -> str | None:
     """One or several amounts with their units, and the words between them."""
     items = _items(match)
+    if items[-1].end() != match.end():  # the same characters can be divided in another way
+        return None
     numbers = [amount(item["amount"]) for item in items]
     for item, number in zip(items, numbers, strict=True):
         context = _CONTEXTS.get((item["unit"] or "").rstrip("."))
@@ -116,7 +121,7 @@ def _read(match: re.Match[str]) -> str | None:
     is_pressure = last == "mmHg"
     if not is_pressure and any(item["to"] == "/" and not before["unit"] for before, item in pairwise(items)):
         return None
-    attributive = items[-1]["gap"] == "-" or _is_attributive(match)
+    attributive = items[-1]["gap"] == "-" or _is_attributive(match) or (last == "bit" and precedes(match, _BIT))
     words: list[str] = []
     for i, (item, number) in enumerate(zip(items, numbers, strict=True)):
         if i:
@@ -131,7 +136,7 @@ def _read(match: re.Match[str]) -> str | None:
 
 def _is_attributive(match: re.Match[str]) -> bool:
     text, end = match.string, match.end()
-    return is_attributive(text, match.start(), end) or _MEASURED.match(text, end) is not None
+    return is_attributive(text, match.start(), end) or precedes(match, _MEASURED)
 
 
 def _items(match: re.Match[str]) -> list[re.Match[str]]:

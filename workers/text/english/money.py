@@ -5,7 +5,7 @@ from typing import Final
 
 from steadyvoice.workers.text.english import currencies, number_words, units
 from steadyvoice.workers.text.english.amounts import GAP, NO_NOUNS, NUMBER, SIGN, SIGNS, Amount, amount, is_attributive
-from steadyvoice.workers.text.english.context import follows
+from steadyvoice.workers.text.english.context import follows, precedes
 from steadyvoice.workers.text.english.currencies import CURRENCIES, Currency
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
 
@@ -22,7 +22,7 @@ _MAGNITUDE: Final = (
     r"(?![\w]|['’]\w)"
 )
 _TO: Final = r"\s?[-–—]\s?"
-_END: Final = rf"(?![\w{re.escape(currencies.SIGNS)}])"
+_END: Final = rf"(?![\w^{re.escape(currencies.SIGNS)}])"
 _SIGN: Final = r"(?:(?<![\w)\].,])(?:[~≈]\s?)?[+−–-]?)?(?<![\w$€£¥])"
 
 
@@ -82,7 +82,7 @@ def _read(match: re.Match[str]) -> str | None:
     currency = CURRENCIES[groups.get("code") or match["currency"].replace("US $", "US$")]
     sign = match["sign"] + (groups.get("minus") or "")
     first = amount(sign + _ungrouped(match["first"], match))
-    if first.fraction and not first.whole:
+    if (first.fraction and not first.whole) or (first.whole.startswith("0") and first.whole.strip("0")):
         return None
     attributive = _is_attributive(match)
     magnitude = _magnitude(match, "first")
@@ -135,9 +135,14 @@ def _per(match: re.Match[str]) -> str:
     return units.per(match["per"]) if match["per"] else ""
 
 
+_WORD: Final = re.compile(r"\s([\w./]+)")
+
+
 def _read_after(match: re.Match[str]) -> str | None:
     if match["currency"] == "Rs" and len(match["first"]) < 2:
         return None
+    if match[0].endswith(" $") and (noun := _WORD.match(match.string, match.end())) and noun[1] not in NO_NOUNS:
+        return None  # a shell's prompt
     return _read(match)
 
 
@@ -157,8 +162,15 @@ def _read_loss(match: re.Match[str]) -> str | None:
     return f"minus {_sum(amount(match['first']), _magnitude(match, 'first'), currency, False)}"
 
 
+_PENCE: Final = re.compile(r"\s(?:coins?|pieces?|a|an|each|per|off|more|stamps?|bags?)\b")
+
+
 def _read_cents(match: re.Match[str]) -> str | None:
-    if match["sign"] == "p" and len(match["number"]) > 2:  # 720p
+    if (
+        match["sign"] == "p"
+        and len(match["number"]) != 2
+        and not (len(match["number"]) == 1 and precedes(match, _PENCE))
+    ):
         return None
     currency = CURRENCIES["GBP" if match["sign"] == "p" else "USD"]
     number = amount(match["number"])

@@ -39,7 +39,7 @@ def _numeric(match: re.Match[str], month: int, day: int, *, day_first: bool) -> 
 _ISO: Final = re.compile(
     rf"{days.BEFORE}(?P<year>[12]\d{{3}})(?P<sign>[-/.])(?P<month>0?[1-9]|1[0-2])(?P=sign)(?P<day>\d{{1,2}})"
     r"(?:(?:[T_]|,?\s)(?P<h>[01]\d|2[0-4]):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d)(?:[.,](?P<f>\d{1,9}))?)?"
-    r"(?:\s?(?P<zone>Z|UTC|GMT)(?!\w)|\s?(?P<offset_sign>[+−-])(?P<offset_hour>\d\d):?(?P<offset_minute>\d\d))?)?"
+    r"(?:\s?(?P<zone>Z|UTC|GMT)(?!\w)|\s?(?P<offset_sign>[+−-])(?P<offset_hour>0\d|1[0-4]):?(?P<offset_minute>00|15|30|45))?)?"
     rf"{days.AFTER}"
 )
 

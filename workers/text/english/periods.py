@@ -59,7 +59,7 @@ def _read_short_year(match: re.Match[str]) -> str | None:
 
 _ERA: Final = r"(?P<era>B\.C\.E\.|B\.C\.|C\.E\.|A\.D\.|BCE|BC|CE|AD)(?!\w)"
 _YEAR_ERA: Final = re.compile(
-    rf"(?<![\w.,/$-])(?:(?P<from>\d{{1,4}}){days.TO})?(?P<year>\d{{1,4}})\s?{_ERA}(?!\s(?:\d|credits?|hours?|marks?))"
+    rf"(?<![\w.,/$+-])(?:(?P<from>[1-9]\d{{0,3}}){days.TO})?(?P<year>[1-9]\d{{0,3}})\s?{_ERA}(?!\s(?:\d|credits?|hours?|marks?))"
 )
 _ERA_YEAR: Final = re.compile(
     r"(?<!\d\s)(?P<era>A\.D\.|AD)\s?(?:(?P<from>\d{1,4})\s?[-–—]\s?)?(?P<year>\d{1,4})(?![\w.,]\d|\w)"

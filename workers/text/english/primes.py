@@ -18,7 +18,8 @@ _SCREEN: Final = (
 )
 _INCHES: Final = re.compile(
     rf"{NOT_INSIDE}(?P<inches>{NUMBER})(?:″|\"(?=[ -](?:\w{{1,12}} )?(?:{_SCREEN})\b|\s?[x×]\s?\d)|"
-    r"\"(?<=[x×] \d\")|\"(?<=[x×] \d\d\"))",
+    r"\"(?<=[x×] \d\")|\"(?<=[x×] \d\d\")|"
+    r"\"(?<=/\d\")|\"(?<=/\d\d\")|\"(?<=[½¼¾⅛⅜⅝⅞]\"))",
     re.IGNORECASE,
 )
 

@@ -139,6 +139,16 @@ def _military(hour: str, minute: str) -> str:
     return f"{words} {_minute(minute) or 'hundred'}"
 
 
+_HOUR_SIGN: Final = re.compile(rf"{_BEFORE}(?P<h>[01]?\d|2[0-3])h(?P<m>[0-5]\d)(?![\w:])")
+
+
+def _read_hour_sign(match: re.Match[str]) -> str:
+    """A time of day as in French, "14h30", or a duration, "2h30"."""
+    if int(match["h"]) >= 7 or follows(match, _AT):
+        return clock(match["h"], match["m"])
+    return _duration(match, [(amount(match["h"].lstrip("0") or "0"), 1), (amount(match["m"].lstrip("0") or "0"), 2)])
+
+
 _UNIVERSAL: Final = re.compile(rf"(?P<zone>UTC|GMT){GAP}?{_OFFSET}")
 
 
@@ -157,7 +167,8 @@ _ONE_PART: Final = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)\s?([a-z]{1,7})")
 def _read_parts(match: re.Match[str]) -> str | None:
     """A duration in several units: "2h15m"."""
     parts = [
-        (amount(number), _RANKS[unit if unit == "ms" else unit[0]]) for number, unit in _ONE_PART.findall(match[0])
+        (amount(number.lstrip("0") or "0"), _RANKS[unit if unit == "ms" else unit[0]])
+        for number, unit in _ONE_PART.findall(match[0])
     ]
     ranks = [rank for _, rank in parts]
     if any(later <= earlier for earlier, later in pairwise(ranks)):
@@ -249,6 +260,7 @@ RULES: tuple[Rule, ...] = (
     Rule("time", DIGIT, _TIME, _read_time),
     Rule("time", DIGIT, _HOUR, _read_time),
     Rule("time", DIGIT, _MILITARY, _read_military),
+    Rule("time", DIGIT, _HOUR_SIGN, _read_hour_sign),
     Rule("zone", LETTER, _UNIVERSAL, _read_universal),
     Rule("duration", DIGIT + SIGNS, _GLUED, _read_glued),
 )

@@ -31,7 +31,7 @@ _OTHERS: Final = {
     "percent": "% pct", "per mille": "‰", "degree": "°", "degree Celsius": "°C ℃ ºC C",
     "degree Fahrenheit": "°F ℉ ºF F", "kilogram": "KG Kg kgs", "kilometer": "KM Km kms", "centimeter": "CM",
     "milliliter": "ML Ml", "hertz": "HZ", "kilohertz": "KHz", "kilowatt": "KW", "kilowatt hour": "KWh kwh",
-    "megahertz": "Mhz MHZ", "gigahertz": "Ghz GHZ", "micrometer": "micron", "microgram": "mcg",
+    "megahertz": "Mhz MHZ", "gigahertz": "Ghz GHZ", "micrometer": "micron", "microgram": "mcg ug",
     "cubic centimeter": "cc", "hectare": "ha", "light year": "ly", "millimolar": "mM", "micromolar": "µM",
     "nanomolar": "nM", "atmosphere": "atm", "torr": "torr", "millimeter of mercury": "mmHg",
     "decibel A weighted": "dBA dB(A)", "decibel milliwatt": "dBm", "kilobyte": "KB kb", "megabyte": "mb MBs",
@@ -44,7 +44,7 @@ _OTHERS: Final = {
     "kilometer per hour": "kph kmh km/hr", "mile per gallon": "mpg MPG", "pound per square inch": "psi PSI",
     "frame per second": "fps FPS", "revolution per minute": "rpm RPM", "beat per minute": "bpm BPM",
     "dot per inch": "dpi DPI", "pixel per inch": "ppi PPI", "part per million": "ppm", "part per billion": "ppb",
-    "knot": "kn kts", "minute": "min mins Min", "hour": "h hr hrs", "second": "sec secs", "week": "wk wks",
+    "knot": "kts", "minute": "min mins Min", "hour": "h hr hrs", "second": "sec secs", "week": "wk wks",
     "month": "mo mos", "year": "yr yrs", "millisecond": "msec msecs", "request": "req reqs", "operation": "op ops",
     "token": "tok",
 }  # fmt: skip
@@ -73,6 +73,7 @@ def _table() -> dict[str, str]:
     table |= {symbol: name for name, symbols in _OTHERS.items() for symbol in symbols.split()}
     table = {symbol: name for symbol, name in table.items() if symbol not in _NO_UNITS}
     table |= {power: name for symbol in _LENGTHS for power, name in _powers(symbol, table[symbol])}
+    table |= {"° C": "degree Celsius", "° F": "degree Fahrenheit"}
     table |= {"s" + power: "second squared" for power in ("²", "2", "^2")}
     for symbol in "s min h m cm mm µm kg g mol K L C V Pa".split():
         for exponent, power in (("⁻¹", ""), ("⁻²", " squared"), ("⁻³", " cubed")):
