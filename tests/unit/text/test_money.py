@@ -93,6 +93,13 @@ def test_amounts(text: str, said: str) -> None:
         ("$9/user/month", "nine dollars per user per month"),
         ("$7 per kg", "seven dollars per kilogram"),
         ("$10 per month", "ten dollars per month"),
+        ("$7USD", "seven u s dollars"),
+        ("$7 million dollars", "seven million dollars"),
+        ("£900pcm", "nine hundred pounds per calendar month"),
+        ("a pair of $20s", "a pair of twenties"),
+        ("₹7,00,000", "seven hundred thousand rupees"),
+        ("$2/M tokens", "two dollars per million tokens"),
+        ("a $9-a-day plan", "a nine dollar a day plan"),
         ("a $7 ticket", "a seven dollar ticket"),
         ("a $7 million deal", "a seven million dollar deal"),
         ("the $7 million deal", "the seven million dollar deal"),
@@ -113,7 +120,7 @@ def test_magnitudes_ranges_and_rates(text: str, said: str) -> None:
         "$HOME", "$x", "a$b", "$", "costs $ 5,", "EUR", "in USD today", "ALL 5 of them", "TRY 5 TIMES", "1080p",
         "720p video", "p 50", "5 people", "$1a", "$5x", "5€x", "R2D2", "pp. 50", "10 K run", "20 kroner", "3 Rs and",
         "5 B", "the kr", "bash$1", "$$5", "KR 5", "5 krill", "A$AP", "USD", "abc$5def", "p50", "40 p", "12,5,7",
-        "5 m", "€", "£x", "MAD 5",
+        "5 m", "€", "£x", "MAD 5", "8080 $ python", "02AED",
     ],
 )  # fmt: skip
 def test_no_money(text: str) -> None:

@@ -1,7 +1,6 @@
 """Numbers with a unit."""
 
 import re
-from collections.abc import Callable
 from itertools import pairwise
 from typing import Final
 
@@ -18,6 +17,7 @@ from steadyvoice.workers.text.english.amounts import (
     is_attributive,
 )
 from steadyvoice.workers.text.english.context import precedes
+from steadyvoice.workers.text.english.unit_contexts import Written, is_unit
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
 
 _AMOUNT: Final = rf"{SIGN}{NUMBER}"
@@ -31,80 +31,12 @@ _SINGLE: Final = re.compile(rf"{NOT_INSIDE}{_AMOUNT}{_UNIT}")
 _LONG: Final = frozenset("meter foot inch yard pixel mile".split())
 _FIRST: Final = DIGIT + SIGNS + "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 
-# What makes a unit of a letter or a word that is seldom one.
-_ELECTRIC: Final = re.compile(
-    r"\b(?:current|fuses?|amps?|charg\w{1,4}|draws?|circuits?|breakers?|rated|supply|adapter|battery|outlet|wire|cable)\b"
-    r"|\d\s?(?:[mk]?V|k?W|Ω)\b",
-    re.IGNORECASE,
-)
-_THERMAL: Final = re.compile(
-    r"\b(?:temperatures?|ovens?|degrees?|fever|heat\w{0,3}|cool\w{0,3}|weather|warm\w{0,3}|cold|hot|bake|boil\w{0,3}|"
-    r"freez\w{1,4}|wash|roast)\b|°",
-    re.IGNORECASE,
-)
-_MAGNETIC: Final = re.compile(r"\b(?:tesla|MRI|magnets?|magnetic|field)\b", re.IGNORECASE)
-_COMPASS: Final = re.compile(r"\d\s?[NS],?\s?\d[\d.]{0,12}\s?[EW]\b")
-_STREET: Final = re.compile(r"\.?\s(?:\d|[A-Z][a-z])")
-_NOUN: Final = re.compile(r"\s(?!(?:and|or|to|in|is|was|for|at|of|by|as|if|the|with|from|when|while|but|on)\b)[A-Za-z]")
-_CROWD: Final = re.compile(
-    r"\s(?:people|users?|viewers|customers|followers|subscribers|views|downloads|copies|tons|tonnes)\b"
-)
-_BEFORE_INCHES: Final = re.compile(r"(?:\d\s?(?:ft\.?|feet|foot|['′’])|[x×])\s?$")
-_AFTER_INCHES: Final = re.compile(
-    r"\.?(?:\s?(?:[x×]|by\b)|\s(?:wide|long|tall|high|deep|thick|in diameter|across|apart|of (?:rain|snow)|"
-    r"floppy|screens?|displays?|disks?|drives?|pipes?)\b|"
-    r"[,;:)]|\.?$)"
-)
-
 _MEASURED: Final = re.compile(
-    r"\s(?:dash|sprint|race|hurdles|freestyle|relay|butterfly|backstroke|breaststroke|angle|bend|rotation|timeout|delay|limit|"
-    r"window|interval|timer|radius|diagonal|lens|resistor|capacitor|speed limit|gap|margin)s?\b"
+    r"\s(?:dash|sprint|race|hurdles|freestyle|relay|butterfly|backstroke|breaststroke|angle|bend|rotation|timeout|delay|"
+    r"limit|window|interval|timer|radius|diagonal|lens|resistor|capacitor|speed limit|gap|margin)s?\b"
 )
 """Nouns that the amount before them describes."""
 _BIT: Final = re.compile(r"(?<=\dbit)|\s(?!(?:of|in|per|and|or|to|for|at|are|is|were|was|long|wide|each)\b)[a-z]")
-
-_Context = Callable[[re.Match[str], Amount, int, int, bool], bool]
-
-
-def _is_inch(match: re.Match[str], number: Amount, start: int, end: int, has_gap: bool) -> bool:
-    text = match.string
-    return bool(
-        number.fraction
-        or not has_gap
-        or (text[end - 1] == "." and end < len(text))
-        or _AFTER_INCHES.match(text, end)
-        or _BEFORE_INCHES.search(text, max(0, start - 12), start)
-    )
-
-
-def _searched(pattern: re.Pattern[str]) -> _Context:
-    return lambda match, number, start, end, has_gap: pattern.search(match.string) is not None
-
-
-def _direction(match: re.Match[str], number: Amount, start: int, end: int, has_gap: bool) -> bool:
-    """Newtons and watts, not "120 W 45th Street" or "40.7 N, 74.0 W"."""
-    return not _STREET.match(match.string, end) and not _COMPASS.search(match.string)
-
-
-_CONTEXTS: Final[dict[str, _Context]] = {
-    "in": _is_inch,
-    "A": lambda match, number, start, end, has_gap: bool(number.decimals or _ELECTRIC.search(match.string)),
-    "C": lambda match, number, start, end, has_gap: bool(number.decimals or _THERMAL.search(match.string)),
-    "F": lambda match, number, start, end, has_gap: bool(number.decimals or _THERMAL.search(match.string)),
-    "VA": _searched(_ELECTRIC),
-    "T": _searched(_MAGNETIC),
-    "N": lambda match, number, start, end, has_gap: has_gap and _direction(match, number, start, end, has_gap),
-    "W": _direction,
-    "K": lambda match, number, start, end, has_gap: has_gap and not _NOUN.match(match.string, end),
-    "B": lambda match, number, start, end, has_gap: has_gap and len(number.whole) > 1,
-    "J": lambda match, number, start, end, has_gap: has_gap,
-    "H": lambda match, number, start, end, has_gap: False,
-    "S": lambda match, number, start, end, has_gap: False,
-    "t": lambda match, number, start, end, has_gap: has_gap,
-    "s": lambda match, number, start, end, has_gap: has_gap or bool(number.decimals),
-    "m": lambda match, number, start, end, has_gap: has_gap or not _CROWD.match(match.string, end),
-}
-"""For symbols that are more often something else: whether the symbol is a unit here."""
 
 
 def _read(match: re.Match[str]) -> str | None:
@@ -114,8 +46,8 @@ def _read(match: re.Match[str]) -> str | None:
         return None
     numbers = [amount(item["amount"]) for item in items]
     for item, number in zip(items, numbers, strict=True):
-        context = _CONTEXTS.get((item["unit"] or "").rstrip("."))
-        if context and not context(match, number, *item.span(), bool(item["gap"])):
+        written = Written(match.string, number, *item.span(), bool(item["gap"]))
+        if item["unit"] and not is_unit(item["unit"].rstrip("."), written):
             return None
     last = items[-1]["unit"]
     is_pressure = last == "mmHg"
