@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from steadyvoice.workers.text.english import days, numeric_dates, periods
-from steadyvoice.workers.text.english.context import follows, precedes
+from steadyvoice.workers.text.english.surroundings import follows, precedes
 from steadyvoice.workers.text.english.number_words import ordinal
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
 

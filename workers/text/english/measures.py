@@ -16,7 +16,7 @@ from steadyvoice.workers.text.english.amounts import (
     counted,
     is_attributive,
 )
-from steadyvoice.workers.text.english.context import precedes
+from steadyvoice.workers.text.english.surroundings import precedes
 from steadyvoice.workers.text.english.unit_contexts import Written, is_unit
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
 
