@@ -4,8 +4,8 @@ import re
 from typing import Final
 
 from steadyvoice.workers.text.english import days, numeric_dates, periods
-from steadyvoice.workers.text.english.surroundings import follows, precedes
 from steadyvoice.workers.text.english.number_words import ordinal
+from steadyvoice.workers.text.english.surroundings import follows, precedes
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
 
 _NO_STREET: Final = r"(?!\s(?:St|Street|Ave|Avenue|Road|Rd|Lane|Ln|Drive|Dr|Close|Court|van|de)\b)"

@@ -5,8 +5,8 @@ from typing import Final
 
 from steadyvoice.workers.text.english import currencies, number_words, units
 from steadyvoice.workers.text.english.amounts import GAP, NO_NOUNS, NUMBER, SIGN, SIGNS, Amount, amount, is_attributive
-from steadyvoice.workers.text.english.surroundings import follows, precedes
 from steadyvoice.workers.text.english.currencies import CURRENCIES, Currency
+from steadyvoice.workers.text.english.surroundings import follows, precedes
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
 
 _MAGNITUDES: Final = {

@@ -4,8 +4,8 @@ import re
 from typing import Final
 
 from steadyvoice.workers.text.english import days, times
-from steadyvoice.workers.text.english.surroundings import follows, precedes
 from steadyvoice.workers.text.english.number_words import cardinal, plural, year
+from steadyvoice.workers.text.english.surroundings import follows, precedes
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
 from steadyvoice.workers.text.spelling import letters
 

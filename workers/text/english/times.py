@@ -16,8 +16,8 @@ from steadyvoice.workers.text.english.amounts import (
     decimal_words,
     is_attributive,
 )
-from steadyvoice.workers.text.english.surroundings import follows, precedes
 from steadyvoice.workers.text.english.number_words import ONES, cardinal
+from steadyvoice.workers.text.english.surroundings import follows, precedes
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
 from steadyvoice.workers.text.spelling import letters
 
