@@ -1,0 +1,108 @@
+"""Decades, eras, quarters and fiscal years."""
+
+import re
+from typing import Final
+
+from steadyvoice.workers.text.english import days, times
+from steadyvoice.workers.text.english.number_words import cardinal, plural, year
+from steadyvoice.workers.text.english.surroundings import follows, precedes
+from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
+from steadyvoice.workers.text.spelling import letters
+
+_DECADE: Final = re.compile(
+    r"(?<![\w.,$€£/])(?<!\d[-–])['’]?(?P<first>(?:1[0-9]|20)\d0|[2-9]0)['’]?s(?:(?P<to>\s?[-–—]\s?|\sto\s|\sand\s|\sor\s)['’]?"
+    r"(?P<second>(?:1[0-9]|20)\d0|[2-9]0)['’]?s)?(?!\w)"
+)
+_PERIOD: Final = re.compile(
+    r"(?:\b(?:the|his|her|their|my|our|your|its|mid|early|late|low|high|upper|lower|swinging|roaring)[\s-]|['’])$",
+    re.IGNORECASE,
+)
+
+
+_OF_PERIOD: Final = re.compile(
+    r"[\s-](?:music|kids?|child|children|style|rock|pop|fashion|hits?|movies?|films?|shows?|nostalgia|era|disco|songs?|"
+    r"bands?|party|vibes?|cartoons?|themed?|classics?|retro|icons?|sitcoms?|synth\w{0,5})\b"
+)
+
+
+def _read_decade(match: re.Match[str]) -> str | None:
+    """ "1990s", "'90s", "in her 30s"; two digits alone may be seconds."""
+    if len(match["first"]) == 2 and match[0][0] not in "'’":
+        is_period = follows(match, _PERIOD) and not precedes(match, times.LASTING)
+        if not is_period and not precedes(match, _OF_PERIOD):
+            return None
+    if match["first"] == "1000" and not follows(match, _PERIOD):  # "1000s of people"
+        return None
+    words = _decade(match["first"])
+    if match["second"]:
+        words += f" {match['to'].strip() if match['to'].strip().isalpha() else 'to'} {_decade(match['second'])}"
+    return words
+
+
+def _decade(digits: str) -> str:
+    return plural(cardinal(digits) if len(digits) == 2 else year(digits))
+
+
+_SHORT_YEAR: Final = re.compile(r"(?<!\w)['’](?P<year>\d\d)(?![\w'’])")
+_OF: Final = re.compile(
+    r"\b(?:of|since|until|before|after|back in|class|summer|winter|spring|fall|autumn)\s$", re.IGNORECASE
+)
+
+
+def _read_short_year(match: re.Match[str]) -> str | None:
+    """ "the summer of '69"."""
+    if not follows(match, _OF):
+        return None
+    digits = match["year"]
+    return cardinal(digits) if digits[0] != "0" else f"oh {cardinal(digits[1])}"
+
+
+_ERA: Final = r"(?P<era>B\.C\.E\.|B\.C\.|C\.E\.|A\.D\.|BCE|BC|CE|AD)(?!\w)"
+_YEAR_ERA: Final = re.compile(
+    rf"(?<![\w.,/$+-])(?:(?P<from>[1-9]\d{{0,3}}){days.TO})?(?P<year>[1-9]\d{{0,3}})\s?{_ERA}(?!\s(?:\d|credits?|hours?|marks?))"
+)
+_ERA_YEAR: Final = re.compile(
+    r"(?<!\d\s)(?P<era>A\.D\.|AD)\s?(?:(?P<from>\d{1,4})\s?[-–—]\s?)?(?P<year>\d{1,4})(?![\w.,]\d|\w)"
+)
+
+
+def _read_era(match: re.Match[str]) -> str:
+    words = year(match["year"])
+    if match["from"]:
+        words = f"{year(match['from'])} to {words}"
+    era = letters(match["era"])
+    stop = "." if match[0][-1] == "." and match.end() == len(match.string) else ""
+    return f"{era} {words}" if match["era"] == match[0][: len(match["era"])] else f"{words} {era}{stop}"
+
+
+_QUARTER: Final = re.compile(
+    rf"(?P<letter>Q|H)(?P<first>[1-4])(?:{days.TO}(?:Q|H)?(?P<second>[1-4]))?(?:,?\s|\sof\s)?(?P<fiscal>FY\s?)?(?P<year>(?:19|20)\d\d|['’]\d\d|(?<=FY)\d\d|(?<=FY\s)\d\d){days.AFTER}"
+)
+
+
+def _read_quarter(match: re.Match[str]) -> str | None:
+    letter, first, second = match["letter"], match["first"], match["second"]
+    if letter == "H" and max(first, second or "1") > "2":
+        return None
+    words = f"{letter} {cardinal(first)}"
+    if second:
+        words += f" to {letter} {cardinal(second)}"
+    return f"{words} {'fiscal year ' if match['fiscal'] else ''}{days.full_year(match['year'])}"
+
+
+_FISCAL: Final = re.compile(rf"FY['’\s]?(?P<year>(?:20)?\d\d)(?:[-–/](?P<to>(?:20)?\d\d))?{days.AFTER}")
+
+
+def _read_fiscal(match: re.Match[str]) -> str:
+    to = f" to {days.full_year(match['to'])}" if match["to"] else ""
+    return f"fiscal year {days.full_year(match['year'])}{to}"
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("era", DIGIT, _YEAR_ERA, _read_era),
+    Rule("era", LETTER, _ERA_YEAR, _read_era),
+    Rule("decade", DIGIT + "'’", _DECADE, _read_decade),
+    Rule("year", "'’", _SHORT_YEAR, _read_short_year),
+    Rule("quarter", LETTER, _QUARTER, _read_quarter),
+    Rule("fiscal year", LETTER, _FISCAL, _read_fiscal),
+)

@@ -1,0 +1,65 @@
+"""Amounts whose units are primes and the degree sign: feet and inches, angles, positions on the globe."""
+
+import re
+from typing import Final
+
+from steadyvoice.workers.text.english.amounts import GAP, NOT_INSIDE, NUMBER, amount, counted, is_attributive
+from steadyvoice.workers.text.rules import DIGIT, Rule
+
+_HEIGHT: Final = re.compile(
+    rf"{NOT_INSIDE}(?P<feet>\d{{1,3}}){GAP}?['′’]-?{GAP}?(?P<inches>\d{{1,2}}(?:\.\d{{1,2}}|½)?){GAP}?(?:[\"″”]|''|''|′′|’’)"
+)
+_FEET: Final = re.compile(
+    rf"{NOT_INSIDE}(?P<feet>\d{{1,3}}){GAP}?['′’](?=\s(?:tall|wide|long|high|deep)\b|\s?[x×]\s?\d)"
+)
+_SCREEN: Final = (
+    r"monitors?|screens?|tvs?|televisions?|displays?|laptops?|pipes?|tablets?|wheels?|rims?|bikes?|rulers?|pizzas?|wide|"
+    r"tall|long|deep|thick|high"
+)
+_INCHES: Final = re.compile(
+    rf"{NOT_INSIDE}(?P<inches>{NUMBER})(?:″|\"(?=[ -](?:\w{{1,12}} )?(?:{_SCREEN})\b|\s?[x×]\s?\d)|"
+    r"\"(?<=[x×] \d\")|\"(?<=[x×] \d\d\")|"
+    r"\"(?<=/\d\")|\"(?<=/\d\d\")|\"(?<=[½¼¾⅛⅜⅝⅞]\"))",
+    re.IGNORECASE,
+)
+
+
+def _read_height(match: re.Match[str]) -> str:
+    """Twelve inches are a foot, so that more are seconds and the number before them is of minutes."""
+    feet = amount(match["feet"])
+    inches = amount(match["inches"])
+    if len(inches.whole) > 1 and int(inches.whole) >= 12:
+        return f"{counted(feet, 'minute', 'minutes')} {counted(inches, 'second', 'seconds')}"
+    return f"{counted(feet, 'foot', 'feet')} {counted(inches, 'inch', 'inches')}"
+
+
+def _read_feet(match: re.Match[str]) -> str:
+    return counted(amount(match["feet"]), "foot", "feet")
+
+
+def _read_inches(match: re.Match[str]) -> str:
+    attributive = is_attributive(match.string, match.start(), match.end())
+    return counted(amount(match["inches"]), "inch", "inch" if attributive else "inches")
+
+
+_SIDES: Final = {"N": "north", "S": "south", "E": "east", "W": "west"}
+_ANGLE: Final = re.compile(
+    rf"{NOT_INSIDE}(?P<degrees>[−–-]?\d{{1,3}}(?:\.\d++)?){GAP}?°"
+    rf"(?:{GAP}?(?P<minutes>\d{{1,2}}(?:\.\d++)?){GAP}?['′’](?:{GAP}?(?P<seconds>\d{{1,2}}(?:\.\d++)?){GAP}?(?:[\"″”]|''|′′))?)?"
+    rf"(?:{GAP}?(?P<side>[NSEW])(?!\w))?"
+)
+
+
+def _read_angle(match: re.Match[str]) -> str | None:
+    if not match["minutes"] and not match["side"]:
+        return None
+    parts = [counted(amount(match[part]), part[:-1], part) for part in ("degrees", "minutes", "seconds") if match[part]]
+    return " ".join([*parts, *([_SIDES[match["side"]]] if match["side"] else [])])
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("height", DIGIT, _HEIGHT, _read_height),
+    Rule("feet", DIGIT, _FEET, _read_feet),
+    Rule("inches", DIGIT, _INCHES, _read_inches),
+    Rule("angle", DIGIT + "−–-", _ANGLE, _read_angle),
+)

@@ -1,0 +1,96 @@
+"""Where a symbol that is more often something else, such as "in" or "A", is a unit."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from steadyvoice.workers.text.english.amounts import Amount
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An amount and its unit at [start, end) of a text."""
+
+    text: str
+    number: Amount
+    start: int
+    end: int
+    has_gap: bool
+    """Between the number and the unit."""
+
+    def has(self, pattern: re.Pattern[str]) -> bool:
+        """Anywhere in the text."""
+        return pattern.search(self.text) is not None
+
+    def precedes(self, pattern: re.Pattern[str]) -> bool:
+        return pattern.match(self.text, self.end) is not None
+
+    def follows(self, pattern: re.Pattern[str]) -> bool:
+        return pattern.search(self.text, max(0, self.start - 12), self.start) is not None
+
+
+_ELECTRIC: Final = re.compile(
+    r"\b(?:current|fuses?|amps?|charg\w{1,4}|draws?|circuits?|breakers?|rated|supply|adapter|battery|outlet|wire|cable)\b"
+    r"|\d\s?(?:[mk]?V|k?W|Ω)\b",
+    re.IGNORECASE,
+)
+_THERMAL: Final = re.compile(
+    r"\b(?:temperatures?|ovens?|degrees?|fever|heat\w{0,3}|cool\w{0,3}|weather|warm\w{0,3}|cold|hot|bake|boil\w{0,3}|"
+    r"freez\w{1,4}|wash|roast)\b|°",
+    re.IGNORECASE,
+)
+_MAGNETIC: Final = re.compile(r"\b(?:tesla|MRI|magnets?|magnetic|field)\b", re.IGNORECASE)
+_COMPASS: Final = re.compile(r"\d\s?[NS],?\s?\d[\d.]{0,12}\s?[EW]\b")
+_STREET: Final = re.compile(r"\.?\s(?:\d|[A-Z][a-z])")
+_NOUN: Final = re.compile(r"\s(?!(?:and|or|to|in|is|was|for|at|of|by|as|if|the|with|from|when|while|but|on)\b)[A-Za-z]")
+_CROWD: Final = re.compile(
+    r"\s(?:people|users?|viewers|customers|followers|subscribers|views|downloads|copies|tons|tonnes)\b"
+)
+_BEFORE_INCHES: Final = re.compile(r"(?:\d\s?(?:ft\.?|feet|foot|['′’])|[x×])\s?$")
+_AFTER_INCHES: Final = re.compile(
+    r"\.?(?:\s?(?:[x×]|by\b)|\s(?:wide|long|tall|high|deep|thick|in diameter|across|apart|of (?:rain|snow)|"
+    r"floppy|screens?|displays?|disks?|drives?|pipes?)\b|"
+    r"[,;:)]|\.?$)"
+)
+
+
+def _is_inch(unit: Written) -> bool:
+    has_stop = unit.text[unit.end - 1] == "." and unit.end < len(unit.text)
+    is_number_of_length = unit.number.fraction is not None or not unit.has_gap or has_stop
+    return is_number_of_length or unit.precedes(_AFTER_INCHES) or unit.follows(_BEFORE_INCHES)
+
+
+def _is_no_direction(unit: Written) -> bool:
+    """Newtons and watts, not "120 W 45th Street" or "40.7 N, 74.0 W"."""
+    return not unit.precedes(_STREET) and not unit.has(_COMPASS)
+
+
+def _is_temperature(unit: Written) -> bool:
+    return bool(unit.number.decimals) or unit.has(_THERMAL)
+
+
+_CONTEXTS: Final[dict[str, Callable[[Written], bool]]] = {
+    "in": _is_inch,
+    "A": lambda unit: bool(unit.number.decimals) or unit.has(_ELECTRIC),
+    "VA": lambda unit: unit.has(_ELECTRIC),
+    "T": lambda unit: unit.has(_MAGNETIC),
+    "C": _is_temperature,
+    "F": _is_temperature,
+    "N": lambda unit: unit.has_gap and _is_no_direction(unit),
+    "W": _is_no_direction,
+    "K": lambda unit: unit.has_gap and not unit.precedes(_NOUN),
+    "B": lambda unit: unit.has_gap and len(unit.number.whole) > 1,
+    "J": lambda unit: unit.has_gap,
+    "t": lambda unit: unit.has_gap,
+    "s": lambda unit: unit.has_gap or bool(unit.number.decimals),
+    "m": lambda unit: unit.has_gap or not unit.precedes(_CROWD),
+    "H": lambda unit: False,
+    "S": lambda unit: False,
+}
+
+
+def is_unit(symbol: str, written: Written) -> bool:
+    """symbol: without a full stop."""
+    context = _CONTEXTS.get(symbol)
+    return context is None or context(written)
