@@ -14,7 +14,21 @@ def form(text: str) -> str:
 
 @pytest.mark.parametrize(
     "text",
-    ["café", "Zoë naïve façade", "Škoda", "Ångström", "Nguyễn", "ça", "한국어", "が", "कि", "ко́фе", "שָׁלוֹם", "≠", "ὁ ἄνθρωπος"],
+    [
+        "café",
+        "Zoë naïve façade",
+        "Škoda",
+        "Ångström",
+        "Nguyễn",
+        "ça",
+        "한국어",
+        "が",
+        "कि",
+        "ко́фе",
+        "שָׁלוֹם",
+        "≠",
+        "ὁ ἄνθρωπος",
+    ],
 )
 def test_a_decomposed_text_is_the_composed_one(text: str) -> None:
     assert form(unicodedata.normalize("NFD", text)) == form(text)
