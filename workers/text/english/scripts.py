@@ -18,12 +18,11 @@ _OTHER: Final = (
 _LATIN: Final = r"\u0100-\u02ff\u1d00-\u1eff\u2c60-\u2c7f\ua720-\ua7ff\uab30-\uab6f"
 _IS_NEEDED: Final = re.compile(rf"[{_GREEK}{_OTHER}{_LATIN}äëïöü]")
 
-_RUN: Final = re.compile(rf"[{_OTHER}]+(?:[ ,.;:!?'\"’“”…–—-]{{1,3}}[{_OTHER}]+)*")
-_PUNCTUATION: Final = {
-    **dict.fromkeys("。．।॥։።។။۔", "."),
-    **dict.fromkeys("、،፣؛・", ","),
-    **dict.fromkeys("؟՞", "?"),
-}
+# Not an ohm that is left, nor the face of a shrug.
+_RUN: Final = re.compile(rf"(?!Ω\b)(?<!\\_\()[{_OTHER}]+(?:[ ,.;:!?'\"’“”…–—-]{{1,3}}[{_OTHER}]+)*")
+_PUNCTUATION: Final = str.maketrans(
+    dict.fromkeys("。।॥։።។။۔", ".") | dict.fromkeys("、،፣؛・", ",") | dict.fromkeys("؟՞", "?")
+)
 _SCRIPTS: Final = {
     "CJK": "Chinese",
     "IDEOGRAPHIC": "Chinese",
@@ -86,20 +85,15 @@ def _greek(text: str) -> Iterator[tuple[int, int, str]]:
 def _other_scripts(text: str) -> Iterator[tuple[int, int, str]]:
     is_japanese = any("\u3041" <= character <= "\u30ff" for character in text)
     for match in _RUN.finditer(text):
-        if match[0] == "Ω":
-            continue
-        spoken = [i for i, character in enumerate(match[0]) if unicodedata.category(character)[0] in "LMN"]
-        if not spoken:
-            if (said := match[0].translate(str.maketrans(_PUNCTUATION))) != match[0]:
-                yield match.start(), match.end(), said
-            continue
-        scripts = dict.fromkeys(
-            _script(character, is_japanese) for character in match[0] if unicodedata.category(character)[0] in "LN"
-        )
-        said = ", ".join(f"{script} text" for script in scripts) or "foreign text"
-        end = match.start() + spoken[-1] + 1
-        mark = _PUNCTUATION.get(text[end : end + 1], "") if end < match.end() else ""
-        yield match.start(), match.end(), _apart(text, match.span(), said + mark)
+        letters = [i for i, character in enumerate(match[0]) if unicodedata.category(character)[0] in "LMN"]
+        if letters:
+            scripts = [_script(match[0][i], is_japanese) for i in letters if not unicodedata.combining(match[0][i])]
+            said = ", ".join(f"{script} text" for script in dict.fromkeys(scripts)) or "foreign text"
+            marks = match[0][letters[-1] + 1 :].translate(_PUNCTUATION)
+            said += marks[:1] if marks[:1] in ".,?" else ""
+            yield match.start(), match.end(), _apart(text, match.span(), said)
+        elif (marks := match[0].translate(_PUNCTUATION)) != match[0]:
+            yield match.start(), match.end(), marks
 
 
 def _script(character: str, is_japanese: bool) -> str:
