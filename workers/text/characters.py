@@ -9,7 +9,7 @@ from typing import Final
 
 from steadyvoice.workers.text.traced import Traced
 
-_KEPT: Final = frozenset("¨¯°²³µ¸¹ªº…″‴⁗№™℠ℏℵ₨﷼⁰ⁱ⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
+_KEPT: Final = frozenset("¨¯°²³µ¸¹ªº…″‴⁗№™℠ℏℵ∬∭₨﷼⁰ⁱ⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 """Characters with a compatibility variant that the rules or the engines know as they are."""
 _TYPOGRAPHIC: Final = str.maketrans(
     dict.fromkeys("‘’‛‹›´ʼʹʻ\u055a", "'")
@@ -17,7 +17,7 @@ _TYPOGRAPHIC: Final = str.maketrans(
     | dict.fromkeys("»〞〟", "”")
     | dict.fromkeys("‐‒﹣", "-")
     | dict.fromkeys("―⸺⸻", "—")
-    | {"‚": ",", "\u2800": " ", "∕": "/", "⁄": "/"}
+    | {"‚": ",", "\u2800": " ", "∕": "/", "⁄": "/", "∼": "~", "∶": ":", "⋯": "…", "⋮": "…"}
 )
 _INVISIBLE: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufffc\ufffd")
 _ZERO_WIDTH_JOINER: Final = "\u200d"

@@ -28,7 +28,7 @@ class Rule:
     """Of the expression, for example "date"."""
     first: str
     """Characters with which the expression may begin; LETTER and DIGIT stand for any letter and any digit,
-    OTHER for any character that no rule names."""
+    OTHER for any other character that no rule names."""
     pattern: re.Pattern[str]
     read: Callable[[re.Match[str]], str | None]
     """The words to say, without outer spaces; None where the match is no such expression, so that the next rule is
@@ -39,7 +39,7 @@ class RuleSet:
     """Rules in order of precedence, by the characters with which they may begin."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self._by_first: dict[str, list[Rule]] = {}
+        self._by_first: dict[str, list[Rule]] = {LETTER: [], DIGIT: []}
         for rule in rules:
             for first in rule.first:
                 self._by_first.setdefault(first, []).append(rule)

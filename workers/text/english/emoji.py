@@ -11,7 +11,9 @@ from steadyvoice.workers.text.rules import OTHER, Rule
 
 _ZERO_WIDTH_JOINER: Final = "\u200d"
 _TONES: Final = r"\U0001f3fb-\U0001f3ff"
-_PICTOGRAPH: Final = r"[\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001f1e5\U0001f200-\U0001faff]"
+_PICTOGRAPH: Final = (
+    r"[\u231a\u231b\u2328\u23cf\u23e9-\u23fa\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001f1e5\U0001f200-\U0001faff]"
+)
 _ONE: Final = re.compile(
     r"[\U0001f1e6-\U0001f1ff]{1,2}"
     r"|\U0001f3f4[\U000e0030-\U000e007a]{1,8}\U000e007f"
@@ -39,8 +41,8 @@ _NAMES: Final = dict(
         "🏠 house,🚗 car,🔪 knife,🗿 moai,🧑 person,🧓 older person,♻ recycling,☺ smiling face,☹ frowning face,"
         "♂ male,♀ female,⚧ transgender,⬆ up arrow,⬇ down arrow,⬅ left arrow,➡ arrow,⏩ fast forward,⏪ rewind,"
         "▶ play,⏸ pause,⏹ stop,⏺ record,⏯ play or pause,⏭ next track,⏮ previous track,⚪ white circle,"
-        "⚫ black circle,⬛ black square,⬜ white square,⌘ command,⌃ control,⌥ option,⌫ delete,⌦ delete,⎋ escape,"
-        "⏎ return,⏏ eject,☎ telephone,🚬 cigarette,🖕 middle finger,🕵 detective,⚽ soccer ball,☕ coffee,💨 dash,"
+        "⚫ black circle,⬛ black square,⬜ white square,"
+        "⏏ eject,☎ telephone,🚬 cigarette,🖕 middle finger,🕵 detective,⚽ soccer ball,☕ coffee,💨 dash,"
         "♾ infinity"
     ).split(",")
 )

@@ -8,9 +8,9 @@ from steadyvoice.workers.text.english.number_words import cardinal
 from steadyvoice.workers.text.rules import LETTER, Rule
 
 _EMOTICONS: Final = {
-    **dict.fromkeys(":) :-) =) :] :^) (: (-: :3".split(), "smiling face"),
+    **dict.fromkeys(":) :-) =) :] :^)".split(), "smiling face"),
     **dict.fromkeys(";) ;-) ;]".split(), "winking face"),
-    **dict.fromkeys(":( :-( =( :[ ):".split(), "frowning face"),
+    **dict.fromkeys(":( :-( =( :[".split(), "frowning face"),
     **dict.fromkeys(":D :-D =D xD".split(), "grinning face"),
     **dict.fromkeys(":P :-P :p :-p =P ;P".split(), "face with tongue out"),
     **dict.fromkeys(":'( :'-( T_T".split(), "crying face"),

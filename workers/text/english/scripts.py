@@ -15,7 +15,10 @@ _OTHER: Final = (
     r"\u4e00-\ua71f\ua800-\uab2f\uab70-\ud7ff\uf900-\ufaff\ufb13-\ufdfb\ufe70-\ufefc\U00010000-\U0001cfff"
     r"\U0001e000-\U0001efff\U00020000-\U0003ffff"
 )
-_LATIN: Final = r"\u0100-\u02ff\u1d00-\u1eff\u2c60-\u2c7f\ua720-\ua7ff\uab30-\uab6f"
+_LATIN: Final = (
+    r"\u0100-\u02ff\u1d00-\u1eff\u2132\u214e\u2183\u2184\u2c60-\u2c7f\u2e2f\ua720-\ua7ff\uab30-\uab6f"
+    r"\U0001df00-\U0001dfff"
+)
 _IS_NEEDED: Final = re.compile(rf"[{_GREEK}{_OTHER}{_LATIN}äëïöü]")
 
 # Not an ohm that is left, nor the face of a shrug.
@@ -34,7 +37,8 @@ _SCRIPTS: Final = {
     "MYANMAR": "Burmese",
 }
 _NOT_OF_THE_SCRIPT: Final = re.compile(
-    r" (?:LETTER|SYLLAB|CAPITAL|SMALL|VOWEL|INDEPENDENT|SIGN|MARK|DIGIT|NUMBER|NUMERAL|IDEOGRAPH|CHARACTER|HIEROGLYPH)"
+    r" (?:LETTER|SYLLAB|CAPITAL|SMALL|VOWEL|INDEPENDENT|SIGN|SYMBOL|MARK|DIGIT|NUMBER|NUMERAL|FRACTION|CURRENCY"
+    r"|IDEOGRAPH|CHARACTER|HIEROGLYPH)"
 )
 
 _GREEK_GROUP: Final = re.compile(
@@ -53,7 +57,22 @@ _HAS_LATIN: Final = re.compile(f"[{_LATIN}]")
 # A diaeresis that only parts two vowels: dictionaries have the word without it.
 _DIAERESIS: Final = re.compile(r"(?<=[aeiouAEIOU])[ëïöü]|(?<=[^\W\d_])ë\b")
 _LATIN_NAME: Final = re.compile(r"LATIN (CAPITAL|SMALL) (?:LETTER|LIGATURE) (?:.* )?([A-Z]{1,2})(?: WITH .*| DIGRAPH)?")
-_LATIN_LETTERS: Final = {"ə": "e", "Ə": "E", "ŋ": "ng", "Ŋ": "Ng", "ʃ": "sh", "ʒ": "zh", "ẞ": "SS", "ß": "ß"}
+_LATIN_LETTERS: Final = {
+    "ə": "e",
+    "Ə": "E",
+    "ŋ": "ng",
+    "Ŋ": "Ng",
+    "ʃ": "sh",
+    "ʒ": "zh",
+    "ɑ": "a",
+    "ɒ": "o",
+    "ʊ": "u",
+    "ɣ": "g",
+    "ɩ": "i",
+    "ɸ": "f",
+    "ẞ": "SS",
+    "ß": "ß",
+}
 
 
 def romanized(text: Traced) -> Traced:

@@ -14,21 +14,33 @@ def _table(entries: str) -> dict[str, str]:
     return {entry[0]: entry[2:] for entry in entries.split(",")}
 
 
-_NAMES: Final = _table(
-    "& and,@ at,% percent,+ plus,= equals,− minus,± plus or minus,∓ minus or plus,× times,÷ divided by,⋅ times,"
-    "∙ times,≤ less than or equal to,⩽ less than or equal to,≥ greater than or equal to,⩾ greater than or equal to,"
-    "≠ not equal to,≅ congruent to,≡ identical to,≪ much less than,≫ much greater than,∝ proportional to,∞ infinity,"
-    "∑ sum,∏ product,√ square root of,∛ cube root of,∂ partial,∫ integral,∮ contour integral,∇ del,∆ delta,∈ in,"
-    "∉ not in,∋ contains,⊂ subset of,⊆ subset of,⊃ superset of,⊇ superset of,∪ union,∩ intersection,∅ empty set,"
-    "∀ for all,∃ there exists,∄ there does not exist,∧ and,∨ or,¬ not,⊕ circled plus,⊗ circled times,"
-    "∘ composed with,∴ therefore,∵ because,⊥ perpendicular to,∥ parallel to,∠ angle,≔ is,⌊ floor of,⌈ ceiling of,"
-    "ℏ h bar,ℵ aleph,⇒ implies,⟹ implies,⇐ is implied by,⇔ if and only if,⟺ if and only if,↔ left right arrow,"
-    "⟷ left right arrow,↵ return,↩ return,↪ redo,↺ undo,↻ refresh,⇧ shift,⇥ tab,␣ space,‰ per thousand,"
-    "‱ per ten thousand,§ section,¶ paragraph,© copyright,® registered,™ trademark,℠ service mark,№ number,"
-    "° degrees,′ prime,″ double prime,‴ triple prime,$ dollar,€ euro,£ pound,¥ yen,¢ cents,₹ rupee,₨ rupees,₽ ruble,"
-    "₩ won,₿ bitcoin,₺ lira,₫ dong,฿ baht,₪ shekel,₴ hryvnia,₦ naira,₱ peso,₡ colon,₲ guarani,₸ tenge,₮ tugrik,"
-    "₼ manat,₾ lari,₵ cedi,₭ kip,﷼ rial,¤ currency,♭ flat,♯ sharp,♮ natural,\\ backslash"
+_ARITHMETIC: Final = _table(
+    "+ plus,= equals,− minus,± plus or minus,∓ minus or plus,× times,÷ divided by,⋅ times,∙ times,% percent,"
+    "‰ per thousand,‱ per ten thousand,≤ less than or equal to,⩽ less than or equal to,≦ less than or equal to,"
+    "≥ greater than or equal to,⩾ greater than or equal to,≧ greater than or equal to,≠ not equal to,≅ congruent to,"
+    "≡ identical to,≪ much less than,≫ much greater than,∝ proportional to,≔ is,√ square root of,∛ cube root of,"
+    "⌊ floor of,⌈ ceiling of,° degrees,′ prime,″ double prime,‴ triple prime"
 )
+_MATHEMATICS: Final = _table(
+    "∞ infinity,∑ sum,∏ product,∂ partial,∫ integral,∬ double integral,∭ triple integral,∮ contour integral,∇ del,"
+    "∆ delta,∈ in,∉ not in,∋ contains,⊂ subset of,⊆ subset of,⊃ superset of,⊇ superset of,∪ union,∩ intersection,"
+    "∅ empty set,∀ for all,∃ there exists,∄ there does not exist,∧ and,∨ or,¬ not,⊕ circled plus,⊗ circled times,"
+    "∘ composed with,⋆ star,∴ therefore,∵ because,⊥ perpendicular to,∥ parallel to,∠ angle,ℏ h bar,ℵ aleph,"
+    "⇒ implies,⟹ implies,⇐ is implied by,⇔ if and only if,⟺ if and only if,↔ left right arrow,⟷ left right arrow"
+)
+_WRITING: Final = _table(
+    "& and,@ at,\\ backslash,§ section,¶ paragraph,© copyright,® registered,™ trademark,℠ service mark,№ number,"
+    "♭ flat,♯ sharp,♮ natural"
+)
+_KEYS: Final = _table(
+    "↵ return,↩ return,⏎ return,↪ redo,↺ undo,↻ refresh,⇧ shift,⇥ tab,␣ space,⌘ command,⌃ control,⌥ option,⌫ delete,"
+    "⌦ delete,⎋ escape"
+)
+_CURRENCIES: Final = _table(
+    "$ dollar,€ euro,£ pound,¥ yen,¢ cents,₹ rupee,₨ rupees,₽ ruble,₩ won,₿ bitcoin,₺ lira,₫ dong,฿ baht,₪ shekel,"
+    "₴ hryvnia,₦ naira,₱ peso,₡ colon,₲ guarani,₸ tenge,₮ tugrik,₼ manat,₾ lari,₵ cedi,₭ kip,﷼ rial,¤ currency"
+)
+_NAMES: Final = _ARITHMETIC | _MATHEMATICS | _WRITING | _KEYS | _CURRENCIES
 _CITED: Final = _table(
     "* asterisk,~ tilde,^ caret,_ underscore,| vertical bar,\\ backslash,/ slash,- dash,` backtick,# hash,"
     "& ampersand,@ at,% percent,+ plus,= equals,< less than,> greater than,$ dollar"
