@@ -12,7 +12,7 @@ from steadyvoice.workers.text.spelling import LETTER_NAME
 from steadyvoice.workers.text.traced import Traced
 
 _LETTER_A_IPA: Final = "eɪ"
-_SPACES: Final = re.compile(r"\s{2,}|^\s+|\s+$| (?=[,.;:!?])")
+_SPACES: Final = re.compile(r"\s{2,}|^\s+|\s+$| (?=[,.;:!?](?!\w))")
 
 
 @dataclass(frozen=True, slots=True)

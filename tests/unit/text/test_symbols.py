@@ -38,6 +38,7 @@ from steadyvoice.workers.text.front_end import spoken
         ("C++", "c plus plus"),
         ("♪ la la ♪", "music la la music"),
         ("K♠ and ♥", "k of spades and heart"),
+        ("♥ ♦ ♣", "heart diamond club"),
         ("#python", "hashtag python"),
         ("✓ yes ✗ no", "check mark yes cross mark no"),
         ("⌘C", "command c"),
@@ -89,6 +90,8 @@ def test_arrows(text: str, expected: str) -> None:
         ("a\\b", "a backslash b"),
         ("usage: cp <source> <target>", "usage cp source target"),
         ("a | b", "a b"),
+        ("a<b and b>c", "a less than b and b greater than c"),
+        ("about ~five or ~six", "about five or about six"),
     ],
 )
 def test_code(text: str, expected: str) -> None:
@@ -176,12 +179,15 @@ def test_punctuation_and_decoration(text: str, expected: str) -> None:
         '"yes","no"',
         "Options: one, two",
         "Really? Yes!",
+        "C and .NET",
     ],
 )
 def test_ordinary_punctuation_stays(text: str) -> None:
     assert spoken(text, "en-US") == text
 
 
-@pytest.mark.parametrize("text", ["a < b", "is x <3 or y", "ratio:)", "e.g. (see below:)", "score <3 points"])
+@pytest.mark.parametrize(
+    "text", ["a < b", "is x <3 or y", "ratio:)", "e.g. (see below:)", "score <3 points", "(see below :)"]
+)
 def test_no_emoticon(text: str) -> None:
     assert not {"face", "heart", "smiling"} & set(words(text).split())

@@ -43,7 +43,7 @@ _NAMES: Final = dict(
         "▶ play,⏸ pause,⏹ stop,⏺ record,⏯ play or pause,⏭ next track,⏮ previous track,⚪ white circle,"
         "⚫ black circle,⬛ black square,⬜ white square,"
         "⏏ eject,☎ telephone,🚬 cigarette,🖕 middle finger,🕵 detective,⚽ soccer ball,☕ coffee,💨 dash,"
-        "♾ infinity"
+        "♾ infinity,♠ spade,♡ heart,♦ diamond,♢ diamond,♣ club"
     ).split(",")
 )
 _SEQUENCES: Final = {

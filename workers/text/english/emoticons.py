@@ -33,6 +33,8 @@ def _emoticon(match: re.Match[str]) -> str | None:
         _VARIABLE.search(before(match)) or re.match(r" (?:points?|and|or|%)\b", match.string[match.end() :])
     ):
         return None  # less than three
+    if match[0][-1] == ")" and before(match).count("(") > before(match).count(")"):
+        return None  # the end of a parenthesis
     return _EMOTICONS[match[0]]
 
 

@@ -33,8 +33,9 @@ _OPERATORS: Final = {
     "++": "plus plus",
 }
 _OPTION: Final = re.compile(r"[A-Za-z](?![^\W_])")
-_PLACEHOLDER: Final = re.compile(r"[A-Za-z][\w -]*>")
-_OPEN_PLACEHOLDER: Final = re.compile(r"<[A-Za-z][\w -]*$")
+_PLACEHOLDER: Final = re.compile(r"[A-Za-z][\w -]*>(?!\w)")
+_IS_APPROXIMATE: Final = re.compile(r"(?:about|around|approximately|roughly) $")
+_OPEN_PLACEHOLDER: Final = re.compile(r"(?<!\w)<[A-Za-z][\w -]*$")
 
 
 def _arrow(match: re.Match[str]) -> str:
@@ -53,13 +54,13 @@ def _vertical_arrow(match: re.Match[str]) -> str:
 
 
 def _less(match: re.Match[str]) -> str:
-    if _PLACEHOLDER.match(after(match)):
+    if not before(match)[-1:].isalnum() and _PLACEHOLDER.match(after(match)):
         return "("
     return "less than" if after(match).strip() else ""
 
 
 def _greater(match: re.Match[str]) -> str:
-    if _OPEN_PLACEHOLDER.search(before(match)):
+    if not after(match)[:1].isalnum() and _OPEN_PLACEHOLDER.search(before(match)):
         return ")"
     if not before(match).strip() and not after(match).lstrip()[:1].isdigit():
         return ""  # the mark of a quotation in a mail
@@ -78,7 +79,7 @@ def _asterisks(match: re.Match[str]) -> str:
 
 def _tilde(match: re.Match[str]) -> str:
     if after(match)[:1].isalnum() and not before(match)[-1:].isalnum():
-        return "about"
+        return "" if _IS_APPROXIMATE.search(before(match)) else "about"
     return "tilde" if is_apart(match) else ""
 
 

@@ -104,17 +104,19 @@ def _greek(text: str) -> Iterator[tuple[int, int, str]]:
 def _other_scripts(text: str) -> Iterator[tuple[int, int, str]]:
     is_japanese = any("\u3041" <= character <= "\u30ff" for character in text)
     for match in _RUN.finditer(text):
-        letters = [i for i, character in enumerate(match[0]) if unicodedata.category(character)[0] in "LMN"]
+        run = match[0]
+        letters = [i for i, character in enumerate(run) if unicodedata.category(character)[0] in "LMN"]
         if letters:
-            scripts = [_script(match[0][i], is_japanese) for i in letters if not unicodedata.combining(match[0][i])]
-            said = ", ".join(f"{script} text" for script in dict.fromkeys(scripts)) or "foreign text"
-            marks = match[0][letters[-1] + 1 :].translate(_PUNCTUATION)
+            scripts = dict.fromkeys(_script(run[i], is_japanese) for i in letters if not unicodedata.combining(run[i]))
+            said = ", ".join(f"{script} text" for script in scripts) or "foreign text"
+            marks = run[letters[-1] + 1 :].translate(_PUNCTUATION)
             said += marks[:1] if marks[:1] in ".,?" else ""
             yield match.start(), match.end(), _apart(text, match.span(), said)
-        elif (marks := match[0].translate(_PUNCTUATION)) != match[0]:
+        elif (marks := run.translate(_PUNCTUATION)) != run:
             yield match.start(), match.end(), marks
 
 
+@lru_cache(maxsize=1024)
 def _script(character: str, is_japanese: bool) -> str:
     name = _NOT_OF_THE_SCRIPT.split(unicodedata.name(character, "foreign"), maxsplit=1)[0]
     script = _SCRIPTS.get(name.split()[0]) or name.title()
