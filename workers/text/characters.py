@@ -96,6 +96,8 @@ def _form(character: str) -> str:
     category = unicodedata.category(character)
     if category[0] == "Z" or character.isspace():
         return " "
+    if category == "Cn" and "\U0001f680" <= character <= "\U0001faff":
+        return character  # an emoji that is newer than this Python
     if category[0] == "C" or character in _INVISIBLE or _is_variation_selector(character):
         return ""
     if category == "Nd":

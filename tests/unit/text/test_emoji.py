@@ -68,5 +68,9 @@ def test_an_emoji_is_set_off_by_pauses(text: str, expected: str) -> None:
     assert spoken(text, "en-US") == expected
 
 
+def test_an_emoji_newer_than_this_python_is_said_to_be_one() -> None:
+    assert words("hm \U0001fae8") in ("hm emoji", "hm shaking face")
+
+
 def test_a_long_run_is_read_once() -> None:
     assert words("😂" * 250) == "face with tears of joy"
