@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from steadyvoice.workers.text.english.context import before, sign_rule
+from steadyvoice.workers.text.english.beside import before, sign_rule
 from steadyvoice.workers.text.english.number_words import cardinal
 from steadyvoice.workers.text.rules import LETTER, Rule
 

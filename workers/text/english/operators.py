@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from steadyvoice.workers.text.english.context import (
+from steadyvoice.workers.text.english.beside import (
     after,
     before,
     is_apart,

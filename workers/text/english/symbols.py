@@ -5,7 +5,7 @@ import unicodedata
 from typing import Final
 
 from steadyvoice.workers.text.english import emoji, emoticons, marks, operators
-from steadyvoice.workers.text.english.context import sign_rule
+from steadyvoice.workers.text.english.beside import sign_rule
 from steadyvoice.workers.text.rules import LETTER, OTHER, Rule
 
 
