@@ -7,7 +7,7 @@ from typing import Final
 
 from steadyvoice.workers.text import english
 from steadyvoice.workers.text.characters import composed
-from steadyvoice.workers.text.english.scripts import romanized
+from steadyvoice.workers.text.english.scripts import named, romanized
 from steadyvoice.workers.text.spelling import LETTER_NAME
 from steadyvoice.workers.text.traced import Traced
 
@@ -38,7 +38,7 @@ def spoken(text: str, language: str) -> Spoken:
     traced = composed(Traced.of(text))
     tag, _, region = language.partition("-")
     if tag == "en":
-        traced = english.rules(region or "US").apply(romanized(traced))
+        traced = romanized(english.rules(region or "US").apply(named(traced)))
     return _without_marks(traced.replaced(_spaces(traced)))
 
 

@@ -4,12 +4,12 @@ import pytest
 from support.reading import words
 
 from steadyvoice.workers.text.characters import composed
-from steadyvoice.workers.text.english.scripts import romanized
+from steadyvoice.workers.text.english.scripts import named, romanized
 from steadyvoice.workers.text.traced import Traced
 
 
 def form(text: str) -> str:
-    return str(romanized(composed(Traced.of(text))))
+    return str(romanized(named(composed(Traced.of(text)))))
 
 
 @pytest.mark.parametrize(

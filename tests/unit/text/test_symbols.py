@@ -179,7 +179,6 @@ def test_punctuation_and_decoration(text: str, expected: str) -> None:
         '"yes","no"',
         "Options: one, two",
         "Really? Yes!",
-        "C and .NET",
     ],
 )
 def test_ordinary_punctuation_stays(text: str) -> None:

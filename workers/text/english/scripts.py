@@ -19,7 +19,8 @@ _LATIN: Final = (
     r"\u0100-\u02ff\u1d00-\u1eff\u2132\u214e\u2183\u2184\u2c60-\u2c7f\u2e2f\ua720-\ua7ff\uab30-\uab6f"
     r"\U0001df00-\U0001dfff"
 )
-_IS_NEEDED: Final = re.compile(rf"[{_GREEK}{_OTHER}{_LATIN}äëïöü]")
+_HAS_OTHER: Final = re.compile(rf"[{_GREEK}{_OTHER}{_LATIN}]")
+_HAS_LATIN: Final = re.compile(f"[{_LATIN}ëïöü]")
 
 # Not an ohm that is left, nor the face of a shrug.
 _RUN: Final = re.compile(rf"(?!Ω\b)(?<!\\_\()[{_OTHER}]+(?:[ ,.;:!?'\"’“”…–—-]{{1,3}}[{_OTHER}]+)*")
@@ -53,7 +54,7 @@ _POWERS: Final = {"²": " squared", "³": " cubed", None: ""}
 _PHONETIC: Final = re.compile(r"(?:/[^/\s](?:[^/]{0,60}[^/\s])?/|\[[^\[\]]{1,60}\])")
 _PHONETIC_SIGN: Final = re.compile(r"[\u0250-\u02af\u02c8\u02cc\u02d0]")
 _WORD: Final = re.compile(r"[^\W\d_]+")
-_HAS_LATIN: Final = re.compile(f"[{_LATIN}]")
+_BEYOND_LATIN_1: Final = re.compile(f"[{_LATIN}]")
 # A diaeresis that only parts two vowels: dictionaries have the word without it.
 _DIAERESIS: Final = re.compile(r"(?<=[aeiouAEIOU])[ëïöü]|(?<=[^\W\d_])ë\b")
 _LATIN_NAME: Final = re.compile(r"LATIN (CAPITAL|SMALL) (?:LETTER|LIGATURE) (?:.* )?([A-Z]{1,2})(?: WITH .*| DIGRAPH)?")
@@ -75,17 +76,22 @@ _LATIN_LETTERS: Final = {
 }
 
 
-def romanized(text: Traced) -> Traced:
-    """The text in the letters of English and Latin-1.
+def named(text: Traced) -> Traced:
+    """The text, before the rules, without words that are not in Latin letters.
 
     Text of another script is said by the script's name, as "Cyrillic text". A Greek letter that is no part of a Greek
     word is said by its name. Micro and ohm stay, as parts of units.
     """
-    if not _IS_NEEDED.search(text):
+    if not _HAS_OTHER.search(text):
         return text
     text = text.replaced(_greek(text))
     text = text.replaced(_other_scripts(text))
-    return text.replaced(_latin(text))
+    return text.replaced(_phonetic(text))
+
+
+def romanized(text: Traced) -> Traced:
+    """The text, after the rules, in letters of English and Latin-1."""
+    return text.replaced(_latin(text)) if _HAS_LATIN.search(text) else text
 
 
 def _greek(text: str) -> Iterator[tuple[int, int, str]]:
@@ -123,20 +129,16 @@ def _script(character: str, is_japanese: bool) -> str:
     return "Japanese" if is_japanese and script == "Chinese" else script
 
 
-def _latin(text: str) -> Iterator[tuple[int, int, str]]:
-    at = 0
+def _phonetic(text: str) -> Iterator[tuple[int, int, str]]:
     for match in _PHONETIC.finditer(text):
         if _PHONETIC_SIGN.search(match[0]):
-            yield from _latin_words(text, at, match.start())
             yield match.start(), match.end(), _apart(text, match.span(), "phonetic text")
-            at = match.end()
-    yield from _latin_words(text, at, len(text))
 
 
-def _latin_words(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
-    for match in _WORD.finditer(text, start, end):
+def _latin(text: str) -> Iterator[tuple[int, int, str]]:
+    for match in _WORD.finditer(text):
         word = match[0]
-        if _HAS_LATIN.search(word):
+        if _BEYOND_LATIN_1.search(word):
             word = "".join(map(_base, word))
         elif not word.isascii():
             word = _DIAERESIS.sub(lambda letter: unicodedata.normalize("NFD", letter[0])[0], word)
