@@ -7,11 +7,12 @@ from typing import Final
 
 from steadyvoice.workers.text import english
 from steadyvoice.workers.text.characters import composed
+from steadyvoice.workers.text.english.scripts import named, romanized
 from steadyvoice.workers.text.spelling import LETTER_NAME
 from steadyvoice.workers.text.traced import Traced
 
 _LETTER_A_IPA: Final = "ˈeɪ"
-_SPACES: Final = re.compile(r"\s{2,}|^\s+|\s+$| (?=[,.;:!?])")
+_SPACES: Final = re.compile(r"\s{2,}|^\s+|\s+$| (?=[,.;:!?](?!\w))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def spoken(text: str, language: str) -> Spoken:
     traced = composed(Traced.of(text))
     tag, _, region = language.partition("-")
     if tag == "en":
-        traced = english.rules(region or "US").apply(traced)
+        traced = romanized(english.rules(region or "US").apply(named(traced)))
     return _without_marks(traced.replaced(_spaces(traced)))
 
 

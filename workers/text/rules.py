@@ -12,6 +12,8 @@ _NUMERIC = "²³¹¼-¾⁰-₉⅐-⅟↉"
 _START = re.compile(rf"[^\W\d_{_NUMERIC}]+|\d+|[^\w\s]|[_{_NUMERIC}]")
 LETTER: Final = "a"
 DIGIT: Final = "0"
+OTHER: Final = "\0"
+_MARKS: Final = frozenset('—…,.!?()"')
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Rule:
     kind: str
     """Of the expression, for example "date"."""
     first: str
-    """Characters with which the expression may begin; LETTER and DIGIT stand for any letter and any digit."""
+    """Characters with which the expression may begin; LETTER and DIGIT stand for any letter and any digit,
+    OTHER for any other character that no rule names."""
     pattern: re.Pattern[str]
     read: Callable[[re.Match[str]], str | None]
     """The words to say, without outer spaces; None where the match is no such expression, so that the next rule is
@@ -37,10 +40,11 @@ class RuleSet:
     """Rules in order of precedence, by the characters with which they may begin."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self._by_first: dict[str, list[Rule]] = {}
+        self._by_first: dict[str, list[Rule]] = {LETTER: [], DIGIT: []}
         for rule in rules:
             for first in rule.first:
                 self._by_first.setdefault(first, []).append(rule)
+        self._others = self._by_first.get(OTHER, [])
 
     def apply(self, text: Traced) -> Traced:
         """Read the text once, from left to right: at each place the first rule that applies.
@@ -58,7 +62,7 @@ class RuleSet:
     def _first(self, text: str, start: re.Match[str]) -> tuple[int, int, str] | None:
         character = start[0][0]
         kind = DIGIT if character.isdecimal() else LETTER if character.isalpha() else character
-        for rule in self._by_first.get(kind, ()):
+        for rule in self._by_first.get(kind, self._others):
             match = rule.pattern.match(text, start.start())
             if match is not None and match.end() > match.start() and (words := rule.read(match)) is not None:
                 return match.start(), match.end(), words
@@ -66,13 +70,15 @@ class RuleSet:
 
 
 def _separated(text: str, found: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    """Add spaces where words would run into the text or the words beside them."""
+    """Add spaces where words, not marks, would run into the text or the words beside them."""
     separated: list[tuple[int, int, str]] = []
     before, last_end = "", 0  # the last character that is said before last_end
     for start, end, words in found:
         before = text[start - 1 : start] if start > last_end else before
         if words:
-            words = (" " if before.isalnum() else "") + words + (" " if text[end : end + 1].isalnum() else "")
+            left = " " if before.isalnum() and words[0] not in _MARKS else ""
+            right = " " if text[end : end + 1].isalnum() and words[-1] not in _MARKS else ""
+            words = left + words + right
             before = words[-1]
         last_end = end
         separated.append((start, end, words))
