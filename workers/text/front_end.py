@@ -1,17 +1,24 @@
 """A segment as it is written to the words that an engine speaks."""
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
+from steadyvoice.ipc.lexicon import phonemes
 from steadyvoice.workers.text import english
 from steadyvoice.workers.text.characters import composed
 from steadyvoice.workers.text.english.scripts import named, romanized
-from steadyvoice.workers.text.spelling import LETTER_NAME
+from steadyvoice.workers.text.lexicon.index import Reading
+from steadyvoice.workers.text.rules import separated
+from steadyvoice.workers.text.spelling import LETTER_NAME, letter_name
 from steadyvoice.workers.text.traced import Traced
 
 _LETTER_A_IPA: Final = "ˈeɪ"
+_LETTER_A: Final = re.compile(rf"\bA\b(?!{LETTER_NAME})")
+"""Of a respelling, in which an article is written in lower case."""
 _SPACES: Final = re.compile(r"\s{2,}|^\s+|\s+$| (?=[,.;:!?](?!\w))")
 
 
@@ -33,13 +40,58 @@ class Spoken(Traced):
     pronunciations: tuple[Pronunciation, ...] = ()
 
 
-def spoken(text: str, language: str) -> Spoken:
-    """Equal arguments give equal results. language: BCP 47, of the voice; only English has rules yet."""
+def spoken(text: str, language: str, readings: Sequence[Reading] = ()) -> Spoken:
+    """Equal arguments give equal results. language: BCP 47, of the voice; only English has rules yet.
+
+    readings: places of the text that a lexicon reads, in order; no rule reads them or a part of them.
+    """
     traced = composed(Traced.of(text))
+    if readings:
+        traced = traced.replaced(separated(traced, list(_replacements(traced, language, readings))))
+    return _without_marks(_said(traced, language, readings), readings)
+
+
+def _said(text: Traced, language: str, readings: Sequence[Reading] = ()) -> Traced:
+    """What the language's rules make of the text; an A that is a letter's name is marked."""
     tag, _, region = language.partition("-")
     if tag == "en":
-        traced = romanized(english.rules(region or "US").apply(named(traced)))
-    return _without_marks(traced.replaced(_spaces(traced)))
+        text = named(text)
+        text = romanized(english.rules(region or "US").apply(text, [place for place, _ in _places(text, readings)]))
+    return text.replaced(_spaces(text))
+
+
+def _replacements(text: Traced, language: str, readings: Sequence[Reading]) -> Iterator[tuple[int, int, str]]:
+    """Words for each reading: a respelling as the rules read it; for phonemes the written word, which a voice without
+    phonemes speaks.
+    """
+    for (start, end), reading in _places(text, readings):
+        is_respelled = not phonemes(reading.pronunciation)
+        written = text[start:end]
+        said = _words(reading.pronunciation if is_respelled else written, language)
+        if not is_respelled:
+            said = said.replace(LETTER_NAME, "")
+        elif language.startswith("en"):
+            said = _LETTER_A.sub(letter_name("A"), said)
+        yield start, end, said[0].upper() + said[1:] if said and written[0].isupper() else said or written
+
+
+@lru_cache(maxsize=1024)
+def _words(text: str, language: str) -> str:
+    return str(_said(composed(Traced.of(text)), language))
+
+
+def _places(text: Traced, readings: Sequence[Reading]) -> Iterator[tuple[tuple[int, int], Reading]]:
+    """Where each reading is in a text that was derived from the segment, without outer spaces; not those that are
+    gone.
+    """
+    for reading in readings:
+        start, end = bisect_left(text.begins, reading.start), bisect_right(text.ends, reading.end)
+        while start < end and text[start].isspace():
+            start += 1
+        while start < end and text[end - 1].isspace():
+            end -= 1
+        if start < end:
+            yield (start, end), reading
 
 
 def _spaces(text: str) -> Iterator[tuple[int, int, str]]:
@@ -49,9 +101,13 @@ def _spaces(text: str) -> Iterator[tuple[int, int, str]]:
         yield match.start(), match.end(), "" if is_outer or len(match[0]) == 1 else " "
 
 
-def _without_marks(text: Traced) -> Spoken:
+def _without_marks(text: Traced, readings: Sequence[Reading]) -> Spoken:
     marks = [match.start() for match in re.finditer(LETTER_NAME, text)]
     plain = text.replaced((at, at + 1, "") for at in marks)
     result = Spoken.from_origins(str(plain), plain.begins, plain.ends)
-    result.pronunciations = tuple(Pronunciation(at - i - 1, at - i, _LETTER_A_IPA) for i, at in enumerate(marks))
+    said = [Pronunciation(at - i - 1, at - i, _LETTER_A_IPA) for i, at in enumerate(marks)]
+    for (start, end), reading in _places(plain, readings):
+        if ipa := phonemes(reading.pronunciation):
+            said.append(Pronunciation(start, end, ipa))
+    result.pronunciations = tuple(sorted(said, key=lambda each: each.start))
     return result
