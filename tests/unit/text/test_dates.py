@@ -124,6 +124,7 @@ def test_date_and_time_of_machines(text: str, said: str) -> None:
         ("the mid-40s", "the mid forties"),
         ("in his 40s", "in his forties"),
         ("in her 20s and 30s", "in her twenties and thirties"),
+        ("in their 40s, 50s and 60s", "in their forties fifties and sixties"),
         ("the 1900s", "the nineteen hundreds"),
         ("the 2000s", "the two thousands"),
         ("the 2010s", "the twenty tens"),
