@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from steadyvoice.workers.text.spelling import LETTER_NAME
 from steadyvoice.workers.text.traced import Traced
 
 # Where a rule may match: at a run of letters, a run of digits, or a single other character, such as ² or ½.
@@ -79,7 +80,7 @@ def _separated(text: str, found: Sequence[tuple[int, int, str]]) -> list[tuple[i
             left = " " if before.isalnum() and words[0] not in _MARKS else ""
             right = " " if text[end : end + 1].isalnum() and words[-1] not in _MARKS else ""
             words = left + words + right
-            before = words[-1]
+            before = words.rstrip(LETTER_NAME)[-1:]
         last_end = end
         separated.append((start, end, words))
     return separated
