@@ -53,10 +53,10 @@ class Samples(UtteranceBase[C]):
             return np.frombuffer(self._inline.popleft(), dtype.newbyteorder("<")).astype(dtype)
         if (slot := self._next_slot()) is None or self._ring is None:
             return None
-        rows = slot.words[s.COUNT]
-        block = np.frombuffer(slot.payload, dtype, rows).copy()
+        count = slot.words[s.COUNT]
+        block = np.frombuffer(slot.payload, dtype, count).copy()
         self.history = slot.times()
-        self._position = slot.words[s.INDEX] + rows
+        self._position = slot.words[s.INDEX] + count
         self._ring.release(self._position)
         self._unreported_slots += 1
         if self._unreported_slots >= _REPORT_SLOTS:

@@ -69,7 +69,7 @@ class Dispatcher:
         pipeline = self._supervisor.pipeline
         if pipeline is None:
             return
-        pipeline.room.clear()
+        pipeline.text_space.clear()
         for utterance in self._active.values():
             while utterance.text.sent < len(utterance.text.slots) and (slot := pipeline.text.reserve()) is not None:
                 kind, payload = utterance.text.slots[utterance.text.sent]

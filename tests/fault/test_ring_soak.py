@@ -13,8 +13,8 @@ from random import Random
 
 import pytest
 from support.daemon import eventually
+from support.forker import Child, Forker
 from support.stages import FENCED, RECHECK_S, LossyNotifier, content, following, relay, source
-from support.zygote import Child, Zygote
 
 from steadyvoice.ipc import ring
 from steadyvoice.ipc import slot as s
@@ -28,16 +28,16 @@ STANDSTILL_S = 30
 
 
 @pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as zygote:
-        yield zygote
+def forker() -> Iterator[Forker]:
+    with Forker() as forker:
+        yield forker
 
 
 class Line:
     """Creates the two rings, starts and kills the stages, and reads the second ring."""
 
-    def __init__(self, zygote: Zygote, slots: tuple[int, int] = (8, 8), payload: int = 256, lost: float = 0.0) -> None:
-        self._zygote, self._lost = zygote, lost
+    def __init__(self, forker: Forker, slots: tuple[int, int] = (8, 8), payload: int = 256, lost: float = 0.0) -> None:
+        self._forker, self._lost = forker, lost
         self._notifiers = [SemaphoreNotifier() for _ in range(3)]
         self.notifier = self._notifiers[2]
         self._fds = [ring.create("test", number, payload) for number in slots]
@@ -56,12 +56,12 @@ class Line:
     def start_source(self) -> None:
         own, reader, _ = (notifier.fd for notifier in self._notifiers)
         generation = self.first.generations[0]
-        self.source = self._zygote.fork(source, self._lost, generation, fds=(own, reader, self._fds[0]))
+        self.source = self._forker.fork(source, self._lost, generation, fds=(own, reader, self._fds[0]))
 
     def start_relay(self) -> None:
         writer, own, reader = (notifier.fd for notifier in self._notifiers)
         generations = self.first.generations[1], self.second.generations[0]
-        self.relay = self._zygote.fork(relay, self._lost, generations, fds=(own, writer, reader, *self._fds))
+        self.relay = self._forker.fork(relay, self._lost, generations, fds=(own, writer, reader, *self._fds))
 
     # What happens to the stages
 
@@ -153,13 +153,13 @@ class Line:
 
 
 @pytest.mark.timeout(100 + KILLS // 5)
-def test_stages_are_killed_or_stopped_at_any_moment(zygote: Zygote) -> None:
+def test_stages_are_killed_or_stopped_at_any_moment(forker: Forker) -> None:
     """Rounds with rings and losses of notifications of all sizes. A round ends early if no slot is left to give up."""
     killed = twice = rounds = returned = heard = 0
     while killed < KILLS:
         random = Random(rounds)
         sizes = random.choice([2, 4, 16, 64]), random.choice([2, 4, 16, 64])
-        with Line(zygote, sizes, random.choice([8, 256, 4096]), random.choice([0, 0.01, 0.1, 0.5])) as line:
+        with Line(forker, sizes, random.choice([8, 256, 4096]), random.choice([0, 0.01, 0.1, 0.5])) as line:
             try:
                 while line.killed < min(ROUND, KILLS - killed):
                     line.hear(random.choice([0, 1, 2, random.randrange(50)]))
@@ -176,9 +176,9 @@ def test_stages_are_killed_or_stopped_at_any_moment(zygote: Zygote) -> None:
 
 
 @pytest.mark.parametrize("slots", [1, 2, 16])
-def test_relay_killed_while_both_rings_are_full(zygote: Zygote, slots: int) -> None:
+def test_relay_killed_while_both_rings_are_full(forker: Forker, slots: int) -> None:
     """The relay waits for a free slot and holds a block, the source waits for the relay; the replacement continues."""
-    with Line(zygote, (slots, slots)) as line:
+    with Line(forker, (slots, slots)) as line:
         for _ in range(20):
             eventually(lambda: line.first.fill == line.second.fill == slots)
             line.kill_relay()
@@ -186,8 +186,8 @@ def test_relay_killed_while_both_rings_are_full(zygote: Zygote, slots: int) -> N
         line.finish()
 
 
-def test_source_killed_while_the_ring_has_no_reader(zygote: Zygote) -> None:
-    with Line(zygote) as line:
+def test_source_killed_while_the_ring_has_no_reader(forker: Forker) -> None:
+    with Line(forker) as line:
         line.relay.kill()
         for _ in range(5):
             eventually(lambda: line.first.fill == line.first.size)
@@ -199,9 +199,9 @@ def test_source_killed_while_the_ring_has_no_reader(zygote: Zygote) -> None:
         line.finish()
 
 
-def test_stream_continues_without_any_notification(zygote: Zygote) -> None:
+def test_stream_continues_without_any_notification(forker: Forker) -> None:
     """Each wait lasts until its timeout."""
-    with Line(zygote, (4, 4), lost=1.0) as line:
+    with Line(forker, (4, 4), lost=1.0) as line:
         line.hear(200)
         assert not line.rung
         line.finish()

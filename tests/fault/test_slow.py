@@ -23,7 +23,7 @@ def test_the_gap_is_between_two_sentences(tmp_path: Path, cache: Path) -> None:
     assert finished.reason == "done"
     sentence, heard, gaps = WORDS * 4800, 0, set[int]()
     for block in null_device_log.read(log):
-        if 0 < heard < 3 * sentence and block.sounding < block.rows:  # the voice hums, and is never 0
+        if 0 < heard < 3 * sentence and block.sounding < block.frames:  # the voice hums, and is never 0
             gaps.add(heard)
         heard += block.sounding
     assert heard == pytest.approx(3 * sentence, abs=2400)

@@ -28,7 +28,7 @@ def test_it_is_open_before_there_are_samples_and_closed_again_without_them(tmp_p
         assert utterance.wait().reason == "done"
         blocks = null_device_log.read(log)
         assert blocks[0].sounding, "the first block that the device gets begins with the speech"
-        assert sum(block.dry for block in blocks) == 0
+        assert sum(block.underrun_frames for block in blocks) == 0
 
 
 def test_while_it_is_paused_it_stays_closed(tmp_path: Path, cache: Path) -> None:
