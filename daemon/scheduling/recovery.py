@@ -19,7 +19,7 @@ from steadyvoice.daemon.scheduling.scheduler import Scheduler
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.daemon.topology import NAMES
-from steadyvoice.ipc.errors import Code
+from steadyvoice.ipc.errors import Code, RingUnusable, UtteranceFailed
 from steadyvoice.ipc.shared_state import SharedState
 from steadyvoice.ipc.slot import TIMED_STAGES
 from steadyvoice.ipc.stage_protocol import Ended, RestartPoint, SegmentStart
@@ -78,16 +78,16 @@ class Recovery:
                     self._replace_producer(utterance, utterance.ring, pipeline.shared)
                 if (restart := restart_point(utterance, pipeline.shared, stage)) is not None:
                     utterance.replay_from(restart)
-            except LookupError as error:
-                self._service.fail(utterance, "stage_failed", f"stage {stage} was replaced, and {error}")
-            except (ValueError, OverflowError):
+            except UtteranceFailed as failed:
+                self._service.fail(utterance, failed.code, f"stage {stage} was replaced, and {failed}")
+            except RingUnusable:
                 self._service.fail(
                     utterance, "bad_message", "invalid ring counters written by the client; see docs/protocol.md"
                 )
         self._service.admit()
 
     def _replace_producer(self, utterance: Utterance, ring: ClientRing, shared: SharedState) -> None:
-        """Give the client's ring to the new converter.
+        """Give the client's ring to the new converter. RingUnusable if the client wrote invalid counters into it.
 
         If the dead converter had written the end of the utterance but not reported it, report it now.
         """
@@ -110,7 +110,7 @@ class Recovery:
             return False
         try:
             restart = restart_point(utterance, pipeline.shared, "converter") or RestartPoint(_CONVERTER)
-        except LookupError:
+        except UtteranceFailed:
             return False
         seconds = restart.frames_or_samples / utterance.spec.sink_rate
         utterance.fallback_voice = wanted
@@ -127,7 +127,7 @@ class Recovery:
 def restart_point(utterance: Utterance, shared: SharedState, name: str) -> RestartPoint | None:
     """Where the utterance restarts after the stage of that name was replaced; None if nothing of it was lost.
 
-    LookupError if the segment is unknown.
+    UtteranceFailed if the segment is unknown.
     """
     assert utterance.lane is not None
     stage = NAMES.index(name)
@@ -163,7 +163,7 @@ def _segment(utterance: Utterance, shared: SharedState, number: int) -> SegmentS
         return segments[number]
     generated = shared.progress(0, utterance.lane or 0, utterance.run)
     if number > len(segments) or generated is None or generated.segments != number:
-        raise LookupError(f"segment {number} is not known")
+        raise UtteranceFailed("stage_failed", f"segment {number} is not known")
     if not segments:
         return SegmentStart(utterance.run, 0, 0, 0, False, 0, 0)
     last = segments[-1]

@@ -7,6 +7,7 @@ import pytest
 from steadyvoice.daemon.scheduling.recovery import restart_point
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.ipc import shared_state
+from steadyvoice.ipc.errors import UtteranceFailed
 from steadyvoice.ipc.messages import Event
 from steadyvoice.ipc.shared_state import SharedState
 from steadyvoice.ipc.stage_protocol import RestartPoint, SegmentStart, UtteranceSpec
@@ -82,3 +83,10 @@ def test_a_segment_that_differs_invalidates_later_ones(utterance: Utterance) -> 
     other = SegmentStart(1, 4, 40, 60, False, 4, 400)
     utterance.timeline.add_segment(other)
     assert utterance.timeline.segments == [*SEGMENTS[:4], other]
+
+
+def test_a_segment_that_was_never_reported_fails_the_utterance(utterance: Utterance, shared: SharedState) -> None:
+    shared.publish_progress(GENERATOR, 0, 1, 9, 900)
+    shared.publish_progress(VOCODER, 0, 1, 12, 0)
+    with pytest.raises(UtteranceFailed, match="segment 12 is not known"):
+        restart_point(utterance, shared, "vocoder")

@@ -228,7 +228,7 @@ def header(magic: int = ring.MAGIC, version: int = ring.VERSION, slots: int = 2,
 def test_other_content_is_refused(content: bytes) -> None:
     fd = memfd(content)
     try:
-        with pytest.raises(ValueError):  # noqa: PT011 - mmap's own error for an empty file
+        with pytest.raises(RingUnusable):
             Ring(fd)
     finally:
         os.close(fd)
