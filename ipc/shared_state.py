@@ -104,8 +104,8 @@ class Progress(NamedTuple):
     segments: int
     """Whole segments."""
     frames_or_samples: int
-    """Length of the stage's output of these segments: the generator's frames; 0 for the vocoder, whose samples are
-    counted within each segment; samples at the sink's rate for the converter and the output."""
+    """Length of the stage's output of these segments: the generator's frames; 0 for the vocoder, because its
+    samples are counted within each segment; samples at the sink's rate for the converter and the output."""
     finished: bool
     """The utterance's end is committed too: the stage has nothing more to do for it."""
 

@@ -25,22 +25,22 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Da
 
 @pytest.fixture(autouse=True)
 def _nothing_leaks(daemon: Daemon) -> Iterator[None]:
-    pids, descriptors, ended = daemon.pids(), descriptors_of(daemon.process.pid), over(daemon)
+    pids, descriptors, ended = daemon.pids(), descriptors_of(daemon.process.pid), ended_count(daemon)
     first = queue_one(daemon)
     yield
-    eventually(lambda: not going_on(daemon))
+    eventually(lambda: not unfinished_count(daemon))
     assert daemon.pids() == pids
     with daemon.client() as client:
         assert sum(map(len, client.stream(SHORT))) > 12000
     with UnvalidatedClient(daemon.socket) as peer:
         started(peer, {"type": "speak", "text": SHORT})
         peer.ask(type="cancel")
-    eventually(lambda: descriptors_of(daemon.process.pid) <= descriptors + 1)  # status's own connection may be the one
-    assert over(daemon) - ended == queue_one(daemon) - first
+    eventually(lambda: descriptors_of(daemon.process.pid) <= descriptors + 1)  # one may be that of the status request
+    assert ended_count(daemon) - ended == queue_one(daemon) - first
 
 
 def queue_one(daemon: Daemon) -> int:
-    """The number of an utterance that is cancelled at once: numbers are consecutive."""
+    """Speak and cancel at once; return the utterance's number. Numbers are consecutive."""
     with UnvalidatedClient(daemon.socket) as peer:
         number: int = peer.ask(type="speak", open=True, sink="pcm")["id"]
         peer.ask(type="cancel")
@@ -52,11 +52,11 @@ def utterances(daemon: Daemon, *keys: str) -> int:
     return sum(counts[key] for key in keys)
 
 
-def going_on(daemon: Daemon) -> int:
+def unfinished_count(daemon: Daemon) -> int:
     return utterances(daemon, "active", "queued")
 
 
-def over(daemon: Daemon) -> int:
+def ended_count(daemon: Daemon) -> int:
     return utterances(daemon, "finished", "cancelled", "failed")
 
 
@@ -124,7 +124,7 @@ def test_disconnect(
             peer.socket.shutdown(1)
         if how != "closes":
             peer.until(lambda _: False)  # the daemon closes too
-    eventually(lambda: not going_on(daemon))
+    eventually(lambda: not unfinished_count(daemon))
 
 
 @pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.__name__)
@@ -135,7 +135,7 @@ def test_detached_utterances_survive(
     said = utterances(daemon, "finished")
     with UnvalidatedClient(daemon.socket) as peer:
         moment(peer, {"type": "speak", "text": SHORT, "sink": "device", "detach": True})
-    eventually(lambda: not going_on(daemon))
+    eventually(lambda: not unfinished_count(daemon))
     expected = {many_queued: 3, cancel_waits: 0, cancel_waits_for_itself: 0}.get(moment, 1)
     assert utterances(daemon, "finished") - said == expected
 
@@ -154,7 +154,7 @@ def test_disconnect_before_the_daemon_is_ready(make_daemon: Callable[..., Daemon
         assert not daemon.status()["ready"]
         stays.until(lambda _: bool(stays.ids("finished")))
         assert stays.events[-1]["reason"] == "done"
-    eventually(lambda: not going_on(daemon))
+    eventually(lambda: not unfinished_count(daemon))
     assert utterances(daemon, "finished") == 1
     assert utterances(daemon, "cancelled") == queue_one(daemon) - 2
     assert daemon.stop() == 0
@@ -180,11 +180,11 @@ TEXTS = ["The lamp is lit.", "Ships pass, and nobody waves.", "It rains.", "The 
 
 
 def test_a_hundred_concurrent_clients_receive_the_same_samples_as_one(daemon: Daemon) -> None:
-    def hear(number: int) -> NDArray[np.float32]:
+    def stream_text(number: int) -> NDArray[np.float32]:
         with daemon.client() as client:
             return np.concatenate(list(client.stream(TEXTS[number % len(TEXTS)])))
 
-    alone = [hear(number) for number in range(len(TEXTS))]
+    alone = [stream_text(number) for number in range(len(TEXTS))]
     with ThreadPoolExecutor(100) as pool:
-        for number, heard in enumerate(pool.map(hear, range(100))):
+        for number, heard in enumerate(pool.map(stream_text, range(100))):
             np.testing.assert_array_equal(heard, alone[number % len(TEXTS)])

@@ -129,10 +129,10 @@ def test_requests_are_carried_out_after_an_immediate_disconnect(daemon: Daemon) 
 def test_the_daemon_stops_during_a_flood(tmp_path: Path, cache: Path) -> None:
     """Some clients flood, others are rate-limited, await a reply, or have sent half a message."""
     daemon = serve(tmp_path, cache, 'audio.device = "null"\nlimits.requests = 100\n')
-    with ExitStack() as care:
+    with ExitStack() as stack:
         for reads in ("reads", "never reads"):
             for kind in ("status", "append", "speak"):
-                care.enter_context(flood(daemon, kind, reads))
+                stack.enter_context(flood(daemon, kind, reads))
         for part in (
             b"",
             b"\x90\0",
@@ -141,7 +141,7 @@ def test_the_daemon_stops_during_a_flood(tmp_path: Path, cache: Path) -> None:
             b'{"type":"status"}\n' * 900,
             b'{"type":"cancel","all":true}\n' * 9,
         ):
-            care.enter_context(UnvalidatedClient(daemon.socket)).send(part)
+            stack.enter_context(UnvalidatedClient(daemon.socket)).send(part)
         assert daemon.status()["ready"]
         assert daemon.stop() == 0
     assert "Traceback" not in daemon.log
@@ -155,11 +155,11 @@ def test_more_clients_than_descriptors(tmp_path: Path, cache: Path) -> None:
     daemon.command = ["prlimit", "--nofile=80:80", BIN / "svd"]
     daemon.start().ready()
     try:
-        with ExitStack() as care:
-            peer = care.enter_context(UnvalidatedClient(daemon.socket))
+        with ExitStack() as stack:
+            peer = stack.enter_context(UnvalidatedClient(daemon.socket))
             peer.ask(type="hello")
             for _ in range(80):
-                care.enter_context(UnvalidatedClient(daemon.socket))
+                stack.enter_context(UnvalidatedClient(daemon.socket))
             eventually(lambda: descriptors_of(daemon.process.pid) == 80)
             peer.ask(type="speak", text=SENTENCE, sink="pcm")
             peer.ask(type="speak", text="Ships pass.")
@@ -210,8 +210,8 @@ def test_too_many_utterances(daemon: Daemon) -> None:
 def test_too_many_clients(daemon: Daemon) -> None:
     """A client above the limit receives an error and is disconnected; when another one leaves, clients are accepted."""
     eventually(lambda: idle(daemon))
-    with ExitStack() as care:
-        clients = [care.enter_context(UnvalidatedClient(daemon.socket)) for _ in range(30)]
+    with ExitStack() as stack:
+        clients = [stack.enter_context(UnvalidatedClient(daemon.socket)) for _ in range(30)]
         for client in clients:
             assert client.ask(type="hello")["type"] == "welcome"
         with UnvalidatedClient(daemon.socket) as late:

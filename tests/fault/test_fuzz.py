@@ -34,7 +34,7 @@ def _unharmed(daemon: Daemon) -> Iterator[None]:
     yield
     settled(daemon)
     assert daemon.pids() == before[0]
-    eventually(lambda: descriptors_of(daemon.process.pid) <= before[1] + 1)  # status's own connection may be the one
+    eventually(lambda: descriptors_of(daemon.process.pid) <= before[1] + 1)  # one may be that of the status request
     eventually(lambda: resident([daemon.process.pid]) - before[2] < GROWTH)
     with daemon.client() as client:
         assert sum(map(len, client.stream("Still here."))) > 12000
@@ -137,9 +137,9 @@ def test_hundreds_of_connections(daemon: Daemon) -> None:
         with UnvalidatedClient(daemon.socket) as peer:
             peer.send(parts[count % len(parts)])
     assert daemon.status()["ready"]
-    with ExitStack() as care:
+    with ExitStack() as stack:
         for count in range(150):
-            care.enter_context(UnvalidatedClient(daemon.socket)).send(parts[count % len(parts)])
+            stack.enter_context(UnvalidatedClient(daemon.socket)).send(parts[count % len(parts)])
         assert daemon.status()["ready"]
 
 
@@ -147,8 +147,8 @@ def test_hundreds_of_connections(daemon: Daemon) -> None:
 def test_interleaved_fragments_of_many_clients(daemon: Daemon, json: bool) -> None:
     """The connections send a few bytes in turn; each client receives the replies to its own requests."""
     chance = Mutants(5).random
-    with ExitStack() as care:
-        clients = [care.enter_context(UnvalidatedClient(daemon.socket, json=json)) for _ in range(30)]
+    with ExitStack() as stack:
+        clients = [stack.enter_context(UnvalidatedClient(daemon.socket, json=json)) for _ in range(30)]
         left = [b"".join(c.packed(type="hello", ref=n * 100 + i) for i in range(20)) for n, c in enumerate(clients)]
         while any(left):
             for number, client in enumerate(clients):
@@ -169,7 +169,7 @@ def test_unsolicited_descriptors_are_closed(daemon: Daemon) -> None:
             peer.send(data[5:])
         peer.until(lambda events: len(events) == 200)
         assert descriptors_of(daemon.process.pid) < 200
-        with contextlib.suppress(OSError):  # kernels before 5.15 have no urgent bytes here
+        with contextlib.suppress(OSError):  # Unix sockets have urgent bytes since Linux 5.15
             peer.socket.send(b"!", socket.MSG_OOB)
     with UnvalidatedClient(daemon.socket) as peer:
         assert peer.ask(type="hello")["type"] == "welcome"
@@ -190,9 +190,9 @@ def test_thousands_of_pipelined_requests(daemon: Daemon, json: bool) -> None:
 
 def test_memory_of_long_messages_is_released(daemon: Daemon) -> None:
     """A hundred clients disconnect within a long message; _unharmed checks the memory."""
-    with ExitStack() as care:
+    with ExitStack() as stack:
         for _ in range(100):
-            care.enter_context(UnvalidatedClient(daemon.socket)).send(
+            stack.enter_context(UnvalidatedClient(daemon.socket)).send(
                 (4 << 20).to_bytes(4, "little") + b"x" * (1 << 20)
             )
         assert daemon.status()["ready"]
@@ -201,12 +201,12 @@ def test_memory_of_long_messages_is_released(daemon: Daemon) -> None:
 def test_a_subscriber_that_never_reads_is_disconnected(daemon: Daemon) -> None:
     """At 1 MiB of unread events. A reading subscriber misses no event, and the speaking client is not delayed."""
     with (
-        UnvalidatedClient(daemon.socket, json=True) as deaf,
+        UnvalidatedClient(daemon.socket, json=True) as silent_reader,
         UnvalidatedClient(daemon.socket) as follower,
         UnvalidatedClient(daemon.socket) as peer,
     ):
         follower.ask(type="subscribe")
-        deaf.ask(type="subscribe")
+        silent_reader.ask(type="subscribe")
         again = b"".join(
             peer.packed(type="speak", open=True, sink="pcm") + peer.packed(type="cancel") for _ in range(500)
         )
@@ -217,8 +217,8 @@ def test_a_subscriber_that_never_reads_is_disconnected(daemon: Daemon) -> None:
             if "does not read" in daemon.log:
                 break
         assert "does not read its events; cut off" in daemon.log
-        deaf.until(lambda _: False)
-        assert deaf.ids("finished")
+        silent_reader.until(lambda _: False)
+        assert silent_reader.ids("finished")
         each_ended_once(follower)
         assert set(peer.ids("finished")) <= set(follower.ids("finished"))
 

@@ -12,7 +12,7 @@ from support.ring_model import RingModel
 
 
 class Remote:
-    """A Writer or Reader in a child: to call a method is to send a message and to wait for its answer."""
+    """A Writer or Reader in a child process: a method call sends a message and waits for the result."""
 
     def __init__(
         self, forker: Forker, kind: type[Writer] | type[Reader], generation: int, ring: int, notifier: int

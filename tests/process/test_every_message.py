@@ -1,4 +1,4 @@
-"""Every message and every code of docs/protocol.md is reached on a real daemon, which says nothing else."""
+"""A real daemon sends every event and every error code of docs/protocol.md, and no others."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.messages import Event
 
 BROKEN = "half-of-it"
-"""A converter of which a file is missing."""
+"""A converter that lacks a file."""
 LONG = "One two three four five six seven. " * 20
 LIMITS = "text_chars = 2000\nutterances = 3\nclients = 2\n"
 CONFIG = 'engines = {}\naudio.device = "{}"\n[limits]\n' + LIMITS
@@ -56,8 +56,8 @@ def finish(peer: UnvalidatedClient, number: int) -> Message:
     return next(event for event in peer.events if event["type"] == "finished" and event["id"] == number)
 
 
-def a_session(daemon: Daemon) -> tuple[list[Message], set[Code]]:
-    """One of each request; the events that came, and the codes of requests that were refused."""
+def session(daemon: Daemon) -> tuple[list[Message], set[Code]]:
+    """Send each kind of request; return the received events, and the error codes of refused requests."""
     with UnvalidatedClient(daemon.socket, json=True) as peer:
         peer.ask(type="hello")
         peer.ask(type="subscribe")
@@ -97,9 +97,9 @@ def a_session(daemon: Daemon) -> tuple[list[Message], set[Code]]:
         with UnvalidatedClient(daemon.socket) as second, UnvalidatedClient(daemon.socket) as third:
             second.ask(type="status")
             third.until(lambda _: third.closed)
-            turned_away = third.events
-        events = peer.events + turned_away
-    return events, refused | {unsupported_text["code"]} | {code(event) for event in turned_away}
+            refused_connection = third.events
+        events = peer.events + refused_connection
+    return events, refused | {unsupported_text["code"]} | {code(event) for event in refused_connection}
 
 
 def has_a_ring(daemon: Daemon) -> bool:
@@ -108,8 +108,8 @@ def has_a_ring(daemon: Daemon) -> bool:
     return False
 
 
-def test_every_message_and_every_code_and_nothing_else(daemon: Daemon, user: dict[str, str]) -> None:
-    events, codes = a_session(daemon)
+def test_every_event_and_error_code_occurs_and_no_other(daemon: Daemon, user: dict[str, str]) -> None:
+    events, codes = session(daemon)
     eventually(lambda: has_a_ring(daemon))  # which a JSON connection cannot have
     assert daemon.stop() == 0
     mute = started(user, "null", "nothing")

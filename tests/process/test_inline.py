@@ -94,9 +94,9 @@ def test_a_stalled_reader_delays_no_other_client_and_loses_no_sample(daemon: Dae
 @both_kinds
 def test_many_stalled_readers_use_little_memory_and_delay_no_other_client(daemon: Daemon, json: bool) -> None:
     other = alone(daemon)
-    with ExitStack() as care:
+    with ExitStack() as stack:
         for rate in (8_000, 16_000, 44_100, 192_000) * 4:
-            client = care.enter_context(PlainClient(daemon.socket, json=json))
+            client = stack.enter_context(PlainClient(daemon.socket, json=json))
             stall(client, "Ships pass. " * 2000, sample_rate=rate)
         size = rss(daemon)
         for _ in range(3):
@@ -139,12 +139,12 @@ def test_no_audio_follows_a_cancel(daemon: Daemon, json: bool) -> None:
 def test_twenty_clients_at_once(daemon: Daemon, json: bool) -> None:
     other = alone(daemon)
 
-    def hear(client: PlainClient) -> bytes:
+    def read_tale(client: PlainClient) -> bytes:
         return client.speak_and_read(TALE, inline=True).data
 
-    with ExitStack() as care, ThreadPoolExecutor(20) as pool:
-        clients = [care.enter_context(PlainClient(daemon.socket, json=json)) for _ in range(20)]
-        assert set(pool.map(hear, clients)) == {other}
+    with ExitStack() as stack, ThreadPoolExecutor(20) as pool:
+        clients = [stack.enter_context(PlainClient(daemon.socket, json=json)) for _ in range(20)]
+        assert set(pool.map(read_tale, clients)) == {other}
 
 
 @both_kinds
