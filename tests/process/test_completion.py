@@ -55,7 +55,7 @@ def test_completion_in_fish(env: dict[str, str]) -> None:
     script = f"'{BIN}/svctl' completion fish | source; complete -C 'svctl speak --pi'; complete -C 'svctl qui'"
     path = {"PATH": f"{BIN}:{os.environ['PATH']}"}
     done = subprocess.run(["fish", "--no-config", "-c", script], env=env | path, capture_output=True, text=True)
-    assert done.stdout == "--pitch\tSemitones up, -24 to 24.\nquit\tEnd the daemon, at once.\n"
+    assert done.stdout == "--pitch\tPitch shift in semitones, -24 to 24. [0]\nquit\tStop the daemon immediately.\n"
 
 
 def test_completion_in_bash(daemon: Daemon) -> None:
