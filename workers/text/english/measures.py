@@ -48,7 +48,7 @@ def _read(match: re.Match[str]) -> str | None:
         return None
     numbers = [amount(item["amount"]) for item in items]
     for item, number in zip(items, numbers, strict=True):
-        written = Written(match.string, number, *item.span(), bool(item["gap"]))
+        written = Written(match.string, number, *item.span(), (item["gap"] or "-") != "-")
         if item["unit"] and not is_unit(item["unit"].rstrip("."), written):
             return None
     last = items[-1]["unit"]

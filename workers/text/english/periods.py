@@ -63,7 +63,7 @@ _YEAR_ERA: Final = re.compile(
     rf"(?<![\w.,/$+-])(?:(?P<from>[1-9]\d{{0,3}}){days.TO})?(?P<year>[1-9]\d{{0,3}})\s?{_ERA}(?!\s(?:\d|credits?|hours?|marks?))"
 )
 _ERA_YEAR: Final = re.compile(
-    r"(?<!\d\s)(?P<era>A\.D\.|AD)\s?(?:(?P<from>\d{1,4})\s?[-–—]\s?)?(?P<year>\d{1,4})(?![\w.,]\d|\w)"
+    r"(?<!\d\s)(?P<era>A\.D\.|AD)\s(?:(?P<from>\d{1,4})\s?[-–—]\s?)?(?P<year>\d{1,4})(?![\w.,]\d|\w)"
 )
 
 

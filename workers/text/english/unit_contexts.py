@@ -76,7 +76,7 @@ def _is_temperature(unit: Written) -> bool:
 
 _CONTEXTS: Final[dict[str, Callable[[Written], bool]]] = {
     "in": _is_inch,
-    "A": lambda unit: bool(unit.number.decimals) or unit.has(_ELECTRIC),
+    "A": lambda unit: unit.has(_ELECTRIC) or (bool(unit.number.decimals) and not unit.precedes(_NOUN)),
     "VA": lambda unit: unit.has(_ELECTRIC),
     "T": lambda unit: unit.has(_MAGNETIC),
     "C": _is_temperature,
