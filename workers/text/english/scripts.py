@@ -16,7 +16,7 @@ _OTHER: Final = (
     r"\U0001e000-\U0001efff\U00020000-\U0003ffff"
 )
 _LATIN: Final = (
-    r"\u0100-\u02ff\u1d00-\u1eff\u2132\u214e\u2183\u2184\u2c60-\u2c7f\u2e2f\ua720-\ua7ff\uab30-\uab6f"
+    r"Ω\u0100-\u02ff\u1d00-\u1eff\u2132\u214e\u2183\u2184\u2c60-\u2c7f\u2e2f\ua720-\ua7ff\uab30-\uab6f"
     r"\U0001df00-\U0001dfff"
 )
 _HAS_OTHER: Final = re.compile(rf"[{_GREEK}{_OTHER}{_LATIN}ℏℵ]")
@@ -60,6 +60,7 @@ _BEYOND_LATIN_1: Final = re.compile(f"[{_LATIN}]")
 _DIAERESIS: Final = re.compile(r"(?<=[aeiouAEIOU])[ëïöü]|(?<=[^\W\d_])ë\b")
 _LATIN_NAME: Final = re.compile(r"LATIN (CAPITAL|SMALL) (?:LETTER|LIGATURE) (?:.* )?([A-Z]{1,2})(?: WITH .*| DIGRAPH)?")
 _LATIN_LETTERS: Final = {
+    "Ω": " ohms",
     "ə": "e",
     "Ə": "E",
     "ŋ": "ng",
