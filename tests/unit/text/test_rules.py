@@ -32,8 +32,8 @@ def test_a_space_follows_the_letter_a() -> None:
 
 
 def test_marks_have_no_space_before_them() -> None:
-    rules = RuleSet([rule("|", r"\|", ","), rule("*", r"\*", "times")])
-    assert rules.apply(Traced.of("a|b*c")) == "a,b times c"
+    rules = RuleSet([rule("|", r"\|", ","), rule("*", r"\*", "times"), rule("[", r"\[", "(")])
+    assert rules.apply(Traced.of("a|b*c[d")) == "a, b times c(d"
 
 
 def test_a_rule_for_other_characters_takes_those_that_no_rule_names() -> None:
