@@ -8,6 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from steadyvoice.ipc.errors import Code
+from steadyvoice.ipc.reading import ReadSegment
 from steadyvoice.ipc.refusals import Refusal
 
 SINK_RATE: Final = 48000
@@ -301,5 +302,36 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     message: str
 
 
-FromStage = Device | Scheduling | Ready | Loading | LeftOut | Started | SegmentStart | Words | Underrun | Ended | Failed
-ToStage = ClientSink | Go
+class ReadText(msgspec.Struct, frozen=True, tag=True):
+    """To the generator: report how this text would be read. Answered by Reading messages with the same number."""
+
+    number: int
+    text: str
+    engine: str
+    voice: str
+
+
+class Reading(msgspec.Struct, frozen=True, tag=True):
+    """From the generator: the next segment of a text; without segment and problem: the text has ended."""
+
+    number: int
+    segment: ReadSegment | None = None
+    problem: str = ""
+    """Why the text cannot be read."""
+
+
+FromStage = (
+    Device
+    | Scheduling
+    | Ready
+    | Loading
+    | LeftOut
+    | Started
+    | SegmentStart
+    | Words
+    | Reading
+    | Underrun
+    | Ended
+    | Failed
+)
+ToStage = ClientSink | Go | ReadText

@@ -9,6 +9,7 @@ from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.supervision.interfaces import RecoveryHandler, StageEvents
 from steadyvoice.daemon.supervision.optional import Optionals
+from steadyvoice.daemon.supervision.readings import Readings
 from steadyvoice.daemon.supervision.restart_policy import (
     MAX_FAILED_STARTS,
     GiveUp,
@@ -17,7 +18,7 @@ from steadyvoice.daemon.supervision.restart_policy import (
     RestartPolicy,
 )
 from steadyvoice.daemon.supervision.stage_process import StageProcess
-from steadyvoice.ipc.stage_protocol import Device, Failed, FromStage, LeftOut, Loading, Ready, Scheduling
+from steadyvoice.ipc.stage_protocol import Device, Failed, FromStage, LeftOut, Loading, Reading, Ready, Scheduling
 
 log = logging.getLogger("svd")
 
@@ -33,6 +34,7 @@ class SlotOwner(Protocol):
     pipeline: Pipeline | None
     optionals: Optionals
     device: Device
+    readings: Readings
     events: StageEvents
     recovery: RecoveryHandler
 
@@ -115,6 +117,8 @@ class StageSlot:
                 self._owner.optionals.report(message)
             case Failed(utterance=0):
                 process.problem = message.message
+            case Reading():
+                self._owner.readings.received(message)
             case _:
                 self._owner.events.on_message(message)
 
@@ -125,6 +129,8 @@ class StageSlot:
         self._loop.remove_reader(process.pidfd)
         self.receive()
         self._loop.remove_reader(process.channel.socket)
+        if self.name == "generator":
+            self._owner.readings.generator_lost()
         how = process.cause_of_death()
         reason = f"stage {self.name} (pid {process.pid}) ended: {how}"
         process.close()

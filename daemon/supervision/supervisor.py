@@ -18,7 +18,8 @@ from steadyvoice.daemon.supervision.standby import Standbys
 from steadyvoice.daemon.supervision.state import SupervisorState
 from steadyvoice.daemon.topology import NAMES
 from steadyvoice.ipc import notifier
-from steadyvoice.ipc.stage_protocol import Ready
+from steadyvoice.ipc.reading import ReadSegment
+from steadyvoice.ipc.stage_protocol import ReadText, Ready, VoiceMeta
 
 log = logging.getLogger("svd")
 
@@ -133,6 +134,16 @@ class Supervisor(SupervisorState):
             if self.pipeline is not None:
                 self.standbys = Standbys(self.config.standby, self.pipeline, self._forkserver)
             self.events.ready()
+
+    async def read(self, text: str, voice: VoiceMeta) -> list[ReadSegment]:
+        """How the voice would read the text. RequestRefused where the generator cannot, or dies meanwhile."""
+
+        def send(request: ReadText) -> None:
+            self.stages["generator"].channel.send(request)
+            if self.pipeline is not None:
+                self.pipeline.wake("generator")
+
+        return await self.readings.ask(send, text, voice.engine, voice.name)
 
     def catch_up(self, name: str) -> None:
         """Handle the messages that the stage has sent so far, before any later event of another stage."""

@@ -87,6 +87,10 @@ class Generator(Protocol):
         """
         ...
 
+    def phonemes(self, text: str, voice: str) -> str:
+        """How the text is pronounced, in the model's alphabet. Optional: an engine that takes words has none."""
+        ...
+
     def warmup(self) -> None:
         """Run every shape once, so that the first utterance is as fast as later ones."""
         ...

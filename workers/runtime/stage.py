@@ -40,7 +40,7 @@ IDLE_S: Final = 1.0
 """Longest sleep without an utterance."""
 _QUIET_ROUNDS: Final = 50
 """After this many sleeps without a notification, sleeps last up to IDLE_S, and the supervisor is looked for."""
-_REASON_CHARS: Final = 500
+MAX_REASON_CHARS: Final = 500
 
 _decode_spec = msgspec.msgpack.Decoder(UtteranceSpec).decode
 
@@ -161,7 +161,7 @@ class Context:
     def fail(self, slot: Slot, error: BaseException) -> None:
         """Report that the slot's utterance failed in this stage. The supervisor cancels it in all stages."""
         code: Code = error.code if isinstance(error, UtteranceFailed) else "stage_failed"
-        self.channel.send(Failed(slot.words[s.UTTERANCE], code, describe(error, _REASON_CHARS)))
+        self.channel.send(Failed(slot.words[s.UTTERANCE], code, describe(error, MAX_REASON_CHARS)))
 
     def attempt(self, slot: Slot, work: Callable[[], object], forget: Callable[[], object]) -> None:
         """Call ``work`` for the slot's utterance. If it raises, fail the utterance, not the stage, and call ``forget``.
@@ -246,7 +246,7 @@ def _serve(make: Callable[[Context], Stage], channel: SupervisorChannel) -> None
         stage = make(context)
         ready = stage.warmup()
     except Exception as error:
-        channel.send(Failed(0, "stage_failed", describe(error, _REASON_CHARS)))
+        channel.send(Failed(0, "stage_failed", describe(error, MAX_REASON_CHARS)))
         raise SystemExit(1) from None if isinstance(error, SteadyvoiceError) else error
     realtime.freeze()
     signal.signal(signal.SIGXCPU, overrun)

@@ -15,6 +15,7 @@ from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.generation.frame_progress import SpeakingRate
 from steadyvoice.workers.generation.pick import pick
+from steadyvoice.workers.generation.text_reader import TextReader
 from steadyvoice.workers.generation.utterance_state import UtteranceState
 from steadyvoice.workers.runtime.stage import IDLE_S, PAUSE_S, RECHECK_S, Context, refuse_left_out, spec
 
@@ -37,6 +38,8 @@ class Generator:
         """By the voice's name."""
         self._languages: dict[str, dict[str, str]] = {}
         """By the engine's and the voice's name."""
+        self._text_reader = TextReader(context.channel, self._generator, self._language)
+        """Reads texts for clients while there is no speech to compute."""
 
     def warmup(self) -> Ready:
         """NotInstalled where no engine can be used."""
@@ -77,11 +80,9 @@ class Generator:
         self._receive()
         for stale in [u for u, state in self._utterances.items() if not self._context.is_live(state.begin)]:
             del self._utterances[stale]
-        if not self._utterances:
-            return IDLE_S
-        utterance, sleep_s = self._pick()
+        utterance, sleep_s = self._pick() if self._utterances else (None, IDLE_S)
         if utterance is None:
-            return sleep_s
+            return 0 if self._text_reader.read_next() else sleep_s
         stage_state = self._context.stage_state
         stage_state.beat("busy")
         number, progress = utterance.begin.words[s.UTTERANCE], utterance.progress
