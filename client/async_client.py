@@ -88,6 +88,10 @@ class AsyncClient:
         """Return all voice converters that the daemon knows. Waits until the daemon is ready."""
         return (await self._ask(m.Converters(), m.ConvertersReply)).converters
 
+    async def read(self, text: str, voice: str = "") -> m.ReadReply:
+        """Return how a text of at most 10,000 characters would be read; nothing is spoken. voice: "": the default."""
+        return await self._ask(m.Read(text=text, voice=voice), m.ReadReply)
+
     async def _ask(self, request: m.Request, kind: type[E]) -> E:
         return await (await self._connected()).ask(request, kind)
 

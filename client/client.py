@@ -93,6 +93,10 @@ class Client:
         """Return all voice converters that the daemon knows. Waits until the daemon is ready."""
         return self._connected().ask(m.Converters(), m.ConvertersReply).converters
 
+    def read(self, text: str, voice: str = "") -> m.ReadReply:
+        """Return how a text of at most 10,000 characters would be read; nothing is spoken. voice: "": the default."""
+        return self._connected().ask(m.Read(text=text, voice=voice), m.ReadReply)
+
     def receive(self, timeout: float | None = None, *also: int) -> None:
         """Process the daemon's next events.
 

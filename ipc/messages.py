@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from steadyvoice.ipc.errors import Code
+from steadyvoice.ipc.reading import ReadSegment
 
 VERSION = 1
 
@@ -64,6 +65,13 @@ class Speak(_Request, frozen=True):
     """The utterance continues after this client has disconnected."""
 
 
+class Read(_Request, frozen=True):
+    """Ask how a text of at most 10,000 characters would be read; nothing is spoken. Reply: reading, or error."""
+
+    text: str
+    voice: str = ""
+
+
 class Append(_Request, frozen=True):
     id: int
     text: str
@@ -112,7 +120,9 @@ class Converters(_Request, frozen=True):
     pass
 
 
-Request = Hello | Speak | Append | Finish | Cancel | Pause | Resume | Skip | Subscribe | Status | Voices | Converters
+Request = (
+    Hello | Speak | Append | Finish | Cancel | Pause | Resume | Skip | Subscribe | Status | Voices | Converters | Read
+)
 
 
 class Welcome(_Message, frozen=True):
@@ -255,6 +265,16 @@ class ConvertersReply(_Message, frozen=True, tag="converters"):
     converters: list[ConverterInfo]
 
 
+class ReadReply(_Message, frozen=True, tag="reading"):
+    """Reply to ``read``."""
+
+    ref: int
+    words: str
+    """Of all segments."""
+    phonemes: str
+    segments: list[ReadSegment]
+
+
 class Error(_Message, frozen=True):
     """The request ``ref`` was refused, and nothing has changed."""
 
@@ -280,5 +300,6 @@ Event = (
     | StatusReply
     | VoicesReply
     | ConvertersReply
+    | ReadReply
     | Error
 )

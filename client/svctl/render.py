@@ -54,6 +54,15 @@ def _refused_text(refused: list[dict[str, str]]) -> list[str]:
     return [f"refused by the kernel: {calls}; see svctl doctor"] if calls else []
 
 
+def reading_text(reading: dict[str, Any]) -> str:
+    """Per segment: its characters in the text and its language, then what is written, said and pronounced."""
+    lines: list[str] = []
+    for segment in reading["segments"]:
+        lines += [f"{segment['start']}-{segment['end']} {segment['language']}", f"  text      {segment['text']}"]
+        lines += [f"  {name:9} {segment[name]}" for name in ("words", "phonemes") if segment[name]]
+    return "\n".join(lines)
+
+
 def voices_text(voices: list[dict[str, Any]]) -> str:
     rows = [["voice", "language", "rate", "licence", "engine", "installed"]]
     rows += [
