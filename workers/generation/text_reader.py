@@ -10,16 +10,18 @@ from steadyvoice.workers.engines.engine import Generator
 from steadyvoice.workers.generation.text_feed import TextFeed
 from steadyvoice.workers.runtime.stage import MAX_REASON_CHARS
 from steadyvoice.workers.text.front_end import spoken
+from steadyvoice.workers.text.lexicon.index import Index, find_matches
+from steadyvoice.workers.text.lexicon.lexicon import Lexicon
 from steadyvoice.workers.text.traced import words
 
 
-def read(text: str, language: str, phonemes: Callable[[str], str]) -> Iterator[ReadSegment]:
+def read(text: str, language: str, lexicon: Index, phonemes: Callable[[str], str]) -> Iterator[ReadSegment]:
     """The segments of a whole text, cut as for speech. phonemes: of a spoken text, by the voice's engine."""
     feed = TextFeed()
     feed.feed(text.encode(), 0.0)
     feed.close(0.0)
     while (segment := feed.take(0.0, 0.0, is_first=False)) is not None:
-        said = spoken(segment.text, language)
+        said = spoken(segment.text, language, find_matches(segment.text, [lexicon]))
         origins = [ReadWord(said[start:end], *segment.raw(*said.origin(start, end))) for start, end in words(said)]
         sounds = phonemes(said) if said else ""
         yield ReadSegment(segment.text, str(said), sounds, language, segment.start, segment.end, origins)
@@ -33,9 +35,10 @@ class TextReader:
         channel: SupervisorChannel,
         generator: Callable[[str], Generator],
         language: Callable[[str, str], str],
+        lexicon: Callable[[], Lexicon],
     ) -> None:
         """generator: by the engine's name. language: BCP 47, by the engine's and the voice's name."""
-        self._channel, self._generator, self._language = channel, generator, language
+        self._channel, self._generator, self._language, self._lexicon = channel, generator, language, lexicon
         self._readings: Iterator[Reading] | None = None
         """Of the current text."""
 
@@ -59,8 +62,9 @@ class TextReader:
             generator = self._generator(request.engine)
             phonemes = getattr(generator, "phonemes", None)
             language = self._language(request.engine, request.voice)
+            lexicon = self._lexicon().index(language, request.voice)
             for segment in read(
-                request.text, language, lambda text: str(phonemes(text, request.voice)) if phonemes else ""
+                request.text, language, lexicon, lambda text: str(phonemes(text, request.voice)) if phonemes else ""
             ):
                 yield Reading(request.number, segment)
             yield Reading(request.number)

@@ -17,6 +17,7 @@ from steadyvoice.ipc.stage_protocol import (
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.generation.frame_progress import FIRST_AUDIO_DEADLINE_S, FrameProgress, SpeakingRate
 from steadyvoice.workers.generation.pick import Candidate
+from steadyvoice.workers.generation.pronouncing import Pronouncing
 from steadyvoice.workers.generation.segmenter import Segment
 from steadyvoice.workers.generation.text_feed import TextFeed
 from steadyvoice.workers.text.front_end import Spoken, spoken
@@ -33,6 +34,7 @@ class UtteranceState:
     """Shared by all utterances of the voice."""
     language: str
     """BCP 47, of the voice."""
+    pronouncing: Pronouncing
     text: TextFeed = field(init=False)
     progress: FrameProgress = field(init=False)
     frames: Iterator[engines.Frames | engines.Word] | None = None
@@ -69,7 +71,8 @@ class UtteranceState:
         words = self.begin.words
         words[s.SEGMENT], words[s.SENTENCE] = self.segment_number, self.sentence
         start, self.text_position = self.text_position, segment.end
-        self.spoken = spoken(segment.text, self.language)
+        matches = self.pronouncing.next_segment(segment.text)
+        self.spoken = spoken(segment.text, self.language, matches)
         self.frames = (
             self.generator.generate(self.spoken, self.spec.voice, self.spec.rate, more=segment.more)
             if self.spoken
@@ -78,6 +81,7 @@ class UtteranceState:
         return SegmentStart(
             words[s.UTTERANCE], self.segment_number, start, segment.end, segment.more, self.sentence,
             self.progress.frames, self.text.markup_state(start), self.text.markup_state(segment.end),
+            [(match.start, match.end, match.pronunciation) for match in matches],
         )  # fmt: skip
 
     def end_segment(self) -> None:

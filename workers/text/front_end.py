@@ -11,7 +11,7 @@ from steadyvoice.ipc.lexicon import phonemes
 from steadyvoice.workers.text import english
 from steadyvoice.workers.text.characters import composed
 from steadyvoice.workers.text.english.scripts import named, romanized
-from steadyvoice.workers.text.lexicon.index import Reading
+from steadyvoice.workers.text.lexicon.index import LexiconMatch
 from steadyvoice.workers.text.rules import separated
 from steadyvoice.workers.text.spelling import LETTER_NAME, letter_name
 from steadyvoice.workers.text.traced import Traced
@@ -40,34 +40,34 @@ class Spoken(Traced):
     pronunciations: tuple[Pronunciation, ...] = ()
 
 
-def spoken(text: str, language: str, readings: Sequence[Reading] = ()) -> Spoken:
+def spoken(text: str, language: str, matches: Sequence[LexiconMatch] = ()) -> Spoken:
     """Equal arguments give equal results. language: BCP 47, of the voice; only English has rules yet.
 
-    readings: places of the text that a lexicon reads, in order; no rule reads them or a part of them.
+    matches: places of the text that a lexicon has, in order; no rule reads them or a part of them.
     """
     traced = composed(Traced.of(text))
-    if readings:
-        traced = traced.replaced(separated(traced, list(_replacements(traced, language, readings))))
-    return _without_marks(_said(traced, language, readings), readings)
+    if matches:
+        traced = traced.replaced(separated(traced, list(_replacements(traced, language, matches))))
+    return _without_marks(_said(traced, language, matches), matches)
 
 
-def _said(text: Traced, language: str, readings: Sequence[Reading] = ()) -> Traced:
+def _said(text: Traced, language: str, matches: Sequence[LexiconMatch] = ()) -> Traced:
     """What the language's rules make of the text; an A that is a letter's name is marked."""
     tag, _, region = language.partition("-")
     if tag == "en":
         text = named(text)
-        text = romanized(english.rules(region or "US").apply(text, [place for place, _ in _places(text, readings)]))
+        text = romanized(english.rules(region or "US").apply(text, [place for place, _ in _places(text, matches)]))
     return text.replaced(_spaces(text))
 
 
-def _replacements(text: Traced, language: str, readings: Sequence[Reading]) -> Iterator[tuple[int, int, str]]:
-    """Words for each reading: a respelling as the rules read it; for phonemes the written word, which a voice without
+def _replacements(text: Traced, language: str, matches: Sequence[LexiconMatch]) -> Iterator[tuple[int, int, str]]:
+    """Words for each match: a respelling as the rules read it; for phonemes the written word, which a voice without
     phonemes speaks.
     """
-    for (start, end), reading in _places(text, readings):
-        is_respelled = not phonemes(reading.pronunciation)
+    for (start, end), match in _places(text, matches):
+        is_respelled = not phonemes(match.pronunciation)
         written = text[start:end]
-        said = _words(reading.pronunciation if is_respelled else written, language)
+        said = _words(match.pronunciation if is_respelled else written, language)
         if not is_respelled:
             said = said.replace(LETTER_NAME, "")
         elif language.startswith("en"):
@@ -80,18 +80,18 @@ def _words(text: str, language: str) -> str:
     return str(_said(composed(Traced.of(text)), language))
 
 
-def _places(text: Traced, readings: Sequence[Reading]) -> Iterator[tuple[tuple[int, int], Reading]]:
-    """Where each reading is in a text that was derived from the segment, without outer spaces; not those that are
+def _places(text: Traced, matches: Sequence[LexiconMatch]) -> Iterator[tuple[tuple[int, int], LexiconMatch]]:
+    """Where each match is in a text that was derived from the segment, without outer spaces; not those that are
     gone.
     """
-    for reading in readings:
-        start, end = bisect_left(text.begins, reading.start), bisect_right(text.ends, reading.end)
+    for match in matches:
+        start, end = bisect_left(text.begins, match.start), bisect_right(text.ends, match.end)
         while start < end and text[start].isspace():
             start += 1
         while start < end and text[end - 1].isspace():
             end -= 1
         if start < end:
-            yield (start, end), reading
+            yield (start, end), match
 
 
 def _spaces(text: str) -> Iterator[tuple[int, int, str]]:
@@ -101,13 +101,13 @@ def _spaces(text: str) -> Iterator[tuple[int, int, str]]:
         yield match.start(), match.end(), "" if is_outer or len(match[0]) == 1 else " "
 
 
-def _without_marks(text: Traced, readings: Sequence[Reading]) -> Spoken:
+def _without_marks(text: Traced, matches: Sequence[LexiconMatch]) -> Spoken:
     marks = [match.start() for match in re.finditer(LETTER_NAME, text)]
     plain = text.replaced((at, at + 1, "") for at in marks)
     result = Spoken.from_origins(str(plain), plain.begins, plain.ends)
     said = [Pronunciation(at - i - 1, at - i, _LETTER_A_IPA) for i, at in enumerate(marks)]
-    for (start, end), reading in _places(plain, readings):
-        if ipa := phonemes(reading.pronunciation):
+    for (start, end), match in _places(plain, matches):
+        if ipa := phonemes(match.pronunciation):
             said.append(Pronunciation(start, end, ipa))
     result.pronunciations = tuple(sorted(said, key=lambda each: each.start))
     return result

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steadyvoice.workers.text.lexicon.index import Index, readings
+from steadyvoice.workers.text.lexicon.index import Index, find_matches
 
 ONE_WORD = {"nginx": "engine x"}
 
 
 def found(entries: dict[str, str], text: str) -> list[tuple[str, str]]:
     """Each place and its pronunciation."""
-    return [(text[each.start : each.end], each.pronunciation) for each in readings(text, [Index([entries])])]
+    return [(text[each.start : each.end], each.pronunciation) for each in find_matches(text, [Index([entries])])]
 
 
 @pytest.mark.parametrize(
@@ -103,8 +103,8 @@ def test_spellings(word: str, text: str, places: list[str]) -> None:
     ],
 )
 def test_precedence(tables: list[dict[str, str]], text: str, expected: list[str]) -> None:
-    assert [each.pronunciation for each in readings(text, [Index(tables)])] == expected
-    separate = readings(text, [Index([table]) for table in tables])
+    assert [each.pronunciation for each in find_matches(text, [Index(tables)])] == expected
+    separate = find_matches(text, [Index([table]) for table in tables])
     assert [each.pronunciation for each in separate] == expected
 
 
@@ -114,7 +114,7 @@ WORDS = st.text(st.sampled_from("ab A.'-/ 1é\u0301"), min_size=1, max_size=4)
 @given(st.dictionaries(WORDS, st.just("x"), max_size=4), st.text(st.sampled_from("ab A.'-/ 1é\u0301_"), max_size=20))
 def test_places_are_in_order_without_overlap(entries: dict[str, str], text: str) -> None:
     at = 0
-    for each in readings(text, [Index([entries])]):
+    for each in find_matches(text, [Index([entries])]):
         assert at <= each.start < each.end <= len(text)
         assert not text[each.start].isspace()
         at = each.end

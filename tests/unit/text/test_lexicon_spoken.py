@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from steadyvoice.workers.text import traced
 from steadyvoice.workers.text.front_end import Spoken, spoken
-from steadyvoice.workers.text.lexicon.index import Index, readings
+from steadyvoice.workers.text.lexicon.index import Index, find_matches
 
 ENTRIES = {
     "nginx": "engine x",
@@ -29,7 +29,7 @@ ENTRIES = {
 
 
 def said(text: str, language: str = "en-US") -> Spoken:
-    return spoken(text, language, readings(text, [Index([ENTRIES])]))
+    return spoken(text, language, find_matches(text, [Index([ENTRIES])]))
 
 
 @pytest.mark.parametrize(
@@ -122,6 +122,6 @@ def test_origins_stay_in_order_and_pronunciations_inside(text: str, language: st
 
 @given(st.text(max_size=60), st.dictionaries(st.text(min_size=1, max_size=6), st.sampled_from(["/a/", "b 3"])))
 def test_any_text_and_any_entries(text: str, entries: dict[str, str]) -> None:
-    reading = spoken(text, "en-US", readings(text, [Index([entries])]))
+    reading = spoken(text, "en-US", find_matches(text, [Index([entries])]))
     assert reading.begins == sorted(reading.begins)
     assert reading == reading.strip()

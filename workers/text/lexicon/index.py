@@ -11,7 +11,7 @@ from steadyvoice.workers.text.traced import Traced
 _TOKEN: Final = re.compile(r"[^\W_]+|\S")
 
 
-class Reading(NamedTuple):
+class LexiconMatch(NamedTuple):
     """A place of a text that has a pronunciation."""
 
     start: int
@@ -87,7 +87,7 @@ class Index:
         return found
 
 
-def readings(text: str, indexes: Sequence[Index]) -> list[Reading]:
+def find_matches(text: str, indexes: Sequence[Index]) -> list[LexiconMatch]:
     """The places in the text that the entries match, in order: the longest entry of all indexes at each word.
 
     Of entries of one length, that of the first index counts.
@@ -97,7 +97,7 @@ def readings(text: str, indexes: Sequence[Index]) -> list[Reading]:
         return []
     form = composed(Traced.of(text))
     tokens = _tokens(form)
-    found: list[Reading] = []
+    found: list[LexiconMatch] = []
     at = 0
     while at < len(tokens):
         matches = [match for index in used if (match := index.longest(form, tokens, at)) is not None]
@@ -105,7 +105,7 @@ def readings(text: str, indexes: Sequence[Index]) -> list[Reading]:
             at += 1
             continue
         end, pronunciation = max(matches, key=lambda match: match[0])  # the first of several
-        found.append(Reading(*form.origin(tokens[at].start, tokens[end - 1].end), pronunciation))
+        found.append(LexiconMatch(*form.origin(tokens[at].start, tokens[end - 1].end), pronunciation))
         at = end
     return found
 
