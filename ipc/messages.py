@@ -63,6 +63,8 @@ class Speak(_Request, frozen=True):
     """Sample format. Only with ``pcm``."""
     detach: bool = False
     """The utterance continues after this client has disconnected."""
+    lexicon: dict[str, str] = {}
+    """Pronunciations for this utterance: word to "/ipa/" or to a respelling (ipc/lexicon.py)."""
 
 
 class Read(_Request, frozen=True):
