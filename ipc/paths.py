@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+LEXICON = "lexicon.toml"
 _ANSWERS_AT_LEAST_S = 0.05
 """Timeout of each remaining folder of a store after earlier ones have used up all the time."""
 
@@ -69,9 +70,9 @@ def lexicons() -> "dict[str, Path]":
     """
     from pathlib import Path
 
-    files = {"machine": Path(os.environ.get("STEADYVOICE_ETC") or "/etc/steadyvoice", "lexicon.toml")}
+    files = {"machine": Path(os.environ.get("STEADYVOICE_ETC") or "/etc/steadyvoice", LEXICON)}
     try:
-        user = configuration().with_name("lexicon.toml")
+        user = configuration().with_name(LEXICON)
     except NoHome:
         return files
     return files if user == files["machine"] else {"user": user, **files}
