@@ -11,7 +11,8 @@ from support.daemon import Daemon, eventually, user_env
 
 from steadyvoice.client import Client, RequestRefused
 
-SENTENCE = "Ask nginx, and then ask nginx again, and then, if nobody has stopped you yet, ask nginx once more."
+SENTENCE = "Ask nginx and then ask nginx again and then if nobody has stopped you yet ask nginx once more and leave."
+"""One segment."""
 
 
 @pytest.fixture
@@ -85,20 +86,37 @@ def test_a_broken_file_costs_only_its_change(own: tuple[Daemon, Path]) -> None:
         assert words(daemon, "nginx") == "engine x"
 
 
-def test_a_segment_is_said_again_as_it_was(own: tuple[Daemon, Path]) -> None:
+def test_a_segment_is_said_again_as_it_was_by_another_process(own: tuple[Daemon, Path]) -> None:
     daemon, file = own
     file.write_text('nginx = "engine x"\n')
     with daemon.client() as client:
         whole = sound(client, SENTENCE)
-        stream = client.stream(SENTENCE, lexicon={"nobody": "/ˈnoʊbədi/"})
         expected = sound(client, SENTENCE, nobody="/ˈnoʊbədi/")
         assert expected != whole
+        stream = iter(client.stream(SENTENCE, lexicon={"nobody": "/ˈnoʊbədi/"}))
         heard = [next(stream).tobytes()]
         file.write_text('nginx = "something else"\n')
         before = daemon.pids()["generator"]
         os.kill(before, signal.SIGKILL)
         heard += [block.tobytes() for block in stream]
         assert daemon.pids()["generator"] != before
+        assert sound(client, SENTENCE, nobody="/ˈnoʊbədi/") != expected
+    assert b"".join(heard) == expected
+
+
+def test_an_utterance_keeps_the_lexicon_with_which_it_began(own: tuple[Daemon, Path]) -> None:
+    daemon, file = own
+    file.write_text('nginx = "engine x"\n')
+    text = " ".join([SENTENCE] * 4)
+    with daemon.client() as client:
+        expected = sound(client, text)
+        stream = iter(client.stream(text))
+        heard = [next(stream).tobytes()]
+        file.write_text('nginx = "something else"\n')
+        assert words(daemon, "nginx") == "something else"
+        heard.append(next(stream).tobytes())
+        os.kill(daemon.pids()["vocoder"], signal.SIGKILL)
+        heard += [block.tobytes() for block in stream]
     assert b"".join(heard) == expected
 
 
