@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import stat
 import subprocess
 from pathlib import Path
@@ -10,7 +12,11 @@ from typing import Any
 import pytest
 from support import ordinary
 from support.daemon import user_env
-from support.svctl import SVCTL
+from support.svctl import SVCTL, User
+
+from steadyvoice.workers.text.lexicon import tables
+
+DOC = (Path(__file__).parents[2] / "docs" / "lexicon.md").read_text()
 
 
 class Account:
@@ -222,3 +228,19 @@ def test_a_folder_that_cannot_be_written(account: Account) -> None:
     account.file.parent.touch()
     assert "Not a directory" in account.refused("add", "a", "b")
     assert "Not a directory" in account.refused("list")
+
+
+def test_the_commands_of_the_document(user: User) -> None:
+    (block,) = re.findall(r"^```sh\n(.*?)^```", DOC, re.M | re.S)
+    (user.home / "names.pls").write_text(
+        "<lexicon><lexeme><grapheme>Ng</grapheme><phoneme>əŋ</phoneme></lexeme></lexicon>"
+    )
+    for line in block.splitlines():
+        done = user.svctl(*shlex.split(line, comments=True)[1:], cwd=user.home)
+        assert (done.returncode, done.stdout != "") == (0, True), done.stderr
+    assert done.stdout.endswith(" ʤɪf.\n")
+
+
+def test_the_example_of_the_document() -> None:
+    (example,) = re.findall(r"^```toml\n(.*?)^```", DOC, re.M | re.S)
+    assert [table.name for table in tables.parse(example)] == ["", "en-GB", "voice.heart"]

@@ -70,6 +70,10 @@ class Index:
     def is_empty(self) -> bool:
         return not self._root.next
 
+    def may_begin(self, token: str) -> bool:
+        """Whether an entry begins with this token, in lower case."""
+        return token in self._root.next
+
     def longest(self, text: str, tokens: Sequence[_Token], at: int) -> tuple[int, str] | None:
         """The number of the token after the longest entry at this token, and its pronunciation."""
         found = None
@@ -96,6 +100,8 @@ def find_matches(text: str, indexes: Sequence[Index]) -> list[LexiconMatch]:
     if not used:
         return []
     form = composed(Traced.of(text))
+    if not any(index.may_begin(word) for word in map(_lower, _TOKEN.findall(form)) for index in used):
+        return []  # as in most texts
     tokens = _tokens(form)
     found: list[LexiconMatch] = []
     at = 0
