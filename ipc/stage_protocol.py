@@ -12,8 +12,8 @@ from steadyvoice.ipc.refusals import Refusal
 
 SINK_RATE: Final = 48000
 """Hertz of the samples from the converter to the output stage, whatever the sound device's own rate is."""
-VOCODER_HELD_S: Final = 1.0
-CONVERTER_HELD_S: Final = 1.5
+VOCODER_MAX_BUFFERED_S: Final = 1.0
+CONVERTER_MAX_BUFFERED_S: Final = 1.5
 """Seconds of sound that a vocoder and a converter may buffer until more input comes. The lookahead grows by as much."""
 
 
@@ -22,12 +22,12 @@ class RestartPoint(msgspec.Struct, frozen=True):
 
     stage: int
     """Index of the last stage that lost data of the utterance. Later stages drop what they have received already."""
-    part: int = 0
+    segment: int = 0
     """Number of the segment, from 0."""
-    rows: int = 0
-    """Frames or samples of that stage's output before the segment; see shared_state.Progress."""
+    frames_or_samples: int = 0
+    """Length of that stage's output before the segment, as in shared_state.Progress."""
     frames: int = 0
-    """Frames of the generator before the segment."""
+    """Frames of the generator before the segment, also where ``stage`` is a later one."""
     seconds: float = 0.0
     """The same in seconds, in place of ``frames`` where another voice made what precedes the segment."""
     at: int = 0

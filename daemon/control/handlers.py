@@ -87,7 +87,7 @@ class Handlers:
                 known = [m.ConverterInfo(**msgspec.structs.asdict(each)) for each in self._supervisor.converters]
                 connection.send(m.ConvertersReply(request.ref, known))
 
-    def left(self, connection: Connection) -> None:
+    def on_disconnect(self, connection: Connection) -> None:
         self._utterances.leave(connection)
 
     async def _speak(self, request: m.Speak, connection: Connection) -> None:

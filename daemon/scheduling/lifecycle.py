@@ -31,7 +31,7 @@ class Service(Protocol):
     def admit(self) -> None: ...
     def fail(self, utterance: Utterance, code: Code, message: str) -> None: ...
     def finish(self, utterance: Utterance, reason: m.Reason) -> None: ...
-    def stage_lost(self, stage: str, message: str) -> None: ...
+    def stage_given_up(self, stage: str, message: str) -> None: ...
 
 
 class Lifecycle:
@@ -59,10 +59,10 @@ class Lifecycle:
     def pump(self) -> None:
         self._service.dispatcher.pump()
 
-    def lost(self, stage: str, reason: str) -> None:
-        self._service.stage_lost(stage, reason)
+    def stage_given_up(self, stage: str, reason: str) -> None:
+        self._service.stage_given_up(stage, reason)
 
-    def hear(self, message: FromStage) -> None:
+    def on_message(self, message: FromStage) -> None:
         """A stage reports about an utterance. Reports about an utterance that has no lane any more are ignored."""
         utterance = self._service.scheduler.active.get(getattr(message, "utterance", 0))
         if utterance is None:

@@ -82,7 +82,7 @@ class StageSlot:
         self._loop.add_reader(process.pidfd, self._on_death)
         self._loop.add_reader(process.channel.socket, self.receive)
         if self.restarts:
-            self._owner.recovery.redo(self.name)
+            self._owner.recovery.replay(self.name)
 
     def receive(self) -> None:
         """Handle all messages that the process has sent so far."""
@@ -116,7 +116,7 @@ class StageSlot:
             case Failed(utterance=0):
                 process.problem = message.message
             case _:
-                self._owner.events.hear(message)
+                self._owner.events.on_message(message)
 
     def _on_death(self) -> None:
         process, pipeline = self.process, self._owner.pipeline
@@ -167,7 +167,7 @@ class StageSlot:
         log.error("giving up after %d tries: %s", MAX_FAILED_STARTS, reason, extra={"stage": self.name})
         systemd.status(f"cannot {'play' if self.name == 'output' else 'speak'}: {reason}")
         self.failed = reason
-        self._owner.events.lost(self.name, reason)
+        self._owner.events.stage_given_up(self.name, reason)
         self._owner.on_given_up()
         if retry_s is not None and not self._owner.given_up:
             self._loop.call_later(retry_s, self._retry, reason)

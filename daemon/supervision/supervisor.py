@@ -98,7 +98,7 @@ class Supervisor(SupervisorState):
         else:
             self.slots[NAMES[0]].give_up(reason)
             return
-        self._loop.add_reader(self.pipeline.room.fd, self.events.pump)
+        self._loop.add_reader(self.pipeline.text_space.fd, self.events.pump)
         for slot in self.slots.values():
             slot.start()
 
@@ -146,7 +146,7 @@ class Supervisor(SupervisorState):
                 self.standbys.close()
             await end_all([process for slot in self.slots.values() if (process := slot.release()) is not None])
             if self.pipeline is not None:
-                self._loop.remove_reader(self.pipeline.room.fd)
+                self._loop.remove_reader(self.pipeline.text_space.fd)
                 self.pipeline.close()
                 self.pipeline = None
             self._forkserver.close()

@@ -16,8 +16,8 @@ from support.matrix import quick
 
 TALE = "One two three four five six seven. Nobody in the village knows when it was built, and nobody asks. " * 2
 LONG = "One two three four five six seven. " * 30
-MAKERS = ["generator", "vocoder", "converter"]
-STAGES = [*MAKERS, "output"]
+BEFORE_OUTPUT = ["generator", "vocoder", "converter"]
+STAGES = [*BEFORE_OUTPUT, "output"]
 MOMENTS = {"the first block": 0.0, "the middle": 0.5, "the end": 0.97}
 """Moments of the fault: the share of the samples that the client has read."""
 
@@ -73,7 +73,7 @@ def disturbed(daemon: Daemon, at: float, disturb: Callable[[], object]) -> NDArr
 
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP, signal.SIGSEGV])
-@pytest.mark.parametrize("stage", MAKERS)
+@pytest.mark.parametrize("stage", BEFORE_OUTPUT)
 def test_a_stage_killed_while_speaking(
     daemon: Daemon, whole: NDArray[np.float32], stage: str, number: signal.Signals, moment: str
 ) -> None:
@@ -111,14 +111,14 @@ def test_a_repeatedly_killed_stage_is_always_replaced(daemon: Daemon, number: si
         eventually(lambda: all(one["state"] == "ready" for one in daemon.status()["stages"]))
 
 
-@pytest.mark.parametrize("pair", [*combinations(MAKERS, 2), MAKERS], ids="+".join)
+@pytest.mark.parametrize("pair", [*combinations(BEFORE_OUTPUT, 2), BEFORE_OUTPUT], ids="+".join)
 def test_several_stages_killed_at_once(daemon: Daemon, whole: NDArray[np.float32], pair: list[str]) -> None:
     pids = daemon.pids()
     heard = disturbed(daemon, 0.3 * len(whole), lambda: [os.kill(pids[stage], signal.SIGKILL) for stage in pair])
     np.testing.assert_array_equal(heard, whole)
 
 
-@pytest.mark.parametrize("order", list(permutations(MAKERS)), ids="+".join)
+@pytest.mark.parametrize("order", list(permutations(BEFORE_OUTPUT)), ids="+".join)
 def test_stages_killed_one_after_the_other(daemon: Daemon, whole: NDArray[np.float32], order: tuple[str, ...]) -> None:
     """Each stage is killed when the previous one has a replacement, so that a replay is itself interrupted."""
 
@@ -139,7 +139,7 @@ def test_killed_stages_with_many_utterances(daemon: Daemon) -> None:
         streams = [client.stream(text) for _ in range(40)]
         next(iter(streams[0]))
         eventually(lambda: daemon.status()["utterances"]["queued"] == 8)
-        for stage in MAKERS:
+        for stage in BEFORE_OUTPUT:
             os.kill(daemon.pids()[stage], signal.SIGKILL)
         heard = [sum(map(len, stream)) for stream in streams[1:]]
     assert heard == [alone] * 39
@@ -152,7 +152,7 @@ def test_an_utterance_with_open_text_continues(daemon: Daemon) -> None:
         utterance.append(text)
         blocks = iter(utterance)
         heard = len(next(blocks))
-        for stage in MAKERS:
+        for stage in BEFORE_OUTPUT:
             os.kill(daemon.pids()[stage], signal.SIGKILL)
         utterance.append(rest)
         utterance.finish()

@@ -1,4 +1,4 @@
-"""What is cancelled while the device is paused fills nothing up and keeps nobody waiting."""
+"""Utterances cancelled while the device is paused must not fill a ring and delay other clients."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,8 +21,8 @@ def output_fill(daemon: Daemon) -> int:
     return int(daemon.status()["rings"][-1]["fill"])
 
 
-def test_streams_go_on(daemon: Daemon) -> None:
-    """What plays is made to its end, so each that is asked for after it is made ahead, until the ring has enough."""
+def test_streams_continue_while_the_device_is_paused(daemon: Daemon) -> None:
+    """The first utterance is generated completely, and each later one up to the lookahead, until it is cancelled."""
     with daemon.client() as client, daemon.client() as another:
         first = client.speak("Hello there.")
         while first.started is None:

@@ -137,7 +137,7 @@ def test_overlap_has_every_key_and_leaves_nothing(environment: dict[str, str]) -
 
 
 def monotonous(file: Path) -> None:
-    """A voice to which all tokens are alike: it says one sound, which is cut after a second."""
+    """Change the voice so that all tokens are equally likely: it holds one sound, which is cut after a second."""
     from safetensors.torch import load_file, save_file
 
     weights = load_file(file)
@@ -206,7 +206,7 @@ def test_an_interrupted_benchmark_leaves_nothing(
     assert left_behind(environment) == []
 
 
-def test_a_benchmark_whose_daemon_cannot_start_says_so(environment: dict[str, str]) -> None:
+def test_a_daemon_that_cannot_start_is_reported(environment: dict[str, str]) -> None:
     environment["TMPDIR"] += "/" + "x" * 100
     Path(environment["TMPDIR"]).mkdir()
     bench = start(environment, "first-audio", "--rounds", "1")

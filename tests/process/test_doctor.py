@@ -21,7 +21,7 @@ from steadyvoice.ipc.refusals import EFFECTS
 
 NEEDED = {"sendmsg(SCM_RIGHTS)", "recvmsg(SCM_RIGHTS)"}
 UNPROBED = {"sem_open", "prlimit64(RLIMIT_DATA)"}
-"""The check of /dev/shm; made only if the configuration has a limit."""
+"""Not probed: the check of /dev/shm covers sem_open; prlimit64 is called only if a memory limit is configured."""
 OWN_LINE = {"sched_setscheduler": "real time", "mlockall": "memory lock"}
 
 with_filter = pytest.mark.skipif(not IS_KNOWN, reason="this machine's numbers of system calls are not known")
@@ -39,7 +39,7 @@ def probed(*refused: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def here() -> dict[str, str]:
-    """The refused calls without a filter: the tests' user may lack the right to real-time scheduling."""
+    """The refused calls without a filter, because the tests' user may lack the right to real-time scheduling."""
     refused = probed()
     assert refused.keys() <= OWN_LINE.keys()
     return refused

@@ -79,7 +79,7 @@ def test_a_voice_is_added_and_removed(home: Home, published: Path) -> None:
     assert kept.keys() == {file.name for file in published.iterdir()}
     for file in published.iterdir():
         assert kept[file.name].read_bytes() == file.read_bytes()
-        assert kept[file.name].stat().st_ino != file.stat().st_ino, "a copy"
+        assert kept[file.name].stat().st_ino != file.stat().st_ino, "the store must have a copy"
     said = home.svctl("voices", "add", published, "--name", "other")
     assert (said.returncode, said.stderr) == (0, "")
     (line,) = said.stdout.splitlines()
@@ -131,7 +131,7 @@ class Evil:
 def spoil(name: str, how: Callable[[bytes], bytes]) -> Change:
     def change(path: Path) -> None:
         data = (path / name).read_bytes()
-        (path / name).unlink()  # it is a link
+        (path / name).unlink()  # a hard link to the original
         (path / name).write_bytes(how(data))
 
     return change
@@ -184,8 +184,8 @@ def test_the_error_without_torch_names_the_package(home: Home, published: Path, 
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="mounts")
-@pytest.mark.parametrize("args", [["add", "PUBLISHED"], ["random", "soprano"]], ids=["added", "made"])
-def test_the_disk_is_full(home: Home, published: Path, args: list[str]) -> None:
+@pytest.mark.parametrize("args", [["add", "PUBLISHED"], ["random", "soprano"]], ids=["add", "random"])
+def test_a_full_disk_is_reported(home: Home, published: Path, args: list[str]) -> None:
     shell = 'mount -t tmpfs -o size=20m tmpfs "$0"; "$@"; status=$?; ls -A "$0/voices"; exit $status'
     args = [str(published) if each == "PUBLISHED" else each for each in args]
     home.data.mkdir()

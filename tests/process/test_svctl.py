@@ -18,8 +18,8 @@ CONFIGURATION = 'audio.device = "null"\nlimits.clients = 4\n'
 
 
 @pytest.mark.parametrize(("module", "command"), [("click", "doctor"), ("json", "voices")])
-def test_ctrl_c_while_it_starts(tmp_path: Path, module: str, command: str) -> None:
-    """During its first imports."""
+def test_ctrl_c_during_the_start(tmp_path: Path, module: str, command: str) -> None:
+    """Ctrl-C interrupts the import of this module."""
     (tmp_path / f"{module}.py").write_text(
         "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(9)"
     )
@@ -41,7 +41,7 @@ QUICK = {
     "steadyvoice.ipc.control_socket",
 }  # fmt: skip
 PYTHON = {"_json", "_socket"}
-"""Imported by quick commands in addition to what Python imports before the first line of a script."""
+"""Modules of Python that quick commands import, beyond those that Python itself imports at its start."""
 
 
 def imported(options: list[str], replies: list[bytes], folder: Path) -> tuple[set[str], int]:
@@ -91,7 +91,7 @@ def test_quick_commands_import_only_what_they_use(tmp_path: Path, options: list[
 def test_speak_never_imports_heavy_modules(tmp_path: Path, options: list[str]) -> None:
     status = b'{"type":"status","ref":1,"status":{}}\n'
     names, code = imported(["speak", *options], [b"" if options == ["Hello."] else status], tmp_path)
-    assert code == 3, "the daemon has gone away"
+    assert code == 3, "the daemon has closed the connection"
     assert not names & FORBIDDEN
 
 
@@ -109,7 +109,9 @@ def test_bash_completes(daemon: Daemon, tmp_path: Path, cache: Path) -> None:
     assert complete("svctl", "speak", "--vo", **daemon.env) == ["--voice", "--volume"]
     assert complete("svctl", "speak", "--priority", "t", **daemon.env) == ["text"]
     assert complete("svctl", "speak", "--voice", "he", **daemon.env) == ["heart"]
-    assert complete("svctl", "speak", "--voice", "em", **daemon.env) == [], "it is not installed"
+    assert complete("svctl", "speak", "--voice", "em", **daemon.env) == [], (
+        "a voice that is not installed must not be offered"
+    )
     elsewhere = user_env(tmp_path / "user", cache)
     assert complete("svctl", "speak", "--voice", "he", **elsewhere) == []
     assert list((tmp_path / "user" / "run").iterdir()) == [], "a daemon was started"

@@ -21,7 +21,7 @@ class Client:
     def send(self, event: Event, fds: tuple[int, ...] = ()) -> None:
         raise AssertionError("the Scheduler does no I/O")
 
-    def holds_back(self, resume: Callable[[], None]) -> bool:
+    def has_backlog(self, on_sent: Callable[[], None]) -> bool:
         raise AssertionError("the Scheduler does no I/O")
 
 

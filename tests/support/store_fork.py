@@ -19,7 +19,7 @@ from tempfile import TemporaryFile
 from types import SimpleNamespace
 from typing import Any
 
-from support.zygote import Zygote
+from support.forker import Forker
 
 _PRELOADED = (
     "torch",
@@ -46,15 +46,15 @@ def can_run(args: Sequence[str | Path], env: dict[str, str], options: dict[str, 
 
 
 @cache
-def _zygote() -> Zygote:
-    zygote = Zygote()
-    atexit.register(zygote.__exit__)
-    zygote.fork(_Preload()).wait()
-    return zygote
+def _forker() -> Forker:
+    forker = Forker()
+    atexit.register(forker.__exit__)
+    forker.fork(_Preload()).wait()
+    return forker
 
 
 class _Preload:
-    """The zygote imports the modules when it unpickles this: before it forks."""
+    """The forker's process imports the modules when it unpickles this: before it forks."""
 
     def __reduce__(self) -> Any:
         return _preload, ()
@@ -71,7 +71,7 @@ def run(args: Sequence[str | Path], env: dict[str, str], options: dict[str, Any]
     words = [os.fspath(word) for word in args]
     with TemporaryFile() as out, TemporaryFile() as err:
         where, umask = os.fspath(options.get("cwd", Path.cwd())), options.get("umask", -1)
-        child = _zygote().fork(_svctl, words, env, where, umask, fds=(out.fileno(), err.fileno()))
+        child = _forker().fork(_svctl, words, env, where, umask, fds=(out.fileno(), err.fileno()))
         status = child.wait()
         out.seek(0)
         err.seek(0)

@@ -43,12 +43,12 @@ def test_block_sizes_make_no_difference(rate: int) -> None:
 
 
 @given(st.sampled_from(RATES), st.lists(st.integers(1, 5000), min_size=1, max_size=20))
-def test_never_more_frames_than_fit(rate: int, rooms: list[int]) -> None:
+def test_never_more_frames_than_fit(rate: int, free_frames: list[int]) -> None:
     fitting = Fitting(rate, FLOAT_MONO)
-    for room in rooms:
-        samples = fitting.samples(room)
-        assert samples >= (room - 2) * 48000 // rate
-        assert len(fitting.fit(np.zeros(samples, np.float32))) <= room
+    for frames in free_frames:
+        samples = fitting.samples(frames)
+        assert samples >= (frames - 2) * 48000 // rate
+        assert len(fitting.fit(np.zeros(samples, np.float32))) <= frames
 
 
 def test_silence_is_silence_and_full_scale_is_not_louder() -> None:

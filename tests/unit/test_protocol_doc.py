@@ -55,7 +55,7 @@ def test_every_field_is_explained() -> None:
 def test_the_ring_is_laid_out_as_documented() -> None:
     rows = dict(re.findall(r"^\| (\d+) \| (\w+)", DOC.partition("A slot is a header")[2], re.M))
     words = {"seq": slot.SEQ, "utterance": slot.UTTERANCE, "kind": slot.KIND}
-    words |= {"rows": slot.COUNT, "index": slot.INDEX, "bytes": slot.BYTES}
+    words |= {"count": slot.COUNT, "index": slot.INDEX, "bytes": slot.BYTES}
     assert rows == {str(8 * word): name for name, word in words.items()}
     assert f"{slot.PCM}: PCM; {slot.END}: END" in DOC
     assert f"a header of {slot.HEADER_BYTES} bytes" in DOC

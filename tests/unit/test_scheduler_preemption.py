@@ -177,7 +177,7 @@ def test_a_lost_stage_ends_what_needs_it(stage: str, lost: list[int]) -> None:
     audible, stream = utterance(1), utterance(2, sink="pcm")
     scheduler = submitted(audible, stream)
     scheduler.submit(utterance(3), Conditions(ready=False))
-    actions = scheduler.stage_lost(stage, "why")
+    actions = scheduler.stage_given_up(stage, "why")
     assert sorted(ended(actions)) == lost
     assert {(a.reason, a.code, a.message) for a in actions if isinstance(a, Finish)} == {
         ("error", "stage_failed", "why")

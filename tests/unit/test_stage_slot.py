@@ -84,8 +84,8 @@ class Owner:
         self.processes: list[FakeProcess] = []
         self.fails = self.given_up = ""
         self.pipeline = SimpleNamespace(fence_stage=lambda name: (7, 1, 2))
-        self.recovery = SimpleNamespace(died=self._call("died"), redo=self._call("redo"))
-        self.events = SimpleNamespace(lost=self._call("lost"), hear=self._call("hear"))
+        self.recovery = SimpleNamespace(died=self._call("died"), replay=self._call("replay"))
+        self.events = SimpleNamespace(stage_given_up=self._call("stage given up"), on_message=self._call("message"))
         self.on_ready, self.on_given_up = self._call("ready"), self._call("given up")
 
     def _call(self, name: str) -> Callable[..., None]:
@@ -140,7 +140,7 @@ def test_a_dead_process_is_replaced_and_its_work_is_repeated(make: Callable[[str
     assert bench.owner.calls == [
         ("ready", READY),
         ("died", "vocoder", (7, 1, 2), "stage vocoder (pid 1) ended: exit status 1"),
-        ("redo", "vocoder"),
+        ("replay", "vocoder"),
     ]
     assert first.closed
     assert bench.slot.process is bench.process is not first
@@ -154,7 +154,7 @@ def test_messages_sent_before_the_death_are_handled(make: Callable[[str], Bench]
     first = bench.process
     first.messages = [Failed(0, "stage_failed", "no memory"), Failed(3, "stage_failed", "bad text")]
     bench.die()
-    assert bench.owner.calls == [("hear", Failed(3, "stage_failed", "bad text")), ("redo", "vocoder")]
+    assert bench.owner.calls == [("message", Failed(3, "stage_failed", "bad text")), ("replay", "vocoder")]
     assert first.problem == "no memory"
 
 
@@ -168,7 +168,7 @@ def test_an_unstable_stage_is_given_up_after_growing_delays(make: Callable[[str]
     assert delays == pytest.approx([0.1, 0.2, 0.4])
     assert bench.starts == MAX_FAILED_STARTS
     reason = f"stage generator (pid {MAX_FAILED_STARTS}) ended: exit status 1"
-    assert bench.owner.calls[-2:] == [("lost", "generator", reason), ("given up",)]
+    assert bench.owner.calls[-2:] == [("stage given up", "generator", reason), ("given up",)]
     assert bench.slot.failed == reason
     bench.loop.advance(1000)
     assert bench.starts == MAX_FAILED_STARTS

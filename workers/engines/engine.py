@@ -70,8 +70,8 @@ class FrameSpec:
     """hidden, latent, mel, token or spectrum."""
     dim: int
     samples_per_frame: int
-    held: bool = False
-    """The vocoder buffers frames, at most VOCODER_HELD_S of sound."""
+    buffered: bool = False
+    """The vocoder buffers frames, at most VOCODER_MAX_BUFFERED_S of sound."""
 
 
 class Generator(Protocol):
@@ -121,7 +121,7 @@ class Engine(Protocol):
     def generator(self) -> Generator: ...
 
     def vocoder(self, voice: str, downstream: Downstream) -> Vocoder:
-        """A new vocoder, once per utterance. It may buffer VOCODER_HELD_S of sound (ipc/stage_protocol.py).
+        """A new vocoder, once per utterance. It may buffer VOCODER_MAX_BUFFERED_S of sound (ipc/stage_protocol.py).
 
         NotInstalled where the voice is unknown or not installed.
         """

@@ -114,13 +114,14 @@ class Context:
         progress = self.shared.progress(self.index, words[s.LANE], words[s.UTTERANCE])
         return begins_here(self.index, restart, progress, has_state)
 
-    def publish_progress(self, slot: Slot, segments: int, rows: int, *, done: bool = False) -> None:
-        """Publish what this stage has passed on of the slot's utterance: whole segments, with so many rows.
+    def publish_progress(self, slot: Slot, segments: int, frames_or_samples: int, *, finished: bool = False) -> None:
+        """Publish what this stage has committed of the slot's utterance; see shared_state.Progress.
 
         Call it after the slots have been published, and before the input slot is released.
         """
         words = slot.words
-        self.shared.publish_progress(self.index, words[s.LANE], words[s.UTTERANCE], segments, rows, over=done)
+        lane, utterance = words[s.LANE], words[s.UTTERANCE]
+        self.shared.publish_progress(self.index, lane, utterance, segments, frames_or_samples, finished=finished)
 
     def downstream(self, begin: Slot) -> Downstream:
         """The utterance's listener; ``ahead``: what it has left to play when a block made now arrives there."""

@@ -73,15 +73,16 @@ class Generator:
         utterance, sleep_s = self._pick()
         if utterance is None:
             return sleep_s
-        words = self._context.stage_state
-        words.beat("busy")
-        words.begin_block(utterance.begin.words[s.UTTERANCE], utterance.segment_number, utterance.progress.frames)
+        stage_state = self._context.stage_state
+        stage_state.beat("busy")
+        number, progress = utterance.begin.words[s.UTTERANCE], utterance.progress
+        stage_state.begin_block(number, utterance.segment_number, progress.frames)
         started = time.monotonic_ns()
         self._context.attempt(
             utterance.begin, partial(self._work, utterance, started), partial(self._forget, utterance)
         )
-        words.begin_block(0)
-        words.worked(time.monotonic_ns() - started)
+        stage_state.begin_block(0)
+        stage_state.worked(time.monotonic_ns() - started)
         return 0
 
     def _receive(self) -> None:
@@ -128,7 +129,7 @@ class Generator:
 
     def _is_skipped(self, utterance: UtteranceState) -> bool:
         """The rest of the current sentence is to be skipped."""
-        return utterance.sentence < self._context.shared.skipped(utterance.begin.words[s.LANE])
+        return utterance.sentence < self._context.shared.skip_before_sentence(utterance.begin.words[s.LANE])
 
     def _work(self, utterance: UtteranceState, started: int) -> None:
         if self._prepare(utterance):
@@ -193,7 +194,7 @@ class Generator:
 
     def _finish(self, utterance: UtteranceState) -> None:
         frames = utterance.progress.frames
-        if not frames and not self._context.shared.skipped(utterance.begin.words[s.LANE]):
+        if not frames and not self._context.shared.skip_before_sentence(utterance.begin.words[s.LANE]):
             if utterance.segment is None:
                 raise UtteranceFailed("text_empty", "there is nothing to say in this text; give some words")
             voice = utterance.spec.voice
@@ -201,7 +202,7 @@ class Generator:
                 "unsupported_text", f"the voice {voice!r} can say nothing of this text; try another voice"
             )
         self._publish(utterance, s.END, frames)
-        self._publish_progress(utterance, frames, over=True)
+        self._publish_progress(utterance, frames, finished=True)
         self._forget(utterance)
 
     def _publish_frames(self, utterance: UtteranceState, frames: engines.Frames, started: int) -> engines.Frames | None:
@@ -234,8 +235,8 @@ class Generator:
         slot.stamp(self._context.index, now, now)
         self._target.publish()
 
-    def _publish_progress(self, utterance: UtteranceState, frames: int, *, over: bool = False) -> None:
-        self._context.publish_progress(utterance.begin, utterance.segment_number, frames, done=over)
+    def _publish_progress(self, utterance: UtteranceState, frames: int, *, finished: bool = False) -> None:
+        self._context.publish_progress(utterance.begin, utterance.segment_number, frames, finished=finished)
 
     def _forget(self, utterance: UtteranceState) -> None:
         self._utterances.pop(utterance.begin.words[s.UTTERANCE], None)

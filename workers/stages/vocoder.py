@@ -58,14 +58,14 @@ class VocoderStage:
             self._context.ensure_warm(wanted.engine)
             refuse_left_out("engine", wanted.engine)
             vocoder = self._engines[wanted.engine].vocoder(wanted.voice, self._context.downstream(slot))
-            segment = wanted.restart.part if wanted.restart else 0
+            segment = wanted.restart.segment if wanted.restart else 0
             self._lanes[lane] = _UtteranceState(words[s.UTTERANCE], vocoder, segment)
         state = self._lanes.of(slot)
         if state is None or words[s.SEGMENT] != state.segment:
             return  # a replayed segment that is done already
         if kind == s.FRAMES:
-            rows, dim = words[s.COUNT], words[s.DIM]
-            frames = self._views[slot.index][: rows * dim].reshape(rows, dim)[slot.already_delivered(state.frames) :]
+            count, dim = words[s.COUNT], words[s.DIM]
+            frames = self._views[slot.index][: count * dim].reshape(count, dim)[slot.already_delivered(state.frames) :]
             if not len(frames):
                 return  # a replayed block that is done already
             state.frames += len(frames)
@@ -76,7 +76,7 @@ class VocoderStage:
             state.segment, state.frames = state.segment + 1, 0
         self._target.forward(slot, state.samples)
         state.samples = 0
-        self._context.publish_progress(slot, state.segment, 0, done=kind == s.END)
+        self._context.publish_progress(slot, state.segment, 0, finished=kind == s.END)
         if kind == s.END:
             del self._lanes[lane]
 
@@ -89,8 +89,8 @@ def _warm_engine(name: str, each: engine.Engine) -> None:
 
 def _warm_voice(each: engine.Engine, voice: str) -> None:
     vocoder = each.vocoder(voice, engine.Downstream())
-    for rows in (8, 16, 32, 64, 1):
-        vocoder.push(np.zeros((rows, each.spec.dim), np.float32))
+    for count in (8, 16, 32, 64, 1):
+        vocoder.push(np.zeros((count, each.spec.dim), np.float32))
     vocoder.finish()
 
 

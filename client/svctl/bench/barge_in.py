@@ -81,7 +81,7 @@ def _from_log(log: Path, cancels: list[tuple[int, int]]) -> tuple[list[float], l
     buffered_ms, last = [], []
     for sent, over in cancels:
         before = [block for block in blocks if block.written <= sent][-1]
-        buffered_ms.append(max(0.0, before.heard_at(before.position + before.rows) - sent) / 1e6)
+        buffered_ms.append(max(0.0, before.heard_at(before.position + before.frames) - sent) / 1e6)
         faded = [block for block in blocks if block.sounding and block.written <= over][-1]
         last.append(faded.heard_at(faded.position + faded.sounding))
     return buffered_ms, last
