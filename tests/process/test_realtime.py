@@ -4,10 +4,11 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from support.daemon import BIN, Daemon, eventually, user_env
+
+from steadyvoice.ipc.daemon_status import StageStatus
 
 pytestmark = pytest.mark.alone
 
@@ -31,7 +32,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Da
     assert daemon.stop() == 0, daemon.log
 
 
-def stages(daemon: Daemon) -> dict[str, dict[str, Any]]:
+def stages(daemon: Daemon) -> dict[str, StageStatus]:
     return {stage["name"]: stage for stage in daemon.status()["stages"]}
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from steadyvoice.client import Client, DaemonUnreachable
+from steadyvoice.ipc.daemon_status import DaemonStatus
 from steadyvoice.ipc.installing import install_command
 
 BIN = Path(sys.executable).parent
@@ -37,10 +38,10 @@ def alive(pid: int) -> bool:
     return state not in "ZX"
 
 
-def idle(status: dict[str, Any]) -> bool:
+def idle(status: DaemonStatus) -> bool:
     """Nothing is playing and nothing is queued."""
     counts = status["utterances"]
-    return bool(counts["active"] == counts["queued"] == 0)
+    return counts["active"] == counts["queued"] == 0
 
 
 @dataclass
@@ -73,7 +74,7 @@ class Daemon:
     def client(self) -> Client:
         return Client(self.socket)
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> DaemonStatus:
         with self.client() as client:
             return client.status()
 
@@ -81,7 +82,7 @@ class Daemon:
         def look() -> bool:
             assert self.process.poll() is None, self.log
             try:
-                return bool(self.status()["ready"])
+                return self.status()["ready"]
             except DaemonUnreachable:
                 return False
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from steadyvoice.client import Client
+from steadyvoice.ipc.daemon_status import DaemonStatus
 from support.daemon import BIN, alive, eventually, user_env
 
 Scope = Literal["user", "system"]
@@ -138,7 +139,7 @@ class Service:
     def client(self) -> Client:
         return Client(self.socket)
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> DaemonStatus:
         with self.client() as client:
             return client.status()
 
