@@ -111,7 +111,7 @@ def test_it_is_ended_and_replaced_where_there_is(user: User, hidden: list[str]) 
     """The kernel tells which process made the socket; /proc would say only which program it runs."""
 
     def svctl(*words: str) -> str:
-        command = [*mounted(*hidden), SVCTL, *words, "--json"]
+        command: list[str | Path] = [*mounted(*hidden), SVCTL, *words, "--json"]
         done = subprocess.run(command, env=user.env, capture_output=True, text=True, timeout=100)
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout

@@ -72,7 +72,7 @@ def test_without_rights_it_runs_on_and_says_so(make_daemon: MakeDaemon, tmp_path
         daemon.start().ready()
         assert {(s["policy"], s["priority"], s["locked"]) for s in stages(daemon).values()} == {("other", 0, False)}
         assert daemon.svctl("speak", "Still speaking.", "-o", tmp_path / "out.wav").returncode == 0
-        svctl = [*nobody, BIN / "svctl", "doctor"]
+        svctl: list[str | Path] = [*nobody, BIN / "svctl", "doctor"]
         advice = subprocess.run(svctl, env=daemon.env, capture_output=True, text=True, timeout=60).stdout
         assert "rtprio" in advice
         assert "memlock" in advice

@@ -209,7 +209,18 @@ def test_nothing_is_fetched_that_cannot_be_checked(home: Home, hub: Hub, tmp_pat
 def test_the_disk_is_full(home: Home) -> None:
     home.folder.parent.mkdir()
     shell = 'mount -t tmpfs -o size=20m tmpfs "$0"; "$@"; status=$?; ls -A "$0/voices"; exit $status'
-    command = ["unshare", "-m", "sh", "-c", shell, home.folder.parent, SVCTL, "voices", "pull", "soprano"]
+    command: list[str | Path] = [
+        "unshare",
+        "-m",
+        "sh",
+        "-c",
+        shell,
+        home.folder.parent,
+        SVCTL,
+        "voices",
+        "pull",
+        "soprano",
+    ]
     done = subprocess.run(command, env=home.env, capture_output=True, text=True, timeout=100)
     assert (done.returncode, done.stdout) == (1, ".came\n")
     (line,) = done.stderr.splitlines()

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -84,13 +85,14 @@ def test_killed_it_is_back_at_the_same_socket(service: Service) -> None:
 
 
 def test_the_watchdog_is_fed(service: Service) -> None:
-    def fed() -> str:
-        return service.show("WatchdogTimestampMonotonic")
+    def fed(last: str = "") -> str:
+        """When the watchdog was last fed; empty if that is ``last``."""
+        at = service.show("WatchdogTimestampMonotonic")
+        return "" if at == last else at
 
     pid = service.show("MainPID")
     for _ in range(3):
-        last = fed()
-        eventually(lambda last=last: fed() != last)
+        eventually(partial(fed, fed()))
     assert service.show("MainPID") == pid
 
 

@@ -20,7 +20,7 @@ SCRIPT = Path(__file__).with_suffix(".sh")
 
 def _keep() -> list[str]:
     """Folders of Python, its packages and the project, except those of the distribution."""
-    paths = {Path(path) for path in (REPOSITORY, sys.prefix, sys.base_prefix, *sys.path) if os.path.isdir(path)}
+    paths = {Path(path) for path in (str(REPOSITORY), sys.prefix, sys.base_prefix, *sys.path) if os.path.isdir(path)}
     own = [path for path in paths if path.parts[1] not in ("usr", "lib", "etc")]
     return sorted(str(path) for path in own if not paths & set(path.parents))
 
@@ -40,7 +40,16 @@ class Service:
 
     def boot(self) -> None:
         (self._home / "cgroup").mkdir()
-        command = ["setpriv", "--pdeathsig=KILL", "unshare", "--mount", SCRIPT, "enter", self.scope, self._home]
+        command: list[str | Path] = [
+            "setpriv",
+            "--pdeathsig=KILL",
+            "unshare",
+            "--mount",
+            SCRIPT,
+            "enter",
+            self.scope,
+            self._home,
+        ]
         with open(self._home / "systemd.log", "w") as log:
             self._process = subprocess.Popen(command, env=self._env, stdout=log, stderr=log)
         target = "default.target" if self.scope == "user" else "multi-user.target"
@@ -147,7 +156,7 @@ class Service:
         return {stage["name"]: stage["pid"] for stage in self.status()["stages"]}
 
     def svctl(self, *args: str) -> "subprocess.CompletedProcess[str]":
-        command = [BIN / "svctl", "--no-autostart", "--socket", self.socket, *args]
+        command: list[str | Path] = [BIN / "svctl", "--no-autostart", "--socket", self.socket, *args]
         return subprocess.run(command, env=self._env, capture_output=True, text=True, timeout=60)
 
     def end(self) -> None:
@@ -156,5 +165,5 @@ class Service:
         self._process.wait(10)
         eventually(lambda: not self._first or not alive(int(self._first)))
         group = f"steadyvoice-test-{self._process.pid}"
-        leave = ["unshare", "--mount", SCRIPT, "leave", self._home, group]
+        leave: list[str | Path] = ["unshare", "--mount", SCRIPT, "leave", self._home, group]
         eventually(lambda: subprocess.run(leave, capture_output=True).returncode == 0)

@@ -50,10 +50,15 @@ class Terminal:
 
     def end(self) -> tuple[int, list[str]]:
         """The exit status, and the rows that are left on the screen."""
-        status = eventually(lambda: (self.read(), self.process.poll())[1] is not None and (self.process.returncode,))
+
+        def has_ended() -> bool:
+            self.read()
+            return self.process.poll() is not None
+
+        eventually(has_ended)
         self.read()
         os.close(self._fd)
-        return status[0], screen(self.drawn)
+        return self.process.returncode, screen(self.drawn)
 
 
 def screen(drawn: str) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from steadyvoice.workers.converters.rvc import checkpoint, loading, rmvpe
 from steadyvoice.workers.converters.rvc.content import ContentShape, Past
@@ -20,6 +21,7 @@ from steadyvoice.workers.converters.rvc.source import Source
 from steadyvoice.workers.converters.rvc.stream import BLOCKS, RvcStream
 from steadyvoice.workers.converters.rvc.synth import Synth
 
+Samples = NDArray[np.float32]
 FILES = Path(__file__).parents[1] / "fixtures"
 CPU = Machine(torch.device("cpu"), torch.float32)
 FRAMES, HEAD, LENGTH = 60, 34, 20
@@ -128,8 +130,8 @@ def test_both_spellings_of_the_weight_norm(tmp_path: Path) -> None:
     shape = ContentShape(16, 32, 2, 2, 8, 16, 4)
     state = loading.read(FILES / "rvc_tiny.safetensors")
     stem = "encoder.pos_conv_embed.conv."
-    for old, new in (("weight_g", "original0"), ("weight_v", "original1")):
-        state[stem + old] = state.pop(f"{stem}parametrizations.weight.{new}")
+    for written, read in (("weight_g", "original0"), ("weight_v", "original1")):
+        state[stem + written] = state.pop(f"{stem}parametrizations.weight.{read}")
     state["final_proj.weight"] = torch.zeros(4, 16)
     torch.save({f"hubert.{key}": value for key, value in state.items()}, tmp_path / "pytorch_model.bin")
     old = loading.content(tmp_path / "pytorch_model.bin", shape=shape)
@@ -185,9 +187,14 @@ def test_blocks_equal_the_whole_except_for_the_encoders_view(model: Model, block
 
 def test_with_equal_latents_blocks_equal_the_whole(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     """No block changes the latents or the excitation of the one before it: one decoding makes the same samples."""
-    asked: list[Any] = []
+    asked: list[tuple[Samples, Samples]] = []
     decode = model.decode
-    monkeypatch.setattr(model, "decode", lambda *both: asked.append(both) or decode(*both))
+
+    def recorded(z: Samples, excitation: Samples) -> Samples:
+        asked.append((z, excitation))
+        return decode(z, excitation)
+
+    monkeypatch.setattr(model, "decode", recorded)
     made = convert(model, voice(2.0), blocks=(48,))
     known, hop = 2 * model.margin, model.shape.hop
     z = np.concatenate([asked[0][0], *(z[:, known:] for z, _ in asked[1:])], 1)
@@ -222,7 +229,7 @@ def test_a_voice_with_an_odd_margin_speaks(model: Model, tmp_path: Path) -> None
     assert np.sqrt(np.mean((made - convert(odd, pcm, blocks=(96,))) ** 2)) < 0.25 * np.sqrt(np.mean(made**2))
 
 
-def test_output_is_aligned_with_the_input(model: Model) -> None:
+def test_output_is_aligned_with_the_input(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     """Frames of a tone have its pitch, and the silence before and after has none, as the source shows."""
     at = np.arange(32000)
     pcm = np.where((at >= 12800) & (at < 22400), voice(2.0, hertz=200), 0).astype(np.float32)
@@ -231,10 +238,15 @@ def test_output_is_aligned_with_the_input(model: Model) -> None:
     assert abs(voiced[0] - 80) <= 3
     assert abs(voiced[-1] - 139) <= 3
     assert np.abs(f0[85:135] - 200).max() < 40
-    heard: list[Any] = []
+    heard: list[Samples] = []
     stream = RvcStream(model, SwiftF0(), 16000, 12.0, lambda: 0.0)
     push = stream._source.push
-    stream._source.push = lambda frames: heard.append(frames) or push(frames)  # type: ignore[method-assign]
+
+    def recorded(f0: Samples) -> Samples:
+        heard.append(f0)
+        return push(f0)
+
+    monkeypatch.setattr(stream._source, "push", recorded)
     stream.process(pcm)
     stream.finish()
     frames = np.concatenate(heard)[model.margin :]  # the first frames precede the utterance
