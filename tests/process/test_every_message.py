@@ -13,6 +13,7 @@ from support.wild import Message, Wild
 
 from steadyvoice.client.errors import RequestRefused
 from steadyvoice.ipc import wire
+from steadyvoice.ipc.daemon_status import DaemonStatus
 from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.messages import Event
 
@@ -107,6 +108,11 @@ def has_a_ring(daemon: Daemon) -> bool:
     with daemon.client() as client, suppress(RequestRefused):  # clients that have disconnected may still be counted
         return client.stream("Hello there.").sample_rate > 0
     return False
+
+
+def test_the_status_has_every_key_and_no_other(daemon: Daemon) -> None:
+    status = daemon.status()
+    assert msgspec.convert(status, DaemonStatus) == status
 
 
 def test_every_message_and_every_code_and_nothing_else(daemon: Daemon, user: dict[str, str]) -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from steadyvoice.client.errors import DaemonUnreachable, RequestRefused
 from steadyvoice.client.samples import Samples
@@ -69,6 +71,12 @@ def _queued(session: Session, number: int, request: m.Speak, kind: Callable[[Req
     receive(session, m.Queued(sent(session)[-1].ref, number))
     assert answer.utterance is made[0]
     return made.pop()
+
+
+def take(stream: Samples[RequestSender]) -> NDArray[np.float32] | NDArray[np.int16]:
+    block = stream.take()
+    assert block is not None
+    return block
 
 
 def ring_fds() -> list[int]:
@@ -277,16 +285,15 @@ def test_inline_samples(session: Session) -> None:
     stream = queue_stream(session, 1, inline=True)
     receive(session, m.Started(1, 16000, format="s16"), m.Audio(1, 0, b"\1\0\xff\xff"), m.Audio(1, 2, b"\0\x80"))
     receive(session, m.Finished(1, "done", 6, 1.0))
-    taken = [block for block in iter(stream.take, None) if block is not None]
+    taken = [take(stream), take(stream)]
     assert [(block.dtype.name, block.tolist()) for block in taken] == [("int16", [1, -1]), ("int16", [-32768])]
+    assert stream.take() is None
 
 
 def test_inline_samples_are_dropped_on_cancel(session: Session) -> None:
     stream = queue_stream(session, 1, inline=True)
     receive(session, m.Started(1, 16000), m.Audio(1, 0, b"\0\0\x80\x3f"), m.Audio(1, 1, bytes(4)))
-    block = stream.take()
-    assert block is not None
-    assert block.tolist() == [1.0]
+    assert take(stream).tolist() == [1.0]
     receive(session, m.Finished(1, "replaced", 0, 0.0))
     assert stream.take() is None
 
