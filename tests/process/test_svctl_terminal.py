@@ -81,20 +81,18 @@ def test_without_colour(daemon: Daemon) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "streams", "env"),
+    ("options", "stderr", "env"),
     [
-        (["--rate=2", TALE[:101]], {"stderr": subprocess.DEVNULL}, {}),
-        (["--rate=2", TALE[:101]], {}, {"TERM": "dumb"}),
-        (["--rate=2", TALE[:91]], {}, {}),
-        ([TALE, "--detach"], {}, {}),
+        (["--rate=2", TALE[:101]], subprocess.DEVNULL, {}),
+        (["--rate=2", TALE[:101]], None, {"TERM": "dumb"}),
+        (["--rate=2", TALE[:91]], None, {}),
+        ([TALE, "--detach"], None, {}),
     ],
     ids=["stderr elsewhere", "dumb", "short", "detached"],
 )
 @pytest.mark.usefixtures("silent")
-def test_where_no_bar_is_drawn(
-    daemon: Daemon, options: list[str], streams: dict[str, int], env: dict[str, str]
-) -> None:
-    terminal = Terminal([SVCTL, "speak", *options], daemon.env | env, **streams)
+def test_where_no_bar_is_drawn(daemon: Daemon, options: list[str], stderr: int | None, env: dict[str, str]) -> None:
+    terminal = Terminal([SVCTL, "speak", *options], daemon.env | env, stderr=stderr)
     assert terminal.end() == (0, [])
     assert terminal.drawn == ""
     assert daemon.svctl("stop").returncode == 0
