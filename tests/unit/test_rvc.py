@@ -22,6 +22,7 @@ from steadyvoice.workers.converters.rvc.stream import BLOCKS, RvcStream
 from steadyvoice.workers.converters.rvc.synth import Synth
 
 Samples = NDArray[np.float32]
+Arrays = dict[str, NDArray[Any]]
 FILES = Path(__file__).parents[1] / "fixtures"
 CPU = Machine(torch.device("cpu"), torch.float32)
 FRAMES, HEAD, LENGTH = 60, 34, 20
@@ -37,7 +38,7 @@ def _inference() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def upstream() -> Any:
+def upstream() -> Arrays:
     with np.load(FILES / "rvc_upstream.npz") as numbers:
         return dict(numbers)
 
@@ -53,26 +54,26 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
     return Model(content, loading.voice(FILES / "rvc_tiny.pth"), CPU)
 
 
-def wave(*size: int) -> Any:
+def wave(*size: int) -> Samples:
     i = np.arange(np.prod(size))
-    return np.sin(i * 0.7 + np.sin(i * 0.11) * 3).reshape(size).astype(np.float32)
+    return np.asarray(np.sin(i * 0.7 + np.sin(i * 0.11) * 3), np.float32).reshape(size)
 
 
-def pitch() -> Any:
+def pitch() -> Samples:
     return np.where(np.arange(FRAMES) % 20 < 14, 150 + 5 * np.arange(FRAMES), 0).astype(np.float32)
 
 
-def near(a: Any, b: Any, most: float) -> None:
+def near(a: NDArray[Any], b: NDArray[Any], most: float) -> None:
     assert a.shape == b.shape
     assert np.abs(a - b).max() < most
 
 
-def source(synth: Synth, noise: Any = None) -> Source:
+def source(synth: Synth, noise: np.random.Generator | None = None) -> Source:
     mix = synth.dec.m_source.l_linear
     return Source(synth.shape.rate, synth.shape.hop, float(mix.weight), float(mix.bias), noise)
 
 
-def test_content_is_upstreams(upstream: Any) -> None:
+def test_content_is_upstreams(upstream: Arrays) -> None:
     content = loading.content(FILES / "rvc_tiny.safetensors", shape=ContentShape(16, 32, 2, 2, 8, 16, 4))
     near(content.frames(CPU.to_tensor(wave(6400)))[0].numpy(), upstream["content"], 1e-5)
 
@@ -92,7 +93,7 @@ def test_the_cache_replaces_earlier_input(model: Model) -> None:
 
 
 @pytest.mark.parametrize("part", [False, True])
-def test_synthesiser_is_upstreams(upstream: Any, part: bool) -> None:
+def test_synthesiser_is_upstreams(upstream: Arrays, part: bool) -> None:
     synth = loading.voice(FILES / "rvc_tiny.pth", trim=False)
     noise, f0 = wave(8, FRAMES), pitch()
     if part:
@@ -105,7 +106,7 @@ def test_synthesiser_is_upstreams(upstream: Any, part: bool) -> None:
     near(sound[0].numpy(), upstream[name], 1e-5)
 
 
-def test_source_is_upstreams_however_it_is_cut(upstream: Any) -> None:
+def test_source_is_upstreams_however_it_is_cut(upstream: Arrays) -> None:
     synth = loading.voice(FILES / "rvc_tiny.pth")
     near(source(synth).push(pitch()), upstream["source"], 1e-5)
     whole = source(synth, np.random.default_rng(3)).push(pitch())
@@ -113,11 +114,11 @@ def test_source_is_upstreams_however_it_is_cut(upstream: Any) -> None:
     near(np.concatenate([cut.push(part) for part in np.split(pitch(), [1, 20, 20, 47])]), whole, 1e-6)
 
 
-def test_coarse_pitch_is_upstreams(upstream: Any) -> None:
+def test_coarse_pitch_is_upstreams(upstream: Arrays) -> None:
     assert (coarse(upstream["hz"]) == upstream["coarse"]).all()
 
 
-def test_rmvpes_bands_and_hertz_are_upstreams(upstream: Any) -> None:
+def test_rmvpes_bands_and_hertz_are_upstreams(upstream: Arrays) -> None:
     bands = rmvpe._log_mel(torch.from_numpy(wave(3200))).numpy()
     near(np.exp(bands), np.exp(upstream["mel"]), 1e-5)  # the logarithm of a quiet band shows the FFT's rounding
     salience = np.abs(wave(40, 360)) ** 8
@@ -152,17 +153,24 @@ def test_decoding_a_block_gives_the_samples_of_the_whole() -> None:
     assert torch.equal(made, block.dec(narrow[:, :, : 20 + 2 * margin], excitation[:, :, : (20 + 2 * margin) * hop]))
 
 
-def voice(seconds: float, rate: int = 16000, hertz: float = 140) -> Any:
+def voice(seconds: float, rate: int = 16000, hertz: float = 140) -> Samples:
     """A moving pitch with overtones and a little noise."""
     at = np.arange(round(seconds * rate)) / rate
     turns = hertz * at + 4 * np.sin(2 * np.pi * 0.7 * at)
     tones = sum(np.sin(2 * np.pi * turns * k) / k for k in range(1, 9))
     noise = np.random.default_rng(1).standard_normal(len(at))
-    return (0.1 * tones * (1.2 + np.sin(2 * np.pi * 2 * at)) + 0.003 * noise).astype(np.float32)
+    return np.asarray(0.1 * tones * (1.2 + np.sin(2 * np.pi * 2 * at)) + 0.003 * noise, np.float32)
 
 
-def convert(model: Model, pcm: Any, rate: int = 16000, step: int = 1600, shift: float = 0.0, **blocks: Any) -> Any:
-    stream = RvcStream(model, SwiftF0(), rate, shift, lambda: 0.0, **blocks)
+def convert(
+    model: Model,
+    pcm: Samples,
+    rate: int = 16000,
+    step: int = 1600,
+    shift: float = 0.0,
+    blocks: tuple[int, ...] = BLOCKS,
+) -> Samples:
+    stream = RvcStream(model, SwiftF0(), rate, shift, lambda: 0.0, blocks)
     pieces = [stream.process(pcm[i : i + step]) for i in range(0, len(pcm), step)]
     return np.concatenate([*pieces, stream.finish()])
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from support.status import STATUS
 
 from steadyvoice.client.svctl.bench.soak import checks, leaks
@@ -22,7 +23,7 @@ from steadyvoice.ipc.null_device_log import RATE, Played
 EXPECTED = np.linspace(-0.5, 0.5, 1000, dtype=np.float32)
 
 
-def compare(*blocks: "np.ndarray[Any, Any]", atol: float = 0.0, whole: bool = True) -> str:
+def compare(*blocks: NDArray[np.float32], atol: float = 0.0, whole: bool = True) -> str:
     comparison = Comparison(EXPECTED, atol)
     for block in blocks:
         comparison.take(block)
@@ -47,7 +48,7 @@ def test_correct_samples() -> None:
         ([np.where(EXPECTED > 0.4, np.float32(np.nan), EXPECTED)], True, "sample 900 of 1000 is off by nan"),
     ],
 )
-def test_wrong_samples(blocks: list[Any], whole: bool, found: str) -> None:
+def test_wrong_samples(blocks: list[NDArray[np.float32]], whole: bool, found: str) -> None:
     assert found in compare(*blocks, whole=whole)
 
 
@@ -59,7 +60,7 @@ def finished(reason: Reason = "done", duration_s: float = 1.0, **more: Any) -> F
     return Finished(1, reason, 5, duration_s, **more)
 
 
-def ledger(*events: Any) -> tuple[Ledger, list[str]]:
+def ledger(*events: Queued | Started | Mark | Finished | Paused) -> tuple[Ledger, list[str]]:
     books = Ledger()
     return books, [wrong for at, event in enumerate(events) if (wrong := books.on_event(event, float(at)))]
 
@@ -84,7 +85,7 @@ def test_valid_event_sequence() -> None:
         ([Queued(0, 1), finished("error", code="stage_failed", message="broken")], "failed: stage_failed: broken"),
     ],
 )
-def test_invalid_event_sequence(events: list[Any], found: str) -> None:
+def test_invalid_event_sequence(events: list[Queued | Started | Mark | Finished | Paused], found: str) -> None:
     assert found in ledger(*events)[1][0]
 
 

@@ -163,7 +163,7 @@ def test_wrong_tensors_of_the_model(copy: Path, change: Callable[[dict[str, Any]
         ({"decoder.embed.weight": torch.zeros(768, 80, 1)}, "768 x 80 x 1, 768 x 512 x 1 is expected"),
     ],
 )
-def test_wrong_tensors_of_the_decoder(copy: Path, weights: Any, words: str) -> None:
+def test_wrong_tensors_of_the_decoder(copy: Path, weights: dict[str, torch.Tensor], words: str) -> None:
     (copy / "decoder.pth").unlink()
     torch.save(weights, copy / "decoder.pth")
     refused(copy, "decoder.pth", words)
@@ -178,7 +178,7 @@ class Evil:
 
 
 @pytest.mark.parametrize("save", [torch.save, lambda what, file: file.write_bytes(pickle.dumps(what))])
-def test_a_pickle_that_would_run_code_runs_none(copy: Path, save: Callable[[Any, Path], Any]) -> None:
+def test_a_pickle_that_would_run_code_runs_none(copy: Path, save: Callable[[object, Path], object]) -> None:
     (copy / "decoder.pth").unlink()
     save({"decoder.embed.weight": Evil(copy / "ran")}, copy / "decoder.pth")
     refused(copy, "decoder.pth")
