@@ -1,6 +1,6 @@
 """Types of the daemon's status: the reply to ``status``, ``Client.status`` and ``svctl status --json``.
 
-The keys are a contract. docs/protocol.md gives their meaning.
+The keys are a contract; docs/protocol.md gives their meaning. A daemon of another version may lack some or have more.
 """
 
 from typing import Literal, TypedDict
