@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -86,13 +87,14 @@ def test_a_killed_daemon_is_restarted_at_the_same_socket(service: Service) -> No
 
 
 def test_the_daemon_notifies_the_watchdog(service: Service) -> None:
-    def notified() -> str:
-        return service.show("WatchdogTimestampMonotonic")
+    def notified(last: str = "") -> str:
+        """When the watchdog was last notified; empty if that is ``last``."""
+        at = service.show("WatchdogTimestampMonotonic")
+        return "" if at == last else at
 
     pid = service.show("MainPID")
     for _ in range(3):
-        last = notified()
-        eventually(lambda last=last: notified() != last)
+        eventually(partial(notified, notified()))
     assert service.show("MainPID") == pid
 
 
