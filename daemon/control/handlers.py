@@ -20,6 +20,7 @@ from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.errors import RequestRefused, one_line
 from steadyvoice.ipc.lexicon import MAX_SPOKEN_ENTRIES, fault
 from steadyvoice.ipc.needs import missing
+from steadyvoice.ipc.sayable import is_sayable
 from steadyvoice.ipc.stage_protocol import SINK_RATE, ConverterMeta, UtteranceSpec, VoiceMeta
 
 log = logging.getLogger("svd")
@@ -105,7 +106,7 @@ class Handlers:
                 "bad_message", "pcm goes to this client and cannot be detached; leave one of the two out"
             )
         self._check_length(len(request.text))
-        if not request.open and not any(map(str.isalnum, request.text)):
+        if not request.open and not is_sayable(request.text):
             raise RequestRefused("text_empty", NOTHING_TO_SAY)
         if len(self._utterances.scheduler.of(connection)) >= self._config.limits.utterances:
             raise RequestRefused(

@@ -78,6 +78,7 @@ def test_first_audio_has_every_key_and_leaves_nothing(environment: dict[str, str
     assert len(result["long"]["text"]) == 100
     for one in (result["short"], result["long"]):
         assert {"p50", "p95", "p99", "max", "reference", "over_reference_ms", "stages", "segments"} <= set(one)
+        assert set(one["front_end"]) == {"p50", "p95"}
         assert {"generator.first", "vocoder.first", "converter.first"} <= set(one["stages"])
         assert one["p50"] <= one["p95"] <= one["p99"] <= one["max"]
     for one in (result, result["short"], result["long"]):

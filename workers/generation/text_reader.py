@@ -1,6 +1,6 @@
 """How a text would be read: the words and phonemes of its segments, without computing sound."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from steadyvoice.ipc.errors import Signal, describe
 from steadyvoice.ipc.reading import ReadSegment, ReadWord
@@ -15,13 +15,15 @@ from steadyvoice.workers.text.lexicon.lexicon import Lexicon
 from steadyvoice.workers.text.traced import words
 
 
-def read(text: str, language: str, lexicon: Index, phonemes: Callable[[str], str]) -> Iterator[ReadSegment]:
+def read(
+    text: str, language: str, phonemes: Callable[[str], str], lexicons: Sequence[Index] = ()
+) -> Iterator[ReadSegment]:
     """The segments of a whole text, cut as for speech. phonemes: of a spoken text, by the voice's engine."""
     feed = TextFeed()
     feed.feed(text.encode(), 0.0)
     feed.close(0.0)
     while (segment := feed.take(0.0, 0.0, is_first=False)) is not None:
-        said = spoken(segment.text, language, find_matches(segment.text, [lexicon]))
+        said = spoken(segment.text, language, find_matches(segment.text, lexicons))
         origins = [ReadWord(said[start:end], *segment.raw(*said.origin(start, end))) for start, end in words(said)]
         sounds = phonemes(said) if said else ""
         yield ReadSegment(segment.text, str(said), sounds, language, segment.start, segment.end, origins)
@@ -63,9 +65,11 @@ class TextReader:
             phonemes = getattr(generator, "phonemes", None)
             language = self._language(request.engine, request.voice)
             lexicon = self._lexicon().index(language, request.voice)
-            for segment in read(
-                request.text, language, lexicon, lambda text: str(phonemes(text, request.voice)) if phonemes else ""
-            ):
+
+            def sounds(text: str) -> str:
+                return str(phonemes(text, request.voice)) if phonemes else ""
+
+            for segment in read(request.text, language, sounds, [lexicon]):
                 yield Reading(request.number, segment)
             yield Reading(request.number)
         except Signal:
