@@ -236,7 +236,7 @@ def test_the_commands_of_the_document(user: User) -> None:
         "<lexicon><lexeme><grapheme>Ng</grapheme><phoneme>əŋ</phoneme></lexeme></lexicon>"
     )
     for line in block.splitlines():
-        words = [SVCTL, *shlex.split(line, comments=True)[1:]]
+        words = [str(SVCTL), *shlex.split(line, comments=True)[1:]]
         done = subprocess.run(words, cwd=user.home, env=user.env, capture_output=True, text=True, timeout=100)
         assert (done.returncode, done.stdout != "") == (0, True), done.stderr
     assert done.stdout.endswith(" ʤɪf.\n")
