@@ -24,6 +24,7 @@ YEARS = [
     ("from 812 to 1304", "from eight hundred twelve to thirteen oh four"),
     ("a lawyer (b. 1962)", "a lawyer b nineteen sixty two"),
     ("In 1789 riots broke out", "in seventeen eighty nine riots broke out"),
+    ("the 1934 / 1935 season", "the nineteen thirty four slash nineteen thirty five season"),
     ("two 1996 comedies", "two nineteen ninety six comedies"),
     ("1984 marks the start", "nineteen eighty four marks the start"),
 ]
@@ -48,6 +49,7 @@ NUMBERS = [
     ("more than 1900", "more than one thousand nine hundred"),
     ("128, 512, 2048", "one hundred twenty eight five hundred twelve two thousand forty eight"),
     ("1,987", "one thousand nine hundred eighty seven"),
+    ("see § 1944", "see section one thousand nine hundred forty four"),
     ("1024", "one thousand twenty four"),
     ("3500", "three thousand five hundred"),
     ("-1987", "minus one thousand nine hundred eighty seven"),

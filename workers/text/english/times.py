@@ -25,8 +25,9 @@ _ZONES: Final = (
     "UTC|GMT|EST|EDT|ET|CST|CDT|CT|MST|MDT|MT|PST|PDT|PT|AKST|HST|BST|WET|CET|CEST|EET|EEST|MSK|IST|JST|KST|HKT|SGT|"
     "AEST|AEDT|ACST|AWST|NZST|NZDT|SAST|BRT|ART"
 )
+_DOTTED_ZONES: Final = r"[ECMPecmp]\.[SDsd]\.[Tt]\.?|[Gg]\.[Mm]\.[Tt]\.?|[Uu]\.[Tt]\.[Cc]\.?"
 _OFFSET: Final = r"(?P<offset_sign>[+−–-])(?P<offset_hour>\d{1,2})(?::?(?P<offset_minute>[0-5]\d))?(?![\w:])"
-_ZONE: Final = rf"(?:(?:{GAP}?(?P<zone>{_ZONES})(?![\w])(?:{GAP}?{_OFFSET})?)|(?P<zulu>Z)(?!\w))"
+_ZONE: Final = rf"(?:(?:{GAP}?(?P<zone>{_ZONES}|{_DOTTED_ZONES})(?![\w])(?:{GAP}?{_OFFSET})?)|(?P<zulu>Z)(?!\w))"
 _HALF: Final = rf"(?:{GAP}?(?:[aApP]\.\s?[mM]\.?|[aApP][mM]))(?!\w)"
 
 
@@ -56,7 +57,7 @@ def clock(hour: str, minute: str | None, *, half: str | None = None) -> str:
         return f"{words} {_minute(minute)}"
     if int(hour) == 0:
         return "midnight"
-    return f"{words} o'clock" if int(hour) <= 12 else f"{words} hundred"
+    return f"{words} o'clock"
 
 
 def _minute(minute: str) -> str:
@@ -100,12 +101,19 @@ def _stop(match: re.Match[str]) -> str:
 def _read_time(match: re.Match[str]) -> str | None:
     if not match["half"] and (follows(match, _RATIO_BEFORE) or precedes(match, _RATIO_AFTER)):
         return None
-    after = seconds(match.groupdict().get("s"), match.groupdict().get("f"))
-    if after:
-        words = f"{clock(match['h'], match['m'])}{after} {letters(match['half'] or '')}".strip()
+    if match.groupdict().get("s"):
+        words = f"{_hours_to_seconds(match['h'], match['m'], match['s'], match['f'])} {letters(match['half'] or '')}"
+        words = words.strip()
     else:
         words = clock(match["h"], match["m"], half=match["half"])
     return words + _zone(match) + _stop(match)
+
+
+def _hours_to_seconds(hours: str, minutes: str, whole: str, fraction: str | None) -> str:
+    numbers = [amount(number[:-1].lstrip("0") + number[-1]) for number in (hours, minutes)]
+    words = [counted(number, name, name + "s") for number, name in zip(numbers, ("hour", "minute"), strict=True)]
+    name = "second" if int(whole) == 1 and not fraction else "seconds"
+    return f"{' '.join(words)} and {decimal_words(str(int(whole)), fraction or '')} {name}"
 
 
 def _read_range(match: re.Match[str]) -> str | None:
@@ -121,21 +129,21 @@ def _read_range(match: re.Match[str]) -> str | None:
 
 _MILITARY: Final = re.compile(
     rf"{_BEFORE}(?:(?P<h1>[01]\d|2[0-4])(?P<m1>[0-5]\d)\s?[-–—]\s?)?(?P<h2>[01]\d|2[0-4])(?P<m2>[0-5]\d)"
-    rf"{GAP}?(?:hours|hrs|h)(?!\w)"
+    rf"{GAP}?(?:hours|hrs|h|(?P<zone>UTC|GMT|EST|EDT|CST|CDT|MST|MDT|PST|PDT))(?!\w)"
 )
 _AT: Final = re.compile(r"\b(?:at|by|until|till|before|after|from|since|around|to)\s$", re.IGNORECASE)
 
 
 def _read_military(match: re.Match[str]) -> str | None:
     first = match["h1"] or match["h2"]
-    if first[0] != "0" and not follows(match, _AT):
+    if first[0] != "0" and not match["zone"] and not follows(match, _AT):
         return None
-    words = f"{_military(match['h2'], match['m2'])} hours"
+    words = f"{_military(match['h2'], match['m2'])} {letters(match['zone']) if match['zone'] else 'hours'}"
     return f"{_military(match['h1'], match['m1'])} to {words}" if match["h1"] else words
 
 
 def _military(hour: str, minute: str) -> str:
-    words = cardinal(int(hour)) if hour[0] != "0" or hour == "00" else f"oh {ONES[int(hour)]}"
+    words = cardinal(int(hour)) if hour[0] != "0" or hour == "00" else f"zero {ONES[int(hour)]}"
     return f"{words} {_minute(minute) or 'hundred'}"
 
 
@@ -205,7 +213,7 @@ _GLUED: Final = re.compile(
     rf"{NOT_INSIDE}(?P<first>{SIGN}{NUMBER})(?:\s?[-–—]\s?(?P<second>{NUMBER}))?(?P<unit>[sm])(?![\w°^²/]|['’]\w|[.-][A-Za-z])"
 )
 _WAIT: Final = re.compile(
-    r"(?:\b(?:for|in|after|every|within|took|takes|takes|lasts|lasted|wait|waits|waited|about|only|just|than|under|"
+    r"(?:\b(?:for|in|after|every|within|took|takes|takes|lasts|lasted|wait|waits|waited|about|only|just|than|in under|"
     r"timeout|delay|pause|last|first|next|to|by|plus|another|a)\s|[=:~≈<>(]\s?)$",
     re.IGNORECASE,
 )
@@ -219,9 +227,6 @@ _WAIT_MINUTES: Final = re.compile(
 )
 _AGO: Final = re.compile(r"[\s-](?:ago|later|reads?|left|remaining|timeouts?|breaks?|delays?)\b")
 _LAST: Final = re.compile(r"[.,;!?]?$")
-_NAMED: Final = re.compile(
-    r"(?:\b[a-z]?[A-Z]\w*|\b(?:the|his|her|their|my|our|your|these|those|two|three|all|mid|late))\s$"
-)
 
 
 def _read_glued(match: re.Match[str]) -> str | None:
@@ -251,7 +256,7 @@ def _is_seconds(match: re.Match[str], digits: str) -> bool:
         return follows(match, _LONG_WAIT)
     if follows(match, _WAIT) or precedes(match, LASTING):
         return True
-    return len(digits) == 2 and digits[0] != "0" and not follows(match, _NAMED)
+    return len(digits) == 2 and digits[0] != "0" and text.strip("().,;:!? ") == match[0]
 
 
 RULES: tuple[Rule, ...] = (

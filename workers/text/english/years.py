@@ -47,10 +47,10 @@ _COUNTED_ADJECTIVE: Final = re.compile(
     r"[\s-](?!(?:year|month)s?\b)([a-z]{3,})\s([a-z]{4,}s|people|men|women|children|feet)\b"
 )
 _AMOUNT_AFTER: Final = re.compile(
-    r"\s?[+*×÷=<>^]|\s(?:[x*/]|-(?=\s\d))\s?\d|\s(?:of|per|each|daily|weekly|more|were|are|left|remain\w*|"
+    r"\s?[+*×÷=<>^]|\s(?:[x*]|-(?=\s\d))\s?\d|\s(?:of|per|each|daily|weekly|more|were|are|left|remain\w*|"
     r"in (?:total|all)|altogether|or (?:so|more|less|fewer)|and (?:up|more|above))\b"
 )
-_SIGN_BEFORE: Final = re.compile(r"(?:[#№~≈<>≤≥±+−$€£×÷*=^]|\d\s[x/-])\s?$|(?<!\w)-$")
+_SIGN_BEFORE: Final = re.compile(r"(?:[#№§~≈<>≤≥±+−$€£×÷*=^]|\d\s[x-])\s?$|(?<!\w)-$")
 _INSIDE: Final = re.compile(r"(?:[A-Za-z_]|\w-|(?<!\d)\d{1,3}, \d{1,3}, )$")
 _SINCE: Final = re.compile(r"(?:\bIn|\b(?:since|during|until|year))\s$")
 _TO_MORE: Final = re.compile(r" to (?!(?:1\d|2[01])\d\d\b)\d")
