@@ -82,6 +82,8 @@ ARITHMETIC = [
     ("What is 9-4?", "what is nine minus four"),
     ("3 - 5 = -2", "three minus five equals minus two"),
     ("10 – 4 = 6", "ten minus four equals six"),
+    ("8- 3 = 5", "eight minus three equals five"),
+    ("parts 8- 3 of them", None),
     ("10 −4", "ten minus four"),
     ("6 * 7 = 42", "six times seven equals forty two"),
     ("6*7", "six times seven"),

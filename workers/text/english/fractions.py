@@ -10,10 +10,10 @@ from steadyvoice.workers.text.rules import DIGIT, Rule
 _VULGAR: Final = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒↉"
 _SLASH: Final = "[/⁄]"
 _END: Final = r"(?![\w/⁄]|[.,:]\d)"
-_BEGIN: Final = r"(?<![\w/⁄.,:])"
+_BEGIN: Final = r"(?<![\w/⁄.,:])(?<![A-Za-z]-)"
 _WINDOW: Final = 24
 _PLAIN_PARTS: Final = frozenset((*range(2, 13), 15, 16, 20, 24, 25, 30, 32, 40, 50, 60, 64, 100, 128, 1000))
-"""Denominators that are read as a fraction; 5/37 is five out of thirty seven."""
+"""Denominators that occur without a cue; with any other, what is above is below it in size."""
 
 _BY_NAME: Final = frozenset((("9", "11"), ("20", "20")))
 _SHARES: Final = re.compile(r"[1-9]0/[1-9]0")
@@ -72,6 +72,9 @@ def _vulgar_fraction(match: re.Match[str]) -> str:
 
 def _mixed(match: re.Match[str]) -> str | None:
     numerator, denominator = int(match["numerator"]), int(match["denominator"])
+    if len(match["numerator"]) == 3 and 0 < denominator < numerator:  # 2 142/1, no number with a space
+        above, below = number_words.cardinal(numerator), number_words.cardinal(denominator)
+        return f"{numerals.said(match['whole'])} and {above} over {below}"
     if not 0 < numerator < denominator or denominator not in _PLAIN_PARTS:
         return None
     return _mixed_words(match["whole"], number_words.fraction(numerator, denominator))
@@ -108,7 +111,7 @@ def _out_of(match: re.Match[str]) -> str | None:
     if above > below or below < 2:
         return None
     after = match.string[match.end() : match.end() + _WINDOW]
-    if above < below and "." not in match["above"] and below in _PLAIN_PARTS:
+    if above < below and "." not in match["above"]:
         is_rated = _RATED_AFTER.match(after) or (below >= 5 and _RATED.search(_before(match)))
         is_share = is_rated or (below in (10, 100) and above != 1)
         if not is_share or _FRACTION_OF.match(after):
@@ -118,7 +121,8 @@ def _out_of(match: re.Match[str]) -> str | None:
 
 def _fraction(match: re.Match[str]) -> str:
     above, below = numerals.value(match["above"]), numerals.value(match["below"])
-    if "." not in match[0] and below in _PLAIN_PARTS and (below < 10 or above < below):
+    is_part = below in _PLAIN_PARTS or (below > 20 and above < below)
+    if "." not in match[0] and is_part and (below < 10 or above < below):
         return _fraction_after_article(number_words.fraction(int(above), int(below)), match)
     return f"{numerals.said(match['above'])} over {numerals.said(match['below'])}"
 
@@ -149,7 +153,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "mixed number",
         DIGIT,
         re.compile(
-            rf"{_BEGIN}(?P<whole>\d{{1,4}}+)[ -](?P<numerator>\d{{1,2}}+){_SLASH}(?P<denominator>\d{{1,3}}+){_END}"
+            rf"{_BEGIN}(?P<whole>\d{{1,4}}+)[ -](?P<numerator>\d{{1,3}}+){_SLASH}(?P<denominator>\d{{1,3}}+){_END}"
         ),
         _mixed,
     ),
@@ -157,7 +161,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "fraction",
         DIGIT,
         re.compile(
-            rf"{_BEGIN}(?P<numerator>\d{{1,4}}+){_SLASH}(?P<denominator>[1-9]\d{{0,3}}+)(?:st|nd|rd|th)s?(?!\w)"
+            rf"{_BEGIN}(?P<numerator>\d{{1,4}}+){_SLASH}(?P<denominator>[1-9]\d{{0,3}}+)(?i:(?:st|nd|rd|th)s?)(?!\w)"
         ),
         _named_fraction,
     ),
