@@ -39,6 +39,8 @@ FRACTIONS = [
     ("the 2023/24 season", "the twenty twenty three twenty four season"),
     ("10 / 2", "ten divided by two"),
     ("1/0", None),
+    ("Compute 9/3.", "compute nine divided by three"),
+    ("calculate 3/4 of the sum", "calculate three quarters of the sum"),
     ("19/43", "nineteen forty thirds"),
     ("19/43 of them", "nineteen forty thirds of them"),
     ("1/1750", "one one thousand seven hundred fiftieth"),

@@ -4,6 +4,8 @@ import pytest
 from support.reading import words
 
 RANGES = [
+    ("built in 1731-4", "built in seventeen thirty one to four"),
+    ("1500-5", None),
     ("2000-01", "two thousand to two thousand one"),
     ("1M-2M users", "one million to two million users"),
     ("-10–-5", "minus ten to minus five"),

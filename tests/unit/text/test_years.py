@@ -25,6 +25,9 @@ YEARS = [
     ("a lawyer (b. 1962)", "a lawyer b nineteen sixty two"),
     ("In 1789 riots broke out", "in seventeen eighty nine riots broke out"),
     ("the 1934 / 1935 season", "the nineteen thirty four slash nineteen thirty five season"),
+    ("the 1848 revolutions", "the eighteen forty eight revolutions"),
+    ("By the 1851 census, it grew", "by the eighteen fifty one census it grew"),
+    ("Rome, 1600-1650, 1931.", "rome sixteen hundred to sixteen fifty nineteen thirty one"),
     ("two 1996 comedies", "two nineteen ninety six comedies"),
     ("1984 marks the start", "nineteen eighty four marks the start"),
 ]

@@ -140,7 +140,8 @@ _WEEKDAYS: Final = re.compile(rf"(?<![\w-]){_WEEKDAY_NAME}(?:{_AND}{_WEEKDAY_NAM
 _NAME_OR_SIGN: Final = re.compile(rf"(?P<name>{days.DAY_NAME})\.?|(?P<sign>{_AND})")
 _ON: Final = re.compile(r"\b(?:on|every|next|last|this|until|till)\s$", re.IGNORECASE)
 _BY: Final = re.compile(r"\b(?:by|from)\s$", re.IGNORECASE)
-_TIME: Final = re.compile(r"[,:]?\s(?:at\s)?\d{1,4}(?::\d\d|\s?[ap]\.?m|[-/.]\d)", re.IGNORECASE)
+_TIME: Final = re.compile(r"[,:]?\s(?:at\s|\()?\d{1,4}(?::\d\d|\s?[ap]\.?m|[-/.]\d)", re.IGNORECASE)
+_TWO_LETTERS: Final = re.compile(r"(?<![\w-])(?P<day>Mo|Tu|We|Th|Fr|Sa|Su)(?=,?\s\(\d{1,2}/\d{1,2}\))")
 _NO_NAME: Final = re.compile(r"(?:[.,;:!?)]|$|\s(?![A-Z]))")
 
 
@@ -153,6 +154,11 @@ def _read_weekdays(match: re.Match[str]) -> str | None:
         if match[0] in days.DAYS or not (is_day or precedes(match, _TIME)):
             return None
     return "".join(days.DAY_NAMES[part["name"]] if part["name"] else _joined(part["sign"]) for part in parts)
+
+
+def _read_two_letters(match: re.Match[str]) -> str:
+    """ "Tu (3/25)": a day of the week only before a date in parentheses."""
+    return next(day for day in days.DAYS if day.startswith(match["day"]))
 
 
 def _joined(sign: str) -> str:
@@ -174,5 +180,6 @@ def rules(*, day_first: bool) -> tuple[Rule, ...]:
         Rule("month", LETTER, _MONTH_YEAR, _read_month_year),
         Rule("month", LETTER, _MONTH, _read_month),
         Rule("weekdays", LETTER, _WEEKDAYS, _read_weekdays),
+        Rule("weekday", LETTER, _TWO_LETTERS, _read_two_letters),
         *periods.RULES,
     )

@@ -35,6 +35,7 @@ _FRACTION_OF: Final = re.compile(
     r" (?:of (?:an?|the|its?|all|my|our|his|her|their|your)\b|inch|miles?|cups?|tea|table|ounce|pounds?|hours?)"
     r"|-"
 )
+_ASKED: Final = re.compile(r"\b(?:compute|calculate|evaluate|solve)\s$", re.IGNORECASE)
 _ARTICLE: Final = re.compile(r"\ban?\s$", re.IGNORECASE)
 _BOOK: Final = re.compile(
     r"\b(?:Genesis|Exodus|Leviticus|Numbers|Deuteronomy|Joshua|Judges|Ruth|Samuel|Kings|Chronicles|Ezra|Nehemiah|Esther|"
@@ -93,7 +94,7 @@ def _slash(match: re.Match[str]) -> str | None:
         return None
     if _SEASON.fullmatch(above) and (_SEASON.fullmatch(below) or numerals.value(below) == int(above) % 100 + 1):
         return f"{number_words.year(above)} {number_words.year(below)}"
-    return _of(match) or _out_of(match) or _fraction(match)
+    return _of(match) or _divided(match) or _out_of(match) or _fraction(match)
 
 
 def _of(match: re.Match[str]) -> str | None:
@@ -103,6 +104,13 @@ def _of(match: re.Match[str]) -> str | None:
     if not is_counted or numerals.value(match["above"]) > numerals.value(match["below"]):
         return None
     return f"{numerals.said(match['above'])} of {numerals.said(match['below'])}"
+
+
+def _divided(match: re.Match[str]) -> str | None:
+    """Compute 8/4."""
+    if not _ASKED.search(_before(match)) or _FRACTION_OF.match(match.string, match.end()):
+        return None
+    return f"{numerals.said(match['above'])} divided by {numerals.said(match['below'])}"
 
 
 def _out_of(match: re.Match[str]) -> str | None:

@@ -98,6 +98,7 @@ _DUE: Final = re.compile(
 _UNTIL: Final = re.compile(
     r"\b(?:by|until|till|before|since|from|through|between|starting|ending|after)\s$", re.IGNORECASE
 )
+_WEEKDAY_BEFORE: Final = re.compile(rf"\b(?:{days.DAY_NAME}|Mo|Tu|We|Th|Fr|Sa|Su)\.?,?\s\($")
 _PART: Final = re.compile(
     r"\s(?:of|cups?|in|inch|inches|tsp|tbsp|mile|miles|lb|oz|full|empty|majority|stars|points)\b|\""
 )
@@ -130,7 +131,12 @@ def _read_short(match: re.Match[str], *, day_first: bool) -> str | None:
     if not days.is_date(month, day):
         return None
     is_fraction = first < second and second in (2, 3, 4, 5, 6, 8, 10, 16, 32, 64)
-    is_expected = match["weekday"] or follows(match, _DUE) or (not is_fraction and follows(match, _UNTIL))
+    is_expected = (
+        match["weekday"]
+        or follows(match, _DUE)
+        or follows(match, _WEEKDAY_BEFORE)
+        or (not is_fraction and follows(match, _UNTIL))
+    )
     words = days.weekday(match) + _short(month, day, day_first)
     if not match["first2"]:
         return words if is_expected else None

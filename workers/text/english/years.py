@@ -8,7 +8,7 @@ from steadyvoice.workers.text.english.amounts import NO_NOUNS
 _YEAR: Final = re.compile(r"(?!1000|1024|1080)(?:1\d|2[01])\d\d(?![\d%]|[.,:/]\d)")
 _LIKELY: Final = re.compile(r"1[1-9]\d\d|20(?!48)\d\d")
 _ROUND: Final = re.compile(r"\d\d00")
-_MODERN: Final = re.compile(r"19\d\d|20\d\d")
+_MODERN: Final = re.compile(r"18\d\d|19\d\d|20\d\d")
 _WINDOW: Final = 48
 """Characters before the year that are looked at."""
 
@@ -50,8 +50,9 @@ _AMOUNT_AFTER: Final = re.compile(
     r"\s?[+*×÷=<>^]|\s(?:[x*]|-(?=\s\d))\s?\d|\s(?:of|per|each|daily|weekly|more|were|are|left|remain\w*|"
     r"in (?:total|all)|altogether|or (?:so|more|less|fewer)|and (?:up|more|above))\b"
 )
-_SIGN_BEFORE: Final = re.compile(r"(?:[#№§~≈<>≤≥±+−$€£×÷*=^]|\d\s[x-])\s?$|(?<!\w)-$")
-_INSIDE: Final = re.compile(r"(?:[A-Za-z_]|\w-|(?<!\d)\d{1,3}, \d{1,3}, )$")
+_JOINED: Final = re.compile(
+    r"(?:[#№§~≈<>≤≥±+−$€£×÷*=^]|\d\s[x-])\s?$|(?<!\w)-$|[A-Za-z_]$|\w-$|(?<!\d)\d{1,3}, \d{1,3}, $"
+)
 _SINCE: Final = re.compile(r"(?:\bIn|\b(?:since|during|until|year))\s$")
 _TO_MORE: Final = re.compile(r" to (?!(?:1\d|2[01])\d\d\b)\d")
 _NOT_COUNTED: Final = frozenset(
@@ -86,7 +87,7 @@ def is_year(text: str, start: int, end: int) -> bool:
         return True
     if text[end : end + 2] in ("'s", "’s"):
         return True
-    if _LIKELY.fullmatch(digits) is None or _INSIDE.search(before) or _SIGN_BEFORE.search(before):
+    if _LIKELY.fullmatch(digits) is None or _JOINED.search(text[max(0, start - 12) : start]):
         return False
     if counts or text[end : end + 1] == "-":
         return is_modern and text[end : end + 1] != "-" and _is_described(text, before, end)
@@ -114,7 +115,11 @@ def counts_things(text: str, end: int) -> bool:
         return False
     name = word[1]
     is_plural = (
-        name.islower() and len(name) > 3 and name.endswith("s") and not name.endswith("ss") and name not in _NOT_COUNTED
+        name.islower()
+        and len(name) > 3
+        and name.endswith("s")
+        and not name.endswith(("ss", "us", "is"))
+        and name not in _NOT_COUNTED
     )
     return is_plural or name in _COUNTED
 
