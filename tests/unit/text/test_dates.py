@@ -64,6 +64,9 @@ def test_dates(text: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("on may 8 we met", "on may eighth we met"),
+        ("8 may.", "the eighth of may"),
+        ("march 22", "march twenty second"),
         ("oct 3 1974", "october third nineteen seventy four"),
         ("3 oct 1974", "the third of october nineteen seventy four"),
         ("3rd oct 1974", "the third of october nineteen seventy four"),

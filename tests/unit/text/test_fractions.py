@@ -41,6 +41,8 @@ FRACTIONS = [
     ("1/0", None),
     ("Compute 9/3.", "compute nine divided by three"),
     ("calculate 3/4 of the sum", "calculate three quarters of the sum"),
+    ("apply 3/17 of it", "apply three seventeenths of it"),
+    ("0/5", "zero out of five"),
     ("19/43", "nineteen forty thirds"),
     ("19/43 of them", "nineteen forty thirds of them"),
     ("1/1750", "one one thousand seven hundred fiftieth"),

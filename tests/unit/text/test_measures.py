@@ -140,6 +140,7 @@ def test_degrees_powers_rates_and_ranges(text: str, said: str) -> None:
         ("9/kgx", None),
         ("43° C", "forty three degrees celsius"),
         ("a 15-yr lease", "a fifteen year lease"),
+        ("It runs at 5 V.", "it runs at five volts"),
         ("The tank holds 50 L.", "the tank holds fifty liters"),
         ("a force of 20 N", "a force of twenty newtons"),
         ("2.5 L of it", "two point five liters of it"),

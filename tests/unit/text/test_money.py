@@ -97,6 +97,8 @@ def test_amounts(text: str, said: str) -> None:
         ("5–10 €", "five to ten euros"),
         ("EUR 5-10", "five to ten euros"),
         ("€900K – €1.2M", "nine hundred thousand euros to one point two million euros"),
+        ("$4-$5 million", "four to five million dollars"),
+        ("$900-$1.2k", "nine hundred dollars to one point two thousand dollars"),
         ("$7/kg", "seven dollars per kilogram"),
         ("$30/hr", "thirty dollars per hour"),
         ("$0.12/kWh", "twelve cents per kilowatt hour"),

@@ -53,6 +53,8 @@ NUMBERS = [
     ("128, 512, 2048", "one hundred twenty eight five hundred twelve two thousand forty eight"),
     ("1,987", "one thousand nine hundred eighty seven"),
     ("see § 1944", "see section one thousand nine hundred forty four"),
+    ("pp. 1200-1300", "pages one thousand two hundred to one thousand three hundred"),
+    ("Another 1200 died", "another one thousand two hundred died"),
     ("1024", "one thousand twenty four"),
     ("3500", "three thousand five hundred"),
     ("-1987", "minus one thousand nine hundred eighty seven"),

@@ -30,13 +30,15 @@ _THINGS: Final = re.compile(
     r"million|billion|percent)\b"
 )
 _IN: Final = re.compile(r"\b(?:in|during)\s$", re.IGNORECASE)
+_DATE_CUE: Final = re.compile(r"\b(?:on|by|since|until|till|before|after|from|due|dated)\s$", re.IGNORECASE)
+_MARKS: Final = " .,;:!?\"'()"
 _GOES_ON: Final = re.compile(r"\s\w|[,.]\d")
 
 
 def _read_month_day(match: re.Match[str]) -> str | None:
     """ "May 5, 2024", "May 5-7", "Dec. 30, 2023 - Jan. 2, 2024"."""
     month, day = days.MONTH_NUMBERS[match["month"]], int(match["day"])
-    is_word = days.is_word(match["month"]) and not (match["year"] or match["suffix"])
+    is_word = days.is_word(match["month"]) and not (match["year"] or match["suffix"] or _is_expected(match))
     if not days.is_date(month, day) or is_word or _is_number_of_things(match):
         return None
     words = days.weekday(match) + days.month_first(month, day)
@@ -52,6 +54,11 @@ def _read_month_day(match: re.Match[str]) -> str | None:
             return None
         words += f" to {days.month_first(month, day)}{_and_year(match, '3')}"
     return words
+
+
+def _is_expected(match: re.Match[str]) -> bool:
+    """On may 3; or the segment is nothing but a date."""
+    return follows(match, _DATE_CUE) or match[0] == match.string.strip(_MARKS)
 
 
 def _is_number_of_things(match: re.Match[str]) -> bool:
@@ -78,7 +85,7 @@ _DAY_MONTH: Final = re.compile(
 def _read_day_month(match: re.Match[str]) -> str | None:
     """ "5 May 2024", "5-7 May", "5th of May", "28 April - 3 May", "5-May-2024"."""
     month, day = days.MONTH_NUMBERS[match["month"]], int(match["day"])
-    is_word = days.is_word(match["month"]) and not (match["year"] or match["of"])
+    is_word = days.is_word(match["month"]) and not (match["year"] or match["of"] or _is_expected(match))
     if not days.is_date(month, day) or is_word:
         return None
     article = "" if match["of"] else days.article(match)

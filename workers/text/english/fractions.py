@@ -13,7 +13,7 @@ _END: Final = r"(?![\w/⁄]|[.,:]\d)"
 _BEGIN: Final = r"(?<![\w/⁄.,:])(?<![A-Za-z]-)"
 _WINDOW: Final = 24
 _PLAIN_PARTS: Final = frozenset((*range(2, 13), 15, 16, 20, 24, 25, 30, 32, 40, 50, 60, 64, 100, 128, 1000))
-"""Denominators that occur without a cue; with any other, what is above is below it in size."""
+"""Denominators of mixed numbers and of fractions larger than one."""
 
 _BY_NAME: Final = frozenset((("9", "11"), ("20", "20")))
 _SHARES: Final = re.compile(r"[1-9]0/[1-9]0")
@@ -121,7 +121,7 @@ def _out_of(match: re.Match[str]) -> str | None:
     after = match.string[match.end() : match.end() + _WINDOW]
     if above < below and "." not in match["above"]:
         is_rated = _RATED_AFTER.match(after) or (below >= 5 and _RATED.search(_before(match)))
-        is_share = is_rated or (below in (10, 100) and above != 1)
+        is_share = is_rated or (below in (10, 100) and above != 1) or above == 0
         if not is_share or _FRACTION_OF.match(after):
             return None
     return f"{numerals.said(match['above'])} out of {numerals.said(match['below'])}"
@@ -129,8 +129,8 @@ def _out_of(match: re.Match[str]) -> str | None:
 
 def _fraction(match: re.Match[str]) -> str:
     above, below = numerals.value(match["above"]), numerals.value(match["below"])
-    is_part = below in _PLAIN_PARTS or (below > 20 and above < below)
-    if "." not in match[0] and is_part and (below < 10 or above < below):
+    is_part = above < below if below >= 10 else below in _PLAIN_PARTS
+    if "." not in match[0] and is_part and above > 0:
         return _fraction_after_article(number_words.fraction(int(above), int(below)), match)
     return f"{numerals.said(match['above'])} over {numerals.said(match['below'])}"
 

@@ -92,7 +92,8 @@ def _read(match: re.Match[str]) -> str | None:
     else:
         second = _without_zeros(amount(_ungrouped(match["second"], match)))
         second_magnitude = _magnitude(match, "second")
-        is_twice = bool(groups.get("again")) and not attributive
+        is_shared = second_magnitude and not magnitude and _value(first) < _value(second)  # $4-$5 million
+        is_twice = bool(groups.get("again")) and not attributive and not is_shared
         if is_twice or (not second_magnitude and (_has_cents(first, currency) or _has_cents(second, currency))):
             words = _sum(first, magnitude, currency, attributive)
         else:
@@ -112,6 +113,10 @@ def _ungrouped(number: str, match: re.Match[str]) -> str:
     is_european = match["currency"] in ("€", "EUR") or match.start("currency") > match.start("first")
     is_group = is_european and re.fullmatch(r"\d{1,3}\.\d00", number)
     return number.replace(".", "") if is_group else number
+
+
+def _value(number: Amount) -> float:
+    return float(f"{number.whole or 0}.{number.decimals or 0}")
 
 
 def _has_cents(number: Amount, currency: Currency) -> bool:

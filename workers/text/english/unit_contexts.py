@@ -31,7 +31,7 @@ class Written:
 
 
 _ELECTRIC: Final = re.compile(
-    r"\b(?:current|fuses?|amps?|charg\w{1,4}|draws?|circuits?|breakers?|rated|supply|adapter|battery|outlet|wire|cable)\b"
+    r"\b(?:current|fuses?|amps?|charg\w{1,4}|draws?|pulls?|circuits?|breakers?|rated|supply|adapter|battery|outlet|wire|cable)\b"
     r"|\d\s?(?:[mk]?V|k?W|Ω)\b",
     re.IGNORECASE,
 )
@@ -55,7 +55,7 @@ _MEASURING: Final = {
     "W": "power\\w* bulbs? lamps? lights? watts? charg\\w+ solar panels? consum\\w+ draws? output speakers? LEDs? "
     "heaters? motors? amplifiers? supply adapters? uses rated laser TDP chip CPU GPU",
     "V": "volt\\w* batter\\w+ supply charg\\w+ adapters? outlets? motors? circuits? input output rail USB pin "
-    "power\\w* mains cells? signal relay current",
+    "power\\w* mains cells? signal relay current runs? operat\\w+ regulat\\w+ logic DC AC",
     "N": "forces? newtons? weighs? loads? push\\w* pull\\w* thrust tension exert\\w*",
     "J": "energy joules? work heat pulse impact",
     "K": "temperatures? cool\\w* heat\\w* stars? surface plasma kelvins? melt\\w* boil\\w* freez\\w* superconduct\\w* "
