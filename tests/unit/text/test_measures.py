@@ -147,6 +147,8 @@ def test_degrees_powers_rates_and_ranges(text: str, said: str) -> None:
         ("5 V and 300 mA", "five volts and three hundred milliamperes"),
         ("a star at 5800 K", "a star at five thousand eight hundred kelvins"),
         ("a lamp of 40 W", "a lamp of forty watts"),
+        ("1.4 K", "one point four k"),
+        ("a temperature of 0.3 K", "a temperature of zero point three kelvins"),
         ("14 N answered", "fourteen n answered"),
         ("Typhoon Vera (31 W)", "typhoon vera thirty one w"),
         ("Route 117 B", "route one hundred seventeen b"),

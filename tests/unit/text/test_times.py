@@ -55,6 +55,10 @@ from steadyvoice.workers.text.traced import Traced
         ("7 a.m. P.S.T", "seven a m p s t"),
         ("At 1200 UTC it rained", "at twelve hundred u t c it rained"),
         ("at 0615 GMT", "at zero six fifteen g m t"),
+        (
+            "from 1:02:03-1:05:00",
+            "from one hour two minutes and three seconds to one hour five minutes and zero seconds",
+        ),
         ("24:00", "twenty four o'clock"),
         ("Ruth 3:16", "ruth three sixteen"),
         ("Ruth 3:16-18", "ruth three sixteen to eighteen"),
@@ -102,6 +106,9 @@ def test_the_stop_of_an_abbreviation_that_ends_the_sentence_stays() -> None:
         ("She ran it in 3:51.2.", "she ran it in three minutes fifty one point two seconds"),
         ("a duration of 4:05", "a duration of four minutes five seconds"),
         ("~5 min", "about five minutes"),
+        ("4:30 hours", "four hours thirty minutes"),
+        ("1:30:00 hours", "one hour thirty minutes"),
+        ("12:30 minutes", "twelve minutes thirty seconds"),
         ("½ h", "half an hour"),
     ],
 )

@@ -90,11 +90,23 @@ def _slash(match: re.Match[str]) -> str | None:
     above, below = match["above"], match["below"]
     if (above, below) in _BY_NAME or (_SHARES.fullmatch(match[0]) and int(above) + int(below) == 100):
         return f"{number_words.cardinal(above)} {number_words.cardinal(below)}"
+    if _SEASON.fullmatch(above) and (season := _season(above, below)):
+        return season
     if any(len(number) > 1 and number[0] == "0" and "." not in number for number in (above, below)):
         return None
-    if _SEASON.fullmatch(above) and (_SEASON.fullmatch(below) or numerals.value(below) == int(above) % 100 + 1):
-        return f"{number_words.year(above)} {number_words.year(below)}"
     return _of(match) or _divided(match) or _out_of(match) or _fraction(match)
+
+
+def _season(first: str, last: str) -> str | None:
+    """2023/24, 2008/09, 1998/9."""
+    if _SEASON.fullmatch(last):
+        return f"{number_words.year(first)} {number_words.year(last)}"
+    following = str(int(first) + 1)
+    if not last.isdecimal() or len(last) > 2 or not following.endswith(last):
+        return None
+    if following[2] == "0":
+        return f"{number_words.year(first)} oh {number_words.cardinal(following[3])}"
+    return f"{number_words.year(first)} {number_words.cardinal(following[2:])}"
 
 
 def _of(match: re.Match[str]) -> str | None:

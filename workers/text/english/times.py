@@ -43,6 +43,10 @@ _RANGE: Final = re.compile(
     rf"{_BEFORE}(?P<h1>[01]?\d|2[0-4])(?:[:.](?P<m1>[0-5]\d))?(?P<half1>{_HALF})?\s?[-–—]\s?"
     rf"(?P<h2>[01]?\d|2[0-4])(?:[:.](?P<m2>[0-5]\d))?(?P<half2>{_HALF})?(?:{GAP}?(?:h|hrs)(?![\w.]))?{_ZONE}?{_AFTER}"
 )
+_TO_SECOND: Final = re.compile(
+    rf"{_BEFORE}(?P<h1>\d{{1,2}}):(?P<m1>[0-5]\d):(?P<s1>[0-5]\d)\s?[-–—]\s?"
+    rf"(?P<h2>\d{{1,2}}):(?P<m2>[0-5]\d):(?P<s2>[0-5]\d){_AFTER}"
+)
 _RATIO_BEFORE: Final = re.compile(r"\b(?:ratio|aspect|odds|scale)\b\W{0,2}(?:\w{1,4}\s){0,2}$", re.IGNORECASE)
 _RATIO_AFTER: Final = re.compile(r"\s(?:aspect|ratio|display|screen|monitor|odds|scale|mix)\b", re.IGNORECASE)
 
@@ -127,6 +131,12 @@ def _read_range(match: re.Match[str]) -> str | None:
     return f"{first} to {clock(match['h2'], second_minute, half=half)}{_zone(match)}{_stop(match)}"
 
 
+def _read_range_to_second(match: re.Match[str]) -> str:
+    """ "1:02:03-1:05:00"."""
+    first, second = (_hours_to_seconds(match["h" + n], match["m" + n], match["s" + n], None) for n in "12")
+    return f"{first} to {second}"
+
+
 _MILITARY: Final = re.compile(
     rf"{_BEFORE}(?:(?P<h1>[01]\d|2[0-4])(?P<m1>[0-5]\d)\s?[-–—]\s?)?(?P<h2>[01]\d|2[0-4])(?P<m2>[0-5]\d)"
     rf"{GAP}?(?:hours|hrs|h|(?P<zone>UTC|GMT|EST|EDT|CST|CDT|MST|MDT|PST|PDT))(?!\w)"
@@ -190,7 +200,8 @@ def _duration(match: re.Match[str], parts: list[tuple[Amount, int]]) -> str:
 
 
 _ELAPSED: Final = re.compile(
-    rf"{_BEFORE}(?:(?P<h>\d{{1,3}}):)?(?P<m>\d{{1,2}}):(?P<s>[0-5]\d)(?:\.(?P<f>\d{{1,3}}))?(?![\w:%°]|[.,]\d|[-–]\d)"
+    rf"{_BEFORE}(?:(?P<h>\d{{1,3}}):)?(?P<m>\d{{1,2}}):(?P<s>[0-5]\d)(?:\.(?P<f>\d{{1,3}}))?"
+    rf"(?:{GAP}(?P<unit>hours|hrs|minutes|mins|min)(?!\w))?(?![\w:%°]|[.,]\d|[-–]\d)"
 )
 _BEFORE_ELAPSED: Final = re.compile(
     r"\b(?:took|takes?|lasted|lasts?|duration|length|runtime|elapsed|uptime|(?:a|the) time|record)"
@@ -203,8 +214,10 @@ _IN: Final = re.compile(r"\b(?:in|after|of|within)\s$", re.IGNORECASE)
 def _read_elapsed(match: re.Match[str]) -> str | None:
     is_long = match["h"] or int(match["m"]) > 24  # no time of day
     is_elapsed = follows(match, _BEFORE_ELAPSED) or (is_long and follows(match, _IN))
-    if not match["f"] and int(match["m"]) < 60 and not is_elapsed:
+    if not match["f"] and int(match["m"]) < 60 and not is_elapsed and not match["unit"]:
         return None
+    if match["unit"] and match["unit"].startswith("h") and not match["h"]:
+        return _duration(match, [(amount(match["m"]), 1), (amount(str(int(match["s"]))), 2)])
     values = [(match["h"] or "0", 1), (match["m"], 2), (match["s"] + ("." + match["f"] if match["f"] else ""), 3)]
     return _duration(match, [(amount(value.lstrip("0") or "0"), rank) for value, rank in values if value.strip("0.")])
 
@@ -262,6 +275,7 @@ def _is_seconds(match: re.Match[str], digits: str) -> bool:
 RULES: tuple[Rule, ...] = (
     Rule("duration", DIGIT, _PARTS, _read_parts),
     Rule("duration", DIGIT, _ELAPSED, _read_elapsed),
+    Rule("times", DIGIT, _TO_SECOND, _read_range_to_second),
     Rule("times", DIGIT, _RANGE, _read_range),
     Rule("time", DIGIT, _TIME, _read_time),
     Rule("time", DIGIT, _HOUR, _read_time),

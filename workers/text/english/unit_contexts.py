@@ -99,11 +99,14 @@ def _is_temperature(unit: Written) -> bool:
 def _is_measured(symbol: str, unit: Written) -> bool:
     """A single capital letter: without a space, with a decimal, beside another measure or a word such as "power"."""
     number, start = unit.number, unit.start
-    if not unit.has_gap or number.decimals or number.fraction or number.power or len(number.whole) > 4:
+    has_decimals = bool(number.decimals) and symbol != "K"  # 1.5 K is a thousand and a half as well
+    if not unit.has_gap or has_decimals or number.fraction or number.power or len(number.whole) > 4:
         return True
     others = f"{unit.text[:start]} {unit.text[unit.end :]}"
     return bool(
-        _MEASURE_ALONE.fullmatch(unit.text) or _OTHER_MEASURE.search(others) or _MEASURING_WORDS[symbol].search(others)
+        (_MEASURE_ALONE.fullmatch(unit.text) and not (symbol == "K" and number.decimals))
+        or _OTHER_MEASURE.search(others)
+        or _MEASURING_WORDS[symbol].search(others)
     )
 
 

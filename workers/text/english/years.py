@@ -21,7 +21,8 @@ _CUE: Final = re.compile(
 )
 _AMOUNT_CUE: Final = re.compile(
     r"\b(?:(?:total|sum|number|score|population|count|height|length|depth|distance|weight|speed|capacity|price|value|"
-    r"rate|range|maximum|minimum|average|limit|result|set|list|group|out|power|excess|capable|consist\w*|up) of|"
+    r"rate|range|maximum|minimum|average|limit|result|set|list|group|out|power|excess|capable|consist\w*|up|"
+    r"one|two|three|any|none|half|most|part|\d) of|"
     r"(?:rose|rise|grew|grow|increas\w+|fell|fall|drop\w*|decreas\w+|reduc\w+|down|up|cut|multipl\w+|divid\w+) "
     r"(?:by|from)|"
     r"(?:total|sum|count|counter|score|result|answer|price|weight|speed|capacity|length|height|width|size|limit|offset|"
@@ -45,14 +46,14 @@ _PLACE: Final = re.compile(
 _NEXT_WORD: Final = re.compile(r"[\s-]([A-Za-z]+)")
 _OTHER_END: Final = re.compile(r" (?:and|to|or) \d{4}(?!\d)")
 _COUNTED_ADJECTIVE: Final = re.compile(
-    r"[\s-](?!(?:year|month)s?\b)([a-z]{3,})\s([a-z]{4,}s|people|men|women|children|feet)\b"
+    r"[\s-](?!(?:year|month)s?\b)([A-Za-z]{2,})\s([a-z]{4,}s|people|men|women|children|feet)\b"
 )
 _AMOUNT_AFTER: Final = re.compile(
-    r"\s?[+*×÷=<>^]|\s(?:[x*]|-(?=\s\d))\s?\d|\s(?:of|per|each|daily|weekly|more|were|are|left|remain\w*|"
+    r"\s?[+*×÷=<>^]|\sby\s\d|\s(?:[x*]|-(?=\s\d))\s?\d|\s(?:of|per|each|daily|weekly|more|were|are|left|remain\w*|"
     r"in (?:total|all)|altogether|or (?:so|more|less|fewer)|and (?:up|more|above))\b"
 )
 _JOINED: Final = re.compile(
-    r"(?:[#№§~≈<>≤≥±+−$€£×÷*=^]|\d\s[x-])\s?$|(?<!\w)-$|[A-Za-z_]$|\w-$|(?<!\d)\d{1,3}, \d{1,3}, $"
+    r"(?:[#№§~≈<>≤≥±+−$€£×÷*=^]|\d\s(?:[x-]|by))\s?$|(?<!\w)-$|[A-Za-z_]$|\w-$|(?<!\d)\d{1,3}, \d{1,3}, $"
 )
 _SINCE: Final = re.compile(r"(?:\bIn|\b(?:since|during|until|year))\s$")
 _TO_MORE: Final = re.compile(r" to (?!(?:1\d|2[01])\d\d\b)\d")
@@ -63,8 +64,8 @@ _NOT_COUNTED: Final = frozenset(
 )
 _COUNTED: Final = frozenset(
     "people men women children percent million billion thousand hundred dozen feet fish sheep staff more fewer times "
-    "rpm euro meter metre kilometer kilometre mile foot yard acre pound dollar watt volt calorie ton tonne word page "
-    "seat bed baud".split()
+    "rpm euro Euro meter metre kilometer kilometre mile foot yard acre pound dollar watt volt calorie ton tonne word "
+    "page seat bed baud".split()
 )
 
 
@@ -92,7 +93,9 @@ def is_year(text: str, start: int, end: int) -> bool:
         return False
     if counts or text[end : end + 1] == "-":
         return is_modern and text[end : end + 1] != "-" and _is_described(text, before, end)
-    return not _AMOUNT_AFTER.match(text, end) and (is_modern or not _counts_described(text, end))
+    return not _AMOUNT_AFTER.match(text, end) and (
+        is_modern or _DETERMINER.search(before) is not None or not _counts_described(text, end)
+    )
 
 
 def _is_described(text: str, before: str, end: int) -> bool:
