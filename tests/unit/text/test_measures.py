@@ -149,6 +149,8 @@ def test_degrees_powers_rates_and_ranges(text: str, said: str) -> None:
         ("a lamp of 40 W", "a lamp of forty watts"),
         ("1.4 K", "one point four k"),
         ("a temperature of 0.3 K", "a temperature of zero point three kelvins"),
+        ("It was 28 C outside", "it was twenty eight degrees celsius outside"),
+        ("3 K", "three k"),
         ("14 N answered", "fourteen n answered"),
         ("Typhoon Vera (31 W)", "typhoon vera thirty one w"),
         ("Route 117 B", "route one hundred seventeen b"),

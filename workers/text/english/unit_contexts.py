@@ -37,7 +37,7 @@ _ELECTRIC: Final = re.compile(
 )
 _THERMAL: Final = re.compile(
     r"\b(?:temperatures?|ovens?|degrees?|fever|heat\w{0,3}|cool\w{0,3}|weather|warm\w{0,3}|cold|hot|bake|boil\w{0,3}|"
-    r"freez\w{1,4}|wash|roast)\b|°",
+    r"freez\w{1,4}|wash|roast|outside)\b|°",
     re.IGNORECASE,
 )
 _LABEL: Final = re.compile(
@@ -104,7 +104,7 @@ def _is_measured(symbol: str, unit: Written) -> bool:
         return True
     others = f"{unit.text[:start]} {unit.text[unit.end :]}"
     return bool(
-        (_MEASURE_ALONE.fullmatch(unit.text) and not (symbol == "K" and number.decimals))
+        (_MEASURE_ALONE.fullmatch(unit.text) and (symbol != "K" or len(number.whole) > 2))
         or _OTHER_MEASURE.search(others)
         or _MEASURING_WORDS[symbol].search(others)
     )

@@ -26,7 +26,8 @@ _AMOUNT_CUE: Final = re.compile(
     r"(?:rose|rise|grew|grow|increas\w+|fell|fall|drop\w*|decreas\w+|reduc\w+|down|up|cut|multipl\w+|divid\w+) "
     r"(?:by|from)|"
     r"(?:total|sum|count|counter|score|result|answer|price|weight|speed|capacity|length|height|width|size|limit|offset|"
-    r"amount|quantity|average|maximum|minimum|max|min|population|budget|timeout|dimension|resolution|pin|password|id|extension|ext|value|index)"
+    r"amount|quantity|average|maximum|minimum|max|min|population|budget|timeout|dimension|resolution|pin|password|id|"
+    r"extension|ext|value|index)"
     r"(?:\s(?:is|was|are|of|to))?[:=]?|"
     r"(?:more|less|fewer|greater|higher|lower|larger|smaller) than|exactly|nearly|almost|only|just|over|under|"
     r"weigh\w*|costs?|counted|sold|holds|seats|contains|equals|scored|got|have|has|had|need|needs|another|some|"
@@ -39,7 +40,8 @@ _DETERMINER: Final = re.compile(
 )
 _NAME: Final = re.compile(r"(?<![.!?]\s)(?<!^)\b([A-Z]\w+)\s$")
 _PLACE: Final = re.compile(
-    r"\b(?:room|flight|line|error|status|http|(?:code|number|line|page|port|error|pin|id)\s(?:is|was)|pages?|pp?|section|port|chapter|code|number|no|item|part|route|highway|unit|suite|box|"
+    r"\b(?:room|flight|line|error|status|http|(?:code|number|line|page|port|error)\s(?:is|was)|pages?|pp?|section|port|"
+    r"chapter|code|number|no|item|part|route|highway|unit|suite|box|"
     r"apartment|gate|building|exit|bus|lines|rooms|ports|nos|numbers|items|rows?)\.?\s?$",
     re.IGNORECASE,
 )
