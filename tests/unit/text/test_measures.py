@@ -150,7 +150,7 @@ def test_degrees_powers_rates_and_ranges(text: str, said: str) -> None:
         ("1.4 K", "one point four k"),
         ("a temperature of 0.3 K", "a temperature of zero point three kelvins"),
         ("It was 28 C outside", "it was twenty eight degrees celsius outside"),
-        ("3 K", "three k"),
+        ("we met 3 K there", "we met three k there"),
         ("14 N answered", "fourteen n answered"),
         ("Typhoon Vera (31 W)", "typhoon vera thirty one w"),
         ("Route 117 B", "route one hundred seventeen b"),
@@ -161,6 +161,8 @@ def test_degrees_powers_rates_and_ranges(text: str, said: str) -> None:
         ("12 pl", "twelve pl"),
         ("see 1981 op", "see nineteen eighty one op"),
         ("a book of 212 pp.", "a book of two hundred twelve pages"),
+        ("a book by Miller, 212 pp", "a book by miller two hundred twelve pp"),
+        ("it grew by 4 pp", "it grew by four percentage points"),
         ("support rose 4 pp", "support rose four percentage points"),
     ],
 )

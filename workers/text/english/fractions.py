@@ -73,7 +73,7 @@ def _vulgar_fraction(match: re.Match[str]) -> str:
 
 def _mixed(match: re.Match[str]) -> str | None:
     numerator, denominator = int(match["numerator"]), int(match["denominator"])
-    if len(match["numerator"]) == 3 and 0 < denominator < numerator:  # 2 142/1, no number with a space
+    if len(match["numerator"]) == 3 and 0 < denominator < numerator:  # 2 145/7, no number with a space
         above, below = number_words.cardinal(numerator), number_words.cardinal(denominator)
         return f"{numerals.said(match['whole'])} and {above} over {below}"
     if not 0 < numerator < denominator or denominator not in _PLAIN_PARTS:
@@ -119,7 +119,7 @@ def _of(match: re.Match[str]) -> str | None:
 
 
 def _divided(match: re.Match[str]) -> str | None:
-    """Compute 8/4."""
+    """Compute 9/3."""
     if not _ASKED.search(_before(match)) or _FRACTION_OF.match(match.string, match.end()):
         return None
     return f"{numerals.said(match['above'])} divided by {numerals.said(match['below'])}"

@@ -34,7 +34,8 @@ _FIRST: Final = DIGIT + SIGNS + "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 _MEASURED: Final = re.compile(
     r"\s(?:dash|sprint|race|hurdles|freestyle|relay|butterfly|backstroke|breaststroke|angle|bend|rotation|timeout|delay|"
     r"limit|window|interval|timer|radius|diagonal|lens|resistor|capacitor|gap|margin|bulb|"
-    r"fuse|heater|lamp|laser|engine|tank|charger|adapter|battery|supply|motor|panel|speaker|amplifier|outlet|sensor|pool|bag|bottle|barrel|container|"
+    r"fuse|heater|lamp|laser|engine|tank|charger|adapter|battery|supply|motor|panel|speaker|amplifier|outlet|sensor|"
+    r"pool|bag|bottle|barrel|container|"
     r"monitor|display|card|swim|walk|run)s?\b"
 )
 """Nouns that the amount before them describes."""

@@ -89,7 +89,7 @@ def _read_era(match: re.Match[str]) -> str:
 
 
 def _year_of_era(digits: str) -> str:
-    """340 as "three forty"."""
+    """215 as "two fifteen"."""
     if len(digits) != 3 or digits.endswith("00"):
         return year(digits)
     return f"{cardinal(digits[0])} {_short_year(digits[1:])}"

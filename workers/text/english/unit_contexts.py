@@ -31,8 +31,8 @@ class Written:
 
 
 _ELECTRIC: Final = re.compile(
-    r"\b(?:current|fuses?|amps?|charg\w{1,4}|draws?|pulls?|circuits?|breakers?|rated|supply|adapter|battery|outlet|wire|cable)\b"
-    r"|\d\s?(?:[mk]?V|k?W|Ω)\b",
+    r"\b(?:current|fuses?|amps?|charg\w{1,4}|draws?|pulls?|circuits?|breakers?|rated|supply|adapter|battery|outlet|wire|"
+    r"cable)\b|\d\s?(?:[mk]?V|k?W|Ω)\b",
     re.IGNORECASE,
 )
 _THERMAL: Final = re.compile(
@@ -104,7 +104,7 @@ def _is_measured(symbol: str, unit: Written) -> bool:
         return True
     others = f"{unit.text[:start]} {unit.text[unit.end :]}"
     return bool(
-        (_MEASURE_ALONE.fullmatch(unit.text) and (symbol != "K" or len(number.whole) > 2))
+        (_MEASURE_ALONE.fullmatch(unit.text) and not (symbol == "K" and number.decimals))
         or _OTHER_MEASURE.search(others)
         or _MEASURING_WORDS[symbol].search(others)
     )
