@@ -125,7 +125,7 @@ _SCALED_LETTERS: Final = frozenset("ft lb oz pt g t m".split())
 
 
 def _read_after_scale(match: re.Match[str]) -> str | None:
-    """ "100 million kg", "two thousand km"."""
+    """ "30 million kg", "two thousand km"."""
     unit = match["unit"]
     symbol = unit.rstrip(".")
     if symbol in _WORDS or (len(symbol) == 1 and symbol not in _SCALED_LETTERS) or unit[0] in "%°":
