@@ -104,20 +104,26 @@ def is_word(capitals: str) -> bool:
     return is_pronounceable(capitals) or (len(capitals) >= _LONG and _VOWELS.search(capitals.lower()) is not None)
 
 
-_PARTS: Final = frozenset(("co", "etc", "env"))
+_PARTS: Final = frozenset("co etc env gmail".split())
 """Parts of addresses that are said as words."""
+_SAID_OTHERWISE: Final = {"jpg": "jpeg"}
 
 
 def named(part: str) -> str:
-    """A part of an address in lower case: "www" as letters, "com" as a word, "gmail" as a letter and a word."""
+    """A part of an address in lower case: "www" as letters, "com" as a word."""
     capitals = part.upper()
-    if len(part) < 3 or capitals in _LETTERS or capitals in _WORDS:
-        return part if part in _PARTS or is_word(capitals) else letters(part)
-    if part in _PARTS or is_pronounceable(part):
+    if part in _PARTS or part in _SAID_OTHERWISE:
+        return _SAID_OTHERWISE.get(part, part)
+    if is_word(capitals) or (len(part) > 2 and capitals not in _LETTERS and is_pronounceable(part)):
         return part
-    if is_pronounceable(part[1:]) and len(part) > 3:
+    return letters(part)
+
+
+def named_user(part: str) -> str:
+    """As named; an initial and a surname, as in "jsmith", are a letter and a word."""
+    if len(part) > 3 and not is_known(part.upper()) and not is_pronounceable(part) and is_pronounceable(part[1:]):
         return f"{letters(part[0])} {part[1:]}"
-    return part if is_word(capitals) else letters(part)
+    return named(part)
 
 
 def said(part: str) -> str:
