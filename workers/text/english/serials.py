@@ -126,15 +126,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("lettered number", DIGIT, re.compile(rf"{EDGE}(\d{{1,3}})([a-h]){END}"), _lettered),
     Rule("video", DIGIT, re.compile(r"(?<![\w.,])(480|576|720|1080|1440|2160)([pi])(?!\w)"), _number_and_letter),
-    Rule(
-        "house",
-        DIGIT,
-        re.compile(
-            r"(?<![\w.,$€£])(\d{1,4})([A-H])"
-            r"(?= [A-Z][a-z]{1,15} (?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Place)(?!\w))"
-        ),
-        _number_and_letter,
-    ),
     Rule("code", LETTER, re.compile(r"(?<![\w.])([HX])\.(26\d)(?!\w)"), _dotted_code),
     Rule(
         "code",
