@@ -35,6 +35,7 @@ def check(text: str, reading: str) -> None:
         ("ann@host.com/bob@host.com", "ann at host dot com slash bob at host dot com"),
         ("kpatel@nvidia.com", "k patel at nvidia dot com"),
         ("salt & pepper@home.com", "salt and pepper at home dot com"),
+        ("mailto:ann@corp.org", "ann at corp dot org"),
         ("git@github.com:team/tool.git", "git at github dot com colon team slash tool dot git"),
     ],
 )
@@ -69,6 +70,10 @@ def test_mail(text: str, reading: str) -> None:
         ("<https://example.org> or <mailto:ann@example.org>", "example dot org or ann at example dot org"),
         ("www.mytown.museum", "w w w dot mytown dot museum"),
         ("www.mytown.co.zw now", "w w w dot mytown dot co dot z w now"),
+        ("WWW.MYTOWN.COM today", "w w w dot mytown dot com today"),
+        ("MYTOWN.ORG/FAQ", "mytown dot org slash f a q"),
+        ("THE END.NOW GO", "the end now go"),
+        ("U.S.COM", "u dot s dot com"),
         ("mytown.com.gt", "mytown dot com dot g t"),
         ("tests.qrs", "tests dot q r s"),
         ("rivers.bnb today", "rivers dot b n b today"),

@@ -36,6 +36,8 @@ from steadyvoice.workers.text.traced import Traced
         ("P.O. Box 1482", "p o box fourteen eighty two"),
         ("12 Oak St, Apt 4B", "twelve oak street apartment four b"),
         ("12 Oak St Ste 210", "twelve oak street suite two hundred ten"),
+        ("K St NW and Oak Ave SE", "k street northwest and oak avenue southeast"),
+        ("the 2100 block of Oak St.", "the twenty one hundred block of oak street"),
         ("take Hwy 61", "take highway sixty one"),
     ],
 )
@@ -99,6 +101,8 @@ def test_states(text: str, reading: str) -> None:
         ("Stop by Monday, OR we leave", "stop by monday or we leave"),
         ("TEA, COFFEE, OR MILK", "tea coffee or milk"),
         ("Jane Brown, MD", "jane brown m d"),
+        ("Ward, SC; Lee, CT (1999)", "ward s c lee c t nineteen ninety nine"),
+        ("Dhanush, AR Rahman", "dhanush a r rahman"),
         ("Come IN, please", "come in please"),
         ("the AL and CA regions", "the a l and c a regions"),
         ("In 2005 Wall Street fell", "in two thousand five wall street fell"),
@@ -111,6 +115,9 @@ def test_states(text: str, reading: str) -> None:
         ("plan E Main", "plan e main"),
         ("1st st", "first st"),
         ("the main st", "the main st"),
+        ("Main St Bakery", "main st bakery"),
+        ("a 2100 block", "a two thousand one hundred block"),
+        ("Street NW", "street n w"),
     ],
 )
 def test_no_place(text: str, reading: str) -> None:

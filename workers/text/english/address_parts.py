@@ -56,16 +56,16 @@ def _part(piece: str) -> str:
 def _number(digits: str) -> str:
     if len(digits) == 4 and digits[:2] in ("19", "20"):
         return year(digits)
+    if len(digits) == 4 and digits[0] != "0" and digits.endswith("000"):
+        return cardinal(digits)
     return cardinal(digits) if len(digits) < 3 else spelled(digits)
 
 
 def port(digits: str) -> str:
     """8080 as "eighty eighty", 3000 as "three thousand", 443 digit by digit."""
-    if len(digits) == 4 and digits[1:] == "000":
-        return cardinal(digits)
     if len(digits) == 4 and digits[0] != "0" and digits[2] != "0":
         return f"{cardinal(digits[:2])} {cardinal(digits[2:])}"
-    return cardinal(digits) if len(digits) < 3 else spelled(digits)
+    return _number(digits)
 
 
 def host_and_rest(match: re.Match[str]) -> str:

@@ -27,7 +27,7 @@ _WORDS_TOO: Final = frozenset(
 _COUNTRY_BEFORE: Final = frozenset("com co org net gov edu ac".split())
 """Before a country's two letters, whichever these are."""
 _MAIL: Final = re.compile(
-    rf"(?<![\w@+&-])(?<!\w\.)(?P<user>[\w.+%&'-]{{1,64}}+)@(?P<host>{LABELS}[A-Za-z]{{2,24}}|localhost)(?![\w@])"
+    rf"(?<![\w@+&-])(?<!\w\.)(?:mailto:)?(?P<user>[\w.+%&'-]{{1,64}}+)@(?P<host>{LABELS}[A-Za-z]{{2,24}}|localhost)(?![\w@])"
     r"(?P<rest>[:/](?:[\w/%+~-]|\.(?=\w))*+(?<=[\w/])(?![\w@]))?"
 )
 _LINK: Final = re.compile(
@@ -58,7 +58,7 @@ def _enclosed(match: re.Match[str]) -> str | None:
 
 
 def _site(match: re.Match[str]) -> str | None:
-    labels = match["host"].split(".")
+    labels = match["host"].lower().split(".")
     is_certain = labels[0] == "www" or len(labels) > 2 or match["port"] or (match["rest"] or "").startswith("/")
     if not any(map(str.isalpha, labels[-2])) and len(labels) == 2:
         return None
@@ -70,7 +70,7 @@ def _site(match: re.Match[str]) -> str | None:
 def _is_domain(labels: list[str]) -> bool:
     if labels[-1] in _DOMAINS or labels[0] == "www" or (labels[-2] in _COUNTRY_BEFORE and len(labels[-1]) == 2):
         return True
-    return len(labels) == 2 and len(labels[0]) > 2 and labels[0].islower() and _is_no_word(labels[1])
+    return len(labels) == 2 and len(labels[0]) > 2 and _is_no_word(labels[1])
 
 
 def _is_no_word(name: str) -> bool:
@@ -100,7 +100,7 @@ RULES: tuple[Rule, ...] = (
         "web address",
         LETTER + DIGIT,
         re.compile(
-            rf"(?<![\w@./:\\-])(?P<host>{LABELS}[a-z]{{2,24}})(?![\w@-])(?!\.[a-z0-9])"
+            rf"(?<![\w@./:\\-])(?P<host>{LABELS}(?:[a-z]{{2,24}}|COM|ORG|NET|EDU|GOV))(?![\w@-])(?!\.[a-z0-9])"
             rf"{PORT}(?P<rest>[/?#]{REST}(?<=[\w/=&%#~+-]))?"
         ),
         _site,

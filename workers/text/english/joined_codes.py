@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from steadyvoice.workers.text.english.acronyms import SHORT_WORDS, is_pronounceable
+from steadyvoice.workers.text.english.acronyms import SHORT_WORDS, is_pronounceable, said
 from steadyvoice.workers.text.english.identifiers import EDGE, END
 from steadyvoice.workers.text.english.number_words import cardinal, spelled, year
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
@@ -43,7 +43,7 @@ def _read(code: str) -> str:
 
 def _piece(piece: str) -> str:
     if piece.isalpha():
-        return letters(piece)
+        return said(piece) if piece.isupper() else letters(piece)
     if len(piece) == 4 and piece[:2] in ("19", "20"):
         return year(piece)
     return cardinal(piece) if len(piece) < 4 else spelled(piece)

@@ -36,6 +36,9 @@ _HOUSE: Final = r"(?:^|[\s(\"“])\d{1,5}[A-Za-z]? "
 _HOUSE_BEFORE: Final = re.compile(rf"{_HOUSE}$")
 _NAME_BEFORE: Final = re.compile(rf"{_HOUSE}(?:{_DIRECTION})?(?:{_NAME}){{1,5}}$")
 _STREET_BEFORE: Final = re.compile(rf"(?:{_HOUSE}(?:{_DIRECTION})?(?:{_NAME}){{1,5}}?|{_ORDINAL} ){_ROAD}\.?,? $")
+_ROAD_BEFORE: Final = re.compile(rf"(?:^|[\s(])[A-Z][\w'’-]* {_ROAD}\.? $")
+_NAMED_BEFORE: Final = re.compile(r"(?:^|[\s(])[A-Z][\w'’-]* $")
+_QUADRANT_NEXT: Final = re.compile(r" [NS][EW](?!\w)")
 _YEAR_BEFORE: Final = re.compile(r"(?i:(?<!\w)(?:in|since|by|until|till|from|of|during|before|after|and|to)) $")
 _YEAR: Final = re.compile("(?:19|20)..")
 _BOX_BEFORE: Final = re.compile(r"(?<!\w)(?:P\.? ?O\.? ?|[Pp]ost [Oo]ffice )[Bb]ox $")
@@ -48,6 +51,8 @@ _TOWN_OR_CAPITALS_BEFORE: Final = re.compile(rf"(?:{_TOWN},?|[A-Z]{{2,}},) $")
 _TOWN_IN_A_SENTENCE: Final = re.compile(
     r"(?:^|\s)(?i:in|from|near|to|of|at|visit|outside|leave|left) (?:[A-Z][\w'’.-]* ){0,2}[A-Z][\w'’-]*[a-z], $"
 )
+_INITIALS_AFTER: Final = re.compile(r";| \(| [A-Z]")
+"""After the initials of an author: "Ward, SC; Lee, MT (1999)"."""
 _ONE_WORD_BEFORE: Final = re.compile(r"^[A-Z][a-z]+, $")
 _POSTAL_CODE_NEXT: Final = re.compile(r",? \d{5}(?:-\d{4})?(?![\w-])")
 _AMBIGUOUS: Final = frozenset("HI ID IN LA MA MD ME MS OH OK OR PA CO AL".split())
@@ -88,12 +93,16 @@ def _direction(match: re.Match[str]) -> str | None:
 
 
 def _direction_after(match: re.Match[str]) -> str | None:
-    return _DIRECTIONS[match["direction"]] if _STREET_BEFORE.search(text_before(match)) else None
+    before, direction = text_before(match), match["direction"]
+    follows_road = _STREET_BEFORE.search(before) or (len(direction) == 2 and _ROAD_BEFORE.search(before))
+    return _DIRECTIONS[direction] if follows_road else None
 
 
 def _road(match: re.Match[str]) -> str | None:
-    """In any case after a house number and the name of a street."""
-    if not _NAME_BEFORE.search(text_before(match)):
+    """In any case after a house number and the name of a street, or before a quadrant of a town: "K St NW"."""
+    before = text_before(match)
+    is_in_quadrant = _NAMED_BEFORE.search(before) and _QUADRANT_NEXT.match(match.string, match.end())
+    if not (_NAME_BEFORE.search(before) or is_in_quadrant):
         return None
     return with_stop(match, ROADS[match["road"].title()], is_address=True)
 
@@ -103,7 +112,9 @@ def _code(match: re.Match[str]) -> str | None:
     before, code = text_before(match), match[0]
     if _POSTAL_CODE_NEXT.match(match.string, match.end()):
         return CODES[code] if _TOWN_OR_CAPITALS_BEFORE.search(before) else None
-    if not _TOWN_BEFORE.search(before):
+    if not _TOWN_BEFORE.search(before) or (
+        _INITIALS_AFTER.match(match.string, match.end()) and not _TOWN_IN_A_SENTENCE.search(before)
+    ):
         return None
     if code in _AMBIGUOUS and not (_TOWN_IN_A_SENTENCE.search(before) or _is_alone(match, before)):
         return None
@@ -131,7 +142,10 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "house number",
         DIGIT,
-        re.compile(rf"(?<![\w.,$€£#/-])(?P<digits>\d{{1,5}})(?P<letter>[A-H])?(?= (?:{_DIRECTION})?{_STREET})"),
+        re.compile(
+            r"(?<![\w.,$€£#/-])(?P<digits>\d{1,5})(?P<letter>[A-H])?"
+            rf"(?= (?:{_DIRECTION})?{_STREET}| block of [A-Z\d])"
+        ),
         _house,
     ),
     Rule("post office box", DIGIT, re.compile(r"(?<![\w.,$€£#/-])\d{1,6}(?![\w%-]|[.,:/]\d)"), _box),

@@ -110,6 +110,12 @@ def _number_and_letter(match: re.Match[str]) -> str:
     return f"{_by_hundreds(match[1])} {letter_name(match[2])}"
 
 
+def _clause(match: re.Match[str]) -> str:
+    """501(c)(3) of a law, section 4(b)."""
+    parts = re.findall(r"\w", match[2])
+    return " ".join([_by_hundreds(match[1]), *(cardinal(p) if p.isdecimal() else letter_name(p) for p in parts)])
+
+
 def _dotted_code(match: re.Match[str]) -> str:
     return f"{letter_name(match[1])} {_by_hundreds(match[2])}"
 
@@ -139,6 +145,7 @@ RULES: tuple[Rule, ...] = (
         _letters_first,
     ),
     Rule("lettered number", DIGIT, re.compile(rf"{EDGE}(\d{{1,3}})([a-h]){END}"), _lettered),
+    Rule("clause", DIGIT, re.compile(r"(?<![\w.,$€£])(\d{1,3})(\([a-k]\)(?:\([1-9a-k]\)){0,3})(?![\w(])"), _clause),
     Rule("video", DIGIT, re.compile(r"(?<![\w.,])(480|576|720|1080|1440|2160)([pi])(?!\w)"), _number_and_letter),
     Rule("code", LETTER, re.compile(r"(?<![\w.])([HX])\.(26\d)(?!\w)"), _dotted_code),
     Rule(
