@@ -13,6 +13,8 @@ from steadyvoice.workers.text.traced import Traced
 
 _LETTER_A_IPA: Final = "ˈeɪ"
 _SPACES: Final = re.compile(r"\s{2,}|^\s+|\s+$| (?=[,.;:!?](?!\w))")
+_CHAIN: Final = re.compile(r"[^\s/-]++(?:[/-]++[^\s/-]++){8,}+")
+_JOINT: Final = re.compile("[/-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,15 @@ def spoken(text: str, language: str) -> Spoken:
     tag, _, region = language.partition("-")
     if tag == "en":
         traced = romanized(english.rules(region or "US").apply(named(traced)))
+    traced = traced.replaced(_joints(traced))
     return _without_marks(traced.replaced(_spaces(traced)))
+
+
+def _joints(text: str) -> Iterator[tuple[int, int, str]]:
+    """Spaces for the hyphens of more than eight parts, for which an engine's dictionary would need seconds."""
+    for chain in _CHAIN.finditer(text):
+        for match in _JOINT.finditer(text, *chain.span()):
+            yield *match.span(), " "
 
 
 def _spaces(text: str) -> Iterator[tuple[int, int, str]]:
