@@ -107,7 +107,7 @@ def test_states(text: str, reading: str) -> None:
         ("the AL and CA regions", "the a l and c a regions"),
         ("In 2005 Wall Street fell", "in two thousand five wall street fell"),
         ("2500 people", "two thousand five hundred people"),
-        ("1836 Birch trees", "one thousand eight hundred thirty six birch trees"),
+        ("836 Birch trees", "eight hundred thirty six birch trees"),
         ("On May 12 St. John's opened", "on may twelfth saint john's opened"),
         ("the 12 Main Streets", "the twelve main streets"),
         ("In California 20000 people", "in california twenty thousand people"),
