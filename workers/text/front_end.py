@@ -20,6 +20,8 @@ _LETTER_A_IPA: Final = "ˈeɪ"
 _LETTER_A: Final = re.compile(rf"\bA\b(?!{LETTER_NAME})")
 """Of a respelling, in which an article is written in lower case."""
 _SPACES: Final = re.compile(r"\s{2,}|^\s+|\s+$| (?=[,.;:!?](?!\w))")
+_CHAIN: Final = re.compile(r"[^\s/-]++(?:[/-]++[^\s/-]++){8,}+")
+_JOINT: Final = re.compile("[/-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ def _said(text: Traced, language: str, matches: Sequence[LexiconMatch] = ()) -> 
     if tag == "en":
         text = named(text)
         text = romanized(english.rules(region or "US").apply(text, [place for place, _ in _places(text, matches)]))
+    text = text.replaced(_joints(text))
     return text.replaced(_spaces(text))
 
 
@@ -92,6 +95,13 @@ def _places(text: Traced, matches: Sequence[LexiconMatch]) -> Iterator[tuple[tup
             end -= 1
         if start < end:
             yield (start, end), match
+
+
+def _joints(text: str) -> Iterator[tuple[int, int, str]]:
+    """Spaces for the hyphens of more than eight parts, for which an engine's dictionary would need seconds."""
+    for chain in _CHAIN.finditer(text):
+        for match in _JOINT.finditer(text, *chain.span()):
+            yield *match.span(), " "
 
 
 def _spaces(text: str) -> Iterator[tuple[int, int, str]]:

@@ -51,6 +51,7 @@ RULES: Final[tuple[Rule, ...]] = (
         re.compile(rf"(?:(?<=\b[kmnxyz]\s)|(?<=\d[kmnxyz]\s)|{_NUMBER_LEFT}(?<=\s))-(?=\s{_TERM})"),
         lambda _: "minus",
     ),
+    Rule("minus", "-–", re.compile(r"(?<=\d)[-–](?=\s\d[\d.,]{0,9}\s?=)"), lambda _: "minus"),
     _infix("plus", "+", r"\+", "plus"),
     _infix("times", "*⋅·∙", r"[⋅·∙]|(?<!\)\s)\*|\*(?!\s\()", "times"),
     Rule("cross", LETTER + "×✕", re.compile(rf"{_NUMBER_LEFT}[xX×✕](?=\s?\.?\d)"), _cross),

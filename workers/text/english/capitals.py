@@ -6,8 +6,8 @@ from typing import Final
 from steadyvoice.workers.text.english.acronyms import (
     SHORT_WORDS,
     is_known,
+    is_name,
     is_ordinary,
-    is_pronounceable,
     is_word,
     said,
 )
@@ -60,7 +60,7 @@ def _capitals(match: re.Match[str]) -> str | None:
     elif word in _ORGANISATIONS and re.search(r"(?<!\w)[Tt]he $", _before(match)):
         words = letters(word)
     elif _is_heading(match) and not is_known(word):
-        words = word.lower() if is_word(word) or (len(word) > 2 and is_pronounceable(word)) else letters(word)
+        words = word.lower() if is_word(word) or is_name(word) else letters(word)
     elif is_word(word):
         # A voice's dictionary has acronyms in capitals, and some short words as letters.
         words = word.lower() if word.lower() in SHORT_WORDS else word

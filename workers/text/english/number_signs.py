@@ -11,6 +11,12 @@ _AMOUNT: Final = r"[$€£¥]?\.?[\d½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]"
 _FREE: Final = r"(?<![\w.)\]%°\"'’”-])"
 """Nothing that the sign could join to the number stands before it."""
 _COMPARED: Final = re.compile(r" (?:\w+er|more|less|as|the|a|an|per|each|daily|weekly|in|every)\b")
+_CHANGED: Final = re.compile(
+    r"\b(?:up|down|rose|rises?|fell|falls?|gain\w*|los\w+|drop\w*|increas\w+|decreas\w+|higher|lower|above|below|"
+    r"grew|climb\w*|ahead|behind|lead|margin|swing|widen\w*|narrow\w*|change\w*)\b|"
+    r"\bby [\d.]+\s?$|[+−±%]|\d\.\d|(?<!\w)-\d",
+    re.IGNORECASE,
+)
 _ARTICLE: Final = re.compile(r"\b(?:an?|the|your|my|their)\s[\d.]+$", re.IGNORECASE)
 
 
@@ -24,7 +30,10 @@ def _multiple(match: re.Match[str]) -> str:
     return "times" if is_factor else spelling.letters("x")
 
 
-def _percentage_points(match: re.Match[str]) -> str:
+def _percentage_points(match: re.Match[str]) -> str | None:
+    """After a change; the number of pages of a book is another thing: 212 pp."""
+    if not _CHANGED.search(match.string[max(0, match.start() - 40) : match.start()]):
+        return None
     is_one = re.search(r"(?<![\d.,])1\s?$", match.string[max(0, match.start() - 4) : match.start()])
     return "percentage point" if is_one else "percentage points"
 

@@ -75,6 +75,9 @@ RULES: Final[tuple[Rule, ...]] = (
         _subscripted,
     ),
     Rule(
+        "power", "²³", re.compile(r"(?<=\w\s)[²³](?!\w)"), lambda match: to_the_power("2" if match[0] == "²" else "3")
+    ),
+    Rule(
         "superscript",
         _SUPERSCRIPTS + _SUBSCRIPTS,
         re.compile(rf"[{_SUPERSCRIPTS}]{{1,30}}|[{_SUBSCRIPTS}]{{1,30}}"),

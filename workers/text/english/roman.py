@@ -33,7 +33,8 @@ _RULER: Final = frozenset(
     "Sixtus Julius Boniface Celestine Adrian Eugene Martin Callixtus Wenceslaus Ladislaus Andrew Rama Juan Heinrich "
     "Karl Friederich Baldwin Bohemond Conrad Eric Erik Magnus Valdemar Waldemar Canute Cnut Malcolm Hassan Mohammed "
     "Muhammad Abdulhamid Tiberius Philips Francis Hussein Abdullah Rainier Beatrix Wilhelmina Juliana Margrethe "
-    "Louise Victoria Sigmund Honorius Victor Stephan Zygmunt".split()
+    "Louise Victoria Sigmund Honorius Victor Stephan Zygmunt "
+    "Tom Thomas Sam Walter Arthur Benjamin Theodore Harry Hugh Ralph Lewis Oscar Cornelius Jonathan Winston".split()
 )
 _STYLED: Final = re.compile(
     r"\b(?:king|queen|pope|emperor|empress|tsar|czar|kaiser|prince|princess|sultan|pharaoh|shah|duke|archduke|count|"

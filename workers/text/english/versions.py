@@ -14,7 +14,7 @@ _VERSIONED: Final = (
     r"OpenSSL|Git|USB|HDMI|Bluetooth|HTTP|TLS|SSL|PCIe|GPT|Claude|Llama|Qwen|Gemini|Unicode|Minecraft|"
     r"[Ss]ections?|[Cc]hapters?|[Ff]igures?|[Tt]ables?|[Aa]ppendix|[Ee]xercises?|[Cc]lauses?|[Ss]ec\.|[Ff]ig\.|[Cc]h\."
 )
-_VERSIONED_BEFORE: Final = re.compile(
+VERSIONED_BEFORE: Final = re.compile(
     rf"(?<![\w.])(?:{_VERSIONED})[ -](?:v\.? ?)?"
     rf"(?:\d{{1,5}}(?:\.\d{{1,5}}){{0,3}}(?:,? (?:or|and|to|through) |, ?)){{0,2}}$"
 )
@@ -62,7 +62,7 @@ def _long_version(match: re.Match[str]) -> str | None:
 
 
 def _named_version(match: re.Match[str]) -> str | None:
-    if not _VERSIONED_BEFORE.search(text_before(match)):
+    if not VERSIONED_BEFORE.search(text_before(match)):
         return None
     words = _version(match)
     return f"{words} to {dotted(match['last'])}" if words and match["last"] else words
