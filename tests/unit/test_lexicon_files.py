@@ -14,8 +14,9 @@ from steadyvoice.workers import optional
 from steadyvoice.workers.engines.hibari.ipa import unknown
 from steadyvoice.workers.generation.lexicon_files import LexiconFiles
 from steadyvoice.workers.generation.pronouncing import Pronouncing
-from steadyvoice.workers.text.lexicon.index import Index, find_matches
+from steadyvoice.workers.text.lexicon.index import find_matches
 from steadyvoice.workers.text.lexicon.lexicon import Lexicon
+from steadyvoice.workers.text.lexicon.tables import Table
 
 SPEC = UtteranceSpec("hibari", "heart", 1.0, 1.0, "device", 24_000, 48_000)
 
@@ -104,7 +105,7 @@ def test_an_utterance_keeps_its_lexicon(tmp_path: Path) -> None:
 
 
 def slots(queue: TextQueue) -> Pronouncing:
-    pronouncing = Pronouncing(Index([{"x": "file", "z": "zed"}]))
+    pronouncing = Pronouncing(Lexicon([[Table("en", "", {"x": "file", "z": "zed"})]]))
     for kind, data in queue.slots:
         if kind == slot.LEXICON:
             assert 0 < len(data) <= 4096
@@ -120,7 +121,7 @@ def test_entries_of_a_request_travel_in_slots_before_the_text() -> None:
     kinds = [kind for kind, _ in queue.slots]
     assert kinds == [slot.BEGIN, *[slot.LEXICON] * kinds.count(slot.LEXICON), slot.TEXT, slot.END]
     assert kinds.count(slot.LEXICON) > 1
-    matches = slots(queue).next_segment("x y z")
+    matches = slots(queue).next_segment("x y z", "en-US", "heart")
     assert [tuple(each) for each in matches] == [(0, 1, "request"), (4, 5, "zed")]
 
 
@@ -132,10 +133,13 @@ def test_a_segment_that_is_sent_again_has_its_earlier_matches() -> None:
     queue = TextQueue(SPEC, {"y": "why"})
     queue.restart(SPEC, 0, [(0, 1, "before")])
     pronouncing = slots(queue)
-    assert [tuple(each) for each in pronouncing.next_segment("x y")] == [(0, 1, "before")]
-    assert [tuple(each) for each in pronouncing.next_segment("x y")] == [(0, 1, "file"), (2, 3, "why")]
+    assert [tuple(each) for each in pronouncing.next_segment("x y", "en-US", "heart")] == [(0, 1, "before")]
+    assert [tuple(each) for each in pronouncing.next_segment("x y", "en-US", "heart")] == [
+        (0, 1, "file"),
+        (2, 3, "why"),
+    ]
     queue.restart(SPEC, 0, [])
-    assert slots(queue).next_segment("x y") == []
+    assert slots(queue).next_segment("x y", "en-US", "heart") == []
 
 
 def test_the_message_is_small_where_little_is_said() -> None:

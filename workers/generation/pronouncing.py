@@ -4,6 +4,7 @@ import msgspec
 
 from steadyvoice.ipc.stage_protocol import UtteranceLexicon
 from steadyvoice.workers.text.lexicon.index import Index, LexiconMatch, find_matches
+from steadyvoice.workers.text.lexicon.lexicon import Lexicon
 
 _decode = msgspec.msgpack.Decoder(UtteranceLexicon).decode
 
@@ -11,9 +12,10 @@ _decode = msgspec.msgpack.Decoder(UtteranceLexicon).decode
 class Pronouncing:
     """What the request and the files have for the words of an utterance. The request's entries precede the files'."""
 
-    def __init__(self, files: Index) -> None:
-        """files: for the utterance's voice, as the files were when the utterance began."""
-        self._indexes = [files]
+    def __init__(self, files: Lexicon | None = None) -> None:
+        """files: as they were when the utterance began."""
+        self._files = files or Lexicon()
+        self._request = Index([])
         self._received = b""
         self._replayed: list[LexiconMatch] | None = None
 
@@ -21,15 +23,17 @@ class Pronouncing:
         """The next piece of an UtteranceLexicon. All pieces precede the text."""
         self._received += data
 
-    def next_segment(self, text: str) -> list[LexiconMatch]:
+    def next_segment(self, text: str, language: str, voice: str) -> list[LexiconMatch]:
         """The matches in the text of the next segment. In a segment that is computed again they are the earlier ones,
-        whatever the files have now.
+        whatever the files have now. language: BCP 47, of the segment's voice.
         """
         if self._received:
             sent = _decode(self._received)
             self._received = b""
-            self._indexes.insert(0, Index([sent.entries]))
+            self._request = Index([sent.entries])
             if sent.replayed is not None:
                 self._replayed = [LexiconMatch(*each) for each in sent.replayed]
         replayed, self._replayed = self._replayed, None
-        return find_matches(text, self._indexes) if replayed is None else replayed
+        if replayed is not None:
+            return replayed
+        return find_matches(text, [self._request, self._files.index(language, voice)])

@@ -34,7 +34,7 @@ class UtteranceState:
     """Shared by all utterances of the voice."""
     language: str
     """BCP 47, of the voice."""
-    pronouncing: Pronouncing
+    pronouncing: Pronouncing = field(default_factory=Pronouncing)
     text: TextFeed = field(init=False)
     progress: FrameProgress = field(init=False)
     frames: Iterator[engines.Frames | engines.Word] | None = None
@@ -71,7 +71,7 @@ class UtteranceState:
         words = self.begin.words
         words[s.SEGMENT], words[s.SENTENCE] = self.segment_number, self.sentence
         start, self.text_position = self.text_position, segment.end
-        matches = self.pronouncing.next_segment(segment.text)
+        matches = self.pronouncing.next_segment(segment.text, self.language, self.spec.voice)
         self.spoken = spoken(segment.text, self.language, matches)
         self.frames = (
             self.generator.generate(self.spoken, self.spec.voice, self.spec.rate, more=segment.more)
@@ -81,7 +81,7 @@ class UtteranceState:
         return SegmentStart(
             words[s.UTTERANCE], self.segment_number, start, segment.end, segment.more, self.sentence,
             self.progress.frames, self.text.markup_state(start), self.text.markup_state(segment.end),
-            [(match.start, match.end, match.pronunciation) for match in matches],
+            pronounced=[(match.start, match.end, match.pronunciation) for match in matches],
         )  # fmt: skip
 
     def end_segment(self) -> None:

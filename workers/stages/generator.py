@@ -117,15 +117,14 @@ class Generator:
             self._context.ensure_warm(wanted.engine)
             refuse_left_out("engine", wanted.engine)
             self._utterances.pop(number, None)  # so that the new state is the last one
-            language = self._language(wanted.engine, wanted.voice)
             self._utterances[number] = UtteranceState(
                 keep(slot),
                 wanted,
                 self._engines[wanted.engine],
                 self._generator(wanted.engine),
                 self._speaking_rates.setdefault(wanted.voice, SpeakingRate()),
-                language,
-                Pronouncing(self._lexicons.of(number).index(language, wanted.voice)),
+                self._language(wanted.engine, wanted.voice),
+                Pronouncing(self._lexicons.of(number)),
             )
         elif (utterance := self._utterances.get(number)) is not None:
             if kind == s.TEXT:
