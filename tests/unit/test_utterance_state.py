@@ -10,9 +10,7 @@ from steadyvoice.ipc.slot import HEADER_BYTES, Slot
 from steadyvoice.ipc.stage_protocol import CONVERTER_MAX_BUFFERED_S, VOCODER_MAX_BUFFERED_S, RestartPoint, UtteranceSpec
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.generation.frame_progress import FIRST_AUDIO_DEADLINE_S, FrameProgress, SpeakingRate
-from steadyvoice.workers.generation.pronouncing import Pronouncing
 from steadyvoice.workers.generation.utterance_state import UtteranceState
-from steadyvoice.workers.text.lexicon.index import Index
 
 
 class Silent:
@@ -47,7 +45,7 @@ def state(
     engine = Silent(buffered)
     begin = Slot(memoryview(bytearray(HEADER_BYTES)), 0)
     begin.words[s.UTTERANCE] = 7
-    return UtteranceState(begin, spec, engine, engine.generator(), SpeakingRate(), "en-US", Pronouncing(Index([])))
+    return UtteranceState(begin, spec, engine, engine.generator(), SpeakingRate(), "en-US")
 
 
 def take(utterance: UtteranceState) -> None:

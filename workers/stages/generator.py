@@ -38,7 +38,7 @@ class Generator:
         """By the voice's name."""
         self._languages: dict[str, dict[str, str]] = {}
         """By the engine's and the voice's name."""
-        self._text_reader = TextReader(context.channel, self._generator, self._language, self._lexicons.current)
+        self._text_reader = TextReader(context.channel, self._generator, self._language)
         """Reads texts for clients while there is no speech to compute."""
 
     def warmup(self) -> Ready:
@@ -81,8 +81,6 @@ class Generator:
         for stale in [u for u, state in self._utterances.items() if not self._context.is_live(state.begin)]:
             del self._utterances[stale]
         utterance, sleep_s = self._pick() if self._utterances else (None, IDLE_S)
-        if not self._utterances:
-            self._lexicons.current()  # so that a change costs the next utterance no time
         if utterance is None:
             return 0 if self._text_reader.read_next() else sleep_s
         stage_state = self._context.stage_state
