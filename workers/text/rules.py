@@ -1,6 +1,7 @@
 """Rules that read expressions of a text, such as a date, and one scan of a text that applies them."""
 
 import re
+import string
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +12,7 @@ from steadyvoice.workers.text.traced import Traced
 # Where a rule may match: at a run of letters, a run of digits, or a single other character, such as ² or ½.
 _NUMERIC = "²³¹¼-¾⁰-₉⅐-⅟↉"
 _START = re.compile(rf"[^\W\d_{_NUMERIC}]+|\d+|[^\w\s]|[_{_NUMERIC}]")
+CAPITAL, SMALL = string.ascii_uppercase, string.ascii_lowercase
 LETTER: Final = "\x01"
 DIGIT: Final = "\x02"
 OTHER: Final = "\x03"

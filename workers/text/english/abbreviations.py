@@ -22,7 +22,7 @@ from steadyvoice.workers.text.english.abbreviation_tables import (
     TITLES_WITHOUT_STOP,
 )
 from steadyvoice.workers.text.english.sentence_ends import is_closed, opens_sentence, with_stop
-from steadyvoice.workers.text.rules import LETTER, Rule
+from steadyvoice.workers.text.rules import CAPITAL, LETTER, Rule
 from steadyvoice.workers.text.spelling import letters
 
 _NAME_NEXT: Final = re.compile(
@@ -174,15 +174,15 @@ def _lookup(table: Mapping[str, str]) -> Callable[[re.Match[str]], str | None]:
 RULES: tuple[Rule, ...] = (
     Rule(
         "abbreviation",
-        LETTER,
+        "Nabcnw",
         re.compile(
             r"(?<![\w'’@/.-])w/(?:o(?!\w)|(?=\s|[a-z]{2,12}+(?![\w/])))|(?<![\w/])(?:b/c|c/o|[nN]/[aA]|a/c)(?![\w/])"
         ),
         _lookup(SLASHED),
     ),
     Rule("abbreviation", "&", re.compile(r"(?<!\w)&c\.?"), lambda match: _closed(match, "et cetera")),
-    Rule("abbreviation", LETTER, re.compile(r"(?<!\w)et al(?:\.|(?!\w))"), lambda match: _closed(match, "et al")),
-    Rule("abbreviation", LETTER, re.compile(r"(?<=[\w.] )v\.(?= [A-Z])"), _versus),
+    Rule("abbreviation", "e", re.compile(r"(?<!\w)et al(?:\.|(?!\w))"), lambda match: _closed(match, "et al")),
+    Rule("abbreviation", "v", re.compile(r"(?<=[\w.] )v\.(?= [A-Z])"), _versus),
     Rule(
         "abbreviation",
         LETTER,
@@ -200,7 +200,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "initials",
-        LETTER,
+        CAPITAL,
         re.compile(r"(?<![\w'’@.-])[A-Z]\.(?: ?[A-Z]\.){0,4}(?= ?(?:[A-Z][a-z'’]|(?:de|van|von|der|la|le) ))"),
         _initials,
     ),

@@ -89,7 +89,7 @@ def _hashtag(match: re.Match[str]) -> str:
 RULES: tuple[Rule, ...] = (
     Rule("e-mail address", LETTER + DIGIT + "_.", _MAIL, _mail),
     Rule("link", LETTER, _LINK, _link),
-    Rule("link to a file", LETTER, re.compile(rf"(?<!\w)file://(?=/){REST}(?<=[\w/])"), _file_link),
+    Rule("link to a file", "f", re.compile(rf"(?<!\w)file://(?=/){REST}(?<=[\w/])"), _file_link),
     Rule(
         "address in angle brackets",
         "<",

@@ -6,7 +6,7 @@ from typing import Final
 from steadyvoice.workers.text.english import days, numeric_dates, periods, years
 from steadyvoice.workers.text.english.number_words import ordinal
 from steadyvoice.workers.text.english.surroundings import follows, precedes
-from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
+from steadyvoice.workers.text.rules import DIGIT, Rule
 
 _NO_STREET: Final = r"(?!\s(?:St|Street|Ave|Avenue|Road|Rd|Lane|Ln|Drive|Dr|Close|Court|van|de)\b)"
 _MORE: Final = (
@@ -182,11 +182,11 @@ def rules(*, day_first: bool) -> tuple[Rule, ...]:
     """day_first: 3/4/2025 is the third of April."""
     return (
         *numeric_dates.rules(day_first=day_first),
-        Rule("date", LETTER, _MONTH_DAY, _read_month_day),
-        Rule("date", LETTER + DIGIT, _DAY_MONTH, _read_day_month),
-        Rule("month", LETTER, _MONTH_YEAR, _read_month_year),
-        Rule("month", LETTER, _MONTH, _read_month),
-        Rule("weekdays", LETTER, _WEEKDAYS, _read_weekdays),
-        Rule("weekday", LETTER, _TWO_LETTERS, _read_two_letters),
+        Rule("date", "ADFJMNOSTWadfjmnos", _MONTH_DAY, _read_month_day),
+        Rule("date", "FMSTW" + DIGIT, _DAY_MONTH, _read_day_month),
+        Rule("month", "ADFJMNOSadfjmnos", _MONTH_YEAR, _read_month_year),
+        Rule("month", "ADFJMNOSadfjmnos", _MONTH, _read_month),
+        Rule("weekdays", "FMSTW", _WEEKDAYS, _read_weekdays),
+        Rule("weekday", "FMSTW", _TWO_LETTERS, _read_two_letters),
         *periods.RULES,
     )

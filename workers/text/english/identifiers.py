@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from steadyvoice.workers.text.english.number_words import spelled
-from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
+from steadyvoice.workers.text.rules import CAPITAL, DIGIT, Rule
 from steadyvoice.workers.text.spelling import letter_name, letters
 
 _NUMBERED: Final = (
@@ -122,18 +122,18 @@ def _plate(match: re.Match[str]) -> str | None:
 RULES: tuple[Rule, ...] = (
     Rule(
         "unique identifier",
-        LETTER + DIGIT,
+        "ABCDEFabcdef" + DIGIT,
         re.compile(r"(?<![\w-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![\w-])"),
         _unique,
     ),
     Rule(
         "bank account",
-        LETTER,
+        CAPITAL,
         re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: [0-9A-Z]{4}){3,7}(?: [0-9A-Z]{1,3})?(?![\w-])"),
         _unique,
     ),
     Rule("hexadecimal number", DIGIT, re.compile(r"(?<!\w)0[xX]([0-9A-Fa-f]{1,32})(?!\w)"), _hexadecimal),
-    Rule("hash", LETTER + DIGIT, re.compile(r"(?<![\w-])[0-9a-f]{7,64}(?![\w-])"), _hash),
+    Rule("hash", "abcdef" + DIGIT, re.compile(r"(?<![\w-])[0-9a-f]{7,64}(?![\w-])"), _hash),
     Rule(
         "named digits",
         "#" + DIGIT,
@@ -147,6 +147,6 @@ RULES: tuple[Rule, ...] = (
         re.compile(r"(?<![\w.,/-])\d{1,7}(?:-\d{1,7}){2,5}(?:-X)?(?![\w%]|-\w|[.,:/]\d)"),
         _digit_groups,
     ),
-    Rule("plate", LETTER, re.compile(r"(?<!\w)([A-Z]{2,3}\d{0,2}) (\d{2,4}|[A-Z]{3})(?!\w)"), _plate),
-    Rule("flight", LETTER, re.compile(r"(?<!\w)(?P<line>[A-Z]{2}) (?P<number>\d{2,4})(?![\w%-]|[.,:/]\d)"), _flight),
+    Rule("plate", CAPITAL, re.compile(r"(?<!\w)([A-Z]{2,3}\d{0,2}) (\d{2,4}|[A-Z]{3})(?!\w)"), _plate),
+    Rule("flight", CAPITAL, re.compile(r"(?<!\w)(?P<line>[A-Z]{2}) (?P<number>\d{2,4})(?![\w%-]|[.,:/]\d)"), _flight),
 )

@@ -6,7 +6,7 @@ from steadyvoice.workers.text.english.address_parts import PORT, REST, SIGNS, ho
 from steadyvoice.workers.text.english.number_words import cardinal, spelled
 from steadyvoice.workers.text.english.surroundings import follows
 from steadyvoice.workers.text.english.versions import VERSIONED_BEFORE
-from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
+from steadyvoice.workers.text.rules import DIGIT, Rule
 from steadyvoice.workers.text.spelling import letters
 
 
@@ -37,7 +37,7 @@ def _hexadecimal(match: re.Match[str]) -> str | None:
 RULES: tuple[Rule, ...] = (
     Rule(
         "local host",
-        LETTER,
+        "l",
         re.compile(rf"(?<![\w.-])(?P<host>localhost){PORT}(?P<rest>/{REST})?"),
         _local_host,
     ),
@@ -52,7 +52,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "hexadecimal address",
-        LETTER + DIGIT + ":",
+        "ABCDEFabcdef" + DIGIT + ":",
         re.compile(
             r"(?<![\w:.])(?:[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}|(?:[0-9A-Fa-f]{1,4}::?|::){1,8}[0-9A-Fa-f]{0,4})(?![\w:])"
         ),

@@ -18,7 +18,7 @@ from steadyvoice.workers.text.english.amounts import (
 )
 from steadyvoice.workers.text.english.surroundings import precedes
 from steadyvoice.workers.text.english.unit_contexts import Written, is_unit
-from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
+from steadyvoice.workers.text.rules import DIGIT, LETTER, SMALL, Rule
 
 _AMOUNT: Final = rf"{SIGN}{NUMBER}"
 _TO: Final = r"(?:\s?[-–—−]\s?|\s?[x×X]\s?|\s?±\s?|/)"
@@ -151,7 +151,7 @@ RULES: tuple[Rule, ...] = (
     Rule("measures", _FIRST, _SEVERAL, _read),
     Rule("measure", _FIRST, _SINGLE, _read),
     Rule("unit after a scale", LETTER, _AFTER_SCALE, _read_after_scale),
-    Rule("unit after per", LETTER, _PER_UNIT, _read_per_unit),
-    Rule("frequency", LETTER, _RATE, _read_rate),
+    Rule("unit after per", "p", _PER_UNIT, _read_per_unit),
+    Rule("frequency", SMALL, _RATE, _read_rate),
     Rule("frequency", DIGIT, _FREQUENCY, _read_frequency),
 )

@@ -8,7 +8,7 @@ from steadyvoice.workers.text.english import currencies, number_words, units
 from steadyvoice.workers.text.english.amounts import GAP, NO_NOUNS, NUMBER, SIGN, SIGNS, Amount, amount, is_attributive
 from steadyvoice.workers.text.english.currencies import CURRENCIES, Currency
 from steadyvoice.workers.text.english.surroundings import follows, precedes
-from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
+from steadyvoice.workers.text.rules import DIGIT, Rule
 
 _MAGNITUDES: Final = {
     "thousand": "k K", "million": "m M mn MM mm mio", "billion": "b B bn", "trillion": "t T tn trn", "hundred": "",
@@ -196,7 +196,7 @@ def _read_cents(match: re.Match[str]) -> str | None:
 
 _FIRST: Final = DIGIT + SIGNS
 RULES: tuple[Rule, ...] = (
-    Rule("money", LETTER + SIGNS + currencies.SIGNS, _BEFORE, _read),
+    Rule("money", "ABCDEGHIJKMNPRSTUVZkz" + SIGNS + currencies.SIGNS, _BEFORE, _read),
     Rule("money", _FIRST, _AFTER, _read_after),
     Rule("notes", "$£€", _NOTES, _read_notes),
     Rule("negative money", "(", _LOSS, _read_loss),

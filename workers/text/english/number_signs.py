@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from steadyvoice.workers.text import spelling
-from steadyvoice.workers.text.rules import LETTER, Rule
+from steadyvoice.workers.text.rules import Rule
 
 _AMOUNT: Final = r"[$€£¥]?\.?[\d½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]"
 _FREE: Final = r"(?<![\w.)\]%°\"'’”-])"
@@ -56,7 +56,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _sign("number", "№", r"№", "number"),
     _sign("percent", "%", r"(?:(?<=[\d½⅓⅔¼¾⅛⅜⅝⅞)])|(?<=\d\s))%(?!\w)", "percent"),
     _sign("per mille", "‰", r"‰", "per mille"),
-    Rule("percentage points", LETTER, re.compile(r"(?:(?<=\d)|(?<=\d\s))pp(?!\w|\.\s?\d)"), _percentage_points),
-    _sign("times", LETTER + "×", r"(?<![\w)/])[x×](?=\d)", "times"),
-    Rule("multiple", LETTER + "×", re.compile(r"(?<=\d)[x×](?!\w)"), _multiple),
+    Rule("percentage points", "p", re.compile(r"(?:(?<=\d)|(?<=\d\s))pp(?!\w|\.\s?\d)"), _percentage_points),
+    _sign("times", "x" + "×", r"(?<![\w)/])[x×](?=\d)", "times"),
+    Rule("multiple", "x" + "×", re.compile(r"(?<=\d)[x×](?!\w)"), _multiple),
 )

@@ -5,7 +5,7 @@ from typing import Final
 
 from steadyvoice.workers.text.english import days, times
 from steadyvoice.workers.text.english.surroundings import follows, precedes
-from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
+from steadyvoice.workers.text.rules import DIGIT, Rule
 from steadyvoice.workers.text.spelling import letters
 
 _NUMERIC: Final = re.compile(
@@ -160,6 +160,6 @@ def rules(*, day_first: bool) -> tuple[Rule, ...]:
         Rule("dates", DIGIT, _RANGE, lambda match: _read_range(match, day_first=day_first)),
         Rule("date", DIGIT, _ISO, lambda match: _read_iso(match, day_first=day_first)),
         Rule("date", DIGIT, _NUMERIC, lambda match: _read_numeric(match, day_first=day_first)),
-        Rule("date", LETTER + DIGIT, _SHORT_DATE, lambda match: _read_short(match, day_first=day_first)),
+        Rule("date", "FMSTW" + DIGIT, _SHORT_DATE, lambda match: _read_short(match, day_first=day_first)),
         Rule("month", DIGIT, _NUMERIC_MONTH, _read_numeric_month),
     )

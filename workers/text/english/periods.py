@@ -6,7 +6,7 @@ from typing import Final
 from steadyvoice.workers.text.english import days, times
 from steadyvoice.workers.text.english.number_words import cardinal, ordinal, plural, year
 from steadyvoice.workers.text.english.surroundings import follows, precedes
-from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
+from steadyvoice.workers.text.rules import DIGIT, Rule
 from steadyvoice.workers.text.spelling import letters
 
 _TENS: Final = r"['’]?(?:(?:1\d|20)\d0|[2-9]0)['’]?s"
@@ -132,11 +132,11 @@ def _read_fiscal(match: re.Match[str]) -> str:
 
 RULES: tuple[Rule, ...] = (
     Rule("era", DIGIT, _YEAR_ERA, _read_era),
-    Rule("era", LETTER, _ERA_YEAR, _read_era),
+    Rule("era", "A", _ERA_YEAR, _read_era),
     Rule("decade", DIGIT + "'’", _DECADES, _read_decades),
     Rule("decade", DIGIT, _APART, _read_decade_apart),
     Rule("year", "'’", _SHORT_YEAR, _read_short_year),
-    Rule("quarter", LETTER, _QUARTER, _read_quarter),
+    Rule("quarter", "HQ", _QUARTER, _read_quarter),
     Rule("quarter", DIGIT, _NUMBERED_PART, _read_numbered_part),
-    Rule("fiscal year", LETTER, _FISCAL, _read_fiscal),
+    Rule("fiscal year", "F", _FISCAL, _read_fiscal),
 )

@@ -8,7 +8,7 @@ from steadyvoice.workers.text.english.identifiers import text_before
 from steadyvoice.workers.text.english.number_words import cardinal, spelled
 from steadyvoice.workers.text.english.sentence_ends import with_stop
 from steadyvoice.workers.text.english.states import ABBREVIATIONS, CODES, NAMES, NO_OTHER_WORDS
-from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
+from steadyvoice.workers.text.rules import DIGIT, Rule
 from steadyvoice.workers.text.spelling import letter_name
 
 _DIRECTIONS: Final = {
@@ -152,23 +152,25 @@ RULES: tuple[Rule, ...] = (
     Rule("postal code", DIGIT, re.compile(r"(?<![\w.,$€£#/-])\d{5}(?:-\d{4})?(?![\w%-]|[.,:/]\d)"), _postal_code),
     Rule(
         "direction",
-        LETTER,
+        "ENSW",
         re.compile(
             rf"(?<![\w'’.-])(?P<direction>[NS][EW]?|[EW])\.?(?= (?P<numbered>{_ORDINAL} {_ROAD})?)(?= {_STREET})"
         ),
         _direction,
     ),
-    Rule("direction", LETTER, re.compile(r"(?<![\w'’.-])(?P<direction>[NS][EW]?|[EW])(?![\w'’-])"), _direction_after),
+    Rule("direction", "ENSW", re.compile(r"(?<![\w'’.-])(?P<direction>[NS][EW]?|[EW])(?![\w'’-])"), _direction_after),
     Rule(
         "road",
-        LETTER,
+        "ABCDEFHLPRSTabcdefhlprst",
         re.compile(rf"(?<![\w'’@/.-])(?P<road>(?i:{_ABBREVIATED_ROAD}))\.?(?![\w@/]|['’]\w)"),
         _road,
     ),
-    Rule("state", LETTER, re.compile(rf"(?<![\w'’@/.&-])(?:{'|'.join(CODES)})(?![\w'’@/&-]|\.\w)"), _code),
+    Rule(
+        "state", "ACDFGHIKLMNOPRSTUVW", re.compile(rf"(?<![\w'’@/.&-])(?:{'|'.join(CODES)})(?![\w'’@/&-]|\.\w)"), _code
+    ),
     Rule(
         "state",
-        LETTER,
+        "ACDFGIKLMNOPTVW",
         re.compile(rf"(?<![\w'’@/.-])(?P<name>{'|'.join(ABBREVIATIONS)})\.(?![\w@/])"),
         _abbreviation,
     ),

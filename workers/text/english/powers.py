@@ -53,7 +53,7 @@ RULES: Final[tuple[Rule, ...]] = (
         lambda _: "",
     ),
     Rule("power", _SUPERSCRIPTS + "⁻⁺", re.compile(rf"(?<=[\w)\]])(?P<exponent>{_EXPONENT})"), _power),
-    Rule("power", LETTER, re.compile(r"(?<=[\w)\]])(?P<exponent>ⁿ)"), lambda _: to_the_power("n")),
+    Rule("power", "ⁿ", re.compile(r"(?<=[\w)\]])(?P<exponent>ⁿ)"), lambda _: to_the_power("n")),
     Rule(
         "power of letters",
         LETTER,

@@ -126,13 +126,13 @@ RULES: tuple[Rule, ...] = (
     *joined_codes.RULES,
     Rule(
         "aircraft",
-        LETTER,
+        "ABP",
         re.compile(r"(?<!\w)(Boeing|Airbus|Porsche|Peugeot) ([1-9]\d{2})(?![\w%-]|[.,:/]\d)"),
         _aircraft,
     ),
     Rule(
         "model",
-        LETTER,
+        "GMR",
         re.compile(r"(?<!\w)(RTX|GTX|RX|GT|MX|RFC) ?(\d{3,4})( ?(?:Ti|XT|XTX|Super|SUPER))?(?![\w-]|[.,:/]\d)"),
         _model,
     ),
@@ -147,7 +147,7 @@ RULES: tuple[Rule, ...] = (
     Rule("lettered number", DIGIT, re.compile(rf"{EDGE}(\d{{1,3}})([a-h]){END}"), _lettered),
     Rule("clause", DIGIT, re.compile(r"(?<![\w.,$€£])(\d{1,3})(\([a-k]\)(?:\([1-9a-k]\)){0,3})(?![\w(])"), _clause),
     Rule("video", DIGIT, re.compile(r"(?<![\w.,])(480|576|720|1080|1440|2160)([pi])(?!\w)"), _number_and_letter),
-    Rule("code", LETTER, re.compile(r"(?<![\w.])([HX])\.(26\d)(?!\w)"), _dotted_code),
+    Rule("code", "HX", re.compile(r"(?<![\w.])([HX])\.(26\d)(?!\w)"), _dotted_code),
     Rule(
         "code",
         DIGIT,

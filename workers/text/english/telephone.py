@@ -5,7 +5,7 @@ from typing import Final
 
 from steadyvoice.workers.text.english.acronyms import is_word
 from steadyvoice.workers.text.english.number_words import cardinal, spelled
-from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
+from steadyvoice.workers.text.rules import DIGIT, Rule
 from steadyvoice.workers.text.spelling import letters
 
 _CONTEXT: Final = 40
@@ -157,7 +157,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "extension",
-        LETTER,
+        "Ee",
         re.compile(r"(?<!\w)[Ee]xt(?:ension\b|\.|(?= ?\d)) ?(\d{1,6})(?![\w%]|[.,:/-]\d)"),
         lambda match: f"extension {spelled(match[1])}",
     ),

@@ -18,7 +18,7 @@ from steadyvoice.workers.text.english.amounts import (
 )
 from steadyvoice.workers.text.english.number_words import ONES, cardinal
 from steadyvoice.workers.text.english.surroundings import follows, precedes
-from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
+from steadyvoice.workers.text.rules import DIGIT, Rule
 from steadyvoice.workers.text.spelling import letters
 
 _ZONES: Final = (
@@ -281,6 +281,6 @@ RULES: tuple[Rule, ...] = (
     Rule("time", DIGIT, _HOUR, _read_time),
     Rule("time", DIGIT, _MILITARY, _read_military),
     Rule("time", DIGIT, _HOUR_SIGN, _read_hour_sign),
-    Rule("zone", LETTER, _UNIVERSAL, _read_universal),
+    Rule("zone", "GU", _UNIVERSAL, _read_universal),
     Rule("duration", DIGIT + SIGNS, _GLUED, _read_glued),
 )

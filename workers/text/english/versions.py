@@ -5,7 +5,7 @@ from typing import Final
 
 from steadyvoice.workers.text.english.identifiers import text_before
 from steadyvoice.workers.text.english.number_words import cardinal
-from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
+from steadyvoice.workers.text.rules import DIGIT, Rule
 
 _VERSIONED: Final = (
     r"[Vv]ersions?|[Rr]eleases?|[Bb]uild|[Ff]irmware|[Kk]ernel|Python|Node(?:\.js)?|Java|JavaScript|Ruby|PHP|Perl|Rust|"
@@ -71,7 +71,7 @@ def _named_version(match: re.Match[str]) -> str | None:
 RULES: tuple[Rule, ...] = (
     Rule(
         "version",
-        LETTER,
+        "Vv",
         re.compile(rf"(?<![\w.'’-])(?:v\.?|V(?=\d+\.\d))(?P<version>\d{{1,5}}(?:\.\d{{1,5}}){{0,4}})(?!\.\d){_STAGE}"),
         _marked_version,
     ),
