@@ -58,7 +58,11 @@ def _said(text: Traced, language: str, matches: Sequence[LexiconMatch] = ()) -> 
     tag, _, region = language.partition("-")
     if tag == "en":
         text = named(text)
-        text = romanized(english.rules(region or "US").apply(text, [place for place, _ in _places(text, matches)]))
+        rules = english.rules(region or "US")
+        text = rules.apply(text, [place for place, _ in _places(text, matches)])
+        if any(map(str.isnumeric, text)):  # a sign inside an expression that was read, such as ½ in a path
+            text = rules.apply(text)
+        text = romanized(text)
     text = text.replaced(_joints(text))
     return text.replaced(_spaces(text))
 
