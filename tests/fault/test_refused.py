@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from support.daemon import Daemon, alive, configured, eventually, user_env
+from support.matrix import quick
 from support.seccomp import IS_KNOWN, RULES, refusing, rules
 
 from steadyvoice.client import Client
@@ -117,7 +118,7 @@ def test_it_speaks_without(start: Start, whole: NDArray[np.float32], call: str, 
     assert daemon.stop() == 0, daemon.log
 
 
-@pytest.mark.parametrize("why", FIRST)
+@pytest.mark.parametrize("why", quick(1, FIRST))
 def test_it_speaks_without_all_of_them(start: Start, whole: NDArray[np.float32], why: str) -> None:
     daemon = start(*(rule for call in EFFECTS for rule in rules(call, why))).ready()
     np.testing.assert_array_equal(spoken(daemon, ring=False), whole)
@@ -138,7 +139,7 @@ def test_one_line_names_what_it_needs(start: Start, call: str, why: str) -> None
     assert daemon.log.startswith(f"svd: the kernel refuses {call} ({why})")
 
 
-@pytest.mark.parametrize("call", ["pidfd_open", "prctl(PR_SET_CHILD_SUBREAPER)", "memfd_create", "clone3"])
+@pytest.mark.parametrize("call", quick(2, ["pidfd_open", "clone3", "prctl(PR_SET_CHILD_SUBREAPER)", "memfd_create"]))
 def test_a_stage_is_replaced_without(start: Start, whole: NDArray[np.float32], call: str) -> None:
     daemon = start(*rules(call, "EPERM")).ready()
     pid = daemon.pids()["vocoder"]
@@ -151,7 +152,7 @@ def test_a_stage_is_replaced_without(start: Start, whole: NDArray[np.float32], c
     assert daemon.stop() == 0, daemon.log
 
 
-@pytest.mark.parametrize("call", ["prctl(PR_SET_PDEATHSIG)", "prctl(PR_SET_CHILD_SUBREAPER)", "pidfd_open"])
+@pytest.mark.parametrize("call", quick(1, ["prctl(PR_SET_PDEATHSIG)", "prctl(PR_SET_CHILD_SUBREAPER)", "pidfd_open"]))
 def test_stages_end_with_a_daemon_that_is_killed(start: Start, call: str) -> None:
     daemon = start(*rules(call, "EPERM")).ready()
     pids = daemon.pids().values()

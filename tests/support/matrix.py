@@ -1,6 +1,6 @@
 """Which values of a parameter every run of the tests takes, and which only one with --long."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -10,3 +10,9 @@ def quick(count: int, values: Sequence[Any]) -> list[Any]:
     """The first ``count`` as they are, the others marked ``long``: they differ from the first in no other code."""
     later = (value if isinstance(value, tuple) else (value,) for value in values[count:])
     return [*values[:count], *(pytest.param(*value, marks=pytest.mark.long) for value in later)]
+
+
+def only(kept: Callable[..., bool], values: Iterable[Any]) -> list[Any]:
+    """The values for which ``kept`` is true, which takes a tuple as its arguments; the others marked ``long``."""
+    rows = [value if isinstance(value, tuple) else (value,) for value in values]
+    return [pytest.param(*row, marks=[] if kept(*row) else [pytest.mark.long]) for row in rows]
