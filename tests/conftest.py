@@ -18,8 +18,8 @@ from steadyvoice.workers import optional
 pytest_plugins = ["support.card", "support.clients", "support.hibari", "support.sound", "support.svctl"]
 
 SHM = Path("/dev/shm")
-settings.register_profile("steadyvoice", deadline=None)  # a busy machine is no failure
-settings.load_profile("steadyvoice")
+settings.register_profile("quick", deadline=None, max_examples=30)  # a busy machine is no failure
+settings.register_profile("long", deadline=None, max_examples=100)
 # A shell that runs the tests in the background has them ignore Ctrl-C, and with them whatever they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup's
@@ -27,6 +27,10 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup's
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also the tests that take minutes")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("long" if config.getoption("--long") else "quick")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

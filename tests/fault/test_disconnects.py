@@ -130,7 +130,7 @@ def test_detached_utterances_survive(daemon: Daemon, moment: Callable[[Wild, dic
     """A detached utterance is spoken to its end, unless it was cancelled."""
     said = utterances(daemon, "finished")
     with Wild(daemon.socket) as wild:
-        moment(wild, {"type": "speak", "text": SHORT, "sink": "device", "detach": True})
+        moment(wild, {"type": "speak", "text": SHORT, "sink": "device", "detach": True, "rate": 2.0})
     eventually(lambda: not going_on(daemon))
     expected = {many_queued: 3, cancel_waits: 0, cancel_waits_for_itself: 0}.get(moment, 1)
     assert utterances(daemon, "finished") - said == expected

@@ -119,6 +119,7 @@ def test_what_is_left_out_is_said(home: Home, tmp_path: Path) -> None:
     assert home.does("converters", "add", path, "--name", "bob")["note"].splitlines()[2] == ENCODER
 
 
+@pytest.mark.long
 def test_with_a_content_encoder_nothing_is_said(home: Home) -> None:
     home.does("converters", "random", "rvc")
     assert "note" not in home.does("converters", "add", TINY, "--name", "ann")

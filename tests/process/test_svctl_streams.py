@@ -45,7 +45,7 @@ def test_full_standard_output(daemon: Daemon, tmp_path: Path, words: list[str]) 
     no_more_than_a_line(done)
 
 
-@pytest.mark.parametrize("words", only(lambda words: words in COMMANDS[:2] + [["status"]], COMMANDS), ids=" ".join)
+@pytest.mark.parametrize("words", only(lambda words: words in [*COMMANDS[:2], ["status"]], COMMANDS), ids=" ".join)
 def test_other_streams_closed_or_full(daemon: Daemon, tmp_path: Path, words: list[str]) -> None:
     """A command has the same effect if its output cannot be written."""
     usual = run(daemon, words, '"$@"', tmp_path).returncode

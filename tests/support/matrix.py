@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 
 def quick(count: int, values: Sequence[Any]) -> list[Any]:
@@ -16,3 +17,8 @@ def only(kept: Callable[..., bool], values: Iterable[Any]) -> list[Any]:
     """The values for which ``kept`` is true, which takes a tuple as its arguments; the others marked ``long``."""
     rows = [value if isinstance(value, tuple) else (value,) for value in values]
     return [pytest.param(*row, marks=[] if kept(*row) else [pytest.mark.long]) for row in rows]
+
+
+def examples(full: int) -> int:
+    """How many examples a property is tried with: ``full`` with --long, which the profile in conftest.py says."""
+    return full * settings().max_examples // 100
