@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.daemon import Daemon, configured, eventually
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.realtime
 
 TEXT = "Nobody in the village knows when it was built. " * 4
 

@@ -19,8 +19,6 @@ from steadyvoice.client import Client, Stream
 from steadyvoice.daemon.config import Config
 from steadyvoice.ipc import slot as s
 
-pytestmark = pytest.mark.alone
-
 TALE = "The keeper of the lighthouse, who is old, climbs the stairs every evening. He lights the lamp; ships pass. "
 TEXTS = [TALE * 2, "Nobody in the village knows when it was built. " * 6, "Ships pass. " * 20, TALE * 3]
 HOURS = TALE * 1000  # one argument of a program may have 128 KiB

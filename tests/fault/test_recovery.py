@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.daemon import Daemon, configured, eventually
+from support.matrix import quick
 
 from steadyvoice.client import UtteranceFailed
 from steadyvoice.ipc import ring
 from steadyvoice.ipc.notifier import EventNotifier
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.realtime
 
 MAKERS = ["generator", "vocoder", "converter"]
 TALE = "Nobody in the village knows when it was built, and nobody asks. " * 3
@@ -35,7 +36,7 @@ def kill(daemon: Daemon, stage: str, number: signal.Signals = signal.SIGKILL) ->
     return eventually(lambda: daemon.pids()[stage] not in (0, pid) and daemon.pids()[stage])
 
 
-@pytest.mark.parametrize("stage", MAKERS)
+@pytest.mark.parametrize("stage", quick(1, MAKERS))
 def test_who_waits_does_not_speak_in_the_pause_of_another(daemon: Daemon, stage: str) -> None:
     """The first one waits for its writer when a stage dies, and has nothing to say yet when its successor is there."""
     with daemon.client() as client:

@@ -88,7 +88,7 @@ def test_first_audio_has_every_key_and_leaves_nothing(environment: dict[str, str
     assert all(number > 0 for number in numbers(result))
 
 
-@pytest.mark.alone
+@pytest.mark.realtime
 def test_command_has_every_key_and_leaves_nothing(environment: dict[str, str]) -> None:
     """With a private sound server and a private speech-dispatcher."""
     result = measured(environment, "command", "ms", 1)

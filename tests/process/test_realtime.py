@@ -2,16 +2,15 @@
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.daemon import BIN, Daemon, eventually, user_env
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.realtime
 
-MakeDaemon = Callable[..., Daemon]
 TIMELY = ["vocoder", "converter", "output"]
 
 
@@ -62,10 +61,10 @@ def test_status_says_what_the_kernel_says(daemon: Daemon) -> None:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs the rights that it then takes away")
-def test_without_rights_it_runs_on_and_says_so(make_daemon: MakeDaemon, tmp_path: Path) -> None:
+def test_without_rights_it_runs_on_and_says_so(cache: Path, tmp_path: Path) -> None:
     """No capability, no memory to lock, no priority: as in a container that was given nothing."""
     nobody = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "prlimit", "--rtprio=0:0", "--memlock=0:0", "--"]
-    daemon = Daemon(user_env(tmp_path / "bare", tmp_path / "cache"), configured(tmp_path / "bare"))
+    daemon = Daemon(user_env(tmp_path / "bare", cache), configured(tmp_path / "bare"))
     daemon.command = [*nobody, *daemon.command]
     try:
         daemon.start().ready()
@@ -79,6 +78,7 @@ def test_without_rights_it_runs_on_and_says_so(make_daemon: MakeDaemon, tmp_path
         assert daemon.stop() == 0
 
 
+@pytest.mark.alone
 def test_who_computes_for_too_long_gives_up_its_priority(daemon: Daemon) -> None:
     """The core is the whole machine's: after half a second under SCHED_FIFO without a sleep it goes on without."""
     if stages(daemon)["vocoder"]["policy"] != "fifo":

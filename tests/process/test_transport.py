@@ -12,7 +12,7 @@ from support.sound import RATE, Recorder, SoundServer, expected, place, wait_unt
 from steadyvoice.client import RequestRefused
 from steadyvoice.ipc.messages import Priority
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.realtime
 
 FADE = RATE * 5 // 1000
 PAUSE = RATE // 4
@@ -44,6 +44,7 @@ def pieces(heard: NDArray[np.float32]) -> list[NDArray[np.float32]]:
 # The monitor now and then lacks the first 211 samples, all of which the device was given; cause not found, before
 # b207bd7 too. tests/fault/test_cards.py has the same on an exact card.
 @pytest.mark.long
+@pytest.mark.alone
 def test_pause_and_resume_lose_not_a_sample(daemon: Daemon, recorder: Recorder) -> None:
     """What fades out when it is paused fades in when it goes on: laid over each other, they are the speech."""
     wanted = expected(daemon, TALE)
