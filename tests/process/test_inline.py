@@ -78,10 +78,10 @@ def _nothing_is_left(daemon: Daemon) -> Iterator[None]:
     assert segments(daemon) == 0
 
 
-@both_kinds
+@msgpack
 def test_a_stalled_reader_delays_no_other_client_and_loses_no_sample(daemon: Daemon, json: bool) -> None:
     """The audio is far larger than the 1 MiB of unread events that disconnects a client."""
-    text = TALE * 12
+    text = TALE * 9
     whole, other = alone(daemon, text), alone(daemon)
     with Raw(daemon.socket, json=json) as client:
         number = stall(client, text)

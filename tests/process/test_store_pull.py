@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from support.daemon import BIN, command_tail, eventually, first_on_path, user_env
 from support.hub import BIG, COMMIT, REPOSITORY, Hub
+from support.matrix import quick
 from support.store import svctl
 from support.terminal import Terminal
 
@@ -196,7 +197,7 @@ def test_without_huggingface_hub_it_says_what_to_install(home: Home, tmp_path: P
     assert said.endswith(command_tail("pull"))
 
 
-@pytest.mark.parametrize("package", ["torch", "tokenizers", "safetensors"])
+@pytest.mark.parametrize("package", quick(1, ["tokenizers", "torch", "safetensors"]))
 def test_nothing_is_fetched_that_cannot_be_checked(home: Home, hub: Hub, tmp_path: Path, package: str) -> None:
     (tmp_path / "sitecustomize.py").write_text(f"import sys\nsys.modules[{package!r}] = None")
     said = home.refuses("soprano", PYTHONPATH=first_on_path(tmp_path))

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from support.daemon import BIN, alive, eventually
+from support.matrix import quick
 from support.svctl import NULL, TALE, WORD, User
 
 from steadyvoice.client.svctl import daemon_process, lifecycle
@@ -35,7 +36,7 @@ def test_commands_without_a_daemon(user: User) -> None:
     assert list(user.daemon.socket.parent.parent.glob("**/control*")) == []
 
 
-@pytest.mark.parametrize(("kind", "known"), [("voices", "heart"), ("converters", "shift")])
+@pytest.mark.parametrize(("kind", "known"), quick(1, [("voices", "heart"), ("converters", "shift")]))
 def test_list_commands_start_a_daemon(user: User, kind: str, known: str) -> None:
     done = user.svctl(kind)
     pid = user.daemon.status()["pid"]

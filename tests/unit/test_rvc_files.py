@@ -188,7 +188,7 @@ def spoil(how: str) -> bytes:
     return file.getvalue()
 
 
-@pytest.mark.parametrize("how", quick(2, ["of another encoder", "malicious", "half", "another program's"]))
+@pytest.mark.parametrize("how", quick(1, ["of another encoder", "malicious", "half", "another program's"]))
 def test_a_voice_that_was_damaged_in_the_store_affects_no_other(
     store: Path, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -248,7 +248,7 @@ def test_each_damaged_voice_costs_itself(damaged: Path, capfd: pytest.CaptureFix
     assert capfd.readouterr().err == ""
 
 
-@pytest.mark.parametrize("reason", quick(2, ["was not loaded", "no file", "cut short", "damaged", "cannot be read"]))
+@pytest.mark.parametrize("reason", quick(1, ["was not loaded", "no file", "cut short", "damaged", "cannot be read"]))
 def test_a_damaged_pitch_estimator_is_replaced_by_the_light_one(
     damaged: Path, capfd: pytest.CaptureFixture[str], reason: str
 ) -> None:
