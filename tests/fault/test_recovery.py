@@ -14,8 +14,6 @@ from steadyvoice.client import UtteranceFailed
 from steadyvoice.ipc import ring
 from steadyvoice.ipc.notifier import EventNotifier
 
-pytestmark = pytest.mark.realtime
-
 MAKERS = ["generator", "vocoder", "converter"]
 TALE = "Nobody in the village knows when it was built, and nobody asks. " * 3
 SHORT = "0/0/10 " * 20

@@ -12,8 +12,6 @@ from support.matrix import quick
 from steadyvoice.client import Mark, Utterance
 from steadyvoice.ipc import null_device_log
 
-pytestmark = pytest.mark.realtime
-
 TALE = (
     "When the rain finally stopped, we walked home through the quiet streets, past the old mill. Nobody said a word "
     "until we reached the bridge. Then she laughed."
