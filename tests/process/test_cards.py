@@ -12,7 +12,7 @@ from support.daemon import Daemon, configured, eventually
 from support.matrix import quick
 from support.sound import RATE, expected, place
 
-pytestmark = pytest.mark.realtime
+pytestmark = pytest.mark.alone
 
 LINES = 'audio.device = "card"\naudio.latency_ms = 80\n'
 FOX = "The quick brown fox."
@@ -120,11 +120,11 @@ def test_format(make: Callable[[str], Daemon], cards: Cards, wanted: NDArray[np.
 @pytest.mark.parametrize(
     ("bytes_", "latency_ms"),
     [
-        pytest.param("period 512 period_max 4096", 10, marks=pytest.mark.alone, id="period of 128"),
+        pytest.param("period 512 period_max 4096", 10, id="period of 128"),
         pytest.param("period 19200", 200, marks=pytest.mark.long, id="period of 100 ms"),
         pytest.param("period 4000", 41, id="period of 1000 samples"),
         pytest.param("buffer 38400 buffer_max 76800", 200, id="200 ms at least"),
-        pytest.param("buffer 2048", 10, marks=pytest.mark.alone, id="512 samples at most"),
+        pytest.param("buffer 2048", 10, id="512 samples at most"),
     ],
 )
 def test_latency_range(
