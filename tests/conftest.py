@@ -25,6 +25,8 @@ FIRST = (
     "test_speak_long", "test_store_pull", "test_store_pull_more", "test_svctl_life",
 )  # fmt: skip
 """Of files, which scripts/check distributes in the order of collection: those that take longest."""
+# Several tests run at once: torch's threads would wait for each other, at full load. A stage has one core anyway.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 settings.register_profile("quick", deadline=None, max_examples=30)  # a busy machine is no failure
 settings.register_profile("long", deadline=None, max_examples=100)
 # A shell that runs the tests in the background has them ignore Ctrl-C, and with them whatever they start.
