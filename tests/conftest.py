@@ -25,7 +25,7 @@ FIRST = (
     "test_speak_long", "test_store_pull", "test_store_pull_more", "test_svctl_life",
 )  # fmt: skip
 """Of files, which scripts/check distributes in the order of collection: those that take longest."""
-# Several tests run at once: torch's threads would wait for each other, at full load. A stage has one core anyway.
+# Several tests run at once: torch's threads would wait for each other, at full load. A stage gets its own number.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 settings.register_profile("quick", deadline=None, max_examples=30)  # a busy machine is no failure
 settings.register_profile("long", deadline=None, max_examples=100)
