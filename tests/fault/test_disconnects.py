@@ -132,7 +132,7 @@ def test_detached_utterances_survive(daemon: Daemon, moment: Moment) -> None:
     """A detached utterance is spoken to its end, unless it was cancelled."""
     said = utterances(daemon, "finished")
     with UnvalidatedClient(daemon.socket) as peer:
-        moment(peer, {"type": "speak", "text": SHORT, "sink": "device", "detach": True})
+        moment(peer, {"type": "speak", "text": SHORT, "sink": "device", "detach": True, "rate": 2.0})
     eventually(lambda: not unfinished_count(daemon))
     expected: dict[Moment, int] = {many_queued: 3, cancel_waits: 0, cancel_waits_for_itself: 0}
     assert utterances(daemon, "finished") - said == expected.get(moment, 1)
