@@ -53,7 +53,7 @@ def test_both_clients_have_the_same_methods() -> None:
 def test_events_of_an_utterance(daemon: Daemon, run: Run) -> None:
     async def main() -> None:
         async with AsyncClient(daemon.socket) as client:
-            utterance = await client.speak(FOX)
+            utterance = await client.speak(FOX, rate=2.0)
             ended = asyncio.create_task(utterance.wait())
             story = [event async for event in utterance.events()]
             finished = story[-1]

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from support.matrix import only, quick
 from support.recogniser import Recogniser, words
 
 from steadyvoice.workers.engines.engine import Downstream, Samples, Word
@@ -88,8 +89,13 @@ def hisses(pcm: Samples) -> list[float]:
     return [(at + 1) * 48 / RATE + 240 / RATE for at in np.flatnonzero(np.diff(hissing.astype(int)) > 0)]
 
 
-@pytest.mark.parametrize("text", HARD)
-@pytest.mark.parametrize(("rate", "more"), [(1.0, False), (0.5, True), (2.0, True)])
+@pytest.mark.parametrize(
+    ("text", "rate", "more"),
+    only(
+        lambda text, rate, more: rate == 1.0 or len(text) < 200,
+        ((text, *way) for text in HARD for way in [(1.0, False), (0.5, True), (2.0, True)]),
+    ),
+)
 def test_words_are_in_order_in_text_and_sound(generator: HibariGenerator, text: str, rate: float, more: bool) -> None:
     heard = speak(generator, text, rate, more=more)
     frames = len(heard.pcm) // HOP
@@ -126,7 +132,7 @@ def test_words_in_the_flow_of_speech(generator: HibariGenerator, text: str) -> N
         assert min(abs(word.begins * HOP / RATE - at) for at in found) <= NEAR_S, heard.spelt(word)
 
 
-@pytest.mark.parametrize("last", ["stopped", "home", "streets", "mill", "bridge"])
+@pytest.mark.parametrize("last", quick(2, ["home", "bridge", "mill", "stopped", "streets"]))
 def test_what_is_heard_up_to_a_word(generator: HibariGenerator, recogniser: Recogniser, last: str) -> None:
     import soxr
 
