@@ -19,6 +19,7 @@ from steadyvoice.workers.generation.frame_progress import FIRST_AUDIO_DEADLINE_S
 from steadyvoice.workers.generation.pick import Candidate
 from steadyvoice.workers.generation.segmenter import Segment
 from steadyvoice.workers.generation.text_feed import TextFeed
+from steadyvoice.workers.generation.whole_text import text_feed
 from steadyvoice.workers.text.front_end import Spoken, spoken
 
 
@@ -56,7 +57,7 @@ class UtteranceState:
 
     def __post_init__(self) -> None:
         restart = self.spec.restart or RestartPoint(0)
-        self.text = TextFeed(self.spec.restart)
+        self.text = text_feed(self.spec.restart, self.spec.mode)
         self.segment_number, self.text_position, self.sentence = restart.segment, restart.at, restart.sentence
         samples, rate = self.engine.spec.samples_per_frame, self.spec.voice_rate
         self.progress = FrameProgress(restart.frames or round(restart.seconds * rate / samples), samples / rate)
@@ -69,7 +70,7 @@ class UtteranceState:
         words = self.begin.words
         words[s.SEGMENT], words[s.SENTENCE] = self.segment_number, self.sentence
         start, self.text_position = self.text_position, segment.end
-        self.spoken = spoken(segment.text, self.language)
+        self.spoken = spoken(segment.text, self.language, self.spec.mode)
         self.frames = (
             self.generator.generate(self.spoken, self.spec.voice, self.spec.rate, more=segment.more)
             if self.spoken

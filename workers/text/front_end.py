@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from steadyvoice.workers.text import english
+from steadyvoice.ipc.reading_mode import ORDINARY, Punctuation, ReadingMode
+from steadyvoice.workers.text import english, modes
 from steadyvoice.workers.text.characters import composed
+from steadyvoice.workers.text.english.punctuation import with_signs_named
 from steadyvoice.workers.text.english.scripts import named, romanized
 from steadyvoice.workers.text.spelling import LETTER_NAME
 from steadyvoice.workers.text.traced import Traced
@@ -33,13 +35,32 @@ class Spoken(Traced):
     pronunciations: tuple[Pronunciation, ...] = ()
 
 
-def spoken(text: str, language: str) -> Spoken:
+def spoken(text: str, language: str, mode: ReadingMode = ORDINARY) -> Spoken:
     """Equal arguments give equal results. language: BCP 47, of the voice; only English has rules yet."""
-    traced = composed(Traced.of(text))
     tag, _, region = language.partition("-")
+    if mode != ORDINARY and (by_name := _by_name(Traced.of(text), mode, english=tag == "en")) is not None:
+        return _without_marks(by_name.replaced(_spaces(by_name)))
+    traced = composed(Traced.of(text))
     if tag == "en":
-        traced = romanized(english.rules(region or "US").apply(named(traced)))
+        traced = romanized(_read(named(traced), region or "US", mode.punctuation))
+        if mode.capitals == "spell":
+            traced = modes.with_capitals(traced, text)
     return _without_marks(traced.replaced(_spaces(traced)))
+
+
+def _by_name(text: Traced, mode: ReadingMode, *, english: bool) -> Traced | None:
+    """A key or characters by their names; None where the mode wants words."""
+    if mode.say == "key":
+        return modes.key(text, mode, english=english)
+    if mode.spelling or mode.say == "character" or modes.is_one_character(text):
+        return modes.spelled_out(text, mode, english=english)
+    return None
+
+
+def _read(text: Traced, region: str, punctuation: Punctuation) -> Traced:
+    if punctuation in ("most", "all"):
+        return with_signs_named(text, english.rules(region), most=punctuation == "most")
+    return english.rules(region, names_signs=punctuation == "some").apply(text)
 
 
 def _spaces(text: str) -> Iterator[tuple[int, int, str]]:
