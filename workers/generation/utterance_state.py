@@ -117,13 +117,11 @@ class UtteranceState:
     @property
     def expected_ms(self) -> int:
         """Expected length of the current segment in milliseconds."""
-        assert self.segment is not None
-        return int(self.speaking_rate.seconds(len(self.segment.text)) / self.spec.rate * 1e3)
+        return int(self.speaking_rate.seconds(len(self.spoken)) / self.spec.rate * 1e3)
 
     def learn_speaking_rate(self) -> None:
         """From the current segment, all of which was computed."""
-        assert self.segment is not None
-        self.speaking_rate.learn(len(self.segment.text), self.progress.segment_s * self.spec.rate)
+        self.speaking_rate.learn(len(self.spoken), self.progress.segment_s * self.spec.rate)
 
     def words(self, words: list[engines.Word]) -> Words:
         """Words of the current segment, in characters of the whole text and in samples of the sink.

@@ -52,7 +52,7 @@ def _by_name(text: Traced, mode: ReadingMode, *, english: bool) -> Traced | None
     """A key or characters by their names; None where the mode wants words."""
     if mode.say == "key":
         return modes.key(text, mode, english=english)
-    if mode.spelling or mode.say == "character" or modes.is_one_character(text):
+    if mode.spelling or mode.say == "character" or (mode.names_signs and modes.is_one_character(text)):
         return modes.spelled_out(text, mode, english=english)
     return None
 

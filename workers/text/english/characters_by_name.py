@@ -173,7 +173,7 @@ def _name(character: str) -> str:
 def _spoken_name(name: str, category: str) -> str:
     """The Unicode name in words, without its formal parts."""
     dropped = _OF_LETTERS if category[0] == "L" else _OF_FRACTIONS if category == "No" else frozenset()
-    words = re.findall(r"[A-Z]+|\d+", name.removesuffix(" SIGN") if category[0] == "S" else name)
+    words = re.findall(r"[A-Z]+|\d+", name.removesuffix(" SIGN"))
     kept = [word for word in words if word not in dropped] or words
     said = [
         cardinal(word) if word.isdecimal() else letter_name(word) if len(word) == 1 else word.lower() for word in kept

@@ -13,10 +13,8 @@ _KEYS: Final = dict(
     for entry in (
         "ctrl=control,esc=escape,del=delete,ins=insert,prior=page up,next=page down,pgup=page up,pgdn=page down,"
         "pageup=page up,pagedown=page down,capslock=caps lock,numlock=num lock,scrolllock=scroll lock,"
-        "printscreen=print screen,print=print screen,return=enter,linefeed=line feed,window=windows,super=super,"
-        "shift_l=left shift,shift_r=right shift,control_l=left control,control_r=right control,alt_l=left alt,"
-        "alt_r=right alt,super_l=left super,super_r=right super,meta_l=left meta,meta_r=right meta,"
-        "iso_left_tab=tab,iso_level3_shift=alt graph,altgr=alt graph,double-quote=quote,"
+        "printscreen=print screen,print=print screen,linefeed=line feed,window=windows,altgr=alt graph,"
+        "double-quote=quote,"
         "parenleft=left paren,parenright=right paren,bracketleft=left bracket,bracketright=right bracket,"
         "braceleft=left brace,braceright=right brace,exclam=exclaim,quotedbl=quote,quoteright=apostrophe,"
         "quoteleft=backtick,grave=backtick,numbersign=hash,asterisk=star,asciicircum=caret,asciitilde=tilde,"
@@ -24,11 +22,12 @@ _KEYS: Final = dict(
     ).split(",")
 )
 """Keys whose name is not their word; the names of others are their words."""
+_SIDES: Final = {"L": "left", "R": "right"}
 _PART: Final = re.compile(
-    "|".join(re.escape(key) for key in sorted(_KEYS, key=len, reverse=True) if "_" in key)
-    + r"|kp[-_](?P<keypad>[^_]+)|f(?P<function>\d{1,2})|(?P<separator>(?<=[^_])_(?=.))|[^_]+|_",
-    re.IGNORECASE,
+    r"(?P<modifier>Shift|Control|Alt|Super|Meta|Hyper)_(?P<side>[LR])(?=_|$)|ISO_Left_(?P<tab>Tab)"
+    r"|(?:kp-|KP_)(?P<keypad>[^_]+)|[Ff](?P<function>\d{1,2})(?=_|$)|(?P<separator>(?<=[^_])_(?=.))|[^_]+|_",
 )
+"""In X's names the modifier has a capital, so that "shift_l" is an L."""
 
 
 def key_name(key: str) -> str:
@@ -45,12 +44,14 @@ def key_names(key: str) -> Iterator[tuple[int, int, str]]:
     for part in _PART.finditer(key):
         if part["separator"]:
             yield part.start(), part.end(), " "
+        elif part["modifier"]:
+            yield part.start(), part.end(), f"{_SIDES[part['side']]} {part['modifier'].lower()}"
         elif part["function"]:
             yield part.start(), part.end(), f"F {cardinal(part['function'])}"
         elif part["keypad"]:
             yield part.start(), part.end(), f"keypad {_name(part['keypad'])}"
         else:
-            yield part.start(), part.end(), _name(part[0])
+            yield part.start(), part.end(), _name(part["tab"] or part[0])
 
 
 def _name(part: str) -> str:

@@ -18,10 +18,10 @@ _SOME: Final = frozenset("#%&*+/=<>@\\^~|$")
 _NOT_IN_MOST: Final = frozenset(".,?!;:'\"“”‘’…")
 _SIGN: Final = re.compile(r"(?P<mark>[^\w\s]|_)(?P=mark)*+")
 _FRACTION: Final = re.compile(r"(?<=\d)\.(\d+)")
-_IN_PROGRAMS: Final = re.compile(r"[!?;]++(?=[^\s\"'”’)\]}.…])")
+_IN_PROGRAMS: Final = re.compile(r"[!?;]{1,8}+(?=[^\s\"'”’)\]}.…])")
 """Marks of sentences in another place than the end of one."""
 _PAUSES: Final = {mark: mark for mark in ".,?!;:"} | {"…": ".", "—": ",", "–": ","}
-_ENDS: Final = re.compile(r"[\"'”’)\]}]*(?:\s|$)")
+_ENDS: Final = re.compile(r"[\"'”’)\]}]{0,8}(?:\s|$)")
 _APOSTROPHE: Final = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
 _HAS_OWN_RULE: Final = re.compile(rf"{emoji.PICTOGRAPH}|[\U0001f1e6-\U0001f1ff\U0001f3f4\u200d{emoji.TONES}]")
 
