@@ -19,6 +19,7 @@ from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.errors import RequestRefused
 from steadyvoice.ipc.needs import missing
+from steadyvoice.ipc.sayable import is_sayable
 from steadyvoice.ipc.stage_protocol import SINK_RATE, ConverterMeta, UtteranceSpec, VoiceMeta
 
 log = logging.getLogger("svd")
@@ -280,7 +281,7 @@ def _check_say(request: m.Speak | m.Read) -> None:
 def _has_words(request: m.Speak) -> bool:
     if request.say != "text":
         return bool(request.text)
-    return any(map(str.isalnum, request.text)) or (request.mode.names_signs and bool(request.text.strip()))
+    return is_sayable(request.text) or (request.mode.names_signs and bool(request.text.strip()))
 
 
 def _check_pcm(request: m.Speak) -> None:

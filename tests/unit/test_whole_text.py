@@ -13,7 +13,8 @@ ALL, SOME = ReadingMode(punctuation="all"), ReadingMode(punctuation="some")
 
 def segments(text: str, mode: ReadingMode, restart: RestartPoint | None = None, size: int = 1) -> list[Segment]:
     """Of a text that arrives in pieces of ``size`` bytes."""
-    feed, data, taken = text_feed(restart, mode), text.encode(), []
+    feed, data = text_feed(restart, mode), text.encode()
+    taken: list[Segment] = []
     for at in range(0, len(data), size):
         feed.feed(data[at : at + size], 0.0)
     feed.close(0.0)

@@ -11,9 +11,9 @@ from steadyvoice.workers.text.traced import Traced
 # Where a rule may match: at a run of letters, a run of digits, or a single other character, such as ² or ½.
 _NUMERIC = "²³¹¼-¾⁰-₉⅐-⅟↉"
 _START = re.compile(rf"[^\W\d_{_NUMERIC}]+|\d+|[^\w\s]|[_{_NUMERIC}]")
-LETTER: Final = "a"
-DIGIT: Final = "0"
-OTHER: Final = "\0"
+LETTER: Final = "\x01"
+DIGIT: Final = "\x02"
+OTHER: Final = "\x03"
 _NO_SPACE_BEFORE: Final = frozenset('—…,.!?()"')
 _NO_SPACE_AFTER: Final = frozenset('—("')
 
@@ -30,8 +30,8 @@ class Rule:
     kind: str
     """Of the expression, for example "date"."""
     first: str
-    """Characters with which the expression may begin; LETTER and DIGIT stand for any letter and any digit,
-    OTHER for any other character that no rule names."""
+    """Characters with which the expression may begin; LETTER and DIGIT stand for any letter and any digit, OTHER for
+    any other character that no rule names. The fewer letters, the fewer words at which the rule is tried."""
     pattern: re.Pattern[str]
     read: Callable[[re.Match[str]], str | None]
     """The words to say, without outer spaces; None where the match is no such expression, so that the next rule is
@@ -42,11 +42,12 @@ class RuleSet:
     """Rules in order of precedence, by the characters with which they may begin."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self._by_first: dict[str, list[Rule]] = {LETTER: [], DIGIT: []}
-        for rule in rules:
-            for first in rule.first:
-                self._by_first.setdefault(first, []).append(rule)
-        self._others = self._by_first.get(OTHER, [])
+        rules = list(rules)
+        named = {first for rule in rules for first in rule.first} | {LETTER, DIGIT, OTHER}
+        self._by_first = {
+            first: [rule for rule in rules if first in rule.first or (first.isalpha() and LETTER in rule.first)]
+            for first in named
+        }
 
     def apply(self, text: Traced) -> Traced:
         """Read the text once, from left to right: at each place the first rule that applies.
@@ -62,13 +63,16 @@ class RuleSet:
         return text.replaced(_separated(text, found))
 
     def _first(self, text: str, start: re.Match[str]) -> tuple[int, int, str] | None:
-        character = start[0][0]
-        kind = DIGIT if character.isdecimal() else LETTER if character.isalpha() else character
-        for rule in self._by_first.get(kind, self._others):
+        for rule in self._rules_for(start[0][0]):
             match = rule.pattern.match(text, start.start())
             if match is not None and match.end() > match.start() and (words := rule.read(match)) is not None:
                 return match.start(), match.end(), words
         return None
+
+    def _rules_for(self, character: str) -> list[Rule]:
+        if (rules := self._by_first.get(character)) is not None and not character.isdecimal():
+            return rules
+        return self._by_first[DIGIT if character.isdecimal() else LETTER if character.isalpha() else OTHER]
 
 
 def _separated(text: str, found: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]:

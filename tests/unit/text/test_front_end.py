@@ -1,6 +1,7 @@
 """Any text has a reading: the same each time, in letters and marks that engines know, with the origin of each word."""
 
 import unicodedata
+from typing import Final
 
 import pytest
 from hypothesis import example, given
@@ -11,7 +12,7 @@ from steadyvoice.workers.text.front_end import spoken
 
 _SIGNS = "²³½⅓°′″µ−–—…&@%+=<>≤≥≠×÷→←*^~_|\\/#§©®™•€$£¥∞√πΩ★☆♠♪✓👍🏽👩‍💻🇫🇷❤️①Ⅷ℃㎏ﬁＡｂ１‘’“”«»`'\"()[]{}.,;:!?- "
 _PIECES = [*_SIGNS, "word", "I", "12", "Привет", "你好", "e\u0301", "snake_case", "-->", "!=", "1990s", "\u200d"]
-_CATEGORIES = ("So", "Sm", "Sc", "Sk", "No", "Nl", "Lm", "Mn", "Me", "Cf", "Co", "Cs", "P")
+_CATEGORIES: Final = ("So", "Sm", "Sc", "Sk", "No", "Nl", "Lm", "Mn", "Me", "Cf", "Co", "Cs", "P")
 TEXTS = st.one_of(
     st.text(max_size=280),
     st.lists(st.sampled_from(_PIECES), max_size=40).map("".join),
