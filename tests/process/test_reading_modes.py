@@ -77,7 +77,7 @@ def test_a_text_in_pieces(daemon: Daemon) -> None:
 
 
 def test_a_replayed_text_is_read_alike(daemon: Daemon) -> None:
-    text = "f(x) = 3.14; " * 8
+    text = "f(x) = 3.14; " * 40
     with daemon.client() as client:
         whole = np.concatenate(list(client.stream(text, punctuation="all")))
         stream = client.stream(text, punctuation="all")
