@@ -248,6 +248,9 @@ def test_words_come_from_their_characters() -> None:
         ("F", "f"), ("left", "("), ("paren", "("), ("B", "b"), ("right", ")"), ("paren", ")"), ("comma,", ","),
         ("X", "x"),
     ]  # fmt: skip
+    assert origins("3.14 **", ALL) == [
+        ("three", "3"), ("dot", "."), ("one", "1"), ("four", "4"), ("star", "*"), ("star", "*"),
+    ]  # fmt: skip
     assert origins("a\u0301-1", SPELLING) == [
         ("A", "a\u0301"), ("acute,", "a\u0301"), ("dash", "-"), ("one", "1"),
     ]  # fmt: skip

@@ -111,7 +111,7 @@ _EMOJI: Final = re.compile(
 _CODE: Final = re.compile(r"-[0-9A-F]{4,6}$")
 _OF_LETTERS: Final = frozenset(("LETTER", "SMALL", "CAPITAL", "WITH", "LATIN", "GREEK"))
 _OF_FRACTIONS: Final = frozenset(("VULGAR", "FRACTION"))
-_REPEATED: Final = 4
+REPEATED: Final = 4
 """As many equal characters in a row are counted."""
 
 
@@ -144,7 +144,7 @@ def cluster_name(cluster: str) -> str:
 
 def repeated_name(name: str, count: int) -> str:
     """Of equal characters in a row: "star star", "ten star"."""
-    return f"{cardinal(count)} {name}" if count >= _REPEATED else " ".join([name] * count)
+    return f"{cardinal(count)} {name}" if count >= REPEATED else " ".join([name] * count)
 
 
 def _mark(mark: str) -> str:

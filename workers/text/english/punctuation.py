@@ -8,8 +8,7 @@ from functools import cache
 from typing import Final
 
 from steadyvoice.workers.text.english import emoji, symbols
-from steadyvoice.workers.text.english.characters_by_name import cluster_name, repeated_name
-from steadyvoice.workers.text.english.number_words import spelled
+from steadyvoice.workers.text.english.characters_by_name import REPEATED, cluster_name, repeated_name
 from steadyvoice.workers.text.rules import Rule, RuleSet
 from steadyvoice.workers.text.traced import Traced
 
@@ -26,7 +25,7 @@ _APOSTROPHE: Final = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
 _HAS_OWN_RULE: Final = re.compile(rf"{emoji.PICTOGRAPH}|[\U0001f1e6-\U0001f1ff\U0001f3f4\u200d{emoji.TONES}]")
 
 
-def rules_of_some(rule: Rule) -> Rule:
+def _with_name_for_silence(rule: Rule) -> Rule:
     """The rule of a sign with its name in place of a reading without words."""
 
     def read(match: re.Match[str]) -> str | None:
@@ -38,7 +37,7 @@ def rules_of_some(rule: Rule) -> Rule:
     return replace(rule, read=read)
 
 
-SOME_RULES: Final = tuple(map(rules_of_some, symbols.RULES))
+SOME_RULES: Final = tuple(map(_with_name_for_silence, symbols.RULES))
 
 
 def name(signs: str) -> str:
@@ -67,9 +66,13 @@ def _named(text: str, *, most: bool) -> Iterator[tuple[int, int, str]]:
         if _APOSTROPHE.match(text, start) or not (_is_named(mark, most=most) or _IN_PROGRAMS.match(text, start)):
             continue
         if fraction := _FRACTION.match(text, start):
-            yield start, fraction.end(), f" {cluster_name(mark)} {spelled(fraction[1])} "
+            yield start, end, f" {cluster_name(mark)} "
+            yield from ((at, at + 1, f" {cluster_name(text[at])} ") for at in range(*fraction.span(1)))
             continue
         pause = _PAUSES.get(mark, "") if _ENDS.match(text, end) else ""
+        if end - start < REPEATED:
+            yield from ((at, at + 1, f" {cluster_name(mark)} ") for at in range(start, end - 1))
+            start = end - 1
         yield start, end, f" {repeated_name(cluster_name(mark), end - start)}{pause} "
 
 
