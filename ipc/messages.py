@@ -80,6 +80,8 @@ class Speak(_ReadRequest, frozen=True):
     """Sample format. Only with ``pcm``."""
     detach: bool = False
     """The utterance continues after this client has disconnected."""
+    lexicon: dict[str, str] = {}
+    """Pronunciations for this utterance: word to "/ipa/" or to a respelling (ipc/lexicon.py)."""
 
 
 class Read(_ReadRequest, frozen=True):

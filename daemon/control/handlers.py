@@ -17,7 +17,8 @@ from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.readings import MAX_CHARS
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.ipc import messages as m
-from steadyvoice.ipc.errors import RequestRefused
+from steadyvoice.ipc.errors import RequestRefused, one_line
+from steadyvoice.ipc.lexicon import MAX_SPOKEN_ENTRIES, fault
 from steadyvoice.ipc.needs import missing
 from steadyvoice.ipc.sayable import is_sayable
 from steadyvoice.ipc.stage_protocol import SINK_RATE, ConverterMeta, UtteranceSpec, VoiceMeta
@@ -104,6 +105,7 @@ class Handlers:
         _check_say(request)
         if request.open and request.say != "text":
             raise RequestRefused("bad_message", "open is for say text; send a character or a key at once")
+        _check_lexicon(request)
         if request.sink == "pcm" and request.detach:
             raise RequestRefused(
                 "bad_message", "pcm goes to this client and cannot be detached; leave one of the two out"
@@ -141,7 +143,13 @@ class Handlers:
             mode=request.mode,
         )
         utterance = Utterance(
-            next(self._numbers), connection, spec, origin, detach=request.detach, priority=request.priority
+            next(self._numbers),
+            connection,
+            spec,
+            origin,
+            detach=request.detach,
+            priority=request.priority,
+            lexicon=request.lexicon,
         )
         utterance.inline = to_client and (request.inline or not connection.takes_descriptors)
         utterance.add_text(request.text)
@@ -296,3 +304,12 @@ def _check_pcm(request: m.Speak) -> None:
             f"sample_rate {request.sample_rate} is not from {low} to {high} hertz",
             field="sample_rate",
         )
+
+
+def _check_lexicon(request: m.Speak) -> None:
+    if len(request.lexicon) > MAX_SPOKEN_ENTRIES:
+        why = f"the lexicon has {len(request.lexicon)} entries and may have {MAX_SPOKEN_ENTRIES}; use a lexicon file"
+        raise RequestRefused("out_of_range", why, field="lexicon")
+    for word, pronunciation in request.lexicon.items():
+        if why := fault(word, pronunciation):
+            raise RequestRefused("out_of_range", f"{one_line(word, 40)!r} in the lexicon: {why}", field="lexicon")

@@ -12,6 +12,7 @@ from steadyvoice.ipc import descriptors, ring, stage_protocol
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.errors import SupervisorGone
 from steadyvoice.ipc.notifier import EventNotifier
+from steadyvoice.ipc.reading import ReadSegment, ReadWord
 from steadyvoice.ipc.ring import Consumer, Producer
 from steadyvoice.ipc.stage_channel import StageChannel, SupervisorChannel
 from steadyvoice.ipc.stage_protocol import (
@@ -43,12 +44,17 @@ MESSAGES: list[FromStage] = [
     Started(1, list(range(8)), 1 << 62),
     Words(1, [Word(0, 5, 0, 9_600, 0), Word(6, 120, 12_000, 48_000, 1)]),
     Words(2, []),
+    stage_protocol.Reading(3),
+    stage_protocol.Reading(3, problem="no such voice"),
+    stage_protocol.Reading(3, ReadSegment("5.", "five.", "fIv.", "en-US", 0, 2, [ReadWord("five.", 0, 2)])),
     stage_protocol.SegmentStart(1, 3, 40, 75, True, 2, 123),
+    stage_protocol.SegmentStart(1, 4, 40, 75, True, 2, 123, pronounced=[(0, 3, "/kæt/")]),
     Underrun(1, 2, 12.5),
     Ended(1, 96_000, 0, [0] * 8, 5),
     stage_protocol.Loading("voice ünplugged of soprano"),
     stage_protocol.Loading(""),
     stage_protocol.LeftOut("cache /x", "Permission denied: /x"),
+    stage_protocol.LeftOut("cache /x", ""),
     Failed(0, "stage_failed", "no model"),
     Failed((1 << 64) - 1, "unsupported_text", ""),
 ]

@@ -17,6 +17,7 @@ from steadyvoice.ipc.stage_protocol import (
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.generation.frame_progress import FIRST_AUDIO_DEADLINE_S, FrameProgress, SpeakingRate
 from steadyvoice.workers.generation.pick import Candidate
+from steadyvoice.workers.generation.pronouncing import Pronouncing
 from steadyvoice.workers.generation.segmenter import Segment
 from steadyvoice.workers.generation.text_feed import TextFeed
 from steadyvoice.workers.generation.whole_text import text_feed
@@ -34,6 +35,7 @@ class UtteranceState:
     """Shared by all utterances of the voice."""
     language: str
     """BCP 47, of the voice."""
+    pronouncing: Pronouncing = field(default_factory=Pronouncing)
     text: TextFeed = field(init=False)
     progress: FrameProgress = field(init=False)
     frames: Iterator[engines.Frames | engines.Word] | None = None
@@ -70,7 +72,8 @@ class UtteranceState:
         words = self.begin.words
         words[s.SEGMENT], words[s.SENTENCE] = self.segment_number, self.sentence
         start, self.text_position = self.text_position, segment.end
-        self.spoken = spoken(segment.text, self.language, self.spec.mode)
+        matches = self.pronouncing.next_segment(segment.text, self.language, self.spec.voice)
+        self.spoken = spoken(segment.text, self.language, matches, self.spec.mode)
         self.frames = (
             self.generator.generate(self.spoken, self.spec.voice, self.spec.rate, more=segment.more)
             if self.spoken
@@ -79,6 +82,7 @@ class UtteranceState:
         return SegmentStart(
             words[s.UTTERANCE], self.segment_number, start, segment.end, segment.more, self.sentence,
             self.progress.frames, self.text.markup_state(start), self.text.markup_state(segment.end),
+            pronounced=[(match.start, match.end, match.pronunciation) for match in matches],
         )  # fmt: skip
 
     def end_segment(self) -> None:

@@ -1,20 +1,29 @@
 """A segment as it is written to the words that an engine speaks."""
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
+from steadyvoice.ipc.lexicon import phonemes
 from steadyvoice.ipc.reading_mode import ORDINARY, Punctuation, ReadingMode
 from steadyvoice.workers.text import english, modes
 from steadyvoice.workers.text.characters import composed
 from steadyvoice.workers.text.english.punctuation import with_signs_named
 from steadyvoice.workers.text.english.scripts import named, romanized
-from steadyvoice.workers.text.spelling import LETTER_NAME
+from steadyvoice.workers.text.lexicon.index import LexiconMatch
+from steadyvoice.workers.text.rules import separated
+from steadyvoice.workers.text.spelling import LETTER_NAME, letter_name
 from steadyvoice.workers.text.traced import Traced
 
 _LETTER_A_IPA: Final = "ˈeɪ"
+_LETTER_A: Final = re.compile(rf"\bA\b(?!{LETTER_NAME})")
+"""Of a respelling, in which an article is written in lower case."""
 _SPACES: Final = re.compile(r"\s{2,}|^\s+|\s+$| (?=[,.;:!?](?!\w))")
+_CHAIN: Final = re.compile(r"[^\s/-]++(?:[/-]++[^\s/-]++){8,}+")
+_JOINT: Final = re.compile("[/-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +44,20 @@ class Spoken(Traced):
     pronunciations: tuple[Pronunciation, ...] = ()
 
 
-def spoken(text: str, language: str, mode: ReadingMode = ORDINARY) -> Spoken:
-    """Equal arguments give equal results. language: BCP 47, of the voice; only English has rules yet."""
-    tag, _, region = language.partition("-")
-    if mode != ORDINARY and (by_name := _by_name(Traced.of(text), mode, english=tag == "en")) is not None:
+def spoken(text: str, language: str, matches: Sequence[LexiconMatch] = (), mode: ReadingMode = ORDINARY) -> Spoken:
+    """Equal arguments give equal results. language: BCP 47, of the voice; only English has rules yet.
+
+    matches: places of the text that a lexicon has, in order; no rule reads them or a part of them. Characters and keys
+    by name have none.
+    """
+    is_english = language.partition("-")[0] == "en"
+    if mode != ORDINARY and (by_name := _by_name(Traced.of(text), mode, english=is_english)) is not None:
         return _without_marks(by_name.replaced(_spaces(by_name)))
     traced = composed(Traced.of(text))
-    if tag == "en":
-        traced = romanized(_read(named(traced), region or "US", mode.punctuation))
-        if mode.capitals == "spell":
-            traced = modes.with_capitals(traced, text)
-    return _without_marks(traced.replaced(_spaces(traced)))
+    if matches:
+        traced = traced.replaced(separated(traced, list(_replacements(traced, language, matches))))
+    said = _without_marks(_said(traced, language, matches, mode.punctuation), matches)
+    return _with_capitals(said, text) if mode.capitals == "spell" and is_english else said
 
 
 def _by_name(text: Traced, mode: ReadingMode, *, english: bool) -> Traced | None:
@@ -57,10 +69,62 @@ def _by_name(text: Traced, mode: ReadingMode, *, english: bool) -> Traced | None
     return None
 
 
-def _read(text: Traced, region: str, punctuation: Punctuation) -> Traced:
-    if punctuation in ("most", "all"):
-        return with_signs_named(text, english.rules(region), most=punctuation == "most")
-    return english.rules(region, names_signs=punctuation == "some").apply(text)
+def _said(
+    text: Traced, language: str, matches: Sequence[LexiconMatch] = (), punctuation: Punctuation = "none"
+) -> Traced:
+    """What the language's rules make of the text; an A that is a letter's name is marked."""
+    tag, _, region = language.partition("-")
+    if tag == "en":
+        text = named(text)
+        rules = english.rules(region or "US", names_signs=punctuation == "some")
+        kept = [place for place, _ in _places(text, matches)]
+        is_named = punctuation in ("most", "all")
+        text = romanized(
+            with_signs_named(text, rules, kept, most=punctuation == "most") if is_named else rules.apply(text, kept)
+        )
+    text = text.replaced(_joints(text))
+    return text.replaced(_spaces(text))
+
+
+def _replacements(text: Traced, language: str, matches: Sequence[LexiconMatch]) -> Iterator[tuple[int, int, str]]:
+    """Words for each match: a respelling as the rules read it; for phonemes the written word, which a voice without
+    phonemes speaks.
+    """
+    for (start, end), match in _places(text, matches):
+        is_respelled = not phonemes(match.pronunciation)
+        written = text[start:end]
+        said = _words(match.pronunciation if is_respelled else written, language)
+        if not is_respelled:
+            said = said.replace(LETTER_NAME, "")
+        elif language.startswith("en"):
+            said = _LETTER_A.sub(letter_name("A"), said)
+        yield start, end, said[0].upper() + said[1:] if said and written[0].isupper() else said or written
+
+
+@lru_cache(maxsize=1024)
+def _words(text: str, language: str) -> str:
+    return str(_said(composed(Traced.of(text)), language))
+
+
+def _places(text: Traced, matches: Sequence[LexiconMatch]) -> Iterator[tuple[tuple[int, int], LexiconMatch]]:
+    """Where each match is in a text that was derived from the segment, without outer spaces; not those that are
+    gone.
+    """
+    for match in matches:
+        start, end = bisect_left(text.begins, match.start), bisect_right(text.ends, match.end)
+        while start < end and text[start].isspace():
+            start += 1
+        while start < end and text[end - 1].isspace():
+            end -= 1
+        if start < end:
+            yield (start, end), match
+
+
+def _joints(text: str) -> Iterator[tuple[int, int, str]]:
+    """Spaces for the hyphens of more than eight parts, for which an engine's dictionary would need seconds."""
+    for chain in _CHAIN.finditer(text):
+        for match in _JOINT.finditer(text, *chain.span()):
+            yield *match.span(), " "
 
 
 def _spaces(text: str) -> Iterator[tuple[int, int, str]]:
@@ -70,9 +134,23 @@ def _spaces(text: str) -> Iterator[tuple[int, int, str]]:
         yield match.start(), match.end(), "" if is_outer or len(match[0]) == 1 else " "
 
 
-def _without_marks(text: Traced) -> Spoken:
+def _without_marks(text: Traced, matches: Sequence[LexiconMatch] = ()) -> Spoken:
     marks = [match.start() for match in re.finditer(LETTER_NAME, text)]
     plain = text.replaced((at, at + 1, "") for at in marks)
     result = Spoken.from_origins(str(plain), plain.begins, plain.ends)
-    result.pronunciations = tuple(Pronunciation(at - i - 1, at - i, _LETTER_A_IPA) for i, at in enumerate(marks))
+    said = [Pronunciation(at - i - 1, at - i, _LETTER_A_IPA) for i, at in enumerate(marks)]
+    for (start, end), match in _places(plain, matches):
+        if ipa := phonemes(match.pronunciation):
+            said.append(Pronunciation(start, end, ipa))
+    result.pronunciations = tuple(sorted(said, key=lambda each: each.start))
+    return result
+
+
+def _with_capitals(said: Spoken, written: str) -> Spoken:
+    announced = modes.capitals(said, written)
+    result = said.replaced((at, at + 1, words + said[at]) for at, words in announced)
+    moved = [(each, sum(len(words) for at, words in announced if at <= each.start)) for each in said.pronunciations]
+    result.pronunciations = tuple(
+        Pronunciation(each.start + shift, each.end + shift, each.ipa) for each, shift in moved
+    )
     return result

@@ -55,8 +55,8 @@ def key(text: Traced, mode: ReadingMode, *, english: bool) -> Traced:
     )
 
 
-def with_capitals(text: Traced, written: str) -> Traced:
-    """The text with "capital" before a word that was written with a capital, "all caps" before one in capitals."""
+def capitals(text: Traced, written: str) -> list[tuple[int, str]]:
+    """Where words are to be inserted: "capital" before a word written with a capital, "all caps" before capitals."""
     found: dict[int, str] = {}
     for match in _WORD.finditer(written):
         word = match[0]
@@ -66,4 +66,4 @@ def with_capitals(text: Traced, written: str) -> Traced:
         if not word[0].isupper() or at == len(text) or text.begins[at] >= match.end():
             continue
         found.setdefault(at, "all caps " if len(word) > 1 and word.isupper() else "capital ")
-    return text.replaced((at, at + 1, announced + text[at]) for at, announced in sorted(found.items()))
+    return sorted(found.items())

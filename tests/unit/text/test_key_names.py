@@ -64,25 +64,25 @@ KEY = ReadingMode(say="key")
     ],
 )
 def test_key(key: str, name: str) -> None:
-    assert str(spoken(key, "en-US", KEY)) == name
+    assert str(spoken(key, "en-US", mode=KEY)) == name
     assert key_name(key).replace("\ue000", "") == name
 
 
 def test_the_letter_a_is_no_article() -> None:
-    said = spoken("shift_a", "en-US", KEY)
+    said = spoken("shift_a", "en-US", mode=KEY)
     assert [said[each.start : each.end] for each in said.pronunciations] == ["A"]
 
 
 def test_words_come_from_their_characters() -> None:
-    said = spoken("control_f5", "en-US", KEY)
+    said = spoken("control_f5", "en-US", mode=KEY)
     assert [(said[a:b], said.origin(a, b)) for a, b in traced.words(said)] == [
         ("control", (0, 7)), ("F", (8, 10)), ("five", (8, 10)),
     ]  # fmt: skip
 
 
 def test_capitals_are_announced() -> None:
-    assert spoken("A", "en-US", ReadingMode(say="key", capitals="spell")) == "capital A"
+    assert spoken("A", "en-US", mode=ReadingMode(say="key", capitals="spell")) == "capital A"
 
 
 def test_other_languages_say_the_key_as_it_is_called() -> None:
-    assert spoken("shift_a", "de-DE", KEY) == "shift A"
+    assert spoken("shift_a", "de-DE", mode=KEY) == "shift A"

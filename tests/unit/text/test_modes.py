@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from steadyvoice.ipc.reading_mode import ReadingMode
 from steadyvoice.workers.text import traced
 from steadyvoice.workers.text.front_end import spoken
+from steadyvoice.workers.text.lexicon.index import Index, find_matches
 
 SOME, MOST, ALL = (ReadingMode(punctuation=level) for level in ("some", "most", "all"))
 SPELLING = ReadingMode(spelling=True)
@@ -14,7 +15,7 @@ CAPITALS = ReadingMode(capitals="spell")
 
 
 def said(text: str, mode: ReadingMode) -> str:
-    return str(spoken(text, "en-US", mode))
+    return str(spoken(text, "en-US", mode=mode))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def test_some_punctuation(text: str, words: str) -> None:
         ("$5", "dollar five"),
         ("50% off", "fifty percent off"),
         ("**bold**", "star star bold star star"),
-        ("3/4/2025", "three slash four slash two thousand twenty five"),
+        ("3/4/2025", "three slash four slash twenty twenty five"),
         ("-----", "five dash"),
         ("me@example.org", "me at example dot org"),
         ("A & B", "A ampersand B"),
@@ -218,28 +219,28 @@ def test_capitals_with_all_punctuation() -> None:
 
 @pytest.mark.parametrize("mode", [SOME, MOST, ALL, CAPITALS, SPELLING], ids=str)
 def test_a_letter_is_said_by_its_name(mode: ReadingMode) -> None:
-    said = spoken("a", "en-US", mode)
+    said = spoken("a", "en-US", mode=mode)
     assert (said, [each.ipa for each in said.pronunciations]) == ("A", ["\u02c8e\u026a"])
 
 
 def test_the_default_mode_is_the_ordinary_reading() -> None:
     for text in ("Hello, (world).", "a * b # c", "?", "***", "NASA"):
-        assert spoken(text, "en-US", ReadingMode()) == spoken(text, "en-US")
+        assert spoken(text, "en-US", mode=ReadingMode()) == spoken(text, "en-US")
 
 
 @pytest.mark.parametrize(
     ("text", "words"), [("ab1.", "A B 1."), ("Gr\u00f6\u00dfe", "G R \u00d6 \u00df E"), ("a b", "A B")]
 )
 def test_spelling_in_a_language_without_names(text: str, words: str) -> None:
-    assert spoken(text, "de-DE", SPELLING) == words
+    assert spoken(text, "de-DE", mode=SPELLING) == words
 
 
 def test_punctuation_in_a_language_without_names_is_not_read() -> None:
-    assert spoken("Gr\u00fc\u00dfe (an alle)!", "de-DE", ALL) == spoken("Gr\u00fc\u00dfe (an alle)!", "de-DE")
+    assert spoken("Gr\u00fc\u00dfe (an alle)!", "de-DE", mode=ALL) == spoken("Gr\u00fc\u00dfe (an alle)!", "de-DE")
 
 
 def origins(text: str, mode: ReadingMode) -> list[tuple[str, str]]:
-    result = spoken(text, "en-US", mode)
+    result = spoken(text, "en-US", mode=mode)
     return [(result[start:end], text[slice(*result.origin(start, end))]) for start, end in traced.words(result)]
 
 
@@ -257,6 +258,23 @@ def test_words_come_from_their_characters() -> None:
     assert origins("go Home", CAPITALS) == [("go", "go"), ("capital", "H"), ("Home", "Home")]
 
 
+@pytest.mark.parametrize(
+    ("text", "mode", "words", "pronounced"),
+    [
+        ("GIF", CAPITALS, "all caps GIF", {"GIF": "d\u0292\u026af"}),
+        ("see a GIF, Ann", CAPITALS, "see a all caps GIF, capital Ann", {"GIF": "d\u0292\u026af"}),
+        ("(gif)", ALL, "left paren gif right paren", {"gif": "d\u0292\u026af"}),
+        ("gif + C++.", MOST, "gif plus See two.", {"gif": "d\u0292\u026af"}),
+        ("a gif", SPELLING, "A space G I F", {"A": "\u02c8e\u026a"}),
+    ],
+)
+def test_words_of_a_lexicon(text: str, mode: ReadingMode, words: str, pronounced: dict[str, str]) -> None:
+    matches = find_matches(text, [Index([{"gif": "/d\u0292\u026af/", "C++": "see two"}])])
+    result = spoken(text, "en-US", matches, mode)
+    assert result == words
+    assert {result[each.start : each.end]: each.ipa for each in result.pronunciations} == pronounced
+
+
 _WRITTEN = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 
 
@@ -269,7 +287,7 @@ def test_every_character_has_a_name(character: str) -> None:
 
 @given(_WRITTEN)
 def test_every_character_is_spelled_in_order(text: str) -> None:
-    result = spoken(text, "en-US", SPELLING)
+    result = spoken(text, "en-US", mode=SPELLING)
     assert result.begins == sorted(result.begins)
     assert result.ends == sorted(result.ends)
     covered = {at for start, end in traced.words(result) for at in range(*result.origin(start, end))}
@@ -278,7 +296,7 @@ def test_every_character_is_spelled_in_order(text: str) -> None:
 
 @given(_WRITTEN, st.sampled_from([SOME, MOST, ALL, CAPITALS]))
 def test_every_mode_has_a_reading(text: str, mode: ReadingMode) -> None:
-    result = spoken(text, "en-US", mode)
+    result = spoken(text, "en-US", mode=mode)
     assert result.begins == sorted(result.begins)
     assert result.ends == sorted(result.ends)
     assert len(result) == len(result.begins) == len(result.ends)
@@ -290,7 +308,7 @@ def test_every_mode_has_a_reading(text: str, mode: ReadingMode) -> None:
 
 @given(st.lists(st.sampled_from("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ ab1"), min_size=1, max_size=20).map("".join))
 def test_every_mark_is_named_at_the_level_all(text: str) -> None:
-    result = spoken(text, "en-US", ALL)
+    result = spoken(text, "en-US", mode=ALL)
     named = {at for start, end in traced.words(result) for at in range(*result.origin(start, end))}
     unnamed = {text[at] for at in range(len(text)) if at not in named}
     assert unnamed <= {" "}

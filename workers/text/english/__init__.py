@@ -11,6 +11,7 @@ from steadyvoice.workers.text.english import (
     measures,
     money,
     numbers,
+    places,
     punctuation,
     ranges,
     roman,
@@ -31,6 +32,7 @@ def rules(region: str, *, names_signs: bool = False) -> RuleSet:
     return RuleSet(
         (
             *addresses.RULES,
+            *places.RULES,
             *dates.rules(day_first=region != "US"),
             *times.RULES,
             *money.RULES,

@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Final
@@ -45,18 +46,25 @@ def name(signs: str) -> str:
     return " ".join(repeated_name(cluster_name(run[0][0]), len(run[0])) for run in re.finditer(r"(.)\1*+", signs))
 
 
-def with_signs_named(text: Traced, rules: RuleSet, *, most: bool) -> Traced:
+def with_signs_named(text: Traced, rules: RuleSet, kept: Sequence[tuple[int, int]] = (), *, most: bool) -> Traced:
     """The signs by name, and between them what the rules make of the text, which they see up to the next sign only.
 
-    A pause follows the name of a sign that was a pause. most: without the marks of ordinary sentences.
+    A pause follows the name of a sign that was a pause. kept: as in `RuleSet.apply`; their signs have no name.
+    most: without the marks of ordinary sentences.
     """
     parts: list[Traced] = []
     at = 0
-    for start, end, said in _named(text, most=most):
-        origins = [text.begins[start]] * len(said), [text.ends[end - 1]] * len(said)
-        parts += [rules.apply(text.part(at, start)), Traced.from_origins(said, *origins)]
+    for start, end, said in [*_named(text, most=most), (len(text), len(text), "")]:
+        i = bisect_right(kept, start, key=lambda place: place[0])
+        if i and kept[i - 1][1] > start:
+            continue
+        inside = [(a - at, b - at) for a, b in kept[bisect_left(kept, (at, 0)) : i]]
+        parts.append(rules.apply(text.part(at, start), inside))
+        if said:
+            origins = [text.begins[start]] * len(said), [text.ends[end - 1]] * len(said)
+            parts.append(Traced.from_origins(said, *origins))
         at = end
-    return Traced.joined([*parts, rules.apply(text.part(at, len(text)))])
+    return Traced.joined(parts)
 
 
 def _named(text: str, *, most: bool) -> Iterator[tuple[int, int, str]]:
