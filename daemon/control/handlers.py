@@ -32,6 +32,8 @@ RANGES: Final = (
     ("formant", -12.0, 12.0),
 )
 NOTHING_TO_SAY: Final = "there is nothing to say in this text; give some words"
+MAX_SAY_CHARS: Final = {"character": 32, "key": 64}
+"""Code points: a character may be an emoji of several people."""
 SAMPLE_RATES: Final = (8_000, 192_000)
 
 
@@ -100,13 +102,16 @@ class Handlers:
         origin = time.monotonic_ns()
         _check_ranges(request)
         _check_pcm(request)
+        _check_say(request)
+        if request.open and request.say != "text":
+            raise RequestRefused("bad_message", "open is for say text; send a character or a key at once")
         _check_lexicon(request)
         if request.sink == "pcm" and request.detach:
             raise RequestRefused(
                 "bad_message", "pcm goes to this client and cannot be detached; leave one of the two out"
             )
         self._check_length(len(request.text))
-        if not request.open and not is_sayable(request.text):
+        if not request.open and not _has_words(request):
             raise RequestRefused("text_empty", NOTHING_TO_SAY)
         if len(self._utterances.scheduler.of(connection)) >= self._config.limits.utterances:
             raise RequestRefused(
@@ -135,6 +140,7 @@ class Handlers:
             converter=converter.name if converter else "",
             pitch=request.pitch,
             formant=request.formant,
+            mode=request.mode,
         )
         utterance = Utterance(
             next(self._numbers),
@@ -154,13 +160,14 @@ class Handlers:
         self._utterances.submit(utterance, replace=request.replace)
 
     async def _read(self, request: m.Read, connection: Connection) -> None:
+        _check_say(request)
         if len(request.text) > MAX_CHARS:
             raise RequestRefused(
                 "text_too_long", f"the text has {len(request.text)} characters; read at most {MAX_CHARS} at a time"
             )
         await self._supervisor.ready.wait()
         voice = self._voice(request.voice) if request.voice else self._default_voice()
-        segments = await self._supervisor.read(request.text, voice)
+        segments = await self._supervisor.read(request.text, voice, request.mode)
         if not segments:
             raise RequestRefused("text_empty", NOTHING_TO_SAY)
         words, phonemes = (" ".join(getattr(each, name) for each in segments) for name in ("words", "phonemes"))
@@ -269,6 +276,20 @@ def _check_ranges(request: m.Speak) -> None:
     for name, low, high in RANGES:
         if not low <= (value := getattr(request, name)) <= high:
             raise RequestRefused("out_of_range", f"{name} {value:g} is not between {low:g} and {high:g}", field=name)
+
+
+def _check_say(request: m.Speak | m.Read) -> None:
+    most = MAX_SAY_CHARS.get(request.say)
+    if most and len(request.text) > most:
+        raise RequestRefused(
+            "text_too_long", f"the {request.say} has {len(request.text)} characters and may have {most}; use say text"
+        )
+
+
+def _has_words(request: m.Speak) -> bool:
+    if request.say != "text":
+        return bool(request.text)
+    return is_sayable(request.text) or (request.mode.names_signs and bool(request.text.strip()))
 
 
 def _check_pcm(request: m.Speak) -> None:

@@ -20,6 +20,7 @@ from steadyvoice.workers.generation.pick import Candidate
 from steadyvoice.workers.generation.pronouncing import Pronouncing
 from steadyvoice.workers.generation.segmenter import Segment
 from steadyvoice.workers.generation.text_feed import TextFeed
+from steadyvoice.workers.generation.whole_text import text_feed
 from steadyvoice.workers.text.front_end import Spoken, spoken
 
 
@@ -58,7 +59,7 @@ class UtteranceState:
 
     def __post_init__(self) -> None:
         restart = self.spec.restart or RestartPoint(0)
-        self.text = TextFeed(self.spec.restart)
+        self.text = text_feed(self.spec.restart, self.spec.mode)
         self.segment_number, self.text_position, self.sentence = restart.segment, restart.at, restart.sentence
         samples, rate = self.engine.spec.samples_per_frame, self.spec.voice_rate
         self.progress = FrameProgress(restart.frames or round(restart.seconds * rate / samples), samples / rate)
@@ -72,7 +73,7 @@ class UtteranceState:
         words[s.SEGMENT], words[s.SENTENCE] = self.segment_number, self.sentence
         start, self.text_position = self.text_position, segment.end
         matches = self.pronouncing.next_segment(segment.text, self.language, self.spec.voice)
-        self.spoken = spoken(segment.text, self.language, matches)
+        self.spoken = spoken(segment.text, self.language, matches, self.spec.mode)
         self.frames = (
             self.generator.generate(self.spoken, self.spec.voice, self.spec.rate, more=segment.more)
             if self.spoken
@@ -120,13 +121,11 @@ class UtteranceState:
     @property
     def expected_ms(self) -> int:
         """Expected length of the current segment in milliseconds."""
-        assert self.segment is not None
-        return int(self.speaking_rate.seconds(len(self.segment.text)) / self.spec.rate * 1e3)
+        return int(self.speaking_rate.seconds(len(self.spoken)) / self.spec.rate * 1e3)
 
     def learn_speaking_rate(self) -> None:
         """From the current segment, all of which was computed."""
-        assert self.segment is not None
-        self.speaking_rate.learn(len(self.segment.text), self.progress.segment_s * self.spec.rate)
+        self.speaking_rate.learn(len(self.spoken), self.progress.segment_s * self.spec.rate)
 
     def words(self, words: list[engines.Word]) -> Words:
         """Words of the current segment, in characters of the whole text and in samples of the sink.
