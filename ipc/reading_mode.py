@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from steadyvoice.ipc.sayable import is_sayable
+
 Punctuation = Literal["none", "some", "most", "all"]
 Capitals = Literal["none", "spell", "icon"]
 Say = Literal["text", "character", "key"]
@@ -19,8 +21,13 @@ class ReadingMode(msgspec.Struct, frozen=True):
 
     @property
     def names_signs(self) -> bool:
-        """A text of signs alone has words."""
         return self.spelling or self.punctuation != "none" or self.say != "text"
+
+    def can_say(self, text: str) -> bool:
+        """Whether the text has something to say, which may be signs alone; white space only as a character or a key."""
+        if self.say != "text":
+            return bool(text)
+        return is_sayable(text) or (self.names_signs and bool(text.strip()))
 
     @property
     def is_literal(self) -> bool:

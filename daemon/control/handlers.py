@@ -9,6 +9,7 @@ import msgspec
 
 from steadyvoice import __version__
 from steadyvoice.daemon.config import Config
+from steadyvoice.daemon.control.say import check_say
 from steadyvoice.daemon.control.server import Connection
 from steadyvoice.daemon.control.status import status
 from steadyvoice.daemon.scheduling.default_voice import absence, default_voice
@@ -20,7 +21,6 @@ from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.errors import RequestRefused, one_line
 from steadyvoice.ipc.lexicon import MAX_SPOKEN_ENTRIES, fault
 from steadyvoice.ipc.needs import missing
-from steadyvoice.ipc.sayable import is_sayable
 from steadyvoice.ipc.stage_protocol import SINK_RATE, ConverterMeta, UtteranceSpec, VoiceMeta
 
 log = logging.getLogger("svd")
@@ -32,8 +32,6 @@ RANGES: Final = (
     ("formant", -12.0, 12.0),
 )
 NOTHING_TO_SAY: Final = "there is nothing to say in this text; give some words"
-MAX_SAY_CHARS: Final = {"character": 32, "key": 64}
-"""Code points: a character may be an emoji of several people."""
 SAMPLE_RATES: Final = (8_000, 192_000)
 
 
@@ -102,16 +100,14 @@ class Handlers:
         origin = time.monotonic_ns()
         _check_ranges(request)
         _check_pcm(request)
-        _check_say(request)
-        if request.open and request.say != "text":
-            raise RequestRefused("bad_message", "open is for say text; send a character or a key at once")
+        check_say(request)
         _check_lexicon(request)
         if request.sink == "pcm" and request.detach:
             raise RequestRefused(
                 "bad_message", "pcm goes to this client and cannot be detached; leave one of the two out"
             )
         self._check_length(len(request.text))
-        if not request.open and not _has_words(request):
+        if not request.open and not request.mode.can_say(request.text):
             raise RequestRefused("text_empty", NOTHING_TO_SAY)
         if len(self._utterances.scheduler.of(connection)) >= self._config.limits.utterances:
             raise RequestRefused(
@@ -160,7 +156,7 @@ class Handlers:
         self._utterances.submit(utterance, replace=request.replace)
 
     async def _read(self, request: m.Read, connection: Connection) -> None:
-        _check_say(request)
+        check_say(request)
         if len(request.text) > MAX_CHARS:
             raise RequestRefused(
                 "text_too_long", f"the text has {len(request.text)} characters; read at most {MAX_CHARS} at a time"
@@ -276,20 +272,6 @@ def _check_ranges(request: m.Speak) -> None:
     for name, low, high in RANGES:
         if not low <= (value := getattr(request, name)) <= high:
             raise RequestRefused("out_of_range", f"{name} {value:g} is not between {low:g} and {high:g}", field=name)
-
-
-def _check_say(request: m.Speak | m.Read) -> None:
-    most = MAX_SAY_CHARS.get(request.say)
-    if most and len(request.text) > most:
-        raise RequestRefused(
-            "text_too_long", f"the {request.say} has {len(request.text)} characters and may have {most}; use say text"
-        )
-
-
-def _has_words(request: m.Speak) -> bool:
-    if request.say != "text":
-        return bool(request.text)
-    return is_sayable(request.text) or (request.mode.names_signs and bool(request.text.strip()))
 
 
 def _check_pcm(request: m.Speak) -> None:

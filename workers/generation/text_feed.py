@@ -41,7 +41,7 @@ class TextFeed:
         """Monotonic seconds before which `take` returns nothing, unless more text arrives."""
 
     def _segmenter_at(self, at: int, line: int) -> Segmenter:
-        return Segmenter(at, line, signs=self._mode.names_signs)
+        return Segmenter(at, line, self._mode.can_say)
 
     def feed(self, data: bytes, now: float) -> None:
         """Append text in UTF-8; a character may continue in the next call."""
