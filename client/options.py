@@ -18,6 +18,8 @@ class _VoiceOptions(TypedDict, total=False):
     """Pitch shift in semitones, -24 to 24."""
     formant: float
     """Formant shift in semitones, -12 to 12, independent of the pitch."""
+    ssml: bool
+    """The text is an SSML document. Default: if it begins with ``<speak``."""
     replace: bool
     """Cancel the utterances that this client has queued before."""
 

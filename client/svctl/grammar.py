@@ -46,6 +46,7 @@ class SpeakOptions:
     volume: float = 1.0
     converter: str = ""
     priority: str = "message"
+    ssml: bool = False
     detach: bool = False
     as_json: bool = False
 
@@ -95,6 +96,7 @@ SPEAK = (
     Option("volume", "--volume", "Linear gain, 0 to 2.", "GAIN"),
     Option("converter", "--converter", "Voice converter; svctl converters lists them.", "NAME"),
     Option("priority", "--priority", "Queue priority on the sound device.", "|".join(PRIORITIES)),
+    Option("ssml", "--ssml", "The text is SSML, also if it does not begin with <speak."),
     Option("detach", "--detach", "Return immediately; the daemon keeps speaking."),
     Option("as_json", "--json", "Print JSON events, one per line."),
 )
@@ -204,7 +206,7 @@ def clean(argument: str) -> str:
     return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-_FIELDS = ("voice", "rate", "pitch", "formant", "volume", "converter", "priority", "sample_rate", "detach")
+_FIELDS = ("voice", "rate", "pitch", "formant", "volume", "converter", "priority", "sample_rate", "ssml", "detach")
 """Attributes of SpeakOptions that are request fields of the same name."""
 
 

@@ -128,6 +128,7 @@ class Handlers:
             converter=converter.name if converter else "",
             pitch=request.pitch,
             formant=request.formant,
+            ssml=request.ssml,
         )
         utterance = Utterance(
             next(self._numbers), connection, spec, origin, detach=request.detach, priority=request.priority

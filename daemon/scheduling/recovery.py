@@ -119,7 +119,7 @@ class Recovery:
         )
         if utterance.ring is not None:
             self._service.dispatcher.send_ring(utterance, utterance.ring)
-        utterance.replay_from(msgspec.structs.replace(restart, frames=0, seconds=seconds))
+        utterance.replay_from(msgspec.structs.replace(restart, frames=0, seconds=seconds, silence=0))
         self._service.requeue_unheard()
         return True
 
@@ -154,6 +154,8 @@ def restart_point(utterance: Utterance, shared: SharedState, name: str) -> Resta
         more=segment.more,
         sentence=segment.sentence,
         markup=segment.markup,
+        ssml=segment.ssml,
+        silence=segment.silence,
     )
 
 
@@ -169,5 +171,6 @@ def _segment(utterance: Utterance, shared: SharedState, number: int) -> SegmentS
         return SegmentStart(utterance.run, 0, 0, 0, False, 0, 0)
     last = segments[-1]
     return SegmentStart(
-        utterance.run, number, last.end, 0, False, last.sentence + (not last.more), generated.rows, last.markup_end
-    )
+        utterance.run, number, last.end, 0, False, last.sentence + (not last.more), generated.rows, last.markup_end,
+        ssml=last.ssml, silence=last.silence_end,
+    )  # fmt: skip

@@ -10,9 +10,11 @@ class WordTimeline:
         self.segments: list[SegmentStart] = []
         """Segments that the generator has begun, by number."""
         self.words: list[Word] = []
-        """Words that were generated, in order."""
+        """Words that were generated and marks of the text, in order of their samples."""
+        self._ends = [0, 0]
+        """Characters before the end of the last word, and of the last mark."""
         self.marked = 0
-        """Number of these words for which a ``mark`` event was published."""
+        """Number of these for which a ``mark`` event was published."""
 
     def add_segment(self, segment: SegmentStart) -> None:
         """A segment generated again is the same if all its text was known; if it differs, later ones are invalid."""
@@ -20,9 +22,12 @@ class WordTimeline:
             self.segments[segment.number :] = [segment]
 
     def add_words(self, words: list[Word]) -> None:
-        """Add generated words; ignore words of a segment that was generated again."""
-        end = self.words[-1].end if self.words else 0
-        self.words += [word for word in words if word.start >= end]
+        """Add generated words and marks; ignore those of a segment that was generated again."""
+        for word in words:
+            is_mark = bool(word.name)
+            if word.start >= self._ends[is_mark]:
+                self.words.append(word)
+                self._ends[is_mark] = word.end
 
     def word_at(self, samples: int) -> Word | None:
         """The last word that begins at or before this position."""
@@ -32,4 +37,4 @@ class WordTimeline:
     def heard_chars(self, samples: int) -> int:
         """Characters of the text up to the end of the last word that ends at or before this position."""
         at = bisect_right(self.words, samples, key=lambda word: word.ends)
-        return self.words[at - 1].end if at else 0
+        return next((word.end for word in reversed(self.words[:at]) if not word.name), 0)

@@ -42,6 +42,8 @@ MESSAGES = [
     Started(1, list(range(8)), 1 << 62),
     Words(1, [Word(0, 5, 0, 9_600, 0), Word(6, 120, 12_000, 48_000, 1)]),
     Words(2, []),
+    Words(2, [Word(7, 25, 4_800, 4_800, 0, "here")]),
+    stage_protocol.Note(1, "no voice speaks 'de'", False),
     stage_protocol.SegmentStart(1, 3, 40, 75, True, 2, 123),
     Underrun(1, 2, 12.5),
     Ended(1, 96_000, 0, [0] * 8, 5),

@@ -1,6 +1,8 @@
 """The generator's state of one utterance: its text, its current segment, and the frames computed so far."""
 
-from collections.abc import Iterator
+import math
+from collections import deque
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from steadyvoice.ipc import slot as s
@@ -15,11 +17,14 @@ from steadyvoice.ipc.stage_protocol import (
     Words,
 )
 from steadyvoice.workers.engines import engine as engines
+from steadyvoice.workers.generation.chosen_style import ChosenStyle, choose
 from steadyvoice.workers.generation.frame_progress import FIRST_AUDIO_DEADLINE_S, FrameProgress, SpeakingRate
 from steadyvoice.workers.generation.pick import Candidate
 from steadyvoice.workers.generation.segmenter import Segment
 from steadyvoice.workers.generation.text_feed import TextFeed
 from steadyvoice.workers.text.front_end import Spoken, spoken
+from steadyvoice.workers.text.ssml.directions import PlacedMark, pronounced
+from steadyvoice.workers.text.ssml.items import PLAIN
 
 
 @dataclass
@@ -33,6 +38,8 @@ class UtteranceState:
     """Shared by all utterances of the voice."""
     language: str
     """BCP 47, of the voice."""
+    voices: Mapping[str, engines.Voice] = field(default_factory=dict)
+    """Of the engine, by name."""
     text: TextFeed = field(init=False)
     progress: FrameProgress = field(init=False)
     frames: Iterator[engines.Frames | engines.Word] | None = None
@@ -51,15 +58,34 @@ class UtteranceState:
     """Number of the current segment's sentence."""
     has_word_times: bool = False
     """The engine has reported words of the current segment."""
+    style: ChosenStyle = field(init=False)
+    """Of the current segment."""
+    marks: deque[PlacedMark] = field(default_factory=deque)
+    """Marks of the current segment that were not reported yet."""
+    silence: int = 0
+    """Samples of pauses before the current segment, at the sink's rate."""
+    pending_silence: int = 0
+    """Samples of the current segment, a pause, that are not sent yet."""
+    pause: int = 0
+    """Samples of the current segment, if it is a pause."""
+    words_end: int = 0
+    """Samples before the end of the last word of the current segment."""
+    voice_to_send: str = ""
+    """Voice of the current segment that the vocoder does not know yet; empty: it does."""
+    notes: list[tuple[str, bool]] = field(default_factory=list)
+    """What of the SSML was not obeyed, and whether it is an error of the document; reported."""
     begun: bool = False
     """BEGIN was sent, which waits for the first frames: the device plays utterances in the order of their BEGINs."""
 
     def __post_init__(self) -> None:
         restart = self.spec.restart or RestartPoint(0)
-        self.text = TextFeed(self.spec.restart)
+        self.style = choose(PLAIN, self.spec, self.language, self.voices)
+        self.text = TextFeed(self.spec.restart, ssml=self.spec.ssml, language=self.language)
+        self.silence = restart.silence
         self.segment_number, self.text_position, self.sentence = restart.part, restart.at, restart.sentence
         samples, rate = self.engine.spec.samples_per_frame, self.spec.voice_rate
-        self.progress = FrameProgress(restart.frames or round(restart.seconds * rate / samples), samples / rate)
+        frames = restart.frames or round(restart.seconds * rate / samples)
+        self.progress = FrameProgress(frames, samples / rate, self.silence / self.spec.sink_rate)
         self.begin.words[s.SEGMENT], self.begin.words[s.SENTENCE] = self.segment_number, self.sentence
 
     def begin_segment(self, segment: Segment) -> SegmentStart:
@@ -69,24 +95,39 @@ class UtteranceState:
         words = self.begin.words
         words[s.SEGMENT], words[s.SENTENCE] = self.segment_number, self.sentence
         start, self.text_position = self.text_position, segment.end
-        self.spoken = spoken(segment.text, self.language)
+        directions = self.text.directions
+        self.style = choose(directions.style, self.spec, self.language, self.voices)
+        self.begin.style(self.style.gain, self.style.pitch)
+        self.marks = deque(directions.marks)
+        self.pause = self.pending_silence = round(directions.silence_s * self.spec.sink_rate)
+        self.spoken = pronounced(spoken(segment.text, self.style.language), directions.pronunciations)
         self.frames = (
-            self.generator.generate(self.spoken, self.spec.voice, self.spec.rate, more=segment.more)
+            self.generator.generate(self.spoken, self.style.voice, self.style.rate, more=segment.more)
             if self.spoken
             else iter(())
         )
         return SegmentStart(
             words[s.UTTERANCE], self.segment_number, start, segment.end, segment.more, self.sentence,
             self.progress.frames, self.text.markup_state(start), self.text.markup_state(segment.end),
+            self.text.is_ssml, self.silence, self.silence + self.pause,
         )  # fmt: skip
 
     def end_segment(self) -> None:
         """All frames of the current segment were sent."""
         assert self.segment is not None
         self.sentence += not self.segment.more
+        self.silence += self.pause - self.pending_silence
+        self.pause = self.pending_silence = 0
         self.begin.words[s.SENTENCE] = self.sentence
         self.segment_number += 1
         self.frames = None
+
+    def new_notes(self) -> list[tuple[str, bool]]:
+        """The notes since the last call."""
+        known = [(self.text.error, True), *((note, False) for note in (*self.text.notes, self.style.note))]
+        new = [note for note in known if note[0] and note not in self.notes]
+        self.notes += new
+        return new
 
     def candidate(self, heard_s: float, now: float, lookahead_s: float, *, skipped: bool) -> Candidate:
         """heard_s: seconds of the utterance that were played or read. now: monotonic seconds."""
@@ -111,18 +152,18 @@ class UtteranceState:
     def buffered_s(self) -> float:
         """Seconds of speech that later stages may buffer, so that it is computed and not yet the listener's."""
         vocoder_s = VOCODER_HELD_S if self.engine.spec.held else 0.0
-        return vocoder_s + (CONVERTER_HELD_S if self.spec.converter else 0.0)
+        return vocoder_s + (CONVERTER_HELD_S if self.spec.converter or self.style.pitch else 0.0)
 
     @property
     def expected_ms(self) -> int:
         """Expected length of the current segment in milliseconds."""
         assert self.segment is not None
-        return int(self.speaking_rate.seconds(len(self.segment.text)) / self.spec.rate * 1e3)
+        return int(self.speaking_rate.seconds(len(self.segment.text)) / self.style.rate * 1e3)
 
     def learn_speaking_rate(self) -> None:
         """From the current segment, all of which was computed."""
         assert self.segment is not None
-        self.speaking_rate.learn(len(self.segment.text), self.progress.segment_s * self.spec.rate)
+        self.speaking_rate.learn(len(self.segment.text), self.progress.segment_s * self.style.rate)
 
     def words(self, words: list[engines.Word]) -> Words:
         """Words of the current segment, in characters of the whole text and in samples of the sink.
@@ -137,20 +178,34 @@ class UtteranceState:
                 written[-1] = replace(written[-1], end=max(end, written[-1].end), ends=word.ends)
             else:
                 written.append(replace(word, start=start, end=end))
-        first = self.progress.segment_start
-        return Words(
-            self.begin.words[s.UTTERANCE],
-            [
-                Word(
-                    *self.segment.raw(word.start, word.end),
-                    self._samples(first + word.begins),
-                    self._samples(first + word.ends),
-                    self.sentence,
-                )
-                for word in written
-            ],
-        )
+        placed: list[Word] = []
+        for word in written:
+            begins, ends = self._samples(word.begins), self._samples(word.ends)
+            placed += self._marks_before(word.end, begins)
+            placed.append(Word(*self.segment.raw(word.start, word.end), begins, ends, self.sentence))
+            self.words_end = ends
+        return Words(self.begin.words[s.UTTERANCE], placed)
+
+    def other_marks(self, *, at_start: bool = False) -> Words:
+        """The marks of the current segment that precede none of its words, at the last word's end or at the start."""
+        samples = self._samples(0) if at_start or not self.has_word_times else self.words_end
+        return Words(self.begin.words[s.UTTERANCE], list(self._marks_before(math.inf, samples)))
+
+    def last_marks(self) -> Words:
+        """The marks behind the last segment, at the end of the utterance."""
+        self.marks.extend(self.text.last_marks())
+        self.progress.segment_start = self.progress.frames
+        return self.other_marks(at_start=True)
+
+    def _marks_before(self, char: float, samples: int) -> Iterator[Word]:
+        while self.marks and self.marks[0].at < char:
+            mark = self.marks.popleft().mark
+            yield Word(mark.start, mark.end, samples, samples, self.sentence, mark.name)
 
     def _samples(self, frames: int) -> int:
+        """Place of a frame of the current segment in the sink's stream, in samples."""
+        return self.silence + self._converted(self.progress.segment_start + frames)
+
+    def _converted(self, frames: int) -> int:
         """Samples at the sink's rate."""
         return frames * self.engine.spec.samples_per_frame * self.spec.sink_rate // self.spec.voice_rate

@@ -5,10 +5,11 @@ import math
 import time
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import soxr
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from steadyvoice.ipc import slot as s
@@ -26,6 +27,10 @@ from steadyvoice.workers.prebuffer import Prebuffer, RealTimeFactor
 from steadyvoice.workers.runtime.pcm_writer import PcmWriter
 from steadyvoice.workers.runtime.stage import IDLE_S, Context, Lanes, refuse_left_out, spec
 
+PITCH_FAMILY: Final = "shift"
+PITCH_CONVERTER: Final = "shift"
+"""Moves the pitch of a segment, where the utterance has no converter."""
+
 
 @dataclass
 class _UtteranceState:
@@ -39,6 +44,8 @@ class _UtteranceState:
     segment: int = 0
     input_samples: int = 0
     """Samples of the current segment that came in."""
+    pitch: float = 0.0
+    """Semitones by which the current segment is moved, besides the utterance's pitch."""
     samples: int = 0
     """Samples given to the sink, of all segments."""
     segment_start: int = 0
@@ -152,13 +159,20 @@ class ConverterStage:
             state.input_samples += len(pcm)
             if not len(pcm):
                 return  # a replayed block that is done already
+            if state.pitch != slot.pitch:
+                self._change_pitch(state, slot.pitch)
             if state.stream is not None:
                 pcm = state.stream.process(pcm)
             self._write(state, pcm, slot, started)
+        elif kind == s.SILENCE:
+            count = words[s.COUNT] - slot.already_delivered(state.input_samples)
+            state.input_samples += count
+            state.buffered.append(np.zeros(count, np.float32))
+            self._release(state, slot, started)
         elif kind == s.SEGMENT_END:
             if state.stream is not None:
                 self._write(state, state.stream.finish(), slot, started)
-                state.stream = self._open_stream(state.spec, state.prebuffer)
+                state.stream, state.pitch = self._open_stream(state.spec, state.prebuffer), 0.0
             if state.resampler is not None:
                 self._write(state, np.zeros(0, np.float32), slot, started, last=True)
                 state.resampler.clear()
@@ -212,6 +226,14 @@ class ConverterStage:
         family = self._families[wanted.family]
         return family.open(wanted.converter, wanted.voice_rate, wanted.pitch, wanted.formant, lambda: prebuffer.ahead)
 
+    def _change_pitch(self, state: _UtteranceState, semitones: float) -> None:
+        """Convert the segment that begins with its own pitch, where the utterance's voice and sample rate stay."""
+        wanted = state.spec
+        if not wanted.converter and PITCH_FAMILY in self._families:
+            wanted = replace(wanted, family=PITCH_FAMILY, converter=PITCH_CONVERTER)
+        stream = self._open_stream(replace(wanted, pitch=wanted.pitch + semitones), state.prebuffer)
+        state.stream, state.pitch = stream, semitones
+
     def _client_sink(self, begin: Slot) -> PcmWriter:
         """The client's ring, which the supervisor sends before the utterance's text."""
         self._receive()
@@ -242,8 +264,8 @@ class ConverterStage:
         unchanged = pcm
         if state.resampler is not None:
             pcm = state.resampler.resample_chunk(pcm, last=last)
-        if state.spec.volume != 1.0:
-            pcm = pcm * np.float32(state.spec.volume)
+        if (volume := state.spec.volume * slot.gain) != 1.0:
+            pcm = pcm * np.float32(volume)
         if pcm is not unchanged:  # a resampler may overshoot
             np.clip(pcm, -1.0, 1.0, out=pcm)
         elif state.stream is not None:
