@@ -54,6 +54,11 @@ class Document:
         items, self._items = self._items, []
         return items
 
+    @property
+    def is_styled(self) -> bool:
+        """The last text said has a style of its own."""
+        return self._said != PLAIN
+
     def held_from(self, position: int) -> int:
         """The first character of what is not in an item yet; position: of what follows."""
         content = self._elements[-1].content

@@ -11,6 +11,7 @@ from steadyvoice.workers.text.ssml.stripped import Stripped
 
 _DOCUMENT: Final = re.compile(r"<(?:\?xml\s|!DOCTYPE\s|(?:\w{1,64}:)?speak[\s/>])")
 _MAX_DECLARATION: Final = 200
+_MAX_BLANKS: Final = 1000
 _BLANK: Final = "\ufeff \t\r\n"
 
 
@@ -20,6 +21,8 @@ def is_ssml(text: str, *, closed: bool) -> bool | None:
     None where the text that follows decides.
     """
     body = text.lstrip(_BLANK)
+    if len(text) - len(body) > _MAX_BLANKS:
+        return False
     if body.startswith("<?xml"[: len(body)]) and body:
         declaration, end, body = body.partition("?>")
         if not end:
@@ -57,16 +60,19 @@ class Ssml:
         if self._stripped is not None:
             return _texts(self._stripped, text)
         if self._parser is None:
-            self._begun += text
-            body = self._begun.lstrip(_BLANK)
-            if len(body) < len("<!DOCTYPE "):
+            self._gather(text)
+            if len(self._begun) < len("<!DOCTYPE "):
                 return []
-            self._blanks = len(self._begun) - len(body)
             return self._begin()
         return self._read(self._parser, text)
 
+    def _gather(self, text: str) -> None:
+        body = text if self._begun else text.lstrip(_BLANK)
+        self._blanks += len(text) - len(body)
+        self._begun += body
+
     def _begin(self, *, closed: bool = False) -> list[Item]:
-        text, self._begun = self._begun.lstrip(_BLANK), ""
+        text, self._begun = self._begun, ""
         is_document = _DOCUMENT.match(text) is not None
         self._parser = Parser(self._document, self._blanks, is_fragment=not is_document)
         return self._read(self._parser, text, closed=closed)
@@ -95,7 +101,8 @@ class Ssml:
         self._document.abandon()
         items = self._document.take()
         self._stripped = Stripped(at)
-        return [*items, Cut(at, ends_sentence=False), *_texts(self._stripped, rest, closed=closed)]
+        cut = [Cut(at, ends_sentence=False)] if self._document.is_styled else []
+        return [*items, *cut, *_texts(self._stripped, rest, closed=closed)]
 
     @property
     def position(self) -> int:

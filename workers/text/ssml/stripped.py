@@ -6,7 +6,7 @@ from typing import Final
 
 from steadyvoice.workers.text.markup.view import Piece
 
-_MAX_HELD: Final = 2048
+_MAX_HELD: Final = 512
 """A longer tag is no tag."""
 _ENTITY: Final = r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[A-Za-z][A-Za-z\d]{1,31});"
 _TOKEN: Final = re.compile(
