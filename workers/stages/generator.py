@@ -21,8 +21,10 @@ from steadyvoice.workers.runtime.stage import IDLE_S, PAUSE_S, RECHECK_S, Contex
 _SLOT_S: Final = 0.25
 """Seconds of speech in a slot at most, which is by how much the lookahead may be exceeded."""
 
-_WORDS: Final = 32
-"""Words in a message at most."""
+_WORDS: Final = 12
+"""Words in a message at most: the name of a mark has up to 4 KiB, a message 64 KiB."""
+_DRAIN_S: Final = 1.0
+"""Longest wait for a supervisor that is slow to read: words that it reads after the utterance's end are lost."""
 
 
 class Generator:
@@ -167,9 +169,11 @@ class Generator:
         return segment is not None or utterance.text.done
 
     def _send_words(self, words: Words) -> None:
-        """In messages of a size that the socket takes: the name of a mark may be long."""
+        """In several messages where one could be too long for the socket; then wait until it has taken them."""
         for at in range(0, len(words.words), _WORDS):
             self._context.channel.send(Words(words.utterance, words.words[at : at + _WORDS]))
+        if len(words.words) > _WORDS:
+            self._context.channel.drain(_DRAIN_S)
 
     def _report_notes(self, utterance: UtteranceState) -> None:
         """What of the utterance's SSML was not obeyed."""
