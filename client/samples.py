@@ -10,7 +10,7 @@ from steadyvoice.client.utterance_base import C, UtteranceBase
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.descriptors import close_all
-from steadyvoice.ipc.errors import SteadyvoiceError
+from steadyvoice.ipc.errors import RingUnusable, SteadyvoiceError
 from steadyvoice.ipc.notifier import EventNotifier
 from steadyvoice.ipc.ring import Consumer
 
@@ -53,10 +53,10 @@ class Samples(UtteranceBase[C]):
             return np.frombuffer(self._inline.popleft(), dtype.newbyteorder("<")).astype(dtype)
         if (slot := self._next_slot()) is None or self._ring is None:
             return None
-        rows = slot.words[s.COUNT]
-        block = np.frombuffer(slot.payload, dtype, rows).copy()
+        count = slot.words[s.COUNT]
+        block = np.frombuffer(slot.payload, dtype, count).copy()
         self.history = slot.times()
-        self._position = slot.words[s.INDEX] + rows
+        self._position = slot.words[s.INDEX] + count
         self._ring.release(self._position)
         self._unreported_slots += 1
         if self._unreported_slots >= _REPORT_SLOTS:
@@ -104,7 +104,7 @@ class Samples(UtteranceBase[C]):
         elif isinstance(event, m.Started) and event.ring:
             try:
                 self._attach(fds)
-            except (OSError, ValueError) as error:
+            except (OSError, RingUnusable) as error:
                 self._on_connection_lost(partial(SteadyvoiceError, f"cannot read the samples: {error}"))
             fds = []
         elif isinstance(event, m.Finished):
@@ -116,7 +116,7 @@ class Samples(UtteranceBase[C]):
     def _attach(self, fds: list[int]) -> None:
         if len(fds) < _DESCRIPTORS:  # the kernel drops descriptors that exceed the process limit
             close_all(fds)
-            raise ValueError(
+            raise RingUnusable(
                 "their shared memory was not received: this program has too many open files (raise ulimit -n), "
                 "or a proxy or sandbox passes no descriptors on (ask with inline=True)"
             )

@@ -39,7 +39,7 @@ class Pipeline:
         self.shared = SharedState(self.shared_fd)
         self.rings = [Ring(fd) for fd in self._ring_fds]
         """The input ring of each stage, in pipeline order."""
-        self.room = EventNotifier()
+        self.text_space = EventNotifier()
         """Notified by the generator when it has consumed text, so that its ring has space again."""
         self.text = Producer(self._ring_fds[0], self._notifiers["generator"])
         self._settings = _make_settings(config)
@@ -67,7 +67,7 @@ class Pipeline:
             history=self._history_fd,
             notifier=self._notifiers[name].fd,
             source=self._ring_fds[index],
-            source_notifier=self._notifiers[NAMES[index - 1]].fd if index else self.room.fd,
+            source_notifier=self._notifiers[NAMES[index - 1]].fd if index else self.text_space.fd,
             target=self._ring_fds[index + 1] if next_name else None,
             target_notifier=self._notifiers[next_name].fd if next_name else None,
             settings=msgspec.structs.replace(self._settings[name], left_out=tuple(left_out)),

@@ -63,14 +63,11 @@ class NotInstalled(SteadyvoiceError):
     """A package, model file or voice is not on this machine. Install it, or do without it."""
 
 
-class RingUnusable(SteadyvoiceError, ValueError):
-    """A ring has another layout, or counters that no process of this package writes. Fail its utterance.
-
-    ValueError is a base only until the daemon's recovery catches this class.
-    """
+class RingUnusable(SteadyvoiceError):
+    """A ring was not received, is another kind of memory, or has invalid counters. Fail its utterance."""
 
 
-class UnusableSocketPath(SteadyvoiceError, ValueError):
+class UnusableSocketPath(SteadyvoiceError):
     """The control socket cannot be created at this path. Choose another path."""
 
 

@@ -3,12 +3,14 @@
 ``ref`` is a number that the client chooses for a request; the reply carries the same number.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from steadyvoice.ipc.errors import Code
+from steadyvoice.ipc.reading import ReadSegment
 
 VERSION = 1
 
@@ -66,6 +68,13 @@ class Speak(_Request, frozen=True):
     """The utterance continues after this client has disconnected."""
 
 
+class Read(_Request, frozen=True):
+    """Ask how a text of at most 10,000 characters would be read; nothing is spoken. Reply: reading, or error."""
+
+    text: str
+    voice: str = ""
+
+
 class Append(_Request, frozen=True):
     id: int
     text: str
@@ -114,7 +123,9 @@ class Converters(_Request, frozen=True):
     pass
 
 
-Request = Hello | Speak | Append | Finish | Cancel | Pause | Resume | Skip | Subscribe | Status | Voices | Converters
+Request = (
+    Hello | Speak | Append | Finish | Cancel | Pause | Resume | Skip | Subscribe | Status | Voices | Converters | Read
+)
 
 
 class Welcome(_Message, frozen=True):
@@ -218,7 +229,8 @@ class Subscribed(_Message, frozen=True):
 
 class StatusReply(_Message, frozen=True, tag="status"):
     ref: int
-    status: dict[str, object]
+    status: Mapping[str, object]
+    """A DaemonStatus. Not decoded as one: keys may be missing or new where client and daemon differ in version."""
 
 
 class VoiceInfo(msgspec.Struct, frozen=True):
@@ -261,6 +273,16 @@ class ConvertersReply(_Message, frozen=True, tag="converters"):
     converters: list[ConverterInfo]
 
 
+class ReadReply(_Message, frozen=True, tag="reading"):
+    """Reply to ``read``."""
+
+    ref: int
+    words: str
+    """Of all segments."""
+    phonemes: str
+    segments: list[ReadSegment]
+
+
 class Error(_Message, frozen=True):
     """The request ``ref`` was refused, and nothing has changed."""
 
@@ -286,5 +308,6 @@ Event = (
     | StatusReply
     | VoicesReply
     | ConvertersReply
+    | ReadReply
     | Error
 )

@@ -17,9 +17,9 @@ class Played(NamedTuple):
     """When the block was written, monotonic nanoseconds."""
     position: int
     """Frame of the device at which the block begins."""
-    rows: int
+    frames: int
     """Frames of the block."""
-    dry: int
+    underrun_frames: int
     """Frames of silence before the block: the underrun, where it came too late."""
     queued: int
     """Frames in the device's buffer when the block was written."""

@@ -66,7 +66,10 @@ class Ring:
     """
 
     def __init__(self, fd: int) -> None:
-        memory = shm.attach(fd)
+        try:
+            memory = shm.attach(fd)
+        except ValueError as error:  # an empty file cannot be mapped
+            raise RingUnusable("not a steadyvoice ring") from error
         if memory.nbytes < _SLOTS_AT:
             raise RingUnusable("not a steadyvoice ring")
         words = memory[:_SLOTS_AT].cast("Q")

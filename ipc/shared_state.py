@@ -18,7 +18,7 @@ _LINE: Final = 16  # words
 # Where each array of words begins, with the process that writes it.
 _LIVE: Final = 0  # supervisor: LANES words
 _CONSUMED: Final = LANES  # sinks: LANES words, not on lines of their own because they are written a few times a second
-_SKIPPED: Final = 2 * LANES  # supervisor: LANES words
+_SKIP_BEFORE_SENTENCE: Final = 2 * LANES  # supervisor: LANES words
 _UNDERRUN_AT: Final = 3 * LANES  # converter: LANES words
 _MIN_INPUT: Final = 4 * LANES  # converter: LANES words
 _PAUSED: Final = 5 * LANES  # supervisor
@@ -32,7 +32,8 @@ _BYTES: Final = (_SKIPPED_SAMPLES + LANES) * 8
 _SAMPLES_BITS: Final = 48
 _SAMPLES: Final = (1 << _SAMPLES_BITS) - 1
 _TAG: Final = (1 << 64 - _SAMPLES_BITS) - 1
-# A progress word, from the highest bit: tag (16), done (1), segments (15), rows (32: 24 hours at 48 kHz).
+# A progress word, from the highest bit: tag (16), finished (1), segments (15), frames or samples (32: 24 hours at
+# 48 kHz).
 _SEGMENT_BITS: Final = 15
 _SEGMENT_AT: Final = _SAMPLES_BITS - 1 - _SEGMENT_BITS
 
@@ -59,13 +60,13 @@ class StageState:
         self._words[3] += ns
         self._words[4] = max(ns, self._words[4] * 15 // 16)
 
-    def begin_block(self, utterance: int, part: int = 0, index: int = 0) -> None:
+    def begin_block(self, utterance: int, segment: int = 0, index: int = 0) -> None:
         """Publish the block that the stage works on next; utterance 0: none.
 
-        part: the segment's number. index: the block's first frame or sample. The utterance is written last, so that a
+        segment: its number. index: the block's first frame or sample. The utterance is written last, so that a
         block is never attributed to another utterance.
         """
-        self._words[6], self._words[7] = part, index
+        self._words[6], self._words[7] = segment, index
         self._words[5] = utterance
 
     @property
@@ -100,12 +101,13 @@ class StageState:
 class Progress(NamedTuple):
     """What a stage has committed of an utterance: its output of all of it is in the next ring."""
 
-    parts: int
+    segments: int
     """Whole segments."""
-    rows: int
-    """Frames, or samples at the sink's rate, of these segments."""
-    over: bool
-    """The end of the utterance is committed too."""
+    frames_or_samples: int
+    """Length of the stage's output of these segments: the generator's frames; 0 for the vocoder, because its
+    samples are counted within each segment; samples at the sink's rate for the converter and the output."""
+    finished: bool
+    """The utterance's end is committed too: the stage has nothing more to do for it."""
 
 
 class SharedState:
@@ -123,7 +125,7 @@ class SharedState:
 
     def open_lane(self, lane: int, utterance: int) -> None:
         """Give the lane to an utterance. Writer: supervisor."""
-        self._words[_SKIPPED + lane] = 0
+        self._words[_SKIP_BEFORE_SENTENCE + lane] = 0
         self._words[_LIVE + lane] = utterance
 
     def close_lane(self, lane: int) -> None:
@@ -139,12 +141,12 @@ class SharedState:
         """Writer: the lane's sink, which is the output stage for the device and the supervisor for a client."""
         self._words[_CONSUMED + lane] = _tag(utterance) << _SAMPLES_BITS | samples
 
-    def left_out(self, lane: int, utterance: int) -> int:
+    def skipped_samples(self, lane: int, utterance: int) -> int:
         """Samples of the utterance that the output stage skipped."""
         word = int(self._words[_SKIPPED_SAMPLES + lane])
         return word & _SAMPLES if word >> _SAMPLES_BITS == _tag(utterance) else 0
 
-    def set_left_out(self, lane: int, utterance: int, samples: int) -> None:
+    def set_skipped_samples(self, lane: int, utterance: int, samples: int) -> None:
         """Writer: output stage."""
         self._words[_SKIPPED_SAMPLES + lane] = _tag(utterance) << _SAMPLES_BITS | samples
 
@@ -157,15 +159,16 @@ class SharedState:
         return Progress(segments, word & (1 << _SEGMENT_AT) - 1, bool(word >> _SAMPLES_BITS - 1 & 1))
 
     def publish_progress(
-        self, stage: int, lane: int, utterance: int, part: int, rows: int, *, over: bool = False
+        self, stage: int, lane: int, utterance: int, segments: int, frames_or_samples: int, *, finished: bool = False
     ) -> None:
         """Publish `Progress`, after the slot that completes it. Writer: the stage itself.
 
         UtteranceFailed where the numbers exceed the word: 32768 segments, or 24 hours at 48 kHz.
         """
-        if part >> _SEGMENT_BITS or rows >> _SEGMENT_AT:
+        if segments >> _SEGMENT_BITS or frames_or_samples >> _SEGMENT_AT:
             raise UtteranceFailed("stage_failed", "the text is too long; speak it in pieces of a few hours")
-        word = _tag(utterance) << _SAMPLES_BITS | over << _SAMPLES_BITS - 1 | part << _SEGMENT_AT | rows
+        word = _tag(utterance) << _SAMPLES_BITS | finished << _SAMPLES_BITS - 1
+        word |= segments << _SEGMENT_AT | frames_or_samples
         self._words[_PROGRESS + stage * LANES + lane] = word
 
     def underrun_at(self, lane: int) -> int:
@@ -184,13 +187,13 @@ class SharedState:
         """Writer: converter."""
         self._words[_MIN_INPUT + lane] = int(seconds * 1e9)
 
-    def skipped(self, lane: int) -> int:
-        """Sentences of the lane's utterance below this number are to be skipped."""
-        return int(self._words[_SKIPPED + lane])
+    def skip_before_sentence(self, lane: int) -> int:
+        """Number of a sentence of the lane's utterance: all sentences before it are to be skipped; 0: none."""
+        return int(self._words[_SKIP_BEFORE_SENTENCE + lane])
 
-    def skip(self, lane: int, sentence: int) -> None:
-        """Skip all sentences below this number. Writer: supervisor."""
-        self._words[_SKIPPED + lane] = sentence
+    def set_skip_before_sentence(self, lane: int, sentence: int) -> None:
+        """Writer: supervisor."""
+        self._words[_SKIP_BEFORE_SENTENCE + lane] = sentence
 
     @property
     def paused(self) -> bool:

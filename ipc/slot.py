@@ -62,14 +62,14 @@ class Slot:
         self.words = memory[:HEADER_BYTES].cast("Q")
         self.payload = memory[HEADER_BYTES:]
 
-    def head(self, kind: int, source: "Slot", rows: int = 0, index: int = 0, payload_bytes: int = 0) -> None:
-        """Write the header of a slot computed from ``source``: of the same utterance, segment and sentence."""
+    def head(self, kind: int, source: "Slot", count: int = 0, index: int = 0, payload_bytes: int = 0) -> None:
+        """Write the header of a slot computed from ``source``: same utterance, segment, style, origin and times."""
         words, old = self.words, source.words
         words[UTTERANCE:KIND] = old[UTTERANCE:KIND]
         words[KIND] = kind
         words[SEGMENT] = old[SEGMENT]
         words[SENTENCE] = old[SENTENCE]
-        words[COUNT] = rows
+        words[COUNT] = count
         words[INDEX] = index
         words[BYTES] = payload_bytes
         words[VALUE] = old[VALUE]

@@ -8,12 +8,13 @@ from typing import Final, Literal
 import msgspec
 
 from steadyvoice.ipc.errors import Code
+from steadyvoice.ipc.reading import ReadSegment
 from steadyvoice.ipc.refusals import Refusal
 
 SINK_RATE: Final = 48000
 """Hertz of the samples from the converter to the output stage, whatever the sound device's own rate is."""
-VOCODER_HELD_S: Final = 1.0
-CONVERTER_HELD_S: Final = 1.5
+VOCODER_MAX_BUFFERED_S: Final = 1.0
+CONVERTER_MAX_BUFFERED_S: Final = 1.5
 """Seconds of sound that a vocoder and a converter may buffer until more input comes. The lookahead grows by as much."""
 
 
@@ -22,12 +23,12 @@ class RestartPoint(msgspec.Struct, frozen=True):
 
     stage: int
     """Index of the last stage that lost data of the utterance. Later stages drop what they have received already."""
-    part: int = 0
+    segment: int = 0
     """Number of the segment, from 0."""
-    rows: int = 0
-    """Frames or samples of that stage's output before the segment; see shared_state.Progress."""
+    frames_or_samples: int = 0
+    """Length of that stage's output before the segment, as in shared_state.Progress."""
     frames: int = 0
-    """Frames of the generator before the segment."""
+    """Frames of the generator before the segment, also where ``stage`` is a later one."""
     seconds: float = 0.0
     """The same in seconds, in place of ``frames`` where another voice made what precedes the segment."""
     at: int = 0
@@ -324,7 +325,37 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     message: str
 
 
+class ReadText(msgspec.Struct, frozen=True, tag=True):
+    """To the generator: report how this text would be read. Answered by Reading messages with the same number."""
+
+    number: int
+    text: str
+    engine: str
+    voice: str
+
+
+class Reading(msgspec.Struct, frozen=True, tag=True):
+    """From the generator: the next segment of a text; without segment and problem: the text has ended."""
+
+    number: int
+    segment: ReadSegment | None = None
+    problem: str = ""
+    """Why the text cannot be read."""
+
+
 FromStage = (
-    Device | Scheduling | Ready | Loading | LeftOut | Started | SegmentStart | Words | Note | Underrun | Ended | Failed
+    Device
+    | Scheduling
+    | Ready
+    | Loading
+    | LeftOut
+    | Started
+    | SegmentStart
+    | Words
+    | Note
+    | Reading
+    | Underrun
+    | Ended
+    | Failed
 )
-ToStage = ClientSink | Go
+ToStage = ClientSink | Go | ReadText

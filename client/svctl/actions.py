@@ -73,6 +73,16 @@ class NoDaemon(DaemonUnreachable):
     """No process accepts connections at the socket; ``__cause__`` is the OSError."""
 
 
+def read(target: Target, text: str, voice: str, as_json: bool) -> None:
+    """Print how a text would be read; nothing is spoken."""
+    from steadyvoice.client.svctl.render import reading_text
+
+    with _connected_or_started(target) as daemon:
+        reply = daemon.ask("read", _BOOT_S, text=text, voice=voice)
+    found = {name: reply[name] for name in ("words", "phonemes", "segments")}
+    print_json(found) if as_json else print(reading_text(found))
+
+
 def _ask(target: Target, kind: str, timeout: float = ANSWER_S, **fields: object) -> Event:
     with connected(target) as daemon:
         return daemon.ask(kind, timeout, **fields)
@@ -80,17 +90,20 @@ def _ask(target: Target, kind: str, timeout: float = ANSWER_S, **fields: object)
 
 def _known(target: Target, kind: str) -> list[dict[str, Any]]:
     """Return the daemon's list; start a daemon for it if none runs."""
+    with _connected_or_started(target) as daemon:
+        found: list[dict[str, Any]] = daemon.ask(kind, _BOOT_S)[kind]
+        return found
+
+
+def _connected_or_started(target: Target) -> JsonConnection:
     try:
-        daemon = connected(target)
+        return connected(target)
     except NoDaemon:
         if not target.autostart:
             raise
         from steadyvoice.client.svctl import autostart
 
-        daemon = autostart.connect(socket_name(target.socket))
-    with daemon:
-        found: list[dict[str, Any]] = daemon.ask(kind, _BOOT_S)[kind]
-        return found
+        return autostart.connect(socket_name(target.socket))
 
 
 def connected(target: Target) -> JsonConnection:

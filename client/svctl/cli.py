@@ -121,10 +121,16 @@ def _connected(target: grammar.Target) -> "_socket.socket | None":
     daemon = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
     try:
         daemon.connect(socket_name(target.socket))
-    except (OSError, ValueError):
+    except (OSError, _unusable_socket_path()):
         daemon.close()
         return None
     return daemon
+
+
+def _unusable_socket_path() -> type[Exception]:
+    from steadyvoice.ipc.errors import UnusableSocketPath  # only after a failure, because start-up time counts
+
+    return UnusableSocketPath
 
 
 def _open_closed_streams() -> None:

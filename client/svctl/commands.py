@@ -2,6 +2,7 @@
 
 import difflib
 import itertools
+import sys
 from typing import Any
 
 import click
@@ -130,6 +131,20 @@ def skip(target: Target, sentence: bool, as_json: bool) -> None:
 def status(target: Target, as_json: bool) -> None:
     """Show the state of the daemon and its stages."""
     guarded(lambda: actions.status(target, as_json))
+
+
+@main.command(epilog="Example: svctl read 'Take .5 mg at 7:30 pm.'")
+@click.argument("text", nargs=-1, required=True)
+@click.option("-v", "--voice", default="", metavar="NAME", shell_complete=complete_voice, help="Voice.")
+@JSON
+@click.pass_obj
+def read(target: Target, text: tuple[str, ...], voice: str, as_json: bool) -> None:
+    """Show how TEXT (- for standard input) would be read; speaks nothing."""
+
+    def run() -> None:
+        actions.read(target, sys.stdin.read() if text == ("-",) else " ".join(text), voice, as_json)
+
+    guarded(run)
 
 
 @main.command()

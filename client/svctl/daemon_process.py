@@ -14,7 +14,7 @@ from steadyvoice.ipc.errors import RequestRefused, SteadyvoiceError
 
 _ANSWER_S: Final = 3.0
 _END_S: Final = 10.0
-"""The stages have 3 s to end (daemon/supervision/supervisor.py)."""
+"""The stages have 3 s to end (daemon/supervision/stage_process.py)."""
 _KILLED_S: Final = 2.0
 
 

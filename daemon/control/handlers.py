@@ -14,6 +14,7 @@ from steadyvoice.daemon.control.status import status
 from steadyvoice.daemon.scheduling.default_voice import absence, default_voice
 from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.scheduling.utterance import Utterance
+from steadyvoice.daemon.supervision.readings import MAX_CHARS
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.errors import RequestRefused
@@ -28,6 +29,7 @@ RANGES: Final = (
     ("pitch", -24.0, 24.0),
     ("formant", -12.0, 12.0),
 )
+NOTHING_TO_SAY: Final = "there is nothing to say in this text; give some words"
 SAMPLE_RATES: Final = (8_000, 192_000)
 
 
@@ -79,6 +81,8 @@ class Handlers:
             case m.Status():
                 data = status(self._config, self._supervisor, self._utterances, time.monotonic() - self._began)
                 connection.send(m.StatusReply(request.ref, data))
+            case m.Read():
+                await self._read(request, connection)
             case m.Voices():
                 await self._supervisor.ready.wait()
                 connection.send(m.VoicesReply(request.ref, [self._info(v) for v in self._supervisor.voices]))
@@ -87,7 +91,7 @@ class Handlers:
                 known = [m.ConverterInfo(**msgspec.structs.asdict(each)) for each in self._supervisor.converters]
                 connection.send(m.ConvertersReply(request.ref, known))
 
-    def left(self, connection: Connection) -> None:
+    def on_disconnect(self, connection: Connection) -> None:
         self._utterances.leave(connection)
 
     async def _speak(self, request: m.Speak, connection: Connection) -> None:
@@ -100,7 +104,7 @@ class Handlers:
             )
         self._check_length(len(request.text))
         if not request.open and not any(map(str.isalnum, request.text)):
-            raise RequestRefused("text_empty", "there is nothing to say in this text; give some words")
+            raise RequestRefused("text_empty", NOTHING_TO_SAY)
         if len(self._utterances.scheduler.of(connection)) >= self._config.limits.utterances:
             raise RequestRefused(
                 "too_many_utterances",
@@ -140,6 +144,19 @@ class Handlers:
         waits = utterance.to_device and self._utterances.playback.paused
         connection.send(m.Queued(request.ref, utterance.id, waits))
         self._utterances.submit(utterance, replace=request.replace)
+
+    async def _read(self, request: m.Read, connection: Connection) -> None:
+        if len(request.text) > MAX_CHARS:
+            raise RequestRefused(
+                "text_too_long", f"the text has {len(request.text)} characters; read at most {MAX_CHARS} at a time"
+            )
+        await self._supervisor.ready.wait()
+        voice = self._voice(request.voice) if request.voice else self._default_voice()
+        segments = await self._supervisor.read(request.text, voice)
+        if not segments:
+            raise RequestRefused("text_empty", NOTHING_TO_SAY)
+        words, phonemes = (" ".join(getattr(each, name) for each in segments) for name in ("words", "phonemes"))
+        connection.send(m.ReadReply(request.ref, words, phonemes, segments))
 
     def _default_voice(self) -> VoiceMeta:
         """The configured one; the first that is installed where that one cannot be had, which the log says once."""

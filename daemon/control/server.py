@@ -31,9 +31,9 @@ BYTES_PER_REQUEST: Final = 4096
 
 class Handler(Protocol):
     async def handle(self, request: Request, connection: "Connection") -> None:
-        """Reply to the request. Of exceptions, Refused gives the code of the error reply."""
+        """Reply to the request. Of exceptions, RequestRefused gives the code of the error reply."""
 
-    def left(self, connection: "Connection") -> None:
+    def on_disconnect(self, connection: "Connection") -> None:
         """The client has disconnected, and all its requests were handled."""
 
 
@@ -68,7 +68,7 @@ class Connection:
         self._hang_up = select.poll()
         self._hang_up.register(sock, select.POLLRDHUP)
         self._is_cut_off = False
-        self._resume_callbacks: deque[Callable[[], None]] = deque()
+        self._on_sent_callbacks: deque[Callable[[], None]] = deque()
         self.closed = False
         """Nothing more is sent. Requests that the client sent before it disconnected are still handled."""
 
@@ -101,10 +101,10 @@ class Connection:
         elif self._backlog_bytes > REPLIES_BYTES:
             self._may_reply.clear()
 
-    def holds_back(self, resume: Callable[[], None]) -> bool:
-        """Whether bytes for the client are buffered. If so, ``resume`` is called once when they have been sent."""
-        if self._backlog and resume not in self._resume_callbacks:
-            self._resume_callbacks.append(resume)
+    def has_backlog(self, on_sent: Callable[[], None]) -> bool:
+        """Whether bytes for the client are buffered. If so, ``on_sent`` is called once when they have been sent."""
+        if self._backlog and on_sent not in self._on_sent_callbacks:
+            self._on_sent_callbacks.append(on_sent)
         return self.closed or bool(self._backlog)
 
     def _write(self, data: bytes, fds: tuple[int, ...]) -> int:
@@ -131,8 +131,8 @@ class Connection:
             if sent == len(data):
                 self._backlog.popleft()
         self._loop.remove_writer(self._socket)
-        while self._resume_callbacks and not self._backlog:  # a callback that fills the backlog again goes to the end
-            self._resume_callbacks.popleft()()
+        while self._on_sent_callbacks and not self._backlog:  # a callback that fills the backlog again goes to the end
+            self._on_sent_callbacks.popleft()()
 
     async def serve(self, handler: Handler) -> None:
         """Read and handle requests until the client disconnects; then close the socket."""
@@ -148,7 +148,7 @@ class Connection:
             pass
         finally:
             self.close()
-            handler.left(self)
+            handler.on_disconnect(self)
             self._socket.close()
 
     async def _yield_to_others(self, size: int) -> None:
@@ -188,7 +188,7 @@ class Connection:
             for _, fds in self._backlog:
                 descriptors.close_all(fds)
             self._backlog.clear()
-            self._resume_callbacks.clear()
+            self._on_sent_callbacks.clear()
             self._may_reply.set()
 
     def close(self) -> None:

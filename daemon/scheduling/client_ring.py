@@ -5,7 +5,7 @@ import os
 
 from steadyvoice.ipc import ring
 from steadyvoice.ipc.notifier import EventNotifier
-from steadyvoice.ipc.stage_protocol import CONVERTER_HELD_S, VOCODER_HELD_S, UtteranceSpec
+from steadyvoice.ipc.stage_protocol import CONVERTER_MAX_BUFFERED_S, VOCODER_MAX_BUFFERED_S, UtteranceSpec
 
 
 class ClientRing:
@@ -19,7 +19,7 @@ class ClientRing:
 
     def __init__(self, spec: UtteranceSpec, lookahead_s: float) -> None:
         # The vocoder and the converter may deliver what they have buffered at once; the last chunk may overshoot.
-        buffered_s = VOCODER_HELD_S + (CONVERTER_HELD_S if spec.converter else 0.0)
+        buffered_s = VOCODER_MAX_BUFFERED_S + (CONVERTER_MAX_BUFFERED_S if spec.converter else 0.0)
         wanted = (lookahead_s + buffered_s + 2) * spec.voice_rate / self.SLOT_SAMPLES
         slots = 1 << max(6, int(wanted).bit_length())
         samples = -(-self.SLOT_SAMPLES * spec.sink_rate // spec.voice_rate)

@@ -61,15 +61,17 @@ class Dispatcher:
     def send_ring(self, utterance: Utterance, ring: ClientRing) -> None:
         """Give the converter the writing end of a client's ring."""
         sink = ClientSink(utterance.run, utterance.lane or 0)
-        with contextlib.suppress(OSError, KeyError):  # the converter is dead; its replacement is sent every ring
-            self._supervisor.stages["converter"].channel.send(sink, [ring.fd, ring.filled.fd])
+        converter = self._supervisor.stages.get("converter")
+        if converter is not None:
+            with contextlib.suppress(OSError):  # the converter is dead; its replacement is sent every ring
+                converter.channel.send(sink, [ring.fd, ring.filled.fd])
 
     def pump(self) -> None:
         """Move text into the generator's ring until the ring is full. Called again when the generator has read."""
         pipeline = self._supervisor.pipeline
         if pipeline is None:
             return
-        pipeline.room.clear()
+        pipeline.text_space.clear()
         for utterance in self._active.values():
             while utterance.text.sent < len(utterance.text.slots) and (slot := pipeline.text.reserve()) is not None:
                 kind, payload = utterance.text.slots[utterance.text.sent]

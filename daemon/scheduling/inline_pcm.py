@@ -35,7 +35,7 @@ class InlinePcm:
         consumer, filled = self._end
         filled.clear()
         for _ in range(_MAX_BURST):
-            if self._listener.holds_back(self._send) or (slot := consumer.peek()) is None:
+            if self._listener.has_backlog(self._send) or (slot := consumer.peek()) is None:
                 return
             if slot.words[s.KIND] == s.PCM:
                 self._listener.send(Audio(self._utterance, self._position, slot.bytes()))

@@ -31,7 +31,7 @@ class Service(Protocol):
     def admit(self) -> None: ...
     def fail(self, utterance: Utterance, code: Code, message: str) -> None: ...
     def finish(self, utterance: Utterance, reason: m.Reason) -> None: ...
-    def stage_lost(self, stage: str, message: str) -> None: ...
+    def stage_given_up(self, stage: str, message: str) -> None: ...
 
 
 class Lifecycle:
@@ -59,10 +59,10 @@ class Lifecycle:
     def pump(self) -> None:
         self._service.dispatcher.pump()
 
-    def lost(self, stage: str, reason: str) -> None:
-        self._service.stage_lost(stage, reason)
+    def stage_given_up(self, stage: str, reason: str) -> None:
+        self._service.stage_given_up(stage, reason)
 
-    def hear(self, message: FromStage) -> None:
+    def on_message(self, message: FromStage) -> None:
         """A stage reports about an utterance. Reports about an utterance that has no lane any more are ignored."""
         utterance = self._service.scheduler.active.get(getattr(message, "utterance", 0))
         if utterance is None:
@@ -129,7 +129,8 @@ class Lifecycle:
         shared = pipeline.shared if pipeline else None
         self._marks.forget(utterance)
         is_whole = end.reason == "done"  # then also the marks after the last sample
-        self._marks.until(utterance, utterance.position(shared) + is_whole)
+        if not utterance.to_device or utterance.timings.has_started:  # ``mark`` never precedes ``started``
+            self._marks.until(utterance, utterance.position(shared) + is_whole)
         event = utterance.finished(end.reason, shared, end.code, end.message)
         self._service.dispatcher.release(utterance)
         self.stats.end(end.reason)

@@ -43,6 +43,6 @@ class PlaybackControl:
         position = utterance.position(pipeline.shared)
         word = utterance.timeline.word_at(position)
         if word is not None:
-            pipeline.shared.skip(utterance.lane, word.sentence + 1)
+            pipeline.shared.set_skip_before_sentence(utterance.lane, word.sentence + 1)
             pipeline.wake("generator", "output")
         return utterance.timeline.heard_chars(position)

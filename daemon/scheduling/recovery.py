@@ -19,7 +19,7 @@ from steadyvoice.daemon.scheduling.scheduler import Scheduler
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.daemon.topology import NAMES
-from steadyvoice.ipc.errors import Code
+from steadyvoice.ipc.errors import Code, RingUnusable, UtteranceFailed
 from steadyvoice.ipc.shared_state import SharedState
 from steadyvoice.ipc.slot import TIMED_STAGES
 from steadyvoice.ipc.stage_protocol import Ended, RestartPoint, SegmentStart
@@ -63,7 +63,7 @@ class Recovery:
             kept = poison_block.keep(stage, utterance, self._supervisor.pipeline)
             self._service.fail(utterance, "stage_failed", f"{reason}, twice at the same block; {kept}")
 
-    def redo(self, stage: str) -> None:
+    def replay(self, stage: str) -> None:
         """The stage's replacement is there: send the text again that it lacks."""
         pipeline = self._supervisor.pipeline
         assert pipeline is not None
@@ -78,25 +78,25 @@ class Recovery:
                     self._replace_producer(utterance, utterance.ring, pipeline.shared)
                 if (restart := restart_point(utterance, pipeline.shared, stage)) is not None:
                     utterance.replay_from(restart)
-            except LookupError as error:
-                self._service.fail(utterance, "stage_failed", f"stage {stage} was replaced, and {error}")
-            except (ValueError, OverflowError):
+            except UtteranceFailed as failed:
+                self._service.fail(utterance, failed.code, f"stage {stage} was replaced, and {failed}")
+            except RingUnusable:
                 self._service.fail(
                     utterance, "bad_message", "invalid ring counters written by the client; see docs/protocol.md"
                 )
         self._service.admit()
 
     def _replace_producer(self, utterance: Utterance, ring: ClientRing, shared: SharedState) -> None:
-        """Give the client's ring to the new converter.
+        """Give the client's ring to the new converter. RingUnusable if the client wrote invalid counters into it.
 
         If the dead converter had written the end of the utterance but not reported it, report it now.
         """
         ring.view.fence_producer()
         self._service.dispatcher.send_ring(utterance, ring)
         progress = shared.progress(_CONVERTER, utterance.lane or 0, utterance.run)
-        if progress is not None and progress.over:
-            ended = Ended(utterance.run, progress.rows, 0, [0] * 2 * TIMED_STAGES, time.monotonic_ns())
-            self._service.lifecycle.hear(ended)
+        if progress is not None and progress.finished:
+            ended = Ended(utterance.run, progress.frames_or_samples, 0, [0] * 2 * TIMED_STAGES, time.monotonic_ns())
+            self._service.lifecycle.on_message(ended)
 
     def fallback_voice(self, utterance: Utterance) -> bool:
         """Continue from the current segment with the configured fallback voice.
@@ -110,9 +110,9 @@ class Recovery:
             return False
         try:
             restart = restart_point(utterance, pipeline.shared, "converter") or RestartPoint(_CONVERTER)
-        except LookupError:
+        except UtteranceFailed:
             return False
-        seconds = restart.rows / utterance.spec.sink_rate
+        seconds = restart.frames_or_samples / utterance.spec.sink_rate
         utterance.fallback_voice = wanted
         utterance.spec = msgspec.structs.replace(
             utterance.spec, engine=voice.engine, voice=wanted, voice_rate=voice.sample_rate
@@ -127,7 +127,7 @@ class Recovery:
 def restart_point(utterance: Utterance, shared: SharedState, name: str) -> RestartPoint | None:
     """Where the utterance restarts after the stage of that name was replaced; None if nothing of it was lost.
 
-    LookupError if the segment is unknown.
+    UtteranceFailed if the segment is unknown.
     """
     assert utterance.lane is not None
     stage = NAMES.index(name)
@@ -136,17 +136,17 @@ def restart_point(utterance: Utterance, shared: SharedState, name: str) -> Resta
     progress = shared.progress(stage, utterance.lane, utterance.run)
     if (earlier := utterance.restarted_at) is not None and earlier.stage > stage:
         before = shared.progress(earlier.stage, utterance.lane, utterance.run)
-        if before is None or (before.parts <= earlier.part and not before.over):
+        if before is None or (before.segments <= earlier.segment and not before.finished):
             stage, progress = earlier.stage, before  # that stage has not yet received again what it lost earlier
-    if progress is not None and progress.over:
+    if progress is not None and progress.finished:
         return None
     if progress is None:
         return RestartPoint(stage) if not stage else None  # its BEGIN is still in the ring for the replacement
-    segment = _segment(utterance, shared, progress.parts)
+    segment = _segment(utterance, shared, progress.segments)
     return RestartPoint(
         stage,
-        progress.parts,
-        progress.rows,
+        progress.segments,
+        progress.frames_or_samples,
         segment.frames,
         at=segment.at,
         line=utterance.text.column(segment.at),
@@ -165,12 +165,14 @@ def _segment(utterance: Utterance, shared: SharedState, number: int) -> SegmentS
     if number < len(segments):
         return segments[number]
     generated = shared.progress(0, utterance.lane or 0, utterance.run)
-    if number > len(segments) or generated is None or generated.parts != number:
-        raise LookupError(f"segment {number} is not known")
+    if number > len(segments) or generated is None or generated.segments != number:
+        raise UtteranceFailed("stage_failed", f"segment {number} is not known")
     if not segments:
         return SegmentStart(utterance.run, 0, 0, 0, False, 0, 0)
     last = segments[-1]
+    sentence = last.sentence + (not last.more)
+    position = generated.frames_or_samples
     return SegmentStart(
-        utterance.run, number, last.end, 0, False, last.sentence + (not last.more), generated.rows, last.markup_end,
+        utterance.run, number, last.end, 0, False, sentence, position, last.markup_end,
         ssml=last.ssml, silence=last.silence_end,
     )  # fmt: skip

@@ -198,7 +198,7 @@ class Scheduler:
                 actions += self.cancel([utterance], "cancelled", now)
         return actions
 
-    def stage_lost(self, stage: str, message: str) -> list[Action]:
+    def stage_given_up(self, stage: str, message: str) -> list[Action]:
         """A stage will not be started again. Without the output, utterances for clients go on."""
         affected = [u for u in self.all if u.to_device or stage != "output"]
         return [action for u in affected for action in self.finish(u, "error", "stage_failed", message)]

@@ -79,9 +79,9 @@ class UtteranceService:
     def finish(self, utterance: Utterance, reason: m.Reason) -> None:
         self._apply(self.scheduler.finish(utterance, reason))
 
-    def stage_lost(self, stage: str, message: str) -> None:
+    def stage_given_up(self, stage: str, message: str) -> None:
         """The supervisor has given up a stage: end the utterances that need it."""
-        self._apply(self.scheduler.stage_lost(stage, message))
+        self._apply(self.scheduler.stage_given_up(stage, message))
 
     def _apply(self, actions: list[Action], *, admit: bool = True) -> None:
         """Carry out actions strictly in the order in which they were decided, also where one causes another event."""

@@ -23,8 +23,8 @@ class Listener(Protocol):
 
     def send(self, event: Event, fds: tuple[int, ...] = ()) -> None: ...
 
-    def holds_back(self, resume: Callable[[], None]) -> bool:
-        """Whether sent bytes still wait for the client's socket. If so, ``resume`` is called once they are written."""
+    def has_backlog(self, on_sent: Callable[[], None]) -> bool:
+        """Whether sent bytes still wait for the client's socket. If so, ``on_sent`` is called once they are sent."""
 
 
 class Utterance:

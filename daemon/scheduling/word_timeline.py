@@ -2,6 +2,8 @@
 
 from bisect import bisect_right
 
+import msgspec
+
 from steadyvoice.ipc.stage_protocol import SegmentStart, Word
 
 
@@ -22,12 +24,31 @@ class WordTimeline:
             self.segments[segment.number :] = [segment]
 
     def add_words(self, words: list[Word]) -> None:
-        """Add generated words and marks; ignore those of a segment that was generated again."""
+        """Add generated words and marks; ignore those of a segment that was generated again.
+
+        Words are reported before they are generated. Where a skip ended their segment early, the next segment's words
+        take their place in the sound.
+        """
+        added = []
         for word in words:
             is_mark = bool(word.name)
             if word.start >= self._ends[is_mark]:
-                self.words.append(word)
+                added.append(word)
                 self._ends[is_mark] = word.end
+        if added:
+            self._truncate(added[0].begins)
+        self.words += added
+
+    def _truncate(self, samples: int) -> None:
+        """Remove what was not generated: words from this position on, and the rest of a word that spans it.
+
+        A mark at this position may be one of the same segment.
+        """
+        while self.words and self.words[-1].begins + (not self.words[-1].name) > samples:
+            self.words.pop()
+        if self.words and self.words[-1].ends > samples:
+            self.words[-1] = msgspec.structs.replace(self.words[-1], ends=samples)
+        self.marked = min(self.marked, len(self.words))
 
     def word_at(self, samples: int) -> Word | None:
         """The last word that begins at or before this position."""

@@ -15,13 +15,13 @@ class StageEvents(Protocol):
     def ready(self) -> None:
         """Every stage is warm or was given up."""
 
-    def hear(self, message: FromStage) -> None:
+    def on_message(self, message: FromStage) -> None:
         """A stage has reported something about an utterance."""
 
     def pump(self) -> None:
         """The text ring has space again."""
 
-    def lost(self, stage: str, reason: str) -> None:
+    def stage_given_up(self, stage: str, reason: str) -> None:
         """The stage was given up."""
 
 
@@ -31,5 +31,5 @@ class RecoveryHandler(Protocol):
     def died(self, stage: str, current_block: tuple[int, int, int], reason: str) -> None:
         """A process that was ready has died at this block (StageState.current_block)."""
 
-    def redo(self, stage: str) -> None:
+    def replay(self, stage: str) -> None:
         """A replacement runs: send again what the dead process had not finished."""

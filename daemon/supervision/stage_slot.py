@@ -9,6 +9,7 @@ from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.supervision.interfaces import RecoveryHandler, StageEvents
 from steadyvoice.daemon.supervision.optional import Optionals
+from steadyvoice.daemon.supervision.readings import Readings
 from steadyvoice.daemon.supervision.restart_policy import (
     MAX_FAILED_STARTS,
     GiveUp,
@@ -17,7 +18,7 @@ from steadyvoice.daemon.supervision.restart_policy import (
     RestartPolicy,
 )
 from steadyvoice.daemon.supervision.stage_process import StageProcess
-from steadyvoice.ipc.stage_protocol import Device, Failed, FromStage, LeftOut, Loading, Ready, Scheduling
+from steadyvoice.ipc.stage_protocol import Device, Failed, FromStage, LeftOut, Loading, Reading, Ready, Scheduling
 
 log = logging.getLogger("svd")
 
@@ -33,6 +34,7 @@ class SlotOwner(Protocol):
     pipeline: Pipeline | None
     optionals: Optionals
     device: Device
+    readings: Readings
     events: StageEvents
     recovery: RecoveryHandler
 
@@ -82,7 +84,7 @@ class StageSlot:
         self._loop.add_reader(process.pidfd, self._on_death)
         self._loop.add_reader(process.channel.socket, self.receive)
         if self.restarts:
-            self._owner.recovery.redo(self.name)
+            self._owner.recovery.replay(self.name)
 
     def receive(self) -> None:
         """Handle all messages that the process has sent so far."""
@@ -115,8 +117,10 @@ class StageSlot:
                 self._owner.optionals.report(message)
             case Failed(utterance=0):
                 process.problem = message.message
+            case Reading():
+                self._owner.readings.received(message)
             case _:
-                self._owner.events.hear(message)
+                self._owner.events.on_message(message)
 
     def _on_death(self) -> None:
         process, pipeline = self.process, self._owner.pipeline
@@ -125,6 +129,8 @@ class StageSlot:
         self._loop.remove_reader(process.pidfd)
         self.receive()
         self._loop.remove_reader(process.channel.socket)
+        if self.name == "generator":
+            self._owner.readings.generator_lost()
         how = process.cause_of_death()
         reason = f"stage {self.name} (pid {process.pid}) ended: {how}"
         process.close()
@@ -167,7 +173,7 @@ class StageSlot:
         log.error("giving up after %d tries: %s", MAX_FAILED_STARTS, reason, extra={"stage": self.name})
         systemd.status(f"cannot {'play' if self.name == 'output' else 'speak'}: {reason}")
         self.failed = reason
-        self._owner.events.lost(self.name, reason)
+        self._owner.events.stage_given_up(self.name, reason)
         self._owner.on_given_up()
         if retry_s is not None and not self._owner.given_up:
             self._loop.call_later(retry_s, self._retry, reason)

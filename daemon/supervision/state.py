@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.supervision.optional import Optionals
+from steadyvoice.daemon.supervision.readings import Readings
 from steadyvoice.daemon.supervision.stage_process import StageProcess
 from steadyvoice.daemon.supervision.stage_slot import StageSlot
 from steadyvoice.daemon.supervision.standby import Standbys
@@ -27,6 +28,7 @@ class SupervisorState:
         self.reported_voices: list[VoiceMeta] = []
         self.reported_converters: list[ConverterMeta] = []
         self.device = Device("", 0, 0, 0.0, "not looked for yet")
+        self.readings = Readings()
         self.ready = asyncio.Event()
         """Set once every stage has been warm, or has been given up."""
 

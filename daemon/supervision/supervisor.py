@@ -18,7 +18,8 @@ from steadyvoice.daemon.supervision.standby import Standbys
 from steadyvoice.daemon.supervision.state import SupervisorState
 from steadyvoice.daemon.topology import NAMES
 from steadyvoice.ipc import notifier
-from steadyvoice.ipc.stage_protocol import Ready
+from steadyvoice.ipc.reading import ReadSegment
+from steadyvoice.ipc.stage_protocol import ReadText, Ready, VoiceMeta
 
 log = logging.getLogger("svd")
 
@@ -98,7 +99,7 @@ class Supervisor(SupervisorState):
         else:
             self.slots[NAMES[0]].give_up(reason)
             return
-        self._loop.add_reader(self.pipeline.room.fd, self.events.pump)
+        self._loop.add_reader(self.pipeline.text_space.fd, self.events.pump)
         for slot in self.slots.values():
             slot.start()
 
@@ -134,6 +135,16 @@ class Supervisor(SupervisorState):
                 self.standbys = Standbys(self.config.standby, self.pipeline, self._forkserver)
             self.events.ready()
 
+    async def read(self, text: str, voice: VoiceMeta) -> list[ReadSegment]:
+        """How the voice would read the text. RequestRefused where the generator cannot, or dies meanwhile."""
+
+        def send(request: ReadText) -> None:
+            self.stages["generator"].channel.send(request)
+            if self.pipeline is not None:
+                self.pipeline.wake("generator")
+
+        return await self.readings.ask(send, text, voice.engine, voice.name)
+
     def catch_up(self, name: str) -> None:
         """Handle the messages that the stage has sent so far, before any later event of another stage."""
         self.slots[name].receive()
@@ -146,7 +157,7 @@ class Supervisor(SupervisorState):
                 self.standbys.close()
             await end_all([process for slot in self.slots.values() if (process := slot.release()) is not None])
             if self.pipeline is not None:
-                self._loop.remove_reader(self.pipeline.room.fd)
+                self._loop.remove_reader(self.pipeline.text_space.fd)
                 self.pipeline.close()
                 self.pipeline = None
             self._forkserver.close()

@@ -1,4 +1,4 @@
-"""A sound card that is not as the output stage is, at 44.1 kHz, stereo and 16 bits: cancel, pause, loss, death."""
+"""A sound card at 44.1 kHz, stereo and 16 bits: cancel, pause, loss of the card, and death of the output stage."""
 
 import json
 import os
@@ -23,7 +23,7 @@ TALE = "Nobody said a word until we had reached the old bridge by the mill and t
 LONG = "One two three four five six seven. " * 20
 FADE_S = 0.005
 SLACK_S = 0.04
-"""As in test_device.py."""
+"""See test_device.py."""
 
 
 @pytest.fixture
@@ -46,8 +46,8 @@ def heard(cards: Cards) -> NDArray[np.float64]:
     return cards.heard("card", 2, "s16")[:, 0]
 
 
-def broken_off(heard: NDArray[np.float64], rate: int, wanted: NDArray[np.float32]) -> tuple[float, float, float]:
-    """``seam`` in seconds, of pieces that begin anywhere between two samples."""
+def interruption(heard: NDArray[np.float64], rate: int, wanted: NDArray[np.float32]) -> tuple[float, float, float]:
+    """``seam`` in seconds, for pieces that may begin between two samples of ``wanted``."""
     fine = 8 * RATE
     precise, speech = soxr.resample(heard, rate, fine), soxr.resample(wanted, RATE, fine)
     stops, goes_on, gap = seam(precise.astype(np.float32), speech, fine, tolerance=2e-2)
@@ -59,12 +59,12 @@ def is_silent(cards: Cards) -> bool:
 
 
 def is_loud(cards: Cards, seconds: float = 0.0) -> bool:
-    """Speech is heard, and has been for so long."""
+    """Whether speech is heard now, and more than this number of seconds of it were played."""
     sounding = np.flatnonzero(heard(cards))
     return len(sounding) > 44100 * seconds and np.abs(heard(cards)[-2205:]).max() > 0.1
 
 
-def test_cancel_fades(make: Callable[..., Daemon], cards: Cards) -> None:
+def test_cancel_fades_out(make: Callable[..., Daemon], cards: Cards) -> None:
     daemon = make()
     with daemon.client() as client:
         utterance = client.speak(LONG)
@@ -74,8 +74,8 @@ def test_cancel_fades(make: Callable[..., Daemon], cards: Cards) -> None:
         sound = heard(cards)
         last = int(np.flatnonzero(sound)[-1])
         steps = np.abs(np.diff(sound[: last + 2]))
-        assert steps.max() < 0.1, "a click"
-        assert steps[-20:].max() < 0.01, "no fade"
+        assert steps.max() < 0.1, "there is a click"
+        assert steps[-20:].max() < 0.01, "there is no fade-out"
         assert client.speak("Hello.").wait().reason == "done"
 
 
@@ -90,17 +90,17 @@ def test_pause_and_resume(make: Callable[..., Daemon], cards: Cards) -> None:
         client.resume()
         assert utterance.wait().reason == "done"
     eventually(lambda: is_silent(cards))
-    stops, goes_on, gap = broken_off(heard(cards), 44100, wanted)
+    stops, goes_on, gap = interruption(heard(cards), 44100, wanted)
     assert 0.5 < stops < len(wanted) / RATE - 0.5
-    assert abs(goes_on - stops) < 2 * FADE_S, "the fade is heard twice, and nothing else"
+    assert abs(goes_on - stops) < 2 * FADE_S, "samples were lost, or more than the fade was repeated"
     assert gap > 0.2
     steps = np.abs(np.diff(soxr.resample(heard(cards), 44100, RATE)))
-    assert steps.max() < 1.2 * np.abs(np.diff(wanted)).max(), "a click"
+    assert steps.max() < 1.2 * np.abs(np.diff(wanted)).max(), "there is a click"
 
 
 @pytest.mark.parametrize("line", [CARD, f"{CARD} buffer 88200 buffer_max 176400"], ids=["80 ms", "500 ms"])
-def test_the_output_is_killed(make: Callable[..., Daemon], cards: Cards, line: str) -> None:
-    """The card is a part of the process that has it open, so a stopped one would lose what it holds."""
+def test_speech_continues_when_the_output_is_killed(make: Callable[..., Daemon], cards: Cards, line: str) -> None:
+    """Only SIGKILL: the simulated card runs within the output process, so SIGSTOP would stop the card too."""
     daemon = make(card=line)
     wanted = expected(daemon, TALE)
     with daemon.client() as client:
@@ -110,13 +110,15 @@ def test_the_output_is_killed(make: Callable[..., Daemon], cards: Cards, line: s
         finished = utterance.wait()
         assert (finished.reason, finished.heard_chars) == ("done", len(TALE))
     eventually(lambda: is_silent(cards))
-    stops, goes_on, _ = broken_off(heard(cards), 44100, wanted)
+    stops, goes_on, _ = interruption(heard(cards), 44100, wanted)
     assert 0.5 < stops < len(wanted) / RATE - 0.5
-    assert abs(goes_on - stops) < SLACK_S, "lost or heard twice"
+    assert abs(goes_on - stops) < SLACK_S, "samples were lost or repeated"
 
 
-def test_a_card_comes_back_as_another(make: Callable[..., Daemon], cards: Cards) -> None:
-    """Unplugged in mid-word; the next one takes what the first did not, and the speech goes on where it was."""
+def test_speech_continues_on_another_card_after_the_loss_of_the_first(
+    make: Callable[..., Daemon], cards: Cards
+) -> None:
+    """The card is unplugged in the middle of a word. The next card plays what the first one did not."""
     daemon = make()
     wanted = expected(daemon, TALE)
     with daemon.client() as client:
@@ -139,13 +141,13 @@ def test_a_card_comes_back_as_another(make: Callable[..., Daemon], cards: Cards)
 
     eventually(lambda: after().any() and not after()[-24000:].any())
     both = np.concatenate([before, soxr.resample(after(), 96000, RATE)])
-    stops, goes_on, _ = broken_off(both, RATE, wanted)
+    stops, goes_on, _ = interruption(both, RATE, wanted)
     assert 0.5 < stops < len(wanted) / RATE - 0.5
-    assert abs(goes_on - stops) < SLACK_S, "lost or heard twice"
+    assert abs(goes_on - stops) < SLACK_S, "samples were lost or repeated"
 
 
-def test_a_number_stays_with_its_card(make: Callable[..., Daemon], cards: Cards) -> None:
-    """Another one comes, and the numbers behind it move."""
+def test_a_device_number_keeps_its_card_when_numbers_change(make: Callable[..., Daemon], cards: Cards) -> None:
+    """Another card is plugged in, and the numbers of the cards after it increase."""
     daemon = make('audio.device = "1"\n', first="channels 2", card=CARD)
     assert daemon.status()["audio"]["device"] == "card"
     cards.unplug("card")
@@ -181,8 +183,8 @@ def test_underruns_are_counted(make: Callable[..., Daemon], cards: Cards) -> Non
         ("odd", "the sound device 'odd' cannot be opened: "),
     ],
 )
-def test_a_device_that_is_none(make: Callable[..., Daemon], cards: Cards, device: str, says: str) -> None:
-    """One line from each that says so."""
+def test_an_unusable_device_is_reported(make: Callable[..., Daemon], cards: Cards, device: str, says: str) -> None:
+    """By status, the failed utterance, svctl speak and doctor, in one line each."""
     named = {"card": CARD, "usb one": CARD, "usb two": CARD, "microphone": "only capture", "odd": "format S24_LE"}
     daemon = make(f'audio.device = "{device}"\n', **named)
     assert says in daemon.status()["audio"]["problem"]
@@ -199,14 +201,14 @@ def test_a_device_that_is_none(make: Callable[..., Daemon], cards: Cards, device
     assert sound["detail"].isprintable()
 
 
-def test_status_and_doctor_say_how_the_device_is_used(make: Callable[..., Daemon]) -> None:
+def test_status_and_doctor_report_the_format_of_the_device(make: Callable[..., Daemon]) -> None:
     daemon = make()
     assert "sound device: card, 44100 Hz, 2 channels, s16, blocks of 128, " in daemon.svctl("status").stdout
     assert "card, 44100 Hz, 2 channels, s16, " in daemon.svctl("doctor").stdout
 
 
-def test_doctor_looks_itself_where_no_daemon_runs(tmp_path: Path, cache: Path, cards: Cards) -> None:
+def test_doctor_probes_the_device_itself_if_no_daemon_runs(tmp_path: Path, cache: Path, cards: Cards) -> None:
     cards.plug_in(card=CARD)
-    nobody = Daemon(user_env(tmp_path, cache, **cards.env))
-    assert "card, 44100 Hz, 2 channels, s16, " in nobody.svctl("doctor").stdout
-    assert not cards.file("card").read_bytes().strip(b"\0"), "it made a sound"
+    without_daemon = Daemon(user_env(tmp_path, cache, **cards.env))
+    assert "card, 44100 Hz, 2 channels, s16, " in without_daemon.svctl("doctor").stdout
+    assert not cards.file("card").read_bytes().strip(b"\0"), "doctor played a sound"

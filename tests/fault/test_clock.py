@@ -1,8 +1,8 @@
-"""The wall clock may step, by NTP or by hand; nobody waits longer for it. It steps only for the program under test.
+"""A step of the wall clock, by NTP or by hand, must lengthen no wait. Only the program under test sees the step.
 
-A wait that ends at a time of the wall clock becomes an hour longer if that is set back by an hour. The kernel's clock
-stays as it is here, so the step is played the other way round: the program computes its deadline with a clock that
-is an hour ahead of the one by which the kernel then waits.
+A wait with a deadline on the wall clock lasts an hour longer if that clock is set back by an hour. The kernel's clock
+cannot be set here, so the test simulates the step: the program computes its deadline with a clock that is an hour ahead
+of the kernel's.
 """
 
 import os
@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from subprocess import PIPE
 from typing import IO
@@ -35,7 +36,7 @@ WAITS = """
 import sys, threading, posix_ipc
 from steadyvoice.ipc.notifier import SemaphoreNotifier
 
-semaphore, bell = posix_ipc.Semaphore(sys.argv[1]), SemaphoreNotifier()
+semaphore, notifier = posix_ipc.Semaphore(sys.argv[1]), SemaphoreNotifier()
 
 def acquire():
     try:
@@ -44,10 +45,10 @@ def acquire():
     except posix_ipc.BusyError:
         print("timed out", flush=True)
 
-by_the_wall = threading.Thread(target=acquire)
-by_the_wall.start()
-rung = [bell.wait(0.05) for _ in range(5)]
-print(rung, "meanwhile", by_the_wall.is_alive(), flush=True)
+waiting = threading.Thread(target=acquire)
+waiting.start()
+notified = [notifier.wait(0.05) for _ in range(5)]
+print(notified, "meanwhile", waiting.is_alive(), flush=True)
 """
 
 
@@ -67,7 +68,7 @@ def semaphore() -> Iterator[posix_ipc.Semaphore]:
 
 @contextmanager
 def program(clock: WallClock, code: str, *args: str) -> Iterator[tuple[IO[str], IO[str]]]:
-    """Its standard input and output; it has ended well afterwards."""
+    """Run the code; yields its standard input and output. At the end it must exit with status 0."""
     command = [sys.executable, "-c", code, *args]
     with subprocess.Popen(command, env=os.environ | clock.env, stdin=PIPE, stdout=PIPE, text=True) as process:
         try:
@@ -80,7 +81,7 @@ def program(clock: WallClock, code: str, *args: str) -> Iterator[tuple[IO[str], 
             process.kill()
 
 
-def test_the_program_alone_sees_the_step_and_on_no_other_clock(clock: WallClock) -> None:
+def test_a_step_changes_only_the_wall_clock_and_only_for_the_program(clock: WallClock) -> None:
     with program(clock, CLOCKS) as (ask, answer):
         for offset in (0, HOUR, 0, -HOUR):
             clock.set(offset)
@@ -90,13 +91,15 @@ def test_the_program_alone_sees_the_step_and_on_no_other_clock(clock: WallClock)
             assert round((monotonic - time.monotonic()) / HOUR) == 0
 
 
-def test_without_a_step_every_wait_ends(clock: WallClock, semaphore: posix_ipc.Semaphore) -> None:
+def test_every_wait_ends_without_a_step(clock: WallClock, semaphore: posix_ipc.Semaphore) -> None:
     with program(clock, WAITS, semaphore.name) as (_, answer):
         assert "timed out\n" in (answer.readline(), answer.readline())
 
 
-def test_step_back_does_not_lengthen_the_wait_for_a_bell(clock: WallClock, semaphore: posix_ipc.Semaphore) -> None:
-    """As it does that for posix_ipc's own time-out, which is as long, began before, and would end in an hour."""
+def test_a_step_back_does_not_lengthen_the_wait_for_a_notifier(
+    clock: WallClock, semaphore: posix_ipc.Semaphore
+) -> None:
+    """The step does lengthen the wait of posix_ipc's semaphore, which would end in an hour: the step works."""
     clock.set(HOUR)
     with program(clock, WAITS, semaphore.name) as (_, answer):
         assert answer.readline() == f"{[False] * 5} meanwhile True\n"
@@ -104,10 +107,17 @@ def test_step_back_does_not_lengthen_the_wait_for_a_bell(clock: WallClock, semap
         assert answer.readline() == "acquired\n"
 
 
-def test_nobody_hears_a_step_of_the_clock(clock: WallClock, make_daemon: Callable[..., Daemon], tmp_path: Path) -> None:
-    """The daemon and its stages between two blocks of the sound device: an hour back, and an hour forth.
+def plays_on(daemon: Daemon, since: int) -> bool:
+    """since: blocks that the output had played."""
+    return daemon.status()["stages"][-1]["blocks"] > since + 10
 
-    The device holds so much that a machine which stops for some ms is not heard either.
+
+def test_a_step_of_the_clock_causes_no_underrun(
+    clock: WallClock, make_daemon: Callable[..., Daemon], tmp_path: Path
+) -> None:
+    """The clock of the daemon and its stages steps an hour forth and back during speech.
+
+    The device's buffer of 500 ms prevents underruns because of a busy machine.
     """
     config = tmp_path / "clock.toml"
     config.write_text('engines = ["paced"]\nvoice = "paced"\n[audio]\ndevice = "null"\nlatency_ms = 500\n')
@@ -120,6 +130,6 @@ def test_nobody_hears_a_step_of_the_clock(clock: WallClock, make_daemon: Callabl
         for offset in (HOUR, -HOUR, HOUR):
             clock.set(offset)
             heard = daemon.status()["stages"][-1]["blocks"]
-            eventually(lambda heard=heard: daemon.status()["stages"][-1]["blocks"] > heard + 10)  # type: ignore[misc]
+            eventually(partial(plays_on, daemon, heard))
         finished = utterance.wait()
     assert (finished.reason, finished.duration_s, finished.underruns) == ("done", 2.0, 0)

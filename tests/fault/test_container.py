@@ -1,4 +1,4 @@
-"""What containers and limits leave: no /proc, /sys or /dev/shm, a read-only root; few cores, files and processes."""
+"""Containers and limits: no /proc, /sys or /dev/shm, a read-only root; few cores, files and processes."""
 
 import json
 import os
@@ -7,7 +7,6 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from support import ordinary
@@ -15,10 +14,11 @@ from support.daemon import BIN, Daemon, alive, eventually, user_env
 from support.seccomp import IS_KNOWN, refusing, rules
 from support.svctl import SVCTL, User
 
+from steadyvoice.ipc.daemon_status import DaemonStatus
 from steadyvoice.ipc.refusals import EFFECTS
 
 IN_A_NAMESPACE = subprocess.run(["unshare", "-m", "true"], stderr=subprocess.DEVNULL).returncode == 0
-needs_root = pytest.mark.skipif(not IN_A_NAMESPACE, reason="needs root's rights, for mounts of its own")
+needs_root = pytest.mark.skipif(not IN_A_NAMESPACE, reason="needs root, for mounts in a private namespace")
 
 Start = Callable[..., Daemon]
 TEXT = "Good morning."
@@ -26,12 +26,12 @@ CORE = max(os.sched_getaffinity(0))
 
 
 def mounted(*lines: str) -> list[str]:
-    """Run the command where these shell lines have changed what is mounted."""
+    """Prefix of a command: run it in a mount namespace after these shell lines."""
     return ["unshare", "-m", "sh", "-c", "; ".join(["set -e", *lines, 'exec "$@"']), "sh"]
 
 
-def in_pids_of_its_own(*lines: str, proc: bool) -> list[str]:
-    """Likewise, in a PID namespace; proc: with a /proc that shows it."""
+def in_a_pid_namespace(*lines: str, proc: bool) -> list[str]:
+    """Prefix of a command: run it as the first process of a PID namespace. proc: with the namespace's own /proc."""
     mount = ["--mount-proc"] if proc else []
     return ["unshare", "-mpf", *mount, "--kill-child=TERM", "sh", "-c", "; ".join([*lines, 'exec "$@"']), "sh"]
 
@@ -57,7 +57,7 @@ MOUNTS = {
     ],
 }
 SEM_OPEN = {"no /dev/shm", "none of these", "/dev/shm read-only"}
-"""Where status says that sem_open is refused."""
+"""In these, status must report sem_open as refused."""
 LIMITS = {
     "64 files": ["prlimit", "--nofile=64:64"],
     "no locked memory": ["prlimit", "--memlock=0:0", "setpriv", "--bounding-set=-ipc_lock", "--inh-caps=-all"],
@@ -71,11 +71,11 @@ LIMITS = {
 def start(tmp_path: Path, cache: Path) -> Iterator[Start]:
     daemons: list[Daemon] = []
 
-    def start(room: list[str]) -> Daemon:
+    def start(prefix: list[str]) -> Daemon:
         env = user_env(tmp_path / "user", cache)
         (tmp_path / "user/config.toml").write_text('audio.device = "null"\nlimits.stage_mib = 3000\n')
         daemon = Daemon(env, ["--config", str(tmp_path / "user/config.toml")])
-        daemon.command = [*room, *daemon.command]
+        daemon.command = [*prefix, *daemon.command]
         daemons.append(daemon)
         return daemon.start()
 
@@ -85,8 +85,8 @@ def start(tmp_path: Path, cache: Path) -> Iterator[Start]:
         assert "Traceback" not in daemon.log
 
 
-def speaks(daemon: Daemon) -> dict[str, Any]:
-    """To a client and on the device; return the status."""
+def speaks(daemon: Daemon) -> DaemonStatus:
+    """Speak to a client and on the device; return the status."""
     with daemon.client() as client:
         assert sum(map(len, client.stream(TEXT))) > 6000
         assert client.speak("Yes.").wait().reason == "done"
@@ -94,11 +94,11 @@ def speaks(daemon: Daemon) -> dict[str, Any]:
 
 
 @needs_root
-@pytest.mark.parametrize("room", MOUNTS)
-def test_it_speaks_where(start: Start, room: str) -> None:
-    daemon = start(mounted(*MOUNTS[room])).ready()
+@pytest.mark.parametrize("mounts", MOUNTS)
+def test_the_daemon_speaks_with_mounts(start: Start, mounts: str) -> None:
+    daemon = start(mounted(*MOUNTS[mounts])).ready()
     status = speaks(daemon)
-    assert ("sem_open" in {each["call"] for each in status["refused"]}) == (room in SEM_OPEN)
+    assert ("sem_open" in {each["call"] for each in status["refused"]}) == (mounts in SEM_OPEN)
     assert daemon.stop() == 0, daemon.log
 
 
@@ -107,11 +107,11 @@ COVERED_PROC = ["mount -t tmpfs -o ro none /proc"]
 
 @needs_root
 @pytest.mark.parametrize("hidden", [NO_PROC, COVERED_PROC], ids=["no /proc", "an empty /proc"])
-def test_it_is_ended_and_replaced_where_there_is(user: User, hidden: list[str]) -> None:
-    """The kernel tells which process made the socket; /proc would say only which program it runs."""
+def test_svctl_ends_and_restarts_a_daemon_with(user: User, hidden: list[str]) -> None:
+    """The kernel reports the pid of the socket's creator; /proc is needed only to check which program it runs."""
 
     def svctl(*words: str) -> str:
-        command = [*mounted(*hidden), SVCTL, *words, "--json"]
+        command: list[str | Path] = [*mounted(*hidden), SVCTL, *words, "--json"]
         done = subprocess.run(command, env=user.env, capture_output=True, text=True, timeout=100)
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout
@@ -124,18 +124,21 @@ def test_it_is_ended_and_replaced_where_there_is(user: User, hidden: list[str]) 
 
 
 @needs_root
-@pytest.mark.skipif(not IS_KNOWN, reason="the numbers of this machine's system calls are not known here")
-def test_it_speaks_where_nothing_is_mounted_and_all_is_refused(start: Start) -> None:
-    room = [*mounted(*MOUNTS["none of these"]), *refusing(*(rule for call in EFFECTS for rule in rules(call, "EPERM")))]
-    daemon = start(room).ready()
+@pytest.mark.skipif(not IS_KNOWN, reason="this machine's numbers of system calls are not known")
+def test_the_daemon_speaks_without_proc_sys_shm_and_all_optional_system_calls(start: Start) -> None:
+    prefix = [
+        *mounted(*MOUNTS["none of these"]),
+        *refusing(*(rule for call in EFFECTS for rule in rules(call, "EPERM"))),
+    ]
+    daemon = start(prefix).ready()
     assert {"memfd_create", "sem_open", "pidfd_open"} <= {each["call"] for each in speaks(daemon)["refused"]}
     assert daemon.stop() == 0, daemon.log
 
 
 @needs_root
 @pytest.mark.long
-def test_a_stage_that_hangs_is_replaced_without_proc(start: Start) -> None:
-    """Its heartbeat alone tells: it takes longer, as it might as well compute."""
+def test_a_hung_stage_is_replaced_without_proc(start: Start) -> None:
+    """Detected by the heartbeat alone, which takes longer, because without /proc the stage may be computing."""
     daemon = start(mounted(*NO_PROC)).ready()
     speaks(daemon)
     pid = daemon.pids()["vocoder"]
@@ -149,44 +152,44 @@ def test_a_stage_that_hangs_is_replaced_without_proc(start: Start) -> None:
     assert daemon.stop() == 0, daemon.log
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="needs root's rights, which it then takes away")
-@pytest.mark.parametrize("room", LIMITS)
-def test_it_speaks_with(start: Start, room: str) -> None:
-    daemon = start(LIMITS[room]).ready()
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root, to set the limits")
+@pytest.mark.parametrize("limit", LIMITS)
+def test_the_daemon_speaks_with_limit(start: Start, limit: str) -> None:
+    daemon = start(LIMITS[limit]).ready()
     status = speaks(daemon)
-    if room == "one core, not the first":
+    if limit == "one core, not the first":
         assert {tuple(stage["cpus"]) for stage in status["stages"]} == {(CORE,)}
-    if room == "no locked memory":
+    if limit == "no locked memory":
         assert [(each["call"], each["why"]) for each in status["refused"]] == [("mlockall", "EPERM")]
     assert daemon.stop() == 0, daemon.log
 
 
 @needs_root
 @pytest.mark.parametrize("proc", [True, False], ids=["its own /proc", "another's /proc"])
-def test_it_speaks_as_the_first_process(start: Start, proc: bool) -> None:
-    """The numbers in another namespace's /proc are of other processes: nothing is looked for there, or ended."""
-    daemon = start(in_pids_of_its_own(proc=proc)).ready()
+def test_the_daemon_speaks_as_process_1_of_a_container(start: Start, proc: bool) -> None:
+    """/proc of another namespace has other processes under the same pids, so it must not be used."""
+    daemon = start(in_a_pid_namespace(proc=proc)).ready()
     status = speaks(daemon)
     assert status["pid"] == 1
     assert all((stage["rss_bytes"] > 0) == proc for stage in status["stages"])
-    daemon.process.kill()  # which ends svd with SIGTERM
+    daemon.process.kill()  # kills unshare, which ends svd with SIGTERM
     eventually(lambda: not daemon.socket.exists())
 
 
 @needs_root
-def test_it_speaks_where_memory_must_not_be_executable(start: Start) -> None:
-    """vm.memfd_noexec of 2 refuses every memfd that does not ask for that."""
+def test_the_daemon_speaks_where_memory_must_not_be_executable(start: Start) -> None:
+    """vm.memfd_noexec = 2 refuses every memfd without MFD_NOEXEC_SEAL."""
     if not Path("/proc/sys/vm/memfd_noexec").exists():
-        pytest.skip("a kernel before 6.3")
-    daemon = start(in_pids_of_its_own("echo 2 > /proc/sys/vm/memfd_noexec", proc=True)).ready()
+        pytest.skip("needs Linux 6.3")
+    daemon = start(in_a_pid_namespace("echo 2 > /proc/sys/vm/memfd_noexec", proc=True)).ready()
     assert "memfd_create" not in {each["call"] for each in speaks(daemon)["refused"]}
     daemon.process.kill()
     eventually(lambda: not daemon.socket.exists())
 
 
 @needs_root
-def test_too_few_processes_are_named(cache: Path) -> None:
-    """Of an ordinary user, as root has no such limit."""
+def test_a_limit_of_processes_is_reported(cache: Path) -> None:
+    """As an ordinary user, because the limit does not apply to root."""
     with tempfile.TemporaryDirectory(prefix="sv-") as name:
         env = user_env(Path(name), cache)
         ordinary.give(Path(name))

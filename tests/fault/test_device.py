@@ -1,4 +1,4 @@
-"""The sound device, or the stage that has it, is lost in mid-word: the speech goes on where it was broken off."""
+"""The sound device or the output stage is lost in the middle of a word: the speech continues at the same place."""
 
 import json
 import os
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.alone
 
 TALE = "Nobody said a word until we had reached the old bridge by the mill and the river."
 SLACK = RATE // 25
-"""40 ms: the output replays by the time at which it notices the loss, and an interruption has a fade of 5 ms."""
+"""40 ms: the replay begins at the time when the loss was noticed, and each interruption has a fade of 5 ms."""
 
 
 @pytest.fixture
@@ -51,7 +51,9 @@ def until_heard(client: Client, utterance: Utterance, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
-def test_the_output_is_killed(make: Callable[[str], Daemon], server: SoundServer, number: signal.Signals) -> None:
+def test_speech_continues_when_the_output_is_killed(
+    make: Callable[[str], Daemon], server: SoundServer, number: signal.Signals
+) -> None:
     daemon = make("")
     wanted = expected(daemon, TALE)
     with server.recorder() as recorder, daemon.client() as client:
@@ -65,12 +67,12 @@ def test_the_output_is_killed(make: Callable[[str], Daemon], server: SoundServer
         eventually(lambda: np.any(recorder.samples) and not recorder.samples[-RATE // 2 :].any())
         stops, goes_on, gap = seam(recorder.samples, wanted)
     assert RATE // 2 < stops < len(wanted) - RATE
-    assert abs(goes_on - stops) < SLACK, "lost or heard twice"
+    assert abs(goes_on - stops) < SLACK, "samples were lost or repeated"
     assert gap > 0
 
 
-def test_the_device_is_lost_and_found(make: Callable[[str], Daemon], server: SoundServer) -> None:
-    """Others go on meanwhile."""
+def test_speech_continues_when_the_device_is_back(make: Callable[[str], Daemon], server: SoundServer) -> None:
+    """Meanwhile streams of other clients continue."""
     daemon = make("")
     wanted = expected(daemon, TALE)
     with daemon.client() as client, daemon.client() as other:
@@ -93,8 +95,8 @@ def test_the_device_is_lost_and_found(make: Callable[[str], Daemon], server: Sou
             eventually(lambda: np.any(recorder.samples) and not recorder.samples[-RATE // 2 :].any())
             stops, goes_on, _ = seam(np.concatenate([before.samples, recorder.samples]), wanted)
     assert stops > RATE // 2
-    assert goes_on > stops - SLACK, "heard twice"
-    assert goes_on < stops + before.missing(killed_at) + SLACK, "lost"
+    assert goes_on > stops - SLACK, "samples were repeated"
+    assert goes_on < stops + before.missing(killed_at) + SLACK, "samples were lost"
     assert daemon.status()["audio"]["problem"] == ""
 
 
@@ -112,7 +114,7 @@ def test_speech_that_waits_for_the_device_can_be_cancelled(make: Callable[[str],
         assert client.speak("Hello.").wait().reason == "done"
 
 
-def test_patience_has_an_end(make: Callable[[str], Daemon], server: SoundServer) -> None:
+def test_speech_fails_after_the_device_timeout(make: Callable[[str], Daemon], server: SoundServer) -> None:
     daemon = make("audio.device_timeout_s = 0.5\n")
     with daemon.client() as client:
         utterance = client.speak(TALE)

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from support.daemon import Daemon, configured, eventually
-from support.wild import Wild, descriptors_of
+from support.unvalidated_client import UnvalidatedClient, descriptors_of
 
 LONG = "The keeper of the lighthouse climbs the stairs every evening, lights the lamp, and waits for ships. " * 9
 SHORT = "Ships pass."
@@ -25,115 +26,116 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Da
 
 @pytest.fixture(autouse=True)
 def _nothing_leaks(daemon: Daemon) -> Iterator[None]:
-    pids, descriptors, ended = daemon.pids(), descriptors_of(daemon.process.pid), over(daemon)
+    pids, descriptors, ended = daemon.pids(), descriptors_of(daemon.process.pid), ended_count(daemon)
     first = queue_one(daemon)
     yield
-    eventually(lambda: not going_on(daemon))
+    eventually(lambda: not unfinished_count(daemon))
     assert daemon.pids() == pids
     with daemon.client() as client:
         assert sum(map(len, client.stream(SHORT))) > 12000
-    with Wild(daemon.socket) as wild:
-        started(wild, {"type": "speak", "text": SHORT})
-        wild.ask(type="cancel")
-    eventually(lambda: descriptors_of(daemon.process.pid) <= descriptors + 1)  # status's own connection may be the one
-    assert over(daemon) - ended == queue_one(daemon) - first
+    with UnvalidatedClient(daemon.socket) as peer:
+        started(peer, {"type": "speak", "text": SHORT})
+        peer.ask(type="cancel")
+    eventually(lambda: descriptors_of(daemon.process.pid) <= descriptors + 1)  # one may be that of the status request
+    assert ended_count(daemon) - ended == queue_one(daemon) - first
 
 
 def queue_one(daemon: Daemon) -> int:
-    """The number of an utterance that is cancelled at once: numbers are consecutive."""
-    with Wild(daemon.socket) as wild:
-        number: int = wild.ask(type="speak", open=True, sink="pcm")["id"]
-        wild.ask(type="cancel")
+    """Speak and cancel at once; return the utterance's number. Numbers are consecutive."""
+    with UnvalidatedClient(daemon.socket) as peer:
+        number: int = peer.ask(type="speak", open=True, sink="pcm")["id"]
+        peer.ask(type="cancel")
     return number
 
 
-def utterances(daemon: Daemon, *keys: str) -> int:
+def utterances(daemon: Daemon, *keys: Literal["active", "queued", "finished", "cancelled", "failed"]) -> int:
     counts = daemon.status()["utterances"]
     return sum(counts[key] for key in keys)
 
 
-def going_on(daemon: Daemon) -> int:
+def unfinished_count(daemon: Daemon) -> int:
     return utterances(daemon, "active", "queued")
 
 
-def over(daemon: Daemon) -> int:
+def ended_count(daemon: Daemon) -> int:
     return utterances(daemon, "finished", "cancelled", "failed")
 
 
-def before_queued(wild: Wild, speak: dict[str, object]) -> None:
-    wild.socket.send(wild.packed(**speak))
+def before_queued(peer: UnvalidatedClient, speak: dict[str, object]) -> None:
+    peer.socket.send(peer.packed(**speak))
 
 
-def half_a_request(wild: Wild, speak: dict[str, object]) -> None:
-    wild.socket.send(wild.packed(**speak) + wild.packed(**speak)[:-3])
+def half_a_request(peer: UnvalidatedClient, speak: dict[str, object]) -> None:
+    peer.socket.send(peer.packed(**speak) + peer.packed(**speak)[:-3])
 
 
-def queued(wild: Wild, speak: dict[str, object]) -> None:
-    wild.ask(**speak)
+def queued(peer: UnvalidatedClient, speak: dict[str, object]) -> None:
+    peer.ask(**speak)
 
 
-def many_queued(wild: Wild, speak: dict[str, object]) -> None:
+def many_queued(peer: UnvalidatedClient, speak: dict[str, object]) -> None:
     for _ in range(3):
-        wild.ask(**speak)
+        peer.ask(**speak)
 
 
-def started(wild: Wild, speak: dict[str, object]) -> None:
-    wild.ask(**speak)
-    wild.until(lambda _: bool(wild.ids("started")))
+def started(peer: UnvalidatedClient, speak: dict[str, object]) -> None:
+    peer.ask(**speak)
+    peer.until(lambda _: bool(peer.ids("started")))
 
 
-def text_has_paused(wild: Wild, speak: dict[str, object]) -> None:
-    wild.say(wild.packed(type="append", id=wild.ask(**speak | OPEN)["id"], text=" ships "))
-    wild.until(lambda _: bool(wild.ids("started")))
+def text_has_paused(peer: UnvalidatedClient, speak: dict[str, object]) -> None:
+    peer.send(peer.packed(type="append", id=peer.ask(**speak | OPEN)["id"], text=" ships "))
+    peer.until(lambda _: bool(peer.ids("started")))
 
 
-def text_has_ended(wild: Wild, speak: dict[str, object]) -> None:
+def text_has_ended(peer: UnvalidatedClient, speak: dict[str, object]) -> None:
     """With the sink pcm, the whole text including END is in the ring, and no block was read."""
-    wild.say(wild.packed(type="finish", id=wild.ask(**speak | OPEN)["id"]))
-    wild.until(lambda _: bool(wild.ids("started")))
+    peer.send(peer.packed(type="finish", id=peer.ask(**speak | OPEN)["id"]))
+    peer.until(lambda _: bool(peer.ids("started")))
 
 
-def cancel_waits(wild: Wild, speak: dict[str, object]) -> None:
-    wild.ask(**speak)
-    wild.until(lambda _: bool(wild.ids("started")))
-    wild.socket.send(wild.packed(type="cancel") + wild.packed(type="status"))
+def cancel_waits(peer: UnvalidatedClient, speak: dict[str, object]) -> None:
+    peer.ask(**speak)
+    peer.until(lambda _: bool(peer.ids("started")))
+    peer.socket.send(peer.packed(type="cancel") + peer.packed(type="status"))
 
 
-def cancel_waits_for_itself(wild: Wild, speak: dict[str, object]) -> None:
+def cancel_waits_for_itself(peer: UnvalidatedClient, speak: dict[str, object]) -> None:
     """The client names its own utterance many times, and repeats the request before the first reply."""
-    number = wild.ask(**speak)["id"]
-    wild.socket.send(wild.packed(type="cancel", ids=[number] * 500) * 3)
+    number = peer.ask(**speak)["id"]
+    peer.socket.send(peer.packed(type="cancel", ids=[number] * 500) * 3)
 
 
-MOMENTS = [before_queued, half_a_request, queued, many_queued, started]
+Moment = Callable[[UnvalidatedClient, dict[str, object]], None]
+MOMENTS: list[Moment] = [before_queued, half_a_request, queued, many_queued, started]
 MOMENTS += [text_has_paused, text_has_ended, cancel_waits, cancel_waits_for_itself]
 
 
 @pytest.mark.parametrize("how", ["closes", "shuts its writing half", "is cut off in a message"])
 @pytest.mark.parametrize("sink", ["device", "pcm", "inline"])
 @pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.__name__)
-def test_disconnect(daemon: Daemon, moment: Callable[[Wild, dict[str, object]], None], sink: str, how: str) -> None:
-    with Wild(daemon.socket) as wild:
-        where = {"sink": "pcm", "inline": True} if sink == "inline" else {"sink": sink}
-        moment(wild, {"type": "speak", "text": LONG} | where)
+def test_disconnect(daemon: Daemon, moment: Moment, sink: str, how: str) -> None:
+    with UnvalidatedClient(daemon.socket) as peer:
+        where: dict[str, object] = {"sink": "pcm", "inline": True} if sink == "inline" else {"sink": sink}
+        moment(peer, {"type": "speak", "text": LONG} | where)
         if how == "is cut off in a message":
-            wild.socket.send(b"\xff" * 8)
+            peer.socket.send(b"\xff" * 8)
         elif how == "shuts its writing half":
-            wild.socket.shutdown(1)
+            peer.socket.shutdown(1)
         if how != "closes":
-            wild.until(lambda _: False)  # the daemon closes too
-    eventually(lambda: not going_on(daemon))
+            peer.until(lambda _: False)  # the daemon closes too
+    eventually(lambda: not unfinished_count(daemon))
 
 
 @pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.__name__)
-def test_detached_utterances_survive(daemon: Daemon, moment: Callable[[Wild, dict[str, object]], None]) -> None:
+def test_detached_utterances_survive(daemon: Daemon, moment: Moment) -> None:
     """A detached utterance is spoken to its end, unless it was cancelled."""
     said = utterances(daemon, "finished")
-    with Wild(daemon.socket) as wild:
-        moment(wild, {"type": "speak", "text": SHORT, "sink": "device", "detach": True})
-    eventually(lambda: not going_on(daemon))
-    expected = {many_queued: 3, cancel_waits: 0, cancel_waits_for_itself: 0}.get(moment, 1)
-    assert utterances(daemon, "finished") - said == expected
+    with UnvalidatedClient(daemon.socket) as peer:
+        moment(peer, {"type": "speak", "text": SHORT, "sink": "device", "detach": True})
+    eventually(lambda: not unfinished_count(daemon))
+    expected: dict[Moment, int] = {many_queued: 3, cancel_waits: 0, cancel_waits_for_itself: 0}
+    assert utterances(daemon, "finished") - said == expected.get(moment, 1)
 
 
 def test_disconnect_before_the_daemon_is_ready(make_daemon: Callable[..., Daemon]) -> None:
@@ -141,16 +143,16 @@ def test_disconnect_before_the_daemon_is_ready(make_daemon: Callable[..., Daemon
     daemon = make_daemon()
     eventually(daemon.socket.exists)
     speak = {"type": "speak", "text": SHORT, "sink": "pcm", "inline": True}
-    with Wild(daemon.socket) as stays:
-        stays.say(stays.packed(**speak))
+    with UnvalidatedClient(daemon.socket) as stays:
+        stays.send(stays.packed(**speak))
         for moment in (before_queued, half_a_request):
             for _ in range(20):
-                with Wild(daemon.socket) as leaves:
+                with UnvalidatedClient(daemon.socket) as leaves:
                     moment(leaves, speak)
         assert not daemon.status()["ready"]
         stays.until(lambda _: bool(stays.ids("finished")))
         assert stays.events[-1]["reason"] == "done"
-    eventually(lambda: not going_on(daemon))
+    eventually(lambda: not unfinished_count(daemon))
     assert utterances(daemon, "finished") == 1
     assert utterances(daemon, "cancelled") == queue_one(daemon) - 2
     assert daemon.stop() == 0
@@ -176,11 +178,11 @@ TEXTS = ["The lamp is lit.", "Ships pass, and nobody waves.", "It rains.", "The 
 
 
 def test_a_hundred_concurrent_clients_receive_the_same_samples_as_one(daemon: Daemon) -> None:
-    def hear(number: int) -> NDArray[np.float32]:
+    def stream_text(number: int) -> NDArray[np.float32]:
         with daemon.client() as client:
             return np.concatenate(list(client.stream(TEXTS[number % len(TEXTS)])))
 
-    alone = [hear(number) for number in range(len(TEXTS))]
+    alone = [stream_text(number) for number in range(len(TEXTS))]
     with ThreadPoolExecutor(100) as pool:
-        for number, heard in enumerate(pool.map(hear, range(100))):
+        for number, heard in enumerate(pool.map(stream_text, range(100))):
             np.testing.assert_array_equal(heard, alone[number % len(TEXTS)])

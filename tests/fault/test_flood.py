@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.daemon import BIN, Daemon, eventually, user_env
-from support.wild import Wild, descriptors_of
+from support.unvalidated_client import UnvalidatedClient, descriptors_of
 
 pytestmark = pytest.mark.alone
 
@@ -25,25 +25,25 @@ clients = 30
 SENTENCE = "The keeper climbs the stairs. "
 FLOOD = """
 import socket, sys
-from support.wild import Wild
+from support.unvalidated_client import UnvalidatedClient
 kind, reads = sys.argv[2], sys.argv[3] == "reads"
-wild = Wild(sys.argv[1], json=True)
-id = wild.ask(type="speak", open=True, sink="device")["id"]
+peer = UnvalidatedClient(sys.argv[1], json=True)
+id = peer.ask(type="speak", open=True, sink="device")["id"]
 requests = {
     "status": dict(type="status"),
     "append": dict(type="append", id=id, text=""),
     "speak": dict(type="speak", text="Nobody hears this. ", sink="device"),
     "nonsense": dict(type="nonsense"),
 }
-data = wild.packed(**requests[kind]) * 100
+data = peer.packed(**requests[kind]) * 100
 print("flood", flush=True)
-wild.socket.setblocking(not reads)
-while not wild.over:
+peer.socket.setblocking(not reads)
+while not peer.closed:
     if reads:
-        wild.say(data)
-        wild.events.clear()
+        peer.send(data)
+        peer.events.clear()
     else:
-        wild.socket.sendall(data)
+        peer.socket.sendall(data)
 """
 
 
@@ -101,17 +101,17 @@ def test_requests_above_the_rate_limit_are_delayed(tmp_path: Path, cache: Path) 
     no more requests can follow, so all waiting ones are carried out without further delay."""
     daemon = serve(tmp_path, cache, 'audio.device = "null"\nlimits.requests = 1\n')
     try:
-        with Wild(daemon.socket) as wild:
-            wild.say(b"".join(wild.packed(type="hello", ref=ref) for ref in range(20)))
+        with UnvalidatedClient(daemon.socket) as peer:
+            peer.send(b"".join(peer.packed(type="hello", ref=ref) for ref in range(20)))
             for _ in range(5):
                 assert daemon.status()["ready"]
             with daemon.client() as client:
                 assert sum(map(len, client.stream(SENTENCE))) > 12000
-            wild.until(bool)
-            assert len(wild.events) < 20
-            wild.socket.shutdown(1)
-            wild.until(lambda events: False)
-            assert [event["ref"] for event in wild.events] == list(range(20))
+            peer.until(bool)
+            assert len(peer.events) < 20
+            peer.socket.shutdown(1)
+            peer.until(lambda events: False)
+            assert [event["ref"] for event in peer.events] == list(range(20))
     finally:
         assert daemon.stop() == 0, daemon.log
 
@@ -119,20 +119,20 @@ def test_requests_above_the_rate_limit_are_delayed(tmp_path: Path, cache: Path) 
 def test_requests_are_carried_out_after_an_immediate_disconnect(daemon: Daemon) -> None:
     """A program sends three detached utterances and disconnects without reading: each is spoken completely."""
     before = daemon.status()["utterances"]["finished"]
-    with Wild(daemon.socket, json=True) as wild:
-        line = wild.packed(type="speak", text="Yes.", detach=True)
-        unfinished = wild.packed(type="speak", text="And no.", open=True, detach=True)
-        wild.socket.send(wild.packed(type="status") * 20 + line * 2 + unfinished)
+    with UnvalidatedClient(daemon.socket, json=True) as peer:
+        line = peer.packed(type="speak", text="Yes.", detach=True)
+        unfinished = peer.packed(type="speak", text="And no.", open=True, detach=True)
+        peer.socket.send(peer.packed(type="status") * 20 + line * 2 + unfinished)
     eventually(lambda: daemon.status()["utterances"]["finished"] == before + 3)
 
 
 def test_the_daemon_stops_during_a_flood(tmp_path: Path, cache: Path) -> None:
     """Some clients flood, others are rate-limited, await a reply, or have sent half a message."""
     daemon = serve(tmp_path, cache, 'audio.device = "null"\nlimits.requests = 100\n')
-    with ExitStack() as care:
+    with ExitStack() as stack:
         for reads in ("reads", "never reads"):
             for kind in ("status", "append", "speak"):
-                care.enter_context(flood(daemon, kind, reads))
+                stack.enter_context(flood(daemon, kind, reads))
         for part in (
             b"",
             b"\x90\0",
@@ -141,7 +141,7 @@ def test_the_daemon_stops_during_a_flood(tmp_path: Path, cache: Path) -> None:
             b'{"type":"status"}\n' * 900,
             b'{"type":"cancel","all":true}\n' * 9,
         ):
-            care.enter_context(Wild(daemon.socket)).say(part)
+            stack.enter_context(UnvalidatedClient(daemon.socket)).send(part)
         assert daemon.status()["ready"]
         assert daemon.stop() == 0
     assert "Traceback" not in daemon.log
@@ -155,16 +155,16 @@ def test_more_clients_than_descriptors(tmp_path: Path, cache: Path) -> None:
     daemon.command = ["prlimit", "--nofile=80:80", BIN / "svd"]
     daemon.start().ready()
     try:
-        with ExitStack() as care:
-            wild = care.enter_context(Wild(daemon.socket))
-            wild.ask(type="hello")
+        with ExitStack() as stack:
+            peer = stack.enter_context(UnvalidatedClient(daemon.socket))
+            peer.ask(type="hello")
             for _ in range(80):
-                care.enter_context(Wild(daemon.socket))
+                stack.enter_context(UnvalidatedClient(daemon.socket))
             eventually(lambda: descriptors_of(daemon.process.pid) == 80)
-            wild.ask(type="speak", text=SENTENCE, sink="pcm")
-            wild.ask(type="speak", text="Ships pass.")
-            wild.until(lambda _: len(wild.ids("finished")) == 2)
-            codes = [event.get("code") for event in wild.events if event["type"] == "finished"]
+            peer.ask(type="speak", text=SENTENCE, sink="pcm")
+            peer.ask(type="speak", text="Ships pass.")
+            peer.until(lambda _: len(peer.ids("finished")) == 2)
+            codes = [event.get("code") for event in peer.events if event["type"] == "finished"]
             assert sorted(codes, key=str) == [None, "too_many_utterances"]
         eventually(lambda: descriptors_of(daemon.process.pid) < 60)
         with daemon.client() as client:
@@ -176,45 +176,45 @@ def test_more_clients_than_descriptors(tmp_path: Path, cache: Path) -> None:
 
 @pytest.mark.parametrize("json", [True, False], ids=["json", "msgpack"])
 def test_a_message_too_long(daemon: Daemon, json: bool) -> None:
-    with Wild(daemon.socket, json=json) as wild:
-        wild.ask(type="hello")
-        wild.say(wild.packed(type="append", id=1, text="x" * 5000))
-        error = wild.until(lambda events: False).events[-1]
+    with UnvalidatedClient(daemon.socket, json=json) as peer:
+        peer.ask(type="hello")
+        peer.send(peer.packed(type="append", id=1, text="x" * 5000))
+        error = peer.until(lambda events: False).events[-1]
         assert (error["type"], error["code"]) == ("error", "bad_message")
         assert "5000" in error["message"]
 
 
 def test_text_too_long(daemon: Daemon) -> None:
-    with Wild(daemon.socket) as wild:
-        assert wild.ask(type="speak", text="x" * 1001)["code"] == "text_too_long"
-        assert wild.ask(type="speak", text=" " * 1001)["code"] == "text_too_long"
-        number = wild.ask(type="speak", open=True, sink="pcm")["id"]
-        wild.say(wild.packed(type="append", id=number, text="x" * 999))
-        wild.say(wild.packed(type="append", id=number, text="x"))
-        wild.say(wild.packed(type="append", ref=7, id=number, text="x"))
-        assert wild.ask(type="hello")["type"] == "welcome"
-        assert [(e["ref"], e["code"]) for e in wild.events if e["type"] == "error"][-1] == (7, "text_too_long")
+    with UnvalidatedClient(daemon.socket) as peer:
+        assert peer.ask(type="speak", text="x" * 1001)["code"] == "text_too_long"
+        assert peer.ask(type="speak", text=" " * 1001)["code"] == "text_too_long"
+        number = peer.ask(type="speak", open=True, sink="pcm")["id"]
+        peer.send(peer.packed(type="append", id=number, text="x" * 999))
+        peer.send(peer.packed(type="append", id=number, text="x"))
+        peer.send(peer.packed(type="append", ref=7, id=number, text="x"))
+        assert peer.ask(type="hello")["type"] == "welcome"
+        assert [(e["ref"], e["code"]) for e in peer.events if e["type"] == "error"][-1] == (7, "text_too_long")
 
 
 def test_too_many_utterances(daemon: Daemon) -> None:
-    with Wild(daemon.socket) as wild, Wild(daemon.socket) as other:
+    with UnvalidatedClient(daemon.socket) as peer, UnvalidatedClient(daemon.socket) as other:
         speak = {"type": "speak", "open": True, "sink": "pcm"}
-        assert [wild.ask(**speak)["type"] for _ in range(5)] == ["queued"] * 5
-        refused = wild.ask(**speak)
+        assert [peer.ask(**speak)["type"] for _ in range(5)] == ["queued"] * 5
+        refused = peer.ask(**speak)
         assert (refused["code"], refused["retryable"]) == ("too_many_utterances", True)
         assert other.ask(**speak)["type"] == "queued"
-        wild.ask(type="cancel", ids=[wild.ids("queued")[0]])
-        assert wild.ask(**speak)["type"] == "queued"
+        peer.ask(type="cancel", ids=[peer.ids("queued")[0]])
+        assert peer.ask(**speak)["type"] == "queued"
 
 
 def test_too_many_clients(daemon: Daemon) -> None:
     """A client above the limit receives an error and is disconnected; when another one leaves, clients are accepted."""
     eventually(lambda: idle(daemon))
-    with ExitStack() as care:
-        clients = [care.enter_context(Wild(daemon.socket)) for _ in range(30)]
+    with ExitStack() as stack:
+        clients = [stack.enter_context(UnvalidatedClient(daemon.socket)) for _ in range(30)]
         for client in clients:
             assert client.ask(type="hello")["type"] == "welcome"
-        with Wild(daemon.socket) as late:
+        with UnvalidatedClient(daemon.socket) as late:
             (error,) = late.until(lambda events: False).events
             assert (error["type"], error["code"], error["retryable"]) == ("error", "too_many_clients", True)
         assert clients[0].ask(type="status")["status"]["ready"]
@@ -224,6 +224,6 @@ def test_too_many_clients(daemon: Daemon) -> None:
 
 
 def is_served(daemon: Daemon) -> bool:
-    with Wild(daemon.socket) as wild:
-        wild.say(wild.packed(type="hello"))
-        return bool(wild.until(bool).events[0]["type"] == "welcome")
+    with UnvalidatedClient(daemon.socket) as peer:
+        peer.send(peer.packed(type="hello"))
+        return bool(peer.until(bool).events[0]["type"] == "welcome")

@@ -1,4 +1,4 @@
-"""The process that stages are forked from: what it is, and that speech goes on where it dies or hangs too."""
+"""The forkserver, from which stages are forked: its properties, and speech although it dies or hangs."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ TALE = "One two three four five six seven. Nobody in the village knows when it w
 def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
     with configured(tmp_path_factory.mktemp("user"), cache, 'audio.device = "null"\n') as daemon:
         yield daemon
-        forkserver = of(daemon)
+        forkserver = forkserver_of(daemon)
     assert not alive(forkserver)
 
 
@@ -32,8 +32,8 @@ def arguments(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").decode().split("\0")
 
 
-def of(daemon: Daemon) -> int:
-    """The daemon's forkserver, once it has loaded what it is to share."""
+def forkserver_of(daemon: Daemon) -> int:
+    """Pid of the daemon's forkserver, once it has loaded the shared code and data."""
     children = Path(f"/proc/{daemon.process.pid}/task/{daemon.process.pid}/children")
 
     def is_it(pid: int) -> bool:
@@ -44,12 +44,12 @@ def of(daemon: Daemon) -> int:
 
 
 def stat(pid: int) -> list[str]:
-    """From its state on; see proc_pid_stat(5)."""
+    """The fields of /proc/PID/stat from the state on; see proc_pid_stat(5)."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
-def speaks_although(daemon: Daemon, whole: NDArray[np.float32], stage: str, *others: int) -> None:
-    """Kill the stage, just after those, in mid-word: not a sample is lost."""
+def check_speech_with_killed(daemon: Daemon, whole: NDArray[np.float32], stage: str, *others: int) -> None:
+    """Kill the other processes and then the stage during speech: no sample is lost."""
     before = daemon.pids()[stage]
     with daemon.client() as client:
         blocks = iter(client.stream(TALE))
@@ -60,45 +60,47 @@ def speaks_although(daemon: Daemon, whole: NDArray[np.float32], stage: str, *oth
     eventually(lambda: daemon.pids()[stage] not in (0, before))
 
 
-def test_stages_are_the_daemons_own_and_bear_their_names(daemon: Daemon) -> None:
+def test_stages_are_children_of_the_daemon_and_have_their_own_command_lines(daemon: Daemon) -> None:
     for name, pid in daemon.pids().items():
         assert int(stat(pid)[1]) == daemon.process.pid
         assert arguments(pid)[-2:] == ["steadyvoice.workers", name]
 
 
-def test_it_has_nothing_that_a_fork_would_have_half_of(daemon: Daemon) -> None:
-    process = Path(f"/proc/{of(daemon)}")
+def test_the_forkserver_has_one_thread_and_no_open_pipes_or_sockets_but_its_own(daemon: Daemon) -> None:
+    process = Path(f"/proc/{forkserver_of(daemon)}")
     assert len(os.listdir(process / "task")) == 1
     links = [os.readlink(process / "fd" / number) for number in os.listdir(process / "fd") if int(number) > 2]
     assert [link.partition(":")[0] for link in links if not os.path.isfile(link)] == ["socket"]
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_successor_takes_the_name_and_leaves_nothing_behind(
+def test_a_replacement_has_the_name_of_its_stage_and_leaks_nothing(
     daemon: Daemon, whole: NDArray[np.float32], stage: str
 ) -> None:
-    forkserver = of(daemon)
+    forkserver = forkserver_of(daemon)
     fds = os.listdir(f"/proc/{forkserver}/fd")
     for _ in range(3):
-        speaks_although(daemon, whole, stage)
+        check_speech_with_killed(daemon, whole, stage)
         assert arguments(daemon.pids()[stage])[-1] == stage
         eventually(lambda: daemon.status()["ready"] and daemon.status()["stages"][0]["state"] == "ready")
-    assert of(daemon) == forkserver
+    assert forkserver_of(daemon) == forkserver
     assert os.listdir(f"/proc/{forkserver}/fd") == fds
     assert not Path(f"/proc/{forkserver}/task/{forkserver}/children").read_text()
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_it_dies_with_a_stage(daemon: Daemon, whole: NDArray[np.float32], stage: str) -> None:
-    """The stage's successor loads what it needs itself."""
-    forkserver = of(daemon)
-    speaks_although(daemon, whole, stage, forkserver)
-    assert of(daemon) != forkserver
+def test_speech_continues_when_the_forkserver_dies_with_a_stage(
+    daemon: Daemon, whole: NDArray[np.float32], stage: str
+) -> None:
+    """The stage's replacement is started without the forkserver."""
+    forkserver = forkserver_of(daemon)
+    check_speech_with_killed(daemon, whole, stage, forkserver)
+    assert forkserver_of(daemon) != forkserver
 
 
-def test_it_hangs(daemon: Daemon, whole: NDArray[np.float32]) -> None:
-    forkserver = of(daemon)
+def test_a_hung_forkserver_is_replaced(daemon: Daemon, whole: NDArray[np.float32]) -> None:
+    forkserver = forkserver_of(daemon)
     os.kill(forkserver, signal.SIGSTOP)
-    speaks_although(daemon, whole, "vocoder")
+    check_speech_with_killed(daemon, whole, "vocoder")
     assert not alive(forkserver)
-    assert of(daemon) != forkserver
+    assert forkserver_of(daemon) != forkserver

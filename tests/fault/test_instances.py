@@ -57,11 +57,11 @@ def test_only_the_next_daemon_of_an_instance_removes_its_leftover_names(make_dae
 
 
 @pytest.fixture
-def cramped(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Callable[[str], Daemon]]:
+def start_with_small_shm(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Callable[[str], Daemon]]:
     """Start a daemon with a /dev/shm of its own of 64 KiB, after running the shell command ``before``."""
     if os.getuid() != 0:
         pytest.skip("needs root, for a /dev/shm of its own")
-    daemon = Daemon(user_env(tmp_path_factory.mktemp("cramped"), cache))
+    daemon = Daemon(user_env(tmp_path_factory.mktemp("small-shm"), cache))
 
     def start(before: str) -> Daemon:
         shell = f'mount -t tmpfs -o size=64k tmpfs /dev/shm; {before}; exec "$0"'
@@ -79,16 +79,16 @@ def fill(directory: Path) -> None:
     assert os.statvfs(directory).f_bfree == 0
 
 
-def test_shm_fills_up_while_it_speaks(cramped: Callable[[str], Daemon]) -> None:
-    daemon = cramped("true").ready()
+def test_shm_fills_up_while_it_speaks(start_with_small_shm: Callable[[str], Daemon]) -> None:
+    daemon = start_with_small_shm("true").ready()
     whole = spoken(daemon)
     assert "/dev/shm is full" in daemon.status()["audio"]["problem"], "everything except the sound device works"
     fill(Path("/proc", str(daemon.process.pid), "root", "dev", "shm"))
     np.testing.assert_array_equal(spoken(daemon), whole)
 
 
-def test_shm_is_full_at_the_start(cramped: Callable[[str], Daemon]) -> None:
+def test_shm_is_full_at_the_start(start_with_small_shm: Callable[[str], Daemon]) -> None:
     """The semaphores are created in anonymous shared memory instead, and the status reports the refusal."""
-    daemon = cramped("head -c 1M /dev/zero >/dev/shm/filler").ready()
+    daemon = start_with_small_shm("head -c 1M /dev/zero >/dev/shm/filler").ready()
     assert len(spoken(daemon))
     assert [(refusal["call"], refusal["why"]) for refusal in daemon.status()["refused"]][:1] == [("sem_open", "ENOSPC")]

@@ -53,7 +53,7 @@ def gap(log: Path, since: int) -> int:
     """Frames of silence between the first and the last sound written to the device after ``since``."""
     sounding = [block for block in null_device_log.read(log) if block.sounding and block.written > since]
     first, last = sounding[0], sounding[-1]
-    heard = sum(block.sounding if block is last else block.rows for block in sounding)
+    heard = sum(block.sounding if block is last else block.frames for block in sounding)
     return last.position + last.sounding - first.position - heard
 
 
@@ -120,7 +120,8 @@ def test_repeated_output_underruns_increase_the_device_latency(daemon: Daemon) -
     """After three underruns with samples available, the device is next opened with 1.5 times the latency."""
 
     def counted() -> int:
-        return int(daemon.status()["late"].get("output", {}).get("underruns", 0))
+        late = daemon.status()["late"]
+        return late["output"]["underruns"] if "output" in late else 0
 
     before, latency_ms = counted(), daemon.status()["audio"]["latency_ms"]
     pid = daemon.pids()["output"]
@@ -142,4 +143,4 @@ def test_blocks_of_the_device_log_are_contiguous(log: Path) -> None:
     for before, block in pairwise(blocks):
         assert isinstance(block, Played)
         if block.opened == before.opened:
-            assert block.position == before.position + before.rows + block.dry
+            assert block.position == before.position + before.frames + block.underrun_frames

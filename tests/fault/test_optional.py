@@ -1,6 +1,6 @@
-"""What is optional never costs what is not: each optional path, broken in each way, and ``heart`` speaks.
+"""Broken optional files: with each optional path broken in each way, the embedded voice ``heart`` still speaks.
 
-An ordinary user's daemon; what is broken is named in one line of its log, and ``voices`` and ``status`` answer.
+The daemon runs as an ordinary user. One line of its log names the broken path, and ``voices`` and ``status`` reply.
 """
 
 import contextlib
@@ -39,7 +39,7 @@ NAMES = {
     "converter file": ["converter broken of rvc"],
     "encoder": ["content encoder of rvc"],
 }
-"""What the log calls it, where that is not its path."""
+"""Names in the log, where these are not the path."""
 
 Undo = contextlib.ExitStack
 
@@ -48,7 +48,7 @@ def no_rights(path: Path, undo: Undo) -> None:
     path.chmod(0)
 
 
-def of_another(path: Path, undo: Undo) -> None:
+def of_another_user(path: Path, undo: Undo) -> None:
     os.chown(path, ordinary.UID + 1, ordinary.UID + 1)
     path.chmod(0o700)
 
@@ -64,7 +64,7 @@ def replaced(by: Callable[[Path], object]) -> Callable[[Path, Undo], None]:
 
 def mounted(hangs: bool) -> Callable[[Path, Undo], None]:
     def mount(path: Path, undo: Undo) -> None:
-        if path.is_file():  # the file is inside
+        if path.is_file():  # mount a folder, and put the file into it
             path.unlink()
             (path.parent / "dead").mkdir()
             path.symlink_to("dead/file")
@@ -76,7 +76,7 @@ def mounted(hangs: bool) -> Callable[[Path, Undo], None]:
 
 WAYS: dict[str, Callable[[Path, Undo], None]] = {
     "no rights": no_rights,
-    "of another": of_another,
+    "of another user": of_another_user,
     "loop": replaced(lambda path: path.symlink_to(path.name)),
     "dangling": replaced(lambda path: path.symlink_to("nothing")),
     "other kind": lambda path, undo: replaced(Path.mkdir if path.is_file() else Path.touch)(path, undo),
@@ -87,12 +87,12 @@ WAYS: dict[str, Callable[[Path, Undo], None]] = {
 }
 HARMLESS = {("cache file", way) for way in WAYS} - {("cache file", "other kind")}
 HARMLESS |= {("cache", "dangling"), ("converter file", "garbage")}
-"""Made again, which needs no line; and not looked into, as the content encoder is missing."""
-ROOT_ONLY = {"of another", "input/output error", "hangs"}
+"""Need no line in the log: a cache is created again, and a converter is not read without the content encoder."""
+ROOT_ONLY = {"of another user", "input/output error", "hangs"}
 
 
 def cases() -> list[object]:
-    """All; those of a diagonal, with each path and each way, also where there is no time for all."""
+    """All combinations. Without --long a selection that has each path and each way."""
     made: list[object] = []
     for row, path in enumerate(PATHS):
         for column, way in enumerate(WAYS):
@@ -103,7 +103,7 @@ def cases() -> list[object]:
 
 @pytest.fixture
 def home(cache: Path) -> Iterator[Path]:
-    """An ordinary user's, with a folder of each kind."""
+    """The home of an ordinary user, with a folder of each kind."""
     with tempfile.TemporaryDirectory(prefix="sv-") as name:
         home = Path(name)
         home.chmod(0o755)
@@ -114,11 +114,11 @@ def home(cache: Path) -> Iterator[Path]:
         shutil.copytree(cache / "steadyvoice", home / "cache")
         ordinary.give(home)
         yield home
-    shutil.rmtree(f"/dev/shm/jack_db-{ordinary.UID}", ignore_errors=True)  # of PortAudio's JACK part
+    shutil.rmtree(f"/dev/shm/jack_db-{ordinary.UID}", ignore_errors=True)  # created by PortAudio's JACK backend
 
 
 def fill(home: Path, name: str) -> None:
-    """What has to be there for that file to be looked for: of no use, as it is empty."""
+    """Create the files without which the daemon would not look for this one; they are empty."""
     files = {
         "config": [PATHS["config"]],
         "voice file": [f"data/voices/broken/{file}" for file in soprano.FILES],
@@ -131,7 +131,7 @@ def fill(home: Path, name: str) -> None:
 
 
 def warm(cache: Path) -> None:
-    """What the daemons of other tests keep there."""
+    """Fill the cache, unless the daemons of other tests have filled it."""
     with contextlib.suppress(FileNotFoundError):
         if len(list((cache / "steadyvoice").iterdir())) >= 3:
             return
@@ -151,7 +151,7 @@ def daemon_of(home: Path, *args: str, **env: str) -> Daemon:
 
 @contextlib.contextmanager
 def speaking(daemon: Daemon) -> Iterator[Daemon]:
-    """Ready; and ``heart`` speaks, at the beginning and at the end."""
+    """Start the daemon. ``heart`` must speak at the beginning and at the end."""
     ordinary.give(Path(daemon.env["XDG_RUNTIME_DIR"]))
     daemon.start()
     try:
@@ -178,7 +178,7 @@ def lines(daemon: Daemon, name: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("name", "way"), cases())
-def test_heart_speaks_and_what_is_broken_is_named_once(home: Path, name: str, way: str) -> None:
+def test_heart_speaks_and_the_broken_path_is_reported_once(home: Path, name: str, way: str) -> None:
     if way in ROOT_ONLY and not can_mount():
         pytest.skip("needs root, and /dev/fuse")
     fill(home, name)

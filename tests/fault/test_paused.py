@@ -1,6 +1,7 @@
-"""What is cancelled while the device is paused fills nothing up and keeps nobody waiting."""
+"""Utterances cancelled while the device is paused must not fill a ring and delay other clients."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,15 @@ def daemon(tmp_path: Path, cache: Path) -> Iterator[Daemon]:
 
 
 def output_fill(daemon: Daemon) -> int:
-    return int(daemon.status()["rings"][-1]["fill"])
+    return daemon.status()["rings"][-1]["fill"]
 
 
-def test_streams_go_on(daemon: Daemon) -> None:
-    """What plays is made to its end, so each that is asked for after it is made ahead, until the ring has enough."""
+def is_filled(daemon: Daemon, more_than: int) -> bool:
+    return output_fill(daemon) > more_than
+
+
+def test_streams_continue_while_the_device_is_paused(daemon: Daemon) -> None:
+    """The first utterance is generated completely, and each later one up to the lookahead, until it is cancelled."""
     with daemon.client() as client, daemon.client() as another:
         first = client.speak("Hello there.")
         while first.started is None:
@@ -31,7 +36,7 @@ def test_streams_go_on(daemon: Daemon) -> None:
         for _ in range(12):
             before = output_fill(daemon)
             behind = client.speak(TEXT)
-            eventually(lambda before=before: output_fill(daemon) > min(before + 100, 1024))
+            eventually(partial(is_filled, daemon, min(before + 100, 1024)))
             assert sum(map(len, another.stream(TEXT))) > 0
             assert behind.cancel().reason == "cancelled"
         behind = client.speak(TEXT[:47])

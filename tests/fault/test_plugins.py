@@ -1,4 +1,4 @@
-"""A package from outside that goes wrong in any way costs itself, with one line: ``heart`` and the others speak."""
+"""A plugin that fails in any way is left out with one line in the log; ``heart`` and other plugins speak."""
 
 import re
 from contextlib import AbstractContextManager
@@ -19,7 +19,7 @@ RAISES = {
     "init": ("engine", "class Plugin:\n    def __init__(self): raise EOFError('at once')"),
     "spec": ("engine", "class Plugin: pass"),
 }
-"""Instead of an engine."""
+"""Code in place of an engine."""
 
 
 def fails(error: str) -> str:
@@ -43,7 +43,7 @@ CHANGED = {
     "dim": "Plugin.spec = FrameSpec('pitch', 1 << 20, 2400)",
     "dim-text": "Plugin.spec = FrameSpec('pitch', '1', 2400)",
 }
-"""After one that works."""
+"""Code after that of a working engine."""
 
 
 def left_out(daemon: Daemon) -> dict[str, str]:
@@ -51,7 +51,7 @@ def left_out(daemon: Daemon) -> dict[str, str]:
 
 
 def check(daemon: Daemon, *whats: str) -> None:
-    """These, and no others, are left out, each in one line of the log; the rest speaks."""
+    """Exactly these items must be left out, each with one line in the log; ``heart`` must speak."""
     assert left_out(daemon).keys() == set(whats), daemon.log
     for what, reason in left_out(daemon).items():
         assert daemon.log.count(f"{what} is left out") == 1, daemon.log
@@ -64,16 +64,16 @@ def check(daemon: Daemon, *whats: str) -> None:
         assert [voice.name for voice in client.voices() if voice.default] == ["heart"]
 
 
-def one(tmp_path: Path, cache: Path, groups: dict[str, list[str]]) -> AbstractContextManager[Daemon]:
-    """A daemon with these too."""
+def daemon_with(tmp_path: Path, cache: Path, groups: dict[str, list[str]]) -> AbstractContextManager[Daemon]:
+    """A daemon with these engines and converters beside the built-in ones."""
     engines = ["hibari", *groups.get("engines", [])]
     converters = ["shift", *groups.get("converters", [])]
     lines = f'engines = {engines}\nconverters = {converters}\naudio.device = "null"\n'
     return configured(tmp_path, cache, lines, PYTHONPATH=str(tmp_path))
 
 
-def test_what_raises_before_it_speaks(tmp_path: Path, cache: Path) -> None:
-    """All at once: each costs itself."""
+def test_engines_that_raise_during_loading_are_left_out(tmp_path: Path, cache: Path) -> None:
+    """All of them in one daemon."""
     for name, (_, code) in RAISES.items():
         plugins.install(tmp_path, "engines", f"e_{name}", code, instead=True)
     for name, code in CHANGED.items():
@@ -82,7 +82,7 @@ def test_what_raises_before_it_speaks(tmp_path: Path, cache: Path) -> None:
     engines = [f"e_{name}" for name in RAISES] + [f"c_{name.replace('-', '_')}" for name in CHANGED]
     expected = {f"engine {name}" for name in engines} - {"engine c_vocoder", "engine c_voices_endless"}
     expected |= {"voice c_vocoder of c_vocoder", "second voice zzz of c_voices_endless", "engine nowhere"}
-    with one(tmp_path, cache, {"engines": [*engines, "nowhere", "works"]}) as daemon:
+    with daemon_with(tmp_path, cache, {"engines": [*engines, "nowhere", "works"]}) as daemon:
         check(daemon, *expected)
         assert "no installed package brings it" in left_out(daemon)["engine nowhere"]
         with daemon.client() as client:
@@ -92,7 +92,7 @@ def test_what_raises_before_it_speaks(tmp_path: Path, cache: Path) -> None:
             assert known["c_vocoder"] is False
 
 
-def test_a_family_of_converters_likewise(tmp_path: Path, cache: Path) -> None:
+def test_converters_that_raise_during_loading_are_left_out(tmp_path: Path, cache: Path) -> None:
     changed = {
         "converters": fails("PermissionError(13, 'Permission denied', '/x')") + "Plugin.converters = fail",
         "warmup": fails("KeyboardInterrupt()") + "Plugin.warmup = fail",
@@ -104,7 +104,7 @@ def test_a_family_of_converters_likewise(tmp_path: Path, cache: Path) -> None:
     for name, code in changed.items():
         plugins.install(tmp_path, "converters", f"f_{name}", code)
     names = [f"f_{name}" for name in changed]
-    with one(tmp_path, cache, {"converters": names}) as daemon:
+    with daemon_with(tmp_path, cache, {"converters": names}) as daemon:
         check(
             daemon, "converters f_converters", "converters f_warmup", "preload of converters f_preload",
             "converter None of f_garbage", "converter '' of f_garbage", r"converter 'a\nb' of f_garbage",
@@ -120,8 +120,8 @@ def test_a_family_of_converters_likewise(tmp_path: Path, cache: Path) -> None:
             assert [*client.stream("one", converter="f_preload")]
 
 
-def test_voices_that_are_none(tmp_path: Path, cache: Path) -> None:
-    """Each costs itself; ``heart`` stays that of the first engine, and so does any other name."""
+def test_invalid_voices_of_an_engine_are_left_out(tmp_path: Path, cache: Path) -> None:
+    """Of voices with the same name, the first engine's is used."""
     garbage = """
 class Odd: name, language, sample_rate, licence, installed = "odd", "zxx", 24000.0, "x", True
 Plugin.voices = lambda self: [
@@ -132,7 +132,7 @@ Plugin.voices = lambda self: [
 """
     plugins.install(tmp_path, "engines", "odd", garbage)
     plugins.install(tmp_path, "engines", "other", "Plugin.voices = lambda self: [Voice('twice', 'zxx', 24000, 'x')]")
-    with one(tmp_path, cache, {"engines": ["odd", "other"]}) as daemon:
+    with daemon_with(tmp_path, cache, {"engines": ["odd", "other"]}) as daemon:
         found = left_out(daemon)
         check(daemon, *found)
         assert len(found) == 10
@@ -145,13 +145,13 @@ Plugin.voices = lambda self: [
 
 @pytest.mark.parametrize("where", quick(2, ["import", "warmup", "preload", "voices", "vocoder"]))
 @pytest.mark.parametrize("end", ["os._exit(0)", "os.kill(os.getpid(), 11)", "time.sleep(1000)"])
-def test_what_ends_or_hangs_its_process_is_left_out_of_the_next(
+def test_an_engine_that_ends_or_hangs_its_process_is_left_out_of_the_next_process(
     tmp_path: Path, cache: Path, where: str, end: str
 ) -> None:
     code = f"import os, time\n{end}" if where == "import" else f"import os, time\nPlugin.{where} = lambda *_: {end}"
     plugins.install(tmp_path, "engines", "deadly", code)
     plugins.install(tmp_path, "engines", "works")
-    with one(tmp_path, cache, {"engines": ["deadly", "works"]}) as daemon:
+    with daemon_with(tmp_path, cache, {"engines": ["deadly", "works"]}) as daemon:
         what = {"preload": "preload of engine deadly", "vocoder": "voice deadly of deadly"}.get(where, "engine deadly")
         check(daemon, what)
         reason = left_out(daemon)[what]
@@ -164,7 +164,7 @@ def test_what_ends_or_hangs_its_process_is_left_out_of_the_next(
 
 @pytest.mark.long
 @pytest.mark.parametrize("group", ["engines", "converters"])
-def test_a_loop_without_end_is_left_out(tmp_path: Path, cache: Path, group: str) -> None:
+def test_a_plugin_with_an_endless_loop_is_left_out(tmp_path: Path, cache: Path, group: str) -> None:
     plugins.install(tmp_path, group, "loops", "def loop(*_):\n    while True: pass\nPlugin.warmup = loop")
     settings = f'{group} = ["{"hibari" if group == "engines" else "shift"}", "loops"]\naudio.device = "null"\n'
     (tmp_path / "config.toml").write_text(settings)

@@ -1,4 +1,4 @@
-"""What a plugin raises while it speaks or converts, whatever it is, fails one utterance in one line; no stage ends."""
+"""Any exception of a plugin during speech or conversion fails one utterance, with one line; no stage ends."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,18 +30,18 @@ RAISED = {
     "AssertionError()": "AssertionError",
     "StopIteration()": "StopIteration",
     "Mute()": "Mute: its message cannot be read: ValueError",
-    "Worse()": "Worse: its message cannot be read: SystemExit",
+    "MuteExit()": "MuteExit: its message cannot be read: SystemExit",
     "ValueError('one\\ntwo\\x1b[31m\\0' + 'x' * 1_000_000)": "ValueError: one two\\x1b[31m\\x00xxx",
     "ValueError('\\udc80')": "ValueError: \\udc80",
     "type('a\\nb', (Exception,), {})('x')": "a b: x",
 }
-"""What is raised, and how its one line begins or reads."""
+"""Exceptions, each with a part of its one-line message."""
 
 CODE = f"""
 import asyncio
 class Mute(Exception):
     def __str__(self): raise ValueError
-class Worse(Exception):
+class MuteExit(Exception):
     def __str__(self): raise SystemExit
 RAISED = {list(RAISED)!r}
 def trip(where, number):
@@ -69,7 +69,7 @@ def generate(self, text, voice, rate, *, more):
         yield np.full((1, 1), number + 1, np.float32)
         trip("generator-step", number)
     return steps()
-def vocoder(self, voice, follower):
+def vocoder(self, voice, downstream):
     return Half()
 Plugin.generate, Plugin.vocoder = generate, vocoder
 """
@@ -107,7 +107,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Da
 
 
 @pytest.mark.parametrize("where", WHERE)
-def test_it_costs_one_utterance(daemon: Daemon, where: str) -> None:
+def test_an_exception_fails_one_utterance(daemon: Daemon, where: str) -> None:
     before = daemon.pids()
     with daemon.client() as client:
         for number, line in enumerate(RAISED.values()):
@@ -123,10 +123,12 @@ def test_it_costs_one_utterance(daemon: Daemon, where: str) -> None:
     assert daemon.pids() == before
 
 
-@pytest.mark.parametrize(("attribute", "more"), [("vocoder", {}), ("open", {"converter": "once"})])
-def test_likewise_where_an_utterance_begins(tmp_path: Path, cache: Path, attribute: str, more: dict[str, str]) -> None:
-    """Once the stage is warm."""
-    group = "converters" if "converter" in more else "engines"
+@pytest.mark.parametrize(("attribute", "converter"), [("vocoder", ""), ("open", "once")])
+def test_an_exception_at_the_beginning_fails_one_utterance(
+    tmp_path: Path, cache: Path, attribute: str, converter: str
+) -> None:
+    """``vocoder`` and ``open`` raise only after the warm-up."""
+    group = "converters" if converter else "engines"
     code = f"""{CODE}
 calls, good = 0, Plugin.{attribute}
 def fail(self, *args):
@@ -143,6 +145,6 @@ Plugin.{attribute} = fail
         before = daemon.pids()
         for _ in RAISED:
             with pytest.raises(UtteranceFailed):
-                [*client.stream("one", voice=(["heart", *engines])[-1], **more)]
+                [*client.stream("one", voice=(["heart", *engines])[-1], converter=converter)]
         assert sum(map(len, client.stream("Hello there."))) > 12000
         assert daemon.pids() == before

@@ -26,7 +26,7 @@ TEXTS = [TALE * 2, "Nobody in the village knows when it was built. " * 6, "Ships
 HOURS = TALE * 1000  # one argument of a program may have 128 KiB
 CLAUSE = "0/0/2000 "
 """Of the voice ``paced``: 20 seconds that the engine yields as one array."""
-AHEAD_S = Config().lookahead_s
+LOOKAHEAD_S = Config().lookahead_s
 READER = """
 import hashlib, os, signal, sys
 from steadyvoice.client import Client
@@ -54,7 +54,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Da
 @pytest.fixture(scope="module")
 def alone(daemon: Daemon) -> list[Samples]:
     """Samples of the four texts without any other client."""
-    return hear(daemon)
+    return stream_texts(daemon)
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +66,7 @@ def _no_utterance_stays_active(daemon: Daemon) -> Iterator[None]:
     assert daemon.pids() == pids
 
 
-def hear(daemon: Daemon, meanwhile: Callable[[], None] = lambda: None) -> list[Samples]:
+def stream_texts(daemon: Daemon, meanwhile: Callable[[], None] = lambda: None) -> list[Samples]:
     """Stream the four texts at the same time; call ``meanwhile`` when all have begun; return all samples."""
     with daemon.client() as client:
         blocks = [iter(client.stream(text)) for text in TEXTS]
@@ -87,7 +87,7 @@ def stall(client: Client, text: str, voice: str = "") -> Stream:
     return stream
 
 
-def made_s(stream: Stream) -> float:
+def buffered_s(stream: Stream) -> float:
     """Seconds of unread audio in the stream's ring."""
     ring = stream._ring
     assert ring is not None
@@ -96,18 +96,18 @@ def made_s(stream: Stream) -> float:
 
 
 def wait_for_full_lookahead(*streams: Stream) -> None:
-    eventually(lambda: min(map(made_s, streams)) > AHEAD_S - 0.1)
+    eventually(lambda: min(map(buffered_s, streams)) > LOOKAHEAD_S - 0.1)
 
 
 @contextmanager
 def stopped(daemon: Daemon, text: str, count: int = 3) -> Iterator[list[Reader]]:
     """Programs that have each read one block and then stopped themselves by SIGSTOP. They are killed at the end."""
     command = [sys.executable, "-c", READER, str(daemon.socket), text]
-    with ExitStack() as care:
+    with ExitStack() as stack:
         readers = []
         for _ in range(count):
-            readers.append(care.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)))
-            care.callback(readers[-1].kill)
+            readers.append(stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)))
+            stack.callback(readers[-1].kill)
         eventually(lambda: {state(reader.pid) for reader in readers} == {"T"})
         yield readers
 
@@ -120,26 +120,26 @@ def state(pid: int) -> str:
 def test_stalled_readers_delay_no_other_client(daemon: Daemon, alone: list[Samples]) -> None:
     with daemon.client() as client:
         stalled = [stall(client, HOURS) for _ in range(16)]
-        assert_same(hear(daemon), alone)
+        assert_same(stream_texts(daemon), alone)
         wait_for_full_lookahead(*stalled)
-        assert_same(hear(daemon), alone)
+        assert_same(stream_texts(daemon), alone)
 
 
 def test_stopped_programs_delay_no_other_client(daemon: Daemon, alone: list[Samples]) -> None:
     with stopped(daemon, HOURS):
-        assert_same(hear(daemon), alone)
+        assert_same(stream_texts(daemon), alone)
 
 
 def test_readers_killed_with_full_rings_delay_no_other_client(daemon: Daemon, alone: list[Samples]) -> None:
     with stopped(daemon, HOURS) as readers:
-        hear(daemon)  # until the rings of the stopped readers are filled
+        stream_texts(daemon)  # until the rings of the stopped readers are filled
 
         def kill() -> None:
             for reader in readers:
                 reader.send_signal(signal.SIGKILL)
             eventually(lambda: daemon.status()["utterances"]["active"] == len(TEXTS))
 
-        assert_same(hear(daemon, meanwhile=kill), alone)
+        assert_same(stream_texts(daemon, meanwhile=kill), alone)
 
 
 @pytest.mark.parametrize(("text", "voice"), [(HOURS, ""), (CLAUSE * 100, "paced")], ids=["frames", "whole clauses"])
@@ -150,11 +150,11 @@ def test_audio_buffered_for_a_stalled_reader_is_limited(
     with daemon.client() as client:
         stalled = stall(client, text, voice)
         wait_for_full_lookahead(stalled)
-        assert_same(hear(daemon), alone)
-        made = made_s(stalled)
+        assert_same(stream_texts(daemon), alone)
+        made = buffered_s(stalled)
         before = {stage["name"]: stage["rss_bytes"] for stage in daemon.status()["stages"]}
-        assert_same(hear(daemon), alone)
-        assert made_s(stalled) == made < AHEAD_S + 1
+        assert_same(stream_texts(daemon), alone)
+        assert buffered_s(stalled) == made < LOOKAHEAD_S + 1
         assert all(ring["fill"] == 0 for ring in daemon.status()["rings"])
         after = {stage["name"]: stage["rss_bytes"] for stage in daemon.status()["stages"]}
         assert all(after[name] - size < 4 << 20 for name, size in before.items()), (before, after)
@@ -163,8 +163,8 @@ def test_audio_buffered_for_a_stalled_reader_is_limited(
 def test_audio_buffered_from_an_engine_that_yields_whole_clauses_is_limited(daemon: Daemon) -> None:
     with daemon.client() as client:
         stream = client.stream(CLAUSE * 3, voice="paced")
-        made = [made_s(stream) for _ in stream]
-    assert max(made) < AHEAD_S + 1
+        made = [buffered_s(stream) for _ in stream]
+    assert max(made) < LOOKAHEAD_S + 1
     assert len(made) * 1024 >= 3 * 20 * stream.sample_rate
 
 
@@ -181,11 +181,11 @@ def test_readers_faster_than_real_time_delay_no_other_client(daemon: Daemon, gre
                 client.cancel()
         return taken
 
-    with ExitStack() as care, ThreadPoolExecutor(greedy) as pool:
-        care.callback(over.set)
-        readers = [pool.submit(take, care.enter_context(daemon.client())) for _ in range(greedy)]
+    with ExitStack() as stack, ThreadPoolExecutor(greedy) as pool:
+        stack.callback(over.set)
+        readers = [pool.submit(take, stack.enter_context(daemon.client())) for _ in range(greedy)]
         eventually(lambda: daemon.status()["utterances"]["active"] == greedy)
-        hear(daemon)
+        stream_texts(daemon)
         assert not any(reader.done() for reader in readers)
         over.set()
         assert min(reader.result() for reader in readers) > 0
@@ -199,7 +199,7 @@ def test_a_stalled_reader_that_resumes_receives_every_sample(daemon: Daemon, tex
         first = next(iter(stalled))
         wait_for_full_lookahead(stalled)
         for _ in range(3):
-            hear(daemon)
+            stream_texts(daemon)
         np.testing.assert_array_equal(np.concatenate([first, *stalled]), whole)
 
 
@@ -208,7 +208,7 @@ def test_a_continued_program_receives_every_sample(daemon: Daemon) -> None:
     with daemon.client() as client:
         whole = hashlib.sha256(np.concatenate(list(client.stream(text))).tobytes()).hexdigest()
     with stopped(daemon, text) as readers:
-        hear(daemon)
+        stream_texts(daemon)
         for reader in readers:
             reader.send_signal(signal.SIGCONT)
         assert [reader.communicate()[0].strip() for reader in readers] == [whole] * len(readers)

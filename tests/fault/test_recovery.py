@@ -1,24 +1,25 @@
-"""What was found by looking for it: orders of deaths and requests in which the speech did not go on as it should."""
+"""Orders of stage deaths and requests after which speech once did not continue as it should."""
 
 import os
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from support.daemon import Daemon, configured, eventually
 
-from steadyvoice.client import UtteranceFailed
+from steadyvoice.client import Client, Utterance, UtteranceFailed
 from steadyvoice.ipc import ring
 from steadyvoice.ipc.notifier import EventNotifier
 
 pytestmark = pytest.mark.alone
 
-MAKERS = ["generator", "vocoder", "converter"]
+BEFORE_OUTPUT = ["generator", "vocoder", "converter"]
 TALE = "Nobody in the village knows when it was built, and nobody asks. " * 3
 SHORT = "0/0/10 " * 20
-"""Two seconds, made at once."""
+"""Two seconds, generated without computing time."""
 
 
 @pytest.fixture(scope="module")
@@ -29,23 +30,28 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Da
 
 
 def kill(daemon: Daemon, stage: str, number: signal.Signals = signal.SIGKILL) -> int:
-    """Return the successor's pid."""
+    """Kill the stage; return the pid of its replacement."""
     pid = daemon.pids()[stage]
     os.kill(pid, number)
     return eventually(lambda: daemon.pids()[stage] not in (0, pid) and daemon.pids()[stage])
 
 
-@pytest.mark.parametrize("stage", MAKERS)
-def test_who_waits_does_not_speak_in_the_pause_of_another(daemon: Daemon, stage: str) -> None:
-    """The first one waits for its writer when a stage dies, and has nothing to say yet when its successor is there."""
+def has_started(client: Client, utterance: Utterance) -> bool:
+    client.receive(0.1)
+    return utterance.started is not None
+
+
+@pytest.mark.parametrize("stage", BEFORE_OUTPUT)
+def test_the_next_utterance_does_not_play_while_the_first_waits_for_text(daemon: Daemon, stage: str) -> None:
+    """A stage dies while the first utterance waits for text; there is still no text when the replacement is ready."""
     with daemon.client() as client:
         first = client.open()
         first.append("One two three. ")
-        eventually(lambda: client.receive(0.1) or first.started is not None)
+        eventually(partial(has_started, client, first))
         behind = client.speak("Four five six.")
         kill(daemon, stage)
         with daemon.client() as other:
-            assert sum(map(len, other.stream(TALE))) > 0, "all stages are there, and have had their turn"
+            assert sum(map(len, other.stream(TALE))) > 0, "all stages must be ready and have worked"
         client.receive(0.1)
         assert behind.started is None
         first.append("And the rest.")
@@ -54,17 +60,17 @@ def test_who_waits_does_not_speak_in_the_pause_of_another(daemon: Daemon, stage:
         assert behind.wait().reason == "done"
 
 
-def test_what_was_made_ahead_is_not_heard_in_between(daemon: Daemon) -> None:
-    """A stage hangs near the end of one utterance, when the next one is being made already."""
+def test_audio_generated_ahead_is_not_played_within_another_utterance(daemon: Daemon) -> None:
+    """A stage hangs near the end of one utterance, while the next one is being generated."""
     with daemon.client() as client:
         first, behind = client.speak(SHORT, voice="paced"), client.speak(SHORT, voice="paced")
-        eventually(lambda: client.receive(0.1) or first.started is not None)
+        eventually(partial(has_started, client, first))
         kill(daemon, "converter", signal.SIGSTOP)
         assert first.wait().duration_s == pytest.approx(2.0, abs=1e-3)
         assert behind.wait().duration_s == pytest.approx(2.0, abs=1e-3)
 
 
-def test_a_successor_that_dies_before_it_is_ready(daemon: Daemon) -> None:
+def test_a_replacement_that_dies_before_it_is_ready(daemon: Daemon) -> None:
     with daemon.client() as client:
         whole = np.concatenate(list(client.stream(SHORT, voice="paced")))
         stream = client.stream(SHORT, voice="paced")
@@ -75,15 +81,15 @@ def test_a_successor_that_dies_before_it_is_ready(daemon: Daemon) -> None:
         np.testing.assert_array_equal(np.concatenate([*heard, *blocks]), whole)
 
 
-@pytest.mark.parametrize("nonsense", ["generation", "slots"])
-def test_nonsense_in_a_ring_stops_nobody_elses_recovery(daemon: Daemon, nonsense: str) -> None:
+@pytest.mark.parametrize("invalid", ["generation", "lost slots"])
+def test_invalid_counters_in_a_ring_stop_no_other_recovery(daemon: Daemon, invalid: str) -> None:
     with daemon.client() as bad, daemon.client() as good:
         whole = np.concatenate(list(good.stream(TALE)))
         stream = bad.stream(TALE * 9)
         next(iter(stream))
         assert stream._ring is not None
         words = stream._ring._words
-        if nonsense == "generation":
+        if invalid == "generation":
             words[ring._GENERATION] = (1 << 64) - 1
         else:
             words[ring._LOST : ring._LOST + 16] = memoryview(
@@ -99,8 +105,8 @@ def test_nonsense_in_a_ring_stops_nobody_elses_recovery(daemon: Daemon, nonsense
             stream.wait()
 
 
-def test_a_bell_that_a_client_has_filled_and_made_to_block(daemon: Daemon) -> None:
-    """Whoever rings it is not held up."""
+def test_a_full_and_blocking_notifier_of_a_client_blocks_no_stage(daemon: Daemon) -> None:
+    """The converter notifies it after each block."""
     pids = daemon.pids()
     with daemon.client() as bad, daemon.client() as good:
         stream = bad.stream(TALE)
@@ -113,7 +119,7 @@ def test_a_bell_that_a_client_has_filled_and_made_to_block(daemon: Daemon) -> No
 
 
 def fill(notifier: EventNotifier | None) -> bool:
-    """One ring more would have to wait, if nobody looked; False where one has come meanwhile."""
+    """Fill the notifier, so that one more notification would block; False if one has arrived meanwhile."""
     assert notifier is not None
     notifier.clear()
     try:

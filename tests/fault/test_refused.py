@@ -1,6 +1,7 @@
-"""What the kernel or a container refuses: each system call beyond the ordinary, by a seccomp filter, in a real daemon.
+"""System calls that a kernel or container may refuse: here a seccomp filter refuses each of them to a real daemon.
 
-It speaks without the call, sample by sample what it speaks with it, and the status says so; or one line names the call.
+Without an optional call the daemon speaks the same samples, and the status reports the refusal. Without a needed call
+it ends, and one line names the call.
 """
 
 import contextlib
@@ -21,14 +22,14 @@ from steadyvoice.client import Client
 from steadyvoice.ipc.errors import SteadyvoiceError
 from steadyvoice.ipc.refusals import EFFECTS
 
-pytestmark = pytest.mark.skipif(not IS_KNOWN, reason="the numbers of this machine's system calls are not known here")
+pytestmark = pytest.mark.skipif(not IS_KNOWN, reason="this machine's numbers of system calls are not known")
 
 Start = Callable[..., Daemon]
 TEXT = "Nobody in the village knows when it was built, and nobody asks."
 CONFIGURATION = 'audio.device = "null"\nlimits.stage_mib = 3000\n'
 NEEDED = ["sendmsg(SCM_RIGHTS)", "recvmsg(SCM_RIGHTS)"]
 WITHOUT_RING = {"memfd_create", "fcntl(F_ADD_SEALS)"}
-"""Without these no memory is passed to clients."""
+"""Without these calls clients get no shared memory."""
 FIRST = ["EPERM", "ENOSYS"]
 ALSO = {
     "eventfd2": ["EINVAL"],
@@ -43,25 +44,25 @@ ALSO = {
     "sched_setscheduler": ["EINVAL"],
     "sem_open": ["EACCES"],
 }
-"""As other kernels, file systems and containers answer."""
+"""Further errors with which kernels, file systems and containers refuse these calls."""
 
 
 MASKED = {"fcntl(F_ADD_SEALS)", "sched_setscheduler"}
-"""Not asked for where others are refused: there is nothing to seal, and no SCHED_FIFO without RLIMIT_RTTIME."""
+"""Not called where other calls are refused: no memfd to seal, and no SCHED_FIFO without RLIMIT_RTTIME."""
 
 
 def _cases() -> Iterator[object]:
-    """Each call alone, with each error. Without --long only what the test of all calls together does not reach."""
+    """Each call alone, with each error. Without --long only calls that the test of all calls together does not make."""
     for call in EFFECTS:
         for why in [*FIRST, *ALSO.get(call, [])]:
-            if (call, why) != ("clone3", "ENOSYS"):  # there libc takes the older call, and nothing is refused
+            if (call, why) != ("clone3", "ENOSYS"):  # then libc uses an older call, and there is no refusal
                 marks = [] if call in MASKED and why == "EPERM" else [pytest.mark.long]
                 yield pytest.param(call, why, marks=marks, id=f"{call}-{why}")
 
 
 @pytest.fixture
 def start(tmp_path: Path, cache: Path) -> Iterator[Start]:
-    """Start a daemon under these rules; at the end it has left nothing, and no traceback in its log."""
+    """Start a daemon under these rules; at the end it must leave no files, and no traceback in its log."""
     started: list[Daemon] = []
 
     def start(*refused: str) -> Daemon:
@@ -83,9 +84,9 @@ def start(tmp_path: Path, cache: Path) -> Iterator[Start]:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> NDArray[np.float32]:
-    """The text, by a daemon that is refused nothing it could be refused here by a filter."""
+    """Samples of TEXT from a daemon without a filter."""
     with configured(tmp_path_factory.mktemp("user"), cache, CONFIGURATION) as daemon:
-        rights = {"sched_setscheduler", "mlockall", "prlimit64(RLIMIT_RTTIME)"}  # which the tests' user may not have
+        rights = {"sched_setscheduler", "mlockall", "prlimit64(RLIMIT_RTTIME)"}  # the tests' user may lack these rights
         assert {each["call"] for each in daemon.status()["refused"]} <= rights
         return spoken(daemon, ring=True)
 
@@ -105,20 +106,20 @@ def refused(daemon: Daemon) -> dict[str, str]:
     return {each["call"]: each["why"] for each in status}
 
 
-def test_each_call_has_its_rule() -> None:
+def test_each_call_has_a_rule() -> None:
     assert set(RULES) == {*EFFECTS, *NEEDED}
 
 
 @pytest.mark.parametrize(("call", "why"), list(_cases()))
-def test_it_speaks_without(start: Start, whole: NDArray[np.float32], call: str, why: str) -> None:
+def test_the_daemon_speaks_without(start: Start, whole: NDArray[np.float32], call: str, why: str) -> None:
     daemon = start(*rules(call, why)).ready()
     np.testing.assert_array_equal(spoken(daemon, ring=call not in WITHOUT_RING), whole)
-    assert refused(daemon)[call] in (why, "EACCES")  # posix_ipc has no numbers
+    assert refused(daemon)[call] in (why, "EACCES")  # posix_ipc does not report the error's number
     assert daemon.stop() == 0, daemon.log
 
 
 @pytest.mark.parametrize("why", FIRST)
-def test_it_speaks_without_all_of_them(start: Start, whole: NDArray[np.float32], why: str) -> None:
+def test_the_daemon_speaks_without_all_optional_calls(start: Start, whole: NDArray[np.float32], why: str) -> None:
     daemon = start(*(rule for call in EFFECTS for rule in rules(call, why))).ready()
     np.testing.assert_array_equal(spoken(daemon, ring=False), whole)
     with daemon.client() as client:
@@ -131,7 +132,7 @@ def test_it_speaks_without_all_of_them(start: Start, whole: NDArray[np.float32],
 
 @pytest.mark.parametrize("call", NEEDED)
 @pytest.mark.parametrize("why", FIRST)
-def test_one_line_names_what_it_needs(start: Start, call: str, why: str) -> None:
+def test_a_missing_needed_call_is_reported_in_one_line(start: Start, call: str, why: str) -> None:
     daemon = start(*rules(call, why))
     assert daemon.process.wait(60) == 1
     assert daemon.log.count("\n") == 1
@@ -152,16 +153,16 @@ def test_a_stage_is_replaced_without(start: Start, whole: NDArray[np.float32], c
 
 
 @pytest.mark.parametrize("call", ["prctl(PR_SET_PDEATHSIG)", "prctl(PR_SET_CHILD_SUBREAPER)", "pidfd_open"])
-def test_stages_end_with_a_daemon_that_is_killed(start: Start, call: str) -> None:
+def test_stages_end_with_a_killed_daemon_without(start: Start, call: str) -> None:
     daemon = start(*rules(call, "EPERM")).ready()
     pids = daemon.pids().values()
     daemon.process.kill()
     daemon.process.wait()
     eventually(lambda: not any(alive(pid) for pid in pids))
-    daemon.start().ready()  # which clears away what the killed one left
+    daemon.start().ready()  # removes the files of the killed daemon
 
 
-def test_a_socket_is_served_once_without_flock(start: Start) -> None:
+def test_a_second_daemon_is_refused_without_flock(start: Start) -> None:
     daemon = start(*rules("flock", "ENOSYS")).ready()
     second = Daemon(daemon.env, daemon.args)
     second.command = daemon.command
@@ -172,7 +173,7 @@ def test_a_socket_is_served_once_without_flock(start: Start) -> None:
 
 
 def _forward(source: socket.socket, target: socket.socket) -> None:
-    """Bytes, without the descriptors that come with them."""
+    """Forward bytes, without the descriptors that come with them."""
     with contextlib.suppress(OSError):  # one end has hung up
         while data := source.recv(1 << 16):
             target.sendall(data)
@@ -182,7 +183,7 @@ def _forward(source: socket.socket, target: socket.socket) -> None:
 
 @pytest.fixture
 def proxy(start: Start, tmp_path: Path) -> Iterator[Path]:
-    """A socket before a daemon's, for two clients."""
+    """A socket that forwards two clients to the daemon, without descriptors."""
     daemon, path = start().ready(), tmp_path / "proxy.sock"
     with socket.socket(socket.AF_UNIX) as listening, contextlib.ExitStack() as ends:
         listening.bind(str(path))
@@ -206,7 +207,7 @@ def proxy(start: Start, tmp_path: Path) -> Iterator[Path]:
             thread.join(60)
 
 
-def test_a_proxy_that_passes_no_descriptors_on_is_named(proxy: Path, whole: NDArray[np.float32]) -> None:
+def test_a_proxy_that_passes_no_descriptors_on_is_reported(proxy: Path, whole: NDArray[np.float32]) -> None:
     with Client(proxy) as client:
         stream = client.stream(TEXT)
         with pytest.raises(SteadyvoiceError, match=r"passes no descriptors on \(ask with inline=True\)"):

@@ -16,7 +16,7 @@ from steadyvoice.ipc.slot import COUNT
 
 TALE = "The keeper of the lighthouse, who is old, climbs the stairs every evening. He lights the lamp; ships pass. "
 TAIL, POSITION = 384 // 8, 392 // 8
-EVERYTHING = (1 << 64) - 1
+ALL_ONES = (1 << 64) - 1
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def _stages_survive(daemon: Daemon) -> Iterator[None]:
     assert daemon.pids() == pids
 
 
-def hear(daemon: Daemon) -> NDArray[np.float32]:
+def stream_tale(daemon: Daemon) -> NDArray[np.float32]:
     with daemon.client() as client:
         return np.concatenate(list(client.stream(TALE)))
 
@@ -49,7 +49,7 @@ def ring_of(stream: Stream) -> Consumer:
     return ring
 
 
-def rows_in(ring: Consumer) -> int:
+def samples_in(ring: Consumer) -> int:
     """Number of unread samples in the ring."""
     return sum(ring.slots[at % ring.size].words[COUNT] for at in range(ring.tail, ring.head))
 
@@ -68,38 +68,47 @@ def wraps_its_tail(words: memoryview, slots: int) -> None:
     words[TAIL] = (words[TAIL] + 1) % slots
 
 
-def runs_ahead(words: memoryview, slots: int) -> None:
+def moves_its_tail_beyond_the_head(words: memoryview, slots: int) -> None:
     words[TAIL] += 1000
 
 
-def goes_back(words: memoryview, slots: int) -> None:
+def moves_its_tail_back(words: memoryview, slots: int) -> None:
     words[TAIL] -= words[TAIL] > 0
     words[POSITION] += 24000
 
 
-def wipes_it(words: memoryview, slots: int) -> None:
+def clears_the_header(words: memoryview, slots: int) -> None:
     words[:] = memoryview(bytes(words.nbytes)).cast("Q")
 
 
-def fills_it(words: memoryview, slots: int) -> None:
+def sets_all_bits_of_the_header(words: memoryview, slots: int) -> None:
     for at in range(len(words)):
-        words[at] = EVERYTHING
+        words[at] = ALL_ONES
 
 
-def scribbles(words: memoryview, slots: int) -> None:
+def writes_random_words(words: memoryview, slots: int) -> None:
     for _ in range(2000):
         words[random.randrange(len(words))] = random.choice(
-            [0, 1, 7, 1 << 31, 1 << 63, EVERYTHING, random.getrandbits(64)]
+            [0, 1, 7, 1 << 31, 1 << 63, ALL_ONES, random.getrandbits(64)]
         )
 
 
-WAYS = [never_moves_its_tail, counts_bytes, wraps_its_tail, runs_ahead, goes_back, wipes_it, fills_it, scribbles]
+WAYS = [
+    never_moves_its_tail,
+    counts_bytes,
+    wraps_its_tail,
+    moves_its_tail_beyond_the_head,
+    moves_its_tail_back,
+    clears_the_header,
+    sets_all_bits_of_the_header,
+    writes_random_words,
+]
 
 
 @pytest.mark.parametrize("misuse", WAYS, ids=lambda way: way.__name__)
 def test_invalid_counters_affect_no_other_client(daemon: Daemon, misuse: Callable[[memoryview, int], None]) -> None:
     random.seed(4)
-    alone = hear(daemon)
+    alone = stream_tale(daemon)
     with daemon.client() as client:
         stream = client.stream(TALE * 200)
         ring = ring_of(stream)
@@ -109,8 +118,8 @@ def test_invalid_counters_affect_no_other_client(daemon: Daemon, misuse: Callabl
             misuse(words, ring.size)
             stream._taken.notify()
             daemon.status()
-        np.testing.assert_array_equal(hear(daemon), alone)
-    np.testing.assert_array_equal(hear(daemon), alone)
+        np.testing.assert_array_equal(stream_tale(daemon), alone)
+    np.testing.assert_array_equal(stream_tale(daemon), alone)
 
 
 def test_invalid_counters_fail_the_utterance_with_a_reason(daemon: Daemon) -> None:
@@ -127,7 +136,7 @@ def test_invalid_counters_fail_the_utterance_with_a_reason(daemon: Daemon) -> No
 
 def test_a_client_may_make_the_notifiers_blocking(daemon: Daemon) -> None:
     """O_NONBLOCK belongs to the open file, so clearing it in the client clears it in the daemon and the stages too."""
-    alone = hear(daemon)
+    alone = stream_tale(daemon)
     with daemon.client() as client:
         stream = client.stream(TALE)
         blocks = iter(stream)
@@ -145,13 +154,13 @@ def test_a_client_may_make_the_notifiers_blocking(daemon: Daemon) -> None:
 def test_a_stalled_reader_of_an_engine_with_small_arrays(daemon: Daemon, piece: str) -> None:
     """Many small arrays do not fill the reader's ring, which would delay other clients, and no sample is lost."""
     text = piece * 1000
-    alone = hear(daemon)
+    alone = stream_tale(daemon)
     with daemon.client() as client:
         whole = np.concatenate(list(client.stream(text, voice="paced")))
         stalled = client.stream(text, voice="paced")
         first = next(iter(stalled))
         for _ in range(3):
-            np.testing.assert_array_equal(hear(daemon), alone)
+            np.testing.assert_array_equal(stream_tale(daemon), alone)
         np.testing.assert_array_equal(np.concatenate([first, *stalled]), whole)
 
 
@@ -161,7 +170,7 @@ def test_small_arrays_are_sent_when_the_text_pauses(daemon: Daemon) -> None:
         stream = client.open_stream(voice="paced")
         stream.append("0/0/1 " * 151 + "0/0/1.\n\n")
         ring, blocks, heard = ring_of(stream), iter(stream), 240
-        eventually(lambda: rows_in(ring) > 150 * 240 - 1024)
+        eventually(lambda: samples_in(ring) > 150 * 240 - 1024)
         while heard < 152 * 240:
             heard += len(next(blocks))
         stream.append("0/0/1 ")
@@ -170,11 +179,11 @@ def test_small_arrays_are_sent_when_the_text_pauses(daemon: Daemon) -> None:
 
 
 def test_stalled_readers_on_all_lanes_but_one(daemon: Daemon) -> None:
-    alone = hear(daemon)
+    alone = stream_tale(daemon)
     clients: list[Client] = [daemon.client() for _ in range(31)]
     stalled = [client.stream("0/0/1 " * 1000, voice="paced") for client in clients]
     for stream in stalled:
         next(iter(stream))
-    np.testing.assert_array_equal(hear(daemon), alone)
+    np.testing.assert_array_equal(stream_tale(daemon), alone)
     for client in clients:
         client.close()

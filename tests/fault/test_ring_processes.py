@@ -7,19 +7,19 @@ from typing import Any, ClassVar
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 from support.ends import Reader, Writer, serve
+from support.forker import Forker
 from support.ring_model import RingModel
-from support.zygote import Zygote
 
 
 class Remote:
-    """A Writer or Reader in a child: to call a method is to send a message and to wait for its answer."""
+    """A Writer or Reader in a child process: a method call sends a message and waits for the result."""
 
     def __init__(
-        self, zygote: Zygote, kind: type[Writer] | type[Reader], generation: int, ring: int, notifier: int
+        self, forker: Forker, kind: type[Writer] | type[Reader], generation: int, ring: int, notifier: int
     ) -> None:
         self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            self._child = zygote.fork(serve, kind, generation, fds=(ring, notifier, theirs.fileno()))
+            self._child = forker.fork(serve, kind, generation, fds=(ring, notifier, theirs.fileno()))
         self.stop, self.resume = self._child.stop, self._child.resume
 
     def kill(self) -> None:
@@ -41,17 +41,17 @@ class Remote:
 
 
 class AcrossProcesses(RingModel):
-    zygote: ClassVar[Zygote]
+    forker: ClassVar[Forker]
 
     def writer(self) -> Any:
-        return Remote(self.zygote, Writer, self.maker.generations[0], self.ring, self.filled.fd)
+        return Remote(self.forker, Writer, self.maker.generations[0], self.ring, self.filled.fd)
 
     def reader(self) -> Any:
-        return Remote(self.zygote, Reader, self.maker.generations[1], self.ring, self.taken.fd)
+        return Remote(self.forker, Reader, self.maker.generations[1], self.ring, self.taken.fd)
 
 
 def test_ring_model_across_processes() -> None:
-    with Zygote() as AcrossProcesses.zygote:
+    with Forker() as AcrossProcesses.forker:
         run_state_machine_as_test(
             AcrossProcesses, settings=settings(max_examples=40, stateful_step_count=30, deadline=None)
         )

@@ -1,4 +1,4 @@
-"""No descriptors for a stage's successor, and no room on the disk for the sound: said in a line, and got over."""
+"""Temporary shortages: no descriptors for the replacement of a stage, and no space on the disk for the samples."""
 
 import os
 import resource
@@ -14,7 +14,7 @@ from support.daemon import BIN, Daemon, eventually
 TALE = "Nobody in the village knows when it was built, and nobody asks. "
 
 
-def test_a_successor_waits_for_descriptors(make_daemon: Callable[..., Daemon]) -> None:
+def test_a_replacement_starts_when_descriptors_are_free_again(make_daemon: Callable[..., Daemon]) -> None:
     daemon = make_daemon().ready()
     with daemon.client() as client:
         whole = np.concatenate(list(client.stream(TALE * 3)))
@@ -30,14 +30,16 @@ def test_a_successor_waits_for_descriptors(make_daemon: Callable[..., Daemon]) -
 
 
 @pytest.mark.parametrize("name", ["out.wav", "out.flac"])
-def test_a_disk_that_fills_up_while_it_speaks(make_daemon: Callable[..., Daemon], tmp_path: Path, name: str) -> None:
+def test_a_disk_that_fills_up_during_speech_is_reported(
+    make_daemon: Callable[..., Daemon], tmp_path: Path, name: str
+) -> None:
     if os.getuid() != 0:
-        pytest.skip("needs root, for a disk of its own")
+        pytest.skip("needs root, to mount a small disk")
     daemon = make_daemon().ready()
     disk = tmp_path / "disk"
     disk.mkdir()
     shell = 'mount -t tmpfs -o size=64k tmpfs "$0"; "$@"; status=$?; ls -A "$0"; exit $status'
-    svctl = [BIN / "svctl", "--no-autostart", "speak", TALE, "-o", disk / name]
+    svctl: list[str | Path] = [BIN / "svctl", "--no-autostart", "speak", TALE, "-o", disk / name]
     done = subprocess.run(
         ["unshare", "-m", "sh", "-c", shell, disk, *svctl], env=daemon.env, capture_output=True, text=True, timeout=60
     )

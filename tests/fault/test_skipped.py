@@ -1,4 +1,4 @@
-"""A sentence is left out, and then the output dies: its successor knows what was not heard."""
+"""The output stage dies after a skipped sentence: its replacement knows how many samples were skipped."""
 
 import os
 import signal
@@ -13,10 +13,10 @@ pytestmark = pytest.mark.alone
 
 TEXT = "When the rain had stopped, we walked home past the mill and then along the river. It was late; nobody spoke."
 SLACK_S = 0.03
-"""What the device holds may be heard again, and a fade."""
+"""The device's buffer and a fade may be played again."""
 
 
-def test_what_was_left_out_stays_out_of_the_length(tmp_path: Path, cache: Path) -> None:
+def test_skipped_samples_do_not_count_as_heard_after_the_death_of_the_output(tmp_path: Path, cache: Path) -> None:
     log = tmp_path / "play.log"
     with configured(tmp_path, cache, f'audio.device = "null:{log}"\n') as daemon, daemon.client() as client:
         log.write_bytes(b"")

@@ -1,4 +1,4 @@
-"""A spare takes the dead one's place: the process that was there already."""
+"""A standby process takes over from a stage that died."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ from support.daemon import Daemon, alive, configured, eventually
 STAGES = ["generator", "vocoder", "converter", "output"]
 TALE = "One two three four five six seven. Nobody in the village knows when it was built, and nobody asks."
 SLOW = "0/300/30 " * 4
-"""The vocoder has nearly always something at hand."""
+"""The vocoder nearly always works on a block."""
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +30,9 @@ def standbys(daemon: Daemon) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_it_goes_on_at_once(daemon: Daemon, stage: str) -> None:
+def test_the_standby_takes_over(daemon: Daemon, stage: str) -> None:
     eventually(lambda: all(standbys(daemon).values()))
-    spare = standbys(daemon)[stage]
+    standby = standbys(daemon)[stage]
     with daemon.client() as client:
         whole = np.concatenate(list(client.stream(TALE)))
         playing, blocks = client.speak(TALE[:34]), iter(client.stream(TALE))
@@ -42,11 +42,11 @@ def test_it_goes_on_at_once(daemon: Daemon, stage: str) -> None:
         os.kill(daemon.pids()[stage], signal.SIGKILL)
         np.testing.assert_array_equal(np.concatenate([*heard, *blocks]), whole)
         assert playing.wait().reason == "done"
-    assert daemon.pids()[stage] == spare
-    eventually(lambda: standbys(daemon)[stage] not in (0, spare))
+    assert daemon.pids()[stage] == standby
+    eventually(lambda: standbys(daemon)[stage] not in (0, standby))
 
 
-def test_a_spare_that_dies_is_made_anew(daemon: Daemon) -> None:
+def test_a_standby_that_dies_is_replaced(daemon: Daemon) -> None:
     eventually(lambda: all(standbys(daemon).values()))
     before, pids = standbys(daemon), daemon.pids()
     for pid in before.values():
@@ -55,17 +55,17 @@ def test_a_spare_that_dies_is_made_anew(daemon: Daemon) -> None:
     assert daemon.pids() == pids
 
 
-def test_a_spare_that_dies_with_its_stage(daemon: Daemon) -> None:
-    """Nobody has heard of its death when it is wanted; nor has it died of the block that was at hand."""
+def test_a_standby_that_dies_together_with_its_stage(daemon: Daemon) -> None:
+    """The daemon does not know of its death when it needs it. This death must not be blamed on the current block."""
     eventually(lambda: all(standbys(daemon).values()))
-    stage, spare = daemon.pids()["vocoder"], standbys(daemon)["vocoder"]
+    stage, standby = daemon.pids()["vocoder"], standbys(daemon)["vocoder"]
     with daemon.client() as client:
         whole = np.concatenate(list(client.stream(SLOW, voice="paced")))
         blocks = iter(client.stream(SLOW, voice="paced"))
         heard = [next(blocks)]
-        os.kill(spare, signal.SIGSTOP)
+        os.kill(standby, signal.SIGSTOP)
         os.kill(stage, signal.SIGKILL)
         eventually(lambda: daemon.pids()["vocoder"] not in (0, stage))
-        with contextlib.suppress(ProcessLookupError):  # it was seen to hang already
-            os.kill(spare, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # the daemon has found it hung, and killed it
+            os.kill(standby, signal.SIGKILL)
         np.testing.assert_array_equal(np.concatenate([*heard, *blocks]), whole)

@@ -75,17 +75,17 @@ static int hear(void) { /* all messages that are there; 1 when it was the last *
 
 static void tell(void) {
     uint64_t one = 1;
-    if (write(fds[2], &one, 8) != 8) fail("taken cannot be rung");
+    if (write(fds[2], &one, 8) != 8) fail("cannot notify taken");
 }
 
 static int take(void) { /* one slot, if there is one */
     static uint64_t tail, position, untold;
     volatile uint64_t *slot;
-    uint64_t rung;
+    uint64_t count;
     if (words[32 + words[16] % 16] == tail) {
         if (untold) tell();
         untold = 0;
-        if (read(fds[1], &rung, 8) < 0) {} /* it does not block: there may be nothing to clear */
+        if (read(fds[1], &count, 8) < 0) {} /* it does not block: there may be nothing to clear */
         if (words[32 + words[16] % 16] == tail) return 0;
     }
     slot = words + (1536 + tail % words[2] * words[3]) / 8;

@@ -1,4 +1,4 @@
-"""Bad input gets one line that says what and what to do, the right exit status, and the daemon keeps serving."""
+"""Bad input: one line with the fault and the fix, the right exit status, and a daemon that still serves."""
 
 import os
 import subprocess
@@ -72,15 +72,15 @@ def test_options_out_of_range(daemon: Daemon, options: list[str], says: list[str
     one_line(daemon.svctl("speak", "Hello.", "-o", os.devnull, *options), REFUSED, *says)
 
 
-def test_a_pipe_that_never_ends(daemon: Daemon) -> None:
-    """It is spoken in parts; and both programs end when the reader of the sound does."""
+def test_text_from_an_endless_pipe(daemon: Daemon) -> None:
+    """The text is spoken in parts. Both programs end when the reader of the samples ends."""
     script = f"yes 'and so on' | '{BIN}/svctl' speak - -o - | head -c 1000000 | wc -c"
     done = subprocess.run(["bash", "-c", script], env=daemon.env, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "1000000", "")
 
 
-def test_closed_streams(daemon: Daemon) -> None:
-    """``<&-`` and ``>&-``: as if they were empty, and as if nobody listened."""
+def test_closed_standard_streams(daemon: Daemon) -> None:
+    """A closed stdin (``<&-``) counts as an empty one; a closed stdout (``>&-``) is not an error."""
     for script, status, says in (
         ("svctl speak -o /dev/null <&-", REFUSED, "nothing to say"),
         ("svctl speak -o /dev/null < /dev/null", REFUSED, "nothing to say"),
@@ -94,7 +94,7 @@ def test_closed_streams(daemon: Daemon) -> None:
         assert len(done.stderr.splitlines()) == bool(says)
 
 
-def test_usage(daemon: Daemon) -> None:
+def test_invalid_command_lines(daemon: Daemon) -> None:
     assert daemon.svctl("speak", "--loud", "Hello.").returncode == USAGE
     assert daemon.svctl("speak", "Hello.", "-f", "file").returncode == USAGE
     assert daemon.svctl("speak", "Hello.", "--rate", "nan").returncode == USAGE
@@ -104,7 +104,7 @@ def test_usage(daemon: Daemon) -> None:
     assert daemon.svctl("stop", "first").returncode == USAGE
 
 
-def test_files(daemon: Daemon, tmp_path: Path) -> None:
+def test_files_that_cannot_be_read_or_written(daemon: Daemon, tmp_path: Path) -> None:
     one_line(daemon.svctl("speak", "-f", tmp_path / "none.txt"), REFUSED, "none.txt", "No such file")
     one_line(daemon.svctl("speak", "-f", tmp_path), REFUSED, "directory")
     one_line(
@@ -114,7 +114,7 @@ def test_files(daemon: Daemon, tmp_path: Path) -> None:
     one_line(daemon.svctl("speak", "Hi.", "-o", "/dev/full"), REFUSED, "No space left")
 
 
-def test_a_refused_text_leaves_the_file_that_was_there(daemon: Daemon, tmp_path: Path) -> None:
+def test_a_refused_text_does_not_change_the_output_file(daemon: Daemon, tmp_path: Path) -> None:
     kept = tmp_path / "kept.wav"
     kept.write_bytes(b"precious")
     one_line(daemon.svctl("speak", "你好", "-o", kept, "--force"), REFUSED, "heart")
@@ -122,7 +122,7 @@ def test_a_refused_text_leaves_the_file_that_was_there(daemon: Daemon, tmp_path:
     assert os.listdir(tmp_path) == ["kept.wav"]
 
 
-def test_bytes_that_are_no_text(daemon: Daemon, tmp_path: Path) -> None:
+def test_a_file_that_is_not_utf8_is_spoken(daemon: Daemon, tmp_path: Path) -> None:
     (tmp_path / "latin.txt").write_bytes("Caf\xe9 au lait.".encode("latin-1"))
     assert daemon.svctl("speak", "-f", tmp_path / "latin.txt", "-o", os.devnull).returncode == 0
 

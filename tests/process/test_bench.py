@@ -78,6 +78,7 @@ def test_first_audio_has_every_key_and_leaves_nothing(environment: dict[str, str
     assert len(result["long"]["text"]) == 100
     for one in (result["short"], result["long"]):
         assert {"p50", "p95", "p99", "max", "reference", "over_reference_ms", "stages", "segments"} <= set(one)
+        assert set(one["front_end"]) == {"p50", "p95"}
         assert {"generator.first", "vocoder.first", "converter.first"} <= set(one["stages"])
         assert one["p50"] <= one["p95"] <= one["p99"] <= one["max"]
     for one in (result, result["short"], result["long"]):
@@ -137,7 +138,7 @@ def test_overlap_has_every_key_and_leaves_nothing(environment: dict[str, str]) -
 
 
 def monotonous(file: Path) -> None:
-    """A voice to which all tokens are alike: it says one sound, which is cut after a second."""
+    """Change the voice so that all tokens are equally likely: it holds one sound, which is cut after a second."""
     from safetensors.torch import load_file, save_file
 
     weights = load_file(file)
@@ -206,7 +207,7 @@ def test_an_interrupted_benchmark_leaves_nothing(
     assert left_behind(environment) == []
 
 
-def test_a_benchmark_whose_daemon_cannot_start_says_so(environment: dict[str, str]) -> None:
+def test_a_daemon_that_cannot_start_is_reported(environment: dict[str, str]) -> None:
     environment["TMPDIR"] += "/" + "x" * 100
     Path(environment["TMPDIR"]).mkdir()
     bench = start(environment, "first-audio", "--rounds", "1")

@@ -63,10 +63,10 @@ def test_it_has_every_key_and_leaves_nothing(user: dict[str, str]) -> None:
         assert set(step["busy"]) == set(result["machine"]["policy"])
         assert set(step["cpu"]) == {"daemon", "client", "others"}
         assert step["busy"]["generator"] > 0
-    sleepers = result["sleepers"]
-    assert (sleepers["playing"], sleepers["asleep"]) == (2, 6)
-    assert set(sleepers["cpu"]) == {"daemon", "client", "others"}
-    for part in (sleepers["alone"], sleepers["beside"]):
+    stalled = result["stalled_readers"]
+    assert (stalled["playing"], stalled["stalled"]) == (2, 6)
+    assert set(stalled["cpu"]) == {"daemon", "client", "others"}
+    for part in (stalled["alone"], stalled["beside"]):
         assert set(part) == {"blocks", "jitter", "underruns"}
         assert part["blocks"] > 0
     shown = concurrency.text(result)

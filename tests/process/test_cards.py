@@ -79,7 +79,7 @@ def error_db(heard: NDArray[np.float64], rate: int, wanted: NDArray[np.float64])
     return float(10 * np.log10(np.sum(error**2) / np.sum(np.abs(theirs) ** 2)))
 
 
-def part(heard: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.float64]:
+def cut_to(heard: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.float64]:
     at = place(heard.astype(np.float32), wanted.astype(np.float32))
     return heard[at : at + len(wanted)]
 
@@ -103,7 +103,7 @@ def test_channels(make: Callable[[str], Daemon], cards: Cards, wanted: NDArray[n
     heard = spoken(daemon, cards)
     assert not heard[:, 2:].any()
     np.testing.assert_array_equal(heard[:, 0], heard[:, 1])
-    np.testing.assert_array_equal(part(heard[:, 0], wanted), wanted)
+    np.testing.assert_array_equal(cut_to(heard[:, 0], wanted), wanted)
 
 
 @pytest.mark.parametrize("sample", quick(2, ["S16_LE", "S24_3LE", "S32_LE"]))
@@ -113,7 +113,7 @@ def test_format(make: Callable[[str], Daemon], cards: Cards, wanted: NDArray[np.
     daemon = make(LINES)
     bits = int(sample[1:3])
     assert daemon.status()["audio"]["format"] == f"s{bits}"
-    heard = part(spoken(daemon, cards)[:, 0], wanted)
+    heard = cut_to(spoken(daemon, cards)[:, 0], wanted)
     np.testing.assert_allclose(heard, wanted, rtol=0, atol=0.5000001 / 2 ** (bits - 1))
 
 
@@ -134,7 +134,7 @@ def test_latency_range(
     cards.plug_in(card=f"rate 48000 channels 1 format FLOAT_LE {bytes_}")
     daemon = make('audio.device = "card"\naudio.latency_ms = 10\n')
     assert daemon.status()["audio"]["latency_ms"] >= latency_ms
-    np.testing.assert_array_equal(part(spoken(daemon, cards)[:, 0], wanted), wanted)
+    np.testing.assert_array_equal(cut_to(spoken(daemon, cards)[:, 0], wanted), wanted)
 
 
 @pytest.mark.parametrize(

@@ -73,10 +73,10 @@ def test_a_daemon_whose_queue_is_full(tmp_path: Path, daemon: Daemon) -> None:
         with pytest.raises(DaemonUnreachable, match="does not accept connections") as full:
             Client(path, timeout=0.05)
         assert isinstance(full.value.__cause__, TimeoutError)
-        room = threading.Timer(0.05, lambda: listener.accept()[0].close())
-        room.start()
+        accepting = threading.Timer(0.05, lambda: listener.accept()[0].close())
+        accepting.start()
         Client(path).close()
-        room.join()
+        accepting.join()
 
 
 def test_no_daemon(tmp_path: Path) -> None:

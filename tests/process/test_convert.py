@@ -1,4 +1,4 @@
-"""A voice sent through a converter: the same words at the same times, in another pitch; and through one's files."""
+"""Voice conversion by the converter ``shift``: another pitch, with the same words at the same times."""
 
 import json
 import wave
@@ -24,12 +24,12 @@ Samples = NDArray[np.float32]
 
 
 def pitch(samples: Samples) -> Samples:
-    """Hertz, every 10 ms; 0 where there is no voice."""
+    """Pitch in hertz, every 10 ms; 0 where the sound is unvoiced."""
     at_16k = soxr.resample(samples, RATE, 16_000)
     return SwiftF0()(at_16k[: len(at_16k) // 160 * 160])
 
 
-def test_another_pitch_and_the_same_words(daemon: Daemon) -> None:
+def test_pitch_changes_and_words_keep_their_times(daemon: Daemon) -> None:
     with daemon.client() as client:
         plain = client.stream(TALE)
         as_it_is = np.concatenate(list(plain))
@@ -45,16 +45,16 @@ def test_another_pitch_and_the_same_words(daemon: Daemon) -> None:
             assert 12 * np.log2(ratio) == pytest.approx(semitones, abs=0.2)
 
 
-def test_moved_by_nothing_it_is_the_same(daemon: Daemon) -> None:
+def test_conversion_by_zero_semitones_changes_no_sample(daemon: Daemon) -> None:
     with daemon.client() as client:
         plain = np.concatenate(list(client.stream(TALE)))
         np.testing.assert_array_equal(np.concatenate(list(client.stream(TALE, converter="shift"))), plain)
 
 
-def test_loudness_stays_where_it_was(daemon: Daemon) -> None:
-    """What a converter holds back comes out in its place: no word earlier or later by more than a hundredth."""
+def test_a_converter_shifts_no_sound_in_time(daemon: Daemon) -> None:
+    """The loudness over time stays the same within 10 ms, although the converter buffers samples."""
     with daemon.client() as client:
-        plain, moved = (np.concatenate(list(client.stream(TALE, **how))) for how in ({}, {"formant": 3.0}))
+        plain, moved = (np.concatenate(list(client.stream(TALE, formant=formant))) for formant in (0.0, 3.0))
     size = RATE // 100
     loudness = [np.sqrt((s[: len(s) // size * size].reshape(-1, size) ** 2).mean(1)) for s in (plain, moved)]
     likeness = [np.corrcoef(loudness[0][4:-4], np.roll(loudness[1], lag)[4:-4])[0, 1] for lag in range(-4, 5)]
@@ -62,7 +62,7 @@ def test_loudness_stays_where_it_was(daemon: Daemon) -> None:
     assert max(likeness) > 0.9
 
 
-def test_from_the_command_line(daemon: Daemon, tmp_path: Path) -> None:
+def test_pitch_option_of_svctl_speak(daemon: Daemon, tmp_path: Path) -> None:
     file = tmp_path / "deep.wav"
     done = daemon.svctl("speak", "--pitch", "-4", "Hello there.", "-o", str(file))
     assert done.returncode == 0, done.stderr
@@ -72,7 +72,7 @@ def test_from_the_command_line(daemon: Daemon, tmp_path: Path) -> None:
     assert names == ["shift"]
 
 
-def test_on_the_device_and_cancelled_to_the_word(daemon: Daemon) -> None:
+def test_converted_speech_on_the_device_counts_the_heard_words(daemon: Daemon) -> None:
     sentence = TALE.partition(" Nobody")[0]
     with daemon.client() as client:
         plain = client.speak(sentence, rate=2.0).wait()

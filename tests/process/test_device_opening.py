@@ -1,4 +1,4 @@
-"""The sound device is opened while an utterance's first samples are made, and holds no silence before them."""
+"""The sound device is opened while an utterance's first samples are generated; no silence precedes them."""
 
 import os
 from pathlib import Path
@@ -9,12 +9,12 @@ from steadyvoice.ipc import null_device_log
 
 
 def is_open(daemon: Daemon, log: Path) -> bool:
-    """Whether the output has the device, which is a file here, open."""
+    """Whether the output has the device open, which is a log file here."""
     folder = Path("/proc", str(daemon.pids()["output"]), "fd")
     return any(os.readlink(fd) == str(log) for fd in folder.iterdir())
 
 
-def test_it_is_open_before_there_are_samples_and_closed_again_without_them(tmp_path: Path, cache: Path) -> None:
+def test_the_device_opens_before_the_first_samples_and_closes_if_none_follow(tmp_path: Path, cache: Path) -> None:
     log = tmp_path / "play.log"
     with configured(tmp_path, cache, f'[audio]\ndevice = "null:{log}"\n') as daemon, daemon.client() as client:
         eventually(lambda: not is_open(daemon, log))
@@ -27,11 +27,11 @@ def test_it_is_open_before_there_are_samples_and_closed_again_without_them(tmp_p
             utterance.append("Hello there.")
         assert utterance.wait().reason == "done"
         blocks = null_device_log.read(log)
-        assert blocks[0].sounding, "the first block that the device gets begins with the speech"
-        assert sum(block.dry for block in blocks) == 0
+        assert blocks[0].sounding, "the first block of the device begins with silence"
+        assert sum(block.underrun_frames for block in blocks) == 0
 
 
-def test_while_it_is_paused_it_stays_closed(tmp_path: Path, cache: Path) -> None:
+def test_the_device_stays_closed_while_paused(tmp_path: Path, cache: Path) -> None:
     log = tmp_path / "play.log"
     with configured(tmp_path, cache, f'[audio]\ndevice = "null:{log}"\n') as daemon, daemon.client() as client:
         eventually(lambda: not is_open(daemon, log))

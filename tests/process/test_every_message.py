@@ -1,4 +1,4 @@
-"""Every message and every code of docs/protocol.md is reached on a real daemon, which says nothing else."""
+"""A real daemon sends every event and every error code of docs/protocol.md, and no others."""
 
 import json
 from collections.abc import Iterator
@@ -9,15 +9,16 @@ from typing import get_args
 import msgspec
 import pytest
 from support.daemon import Daemon, eventually, user_env
-from support.wild import Message, Wild
+from support.unvalidated_client import Message, UnvalidatedClient
 
 from steadyvoice.client.errors import RequestRefused
 from steadyvoice.ipc import wire
+from steadyvoice.ipc.daemon_status import DaemonStatus
 from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.messages import Event
 
 BROKEN = "half-of-it"
-"""A converter of which a file is missing."""
+"""A converter that lacks a file."""
 LONG = "One two three four five six seven. " * 20
 LIMITS = "text_chars = 2000\nutterances = 3\nclients = 2\n"
 CONFIG = 'engines = {}\naudio.device = "{}"\n[limits]\n' + LIMITS
@@ -48,58 +49,59 @@ def daemon(user: dict[str, str]) -> Iterator[Daemon]:
 def code(said: Message) -> Code:
     assert said["type"] == "error"
     assert msgspec.json.decode(json.dumps(said).encode(), type=dict)["message"]
-    return said["code"]  # type: ignore[no-any-return]
+    found: Code = said["code"]
+    return found
 
 
-def finish(wild: Wild, number: int) -> Message:
-    wild.until(lambda _: number in wild.ids("finished"))
-    return next(event for event in wild.events if event["type"] == "finished" and event["id"] == number)
+def finish(peer: UnvalidatedClient, number: int) -> Message:
+    peer.until(lambda _: number in peer.ids("finished"))
+    return next(event for event in peer.events if event["type"] == "finished" and event["id"] == number)
 
 
-def a_session(daemon: Daemon) -> tuple[list[Message], set[Code]]:
-    """One of each request; the events that came, and the codes of requests that were refused."""
-    with Wild(daemon.socket, json=True) as wild:
-        wild.ask(type="hello")
-        wild.ask(type="subscribe")
-        voices = wild.ask(type="voices")["voices"]
-        wild.ask(type="converters")
-        wild.ask(type="status")
-        inline = wild.ask(type="speak", text="Hello there.", sink="pcm")["id"]
-        assert finish(wild, inline)["reason"] == "done"
-        device = wild.ask(type="speak", open=True, priority="text")["id"]
-        wild.say(wild.packed(type="append", id=device, text=LONG) + wild.packed(type="finish", id=device))
-        wild.until(lambda _: device in wild.ids("mark"))
-        wild.ask(type="pause")
-        wild.ask(type="resume")
-        wild.ask(type="skip", to="sentence")
-        wild.ask(type="cancel", ids=[device])
+def session(daemon: Daemon) -> tuple[list[Message], set[Code]]:
+    """Send each kind of request; return the received events, and the error codes of refused requests."""
+    with UnvalidatedClient(daemon.socket, json=True) as peer:
+        peer.ask(type="hello")
+        peer.ask(type="subscribe")
+        voices = peer.ask(type="voices")["voices"]
+        peer.ask(type="converters")
+        peer.ask(type="status")
+        inline = peer.ask(type="speak", text="Hello there.", sink="pcm")["id"]
+        assert finish(peer, inline)["reason"] == "done"
+        device = peer.ask(type="speak", open=True, priority="text")["id"]
+        peer.send(peer.packed(type="append", id=device, text=LONG) + peer.packed(type="finish", id=device))
+        peer.until(lambda _: device in peer.ids("mark"))
+        peer.ask(type="pause")
+        peer.ask(type="resume")
+        peer.ask(type="skip", to="sentence")
+        peer.ask(type="cancel", ids=[device])
         refused = {
-            code(wild.ask(type="speak", text="Hello.", inline=True)),
-            code(wild.ask(type="speak", text="...")),
-            code(wild.ask(type="speak", text="x" * 2001)),
-            code(wild.ask(type="speak", text="Hello.", voice="nobody")),
-            code(wild.ask(type="speak", text="Hello.", rate=9.0)),
-            code(wild.ask(type="speak", text="Hello.", volume=9.0)),
-            code(wild.ask(type="speak", text="Hello.", pitch=99.0)),
-            code(wild.ask(type="speak", text="Hello.", formant=99.0)),
-            code(wild.ask(type="speak", text="Hello.", converter="nobody")),
-            code(wild.ask(type="speak", text="Hello.", converter=BROKEN)),
-            code(wild.ask(type="speak", text="Hello.", sink="pcm", sample_rate=1)),
-            code(wild.ask(type="append", id=999, text="Hello.")),
-            code(wild.ask(type="skip")),
+            code(peer.ask(type="speak", text="Hello.", inline=True)),
+            code(peer.ask(type="speak", text="...")),
+            code(peer.ask(type="speak", text="x" * 2001)),
+            code(peer.ask(type="speak", text="Hello.", voice="nobody")),
+            code(peer.ask(type="speak", text="Hello.", rate=9.0)),
+            code(peer.ask(type="speak", text="Hello.", volume=9.0)),
+            code(peer.ask(type="speak", text="Hello.", pitch=99.0)),
+            code(peer.ask(type="speak", text="Hello.", formant=99.0)),
+            code(peer.ask(type="speak", text="Hello.", converter="nobody")),
+            code(peer.ask(type="speak", text="Hello.", converter=BROKEN)),
+            code(peer.ask(type="speak", text="Hello.", sink="pcm", sample_rate=1)),
+            code(peer.ask(type="append", id=999, text="Hello.")),
+            code(peer.ask(type="skip")),
         }
-        refused |= {code(wild.ask(type="speak", text="Hello.", voice=v["name"])) for v in voices if not v["installed"]}
+        refused |= {code(peer.ask(type="speak", text="Hello.", voice=v["name"])) for v in voices if not v["installed"]}
         for _ in range(3):
-            wild.ask(type="speak", text=LONG)
-        refused.add(code(wild.ask(type="speak", text=LONG)))
-        wild.ask(type="cancel")
-        unsupported_text = finish(wild, wild.ask(type="speak", text="漢字", sink="pcm")["id"])
-        with Wild(daemon.socket) as second, Wild(daemon.socket) as third:
+            peer.ask(type="speak", text=LONG)
+        refused.add(code(peer.ask(type="speak", text=LONG)))
+        peer.ask(type="cancel")
+        unsupported_text = finish(peer, peer.ask(type="speak", text="漢字", sink="pcm")["id"])
+        with UnvalidatedClient(daemon.socket) as second, UnvalidatedClient(daemon.socket) as third:
             second.ask(type="status")
-            third.until(lambda _: third.over)
-            turned_away = third.events
-        events = wild.events + turned_away
-    return events, refused | {unsupported_text["code"]} | {code(event) for event in turned_away}
+            third.until(lambda _: third.closed)
+            refused_connection = third.events
+        events = peer.events + refused_connection
+    return events, refused | {unsupported_text["code"]} | {code(event) for event in refused_connection}
 
 
 def has_a_ring(daemon: Daemon) -> bool:
@@ -108,18 +110,23 @@ def has_a_ring(daemon: Daemon) -> bool:
     return False
 
 
-def test_every_message_and_every_code_and_nothing_else(daemon: Daemon, user: dict[str, str]) -> None:
-    events, codes = a_session(daemon)
+def test_the_status_has_every_key_and_no_other(daemon: Daemon) -> None:
+    status = daemon.status()
+    assert msgspec.convert(status, DaemonStatus) == status
+
+
+def test_every_event_and_error_code_occurs_and_no_other(daemon: Daemon, user: dict[str, str]) -> None:
+    events, codes = session(daemon)
     eventually(lambda: has_a_ring(daemon))  # which a JSON connection cannot have
     assert daemon.stop() == 0
     mute = started(user, "null", "nothing")
     eventually(mute.socket.exists)
-    with Wild(mute.socket, json=True) as wild:
-        codes.add(code(wild.ask(type="speak", text="Hello.")))
+    with UnvalidatedClient(mute.socket, json=True) as peer:
+        codes.add(code(peer.ask(type="speak", text="Hello.")))
     assert mute.stop() == 0
     silent = started(user, "no such device")
-    with Wild(silent.socket, json=True) as wild:
-        codes.add(finish(wild, wild.ask(type="speak", text="Hello.")["id"])["code"])
+    with UnvalidatedClient(silent.socket, json=True) as peer:
+        codes.add(finish(peer, peer.ask(type="speak", text="Hello.")["id"])["code"])
     assert silent.stop() == 0
     assert codes == set(get_args(Code))
     assert {event["type"] for event in events} == {kind.__struct_config__.tag for kind in get_args(Event)}

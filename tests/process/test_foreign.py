@@ -56,14 +56,14 @@ def scripts(*holding: str) -> list[str]:
     return [script for script in found if all(word in script for word in holding)]
 
 
-def test_documented_one_liner_is_spoken_after_its_program_ended(daemon: Daemon) -> None:
+def test_the_documented_one_liner_is_spoken_after_its_process_has_ended(daemon: Daemon) -> None:
     (script,) = scripts("socat", '"detach":true')
     before = daemon.status()["utterances"]["finished"]
     assert shell(daemon, script).returncode == 0
     eventually(lambda: daemon.status()["utterances"]["finished"] == before + 1)
 
 
-def test_documented_script_follows_the_events_to_the_end(daemon: Daemon) -> None:
+def test_the_documented_script_reads_events_to_the_end(daemon: Daemon) -> None:
     (script,) = (script for script in scripts("coproc", "Hello there.") if "pcm" not in script)
     events = [json.loads(line) for line in shell(daemon, script).stdout.splitlines()]
     queued, started, finished = (event for event in events if event["type"] != "mark")
@@ -72,7 +72,7 @@ def test_documented_script_follows_the_events_to_the_end(daemon: Daemon) -> None
     assert (finished["reason"], finished["heard_chars"]) == ("done", len("Hello there."))
 
 
-def test_a_shell_with_two_utterances_and_a_status(daemon: Daemon) -> None:
+def test_a_shell_script_with_two_utterances_and_a_status_request(daemon: Daemon) -> None:
     """A script that connects to the socket that svctl uses."""
     script = """
     coproc SV { socat - "UNIX-CONNECT:$XDG_RUNTIME_DIR/steadyvoice/control.sock"; }

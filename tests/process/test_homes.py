@@ -1,4 +1,4 @@
-"""A home that is none, or another user's: ``svd`` runs on its defaults, says so, and writes nothing there."""
+"""A home folder that is missing, invalid or another user's: ``svd`` runs with its defaults and writes nothing there."""
 
 import os
 import shutil
@@ -29,24 +29,26 @@ def place() -> Iterator[Path]:
 def env_of(place: Path, home: str | None, **more: str) -> dict[str, str]:
     env = user_env(place, place, PYTHONDONTWRITEBYTECODE="1", **more)
     del env["XDG_CACHE_HOME"], env["HOME"]
-    env["STEADYVOICE_SOCKET"] = str(place / "run/steadyvoice/control.sock")  # for root, of another user's daemon
+    env["STEADYVOICE_SOCKET"] = str(
+        place / "run/steadyvoice/control.sock"
+    )  # so that root finds the other user's daemon
     return env if home is None else env | {"HOME": home.format(place)}
 
 
 HOMES = {
-    "of another": ("{}/closed", "Permission denied: {}/closed/.c"),
+    "another user's": ("{}/closed", "Permission denied: {}/closed/.c"),
     "empty": ("", "there is no home folder: set HOME"),
     "file": ("{}/file", "Not a directory: {}/file"),
     "relative": ("some/where", "there is no home folder: set HOME"),
     "unset": (None, "there is no home folder: set HOME"),
     "too long": ("/" + "x" * 300, "File name too long"),
-    "not there": ("{}/nothing", ""),
+    "missing": ("{}/nothing", ""),
 }
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs a user without an entry in the user database")
 @pytest.mark.parametrize("home", HOMES)
-def test_a_user_without_a_home_speaks(place: Path, home: str) -> None:
+def test_the_daemon_speaks_without_a_usable_home(place: Path, home: str) -> None:
     name, line = HOMES[home]
     daemon = Daemon(env_of(place, name), [], ordinary.command(BIN / "svd")).start()
     try:
@@ -66,8 +68,8 @@ def test_a_user_without_a_home_speaks(place: Path, home: str) -> None:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root")
-def test_root_leaves_nothing_in_the_home_of_a_user(place: Path) -> None:
-    """What it would leave there the user's own daemon could not replace."""
+def test_root_writes_nothing_into_the_home_of_another_user(place: Path) -> None:
+    """The user's own daemon could not replace files of root."""
     home = place / "home"
     home.mkdir()
     ordinary.give(home)

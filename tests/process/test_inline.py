@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from support.daemon import Daemon, eventually
-from support.raw import Raw
+from support.plain_client import PlainClient
 
 TALE = "The keeper of the lighthouse, who is old, climbs the stairs every evening. He lights the lamp; ships pass. "
 HOURS = TALE * 1000
@@ -28,16 +28,16 @@ both_kinds = pytest.mark.parametrize("json", [False, True], ids=["msgpack", "jso
 
 
 def alone(daemon: Daemon, text: str = TALE) -> bytes:
-    with Raw(daemon.socket, json=False) as client:
-        return client.hear(text).data
+    with PlainClient(daemon.socket, json=False) as client:
+        return client.speak_and_read(text).data
 
 
-def unread(client: Raw) -> int:
+def unread(client: PlainClient) -> int:
     """Unread bytes in the client's socket."""
     return int(struct.unpack("i", fcntl.ioctl(client.socket, termios.FIONREAD, b"\0" * 4))[0])
 
 
-def stall(client: Raw, text: str = HOURS, **how: Any) -> int:
+def stall(client: PlainClient, text: str = HOURS, **how: Any) -> int:
     """Speak, then stop reading; return when the socket is full."""
     number = client.speak(text, inline=True, **how)
     client.until("audio", number)
@@ -80,23 +80,23 @@ def test_a_stalled_reader_delays_no_other_client_and_loses_no_sample(daemon: Dae
     """The audio is far larger than the 1 MiB of unread events that disconnects a client."""
     text = TALE * 12
     whole, other = alone(daemon, text), alone(daemon)
-    with Raw(daemon.socket, json=json) as client:
+    with PlainClient(daemon.socket, json=json) as client:
         number = stall(client, text)
         size = rss(daemon)
         for _ in range(5):
             assert alone(daemon) == other
         assert rss(daemon) - size < 2 << 20
         client.until("finished", number)
-        assert client.heard[number].data == whole
+        assert client.received[number].data == whole
         assert len(whole) > 4 << 20
 
 
 @both_kinds
 def test_many_stalled_readers_use_little_memory_and_delay_no_other_client(daemon: Daemon, json: bool) -> None:
     other = alone(daemon)
-    with ExitStack() as care:
+    with ExitStack() as stack:
         for rate in (8_000, 16_000, 44_100, 192_000) * 4:
-            client = care.enter_context(Raw(daemon.socket, json=json))
+            client = stack.enter_context(PlainClient(daemon.socket, json=json))
             stall(client, "Ships pass. " * 2000, sample_rate=rate)
         size = rss(daemon)
         for _ in range(3):
@@ -109,7 +109,7 @@ def test_many_stalled_readers_use_little_memory_and_delay_no_other_client(daemon
 def test_a_disconnect_during_speech_leaks_nothing(daemon: Daemon, json: bool) -> None:
     """One client disconnects while stalled with full buffers, another one while reading."""
     for _ in range(10):
-        stalled, reader = Raw(daemon.socket, json=json), Raw(daemon.socket, json=json)
+        stalled, reader = PlainClient(daemon.socket, json=json), PlainClient(daemon.socket, json=json)
         stall(stalled)
         reader.until("audio", reader.speak(HOURS, inline=True))
         stalled.close()
@@ -120,16 +120,16 @@ def test_a_disconnect_during_speech_leaks_nothing(daemon: Daemon, json: bool) ->
 def test_no_audio_follows_a_cancel(daemon: Daemon, json: bool) -> None:
     """Both for a reading client and for a stalled one; the connection stays usable."""
     other = alone(daemon)
-    with Raw(daemon.socket, json=json) as client:
+    with PlainClient(daemon.socket, json=json) as client:
         for speak in (stall, lambda client: client.until("audio", client.speak(HOURS, inline=True))["id"]):
             number = speak(client)
             client.send(type="cancel", ref=5, ids=[number])
             cancelled = client.until("cancelled")
-            heard = client.heard[number]
+            heard = client.received[number]
             assert heard.finished["reason"] == "cancelled"
             assert [each["id"] for each in cancelled["utterances"]] == [number]
             blocks = len(heard.blocks)
-            assert client.hear(TALE, inline=True).data == other
+            assert client.speak_and_read(TALE, inline=True).data == other
             assert len(heard.blocks) == blocks
             frame = 4 * heard.started["sample_rate"]
             assert len(heard.data) / frame == pytest.approx(heard.finished["duration_s"], abs=0.1)
@@ -139,30 +139,30 @@ def test_no_audio_follows_a_cancel(daemon: Daemon, json: bool) -> None:
 def test_twenty_clients_at_once(daemon: Daemon, json: bool) -> None:
     other = alone(daemon)
 
-    def hear(client: Raw) -> bytes:
-        return client.hear(TALE, inline=True).data
+    def read_tale(client: PlainClient) -> bytes:
+        return client.speak_and_read(TALE, inline=True).data
 
-    with ExitStack() as care, ThreadPoolExecutor(20) as pool:
-        clients = [care.enter_context(Raw(daemon.socket, json=json)) for _ in range(20)]
-        assert set(pool.map(hear, clients)) == {other}
+    with ExitStack() as stack, ThreadPoolExecutor(20) as pool:
+        clients = [stack.enter_context(PlainClient(daemon.socket, json=json)) for _ in range(20)]
+        assert set(pool.map(read_tale, clients)) == {other}
 
 
 @both_kinds
 def test_streams_of_one_connection_take_turns(daemon: Daemon, json: bool) -> None:
     """The first stream fills the socket at first; then all the others arrive completely."""
     other = alone(daemon)
-    with Raw(daemon.socket, json=json) as client:
+    with PlainClient(daemon.socket, json=json) as client:
         hours = stall(client)
         numbers = [client.speak(TALE, inline=True) for _ in range(4)]
-        while not all(client.heard[number].events[-1]["type"] == "finished" for number in numbers):
+        while not all(client.received[number].events[-1]["type"] == "finished" for number in numbers):
             client.event()
-        assert all(client.heard[number].data == other for number in numbers)
-        assert client.heard[hours].events[-1]["type"] != "finished"
+        assert all(client.received[number].data == other for number in numbers)
+        assert client.received[hours].events[-1]["type"] != "finished"
 
 
 @both_kinds
 def test_requests_of_a_stalled_reader_buffer_no_audio(daemon: Daemon, json: bool) -> None:
-    with Raw(daemon.socket, json=json) as client:
+    with PlainClient(daemon.socket, json=json) as client:
         stall(client)
         for _ in range(100):
             client.send(type="speak", text=HOURS, sink="pcm", inline=True)
@@ -170,27 +170,27 @@ def test_requests_of_a_stalled_reader_buffer_no_audio(daemon: Daemon, json: bool
         eventually(lambda: daemon.status()["utterances"]["active"] == 0 == segments(daemon))
         for _ in range(100):
             client.until("cancelled")
-        assert sum(len(heard.blocks) > 0 for heard in client.heard.values()) == 1
+        assert sum(len(heard.blocks) > 0 for heard in client.received.values()) == 1
 
 
 @pytest.mark.parametrize("inline", [False, True])
 def test_without_free_descriptors_the_utterance_fails_and_nothing_leaks(daemon: Daemon, inline: bool) -> None:
     """Whichever descriptor is the one that cannot be opened; when some are free again, speech works."""
     other = alone(daemon)
-    with Raw(daemon.socket, json=False) as client:
-        client.hear("Hello.", inline=inline)
+    with PlainClient(daemon.socket, json=False) as client:
+        client.speak_and_read("Hello.", inline=inline)
         client.send(type="status")
         client.until("status")  # the daemon releases its ring after the finished event
         before, reasons = descriptors(daemon), []
         for spare in range(12):
             with few_descriptors(daemon, spare):
-                finished = client.hear("Hello.", inline=inline).finished
+                finished = client.speak_and_read("Hello.", inline=inline).finished
             reasons.append(finished["reason"])
             assert finished.get("code", "too_many_utterances") == "too_many_utterances"
             eventually(lambda: descriptors(daemon) == before)
         assert reasons[0] == "error"
         assert reasons[-1] == "done"
-        assert client.hear(TALE, inline=inline).data == other
+        assert client.speak_and_read(TALE, inline=inline).data == other
 
 
 @contextmanager
@@ -207,14 +207,14 @@ def few_descriptors(daemon: Daemon, spare: int) -> Iterator[None]:
 
 @both_kinds
 def test_killed_stages_change_no_sample(daemon: Daemon, json: bool) -> None:
-    with Raw(daemon.socket, json=json) as client:
+    with PlainClient(daemon.socket, json=json) as client:
         number = client.speak(TALE, inline=True)
         client.until("audio", number)
         for stage in ("generator", "vocoder", "converter"):
             os.kill(daemon.pids()[stage], signal.SIGKILL)
         client.until("finished", number)
-        assert client.heard[number].finished["reason"] == "done"
-        assert client.heard[number].data == alone(daemon)
+        assert client.received[number].finished["reason"] == "done"
+        assert client.received[number].data == alone(daemon)
 
 
 def test_the_shell_example(daemon: Daemon, tmp_path: Path) -> None:
@@ -225,5 +225,5 @@ def test_the_shell_example(daemon: Daemon, tmp_path: Path) -> None:
     script = re.sub(r"\|\n  aplay.*", "> hello.raw", example)
     assert script != example
     subprocess.run(["bash", "-euc", script], env=daemon.env, cwd=tmp_path, check=True, timeout=60)
-    with Raw(daemon.socket, json=True) as client:
-        assert (tmp_path / "hello.raw").read_bytes() == client.hear("Hello there.", format="s16").data
+    with PlainClient(daemon.socket, json=True) as client:
+        assert (tmp_path / "hello.raw").read_bytes() == client.speak_and_read("Hello there.", format="s16").data

@@ -1,4 +1,4 @@
-"""The wheel, installed as a user installs it: both commands start from there, and what an uninstall leaves is known."""
+"""The wheel in a new virtual environment: both commands work, and ``quit --purge`` removes all files of the user."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(300)
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built of a copy, so that nothing is left in the project. Without the network: setuptools must be here."""
+    """A wheel built from a copy of the project, so that the build leaves no files there. Without network."""
     folder = tmp_path_factory.mktemp("wheel")
     names = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
@@ -31,7 +31,17 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         elif (REPOSITORY / name).exists():
             target.write_bytes((REPOSITORY / name).read_bytes())
             target.chmod((REPOSITORY / name).stat().st_mode)
-    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "-q", "-w", folder, folder / "project"]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-deps",
+        "-q",
+        "-w",
+        folder,
+        folder / "project",
+    ]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         pytest.skip(f"no wheel can be built here: {done.stderr.strip().splitlines()[-1]}")
@@ -41,18 +51,18 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", params=["venv", "a venv with a space"])
 def bin(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of a fresh virtual environment with the wheel in it. What it depends on is lent by this one."""
-    place = tmp_path_factory.mktemp("installed") / request.param
+    """``bin`` of a new virtual environment with the wheel. Its dependencies come from the tests' own environment."""
+    place: Path = tmp_path_factory.mktemp("installed") / request.param
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", place], check=True)
-    pip = [sys.executable, "-m", "pip", "--python", place / "bin" / "python", "-q"]
-    command = [*pip, "install", "--no-deps", "--no-index", wheel]
+    pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", place / "bin" / "python", "-q"]
+    command: list[str | Path] = [*pip, "install", "--no-deps", "--no-index", wheel]
     subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": ""})
     packages = Path(sysconfig.get_path("purelib", vars={"base": str(place)}))
-    (packages / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return place / "bin"
 
 
-def test_the_wheel_holds_what_the_project_needs(wheel: Path) -> None:
+def test_the_wheel_contains_all_packages_scripts_and_units(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     for part in ("client/svctl/cli.py", "daemon/__main__.py", "ipc/ring.py", "workers/__main__.py", "py.typed"):
         assert f"steadyvoice/{part}" in names
@@ -62,7 +72,7 @@ def test_the_wheel_holds_what_the_project_needs(wheel: Path) -> None:
     }
 
 
-def test_it_speaks_and_leaves_what_the_readme_says(bin: Path, tmp_path: Path) -> None:
+def test_installed_commands_speak_and_purge_their_files(bin: Path, tmp_path: Path) -> None:
     home = tmp_path / "user"
     env = user_env(home, home / ".cache") | {"PYTHONPATH": "", "TMPDIR": str(tmp_path)}
 
@@ -80,7 +90,7 @@ def test_it_speaks_and_leaves_what_the_readme_says(bin: Path, tmp_path: Path) ->
     assert (tmp_path / "hello.wav").stat().st_size > 20_000
     script = "import steadyvoice; print(steadyvoice.__file__)"
     where = subprocess.run([bin / "python", "-P", "-c", script], env=env, capture_output=True, text=True).stdout
-    assert str(bin.parent) in where, "it is the wheel's"
+    assert str(bin.parent) in where, "the project's own copy was imported"
     pid = int(svctl("status").split("pid ")[1].split(",")[0])
     left = files()
     assert {name.split("/")[0] for name in left} == {".cache", "run"}

@@ -17,7 +17,7 @@ MakeDaemon = Callable[..., Daemon]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_and_nothing_is_left(make_daemon: MakeDaemon, number: signal.Signals) -> None:
+def test_a_signal_ends_the_daemon_and_all_its_resources(make_daemon: MakeDaemon, number: signal.Signals) -> None:
     daemon = make_daemon().ready()
     pids = daemon.pids()
     with daemon.client() as client:
@@ -32,18 +32,18 @@ def test_a_signal_ends_it_and_nothing_is_left(make_daemon: MakeDaemon, number: s
     assert daemon.names_in_shm() == []
 
 
-def test_no_name_is_held_while_it_runs(make_daemon: MakeDaemon) -> None:
+def test_a_running_daemon_has_no_named_semaphores(make_daemon: MakeDaemon) -> None:
     assert make_daemon().ready().names_in_shm() == []
 
 
-def test_stopped_while_it_starts(make_daemon: MakeDaemon) -> None:
+def test_stop_during_the_start(make_daemon: MakeDaemon) -> None:
     daemon = make_daemon()
     eventually(daemon.socket.exists)
     assert daemon.stop() == 0
     assert list(daemon.socket.parent.iterdir()) == []
 
 
-def test_a_second_daemon_on_the_same_socket(make_daemon: MakeDaemon) -> None:
+def test_a_second_daemon_on_the_same_socket_is_refused(make_daemon: MakeDaemon) -> None:
     first = make_daemon().ready()
     second = subprocess.run([BIN / "svd"], env=first.env, capture_output=True, text=True, timeout=60)
     assert second.returncode == 1
@@ -57,7 +57,7 @@ def test_a_stale_socket_is_replaced(make_daemon: MakeDaemon, tmp_path: Path) -> 
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
     daemon = make_daemon("--socket", str(path))
-    daemon.env["XDG_RUNTIME_DIR"]  # the daemon listens elsewhere than its fixture thinks
+    daemon.env["XDG_RUNTIME_DIR"]  # unused by this daemon, which listens at another path
     env = daemon.env | {"STEADYVOICE_SOCKET": str(path)}
 
     def served() -> bool:
@@ -67,7 +67,7 @@ def test_a_stale_socket_is_replaced(make_daemon: MakeDaemon, tmp_path: Path) -> 
     eventually(served)
 
 
-def test_a_killed_daemon_takes_its_stages_along_and_its_successor_starts(make_daemon: MakeDaemon) -> None:
+def test_stages_end_with_a_killed_daemon_and_the_next_one_starts(make_daemon: MakeDaemon) -> None:
     daemon = make_daemon().ready()
     pids = daemon.pids()
     daemon.process.kill()
@@ -88,7 +88,7 @@ def test_a_killed_daemon_takes_its_stages_along_and_its_successor_starts(make_da
         ("voice = ", "not TOML"),
     ],
 )
-def test_a_configuration_with_a_mistake(tmp_path: Path, cache: Path, text: str, says: str) -> None:
+def test_an_invalid_configuration_is_refused_in_one_line(tmp_path: Path, cache: Path, text: str, says: str) -> None:
     file = tmp_path / "config.toml"
     file.write_text(text)
     env = user_env(tmp_path / "user", cache)
@@ -99,8 +99,8 @@ def test_a_configuration_with_a_mistake(tmp_path: Path, cache: Path, text: str, 
     assert str(file) in done.stderr
 
 
-def test_an_engine_that_is_not_there(make_daemon: MakeDaemon, tmp_path: Path) -> None:
-    """The stages cannot start; the daemon says why, to whoever asks, and still answers."""
+def test_an_engine_that_is_not_installed(make_daemon: MakeDaemon, tmp_path: Path) -> None:
+    """The stages cannot start; the daemon still replies, with the reason."""
     file = tmp_path / "config.toml"
     file.write_text("engines = ['nothing']")
     daemon = make_daemon("--config", str(file))
@@ -119,7 +119,7 @@ def test_an_engine_that_is_not_there(make_daemon: MakeDaemon, tmp_path: Path) ->
 
 
 def test_without_portaudio(make_daemon: MakeDaemon, tmp_path: Path) -> None:
-    """The import fails just so where libportaudio2 is missing."""
+    """Where libportaudio2 is missing, the import of sounddevice fails with this OSError."""
     (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
     daemon = make_daemon(PYTHONPATH=str(tmp_path)).ready()
     done = daemon.svctl("speak", "Hello.")
@@ -129,13 +129,13 @@ def test_without_portaudio(make_daemon: MakeDaemon, tmp_path: Path) -> None:
     assert daemon.svctl("speak", "Hello.", "-o", os.devnull).returncode == 0
 
 
-def test_speak_starts_a_daemon_where_none_runs(tmp_path: Path, cache: Path) -> None:
-    """Two at the same moment share one daemon."""
+def test_svctl_speak_starts_a_daemon_if_none_runs(tmp_path: Path, cache: Path) -> None:
+    """Two commands at the same time start one daemon."""
     daemon = Daemon(user_env(tmp_path / "user", cache))
     done: list[subprocess.CompletedProcess[str]] = []
 
     def speak(name: str) -> None:
-        command = [BIN / "svctl", "speak", "I start by myself.", "-o", tmp_path / name]
+        command: list[str | Path] = [BIN / "svctl", "speak", "I start by myself.", "-o", tmp_path / name]
         done.append(subprocess.run(command, env=daemon.env, capture_output=True, text=True, timeout=60))
 
     threads = [threading.Thread(target=speak, args=(name,)) for name in ("one.wav", "two.wav")]

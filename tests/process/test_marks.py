@@ -1,4 +1,4 @@
-"""Words as they are heard: on the device by its clock, with pcm by what was taken; and how far it was heard."""
+"""``mark`` events and ``heard_chars``: by the device's clock, or for a client stream by the samples that were read."""
 
 import re
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ def test_every_word_is_marked_once_and_in_order(spoken_utterance: Utterance) -> 
     assert 0 <= times[0] < times[-1] < finished.duration_s
 
 
-def test_the_same_words_at_the_same_time_as_samples(daemon: Daemon, spoken_utterance: Utterance) -> None:
+def test_a_stream_has_the_same_marks_as_the_device(daemon: Daemon, spoken_utterance: Utterance) -> None:
     with daemon.client() as client:
         stream = client.stream(TALE, rate=2.0)
         for _ in stream:
@@ -67,7 +67,7 @@ def test_the_same_words_at_the_same_time_as_samples(daemon: Daemon, spoken_utter
     assert [m.at_s for m in stream.marks] == pytest.approx([m.at_s for m in spoken_utterance.marks], abs=1e-3)
 
 
-def test_a_reader_is_told_only_what_it_has_taken(daemon: Daemon) -> None:
+def test_a_stream_has_marks_only_for_samples_that_were_read(daemon: Daemon) -> None:
     with daemon.client() as client:
         stream = client.stream(TALE)
         taken = 0
@@ -82,8 +82,8 @@ def test_a_reader_is_told_only_what_it_has_taken(daemon: Daemon) -> None:
 
 
 @pytest.mark.parametrize("seed", quick(4, range(10)))
-def test_cancelled_on_the_device_it_was_heard_to_the_word(daemon: Daemon, log: Path, seed: int) -> None:
-    """Up to the last word that had begun, or the one before it, by the samples that the device was given."""
+def test_a_cancelled_utterance_was_heard_to_the_word_on_the_device(daemon: Daemon, log: Path, seed: int) -> None:
+    """``heard_chars`` ends with the last word that had begun on the device, or with the word before it."""
     with daemon.client() as client:
         stream = client.stream(TALE, rate=2.0)
         for _ in stream:

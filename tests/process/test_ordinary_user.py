@@ -1,4 +1,4 @@
-"""A user without a session: nobody has made a runtime directory, as for cron, su and in containers."""
+"""A user without a runtime directory, as under cron or su, and in containers."""
 
 import os
 import shutil
@@ -11,12 +11,12 @@ from support.daemon import BIN, alive, eventually, user_env
 from support.svctl import SVCTL
 
 UID = 1_000_000 + os.getpid() % 1_000_000
-"""Of nobody else's directory in /tmp."""
+"""User number that no other user of this machine has, so that its directory in /tmp does not exist yet."""
 UNSHARE = ["unshare", "--user", f"--map-user={UID}", f"--map-group={UID}"]
 
 pytestmark = pytest.mark.skipif(
     subprocess.run([*UNSHARE, "true"], stderr=subprocess.DEVNULL).returncode != 0,
-    reason="here nobody may make a user namespace",
+    reason="needs the right to create a user namespace",
 )
 
 
@@ -31,8 +31,9 @@ class Ordinary:
 
     def run(self, *command: str | Path, **env: str) -> "subprocess.CompletedProcess[str]":
         words = [*UNSHARE, *command]
-        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.run(words, env=self.env | env, text=True, timeout=100, **streams)  # type: ignore[call-overload,no-any-return]
+        return subprocess.run(
+            words, env=self.env | env, text=True, timeout=100, stdin=subprocess.DEVNULL, capture_output=True
+        )
 
     def svctl(self, *words: str, **env: str) -> "subprocess.CompletedProcess[str]":
         return self.run(SVCTL, *words, **env)
@@ -46,11 +47,11 @@ def ordinary(tmp_path: Path, cache: Path) -> Iterator[Ordinary]:
     assert not ordinary.socket.exists()
     if ordinary.folder.is_symlink():
         ordinary.folder.unlink()
-    for left in (ordinary.folder, f"/dev/shm/jack_db-{UID}"):  # PortAudio's JACK part looks for devices there
+    for left in (ordinary.folder, f"/dev/shm/jack_db-{UID}"):  # created by PortAudio's JACK backend
         shutil.rmtree(left, ignore_errors=True)
 
 
-def test_a_daemon_is_started_found_and_ended(ordinary: Ordinary) -> None:
+def test_svctl_starts_finds_and_ends_a_daemon(ordinary: Ordinary) -> None:
     done = ordinary.svctl("speak", "Hello.", "-o", os.devnull)
     assert done.returncode == 0, done.stderr
     assert done.stderr.startswith("svctl: started svd in the background")
@@ -59,15 +60,15 @@ def test_a_daemon_is_started_found_and_ended(ordinary: Ordinary) -> None:
     assert ordinary.svctl("stop").returncode == 0
     assert ordinary.svctl("speak", "Hello.", "-o", os.devnull).stderr == ""
     done = ordinary.svctl("stop", XDG_RUNTIME_DIR="/var/empty/of/the/user/before/su")
-    assert done.returncode == 0, "the same daemon, whatever su has left in the variable"
+    assert done.returncode == 0, "XDG_RUNTIME_DIR of another user must not change the socket"
     done = ordinary.run(BIN / "svd")
     assert done.returncode == 1
-    assert "another svd serves" in done.stderr, "svd looks in the same place"
+    assert "another svd serves" in done.stderr, "svd and svctl must use the same socket"
     assert ordinary.svctl("quit", "--purge").returncode == 0
     assert not ordinary.folder.exists()
 
 
-def test_the_reason_is_said(ordinary: Ordinary, tmp_path: Path) -> None:
+def test_the_message_says_why_there_is_no_runtime_directory(ordinary: Ordinary, tmp_path: Path) -> None:
     done = ordinary.svctl("stop")
     assert done.returncode == 3
     why = f"XDG_RUNTIME_DIR is not set, /run/user/{UID} does not exist"
@@ -80,8 +81,8 @@ def test_the_reason_is_said(ordinary: Ordinary, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("plant", ["link", "foreign", "open"])
-def test_a_directory_that_another_user_has_made_there_before(ordinary: Ordinary, plant: str) -> None:
-    """That user's socket would receive all text to be spoken."""
+def test_a_directory_that_another_user_can_write_is_refused(ordinary: Ordinary, plant: str) -> None:
+    """The other user could put a socket there that receives all text to be spoken."""
     if plant == "link":
         ordinary.folder.symlink_to("/etc")
     else:
@@ -103,7 +104,7 @@ def test_a_directory_that_another_user_has_made_there_before(ordinary: Ordinary,
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_runtime_directory_that_cannot_be_written(ordinary: Ordinary, tmp_path: Path) -> None:
+def test_a_runtime_directory_without_write_permission(ordinary: Ordinary, tmp_path: Path) -> None:
     (tmp_path / "run").mkdir(mode=0o500)
     done = ordinary.svctl("speak", "Hello.", XDG_RUNTIME_DIR=str(tmp_path / "run"))
     assert done.returncode == 1
@@ -114,10 +115,12 @@ def test_a_runtime_directory_that_cannot_be_written(ordinary: Ordinary, tmp_path
     (tmp_path / "run").chmod(0o700)
 
 
-def test_several_start_one(ordinary: Ordinary) -> None:
-    command = [*UNSHARE, SVCTL, "voices"]
-    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-    started = [subprocess.Popen(command, env=ordinary.env, text=True, **streams) for _ in range(3)]  # type: ignore[call-overload]
+def test_concurrent_commands_start_one_daemon(ordinary: Ordinary) -> None:
+    command: list[str | Path] = [*UNSHARE, SVCTL, "voices"]
+    started = [
+        subprocess.Popen(command, env=ordinary.env, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        for _ in range(3)
+    ]
     says = [process.communicate(timeout=100)[1] for process in started]
     assert [process.returncode for process in started] == [0] * 3
     (pid,) = [int(each.split("pid ")[1].split(")")[0]) for each in says if each]

@@ -1,4 +1,4 @@
-"""Samples to any client, by every way, in every format, at any rate: the same ones, all of them and no more."""
+"""Samples for a client are the same through each transport, in each format and at each sample rate."""
 
 import os
 import sys
@@ -11,10 +11,10 @@ import pytest
 import soxr
 from numpy.typing import NDArray
 from support.daemon import Daemon, user_env
-from support.raw import Heard, Raw
+from support.plain_client import PlainClient, Received
 
 LINE = "The keeper is old, and climbs slowly."
-"""One part: each is taken to another rate by itself."""
+"""One segment, because each segment is resampled by itself."""
 TALE = (
     "When the rain finally stopped, we walked home through the quiet streets, past the old mill, and nobody said a "
     "word until we reached the bridge. Then she laughed. It was the first time in weeks, and I did not know why. "
@@ -29,7 +29,7 @@ from steadyvoice.workers.engines.engine import FrameSpec, Voice
 
 
 class Loud:
-    \"\"\"As loud as can be, in squares, over which a resampler swings.\"\"\"
+    \"\"\"A square wave at full scale, which makes a resampler overshoot.\"\"\"
 
     spec = FrameSpec("squares", 1, 240)
 
@@ -39,7 +39,7 @@ class Loud:
     def generator(self):
         return self
 
-    def vocoder(self, voice, follower):
+    def vocoder(self, voice, downstream):
         return self
 
     def warmup(self):
@@ -75,42 +75,45 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Da
 
 @pytest.fixture(scope="module")
 def spoken(daemon: Daemon) -> Samples:
-    """The text as the voice makes it."""
-    with Raw(daemon.socket, json=False) as client:
-        return samples(client.hear(LINE))
+    """LINE at the voice's own rate."""
+    with PlainClient(daemon.socket, json=False) as client:
+        return samples(client.speak_and_read(LINE))
 
 
-def samples(heard: Heard) -> Samples:
-    """What was heard to the end, in order and without a gap."""
-    dtype = np.dtype(DTYPES[heard.started.get("format", "f32")])
-    assert all(len(block) % dtype.itemsize == 0 for block in heard.blocks)
-    ends = np.cumsum([0, *(len(block) // dtype.itemsize for block in heard.blocks)]).tolist()
-    assert heard.indexes == ends[: len(heard.indexes)]  # with a ring, END's is the last one
-    assert heard.finished["reason"] == "done"
-    assert heard.finished["duration_s"] == round(ends[-1] / heard.started["sample_rate"], 4)
-    return np.frombuffer(heard.data, dtype)
+def samples(received: Received) -> Samples:
+    """The samples of an utterance that has finished; checks that they are complete and in order."""
+    dtype = np.dtype(DTYPES[received.started.get("format", "f32")])
+    assert all(len(block) % dtype.itemsize == 0 for block in received.blocks)
+    ends = np.cumsum([0, *(len(block) // dtype.itemsize for block in received.blocks)]).tolist()
+    assert received.indexes == ends[: len(received.indexes)]  # with a ring, END's is the last one
+    assert received.finished["reason"] == "done"
+    assert received.finished["duration_s"] == round(ends[-1] / received.started["sample_rate"], 4)
+    return np.frombuffer(received.data, dtype)
 
 
 def at(rate: int, whole: Samples) -> Samples:
-    """The voice's samples at another rate, made at once."""
+    """The voice's samples at another rate, resampled as a whole."""
     if rate == VOICE_RATE:
         return whole
-    made = soxr.resample(whole, VOICE_RATE, rate)
+    made: Samples = soxr.resample(whole, VOICE_RATE, rate)
     assert abs(len(made) - len(whole) * rate / VOICE_RATE) <= 0.5
     return np.clip(made, -1, 1)
 
 
 def s16(whole: Samples) -> NDArray[np.int16]:
-    return np.rint(np.clip(whole, -1, 1) * np.float32(32767)).astype(np.int16)
+    scaled: Samples = np.rint(np.clip(whole, -1, 1) * np.float32(32767))
+    return scaled.astype(np.int16)
 
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("sample", DTYPES)
 @pytest.mark.parametrize("rate", [0, 8_000, 16_000, 44_100, 48_000])
-def test_every_way_gives_the_same_samples(daemon: Daemon, spoken: Samples, way: str, sample: str, rate: int) -> None:
+def test_every_transport_gives_the_same_samples(
+    daemon: Daemon, spoken: Samples, way: str, sample: str, rate: int
+) -> None:
     json, how = WAYS[way]
-    with Raw(daemon.socket, json=json) as client:
-        heard = client.hear(LINE, format=sample, sample_rate=rate, **how)
+    with PlainClient(daemon.socket, json=json) as client:
+        heard = client.speak_and_read(LINE, format=sample, sample_rate=rate, **how)
     assert heard.started.get("format", "f32") == sample
     assert heard.started.get("ring", False) == (way == "ring")
     assert heard.started["sample_rate"] == rate or VOICE_RATE
@@ -120,27 +123,29 @@ def test_every_way_gives_the_same_samples(daemon: Daemon, spoken: Samples, way: 
 
 
 @pytest.mark.parametrize("rate", RATES)
-def test_a_stream_at_another_rate_is_the_whole_at_another_rate(daemon: Daemon, rate: int) -> None:
-    """Every sample, whatever the blocks are cut into and whatever they leave over: no click, no drift."""
-    with Raw(daemon.socket, json=False) as client:
+def test_resampling_in_blocks_equals_resampling_the_whole(daemon: Daemon, rate: int) -> None:
+    """For blocks of any length: no click, and no drift."""
+    with PlainClient(daemon.socket, json=False) as client:
         for text in ("0/0/1", "0/0/7 0/0/1 0/0/111", "0/0/333"):
-            voice = samples(client.hear(text, voice="paced"))
+            voice = samples(client.speak_and_read(text, voice="paced"))
             assert len(voice) == 240 * sum(int(word.split("/")[2]) for word in text.split())
-            np.testing.assert_array_equal(samples(client.hear(text, voice="paced", sample_rate=rate)), at(rate, voice))
+            np.testing.assert_array_equal(
+                samples(client.speak_and_read(text, voice="paced", sample_rate=rate)), at(rate, voice)
+            )
 
 
 @pytest.mark.parametrize("volume", [0.5, 1.0, 2.0])
 @pytest.mark.parametrize("rate", [VOICE_RATE, 16_000, 44_100])
-def test_what_is_too_loud_is_cut_off_and_does_not_turn_over(daemon: Daemon, rate: int, volume: float) -> None:
-    with Raw(daemon.socket, json=False) as client:
-        voice = samples(client.hear("Hey!", voice="loud"))
+def test_samples_beyond_full_scale_are_clipped_and_do_not_wrap(daemon: Daemon, rate: int, volume: float) -> None:
+    with PlainClient(daemon.socket, json=False) as client:
+        voice = samples(client.speak_and_read("Hey!", voice="loud"))
         assert set(voice.tolist()) == {-1, 1}
         made = voice if rate == VOICE_RATE else soxr.resample(voice, VOICE_RATE, rate)
         expected = np.clip(made * np.float32(volume), -1, 1)
         how = {"voice": "loud", "volume": volume, "sample_rate": rate}
-        np.testing.assert_array_equal(samples(client.hear("Hey!", **how)), expected)
-        np.testing.assert_array_equal(samples(client.hear("Hey!", format="s16", **how)), s16(expected))
-    assert rate == VOICE_RATE or abs(made).max() > 1.05, "this tests nothing"
+        np.testing.assert_array_equal(samples(client.speak_and_read("Hey!", **how)), expected)
+        np.testing.assert_array_equal(samples(client.speak_and_read("Hey!", format="s16", **how)), s16(expected))
+    assert rate == VOICE_RATE or abs(made).max() > 1.05, "the resampler did not overshoot, so nothing was tested"
 
 
 @pytest.mark.parametrize("json", [False, True], ids=["msgpack", "json"])
@@ -157,20 +162,20 @@ def test_what_is_too_loud_is_cut_off_and_does_not_turn_over(daemon: Daemon, rate
         ({"inline": True}, "bad_message"),
     ],
 )
-def test_what_cannot_be_is_refused(daemon: Daemon, json: bool, request_: dict[str, Any], code: str) -> None:
-    with Raw(daemon.socket, json=json) as client:
+def test_invalid_sample_options_are_refused(daemon: Daemon, json: bool, request_: dict[str, Any], code: str) -> None:
+    with PlainClient(daemon.socket, json=json) as client:
         client.send(type="speak", ref=7, text="Hello.", **request_)
         refused = client.event()
         assert (refused["type"], refused["code"]) == ("error", code), refused
         assert list(request_)[-1] in refused["message"]
         assert "sink" in request_ or "pcm" in refused["message"]
-        assert samples(client.hear("Hello.")).any()
+        assert samples(client.speak_and_read("Hello.")).any()
 
 
-def test_capabilities(daemon: Daemon) -> None:
-    """What can be asked for on which connection."""
+def test_the_capability_ring_depends_on_the_encoding(daemon: Daemon) -> None:
+    """Only a msgpack connection can receive file descriptors, and with them a ring."""
     for json, more in ((False, {"ring"}), (True, set())):
-        with Raw(daemon.socket, json=json) as client:
+        with PlainClient(daemon.socket, json=json) as client:
             client.send(type="hello")
             capabilities = set(client.event()["capabilities"])
             assert capabilities >= {"pcm"} | more

@@ -1,4 +1,4 @@
-"""Every shell line and every Python block of README.md does what it says, but for those named here with a reason."""
+"""Every shell line and every Python block of README.md is run, except those in NOT_RUN."""
 
 import os
 import re
@@ -34,7 +34,7 @@ ASYNC_PRELUDE = PRELUDE + "async def play(block): assert len(block)\n"
 
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[User]:
-    """A user in a folder with a book and a makefile, and with a player that takes what it gets."""
+    """A user in a folder with a book and a makefile, and with a program ``aplay`` that reads samples."""
     user = User(tmp_path_factory.mktemp("reader") / "user", cache)
     (user.home / "book.txt").write_text("A short book. It has two sentences.\n")
     (user.home / "Makefile").write_text("all:\n\t@echo Nothing to be done.\n")

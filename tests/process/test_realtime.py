@@ -1,13 +1,14 @@
-"""What the stages get from the kernel, what they do without it, and that they leave it alone while there is no work."""
+"""Real-time scheduling and locked memory of the stages, their work without these rights, and their sleep when idle."""
 
 import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from support.daemon import BIN, Daemon, eventually, user_env
+
+from steadyvoice.ipc.daemon_status import StageStatus
 
 pytestmark = pytest.mark.alone
 
@@ -31,7 +32,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Da
     assert daemon.stop() == 0, daemon.log
 
 
-def stages(daemon: Daemon) -> dict[str, dict[str, Any]]:
+def stages(daemon: Daemon) -> dict[str, StageStatus]:
     return {stage["name"]: stage for stage in daemon.status()["stages"]}
 
 
@@ -41,16 +42,16 @@ def field(pid: int, name: str) -> int:
 
 
 def switches(pid: int) -> int:
-    """How often the process has slept."""
+    """Voluntary context switches: how often the process has slept."""
     return field(pid, "voluntary_ctxt_switches:")
 
 
 def faults(pid: int) -> int:
-    """How often it has touched a page that was not there."""
+    """Minor page faults of the process."""
     return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[7])
 
 
-def test_status_says_what_the_kernel_says(daemon: Daemon) -> None:
+def test_status_reports_the_scheduling_that_the_kernel_granted(daemon: Daemon) -> None:
     for name, stage in stages(daemon).items():
         pid = stage["pid"]
         assert stage["cpus"] == sorted(os.sched_getaffinity(pid))
@@ -62,16 +63,26 @@ def test_status_says_what_the_kernel_says(daemon: Daemon) -> None:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs the rights that it then takes away")
-def test_without_rights_it_runs_on_and_says_so(make_daemon: MakeDaemon, tmp_path: Path) -> None:
-    """No capability, no memory to lock, no priority: as in a container that was given nothing."""
-    nobody = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "prlimit", "--rtprio=0:0", "--memlock=0:0", "--"]
+def test_the_daemon_speaks_without_real_time_rights_and_doctor_gives_advice(
+    make_daemon: MakeDaemon, tmp_path: Path
+) -> None:
+    """No capabilities, no locked memory and no real-time priority, as in a container without rights."""
+    without_rights = [
+        "setpriv",
+        "--bounding-set=-all",
+        "--inh-caps=-all",
+        "prlimit",
+        "--rtprio=0:0",
+        "--memlock=0:0",
+        "--",
+    ]
     daemon = Daemon(user_env(tmp_path / "bare", tmp_path / "cache"), configured(tmp_path / "bare"))
-    daemon.command = [*nobody, *daemon.command]
+    daemon.command = [*without_rights, *daemon.command]
     try:
         daemon.start().ready()
         assert {(s["policy"], s["priority"], s["locked"]) for s in stages(daemon).values()} == {("other", 0, False)}
         assert daemon.svctl("speak", "Still speaking.", "-o", tmp_path / "out.wav").returncode == 0
-        svctl = [*nobody, BIN / "svctl", "doctor"]
+        svctl: list[str | Path] = [*without_rights, BIN / "svctl", "doctor"]
         advice = subprocess.run(svctl, env=daemon.env, capture_output=True, text=True, timeout=60).stdout
         assert "rtprio" in advice
         assert "memlock" in advice
@@ -79,8 +90,8 @@ def test_without_rights_it_runs_on_and_says_so(make_daemon: MakeDaemon, tmp_path
         assert daemon.stop() == 0
 
 
-def test_who_computes_for_too_long_gives_up_its_priority(daemon: Daemon) -> None:
-    """The core is the whole machine's: after half a second under SCHED_FIFO without a sleep it goes on without."""
+def test_a_stage_that_computes_too_long_loses_its_real_time_priority(daemon: Daemon) -> None:
+    """After half a second under SCHED_FIFO without a sleep, so that other processes get the core."""
     if stages(daemon)["vocoder"]["policy"] != "fifo":
         pytest.skip("no SCHED_FIFO on this machine")
     with daemon.client() as client:
@@ -92,7 +103,7 @@ def test_who_computes_for_too_long_gives_up_its_priority(daemon: Daemon) -> None
 
 
 def test_idle_stages_sleep(daemon: Daemon) -> None:
-    """Also while an utterance waits for its writer: a few wake-ups a second, no polling."""
+    """At most a few wake-ups a second, also while an utterance waits for text."""
     pids = [stage["pid"] for stage in stages(daemon).values()]
 
     def wakeups() -> list[int]:
@@ -100,7 +111,7 @@ def test_idle_stages_sleep(daemon: Daemon) -> None:
         subprocess.run(["sleep", "1"], check=True)
         return [switches(pid) - before[pid] for pid in pids]
 
-    # Stages look about for a second after their last work.
+    # Stages poll for a second after their last work.
     eventually(lambda: max(wakeups()) <= 5)
     with daemon.client() as client, client.open_stream() as stream:
         stream.append("Hello there, ")
@@ -109,8 +120,8 @@ def test_idle_stages_sleep(daemon: Daemon) -> None:
         stream.cancel()
 
 
-def test_blocks_are_made_in_memory_that_is_there(daemon: Daemon) -> None:
-    """From vocoder to device no page is touched for the first time, once each shape has been seen."""
+def test_blocks_cause_no_page_faults(daemon: Daemon) -> None:
+    """From the vocoder to the device, once each array shape has occurred."""
     text = "Hello there, how do you do?"
     pids = [stages(daemon)[name]["pid"] for name in TIMELY]
 
@@ -121,10 +132,10 @@ def test_blocks_are_made_in_memory_that_is_there(daemon: Daemon) -> None:
         return [faults(pid) - was for pid, was in zip(pids, before, strict=True)]
 
     with daemon.client() as client:
-        for _ in range(15):  # what is silenced goes through all slots of the rings too, and sooner
+        for _ in range(15):  # a cancelled utterance passes through all slots of the rings too, in less time
             utterance = client.speak(text)
             while not utterance.marks:
                 client.receive()
             utterance.cancel()
-    blocks = 48000 // 128  # a second of them, at least
+    blocks = 48000 // 128  # of at least one second of speech
     eventually(lambda: max(speak()) < blocks // 20)

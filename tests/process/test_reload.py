@@ -40,8 +40,8 @@ def start(tmp_path: Path, cache: Path, manager: socket.socket) -> Iterator[Calla
         assert daemon.stop() == 0, daemon.log
 
 
-def heard(manager: socket.socket, wanted: str) -> list[str]:
-    """All states up to the first one that begins with ``wanted``."""
+def received(manager: socket.socket, wanted: str) -> list[str]:
+    """All status messages up to the first one that begins with ``wanted``."""
     states = [""]
     while not states[-1].startswith(wanted):
         states.append(manager.recv(10_000).decode())
@@ -55,7 +55,7 @@ def hang_up(daemon: Daemon, configuration: str) -> None:
 
 def test_service_manager_notifications(start: Callable[[str], Daemon], manager: socket.socket) -> None:
     daemon = start('audio.device = "null"')
-    states = heard(manager, "READY=1")
+    states = received(manager, "READY=1")
     assert states[1:] == ["STATUS=starting the stages", "READY=1\nSTATUS=ready; sound device: null"]
     hang_up(daemon, "audio.device = 7")
     assert manager.recv(1000).startswith(b"RELOADING=1\nMONOTONIC_USEC=")
@@ -80,7 +80,12 @@ def test_an_unavailable_default_voice_is_replaced(start: Callable[[str], Daemon]
     absent = {"what": "voice nobody", "reason": "no engine has it; see svctl voices"}
     assert (daemon.status()["voice"], daemon.status()["left_out"]) == ("heart", [absent])
     hang_up(daemon, 'audio.device = "null"\nvoice = "emma"')
-    eventually(lambda: "the configured voice 'emma'" in (daemon.svctl("speak", "Hi.", "-o", os.devnull) and daemon.log))
+
+    def is_reported() -> bool:
+        daemon.svctl("speak", "Hi.", "-o", os.devnull)
+        return "the configured voice 'emma'" in daemon.log
+
+    eventually(is_reported)
     absent = {"what": "voice emma", "reason": "not installed: svctl voices pull emma"}
     assert (daemon.status()["voice"], daemon.status()["left_out"]) == ("heart", [absent])
     hang_up(daemon, 'audio.device = "null"')
@@ -90,11 +95,11 @@ def test_an_unavailable_default_voice_is_replaced(start: Callable[[str], Daemon]
 
 def test_a_reload_restarts_stages_that_could_not_start(start: Callable[[str], Daemon], manager: socket.socket) -> None:
     daemon = start('engines = ["nothing"]')
-    states = heard(manager, "STATUS=cannot speak: ")
+    states = received(manager, "STATUS=cannot speak: ")
     assert "no engine can be used: nothing: no installed package brings it" in states[-1]
     assert not any("READY" in state for state in states)
     hang_up(daemon, 'audio.device = "null"')
-    assert "READY=1\nSTATUS=ready; sound device: null" in heard(manager, "READY=1")
+    assert "READY=1\nSTATUS=ready; sound device: null" in received(manager, "READY=1")
     assert daemon.svctl("speak", "Hello.", "-o", os.devnull).returncode == 0
 
 
@@ -144,7 +149,7 @@ def test_the_daemon_ends_when_its_terminal_closes(tmp_path: Path, cache: Path) -
 def test_a_configuration_is_checked(tmp_path: Path, configuration: str, says: list[str]) -> None:
     (tmp_path / "config.toml").write_text(configuration)
     (tmp_path / "data/voices/added").mkdir(parents=True)
-    command = [BIN / "svd", "--check", "--config", tmp_path / "config.toml"]
+    command: list[str | Path] = [BIN / "svd", "--check", "--config", tmp_path / "config.toml"]
     env = user_env(tmp_path, tmp_path, STEADYVOICE_DATA=str(tmp_path / "data"))
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
     assert done.returncode == bool(says)
@@ -152,14 +157,14 @@ def test_a_configuration_is_checked(tmp_path: Path, configuration: str, says: li
     assert len(lines) == len(says)
     assert all(each in line for each, line in zip(says, lines, strict=True))
     assert done.stdout.startswith("not checked: ") == (not says)
-    assert not (tmp_path / "run/steadyvoice").exists(), "it has not begun to serve"
+    assert not (tmp_path / "run/steadyvoice").exists(), "svd --check has begun to serve"
 
 
 @pytest.mark.parametrize("key", ["voice", "fallback_voice"])
 def test_a_voice_that_is_not_installed_is_named_by_the_check(tmp_path: Path, key: str) -> None:
     """svd starts with it, so the configuration can be used."""
     (tmp_path / "config.toml").write_text(f"{key} = 'emma'")
-    command = [BIN / "svd", "--check", "--config", tmp_path / "config.toml"]
+    command: list[str | Path] = [BIN / "svd", "--check", "--config", tmp_path / "config.toml"]
     env = user_env(tmp_path, tmp_path, STEADYVOICE_DATA=str(tmp_path / "data"))
 
     def says() -> tuple[int, str]:

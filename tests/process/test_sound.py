@@ -1,4 +1,4 @@
-"""The sound device for real: what a PulseAudio null sink's monitor hears, sample by sample."""
+"""A real sound device: the samples that the monitor of a PulseAudio null sink records."""
 
 import json
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ LONG = "One two three four five six seven. " * 20
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path, sound: SoundServer) -> Iterator[Daemon]:
-    # ALSA's PulseAudio plug-in loses what it holds when it runs dry, so here, where others compute too, it must not.
+    # ALSA's PulseAudio plug-in drops its buffer at an underrun, so the buffer is large enough for a busy machine.
     with configured(tmp_path_factory.mktemp("user"), cache, "audio.latency_ms = 80\n", **sound.env) as daemon:
         assert daemon.status()["audio"]["device"]
         yield daemon
@@ -37,7 +37,9 @@ def test_the_device_plays_every_sample(daemon: Daemon, recorder: Recorder, recog
     assert finished["duration_s"] == pytest.approx(len(wanted) / RATE, abs=1e-3)
     timings, played_ms = finished["timings"], finished["duration_s"] * 1000
     assert timings["generator.first"] < timings["output.first"] < timings["generator.last"] < timings["output.last"]
-    assert played_ms - 4000 < timings["generator.last"] < played_ms, "the next clause is made while this one plays"
+    assert played_ms - 4000 < timings["generator.last"] < played_ms, (
+        "the last clause is generated while an earlier one plays"
+    )
     heard = wait_until_heard(recorder, len(wanted) / RATE + 0.5)
     at = place(heard, wanted)
     np.testing.assert_allclose(heard[at : at + len(wanted)], wanted, atol=2e-3)
@@ -57,7 +59,7 @@ def test_two_utterances_follow_without_a_gap(daemon: Daemon, recorder: Recorder)
     np.testing.assert_allclose(heard[at : at + len(wanted)], wanted, atol=2e-3)
 
 
-def test_cancel_fades_and_the_next_word_is_another(daemon: Daemon, recorder: Recorder) -> None:
+def test_cancel_fades_out_and_the_next_utterance_plays(daemon: Daemon, recorder: Recorder) -> None:
     with daemon.client() as client:
         utterance = client.speak(LONG)
         eventually(lambda: np.abs(recorder.samples[-RATE // 10 :]).max(initial=0) > 0.1)
@@ -68,12 +70,12 @@ def test_cancel_fades_and_the_next_word_is_another(daemon: Daemon, recorder: Rec
         heard = wait_until_heard(recorder, finished.duration_s + 0.5)
         sounding = np.flatnonzero(heard[cancelled:]) + cancelled
         steps = np.abs(np.diff(heard[sounding[0] : sounding[-1] + 2]))
-        assert steps.max() < 0.1, "a click"
-        assert steps[-20:].max() < 0.01, "no fade"
+        assert steps.max() < 0.1, "there is a click"
+        assert steps[-20:].max() < 0.01, "there is no fade-out"
         assert client.speak(FOX).wait().reason == "done"
 
 
-def test_stop_from_another_client(daemon: Daemon, recorder: Recorder) -> None:
+def test_stop_by_another_client_cancels_all_utterances(daemon: Daemon, recorder: Recorder) -> None:
     with daemon.client() as client:
         utterance = client.speak(LONG)
         queued = client.speak(LONG)
@@ -84,8 +86,8 @@ def test_stop_from_another_client(daemon: Daemon, recorder: Recorder) -> None:
         assert queued.finished.heard_chars == 0
 
 
-def test_silence_that_is_not_owed_is_no_underrun(daemon: Daemon, recorder: Recorder) -> None:
-    """The writer pauses for a second; meanwhile another utterance may not pass, and nothing is late."""
+def test_silence_while_the_text_is_incomplete_is_no_underrun(daemon: Daemon, recorder: Recorder) -> None:
+    """The writer pauses for a second within the utterance."""
     before = daemon.status()["underruns"]
     with daemon.client() as client:
         with client.open() as utterance:
@@ -105,5 +107,5 @@ def test_a_detached_utterance_outlives_its_client(daemon: Daemon, recorder: Reco
     np.testing.assert_allclose(heard[at : at + len(wanted)], wanted, atol=2e-3)
 
 
-def test_the_device_is_closed_when_there_is_nothing_to_say(daemon: Daemon, sound: SoundServer) -> None:
+def test_the_device_is_closed_when_idle(daemon: Daemon, sound: SoundServer) -> None:
     eventually(lambda: sound.players() == 0)

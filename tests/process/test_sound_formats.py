@@ -1,4 +1,4 @@
-"""``svctl speak -o`` in every format, from a real daemon; and what is refused before anything is spoken."""
+"""``svctl speak -o`` in every format, with a real daemon, and options that are refused before anything is spoken."""
 
 import json
 import os
@@ -27,7 +27,7 @@ def decoded(file: Path, rate: int = RATE) -> NDArray[np.float64]:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_it_decodes_to_the_wav(daemon: Daemon, tmp_path: Path, format: str) -> None:
+def test_each_format_decodes_to_the_samples_of_the_wav(daemon: Daemon, tmp_path: Path, format: str) -> None:
     rate = 48_000 if format == "opus" else RATE
     wav, file = tmp_path / "plain", tmp_path / f"x.{format.upper()}"
     assert daemon.svctl("speak", TALE, "-o", wav, "--sample-rate", str(rate)).returncode == 0
@@ -44,12 +44,12 @@ def test_it_decodes_to_the_wav(daemon: Daemon, tmp_path: Path, format: str) -> N
         tenths = [
             np.sqrt((each[: -(len(each) % 2400) or None].reshape(-1, 2400) ** 2).mean(1)) for each in (samples, plain)
         ]
-        assert np.abs(tenths[0] - tenths[1]).max() < 0.05, "every tenth as loud as before, the last too"
+        assert np.abs(tenths[0] - tenths[1]).max() < 0.05, "the loudness of a tenth of a second differs"
     assert not [name for name in os.listdir(tmp_path) if name.endswith(".part")]
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_to_a_pipe(daemon: Daemon, tmp_path: Path, format: str) -> None:
+def test_each_format_can_be_written_to_a_pipe(daemon: Daemon, tmp_path: Path, format: str) -> None:
     file = tmp_path / f"x.{format}"
     assert daemon.svctl("speak", TALE, "-o", file).returncode == 0
     piped = daemon.svctl("speak", TALE, "-o", "-", "--format", format, text=False)
@@ -70,7 +70,9 @@ def test_to_a_pipe(daemon: Daemon, tmp_path: Path, format: str) -> None:
         (["-o", "no/x.wav"], ["cannot write no/x.wav: there is no folder no"]),
     ],
 )
-def test_refused_before_anything_is_spoken(daemon: Daemon, tmp_path: Path, words: list[str], says: list[str]) -> None:
+def test_invalid_outputs_are_refused_before_anything_is_spoken(
+    daemon: Daemon, tmp_path: Path, words: list[str], says: list[str]
+) -> None:
     (tmp_path / "old.wav").write_bytes(b"old")
     (tmp_path / "link.flac").symlink_to("old.wav")
     counted = daemon.status()["utterances"]
@@ -84,11 +86,11 @@ def test_refused_before_anything_is_spoken(daemon: Daemon, tmp_path: Path, words
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("format", FORMATS)
-def test_stopped_by_a_signal(daemon: Daemon, tmp_path: Path, format: str, number: int) -> None:
-    """In mid-speech nothing is left but what was there before."""
+def test_a_signal_during_speech_keeps_the_old_file(daemon: Daemon, tmp_path: Path, format: str, number: int) -> None:
+    """The incomplete new file is removed."""
     old = tmp_path / f"x.{format}"
     old.write_bytes(b"old")
-    command = [BIN / "svctl", "--no-autostart", "speak", "-", "-o", old, "--force", "--json"]
+    command: list[str | Path] = [BIN / "svctl", "--no-autostart", "speak", "-", "-o", old, "--force", "--json"]
     with subprocess.Popen(
         command, env=daemon.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as svctl:
@@ -111,14 +113,14 @@ def test_stopped_by_a_signal(daemon: Daemon, tmp_path: Path, format: str, number
 
 @pytest.mark.parametrize("format", LIBRARY_FORMATS)
 def test_without_soundfile(daemon: Daemon, tmp_path: Path, format: str) -> None:
-    """A file of its name that fails to import, where only the user's own path finds it."""
+    """A ``soundfile`` module on the user's PYTHONPATH that fails to import."""
     (tmp_path / "soundfile.py").write_text('raise ModuleNotFoundError("No module named soundfile")')
     path = os.pathsep.join([str(tmp_path), *filter(None, [daemon.env.get("PYTHONPATH")])])
     env = daemon.env | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [BIN / "svctl", "--no-autostart", "speak", "Hello.", "-o"]
+    command: list[str | Path] = [BIN / "svctl", "--no-autostart", "speak", "Hello.", "-o"]
     done = subprocess.run([*command, tmp_path / f"x.{format}"], env=env, capture_output=True, text=True)
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
     assert "-m pip install soundfile" in done.stderr
     done = subprocess.run([*command, tmp_path / "x.wav"], env=env, capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, ""), "a WAV needs nothing"
+    assert (done.returncode, done.stderr) == (0, ""), "a WAV file must not need soundfile"
     assert sorted(os.listdir(tmp_path)) == ["soundfile.py", "x.wav"]

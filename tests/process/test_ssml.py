@@ -41,7 +41,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Da
     home = tmp_path_factory.mktemp("user")
     install(place := tmp_path_factory.mktemp("packages"), "engines", "two", VOICES)
     settings = 'engines = ["hibari", "two"]\naudio.device = "null"\n'
-    with configured(home, cache, settings, PYTHONPATH=first_on_path(str(place))) as daemon:
+    with configured(home, cache, settings, PYTHONPATH=first_on_path(place)) as daemon:
         yield daemon
 
 
@@ -206,10 +206,10 @@ def test_phonemes(daemon: Daemon) -> None:
 
 def test_another_voice_of_the_engine(daemon: Daemon) -> None:
     heard = hear(daemon, "<speak>One <voice name='high'>two three</voice> four.</speak>", voice="low")
-    same(heard.pcm[::2400], np.float32([0.25, -0.5, -0.5, 0.25]))
+    same(heard.pcm[::2400], np.array([0.25, -0.5, -0.5, 0.25], np.float32))
     assert heard.finished.ssml == ""
     heard = hear(daemon, "<speak>One <lang xml:lang='de'>zwei</lang></speak>", voice="low")
-    same(heard.pcm[::2400], np.float32([0.25, -0.5]))
+    same(heard.pcm[::2400], np.array([0.25, -0.5], np.float32))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The store owns what is added: a copy, which is what was checked, whatever happens to the source."""
+"""The store has a copy of each added file: the checked one, whatever happens to the source."""
 
 import os
 import shutil
@@ -31,7 +31,7 @@ def source(tmp_path: Path) -> Path:
     return Path(shutil.copyfile(TINY, tmp_path / "ann.pth"))
 
 
-def test_what_is_written_to_the_source_afterwards_is_not_in_the_store(home: Home, source: Path) -> None:
+def test_later_changes_of_the_source_do_not_change_the_store(home: Home, source: Path) -> None:
     home.does("converters", "add", source)
     with source.open("r+b") as file:
         file.write(b"x" * len(VOICE))
@@ -41,7 +41,9 @@ def test_what_is_written_to_the_source_afterwards_is_not_in_the_store(home: Home
 
 
 @pytest.mark.parametrize("how", ["link", "link to a link", "linked folder", "hard link", "relative"])
-def test_nor_what_is_written_through_a_link(home: Home, source: Path, tmp_path: Path, how: str) -> None:
+def test_later_changes_through_a_link_do_not_change_the_store(
+    home: Home, source: Path, tmp_path: Path, how: str
+) -> None:
     given = tmp_path / "given" / "ann.pth"
     given.parent.mkdir()
     match how:
@@ -63,8 +65,8 @@ def test_nor_what_is_written_through_a_link(home: Home, source: Path, tmp_path: 
     assert not (home.data / "converters" / "ann" / "model.pth").is_symlink()
 
 
-def test_what_is_checked_is_what_is_kept(home: Home, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The source is replaced while it is checked: the check reads the copy."""
+def test_the_check_reads_the_copy_and_not_the_source(home: Home, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The source is overwritten during the check."""
     monkeypatch.setenv("STEADYVOICE_DATA", str(home.data))
     check = checkpoint.check
 
@@ -77,10 +79,10 @@ def test_what_is_checked_is_what_is_kept(home: Home, source: Path, monkeypatch: 
     assert home.files() == {"converters/ann/model.pth": VOICE}
 
 
-def test_a_source_that_becomes_another_file_is_refused(
+def test_a_source_that_is_damaged_before_the_copy_is_refused(
     home: Home, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is a voice when it is looked at, and damaged when it is copied."""
+    """The source is a voice when it is examined, and damaged when it is copied."""
     monkeypatch.setenv("STEADYVOICE_DATA", str(home.data))
 
     def replaced(given: Path, target: Path) -> None:
@@ -90,13 +92,15 @@ def test_a_source_that_becomes_another_file_is_refused(
     monkeypatch.setattr(converters, "copy_file", replaced)
     with pytest.raises(Refusal) as refused:
         converters.add(str(source), None, None, False)
-    assert str(source) in str(refused.value), "and not the copy's path"
+    assert str(source) in str(refused.value), "the message must name the source, not the copy"
     assert home.files() == {}
 
 
 @pytest.mark.parametrize("kind", ["pipe", "socket", "device", "block", "pipe behind a link"])
 @pytest.mark.parametrize("args", [["voices", "add"], ["converters", "add"], ["converters", "add", TINY, "--index"]])
-def test_what_is_no_file_is_refused_at_once(home: Home, tmp_path: Path, kind: str, args: list[str | Path]) -> None:
+def test_pipes_sockets_and_devices_are_refused_at_once(
+    home: Home, tmp_path: Path, kind: str, args: list[str | Path]
+) -> None:
     path = tmp_path / "ann.pth"
     with socket.socket(socket.AF_UNIX) as listener:
         match kind:
@@ -122,7 +126,7 @@ def test_what_is_no_file_is_refused_at_once(home: Home, tmp_path: Path, kind: st
     assert home.files() == {}
 
 
-def test_a_voice_with_a_pipe_in_it(home: Home, tmp_path: Path) -> None:
+def test_a_voice_folder_with_a_pipe_is_refused(home: Home, tmp_path: Path) -> None:
     for name in ("config.json", "model.safetensors", "tokenizer.json"):
         (tmp_path / name).write_text("{}")
     os.mkfifo(tmp_path / "decoder.pth")
@@ -131,25 +135,25 @@ def test_a_voice_with_a_pipe_in_it(home: Home, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o400, 0o600, 0o777, 0o4755])
-def test_the_mode_of_the_source_is_its_own(home: Home, source: Path, mode: int) -> None:
+def test_the_copy_does_not_get_the_mode_of_the_source(home: Home, source: Path, mode: int) -> None:
     source.chmod(mode)
     home.does("converters", "add", source)
     assert set(home.modes().values()) == {"0755", "0644"}
 
 
-def test_from_a_disk_that_cannot_be_written(home: Home, tmp_path: Path) -> None:
+def test_a_source_on_a_read_only_disk_is_added(home: Home, tmp_path: Path) -> None:
     if os.getuid() != 0:
         pytest.skip("mounts")
     shell = 'mount --bind -o ro "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
     (tmp_path / "disk").mkdir()
     shutil.copyfile(TINY, tmp_path / "disk" / "ann.pth")
-    command = [BIN / "svctl", "converters", "add", tmp_path / "disk" / "ann.pth"]
+    command: list[str | Path] = [BIN / "svctl", "converters", "add", tmp_path / "disk" / "ann.pth"]
     done = subprocess.run(["unshare", "-m", "sh", "-c", shell, tmp_path / "disk", *command], env=home.env, timeout=100)
     assert done.returncode == 0
     assert home.files() == {"converters/ann/model.pth": VOICE}
 
 
-def test_from_the_store_itself(home: Home, source: Path) -> None:
+def test_a_source_in_the_store_itself_is_added(home: Home, source: Path) -> None:
     home.does("converters", "add", source)
     own = home.data / "converters" / "ann" / "model.pth"
     home.does("converters", "add", own, "--name", "bob")
@@ -160,14 +164,25 @@ def test_from_the_store_itself(home: Home, source: Path) -> None:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="mounts")
-def test_a_file_that_is_larger_than_the_disk(home: Home, tmp_path: Path) -> None:
-    """Sparse: it has a terabyte and takes no room. The disk is not filled before it is refused."""
+def test_a_file_larger_than_the_disk_is_refused(home: Home, tmp_path: Path) -> None:
+    """A sparse file of a terabyte. It is refused before the copy fills the disk."""
     large = tmp_path / "ann.pth"
     shutil.copyfile(TINY, large)
     os.truncate(large, 1 << 40)
     home.data.mkdir()
     shell = 'mount -t tmpfs -o size=20m tmpfs "$0"; "$@"; status=$?; ls -A "$0/converters"; exit $status'
-    command = ["unshare", "-m", "sh", "-c", shell, home.data, BIN / "svctl", "converters", "add", large]
+    command: list[str | Path] = [
+        "unshare",
+        "-m",
+        "sh",
+        "-c",
+        shell,
+        home.data,
+        BIN / "svctl",
+        "converters",
+        "add",
+        large,
+    ]
     done = subprocess.run(command, env=home.env, capture_output=True, text=True, timeout=100)
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
@@ -175,8 +190,8 @@ def test_a_file_that_is_larger_than_the_disk(home: Home, tmp_path: Path) -> None
 
 
 @pytest.mark.skipif(os.getuid() != 0 or not shutil.which("mkfs.btrfs"), reason="makes a disk")
-def test_where_the_disk_can_a_copy_takes_no_room(tmp_path: Path) -> None:
-    """And is a copy all the same."""
+def test_a_copy_on_btrfs_shares_the_blocks_of_the_source(tmp_path: Path) -> None:
+    """Later changes of the source do not change the copy."""
     disk = tmp_path / "disk"
     disk.mkdir()
     with (tmp_path / "image").open("wb") as image:
@@ -202,7 +217,19 @@ with (folder / "source").open("r+b") as file:
 assert (folder / "copy").read_bytes() == data
 """
     shell = 'mount -o loop "$0" "$1" || exit 77; shift; exec "$@"'
-    command = ["unshare", "-m", "sh", "-c", shell, tmp_path / "image", disk, sys.executable, "-c", code, disk]
+    command: list[str | Path] = [
+        "unshare",
+        "-m",
+        "sh",
+        "-c",
+        shell,
+        tmp_path / "image",
+        disk,
+        sys.executable,
+        "-c",
+        code,
+        disk,
+    ]
     done = subprocess.run(command, timeout=100)
     if done.returncode == 77:
         pytest.skip("no such mount here")
@@ -210,7 +237,7 @@ assert (folder / "copy").read_bytes() == data
 
 
 @pytest.mark.parametrize("path", ["/nowhere/ann.pth", "ann.pth/ann.pth", "/proc/self/nothing", "loop", "x" * 300])
-def test_what_cannot_be_opened(home: Home, source: Path, tmp_path: Path, path: str) -> None:
+def test_paths_that_cannot_be_opened_are_refused(home: Home, source: Path, tmp_path: Path, path: str) -> None:
     (tmp_path / "loop").symlink_to("loop")
     for args in (["voices", "add"], ["converters", "add"], ["converters", "add", TINY, "--index"]):
         assert ";" in home.refuses(*args, tmp_path / path) or "there is no file" in home.refuses(*args, tmp_path / path)

@@ -1,4 +1,4 @@
-"""A file of another kind is named, with the way out, in one line; what is left out of a voice is said."""
+"""Files of another kind: one line names the kind and what to do. Ignored properties of a voice are reported."""
 
 import shlex
 import shutil
@@ -22,8 +22,8 @@ def home(tmp_path: Path, cache: Path) -> Home:
 
 
 @pytest.mark.parametrize("name", quick(2, ["a web page", "fairseq", "Piper", "a zip of a voice", "a language model"]))
-def test_of_another_kind(home: Home, tmp_path: Path, name: str) -> None:
-    """All of them are in tests/unit/test_store_recognise.py."""
+def test_a_file_of_another_kind_is_refused(home: Home, tmp_path: Path, name: str) -> None:
+    """A selection; tests/unit/test_store_recognise.py has all kinds."""
     file, write, words = FOREIGN[name]
     (tmp_path / "given").mkdir()
     path = tmp_path / "given" / file
@@ -41,8 +41,8 @@ def test_of_another_kind(home: Home, tmp_path: Path, name: str) -> None:
     ("name", "part"),
     [("a web page", "decoder.pth"), ("a Git LFS pointer", "model.safetensors"), ("empty", "decoder.pth")],
 )
-def test_in_place_of_a_file_of_a_voice(home: Home, tmp_path: Path, name: str, part: str) -> None:
-    """As a clone without Git LFS has it."""
+def test_a_voice_with_a_file_of_another_kind_is_refused(home: Home, tmp_path: Path, name: str, part: str) -> None:
+    """For example the pointers that a clone without Git LFS has in place of large files."""
     for file in ("config.json", "tokenizer.json", "decoder.pth", "model.safetensors"):
         (tmp_path / file).write_text("{}")
     _, write, _ = FOREIGN[name]
@@ -54,7 +54,7 @@ def test_in_place_of_a_file_of_a_voice(home: Home, tmp_path: Path, name: str, pa
 
 
 @pytest.mark.parametrize("name", quick(1, ["a web page", "empty"]))
-def test_as_an_index(home: Home, tmp_path: Path, name: str) -> None:
+def test_an_index_of_another_kind_is_refused(home: Home, tmp_path: Path, name: str) -> None:
     _, write, _ = FOREIGN[name]
     write(tmp_path / "ann.index")
     said = home.refuses("converters", "add", TINY, "--name", "ann", "--index", tmp_path / "ann.index")
@@ -64,7 +64,7 @@ def test_as_an_index(home: Home, tmp_path: Path, name: str) -> None:
     assert home.files() == {}
 
 
-def test_the_way_to_the_other_command(home: Home, tmp_path: Path) -> None:
+def test_the_refusal_names_the_right_command(home: Home, tmp_path: Path) -> None:
     folder = tmp_path / "my voice"
     folder.mkdir()
     voice = shutil.copyfile(TINY, folder / "ann.pth")
@@ -99,7 +99,7 @@ def saved(path: Path, change: Callable[[dict[str, Any]], object]) -> Path:
 @pytest.mark.parametrize(
     ("key", "value"), [("embedder_model", "japanese-hubert-base"), ("vocoder", "RefineGAN"), ("quantization", "int8")]
 )
-def test_a_voice_that_means_something_else(home: Home, tmp_path: Path, key: str, value: str) -> None:
+def test_a_voice_that_needs_unsupported_models_is_refused(home: Home, tmp_path: Path, key: str, value: str) -> None:
     path = saved(tmp_path / "ann.pth", lambda voice: voice.update({key: value}))
     said = home.refuses("converters", "add", path)
     assert said.startswith(f"{path}: ")
@@ -107,7 +107,7 @@ def test_a_voice_that_means_something_else(home: Home, tmp_path: Path, key: str,
     assert home.files() == {}
 
 
-def test_what_is_left_out_is_said(home: Home, tmp_path: Path) -> None:
+def test_ignored_properties_of_a_voice_are_reported(home: Home, tmp_path: Path) -> None:
     path = saved(tmp_path / "ann.pth", lambda voice: voice.update(mood="glad", embedder_model="contentvec", sr="44.1k"))
     done = home.svctl("converters", "add", path)
     assert done.returncode == 0
@@ -119,16 +119,16 @@ def test_what_is_left_out_is_said(home: Home, tmp_path: Path) -> None:
     assert home.does("converters", "add", path, "--name", "bob")["note"].splitlines()[2] == ENCODER
 
 
-def test_with_a_content_encoder_nothing_is_said(home: Home) -> None:
+def test_a_missing_content_encoder_is_reported(home: Home) -> None:
     home.does("converters", "random", "rvc")
     assert "note" not in home.does("converters", "add", TINY, "--name", "ann")
     home.does("converters", "remove", "contentvec")
     assert home.does("converters", "add", TINY, "--name", "bob")["note"] == ENCODER
 
 
-@pytest.mark.parametrize("about", [True, False])
-def test_a_voice_as_safetensors(home: Home, tmp_path: Path, about: bool) -> None:
-    """With its config in the metadata, or of a published size."""
+@pytest.mark.parametrize("has_config", [True, False])
+def test_a_voice_in_safetensors_format_is_added(home: Home, tmp_path: Path, has_config: bool) -> None:
+    """Its config is in the file's metadata, or is known from the sizes of its weights."""
     import json
 
     from safetensors.torch import save_file
@@ -136,14 +136,14 @@ def test_a_voice_as_safetensors(home: Home, tmp_path: Path, about: bool) -> None
     from steadyvoice.workers.converters.rvc import checkpoint
 
     path = TINY
-    if not about:
+    if not has_config:
         checkpoint.make_random(path := tmp_path / "made.pth", 48000)
     voice = torch.load(path, weights_only=True)
-    metadata = {key: json.dumps(voice[key]) for key in ("config", "sr", "f0", "version")} if about else None
+    metadata = {key: json.dumps(voice[key]) for key in ("config", "sr", "f0", "version")} if has_config else None
     save_file(voice["weight"], tmp_path / "ann.safetensors", metadata)
     done = home.does("converters", "add", tmp_path / "ann.safetensors")
     assert done["name"] == "ann"
-    assert ("its config is not in the file" in done["note"]) is not about
+    assert ("its config is not in the file" in done["note"]) is not has_config
     assert set(home.files()) == {"converters/ann/model.pth"}
     kept = torch.load(home.data / "converters" / "ann" / "model.pth", weights_only=True)
     assert kept["config"] == voice["config"]
@@ -151,7 +151,7 @@ def test_a_voice_as_safetensors(home: Home, tmp_path: Path, about: bool) -> None
     assert all(torch.equal(value, voice["weight"][key]) for key, value in kept["weight"].items())
 
 
-def test_a_voice_as_safetensors_whose_config_cannot_be_had(home: Home, tmp_path: Path) -> None:
+def test_a_voice_in_safetensors_format_with_unknown_config_is_refused(home: Home, tmp_path: Path) -> None:
     from safetensors.torch import save_file
 
     save_file(torch.load(TINY, weights_only=True)["weight"], tmp_path / "ann.safetensors")
@@ -161,14 +161,14 @@ def test_a_voice_as_safetensors_whose_config_cannot_be_had(home: Home, tmp_path:
 
 
 @pytest.mark.parametrize("suffix", quick(1, [".bin", ""]))
-def test_what_it_is_does_not_depend_on_its_suffix(home: Home, tmp_path: Path, suffix: str) -> None:
+def test_the_kind_of_a_file_does_not_depend_on_its_suffix(home: Home, tmp_path: Path, suffix: str) -> None:
     shutil.copyfile(TINY, tmp_path / f"ann{suffix}")
     assert home.does("converters", "add", tmp_path / f"ann{suffix}")["name"] == "ann"
     (tmp_path / f"other{suffix}").write_bytes((FIXTURES / "rvc_tiny.safetensors").read_bytes())
     assert "no whole HuBERT base" in home.refuses("converters", "add", tmp_path / f"other{suffix}")
 
 
-def test_names(home: Home, tmp_path: Path) -> None:
+def test_names_are_made_from_file_names(home: Home, tmp_path: Path) -> None:
     for file, name in {
         "My Voice.pth": "My-Voice",
         "Zoë_e20_s300.pth": "Zoe",

@@ -1,11 +1,15 @@
-"""How files come into the store: whole or not at all."""
+"""Changes of the store are atomic: a file is in it completely, or not at all."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import ParamSpec
 
 import pytest
 
 from steadyvoice.workers.store.place import Misuse, Place, Refusal, valid
+
+P = ParamSpec("P")
 
 
 @pytest.fixture(autouse=True)
@@ -23,11 +27,11 @@ def put(name: str, text: str, *, replace: bool = False) -> None:
 
 
 def read(folder: Path) -> dict[str, str]:
-    """All that is there, hidden or not."""
+    """The content of each entry, hidden ones included."""
     return {name: (folder / name / "file").read_text() for name in os.listdir(folder)}
 
 
-def test_put_replaced_removed(folder: Path) -> None:
+def test_entries_are_put_replaced_and_removed(folder: Path) -> None:
     put("a", "1")
     put("b", "1")
     with pytest.raises(Refusal, match="exists already"):
@@ -42,25 +46,25 @@ def test_put_replaced_removed(folder: Path) -> None:
     assert read(folder) == {"a": "2"}
 
 
-def test_what_fails_leaves_nothing(folder: Path) -> None:
+def test_a_failed_put_leaves_nothing(folder: Path) -> None:
     with pytest.raises(FileNotFoundError), Place("voices") as place:
         (place.new("a") / "b" / "c").mkdir()
     assert os.listdir(folder) == []
 
 
 @pytest.mark.parametrize("calls", range(8))
-def test_wherever_it_is_killed(folder: Path, calls: int) -> None:
-    """While one is replaced: it is the old one or the new one when the next comes, and never half a one."""
+def test_a_replacement_killed_at_any_call_leaves_the_old_or_the_new_entry(folder: Path, calls: int) -> None:
+    """The process is killed before its n-th mkdir or rename; the next put completes or undoes the replacement."""
     put("a", "old")
     if not (pid := os.fork()):
         rename, mkdir = os.rename, os.mkdir
         left = iter(range(calls))
 
-        def counted(call):  # type: ignore[no-untyped-def]
-            def run(*given, **more):  # type: ignore[no-untyped-def]
+        def counted(call: Callable[P, None]) -> Callable[P, None]:
+            def run(*given: P.args, **more: P.kwargs) -> None:
                 if next(left, None) is None:
                     os._exit(9)
-                return call(*given, **more)
+                call(*given, **more)
 
             return run
 
@@ -71,13 +75,13 @@ def test_wherever_it_is_killed(folder: Path, calls: int) -> None:
             os._exit(0)
     _, status = os.waitpid(pid, 0)
     killed = os.waitstatus_to_exitcode(status) == 9
-    assert killed == (calls < 6), "it has six such steps"
+    assert killed == (calls < 6), "a replacement has six such calls"
     put("b", "next")
     assert read(folder) in ({"a": "old", "b": "next"}, {"a": "new", "b": "next"})
     assert killed or read(folder)["a"] == "new"
 
 
-def test_names() -> None:
+def test_valid_and_invalid_names() -> None:
     for name in ("soprano", "a", "_", "0", "A.b-c_1"):
         assert valid(name) == name
     for name in ("", ".", "..", ".a", "-a", "a/b", "a b", "a\n", "é", "a" * 65):

@@ -1,4 +1,4 @@
-"""``svctl voices pull``, from a hub of the tests' own."""
+"""``svctl voices pull``, from a local model hub."""
 
 import dataclasses
 import hashlib
@@ -58,8 +58,8 @@ class Home:
     def files(self, name: str) -> dict[str, bytes]:
         return {file.name: file.read_bytes() for file in (self.folder / name).iterdir()}
 
-    def come(self) -> int:
-        """How many bytes of BIG are there."""
+    def received_bytes(self) -> int:
+        """How many bytes of BIG were downloaded so far."""
         part = self.folder / ".came" / REPOSITORY.replace("/", "--") / f"{self.checksum}.part"
         return part.stat().st_size if part.exists() else 0
 
@@ -69,7 +69,7 @@ def home(tmp_path: Path, cache: Path, hub: Hub) -> Home:
     return Home(tmp_path / "user", cache, hub)
 
 
-def test_it_is_fetched_and_registered(home: Home, hub: Hub) -> None:
+def test_a_voice_is_downloaded_and_added(home: Home, hub: Hub) -> None:
     done = home.pull("soprano", "--json")
     assert (done.returncode, done.stderr) == (0, "")
     about = json.loads(done.stdout)
@@ -81,7 +81,7 @@ def test_it_is_fetched_and_registered(home: Home, hub: Hub) -> None:
     assert hub.ranges == [""]
 
 
-def test_from_another_repository(home: Home, hub: Hub) -> None:
+def test_a_voice_of_another_repository_is_downloaded(home: Home, hub: Hub) -> None:
     hub.repository = "ann/my-voice"
     done = home.pull("ann/my-voice")
     assert (done.returncode, done.stderr) == (0, "")
@@ -90,7 +90,7 @@ def test_from_another_repository(home: Home, hub: Hub) -> None:
     assert sorted(os.listdir(home.folder)) == ["my-voice", "other"]
 
 
-def test_a_broken_connection_is_taken_up_again(home: Home, hub: Hub) -> None:
+def test_a_broken_download_is_resumed(home: Home, hub: Hub) -> None:
     hub.breaks = [1_000_000, 0, 3_000_000]
     assert home.pull("soprano").returncode == 0
     assert home.files("soprano") == hub.files
@@ -102,17 +102,17 @@ def test_a_broken_connection_is_taken_up_again(home: Home, hub: Hub) -> None:
     assert 1_000_000 < begun[2] <= 4_000_000
 
 
-def test_after_ctrl_c_it_goes_on_where_it_ended(home: Home, hub: Hub) -> None:
+def test_a_download_stopped_by_ctrl_c_is_resumed_by_the_next_command(home: Home, hub: Hub) -> None:
     hub.stalls = 20 << 20
     terminal = Terminal([SVCTL, "voices", "pull", "soprano"], home.env, 100)
     terminal.shows(rf"{BIG}: +\d+%")
-    eventually(lambda: home.come() > 1 << 20)
+    eventually(lambda: home.received_bytes() > 1 << 20)
     terminal.type("\x03")
     status, left = terminal.end()
     assert status == 130
-    assert all(" 100%" in row for row in left), "bars of the files that have come"
+    assert all(" 100%" in row for row in left), "only bars of complete files may stay on the screen"
     assert os.listdir(home.folder) == [".came"]
-    kept = home.come()
+    kept = home.received_bytes()
     hub.stalls = None
     assert home.pull("soprano").returncode == 0
     assert hub.ranges == ["", f"bytes={kept}-"]
@@ -120,10 +120,10 @@ def test_after_ctrl_c_it_goes_on_where_it_ended(home: Home, hub: Hub) -> None:
     assert os.listdir(home.folder) == ["soprano"]
 
 
-def test_so_it_does_after_a_kill(home: Home, hub: Hub) -> None:
+def test_a_killed_download_is_resumed_by_the_next_command(home: Home, hub: Hub) -> None:
     hub.stalls = 20 << 20
     with subprocess.Popen([SVCTL, "voices", "pull", "soprano"], env=home.env) as svctl:
-        eventually(lambda: home.come() > 1 << 20)
+        eventually(lambda: home.received_bytes() > 1 << 20)
         svctl.send_signal(signal.SIGKILL)
     hub.stalls = None
     assert home.pull("soprano").returncode == 0
@@ -132,18 +132,18 @@ def test_so_it_does_after_a_kill(home: Home, hub: Hub) -> None:
 
 
 @pytest.mark.parametrize("name", [BIG, "config.json"])
-def test_what_is_not_what_was_promised(home: Home, hub: Hub, name: str) -> None:
+def test_a_file_with_another_checksum_is_refused(home: Home, hub: Hub, name: str) -> None:
     hub.changed = {name}
     said = home.refuses("soprano")
     assert f"not {name} of {REPOSITORY}" in said
-    assert set(os.listdir(home.folder)) <= {".came"}, "where the other files wait"
-    assert home.come() == 0
+    assert set(os.listdir(home.folder)) <= {".came"}, "only complete files may be kept for the next attempt"
+    assert home.received_bytes() == 0
     hub.changed = set()
     assert home.pull("soprano").returncode == 0
     assert home.files("soprano") == hub.files
 
 
-def test_a_part_that_is_spoilt_on_the_disk(home: Home, hub: Hub) -> None:
+def test_a_damaged_partial_file_is_downloaded_again(home: Home, hub: Hub) -> None:
     came = home.folder / ".came" / REPOSITORY.replace("/", "--")
     came.mkdir(parents=True)
     (came / f"{hashlib.sha256(hub.files[BIG]).hexdigest()}.part").write_bytes(b"x" * 1000)
@@ -151,14 +151,14 @@ def test_a_part_that_is_spoilt_on_the_disk(home: Home, hub: Hub) -> None:
     assert home.pull("soprano").returncode == 0
 
 
-def test_what_is_no_voice(home: Home, hub: Hub) -> None:
+def test_a_repository_with_an_invalid_voice_is_refused(home: Home, hub: Hub) -> None:
     hub.files["config.json"] = b"{}"
     said = home.refuses("soprano")
     assert said.startswith(f"{REPOSITORY}/config.json")
     assert os.listdir(home.folder) == []
 
 
-def test_what_the_hub_refuses(home: Home, hub: Hub) -> None:
+def test_refusals_of_the_hub_are_reported(home: Home, hub: Hub) -> None:
     assert home.refuses("ann/nothing").startswith(f"there is no ann/nothing on {hub.address}")
     del hub.files[BIG]
     assert home.refuses("soprano") == f"{REPOSITORY} on {hub.address} has no {BIG}"
@@ -170,7 +170,7 @@ def test_what_the_hub_refuses(home: Home, hub: Hub) -> None:
     assert "checksum" in home.refuses("soprano")
 
 
-def test_where_no_hub_is(home: Home, hub: Hub, tmp_path: Path) -> None:
+def test_an_unreachable_hub_is_reported(home: Home, hub: Hub, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     hub.server.server_close()
     assert f"cannot be fetched from {hub.address}" in home.refuses("soprano")
@@ -184,12 +184,12 @@ def test_where_no_hub_is(home: Home, hub: Hub, tmp_path: Path) -> None:
         ("a/b/c", "'a/b/c' is no repository"),
     ],
 )
-def test_what_is_no_repository(home: Home, what: str, why: str) -> None:
+def test_unknown_names_are_refused(home: Home, what: str, why: str) -> None:
     assert home.refuses(what, status=2).startswith(why)
     assert not list(home.folder.glob("**"))[1:]
 
 
-def test_without_huggingface_hub_it_says_what_to_install(home: Home, tmp_path: Path) -> None:
+def test_the_error_without_huggingface_hub_names_the_package(home: Home, tmp_path: Path) -> None:
     (tmp_path / "huggingface_hub.py").write_text("raise ModuleNotFoundError('', name='huggingface_hub')")
     said = home.refuses("soprano", PYTHONPATH=first_on_path(tmp_path))
     assert said.startswith("that needs huggingface_hub: ")
@@ -197,7 +197,9 @@ def test_without_huggingface_hub_it_says_what_to_install(home: Home, tmp_path: P
 
 
 @pytest.mark.parametrize("package", ["torch", "tokenizers", "safetensors"])
-def test_nothing_is_fetched_that_cannot_be_checked(home: Home, hub: Hub, tmp_path: Path, package: str) -> None:
+def test_nothing_is_downloaded_without_the_packages_that_check_it(
+    home: Home, hub: Hub, tmp_path: Path, package: str
+) -> None:
     (tmp_path / "sitecustomize.py").write_text(f"import sys\nsys.modules[{package!r}] = None")
     said = home.refuses("soprano", PYTHONPATH=first_on_path(tmp_path))
     assert said.startswith(f"that needs {package}: ")
@@ -206,10 +208,21 @@ def test_nothing_is_fetched_that_cannot_be_checked(home: Home, hub: Hub, tmp_pat
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="mounts")
-def test_the_disk_is_full(home: Home) -> None:
+def test_a_full_disk_is_reported(home: Home) -> None:
     home.folder.parent.mkdir()
     shell = 'mount -t tmpfs -o size=20m tmpfs "$0"; "$@"; status=$?; ls -A "$0/voices"; exit $status'
-    command = ["unshare", "-m", "sh", "-c", shell, home.folder.parent, SVCTL, "voices", "pull", "soprano"]
+    command: list[str | Path] = [
+        "unshare",
+        "-m",
+        "sh",
+        "-c",
+        shell,
+        home.folder.parent,
+        SVCTL,
+        "voices",
+        "pull",
+        "soprano",
+    ]
     done = subprocess.run(command, env=home.env, capture_output=True, text=True, timeout=100)
     assert (done.returncode, done.stdout) == (1, ".came\n")
     (line,) = done.stderr.splitlines()

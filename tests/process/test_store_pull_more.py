@@ -1,4 +1,4 @@
-"""``svctl voices pull`` of hibari's voices, and ``svctl converters pull contentvec``, from a hub of the tests' own."""
+"""``svctl voices pull`` of hibari's voices, and ``svctl converters pull contentvec``, from a local model hub."""
 
 import hashlib
 import json
@@ -30,7 +30,7 @@ def home(tmp_path: Path, cache: Path, hub: Hub) -> Home:
 
 
 def emma(tmp_path: Path) -> bytes:
-    """The voice inside the package, which a changed registry on PYTHONPATH calls emma: no hub is reached here."""
+    """The embedded voice's file, registered as the voice emma by a sitecustomize module; there is no network."""
     from hibari.voices import DEFAULT, voice_path
 
     model = Path(voice_path(DEFAULT)).read_bytes()
@@ -48,7 +48,7 @@ def published(home: Home, hub: Hub, tmp_path: Path) -> bytes:
     return model
 
 
-def test_a_voice_of_hibari_is_fetched_and_speaks(
+def test_a_voice_of_hibari_is_downloaded_and_speaks(
     home: Home, published: bytes, make_daemon: Callable[..., Daemon]
 ) -> None:
     done = home.does("voices", "pull", "emma")
@@ -72,7 +72,7 @@ def test_a_voice_of_hibari_is_fetched_and_speaks(
     assert home.files() == {}
 
 
-def test_one_that_was_changed_on_the_disk_costs_itself(
+def test_a_voice_file_changed_on_the_disk_disables_only_that_voice(
     home: Home, published: bytes, make_daemon: Callable[..., Daemon]
 ) -> None:
     home.does("voices", "pull", "emma")
@@ -87,15 +87,15 @@ def test_one_that_was_changed_on_the_disk_costs_itself(
     assert home.files() == {f"voices/emma/{FILE}": published}
 
 
-def test_another_file_than_the_package_names(home: Home, hub: Hub) -> None:
-    """Without a changed registry the checksum is the one that the package publishes."""
+def test_a_file_with_another_checksum_than_the_package_names_is_refused(home: Home, hub: Hub) -> None:
+    """Here the registry has the published checksum of emma."""
     hub.files[f"voices/{FILE}"] = b"x" * 20_000
     said = home.refuses("voices", "pull", "emma")
     assert f"{HIBARI} has another {FILE} than the installed hibari-tts" in said
     assert home.files() == {}
 
 
-def test_what_hibari_does_not_have(home: Home) -> None:
+def test_names_that_hibari_cannot_pull_are_refused(home: Home) -> None:
     assert "belongs to hibari" in home.refuses("voices", "pull", "heart", status=2)
     assert "leave --name out" in home.refuses("voices", "pull", "emma", "--name", "ann", status=2)
     assert "'ann' is not known; there are emma" in home.refuses("voices", "pull", "ann", status=2)
@@ -119,7 +119,7 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     "files", quick(2, [["pytorch_model.bin"], ["model.safetensors", "pytorch_model.bin"], ["model.safetensors"]])
 )
-def test_the_content_encoder(home: Home, hub: Hub, files: list[str], encoder: Path) -> None:
+def test_a_content_encoder_is_downloaded_and_added(home: Home, hub: Hub, files: list[str], encoder: Path) -> None:
     hub.repository = "lengyue233/content-vec-best"
     hub.files = {file: (encoder / file).read_bytes() for file in files}
     done = home.does("converters", "pull", "contentvec")
@@ -130,7 +130,7 @@ def test_the_content_encoder(home: Home, hub: Hub, files: list[str], encoder: Pa
     home.does("converters", "remove", "contentvec")
 
 
-def test_what_is_no_content_encoder(home: Home, hub: Hub) -> None:
+def test_invalid_content_encoders_are_refused(home: Home, hub: Hub) -> None:
     pytest.importorskip("torch")
     hub.repository = "lengyue233/content-vec-best"
     hub.files["model.safetensors"] = (FIXTURES / "rvc_tiny.safetensors").read_bytes()
@@ -142,8 +142,8 @@ def test_what_is_no_content_encoder(home: Home, hub: Hub) -> None:
     assert "has no pytorch_model.bin" in home.refuses("converters", "pull", "contentvec")
 
 
-def test_what_waits_is_checked_when_it_is_used(home: Home, hub: Hub) -> None:
-    """A file that came whole, and was changed before the others had come."""
+def test_a_kept_download_is_checked_again_before_use(home: Home, hub: Hub) -> None:
+    """A completely downloaded file is damaged before the next attempt downloads the others."""
     pytest.importorskip("torch")
     hub.repository = "lengyue233/content-vec-best"
     data = (FIXTURES / "rvc_tiny.safetensors").read_bytes()
@@ -151,7 +151,9 @@ def test_what_waits_is_checked_when_it_is_used(home: Home, hub: Hub) -> None:
     came = home.data / "models" / ".came" / "lengyue233--content-vec-best"
     came.mkdir(parents=True)
     (came / hashlib.sha256(data).hexdigest()).write_bytes(b"spoilt")
-    assert "is no whole HuBERT base" in home.refuses("converters", "pull", "contentvec"), "the hub's, fetched again"
+    assert "is no whole HuBERT base" in home.refuses("converters", "pull", "contentvec"), (
+        "the file must be downloaded again"
+    )
     assert home.files() == {}
 
 

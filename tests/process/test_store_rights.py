@@ -1,4 +1,4 @@
-"""What root adds, a daemon of another user can read; what it cannot, ``add`` says."""
+"""Files that root adds can be read by a daemon of another user; where they cannot, ``add`` reports it."""
 
 import grp
 import os
@@ -16,7 +16,7 @@ from support.matrix import quick
 from support.store import TINY, Home
 
 pytest.importorskip("torch")
-pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="is root, and another user")
+pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="needs root, to become another user")
 
 NOBODY = pwd.getpwnam("nobody")
 GROUP = next(group for group in grp.getgrall() if group.gr_gid not in (0, NOBODY.pw_gid))
@@ -24,7 +24,7 @@ GROUP = next(group for group in grp.getgrall() if group.gr_gid not in (0, NOBODY
 
 @pytest.fixture
 def machine() -> Iterator[Path]:
-    """A folder that everybody can pass, as /var/lib is; pytest's own are closed."""
+    """A folder that all users can enter, like /var/lib; pytest's own folders are private."""
     folder = Path(tempfile.mkdtemp(prefix="steadyvoice-test-"))
     folder.chmod(0o755)
     yield folder
@@ -32,16 +32,16 @@ def machine() -> Iterator[Path]:
 
 
 def root(machine: Path, cache: Path, data: str = "lib/steadyvoice") -> Home:
-    """With a home of its own, beside the machine's data."""
+    """Root, with a private home; ``data`` is the machine's store."""
     (machine / "lib").mkdir(exist_ok=True)
     (machine / "root").mkdir(mode=0o700)
     return Home(machine / "root", cache, STEADYVOICE_DATA=str(machine / data))
 
 
 def readable(home: Home) -> list[str]:
-    """The converters that nobody can find and read."""
+    """The converters that the user ``nobody`` can find and read."""
     shell = 'for file in "$0"/*/model.pth; do cat "$file" >/dev/null && echo "$file"; done'
-    command = [
+    command: list[str | Path] = [
         "setpriv",
         "--reuid=65534",
         "--regid=65534",
@@ -66,7 +66,7 @@ def test_what_root_adds_is_readable(machine: Path, cache: Path, umask: int) -> N
     assert {modes[path] for path in modes if not path.endswith((".pth", ".safetensors"))} == {"0755"}
 
 
-def test_it_belongs_to_the_owner_of_the_folder(machine: Path, cache: Path) -> None:
+def test_added_files_belong_to_the_owner_of_the_store(machine: Path, cache: Path) -> None:
     home = root(machine, cache)
     home.data.mkdir(mode=0o700)
     os.chown(home.data, NOBODY.pw_uid, GROUP.gr_gid)
@@ -78,8 +78,8 @@ def test_it_belongs_to_the_owner_of_the_folder(machine: Path, cache: Path) -> No
     assert readable(home) == ["ann"]
 
 
-def test_in_the_home_of_a_user_it_is_theirs(machine: Path, cache: Path) -> None:
-    """sudo that keeps HOME."""
+def test_files_added_in_the_home_of_a_user_belong_to_that_user(machine: Path, cache: Path) -> None:
+    """As under a sudo that keeps HOME."""
     user = machine / "user"
     user.mkdir(mode=0o700)
     os.chown(user, NOBODY.pw_uid, NOBODY.pw_gid)
@@ -92,7 +92,7 @@ def test_in_the_home_of_a_user_it_is_theirs(machine: Path, cache: Path) -> None:
     assert readable(home) == ["ann"]
 
 
-def test_in_the_folder_of_a_group_it_is_the_groups(machine: Path, cache: Path) -> None:
+def test_files_added_in_the_folder_of_a_group_belong_to_that_group(machine: Path, cache: Path) -> None:
     home = root(machine, cache)
     home.data.mkdir()
     os.chown(home.data, 0, GROUP.gr_gid)
@@ -104,7 +104,7 @@ def test_in_the_folder_of_a_group_it_is_the_groups(machine: Path, cache: Path) -
 
 @pytest.mark.parametrize("closed", quick(1, ["lib/steadyvoice", "lib", "lib/steadyvoice/converters"]))
 @pytest.mark.parametrize("mode", quick(1, [0o700, 0o750]))
-def test_where_others_cannot_read_add_says_so(machine: Path, cache: Path, closed: str, mode: int) -> None:
+def test_add_reports_folders_that_others_cannot_read(machine: Path, cache: Path, closed: str, mode: int) -> None:
     home = root(machine, cache)
     (machine / closed).mkdir(parents=True, exist_ok=True)
     (machine / closed).chmod(mode)
@@ -117,15 +117,15 @@ def test_where_others_cannot_read_add_says_so(machine: Path, cache: Path, closed
     assert readable(home) == []
 
 
-def test_in_a_home_that_is_closed_nothing_is_said(machine: Path, cache: Path) -> None:
+def test_add_reports_nothing_in_a_private_home(machine: Path, cache: Path) -> None:
     home = Home(machine / "ann", cache)
     (machine / "ann").chmod(0o700)
     assert "only" not in home.does("converters", "add", TINY, "--name", "ann").get("note", "")
 
 
 @pytest.mark.parametrize("umask", quick(1, [0o077, 0o022, 0o777]))
-def test_an_ordinary_users_umask_counts_for_the_folders_that_are_made(machine: Path, cache: Path, umask: int) -> None:
-    """What others may see of a user's own voices is the user's choice."""
+def test_new_folders_follow_the_umask_of_an_ordinary_user(machine: Path, cache: Path, umask: int) -> None:
+    """The permissions of a user's own voices are the choice of that user."""
     code = f"""
 import os, sys
 from steadyvoice.workers.store.place import Place

@@ -79,7 +79,7 @@ def test_a_voice_is_added_and_removed(home: Home, published: Path) -> None:
     assert kept.keys() == {file.name for file in published.iterdir()}
     for file in published.iterdir():
         assert kept[file.name].read_bytes() == file.read_bytes()
-        assert kept[file.name].stat().st_ino != file.stat().st_ino, "a copy"
+        assert kept[file.name].stat().st_ino != file.stat().st_ino, "the store must have a copy"
     said = home.svctl("voices", "add", published, "--name", "other")
     assert (said.returncode, said.stderr) == (0, "")
     (line,) = said.stdout.splitlines()
@@ -131,7 +131,7 @@ class Evil:
 def spoil(name: str, how: Callable[[bytes], bytes]) -> Change:
     def change(path: Path) -> None:
         data = (path / name).read_bytes()
-        (path / name).unlink()  # it is a link
+        (path / name).unlink()  # a hard link to the original
         (path / name).write_bytes(how(data))
 
     return change
@@ -184,12 +184,12 @@ def test_the_error_without_torch_names_the_package(home: Home, published: Path, 
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="mounts")
-@pytest.mark.parametrize("args", [["add", "PUBLISHED"], ["random", "soprano"]], ids=["added", "made"])
-def test_the_disk_is_full(home: Home, published: Path, args: list[str]) -> None:
+@pytest.mark.parametrize("args", [["add", "PUBLISHED"], ["random", "soprano"]], ids=["add", "random"])
+def test_a_full_disk_is_reported(home: Home, published: Path, args: list[str]) -> None:
     shell = 'mount -t tmpfs -o size=20m tmpfs "$0"; "$@"; status=$?; ls -A "$0/voices"; exit $status'
     args = [str(published) if each == "PUBLISHED" else each for each in args]
     home.data.mkdir()
-    command = ["unshare", "-m", "sh", "-c", shell, home.data, SVCTL, "voices", *args]
+    command: list[str | Path] = ["unshare", "-m", "sh", "-c", shell, home.data, SVCTL, "voices", *args]
     done = subprocess.run(command, env=home.env, capture_output=True, text=True, timeout=100)
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
@@ -240,7 +240,7 @@ def test_the_next_add_removes_what_a_killed_one_left(
 
 def test_concurrent_adds_of_the_same_name(home: Home, published: Path) -> None:
     """One of the concurrent calls adds the voice; the others fail because the name exists."""
-    command = [SVCTL, "voices", "add", published, "--name", "one"]
+    command: list[str | Path] = [SVCTL, "voices", "add", published, "--name", "one"]
     adding = [subprocess.Popen(command, env=home.env, stderr=subprocess.PIPE, text=True) for _ in range(4)]
     said = [process.communicate(timeout=100)[1] for process in adding]
     assert sorted(process.returncode for process in adding) == [0, 1, 1, 1]

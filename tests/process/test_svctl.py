@@ -18,8 +18,8 @@ CONFIGURATION = 'audio.device = "null"\nlimits.clients = 4\n'
 
 
 @pytest.mark.parametrize(("module", "command"), [("click", "doctor"), ("json", "voices")])
-def test_ctrl_c_while_it_starts(tmp_path: Path, module: str, command: str) -> None:
-    """During its first imports."""
+def test_ctrl_c_during_the_start(tmp_path: Path, module: str, command: str) -> None:
+    """Ctrl-C interrupts the import of this module."""
     (tmp_path / f"{module}.py").write_text(
         "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(9)"
     )
@@ -41,7 +41,7 @@ QUICK = {
     "steadyvoice.ipc.control_socket",
 }  # fmt: skip
 PYTHON = {"_json", "_socket"}
-"""Imported by quick commands in addition to what Python imports before the first line of a script."""
+"""Modules of Python that quick commands import, beyond those that Python itself imports at its start."""
 
 
 def imported(options: list[str], replies: list[bytes], folder: Path) -> tuple[set[str], int]:
@@ -54,7 +54,7 @@ def imported(options: list[str], replies: list[bytes], folder: Path) -> tuple[se
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen()
-        command = [sys.executable, "-X", "importtime", SVCTL, f"--socket={path}", *options]
+        command: list[str | Path] = [sys.executable, "-X", "importtime", SVCTL, f"--socket={path}", *options]
         process = subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         with listener.accept()[0] as daemon:
             for reply in replies:
@@ -91,7 +91,7 @@ def test_quick_commands_import_only_what_they_use(tmp_path: Path, options: list[
 def test_speak_never_imports_heavy_modules(tmp_path: Path, options: list[str]) -> None:
     status = b'{"type":"status","ref":1,"status":{}}\n'
     names, code = imported(["speak", *options], [b"" if options == ["Hello."] else status], tmp_path)
-    assert code == 3, "the daemon has gone away"
+    assert code == 3, "the daemon has closed the connection"
     assert not names & FORBIDDEN
 
 
@@ -109,7 +109,9 @@ def test_bash_completes(daemon: Daemon, tmp_path: Path, cache: Path) -> None:
     assert complete("svctl", "speak", "--vo", **daemon.env) == ["--voice", "--volume"]
     assert complete("svctl", "speak", "--priority", "t", **daemon.env) == ["text"]
     assert complete("svctl", "speak", "--voice", "he", **daemon.env) == ["heart"]
-    assert complete("svctl", "speak", "--voice", "em", **daemon.env) == [], "it is not installed"
+    assert complete("svctl", "speak", "--voice", "em", **daemon.env) == [], (
+        "a voice that is not installed must not be offered"
+    )
     elsewhere = user_env(tmp_path / "user", cache)
     assert complete("svctl", "speak", "--voice", "he", **elsewhere) == []
     assert list((tmp_path / "user" / "run").iterdir()) == [], "a daemon was started"
@@ -156,7 +158,7 @@ def test_pause_resume_skip_and_stop(daemon: Daemon) -> None:
 
 @pytest.mark.usefixtures("silent")
 def test_an_important_utterance_preempts(daemon: Daemon) -> None:
-    command = [SVCTL, "speak", "--priority", "text", "--json", TALE * 3]
+    command: list[str | Path] = [SVCTL, "speak", "--priority", "text", "--json", TALE * 3]
     with subprocess.Popen(command, env=daemon.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as text:
         assert text.stdout is not None
         assert [json.loads(text.stdout.readline())["type"] for _ in range(2)] == ["queued", "started"]
@@ -199,7 +201,7 @@ def test_one_client_too_many(daemon: Daemon) -> None:
 
 def test_concurrent_commands_start_one_daemon(tmp_path: Path, cache: Path) -> None:
     daemon = Daemon(user_env(tmp_path / "user", cache))
-    command = [SVCTL, "speak", "I start by myself.", "-o", "/dev/null"]
+    command: list[str | Path] = [SVCTL, "speak", "I start by myself.", "-o", "/dev/null"]
     started = [subprocess.Popen(command, env=daemon.env, stderr=subprocess.PIPE, text=True) for _ in range(4)]
     says = [process.communicate(timeout=100)[1] for process in started]
     pid = daemon.status()["pid"]

@@ -27,12 +27,12 @@ def run(
     daemon: Daemon, words: list[str], script: str, tmp_path: Path, **env: str
 ) -> "subprocess.CompletedProcess[str]":
     """Run the command as ``"$@"`` of a shell. Waits until the device is idle."""
-    command = ["bash", "-c", script, "-", SVCTL, "--no-autostart", *words]
+    command: list[str | Path] = ["bash", "-c", script, "-", SVCTL, "--no-autostart", *words]
     streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True, "errors": "replace"}
     return subprocess.run(command, env=daemon.env | env, cwd=tmp_path, timeout=100, **streams)
 
 
-def no_more_than_a_line(done: "subprocess.CompletedProcess[str]") -> None:
+def at_most_one_line(done: "subprocess.CompletedProcess[str]") -> None:
     assert len(done.stderr.splitlines()) <= 1, done.stderr
     assert "Traceback" not in done.stderr
 
@@ -42,7 +42,7 @@ def test_full_standard_output(daemon: Daemon, tmp_path: Path, words: list[str]) 
     done = run(daemon, words, '"$@" >/dev/full', tmp_path)
     assert done.returncode == 1
     assert done.stderr.startswith("svctl: cannot write standard output: No space left on device")
-    no_more_than_a_line(done)
+    at_most_one_line(done)
 
 
 @pytest.mark.parametrize("words", quick(4, COMMANDS), ids=" ".join)
@@ -52,7 +52,7 @@ def test_other_streams_closed_or_full(daemon: Daemon, tmp_path: Path, words: lis
     for script in ('"$@" 2>/dev/full', '"$@" 2>&-', '"$@" <&-', '"$@" >&-', '"$@" <&- >&- 2>&-'):
         done = run(daemon, words, script, tmp_path)
         assert done.returncode == usual, (script, done.stderr)
-        no_more_than_a_line(done)
+        at_most_one_line(done)
 
 
 @pytest.mark.parametrize("words", quick(4, WRITE), ids=" ".join)
@@ -110,29 +110,29 @@ def test_starting_and_stopping_prints_no_python_message(tmp_path: Path, cache: P
 
 
 @pytest.fixture
-def lost(tmp_path: Path) -> Path:
+def deleted(tmp_path: Path) -> Path:
     folder = tmp_path / "lost"
     folder.mkdir()
     return folder
 
 
 @pytest.mark.parametrize("words", quick(4, COMMANDS), ids=" ".join)
-def test_deleted_working_directory(daemon: Daemon, lost: Path, words: list[str]) -> None:
+def test_deleted_working_directory(daemon: Daemon, deleted: Path, words: list[str]) -> None:
     """A shell prints its own message about it, so Python is run directly."""
-    script = f'rmdir {lost}; shift; exec {BIN}/python -P -m steadyvoice.client.svctl.cli "$@"'
+    script = f'rmdir {deleted}; shift; exec {BIN}/python -P -m steadyvoice.client.svctl.cli "$@"'
     words = ["/dev/null" if word == "x.wav" else word for word in words]
-    done = run(daemon, words, script, lost)
+    done = run(daemon, words, script, deleted)
     assert done.returncode in (0, 1), done.stderr
-    no_more_than_a_line(done)
+    at_most_one_line(done)
 
 
 @pytest.mark.parametrize("words", [["speak", "Hi."], ["restart"], ["voices"]], ids=" ".join)
-def test_relative_socket_in_a_deleted_directory(daemon: Daemon, lost: Path, words: list[str]) -> None:
+def test_relative_socket_in_a_deleted_directory(daemon: Daemon, deleted: Path, words: list[str]) -> None:
     command = f"{BIN}/python -P -m steadyvoice.client.svctl.cli --socket x.sock {' '.join(words)}"
-    done = run(daemon, [], f"rmdir {lost}; exec {command}", lost)
+    done = run(daemon, [], f"rmdir {deleted}; exec {command}", deleted)
     assert done.returncode == 1
     assert done.stderr.endswith("the working directory no longer exists: change to another one\n")
-    no_more_than_a_line(done)
+    at_most_one_line(done)
 
 
 @pytest.mark.parametrize("files", quick(2, [10, 32, 7, 8, 9, 12, 16]))
@@ -150,12 +150,12 @@ def test_too_few_open_files(daemon: Daemon, tmp_path: Path, cache: Path, files: 
     ):
         done = run(daemon, [], f"{python} {words}", tmp_path)
         assert done.returncode in (0, 1), done.stderr
-        no_more_than_a_line(done)
+        at_most_one_line(done)
     elsewhere = user_env(tmp_path / "user", cache)
     for words in ("voices", "restart", "speak Hi. -o -"):
         done = run(daemon, [], f"{python} {words}", tmp_path, **elsewhere)
         assert done.returncode == 1
-        no_more_than_a_line(done)
+        at_most_one_line(done)
         assert "open files" in done.stderr
 
 
@@ -167,4 +167,4 @@ def test_too_little_memory(daemon: Daemon, tmp_path: Path, kib: int) -> None:
         if "Py_" in done.stderr or "Fatal Python error" in done.stderr:
             continue  # before the first line of svctl
         assert done.returncode in (0, 1), done.stderr
-        no_more_than_a_line(done)
+        at_most_one_line(done)

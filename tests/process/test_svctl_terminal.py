@@ -24,7 +24,7 @@ def test_a_long_text_has_a_bar_with_the_current_word(daemon: Daemon) -> None:
     assert len(lit) > len(words) // 2
     following = iter(words)
     assert all(word in following for word in dict.fromkeys(lit) if words.count(word) == 1)
-    assert "streets" not in terminal.drawn.split("finally\x1b[22m")[0], "the page has not turned yet"
+    assert "streets" not in terminal.drawn.split("finally\x1b[22m")[0], "the next page of the text was drawn too early"
     clocks = [int(seconds) for seconds in re.findall(r"\r0:(\d\d) \[", terminal.drawn)]
     assert clocks == sorted(clocks)
     assert clocks[0] == 0 < clocks[-1]
@@ -62,7 +62,7 @@ def test_a_daemon_that_is_killed_leaves_one_line(tmp_path: Path, cache: Path) ->
 
 
 @pytest.mark.usefixtures("silent")
-def test_a_terminal_that_becomes_narrow(daemon: Daemon) -> None:
+def test_the_bar_fits_a_terminal_that_becomes_narrow(daemon: Daemon) -> None:
     terminal = Terminal([SVCTL, "speak", TALE], daemon.env, 120)
     terminal.shows(r"\x1b\[1m")
     terminal.resize(30)
@@ -72,7 +72,7 @@ def test_a_terminal_that_becomes_narrow(daemon: Daemon) -> None:
 
 
 @pytest.mark.usefixtures("silent")
-def test_without_colour(daemon: Daemon) -> None:
+def test_no_escape_sequences_with_no_color(daemon: Daemon) -> None:
     terminal = Terminal([SVCTL, "speak", TALE], daemon.env | {"NO_COLOR": "1"})
     terminal.shows(r"-0:\d\d \[When\] the rain")
     terminal.type("\x03")
@@ -81,27 +81,27 @@ def test_without_colour(daemon: Daemon) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "streams", "env"),
+    ("options", "stderr", "env"),
     [
-        (["--rate=2", TALE[:101]], {"stderr": subprocess.DEVNULL}, {}),
-        (["--rate=2", TALE[:101]], {}, {"TERM": "dumb"}),
-        (["--rate=2", TALE[:91]], {}, {}),
-        ([TALE, "--detach"], {}, {}),
+        (["--rate=2", TALE[:101]], subprocess.DEVNULL, {}),
+        (["--rate=2", TALE[:101]], None, {"TERM": "dumb"}),
+        (["--rate=2", TALE[:91]], None, {}),
+        ([TALE, "--detach"], None, {}),
     ],
     ids=["stderr elsewhere", "dumb", "short", "detached"],
 )
 @pytest.mark.usefixtures("silent")
-def test_where_no_bar_is_drawn(
-    daemon: Daemon, options: list[str], streams: dict[str, int], env: dict[str, str]
+def test_no_bar_for_short_or_detached_speech_or_dumb_terminals(
+    daemon: Daemon, options: list[str], stderr: int | None, env: dict[str, str]
 ) -> None:
-    terminal = Terminal([SVCTL, "speak", *options], daemon.env | env, **streams)
+    terminal = Terminal([SVCTL, "speak", *options], daemon.env | env, stderr=stderr)
     assert terminal.end() == (0, [])
     assert terminal.drawn == ""
     assert daemon.svctl("stop").returncode == 0
 
 
 @pytest.mark.usefixtures("silent")
-def test_json_is_nothing_but_json_on_a_terminal_too(daemon: Daemon) -> None:
+def test_json_output_on_a_terminal_has_no_bar(daemon: Daemon) -> None:
     terminal = Terminal([SVCTL, "speak", "--json", "--rate=2", TALE], daemon.env, stderr=subprocess.DEVNULL)
     assert terminal.end()[0] == 0
     queued, started, *marks, finished = events(terminal.drawn)

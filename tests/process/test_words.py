@@ -21,7 +21,7 @@ TALE = (
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the sound device was given."""
+    """The log of the null device: the blocks that it received."""
     return tmp_path_factory.mktemp("played") / "log"
 
 
@@ -60,7 +60,7 @@ def test_word_ends_match_the_text(word_ends: list[tuple[int, int]]) -> None:
 
 
 @pytest.mark.parametrize("seconds", [0.4, 0.8, 3.0, 5.5, 9.0])
-def test_a_stream_that_is_cancelled_was_heard_to_the_word(
+def test_a_cancelled_stream_reports_the_words_in_the_samples_that_were_read(
     daemon: Daemon, word_ends: list[tuple[int, int]], seconds: float
 ) -> None:
     with daemon.client() as client:
@@ -75,8 +75,10 @@ def test_a_stream_that_is_cancelled_was_heard_to_the_word(
     assert 0 < finished.heard_chars < len(TALE)
 
 
-def test_on_the_device_too(daemon: Daemon, word_ends: list[tuple[int, int]], log: Path) -> None:
-    """At its own rate, twice the voice's."""
+def test_a_cancelled_utterance_reports_the_words_that_the_device_played(
+    daemon: Daemon, word_ends: list[tuple[int, int]], log: Path
+) -> None:
+    """The device's sample rate is twice the voice's."""
     with daemon.client() as client:
         speech = client.speak(TALE)
         eventually(lambda: sum(block.sounding for block in null_device_log.read(log)) > 2 * 48000)
@@ -89,12 +91,12 @@ def test_on_the_device_too(daemon: Daemon, word_ends: list[tuple[int, int]], log
 
 
 @pytest.mark.parametrize(("voice", "text"), [("paced", "0/0/50 0/0/50.\n\n0/0/100 "), ("heart", "It is over... 🎉 ")])
-def test_all_of_it_is_heard_in_the_end(daemon: Daemon, voice: str, text: str) -> None:
+def test_a_finished_utterance_was_heard_completely(daemon: Daemon, voice: str, text: str) -> None:
     with daemon.client() as client:
         assert client.speak(text, voice=voice).wait().heard_chars == len(text)
 
 
-def test_where_the_engine_tells_no_words_whole_segments_are_heard(daemon: Daemon) -> None:
+def test_an_engine_without_word_times_reports_whole_segments(daemon: Daemon) -> None:
     text = "0/0/100 0/0/100.\n\n0/0/200\n\n0/0/9000"
     with daemon.client() as client:
         stream = client.stream(text, voice="paced")

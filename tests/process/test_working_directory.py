@@ -25,7 +25,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "converters remove": ["no-such-converter"],
     "bench first-audio": ["--rounds=1", "--cold=1"],
 }
-"""What a command is given; a command without a line here is run without arguments."""
+"""Arguments of commands; a command without an entry is run without arguments."""
 SLOW = {
     "random",
     "barge-in",
@@ -39,11 +39,11 @@ SLOW = {
     "underrun",
     "writer",
 }
-"""What these start, ``add`` and ``first-audio`` start too (client/svctl/store.py, client/svctl/bench/daemon.py)."""
+"""Not run: they start the same processes as ``add`` and ``first-audio`` (client/svctl/store.py, bench/daemon.py)."""
 PLANTED = """import os
 with open({marker!r}, "a") as marker:
     marker.write({name!r} + " in " + " ".join(open("/proc/self/cmdline").read().split(chr(0))) + chr(10))
-raise ImportError("this module belongs to nobody")
+raise ImportError("planted by a test")
 """
 
 
@@ -72,17 +72,17 @@ def use_everything(folder: Path, env: dict[str, str]) -> str:
         svd.terminate()
         assert svd.wait(60) == 0
         said.append((folder / "svd.log").read_text())
-    done = subprocess.run([BIN / "svctl", "speak", "-o", "-", "Hi."], env=env, cwd=folder, capture_output=True)
-    assert done.stdout.startswith(b"RIFF"), done.stderr
+    spoken = subprocess.run([BIN / "svctl", "speak", "-o", "-", "Hi."], env=env, cwd=folder, capture_output=True)
+    assert spoken.stdout.startswith(b"RIFF"), spoken.stderr
     pid = daemon.status()["pid"]
     os.kill(pid, signal.SIGTERM)
     eventually(lambda: not alive(pid))
-    said += [done.stderr.decode(), Path(f"{daemon.socket}.log").read_text()]
+    said += [spoken.stderr.decode(), Path(f"{daemon.socket}.log").read_text()]
     return "\n".join(said)
 
 
 @pytest.mark.timeout(300)
-def test_nothing_of_the_working_directory_is_imported(tmp_path: Path, cache: Path) -> None:
+def test_no_module_of_the_working_directory_is_imported(tmp_path: Path, cache: Path) -> None:
     env = user_env(tmp_path / "user", cache)
     plain, planted, marker = tmp_path / "plain", tmp_path / "planted", tmp_path / "marker"
     for folder in (plain, planted):
@@ -109,7 +109,7 @@ def test_nothing_of_the_working_directory_is_imported(tmp_path: Path, cache: Pat
         ("/a:/b", "/a:/b"),
     ],
 )
-def test_an_empty_entry_of_pythonpath_is_left_out(given: str, kept: str | None) -> None:
+def test_empty_entries_of_pythonpath_are_removed(given: str, kept: str | None) -> None:
     environment = child.environment({"PYTHONPATH": given, "NOTIFY_SOCKET": "/s", "X": "1"})
     assert environment.get("PYTHONPATH") == kept
     assert "NOTIFY_SOCKET" not in environment

@@ -1,4 +1,4 @@
-"""A writer like a language model: tokens as they come to it, with pauses; what is spoken is the whole text."""
+"""Text that arrives in tokens with pauses, as a language model writes it, is spoken completely."""
 
 import random
 import time
@@ -20,7 +20,7 @@ TEXT = (
 
 @pytest.fixture(scope="module", params=["10", "0.05"], ids=["patient", "impatient"])
 def daemon(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
-    """One that waits for a sentence's end longer than any pause here, and one that does not."""
+    """Patient: the timeout of an incomplete sentence is longer than all pauses of the writer; impatient: shorter."""
     with configured(
         tmp_path_factory.mktemp("user"),
         cache,
@@ -31,7 +31,7 @@ def daemon(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def tokens(text: str, seed: int) -> Iterator[tuple[str, float]]:
-    """Pieces of one to eight characters, cut anywhere, and the seconds before each: mostly none, now and then many."""
+    """Tokens of one to eight characters, each with the pause before it in seconds: mostly 0, at most 0.2."""
     chance, at = random.Random(seed), 0
     while at < len(text):
         size = chance.randrange(1, 9)
@@ -47,7 +47,7 @@ def write(utterance: Utterance, text: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_stream_says_all_of_it(daemon: Daemon, seed: int) -> None:
+def test_a_stream_has_the_whole_text(daemon: Daemon, seed: int) -> None:
     with daemon.client() as client:
         stream = client.open_stream()
         write(stream, TEXT, seed)
@@ -61,7 +61,7 @@ def test_a_stream_says_all_of_it(daemon: Daemon, seed: int) -> None:
         assert len(heard) > 0.8 * len(whole)
 
 
-def test_the_device_says_all_of_it(daemon: Daemon) -> None:
+def test_the_device_plays_the_whole_text(daemon: Daemon) -> None:
     text = TEXT[:48]
     with daemon.client() as client:
         utterance = client.open()
@@ -72,8 +72,8 @@ def test_the_device_says_all_of_it(daemon: Daemon) -> None:
         assert finished.duration_s > 0.8 * sum(map(len, whole)) / whole.sample_rate
 
 
-def test_writers_side_by_side(daemon: Daemon) -> None:
-    """Eight at once on one connection, each a token at a time in turn: none loses a word to another."""
+def test_concurrent_writers_on_one_connection(daemon: Daemon) -> None:
+    """Eight utterances receive their tokens in turn; each is complete."""
     with daemon.client() as client:
         streams = [client.open_stream() for _ in range(8)]
         for token, _ in tokens(TEXT, 7):

@@ -90,7 +90,7 @@ class Lanes:
         self.cancelled: set[int] = set()
         self.sentences: dict[int, int] = {}
         """By lane: sentences below this number are skipped."""
-        self.passed: dict[int, Progress] = {}
+        self.published_progress: dict[int, Progress] = {}
         self.samples: dict[int, tuple[int, int]] = {}
         """By lane: samples consumed, and of these skipped."""
         self.on_read: Callable[[], None] = lambda: None
@@ -100,18 +100,18 @@ class Lanes:
         self.on_read()
         return 0 if lane in self.cancelled else lane
 
-    def skipped(self, lane: int) -> int:
+    def skip_before_sentence(self, lane: int) -> int:
         return self.sentences.get(lane, 0)
 
     def consumed(self, lane: int, utterance: int) -> int:
         return self.samples.get(lane, (0, 0))[0]
 
-    def left_out(self, lane: int, utterance: int) -> int:
+    def skipped_samples(self, lane: int, utterance: int) -> int:
         return self.samples.get(lane, (0, 0))[1]
 
     def progress(self, stage: int, lane: int, utterance: int) -> Progress | None:
         assert stage == OUTPUT
-        return self.passed.get(lane)
+        return self.published_progress.get(lane)
 
 
 class Unplayed:
@@ -153,11 +153,11 @@ class Player:
         self.events.append(event)
         match event:
             case Begun(lane):
-                self.lanes.passed[lane] = Progress(0, 0, False)
+                self.lanes.published_progress[lane] = Progress(0, 0, False)
             case SegmentDone(lane, _, segments, samples):
-                self.lanes.passed[lane] = Progress(segments, samples, False)
+                self.lanes.published_progress[lane] = Progress(segments, samples, False)
             case Finished(current):
-                self.lanes.passed[current.lane] = Progress(current.segment, current.samples, True)
+                self.lanes.published_progress[current.lane] = Progress(current.segment, current.samples, True)
 
     def of(self, kind: type[Event]) -> list[Event]:
         return [event for event in self.events if isinstance(event, kind)]

@@ -50,7 +50,7 @@ class RingModel(RuleBasedStateMachine):
         self.consumer = self.reader()
         self.peeked = False
 
-    def room(self) -> bool:
+    def has_free_slot(self) -> bool:
         return len(self.unread) < self.size - len(self.given_up)
 
     # The producer, step by step
@@ -58,7 +58,7 @@ class RingModel(RuleBasedStateMachine):
     @rule()
     def reserve(self) -> None:
         at = self.producer.reserve()
-        assert (at is not None) == self.room()
+        assert (at is not None) == self.has_free_slot()
         assert at is None or at not in self.given_up
         assert self.reserved in (None, at), "until it is published it is the same slot"
         self.reserved = at
@@ -74,6 +74,7 @@ class RingModel(RuleBasedStateMachine):
     @rule()
     def publish(self) -> None:
         assert not self.filled.clear()
+        assert self.written is not None
         sequence = self.producer.publish()
         assert self.filled.clear()
         assert self.head < sequence
@@ -82,7 +83,7 @@ class RingModel(RuleBasedStateMachine):
         self.unread.append(self.written)
         self.reserved = self.written = None
 
-    @precondition(lambda self: self.room())
+    @precondition(lambda self: self.has_free_slot())
     @rule(block=BLOCKS)
     def hand_over(self, block: Block) -> None:
         """All of it in one go, so that rings fill up."""
@@ -125,20 +126,20 @@ class RingModel(RuleBasedStateMachine):
     def producer_is_stopped(self) -> None:
         """The slot that it may be writing is lost, unless the ring was full."""
         self.producer.stop()
-        if self.room() and len(self.given_up) + 1 >= min(self.size, 16):
+        if self.has_free_slot() and len(self.given_up) + 1 >= min(self.size, 16):
             with pytest.raises(RingUnusable):
                 self.maker.fence_producer(may_return=True)
             self.producer.resume()
             return
         self.maker.fence_producer(may_return=True)
         more = self.maker.lost_slots() - self.given_up
-        assert len(more) == self.room()
+        assert len(more) == self.has_free_slot()
         assert self.reserved is None or self.reserved in more
         self.given_up |= more
         self.stale_writers.append((self.producer, self.reserved is not None))
         self.next_producer()
 
-    @precondition(lambda self: self.room())
+    @precondition(lambda self: self.has_free_slot())
     @rule(block=BLOCKS)
     def producer_is_stopped_while_it_writes(self, block: Block) -> None:
         self.reserve()

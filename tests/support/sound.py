@@ -28,10 +28,12 @@ class SoundServer:
         self._socket, self._public = home / "server", home / "native"
         alsa = home / "alsa.conf"
         alsa.write_text("</usr/share/alsa/alsa.conf>\npcm.!default { type pulse }\nctl.!default { type pulse }\n")
+        configuration = home / "daemon.conf"
+        configuration.write_text("rlimit-rttime = -1\n")  # a busy machine would have the kernel kill it after 200 ms
         self.env = {"PULSE_SERVER": f"unix:{self._public}", "ALSA_CONFIG_PATH": str(alsa)}
         own = {"HOME": str(home), "XDG_RUNTIME_DIR": str(home), "PULSE_RUNTIME_PATH": str(home / "pulse")}
         self.home = home
-        self._env = os.environ | own | {"PULSE_SERVER": f"unix:{self._socket}"}
+        self._env = os.environ | own | {"PULSE_SERVER": f"unix:{self._socket}", "PULSE_CONFIG": str(configuration)}
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, *, for_programs: bool = True) -> None:

@@ -1,4 +1,4 @@
-"""A real systemd of a test's own, a user's or a machine's, with Steadyvoice installed as its units say."""
+"""A real systemd for a test, as user or system manager, with the units of Steadyvoice installed."""
 
 import contextlib
 import json
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from steadyvoice.client import Client
+from steadyvoice.ipc.daemon_status import DaemonStatus
 from support.daemon import BIN, alive, eventually, user_env
 
 Scope = Literal["user", "system"]
@@ -19,29 +20,36 @@ SCRIPT = Path(__file__).with_suffix(".sh")
 
 def _keep() -> list[str]:
     """Folders of Python, its packages and the project, except those of the distribution."""
-    paths = {Path(path) for path in (REPOSITORY, sys.prefix, sys.base_prefix, *sys.path) if os.path.isdir(path)}
+    paths = {Path(path) for path in (str(REPOSITORY), sys.prefix, sys.base_prefix, *sys.path) if os.path.isdir(path)}
     own = [path for path in paths if path.parts[1] not in ("usr", "lib", "etc")]
     return sorted(str(path) for path in own if not paths & set(path.parents))
 
 
-class Service:
-    """The service under a systemd that ends, with all that it started, with this process."""
+class Systemd:
+    """A systemd in its own namespaces. It ends, with all processes that it started, when this process ends."""
 
     def __init__(self, scope: Scope, home: Path, cache: Path) -> None:
-        self.scope, self._home = scope, home
-        self._name = "steadyvoice" if scope == "user" else "steadyvoice-system"
-        self.unit = f"{self._name}.service"
-        self._env = user_env(home, cache, KEEP=" ".join(_keep()))
+        self.scope, self.home = scope, home
+        self.env = user_env(home, cache, KEEP=" ".join(_keep()))
         for name in ("XDG_CONFIG_HOME", "DBUS_SESSION_BUS_ADDRESS"):
-            self._env.pop(name, None)
+            self.env.pop(name, None)
         self._first = ""
-        """The number, out here, of the first process in there."""
+        """Pid, outside the namespace, of the namespace's first process."""
 
     def boot(self) -> None:
-        (self._home / "cgroup").mkdir()
-        command = ["setpriv", "--pdeathsig=KILL", "unshare", "--mount", SCRIPT, "enter", self.scope, self._home]
-        with open(self._home / "systemd.log", "w") as log:
-            self._process = subprocess.Popen(command, env=self._env, stdout=log, stderr=log)
+        (self.home / "cgroup").mkdir()
+        command: list[str | Path] = [
+            "setpriv",
+            "--pdeathsig=KILL",
+            "unshare",
+            "--mount",
+            SCRIPT,
+            "enter",
+            self.scope,
+            self.home,
+        ]
+        with open(self.home / "systemd.log", "w") as log:
+            self._process = subprocess.Popen(command, env=self.env, stdout=log, stderr=log)
         target = "default.target" if self.scope == "user" else "multi-user.target"
         eventually(self._find_first)
         eventually(lambda: self.systemctl("is-active", target).returncode == 0)
@@ -54,31 +62,80 @@ class Service:
                     self._first = pid
         return self._first
 
+    def end(self) -> None:
+        """Kill the first process; the kernel then ends all others of its namespace."""
+        self._process.kill()
+        self._process.wait(10)
+        eventually(lambda: not self._first or not alive(int(self._first)))
+        group = f"steadyvoice-test-{self._process.pid}"
+        leave: list[str | Path] = ["unshare", "--mount", SCRIPT, "leave", self.home, group]
+        eventually(lambda: subprocess.run(leave, capture_output=True).returncode == 0)
+
     @property
     def log(self) -> str:
-        return (self._home / "systemd.log").read_text()
+        return (self.home / "systemd.log").read_text()
 
     @property
     def root(self) -> Path:
-        """The file system as those in there see it."""
+        """The file system as processes in the namespace see it."""
         return Path(f"/proc/{self._first}/root")
+
+    def run(self, *command: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command in the namespace."""
+        entered = ["nsenter", f"--target={self._first}", "--mount", "--pid", *command]
+        return subprocess.run(entered, env=self.env, capture_output=True, text=True, timeout=60, cwd="/")
+
+    def systemctl(self, *args: str) -> "subprocess.CompletedProcess[str]":
+        return self.run("systemctl", f"--{self.scope}", *args)
+
+    def manage(self, *args: str) -> None:
+        """Run systemctl, which must succeed."""
+        done = self.systemctl(*args)
+        assert done.returncode == 0, (args, done.stderr, self.log)
+
+    def kill(self, number: str, pid: int | str) -> None:
+        """pid: in the namespace."""
+        self.run("kill", f"-{number}", str(pid)).check_returncode()
+
+    def is_running(self, pid: int) -> bool:
+        """pid: in the namespace."""
+        return (self.root / f"proc/{pid}/stat").exists()
+
+    def journal(self, **fields: object) -> list[dict[str, Any]]:
+        """The entries of the journal with these fields."""
+        matches = [f"{name}={value}" for name, value in fields.items()]
+        done = self.run("journalctl", "--output=json", "--quiet", *matches)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def has_logged(self, words: str, **fields: object) -> bool:
+        return any(words in entry["MESSAGE"] for entry in self.journal(**fields))
+
+
+class Service:
+    """The unit of Steadyvoice in a booted Systemd."""
+
+    def __init__(self, systemd: Systemd) -> None:
+        self.systemd, self.scope, self._home = systemd, systemd.scope, systemd.home
+        self._name = "steadyvoice" if self.scope == "user" else "steadyvoice-system"
+        self.unit = f"{self._name}.service"
 
     @property
     def units(self) -> Path:
-        return self._home / ".config/systemd/user" if self.scope == "user" else self.root / "etc/systemd/system"
+        """Folder of the unit files."""
+        return self._home / ".config/systemd/user" if self.scope == "user" else self.systemd.root / "etc/systemd/system"
 
     @property
     def configuration(self) -> Path:
-        base = self._home / ".config" if self.scope == "user" else self.root / "etc"
+        base = self._home / ".config" if self.scope == "user" else self.systemd.root / "etc"
         return base / "steadyvoice" / "config.toml"
 
     @property
     def socket(self) -> Path:
-        base = Path(self._env["XDG_RUNTIME_DIR"]) if self.scope == "user" else self.root / "run"
+        base = Path(self.systemd.env["XDG_RUNTIME_DIR"]) if self.scope == "user" else self.systemd.root / "run"
         return base / "steadyvoice" / "control.sock"
 
     def install(self) -> None:
-        """As the units' first lines say."""
+        """Follow the instructions in the first lines of the units."""
         self.units.mkdir(parents=True, exist_ok=True)
         for kind in ("service", "socket"):
             shutil.copy(REPOSITORY / "systemd" / f"{self._name}.{kind}", self.units)
@@ -90,55 +147,34 @@ class Service:
                 "place",
                 f"ExecStart=\nExecStart={BIN}/svd --socket %t/steadyvoice/svd/control.sock\n"
                 f"ExecReload=\nExecReload={BIN}/svd --check\nExecReload=kill -HUP $MAINPID\n"
-                f"BindReadOnlyPaths={' '.join(_keep())}",  # it may lie in the /tmp that the unit hides
+                f"BindReadOnlyPaths={' '.join(_keep())}",  # the project may be in /tmp, which the unit hides
             )
         self.configure()
-        self.manage("daemon-reload")
-        self.manage("enable", "--now", f"{self._name}.socket")
+        self.systemd.manage("daemon-reload")
+        self.systemd.manage("enable", "--now", f"{self._name}.socket")
 
     def configure(self, more: str = "") -> None:
         self.configuration.parent.mkdir(parents=True, exist_ok=True)
         self.configuration.write_text(f'audio.device = "null"\n{more}')
 
     def edit(self, name: str, lines: str) -> None:
-        """Lines for the unit's [Service] beside its own."""
+        """Add lines to the unit's [Service] section, in a drop-in file of this name."""
         folder = self.units / f"{self.unit}.d"
         folder.mkdir(exist_ok=True)
         (folder / f"{name}.conf").write_text(f"[Service]\n{lines}\n")
 
-    def run(self, *command: str) -> "subprocess.CompletedProcess[str]":
-        """A command in there."""
-        entered = ["nsenter", f"--target={self._first}", "--mount", "--pid", *command]
-        return subprocess.run(entered, env=self._env, capture_output=True, text=True, timeout=60, cwd="/")
-
-    def systemctl(self, *args: str) -> "subprocess.CompletedProcess[str]":
-        return self.run("systemctl", f"--{self.scope}", *args)
-
-    def manage(self, *args: str) -> None:
-        done = self.systemctl(*args)
-        assert done.returncode == 0, (args, done.stderr, self.log)
+    def manage(self, verb: str) -> None:
+        """Run systemctl for the unit; it must succeed."""
+        self.systemd.manage(verb, self.unit)
 
     def show(self, name: str) -> str:
-        return self.systemctl("show", self.unit, "--value", f"--property={name}").stdout.strip()
-
-    def kill(self, number: str, pid: int | str) -> None:
-        self.run("kill", f"-{number}", str(pid)).check_returncode()
-
-    def runs(self, pid: int) -> bool:
-        return (self.root / f"proc/{pid}/stat").exists()
-
-    def journal(self, **fields: object) -> list[dict[str, Any]]:
-        matches = [f"{name}={value}" for name, value in fields.items()]
-        done = self.run("journalctl", "--output=json", "--quiet", *matches)
-        return [json.loads(line) for line in done.stdout.splitlines()]
-
-    def said(self, words: str, **fields: object) -> bool:
-        return any(words in entry["MESSAGE"] for entry in self.journal(**fields))
+        """A property of the unit."""
+        return self.systemd.systemctl("show", self.unit, "--value", f"--property={name}").stdout.strip()
 
     def client(self) -> Client:
         return Client(self.socket)
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> DaemonStatus:
         with self.client() as client:
             return client.status()
 
@@ -146,14 +182,6 @@ class Service:
         return {stage["name"]: stage["pid"] for stage in self.status()["stages"]}
 
     def svctl(self, *args: str) -> "subprocess.CompletedProcess[str]":
-        command = [BIN / "svctl", "--no-autostart", "--socket", self.socket, *args]
-        return subprocess.run(command, env=self._env, capture_output=True, text=True, timeout=60)
-
-    def end(self) -> None:
-        """The first process is killed, and the kernel ends all others of its namespace with it."""
-        self._process.kill()
-        self._process.wait(10)
-        eventually(lambda: not self._first or not alive(int(self._first)))
-        group = f"steadyvoice-test-{self._process.pid}"
-        leave = ["unshare", "--mount", SCRIPT, "leave", self._home, group]
-        eventually(lambda: subprocess.run(leave, capture_output=True).returncode == 0)
+        """Run svctl outside the namespace."""
+        command: list[str | Path] = [BIN / "svctl", "--no-autostart", "--socket", self.socket, *args]
+        return subprocess.run(command, env=self.systemd.env, capture_output=True, text=True, timeout=60)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What support/systemd.py runs: a systemd in namespaces of its own, which can change nothing outside its directory.
+# Run by support/systemd.py: a systemd in its own namespaces, which can change nothing outside its directory.
 #   systemd.sh enter SCOPE HOME   makes a control group named after this process and enters it and the namespaces
 #   systemd.sh SCOPE HOME         is the first process there; SCOPE: user or system
 #   systemd.sh leave HOME GROUP   removes the control group, once nobody is in it

@@ -10,12 +10,13 @@ import pytest
 from steadyvoice.daemon.config import Limits
 from steadyvoice.daemon.control.server import BACKLOG_BYTES, Connection
 from steadyvoice.ipc import wire
-from steadyvoice.ipc.messages import Event, Finished, Queued, Started
+from steadyvoice.ipc.messages import Event, Finished, Queued, Request, Started
 
 
 def receive(sock: socket.socket, frames: wire.MessageReader) -> tuple[list[Event], list[int]]:
     """All events and descriptors that have arrived at the client."""
-    events, fds = [], []
+    events: list[Event] = []
+    fds: list[int] = []
     while True:
         try:
             data, got, _, _ = socket.recv_fds(sock, 1 << 16, 16)
@@ -127,17 +128,17 @@ def test_resume_callbacks_are_called_in_turn_when_the_backlog_is_sent() -> None:
             def first() -> None:
                 resumed.append("first")
                 fill(connection, 100)
-                assert connection.holds_back(first)
+                assert connection.has_backlog(first)
 
             def second() -> None:
                 resumed.append("second")
-                assert not connection.holds_back(second)
+                assert not connection.has_backlog(second)
 
-            assert not connection.holds_back(first)
+            assert not connection.has_backlog(first)
             fill(connection, 100)
             for _ in range(3):
-                assert connection.holds_back(first)
-                assert connection.holds_back(second)
+                assert connection.has_backlog(first)
+                assert connection.has_backlog(second)
             assert resumed == []
             for seen in (["first"], ["first", "second", "first"], ["first", "second", "first", "first"]):
                 while connection._backlog and resumed != seen:
@@ -145,7 +146,7 @@ def test_resume_callbacks_are_called_in_turn_when_the_backlog_is_sent() -> None:
                     await asyncio.sleep(0)
                 assert resumed == seen
             connection.close()
-            assert connection.holds_back(second)
+            assert connection.has_backlog(second)
             assert resumed == seen
 
     asyncio.run(run())
@@ -190,10 +191,10 @@ class Echo:
     def __init__(self) -> None:
         self.gone: list[Connection] = []
 
-    async def handle(self, request: object, connection: Connection) -> None:
+    async def handle(self, request: Request, connection: Connection) -> None:
         connection.send(Queued(request.ref, 1))
 
-    def left(self, connection: Connection) -> None:
+    def on_disconnect(self, connection: Connection) -> None:
         self.gone.append(connection)
 
 

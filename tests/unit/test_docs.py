@@ -108,7 +108,7 @@ def test_the_examples_of_the_configuration_are_valid() -> None:
 
 def declared(struct: type[msgspec.Struct], table: str = "") -> dict[str, tuple[Any, Any]]:
     """Type and default of each key of the configuration, by ``table.key``."""
-    keys = {}
+    keys: dict[str, tuple[Any, Any]] = {}
     hints = get_type_hints(struct, include_extras=True)
     for field in msgspec.structs.fields(struct):
         if isinstance(field.default, msgspec.Struct):

@@ -18,7 +18,9 @@ RATES = [8000, 11025, 16000, 22050, 32000, 37000, 44099, 44100, 47952, 88200, 96
 def tones(rate: float, samples: int, highest: float) -> NDArray[np.float64]:
     """Sines of up to nine tenths of ``highest``, in hertz."""
     time = np.arange(samples) / rate
-    return np.sum([0.2 * np.sin(2 * np.pi * share * highest * time + share) for share in (0.01, 0.3, 0.6, 0.9)], axis=0)
+    shares = (0.01, 0.3, 0.6, 0.9)
+    sines = np.stack([0.2 * np.sin(2 * np.pi * share * highest * time + share) for share in shares])
+    return np.asarray(sines.sum(axis=0), np.float64)
 
 
 @pytest.mark.parametrize("rate", [rate for rate in RATES if rate % 2 == 0 or rate % 25 == 0])
@@ -43,12 +45,12 @@ def test_block_sizes_make_no_difference(rate: int) -> None:
 
 
 @given(st.sampled_from(RATES), st.lists(st.integers(1, 5000), min_size=1, max_size=20))
-def test_never_more_frames_than_fit(rate: int, rooms: list[int]) -> None:
+def test_never_more_frames_than_fit(rate: int, free_frames: list[int]) -> None:
     fitting = Fitting(rate, FLOAT_MONO)
-    for room in rooms:
-        samples = fitting.samples(room)
-        assert samples >= (room - 2) * 48000 // rate
-        assert len(fitting.fit(np.zeros(samples, np.float32))) <= room
+    for frames in free_frames:
+        samples = fitting.samples(frames)
+        assert samples >= (frames - 2) * 48000 // rate
+        assert len(fitting.fit(np.zeros(samples, np.float32))) <= frames
 
 
 def test_silence_is_silence_and_full_scale_is_not_louder() -> None:

@@ -150,7 +150,7 @@ def test_after_close_nothing_is_sent_and_no_descriptor_stays_open(
             writer.write()
             await run_callbacks()
         await run_callbacks()
-        assert connection.holds_back(lambda: None) == blocked
+        assert connection.has_backlog(lambda: None) == blocked
         inline.close()
         assert not asyncio.get_running_loop().remove_reader(writer.ring.filled.fd)
         taken = writer.ring.view.tail

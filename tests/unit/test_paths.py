@@ -4,6 +4,8 @@ import contextlib
 import errno
 import os
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from support.dead_mount import can_mount, dead_mount
 from steadyvoice.ipc import mounts, paths
 from steadyvoice.ipc.errors import describe
 
-FOLDERS = {
+FOLDERS: dict[str, tuple[Callable[[], Path], str, str]] = {
     "XDG_DATA_HOME": (lambda: paths.store("voices"), ".local/share/steadyvoice/voices", "steadyvoice/voices"),
     "XDG_STATE_HOME": (lambda: paths.state("blocks"), ".local/state/steadyvoice/blocks", "steadyvoice/blocks"),
     "XDG_CACHE_HOME": (paths.cache, ".cache/steadyvoice", "steadyvoice"),
@@ -106,7 +108,14 @@ def test_a_file_is_present_or_not_or_no_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not can_mount(), reason="needs root, and /dev/fuse")
-def test_a_dead_mount_costs_one_timeout(tmp_path: Path) -> None:
+def test_a_dead_mount_costs_one_timeout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    forked, fork = [], os.fork
+
+    def recorded() -> int:
+        forked.append(child := fork())
+        return child
+
+    monkeypatch.setattr(os, "fork", recorded)
     dead, link = tmp_path / "a b", tmp_path / "link"
     dead.mkdir()
     link.symlink_to("a b/below")
@@ -117,7 +126,7 @@ def test_a_dead_mount_costs_one_timeout(tmp_path: Path) -> None:
         assert mounts.is_local(str(tmp_path))
         for path in (dead, link):
             with pytest.raises(TimeoutError, match="no answer; is it on a network mount"):
-                mounts.asked(path, lambda path=path: os.listdir(path), 0.2)  # type: ignore[misc]
+                mounts.asked(path, partial(os.listdir, path), 0.2)
         began = time.process_time()
         with pytest.raises(TimeoutError):
             mounts.asked(dead, lambda: os.listdir(dead), 1000)
@@ -125,9 +134,9 @@ def test_a_dead_mount_costs_one_timeout(tmp_path: Path) -> None:
         assert time.process_time() - began < 10
     with dead_mount(dead, hangs=False), pytest.raises(OSError, match="Input/output error"):
         mounts.asked(dead / "x", lambda: os.listdir(dead / "x"))
-    with contextlib.suppress(ChildProcessError):  # children that could not be killed
-        while True:
-            os.waitpid(-1, 0)
+    for child in forked:
+        with contextlib.suppress(ChildProcessError):  # all but those that could not be killed have been waited for
+            os.waitpid(child, 0)
 
 
 def test_a_loop_of_links_is_local(tmp_path: Path) -> None:

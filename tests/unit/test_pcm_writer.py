@@ -19,7 +19,7 @@ from steadyvoice.workers.runtime.stage import Context
 
 SETTINGS = StageSettings([], [], "", 128, 10.0, 5.0, 2.0, 0.4, [0], 0)
 BYTES = 512
-TYPES = {"f32": np.dtype("<f4"), "s16": np.dtype("<i2")}
+TYPES: dict[str, np.dtype[np.float32] | np.dtype[np.int16]] = {"f32": np.dtype("<f4"), "s16": np.dtype("<i2")}
 formats = pytest.mark.parametrize("sample", TYPES)
 
 Samples = NDArray[np.float32]
@@ -59,10 +59,10 @@ def written(context: Context, sample: Literal["f32", "s16"], *blocks: Samples) -
 
 @formats
 def test_slots_follow_each_other_and_are_full(context: Context, sample: Literal["f32", "s16"]) -> None:
-    rows = BYTES // TYPES[sample].itemsize
-    sizes = (1, rows, rows + 1, 0, 3 * rows - 1)
+    capacity = BYTES // TYPES[sample].itemsize
+    sizes = (1, capacity, capacity + 1, 0, 3 * capacity - 1)
     slots = written(context, sample, *(np.zeros(size, np.float32) for size in sizes))
-    assert [slot.words[s.COUNT] for slot in slots] == [1, rows, rows, 1, rows, rows, rows - 1]
+    assert [slot.words[s.COUNT] for slot in slots] == [1, capacity, capacity, 1, capacity, capacity, capacity - 1]
     ends = np.cumsum([slot.words[s.COUNT] for slot in slots]).tolist()
     assert [slot.words[s.INDEX] for slot in slots] == [0, *ends[:-1]]
     assert [slot.words[s.BYTES] for slot in slots] == [slot.words[s.COUNT] * TYPES[sample].itemsize for slot in slots]

@@ -41,7 +41,7 @@ def test_a_replacement_goes_on_after_the_samples_that_were_counted() -> None:
 
 def test_samples_that_were_released_and_not_counted_are_not_waited_for() -> None:
     player = Player([pcm(1, numbered(100, 257), index=256)])
-    player.lanes.passed[1], player.lanes.samples[1] = Progress(0, 0, False), (200, 0)
+    player.lanes.published_progress[1], player.lanes.samples[1] = Progress(0, 0, False), (200, 0)
     np.testing.assert_array_equal(player.fill(256), numbered(100, 257))
     assert player.playback.current is not None
     assert player.playback.current.samples == 356
@@ -57,7 +57,7 @@ def test_slots_of_a_segment_that_was_played_are_ignored() -> None:
 
 def test_a_replacement_does_not_end_an_utterance_again() -> None:
     player = Player([end(1, 1)])
-    player.lanes.passed[1] = Progress(1, 300, True)
+    player.lanes.published_progress[1] = Progress(1, 300, True)
     assert len(player.fill(256)) == 0
     assert not player.events
 

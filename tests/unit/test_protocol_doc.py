@@ -10,8 +10,9 @@ import msgspec
 import pytest
 
 from steadyvoice.ipc import ring, shm, slot, wire
+from steadyvoice.ipc.daemon_status import DaemonStatus
 from steadyvoice.ipc.errors import Code
-from steadyvoice.ipc.messages import Event, Request
+from steadyvoice.ipc.messages import Event, Request, StatusReply
 
 DOC = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text()
 EXAMPLES = re.findall(r"^```json\n(.*?)\n```$", DOC, re.M | re.S)
@@ -23,7 +24,8 @@ def decode(example: str) -> Request | Event:
     try:
         return wire.decode_request(data, json=True)
     except msgspec.ValidationError:
-        return msgspec.json.decode(data, type=Event)
+        event: Event = msgspec.json.decode(data, type=Event)
+        return event
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
@@ -34,6 +36,11 @@ def test_example_is_a_message_as_it_is_sent(example: str) -> None:
     frames = wire.MessageReader(1 << 20)
     frames.feed(example.encode() + b"\n")
     assert frames.next() == example.encode()
+
+
+def test_the_example_of_a_status_has_every_key_and_no_other() -> None:
+    (reply,) = (message for message in map(decode, EXAMPLES) if isinstance(message, StatusReply))
+    assert msgspec.convert(reply.status, DaemonStatus) == reply.status
 
 
 def test_every_message_has_an_example() -> None:
@@ -55,7 +62,7 @@ def test_every_field_is_explained() -> None:
 def test_the_ring_is_laid_out_as_documented() -> None:
     rows = dict(re.findall(r"^\| (\d+) \| (\w+)", DOC.partition("A slot is a header")[2], re.M))
     words = {"seq": slot.SEQ, "utterance": slot.UTTERANCE, "kind": slot.KIND}
-    words |= {"rows": slot.COUNT, "index": slot.INDEX, "bytes": slot.BYTES}
+    words |= {"count": slot.COUNT, "index": slot.INDEX, "bytes": slot.BYTES}
     assert rows == {str(8 * word): name for name, word in words.items()}
     assert f"{slot.PCM}: PCM; {slot.END}: END" in DOC
     assert f"a header of {slot.HEADER_BYTES} bytes" in DOC

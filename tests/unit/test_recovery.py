@@ -7,6 +7,7 @@ import pytest
 from steadyvoice.daemon.scheduling.recovery import restart_point
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.ipc import shared_state
+from steadyvoice.ipc.errors import UtteranceFailed
 from steadyvoice.ipc.messages import Event
 from steadyvoice.ipc.shared_state import SharedState
 from steadyvoice.ipc.stage_protocol import RestartPoint, SegmentStart, UtteranceSpec
@@ -17,7 +18,7 @@ SEGMENTS = [SegmentStart(1, n, 10 * n, 10 * n + 10, False, n, 100 * n) for n in 
 
 class SilentListener:
     def send(self, event: Event, fds: tuple[int, ...] = ()) -> None: ...
-    def holds_back(self, resume: object) -> bool:
+    def has_backlog(self, on_sent: object) -> bool:
         return False
 
 
@@ -53,12 +54,12 @@ def test_segments_after_a_replayed_one_stay_known(utterance: Utterance, shared: 
     shared.publish_progress(CONVERTER, 0, 1, 4, 400)
     restart = restart_point(utterance, shared, "vocoder")
     assert restart is not None
-    assert (restart.stage, restart.part, restart.at, restart.frames) == (VOCODER, 7, 70, 700)
+    assert (restart.stage, restart.segment, restart.at, restart.frames) == (VOCODER, 7, 70, 700)
 
 
 def test_a_replay_is_repeated_if_the_generator_dies_before_it(utterance: Utterance, shared: SharedState) -> None:
     """The generator has generated everything when the vocoder dies in segment 8, and dies before it replays it."""
-    shared.publish_progress(GENERATOR, 0, 1, 9, 900, over=True)
+    shared.publish_progress(GENERATOR, 0, 1, 9, 900, finished=True)
     shared.publish_progress(VOCODER, 0, 1, 8, 800)
     first = restart_point(utterance, shared, "vocoder")
     assert first is not None
@@ -66,12 +67,12 @@ def test_a_replay_is_repeated_if_the_generator_dies_before_it(utterance: Utteran
     utterance.text.sent = 1
     second = restart_point(utterance, shared, "generator")
     assert second is not None
-    assert (second.stage, second.part, second.at) == (first.stage, first.part, first.at) == (VOCODER, 8, 80)
+    assert (second.stage, second.segment, second.at) == (first.stage, first.segment, first.at) == (VOCODER, 8, 80)
 
 
 def test_nothing_restarts_after_the_end_was_committed(utterance: Utterance, shared: SharedState) -> None:
     for stage in (GENERATOR, VOCODER):
-        shared.publish_progress(stage, 0, 1, 9, 900, over=True)
+        shared.publish_progress(stage, 0, 1, 9, 900, finished=True)
     assert restart_point(utterance, shared, "generator") is None
     utterance.replay_from(RestartPoint(VOCODER, 8, 800, 800, at=80, end=90))
     assert restart_point(utterance, shared, "generator") is None
@@ -82,3 +83,10 @@ def test_a_segment_that_differs_invalidates_later_ones(utterance: Utterance) -> 
     other = SegmentStart(1, 4, 40, 60, False, 4, 400)
     utterance.timeline.add_segment(other)
     assert utterance.timeline.segments == [*SEGMENTS[:4], other]
+
+
+def test_a_segment_that_was_never_reported_fails_the_utterance(utterance: Utterance, shared: SharedState) -> None:
+    shared.publish_progress(GENERATOR, 0, 1, 9, 900)
+    shared.publish_progress(VOCODER, 0, 1, 12, 0)
+    with pytest.raises(UtteranceFailed, match="segment 12 is not known"):
+        restart_point(utterance, shared, "vocoder")

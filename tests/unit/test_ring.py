@@ -37,12 +37,12 @@ from steadyvoice.ipc.notifier import SemaphoreNotifier
 from steadyvoice.ipc.ring import Producer
 
 fd, blocks, *notifiers = map(int, sys.argv[1:])
-filled, room = map(SemaphoreNotifier, notifiers)
+filled, freed = map(SemaphoreNotifier, notifiers)
 producer, random = Producer(fd, filled), Random(1)
 for i in range(blocks):
     data = random.randbytes(random.randrange(producer.capacity + 1))
     while (slot := producer.reserve()) is None:
-        if not room.wait(60):
+        if not freed.wait(60):
             sys.exit("a wake-up was lost")
     slot.words[s.INDEX] = i
     slot.put(data)
@@ -52,11 +52,11 @@ for i in range(blocks):
 
 def test_two_processes() -> None:
     """No block is lost, torn or repeated, and no wake-up lost: each wait is longer than the test may run."""
-    fd, filled, room = ring.create("test", 8, 1024), SemaphoreNotifier(), SemaphoreNotifier()
+    fd, filled, freed = ring.create("test", 8, 1024), SemaphoreNotifier(), SemaphoreNotifier()
     try:
-        command = [sys.executable, "-c", PRODUCER, *map(str, (fd, BLOCKS, filled.fd, room.fd))]
-        with subprocess.Popen(command, pass_fds=[fd, filled.fd, room.fd]) as child:
-            consumer, random = Consumer(fd, room), Random(1)
+        command = [sys.executable, "-c", PRODUCER, *map(str, (fd, BLOCKS, filled.fd, freed.fd))]
+        with subprocess.Popen(command, pass_fds=[fd, filled.fd, freed.fd]) as child:
+            consumer, random = Consumer(fd, freed), Random(1)
             for i in range(BLOCKS):
                 while (slot := consumer.peek()) is None:
                     assert filled.wait(60), f"a wake-up was lost at block {i}"
@@ -228,7 +228,7 @@ def header(magic: int = ring.MAGIC, version: int = ring.VERSION, slots: int = 2,
 def test_other_content_is_refused(content: bytes) -> None:
     fd = memfd(content)
     try:
-        with pytest.raises(ValueError):  # noqa: PT011 - mmap's own error for an empty file
+        with pytest.raises(RingUnusable):
             Ring(fd)
     finally:
         os.close(fd)

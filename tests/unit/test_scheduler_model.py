@@ -44,7 +44,7 @@ class Client:
     def send(self, event: Event, fds: tuple[int, ...] = ()) -> None:
         raise AssertionError("the Scheduler does no I/O")
 
-    def holds_back(self, resume: Callable[[], None]) -> bool:
+    def has_backlog(self, on_sent: Callable[[], None]) -> bool:
         raise AssertionError("the Scheduler does no I/O")
 
 
@@ -208,8 +208,8 @@ class SchedulerMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: len(self.alive()) > 4)
     @rule(stage=st.sampled_from(STAGES))
-    def stage_lost(self, stage: str) -> None:
-        self.apply(self.scheduler.stage_lost(stage, "why"))
+    def stage_given_up(self, stage: str) -> None:
+        self.apply(self.scheduler.stage_given_up(stage, "why"))
         assert not any(u.to_device or stage != "output" for u in self.alive())
 
     @invariant()

@@ -18,8 +18,9 @@ from steadyvoice.ipc.stage_protocol import SegmentStart, Word
 def test_the_most_important_begins_first_and_of_equals_the_oldest() -> None:
     scheduler = Scheduler()
     now = Conditions(ready=False)
-    for number, priority in enumerate(("progress", "text", "message", "message", "important"), 1):
-        scheduler.submit(utterance(number, priority), now)  # type: ignore[arg-type]
+    priorities: list[Priority] = ["progress", "text", "message", "message", "important"]
+    for number, priority in enumerate(priorities, 1):
+        scheduler.submit(utterance(number, priority), now)
     spoken = []
     while actions := scheduler.admit(IDLE):
         spoken += begun(actions)
@@ -177,7 +178,7 @@ def test_a_lost_stage_ends_what_needs_it(stage: str, lost: list[int]) -> None:
     audible, stream = utterance(1), utterance(2, sink="pcm")
     scheduler = submitted(audible, stream)
     scheduler.submit(utterance(3), Conditions(ready=False))
-    actions = scheduler.stage_lost(stage, "why")
+    actions = scheduler.stage_given_up(stage, "why")
     assert sorted(ended(actions)) == lost
     assert {(a.reason, a.code, a.message) for a in actions if isinstance(a, Finish)} == {
         ("error", "stage_failed", "why")

@@ -32,7 +32,7 @@ class Client:
         self.events.append(event)
         self.fds = fds or self.fds
 
-    def holds_back(self, resume: Callable[[], None]) -> bool:
+    def has_backlog(self, on_sent: Callable[[], None]) -> bool:
         return False
 
     def finished(self) -> list[tuple[int, str, int]]:
@@ -55,7 +55,7 @@ class World:
         )
         supervisor.ready.set()
         self.service = UtteranceService(supervisor)
-        self._text = Consumer(pipeline.assignment("generator", "initial").source, pipeline.room)
+        self._text = Consumer(pipeline.assignment("generator", "initial").source, pipeline.text_space)
 
     def speak(self, number: int, *, sink: str = "device", text: str = "one two", replace: bool = False) -> Utterance:
         spec = UtteranceSpec("hibari", "heart", 1.0, 1.0, sink, 24_000, 48_000)
@@ -79,7 +79,7 @@ class World:
         self.pipeline.shared.set_consumed(utterance.lane, utterance.run, samples)
 
     def report_end(self, utterance: Utterance, samples: int) -> None:
-        self.service.lifecycle.hear(Ended(utterance.run, samples, 0, NO_TIMES, 0))
+        self.service.lifecycle.on_message(Ended(utterance.run, samples, 0, NO_TIMES, 0))
 
     def live(self, utterance: Utterance) -> int:
         return self.pipeline.shared.live(utterance.lane or 0)
@@ -144,7 +144,7 @@ def test_a_cancelled_utterance_that_is_not_audible_finishes_at_once(pipeline: Pi
 def test_a_cancelled_audible_utterance_finishes_after_its_fade_out(pipeline: Pipeline) -> None:
     async def scene(world: World) -> None:
         spoken = world.speak(1)
-        world.service.lifecycle.hear(Words(spoken.run, [Word(0, 3, 0, 100, 0), Word(4, 7, 100, 200, 0)]))
+        world.service.lifecycle.on_message(Words(spoken.run, [Word(0, 3, 0, 100, 0), Word(4, 7, 100, 200, 0)]))
         world.play(spoken, 50)
         waiting = asyncio.ensure_future(world.service.cancel([spoken], "skipped"))
         await asyncio.sleep(0)
@@ -224,10 +224,10 @@ def test_a_failed_stage_fails_the_utterance_once(pipeline: Pipeline) -> None:
     async def scene(world: World) -> None:
         spoken = world.speak(1)
         for _ in range(2):
-            world.service.lifecycle.hear(Failed(spoken.run, "stage_failed", "why"))
+            world.service.lifecycle.on_message(Failed(spoken.run, "stage_failed", "why"))
         assert world.client.finished() == [(1, "error", 0)]
         world.speak(2)
-        world.service.lifecycle.lost("vocoder", "gone")
+        world.service.lifecycle.stage_given_up("vocoder", "gone")
         assert [number for number, _, _ in world.client.finished()] == [1, 2]
         assert world.service.lifecycle.stats.ended == {"failed": 2}
 

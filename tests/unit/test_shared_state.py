@@ -32,7 +32,7 @@ def test_words_do_not_overlap(states: tuple[SharedState, SharedState]) -> None:
     for lane in range(LANES):
         written.open_lane(lane, 1000 + lane)
         written.set_consumed(lane, 1000 + lane, 2000 + lane)
-        written.set_left_out(lane, 1000 + lane, 3000 + lane)
+        written.set_skipped_samples(lane, 1000 + lane, 3000 + lane)
     for index in range(STAGES):
         words = written.stage(index)
         words.beat(STATES[index % len(STATES)])
@@ -41,7 +41,7 @@ def test_words_do_not_overlap(states: tuple[SharedState, SharedState]) -> None:
         words.worked(0)
     assert [seen.live(lane) for lane in range(LANES)] == list(range(1000, 1000 + LANES))
     assert [seen.consumed(lane, 1000 + lane) for lane in range(LANES)] == list(range(2000, 2000 + LANES))
-    assert [seen.left_out(lane, 1000 + lane) for lane in range(LANES)] == list(range(3000, 3000 + LANES))
+    assert [seen.skipped_samples(lane, 1000 + lane) for lane in range(LANES)] == list(range(3000, 3000 + LANES))
     stages = [seen.stage(index) for index in range(STAGES)]
     assert [words.state for words in stages] == [STATES[i % len(STATES)] for i in range(STAGES)]
     assert [(words.blocks, words.busy_s) for words in stages] == [(i + 1, i) for i in range(STAGES)]
@@ -51,12 +51,12 @@ def test_a_new_utterance_has_consumed_nothing(states: tuple[SharedState, SharedS
     supervisor, sink = states
     supervisor.open_lane(3, 7)
     sink.set_consumed(3, 7, 48_000)
-    sink.set_left_out(3, 7, 24_000)
+    sink.set_skipped_samples(3, 7, 24_000)
     supervisor.close_lane(3)
     assert sink.live(3) == 0
     assert supervisor.consumed(3, 7) == 48_000, "the position of a cancelled utterance is still needed"
     supervisor.open_lane(3, 8)
-    assert (sink.live(3), sink.consumed(3, 8), sink.left_out(3, 8)) == (8, 0, 0)
+    assert (sink.live(3), sink.consumed(3, 8), sink.skipped_samples(3, 8)) == (8, 0, 0)
 
 
 def test_a_late_word_about_an_earlier_utterance_is_ignored(states: tuple[SharedState, SharedState]) -> None:

@@ -20,7 +20,7 @@ def a_slot(words: list[int]) -> Slot:
 @given(old=st.lists(WORD, min_size=32, max_size=32), new=st.lists(WORD, min_size=32, max_size=32))
 def test_head_copies_the_utterance(old: list[int], new: list[int]) -> None:
     source, slot = a_slot(old), a_slot(new)
-    slot.head(s.PCM, source, rows=3, index=4, payload_bytes=5)
+    slot.head(s.PCM, source, count=3, index=4, payload_bytes=5)
     words = slot.words
     for kept in (s.UTTERANCE, s.LANE, s.VALUE, s.ORIGIN, *range(s.TIMES, s.WORDS)):
         assert words[kept] == old[kept]

@@ -1,16 +1,16 @@
 """StageSlot: starts, restarts and gives up processes, with a loop and processes that the test controls."""
 
+import asyncio
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from steadyvoice.daemon.config import Config
-from steadyvoice.daemon.supervision import stage_slot
 from steadyvoice.daemon.supervision.optional import Optionals
 from steadyvoice.daemon.supervision.restart_policy import MAX_FAILED_STARTS
-from steadyvoice.daemon.supervision.stage_slot import RETRY_S, StageSlot
+from steadyvoice.daemon.supervision.stage_slot import RETRY_S, SlotOwner, StageSlot
 from steadyvoice.ipc.stage_protocol import Failed, FromStage, Loading, Ready
 
 
@@ -84,8 +84,8 @@ class Owner:
         self.processes: list[FakeProcess] = []
         self.fails = self.given_up = ""
         self.pipeline = SimpleNamespace(fence_stage=lambda name: (7, 1, 2))
-        self.recovery = SimpleNamespace(died=self._call("died"), redo=self._call("redo"))
-        self.events = SimpleNamespace(lost=self._call("lost"), hear=self._call("hear"))
+        self.recovery = SimpleNamespace(died=self._call("died"), replay=self._call("replay"))
+        self.events = SimpleNamespace(stage_given_up=self._call("stage given up"), on_message=self._call("message"))
         self.on_ready, self.on_given_up = self._call("ready"), self._call("given up")
 
     def _call(self, name: str) -> Callable[..., None]:
@@ -103,11 +103,16 @@ class Bench:
 
     def __init__(self, name: str, loop: FakeLoop) -> None:
         self.loop, self.owner = loop, Owner()
-        self.slot = StageSlot(name, self.owner)  # type: ignore[arg-type]
+        self.slot = StageSlot(name, cast(SlotOwner, self.owner))
 
     @property
     def process(self) -> FakeProcess:
         return self.owner.processes[-1]
+
+    @property
+    def held(self) -> object:
+        """The process that the slot holds."""
+        return self.slot.process
 
     def report(self, *messages: FromStage) -> None:
         self.process.messages += messages
@@ -124,7 +129,7 @@ class Bench:
 @pytest.fixture
 def make(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Bench]:
     loop = FakeLoop()
-    monkeypatch.setattr(stage_slot.asyncio, "get_running_loop", lambda: loop)
+    monkeypatch.setattr(asyncio, "get_running_loop", lambda: loop)
     return lambda name: Bench(name, loop)
 
 
@@ -140,10 +145,10 @@ def test_a_dead_process_is_replaced_and_its_work_is_repeated(make: Callable[[str
     assert bench.owner.calls == [
         ("ready", READY),
         ("died", "vocoder", (7, 1, 2), "stage vocoder (pid 1) ended: exit status 1"),
-        ("redo", "vocoder"),
+        ("replay", "vocoder"),
     ]
     assert first.closed
-    assert bench.slot.process is bench.process is not first
+    assert bench.held is bench.process is not first
     assert (bench.slot.restarts, bench.starts) == (1, 2)
     assert set(bench.loop.readers) == {"pidfd 2", "socket 2"}
 
@@ -154,7 +159,7 @@ def test_messages_sent_before_the_death_are_handled(make: Callable[[str], Bench]
     first = bench.process
     first.messages = [Failed(0, "stage_failed", "no memory"), Failed(3, "stage_failed", "bad text")]
     bench.die()
-    assert bench.owner.calls == [("hear", Failed(3, "stage_failed", "bad text")), ("redo", "vocoder")]
+    assert bench.owner.calls == [("message", Failed(3, "stage_failed", "bad text")), ("replay", "vocoder")]
     assert first.problem == "no memory"
 
 
@@ -168,7 +173,7 @@ def test_an_unstable_stage_is_given_up_after_growing_delays(make: Callable[[str]
     assert delays == pytest.approx([0.1, 0.2, 0.4])
     assert bench.starts == MAX_FAILED_STARTS
     reason = f"stage generator (pid {MAX_FAILED_STARTS}) ended: exit status 1"
-    assert bench.owner.calls[-2:] == [("lost", "generator", reason), ("given up",)]
+    assert bench.owner.calls[-2:] == [("stage given up", "generator", reason), ("given up",)]
     assert bench.slot.failed == reason
     bench.loop.advance(1000)
     assert bench.starts == MAX_FAILED_STARTS
@@ -235,7 +240,9 @@ def test_a_released_process_is_no_longer_watched(make: Callable[[str], Bench]) -
     bench = make("vocoder")
     bench.slot.start()
     bench.report(READY)
-    assert bench.slot.release() is bench.process  # type: ignore[comparison-overlap]
+    held = bench.slot.process
+    assert bench.held is bench.process
+    assert bench.slot.release() is held
     assert not bench.loop.readers
     assert (bench.slot.process, bench.slot.has_reported) == (None, False)
     bench.slot.receive()

@@ -28,7 +28,7 @@ class UnusedListener:
     def send(self, event: Event, fds: tuple[int, ...] = ()) -> None:
         raise AssertionError
 
-    def holds_back(self, resume: Callable[[], None]) -> bool:
+    def has_backlog(self, on_sent: Callable[[], None]) -> bool:
         raise AssertionError
 
 

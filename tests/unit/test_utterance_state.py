@@ -7,7 +7,7 @@ import pytest
 
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.slot import HEADER_BYTES, Slot
-from steadyvoice.ipc.stage_protocol import CONVERTER_HELD_S, VOCODER_HELD_S, RestartPoint, UtteranceSpec
+from steadyvoice.ipc.stage_protocol import CONVERTER_MAX_BUFFERED_S, VOCODER_MAX_BUFFERED_S, RestartPoint, UtteranceSpec
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.generation.frame_progress import FIRST_AUDIO_DEADLINE_S, FrameProgress, SpeakingRate
 from steadyvoice.workers.generation.utterance_state import UtteranceState
@@ -16,8 +16,8 @@ from steadyvoice.workers.generation.utterance_state import UtteranceState
 class Silent:
     """An engine of frames of 10 ms that is never run."""
 
-    def __init__(self, held: bool = False) -> None:
-        self.spec = engines.FrameSpec("silence", 1, 240, held)
+    def __init__(self, buffered: bool = False) -> None:
+        self.spec = engines.FrameSpec("silence", 1, 240, buffered)
 
     def preload(self) -> None: ...
 
@@ -37,12 +37,12 @@ class Silent:
 
 
 def state(
-    sink: str = "pcm", converter: str = "", restart: RestartPoint | None = None, held: bool = False
+    sink: str = "pcm", converter: str = "", restart: RestartPoint | None = None, buffered: bool = False
 ) -> UtteranceState:
     spec = UtteranceSpec(
         "silent", "silence", 1.0, 1.0, sink, voice_rate=24_000, sink_rate=48_000, converter=converter, restart=restart
     )
-    engine = Silent(held)
+    engine = Silent(buffered)
     begin = Slot(memoryview(bytearray(HEADER_BYTES)), 0)
     begin.words[s.UTTERANCE] = 7
     return UtteranceState(begin, spec, engine, engine.generator(), SpeakingRate(), "en-US")
@@ -107,11 +107,11 @@ def test_candidate(sink: str, restart: RestartPoint | None, text: str, begun: bo
 
 def test_the_lookahead_includes_what_later_stages_buffer() -> None:
     lookaheads = [
-        state(converter=converter, held=held).candidate(0.0, 0.0, 2.0, skipped=False).lookahead_s
-        for converter, held in (("", False), ("", True), ("shift", False), ("shift", True))
+        state(converter=converter, buffered=buffered).candidate(0.0, 0.0, 2.0, skipped=False).lookahead_s
+        for converter, buffered in (("", False), ("", True), ("shift", False), ("shift", True))
     ]
-    both = VOCODER_HELD_S + CONVERTER_HELD_S
-    assert lookaheads == [2.0, 2.0 + VOCODER_HELD_S, 2.0 + CONVERTER_HELD_S, 2.0 + both]
+    both = VOCODER_MAX_BUFFERED_S + CONVERTER_MAX_BUFFERED_S
+    assert lookaheads == [2.0, 2.0 + VOCODER_MAX_BUFFERED_S, 2.0 + CONVERTER_MAX_BUFFERED_S, 2.0 + both]
 
 
 def test_deadline() -> None:

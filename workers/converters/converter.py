@@ -39,8 +39,8 @@ class Stream(Protocol):
     def process(self, pcm: Samples) -> Samples:
         """Take any number of samples; return the output that no later sample can change.
 
-        At most CONVERTER_HELD_S (ipc/stage_protocol.py) of input may be buffered. Output and input are aligned: the
-        algorithm's own delay is removed from the beginning of the output.
+        At most CONVERTER_MAX_BUFFERED_S (ipc/stage_protocol.py) of input may be buffered. Output and input are aligned:
+        the algorithm's own delay is removed from the beginning of the output.
         """
         ...
 

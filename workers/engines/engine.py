@@ -70,8 +70,8 @@ class FrameSpec:
     """hidden, latent, mel, token or spectrum."""
     dim: int
     samples_per_frame: int
-    held: bool = False
-    """The vocoder buffers frames, at most VOCODER_HELD_S of sound."""
+    buffered: bool = False
+    """The vocoder buffers frames, at most VOCODER_MAX_BUFFERED_S of sound."""
 
 
 class Generator(Protocol):
@@ -85,6 +85,10 @@ class Generator(Protocol):
         its frames, in order and without overlap; an engine without word times yields none. Yields nothing where the
         voice cannot say the text. The caller may stop at any yield.
         """
+        ...
+
+    def phonemes(self, text: str, voice: str) -> str:
+        """How the text is pronounced, in the model's alphabet. Optional: an engine that takes words has none."""
         ...
 
     def warmup(self) -> None:
@@ -121,7 +125,7 @@ class Engine(Protocol):
     def generator(self) -> Generator: ...
 
     def vocoder(self, voice: str, downstream: Downstream) -> Vocoder:
-        """A new vocoder, once per utterance. It may buffer VOCODER_HELD_S of sound (ipc/stage_protocol.py).
+        """A new vocoder, once per utterance. It may buffer VOCODER_MAX_BUFFERED_S of sound (ipc/stage_protocol.py).
 
         NotInstalled where the voice is unknown or not installed.
         """

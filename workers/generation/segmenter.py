@@ -34,11 +34,14 @@ _ABBREVIATION = re.compile(
     r"|Ph\.D|a\.k\.a|(?i:e\.?g|i\.?e|etc|vs|cf|viz|al|approx|ca|est))\n.?"
     r"|(?i:nos?|nr|figs?|eq|vol|pp?|ch|sec|art|ed|jan|feb|mar|apr|june?|july?|aug|sept?|oct|nov|dec)\n\d"
 )
-# A word that may form one expression with the next one: "10" "000", "$5" "million", "May" "5".
+# A word that may form one expression with the next one: "10" "000", "$5" "million", "May" "5"; or that decides how the
+# next one is read: "in" "1999", "chapter" "IV".
 _OPEN = re.compile(
     r".*[\d$\u00a2-\u00a5\u20a0-\u20bf].*"
     r"|(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)\.?",
+    r"|nov(?:ember)?|dec(?:ember)?)\.?"
+    r"|an?|the|in|on|at|by|of|to|for|from|since|until|till|between|around|about|and|or|minus|plus|number"
+    r"|version|chapter|section|page|part|volume|room|step|line|figure|table|act|scene|war|pope|king|queen|saint",
     re.IGNORECASE,
 )
 
@@ -105,6 +108,11 @@ def _is_open(word: _Word, is_first: bool) -> bool:
     return word.text.endswith(".") or _OPEN.fullmatch(word.text) is not None
 
 
+def _goes_on(word: _Word) -> bool:
+    """Whether the word may be the end of an expression that began before it: "5" "kg"."""
+    return word.text[-1].isalnum()
+
+
 class _Cut(NamedTuple):
     """See `Segmenter.cut`."""
 
@@ -133,6 +141,7 @@ class Segmenter:
         self._line, self._breaks = line, 0  # _line: characters of the line's words; _breaks: newlines before _word
         self._line_words = 0  # words before the line's first one
         self._first, self._closed = not at, False
+        self._inside = False  # the sentence began in an earlier segment
 
     def feed(self, text: str) -> None:
         """Append text. Cheap: `next` does the scanning. ValueError after `close`."""
@@ -192,12 +201,14 @@ class Segmenter:
         """
         if segment := self.next():
             return segment
-        if self._word and _is_stop(self._tail(self._pos), "") and not self._word[-2:-1].isdigit():  # "3." "14"
+        if self._word[-2:-1] and not self._word[-2].isdigit() and _is_stop(self._tail(self._pos), ""):  # not "3." "14"
             self._push(self._pos)
         words = list(self._words)
-        while words and _is_open(words[-1], len(words) == 1):
+        while words and any(
+            _is_open(word, len(words) == 1 and not self._inside) for word in words[-2 if _goes_on(words[-1]) else -1 :]
+        ):
             words.pop()
-        if any(map(str.isalnum, _join(words))):
+        if words and any(map(str.isalnum, _join(words))):
             self._emit(len(words), more=not _is_stop(words[-1], ""))
         return self._ready.popleft() if self._ready else None
 
@@ -300,4 +311,4 @@ class Segmenter:
                 runs += [(at + offset, raw) for offset, raw in word.runs]
                 at += len(word.text)
             self._ready.append(Segment(text, runs[0][1], words[-1].end, more, tuple(runs)))
-            self._first = False
+            self._first, self._inside = False, more

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.ipc.stage_protocol import (
-    CONVERTER_HELD_S,
-    VOCODER_HELD_S,
+    CONVERTER_MAX_BUFFERED_S,
+    VOCODER_MAX_BUFFERED_S,
     RestartPoint,
     SegmentStart,
     UtteranceSpec,
@@ -82,7 +82,7 @@ class UtteranceState:
         self.style = choose(PLAIN, self.spec, self.language, self.voices)
         self.text = TextFeed(self.spec.restart, ssml=self.spec.ssml, language=self.language)
         self.silence = restart.silence
-        self.segment_number, self.text_position, self.sentence = restart.part, restart.at, restart.sentence
+        self.segment_number, self.text_position, self.sentence = restart.segment, restart.at, restart.sentence
         samples, rate = self.engine.spec.samples_per_frame, self.spec.voice_rate
         frames = restart.frames or round(restart.seconds * rate / samples)
         self.progress = FrameProgress(frames, samples / rate, self.silence / self.spec.sink_rate)
@@ -151,8 +151,8 @@ class UtteranceState:
     @property
     def buffered_s(self) -> float:
         """Seconds of speech that later stages may buffer, so that it is computed and not yet the listener's."""
-        vocoder_s = VOCODER_HELD_S if self.engine.spec.held else 0.0
-        return vocoder_s + (CONVERTER_HELD_S if self.spec.converter or self.style.pitch else 0.0)
+        vocoder_s = VOCODER_MAX_BUFFERED_S if self.engine.spec.buffered else 0.0
+        return vocoder_s + (CONVERTER_MAX_BUFFERED_S if self.spec.converter or self.style.pitch else 0.0)
 
     @property
     def expected_ms(self) -> int:

@@ -17,11 +17,11 @@ class LaneState(Protocol):
 
     def live(self, lane: int) -> int: ...
 
-    def skipped(self, lane: int) -> int: ...
+    def skip_before_sentence(self, lane: int) -> int: ...
 
     def consumed(self, lane: int, utterance: int) -> int: ...
 
-    def left_out(self, lane: int, utterance: int) -> int: ...
+    def skipped_samples(self, lane: int, utterance: int) -> int: ...
 
     def progress(self, stage: int, lane: int, utterance: int) -> Progress | None: ...
 
@@ -96,19 +96,19 @@ def restore(slot: Slot, state: LaneState, stage: int) -> CurrentUtterance | None
     words = slot.words
     lane, utterance = words[s.LANE], words[s.UTTERANCE]
     progress = state.progress(stage, lane, utterance)
-    if progress is None or progress.over:
+    if progress is None or progress.finished:
         return None
     consumed = state.consumed(lane, utterance)
-    if words[s.KIND] == s.PCM and words[s.SEGMENT] == progress.parts:
+    if words[s.KIND] == s.PCM and words[s.SEGMENT] == progress.segments:
         # A slot may have been released before its samples were counted.
-        consumed = max(consumed, progress.rows + words[s.INDEX])
+        consumed = max(consumed, progress.frames_or_samples + words[s.INDEX])
     return CurrentUtterance(
         lane,
         utterance,
         consumed,
-        progress.parts,
-        progress.rows,
+        progress.segments,
+        progress.frames_or_samples,
         sentence=words[s.SENTENCE],
         fade_left=FADE_SAMPLES if consumed else 0,
-        skipped_samples=state.left_out(lane, utterance),
+        skipped_samples=state.skipped_samples(lane, utterance),
     )

@@ -24,7 +24,7 @@ class NullDevice:
     def __init__(self, wanted: str) -> None:
         self.name, self._path = wanted, wanted.partition(":")[2]
         self.latency_s = 0.0
-        self.room = 0
+        self.buffer_samples = 0
         self.is_open = False
         self._log: int | None = None
         self._opened = self._position = 0
@@ -35,7 +35,7 @@ class NullDevice:
     def open(self, latency_ms: float) -> None:
         """NoDevice if the log file cannot be written."""
         self.latency_s = latency_ms / 1000
-        self.room = int(self.latency_s * SINK_RATE)
+        self.buffer_samples = int(self.latency_s * SINK_RATE)
         if self._path:
             try:
                 self._log = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -49,20 +49,20 @@ class NullDevice:
         return self._position - (now - self._opened) * SINK_RATE // 1_000_000_000 if self._opened else 0
 
     def writable(self) -> int:
-        return self.room - max(0, self._queued(time.monotonic_ns()))
+        return self.buffer_samples - max(0, self._queued(time.monotonic_ns()))
 
     def write(self, samples: NDArray[np.float32]) -> bool:
         now = time.monotonic_ns()
         self._opened = self._opened or now
         queued = self._queued(now)
-        dry = max(0, -queued)
-        self._position += dry
+        underrun_frames = max(0, -queued)
+        self._position += underrun_frames
         if self._log is not None:
             sounding = len(samples) - int((samples[::-1] != 0).argmax()) if samples.any() else 0
-            played = Played(self._opened, now, self._position, len(samples), dry, max(0, queued), sounding)
+            played = Played(self._opened, now, self._position, len(samples), underrun_frames, max(0, queued), sounding)
             os.write(self._log, played.packed())
         self._position += len(samples)
-        return dry > 0
+        return underrun_frames > 0
 
     def played(self) -> int:
         """Position after the last write: samples written, and silence in place of missing samples."""

@@ -165,7 +165,7 @@ class Playback:
         return block[:filled]
 
     def _is_skipped(self, current: CurrentUtterance) -> bool:
-        return current.sentence < self._state.skipped(current.lane)
+        return current.sentence < self._state.skip_before_sentence(current.lane)
 
     def end_cancelled(self) -> None:
         """Drop what the ring still has of the current utterance, and report its end."""

@@ -75,7 +75,7 @@ class Device:
         self.name = ""
         self.latency_s = 0.0
         """Seconds from writing a sample that fills the buffer until the sample is heard."""
-        self.room = 0
+        self.buffer_samples = 0
         """Capacity of the device's buffer, in samples."""
 
     @property
@@ -116,7 +116,7 @@ class Device:
         self._fitting = Fitting(round(stream.samplerate), layout)
         self.rate, self.layout, self.delay = self._fitting.rate, layout, self._fitting.delay
         frames = int(stream.write_available)
-        self.room = self._fitting.samples(frames)
+        self.buffer_samples = self._fitting.samples(frames)
         self.latency_s = max(float(stream.latency), frames / self.rate) + self.delay / RATE
         if self._wanted.isdecimal() and [known.full_name for known in devices].count(device.full_name) == 1:
             self._wanted = device.full_name  # a device's number changes when others come and go

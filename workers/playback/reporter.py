@@ -45,7 +45,7 @@ class PlaybackReporter:
                 shared.publish_progress(stage, lane, utterance, segments, samples)
             case Finished(current, slot, at):
                 lane, utterance = current.lane, current.utterance
-                shared.publish_progress(stage, lane, utterance, current.segment, current.samples, over=True)
+                shared.publish_progress(stage, lane, utterance, current.segment, current.samples, finished=True)
                 times = self._context.times(slot, self.block_started_ns)
                 self.publish_position(current)
                 self.ends.add(self.written + at + self._latency_samples, _ended(current, times))
@@ -54,7 +54,7 @@ class PlaybackReporter:
 
     def publish_position(self, current: CurrentUtterance) -> None:
         shared = self._context.shared
-        shared.set_left_out(current.lane, current.utterance, current.skipped_samples)
+        shared.set_skipped_samples(current.lane, current.utterance, current.skipped_samples)
         shared.set_consumed(current.lane, current.utterance, current.samples)
 
     def underrun(self, at_ns: int) -> None:
@@ -88,9 +88,9 @@ class PlaybackReporter:
         for lane in range(LANES):
             utterance = shared.live(lane)
             progress = shared.progress(self._context.index, lane, utterance) if utterance else None
-            if progress is not None and progress.over:
-                skipped = shared.left_out(lane, utterance)
-                current = CurrentUtterance(lane, utterance, progress.rows, skipped_samples=skipped)
+            if progress is not None and progress.finished:
+                skipped = shared.skipped_samples(lane, utterance)
+                current = CurrentUtterance(lane, utterance, progress.frames_or_samples, skipped_samples=skipped)
                 self.ends.add(unplayed_samples, _ended(current, _NO_TIMES))
 
 

@@ -20,7 +20,7 @@ class PcmWriter:
 
     def __init__(self, context: Context, ring: Producer, sample: Literal["f32", "s16"] = "f32") -> None:
         self._context, self._ring = context, ring
-        self._rows = 0
+        self._slot_samples = 0
         """Samples in the current slot, which is not published yet."""
         dtype = np.dtype("<f4" if sample == "f32" else "<i2")
         self._block = ring.capacity // dtype.itemsize
@@ -35,12 +35,12 @@ class PcmWriter:
         """
         while len(samples):
             slot = self._next_slot(source)
-            part = samples[: self._block - self._rows]
-            view = self._views[slot.index][: self._rows + len(part)]
-            self._copy(part, view[self._rows :])
-            slot.head(s.PCM, source, rows=len(view), index=index - self._rows, payload_bytes=view.nbytes)
+            part = samples[: self._block - self._slot_samples]
+            view = self._views[slot.index][: self._slot_samples + len(part)]
+            self._copy(part, view[self._slot_samples :])
+            slot.head(s.PCM, source, count=len(view), index=index - self._slot_samples, payload_bytes=view.nbytes)
             slot.stamp(self._context.index, started, time.monotonic_ns())
-            self._rows = len(view)
+            self._slot_samples = len(view)
             if self._is_complete():
                 self.flush()
             index, samples = index + len(part), samples[len(part) :]
@@ -48,8 +48,8 @@ class PcmWriter:
 
     def flush(self) -> None:
         """Publish the current slot, if it has samples."""
-        if self._rows:
-            self._rows = 0
+        if self._slot_samples:
+            self._slot_samples = 0
             self._ring.publish()
 
     def _next_slot(self, source: Slot) -> Slot:

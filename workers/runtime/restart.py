@@ -14,5 +14,5 @@ def begins_here(stage: int, restart: RestartPoint | None, progress: Progress | N
     if restart is None or restart.stage > stage:
         return True
     if restart.stage == stage:
-        return progress is None or not progress.over
+        return progress is None or not progress.finished
     return progress is None and not has_state

@@ -40,7 +40,7 @@ IDLE_S: Final = 1.0
 """Longest sleep without an utterance."""
 _QUIET_ROUNDS: Final = 50
 """After this many sleeps without a notification, sleeps last up to IDLE_S, and the supervisor is looked for."""
-_REASON_CHARS: Final = 500
+MAX_REASON_CHARS: Final = 500
 
 _decode_spec = msgspec.msgpack.Decoder(UtteranceSpec).decode
 
@@ -114,13 +114,14 @@ class Context:
         progress = self.shared.progress(self.index, words[s.LANE], words[s.UTTERANCE])
         return begins_here(self.index, restart, progress, has_state)
 
-    def publish_progress(self, slot: Slot, segments: int, rows: int, *, done: bool = False) -> None:
-        """Publish what this stage has passed on of the slot's utterance: whole segments, with so many rows.
+    def publish_progress(self, slot: Slot, segments: int, frames_or_samples: int, *, finished: bool = False) -> None:
+        """Publish what this stage has committed of the slot's utterance; see shared_state.Progress.
 
         Call it after the slots have been published, and before the input slot is released.
         """
         words = slot.words
-        self.shared.publish_progress(self.index, words[s.LANE], words[s.UTTERANCE], segments, rows, over=done)
+        lane, utterance = words[s.LANE], words[s.UTTERANCE]
+        self.shared.publish_progress(self.index, lane, utterance, segments, frames_or_samples, finished=finished)
 
     def downstream(self, begin: Slot) -> Downstream:
         """The utterance's listener; ``ahead``: what it has left to play when a block made now arrives there."""
@@ -160,7 +161,7 @@ class Context:
     def fail(self, slot: Slot, error: BaseException) -> None:
         """Report that the slot's utterance failed in this stage. The supervisor cancels it in all stages."""
         code: Code = error.code if isinstance(error, UtteranceFailed) else "stage_failed"
-        self.channel.send(Failed(slot.words[s.UTTERANCE], code, describe(error, _REASON_CHARS)))
+        self.channel.send(Failed(slot.words[s.UTTERANCE], code, describe(error, MAX_REASON_CHARS)))
 
     def attempt(self, slot: Slot, work: Callable[[], object], forget: Callable[[], object]) -> None:
         """Call ``work`` for the slot's utterance. If it raises, fail the utterance, not the stage, and call ``forget``.
@@ -245,7 +246,7 @@ def _serve(make: Callable[[Context], Stage], channel: SupervisorChannel) -> None
         stage = make(context)
         ready = stage.warmup()
     except Exception as error:
-        channel.send(Failed(0, "stage_failed", describe(error, _REASON_CHARS)))
+        channel.send(Failed(0, "stage_failed", describe(error, MAX_REASON_CHARS)))
         raise SystemExit(1) from None if isinstance(error, SteadyvoiceError) else error
     realtime.freeze()
     signal.signal(signal.SIGXCPU, overrun)

@@ -98,7 +98,7 @@ class _ClientWriter(PcmWriter):
         )
 
     def _is_complete(self) -> bool:
-        return self._rows == self._block or self._ring.fill < self._ring.size // 4
+        return self._slot_samples == self._block or self._ring.fill < self._ring.size // 4
 
 
 class ConverterStage:
@@ -187,7 +187,7 @@ class ConverterStage:
             self._context.publish_progress(slot, state.segment, state.samples)
         elif kind == s.END:
             state.sink.forward(slot, state.samples)
-            self._context.publish_progress(slot, state.segment, state.samples, done=True)
+            self._context.publish_progress(slot, state.segment, state.samples, finished=True)
             if to_client:
                 times = self._context.times(slot, started)
                 self._context.channel.send(Ended(state.utterance, state.samples, 0, times, time.monotonic_ns()))
@@ -214,8 +214,10 @@ class ConverterStage:
         if rate != wanted.sink_rate:
             resampler = soxr.ResampleStream(rate, wanted.sink_rate, 1, dtype="float32")
         restart = wanted.restart or RestartPoint(0)
-        rows = restart.rows
-        return _UtteranceState(utterance, wanted, sink, stream, resampler, prebuffer, restart.part, 0, rows, rows)
+        samples = restart.frames_or_samples
+        return _UtteranceState(
+            utterance, wanted, sink, stream, resampler, prebuffer, restart.segment, 0, samples, samples
+        )
 
     def _open_stream(self, wanted: UtteranceSpec, prebuffer: Prebuffer) -> Stream | None:
         """A new stream for the next segment, which depends on no earlier segment. None without a converter."""

@@ -15,6 +15,7 @@ from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.generation.frame_progress import SpeakingRate
 from steadyvoice.workers.generation.pick import pick
+from steadyvoice.workers.generation.text_reader import TextReader
 from steadyvoice.workers.generation.utterance_state import UtteranceState
 from steadyvoice.workers.runtime.stage import IDLE_S, PAUSE_S, RECHECK_S, Context, refuse_left_out, spec
 
@@ -42,6 +43,8 @@ class Generator:
         """By the voice's name."""
         self._voices: dict[str, dict[str, engines.Voice]] = {}
         """By the engine's and the voice's name."""
+        self._text_reader = TextReader(context.channel, self._generator, self._language)
+        """Reads texts for clients while there is no speech to compute."""
 
     def warmup(self) -> Ready:
         """NotInstalled where no engine can be used."""
@@ -85,20 +88,19 @@ class Generator:
         self._receive()
         for stale in [u for u, state in self._utterances.items() if not self._context.is_live(state.begin)]:
             del self._utterances[stale]
-        if not self._utterances:
-            return IDLE_S
-        utterance, sleep_s = self._pick()
+        utterance, sleep_s = self._pick() if self._utterances else (None, IDLE_S)
         if utterance is None:
-            return sleep_s
-        words = self._context.stage_state
-        words.beat("busy")
-        words.begin_block(utterance.begin.words[s.UTTERANCE], utterance.segment_number, utterance.progress.frames)
+            return 0 if self._text_reader.read_next() else sleep_s
+        stage_state = self._context.stage_state
+        stage_state.beat("busy")
+        number, progress = utterance.begin.words[s.UTTERANCE], utterance.progress
+        stage_state.begin_block(number, utterance.segment_number, progress.frames)
         started = time.monotonic_ns()
         self._context.attempt(
             utterance.begin, partial(self._work, utterance, started), partial(self._forget, utterance)
         )
-        words.begin_block(0)
-        words.worked(time.monotonic_ns() - started)
+        stage_state.begin_block(0)
+        stage_state.worked(time.monotonic_ns() - started)
         return 0
 
     def _receive(self) -> None:
@@ -147,7 +149,7 @@ class Generator:
 
     def _is_skipped(self, utterance: UtteranceState) -> bool:
         """The rest of the current sentence is to be skipped."""
-        return utterance.sentence < self._context.shared.skipped(utterance.begin.words[s.LANE])
+        return utterance.sentence < self._context.shared.skip_before_sentence(utterance.begin.words[s.LANE])
 
     def _work(self, utterance: UtteranceState, started: int) -> None:
         if self._prepare(utterance):
@@ -242,7 +244,7 @@ class Generator:
         last_marks = utterance.last_marks()
         self._send_words(last_marks)
         is_silent = not frames and not utterance.silence and not last_marks.words
-        if is_silent and not self._context.shared.skipped(utterance.begin.words[s.LANE]):
+        if is_silent and not self._context.shared.skip_before_sentence(utterance.begin.words[s.LANE]):
             if utterance.segment is None:
                 raise UtteranceFailed("text_empty", "there is nothing to say in this text; give some words")
             voice = utterance.spec.voice
@@ -250,7 +252,7 @@ class Generator:
                 "unsupported_text", f"the voice {voice!r} can say nothing of this text; try another voice"
             )
         self._publish(utterance, s.END, frames)
-        self._publish_progress(utterance, frames, over=True)
+        self._publish_progress(utterance, frames, finished=True)
         self._forget(utterance)
 
     def _publish_frames(self, utterance: UtteranceState, frames: engines.Frames, started: int) -> engines.Frames | None:
@@ -305,8 +307,8 @@ class Generator:
         slot.stamp(self._context.index, now, now)
         self._target.publish()
 
-    def _publish_progress(self, utterance: UtteranceState, frames: int, *, over: bool = False) -> None:
-        self._context.publish_progress(utterance.begin, utterance.segment_number, frames, done=over)
+    def _publish_progress(self, utterance: UtteranceState, frames: int, *, finished: bool = False) -> None:
+        self._context.publish_progress(utterance.begin, utterance.segment_number, frames, finished=finished)
 
     def _forget(self, utterance: UtteranceState) -> None:
         self._utterances.pop(utterance.begin.words[s.UTTERANCE], None)

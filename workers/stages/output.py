@@ -74,7 +74,7 @@ class Output:
             self._take_over()
         playback, device = self._playback, self._device
         if change := playback.pending_change(device.is_open):
-            missing = min(FADE_SAMPLES, device.room) - device.writable() if device.is_open else 0
+            missing = min(FADE_SAMPLES, device.buffer_samples) - device.writable() if device.is_open else 0
             if missing > 0 and time.monotonic() - self._accepted_at < FADE_TIMEOUT_S:
                 return missing / SINK_RATE
             self._apply(change)
@@ -84,14 +84,14 @@ class Output:
         if writable < self._min_write:
             if time.monotonic() - self._accepted_at > STALLED_S:
                 raise NoDevice("the sound device takes no more samples: look at the sound server")
-            return (min(self._block_size, device.room) - writable) / SINK_RATE
+            return (min(self._block_size, device.buffer_samples) - writable) / SINK_RATE
         self._accepted_at = time.monotonic()
         self._reporter.block_started_ns = time.monotonic_ns()
         block = self._block[: min(writable, self._block_size)]
         filled = playback.fill(block)
         if not filled and playback.current is not None:
             self._reporter.publish_position(playback.current)  # samples may have been skipped
-        spare = device.room - writable - min(RESERVE_SAMPLES, device.room // 4)
+        spare = device.buffer_samples - writable - min(RESERVE_SAMPLES, device.buffer_samples // 4)
         size = playback.samples_to_write(len(block), filled, spare)
         if not size:
             return 0 if playback.is_cancelled else spare / SINK_RATE
@@ -143,7 +143,7 @@ class Output:
         """Give the block to the device, silent after ``filled`` samples; an underrun where more samples were due."""
         block[filled:] = 0
         current, started = self._playback.current, self._reporter.block_started_ns
-        queued = self._device.room - self._device.writable() + len(block)
+        queued = self._device.buffer_samples - self._device.writable() + len(block)
         empty_at = time.monotonic_ns() + queued * 1_000_000_000 // SINK_RATE
         self._unplayed.record(block, empty_at + self._device.delay * 1_000_000_000 // SINK_RATE, current)
         if current is not None:  # after the history: a replacement plays again what neither of them has

@@ -71,14 +71,14 @@ class VocoderStage:
             refuse_left_out("engine", wanted.engine)
             engine, downstream = self._engines[wanted.engine], self._context.downstream(slot)
             vocoder = engine.vocoder(wanted.voice, downstream)
-            segment = wanted.restart.part if wanted.restart else 0
+            segment = wanted.restart.segment if wanted.restart else 0
             self._lanes[lane] = _UtteranceState(words[s.UTTERANCE], vocoder, engine, wanted.voice, downstream, segment)
         state = self._lanes.of(slot)
         if state is None or words[s.SEGMENT] != state.segment:
             return  # a replayed segment that is done already
         if kind == s.FRAMES:
-            rows, dim = words[s.COUNT], words[s.DIM]
-            frames = self._views[slot.index][: rows * dim].reshape(rows, dim)[slot.already_delivered(state.frames) :]
+            count, dim = words[s.COUNT], words[s.DIM]
+            frames = self._views[slot.index][: count * dim].reshape(count, dim)[slot.already_delivered(state.frames) :]
             if not len(frames):
                 return  # a replayed block that is done already
             state.frames += len(frames)
@@ -99,7 +99,7 @@ class VocoderStage:
             state.use(state.voice)
         self._target.forward(slot, state.samples)
         state.samples = 0
-        self._context.publish_progress(slot, state.segment, 0, done=kind == s.END)
+        self._context.publish_progress(slot, state.segment, 0, finished=kind == s.END)
         if kind == s.END:
             del self._lanes[lane]
 
@@ -112,8 +112,8 @@ def _warm_engine(name: str, each: engines.Engine) -> None:
 
 def _warm_voice(each: engines.Engine, voice: str) -> None:
     vocoder = each.vocoder(voice, engines.Downstream())
-    for rows in (8, 16, 32, 64, 1):
-        vocoder.push(np.zeros((rows, each.spec.dim), np.float32))
+    for count in (8, 16, 32, 64, 1):
+        vocoder.push(np.zeros((count, each.spec.dim), np.float32))
     vocoder.finish()
 
 

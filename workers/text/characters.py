@@ -20,6 +20,8 @@ _TYPOGRAPHIC: Final = str.maketrans(
     | {"‚": ",", "\u2800": " ", "∕": "/", "⁄": "/", "∼": "~", "∶": ":", "⋯": "…", "⋮": "…"}
 )
 _INVISIBLE: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufffc\ufffd")
+_ROMAN_NUMERALS: Final = frozenset("ↀↁↂↅↆↇↈ")
+"""Roman numerals without a variant in letters."""
 _ZERO_WIDTH_JOINER: Final = "\u200d"
 _SUBDIVISION_FLAG: Final = re.compile("\U0001f3f4[\U000e0030-\U000e007a]{1,8}\U000e007f")
 _MAX_MARKS: Final = 8
@@ -117,7 +119,7 @@ def _form(character: str) -> str:
         return "" if variant[0] == " " else "".join(map(_form, variant))
     if match := _STYLED.fullmatch(unicodedata.name(form, "")):
         return match[2] if match[1] == "NEGATIVE" else match[2].lower()
-    if category == "No" and unicodedata.numeric(form).is_integer():
+    if (category == "No" or form in _ROMAN_NUMERALS) and unicodedata.numeric(form).is_integer():
         return str(int(unicodedata.numeric(form)))
     return form
 
@@ -131,7 +133,8 @@ def _is_separate(character: str) -> bool:
         return True
     if tag == "<sub>":
         return character.isalpha()
-    return unicodedata.category(character) == "No" and tag != "<fraction>"
+    is_number = unicodedata.category(character) == "No" or character in _ROMAN_NUMERALS
+    return is_number and tag != "<fraction>"
 
 
 def _is_superscript_letter(character: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from steadyvoice.workers.text.spelling import LETTER_NAME
 from steadyvoice.workers.text.traced import Traced
 
 # Where a rule may match: at a run of letters, a run of digits, or a single other character, such as ² or ½.
@@ -13,7 +14,8 @@ _START = re.compile(rf"[^\W\d_{_NUMERIC}]+|\d+|[^\w\s]|[_{_NUMERIC}]")
 LETTER: Final = "a"
 DIGIT: Final = "0"
 OTHER: Final = "\0"
-_MARKS: Final = frozenset('—…,.!?()"')
+_NO_SPACE_BEFORE: Final = frozenset('—…,.!?()"')
+_NO_SPACE_AFTER: Final = frozenset('—("')
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,10 @@ def _separated(text: str, found: Sequence[tuple[int, int, str]]) -> list[tuple[i
     for start, end, words in found:
         before = text[start - 1 : start] if start > last_end else before
         if words:
-            left = " " if before.isalnum() and words[0] not in _MARKS else ""
-            right = " " if text[end : end + 1].isalnum() and words[-1] not in _MARKS else ""
+            left = " " if before.isalnum() and words[0] not in _NO_SPACE_BEFORE else ""
+            right = " " if text[end : end + 1].isalnum() and words[-1] not in _NO_SPACE_AFTER else ""
             words = left + words + right
-            before = words[-1]
+            before = words.rstrip(LETTER_NAME)[-1:]
         last_end = end
         separated.append((start, end, words))
     return separated

@@ -31,15 +31,15 @@ _SETTINGS: Final = f'audio.device = "null"\nlimits.streams = {_STREAMS}\nlimits.
 _TRIES: Final = 2
 """Attempts for each number of streams, because other programs may disturb one."""
 _PAUSE_S: Final = 0.25
-_PLAYING, _ASLEEP = 8, 24
+_PLAYING, _STALLED = 8, 24
 
 
 def measure(seconds: float, most: int) -> dict[str, Any]:
     """The object of ``bench concurrency --json``. ``streams``: the most that played without an underrun from the start.
 
     ``steps``: for each number of streams the values above, and underruns while ``starting`` and while ``playing``.
-    ``sleepers``: the same number of players ``alone`` and ``beside`` clients that took one block and then stopped
-    reading, in alternation.
+    ``stalled_readers``: ``playing`` streams, in alternation ``alone`` and ``beside`` a number of ``stalled`` streams,
+    of which another client read one block and then no more.
     """
     gc.collect()
     gc.disable()
@@ -49,7 +49,7 @@ def measure(seconds: float, most: int) -> dict[str, Any]:
             for _ in client.stream(listeners.SENTENCES[0]):
                 pass
             steps = list(_steps(client, place, seconds, most))
-            sleepers = _sleepers(client, place, seconds, most)
+            stalled_readers = _stalled_readers(client, place, seconds, most)
     finally:
         gc.enable()
     held = [step for step in steps if not _underruns(step)]
@@ -67,7 +67,7 @@ def measure(seconds: float, most: int) -> dict[str, Any]:
         "streams_once_begun": max(begun, default=0),
         "seconds": seconds,
         "steps": steps,
-        "sleepers": sleepers,
+        "stalled_readers": stalled_readers,
     }
 
 
@@ -134,15 +134,15 @@ def _ask_again(place: Path, over: Event) -> list[float]:
     return values
 
 
-def _sleepers(client: Client, place: Path, seconds: float, most: int) -> dict[str, Any]:
-    playing, asleep = min(_PLAYING, most), min(_ASLEEP, 3 * most)
+def _stalled_readers(client: Client, place: Path, seconds: float, most: int) -> dict[str, Any]:
+    playing, stalled = min(_PLAYING, most), min(_STALLED, 3 * most)
     late: dict[str, list[float]] = {"alone": [], "beside": []}
     underruns = dict.fromkeys(late, 0)
     group = ListenerGroup(client, playing, 2 * seconds + 4 * listeners.START_S)
     before = _Work(client)
     for _ in range(2):
         for name, values in late.items():
-            with _sleeping(place, asleep if name == "beside" else 0):
+            with _stalled_streams(place, stalled if name == "beside" else 0):
                 group.play(listeners.START_S)
                 group.reset()
                 group.play(seconds / 2)
@@ -151,11 +151,11 @@ def _sleepers(client: Client, place: Path, seconds: float, most: int) -> dict[st
     cpu = _Work(client).since(before)["cpu"]
     client.cancel()
     parts = {name: {"blocks": len(v), "jitter": summary(v), "underruns": underruns[name]} for name, v in late.items()}
-    return {"playing": playing, "asleep": asleep, "cpu": cpu, **parts}
+    return {"playing": playing, "stalled": stalled, "cpu": cpu, **parts}
 
 
 @contextmanager
-def _sleeping(place: Path, count: int) -> Iterator[None]:
+def _stalled_streams(place: Path, count: int) -> Iterator[None]:
     """Streams of another client, which has taken one block of each and reads no more."""
     with Client(place / "svd.sock") as client:
         for stream in [client.stream(listeners.text(number, 0)) for number in range(count)]:
@@ -167,7 +167,7 @@ class _Work:
     """CPU and busy times until now, in seconds."""
 
     def __init__(self, client: Client) -> None:
-        status: Any = client.status()
+        status = client.status()
         self._at = time.monotonic()
         self._stages = status["stages"]
         parts = {"daemon": _cpu_s(status["pid"]), "client": time.process_time()}
@@ -202,10 +202,10 @@ def text(result: dict[str, Any]) -> str:
     """The result as text."""
     heading = ["streams", "underruns", "ahead", "jitter p50", "p95", "p99", "max", "wake-up p95", "first p50", "p95"]
     heading += ["one more p50", "p95", "busiest stage", "core", "others"]
-    sleepers = result["sleepers"]
+    stalled_readers = result["stalled_readers"]
     parts = [["", "underruns", "jitter p50", "p95", "p99", "max"]]
-    for name, title in (("alone", "alone"), ("beside", f"beside {sleepers['asleep']} not reading")):
-        part = sleepers[name]
+    for name, title in (("alone", "alone"), ("beside", f"beside {stalled_readers['stalled']} not reading")):
+        part = stalled_readers[name]
         parts.append([title, str(part["underruns"]), *map(_ms, part["jitter"].values())])
     about = result["machine"]
     policies = ", ".join(f"{stage} {policy}" for stage, policy in about["policy"].items())
@@ -215,7 +215,7 @@ def text(result: dict[str, Any]) -> str:
         "",
         table([heading, *map(_row, result["steps"])]),
         "",
-        f"{sleepers['playing']} streams; others used {sleepers['cpu']['others']:.2f} of a core",
+        f"{stalled_readers['playing']} streams; others used {stalled_readers['cpu']['others']:.2f} of a core",
         table(parts),
         "",
         f"{about['cpus']} cores; Python {about['python']}; {policies}",

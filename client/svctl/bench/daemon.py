@@ -182,20 +182,20 @@ class Reference:
         return msgspec.json.decode(line, type=dict[str, Any])
 
 
-class Bare(Reference):
-    """The bare model package in a warm process (``steadyvoice.workers.reference.bare``)."""
+class TextReference(Reference):
+    """A warm process that does one thing with a text."""
 
     def call(self, text: str) -> float:
-        """Synthesise the whole text; return the milliseconds that the package took."""
+        """Return the milliseconds that the process took for the text."""
         return float(self.ask({"text": text})["ms"])
 
 
 @contextmanager
-def bare(place: Path) -> Iterator[Bare]:
-    """BenchFailed if the package cannot be loaded."""
-    log = place / "bare.log"
-    with running(log, "steadyvoice.workers.reference.bare", with_pipes=True) as process:
-        reference = Bare(process, log)
+def text_reference(place: Path, name: str) -> Iterator[TextReference]:
+    """name: of the module in ``steadyvoice.workers.reference``. BenchFailed if it cannot be loaded."""
+    log = place / f"{name}.log"
+    with running(log, f"steadyvoice.workers.reference.{name}", with_pipes=True) as process:
+        reference = TextReference(process, log)
         reference.reply()  # wait until it is warm
         yield reference
 
@@ -203,5 +203,5 @@ def bare(place: Path) -> Iterator[Bare]:
 def machine(client: Client) -> dict[str, object]:
     """The machine that a result depends on. policy: each stage's scheduler. Waits until the daemon is ready."""
     client.voices()
-    stages: Any = client.status()["stages"]
+    stages = client.status()["stages"]
     return {**statistics.machine(), "policy": {stage["name"]: stage["policy"] for stage in stages}}

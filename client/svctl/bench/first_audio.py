@@ -3,6 +3,7 @@
 warm    from just before ``Client.stream`` to the first block, with a warm daemon and connection. The rest of the
         stream is read to its end, so that every request meets an idle pipeline.
 bare    the reference: ``hibari.Hibari()(text)``, which returns its first sample together with the last one.
+front_end   the part of the warm time in which the text front end turns the text into words, measured alone
 cold    from just before the daemon's process is started to the first block; models and Python are in the page cache.
 """
 
@@ -12,11 +13,12 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from steadyvoice.client.client import Client
-from steadyvoice.client.svctl.bench.daemon import Bare, bare, machine, private_daemon, workplace
+from steadyvoice.client.svctl.bench.daemon import TextReference, machine, private_daemon, text_reference, workplace
 from steadyvoice.client.svctl.bench.statistics import median, summary
 from steadyvoice.client.svctl.render import table
 
@@ -36,10 +38,11 @@ class _Sentence:
         self.text = text
         self.ours: list[float] = []
         self.bare: list[float] = []
+        self.front_end: list[float] = []
         self.stages: dict[str, list[float]] = defaultdict(list)
         self.segments: dict[str, list[float]] = defaultdict(list)
 
-    def ask_daemon(self, client: Client, _: Bare) -> None:
+    def ask_daemon(self, client: Client) -> None:
         took, timings = _first_block(client, self.text)
         self.ours.append(took)
         before = 0.0
@@ -50,14 +53,18 @@ class _Sentence:
         for name, value in timings.items():
             self.stages[name].append(value)
 
-    def ask_bare(self, _: Client, reference: Bare) -> None:
+    def ask_bare(self, reference: TextReference) -> None:
         self.bare.append(reference.call(self.text))
+
+    def ask_front_end(self, front_end: TextReference) -> None:
+        self.front_end.append(front_end.call(self.text))
 
     def result(self) -> dict[str, Any]:
         return {
             "text": self.text,
             **summary(self.ours),
             "reference": _only(summary(self.bare), "p50", "p95"),
+            "front_end": _only(summary(self.front_end), "p50", "p95"),
             "over_reference_ms": round(median(self.ours) - median(self.bare), 3),
             "stages": {name: median(values) for name, values in self.stages.items()},
             "segments": {name: median(values) for name, values in self.segments.items()},
@@ -67,15 +74,19 @@ class _Sentence:
 def measure(rounds: int, cold: int) -> dict[str, Any]:
     """The object of ``bench first-audio --json``; its own keys beside the common ones:
 
-    short, long: of each text, ``over_reference_ms`` (difference of the p50s), ``stages`` (p50 of ``finished.timings``:
-    ms since the daemon read the request) and ``segments`` (p50 of what each step added; client: what the daemon does
-    not see, the transfer of the request and of the first block).
+    short, long: of each text, ``over_reference_ms`` (difference of the p50s), ``front_end`` (ms), ``stages`` (p50 of
+    ``finished.timings``: ms since the daemon read the request) and ``segments`` (p50 of what each step added; client:
+    what the daemon does not see, the transfer of the request and of the first block).
     """
     with workplace() as place:
-        with private_daemon(place) as client, bare(place) as reference:
+        with (
+            private_daemon(place) as client,
+            text_reference(place, "bare") as bare,
+            text_reference(place, "front_end") as front_end,
+        ):
             about = machine(client)
-            _rounds(client, reference, _WARM_UP_ROUNDS)
-            short, long = (sentence.result() for sentence in _rounds(client, reference, rounds))
+            _rounds(client, bare, front_end, _WARM_UP_ROUNDS)
+            short, long = (sentence.result() for sentence in _rounds(client, bare, front_end, rounds))
         starts = summary([_cold(place) for _ in range(cold)])
     return {
         "name": "first-audio",
@@ -91,15 +102,23 @@ def measure(rounds: int, cold: int) -> dict[str, Any]:
     }
 
 
-def _rounds(client: Client, reference: Bare, rounds: int) -> list[_Sentence]:
+def _rounds(client: Client, bare: TextReference, front_end: TextReference, rounds: int) -> list[_Sentence]:
     """Run each measurement once a round, in random order, so that drift of the machine affects all alike."""
     sentences = [_Sentence(text) for text in TEXTS.values()]
-    steps = [ask for sentence in sentences for ask in (sentence.ask_daemon, sentence.ask_bare)]
+    steps = [
+        step
+        for sentence in sentences
+        for step in (
+            partial(sentence.ask_daemon, client),
+            partial(sentence.ask_bare, bare),
+            partial(sentence.ask_front_end, front_end),
+        )
+    ]
     with _no_collections():
         for _ in range(rounds):
             random.shuffle(steps)
-            for ask in steps:
-                ask(client, reference)
+            for step in steps:
+                step()
     return sentences
 
 
@@ -142,21 +161,22 @@ def _only(values: dict[str, Any], *keys: str) -> dict[str, Any]:
 
 def text(result: dict[str, Any]) -> str:
     """The result as text: the figures, then the share of each step."""
-    rows = [["ms", "p50", "p95", "p99", "max", "bare p50", "bare p95", "over bare"]]
+    rows = [["ms", "p50", "p95", "p99", "max", "bare p50", "bare p95", "over bare", "text p95"]]
     for name in TEXTS:
         one = result[name]
         bare = one["reference"]
-        figures = (one["p50"], one["p95"], one["p99"], one["max"], bare["p50"], bare["p95"], one["over_reference_ms"])
+        figures = [*(one[q] for q in ("p50", "p95", "p99", "max")), bare["p50"], bare["p95"]]
+        figures += [one["over_reference_ms"], one["front_end"]["p95"]]
         rows.append([f"{name}, {len(one['text'])} characters", *(f"{figure:.2f}" for figure in figures)])
     cold = result["cold_ms"]
     if cold["n"]:
-        rows.append([f"no daemon, {cold['n']} starts", f"{cold['p50']:.0f}", f"{cold['p95']:.0f}", *[""] * 5])
+        rows.append([f"no daemon, {cold['n']} starts", f"{cold['p50']:.0f}", f"{cold['p95']:.0f}", *[""] * 6])
     steps = [["added, p50 ms", *(f"to {step}" for step in _STEPS), "sockets, wake-ups"]]
     steps += [[name, *(f"{added:.2f}" for added in result[name]["segments"].values())] for name in TEXTS]
     about = result["machine"]
     policies = ", ".join(f"{stage} {policy}" for stage, policy in about["policy"].items())
     return "\n".join([
-        f"first audio at a client, {result['n']} rounds; bare: {result['reference']['what']}",
+        f"first audio at a client, {result['n']} rounds; bare: {result['reference']['what']}; text: the front end",
         "",
         table(rows),
         "",

@@ -104,7 +104,7 @@ class ListenerGroup:
 
     @property
     def wakeup_ms(self) -> list[float]:
-        return [asleep for listener in self.listeners for asleep in listener.wakeup_ms]
+        return [ms for listener in self.listeners for ms in listener.wakeup_ms]
 
     @property
     def ahead_ms(self) -> list[float]:

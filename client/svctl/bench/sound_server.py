@@ -23,9 +23,15 @@ def sound_server(place: Path) -> Iterator[dict[str, str]]:
     """
     home = place / "sound"
     home.mkdir(mode=0o700)
-    server, alsa = home / "native", home / "alsa.conf"
+    server, alsa, configuration = home / "native", home / "alsa.conf", home / "daemon.conf"
     alsa.write_text("</usr/share/alsa/alsa.conf>\npcm.!default { type pulse }\nctl.!default { type pulse }\n")
-    own = {"HOME": str(home), "XDG_RUNTIME_DIR": str(home), "PULSE_RUNTIME_PATH": str(home / "pulse")}
+    configuration.write_text("rlimit-rttime = -1\n")  # a busy machine would have the kernel kill it after 200 ms
+    own = {
+        "HOME": str(home),
+        "XDG_RUNTIME_DIR": str(home),
+        "PULSE_RUNTIME_PATH": str(home / "pulse"),
+        "PULSE_CONFIG": str(configuration),
+    }
     command = [
         "pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no",
         f"--load=module-native-protocol-unix auth-anonymous=1 socket={server}",

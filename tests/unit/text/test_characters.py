@@ -51,6 +51,7 @@ def test_a_decomposed_text_is_the_composed_one(text: str) -> None:
         ("25℃ or 77℉", "25°C or 77°F"),
         ("at 5㏂", "at 5a.m."),
         ("3 ㎧ and 2 ㏈", "3 m/s and 2 dB"),
+        ("in ↁ or aↂ", "in 5000 or a 10000"),
         ("H₂O and CO₂", "H2O and CO2"),
         ("1ˢᵗ and 4ᵗʰ", "1st and 4th"),
         ("ꜱᴍᴀʟʟ ᴄᴀᴘs", "small caps"),

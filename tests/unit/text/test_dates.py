@@ -124,6 +124,7 @@ def test_date_and_time_of_machines(text: str, said: str) -> None:
         ("the mid-40s", "the mid forties"),
         ("in his 40s", "in his forties"),
         ("in her 20s and 30s", "in her twenties and thirties"),
+        ("in their 40s, 50s and 60s", "in their forties fifties and sixties"),
         ("the 1900s", "the nineteen hundreds"),
         ("the 2000s", "the two thousands"),
         ("the 2010s", "the twenty tens"),
@@ -163,7 +164,7 @@ def test_decades_eras_and_parts_of_years(text: str, said: str) -> None:
         "1/4-1/2 inch", "5-7 people", "the 3/4/5 rule", "Room 5/6/7", "AD converters", "1990-1995", "12/25",
         "score 3/4", "rated 05/10", "192.168.05.24", "2020-01-05-rc1", "the 501s", "In June 20 shops closed",
         "In May 3 million people came", "in May 1,000 came", "5 May Street", "1000s of people", "the 30s timeout",
-        "U+000CE",
+        "U+000CE", "AD87", "the terminal from Sun has",
     ],
 )  # fmt: skip
 def test_no_date(text: str) -> None:

@@ -19,7 +19,6 @@ TEXTS = st.one_of(
     st.text(alphabet=st.characters(categories=_CATEGORIES), max_size=40),
 )
 _MARKS = " .,;:!?'\"“”()…–—-"
-_READ_BY_OTHER_FAMILIES = frozenset("0123456789")
 
 
 @given(TEXTS)
@@ -54,7 +53,7 @@ def test_only_letters_of_english_and_pauses_are_left(text: str) -> None:
         for character in spoken(text, "en-US")
         if not (character <= "\u00ff" and character.isalpha()) and character not in _MARKS
     }
-    assert {c for c in left if unicodedata.category(c) != "No"} <= _READ_BY_OTHER_FAMILIES | set("⁺⁻⁼⁽⁾ⁿⁱµΩº")
+    assert not left
 
 
 @given(TEXTS, st.sampled_from(["de-DE", "zh-CN", "ja-JP", "hi-IN"]))

@@ -29,7 +29,7 @@ SEQUENCES = [
 ]
 KEPT = ["[31m without escape", "a [0m b", "]0;title", "\x1b", "\x1b[31", "\x1b]0;no end\nText", "(B", "10% of 20%"]
 PROGRESS = [
-    ("10%\r20%\r30%\r\nDone.\n", ["10% 30%", "Done."]),
+    ("10%\r20%\r30%\r\nDone.\n", ["30%", "Done."]),
     ("\r10%\r20%\rAll done\n", ["All done"]),
     ("\r 1/3\r 2/3\r 3/3 ready", ["3/3 ready"]),
     ("\x1b[1G10%\x1b[1G20%\x1b[1GReady\n", ["Ready"]),

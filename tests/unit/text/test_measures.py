@@ -50,6 +50,7 @@ from steadyvoice.workers.text.traced import Traced
         ("8%", "eight percent"),
         ("−8 %", "minus eight percent"),
         ("5'9\"", "five feet nine inches"),
+        ("He's 5'11.", "he's five feet eleven inches"),
         ("6′2″", "six feet two inches"),
         ('a 27" monitor', "a twenty seven inch monitor"),
     ],
@@ -97,6 +98,7 @@ def test_units(text: str, said: str) -> None:
         ("5V/2A", "five volts two amperes"),
         ("5+ kg", "five plus kilograms"),
         ("64bit numbers", "sixty four bit numbers"),
+        ("60 W bulbs", "sixty watt bulbs"),
         ("the 200m race", "the two hundred meter race"),
         ("the price per kg", "the price per kilogram"),
         ('5/8" drill', "five eighths of an inch drill"),
@@ -138,7 +140,8 @@ def test_the_stop_after_a_unit_stays() -> None:
         "120 W 45th Street", "120 W. Main", "5 N Main", "5 m's", "5 lbx", "kg", "m/s", "A4", "5 A4 sheets",
         "M3 screws", "10%2", "rows 1,2,3 kg", "v1.2 m", "x5 kg", "B12 kg", "he said \"I am 27\" today",
         "'I am 6' he said", "5 T", "14C", "seat 14C", "100 C", "5 F", "40.7 N, 74.0 W", "5 Kings", "5 mine",
-        "5 L.A. streets", "8.5 in float32", "\\e[?47h", "%.2fs", "2 Vans", "5 kg's",
+        "5 L.A. streets", "8.5 in float32", "\\e[?47h", "%.2fs", "2 Vans", "Section 5 N", "0-N times",
+        "version 3.8 A flag", "2e30 K", "page 5 m", "5 kg's",
     ],
 )  # fmt: skip
 def test_no_unit(text: str) -> None:

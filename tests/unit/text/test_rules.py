@@ -2,7 +2,8 @@
 
 import re
 
-from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule, RuleSet
+from steadyvoice.workers.text.rules import DIGIT, LETTER, OTHER, Rule, RuleSet
+from steadyvoice.workers.text.spelling import letters
 from steadyvoice.workers.text.traced import Traced, words
 
 
@@ -23,6 +24,21 @@ def test_what_was_read_is_not_read_again() -> None:
 def test_spaces_separate_words_from_letters_and_digits() -> None:
     rules = RuleSet([rule(DIGIT, r"\d+", "number"), rule("%", "%", "percent")])
     assert rules.apply(Traced.of("a1b 5% (7)")) == "a number b number percent (number)"
+
+
+def test_a_space_follows_the_letter_a() -> None:
+    rules = RuleSet([rule(LETTER, "A", letters("a")), rule("♠", "♠", "of spades")])
+    assert rules.apply(Traced.of("A♠")) == letters("a") + " of spades"
+
+
+def test_marks_have_no_space_before_them() -> None:
+    rules = RuleSet([rule("|", r"\|", ","), rule("*", r"\*", "times"), rule("[", r"\[", "(")])
+    assert rules.apply(Traced.of("a|b*c[d")) == "a, b times c(d"
+
+
+def test_a_rule_for_other_characters_takes_those_that_no_rule_names() -> None:
+    rules = RuleSet([rule("☎", "☎", None), rule(OTHER, r"\S", "sign")])
+    assert rules.apply(Traced.of("☎ ☂ 5 a")) == "☎ sign 5 a"
 
 
 def test_nothing_is_said_of_an_empty_reading() -> None:

@@ -160,6 +160,7 @@ def test_stars_and_emoticons(text: str, expected: str) -> None:
         ("¡Hola! ¿Qué?", "Hola! Qué?"),
         ("footnote† two‡", "footnote two"),
         ("a `code` b", "a code b"),
+        ("<!-- hidden -->", "hidden"),
     ],
 )
 def test_punctuation_and_decoration(text: str, expected: str) -> None:

@@ -86,6 +86,7 @@ def test_the_stop_of_an_abbreviation_that_ends_the_sentence_stays() -> None:
         ("a 10-min walk", "a ten minute walk"),
         ("5m ago", "five minutes ago"),
         ("wait 10m", "wait ten minutes"),
+        ("ran in 45:30", "ran in forty five minutes thirty seconds"),
         ("took 1:23:45", "took one hour twenty three minutes forty five seconds"),
         ("She ran it in 3:51.2.", "she ran it in three minutes fifty one point two seconds"),
         ("a duration of 4:05", "a duration of four minutes five seconds"),

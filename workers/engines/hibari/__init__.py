@@ -72,6 +72,11 @@ class HibariGenerator:
         for piece in pieces(self._reader(voice), text, more):
             yield from speaker.speak(piece)
 
+    def phonemes(self, text: str, voice: str) -> str:
+        from steadyvoice.workers.engines.hibari.reading import pieces
+
+        return " ".join(piece.phonemes for piece in pieces(self._reader(voice), text, False))
+
     def warmup(self) -> None:
         from hibari.voices import DEFAULT
 

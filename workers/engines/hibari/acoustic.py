@@ -116,6 +116,7 @@ def _cut(source: Path) -> tuple[bytes, bytes]:
     model = onnx.load(str(source))
     nodes = model.graph.node
     maker = {name: node for node in nodes for name in node.output}
+    fault = f"{source} is not a hibari model that can be cut at its decoder"
     try:
         hidden = next(n.input[0] for n in nodes if n.op_type == "Conv" and "m.dec_in.weight" in n.input)
         transpose = maker[maker["lh"].input[0]]
@@ -125,10 +126,10 @@ def _cut(source: Path) -> tuple[bytes, bytes]:
             for n in nodes
             if n.op_type == "Clip" and n.input[0] in maker and maker[n.input[0]].op_type == "Round"
         )
-        if transpose.op_type != "Transpose" or list(maker["lh"].output) != ["lh", "theta", "ln", "lr", "phi"]:
-            raise KeyError("lh")
     except (StopIteration, KeyError) as error:
-        raise BadModelFile(f"{source} is not a hibari model that can be cut at its decoder") from error
+        raise BadModelFile(fault) from error
+    if transpose.op_type != "Transpose" or list(maker["lh"].output) != ["lh", "theta", "ln", "lr", "phi"]:
+        raise BadModelFile(fault)
     shapes: tuple[tuple[str, list[int | str | None]], ...]
     shapes = ((hidden, [1, None, "frames"]), (spectra, [1, "frames", None]), (durations, ["ids"]))
     known = {value.name for value in model.graph.value_info}

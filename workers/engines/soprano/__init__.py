@@ -29,7 +29,7 @@ _WARMING = ("Hi.", "Hello there, how do you do?", "The quick brown fox jumps ove
 class Soprano:
     """Entry point ``soprano`` of the group steadyvoice.engines."""
 
-    spec = FrameSpec("hidden", 512, 2048, held=True)
+    spec = FrameSpec("hidden", 512, 2048, buffered=True)
 
     def __init__(self, device: str = "auto") -> None:
         """device: auto, cpu or cuda:N; auto is the first GPU where there is one."""

@@ -25,7 +25,7 @@ _DECIMAL: Final = (
 _SUPERSCRIPTS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _SUPERSCRIPT: Final = r"⁻?[⁰¹²³⁴-⁹]{1,3}"
 _EXPONENT: Final = rf"(?:\^[-−]?\d{{1,3}}|{_SUPERSCRIPT})"
-_POWER: Final = rf"(?:\s?[×x·*]\s?10|(?<=10)){_EXPONENT}|[eE][-+−]?\d{{1,3}}(?![\w.])"
+_POWER: Final = rf"(?:\s?[×x·*]\s?10|(?<=10)){_EXPONENT}|(?:[eE][-+−]|(?:(?<=\.\d)|(?<=\.\d\d))[eE])\d{{1,3}}(?![\w.])"
 NUMBER: Final = rf"(?:(?:{_FRACTION})|{_DECIMAL}(?:{_POWER}|(?:{GAP}|-)?(?:{_FRACTION}))?)"
 """A number without a sign."""
 SIGN: Final = r"(?:[~≈]\s?)?[+±−–-]?"

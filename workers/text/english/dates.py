@@ -129,7 +129,8 @@ _AND: Final = r"(?:\s?[-–—&/]\s?|,\s(?:and\s|or\s|&\s)?|\s(?:and|or|to|throu
 _WEEKDAY_NAME: Final = rf"{days.DAY_NAME}(?!\w)(?:\.(?=\s?[a-z\d,&/–-]))?"
 _WEEKDAYS: Final = re.compile(rf"(?<![\w-]){_WEEKDAY_NAME}(?:{_AND}{_WEEKDAY_NAME}){{0,6}}(?!-\w)")
 _NAME_OR_SIGN: Final = re.compile(rf"(?P<name>{days.DAY_NAME})\.?|(?P<sign>{_AND})")
-_ON: Final = re.compile(r"\b(?:on|by|every|next|last|this|until|till|from)\s$", re.IGNORECASE)
+_ON: Final = re.compile(r"\b(?:on|every|next|last|this|until|till)\s$", re.IGNORECASE)
+_BY: Final = re.compile(r"\b(?:by|from)\s$", re.IGNORECASE)
 _TIME: Final = re.compile(r"[,:]?\s(?:at\s)?\d{1,4}(?::\d\d|\s?[ap]\.?m|[-/.]\d)", re.IGNORECASE)
 _NO_NAME: Final = re.compile(r"(?:[.,;:!?)]|$|\s(?![A-Z]))")
 
@@ -138,7 +139,8 @@ def _read_weekdays(match: re.Match[str]) -> str | None:
     """ "Mon-Fri", "Sat & Sun", and "Mon" where only a day can be meant."""
     parts = list(_NAME_OR_SIGN.finditer(match[0]))
     if len(parts) == 1:
-        is_day = follows(match, _ON) and precedes(match, _NO_NAME)
+        is_expected = follows(match, _ON) or (match[0] != "Sun" and follows(match, _BY))
+        is_day = is_expected and precedes(match, _NO_NAME)
         if match[0] in days.DAYS or not (is_day or precedes(match, _TIME)):
             return None
     return "".join(days.DAY_NAMES[part["name"]] if part["name"] else _joined(part["sign"]) for part in parts)

@@ -27,7 +27,7 @@ def _one_of(names: dict[str, int] | dict[str, str]) -> str:
 
 
 DAY_NAME: Final = rf"(?:{_one_of(DAY_NAMES)})"
-WEEKDAY: Final = rf"(?:(?P<weekday>{DAY_NAME})(?![\w'’])\.?,?\s)?"
+WEEKDAY: Final = rf"(?:(?P<weekday>{DAY_NAME})(?![\w'’])\.?(?P<comma>,)?\s)?"
 TO: Final = r"\s?[-–—]\s?"
 BEFORE: Final = r"(?<![\w./:,$€£#-])(?<!\w['’])"
 AFTER: Final = r"(?![\w%/:]|[.,]\d|-\w)"
@@ -65,7 +65,8 @@ def article(match: re.Match[str]) -> str:
 
 
 def weekday(match: re.Match[str]) -> str:
-    return f"{DAY_NAMES[match['weekday']]} " if match["weekday"] else ""
+    """Before a date: "Friday, " or "Friday "."""
+    return f"{DAY_NAMES[match['weekday']]}{match['comma'] or ''} " if match["weekday"] else ""
 
 
 def full_year(digits: str) -> str:

@@ -72,6 +72,7 @@ RULES: tuple[Rule, ...] = (
     sign_rule("marks", ".…‥", r"[.…‥]{2,}+|‥", "…"),
     sign_rule("marks", ",;", "([,;])[,;]++", lambda match: match[1]),
     sign_rule("marks", "'", "'{2,}+", '"'),
+    sign_rule("comment of HTML", "<", "<!--", ""),
     sign_rule("dashes", "-–—", "-{2,}+|[—–]{2,}+", _dashes),
     sign_rule("decoration", "=#~+^", r"={3,}+|#{2,}+|~{2,}+|\+{3,}+|\^{2,}+", ""),
     sign_rule("low lines", "_", "_++", _low_lines),

@@ -33,7 +33,9 @@ _FIRST: Final = DIGIT + SIGNS + "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 
 _MEASURED: Final = re.compile(
     r"\s(?:dash|sprint|race|hurdles|freestyle|relay|butterfly|backstroke|breaststroke|angle|bend|rotation|timeout|delay|"
-    r"limit|window|interval|timer|radius|diagonal|lens|resistor|capacitor|speed limit|gap|margin)s?\b"
+    r"limit|window|interval|timer|radius|diagonal|lens|resistor|capacitor|gap|margin|bulb|"
+    r"fuse|charger|adapter|battery|supply|motor|panel|speaker|amplifier|outlet|sensor|pool|bag|bottle|barrel|container|"
+    r"monitor|display|card|swim|walk|run)s?\b"
 )
 """Nouns that the amount before them describes."""
 _BIT: Final = re.compile(r"(?<=\dbit)|\s(?!(?:of|in|per|and|or|to|for|at|are|is|were|was|long|wide|each)\b)[a-z]")
@@ -46,7 +48,7 @@ def _read(match: re.Match[str]) -> str | None:
         return None
     numbers = [amount(item["amount"]) for item in items]
     for item, number in zip(items, numbers, strict=True):
-        written = Written(match.string, number, *item.span(), bool(item["gap"]))
+        written = Written(match.string, number, *item.span(), (item["gap"] or "-") != "-")
         if item["unit"] and not is_unit(item["unit"].rstrip("."), written):
             return None
     last = items[-1]["unit"]

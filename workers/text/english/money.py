@@ -141,6 +141,8 @@ _WORD: Final = re.compile(r"\s([\w./]+)")
 def _read_after(match: re.Match[str]) -> str | None:
     if match["currency"] == "Rs" and len(match["first"]) < 2:
         return None
+    if match["currency"] == "zl" and match[0][-3].isdecimal():
+        return None
     if match[0].endswith(" $") and (noun := _WORD.match(match.string, match.end())) and noun[1] not in NO_NOUNS:
         return None  # a shell's prompt
     return _read(match)

@@ -81,7 +81,7 @@ def _read_numeric_month(match: re.Match[str]) -> str:
 
 
 _SHORT_DATE: Final = re.compile(
-    rf"(?<![\w./:,$€£#\[-])(?:(?P<weekday>{days.DAY_NAME})\.?,?\s)?(?P<first>\d{{1,2}})/(?P<second>\d{{1,2}})"
+    rf"(?<![\w./:,$€£#\[-]){days.WEEKDAY}(?P<first>\d{{1,2}})/(?P<second>\d{{1,2}})"
     rf"(?:{days.TO}(?P<first2>\d{{1,2}})/(?P<second2>\d{{1,2}}))?{days.AFTER}"
 )
 _DUE: Final = re.compile(

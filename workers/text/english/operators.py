@@ -42,8 +42,8 @@ def _arrow(match: re.Match[str]) -> str:
     sign = match[0]
     if sign[0] in "<←⟵⬅":
         return "left right arrow" if sign[-1] == ">" else "left arrow"
-    if not before(match).strip():
-        return ""  # a bullet
+    if not before(match).strip() or (sign == "-->" and not after(match).strip()):
+        return ""  # a bullet, or the end of a comment of HTML
     is_member = sign == "->" and joins_words(match) and after(match)[0].islower()
     return "to" if sign[0] != "=" and not is_member and is_between_words(match) else "arrow"
 
@@ -108,7 +108,7 @@ RULES: tuple[Rule, ...] = (
         lambda match: _OPERATORS[match[0]],
     ),
     sign_rule("scope", ":", "::", " "),
-    sign_rule("less", "<", "<", _less),
+    sign_rule("less", "<", "<(?!!--)", _less),
     sign_rule("greater", ">", ">", _greater),
     sign_rule("almost equal", "≈≃", "[≈≃]", _almost_equal),
     sign_rule("asterisks", "*", r"\*++", _asterisks),

@@ -9,10 +9,11 @@ from steadyvoice.workers.text.english.surroundings import follows, precedes
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
 from steadyvoice.workers.text.spelling import letters
 
-_DECADE: Final = re.compile(
-    r"(?<![\w.,$€£/])(?<!\d[-–])['’]?(?P<first>(?:1[0-9]|20)\d0|[2-9]0)['’]?s(?:(?P<to>\s?[-–—]\s?|\sto\s|\sand\s|\sor\s)['’]?"
-    r"(?P<second>(?:1[0-9]|20)\d0|[2-9]0)['’]?s)?(?!\w)"
+_TENS: Final = r"['’]?(?:(?:1\d|20)\d0|[2-9]0)['’]?s"
+_DECADES: Final = re.compile(
+    rf"(?<![\w.,$€£/])(?<!\d[-–]){_TENS}(?:(?:\s?[-–—/]\s?|,\s(?:and\s|or\s)?|\s(?:to|and|or|through)\s){_TENS}){{0,5}}(?!\w)"
 )
+_DECADE: Final = re.compile(r"['’]?(?P<digits>\d+)['’]?s")
 _PERIOD: Final = re.compile(
     r"(?:\b(?:the|his|her|their|my|our|your|its|mid|early|late|low|high|upper|lower|swinging|roaring)[\s-]|['’])$",
     re.IGNORECASE,
@@ -25,18 +26,18 @@ _OF_PERIOD: Final = re.compile(
 )
 
 
-def _read_decade(match: re.Match[str]) -> str | None:
-    """ "1990s", "'90s", "in her 30s"; two digits alone may be seconds."""
-    if len(match["first"]) == 2 and match[0][0] not in "'’":
+def _read_decades(match: re.Match[str]) -> str | None:
+    """ "1990s", "'90s", "in her 20s and 30s"; two digits alone may be seconds."""
+    first = _DECADE.match(match[0])
+    assert first is not None
+    if len(first["digits"]) == 2 and match[0][0] not in "'’":
         is_period = follows(match, _PERIOD) and not precedes(match, times.LASTING)
         if not is_period and not precedes(match, _OF_PERIOD):
             return None
-    if match["first"] == "1000" and not follows(match, _PERIOD):  # "1000s of people"
+    if first["digits"] == "1000" and not follows(match, _PERIOD):  # "1000s of people"
         return None
-    words = _decade(match["first"])
-    if match["second"]:
-        words += f" {match['to'].strip() if match['to'].strip().isalpha() else 'to'} {_decade(match['second'])}"
-    return words
+    words = _DECADE.sub(lambda decade: _decade(decade["digits"]), match[0])
+    return re.sub(r"\s?[-–—]\s?", " to ", words).replace("/", " ")
 
 
 def _decade(digits: str) -> str:
@@ -62,7 +63,7 @@ _YEAR_ERA: Final = re.compile(
     rf"(?<![\w.,/$+-])(?:(?P<from>[1-9]\d{{0,3}}){days.TO})?(?P<year>[1-9]\d{{0,3}})\s?{_ERA}(?!\s(?:\d|credits?|hours?|marks?))"
 )
 _ERA_YEAR: Final = re.compile(
-    r"(?<!\d\s)(?P<era>A\.D\.|AD)\s?(?:(?P<from>\d{1,4})\s?[-–—]\s?)?(?P<year>\d{1,4})(?![\w.,]\d|\w)"
+    r"(?<!\d\s)(?P<era>A\.D\.|AD)\s(?:(?P<from>\d{1,4})\s?[-–—]\s?)?(?P<year>\d{1,4})(?![\w.,]\d|\w)"
 )
 
 
@@ -101,7 +102,7 @@ def _read_fiscal(match: re.Match[str]) -> str:
 RULES: tuple[Rule, ...] = (
     Rule("era", DIGIT, _YEAR_ERA, _read_era),
     Rule("era", LETTER, _ERA_YEAR, _read_era),
-    Rule("decade", DIGIT + "'’", _DECADE, _read_decade),
+    Rule("decade", DIGIT + "'’", _DECADES, _read_decades),
     Rule("year", "'’", _SHORT_YEAR, _read_short_year),
     Rule("quarter", LETTER, _QUARTER, _read_quarter),
     Rule("fiscal year", LETTER, _FISCAL, _read_fiscal),

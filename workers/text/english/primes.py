@@ -4,11 +4,15 @@ import re
 from typing import Final
 
 from steadyvoice.workers.text.english.amounts import GAP, NOT_INSIDE, NUMBER, amount, counted, is_attributive
+from steadyvoice.workers.text.english.surroundings import follows, precedes
 from steadyvoice.workers.text.rules import DIGIT, Rule
 
 _HEIGHT: Final = re.compile(
     rf"{NOT_INSIDE}(?P<feet>\d{{1,3}}){GAP}?['′’]-?{GAP}?(?P<inches>\d{{1,2}}(?:\.\d{{1,2}}|½)?){GAP}?(?:[\"″”]|''|''|′′|’’)"
 )
+_SHORT_HEIGHT: Final = re.compile(rf"{NOT_INSIDE}(?P<feet>[4-7])['’](?P<inches>1[01]|\d)(?![\w'’\"])")
+_STANDS: Final = re.compile(r"(?:\b(?:is|am|was|are|at|stands|only|about|nearly|almost|over|under)|['’](?:s|m|re))\s$")
+_TALL: Final = re.compile(r"\stall\b")
 _FEET: Final = re.compile(
     rf"{NOT_INSIDE}(?P<feet>\d{{1,3}}){GAP}?['′’](?=\s(?:tall|wide|long|high|deep)\b|\s?[x×]\s?\d)"
 )
@@ -31,6 +35,11 @@ def _read_height(match: re.Match[str]) -> str:
     if len(inches.whole) > 1 and int(inches.whole) >= 12:
         return f"{counted(feet, 'minute', 'minutes')} {counted(inches, 'second', 'seconds')}"
     return f"{counted(feet, 'foot', 'feet')} {counted(inches, 'inch', 'inches')}"
+
+
+def _read_short_height(match: re.Match[str]) -> str | None:
+    """ "He's 5'11"."""
+    return _read_height(match) if follows(match, _STANDS) or precedes(match, _TALL) else None
 
 
 def _read_feet(match: re.Match[str]) -> str:
@@ -59,6 +68,7 @@ def _read_angle(match: re.Match[str]) -> str | None:
 
 RULES: tuple[Rule, ...] = (
     Rule("height", DIGIT, _HEIGHT, _read_height),
+    Rule("height", DIGIT, _SHORT_HEIGHT, _read_short_height),
     Rule("feet", DIGIT, _FEET, _read_feet),
     Rule("inches", DIGIT, _INCHES, _read_inches),
     Rule("angle", DIGIT + "−–-", _ANGLE, _read_angle),

@@ -16,10 +16,10 @@ _OTHER: Final = (
     r"\U0001e000-\U0001efff\U00020000-\U0003ffff"
 )
 _LATIN: Final = (
-    r"\u0100-\u02ff\u1d00-\u1eff\u2132\u214e\u2183\u2184\u2c60-\u2c7f\u2e2f\ua720-\ua7ff\uab30-\uab6f"
+    r"Ω\u0100-\u02ff\u1d00-\u1eff\u2132\u214e\u2183\u2184\u2c60-\u2c7f\u2e2f\ua720-\ua7ff\uab30-\uab6f"
     r"\U0001df00-\U0001dfff"
 )
-_HAS_OTHER: Final = re.compile(rf"[{_GREEK}{_OTHER}{_LATIN}]")
+_HAS_OTHER: Final = re.compile(rf"[{_GREEK}{_OTHER}{_LATIN}ℏℵ]")
 _HAS_LATIN: Final = re.compile(f"[{_LATIN}ëïöü]")
 
 # Not an ohm that is left, nor the face of a shrug.
@@ -45,6 +45,7 @@ _NOT_OF_THE_SCRIPT: Final = re.compile(
 _GREEK_GROUP: Final = re.compile(
     r"(?P<ohm>(?:(?<=\d)|(?<=\d ))[kMGTnmµμ]?Ω(?!\w))"
     r"|(?<![^\W\d_])(?P<micro>[µμ])(?=(?:[msglLAFVWHMNCJTΩ]|Pa|Sv|mol|Hz|Gy|Bq|sec)(?:\b|[²³]))"
+    r"|(?P<sign>[ℏℵ])"
     rf"|(?P<letters>[{_GREEK}]+)(?P<power>[²³])?"
 )
 _GREEK_NAME: Final = re.compile(r"(?:GREEK (?:SMALL|CAPITAL) LETTER (?:FINAL )?|MICRO SIGN)([A-Z]*)")
@@ -59,6 +60,7 @@ _BEYOND_LATIN_1: Final = re.compile(f"[{_LATIN}]")
 _DIAERESIS: Final = re.compile(r"(?<=[aeiouAEIOU])[ëïöü]|(?<=[^\W\d_])ë\b")
 _LATIN_NAME: Final = re.compile(r"LATIN (CAPITAL|SMALL) (?:LETTER|LIGATURE) (?:.* )?([A-Z]{1,2})(?: WITH .*| DIGRAPH)?")
 _LATIN_LETTERS: Final = {
+    "Ω": " ohms",
     "ə": "e",
     "Ə": "E",
     "ŋ": "ng",
@@ -100,6 +102,8 @@ def _greek(text: str) -> Iterator[tuple[int, int, str]]:
     for match in matches:
         if match["micro"]:
             yield match.start(), match.end(), "µ"
+        elif match["sign"]:
+            yield match.start(), match.end(), _apart(text, match.span(), "h bar" if match["sign"] == "ℏ" else "aleph")
         elif (letters := match["letters"]) and not (has_words and len(letters) > 1):
             names = [_GREEK_NAME.fullmatch(unicodedata.name(letter, "")) for letter in letters]
             if all(names):

@@ -19,13 +19,13 @@ _ARITHMETIC: Final = _table(
     "‰ per thousand,‱ per ten thousand,≤ less than or equal to,⩽ less than or equal to,≦ less than or equal to,"
     "≥ greater than or equal to,⩾ greater than or equal to,≧ greater than or equal to,≠ not equal to,≅ congruent to,"
     "≡ identical to,≪ much less than,≫ much greater than,∝ proportional to,≔ is,√ square root of,∛ cube root of,"
-    "⌊ floor of,⌈ ceiling of,° degrees,′ prime,″ double prime,‴ triple prime"
+    "⌊ floor of,⌈ ceiling of,° degrees,′ prime,″ double prime,‴ triple prime,⁺ plus,⁻ minus,⁼ equals"
 )
 _MATHEMATICS: Final = _table(
     "∞ infinity,∑ sum,∏ product,∂ partial,∫ integral,∬ double integral,∭ triple integral,∮ contour integral,∇ del,"
     "∆ delta,∈ in,∉ not in,∋ contains,⊂ subset of,⊆ subset of,⊃ superset of,⊇ superset of,∪ union,∩ intersection,"
     "∅ empty set,∀ for all,∃ there exists,∄ there does not exist,∧ and,∨ or,¬ not,⊕ circled plus,⊗ circled times,"
-    "∘ composed with,⋆ star,∴ therefore,∵ because,⊥ perpendicular to,∥ parallel to,∠ angle,ℏ h bar,ℵ aleph,"
+    "∘ composed with,⋆ star,∴ therefore,∵ because,⊥ perpendicular to,∥ parallel to,∠ angle,"
     "⇒ implies,⟹ implies,⇐ is implied by,⇔ if and only if,⟺ if and only if,↔ left right arrow,⟷ left right arrow"
 )
 _WRITING: Final = _table(
@@ -48,6 +48,8 @@ _CITED: Final = _table(
 """Where a text speaks about the sign."""
 _PUNCTUATION: Final = frozenset(".,;:!?()'\"“”…–—")
 """Pauses for the engines."""
+_NUMERIC: Final = "²³¹¼½¾⁰⁴⁵⁶⁷⁸⁹⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞↉"
+"""Where no other rule reads them."""
 _CITABLE: Final = re.escape("".join(_CITED))
 _CITATION: Final = (
     rf"(?:(?<=[ (][\"'“`])|(?<=^[\"'“`]))[{_CITABLE}](?=[\"'”`])"
@@ -80,8 +82,8 @@ RULES: tuple[Rule, ...] = (
     *operators.RULES,
     *marks.RULES,
     sign_rule("currency", "$€£", r"([$€£])\1++", lambda match: _NAMES[match[1]] + "s"),
-    sign_rule("letter as a sign", LETTER, "[ℏℵ]", lambda match: _NAMES[match[0]]),
+    sign_rule("superscript letter", LETTER, "[ⁿⁱ]", lambda match: "n" if match[0] == "ⁿ" else "i"),
     sign_rule("sign", "".join(_NAMES), f"[{re.escape(''.join(_NAMES))}]", lambda match: _NAMES[match[0]]),
     *emoji.RULES,
-    sign_rule("unnamed sign", OTHER, r"(\S)\1*+", _unnamed),
+    sign_rule("unnamed sign", OTHER + _NUMERIC, r"(\S)\1*+", _unnamed),
 )

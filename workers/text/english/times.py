@@ -193,8 +193,9 @@ _IN: Final = re.compile(r"\b(?:in|after|of|within)\s$", re.IGNORECASE)
 
 
 def _read_elapsed(match: re.Match[str]) -> str | None:
-    is_time_of_day = not match["f"] and int(match["m"]) < 60
-    if is_time_of_day and not follows(match, _BEFORE_ELAPSED) and not (match["h"] and follows(match, _IN)):
+    is_long = match["h"] or int(match["m"]) > 24  # no time of day
+    is_elapsed = follows(match, _BEFORE_ELAPSED) or (is_long and follows(match, _IN))
+    if not match["f"] and int(match["m"]) < 60 and not is_elapsed:
         return None
     values = [(match["h"] or "0", 1), (match["m"], 2), (match["s"] + ("." + match["f"] if match["f"] else ""), 3)]
     return _duration(match, [(amount(value.lstrip("0") or "0"), rank) for value, rank in values if value.strip("0.")])

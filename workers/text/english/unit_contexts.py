@@ -40,6 +40,10 @@ _THERMAL: Final = re.compile(
     r"freez\w{1,4}|wash|roast)\b|°",
     re.IGNORECASE,
 )
+_LABEL: Final = re.compile(
+    r"\b(?:[Ss]ection|[Rr]oom|[Pp]age|[Ff]igure|[Tt]able|[Cc]hapter|[Ss]eat|[Gg]ate|[Pp]lan|[Uu]nit|[Bb]lock|[Ll]evel|"
+    r"[Cc]lass|[Tt]ype|[Gg]rade|[Pp]art|[Aa]ct|[Rr]ow|[Vv]ersion|[Aa]ppendix|[Aa]pollo|[Pp]latform|[Tt]erminal)\s$"
+)
 _MAGNETIC: Final = re.compile(r"\b(?:tesla|MRI|magnets?|magnetic|field)\b", re.IGNORECASE)
 _COMPASS: Final = re.compile(r"\d\s?[NS],?\s?\d[\d.]{0,12}\s?[EW]\b")
 _STREET: Final = re.compile(r"\.?\s(?:\d|[A-Z][a-z])")
@@ -72,7 +76,7 @@ def _is_temperature(unit: Written) -> bool:
 
 _CONTEXTS: Final[dict[str, Callable[[Written], bool]]] = {
     "in": _is_inch,
-    "A": lambda unit: bool(unit.number.decimals) or unit.has(_ELECTRIC),
+    "A": lambda unit: unit.has(_ELECTRIC) or (bool(unit.number.decimals) and not unit.precedes(_NOUN)),
     "VA": lambda unit: unit.has(_ELECTRIC),
     "T": lambda unit: unit.has(_MAGNETIC),
     "C": _is_temperature,
@@ -92,5 +96,7 @@ _CONTEXTS: Final[dict[str, Callable[[Written], bool]]] = {
 
 def is_unit(symbol: str, written: Written) -> bool:
     """symbol: without a full stop."""
+    if len(symbol) == 1 and symbol.isalpha() and written.has_gap and written.follows(_LABEL):
+        return False
     context = _CONTEXTS.get(symbol)
     return context is None or context(written)

@@ -130,7 +130,7 @@ class Player:
     async def _check(self, activity: Activity, spoken: list[Spoken], acts: list[str]) -> None:
         deaths = await self._restarts() - self._before
         blocks = null_device_log.read(self._daemon.log)
-        frames, held = checks.sounding_frames(blocks), max((block.queued + block.rows for block in blocks), default=0)
+        frames, held = checks.sounding_frames(blocks), max((block.queued + block.frames for block in blocks), default=0)
         finished = [utterance.finished for utterance, _ in spoken if utterance.finished is not None]
         expected = sum(round(one.duration_s * null_device_log.RATE) for one in finished)
         self._report.played += frames

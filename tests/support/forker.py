@@ -1,4 +1,4 @@
-"""A small process that forks others for a test in a millisecond; pytest's own, full of threads, must not fork."""
+"""A small process that forks child processes for tests in a millisecond. pytest's own process has threads: no fork."""
 
 import contextlib
 import gc
@@ -14,36 +14,36 @@ from typing import Any
 
 
 class Child:
-    """A process that the zygote has forked."""
+    """A child process of the forker."""
 
-    def __init__(self, zygote: "Zygote", pid: int) -> None:
-        self._zygote, self.pid = zygote, pid
+    def __init__(self, forker: "Forker", pid: int) -> None:
+        self._forker, self.pid = forker, pid
 
     def kill(self) -> None:
-        """SIGKILL, also where it is stopped; afterwards it is gone."""
-        status = self._zygote.ask("kill", self.pid)
+        """Send SIGKILL and wait for the end, also where the process is stopped."""
+        status = self._forker.ask("kill", self.pid)
         assert status == -signal.SIGKILL, f"it had ended by itself, with status {status}"
 
     def stop(self) -> None:
-        """SIGSTOP; afterwards it does nothing until ``resume``."""
-        assert self._zygote.ask("stop", self.pid) is None, "it has ended instead"
+        """Send SIGSTOP and wait until the process is stopped."""
+        assert self._forker.ask("stop", self.pid) is None, "it has ended instead"
 
     def resume(self) -> None:
-        self._zygote.ask("resume", self.pid)
+        self._forker.ask("resume", self.pid)
 
     def wait(self) -> int:
-        """Its exit status, when it has ended; below zero the signal that ended it."""
-        return int(self._zygote.ask("wait", self.pid))
+        """Wait for the end; return the exit status, or the negative number of the signal that ended the process."""
+        return int(self._forker.ask("wait", self.pid))
 
 
-class Zygote:
-    """With its end, which is also that of pytest, nothing of what it has forked is left."""
+class Forker:
+    """Starts the process. At its end, also when pytest ends, all its child processes are killed."""
 
     def __init__(self) -> None:
         self._socket, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with other:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", "from support.zygote import main; main()", str(other.fileno())],
+                [sys.executable, "-c", "from support.forker import main; main()", str(other.fileno())],
                 env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
                 pass_fds=[other.fileno()],
                 start_new_session=True,
@@ -54,10 +54,10 @@ class Zygote:
         return pickle.loads(self._socket.recv(1 << 16))
 
     def fork(self, run: Callable[..., int | None], *args: object, fds: tuple[int, ...] = ()) -> Child:
-        """A process that does ``run(*args, *fds)`` and exits with what it returns."""
+        """Fork a process that calls ``run(*args, *fds)`` and exits with the value it returns."""
         return Child(self, self.ask("fork", run, args, fds=fds))
 
-    def __enter__(self) -> "Zygote":
+    def __enter__(self) -> "Forker":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -82,7 +82,7 @@ def _fork(control: socket.socket, run: Callable[..., int | None], args: tuple[ob
 
 
 def main() -> None:
-    """Fork, kill, stop, resume and wait as asked."""
+    """The forker's process: carry out requests to fork, kill, stop, resume and wait, until the socket is closed."""
     control = socket.socket(fileno=int(sys.argv[1]))
     gc.disable()
     living: set[int] = set()
@@ -97,7 +97,8 @@ def main() -> None:
     def answer(verb: str, args: tuple[Any, ...], fds: list[int]) -> int | None:
         match verb:
             case "fork":
-                living.add(pid := _fork(control, *args, fds))
+                run, given = args
+                living.add(pid := _fork(control, run, given, fds))
                 return pid
             case "kill":
                 os.kill(args[0], signal.SIGKILL)
@@ -115,7 +116,8 @@ def main() -> None:
         request, fds, _, _ = socket.recv_fds(control, 1 << 16, 8)
         if not request:
             break
-        control.send(pickle.dumps(answer(*pickle.loads(request), fds)))
+        verb, args = pickle.loads(request)
+        control.send(pickle.dumps(answer(verb, args, fds)))
         for fd in fds:
             os.close(fd)
     for pid in list(living):

@@ -1,4 +1,4 @@
-"""A foreign client: a plain socket, of this package only the ring's reader."""
+"""A client written from docs/protocol.md: a plain socket. Of this package it uses only the reader of a ring."""
 
 import base64
 import json
@@ -21,13 +21,13 @@ Message = dict[str, Any]
 
 
 @dataclass
-class Heard:
+class Received:
     """Events and samples of one utterance."""
 
     events: list[Message] = field(default_factory=list)
     blocks: list[bytes] = field(default_factory=list)
     indexes: list[int] = field(default_factory=list)
-    """Of the first sample of each block; with a ring, that of END after them."""
+    """Index of the first sample of each block; from a ring, also of the END slot."""
 
     @property
     def data(self) -> bytes:
@@ -43,8 +43,8 @@ class Heard:
         return self.events[-1]
 
 
-class Raw:
-    """Requests and events as maps. json: as lines, else msgpack."""
+class PlainClient:
+    """Requests and events are maps. json: encoded as JSON lines; else as msgpack."""
 
     def __init__(self, path: Path, *, json: bool) -> None:
         self._json = json
@@ -53,8 +53,8 @@ class Raw:
         self.socket.connect(str(path))
         self._buffer = bytearray()
         self.fds: list[int] = []
-        """Descriptors that have come and belong to nobody yet."""
-        self.heard: dict[int, Heard] = defaultdict(Heard)
+        """Descriptors that were received and not used yet."""
+        self.received: dict[int, Received] = defaultdict(Received)
 
     def send(self, **request: Any) -> None:
         if self._json:
@@ -64,20 +64,20 @@ class Raw:
             self.socket.sendall(struct.pack("<I", len(body)) + body)
 
     def event(self) -> Message:
-        """The next event, noted under its utterance too; EOFError where the daemon has closed."""
+        """The next event, which is also added to ``received``; EOFError where the daemon has closed the connection."""
         while (event := self._cut()) is None:
             data, fds = descriptors.receive(self.socket, 1 << 16, 16)
             self.fds += fds
             if not data:
                 raise EOFError
             self._buffer += data
-        heard = self.heard[event.get("id", 0)]
+        received = self.received[event.get("id", 0)]
         if event["type"] == "audio":
-            assert not any(event["type"] == "finished" for event in heard.events), "audio after finished"
-            heard.blocks.append(base64.b64decode(event["data"]) if self._json else event["data"])
-            heard.indexes.append(event["index"])
+            assert not any(event["type"] == "finished" for event in received.events), "audio after finished"
+            received.blocks.append(base64.b64decode(event["data"]) if self._json else event["data"])
+            received.indexes.append(event["index"])
         else:
-            heard.events.append(event)
+            received.events.append(event)
         return event
 
     def _cut(self) -> Message | None:
@@ -93,7 +93,7 @@ class Raw:
         return message
 
     def until(self, kind: str, number: int | None = None) -> Message:
-        """Read on to the next event of this type, or of these; of the utterance ``number``, if one is given."""
+        """Read to the next event of one of these types, separated by spaces, and of utterance ``number`` if given."""
         while (event := self.event())["type"] not in kind.split() or number not in (None, event.get("id")):
             pass
         return event
@@ -103,25 +103,25 @@ class Raw:
         self.send(type="speak", text=text, sink="pcm", **how)
         return int(self.until("queued")["id"])
 
-    def hear(self, text: str, **how: Any) -> Heard:
-        """Speak, and hear it to the end: through the ring, if one comes, else in events."""
+    def speak_and_read(self, text: str, **how: Any) -> Received:
+        """Speak, and read all samples: from the ring, if the daemon sends one, else from events."""
         number = self.speak(text, **how)
         begun = self.until("started finished", number)
         if begun.get("ring"):
             ring, filled, taken = (self.fds.pop(0) for _ in range(3))
             for index, block in _read(ring, EventNotifier(filled), EventNotifier(taken)):
-                self.heard[number].indexes.append(index)
-                self.heard[number].blocks.append(block)
+                self.received[number].indexes.append(index)
+                self.received[number].blocks.append(block)
         if begun["type"] == "started":
             self.until("finished", number)
-        return self.heard[number]
+        return self.received[number]
 
     def close(self) -> None:
         self.socket.close()
         descriptors.close_all(self.fds)
         self.fds.clear()
 
-    def __enter__(self) -> "Raw":
+    def __enter__(self) -> "PlainClient":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -137,9 +137,9 @@ def _read(ring: int, filled: EventNotifier, taken: EventNotifier) -> Iterator[tu
             assert filled.wait(60)
             continue
         words = slot.words
-        index, rows, kind = words[s.INDEX], words[s.COUNT], words[s.KIND]
+        index, count, kind = words[s.INDEX], words[s.COUNT], words[s.KIND]
         yield index, slot.bytes() if kind == s.PCM else b""
         if kind == s.END:
             consumer.release(index)
             return
-        consumer.release(index + rows)
+        consumer.release(index + count)

@@ -1,4 +1,4 @@
-"""A client that may break any rule of the protocol."""
+"""A client that sends any bytes, valid or not, and decodes what the daemon replies."""
 
 import itertools
 import os
@@ -16,13 +16,13 @@ from steadyvoice.ipc import descriptors, wire
 Message = dict[str, Any]
 
 
-class Wild:
-    """Connection that may send any bytes. ``over`` is true once the daemon has closed it. Sending also reads events."""
+class UnvalidatedClient:
+    """Checks nothing that it sends. ``closed``: the daemon has closed the connection. Sending also reads events."""
 
     def __init__(self, path: Path, *, json: bool = False) -> None:
         self.json = json
         self.events: list[Message] = []
-        self.over = False
+        self.closed = False
         self._refs = itertools.count(1_000_000)
         self._frames = wire.MessageReader(1 << 26)
         self.socket = socket.socket(socket.AF_UNIX)
@@ -35,37 +35,37 @@ class Wild:
     def packed(self, **request: Any) -> bytes:
         return self.framed(msgspec.json.encode(request) if self.json else msgspec.msgpack.encode(request))
 
-    def say(self, data: bytes) -> None:
+    def send(self, data: bytes) -> None:
         """Send all of the data, and read the events that arrive meanwhile."""
         left = memoryview(data)
-        while left and not self.over:
+        while left and not self.closed:
             poll = select.poll()
             poll.register(self.socket, select.POLLIN | select.POLLOUT)
             for _, ready in poll.poll():
                 if ready & select.POLLIN:
-                    self._hear()
-                if ready & select.POLLOUT and not self.over:
+                    self._receive()
+                if ready & select.POLLOUT and not self.closed:
                     try:
                         left = left[self.socket.send(left[: 1 << 16]) :]
                     except BlockingIOError:
                         pass
                     except OSError:
-                        self._hear()
-                        self.over = True
+                        self._receive()
+                        self.closed = True
 
     def until(self, found: Callable[[list[Message]], bool], seconds: float = 60) -> Self:
-        """Read until ``found`` is true of the events, or the daemon has closed."""
-        while not self.over and not found(self.events):
+        """Read until ``found(events)`` is true or the daemon has closed the connection."""
+        while not self.closed and not found(self.events):
             poll = select.poll()
             poll.register(self.socket, select.POLLIN)
             assert poll.poll(seconds * 1000), f"nothing more comes after {self.events[-3:]}"
-            self._hear()
+            self._receive()
         return self
 
     def ask(self, **request: Any) -> Message:
-        """Send, and wait for the reply; the daemon must not close before."""
+        """Send a request, and wait for its reply. AssertionError if the daemon closes the connection first."""
         ref = next(self._refs)
-        self.say(self.packed(ref=ref, **request))
+        self.send(self.packed(ref=ref, **request))
         found: list[Message] = []
 
         def answered(events: list[Message]) -> bool:
@@ -79,7 +79,7 @@ class Wild:
     def ids(self, kind: str) -> list[int]:
         return [event["id"] for event in self.events if event["type"] == kind]
 
-    def _hear(self) -> None:
+    def _receive(self) -> None:
         try:
             data, fds = descriptors.receive(self.socket, 1 << 16, 250)
         except BlockingIOError:
@@ -87,7 +87,7 @@ class Wild:
         except ConnectionError:
             data, fds = b"", []
         descriptors.close_all(fds)
-        self.over = self.over or not data
+        self.closed = self.closed or not data
         self._frames.feed(data)
         decode = msgspec.json.decode if self._frames.json else msgspec.msgpack.decode
         self.events += map(decode, iter(self._frames.next, None))

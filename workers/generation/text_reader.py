@@ -1,0 +1,73 @@
+"""How a text would be read: the words and phonemes of its segments, without computing sound."""
+
+from collections.abc import Callable, Iterator
+
+from steadyvoice.ipc.errors import Signal, describe
+from steadyvoice.ipc.reading import ReadSegment, ReadWord
+from steadyvoice.ipc.stage_channel import SupervisorChannel
+from steadyvoice.ipc.stage_protocol import Reading, ReadText
+from steadyvoice.workers.engines.engine import Generator
+from steadyvoice.workers.generation.text_feed import TextFeed
+from steadyvoice.workers.runtime.stage import MAX_REASON_CHARS
+from steadyvoice.workers.text.front_end import spoken
+from steadyvoice.workers.text.ssml.directions import pronounced
+from steadyvoice.workers.text.traced import words
+
+
+def read(text: str, language: str, phonemes: Callable[[str], str]) -> Iterator[ReadSegment]:
+    """The segments of a whole text, cut as for speech. phonemes: of a spoken text, by the voice's engine."""
+    feed = TextFeed(ssml=None, language=language)
+    feed.feed(text.encode(), 0.0)
+    feed.close(0.0)
+    while (segment := feed.take(0.0, 0.0, is_first=False)) is not None:
+        if not segment.text:
+            continue  # a pause
+        said = pronounced(spoken(segment.text, language), feed.directions.pronunciations)
+        origins = [ReadWord(said[start:end], *segment.raw(*said.origin(start, end))) for start, end in words(said)]
+        sounds = phonemes(said) if said else ""
+        yield ReadSegment(segment.text, str(said), sounds, language, segment.start, segment.end, origins)
+
+
+class TextReader:
+    """Answers the supervisor's ReadText messages, a segment at a time, so that speech never waits for long."""
+
+    def __init__(
+        self,
+        channel: SupervisorChannel,
+        generator: Callable[[str], Generator],
+        language: Callable[[str, str], str],
+    ) -> None:
+        """generator: by the engine's name. language: BCP 47, by the engine's and the voice's name."""
+        self._channel, self._generator, self._language = channel, generator, language
+        self._readings: Iterator[Reading] | None = None
+        """Of the current text."""
+
+    def read_next(self) -> bool:
+        """Report the next segment; False where there is nothing to read."""
+        if self._readings is None:
+            if (received := self._channel.receive()) is None:
+                return False
+            request = received[0]
+            assert isinstance(request, ReadText)
+            self._readings = self._read(request)
+        reading = next(self._readings, None)
+        if reading is None:
+            self._readings = None
+        else:
+            self._channel.send(reading)
+        return True
+
+    def _read(self, request: ReadText) -> Iterator[Reading]:
+        try:
+            generator = self._generator(request.engine)
+            phonemes = getattr(generator, "phonemes", None)
+            language = self._language(request.engine, request.voice)
+            for segment in read(
+                request.text, language, lambda text: str(phonemes(text, request.voice)) if phonemes else ""
+            ):
+                yield Reading(request.number, segment)
+            yield Reading(request.number)
+        except Signal:
+            raise
+        except BaseException as error:  # a plugin may raise any exception
+            yield Reading(request.number, problem=describe(error, MAX_REASON_CHARS))
