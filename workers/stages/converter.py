@@ -89,6 +89,17 @@ class _ClientWriter(PcmWriter):
         if not self._ended:
             super().forward(source, index)
 
+    def end_segment(self, source: Slot, index: int) -> bool:
+        """While the client has much to read, short segments share a slot too."""
+        return self.flush_if_read()
+
+    def flush_if_read(self) -> bool:
+        """Publish all, where the client has room for it."""
+        if self._ring.fill > self._ring.size // 2:
+            return False
+        self.flush()
+        return True
+
     def _next_slot(self, source: Slot) -> Slot:
         with contextlib.suppress(Fenced):
             if (slot := self._ring.reserve()) is not None:
@@ -180,11 +191,8 @@ class ConverterStage:
             state.segment, state.input_samples, state.segment_start = state.segment + 1, 0, state.samples
             taken = self._context.shared.consumed(lane, state.utterance)
             state.prebuffer.segment_done((state.samples - taken) / state.spec.sink_rate)
-            if to_client:
-                state.sink.flush()
-            else:
-                state.sink.forward(slot, state.samples)
-            self._context.publish_progress(slot, state.segment, state.samples)
+            if state.sink.end_segment(slot, state.samples):  # else a restart repeats it
+                self._context.publish_progress(slot, state.segment, state.samples)
         elif kind == s.END:
             state.sink.forward(slot, state.samples)
             self._context.publish_progress(slot, state.segment, state.samples, finished=True)
@@ -297,9 +305,11 @@ class ConverterStage:
             )
 
     def _release_due(self) -> float:
-        """Give the sinks what was buffered for long enough; return the seconds until more is due."""
+        """Give the sinks what was held or buffered for long enough; return the seconds until more is due."""
         waits = [IDLE_S]
         for lane, state in list(self._lanes.items()):
+            if isinstance(state.sink, _ClientWriter):
+                state.sink.flush_if_read()
             if state.buffered and state.last is not None:
                 if wait := state.prebuffer.wait_s:
                     waits.append(wait)

@@ -205,7 +205,7 @@ class Generator:
             utterance.pending_frames = self._publish_frames(utterance, utterance.pending_frames, started)
             return
         assert utterance.segment is not None
-        if not self._is_skipped(utterance):
+        if utterance.progress.segment_frames and not self._is_skipped(utterance):
             utterance.learn_speaking_rate()
         end = utterance.segment.end
         utterance.end_segment()
