@@ -66,6 +66,8 @@ class Speak(_Request, frozen=True):
     """The text is an SSML document. None: if it begins with ``<speak``."""
     detach: bool = False
     """The utterance continues after this client has disconnected."""
+    lexicon: dict[str, str] = {}
+    """Pronunciations for this utterance: word to "/ipa/" or to a respelling (ipc/lexicon.py)."""
 
 
 class Read(_Request, frozen=True):

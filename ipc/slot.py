@@ -50,6 +50,8 @@ SILENCE: Final = 7
 """A part of a pause: so many samples at the sink's rate. A segment has either FRAMES or SILENCE. No payload."""
 VOICE: Final = 8
 """The segment's frames are of another voice of the engine than the utterance's. Payload: its name, in UTF-8."""
+LEXICON: Final = 9
+"""Between BEGIN and TEXT. Payload: a piece of a stage_protocol.UtteranceLexicon."""
 
 
 class Slot:

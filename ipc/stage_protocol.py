@@ -48,6 +48,15 @@ class RestartPoint(msgspec.Struct, frozen=True):
     """Samples of pauses before the segment, at the sink's rate; 0 where ``seconds`` includes them."""
 
 
+class UtteranceLexicon(msgspec.Struct, frozen=True):
+    """What LEXICON slots say of the pronunciation of words."""
+
+    entries: dict[str, str] = {}
+    """Of the request: word to "/ipa/" or to a respelling."""
+    replayed: list[tuple[int, int, str]] | None = None
+    """SegmentStart.pronounced of the segment at the restart point; None where there is no such segment."""
+
+
 class UtteranceSpec(msgspec.Struct, frozen=True):
     """Payload of a BEGIN slot: all that the stages need to know of an utterance."""
 
@@ -227,7 +236,7 @@ class LeftOut(msgspec.Struct, frozen=True, tag=True):
     what: str
     """As Loading.what, or a path."""
     reason: str
-    """One line."""
+    """One line; empty: it is in use again, or about to be loaded again."""
 
 
 class Started(msgspec.Struct, frozen=True, tag=True):
@@ -282,6 +291,8 @@ class SegmentStart(msgspec.Struct, frozen=True, tag=True):
     silence: int = 0
     """Samples of pauses before the segment, and up to its end, at the sink's rate."""
     silence_end: int = 0
+    pronounced: list[tuple[int, int, str]] = []
+    """Places of the segment, in characters, that a lexicon had, each with its pronunciation."""
 
 
 class Note(msgspec.Struct, frozen=True, tag=True):

@@ -167,7 +167,7 @@ def test_an_invalid_configuration_is_refused_and_the_old_one_stays(service: Serv
 
 def test_journal_entries_have_fields_for_utterance_and_stage(service: Service) -> None:
     with service.client() as client:
-        utterance = client.speak("\u6f22\u5b57")
+        utterance = client.speak("\u01c2")
         with pytest.raises(UtteranceFailed):
             utterance.wait()
     said = eventually(

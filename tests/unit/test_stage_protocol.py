@@ -12,6 +12,7 @@ from steadyvoice.ipc import descriptors, ring, stage_protocol
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.errors import SupervisorGone
 from steadyvoice.ipc.notifier import EventNotifier
+from steadyvoice.ipc.reading import ReadSegment, ReadWord
 from steadyvoice.ipc.ring import Consumer, Producer
 from steadyvoice.ipc.stage_channel import StageChannel, SupervisorChannel
 from steadyvoice.ipc.stage_protocol import (
@@ -45,12 +46,17 @@ MESSAGES: list[FromStage] = [
     Words(2, []),
     Words(2, [Word(7, 25, 4_800, 4_800, 0, "here")]),
     stage_protocol.Note(1, "no voice speaks 'de'", False),
+    stage_protocol.Reading(3),
+    stage_protocol.Reading(3, problem="no such voice"),
+    stage_protocol.Reading(3, ReadSegment("5.", "five.", "fIv.", "en-US", 0, 2, [ReadWord("five.", 0, 2)])),
     stage_protocol.SegmentStart(1, 3, 40, 75, True, 2, 123),
+    stage_protocol.SegmentStart(1, 4, 40, 75, True, 2, 123, pronounced=[(0, 3, "/kæt/")]),
     Underrun(1, 2, 12.5),
     Ended(1, 96_000, 0, [0] * 8, 5),
     stage_protocol.Loading("voice ünplugged of soprano"),
     stage_protocol.Loading(""),
     stage_protocol.LeftOut("cache /x", "Permission denied: /x"),
+    stage_protocol.LeftOut("cache /x", ""),
     Failed(0, "stage_failed", "no model"),
     Failed((1 << 64) - 1, "unsupported_text", ""),
 ]

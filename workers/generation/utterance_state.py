@@ -20,6 +20,7 @@ from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.generation.chosen_style import ChosenStyle, choose
 from steadyvoice.workers.generation.frame_progress import FIRST_AUDIO_DEADLINE_S, FrameProgress, SpeakingRate
 from steadyvoice.workers.generation.pick import Candidate
+from steadyvoice.workers.generation.pronouncing import Pronouncing
 from steadyvoice.workers.generation.segmenter import Segment
 from steadyvoice.workers.generation.text_feed import TextFeed
 from steadyvoice.workers.text.front_end import Spoken, spoken
@@ -40,6 +41,7 @@ class UtteranceState:
     """BCP 47, of the voice."""
     voices: Mapping[str, engines.Voice] = field(default_factory=dict)
     """Of the engine, by name."""
+    pronouncing: Pronouncing = field(default_factory=Pronouncing)
     text: TextFeed = field(init=False)
     progress: FrameProgress = field(init=False)
     frames: Iterator[engines.Frames | engines.Word] | None = None
@@ -100,7 +102,9 @@ class UtteranceState:
         self.begin.style(self.style.gain, self.style.pitch)
         self.marks = deque(directions.marks)
         self.pause = self.pending_silence = round(directions.silence_s * self.spec.sink_rate)
-        self.spoken = pronounced(spoken(segment.text, self.style.language), directions.pronunciations)
+        matches = self.pronouncing.next_segment(segment.text, self.style.language, self.style.voice)
+        said = spoken(segment.text, self.style.language, matches)
+        self.spoken = pronounced(said, directions.pronunciations)
         self.frames = (
             self.generator.generate(self.spoken, self.style.voice, self.style.rate, more=segment.more)
             if self.spoken
@@ -109,7 +113,8 @@ class UtteranceState:
         return SegmentStart(
             words[s.UTTERANCE], self.segment_number, start, segment.end, segment.more, self.sentence,
             self.progress.frames, self.text.markup_state(start), self.text.markup_state(segment.end),
-            self.text.is_ssml, self.silence, self.silence + self.pause,
+            pronounced=[(match.start, match.end, match.pronunciation) for match in matches],
+            ssml=self.text.is_ssml, silence=self.silence, silence_end=self.silence + self.pause,
         )  # fmt: skip
 
     def end_segment(self) -> None:

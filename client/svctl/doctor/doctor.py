@@ -15,7 +15,7 @@ from steadyvoice.client.client import Client
 from steadyvoice.client.errors import DaemonUnreachable
 from steadyvoice.client.svctl import configuration_check
 from steadyvoice.client.svctl.daemon_process import configuration
-from steadyvoice.client.svctl.doctor import kernel, models
+from steadyvoice.client.svctl.doctor import kernel, lexicons, models
 from steadyvoice.client.svctl.doctor.check import Check, text
 from steadyvoice.client.svctl.render import layout_text
 from steadyvoice.ipc import child
@@ -35,6 +35,7 @@ def examine(path: Path) -> list[Check]:
     """Run all checks for the daemon with the socket ``path``. Starts no daemon, changes nothing, plays nothing."""
     daemon, status = _daemon(path)
     probed = kernel.refused_calls()
+    lexicon = lexicons.examine()
     return [
         daemon,
         _configuration(configuration(status["pid"]) if status else ""),
@@ -47,9 +48,11 @@ def examine(path: Path) -> list[Check]:
         *kernel.calls(status, probed),
         _versions(),
         Check("models", True, *models.examine()),
+        lexicon,
         *(
             Check("left out", True, f"{', '.join(what)}: {reason}", "fix this problem, then svctl restart")
             for reason, what in _by_reason(status.get("left_out", []) if status else []).items()
+            if not all(each in lexicon.detail for each in what)
         ),
     ]
 
