@@ -137,6 +137,7 @@ class Handlers:
             pitch=request.pitch,
             formant=request.formant,
             mode=request.mode,
+            ssml=request.ssml,
         )
         utterance = Utterance(
             next(self._numbers),

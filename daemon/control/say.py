@@ -20,3 +20,5 @@ def check_say(request: m.Speak | m.Read) -> None:
         )
     if isinstance(request, m.Speak) and request.open:
         raise RequestRefused("bad_message", "open is for say text; send a character or a key at once")
+    if isinstance(request, m.Speak) and request.ssml:
+        raise RequestRefused("bad_message", "ssml is for say text; a character or a key is no document")

@@ -38,6 +38,8 @@ DOC = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text()
         ("B", {"say": "character", "capitals": "spell"}, "capital B"),
         ("shift_a", {"say": "key"}, "shift A"),
         ("_", {"say": "key"}, "underscore"),
+        ("<speak>Yes, <break/>*no*.</speak>", {"punctuation": "all"}, "Yes comma, star no star dot."),
+        ("<speak><say-as interpret-as='digits'>12</say-as></speak>", {"spelling": True}, "one two"),
     ],
 )
 def test_reading(daemon: Daemon, text: str, options: dict[str, Any], words: str) -> None:
@@ -55,6 +57,7 @@ def test_reading(daemon: Daemon, text: str, options: dict[str, Any], words: str)
         ("Go on", {"capitals": "spell"}, "capital Go on"),
         ("\t", {"say": "character"}, "tab"),
         ("control_c", {"say": "key"}, "control C"),
+        ("<speak>Wait, no.</speak>", {"punctuation": "all"}, "Wait comma, no dot."),
     ],
 )
 def test_speaking_is_that_of_the_words(daemon: Daemon, text: str, options: dict[str, Any], plain: str) -> None:
@@ -76,8 +79,8 @@ def test_a_text_in_pieces(daemon: Daemon) -> None:
         np.testing.assert_array_equal(samples, np.concatenate(list(client.stream("Wait comma, no dot."))))
 
 
-def test_a_replayed_text_is_read_alike(daemon: Daemon) -> None:
-    text = "f(x) = 3.14; " * 40
+@pytest.mark.parametrize("text", ["f(x) = 3.14; " * 40, f"<speak>{'f(x) = 3.14; ' * 40}</speak>"])
+def test_a_replayed_text_is_read_alike(daemon: Daemon, text: str) -> None:
     with daemon.client() as client:
         whole = np.concatenate(list(client.stream(text, punctuation="all")))
         stream = client.stream(text, punctuation="all")
@@ -98,6 +101,7 @@ def test_a_replayed_text_is_read_alike(daemon: Daemon) -> None:
         ({"text": "", "say": "key"}, "text_empty", "nothing to say"),
         ({"text": "a" * 33, "say": "character"}, "text_too_long", "33 characters and may have 32"),
         ({"text": "a" * 65, "say": "key"}, "text_too_long", "65 characters and may have 64"),
+        ({"text": "a", "say": "key", "ssml": True}, "bad_message", "ssml is for say text"),
     ],
 )
 def test_refusals(daemon: Daemon, options: dict[str, Any], code: str, why: str) -> None:

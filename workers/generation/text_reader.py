@@ -24,11 +24,14 @@ def read(
     mode: ReadingMode = ORDINARY,
 ) -> Iterator[ReadSegment]:
     """The segments of a whole text, cut as for speech. phonemes: of a spoken text, by the voice's engine."""
-    feed = text_feed(None, mode)
+    feed = text_feed(None, mode, ssml=None, language=language)
     feed.feed(text.encode(), 0.0)
     feed.close(0.0)
     while (segment := feed.take(0.0, 0.0, is_first=False)) is not None:
-        said = spoken(segment.text, language, find_matches(segment.text, lexicons), mode)
+        if not segment.text:
+            continue  # a pause
+        matches = find_matches(segment.text, lexicons)
+        said = spoken(segment.text, language, matches, mode, feed.directions.pronunciations)
         origins = [ReadWord(said[start:end], *segment.raw(*said.origin(start, end))) for start, end in words(said)]
         sounds = phonemes(said) if said else ""
         yield ReadSegment(segment.text, str(said), sounds, language, segment.start, segment.end, origins)

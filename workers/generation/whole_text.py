@@ -41,5 +41,10 @@ class WholeText(TextFeed):
         return self._closed and not self._text
 
 
-def text_feed(restart: RestartPoint | None, mode: ReadingMode) -> TextFeed:
-    return TextFeed(restart, mode) if mode.say == "text" else WholeText(restart, mode)
+def text_feed(
+    restart: RestartPoint | None, mode: ReadingMode, *, ssml: bool | None = False, language: str = ""
+) -> TextFeed:
+    """A key or a character is no document. ssml, language: see `TextFeed`."""
+    if mode.say != "text":
+        return WholeText(restart, mode)
+    return TextFeed(restart, mode, ssml=ssml, language=language)

@@ -44,11 +44,17 @@ class Spoken(Traced):
     pronunciations: tuple[Pronunciation, ...] = ()
 
 
-def spoken(text: str, language: str, matches: Sequence[LexiconMatch] = (), mode: ReadingMode = ORDINARY) -> Spoken:
+def spoken(
+    text: str,
+    language: str,
+    matches: Sequence[LexiconMatch] = (),
+    mode: ReadingMode = ORDINARY,
+    pronunciations: Sequence[Pronunciation] = (),
+) -> Spoken:
     """Equal arguments give equal results. language: BCP 47, of the voice; only English has rules yet.
 
-    matches: places of the text that a lexicon has, in order; no rule reads them or a part of them. Characters and keys
-    by name have none.
+    matches: places of the text that a lexicon has, in order; no rule reads them or a part of them. pronunciations: of
+    characters of the text, which go before a lexicon's. Characters and keys by name have neither.
     """
     is_english = language.partition("-")[0] == "en"
     if mode != ORDINARY and (by_name := _by_name(Traced.of(text), mode, english=is_english)) is not None:
@@ -56,7 +62,7 @@ def spoken(text: str, language: str, matches: Sequence[LexiconMatch] = (), mode:
     traced = composed(Traced.of(text))
     if matches:
         traced = traced.replaced(separated(traced, list(_replacements(traced, language, matches))))
-    said = _without_marks(_said(traced, language, matches, mode.punctuation), matches)
+    said = _pronounced(_without_marks(_said(traced, language, matches, mode.punctuation), matches), pronunciations)
     return _with_capitals(said, text) if mode.capitals == "spell" and is_english else said
 
 
@@ -146,6 +152,23 @@ def _without_marks(text: Traced, matches: Sequence[LexiconMatch] = ()) -> Spoken
         if ipa := phonemes(match.pronunciation):
             said.append(Pronunciation(start, end, ipa))
     result.pronunciations = tuple(sorted(said, key=lambda each: each.start))
+    return result
+
+
+def _pronounced(text: Spoken, wanted: Sequence[Pronunciation]) -> Spoken:
+    """The spoken text with the pronunciations of its source, where it says something of those characters."""
+    own: list[Pronunciation] = []
+    for word in wanted:
+        said = [
+            i for i, c in enumerate(text) if word.start <= text.begins[i] and text.ends[i] <= word.end and c.isalnum()
+        ]
+        if word.ipa and said:
+            own.append(Pronunciation(said[0], said[-1] + 1, word.ipa))
+    if not own:
+        return text
+    others = [each for each in text.pronunciations if all(each.end <= p.start or p.end <= each.start for p in own)]
+    result = Spoken.from_origins(str(text), text.begins, text.ends)
+    result.pronunciations = tuple(sorted([*own, *others], key=lambda each: each.start))
     return result
 
 
