@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from steadyvoice.workers.text import english
+from steadyvoice.ipc import language_names
+from steadyvoice.workers.text import languages
 from steadyvoice.workers.text.characters import composed
 from steadyvoice.workers.text.english.scripts import named, romanized
 from steadyvoice.workers.text.spelling import LETTER_NAME
@@ -34,12 +35,24 @@ class Spoken(Traced):
 
 
 def spoken(text: str, language: str) -> Spoken:
-    """Equal arguments give equal results. language: BCP 47, of the voice; only English has rules yet."""
+    """Equal arguments give equal results. language: BCP 47, of the voice; one without rules keeps its text."""
     traced = composed(Traced.of(text))
-    tag, _, region = language.partition("-")
-    if tag == "en":
-        traced = romanized(english.rules(region or "US").apply(named(traced)))
+    is_english = language.partition("-")[0].lower() == "en"
+    if (rules := languages.rules(language)) is not None:
+        traced = rules.apply(named(traced) if is_english else traced)
+    if is_english:
+        traced = romanized(traced)
     return _without_marks(traced.replaced(_spaces(traced)))
+
+
+def left_out(text: str, language: str, unread: str) -> Spoken:
+    """What a voice of ``language`` says in place of a text in a language that it does not read: that language's name.
+
+    unread: BCP 47; empty: nothing is said. Only English has a name for it.
+    """
+    is_named = unread and language.partition("-")[0].lower() == "en"
+    said = f"{language_names.name(unread)} text." if is_named else ""
+    return _without_marks(Traced.of(text).replaced([(0, len(text), said)]))
 
 
 def _spaces(text: str) -> Iterator[tuple[int, int, str]]:

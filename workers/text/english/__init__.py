@@ -23,11 +23,11 @@ from steadyvoice.workers.text.rules import RuleSet
 
 @cache
 def rules(region: str) -> RuleSet:
-    """region: of the voice, "US" or "GB": the order of day and month in 3/4/2025."""
+    """region: of the voice: the order of day and month in 3/4/2025; empty: US."""
     return RuleSet(
         (
             *addresses.RULES,
-            *dates.rules(day_first=region != "US"),
+            *dates.rules(day_first=region not in ("", "US")),
             *times.RULES,
             *money.RULES,
             *measures.RULES,
