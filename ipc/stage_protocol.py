@@ -42,6 +42,8 @@ class RestartPoint(msgspec.Struct, frozen=True):
     sentence: int = 0
     markup: int = 0
     """State of the markup filter before the segment."""
+    unread: str = ""
+    """SegmentStart.unread of the segment before."""
 
 
 class UtteranceSpec(msgspec.Struct, frozen=True):
@@ -269,6 +271,8 @@ class SegmentStart(msgspec.Struct, frozen=True, tag=True):
     markup: int = 0
     """State of the markup filter at ``at``, and at ``end``."""
     markup_end: int = 0
+    unread: str = ""
+    """BCP 47: language of the segment if the voice does not read it, and leaves it out."""
 
 
 class Underrun(msgspec.Struct, frozen=True, tag=True):

@@ -9,7 +9,8 @@ from steadyvoice.ipc.stage_protocol import Reading, ReadText
 from steadyvoice.workers.engines.engine import Generator
 from steadyvoice.workers.generation.text_feed import TextFeed
 from steadyvoice.workers.runtime.stage import MAX_REASON_CHARS
-from steadyvoice.workers.text.front_end import spoken
+from steadyvoice.workers.text import languages
+from steadyvoice.workers.text.front_end import left_out, spoken
 from steadyvoice.workers.text.traced import words
 
 
@@ -18,11 +19,15 @@ def read(text: str, language: str, phonemes: Callable[[str], str]) -> Iterator[R
     feed = TextFeed()
     feed.feed(text.encode(), 0.0)
     feed.close(0.0)
+    unread = ""
     while (segment := feed.take(0.0, 0.0, is_first=False)) is not None:
         said = spoken(segment.text, language)
+        before, unread = unread, languages.unread(segment.text, language, unread)
+        if unread:
+            said = left_out(segment.text, language, unread if unread != before else "")
         origins = [ReadWord(said[start:end], *segment.raw(*said.origin(start, end))) for start, end in words(said)]
         sounds = phonemes(said) if said else ""
-        yield ReadSegment(segment.text, str(said), sounds, language, segment.start, segment.end, origins)
+        yield ReadSegment(segment.text, str(said), sounds, unread or language, segment.start, segment.end, origins)
 
 
 class TextReader:

@@ -19,7 +19,8 @@ from steadyvoice.workers.generation.frame_progress import FIRST_AUDIO_DEADLINE_S
 from steadyvoice.workers.generation.pick import Candidate
 from steadyvoice.workers.generation.segmenter import Segment
 from steadyvoice.workers.generation.text_feed import TextFeed
-from steadyvoice.workers.text.front_end import Spoken, spoken
+from steadyvoice.workers.text import languages
+from steadyvoice.workers.text.front_end import Spoken, left_out, spoken
 
 
 @dataclass
@@ -43,6 +44,8 @@ class UtteranceState:
     """The current segment, or between segments the last one."""
     spoken: Spoken = field(default_factory=lambda: Spoken.of(""))
     """What is said of the segment."""
+    unread: str = ""
+    """BCP 47: language of the segment if the voice does not read it."""
     segment_number: int = 0
     """Of the current segment, or between segments of the next one."""
     text_position: int = 0
@@ -58,6 +61,7 @@ class UtteranceState:
         restart = self.spec.restart or RestartPoint(0)
         self.text = TextFeed(self.spec.restart)
         self.segment_number, self.text_position, self.sentence = restart.segment, restart.at, restart.sentence
+        self.unread = restart.unread
         samples, rate = self.engine.spec.samples_per_frame, self.spec.voice_rate
         self.progress = FrameProgress(restart.frames or round(restart.seconds * rate / samples), samples / rate)
         self.begin.words[s.SEGMENT], self.begin.words[s.SENTENCE] = self.segment_number, self.sentence
@@ -70,6 +74,9 @@ class UtteranceState:
         words[s.SEGMENT], words[s.SENTENCE] = self.segment_number, self.sentence
         start, self.text_position = self.text_position, segment.end
         self.spoken = spoken(segment.text, self.language)
+        before, self.unread = self.unread, languages.unread(segment.text, self.language, self.unread)
+        if self.unread:
+            self.spoken = left_out(segment.text, self.language, self.unread if self.unread != before else "")
         self.frames = (
             self.generator.generate(self.spoken, self.spec.voice, self.spec.rate, more=segment.more)
             if self.spoken
@@ -77,7 +84,7 @@ class UtteranceState:
         )
         return SegmentStart(
             words[s.UTTERANCE], self.segment_number, start, segment.end, segment.more, self.sentence,
-            self.progress.frames, self.text.markup_state(start), self.text.markup_state(segment.end),
+            self.progress.frames, self.text.markup_state(start), self.text.markup_state(segment.end), self.unread,
         )  # fmt: skip
 
     def end_segment(self) -> None:
@@ -116,13 +123,17 @@ class UtteranceState:
     @property
     def expected_ms(self) -> int:
         """Expected length of the current segment in milliseconds."""
+        return int(self.speaking_rate.seconds(self._written_chars) / self.spec.rate * 1e3)
+
+    @property
+    def _written_chars(self) -> int:
+        """Length of what is spoken of the current segment, as it is written."""
         assert self.segment is not None
-        return int(self.speaking_rate.seconds(len(self.segment.text)) / self.spec.rate * 1e3)
+        return len(self.spoken) if self.unread else len(self.segment.text)
 
     def learn_speaking_rate(self) -> None:
         """From the current segment, all of which was computed."""
-        assert self.segment is not None
-        self.speaking_rate.learn(len(self.segment.text), self.progress.segment_s * self.spec.rate)
+        self.speaking_rate.learn(self._written_chars, self.progress.segment_s * self.spec.rate)
 
     def words(self, words: list[engines.Word]) -> Words:
         """Words of the current segment, in characters of the whole text and in samples of the sink.
