@@ -52,8 +52,9 @@ class _Reader:
         price = span.replace(number, self._price)
         yield _rule("address", LETTER + DIGIT, r"(?<!\w)[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+", self._address)
         yield _rule("address", LETTER, r"(?:https?://|www\.)[\w./:?=&%#~+-]{2,200}[\w/]", self._address)
-        yield _rule("telephone", "+" + DIGIT, r"(?<![\w+])(?:\+\d{7,15}|(?:\+\d{1,3}|0\d{1,4})(?:[ /-]\(?\d{2,5}\)?){2,6})"
-                    r"(?![\w-])", self._telephone)  # fmt: skip
+        yield _rule("telephone", "+" + DIGIT,
+                    r"(?<![\w+])(?:\+\d{7,15}|(?:\+\d{1,3}|0\d{1,4})(?:[ /-]\(?\d{2,5}\)?){2,6})(?![\w-])",
+                    self._telephone)  # fmt: skip
         yield _rule("date", DIGIT, r"(?<![\d./-])(?P<day>\d{1,2})(?P<mark>[/.-])(?P<month>\d{1,2})(?P=mark)"
                     r"(?P<year>\d{4}|\d{2})(?!\d|[./-]\d)", self._date)  # fmt: skip
         yield _rule("date", DIGIT, r"(?<![\d./-])(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?!\d|-)", self._date)
