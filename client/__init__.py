@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from steadyvoice.client.client import Client
     from steadyvoice.client.errors import ClientClosed, DaemonUnreachable, RequestRefused, UtteranceFailed
     from steadyvoice.client.utterance import Stream, Subscription, Utterance
+    from steadyvoice.ipc.daemon_status import DaemonStatus
     from steadyvoice.ipc.errors import SteadyvoiceError
     from steadyvoice.ipc.messages import ConverterInfo, Finished, Heard, Mark, Paused, Queued, Started, VoiceInfo
 
@@ -16,6 +17,7 @@ _MODULES = {
     "client.client": ("Client",),
     "client.errors": ("ClientClosed", "DaemonUnreachable", "RequestRefused", "UtteranceFailed"),
     "client.utterance": ("Stream", "Subscription", "Utterance"),
+    "ipc.daemon_status": ("DaemonStatus",),
     "ipc.errors": ("SteadyvoiceError",),
     "ipc.messages": ("ConverterInfo", "Finished", "Heard", "Mark", "Paused", "Queued", "Started", "VoiceInfo"),
 }
@@ -28,6 +30,7 @@ __all__ = [
     "Client",
     "ClientClosed",
     "ConverterInfo",
+    "DaemonStatus",
     "DaemonUnreachable",
     "Finished",
     "Heard",

@@ -3,13 +3,14 @@
 import asyncio
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar, Unpack
+from typing import Literal, Self, TypeVar, Unpack, cast
 
 from steadyvoice.client.async_connection import AsyncConnection, E
 from steadyvoice.client.async_utterance import AsyncStream, AsyncSubscription, AsyncUtterance
 from steadyvoice.client.link import closed
 from steadyvoice.client.options import ToClient, ToDevice
 from steadyvoice.ipc import messages as m
+from steadyvoice.ipc.daemon_status import DaemonStatus
 from steadyvoice.ipc.paths import socket_path
 
 U = TypeVar("U", bound=AsyncUtterance)
@@ -76,9 +77,9 @@ class AsyncClient:
         await connection.ask(m.Subscribe(), m.Subscribed)
         return subscription
 
-    async def status(self) -> dict[str, Any]:
+    async def status(self) -> DaemonStatus:
         """Return the daemon's status: the same mapping as ``svctl status --json``."""
-        return (await self._ask(m.Status(), m.StatusReply)).status
+        return cast(DaemonStatus, (await self._ask(m.Status(), m.StatusReply)).status)
 
     async def voices(self) -> list[m.VoiceInfo]:
         """Return all voices that the daemon knows. Waits until the daemon is ready."""

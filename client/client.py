@@ -2,13 +2,14 @@
 
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar, Unpack
+from typing import Literal, Self, TypeVar, Unpack, cast
 
 from steadyvoice.client.connection import Connection
 from steadyvoice.client.link import closed
 from steadyvoice.client.options import ToClient, ToDevice
 from steadyvoice.client.utterance import Stream, Subscription, Utterance
 from steadyvoice.ipc import messages as m
+from steadyvoice.ipc.daemon_status import DaemonStatus
 from steadyvoice.ipc.paths import socket_path
 
 U = TypeVar("U", bound=Utterance)
@@ -81,9 +82,9 @@ class Client:
         connection.ask(m.Subscribe(), m.Subscribed)
         return subscription
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> DaemonStatus:
         """Return the daemon's status: the same mapping as ``svctl status --json``."""
-        return self._connected().ask(m.Status(), m.StatusReply).status
+        return cast(DaemonStatus, self._connected().ask(m.Status(), m.StatusReply).status)
 
     def voices(self) -> list[m.VoiceInfo]:
         """Return all voices that the daemon knows. Waits until the daemon is ready."""

@@ -18,6 +18,8 @@ class _VoiceOptions(TypedDict, total=False):
     """Pitch shift in semitones, -24 to 24."""
     formant: float
     """Formant shift in semitones, -12 to 12, independent of the pitch."""
+    lexicon: dict[str, str]
+    """Pronunciations for this utterance: word to "/ipa/" or to a respelling; 1,000 words of 100 characters at most."""
     replace: bool
     """Cancel the utterances that this client has queued before."""
 

@@ -3,6 +3,7 @@
 ``ref`` is a number that the client chooses for a request; the reply carries the same number.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import msgspec
@@ -63,6 +64,8 @@ class Speak(_Request, frozen=True):
     """Sample format. Only with ``pcm``."""
     detach: bool = False
     """The utterance continues after this client has disconnected."""
+    lexicon: dict[str, str] = {}
+    """Pronunciations for this utterance: word to "/ipa/" or to a respelling (ipc/lexicon.py)."""
 
 
 class Read(_Request, frozen=True):
@@ -224,7 +227,8 @@ class Subscribed(_Message, frozen=True):
 
 class StatusReply(_Message, frozen=True, tag="status"):
     ref: int
-    status: dict[str, object]
+    status: Mapping[str, object]
+    """A DaemonStatus. Not decoded as one: keys may be missing or new where client and daemon differ in version."""
 
 
 class VoiceInfo(msgspec.Struct, frozen=True):

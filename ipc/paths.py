@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+LEXICON = "lexicon.toml"
 _ANSWERS_AT_LEAST_S = 0.05
 """Timeout of each remaining folder of a store after earlier ones have used up all the time."""
 
@@ -60,6 +61,21 @@ def cache() -> "Path":
 def configuration() -> "Path":
     """$XDG_CONFIG_HOME/steadyvoice/config.toml, else ~/.config/steadyvoice/config.toml. NoHome."""
     return _base("XDG_CONFIG_HOME", ".config") / "config.toml"
+
+
+def lexicons() -> "dict[str, Path]":
+    """The lexicon files, in order of precedence: of the ``user``, where there is a home; of the ``machine``.
+
+    The user's is beside the configuration, the machine's in $STEADYVOICE_ETC, else /etc/steadyvoice.
+    """
+    from pathlib import Path
+
+    files = {"machine": Path(os.environ.get("STEADYVOICE_ETC") or "/etc/steadyvoice", LEXICON)}
+    try:
+        user = configuration().with_name(LEXICON)
+    except NoHome:
+        return files
+    return files if user == files["machine"] else {"user": user, **files}
 
 
 class NoHome(FileNotFoundError):
@@ -132,6 +148,23 @@ def present(file: "Path") -> bool:
         finally:
             os.close(fd)
         return True
+
+    return asked(file, look)
+
+
+def content(file: "Path", most: int) -> bytes | None:
+    """The first bytes of the file; None where it does not exist. OSError where it cannot be read, as in `present`."""
+    from steadyvoice.ipc.mounts import asked
+
+    def look() -> bytes | None:
+        try:
+            fd = opened(file)
+        except FileNotFoundError:
+            if _dangles(file):
+                raise
+            return None
+        with open(fd, "rb") as stream:
+            return stream.read(most)
 
     return asked(file, look)
 

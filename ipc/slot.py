@@ -41,6 +41,8 @@ PCM: Final = 4
 SEGMENT_END: Final = 5
 """A segment ends: each stage flushes its state, so that the next segment does not depend on it."""
 END: Final = 6
+LEXICON: Final = 9
+"""Between BEGIN and TEXT. Payload: a piece of a stage_protocol.UtteranceLexicon."""
 
 
 class Slot:

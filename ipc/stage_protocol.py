@@ -46,6 +46,15 @@ class RestartPoint(msgspec.Struct, frozen=True):
     """SegmentStart.unread of the segment before."""
 
 
+class UtteranceLexicon(msgspec.Struct, frozen=True):
+    """What LEXICON slots say of the pronunciation of words."""
+
+    entries: dict[str, str] = {}
+    """Of the request: word to "/ipa/" or to a respelling."""
+    replayed: list[tuple[int, int, str]] | None = None
+    """SegmentStart.pronounced of the segment at the restart point; None where there is no such segment."""
+
+
 class UtteranceSpec(msgspec.Struct, frozen=True):
     """Payload of a BEGIN slot: all that the stages need to know of an utterance."""
 
@@ -223,7 +232,7 @@ class LeftOut(msgspec.Struct, frozen=True, tag=True):
     what: str
     """As Loading.what, or a path."""
     reason: str
-    """One line."""
+    """One line; empty: it is in use again, or about to be loaded again."""
 
 
 class Started(msgspec.Struct, frozen=True, tag=True):
@@ -271,6 +280,8 @@ class SegmentStart(msgspec.Struct, frozen=True, tag=True):
     markup: int = 0
     """State of the markup filter at ``at``, and at ``end``."""
     markup_end: int = 0
+    pronounced: list[tuple[int, int, str]] = []
+    """Places of the segment, in characters, that a lexicon had, each with its pronunciation."""
     unread: str = ""
     """BCP 47: language of the segment if the voice does not read it, and leaves it out."""
 

@@ -25,7 +25,7 @@ _loading: list[str] = []
 
 
 def _print(message: Loading | LeftOut) -> None:
-    if isinstance(message, LeftOut):
+    if isinstance(message, LeftOut) and message.reason:
         print(f"{one_line(message.what)} is left out: {message.reason}", file=sys.stderr, flush=True)
 
 
@@ -44,6 +44,13 @@ def leave_out(what: str, reason: str | BaseException) -> None:
     if what not in left_out:
         left_out[what] = one_line(reason) if isinstance(reason, str) else describe(reason)
         _send(LeftOut(what, left_out[what]))
+
+
+def try_again(what: str) -> None:
+    """Forget that ``what`` was left out, because it has changed; this process's supervisor forgets it, too."""
+    what = one_line(what, NAME_CHARS)
+    left_out.pop(what, None)
+    _send(LeftOut(what, ""))
 
 
 def exclude(whats: Iterable[str]) -> None:

@@ -17,6 +17,7 @@ _ORDER: Final = (
     "status",
     "voices",
     "converters",
+    "lexicon",
     "restart",
     "quit",
     "doctor",

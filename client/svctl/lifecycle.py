@@ -7,6 +7,7 @@ from steadyvoice.client.svctl.actions import connected
 from steadyvoice.client.svctl.console import print_json
 from steadyvoice.client.svctl.daemon_process import NotEnded, Running, configuration, end, find
 from steadyvoice.client.svctl.grammar import Target
+from steadyvoice.ipc.daemon_status import DaemonStatus
 from steadyvoice.ipc.paths import socket_name
 
 
@@ -76,9 +77,9 @@ def restart(target: Target, as_json: bool) -> None:
         print(f"svd {'was restarted' if found else 'was started'} (pid {pid}){_cut_off(found)}")
 
 
-def _status_of(target: Target) -> dict[str, Any]:
+def _status_of(target: Target) -> DaemonStatus:
     with connected(target) as daemon:
-        status: dict[str, Any] = daemon.ask("status")["status"]
+        status: DaemonStatus = daemon.ask("status")["status"]
         return status
 
 

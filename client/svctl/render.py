@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from steadyvoice.ipc.daemon_status import AudioStatus, DaemonStatus, Refused
+
 
 def table(rows: list[list[str]]) -> str:
     """A table with columns of minimal width; the first row is the heading."""
@@ -11,7 +13,7 @@ def table(rows: list[list[str]]) -> str:
     )
 
 
-def status_text(status: dict[str, Any]) -> str:
+def status_text(status: DaemonStatus) -> str:
     head = f"svd {status['version']}, pid {status['pid']}, up {status['uptime_s']:.0f} s, voice {status['voice']}: "
     if status["problem"]:
         head += f"failed: {status['problem']}"
@@ -30,26 +32,27 @@ def status_text(status: dict[str, Any]) -> str:
     if audio["device"]:
         device += f", {layout_text(audio)}, blocks of {audio['block']}, {audio['latency_ms']:.0f} ms"
         device += ", paused" if audio.get("paused") else ""
+    utterances = ", ".join(f"{count} {kind}" for kind, count in counts.items())
     return "\n".join([
         head,
         "",
         table(stages),
         "",
-        "utterances: " + ", ".join(f"{counts[key]} {key}" for key in counts) + f"; underruns: {status['underruns']}",
+        f"utterances: {utterances}; underruns: {status['underruns']}",
         f"sound device: {device}",
         *_refused_text(status.get("refused", [])),
         *(f"left out: {each['what']}: {each['reason']}" for each in status.get("left_out", [])),
     ])  # fmt: skip
 
 
-def layout_text(audio: dict[str, Any]) -> str:
+def layout_text(audio: AudioStatus) -> str:
     """Rate, channels and format of the sound device. Older daemons do not report all of them."""
     channels = audio.get("channels")
     known = f", {channels} {'channel' if channels == 1 else 'channels'}, {audio['format']}" if channels else ""
     return f"{audio['rate']} Hz{known}"
 
 
-def _refused_text(refused: list[dict[str, str]]) -> list[str]:
+def _refused_text(refused: list[Refused]) -> list[str]:
     calls = ", ".join(f"{each['call']} ({each['why']})" for each in refused)
     return [f"refused by the kernel: {calls}; see svctl doctor"] if calls else []
 

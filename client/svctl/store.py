@@ -35,8 +35,8 @@ def _leave_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def perform(**request: Any) -> tuple[dict[str, str], int]:
-    """Change the store. Returns the result and 0, or the ``problem`` and another status.
+def perform(**request: Any) -> tuple[dict[str, Any], int]:
+    """Change the store, or a lexicon. Returns the result and 0, or the ``problem`` and another status.
 
     If this process ends, the child ends too.
     """
@@ -52,7 +52,7 @@ def perform(**request: Any) -> tuple[dict[str, str], int]:
             raise
     status = process.returncode
     try:
-        answer: dict[str, str] = json.loads(output.splitlines()[-1] if output else "")
+        answer: dict[str, Any] = json.loads(output.splitlines()[-1] if output else "")
     except ValueError:
         why = signal.Signals(-status).name if status < 0 else f"status {status}"
         raise StoreFailed(

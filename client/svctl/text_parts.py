@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from steadyvoice.ipc.sayable import is_sayable
+
 _PARAGRAPH: Final = re.compile(r"\n[ \t\r]*\n\s*")
 _SENTENCE: Final = re.compile(r"""[.!?…]['")\]»”]*\s+|[。\uff01\uff1f]\s*|\n\s*""")
 
@@ -45,7 +47,7 @@ class Parts:
     @property
     def may_begin(self) -> bool:
         """Whether the next part can begin. The first one can begin before there is text."""
-        return not self._begun or any(map(str.isalnum, self._pending))
+        return not self._begun or is_sayable(self._pending)
 
     @property
     def is_over(self) -> bool:
@@ -57,7 +59,7 @@ class Parts:
         if not self._taken:
             if self._begun:
                 self._pending = self._pending.lstrip()
-            first = next((at for at, char in enumerate(self._pending) if char.isalnum()), len(self._pending))
+            first = next((at for at, char in enumerate(self._pending) if is_sayable(char)), len(self._pending))
             if first >= self._limit // 2:  # a part without letters and digits would fail
                 self._pending = self._pending[first:]
         self._begun = True

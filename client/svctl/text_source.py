@@ -8,6 +8,7 @@ import sys
 from typing import Final
 
 from steadyvoice.client.svctl.files.output_file import InputUnusable
+from steadyvoice.ipc.sayable import is_sayable
 
 _PIECE_BYTES: Final = 1 << 16
 _BOMS: Final = (
@@ -92,7 +93,7 @@ class TextSource:
             self._decoder = codecs.getincrementaldecoder(encoding_of(data))("replace")
         self.at_end = not data
         text = self._decoder.decode(data, final=not data)
-        self._wordless = 0 if any(map(str.isalnum, text)) else self._wordless + len(text)
+        self._wordless = 0 if is_sayable(text) else self._wordless + len(text)
         if not self.size and self._wordless > _WORDLESS_CHARS:
             raise InputUnusable(f"no letters or digits in {_WORDLESS_CHARS} characters of {self._name}; give text")
         if "\ufffd" in text and not self._warned:

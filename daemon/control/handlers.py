@@ -17,8 +17,10 @@ from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.readings import MAX_CHARS
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.ipc import messages as m
-from steadyvoice.ipc.errors import RequestRefused
+from steadyvoice.ipc.errors import RequestRefused, one_line
+from steadyvoice.ipc.lexicon import MAX_SPOKEN_ENTRIES, fault
 from steadyvoice.ipc.needs import missing
+from steadyvoice.ipc.sayable import is_sayable
 from steadyvoice.ipc.stage_protocol import SINK_RATE, ConverterMeta, UtteranceSpec, VoiceMeta
 
 log = logging.getLogger("svd")
@@ -98,12 +100,13 @@ class Handlers:
         origin = time.monotonic_ns()
         _check_ranges(request)
         _check_pcm(request)
+        _check_lexicon(request)
         if request.sink == "pcm" and request.detach:
             raise RequestRefused(
                 "bad_message", "pcm goes to this client and cannot be detached; leave one of the two out"
             )
         self._check_length(len(request.text))
-        if not request.open and not any(map(str.isalnum, request.text)):
+        if not request.open and not is_sayable(request.text):
             raise RequestRefused("text_empty", NOTHING_TO_SAY)
         if len(self._utterances.scheduler.of(connection)) >= self._config.limits.utterances:
             raise RequestRefused(
@@ -134,7 +137,13 @@ class Handlers:
             formant=request.formant,
         )
         utterance = Utterance(
-            next(self._numbers), connection, spec, origin, detach=request.detach, priority=request.priority
+            next(self._numbers),
+            connection,
+            spec,
+            origin,
+            detach=request.detach,
+            priority=request.priority,
+            lexicon=request.lexicon,
         )
         utterance.inline = to_client and (request.inline or not connection.takes_descriptors)
         utterance.add_text(request.text)
@@ -154,7 +163,9 @@ class Handlers:
         segments = await self._supervisor.read(request.text, voice)
         if not segments:
             raise RequestRefused("text_empty", NOTHING_TO_SAY)
-        words, phonemes = (" ".join(getattr(each, name) for each in segments) for name in ("words", "phonemes"))
+        words, phonemes = (
+            " ".join(filter(None, (getattr(each, name) for each in segments))) for name in ("words", "phonemes")
+        )
         connection.send(m.ReadReply(request.ref, words, phonemes, segments))
 
     def _default_voice(self) -> VoiceMeta:
@@ -274,3 +285,12 @@ def _check_pcm(request: m.Speak) -> None:
             f"sample_rate {request.sample_rate} is not from {low} to {high} hertz",
             field="sample_rate",
         )
+
+
+def _check_lexicon(request: m.Speak) -> None:
+    if len(request.lexicon) > MAX_SPOKEN_ENTRIES:
+        why = f"the lexicon has {len(request.lexicon)} entries and may have {MAX_SPOKEN_ENTRIES}; use a lexicon file"
+        raise RequestRefused("out_of_range", why, field="lexicon")
+    for word, pronunciation in request.lexicon.items():
+        if why := fault(word, pronunciation):
+            raise RequestRefused("out_of_range", f"{one_line(word, 40)!r} in the lexicon: {why}", field="lexicon")

@@ -2,8 +2,6 @@
 
 import os
 
-import msgspec
-
 from steadyvoice import __version__
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.launch import launch
@@ -13,18 +11,20 @@ from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.daemon.topology import NAMES
 from steadyvoice.ipc import refusals
+from steadyvoice.ipc.daemon_status import DaemonStatus, LeftOut, Refused, RingStatus, StageStatus
 from steadyvoice.ipc.errors import one_line
 
 
-def status(config: Config, supervisor: Supervisor, utterances: UtteranceService, uptime_s: float) -> dict[str, object]:
+def status(config: Config, supervisor: Supervisor, utterances: UtteranceService, uptime_s: float) -> DaemonStatus:
     """The keys are a contract (docs/protocol.md)."""
     pipeline = supervisor.pipeline
-    device = supervisor.device
+    device, started = supervisor.device, launch()
+    ended = utterances.lifecycle.stats.ended
     voice = default_voice(config.voice, supervisor.voices)
     return {
         "version": __version__,
         "pid": os.getpid(),
-        "started_by": launch()._asdict(),
+        "started_by": {"by": started.by, "unit": started.unit, "scope": started.scope},
         "ready": supervisor.ready.is_set() and not supervisor.given_up,
         "problem": "; ".join(supervisor.failed.values()),
         "limits": {"text_chars": config.limits.text_chars},
@@ -42,7 +42,9 @@ def status(config: Config, supervisor: Supervisor, utterances: UtteranceService,
         "utterances": {
             "active": utterances.lifecycle.active,
             "queued": len(utterances.scheduler.waiting),
-            **{key: utterances.lifecycle.stats.ended[key] for key in ("finished", "cancelled", "failed")},
+            "finished": ended["finished"],
+            "cancelled": ended["cancelled"],
+            "failed": ended["failed"],
         },
         "audio": {
             "device": device.device,
@@ -57,7 +59,7 @@ def status(config: Config, supervisor: Supervisor, utterances: UtteranceService,
     }
 
 
-def _left_out(config: Config, supervisor: Supervisor) -> list[dict[str, str]]:
+def _left_out(config: Config, supervisor: Supervisor) -> list[LeftOut]:
     """What cannot be loaded; and the configured voice, where it has no such reason and another one speaks."""
     reasons, wanted, voices = dict(supervisor.optionals.reasons), config.voice, supervisor.voices
     is_known = wanted == Config().voice or supervisor.optionals.why_not(f"voice {wanted}")
@@ -66,14 +68,14 @@ def _left_out(config: Config, supervisor: Supervisor) -> list[dict[str, str]]:
     return [{"what": what, "reason": reason} for what, reason in reasons.items()]
 
 
-def _refused(supervisor: Supervisor) -> list[dict[str, str]]:
+def _refused(supervisor: Supervisor) -> list[Refused]:
     """System calls that the daemon or a stage does without, each once."""
     stages = [refusal for stage in supervisor.stages.values() for refusal in stage.scheduling.refused]
     calls = {refusal.call: refusal for refusal in [*refusals.noted(), *stages]}
-    return [msgspec.structs.asdict(refusal) for refusal in calls.values()]
+    return [{"call": each.call, "why": each.why, "effect": each.effect} for each in calls.values()]
 
 
-def _stage(name: str, supervisor: Supervisor, pipeline: Pipeline | None) -> dict[str, object]:
+def _stage(name: str, supervisor: Supervisor, pipeline: Pipeline | None) -> StageStatus:
     process = supervisor.stages.get(name)
     restarts = supervisor.restarts[name]
     if process is None or pipeline is None:
@@ -100,7 +102,7 @@ def _stage(name: str, supervisor: Supervisor, pipeline: Pipeline | None) -> dict
     }
 
 
-def _rings(pipeline: Pipeline) -> list[dict[str, object]]:
+def _rings(pipeline: Pipeline) -> list[RingStatus]:
     return [
         {"name": name, "slots": ring.size, "fill": ring.fill} for name, ring in zip(NAMES, pipeline.rings, strict=True)
     ]

@@ -124,7 +124,8 @@ class Lifecycle:
         utterance, pipeline = end.utterance, self._supervisor.pipeline
         shared = pipeline.shared if pipeline else None
         self._marks.forget(utterance)
-        self._marks.until(utterance, utterance.position(shared))
+        if not utterance.to_device or utterance.timings.has_started:  # ``mark`` never precedes ``started``
+            self._marks.until(utterance, utterance.position(shared))
         event = utterance.finished(end.reason, shared, end.code, end.message)
         self._service.dispatcher.release(utterance)
         self.stats.end(end.reason)

@@ -1,17 +1,23 @@
 """An utterance's text on its way into the generator's ring."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from steadyvoice.ipc import slot
-from steadyvoice.ipc.stage_protocol import UtteranceSpec
+from steadyvoice.ipc.stage_protocol import UtteranceLexicon, UtteranceSpec
 
 _SLOT_BYTES = 4096
 
 
 class TextQueue:
-    """Slots for the text ring: BEGIN with the UtteranceSpec, TEXT in UTF-8, END. A character may span two slots."""
+    """Slots for the text ring: BEGIN with the UtteranceSpec, LEXICON where there is one, TEXT in UTF-8, END.
 
-    def __init__(self, spec: UtteranceSpec) -> None:
+    A character may span two slots.
+    """
+
+    def __init__(self, spec: UtteranceSpec, lexicon: Mapping[str, str]) -> None:
+        self._lexicon = dict(lexicon)
         self._pieces: list[str] = []
         self.chars = 0
         """Length of the text so far."""
@@ -29,19 +35,22 @@ class TextQueue:
         self._add_slots(text)
 
     def _add_slots(self, text: str) -> None:
-        data = text.encode()
-        for at in range(0, len(data), _SLOT_BYTES):
-            self.slots.append((slot.TEXT, data[at : at + _SLOT_BYTES]))
+        self._add_data(slot.TEXT, text.encode())
+
+    def _add_data(self, kind: int, data: bytes) -> None:
+        self.slots += [(kind, data[at : at + _SLOT_BYTES]) for at in range(0, len(data), _SLOT_BYTES)]
 
     def close(self) -> None:
         if not self.closed:
             self.closed = True
             self.slots.append((slot.END, b""))
 
-    def restart(self, spec: UtteranceSpec, at: int = 0) -> None:
-        """Send the text again from character ``at``."""
+    def restart(self, spec: UtteranceSpec, at: int = 0, pronounced: list[tuple[int, int, str]] | None = None) -> None:
+        """Send the text again from character ``at``. pronounced: of the segment there, as the generator reported it."""
         self.slots = [(slot.BEGIN, msgspec.msgpack.encode(spec))]
         self.sent = 0
+        if self._lexicon or pronounced is not None:
+            self._add_data(slot.LEXICON, msgspec.msgpack.encode(UtteranceLexicon(self._lexicon, pronounced)))
         self._add_slots(self.content[at:])
         if self.closed:
             self.slots.append((slot.END, b""))

@@ -1,7 +1,7 @@
 """An utterance in the daemon, from the request to its single ``finished`` event."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 import msgspec
@@ -39,8 +39,9 @@ class Utterance:
         *,
         detach: bool = False,
         priority: Priority = "message",
+        lexicon: Mapping[str, str] | None = None,
     ) -> None:
-        """origin_ns: time of the request, on the monotonic clock."""
+        """origin_ns: time of the request, on the monotonic clock. lexicon: of the request."""
         self.id = number
         self.run = number
         """Number of the utterance in the pipeline. It changes when the utterance is queued again."""
@@ -53,7 +54,7 @@ class Utterance:
         self.origin_ns = origin_ns
         self.inline = False
         """PCM is sent in ``audio`` events instead of through shared memory."""
-        self.text = TextQueue(spec)
+        self.text = TextQueue(spec, lexicon or {})
         self.timeline = WordTimeline()
         self.timings = Timings(origin_ns)
         self.lane: int | None = None
@@ -109,7 +110,9 @@ class Utterance:
     def replay_from(self, restart: RestartPoint) -> None:
         """Send the text again from the segment that has to be generated again."""
         self.restarted_at = restart
-        self.text.restart(msgspec.structs.replace(self.spec, restart=restart), restart.at)
+        segments = self.timeline.segments[restart.segment : restart.segment + 1] if restart.end else []
+        pronounced = segments[0].pronounced if segments else None
+        self.text.restart(msgspec.structs.replace(self.spec, restart=restart), restart.at, pronounced)
 
     def position(self, shared: SharedState | None) -> int:
         """Samples, at the sink's rate, that the listener has taken or the device has played or skipped."""

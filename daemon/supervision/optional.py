@@ -28,7 +28,9 @@ class Optionals:
         self._points: Counter[str] = Counter()
 
     def report(self, message: LeftOut) -> None:
-        if message.what not in self.reasons and len(self.reasons) < _MAX_REPORTED:
+        if not message.reason:
+            self.reasons.pop(message.what, None)
+        elif message.what not in self.reasons and len(self.reasons) < _MAX_REPORTED:
             self.reasons[message.what] = message.reason
             log.warning("%s is left out: %s", message.what, message.reason)
 

@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from subprocess import PIPE
 from typing import IO
@@ -106,6 +107,11 @@ def test_a_step_back_does_not_lengthen_the_wait_for_a_notifier(
         assert answer.readline() == "acquired\n"
 
 
+def plays_on(daemon: Daemon, since: int) -> bool:
+    """since: blocks that the output had played."""
+    return daemon.status()["stages"][-1]["blocks"] > since + 10
+
+
 def test_a_step_of_the_clock_causes_no_underrun(
     clock: WallClock, make_daemon: Callable[..., Daemon], tmp_path: Path
 ) -> None:
@@ -124,6 +130,6 @@ def test_a_step_of_the_clock_causes_no_underrun(
         for offset in (HOUR, -HOUR, HOUR):
             clock.set(offset)
             heard = daemon.status()["stages"][-1]["blocks"]
-            eventually(lambda heard=heard: daemon.status()["stages"][-1]["blocks"] > heard + 10)  # type: ignore[misc]
+            eventually(partial(plays_on, daemon, heard))
         finished = utterance.wait()
     assert (finished.reason, finished.duration_s, finished.underruns) == ("done", 2.0, 0)

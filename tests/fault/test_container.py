@@ -7,7 +7,6 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from support import ordinary
@@ -15,6 +14,7 @@ from support.daemon import BIN, Daemon, alive, eventually, user_env
 from support.seccomp import IS_KNOWN, refusing, rules
 from support.svctl import SVCTL, User
 
+from steadyvoice.ipc.daemon_status import DaemonStatus
 from steadyvoice.ipc.refusals import EFFECTS
 
 IN_A_NAMESPACE = subprocess.run(["unshare", "-m", "true"], stderr=subprocess.DEVNULL).returncode == 0
@@ -85,7 +85,7 @@ def start(tmp_path: Path, cache: Path) -> Iterator[Start]:
         assert "Traceback" not in daemon.log
 
 
-def speaks(daemon: Daemon) -> dict[str, Any]:
+def speaks(daemon: Daemon) -> DaemonStatus:
     """Speak to a client and on the device; return the status."""
     with daemon.client() as client:
         assert sum(map(len, client.stream(TEXT))) > 6000
@@ -111,7 +111,7 @@ def test_svctl_ends_and_restarts_a_daemon_with(user: User, hidden: list[str]) ->
     """The kernel reports the pid of the socket's creator; /proc is needed only to check which program it runs."""
 
     def svctl(*words: str) -> str:
-        command = [*mounted(*hidden), SVCTL, *words, "--json"]
+        command: list[str | Path] = [*mounted(*hidden), SVCTL, *words, "--json"]
         done = subprocess.run(command, env=user.env, capture_output=True, text=True, timeout=100)
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout

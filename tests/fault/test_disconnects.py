@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -47,7 +48,7 @@ def queue_one(daemon: Daemon) -> int:
     return number
 
 
-def utterances(daemon: Daemon, *keys: str) -> int:
+def utterances(daemon: Daemon, *keys: Literal["active", "queued", "finished", "cancelled", "failed"]) -> int:
     counts = daemon.status()["utterances"]
     return sum(counts[key] for key in keys)
 
@@ -105,18 +106,17 @@ def cancel_waits_for_itself(peer: UnvalidatedClient, speak: dict[str, object]) -
     peer.socket.send(peer.packed(type="cancel", ids=[number] * 500) * 3)
 
 
-MOMENTS = [before_queued, half_a_request, queued, many_queued, started]
+Moment = Callable[[UnvalidatedClient, dict[str, object]], None]
+MOMENTS: list[Moment] = [before_queued, half_a_request, queued, many_queued, started]
 MOMENTS += [text_has_paused, text_has_ended, cancel_waits, cancel_waits_for_itself]
 
 
 @pytest.mark.parametrize("how", ["closes", "shuts its writing half", "is cut off in a message"])
 @pytest.mark.parametrize("sink", ["device", "pcm", "inline"])
 @pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.__name__)
-def test_disconnect(
-    daemon: Daemon, moment: Callable[[UnvalidatedClient, dict[str, object]], None], sink: str, how: str
-) -> None:
+def test_disconnect(daemon: Daemon, moment: Moment, sink: str, how: str) -> None:
     with UnvalidatedClient(daemon.socket) as peer:
-        where = {"sink": "pcm", "inline": True} if sink == "inline" else {"sink": sink}
+        where: dict[str, object] = {"sink": "pcm", "inline": True} if sink == "inline" else {"sink": sink}
         moment(peer, {"type": "speak", "text": LONG} | where)
         if how == "is cut off in a message":
             peer.socket.send(b"\xff" * 8)
@@ -128,16 +128,14 @@ def test_disconnect(
 
 
 @pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.__name__)
-def test_detached_utterances_survive(
-    daemon: Daemon, moment: Callable[[UnvalidatedClient, dict[str, object]], None]
-) -> None:
+def test_detached_utterances_survive(daemon: Daemon, moment: Moment) -> None:
     """A detached utterance is spoken to its end, unless it was cancelled."""
     said = utterances(daemon, "finished")
     with UnvalidatedClient(daemon.socket) as peer:
         moment(peer, {"type": "speak", "text": SHORT, "sink": "device", "detach": True})
     eventually(lambda: not unfinished_count(daemon))
-    expected = {many_queued: 3, cancel_waits: 0, cancel_waits_for_itself: 0}.get(moment, 1)
-    assert utterances(daemon, "finished") - said == expected
+    expected: dict[Moment, int] = {many_queued: 3, cancel_waits: 0, cancel_waits_for_itself: 0}
+    assert utterances(daemon, "finished") - said == expected.get(moment, 1)
 
 
 def test_disconnect_before_the_daemon_is_ready(make_daemon: Callable[..., Daemon]) -> None:

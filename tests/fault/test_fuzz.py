@@ -104,24 +104,26 @@ def test_invalid_framing(daemon: Daemon, seed: int) -> None:
     """Noise, wrong lengths, messages with missing or surplus bytes; some connections stay open."""
     mutants, chance = Mutants(seed), Mutants(seed).random
     lengths = [0, 1, 3, 0x7B, 4096, 1 << 22, (1 << 22) + 1, 1 << 26, 1 << 31, (1 << 32) - 1]
+
+    def malformed(whole: bytes) -> bytes:
+        return mutants.one_of(
+            lambda: mutants.noise(200),
+            lambda: mutants.noise(50) * 2000,
+            lambda: b"{" + mutants.noise(200),
+            lambda: b"\0" * chance.randrange(5000),
+            lambda: b"{" + b"\n" * 5000,
+            lambda: mutants.broken(whole),
+            lambda: whole[: chance.randrange(len(whole))],
+            lambda: chance.choice(lengths).to_bytes(4, "little") + whole,
+            lambda: whole * 20 + whole[:3],
+        )
+
     with ExitStack() as left_open:
         for _ in range(250):
             peer = UnvalidatedClient(daemon.socket, json=chance.random() < 0.5)
             left_open.callback(peer.close)
             whole = peer.framed(mutants.request(peer.json))
-            peer.send(
-                mutants.one_of(
-                    lambda: mutants.noise(200),
-                    lambda: mutants.noise(50) * 2000,
-                    lambda: b"{" + mutants.noise(200),
-                    lambda: b"\0" * chance.randrange(5000),
-                    lambda: b"{" + b"\n" * 5000,
-                    lambda w=whole: mutants.broken(w),
-                    lambda w=whole: w[: chance.randrange(len(w))],
-                    lambda w=whole: chance.choice(lengths).to_bytes(4, "little") + w,
-                    lambda w=whole: w * 20 + w[:3],
-                )
-            )
+            peer.send(malformed(whole))
             if chance.random() < 0.5:
                 peer.close()
             elif chance.random() < 0.3:

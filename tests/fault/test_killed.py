@@ -5,6 +5,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import combinations, permutations
 from pathlib import Path
 
@@ -42,6 +43,10 @@ def segments(pid: int) -> Counter[str]:
     """Shared-memory segments and semaphores that a process has mapped."""
     lines = Path(f"/proc/{pid}/maps").read_text().splitlines()
     return Counter(line.split()[5] for line in lines if "memfd:" in line or "sem." in line)
+
+
+def is_replaced(daemon: Daemon, stage: str, pid: int) -> bool:
+    return daemon.pids()[stage] not in (0, pid)
 
 
 def speak(daemon: Daemon) -> int:
@@ -97,7 +102,7 @@ def test_a_stage_killed_while_idle(
 ) -> None:
     pid = daemon.pids()[stage]
     os.kill(pid, number)
-    eventually(lambda: daemon.pids()[stage] not in (0, pid))
+    eventually(partial(is_replaced, daemon, stage, pid))
     np.testing.assert_array_equal(disturbed(daemon, 1, lambda: None), whole)
 
 
@@ -107,15 +112,19 @@ def test_a_repeatedly_killed_stage_is_always_replaced(daemon: Daemon, number: si
     for _ in range(6):
         pid = daemon.pids()["output"]
         os.kill(pid, number)
-        eventually(lambda pid=pid: daemon.pids()["output"] not in (0, pid))
+        eventually(partial(is_replaced, daemon, "output", pid))
         eventually(lambda: all(one["state"] == "ready" for one in daemon.status()["stages"]))
 
 
 @pytest.mark.parametrize("pair", [*combinations(BEFORE_OUTPUT, 2), BEFORE_OUTPUT], ids="+".join)
 def test_several_stages_killed_at_once(daemon: Daemon, whole: NDArray[np.float32], pair: list[str]) -> None:
     pids = daemon.pids()
-    heard = disturbed(daemon, 0.3 * len(whole), lambda: [os.kill(pids[stage], signal.SIGKILL) for stage in pair])
-    np.testing.assert_array_equal(heard, whole)
+
+    def disturb() -> None:
+        for stage in pair:
+            os.kill(pids[stage], signal.SIGKILL)
+
+    np.testing.assert_array_equal(disturbed(daemon, 0.3 * len(whole), disturb), whole)
 
 
 @pytest.mark.parametrize("order", list(permutations(BEFORE_OUTPUT)), ids="+".join)
@@ -126,7 +135,7 @@ def test_stages_killed_one_after_the_other(daemon: Daemon, whole: NDArray[np.flo
         for stage in order:
             pid = daemon.pids()[stage]
             os.kill(pid, signal.SIGKILL)
-            eventually(lambda stage=stage, pid=pid: daemon.pids()[stage] not in (0, pid))
+            eventually(partial(is_replaced, daemon, stage, pid))
 
     np.testing.assert_array_equal(disturbed(daemon, 0.2 * len(whole), disturb), whole)
 
@@ -157,6 +166,7 @@ def test_an_utterance_with_open_text_continues(daemon: Daemon) -> None:
         utterance.append(rest)
         utterance.finish()
         heard += sum(map(len, blocks))
+        assert utterance.finished is not None
         assert utterance.finished.heard_chars == len(text + rest)
     assert heard > 4 * 24000
 

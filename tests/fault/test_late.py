@@ -120,7 +120,8 @@ def test_repeated_output_underruns_increase_the_device_latency(daemon: Daemon) -
     """After three underruns with samples available, the device is next opened with 1.5 times the latency."""
 
     def counted() -> int:
-        return int(daemon.status()["late"].get("output", {}).get("underruns", 0))
+        late = daemon.status()["late"]
+        return late["output"]["underruns"] if "output" in late else 0
 
     before, latency_ms = counted(), daemon.status()["audio"]["latency_ms"]
     pid = daemon.pids()["output"]

@@ -20,6 +20,7 @@ from steadyvoice.workers.engines import soprano
 PATHS = {
     "config": "config/steadyvoice/config.toml",
     "config folder": "config/steadyvoice",
+    "lexicon": "config/steadyvoice/lexicon.toml",
     "data": "data",
     "voices": "data/voices",
     "voice": "data/voices/broken",
@@ -31,15 +32,17 @@ PATHS = {
     "cache": "cache",
     "cache file": "cache/*words-us-*.bin",
 }
-FILES = {"config", "voice file", "converter file", "encoder", "cache file"}
+FILES = {"config", "lexicon", "voice file", "converter file", "encoder", "cache file"}
 NAMES = {
-    "config folder": ["config"],
+    "config folder": ["config.toml", "lexicon.toml"],
     "data": ["data/voices", "data/converters"],
     "voice file": ["voice broken of soprano"],
     "converter file": ["converter broken of rvc"],
     "encoder": ["content encoder of rvc"],
 }
 """Names in the log, where these are not the path."""
+LEFT_OUT = {"config": 0, "config folder": 1}
+"""How many entries of the status name it, where that is not one for each name: the daemon starts with its defaults."""
 
 Undo = contextlib.ExitStack
 
@@ -121,6 +124,7 @@ def fill(home: Path, name: str) -> None:
     """Create the files without which the daemon would not look for this one; they are empty."""
     files = {
         "config": [PATHS["config"]],
+        "lexicon": [PATHS["lexicon"]],
         "voice file": [f"data/voices/broken/{file}" for file in soprano.FILES],
         "converter file": [PATHS["converter file"]],
         "encoder": [PATHS["encoder"], PATHS["converter file"]],
@@ -192,4 +196,5 @@ def test_heart_speaks_and_the_broken_path_is_reported_once(home: Path, name: str
             if (name, way) not in HARMLESS:
                 for named in NAMES.get(name, [str(path)]):
                     assert len(lines(daemon, named)) == 1, daemon.log
-                assert len(daemon.status()["left_out"]) == (not name.startswith("config")) * len(NAMES.get(name, [1]))
+                number = LEFT_OUT.get(name, len(NAMES.get(name, [path])))
+                assert len(daemon.status()["left_out"]) == number

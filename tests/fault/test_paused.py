@@ -1,6 +1,7 @@
 """Utterances cancelled while the device is paused must not fill a ring and delay other clients."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,11 @@ def daemon(tmp_path: Path, cache: Path) -> Iterator[Daemon]:
 
 
 def output_fill(daemon: Daemon) -> int:
-    return int(daemon.status()["rings"][-1]["fill"])
+    return daemon.status()["rings"][-1]["fill"]
+
+
+def is_filled(daemon: Daemon, more_than: int) -> bool:
+    return output_fill(daemon) > more_than
 
 
 def test_streams_continue_while_the_device_is_paused(daemon: Daemon) -> None:
@@ -31,7 +36,7 @@ def test_streams_continue_while_the_device_is_paused(daemon: Daemon) -> None:
         for _ in range(12):
             before = output_fill(daemon)
             behind = client.speak(TEXT)
-            eventually(lambda before=before: output_fill(daemon) > min(before + 100, 1024))
+            eventually(partial(is_filled, daemon, min(before + 100, 1024)))
             assert sum(map(len, another.stream(TEXT))) > 0
             assert behind.cancel().reason == "cancelled"
         behind = client.speak(TEXT[:47])

@@ -123,12 +123,12 @@ def test_an_exception_fails_one_utterance(daemon: Daemon, where: str) -> None:
     assert daemon.pids() == before
 
 
-@pytest.mark.parametrize(("attribute", "more"), [("vocoder", {}), ("open", {"converter": "once"})])
+@pytest.mark.parametrize(("attribute", "converter"), [("vocoder", ""), ("open", "once")])
 def test_an_exception_at_the_beginning_fails_one_utterance(
-    tmp_path: Path, cache: Path, attribute: str, more: dict[str, str]
+    tmp_path: Path, cache: Path, attribute: str, converter: str
 ) -> None:
     """``vocoder`` and ``open`` raise only after the warm-up."""
-    group = "converters" if "converter" in more else "engines"
+    group = "converters" if converter else "engines"
     code = f"""{CODE}
 calls, good = 0, Plugin.{attribute}
 def fail(self, *args):
@@ -145,6 +145,6 @@ Plugin.{attribute} = fail
         before = daemon.pids()
         for _ in RAISED:
             with pytest.raises(UtteranceFailed):
-                [*client.stream("one", voice=(["heart", *engines])[-1], **more)]
+                [*client.stream("one", voice=(["heart", *engines])[-1], converter=converter)]
         assert sum(map(len, client.stream("Hello there."))) > 12000
         assert daemon.pids() == before

@@ -3,13 +3,14 @@
 import os
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from support.daemon import Daemon, configured, eventually
 
-from steadyvoice.client import UtteranceFailed
+from steadyvoice.client import Client, Utterance, UtteranceFailed
 from steadyvoice.ipc import ring
 from steadyvoice.ipc.notifier import EventNotifier
 
@@ -35,13 +36,18 @@ def kill(daemon: Daemon, stage: str, number: signal.Signals = signal.SIGKILL) ->
     return eventually(lambda: daemon.pids()[stage] not in (0, pid) and daemon.pids()[stage])
 
 
+def has_started(client: Client, utterance: Utterance) -> bool:
+    client.receive(0.1)
+    return utterance.started is not None
+
+
 @pytest.mark.parametrize("stage", BEFORE_OUTPUT)
 def test_the_next_utterance_does_not_play_while_the_first_waits_for_text(daemon: Daemon, stage: str) -> None:
     """A stage dies while the first utterance waits for text; there is still no text when the replacement is ready."""
     with daemon.client() as client:
         first = client.open()
         first.append("One two three. ")
-        eventually(lambda: client.receive(0.1) or first.started is not None)
+        eventually(partial(has_started, client, first))
         behind = client.speak("Four five six.")
         kill(daemon, stage)
         with daemon.client() as other:
@@ -58,7 +64,7 @@ def test_audio_generated_ahead_is_not_played_within_another_utterance(daemon: Da
     """A stage hangs near the end of one utterance, while the next one is being generated."""
     with daemon.client() as client:
         first, behind = client.speak(SHORT, voice="paced"), client.speak(SHORT, voice="paced")
-        eventually(lambda: client.receive(0.1) or first.started is not None)
+        eventually(partial(has_started, client, first))
         kill(daemon, "converter", signal.SIGSTOP)
         assert first.wait().duration_s == pytest.approx(2.0, abs=1e-3)
         assert behind.wait().duration_s == pytest.approx(2.0, abs=1e-3)

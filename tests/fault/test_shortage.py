@@ -39,7 +39,7 @@ def test_a_disk_that_fills_up_during_speech_is_reported(
     disk = tmp_path / "disk"
     disk.mkdir()
     shell = 'mount -t tmpfs -o size=64k tmpfs "$0"; "$@"; status=$?; ls -A "$0"; exit $status'
-    svctl = [BIN / "svctl", "--no-autostart", "speak", TALE, "-o", disk / name]
+    svctl: list[str | Path] = [BIN / "svctl", "--no-autostart", "speak", TALE, "-o", disk / name]
     done = subprocess.run(
         ["unshare", "-m", "sh", "-c", shell, disk, *svctl], env=daemon.env, capture_output=True, text=True, timeout=60
     )

@@ -52,6 +52,7 @@ def test_a_daemon_that_does_not_read(daemon: Daemon, run: Run) -> None:
                 appending = asyncio.create_task(append_all(stream, pieces))
 
                 async def look() -> bool:
+                    assert client._connection is not None
                     return bool(client._connection.session.outgoing)
 
                 await until(look)

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from contextlib import suppress
-from typing import Any
+from typing import TypeVar
 
 from support.clients import FOX, LONG, NULL, TALE, Run, begun_async, until_idle, whole
 from support.daemon import Daemon
@@ -11,6 +11,8 @@ from support.daemon import Daemon
 from steadyvoice.client import AsyncClient, AsyncStream
 
 CONFIGURATION = NULL
+
+T = TypeVar("T")
 
 
 def test_fifty_tasks_on_one_connection(daemon: Daemon, run: Run) -> None:
@@ -96,8 +98,8 @@ def test_a_task_cancelled_at_any_moment_leaves_nothing(daemon: Daemon, run: Run)
                 gc.collect()
                 await until_idle(client)
             for steps in range(10):
-                task = asyncio.create_task(client.speak(LONG))
-                if (spoken := await cancelled(task, steps)) is not None:
+                speaking = asyncio.create_task(client.speak(LONG))
+                if (spoken := await cancelled(speaking, steps)) is not None:
                     await spoken.cancel()
                 await until_idle(client)
             assert len(await whole(await client.stream(FOX))) > 24000
@@ -105,10 +107,11 @@ def test_a_task_cancelled_at_any_moment_leaves_nothing(daemon: Daemon, run: Run)
     run(main())
 
 
-async def cancelled(task: asyncio.Task[Any], steps: int) -> Any:
-    """Cancel the task after this many iterations of the loop; return its result if it finished before."""
+async def cancelled(task: asyncio.Task[T], steps: int) -> T | None:
+    """Cancel the task after this many iterations of the loop; return its result if it finished before, else None."""
     for _ in range(steps):
         await asyncio.sleep(0)
     task.cancel()
     with suppress(asyncio.CancelledError):
         return await task
+    return None

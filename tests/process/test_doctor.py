@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 from support.daemon import Daemon, configured, user_env
 from support.seccomp import IS_KNOWN, RULES, refusing, rules
+from support.status import STATUS
 from support.svctl import NULL, User
 
 from steadyvoice.client.svctl.doctor import check as doctor_check
 from steadyvoice.client.svctl.doctor import doctor
 from steadyvoice.client.svctl.doctor import kernel as doctor_kernel
 from steadyvoice.client.svctl.doctor import syscall_probe as doctor_probe
+from steadyvoice.ipc.daemon_status import LeftOut
 from steadyvoice.ipc.refusals import EFFECTS
 
 NEEDED = {"sendmsg(SCM_RIGHTS)", "recvmsg(SCM_RIGHTS)"}
@@ -132,8 +134,8 @@ def test_allowed_calls_share_one_line() -> None:
     ],
 )
 def test_fix_for_a_device(problem: str, says: str) -> None:
-    status = {"ready": True, "audio": {"device": "", "problem": problem}}
-    assert doctor._sound(status).fix.startswith(says)
+    audio = STATUS["audio"] | {"device": "", "problem": problem}
+    assert doctor._sound(STATUS | {"audio": audio}).fix.startswith(says)
 
 
 @pytest.mark.parametrize(
@@ -167,8 +169,12 @@ def test_the_configuration_that_the_daemon_was_started_with(tmp_path: Path, cach
 
 
 def test_items_left_out_for_one_reason_share_a_line() -> None:
-    reasons = [{"what": name, "reason": "no home"} for name in "ab"] + [{"what": "c", "reason": "x"}]
-    assert doctor._by_reason(reasons) == {"no home": ["a", "b"], "x": ["c"]}
+    left_out: list[LeftOut] = [
+        {"what": "a", "reason": "no home"},
+        {"what": "b", "reason": "no home"},
+        {"what": "c", "reason": "x"},
+    ]
+    assert doctor._by_reason(left_out) == {"no home": ["a", "b"], "x": ["c"]}
 
 
 @with_filter

@@ -13,6 +13,7 @@ from support.unvalidated_client import Message, UnvalidatedClient
 
 from steadyvoice.client.errors import RequestRefused
 from steadyvoice.ipc import wire
+from steadyvoice.ipc.daemon_status import DaemonStatus
 from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.messages import Event
 
@@ -48,7 +49,8 @@ def daemon(user: dict[str, str]) -> Iterator[Daemon]:
 def code(said: Message) -> Code:
     assert said["type"] == "error"
     assert msgspec.json.decode(json.dumps(said).encode(), type=dict)["message"]
-    return said["code"]  # type: ignore[no-any-return]
+    found: Code = said["code"]
+    return found
 
 
 def finish(peer: UnvalidatedClient, number: int) -> Message:
@@ -93,7 +95,7 @@ def session(daemon: Daemon) -> tuple[list[Message], set[Code]]:
             peer.ask(type="speak", text=LONG)
         refused.add(code(peer.ask(type="speak", text=LONG)))
         peer.ask(type="cancel")
-        unsupported_text = finish(peer, peer.ask(type="speak", text="漢字", sink="pcm")["id"])
+        unsupported_text = finish(peer, peer.ask(type="speak", text="\u01c2", sink="pcm")["id"])
         with UnvalidatedClient(daemon.socket) as second, UnvalidatedClient(daemon.socket) as third:
             second.ask(type="status")
             third.until(lambda _: third.closed)
@@ -106,6 +108,11 @@ def has_a_ring(daemon: Daemon) -> bool:
     with daemon.client() as client, suppress(RequestRefused):  # clients that have disconnected may still be counted
         return client.stream("Hello there.").sample_rate > 0
     return False
+
+
+def test_the_status_has_every_key_and_no_other(daemon: Daemon) -> None:
+    status = daemon.status()
+    assert msgspec.convert(status, DaemonStatus) == status
 
 
 def test_every_event_and_error_code_occurs_and_no_other(daemon: Daemon, user: dict[str, str]) -> None:

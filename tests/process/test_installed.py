@@ -31,7 +31,17 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         elif (REPOSITORY / name).exists():
             target.write_bytes((REPOSITORY / name).read_bytes())
             target.chmod((REPOSITORY / name).stat().st_mode)
-    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "-q", "-w", folder, folder / "project"]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-deps",
+        "-q",
+        "-w",
+        folder,
+        folder / "project",
+    ]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         pytest.skip(f"no wheel can be built here: {done.stderr.strip().splitlines()[-1]}")
@@ -42,10 +52,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module", params=["venv", "a venv with a space"])
 def bin(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """``bin`` of a new virtual environment with the wheel. Its dependencies come from the tests' own environment."""
-    place = tmp_path_factory.mktemp("installed") / request.param
+    place: Path = tmp_path_factory.mktemp("installed") / request.param
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", place], check=True)
-    pip = [sys.executable, "-m", "pip", "--python", place / "bin" / "python", "-q"]
-    command = [*pip, "install", "--no-deps", "--no-index", wheel]
+    pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", place / "bin" / "python", "-q"]
+    command: list[str | Path] = [*pip, "install", "--no-deps", "--no-index", wheel]
     subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": ""})
     packages = Path(sysconfig.get_path("purelib", vars={"base": str(place)}))
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")

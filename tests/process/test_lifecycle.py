@@ -135,7 +135,7 @@ def test_svctl_speak_starts_a_daemon_if_none_runs(tmp_path: Path, cache: Path) -
     done: list[subprocess.CompletedProcess[str]] = []
 
     def speak(name: str) -> None:
-        command = [BIN / "svctl", "speak", "I start by myself.", "-o", tmp_path / name]
+        command: list[str | Path] = [BIN / "svctl", "speak", "I start by myself.", "-o", tmp_path / name]
         done.append(subprocess.run(command, env=daemon.env, capture_output=True, text=True, timeout=60))
 
     threads = [threading.Thread(target=speak, args=(name,)) for name in ("one.wav", "two.wav")]

@@ -31,8 +31,9 @@ class Ordinary:
 
     def run(self, *command: str | Path, **env: str) -> "subprocess.CompletedProcess[str]":
         words = [*UNSHARE, *command]
-        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.run(words, env=self.env | env, text=True, timeout=100, **streams)  # type: ignore[call-overload,no-any-return]
+        return subprocess.run(
+            words, env=self.env | env, text=True, timeout=100, stdin=subprocess.DEVNULL, capture_output=True
+        )
 
     def svctl(self, *words: str, **env: str) -> "subprocess.CompletedProcess[str]":
         return self.run(SVCTL, *words, **env)
@@ -115,9 +116,11 @@ def test_a_runtime_directory_without_write_permission(ordinary: Ordinary, tmp_pa
 
 
 def test_concurrent_commands_start_one_daemon(ordinary: Ordinary) -> None:
-    command = [*UNSHARE, SVCTL, "voices"]
-    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-    started = [subprocess.Popen(command, env=ordinary.env, text=True, **streams) for _ in range(3)]  # type: ignore[call-overload]
+    command: list[str | Path] = [*UNSHARE, SVCTL, "voices"]
+    started = [
+        subprocess.Popen(command, env=ordinary.env, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        for _ in range(3)
+    ]
     says = [process.communicate(timeout=100)[1] for process in started]
     assert [process.returncode for process in started] == [0] * 3
     (pid,) = [int(each.split("pid ")[1].split(")")[0]) for each in says if each]

@@ -95,13 +95,14 @@ def at(rate: int, whole: Samples) -> Samples:
     """The voice's samples at another rate, resampled as a whole."""
     if rate == VOICE_RATE:
         return whole
-    made = soxr.resample(whole, VOICE_RATE, rate)
+    made: Samples = soxr.resample(whole, VOICE_RATE, rate)
     assert abs(len(made) - len(whole) * rate / VOICE_RATE) <= 0.5
     return np.clip(made, -1, 1)
 
 
 def s16(whole: Samples) -> NDArray[np.int16]:
-    return np.rint(np.clip(whole, -1, 1) * np.float32(32767)).astype(np.int16)
+    scaled: Samples = np.rint(np.clip(whole, -1, 1) * np.float32(32767))
+    return scaled.astype(np.int16)
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -4,10 +4,11 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from support.daemon import BIN, Daemon, eventually, user_env
+
+from steadyvoice.ipc.daemon_status import StageStatus
 
 pytestmark = pytest.mark.alone
 
@@ -31,7 +32,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Da
     assert daemon.stop() == 0, daemon.log
 
 
-def stages(daemon: Daemon) -> dict[str, dict[str, Any]]:
+def stages(daemon: Daemon) -> dict[str, StageStatus]:
     return {stage["name"]: stage for stage in daemon.status()["stages"]}
 
 
@@ -81,7 +82,7 @@ def test_the_daemon_speaks_without_real_time_rights_and_doctor_gives_advice(
         daemon.start().ready()
         assert {(s["policy"], s["priority"], s["locked"]) for s in stages(daemon).values()} == {("other", 0, False)}
         assert daemon.svctl("speak", "Still speaking.", "-o", tmp_path / "out.wav").returncode == 0
-        svctl = [*without_rights, BIN / "svctl", "doctor"]
+        svctl: list[str | Path] = [*without_rights, BIN / "svctl", "doctor"]
         advice = subprocess.run(svctl, env=daemon.env, capture_output=True, text=True, timeout=60).stdout
         assert "rtprio" in advice
         assert "memlock" in advice

@@ -80,7 +80,12 @@ def test_an_unavailable_default_voice_is_replaced(start: Callable[[str], Daemon]
     absent = {"what": "voice nobody", "reason": "no engine has it; see svctl voices"}
     assert (daemon.status()["voice"], daemon.status()["left_out"]) == ("heart", [absent])
     hang_up(daemon, 'audio.device = "null"\nvoice = "emma"')
-    eventually(lambda: "the configured voice 'emma'" in (daemon.svctl("speak", "Hi.", "-o", os.devnull) and daemon.log))
+
+    def is_reported() -> bool:
+        daemon.svctl("speak", "Hi.", "-o", os.devnull)
+        return "the configured voice 'emma'" in daemon.log
+
+    eventually(is_reported)
     absent = {"what": "voice emma", "reason": "not installed: svctl voices pull emma"}
     assert (daemon.status()["voice"], daemon.status()["left_out"]) == ("heart", [absent])
     hang_up(daemon, 'audio.device = "null"')
@@ -144,7 +149,7 @@ def test_the_daemon_ends_when_its_terminal_closes(tmp_path: Path, cache: Path) -
 def test_a_configuration_is_checked(tmp_path: Path, configuration: str, says: list[str]) -> None:
     (tmp_path / "config.toml").write_text(configuration)
     (tmp_path / "data/voices/added").mkdir(parents=True)
-    command = [BIN / "svd", "--check", "--config", tmp_path / "config.toml"]
+    command: list[str | Path] = [BIN / "svd", "--check", "--config", tmp_path / "config.toml"]
     env = user_env(tmp_path, tmp_path, STEADYVOICE_DATA=str(tmp_path / "data"))
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
     assert done.returncode == bool(says)
@@ -159,7 +164,7 @@ def test_a_configuration_is_checked(tmp_path: Path, configuration: str, says: li
 def test_a_voice_that_is_not_installed_is_named_by_the_check(tmp_path: Path, key: str) -> None:
     """svd starts with it, so the configuration can be used."""
     (tmp_path / "config.toml").write_text(f"{key} = 'emma'")
-    command = [BIN / "svd", "--check", "--config", tmp_path / "config.toml"]
+    command: list[str | Path] = [BIN / "svd", "--check", "--config", tmp_path / "config.toml"]
     env = user_env(tmp_path, tmp_path, STEADYVOICE_DATA=str(tmp_path / "data"))
 
     def says() -> tuple[int, str]:

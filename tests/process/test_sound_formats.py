@@ -90,7 +90,7 @@ def test_a_signal_during_speech_keeps_the_old_file(daemon: Daemon, tmp_path: Pat
     """The incomplete new file is removed."""
     old = tmp_path / f"x.{format}"
     old.write_bytes(b"old")
-    command = [BIN / "svctl", "--no-autostart", "speak", "-", "-o", old, "--force", "--json"]
+    command: list[str | Path] = [BIN / "svctl", "--no-autostart", "speak", "-", "-o", old, "--force", "--json"]
     with subprocess.Popen(
         command, env=daemon.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as svctl:
@@ -117,7 +117,7 @@ def test_without_soundfile(daemon: Daemon, tmp_path: Path, format: str) -> None:
     (tmp_path / "soundfile.py").write_text('raise ModuleNotFoundError("No module named soundfile")')
     path = os.pathsep.join([str(tmp_path), *filter(None, [daemon.env.get("PYTHONPATH")])])
     env = daemon.env | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [BIN / "svctl", "--no-autostart", "speak", "Hello.", "-o"]
+    command: list[str | Path] = [BIN / "svctl", "--no-autostart", "speak", "Hello.", "-o"]
     done = subprocess.run([*command, tmp_path / f"x.{format}"], env=env, capture_output=True, text=True)
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
     assert "-m pip install soundfile" in done.stderr

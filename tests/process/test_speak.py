@@ -63,7 +63,7 @@ def test_every_text_source_gives_the_same_samples(daemon: Daemon, tmp_path: Path
 
 def test_slow_pipe_text_is_spoken_as_it_arrives(daemon: Daemon) -> None:
     """The first line is played while the writer still has the pipe open."""
-    command = [BIN / "svctl", "speak", "-", "-o", "-"]
+    command: list[str | Path] = [BIN / "svctl", "speak", "-", "-o", "-"]
     with subprocess.Popen(command, env=daemon.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as svctl:
         assert svctl.stdin is not None
         assert svctl.stdout is not None
@@ -79,9 +79,9 @@ def test_slow_pipe_text_is_spoken_as_it_arrives(daemon: Daemon) -> None:
 
 def test_rate_and_volume(daemon: Daemon) -> None:
     with daemon.client() as client:
-        plain, fast, quiet = (
-            np.concatenate(list(client.stream(FOX, **how))) for how in ({}, {"rate": 2.0}, {"volume": 0.25})
-        )
+        plain = np.concatenate(list(client.stream(FOX)))
+        fast = np.concatenate(list(client.stream(FOX, rate=2.0)))
+        quiet = np.concatenate(list(client.stream(FOX, volume=0.25)))
     assert len(fast) < 0.7 * len(plain)
     np.testing.assert_allclose(quiet, plain * 0.25, atol=1e-6)
 
@@ -90,9 +90,9 @@ def test_a_chapter_streams_in_bounded_memory(daemon: Daemon) -> None:
     """During ten minutes of speech no stage grows, and the lookahead stays bounded."""
     with daemon.client() as client:
         list(client.stream(TALE * 4))
-        before = {stage["name"]: stage["rss_bytes"] for stage in client.status()["stages"]}  # type: ignore[attr-defined]
+        before = {stage["name"]: stage["rss_bytes"] for stage in client.status()["stages"]}
         total = sum(len(block) for block in client.stream(TALE * 50))
-        after = {stage["name"]: stage["rss_bytes"] for stage in client.status()["stages"]}  # type: ignore[attr-defined]
+        after = {stage["name"]: stage["rss_bytes"] for stage in client.status()["stages"]}
     assert total / 24000 > 600
     for name, size in before.items():
         assert after[name] - size < 20 << 20, name
@@ -144,7 +144,7 @@ def test_cancelling_twice(daemon: Daemon) -> None:
 
 
 def test_a_wav_cancelled_by_another_program(daemon: Daemon, tmp_path: Path) -> None:
-    command = [BIN / "svctl", "speak", "-", "-o", tmp_path / "fox.wav"]
+    command: list[str | Path] = [BIN / "svctl", "speak", "-", "-o", tmp_path / "fox.wav"]
     with subprocess.Popen(command, env=daemon.env, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as svctl:
         eventually(lambda: daemon.status()["utterances"]["queued"])
         daemon.svctl("stop")

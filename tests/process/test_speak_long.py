@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("silent")
 
 
 def seconds(file: Path) -> float:
-    with wave.open(str(file)) as sound:
+    with wave.open(str(file), "rb") as sound:
         return sound.getnframes() / sound.getframerate()
 
 
@@ -29,8 +29,8 @@ def seconds(file: Path) -> float:
 def test_a_long_text_is_spoken_in_parts(daemon: Daemon, tmp_path: Path, way: str) -> None:
     text = SENTENCE * 12
     (tmp_path / "book.txt").write_text(text)
-    given = {"file": ["-f", tmp_path / "book.txt"], "pipe": ["-"], "words": [text]}[way]
-    done = daemon.svctl("speak", *given, "-o", tmp_path / "x.wav", **({"input": text} if way == "pipe" else {}))
+    given: dict[str, list[str | Path]] = {"file": ["-f", tmp_path / "book.txt"], "pipe": ["-"], "words": [text]}
+    done = daemon.svctl("speak", *given[way], "-o", tmp_path / "x.wav", input=text if way == "pipe" else None)
     assert (done.returncode, done.stderr) == (0, "")
     one = daemon.svctl("speak", SENTENCE, "-o", tmp_path / "one.wav")
     assert one.returncode == 0
@@ -50,7 +50,7 @@ def test_the_parts_follow_one_another_on_the_device(daemon: Daemon) -> None:
 
 def test_stop_ends_all_parts_and_reports_the_position(daemon: Daemon, tmp_path: Path) -> None:
     (tmp_path / "book.txt").write_text(SENTENCE * 40)
-    command = [SVCTL, "speak", "--json", "-f", tmp_path / "book.txt"]
+    command: list[str | Path] = [SVCTL, "speak", "--json", "-f", tmp_path / "book.txt"]
     with subprocess.Popen(command, env=daemon.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as speak:
         assert speak.stdout is not None
         while json.loads(speak.stdout.readline())["type"] != "finished":
@@ -64,7 +64,7 @@ def test_stop_ends_all_parts_and_reports_the_position(daemon: Daemon, tmp_path: 
 
 def test_ctrl_c_cancels_queued_parts_too(daemon: Daemon, tmp_path: Path) -> None:
     (tmp_path / "book.txt").write_text(SENTENCE * 40)
-    command = [SVCTL, "speak", "--json", "-f", tmp_path / "book.txt"]
+    command: list[str | Path] = [SVCTL, "speak", "--json", "-f", tmp_path / "book.txt"]
     with subprocess.Popen(command, env=daemon.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as speak:
         eventually(lambda: daemon.status()["utterances"]["active"] == 2)
         os.kill(speak.pid, signal.SIGINT)
@@ -74,7 +74,7 @@ def test_ctrl_c_cancels_queued_parts_too(daemon: Daemon, tmp_path: Path) -> None
 
 
 def test_an_endless_text_is_spoken_as_it_arrives(daemon: Daemon) -> None:
-    command = [SVCTL, "speak", "--json", "--rate", "2", "-"]
+    command: list[str | Path] = [SVCTL, "speak", "--json", "--rate", "2", "-"]
     with subprocess.Popen(command, env=daemon.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as speak:
         assert speak.stdin is not None
         assert speak.stdout is not None
@@ -90,7 +90,7 @@ def test_an_endless_text_is_spoken_as_it_arrives(daemon: Daemon) -> None:
 @pytest.mark.parametrize("options", [[], ["--json"], ["-f", "/dev/stdin"]])
 def test_a_pause_is_reported(daemon: Daemon, options: list[str]) -> None:
     words = [] if "-f" in options else ["Hello there."]
-    command = [SVCTL, "speak", *options, *words]
+    command: list[str | Path] = [SVCTL, "speak", *options, *words]
     assert daemon.svctl("pause").returncode == 0
     with subprocess.Popen(
         command, env=daemon.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -125,7 +125,7 @@ def test_no_part_preempts_the_previous_one(daemon: Daemon, priority: str) -> Non
 @pytest.mark.parametrize(("command", "says"), [("stop", "cancelled by another"), ("skip", "skipped by another")])
 def test_detached_parts_end_together(daemon: Daemon, tmp_path: Path, command: str, says: str) -> None:
     (tmp_path / "book.txt").write_text(SENTENCE * 40)
-    options = [SVCTL, "speak", "--detach", "-f", tmp_path / "book.txt"]
+    options: list[str | Path] = [SVCTL, "speak", "--detach", "-f", tmp_path / "book.txt"]
     with subprocess.Popen(options, env=daemon.env, stderr=subprocess.PIPE, text=True) as speak:
         eventually(lambda: daemon.status()["utterances"]["active"] == 2)
         assert daemon.svctl(command).returncode == 0
@@ -152,9 +152,8 @@ def test_a_long_run_without_words_does_not_end_the_text(daemon: Daemon, tmp_path
     (tmp_path / "x").write_text(text)
     if way == "file" and "\0" in text:
         return  # it would be refused as binary
-    given = {"file": ["-f", tmp_path / "x"], "pipe": ["-"]}[way]
-    more = {"input": text} if way == "pipe" else {}
-    done = daemon.svctl("speak", *given, "-o", "/dev/null", "--json", **more)
+    given: list[str | Path] = ["-"] if way == "pipe" else ["-f", tmp_path / "x"]
+    done = daemon.svctl("speak", *given, "-o", "/dev/null", "--json", input=text if way == "pipe" else None)
     assert (done.returncode, done.stderr) == (0, "")
     assert sum(event["type"] == "mark" for event in events(done.stdout)) == text.count("Hello")
 

@@ -147,7 +147,7 @@ def test_a_source_on_a_read_only_disk_is_added(home: Home, tmp_path: Path) -> No
     shell = 'mount --bind -o ro "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
     (tmp_path / "disk").mkdir()
     shutil.copyfile(TINY, tmp_path / "disk" / "ann.pth")
-    command = [BIN / "svctl", "converters", "add", tmp_path / "disk" / "ann.pth"]
+    command: list[str | Path] = [BIN / "svctl", "converters", "add", tmp_path / "disk" / "ann.pth"]
     done = subprocess.run(["unshare", "-m", "sh", "-c", shell, tmp_path / "disk", *command], env=home.env, timeout=100)
     assert done.returncode == 0
     assert home.files() == {"converters/ann/model.pth": VOICE}
@@ -171,7 +171,18 @@ def test_a_file_larger_than_the_disk_is_refused(home: Home, tmp_path: Path) -> N
     os.truncate(large, 1 << 40)
     home.data.mkdir()
     shell = 'mount -t tmpfs -o size=20m tmpfs "$0"; "$@"; status=$?; ls -A "$0/converters"; exit $status'
-    command = ["unshare", "-m", "sh", "-c", shell, home.data, BIN / "svctl", "converters", "add", large]
+    command: list[str | Path] = [
+        "unshare",
+        "-m",
+        "sh",
+        "-c",
+        shell,
+        home.data,
+        BIN / "svctl",
+        "converters",
+        "add",
+        large,
+    ]
     done = subprocess.run(command, env=home.env, capture_output=True, text=True, timeout=100)
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
@@ -206,7 +217,19 @@ with (folder / "source").open("r+b") as file:
 assert (folder / "copy").read_bytes() == data
 """
     shell = 'mount -o loop "$0" "$1" || exit 77; shift; exec "$@"'
-    command = ["unshare", "-m", "sh", "-c", shell, tmp_path / "image", disk, sys.executable, "-c", code, disk]
+    command: list[str | Path] = [
+        "unshare",
+        "-m",
+        "sh",
+        "-c",
+        shell,
+        tmp_path / "image",
+        disk,
+        sys.executable,
+        "-c",
+        code,
+        disk,
+    ]
     done = subprocess.run(command, timeout=100)
     if done.returncode == 77:
         pytest.skip("no such mount here")

@@ -1,11 +1,15 @@
 """Changes of the store are atomic: a file is in it completely, or not at all."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import ParamSpec
 
 import pytest
 
 from steadyvoice.workers.store.place import Misuse, Place, Refusal, valid
+
+P = ParamSpec("P")
 
 
 @pytest.fixture(autouse=True)
@@ -56,11 +60,11 @@ def test_a_replacement_killed_at_any_call_leaves_the_old_or_the_new_entry(folder
         rename, mkdir = os.rename, os.mkdir
         left = iter(range(calls))
 
-        def counted(call):  # type: ignore[no-untyped-def]
-            def run(*given, **more):  # type: ignore[no-untyped-def]
+        def counted(call: Callable[P, None]) -> Callable[P, None]:
+            def run(*given: P.args, **more: P.kwargs) -> None:
                 if next(left, None) is None:
                     os._exit(9)
-                return call(*given, **more)
+                call(*given, **more)
 
             return run
 

@@ -211,7 +211,18 @@ def test_nothing_is_downloaded_without_the_packages_that_check_it(
 def test_a_full_disk_is_reported(home: Home) -> None:
     home.folder.parent.mkdir()
     shell = 'mount -t tmpfs -o size=20m tmpfs "$0"; "$@"; status=$?; ls -A "$0/voices"; exit $status'
-    command = ["unshare", "-m", "sh", "-c", shell, home.folder.parent, SVCTL, "voices", "pull", "soprano"]
+    command: list[str | Path] = [
+        "unshare",
+        "-m",
+        "sh",
+        "-c",
+        shell,
+        home.folder.parent,
+        SVCTL,
+        "voices",
+        "pull",
+        "soprano",
+    ]
     done = subprocess.run(command, env=home.env, capture_output=True, text=True, timeout=100)
     assert (done.returncode, done.stdout) == (1, ".came\n")
     (line,) = done.stderr.splitlines()

@@ -41,7 +41,7 @@ def root(machine: Path, cache: Path, data: str = "lib/steadyvoice") -> Home:
 def readable(home: Home) -> list[str]:
     """The converters that the user ``nobody`` can find and read."""
     shell = 'for file in "$0"/*/model.pth; do cat "$file" >/dev/null && echo "$file"; done'
-    command = [
+    command: list[str | Path] = [
         "setpriv",
         "--reuid=65534",
         "--regid=65534",

@@ -189,7 +189,7 @@ def test_a_full_disk_is_reported(home: Home, published: Path, args: list[str]) -
     shell = 'mount -t tmpfs -o size=20m tmpfs "$0"; "$@"; status=$?; ls -A "$0/voices"; exit $status'
     args = [str(published) if each == "PUBLISHED" else each for each in args]
     home.data.mkdir()
-    command = ["unshare", "-m", "sh", "-c", shell, home.data, SVCTL, "voices", *args]
+    command: list[str | Path] = ["unshare", "-m", "sh", "-c", shell, home.data, SVCTL, "voices", *args]
     done = subprocess.run(command, env=home.env, capture_output=True, text=True, timeout=100)
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
@@ -240,7 +240,7 @@ def test_the_next_add_removes_what_a_killed_one_left(
 
 def test_concurrent_adds_of_the_same_name(home: Home, published: Path) -> None:
     """One of the concurrent calls adds the voice; the others fail because the name exists."""
-    command = [SVCTL, "voices", "add", published, "--name", "one"]
+    command: list[str | Path] = [SVCTL, "voices", "add", published, "--name", "one"]
     adding = [subprocess.Popen(command, env=home.env, stderr=subprocess.PIPE, text=True) for _ in range(4)]
     said = [process.communicate(timeout=100)[1] for process in adding]
     assert sorted(process.returncode for process in adding) == [0, 1, 1, 1]

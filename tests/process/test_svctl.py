@@ -54,7 +54,7 @@ def imported(options: list[str], replies: list[bytes], folder: Path) -> tuple[se
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen()
-        command = [sys.executable, "-X", "importtime", SVCTL, f"--socket={path}", *options]
+        command: list[str | Path] = [sys.executable, "-X", "importtime", SVCTL, f"--socket={path}", *options]
         process = subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         with listener.accept()[0] as daemon:
             for reply in replies:
@@ -158,7 +158,7 @@ def test_pause_resume_skip_and_stop(daemon: Daemon) -> None:
 
 @pytest.mark.usefixtures("silent")
 def test_an_important_utterance_preempts(daemon: Daemon) -> None:
-    command = [SVCTL, "speak", "--priority", "text", "--json", TALE * 3]
+    command: list[str | Path] = [SVCTL, "speak", "--priority", "text", "--json", TALE * 3]
     with subprocess.Popen(command, env=daemon.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as text:
         assert text.stdout is not None
         assert [json.loads(text.stdout.readline())["type"] for _ in range(2)] == ["queued", "started"]
@@ -201,7 +201,7 @@ def test_one_client_too_many(daemon: Daemon) -> None:
 
 def test_concurrent_commands_start_one_daemon(tmp_path: Path, cache: Path) -> None:
     daemon = Daemon(user_env(tmp_path / "user", cache))
-    command = [SVCTL, "speak", "I start by myself.", "-o", "/dev/null"]
+    command: list[str | Path] = [SVCTL, "speak", "I start by myself.", "-o", "/dev/null"]
     started = [subprocess.Popen(command, env=daemon.env, stderr=subprocess.PIPE, text=True) for _ in range(4)]
     says = [process.communicate(timeout=100)[1] for process in started]
     pid = daemon.status()["pid"]

@@ -75,7 +75,7 @@ def test_quit_cuts_off_and_counts_playing_utterances(user: User) -> None:
 def test_restart_keeps_the_configuration_file(user: User, tmp_path: Path) -> None:
     """A path relative to the directory in which the daemon was started."""
     (tmp_path / "other.toml").write_text(f'{NULL}voice = "kore"')
-    command = [BIN / "svd", "--config", "other.toml"]
+    command: list[str | Path] = [BIN / "svd", "--config", "other.toml"]
     with subprocess.Popen(command, env=user.env, cwd=tmp_path, stderr=subprocess.DEVNULL) as svd:
         eventually(lambda: user.svctl("status").returncode == 0, 60)
         assert user.json("restart")["ended"] == svd.pid
@@ -96,7 +96,7 @@ def test_restart_keeps_the_daemon_if_the_configuration_is_invalid(user: User, te
 
 def test_restart_validates_the_daemons_own_configuration_file(user: User, tmp_path: Path) -> None:
     (tmp_path / "other.toml").write_text(NULL)
-    command = [BIN / "svd", "--config", "other.toml"]
+    command: list[str | Path] = [BIN / "svd", "--config", "other.toml"]
     with subprocess.Popen(command, env=user.env, cwd=tmp_path, stderr=subprocess.DEVNULL) as svd:
         eventually(lambda: user.svctl("status").returncode == 0, 60)
         (tmp_path / "other.toml").unlink()
@@ -177,7 +177,7 @@ def test_another_users_daemon_is_not_stopped(user: User) -> None:
     with TemporaryDirectory(prefix="steadyvoice-test") as folder:
         path = Path(folder, "s")
         Path(folder).chmod(0o755)
-        command = [sys.executable, "-c", AS_NOBODY, "--socket", path, "quit"]
+        command: list[str | Path] = [sys.executable, "-c", AS_NOBODY, "--socket", path, "quit"]
         with subprocess.Popen([BIN / "svd", "--socket", path], env=user.env, stderr=subprocess.DEVNULL) as svd:
             eventually(lambda: user.svctl("--socket", path, "status").returncode == 0)
             done = subprocess.run(command, env=user.env, capture_output=True, text=True)
@@ -212,7 +212,8 @@ def test_purge_keeps_only_the_users_files(user: User, tmp_path: Path) -> None:
 def test_help_and_readme_list_commands_in_the_same_order(user: User) -> None:
     listed = user.svctl("-h").stdout.partition("Commands:\n")[2].splitlines()
     names = [line.split()[0] for line in listed]
-    order = ["speak", "stop", "pause", "resume", "skip", "status", "voices", "converters", "restart", "quit", "doctor"]
+    order = ["speak", "stop", "pause", "resume", "skip", "status", "voices", "converters", "lexicon", "restart", "quit"]
+    order.append("doctor")
     assert names[: len(order)] == order
     assert names[-1] == "bench"
     readme = (Path(__file__).parents[2] / "README.md").read_text().partition("## Use it")[2].partition("```python")[0]

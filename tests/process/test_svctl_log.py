@@ -91,7 +91,7 @@ def test_any_object_at_the_logs_path_does_not_prevent_speech(user: User, plant: 
 def test_concurrent_starts_without_a_log_file(user: User) -> None:
     user.log.parent.mkdir(mode=0o700)
     user.log.mkdir()
-    command = [SVCTL, "voices", "--json"]
+    command: list[str | Path] = [SVCTL, "voices", "--json"]
     started = [subprocess.Popen(command, env=user.env, stdout=-3, stderr=subprocess.PIPE, text=True) for _ in range(3)]
     says = [process.communicate(timeout=100)[1] for process in started]
     assert [process.returncode for process in started] == [0] * 3

@@ -20,16 +20,21 @@ class Pipe:
     """``svctl speak -`` with a writer."""
 
     def __init__(self, daemon: Daemon, *options: str) -> None:
-        command = [SVCTL, "speak", "-", "--json", *options]
-        streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        self.process = subprocess.Popen(command, env=daemon.env, **streams)
+        self.process = subprocess.Popen(
+            [SVCTL, "speak", "-", "--json", *options],
+            env=daemon.env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
 
     def write(self, data: bytes) -> None:
         """Write and wait until the text was read."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(data)
-        self.process.stdin.flush()
-        eventually(lambda: fcntl.ioctl(self.process.stdin, termios.FIONREAD, b"\0" * 4) == b"\0" * 4)
+        pipe = self.process.stdin
+        assert pipe is not None
+        pipe.write(data)
+        pipe.flush()
+        eventually(lambda: fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4) == b"\0" * 4)
 
     def end(self) -> tuple[int, list[dict[str, Any]], str]:
         out, err = self.process.communicate(timeout=60)
@@ -86,8 +91,8 @@ def test_ctrl_c_with_an_endless_pipe(daemon: Daemon) -> None:
 def test_ctrl_c_is_ignored_in_the_background(daemon: Daemon) -> None:
     """As a shell starts a background job."""
     script = f"trap '' INT HUP; exec '{SVCTL}' speak - -o /dev/null --json"
-    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(["bash", "-c", script], env=daemon.env, **streams) as process:
+    command = ["bash", "-c", script]
+    with subprocess.Popen(command, env=daemon.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         assert json.loads(process.stdout.readline())["type"] == "queued"

@@ -27,7 +27,7 @@ def run(
     daemon: Daemon, words: list[str], script: str, tmp_path: Path, **env: str
 ) -> "subprocess.CompletedProcess[str]":
     """Run the command as ``"$@"`` of a shell. Waits until the device is idle."""
-    command = ["bash", "-c", script, "-", SVCTL, "--no-autostart", *words]
+    command: list[str | Path] = ["bash", "-c", script, "-", SVCTL, "--no-autostart", *words]
     streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True, "errors": "replace"}
     return subprocess.run(command, env=daemon.env | env, cwd=tmp_path, timeout=100, **streams)
 

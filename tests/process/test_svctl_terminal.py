@@ -81,20 +81,20 @@ def test_no_escape_sequences_with_no_color(daemon: Daemon) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "streams", "env"),
+    ("options", "stderr", "env"),
     [
-        (["--rate=2", TALE[:101]], {"stderr": subprocess.DEVNULL}, {}),
-        (["--rate=2", TALE[:101]], {}, {"TERM": "dumb"}),
-        (["--rate=2", TALE[:91]], {}, {}),
-        ([TALE, "--detach"], {}, {}),
+        (["--rate=2", TALE[:101]], subprocess.DEVNULL, {}),
+        (["--rate=2", TALE[:101]], None, {"TERM": "dumb"}),
+        (["--rate=2", TALE[:91]], None, {}),
+        ([TALE, "--detach"], None, {}),
     ],
     ids=["stderr elsewhere", "dumb", "short", "detached"],
 )
 @pytest.mark.usefixtures("silent")
 def test_no_bar_for_short_or_detached_speech_or_dumb_terminals(
-    daemon: Daemon, options: list[str], streams: dict[str, int], env: dict[str, str]
+    daemon: Daemon, options: list[str], stderr: int | None, env: dict[str, str]
 ) -> None:
-    terminal = Terminal([SVCTL, "speak", *options], daemon.env | env, **streams)
+    terminal = Terminal([SVCTL, "speak", *options], daemon.env | env, stderr=stderr)
     assert terminal.end() == (0, [])
     assert terminal.drawn == ""
     assert daemon.svctl("stop").returncode == 0

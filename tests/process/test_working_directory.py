@@ -72,12 +72,12 @@ def use_everything(folder: Path, env: dict[str, str]) -> str:
         svd.terminate()
         assert svd.wait(60) == 0
         said.append((folder / "svd.log").read_text())
-    done = subprocess.run([BIN / "svctl", "speak", "-o", "-", "Hi."], env=env, cwd=folder, capture_output=True)
-    assert done.stdout.startswith(b"RIFF"), done.stderr
+    spoken = subprocess.run([BIN / "svctl", "speak", "-o", "-", "Hi."], env=env, cwd=folder, capture_output=True)
+    assert spoken.stdout.startswith(b"RIFF"), spoken.stderr
     pid = daemon.status()["pid"]
     os.kill(pid, signal.SIGTERM)
     eventually(lambda: not alive(pid))
-    said += [done.stderr.decode(), Path(f"{daemon.socket}.log").read_text()]
+    said += [spoken.stderr.decode(), Path(f"{daemon.socket}.log").read_text()]
     return "\n".join(said)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import uvloop
+from numpy.typing import NDArray
 
 from steadyvoice.client import AsyncClient, AsyncStream, Stream
 from support.daemon import Daemon, eventually, idle
@@ -71,7 +72,7 @@ async def begun_async(stream: AsyncStream) -> AsyncStream:
     return stream
 
 
-async def whole(stream: AsyncStream) -> Any:
+async def whole(stream: AsyncStream) -> NDArray[Any]:
     return np.concatenate([block async for block in stream])
 
 

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, overload
 
 from steadyvoice.client import Client, DaemonUnreachable
+from steadyvoice.ipc.daemon_status import DaemonStatus
 from steadyvoice.ipc.installing import install_command
 
 BIN = Path(sys.executable).parent
@@ -37,10 +38,10 @@ def alive(pid: int) -> bool:
     return state not in "ZX"
 
 
-def idle(status: dict[str, Any]) -> bool:
+def idle(status: DaemonStatus) -> bool:
     """Nothing is playing and nothing is queued."""
     counts = status["utterances"]
-    return bool(counts["active"] == counts["queued"] == 0)
+    return counts["active"] == counts["queued"] == 0
 
 
 @dataclass
@@ -73,7 +74,7 @@ class Daemon:
     def client(self) -> Client:
         return Client(self.socket)
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> DaemonStatus:
         with self.client() as client:
             return client.status()
 
@@ -81,7 +82,7 @@ class Daemon:
         def look() -> bool:
             assert self.process.poll() is None, self.log
             try:
-                return bool(self.status()["ready"])
+                return self.status()["ready"]
             except DaemonUnreachable:
                 return False
 
@@ -91,11 +92,23 @@ class Daemon:
     def pids(self) -> dict[str, int]:
         return {stage["name"]: stage["pid"] for stage in self.status()["stages"]}
 
-    def svctl(self, *args: str | Path, **more: Any) -> "subprocess.CompletedProcess[Any]":
-        more = {"capture_output": True, "text": True, "stdin": subprocess.DEVNULL} | more
-        if "input" in more:
-            del more["stdin"]
-        return subprocess.run([BIN / "svctl", "--no-autostart", *args], env=self.env, timeout=100, **more)
+    @overload
+    def svctl(
+        self, *args: str | Path, text: Literal[True] = True, input: str | None = None, cwd: Path | None = None
+    ) -> "subprocess.CompletedProcess[str]": ...
+    @overload
+    def svctl(
+        self, *args: str | Path, text: Literal[False], input: bytes | None = None, cwd: Path | None = None
+    ) -> "subprocess.CompletedProcess[bytes]": ...
+    def svctl(
+        self, *args: str | Path, text: bool = True, input: str | bytes | None = None, cwd: Path | None = None
+    ) -> "subprocess.CompletedProcess[Any]":
+        """Run a command of svctl, without an input if there is none given. text: output as str instead of bytes."""
+        command = [BIN / "svctl", "--no-autostart", *args]
+        stdin = subprocess.DEVNULL if input is None else None
+        return subprocess.run(
+            command, env=self.env, timeout=100, capture_output=True, text=text, stdin=stdin, input=input, cwd=cwd
+        )
 
     def stop(self) -> int:
         """Send SIGTERM; return the exit status. Nothing of the daemon may be left."""

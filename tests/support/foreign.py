@@ -89,7 +89,7 @@ def scripted(path: Path) -> None:
     import torch
 
     with warnings.catch_warnings(action="ignore"):
-        torch.jit.trace(torch.nn.Linear(1, 1), torch.zeros(1)).save(str(path))
+        torch.jit.save(torch.jit.script(torch.nn.Linear(1, 1)), str(path))
 
 
 def npz(path: Path) -> None:
@@ -109,11 +109,11 @@ def fairseq(*, legacy: bool) -> Write:
         from types import ModuleType
 
         module = ModuleType("fairseq.data.dictionary")
-        module.Dictionary = Namespace  # type: ignore[attr-defined]
+        vars(module)["Dictionary"] = Namespace
         names = ("fairseq", "fairseq.data", "fairseq.data.dictionary")
         sys.modules |= dict.fromkeys(names, module)
         try:
-            content = {
+            content: dict[str, object] = {
                 "args": None,
                 "cfg": {"common": {}},
                 "model": tensors("feature_extractor.conv_layers.0.0.weight", "label_embs_concat"),

@@ -97,7 +97,8 @@ def main() -> None:
     def answer(verb: str, args: tuple[Any, ...], fds: list[int]) -> int | None:
         match verb:
             case "fork":
-                living.add(pid := _fork(control, *args, fds))
+                run, given = args
+                living.add(pid := _fork(control, run, given, fds))
                 return pid
             case "kill":
                 os.kill(args[0], signal.SIGKILL)
@@ -115,7 +116,8 @@ def main() -> None:
         request, fds, _, _ = socket.recv_fds(control, 1 << 16, 8)
         if not request:
             break
-        control.send(pickle.dumps(answer(*pickle.loads(request), fds)))
+        verb, args = pickle.loads(request)
+        control.send(pickle.dumps(answer(verb, args, fds)))
         for fd in fds:
             os.close(fd)
     for pid in list(living):

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -25,6 +24,6 @@ def generator(voice_cache: Path) -> HibariGenerator:
     return Hibari().generator()
 
 
-def speak(generator: HibariGenerator, text: str, *, more: bool = False, rate: float = 1.0) -> list[Any]:
+def speak(generator: HibariGenerator, text: str, *, more: bool = False, rate: float = 1.0) -> list[engine.Frames]:
     parts = generator.generate(text, "heart", rate, more=more)
     return [part for part in parts if not isinstance(part, engine.Word)]

@@ -6,6 +6,10 @@ from steadyvoice.workers.text.front_end import spoken
 
 
 def words(text: str, language: str = "en-US") -> str:
+    return plain(spoken(text, language))
+
+
+def plain(said: str) -> str:
     """Lower case, without punctuation, single spaces; an apostrophe inside a word stays."""
-    plain = spoken(text, language).lower().replace("\u2019", "'")
-    return " ".join(re.sub(r"[^\w']|(?<!\w)'|'(?!\w)|_", " ", plain).split())
+    said = said.lower().replace("\u2019", "'")
+    return " ".join(re.sub(r"[^\w']|(?<!\w)'|'(?!\w)|_", " ", said).split())

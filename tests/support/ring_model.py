@@ -74,6 +74,7 @@ class RingModel(RuleBasedStateMachine):
     @rule()
     def publish(self) -> None:
         assert not self.filled.clear()
+        assert self.written is not None
         sequence = self.producer.publish()
         assert self.filled.clear()
         assert self.head < sequence

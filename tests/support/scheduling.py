@@ -1,7 +1,6 @@
 """Shorthand of the Scheduler's unit tests: utterances, conditions, and the ids in a list of actions."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from steadyvoice.daemon.scheduling.scheduler import (
     Action,
@@ -67,5 +66,5 @@ def ended(actions: list[Action]) -> dict[int, str]:
     return {action.utterance.id: action.reason for action in actions if isinstance(action, Finish)}
 
 
-def ids(utterances: Any) -> list[int]:
+def ids(utterances: Iterable[Utterance]) -> list[int]:
     return [each.id for each in utterances]

@@ -12,7 +12,8 @@ RATE = 24_000
 def tone(seconds: float, rate: int = RATE) -> NDArray[np.int16]:
     """A tone of varying amplitude that differs from itself at every delay."""
     at = np.arange(int(seconds * rate)) / rate
-    return (9000 * np.sin(2 * np.pi * 200 * at * (1 + at / 9)) * (1 + np.sin(2 * np.pi * 1.3 * at))).astype(np.int16)
+    wave: NDArray[np.float64] = np.sin(2 * np.pi * 200 * at * (1 + at / 9)) * (1 + np.sin(2 * np.pi * 1.3 * at))
+    return (9000 * wave).astype(np.int16)
 
 
 def write(output: str, samples: NDArray[np.int16], rate: int = RATE, block: int = 1000, **options: object) -> None:

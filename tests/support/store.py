@@ -6,7 +6,7 @@ import stat
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 from support import store_fork
 from support.daemon import BIN, user_env
@@ -16,9 +16,11 @@ TINY = FIXTURES / "rvc_tiny.pth"
 """A voice of RVC in a tiny size."""
 
 
-def svctl(args: Sequence[str | Path], env: dict[str, str], **options: Any) -> "subprocess.CompletedProcess[str]":
+def svctl(
+    args: Sequence[str | Path], env: dict[str, str], **options: Unpack[store_fork.Options]
+) -> "subprocess.CompletedProcess[str]":
     """options: of ``subprocess.run``. A command that changes the store runs in a fork (store_fork.py) if it can."""
-    if store_fork.can_run(args, env, options):
+    if store_fork.can_run(args, env):
         return store_fork.run(args, env, options)
     return subprocess.run(
         [BIN / "svctl", *args],
@@ -37,18 +39,21 @@ class Home:
         self.data = Path(env.get("STEADYVOICE_DATA", path / "data"))
         self.env = user_env(path, cache, **{"STEADYVOICE_DATA": str(self.data)} | env)
 
-    def svctl(self, *args: str | Path, **more: Any) -> "subprocess.CompletedProcess[str]":
-        return svctl(args, self.env | more.pop("env", {}), **more)
+    def svctl(
+        self, *args: str | Path, env: dict[str, str] | None = None, **options: Unpack[store_fork.Options]
+    ) -> "subprocess.CompletedProcess[str]":
+        """env: variables beside the user's own."""
+        return svctl(args, self.env | (env or {}), **options)
 
-    def does(self, *args: str | Path, **more: Any) -> dict[str, str]:
-        done = self.svctl(*args, "--json", **more)
+    def does(self, *args: str | Path, **options: Unpack[store_fork.Options]) -> dict[str, str]:
+        done = self.svctl(*args, "--json", **options)
         assert (done.returncode, done.stderr) == (0, "")
         result: dict[str, str] = json.loads(done.stdout)
         return result
 
-    def refuses(self, *args: str | Path, status: int = 1, **more: Any) -> str:
+    def refuses(self, *args: str | Path, status: int = 1, env: dict[str, str] | None = None) -> str:
         """Its one line."""
-        done = self.svctl(*args, **more)
+        done = self.svctl(*args, env=env)
         assert (done.returncode, done.stdout) == (status, ""), done.stderr
         (line,) = done.stderr.splitlines()
         assert line.startswith("svctl: ")

@@ -10,14 +10,14 @@ import runpy
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryFile
 from types import SimpleNamespace
-from typing import Any
+from typing import TypedDict
 
 from support.forker import Forker
 
@@ -32,7 +32,13 @@ _PRELOADED = (
 """But not huggingface_hub, which reads its environment when it is imported."""
 
 
-def can_run(args: Sequence[str | Path], env: dict[str, str], options: dict[str, Any]) -> bool:
+class Options(TypedDict, total=False):
+    """Of ``subprocess.run``."""
+
+    umask: int
+
+
+def can_run(args: Sequence[str | Path], env: dict[str, str]) -> bool:
     """What the interpreter reads when it starts is as it is here, and the command ends by itself."""
 
     def read_at_the_start(values: dict[str, str]) -> dict[str, str]:
@@ -42,36 +48,39 @@ def can_run(args: Sequence[str | Path], env: dict[str, str], options: dict[str, 
 
     changes = len(args) > 1 and args[0] in ("voices", "converters") and not str(args[1]).startswith("-")
     same = read_at_the_start(env) == read_at_the_start(dict(os.environ))
-    return changes and same and options.keys() <= {"cwd", "umask"} and find_spec("torch") is not None
+    return changes and same and find_spec("torch") is not None
 
 
 @cache
 def _forker() -> Forker:
     forker = Forker()
     atexit.register(forker.__exit__)
-    forker.fork(_Preload()).wait()
+    forker.fork(_nothing, _Preload()).wait()
     return forker
 
 
 class _Preload:
     """The forker's process imports the modules when it unpickles this: before it forks."""
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> tuple[Callable[[], None], tuple[()]]:
         return _preload, ()
 
 
-def _preload() -> Any:
+def _nothing(_: object) -> None:
+    """What the first child runs."""
+
+
+def _preload() -> None:
     for name in _PRELOADED:
         import_module(name)
     assert "huggingface_hub" not in sys.modules
-    return int  # what the first child runs
 
 
-def run(args: Sequence[str | Path], env: dict[str, str], options: dict[str, Any]) -> "subprocess.CompletedProcess[str]":
+def run(args: Sequence[str | Path], env: dict[str, str], options: Options) -> "subprocess.CompletedProcess[str]":
     words = [os.fspath(word) for word in args]
     with TemporaryFile() as out, TemporaryFile() as err:
-        where, umask = os.fspath(options.get("cwd", Path.cwd())), options.get("umask", -1)
-        child = _forker().fork(_svctl, words, env, where, umask, fds=(out.fileno(), err.fileno()))
+        umask = options.get("umask", -1)
+        child = _forker().fork(_svctl, words, env, os.getcwd(), umask, fds=(out.fileno(), err.fileno()))
         status = child.wait()
         out.seek(0)
         err.seek(0)
@@ -90,13 +99,12 @@ def _svctl(words: list[str], env: dict[str, str], cwd: str, umask: int, out: int
         os.dup2(fd, target)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.argv = ["svctl", *words]
-    store.subprocess = SimpleNamespace(  # type: ignore[attr-defined]
-        Popen=_StoreProcess, DEVNULL=subprocess.DEVNULL, PIPE=subprocess.PIPE
-    )
+    replaced = SimpleNamespace(Popen=_StoreProcess, DEVNULL=subprocess.DEVNULL, PIPE=subprocess.PIPE)
+    vars(store)["subprocess"] = replaced
     return _status_of(cli.main)
 
 
-def _status_of(main: Any) -> int:
+def _status_of(main: Callable[[], object]) -> int:
     try:
         main()
     except SystemExit as end:
@@ -115,7 +123,9 @@ class _StoreProcess:
 
     returncode: int
 
-    def __init__(self, command: list[str], *, env: dict[str, str], preexec_fn: Any, stdin: int, stdout: int) -> None:
+    def __init__(
+        self, command: list[str], *, env: dict[str, str], preexec_fn: Callable[[], None], stdin: int, stdout: int
+    ) -> None:
         reading, writing = os.pipe()
         self._pid = os.fork()
         if not self._pid:

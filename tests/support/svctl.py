@@ -43,9 +43,10 @@ class User:
         (self.home / ".config" / "steadyvoice").mkdir(parents=True, exist_ok=True)
         (self.home / ".config" / "steadyvoice" / "config.toml").write_text(text)
 
-    def svctl(self, *words: str | Path, **more: Any) -> "subprocess.CompletedProcess[str]":
-        more = {"capture_output": True, "text": True, "stdin": subprocess.DEVNULL, "env": self.env} | more
-        return subprocess.run([SVCTL, *words], timeout=100, **more)
+    def svctl(self, *words: str | Path) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [SVCTL, *words], env=self.env, timeout=100, capture_output=True, text=True, stdin=subprocess.DEVNULL
+        )
 
     def json(self, *words: str) -> Any:
         done = self.svctl(*words, "--json")

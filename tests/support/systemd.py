@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from steadyvoice.client import Client
+from steadyvoice.ipc.daemon_status import DaemonStatus
 from support.daemon import BIN, alive, eventually, user_env
 
 Scope = Literal["user", "system"]
@@ -19,7 +20,7 @@ SCRIPT = Path(__file__).with_suffix(".sh")
 
 def _keep() -> list[str]:
     """Folders of Python, its packages and the project, except those of the distribution."""
-    paths = {Path(path) for path in (REPOSITORY, sys.prefix, sys.base_prefix, *sys.path) if os.path.isdir(path)}
+    paths = {Path(path) for path in (str(REPOSITORY), sys.prefix, sys.base_prefix, *sys.path) if os.path.isdir(path)}
     own = [path for path in paths if path.parts[1] not in ("usr", "lib", "etc")]
     return sorted(str(path) for path in own if not paths & set(path.parents))
 
@@ -37,7 +38,16 @@ class Systemd:
 
     def boot(self) -> None:
         (self.home / "cgroup").mkdir()
-        command = ["setpriv", "--pdeathsig=KILL", "unshare", "--mount", SCRIPT, "enter", self.scope, self.home]
+        command: list[str | Path] = [
+            "setpriv",
+            "--pdeathsig=KILL",
+            "unshare",
+            "--mount",
+            SCRIPT,
+            "enter",
+            self.scope,
+            self.home,
+        ]
         with open(self.home / "systemd.log", "w") as log:
             self._process = subprocess.Popen(command, env=self.env, stdout=log, stderr=log)
         target = "default.target" if self.scope == "user" else "multi-user.target"
@@ -58,7 +68,7 @@ class Systemd:
         self._process.wait(10)
         eventually(lambda: not self._first or not alive(int(self._first)))
         group = f"steadyvoice-test-{self._process.pid}"
-        leave = ["unshare", "--mount", SCRIPT, "leave", self.home, group]
+        leave: list[str | Path] = ["unshare", "--mount", SCRIPT, "leave", self.home, group]
         eventually(lambda: subprocess.run(leave, capture_output=True).returncode == 0)
 
     @property
@@ -164,7 +174,7 @@ class Service:
     def client(self) -> Client:
         return Client(self.socket)
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> DaemonStatus:
         with self.client() as client:
             return client.status()
 
@@ -173,5 +183,5 @@ class Service:
 
     def svctl(self, *args: str) -> "subprocess.CompletedProcess[str]":
         """Run svctl outside the namespace."""
-        command = [BIN / "svctl", "--no-autostart", "--socket", self.socket, *args]
+        command: list[str | Path] = [BIN / "svctl", "--no-autostart", "--socket", self.socket, *args]
         return subprocess.run(command, env=self.systemd.env, capture_output=True, text=True, timeout=60)

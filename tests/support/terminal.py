@@ -8,7 +8,6 @@ import struct
 import subprocess
 import termios
 from pathlib import Path
-from typing import Any
 
 from support.daemon import eventually
 
@@ -18,11 +17,19 @@ _PART = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|.", re.DOTALL)
 class Terminal:
     """A pseudo-terminal with a program in it, which has it as its controlling terminal."""
 
-    def __init__(self, command: list[str | Path], env: dict[str, str], columns: int = 80, **more: Any) -> None:
+    def __init__(
+        self, command: list[str | Path], env: dict[str, str], columns: int = 80, stderr: int | None = None
+    ) -> None:
+        """stderr: where it goes instead of the terminal."""
         self._fd, theirs = os.openpty()
         self.resize(columns)
-        streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs} | more
-        self.process = subprocess.Popen(["setsid", "-c", *command], env=env | {"TERM": "xterm"} | env, **streams)
+        self.process = subprocess.Popen(
+            ["setsid", "-c", *command],
+            env={"TERM": "xterm"} | env,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs if stderr is None else stderr,
+        )
         os.close(theirs)
         self.drawn = ""
 
@@ -50,10 +57,15 @@ class Terminal:
 
     def end(self) -> tuple[int, list[str]]:
         """The exit status, and the rows that are left on the screen."""
-        status = eventually(lambda: (self.read(), self.process.poll())[1] is not None and (self.process.returncode,))
+
+        def has_ended() -> bool:
+            self.read()
+            return self.process.poll() is not None
+
+        eventually(has_ended)
         self.read()
         os.close(self._fd)
-        return status[0], screen(self.drawn)
+        return self.process.returncode, screen(self.drawn)
 
 
 def screen(drawn: str) -> list[str]:

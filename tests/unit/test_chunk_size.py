@@ -67,7 +67,7 @@ def test_a_smaller_first_chunk_would_be_followed_by_a_gap(fixed: float, slope: f
     least = next(size for size in SIZES if size >= fixed / (1 - slope))
 
     class Hasty(ChunkSizer):
-        first = SIZES[SIZES.index(least) - 1]  # type: ignore[assignment]
+        first = SIZES[SIZES.index(least) - 1]
 
     assert play(SIZES, fixed, slope, 0.3, kind=Hasty)[1] > 0
     first, gap = play(SIZES, fixed, slope, 0.3)

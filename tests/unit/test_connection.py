@@ -10,12 +10,13 @@ import pytest
 from steadyvoice.daemon.config import Limits
 from steadyvoice.daemon.control.server import BACKLOG_BYTES, Connection
 from steadyvoice.ipc import wire
-from steadyvoice.ipc.messages import Event, Finished, Queued, Started
+from steadyvoice.ipc.messages import Event, Finished, Queued, Request, Started
 
 
 def receive(sock: socket.socket, frames: wire.MessageReader) -> tuple[list[Event], list[int]]:
     """All events and descriptors that have arrived at the client."""
-    events, fds = [], []
+    events: list[Event] = []
+    fds: list[int] = []
     while True:
         try:
             data, got, _, _ = socket.recv_fds(sock, 1 << 16, 16)
@@ -190,7 +191,7 @@ class Echo:
     def __init__(self) -> None:
         self.gone: list[Connection] = []
 
-    async def handle(self, request: object, connection: Connection) -> None:
+    async def handle(self, request: Request, connection: Connection) -> None:
         connection.send(Queued(request.ref, 1))
 
     def on_disconnect(self, connection: Connection) -> None:

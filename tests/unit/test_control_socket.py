@@ -88,15 +88,15 @@ UNUSABLE: list[tuple[Callable[[Machine], str], str]] = [
     (below_a_file, "cannot be used: Not a directory"),
     (relative, "XDG_RUNTIME_DIR=user/run is not an absolute path"),
     (a_loop, "cannot be used: Too many levels of symbolic links"),
-    pytest.param(
-        of_somebody_else,
-        f"belongs to user {FOREIGN}",
-        marks=pytest.mark.skipif(os.getuid() != 0, reason="only root gives directories away"),
-    ),  # type: ignore[list-item]
 ]
+SOMEBODY_ELSES = pytest.param(
+    of_somebody_else,
+    f"belongs to user {FOREIGN}",
+    marks=pytest.mark.skipif(os.getuid() != 0, reason="only root gives directories away"),
+)
 
 
-@pytest.mark.parametrize(("value", "reason"), UNUSABLE)
+@pytest.mark.parametrize(("value", "reason"), [*UNUSABLE, SOMEBODY_ELSES])
 def test_a_runtime_directory_that_is_not_this_users(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, value: Callable[[Machine], str], reason: str
 ) -> None:

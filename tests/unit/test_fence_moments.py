@@ -147,15 +147,16 @@ def test_consumer_slow_while_a_stopped_producer_comes_back(unread: int) -> None:
 
     def scene(moment: int) -> bool:
         with Link(unread) as link:
-            old, seen = link.producer, []
+            old = link.producer
+            read: list[tuple[int, int] | None] = []
             assert old.reserve()
-            with Stopped(lambda: seen.append(link.read(link.consumer)), ring, moment) as slow:
+            with Stopped(lambda: read.append(link.read(link.consumer)), ring, moment) as slow:
                 link.maker.fence_producer(may_return=True)
                 old.publish()
                 link.next_producer()
                 link.write(link.producer)
                 slow.go_on()
-            seen = [block for block in seen if block] + link.rest()
+            seen = [block for block in read if block] + link.rest()
             assert in_order(seen, link.first)
             return slow.over
 

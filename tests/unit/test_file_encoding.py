@@ -4,6 +4,8 @@ import io
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import av
@@ -15,7 +17,7 @@ from support.sound_files import RATE, tone, write, write_long
 
 from steadyvoice.client.errors import InputUnusable
 from steadyvoice.client.svctl.files import formats
-from steadyvoice.client.svctl.files.output_file import open_output
+from steadyvoice.client.svctl.files.output_file import Output, open_output
 from steadyvoice.client.svctl.grammar import FORMATS, SpeakOptions
 
 LIBRARY = tuple(formats.LIBRARY_FORMATS)
@@ -111,9 +113,12 @@ def drained(fd: int) -> bytes:
     return data
 
 
-def open_output_to(stdout: io.BufferedIOBase, format: str, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+@contextmanager
+def open_output_to(stdout: io.BufferedIOBase, format: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Output]:
     monkeypatch.setattr(sys, "stdout", stdout)
-    return open_output(SpeakOptions(output="-", format=format))
+    with open_output(SpeakOptions(output="-", format=format)) as sink:
+        assert sink is not None
+        yield sink
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -151,9 +156,9 @@ def test_signal_during_encoding_is_not_lost(
     """Ctrl-C inside the library's callback: cffi would print the exception and continue."""
     from steadyvoice.client.svctl.files import library_encoder
 
-    def write_and_interrupt(self: object, data: bytes) -> int:
+    def write_and_interrupt(self: library_encoder._Written, data: bytes) -> int:
         os.kill(os.getpid(), signal.SIGINT)
-        return true_write(self, data)  # type: ignore[arg-type]
+        return true_write(self, data)
 
     true_write = library_encoder._Written.write
     with open_output(SpeakOptions(output=str(tmp_path / f"x.{format}"))) as sink:

@@ -18,7 +18,9 @@ RATES = [8000, 11025, 16000, 22050, 32000, 37000, 44099, 44100, 47952, 88200, 96
 def tones(rate: float, samples: int, highest: float) -> NDArray[np.float64]:
     """Sines of up to nine tenths of ``highest``, in hertz."""
     time = np.arange(samples) / rate
-    return np.sum([0.2 * np.sin(2 * np.pi * share * highest * time + share) for share in (0.01, 0.3, 0.6, 0.9)], axis=0)
+    shares = (0.01, 0.3, 0.6, 0.9)
+    sines = np.stack([0.2 * np.sin(2 * np.pi * share * highest * time + share) for share in shares])
+    return np.asarray(sines.sum(axis=0), np.float64)
 
 
 @pytest.mark.parametrize("rate", [rate for rate in RATES if rate % 2 == 0 or rate % 25 == 0])

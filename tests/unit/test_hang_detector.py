@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import pytest
 from hypothesis import given
@@ -39,10 +40,20 @@ def times(seconds: float) -> Iterator[float]:
     return (number * LOOK_S for number in range(1, round(seconds / LOOK_S) + 1))
 
 
+class Published(TypedDict, total=False):
+    """Fields of StageSample that are not their defaults."""
+
+    state: str
+    longest_block_s: float
+    ready: bool
+    has_worked: bool
+    loading_s: float
+
+
 def killed_after(
     seconds: float,
     *,
-    stage: dict[str, Any] | None = None,
+    stage: Published | None = None,
     state: str = "S",
     cpu_share: float = 0.0,
     heartbeat_interval_s: float = 0.0,
@@ -55,10 +66,9 @@ def killed_after(
     detector = HangDetector(START, LOADING_S)
     for after_s in times(seconds):
         beat_s = after_s // heartbeat_interval_s * heartbeat_interval_s if heartbeat_interval_s else 0.0
-        more = stage or {}
-        if "loading_s" in more:
-            more = more | {"loading_s": after_s}
-        sampled = StageSample(**({"heartbeat_ns": int((START + beat_s) * 1e9), "state": "busy"} | more))
+        sampled = replace(StageSample(int((START + beat_s) * 1e9), "busy"), **(stage or {}))
+        if stage and "loading_s" in stage:
+            sampled = replace(sampled, loading_s=after_s)
         now = START + after_s
         seen = None
         if detector.needs_process_sample(now, sampled):
@@ -70,7 +80,7 @@ def killed_after(
 
 
 NEVER = float("inf")
-BUSY: dict[str, Any] = {"state": "busy"}
+BUSY: Published = {"state": "busy"}
 
 
 @pytest.mark.parametrize(

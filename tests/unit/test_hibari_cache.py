@@ -103,12 +103,17 @@ def files_of(folder: Path) -> dict[str, Path]:
     return {name: file for name in ("prosody", "decoder", "words-us") for file in folder.glob(f"hibari-{name}-*")}
 
 
+def of_another_user(file: Path) -> None:
+    file.with_suffix(".kept").rename(file)
+    os.chown(file, 54321, 54321)
+
+
 WAYS: dict[str, Callable[[Path], object]] = {
     "fifo": os.mkfifo,
     "loop": lambda file: file.symlink_to(file.name),
     "link out": lambda file: file.symlink_to("/dev/zero"),
     "link": lambda file: file.symlink_to(file.with_suffix(".kept")),
-    "of another": lambda file: (file.with_suffix(".kept").rename(file), os.chown(file, 54321, 54321)),
+    "of another": of_another_user,
 }
 
 

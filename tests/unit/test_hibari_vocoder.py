@@ -1,6 +1,6 @@
 """Hibari's vocoder in chunks, compared with its package."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.hibari import SENTENCE, speak
 
+from steadyvoice.workers.engines.engine import Samples
 from steadyvoice.workers.engines.hibari import HibariGenerator
 from steadyvoice.workers.engines.hibari.dsp import BINS, DIM, HOP, HibariVocoder
 
@@ -15,17 +16,17 @@ from steadyvoice.workers.engines.hibari.dsp import BINS, DIM, HOP, HibariVocoder
 class Replay:
     """Predefined noise: by frames for the vocoder, by bins for the package."""
 
-    def __init__(self, noise: Any) -> None:
+    def __init__(self, noise: Samples) -> None:
         self.noise, self.at = noise, 0
 
-    def standard_normal(self, size: tuple[int, int], dtype: Any) -> Any:
+    def standard_normal(self, size: tuple[int, int], dtype: type[np.float32]) -> Samples:
         if size[1] == 2 * BINS:
             self.at += size[0]
             return self.noise[self.at - size[0] : self.at].copy()
         return self.noise.view(np.complex64).T.copy(order="C").view(np.float32)
 
 
-def synthetic(n: int, seed: int) -> Any:
+def synthetic(n: int, seed: int) -> Samples:
     rng = np.random.default_rng(seed)
     frames = rng.standard_normal((n, DIM), dtype=np.float32)
     frames[:, :BINS] -= 3
@@ -34,22 +35,23 @@ def synthetic(n: int, seed: int) -> Any:
     return frames
 
 
-def sound(vocoder: HibariVocoder, chunks: Any) -> Any:
+def sound(vocoder: HibariVocoder, chunks: Sequence[Samples]) -> Samples:
     return np.concatenate([*(vocoder.push(chunk) for chunk in chunks), vocoder.finish()])
 
 
-def replaying(noise: Any) -> HibariVocoder:
-    return HibariVocoder(lambda: Replay(noise))  # type: ignore[arg-type,return-value]
+def replaying(noise: Samples) -> HibariVocoder:
+    return HibariVocoder(lambda: Replay(noise))
 
 
-def package_sound(frames: Any, noise: Any) -> Any:
+def package_sound(frames: Samples, noise: Samples) -> Samples:
     from hibari import dsp
 
     parts = [np.ascontiguousarray(frames[:, i * BINS : (i + 1) * BINS].T) for i in range(5)]
-    return dsp.synth(*parts, frames[:, -1], Replay(noise))
+    made: Samples = dsp.synth(*parts, frames[:, -1], Replay(noise))
+    return made
 
 
-def noise(n: int) -> Any:
+def noise(n: int) -> Samples:
     return np.random.default_rng(7).standard_normal((n, 2 * BINS), dtype=np.float32)
 
 

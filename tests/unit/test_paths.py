@@ -4,6 +4,8 @@ import contextlib
 import errno
 import os
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from support.dead_mount import can_mount, dead_mount
 from steadyvoice.ipc import mounts, paths
 from steadyvoice.ipc.errors import describe
 
-FOLDERS = {
+FOLDERS: dict[str, tuple[Callable[[], Path], str, str]] = {
     "XDG_DATA_HOME": (lambda: paths.store("voices"), ".local/share/steadyvoice/voices", "steadyvoice/voices"),
     "XDG_STATE_HOME": (lambda: paths.state("blocks"), ".local/state/steadyvoice/blocks", "steadyvoice/blocks"),
     "XDG_CACHE_HOME": (paths.cache, ".cache/steadyvoice", "steadyvoice"),
@@ -124,7 +126,7 @@ def test_a_dead_mount_costs_one_timeout(tmp_path: Path, monkeypatch: pytest.Monk
         assert mounts.is_local(str(tmp_path))
         for path in (dead, link):
             with pytest.raises(TimeoutError, match="no answer; is it on a network mount"):
-                mounts.asked(path, lambda path=path: os.listdir(path), 0.2)  # type: ignore[misc]
+                mounts.asked(path, partial(os.listdir, path), 0.2)
         began = time.process_time()
         with pytest.raises(TimeoutError):
             mounts.asked(dead, lambda: os.listdir(dead), 1000)

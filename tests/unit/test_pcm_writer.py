@@ -19,7 +19,7 @@ from steadyvoice.workers.runtime.stage import Context
 
 SETTINGS = StageSettings([], [], "", 128, 10.0, 5.0, 2.0, 0.4, [0], 0)
 BYTES = 512
-TYPES = {"f32": np.dtype("<f4"), "s16": np.dtype("<i2")}
+TYPES: dict[str, np.dtype[np.float32] | np.dtype[np.int16]] = {"f32": np.dtype("<f4"), "s16": np.dtype("<i2")}
 formats = pytest.mark.parametrize("sample", TYPES)
 
 Samples = NDArray[np.float32]

@@ -10,8 +10,9 @@ import msgspec
 import pytest
 
 from steadyvoice.ipc import ring, shm, slot, wire
+from steadyvoice.ipc.daemon_status import DaemonStatus
 from steadyvoice.ipc.errors import Code
-from steadyvoice.ipc.messages import Event, Request
+from steadyvoice.ipc.messages import Event, Request, StatusReply
 
 DOC = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text()
 EXAMPLES = re.findall(r"^```json\n(.*?)\n```$", DOC, re.M | re.S)
@@ -23,7 +24,8 @@ def decode(example: str) -> Request | Event:
     try:
         return wire.decode_request(data, json=True)
     except msgspec.ValidationError:
-        return msgspec.json.decode(data, type=Event)
+        event: Event = msgspec.json.decode(data, type=Event)
+        return event
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
@@ -34,6 +36,11 @@ def test_example_is_a_message_as_it_is_sent(example: str) -> None:
     frames = wire.MessageReader(1 << 20)
     frames.feed(example.encode() + b"\n")
     assert frames.next() == example.encode()
+
+
+def test_the_example_of_a_status_has_every_key_and_no_other() -> None:
+    (reply,) = (message for message in map(decode, EXAMPLES) if isinstance(message, StatusReply))
+    assert msgspec.convert(reply.status, DaemonStatus) == reply.status
 
 
 def test_every_message_has_an_example() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from steadyvoice.workers.converters.rvc import checkpoint, loading, rmvpe
 from steadyvoice.workers.converters.rvc.content import ContentShape, Past
@@ -20,6 +21,8 @@ from steadyvoice.workers.converters.rvc.source import Source
 from steadyvoice.workers.converters.rvc.stream import BLOCKS, RvcStream
 from steadyvoice.workers.converters.rvc.synth import Synth
 
+Samples = NDArray[np.float32]
+Arrays = dict[str, NDArray[Any]]
 FILES = Path(__file__).parents[1] / "fixtures"
 CPU = Machine(torch.device("cpu"), torch.float32)
 FRAMES, HEAD, LENGTH = 60, 34, 20
@@ -35,7 +38,7 @@ def _inference() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def upstream() -> Any:
+def upstream() -> Arrays:
     with np.load(FILES / "rvc_upstream.npz") as numbers:
         return dict(numbers)
 
@@ -51,26 +54,26 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
     return Model(content, loading.voice(FILES / "rvc_tiny.pth"), CPU)
 
 
-def wave(*size: int) -> Any:
+def wave(*size: int) -> Samples:
     i = np.arange(np.prod(size))
-    return np.sin(i * 0.7 + np.sin(i * 0.11) * 3).reshape(size).astype(np.float32)
+    return np.asarray(np.sin(i * 0.7 + np.sin(i * 0.11) * 3), np.float32).reshape(size)
 
 
-def pitch() -> Any:
+def pitch() -> Samples:
     return np.where(np.arange(FRAMES) % 20 < 14, 150 + 5 * np.arange(FRAMES), 0).astype(np.float32)
 
 
-def near(a: Any, b: Any, most: float) -> None:
+def near(a: NDArray[Any], b: NDArray[Any], most: float) -> None:
     assert a.shape == b.shape
     assert np.abs(a - b).max() < most
 
 
-def source(synth: Synth, noise: Any = None) -> Source:
+def source(synth: Synth, noise: np.random.Generator | None = None) -> Source:
     mix = synth.dec.m_source.l_linear
     return Source(synth.shape.rate, synth.shape.hop, float(mix.weight), float(mix.bias), noise)
 
 
-def test_content_is_upstreams(upstream: Any) -> None:
+def test_content_is_upstreams(upstream: Arrays) -> None:
     content = loading.content(FILES / "rvc_tiny.safetensors", shape=ContentShape(16, 32, 2, 2, 8, 16, 4))
     near(content.frames(CPU.to_tensor(wave(6400)))[0].numpy(), upstream["content"], 1e-5)
 
@@ -90,7 +93,7 @@ def test_the_cache_replaces_earlier_input(model: Model) -> None:
 
 
 @pytest.mark.parametrize("part", [False, True])
-def test_synthesiser_is_upstreams(upstream: Any, part: bool) -> None:
+def test_synthesiser_is_upstreams(upstream: Arrays, part: bool) -> None:
     synth = loading.voice(FILES / "rvc_tiny.pth", trim=False)
     noise, f0 = wave(8, FRAMES), pitch()
     if part:
@@ -103,7 +106,7 @@ def test_synthesiser_is_upstreams(upstream: Any, part: bool) -> None:
     near(sound[0].numpy(), upstream[name], 1e-5)
 
 
-def test_source_is_upstreams_however_it_is_cut(upstream: Any) -> None:
+def test_source_is_upstreams_however_it_is_cut(upstream: Arrays) -> None:
     synth = loading.voice(FILES / "rvc_tiny.pth")
     near(source(synth).push(pitch()), upstream["source"], 1e-5)
     whole = source(synth, np.random.default_rng(3)).push(pitch())
@@ -111,11 +114,11 @@ def test_source_is_upstreams_however_it_is_cut(upstream: Any) -> None:
     near(np.concatenate([cut.push(part) for part in np.split(pitch(), [1, 20, 20, 47])]), whole, 1e-6)
 
 
-def test_coarse_pitch_is_upstreams(upstream: Any) -> None:
+def test_coarse_pitch_is_upstreams(upstream: Arrays) -> None:
     assert (coarse(upstream["hz"]) == upstream["coarse"]).all()
 
 
-def test_rmvpes_bands_and_hertz_are_upstreams(upstream: Any) -> None:
+def test_rmvpes_bands_and_hertz_are_upstreams(upstream: Arrays) -> None:
     bands = rmvpe._log_mel(torch.from_numpy(wave(3200))).numpy()
     near(np.exp(bands), np.exp(upstream["mel"]), 1e-5)  # the logarithm of a quiet band shows the FFT's rounding
     salience = np.abs(wave(40, 360)) ** 8
@@ -128,8 +131,8 @@ def test_both_spellings_of_the_weight_norm(tmp_path: Path) -> None:
     shape = ContentShape(16, 32, 2, 2, 8, 16, 4)
     state = loading.read(FILES / "rvc_tiny.safetensors")
     stem = "encoder.pos_conv_embed.conv."
-    for old, new in (("weight_g", "original0"), ("weight_v", "original1")):
-        state[stem + old] = state.pop(f"{stem}parametrizations.weight.{new}")
+    for written, read in (("weight_g", "original0"), ("weight_v", "original1")):
+        state[stem + written] = state.pop(f"{stem}parametrizations.weight.{read}")
     state["final_proj.weight"] = torch.zeros(4, 16)
     torch.save({f"hubert.{key}": value for key, value in state.items()}, tmp_path / "pytorch_model.bin")
     old = loading.content(tmp_path / "pytorch_model.bin", shape=shape)
@@ -150,17 +153,24 @@ def test_decoding_a_block_gives_the_samples_of_the_whole() -> None:
     assert torch.equal(made, block.dec(narrow[:, :, : 20 + 2 * margin], excitation[:, :, : (20 + 2 * margin) * hop]))
 
 
-def voice(seconds: float, rate: int = 16000, hertz: float = 140) -> Any:
+def voice(seconds: float, rate: int = 16000, hertz: float = 140) -> Samples:
     """A moving pitch with overtones and a little noise."""
     at = np.arange(round(seconds * rate)) / rate
     turns = hertz * at + 4 * np.sin(2 * np.pi * 0.7 * at)
     tones = sum(np.sin(2 * np.pi * turns * k) / k for k in range(1, 9))
     noise = np.random.default_rng(1).standard_normal(len(at))
-    return (0.1 * tones * (1.2 + np.sin(2 * np.pi * 2 * at)) + 0.003 * noise).astype(np.float32)
+    return np.asarray(0.1 * tones * (1.2 + np.sin(2 * np.pi * 2 * at)) + 0.003 * noise, np.float32)
 
 
-def convert(model: Model, pcm: Any, rate: int = 16000, step: int = 1600, shift: float = 0.0, **blocks: Any) -> Any:
-    stream = RvcStream(model, SwiftF0(), rate, shift, lambda: 0.0, **blocks)
+def convert(
+    model: Model,
+    pcm: Samples,
+    rate: int = 16000,
+    step: int = 1600,
+    shift: float = 0.0,
+    blocks: tuple[int, ...] = BLOCKS,
+) -> Samples:
+    stream = RvcStream(model, SwiftF0(), rate, shift, lambda: 0.0, blocks)
     pieces = [stream.process(pcm[i : i + step]) for i in range(0, len(pcm), step)]
     return np.concatenate([*pieces, stream.finish()])
 
@@ -185,9 +195,14 @@ def test_blocks_equal_the_whole_except_for_the_encoders_view(model: Model, block
 
 def test_with_equal_latents_blocks_equal_the_whole(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     """No block changes the latents or the excitation of the one before it: one decoding makes the same samples."""
-    asked: list[Any] = []
+    asked: list[tuple[Samples, Samples]] = []
     decode = model.decode
-    monkeypatch.setattr(model, "decode", lambda *both: asked.append(both) or decode(*both))
+
+    def recorded(z: Samples, excitation: Samples) -> Samples:
+        asked.append((z, excitation))
+        return decode(z, excitation)
+
+    monkeypatch.setattr(model, "decode", recorded)
     made = convert(model, voice(2.0), blocks=(48,))
     known, hop = 2 * model.margin, model.shape.hop
     z = np.concatenate([asked[0][0], *(z[:, known:] for z, _ in asked[1:])], 1)
@@ -222,7 +237,7 @@ def test_a_voice_with_an_odd_margin_speaks(model: Model, tmp_path: Path) -> None
     assert np.sqrt(np.mean((made - convert(odd, pcm, blocks=(96,))) ** 2)) < 0.25 * np.sqrt(np.mean(made**2))
 
 
-def test_output_is_aligned_with_the_input(model: Model) -> None:
+def test_output_is_aligned_with_the_input(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     """Frames of a tone have its pitch, and the silence before and after has none, as the source shows."""
     at = np.arange(32000)
     pcm = np.where((at >= 12800) & (at < 22400), voice(2.0, hertz=200), 0).astype(np.float32)
@@ -231,10 +246,15 @@ def test_output_is_aligned_with_the_input(model: Model) -> None:
     assert abs(voiced[0] - 80) <= 3
     assert abs(voiced[-1] - 139) <= 3
     assert np.abs(f0[85:135] - 200).max() < 40
-    heard: list[Any] = []
+    heard: list[Samples] = []
     stream = RvcStream(model, SwiftF0(), 16000, 12.0, lambda: 0.0)
     push = stream._source.push
-    stream._source.push = lambda frames: heard.append(frames) or push(frames)  # type: ignore[method-assign]
+
+    def recorded(f0: Samples) -> Samples:
+        heard.append(f0)
+        return push(f0)
+
+    monkeypatch.setattr(stream._source, "push", recorded)
     stream.process(pcm)
     stream.finish()
     frames = np.concatenate(heard)[model.margin :]  # the first frames precede the utterance

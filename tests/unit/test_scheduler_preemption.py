@@ -18,8 +18,9 @@ from steadyvoice.ipc.stage_protocol import SegmentStart, Word
 def test_the_most_important_begins_first_and_of_equals_the_oldest() -> None:
     scheduler = Scheduler()
     now = Conditions(ready=False)
-    for number, priority in enumerate(("progress", "text", "message", "message", "important"), 1):
-        scheduler.submit(utterance(number, priority), now)  # type: ignore[arg-type]
+    priorities: list[Priority] = ["progress", "text", "message", "message", "important"]
+    for number, priority in enumerate(priorities, 1):
+        scheduler.submit(utterance(number, priority), now)
     spoken = []
     while actions := scheduler.admit(IDLE):
         spoken += begun(actions)

@@ -2,13 +2,17 @@
 
 import gc
 import os
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from steadyvoice.client.errors import DaemonUnreachable, RequestRefused
 from steadyvoice.client.samples import Samples
@@ -23,6 +27,9 @@ class RequestSender:
 
     def __init__(self, session: Session) -> None:
         self.fire_and_forget = session.fire_and_forget
+
+
+U = TypeVar("U", bound=UtteranceBase[RequestSender])
 
 
 @pytest.fixture
@@ -43,14 +50,33 @@ def receive(session: Session, *events: m.Event) -> None:
     session.feed(b"".join(map(wire.encode, events)), [])
 
 
-def queue(
-    session: Session, number: int, kind: type[UtteranceBase[RequestSender]] = UtteranceBase, **options: object
-) -> UtteranceBase[RequestSender]:
-    request = m.Speak(text="Hello.", **options)
-    answer = session.ask(request, lambda given: kind(RequestSender(session), given, request.open))
+def queue(session: Session, number: int, *, open: bool = False) -> UtteranceBase[RequestSender]:
+    """An utterance on the sound device that the daemon has queued."""
+    return _queued(session, number, m.Speak(text="Hello.", open=open), UtteranceBase)
+
+
+def queue_stream(session: Session, number: int, *, inline: bool = False) -> Samples[RequestSender]:
+    """Likewise, with samples for this client."""
+    return _queued(session, number, m.Speak(text="Hello.", sink="pcm", inline=inline), Samples)
+
+
+def _queued(session: Session, number: int, request: m.Speak, kind: Callable[[RequestSender, int, bool], U]) -> U:
+    made: list[U] = []
+
+    def make(given: int) -> U:
+        made.append(kind(RequestSender(session), given, request.open))
+        return made[0]
+
+    answer = session.ask(request, make)
     receive(session, m.Queued(sent(session)[-1].ref, number))
-    assert answer.utterance is not None
-    return answer.utterance
+    assert answer.utterance is made[0]
+    return made.pop()
+
+
+def take(stream: Samples[RequestSender]) -> NDArray[np.float32] | NDArray[np.int16]:
+    block = stream.take()
+    assert block is not None
+    return block
 
 
 def ring_fds() -> list[int]:
@@ -62,7 +88,7 @@ def are_open(fds: list[int]) -> list[bool]:
     return [os.path.exists(f"/proc/self/fd/{fd}") for fd in fds]
 
 
-EVENTS = [
+EVENTS: list[m.Started | m.Queued | m.Mark | m.Finished] = [
     m.Started(1, 24000),
     m.Queued(0, 7),  # another client's utterance, as a subscriber receives it
     m.Mark(1, 0, 5, 0.1),
@@ -89,7 +115,7 @@ def test_messages_split_at_any_byte(cuts: list[int]) -> None:
 
 
 def test_replies_are_matched_to_requests(session: Session) -> None:
-    requests = [m.Status(), m.Voices(), m.Pause()]
+    requests: list[m.Request] = [m.Status(), m.Voices(), m.Pause()]
     answers = [session.ask(request) for request in requests]
     status, voices, pause = (request.ref for request in sent(session))
     receive(session, m.Paused(pause, True), m.Error(voices, "stage_failed", "no"), m.StatusReply(status, {"pid": 1}))
@@ -101,7 +127,7 @@ def test_replies_are_matched_to_requests(session: Session) -> None:
 
 
 def test_descriptors_are_matched_to_messages(session: Session) -> None:
-    first, second = queue(session, 1, Samples, sink="pcm"), queue(session, 2, Samples, sink="pcm")
+    first, second = queue_stream(session, 1), queue_stream(session, 2)
     before = os.listdir("/proc/self/fd")
     mine, unwanted, other = ring_fds(), ring_fds(), ring_fds()
     data = [wire.encode(m.Started(number, 24000, ring=True)) for number in (1, 3, 2)]
@@ -118,7 +144,7 @@ def test_descriptors_are_matched_to_messages(session: Session) -> None:
 
 def test_missing_descriptors_are_reported(session: Session) -> None:
     """The kernel drops descriptors beyond the process limit."""
-    stream, fds = queue(session, 1, Samples, sink="pcm"), ring_fds()
+    stream, fds = queue_stream(session, 1), ring_fds()
     os.close(fds.pop())
     session.feed(wire.encode(m.Started(1, 24000, ring=True)), fds)
     with pytest.raises(Exception, match="ulimit -n"):
@@ -128,7 +154,7 @@ def test_missing_descriptors_are_reported(session: Session) -> None:
 
 
 def test_a_ring_that_cannot_be_read_fails_its_stream_alone(session: Session) -> None:
-    stream, other = queue(session, 1, Samples, sink="pcm"), queue(session, 2)
+    stream, other = queue_stream(session, 1), queue(session, 2)
     fds = [os.memfd_create("no ring"), *ring_fds()[1:]]
     session.feed(wire.encode(m.Started(1, 24000, ring=True)), fds)
     with pytest.raises(Exception, match="cannot read the samples"):
@@ -159,10 +185,10 @@ def test_refused_text_of_a_finished_utterance_is_ignored(session: Session) -> No
 
 def test_an_invalid_request_is_not_sent(session: Session) -> None:
     with pytest.raises(RequestRefused, match="rate") as refused:
-        session.ask(m.Speak(text="Hello.", rate="fast"))
+        session.ask(m.Speak(text="Hello.", rate="fast"))  # type: ignore[arg-type]
     assert refused.value.code == "bad_message"
     with pytest.raises(RequestRefused, match="text"):
-        session.send(m.Append(id=1, text=5))
+        session.send(m.Append(id=1, text=5))  # type: ignore[arg-type]
     assert sent(session) == []
 
 
@@ -187,12 +213,14 @@ def test_the_close_reason_also_fails_a_request_sent_before_the_close(session: Se
     second = session.ask(m.Status())
     session.feed(b"", [])
     assert first.refused is second.refused
+    assert session.error is not None
     assert isinstance(session.error(), RequestRefused)
 
 
 def test_an_earlier_refusal_is_not_the_close_reason(session: Session) -> None:
     receive(session, m.Error(0, "bad_message", "not a request"), m.Mark(7, 0, 5, 0.1))
     session.feed(b"", [])
+    assert session.error is not None
     assert isinstance(session.error(), DaemonUnreachable)
 
 
@@ -243,29 +271,29 @@ def test_an_abandoned_request_is_cancelled(session: Session) -> None:
 
 
 def test_an_unreferenced_stream_is_cancelled_and_device_speech_is_not(session: Session) -> None:
-    stream, speech, fds = queue(session, 1, Samples, sink="pcm"), queue(session, 2), ring_fds()
+    stream, speech, fds = queue_stream(session, 1), queue(session, 2), ring_fds()
     session.feed(wire.encode(m.Started(1, 24000, ring=True)), fds)
     del stream, speech
     gc.collect()
     assert not any(are_open(fds))
-    assert [request.ids for request in sent(session)] == [[1]]
+    assert sent(session)[:] == [m.Cancel(ref=3, ids=[1])]
     receive(session, m.Mark(1, 0, 5, 0.1), m.Finished(1, "cancelled", 5, 0.1), m.Finished(2, "done", 6, 1.0))
     assert session.utterances == []
 
 
 def test_inline_samples(session: Session) -> None:
-    stream = queue(session, 1, Samples, sink="pcm", inline=True)
+    stream = queue_stream(session, 1, inline=True)
     receive(session, m.Started(1, 16000, format="s16"), m.Audio(1, 0, b"\1\0\xff\xff"), m.Audio(1, 2, b"\0\x80"))
     receive(session, m.Finished(1, "done", 6, 1.0))
-    taken = [stream.take(), stream.take()]
-    assert [(block.dtype, block.tolist()) for block in taken] == [("int16", [1, -1]), ("int16", [-32768])]
+    taken = [take(stream), take(stream)]
+    assert [(block.dtype.name, block.tolist()) for block in taken] == [("int16", [1, -1]), ("int16", [-32768])]
     assert stream.take() is None
 
 
 def test_inline_samples_are_dropped_on_cancel(session: Session) -> None:
-    stream = queue(session, 1, Samples, sink="pcm", inline=True)
+    stream = queue_stream(session, 1, inline=True)
     receive(session, m.Started(1, 16000), m.Audio(1, 0, b"\0\0\x80\x3f"), m.Audio(1, 1, bytes(4)))
-    assert stream.take().tolist() == [1.0]
+    assert take(stream).tolist() == [1.0]
     receive(session, m.Finished(1, "replaced", 0, 0.0))
     assert stream.take() is None
 

@@ -1,40 +1,42 @@
 """The pitch and formant shift: results, and independence of how the input is cut."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from steadyvoice.ipc.errors import NotInstalled
 from steadyvoice.workers.converters import converter
 from steadyvoice.workers.converters.shift import Shift
+from steadyvoice.workers.engines.engine import Samples
 
 
-def shifted(pcm: Any, rate: int, pitch: float, formant: float, sizes: Any = ()) -> Any:
+def shifted(pcm: Samples, rate: int, pitch: float, formant: float, sizes: Sequence[int] = ()) -> Samples:
     stream = Shift().open("shift", rate, pitch, formant, lambda: 0.0)
     assert stream.rate == rate
     pieces = np.split(pcm, np.cumsum(np.asarray(sizes, int)))
     return np.concatenate([*(stream.process(piece) for piece in pieces), stream.finish()])
 
 
-def vowel(rate: int, hertz: float, formant: float, seconds: float = 1.0) -> Any:
+def vowel(rate: int, hertz: float, formant: float, seconds: float = 1.0) -> Samples:
     """The harmonics of a pitch under one resonance, 150 Hz wide."""
     t = np.arange(round(rate * seconds)) / rate
-    sound = np.zeros(len(t))
+    sound: NDArray[np.float64] = np.zeros(len(t))
     for f in np.arange(hertz, min(0.45 * rate, 6000), hertz):
         sound += np.cos(2 * np.pi * f * t) / (1 + ((f - formant) / 150) ** 2)
-    return (sound * 0.3 / abs(sound).max()).astype(np.float32)
+    return np.asarray(sound * 0.3 / abs(sound).max(), np.float32)
 
 
-def spectrum(pcm: Any, rate: int) -> tuple[Any, float]:
+def spectrum(pcm: Samples, rate: int) -> tuple[NDArray[np.floating], float]:
     """Magnitudes of the middle of a second, zero-padded eightfold; and hertz per bin."""
     middle = pcm[rate // 4 : rate // 4 + rate // 2]
     return np.abs(np.fft.rfft(middle * np.hanning(len(middle)), 4 * rate)), 0.25
 
 
-def strongest(magnitudes: Any, low: float, high: float, width: float) -> float:
+def strongest(magnitudes: NDArray[np.floating], low: float, high: float, width: float) -> float:
     """The frequency of the highest bin in [low, high]."""
     first = round(low / width)
     bins = magnitudes[first : round(high / width)]
@@ -113,7 +115,7 @@ def test_samples_are_returned_during_the_input() -> None:
 
 def test_each_utterance_has_its_own_state() -> None:
     streams = [Shift().open("shift", 24000, pitch, 0, lambda: 0.0) for pitch in (4, 4, -4)]
-    parts: list[list[Any]] = [[], [], []]
+    parts: list[list[Samples]] = [[], [], []]
     for piece in np.split(SOUND[:6000], 20):
         for part, stream in zip(parts, streams, strict=True):
             part.append(stream.process(piece))

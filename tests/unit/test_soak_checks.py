@@ -1,25 +1,29 @@
 """Checks of ``svctl bench soak``: each kind of violation is detected, and nothing else is reported."""
 
 import os
+import signal
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from support.status import STATUS
 
 from steadyvoice.client.svctl.bench.soak import checks, leaks
 from steadyvoice.client.svctl.bench.soak.checks import FADE, Comparison, Ledger
 from steadyvoice.client.svctl.bench.soak.daemon_under_test import STAGES, DaemonUnderTest
 from steadyvoice.client.svctl.bench.soak.faults import Faults, InjectedFault
 from steadyvoice.client.svctl.bench.soak.report import Report, line
+from steadyvoice.ipc.daemon_status import DaemonStatus
 from steadyvoice.ipc.messages import Finished, Mark, Paused, Queued, Reason, Started
 from steadyvoice.ipc.null_device_log import RATE, Played
 
 EXPECTED = np.linspace(-0.5, 0.5, 1000, dtype=np.float32)
 
 
-def compare(*blocks: "np.ndarray[Any, Any]", atol: float = 0.0, whole: bool = True) -> str:
+def compare(*blocks: NDArray[np.float32], atol: float = 0.0, whole: bool = True) -> str:
     comparison = Comparison(EXPECTED, atol)
     for block in blocks:
         comparison.take(block)
@@ -44,7 +48,7 @@ def test_correct_samples() -> None:
         ([np.where(EXPECTED > 0.4, np.float32(np.nan), EXPECTED)], True, "sample 900 of 1000 is off by nan"),
     ],
 )
-def test_wrong_samples(blocks: list[Any], whole: bool, found: str) -> None:
+def test_wrong_samples(blocks: list[NDArray[np.float32]], whole: bool, found: str) -> None:
     assert found in compare(*blocks, whole=whole)
 
 
@@ -56,7 +60,7 @@ def finished(reason: Reason = "done", duration_s: float = 1.0, **more: Any) -> F
     return Finished(1, reason, 5, duration_s, **more)
 
 
-def ledger(*events: Any) -> tuple[Ledger, list[str]]:
+def ledger(*events: Queued | Started | Mark | Finished | Paused) -> tuple[Ledger, list[str]]:
     books = Ledger()
     return books, [wrong for at, event in enumerate(events) if (wrong := books.on_event(event, float(at)))]
 
@@ -81,7 +85,7 @@ def test_valid_event_sequence() -> None:
         ([Queued(0, 1), finished("error", code="stage_failed", message="broken")], "failed: stage_failed: broken"),
     ],
 )
-def test_invalid_event_sequence(events: list[Any], found: str) -> None:
+def test_invalid_event_sequence(events: list[Queued | Started | Mark | Finished | Paused], found: str) -> None:
     assert found in ledger(*events)[1][0]
 
 
@@ -140,11 +144,12 @@ def test_leaks() -> None:
     assert "all: 1 more zombie" in checks.check_leaks({"all": Counter({"output": 1, "zombie": 1})}, before)
 
 
-def status(**more: Any) -> dict[str, Any]:
-    stages = [{"name": name, "state": "ready", "restarts": 1} for name in STAGES]
-    utterances = {"active": 0, "queued": 0, "finished": 3, "cancelled": 2, "failed": 0}
-    rings = [{"name": name, "slots": 64, "fill": 0} for name in STAGES]
-    return {"ready": True, "problem": "", "stages": stages, "rings": rings, "utterances": utterances} | more
+def status() -> DaemonStatus:
+    """Of an idle daemon that has replaced each stage once."""
+    made = STATUS.copy()
+    made["stages"] = [stage | {"restarts": 1} for stage in STATUS["stages"]]
+    made["utterances"] = {"active": 0, "queued": 0, "finished": 3, "cancelled": 2, "failed": 0}
+    return made
 
 
 def test_correct_status() -> None:
@@ -154,12 +159,13 @@ def test_correct_status() -> None:
 
 
 def test_wrong_status() -> None:
-    stages: list[dict[str, Any]] = status()["stages"]
-    starting = [*stages[:3], stages[3] | {"state": "starting"}]
-    assert checks.check_idle(status(stages=starting)) == "stage output is starting"
-    assert "1 are active" in checks.check_idle(status(utterances={"active": 1, "queued": 0}))
-    assert "ring vocoder holds 2 slots" in checks.check_idle(status(rings=[{"name": "vocoder", "fill": 2}]))
-    assert "not ready: no" in checks.check_idle(status(ready=False, problem="no"))
+    right = status()
+    starting = right["stages"][3] | {"state": "starting"}
+    assert checks.check_idle(right | {"stages": [*right["stages"][:3], starting]}) == "stage output is starting"
+    assert "1 are active" in checks.check_idle(right | {"utterances": right["utterances"] | {"active": 1}})
+    full = right | {"rings": [{"name": "vocoder", "slots": 64, "fill": 2}]}
+    assert "ring vocoder holds 2 slots" in checks.check_idle(full)
+    assert "not ready: no" in checks.check_idle(right | {"ready": False, "problem": "no"})
     ends = {"finished": 3, "cancelled": 2, "failed": 0}
     for killed in (0, 2):
         wrong = checks.check_counts(status(), ends, dict.fromkeys(STAGES, 1) | {"output": killed}, {})
@@ -171,7 +177,7 @@ def test_recovery_counts_blocks_of_the_replacement_only(tmp_path: Path) -> None:
     report = Report(1)
     faults = Faults(DaemonUnderTest(tmp_path, report, standbys=False), report)
     for number, name in ((9, "vocoder"), (19, "vocoder/stop")):
-        fault = InjectedFault("vocoder", number, 1_000_000_000)  # type: ignore[arg-type]
+        fault = InjectedFault("vocoder", signal.Signals(number), 1_000_000_000)
         assert not faults.record_recovery(fault, [2_000_000_000, 999_000_000, 2_000_000_000, 0])
         assert faults.record_recovery(fault, [0, 1_250_000_000, 0, 0])
         assert report.recovery[name] == [250.0]

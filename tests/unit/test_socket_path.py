@@ -169,7 +169,8 @@ def test_path_that_cannot_be_bound(tmp_path: Path, name: str) -> None:
 @pytest.fixture
 def before_flock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Callable[[], None]]]:
     """Actions of other processes between the open of the lock file and its lock, one per attempt."""
-    real, others = fcntl.flock, []
+    real = fcntl.flock
+    others: list[Callable[[], None]] = []
 
     def flock(fd: int, how: int) -> None:
         if others:
@@ -185,7 +186,12 @@ def test_lock_file_removed_before_it_was_locked(path: Path, before_flock: list[C
     """The previous daemon removed the file before it released the lock: a new file must be created."""
     lock = Path(f"{path}.lock")
     descriptors = len(os.listdir("/proc/self/fd"))
-    before_flock += [lock.unlink, lambda: (lock.unlink(), lock.touch())]
+
+    def replace() -> None:
+        lock.unlink()
+        lock.touch()
+
+    before_flock += [lock.unlink, replace]
     address = Address(path)
     assert os.stat(lock).st_ino == os.fstat(address._lock).st_ino
     assert len(os.listdir("/proc/self/fd")) == descriptors + 1
@@ -196,7 +202,12 @@ def test_lock_file_removed_before_it_was_locked(path: Path, before_flock: list[C
 
 def test_a_third_daemon_took_the_lock(path: Path, before_flock: list[Callable[[], None]]) -> None:
     made: list[Address] = []
-    before_flock.append(lambda: (Path(f"{path}.lock").unlink(), made.append(Address(path))))
+
+    def take() -> None:
+        Path(f"{path}.lock").unlink()
+        made.append(Address(path))
+
+    before_flock.append(take)
     with pytest.raises(AddressTaken):
         Address(path)
     made[0].release()

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -125,6 +125,7 @@ def test_an_interrupted_text_leaves_no_state(small: Soprano) -> None:
     expected = list(generator.generate(TEXT, "small", 1.0, more=False))
     broken = generator.generate("Something else altogether.", "small", 1.0, more=False)
     next(broken)
+    assert isinstance(broken, Generator)
     broken.close()
     np.testing.assert_array_equal(list(generator.generate(TEXT, "small", 1.0, more=False)), expected)
 
@@ -176,13 +177,18 @@ def test_a_damaged_voice_does_not_prevent_the_start(
 
 def spoil(path: Path, file: str) -> dict[str, Callable[[], object]]:
     whole = (path / file).read_bytes()
+
+    def remake(make: Callable[[Path], None]) -> None:
+        (path / file).unlink()
+        make(path / file)
+
     return {
         "cut": lambda: (path / file).write_bytes(whole[: len(whole) // 2]),
         "empty": lambda: (path / file).write_bytes(b""),
         "random": lambda: (path / file).write_bytes(os.urandom(5000)),
         "missing": (path / file).unlink,
-        "folder": lambda: ((path / file).unlink(), (path / file).mkdir()),
-        "fifo": lambda: ((path / file).unlink(), os.mkfifo(path / file)),
+        "folder": lambda: remake(Path.mkdir),
+        "fifo": lambda: remake(os.mkfifo),
         "json": lambda: (path / file).write_text("[" * 100_000),
     }
 

@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
 from steadyvoice.ipc.errors import BadModelFile
-from steadyvoice.workers.engines.soprano import checkpoint
+from steadyvoice.workers.engines.soprano import FILES, checkpoint
 from steadyvoice.workers.engines.soprano.random_checkpoint import CONFIG, make_random, tokenizer_json
 
 SMALL = replace(CONFIG, vocab=300, layers=2, head_dim=4, ffn=6)
@@ -75,13 +75,13 @@ def test_the_random_tokenizer_is_of_the_published_kind() -> None:
     assert tokens.encode("[STOP][TEXT]hello[START]").ids == [3, 1, *tokens.encode("hello").ids, 2]
 
 
-@pytest.mark.parametrize("name", checkpoint.FILES)
+@pytest.mark.parametrize("name", FILES)
 def test_a_missing_file(copy: Path, name: str) -> None:
     (copy / name).unlink()
     refused(copy, f"has no file {name}")
 
 
-@pytest.mark.parametrize("name", checkpoint.FILES)
+@pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("kept", [0, 0.3, 0.98])
 def test_a_truncated_file(copy: Path, name: str, kept: float) -> None:
     data = (copy / name).read_bytes()
@@ -89,7 +89,7 @@ def test_a_truncated_file(copy: Path, name: str, kept: float) -> None:
     refused(copy, name)
 
 
-@pytest.mark.parametrize("name", checkpoint.FILES)
+@pytest.mark.parametrize("name", FILES)
 def test_a_file_of_something_else(copy: Path, name: str) -> None:
     put(copy / name, b"\xff\x00 <!DOCTYPE html> not found" * 50)
     refused(copy, name)
@@ -163,7 +163,7 @@ def test_wrong_tensors_of_the_model(copy: Path, change: Callable[[dict[str, Any]
         ({"decoder.embed.weight": torch.zeros(768, 80, 1)}, "768 x 80 x 1, 768 x 512 x 1 is expected"),
     ],
 )
-def test_wrong_tensors_of_the_decoder(copy: Path, weights: Any, words: str) -> None:
+def test_wrong_tensors_of_the_decoder(copy: Path, weights: dict[str, torch.Tensor], words: str) -> None:
     (copy / "decoder.pth").unlink()
     torch.save(weights, copy / "decoder.pth")
     refused(copy, "decoder.pth", words)
@@ -178,7 +178,7 @@ class Evil:
 
 
 @pytest.mark.parametrize("save", [torch.save, lambda what, file: file.write_bytes(pickle.dumps(what))])
-def test_a_pickle_that_would_run_code_runs_none(copy: Path, save: Callable[[Any, Path], Any]) -> None:
+def test_a_pickle_that_would_run_code_runs_none(copy: Path, save: Callable[[object, Path], object]) -> None:
     (copy / "decoder.pth").unlink()
     save({"decoder.embed.weight": Evil(copy / "ran")}, copy / "decoder.pth")
     refused(copy, "decoder.pth")

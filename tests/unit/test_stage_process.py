@@ -1,6 +1,7 @@
 """StageProcess: a process that dies before it has received its assignment."""
 
 import os
+from typing import Literal
 
 import pytest
 
@@ -24,11 +25,11 @@ class DeadAtBirth(ForkServer):
 
 
 @pytest.mark.parametrize("role", ["initial", "standby"])
-def test_neither_descriptor_nor_zombie_is_left(role: str) -> None:
+def test_neither_descriptor_nor_zombie_is_left(role: Literal["initial", "standby"]) -> None:
     pipeline, forkserver = Pipeline(Config(), "dead-at-birth"), DeadAtBirth()
     before = os.listdir("/proc/self/fd")
     with pytest.raises(OSError, match="pipe"):
-        StageProcess("vocoder", pipeline, role, forkserver)  # type: ignore[arg-type]
+        StageProcess("vocoder", pipeline, role, forkserver)
     assert os.listdir("/proc/self/fd") == before
     with pytest.raises(ChildProcessError):
         os.waitpid(forkserver.pid, os.WNOHANG)

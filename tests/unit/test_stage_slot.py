@@ -1,16 +1,16 @@
 """StageSlot: starts, restarts and gives up processes, with a loop and processes that the test controls."""
 
+import asyncio
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from steadyvoice.daemon.config import Config
-from steadyvoice.daemon.supervision import stage_slot
 from steadyvoice.daemon.supervision.optional import Optionals
 from steadyvoice.daemon.supervision.restart_policy import MAX_FAILED_STARTS
-from steadyvoice.daemon.supervision.stage_slot import RETRY_S, StageSlot
+from steadyvoice.daemon.supervision.stage_slot import RETRY_S, SlotOwner, StageSlot
 from steadyvoice.ipc.stage_protocol import Failed, FromStage, Loading, Ready
 
 
@@ -103,11 +103,16 @@ class Bench:
 
     def __init__(self, name: str, loop: FakeLoop) -> None:
         self.loop, self.owner = loop, Owner()
-        self.slot = StageSlot(name, self.owner)  # type: ignore[arg-type]
+        self.slot = StageSlot(name, cast(SlotOwner, self.owner))
 
     @property
     def process(self) -> FakeProcess:
         return self.owner.processes[-1]
+
+    @property
+    def held(self) -> object:
+        """The process that the slot holds."""
+        return self.slot.process
 
     def report(self, *messages: FromStage) -> None:
         self.process.messages += messages
@@ -124,7 +129,7 @@ class Bench:
 @pytest.fixture
 def make(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Bench]:
     loop = FakeLoop()
-    monkeypatch.setattr(stage_slot.asyncio, "get_running_loop", lambda: loop)
+    monkeypatch.setattr(asyncio, "get_running_loop", lambda: loop)
     return lambda name: Bench(name, loop)
 
 
@@ -143,7 +148,7 @@ def test_a_dead_process_is_replaced_and_its_work_is_repeated(make: Callable[[str
         ("replay", "vocoder"),
     ]
     assert first.closed
-    assert bench.slot.process is bench.process is not first
+    assert bench.held is bench.process is not first
     assert (bench.slot.restarts, bench.starts) == (1, 2)
     assert set(bench.loop.readers) == {"pidfd 2", "socket 2"}
 
@@ -235,7 +240,9 @@ def test_a_released_process_is_no_longer_watched(make: Callable[[str], Bench]) -
     bench = make("vocoder")
     bench.slot.start()
     bench.report(READY)
-    assert bench.slot.release() is bench.process  # type: ignore[comparison-overlap]
+    held = bench.slot.process
+    assert bench.held is bench.process
+    assert bench.slot.release() is held
     assert not bench.loop.readers
     assert (bench.slot.process, bench.slot.has_reported) == (None, False)
     bench.slot.receive()

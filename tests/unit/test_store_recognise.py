@@ -1,6 +1,7 @@
 """Identification of files by their contents."""
 
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,10 +23,11 @@ def test_a_file_of_another_kind(tmp_path: Path, name: str, monkeypatch: pytest.M
     file, write, words = FOREIGN[name]
     write(tmp_path / file)
     assert recognise(look(tmp_path / file)).key not in ("", "voice", "contentvec", "rmvpe")
-    for add in (
+    adds: list[Callable[[], object]] = [
         lambda: converters.add(str(tmp_path / file), "ann", None, False),
         lambda: voices.add(str(tmp_path / file), "ann", False),
-    ):
+    ]
+    for add in adds:
         with pytest.raises(Refusal) as refused:
             add()
         said = str(refused.value)

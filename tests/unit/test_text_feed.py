@@ -12,7 +12,7 @@ TIMEOUT_S = 2.0
 
 def take(feed: TextFeed, now: float, *, is_first: bool = True) -> str | None:
     segment = feed.take(now, TIMEOUT_S, is_first=is_first)
-    return segment and segment.text
+    return None if segment is None else segment.text
 
 
 @pytest.mark.parametrize(

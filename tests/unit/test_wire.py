@@ -3,6 +3,7 @@
 import itertools
 import types
 import typing
+from collections.abc import Mapping
 
 import msgspec
 import pytest
@@ -14,6 +15,8 @@ from steadyvoice.ipc import wire
 from steadyvoice.ipc.errors import WireError
 
 LIMIT = 1 << 20
+S = typing.TypeVar("S", bound=msgspec.Struct)
+Message = m.Request | m.Event
 FRAMINGS = pytest.mark.parametrize("json", [True, False], ids=["json", "msgpack"])
 
 CHARS = st.characters(exclude_categories=["Cs"]) | st.sampled_from('\n\r\0{}"\\é漢🎉')
@@ -41,12 +44,12 @@ def values(hint: typing.Any) -> st.SearchStrategy[typing.Any]:
             return st.one_of(*map(values, inside))
         case builtin if builtin is list:
             return st.lists(values(inside[0]), max_size=5)
-        case builtin if builtin is dict:
+        case builtin if builtin in (dict, Mapping):
             return st.dictionaries(values(inside[0]), values(inside[1]), max_size=5)
     return structs(hint)
 
 
-def structs(kind: type[msgspec.Struct]) -> st.SearchStrategy[msgspec.Struct]:
+def structs(kind: type[S]) -> st.SearchStrategy[S]:
     return st.builds(kind, **{name: values(hint) for name, hint in typing.get_type_hints(kind).items()})
 
 
@@ -61,7 +64,7 @@ def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
 
 def cut(frames: wire.MessageReader, data: list[bytes]) -> list[bytes]:
     """All messages, each taken as soon as it is complete."""
-    found = []
+    found: list[bytes] = []
     for piece in data:
         frames.feed(piece)
         found += iter(frames.next, None)
@@ -77,7 +80,9 @@ def decode(kind: object, data: bytes, json: bool) -> msgspec.Struct:
 @FRAMINGS
 @pytest.mark.parametrize(("kind", "classes"), [(m.Request, REQUESTS), (m.Event, EVENTS)], ids=["requests", "events"])
 @given(data=st.data(), cuts=st.lists(st.integers(0, 1 << 20), max_size=20))
-def test_round_trip(kind: object, classes: tuple[type], json: bool, data: st.DataObject, cuts: list) -> None:
+def test_round_trip(
+    kind: object, classes: tuple[type[Message], ...], json: bool, data: st.DataObject, cuts: list[int]
+) -> None:
     sent = data.draw(st.lists(st.sampled_from(classes).flatmap(structs), min_size=1, max_size=6))
     stream = b"".join(wire.encode(message, json=json) for message in sent)
     assume(json or stream[:2] != b"{\n")  # see test_length_that_looks_like_text
@@ -91,7 +96,7 @@ def test_round_trip(kind: object, classes: tuple[type], json: bool, data: st.Dat
 @pytest.mark.parametrize("cls", REQUESTS + EVENTS, ids=lambda cls: cls.__name__)
 @FRAMINGS
 @given(data=st.data())
-def test_every_message_alone(cls: type[msgspec.Struct], json: bool, data: st.DataObject) -> None:
+def test_every_message_alone(cls: type[Message], json: bool, data: st.DataObject) -> None:
     message = data.draw(structs(cls))
     body = wire.encode(message, json=json)
     body = body[:-1] if json else body[4:]

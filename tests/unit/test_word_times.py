@@ -1,12 +1,12 @@
 """Hibari's word times, compared with the sound of its frames."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 from support.recogniser import Recogniser, words
 
-from steadyvoice.workers.engines.engine import Downstream, Word
+from steadyvoice.workers.engines.engine import Downstream, Samples, Word
 from steadyvoice.workers.engines.hibari import Hibari, HibariGenerator
 from steadyvoice.workers.engines.hibari.dsp import HOP, RATE
 
@@ -44,7 +44,7 @@ HARD = (
 class Heard(NamedTuple):
     text: str
     words: list[Word]
-    pcm: Any
+    pcm: Samples
     """At 24 kHz."""
 
     def spelt(self, word: Word) -> str:
@@ -68,7 +68,7 @@ def nearest(at_s: float, frames: list[int]) -> float:
     return min((frame * HOP / RATE - at_s for frame in frames), key=abs)
 
 
-def sounds(pcm: Any) -> list[tuple[float, float]]:
+def sounds(pcm: Samples) -> list[tuple[float, float]]:
     """Intervals of sound in seconds; gaps of less than 50 ms do not count."""
     level = np.sqrt(np.convolve(pcm**2, np.ones(120) / 120, "same"))[::24]
     loud = np.flatnonzero(level > 0.03 * level.max())
@@ -77,7 +77,7 @@ def sounds(pcm: Any) -> list[tuple[float, float]]:
     return [*zip(first / 1000, last / 1000, strict=True)]
 
 
-def hisses(pcm: Any) -> list[float]:
+def hisses(pcm: Samples) -> list[float]:
     """Beginnings of sibilants in seconds: more than half of the energy is above 4 kHz."""
     windows = np.lib.stride_tricks.sliding_window_view(pcm, 480)[::48] * np.hanning(480)
     energy = np.abs(np.fft.rfft(windows)) ** 2

@@ -75,7 +75,10 @@ class FrameSpec:
 
 
 class Generator(Protocol):
-    """Text to frames, in the generator process."""
+    """Text to frames, in the generator process.
+
+    Where the model takes phonemes, ``phonemes(text, voice) -> str`` gives those of a text in the model's alphabet.
+    """
 
     def generate(self, text: str, voice: str, rate: float, *, more: bool) -> Iterator[Frames | Word]:
         """Yield the frames of one segment as they are computed, the first few as early as possible.
@@ -85,10 +88,6 @@ class Generator(Protocol):
         its frames, in order and without overlap; an engine without word times yields none. Yields nothing where the
         voice cannot say the text. The caller may stop at any yield.
         """
-        ...
-
-    def phonemes(self, text: str, voice: str) -> str:
-        """How the text is pronounced, in the model's alphabet. Optional: an engine that takes words has none."""
         ...
 
     def warmup(self) -> None:

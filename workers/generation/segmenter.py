@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import NamedTuple
 
+from steadyvoice.ipc.sayable import is_sayable
+
 MAX_CHARS = 280  # no segment is longer
 EARLY_CHARS = 40  # an incomplete first sentence of this length is cut at its first clause
 MIN_CLAUSE = 20  # a shorter clause is not worth its own model call
@@ -48,7 +50,7 @@ _OPEN = re.compile(
 
 @dataclass(frozen=True)
 class Segment:
-    """Cleaned text of 1 to MAX_CHARS characters, at least one of them alphanumeric; see `Segmenter`."""
+    """Cleaned text of 1 to MAX_CHARS characters, with something to say; see `Segmenter`."""
 
     text: str  # no control characters, whitespace folded to single spaces, stripped
     start: int  # characters [start, end) of all text fed
@@ -118,7 +120,7 @@ class Segmenter:
 
     A segment is a sentence, a short line, or a part of a sentence: the first clause of a long first sentence, so that
     speech begins early, or a part of a sentence above MAX_CHARS. No segment contains whitespace at its ends, control
-    characters, or text without an alphanumeric character.
+    characters, or text with nothing to say.
 
     More than 12 methods: the steps of one incremental scan, all of which use its position and its words.
     """
@@ -192,7 +194,7 @@ class Segmenter:
             _is_open(word, len(words) == 1 and not self._inside) for word in words[-2 if _goes_on(words[-1]) else -1 :]
         ):
             words.pop()
-        if words and any(map(str.isalnum, _join(words))):
+        if words and is_sayable(_join(words)):
             self._emit(len(words), more=not _is_stop(words[-1], ""))
         return self._ready.popleft() if self._ready else None
 
@@ -283,12 +285,12 @@ class Segmenter:
         ]
 
     def _emit(self, count: int = MAX_CHARS, *, more: bool) -> None:
-        """Make a segment of the first `count` words; skip them where they have no alphanumeric character."""
+        """Make a segment of the first `count` words; skip them where there is nothing to say."""
         words, self._words = self._words[:count], self._words[count:]
         self._len = len(_join(self._words))
         self._line_words = max(0, self._line_words - len(words))
         text = _join(words)
-        if any(map(str.isalnum, text)):
+        if is_sayable(text):
             runs, at = [], -len(words[0].gap)
             for word in words:
                 at += len(word.gap)

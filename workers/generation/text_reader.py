@@ -1,6 +1,6 @@
 """How a text would be read: the words and phonemes of its segments, without computing sound."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from steadyvoice.ipc.errors import Signal, describe
 from steadyvoice.ipc.reading import ReadSegment, ReadWord
@@ -9,20 +9,24 @@ from steadyvoice.ipc.stage_protocol import Reading, ReadText
 from steadyvoice.workers.engines.engine import Generator
 from steadyvoice.workers.generation.text_feed import TextFeed
 from steadyvoice.workers.runtime.stage import MAX_REASON_CHARS
-from steadyvoice.workers.text import languages
-from steadyvoice.workers.text.front_end import left_out, spoken
+from steadyvoice.workers.text.front_end import spoken
+from steadyvoice.workers.text.lexicon.index import Index, find_matches
+from steadyvoice.workers.text.lexicon.lexicon import Lexicon
 from steadyvoice.workers.text.traced import words
+from steadyvoice.workers.text.unread import left_out, unread_language
 
 
-def read(text: str, language: str, phonemes: Callable[[str], str]) -> Iterator[ReadSegment]:
+def read(
+    text: str, language: str, phonemes: Callable[[str], str], lexicons: Sequence[Index] = ()
+) -> Iterator[ReadSegment]:
     """The segments of a whole text, cut as for speech. phonemes: of a spoken text, by the voice's engine."""
     feed = TextFeed()
     feed.feed(text.encode(), 0.0)
     feed.close(0.0)
     unread = ""
     while (segment := feed.take(0.0, 0.0, is_first=False)) is not None:
-        said = spoken(segment.text, language)
-        before, unread = unread, languages.unread(segment.text, language, unread)
+        said = spoken(segment.text, language, find_matches(segment.text, lexicons))
+        before, unread = unread, unread_language(segment.text, language, unread)
         if unread:
             said = left_out(segment.text, language, unread if unread != before else "")
         origins = [ReadWord(said[start:end], *segment.raw(*said.origin(start, end))) for start, end in words(said)]
@@ -38,9 +42,10 @@ class TextReader:
         channel: SupervisorChannel,
         generator: Callable[[str], Generator],
         language: Callable[[str, str], str],
+        lexicon: Callable[[], Lexicon],
     ) -> None:
         """generator: by the engine's name. language: BCP 47, by the engine's and the voice's name."""
-        self._channel, self._generator, self._language = channel, generator, language
+        self._channel, self._generator, self._language, self._lexicon = channel, generator, language, lexicon
         self._readings: Iterator[Reading] | None = None
         """Of the current text."""
 
@@ -64,9 +69,12 @@ class TextReader:
             generator = self._generator(request.engine)
             phonemes = getattr(generator, "phonemes", None)
             language = self._language(request.engine, request.voice)
-            for segment in read(
-                request.text, language, lambda text: str(phonemes(text, request.voice)) if phonemes else ""
-            ):
+            lexicon = self._lexicon().index(language, request.voice)
+
+            def sounds(text: str) -> str:
+                return str(phonemes(text, request.voice)) if phonemes else ""
+
+            for segment in read(request.text, language, sounds, [lexicon]):
                 yield Reading(request.number, segment)
             yield Reading(request.number)
         except Signal:

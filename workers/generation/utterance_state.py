@@ -17,10 +17,11 @@ from steadyvoice.ipc.stage_protocol import (
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.generation.frame_progress import FIRST_AUDIO_DEADLINE_S, FrameProgress, SpeakingRate
 from steadyvoice.workers.generation.pick import Candidate
+from steadyvoice.workers.generation.pronouncing import Pronouncing
 from steadyvoice.workers.generation.segmenter import Segment
 from steadyvoice.workers.generation.text_feed import TextFeed
-from steadyvoice.workers.text import languages
-from steadyvoice.workers.text.front_end import Spoken, left_out, spoken
+from steadyvoice.workers.text.front_end import Spoken, spoken
+from steadyvoice.workers.text.unread import left_out, unread_language
 
 
 @dataclass
@@ -34,6 +35,7 @@ class UtteranceState:
     """Shared by all utterances of the voice."""
     language: str
     """BCP 47, of the voice."""
+    pronouncing: Pronouncing = field(default_factory=Pronouncing)
     text: TextFeed = field(init=False)
     progress: FrameProgress = field(init=False)
     frames: Iterator[engines.Frames | engines.Word] | None = None
@@ -73,8 +75,9 @@ class UtteranceState:
         words = self.begin.words
         words[s.SEGMENT], words[s.SENTENCE] = self.segment_number, self.sentence
         start, self.text_position = self.text_position, segment.end
-        self.spoken = spoken(segment.text, self.language)
-        before, self.unread = self.unread, languages.unread(segment.text, self.language, self.unread)
+        matches = self.pronouncing.next_segment(segment.text, self.language, self.spec.voice)
+        self.spoken = spoken(segment.text, self.language, matches)
+        before, self.unread = self.unread, unread_language(segment.text, self.language, self.unread)
         if self.unread:
             self.spoken = left_out(segment.text, self.language, self.unread if self.unread != before else "")
         self.frames = (
@@ -84,7 +87,9 @@ class UtteranceState:
         )
         return SegmentStart(
             words[s.UTTERANCE], self.segment_number, start, segment.end, segment.more, self.sentence,
-            self.progress.frames, self.text.markup_state(start), self.text.markup_state(segment.end), self.unread,
+            self.progress.frames, self.text.markup_state(start), self.text.markup_state(segment.end),
+            pronounced=[(match.start, match.end, match.pronunciation) for match in matches],
+            unread=self.unread,
         )  # fmt: skip
 
     def end_segment(self) -> None:

@@ -9,12 +9,15 @@ import numpy as np
 
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.errors import UtteranceFailed
+from steadyvoice.ipc.paths import lexicons
 from steadyvoice.ipc.slot import Slot, keep
 from steadyvoice.ipc.stage_protocol import Ready, VoiceMeta
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.generation.frame_progress import SpeakingRate
+from steadyvoice.workers.generation.lexicon_files import LexiconFiles
 from steadyvoice.workers.generation.pick import pick
+from steadyvoice.workers.generation.pronouncing import Pronouncing
 from steadyvoice.workers.generation.text_reader import TextReader
 from steadyvoice.workers.generation.utterance_state import UtteranceState
 from steadyvoice.workers.runtime.stage import IDLE_S, PAUSE_S, RECHECK_S, Context, refuse_left_out, spec
@@ -38,11 +41,13 @@ class Generator:
         """By the voice's name."""
         self._languages: dict[str, dict[str, str]] = {}
         """By the engine's and the voice's name."""
-        self._text_reader = TextReader(context.channel, self._generator, self._language)
+        self._lexicons = LexiconFiles(list(lexicons().values()))
+        self._text_reader = TextReader(context.channel, self._generator, self._language, self._lexicons.current)
         """Reads texts for clients while there is no speech to compute."""
 
     def warmup(self) -> Ready:
         """NotInstalled where no engine can be used."""
+        self._lexicons.current()
         if self._context.role == "replacement":
             first, *others = self._engines or [""]
             optional.attempt(f"engine {first}", partial(self._generator, first))
@@ -81,6 +86,8 @@ class Generator:
         for stale in [u for u, state in self._utterances.items() if not self._context.is_live(state.begin)]:
             del self._utterances[stale]
         utterance, sleep_s = self._pick() if self._utterances else (None, IDLE_S)
+        if not self._utterances:
+            self._lexicons.current()  # so that a change costs the next utterance no time
         if utterance is None:
             return 0 if self._text_reader.read_next() else sleep_s
         stage_state = self._context.stage_state
@@ -117,10 +124,13 @@ class Generator:
                 self._generator(wanted.engine),
                 self._speaking_rates.setdefault(wanted.voice, SpeakingRate()),
                 self._language(wanted.engine, wanted.voice),
+                Pronouncing(self._lexicons.of(number)),
             )
         elif (utterance := self._utterances.get(number)) is not None:
             if kind == s.TEXT:
                 utterance.text.feed(slot.bytes(), time.monotonic())
+            elif kind == s.LEXICON:
+                utterance.pronouncing.feed(slot.bytes())
             elif kind == s.END:
                 utterance.text.close(time.monotonic())
 

@@ -1,7 +1,7 @@
 """``python -m steadyvoice.workers.store REQUEST``: JSON in, one line of JSON out; progress goes to stderr.
 
-REQUEST: {"kind": "voices" or "converters", "do": a function of that module, and its arguments}. Exit status 0; 1 with
-{"problem": why} where it cannot be done; 2 where it can never be.
+REQUEST: {"kind": "voices", "converters" or "lexicon", "do": a function of that module, and its arguments}. Exit status
+0; 1 with {"problem": why} where it cannot be done; 2 where it can never be.
 """
 
 import json

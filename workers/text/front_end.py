@@ -1,19 +1,27 @@
 """A segment as it is written to the words that an engine speaks."""
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from steadyvoice.ipc import language_names
+from steadyvoice.ipc.lexicon import phonemes
 from steadyvoice.workers.text import languages
 from steadyvoice.workers.text.characters import composed
 from steadyvoice.workers.text.english.scripts import named, romanized
-from steadyvoice.workers.text.spelling import LETTER_NAME
+from steadyvoice.workers.text.lexicon.index import LexiconMatch
+from steadyvoice.workers.text.rules import separated
+from steadyvoice.workers.text.spelling import LETTER_NAME, letter_name
 from steadyvoice.workers.text.traced import Traced
 
 _LETTER_A_IPA: Final = "ˈeɪ"
+_LETTER_A: Final = re.compile(rf"\bA\b(?!{LETTER_NAME})")
+"""Of a respelling, in which an article is written in lower case."""
 _SPACES: Final = re.compile(r"\s{2,}|^\s+|\s+$| (?=[,.;:!?](?!\w))")
+_CHAIN: Final = re.compile(r"[^\s/-]++(?:[/-]++[^\s/-]++){8,}+")
+_JOINT: Final = re.compile("[/-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +42,67 @@ class Spoken(Traced):
     pronunciations: tuple[Pronunciation, ...] = ()
 
 
-def spoken(text: str, language: str) -> Spoken:
-    """Equal arguments give equal results. language: BCP 47, of the voice; one without rules keeps its text."""
-    traced = composed(Traced.of(text))
-    is_english = language.partition("-")[0].lower() == "en"
-    if (rules := languages.rules(language)) is not None:
-        traced = rules.apply(named(traced) if is_english else traced)
-    if is_english:
-        traced = romanized(traced)
-    return _without_marks(traced.replaced(_spaces(traced)))
+def spoken(text: str, language: str, matches: Sequence[LexiconMatch] = ()) -> Spoken:
+    """Equal arguments give equal results. language: BCP 47, of the voice; one without rules keeps its text.
 
-
-def left_out(text: str, language: str, unread: str) -> Spoken:
-    """What a voice of ``language`` says in place of a text in a language that it does not read: that language's name.
-
-    unread: BCP 47; empty: nothing is said. Only English has a name for it.
+    matches: places of the text that a lexicon has, in order; no rule reads them or a part of them.
     """
-    is_named = unread and language.partition("-")[0].lower() == "en"
-    said = f"{language_names.name(unread)} text." if is_named else ""
-    return _without_marks(Traced.of(text).replaced([(0, len(text), said)]))
+    traced = composed(Traced.of(text))
+    if matches:
+        traced = traced.replaced(separated(traced, list(_replacements(traced, language, matches))))
+    return _without_marks(_said(traced, language, matches), matches)
+
+
+def _said(text: Traced, language: str, matches: Sequence[LexiconMatch] = ()) -> Traced:
+    """What the language's rules make of the text; an A that is a letter's name is marked."""
+    is_english = languages.base(language) == "en"
+    text = named(text) if is_english else text
+    if (rules := languages.rules(language)) is not None:
+        text = rules.apply(text, [place for place, _ in _places(text, matches)])
+    text = romanized(text) if is_english else text
+    text = text.replaced(_joints(text))
+    return text.replaced(_spaces(text))
+
+
+def _replacements(text: Traced, language: str, matches: Sequence[LexiconMatch]) -> Iterator[tuple[int, int, str]]:
+    """Words for each match: a respelling as the rules read it; for phonemes the written word, which a voice without
+    phonemes speaks.
+    """
+    for (start, end), match in _places(text, matches):
+        is_respelled = not phonemes(match.pronunciation)
+        written = text[start:end]
+        said = _words(match.pronunciation if is_respelled else written, language)
+        if not is_respelled:
+            said = said.replace(LETTER_NAME, "")
+        elif language.startswith("en"):
+            said = _LETTER_A.sub(letter_name("A"), said)
+        yield start, end, said[0].upper() + said[1:] if said and written[0].isupper() else said or written
+
+
+@lru_cache(maxsize=1024)
+def _words(text: str, language: str) -> str:
+    return str(_said(composed(Traced.of(text)), language))
+
+
+def _places(text: Traced, matches: Sequence[LexiconMatch]) -> Iterator[tuple[tuple[int, int], LexiconMatch]]:
+    """Where each match is in a text that was derived from the segment, without outer spaces; not those that are
+    gone.
+    """
+    for match in matches:
+        start, end = bisect_left(text.begins, match.start), bisect_right(text.ends, match.end)
+        while start < end and text[start].isspace():
+            start += 1
+        while start < end and text[end - 1].isspace():
+            end -= 1
+        if start < end:
+            yield (start, end), match
+
+
+def _joints(text: str) -> Iterator[tuple[int, int, str]]:
+    """Spaces for the hyphens of more than eight parts, for which an engine's dictionary would need seconds."""
+    for chain in _CHAIN.finditer(text):
+        for match in _JOINT.finditer(text, *chain.span()):
+            yield *match.span(), " "
 
 
 def _spaces(text: str) -> Iterator[tuple[int, int, str]]:
@@ -62,9 +112,13 @@ def _spaces(text: str) -> Iterator[tuple[int, int, str]]:
         yield match.start(), match.end(), "" if is_outer or len(match[0]) == 1 else " "
 
 
-def _without_marks(text: Traced) -> Spoken:
+def _without_marks(text: Traced, matches: Sequence[LexiconMatch]) -> Spoken:
     marks = [match.start() for match in re.finditer(LETTER_NAME, text)]
     plain = text.replaced((at, at + 1, "") for at in marks)
     result = Spoken.from_origins(str(plain), plain.begins, plain.ends)
-    result.pronunciations = tuple(Pronunciation(at - i - 1, at - i, _LETTER_A_IPA) for i, at in enumerate(marks))
+    said = [Pronunciation(at - i - 1, at - i, _LETTER_A_IPA) for i, at in enumerate(marks)]
+    for (start, end), match in _places(plain, matches):
+        if ipa := phonemes(match.pronunciation):
+            said.append(Pronunciation(start, end, ipa))
+    result.pronunciations = tuple(sorted(said, key=lambda each: each.start))
     return result

@@ -1,6 +1,7 @@
 """Rules that read expressions of a text, such as a date, and one scan of a text that applies them."""
 
 import re
+import string
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,9 +12,10 @@ from steadyvoice.workers.text.traced import Traced
 # Where a rule may match: at a run of letters, a run of digits, or a single other character, such as ² or ½.
 _NUMERIC = "²³¹¼-¾⁰-₉⅐-⅟↉"
 _START = re.compile(rf"[^\W\d_{_NUMERIC}]+|\d+|[^\w\s]|[_{_NUMERIC}]")
-LETTER: Final = "a"
-DIGIT: Final = "0"
-OTHER: Final = "\0"
+CAPITAL, SMALL = string.ascii_uppercase, string.ascii_lowercase
+LETTER: Final = "\x01"
+DIGIT: Final = "\x02"
+OTHER: Final = "\x03"
 _NO_SPACE_BEFORE: Final = frozenset('—…,.!?()"')
 _NO_SPACE_AFTER: Final = frozenset('—("')
 
@@ -30,8 +32,8 @@ class Rule:
     kind: str
     """Of the expression, for example "date"."""
     first: str
-    """Characters with which the expression may begin; LETTER and DIGIT stand for any letter and any digit,
-    OTHER for any other character that no rule names."""
+    """Characters with which the expression may begin; LETTER and DIGIT stand for any letter and any digit, OTHER for
+    any other character that no rule names. The fewer letters, the fewer words at which the rule is tried."""
     pattern: re.Pattern[str]
     read: Callable[[re.Match[str]], str | None]
     """The words to say, without outer spaces; None where the match is no such expression, so that the next rule is
@@ -42,38 +44,51 @@ class RuleSet:
     """Rules in order of precedence, by the characters with which they may begin."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self._by_first: dict[str, list[Rule]] = {LETTER: [], DIGIT: []}
-        for rule in rules:
-            for first in rule.first:
-                self._by_first.setdefault(first, []).append(rule)
-        self._others = self._by_first.get(OTHER, [])
+        rules = list(rules)
+        named = {first for rule in rules for first in rule.first} | {LETTER, DIGIT, OTHER}
+        self._by_first = {
+            first: [rule for rule in rules if first in rule.first or (first.isalpha() and LETTER in rule.first)]
+            for first in named
+        }
 
-    def apply(self, text: Traced) -> Traced:
+    def apply(self, text: Traced, kept: Iterable[tuple[int, int]] = ()) -> Traced:
         """Read the text once, from left to right: at each place the first rule that applies.
 
-        What a rule has read is not read again. Spaces separate it from letters and digits around it.
+        What a rule has read is not read again. Spaces separate it from letters and digits around it. kept: ranges, in
+        order, of which no rule reads a part.
         """
         found: list[tuple[int, int, str]] = []
         at = 0
+        ranges = iter([*kept, (len(text), len(text))])
+        limit, after = next(ranges)
         for start in _START.finditer(text):
-            if start.start() >= at and (match := self._first(text, start)) is not None:
+            while start.start() >= limit:
+                at = max(at, after)
+                limit, after = next(ranges)
+            if start.start() >= at and (match := self._first(text, start, limit)) is not None:
                 at = match[1]
                 found.append(match)
-        return text.replaced(_separated(text, found))
+        return text.replaced(separated(text, found))
 
-    def _first(self, text: str, start: re.Match[str]) -> tuple[int, int, str] | None:
-        character = start[0][0]
-        kind = DIGIT if character.isdecimal() else LETTER if character.isalpha() else character
-        for rule in self._by_first.get(kind, self._others):
+    def _first(self, text: str, start: re.Match[str], limit: int) -> tuple[int, int, str] | None:
+        """The first rule's range and words that end at ``limit`` or before."""
+        for rule in self._rules_for(start[0][0]):
             match = rule.pattern.match(text, start.start())
-            if match is not None and match.end() > match.start() and (words := rule.read(match)) is not None:
+            if match is None or not match.start() < match.end() <= limit:
+                continue
+            if (words := rule.read(match)) is not None:
                 return match.start(), match.end(), words
         return None
 
+    def _rules_for(self, character: str) -> list[Rule]:
+        if (rules := self._by_first.get(character)) is not None and not character.isdecimal():
+            return rules
+        return self._by_first[DIGIT if character.isdecimal() else LETTER if character.isalpha() else OTHER]
 
-def _separated(text: str, found: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+
+def separated(text: str, found: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
     """Add spaces where words, not marks, would run into the text or the words beside them."""
-    separated: list[tuple[int, int, str]] = []
+    result: list[tuple[int, int, str]] = []
     before, last_end = "", 0  # the last character that is said before last_end
     for start, end, words in found:
         before = text[start - 1 : start] if start > last_end else before
@@ -83,5 +98,5 @@ def _separated(text: str, found: Sequence[tuple[int, int, str]]) -> list[tuple[i
             words = left + words + right
             before = words.rstrip(LETTER_NAME)[-1:]
         last_end = end
-        separated.append((start, end, words))
-    return separated
+        result.append((start, end, words))
+    return result

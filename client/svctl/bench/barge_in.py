@@ -47,7 +47,7 @@ def measure(rounds: int, device: str, monitor: str) -> dict[str, Any]:
                 _until(lambda: recording.last_sample_ns - recording.last_audible_ns > _QUIET_NS)
                 last.append(recording.last_audible_ns)
         buffered_ms, last = _from_log(log, cancels) if device == "null" else ([], last)
-        latency_ms: Any = client.status()["audio"]
+        latency_ms = client.status()["audio"]["latency_ms"]
     to_ring = [(over - sent) / 1e6 for sent, over in cancels]
     to_sink = [(end - sent) / 1e6 for end, (sent, _) in zip(last, cancels, strict=False)]
     found = result("barge-in", "ms", to_sink or to_ring, "what the device's buffer held at the cancel", buffered_ms)
@@ -55,7 +55,7 @@ def measure(rounds: int, device: str, monitor: str) -> dict[str, Any]:
     return found | {
         "to_ring_silent": summary(to_ring),
         "to_sink_silent": summary(to_sink),
-        "device": {"name": device, "latency_ms": latency_ms["latency_ms"], "monitor": monitor},
+        "device": {"name": device, "latency_ms": latency_ms, "monitor": monitor},
     }
 
 

@@ -167,7 +167,7 @@ class _Work:
     """CPU and busy times until now, in seconds."""
 
     def __init__(self, client: Client) -> None:
-        status: Any = client.status()
+        status = client.status()
         self._at = time.monotonic()
         self._stages = status["stages"]
         parts = {"daemon": _cpu_s(status["pid"]), "client": time.process_time()}

@@ -203,5 +203,5 @@ def text_reference(place: Path, name: str) -> Iterator[TextReference]:
 def machine(client: Client) -> dict[str, object]:
     """The machine that a result depends on. policy: each stage's scheduler. Waits until the daemon is ready."""
     client.voices()
-    stages: Any = client.status()["stages"]
+    stages = client.status()["stages"]
     return {**statistics.machine(), "policy": {stage["name"]: stage["policy"] for stage in stages}}

@@ -20,6 +20,7 @@ from steadyvoice.client.client import Client
 from steadyvoice.client.svctl.bench.daemon import forked, load, machine, private_daemon, workplace
 from steadyvoice.client.svctl.bench.statistics import result
 from steadyvoice.client.svctl.render import table
+from steadyvoice.ipc.daemon_status import StageStatus
 
 HOPS: Final = {"generator_vocoder": (0, 1), "vocoder_converter": (1, 2)}
 """Stages by their index in the pipeline."""
@@ -54,7 +55,7 @@ def measure(rounds: int) -> dict[str, Any]:
 
 
 def _condition(client: Client, rounds: int) -> dict[str, Any]:
-    stages: Any = client.status()["stages"]
+    stages = client.status()["stages"]
     ours: dict[str, list[float]] = {hop: [] for hop in HOPS}
     bare: dict[str, list[float]] = {hop: [] for hop in HOPS}
     for at in range(0, rounds, _BATCH):
@@ -71,7 +72,7 @@ def _histories(client: Client, count: int) -> list[list[int]]:
     return [stream.history for _ in islice(stream, _SKIPPED, None)]
 
 
-def _chain(stages: list[dict[str, Any]], count: int) -> list[list[int]]:
+def _chain(stages: list[StageStatus], count: int) -> list[list[int]]:
     """Times of each round (as slot.TIMES) of processes on the stages' cores that only wake the next one."""
     rounds, width = _SKIPPED + count, 2 * len(stages)
     notifiers = [_semaphore() for _ in range(len(stages) + 1)]

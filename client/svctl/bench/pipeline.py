@@ -179,7 +179,7 @@ def _stream(client: Client, text: str, how: dict[str, Any]) -> tuple[float, floa
 
 def _busy(client: Client) -> dict[str, float]:
     """Milliseconds that each stage has worked."""
-    stages: Any = client.status()["stages"]
+    stages = client.status()["stages"]
     return {stage["name"]: stage["busy_s"] * 1e3 for stage in stages if stage["name"] in _STAGES}
 
 

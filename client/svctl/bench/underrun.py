@@ -61,7 +61,7 @@ def _ours(place: Path, seconds: float, device: str, mode: str) -> dict[str, Any]
     )
     with private_daemon(place, settings) as client:
         about = machine(client)
-        audio: Any = client.status()["audio"]
+        audio = client.status()["audio"]
         with load(place):
             finished = client.speak(_TEXT * max(1, round(seconds / _TEXT_S))).wait()
     played = null_device_log.read(log) if device == "null" else []

@@ -9,17 +9,18 @@ import sys
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from steadyvoice.client.client import Client
 from steadyvoice.client.errors import DaemonUnreachable
 from steadyvoice.client.svctl import configuration_check
 from steadyvoice.client.svctl.daemon_process import configuration
-from steadyvoice.client.svctl.doctor import kernel, models
+from steadyvoice.client.svctl.doctor import kernel, lexicons, models
 from steadyvoice.client.svctl.doctor.check import Check, text
 from steadyvoice.client.svctl.render import layout_text
 from steadyvoice.ipc import child
 from steadyvoice.ipc.cores import available
+from steadyvoice.ipc.daemon_status import DaemonStatus, LeftOut
 from steadyvoice.ipc.errors import RequestRefused
 from steadyvoice.ipc.paths import configuration as user_configuration
 from steadyvoice.ipc.paths import present
@@ -34,6 +35,7 @@ def examine(path: Path) -> list[Check]:
     """Run all checks for the daemon with the socket ``path``. Starts no daemon, changes nothing, plays nothing."""
     daemon, status = _daemon(path)
     probed = kernel.refused_calls()
+    lexicon = lexicons.examine()
     return [
         daemon,
         _configuration(configuration(status["pid"]) if status else ""),
@@ -46,14 +48,16 @@ def examine(path: Path) -> list[Check]:
         *kernel.calls(status, probed),
         _versions(),
         Check("models", True, *models.examine()),
+        lexicon,
         *(
             Check("left out", True, f"{', '.join(what)}: {reason}", "fix this problem, then svctl restart")
-            for reason, what in _by_reason((status or {}).get("left_out", [])).items()
+            for reason, what in _by_reason(status.get("left_out", []) if status else []).items()
+            if not all(each in lexicon.detail for each in what)
         ),
     ]
 
 
-def _by_reason(left_out: list[dict[str, str]]) -> dict[str, list[str]]:
+def _by_reason(left_out: list[LeftOut]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for each in left_out:
         found.setdefault(each["reason"], []).append(each["what"])
@@ -76,7 +80,7 @@ def _configuration(named: str) -> Check:
     return Check("configuration", False, line, "correct the file; docs/config.md lists the keys; svd --check tries it")
 
 
-def _daemon(path: Path) -> tuple[Check, dict[str, Any] | None]:
+def _daemon(path: Path) -> tuple[Check, DaemonStatus | None]:
     """The check, and the status of the daemon if one answers."""
     try:
         is_socket = stat.S_ISSOCK(path.stat().st_mode)
@@ -111,7 +115,7 @@ def _unreachable(path: Path, error: DaemonUnreachable) -> Check:
     return Check("daemon", False, str(error), f"see its log: {path}.log, or journalctl --user -u steadyvoice")
 
 
-def _status(path: Path) -> dict[str, Any] | None:
+def _status(path: Path) -> DaemonStatus | None:
     """The daemon's status; None if it accepts the connection but does not reply."""
     try:
         with Client(path, timeout=_ANSWER_S) as client:
@@ -122,7 +126,7 @@ def _status(path: Path) -> dict[str, Any] | None:
         raise
 
 
-def _state(status: dict[str, Any]) -> Check:
+def _state(status: DaemonStatus) -> Check:
     daemon = f"svd {status['version']}, pid {status['pid']}"
     failed = [stage["name"] for stage in status["stages"] if stage["state"] == "failed"]
     if status["problem"] or failed:
@@ -134,7 +138,7 @@ def _state(status: dict[str, Any]) -> Check:
     return Check("daemon", True, f"{daemon}, {state}{f'; restarts: {restarts}' if restarts else ''}")
 
 
-def _sound(status: dict[str, Any] | None) -> Check:
+def _sound(status: DaemonStatus | None) -> Check:
     """The device of a ready daemon; otherwise the device that a new output stage would use."""
     if status is not None and status["ready"]:
         audio = status["audio"]

@@ -9,11 +9,12 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from steadyvoice.client.svctl.doctor import syscall_probe
 from steadyvoice.client.svctl.doctor.check import Check
 from steadyvoice.ipc import refusals
+from steadyvoice.ipc.daemon_status import DaemonStatus
 
 _PRIORITY: Final = 40
 """The highest SCHED_FIFO priority that a stage uses."""
@@ -59,7 +60,7 @@ def is_refusal(call: str, number: int) -> bool:
     return refusals.is_refused(OSError(number, ""), errno.EINVAL, *also)
 
 
-def calls(status: dict[str, Any] | None, probed: dict[str, str]) -> list[Check]:
+def calls(status: DaemonStatus | None, probed: dict[str, str]) -> list[Check]:
     """One check for each call without a check of its own; from the status of a ready daemon, otherwise as probed."""
     if status is not None and status["ready"]:
         probed = {each["call"]: each["why"] for each in status.get("refused", [])}
@@ -81,7 +82,7 @@ def _allow(call: str) -> str:
     return f"docker: --security-opt seccomp=FILE that allows {name}; a systemd unit: SystemCallFilter={name}"
 
 
-def realtime(status: dict[str, Any] | None, probed: dict[str, str]) -> Check:
+def realtime(status: DaemonStatus | None, probed: dict[str, str]) -> Check:
     """Whether stages may run under SCHED_FIFO: from a ready daemon, otherwise as probed."""
     why = probed.get("sched_setscheduler") or probed.get("prlimit64(RLIMIT_RTTIME)")
     missing = f"not allowed{f' ({why})' if why else ''}: audio may be interrupted when the machine is busy"
@@ -104,7 +105,7 @@ def realtime(status: dict[str, Any] | None, probed: dict[str, str]) -> Check:
     return Check("real time", True, missing, fix)
 
 
-def memory_lock(status: dict[str, Any] | None, probed: dict[str, str]) -> Check:
+def memory_lock(status: DaemonStatus | None, probed: dict[str, str]) -> Check:
     """Whether stages may lock memory: from a ready daemon, otherwise by the limits of this process."""
     name = "memory lock"
     missing = "not allowed: memory may be swapped out"

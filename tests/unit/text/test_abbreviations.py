@@ -33,10 +33,24 @@ from steadyvoice.workers.text.traced import Traced
         ("Acme Ltd, founded", "acme limited founded"),
         ("Apple Corp.", "apple corporation"),
         ("Warner Bros. films", "warner brothers films"),
+        ("Ask dr Kim or mr. Low.", "ask doctor kim or mister low"),
+        ("near st Mary's church", "near saint mary's church"),
+        ("St John and Mt Hood", "saint john and mount hood"),
+        ("Kingston, st Andrew", "kingston saint andrew"),
+        ("dr J B Low", "doctor j b low"),
+        ("Mt.", "mount"),
+        ("Ann Lee, jr is here", "ann lee junior is here"),
+        ("Harbour Press ltd", "harbour press limited"),
+        ("Mehta Sons pvt ltd.", "mehta sons private limited"),
+        ("Holt bros films", "holt brothers films"),
+        ("vol II and Vol 3", "volume two and volume three"),
+        ("Fig 4 shows Rte 9", "figure four shows route nine"),
+        ("Rev.", "reverend"),
+        ("Hon.", "honorable"),
     ],
 )
 def test_names(text: str, reading: str) -> None:
-    assert words(text).replace("5th", "fifth").replace("12", "twelve") == reading
+    assert words(text) == reading
 
 
 @pytest.mark.parametrize(
@@ -132,6 +146,11 @@ def test_initials(text: str, reading: str) -> None:
         ("the U.S. won", "the U S won"),
         ("Dr. Lee left.", "doctor Lee left."),
         ("He left the U.S.", "He left the U S."),
+        ("He left the U.S. They came.", "He left the U S. They came."),
+        ("pens, ink, etc. She left.", "pens, ink, et cetera. She left."),
+        ("the U.S. The end", "the U S. The end"),
+        ("I like cats vs. The Dogs", "I like cats versus The Dogs"),
+        ("See Dr. Who now", "See doctor Who now"),
     ],
 )
 def test_the_full_stop_of_a_sentence_stays(text: str, said: str) -> None:
@@ -147,7 +166,10 @@ def test_the_full_stop_of_a_sentence_stays(text: str, said: str) -> None:
         "the max", "a min", "Co", "a co-op", "St", "Dr", "main st", "Mar", "the inc", "and/or", "he/she", "km/h",
         "w/e/b", "et alia", "vitamin C. Then", "I. He left", "Plan B.", "I.", "so am I.", "the rep.", "a gal.",
         "tell him", "no", "ex.", "par.", "Don't", "it's", "Ave Maria", "c. d", "p. s", "ms", "the hon.", "ext",
-        "pop. music", "Miss. is", "e-g", "temp.", "To be est.", "Wed at last", "Sat down", "March", "May",
+        "pop. music", "Miss. is", "e-g", "temp.", "To be est.", "Wed at last",
+        "main st Boston", "the bros came", "a jr role", "vol au vent", "fig tree", "rte", "the mr and", "dr no",
+        "Main St Bakery",
+        "Sat down", "March", "May",
     ],
 )  # fmt: skip
 def test_no_abbreviation(text: str) -> None:

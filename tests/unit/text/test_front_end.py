@@ -1,6 +1,8 @@
 """Any text has a reading: the same each time, in letters and marks that engines know, with the origin of each word."""
 
+import re
 import unicodedata
+from typing import Final
 
 import pytest
 from hypothesis import example, given
@@ -11,7 +13,7 @@ from steadyvoice.workers.text.front_end import spoken
 
 _SIGNS = "²³½⅓°′″µ−–—…&@%+=<>≤≥≠×÷→←*^~_|\\/#§©®™•€$£¥∞√πΩ★☆♠♪✓👍🏽👩‍💻🇫🇷❤️①Ⅷ℃㎏ﬁＡｂ１‘’“”«»`'\"()[]{}.,;:!?- "
 _PIECES = [*_SIGNS, "word", "I", "12", "Привет", "你好", "e\u0301", "snake_case", "-->", "!=", "1990s", "\u200d"]
-_CATEGORIES = ("So", "Sm", "Sc", "Sk", "No", "Nl", "Lm", "Mn", "Me", "Cf", "Co", "Cs", "P")
+_CATEGORIES: Final = ("So", "Sm", "Sc", "Sk", "No", "Nl", "Lm", "Mn", "Me", "Cf", "Co", "Cs", "P")
 TEXTS = st.one_of(
     st.text(max_size=280),
     st.lists(st.sampled_from(_PIECES), max_size=40).map("".join),
@@ -66,3 +68,34 @@ def test_other_languages_keep_their_letters(text: str, language: str) -> None:
 @pytest.mark.parametrize("language", ["en", "en-US", "en-GB", "de", ""])
 def test_an_empty_text_says_nothing(language: str) -> None:
     assert spoken("", language) == spoken(" \u200b ", language) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a-" * 139 + "a",
+        "word/" * 55,
+        "well-known/" * 25,
+        "a--b" * 60,
+        "x-y_" * 70,
+        "‐".join("abcdefghijkl"),
+        "a-/" * 90,
+    ],
+)
+def test_long_chains_are_apart(text: str) -> None:
+    """An engine's dictionary tries the parts of a word in combinations."""
+    chunks = spoken(text, "en-US").split()
+    assert max(len([part for part in re.split("[-/]", chunk) if part]) for chunk in chunks) <= 8
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a-b-c-d-e-f-g-h-i-j", "a b c d e f g h i j"),
+        ("one-of-a-kind", "one-of-a-kind"),
+        ("a jack-of-all-trades-and-master-of-none", "a jack-of-all-trades-and-master-of-none"),
+        ("the up-and-down-and-in-and-out-and-off way", "the up and down and in and out and off way"),
+    ],
+)
+def test_chains(text: str, said: str) -> None:
+    assert spoken(text, "en-US") == said

@@ -20,9 +20,9 @@ TEXTS = [
 
 
 def read(text: str, halt: int) -> str:
-    segmenter, segments = Segmenter(), []
+    segmenter = Segmenter()
     segmenter.feed(text[:halt])
-    segments += iter(segmenter.flush, None)
+    segments = list(iter(segmenter.flush, None))
     segmenter.feed(text[halt:])
     segmenter.close()
     segments += iter(segmenter.next, None)

@@ -126,6 +126,50 @@ def test_degrees_powers_rates_and_ranges(text: str, said: str) -> None:
     assert words(text) == said
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("30 million kg of it", "thirty million kilograms of it"),
+        ("two thousand km away", "two thousand kilometers away"),
+        ("1.5 billion km²", "one point five billion square kilometers"),
+        ("three hundred ft.", "three hundred feet"),
+        ("30 million A", "thirty million a"),
+        ("a million in cash", "a million in cash"),
+        ("9/kg", "nine per kilogram"),
+        ("200/km", "two hundred per kilometer"),
+        ("9/kgx", None),
+        ("43° C", "forty three degrees celsius"),
+        ("a 15-yr lease", "a fifteen year lease"),
+        ("It runs at 5 V.", "it runs at five volts"),
+        ("The tank holds 50 L.", "the tank holds fifty liters"),
+        ("a force of 20 N", "a force of twenty newtons"),
+        ("2.5 L of it", "two point five liters of it"),
+        ("5 V and 300 mA", "five volts and three hundred milliamperes"),
+        ("a star at 5800 K", "a star at five thousand eight hundred kelvins"),
+        ("a lamp of 40 W", "a lamp of forty watts"),
+        ("1.4 K", "one point four k"),
+        ("a temperature of 0.3 K", "a temperature of zero point three kelvins"),
+        ("It was 28 C outside", "it was twenty eight degrees celsius outside"),
+        ("we met 3 K there", "we met three k there"),
+        ("14 N answered", "fourteen n answered"),
+        ("Typhoon Vera (31 W)", "typhoon vera thirty one w"),
+        ("Route 117 B", "route one hundred seventeen b"),
+        ("the BR 25 L was built", "the b r twenty five l was built"),
+        ("we met 12 V there", "we met twelve v there"),
+        ("Miller, 2011 pg. 7", "miller twenty eleven page seven"),
+        ("6 pg", "six picograms"),
+        ("12 pl", "twelve pl"),
+        ("see 1981 op", "see nineteen eighty one op"),
+        ("a book of 212 pp.", "a book of two hundred twelve pages"),
+        ("a book by Miller, 212 pp", "a book by miller two hundred twelve pp"),
+        ("it grew by 4 pp", "it grew by four percentage points"),
+        ("support rose 4 pp", "support rose four percentage points"),
+    ],
+)
+def test_letters_and_words_around_a_number(text: str, said: str | None) -> None:
+    assert said is None or words(text) == said
+
+
 def test_the_stop_after_a_unit_stays() -> None:
     assert spoken("It weighs 5 kg.", "en-US") == "It weighs five kilograms."
     assert spoken("It weighs 5 lb.", "en-US") == "It weighs five pounds."

@@ -24,6 +24,10 @@ CARDINALS = [
     ("It has 2’500 parts", "it has two thousand five hundred parts"),
     ("A crowd of 2,50,000 came", "a crowd of two hundred fifty thousand came"),
     ("Some 12,34,567 votes", "some one million two hundred thirty four thousand five hundred sixty seven votes"),
+    ("321 654", "three hundred twenty one six hundred fifty four"),
+    ("321 654 people", "three hundred twenty one thousand six hundred fifty four people"),
+    ("a total of 321 654.", "a total of three hundred twenty one thousand six hundred fifty four"),
+    ("3 654", "three thousand six hundred fifty four"),
     ("Count: 1 2 3", "count one two three"),
     ("They are 10 20 300", "they are ten twenty three hundred"),
     ("In 1999 300 people left", "in nineteen ninety nine three hundred people left"),
@@ -201,6 +205,7 @@ POWERS = [
     ("CO₂ levels", "c o two levels"),
     ("x₁ and x₂", "x one and x two"),
     ("π²", None),
+    ("an area of ².", "an area of squared"),
     ("Use ^ here", None),
     ("^5 and", None),
 ]

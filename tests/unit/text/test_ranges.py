@@ -4,6 +4,8 @@ import pytest
 from support.reading import words
 
 RANGES = [
+    ("built in 1731-4", "built in seventeen thirty one to four"),
+    ("1500-5", None),
     ("2000-01", "two thousand to two thousand one"),
     ("1M-2M users", "one million to two million users"),
     ("-10–-5", "minus ten to minus five"),
@@ -82,6 +84,8 @@ ARITHMETIC = [
     ("What is 9-4?", "what is nine minus four"),
     ("3 - 5 = -2", "three minus five equals minus two"),
     ("10 – 4 = 6", "ten minus four equals six"),
+    ("8- 3 = 5", "eight minus three equals five"),
+    ("parts 8- 3 of them", None),
     ("10 −4", "ten minus four"),
     ("6 * 7 = 42", "six times seven equals forty two"),
     ("6*7", "six times seven"),

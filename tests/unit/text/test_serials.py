@@ -103,6 +103,72 @@ def test_digits_one_by_one(text: str, reading: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "reading"),
+    [
+        ("2-518-rk-d-4-7", "two five hundred eighteen r k d four seven"),
+        ("SKX-42/718203-qrtv", "s k x forty two seven one eight two zero three q r t v"),
+        ("8-6-Kp", "eight six k p"),
+        ("part 12/AB-7.", "part twelve a b seven"),
+        ("F-16/F-18 jets", "f sixteen f eighteen jets"),
+        ("lot 03-XQ-11", "lot zero three x q eleven"),
+        ("TR4-09/b2", "t r four zero nine b two"),
+        ("case 118/402915/2019", "case one hundred eighteen four zero two nine one five twenty nineteen"),
+        ("file 7/83016/4", "file seven eight three zero one six four"),
+        ("COVID-19/H5N1 tests", "covid nineteen h five n one tests"),
+        ("ACME-7/K2", "acme seven k two"),
+        ("a 501(c)(3) group", "a five oh one c three group"),
+        ("403(b) plans", "four oh three b plans"),
+        ("section 4(b), part 12(d)(2)", "section four b part twelve d two"),
+        ("y = 3(x)", "y equals three x"),
+        ("2(a + b)", "two a plus b"),
+        ("item 5(s)", "item five s"),
+        ("D4K17M", "d four k seventeen m"),
+        ("xq1cd22", "x q one c d twenty two"),
+        ("a WH-3000XR headset", "a w h three thousand x r headset"),
+        ("plan t4000", "plan t four thousand"),
+        ("a 18-year-old", "a eighteen year old"),
+        ("a 3-for-1 sale", "a three for one sale"),
+        ("9-to-5 jobs", "nine to five jobs"),
+        ("6-foot-3", "six foot three"),
+        ("n/2-k", "n slash two k"),
+        ("a 1/2-lb bag", "a half a pound bag"),
+        ("9/11-like", "nine eleven like"),
+        ("12-Jan-2024", "the twelfth of january twenty twenty four"),
+        ("24/7/365", "twenty four seven three sixty five"),
+    ],
+)
+def test_joined_codes(text: str, reading: str) -> None:
+    assert words(text) == reading
+
+
+@pytest.mark.parametrize(
+    ("text", "reading"),
+    [
+        ("the card ending in 4417", "the card ending in four four one seven"),
+        ("My account ends in 1985.", "my account ends in one nine eight five"),
+        ("a phone number ending with 301", "a phone number ending with three zero one"),
+        ("the last four digits are 6620", "the last four digits are six six two zero"),
+        ("last 4 digits: 0061", "last four digits zero zero six one"),
+        ("a war ending in 1945", "a war ending in nineteen forty five"),
+        ("It ends in 20 minutes", "it ends in twenty minutes"),
+        ("weeks ending in 2500 tears", "weeks ending in two thousand five hundred tears"),
+        ("a 401(k) plan", "a four oh one k plan"),
+        ("serial number: QX-482", "serial number q x four eight two"),
+        ("Serial KD47 works", "serial k d four seven works"),
+        ("Enter code BT30 now", "enter code b t three zero now"),
+        ("promo code SAVE20", "promo code save twenty"),
+        ("barcode 490123456789", "barcode four nine zero one two three four five six seven eight nine"),
+        ("P/N 4410-27", "p n four four one zero two seven"),
+        ("ISSN 2049-3630", "i s s n two zero four nine three six three zero"),
+        ("pages 2049-3630", "pages two thousand forty nine to three thousand six hundred thirty"),
+        ("order number 77-1240", "order number seven seven one two four zero"),
+    ],
+)
+def test_digits_by_context(text: str, reading: str) -> None:
+    assert words(text) == reading
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "30s", "1st", "2nd", "the 1990s", "90s", "5min", "3pm", "10k", "2x4", "100mA", "10K", "5M", "$5B", "7-Eleven",

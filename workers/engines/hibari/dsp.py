@@ -10,6 +10,7 @@ hop needs the spectra of the next two frames: push() lags four frames, 50 ms.
 """
 
 from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,12 @@ _AWAY = np.float32(1) - _TOWARDS
 Floats = NDArray[np.float32]
 
 
+class Noise(Protocol):
+    """Of numpy.random.Generator what the vocoder uses."""
+
+    def standard_normal(self, size: tuple[int, int], dtype: type[np.float32]) -> Floats: ...
+
+
 def _noise() -> np.random.Generator:
     return np.random.Generator(np.random.SFC64(0))
 
@@ -45,7 +52,7 @@ class HibariVocoder:
     default it is the same for each segment, so that computing a segment again gives the same samples.
     """
 
-    def __init__(self, noise: Callable[[], np.random.Generator] = _noise) -> None:
+    def __init__(self, noise: Callable[[], Noise] = _noise) -> None:
         self._make_noise = noise
         self._reset()
 

@@ -1,5 +1,7 @@
 """Phonemes in IPA to the alphabet of the model, which is misaki's (Apache-2.0) without length marks."""
 
+import json
+from pathlib import Path
 from typing import Final
 
 _DIGRAPHS: Final = {
@@ -20,3 +22,11 @@ def to_model(ipa: str) -> str:
     for digraph, letter in _DIGRAPHS.items():
         ipa = ipa.replace(digraph[0] + "\u0361" + digraph[1], letter).replace(digraph, letter)
     return ipa.translate(_SINGLE)
+
+
+def unknown(ipa: str) -> str:
+    """The characters for which the model has no phoneme, each once, in order: they are not said."""
+    from hibari.voices import ASSETS
+
+    alphabet = json.loads((Path(ASSETS) / "vocab.json").read_text(encoding="utf-8"))
+    return "".join(dict.fromkeys(character for character in to_model(ipa) if character not in alphabet))

@@ -11,6 +11,7 @@ from steadyvoice.workers.text.english import (
     measures,
     money,
     numbers,
+    places,
     ranges,
     roman,
     serials,
@@ -27,6 +28,7 @@ def rules(region: str) -> RuleSet:
     return RuleSet(
         (
             *addresses.RULES,
+            *places.RULES,
             *dates.rules(day_first=region not in ("", "US")),
             *times.RULES,
             *money.RULES,

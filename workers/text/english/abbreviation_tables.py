@@ -41,7 +41,8 @@ TITLES: Final = {
     "Mt": "mount",
     "Ft": "fort",
 }
-TITLES_WITHOUT_STOP: Final = frozenset("Mr Mrs Dr Prof Sgt Capt".split())
+TITLES_WITHOUT_STOP: Final = frozenset("Mr Mrs Dr Prof Sgt Capt Mt St".split())
+"""Before a name, in small letters too."""
 ROADS: Final = {
     "St": "street",
     "Dr": "drive",
@@ -57,6 +58,10 @@ ROADS: Final = {
     "Pkwy": "parkway",
     "Ter": "terrace",
     "Expy": "expressway",
+    "Fwy": "freeway",
+    "Cir": "circle",
+    "Plz": "plaza",
+    "Tpke": "turnpike",
 }
 ROADS_WITHOUT_STOP: Final = frozenset("Ave Blvd Rd Hwy Pkwy".split())
 AFTER_NAMES: Final = {
@@ -65,6 +70,7 @@ AFTER_NAMES: Final = {
     "Esq": "esquire",
     "Inc": "incorporated",
     "Ltd": "limited",
+    "Pvt": "private",
     "Corp": "corporation",
     "Co": "company",
     "Cos": "companies",
@@ -73,18 +79,10 @@ AFTER_NAMES: Final = {
     "Dept": "department",
     "Univ": "university",
     "Inst": "institute",
-    "Calif": "California",
-    "Colo": "Colorado",
-    "Conn": "Connecticut",
-    "Fla": "Florida",
-    "Mass": "Massachusetts",
-    "Mich": "Michigan",
-    "Minn": "Minnesota",
-    "Okla": "Oklahoma",
-    "Tenn": "Tennessee",
-    "Wis": "Wisconsin",
 }
-AFTER_NAMES_WITHOUT_STOP: Final = frozenset("Jr Sr Esq Inc Ltd Corp Bros".split())
+AFTER_NAMES_WITHOUT_STOP: Final = frozenset("Jr Sr Esq Inc Ltd Corp Bros Pvt".split())
+IN_SMALL_LETTERS: Final = frozenset("jr ltd bros pvt".split())
+"""After a name, where the same in a capital is."""
 ANYWHERE: Final = {
     "e.g": "for example",
     "i.e": "that is",
@@ -158,6 +156,8 @@ BEFORE_NUMBERS: Final = {
     "ser": "series",
     "apt": "apartment",
     "ste": "suite",
+    "hwy": "highway",
+    "rte": "route",
     "rm": "room",
     "ver": "version",
     "ca": "circa",
@@ -166,6 +166,7 @@ BEFORE_NUMBERS: Final = {
     "op": "opus",
     "approx": "approximately",
 }
+BEFORE_NUMBERS_WITHOUT_STOP: Final = frozenset("apt ste hwy rte vol vols fig figs".split())
 AFTER_NUMBERS: Final = {"ed": "edition", "eds": "editions", "vol": "volume", "vols": "volumes", "pp": "pages"}
 DAYS_AND_MONTHS: Final = {
     name: full

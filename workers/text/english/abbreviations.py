@@ -11,26 +11,33 @@ from steadyvoice.workers.text.english.abbreviation_tables import (
     ANYWHERE,
     ANYWHERE_WITHOUT_STOP,
     BEFORE_NUMBERS,
+    BEFORE_NUMBERS_WITHOUT_STOP,
     CHAT,
     DAYS_AND_MONTHS,
+    IN_SMALL_LETTERS,
     ROADS,
     ROADS_WITHOUT_STOP,
     SLASHED,
     TITLES,
     TITLES_WITHOUT_STOP,
 )
-from steadyvoice.workers.text.rules import LETTER, Rule
+from steadyvoice.workers.text.english.sentence_ends import is_closed, opens_sentence, with_stop
+from steadyvoice.workers.text.rules import CAPITAL, LETTER, Rule
 from steadyvoice.workers.text.spelling import letters
 
-_CLOSED: Final = re.compile(r"[\"'”’)\]]*\s*$")
-_NAME_NEXT: Final = re.compile(r"\.?,? ?(?:[A-Z]\.|[A-Z][\w'’]|O'|(?:and|de|der|di|du|la|le|van|von) [A-Z])")
+_NAME_NEXT: Final = re.compile(
+    r"\.?,? ?(?:[A-Z]\.|[A-Z][\w'’]|[A-Z] [A-Z]|O'|(?:and|de|der|di|du|la|le|van|von) [A-Z])"
+)
 _CAPITAL_NEXT: Final = re.compile(r"\.? ?[A-Z]")
 _NUMBER_NEXT: Final = re.compile(r"\.? ?#?(?:\d|[IVXLC]+(?!\w)|[A-Z](?![\w.]))")
-_NAME_BEFORE: Final = re.compile(r"(?:^|[\s(\"“])(?:[A-Z][\w'’&.-]*|\d{1,3}(?:st|nd|rd|th)),? $")
+_NAME_BEFORE: Final = re.compile(r"(?:^|[\s(\"“])(?:[A-Z][\w'’&.-]*|\d{1,3}(?:st|nd|rd|th)|[Pp]vt\.?),? $")
+_COMMON_BEFORE: Final = re.compile(
+    r"(?<![\w'’])(?!(?:in|of|at|to|from|near|on|the|and|by|with|for|like|is|are|was|were)[, ])[a-z]+ $"
+)
 _YEAR_NEXT: Final = re.compile(r"\. ?\d{3,4}(?!\w)")
 _ANSWER_BEFORE: Final = re.compile(r"(?<!\w)(?:sa(?:y|ys|id|ying)|told \w+|answer(?:s|ed)?|repl(?:y|ies|ied)|oh),? $")
 _ORDINAL_BEFORE: Final = re.compile(r"(?:\d(?:st|nd|rd|th)|\d|rev(?:ised|\.)|first|second|third|fourth|fifth) $")
-_HOUSE_BEFORE: Final = re.compile(r"(?:^|\s)\d{1,5}[A-Z]? (?:[NSEW]\.? )?(?:[A-Z][\w'’]* ){1,3}$|\d(?:st|nd|rd|th) $")
+_NUMBERED_BEFORE: Final = re.compile(r"\d(?:st|nd|rd|th) $")
 _NO_NAME: Final = re.compile(
     r"(?:^|\s)(?:The|In|At|On|To|From|Near|Of|And|For|Visit|See|Is|Our|Ask|By|With|We|I|A|An|It|He|She|They|This|That|If|"
     r"When|But|Dear|Call|Mr|Mrs|Ms|Yes|No|So|Then|As|Only|My|Your|Old|Saw|Met),? $"
@@ -41,19 +48,22 @@ _TIME_BEFORE: Final = re.compile(
 )
 _GOES_ON: Final = re.compile(r" ?(?:[a-z\d,;:)–-]|& )")
 _LOOK_BACK: Final = 48
+_TITLES_ALONE: Final = TITLES.keys() - ROADS.keys() - AFTER_NAMES.keys() - {"Fr", "Ft"}
 
 
-def _sentence(match: re.Match[str], words: str) -> str:
+def _closed(match: re.Match[str], words: str) -> str:
     """The full stop of an abbreviation at the end of the segment also ends the sentence."""
-    return words + ("." if match[0].endswith(".") and _CLOSED.match(match.string, match.end()) else "")
+    return words + ("." if match[0].endswith(".") and is_closed(match) else "")
 
 
 def _abbreviation(match: re.Match[str]) -> str | None:
     """An abbreviation with its full stop, or one that is also usual without."""
     name, has_stop = match["name"], match["stop"] != ""
-    for reading in (_name_part, _numbered, _day_or_month, _plain):
+    if (words := _name_part(match, name, has_stop)) is not None:
+        return words
+    for reading in (_numbered, _day_or_month, _plain):
         if (words := reading(match, name, has_stop)) is not None:
-            return _sentence(match, words)
+            return with_stop(match, words) if name == "etc" else _closed(match, words)
     return None
 
 
@@ -65,25 +75,41 @@ def _name_part(match: re.Match[str], name: str, has_stop: bool) -> str | None:
     """Before a name a title; after one a road, a company, a generation."""
     before = _before(match)
     follows_name = bool(_NAME_BEFORE.search(before)) and not _NO_NAME.search(before)
-    precedes_name = bool(_NAME_NEXT.match(match.string, match.end("name")))
-    if name in ROADS and (has_stop or name in ROADS_WITHOUT_STOP or _HOUSE_BEFORE.search(before)):
+    if name in ROADS and follows_name and (has_stop or name in ROADS_WITHOUT_STOP):
         is_title = (
             name in TITLES
             and bool(_CAPITAL_NEXT.match(match.string, match.end("name")))
-            and not _HOUSE_BEFORE.search(before)
+            and not opens_sentence(match)
+            and not _NUMBERED_BEFORE.search(before)
         )
-        if follows_name and not is_title:
-            return ROADS[name]
-    if name in AFTER_NAMES and follows_name and (has_stop or name in AFTER_NAMES_WITHOUT_STOP):
-        return AFTER_NAMES[name]
-    if name in TITLES and precedes_name and (has_stop or name in TITLES_WITHOUT_STOP):
-        return TITLES[name]
-    return None
+        if not is_title:
+            return with_stop(match, ROADS[name])
+    key = name.capitalize() if name in IN_SMALL_LETTERS else name
+    if key in AFTER_NAMES and follows_name and (has_stop or key in AFTER_NAMES_WITHOUT_STOP):
+        return with_stop(match, AFTER_NAMES[key])
+    return _title(match, name, has_stop, follows_name)
+
+
+def _title(match: re.Match[str], name: str, has_stop: bool, follows_name: bool) -> str | None:
+    """Before a name; or alone, where the name stands in another segment."""
+    if has_stop and name in _TITLES_ALONE and match[0] == match.string:
+        return TITLES[name] + "."
+    if not _NAME_NEXT.match(match.string, match.end("name")):
+        return None
+    key = name.capitalize()
+    if (
+        key == "St"
+        and not has_stop
+        and ((follows_name and _before(match)[-2] != ",") or _COMMON_BEFORE.search(_before(match)))
+    ):
+        return None
+    is_title = (has_stop and name in TITLES) or (key in TITLES_WITHOUT_STOP and name in (key, key.lower()))
+    return TITLES[key] if is_title else None
 
 
 def _numbered(match: re.Match[str], name: str, has_stop: bool) -> str | None:
     key = name if name.islower() else name.lower() if name.istitle() and len(name) > 1 else ""
-    if not has_stop:
+    if not has_stop and key not in BEFORE_NUMBERS_WITHOUT_STOP:
         return None
     if name in ("no", "nos") and _ANSWER_BEFORE.search(_before(match)):
         return None
@@ -114,16 +140,12 @@ def _plain(match: re.Match[str], name: str, has_stop: bool) -> str | None:
     if key in ANYWHERE_WITHOUT_STOP:
         return ANYWHERE[key]
     is_word = key in ("max", "min", "temp", "est", "prob", "ext", "esp", "wk", "incl", "excl", "avg")
-    return None if is_word and _CLOSED.match(match.string, match.end()) else ANYWHERE[key]
-
-
-def _and_others(match: re.Match[str]) -> str:
-    return _sentence(match, "et al")
+    return None if is_word and is_closed(match) else ANYWHERE[key]
 
 
 def _initialism(match: re.Match[str]) -> str:
     """U.S.A., Ph.D., R.S.V.P."""
-    return _sentence(match, letters(match[0]))
+    return with_stop(match, letters(match[0]))
 
 
 def _initials(match: re.Match[str]) -> str | None:
@@ -152,15 +174,15 @@ def _lookup(table: Mapping[str, str]) -> Callable[[re.Match[str]], str | None]:
 RULES: tuple[Rule, ...] = (
     Rule(
         "abbreviation",
-        LETTER,
+        "Nabcnw",
         re.compile(
             r"(?<![\w'’@/.-])w/(?:o(?!\w)|(?=\s|[a-z]{2,12}+(?![\w/])))|(?<![\w/])(?:b/c|c/o|[nN]/[aA]|a/c)(?![\w/])"
         ),
         _lookup(SLASHED),
     ),
-    Rule("abbreviation", "&", re.compile(r"(?<!\w)&c\.?"), lambda match: _sentence(match, "et cetera")),
-    Rule("abbreviation", LETTER, re.compile(r"(?<!\w)et al(?:\.|(?!\w))"), _and_others),
-    Rule("abbreviation", LETTER, re.compile(r"(?<=[\w.] )v\.(?= [A-Z])"), _versus),
+    Rule("abbreviation", "&", re.compile(r"(?<!\w)&c\.?"), lambda match: _closed(match, "et cetera")),
+    Rule("abbreviation", "e", re.compile(r"(?<!\w)et al(?:\.|(?!\w))"), lambda match: _closed(match, "et al")),
+    Rule("abbreviation", "v", re.compile(r"(?<=[\w.] )v\.(?= [A-Z])"), _versus),
     Rule(
         "abbreviation",
         LETTER,
@@ -178,7 +200,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "initials",
-        LETTER,
+        CAPITAL,
         re.compile(r"(?<![\w'’@.-])[A-Z]\.(?: ?[A-Z]\.){0,4}(?= ?(?:[A-Z][a-z'’]|(?:de|van|von|der|la|le) ))"),
         _initials,
     ),

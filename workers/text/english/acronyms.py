@@ -14,7 +14,7 @@ _ONSETS: Final = frozenset(
 _CODAS: Final = frozenset(
     (
         " b bb bt c ch cht ck ct d dd dg dst dth f ff ft fth g gg gh ght gn h hn k l lb lch ld lf lft lfth lk "
-        "ll lm lp lph lsh lt lth ltz lv m mb mm mn mp mph mpt n nc nch nd ng ngst ngth nk nn nt nth nx p ph "
+        "ll lm lp lph lsh lt lth ltz lv m mb mm mn mp mph mpt n nc nch nd ng ngst ngth nk nn nt nth nx nz p ph "
         "pp pt pth r rb rc rch rd rf rg rk rl rld rm rn rnt rp rph rr rsh rst rt rth rtz rv s sc sh sk sm sp "
         "ss st t tch th tt tz v w wd wk wl wn x xt xth z zz"
     ).split(" ")
@@ -25,6 +25,8 @@ _DRAWN_OUT: Final = re.compile(r"(.)\1\1|(?:HA){2}")
 """As in "NOOOO"."""
 PRONOUNS: Final = frozenset(("US", "IT", "AM"))
 """Short words that in capitals are letters too."""
+_SHORT_NAME: Final = 4
+"""Letters."""
 _LONG: Final = 6
 """Letters. A run of so many is said as a word if it has a vowel."""
 
@@ -51,7 +53,7 @@ _WORDS: Final = frozenset(
     (
         "ANSI ASCII CERN DOS FIFA GIF GNU GUI JPEG LAN LASER MPEG NAFTA NASA NATO OSHA PIN RAID RAM ROM SIM SONAR SQL "
         "TIFF UEFA UNESCO UNICEF WAN BIOS MAC TED NAS HUD JSON YAML TOML NGINX YOLO SWAT "
-        "COVID RADAR SCUBA MIDI MIME CAD SAT GIS VAT"
+        "COVID GMAIL RADAR SCUBA MIDI MIME CAD SAT GIS VAT"
     ).split()
 )
 _LETTERS: Final = frozenset(
@@ -104,20 +106,32 @@ def is_word(capitals: str) -> bool:
     return is_pronounceable(capitals) or (len(capitals) >= _LONG and _VOWELS.search(capitals.lower()) is not None)
 
 
-_PARTS: Final = frozenset(("co", "etc", "env"))
+def is_name(capitals: str) -> bool:
+    """Among words in capitals, where an unknown word is a name more often than an acronym."""
+    has_vowel = _VOWELS.search(capitals.lower()) is not None
+    return len(capitals) > 2 and (is_pronounceable(capitals) or (len(capitals) > _SHORT_NAME and has_vowel))
+
+
+_PARTS: Final = frozenset("co etc env".split())
 """Parts of addresses that are said as words."""
+_SAID_OTHERWISE: Final = {"jpg": "jpeg"}
 
 
 def named(part: str) -> str:
-    """A part of an address in lower case: "www" as letters, "com" as a word, "gmail" as a letter and a word."""
+    """A part of an address in lower case: "www" as letters, "com" as a word."""
     capitals = part.upper()
-    if len(part) < 3 or capitals in _LETTERS or capitals in _WORDS:
-        return part if part in _PARTS or is_word(capitals) else letters(part)
-    if part in _PARTS or is_pronounceable(part):
+    if part in _PARTS or part in _SAID_OTHERWISE:
+        return _SAID_OTHERWISE.get(part, part)
+    if is_word(capitals) or (len(part) > 2 and capitals not in _LETTERS and is_pronounceable(part)):
         return part
-    if is_pronounceable(part[1:]) and len(part) > 3:
+    return letters(part)
+
+
+def named_user(part: str) -> str:
+    """As named; an initial and a surname, as in "jsmith", are a letter and a word."""
+    if len(part) > 3 and not is_known(part.upper()) and not is_pronounceable(part) and is_pronounceable(part[1:]):
         return f"{letters(part[0])} {part[1:]}"
-    return part if is_word(capitals) else letters(part)
+    return named(part)
 
 
 def said(part: str) -> str:

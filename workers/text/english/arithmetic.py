@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from steadyvoice.workers.text.english import numerals
-from steadyvoice.workers.text.rules import LETTER, Rule
+from steadyvoice.workers.text.rules import Rule
 
 _NUMBER_LEFT: Final = "".join(
     ("(?:", "|".join(rf"(?<={end})|(?<={end}\s)" for end in (r"[\d½⅓¼¾⁰¹²³⁴⁵⁶⁷⁸⁹]", r"\d%", r"\d!", r"\d\)")), ")")
@@ -51,9 +51,10 @@ RULES: Final[tuple[Rule, ...]] = (
         re.compile(rf"(?:(?<=\b[kmnxyz]\s)|(?<=\d[kmnxyz]\s)|{_NUMBER_LEFT}(?<=\s))-(?=\s{_TERM})"),
         lambda _: "minus",
     ),
+    Rule("minus", "-–", re.compile(r"(?<=\d)[-–](?=\s\d[\d.,]{0,9}\s?=)"), lambda _: "minus"),
     _infix("plus", "+", r"\+", "plus"),
     _infix("times", "*⋅·∙", r"[⋅·∙]|(?<!\)\s)\*|\*(?!\s\()", "times"),
-    Rule("cross", LETTER + "×✕", re.compile(rf"{_NUMBER_LEFT}[xX×✕](?=\s?\.?\d)"), _cross),
+    Rule("cross", "Xx" + "×✕", re.compile(rf"{_NUMBER_LEFT}[xX×✕](?=\s?\.?\d)"), _cross),
     _infix("divided by", "÷", "÷", "divided by"),
     _infix("divided by", "/", r"(?<=\s)(?<!19\d\d\s)(?<!20\d\d\s)/(?=\s)", "divided by"),
     _infix("comparison", "≠!", "≠|!=", "is not equal to"),

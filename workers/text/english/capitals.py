@@ -6,12 +6,12 @@ from typing import Final
 from steadyvoice.workers.text.english.acronyms import (
     SHORT_WORDS,
     is_known,
+    is_name,
     is_ordinary,
-    is_pronounceable,
     is_word,
     said,
 )
-from steadyvoice.workers.text.rules import LETTER, Rule
+from steadyvoice.workers.text.rules import CAPITAL, LETTER, Rule
 from steadyvoice.workers.text.spelling import letter_name, letters
 
 _ROMAN: Final = re.compile(r"X{0,3}(?:IX|V?I{1,3}|V|X)")
@@ -60,7 +60,7 @@ def _capitals(match: re.Match[str]) -> str | None:
     elif word in _ORGANISATIONS and re.search(r"(?<!\w)[Tt]he $", _before(match)):
         words = letters(word)
     elif _is_heading(match) and not is_known(word):
-        words = word.lower() if is_word(word) or (len(word) > 2 and is_pronounceable(word)) else letters(word)
+        words = word.lower() if is_word(word) or is_name(word) else letters(word)
     elif is_word(word):
         # A voice's dictionary has acronyms in capitals, and some short words as letters.
         words = word.lower() if word.lower() in SHORT_WORDS else word
@@ -155,36 +155,36 @@ def _is_letter(match: re.Match[str], before: str, is_named: bool) -> bool:
 RULES: tuple[Rule, ...] = (
     Rule(
         "degree",
-        LETTER,
+        "BDMP",
         re.compile(r"(?<![\w'’-])(PhD|MSc|BSc|BEng|MEng|DPhil|MBChB)(s)?(?![\w'’])"),
         _degree,
     ),
-    Rule("language", LETTER, re.compile(r"(?<![\w'’-])([A-Ga-g])(#|\+\+)(?!\w)"), _language),
+    Rule("language", "ABCDEFGabcdefg", re.compile(r"(?<![\w'’-])([A-Ga-g])(#|\+\+)(?!\w)"), _language),
     Rule(
         "joined capitals",
-        LETTER,
+        CAPITAL,
         re.compile(r"(?<![\w'’/&-])([A-Z]{1,10})([&/])([A-Z]{1,10})(s|['’]s)?(?![\w'’/&-])"),
         _joined,
     ),
     Rule(
-        "contraction", LETTER, re.compile(r"(?<![\w'’-])([A-Z]{1,8})(?<!O)['’](?:T|RE|VE|LL|D|M)(?!\w)"), _contraction
+        "contraction", CAPITAL, re.compile(r"(?<![\w'’-])([A-Z]{1,8})(?<!O)['’](?:T|RE|VE|LL|D|M)(?!\w)"), _contraction
     ),
-    Rule("letters", LETTER, re.compile(r"(?<![\w'’-])([A-HJ-Z])['’]s(?!\w)"), _letters_of),
+    Rule("letters", "ABCDEFGHJKLMNOPQRSTUVWXYZ", re.compile(r"(?<![\w'’-])([A-HJ-Z])['’]s(?!\w)"), _letters_of),
     Rule(
         "letters",
-        LETTER,
+        "ABCDEF",
         re.compile(r"(?:(?<=\d )|(?<=straight )|(?<=all )|(?<=two )|(?<=three ))([A-F])s(?!\w)"),
         _letters_of,
     ),
     Rule(
         "grade",
-        LETTER,
+        "ABCDEFO",
         re.compile(r"(?<![\w'’-])(AB|[A-FO])(?:(\+)(?![\w+])|(?:(?<=an A)|(?<= a [BCD]))([-−])(?![\w-]))"),
         _grade,
     ),
     Rule(
         "capitals",
-        LETTER,
+        CAPITAL,
         re.compile(r"(?<![\w'’])(?P<word>[A-Z]{2,24})(?P<ending>s|['’][sS])?(?![\w]|['’]\w)"),
         _capitals,
     ),

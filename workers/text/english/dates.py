@@ -3,10 +3,10 @@
 import re
 from typing import Final
 
-from steadyvoice.workers.text.english import days, numeric_dates, periods
+from steadyvoice.workers.text.english import days, numeric_dates, periods, years
 from steadyvoice.workers.text.english.number_words import ordinal
 from steadyvoice.workers.text.english.surroundings import follows, precedes
-from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
+from steadyvoice.workers.text.rules import DIGIT, Rule
 
 _NO_STREET: Final = r"(?!\s(?:St|Street|Ave|Avenue|Road|Rd|Lane|Ln|Drive|Dr|Close|Court|van|de)\b)"
 _MORE: Final = (
@@ -22,7 +22,7 @@ def _ordinals(numbers: str) -> str:
 
 
 _MONTH_DAY: Final = re.compile(
-    rf"{days.BEFORE}{days.WEEKDAY}{days.month()}\s?(?:the\s)?{days.day()}(?:{days.TO}{days.day('2')}|{_MORE})?(?:,?\s{days.year_of()})?(?:{days.TO}{days.month('3')}\s?{days.day('3')}"
+    rf"{days.BEFORE}{days.WEEKDAY}{days.month()}(?:\s?(?:the\s)?|-){days.day()}(?:{days.TO}{days.day('2')}|{_MORE})?(?:(?:,?\s|-){days.year_of()})?(?:{days.TO}{days.month('3')}\s?{days.day('3')}"
     rf"(?:,?\s{days.year_of('3')})?)?(?!-\w)"
 )
 _THINGS: Final = re.compile(
@@ -30,12 +30,16 @@ _THINGS: Final = re.compile(
     r"million|billion|percent)\b"
 )
 _IN: Final = re.compile(r"\b(?:in|during)\s$", re.IGNORECASE)
+_DATE_CUE: Final = re.compile(r"\b(?:on|by|since|until|till|before|after|from|due|dated)\s$", re.IGNORECASE)
+_MARKS: Final = " .,;:!?\"'()"
+_GOES_ON: Final = re.compile(r"\s\w|[,.]\d")
 
 
 def _read_month_day(match: re.Match[str]) -> str | None:
     """ "May 5, 2024", "May 5-7", "Dec. 30, 2023 - Jan. 2, 2024"."""
     month, day = days.MONTH_NUMBERS[match["month"]], int(match["day"])
-    if not days.is_date(month, day) or _is_number_of_things(match):
+    is_word = days.is_word(match["month"]) and not (match["year"] or match["suffix"] or _is_expected(match))
+    if not days.is_date(month, day) or is_word or _is_number_of_things(match):
         return None
     words = days.weekday(match) + days.month_first(month, day)
     if match["day2"]:
@@ -52,12 +56,17 @@ def _read_month_day(match: re.Match[str]) -> str | None:
     return words
 
 
+def _is_expected(match: re.Match[str]) -> bool:
+    """On may 3; or the segment is nothing but a date."""
+    return follows(match, _DATE_CUE) or match[0] == match.string.strip(_MARKS)
+
+
 def _is_number_of_things(match: re.Match[str]) -> bool:
     """ "May 5 people come in?" and "In June 20 shops closed": no year and no ordinal, and the number counts things."""
     if match["year"] or match["suffix"] or match["day2"] or match["more"] or match["weekday"]:
         return False
     text = match.string
-    if follows(match, _IN):
+    if follows(match, _IN) and precedes(match, _GOES_ON):
         return True
     is_word = match["month"] in ("May", "March", "MAY", "MARCH")
     things = _THINGS.match(text, match.end())
@@ -76,7 +85,8 @@ _DAY_MONTH: Final = re.compile(
 def _read_day_month(match: re.Match[str]) -> str | None:
     """ "5 May 2024", "5-7 May", "5th of May", "28 April - 3 May", "5-May-2024"."""
     month, day = days.MONTH_NUMBERS[match["month"]], int(match["day"])
-    if not days.is_date(month, day):
+    is_word = days.is_word(match["month"]) and not (match["year"] or match["of"] or _is_expected(match))
+    if not days.is_date(month, day) or is_word:
         return None
     article = "" if match["of"] else days.article(match)
     words = days.weekday(match)
@@ -103,7 +113,9 @@ _MONTH_YEAR: Final = re.compile(
 
 def _read_month_year(match: re.Match[str]) -> str | None:
     """ "May 2024", "Jan-Mar 2024", "Nov 2020 - Feb 2021"."""
-    if not match["year"] and not match["month2"]:
+    if not match["year"] and (not match["month2"] or match["month"].islower()):
+        return None
+    if days.is_word(match["month"]) and years.counts_things(match.string, match.end()):
         return None
     words = days.MONTHS[days.MONTH_NUMBERS[match["month"]] - 1]
     words += f" {days.full_year(match['year'])}" if match["year"] else ""
@@ -120,7 +132,11 @@ _IN_MONTH: Final = re.compile(r"\b(?:in|since|until|till|last|next|this|early|la
 def _read_month(match: re.Match[str]) -> str | None:
     """ "in Jan. we met"; a full name needs no rule."""
     month = days.MONTHS[days.MONTH_NUMBERS[match["month"]] - 1]
-    if match["month"].capitalize() == month or not (match["month"] == "Sept" or follows(match, _IN_MONTH)):
+    if (
+        match["month"].islower()
+        or match["month"].capitalize() == month
+        or not (match["month"] == "Sept" or follows(match, _IN_MONTH))
+    ):
         return None
     return month
 
@@ -131,7 +147,8 @@ _WEEKDAYS: Final = re.compile(rf"(?<![\w-]){_WEEKDAY_NAME}(?:{_AND}{_WEEKDAY_NAM
 _NAME_OR_SIGN: Final = re.compile(rf"(?P<name>{days.DAY_NAME})\.?|(?P<sign>{_AND})")
 _ON: Final = re.compile(r"\b(?:on|every|next|last|this|until|till)\s$", re.IGNORECASE)
 _BY: Final = re.compile(r"\b(?:by|from)\s$", re.IGNORECASE)
-_TIME: Final = re.compile(r"[,:]?\s(?:at\s)?\d{1,4}(?::\d\d|\s?[ap]\.?m|[-/.]\d)", re.IGNORECASE)
+_TIME: Final = re.compile(r"[,:]?\s(?:at\s|\()?\d{1,4}(?::\d\d|\s?[ap]\.?m|[-/.]\d)", re.IGNORECASE)
+_TWO_LETTERS: Final = re.compile(r"(?<![\w-])(?P<day>Mo|Tu|We|Th|Fr|Sa|Su)(?=,?\s\(\d{1,2}/\d{1,2}\))")
 _NO_NAME: Final = re.compile(r"(?:[.,;:!?)]|$|\s(?![A-Z]))")
 
 
@@ -144,6 +161,11 @@ def _read_weekdays(match: re.Match[str]) -> str | None:
         if match[0] in days.DAYS or not (is_day or precedes(match, _TIME)):
             return None
     return "".join(days.DAY_NAMES[part["name"]] if part["name"] else _joined(part["sign"]) for part in parts)
+
+
+def _read_two_letters(match: re.Match[str]) -> str:
+    """ "Tu (3/25)": a day of the week only before a date in parentheses."""
+    return next(day for day in days.DAYS if day.startswith(match["day"]))
 
 
 def _joined(sign: str) -> str:
@@ -160,10 +182,11 @@ def rules(*, day_first: bool) -> tuple[Rule, ...]:
     """day_first: 3/4/2025 is the third of April."""
     return (
         *numeric_dates.rules(day_first=day_first),
-        Rule("date", LETTER, _MONTH_DAY, _read_month_day),
-        Rule("date", LETTER + DIGIT, _DAY_MONTH, _read_day_month),
-        Rule("month", LETTER, _MONTH_YEAR, _read_month_year),
-        Rule("month", LETTER, _MONTH, _read_month),
-        Rule("weekdays", LETTER, _WEEKDAYS, _read_weekdays),
+        Rule("date", "ADFJMNOSTWadfjmnos", _MONTH_DAY, _read_month_day),
+        Rule("date", "FMSTW" + DIGIT, _DAY_MONTH, _read_day_month),
+        Rule("month", "ADFJMNOSadfjmnos", _MONTH_YEAR, _read_month_year),
+        Rule("month", "ADFJMNOSadfjmnos", _MONTH, _read_month),
+        Rule("weekdays", "FMSTW", _WEEKDAYS, _read_weekdays),
+        Rule("weekday", "FMSTW", _TWO_LETTERS, _read_two_letters),
         *periods.RULES,
     )

@@ -10,9 +10,8 @@ DAYS: Final = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 _LENGTHS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _FULL: Final = {month: i for i, month in enumerate(MONTHS, 1)}
 _SHORT: Final = {month[:3]: i for month, i in _FULL.items()} | {"Sept": 9}
-# Without a capital, "may", "march" and "august" are other words.
-_LOWER: Final = {name.lower(): i for name, i in _FULL.items() if name not in ("March", "May", "August")}
-MONTH_NUMBERS: Final = _FULL | _SHORT | {name.upper(): i for name, i in (_FULL | _SHORT).items()} | _LOWER
+_NAMES: Final = _FULL | _SHORT
+MONTH_NUMBERS: Final = _NAMES | {case(name): i for name, i in _NAMES.items() for case in (str.upper, str.lower)}
 """By name and abbreviation."""
 DAY_NAMES: Final = (
     {day: day for day in DAYS}
@@ -44,6 +43,14 @@ def day(n: str = "") -> str:
 
 def year_of(n: str = "") -> str:
     return rf"(?P<year{n}>[12]\d{{3}}|['’]\d\d)(?![\w%:]|[.,]\d|[-/]\d(?!\d?[\s-][A-Z]))"
+
+
+_OTHER_WORDS: Final = frozenset("may march mar".split())
+
+
+def is_word(month: str) -> bool:
+    """Without a capital, "may" and "march" are months only where more than a number is beside them."""
+    return month in _OTHER_WORDS
 
 
 def is_date(month: int, day: int) -> bool:

@@ -5,7 +5,7 @@ from typing import Final
 
 from steadyvoice.workers.text.english.beside import before, sign_rule
 from steadyvoice.workers.text.english.number_words import cardinal
-from steadyvoice.workers.text.rules import LETTER, Rule
+from steadyvoice.workers.text.rules import Rule
 
 _EMOTICONS: Final = {
     **dict.fromkeys(":) :-) =) :] :^)".split(), "smiling face"),
@@ -57,7 +57,7 @@ def _suit(match: re.Match[str]) -> str:
 
 
 RULES: tuple[Rule, ...] = (
-    sign_rule("emoticon", LETTER + ":;=()-<>^¯", rf"(?<!\S)(?:{_PATTERN})(?=[\s.,!?)]|$)", _emoticon),
+    sign_rule("emoticon", "Tx" + ":;=()-<>^¯", rf"(?<!\S)(?:{_PATTERN})(?=[\s.,!?)]|$)", _emoticon),
     sign_rule("stars", "★⭐☆✩", r"(?P<full>[★⭐]?(?: ?[★⭐]){0,19}+)(?P<half>½?)(?P<empty>(?: ?[☆✩]){0,20}+)", _stars),
     sign_rule("circles", "●", "(?P<full>●{1,10}+)○{1,10}+", _circles),
     sign_rule("suit", "♠♥♦♣♤♡♢♧", "[♠♦♣♤♡♢♧]|(?<=[0-9JQKA])♥", _suit),

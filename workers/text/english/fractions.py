@@ -10,10 +10,10 @@ from steadyvoice.workers.text.rules import DIGIT, Rule
 _VULGAR: Final = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒↉"
 _SLASH: Final = "[/⁄]"
 _END: Final = r"(?![\w/⁄]|[.,:]\d)"
-_BEGIN: Final = r"(?<![\w/⁄.,:])"
+_BEGIN: Final = r"(?<![\w/⁄.,:])(?<![A-Za-z]-)"
 _WINDOW: Final = 24
 _PLAIN_PARTS: Final = frozenset((*range(2, 13), 15, 16, 20, 24, 25, 30, 32, 40, 50, 60, 64, 100, 128, 1000))
-"""Denominators that are read as a fraction; 5/37 is five out of thirty seven."""
+"""Denominators of mixed numbers and of fractions larger than one."""
 
 _BY_NAME: Final = frozenset((("9", "11"), ("20", "20")))
 _SHARES: Final = re.compile(r"[1-9]0/[1-9]0")
@@ -35,6 +35,7 @@ _FRACTION_OF: Final = re.compile(
     r" (?:of (?:an?|the|its?|all|my|our|his|her|their|your)\b|inch|miles?|cups?|tea|table|ounce|pounds?|hours?)"
     r"|-"
 )
+_ASKED: Final = re.compile(r"\b(?:compute|calculate|evaluate|solve)\s$", re.IGNORECASE)
 _ARTICLE: Final = re.compile(r"\ban?\s$", re.IGNORECASE)
 _BOOK: Final = re.compile(
     r"\b(?:Genesis|Exodus|Leviticus|Numbers|Deuteronomy|Joshua|Judges|Ruth|Samuel|Kings|Chronicles|Ezra|Nehemiah|Esther|"
@@ -72,6 +73,9 @@ def _vulgar_fraction(match: re.Match[str]) -> str:
 
 def _mixed(match: re.Match[str]) -> str | None:
     numerator, denominator = int(match["numerator"]), int(match["denominator"])
+    if len(match["numerator"]) == 3 and 0 < denominator < numerator:  # 2 145/7, no number with a space
+        above, below = number_words.cardinal(numerator), number_words.cardinal(denominator)
+        return f"{numerals.said(match['whole'])} and {above} over {below}"
     if not 0 < numerator < denominator or denominator not in _PLAIN_PARTS:
         return None
     return _mixed_words(match["whole"], number_words.fraction(numerator, denominator))
@@ -86,11 +90,23 @@ def _slash(match: re.Match[str]) -> str | None:
     above, below = match["above"], match["below"]
     if (above, below) in _BY_NAME or (_SHARES.fullmatch(match[0]) and int(above) + int(below) == 100):
         return f"{number_words.cardinal(above)} {number_words.cardinal(below)}"
+    if _SEASON.fullmatch(above) and (season := _season(above, below)):
+        return season
     if any(len(number) > 1 and number[0] == "0" and "." not in number for number in (above, below)):
         return None
-    if _SEASON.fullmatch(above) and (_SEASON.fullmatch(below) or numerals.value(below) == int(above) % 100 + 1):
-        return f"{number_words.year(above)} {number_words.year(below)}"
-    return _of(match) or _out_of(match) or _fraction(match)
+    return _of(match) or _divided(match) or _out_of(match) or _fraction(match)
+
+
+def _season(first: str, last: str) -> str | None:
+    """2023/24, 2008/09, 1998/9."""
+    if _SEASON.fullmatch(last):
+        return f"{number_words.year(first)} {number_words.year(last)}"
+    following = str(int(first) + 1)
+    if not last.isdecimal() or len(last) > 2 or not following.endswith(last):
+        return None
+    if following[2] == "0":
+        return f"{number_words.year(first)} oh {number_words.cardinal(following[3])}"
+    return f"{number_words.year(first)} {number_words.cardinal(following[2:])}"
 
 
 def _of(match: re.Match[str]) -> str | None:
@@ -102,15 +118,22 @@ def _of(match: re.Match[str]) -> str | None:
     return f"{numerals.said(match['above'])} of {numerals.said(match['below'])}"
 
 
+def _divided(match: re.Match[str]) -> str | None:
+    """Compute 9/3."""
+    if not _ASKED.search(_before(match)) or _FRACTION_OF.match(match.string, match.end()):
+        return None
+    return f"{numerals.said(match['above'])} divided by {numerals.said(match['below'])}"
+
+
 def _out_of(match: re.Match[str]) -> str | None:
     """A rating, such as 4.5/5, or a share of many, such as 137/192."""
     above, below = numerals.value(match["above"]), numerals.value(match["below"])
     if above > below or below < 2:
         return None
     after = match.string[match.end() : match.end() + _WINDOW]
-    if above < below and "." not in match["above"] and below in _PLAIN_PARTS:
+    if above < below and "." not in match["above"]:
         is_rated = _RATED_AFTER.match(after) or (below >= 5 and _RATED.search(_before(match)))
-        is_share = is_rated or (below in (10, 100) and above != 1)
+        is_share = is_rated or (below in (10, 100) and above != 1) or above == 0
         if not is_share or _FRACTION_OF.match(after):
             return None
     return f"{numerals.said(match['above'])} out of {numerals.said(match['below'])}"
@@ -118,7 +141,8 @@ def _out_of(match: re.Match[str]) -> str | None:
 
 def _fraction(match: re.Match[str]) -> str:
     above, below = numerals.value(match["above"]), numerals.value(match["below"])
-    if "." not in match[0] and below in _PLAIN_PARTS and (below < 10 or above < below):
+    is_part = above < below if below >= 10 else below in _PLAIN_PARTS
+    if "." not in match[0] and is_part and above > 0:
         return _fraction_after_article(number_words.fraction(int(above), int(below)), match)
     return f"{numerals.said(match['above'])} over {numerals.said(match['below'])}"
 
@@ -149,7 +173,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "mixed number",
         DIGIT,
         re.compile(
-            rf"{_BEGIN}(?P<whole>\d{{1,4}}+)[ -](?P<numerator>\d{{1,2}}+){_SLASH}(?P<denominator>\d{{1,3}}+){_END}"
+            rf"{_BEGIN}(?P<whole>\d{{1,4}}+)[ -](?P<numerator>\d{{1,3}}+){_SLASH}(?P<denominator>\d{{1,3}}+){_END}"
         ),
         _mixed,
     ),
@@ -157,7 +181,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "fraction",
         DIGIT,
         re.compile(
-            rf"{_BEGIN}(?P<numerator>\d{{1,4}}+){_SLASH}(?P<denominator>[1-9]\d{{0,3}}+)(?:st|nd|rd|th)s?(?!\w)"
+            rf"{_BEGIN}(?P<numerator>\d{{1,4}}+){_SLASH}(?P<denominator>[1-9]\d{{0,3}}+)(?i:(?:st|nd|rd|th)s?)(?!\w)"
         ),
         _named_fraction,
     ),

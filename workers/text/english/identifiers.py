@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from steadyvoice.workers.text.english.number_words import spelled
-from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
+from steadyvoice.workers.text.rules import CAPITAL, DIGIT, Rule
 from steadyvoice.workers.text.spelling import letter_name, letters
 
 _NUMBERED: Final = (
@@ -17,7 +17,18 @@ _CODES: Final = (
     r"unlock|entry|door|gate|booking|promo|discount|one[- ]time|authentication|2FA|PIN) ?code|"
     r"passcode|password|PIN|OTP|IMEI|ISBN(?:-1[03])?|ISSN|SSN|EIN|VIN|[Zz]ip"
 )
-_SPELLED: Final = re.compile(rf"(?:(?i:{_NUMBERED})|{_CODES}|[Cc]ode is)(?: is| was|:|=| =)?:? ?#?$")
+_LABELS: Final = r"(?:[Bb]ar ?code|UPC|EAN|GTIN|SKU|[PS]/N)"
+_OF_ACCOUNTS: Final = r"(?:account|card|phone|telephone|number|iban|license|licence|passport|routing|ssn)s?(?: number)?"
+_SPELLED: Final = re.compile(
+    rf"(?:(?i:{_NUMBERED})|{_CODES}|{_LABELS}|[Cc]ode is)(?: is| was|:|=| =)?:? ?#?$"
+    rf"|(?i:(?<!\w){_OF_ACCOUNTS} (?:that )?(?:ending|ends|end)) (?:in|with) $"
+    r"|(?i:last (?:three|four|five|six|[3-6]) (?:digits|numbers|characters)(?: of [\w ]{2,24})?)(?: are|:| is)? $"
+)
+_ENDING: Final = re.compile(r"(?<!\w)(?:ending|ends|end) (?:in|with) $")
+_NO_QUANTITY_NEXT: Final = re.compile(r"$|[.,;:!?)]| (?:and|or|is|was|on|has|for|to|at|from|by|in|with|as)\b")
+_IS_YEAR: Final = re.compile(r"1[5-9]\d\d|20\d\d")
+IDENTIFIED: Final = re.compile(rf"(?:(?i:{_NUMBERED})|{_LABELS}|(?<!\w)[Ss]erial|(?<!\w)[Cc]ode)(?: is|:)? $")
+"""Before a code that is said character by character."""
 _ISSUED: Final = re.compile(
     r"(?i:(?<!\w)(?:account|order|invoice|ticket|case|policy|tracking|serial|reference|confirmation|booking)) $"
 )
@@ -56,10 +67,17 @@ def in_fours(code: str) -> str:
 
 def _named_digits(match: re.Match[str]) -> str | None:
     """Digits after a word such as "account number", "zip code", or "order" with a number sign."""
-    before = text_before(match)
+    before, groups = text_before(match), match["digits"].split("-")
+    words = ", ".join(map(grouped, groups))
     if match["sign"]:
-        return f"number {grouped(match['digits'])}" if _ISSUED.search(before) else None
-    return grouped(match["digits"]) if _SPELLED.search(before) else None
+        return f"number {words}" if _ISSUED.search(before) else None
+    return words if _SPELLED.search(before) or (len(groups) == 1 and _is_ending(match, before)) else None
+
+
+def _is_ending(match: re.Match[str], before: str) -> bool:
+    """The last digits of a number, "ending in 8876"; not the year or the quantity with which something ends."""
+    is_quantity = _IS_YEAR.fullmatch(match["digits"]) or not _NO_QUANTITY_NEXT.match(match.string, match.end())
+    return not is_quantity and _ENDING.search(before) is not None
 
 
 def _leading_zero(match: re.Match[str]) -> str:
@@ -104,20 +122,23 @@ def _plate(match: re.Match[str]) -> str | None:
 RULES: tuple[Rule, ...] = (
     Rule(
         "unique identifier",
-        LETTER + DIGIT,
+        "ABCDEFabcdef" + DIGIT,
         re.compile(r"(?<![\w-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![\w-])"),
         _unique,
     ),
     Rule(
         "bank account",
-        LETTER,
+        CAPITAL,
         re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: [0-9A-Z]{4}){3,7}(?: [0-9A-Z]{1,3})?(?![\w-])"),
         _unique,
     ),
     Rule("hexadecimal number", DIGIT, re.compile(r"(?<!\w)0[xX]([0-9A-Fa-f]{1,32})(?!\w)"), _hexadecimal),
-    Rule("hash", LETTER + DIGIT, re.compile(r"(?<![\w-])[0-9a-f]{7,64}(?![\w-])"), _hash),
+    Rule("hash", "abcdef" + DIGIT, re.compile(r"(?<![\w-])[0-9a-f]{7,64}(?![\w-])"), _hash),
     Rule(
-        "named digits", "#" + DIGIT, re.compile(r"(?P<sign>#)?(?P<digits>\d{3,32})(?![\w%°-]|[.,:/]\d)"), _named_digits
+        "named digits",
+        "#" + DIGIT,
+        re.compile(r"(?P<sign>#)?(?P<digits>(?:\d{3,32}|\d{1,2}(?=-\d))(?:-\d{1,12}){0,5})(?![\w%°-]|[.,:/]\d)"),
+        _named_digits,
     ),
     Rule("leading zero", DIGIT, re.compile(rf"{EDGE}0\d{{3,31}}{END}"), _leading_zero),
     Rule(
@@ -126,6 +147,6 @@ RULES: tuple[Rule, ...] = (
         re.compile(r"(?<![\w.,/-])\d{1,7}(?:-\d{1,7}){2,5}(?:-X)?(?![\w%]|-\w|[.,:/]\d)"),
         _digit_groups,
     ),
-    Rule("plate", LETTER, re.compile(r"(?<!\w)([A-Z]{2,3}\d{0,2}) (\d{2,4}|[A-Z]{3})(?!\w)"), _plate),
-    Rule("flight", LETTER, re.compile(r"(?<!\w)(?P<line>[A-Z]{2}) (?P<number>\d{2,4})(?![\w%-]|[.,:/]\d)"), _flight),
+    Rule("plate", CAPITAL, re.compile(r"(?<!\w)([A-Z]{2,3}\d{0,2}) (\d{2,4}|[A-Z]{3})(?!\w)"), _plate),
+    Rule("flight", CAPITAL, re.compile(r"(?<!\w)(?P<line>[A-Z]{2}) (?P<number>\d{2,4})(?![\w%-]|[.,:/]\d)"), _flight),
 )

@@ -11,7 +11,7 @@ from steadyvoice.workers.text.english.beside import (
     joins_words,
     sign_rule,
 )
-from steadyvoice.workers.text.rules import LETTER, Rule
+from steadyvoice.workers.text.rules import Rule
 
 _PAIRS_OF_PRONOUNS: Final = frozenset("he/she she/he him/her her/him his/her his/hers her/his he/they she/they".split())
 
@@ -80,13 +80,13 @@ RULES: tuple[Rule, ...] = (
     sign_rule("middle dot", "·", "·", _middle_dot),
     sign_rule("bullet", "•‣▪▫◦●○■□◆◇▶►▸▼▲∗⁃‧·", "[•‣▪▫◦●○■□◆◇▶►▸▼▲∗⁃‧·]++", _separator),
     sign_rule("number sign", "#", "#", _number_sign),
-    sign_rule("with", LETTER, "w/o(?= )", "without"),
-    sign_rule("with", LETTER, r"w/(?= ?[^\W\d_])", "with"),
+    sign_rule("with", "w", "w/o(?= )", "without"),
+    sign_rule("with", "w", r"w/(?= ?[^\W\d_])", "with"),
     sign_rule("slash", "/", "/", _slash),
     sign_rule("brackets", "([{", r"\(\)|\[\]|\{\}", ""),
     # As parentheses: engines take brackets for other things, such as phonemes.
     sign_rule("brackets", "[{⟨⟦〔", r"[\[{⟨⟦〔]", "("),
     sign_rule("brackets", "]}⟩⟧〕", r"[\]}⟩⟧〕]", ")"),
     sign_rule("silent", "`¿¡†‡¯´¨¸˘˙˚˛˜˝", "[`¿¡†‡¯´¨¸˘˙˚˛˜˝]++", ""),
-    sign_rule("ordinal indicator", LETTER, "[ªº]", ""),
+    sign_rule("ordinal indicator", "ªº", "[ªº]", ""),
 )

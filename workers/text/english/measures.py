@@ -18,7 +18,7 @@ from steadyvoice.workers.text.english.amounts import (
 )
 from steadyvoice.workers.text.english.surroundings import precedes
 from steadyvoice.workers.text.english.unit_contexts import Written, is_unit
-from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
+from steadyvoice.workers.text.rules import DIGIT, LETTER, SMALL, Rule
 
 _AMOUNT: Final = rf"{SIGN}{NUMBER}"
 _TO: Final = r"(?:\s?[-–—−]\s?|\s?[x×X]\s?|\s?±\s?|/)"
@@ -34,7 +34,8 @@ _FIRST: Final = DIGIT + SIGNS + "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 _MEASURED: Final = re.compile(
     r"\s(?:dash|sprint|race|hurdles|freestyle|relay|butterfly|backstroke|breaststroke|angle|bend|rotation|timeout|delay|"
     r"limit|window|interval|timer|radius|diagonal|lens|resistor|capacitor|gap|margin|bulb|"
-    r"fuse|charger|adapter|battery|supply|motor|panel|speaker|amplifier|outlet|sensor|pool|bag|bottle|barrel|container|"
+    r"fuse|heater|lamp|laser|engine|tank|charger|adapter|battery|supply|motor|panel|speaker|amplifier|outlet|sensor|"
+    r"pool|bag|bottle|barrel|container|"
     r"monitor|display|card|swim|walk|run)s?\b"
 )
 """Nouns that the amount before them describes."""
@@ -99,7 +100,11 @@ def _between(sign: str, unit: str, before: Amount, after: Amount) -> str:
     return "minus" if sign == " - " and is_less else "to"
 
 
-_TIMES: Final = r"/(?P<unit>day|week|month|year|hour|hr|minute|min|second|sec)(?![\w/])"
+_TIMES: Final = (
+    r"/(?P<unit>day|week|month|year|hour|hr|minute|min|second|sec|kg|lb|oz|km|mi|ml|mL|mg|"
+    r"sq (?:ft|mi|m|km)|kWh|MWh|GB|MB)"
+    r"(?![\w/])"
+)
 _FREQUENCY: Final = re.compile(rf"{NOT_INSIDE}(?P<count>{NUMBER}){_TIMES}")
 _RATE: Final = re.compile(rf"(?<=\d\s)(?P<count>[a-z]{{3,15}}){_TIMES}")
 
@@ -111,6 +116,21 @@ def _read_frequency(match: re.Match[str]) -> str:
 def _read_rate(match: re.Match[str]) -> str:
     """Of what is counted, after its number: "2 tablets/day"."""
     return f"{match['count']} {units.per('/' + match['unit'])}"
+
+
+_AFTER_SCALE: Final = re.compile(
+    rf"(?:(?<=million\s)|(?<=billion\s)|(?<=trillion\s)|(?<=thousand\s)|(?<=hundred\s))(?P<unit>{units.UNIT})"
+)
+_SCALED_LETTERS: Final = frozenset("ft lb oz pt g t m".split())
+
+
+def _read_after_scale(match: re.Match[str]) -> str | None:
+    """ "30 million kg", "two thousand km"."""
+    unit = match["unit"]
+    symbol = unit.rstrip(".")
+    if symbol in _WORDS or (len(symbol) == 1 and symbol not in _SCALED_LETTERS) or unit[0] in "%°":
+        return None
+    return units.name(unit, plural=True) + ("." if unit[-1] == "." and match.end() == len(match.string) else "")
 
 
 _PER_UNIT: Final = re.compile(rf"per\s(?P<count>1000?\s)?(?P<unit>{units.UNIT})")
@@ -130,7 +150,8 @@ RULES: tuple[Rule, ...] = (
     *primes.RULES,
     Rule("measures", _FIRST, _SEVERAL, _read),
     Rule("measure", _FIRST, _SINGLE, _read),
-    Rule("unit after per", LETTER, _PER_UNIT, _read_per_unit),
-    Rule("frequency", LETTER, _RATE, _read_rate),
+    Rule("unit after a scale", LETTER, _AFTER_SCALE, _read_after_scale),
+    Rule("unit after per", "p", _PER_UNIT, _read_per_unit),
+    Rule("frequency", SMALL, _RATE, _read_rate),
     Rule("frequency", DIGIT, _FREQUENCY, _read_frequency),
 )

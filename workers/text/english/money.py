@@ -1,13 +1,14 @@
 """Amounts of money."""
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from steadyvoice.workers.text.english import currencies, number_words, units
 from steadyvoice.workers.text.english.amounts import GAP, NO_NOUNS, NUMBER, SIGN, SIGNS, Amount, amount, is_attributive
 from steadyvoice.workers.text.english.currencies import CURRENCIES, Currency
 from steadyvoice.workers.text.english.surroundings import follows, precedes
-from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
+from steadyvoice.workers.text.rules import DIGIT, Rule
 
 _MAGNITUDES: Final = {
     "thousand": "k K", "million": "m M mn MM mm mio", "billion": "b B bn", "trillion": "t T tn trn", "hundred": "",
@@ -18,7 +19,7 @@ _MAGNITUDE_NAMES: Final = {
 }
 _NAMES: Final = "|".join(_MAGNITUDES)
 _MAGNITUDE: Final = (
-    rf"(?:(?:{GAP}|-)(?:{_NAMES})|(?:{_NAMES}|[kKmMbBtT]|MM|mm|mn|mio|bn|trn|tn)|{GAP}(?:[mM]|mn|mio|bn|trn|tn))"
+    rf"(?:(?:{GAP}|-)(?:{_NAMES})|(?:{_NAMES}|[kKmMbBtT]|MM|mm|mn|mio|bn|trn|tn)|{GAP}(?:[mMbB]|mn|mio|bn|trn|tn)(?!-))"
     r"(?![\w]|['’]\w)"
 )
 _TO: Final = r"\s?[-–—]\s?"
@@ -35,7 +36,7 @@ _PERIODS: Final = {
 }  # fmt: skip
 _PER: Final = (
     rf"(?P<per>{units.PER}|/1?(?P<per_magnitude>[MK])(?=\s[a-z])|"
-    rf"{GAP}?(?P<period>pcm|pw|p\.w\.|p\.a\.|p[aph])(?!\w))?"
+    rf"/(?P<day>d)(?!\w)|{GAP}?(?P<period>pcm|pw|p\.w\.|p\.a\.|p[aph])(?!\w))?"
 )
 # The currency again, and what shopkeepers write for "no cents".
 _AGAIN: Final = (
@@ -81,7 +82,7 @@ def _read(match: re.Match[str]) -> str | None:
     groups = match.groupdict()
     currency = CURRENCIES[groups.get("code") or match["currency"].replace("US $", "US$")]
     sign = match["sign"] + (groups.get("minus") or "")
-    first = amount(sign + _ungrouped(match["first"], match))
+    first = _without_zeros(amount(sign + _ungrouped(match["first"], match)))
     if (first.fraction and not first.whole) or (first.whole.startswith("0") and first.whole.strip("0")):
         return None
     attributive = _is_attributive(match)
@@ -89,10 +90,11 @@ def _read(match: re.Match[str]) -> str | None:
     if match["second"] is None:
         words = _sum(first, magnitude, currency, attributive)
     else:
-        second = amount(_ungrouped(match["second"], match))
+        second = _without_zeros(amount(_ungrouped(match["second"], match)))
         second_magnitude = _magnitude(match, "second")
-        one_each = bool(groups.get("again")) and magnitude != second_magnitude and not magnitude
-        if one_each or (not second_magnitude and (_has_cents(first, currency) or _has_cents(second, currency))):
+        is_shared = second_magnitude and not magnitude and _value(first) < _value(second)  # $4-$5 million
+        is_twice = bool(groups.get("again")) and not attributive and not is_shared
+        if is_twice or (not second_magnitude and (_has_cents(first, currency) or _has_cents(second, currency))):
             words = _sum(first, magnitude, currency, attributive)
         else:
             words = f"{first.words} {magnitude}".strip()
@@ -100,11 +102,21 @@ def _read(match: re.Match[str]) -> str | None:
     return f"{words} {_per(match)}".strip()
 
 
+def _without_zeros(number: Amount) -> Amount:
+    """$9.500 is nine dollars and fifty cents; $9.50 and $3.499 stay as they are."""
+    is_longer = len(number.decimals) > 2
+    return replace(number, decimals=number.decimals.rstrip("0")) if is_longer else number
+
+
 def _ungrouped(number: str, match: re.Match[str]) -> str:
     """With the euro and where the currency is behind the number, a point separates thousands: "1.500 €"."""
     is_european = match["currency"] in ("€", "EUR") or match.start("currency") > match.start("first")
     is_group = is_european and re.fullmatch(r"\d{1,3}\.\d00", number)
     return number.replace(".", "") if is_group else number
+
+
+def _value(number: Amount) -> float:
+    return float(f"{number.whole or 0}.{number.decimals or 0}")
 
 
 def _has_cents(number: Amount, currency: Currency) -> bool:
@@ -128,6 +140,8 @@ def _sum(number: Amount, magnitude: str, currency: Currency, attributive: bool) 
 
 
 def _per(match: re.Match[str]) -> str:
+    if match["day"]:
+        return "per day"
     if match["period"]:
         return f"per {_PERIODS[match['period']]}"
     if match["per_magnitude"]:
@@ -182,7 +196,7 @@ def _read_cents(match: re.Match[str]) -> str | None:
 
 _FIRST: Final = DIGIT + SIGNS
 RULES: tuple[Rule, ...] = (
-    Rule("money", LETTER + SIGNS + currencies.SIGNS, _BEFORE, _read),
+    Rule("money", "ABCDEGHIJKMNPRSTUVZkz" + SIGNS + currencies.SIGNS, _BEFORE, _read),
     Rule("money", _FIRST, _AFTER, _read_after),
     Rule("notes", "$£€", _NOTES, _read_notes),
     Rule("negative money", "(", _LOSS, _read_loss),

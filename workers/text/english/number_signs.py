@@ -5,12 +5,18 @@ from collections.abc import Callable
 from typing import Final
 
 from steadyvoice.workers.text import spelling
-from steadyvoice.workers.text.rules import LETTER, Rule
+from steadyvoice.workers.text.rules import Rule
 
 _AMOUNT: Final = r"[$€£¥]?\.?[\d½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]"
 _FREE: Final = r"(?<![\w.)\]%°\"'’”-])"
 """Nothing that the sign could join to the number stands before it."""
 _COMPARED: Final = re.compile(r" (?:\w+er|more|less|as|the|a|an|per|each|daily|weekly|in|every)\b")
+_CHANGED: Final = re.compile(
+    r"\b(?:up|down|rose|rises?|fell|falls?|gain\w*|los\w+|drop\w*|increas\w+|decreas\w+|higher|lower|above|below|"
+    r"grew|climb\w*|ahead|behind|lead|margin|swing|widen\w*|narrow\w*|change\w*)\b|"
+    r"\bby [\d.]+\s?$|[+−±%]|\d\.\d|(?<!\w)-\d",
+    re.IGNORECASE,
+)
 _ARTICLE: Final = re.compile(r"\b(?:an?|the|your|my|their)\s[\d.]+$", re.IGNORECASE)
 
 
@@ -24,7 +30,10 @@ def _multiple(match: re.Match[str]) -> str:
     return "times" if is_factor else spelling.letters("x")
 
 
-def _percentage_points(match: re.Match[str]) -> str:
+def _percentage_points(match: re.Match[str]) -> str | None:
+    """After a change; the number of pages of a book is another thing: 212 pp."""
+    if not _CHANGED.search(match.string[max(0, match.start() - 40) : match.start()]):
+        return None
     is_one = re.search(r"(?<![\d.,])1\s?$", match.string[max(0, match.start() - 4) : match.start()])
     return "percentage point" if is_one else "percentage points"
 
@@ -47,7 +56,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _sign("number", "№", r"№", "number"),
     _sign("percent", "%", r"(?:(?<=[\d½⅓⅔¼¾⅛⅜⅝⅞)])|(?<=\d\s))%(?!\w)", "percent"),
     _sign("per mille", "‰", r"‰", "per mille"),
-    Rule("percentage points", LETTER, re.compile(r"(?:(?<=\d)|(?<=\d\s))pp(?!\w|\.\s?\d)"), _percentage_points),
-    _sign("times", LETTER + "×", r"(?<![\w)/])[x×](?=\d)", "times"),
-    Rule("multiple", LETTER + "×", re.compile(r"(?<=\d)[x×](?!\w)"), _multiple),
+    Rule("percentage points", "p", re.compile(r"(?:(?<=\d)|(?<=\d\s))pp(?!\w|\.\s?\d)"), _percentage_points),
+    _sign("times", "x" + "×", r"(?<![\w)/])[x×](?=\d)", "times"),
+    Rule("multiple", "x" + "×", re.compile(r"(?<=\d)[x×](?!\w)"), _multiple),
 )

@@ -83,8 +83,10 @@ def decimal(whole: str, fraction: str) -> str:
 
 
 def fraction(numerator: str | int, denominator: str | int) -> str:
-    """3/4 as "three quarters", 7/16 as "seven sixteenths", 1/100 as "one hundredth"."""
-    part = _PARTS.get(int(denominator)) or ordinal(denominator).removeprefix("one ")
+    """3/4 as "three quarters", 1/100 as "one hundredth", 1/120 as "one one hundred twentieth"."""
+    part = _PARTS.get(int(denominator)) or ordinal(denominator)
+    if part.count(" ") == 1:
+        part = part.removeprefix("one ")
     if int(numerator) != 1:
         part = "halves" if part == "half" else plural(part)
     return f"{cardinal(numerator)} {part}"

@@ -23,6 +23,12 @@ _NUMBERED_IN_PARTS: Final = re.compile(
     r"pytorch|gcc|clang|cmake|docker|postgres|postgresql|mysql|openssl)\.?\s?|§\s?)$",
     re.IGNORECASE,
 )
+_TWO_NUMBERS: Final = re.compile(r"\d{3} \d{3}")
+_COUNTED: Final = re.compile(r"\s?[a-z%°$€£¥]")
+_AMOUNT_BEFORE: Final = re.compile(
+    r"(?:[$€£¥~+−<>≈]|\b(?:about|around|over|nearly|almost|exactly|than|to|of|total|population|is|was|are|were)):?\s?$",
+    re.IGNORECASE,
+)
 _WINDOW: Final = 20
 _LONGEST_CARDINAL: Final = 12
 """Digits without separators; a listener cannot follow the name of a longer number that is not round."""
@@ -84,9 +90,17 @@ def _several(match: re.Match[str]) -> str:
     return number_words.plural(words.removeprefix("one ") if digits in ("100", "1000") else words)
 
 
+def _is_amount(match: re.Match[str]) -> bool:
+    """Do a noun, a unit or other words around it show that two groups of digits are one number?"""
+    before = match.string[max(0, match.start() - _WINDOW) : match.start()]
+    return bool(_AMOUNT_BEFORE.search(before) or _COUNTED.match(match.string, match.end()))
+
+
 def _number(match: re.Match[str]) -> str | None:
     number = match[0]
     if " " in number and years.is_numbered(match.string, match.start()):  # in room 12 100 people
+        return None
+    if _TWO_NUMBERS.fullmatch(number) and not _is_amount(match):
         return None
     if years.is_year(match.string, match.start(), match.end()):
         return number_words.year(number)

@@ -8,7 +8,7 @@ from steadyvoice.workers.text.english import number_words
 
 _SPACE: Final = "[ \u00a0\u2007\u2009\u202f]"
 _SEPARATORS: Final = re.compile(rf"[,'’]|{_SPACE}")
-SPACED: Final = rf"(?<!\d{_SPACE})[1-9]\d{{0,2}}(?:{_SPACE}\d{{3}})+(?!{_SPACE}?\d)"
+SPACED: Final = rf"(?<!\d{_SPACE})[1-9]\d{{0,2}}(?:{_SPACE}\d{{3}})+(?!{_SPACE}?\d|[/⁄]\d)"
 _THOUSANDS: Final = "|".join(
     (
         r"\d{1,3}(?:,\d{3})+(?!,?\d)",

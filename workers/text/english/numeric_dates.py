@@ -5,7 +5,7 @@ from typing import Final
 
 from steadyvoice.workers.text.english import days, times
 from steadyvoice.workers.text.english.surroundings import follows, precedes
-from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
+from steadyvoice.workers.text.rules import DIGIT, Rule
 from steadyvoice.workers.text.spelling import letters
 
 _NUMERIC: Final = re.compile(
@@ -30,8 +30,10 @@ def _read_numeric(match: re.Match[str], *, day_first: bool) -> str | None:
 
 
 def _numeric(match: re.Match[str], month: int, day: int, *, day_first: bool) -> str | None:
-    if not days.is_date(month, day):
-        return None
+    return _date(match, month, day, day_first=day_first) if days.is_date(month, day) else None
+
+
+def _date(match: re.Match[str], month: int, day: int, *, day_first: bool) -> str:
     date = days.day_first(month, day, days.article(match)) if day_first else days.month_first(month, day)
     return f"{date}, {days.full_year(match['year'])}"
 
@@ -46,8 +48,11 @@ _ISO: Final = re.compile(
 
 def _read_iso(match: re.Match[str], *, day_first: bool) -> str | None:
     """ "2024-05-05", "2024-05-05T14:30:00Z"."""
-    words = _numeric(match, int(match["month"]), int(match["day"]), day_first=day_first)
-    if words is None or match["h"] is None:
+    month, day = int(match["month"]), int(match["day"])
+    if not 1 <= day <= 31:  # also a 30th of February: what is written is a date
+        return None
+    words = _date(match, month, day, day_first=day_first)
+    if match["h"] is None:
         return words
     words += f", {times.clock(match['h'], match['m'])}{times.seconds(match['s'], match['f'])}"
     if match["zone"]:
@@ -93,6 +98,7 @@ _DUE: Final = re.compile(
 _UNTIL: Final = re.compile(
     r"\b(?:by|until|till|before|since|from|through|between|starting|ending|after)\s$", re.IGNORECASE
 )
+_WEEKDAY_BEFORE: Final = re.compile(rf"\b(?:{days.DAY_NAME}|Mo|Tu|We|Th|Fr|Sa|Su)\.?,?\s\($")
 _PART: Final = re.compile(
     r"\s(?:of|cups?|in|inch|inches|tsp|tbsp|mile|miles|lb|oz|full|empty|majority|stars|points)\b|\""
 )
@@ -125,7 +131,12 @@ def _read_short(match: re.Match[str], *, day_first: bool) -> str | None:
     if not days.is_date(month, day):
         return None
     is_fraction = first < second and second in (2, 3, 4, 5, 6, 8, 10, 16, 32, 64)
-    is_expected = match["weekday"] or follows(match, _DUE) or (not is_fraction and follows(match, _UNTIL))
+    is_expected = (
+        match["weekday"]
+        or follows(match, _DUE)
+        or follows(match, _WEEKDAY_BEFORE)
+        or (not is_fraction and follows(match, _UNTIL))
+    )
     words = days.weekday(match) + _short(month, day, day_first)
     if not match["first2"]:
         return words if is_expected else None
@@ -149,6 +160,6 @@ def rules(*, day_first: bool) -> tuple[Rule, ...]:
         Rule("dates", DIGIT, _RANGE, lambda match: _read_range(match, day_first=day_first)),
         Rule("date", DIGIT, _ISO, lambda match: _read_iso(match, day_first=day_first)),
         Rule("date", DIGIT, _NUMERIC, lambda match: _read_numeric(match, day_first=day_first)),
-        Rule("date", LETTER + DIGIT, _SHORT_DATE, lambda match: _read_short(match, day_first=day_first)),
+        Rule("date", "FMSTW" + DIGIT, _SHORT_DATE, lambda match: _read_short(match, day_first=day_first)),
         Rule("month", DIGIT, _NUMERIC_MONTH, _read_numeric_month),
     )

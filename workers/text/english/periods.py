@@ -4,9 +4,9 @@ import re
 from typing import Final
 
 from steadyvoice.workers.text.english import days, times
-from steadyvoice.workers.text.english.number_words import cardinal, plural, year
+from steadyvoice.workers.text.english.number_words import cardinal, ordinal, plural, year
 from steadyvoice.workers.text.english.surroundings import follows, precedes
-from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
+from steadyvoice.workers.text.rules import DIGIT, Rule
 from steadyvoice.workers.text.spelling import letters
 
 _TENS: Final = r"['’]?(?:(?:1\d|20)\d0|[2-9]0)['’]?s"
@@ -44,6 +44,15 @@ def _decade(digits: str) -> str:
     return plural(cardinal(digits) if len(digits) == 2 else year(digits))
 
 
+_APART: Final = re.compile(r"(?<![\w.,$€£/-])(?P<digits>1[89][1-9]0)\ss(?!\w|['’])")
+_LASTED: Final = re.compile(r"\b(?:for|after|took|takes|within|every|lasted|than|about)\s$", re.IGNORECASE)
+
+
+def _read_decade_apart(match: re.Match[str]) -> str | None:
+    """ "the 1950 s": a space before the s of a decade, not seconds."""
+    return None if follows(match, _LASTED) else _decade(match["digits"])
+
+
 _SHORT_YEAR: Final = re.compile(r"(?<!\w)['’](?P<year>\d\d)(?![\w'’])")
 _OF: Final = re.compile(
     r"\b(?:of|since|until|before|after|back in|class|summer|winter|spring|fall|autumn)\s$", re.IGNORECASE
@@ -54,11 +63,14 @@ def _read_short_year(match: re.Match[str]) -> str | None:
     """ "the summer of '69"."""
     if not follows(match, _OF):
         return None
-    digits = match["year"]
+    return _short_year(match["year"])
+
+
+def _short_year(digits: str) -> str:
     return cardinal(digits) if digits[0] != "0" else f"oh {cardinal(digits[1])}"
 
 
-_ERA: Final = r"(?P<era>B\.C\.E\.|B\.C\.|C\.E\.|A\.D\.|BCE|BC|CE|AD)(?!\w)"
+_ERA: Final = r"(?P<era>B\.C\.E\.|B\.C\.?|C\.E\.?|A\.D\.?|BCE|BC|CE|AD)(?!\w)"
 _YEAR_ERA: Final = re.compile(
     rf"(?<![\w.,/$+-])(?:(?P<from>[1-9]\d{{0,3}}){days.TO})?(?P<year>[1-9]\d{{0,3}})\s?{_ERA}(?!\s(?:\d|credits?|hours?|marks?))"
 )
@@ -68,12 +80,19 @@ _ERA_YEAR: Final = re.compile(
 
 
 def _read_era(match: re.Match[str]) -> str:
-    words = year(match["year"])
+    words = _year_of_era(match["year"])
     if match["from"]:
-        words = f"{year(match['from'])} to {words}"
+        words = f"{_year_of_era(match['from'])} to {words}"
     era = letters(match["era"])
     stop = "." if match[0][-1] == "." and match.end() == len(match.string) else ""
     return f"{era} {words}" if match["era"] == match[0][: len(match["era"])] else f"{words} {era}{stop}"
+
+
+def _year_of_era(digits: str) -> str:
+    """215 as "two fifteen"."""
+    if len(digits) != 3 or digits.endswith("00"):
+        return year(digits)
+    return f"{cardinal(digits[0])} {_short_year(digits[1:])}"
 
 
 _QUARTER: Final = re.compile(
@@ -91,6 +110,18 @@ def _read_quarter(match: re.Match[str]) -> str | None:
     return f"{words} {'fiscal year ' if match['fiscal'] else ''}{days.full_year(match['year'])}"
 
 
+_NUMBERED_PART: Final = re.compile(
+    rf"(?<![\w.,/-])(?P<part>[1-4]Q|[12]H)(?:['’]?(?P<short>[0-4]\d)|\s?(?P<year>(?:19|20)\d\d)){days.AFTER}"
+)
+
+
+def _read_numbered_part(match: re.Match[str]) -> str:
+    """ "3Q24": the third quarter of twenty four."""
+    words = year(match["year"]) if match["year"] else _short_year(match["short"])
+    part = "quarter" if match["part"][1] == "Q" else "half"
+    return f"{days.article(match)}{ordinal(match['part'][0])} {part} of {words}"
+
+
 _FISCAL: Final = re.compile(rf"FY['’\s]?(?P<year>(?:20)?\d\d)(?:[-–/](?P<to>(?:20)?\d\d))?{days.AFTER}")
 
 
@@ -101,9 +132,11 @@ def _read_fiscal(match: re.Match[str]) -> str:
 
 RULES: tuple[Rule, ...] = (
     Rule("era", DIGIT, _YEAR_ERA, _read_era),
-    Rule("era", LETTER, _ERA_YEAR, _read_era),
+    Rule("era", "A", _ERA_YEAR, _read_era),
     Rule("decade", DIGIT + "'’", _DECADES, _read_decades),
+    Rule("decade", DIGIT, _APART, _read_decade_apart),
     Rule("year", "'’", _SHORT_YEAR, _read_short_year),
-    Rule("quarter", LETTER, _QUARTER, _read_quarter),
-    Rule("fiscal year", LETTER, _FISCAL, _read_fiscal),
+    Rule("quarter", "HQ", _QUARTER, _read_quarter),
+    Rule("quarter", DIGIT, _NUMBERED_PART, _read_numbered_part),
+    Rule("fiscal year", "F", _FISCAL, _read_fiscal),
 )

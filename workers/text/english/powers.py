@@ -53,7 +53,7 @@ RULES: Final[tuple[Rule, ...]] = (
         lambda _: "",
     ),
     Rule("power", _SUPERSCRIPTS + "⁻⁺", re.compile(rf"(?<=[\w)\]])(?P<exponent>{_EXPONENT})"), _power),
-    Rule("power", LETTER, re.compile(r"(?<=[\w)\]])(?P<exponent>ⁿ)"), lambda _: to_the_power("n")),
+    Rule("power", "ⁿ", re.compile(r"(?<=[\w)\]])(?P<exponent>ⁿ)"), lambda _: to_the_power("n")),
     Rule(
         "power of letters",
         LETTER,
@@ -73,6 +73,9 @@ RULES: Final[tuple[Rule, ...]] = (
         LETTER,
         re.compile(rf"(?=[A-Za-z]{{1,20}}+[{_SUBSCRIPTS}])[A-Za-z{_SUBSCRIPTS}]++"),
         _subscripted,
+    ),
+    Rule(
+        "power", "²³", re.compile(r"(?<=\w\s)[²³](?!\w)"), lambda match: to_the_power("2" if match[0] == "²" else "3")
     ),
     Rule(
         "superscript",

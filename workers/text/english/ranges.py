@@ -29,6 +29,7 @@ _SCORED: Final = re.compile(
     r"victory|defeat|defeated|vote|voted|passed)\b[^.!?]*$",
     re.IGNORECASE,
 )
+_IN: Final = re.compile(r"\b(?:in|of|from|during|between|years?|c\.|circa)\s$", re.IGNORECASE)
 _UNIT: Final = re.compile(r"\s?[%‰°$€£¥A-Za-z]")
 _LEFT_END: Final = re.compile(r"(?:[%‰°½⅓⅔¼¾⅛⅜⅝⅞]|\d[kKMB]|\d,\d{1,2}|\d(?:st|nd|rd|th)|\d[/⁄:]\d{1,3})$")
 
@@ -67,7 +68,9 @@ def _chain(match: re.Match[str]) -> str:
 
 def _years(match: re.Match[str]) -> str | None:
     first, last = match["first"], match["last"]
-    is_later = int(last) > (int(first) if len(last) == 4 else int(first) % 100)
+    if len(last) == 1 and not _IN.search(_before(match)):
+        return None
+    is_later = int(last) > int(first) % 10 ** len(last)
     is_amount = years.counts_things(match.string, match.end()) or years.is_numbered(match.string, match.start())
     if not is_later or is_amount or _RESULT.match(match.string, match.end()):
         return None
@@ -112,7 +115,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "years",
         DIGIT,
-        re.compile(rf"{_BEGIN}(?P<first>{_YEAR}) ?{_DASH} ?(?P<last>{_YEAR}|\d\d)(?![\w%/]|[.,:]\d|{_DASH}\d)"),
+        re.compile(rf"{_BEGIN}(?P<first>{_YEAR}) ?{_DASH} ?(?P<last>{_YEAR}|\d\d?)(?![\w%/]|[.,:]\d|{_DASH}\d)"),
         _years,
     ),
     Rule("years", DIGIT, re.compile(rf"{_BEGIN}(?P<year>{_YEAR}) ?{_DASH} ?(?=(?:present|now|today)\b)"), _year_to_now),

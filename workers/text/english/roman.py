@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from steadyvoice.workers.text.english import number_words
-from steadyvoice.workers.text.rules import LETTER, Rule
+from steadyvoice.workers.text.rules import Rule
 
 _VALUES: Final = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
 _NUMERAL: Final = r"(?:[IVXLC]{1,9}|[ivxlc]{1,9})"
@@ -33,7 +33,8 @@ _RULER: Final = frozenset(
     "Sixtus Julius Boniface Celestine Adrian Eugene Martin Callixtus Wenceslaus Ladislaus Andrew Rama Juan Heinrich "
     "Karl Friederich Baldwin Bohemond Conrad Eric Erik Magnus Valdemar Waldemar Canute Cnut Malcolm Hassan Mohammed "
     "Muhammad Abdulhamid Tiberius Philips Francis Hussein Abdullah Rainier Beatrix Wilhelmina Juliana Margrethe "
-    "Louise Victoria Sigmund Honorius Victor Stephan Zygmunt".split()
+    "Louise Victoria Sigmund Honorius Victor Stephan Zygmunt "
+    "Tom Thomas Sam Walter Arthur Benjamin Theodore Harry Hugh Ralph Lewis Oscar Cornelius Jonathan Winston".split()
 )
 _STYLED: Final = re.compile(
     r"\b(?:king|queen|pope|emperor|empress|tsar|czar|kaiser|prince|princess|sultan|pharaoh|shah|duke|archduke|count|"
@@ -179,12 +180,12 @@ def _year(match: re.Match[str]) -> str | None:
 
 
 RULES: Final[tuple[Rule, ...]] = (
-    Rule("Roman ordinal", LETTER, re.compile(rf"(?P<numeral>[IVX]{{1,6}})(?P<suffix>{_ORDERED})"), _ordered),
+    Rule("Roman ordinal", "IVX", re.compile(rf"(?P<numeral>[IVX]{{1,6}})(?P<suffix>{_ORDERED})"), _ordered),
     Rule(
         "Roman numeral",
-        LETTER,
+        "CILVXcilvx",
         re.compile(rf"(?P<numeral>{_NUMERAL})(?:[-–](?P<last>[IVX]{{1,6}}|[ivx]{{1,6}}))?(?!\w|[-–]\w{{2}}|['’](?!s))"),
         _roman,
     ),
-    Rule("Roman year", LETTER, re.compile(r"M[MDCLXVI]{1,14}(?!\w)"), _year),
+    Rule("Roman year", "M", re.compile(r"M[MDCLXVI]{1,14}(?!\w)"), _year),
 )

@@ -3,9 +3,9 @@
 import re
 from typing import Final
 
-from steadyvoice.workers.text.english import identifiers, versions
+from steadyvoice.workers.text.english import identifiers, joined_codes, versions
 from steadyvoice.workers.text.english.acronyms import is_word, named, said
-from steadyvoice.workers.text.english.identifiers import EDGE, END, characters, grouped, text_before
+from steadyvoice.workers.text.english.identifiers import EDGE, END, IDENTIFIED, characters, grouped, text_before
 from steadyvoice.workers.text.english.number_words import cardinal, spelled, year
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
 from steadyvoice.workers.text.spelling import letter_name, letters
@@ -48,11 +48,22 @@ def _letters_first(match: re.Match[str]) -> str | None:
         return None
     if text.islower() and re.fullmatch(r"[a-z]\d+[a-z]{1,2}", text):  # i18n
         return f"{letter_name(parts[0])} {_by_hundreds(parts[1])} {letters(parts[2])}"
+    if IDENTIFIED.search(text_before(match)) and not any(map(_is_name, parts)):
+        return ", ".join(map(characters, hyphen_parts))
     if _FORMULA.fullmatch(text):
         return " ".join(cardinal(part) if part.isdecimal() else letters(part) for part in parts)
     if len(parts) > 3 and "-" not in text:
-        return characters(text)
+        return _characters_and_tens(parts)
     return " ".join(_code_part(part, len(parts), "-" in text, len(parts[0]) < 3) for part in parts)
+
+
+def _is_name(part: str) -> bool:
+    return part.isalpha() and is_word(part.upper())
+
+
+def _characters_and_tens(parts: list[str]) -> str:
+    """Every character by its name, two digits as a number: B2A23C."""
+    return " ".join(cardinal(part) if part.isdecimal() and len(part) == 2 else characters(part) for part in parts)
 
 
 def _is_hyphenated_code(parts: list[str]) -> bool:
@@ -68,6 +79,8 @@ def _code_part(part: str, count: int, is_hyphenated: bool, is_short: bool) -> st
             return year(part)
         if len(part) == 3 and count == 2 and (is_short or not is_hyphenated):
             return _by_hundreds(part)
+        if len(part) == 4 and part[0] != "0" and part.endswith("000"):
+            return cardinal(part)
         return cardinal(part) if len(part) < 3 else grouped(part)
     if part.isupper() and len(part) < 4 and not is_word(part):
         return letters(part)
@@ -79,7 +92,7 @@ def _digits_first(match: re.Match[str]) -> str | None:
     text = match[0]
     parts = _ALTERNATION.findall(text)
     if len(parts) > 2:
-        return characters(text) if text.isupper() else None
+        return _characters_and_tens(parts) if text.isupper() else None
     digits, tail = parts
     if not tail.isupper() or len(tail) > 3 or "-" in text:
         return None
@@ -97,6 +110,12 @@ def _number_and_letter(match: re.Match[str]) -> str:
     return f"{_by_hundreds(match[1])} {letter_name(match[2])}"
 
 
+def _clause(match: re.Match[str]) -> str:
+    """501(c)(3) of a law, section 4(b)."""
+    parts = re.findall(r"\w", match[2])
+    return " ".join([_by_hundreds(match[1]), *(cardinal(p) if p.isdecimal() else letter_name(p) for p in parts)])
+
+
 def _dotted_code(match: re.Match[str]) -> str:
     return f"{letter_name(match[1])} {_by_hundreds(match[2])}"
 
@@ -104,15 +123,16 @@ def _dotted_code(match: re.Match[str]) -> str:
 RULES: tuple[Rule, ...] = (
     *versions.RULES,
     *identifiers.RULES,
+    *joined_codes.RULES,
     Rule(
         "aircraft",
-        LETTER,
+        "ABP",
         re.compile(r"(?<!\w)(Boeing|Airbus|Porsche|Peugeot) ([1-9]\d{2})(?![\w%-]|[.,:/]\d)"),
         _aircraft,
     ),
     Rule(
         "model",
-        LETTER,
+        "GMR",
         re.compile(r"(?<!\w)(RTX|GTX|RX|GT|MX|RFC) ?(\d{3,4})( ?(?:Ti|XT|XTX|Super|SUPER))?(?![\w-]|[.,:/]\d)"),
         _model,
     ),
@@ -125,17 +145,9 @@ RULES: tuple[Rule, ...] = (
         _letters_first,
     ),
     Rule("lettered number", DIGIT, re.compile(rf"{EDGE}(\d{{1,3}})([a-h]){END}"), _lettered),
+    Rule("clause", DIGIT, re.compile(r"(?<![\w.,$€£])(\d{1,3})(\([a-k]\)(?:\([1-9a-k]\)){0,3})(?![\w(])"), _clause),
     Rule("video", DIGIT, re.compile(r"(?<![\w.,])(480|576|720|1080|1440|2160)([pi])(?!\w)"), _number_and_letter),
-    Rule(
-        "house",
-        DIGIT,
-        re.compile(
-            r"(?<![\w.,$€£])(\d{1,4})([A-H])"
-            r"(?= [A-Z][a-z]{1,15} (?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Place)(?!\w))"
-        ),
-        _number_and_letter,
-    ),
-    Rule("code", LETTER, re.compile(r"(?<![\w.])([HX])\.(26\d)(?!\w)"), _dotted_code),
+    Rule("code", "HX", re.compile(r"(?<![\w.])([HX])\.(26\d)(?!\w)"), _dotted_code),
     Rule(
         "code",
         DIGIT,

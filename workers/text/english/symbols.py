@@ -6,7 +6,7 @@ from typing import Final
 
 from steadyvoice.workers.text.english import emoji, emoticons, marks, operators
 from steadyvoice.workers.text.english.beside import sign_rule
-from steadyvoice.workers.text.rules import LETTER, OTHER, Rule
+from steadyvoice.workers.text.rules import OTHER, Rule
 
 
 def _table(entries: str) -> dict[str, str]:
@@ -76,7 +76,7 @@ RULES: tuple[Rule, ...] = (
     *operators.RULES,
     *marks.RULES,
     sign_rule("currency", "$€£", r"([$€£])\1++", lambda match: _NAMES[match[1]] + "s"),
-    sign_rule("superscript letter", LETTER, "[ⁿⁱ]", lambda match: "n" if match[0] == "ⁿ" else "i"),
+    sign_rule("superscript letter", "ⁿⁱ", "[ⁿⁱ]", lambda match: "n" if match[0] == "ⁿ" else "i"),
     sign_rule("sign", "".join(_NAMES), f"[{re.escape(''.join(_NAMES))}]", lambda match: _NAMES[match[0]]),
     *emoji.RULES,
     sign_rule("unnamed sign", OTHER + _NUMERIC, r"(\S)\1*+", _unnamed),

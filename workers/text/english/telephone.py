@@ -4,8 +4,8 @@ import re
 from typing import Final
 
 from steadyvoice.workers.text.english.acronyms import is_word
-from steadyvoice.workers.text.english.number_words import spelled
-from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
+from steadyvoice.workers.text.english.number_words import cardinal, spelled
+from steadyvoice.workers.text.rules import DIGIT, Rule
 from steadyvoice.workers.text.spelling import letters
 
 _CONTEXT: Final = 40
@@ -28,8 +28,15 @@ _END: Final = r"(?![\w%°]|[.,:/-]\d)"
 
 
 def _read(number: str) -> str:
-    """Digit by digit, with a pause between groups."""
-    return ", ".join(_group(group) for group in _GROUP.findall(number))
+    """Digit by digit, with a pause between groups; the code 800 as "eight hundred"."""
+    return _read_groups(_GROUP.findall(number))
+
+
+def _read_groups(groups: list[str]) -> str:
+    code = 1 if groups[0] == "1" else 0
+    return ", ".join(
+        cardinal(group) if at == code and group in ("800", "900") else _group(group) for at, group in enumerate(groups)
+    )
 
 
 def _group(group: str) -> str:
@@ -75,8 +82,7 @@ def _plain(match: re.Match[str]) -> str | None:
     digits = match[0]
     if not _is_called(match):
         return None
-    groups = (digits[:-7], digits[-7:-4], digits[-4:]) if len(digits) == 10 else (digits[:-4], digits[-4:])
-    return ", ".join(map(spelled, groups))
+    return _read_groups([digits[:-7], digits[-7:-4], digits[-4:]] if len(digits) == 10 else [digits[:-4], digits[-4:]])
 
 
 def _emergency(match: re.Match[str]) -> str | None:
@@ -87,6 +93,13 @@ def _emergency(match: re.Match[str]) -> str | None:
     )
     is_service = re.match(r" (?:calls?|caller|operator|dispatcher|emergency)(?!\w)", after)
     return spelled(match[0]) if is_called or is_service else None
+
+
+def _vanity(match: re.Match[str]) -> str | None:
+    """Seven letters and digits or more. Small letters after 800 alone are a word, as in "800-meter"."""
+    number = match["number"]
+    is_long = len(number.replace("-", "")) >= _MIN_DIGITS
+    return _read(match[0]) if is_long and (number.isupper() or match["prefix"] == "1-") else None
 
 
 def _groups(match: re.Match[str]) -> str:
@@ -104,16 +117,16 @@ RULES: tuple[Rule, ...] = (
         "vanity number",
         DIGIT,
         re.compile(
-            rf"{_BEFORE}(?:1[ -])?8(?:00|88|77|66|55|44|33)-(?=[\d-]{{0,7}}[A-Z])"
-            r"[0-9A-Z]{2,10}(?:-[0-9A-Z]{2,10}){0,2}(?![\w-]\w?)"
+            rf"{_BEFORE}(?P<prefix>1[ -])?8(?:00|88|77|66|55|44|33)-(?P<number>(?=[\d-]{{0,7}}[A-Za-z])"
+            r"[0-9A-Za-z]{1,10}(?:-[0-9A-Za-z]{1,10}){0,4})(?![\w-]\w?)"
         ),
-        _groups,
+        _vanity,
     ),
     Rule(
         "telephone number",
         "(" + DIGIT,
         re.compile(
-            r"(?<![\w.,$€£+#/-])(?:1[ .-]?)?(?:\([2-9]\d{2}\)[ -]?|[2-9]\d{2}(?P<sign>[ .-]))"
+            r"(?<![\w.,$€£+#/-])(?:1[ .-]?)?(?:\(\d{3}\)[ -]?|[2-9]\d{2}(?P<sign>[ .-]))"
             r"\d{3}(?(sign)(?P=sign)|[ .-])\d{4}"
             rf"{_END}{_EXTENSION}"
         ),
@@ -144,7 +157,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "extension",
-        LETTER,
+        "Ee",
         re.compile(r"(?<!\w)[Ee]xt(?:ension\b|\.|(?= ?\d)) ?(\d{1,6})(?![\w%]|[.,:/-]\d)"),
         lambda match: f"extension {spelled(match[1])}",
     ),

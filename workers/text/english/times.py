@@ -18,15 +18,16 @@ from steadyvoice.workers.text.english.amounts import (
 )
 from steadyvoice.workers.text.english.number_words import ONES, cardinal
 from steadyvoice.workers.text.english.surroundings import follows, precedes
-from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
+from steadyvoice.workers.text.rules import DIGIT, Rule
 from steadyvoice.workers.text.spelling import letters
 
 _ZONES: Final = (
     "UTC|GMT|EST|EDT|ET|CST|CDT|CT|MST|MDT|MT|PST|PDT|PT|AKST|HST|BST|WET|CET|CEST|EET|EEST|MSK|IST|JST|KST|HKT|SGT|"
     "AEST|AEDT|ACST|AWST|NZST|NZDT|SAST|BRT|ART"
 )
+_DOTTED_ZONES: Final = r"[ECMPecmp]\.[SDsd]\.[Tt]\.?|[Gg]\.[Mm]\.[Tt]\.?|[Uu]\.[Tt]\.[Cc]\.?"
 _OFFSET: Final = r"(?P<offset_sign>[+−–-])(?P<offset_hour>\d{1,2})(?::?(?P<offset_minute>[0-5]\d))?(?![\w:])"
-_ZONE: Final = rf"(?:(?:{GAP}?(?P<zone>{_ZONES})(?![\w])(?:{GAP}?{_OFFSET})?)|(?P<zulu>Z)(?!\w))"
+_ZONE: Final = rf"(?:(?:{GAP}?(?P<zone>{_ZONES}|{_DOTTED_ZONES})(?![\w])(?:{GAP}?{_OFFSET})?)|(?P<zulu>Z)(?!\w))"
 _HALF: Final = rf"(?:{GAP}?(?:[aApP]\.\s?[mM]\.?|[aApP][mM]))(?!\w)"
 
 
@@ -42,6 +43,10 @@ _RANGE: Final = re.compile(
     rf"{_BEFORE}(?P<h1>[01]?\d|2[0-4])(?:[:.](?P<m1>[0-5]\d))?(?P<half1>{_HALF})?\s?[-–—]\s?"
     rf"(?P<h2>[01]?\d|2[0-4])(?:[:.](?P<m2>[0-5]\d))?(?P<half2>{_HALF})?(?:{GAP}?(?:h|hrs)(?![\w.]))?{_ZONE}?{_AFTER}"
 )
+_TO_SECOND: Final = re.compile(
+    rf"{_BEFORE}(?P<h1>\d{{1,2}}):(?P<m1>[0-5]\d):(?P<s1>[0-5]\d)\s?[-–—]\s?"
+    rf"(?P<h2>\d{{1,2}}):(?P<m2>[0-5]\d):(?P<s2>[0-5]\d){_AFTER}"
+)
 _RATIO_BEFORE: Final = re.compile(r"\b(?:ratio|aspect|odds|scale)\b\W{0,2}(?:\w{1,4}\s){0,2}$", re.IGNORECASE)
 _RATIO_AFTER: Final = re.compile(r"\s(?:aspect|ratio|display|screen|monitor|odds|scale|mix)\b", re.IGNORECASE)
 
@@ -56,7 +61,7 @@ def clock(hour: str, minute: str | None, *, half: str | None = None) -> str:
         return f"{words} {_minute(minute)}"
     if int(hour) == 0:
         return "midnight"
-    return f"{words} o'clock" if int(hour) <= 12 else f"{words} hundred"
+    return f"{words} o'clock"
 
 
 def _minute(minute: str) -> str:
@@ -100,12 +105,19 @@ def _stop(match: re.Match[str]) -> str:
 def _read_time(match: re.Match[str]) -> str | None:
     if not match["half"] and (follows(match, _RATIO_BEFORE) or precedes(match, _RATIO_AFTER)):
         return None
-    after = seconds(match.groupdict().get("s"), match.groupdict().get("f"))
-    if after:
-        words = f"{clock(match['h'], match['m'])}{after} {letters(match['half'] or '')}".strip()
+    if match.groupdict().get("s"):
+        words = f"{_hours_to_seconds(match['h'], match['m'], match['s'], match['f'])} {letters(match['half'] or '')}"
+        words = words.strip()
     else:
         words = clock(match["h"], match["m"], half=match["half"])
     return words + _zone(match) + _stop(match)
+
+
+def _hours_to_seconds(hours: str, minutes: str, whole: str, fraction: str | None) -> str:
+    numbers = [amount(number[:-1].lstrip("0") + number[-1]) for number in (hours, minutes)]
+    words = [counted(number, name, name + "s") for number, name in zip(numbers, ("hour", "minute"), strict=True)]
+    name = "second" if int(whole) == 1 and not fraction else "seconds"
+    return f"{' '.join(words)} and {decimal_words(str(int(whole)), fraction or '')} {name}"
 
 
 def _read_range(match: re.Match[str]) -> str | None:
@@ -119,23 +131,29 @@ def _read_range(match: re.Match[str]) -> str | None:
     return f"{first} to {clock(match['h2'], second_minute, half=half)}{_zone(match)}{_stop(match)}"
 
 
+def _read_range_to_second(match: re.Match[str]) -> str:
+    """ "1:02:03-1:05:00"."""
+    first, second = (_hours_to_seconds(match["h" + n], match["m" + n], match["s" + n], None) for n in "12")
+    return f"{first} to {second}"
+
+
 _MILITARY: Final = re.compile(
     rf"{_BEFORE}(?:(?P<h1>[01]\d|2[0-4])(?P<m1>[0-5]\d)\s?[-–—]\s?)?(?P<h2>[01]\d|2[0-4])(?P<m2>[0-5]\d)"
-    rf"{GAP}?(?:hours|hrs|h)(?!\w)"
+    rf"{GAP}?(?:hours|hrs|h|(?P<zone>UTC|GMT|EST|EDT|CST|CDT|MST|MDT|PST|PDT))(?!\w)"
 )
 _AT: Final = re.compile(r"\b(?:at|by|until|till|before|after|from|since|around|to)\s$", re.IGNORECASE)
 
 
 def _read_military(match: re.Match[str]) -> str | None:
     first = match["h1"] or match["h2"]
-    if first[0] != "0" and not follows(match, _AT):
+    if first[0] != "0" and not match["zone"] and not follows(match, _AT):
         return None
-    words = f"{_military(match['h2'], match['m2'])} hours"
+    words = f"{_military(match['h2'], match['m2'])} {letters(match['zone']) if match['zone'] else 'hours'}"
     return f"{_military(match['h1'], match['m1'])} to {words}" if match["h1"] else words
 
 
 def _military(hour: str, minute: str) -> str:
-    words = cardinal(int(hour)) if hour[0] != "0" or hour == "00" else f"oh {ONES[int(hour)]}"
+    words = cardinal(int(hour)) if hour[0] != "0" or hour == "00" else f"zero {ONES[int(hour)]}"
     return f"{words} {_minute(minute) or 'hundred'}"
 
 
@@ -182,7 +200,8 @@ def _duration(match: re.Match[str], parts: list[tuple[Amount, int]]) -> str:
 
 
 _ELAPSED: Final = re.compile(
-    rf"{_BEFORE}(?:(?P<h>\d{{1,3}}):)?(?P<m>\d{{1,2}}):(?P<s>[0-5]\d)(?:\.(?P<f>\d{{1,3}}))?(?![\w:%°]|[.,]\d|[-–]\d)"
+    rf"{_BEFORE}(?:(?P<h>\d{{1,3}}):)?(?P<m>\d{{1,2}}):(?P<s>[0-5]\d)(?:\.(?P<f>\d{{1,3}}))?"
+    rf"(?:{GAP}(?P<unit>hours|hrs|minutes|mins|min)(?!\w))?(?![\w:%°]|[.,]\d|[-–]\d)"
 )
 _BEFORE_ELAPSED: Final = re.compile(
     r"\b(?:took|takes?|lasted|lasts?|duration|length|runtime|elapsed|uptime|(?:a|the) time|record)"
@@ -195,8 +214,10 @@ _IN: Final = re.compile(r"\b(?:in|after|of|within)\s$", re.IGNORECASE)
 def _read_elapsed(match: re.Match[str]) -> str | None:
     is_long = match["h"] or int(match["m"]) > 24  # no time of day
     is_elapsed = follows(match, _BEFORE_ELAPSED) or (is_long and follows(match, _IN))
-    if not match["f"] and int(match["m"]) < 60 and not is_elapsed:
+    if not match["f"] and int(match["m"]) < 60 and not is_elapsed and not match["unit"]:
         return None
+    if match["unit"] and match["unit"].startswith("h") and not match["h"]:
+        return _duration(match, [(amount(match["m"]), 1), (amount(str(int(match["s"]))), 2)])
     values = [(match["h"] or "0", 1), (match["m"], 2), (match["s"] + ("." + match["f"] if match["f"] else ""), 3)]
     return _duration(match, [(amount(value.lstrip("0") or "0"), rank) for value, rank in values if value.strip("0.")])
 
@@ -205,7 +226,7 @@ _GLUED: Final = re.compile(
     rf"{NOT_INSIDE}(?P<first>{SIGN}{NUMBER})(?:\s?[-–—]\s?(?P<second>{NUMBER}))?(?P<unit>[sm])(?![\w°^²/]|['’]\w|[.-][A-Za-z])"
 )
 _WAIT: Final = re.compile(
-    r"(?:\b(?:for|in|after|every|within|took|takes|takes|lasts|lasted|wait|waits|waited|about|only|just|than|under|"
+    r"(?:\b(?:for|in|after|every|within|took|takes|takes|lasts|lasted|wait|waits|waited|about|only|just|than|in under|"
     r"timeout|delay|pause|last|first|next|to|by|plus|another|a)\s|[=:~≈<>(]\s?)$",
     re.IGNORECASE,
 )
@@ -219,9 +240,6 @@ _WAIT_MINUTES: Final = re.compile(
 )
 _AGO: Final = re.compile(r"[\s-](?:ago|later|reads?|left|remaining|timeouts?|breaks?|delays?)\b")
 _LAST: Final = re.compile(r"[.,;!?]?$")
-_NAMED: Final = re.compile(
-    r"(?:\b[a-z]?[A-Z]\w*|\b(?:the|his|her|their|my|our|your|these|those|two|three|all|mid|late))\s$"
-)
 
 
 def _read_glued(match: re.Match[str]) -> str | None:
@@ -251,17 +269,18 @@ def _is_seconds(match: re.Match[str], digits: str) -> bool:
         return follows(match, _LONG_WAIT)
     if follows(match, _WAIT) or precedes(match, LASTING):
         return True
-    return len(digits) == 2 and digits[0] != "0" and not follows(match, _NAMED)
+    return len(digits) == 2 and digits[0] != "0" and text.strip("().,;:!? ") == match[0]
 
 
 RULES: tuple[Rule, ...] = (
     Rule("duration", DIGIT, _PARTS, _read_parts),
     Rule("duration", DIGIT, _ELAPSED, _read_elapsed),
+    Rule("times", DIGIT, _TO_SECOND, _read_range_to_second),
     Rule("times", DIGIT, _RANGE, _read_range),
     Rule("time", DIGIT, _TIME, _read_time),
     Rule("time", DIGIT, _HOUR, _read_time),
     Rule("time", DIGIT, _MILITARY, _read_military),
     Rule("time", DIGIT, _HOUR_SIGN, _read_hour_sign),
-    Rule("zone", LETTER, _UNIVERSAL, _read_universal),
+    Rule("zone", "GU", _UNIVERSAL, _read_universal),
     Rule("duration", DIGIT + SIGNS, _GLUED, _read_glued),
 )

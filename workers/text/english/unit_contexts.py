@@ -31,13 +31,13 @@ class Written:
 
 
 _ELECTRIC: Final = re.compile(
-    r"\b(?:current|fuses?|amps?|charg\w{1,4}|draws?|circuits?|breakers?|rated|supply|adapter|battery|outlet|wire|cable)\b"
-    r"|\d\s?(?:[mk]?V|k?W|Ω)\b",
+    r"\b(?:current|fuses?|amps?|charg\w{1,4}|draws?|pulls?|circuits?|breakers?|rated|supply|adapter|battery|outlet|wire|"
+    r"cable)\b|\d\s?(?:[mk]?V|k?W|Ω)\b",
     re.IGNORECASE,
 )
 _THERMAL: Final = re.compile(
     r"\b(?:temperatures?|ovens?|degrees?|fever|heat\w{0,3}|cool\w{0,3}|weather|warm\w{0,3}|cold|hot|bake|boil\w{0,3}|"
-    r"freez\w{1,4}|wash|roast)\b|°",
+    r"freez\w{1,4}|wash|roast|outside)\b|°",
     re.IGNORECASE,
 )
 _LABEL: Final = re.compile(
@@ -45,6 +45,28 @@ _LABEL: Final = re.compile(
     r"[Cc]lass|[Tt]ype|[Gg]rade|[Pp]art|[Aa]ct|[Rr]ow|[Vv]ersion|[Aa]ppendix|[Aa]pollo|[Pp]latform|[Tt]erminal)\s$"
 )
 _MAGNETIC: Final = re.compile(r"\b(?:tesla|MRI|magnets?|magnetic|field)\b", re.IGNORECASE)
+_OTHER_MEASURE: Final = re.compile(
+    r"\d\s?(?:[kmµnMG]?(?:V|W|A|Ω|Hz|Wh|Ah|J|Pa)|[kcmµ]?[mglL]|kN|GB|MB|KB|°[CF]?|rpm|lbs?|oz|psi|bar)(?![\w'’])"
+)
+_MEASURE_ALONE: Final = re.compile(r"[\s,.;:()/+~≈x×–−-]*(?:\d[\d.,]*\s?[A-Za-zµμΩ°%]{1,4}[\s,.;:()/+~≈x×–−-]*){1,6}")
+_MEASURING: Final = {
+    "L": "bottles? tanks? engines? fuel water volume capacity holds? pour\\w* drink milk oil lit(?:er|re)s? fill\\w* "
+    "motor displacement jugs? buckets? backpack liquid boot trunk cylinders? wine petrol paint add mix",
+    "W": "power\\w* bulbs? lamps? lights? watts? charg\\w+ solar panels? consum\\w+ draws? output speakers? LEDs? "
+    "heaters? motors? amplifiers? supply adapters? uses rated laser TDP chip CPU GPU",
+    "V": "volt\\w* batter\\w+ supply charg\\w+ adapters? outlets? motors? circuits? input output rail USB pin "
+    "power\\w* mains cells? signal relay current runs? operat\\w+ regulat\\w+ logic DC AC",
+    "N": "forces? newtons? weighs? loads? push\\w* pull\\w* thrust tension exert\\w*",
+    "J": "energy joules? work heat pulse impact",
+    "K": "temperatures? cool\\w* heat\\w* stars? surface plasma kelvins? melt\\w* boil\\w* freez\\w* superconduct\\w* "
+    "warm\\w*",
+    "B": "files? sizes? memory bytes? packets? buffers? cache pages? payload headers? records? read write",
+}
+"""Words beside a measure, by the symbol of its unit."""
+_MEASURING_WORDS: Final = {
+    symbol: re.compile(rf"\b(?:{words.replace(' ', '|')})\b", re.IGNORECASE) for symbol, words in _MEASURING.items()
+}
+_PAGE: Final = re.compile(r"\.?\s?\d|\.")
 _COMPASS: Final = re.compile(r"\d\s?[NS],?\s?\d[\d.]{0,12}\s?[EW]\b")
 _STREET: Final = re.compile(r"\.?\s(?:\d|[A-Z][a-z])")
 _NOUN: Final = re.compile(r"\s(?!(?:and|or|to|in|is|was|for|at|of|by|as|if|the|with|from|when|while|but|on)\b)[A-Za-z]")
@@ -74,6 +96,20 @@ def _is_temperature(unit: Written) -> bool:
     return bool(unit.number.decimals) or unit.has(_THERMAL)
 
 
+def _is_measured(symbol: str, unit: Written) -> bool:
+    """A single capital letter: without a space, with a decimal, beside another measure or a word such as "power"."""
+    number, start = unit.number, unit.start
+    has_decimals = bool(number.decimals) and symbol != "K"  # 1.5 K is a thousand and a half as well
+    if not unit.has_gap or has_decimals or number.fraction or number.power or len(number.whole) > 4:
+        return True
+    others = f"{unit.text[:start]} {unit.text[unit.end :]}"
+    return bool(
+        (_MEASURE_ALONE.fullmatch(unit.text) and not (symbol == "K" and number.decimals))
+        or _OTHER_MEASURE.search(others)
+        or _MEASURING_WORDS[symbol].search(others)
+    )
+
+
 _CONTEXTS: Final[dict[str, Callable[[Written], bool]]] = {
     "in": _is_inch,
     "A": lambda unit: unit.has(_ELECTRIC) or (bool(unit.number.decimals) and not unit.precedes(_NOUN)),
@@ -91,12 +127,17 @@ _CONTEXTS: Final[dict[str, Callable[[Written], bool]]] = {
     "m": lambda unit: unit.has_gap or not unit.precedes(_CROWD),
     "H": lambda unit: False,
     "S": lambda unit: False,
+    "op": lambda unit: False,
+    "pg": lambda unit: bool(unit.number.decimals) or (not unit.precedes(_PAGE) and len(unit.number.whole) < 4),
+    "pl": lambda unit: bool(unit.number.decimals),
 }
 
 
 def is_unit(symbol: str, written: Written) -> bool:
     """symbol: without a full stop."""
     if len(symbol) == 1 and symbol.isalpha() and written.has_gap and written.follows(_LABEL):
+        return False
+    if symbol in _MEASURING and not _is_measured(symbol, written):
         return False
     context = _CONTEXTS.get(symbol)
     return context is None or context(written)

@@ -5,7 +5,7 @@ from typing import Final
 
 from steadyvoice.workers.text.english.identifiers import text_before
 from steadyvoice.workers.text.english.number_words import cardinal
-from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
+from steadyvoice.workers.text.rules import DIGIT, Rule
 
 _VERSIONED: Final = (
     r"[Vv]ersions?|[Rr]eleases?|[Bb]uild|[Ff]irmware|[Kk]ernel|Python|Node(?:\.js)?|Java|JavaScript|Ruby|PHP|Perl|Rust|"
@@ -14,7 +14,7 @@ _VERSIONED: Final = (
     r"OpenSSL|Git|USB|HDMI|Bluetooth|HTTP|TLS|SSL|PCIe|GPT|Claude|Llama|Qwen|Gemini|Unicode|Minecraft|"
     r"[Ss]ections?|[Cc]hapters?|[Ff]igures?|[Tt]ables?|[Aa]ppendix|[Ee]xercises?|[Cc]lauses?|[Ss]ec\.|[Ff]ig\.|[Cc]h\."
 )
-_VERSIONED_BEFORE: Final = re.compile(
+VERSIONED_BEFORE: Final = re.compile(
     rf"(?<![\w.])(?:{_VERSIONED})[ -](?:v\.? ?)?"
     rf"(?:\d{{1,5}}(?:\.\d{{1,5}}){{0,3}}(?:,? (?:or|and|to|through) |, ?)){{0,2}}$"
 )
@@ -62,7 +62,7 @@ def _long_version(match: re.Match[str]) -> str | None:
 
 
 def _named_version(match: re.Match[str]) -> str | None:
-    if not _VERSIONED_BEFORE.search(text_before(match)):
+    if not VERSIONED_BEFORE.search(text_before(match)):
         return None
     words = _version(match)
     return f"{words} to {dotted(match['last'])}" if words and match["last"] else words
@@ -71,7 +71,7 @@ def _named_version(match: re.Match[str]) -> str | None:
 RULES: tuple[Rule, ...] = (
     Rule(
         "version",
-        LETTER,
+        "Vv",
         re.compile(rf"(?<![\w.'’-])(?:v\.?|V(?=\d+\.\d))(?P<version>\d{{1,5}}(?:\.\d{{1,5}}){{0,4}})(?!\.\d){_STAGE}"),
         _marked_version,
     ),

@@ -1,11 +1,14 @@
-"""Four digits that are a year, by the words around them."""
+"""Four digits that are read as a year: 1100 to 2099, unless the words around them say that they are an amount."""
 
 import re
 from typing import Final
 
+from steadyvoice.workers.text.english.amounts import NO_NOUNS
+
 _YEAR: Final = re.compile(r"(?!1000|1024|1080)(?:1\d|2[01])\d\d(?![\d%]|[.,:/]\d)")
+_LIKELY: Final = re.compile(r"1[1-9]\d\d|20(?!48)\d\d")
 _ROUND: Final = re.compile(r"\d\d00")
-_MODERN: Final = re.compile(r"19\d\d|20\d\d")
+_MODERN: Final = re.compile(r"18\d\d|19\d\d|20\d\d")
 _WINDOW: Final = 48
 """Characters before the year that are looked at."""
 
@@ -18,31 +21,53 @@ _CUE: Final = re.compile(
 )
 _AMOUNT_CUE: Final = re.compile(
     r"\b(?:(?:total|sum|number|score|population|count|height|length|depth|distance|weight|speed|capacity|price|value|"
-    r"rate|range|maximum|minimum|average|limit|result|set|list|group|out|power|excess|capable|consist\w*|up) of|"
+    r"rate|range|maximum|minimum|average|limit|result|set|list|group|out|power|excess|capable|consist\w*|up|"
+    r"one|two|three|any|none|half|most|part|\d) of|"
     r"(?:rose|rise|grew|grow|increas\w+|fell|fall|drop\w*|decreas\w+|reduc\w+|down|up|cut|multipl\w+|divid\w+) "
-    r"(?:by|from))\s$",
+    r"(?:by|from)|"
+    r"(?:total|sum|count|counter|score|result|answer|price|weight|speed|capacity|length|height|width|size|limit|offset|"
+    r"amount|quantity|average|maximum|minimum|max|min|population|budget|timeout|dimension|resolution|pin|password|id|"
+    r"extension|ext|value|index)"
+    r"(?:\s(?:is|was|are|of|to))?[:=]?|"
+    r"(?:more|less|fewer|greater|higher|lower|larger|smaller) than|exactly|nearly|almost|only|just|over|under|"
+    r"weigh\w*|costs?|counted|sold|holds|seats|contains|equals|scored|got|have|has|had|need|needs|another|some|"
+    r"kill\w+|gain\w*|lost|won|saved?|spent|paid|earned)\s$",
     re.IGNORECASE,
 )
 _EARLIER_YEARS: Final = re.compile(r"(?:\b\d{4}(?:,|,? (?:and|or|to|through|until))\s){1,4}$")
-_DETERMINER: Final = re.compile(r"\b(?:the|this|a|my|our|his|her|their|its|your|last|next)\s$", re.IGNORECASE)
-_IT_IS: Final = re.compile(r"\b(?:it|this)(?:['’]s| is| was)\s$", re.IGNORECASE)
+_DETERMINER: Final = re.compile(
+    r"\b(?:the|this|a|my|our|his|her|their|its|your|last|next|two|three|four|both|several)\s$", re.IGNORECASE
+)
 _NAME: Final = re.compile(r"(?<![.!?]\s)(?<!^)\b([A-Z]\w+)\s$")
 _PLACE: Final = re.compile(
-    r"\b(?:room|flight|line|error|page|section|port|chapter|code|number|no|item|part|model|route|highway|unit|suite|box|"
-    r"apartment|gate|building|exit|bus|lines|pages|rooms|ports|nos|numbers|items|rows?)\.?\s?$",
+    r"\b(?:room|flight|line|error|status|http|(?:code|number|line|page|port|error)\s(?:is|was)|pages?|pp?|section|port|"
+    r"chapter|code|number|no|item|part|route|highway|unit|suite|box|"
+    r"apartment|gate|building|exit|bus|lines|rooms|ports|nos|numbers|items|rows?)\.?\s?$",
     re.IGNORECASE,
 )
 _NEXT_WORD: Final = re.compile(r"[\s-]([A-Za-z]+)")
-_THE_YEAR: Final = re.compile(r"\byear\s$", re.IGNORECASE)
 _OTHER_END: Final = re.compile(r" (?:and|to|or) \d{4}(?!\d)")
+_COUNTED_ADJECTIVE: Final = re.compile(
+    r"[\s-](?!(?:year|month)s?\b)([A-Za-z]{2,})\s([a-z]{4,}s|people|men|women|children|feet)\b"
+)
+_AMOUNT_AFTER: Final = re.compile(
+    r"\s?[+*×÷=<>^]|\sby\s\d|\s(?:[x*]|-(?=\s\d))\s?\d|\s(?:of|per|each|daily|weekly|more|were|are|left|remain\w*|"
+    r"in (?:total|all)|altogether|or (?:so|more|less|fewer)|and (?:up|more|above))\b"
+)
+_JOINED: Final = re.compile(
+    r"(?:[#№§~≈<>≤≥±+−$€£×÷*=^]|\d\s(?:[x-]|by))\s?$|(?<!\w)-$|[A-Za-z_]$|\w-$|(?<!\d)\d{1,3}, \d{1,3}, $"
+)
+_SINCE: Final = re.compile(r"(?:\bIn|\b(?:since|during|until|year))\s$")
 _TO_MORE: Final = re.compile(r" to (?!(?:1\d|2[01])\d\d\b)\d")
 _NOT_COUNTED: Final = frozenset(
     "was is has as this his its us does across always perhaps thus plus yes years seasons series games elections "
+    "marks sees comes brings begins starts ends appears seems shows follows includes "
     "olympics towards afterwards sometimes besides unless".split()
 )
 _COUNTED: Final = frozenset(
     "people men women children percent million billion thousand hundred dozen feet fish sheep staff more fewer times "
-    "rpm euro".split()
+    "rpm euro Euro meter metre kilometer kilometre mile foot yard acre pound dollar watt volt calorie ton tonne word "
+    "page seat bed baud".split()
 )
 
 
@@ -54,27 +79,39 @@ def is_year(text: str, start: int, end: int) -> bool:
     if _PLACE.search(before) or _AMOUNT_CUE.search(before):
         return False
     digits, other = text[start:end], _OTHER_END.match(text, end)
-    counts = (counts_things(text, end) and not _THE_YEAR.search(before)) or (
+    counts = (counts_things(text, end) and not _SINCE.search(before)) or (
         other is not None and counts_things(text, other.end())
     )
-    if counts and (_ROUND.fullmatch(digits) or not _MODERN.fullmatch(digits)):
+    is_modern = _MODERN.fullmatch(digits) is not None and not _ROUND.fullmatch(digits)
+    if counts and not is_modern:
         return False
     if _CUE.search(before):
         return not _TO_MORE.match(text, end)
     if text[end : end + 1] == ")" and before.endswith(("(", ", ")):
         return True
-    return bool(_MODERN.fullmatch(digits)) and _is_modern_year(text, before, end)
-
-
-def _is_modern_year(text: str, before: str, end: int) -> bool:
-    following = _NEXT_WORD.match(text, end)
     if text[end : end + 2] in ("'s", "’s"):
         return True
-    if text[end : end + 1] == "-" or (following and following[1] in _COUNTED):
+    if _LIKELY.fullmatch(digits) is None or _JOINED.search(text[max(0, start - 12) : start]):
         return False
-    if not before.strip():
-        return bool(following and following[1] in {"was", "is", "will", "saw", "brought", "has", "had"})
-    return bool(_NAME.search(before) or _IT_IS.search(before) or (following and _DETERMINER.search(before)))
+    if counts or text[end : end + 1] == "-":
+        return is_modern and text[end : end + 1] != "-" and _is_described(text, before, end)
+    return not _AMOUNT_AFTER.match(text, end) and (
+        is_modern or _DETERMINER.search(before) is not None or not _counts_described(text, end)
+    )
+
+
+def _is_described(text: str, before: str, end: int) -> bool:
+    """The 1998 elections, Paris 1924 games: a name or a determiner stands before the year, not a count."""
+    following = _NEXT_WORD.match(text, end)
+    if following is None or following[1] in _COUNTED:
+        return False
+    return bool(_NAME.search(before) or _DETERMINER.search(before))
+
+
+def _counts_described(text: str, end: int) -> bool:
+    """1500 new users: an adjective stands before what is counted."""
+    words = _COUNTED_ADJECTIVE.match(text, end)
+    return words is not None and words[1] not in NO_NOUNS and words[2] not in _NOT_COUNTED
 
 
 def counts_things(text: str, end: int) -> bool:
@@ -84,7 +121,11 @@ def counts_things(text: str, end: int) -> bool:
         return False
     name = word[1]
     is_plural = (
-        name.islower() and len(name) > 3 and name.endswith("s") and not name.endswith("ss") and name not in _NOT_COUNTED
+        name.islower()
+        and len(name) > 3
+        and name.endswith("s")
+        and not name.endswith(("ss", "us", "is"))
+        and name not in _NOT_COUNTED
     )
     return is_plural or name in _COUNTED
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steadyvoice.ipc import messages as m
+from steadyvoice.ipc.daemon_status import DaemonStatus
 from steadyvoice.ipc.null_device_log import RATE, Played
 
 FADE: Final = RATE * 5 // 1000
@@ -161,17 +162,18 @@ def check_leaks(now: Mapping[str, Counter[str]], before: Mapping[str, Counter[st
     return "; ".join(more)
 
 
-def check_idle(status: Mapping[str, Any]) -> str:
+def check_idle(status: DaemonStatus) -> str:
     """While idle, every stage must be ready, and no ring or queue may hold anything."""
     wrong = [f"stage {one['name']} is {one['state']}" for one in status["stages"] if one["state"] != "ready"]
     wrong += [f"ring {one['name']} holds {one['fill']} slots" for one in status["rings"] if one["fill"]]
-    wrong += [f"{status['utterances'][name]} are {name}" for name in ("active", "queued") if status["utterances"][name]]
+    counts = {"active": status["utterances"]["active"], "queued": status["utterances"]["queued"]}
+    wrong += [f"{count} are {name}" for name, count in counts.items() if count]
     wrong += [] if status["ready"] and not status["problem"] else [f"not ready: {status['problem']}"]
     return "; ".join(wrong)
 
 
 def check_counts(
-    status: Mapping[str, Any],
+    status: DaemonStatus,
     ends: Mapping[str, int],
     killed: Mapping[str, int],
     possible_restarts: Mapping[str, int],

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from steadyvoice.client.async_client import AsyncClient
 from steadyvoice.client.errors import DaemonUnreachable
@@ -17,6 +17,7 @@ from steadyvoice.client.svctl.bench.daemon import BenchFailed, running
 from steadyvoice.client.svctl.bench.soak import leaks
 from steadyvoice.client.svctl.bench.soak.checks import Ledger
 from steadyvoice.client.svctl.bench.soak.report import Report
+from steadyvoice.ipc.daemon_status import DaemonStatus
 
 STAGES: Final = ("generator", "vocoder", "converter", "output")
 REPLY_TIMEOUT_S: Final = 30.0
@@ -50,8 +51,8 @@ class DaemonUnderTest:
         """Pids of this daemon's stages that were killed or suspended for good."""
         self.possible_restarts: Counter[str] = Counter()
         """Restarts that may or may not have happened: of standbys, and of stages suspended only briefly."""
-        self.status: dict[str, Any] = {}
-        """The last status reply."""
+        self._status: DaemonStatus | None = None
+        """The last reply to ``status``."""
         self._ready_since: dict[int, float] = {}
         self._cleanup = ExitStack()
         self._process: subprocess.Popen[bytes]
@@ -82,7 +83,7 @@ class DaemonUnderTest:
         await self._until("ready", began)
         self.boots_ms.append((time.monotonic() - began) * 1000)
 
-    async def _until(self, key: str, began: float) -> None:
+    async def _until(self, key: Literal["pid", "ready"], began: float) -> None:
         """Wait until the status has this key set. BenchFailed if the daemon ends or takes too long."""
         while True:
             with contextlib.suppress(DaemonUnreachable):
@@ -92,14 +93,14 @@ class DaemonUnderTest:
                 raise BenchFailed(f"the benchmark's daemon does not answer: {self._last_log_lines()}")
             await asyncio.sleep(_BOOT_POLL_S)
 
-    async def ask(self) -> dict[str, Any]:
+    async def ask(self) -> DaemonStatus:
         """Request the status. DaemonUnreachable if the daemon is gone."""
         assert self._control is not None
-        self.status = await self._control.status()
-        for one in self.status["stages"]:
+        self._status = status = await self._control.status()
+        for one in status["stages"]:
             if one["state"] in ("ready", "busy"):
                 self._ready_since.setdefault(one["pid"], time.monotonic())
-        return self.status
+        return status
 
     def ready_for_s(self, pid: int) -> float:
         """Seconds since a stage was first seen ready; 0 if it was not yet."""
@@ -186,6 +187,8 @@ class DaemonUnderTest:
             return ""
 
     def _snapshot(self) -> dict[str, Any]:
-        stages = {one["name"]: f"{one['state']} ({one['pid']})" for one in self.status.get("stages", [])}
-        state = {name: self.status.get(name) for name in ("utterances", "rings", "audio")}
-        return {"daemon": self.generation, "stages": stages, **state, "log": self._last_log_lines(6)}
+        found: dict[str, Any] = {"daemon": self.generation, "log": self._last_log_lines(6)}
+        if status := self._status:
+            found["stages"] = {one["name"]: f"{one['state']} ({one['pid']})" for one in status["stages"]}
+            found |= {"utterances": status["utterances"], "rings": status["rings"], "audio": status["audio"]}
+        return found

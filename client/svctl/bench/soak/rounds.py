@@ -54,7 +54,7 @@ class Rounds:
     async def run(self, seconds: float) -> None:
         """Run rounds until ``seconds`` have passed; the last round is completed."""
         await self.daemon.start()
-        self.policy = {one["name"]: one["policy"] for one in self.daemon.status["stages"]}
+        self.policy = {one["name"]: one["policy"] for one in (await self.daemon.ask())["stages"]}
         await self.texts.record(self.daemon.socket)
         await self._clients.run(partial(self._player.play, random.Random(0), acts=0))
         await self._check_quiet()

@@ -1,0 +1,103 @@
+"""Types of the daemon's status: the reply to ``status``, ``Client.status`` and ``svctl status --json``.
+
+The keys are a contract; docs/protocol.md gives their meaning. A daemon of another version may lack some or have more.
+"""
+
+from typing import Literal, TypedDict
+
+
+class StartedBy(TypedDict):
+    by: Literal["svctl", "systemd", ""]
+    """Empty: a user or another program ran ``svd``."""
+    unit: str
+    scope: Literal["user", "system", ""]
+
+
+class Limits(TypedDict):
+    text_chars: int
+
+
+class LeftOut(TypedDict):
+    """An engine, voice, converter, folder or cache that cannot be used."""
+
+    what: str
+    reason: str
+
+
+class Refused(TypedDict):
+    """A system call that the daemon or a stage works without."""
+
+    call: str
+    why: str
+    """Name of the errno, such as EPERM."""
+    effect: str
+
+
+class Late(TypedDict):
+    underruns: int
+    worst_ms: float
+
+
+class StageStatus(TypedDict):
+    name: str
+    pid: int
+    """0: no process."""
+    state: str
+    """starting, ready, busy or failed."""
+    restarts: int
+    cpus: list[int]
+    policy: str
+    """fifo or other; empty: not known yet."""
+    priority: int
+    locked: bool
+    blocks: int
+    busy_s: float
+    rss_bytes: int
+    standby: int
+    """Pid; 0: none."""
+
+
+class RingStatus(TypedDict):
+    name: str
+    slots: int
+    fill: int
+
+
+class UtteranceCounts(TypedDict):
+    active: int
+    queued: int
+    finished: int
+    cancelled: int
+    failed: int
+
+
+class AudioStatus(TypedDict):
+    device: str
+    """Empty: none is open, and ``problem`` is the reason."""
+    rate: int
+    channels: int
+    format: str
+    block: int
+    latency_ms: float
+    problem: str
+    paused: bool
+
+
+class DaemonStatus(TypedDict):
+    version: str
+    pid: int
+    started_by: StartedBy
+    ready: bool
+    problem: str
+    limits: Limits
+    left_out: list[LeftOut]
+    refused: list[Refused]
+    uptime_s: float
+    voice: str
+    underruns: int
+    late: dict[str, Late]
+    """By stage."""
+    stages: list[StageStatus]
+    rings: list[RingStatus]
+    utterances: UtteranceCounts
+    audio: AudioStatus

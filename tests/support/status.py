@@ -1,0 +1,41 @@
+"""A status of a ready daemon that does nothing, for tests without a daemon."""
+
+from steadyvoice.ipc.daemon_status import DaemonStatus, StageStatus
+
+STAGES = ("generator", "vocoder", "converter", "output")
+
+
+def _stage(number: int, name: str) -> StageStatus:
+    return {
+        "name": name, "pid": 4712 + number, "state": "ready", "restarts": 0, "cpus": [0], "policy": "other",
+        "priority": 0, "locked": True, "blocks": 0, "busy_s": 0.0, "rss_bytes": 1 << 26, "standby": 0,
+    }  # fmt: skip
+
+
+STATUS: DaemonStatus = {
+    "version": "0.1.0",
+    "pid": 4711,
+    "started_by": {"by": "svctl", "unit": "", "scope": ""},
+    "ready": True,
+    "problem": "",
+    "limits": {"text_chars": 200_000},
+    "left_out": [],
+    "refused": [],
+    "uptime_s": 9.249,
+    "voice": "heart",
+    "underruns": 0,
+    "late": {},
+    "stages": [_stage(number, name) for number, name in enumerate(STAGES)],
+    "rings": [{"name": name, "slots": 64, "fill": 0} for name in STAGES],
+    "utterances": {"active": 0, "queued": 0, "finished": 0, "cancelled": 0, "failed": 0},
+    "audio": {
+        "device": "default",
+        "rate": 48_000,
+        "channels": 1,
+        "format": "f32",
+        "block": 512,
+        "latency_ms": 21.3,
+        "problem": "",
+        "paused": False,
+    },
+}

@@ -1,0 +1,18 @@
+"""The table of docs/reading.md, as the front end reads it."""
+
+import re
+from pathlib import Path
+
+import pytest
+from support.reading import plain
+
+from steadyvoice.workers.generation.text_reader import read
+
+DOC = Path(__file__).parents[3] / "docs" / "reading.md"
+ROWS = re.findall(r"^\| [^|]+ \| `(.+)` \| (.+) \|$", DOC.read_text(), re.M)
+
+
+@pytest.mark.parametrize(("written", "said"), ROWS)
+def test_row(written: str, said: str) -> None:
+    assert len(ROWS) > 20
+    assert " ".join(plain(segment.words) for segment in read(written, "en-US", lambda _: "")) == plain(said)

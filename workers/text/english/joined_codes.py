@@ -1,0 +1,60 @@
+"""Codes whose parts are joined by hyphens and slashes, which are pauses: F-16/F-18, 118/402915/2019."""
+
+import re
+from typing import Final
+
+from steadyvoice.workers.text.english.acronyms import SHORT_WORDS, is_pronounceable, said
+from steadyvoice.workers.text.english.identifiers import EDGE, END
+from steadyvoice.workers.text.english.number_words import cardinal, spelled, year
+from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
+from steadyvoice.workers.text.spelling import letters
+
+_PIECE: Final = re.compile(r"[A-Za-z]+|\d+")
+_FRACTION: Final = re.compile(r"(?:\d+-)?\d{1,2}/\d{1,2}-[A-Za-z]+")
+_LONG: Final = 5
+"""Digits. A number of so many is no part of a date, a score or a fraction."""
+
+
+def _code(match: re.Match[str]) -> str | None:
+    """Letters that are no words, with digits; formulas have single small letters."""
+    text = match[0]
+    names = [piece for piece in _PIECE.findall(text) if piece.isalpha()]
+    is_formula = all(len(name) == 1 and name.islower() for name in names)
+    if is_formula or not any(map(str.isdecimal, text)) or any(map(_is_word, names)) or _FRACTION.fullmatch(text):
+        return None
+    return _read(text)
+
+
+def _is_word(name: str) -> bool:
+    return name.lower() in SHORT_WORDS or (len(name) > 2 and not name.isupper() and is_pronounceable(name))
+
+
+def _numbers(match: re.Match[str]) -> str | None:
+    """Numbers between slashes, one of which is long."""
+    return _read(match[0]) if any(len(number) >= _LONG for number in match[0].split("/")) else None
+
+
+def _read(code: str) -> str:
+    return ", ".join(
+        " ".join(_piece(piece) for part in group.split("-") for piece in _PIECE.findall(part))
+        for group in code.split("/")
+    )
+
+
+def _piece(piece: str) -> str:
+    if piece.isalpha():
+        return said(piece) if piece.isupper() else letters(piece)
+    if len(piece) == 4 and piece[:2] in ("19", "20"):
+        return year(piece)
+    return cardinal(piece) if len(piece) < 4 else spelled(piece)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "code",
+        LETTER + DIGIT,
+        re.compile(rf"{EDGE}(?<!/)[A-Za-z0-9]{{1,12}}(?:[/-][A-Za-z0-9]{{1,12}}){{2,7}}{END}(?!/)"),
+        _code,
+    ),
+    Rule("number", DIGIT, re.compile(rf"{EDGE}(?<!/)\d{{1,12}}(?:/\d{{1,12}}){{2,4}}{END}(?!/)"), _numbers),
+)
