@@ -104,7 +104,7 @@ _SCRIPTS: Final = {
     "GEORGIAN": "ka", "ARMENIAN": "hy",
 }  # fmt: skip
 _BY_LETTER: Final = {
-    "und-Cyrl": (("uk", frozenset("іїєґІЇЄҐ")), ("ru", frozenset("ыэёъЫЭЁЪ"))),
+    "und-Cyrl": (("uk", frozenset("іїєґІЇЄҐ")), ("ru", frozenset("ыэёЫЭЁ"))),
     "ar": (("ur", frozenset("ٹڈےں")), ("fa", frozenset("پچژگ"))),
 }
 """Letters that only one of the languages of a script has."""
