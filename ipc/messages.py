@@ -205,6 +205,8 @@ class Finished(_Message, frozen=True):
     """For each stage that caused an underrun: its greatest delay in milliseconds."""
     fallback_voice: str = ""
     """The voice that continued after the requested voice failed; empty: none."""
+    unread_languages: list[str] = []
+    """BCP 47: languages that the voice does not read, of sentences that were left out."""
 
 
 class Heard(msgspec.Struct, frozen=True):

@@ -43,6 +43,8 @@ class RestartPoint(msgspec.Struct, frozen=True):
     sentence: int = 0
     markup: int = 0
     """State of the markup filter before the segment."""
+    unread: str = ""
+    """SegmentStart.unread of the segment before."""
 
 
 class UtteranceLexicon(msgspec.Struct, frozen=True):
@@ -282,6 +284,8 @@ class SegmentStart(msgspec.Struct, frozen=True, tag=True):
     markup_end: int = 0
     pronounced: list[tuple[int, int, str]] = []
     """Places of the segment, in characters, that a lexicon had, each with its pronunciation."""
+    unread: str = ""
+    """BCP 47: language of the segment if the voice does not read it, and leaves it out."""
 
 
 class Underrun(msgspec.Struct, frozen=True, tag=True):

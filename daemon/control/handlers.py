@@ -166,7 +166,9 @@ class Handlers:
         segments = await self._supervisor.read(request.text, voice, request.mode)
         if not segments:
             raise RequestRefused("text_empty", NOTHING_TO_SAY)
-        words, phonemes = (" ".join(getattr(each, name) for each in segments) for name in ("words", "phonemes"))
+        words, phonemes = (
+            " ".join(filter(None, (getattr(each, name) for each in segments))) for name in ("words", "phonemes")
+        )
         connection.send(m.ReadReply(request.ref, words, phonemes, segments))
 
     def _default_voice(self) -> VoiceMeta:

@@ -137,4 +137,5 @@ class Utterance:
             code=code,
             message=message,
             fallback_voice=self.fallback_voice,
+            unread_languages=self.timeline.unread_languages,
         )

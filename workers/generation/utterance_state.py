@@ -22,6 +22,7 @@ from steadyvoice.workers.generation.segmenter import Segment
 from steadyvoice.workers.generation.text_feed import TextFeed
 from steadyvoice.workers.generation.whole_text import text_feed
 from steadyvoice.workers.text.front_end import Spoken, spoken
+from steadyvoice.workers.text.unread import left_out, unread_language
 
 
 @dataclass
@@ -46,6 +47,8 @@ class UtteranceState:
     """The current segment, or between segments the last one."""
     spoken: Spoken = field(default_factory=lambda: Spoken.of(""))
     """What is said of the segment."""
+    unread: str = ""
+    """BCP 47: language of the segment if the voice does not read it."""
     segment_number: int = 0
     """Of the current segment, or between segments of the next one."""
     text_position: int = 0
@@ -61,6 +64,7 @@ class UtteranceState:
         restart = self.spec.restart or RestartPoint(0)
         self.text = text_feed(self.spec.restart, self.spec.mode)
         self.segment_number, self.text_position, self.sentence = restart.segment, restart.at, restart.sentence
+        self.unread = restart.unread
         samples, rate = self.engine.spec.samples_per_frame, self.spec.voice_rate
         self.progress = FrameProgress(restart.frames or round(restart.seconds * rate / samples), samples / rate)
         self.begin.words[s.SEGMENT], self.begin.words[s.SENTENCE] = self.segment_number, self.sentence
@@ -74,6 +78,10 @@ class UtteranceState:
         start, self.text_position = self.text_position, segment.end
         matches = self.pronouncing.next_segment(segment.text, self.language, self.spec.voice)
         self.spoken = spoken(segment.text, self.language, matches, self.spec.mode)
+        before = self.unread
+        self.unread = "" if self.spec.mode.is_literal else unread_language(segment.text, self.language, self.unread)
+        if self.unread:
+            self.spoken = left_out(segment.text, self.language, self.unread if self.unread != before else "")
         self.frames = (
             self.generator.generate(self.spoken, self.spec.voice, self.spec.rate, more=segment.more)
             if self.spoken
@@ -83,6 +91,7 @@ class UtteranceState:
             words[s.UTTERANCE], self.segment_number, start, segment.end, segment.more, self.sentence,
             self.progress.frames, self.text.markup_state(start), self.text.markup_state(segment.end),
             pronounced=[(match.start, match.end, match.pronunciation) for match in matches],
+            unread=self.unread,
         )  # fmt: skip
 
     def end_segment(self) -> None:
