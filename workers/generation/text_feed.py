@@ -8,10 +8,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
+from steadyvoice.ipc.reading_mode import ORDINARY, ReadingMode
 from steadyvoice.ipc.stage_protocol import RestartPoint
 from steadyvoice.workers.generation.segmenter import Segment, Segmenter
 from steadyvoice.workers.text.markup.filter import Markup
 from steadyvoice.workers.text.markup.places import Places
+from steadyvoice.workers.text.markup.unfiltered import Unfiltered
 from steadyvoice.workers.text.markup.view import Piece
 from steadyvoice.workers.text.ssml.directions import Directions, PlacedMark, SegmentDirections
 from steadyvoice.workers.text.ssml.filter import Ssml, is_ssml
@@ -28,11 +30,18 @@ class TextFeed:
     More than 12 methods: the steps from arrival to segment, which share the position in the text.
     """
 
-    def __init__(self, restart: RestartPoint | None = None, *, ssml: bool | None = False, language: str = "") -> None:
+    def __init__(
+        self,
+        restart: RestartPoint | None = None,
+        mode: ReadingMode = ORDINARY,
+        *,
+        ssml: bool | None = False,
+        language: str = "",
+    ) -> None:
         """ssml: the text is an SSML document; None: if it begins like one. language: as of ``front_end.spoken``."""
         self._restart = restart = restart or RestartPoint(0)
-        self._language = language
-        self._filter: Markup | Ssml | None = None
+        self._mode, self._language = mode, language
+        self._filter: Markup | Unfiltered | Ssml | None = None
         """None until the text's first characters tell which one it needs."""
         self._begun = ""
         """These characters."""
@@ -60,13 +69,17 @@ class TextFeed:
         """Monotonic seconds before which `take` returns nothing, unless more text arrives."""
         self._choose(True if restart.ssml else ssml if not restart.at else False)
         # The text before the restart is sent again of a document only, in which a line end has no meaning.
-        self._segmenter = Segmenter(restart.at, restart.at if restart.ssml else restart.line)
+        self._segmenter = self._segmenter_at(restart.at, restart.at if restart.ssml else restart.line)
 
     def _choose(self, ssml: bool | None) -> None:
         if ssml:
             self._filter = Ssml(partial(said_as, language=self._language))
         elif ssml is not None:
-            self._filter = Markup(self._restart.at, self._restart.markup)
+            at = self._restart.at
+            self._filter = Unfiltered(at) if self._mode.is_literal else Markup(at, self._restart.markup)
+
+    def _segmenter_at(self, at: int, line: int) -> Segmenter:
+        return Segmenter(at, line, self._mode.can_say)
 
     def feed(self, data: bytes, now: float) -> None:
         """Append text in UTF-8; a character may continue in the next call."""
@@ -136,7 +149,7 @@ class TextFeed:
             self._pass_on()
             return
         begin = self._places.end
-        alone = Segmenter(restart.at, restart.at if restart.ssml else restart.line)
+        alone = self._segmenter_at(restart.at, restart.at if restart.ssml else restart.line)
         for item in before:
             self._direct(item, alone)
         alone.close()
@@ -144,7 +157,7 @@ class TextFeed:
         assert segment is not None
         while (rest := alone.next()) is not None:  # a timeout had cut the segment where no more text had arrived
             segment = segment.joined(rest)
-        self._segmenter = Segmenter(self._places.end, restart.line + self._places.end - begin)
+        self._segmenter = self._segmenter_at(self._places.end, restart.line + self._places.end - begin)
         self._replayed_segment = replace(segment, more=restart.more)
         self._items.extend(after)
         self._pass_on()

@@ -4,34 +4,43 @@ from collections.abc import Callable, Iterator, Sequence
 
 from steadyvoice.ipc.errors import Signal, describe
 from steadyvoice.ipc.reading import ReadSegment, ReadWord
+from steadyvoice.ipc.reading_mode import ORDINARY, ReadingMode
 from steadyvoice.ipc.stage_channel import SupervisorChannel
 from steadyvoice.ipc.stage_protocol import Reading, ReadText
 from steadyvoice.workers.engines.engine import Generator
-from steadyvoice.workers.generation.text_feed import TextFeed
+from steadyvoice.workers.generation.whole_text import text_feed
 from steadyvoice.workers.runtime.stage import MAX_REASON_CHARS
 from steadyvoice.workers.text.front_end import spoken
 from steadyvoice.workers.text.lexicon.index import Index, find_matches
 from steadyvoice.workers.text.lexicon.lexicon import Lexicon
 from steadyvoice.workers.text.ssml.directions import pronounced
 from steadyvoice.workers.text.traced import words
+from steadyvoice.workers.text.unread import left_out, unread_language
 
 
 def read(
-    text: str, language: str, phonemes: Callable[[str], str], lexicons: Sequence[Index] = ()
+    text: str,
+    language: str,
+    phonemes: Callable[[str], str],
+    lexicons: Sequence[Index] = (),
+    mode: ReadingMode = ORDINARY,
 ) -> Iterator[ReadSegment]:
     """The segments of a whole text, cut as for speech. phonemes: of a spoken text, by the voice's engine."""
-    feed = TextFeed(ssml=None, language=language)
+    feed = text_feed(None, mode, ssml=None, language=language)
     feed.feed(text.encode(), 0.0)
     feed.close(0.0)
+    unread = ""
     while (segment := feed.take(0.0, 0.0, is_first=False)) is not None:
         if not segment.text:
             continue  # a pause
-        said = pronounced(
-            spoken(segment.text, language, find_matches(segment.text, lexicons)), feed.directions.pronunciations
-        )
+        said = spoken(segment.text, language, find_matches(segment.text, lexicons), mode)
+        said = pronounced(said, feed.directions.pronunciations)
+        before, unread = unread, "" if mode.is_literal else unread_language(segment.text, language, unread)
+        if unread:
+            said = left_out(segment.text, language, unread if unread != before else "")
         origins = [ReadWord(said[start:end], *segment.raw(*said.origin(start, end))) for start, end in words(said)]
         sounds = phonemes(said) if said else ""
-        yield ReadSegment(segment.text, str(said), sounds, language, segment.start, segment.end, origins)
+        yield ReadSegment(segment.text, str(said), sounds, unread or language, segment.start, segment.end, origins)
 
 
 class TextReader:
@@ -74,7 +83,7 @@ class TextReader:
             def sounds(text: str) -> str:
                 return str(phonemes(text, request.voice)) if phonemes else ""
 
-            for segment in read(request.text, language, sounds, [lexicon]):
+            for segment in read(request.text, language, sounds, [lexicon], request.mode):
                 yield Reading(request.number, segment)
             yield Reading(request.number)
         except Signal:

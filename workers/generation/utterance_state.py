@@ -23,9 +23,11 @@ from steadyvoice.workers.generation.pick import Candidate
 from steadyvoice.workers.generation.pronouncing import Pronouncing
 from steadyvoice.workers.generation.segmenter import Segment
 from steadyvoice.workers.generation.text_feed import TextFeed
+from steadyvoice.workers.generation.whole_text import text_feed
 from steadyvoice.workers.text.front_end import Spoken, spoken
 from steadyvoice.workers.text.ssml.directions import PlacedMark, pronounced
 from steadyvoice.workers.text.ssml.items import PLAIN
+from steadyvoice.workers.text.unread import left_out, unread_language
 
 
 @dataclass
@@ -52,6 +54,8 @@ class UtteranceState:
     """The current segment, or between segments the last one."""
     spoken: Spoken = field(default_factory=lambda: Spoken.of(""))
     """What is said of the segment."""
+    unread: str = ""
+    """BCP 47: language of the segment if the voice does not read it."""
     segment_number: int = 0
     """Of the current segment, or between segments of the next one."""
     text_position: int = 0
@@ -82,9 +86,10 @@ class UtteranceState:
     def __post_init__(self) -> None:
         restart = self.spec.restart or RestartPoint(0)
         self.style = choose(PLAIN, self.spec, self.language, self.voices)
-        self.text = TextFeed(self.spec.restart, ssml=self.spec.ssml, language=self.language)
+        self.text = text_feed(self.spec.restart, self.spec.mode, ssml=self.spec.ssml, language=self.language)
         self.silence = restart.silence
         self.segment_number, self.text_position, self.sentence = restart.segment, restart.at, restart.sentence
+        self.unread = restart.unread
         samples, rate = self.engine.spec.samples_per_frame, self.spec.voice_rate
         frames = restart.frames or round(restart.seconds * rate / samples)
         self.progress = FrameProgress(frames, samples / rate, self.silence / self.spec.sink_rate)
@@ -103,8 +108,9 @@ class UtteranceState:
         self.marks = deque(directions.marks)
         self.pause = self.pending_silence = round(directions.silence_s * self.spec.sink_rate)
         matches = self.pronouncing.next_segment(segment.text, self.style.language, self.style.voice)
-        said = spoken(segment.text, self.style.language, matches)
+        said = spoken(segment.text, self.style.language, matches, self.spec.mode)
         self.spoken = pronounced(said, directions.pronunciations)
+        self._leave_out(segment.text)
         self.frames = (
             self.generator.generate(self.spoken, self.style.voice, self.style.rate, more=segment.more)
             if self.spoken
@@ -115,7 +121,17 @@ class UtteranceState:
             self.progress.frames, self.text.markup_state(start), self.text.markup_state(segment.end),
             pronounced=[(match.start, match.end, match.pronunciation) for match in matches],
             ssml=self.text.is_ssml, silence=self.silence, silence_end=self.silence + self.pause,
+            unread=self.unread,
         )  # fmt: skip
+
+    def _leave_out(self, text: str) -> None:
+        """Leave a segment out that is in a language which its voice does not read."""
+        if not text or self.spec.mode.is_literal:
+            return
+        before, language = self.unread, self.style.language
+        self.unread = unread_language(text, language, before)
+        if self.unread:
+            self.spoken = left_out(text, language, self.unread if self.unread != before else "")
 
     def end_segment(self) -> None:
         """All frames of the current segment were sent."""
@@ -162,13 +178,11 @@ class UtteranceState:
     @property
     def expected_ms(self) -> int:
         """Expected length of the current segment in milliseconds."""
-        assert self.segment is not None
-        return int(self.speaking_rate.seconds(len(self.segment.text)) / self.style.rate * 1e3)
+        return int(self.speaking_rate.seconds(len(self.spoken)) / self.style.rate * 1e3)
 
     def learn_speaking_rate(self) -> None:
         """From the current segment, all of which was computed."""
-        assert self.segment is not None
-        self.speaking_rate.learn(len(self.segment.text), self.progress.segment_s * self.style.rate)
+        self.speaking_rate.learn(len(self.spoken), self.progress.segment_s * self.style.rate)
 
     def words(self, words: list[engines.Word]) -> Words:
         """Words of the current segment, in characters of the whole text and in samples of the sink.

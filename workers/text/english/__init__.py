@@ -12,6 +12,7 @@ from steadyvoice.workers.text.english import (
     money,
     numbers,
     places,
+    punctuation,
     ranges,
     roman,
     serials,
@@ -23,13 +24,16 @@ from steadyvoice.workers.text.rules import RuleSet
 
 
 @cache
-def rules(region: str) -> RuleSet:
-    """region: of the voice, "US" or "GB": the order of day and month in 3/4/2025."""
+def rules(region: str, *, names_signs: bool = False) -> RuleSet:
+    """region: of the voice, the order of day and month in 3/4/2025; empty: US.
+
+    names_signs: signs of programs and formulas have a name where they would be silent.
+    """
     return RuleSet(
         (
             *addresses.RULES,
             *places.RULES,
-            *dates.rules(day_first=region != "US"),
+            *dates.rules(day_first=region not in ("", "US")),
             *times.RULES,
             *money.RULES,
             *measures.RULES,
@@ -41,6 +45,6 @@ def rules(region: str) -> RuleSet:
             *numbers.RULES,
             *abbreviations.RULES,
             *capitals.RULES,
-            *symbols.RULES,
+            *(punctuation.SOME_RULES if names_signs else symbols.RULES),
         )
     )
