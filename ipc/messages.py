@@ -211,6 +211,8 @@ class Finished(_Message, frozen=True):
     """The voice that continued after the requested voice failed; empty: none."""
     ssml: str = ""
     """What of an SSML document was not obeyed, and why, as one line; empty: nothing."""
+    unread_languages: list[str] = []
+    """BCP 47: languages that the voice does not read, of sentences that were left out."""
 
 
 class Heard(msgspec.Struct, frozen=True):

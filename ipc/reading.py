@@ -22,7 +22,7 @@ class ReadSegment(msgspec.Struct, frozen=True):
     phonemes: str
     """In the alphabet of the voice; empty where the voice takes words."""
     language: str
-    """BCP 47; decides which rules read the text."""
+    """BCP 47: the voice's, or another one if the voice does not read the segment."""
     start: int
     end: int
     """Characters [start, end) of the text."""

@@ -47,6 +47,8 @@ class RestartPoint(msgspec.Struct, frozen=True):
     """The text is an SSML document, which is sent again from its beginning."""
     silence: int = 0
     """Samples of pauses before the segment, at the sink's rate; 0 where ``seconds`` includes them."""
+    unread: str = ""
+    """SegmentStart.unread of the segment before."""
 
 
 class UtteranceLexicon(msgspec.Struct, frozen=True):
@@ -79,9 +81,9 @@ class UtteranceSpec(msgspec.Struct, frozen=True):
     pitch: float = 0.0
     """Semitones up."""
     formant: float = 0.0
-    mode: ReadingMode = ORDINARY
     ssml: bool | None = False
     """The text is an SSML document; None: if it begins like one."""
+    mode: ReadingMode = ORDINARY
     restart: RestartPoint | None = None
     """Where to begin; None: at the beginning of the text."""
 
@@ -295,6 +297,8 @@ class SegmentStart(msgspec.Struct, frozen=True, tag=True):
     silence_end: int = 0
     pronounced: list[tuple[int, int, str]] = []
     """Places of the segment, in characters, that a lexicon had, each with its pronunciation."""
+    unread: str = ""
+    """BCP 47: language of the segment if the voice does not read it, and leaves it out."""
 
 
 class Note(msgspec.Struct, frozen=True, tag=True):

@@ -69,6 +69,8 @@ class SpeakCommand:
         self._must_retry = False
         """The last request was refused for now: send it again when the earlier utterances have finished."""
         self._has_noted_parts = False
+        self._unread_languages: set[str] = set()
+        """Of which the user knows that they were left out."""
 
     def follow(self, asked: bool) -> None:
         """Send text, write samples and show events until all is finished. NotSpoken if the text did not reach its end.
@@ -194,8 +196,18 @@ class SpeakCommand:
     def _on_finished(self, event: Event) -> None:
         del self._unfinished[event["id"]]
         self._heard_chars += event["heard_chars"]
+        if event.get("ssml") and not self._wanted.as_json:
+            print(f"svctl: {event['ssml']}", file=sys.stderr)
         if self._open == event["id"]:
             self._open = 0
+        if unread := set(event.get("unread_languages", ())) - self._unread_languages:
+            self._unread_languages |= unread
+            from steadyvoice.ipc.language_names import name
+
+            if self._progress:
+                self._progress.clear()
+            names = ", ".join(sorted(map(name, unread)))
+            print(f"svctl: text in {names} was left out: the voice does not read it", file=sys.stderr)
 
     def _raise_not_spoken(self, event: Event) -> NoReturn:
         """Raise NotSpoken with the reason."""

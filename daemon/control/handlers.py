@@ -136,8 +136,8 @@ class Handlers:
             converter=converter.name if converter else "",
             pitch=request.pitch,
             formant=request.formant,
-            mode=request.mode,
             ssml=request.ssml,
+            mode=request.mode,
         )
         utterance = Utterance(
             next(self._numbers),
@@ -167,7 +167,9 @@ class Handlers:
         segments = await self._supervisor.read(request.text, voice, request.mode)
         if not segments:
             raise RequestRefused("text_empty", NOTHING_TO_SAY)
-        words, phonemes = (" ".join(getattr(each, name) for each in segments) for name in ("words", "phonemes"))
+        words, phonemes = (
+            " ".join(filter(None, (getattr(each, name) for each in segments))) for name in ("words", "phonemes")
+        )
         connection.send(m.ReadReply(request.ref, words, phonemes, segments))
 
     def _default_voice(self) -> VoiceMeta:

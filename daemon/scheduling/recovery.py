@@ -143,6 +143,7 @@ def restart_point(utterance: Utterance, shared: SharedState, name: str) -> Resta
     if progress is None:
         return RestartPoint(stage) if not stage else None  # its BEGIN is still in the ring for the replacement
     segment = _segment(utterance, shared, progress.segments)
+    earlier_segments = utterance.timeline.segments[: progress.segments]
     return RestartPoint(
         stage,
         progress.segments,
@@ -156,6 +157,7 @@ def restart_point(utterance: Utterance, shared: SharedState, name: str) -> Resta
         markup=segment.markup,
         ssml=segment.ssml,
         silence=segment.silence,
+        unread=earlier_segments[-1].unread if earlier_segments else "",
     )
 
 

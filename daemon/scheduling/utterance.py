@@ -148,4 +148,5 @@ class Utterance:
             message=message,
             fallback_voice=self.fallback_voice,
             ssml="; ".join(self.notes),
+            unread_languages=self.timeline.unread_languages,
         )

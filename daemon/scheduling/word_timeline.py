@@ -23,6 +23,10 @@ class WordTimeline:
         if segment not in self.segments[segment.number : segment.number + 1]:
             self.segments[segment.number :] = [segment]
 
+    @property
+    def unread_languages(self) -> list[str]:
+        return list(dict.fromkeys(segment.unread for segment in self.segments if segment.unread))
+
     def add_words(self, words: list[Word]) -> None:
         """Add generated words and marks; ignore those of a segment that was generated again.
 

@@ -98,7 +98,16 @@ def test_only_a_pause(daemon: Daemon) -> None:
 
 def test_only_a_mark(daemon: Daemon) -> None:
     heard = hear(daemon, "<speak><mark name='nothing'/></speak>")
-    assert (heard.marks, heard.finished.reason, len(heard.pcm)) == ({"nothing": 0.0}, "done", 0)
+    assert (heard.marks, heard.finished.reason, len(heard.pcm)) == ({"nothing": 0.0}, "done", 24)
+
+
+def test_only_a_mark_on_the_device(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        utterance = client.speak("<speak><mark name='nothing'/></speak>")
+        finished = utterance.wait()
+    assert utterance.started is not None
+    assert [(mark.name, mark.at_s) for mark in utterance.marks] == [("nothing", 0.0)]
+    assert (finished.reason, finished.duration_s) == ("done", 0.001)
 
 
 def test_nothing_at_all(daemon: Daemon) -> None:
@@ -343,7 +352,15 @@ def test_svctl(daemon: Daemon) -> None:
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert [event["name"] for event in events if "name" in event] == ["m"]
     assert events[-1]["duration_s"] > 1.3
-    assert daemon.svctl("speak", "--ssml", "-", input=text).returncode == 0
+    done = daemon.svctl("speak", "--ssml", "-", input=text)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("more", [[], ["-o", "speech.wav"]])
+def test_svctl_says_what_was_not_obeyed(daemon: Daemon, tmp_path: Path, more: list[str]) -> None:
+    done = daemon.svctl("speak", "<speak>this & that</speak>", *more, cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr.startswith("svctl: not valid SSML, spoken without its tags from character 12 on: ")
 
 
 def test_the_example_of_the_documentation(daemon: Daemon) -> None:

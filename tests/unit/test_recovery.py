@@ -2,6 +2,7 @@
 
 import os
 
+import msgspec
 import pytest
 
 from steadyvoice.daemon.scheduling.recovery import restart_point
@@ -68,6 +69,16 @@ def test_a_replay_is_repeated_if_the_generator_dies_before_it(utterance: Utteran
     second = restart_point(utterance, shared, "generator")
     assert second is not None
     assert (second.stage, second.segment, second.at) == (first.stage, first.segment, first.at) == (VOCODER, 8, 80)
+
+
+def test_a_restart_knows_the_language_that_was_left_out_before(utterance: Utterance, shared: SharedState) -> None:
+    utterance.timeline.add_segment(msgspec.structs.replace(SEGMENTS[7], unread="es"))
+    utterance.timeline.add_segment(SEGMENTS[8])
+    shared.publish_progress(GENERATOR, 0, 1, 8, 800)
+    restart = restart_point(utterance, shared, "generator")
+    assert restart is not None
+    assert (restart.segment, restart.unread) == (8, "es")
+    assert utterance.timeline.unread_languages == ["es"]
 
 
 def test_nothing_restarts_after_the_end_was_committed(utterance: Utterance, shared: SharedState) -> None:

@@ -69,6 +69,28 @@ def test_segments_and_sentences_are_numbered() -> None:
     assert numbers == [(0, 0), (1, 1), (2, 1), (3, 2)]
 
 
+def test_sentences_in_another_language_are_named_once_a_run() -> None:
+    spanish = "Mañana iremos al mercado porque no hay nada en la nevera. Muy bien. "
+    utterance = state()
+    utterance.text.feed(f"He said this. {spanish}It was late. {spanish}".encode(), 0.0)
+    utterance.text.close(0.0)
+    said = []
+    while not utterance.text.done:
+        take(utterance)
+        said.append((utterance.spoken, utterance.unread))
+        utterance.end_segment()
+    named = [("Spanish text.", "es"), ("", "es")]
+    assert said == [("He said this.", ""), *named, ("It was late.", ""), *named]
+
+
+def test_a_restart_inside_a_run_does_not_name_it_again() -> None:
+    utterance = state(restart=RestartPoint(0, 1, 0, 50, at=20, unread="es"))
+    utterance.text.feed(b"Muy bien.", 0.0)
+    utterance.text.close(0.0)
+    take(utterance)
+    assert (utterance.spoken, utterance.unread) == ("", "es")
+
+
 def test_a_restart_continues_all_counters() -> None:
     utterance = state(restart=RestartPoint(1, 3, 0, 500, at=40, line=0, sentence=2))
     assert (utterance.segment_number, utterance.text_position, utterance.sentence) == (3, 40, 2)

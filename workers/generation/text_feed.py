@@ -74,10 +74,9 @@ class TextFeed:
     def _choose(self, ssml: bool | None) -> None:
         if ssml:
             self._filter = Ssml(partial(said_as, language=self._language, mode=self._mode))
-        elif ssml is not None and self._mode.is_literal:
-            self._filter = Unfiltered(self._restart.at)
         elif ssml is not None:
-            self._filter = Markup(self._restart.at, self._restart.markup)
+            at = self._restart.at
+            self._filter = Unfiltered(at) if self._mode.is_literal else Markup(at, self._restart.markup)
 
     def _segmenter_at(self, at: int, line: int) -> Segmenter:
         return Segmenter(at, line, self._mode.can_say)

@@ -14,6 +14,7 @@ from steadyvoice.workers.text.front_end import spoken
 from steadyvoice.workers.text.lexicon.index import Index, find_matches
 from steadyvoice.workers.text.lexicon.lexicon import Lexicon
 from steadyvoice.workers.text.traced import words
+from steadyvoice.workers.text.unread import left_out, unread_language
 
 
 def read(
@@ -27,14 +28,18 @@ def read(
     feed = text_feed(None, mode, ssml=None, language=language)
     feed.feed(text.encode(), 0.0)
     feed.close(0.0)
+    unread = ""
     while (segment := feed.take(0.0, 0.0, is_first=False)) is not None:
         if not segment.text:
             continue  # a pause
         matches = find_matches(segment.text, lexicons)
         said = spoken(segment.text, language, matches, mode, feed.directions.pronunciations)
+        before, unread = unread, "" if mode.is_literal else unread_language(segment.text, language, unread)
+        if unread:
+            said = left_out(segment.text, language, unread if unread != before else "")
         origins = [ReadWord(said[start:end], *segment.raw(*said.origin(start, end))) for start, end in words(said)]
         sounds = phonemes(said) if said else ""
-        yield ReadSegment(segment.text, str(said), sounds, language, segment.start, segment.end, origins)
+        yield ReadSegment(segment.text, str(said), sounds, unread or language, segment.start, segment.end, origins)
 
 
 class TextReader:

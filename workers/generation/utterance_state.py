@@ -27,6 +27,7 @@ from steadyvoice.workers.generation.whole_text import text_feed
 from steadyvoice.workers.text.front_end import Spoken, spoken
 from steadyvoice.workers.text.ssml.directions import PlacedMark
 from steadyvoice.workers.text.ssml.items import PLAIN
+from steadyvoice.workers.text.unread import left_out, unread_language
 
 
 @dataclass
@@ -53,6 +54,8 @@ class UtteranceState:
     """The current segment, or between segments the last one."""
     spoken: Spoken = field(default_factory=lambda: Spoken.of(""))
     """What is said of the segment."""
+    unread: str = ""
+    """BCP 47: language of the segment if the voice does not read it."""
     segment_number: int = 0
     """Of the current segment, or between segments of the next one."""
     text_position: int = 0
@@ -86,6 +89,7 @@ class UtteranceState:
         self.text = text_feed(self.spec.restart, self.spec.mode, ssml=self.spec.ssml, language=self.language)
         self.silence = restart.silence
         self.segment_number, self.text_position, self.sentence = restart.segment, restart.at, restart.sentence
+        self.unread = restart.unread
         samples, rate = self.engine.spec.samples_per_frame, self.spec.voice_rate
         frames = restart.frames or round(restart.seconds * rate / samples)
         self.progress = FrameProgress(frames, samples / rate, self.silence / self.spec.sink_rate)
@@ -105,6 +109,7 @@ class UtteranceState:
         self.pause = self.pending_silence = round(directions.silence_s * self.spec.sink_rate)
         matches = self.pronouncing.next_segment(segment.text, self.style.language, self.style.voice)
         self.spoken = spoken(segment.text, self.style.language, matches, self.spec.mode, directions.pronunciations)
+        self._leave_out(segment.text)
         self.frames = (
             self.generator.generate(self.spoken, self.style.voice, self.style.rate, more=segment.more)
             if self.spoken
@@ -115,7 +120,17 @@ class UtteranceState:
             self.progress.frames, self.text.markup_state(start), self.text.markup_state(segment.end),
             pronounced=[(match.start, match.end, match.pronunciation) for match in matches],
             ssml=self.text.is_ssml, silence=self.silence, silence_end=self.silence + self.pause,
+            unread=self.unread,
         )  # fmt: skip
+
+    def _leave_out(self, text: str) -> None:
+        """Leave a segment out that is in a language which its voice does not read."""
+        if not text or self.spec.mode.is_literal:
+            return
+        before, language = self.unread, self.style.language
+        self.unread = unread_language(text, language, before)
+        if self.unread:
+            self.spoken = left_out(text, language, self.unread if self.unread != before else "")
 
     def end_segment(self) -> None:
         """All frames of the current segment were sent."""

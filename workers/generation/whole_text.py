@@ -44,7 +44,7 @@ class WholeText(TextFeed):
 def text_feed(
     restart: RestartPoint | None, mode: ReadingMode, *, ssml: bool | None = False, language: str = ""
 ) -> TextFeed:
-    """A key or a character is no document. ssml, language: see `TextFeed`."""
-    if mode.say != "text":
-        return WholeText(restart, mode)
-    return TextFeed(restart, mode, ssml=ssml, language=language)
+    """ssml, language: as in TextFeed; a key or a few characters are never SSML."""
+    if mode.say == "text":
+        return TextFeed(restart, mode, ssml=ssml, language=language)
+    return WholeText(restart, mode)

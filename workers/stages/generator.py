@@ -261,6 +261,8 @@ class Generator:
             raise UtteranceFailed(
                 "unsupported_text", f"the voice {voice!r} can say nothing of this text; try another voice"
             )
+        if last_marks.words and not frames and not utterance.silence:
+            self._publish_least_silence(utterance)
         self._publish(utterance, s.END, frames)
         self._publish_progress(utterance, frames, finished=True)
         self._forget(utterance)
@@ -299,6 +301,14 @@ class Generator:
         self._target.publish()
         utterance.pending_silence -= count
         utterance.progress.add_silence(count / rate, time.monotonic())
+
+    def _publish_least_silence(self, utterance: UtteranceState) -> None:
+        """A millisecond: an utterance without samples would never end on a device."""
+        utterance.pause = utterance.pending_silence = utterance.spec.sink_rate // 1000
+        self._publish_silence(utterance)
+        self._publish(utterance, s.SEGMENT_END, utterance.text_position)
+        utterance.segment_number += 1
+        utterance.begin.words[s.SEGMENT] = utterance.segment_number
 
     def _publish_voice(self, utterance: UtteranceState) -> None:
         """The segment's voice is not the utterance's."""

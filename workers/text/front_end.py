@@ -9,7 +9,7 @@ from typing import Final
 
 from steadyvoice.ipc.lexicon import phonemes
 from steadyvoice.ipc.reading_mode import ORDINARY, Punctuation, ReadingMode
-from steadyvoice.workers.text import english, modes
+from steadyvoice.workers.text import languages, modes
 from steadyvoice.workers.text.characters import composed
 from steadyvoice.workers.text.english.punctuation import with_signs_named
 from steadyvoice.workers.text.english.scripts import named, romanized
@@ -51,12 +51,12 @@ def spoken(
     mode: ReadingMode = ORDINARY,
     pronunciations: Sequence[Pronunciation] = (),
 ) -> Spoken:
-    """Equal arguments give equal results. language: BCP 47, of the voice; only English has rules yet.
+    """Equal arguments give equal results. language: BCP 47, of the voice; one without rules keeps its text.
 
     matches: places of the text that a lexicon has, in order; no rule reads them or a part of them. pronunciations: of
     characters of the text, which go before a lexicon's. Characters and keys by name have neither.
     """
-    is_english = language.partition("-")[0] == "en"
+    is_english = languages.base(language) == "en"
     if mode != ORDINARY and (by_name := _by_name(Traced.of(text), mode, english=is_english)) is not None:
         return _without_marks(by_name.replaced(_spaces(by_name)))
     traced = composed(Traced.of(text))
@@ -79,18 +79,17 @@ def _said(
     text: Traced, language: str, matches: Sequence[LexiconMatch] = (), punctuation: Punctuation = "none"
 ) -> Traced:
     """What the language's rules make of the text; an A that is a letter's name is marked."""
-    tag, _, region = language.partition("-")
-    if tag == "en":
-        text = named(text)
-        rules = english.rules(region or "US", names_signs=punctuation == "some")
+    is_english = languages.base(language) == "en"
+    text = named(text) if is_english else text
+    if (rules := languages.rules(language, names_signs=punctuation == "some")) is not None:
         kept = [place for place, _ in _places(text, matches)]
-        if punctuation in ("most", "all"):
+        if is_english and punctuation in ("most", "all"):
             text = with_signs_named(text, rules, kept, most=punctuation == "most")
         else:
             text = rules.apply(text, kept)
         if any(map(str.isnumeric, text)):  # a sign inside an expression that was read, such as ½ in a path
             text = rules.apply(text)
-        text = romanized(text)
+    text = romanized(text) if is_english else text
     text = text.replaced(_joints(text))
     return text.replaced(_spaces(text))
 

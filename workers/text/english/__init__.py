@@ -25,7 +25,7 @@ from steadyvoice.workers.text.rules import RuleSet
 
 @cache
 def rules(region: str, *, names_signs: bool = False) -> RuleSet:
-    """region: of the voice, "US" or "GB": the order of day and month in 3/4/2025.
+    """region: of the voice, the order of day and month in 3/4/2025; empty: US.
 
     names_signs: signs of programs and formulas have a name where they would be silent.
     """
@@ -33,7 +33,7 @@ def rules(region: str, *, names_signs: bool = False) -> RuleSet:
         (
             *addresses.RULES,
             *places.RULES,
-            *dates.rules(day_first=region != "US"),
+            *dates.rules(day_first=region not in ("", "US")),
             *times.RULES,
             *money.RULES,
             *measures.RULES,

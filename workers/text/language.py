@@ -1,0 +1,106 @@
+"""What a language gives so that its expressions can be read (expressions.py): number words, nouns, names of signs."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from steadyvoice.workers.text.rules import Rule
+
+MAX_DIGITS: Final = 36
+
+
+class Noun(NamedTuple):
+    """A noun that may follow a number."""
+
+    singular: str
+    plural: str
+    gender: str = "m"
+
+
+def noun(forms: str) -> Noun:
+    """ "libra libras f"; words of a longer name are joined by "_"."""
+    singular, plural, *gender = forms.replace("_", "\xa0").split(" ")
+    return Noun(singular.replace("\xa0", " "), plural.replace("\xa0", " "), *gender)
+
+
+def nouns(table: str) -> dict[str, Noun]:
+    """Lines of "keys: forms", for example "kg kilo: kilogramo kilogramos"."""
+    rows = (line.rpartition(": ") for line in table.strip().splitlines())
+    return {key: noun(forms.strip()) for keys, _, forms in rows for key in keys.split()}
+
+
+def groups(value: int, size: int = 1000) -> Iterator[tuple[int, int]]:
+    """(group, exponent) of each group of digits that is not zero, highest first: 5,000,012 is (5, 2), (12, 0)."""
+    found: list[tuple[int, int]] = []
+    while value:
+        value, group = divmod(value, size)
+        found.append((group, len(found)))
+    return ((group, exponent) for group, exponent in reversed(found) if group)
+
+
+@dataclass(frozen=True)
+class Language:
+    """The words of a language. Numbers have at most MAX_DIGITS digits."""
+
+    cardinal: Callable[[int], str]
+    counted: Callable[[int, Noun], str]
+    """A whole number and its noun: "un euro", "veintiuna libras", "un millón de euros"."""
+    before_word: Callable[[int, str], str]
+    """The number before a word of the text, which may be its noun."""
+    date: Callable[[int, int, str], str]
+    """Day, month and year in words; the year may be empty."""
+    time: Callable[[int, int], str]
+    fraction: Callable[[int, int], str]
+    """Numerator and denominator."""
+    year: Callable[[int], str]
+    digits: tuple[str, ...]
+    comma: str
+    point: str
+    minus: str
+    plus: str
+    to: str
+    """In a range."""
+    and_: str
+    """Between a whole number and a fraction, and in place of &."""
+    and_cents: str
+    """Between an amount and its cents."""
+    of_millions: Callable[[str], str]
+    """A noun behind "millones": "de euros"."""
+    at: str
+    per: str
+    """In place of the stroke of "€/month"."""
+    slash: str
+    hyphen: str
+    underscore: str
+    number: str
+    """In place of # before a number."""
+    hash: str
+    currencies: Mapping[str, tuple[Noun, Noun]]
+    """The currency and its hundredth, by sign and code."""
+    units: Mapping[str, Noun]
+    magnitudes: Mapping[str, Noun]
+    """Million and above, by abbreviation and name."""
+    abbreviations: Mapping[str, str]
+    signs: Mapping[str, str]
+    clock: str = ""
+    """Words and letters behind a time that are part of it."""
+    point_decimals: bool = False
+    decimals_by_digit: bool = False
+    """3,14 as "drei Komma eins vier"; else as "tres coma catorce"."""
+    own: tuple[Rule, ...] = field(default=())
+    """Rules that precede the common ones."""
+
+    def spelled(self, digits: str) -> str:
+        return " ".join(self.digits[int(digit)] for digit in digits if digit.isdecimal())
+
+
+def names(keys: Mapping[str, object]) -> str:
+    """A pattern of any of these, the longest first."""
+    return "|".join(re.escape(key) for key in sorted(keys, key=len, reverse=True))
+
+
+def roman(text: str) -> int:
+    """A numeral up to XXXIX, such as a century's; 0 where the letters are none."""
+    match = re.fullmatch(r"(X{0,3})(IX|IV|V?I{0,3})", text)
+    return 10 * len(match[1]) + "_ I II III IV V VI VII VIII IX".split().index(match[2] or "_") if match else 0

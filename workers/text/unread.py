@@ -1,0 +1,24 @@
+"""Text in a language that a voice does not read: it is named and left out, not read with the rules of another."""
+
+from steadyvoice.ipc import language_names
+from steadyvoice.workers.text import detection, languages
+from steadyvoice.workers.text.front_end import Spoken
+
+
+def unread_language(text: str, voice: str, before: str) -> str:
+    """The language of a segment if it is clearly another one than the voice's; "" if the voice reads the segment.
+
+    voice: BCP 47. before: the result for the segment before, which a short segment continues.
+    """
+    own = languages.base(voice)
+    return detection.detected(text, own, before) if own in languages.WITH_RULES else ""
+
+
+def left_out(text: str, voice: str, unread: str) -> Spoken:
+    """What the voice says in place of the segment: the language's name, which only English has.
+
+    unread: BCP 47; empty: nothing is said.
+    """
+    is_named = unread and languages.base(voice) == "en"
+    said = f"{language_names.name(unread)} text." if is_named else ""
+    return Spoken.of(text).replaced([(0, len(text), said)])
