@@ -10,6 +10,7 @@ from steadyvoice.client.async_utterance import AsyncStream, AsyncSubscription, A
 from steadyvoice.client.link import closed
 from steadyvoice.client.options import ReadOptions, ToClient, ToDevice
 from steadyvoice.ipc import messages as m
+from steadyvoice.ipc import requests
 from steadyvoice.ipc.daemon_status import DaemonStatus
 from steadyvoice.ipc.paths import socket_path
 
@@ -33,70 +34,70 @@ class AsyncClient:
 
     async def speak(self, text: str, **options: Unpack[ToDevice]) -> AsyncUtterance:
         """Queue text for the sound device and return without waiting for playback. Options: options.ToDevice."""
-        return await self._submit(m.Speak(text=text, sink="device", open=False, **options), AsyncUtterance)
+        return await self._submit(requests.Speak(text=text, sink="device", open=False, **options), AsyncUtterance)
 
     async def stream(self, text: str, **options: Unpack[ToClient]) -> AsyncStream:
         """Synthesise text and return its samples as a stream: iterate over it. Options: options.ToClient."""
-        return await self._submit(m.Speak(text=text, sink="pcm", open=False, **options), AsyncStream)
+        return await self._submit(requests.Speak(text=text, sink="pcm", open=False, **options), AsyncStream)
 
     async def open(self, **options: Unpack[ToDevice]) -> AsyncUtterance:
         """Start an utterance for the sound device and send its text in pieces: call ``append``, then ``finish``."""
-        return await self._submit(m.Speak(open=True, sink="device", text="", **options), AsyncUtterance)
+        return await self._submit(requests.Speak(open=True, sink="device", text="", **options), AsyncUtterance)
 
     async def open_stream(self, **options: Unpack[ToClient]) -> AsyncStream:
         """Like ``open``, but the samples are sent to this client."""
-        return await self._submit(m.Speak(open=True, sink="pcm", text="", **options), AsyncStream)
+        return await self._submit(requests.Speak(open=True, sink="pcm", text="", **options), AsyncStream)
 
     async def cancel(self, *ids: int, everyone: bool = False) -> list[m.Heard]:
         """Cancel utterances: those with these ids, or without ids all of this client's, or with ``everyone`` all.
 
         Returns how many characters of each were heard.
         """
-        return (await self._ask(m.Cancel(ids=list(ids), all=everyone), m.Cancelled)).utterances
+        return (await self._ask(requests.Cancel(ids=list(ids), all=everyone), m.Cancelled)).utterances
 
     async def pause(self) -> None:
         """Pause playback on the sound device, for all clients. Streams continue."""
-        await self._ask(m.Pause(), m.Paused)
+        await self._ask(requests.Pause(), m.Paused)
 
     async def resume(self) -> None:
         """Resume playback on the sound device with the next sample after the pause."""
-        await self._ask(m.Resume(), m.Paused)
+        await self._ask(requests.Resume(), m.Paused)
 
     async def skip(self, to: Literal["utterance", "sentence"] = "utterance") -> m.Heard:
         """Skip the rest of the playing utterance, or of its current sentence.
 
         Returns the utterance and what was heard of it.
         """
-        skipped = await self._ask(m.Skip(to=to), m.Skipped)
+        skipped = await self._ask(requests.Skip(to=to), m.Skipped)
         return m.Heard(skipped.id, skipped.heard_chars)
 
     async def subscribe(self) -> AsyncSubscription:
         """Subscribe to the events of all clients' utterances; iterate over the result."""
         connection = await self._connected()
         subscription = AsyncSubscription(connection)
-        await connection.ask(m.Subscribe(), m.Subscribed)
+        await connection.ask(requests.Subscribe(), m.Subscribed)
         return subscription
 
     async def status(self) -> DaemonStatus:
         """Return the daemon's status: the same mapping as ``svctl status --json``."""
-        return cast(DaemonStatus, (await self._ask(m.Status(), m.StatusReply)).status)
+        return cast(DaemonStatus, (await self._ask(requests.Status(), m.StatusReply)).status)
 
     async def voices(self) -> list[m.VoiceInfo]:
         """Return all voices that the daemon knows. Waits until the daemon is ready."""
-        return (await self._ask(m.Voices(), m.VoicesReply)).voices
+        return (await self._ask(requests.Voices(), m.VoicesReply)).voices
 
     async def converters(self) -> list[m.ConverterInfo]:
         """Return all voice converters that the daemon knows. Waits until the daemon is ready."""
-        return (await self._ask(m.Converters(), m.ConvertersReply)).converters
+        return (await self._ask(requests.Converters(), m.ConvertersReply)).converters
 
     async def read(self, text: str, voice: str = "", **options: Unpack[ReadOptions]) -> m.ReadReply:
         """Return how a text of at most 10,000 characters would be read; nothing is spoken. voice: "": the default."""
-        return await self._ask(m.Read(text=text, voice=voice, **options), m.ReadReply)
+        return await self._ask(requests.Read(text=text, voice=voice, **options), m.ReadReply)
 
-    async def _ask(self, request: m.Request, kind: type[E]) -> E:
+    async def _ask(self, request: requests.Request, kind: type[E]) -> E:
         return await (await self._connected()).ask(request, kind)
 
-    async def _submit(self, request: m.Speak, kind: type[U]) -> U:
+    async def _submit(self, request: requests.Speak, kind: type[U]) -> U:
         connection = await self._connected()
         reply = await connection.request(request, lambda number: kind(connection, number, request.open))
         assert isinstance(reply.utterance, kind)

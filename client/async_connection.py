@@ -10,6 +10,7 @@ from typing import Final, Self, TypeVar
 from steadyvoice.client.link import RETRY_S, Link, is_connected, new_socket, no_reply, unreachable
 from steadyvoice.client.session import PendingReply, UtteranceFactory
 from steadyvoice.ipc import messages as m
+from steadyvoice.ipc import requests
 
 _OUTGOING_BYTES: Final = 1 << 16
 """``send`` waits while more text than this, in bytes, is queued for the daemon."""
@@ -68,13 +69,13 @@ class AsyncConnection(Link):
             sock.close()
             raise
 
-    async def ask(self, request: m.Request, kind: type[E]) -> E:
+    async def ask(self, request: requests.Request, kind: type[E]) -> E:
         """Send a request and return its reply. RequestRefused if it is refused, DaemonUnreachable if no reply comes."""
         event = (await self.request(request)).event
         assert isinstance(event, kind)
         return event
 
-    async def request(self, request: m.Request, make_utterance: UtteranceFactory | None = None) -> PendingReply:
+    async def request(self, request: requests.Request, make_utterance: UtteranceFactory | None = None) -> PendingReply:
         """Like ``ask``, but return the whole reply. make_utterance: creates the utterance that the request queues."""
         settled = Wakeup()
         reply = self.session.ask(request, make_utterance, settled.notify)
@@ -94,7 +95,7 @@ class AsyncConnection(Link):
             raise reply.refused()
         return reply
 
-    async def send(self, request: m.Append | m.Finish) -> None:
+    async def send(self, request: requests.Append | requests.Finish) -> None:
         """Send text. Waits while more than _OUTGOING_BYTES are queued.
 
         DaemonUnreachable if the daemon stops reading.
@@ -121,7 +122,7 @@ class AsyncConnection(Link):
         self._sent.notify()
         return received
 
-    def fire_and_forget(self, request: m.Request) -> None:
+    def fire_and_forget(self, request: requests.Request) -> None:
         self.session.fire_and_forget(request)
         with contextlib.suppress(RuntimeError):  # the event loop is closed, and with it the connection
             self.loop.call_soon_threadsafe(self.transfer)

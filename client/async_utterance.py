@@ -11,6 +11,7 @@ from steadyvoice.client.samples import Samples
 from steadyvoice.client.subscription_base import SubscriptionBase
 from steadyvoice.client.utterance_base import UtteranceBase, UtteranceEvent
 from steadyvoice.ipc import messages as m
+from steadyvoice.ipc import requests
 from steadyvoice.ipc.errors import SteadyvoiceError
 
 if TYPE_CHECKING:
@@ -30,13 +31,13 @@ class AsyncUtterance(UtteranceBase[AsyncConnection]):
     async def append(self, text: str) -> None:
         """Append text; waits while the daemon is behind. Does nothing if the utterance has already finished."""
         if not self._is_finished():
-            await self._connection.send(m.Append(id=self.id, text=text))
+            await self._connection.send(requests.Append(id=self.id, text=text))
 
     async def finish(self) -> None:
         """Declare the text complete."""
         self._is_open = False
         if not self._is_finished():
-            await self._connection.send(m.Finish(id=self.id))
+            await self._connection.send(requests.Finish(id=self.id))
 
     async def wait(self) -> m.Finished:
         """Wait until the utterance has finished. UtteranceFailed if it failed. Use ``asyncio.timeout`` for a limit."""
@@ -63,7 +64,7 @@ class AsyncUtterance(UtteranceBase[AsyncConnection]):
         """Cancel the utterance, wait for its end and return what was heard."""
         if self.finished is None:
             with contextlib.suppress(RequestRefused):  # it may have finished meanwhile
-                await self._connection.ask(m.Cancel(ids=[self.id]), m.Cancelled)
+                await self._connection.ask(requests.Cancel(ids=[self.id]), m.Cancelled)
         self._refusal = None  # refused text no longer matters
         return await self.wait()
 

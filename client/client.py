@@ -9,6 +9,7 @@ from steadyvoice.client.link import closed
 from steadyvoice.client.options import ReadOptions, ToClient, ToDevice
 from steadyvoice.client.utterance import Stream, Subscription, Utterance
 from steadyvoice.ipc import messages as m
+from steadyvoice.ipc import requests
 from steadyvoice.ipc.daemon_status import DaemonStatus
 from steadyvoice.ipc.paths import socket_path
 
@@ -38,65 +39,65 @@ class Client:
 
     def speak(self, text: str, **options: Unpack[ToDevice]) -> Utterance:
         """Queue text for the sound device and return without waiting for playback. Options: options.ToDevice."""
-        return self._submit(m.Speak(text=text, sink="device", open=False, **options), Utterance)
+        return self._submit(requests.Speak(text=text, sink="device", open=False, **options), Utterance)
 
     def stream(self, text: str, **options: Unpack[ToClient]) -> Stream:
         """Synthesise text and return its samples as a stream: iterate over it. Options: options.ToClient."""
-        return self._submit(m.Speak(text=text, sink="pcm", open=False, **options), Stream)
+        return self._submit(requests.Speak(text=text, sink="pcm", open=False, **options), Stream)
 
     def open(self, **options: Unpack[ToDevice]) -> Utterance:
         """Start an utterance for the sound device and send its text in pieces: call ``append``, then ``finish``."""
-        return self._submit(m.Speak(open=True, sink="device", text="", **options), Utterance)
+        return self._submit(requests.Speak(open=True, sink="device", text="", **options), Utterance)
 
     def open_stream(self, **options: Unpack[ToClient]) -> Stream:
         """Like ``open``, but the samples are sent to this client."""
-        return self._submit(m.Speak(open=True, sink="pcm", text="", **options), Stream)
+        return self._submit(requests.Speak(open=True, sink="pcm", text="", **options), Stream)
 
     def cancel(self, *ids: int, everyone: bool = False) -> list[m.Heard]:
         """Cancel utterances: those with these ids, or without ids all of this client's, or with ``everyone`` all.
 
         Returns how many characters of each were heard.
         """
-        return self._connected().ask(m.Cancel(ids=list(ids), all=everyone), m.Cancelled).utterances
+        return self._connected().ask(requests.Cancel(ids=list(ids), all=everyone), m.Cancelled).utterances
 
     def pause(self) -> None:
         """Pause playback on the sound device, for all clients. Streams continue."""
-        self._connected().ask(m.Pause(), m.Paused)
+        self._connected().ask(requests.Pause(), m.Paused)
 
     def resume(self) -> None:
         """Resume playback on the sound device with the next sample after the pause."""
-        self._connected().ask(m.Resume(), m.Paused)
+        self._connected().ask(requests.Resume(), m.Paused)
 
     def skip(self, to: Literal["utterance", "sentence"] = "utterance") -> m.Heard:
         """Skip the rest of the playing utterance, or of its current sentence.
 
         Returns the utterance and what was heard of it.
         """
-        skipped = self._connected().ask(m.Skip(to=to), m.Skipped)
+        skipped = self._connected().ask(requests.Skip(to=to), m.Skipped)
         return m.Heard(skipped.id, skipped.heard_chars)
 
     def subscribe(self) -> Subscription:
         """Subscribe to the events of all clients' utterances; iterate over the result."""
         connection = self._connected()
         subscription = Subscription(connection)
-        connection.ask(m.Subscribe(), m.Subscribed)
+        connection.ask(requests.Subscribe(), m.Subscribed)
         return subscription
 
     def status(self) -> DaemonStatus:
         """Return the daemon's status: the same mapping as ``svctl status --json``."""
-        return cast(DaemonStatus, self._connected().ask(m.Status(), m.StatusReply).status)
+        return cast(DaemonStatus, self._connected().ask(requests.Status(), m.StatusReply).status)
 
     def voices(self) -> list[m.VoiceInfo]:
         """Return all voices that the daemon knows. Waits until the daemon is ready."""
-        return self._connected().ask(m.Voices(), m.VoicesReply).voices
+        return self._connected().ask(requests.Voices(), m.VoicesReply).voices
 
     def converters(self) -> list[m.ConverterInfo]:
         """Return all voice converters that the daemon knows. Waits until the daemon is ready."""
-        return self._connected().ask(m.Converters(), m.ConvertersReply).converters
+        return self._connected().ask(requests.Converters(), m.ConvertersReply).converters
 
     def read(self, text: str, voice: str = "", **options: Unpack[ReadOptions]) -> m.ReadReply:
         """Return how a text of at most 10,000 characters would be read; nothing is spoken. voice: "": the default."""
-        return self._connected().ask(m.Read(text=text, voice=voice, **options), m.ReadReply)
+        return self._connected().ask(requests.Read(text=text, voice=voice, **options), m.ReadReply)
 
     def receive(self, timeout: float | None = None, *also: int) -> None:
         """Process the daemon's next events.
@@ -112,7 +113,7 @@ class Client:
         for utterance in self._connection.session.utterances:
             utterance._is_finished()
 
-    def _submit(self, request: m.Speak, kind: type[U]) -> U:
+    def _submit(self, request: requests.Speak, kind: type[U]) -> U:
         connection = self._connected()
         reply = connection.request(request, lambda number: kind(connection, number, request.open))
         assert isinstance(reply.utterance, kind)

@@ -10,6 +10,7 @@ from typing import TypeVar
 from steadyvoice.client.link import RETRY_S, Link, is_connected, new_socket, no_reply, unreachable
 from steadyvoice.client.session import PendingReply, UtteranceFactory
 from steadyvoice.ipc import messages as m
+from steadyvoice.ipc import requests
 
 E = TypeVar("E", bound=m.Event)
 
@@ -25,13 +26,13 @@ class Connection(Link):
         super().__init__(_connected(path, timeout), path)
         self._timeout = timeout
 
-    def ask(self, request: m.Request, kind: type[E]) -> E:
+    def ask(self, request: requests.Request, kind: type[E]) -> E:
         """Send a request and return its reply. RequestRefused if it is refused, DaemonUnreachable if no reply comes."""
         event = self.request(request).event
         assert isinstance(event, kind)
         return event
 
-    def request(self, request: m.Request, make_utterance: UtteranceFactory | None = None) -> PendingReply:
+    def request(self, request: requests.Request, make_utterance: UtteranceFactory | None = None) -> PendingReply:
         """Like ``ask``, but return the whole reply. make_utterance: creates the utterance that the request queues."""
         reply = self.session.ask(request, make_utterance)
         reply_timeout_s = self.session.reply_timeout_s(self._timeout)
@@ -47,7 +48,7 @@ class Connection(Link):
             raise reply.refused()
         return reply
 
-    def send(self, request: m.Append | m.Finish) -> None:
+    def send(self, request: requests.Append | requests.Finish) -> None:
         """Send text and wait until it is written to the socket. Events that arrive meanwhile are processed."""
         self.session.send(request)
         self.transfer()

@@ -8,8 +8,7 @@ from typing import Final
 
 from steadyvoice.client.errors import ClientClosed, DaemonUnreachable, ErrorFactory
 from steadyvoice.client.session import Session
-from steadyvoice.ipc import descriptors
-from steadyvoice.ipc import messages as m
+from steadyvoice.ipc import descriptors, requests
 
 RETRY_S: Final = 0.01
 _CHUNK: Final = 1 << 16
@@ -102,7 +101,7 @@ class Link:
         self.session.feed(data, fds)
         return True
 
-    def fire_and_forget(self, request: m.Request) -> None:
+    def fire_and_forget(self, request: requests.Request) -> None:
         """Queue a request, try to send it and ignore its reply. Never raises.
 
         May be called by the garbage collector.

@@ -2,8 +2,8 @@
 
 from typing import Literal, TypedDict
 
-from steadyvoice.ipc.messages import Priority
 from steadyvoice.ipc.reading_mode import Capitals, Punctuation, Say
+from steadyvoice.ipc.requests import Priority
 
 
 class ReadOptions(TypedDict, total=False):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from steadyvoice.client.errors import ErrorFactory
 from steadyvoice.client.utterance_base import C, UtteranceBase
 from steadyvoice.ipc import messages as m
+from steadyvoice.ipc import requests
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.errors import RingUnusable, SteadyvoiceError
@@ -71,7 +72,7 @@ class Samples(UtteranceBase[C]):
         self._detach()
         self._inline.clear()
         if self.finished is None and self._connection_error is None:
-            self._connection.fire_and_forget(m.Cancel(ids=[self.id]))
+            self._connection.fire_and_forget(requests.Cancel(ids=[self.id]))
 
     def __del__(self) -> None:
         with contextlib.suppress(AttributeError):  # __init__ did not complete

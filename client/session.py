@@ -16,7 +16,7 @@ import msgspec
 from steadyvoice.client.errors import DaemonUnreachable, ErrorFactory, RequestRefused
 from steadyvoice.client.utterance_base import UtteranceBase
 from steadyvoice.ipc import messages as m
-from steadyvoice.ipc import wire
+from steadyvoice.ipc import requests, wire
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.errors import WireError
 
@@ -24,7 +24,7 @@ READY_TIMEOUT_S: Final = 60.0
 """Extra seconds for replies that the daemon sends only when it is ready to speak."""
 _EVENT_BYTES: Final = 16 << 20
 _KNOWN: Final = frozenset(kind.__struct_config__.tag for kind in get_args(m.Event))
-_WAITS_FOR_READY: Final = (m.Speak, m.Voices, m.Converters)
+_WAITS_FOR_READY: Final = (requests.Speak, requests.Voices, requests.Converters)
 _SUBSCRIBED: Final = (m.Queued, m.Started, m.Mark, m.Finished, m.Paused)
 
 UtteranceFactory = Callable[[int], UtteranceBase[Any]]
@@ -42,7 +42,7 @@ class PendingReply:
     """The reply to one request: ``event``, or ``refused`` if the request or the connection failed."""
 
     def __init__(
-        self, request: m.Request, make_utterance: UtteranceFactory | None, on_settled: Callable[[], None]
+        self, request: requests.Request, make_utterance: UtteranceFactory | None, on_settled: Callable[[], None]
     ) -> None:
         self.request, self.make_utterance = request, make_utterance
         self.event: m.Event | None = None
@@ -77,7 +77,7 @@ class Session:
         self._refs = itertools.count(1)
         self._pending: dict[int, PendingReply] = {}
         self._utterances: WeakValueDictionary[int, UtteranceBase[Any]] = WeakValueDictionary()
-        self._deferred: deque[m.Request] = deque()
+        self._deferred: deque[requests.Request] = deque()
         self._frames = wire.MessageReader(_EVENT_BYTES)
         self._descriptors: list[int] = []
         """Received file descriptors that belong to a still incomplete message."""
@@ -90,7 +90,10 @@ class Session:
         return list(self._utterances.values())
 
     def ask(
-        self, request: m.Request, make: UtteranceFactory | None = None, on_settled: Callable[[], None] = lambda: None
+        self,
+        request: requests.Request,
+        make: UtteranceFactory | None = None,
+        on_settled: Callable[[], None] = lambda: None,
     ) -> PendingReply:
         """Queue a request. make_utterance: creates the utterance from its id, before its first event is processed.
 
@@ -101,11 +104,11 @@ class Session:
         self._pending[ref] = reply = PendingReply(request, make, on_settled)
         return reply
 
-    def send(self, request: m.Append | m.Finish) -> None:
+    def send(self, request: requests.Append | requests.Finish) -> None:
         """Queue text. The daemon replies only to refuse it; the reply then carries the negative utterance id."""
         self._encode(msgspec.structs.replace(request, ref=-request.id))
 
-    def fire_and_forget(self, request: m.Request) -> None:
+    def fire_and_forget(self, request: requests.Request) -> None:
         """Queue a request and ignore its reply. May be called at any time, also by the garbage collector."""
         self._deferred.append(request)
 
@@ -118,7 +121,7 @@ class Session:
         """The caller has given up waiting. The utterance that the request queues is cancelled."""
         reply.wanted = False
         if reply.utterance is not None:
-            self.fire_and_forget(m.Cancel(ids=[reply.utterance.id]))
+            self.fire_and_forget(requests.Cancel(ids=[reply.utterance.id]))
 
     def reply_timeout_s(self, timeout: float) -> float:
         """Seconds to wait for the latest reply. The daemon handles requests in order, so earlier ones count too."""
@@ -130,7 +133,7 @@ class Session:
         if self.error is not None:
             raise self.error()
 
-    def _encode(self, request: m.Request) -> None:
+    def _encode(self, request: requests.Request) -> None:
         self.check()
         try:
             msgspec.convert(msgspec.to_builtins(request), type(request))
@@ -191,7 +194,7 @@ class Session:
 
     def _on_queued(self, number: int, reply: PendingReply | None) -> None:
         if reply is None or not reply.wanted:
-            self.fire_and_forget(m.Cancel(ids=[number]))
+            self.fire_and_forget(requests.Cancel(ids=[number]))
         elif reply.make_utterance is not None:
             reply.utterance = self._utterances[number] = reply.make_utterance(number)
 

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from steadyvoice.client.errors import ErrorFactory
 from steadyvoice.client.link import Link
 from steadyvoice.ipc import messages as m
+from steadyvoice.ipc import requests
 
 L = TypeVar("L", bound=Link)
 
@@ -30,7 +31,7 @@ class SubscriptionBase(Generic[L]):
         event_sinks = self._connection.session.event_sinks
         event_sinks.discard(self)
         if not event_sinks:
-            self._connection.fire_and_forget(m.Subscribe(on=False))
+            self._connection.fire_and_forget(requests.Subscribe(on=False))
         self._on_change()
 
     def __del__(self) -> None:

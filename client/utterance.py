@@ -12,6 +12,7 @@ from steadyvoice.client.samples import Samples
 from steadyvoice.client.subscription_base import SubscriptionBase
 from steadyvoice.client.utterance_base import UtteranceBase, UtteranceEvent
 from steadyvoice.ipc import messages as m
+from steadyvoice.ipc import requests
 from steadyvoice.ipc.errors import SteadyvoiceError
 
 if TYPE_CHECKING:
@@ -29,13 +30,13 @@ class Utterance(UtteranceBase[Connection]):
     def append(self, text: str) -> None:
         """Append text. Does nothing if the utterance has already finished."""
         if not self._is_finished():
-            self._connection.send(m.Append(id=self.id, text=text))
+            self._connection.send(requests.Append(id=self.id, text=text))
 
     def finish(self) -> None:
         """Declare the text complete."""
         self._is_open = False
         if not self._is_finished():
-            self._connection.send(m.Finish(id=self.id))
+            self._connection.send(requests.Finish(id=self.id))
 
     def wait(self, timeout: float | None = None) -> m.Finished:
         """Wait until the utterance has finished. UtteranceFailed if it failed; TimeoutError after ``timeout`` s."""
@@ -67,7 +68,7 @@ class Utterance(UtteranceBase[Connection]):
         """Cancel the utterance, wait for its end and return what was heard."""
         if self.finished is None:
             with contextlib.suppress(RequestRefused):  # it may have finished meanwhile
-                self._connection.ask(m.Cancel(ids=[self.id]), m.Cancelled)
+                self._connection.ask(requests.Cancel(ids=[self.id]), m.Cancelled)
         self._refusal = None  # refused text no longer matters
         return self.wait()
 

@@ -4,6 +4,7 @@ from typing import Generic, Protocol, TypeVar
 
 from steadyvoice.client.errors import ErrorFactory, UtteranceFailed
 from steadyvoice.ipc import messages as m
+from steadyvoice.ipc import requests
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.errors import SteadyvoiceError
 
@@ -12,7 +13,7 @@ UtteranceEvent = m.Started | m.Mark | m.Finished
 
 
 class RequestSender(Protocol):
-    def fire_and_forget(self, request: m.Request) -> None:
+    def fire_and_forget(self, request: requests.Request) -> None:
         """Send the request when possible and ignore the reply. Never raises."""
         ...
 

@@ -15,7 +15,8 @@ from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.notifier import EventNotifier, SemaphoreNotifier
 from steadyvoice.ipc.ring import Producer, Ring
 from steadyvoice.ipc.shared_state import SharedState
-from steadyvoice.ipc.stage_protocol import Assignment, Go, StageSettings
+from steadyvoice.ipc.stage_protocol import Go
+from steadyvoice.ipc.stage_start import Assignment, StageSettings
 
 
 class Pipeline:

@@ -38,7 +38,7 @@ TIMED_STAGES: Final = 4
 
 # Kinds
 BEGIN: Final = 1
-"""An utterance starts. Payload: its stage_protocol.UtteranceSpec."""
+"""An utterance starts. Payload: its utterance_spec.UtteranceSpec."""
 TEXT: Final = 2
 """Payload: a piece of the text in UTF-8; a character may continue in the next slot."""
 FRAMES: Final = 3
@@ -51,7 +51,7 @@ SILENCE: Final = 7
 VOICE: Final = 8
 """The segment's frames are of another voice of the engine than the utterance's. Payload: its name, in UTF-8."""
 LEXICON: Final = 9
-"""Between BEGIN and TEXT. Payload: a piece of a stage_protocol.UtteranceLexicon."""
+"""Between BEGIN and TEXT. Payload: a piece of an utterance_spec.UtteranceLexicon."""
 
 
 class Slot:

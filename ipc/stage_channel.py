@@ -11,7 +11,8 @@ import msgspec
 
 from steadyvoice.ipc import descriptors
 from steadyvoice.ipc.errors import SupervisorGone
-from steadyvoice.ipc.stage_protocol import Assignment, FromStage, Go, ToStage
+from steadyvoice.ipc.stage_protocol import FromStage, Go, ToStage
+from steadyvoice.ipc.stage_start import Assignment
 
 _encoder = msgspec.msgpack.Encoder()
 _from_stage: msgspec.msgpack.Decoder[FromStage] = msgspec.msgpack.Decoder(FromStage)

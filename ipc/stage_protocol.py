@@ -1,9 +1,9 @@
 """Messages between the supervisor and a stage: rare and small, over one SOCK_SEQPACKET socket per stage.
 
-Samples never pass here. The parameters of an utterance travel through the rings (UtteranceSpec in BEGIN).
+Samples never pass here. The parameters of an utterance travel through the rings (utterance_spec.py).
 """
 
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
@@ -17,135 +17,6 @@ SINK_RATE: Final = 48000
 VOCODER_MAX_BUFFERED_S: Final = 1.0
 CONVERTER_MAX_BUFFERED_S: Final = 1.5
 """Seconds of sound that a vocoder and a converter may buffer until more input comes. The lookahead grows by as much."""
-
-
-class RestartPoint(msgspec.Struct, frozen=True):
-    """Where an utterance restarts after a stage was replaced: at the beginning of a segment, computed again."""
-
-    stage: int
-    """Index of the last stage that lost data of the utterance. Later stages drop what they have received already."""
-    segment: int = 0
-    """Number of the segment, from 0."""
-    frames_or_samples: int = 0
-    """Length of that stage's output before the segment, as in shared_state.Progress."""
-    frames: int = 0
-    """Frames of the generator before the segment, also where ``stage`` is a later one."""
-    seconds: float = 0.0
-    """The same in seconds, in place of ``frames`` where another voice made what precedes the segment."""
-    at: int = 0
-    """Characters of the text before the segment. The supervisor sends the text from here."""
-    line: int = 0
-    """How many of these characters are on the same line as the segment's first one."""
-    end: int = 0
-    """Characters of the text before the segment's end; 0 where the end was not determined yet."""
-    more: bool = False
-    """The segment ends inside a sentence."""
-    sentence: int = 0
-    markup: int = 0
-    """State of the markup filter before the segment."""
-    ssml: bool = False
-    """The text is an SSML document, which is sent again from its beginning."""
-    silence: int = 0
-    """Samples of pauses before the segment, at the sink's rate; 0 where ``seconds`` includes them."""
-    unread: str = ""
-    """SegmentStart.unread of the segment before."""
-
-
-class UtteranceLexicon(msgspec.Struct, frozen=True):
-    """What LEXICON slots say of the pronunciation of words."""
-
-    entries: dict[str, str] = {}
-    """Of the request: word to "/ipa/" or to a respelling."""
-    replayed: list[tuple[int, int, str]] | None = None
-    """SegmentStart.pronounced of the segment at the restart point; None where there is no such segment."""
-
-
-class UtteranceSpec(msgspec.Struct, frozen=True):
-    """Payload of a BEGIN slot: all that the stages need to know of an utterance."""
-
-    engine: str
-    voice: str
-    rate: float
-    volume: float
-    sink: str
-    """device or pcm."""
-    voice_rate: int
-    """Hertz of the vocoder's PCM."""
-    sink_rate: int
-    """Hertz of the converter's PCM."""
-    sink_format: Literal["f32", "s16"] = "f32"
-    """Sample format in a client's ring."""
-    family: str = ""
-    """Family of the converter; empty: no converter."""
-    converter: str = ""
-    pitch: float = 0.0
-    """Semitones up."""
-    formant: float = 0.0
-    ssml: bool | None = False
-    """The text is an SSML document; None: if it begins like one."""
-    mode: ReadingMode = ORDINARY
-    restart: RestartPoint | None = None
-    """Where to begin; None: at the beginning of the text."""
-
-
-class StageSettings(msgspec.Struct, frozen=True):
-    """A stage's share of the configuration."""
-
-    engines: list[str]
-    families: list[str]
-    device: str
-    block: int
-    latency_ms: float
-    device_timeout_s: float
-    lookahead_s: float
-    incomplete_sentence_timeout_s: float
-    cpus: list[int]
-    priority: int
-    """SCHED_FIFO priority; 0: the ordinary scheduler."""
-    memory_mib: int = 0
-    """Limit of the stage's own memory; 0: no limit."""
-    model_device: str = "auto"
-    """auto, cpu or cuda:N."""
-    shared_cpus: tuple[int, ...] = ()
-    """Cores of other stages that this stage's models may use while those stages are idle."""
-    left_out: tuple[str, ...] = ()
-    """Names as in `Loading.what` that the stage must not load: an earlier process ended or hung while loading them."""
-
-
-class Preload(msgspec.Struct, frozen=True):
-    """First message to the forkserver: the code that its stages will need. The forkserver answers 0 when loaded."""
-
-    stages: tuple[str, ...]
-    engines: tuple[str, ...]
-    families: tuple[str, ...]
-    left_out: tuple[str, ...] = ()
-    """As StageSettings.left_out."""
-
-
-class Fork(msgspec.Struct, frozen=True):
-    """To the forkserver, with a stage's socket. The forkserver answers the stage's process number, or -errno."""
-
-    name: str
-    environment: dict[str, str]
-
-
-class Assignment(msgspec.Struct, frozen=True):
-    """First message to a stage: its place in the pipeline. The descriptors come with the message, in this order."""
-
-    name: str
-    index: int
-    """Position of the stage in the pipeline, from 0."""
-    shared: int
-    history: int
-    notifier: int
-    source: int
-    source_notifier: int
-    """A semaphore; for the first stage an eventfd, because the supervisor's event loop writes its text."""
-    target: int | None
-    target_notifier: int | None
-    settings: StageSettings
-    role: Literal["initial", "replacement", "standby"] = "initial"
-    """A replacement defers all warm-ups that are not needed at once. A standby waits, loaded, until it is needed."""
 
 
 class Go(msgspec.Struct, frozen=True, tag=True):

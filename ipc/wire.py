@@ -11,7 +11,8 @@ from typing import Final
 import msgspec
 
 from steadyvoice.ipc.errors import WireError
-from steadyvoice.ipc.messages import Event, Request
+from steadyvoice.ipc.messages import Event
+from steadyvoice.ipc.requests import Request
 
 MESSAGE_BYTES: Final = 1 << 26
 """Longest message that a limit may allow. As a length, the smallest JSON text (a brace, three tabs) is 151 million."""

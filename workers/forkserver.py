@@ -20,7 +20,8 @@ from typing import Final
 import msgspec
 
 from steadyvoice.ipc import descriptors
-from steadyvoice.ipc.stage_protocol import Fork, LeftOut, Loading, Preload, Ready
+from steadyvoice.ipc.stage_protocol import LeftOut, Loading, Ready
+from steadyvoice.ipc.stage_start import Fork, Preload
 from steadyvoice.workers import optional
 from steadyvoice.workers.converters import converter
 from steadyvoice.workers.engines import engine

@@ -3,7 +3,7 @@
 LONG_CHARS = 100
 """About seven seconds of speech; longer texts get a progress line on a terminal."""
 PRIORITIES = ("important", "message", "text", "notification", "progress")
-"""Priorities as in speech-dispatcher; equal to ipc.messages.Priority."""
+"""Priorities as in speech-dispatcher; equal to ipc.requests.Priority."""
 PUNCTUATION = ("none", "some", "most", "all")
 """Equal to ipc.reading_mode.Punctuation."""
 FORMATS = ("wav", "flac", "mp3", "ogg", "opus", "raw")

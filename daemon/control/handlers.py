@@ -18,10 +18,12 @@ from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.readings import MAX_CHARS
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.ipc import messages as m
+from steadyvoice.ipc import requests
 from steadyvoice.ipc.errors import RequestRefused, one_line
 from steadyvoice.ipc.lexicon import MAX_SPOKEN_ENTRIES, fault
 from steadyvoice.ipc.needs import missing
-from steadyvoice.ipc.stage_protocol import SINK_RATE, ConverterMeta, UtteranceSpec, VoiceMeta
+from steadyvoice.ipc.stage_protocol import SINK_RATE, ConverterMeta, VoiceMeta
+from steadyvoice.ipc.utterance_spec import UtteranceSpec
 
 log = logging.getLogger("svd")
 
@@ -52,43 +54,43 @@ class Handlers:
     def _config(self) -> Config:
         return self._supervisor.config
 
-    async def handle(self, request: m.Request, connection: Connection) -> None:
+    async def handle(self, request: requests.Request, connection: Connection) -> None:
         match request:
-            case m.Hello():
+            case requests.Hello():
                 if request.version < 1:
                     raise RequestRefused(
-                        "bad_message", f"there is no version {request.version}; this is version {m.VERSION}"
+                        "bad_message", f"there is no version {request.version}; this is version {requests.VERSION}"
                     )
                 capabilities = ["append", "pcm", *(["ring"] if connection.takes_descriptors else [])]
-                connection.send(m.Welcome(request.ref, m.VERSION, f"svd {__version__}", capabilities))
-            case m.Speak():
+                connection.send(m.Welcome(request.ref, requests.VERSION, f"svd {__version__}", capabilities))
+            case requests.Speak():
                 await self._speak(request, connection)
-            case m.Append():
+            case requests.Append():
                 self._append(request, connection)
-            case m.Finish():
+            case requests.Finish():
                 self._mine(request.id, connection).close_text()
                 self._utterances.admit()
-            case m.Cancel():
+            case requests.Cancel():
                 await self._cancel(request, connection)
-            case m.Pause() | m.Resume():
-                paused = isinstance(request, m.Pause)
+            case requests.Pause() | requests.Resume():
+                paused = isinstance(request, requests.Pause)
                 self._utterances.playback.pause(paused)
                 self._utterances.events.announce(m.Paused(0, paused))
                 connection.send(m.Paused(request.ref, paused))
-            case m.Skip():
+            case requests.Skip():
                 await self._skip(request, connection)
-            case m.Subscribe():
+            case requests.Subscribe():
                 self._utterances.events.follow(connection, on=request.on)
                 connection.send(m.Subscribed(request.ref, request.on))
-            case m.Status():
+            case requests.Status():
                 data = status(self._config, self._supervisor, self._utterances, time.monotonic() - self._began)
                 connection.send(m.StatusReply(request.ref, data))
-            case m.Read():
+            case requests.Read():
                 await self._read(request, connection)
-            case m.Voices():
+            case requests.Voices():
                 await self._supervisor.ready.wait()
                 connection.send(m.VoicesReply(request.ref, [self._info(v) for v in self._supervisor.voices]))
-            case m.Converters():
+            case requests.Converters():
                 await self._supervisor.ready.wait()
                 known = [m.ConverterInfo(**msgspec.structs.asdict(each)) for each in self._supervisor.converters]
                 connection.send(m.ConvertersReply(request.ref, known))
@@ -96,7 +98,7 @@ class Handlers:
     def on_disconnect(self, connection: Connection) -> None:
         self._utterances.leave(connection)
 
-    async def _speak(self, request: m.Speak, connection: Connection) -> None:
+    async def _speak(self, request: requests.Speak, connection: Connection) -> None:
         origin = time.monotonic_ns()
         _check_ranges(request)
         _check_pcm(request)
@@ -156,7 +158,7 @@ class Handlers:
         connection.send(m.Queued(request.ref, utterance.id, waits))
         self._utterances.submit(utterance, replace=request.replace)
 
-    async def _read(self, request: m.Read, connection: Connection) -> None:
+    async def _read(self, request: requests.Read, connection: Connection) -> None:
         check_say(request)
         if len(request.text) > MAX_CHARS:
             raise RequestRefused(
@@ -198,7 +200,7 @@ class Handlers:
             raise RequestRefused("voice_not_installed", f"the voice {name!r} {what}; installed: {here}")
         return voice
 
-    def _converter(self, request: m.Speak) -> ConverterMeta | None:
+    def _converter(self, request: requests.Speak) -> ConverterMeta | None:
         name = request.converter or ("shift" if request.pitch or request.formant else "")
         if not name:
             return None
@@ -230,7 +232,7 @@ class Handlers:
                 f"the text has {chars} characters and one utterance may have {limit}; send it in parts",
             )
 
-    def _append(self, request: m.Append, connection: Connection) -> None:
+    def _append(self, request: requests.Append, connection: Connection) -> None:
         utterance = self._mine(request.id, connection)
         if utterance.closed:
             raise RequestRefused("unknown_utterance", f"utterance {request.id} has been finished; speak a new one")
@@ -246,7 +248,7 @@ class Handlers:
             "unknown_utterance", f"there is no utterance {number} of this client; it may have finished"
         )
 
-    async def _cancel(self, request: m.Cancel, connection: Connection) -> None:
+    async def _cancel(self, request: requests.Cancel, connection: Connection) -> None:
         known = {utterance.id: utterance for utterance in self._utterances.scheduler.all}
         if request.ids:
             for number in request.ids:
@@ -258,7 +260,7 @@ class Handlers:
         heard = await self._utterances.cancel(chosen)
         connection.send(m.Cancelled(request.ref, [m.Heard(number, chars) for number, chars in heard.items()]))
 
-    async def _skip(self, request: m.Skip, connection: Connection) -> None:
+    async def _skip(self, request: requests.Skip, connection: Connection) -> None:
         playing = self._utterances.playback.playing
         if playing is None:
             raise RequestRefused(
@@ -271,13 +273,13 @@ class Handlers:
         connection.send(m.Skipped(request.ref, playing.id, heard))
 
 
-def _check_ranges(request: m.Speak) -> None:
+def _check_ranges(request: requests.Speak) -> None:
     for name, low, high in RANGES:
         if not low <= (value := getattr(request, name)) <= high:
             raise RequestRefused("out_of_range", f"{name} {value:g} is not between {low:g} and {high:g}", field=name)
 
 
-def _check_pcm(request: m.Speak) -> None:
+def _check_pcm(request: requests.Speak) -> None:
     if request.sink == "device" and (request.inline or request.sample_rate or request.format != "f32"):
         raise RequestRefused(
             "bad_message", "inline, sample_rate and format are for sink pcm; leave them out, or ask for pcm"
@@ -291,7 +293,7 @@ def _check_pcm(request: m.Speak) -> None:
         )
 
 
-def _check_lexicon(request: m.Speak) -> None:
+def _check_lexicon(request: requests.Speak) -> None:
     if len(request.lexicon) > MAX_SPOKEN_ENTRIES:
         why = f"the lexicon has {len(request.lexicon)} entries and may have {MAX_SPOKEN_ENTRIES}; use a lexicon file"
         raise RequestRefused("out_of_range", why, field="lexicon")

@@ -16,7 +16,8 @@ import msgspec
 from steadyvoice.daemon.config import Limits
 from steadyvoice.ipc import descriptors, refusals, shm, wire
 from steadyvoice.ipc.errors import Code, RequestRefused, WireError, one_line
-from steadyvoice.ipc.messages import Error, Event, Request
+from steadyvoice.ipc.messages import Error, Event
+from steadyvoice.ipc.requests import Request
 
 log = logging.getLogger("svd")
 

@@ -5,7 +5,8 @@ import os
 
 from steadyvoice.ipc import ring
 from steadyvoice.ipc.notifier import EventNotifier
-from steadyvoice.ipc.stage_protocol import CONVERTER_MAX_BUFFERED_S, VOCODER_MAX_BUFFERED_S, UtteranceSpec
+from steadyvoice.ipc.stage_protocol import CONVERTER_MAX_BUFFERED_S, VOCODER_MAX_BUFFERED_S
+from steadyvoice.ipc.utterance_spec import UtteranceSpec
 
 
 class ClientRing:

@@ -12,7 +12,7 @@ notification  spoken only if nothing else plays or waits; the newest replaces ea
 from collections.abc import Sequence
 from typing import Final
 
-from steadyvoice.ipc.messages import Priority
+from steadyvoice.ipc.requests import Priority
 
 ORDER: Final[Sequence[Priority]] = ("important", "message", "text", "progress", "notification")
 

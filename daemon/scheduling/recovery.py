@@ -22,7 +22,8 @@ from steadyvoice.daemon.topology import NAMES
 from steadyvoice.ipc.errors import Code, RingUnusable, UtteranceFailed
 from steadyvoice.ipc.shared_state import SharedState
 from steadyvoice.ipc.slot import TIMED_STAGES
-from steadyvoice.ipc.stage_protocol import Ended, RestartPoint, SegmentStart
+from steadyvoice.ipc.stage_protocol import Ended, SegmentStart
+from steadyvoice.ipc.utterance_spec import RestartPoint
 
 _CONVERTER: Final = NAMES.index("converter")
 _OUTPUT: Final = NAMES.index("output")

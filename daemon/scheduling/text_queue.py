@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from steadyvoice.ipc import slot
-from steadyvoice.ipc.stage_protocol import UtteranceLexicon, UtteranceSpec
+from steadyvoice.ipc.utterance_spec import UtteranceLexicon, UtteranceSpec
 
 _SLOT_BYTES = 4096
 

@@ -11,9 +11,11 @@ from steadyvoice.daemon.scheduling.text_queue import TextQueue
 from steadyvoice.daemon.scheduling.timings import Timings
 from steadyvoice.daemon.scheduling.word_timeline import WordTimeline
 from steadyvoice.ipc.errors import Code
-from steadyvoice.ipc.messages import Event, Finished, Priority, Reason
+from steadyvoice.ipc.messages import Event, Finished, Reason
+from steadyvoice.ipc.requests import Priority
 from steadyvoice.ipc.shared_state import SharedState
-from steadyvoice.ipc.stage_protocol import Ended, RestartPoint, UtteranceSpec
+from steadyvoice.ipc.stage_protocol import Ended
+from steadyvoice.ipc.utterance_spec import RestartPoint, UtteranceSpec
 
 _RUN: Final = 1 << 32
 

@@ -20,7 +20,8 @@ from steadyvoice.daemon.supervision.hang_detector import hang_while_loading
 from steadyvoice.daemon.supervision.optional import Optionals
 from steadyvoice.daemon.topology import NAMES
 from steadyvoice.ipc import child, procfs, refusals
-from steadyvoice.ipc.stage_protocol import Fork, LeftOut, Loading, Preload, Ready
+from steadyvoice.ipc.stage_protocol import LeftOut, Loading, Ready
+from steadyvoice.ipc.stage_start import Fork, Preload
 
 _LIBRARY_SETTINGS: Final = {"ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1"}
 """Keeps the libraries of a stage from starting threads on the core of the stage, and from sending telemetry."""

@@ -15,7 +15,7 @@ from support.matrix import quick
 from support.recogniser import Recogniser, words
 
 from steadyvoice.client import RequestRefused, Stream
-from steadyvoice.ipc.messages import Speak
+from steadyvoice.ipc.requests import Speak
 
 FOX = "The quick brown fox jumps over the lazy dog."
 TALE = (

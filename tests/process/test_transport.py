@@ -10,7 +10,7 @@ from support.daemon import Daemon, configured, eventually
 from support.sound import RATE, Recorder, SoundServer, expected, place, wait_until_heard
 
 from steadyvoice.client import RequestRefused
-from steadyvoice.ipc.messages import Priority
+from steadyvoice.ipc.requests import Priority
 
 pytestmark = pytest.mark.realtime
 

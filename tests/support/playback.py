@@ -8,7 +8,7 @@ import numpy as np
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.shared_state import Progress
 from steadyvoice.ipc.slot import HEADER_BYTES, Slot
-from steadyvoice.ipc.stage_protocol import RestartPoint, UtteranceSpec
+from steadyvoice.ipc.utterance_spec import RestartPoint, UtteranceSpec
 from steadyvoice.workers.playback.fade import Samples
 from steadyvoice.workers.playback.playback import Begun, Event, Finished, Playback, SegmentDone
 

@@ -10,8 +10,9 @@ from steadyvoice.daemon.scheduling.scheduler import (
     Scheduler,
 )
 from steadyvoice.daemon.scheduling.utterance import Utterance
-from steadyvoice.ipc.messages import Event, Priority
-from steadyvoice.ipc.stage_protocol import UtteranceSpec
+from steadyvoice.ipc.messages import Event
+from steadyvoice.ipc.requests import Priority
+from steadyvoice.ipc.utterance_spec import UtteranceSpec
 
 IDLE = Conditions()
 

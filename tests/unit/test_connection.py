@@ -10,7 +10,8 @@ import pytest
 from steadyvoice.daemon.config import Limits
 from steadyvoice.daemon.control.server import BACKLOG_BYTES, Connection
 from steadyvoice.ipc import wire
-from steadyvoice.ipc.messages import Event, Finished, Queued, Request, Started
+from steadyvoice.ipc.messages import Event, Finished, Queued, Started
+from steadyvoice.ipc.requests import Request
 
 
 def receive(sock: socket.socket, frames: wire.MessageReader) -> tuple[list[Event], list[int]]:

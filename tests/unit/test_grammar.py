@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from steadyvoice.client.svctl import commands, grammar
 from steadyvoice.client.svctl.grammar import SpeakOptions, UsageError
-from steadyvoice.ipc import messages, wire
-from steadyvoice.ipc.messages import Priority
+from steadyvoice.ipc import requests, wire
 from steadyvoice.ipc.reading_mode import Punctuation
+from steadyvoice.ipc.requests import Priority
 
 SPELLINGS = [spelling for option in grammar.SPEAK for spelling in option.spellings]
 WORDS = [
@@ -171,7 +171,7 @@ def test_the_request_conforms_to_the_protocol(
     line = grammar.speak_request(wanted)
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
-    expected = messages.Speak(ref=1, text=" ".join(words), **fields)
+    expected = requests.Speak(ref=1, text=" ".join(words), **fields)
     assert wire.decode_request(line, json=True) == expected
 
 

@@ -17,7 +17,7 @@ from steadyvoice.ipc import slot as s
 from steadyvoice.ipc import wire
 from steadyvoice.ipc.messages import Audio
 from steadyvoice.ipc.ring import Producer
-from steadyvoice.ipc.stage_protocol import UtteranceSpec
+from steadyvoice.ipc.utterance_spec import UtteranceSpec
 
 SPEC = UtteranceSpec("hibari", "heart", 1.0, 1.0, "pcm", 24_000, 24_000, "s16")
 COUNT = ClientRing.SLOT_SAMPLES

@@ -9,7 +9,8 @@ import pytest
 from steadyvoice.daemon.scheduling.text_queue import TextQueue
 from steadyvoice.daemon.supervision.optional import Optionals
 from steadyvoice.ipc import paths, slot
-from steadyvoice.ipc.stage_protocol import LeftOut, Loading, UtteranceLexicon, UtteranceSpec
+from steadyvoice.ipc.stage_protocol import LeftOut, Loading
+from steadyvoice.ipc.utterance_spec import UtteranceLexicon, UtteranceSpec
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines.hibari.ipa import unknown
 from steadyvoice.workers.generation.lexicon_files import LexiconFiles

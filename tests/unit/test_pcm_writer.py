@@ -13,7 +13,7 @@ from steadyvoice.ipc import playback_history, ring, shared_state
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.notifier import SemaphoreNotifier
 from steadyvoice.ipc.stage_channel import SupervisorChannel
-from steadyvoice.ipc.stage_protocol import Assignment, StageSettings
+from steadyvoice.ipc.stage_start import Assignment, StageSettings
 from steadyvoice.workers.runtime.pcm_writer import PcmWriter
 from steadyvoice.workers.runtime.stage import Context
 

@@ -11,7 +11,8 @@ from support.playback import Player, begin, end, numbered, pcm, playing, segment
 from steadyvoice.ipc import playback_history, shared_state
 from steadyvoice.ipc.playback_history import PlaybackHistory
 from steadyvoice.ipc.shared_state import Progress, SharedState
-from steadyvoice.ipc.stage_protocol import SINK_RATE, RestartPoint
+from steadyvoice.ipc.stage_protocol import SINK_RATE
+from steadyvoice.ipc.utterance_spec import RestartPoint
 from steadyvoice.workers.playback.current_utterance import CurrentUtterance
 from steadyvoice.workers.playback.fade import FADE_SAMPLES, fade_out_gain
 from steadyvoice.workers.playback.pending_ends import PendingEnds

@@ -3,7 +3,7 @@
 import pytest
 
 from steadyvoice.daemon.scheduling.priorities import ORDER, is_dropped, is_preempted
-from steadyvoice.ipc.messages import Priority
+from steadyvoice.ipc.requests import Priority
 
 
 def preempted_by(new: Priority, *, playing: bool) -> set[str]:

@@ -13,7 +13,8 @@ import pytest
 from steadyvoice.ipc import ring, shm, slot, wire
 from steadyvoice.ipc.daemon_status import DaemonStatus
 from steadyvoice.ipc.errors import Code
-from steadyvoice.ipc.messages import Event, Request, StatusReply
+from steadyvoice.ipc.messages import Event, StatusReply
+from steadyvoice.ipc.requests import Request
 from steadyvoice.workers.text.english.characters_by_name import cluster_name
 
 DOC = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text()

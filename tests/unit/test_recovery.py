@@ -11,7 +11,8 @@ from steadyvoice.ipc import shared_state
 from steadyvoice.ipc.errors import UtteranceFailed
 from steadyvoice.ipc.messages import Event
 from steadyvoice.ipc.shared_state import SharedState
-from steadyvoice.ipc.stage_protocol import RestartPoint, SegmentStart, UtteranceSpec
+from steadyvoice.ipc.stage_protocol import SegmentStart
+from steadyvoice.ipc.utterance_spec import RestartPoint, UtteranceSpec
 
 GENERATOR, VOCODER, CONVERTER = range(3)
 SEGMENTS = [SegmentStart(1, n, 10 * n, 10 * n + 10, False, n, 100 * n) for n in range(9)]

@@ -22,8 +22,9 @@ from steadyvoice.daemon.scheduling.scheduler import (
     Scheduler,
 )
 from steadyvoice.daemon.scheduling.utterance import Utterance
-from steadyvoice.ipc.messages import Event, Priority, Reason
-from steadyvoice.ipc.stage_protocol import UtteranceSpec
+from steadyvoice.ipc.messages import Event, Reason
+from steadyvoice.ipc.requests import Priority
+from steadyvoice.ipc.utterance_spec import UtteranceSpec
 
 LANES = 5
 STAGES = ("generator", "vocoder", "converter", "output")

@@ -11,7 +11,7 @@ from steadyvoice.daemon.scheduling.scheduler import (
     Finish,
     Scheduler,
 )
-from steadyvoice.ipc.messages import Priority
+from steadyvoice.ipc.requests import Priority
 from steadyvoice.ipc.stage_protocol import SegmentStart, Word
 
 

@@ -19,7 +19,8 @@ from steadyvoice.ipc import slot as s
 from steadyvoice.ipc import stage_protocol
 from steadyvoice.ipc.messages import Event, Finished, Mark, Started
 from steadyvoice.ipc.ring import Consumer, Producer
-from steadyvoice.ipc.stage_protocol import Ended, Failed, UtteranceSpec, Word, Words
+from steadyvoice.ipc.stage_protocol import Ended, Failed, Word, Words
+from steadyvoice.ipc.utterance_spec import UtteranceSpec
 
 NO_TIMES = [0] * 2 * s.TIMED_STAGES
 

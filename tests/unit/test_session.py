@@ -19,7 +19,7 @@ from steadyvoice.client.samples import Samples
 from steadyvoice.client.session import READY_TIMEOUT_S, PendingReply, Session
 from steadyvoice.client.utterance_base import UtteranceBase
 from steadyvoice.ipc import messages as m
-from steadyvoice.ipc import ring, wire
+from steadyvoice.ipc import requests, ring, wire
 
 
 class RequestSender:
@@ -37,7 +37,7 @@ def session() -> Session:
     return Session(Path("/nowhere"))
 
 
-def sent(session: Session) -> list[m.Request]:
+def sent(session: Session) -> list[requests.Request]:
     """The requests queued for the daemon so far."""
     session.flush_deferred()
     frames = wire.MessageReader(1 << 20)
@@ -52,15 +52,15 @@ def receive(session: Session, *events: m.Event) -> None:
 
 def queue(session: Session, number: int, *, open: bool = False) -> UtteranceBase[RequestSender]:
     """An utterance on the sound device that the daemon has queued."""
-    return _queued(session, number, m.Speak(text="Hello.", open=open), UtteranceBase)
+    return _queued(session, number, requests.Speak(text="Hello.", open=open), UtteranceBase)
 
 
 def queue_stream(session: Session, number: int, *, inline: bool = False) -> Samples[RequestSender]:
     """Likewise, with samples for this client."""
-    return _queued(session, number, m.Speak(text="Hello.", sink="pcm", inline=inline), Samples)
+    return _queued(session, number, requests.Speak(text="Hello.", sink="pcm", inline=inline), Samples)
 
 
-def _queued(session: Session, number: int, request: m.Speak, kind: Callable[[RequestSender, int, bool], U]) -> U:
+def _queued(session: Session, number: int, request: requests.Speak, kind: Callable[[RequestSender, int, bool], U]) -> U:
     made: list[U] = []
 
     def make(given: int) -> U:
@@ -115,8 +115,8 @@ def test_messages_split_at_any_byte(cuts: list[int]) -> None:
 
 
 def test_replies_are_matched_to_requests(session: Session) -> None:
-    requests: list[m.Request] = [m.Status(), m.Voices(), m.Pause()]
-    answers = [session.ask(request) for request in requests]
+    asked: list[requests.Request] = [requests.Status(), requests.Voices(), requests.Pause()]
+    answers = [session.ask(request) for request in asked]
     status, voices, pause = (request.ref for request in sent(session))
     receive(session, m.Paused(pause, True), m.Error(voices, "stage_failed", "no"), m.StatusReply(status, {"pid": 1}))
     assert [answer.event for answer in answers] == [m.StatusReply(status, {"pid": 1}), None, m.Paused(pause, True)]
@@ -150,7 +150,7 @@ def test_missing_descriptors_are_reported(session: Session) -> None:
     with pytest.raises(Exception, match="ulimit -n"):
         stream._is_finished()
     assert not any(are_open(fds))
-    assert [type(request) for request in sent(session)] == [m.Cancel]
+    assert [type(request) for request in sent(session)] == [requests.Cancel]
 
 
 def test_a_ring_that_cannot_be_read_fails_its_stream_alone(session: Session) -> None:
@@ -166,7 +166,7 @@ def test_a_ring_that_cannot_be_read_fails_its_stream_alone(session: Session) -> 
 def test_refused_text_is_reported_once_by_its_utterance(session: Session) -> None:
     utterance, other = queue(session, 1, open=True), queue(session, 2, open=True)
     for number in (1, 2, 1):
-        session.send(m.Append(id=number, text="more"))
+        session.send(requests.Append(id=number, text="more"))
     refs = [request.ref for request in sent(session)]
     receive(session, m.Error(refs[0], "text_too_long", "too long"), m.Error(refs[2], "text_too_long", "again"))
     assert not other._is_finished()
@@ -177,7 +177,7 @@ def test_refused_text_is_reported_once_by_its_utterance(session: Session) -> Non
 
 def test_refused_text_of_a_finished_utterance_is_ignored(session: Session) -> None:
     utterance = queue(session, 1, open=True)
-    session.send(m.Append(id=1, text="more"))
+    session.send(requests.Append(id=1, text="more"))
     (append,) = sent(session)
     receive(session, m.Finished(1, "cancelled", 0, 0.0), m.Error(append.ref, "unknown_utterance", "there is none"))
     assert utterance._is_finished()
@@ -185,16 +185,16 @@ def test_refused_text_of_a_finished_utterance_is_ignored(session: Session) -> No
 
 def test_an_invalid_request_is_not_sent(session: Session) -> None:
     with pytest.raises(RequestRefused, match="rate") as refused:
-        session.ask(m.Speak(text="Hello.", rate="fast"))  # type: ignore[arg-type]
+        session.ask(requests.Speak(text="Hello.", rate="fast"))  # type: ignore[arg-type]
     assert refused.value.code == "bad_message"
     with pytest.raises(RequestRefused, match="text"):
-        session.send(m.Append(id=1, text=5))  # type: ignore[arg-type]
+        session.send(requests.Append(id=1, text=5))  # type: ignore[arg-type]
     assert sent(session) == []
 
 
 def test_a_refusal_without_a_number_belongs_to_the_oldest_request(session: Session) -> None:
     """A daemon older than this client cannot read the request number."""
-    old, young = session.ask(m.Pause()), session.ask(m.Status())
+    old, young = session.ask(requests.Pause()), session.ask(requests.Status())
     receive(session, m.Error(0, "bad_message", "not a request"))
     assert (old.is_settled, young.is_settled) == (True, False)
 
@@ -203,14 +203,14 @@ def test_an_error_before_the_close_is_the_close_reason(session: Session) -> None
     receive(session, m.Error(0, "too_many_clients", "there are 64 clients already", retryable=True))
     session.feed(b"", [])
     with pytest.raises(RequestRefused, match="64 clients") as refused:
-        session.ask(m.Status())
+        session.ask(requests.Status())
     assert refused.value.retryable
 
 
 def test_the_close_reason_also_fails_a_request_sent_before_the_close(session: Session) -> None:
-    first = session.ask(m.Status())
+    first = session.ask(requests.Status())
     receive(session, m.Error(0, "too_many_clients", "there are 64 clients already", retryable=True))
-    second = session.ask(m.Status())
+    second = session.ask(requests.Status())
     session.feed(b"", [])
     assert first.refused is second.refused
     assert session.error is not None
@@ -227,16 +227,16 @@ def test_an_earlier_refusal_is_not_the_close_reason(session: Session) -> None:
 def test_a_lost_connection_fails_everything_pending(session: Session) -> None:
     over, utterance = queue(session, 1), queue(session, 2)
     receive(session, m.Finished(1, "done", 6, 1.0))
-    answer = session.ask(m.Status())
+    answer = session.ask(requests.Status())
     session.feed(b"", [])
     assert over._is_finished()
     with pytest.raises(DaemonUnreachable, match="/nowhere has gone away"):
         utterance._is_finished()
     assert answer.refused is not None
-    for ask in (lambda: session.ask(m.Status()), lambda: session.send(m.Finish(id=2))):
+    for ask in (lambda: session.ask(requests.Status()), lambda: session.send(requests.Finish(id=2))):
         with pytest.raises(DaemonUnreachable, match="/nowhere has gone away"):
             ask()
-    session.fire_and_forget(m.Pause())
+    session.fire_and_forget(requests.Pause())
     assert sent(session) == []
 
 
@@ -260,14 +260,16 @@ def test_undecodable_data_ends_the_session(session: Session, data: bytes) -> Non
 
 def test_an_abandoned_request_is_cancelled(session: Session) -> None:
     def ask() -> PendingReply:
-        return session.ask(m.Speak(text="Hello."), lambda number: UtteranceBase(RequestSender(session), number, False))
+        return session.ask(
+            requests.Speak(text="Hello."), lambda number: UtteranceBase(RequestSender(session), number, False)
+        )
 
     before, after = ask(), ask()
     first, second = sent(session)
     session.abandon(before)
     receive(session, m.Queued(first.ref, 1), m.Queued(second.ref, 2))
     session.abandon(after)
-    assert [request.ids for request in sent(session) if isinstance(request, m.Cancel)] == [[1], [2]]
+    assert [request.ids for request in sent(session) if isinstance(request, requests.Cancel)] == [[1], [2]]
 
 
 def test_an_unreferenced_stream_is_cancelled_and_device_speech_is_not(session: Session) -> None:
@@ -276,7 +278,7 @@ def test_an_unreferenced_stream_is_cancelled_and_device_speech_is_not(session: S
     del stream, speech
     gc.collect()
     assert not any(are_open(fds))
-    assert sent(session)[:] == [m.Cancel(ref=3, ids=[1])]
+    assert sent(session)[:] == [requests.Cancel(ref=3, ids=[1])]
     receive(session, m.Mark(1, 0, 5, 0.1), m.Finished(1, "cancelled", 5, 0.1), m.Finished(2, "done", 6, 1.0))
     assert session.utterances == []
 
@@ -299,10 +301,10 @@ def test_inline_samples_are_dropped_on_cancel(session: Session) -> None:
 
 
 def test_reply_timeout_is_longer_behind_a_request_that_waits_for_readiness(session: Session) -> None:
-    session.ask(m.Status())
+    session.ask(requests.Status())
     assert session.reply_timeout_s(1.0) == 1.0
-    answer = session.ask(m.Speak(text="Hello."))
-    session.ask(m.Status())
+    answer = session.ask(requests.Speak(text="Hello."))
+    session.ask(requests.Status())
     assert session.reply_timeout_s(1.0) == 1.0 + READY_TIMEOUT_S
     receive(session, m.Queued(sent(session)[1].ref, 1))
     assert answer.is_settled
@@ -312,7 +314,7 @@ def test_reply_timeout_is_longer_behind_a_request_that_waits_for_readiness(sessi
 def test_settled_requests_leave_no_state(session: Session) -> None:
     for number in range(1, 4):
         utterance = queue(session, number, open=True)
-        session.send(m.Append(id=number, text="more"))
+        session.send(requests.Append(id=number, text="more"))
         receive(session, m.Finished(number, "done", 6, 1.0))
         assert utterance._is_finished()
     assert not session._pending

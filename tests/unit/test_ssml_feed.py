@@ -3,7 +3,7 @@
 import pytest
 from support.ssml import fed, segments
 
-from steadyvoice.ipc.stage_protocol import RestartPoint
+from steadyvoice.ipc.utterance_spec import RestartPoint
 from steadyvoice.workers.generation.text_feed import TextFeed
 from steadyvoice.workers.text.ssml.directions import SegmentDirections
 

@@ -3,7 +3,7 @@
 import pytest
 
 from steadyvoice.ipc.reading_mode import ORDINARY, ReadingMode
-from steadyvoice.ipc.stage_protocol import RestartPoint
+from steadyvoice.ipc.utterance_spec import RestartPoint
 from steadyvoice.workers.generation.text_feed import TextFeed
 from steadyvoice.workers.generation.text_reader import read
 from steadyvoice.workers.text.front_end import Pronunciation, spoken

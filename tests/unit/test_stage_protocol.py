@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from steadyvoice.ipc import descriptors, ring, stage_protocol
+from steadyvoice.ipc import descriptors, ring, stage_protocol, stage_start
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.errors import SupervisorGone
 from steadyvoice.ipc.notifier import EventNotifier
@@ -31,7 +31,7 @@ from steadyvoice.ipc.stage_protocol import (
     Words,
 )
 
-SETTINGS = stage_protocol.StageSettings(["hibari"], ["shift"], "", 512, 20.0, 5.0, 2.0, 0.4, [0, 1], 40)
+SETTINGS = stage_start.StageSettings(["hibari"], ["shift"], "", 512, 20.0, 5.0, 2.0, 0.4, [0, 1], 40)
 VOICE = VoiceMeta("heart", "en-gb", 24_000, "Apache-2.0", True, "hibari")
 MESSAGES: list[FromStage] = [
     Device("pulse", 48_000, 512, 21.3),
@@ -97,7 +97,7 @@ def test_every_message_arrives_in_its_order(ends: Ends) -> None:
 def test_assignment(ends: Ends, target: bool) -> None:
     names = ("shared", "history", "notifier", "source", "source_notifier", "target", "target_notifier")
     fds = {name: os.memfd_create(name) for name in names[: None if target else 5]}
-    sent = stage_protocol.Assignment(
+    sent = stage_start.Assignment(
         "vocoder",
         1,
         fds["shared"],

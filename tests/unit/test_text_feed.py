@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from steadyvoice.ipc.stage_protocol import RestartPoint
+from steadyvoice.ipc.utterance_spec import RestartPoint
 from steadyvoice.workers.generation.text_feed import FIRST_CLAUSE_TIMEOUT_S, TextFeed
 
 TIMEOUT_S = 2.0

@@ -17,7 +17,8 @@ from steadyvoice.ipc.messages import Event, Finished, Reason
 from steadyvoice.ipc.notifier import EventNotifier
 from steadyvoice.ipc.ring import Consumer, Producer
 from steadyvoice.ipc.shared_state import SharedState
-from steadyvoice.ipc.stage_protocol import Ended, UtteranceSpec, Word
+from steadyvoice.ipc.stage_protocol import Ended, Word
+from steadyvoice.ipc.utterance_spec import UtteranceSpec
 
 SPEC = UtteranceSpec("hibari", "heart", 1.0, 1.0, "device", 24_000, 48_000)
 RUNS = st.builds(str.__mul__, st.sampled_from("aé漢🎉"), st.integers(1000, 9000))

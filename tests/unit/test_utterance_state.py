@@ -7,7 +7,8 @@ import pytest
 
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.slot import HEADER_BYTES, Slot
-from steadyvoice.ipc.stage_protocol import CONVERTER_MAX_BUFFERED_S, VOCODER_MAX_BUFFERED_S, RestartPoint, UtteranceSpec
+from steadyvoice.ipc.stage_protocol import CONVERTER_MAX_BUFFERED_S, VOCODER_MAX_BUFFERED_S
+from steadyvoice.ipc.utterance_spec import RestartPoint, UtteranceSpec
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.generation.frame_progress import FIRST_AUDIO_DEADLINE_S, FrameProgress, SpeakingRate
 from steadyvoice.workers.generation.utterance_state import UtteranceState

@@ -11,12 +11,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from steadyvoice.ipc import messages as m
-from steadyvoice.ipc import wire
+from steadyvoice.ipc import requests, wire
 from steadyvoice.ipc.errors import WireError
 
 LIMIT = 1 << 20
 S = typing.TypeVar("S", bound=msgspec.Struct)
-Message = m.Request | m.Event
+Message = requests.Request | m.Event
 FRAMINGS = pytest.mark.parametrize("json", [True, False], ids=["json", "msgpack"])
 
 CHARS = st.characters(exclude_categories=["Cs"]) | st.sampled_from('\n\r\0{}"\\é漢🎉')
@@ -53,7 +53,7 @@ def structs(kind: type[S]) -> st.SearchStrategy[S]:
     return st.builds(kind, **{name: values(hint) for name, hint in typing.get_type_hints(kind).items()})
 
 
-REQUESTS = typing.get_args(m.Request)
+REQUESTS = typing.get_args(requests.Request)
 EVENTS = typing.get_args(m.Event)
 
 
@@ -72,13 +72,15 @@ def cut(frames: wire.MessageReader, data: list[bytes]) -> list[bytes]:
 
 
 def decode(kind: object, data: bytes, json: bool) -> msgspec.Struct:
-    if kind is m.Request:
+    if kind is requests.Request:
         return wire.decode_request(data, json=json)
     return msgspec.json.decode(data, type=m.Event) if json else wire.decode_event(data)
 
 
 @FRAMINGS
-@pytest.mark.parametrize(("kind", "classes"), [(m.Request, REQUESTS), (m.Event, EVENTS)], ids=["requests", "events"])
+@pytest.mark.parametrize(
+    ("kind", "classes"), [(requests.Request, REQUESTS), (m.Event, EVENTS)], ids=["requests", "events"]
+)
 @given(data=st.data(), cuts=st.lists(st.integers(0, 1 << 20), max_size=20))
 def test_round_trip(
     kind: object, classes: tuple[type[Message], ...], json: bool, data: st.DataObject, cuts: list[int]
@@ -100,7 +102,7 @@ def test_every_message_alone(cls: type[Message], json: bool, data: st.DataObject
     message = data.draw(structs(cls))
     body = wire.encode(message, json=json)
     body = body[:-1] if json else body[4:]
-    assert decode(m.Request if cls in REQUESTS else m.Event, body, json) == message
+    assert decode(requests.Request if cls in REQUESTS else m.Event, body, json) == message
     assert not json or b"\n" not in body
 
 
@@ -120,8 +122,8 @@ def test_every_message_alone(cls: type[Message], json: bool, data: st.DataObject
 )
 def test_length_that_looks_like_text(length: int, first: int) -> None:
     """The first message's length begins with a brace, and its bytes arrive in pieces."""
-    message = m.Speak(text="a" * (length - 50))
-    message = m.Speak(text="a" * (length - 50 + 4 + length - len(wire.encode(message))))
+    message = requests.Speak(text="a" * (length - 50))
+    message = requests.Speak(text="a" * (length - 50 + 4 + length - len(wire.encode(message))))
     data = wire.encode(message)
     assert data[:4] == length.to_bytes(4, "little")
     frames = wire.MessageReader(LIMIT)
@@ -132,7 +134,7 @@ def test_length_that_looks_like_text(length: int, first: int) -> None:
 
 @FRAMINGS
 def test_half_a_message_is_none(json: bool) -> None:
-    data = wire.encode(m.Speak(text="half"), json=json)
+    data = wire.encode(requests.Speak(text="half"), json=json)
     frames = wire.MessageReader(LIMIT)
     assert frames.next() is None
     frames.feed(b"")
@@ -167,8 +169,8 @@ def test_empty_lines_and_windows_ones() -> None:
         b"",
         b'{"type":"status","ref":2}',
     ]
-    assert wire.decode_request(messages[0], json=True) == m.Hello()
-    assert wire.decode_request(messages[-1], json=True) == m.Status(ref=2)
+    assert wire.decode_request(messages[0], json=True) == requests.Hello()
+    assert wire.decode_request(messages[-1], json=True) == requests.Status(ref=2)
 
 
 def test_empty_msgpack_message() -> None:
@@ -248,7 +250,7 @@ def test_a_refusal_names_the_invalid_field(json: bool, value: object, why: str) 
 
 @FRAMINGS
 def test_defaults_are_not_sent(json: bool) -> None:
-    data = wire.encode(m.Speak(text="a"), json=json)
+    data = wire.encode(requests.Speak(text="a"), json=json)
     body = data[:-1] if json else data[4:]
     assert msgspec.json.decode(body) if json else msgspec.msgpack.decode(body) == {"type": "speak", "text": "a"}
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from steadyvoice.ipc.stage_protocol import UtteranceSpec
+from steadyvoice.ipc.utterance_spec import UtteranceSpec
 from steadyvoice.workers.engines.engine import Voice
 from steadyvoice.workers.text.ssml.items import Style
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from steadyvoice.ipc.stage_protocol import UtteranceLexicon
+from steadyvoice.ipc.utterance_spec import UtteranceLexicon
 from steadyvoice.workers.text.lexicon.index import Index, LexiconMatch, find_matches
 from steadyvoice.workers.text.lexicon.lexicon import Lexicon
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 
 from steadyvoice.ipc.reading_mode import ORDINARY, ReadingMode
-from steadyvoice.ipc.stage_protocol import RestartPoint
+from steadyvoice.ipc.utterance_spec import RestartPoint
 from steadyvoice.workers.generation.segmenter import Segment, Segmenter
 from steadyvoice.workers.text.markup.filter import Markup
 from steadyvoice.workers.text.markup.places import Places

@@ -7,15 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.slot import Slot
-from steadyvoice.ipc.stage_protocol import (
-    CONVERTER_MAX_BUFFERED_S,
-    VOCODER_MAX_BUFFERED_S,
-    RestartPoint,
-    SegmentStart,
-    UtteranceSpec,
-    Word,
-    Words,
-)
+from steadyvoice.ipc.stage_protocol import CONVERTER_MAX_BUFFERED_S, VOCODER_MAX_BUFFERED_S, SegmentStart, Word, Words
+from steadyvoice.ipc.utterance_spec import RestartPoint, UtteranceSpec
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.generation.chosen_style import ChosenStyle, choose
 from steadyvoice.workers.generation.frame_progress import FIRST_AUDIO_DEADLINE_S, FrameProgress, SpeakingRate

@@ -1,7 +1,7 @@
 """A key or a few characters: one segment, with white space and control characters, whatever they are."""
 
 from steadyvoice.ipc.reading_mode import ReadingMode
-from steadyvoice.ipc.stage_protocol import RestartPoint
+from steadyvoice.ipc.utterance_spec import RestartPoint
 from steadyvoice.workers.generation.segmenter import Segment
 from steadyvoice.workers.generation.text_feed import TextFeed
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.slot import Slot
-from steadyvoice.ipc.stage_protocol import UtteranceSpec
+from steadyvoice.ipc.utterance_spec import UtteranceSpec
 from steadyvoice.workers.playback.current_utterance import CurrentUtterance, LaneState, restore
 from steadyvoice.workers.playback.fade import FADE_SAMPLES, Samples, fade_out_gain
 from steadyvoice.workers.runtime.restart import begins_here

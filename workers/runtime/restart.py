@@ -1,7 +1,7 @@
 """Which stages begin an utterance at a BEGIN slot, and which ignore it because they go on with the utterance."""
 
 from steadyvoice.ipc.shared_state import Progress
-from steadyvoice.ipc.stage_protocol import RestartPoint
+from steadyvoice.ipc.utterance_spec import RestartPoint
 
 
 def begins_here(stage: int, restart: RestartPoint | None, progress: Progress | None, has_state: bool) -> bool:

@@ -26,7 +26,9 @@ from steadyvoice.ipc.ring import Consumer, Producer
 from steadyvoice.ipc.shared_state import STAGES, SharedState
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.ipc.stage_channel import SupervisorChannel
-from steadyvoice.ipc.stage_protocol import Assignment, Failed, Go, Ready, RestartPoint, UtteranceSpec
+from steadyvoice.ipc.stage_protocol import Failed, Go, Ready
+from steadyvoice.ipc.stage_start import Assignment
+from steadyvoice.ipc.utterance_spec import RestartPoint, UtteranceSpec
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines.engine import Downstream
 from steadyvoice.workers.runtime import realtime

@@ -19,7 +19,8 @@ from steadyvoice.ipc.errors import Fenced, UtteranceFailed
 from steadyvoice.ipc.notifier import EventNotifier
 from steadyvoice.ipc.ring import Producer
 from steadyvoice.ipc.slot import Slot, keep
-from steadyvoice.ipc.stage_protocol import ClientSink, Ended, Ready, RestartPoint, Started, UtteranceSpec
+from steadyvoice.ipc.stage_protocol import ClientSink, Ended, Ready, Started
+from steadyvoice.ipc.utterance_spec import RestartPoint, UtteranceSpec
 from steadyvoice.workers import optional
 from steadyvoice.workers.converters import converter as converters
 from steadyvoice.workers.converters.converter import Stream

@@ -1,0 +1,140 @@
+"""Messages of a client on the control socket. docs/protocol.md has examples.
+
+``ref`` is a number that the client chooses for a request; the reply carries the same number.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from steadyvoice.ipc.messages import Message
+from steadyvoice.ipc.reading_mode import Capitals, Punctuation, ReadingMode, Say
+
+VERSION = 1
+
+
+Priority = Literal["important", "message", "text", "notification", "progress"]
+
+
+class _Request(Message, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    ref: Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)] = 0
+
+
+class Hello(_Request, frozen=True):
+    """Optional first request; the answer is Welcome."""
+
+    version: int = VERSION
+    """The highest protocol version that the client supports."""
+
+
+class _ReadRequest(_Request, frozen=True, kw_only=True):
+    punctuation: Punctuation = "none"
+    """Which signs are said by name; with ``none`` they are pauses, as in ordinary reading."""
+    spelling: bool = False
+    """Every character is said by its name."""
+    capitals: Capitals = "none"
+    """``spell``: "capital" is said before a capital letter. ``icon``: the client plays a sound; nothing is said."""
+    say: Say = "text"
+    """The text is: words; a character, said by its name; a key, such as ``control_c``."""
+
+    @property
+    def mode(self) -> ReadingMode:
+        return ReadingMode(self.punctuation, self.spelling, self.capitals, self.say)
+
+
+class Speak(_ReadRequest, frozen=True):
+    """Queue an utterance. Events: queued, started, mark, finished; or error."""
+
+    text: str = ""
+    open: bool = False
+    """More text follows in ``append`` requests; ``finish`` ends the text."""
+    voice: str = ""
+    rate: float = 1.0
+    """Speed, 0.5 to 2."""
+    volume: float = 1.0
+    """Gain, 0 to 2."""
+    converter: str = ""
+    """Name of the converter; empty: none, or ``shift`` where ``pitch`` or ``formant`` is not 0."""
+    pitch: float = 0.0
+    """Semitones up, -24 to 24."""
+    formant: float = 0.0
+    """Semitones by which the vocal-tract resonances move up, independently of the pitch, -12 to 12."""
+    priority: Priority = "message"
+    """Queue priority on the device, as in speech-dispatcher: which utterances wait, and which pre-empt others."""
+    replace: bool = False
+    """Cancel the earlier utterances of this client."""
+    sink: Literal["device", "pcm"] = "device"
+    """``device``: the sound device. ``pcm``: samples to this client."""
+    inline: bool = False
+    """Samples come in ``audio`` events instead of shared memory; always so on a JSON connection."""
+    sample_rate: int = 0
+    """Hertz of the samples, 8000 to 192000; 0: the voice's own rate. Only with ``pcm``."""
+    format: Literal["f32", "s16"] = "f32"
+    """Sample format. Only with ``pcm``."""
+    ssml: bool | None = None
+    """The text is an SSML document. None: if it begins with ``<speak``."""
+    detach: bool = False
+    """The utterance continues after this client has disconnected."""
+    lexicon: dict[str, str] = msgspec.field(default_factory=dict)
+    """Pronunciations for this utterance: word to "/ipa/" or to a respelling (ipc/lexicon.py)."""
+
+
+class Read(_ReadRequest, frozen=True):
+    """Ask how a text of at most 10,000 characters would be read; nothing is spoken. Reply: reading, or error."""
+
+    text: str
+    voice: str = ""
+
+
+class Append(_Request, frozen=True):
+    id: int
+    text: str
+
+
+class Finish(_Request, frozen=True):
+    id: int
+
+
+class Cancel(_Request, frozen=True):
+    """Cancel utterances at once: those in ``ids``, else all of this client, or with ``all`` those of all clients."""
+
+    ids: list[int] = msgspec.field(default_factory=list)
+    all: bool = False
+
+
+class Pause(_Request, frozen=True):
+    """Pause the sound device. Utterances of all clients on it wait; PCM streams continue."""
+
+
+class Resume(_Request, frozen=True):
+    """Resume the sound device at the sample at which it was paused."""
+
+
+class Skip(_Request, frozen=True):
+    """Skip on the sound device: the rest of the current utterance, or of its current sentence."""
+
+    to: Literal["utterance", "sentence"] = "utterance"
+
+
+class Subscribe(_Request, frozen=True):
+    """Start or stop sending this connection the events of all clients' utterances, except ``audio``."""
+
+    on: bool = True
+
+
+class Status(_Request, frozen=True):
+    pass
+
+
+class Voices(_Request, frozen=True):
+    pass
+
+
+class Converters(_Request, frozen=True):
+    pass
+
+
+Request = (
+    Hello | Speak | Append | Finish | Cancel | Pause | Resume | Skip | Subscribe | Status | Voices | Converters | Read
+)
