@@ -5,7 +5,8 @@ from itertools import pairwise
 from hypothesis import strategies as st
 
 from steadyvoice.ipc.sayable import is_sayable
-from steadyvoice.workers.generation.segmenter import MAX_CHARS, Segment, Segmenter
+from steadyvoice.workers.generation.segment import Segment
+from steadyvoice.workers.generation.segmenter import MAX_CHARS, Segmenter
 
 CHARS = st.sampled_from('aaabcdeAB1 35    \n\n\t.,.,!?;:…—-"”)(*\x00\x1b\ud800\u200b。、」é漢🎉\r')
 WORDS = st.sampled_from(

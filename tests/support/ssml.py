@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from steadyvoice.workers.generation.segmenter import Segment
+from steadyvoice.workers.generation.segment import Segment
 from steadyvoice.workers.generation.text_feed import TextFeed
 from steadyvoice.workers.text.ssml.directions import SegmentDirections
 from steadyvoice.workers.text.ssml.filter import Ssml

@@ -5,7 +5,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from support.segments import TEXTS, check, whole
 
-from steadyvoice.workers.generation.segmenter import MAX_CHARS, Segment, Segmenter
+from steadyvoice.workers.generation.segment import Segment
+from steadyvoice.workers.generation.segmenter import MAX_CHARS, Segmenter
 
 
 def texts(text: str) -> list[str]:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.segments import TEXTS, check, drain, whole
 
-from steadyvoice.workers.generation.segmenter import MAX_CHARS, Segment, Segmenter
+from steadyvoice.workers.generation.segment import Segment
+from steadyvoice.workers.generation.segmenter import MAX_CHARS, Segmenter
 
 
 @given(TEXTS, st.data())

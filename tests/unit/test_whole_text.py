@@ -4,7 +4,7 @@ import pytest
 
 from steadyvoice.ipc.reading_mode import ORDINARY, ReadingMode
 from steadyvoice.ipc.utterance_spec import RestartPoint
-from steadyvoice.workers.generation.segmenter import Segment
+from steadyvoice.workers.generation.segment import Segment
 from steadyvoice.workers.generation.whole_text import text_feed
 
 CHARACTER, KEY = ReadingMode(say="character"), ReadingMode(say="key")

@@ -6,14 +6,13 @@ after a timeout, add further cuts. Work is linear; memory is one segment and one
 """
 
 import re
-from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import NamedTuple
 
 from steadyvoice.ipc.sayable import is_sayable
+from steadyvoice.workers.generation.segment import Segment
 
 MAX_CHARS = 280  # no segment is longer
 EARLY_CHARS = 40  # an incomplete first sentence of this length is cut at its first clause
@@ -46,33 +45,6 @@ _OPEN = re.compile(
     r"|version|chapter|section|page|part|volume|room|step|line|figure|table|act|scene|war|pope|king|queen|saint",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True)
-class Segment:
-    """Cleaned text of 1 to MAX_CHARS characters, with something to say; see `Segmenter`."""
-
-    text: str  # no control characters, whitespace folded to single spaces, stripped
-    start: int  # characters [start, end) of all text fed
-    end: int
-    more: bool  # the sentence continues in the next segment
-    runs: tuple[tuple[int, int], ...] = field(
-        default=(), compare=False, repr=False
-    )  # where each run begins: in text, in all text fed
-
-    def raw(self, start: int, end: int) -> tuple[int, int]:
-        """Convert characters [start, end) of `text`, at least one, to offsets into all text fed."""
-        return self._raw(start), self._raw(end - 1) + 1
-
-    def joined(self, other: "Segment") -> "Segment":
-        """One segment of this and the following one."""
-        at = len(self.text) + 1
-        runs = (*self.runs, *((at + text, raw) for text, raw in other.runs))
-        return Segment(f"{self.text} {other.text}", self.start, other.end, other.more, runs)
-
-    def _raw(self, char: int) -> int:
-        at, raw = self.runs[bisect_right(self.runs, (char, self.end)) - 1]
-        return raw + char - at
 
 
 class _Word(NamedTuple):

@@ -10,7 +10,8 @@ from typing import Final
 
 from steadyvoice.ipc.reading_mode import ORDINARY, ReadingMode
 from steadyvoice.ipc.utterance_spec import RestartPoint
-from steadyvoice.workers.generation.segmenter import Segment, Segmenter
+from steadyvoice.workers.generation.segment import Segment
+from steadyvoice.workers.generation.segmenter import Segmenter
 from steadyvoice.workers.text.markup.filter import Markup
 from steadyvoice.workers.text.markup.places import Places
 from steadyvoice.workers.text.markup.unfiltered import Unfiltered

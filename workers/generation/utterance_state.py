@@ -14,7 +14,7 @@ from steadyvoice.workers.generation.chosen_style import ChosenStyle, choose
 from steadyvoice.workers.generation.frame_progress import FIRST_AUDIO_DEADLINE_S, FrameProgress, SpeakingRate
 from steadyvoice.workers.generation.pick import Candidate
 from steadyvoice.workers.generation.pronouncing import Pronouncing
-from steadyvoice.workers.generation.segmenter import Segment
+from steadyvoice.workers.generation.segment import Segment
 from steadyvoice.workers.generation.text_feed import TextFeed
 from steadyvoice.workers.generation.whole_text import text_feed
 from steadyvoice.workers.text.front_end import Spoken, spoken

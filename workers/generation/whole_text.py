@@ -2,7 +2,7 @@
 
 from steadyvoice.ipc.reading_mode import ReadingMode
 from steadyvoice.ipc.utterance_spec import RestartPoint
-from steadyvoice.workers.generation.segmenter import Segment
+from steadyvoice.workers.generation.segment import Segment
 from steadyvoice.workers.generation.text_feed import TextFeed
 
 

@@ -1,11 +1,10 @@
 """The converter stage: voice conversion, the sink's sample rate and volume, and routing to the output or a client."""
 
-import contextlib
 import math
 import time
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import soxr
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc import stage_protocol
 from steadyvoice.ipc.descriptors import close_all
-from steadyvoice.ipc.errors import Fenced, UtteranceFailed
+from steadyvoice.ipc.errors import UtteranceFailed
 from steadyvoice.ipc.notifier import EventNotifier
 from steadyvoice.ipc.ring import Producer
 from steadyvoice.ipc.slot import Slot, keep
@@ -25,6 +24,7 @@ from steadyvoice.workers import optional
 from steadyvoice.workers.converters import converter as converters
 from steadyvoice.workers.converters.converter import Stream
 from steadyvoice.workers.prebuffer import Prebuffer, RealTimeFactor
+from steadyvoice.workers.runtime.client_writer import ClientWriter
 from steadyvoice.workers.runtime.pcm_writer import PcmWriter
 from steadyvoice.workers.runtime.stage import IDLE_S, Context, Lanes, refuse_left_out, spec
 
@@ -63,54 +63,6 @@ class _ClientRing:
 
     utterance: int
     producer: Producer
-
-
-class _ClientWriter(PcmWriter):
-    """Writes into the ring of one client's utterance. It never waits for the client, which may do anything.
-
-    While the client has much to read, small pieces share a slot, so that the slots suffice for the whole lookahead.
-    Samples that are in the ring already, also from a process that this one replaces, are not written again.
-    """
-
-    def __init__(self, context: Context, ring: Producer, sample: Literal["f32", "s16"]) -> None:
-        super().__init__(context, ring, sample)
-        last = ring.last
-        self._written = 0 if last is None else last.words[s.INDEX] + last.words[s.COUNT]
-        self._ended = last is not None and last.words[s.KIND] == s.END
-
-    def write(self, samples: NDArray[np.float32], index: int, source: Slot, started: int) -> int:
-        end = index + len(samples)
-        if end > self._written:
-            self._written = super().write(
-                samples[max(0, self._written - index) :], max(index, self._written), source, started
-            )
-        return end
-
-    def forward(self, source: Slot, index: int) -> None:
-        if not self._ended:
-            super().forward(source, index)
-
-    def end_segment(self, source: Slot, index: int) -> bool:
-        """While the client has much to read, short segments share a slot too."""
-        return self.flush_if_read()
-
-    def flush_if_read(self) -> bool:
-        """Publish all, where the client has room for it."""
-        if self._ring.fill > self._ring.size // 2:
-            return False
-        self.flush()
-        return True
-
-    def _next_slot(self, source: Slot) -> Slot:
-        with contextlib.suppress(Fenced):
-            if (slot := self._ring.reserve()) is not None:
-                return slot
-        raise UtteranceFailed(
-            "bad_message", "invalid ring counters written by the client; see docs/protocol.md, Reading"
-        )
-
-    def _is_complete(self) -> bool:
-        return self._slot_samples == self._block or self._ring.fill < self._ring.size // 4
 
 
 class ConverterStage:
@@ -252,7 +204,7 @@ class ConverterStage:
         if ring is None:
             raise UtteranceFailed("stage_failed", "the client's ring did not reach the converter; speak it again")
         del self._rings[begin.words[s.LANE]]
-        return _ClientWriter(self._context, ring.producer, spec(begin).sink_format)
+        return ClientWriter(self._context, ring.producer, spec(begin).sink_format)
 
     def _receive(self) -> None:
         """Take the client rings that have arrived."""
@@ -309,7 +261,7 @@ class ConverterStage:
         """Give the sinks what was held or buffered for long enough; return the seconds until more is due."""
         waits = [IDLE_S]
         for lane, state in list(self._lanes.items()):
-            if isinstance(state.sink, _ClientWriter):
+            if isinstance(state.sink, ClientWriter):
                 state.sink.flush_if_read()
             if state.buffered and state.last is not None:
                 if wait := state.prebuffer.wait_s:
