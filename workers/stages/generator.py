@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
-import numpy as np
-
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.errors import UtteranceFailed
 from steadyvoice.ipc.paths import lexicons
@@ -15,15 +13,13 @@ from steadyvoice.ipc.stage_protocol import Note, Ready, VoiceMeta, Words
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.generation.frame_progress import SpeakingRate
+from steadyvoice.workers.generation.frame_writer import FrameWriter
 from steadyvoice.workers.generation.lexicon_files import LexiconFiles
 from steadyvoice.workers.generation.pick import pick
 from steadyvoice.workers.generation.pronouncing import Pronouncing
 from steadyvoice.workers.generation.text_reader import TextReader
 from steadyvoice.workers.generation.utterance_state import UtteranceState
 from steadyvoice.workers.runtime.stage import IDLE_S, PAUSE_S, RECHECK_S, Context, refuse_left_out, spec
-
-_SLOT_S: Final = 0.25
-"""Seconds of speech in a slot at most, which is by how much the lookahead may be exceeded."""
 
 _WORDS: Final = 12
 """Words in a message at most: the name of a mark has up to 4 KiB, a message 64 KiB."""
@@ -36,10 +32,9 @@ class Generator:
 
     def __init__(self, context: Context) -> None:
         assert context.target is not None
-        self._context, self._target = context, context.target
+        self._context, self._writer = context, FrameWriter(context, context.target)
         self._engines = engines.usable(context.settings.engines)
         self._generators: dict[str, engines.Generator] = {}
-        self._views = [np.frombuffer(slot.payload, np.float32) for slot in self._target.slots]
         self._utterances: dict[int, UtteranceState] = {}
         """By number, in the order of their BEGINs."""
         self._speaking_rates: dict[str, SpeakingRate] = {}
@@ -196,30 +191,29 @@ class Generator:
         """Compute and publish the next frames, the end of the segment, or the end of the utterance."""
         if not utterance.begun:
             utterance.begun = True
-            self._context.wait_for_slot(self._target, utterance.begin).copy(utterance.begin)
-            self._target.publish()
+            self._writer.begin(utterance)
             self._publish_progress(utterance, utterance.progress.segment_start)
         if utterance.frames is None:
             self._finish(utterance)
             return
         if utterance.voice_to_send:
-            self._publish_voice(utterance)
+            self._writer.voice(utterance)
         if utterance.pending_silence and not self._is_skipped(utterance):
-            self._publish_silence(utterance)
+            self._writer.silence(utterance)
             return
         if self._is_skipped(utterance):
             utterance.pending_frames = None
         elif utterance.pending_frames is None:
             utterance.pending_frames = self._compute(utterance, utterance.frames)
         if utterance.pending_frames is not None:
-            utterance.pending_frames = self._publish_frames(utterance, utterance.pending_frames, started)
+            utterance.pending_frames = self._writer.frames(utterance, utterance.pending_frames, started)
             return
         assert utterance.segment is not None
         if utterance.progress.segment_frames and not self._is_skipped(utterance):
             utterance.learn_speaking_rate()
         end = utterance.segment.end
         utterance.end_segment()
-        self._publish(utterance, s.SEGMENT_END, end, more=utterance.text.has_next())
+        self._writer.end(utterance, s.SEGMENT_END, end, more=utterance.text.has_next())
         utterance.begin.words[s.SEGMENT] = utterance.segment_number
         self._publish_progress(utterance, utterance.progress.frames)
 
@@ -263,69 +257,17 @@ class Generator:
             )
         if last_marks.words and not frames and not utterance.silence:
             self._publish_least_silence(utterance)
-        self._publish(utterance, s.END, frames)
+        self._writer.end(utterance, s.END, frames)
         self._publish_progress(utterance, frames, finished=True)
         self._forget(utterance)
-
-    def _publish_frames(self, utterance: UtteranceState, frames: engines.Frames, started: int) -> engines.Frames | None:
-        """Publish one slot of frames; return the remaining ones, None where there are none."""
-        if not len(frames):
-            return None
-        dim = utterance.engine.spec.dim
-        if frames.shape[1:] != (dim,):
-            raise UtteranceFailed(
-                "stage_failed",
-                f"the engine {utterance.spec.engine!r} made frames of {frames.shape[1:]}, not {dim} columns",
-            )
-        most = max(1, int(_SLOT_S * utterance.spec.voice_rate / utterance.engine.spec.samples_per_frame))
-        part = frames[: min(most, self._target.capacity // (4 * dim))]
-        slot = self._context.wait_for_slot(self._target, utterance.begin)
-        np.copyto(self._views[slot.index][: part.size].reshape(part.shape), part)
-        slot.head(s.FRAMES, utterance.begin, len(part), utterance.progress.segment_frames, 4 * part.size)
-        slot.words[s.DIM] = dim
-        slot.words[s.VALUE] = utterance.expected_ms
-        slot.stamp(self._context.index, started, time.monotonic_ns())
-        self._target.publish()
-        utterance.progress.add(len(part), time.monotonic())
-        return frames[len(part) :] if len(part) < len(frames) else None
-
-    def _publish_silence(self, utterance: UtteranceState) -> None:
-        """Publish the next part of a pause."""
-        rate = utterance.spec.sink_rate
-        count = min(utterance.pending_silence, int(_SLOT_S * rate))
-        slot = self._context.wait_for_slot(self._target, utterance.begin)
-        slot.head(s.SILENCE, utterance.begin, count, utterance.pause - utterance.pending_silence)
-        slot.words[s.VALUE] = utterance.pause * 1000 // rate
-        now = time.monotonic_ns()
-        slot.stamp(self._context.index, now, now)
-        self._target.publish()
-        utterance.pending_silence -= count
-        utterance.progress.add_silence(count / rate, time.monotonic())
 
     def _publish_least_silence(self, utterance: UtteranceState) -> None:
         """A millisecond: an utterance without samples would never end on a device."""
         utterance.pause = utterance.pending_silence = utterance.spec.sink_rate // 1000
-        self._publish_silence(utterance)
-        self._publish(utterance, s.SEGMENT_END, utterance.text_position)
+        self._writer.silence(utterance)
+        self._writer.end(utterance, s.SEGMENT_END, utterance.text_position)
         utterance.segment_number += 1
         utterance.begin.words[s.SEGMENT] = utterance.segment_number
-
-    def _publish_voice(self, utterance: UtteranceState) -> None:
-        """The segment's voice is not the utterance's."""
-        slot = self._context.wait_for_slot(self._target, utterance.begin)
-        name = utterance.voice_to_send.encode()
-        slot.head(s.VOICE, utterance.begin)
-        slot.put(name)
-        self._target.publish()
-        utterance.voice_to_send = ""
-
-    def _publish(self, utterance: UtteranceState, kind: int, value: int, *, more: bool = False) -> None:
-        slot = self._context.wait_for_slot(self._target, utterance.begin)
-        slot.head(kind, utterance.begin, int(more), utterance.progress.frames)
-        slot.words[s.VALUE] = value
-        now = time.monotonic_ns()
-        slot.stamp(self._context.index, now, now)
-        self._target.publish()
 
     def _publish_progress(self, utterance: UtteranceState, frames: int, *, finished: bool = False) -> None:
         self._context.publish_progress(utterance.begin, utterance.segment_number, frames, finished=finished)
