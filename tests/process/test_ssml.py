@@ -389,3 +389,9 @@ def test_signs_that_are_said_by_name(daemon: Daemon) -> None:
         stream = client.stream("One comma two dot", punctuation="none")
         plain = np.concatenate(list(stream))
     assert len(named) > len(plain) + 0.8 * RATE
+
+
+def test_a_long_document_is_not_divided(daemon: Daemon, tmp_path: Path) -> None:
+    (tmp_path / "long.ssml").write_text("<speak><p>" + "<!-- comment -->" * 8_000 + "Hello.</p></speak>")
+    done = daemon.svctl("speak", "--ssml", "-f", "long.ssml", "-o", "speech.wav", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
