@@ -380,3 +380,18 @@ def test_many_pauses_of_a_document_that_is_still_written(daemon: Daemon) -> None
         stream.append("</speak>")
         stream.finish()
         assert sum(map(len, blocks)) == 0
+
+
+def test_signs_that_are_said_by_name(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        stream = client.stream("<speak>One, <break time='1s'/>two.</speak>", punctuation="all")
+        named = np.concatenate(list(stream))
+        stream = client.stream("One comma two dot", punctuation="none")
+        plain = np.concatenate(list(stream))
+    assert len(named) > len(plain) + 0.8 * RATE
+
+
+def test_a_long_document_is_not_divided(daemon: Daemon, tmp_path: Path) -> None:
+    (tmp_path / "long.ssml").write_text("<speak><p>" + "<!-- comment -->" * 8_000 + "Hello.</p></speak>")
+    done = daemon.svctl("speak", "--ssml", "-f", "long.ssml", "-o", "speech.wav", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")

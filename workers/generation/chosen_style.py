@@ -49,11 +49,14 @@ def _voice(style: Style, spec: UtteranceSpec, own: str, voices: Mapping[str, Voi
     note = f"the voice {style.voices[0][:40]!r} is no other voice of {spec.engine}" if style.voices else ""
     if not style.language or _matches(own, style.language):
         return spec.voice, note
-    for name, each in usable.items():
-        if _matches(each.language, style.language):
-            return name, note
-    same_language = style.language.partition("-")[0].lower() == own.partition("-")[0].lower()
-    return spec.voice, note or ("" if same_language else f"no voice of {spec.engine} speaks {style.language[:20]!r}")
+    base = style.language.partition("-")[0]
+    for wanted in (style.language, base):
+        for name, each in usable.items():
+            if _matches(each.language, wanted):
+                return name, note
+        if _matches(own, base):
+            return spec.voice, note
+    return spec.voice, note or f"no voice of {spec.engine} speaks {style.language[:20]!r}"
 
 
 def _matches(language: str, wanted: str) -> bool:
