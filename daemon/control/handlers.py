@@ -9,7 +9,7 @@ import msgspec
 
 from steadyvoice import __version__
 from steadyvoice.daemon.config import Config
-from steadyvoice.daemon.control.say import check_say
+from steadyvoice.daemon.control.checks import check_say, check_speak
 from steadyvoice.daemon.control.server import Connection
 from steadyvoice.daemon.control.status import status
 from steadyvoice.daemon.scheduling.default_voice import absence, default_voice
@@ -19,22 +19,14 @@ from steadyvoice.daemon.supervision.readings import MAX_CHARS
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import requests
-from steadyvoice.ipc.errors import RequestRefused, one_line
-from steadyvoice.ipc.lexicon import MAX_SPOKEN_ENTRIES, fault
+from steadyvoice.ipc.errors import RequestRefused
 from steadyvoice.ipc.needs import missing
 from steadyvoice.ipc.stage_protocol import SINK_RATE, ConverterMeta, VoiceMeta
 from steadyvoice.ipc.utterance_spec import UtteranceSpec
 
 log = logging.getLogger("svd")
 
-RANGES: Final = (
-    ("rate", 0.5, 2.0),
-    ("volume", 0.0, 2.0),
-    ("pitch", -24.0, 24.0),
-    ("formant", -12.0, 12.0),
-)
 NOTHING_TO_SAY: Final = "there is nothing to say in this text; give some words"
-SAMPLE_RATES: Final = (8_000, 192_000)
 
 
 class Handlers:
@@ -100,10 +92,7 @@ class Handlers:
 
     async def _speak(self, request: requests.Speak, connection: Connection) -> None:
         origin = time.monotonic_ns()
-        _check_ranges(request)
-        _check_pcm(request)
-        check_say(request)
-        _check_lexicon(request)
+        check_speak(request)
         if request.sink == "pcm" and request.detach:
             raise RequestRefused(
                 "bad_message", "pcm goes to this client and cannot be detached; leave one of the two out"
@@ -271,32 +260,3 @@ class Handlers:
         else:
             heard = (await self._utterances.cancel([playing], "skipped"))[playing.id]
         connection.send(m.Skipped(request.ref, playing.id, heard))
-
-
-def _check_ranges(request: requests.Speak) -> None:
-    for name, low, high in RANGES:
-        if not low <= (value := getattr(request, name)) <= high:
-            raise RequestRefused("out_of_range", f"{name} {value:g} is not between {low:g} and {high:g}", field=name)
-
-
-def _check_pcm(request: requests.Speak) -> None:
-    if request.sink == "device" and (request.inline or request.sample_rate or request.format != "f32"):
-        raise RequestRefused(
-            "bad_message", "inline, sample_rate and format are for sink pcm; leave them out, or ask for pcm"
-        )
-    low, high = SAMPLE_RATES
-    if request.sample_rate and not low <= request.sample_rate <= high:
-        raise RequestRefused(
-            "out_of_range",
-            f"sample_rate {request.sample_rate} is not from {low} to {high} hertz",
-            field="sample_rate",
-        )
-
-
-def _check_lexicon(request: requests.Speak) -> None:
-    if len(request.lexicon) > MAX_SPOKEN_ENTRIES:
-        why = f"the lexicon has {len(request.lexicon)} entries and may have {MAX_SPOKEN_ENTRIES}; use a lexicon file"
-        raise RequestRefused("out_of_range", why, field="lexicon")
-    for word, pronunciation in request.lexicon.items():
-        if why := fault(word, pronunciation):
-            raise RequestRefused("out_of_range", f"{one_line(word, 40)!r} in the lexicon: {why}", field="lexicon")

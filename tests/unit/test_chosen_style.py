@@ -2,7 +2,7 @@
 
 import pytest
 
-from steadyvoice.ipc.stage_protocol import UtteranceSpec
+from steadyvoice.ipc.utterance_spec import UtteranceSpec
 from steadyvoice.workers.engines.engine import Voice
 from steadyvoice.workers.generation.chosen_style import ChosenStyle, choose
 from steadyvoice.workers.text.ssml.items import Style

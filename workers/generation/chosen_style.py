@@ -7,7 +7,7 @@ from steadyvoice.ipc.utterance_spec import UtteranceSpec
 from steadyvoice.workers.engines.engine import Voice
 from steadyvoice.workers.text.ssml.items import Style
 
-# What ``speak`` accepts; see daemon/control/handlers.py.
+# What ``speak`` accepts; see daemon/control/checks.py.
 _RATES: Final = (0.5, 2.0)
 _MAX_VOLUME: Final = 2.0
 _MAX_PITCH: Final = 24.0

@@ -1,0 +1,69 @@
+"""Whether the fields of a request have values that can be had."""
+
+from typing import Final
+
+from steadyvoice.ipc import requests
+from steadyvoice.ipc.errors import RequestRefused, one_line
+from steadyvoice.ipc.lexicon import MAX_SPOKEN_ENTRIES, fault
+
+RANGES: Final = (
+    ("rate", 0.5, 2.0),
+    ("volume", 0.0, 2.0),
+    ("pitch", -24.0, 24.0),
+    ("formant", -12.0, 12.0),
+)
+SAMPLE_RATES: Final = (8_000, 192_000)
+_MAX_CHARS: Final = {"character": 32, "key": 64}
+"""Code points: a character may be an emoji of several people."""
+
+
+def check_speak(request: requests.Speak) -> None:
+    """RequestRefused where a field alone, or with another one, has no meaning."""
+    _check_ranges(request)
+    _check_pcm(request)
+    check_say(request)
+    _check_lexicon(request)
+
+
+def check_say(request: requests.Speak | requests.Read) -> None:
+    """RequestRefused where the text is no single character or key."""
+    most = _MAX_CHARS.get(request.say)
+    if most is None:
+        return
+    if len(request.text) > most:
+        raise RequestRefused(
+            "text_too_long", f"the {request.say} has {len(request.text)} characters and may have {most}; use say text"
+        )
+    if isinstance(request, requests.Speak) and request.open:
+        raise RequestRefused("bad_message", "open is for say text; send a character or a key at once")
+    if isinstance(request, requests.Speak) and request.ssml:
+        raise RequestRefused("bad_message", "ssml is for say text; a character or a key is no document")
+
+
+def _check_ranges(request: requests.Speak) -> None:
+    for name, low, high in RANGES:
+        if not low <= (value := getattr(request, name)) <= high:
+            raise RequestRefused("out_of_range", f"{name} {value:g} is not between {low:g} and {high:g}", field=name)
+
+
+def _check_pcm(request: requests.Speak) -> None:
+    if request.sink == "device" and (request.inline or request.sample_rate or request.format != "f32"):
+        raise RequestRefused(
+            "bad_message", "inline, sample_rate and format are for sink pcm; leave them out, or ask for pcm"
+        )
+    low, high = SAMPLE_RATES
+    if request.sample_rate and not low <= request.sample_rate <= high:
+        raise RequestRefused(
+            "out_of_range",
+            f"sample_rate {request.sample_rate} is not from {low} to {high} hertz",
+            field="sample_rate",
+        )
+
+
+def _check_lexicon(request: requests.Speak) -> None:
+    if len(request.lexicon) > MAX_SPOKEN_ENTRIES:
+        why = f"the lexicon has {len(request.lexicon)} entries and may have {MAX_SPOKEN_ENTRIES}; use a lexicon file"
+        raise RequestRefused("out_of_range", why, field="lexicon")
+    for word, pronunciation in request.lexicon.items():
+        if why := fault(word, pronunciation):
+            raise RequestRefused("out_of_range", f"{one_line(word, 40)!r} in the lexicon: {why}", field="lexicon")
