@@ -8,7 +8,7 @@ from typing import Literal, Self, TypeVar, Unpack, cast
 from steadyvoice.client.async_connection import AsyncConnection, E
 from steadyvoice.client.async_utterance import AsyncStream, AsyncSubscription, AsyncUtterance
 from steadyvoice.client.link import closed
-from steadyvoice.client.options import ToClient, ToDevice
+from steadyvoice.client.options import ReadOptions, ToClient, ToDevice
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.daemon_status import DaemonStatus
 from steadyvoice.ipc.paths import socket_path
@@ -89,9 +89,9 @@ class AsyncClient:
         """Return all voice converters that the daemon knows. Waits until the daemon is ready."""
         return (await self._ask(m.Converters(), m.ConvertersReply)).converters
 
-    async def read(self, text: str, voice: str = "") -> m.ReadReply:
+    async def read(self, text: str, voice: str = "", **options: Unpack[ReadOptions]) -> m.ReadReply:
         """Return how a text of at most 10,000 characters would be read; nothing is spoken. voice: "": the default."""
-        return await self._ask(m.Read(text=text, voice=voice), m.ReadReply)
+        return await self._ask(m.Read(text=text, voice=voice, **options), m.ReadReply)
 
     async def _ask(self, request: m.Request, kind: type[E]) -> E:
         return await (await self._connected()).ask(request, kind)

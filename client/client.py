@@ -6,7 +6,7 @@ from typing import Literal, Self, TypeVar, Unpack, cast
 
 from steadyvoice.client.connection import Connection
 from steadyvoice.client.link import closed
-from steadyvoice.client.options import ToClient, ToDevice
+from steadyvoice.client.options import ReadOptions, ToClient, ToDevice
 from steadyvoice.client.utterance import Stream, Subscription, Utterance
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.daemon_status import DaemonStatus
@@ -94,9 +94,9 @@ class Client:
         """Return all voice converters that the daemon knows. Waits until the daemon is ready."""
         return self._connected().ask(m.Converters(), m.ConvertersReply).converters
 
-    def read(self, text: str, voice: str = "") -> m.ReadReply:
+    def read(self, text: str, voice: str = "", **options: Unpack[ReadOptions]) -> m.ReadReply:
         """Return how a text of at most 10,000 characters would be read; nothing is spoken. voice: "": the default."""
-        return self._connected().ask(m.Read(text=text, voice=voice), m.ReadReply)
+        return self._connected().ask(m.Read(text=text, voice=voice, **options), m.ReadReply)
 
     def receive(self, timeout: float | None = None, *also: int) -> None:
         """Process the daemon's next events.

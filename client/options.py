@@ -1,11 +1,25 @@
-"""Keyword options of ``speak``, ``open``, ``stream`` and ``open_stream``, of both clients. All are optional."""
+"""Keyword options of ``speak``, ``open``, ``stream``, ``open_stream`` and ``read`` of both clients, all optional."""
 
 from typing import Literal, TypedDict
 
 from steadyvoice.ipc.messages import Priority
+from steadyvoice.ipc.reading_mode import Capitals, Punctuation, Say
 
 
-class _VoiceOptions(TypedDict, total=False):
+class ReadOptions(TypedDict, total=False):
+    """Options of ``read``: how literally a text is read."""
+
+    punctuation: Punctuation
+    """Which signs are said by name: ``none`` (default), ``some``, ``most`` or ``all``."""
+    spelling: bool
+    """Say every character by its name."""
+    capitals: Capitals
+    """``spell``: say "capital" before a capital letter. ``icon``: say nothing; you play a sound."""
+    say: Say
+    """The text is words (``text``, default), a ``character``, or a ``key`` such as ``control_c``."""
+
+
+class _VoiceOptions(ReadOptions, total=False):
     voice: str
     """A name from ``voices``. Default: the daemon's default voice."""
     rate: float

@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.reading import ReadSegment
+from steadyvoice.ipc.reading_mode import Capitals, Punctuation, ReadingMode, Say
 
 VERSION = 1
 
@@ -33,7 +34,22 @@ class Hello(_Request, frozen=True):
     """The highest protocol version that the client supports."""
 
 
-class Speak(_Request, frozen=True):
+class _ReadRequest(_Request, frozen=True, kw_only=True):
+    punctuation: Punctuation = "none"
+    """Which signs are said by name; with ``none`` they are pauses, as in ordinary reading."""
+    spelling: bool = False
+    """Every character is said by its name."""
+    capitals: Capitals = "none"
+    """``spell``: "capital" is said before a capital letter. ``icon``: the client plays a sound; nothing is said."""
+    say: Say = "text"
+    """The text is: words; a character, said by its name; a key, such as ``control_c``."""
+
+    @property
+    def mode(self) -> ReadingMode:
+        return ReadingMode(self.punctuation, self.spelling, self.capitals, self.say)
+
+
+class Speak(_ReadRequest, frozen=True):
     """Queue an utterance. Events: queued, started, mark, finished; or error."""
 
     text: str = ""
@@ -68,7 +84,7 @@ class Speak(_Request, frozen=True):
     """Pronunciations for this utterance: word to "/ipa/" or to a respelling (ipc/lexicon.py)."""
 
 
-class Read(_Request, frozen=True):
+class Read(_ReadRequest, frozen=True):
     """Ask how a text of at most 10,000 characters would be read; nothing is spoken. Reply: reading, or error."""
 
     text: str

@@ -9,6 +9,7 @@ import msgspec
 
 from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.reading import ReadSegment
+from steadyvoice.ipc.reading_mode import ORDINARY, ReadingMode
 from steadyvoice.ipc.refusals import Refusal
 
 SINK_RATE: Final = 48000
@@ -76,6 +77,7 @@ class UtteranceSpec(msgspec.Struct, frozen=True):
     pitch: float = 0.0
     """Semitones up."""
     formant: float = 0.0
+    mode: ReadingMode = ORDINARY
     restart: RestartPoint | None = None
     """Where to begin; None: at the beginning of the text."""
 
@@ -324,6 +326,7 @@ class ReadText(msgspec.Struct, frozen=True, tag=True):
     text: str
     engine: str
     voice: str
+    mode: ReadingMode = ORDINARY
 
 
 class Reading(msgspec.Struct, frozen=True, tag=True):

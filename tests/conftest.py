@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 import shutil
 import signal
 from collections.abc import Callable, Iterator
@@ -18,8 +19,16 @@ from steadyvoice.workers import optional
 pytest_plugins = ["support.card", "support.clients", "support.hibari", "support.sound", "support.svctl"]
 
 SHM = Path("/dev/shm")
-settings.register_profile("steadyvoice", deadline=None)  # a busy machine is no failure
-settings.load_profile("steadyvoice")
+FIRST = (
+    "test_rvc_files", "test_working_directory", "test_bench", "test_bench_soak", "test_cards", "test_device",
+    "test_systemd", "test_sound", "test_svctl_terminal", "test_transport", "test_killed", "test_wrong",
+    "test_speak_long", "test_store_pull", "test_store_pull_more", "test_svctl_life",
+)  # fmt: skip
+"""Of files, which scripts/check distributes in the order of collection: those that take longest."""
+# Several tests run at once: torch's threads would wait for each other, at full load. A stage gets its own number.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+settings.register_profile("quick", deadline=None, max_examples=30)  # a busy machine is no failure
+settings.register_profile("long", deadline=None, max_examples=100)
 # A shell that runs the tests in the background has them ignore Ctrl-C, and with them whatever they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup's
@@ -29,9 +38,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also the tests that take minutes")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """For a marker that few files have, import only those: all of them take seconds."""
+    asked = re.match(r"(alone|realtime)(?= and |$)", config.option.markexpr)
+    if asked is None or collection_path.suffix != ".py":
+        return None
+    return f"mark.{asked[0]}" not in collection_path.read_text() or None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("long" if config.getoption("--long") else "quick")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The longest first, as two run at once; what is marked ``long`` only where it was asked for."""
-    items.sort(key=lambda item: "soak" not in item.nodeid)
+    """The longest first, as several run at once; what is marked ``long`` only where it was asked for."""
+    order = {name: at for at, name in enumerate(FIRST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
     if not config.getoption("--long"):
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("long")])
         items[:] = [item for item in items if not item.get_closest_marker("long")]

@@ -73,12 +73,12 @@ class NoDaemon(DaemonUnreachable):
     """No process accepts connections at the socket; ``__cause__`` is the OSError."""
 
 
-def read(target: Target, text: str, voice: str, as_json: bool) -> None:
-    """Print how a text would be read; nothing is spoken."""
+def read(target: Target, text: str, voice: str, as_json: bool, **options: object) -> None:
+    """Print how a text would be read; nothing is spoken. options: fields of the request."""
     from steadyvoice.client.svctl.render import reading_text
 
     with _connected_or_started(target) as daemon:
-        reply = daemon.ask("read", _BOOT_S, text=text, voice=voice)
+        reply = daemon.ask("read", _BOOT_S, text=text, voice=voice, **options)
     found = {name: reply[name] for name in ("words", "phonemes", "segments")}
     print_json(found) if as_json else print(reading_text(found))
 

@@ -55,30 +55,25 @@ def _usage_error(command: click.Command, context: click.Context, mistake: gramma
     return click.NoSuchOption(mistake.option, f"{mistake}{hint}", near, context)
 
 
-def _speak_options() -> list[click.Parameter]:
-    """The options that grammar.SPEAK declares, for help and completion."""
+def _click_option(option: grammar.Option) -> click.Option:
+    """For help and completion, and for ``read`` also to parse."""
     complete = {"voice": complete_voice, "converter": complete_converter}
-    options: list[click.Parameter] = []
-    for option in grammar.SPEAK:
-        default = getattr(grammar.SpeakOptions, option.name)
-        flag = isinstance(default, bool)
-        more: dict[str, Any] = {} if flag else {"metavar": option.metavar}
-        if option.name in ("file", "output"):
-            more["type"] = click.Path()
-        elif option.name in ("format", "priority"):
-            more["type"] = click.Choice(option.metavar.split("|"))
-        shown = option.default or (str(default) if default and not flag else "")
-        text = f"{option.help}  [{shown}]" if shown else option.help
-        spellings = [*option.spellings, option.name]
-        options.append(
-            click.Option(spellings, help=text, is_flag=flag, shell_complete=complete.get(option.name), **more)
-        )
-    return options
+    default = getattr(grammar.SpeakOptions, option.name)
+    flag = isinstance(default, bool)
+    more: dict[str, Any] = {} if flag else {"metavar": option.metavar}
+    if option.name in ("file", "output"):
+        more["type"] = click.Path()
+    elif option.name in ("format", "priority", "punctuation"):
+        more["type"] = click.Choice(option.metavar.split("|"))
+    shown = option.default or (str(default) if default and not flag else "")
+    text = f"{option.help}  [{shown}]" if shown else option.help
+    spellings = [*option.spellings, option.name]
+    return click.Option(spellings, help=text, is_flag=flag, shell_complete=complete.get(option.name), **more)
 
 
 @main.command(
     cls=_SpeakClickCommand,
-    params=[click.Argument(["text"], nargs=-1), *_speak_options()],
+    params=[click.Argument(["text"], nargs=-1), *map(_click_option, grammar.SPEAK)],
     epilog="Examples: svctl speak Hello world.   make 2>&1 | svctl speak -   svctl speak -f book.txt -o book.flac",
 )
 @click.pass_obj
@@ -139,13 +134,17 @@ def status(target: Target, as_json: bool) -> None:
 @click.option("-v", "--voice", default="", metavar="NAME", shell_complete=complete_voice, help="Voice.")
 @JSON
 @click.pass_obj
-def read(target: Target, text: tuple[str, ...], voice: str, as_json: bool) -> None:
+def read(target: Target, /, text: tuple[str, ...], voice: str, as_json: bool, **options: str | bool | None) -> None:
     """Show how TEXT (- for standard input) would be read; speaks nothing."""
 
     def run() -> None:
-        actions.read(target, sys.stdin.read() if text == ("-",) else " ".join(text), voice, as_json)
+        chosen = {name: value for name, value in options.items() if value}
+        actions.read(target, sys.stdin.read() if text == ("-",) else " ".join(text), voice, as_json, **chosen)
 
     guarded(run)
+
+
+read.params += map(_click_option, grammar.READ)
 
 
 @main.command()

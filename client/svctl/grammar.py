@@ -4,6 +4,8 @@ LONG_CHARS = 100
 """About seven seconds of speech; longer texts get a progress line on a terminal."""
 PRIORITIES = ("important", "message", "text", "notification", "progress")
 """Priorities as in speech-dispatcher; equal to ipc.messages.Priority."""
+PUNCTUATION = ("none", "some", "most", "all")
+"""Equal to ipc.reading_mode.Punctuation."""
 FORMATS = ("wav", "flac", "mp3", "ogg", "opus", "raw")
 WORDS_PER_MINUTE = 205.0
 """Words per minute of the built-in voice at rate 1: 122 words of three English paragraphs in 35.6 s."""
@@ -45,6 +47,8 @@ class SpeakOptions:
     formant: float = 0.0
     volume: float = 1.0
     converter: str = ""
+    punctuation: str = "none"
+    spelling: bool = False
     priority: str = "message"
     detach: bool = False
     as_json: bool = False
@@ -94,10 +98,14 @@ SPEAK = (
     Option("formant", "--formant", "Formant shift in semitones, -12 to 12: vocal tract size.", "SEMITONES", "0"),
     Option("volume", "--volume", "Linear gain, 0 to 2.", "GAIN"),
     Option("converter", "--converter", "Voice converter; svctl converters lists them.", "NAME"),
+    Option("punctuation", "--punctuation", "Signs that are said by name.", "|".join(PUNCTUATION)),
+    Option("spelling", "--spell", "Say every character by its name."),
     Option("priority", "--priority", "Queue priority on the sound device.", "|".join(PRIORITIES)),
     Option("detach", "--detach", "Return immediately; the daemon keeps speaking."),
     Option("as_json", "--json", "Print JSON events, one per line."),
 )
+READ = tuple(option for option in SPEAK if option.name in ("punctuation", "spelling"))
+"""Options of ``svctl read`` too."""
 _BY_SPELLING = {spelling: option for option in SPEAK for spelling in option.spellings}
 
 
@@ -159,7 +167,7 @@ def _value(name: str, words: list[str]) -> str:
 
 def _converted(option: Option, name: str, value: str) -> object:
     default = getattr(SpeakOptions, option.name)
-    choices = {"priority": PRIORITIES, "format": FORMATS}.get(option.name)
+    choices = {"priority": PRIORITIES, "format": FORMATS, "punctuation": PUNCTUATION}.get(option.name)
     if choices and value not in choices:
         raise UsageError(f"Invalid value for {name!r}: {value!r} is not one of {', '.join(choices)}.")
     if not isinstance(default, int | float):
@@ -204,7 +212,10 @@ def clean(argument: str) -> str:
     return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-_FIELDS = ("voice", "rate", "pitch", "formant", "volume", "converter", "priority", "sample_rate", "detach")
+_FIELDS = (
+    "voice", "rate", "pitch", "formant", "volume", "converter", "punctuation", "spelling", "priority", "sample_rate",
+    "detach",
+)  # fmt: skip
 """Attributes of SpeakOptions that are request fields of the same name."""
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from steadyvoice import __version__
 from steadyvoice.daemon.config import Config
+from steadyvoice.daemon.control.say import check_say
 from steadyvoice.daemon.control.server import Connection
 from steadyvoice.daemon.control.status import status
 from steadyvoice.daemon.scheduling.default_voice import absence, default_voice
@@ -20,7 +21,6 @@ from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.errors import RequestRefused, one_line
 from steadyvoice.ipc.lexicon import MAX_SPOKEN_ENTRIES, fault
 from steadyvoice.ipc.needs import missing
-from steadyvoice.ipc.sayable import is_sayable
 from steadyvoice.ipc.stage_protocol import SINK_RATE, ConverterMeta, UtteranceSpec, VoiceMeta
 
 log = logging.getLogger("svd")
@@ -100,13 +100,14 @@ class Handlers:
         origin = time.monotonic_ns()
         _check_ranges(request)
         _check_pcm(request)
+        check_say(request)
         _check_lexicon(request)
         if request.sink == "pcm" and request.detach:
             raise RequestRefused(
                 "bad_message", "pcm goes to this client and cannot be detached; leave one of the two out"
             )
         self._check_length(len(request.text))
-        if not request.open and not is_sayable(request.text):
+        if not request.open and not request.mode.can_say(request.text):
             raise RequestRefused("text_empty", NOTHING_TO_SAY)
         if len(self._utterances.scheduler.of(connection)) >= self._config.limits.utterances:
             raise RequestRefused(
@@ -135,6 +136,7 @@ class Handlers:
             converter=converter.name if converter else "",
             pitch=request.pitch,
             formant=request.formant,
+            mode=request.mode,
         )
         utterance = Utterance(
             next(self._numbers),
@@ -154,13 +156,14 @@ class Handlers:
         self._utterances.submit(utterance, replace=request.replace)
 
     async def _read(self, request: m.Read, connection: Connection) -> None:
+        check_say(request)
         if len(request.text) > MAX_CHARS:
             raise RequestRefused(
                 "text_too_long", f"the text has {len(request.text)} characters; read at most {MAX_CHARS} at a time"
             )
         await self._supervisor.ready.wait()
         voice = self._voice(request.voice) if request.voice else self._default_voice()
-        segments = await self._supervisor.read(request.text, voice)
+        segments = await self._supervisor.read(request.text, voice, request.mode)
         if not segments:
             raise RequestRefused("text_empty", NOTHING_TO_SAY)
         words, phonemes = (

@@ -7,6 +7,7 @@ from typing import Final
 
 from steadyvoice.ipc.errors import RequestRefused
 from steadyvoice.ipc.reading import ReadSegment
+from steadyvoice.ipc.reading_mode import ReadingMode
 from steadyvoice.ipc.stage_protocol import Reading, ReadText
 
 MAX_CHARS: Final = 10_000
@@ -20,13 +21,15 @@ class Readings:
         self._numbers = itertools.count(1)
         self._waiting: dict[int, tuple[list[ReadSegment], asyncio.Future[list[ReadSegment]]]] = {}
 
-    async def ask(self, send: Callable[[ReadText], None], text: str, engine: str, voice: str) -> list[ReadSegment]:
+    async def ask(
+        self, send: Callable[[ReadText], None], text: str, engine: str, voice: str, mode: ReadingMode
+    ) -> list[ReadSegment]:
         """send: to the generator. RequestRefused where the generator cannot read the text, or dies meanwhile."""
         number = next(self._numbers)
         future: asyncio.Future[list[ReadSegment]] = asyncio.get_running_loop().create_future()
         self._waiting[number] = [], future
         try:
-            send(ReadText(number, text, engine, voice))
+            send(ReadText(number, text, engine, voice, mode))
             return await future
         except BlockingIOError:
             why = "many texts are being read; try again"

@@ -19,6 +19,7 @@ from steadyvoice.daemon.supervision.state import SupervisorState
 from steadyvoice.daemon.topology import NAMES
 from steadyvoice.ipc import notifier
 from steadyvoice.ipc.reading import ReadSegment
+from steadyvoice.ipc.reading_mode import ReadingMode
 from steadyvoice.ipc.stage_protocol import ReadText, Ready, VoiceMeta
 
 log = logging.getLogger("svd")
@@ -135,7 +136,7 @@ class Supervisor(SupervisorState):
                 self.standbys = Standbys(self.config.standby, self.pipeline, self._forkserver)
             self.events.ready()
 
-    async def read(self, text: str, voice: VoiceMeta) -> list[ReadSegment]:
+    async def read(self, text: str, voice: VoiceMeta, mode: ReadingMode) -> list[ReadSegment]:
         """How the voice would read the text. RequestRefused where the generator cannot, or dies meanwhile."""
 
         def send(request: ReadText) -> None:
@@ -143,7 +144,7 @@ class Supervisor(SupervisorState):
             if self.pipeline is not None:
                 self.pipeline.wake("generator")
 
-        return await self.readings.ask(send, text, voice.engine, voice.name)
+        return await self.readings.ask(send, text, voice.engine, voice.name, mode)
 
     def catch_up(self, name: str) -> None:
         """Handle the messages that the stage has sent so far, before any later event of another stage."""

@@ -12,11 +12,12 @@ import soxr
 from numpy.typing import NDArray
 from support.card import Cards
 from support.daemon import Daemon, configured, eventually, user_env
+from support.matrix import quick
 from support.sound import RATE, expected, seam
 
 from steadyvoice.client import UtteranceFailed
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.realtime
 
 CARD = "rate 44100 channels 2 format S16_LE"
 TALE = "Nobody said a word until we had reached the old bridge by the mill and the river."
@@ -98,7 +99,7 @@ def test_pause_and_resume(make: Callable[..., Daemon], cards: Cards) -> None:
     assert steps.max() < 1.2 * np.abs(np.diff(wanted)).max(), "there is a click"
 
 
-@pytest.mark.parametrize("line", [CARD, f"{CARD} buffer 88200 buffer_max 176400"], ids=["80 ms", "500 ms"])
+@pytest.mark.parametrize("line", quick(1, [CARD, f"{CARD} buffer 88200 buffer_max 176400"]), ids=["80 ms", "500 ms"])
 def test_speech_continues_when_the_output_is_killed(make: Callable[..., Daemon], cards: Cards, line: str) -> None:
     """Only SIGKILL: the simulated card runs within the output process, so SIGSTOP would stop the card too."""
     daemon = make(card=line)
@@ -162,6 +163,7 @@ def test_a_device_number_keeps_its_card_when_numbers_change(make: Callable[..., 
     assert not cards.heard("another", 2).any()
 
 
+@pytest.mark.alone
 def test_underruns_are_counted(make: Callable[..., Daemon], cards: Cards) -> None:
     daemon = make('audio.device = "card"\nengines = ["paced"]\nvoice = "paced"\nlookahead_s = 0.5\n')
     with daemon.client() as client:

@@ -22,7 +22,7 @@ import pytest
 from support.clock import WallClock
 from support.daemon import Daemon, eventually
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.realtime
 
 HOUR = 3600
 

@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.daemon import Daemon, configured, eventually
+from support.matrix import quick
 from support.sound import RATE, SoundServer, expected, seam
 
 from steadyvoice.client import Client, Utterance, UtteranceFailed
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.realtime
 
 TALE = "Nobody said a word until we had reached the old bridge by the mill and the river."
 SLACK = RATE // 25
@@ -50,7 +51,7 @@ def until_heard(client: Client, utterance: Utterance, seconds: float) -> None:
     eventually(lambda: time.monotonic() - began > seconds)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+@pytest.mark.parametrize("number", quick(1, [signal.SIGSTOP, signal.SIGKILL]))
 def test_speech_continues_when_the_output_is_killed(
     make: Callable[[str], Daemon], server: SoundServer, number: signal.Signals
 ) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from pathlib import Path
 from typing import Literal
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from support.daemon import Daemon, configured, eventually
+from support.matrix import only
 from support.unvalidated_client import UnvalidatedClient, descriptors_of
 
 LONG = "The keeper of the lighthouse climbs the stairs every evening, lights the lamp, and waits for ships. " * 9
@@ -109,11 +111,19 @@ def cancel_waits_for_itself(peer: UnvalidatedClient, speak: dict[str, object]) -
 Moment = Callable[[UnvalidatedClient, dict[str, object]], None]
 MOMENTS: list[Moment] = [before_queued, half_a_request, queued, many_queued, started]
 MOMENTS += [text_has_paused, text_has_ended, cancel_waits, cancel_waits_for_itself]
+HOWS = ["closes", "shuts its writing half", "is cut off in a message"]
 
 
-@pytest.mark.parametrize("how", ["closes", "shuts its writing half", "is cut off in a message"])
-@pytest.mark.parametrize("sink", ["device", "pcm", "inline"])
-@pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.__name__)
+def _kept(moment: Moment, sink: str, how: str) -> bool:
+    """Each sink at each moment; how it disconnects matters to the connection only."""
+    return how == "closes" or sink == "pcm"
+
+
+@pytest.mark.parametrize(
+    ("moment", "sink", "how"),
+    only(_kept, product(MOMENTS, ["device", "pcm", "inline"], HOWS)),
+    ids=lambda value: getattr(value, "__name__", value),
+)
 def test_disconnect(daemon: Daemon, moment: Moment, sink: str, how: str) -> None:
     with UnvalidatedClient(daemon.socket) as peer:
         where: dict[str, object] = {"sink": "pcm", "inline": True} if sink == "inline" else {"sink": sink}
@@ -132,7 +142,7 @@ def test_detached_utterances_survive(daemon: Daemon, moment: Moment) -> None:
     """A detached utterance is spoken to its end, unless it was cancelled."""
     said = utterances(daemon, "finished")
     with UnvalidatedClient(daemon.socket) as peer:
-        moment(peer, {"type": "speak", "text": SHORT, "sink": "device", "detach": True})
+        moment(peer, {"type": "speak", "text": SHORT, "sink": "device", "detach": True, "rate": 2.0})
     eventually(lambda: not unfinished_count(daemon))
     expected: dict[Moment, int] = {many_queued: 3, cancel_waits: 0, cancel_waits_for_itself: 0}
     assert utterances(daemon, "finished") - said == expected.get(moment, 1)

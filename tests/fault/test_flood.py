@@ -11,8 +11,6 @@ import pytest
 from support.daemon import BIN, Daemon, eventually, user_env
 from support.unvalidated_client import UnvalidatedClient, descriptors_of
 
-pytestmark = pytest.mark.alone
-
 LIMITS = """
 audio.device = "null"
 [limits]

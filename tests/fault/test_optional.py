@@ -99,7 +99,7 @@ def cases() -> list[object]:
     made: list[object] = []
     for row, path in enumerate(PATHS):
         for column, way in enumerate(WAYS):
-            marks = [] if column == row % len(WAYS) or (path, way) == ("cache", "hangs") else [pytest.mark.long]
+            marks = [] if column == row % len(WAYS) else [pytest.mark.long]
             made.append(pytest.param(path, way, id=f"{path}-{way}".replace("/", "-").replace(" ", "-"), marks=marks))
     return made
 

@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 from support.daemon import Daemon, configured, eventually
 
-pytestmark = pytest.mark.alone
-
 TEXT = "Nobody in the village knows when it was built. " * 4
 
 

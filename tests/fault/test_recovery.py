@@ -9,12 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.daemon import Daemon, configured, eventually
+from support.matrix import quick
 
 from steadyvoice.client import Client, Utterance, UtteranceFailed
 from steadyvoice.ipc import ring
 from steadyvoice.ipc.notifier import EventNotifier
-
-pytestmark = pytest.mark.alone
 
 BEFORE_OUTPUT = ["generator", "vocoder", "converter"]
 TALE = "Nobody in the village knows when it was built, and nobody asks. " * 3
@@ -41,7 +40,7 @@ def has_started(client: Client, utterance: Utterance) -> bool:
     return utterance.started is not None
 
 
-@pytest.mark.parametrize("stage", BEFORE_OUTPUT)
+@pytest.mark.parametrize("stage", quick(1, BEFORE_OUTPUT))
 def test_the_next_utterance_does_not_play_while_the_first_waits_for_text(daemon: Daemon, stage: str) -> None:
     """A stage dies while the first utterance waits for text; there is still no text when the replacement is ready."""
     with daemon.client() as client:

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from support.daemon import Daemon, alive, configured, eventually, user_env
+from support.matrix import quick
 from support.seccomp import IS_KNOWN, RULES, refusing, rules
 
 from steadyvoice.client import Client
@@ -118,7 +119,7 @@ def test_the_daemon_speaks_without(start: Start, whole: NDArray[np.float32], cal
     assert daemon.stop() == 0, daemon.log
 
 
-@pytest.mark.parametrize("why", FIRST)
+@pytest.mark.parametrize("why", quick(1, FIRST))
 def test_the_daemon_speaks_without_all_optional_calls(start: Start, whole: NDArray[np.float32], why: str) -> None:
     daemon = start(*(rule for call in EFFECTS for rule in rules(call, why))).ready()
     np.testing.assert_array_equal(spoken(daemon, ring=False), whole)
@@ -139,7 +140,7 @@ def test_a_missing_needed_call_is_reported_in_one_line(start: Start, call: str, 
     assert daemon.log.startswith(f"svd: the kernel refuses {call} ({why})")
 
 
-@pytest.mark.parametrize("call", ["pidfd_open", "prctl(PR_SET_CHILD_SUBREAPER)", "memfd_create", "clone3"])
+@pytest.mark.parametrize("call", quick(2, ["pidfd_open", "clone3", "prctl(PR_SET_CHILD_SUBREAPER)", "memfd_create"]))
 def test_a_stage_is_replaced_without(start: Start, whole: NDArray[np.float32], call: str) -> None:
     daemon = start(*rules(call, "EPERM")).ready()
     pid = daemon.pids()["vocoder"]
@@ -152,7 +153,7 @@ def test_a_stage_is_replaced_without(start: Start, whole: NDArray[np.float32], c
     assert daemon.stop() == 0, daemon.log
 
 
-@pytest.mark.parametrize("call", ["prctl(PR_SET_PDEATHSIG)", "prctl(PR_SET_CHILD_SUBREAPER)", "pidfd_open"])
+@pytest.mark.parametrize("call", quick(1, ["prctl(PR_SET_PDEATHSIG)", "prctl(PR_SET_CHILD_SUBREAPER)", "pidfd_open"]))
 def test_stages_end_with_a_killed_daemon_without(start: Start, call: str) -> None:
     daemon = start(*rules(call, "EPERM")).ready()
     pids = daemon.pids().values()

@@ -8,6 +8,7 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 from support.ends import Reader, Writer, serve
 from support.forker import Forker
+from support.matrix import examples
 from support.ring_model import RingModel
 
 
@@ -53,5 +54,5 @@ class AcrossProcesses(RingModel):
 def test_ring_model_across_processes() -> None:
     with Forker() as AcrossProcesses.forker:
         run_state_machine_as_test(
-            AcrossProcesses, settings=settings(max_examples=40, stateful_step_count=30, deadline=None)
+            AcrossProcesses, settings=settings(max_examples=examples(40), stateful_step_count=30, deadline=None)
         )

@@ -14,6 +14,7 @@ from random import Random
 import pytest
 from support.daemon import eventually
 from support.forker import Child, Forker
+from support.matrix import quick
 from support.stages import FENCED, RECHECK_S, LossyNotifier, content, following, relay, source
 
 from steadyvoice.ipc import ring
@@ -22,7 +23,7 @@ from steadyvoice.ipc.errors import RingUnusable
 from steadyvoice.ipc.notifier import SemaphoreNotifier
 from steadyvoice.ipc.ring import Consumer, Producer, Ring
 
-KILLS = int(os.environ.get("STEADYVOICE_KILLS", "300"))
+KILLS = int(os.environ.get("STEADYVOICE_KILLS", "100"))
 ROUND = 25  # kills before the rings and notifiers are replaced by new ones
 TIMEOUT_S = 30
 
@@ -152,16 +153,17 @@ class Line:
             os.close(fd)
 
 
-@pytest.mark.timeout(100 + KILLS // 5)
-def test_stages_are_killed_or_stopped_at_any_moment(forker: Forker) -> None:
+@pytest.mark.timeout(100 + KILLS)
+@pytest.mark.parametrize("kills", quick(1, [KILLS, 3 * KILLS]))
+def test_stages_are_killed_or_stopped_at_any_moment(forker: Forker, kills: int) -> None:
     """Rounds with rings and losses of notifications of all sizes. A round ends early if no slot is left to give up."""
     killed = redelivered = rounds = returned = received = 0
-    while killed < KILLS:
+    while killed < kills:
         random = Random(rounds)
         sizes = random.choice([2, 4, 16, 64]), random.choice([2, 4, 16, 64])
         with Line(forker, sizes, random.choice([8, 256, 4096]), random.choice([0, 0.01, 0.1, 0.5])) as line:
             try:
-                while line.killed < min(ROUND, KILLS - killed):
+                while line.killed < min(ROUND, kills - killed):
                     line.receive(random.choice([0, 1, 2, random.randrange(50)]))
                     line.notifier.wait(random.random() * 0.002)
                     random.choice([line.kill_source, line.kill_relay] * 2 + [line.stop_source, line.stop_relay])()

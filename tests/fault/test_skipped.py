@@ -9,7 +9,7 @@ from support.daemon import configured
 
 from steadyvoice.ipc import null_device_log
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.realtime
 
 TEXT = "When the rain had stopped, we walked home past the mill and then along the river. It was late; nobody spoke."
 SLACK_S = 0.03

@@ -8,7 +8,7 @@ from support.daemon import configured
 
 from steadyvoice.ipc import null_device_log
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.realtime
 
 WORDS = 14
 SENTENCE = " ".join(["150/1/10"] * WORDS)

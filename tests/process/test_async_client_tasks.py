@@ -5,16 +5,24 @@ import gc
 from contextlib import suppress
 from typing import TypeVar
 
+import pytest
+import uvloop
 from support.clients import FOX, LONG, NULL, TALE, Run, begun_async, until_idle, whole
 from support.daemon import Daemon
+from support.matrix import quick
 
 from steadyvoice.client import AsyncClient, AsyncStream
 
 CONFIGURATION = NULL
+LOOPS = pytest.mark.parametrize(
+    "run", quick(1, [uvloop.new_event_loop, asyncio.new_event_loop]), ids=["uvloop", "asyncio"], indirect=True
+)
+"""The other tests and those of test_async_client.py run on both."""
 
 T = TypeVar("T")
 
 
+@LOOPS
 def test_fifty_tasks_on_one_connection(daemon: Daemon, run: Run) -> None:
     async def one(client: AsyncClient, number: int) -> int:
         stream = await client.stream(f"This is number {number % 5}.")
@@ -82,6 +90,7 @@ async def samples(stream: AsyncStream) -> int:
     return sum([len(block) async for block in stream])
 
 
+@LOOPS
 def test_a_task_cancelled_at_any_moment_leaves_nothing(daemon: Daemon, run: Run) -> None:
     async def program(client: AsyncClient) -> None:
         async with await client.open_stream() as stream:

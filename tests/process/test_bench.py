@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from support.daemon import user_env
 
+from steadyvoice.client.svctl.bench import ring
+
 TINY_RVC = Path(__file__).parents[1] / "fixtures" / "rvc_tiny.pth"
 
 
@@ -87,7 +89,7 @@ def test_first_audio_has_every_key_and_leaves_nothing(environment: dict[str, str
     assert all(number > 0 for number in numbers(result))
 
 
-@pytest.mark.alone
+@pytest.mark.realtime
 def test_command_has_every_key_and_leaves_nothing(environment: dict[str, str]) -> None:
     """With a private sound server and a private speech-dispatcher."""
     result = measured(environment, "command", "ms", 1)
@@ -107,14 +109,15 @@ def test_ring_has_every_key_and_leaves_nothing(environment: dict[str, str]) -> N
         assert all(set(way) == {"p50", "p95", "p99", "max", "ratio"} for way in ways.values())
     largest = result["blocks"]["65536"]
     assert (result["p50"], result["reference"]["p50"]) == (largest["ring"]["p50"], largest["raw"]["p50"])
+    assert any(line.split()[:1] == ["65536"] for line in ring.text(result).splitlines())
     assert all(number > 0 for number in numbers(result))
 
 
 def test_text_output_is_a_table(environment: dict[str, str]) -> None:
-    bench = start(environment, "ring", "--rounds", "1")
+    bench = start(environment, "overlap", "--rounds", "1")
     out, errors = bench.communicate()
     assert (bench.returncode, errors) == (0, "")
-    assert any(line.split()[:1] == ["65536"] for line in out.splitlines())
+    assert any(line.split()[:1] == ["pipelined"] for line in out.splitlines())
 
 
 def test_hop_has_every_key_and_leaves_nothing(environment: dict[str, str]) -> None:

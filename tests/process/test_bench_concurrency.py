@@ -12,8 +12,6 @@ from support.daemon import eventually, user_env
 
 from steadyvoice.client.svctl.bench import concurrency
 
-pytestmark = pytest.mark.alone
-
 SUMMARY = {"p50", "p95", "p99", "max"}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from support.daemon import eventually, user_env
+from support.matrix import quick
 
 STAGES = {"generator", "vocoder", "converter", "output"}
 MINUTES = "2"
@@ -60,7 +61,7 @@ def test_two_minutes_of_soak(user: dict[str, str]) -> None:
     assert result["n"] == sum(figures["n"] for figures in result["recovery"].values())
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", quick(1, [signal.SIGINT, signal.SIGTERM]))
 def test_an_interrupt_reports_results_and_leaves_nothing(user: dict[str, str], number: signal.Signals) -> None:
     bench = start(user, "--seed", "9")
     eventually(

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
 def test_events_of_an_utterance(daemon: Daemon) -> None:
     with daemon.client() as client:
-        utterance = client.speak(FOX)
+        utterance = client.speak(FOX, rate=2.0)
         story = []
         for event in utterance.events():
             story.append(event)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from support.clients import FOX, LONG, NULL
 from support.daemon import Daemon
+from support.matrix import quick
 
 from steadyvoice import client as package
 from steadyvoice.client import Client
@@ -63,12 +64,13 @@ def a_program(client: Client) -> None:
     client.cancel()
 
 
-def test_a_client_survives_an_interrupt_at_any_line(daemon: Daemon) -> None:
+@pytest.mark.parametrize("moments", quick(1, [14, 62]))
+def test_a_client_survives_an_interrupt_at_any_line(daemon: Daemon, moments: int) -> None:
     with daemon.client() as client, Interrupter(1 << 30) as lines:
         a_program(client)
     ran = (1 << 30) - lines.left
     assert ran > 300
-    for moment in range(1, ran, ran // 31):
+    for moment in range(1, ran, ran // moments):
         with daemon.client() as client:
             with suppress(KeyboardInterrupt), Interrupter(moment):
                 a_program(client)

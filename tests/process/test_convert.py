@@ -12,7 +12,7 @@ from support.daemon import Daemon
 
 from steadyvoice.workers.converters.rvc.f0 import SwiftF0
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.realtime
 
 TALE = (
     "When the rain finally stopped, we walked home. Nobody said a word until we reached the bridge. Then she laughed."

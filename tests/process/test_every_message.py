@@ -66,6 +66,7 @@ def session(daemon: Daemon) -> tuple[list[Message], set[Code]]:
         voices = peer.ask(type="voices")["voices"]
         peer.ask(type="converters")
         peer.ask(type="status")
+        peer.ask(type="read", text="shift_a", say="key")
         inline = peer.ask(type="speak", text="Hello there.", sink="pcm")["id"]
         assert finish(peer, inline)["reason"] == "done"
         device = peer.ask(type="speak", open=True, priority="text")["id"]

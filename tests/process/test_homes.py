@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from support import ordinary
 from support.daemon import BIN, Daemon, user_env
+from support.matrix import quick
 
 
 @pytest.fixture
@@ -37,17 +38,17 @@ def env_of(place: Path, home: str | None, **more: str) -> dict[str, str]:
 
 HOMES = {
     "another user's": ("{}/closed", "Permission denied: {}/closed/.c"),
+    "unset": (None, "there is no home folder: set HOME"),
+    "relative": ("some/where", "there is no home folder: set HOME"),
     "empty": ("", "there is no home folder: set HOME"),
     "file": ("{}/file", "Not a directory: {}/file"),
-    "relative": ("some/where", "there is no home folder: set HOME"),
-    "unset": (None, "there is no home folder: set HOME"),
     "too long": ("/" + "x" * 300, "File name too long"),
     "missing": ("{}/nothing", ""),
 }
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs a user without an entry in the user database")
-@pytest.mark.parametrize("home", HOMES)
+@pytest.mark.parametrize("home", quick(2, list(HOMES)))
 def test_the_daemon_speaks_without_a_usable_home(place: Path, home: str) -> None:
     name, line = HOMES[home]
     daemon = Daemon(env_of(place, name), [], ordinary.command(BIN / "svd")).start()

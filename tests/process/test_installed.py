@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.daemon import alive, eventually, user_env
+from support.matrix import quick
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -49,7 +50,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return wheel
 
 
-@pytest.fixture(scope="module", params=["venv", "a venv with a space"])
+@pytest.fixture(scope="module", params=quick(1, ["a venv with a space", "venv"]))
 def bin(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """``bin`` of a new virtual environment with the wheel. Its dependencies come from the tests' own environment."""
     place: Path = tmp_path_factory.mktemp("installed") / request.param

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,9 +10,8 @@ from support.daemon import BIN, Daemon, eventually, user_env
 
 from steadyvoice.ipc.daemon_status import StageStatus
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.realtime
 
-MakeDaemon = Callable[..., Daemon]
 TIMELY = ["vocoder", "converter", "output"]
 
 
@@ -63,9 +62,7 @@ def test_status_reports_the_scheduling_that_the_kernel_granted(daemon: Daemon) -
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs the rights that it then takes away")
-def test_the_daemon_speaks_without_real_time_rights_and_doctor_gives_advice(
-    make_daemon: MakeDaemon, tmp_path: Path
-) -> None:
+def test_the_daemon_speaks_without_real_time_rights_and_doctor_gives_advice(cache: Path, tmp_path: Path) -> None:
     """No capabilities, no locked memory and no real-time priority, as in a container without rights."""
     without_rights = [
         "setpriv",
@@ -76,7 +73,7 @@ def test_the_daemon_speaks_without_real_time_rights_and_doctor_gives_advice(
         "--memlock=0:0",
         "--",
     ]
-    daemon = Daemon(user_env(tmp_path / "bare", tmp_path / "cache"), configured(tmp_path / "bare"))
+    daemon = Daemon(user_env(tmp_path / "bare", cache), configured(tmp_path / "bare"))
     daemon.command = [*without_rights, *daemon.command]
     try:
         daemon.start().ready()
@@ -90,6 +87,7 @@ def test_the_daemon_speaks_without_real_time_rights_and_doctor_gives_advice(
         assert daemon.stop() == 0
 
 
+@pytest.mark.alone
 def test_a_stage_that_computes_too_long_loses_its_real_time_priority(daemon: Daemon) -> None:
     """After half a second under SCHED_FIFO without a sleep, so that other processes get the core."""
     if stages(daemon)["vocoder"]["policy"] != "fifo":

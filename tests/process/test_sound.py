@@ -11,7 +11,7 @@ from support.daemon import Daemon, configured, eventually
 from support.recogniser import Recogniser, words
 from support.sound import RATE, Recorder, SoundServer, expected, place, wait_until_heard
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.realtime
 
 FOX = "The quick brown fox jumps over the lazy dog."
 TALE = (

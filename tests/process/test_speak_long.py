@@ -25,7 +25,7 @@ def seconds(file: Path) -> float:
         return sound.getnframes() / sound.getframerate()
 
 
-@pytest.mark.parametrize("way", ["file", "pipe", "words"])
+@pytest.mark.parametrize("way", quick(2, ["file", "pipe", "words"]))
 def test_a_long_text_is_spoken_in_parts(daemon: Daemon, tmp_path: Path, way: str) -> None:
     text = SENTENCE * 12
     (tmp_path / "book.txt").write_text(text)
@@ -87,7 +87,7 @@ def test_an_endless_text_is_spoken_as_it_arrives(daemon: Daemon) -> None:
     assert speak.returncode == 128 + signal.SIGTERM
 
 
-@pytest.mark.parametrize("options", [[], ["--json"], ["-f", "/dev/stdin"]])
+@pytest.mark.parametrize("options", quick(1, [["-f", "/dev/stdin"], [], ["--json"]]))
 def test_a_pause_is_reported(daemon: Daemon, options: list[str]) -> None:
     words = [] if "-f" in options else ["Hello there."]
     command: list[str | Path] = [SVCTL, "speak", *options, *words]
@@ -112,7 +112,7 @@ def test_a_file_is_written_while_the_device_is_paused(daemon: Daemon, tmp_path: 
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("priority", quick(2, ["progress", "important", "message", "text", "notification"]))
+@pytest.mark.parametrize("priority", quick(1, ["progress", "important", "message", "text", "notification"]))
 def test_no_part_preempts_the_previous_one(daemon: Daemon, priority: str) -> None:
     """Otherwise a later text of this priority would pre-empt it or be dropped."""
     done = daemon.svctl("speak", "--json", "--rate", "2", "--priority", priority, "-", input=SENTENCE * 4)

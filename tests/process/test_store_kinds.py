@@ -119,6 +119,7 @@ def test_ignored_properties_of_a_voice_are_reported(home: Home, tmp_path: Path) 
     assert home.does("converters", "add", path, "--name", "bob")["note"].splitlines()[2] == ENCODER
 
 
+@pytest.mark.long
 def test_a_missing_content_encoder_is_reported(home: Home) -> None:
     home.does("converters", "random", "rvc")
     assert "note" not in home.does("converters", "add", TINY, "--name", "ann")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from support.daemon import BIN, command_tail, eventually, first_on_path, user_env
 from support.hub import BIG, COMMIT, REPOSITORY, Hub
+from support.matrix import quick
 from support.store import svctl
 from support.terminal import Terminal
 
@@ -196,7 +197,7 @@ def test_the_error_without_huggingface_hub_names_the_package(home: Home, tmp_pat
     assert said.endswith(command_tail("pull"))
 
 
-@pytest.mark.parametrize("package", ["torch", "tokenizers", "safetensors"])
+@pytest.mark.parametrize("package", quick(1, ["tokenizers", "torch", "safetensors"]))
 def test_nothing_is_downloaded_without_the_packages_that_check_it(
     home: Home, hub: Hub, tmp_path: Path, package: str
 ) -> None:

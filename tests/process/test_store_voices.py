@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from support.daemon import BIN, command_tail, eventually, first_on_path, user_env
+from support.matrix import quick
 from support.store import svctl
 from support.terminal import Terminal
 
@@ -184,7 +185,7 @@ def test_the_error_without_torch_names_the_package(home: Home, published: Path, 
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="mounts")
-@pytest.mark.parametrize("args", [["add", "PUBLISHED"], ["random", "soprano"]], ids=["add", "random"])
+@pytest.mark.parametrize("args", quick(1, [["add", "PUBLISHED"], ["random", "soprano"]]), ids=["add", "random"])
 def test_a_full_disk_is_reported(home: Home, published: Path, args: list[str]) -> None:
     shell = 'mount -t tmpfs -o size=20m tmpfs "$0"; "$@"; status=$?; ls -A "$0/voices"; exit $status'
     args = [str(published) if each == "PUBLISHED" else each for each in args]
@@ -215,7 +216,7 @@ def test_ctrl_c_removes_the_incomplete_voice(home: Home, made_slowly: list[str |
     assert home.voices() == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", quick(1, [signal.SIGTERM, signal.SIGHUP]))
 def test_a_signal_removes_the_incomplete_voice(
     home: Home, made_slowly: list[str | Path], number: signal.Signals
 ) -> None:

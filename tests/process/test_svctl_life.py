@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from support.daemon import BIN, alive, eventually
-from support.svctl import NULL, TALE, User
+from support.matrix import quick
+from support.svctl import NULL, TALE, WORD, User
 
 from steadyvoice.client.svctl import daemon_process, lifecycle
 from steadyvoice.client.svctl.grammar import Target
@@ -35,7 +36,7 @@ def test_commands_without_a_daemon(user: User) -> None:
     assert list(user.daemon.socket.parent.parent.glob("**/control*")) == []
 
 
-@pytest.mark.parametrize(("kind", "known"), [("voices", "heart"), ("converters", "shift")])
+@pytest.mark.parametrize(("kind", "known"), quick(1, [("voices", "heart"), ("converters", "shift")]))
 def test_list_commands_start_a_daemon(user: User, kind: str, known: str) -> None:
     done = user.svctl(kind)
     pid = user.daemon.status()["pid"]
@@ -47,6 +48,7 @@ def test_list_commands_start_a_daemon(user: User, kind: str, known: str) -> None
     assert user.svctl(kind).stderr == ""
 
 
+@pytest.mark.usefixtures("light")
 def test_restart_and_quit(user: User) -> None:
     first = user.json("restart")
     assert first == {"pid": first["pid"], "ended": 0, "cut_off": 0}
@@ -85,6 +87,7 @@ def test_restart_keeps_the_configuration_file(user: User, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("text", ["voise = 'x'", "voice = ", "voice = 'nobody'", "audio.block = 'big'"])
+@pytest.mark.usefixtures("light")
 def test_restart_keeps_the_daemon_if_the_configuration_is_invalid(user: User, text: str) -> None:
     pid = user.json("restart")["pid"]
     user.configure(text)
@@ -107,6 +110,7 @@ def test_restart_validates_the_daemons_own_configuration_file(user: User, tmp_pa
         assert svd.wait(20) == 0
 
 
+@pytest.mark.usefixtures("light")
 def test_restart_reports_a_daemon_started_by_another_program(
     user: User, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -145,6 +149,7 @@ def test_a_failed_daemon_started_by_hand_is_not_replaced(user: User) -> None:
         assert svd.wait(20) == 0
 
 
+@pytest.mark.usefixtures("light")
 def test_a_hung_daemon_is_killed(
     user: User, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -156,7 +161,7 @@ def test_a_hung_daemon_is_killed(
     lifecycle.quit(Target(str(user.daemon.socket)), purge=False, as_json=False)
     assert capsys.readouterr().out == f"svd (pid {pid}) did not end in time and was killed\n"
     eventually(lambda: not any(map(alive, stages.values())))
-    assert user.svctl("speak", "Hello.", "-o", os.devnull).returncode == 0, "its files do not prevent a new start"
+    assert user.svctl("speak", WORD, "-o", os.devnull).returncode == 0, "its files do not prevent a new start"
 
 
 AS_NOBODY = """

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from support.daemon import eventually
-from support.svctl import SVCTL, User
+from support.svctl import SVCTL, WORD, User
+
+pytestmark = pytest.mark.usefixtures("light")
 
 
 def mode(path: Path) -> int:
@@ -35,7 +37,7 @@ def test_the_log_size_is_bounded(user: User) -> None:
         stage.write(b"a line of a library\n" * 100_000)
     eventually(lambda: 0 < user.log.stat().st_size <= 1 << 19)
     assert set(user.log.read_bytes().splitlines()) == {b"a line of a library"}
-    assert user.svctl("speak", "Hello.", "-o", os.devnull).returncode == 0
+    assert user.svctl("speak", WORD, "-o", os.devnull).returncode == 0
 
 
 def a_link(log: Path) -> None:
@@ -77,12 +79,12 @@ def test_any_object_at_the_logs_path_does_not_prevent_speech(user: User, plant: 
         pytest.skip("only root gives files away")
     user.log.parent.mkdir(mode=0o700)
     plant(user.log)
-    assert user.svctl("speak", "Hello.", "-o", os.devnull).returncode == 0
+    assert user.svctl("speak", WORD, "-o", os.devnull).returncode == 0
     if (user.log.parent / "precious").exists():
         assert (user.log.parent / "precious").read_text() == "precious"
     user.svctl("quit")
     user.configure("voice = ")
-    done = user.svctl("speak", "Hello.", "-o", os.devnull)
+    done = user.svctl("speak", WORD, "-o", os.devnull)
     assert done.returncode == 1
     assert "not TOML" in done.stderr, "why a daemon does not start is heard without a file, too"
     assert len(done.stderr.splitlines()) == 1

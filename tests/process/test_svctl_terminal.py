@@ -10,7 +10,7 @@ from support.daemon import Daemon, alive, eventually, user_env
 from support.svctl import SVCTL, TALE, events
 from support.terminal import Terminal
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.realtime
 
 CONFIGURATION = 'audio.device = "null"\n'
 

@@ -9,14 +9,17 @@ from pathlib import Path
 
 import pytest
 from support.daemon import BIN, eventually
+from support.matrix import quick
 from support.systemd import Service, Systemd
 
 from steadyvoice.client import UtteranceFailed
 
 CAP_SYS_RESOURCE = 24  # capability.h
+of_a_user = pytest.mark.parametrize("booted", quick(1, ["user", "system"]), indirect=True)
+"""What the daemon itself does is the same under both; what systemd gives and asks is tested under both."""
 
 pytestmark = [
-    pytest.mark.alone,
+    pytest.mark.realtime,
     pytest.mark.skipif(
         subprocess.run(["unshare", "--mount", "true"], stderr=subprocess.DEVNULL).returncode != 0,
         reason="needs root, to run systemd in its own namespaces",
@@ -77,6 +80,7 @@ def test_real_time_and_locked_memory_are_granted(service: Service) -> None:
     assert all(stage["locked"] == granted for stage in stages.values())
 
 
+@of_a_user
 def test_a_killed_daemon_is_restarted_at_the_same_socket(service: Service) -> None:
     before, restarts, socket = service.pids(), int(service.show("NRestarts")), service.socket.stat().st_ino
     service.systemd.kill("KILL", service.show("MainPID"))
@@ -86,6 +90,7 @@ def test_a_killed_daemon_is_restarted_at_the_same_socket(service: Service) -> No
     assert service.socket.stat().st_ino == socket
 
 
+@of_a_user
 def test_the_daemon_notifies_the_watchdog(service: Service) -> None:
     def notified(last: str = "") -> str:
         """When the watchdog was last notified; empty if that is ``last``."""
@@ -98,6 +103,7 @@ def test_the_daemon_notifies_the_watchdog(service: Service) -> None:
     assert service.show("MainPID") == pid
 
 
+@of_a_user
 def test_the_watchdog_restarts_a_hung_daemon(service: Service) -> None:
     pid = service.show("MainPID")
     service.systemd.kill("STOP", pid)
@@ -114,6 +120,7 @@ def test_a_hung_stage_is_ended(service: Service) -> None:
     assert speaks(service)
 
 
+@of_a_user
 def test_a_reload_takes_effect_at_once(service: Service) -> None:
     pids = service.pids()
     service.configure("limits.text_chars = 9\n")
@@ -126,6 +133,7 @@ def test_a_reload_takes_effect_at_once(service: Service) -> None:
     eventually(lambda: service.status()["limits"]["text_chars"] > 9)
 
 
+@of_a_user
 def test_a_reload_that_changes_the_stages_interrupts_no_speech(service: Service) -> None:
     before, main = service.pids(), service.show("MainPID")
     text = "One two three four five six seven. " * 5
@@ -146,6 +154,7 @@ def test_a_reload_that_changes_the_stages_interrupts_no_speech(service: Service)
     eventually(lambda: service.show("StatusText") == "ready")
 
 
+@of_a_user
 def test_an_invalid_configuration_is_refused_and_the_old_one_stays(service: Service) -> None:
     pids, main = service.pids(), service.show("MainPID")
     service.configure("voise = 'heart'\n")
@@ -165,6 +174,7 @@ def test_an_invalid_configuration_is_refused_and_the_old_one_stays(service: Serv
     eventually(lambda: service.show("StatusText") == "configuration reloaded")
 
 
+@of_a_user
 def test_journal_entries_have_fields_for_utterance_and_stage(service: Service) -> None:
     with service.client() as client:
         utterance = client.speak("\u01c2")

@@ -12,7 +12,7 @@ from support.sound import RATE, Recorder, SoundServer, expected, place, wait_unt
 from steadyvoice.client import RequestRefused
 from steadyvoice.ipc.messages import Priority
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.realtime
 
 FADE = RATE * 5 // 1000
 PAUSE = RATE // 4
@@ -44,6 +44,7 @@ def pieces(heard: NDArray[np.float32]) -> list[NDArray[np.float32]]:
 # The recording sometimes lacks the first 211 samples, although the device received them; the cause is unknown.
 # tests/fault/test_cards.py has the same test on a simulated card that loses no sample.
 @pytest.mark.long
+@pytest.mark.alone
 def test_pause_and_resume_lose_no_sample(daemon: Daemon, recorder: Recorder) -> None:
     """A pause fades out the samples that the resume fades in: the sum of both is the speech."""
     wanted = expected(daemon, TALE)

@@ -11,6 +11,10 @@ import pytest
 from support.daemon import BIN, Daemon, eventually, idle, user_env
 
 NULL = 'audio.device = "null"\n'
+LIGHT = f'{NULL}engines = ["paced"]\nvoice = "paced"\n'
+"""Of a daemon that is there in half the time: it loads no model."""
+WORD = "0/0/5"
+"""50 ms of speech of its voice."""
 
 SVCTL = BIN / "svctl"
 TALE = (
@@ -56,6 +60,12 @@ class User:
     @property
     def log(self) -> Path:
         return Path(f"{self.daemon.socket}.log")
+
+
+@pytest.fixture
+def light(user: User) -> None:
+    """The user's daemon loads no model, for tests of everything but speech."""
+    user.configure(LIGHT)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import contextlib
 import os
 
 import pytest
+from support.matrix import quick
 from support.moments import Stopped, every_moment
 
 from steadyvoice.ipc import ring
@@ -219,7 +220,8 @@ def test_consumer_stopped(unread: int, meanwhile: int) -> None:
     every_moment(scene)
 
 
-def test_producer_slow_while_a_stopped_consumer_comes_back() -> None:
+@pytest.mark.parametrize("step", quick(1, [4, 1]))
+def test_producer_slow_while_a_stopped_consumer_comes_back(step: int) -> None:
     """The replacement's slot is not overwritten, whichever words producer and stopped consumer had read."""
 
     def scene(moment: int) -> bool:
@@ -246,7 +248,7 @@ def test_producer_slow_while_a_stopped_consumer_comes_back() -> None:
         every_moment(release)
         return over
 
-    every_moment(scene)
+    every_moment(scene, step)
 
 
 @pytest.mark.parametrize("unread", UNREAD)

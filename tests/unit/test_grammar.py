@@ -13,6 +13,7 @@ from steadyvoice.client.svctl import commands, grammar
 from steadyvoice.client.svctl.grammar import SpeakOptions, UsageError
 from steadyvoice.ipc import messages, wire
 from steadyvoice.ipc.messages import Priority
+from steadyvoice.ipc.reading_mode import Punctuation
 
 SPELLINGS = [spelling for option in grammar.SPEAK for spelling in option.spellings]
 WORDS = [
@@ -65,6 +66,7 @@ def test_both_paths_parse_alike(words: list[str]) -> None:
         (["--rate", f"{grammar.WORDS_PER_MINUTE}wpm", "Hi."], SpeakOptions(words=("Hi.",), rate=1.0)),
         (["-r", "2", "Hi."], SpeakOptions(words=("Hi.",), rate=2.0)),
         (["--priority", "progress", "--detach", "Hi."], SpeakOptions(words=("Hi.",), priority="progress", detach=True)),
+        (["--punctuation", "all", "--spell", "a."], SpeakOptions(punctuation="all", spelling=True, words=("a.",))),
         (["-o", "x", "--format", "raw", "--force"], SpeakOptions(output="x", format="raw", force=True)),
     ],
 )
@@ -98,6 +100,7 @@ def test_text_may_begin_with_a_dash(text: str) -> None:
         (["--sample-rate", "44.1", "-o", "x"], "'44.1' is not a whole number"),
         (["--json=1", "Hi."], "does not take a value"),
         (["--priority", "urgent", "Hi."], "not one of important, "),
+        (["--punctuation", "much", "Hi."], "not one of none, some"),
         (["--format", "m4a", "-o", "x"], "not one of wav, "),
         (["-v"], "'-v' requires an argument"),
         (["-v", "--json", "Hi."], "'-v' requires an argument"),
@@ -146,18 +149,28 @@ texts = st.text() | st.text().map(lambda text: text.encode("utf-8", "replace").d
     rate=st.floats(0.5, 2),
     priority=st.sampled_from(grammar.PRIORITIES),
     detach=st.booleans(),
+    punctuation=st.sampled_from(grammar.PUNCTUATION),
+    spelling=st.booleans(),
 )
-@example(words=['\udcff\U0001f600\u2028"\\'], voice="", rate=1.0, priority="message", detach=True)
+@example(['\udcff\U0001f600\u2028"\\'], "", 1.0, "message", True, "none", False)
 def test_the_request_conforms_to_the_protocol(
-    words: list[str], voice: str, rate: float, priority: Priority, detach: bool
+    words: list[str],
+    voice: str,
+    rate: float,
+    priority: Priority,
+    detach: bool,
+    punctuation: Punctuation,
+    spelling: bool,
 ) -> None:
     words = [word.encode("utf-8", "ignore").decode() for word in words]
     voice = voice.encode("utf-8", "ignore").decode()
-    wanted = SpeakOptions(words=tuple(words), voice=voice, rate=rate, priority=priority, detach=detach)
+    fields: dict[str, Any] = {"voice": voice, "rate": rate, "priority": priority, "detach": detach}
+    fields |= {"punctuation": punctuation, "spelling": spelling}
+    wanted = SpeakOptions(words=tuple(words), **fields)
     line = grammar.speak_request(wanted)
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
-    expected = messages.Speak(ref=1, text=" ".join(words), voice=voice, rate=rate, priority=priority, detach=detach)
+    expected = messages.Speak(ref=1, text=" ".join(words), **fields)
     assert wire.decode_request(line, json=True) == expected
 
 
@@ -178,4 +191,5 @@ def test_every_attribute_has_one_option() -> None:
     attributes = {name for name in SpeakOptions.__annotations__ if name != "words"}
     assert attributes == {option.name for option in grammar.SPEAK}
     assert set(grammar.PRIORITIES) == set(get_args(Priority))
+    assert get_args(Punctuation) == grammar.PUNCTUATION
     assert len(SPELLINGS) == len(set(SPELLINGS))

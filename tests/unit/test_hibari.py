@@ -13,6 +13,7 @@ from steadyvoice.ipc.errors import NotInstalled
 from steadyvoice.workers.engines import engine
 from steadyvoice.workers.engines.hibari import Hibari, HibariGenerator
 from steadyvoice.workers.engines.hibari.dsp import BINS, DIM, HOP
+from steadyvoice.workers.text.front_end import spoken
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +94,7 @@ def test_speech_is_faster_at_a_higher_rate(generator: HibariGenerator) -> None:
     "text", ["7" * 60, "9," * 60 + "9th", "3." + "1" * 50, "1,234,567 " * 12, "x" * 300, "One. Two! Three?"]
 )
 def test_long_and_odd_text_is_spoken(generator: HibariGenerator, text: str) -> None:
-    assert sum(map(len, speak(generator, text))) > 80
+    assert sum(map(len, speak(generator, spoken(text, "en-US")))) > 80
 
 
 def test_an_unknown_or_missing_voice_is_not_installed(

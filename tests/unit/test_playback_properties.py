@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.matrix import examples
 from support.playback import Player, utterance_slots
 
 from steadyvoice.workers.playback import current_utterance, playback
@@ -116,7 +117,7 @@ def flat_gain(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @given(UTTERANCES, STEPS)
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 def test_no_sample_is_lost_or_heard_twice_and_each_utterance_ends_once(
     utterances: list[list[int]], steps: list[tuple[str, object]]
 ) -> None:

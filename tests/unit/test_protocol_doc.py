@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import string
 from pathlib import Path
 from typing import get_args
 
@@ -13,6 +14,7 @@ from steadyvoice.ipc import ring, shm, slot, wire
 from steadyvoice.ipc.daemon_status import DaemonStatus
 from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.messages import Event, Request, StatusReply
+from steadyvoice.workers.text.english.characters_by_name import cluster_name
 
 DOC = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text()
 EXAMPLES = re.findall(r"^```json\n(.*?)\n```$", DOC, re.M | re.S)
@@ -57,6 +59,14 @@ def test_every_field_is_explained() -> None:
     for kind in (*get_args(Request), *get_args(Event)):
         for field in msgspec.structs.fields(kind):
             assert f"`{field.name}`" in DOC, f"{kind.__name__}.{field.name}"
+
+
+def test_every_ascii_sign_has_its_documented_name() -> None:
+    table = DOC.partition("\n| sign | name |")[2].partition("\n\n")[0]
+    documented = {
+        (written.replace("\\|", "|")): name for written, name in re.findall(r"`+ ?(\S+?) ?`+ \| ([a-z ]+) \|", table)
+    }
+    assert documented == {sign: cluster_name(sign) for sign in string.punctuation}
 
 
 def test_the_ring_is_laid_out_as_documented() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from support.matrix import examples
 
 from steadyvoice.daemon.scheduling.priorities import ORDER
 from steadyvoice.daemon.scheduling.scheduler import (
@@ -269,5 +270,5 @@ class SchedulerMachine(RuleBasedStateMachine):
         assert self.lanes == {}
 
 
-SchedulerMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+SchedulerMachine.TestCase.settings = settings(max_examples=examples(150), stateful_step_count=40, deadline=None)
 TestScheduler = pytest.mark.timeout(400)(SchedulerMachine.TestCase)  # a failure takes long to be reduced

@@ -16,6 +16,7 @@ from steadyvoice.daemon.scheduling.client_ring import ClientRing
 from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.ipc import slot as s
+from steadyvoice.ipc import stage_protocol
 from steadyvoice.ipc.messages import Event, Finished, Mark, Started
 from steadyvoice.ipc.ring import Consumer, Producer
 from steadyvoice.ipc.stage_protocol import Ended, Failed, UtteranceSpec, Word, Words
@@ -76,6 +77,7 @@ class World:
     def play(self, utterance: Utterance, samples: int) -> None:
         """As the output: the device has played so many samples."""
         assert utterance.lane is not None
+        self.service.lifecycle.on_message(stage_protocol.Started(utterance.run, NO_TIMES, 0))
         self.pipeline.shared.set_consumed(utterance.lane, utterance.run, samples)
 
     def report_end(self, utterance: Utterance, samples: int) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from support.matrix import quick
 from tokenizers import Tokenizer
 
 from steadyvoice.ipc.errors import BadModelFile, DeviceUnavailable, NotInstalled
@@ -193,13 +194,16 @@ def spoil(path: Path, file: str) -> dict[str, Callable[[], object]]:
     }
 
 
+@pytest.mark.parametrize(
+    "ways", quick(1, [["cut", "missing", "json"], ["empty", "random", "folder", "fifo"]]), ids=" ".join
+)
 def test_each_damaged_voice_costs_itself(
-    tmp_path: Path, voices: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    ways: list[str], tmp_path: Path, voices: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     names = ["small"]
     shutil.copytree(voices / "voices/small", tmp_path / "voices/small")
     for file in FILES:
-        for way in spoil(voices / "voices/small", file):
+        for way in ways:
             name = f"{file.partition('.')[0]}-{way}"
             shutil.copytree(voices / "voices/small", tmp_path / "voices" / name)
             spoil(tmp_path / "voices" / name, file)[way]()

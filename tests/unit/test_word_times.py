@@ -4,11 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from support.matrix import only, quick
 from support.recogniser import Recogniser, words
 
 from steadyvoice.workers.engines.engine import Downstream, Samples, Word
 from steadyvoice.workers.engines.hibari import Hibari, HibariGenerator
 from steadyvoice.workers.engines.hibari.dsp import HOP, RATE
+from steadyvoice.workers.text.front_end import spoken
 
 TALE = (
     "When the rain finally stopped, we walked home through the quiet streets, by the old mill, and nobody said a "
@@ -52,6 +54,8 @@ class Heard(NamedTuple):
 
 
 def speak(generator: HibariGenerator, text: str, rate: float = 1.0, *, more: bool = False) -> Heard:
+    """Speak what the text front end makes of the text."""
+    text = spoken(text, "en-US")
     reported, blocks, frames, vocoder = [], [], 0, Hibari().vocoder("heart", Downstream())
     for part in generator.generate(text, "heart", rate, more=more):
         if isinstance(part, Word):
@@ -85,15 +89,20 @@ def hisses(pcm: Samples) -> list[float]:
     return [(at + 1) * 48 / RATE + 240 / RATE for at in np.flatnonzero(np.diff(hissing.astype(int)) > 0)]
 
 
-@pytest.mark.parametrize("text", HARD)
-@pytest.mark.parametrize(("rate", "more"), [(1.0, False), (0.5, True), (2.0, True)])
+@pytest.mark.parametrize(
+    ("text", "rate", "more"),
+    only(
+        lambda text, rate, more: rate == 1.0 or len(text) < 200,
+        ((text, *way) for text in HARD for way in [(1.0, False), (0.5, True), (2.0, True)]),
+    ),
+)
 def test_words_are_in_order_in_text_and_sound(generator: HibariGenerator, text: str, rate: float, more: bool) -> None:
     heard = speak(generator, text, rate, more=more)
     frames = len(heard.pcm) // HOP
     assert heard.words
     start = begins = 0
     for word in heard.words:
-        assert start <= word.start < word.end <= len(text)
+        assert start <= word.start < word.end <= len(heard.text)
         assert begins <= word.begins < word.ends <= frames
         start, begins = word.end, word.ends
 
@@ -123,7 +132,7 @@ def test_words_in_the_flow_of_speech(generator: HibariGenerator, text: str) -> N
         assert min(abs(word.begins * HOP / RATE - at) for at in found) <= NEAR_S, heard.spelt(word)
 
 
-@pytest.mark.parametrize("last", ["stopped", "home", "streets", "mill", "bridge"])
+@pytest.mark.parametrize("last", quick(2, ["home", "bridge", "mill", "stopped", "streets"]))
 def test_what_is_heard_up_to_a_word(generator: HibariGenerator, recogniser: Recogniser, last: str) -> None:
     import soxr
 
@@ -133,6 +142,6 @@ def test_what_is_heard_up_to_a_word(generator: HibariGenerator, recogniser: Reco
     assert recogniser.words(np.pad(said, (0, 8000))) == words(TALE[: word.end])
 
 
-def test_a_word_without_sound_is_left_out(generator: HibariGenerator) -> None:
+def test_words_for_signs_and_other_scripts(generator: HibariGenerator) -> None:
     heard = speak(generator, "Great 🎉 party — 你好!")
-    assert [heard.spelt(word) for word in heard.words] == ["Great", "party"]
+    assert [heard.spelt(word) for word in heard.words] == ["Great", "party", "popper", "party", "Chinese", "text"]

@@ -7,7 +7,7 @@ FIRST_AUDIO_DEADLINE_S: Final = 0.3
 
 
 class SpeakingRate:
-    """Seconds per character of a voice at rate 1, learned from its segments, recent ones counting most."""
+    """Seconds per spoken character of a voice at rate 1, learned from its segments, recent ones counting most."""
 
     def __init__(self) -> None:
         self._chars, self._seconds = 15.0, 1.0  # an ordinary speaking rate

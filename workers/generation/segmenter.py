@@ -8,7 +8,7 @@ after a timeout, add further cuts. Work is linear; memory is one segment and one
 import re
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import NamedTuple
@@ -125,8 +125,8 @@ class Segmenter:
     More than 12 methods: the steps of one incremental scan, all of which use its position and its words.
     """
 
-    def __init__(self, at: int = 0, line: int = 0) -> None:
-        """at: characters before the text; the last ``line`` of them are on the text's first line."""
+    def __init__(self, at: int = 0, line: int = 0, can_say: Callable[[str], bool] = is_sayable) -> None:
+        """at: characters before the text; the last ``line`` of them are on its first line. can_say: of a segment."""
         self._fed: deque[Iterator[re.Match[str]]] = deque()  # runs not scanned yet, by piece
         self._pos = self._total = self._last = at  # characters scanned, fed, and fed up to the last non-blank one
         self._ready: deque[Segment] = deque()
@@ -136,7 +136,7 @@ class Segmenter:
         self._runs: list[tuple[int, int]] = []  # see _Word
         self._line, self._breaks = line, 0  # _line: characters of the line's words; _breaks: newlines before _word
         self._line_words = 0  # words before the line's first one
-        self._first, self._closed = not at, False
+        self._can_say, self._first, self._closed = can_say, not at, False
         self._inside = False  # the sentence began in an earlier segment
 
     def feed(self, text: str) -> None:
@@ -194,7 +194,7 @@ class Segmenter:
             _is_open(word, len(words) == 1 and not self._inside) for word in words[-2 if _goes_on(words[-1]) else -1 :]
         ):
             words.pop()
-        if words and is_sayable(_join(words)):
+        if words and self._can_say(_join(words)):
             self._emit(len(words), more=not _is_stop(words[-1], ""))
         return self._ready.popleft() if self._ready else None
 
@@ -290,7 +290,7 @@ class Segmenter:
         self._len = len(_join(self._words))
         self._line_words = max(0, self._line_words - len(words))
         text = _join(words)
-        if is_sayable(text):
+        if self._can_say(text):
             runs, at = [], -len(words[0].gap)
             for word in words:
                 at += len(word.gap)

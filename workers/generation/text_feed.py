@@ -5,10 +5,12 @@ import math
 from dataclasses import replace
 from typing import Final
 
+from steadyvoice.ipc.reading_mode import ORDINARY, ReadingMode
 from steadyvoice.ipc.stage_protocol import RestartPoint
 from steadyvoice.workers.generation.segmenter import Segment, Segmenter
 from steadyvoice.workers.text.markup.filter import Markup
 from steadyvoice.workers.text.markup.places import Places, divided
+from steadyvoice.workers.text.markup.unfiltered import Unfiltered
 from steadyvoice.workers.text.markup.view import Piece
 
 FIRST_CLAUSE_TIMEOUT_S: Final = 0.15
@@ -18,14 +20,15 @@ FIRST_CLAUSE_TIMEOUT_S: Final = 0.15
 class TextFeed:
     """Text in, segments out. After a restart the first segment is the interrupted one, cut exactly as before."""
 
-    def __init__(self, restart: RestartPoint | None = None) -> None:
+    def __init__(self, restart: RestartPoint | None = None, mode: ReadingMode = ORDINARY) -> None:
         restart = restart or RestartPoint(0)
-        self._markup = Markup(restart.at, restart.markup)
+        self._mode = mode
+        self._markup = Unfiltered(restart.at) if mode.is_literal else Markup(restart.at, restart.markup)
         self._places = Places(restart.at)
         """Of the text that the segmenter has, in the text as it was written."""
         self._taken = restart.at
         """Characters of the text before the end of the last segment taken."""
-        self._segmenter = Segmenter(restart.at, restart.line)
+        self._segmenter = self._segmenter_at(restart.at, restart.line)
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._replay = restart if restart.end else None
         """The interrupted segment, while its text is incomplete."""
@@ -36,6 +39,9 @@ class TextFeed:
         self._last_text_at = 0.0
         self.wait_until = 0.0
         """Monotonic seconds before which `take` returns nothing, unless more text arrives."""
+
+    def _segmenter_at(self, at: int, line: int) -> Segmenter:
+        return Segmenter(at, line, self._mode.can_say)
 
     def feed(self, data: bytes, now: float) -> None:
         """Append text in UTF-8; a character may continue in the next call."""
@@ -65,14 +71,14 @@ class TextFeed:
         """Make one segment of the interrupted one's text, wherever the segmenter would cut it now."""
         before, after = divided(self._replayed, restart.end)
         text = self._places.add(before)
-        alone = Segmenter(restart.at, restart.line)
+        alone = self._segmenter_at(restart.at, restart.line)
         alone.feed(text)
         alone.close()
         segment = alone.next()
         assert segment is not None
         while (rest := alone.next()) is not None:  # a timeout had cut the segment where no more text had arrived
             segment = segment.joined(rest)
-        self._segmenter = Segmenter(self._places.end, restart.line + len(text))
+        self._segmenter = self._segmenter_at(self._places.end, restart.line + len(text))
         self._segmenter.feed(self._places.add(after))
         self._replayed_segment = replace(segment, more=restart.more)
         self._replay, self._replayed = None, []

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 from steadyvoice.ipc.errors import Signal, describe
 from steadyvoice.ipc.reading import ReadSegment, ReadWord
+from steadyvoice.ipc.reading_mode import ORDINARY, ReadingMode
 from steadyvoice.ipc.stage_channel import SupervisorChannel
 from steadyvoice.ipc.stage_protocol import Reading, ReadText
 from steadyvoice.workers.engines.engine import Generator
-from steadyvoice.workers.generation.text_feed import TextFeed
+from steadyvoice.workers.generation.whole_text import text_feed
 from steadyvoice.workers.runtime.stage import MAX_REASON_CHARS
 from steadyvoice.workers.text.front_end import spoken
 from steadyvoice.workers.text.lexicon.index import Index, find_matches
@@ -17,16 +18,20 @@ from steadyvoice.workers.text.unread import left_out, unread_language
 
 
 def read(
-    text: str, language: str, phonemes: Callable[[str], str], lexicons: Sequence[Index] = ()
+    text: str,
+    language: str,
+    phonemes: Callable[[str], str],
+    lexicons: Sequence[Index] = (),
+    mode: ReadingMode = ORDINARY,
 ) -> Iterator[ReadSegment]:
     """The segments of a whole text, cut as for speech. phonemes: of a spoken text, by the voice's engine."""
-    feed = TextFeed()
+    feed = text_feed(None, mode)
     feed.feed(text.encode(), 0.0)
     feed.close(0.0)
     unread = ""
     while (segment := feed.take(0.0, 0.0, is_first=False)) is not None:
-        said = spoken(segment.text, language, find_matches(segment.text, lexicons))
-        before, unread = unread, unread_language(segment.text, language, unread)
+        said = spoken(segment.text, language, find_matches(segment.text, lexicons), mode)
+        before, unread = unread, unread_language(segment.text, language, unread, mode)
         if unread:
             said = left_out(segment.text, language, unread if unread != before else "")
         origins = [ReadWord(said[start:end], *segment.raw(*said.origin(start, end))) for start, end in words(said)]
@@ -74,7 +79,7 @@ class TextReader:
             def sounds(text: str) -> str:
                 return str(phonemes(text, request.voice)) if phonemes else ""
 
-            for segment in read(request.text, language, sounds, [lexicon]):
+            for segment in read(request.text, language, sounds, [lexicon], request.mode):
                 yield Reading(request.number, segment)
             yield Reading(request.number)
         except Signal:

@@ -20,6 +20,7 @@ from steadyvoice.workers.generation.pick import Candidate
 from steadyvoice.workers.generation.pronouncing import Pronouncing
 from steadyvoice.workers.generation.segmenter import Segment
 from steadyvoice.workers.generation.text_feed import TextFeed
+from steadyvoice.workers.generation.whole_text import text_feed
 from steadyvoice.workers.text.front_end import Spoken, spoken
 from steadyvoice.workers.text.unread import left_out, unread_language
 
@@ -61,7 +62,7 @@ class UtteranceState:
 
     def __post_init__(self) -> None:
         restart = self.spec.restart or RestartPoint(0)
-        self.text = TextFeed(self.spec.restart)
+        self.text = text_feed(self.spec.restart, self.spec.mode)
         self.segment_number, self.text_position, self.sentence = restart.segment, restart.at, restart.sentence
         self.unread = restart.unread
         samples, rate = self.engine.spec.samples_per_frame, self.spec.voice_rate
@@ -76,8 +77,8 @@ class UtteranceState:
         words[s.SEGMENT], words[s.SENTENCE] = self.segment_number, self.sentence
         start, self.text_position = self.text_position, segment.end
         matches = self.pronouncing.next_segment(segment.text, self.language, self.spec.voice)
-        self.spoken = spoken(segment.text, self.language, matches)
-        before, self.unread = self.unread, unread_language(segment.text, self.language, self.unread)
+        self.spoken = spoken(segment.text, self.language, matches, self.spec.mode)
+        before, self.unread = self.unread, unread_language(segment.text, self.language, self.unread, self.spec.mode)
         if self.unread:
             self.spoken = left_out(segment.text, self.language, self.unread if self.unread != before else "")
         self.frames = (
@@ -128,17 +129,11 @@ class UtteranceState:
     @property
     def expected_ms(self) -> int:
         """Expected length of the current segment in milliseconds."""
-        return int(self.speaking_rate.seconds(self._written_chars) / self.spec.rate * 1e3)
-
-    @property
-    def _written_chars(self) -> int:
-        """Length of what is spoken of the current segment, as it is written."""
-        assert self.segment is not None
-        return len(self.spoken) if self.unread else len(self.segment.text)
+        return int(self.speaking_rate.seconds(len(self.spoken)) / self.spec.rate * 1e3)
 
     def learn_speaking_rate(self) -> None:
         """From the current segment, all of which was computed."""
-        self.speaking_rate.learn(self._written_chars, self.progress.segment_s * self.spec.rate)
+        self.speaking_rate.learn(len(self.spoken), self.progress.segment_s * self.spec.rate)
 
     def words(self, words: list[engines.Word]) -> Words:
         """Words of the current segment, in characters of the whole text and in samples of the sink.

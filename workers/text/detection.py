@@ -19,6 +19,8 @@ _MARGIN: Final = 3
 """By how many times a language's score exceeds that of the voice's language."""
 _SCRIPT_SHARE: Final = 0.7
 """Of the letters."""
+_MIN_OF_SCRIPT: Final = 2
+"""Letters; a single one has a name."""
 
 # Per language: words that make sentences, and words that names and titles have too.
 _WORDS: Final = {
@@ -163,7 +165,8 @@ def _by_script(words: list[str]) -> str:
     if "ja" in counts:  # Japanese has Chinese characters too
         counts["ja"] += counts.pop("zh", 0)
     best = max(counts, key=lambda language: counts[language], default="")
-    if not best or counts[best] < _SCRIPT_SHARE * sum(counts.values()):
+    letters_in_all = sum(counts.values())
+    if not best or letters_in_all < _MIN_OF_SCRIPT or counts[best] < _SCRIPT_SHARE * letters_in_all:
         return ""
     if best in _ALPHABETS and longest < _MIN_WORD:
         return ""

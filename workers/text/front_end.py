@@ -8,8 +8,10 @@ from functools import lru_cache
 from typing import Final
 
 from steadyvoice.ipc.lexicon import phonemes
-from steadyvoice.workers.text import languages
+from steadyvoice.ipc.reading_mode import ORDINARY, Punctuation, ReadingMode
+from steadyvoice.workers.text import english, languages, modes
 from steadyvoice.workers.text.characters import composed
+from steadyvoice.workers.text.english.punctuation import with_signs_named
 from steadyvoice.workers.text.english.scripts import named, romanized
 from steadyvoice.workers.text.lexicon.index import LexiconMatch
 from steadyvoice.workers.text.rules import separated
@@ -42,24 +44,49 @@ class Spoken(Traced):
     pronunciations: tuple[Pronunciation, ...] = ()
 
 
-def spoken(text: str, language: str, matches: Sequence[LexiconMatch] = ()) -> Spoken:
+def spoken(text: str, language: str, matches: Sequence[LexiconMatch] = (), mode: ReadingMode = ORDINARY) -> Spoken:
     """Equal arguments give equal results. language: BCP 47, of the voice; one without rules keeps its text.
 
-    matches: places of the text that a lexicon has, in order; no rule reads them or a part of them.
+    matches: places of the text that a lexicon has, in order; no rule reads them or a part of them. Characters and keys
+    by name have none.
     """
+    is_english = language.partition("-")[0] == "en"
+    if mode != ORDINARY and (by_name := _by_name(Traced.of(text), mode, english=is_english)) is not None:
+        return _without_marks(by_name.replaced(_spaces(by_name)))
     traced = composed(Traced.of(text))
     if matches:
         traced = traced.replaced(separated(traced, list(_replacements(traced, language, matches))))
-    return _without_marks(_said(traced, language, matches), matches)
+    said = _without_marks(_said(traced, language, matches, mode.punctuation), matches)
+    return _with_capitals(said, text) if mode.capitals == "spell" and is_english else said
 
 
-def _said(text: Traced, language: str, matches: Sequence[LexiconMatch] = ()) -> Traced:
+def _by_name(text: Traced, mode: ReadingMode, *, english: bool) -> Traced | None:
+    """A key or characters by their names; None where the mode wants words."""
+    if mode.say == "key":
+        return modes.key(text, mode, english=english)
+    if mode.spelling or mode.say == "character" or (mode.names_signs and modes.is_one_character(text)):
+        return modes.spelled_out(text, mode, english=english)
+    return None
+
+
+def _said(
+    text: Traced, language: str, matches: Sequence[LexiconMatch] = (), punctuation: Punctuation = "none"
+) -> Traced:
     """What the language's rules make of the text; an A that is a letter's name is marked."""
-    is_english = languages.base(language) == "en"
-    text = named(text) if is_english else text
-    if (rules := languages.rules(language)) is not None:
-        text = rules.apply(text, [place for place, _ in _places(text, matches)])
-    text = romanized(text) if is_english else text
+    tag, _, region = language.partition("-")
+    if tag == "en":
+        text = named(text)
+        rules = english.rules(region or "US", names_signs=punctuation == "some")
+        kept = [place for place, _ in _places(text, matches)]
+        if punctuation in ("most", "all"):
+            text = with_signs_named(text, rules, kept, most=punctuation == "most")
+        else:
+            text = rules.apply(text, kept)
+        if any(map(str.isnumeric, text)):  # a sign inside an expression that was read, such as ½ in a path
+            text = rules.apply(text)
+        text = romanized(text)
+    elif (own := languages.rules(language)) is not None:
+        text = own.apply(text, [place for place, _ in _places(text, matches)])
     text = text.replaced(_joints(text))
     return text.replaced(_spaces(text))
 
@@ -112,7 +139,7 @@ def _spaces(text: str) -> Iterator[tuple[int, int, str]]:
         yield match.start(), match.end(), "" if is_outer or len(match[0]) == 1 else " "
 
 
-def _without_marks(text: Traced, matches: Sequence[LexiconMatch]) -> Spoken:
+def _without_marks(text: Traced, matches: Sequence[LexiconMatch] = ()) -> Spoken:
     marks = [match.start() for match in re.finditer(LETTER_NAME, text)]
     plain = text.replaced((at, at + 1, "") for at in marks)
     result = Spoken.from_origins(str(plain), plain.begins, plain.ends)
@@ -121,4 +148,14 @@ def _without_marks(text: Traced, matches: Sequence[LexiconMatch]) -> Spoken:
         if ipa := phonemes(match.pronunciation):
             said.append(Pronunciation(start, end, ipa))
     result.pronunciations = tuple(sorted(said, key=lambda each: each.start))
+    return result
+
+
+def _with_capitals(said: Spoken, written: str) -> Spoken:
+    announced = modes.capitals(said, written)
+    result = said.replaced((at, at + 1, words + said[at]) for at, words in announced)
+    moved = [(each, sum(len(words) for at, words in announced if at <= each.start)) for each in said.pronunciations]
+    result.pronunciations = tuple(
+        Pronunciation(each.start + shift, each.end + shift, each.ipa) for each, shift in moved
+    )
     return result

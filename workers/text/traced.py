@@ -27,6 +27,13 @@ class Traced(str):
         traced.begins, traced.ends = begins, ends
         return traced
 
+    @classmethod
+    def joined(cls, parts: Iterable["Traced"]) -> Self:
+        """Of one source, in its order."""
+        whole = list(parts)
+        begins, ends = ([at for part in whole for at in getattr(part, name)] for name in ("begins", "ends"))
+        return cls.from_origins("".join(whole), begins, ends)
+
     def part(self, start: int, end: int) -> Self:
         return self.from_origins(self[start:end], self.begins[start:end], self.ends[start:end])
 

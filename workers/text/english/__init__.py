@@ -12,6 +12,7 @@ from steadyvoice.workers.text.english import (
     money,
     numbers,
     places,
+    punctuation,
     ranges,
     roman,
     serials,
@@ -23,8 +24,11 @@ from steadyvoice.workers.text.rules import RuleSet
 
 
 @cache
-def rules(region: str) -> RuleSet:
-    """region: of the voice: the order of day and month in 3/4/2025; empty: US."""
+def rules(region: str, *, names_signs: bool = False) -> RuleSet:
+    """region: of the voice, such as "GB"; empty: "US". It decides the order of day and month in 3/4/2025.
+
+    names_signs: signs of programs and formulas have a name where they would be silent.
+    """
     return RuleSet(
         (
             *addresses.RULES,
@@ -41,6 +45,6 @@ def rules(region: str) -> RuleSet:
             *numbers.RULES,
             *abbreviations.RULES,
             *capitals.RULES,
-            *symbols.RULES,
+            *(punctuation.SOME_RULES if names_signs else symbols.RULES),
         )
     )

@@ -10,14 +10,14 @@ from steadyvoice.workers.text.english.number_words import spelled
 from steadyvoice.workers.text.rules import OTHER, Rule
 
 _ZERO_WIDTH_JOINER: Final = "\u200d"
-_TONES: Final = r"\U0001f3fb-\U0001f3ff"
-_PICTOGRAPH: Final = (
+TONES: Final = r"\U0001f3fb-\U0001f3ff"
+PICTOGRAPH: Final = (
     r"[\u231a\u231b\u2328\u23cf\u23e9-\u23fa\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001f1e5\U0001f200-\U0001faff]"
 )
 _ONE: Final = re.compile(
     r"[\U0001f1e6-\U0001f1ff]{1,2}"
     r"|\U0001f3f4[\U000e0030-\U000e007a]{1,8}\U000e007f"
-    rf"|{_PICTOGRAPH}[{_TONES}]?(?:\u200d{_PICTOGRAPH}[{_TONES}]?)*+"
+    rf"|{PICTOGRAPH}[{TONES}]?(?:\u200d{PICTOGRAPH}[{TONES}]?)*+"
 )
 _RUN: Final = re.compile(rf"(?:{_ONE.pattern})(?: {{0,2}}(?:{_ONE.pattern}))*+")
 _LOVE: Final = re.compile(r"(?:(?<=\b[Ii] )|(?<=\b[Ww]e )|(?<=\b[Yy]ou )|(?<=\b[Tt]hey ))[❤♥](?=\s?\w)")
@@ -92,7 +92,7 @@ _ATTRIBUTES: Final = {
 }
 _FORMAL: Final = re.compile(r"^(?:(?:squared|large|medium|emoji component|sideways) )+| (?:sign|symbol|emblem)$")
 _OUTLINE: Final = re.compile(r"^(?:(?:black|white|heavy|medium|small) )+(?!chess)")
-_SILENT: Final = re.compile(rf"[{_TONES}\u239b-\u23b3\u23b8-\u23bd\u23d0]")
+_SILENT: Final = re.compile(rf"[{TONES}\u239b-\u23b3\u23b8-\u23bd\u23d0]")
 
 
 def _run(match: re.Match[str]) -> str | None:
@@ -114,7 +114,7 @@ def name(emoji: str) -> str:
         return country_flag(emoji)
     if "\U000e0030" <= emoji[-1] <= "\U000e007f":
         return subdivision_flag(emoji[1:])
-    parts = re.sub(f"(?<=.)[{_TONES}]", "", emoji).split(_ZERO_WIDTH_JOINER)
+    parts = re.sub(f"(?<=.)[{TONES}]", "", emoji).split(_ZERO_WIDTH_JOINER)
     if len(parts) == 1:
         return pictograph(parts[0])
     if said := _SEQUENCES.get("".join(parts)):
