@@ -31,7 +31,7 @@ def read(
     unread = ""
     while (segment := feed.take(0.0, 0.0, is_first=False)) is not None:
         said = spoken(segment.text, language, find_matches(segment.text, lexicons), mode)
-        before, unread = unread, unread_language(segment.text, language, unread, mode)
+        before, unread = unread, "" if mode.is_literal else unread_language(segment.text, language, unread)
         if unread:
             said = left_out(segment.text, language, unread if unread != before else "")
         origins = [ReadWord(said[start:end], *segment.raw(*said.origin(start, end))) for start, end in words(said)]

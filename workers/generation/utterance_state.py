@@ -78,7 +78,8 @@ class UtteranceState:
         start, self.text_position = self.text_position, segment.end
         matches = self.pronouncing.next_segment(segment.text, self.language, self.spec.voice)
         self.spoken = spoken(segment.text, self.language, matches, self.spec.mode)
-        before, self.unread = self.unread, unread_language(segment.text, self.language, self.unread, self.spec.mode)
+        before = self.unread
+        self.unread = "" if self.spec.mode.is_literal else unread_language(segment.text, self.language, self.unread)
         if self.unread:
             self.spoken = left_out(segment.text, self.language, self.unread if self.unread != before else "")
         self.frames = (

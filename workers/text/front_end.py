@@ -9,7 +9,7 @@ from typing import Final
 
 from steadyvoice.ipc.lexicon import phonemes
 from steadyvoice.ipc.reading_mode import ORDINARY, Punctuation, ReadingMode
-from steadyvoice.workers.text import english, languages, modes
+from steadyvoice.workers.text import languages, modes
 from steadyvoice.workers.text.characters import composed
 from steadyvoice.workers.text.english.punctuation import with_signs_named
 from steadyvoice.workers.text.english.scripts import named, romanized
@@ -50,7 +50,7 @@ def spoken(text: str, language: str, matches: Sequence[LexiconMatch] = (), mode:
     matches: places of the text that a lexicon has, in order; no rule reads them or a part of them. Characters and keys
     by name have none.
     """
-    is_english = language.partition("-")[0] == "en"
+    is_english = languages.base(language) == "en"
     if mode != ORDINARY and (by_name := _by_name(Traced.of(text), mode, english=is_english)) is not None:
         return _without_marks(by_name.replaced(_spaces(by_name)))
     traced = composed(Traced.of(text))
@@ -73,20 +73,17 @@ def _said(
     text: Traced, language: str, matches: Sequence[LexiconMatch] = (), punctuation: Punctuation = "none"
 ) -> Traced:
     """What the language's rules make of the text; an A that is a letter's name is marked."""
-    tag, _, region = language.partition("-")
-    if tag == "en":
-        text = named(text)
-        rules = english.rules(region or "US", names_signs=punctuation == "some")
+    is_english = languages.base(language) == "en"
+    text = named(text) if is_english else text
+    if (rules := languages.rules(language, names_signs=punctuation == "some")) is not None:
         kept = [place for place, _ in _places(text, matches)]
-        if punctuation in ("most", "all"):
+        if is_english and punctuation in ("most", "all"):
             text = with_signs_named(text, rules, kept, most=punctuation == "most")
         else:
             text = rules.apply(text, kept)
         if any(map(str.isnumeric, text)):  # a sign inside an expression that was read, such as ½ in a path
             text = rules.apply(text)
-        text = romanized(text)
-    elif (own := languages.rules(language)) is not None:
-        text = own.apply(text, [place for place, _ in _places(text, matches)])
+    text = romanized(text) if is_english else text
     text = text.replaced(_joints(text))
     return text.replaced(_spaces(text))
 

@@ -1,19 +1,16 @@
 """Text in a language that a voice does not read: it is named and left out, not read with the rules of another."""
 
 from steadyvoice.ipc import language_names
-from steadyvoice.ipc.reading_mode import ORDINARY, ReadingMode
 from steadyvoice.workers.text import detection, languages
 from steadyvoice.workers.text.front_end import Spoken
 
 
-def unread_language(text: str, voice: str, before: str, mode: ReadingMode = ORDINARY) -> str:
+def unread_language(text: str, voice: str, before: str) -> str:
     """The language of a segment if it is clearly another one than the voice's; "" if the voice reads the segment.
 
     voice: BCP 47. before: the result for the segment before, which a segment in doubt continues.
     """
     own = languages.base(voice)
-    if mode.spelling or mode.say != "text":
-        return ""  # characters have names in the voice's language
     return detection.detected(text, own, before) if own in languages.WITH_RULES else ""
 
 

@@ -25,7 +25,7 @@ from steadyvoice.workers.text.rules import RuleSet
 
 @cache
 def rules(region: str, *, names_signs: bool = False) -> RuleSet:
-    """region: of the voice, such as "GB"; empty: "US". It decides the order of day and month in 3/4/2025.
+    """region: of the voice, the order of day and month in 3/4/2025; empty: US.
 
     names_signs: signs of programs and formulas have a name where they would be silent.
     """
