@@ -16,6 +16,8 @@ _MIN_LETTERS: Final = 30
 _MIN_SCORE: Final = 5
 _MIN_SHARE: Final = 0.25
 """Score per word."""
+_MIN_TO_CONTINUE: Final = 2
+"""Score of a text that may continue the language before it."""
 _MARGIN: Final = 3
 """By how many times a language's score exceeds that of the voice's language."""
 _SCRIPT_SHARE: Final = 0.7
@@ -138,13 +140,12 @@ def detected(text: str, own: str, before: str = "") -> str:
         return language
     scores = _scores(text, words)
     mine = scores.pop(own, 0)
-    if scores.get(before, 0) > _MARGIN * mine:
-        return before
-    if len(words) < _MIN_WORDS or not scores or sum(map(len, words)) < _MIN_LETTERS:
-        return ""
-    best = max(sorted(scores), key=lambda language: scores[language])
-    is_clear = scores[best] >= max(_MIN_SCORE, _MARGIN * mine, _MIN_SHARE * len(words))
-    return best if is_clear and _makes_sentences(words, best, 2 if mine else 1) else ""
+    best = max(sorted(scores), key=lambda language: scores[language], default="")
+    if best and len(words) >= _MIN_WORDS and sum(map(len, words)) >= _MIN_LETTERS:
+        is_clear = scores[best] >= max(_MIN_SCORE, _MARGIN * mine, _MIN_SHARE * len(words))
+        if is_clear and _makes_sentences(words, best, 2 if mine else 1):
+            return best
+    return before if scores.get(before, 0) >= max(_MIN_TO_CONTINUE, _MARGIN * mine) else ""
 
 
 def _scores(text: str, words: list[str]) -> dict[str, int]:

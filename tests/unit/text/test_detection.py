@@ -111,6 +111,8 @@ def test_the_language_of_the_voice(text: str, own: str, language: str) -> None:
         ("Muy bien.", "", ""),
         ("Mostra informazioni sulla rete e sui gruppi locali.", "it", "it"),
         ("Show details of the network and of local groups.", "it", ""),
+        ("On utilise cette option pour voir ce qui se passe sans modifier quoi que ce soit.", "es", "fr"),
+        ("Visit Rio de Janeiro.", "es", ""),
         ("Hello again.", "es", ""),
         ("It is fine.", "es", ""),
         ("Muy bien.", "ru", ""),
