@@ -32,6 +32,8 @@ class _VoiceOptions(ReadOptions, total=False):
     """Pitch shift in semitones, -24 to 24."""
     formant: float
     """Formant shift in semitones, -12 to 12, independent of the pitch."""
+    ssml: bool
+    """The text is an SSML document. Default: if it begins with ``<speak``."""
     lexicon: dict[str, str]
     """Pronunciations for this utterance: word to "/ipa/" or to a respelling; 1,000 words of 100 characters at most."""
     replace: bool

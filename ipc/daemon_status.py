@@ -69,6 +69,8 @@ class UtteranceCounts(TypedDict):
     finished: int
     cancelled: int
     failed: int
+    ssml_errors: int
+    """Utterances that were no valid SSML, and were spoken without tags."""
 
 
 class AudioStatus(TypedDict):

@@ -78,6 +78,8 @@ class Speak(_ReadRequest, frozen=True):
     """Hertz of the samples, 8000 to 192000; 0: the voice's own rate. Only with ``pcm``."""
     format: Literal["f32", "s16"] = "f32"
     """Sample format. Only with ``pcm``."""
+    ssml: bool | None = None
+    """The text is an SSML document. None: if it begins with ``<speak``."""
     detach: bool = False
     """The utterance continues after this client has disconnected."""
     lexicon: dict[str, str] = {}
@@ -178,6 +180,8 @@ class Mark(_Message, frozen=True):
     """Characters [start, end) of the text."""
     at_s: float
     """Seconds of the utterance's audio before the word."""
+    name: str = ""
+    """Of a ``mark`` in SSML, whose element is [start, end); empty for a word."""
 
 
 class Audio(_Message, frozen=True):
@@ -205,6 +209,8 @@ class Finished(_Message, frozen=True):
     """For each stage that caused an underrun: its greatest delay in milliseconds."""
     fallback_voice: str = ""
     """The voice that continued after the requested voice failed; empty: none."""
+    ssml: str = ""
+    """What of an SSML document was not obeyed, and why, as one line; empty: nothing."""
     unread_languages: list[str] = []
     """BCP 47: languages that the voice does not read, of sentences that were left out."""
 

@@ -14,7 +14,7 @@ KIND: Final = 4
 SEGMENT: Final = 5
 """Number of the slot's segment of the text, from 0. In END: the number of segments."""
 COUNT: Final = 6
-"""Frames of a FRAMES slot, samples of a PCM slot. In SEGMENT_END: 1 where the next segment follows at once, else 0."""
+"""Frames of a FRAMES slot, samples of PCM and SILENCE. In SEGMENT_END: 1 where the next segment follows at once."""
 DIM: Final = 7
 """Values per frame of a FRAMES slot."""
 INDEX: Final = 8
@@ -27,6 +27,11 @@ ORIGIN: Final = 11
 """When the daemon received the request, monotonic nanoseconds."""
 SENTENCE: Final = 12
 """Number of the slot's sentence, from 0. In SEGMENT_END: the sentence of the next segment."""
+GAIN: Final = 13
+"""Factor on the utterance's volume, in millionths, plus 1; 0: none. Of the segment, as PITCH."""
+PITCH: Final = 14
+"""Added to the utterance's pitch, in hundredths of a semitone, plus PITCH_ZERO; 0: none."""
+PITCH_ZERO: Final = 1 << 16
 TIMES: Final = 16
 """Two words per stage, in pipeline order: start and end of its work on this block, monotonic nanoseconds."""
 TIMED_STAGES: Final = 4
@@ -41,6 +46,10 @@ PCM: Final = 4
 SEGMENT_END: Final = 5
 """A segment ends: each stage flushes its state, so that the next segment does not depend on it."""
 END: Final = 6
+SILENCE: Final = 7
+"""A part of a pause: so many samples at the sink's rate. A segment has either FRAMES or SILENCE. No payload."""
+VOICE: Final = 8
+"""The segment's frames are of another voice of the engine than the utterance's. Payload: its name, in UTF-8."""
 LEXICON: Final = 9
 """Between BEGIN and TEXT. Payload: a piece of a stage_protocol.UtteranceLexicon."""
 
@@ -56,7 +65,7 @@ class Slot:
         self.payload = memory[HEADER_BYTES:]
 
     def head(self, kind: int, source: "Slot", count: int = 0, index: int = 0, payload_bytes: int = 0) -> None:
-        """Write the header of a slot computed from ``source``: same utterance, segment, sentence, origin and times."""
+        """Write the header of a slot computed from ``source``: same utterance, segment, style, origin and times."""
         words, old = self.words, source.words
         words[UTTERANCE:KIND] = old[UTTERANCE:KIND]
         words[KIND] = kind
@@ -67,6 +76,7 @@ class Slot:
         words[BYTES] = payload_bytes
         words[VALUE] = old[VALUE]
         words[ORIGIN] = old[ORIGIN]
+        words[GAIN], words[PITCH] = old[GAIN], old[PITCH]
         words[TIMES:] = old[TIMES:]
 
     def already_delivered(self, index: int) -> int:
@@ -78,6 +88,20 @@ class Slot:
         at = TIMES + 2 * stage
         self.words[at] = started
         self.words[at + 1] = finished
+
+    @property
+    def gain(self) -> float:
+        """See GAIN."""
+        return (self.words[GAIN] - 1) / 1e6 if self.words[GAIN] else 1.0
+
+    @property
+    def pitch(self) -> float:
+        """See PITCH, in semitones."""
+        return (self.words[PITCH] - PITCH_ZERO) / 100 if self.words[PITCH] else 0.0
+
+    def style(self, gain: float, pitch: float) -> None:
+        self.words[GAIN] = 0 if gain == 1.0 else round(gain * 1e6) + 1
+        self.words[PITCH] = 0 if pitch == 0.0 else round(pitch * 100) + PITCH_ZERO
 
     def times(self) -> list[int]:
         return self.words[TIMES : TIMES + 2 * TIMED_STAGES].tolist()

@@ -1,6 +1,8 @@
 """The two ends of the socket between the supervisor and a stage, for the messages of stage_protocol.py."""
 
+import select
 import socket
+import time
 from collections import deque
 from collections.abc import Sequence
 from typing import Final
@@ -107,6 +109,13 @@ class SupervisorChannel:
             except OSError as error:
                 raise SupervisorGone from error
             self._waiting.popleft()
+
+    def drain(self, seconds: float) -> None:
+        """Wait until the socket has taken all messages, at most so long. SupervisorGone."""
+        deadline = time.monotonic() + seconds
+        while self._waiting and (left_s := deadline - time.monotonic()) > 0:
+            select.select([], [self._socket], [], left_s)
+            self.flush()
 
     def peer_gone(self) -> bool:
         """The supervisor has closed its end, or has died."""

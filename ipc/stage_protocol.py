@@ -43,6 +43,10 @@ class RestartPoint(msgspec.Struct, frozen=True):
     sentence: int = 0
     markup: int = 0
     """State of the markup filter before the segment."""
+    ssml: bool = False
+    """The text is an SSML document, which is sent again from its beginning."""
+    silence: int = 0
+    """Samples of pauses before the segment, at the sink's rate; 0 where ``seconds`` includes them."""
     unread: str = ""
     """SegmentStart.unread of the segment before."""
 
@@ -77,6 +81,8 @@ class UtteranceSpec(msgspec.Struct, frozen=True):
     pitch: float = 0.0
     """Semitones up."""
     formant: float = 0.0
+    ssml: bool | None = False
+    """The text is an SSML document; None: if it begins like one."""
     mode: ReadingMode = ORDINARY
     restart: RestartPoint | None = None
     """Where to begin; None: at the beginning of the text."""
@@ -257,6 +263,8 @@ class Word(msgspec.Struct, frozen=True, array_like=True):
     """Samples [begins, ends) of the sink's stream."""
     sentence: int
     """Number of the word's sentence, from 0."""
+    name: str = ""
+    """Of a mark in the text, whose element is [start, end); empty for a word."""
 
 
 class Words(msgspec.Struct, frozen=True, tag=True):
@@ -282,10 +290,25 @@ class SegmentStart(msgspec.Struct, frozen=True, tag=True):
     markup: int = 0
     """State of the markup filter at ``at``, and at ``end``."""
     markup_end: int = 0
+    ssml: bool = False
+    """The text is an SSML document."""
+    silence: int = 0
+    """Samples of pauses before the segment, and up to its end, at the sink's rate."""
+    silence_end: int = 0
     pronounced: list[tuple[int, int, str]] = []
     """Places of the segment, in characters, that a lexicon had, each with its pronunciation."""
     unread: str = ""
     """BCP 47: language of the segment if the voice does not read it, and leaves it out."""
+
+
+class Note(msgspec.Struct, frozen=True, tag=True):
+    """From the generator: something of the utterance's SSML was not obeyed. May be sent more than once."""
+
+    utterance: int
+    text: str
+    """One line."""
+    is_error: bool
+    """The document is not valid, and its text is spoken without tags."""
 
 
 class Underrun(msgspec.Struct, frozen=True, tag=True):
@@ -347,6 +370,7 @@ FromStage = (
     | Started
     | SegmentStart
     | Words
+    | Note
     | Reading
     | Underrun
     | Ended

@@ -101,7 +101,7 @@ def _follow(daemon: "_socket.socket", wanted: grammar.SpeakOptions) -> bytes:
         rest += data
         while b"\n" in rest:
             line, newline, behind = rest.partition(b"\n")
-            if line.startswith(_FINISHED) and b'"reason":"done"' in line:
+            if line.startswith(_FINISHED) and b'"reason":"done"' in line and b'"ssml":' not in line:
                 os._exit(0)
             if not line.startswith(_ORDINARY) or b'"paused":true' in line:
                 return begin + rest

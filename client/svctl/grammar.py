@@ -50,6 +50,7 @@ class SpeakOptions:
     punctuation: str = "none"
     spelling: bool = False
     priority: str = "message"
+    ssml: bool = False
     detach: bool = False
     as_json: bool = False
 
@@ -101,6 +102,7 @@ SPEAK = (
     Option("punctuation", "--punctuation", "Signs that are said by name.", "|".join(PUNCTUATION)),
     Option("spelling", "--spell", "Say every character by its name."),
     Option("priority", "--priority", "Queue priority on the sound device.", "|".join(PRIORITIES)),
+    Option("ssml", "--ssml", "The text is SSML, also if it does not begin with <speak."),
     Option("detach", "--detach", "Return immediately; the daemon keeps speaking."),
     Option("as_json", "--json", "Print JSON events, one per line."),
 )
@@ -214,7 +216,7 @@ def clean(argument: str) -> str:
 
 _FIELDS = (
     "voice", "rate", "pitch", "formant", "volume", "converter", "punctuation", "spelling", "priority", "sample_rate",
-    "detach",
+    "ssml", "detach",
 )  # fmt: skip
 """Attributes of SpeakOptions that are request fields of the same name."""
 

@@ -51,7 +51,7 @@ def _speak(target: Target, wanted: SpeakOptions, asked: int = -1, events: bytes 
         with open_output(wanted) as output, _connect(target, asked, events) as daemon:
             if output is not None:
                 wanted.sample_rate = output.sample_rate
-            parts = Parts(_PART_CHARS if asked >= 0 else _part_chars(daemon))
+            parts = Parts(_PART_CHARS if asked >= 0 else _part_chars(daemon, wanted))
             if source is None:
                 parts.feed(wanted.text)
                 parts.close()
@@ -87,13 +87,14 @@ def _connect(target: Target, asked: int, events: bytes) -> JsonConnection:
     return autostart.connect(path)
 
 
-def _part_chars(daemon: JsonConnection) -> int:
-    """Characters per utterance: _PART_CHARS, or the daemon's limit if lower. _GivenUp."""
+def _part_chars(daemon: JsonConnection, wanted: SpeakOptions) -> int:
+    """Characters per utterance: _PART_CHARS, or the daemon's limit if lower, or if the text is SSML. _GivenUp."""
     status = daemon.ask("status")["status"]
     if status.get("problem") and not status.get("ready"):
         raise _GivenUp("stage_failed", f"cannot speak: {status['problem']}")
     limits: dict[str, int] = status.get("limits", {})
-    return min(_PART_CHARS, limits.get("text_chars", _PART_CHARS))
+    most = limits.get("text_chars", _PART_CHARS)
+    return most if wanted.ssml else min(_PART_CHARS, most)
 
 
 def _progress(wanted: SpeakOptions, source: "TextSource | None") -> "Progress | None":

@@ -196,6 +196,8 @@ class SpeakCommand:
     def _on_finished(self, event: Event) -> None:
         del self._unfinished[event["id"]]
         self._heard_chars += event["heard_chars"]
+        if event.get("ssml") and not self._wanted.as_json:
+            print(f"svctl: {event['ssml']}", file=sys.stderr)
         if self._open == event["id"]:
             self._open = 0
         if unread := set(event.get("unread_languages", ())) - self._unread_languages:

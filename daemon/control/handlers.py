@@ -136,6 +136,7 @@ class Handlers:
             converter=converter.name if converter else "",
             pitch=request.pitch,
             formant=request.formant,
+            ssml=request.ssml,
             mode=request.mode,
         )
         utterance = Utterance(

@@ -42,6 +42,7 @@ def status(config: Config, supervisor: Supervisor, utterances: UtteranceService,
         "utterances": {
             "active": utterances.lifecycle.active,
             "queued": len(utterances.scheduler.waiting),
+            "ssml_errors": utterances.lifecycle.stats.ssml_errors,
             "finished": ended["finished"],
             "cancelled": ended["cancelled"],
             "failed": ended["failed"],

@@ -16,7 +16,7 @@ from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.daemon.topology import NAMES
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.errors import Code
-from steadyvoice.ipc.stage_protocol import Ended, Failed, FromStage, SegmentStart, Started, Underrun, Words
+from steadyvoice.ipc.stage_protocol import Ended, Failed, FromStage, Note, SegmentStart, Started, Underrun, Words
 
 log = logging.getLogger("svd")
 
@@ -78,6 +78,10 @@ class Lifecycle:
                 utterance.timeline.add_words(message.words)
                 if utterance.to_device and utterance.timings.has_started:
                     self._marks.follow(utterance)
+            case Note():
+                if utterance.add_note(message.text) and message.is_error:
+                    self.stats.ssml_errors += 1
+                    log.warning("utterance %d: %s", utterance.id, message.text, extra={"utterance": utterance.id})
             case Underrun():
                 self.stats.underrun(utterance, NAMES[message.stage], round(message.late_ms, 3))
             case Ended():
@@ -124,8 +128,9 @@ class Lifecycle:
         utterance, pipeline = end.utterance, self._supervisor.pipeline
         shared = pipeline.shared if pipeline else None
         self._marks.forget(utterance)
+        is_whole = end.reason == "done"  # then also the marks after the last sample
         if not utterance.to_device or utterance.timings.has_started:  # ``mark`` never precedes ``started``
-            self._marks.until(utterance, utterance.position(shared))
+            self._marks.until(utterance, utterance.position(shared) + is_whole)
         event = utterance.finished(end.reason, shared, end.code, end.message)
         self._service.dispatcher.release(utterance)
         self.stats.end(end.reason)

@@ -19,13 +19,13 @@ class Marks:
         self._timers: dict[Utterance, asyncio.TimerHandle] = {}
 
     def until(self, utterance: Utterance, samples: int) -> None:
-        """Publish the words that begin before this position, each once."""
+        """Publish the words and marks that begin before this position, each once."""
         words = utterance.timeline.words
         while utterance.timeline.marked < len(words) and words[utterance.timeline.marked].begins < samples:
             word = words[utterance.timeline.marked]
             utterance.timeline.marked += 1
-            at_s = round(word.begins / utterance.spec.sink_rate, 4)
-            self._publish(utterance, Mark(utterance.id, word.start, word.end, at_s))
+            at_s = round(word.begins / utterance.spec.sink_rate, 6 if word.name else 4)
+            self._publish(utterance, Mark(utterance.id, word.start, word.end, at_s, word.name))
 
     def follow(self, utterance: Utterance) -> None:
         """Publish words while the device plays them, until all are published, playback is paused or the end."""

@@ -119,7 +119,7 @@ class Recovery:
         )
         if utterance.ring is not None:
             self._service.dispatcher.send_ring(utterance, utterance.ring)
-        utterance.replay_from(msgspec.structs.replace(restart, frames=0, seconds=seconds))
+        utterance.replay_from(msgspec.structs.replace(restart, frames=0, seconds=seconds, silence=0))
         self._service.requeue_unheard()
         return True
 
@@ -155,6 +155,8 @@ def restart_point(utterance: Utterance, shared: SharedState, name: str) -> Resta
         more=segment.more,
         sentence=segment.sentence,
         markup=segment.markup,
+        ssml=segment.ssml,
+        silence=segment.silence,
         unread=earlier_segments[-1].unread if earlier_segments else "",
     )
 
@@ -172,4 +174,7 @@ def _segment(utterance: Utterance, shared: SharedState, number: int) -> SegmentS
     last = segments[-1]
     sentence = last.sentence + (not last.more)
     position = generated.frames_or_samples
-    return SegmentStart(utterance.run, number, last.end, 0, False, sentence, position, last.markup_end)
+    return SegmentStart(
+        utterance.run, number, last.end, 0, False, sentence, position, last.markup_end,
+        ssml=last.ssml, silence=last.silence_end,
+    )  # fmt: skip

@@ -13,6 +13,8 @@ class Stats:
     def __init__(self) -> None:
         self.ended: Counter[str] = Counter()
         """Utterances: finished, cancelled (this includes skipped and replaced) or failed."""
+        self.ssml_errors = 0
+        """Utterances that were no valid SSML."""
         self.underruns: Counter[str] = Counter()
         """Underruns by the stage that was late."""
         self.late_ms: dict[str, float] = {}

@@ -73,6 +73,8 @@ class Utterance:
         """Deaths of stages while they processed this utterance, by (stage, segment, block) and by (stage, segment)."""
         self.fallback_voice = ""
         """Name of the voice that replaced the requested one after a failure; empty if none did."""
+        self.notes: list[str] = []
+        """What of the SSML was not obeyed."""
 
     @property
     def to_device(self) -> bool:
@@ -112,7 +114,15 @@ class Utterance:
         self.restarted_at = restart
         segments = self.timeline.segments[restart.segment : restart.segment + 1] if restart.end else []
         pronounced = segments[0].pronounced if segments else None
-        self.text.restart(msgspec.structs.replace(self.spec, restart=restart), restart.at, pronounced)
+        at = 0 if restart.ssml else restart.at
+        self.text.restart(msgspec.structs.replace(self.spec, restart=restart), at, pronounced)
+
+    def add_note(self, text: str) -> bool:
+        """False where it is known."""
+        is_new = text not in self.notes
+        if is_new:
+            self.notes.append(text)
+        return is_new
 
     def position(self, shared: SharedState | None) -> int:
         """Samples, at the sink's rate, that the listener has taken or the device has played or skipped."""
@@ -137,5 +147,6 @@ class Utterance:
             code=code,
             message=message,
             fallback_voice=self.fallback_voice,
+            ssml="; ".join(self.notes),
             unread_languages=self.timeline.unread_languages,
         )

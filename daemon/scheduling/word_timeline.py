@@ -12,9 +12,11 @@ class WordTimeline:
         self.segments: list[SegmentStart] = []
         """Segments that the generator has begun, by number."""
         self.words: list[Word] = []
-        """Words that were generated, in order."""
+        """Words that were generated and marks of the text, in order of their samples."""
+        self._ends = [0, 0]
+        """Characters before the end of the last word, and of the last mark."""
         self.marked = 0
-        """Number of these words for which a ``mark`` event was published."""
+        """Number of these for which a ``mark`` event was published."""
 
     def add_segment(self, segment: SegmentStart) -> None:
         """A segment generated again is the same if all its text was known; if it differs, later ones are invalid."""
@@ -26,20 +28,27 @@ class WordTimeline:
         return list(dict.fromkeys(segment.unread for segment in self.segments if segment.unread))
 
     def add_words(self, words: list[Word]) -> None:
-        """Add generated words; ignore words of a segment that was generated again.
+        """Add generated words and marks; ignore those of a segment that was generated again.
 
         Words are reported before they are generated. Where a skip ended their segment early, the next segment's words
         take their place in the sound.
         """
-        end = self.words[-1].end if self.words else 0
-        added = [word for word in words if word.start >= end]
+        added = []
+        for word in words:
+            is_mark = bool(word.name)
+            if word.start >= self._ends[is_mark]:
+                added.append(word)
+                self._ends[is_mark] = word.end
         if added:
             self._truncate(added[0].begins)
         self.words += added
 
     def _truncate(self, samples: int) -> None:
-        """Remove what was not generated: words from this position on, and the rest of a word that spans it."""
-        while self.words and self.words[-1].begins >= samples:
+        """Remove what was not generated: words from this position on, and the rest of a word that spans it.
+
+        A mark at this position may be one of the same segment.
+        """
+        while self.words and self.words[-1].begins + (not self.words[-1].name) > samples:
             self.words.pop()
         if self.words and self.words[-1].ends > samples:
             self.words[-1] = msgspec.structs.replace(self.words[-1], ends=samples)
@@ -53,4 +62,4 @@ class WordTimeline:
     def heard_chars(self, samples: int) -> int:
         """Characters of the text up to the end of the last word that ends at or before this position."""
         at = bisect_right(self.words, samples, key=lambda word: word.ends)
-        return self.words[at - 1].end if at else 0
+        return next((word.end for word in reversed(self.words[:at]) if not word.name), 0)

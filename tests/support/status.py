@@ -27,7 +27,7 @@ STATUS: DaemonStatus = {
     "late": {},
     "stages": [_stage(number, name) for number, name in enumerate(STAGES)],
     "rings": [{"name": name, "slots": 64, "fill": 0} for name in STAGES],
-    "utterances": {"active": 0, "queued": 0, "finished": 0, "cancelled": 0, "failed": 0},
+    "utterances": {"active": 0, "queued": 0, "finished": 0, "cancelled": 0, "failed": 0, "ssml_errors": 0},
     "audio": {
         "device": "default",
         "rate": 48_000,

@@ -62,6 +62,7 @@ def test_both_paths_parse_alike(words: list[str]) -> None:
         (["--json", "--file=a b.txt", "-o", "x.wav"], SpeakOptions(file="a b.txt", output="x.wav", as_json=True)),
         (["-f", "-"], SpeakOptions(file="-")),
         (["-v", "emma", "--pitch", "-4", "Hi."], SpeakOptions(words=("Hi.",), voice="emma", pitch=-4.0)),
+        (["--ssml", "Hi <break/>."], SpeakOptions(words=("Hi <break/>.",), ssml=True)),
         (["--volume=.5", "--formant", "-1", "Hi."], SpeakOptions(words=("Hi.",), volume=0.5, formant=-1.0)),
         (["--rate", f"{grammar.WORDS_PER_MINUTE}wpm", "Hi."], SpeakOptions(words=("Hi.",), rate=1.0)),
         (["-r", "2", "Hi."], SpeakOptions(words=("Hi.",), rate=2.0)),

@@ -44,6 +44,8 @@ MESSAGES: list[FromStage] = [
     Started(1, list(range(8)), 1 << 62),
     Words(1, [Word(0, 5, 0, 9_600, 0), Word(6, 120, 12_000, 48_000, 1)]),
     Words(2, []),
+    Words(2, [Word(7, 25, 4_800, 4_800, 0, "here")]),
+    stage_protocol.Note(1, "no voice speaks 'de'", False),
     stage_protocol.Reading(3),
     stage_protocol.Reading(3, problem="no such voice"),
     stage_protocol.Reading(3, ReadSegment("5.", "five.", "fIv.", "en-US", 0, 2, [ReadWord("five.", 0, 2)])),

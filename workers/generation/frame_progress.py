@@ -20,18 +20,22 @@ class SpeakingRate:
 
 
 class FrameProgress:
-    """Frames of one utterance. frame_s: seconds per frame."""
+    """Frames of one utterance, and pauses, which have no frames. frame_s: seconds per frame."""
 
-    def __init__(self, frames: int, frame_s: float) -> None:
+    def __init__(self, frames: int, frame_s: float, silence_s: float = 0.0) -> None:
         self.frames = self.segment_start = frames
         """Frames so far, and those before the current segment."""
-        self._frame_s = frame_s
+        self._frame_s, self._silence_s = frame_s, silence_s
         self._underrun_at = 0.0
         """When the listener's buffer will be empty at playback speed, monotonic seconds."""
 
     def add(self, frames: int, now: float) -> None:
         self.frames += frames
         self._underrun_at = max(self._underrun_at, now) + frames * self._frame_s
+
+    def add_silence(self, seconds: float, now: float) -> None:
+        self._silence_s += seconds
+        self._underrun_at = max(self._underrun_at, now) + seconds
 
     @property
     def segment_frames(self) -> int:
@@ -42,8 +46,8 @@ class FrameProgress:
         return self.segment_frames * self._frame_s
 
     def lead_s(self, heard_s: float) -> float:
-        """Seconds of speech beyond what was played or read."""
-        return self.frames * self._frame_s - heard_s
+        """Seconds of speech and pauses beyond what was played or read."""
+        return self.frames * self._frame_s + self._silence_s - heard_s
 
     def deadline_s(self, heard_s: float, now: float) -> float:
         """Seconds until the listener needs more. A client that reads faster than playback is not served earlier."""

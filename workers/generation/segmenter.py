@@ -115,6 +115,12 @@ def _goes_on(word: _Word) -> bool:
     return word.text[-1].isalnum()
 
 
+class _Cut(NamedTuple):
+    """See `Segmenter.cut`."""
+
+    ends_sentence: bool
+
+
 class Segmenter:
     """One utterance's text in, its segments out, in order and without overlap.
 
@@ -127,7 +133,7 @@ class Segmenter:
 
     def __init__(self, at: int = 0, line: int = 0, can_say: Callable[[str], bool] = is_sayable) -> None:
         """at: characters before the text; the last ``line`` of them are on its first line. can_say: of a segment."""
-        self._fed: deque[Iterator[re.Match[str]]] = deque()  # runs not scanned yet, by piece
+        self._fed: deque[Iterator[re.Match[str]] | _Cut] = deque()  # runs not scanned yet, by piece
         self._pos = self._total = self._last = at  # characters scanned, fed, and fed up to the last non-blank one
         self._ready: deque[Segment] = deque()
         self._words: list[_Word] = []  # complete words of the segment being built
@@ -148,6 +154,10 @@ class Segmenter:
             self._last = self._total + body
         self._total += len(text)
 
+    def cut(self, *, ends_sentence: bool) -> None:
+        """A segment ends after the text so far, also its sentence where ``ends_sentence`` or where it looks so."""
+        self._fed.append(_Cut(ends_sentence))
+
     def close(self) -> None:
         """No more text follows, so the remaining text is final."""
         self._closed = True
@@ -158,7 +168,13 @@ class Segmenter:
 
     def has_next(self) -> bool:
         while not self._ready and self._fed:
-            if (match := next(self._fed[0], None)) is None:
+            piece = self._fed[0]
+            if isinstance(piece, _Cut):
+                self._fed.popleft()
+                self._push(self._pos)
+                self._emit(more=not piece.ends_sentence and not (self._words and _is_stop(self._words[-1], "")))
+                continue
+            if (match := next(piece, None)) is None:
                 self._fed.popleft()
                 continue
             start, self._pos = self._pos, self._pos + len(match.group())

@@ -13,6 +13,7 @@ from steadyvoice.workers.runtime.stage import MAX_REASON_CHARS
 from steadyvoice.workers.text.front_end import spoken
 from steadyvoice.workers.text.lexicon.index import Index, find_matches
 from steadyvoice.workers.text.lexicon.lexicon import Lexicon
+from steadyvoice.workers.text.ssml.directions import pronounced
 from steadyvoice.workers.text.traced import words
 from steadyvoice.workers.text.unread import left_out, unread_language
 
@@ -25,12 +26,15 @@ def read(
     mode: ReadingMode = ORDINARY,
 ) -> Iterator[ReadSegment]:
     """The segments of a whole text, cut as for speech. phonemes: of a spoken text, by the voice's engine."""
-    feed = text_feed(None, mode)
+    feed = text_feed(None, mode, ssml=None, language=language)
     feed.feed(text.encode(), 0.0)
     feed.close(0.0)
     unread = ""
     while (segment := feed.take(0.0, 0.0, is_first=False)) is not None:
+        if not segment.text:
+            continue  # a pause
         said = spoken(segment.text, language, find_matches(segment.text, lexicons), mode)
+        said = pronounced(said, feed.directions.pronunciations)
         before, unread = unread, "" if mode.is_literal else unread_language(segment.text, language, unread)
         if unread:
             said = left_out(segment.text, language, unread if unread != before else "")

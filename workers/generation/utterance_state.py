@@ -1,6 +1,8 @@
 """The generator's state of one utterance: its text, its current segment, and the frames computed so far."""
 
-from collections.abc import Iterator
+import math
+from collections import deque
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from steadyvoice.ipc import slot as s
@@ -15,6 +17,7 @@ from steadyvoice.ipc.stage_protocol import (
     Words,
 )
 from steadyvoice.workers.engines import engine as engines
+from steadyvoice.workers.generation.chosen_style import ChosenStyle, choose
 from steadyvoice.workers.generation.frame_progress import FIRST_AUDIO_DEADLINE_S, FrameProgress, SpeakingRate
 from steadyvoice.workers.generation.pick import Candidate
 from steadyvoice.workers.generation.pronouncing import Pronouncing
@@ -22,6 +25,8 @@ from steadyvoice.workers.generation.segmenter import Segment
 from steadyvoice.workers.generation.text_feed import TextFeed
 from steadyvoice.workers.generation.whole_text import text_feed
 from steadyvoice.workers.text.front_end import Spoken, spoken
+from steadyvoice.workers.text.ssml.directions import PlacedMark, pronounced
+from steadyvoice.workers.text.ssml.items import PLAIN
 from steadyvoice.workers.text.unread import left_out, unread_language
 
 
@@ -36,6 +41,8 @@ class UtteranceState:
     """Shared by all utterances of the voice."""
     language: str
     """BCP 47, of the voice."""
+    voices: Mapping[str, engines.Voice] = field(default_factory=dict)
+    """Of the engine, by name."""
     pronouncing: Pronouncing = field(default_factory=Pronouncing)
     text: TextFeed = field(init=False)
     progress: FrameProgress = field(init=False)
@@ -57,16 +64,35 @@ class UtteranceState:
     """Number of the current segment's sentence."""
     has_word_times: bool = False
     """The engine has reported words of the current segment."""
+    style: ChosenStyle = field(init=False)
+    """Of the current segment."""
+    marks: deque[PlacedMark] = field(default_factory=deque)
+    """Marks of the current segment that were not reported yet."""
+    silence: int = 0
+    """Samples of pauses before the current segment, at the sink's rate."""
+    pending_silence: int = 0
+    """Samples of the current segment, a pause, that are not sent yet."""
+    pause: int = 0
+    """Samples of the current segment, if it is a pause."""
+    words_end: int = 0
+    """Samples before the end of the last word of the current segment."""
+    voice_to_send: str = ""
+    """Voice of the current segment that the vocoder does not know yet; empty: it does."""
+    notes: list[tuple[str, bool]] = field(default_factory=list)
+    """What of the SSML was not obeyed, and whether it is an error of the document; reported."""
     begun: bool = False
     """BEGIN was sent, which waits for the first frames: the device plays utterances in the order of their BEGINs."""
 
     def __post_init__(self) -> None:
         restart = self.spec.restart or RestartPoint(0)
-        self.text = text_feed(self.spec.restart, self.spec.mode)
+        self.style = choose(PLAIN, self.spec, self.language, self.voices)
+        self.text = text_feed(self.spec.restart, self.spec.mode, ssml=self.spec.ssml, language=self.language)
+        self.silence = restart.silence
         self.segment_number, self.text_position, self.sentence = restart.segment, restart.at, restart.sentence
         self.unread = restart.unread
         samples, rate = self.engine.spec.samples_per_frame, self.spec.voice_rate
-        self.progress = FrameProgress(restart.frames or round(restart.seconds * rate / samples), samples / rate)
+        frames = restart.frames or round(restart.seconds * rate / samples)
+        self.progress = FrameProgress(frames, samples / rate, self.silence / self.spec.sink_rate)
         self.begin.words[s.SEGMENT], self.begin.words[s.SENTENCE] = self.segment_number, self.sentence
 
     def begin_segment(self, segment: Segment) -> SegmentStart:
@@ -76,14 +102,17 @@ class UtteranceState:
         words = self.begin.words
         words[s.SEGMENT], words[s.SENTENCE] = self.segment_number, self.sentence
         start, self.text_position = self.text_position, segment.end
-        matches = self.pronouncing.next_segment(segment.text, self.language, self.spec.voice)
-        self.spoken = spoken(segment.text, self.language, matches, self.spec.mode)
-        before = self.unread
-        self.unread = "" if self.spec.mode.is_literal else unread_language(segment.text, self.language, self.unread)
-        if self.unread:
-            self.spoken = left_out(segment.text, self.language, self.unread if self.unread != before else "")
+        directions = self.text.directions
+        self.style = choose(directions.style, self.spec, self.language, self.voices)
+        self.begin.style(self.style.gain, self.style.pitch)
+        self.marks = deque(directions.marks)
+        self.pause = self.pending_silence = round(directions.silence_s * self.spec.sink_rate)
+        matches = self.pronouncing.next_segment(segment.text, self.style.language, self.style.voice)
+        said = spoken(segment.text, self.style.language, matches, self.spec.mode)
+        self.spoken = pronounced(said, directions.pronunciations)
+        self._leave_out(segment.text)
         self.frames = (
-            self.generator.generate(self.spoken, self.spec.voice, self.spec.rate, more=segment.more)
+            self.generator.generate(self.spoken, self.style.voice, self.style.rate, more=segment.more)
             if self.spoken
             else iter(())
         )
@@ -91,16 +120,35 @@ class UtteranceState:
             words[s.UTTERANCE], self.segment_number, start, segment.end, segment.more, self.sentence,
             self.progress.frames, self.text.markup_state(start), self.text.markup_state(segment.end),
             pronounced=[(match.start, match.end, match.pronunciation) for match in matches],
+            ssml=self.text.is_ssml, silence=self.silence, silence_end=self.silence + self.pause,
             unread=self.unread,
         )  # fmt: skip
+
+    def _leave_out(self, text: str) -> None:
+        """Leave a segment out that is in a language which its voice does not read."""
+        if not text or self.spec.mode.is_literal:
+            return
+        before, language = self.unread, self.style.language
+        self.unread = unread_language(text, language, before)
+        if self.unread:
+            self.spoken = left_out(text, language, self.unread if self.unread != before else "")
 
     def end_segment(self) -> None:
         """All frames of the current segment were sent."""
         assert self.segment is not None
         self.sentence += not self.segment.more
+        self.silence += self.pause - self.pending_silence
+        self.pause = self.pending_silence = 0
         self.begin.words[s.SENTENCE] = self.sentence
         self.segment_number += 1
         self.frames = None
+
+    def new_notes(self) -> list[tuple[str, bool]]:
+        """The notes since the last call."""
+        known = [(self.text.error, True), *((note, False) for note in (*self.text.notes, self.style.note))]
+        new = [note for note in known if note[0] and note not in self.notes]
+        self.notes += new
+        return new
 
     def candidate(self, heard_s: float, now: float, lookahead_s: float, *, skipped: bool) -> Candidate:
         """heard_s: seconds of the utterance that were played or read. now: monotonic seconds."""
@@ -125,16 +173,16 @@ class UtteranceState:
     def buffered_s(self) -> float:
         """Seconds of speech that later stages may buffer, so that it is computed and not yet the listener's."""
         vocoder_s = VOCODER_MAX_BUFFERED_S if self.engine.spec.buffered else 0.0
-        return vocoder_s + (CONVERTER_MAX_BUFFERED_S if self.spec.converter else 0.0)
+        return vocoder_s + (CONVERTER_MAX_BUFFERED_S if self.spec.converter or self.style.pitch else 0.0)
 
     @property
     def expected_ms(self) -> int:
         """Expected length of the current segment in milliseconds."""
-        return int(self.speaking_rate.seconds(len(self.spoken)) / self.spec.rate * 1e3)
+        return int(self.speaking_rate.seconds(len(self.spoken)) / self.style.rate * 1e3)
 
     def learn_speaking_rate(self) -> None:
         """From the current segment, all of which was computed."""
-        self.speaking_rate.learn(len(self.spoken), self.progress.segment_s * self.spec.rate)
+        self.speaking_rate.learn(len(self.spoken), self.progress.segment_s * self.style.rate)
 
     def words(self, words: list[engines.Word]) -> Words:
         """Words of the current segment, in characters of the whole text and in samples of the sink.
@@ -149,20 +197,34 @@ class UtteranceState:
                 written[-1] = replace(written[-1], end=max(end, written[-1].end), ends=word.ends)
             else:
                 written.append(replace(word, start=start, end=end))
-        first = self.progress.segment_start
-        return Words(
-            self.begin.words[s.UTTERANCE],
-            [
-                Word(
-                    *self.segment.raw(word.start, word.end),
-                    self._samples(first + word.begins),
-                    self._samples(first + word.ends),
-                    self.sentence,
-                )
-                for word in written
-            ],
-        )
+        placed: list[Word] = []
+        for word in written:
+            begins, ends = self._samples(word.begins), self._samples(word.ends)
+            placed += self._marks_before(word.end, begins)
+            placed.append(Word(*self.segment.raw(word.start, word.end), begins, ends, self.sentence))
+            self.words_end = ends
+        return Words(self.begin.words[s.UTTERANCE], placed)
+
+    def other_marks(self, *, at_start: bool = False) -> Words:
+        """The marks of the current segment that precede none of its words, at the last word's end or at the start."""
+        samples = self._samples(0) if at_start or not self.has_word_times else self.words_end
+        return Words(self.begin.words[s.UTTERANCE], list(self._marks_before(math.inf, samples)))
+
+    def last_marks(self) -> Words:
+        """The marks behind the last segment, at the end of the utterance."""
+        self.marks.extend(self.text.last_marks())
+        self.progress.segment_start = self.progress.frames
+        return self.other_marks(at_start=True)
+
+    def _marks_before(self, char: float, samples: int) -> Iterator[Word]:
+        while self.marks and self.marks[0].at < char:
+            mark = self.marks.popleft().mark
+            yield Word(mark.start, mark.end, samples, samples, self.sentence, mark.name)
 
     def _samples(self, frames: int) -> int:
+        """Place of a frame of the current segment in the sink's stream, in samples."""
+        return self.silence + self._converted(self.progress.segment_start + frames)
+
+    def _converted(self, frames: int) -> int:
         """Samples at the sink's rate."""
         return frames * self.engine.spec.samples_per_frame * self.spec.sink_rate // self.spec.voice_rate

@@ -41,5 +41,10 @@ class WholeText(TextFeed):
         return self._closed and not self._text
 
 
-def text_feed(restart: RestartPoint | None, mode: ReadingMode) -> TextFeed:
-    return TextFeed(restart, mode) if mode.say == "text" else WholeText(restart, mode)
+def text_feed(
+    restart: RestartPoint | None, mode: ReadingMode, *, ssml: bool | None = False, language: str = ""
+) -> TextFeed:
+    """ssml, language: as in TextFeed; a key or a few characters are never SSML."""
+    if mode.say == "text":
+        return TextFeed(restart, mode, ssml=ssml, language=language)
+    return WholeText(restart, mode)

@@ -52,6 +52,11 @@ class PcmWriter:
             self._slot_samples = 0
             self._ring.publish()
 
+    def end_segment(self, source: Slot, index: int) -> bool:
+        """All samples of a segment were written; ``index`` is the position after them. False: not published yet."""
+        self.forward(source, index)
+        return True
+
     def _next_slot(self, source: Slot) -> Slot:
         return self._context.wait_for_slot(self._ring, source)
 

@@ -5,10 +5,11 @@ import math
 import time
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import soxr
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from steadyvoice.ipc import slot as s
@@ -26,6 +27,10 @@ from steadyvoice.workers.prebuffer import Prebuffer, RealTimeFactor
 from steadyvoice.workers.runtime.pcm_writer import PcmWriter
 from steadyvoice.workers.runtime.stage import IDLE_S, Context, Lanes, refuse_left_out, spec
 
+PITCH_FAMILY: Final = "shift"
+PITCH_CONVERTER: Final = "shift"
+"""Moves the pitch of a segment, where the utterance has no converter."""
+
 
 @dataclass
 class _UtteranceState:
@@ -39,6 +44,8 @@ class _UtteranceState:
     segment: int = 0
     input_samples: int = 0
     """Samples of the current segment that came in."""
+    pitch: float = 0.0
+    """Semitones by which the current segment is moved, besides the utterance's pitch."""
     samples: int = 0
     """Samples given to the sink, of all segments."""
     segment_start: int = 0
@@ -81,6 +88,17 @@ class _ClientWriter(PcmWriter):
     def forward(self, source: Slot, index: int) -> None:
         if not self._ended:
             super().forward(source, index)
+
+    def end_segment(self, source: Slot, index: int) -> bool:
+        """While the client has much to read, short segments share a slot too."""
+        return self.flush_if_read()
+
+    def flush_if_read(self) -> bool:
+        """Publish all, where the client has room for it."""
+        if self._ring.fill > self._ring.size // 2:
+            return False
+        self.flush()
+        return True
 
     def _next_slot(self, source: Slot) -> Slot:
         with contextlib.suppress(Fenced):
@@ -152,13 +170,20 @@ class ConverterStage:
             state.input_samples += len(pcm)
             if not len(pcm):
                 return  # a replayed block that is done already
+            if state.pitch != slot.pitch:
+                self._change_pitch(state, slot.pitch)
             if state.stream is not None:
                 pcm = state.stream.process(pcm)
             self._write(state, pcm, slot, started)
+        elif kind == s.SILENCE:
+            count = words[s.COUNT] - slot.already_delivered(state.input_samples)
+            state.input_samples += count
+            state.buffered.append(np.zeros(count, np.float32))
+            self._release(state, slot, started)
         elif kind == s.SEGMENT_END:
             if state.stream is not None:
                 self._write(state, state.stream.finish(), slot, started)
-                state.stream = self._open_stream(state.spec, state.prebuffer)
+                state.stream, state.pitch = self._open_stream(state.spec, state.prebuffer), 0.0
             if state.resampler is not None:
                 self._write(state, np.zeros(0, np.float32), slot, started, last=True)
                 state.resampler.clear()
@@ -166,11 +191,8 @@ class ConverterStage:
             state.segment, state.input_samples, state.segment_start = state.segment + 1, 0, state.samples
             taken = self._context.shared.consumed(lane, state.utterance)
             state.prebuffer.segment_done((state.samples - taken) / state.spec.sink_rate)
-            if to_client:
-                state.sink.flush()
-            else:
-                state.sink.forward(slot, state.samples)
-            self._context.publish_progress(slot, state.segment, state.samples)
+            if state.sink.end_segment(slot, state.samples):  # else a restart repeats it
+                self._context.publish_progress(slot, state.segment, state.samples)
         elif kind == s.END:
             state.sink.forward(slot, state.samples)
             self._context.publish_progress(slot, state.segment, state.samples, finished=True)
@@ -214,6 +236,14 @@ class ConverterStage:
         family = self._families[wanted.family]
         return family.open(wanted.converter, wanted.voice_rate, wanted.pitch, wanted.formant, lambda: prebuffer.ahead)
 
+    def _change_pitch(self, state: _UtteranceState, semitones: float) -> None:
+        """Convert the segment that begins with its own pitch, where the utterance's voice and sample rate stay."""
+        wanted = state.spec
+        if not wanted.converter and PITCH_FAMILY in self._families:
+            wanted = replace(wanted, family=PITCH_FAMILY, converter=PITCH_CONVERTER)
+        stream = self._open_stream(replace(wanted, pitch=wanted.pitch + semitones), state.prebuffer)
+        state.stream, state.pitch = stream, semitones
+
     def _client_sink(self, begin: Slot) -> PcmWriter:
         """The client's ring, which the supervisor sends before the utterance's text."""
         self._receive()
@@ -244,8 +274,8 @@ class ConverterStage:
         unchanged = pcm
         if state.resampler is not None:
             pcm = state.resampler.resample_chunk(pcm, last=last)
-        if state.spec.volume != 1.0:
-            pcm = pcm * np.float32(state.spec.volume)
+        if (volume := state.spec.volume * slot.gain) != 1.0:
+            pcm = pcm * np.float32(volume)
         if pcm is not unchanged:  # a resampler may overshoot
             np.clip(pcm, -1.0, 1.0, out=pcm)
         elif state.stream is not None:
@@ -275,9 +305,11 @@ class ConverterStage:
             )
 
     def _release_due(self) -> float:
-        """Give the sinks what was buffered for long enough; return the seconds until more is due."""
+        """Give the sinks what was held or buffered for long enough; return the seconds until more is due."""
         waits = [IDLE_S]
         for lane, state in list(self._lanes.items()):
+            if isinstance(state.sink, _ClientWriter):
+                state.sink.flush_if_read()
             if state.buffered and state.last is not None:
                 if wait := state.prebuffer.wait_s:
                     waits.append(wait)

@@ -11,7 +11,7 @@ from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.errors import UtteranceFailed
 from steadyvoice.ipc.paths import lexicons
 from steadyvoice.ipc.slot import Slot, keep
-from steadyvoice.ipc.stage_protocol import Ready, VoiceMeta
+from steadyvoice.ipc.stage_protocol import Note, Ready, VoiceMeta, Words
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.generation.frame_progress import SpeakingRate
@@ -24,6 +24,11 @@ from steadyvoice.workers.runtime.stage import IDLE_S, PAUSE_S, RECHECK_S, Contex
 
 _SLOT_S: Final = 0.25
 """Seconds of speech in a slot at most, which is by how much the lookahead may be exceeded."""
+
+_WORDS: Final = 12
+"""Words in a message at most: the name of a mark has up to 4 KiB, a message 64 KiB."""
+_DRAIN_S: Final = 1.0
+"""Longest wait for a supervisor that is slow to read: words that it reads after the utterance's end are lost."""
 
 
 class Generator:
@@ -39,7 +44,7 @@ class Generator:
         """By number, in the order of their BEGINs."""
         self._speaking_rates: dict[str, SpeakingRate] = {}
         """By the voice's name."""
-        self._languages: dict[str, dict[str, str]] = {}
+        self._voices: dict[str, dict[str, engines.Voice]] = {}
         """By the engine's and the voice's name."""
         self._lexicons = LexiconFiles(list(lexicons().values()))
         self._text_reader = TextReader(context.channel, self._generator, self._language, self._lexicons.current)
@@ -76,10 +81,13 @@ class Generator:
 
     def _language(self, engine: str, voice: str) -> str:
         """BCP 47; "zxx", no language, where the engine does not know the voice."""
-        if engine not in self._languages:
-            voices = engines.voices({engine: self._engines[engine]})
-            self._languages[engine] = {voice.name: voice.language for _, voice in voices}
-        return self._languages[engine].get(voice, "zxx")
+        known = self._voices_of(engine).get(voice)
+        return known.language if known else "zxx"
+
+    def _voices_of(self, engine: str) -> dict[str, engines.Voice]:
+        if engine not in self._voices:
+            self._voices[engine] = {voice.name: voice for _, voice in engines.voices({engine: self._engines[engine]})}
+        return self._voices[engine]
 
     def step(self) -> float:
         self._receive()
@@ -124,6 +132,7 @@ class Generator:
                 self._generator(wanted.engine),
                 self._speaking_rates.setdefault(wanted.voice, SpeakingRate()),
                 self._language(wanted.engine, wanted.voice),
+                self._voices_of(wanted.engine),
                 Pronouncing(self._lexicons.of(number)),
             )
         elif (utterance := self._utterances.get(number)) is not None:
@@ -164,7 +173,24 @@ class Generator:
         segment = utterance.text.take(time.monotonic(), timeout_s, is_first=not utterance.begun)
         if segment is not None:
             self._context.channel.send(utterance.begin_segment(segment))
+            if utterance.pause and utterance.marks:
+                self._send_words(utterance.other_marks(at_start=True))
+            if utterance.style.voice != utterance.spec.voice:
+                utterance.voice_to_send = utterance.style.voice
+        self._report_notes(utterance)
         return segment is not None or utterance.text.done
+
+    def _send_words(self, words: Words) -> None:
+        """In several messages where one could be too long for the socket; then wait until it has taken them."""
+        for at in range(0, len(words.words), _WORDS):
+            self._context.channel.send(Words(words.utterance, words.words[at : at + _WORDS]))
+        if len(words.words) > _WORDS:
+            self._context.channel.drain(_DRAIN_S)
+
+    def _report_notes(self, utterance: UtteranceState) -> None:
+        """What of the utterance's SSML was not obeyed."""
+        for text, is_error in utterance.new_notes():
+            self._context.channel.send(Note(utterance.begin.words[s.UTTERANCE], text, is_error))
 
     def _advance(self, utterance: UtteranceState, started: int) -> None:
         """Compute and publish the next frames, the end of the segment, or the end of the utterance."""
@@ -176,6 +202,11 @@ class Generator:
         if utterance.frames is None:
             self._finish(utterance)
             return
+        if utterance.voice_to_send:
+            self._publish_voice(utterance)
+        if utterance.pending_silence and not self._is_skipped(utterance):
+            self._publish_silence(utterance)
+            return
         if self._is_skipped(utterance):
             utterance.pending_frames = None
         elif utterance.pending_frames is None:
@@ -184,7 +215,7 @@ class Generator:
             utterance.pending_frames = self._publish_frames(utterance, utterance.pending_frames, started)
             return
         assert utterance.segment is not None
-        if not self._is_skipped(utterance):
+        if utterance.progress.segment_frames and not self._is_skipped(utterance):
             utterance.learn_speaking_rate()
         end = utterance.segment.end
         utterance.end_segment()
@@ -204,24 +235,34 @@ class Generator:
             if not isinstance(each, engines.Word):
                 if words:
                     utterance.has_word_times = True
-                    self._context.channel.send(utterance.words(words))
+                    self._send_words(utterance.words(words))
+                elif utterance.marks and not utterance.has_word_times:
+                    self._send_words(utterance.other_marks(at_start=True))
                 return each
             words.append(each)
         assert utterance.segment is not None
         if not utterance.has_word_times and utterance.progress.segment_frames:
             whole = engines.Word(0, len(utterance.spoken), 0, utterance.progress.segment_frames)
-            self._context.channel.send(utterance.words([whole]))
+            self._send_words(utterance.words([whole]))
+        if utterance.marks:
+            self._send_words(utterance.other_marks())
         return None
 
     def _finish(self, utterance: UtteranceState) -> None:
         frames = utterance.progress.frames
-        if not frames and not self._context.shared.skip_before_sentence(utterance.begin.words[s.LANE]):
+        self._report_notes(utterance)
+        last_marks = utterance.last_marks()
+        self._send_words(last_marks)
+        is_silent = not frames and not utterance.silence and not last_marks.words
+        if is_silent and not self._context.shared.skip_before_sentence(utterance.begin.words[s.LANE]):
             if utterance.segment is None:
                 raise UtteranceFailed("text_empty", "there is nothing to say in this text; give some words")
             voice = utterance.spec.voice
             raise UtteranceFailed(
                 "unsupported_text", f"the voice {voice!r} can say nothing of this text; try another voice"
             )
+        if last_marks.words and not frames and not utterance.silence:
+            self._publish_least_silence(utterance)
         self._publish(utterance, s.END, frames)
         self._publish_progress(utterance, frames, finished=True)
         self._forget(utterance)
@@ -247,6 +288,36 @@ class Generator:
         self._target.publish()
         utterance.progress.add(len(part), time.monotonic())
         return frames[len(part) :] if len(part) < len(frames) else None
+
+    def _publish_silence(self, utterance: UtteranceState) -> None:
+        """Publish the next part of a pause."""
+        rate = utterance.spec.sink_rate
+        count = min(utterance.pending_silence, int(_SLOT_S * rate))
+        slot = self._context.wait_for_slot(self._target, utterance.begin)
+        slot.head(s.SILENCE, utterance.begin, count, utterance.pause - utterance.pending_silence)
+        slot.words[s.VALUE] = utterance.pause * 1000 // rate
+        now = time.monotonic_ns()
+        slot.stamp(self._context.index, now, now)
+        self._target.publish()
+        utterance.pending_silence -= count
+        utterance.progress.add_silence(count / rate, time.monotonic())
+
+    def _publish_least_silence(self, utterance: UtteranceState) -> None:
+        """A millisecond: an utterance without samples would never end on a device."""
+        utterance.pause = utterance.pending_silence = utterance.spec.sink_rate // 1000
+        self._publish_silence(utterance)
+        self._publish(utterance, s.SEGMENT_END, utterance.text_position)
+        utterance.segment_number += 1
+        utterance.begin.words[s.SEGMENT] = utterance.segment_number
+
+    def _publish_voice(self, utterance: UtteranceState) -> None:
+        """The segment's voice is not the utterance's."""
+        slot = self._context.wait_for_slot(self._target, utterance.begin)
+        name = utterance.voice_to_send.encode()
+        slot.head(s.VOICE, utterance.begin)
+        slot.put(name)
+        self._target.publish()
+        utterance.voice_to_send = ""
 
     def _publish(self, utterance: UtteranceState, kind: int, value: int, *, more: bool = False) -> None:
         slot = self._context.wait_for_slot(self._target, utterance.begin)

@@ -9,7 +9,7 @@ from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.ipc.stage_protocol import Ready
 from steadyvoice.workers import optional
-from steadyvoice.workers.engines import engine
+from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.runtime.pcm_writer import PcmWriter
 from steadyvoice.workers.runtime.stage import Context, Lanes, refuse_left_out, spec
 
@@ -17,19 +17,31 @@ from steadyvoice.workers.runtime.stage import Context, Lanes, refuse_left_out, s
 @dataclass
 class _UtteranceState:
     utterance: int
-    vocoder: engine.Vocoder
+    vocoder: engines.Vocoder
+    """Of the current segment."""
+    engine: engines.Engine
+    voice: str
+    downstream: engines.Downstream
     segment: int = 0
     frames: int = 0
-    """Frames of the current segment that were decoded."""
+    """Frames of the current segment that were decoded, or samples of its silence."""
     samples: int = 0
     """Samples of the current segment."""
+    has_other_voice: bool = False
+    """The current segment has another voice than the utterance."""
+
+    def use(self, voice: str) -> None:
+        """Decode the segment that follows with this voice."""
+        if self.has_other_voice or voice != self.voice:
+            self.vocoder = self.engine.vocoder(voice, self.downstream)
+            self.has_other_voice = voice != self.voice
 
 
 class VocoderStage:
     def __init__(self, context: Context) -> None:
         assert context.target is not None
         self._context = context
-        self._engines = engine.usable(context.settings.engines)
+        self._engines = engines.usable(context.settings.engines)
         self._target = PcmWriter(context, context.target)
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
         self._lanes: Lanes[_UtteranceState] = Lanes()
@@ -42,7 +54,7 @@ class VocoderStage:
         else:
             for each in warm.values():
                 each()
-        engine.check_any(self._context.settings.engines)
+        engines.check_any(self._context.settings.engines)
         return Ready()
 
     def step(self) -> float:
@@ -57,9 +69,10 @@ class VocoderStage:
                 return
             self._context.ensure_warm(wanted.engine)
             refuse_left_out("engine", wanted.engine)
-            vocoder = self._engines[wanted.engine].vocoder(wanted.voice, self._context.downstream(slot))
+            engine, downstream = self._engines[wanted.engine], self._context.downstream(slot)
+            vocoder = engine.vocoder(wanted.voice, downstream)
             segment = wanted.restart.segment if wanted.restart else 0
-            self._lanes[lane] = _UtteranceState(words[s.UTTERANCE], vocoder, segment)
+            self._lanes[lane] = _UtteranceState(words[s.UTTERANCE], vocoder, engine, wanted.voice, downstream, segment)
         state = self._lanes.of(slot)
         if state is None or words[s.SEGMENT] != state.segment:
             return  # a replayed segment that is done already
@@ -71,9 +84,19 @@ class VocoderStage:
             state.frames += len(frames)
             state.samples = self._target.write(state.vocoder.push(frames), state.samples, slot, started)
             return
+        if kind == s.SILENCE:
+            if words[s.INDEX] + words[s.COUNT] > state.frames:
+                state.frames = words[s.INDEX] + words[s.COUNT]
+                self._target.forward(slot, words[s.INDEX])
+            return
+        if kind == s.VOICE:
+            if not state.frames:
+                state.use(slot.bytes().decode())
+            return
         if kind == s.SEGMENT_END:
             state.samples = self._target.write(state.vocoder.finish(), state.samples, slot, started)
             state.segment, state.frames = state.segment + 1, 0
+            state.use(state.voice)
         self._target.forward(slot, state.samples)
         state.samples = 0
         self._context.publish_progress(slot, state.segment, 0, finished=kind == s.END)
@@ -81,14 +104,14 @@ class VocoderStage:
             del self._lanes[lane]
 
 
-def _warm_engine(name: str, each: engine.Engine) -> None:
-    for _, voice in engine.voices({name: each}):
+def _warm_engine(name: str, each: engines.Engine) -> None:
+    for _, voice in engines.voices({name: each}):
         if voice.installed:
-            optional.attempt(engine.voice_of(name, voice.name), partial(_warm_voice, each, voice.name))
+            optional.attempt(engines.voice_of(name, voice.name), partial(_warm_voice, each, voice.name))
 
 
-def _warm_voice(each: engine.Engine, voice: str) -> None:
-    vocoder = each.vocoder(voice, engine.Downstream())
+def _warm_voice(each: engines.Engine, voice: str) -> None:
+    vocoder = each.vocoder(voice, engines.Downstream())
     for count in (8, 16, 32, 64, 1):
         vocoder.push(np.zeros((count, each.spec.dim), np.float32))
     vocoder.finish()

@@ -1,6 +1,7 @@
 """Phonemes in IPA to the alphabet of the model, which is misaki's (Apache-2.0) without length marks."""
 
 import json
+import re
 from pathlib import Path
 from typing import Final
 
@@ -15,13 +16,16 @@ _DIGRAPHS: Final = {
     "tʃ": "ʧ",
 }
 _SINGLE: Final = str.maketrans({"ː": None, ".": None, "\u0361": None, "r": "ɹ", "g": "ɡ", "'": "ˈ"})
+_STRESS: Final = re.compile("([ˈˌ])([bcdfhjklmnpstvwxzðŋɡɹɾʃʒʤʧθʔ]+)(?=[AIOWYQaeiouæɑɒɔəɛɜɪʊʌɐɚᵊᵻ])")
 
 
 def to_model(ipa: str) -> str:
-    """Characters outside the model's alphabet are kept; the caller drops them."""
+    """Stress precedes the vowel, not the syllable. Characters outside the model's alphabet are kept; the caller drops
+    them.
+    """
     for digraph, letter in _DIGRAPHS.items():
         ipa = ipa.replace(digraph[0] + "\u0361" + digraph[1], letter).replace(digraph, letter)
-    return ipa.translate(_SINGLE)
+    return _STRESS.sub(r"\2\1", ipa.translate(_SINGLE))
 
 
 def unknown(ipa: str) -> str:

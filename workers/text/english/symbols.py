@@ -57,6 +57,12 @@ _CITATION: Final = (
 )
 
 
+def sign_name(character: str) -> str:
+    """Of a sign that is spelt, punctuation included."""
+    name = _CITED.get(character) or _NAMES.get(character) or {".": "dot", "'": "apostrophe"}.get(character)
+    return name or unicodedata.name(character, "").lower()
+
+
 def _unnamed(match: re.Match[str]) -> str | None:
     """By the Unicode name; nothing of punctuation that engines do not know and of what only draws."""
     character = match[1]

@@ -1,0 +1,63 @@
+"""How a segment is spoken: what SSML asks for, within what the utterance and its engine allow."""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from steadyvoice.ipc.stage_protocol import UtteranceSpec
+from steadyvoice.workers.engines.engine import Voice
+from steadyvoice.workers.text.ssml.items import Style
+
+# What ``speak`` accepts; see daemon/control/handlers.py.
+_RATES: Final = (0.5, 2.0)
+_MAX_VOLUME: Final = 2.0
+_MAX_PITCH: Final = 24.0
+
+
+class ChosenStyle(NamedTuple):
+    voice: str
+    language: str
+    """BCP 47, of the voice."""
+    rate: float
+    gain: float
+    """Factor on the utterance's volume."""
+    pitch: float
+    """Semitones added to the utterance's pitch."""
+    note: str
+    """What was asked for and cannot be had, as one line."""
+
+
+def choose(style: Style, spec: UtteranceSpec, language: str, voices: Mapping[str, Voice]) -> ChosenStyle:
+    """language: of the utterance's voice. voices: of its engine, by name."""
+    low, high = _RATES
+    voice, note = _voice(style, spec, language, voices)
+    return ChosenStyle(
+        voice,
+        language if voice == spec.voice else voices[voice].language,
+        min(max(spec.rate * style.rate, low), high),
+        min(style.volume, _MAX_VOLUME / spec.volume) if spec.volume else 1.0,
+        min(max(spec.pitch + style.pitch, -_MAX_PITCH), _MAX_PITCH) - spec.pitch,
+        note,
+    )
+
+
+def _voice(style: Style, spec: UtteranceSpec, own: str, voices: Mapping[str, Voice]) -> tuple[str, str]:
+    """The voice's name, and a note where it is not what was asked for."""
+    usable = {name: each for name, each in voices.items() if each.installed and each.sample_rate == spec.voice_rate}
+    for name in style.voices:
+        if name in usable:
+            return name, ""
+    note = f"the voice {style.voices[0][:40]!r} is no other voice of {spec.engine}" if style.voices else ""
+    if not style.language or _matches(own, style.language):
+        return spec.voice, note
+    base = style.language.partition("-")[0]
+    for wanted in (style.language, base):
+        for name, each in usable.items():
+            if _matches(each.language, wanted):
+                return name, note
+        if _matches(own, base):
+            return spec.voice, note
+    return spec.voice, note or f"no voice of {spec.engine} speaks {style.language[:20]!r}"
+
+
+def _matches(language: str, wanted: str) -> bool:
+    return f"{language.lower()}-".startswith(f"{wanted.lower()}-")
