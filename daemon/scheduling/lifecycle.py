@@ -76,7 +76,7 @@ class Lifecycle:
                 utterance.timeline.add_segment(message)
             case Words():
                 utterance.timeline.add_words(message.words)
-                if utterance.to_device and utterance.timings.has_started:
+                if utterance.to_device:
                     self._marks.follow(utterance)
             case Note():
                 if utterance.add_note(message.text) and message.is_error:
@@ -129,8 +129,7 @@ class Lifecycle:
         shared = pipeline.shared if pipeline else None
         self._marks.forget(utterance)
         is_whole = end.reason == "done"  # then also the marks after the last sample
-        if not utterance.to_device or utterance.timings.has_started:  # ``mark`` never precedes ``started``
-            self._marks.until(utterance, utterance.position(shared) + is_whole)
+        self._marks.until(utterance, utterance.position(shared) + is_whole)
         event = utterance.finished(end.reason, shared, end.code, end.message)
         self._service.dispatcher.release(utterance)
         self.stats.end(end.reason)

@@ -19,7 +19,9 @@ class Marks:
         self._timers: dict[Utterance, asyncio.TimerHandle] = {}
 
     def until(self, utterance: Utterance, samples: int) -> None:
-        """Publish the words and marks that begin before this position, each once."""
+        """Publish the words and marks that begin before this position, each once, and none before ``started``."""
+        if not _has_started(utterance):
+            return
         words = utterance.timeline.words
         while utterance.timeline.marked < len(words) and words[utterance.timeline.marked].begins < samples:
             word = words[utterance.timeline.marked]
@@ -33,6 +35,8 @@ class Marks:
         pipeline = self._supervisor.pipeline
         if pipeline is None or utterance.is_finished or utterance.cancel_reason or pipeline.shared.paused:
             return
+        if not _has_started(utterance):
+            return
         given = utterance.position(pipeline.shared)
         heard = given - int(self._supervisor.device.latency_ms * utterance.spec.sink_rate / 1000)
         if given:
@@ -45,3 +49,8 @@ class Marks:
         """Stop following."""
         if (timer := self._timers.pop(utterance, None)) is not None:
             timer.cancel()
+
+
+def _has_started(utterance: Utterance) -> bool:
+    """A client's stream is started when it gets its lane."""
+    return not utterance.to_device or utterance.timings.has_started

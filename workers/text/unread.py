@@ -8,7 +8,7 @@ from steadyvoice.workers.text.front_end import Spoken
 def unread_language(text: str, voice: str, before: str) -> str:
     """The language of a segment if it is clearly another one than the voice's; "" if the voice reads the segment.
 
-    voice: BCP 47. before: the result for the segment before, which a short segment continues.
+    voice: BCP 47. before: the result for the segment before, which a segment in doubt continues.
     """
     own = languages.base(voice)
     return detection.detected(text, own, before) if own in languages.WITH_RULES else ""

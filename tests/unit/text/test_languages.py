@@ -11,7 +11,7 @@ SPANISH = "Mañana iremos al mercado porque no hay nada en la nevera."
 
 @pytest.mark.parametrize("language", sorted(languages.WITH_RULES))
 def test_each_language_reads_numbers_in_any_region(language: str) -> None:
-    for tag in (language, language.upper(), f"{language}-XX"):
+    for tag in (language, f"{language}-XX"):
         said = spoken("12", tag)
         assert said.isalpha(), tag
 
