@@ -19,7 +19,7 @@ from steadyvoice.workers.playback.naming import NoDevice
 class NullDevice:
     """The interface of ``Device``. Its clock starts with the first write."""
 
-    rate, layout, delay = SINK_RATE, FLOAT_MONO, 0
+    rate, layout, delay, lead_in_samples = SINK_RATE, FLOAT_MONO, 0, 0
 
     def __init__(self, wanted: str) -> None:
         self.name, self._path = wanted, wanted.partition(":")[2]

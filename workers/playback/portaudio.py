@@ -51,6 +51,10 @@ def _portaudio() -> Any:
     return sounddevice
 
 
+LEAD_IN_SAMPLES: Final = RATE * 10 // 1000
+"""PulseAudio now and then drops up to so many of the first samples of a stream; measured at a null sink's monitor."""
+
+
 class Device:
     """A sound device that takes 48 kHz mono float32, whatever its own rate, channels and sample format are.
 
@@ -68,6 +72,8 @@ class Device:
         self.rate = RATE
         """The device's own rate, hertz."""
         self.layout = FLOAT_MONO
+        self.lead_in_samples = LEAD_IN_SAMPLES
+        """Samples of silence before the first sound after each opening."""
         self.delay = 0
         """Samples that the resampler buffers until more are written."""
         self._layouts: dict[int, Layout] = {}

@@ -86,6 +86,8 @@ class Output:
                 raise NoDevice("the sound device takes no more samples: look at the sound server")
             return (min(self._block_size, device.buffer_samples) - writable) / SINK_RATE
         self._accepted_at = time.monotonic()
+        if not self._reporter.written and not playback.paused and (playback.next_slot() is not None or self._unplayed):
+            writable -= self._lead_in(writable)
         self._reporter.block_started_ns = time.monotonic_ns()
         block = self._block[: min(writable, self._block_size)]
         filled = playback.fill(block)
@@ -106,6 +108,14 @@ class Output:
         elif written - self._silent_since > LINGER_S * SINK_RATE or self._device_manager.wants_larger_buffer:
             device.close()
         return 0
+
+    def _lead_in(self, writable: int) -> int:
+        """Give the device the silence with which it begins; return its number of samples."""
+        silence = np.zeros(min(self._device.lead_in_samples, writable), np.float32)
+        if len(silence):
+            self._device.write(silence)
+            self._reporter.device_written(len(silence))
+        return len(silence)
 
     def _take_over(self) -> None:
         """This process replaces one that died: play what the device lost, report the ends that were not reported."""
