@@ -53,7 +53,7 @@ class Mark(Message, frozen=True):
     at_s: float
     """Seconds of the utterance's audio before the word."""
     name: str = ""
-    """Of a ``mark`` in SSML, whose element is [start, end); empty for a word."""
+    """Of a ``mark`` in SSML, with its element at [start, end); empty for a word."""
 
 
 class Audio(Message, frozen=True):

@@ -135,7 +135,7 @@ class Word(msgspec.Struct, frozen=True, array_like=True):
     sentence: int
     """Number of the word's sentence, from 0."""
     name: str = ""
-    """Of a mark in the text, whose element is [start, end); empty for a word."""
+    """Of a mark in the text, with its element at [start, end); empty for a word."""
 
 
 class Words(msgspec.Struct, frozen=True, tag=True):

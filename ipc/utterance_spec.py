@@ -1,4 +1,4 @@
-"""What the stages are told of an utterance, through the rings: payloads of BEGIN and LEXICON slots (slot.py)."""
+"""What the stages learn of an utterance, through the rings: payloads of BEGIN and LEXICON slots (slot.py)."""
 
 from typing import Literal
 

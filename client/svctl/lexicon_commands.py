@@ -96,7 +96,7 @@ def remove(as_json: bool, **chosen: Any) -> None:
 @lexicon.command("list")
 @JSON
 def list_entries(as_json: bool) -> None:
-    """List all pronunciations: word, pronunciation, language or voice, and whose file."""
+    """List all pronunciations: word, pronunciation, language or voice, and the file's owner."""
     _perform("entries", as_json, _entries_text)
 
 

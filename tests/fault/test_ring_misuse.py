@@ -14,7 +14,7 @@ from steadyvoice.client import Client, Stream, UtteranceFailed
 from steadyvoice.ipc.ring import Consumer
 from steadyvoice.ipc.slot import COUNT
 
-TALE = "The keeper of the lighthouse, who is old, climbs the stairs every evening. He lights the lamp; ships pass. "
+TALE = "The keeper of the lighthouse, an old man, climbs the stairs every evening. He lights the lamp; ships pass. "
 TAIL, POSITION = 384 // 8, 392 // 8
 ALL_ONES = (1 << 64) - 1
 

@@ -10,7 +10,7 @@ import pytest
 from support.daemon import Daemon, eventually
 
 ROOT = Path(__file__).parents[2]
-TEXT = "The keeper of the lighthouse, who is old, climbs the stairs every evening. He lights the lamp; ships pass. " * 3
+TEXT = "The keeper of the lighthouse, an old man, climbs the stairs every evening. He lights the lamp; ships pass. " * 3
 TRY_IT = (ROOT / "docs" / "protocol.md").read_text().partition("\n## Try it\n")[2].partition("\n## ")[0]
 
 CONFIGURATION = 'audio.device = "null"\n'

@@ -21,7 +21,7 @@ from support.daemon import Daemon, eventually
 from support.matrix import quick
 from support.plain_client import PlainClient
 
-TALE = "The keeper of the lighthouse, who is old, climbs the stairs every evening. He lights the lamp; ships pass. "
+TALE = "The keeper of the lighthouse, an old man, climbs the stairs every evening. He lights the lamp; ships pass. "
 HOURS = TALE * 1000
 PROTOCOL = Path(__file__).parents[2] / "docs" / "protocol.md"
 

@@ -110,7 +110,7 @@ def _weights() -> dict[str, tuple[tuple[str, int], ...]]:
 
 _WEIGHTS: Final = _weights()
 LATIN: Final = frozenset(_WORDS)
-"""Languages that can be told from each other by words."""
+"""Languages that their words distinguish."""
 _SIGNS: Final = {"¿": "es", "¡": "es", "ñ": "es", "ß": "de"}
 _HAS_SIGN: Final = re.compile("[¿¡ñß]")
 
@@ -168,7 +168,7 @@ def _makes_sentences(words: list[str], language: str, least: int) -> bool:
 
 
 def _by_script(words: list[str]) -> str:
-    """The language of a text most of whose letters are of one script other than Latin."""
+    """The language of a text with most of its letters in one script other than Latin."""
     counts: dict[str, int] = {}
     longest = 0
     for word in words:

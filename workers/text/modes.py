@@ -1,4 +1,4 @@
-"""Characters by name, keys by name and announced capitals, in a text whose characters are traced."""
+"""Characters by name, keys by name and announced capitals, in traced text."""
 
 import re
 from bisect import bisect_right

@@ -1,4 +1,4 @@
-"""A string whose characters know where in the source text they come from."""
+"""A string that keeps, for each character, its place in the source text."""
 
 import re
 from collections.abc import Iterable

@@ -31,7 +31,7 @@ def _first(true: NDArray[np.bool_]) -> int:
 
 
 class OnsetTrimmer:
-    """A vocoder whose segments begin at most 5 ms before their first audible sample.
+    """A vocoder that begins each segment at most 5 ms before its first audible sample.
 
     The samples that are left out, at most two hops, follow as silence at the segment's end, so that its length stays.
     """

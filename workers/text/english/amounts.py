@@ -129,7 +129,7 @@ def fraction_words(numerator: int, denominator: int) -> str:
 
 
 def counted(number: Amount, singular: str, plural: str, *, plus: bool = False) -> str:
-    """The amount of a unit, whose names are given: "half a pound", "one pound", "two and a half pounds".
+    """The amount of a unit, with the names given: "half a pound", "one pound", "two and a half pounds".
 
     plus: the amount or more, as in "5+ kg".
     """

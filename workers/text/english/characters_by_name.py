@@ -86,7 +86,7 @@ $ dollar
 ⌫ delete
 """.strip().splitlines()
 )
-"""Signs whose name differs from the Unicode name, or is shorter."""
+"""Signs with a name that differs from the Unicode name, or is shorter."""
 _SPACES: Final = {
     " ": "space",
     "\t": "tab",

@@ -1,4 +1,4 @@
-"""Codes whose parts are joined by hyphens and slashes, which are pauses: F-16/F-18, 118/402915/2019."""
+"""Codes of parts joined by hyphens and slashes, which are pauses: F-16/F-18, 118/402915/2019."""
 
 import re
 from typing import Final

@@ -21,7 +21,7 @@ _KEYS: Final = dict(
         "bar=vertical bar,period=dot,minus=dash,equal=equals,less=less than,greater=greater than"
     ).split(",")
 )
-"""Keys whose name is not their word; the names of others are their words."""
+"""Keys with a name other than their word; the names of others are their words."""
 _SIDES: Final = {"L": "left", "R": "right"}
 _PART: Final = re.compile(
     r"(?P<modifier>Shift|Control|Alt|Super|Meta|Hyper)_(?P<side>[LR])(?=_|$)|ISO_Left_(?P<tab>Tab)"

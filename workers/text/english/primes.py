@@ -1,4 +1,4 @@
-"""Amounts whose units are primes and the degree sign: feet and inches, angles, positions on the globe."""
+"""Amounts in primes and degree signs: feet and inches, angles, positions on the globe."""
 
 import re
 from typing import Final

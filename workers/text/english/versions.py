@@ -1,4 +1,4 @@
-"""Versions, and other numbers whose parts are counted on their own, such as that of a section."""
+"""Versions, and other numbers of parts that are counted on their own, such as a section's."""
 
 import re
 from typing import Final

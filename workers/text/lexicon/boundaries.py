@@ -38,7 +38,7 @@ def _ends(text: str, end: int) -> bool:
 
 
 def _is_joined(beside: str, edge: str) -> bool:
-    """Whether the character outside continues the word, or the row of signs, whose outermost character is ``edge``."""
+    """Whether the character outside continues the word, or the row of signs, that ends with ``edge``."""
     if edge.isalnum():
         return beside.isalnum() or beside == "_"
     return beside == edge or (edge == "." and beside.isalnum())

@@ -40,7 +40,7 @@ class Table:
 
     @property
     def precedence(self) -> tuple[bool, int]:
-        """Greater for the table whose entries count, of two that apply: voice, region, language, all."""
+        """Greater for the table that counts, of two that apply: voice, region, language, all."""
         return bool(self.voice), len(self.language)
 
 
