@@ -95,7 +95,7 @@ class AsyncConnection(Link):
             raise reply.refused()
         return reply
 
-    async def send(self, request: requests.Append | requests.Finish) -> None:
+    async def send(self, request: requests.OfUtterance) -> None:
         """Send text. Waits while more than _OUTGOING_BYTES are queued.
 
         DaemonUnreachable if the daemon stops reading.

@@ -104,12 +104,29 @@ class AsyncStream(Samples[AsyncConnection], AsyncUtterance):
 
     async def __anext__(self) -> "NDArray[Any]":
         while (block := self.take()) is None:
-            if self._is_finished():
-                assert self.finished is not None
-                self.checked(self.finished)
+            if self._has_ended():
                 raise StopAsyncIteration
             await self._wait_for_block()
         return block
+
+    async def read(self) -> bytes:
+        """Return the next block as bytes, in the ``format`` asked for, little-endian; ``b""`` after the last one.
+
+        For programs that pass samples on: numpy is not imported. UtteranceFailed if the utterance failed.
+        """
+        while (block := self.take_bytes()) is None:
+            if self._has_ended():
+                return b""
+            await self._wait_for_block()
+        return block
+
+    async def report_position(self, samples: int) -> None:
+        """Report that the listener has heard this many samples, where this program passes the samples on.
+
+        ``heard`` of an utterance that ends early then counts these, not the samples taken. Does nothing at the end.
+        """
+        if not self._is_finished():
+            await self._connection.send(requests.Position(id=self.id, samples=samples))
 
     async def _wait_for_block(self) -> None:
         """Wait for an event or a block.

@@ -48,7 +48,7 @@ class Connection(Link):
             raise reply.refused()
         return reply
 
-    def send(self, request: requests.Append | requests.Finish) -> None:
+    def send(self, request: requests.OfUtterance) -> None:
         """Send text and wait until it is written to the socket. Events that arrive meanwhile are processed."""
         self.session.send(request)
         self.transfer()

@@ -37,7 +37,9 @@ class _VoiceOptions(ReadOptions, total=False):
     lexicon: dict[str, str]
     """Pronunciations for this utterance: word to "/ipa/" or to a respelling; 1,000 words of 100 characters at most."""
     replace: bool
-    """Cancel the utterances that this client has queued before."""
+    """Cancel the utterances that this client has queued before, and for this ``user`` if one is named."""
+    user: str
+    """Name of the person for whom this program asks, if it serves several: the daemon shares streams fairly."""
 
 
 class ToDevice(_VoiceOptions, total=False):

@@ -52,17 +52,29 @@ class Samples(UtteranceBase[C]):
         dtype = np.dtype(np.int16 if self.started is not None and self.started.format == "s16" else np.float32)
         if self._inline:
             return np.frombuffer(self._inline.popleft(), dtype.newbyteorder("<")).astype(dtype)
-        if (slot := self._next_slot()) is None or self._ring is None:
+        if (slot := self._next_slot()) is None:
             return None
-        count = slot.words[s.COUNT]
-        block = np.frombuffer(slot.payload, dtype, count).copy()
-        self.history = slot.times()
-        self._position = slot.words[s.INDEX] + count
-        self._ring.release(self._position)
-        self._unreported_slots += 1
-        if self._unreported_slots >= _REPORT_SLOTS:
-            self._report_taken_slots()
+        block = np.frombuffer(slot.payload, dtype, slot.words[s.COUNT]).copy()
+        self._release(slot)
         return block
+
+    def take_bytes(self) -> bytes | None:
+        """Like ``take``: the block's samples as bytes, little-endian, without numpy."""
+        if self._inline:
+            return self._inline.popleft()
+        if (slot := self._next_slot()) is None:
+            return None
+        block = slot.bytes()
+        self._release(slot)
+        return block
+
+    def _has_ended(self) -> bool:
+        """Whether no more blocks come. UtteranceFailed if the utterance failed; a cancelled one just ends."""
+        if not self._is_finished():
+            return False
+        assert self.finished is not None
+        self.checked(self.finished)
+        return True
 
     def close(self) -> None:
         """Cancel the utterance unless it has finished, and release its shared memory.
@@ -93,6 +105,15 @@ class Samples(UtteranceBase[C]):
             self._report_taken_slots()
             return None
         return slot
+
+    def _release(self, slot: s.Slot) -> None:
+        assert self._ring is not None
+        self.history = slot.times()
+        self._position = slot.words[s.INDEX] + slot.words[s.COUNT]
+        self._ring.release(self._position)
+        self._unreported_slots += 1
+        if self._unreported_slots >= _REPORT_SLOTS:
+            self._report_taken_slots()
 
     def _report_taken_slots(self) -> None:
         self._unreported_slots = 0

@@ -104,8 +104,8 @@ class Session:
         self._pending[ref] = reply = PendingReply(request, make, on_settled)
         return reply
 
-    def send(self, request: requests.Append | requests.Finish) -> None:
-        """Queue text. The daemon replies only to refuse it; the reply then carries the negative utterance id."""
+    def send(self, request: requests.OfUtterance) -> None:
+        """Queue a request about an utterance. The daemon replies only to refuse it, with the negative utterance id."""
         self._encode(msgspec.structs.replace(request, ref=-request.id))
 
     def fire_and_forget(self, request: requests.Request) -> None:

@@ -107,12 +107,26 @@ class Stream(Samples[Connection], Utterance):
         while True:
             if (block := self.take()) is not None:
                 yield block
-            elif self._is_finished():
-                assert self.finished is not None
-                self.checked(self.finished)
+            elif self._has_ended():
                 return
             else:
                 self._connection.receive(None, *self.waits_on)
+
+    def read(self) -> bytes:
+        """Return the next block as bytes, in the ``format`` asked for, little-endian; ``b""`` after the last one."""
+        while (block := self.take_bytes()) is None:
+            if self._has_ended():
+                return b""
+            self._connection.receive(None, *self.waits_on)
+        return block
+
+    def report_position(self, samples: int) -> None:
+        """Report that the listener has heard this many samples, where this program passes the samples on.
+
+        ``heard`` of an utterance that ends early then counts these, not the samples taken. Does nothing at the end.
+        """
+        if not self._is_finished():
+            self._connection.send(requests.Position(id=self.id, samples=samples))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -7,8 +7,8 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from steadyvoice.daemon import log_file, systemd
-from steadyvoice.daemon.config import Config, ConfigError, load_or_defaults
+from steadyvoice.daemon import log_file
+from steadyvoice.daemon.config import Config, load_or_defaults
 from steadyvoice.daemon.control.handlers import Handlers
 from steadyvoice.daemon.control.server import Server
 from steadyvoice.daemon.control.socket_path import Address
@@ -16,6 +16,8 @@ from steadyvoice.daemon.launch import launch
 from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.supervision import watchdog
 from steadyvoice.daemon.supervision.supervisor import Supervisor
+from steadyvoice.ipc import systemd
+from steadyvoice.ipc.config_file import ConfigError
 
 log = logging.getLogger("svd")
 
@@ -28,7 +30,7 @@ async def serve(load: Callable[[], Config], path: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     address = Address(path)
-    activated = systemd.activated_socket()
+    activated = next(iter(systemd.activated_sockets()), None)
     try:
         sock = activated or address.listen()
         supervisor = Supervisor(config, address.instance)

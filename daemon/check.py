@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from steadyvoice.daemon.config import Config
-from steadyvoice.daemon.config_errors import nearest
 from steadyvoice.ipc import mounts, paths
+from steadyvoice.ipc.config_errors import nearest
 
 _BUILT_IN: Final = {"hibari", "soprano", "paced"}
 """Engines of this package: their voices are known without loading them."""

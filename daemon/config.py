@@ -1,34 +1,20 @@
-"""The configuration: one TOML file, read into frozen structs. An unknown key is an error."""
+"""The configuration of svd: one TOML file, read into frozen structs. An unknown key is an error."""
 
 import logging
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
-from steadyvoice.daemon import config_errors
-from steadyvoice.ipc import mounts, paths, wire
-from steadyvoice.ipc.errors import SteadyvoiceError, describe
+from steadyvoice.ipc import config_file, wire
+from steadyvoice.ipc.config_file import Table, Unreadable
+from steadyvoice.ipc.gateway_settings import Gateways
 
 log = logging.getLogger("svd")
 
 
-class ConfigError(SteadyvoiceError):
-    """The file is missing, unreadable, or has an error."""
-
-
-class Unreadable(ConfigError):
-    """The user's own file, which is optional, exists (or may exist) and cannot be read."""
-
-
-class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    pass
-
-
-class Audio(_Table, frozen=True):
+class Audio(Table, frozen=True):
     device: str = ""
     """Name or number of the sound device; empty: the default device of the system."""
     block: Annotated[int, Meta(ge=64, le=4096)] = 128
@@ -39,17 +25,17 @@ class Audio(_Table, frozen=True):
     """Seconds for which an utterance waits for a device that was lost or that another program uses."""
 
 
-class Realtime(_Table, frozen=True):
+class Realtime(Table, frozen=True):
     mode: Literal["auto", "off"] = "auto"
     """auto: place the stages on separate cores, with SCHED_FIFO where allowed; off: leave scheduling to the kernel."""
 
 
-class Models(_Table, frozen=True):
+class Models(Table, frozen=True):
     device: Annotated[str, Meta(pattern=r"^(auto|cpu|cuda:\d+)$")] = "auto"
     """Where torch models run; auto: on the first GPU if there is one."""
 
 
-class Limits(_Table, frozen=True):
+class Limits(Table, frozen=True):
     text_chars: Annotated[int, Meta(ge=1)] = 200_000
     """Characters of one utterance; the default is three to four hours of speech."""
     utterances: Annotated[int, Meta(ge=1)] = 100
@@ -64,7 +50,7 @@ class Limits(_Table, frozen=True):
     """MiB of private memory per stage; 0: no limit. Only the allocation that exceeds it fails."""
 
 
-class Config(_Table, frozen=True):
+class Config(Table, frozen=True):
     voice: str = "heart"
     engines: Annotated[tuple[str, ...], Meta(min_length=1)] = ("hibari", "soprano")
     """Names of entry points in the group steadyvoice.engines."""
@@ -82,24 +68,13 @@ class Config(_Table, frozen=True):
     realtime: Realtime = Realtime()
     models: Models = Models()
     limits: Limits = Limits()
+    gateways: Gateways = Gateways()
+    """Read by the gateways; svd only checks it."""
 
 
 def load(path: Path | None) -> Config:
-    """Read this file; None: the user's own file if it exists, else the defaults.
-
-    ConfigError: a message of one line. Unreadable: the user's own file exists and cannot be read.
-    """
-    if path is None:
-        text = _default_text()
-        if text is None:
-            return Config()
-        path = paths.configuration()
-    else:
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path}: cannot be read: {describe(error)}") from error
-    return parse(text, str(path))
+    """Read this file; None: the user's own file if it exists, else the defaults. ConfigError, Unreadable."""
+    return config_file.load(path, Config)
 
 
 def load_or_defaults(load: Callable[[], Config]) -> Config:
@@ -109,31 +84,3 @@ def load_or_defaults(load: Callable[[], Config]) -> Config:
     except Unreadable as error:
         log.warning("%s; the defaults are in force", error)
         return Config()
-
-
-def _default_text() -> str | None:
-    """The text of the user's own file; None if there is none."""
-    name = "the configuration"
-    try:
-        path = paths.configuration()
-        name = str(path)
-        return mounts.asked(path, lambda: _text(path)) if paths.present(path) else None
-    except (OSError, UnicodeDecodeError) as error:
-        raise Unreadable(f"{name}: cannot be read: {describe(error)}") from error
-
-
-def _text(path: Path) -> str:
-    with open(paths.opened(path), encoding="utf-8") as file:
-        return file.read()
-
-
-def parse(text: str, name: str) -> Config:
-    """``name``: of the file, for the message of a ConfigError."""
-    try:
-        data = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # not all are tomllib.TOMLDecodeError: huge numbers, deep nesting
-        raise ConfigError(f"{name}: not TOML: {describe(error)}") from error
-    try:
-        return msgspec.convert(data, Config)
-    except msgspec.ValidationError as error:
-        raise ConfigError(f"{name}: {config_errors.explain(str(error), data, Config)}") from error

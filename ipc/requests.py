@@ -63,7 +63,9 @@ class Speak(_ReadRequest, frozen=True):
     priority: Priority = "message"
     """Queue priority on the device, as in speech-dispatcher: which utterances wait, and which pre-empt others."""
     replace: bool = False
-    """Cancel the earlier utterances of this client."""
+    """Cancel the earlier utterances of this client, and of this ``user`` where the client has several."""
+    user: Annotated[str, Meta(max_length=128)] = ""
+    """The person for whom the client asks, if it serves several: streams are shared out fairly between these."""
     sink: Literal["device", "pcm"] = "device"
     """``device``: the sound device. ``pcm``: samples to this client."""
     inline: bool = False
@@ -94,6 +96,14 @@ class Append(_Request, frozen=True):
 
 class Finish(_Request, frozen=True):
     id: int
+
+
+class Position(_Request, frozen=True):
+    """How much of a pcm utterance its listener has heard, where the client passes the samples on."""
+
+    id: int
+    samples: Annotated[int, Meta(ge=0)]
+    """Since the beginning of the utterance, at its sample rate."""
 
 
 class Cancel(_Request, frozen=True):
@@ -135,6 +145,22 @@ class Converters(_Request, frozen=True):
     pass
 
 
+OfUtterance = Append | Finish | Position
+"""Requests about a queued utterance, answered only by a refusal."""
+
 Request = (
-    Hello | Speak | Append | Finish | Cancel | Pause | Resume | Skip | Subscribe | Status | Voices | Converters | Read
+    Hello
+    | Speak
+    | Append
+    | Finish
+    | Position
+    | Cancel
+    | Pause
+    | Resume
+    | Skip
+    | Subscribe
+    | Status
+    | Voices
+    | Converters
+    | Read
 )

@@ -62,6 +62,8 @@ class Handlers:
             case requests.Finish():
                 self._mine(request.id, connection).close_text()
                 self._utterances.admit()
+            case requests.Position():
+                self._report_position(request, connection)
             case requests.Cancel():
                 await self._cancel(request, connection)
             case requests.Pause() | requests.Resume():
@@ -138,6 +140,7 @@ class Handlers:
             detach=request.detach,
             priority=request.priority,
             lexicon=request.lexicon,
+            user=request.user,
         )
         utterance.inline = to_client and (request.inline or not connection.takes_descriptors)
         utterance.add_text(request.text)
@@ -228,6 +231,12 @@ class Handlers:
         self._check_length(utterance.chars + len(request.text))
         utterance.add_text(request.text)
         self._utterances.admit()
+
+    def _report_position(self, request: requests.Position, connection: Connection) -> None:
+        utterance = self._mine(request.id, connection)
+        if utterance.to_device:
+            raise RequestRefused("bad_message", "position is for sink pcm; the daemon sees what the sound device plays")
+        utterance.heard_samples = request.samples
 
     def _mine(self, number: int, connection: Connection) -> Utterance:
         for utterance in self._utterances.scheduler.of(connection):

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from typing import Protocol
 
-from steadyvoice.daemon import systemd
 from steadyvoice.daemon.scheduling.dispatcher import Dispatcher
 from steadyvoice.daemon.scheduling.events import EventBus
 from steadyvoice.daemon.scheduling.marks import Marks
@@ -15,6 +14,7 @@ from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.daemon.topology import NAMES
 from steadyvoice.ipc import messages as m
+from steadyvoice.ipc import systemd
 from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.stage_protocol import Ended, Failed, FromStage, Note, SegmentStart, Started, Underrun, Words
 

@@ -124,11 +124,12 @@ class Scheduler:
     def submit(self, new: Utterance, now: Conditions, *, replace: bool = False) -> list[Action]:
         """Queue an utterance and cancel those that it pre-empts.
 
-        replace: cancel all earlier utterances of the same client too.
+        replace: cancel all earlier utterances of the same client and user too.
         """
         rivals = [u for u in self.all if new.to_device and u.to_device]
         preempted = [u for u in rivals if is_preempted(u.priority, new.priority, playing=u.id in now.audible)]
-        replaced = self.of(new.listener) if replace and new.listener is not None else []
+        earlier = self.of(new.listener) if replace and new.listener is not None else []
+        replaced = [u for u in earlier if u.user == new.user]
         actions = self.cancel([*preempted, *replaced], "replaced", now)
         self.waiting.append(new)
         if new.to_device and is_dropped(new.priority, [u.priority for u in rivals if u.cancel_reason is None]):
@@ -221,10 +222,10 @@ def next_for_device(waiting: Iterable[Utterance]) -> Utterance | None:
 
 
 def next_for_client(waiting: Iterable[Utterance], active: Iterable[Utterance]) -> Utterance | None:
-    """The oldest utterance that has text, of the client that has the fewest lanes."""
-    lanes = Counter(id(u.listener) for u in active)
+    """The oldest utterance that has text, of the client and user with the fewest lanes."""
+    lanes = Counter((id(u.listener), u.user) for u in active)
     candidates = (u for u in waiting if not u.to_device and u.can_begin)
-    return min(candidates, key=lambda u: lanes[id(u.listener)], default=None)
+    return min(candidates, key=lambda u: lanes[id(u.listener), u.user], default=None)
 
 
 def displaced_by_waiting(unheard: Iterable[Utterance], waiting: Iterable[Utterance]) -> Utterance | None:

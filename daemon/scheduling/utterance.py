@@ -42,6 +42,7 @@ class Utterance:
         detach: bool = False,
         priority: Priority = "message",
         lexicon: Mapping[str, str] | None = None,
+        user: str = "",
     ) -> None:
         """origin_ns: time of the request, on the monotonic clock. lexicon: of the request."""
         self.id = number
@@ -49,6 +50,8 @@ class Utterance:
         """Number of the utterance in the pipeline. It changes when the utterance is queued again."""
         self.listener: Listener | None = listener
         """None after the client has disconnected."""
+        self.user = user
+        """The person for whom the client asks; empty if the client serves one only."""
         self.detach = detach
         """The utterance continues after its client has disconnected."""
         self.priority: Priority = priority
@@ -75,6 +78,8 @@ class Utterance:
         """Deaths of stages while they processed this utterance, by (stage, segment, block) and by (stage, segment)."""
         self.fallback_voice = ""
         """Name of the voice that replaced the requested one after a failure; empty if none did."""
+        self.heard_samples: int | None = None
+        """What the listener has heard, as its client has reported it; None: no report, all that the client took."""
         self.notes: list[str] = []
         """What of the SSML was not obeyed."""
 
@@ -137,11 +142,12 @@ class Utterance:
     def finished(self, reason: Reason, shared: SharedState | None, code: Code | None, message: str) -> Finished:
         """The ``finished`` event; code and message say why it failed."""
         samples = self.position(shared)
+        heard = samples if self.heard_samples is None else min(self.heard_samples, samples)
         skipped = self.ended.skipped if self.ended is not None else 0
         return Finished(
             id=self.id,
             reason=reason,
-            heard_chars=self.chars if reason == "done" else self.timeline.heard_chars(samples),
+            heard_chars=self.chars if reason == "done" else self.timeline.heard_chars(heard),
             duration_s=round((samples - skipped) / self.spec.sink_rate, 4),
             timings=self.timings.milliseconds,
             underruns=self.timings.underruns,

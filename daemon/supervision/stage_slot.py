@@ -4,7 +4,6 @@ import asyncio
 import logging
 from typing import Final, Protocol
 
-from steadyvoice.daemon import systemd
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.supervision.interfaces import RecoveryHandler, StageEvents
@@ -18,6 +17,7 @@ from steadyvoice.daemon.supervision.restart_policy import (
     RestartPolicy,
 )
 from steadyvoice.daemon.supervision.stage_process import StageProcess
+from steadyvoice.ipc import systemd
 from steadyvoice.ipc.stage_protocol import Device, Failed, FromStage, LeftOut, Loading, Reading, Ready, Scheduling
 
 log = logging.getLogger("svd")

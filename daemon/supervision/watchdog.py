@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from steadyvoice.daemon import systemd
+from steadyvoice.ipc import systemd
 
 log = logging.getLogger("svd")
 

@@ -12,14 +12,15 @@ import msgspec
 import pytest
 
 from steadyvoice.client.svctl.bench.commands import bench
-from steadyvoice.daemon import config
 from steadyvoice.daemon.config import Config
+from steadyvoice.ipc import config_file
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 PATH = re.compile(r"`((?:[\w.-]+/)*[\w-]+\.(?:py|md|sh|service|socket|toml|lock)|[\w-]+(?:/[\w-]+)*/)`")
 FOLDERS = ("", "daemon", "daemon/scheduling", "daemon/supervision", "daemon/control", "ipc", "client", "client/svctl",
+           "gateways", "gateways/http", "gateways/speechd",
            "workers", "workers/playback", "workers/runtime", "workers/generation", "workers/stages",
            "workers/converters/rvc", "docs", "systemd")  # fmt: skip
 """Folders relative to which the documents name files."""
@@ -59,7 +60,7 @@ def test_every_named_file_exists(document: Path) -> None:
 def functions() -> set[str]:
     """``Class.method`` and ``module.function`` of all packages, properties and nested names of a class among them."""
     found = set()
-    for folder in ("daemon", "ipc", "workers", "client"):
+    for folder in ("daemon", "gateways", "ipc", "workers", "client"):
         for path in (ROOT / folder).rglob("*.py"):
             module = ast.parse(path.read_text())
             found |= {f"{path.stem}.{node.name}" for node in module.body if isinstance(node, ast.FunctionDef)}
@@ -103,7 +104,7 @@ def test_the_commands_of_the_benchmarks_exist(line: str) -> None:
 
 def test_the_examples_of_the_configuration_are_valid() -> None:
     examples = re.findall(r"^```toml\n(.*?)^```", (ROOT / "docs" / "config.md").read_text(), re.M | re.S)
-    assert [config.parse(example, "example") != Config() for example in examples] == [True]
+    assert [config_file.parse(example, "example", Config) != Config() for example in examples] == [True]
 
 
 def declared(struct: type[msgspec.Struct], table: str = "") -> dict[str, tuple[Any, Any]]:
@@ -112,9 +113,9 @@ def declared(struct: type[msgspec.Struct], table: str = "") -> dict[str, tuple[A
     hints = get_type_hints(struct, include_extras=True)
     for field in msgspec.structs.fields(struct):
         if isinstance(field.default, msgspec.Struct):
-            keys |= declared(type(field.default), field.name + ".")
+            keys |= declared(type(field.default), f"{table}{field.name}.")
         else:
-            keys[table + field.name] = (hints[field.name], field.default)
+            keys[table + field.name] = (hints[field.name], getattr(struct(), field.name))
     return keys
 
 
@@ -123,7 +124,7 @@ def documented() -> dict[str, tuple[str, str]]:
     keys, table = {}, ""
     section = (ROOT / "docs" / "config.md").read_text().partition("\n## Keys\n")[2].partition("\n## ")[0]
     for line in section.splitlines():
-        if heading := re.fullmatch(r"`\[(\w+)\]`", line):
+        if heading := re.fullmatch(r"`\[([\w.]+)\]`", line):
             table = heading[1] + "."
         elif row := re.match(r"\| `(\w+)` \| `(.*?)` \| (.*?) ?\|", line):
             keys[table + row[1]] = (row[2], row[3])

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from steadyvoice.daemon import journal, systemd
+from steadyvoice.daemon import journal
 from steadyvoice.daemon.supervision import watchdog
+from steadyvoice.ipc import systemd
 
 
 @pytest.fixture

@@ -29,7 +29,9 @@ def explain(message: str, data: Mapping[str, Any], kind: type[msgspec.Struct]) -
     for name in (*tables, key):
         value = value[name]
         wanted = next(field.type for field in wanted.fields if field.name == name)
-    if index:
+    if isinstance(wanted, inspect.DictType) and index:
+        value, wanted = next(each for each in value.values() if not isinstance(each, str)), wanted.value_type
+    elif index:
         number = int(index.rstrip("]"))
         value, wanted = value[number], wanted.item_type
     each = "each item of " if index else ""
@@ -38,8 +40,9 @@ def explain(message: str, data: Mapping[str, Any], kind: type[msgspec.Struct]) -
 
 
 def _unknown(key: str, table: str, kind: type[msgspec.Struct]) -> str:
-    fields = msgspec.structs.fields(kind)
-    named = next((field.type for field in fields if field.name == table), kind)
+    named = kind
+    for name in filter(None, table.split(".")):
+        named = next(field.type for field in msgspec.structs.fields(named) if field.name == name)
     known = named.__struct_fields__
     return f"unknown key {key!r}{f' in [{table}]' if table else ''}; {nearest(key, known)}"
 
@@ -62,6 +65,8 @@ def expected(kind: Any) -> str:
         case inspect.LiteralType(values=values):
             *others, last = [f'"{value}"' for value in sorted(map(str, values))]
             return f"{', '.join(others)} or {last}" if others else last
+        case inspect.DictType():
+            return "a table of names and texts in quotes"
         case inspect.VarTupleType(min_length=1):
             return "a list of names in quotes, of one at least"
         case inspect.VarTupleType(item_type=item):

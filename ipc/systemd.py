@@ -4,8 +4,11 @@ import contextlib
 import os
 import socket
 import time
+from typing import Final
 
 from steadyvoice.ipc.errors import one_line
+
+_FIRST_FD: Final = 3  # SD_LISTEN_FDS_START
 
 
 def notify(message: str) -> None:
@@ -39,11 +42,14 @@ def watchdog_s() -> float | None:
     return microseconds / 1e6 or None
 
 
-def activated_socket() -> socket.socket | None:
-    """The listening socket that systemd opened for this process; None if there is none."""
-    if os.environ.get("LISTEN_PID") != str(os.getpid()) or os.environ.get("LISTEN_FDS") != "1":
-        return None
+def activated_sockets() -> list[socket.socket]:
+    """The listening sockets that systemd opened for this process; none without systemd."""
+    if os.environ.get("LISTEN_PID") != str(os.getpid()):
+        return []
+    count = int(os.environ.get("LISTEN_FDS", "0"))
     for name in ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"):
         os.environ.pop(name, None)
-    os.set_inheritable(3, False)
-    return socket.socket(fileno=3)
+    sockets = [socket.socket(fileno=number) for number in range(_FIRST_FD, _FIRST_FD + count)]
+    for each in sockets:
+        each.set_inheritable(False)
+    return sockets

@@ -1,0 +1,132 @@
+"""Addresses that a gateway listens on."""
+
+import contextlib
+import ipaddress
+import os
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from steadyvoice.ipc.errors import SteadyvoiceError
+
+_BACKLOG: Final = 128
+
+
+class BadAddress(SteadyvoiceError):
+    """The address has another form, or cannot be listened on. Name another one."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """A TCP address (``host``, ``port``), or a Unix socket (``path``)."""
+
+    host: str = ""
+    port: int = 0
+    path: str = ""
+
+    @property
+    def is_local(self) -> bool:
+        """Only programs of this machine can connect."""
+        return bool(self.path) or all(ipaddress.ip_address(host).is_loopback for host in self.hosts)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        return ("127.0.0.1", "::1") if self.host == "localhost" else (self.host,)
+
+    def __str__(self) -> str:
+        if self.path:
+            return f"unix:{self.path}"
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def parse(text: str) -> Address:
+    """``HOST:PORT`` with an IP address or ``localhost``, or ``unix:/PATH``. BadAddress."""
+    if text.startswith("unix:"):
+        path = text.removeprefix("unix:")
+        if not os.path.isabs(path):
+            raise BadAddress(
+                f"{text!r}: the path of a Unix socket must be absolute, such as unix:/run/user/1000/speech"
+            )
+        return Address(path=path)
+    host, colon, port = text.rpartition(":")
+    host = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if colon and port.isascii() and port.isdigit() and int(port) <= 65535:
+        if host == "localhost":
+            return Address(host, int(port))
+        with contextlib.suppress(ValueError):
+            return Address(str(ipaddress.ip_address(host)), int(port))
+    raise BadAddress(f"{text!r} is no address; give HOST:PORT with an IP address or localhost, or unix:/PATH")
+
+
+def listen(addresses: Iterable[Address]) -> list[socket.socket]:
+    """Listening sockets, close-on-exec and non-blocking. A Unix socket is for its user only. BadAddress."""
+    sockets: list[socket.socket] = []
+    try:
+        for address in addresses:
+            sockets += [_unix(address)] if address.path else _tcp(address)
+    except OSError as error:
+        for each in sockets:
+            each.close()
+        raise BadAddress(f"cannot listen on {address}: {error.strerror}; name another one with --listen") from error
+    return sockets
+
+
+def _tcp(address: Address) -> list[socket.socket]:
+    """One socket for each host of the address; at least one, as a machine may lack IPv6."""
+    sockets: list[socket.socket] = []
+    for host in address.hosts:
+        sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sock.family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        port = sockets[0].getsockname()[1] if sockets else address.port  # port 0: the same for both
+        try:
+            sock.bind((host, port))
+        except OSError:
+            sock.close()
+            if not sockets:
+                raise
+            continue  # localhost without IPv6
+        sock.listen(_BACKLOG)
+        sockets.append(sock)
+    return sockets
+
+
+def _unix(address: Address) -> socket.socket:
+    sock = socket.socket(socket.AF_UNIX)
+    sock.setblocking(False)
+    try:
+        _remove_stale(address.path)
+        before = os.umask(0o177)
+        try:
+            sock.bind(address.path)
+        finally:
+            os.umask(before)
+        sock.listen(_BACKLOG)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _remove_stale(path: str) -> None:
+    """Remove the socket of a gateway that was killed. One that answers is kept: binding to it then fails."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(path)
+        except ConnectionRefusedError:
+            os.unlink(path)
+        except OSError:
+            pass  # there is none, or bind reports why
+
+
+def release(sockets: Iterable[socket.socket]) -> None:
+    """Close the sockets and remove the files of those that ``listen`` made."""
+    for sock in sockets:
+        name = sock.getsockname() if sock.family == socket.AF_UNIX else ""
+        sock.close()
+        if name:
+            with contextlib.suppress(OSError):
+                os.unlink(name)

@@ -1,0 +1,1 @@
+"""OpenAI's and Piper's HTTP, and WebSocket protocols of voice agents."""

@@ -1,0 +1,1 @@
+"""MPRIS over D-Bus."""

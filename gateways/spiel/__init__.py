@@ -1,0 +1,1 @@
+"""Spiel over D-Bus."""
