@@ -4,6 +4,7 @@ import contextlib
 import ipaddress
 import os
 import socket
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -112,14 +113,16 @@ def _unix(address: Address) -> socket.socket:
 
 
 def _remove_stale(path: str) -> None:
-    """Remove the socket of a gateway that was killed. One that answers is kept: binding to it then fails."""
+    """Remove the socket of a gateway that was killed. Where another process listens, or it is no socket, bind fails."""
+    if not os.path.exists(path) or not stat.S_ISSOCK(os.stat(path).st_mode):
+        return
     with socket.socket(socket.AF_UNIX) as probe:
         try:
             probe.connect(path)
         except ConnectionRefusedError:
             os.unlink(path)
         except OSError:
-            pass  # there is none, or bind reports why
+            pass  # bind reports why
 
 
 def release(sockets: Iterable[socket.socket]) -> None:

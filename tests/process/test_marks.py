@@ -8,6 +8,7 @@ from random import Random
 import pytest
 from support.daemon import Daemon, configured, eventually
 from support.matrix import quick
+from support.unvalidated_client import UnvalidatedClient
 
 from steadyvoice.client import Mark, Utterance
 from steadyvoice.ipc import null_device_log
@@ -77,6 +78,30 @@ def test_a_stream_has_marks_only_for_samples_that_were_read(daemon: Daemon) -> N
     assert finished.duration_s == pytest.approx(taken / stream.sample_rate, abs=1e-4)
     assert all(mark.at_s <= finished.duration_s for mark in stream.marks)
     assert finished.heard_chars in [mark.end for mark in stream.marks[-2:]]
+
+
+@pytest.mark.parametrize(("reported_s", "heard_s"), [(1.0, 1.0), (0.0, 0.0), (100.0, 2.0)])
+def test_a_stream_that_is_passed_on_was_heard_as_far_as_reported(
+    daemon: Daemon, reported_s: float, heard_s: float
+) -> None:
+    """The client has taken two seconds, which is the most that its listener can have heard."""
+    with daemon.client() as client:
+        stream = client.stream(TALE, format="s16")
+        taken = 0
+        while taken < 2 * stream.sample_rate:
+            taken += len(stream.read()) // 2
+        stream.report_position(int(reported_s * stream.sample_rate))
+        finished = stream.cancel()
+    assert finished.duration_s == pytest.approx(taken / stream.sample_rate, abs=1e-4)
+    begun = [mark.end for mark in stream.marks if mark.at_s < heard_s]
+    assert finished.heard_chars in [0, *begun][-2:]
+
+
+def test_a_position_is_refused_for_the_device_and_for_an_unknown_utterance(daemon: Daemon) -> None:
+    with UnvalidatedClient(daemon.socket, json=True) as peer:
+        spoken = peer.ask(type="speak", text=TALE)["id"]
+        assert peer.ask(type="position", id=spoken, samples=1)["code"] == "bad_message"
+        assert peer.ask(type="position", id=spoken + 1, samples=1)["code"] == "unknown_utterance"
 
 
 @pytest.mark.parametrize("seed", quick(2, range(10)))

@@ -37,9 +37,10 @@ def utterance(
     text: str = "text",
     detach: bool = False,
     more_text: bool = False,
+    user: str = "",
 ) -> Utterance:
     spec = UtteranceSpec("hibari", "heart", 1.0, 1.0, sink, 24_000, 48_000)
-    made = Utterance(number, client, spec, 0, detach=detach, priority=priority)
+    made = Utterance(number, client, spec, 0, detach=detach, priority=priority, user=user)
     made.add_text(text)
     if not more_text:
         made.close_text()

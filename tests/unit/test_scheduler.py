@@ -59,6 +59,24 @@ def test_a_stream_goes_to_the_client_with_the_fewest_lanes() -> None:
     assert begun(scheduler.admit(now)) == [3]
 
 
+def test_a_stream_goes_to_the_user_of_a_client_with_the_fewest_lanes() -> None:
+    """A gateway is one client of many users."""
+    now = Conditions(max_streams=2)
+    mine = [utterance(n, sink="pcm", user="ann") for n in (1, 2, 3)]
+    theirs = utterance(4, sink="pcm", user="bob")
+    scheduler = submitted(*mine, theirs, now=now)
+    scheduler.finish(mine[0], "done")
+    assert begun(scheduler.admit(now)) == [4]
+    scheduler.finish(mine[1], "done")
+    assert begun(scheduler.admit(now)) == [3]
+
+
+@pytest.mark.parametrize(("user", "ends"), [("ann", {1: "replaced"}), ("bob", {2: "replaced"}), ("eve", {})])
+def test_replace_concerns_the_utterances_of_one_user(user: str, ends: dict[int, str]) -> None:
+    scheduler = submitted(utterance(1, sink="pcm", user="ann"), utterance(2, sink="pcm", user="bob"))
+    assert ended(scheduler.submit(utterance(3, sink="pcm", user=user), IDLE, replace=True)) == ends
+
+
 @pytest.mark.parametrize("sink", ["device", "pcm"])
 def test_an_utterance_without_text_waits_and_delays_no_other(sink: str) -> None:
     silent, other = utterance(1, sink=sink, text="", more_text=True), utterance(2, sink=sink)
