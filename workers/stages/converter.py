@@ -177,8 +177,9 @@ class ConverterStage:
         restart = wanted.restart or RestartPoint(0)
         samples = restart.frames_or_samples
         return _UtteranceState(
-            utterance, wanted, sink, stream, resampler, prebuffer, restart.segment, 0, samples, samples
-        )
+            utterance, wanted, sink, stream, resampler, prebuffer, restart.segment,
+            samples=samples, segment_start=samples,
+        )  # fmt: skip
 
     def _open_stream(self, wanted: UtteranceSpec, prebuffer: Prebuffer) -> Stream | None:
         """A new stream for the next segment, which depends on no earlier segment. None without a converter."""
