@@ -15,9 +15,9 @@ import uvloop
 
 from steadyvoice.client.async_client import AsyncClient
 from steadyvoice.client.svctl import autostart
-from steadyvoice.gateways import addresses
-from steadyvoice.gateways.addresses import Address
-from steadyvoice.ipc import config_file, systemd
+from steadyvoice.gateways import listening
+from steadyvoice.ipc import addresses, config_file, systemd
+from steadyvoice.ipc.addresses import Address
 from steadyvoice.ipc.config_file import Table
 from steadyvoice.ipc.errors import SteadyvoiceError, one_line
 from steadyvoice.ipc.gateway_settings import Gateways
@@ -78,7 +78,7 @@ def run(name: str, options: Options, listens: Callable[[Gateways], tuple[str, ..
 async def _serve(options: Options, settings: Gateways, listens: tuple[str, ...], serve: Serve) -> None:
     path = socket_path(options.socket)
     activated = systemd.activated_sockets()
-    sockets = activated or addresses.listen(map(addresses.parse, options.listen or listens))
+    sockets = activated or listening.listen(map(addresses.parse, options.listen or listens))
     try:
         if options.autostart:
             await asyncio.to_thread(_start_daemon, path)
@@ -90,7 +90,7 @@ async def _serve(options: Options, settings: Gateways, listens: tuple[str, ...],
             await task
     finally:
         if not activated:
-            addresses.release(sockets)
+            listening.release(sockets)
 
 
 async def _announced(serve: Serve, host: Host) -> None:

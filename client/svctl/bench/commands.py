@@ -143,6 +143,19 @@ def concurrency() -> None:
     """
 
 
+@_measurement(
+    "gateways",
+    _rounds(50, "Measurements of each gateway."),
+    click.option("--http-peer", default="", metavar="HOST:PORT", help="Another server with OpenAI's protocol."),
+    click.option("--wyoming-peer", default="", metavar="HOST:PORT", help="Another Wyoming server."),
+)
+def gateways() -> None:
+    """Time to first audio through each gateway.
+
+    HTTP, Wyoming and speech-dispatcher; reference: the daemon's own socket.
+    """
+
+
 @_measurement("writer", _rounds(20, "Number of texts."))
 def writer() -> None:
     """Latency of text that arrives token by token.

@@ -15,7 +15,7 @@ from steadyvoice.client.client import Client
 from steadyvoice.client.errors import DaemonUnreachable
 from steadyvoice.client.svctl import configuration_check
 from steadyvoice.client.svctl.daemon_process import configuration
-from steadyvoice.client.svctl.doctor import kernel, lexicons, models
+from steadyvoice.client.svctl.doctor import gateways, kernel, lexicons, models
 from steadyvoice.client.svctl.doctor.check import Check, text
 from steadyvoice.client.svctl.render import layout_text
 from steadyvoice.ipc import child
@@ -36,9 +36,10 @@ def examine(path: Path) -> list[Check]:
     daemon, status = _daemon(path)
     probed = kernel.refused_calls()
     lexicon = lexicons.examine()
+    file = configuration(status["pid"]) if status else ""
     return [
         daemon,
-        _configuration(configuration(status["pid"]) if status else ""),
+        _configuration(file),
         _sound(status),
         kernel.realtime(status, probed),
         kernel.memory_lock(status, probed),
@@ -49,6 +50,7 @@ def examine(path: Path) -> list[Check]:
         _versions(),
         Check("models", True, *models.examine()),
         lexicon,
+        *gateways.examine(file),
         *(
             Check("left out", True, f"{', '.join(what)}: {reason}", "fix this problem, then svctl restart")
             for reason, what in _by_reason(status.get("left_out", []) if status else []).items()

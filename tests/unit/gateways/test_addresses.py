@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from steadyvoice.gateways import addresses
-from steadyvoice.gateways.addresses import Address, BadAddress
+from steadyvoice.gateways import listening
+from steadyvoice.ipc import addresses
+from steadyvoice.ipc.addresses import Address, BadAddress
 
 
 @pytest.mark.parametrize(
@@ -42,38 +43,38 @@ def test_no_address(text: str) -> None:
 
 
 def test_localhost_is_both_loopback_addresses_with_one_port() -> None:
-    sockets = addresses.listen([Address("localhost", 0)])
+    sockets = listening.listen([Address("localhost", 0)])
     ports = {each.getsockname()[1] for each in sockets}
     assert [each.getsockname()[0] for each in sockets] in (["127.0.0.1", "::1"], ["127.0.0.1"])
     assert len(ports) == 1
     with pytest.raises(BadAddress, match="Address already in use; name another one"):
-        addresses.listen([Address("127.0.0.1", *ports)])
-    addresses.release(sockets)
+        listening.listen([Address("127.0.0.1", *ports)])
+    listening.release(sockets)
 
 
 def test_a_unix_socket_is_for_its_user_and_replaces_a_stale_one(tmp_path: Path) -> None:
     address = Address(path=str(tmp_path / "speech"))
-    (first,) = addresses.listen([address])
+    (first,) = listening.listen([address])
     assert os.stat(address.path).st_mode & 0o777 == 0o600
     with pytest.raises(BadAddress, match="in use"):
-        addresses.listen([address])
+        listening.listen([address])
     first.close()
-    (second,) = addresses.listen([address])
+    (second,) = listening.listen([address])
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(address.path)
-    addresses.release([second])
+    listening.release([second])
     assert not os.path.exists(address.path)
 
 
 def test_a_file_that_is_no_socket_is_kept(tmp_path: Path) -> None:
     (tmp_path / "speech").write_text("mine")
     with pytest.raises(BadAddress, match="in use"):
-        addresses.listen([Address(path=str(tmp_path / "speech"))])
+        listening.listen([Address(path=str(tmp_path / "speech"))])
     assert (tmp_path / "speech").read_text() == "mine"
 
 
 def test_a_refused_address_leaves_no_socket_open() -> None:
     before = os.listdir("/proc/self/fd")
     with pytest.raises(BadAddress, match=r"192\.0\.2\.1:0: Cannot assign"):
-        addresses.listen([Address("localhost", 0), Address("192.0.2.1", 0)])
+        listening.listen([Address("localhost", 0), Address("192.0.2.1", 0)])
     assert len(os.listdir("/proc/self/fd")) == len(before)

@@ -1,0 +1,225 @@
+"""``svctl bench gateways``: time to first audio through each gateway, beside the daemon's own socket in the same run.
+
+native      from just before ``Client.stream`` to its first block
+http        from the request on a connection that is kept open to the first byte of PCM in the answer; http mp3: of MP3
+wyoming     from ``synthesize`` to the first ``audio-chunk``, on a connection of its own, as Home Assistant makes it
+speechd     from SPEAK at the module to the first sound of the null device, whose reference, played, is the same from
+            ``Client.speak``; key: of CHAR
+peer        the same requests to a server that runs already: ``--http-peer`` (OpenAI's protocol), ``--wyoming-peer``
+
+Each round makes each measurement once, in random order, and reads each answer to its end.
+"""
+
+import os
+import random
+import socket
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import IO, Any, Final
+
+import msgspec
+
+from steadyvoice.client.client import Client
+from steadyvoice.client.svctl.bench.daemon import BenchFailed, machine, private_daemon, running, workplace
+from steadyvoice.client.svctl.bench.statistics import result, summary
+from steadyvoice.client.svctl.render import table
+from steadyvoice.ipc import null_device_log
+
+_TEXT: Final = "Hello there."
+_KEY: Final = "a"
+_BOOT_S: Final = 30.0
+_ANSWER_S: Final = 30.0
+_WARM_UP_ROUNDS: Final = 3
+
+Address = tuple[str, int]
+
+
+class _Http:
+    """A connection that is kept open to a server with OpenAI's protocol."""
+
+    def __init__(self, address: Address) -> None:
+        self._socket = socket.create_connection(address, _ANSWER_S)
+        self._host = f"{address[0]}:{address[1]}"
+        self._answer = self._socket.makefile("rb")
+
+    def speak(self, format: str) -> float:
+        """Milliseconds to the first byte of audio. BenchFailed unless the server answers with 200."""
+        body = msgspec.json.encode({"model": "tts-1", "input": _TEXT, "voice": "alloy", "response_format": format})
+        head = f"POST /v1/audio/speech HTTP/1.1\r\nHost: {self._host}\r\nContent-Type: application/json\r\n"
+        began = time.perf_counter_ns()
+        self._socket.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        status = self._answer.readline()
+        while self._answer.readline().strip():
+            pass
+        if b" 200 " not in status:
+            raise BenchFailed(f"the server at {self._host} answers {status.decode(errors='replace').strip()}")
+        took = 0.0
+        while size := int(self._answer.readline().split(b";")[0], 16):
+            took = took or (time.perf_counter_ns() - began) / 1e6
+            self._answer.read(size + 2)
+        self._answer.readline()
+        return took
+
+    def close(self) -> None:
+        self._answer.close()
+        self._socket.close()
+
+
+def _wyoming(address: Address) -> float:
+    """Milliseconds from ``synthesize`` to the first ``audio-chunk``."""
+    with socket.create_connection(address, _ANSWER_S) as connection, connection.makefile("rb") as events:
+        request = msgspec.json.encode({"type": "synthesize", "data": {"text": _TEXT}})
+        began = time.perf_counter_ns()
+        connection.sendall(request + b"\n")
+        took = 0.0
+        while (kind := _event(events)) != "audio-stop":
+            if kind == "audio-chunk":
+                took = took or (time.perf_counter_ns() - began) / 1e6
+        return took
+
+
+def _event(events: IO[bytes]) -> str:
+    """Read an event with its data and payload; return its type. BenchFailed at the end of the connection."""
+    line = events.readline()
+    if not line:
+        raise BenchFailed("the Wyoming server has closed the connection")
+    head = msgspec.json.decode(line, type=dict[str, Any])
+    events.read((head.get("data_length") or 0) + (head.get("payload_length") or 0))
+    return str(head["type"])
+
+
+class _Speechd:
+    """The module of speech-dispatcher, as its server talks to it; it plays on the null device."""
+
+    def __init__(self, requests: IO[bytes], replies: IO[bytes], log: Path) -> None:
+        self._requests, self._replies, self._log = requests, replies, log
+        self._ask(b"INIT\n", b"299")
+        self._ask(b"AUDIO\n", b"207")
+        self._send(b"audio_output_method=pulse\n.\n", b"203")
+
+    def speak(self, command: bytes, text: str) -> float:
+        """Milliseconds from the message to its first sound. Returns when the module has reported the end."""
+        self._log.write_bytes(b"")
+        self._ask(command + b"\n", b"202")
+        began = time.monotonic_ns()
+        self._send(text.encode() + b"\n.\n", b"200")
+        self._until(b"702")
+        return (_first_sound(self._log) - began) / 1e6
+
+    def _ask(self, message: bytes, code: bytes) -> None:
+        self._send(message, code)
+
+    def _send(self, message: bytes, code: bytes) -> None:
+        self._requests.write(message)
+        self._until(code + b" ")
+
+    def _until(self, start: bytes) -> None:
+        while not (line := self._replies.readline()).startswith(start):
+            if not line:
+                raise BenchFailed("the module of speech-dispatcher has ended")
+
+
+def _first_sound(log: Path) -> float:
+    """When the null device began to play the first sound that its log has, monotonic nanoseconds."""
+    block = next(block for block in null_device_log.read(log) if block.sounding)
+    return block.heard_at(block.position)
+
+
+def measure(rounds: int, http_peer: str, wyoming_peer: str) -> dict[str, Any]:
+    """The object of ``bench gateways --json``; ``gateways``: the percentiles of each measurement, in ms."""
+    values: dict[str, list[float]] = defaultdict(list)
+    with workplace() as place, ExitStack() as cleanup:
+        log = place / "play.log"
+        client = cleanup.enter_context(private_daemon(place, f'[audio]\ndevice = "null:{log}"\n'))
+        about = machine(client)
+        http = _Http(cleanup.enter_context(_gateway(place, "http")))
+        cleanup.callback(http.close)
+        wyoming = cleanup.enter_context(_gateway(place, "wyoming"))
+        speechd = cleanup.enter_context(_module(place, log))
+        steps: dict[str, Callable[[], float]] = {
+            "native": partial(_native, client),
+            "http": partial(http.speak, "pcm"),
+            "http mp3": partial(http.speak, "mp3"),
+            "wyoming": partial(_wyoming, wyoming),
+            "played": partial(_played, client, log),
+            "speechd": partial(speechd.speak, b"SPEAK", _TEXT),
+            "speechd key": partial(speechd.speak, b"CHAR", _KEY),
+        }
+        if http_peer:
+            peer = _Http(_address(http_peer))
+            cleanup.callback(peer.close)
+            steps["http peer"] = partial(peer.speak, "pcm")
+        if wyoming_peer:
+            steps["wyoming peer"] = partial(_wyoming, _address(wyoming_peer))
+        for number in range(-_WARM_UP_ROUNDS, rounds):
+            for name in random.sample(list(steps), len(steps)):
+                took = steps[name]()
+                if number >= 0:
+                    values[name].append(took)
+    found = result("gateways", "ms", values["http"], "Client.stream, its first block", values["native"])
+    found["machine"] = about
+    return found | {"gateways": {name: summary(each) for name, each in values.items()}}
+
+
+def _native(client: Client) -> float:
+    began = time.perf_counter_ns()
+    blocks = iter(client.stream(_TEXT))
+    next(blocks)
+    took = (time.perf_counter_ns() - began) / 1e6
+    for _ in blocks:
+        pass
+    return took
+
+
+def _played(client: Client, log: Path) -> float:
+    log.write_bytes(b"")
+    began = time.monotonic_ns()
+    client.speak(_TEXT).wait()
+    return (_first_sound(log) - began) / 1e6
+
+
+@contextmanager
+def _gateway(place: Path, name: str) -> Iterator[Address]:
+    """A gateway of this benchmark's daemon at a free port."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        address: Address = probe.getsockname()
+    log = place / f"{name}.log"
+    arguments = (name, "--no-autostart", "--socket", str(place / "svd.sock"), "--listen", f"127.0.0.1:{address[1]}")
+    with running(log, "steadyvoice.gateways.cli", *arguments, with_pipes=False) as process:
+        deadline = time.monotonic() + _BOOT_S
+        while True:
+            try:
+                socket.create_connection(address).close()
+                break
+            except OSError:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    lines = log.read_text().strip().splitlines() or ["no output"]
+                    raise BenchFailed(f"svgate {name} does not serve: {lines[-1]}") from None
+            time.sleep(0.01)
+        yield address
+
+
+@contextmanager
+def _module(place: Path, log: Path) -> Iterator[_Speechd]:
+    env = {"STEADYVOICE_SOCKET": str(place / "svd.sock")}
+    with running(place / "speechd.log", "steadyvoice.gateways.speechd", with_pipes=True, env=env) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        yield _Speechd(process.stdin, process.stdout, log)
+
+
+def _address(text: str) -> Address:
+    host, _, port = text.rpartition(":")
+    return host, int(port)
+
+
+def text(result: dict[str, Any]) -> str:
+    """The result as text."""
+    rows = [["ms", "p50", "p95", "p99", "max"]]
+    rows += [[name, *(f"{each:.1f}" for each in found.values())] for name, found in result["gateways"].items()]
+    cores = os.cpu_count()
+    return f"first audio through the gateways, {result['n']} rounds, {cores} cores\n\n{table(rows)}"
