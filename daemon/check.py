@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from steadyvoice.daemon.config import Config
-from steadyvoice.ipc import mounts, paths
+from steadyvoice.ipc import addresses, mounts, paths
 from steadyvoice.ipc.config_errors import nearest
 
 _BUILT_IN: Final = {"hibari", "soprano", "paced"}
@@ -17,7 +17,7 @@ _BUILT_IN: Final = {"hibari", "soprano", "paced"}
 
 
 def problems(config: Config) -> list[str]:
-    """One line for each engine, converter and voice that does not exist."""
+    """One line for each engine, converter and voice that does not exist, and for each invalid address of a gateway."""
     found = []
     for key, names in (("engines", config.engines), ("converters", config.converters)):
         known = sorted(entry_points(group=f"steadyvoice.{key}").names)
@@ -27,6 +27,12 @@ def problems(config: Config) -> list[str]:
     for key, voice in (("voice", config.voice), ("fallback_voice", config.fallback_voice)):
         if voice and voices is not None and voice not in voices:
             found.append(f"{key} is {voice!r}, which none of the engines has; {nearest(voice, sorted(voices))}")
+    for name in ("http", "wyoming"):
+        for address in getattr(config.gateways, name).listen:
+            try:
+                addresses.parse(address)
+            except addresses.BadAddress as error:
+                found.append(f"listen in [gateways.{name}]: {error}")
     return found
 
 
