@@ -11,6 +11,7 @@ import errno
 import gc
 import importlib
 import os
+import select
 import signal
 import socket
 import sys
@@ -26,9 +27,12 @@ from steadyvoice.workers import optional
 from steadyvoice.workers.converters import converter
 from steadyvoice.workers.engines import engine
 from steadyvoice.workers.runtime import realtime
+from steadyvoice.workers.text import patterns
 
 _ADOPTION_POLL_S: Final = 0.0002
 _MAX: Final = 65536
+_QUIET_S: Final = 1.0
+"""Without a request for so long all stages are started and warm."""
 _decode = msgspec.msgpack.Decoder(Fork).decode
 
 
@@ -39,6 +43,7 @@ def serve(fd: int) -> tuple[str, int] | None:
     with socket.socket(fileno=fd) as sock:
         _preload(msgspec.msgpack.decode(sock.recv(_MAX), type=Preload), sock)
         while True:
+            _compile_patterns(sock)
             data, fds = descriptors.receive(sock, _MAX, 1)
             if not data:
                 return None
@@ -74,6 +79,13 @@ def _preload(wanted: Preload, sock: socket.socket) -> None:
     gc.collect()
     gc.freeze()  # a collection in a stage would copy the shared pages
     send(Ready())
+
+
+def _compile_patterns(sock: socket.socket) -> None:
+    """Compile those of the text front end, for replacements, while the daemon wants nothing."""
+    quiet_s = _QUIET_S
+    while not select.select([sock], [], [], quiet_s)[0] and patterns.compile_next():
+        quiet_s = 0
 
 
 def _fork() -> int:
