@@ -6,9 +6,9 @@ little. Jobs must spend their time outside of the interpreter's lock, as neural 
 """
 
 import os
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Final, Generic, TypeVar
 
@@ -17,6 +17,21 @@ T = TypeVar("T")
 Steps = Generator[None, None, T]
 """One job, which returns its result. Its steps may be run by different threads."""
 Job = Callable[[], Steps[T]]
+
+
+@contextmanager
+def in_background(load: Callable[[], T]) -> Iterator[Callable[[], T]]:
+    """Run ``load`` on a thread, beside the block; what it yields waits for the result.
+
+    Where no thread can be started, ``load`` runs when its result is asked for.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            result = pool.submit(load).result
+        except RuntimeError:  # clone3 is refused, or the limit on processes is reached
+            yield load
+        else:
+            yield result
 
 
 def run_serial(jobs: Sequence[Job[T]]) -> list[T]:

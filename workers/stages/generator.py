@@ -17,14 +17,17 @@ from steadyvoice.workers.generation.frame_writer import FrameWriter
 from steadyvoice.workers.generation.lexicon_files import LexiconFiles
 from steadyvoice.workers.generation.pick import pick
 from steadyvoice.workers.generation.pronouncing import Pronouncing
+from steadyvoice.workers.generation.text_feed import TextFeed
 from steadyvoice.workers.generation.text_reader import TextReader
 from steadyvoice.workers.generation.utterance_state import UtteranceState
 from steadyvoice.workers.runtime import realtime
 from steadyvoice.workers.runtime.stage import IDLE_S, PAUSE_S, RECHECK_S, Context, refuse_left_out, spec
 from steadyvoice.workers.text import patterns
+from steadyvoice.workers.text.front_end import spoken
 
 _WORDS: Final = 12
 """Words in a message at most: the name of a mark has up to 4 KiB, a message 64 KiB."""
+_ORDINARY_TEXT: Final = b"Hello there. How do you do?"
 _DRAIN_S: Final = 1.0
 """Longest wait for a supervisor that is slow to read: words that it reads after the utterance's end are lost."""
 
@@ -282,6 +285,15 @@ class Generator:
 
     def _forget(self, utterance: UtteranceState) -> None:
         self._utterances.pop(utterance.begin.words[s.UTTERANCE], None)
+
+
+def preload() -> None:
+    """Compile the patterns that most texts need. Called once, before the stages are forked."""
+    text = TextFeed()
+    text.feed(_ORDINARY_TEXT, 0.0)
+    text.close(0.0)
+    while (segment := text.take(0.0, 0.0, is_first=True)) is not None:
+        spoken(segment.text, "en")
 
 
 def make(context: Context) -> Generator:

@@ -13,11 +13,11 @@ class _Lazy:
     """Stands for a ``re.Pattern``. Once it is compiled, its methods are those of the pattern."""
 
     def __init__(self, pattern: str, flags: int, guard: re.Pattern[str] | None) -> None:
-        self._pattern, self._flags, self._guard = pattern, flags, guard
+        self._pattern, self._flags, self.guard = pattern, flags, guard
         _waiting[self] = None
 
     def match(self, *where: Any) -> re.Match[str] | None:
-        if self._guard is not None and self._guard.match(*where) is None:
+        if self.guard is not None and self.guard.match(*where) is None:
             return None
         return self._compiled().match(*where)
 
@@ -25,9 +25,9 @@ class _Lazy:
         return getattr(self._compiled(), name)
 
     def _compiled(self) -> re.Pattern[str]:
+        _waiting.pop(self, None)
         compiled = re.compile(self._pattern, self._flags)
         self.__dict__.update({method: getattr(compiled, method) for method in _METHODS})
-        _waiting.pop(self, None)
         return compiled
 
 

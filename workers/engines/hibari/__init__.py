@@ -11,6 +11,7 @@ from steadyvoice.workers.engines.engine import Downstream, Frames, FrameSpec, Vo
 from steadyvoice.workers.engines.hibari import added
 from steadyvoice.workers.engines.hibari.dsp import DIM, HOP, RATE, HibariVocoder
 from steadyvoice.workers.engines.hibari.onset import OnsetTrimmer
+from steadyvoice.workers.helper_thread import in_background
 
 if TYPE_CHECKING:
     from steadyvoice.workers.engines.hibari.acoustic import Acoustic
@@ -46,17 +47,12 @@ class HibariGenerator:
     """Loads the default voice at once and other voices at their first use. Never downloads."""
 
     def __init__(self) -> None:
-        from concurrent.futures import ThreadPoolExecutor
-
         from hibari.voices import DEFAULT
 
         self._voices: dict[str, Acoustic] = {}
         self._readers: dict[bool, Any] = {}
-        with ThreadPoolExecutor(1) as pool:  # onnxruntime loads without the GIL, the dictionaries with it
-            try:
-                load = pool.submit(self._acoustic, DEFAULT).result
-            except RuntimeError:  # no thread can be started: clone3 is refused, or the limit on processes is reached
-                load = partial(self._acoustic, DEFAULT)
+        # onnxruntime loads without the GIL, the dictionaries with it
+        with in_background(partial(self._acoustic, DEFAULT)) as load:
             self._reader(DEFAULT)
             load()
 

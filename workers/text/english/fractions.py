@@ -5,6 +5,7 @@ import unicodedata
 from typing import Final
 
 from steadyvoice.workers.text.english import number_words, numerals
+from steadyvoice.workers.text.english.amounts import HAS_NUMBER
 from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, Rule
 
@@ -185,7 +186,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "fraction",
         DIGIT + ".",
-        lazy(rf"{_BEGIN}(?P<above>{numerals.NUMBER}){_SLASH}(?P<below>{numerals.NUMBER}){_END}"),
+        lazy(rf"{_BEGIN}(?P<above>{numerals.NUMBER}){_SLASH}(?P<below>{numerals.NUMBER}){_END}", guard=HAS_NUMBER),
         _slash,
     ),
     Rule("ratio", DIGIT, lazy(rf"{_BEGIN}{numerals.NUMBER}(?:(?:\s:\s|:){numerals.NUMBER}){{1,5}}{_END}"), _ratio),

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from steadyvoice.workers.text.english import arithmetic, number_words, numerals, years
+from steadyvoice.workers.text.english.amounts import HAS_NUMBER
 from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, Rule
 
@@ -125,7 +126,8 @@ RULES: Final[tuple[Rule, ...]] = (
         DIGIT + ".",
         lazy(
             rf"{_BEGIN}(?P<low>{numerals.NUMBER})(?P<space>\s?)(?P<dash>{_DASH})(?P=space)"
-            rf"(?=(?:(?<![-‐‑])[-−])?(?P<high>{numerals.NUMBER})(?![/⁄:]\d|{_DASH}\d|[.,]\d))"
+            rf"(?=(?:(?<![-‐‑])[-−])?(?P<high>{numerals.NUMBER})(?![/⁄:]\d|{_DASH}\d|[.,]\d))",
+            guard=HAS_NUMBER,
         ),
         _range,
     ),

@@ -84,7 +84,7 @@ def named(text: Traced) -> Traced:
     Text of another script is said by the script's name, as "Cyrillic text". A Greek letter that is no part of a Greek
     word is said by its name. Micro and ohm stay, as parts of units.
     """
-    if not _HAS_OTHER.search(text):
+    if text.isascii() or not _HAS_OTHER.search(text):
         return text
     text = text.replaced(_greek(text))
     text = text.replaced(_other_scripts(text))
@@ -93,7 +93,7 @@ def named(text: Traced) -> Traced:
 
 def romanized(text: Traced) -> Traced:
     """The text, after the rules, in letters of English and Latin-1."""
-    return text.replaced(_latin(text)) if _HAS_LATIN.search(text) else text
+    return text if text.isascii() or not _HAS_LATIN.search(text) else text.replaced(_latin(text))
 
 
 def _greek(text: str) -> Iterator[tuple[int, int, str]]:

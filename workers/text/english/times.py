@@ -6,6 +6,7 @@ from typing import Final
 
 from steadyvoice.workers.text.english.amounts import (
     GAP,
+    HAS_NUMBER,
     NOT_INSIDE,
     NUMBER,
     SIGN,
@@ -224,7 +225,8 @@ def _read_elapsed(match: re.Match[str]) -> str | None:
 
 
 _GLUED: Final = lazy(
-    rf"{NOT_INSIDE}(?P<first>{SIGN}{NUMBER})(?:\s?[-–—]\s?(?P<second>{NUMBER}))?(?P<unit>[sm])(?![\w°^²/]|['’]\w|[.-][A-Za-z])"
+    rf"{NOT_INSIDE}(?P<first>{SIGN}{NUMBER})(?:\s?[-–—]\s?(?P<second>{NUMBER}))?(?P<unit>[sm])(?![\w°^²/]|['’]\w|[.-][A-Za-z])",
+    guard=HAS_NUMBER,
 )
 _WAIT: Final = lazy(
     r"(?:\b(?:for|in|after|every|within|took|takes|takes|lasts|lasted|wait|waits|waited|about|only|just|than|in under|"
