@@ -293,7 +293,7 @@ def preload() -> None:
     text.feed(_ORDINARY_TEXT, 0.0)
     text.close(0.0)
     while (segment := text.take(0.0, 0.0, is_first=True)) is not None:
-        spoken(segment.text, "en")
+        spoken(segment.text, "en-US")
 
 
 def make(context: Context) -> Generator:
