@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from steadyvoice.workers.helper_thread import HelperThread, Steps, create_helper_thread, run_serial
+from steadyvoice.workers.helper_thread import HelperThread, Steps, create_helper_thread, in_background, run_serial
 
 CPUS = sorted(os.sched_getaffinity(0))
 HERE = threading.main_thread().ident
@@ -111,3 +111,21 @@ def test_no_thread_without_shared_cores(monkeypatch: pytest.MonkeyPatch) -> None
     assert create_helper_thread() is None
     monkeypatch.setenv("STEADYVOICE_SHARED_CPUS", " ".join(map(str, CPUS)))
     assert create_helper_thread() is not None
+
+
+def test_work_in_the_background_runs_beside_the_block() -> None:
+    begun, wanted = threading.Event(), threading.Event()
+
+    def load() -> str:
+        begun.set()
+        return "loaded" if wanted.wait(10) else "too late"
+
+    with in_background(load) as result:
+        assert begun.wait(10)
+        wanted.set()
+        assert result() == "loaded"
+
+
+def test_a_fault_in_the_background_is_raised_where_the_result_is_asked_for() -> None:
+    with in_background(lambda: [][0]) as result, pytest.raises(IndexError):
+        result()
