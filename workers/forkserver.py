@@ -46,7 +46,7 @@ def serve(fd: int) -> tuple[str, int] | None:
     with socket.socket(fileno=fd) as sock:
         _preload(msgspec.msgpack.decode(sock.recv(_MAX), type=Preload), sock)
         while True:
-            _compile_patterns(sock)
+            compile_patterns(sock)
             data, fds = descriptors.receive(sock, _MAX, 1)
             if not data:
                 return None
@@ -96,7 +96,7 @@ def _attempt_preload(what: str, plugin: engine.Engine | converter.Family) -> Non
         optional.attempt(f"preload of {what}", preload)  # a failure costs only shared memory
 
 
-def _compile_patterns(sock: socket.socket) -> None:
+def compile_patterns(sock: socket.socket) -> None:
     """Compile those of the text front end, for replacements, while the daemon wants nothing."""
     quiet_s = _QUIET_S
     while not select.select([sock], [], [], quiet_s)[0] and patterns.compile_next():

@@ -2,6 +2,7 @@
 
 import pkgutil
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steadyvoice.workers import text as front_end
+from steadyvoice.workers.forkserver import compile_patterns
 from steadyvoice.workers.text import languages, patterns
 from steadyvoice.workers.text.english import amounts, currencies, fractions, measures, money, ranges, times, units
 from steadyvoice.workers.text.patterns import lazy, one_of
@@ -108,6 +110,18 @@ def test_a_guard_matches_wherever_its_pattern_does(text: str) -> None:
         for at in range(len(text)):
             if pattern.match(text, at):
                 assert guard.match(text, at), (pattern.pattern[:40], at)
+
+
+def test_the_forkserver_compiles_while_the_daemon_wants_nothing() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        waiting = [lazy("a"), lazy("b")]
+        theirs.send(b"a request")
+        compile_patterns(ours)
+        assert waiting and patterns.compile_next(), "the request comes first"
+        ours.recv(100)
+        compile_patterns(ours)
+        assert not patterns.compile_next()
 
 
 @pytest.mark.parametrize("words", [["a"], ["a", "ab"], ["m", "km", "kg", "kΩ", "m²", "µm", "Ω"], ["$", "US$", "^]-\\"]])
