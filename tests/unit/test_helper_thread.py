@@ -127,5 +127,5 @@ def test_work_in_the_background_runs_beside_the_block() -> None:
 
 
 def test_a_fault_in_the_background_is_raised_where_the_result_is_asked_for() -> None:
-    with in_background(lambda: [][0]) as result, pytest.raises(IndexError):
+    with in_background(lambda: int("none")) as result, pytest.raises(ValueError, match="none"):
         result()
