@@ -114,7 +114,7 @@ def name(unit: str, *, plural: bool) -> str:
             words = (plural_of(words) if plural and " per " not in words else words) + " per "
             words += f"{number_words.cardinal(count)} {plural_of(part)}" if count and count != "1" else part
         else:
-            words = plural_of(words) if plural and part.startswith("per ") else words
+            words = plural_of(words) if plural and words and part.startswith("per ") else words
             words += f" {part}" if separator else part
     return plural_of(words) if plural and " per " not in words else words
 
