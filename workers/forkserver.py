@@ -17,7 +17,6 @@ import socket
 import sys
 import time
 from collections.abc import Sequence
-from functools import partial
 from typing import Final
 
 import msgspec
@@ -28,7 +27,6 @@ from steadyvoice.ipc.stage_start import Fork, Preload
 from steadyvoice.workers import optional
 from steadyvoice.workers.converters import converter
 from steadyvoice.workers.engines import engine
-from steadyvoice.workers.helper_thread import in_background
 from steadyvoice.workers.runtime import realtime
 from steadyvoice.workers.text import patterns
 
@@ -73,12 +71,16 @@ def _preload(wanted: Preload, sock: socket.socket) -> None:
 
     optional.report_to(send)
     optional.exclude(wanted.left_out)
-    with in_background(partial(_load_stages, wanted.stages)) as stages:  # models load mostly without the GIL
-        for name, each in engine.usable(wanted.engines).items():
-            _attempt_preload(f"engine {name}", each)
-        for name, family in converter.usable(wanted.families).items():
-            _attempt_preload(f"converters {name}", family)
-        stages()
+    waits = []
+    for kind, loaded in (("engine", engine.usable(wanted.engines)), ("converters", converter.usable(wanted.families))):
+        for name, each in loaded.items():
+            if (preload := getattr(each, "preload", None)) is not None:
+                what = f"preload of {kind} {name}"
+                waits.append((what, optional.attempt(what, preload)))  # a failure costs only shared memory
+    _load_stages(wanted.stages)  # while models load without the GIL
+    for what, wait in waits:
+        if wait is not None:
+            optional.attempt(what, wait)
     gc.collect()
     gc.freeze()  # a collection in a stage would copy the shared pages
     send(Ready())
@@ -89,11 +91,6 @@ def _load_stages(names: Sequence[str]) -> None:
         stage = importlib.import_module(f"steadyvoice.workers.stages.{name}")
         if (preload := getattr(stage, "preload", None)) is not None:
             preload()
-
-
-def _attempt_preload(what: str, plugin: engine.Engine | converter.Family) -> None:
-    if (preload := getattr(plugin, "preload", None)) is not None:
-        optional.attempt(f"preload of {what}", preload)  # a failure costs only shared memory
 
 
 def compile_patterns(sock: socket.socket) -> None:

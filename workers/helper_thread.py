@@ -6,9 +6,9 @@ little. Jobs must spend their time outside of the interpreter's lock, as neural 
 """
 
 import os
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from time import monotonic
 from typing import Final, Generic, TypeVar
 
@@ -19,19 +19,22 @@ Steps = Generator[None, None, T]
 Job = Callable[[], Steps[T]]
 
 
-@contextmanager
-def in_background(load: Callable[[], T]) -> Iterator[Callable[[], T]]:
-    """Run ``load`` on a thread, beside the block; what it yields waits for the result.
+def in_background(load: Callable[[], T]) -> Callable[[], T]:
+    """Run ``load`` on a thread; return a function that waits for its result and ends the thread.
 
     Where no thread can be started, ``load`` runs when its result is asked for.
     """
-    with ThreadPoolExecutor(1) as pool:
-        try:
-            result = pool.submit(load).result
-        except RuntimeError:  # clone3 is refused, or the limit on processes is reached
-            yield load
-        else:
-            yield result
+    pool = ThreadPoolExecutor(1)
+    try:
+        future = pool.submit(load)
+    except RuntimeError:  # clone3 is refused, or the limit on processes is reached
+        return load
+
+    def result() -> T:
+        with pool:
+            return future.result()
+
+    return result
 
 
 def run_serial(jobs: Sequence[Job[T]]) -> list[T]:

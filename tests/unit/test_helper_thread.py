@@ -113,19 +113,21 @@ def test_no_thread_without_shared_cores(monkeypatch: pytest.MonkeyPatch) -> None
     assert create_helper_thread() is not None
 
 
-def test_work_in_the_background_runs_beside_the_block() -> None:
-    begun, wanted = threading.Event(), threading.Event()
+def test_work_in_the_background_runs_beside_the_caller() -> None:
+    begun, wanted, before = threading.Event(), threading.Event(), threading.active_count()
 
     def load() -> str:
         begun.set()
         return "loaded" if wanted.wait(10) else "too late"
 
-    with in_background(load) as result:
-        assert begun.wait(10)
-        wanted.set()
-        assert result() == "loaded"
+    result = in_background(load)
+    assert begun.wait(10)
+    wanted.set()
+    assert result() == "loaded"
+    assert threading.active_count() == before
 
 
 def test_a_fault_in_the_background_is_raised_where_the_result_is_asked_for() -> None:
-    with in_background(lambda: int("none")) as result, pytest.raises(ValueError, match="none"):
+    result = in_background(lambda: int("none"))
+    with pytest.raises(ValueError, match="none"):
         result()
