@@ -79,7 +79,7 @@ def _preload(wanted: Preload, sock: socket.socket) -> None:
                 waits.append((what, optional.attempt(what, preload)))  # a failure costs only shared memory
     _load_stages(wanted.stages)  # while models load without the GIL
     for what, wait in waits:
-        if wait is not None:
+        if callable(wait):
             optional.attempt(what, wait)
     gc.collect()
     gc.freeze()  # a collection in a stage would copy the shared pages
