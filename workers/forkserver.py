@@ -11,10 +11,12 @@ import errno
 import gc
 import importlib
 import os
+import select
 import signal
 import socket
 import sys
 import time
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -26,9 +28,12 @@ from steadyvoice.workers import optional
 from steadyvoice.workers.converters import converter
 from steadyvoice.workers.engines import engine
 from steadyvoice.workers.runtime import realtime
+from steadyvoice.workers.text import patterns
 
 _ADOPTION_POLL_S: Final = 0.0002
 _MAX: Final = 65536
+_QUIET_S: Final = 1.0
+"""Without a request for so long all stages are started and warm."""
 _decode = msgspec.msgpack.Decoder(Fork).decode
 
 
@@ -39,6 +44,7 @@ def serve(fd: int) -> tuple[str, int] | None:
     with socket.socket(fileno=fd) as sock:
         _preload(msgspec.msgpack.decode(sock.recv(_MAX), type=Preload), sock)
         while True:
+            compile_patterns(sock)
             data, fds = descriptors.receive(sock, _MAX, 1)
             if not data:
                 return None
@@ -65,15 +71,33 @@ def _preload(wanted: Preload, sock: socket.socket) -> None:
 
     optional.report_to(send)
     optional.exclude(wanted.left_out)
-    for name in wanted.stages:
-        importlib.import_module(f"steadyvoice.workers.stages.{name}")
+    waits = []
     for kind, loaded in (("engine", engine.usable(wanted.engines)), ("converters", converter.usable(wanted.families))):
         for name, each in loaded.items():
             if (preload := getattr(each, "preload", None)) is not None:
-                optional.attempt(f"preload of {kind} {name}", preload)  # a failure costs only shared memory
+                what = f"preload of {kind} {name}"
+                waits.append((what, optional.attempt(what, preload)))  # a failure costs only shared memory
+    _load_stages(wanted.stages)  # while models load without the GIL
+    for what, wait in waits:
+        if callable(wait):
+            optional.attempt(what, wait)
     gc.collect()
     gc.freeze()  # a collection in a stage would copy the shared pages
     send(Ready())
+
+
+def _load_stages(names: Sequence[str]) -> None:
+    for name in names:
+        stage = importlib.import_module(f"steadyvoice.workers.stages.{name}")
+        if (preload := getattr(stage, "preload", None)) is not None:
+            preload()
+
+
+def compile_patterns(sock: socket.socket) -> None:
+    """Compile those of the text front end, for replacements, while the daemon wants nothing."""
+    quiet_s = _QUIET_S
+    while not select.select([sock], [], [], quiet_s)[0] and patterns.compile_next():
+        quiet_s = 0
 
 
 def _fork() -> int:

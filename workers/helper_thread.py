@@ -19,6 +19,24 @@ Steps = Generator[None, None, T]
 Job = Callable[[], Steps[T]]
 
 
+def in_background(load: Callable[[], T]) -> Callable[[], T]:
+    """Run ``load`` on a thread; return a function that waits for its result and ends the thread.
+
+    Where no thread can be started, ``load`` runs when its result is asked for.
+    """
+    pool = ThreadPoolExecutor(1)
+    try:
+        future = pool.submit(load)
+    except RuntimeError:  # clone3 is refused, or the limit on processes is reached
+        return load
+
+    def result() -> T:
+        with pool:
+            return future.result()
+
+    return result
+
+
 def run_serial(jobs: Sequence[Job[T]]) -> list[T]:
     """The jobs' results, computed in the calling thread."""
     return [_finish(job()) for job in jobs]

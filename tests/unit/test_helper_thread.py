@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from steadyvoice.workers.helper_thread import HelperThread, Steps, create_helper_thread, run_serial
+from steadyvoice.workers.helper_thread import HelperThread, Steps, create_helper_thread, in_background, run_serial
 
 CPUS = sorted(os.sched_getaffinity(0))
 HERE = threading.main_thread().ident
@@ -111,3 +111,23 @@ def test_no_thread_without_shared_cores(monkeypatch: pytest.MonkeyPatch) -> None
     assert create_helper_thread() is None
     monkeypatch.setenv("STEADYVOICE_SHARED_CPUS", " ".join(map(str, CPUS)))
     assert create_helper_thread() is not None
+
+
+def test_work_in_the_background_runs_beside_the_caller() -> None:
+    begun, wanted, before = threading.Event(), threading.Event(), threading.active_count()
+
+    def load() -> str:
+        begun.set()
+        return "loaded" if wanted.wait(10) else "too late"
+
+    result = in_background(load)
+    assert begun.wait(10)
+    wanted.set()
+    assert result() == "loaded"
+    assert threading.active_count() == before
+
+
+def test_a_fault_in_the_background_is_raised_where_the_result_is_asked_for() -> None:
+    result = in_background(lambda: int("none"))
+    with pytest.raises(ValueError, match="none"):
+        result()

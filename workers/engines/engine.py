@@ -110,9 +110,10 @@ class Vocoder(Protocol):
 class Engine(Protocol):
     spec: FrameSpec
 
-    def preload(self) -> None:
+    def preload(self) -> Callable[[], object] | None:
         """Import and load what all processes of this engine may share. Called once, before the stages are forked.
 
+        It may return a function that waits for work on a thread, which has ended then; other modules load meanwhile.
         Must start no thread and open no device, and should load nothing if no voice is installed. Optional.
         """
         ...

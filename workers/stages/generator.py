@@ -17,12 +17,17 @@ from steadyvoice.workers.generation.frame_writer import FrameWriter
 from steadyvoice.workers.generation.lexicon_files import LexiconFiles
 from steadyvoice.workers.generation.pick import pick
 from steadyvoice.workers.generation.pronouncing import Pronouncing
+from steadyvoice.workers.generation.text_feed import TextFeed
 from steadyvoice.workers.generation.text_reader import TextReader
 from steadyvoice.workers.generation.utterance_state import UtteranceState
+from steadyvoice.workers.runtime import realtime
 from steadyvoice.workers.runtime.stage import IDLE_S, PAUSE_S, RECHECK_S, Context, refuse_left_out, spec
+from steadyvoice.workers.text import patterns
+from steadyvoice.workers.text.front_end import spoken
 
 _WORDS: Final = 12
 """Words in a message at most: the name of a mark has up to 4 KiB, a message 64 KiB."""
+_ORDINARY_TEXT: Final = b"Hello there. How do you do?"
 _DRAIN_S: Final = 1.0
 """Longest wait for a supervisor that is slow to read: words that it reads after the utterance's end are lost."""
 
@@ -92,7 +97,8 @@ class Generator:
         if not self._utterances:
             self._lexicons.current()  # so that a change costs the next utterance no time
         if utterance is None:
-            return 0 if self._text_reader.read_next() else sleep_s
+            is_busy = self._text_reader.read_next() or (not self._utterances and self._compile_next())
+            return 0 if is_busy else sleep_s
         stage_state = self._context.stage_state
         stage_state.beat("busy")
         number, progress = utterance.begin.words[s.UTTERANCE], utterance.progress
@@ -104,6 +110,11 @@ class Generator:
         stage_state.begin_block(0)
         stage_state.worked(time.monotonic_ns() - started)
         return 0
+
+    def _compile_next(self) -> bool:
+        """One pattern of the text front end, so that a text which arrives meanwhile waits for one only."""
+        with realtime.relaxed():
+            return patterns.compile_next()
 
     def _receive(self) -> None:
         """Take all slots of the text ring."""
@@ -274,6 +285,15 @@ class Generator:
 
     def _forget(self, utterance: UtteranceState) -> None:
         self._utterances.pop(utterance.begin.words[s.UTTERANCE], None)
+
+
+def preload() -> None:
+    """Compile the patterns that most texts need. Called once, before the stages are forked."""
+    text = TextFeed()
+    text.feed(_ORDINARY_TEXT, 0.0)
+    text.close(0.0)
+    while (segment := text.take(0.0, 0.0, is_first=True)) is not None:
+        spoken(segment.text, "en-US")
 
 
 def make(context: Context) -> Generator:

@@ -1,12 +1,12 @@
 """Characters in the form in which the rules know them: composed, and without compatibility variants."""
 
-import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 from typing import Final
 
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.traced import Traced
 
 _KEPT: Final = frozenset("¨¯°²³µ¸¹ªº…″‴⁗№™℠ℏℵ∬∭₨﷼⁰ⁱ⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
@@ -23,12 +23,12 @@ _INVISIBLE: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufffc\
 _ROMAN_NUMERALS: Final = frozenset("ↀↁↂↅↆↇↈ")
 """Roman numerals without a variant in letters."""
 _ZERO_WIDTH_JOINER: Final = "\u200d"
-_SUBDIVISION_FLAG: Final = re.compile("\U0001f3f4[\U000e0030-\U000e007a]{1,8}\U000e007f")
+_SUBDIVISION_FLAG: Final = lazy("\U0001f3f4[\U000e0030-\U000e007a]{1,8}\U000e007f")
 _MAX_MARKS: Final = 8
 """Combining marks of one character that are looked at: the cost of normalization is quadratic in their number."""
-_STYLED: Final = re.compile(r"(LATIN|NEGATIVE) (?:LETTER SMALL|(?:SQUARED|CIRCLED) LATIN) CAPITAL (?:LETTER )?([A-Z])")
+_STYLED: Final = lazy(r"(LATIN|NEGATIVE) (?:LETTER SMALL|(?:SQUARED|CIRCLED) LATIN) CAPITAL (?:LETTER )?([A-Z])")
 """Names of letters that a font would show, without a decomposition: small capitals, white letters in a shape."""
-_IN_CONTEXT: Final = re.compile(
+_IN_CONTEXT: Final = lazy(
     r"(?<=[a-z])`(?=(?:s|t|d|m|ll|re|ve)\b)"  # an apostrophe
     r"|(?<=\d)º(?=\s?[CF]\b)"
     r"|\b[Nn][º°](?=\.?\s?\d)"

@@ -4,12 +4,13 @@ The lists are short, so that a segment costs some microseconds. A word counts fo
 that are frequent in English in another sense, such as "die", "war" and "me", are left out.
 """
 
-import re
 import unicodedata
 from functools import lru_cache
 from typing import Final
 
-_WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+from steadyvoice.workers.text.patterns import lazy
+
+_WORD: Final = lazy(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _MIN_WORDS: Final = 6
 _MIN_LETTERS: Final = 30
 """A shorter text may be a name, a title or a quotation."""
@@ -112,7 +113,7 @@ _WEIGHTS: Final = _weights()
 LATIN: Final = frozenset(_WORDS)
 """Languages that their words distinguish."""
 _SIGNS: Final = {"¿": "es", "¡": "es", "ñ": "es", "ß": "de"}
-_HAS_SIGN: Final = re.compile("[¿¡ñß]")
+_HAS_SIGN: Final = lazy("[¿¡ñß]")
 
 _SCRIPTS: Final = {
     "CYRILLIC": "und-Cyrl", "ARABIC": "ar", "HEBREW": "he", "GREEK": "el", "DEVANAGARI": "und-Deva", "THAI": "th",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from steadyvoice.workers.text.language import MAX_DIGITS, Language, Noun, names
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, LETTER, OTHER, Rule, RuleSet
 
 _MAX_UNGROUPED: Final = 12
@@ -24,6 +25,7 @@ class _Number(NamedTuple):
 
 _SPACE: Final = "[ \xa0\u2009\u202f]"
 _SIGN: Final = r"(?:(?<![\w.,)\]%€$£])[-−–+±])?"
+_WORD: Final = lazy(r" ([^\W\d_]{3,})")
 
 
 def rules(language: Language) -> RuleSet:
@@ -36,7 +38,7 @@ class _Reader:
     def __init__(self, language: Language) -> None:
         self._language = language
         group, self._decimal_mark = (",", ".") if language.point_decimals else (".", ",")
-        self._groups = re.compile(rf"[{group} '’]")
+        self._groups = lazy(rf"[{group} '’]")
         mark = re.escape(self._decimal_mark)
         self._number = (
             rf"(?>\d{{1,3}}(?:(?:[{group}]\d{{3}})+|(?:[ '’]\d{{3}})+)(?!\d)(?:{mark}\d+)?|\d+(?:{mark}\d+)?)"
@@ -145,7 +147,7 @@ class _Reader:
         number = self._value(match["number"])
         words = number.words
         if number.value is not None and not number.fraction:
-            following = re.compile(r" ([^\W\d_]{3,})").match(match.string, match.end())
+            following = _WORD.match(match.string, match.end())
             if following:
                 words = self._language.before_word(number.value, following[1])
         return self._signed(match["sign"], words)
@@ -207,4 +209,4 @@ class _Reader:
 
 
 def _rule(kind: str, first: str, pattern: str, read: Callable[[re.Match[str]], str | None]) -> Rule:
-    return Rule(kind, first, re.compile(pattern), read)
+    return Rule(kind, first, lazy(pattern), read)

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from steadyvoice.workers.text import expressions
 from steadyvoice.workers.text.language import Language, Noun, groups, noun, nouns, roman
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule, RuleSet
 
 _ONES: Final = (
@@ -213,12 +214,12 @@ def _read_time(match: re.Match[str]) -> str | None:
 
 def _own(tens: _Tens) -> tuple[Rule, ...]:
     return (
-        Rule("first day", DIGIT, re.compile(rf"(?<![\w.,/])1(?= (?:{'|'.join(_MONTHS)})\b)"), lambda match: "premier"),
-        Rule("time", DIGIT, re.compile(
+        Rule("first day", DIGIT, lazy(rf"(?<![\w.,/])1(?= (?:{'|'.join(_MONTHS)})\b)"), lambda match: "premier"),
+        Rule("time", DIGIT, lazy(
                  r"(?<![\w.,:/])(?P<hour>\d{1,2}) ?[hH](?: ?(?P<minute>\d\d)(?:min\b)?)?(?![\w/])"), _read_time),
-        Rule("ordinal", DIGIT, re.compile(r"(?<![\w.,])(?P<number>\d{1,4})(?P<ending>er|re|ère|nde?|e|i?ème)s?(?!\w)"),
+        Rule("ordinal", DIGIT, lazy(r"(?<![\w.,])(?P<number>\d{1,4})(?P<ending>er|re|ère|nde?|e|i?ème)s?(?!\w)"),
              partial(_read_ordinal, tens=tens)),
-        Rule("century", LETTER, re.compile(r"(?<!\w)(?P<number>[IVX]{1,5})(?P<ending>er|re|ère|e|ème)(?!\w)"),
+        Rule("century", LETTER, lazy(r"(?<!\w)(?P<number>[IVX]{1,5})(?P<ending>er|re|ère|e|ème)(?!\w)"),
              partial(_read_century, tens=tens)),
     )  # fmt: skip
 

@@ -14,16 +14,17 @@ from steadyvoice.workers.text.characters import composed
 from steadyvoice.workers.text.english.punctuation import with_signs_named
 from steadyvoice.workers.text.english.scripts import named, romanized
 from steadyvoice.workers.text.lexicon.index import LexiconMatch
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import separated
 from steadyvoice.workers.text.spelling import LETTER_NAME, letter_name
 from steadyvoice.workers.text.traced import Traced
 
 _LETTER_A_IPA: Final = "ˈeɪ"
-_LETTER_A: Final = re.compile(rf"\bA\b(?!{LETTER_NAME})")
+_LETTER_A: Final = lazy(rf"\bA\b(?!{LETTER_NAME})")
 """Of a respelling, in which an article is written in lower case."""
-_SPACES: Final = re.compile(r"\s{2,}|^\s+|\s+$| (?=[,.;:!?](?!\w))")
-_CHAIN: Final = re.compile(r"[^\s/-]++(?:[/-]++[^\s/-]++){8,}+")
-_JOINT: Final = re.compile("[/-]+")
+_SPACES: Final = lazy(r"\s{2,}|^\s+|\s+$| (?=[,.;:!?](?!\w))")
+_CHAIN: Final = lazy(r"[^\s/-]++(?:[/-]++[^\s/-]++){8,}+")
+_JOINT: Final = lazy("[/-]+")
 
 
 @dataclass(frozen=True, slots=True)

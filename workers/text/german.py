@@ -6,6 +6,7 @@ from typing import Final
 
 from steadyvoice.workers.text import expressions
 from steadyvoice.workers.text.language import Language, Noun, groups, names, noun, nouns
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, Rule, RuleSet
 
 _ONES: Final = (
@@ -106,10 +107,10 @@ def _read_time(match: re.Match[str]) -> str | None:
     return _time(hour, minute) if hour < 25 and minute < 60 else None
 
 
-_BEFORE_DATIVE: Final = re.compile(
+_BEFORE_DATIVE: Final = lazy(
     r"\b(?:[Aa]m|[Vv]om|[Zz]um|[Dd]em|[Dd]en|[Dd]es|[Bb]eim|[Ii]m|[Ss]eit|[Bb]is|[Aa]b|[Bb]is zum|[Vv]or dem|tag,) $"
 )
-_BEFORE_NOMINATIVE: Final = re.compile(r"\b(?:[Dd]er|[Dd]ie|[Dd]as) $")
+_BEFORE_NOMINATIVE: Final = lazy(r"\b(?:[Dd]er|[Dd]ie|[Dd]as) $")
 
 
 def _ordinal_in_context(match: re.Match[str], day: int) -> str:
@@ -205,18 +206,18 @@ _SIGNS: Final = {
     "~": "ungefähr", "|": "", "*": "", "_": " ", "^": "hoch", "™": "", "®": "", "©": "Copyright", "•": "",
 }  # fmt: skip
 _OWN: Final = (
-    Rule("date", DIGIT, re.compile(rf"(?<![\w./-])(?P<day>\d{{1,2}})\. ?(?P<month>{names(_MONTH_NUMBERS)})"
+    Rule("date", DIGIT, lazy(rf"(?<![\w./-])(?P<day>\d{{1,2}})\. ?(?P<month>{names(_MONTH_NUMBERS)})"
                                    r"(?!\w)(?: (?P<year>\d{4})(?!\w|[.,]\d))?"), _read_date),
-    Rule("date", DIGIT, re.compile(r"(?<![\w./-])(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})\.(?: ?(?P<year>\d{4}))?"
+    Rule("date", DIGIT, lazy(r"(?<![\w./-])(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})\.(?: ?(?P<year>\d{4}))?"
                                    r"(?![\w.-]|,\d)"), _read_date),
-    Rule("time", DIGIT, re.compile(r"(?<![\w.,:/])(?P<hour>\d{1,2})(?:[.:](?P<minute>\d\d))? ?Uhr\b"), _read_time),
-    Rule("year", DIGIT, re.compile(r"(?<=[^\W\d_]\s)(?P<year>1[1-9]\d\d)(?!\w|[.,:/-]\d|\s\d)"),
+    Rule("time", DIGIT, lazy(r"(?<![\w.,:/])(?P<hour>\d{1,2})(?:[.:](?P<minute>\d\d))? ?Uhr\b"), _read_time),
+    Rule("year", DIGIT, lazy(r"(?<=[^\W\d_]\s)(?P<year>1[1-9]\d\d)(?!\w|[.,:/-]\d|\s\d)"),
          lambda match: year(int(match["year"]))),
-    Rule("years", DIGIT, re.compile(r"(?<![\w.,/-])(?P<year>1[1-9]\d\d)[-–](?P<last>[12]\d{3})(?![\w/-]|[.,]\d)"),
+    Rule("years", DIGIT, lazy(r"(?<![\w.,/-])(?P<year>1[1-9]\d\d)[-–](?P<last>[12]\d{3})(?![\w/-]|[.,]\d)"),
          lambda match: f"{year(int(match['year']))} bis {year(int(match['last']))}"),
-    Rule("decade", DIGIT, re.compile(r"(?<![\w.,])(?P<number>[2-9]0)er(?!\w)"),
+    Rule("decade", DIGIT, lazy(r"(?<![\w.,])(?P<number>[2-9]0)er(?!\w)"),
          lambda match: f"{cardinal(int(match['number']))}er"),
-    Rule("ordinal", DIGIT, re.compile(r"(?<=[a-z] )(?P<number>\d{1,3})\.(?= [A-ZÄÖÜ]?[a-zäöüß]{2,})"),
+    Rule("ordinal", DIGIT, lazy(r"(?<=[a-z] )(?P<number>\d{1,3})\.(?= [A-ZÄÖÜ]?[a-zäöüß]{2,})"),
          _read_ordinal),
 )  # fmt: skip
 _GERMAN: Final = Language(

@@ -6,6 +6,7 @@ from typing import Final
 
 from steadyvoice.workers.text import expressions
 from steadyvoice.workers.text.language import Language, Noun, groups, noun, nouns, roman
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule, RuleSet
 
 _ONES: Final = (
@@ -199,12 +200,12 @@ _SIGNS: Final = {
     "~": "circa", "|": "", "*": "", "_": " ", "^": "elevato a", "™": "", "®": "", "©": "copyright", "•": "",
 }  # fmt: skip
 _OWN: Final = (
-    Rule("first day", DIGIT, re.compile(rf"(?<![\w.,/])1[º°]?(?= (?:{'|'.join(_MONTHS)})\b)"), lambda _: "primo"),
-    Rule("time", DIGIT, re.compile(r"(?<=\b[Oo]re )(?P<hour>\d{1,2})\.(?P<minute>\d\d)(?!\d|[.,]\d)"), _read_time),
-    Rule("time", DIGIT, re.compile(r"(?<=\balle )(?P<hour>\d{1,2})\.(?P<minute>\d\d)(?!\d|[.,]\d)"), _read_time),
-    Rule("ordinal", DIGIT, re.compile(r"(?<![\w.,])(?P<number>\d{1,3})\.?(?P<ending>[ºª]|°(?= [a-zàèéìòù]))"),
+    Rule("first day", DIGIT, lazy(rf"(?<![\w.,/])1[º°]?(?= (?:{'|'.join(_MONTHS)})\b)"), lambda _: "primo"),
+    Rule("time", DIGIT, lazy(r"(?<=\b[Oo]re )(?P<hour>\d{1,2})\.(?P<minute>\d\d)(?!\d|[.,]\d)"), _read_time),
+    Rule("time", DIGIT, lazy(r"(?<=\balle )(?P<hour>\d{1,2})\.(?P<minute>\d\d)(?!\d|[.,]\d)"), _read_time),
+    Rule("ordinal", DIGIT, lazy(r"(?<![\w.,])(?P<number>\d{1,3})\.?(?P<ending>[ºª]|°(?= [a-zàèéìòù]))"),
          _read_ordinal),
-    Rule("century", LETTER, re.compile(r"(?<!\w)(?P<number>[IVX]{1,5})(?= secol[oi]\b)"), _read_century),
+    Rule("century", LETTER, lazy(r"(?<!\w)(?P<number>[IVX]{1,5})(?= secol[oi]\b)"), _read_century),
 )  # fmt: skip
 _ITALIAN: Final = Language(
     cardinal=cardinal,

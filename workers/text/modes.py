@@ -8,9 +8,10 @@ from typing import Final
 from steadyvoice.ipc.reading_mode import ReadingMode
 from steadyvoice.workers.text.english import key_names
 from steadyvoice.workers.text.english.characters_by_name import cluster_name, clusters
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.traced import Traced
 
-_WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_WORD: Final = lazy(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 
 def is_one_character(text: str) -> bool:

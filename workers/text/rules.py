@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.spelling import LETTER_NAME
 from steadyvoice.workers.text.traced import Traced
 
 # Where a rule may match: at a run of letters, a run of digits, or a single other character, such as ² or ½.
 _NUMERIC = "²³¹¼-¾⁰-₉⅐-⅟↉"
-_START = re.compile(rf"[^\W\d_{_NUMERIC}]+|\d+|[^\w\s]|[_{_NUMERIC}]")
+_START = lazy(rf"[^\W\d_{_NUMERIC}]+|\d+|[^\w\s]|[_{_NUMERIC}]")
 CAPITAL, SMALL = string.ascii_uppercase, string.ascii_lowercase
 LETTER: Final = "\x01"
 DIGIT: Final = "\x02"

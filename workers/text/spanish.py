@@ -7,6 +7,7 @@ from typing import Final
 
 from steadyvoice.workers.text import expressions
 from steadyvoice.workers.text.language import Language, Noun, groups, noun, nouns, roman
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule, RuleSet
 
 _ONES: Final = (
@@ -130,20 +131,20 @@ def _read_century(match: re.Match[str]) -> str | None:
 
 
 _OWN: Final = (
-    Rule("ordinal", DIGIT, re.compile(r"(?<![\w.,])(?P<number>\d{1,2})\.?(?P<ending>º|ª|er\b|°(?= [a-záéíóúñ]))"),
+    Rule("ordinal", DIGIT, lazy(r"(?<![\w.,])(?P<number>\d{1,2})\.?(?P<ending>º|ª|er\b|°(?= [a-záéíóúñ]))"),
          _read_ordinal),
-    Rule("century", LETTER, re.compile(r"(?<!\w)(?P<noun>[Ss]iglos?) (?P<number>[IVX]{1,5})(?!\w)"), _read_century),
+    Rule("century", LETTER, lazy(r"(?<!\w)(?P<noun>[Ss]iglos?) (?P<number>[IVX]{1,5})(?!\w)"), _read_century),
 )  # fmt: skip
 _HALF: Final = Rule(
     "half before a feminine noun",
     DIGIT + "½",
-    re.compile(r"(?<![\w.,/])(?:(?P<whole>\d{1,3}) ?)?(?<!\d)(?:1/2|½)(?= [a-záéíóúñ]{2,}as?\b)"),
+    lazy(r"(?<![\w.,/])(?:(?P<whole>\d{1,3}) ?)?(?<!\d)(?:1/2|½)(?= [a-záéíóúñ]{2,}as?\b)"),
     lambda match: f"{_feminine(cardinal(int(match['whole'])))} y media" if match["whole"] else "media",
 )
 _FIRST_DAY: Final = Rule(
     "first day",
     DIGIT,
-    re.compile(rf"(?<![\w.,/])1(?= de (?:{'|'.join(_MONTHS)})\b)"),
+    lazy(rf"(?<![\w.,/])1(?= de (?:{'|'.join(_MONTHS)})\b)"),
     lambda match: "primero",
 )
 

@@ -1,10 +1,11 @@
 """A string that keeps, for each character, its place in the source text."""
 
-import re
 from collections.abc import Iterable
 from typing import Self
 
-_CHUNK = re.compile(r"\S+")
+from steadyvoice.workers.text.patterns import lazy
+
+_CHUNK = lazy(r"\S+")
 
 
 class Traced(str):

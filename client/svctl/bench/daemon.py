@@ -76,11 +76,16 @@ def running(
                 stdout=channel,
                 stderr=errors,
                 # onnxruntime leaves a file in TMPDIR, a daemon leaves one in STATE_DIRECTORY after a stage crashed
-                env={**child.environment(), **dict.fromkeys(("TMPDIR", "STATE_DIRECTORY"), str(log.parent)), **env},
+                env=_environment() | dict.fromkeys(("TMPDIR", "STATE_DIRECTORY"), str(log.parent)) | dict(env),
                 start_new_session=True,  # the terminal's Ctrl-C is the benchmark's to handle
             )
             cleanup.callback(_end, cleanup.enter_context(process))
         yield process
+
+
+def _environment() -> dict[str, str]:
+    """Modules have bytecode, as those of an installed package have: compiling them would double the time of a start."""
+    return {key: value for key, value in child.environment().items() if key != "PYTHONDONTWRITEBYTECODE"}
 
 
 @contextmanager

@@ -89,6 +89,7 @@ def test_units(text: str, said: str) -> None:
         ("5 g/L", "five grams per liter"),
         ("20 µg/m³", "twenty micrograms per cubic meter"),
         ("300 req/s", "three hundred requests per second"),
+        ("5 m⁻¹/K", "five per meter per kelvin"),
         ("6 L/100 km", "six liters per one hundred kilometers"),
         ("2 mg/day", "two milligrams per day"),
         ("4×10⁵ m/s", "four times ten to the power of five meters per second"),

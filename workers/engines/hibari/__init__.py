@@ -1,6 +1,7 @@
 """The built-in engine: hibari-tts (Apache-2.0). Text to spectra here, spectra to sound in dsp.py."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from steadyvoice.workers.engines.engine import Downstream, Frames, FrameSpec, Vo
 from steadyvoice.workers.engines.hibari import added
 from steadyvoice.workers.engines.hibari.dsp import DIM, HOP, RATE, HibariVocoder
 from steadyvoice.workers.engines.hibari.onset import OnsetTrimmer
+from steadyvoice.workers.helper_thread import in_background
 
 if TYPE_CHECKING:
     from steadyvoice.workers.engines.hibari.acoustic import Acoustic
@@ -24,8 +26,14 @@ class Hibari:
     def __init__(self) -> None:
         self._generator: HibariGenerator | None = None
 
-    def preload(self) -> None:
-        self._generator = HibariGenerator()
+    def preload(self) -> Callable[[], object]:
+        generator = HibariGenerator()
+
+        def finish() -> None:
+            generator.wait()
+            self._generator = generator
+
+        return finish
 
     def voices(self) -> list[Voice]:
         from hibari.voices import VOICES
@@ -36,7 +44,11 @@ class Hibari:
         ]
 
     def generator(self) -> "HibariGenerator":
-        return self._generator or HibariGenerator()
+        if self._generator is not None:
+            return self._generator
+        generator = HibariGenerator()
+        generator.wait()
+        return generator
 
     def vocoder(self, voice: str, downstream: Downstream) -> OnsetTrimmer:
         return OnsetTrimmer(HibariVocoder())
@@ -46,19 +58,16 @@ class HibariGenerator:
     """Loads the default voice at once and other voices at their first use. Never downloads."""
 
     def __init__(self) -> None:
-        from concurrent.futures import ThreadPoolExecutor
-
         from hibari.voices import DEFAULT
 
         self._voices: dict[str, Acoustic] = {}
         self._readers: dict[bool, Any] = {}
-        with ThreadPoolExecutor(1) as pool:  # onnxruntime loads without the GIL, the dictionaries with it
-            try:
-                load = pool.submit(self._acoustic, DEFAULT).result
-            except RuntimeError:  # no thread can be started: clone3 is refused, or the limit on processes is reached
-                load = partial(self._acoustic, DEFAULT)
+        self.wait = in_background(partial(self._acoustic, DEFAULT))
+        """For the model, which onnxruntime loads mostly without the GIL; the dictionaries need it."""
+        with ExitStack() as failed:
+            failed.callback(self.wait)
             self._reader(DEFAULT)
-            load()
+            failed.pop_all()
 
     def generate(self, text: str, voice: str, rate: float, *, more: bool) -> Iterator[Frames | Word]:
         """[n, 3006], with n up to 12, then 16, 32 and 64 frames of 12.5 ms; fewer at the end of a sentence.

@@ -22,31 +22,30 @@ from steadyvoice.workers.text.english.abbreviation_tables import (
     TITLES_WITHOUT_STOP,
 )
 from steadyvoice.workers.text.english.sentence_ends import is_closed, opens_sentence, with_stop
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import CAPITAL, LETTER, Rule
 from steadyvoice.workers.text.spelling import letters
 
-_NAME_NEXT: Final = re.compile(
-    r"\.?,? ?(?:[A-Z]\.|[A-Z][\w'’]|[A-Z] [A-Z]|O'|(?:and|de|der|di|du|la|le|van|von) [A-Z])"
-)
-_CAPITAL_NEXT: Final = re.compile(r"\.? ?[A-Z]")
-_NUMBER_NEXT: Final = re.compile(r"\.? ?#?(?:\d|[IVXLC]+(?!\w)|[A-Z](?![\w.]))")
-_NAME_BEFORE: Final = re.compile(r"(?:^|[\s(\"“])(?:[A-Z][\w'’&.-]*|\d{1,3}(?:st|nd|rd|th)|[Pp]vt\.?),? $")
-_COMMON_BEFORE: Final = re.compile(
+_NAME_NEXT: Final = lazy(r"\.?,? ?(?:[A-Z]\.|[A-Z][\w'’]|[A-Z] [A-Z]|O'|(?:and|de|der|di|du|la|le|van|von) [A-Z])")
+_CAPITAL_NEXT: Final = lazy(r"\.? ?[A-Z]")
+_NUMBER_NEXT: Final = lazy(r"\.? ?#?(?:\d|[IVXLC]+(?!\w)|[A-Z](?![\w.]))")
+_NAME_BEFORE: Final = lazy(r"(?:^|[\s(\"“])(?:[A-Z][\w'’&.-]*|\d{1,3}(?:st|nd|rd|th)|[Pp]vt\.?),? $")
+_COMMON_BEFORE: Final = lazy(
     r"(?<![\w'’])(?!(?:in|of|at|to|from|near|on|the|and|by|with|for|like|is|are|was|were)[, ])[a-z]+ $"
 )
-_YEAR_NEXT: Final = re.compile(r"\. ?\d{3,4}(?!\w)")
-_ANSWER_BEFORE: Final = re.compile(r"(?<!\w)(?:sa(?:y|ys|id|ying)|told \w+|answer(?:s|ed)?|repl(?:y|ies|ied)|oh),? $")
-_ORDINAL_BEFORE: Final = re.compile(r"(?:\d(?:st|nd|rd|th)|\d|rev(?:ised|\.)|first|second|third|fourth|fifth) $")
-_NUMBERED_BEFORE: Final = re.compile(r"\d(?:st|nd|rd|th) $")
-_NO_NAME: Final = re.compile(
+_YEAR_NEXT: Final = lazy(r"\. ?\d{3,4}(?!\w)")
+_ANSWER_BEFORE: Final = lazy(r"(?<!\w)(?:sa(?:y|ys|id|ying)|told \w+|answer(?:s|ed)?|repl(?:y|ies|ied)|oh),? $")
+_ORDINAL_BEFORE: Final = lazy(r"(?:\d(?:st|nd|rd|th)|\d|rev(?:ised|\.)|first|second|third|fourth|fifth) $")
+_NUMBERED_BEFORE: Final = lazy(r"\d(?:st|nd|rd|th) $")
+_NO_NAME: Final = lazy(
     r"(?:^|\s)(?:The|In|At|On|To|From|Near|Of|And|For|Visit|See|Is|Our|Ask|By|With|We|I|A|An|It|He|She|They|This|That|If|"
     r"When|But|Dear|Call|Mr|Mrs|Ms|Yes|No|So|Then|As|Only|My|Your|Old|Saw|Met),? $"
 )
-_TIME_BEFORE: Final = re.compile(
+_TIME_BEFORE: Final = lazy(
     r"(?:^|\s)(?:[Ii]n|[Oo]n|[Oo]f|[Ss]ince|[Uu]ntil|[Tt]ill|[Bb]y|last|next|this|every|each|early|mid|late|[Ff]rom|to|"
     rf"[Bb]etween|through|(?:{'|'.join(DAYS_AND_MONTHS)})\.? ?(?:and|or|to|through|–|-))[ -]?$"
 )
-_GOES_ON: Final = re.compile(r" ?(?:[a-z\d,;:)–-]|& )")
+_GOES_ON: Final = lazy(r" ?(?:[a-z\d,;:)–-]|& )")
 _LOOK_BACK: Final = 48
 _TITLES_ALONE: Final = TITLES.keys() - ROADS.keys() - AFTER_NAMES.keys() - {"Fr", "Ft"}
 
@@ -175,25 +174,23 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "abbreviation",
         "Nabcnw",
-        re.compile(
-            r"(?<![\w'’@/.-])w/(?:o(?!\w)|(?=\s|[a-z]{2,12}+(?![\w/])))|(?<![\w/])(?:b/c|c/o|[nN]/[aA]|a/c)(?![\w/])"
-        ),
+        lazy(r"(?<![\w'’@/.-])w/(?:o(?!\w)|(?=\s|[a-z]{2,12}+(?![\w/])))|(?<![\w/])(?:b/c|c/o|[nN]/[aA]|a/c)(?![\w/])"),
         _lookup(SLASHED),
     ),
-    Rule("abbreviation", "&", re.compile(r"(?<!\w)&c\.?"), lambda match: _closed(match, "et cetera")),
-    Rule("abbreviation", "e", re.compile(r"(?<!\w)et al(?:\.|(?!\w))"), lambda match: _closed(match, "et al")),
-    Rule("abbreviation", "v", re.compile(r"(?<=[\w.] )v\.(?= [A-Z])"), _versus),
+    Rule("abbreviation", "&", lazy(r"(?<!\w)&c\.?"), lambda match: _closed(match, "et cetera")),
+    Rule("abbreviation", "e", lazy(r"(?<!\w)et al(?:\.|(?!\w))"), lambda match: _closed(match, "et al")),
+    Rule("abbreviation", "v", lazy(r"(?<=[\w.] )v\.(?= [A-Z])"), _versus),
     Rule(
         "abbreviation",
         LETTER,
-        re.compile(r"(?<![\w'’@/.-])(?P<name>[eE]\.g|[iI]\.e|a\.k\.a|[A-Za-z]{1,8})(?P<stop>\.?+)(?![\w@/]|['’]\w|\.)"),
+        lazy(r"(?<![\w'’@/.-])(?P<name>[eE]\.g|[iI]\.e|a\.k\.a|[A-Za-z]{1,8})(?P<stop>\.?+)(?![\w@/]|['’]\w|\.)"),
         _abbreviation,
     ),
-    Rule("chat", LETTER, re.compile(r"(?<![\w'’@/.#-])[A-Za-z]{3,5}(?![\w'’@/-]|\.\w)"), _lookup(CHAT)),
+    Rule("chat", LETTER, lazy(r"(?<![\w'’@/.#-])[A-Za-z]{3,5}(?![\w'’@/-]|\.\w)"), _lookup(CHAT)),
     Rule(
         "initialism",
         LETTER,
-        re.compile(
+        lazy(
             r"(?<![\w'’@.-])(?:(?:[A-Za-z]\.){2,8}|(?:[A-Z]\.){1,7}[A-Z](?!\.)|(?:Ph|M|B|D)\.[A-Z][a-z]{0,2}\.)(?![\w@])"
         ),
         _initialism,
@@ -201,7 +198,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "initials",
         CAPITAL,
-        re.compile(r"(?<![\w'’@.-])[A-Z]\.(?: ?[A-Z]\.){0,4}(?= ?(?:[A-Z][a-z'’]|(?:de|van|von|der|la|le) ))"),
+        lazy(r"(?<![\w'’@.-])[A-Z]\.(?: ?[A-Z]\.){0,4}(?= ?(?:[A-Z][a-z'’]|(?:de|van|von|der|la|le) ))"),
         _initials,
     ),
 )

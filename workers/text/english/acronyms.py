@@ -1,8 +1,8 @@
 """Whether a run of letters is said as a word or letter by letter."""
 
-import re
 from typing import Final
 
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.spelling import letters
 
 _ONSETS: Final = frozenset(
@@ -19,9 +19,9 @@ _CODAS: Final = frozenset(
         "ss st t tch th tt tz v w wd wk wl wn x xt xth z zz"
     ).split(" ")
 )
-_VOWELS: Final = re.compile("[aeiouy]+")
+_VOWELS: Final = lazy("[aeiouy]+")
 _MAX_VOWELS: Final = 4
-_DRAWN_OUT: Final = re.compile(r"(.)\1\1|(?:HA){2}")
+_DRAWN_OUT: Final = lazy(r"(.)\1\1|(?:HA){2}")
 """As in "NOOOO"."""
 PRONOUNS: Final = frozenset(("US", "IT", "AM"))
 """Short words that in capitals are letters too."""

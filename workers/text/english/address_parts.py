@@ -5,6 +5,7 @@ from typing import Final
 
 from steadyvoice.workers.text.english.acronyms import named, named_user
 from steadyvoice.workers.text.english.number_words import cardinal, spelled, year
+from steadyvoice.workers.text.patterns import lazy
 
 SIGNS: Final = {
     ".": "dot",
@@ -27,7 +28,7 @@ SIGNS: Final = {
     "!": "exclamation mark",
     "'": "apostrophe",
 }
-_PIECE: Final = re.compile(r"\d+|[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])|[A-Z]|.", re.DOTALL)
+_PIECE: Final = lazy(r"\d+|[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])|[A-Z]|.", re.DOTALL)
 LABELS: Final = r"(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}+\.){1,6}"
 """Of a host's name, all but the last."""
 PORT: Final = r"(?::(?P<port>\d{1,5})(?!\w))?"

@@ -7,6 +7,7 @@ from steadyvoice.workers.text.english import machines, paths
 from steadyvoice.workers.text.english.abbreviation_tables import CHAT
 from steadyvoice.workers.text.english.acronyms import named
 from steadyvoice.workers.text.english.address_parts import LABELS, PORT, REST, host_and_rest, read, read_user
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
 from steadyvoice.workers.text.spelling import letters
 
@@ -26,11 +27,11 @@ _WORDS_TOO: Final = frozenset(
 """Domains that are words too: after a missing space, "it.is" is no address unless something else shows it."""
 _COUNTRY_BEFORE: Final = frozenset("com co org net gov edu ac".split())
 """Before a country's two letters, whichever these are."""
-_MAIL: Final = re.compile(
+_MAIL: Final = lazy(
     rf"(?<![\w@+&-])(?<!\w\.)(?:mailto:)?(?P<user>[\w.+%&'-]{{1,64}}+)@(?P<host>{LABELS}[A-Za-z]{{2,24}}|localhost)(?![\w@])"
     r"(?P<rest>[:/](?:[\w/%+~-]|\.(?=\w))*+(?<=[\w/])(?![\w@]))?"
 )
-_LINK: Final = re.compile(
+_LINK: Final = lazy(
     r"(?<![\w])(?P<scheme>[A-Za-z][A-Za-z0-9+]{1,15}+)://(?P<host>(?:[\w@%~-]|\.(?=\w))++)"
     rf"{PORT}(?P<rest>{REST})(?<=\w|[/=&%#~+-])"
 )
@@ -89,17 +90,17 @@ def _hashtag(match: re.Match[str]) -> str:
 RULES: tuple[Rule, ...] = (
     Rule("e-mail address", LETTER + DIGIT + "_.", _MAIL, _mail),
     Rule("link", LETTER, _LINK, _link),
-    Rule("link to a file", "f", re.compile(rf"(?<!\w)file://(?=/){REST}(?<=[\w/])"), _file_link),
+    Rule("link to a file", "f", lazy(rf"(?<!\w)file://(?=/){REST}(?<=[\w/])"), _file_link),
     Rule(
         "address in angle brackets",
         "<",
-        re.compile(r"<(?:mailto:)?([\w+.-]{1,64}+(?:@|://)[^\s<>]{1,250}+)>"),
+        lazy(r"<(?:mailto:)?([\w+.-]{1,64}+(?:@|://)[^\s<>]{1,250}+)>"),
         _enclosed,
     ),
     Rule(
         "web address",
         LETTER + DIGIT,
-        re.compile(
+        lazy(
             rf"(?<![\w@./:\\-])(?P<host>{LABELS}(?:[a-z]{{2,24}}|COM|ORG|NET|EDU|GOV))(?![\w@-])(?!\.[a-z0-9])"
             rf"{PORT}(?P<rest>[/?#]{REST}(?<=[\w/=&%#~+-]))?"
         ),
@@ -107,6 +108,6 @@ RULES: tuple[Rule, ...] = (
     ),
     *paths.RULES,
     *machines.RULES,
-    Rule("handle", "@", re.compile(r"(?<![\w.@/])@([A-Za-z_]\w{1,38}+)(?!@)"), _handle),
-    Rule("hashtag", "#", re.compile(r"(?<![\w#&/])#([^\W\d_]\w{1,60}+)(?!;)"), _hashtag),
+    Rule("handle", "@", lazy(r"(?<![\w.@/])@([A-Za-z_]\w{1,38}+)(?!@)"), _handle),
+    Rule("hashtag", "#", lazy(r"(?<![\w#&/])#([^\W\d_]\w{1,60}+)(?!;)"), _hashtag),
 )

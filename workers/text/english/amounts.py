@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from steadyvoice.workers.text.english import number_words
+from steadyvoice.workers.text.patterns import lazy
 
 GAP: Final = r"[ \u00a0\u2009\u202f]"
 """One space, in the classes of characters that occur between groups of digits and before units."""
@@ -34,10 +35,12 @@ SIGNS: Final = "~≈+±−–-."
 """Characters with which an amount may begin, apart from digits."""
 NOT_INSIDE: Final = r"(?<![\w.,/:$€£+±−–?%^\\-])(?<!\w['’])"
 """Before an amount: it is not the rest of a word or of another number."""
+HAS_NUMBER: Final = lazy(rf"[\s\S]{{0,12}}[\d{''.join(_VULGAR)}]")
+"""Guard of patterns that begin with an amount, its sign or its currency."""
 _SIGN_WORDS: Final = {
     "+": "plus", "±": "plus or minus", "−": "minus", "–": "minus", "-": "minus", "~": "about", "≈": "about",
 }  # fmt: skip
-_NUMBER: Final = re.compile(
+_NUMBER: Final = lazy(
     rf"(?P<sign>[~≈+±−–\s-]*)(?P<decimal>{_DECIMAL})??(?P<power>{_POWER})?(?:{GAP}|-)?(?P<fraction>{_FRACTION})?"
 )
 
@@ -149,8 +152,8 @@ NO_NOUNS: Final = frozenset(
     "they this those though through to today tomorrow tonight too toward towards under until up versus via was we were "
     "when where which while who will with within without worth would yesterday you your".split()
 )
-_DETERMINER: Final = re.compile(r"\b(?:a|an|another|each|every)\s$", re.IGNORECASE)
-_NOUN: Final = re.compile(r"[ -]([a-z]{2,})")
+_DETERMINER: Final = lazy(r"\b(?:a|an|another|each|every)\s$", re.IGNORECASE)
+_NOUN: Final = lazy(r"[ -]([a-z]{2,})")
 
 
 def is_attributive(text: str, start: int, end: int) -> bool:

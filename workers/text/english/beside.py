@@ -4,17 +4,18 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import Rule
 
 _WIDTH: Final = 40
 """Characters of the context, which bound its cost."""
-_OPERAND_BEFORE: Final = re.compile(r"(?:\d|(?<![^\W\d_])[^\W\d_]|[)\]])( ?)$")
-_OPERAND_AFTER: Final = re.compile(r"( ?)(?:[\d(\[]|[^\W\d_](?![^\W\d_]))")
+_OPERAND_BEFORE: Final = lazy(r"(?:\d|(?<![^\W\d_])[^\W\d_]|[)\]])( ?)$")
+_OPERAND_AFTER: Final = lazy(r"( ?)(?:[\d(\[]|[^\W\d_](?![^\W\d_]))")
 
 
 def sign_rule(kind: str, first: str, pattern: str, read: Callable[[re.Match[str]], str | None] | str) -> Rule:
     """read: a function as in Rule, or the words that are always said."""
-    return Rule(kind, first, re.compile(pattern), read if callable(read) else lambda _: read)
+    return Rule(kind, first, lazy(pattern), read if callable(read) else lambda _: read)
 
 
 def before(match: re.Match[str]) -> str:

@@ -11,39 +11,36 @@ from steadyvoice.workers.text.english.acronyms import (
     is_word,
     said,
 )
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import CAPITAL, LETTER, Rule
 from steadyvoice.workers.text.spelling import letter_name, letters
 
-_ROMAN: Final = re.compile(r"X{0,3}(?:IX|V?I{1,3}|V|X)")
+_ROMAN: Final = lazy(r"X{0,3}(?:IX|V?I{1,3}|V|X)")
 _LOOK_BACK: Final = 32
-_WORD_BEFORE: Final = re.compile(r"(?<![\w'’])([^\W\d_]+(?:['’][^\W\d_]+)?)[,:;!]? [\"“(]?$")
-_WORD_AFTER: Final = re.compile(r"[,:;!]? [\"“(]?([^\W\d_]+)")
+_WORD_BEFORE: Final = lazy(r"(?<![\w'’])([^\W\d_]+(?:['’][^\W\d_]+)?)[,:;!]? [\"“(]?$")
+_WORD_AFTER: Final = lazy(r"[,:;!]? [\"“(]?([^\W\d_]+)")
 _PRONOUNS: Final = {
-    "US": re.compile(
+    "US": lazy(
         r"(?:ABOUT|ALL|ASK|BETWEEN|CALL|CONTACT|FIND|FOLLOW|FOR|FROM|GIVE|HELP|JOIN|LET|OF|SHOW|TELL|TO|TRUST|WITH) $"
     ),
-    "IT": re.compile(r"[A-Z] $|^$"),
-    "AM": re.compile(r"(?:^|\W)(?:I|WHO|WHERE|HOW|WHAT) $"),
+    "IT": lazy(r"[A-Z] $|^$"),
+    "AM": lazy(r"(?:^|\W)(?:I|WHO|WHERE|HOW|WHAT) $"),
 }
 """Words in capitals that are letters too, and what precedes the word."""
-_IT_WORK: Final = re.compile(r" (?:SUPPORT|DEPARTMENT|MANAGER|TEAM|STAFF|SERVICES?|SECURITY|SYSTEMS?|INDUSTRY)(?!\w)")
+_IT_WORK: Final = lazy(r" (?:SUPPORT|DEPARTMENT|MANAGER|TEAM|STAFF|SERVICES?|SECURITY|SYSTEMS?|INDUSTRY)(?!\w)")
 _ORGANISATIONS: Final = frozenset(["WHO"])
 """Letters after "the", a word elsewhere."""
 
-_NAMED: Final = re.compile(
+_NAMED: Final = lazy(
     r"(?i:(?<!\w)(?:option|plan|vitamin|letter|grade|section|part|exhibit|type|class|group|team|hepatitis|appendix|"
     r"column|row|figure|point|building|gate|room|terminal|platform|step|choice|answer|question|category|block|unit|model|"
     r"variable|drive|key|size|level|track|side|apartment|flat|schedule|series|influenza|blood type)) [\"'“‘(]?$"
 )
-_LETTER_ITSELF: Final = re.compile(
-    r"(?i:(?<!\w)(?:the letters?|lowercase|uppercase|capital|small letter|an)) [\"'“‘]?$"
-)
-_ONE_OF_LETTERS: Final = re.compile(
-    r"(?:, (?:and |or )?| (?:and|or|to|through|versus|vs\.?) |[/&])[b-hj-zB-HJ-Z](?![\w'’])"
-)
-_ENDS: Final = re.compile(r"[\"'”’)\]]*(?:[;:!?)\]]|\.(?!\.)|$)| [=<>+*/^] ")
-_QUOTED: Final = re.compile(r"[\"'”’]")
-_LETTER_VERB: Final = re.compile(r" (?:is for|stands for|equals|= |minor(?!\w)|major(?!\w)|sharp|flat(?!\w))")
+_LETTER_ITSELF: Final = lazy(r"(?i:(?<!\w)(?:the letters?|lowercase|uppercase|capital|small letter|an)) [\"'“‘]?$")
+_ONE_OF_LETTERS: Final = lazy(r"(?:, (?:and |or )?| (?:and|or|to|through|versus|vs\.?) |[/&])[b-hj-zB-HJ-Z](?![\w'’])")
+_ENDS: Final = lazy(r"[\"'”’)\]]*(?:[;:!?)\]]|\.(?!\.)|$)| [=<>+*/^] ")
+_QUOTED: Final = lazy(r"[\"'”’]")
+_LETTER_VERB: Final = lazy(r" (?:is for|stands for|equals|= |minor(?!\w)|major(?!\w)|sharp|flat(?!\w))")
 
 
 def _before(match: re.Match[str]) -> str:
@@ -156,37 +153,35 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "degree",
         "BDMP",
-        re.compile(r"(?<![\w'’-])(PhD|MSc|BSc|BEng|MEng|DPhil|MBChB)(s)?(?![\w'’])"),
+        lazy(r"(?<![\w'’-])(PhD|MSc|BSc|BEng|MEng|DPhil|MBChB)(s)?(?![\w'’])"),
         _degree,
     ),
-    Rule("language", "ABCDEFGabcdefg", re.compile(r"(?<![\w'’-])([A-Ga-g])(#|\+\+)(?!\w)"), _language),
+    Rule("language", "ABCDEFGabcdefg", lazy(r"(?<![\w'’-])([A-Ga-g])(#|\+\+)(?!\w)"), _language),
     Rule(
         "joined capitals",
         CAPITAL,
-        re.compile(r"(?<![\w'’/&-])([A-Z]{1,10})([&/])([A-Z]{1,10})(s|['’]s)?(?![\w'’/&-])"),
+        lazy(r"(?<![\w'’/&-])([A-Z]{1,10})([&/])([A-Z]{1,10})(s|['’]s)?(?![\w'’/&-])"),
         _joined,
     ),
-    Rule(
-        "contraction", CAPITAL, re.compile(r"(?<![\w'’-])([A-Z]{1,8})(?<!O)['’](?:T|RE|VE|LL|D|M)(?!\w)"), _contraction
-    ),
-    Rule("letters", "ABCDEFGHJKLMNOPQRSTUVWXYZ", re.compile(r"(?<![\w'’-])([A-HJ-Z])['’]s(?!\w)"), _letters_of),
+    Rule("contraction", CAPITAL, lazy(r"(?<![\w'’-])([A-Z]{1,8})(?<!O)['’](?:T|RE|VE|LL|D|M)(?!\w)"), _contraction),
+    Rule("letters", "ABCDEFGHJKLMNOPQRSTUVWXYZ", lazy(r"(?<![\w'’-])([A-HJ-Z])['’]s(?!\w)"), _letters_of),
     Rule(
         "letters",
         "ABCDEF",
-        re.compile(r"(?:(?<=\d )|(?<=straight )|(?<=all )|(?<=two )|(?<=three ))([A-F])s(?!\w)"),
+        lazy(r"(?:(?<=\d )|(?<=straight )|(?<=all )|(?<=two )|(?<=three ))([A-F])s(?!\w)"),
         _letters_of,
     ),
     Rule(
         "grade",
         "ABCDEFO",
-        re.compile(r"(?<![\w'’-])(AB|[A-FO])(?:(\+)(?![\w+])|(?:(?<=an A)|(?<= a [BCD]))([-−])(?![\w-]))"),
+        lazy(r"(?<![\w'’-])(AB|[A-FO])(?:(\+)(?![\w+])|(?:(?<=an A)|(?<= a [BCD]))([-−])(?![\w-]))"),
         _grade,
     ),
     Rule(
         "capitals",
         CAPITAL,
-        re.compile(r"(?<![\w'’])(?P<word>[A-Z]{2,24})(?P<ending>s|['’][sS])?(?![\w]|['’]\w)"),
+        lazy(r"(?<![\w'’])(?P<word>[A-Z]{2,24})(?P<ending>s|['’][sS])?(?![\w]|['’]\w)"),
         _capitals,
     ),
-    Rule("single letter", LETTER, re.compile(r"(?<![\w.@/-])(?<!\w['’])[A-Za-z](?![\w@]|['’]\w|\.\w)"), _single),
+    Rule("single letter", LETTER, lazy(r"(?<![\w.@/-])(?<!\w['’])[A-Za-z](?![\w@]|['’]\w|\.\w)"), _single),
 )

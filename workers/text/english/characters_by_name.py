@@ -9,6 +9,7 @@ from typing import Final
 
 from steadyvoice.workers.text.english import emoji
 from steadyvoice.workers.text.english.number_words import ONES, cardinal
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.spelling import letter_name
 
 MARKS: Final = dict(
@@ -103,12 +104,12 @@ _SPACES: Final = {
     "\x1b": "escape",
     "\x7f": "delete",
 }
-_EMOJI: Final = re.compile(
+_EMOJI: Final = lazy(
     r"[\U0001f1e6-\U0001f1ff]{2}"
     r"|\U0001f3f4[\U000e0030-\U000e007a]{1,8}\U000e007f"
     rf"|{emoji.PICTOGRAPH}\ufe0f?[{emoji.TONES}]?(?:\u200d{emoji.PICTOGRAPH}\ufe0f?[{emoji.TONES}]?)*+\ufe0f?"
 )
-_CODE: Final = re.compile(r"-[0-9A-F]{4,6}$")
+_CODE: Final = lazy(r"-[0-9A-F]{4,6}$")
 _OF_LETTERS: Final = frozenset(("LETTER", "SMALL", "CAPITAL", "WITH", "LATIN", "GREEK"))
 _OF_FRACTIONS: Final = frozenset(("VULGAR", "FRACTION"))
 REPEATED: Final = 4

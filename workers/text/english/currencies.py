@@ -1,10 +1,10 @@
 """Currencies: signs, codes and names."""
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
 from steadyvoice.workers.text.english import number_words
+from steadyvoice.workers.text.patterns import one_of
 from steadyvoice.workers.text.spelling import letters
 
 
@@ -77,12 +77,8 @@ CURRENCIES: Final = {
 _WORDS: Final = frozenset({"TRY", "PHP"})
 
 
-def _one_of(signs: list[str]) -> str:
-    return "|".join(re.escape(sign) for sign in sorted(signs, key=len, reverse=True))
-
-
-BEFORE: Final = rf"(?:US \$|{_one_of([sign for sign in CURRENCIES if sign not in _WORDS])})"
+BEFORE: Final = rf"(?:US \$|{one_of(CURRENCIES.keys() - _WORDS)})"
 """A sign or a code that stands before a number. A code that is also an English word stands only after it."""
-AFTER: Final = rf"(?:{_one_of([sign for sign in CURRENCIES if not sign.endswith('.') and sign[1:] != '$'])})"
+AFTER: Final = one_of(sign for sign in CURRENCIES if not sign.endswith(".") and sign[1:] != "$")
 SIGNS: Final = "".join(sorted({sign for sign in CURRENCIES if len(sign) == 1 and not sign.isalnum()}))
 """Signs of one character."""

@@ -6,6 +6,7 @@ from typing import Final
 from steadyvoice.workers.text.english import days, numeric_dates, periods, years
 from steadyvoice.workers.text.english.number_words import ordinal
 from steadyvoice.workers.text.english.surroundings import follows, precedes
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, Rule
 
 _NO_STREET: Final = r"(?!\s(?:St|Street|Ave|Avenue|Road|Rd|Lane|Ln|Drive|Dr|Close|Court|van|de)\b)"
@@ -13,7 +14,7 @@ _MORE: Final = (
     r"(?P<more>(?:,\s\d{1,2}(?:st|nd|rd|th)?){0,4},?\s(?:and|or|&)\s(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?)"
     r"(?=[.;:!?)]|,?\s[12]\d{3}\b|,?\s(?:at|in|on|we|from|for|with|to|the|and|by|of|or|is|are|was|were|will|if|when)\b|,?$|,\s)"
 )
-_LIST: Final = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
+_LIST: Final = lazy(r"(\d{1,2})(?:st|nd|rd|th)?")
 
 
 def _ordinals(numbers: str) -> str:
@@ -21,18 +22,18 @@ def _ordinals(numbers: str) -> str:
     return _LIST.sub(lambda number: ordinal(int(number[1])), numbers).replace("&", "and")
 
 
-_MONTH_DAY: Final = re.compile(
+_MONTH_DAY: Final = lazy(
     rf"{days.BEFORE}{days.WEEKDAY}{days.month()}(?:\s?(?:the\s)?|-){days.day()}(?:{days.TO}{days.day('2')}|{_MORE})?(?:(?:,?\s|-){days.year_of()})?(?:{days.TO}{days.month('3')}\s?{days.day('3')}"
     rf"(?:,?\s{days.year_of('3')})?)?(?!-\w)"
 )
-_THINGS: Final = re.compile(
+_THINGS: Final = lazy(
     r"\s(?!this|was|is|has|as|does|at|or|and|to|in|on|if|until|till)(?:[a-z]{3,}s|people|men|women|hundred|thousand|"
     r"million|billion|percent)\b"
 )
-_IN: Final = re.compile(r"\b(?:in|during)\s$", re.IGNORECASE)
-_DATE_CUE: Final = re.compile(r"\b(?:on|by|since|until|till|before|after|from|due|dated)\s$", re.IGNORECASE)
+_IN: Final = lazy(r"\b(?:in|during)\s$", re.IGNORECASE)
+_DATE_CUE: Final = lazy(r"\b(?:on|by|since|until|till|before|after|from|due|dated)\s$", re.IGNORECASE)
 _MARKS: Final = " .,;:!?\"'()"
-_GOES_ON: Final = re.compile(r"\s\w|[,.]\d")
+_GOES_ON: Final = lazy(r"\s\w|[,.]\d")
 
 
 def _read_month_day(match: re.Match[str]) -> str | None:
@@ -75,7 +76,7 @@ def _is_number_of_things(match: re.Match[str]) -> bool:
     )
 
 
-_DAY_MONTH: Final = re.compile(
+_DAY_MONTH: Final = lazy(
     rf"{days.BEFORE}{days.WEEKDAY}(?:{days.day('1')}{days.TO}|(?P<more>(?:\d{{1,2}}(?:st|nd|rd|th)?,\s){{0,4}}"
     rf"\d{{1,2}}(?:st|nd|rd|th)?,?\s(?:and|or|&)\s))?{days.day()}[-\s](?P<of>of\s)?{days.month()}"
     rf"(?:[,\s-]\s?{days.year_of()})?(?:{days.TO}{days.day('2')}[-\s]{days.month('2')}(?:\s{days.year_of('2')})?)?(?!-?\w){_NO_STREET}"
@@ -106,7 +107,7 @@ def _read_day_month(match: re.Match[str]) -> str | None:
     return words
 
 
-_MONTH_YEAR: Final = re.compile(
+_MONTH_YEAR: Final = lazy(
     rf"{days.BEFORE}{days.month()}(?:,?[\s-]{days.year_of()})?(?:{days.TO}{days.month('2')}(?:,?[\s-]{days.year_of('2')})?)?{days.AFTER}"
 )
 
@@ -125,8 +126,8 @@ def _read_month_year(match: re.Match[str]) -> str | None:
     return words
 
 
-_MONTH: Final = re.compile(rf"(?<![\w'’]){days.month()}(?![\w'’-])")
-_IN_MONTH: Final = re.compile(r"\b(?:in|since|until|till|last|next|this|early|late|mid|every)[\s-]$", re.IGNORECASE)
+_MONTH: Final = lazy(rf"(?<![\w'’]){days.month()}(?![\w'’-])")
+_IN_MONTH: Final = lazy(r"\b(?:in|since|until|till|last|next|this|early|late|mid|every)[\s-]$", re.IGNORECASE)
 
 
 def _read_month(match: re.Match[str]) -> str | None:
@@ -143,13 +144,13 @@ def _read_month(match: re.Match[str]) -> str | None:
 
 _AND: Final = r"(?:\s?[-–—&/]\s?|,\s(?:and\s|or\s|&\s)?|\s(?:and|or|to|through|thru)\s)"
 _WEEKDAY_NAME: Final = rf"{days.DAY_NAME}(?!\w)(?:\.(?=\s?[a-z\d,&/–-]))?"
-_WEEKDAYS: Final = re.compile(rf"(?<![\w-]){_WEEKDAY_NAME}(?:{_AND}{_WEEKDAY_NAME}){{0,6}}(?!-\w)")
-_NAME_OR_SIGN: Final = re.compile(rf"(?P<name>{days.DAY_NAME})\.?|(?P<sign>{_AND})")
-_ON: Final = re.compile(r"\b(?:on|every|next|last|this|until|till)\s$", re.IGNORECASE)
-_BY: Final = re.compile(r"\b(?:by|from)\s$", re.IGNORECASE)
-_TIME: Final = re.compile(r"[,:]?\s(?:at\s|\()?\d{1,4}(?::\d\d|\s?[ap]\.?m|[-/.]\d)", re.IGNORECASE)
-_TWO_LETTERS: Final = re.compile(r"(?<![\w-])(?P<day>Mo|Tu|We|Th|Fr|Sa|Su)(?=,?\s\(\d{1,2}/\d{1,2}\))")
-_NO_NAME: Final = re.compile(r"(?:[.,;:!?)]|$|\s(?![A-Z]))")
+_WEEKDAYS: Final = lazy(rf"(?<![\w-]){_WEEKDAY_NAME}(?:{_AND}{_WEEKDAY_NAME}){{0,6}}(?!-\w)")
+_NAME_OR_SIGN: Final = lazy(rf"(?P<name>{days.DAY_NAME})\.?|(?P<sign>{_AND})")
+_ON: Final = lazy(r"\b(?:on|every|next|last|this|until|till)\s$", re.IGNORECASE)
+_BY: Final = lazy(r"\b(?:by|from)\s$", re.IGNORECASE)
+_TIME: Final = lazy(r"[,:]?\s(?:at\s|\()?\d{1,4}(?::\d\d|\s?[ap]\.?m|[-/.]\d)", re.IGNORECASE)
+_TWO_LETTERS: Final = lazy(r"(?<![\w-])(?P<day>Mo|Tu|We|Th|Fr|Sa|Su)(?=,?\s\(\d{1,2}/\d{1,2}\))")
+_NO_NAME: Final = lazy(r"(?:[.,;:!?)]|$|\s(?![A-Z]))")
 
 
 def _read_weekdays(match: re.Match[str]) -> str | None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from steadyvoice.workers.text.english.flags import country_flag, subdivision_flag
 from steadyvoice.workers.text.english.number_words import spelled
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import OTHER, Rule
 
 _ZERO_WIDTH_JOINER: Final = "\u200d"
@@ -14,13 +15,14 @@ TONES: Final = r"\U0001f3fb-\U0001f3ff"
 PICTOGRAPH: Final = (
     r"[\u231a\u231b\u2328\u23cf\u23e9-\u23fa\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001f1e5\U0001f200-\U0001faff]"
 )
-_ONE: Final = re.compile(
+_ANY: Final = (
     r"[\U0001f1e6-\U0001f1ff]{1,2}"
     r"|\U0001f3f4[\U000e0030-\U000e007a]{1,8}\U000e007f"
     rf"|{PICTOGRAPH}[{TONES}]?(?:\u200d{PICTOGRAPH}[{TONES}]?)*+"
 )
-_RUN: Final = re.compile(rf"(?:{_ONE.pattern})(?: {{0,2}}(?:{_ONE.pattern}))*+")
-_LOVE: Final = re.compile(r"(?:(?<=\b[Ii] )|(?<=\b[Ww]e )|(?<=\b[Yy]ou )|(?<=\b[Tt]hey ))[❤♥](?=\s?\w)")
+_ONE: Final = lazy(_ANY)
+_RUN: Final = lazy(rf"(?:{_ANY})(?: {{0,2}}(?:{_ANY}))*+")
+_LOVE: Final = lazy(r"(?:(?<=\b[Ii] )|(?<=\b[Ww]e )|(?<=\b[Yy]ou )|(?<=\b[Tt]hey ))[❤♥](?=\s?\w)")
 
 # Names that differ from what is left of the Unicode name without its formal parts.
 _NAMES: Final = dict(
@@ -90,9 +92,9 @@ _ATTRIBUTES: Final = {
     "🦼": "a motorized wheelchair",
     "🦽": "a manual wheelchair",
 }
-_FORMAL: Final = re.compile(r"^(?:(?:squared|large|medium|emoji component|sideways) )+| (?:sign|symbol|emblem)$")
-_OUTLINE: Final = re.compile(r"^(?:(?:black|white|heavy|medium|small) )+(?!chess)")
-_SILENT: Final = re.compile(rf"[{TONES}\u239b-\u23b3\u23b8-\u23bd\u23d0]")
+_FORMAL: Final = lazy(r"^(?:(?:squared|large|medium|emoji component|sideways) )+| (?:sign|symbol|emblem)$")
+_OUTLINE: Final = lazy(r"^(?:(?:black|white|heavy|medium|small) )+(?!chess)")
+_SILENT: Final = lazy(rf"[{TONES}\u239b-\u23b3\u23b8-\u23bd\u23d0]")
 
 
 def _run(match: re.Match[str]) -> str | None:

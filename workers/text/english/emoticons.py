@@ -5,6 +5,7 @@ from typing import Final
 
 from steadyvoice.workers.text.english.beside import before, sign_rule
 from steadyvoice.workers.text.english.number_words import cardinal
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import Rule
 
 _EMOTICONS: Final = {
@@ -25,7 +26,7 @@ _EMOTICONS: Final = {
     "</3": "broken heart",
 }
 _PATTERN: Final = "|".join(map(re.escape, sorted(_EMOTICONS, key=len, reverse=True)))
-_VARIABLE: Final = re.compile(r"(?:^|\W)(?:[a-zA-HJ-Z]|\d+|\w*[_)\]]|if|is|was|score|value|when|where|and|or) $")
+_VARIABLE: Final = lazy(r"(?:^|\W)(?:[a-zA-HJ-Z]|\d+|\w*[_)\]]|if|is|was|score|value|when|where|and|or) $")
 
 
 def _emoticon(match: re.Match[str]) -> str | None:

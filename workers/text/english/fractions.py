@@ -5,6 +5,8 @@ import unicodedata
 from typing import Final
 
 from steadyvoice.workers.text.english import number_words, numerals
+from steadyvoice.workers.text.english.amounts import HAS_NUMBER
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, Rule
 
 _VULGAR: Final = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒↉"
@@ -16,34 +18,34 @@ _PLAIN_PARTS: Final = frozenset((*range(2, 13), 15, 16, 20, 24, 25, 30, 32, 40, 
 """Denominators of mixed numbers and of fractions larger than one."""
 
 _BY_NAME: Final = frozenset((("9", "11"), ("20", "20")))
-_SHARES: Final = re.compile(r"[1-9]0/[1-9]0")
+_SHARES: Final = lazy(r"[1-9]0/[1-9]0")
 """50/50, 80/20."""
-_COUNTED: Final = re.compile(
+_COUNTED: Final = lazy(
     r"\b(?:pages?|steps?|parts?|slides?|episodes?|items?|tests?|files?|levels?|lessons?|questions?|tasks?|volumes?|"
     r"rounds?|stages?|phases?|attempts?|chunks?|batch|epochs?|frames?|image|photo|track|tweet|sheet|set):?\s[(\[]?$",
     re.IGNORECASE,
 )
-_RATED: Final = re.compile(
+_RATED: Final = lazy(
     r"\b(?:rat(?:ed|ing|e|es)|scor(?:ed|e|es|ing)|reviews?|gave|give|gives|marks?|got|rank(?:ed)?)\b[^.!?]*$",
     re.IGNORECASE,
 )
-_RATED_AFTER: Final = re.compile(
+_RATED_AFTER: Final = lazy(
     r" (?:stars?|points|marks|rating|score|would|on the|(?:[a-z]+ )?(?:correct|passed|passing|failed|completed?))\b",
     re.I,
 )
-_FRACTION_OF: Final = re.compile(
+_FRACTION_OF: Final = lazy(
     r" (?:of (?:an?|the|its?|all|my|our|his|her|their|your)\b|inch|miles?|cups?|tea|table|ounce|pounds?|hours?)"
     r"|-"
 )
-_ASKED: Final = re.compile(r"\b(?:compute|calculate|evaluate|solve)\s$", re.IGNORECASE)
-_ARTICLE: Final = re.compile(r"\ban?\s$", re.IGNORECASE)
-_BOOK: Final = re.compile(
+_ASKED: Final = lazy(r"\b(?:compute|calculate|evaluate|solve)\s$", re.IGNORECASE)
+_ARTICLE: Final = lazy(r"\ban?\s$", re.IGNORECASE)
+_BOOK: Final = lazy(
     r"\b(?:Genesis|Exodus|Leviticus|Numbers|Deuteronomy|Joshua|Judges|Ruth|Samuel|Kings|Chronicles|Ezra|Nehemiah|Esther|"
     r"Job|Psalms?|Proverbs|Ecclesiastes|Song|Isaiah|Jeremiah|Lamentations|Ezekiel|Daniel|Hosea|Joel|Amos|Jonah|Micah|"
     r"Malachi|Matthew|Mark|Luke|John|Acts|Romans|Corinthians|Galatians|Ephesians|Philippians|Colossians|Thessalonians|"
     r"Timothy|Titus|Hebrews|James|Peter|Jude|Revelation|Quran|Surah|Sura)\s$"
 )
-_SEASON: Final = re.compile(r"(?:19|20)\d\d")
+_SEASON: Final = lazy(r"(?:19|20)\d\d")
 
 
 def _before(match: re.Match[str]) -> str:
@@ -160,39 +162,33 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "round the clock",
         DIGIT,
-        re.compile(r"24/7(?P<year>/365)?(?![\w/])"),
+        lazy(r"24/7(?P<year>/365)?(?![\w/])"),
         lambda match: "twenty four seven" + (" three sixty five" if match["year"] else ""),
     ),
     Rule(
         "fraction in one sign",
         DIGIT + _VULGAR,
-        re.compile(rf"(?:(?<![.,\d])(?P<whole>{numerals.WHOLE})[ \u2009\u202f-]?)?(?P<sign>[{_VULGAR}])"),
+        lazy(rf"(?:(?<![.,\d])(?P<whole>{numerals.WHOLE})[ \u2009\u202f-]?)?(?P<sign>[{_VULGAR}])"),
         _vulgar_fraction,
     ),
     Rule(
         "mixed number",
         DIGIT,
-        re.compile(
-            rf"{_BEGIN}(?P<whole>\d{{1,4}}+)[ -](?P<numerator>\d{{1,3}}+){_SLASH}(?P<denominator>\d{{1,3}}+){_END}"
-        ),
+        lazy(rf"{_BEGIN}(?P<whole>\d{{1,4}}+)[ -](?P<numerator>\d{{1,3}}+){_SLASH}(?P<denominator>\d{{1,3}}+){_END}"),
         _mixed,
     ),
     Rule(
         "fraction",
         DIGIT,
-        re.compile(
-            rf"{_BEGIN}(?P<numerator>\d{{1,4}}+){_SLASH}(?P<denominator>[1-9]\d{{0,3}}+)(?i:(?:st|nd|rd|th)s?)(?!\w)"
-        ),
+        lazy(rf"{_BEGIN}(?P<numerator>\d{{1,4}}+){_SLASH}(?P<denominator>[1-9]\d{{0,3}}+)(?i:(?:st|nd|rd|th)s?)(?!\w)"),
         _named_fraction,
     ),
     Rule(
         "fraction",
         DIGIT + ".",
-        re.compile(rf"{_BEGIN}(?P<above>{numerals.NUMBER}){_SLASH}(?P<below>{numerals.NUMBER}){_END}"),
+        lazy(rf"{_BEGIN}(?P<above>{numerals.NUMBER}){_SLASH}(?P<below>{numerals.NUMBER}){_END}", guard=HAS_NUMBER),
         _slash,
     ),
-    Rule(
-        "ratio", DIGIT, re.compile(rf"{_BEGIN}{numerals.NUMBER}(?:(?:\s:\s|:){numerals.NUMBER}){{1,5}}{_END}"), _ratio
-    ),
-    Rule("slash", "/⁄", re.compile(rf"(?<=\d){_SLASH}(?=\d)"), lambda _: "slash"),
+    Rule("ratio", DIGIT, lazy(rf"{_BEGIN}{numerals.NUMBER}(?:(?:\s:\s|:){numerals.NUMBER}){{1,5}}{_END}"), _ratio),
+    Rule("slash", "/⁄", lazy(rf"(?<=\d){_SLASH}(?=\d)"), lambda _: "slash"),
 )

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from steadyvoice.workers.text.english.number_words import spelled
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import CAPITAL, DIGIT, Rule
 from steadyvoice.workers.text.spelling import letter_name, letters
 
@@ -19,24 +20,24 @@ _CODES: Final = (
 )
 _LABELS: Final = r"(?:[Bb]ar ?code|UPC|EAN|GTIN|SKU|[PS]/N)"
 _OF_ACCOUNTS: Final = r"(?:account|card|phone|telephone|number|iban|license|licence|passport|routing|ssn)s?(?: number)?"
-_SPELLED: Final = re.compile(
+_SPELLED: Final = lazy(
     rf"(?:(?i:{_NUMBERED})|{_CODES}|{_LABELS}|[Cc]ode is)(?: is| was|:|=| =)?:? ?#?$"
     rf"|(?i:(?<!\w){_OF_ACCOUNTS} (?:that )?(?:ending|ends|end)) (?:in|with) $"
     r"|(?i:last (?:three|four|five|six|[3-6]) (?:digits|numbers|characters)(?: of [\w ]{2,24})?)(?: are|:| is)? $"
 )
-_ENDING: Final = re.compile(r"(?<!\w)(?:ending|ends|end) (?:in|with) $")
-_NO_QUANTITY_NEXT: Final = re.compile(r"$|[.,;:!?)]| (?:and|or|is|was|on|has|for|to|at|from|by|in|with|as)\b")
-_IS_YEAR: Final = re.compile(r"1[5-9]\d\d|20\d\d")
-IDENTIFIED: Final = re.compile(rf"(?:(?i:{_NUMBERED})|{_LABELS}|(?<!\w)[Ss]erial|(?<!\w)[Cc]ode)(?: is|:)? $")
+_ENDING: Final = lazy(r"(?<!\w)(?:ending|ends|end) (?:in|with) $")
+_NO_QUANTITY_NEXT: Final = lazy(r"$|[.,;:!?)]| (?:and|or|is|was|on|has|for|to|at|from|by|in|with|as)\b")
+_IS_YEAR: Final = lazy(r"1[5-9]\d\d|20\d\d")
+IDENTIFIED: Final = lazy(rf"(?:(?i:{_NUMBERED})|{_LABELS}|(?<!\w)[Ss]erial|(?<!\w)[Cc]ode)(?: is|:)? $")
 """Before a code that is said character by character."""
-_ISSUED: Final = re.compile(
+_ISSUED: Final = lazy(
     r"(?i:(?<!\w)(?:account|order|invoice|ticket|case|policy|tracking|serial|reference|confirmation|booking)) $"
 )
-_FLIGHT: Final = re.compile(r"[Ff]lights?(?: number)? (?:[A-Z]{2,3} ?)?$")
+_FLIGHT: Final = lazy(r"[Ff]lights?(?: number)? (?:[A-Z]{2,3} ?)?$")
 CONTEXT: Final = 48
 """Characters before an expression that are searched for a word that says what it is."""
 _AIRLINES: Final = frozenset("BA UA DL LH AF KL EK QF SQ LX OS SK TK QR EY CX JL NH FR LO TP IB AZ AY WN BR".split())
-_PLATE: Final = re.compile(r"(?i:plates?|registration|reg\.?)(?: number)?(?: is|:)? $")
+_PLATE: Final = lazy(r"(?i:plates?|registration|reg\.?)(?: number)?(?: is|:)? $")
 EDGE: Final = r"(?<![\w.$€£¥#@'’-])(?<!\d,)"
 END: Final = r"(?![\w'’%°$€£²³]|-\w|[.,:/]\d)"
 
@@ -123,30 +124,30 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "unique identifier",
         "ABCDEFabcdef" + DIGIT,
-        re.compile(r"(?<![\w-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![\w-])"),
+        lazy(r"(?<![\w-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![\w-])"),
         _unique,
     ),
     Rule(
         "bank account",
         CAPITAL,
-        re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: [0-9A-Z]{4}){3,7}(?: [0-9A-Z]{1,3})?(?![\w-])"),
+        lazy(r"(?<!\w)[A-Z]{2}\d{2}(?: [0-9A-Z]{4}){3,7}(?: [0-9A-Z]{1,3})?(?![\w-])"),
         _unique,
     ),
-    Rule("hexadecimal number", DIGIT, re.compile(r"(?<!\w)0[xX]([0-9A-Fa-f]{1,32})(?!\w)"), _hexadecimal),
-    Rule("hash", "abcdef" + DIGIT, re.compile(r"(?<![\w-])[0-9a-f]{7,64}(?![\w-])"), _hash),
+    Rule("hexadecimal number", DIGIT, lazy(r"(?<!\w)0[xX]([0-9A-Fa-f]{1,32})(?!\w)"), _hexadecimal),
+    Rule("hash", "abcdef" + DIGIT, lazy(r"(?<![\w-])[0-9a-f]{7,64}(?![\w-])"), _hash),
     Rule(
         "named digits",
         "#" + DIGIT,
-        re.compile(r"(?P<sign>#)?(?P<digits>(?:\d{3,32}|\d{1,2}(?=-\d))(?:-\d{1,12}){0,5})(?![\w%°-]|[.,:/]\d)"),
+        lazy(r"(?P<sign>#)?(?P<digits>(?:\d{3,32}|\d{1,2}(?=-\d))(?:-\d{1,12}){0,5})(?![\w%°-]|[.,:/]\d)"),
         _named_digits,
     ),
-    Rule("leading zero", DIGIT, re.compile(rf"{EDGE}0\d{{3,31}}{END}"), _leading_zero),
+    Rule("leading zero", DIGIT, lazy(rf"{EDGE}0\d{{3,31}}{END}"), _leading_zero),
     Rule(
         "digit groups",
         DIGIT,
-        re.compile(r"(?<![\w.,/-])\d{1,7}(?:-\d{1,7}){2,5}(?:-X)?(?![\w%]|-\w|[.,:/]\d)"),
+        lazy(r"(?<![\w.,/-])\d{1,7}(?:-\d{1,7}){2,5}(?:-X)?(?![\w%]|-\w|[.,:/]\d)"),
         _digit_groups,
     ),
-    Rule("plate", CAPITAL, re.compile(r"(?<!\w)([A-Z]{2,3}\d{0,2}) (\d{2,4}|[A-Z]{3})(?!\w)"), _plate),
-    Rule("flight", CAPITAL, re.compile(r"(?<!\w)(?P<line>[A-Z]{2}) (?P<number>\d{2,4})(?![\w%-]|[.,:/]\d)"), _flight),
+    Rule("plate", CAPITAL, lazy(r"(?<!\w)([A-Z]{2,3}\d{0,2}) (\d{2,4}|[A-Z]{3})(?!\w)"), _plate),
+    Rule("flight", CAPITAL, lazy(r"(?<!\w)(?P<line>[A-Z]{2}) (?P<number>\d{2,4})(?![\w%-]|[.,:/]\d)"), _flight),
 )

@@ -6,11 +6,12 @@ from typing import Final
 from steadyvoice.workers.text.english.acronyms import SHORT_WORDS, is_pronounceable, said
 from steadyvoice.workers.text.english.identifiers import EDGE, END
 from steadyvoice.workers.text.english.number_words import cardinal, spelled, year
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
 from steadyvoice.workers.text.spelling import letters
 
-_PIECE: Final = re.compile(r"[A-Za-z]+|\d+")
-_FRACTION: Final = re.compile(r"(?:\d+-)?\d{1,2}/\d{1,2}-[A-Za-z]+")
+_PIECE: Final = lazy(r"[A-Za-z]+|\d+")
+_FRACTION: Final = lazy(r"(?:\d+-)?\d{1,2}/\d{1,2}-[A-Za-z]+")
 _LONG: Final = 5
 """Digits. A number of so many is no part of a date, a score or a fraction."""
 
@@ -53,8 +54,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "code",
         LETTER + DIGIT,
-        re.compile(rf"{EDGE}(?<!/)[A-Za-z0-9]{{1,12}}(?:[/-][A-Za-z0-9]{{1,12}}){{2,7}}{END}(?!/)"),
+        lazy(rf"{EDGE}(?<!/)[A-Za-z0-9]{{1,12}}(?:[/-][A-Za-z0-9]{{1,12}}){{2,7}}{END}(?!/)"),
         _code,
     ),
-    Rule("number", DIGIT, re.compile(rf"{EDGE}(?<!/)\d{{1,12}}(?:/\d{{1,12}}){{2,4}}{END}(?!/)"), _numbers),
+    Rule("number", DIGIT, lazy(rf"{EDGE}(?<!/)\d{{1,12}}(?:/\d{{1,12}}){{2,4}}{END}(?!/)"), _numbers),
 )

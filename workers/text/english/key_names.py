@@ -6,6 +6,7 @@ from typing import Final
 
 from steadyvoice.workers.text.english.characters_by_name import MARKS, cluster_name, clusters
 from steadyvoice.workers.text.english.number_words import cardinal
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.spelling import letter_name
 
 _KEYS: Final = dict(
@@ -23,7 +24,7 @@ _KEYS: Final = dict(
 )
 """Keys with a name other than their word; the names of others are their words."""
 _SIDES: Final = {"L": "left", "R": "right"}
-_PART: Final = re.compile(
+_PART: Final = lazy(
     r"(?P<modifier>Shift|Control|Alt|Super|Meta|Hyper)_(?P<side>[LR])(?=_|$)|ISO_Left_(?P<tab>Tab)"
     r"|(?:kp-|KP_)(?P<keypad>[^_]+)|[Ff](?P<function>\d{1,2})(?=_|$)|(?P<separator>(?<=[^_])_(?=.))|[^_]+|_",
 )

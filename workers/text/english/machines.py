@@ -6,6 +6,7 @@ from steadyvoice.workers.text.english.address_parts import PORT, REST, SIGNS, ho
 from steadyvoice.workers.text.english.number_words import cardinal, spelled
 from steadyvoice.workers.text.english.surroundings import follows
 from steadyvoice.workers.text.english.versions import VERSIONED_BEFORE
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, Rule
 from steadyvoice.workers.text.spelling import letters
 
@@ -38,13 +39,13 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "local host",
         "l",
-        re.compile(rf"(?<![\w.-])(?P<host>localhost){PORT}(?P<rest>/{REST})?"),
+        lazy(rf"(?<![\w.-])(?P<host>localhost){PORT}(?P<rest>/{REST})?"),
         _local_host,
     ),
     Rule(
         "IPv4 address",
         DIGIT,
-        re.compile(
+        lazy(
             r"(?<![\w.])(?P<address>\d{1,3}(?:\.\d{1,3}){3})(?![\w])(?!\.\d)"
             r"(?:/(?P<prefix>\d{1,2})(?![\w.]\d?)|:(?P<port>\d{1,5})(?!\w))?"
         ),
@@ -53,7 +54,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "hexadecimal address",
         "ABCDEFabcdef" + DIGIT + ":",
-        re.compile(
+        lazy(
             r"(?<![\w:.])(?:[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}|(?:[0-9A-Fa-f]{1,4}::?|::){1,8}[0-9A-Fa-f]{0,4})(?![\w:])"
         ),
         _hexadecimal,

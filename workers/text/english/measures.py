@@ -7,6 +7,7 @@ from typing import Final
 from steadyvoice.workers.text.english import primes, units
 from steadyvoice.workers.text.english.amounts import (
     GAP,
+    HAS_NUMBER,
     NOT_INSIDE,
     NUMBER,
     SIGN,
@@ -18,20 +19,23 @@ from steadyvoice.workers.text.english.amounts import (
 )
 from steadyvoice.workers.text.english.surroundings import precedes
 from steadyvoice.workers.text.english.unit_contexts import Written, is_unit
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, LETTER, SMALL, Rule
 
 _AMOUNT: Final = rf"{SIGN}{NUMBER}"
 _TO: Final = r"(?:\s?[-–—−]\s?|\s?[x×X]\s?|\s?±\s?|/)"
 _UNIT: Final = rf"\+?(?:{GAP}|-(?=[A-Za-z]))?{units.UNIT}"
 _ITEM: Final = rf"(?P<amount>{_AMOUNT})(?P<plus>\+)?(?:(?P<gap>{GAP}|-)?(?P<unit>{units.UNIT}))?"
-_FIRST_ITEM: Final = re.compile(rf"(?P<to>){_ITEM}")
-_NEXT_ITEM: Final = re.compile(rf"(?P<to>{_TO}){_ITEM}")
-_SEVERAL: Final = re.compile(rf"{NOT_INSIDE}{_AMOUNT}(?:{_UNIT})?(?:{_TO}{_AMOUNT}(?:{_UNIT})?)?{_TO}{_AMOUNT}{_UNIT}")
-_SINGLE: Final = re.compile(rf"{NOT_INSIDE}{_AMOUNT}{_UNIT}")
+_FIRST_ITEM: Final = lazy(rf"(?P<to>){_ITEM}")
+_NEXT_ITEM: Final = lazy(rf"(?P<to>{_TO}){_ITEM}")
+_SEVERAL: Final = lazy(
+    rf"{NOT_INSIDE}{_AMOUNT}(?:{_UNIT})?(?:{_TO}{_AMOUNT}(?:{_UNIT})?)?{_TO}{_AMOUNT}{_UNIT}", guard=HAS_NUMBER
+)
+_SINGLE: Final = lazy(rf"{NOT_INSIDE}{_AMOUNT}{_UNIT}", guard=HAS_NUMBER)
 _LONG: Final = frozenset("meter foot inch yard pixel mile".split())
 _FIRST: Final = DIGIT + SIGNS + "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 
-_MEASURED: Final = re.compile(
+_MEASURED: Final = lazy(
     r"\s(?:dash|sprint|race|hurdles|freestyle|relay|butterfly|backstroke|breaststroke|angle|bend|rotation|timeout|delay|"
     r"limit|window|interval|timer|radius|diagonal|lens|resistor|capacitor|gap|margin|bulb|"
     r"fuse|heater|lamp|laser|engine|tank|charger|adapter|battery|supply|motor|panel|speaker|amplifier|outlet|sensor|"
@@ -39,7 +43,7 @@ _MEASURED: Final = re.compile(
     r"monitor|display|card|swim|walk|run)s?\b"
 )
 """Nouns that the amount before them describes."""
-_BIT: Final = re.compile(r"(?<=\dbit)|\s(?!(?:of|in|per|and|or|to|for|at|are|is|were|was|long|wide|each)\b)[a-z]")
+_BIT: Final = lazy(r"(?<=\dbit)|\s(?!(?:of|in|per|and|or|to|for|at|are|is|were|was|long|wide|each)\b)[a-z]")
 
 
 def _read(match: re.Match[str]) -> str | None:
@@ -105,8 +109,8 @@ _TIMES: Final = (
     r"sq (?:ft|mi|m|km)|kWh|MWh|GB|MB)"
     r"(?![\w/])"
 )
-_FREQUENCY: Final = re.compile(rf"{NOT_INSIDE}(?P<count>{NUMBER}){_TIMES}")
-_RATE: Final = re.compile(rf"(?<=\d\s)(?P<count>[a-z]{{3,15}}){_TIMES}")
+_FREQUENCY: Final = lazy(rf"{NOT_INSIDE}(?P<count>{NUMBER}){_TIMES}")
+_RATE: Final = lazy(rf"(?<=\d\s)(?P<count>[a-z]{{3,15}}){_TIMES}")
 
 
 def _read_frequency(match: re.Match[str]) -> str:
@@ -118,9 +122,8 @@ def _read_rate(match: re.Match[str]) -> str:
     return f"{match['count']} {units.per('/' + match['unit'])}"
 
 
-_AFTER_SCALE: Final = re.compile(
-    rf"(?:(?<=million\s)|(?<=billion\s)|(?<=trillion\s)|(?<=thousand\s)|(?<=hundred\s))(?P<unit>{units.UNIT})"
-)
+_SCALE: Final = r"(?:(?<=million\s)|(?<=billion\s)|(?<=trillion\s)|(?<=thousand\s)|(?<=hundred\s))"
+_AFTER_SCALE: Final = lazy(rf"{_SCALE}(?P<unit>{units.UNIT})", guard=lazy(_SCALE))
 _SCALED_LETTERS: Final = frozenset("ft lb oz pt g t m".split())
 
 
@@ -133,7 +136,7 @@ def _read_after_scale(match: re.Match[str]) -> str | None:
     return units.name(unit, plural=True) + ("." if unit[-1] == "." and match.end() == len(match.string) else "")
 
 
-_PER_UNIT: Final = re.compile(rf"per\s(?P<count>1000?\s)?(?P<unit>{units.UNIT})")
+_PER_UNIT: Final = lazy(rf"per\s(?P<count>1000?\s)?(?P<unit>{units.UNIT})", guard=lazy("per"))
 _WORDS: Final = frozenset("in pt op mo A B C F H J K N S T".split())
 
 

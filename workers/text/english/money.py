@@ -5,9 +5,20 @@ from dataclasses import replace
 from typing import Final
 
 from steadyvoice.workers.text.english import currencies, number_words, units
-from steadyvoice.workers.text.english.amounts import GAP, NO_NOUNS, NUMBER, SIGN, SIGNS, Amount, amount, is_attributive
+from steadyvoice.workers.text.english.amounts import (
+    GAP,
+    HAS_NUMBER,
+    NO_NOUNS,
+    NUMBER,
+    SIGN,
+    SIGNS,
+    Amount,
+    amount,
+    is_attributive,
+)
 from steadyvoice.workers.text.english.currencies import CURRENCIES, Currency
 from steadyvoice.workers.text.english.surroundings import follows, precedes
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, Rule
 
 _MAGNITUDES: Final = {
@@ -43,20 +54,22 @@ _AGAIN: Final = (
     rf"(?:{GAP}?(?P<code>USD|CAD|AUD|NZD|HKD|SGD)(?!\w)|{GAP}(?:dollars?|euros?|pounds?|yen|rupees?)\b|"
     r"/-|[.,][-–](?!\w))?"
 )
-_BEFORE: Final = re.compile(
+_BEFORE: Final = lazy(
     rf"(?P<sign>{_SIGN})(?P<currency>{currencies.BEFORE}){GAP}?(?P<minus>[−–-]?){_number('first')}"
-    rf"(?:{_TO}(?P<again>(?P=currency){GAP}?)?{_number('second')}(?!%))?{_AGAIN}{_PER}{_END}"
+    rf"(?:{_TO}(?P<again>(?P=currency){GAP}?)?{_number('second')}(?!%))?{_AGAIN}{_PER}{_END}",
+    guard=HAS_NUMBER,
 )
-_AFTER: Final = re.compile(
+_AFTER: Final = lazy(
     rf"(?<![\w.,$€£])(?<!\d[-–−])(?P<sign>{SIGN}){_number('first')}(?:{_TO}{_number('second')})?"
-    rf"(?:,[-–])?{GAP}?(?P<currency>{currencies.AFTER}){_END}{_PER}"
+    rf"(?:,[-–])?{GAP}?(?P<currency>{currencies.AFTER}){_END}{_PER}",
+    guard=HAS_NUMBER,
 )
-_LOSS: Final = re.compile(rf"\((?P<currency>{currencies.BEFORE}){GAP}?{_number('first')}\)")
-_BEFORE_LOSS: Final = re.compile(r"(?:\b(?:was|were|is|of|to|at|by|from)\s|[:=|]\s?)$")
-_CENTS: Final = re.compile(
+_LOSS: Final = lazy(rf"\((?P<currency>{currencies.BEFORE}){GAP}?{_number('first')}\)", guard=HAS_NUMBER)
+_BEFORE_LOSS: Final = lazy(r"(?:\b(?:was|were|is|of|to|at|by|from)\s|[:=|]\s?)$")
+_CENTS: Final = lazy(
     rf"(?<![\w.,$€£-])(?P<number>\d{{1,3}}(?:\.\d{{1,2}})?){GAP}?(?P<sign>¢|(?<=\d)p(?!\.\w|-)){_END}{_PER}"
 )
-_SUMS: Final = re.compile(
+_SUMS: Final = lazy(
     r"\s(?:(?P<adjective>[a-z]{3,15})\s)?(?:bill|note|coin|contract|budget|loan|grant|prize|project|investment|"
     r"mortgage|house|home|fee|ticket|coupon|voucher|card|deposit|deal|company|settlement|donation|lawsuit|salary|campaign|program|programme)s?\b"
 )
@@ -149,7 +162,7 @@ def _per(match: re.Match[str]) -> str:
     return units.per(match["per"]) if match["per"] else ""
 
 
-_WORD: Final = re.compile(r"\s([\w./]+)")
+_WORD: Final = lazy(r"\s([\w./]+)")
 
 
 def _read_after(match: re.Match[str]) -> str | None:
@@ -162,7 +175,7 @@ def _read_after(match: re.Match[str]) -> str | None:
     return _read(match)
 
 
-_NOTES: Final = re.compile(r"[$£€](?P<number>[1-9]\d{0,3})s(?!\w)")
+_NOTES: Final = lazy(r"[$£€](?P<number>[1-9]\d{0,3})s(?!\w)")
 
 
 def _read_notes(match: re.Match[str]) -> str:
@@ -178,7 +191,7 @@ def _read_loss(match: re.Match[str]) -> str | None:
     return f"minus {_sum(amount(match['first']), _magnitude(match, 'first'), currency, False)}"
 
 
-_PENCE: Final = re.compile(r"\s(?:coins?|pieces?|a|an|each|per|off|more|stamps?|bags?)\b")
+_PENCE: Final = lazy(r"\s(?:coins?|pieces?|a|an|each|per|off|more|stamps?|bags?)\b")
 
 
 def _read_cents(match: re.Match[str]) -> str | None:

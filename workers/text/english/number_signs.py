@@ -5,19 +5,20 @@ from collections.abc import Callable
 from typing import Final
 
 from steadyvoice.workers.text import spelling
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import Rule
 
 _AMOUNT: Final = r"[$€£¥]?\.?[\d½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]"
 _FREE: Final = r"(?<![\w.)\]%°\"'’”-])"
 """Nothing that the sign could join to the number stands before it."""
-_COMPARED: Final = re.compile(r" (?:\w+er|more|less|as|the|a|an|per|each|daily|weekly|in|every)\b")
-_CHANGED: Final = re.compile(
+_COMPARED: Final = lazy(r" (?:\w+er|more|less|as|the|a|an|per|each|daily|weekly|in|every)\b")
+_CHANGED: Final = lazy(
     r"\b(?:up|down|rose|rises?|fell|falls?|gain\w*|los\w+|drop\w*|increas\w+|decreas\w+|higher|lower|above|below|"
     r"grew|climb\w*|ahead|behind|lead|margin|swing|widen\w*|narrow\w*|change\w*)\b|"
     r"\bby [\d.]+\s?$|[+−±%]|\d\.\d|(?<!\w)-\d",
     re.IGNORECASE,
 )
-_ARTICLE: Final = re.compile(r"\b(?:an?|the|your|my|their)\s[\d.]+$", re.IGNORECASE)
+_ARTICLE: Final = lazy(r"\b(?:an?|the|your|my|their)\s[\d.]+$", re.IGNORECASE)
 
 
 def _always(words: str) -> Callable[[re.Match[str]], str]:
@@ -39,7 +40,7 @@ def _percentage_points(match: re.Match[str]) -> str | None:
 
 
 def _sign(kind: str, first: str, pattern: str, words: str) -> Rule:
-    return Rule(kind, first, re.compile(pattern), _always(words))
+    return Rule(kind, first, lazy(pattern), _always(words))
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -56,7 +57,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _sign("number", "№", r"№", "number"),
     _sign("percent", "%", r"(?:(?<=[\d½⅓⅔¼¾⅛⅜⅝⅞)])|(?<=\d\s))%(?!\w)", "percent"),
     _sign("per mille", "‰", r"‰", "per mille"),
-    Rule("percentage points", "p", re.compile(r"(?:(?<=\d)|(?<=\d\s))pp(?!\w|\.\s?\d)"), _percentage_points),
+    Rule("percentage points", "p", lazy(r"(?:(?<=\d)|(?<=\d\s))pp(?!\w|\.\s?\d)"), _percentage_points),
     _sign("times", "x" + "×", r"(?<![\w)/])[x×](?=\d)", "times"),
-    Rule("multiple", "x" + "×", re.compile(r"(?<=\d)[x×](?!\w)"), _multiple),
+    Rule("multiple", "x" + "×", lazy(r"(?<=\d)[x×](?!\w)"), _multiple),
 )

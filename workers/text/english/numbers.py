@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from steadyvoice.workers.text.english import number_signs, number_words, numerals, powers, years
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, Rule
 
 _SCALES: Final = {
@@ -12,20 +13,18 @@ _SCALES: Final = {
     **dict.fromkeys(("B", "bn", "Bn", "BN"), "billion"),
     **dict.fromkeys(("T", "tn"), "trillion"),
 }
-_NAMED_K: Final = re.compile(
-    r"[ -](?:runs?|races?|walks?|tv|tvs|monitors?|displays?|resolution|videos?|screens?)\b", re.I
-)
-_AMOUNT_GOES_ON: Final = re.compile(r"\+| of\b|(?:[-–]| to )\d[\d.]*[MBT]\b")
-_NUMBERED_IN_PARTS: Final = re.compile(
+_NAMED_K: Final = lazy(r"[ -](?:runs?|races?|walks?|tv|tvs|monitors?|displays?|resolution|videos?|screens?)\b", re.I)
+_AMOUNT_GOES_ON: Final = lazy(r"\+| of\b|(?:[-–]| to )\d[\d.]*[MBT]\b")
+_NUMBERED_IN_PARTS: Final = lazy(
     r"(?:\b(?:version|versions|ver|v|release|releases|build|section|sections|sec|chapter|figure|fig|table|clause|article|"
     r"paragraph|item|rule|exercise|example|equation|eq|lemma|theorem|step|task|python|java|ruby|rails|php|perl|lua|node|"
     r"go|rust|swift|kotlin|django|ubuntu|debian|fedora|linux|kernel|windows|macos|ios|android|firefox|chrome|cuda|"
     r"pytorch|gcc|clang|cmake|docker|postgres|postgresql|mysql|openssl)\.?\s?|§\s?)$",
     re.IGNORECASE,
 )
-_TWO_NUMBERS: Final = re.compile(r"\d{3} \d{3}")
-_COUNTED: Final = re.compile(r"\s?[a-z%°$€£¥]")
-_AMOUNT_BEFORE: Final = re.compile(
+_TWO_NUMBERS: Final = lazy(r"\d{3} \d{3}")
+_COUNTED: Final = lazy(r"\s?[a-z%°$€£¥]")
+_AMOUNT_BEFORE: Final = lazy(
     r"(?:[$€£¥~+−<>≈]|\b(?:about|around|over|nearly|almost|exactly|than|to|of|total|population|is|was|are|were)):?\s?$",
     re.IGNORECASE,
 )
@@ -112,30 +111,30 @@ def _number(match: re.Match[str]) -> str | None:
 RULES: tuple[Rule, ...] = (
     *powers.RULES,
     *number_signs.RULES,
-    Rule("number with points and a comma", DIGIT, re.compile(r"\d{1,3}(?:\.\d{3})+,\d++"), _points_and_comma),
-    Rule("number of parts", DIGIT, re.compile(r"\d++(?:\.\d++){2,}"), _parts),
-    Rule("number of two parts", DIGIT, re.compile(r"(?P<major>\d++)\.(?P<minor>\d{2,}+)"), _two_parts),
+    Rule("number with points and a comma", DIGIT, lazy(r"\d{1,3}(?:\.\d{3})+,\d++"), _points_and_comma),
+    Rule("number of parts", DIGIT, lazy(r"\d++(?:\.\d++){2,}"), _parts),
+    Rule("number of two parts", DIGIT, lazy(r"(?P<major>\d++)\.(?P<minor>\d{2,}+)"), _two_parts),
     Rule(
         "scientific notation",
         DIGIT + ".",
-        re.compile(rf"(?P<number>{numerals.NUMBER})[eE](?P<sign>[-−+]?)(?P<power>\d{{1,3}})(?!\w)"),
+        lazy(rf"(?P<number>{numerals.NUMBER})[eE](?P<sign>[-−+]?)(?P<power>\d{{1,3}})(?!\w)"),
         _scientific,
     ),
     Rule(
         "ordinal",
         DIGIT,
-        re.compile(rf"(?P<number>{numerals.WHOLE})(?:st|nd|rd|th|ST|ND|RD|TH|ˢᵗ|ⁿᵈ|ʳᵈ|ᵗʰ)(?P<plural>s?)(?!\w)"),
+        lazy(rf"(?P<number>{numerals.WHOLE})(?:st|nd|rd|th|ST|ND|RD|TH|ˢᵗ|ⁿᵈ|ʳᵈ|ᵗʰ)(?P<plural>s?)(?!\w)"),
         _ordinal,
     ),
-    Rule("pension", DIGIT, re.compile(r"401(?:k|\(k\))(?!\w)"), lambda _: "four oh one K"),
+    Rule("pension", DIGIT, lazy(r"401(?:k|\(k\))(?!\w)"), lambda _: "four oh one K"),
     Rule(
         "number with a scale",
         DIGIT + ".",
-        re.compile(rf"(?P<number>{numerals.NUMBER})(?: (?=[bmt]n\b|mln\b))?(?P<suffix>{'|'.join(_SCALES)})(?!\w)"),
+        lazy(rf"(?P<number>{numerals.NUMBER})(?: (?=[bmt]n\b|mln\b))?(?P<suffix>{'|'.join(_SCALES)})(?!\w)"),
         _scaled,
     ),
-    Rule("several", DIGIT, re.compile(rf"{numerals.WHOLE}s(?![\w'’])"), _several),
-    Rule("decimal comma", DIGIT, re.compile(rf"(?:{numerals.SPACED}|\d++),\d++(?![.,]\d)"), _decimal_comma),
-    Rule("number", DIGIT + ".", re.compile(numerals.NUMBER), _number),
-    Rule("number", DIGIT, re.compile(r"\d++"), _number),
+    Rule("several", DIGIT, lazy(rf"{numerals.WHOLE}s(?![\w'’])"), _several),
+    Rule("decimal comma", DIGIT, lazy(rf"(?:{numerals.SPACED}|\d++),\d++(?![.,]\d)"), _decimal_comma),
+    Rule("number", DIGIT + ".", lazy(numerals.NUMBER), _number),
+    Rule("number", DIGIT, lazy(r"\d++"), _number),
 )

@@ -1,13 +1,13 @@
 """Numbers in digits as they are written: separators of thousands, decimal points, a leading point."""
 
-import re
 from decimal import Decimal
 from typing import Final
 
 from steadyvoice.workers.text.english import number_words
+from steadyvoice.workers.text.patterns import lazy
 
 _SPACE: Final = "[ \u00a0\u2007\u2009\u202f]"
-_SEPARATORS: Final = re.compile(rf"[,'’]|{_SPACE}")
+_SEPARATORS: Final = lazy(rf"[,'’]|{_SPACE}")
 SPACED: Final = rf"(?<!\d{_SPACE})[1-9]\d{{0,2}}(?:{_SPACE}\d{{3}})+(?!{_SPACE}?\d|[/⁄]\d)"
 _THOUSANDS: Final = "|".join(
     (

@@ -5,13 +5,14 @@ from typing import Final
 
 from steadyvoice.workers.text.english import days, times
 from steadyvoice.workers.text.english.surroundings import follows, precedes
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, Rule
 from steadyvoice.workers.text.spelling import letters
 
-_NUMERIC: Final = re.compile(
+_NUMERIC: Final = lazy(
     rf"{days.BEFORE}(?P<first>\d{{1,2}})(?P<sign>[/.-])(?P<second>\d{{1,2}})(?P=sign)(?P<year>\d{{4}}|\d\d){days.AFTER}"
 )
-_VERSION: Final = re.compile(r"\b(?:versions?|release|build|section|chapter|python|kernel|v)\s?$", re.IGNORECASE)
+_VERSION: Final = lazy(r"\b(?:versions?|release|build|section|chapter|python|kernel|v)\s?$", re.IGNORECASE)
 
 
 def _read_numeric(match: re.Match[str], *, day_first: bool) -> str | None:
@@ -38,7 +39,7 @@ def _date(match: re.Match[str], month: int, day: int, *, day_first: bool) -> str
     return f"{date}, {days.full_year(match['year'])}"
 
 
-_ISO: Final = re.compile(
+_ISO: Final = lazy(
     rf"{days.BEFORE}(?P<year>[12]\d{{3}})(?P<sign>[-/.])(?P<month>0?[1-9]|1[0-2])(?P=sign)(?P<day>\d{{1,2}})"
     r"(?:(?:[T_]|,?\s)(?P<h>[01]\d|2[0-4]):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d)(?:[.,](?P<f>\d{1,9}))?)?"
     r"(?:\s?(?P<zone>Z|UTC|GMT)(?!\w)|\s?(?P<offset_sign>[+−-])(?P<offset_hour>0\d|1[0-4]):?(?P<offset_minute>00|15|30|45))?)?"
@@ -64,7 +65,7 @@ def _read_iso(match: re.Match[str], *, day_first: bool) -> str | None:
 
 
 _DATE: Final = r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}"
-_RANGE: Final = re.compile(rf"{days.BEFORE}(?P<first>{_DATE})(?:{days.TO}|/)(?P<second>{_DATE}){days.AFTER}")
+_RANGE: Final = lazy(rf"{days.BEFORE}(?P<first>{_DATE})(?:{days.TO}|/)(?P<second>{_DATE}){days.AFTER}")
 
 
 def _read_range(match: re.Match[str], *, day_first: bool) -> str | None:
@@ -78,31 +79,27 @@ def _read_range(match: re.Match[str], *, day_first: bool) -> str | None:
     return " to ".join(words) if len(words) == 2 and all(words) else None
 
 
-_NUMERIC_MONTH: Final = re.compile(rf"{days.BEFORE}(?P<month>0[1-9]|1[0-2])/(?P<year>(?:19|20)\d\d){days.AFTER}")
+_NUMERIC_MONTH: Final = lazy(rf"{days.BEFORE}(?P<month>0[1-9]|1[0-2])/(?P<year>(?:19|20)\d\d){days.AFTER}")
 
 
 def _read_numeric_month(match: re.Match[str]) -> str:
     return f"{days.MONTHS[int(match['month']) - 1]} {days.full_year(match['year'])}"
 
 
-_SHORT_DATE: Final = re.compile(
+_SHORT_DATE: Final = lazy(
     rf"(?<![\w./:,$€£#\[-]){days.WEEKDAY}(?P<first>\d{{1,2}})/(?P<second>\d{{1,2}})"
     rf"(?:{days.TO}(?P<first2>\d{{1,2}})/(?P<second2>\d{{1,2}}))?{days.AFTER}"
 )
-_DUE: Final = re.compile(
+_DUE: Final = lazy(
     r"\b(?:due|ends?|ended|starts?|begins?|began|opens?|closes?|launch(?:es)?|"
     r"arriv(?:es|ed|ing)|ships?|released|born|met|dated?|dates|on|expires|expiring|deadline|birthday|week of)"
     r"(?:\son|\sby|\sis)?:?\s$",
     re.IGNORECASE,
 )
-_UNTIL: Final = re.compile(
-    r"\b(?:by|until|till|before|since|from|through|between|starting|ending|after)\s$", re.IGNORECASE
-)
-_WEEKDAY_BEFORE: Final = re.compile(rf"\b(?:{days.DAY_NAME}|Mo|Tu|We|Th|Fr|Sa|Su)\.?,?\s\($")
-_PART: Final = re.compile(
-    r"\s(?:of|cups?|in|inch|inches|tsp|tbsp|mile|miles|lb|oz|full|empty|majority|stars|points)\b|\""
-)
-_EXPIRY: Final = re.compile(
+_UNTIL: Final = lazy(r"\b(?:by|until|till|before|since|from|through|between|starting|ending|after)\s$", re.IGNORECASE)
+_WEEKDAY_BEFORE: Final = lazy(rf"\b(?:{days.DAY_NAME}|Mo|Tu|We|Th|Fr|Sa|Su)\.?,?\s\($")
+_PART: Final = lazy(r"\s(?:of|cups?|in|inch|inches|tsp|tbsp|mile|miles|lb|oz|full|empty|majority|stars|points)\b|\"")
+_EXPIRY: Final = lazy(
     r"\b(?:exp|expires|expiry|expiration|valid (?:thru|through|until))(?:\sdate)?[.:]?\s(?:on\s|in\s)?$",
     re.IGNORECASE,
 )

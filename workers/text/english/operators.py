@@ -12,6 +12,7 @@ from steadyvoice.workers.text.english.beside import (
     joins_words,
     sign_rule,
 )
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import Rule
 
 _OPERATORS: Final = {
@@ -32,10 +33,10 @@ _OPERATORS: Final = {
     ":=": "is",
     "++": "plus plus",
 }
-_OPTION: Final = re.compile(r"[A-Za-z](?![^\W_])")
-_PLACEHOLDER: Final = re.compile(r"[A-Za-z][\w -]*>(?!\w)")
-_IS_APPROXIMATE: Final = re.compile(r"(?:about|around|approximately|roughly) $")
-_OPEN_PLACEHOLDER: Final = re.compile(r"(?<!\w)<[A-Za-z][\w -]*$")
+_OPTION: Final = lazy(r"[A-Za-z](?![^\W_])")
+_PLACEHOLDER: Final = lazy(r"[A-Za-z][\w -]*>(?!\w)")
+_IS_APPROXIMATE: Final = lazy(r"(?:about|around|approximately|roughly) $")
+_OPEN_PLACEHOLDER: Final = lazy(r"(?<!\w)<[A-Za-z][\w -]*$")
 
 
 def _arrow(match: re.Match[str]) -> str:

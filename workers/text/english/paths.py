@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from steadyvoice.workers.text.english.address_parts import read
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
 
 _EXTENSIONS: Final = frozenset(
@@ -48,21 +49,21 @@ def _hidden(match: re.Match[str]) -> str | None:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("Windows path", LETTER, re.compile(rf"(?<!\w)[A-Za-z]:\\(?:{_FOLDER}(?:\\{_FOLDER})*+\\?)?"), _path),
+    Rule("Windows path", LETTER, lazy(rf"(?<!\w)[A-Za-z]:\\(?:{_FOLDER}(?:\\{_FOLDER})*+\\?)?"), _path),
     Rule(
         "path",
         "/~.",
-        re.compile(rf"(?<![\w/.<)\]~])(?:~?/|\.{{1,2}}/)(?=[^\W\d]|[.*@]\w){_NAME}(?:/{_NAME})*+/?(?!\w)"),
+        lazy(rf"(?<![\w/.<)\]~])(?:~?/|\.{{1,2}}/)(?=[^\W\d]|[.*@]\w){_NAME}(?:/{_NAME})*+/?(?!\w)"),
         _path,
     ),
-    Rule("relative path", LETTER + "_", re.compile(rf"(?<![\w./\\@]){_NAME}(?:/{_NAME})++(?!\w)"), _relative),
+    Rule("relative path", LETTER + "_", lazy(rf"(?<![\w./\\@]){_NAME}(?:/{_NAME})++(?!\w)"), _relative),
     Rule(
         "file",
         LETTER + DIGIT + "_*",
-        re.compile(
+        lazy(
             r"(?<![\w./\\@])(?:\*|[\w-]{1,64}+)(?:\.[\w-]{1,64}+){0,4}?\.(?P<extension>[A-Za-z0-9]{2,11})(?![\w(])(?!\.\w)"
         ),
         _file,
     ),
-    Rule("hidden file", ".", re.compile(r"(?<![\w.)\]])\.([A-Za-z]\w{1,12})(?![\w.]\w?)"), _hidden),
+    Rule("hidden file", ".", lazy(r"(?<![\w.)\]])\.([A-Za-z]\w{1,12})(?![\w.]\w?)"), _hidden),
 )

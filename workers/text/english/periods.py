@@ -6,21 +6,22 @@ from typing import Final
 from steadyvoice.workers.text.english import days, times
 from steadyvoice.workers.text.english.number_words import cardinal, ordinal, plural, year
 from steadyvoice.workers.text.english.surroundings import follows, precedes
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, Rule
 from steadyvoice.workers.text.spelling import letters
 
 _TENS: Final = r"['’]?(?:(?:1\d|20)\d0|[2-9]0)['’]?s"
-_DECADES: Final = re.compile(
+_DECADES: Final = lazy(
     rf"(?<![\w.,$€£/])(?<!\d[-–]){_TENS}(?:(?:\s?[-–—/]\s?|,\s(?:and\s|or\s)?|\s(?:to|and|or|through)\s){_TENS}){{0,5}}(?!\w)"
 )
-_DECADE: Final = re.compile(r"['’]?(?P<digits>\d+)['’]?s")
-_PERIOD: Final = re.compile(
+_DECADE: Final = lazy(r"['’]?(?P<digits>\d+)['’]?s")
+_PERIOD: Final = lazy(
     r"(?:\b(?:the|his|her|their|my|our|your|its|mid|early|late|low|high|upper|lower|swinging|roaring)[\s-]|['’])$",
     re.IGNORECASE,
 )
 
 
-_OF_PERIOD: Final = re.compile(
+_OF_PERIOD: Final = lazy(
     r"[\s-](?:music|kids?|child|children|style|rock|pop|fashion|hits?|movies?|films?|shows?|nostalgia|era|disco|songs?|"
     r"bands?|party|vibes?|cartoons?|themed?|classics?|retro|icons?|sitcoms?|synth\w{0,5})\b"
 )
@@ -44,8 +45,8 @@ def _decade(digits: str) -> str:
     return plural(cardinal(digits) if len(digits) == 2 else year(digits))
 
 
-_APART: Final = re.compile(r"(?<![\w.,$€£/-])(?P<digits>1[89][1-9]0)\ss(?!\w|['’])")
-_LASTED: Final = re.compile(r"\b(?:for|after|took|takes|within|every|lasted|than|about)\s$", re.IGNORECASE)
+_APART: Final = lazy(r"(?<![\w.,$€£/-])(?P<digits>1[89][1-9]0)\ss(?!\w|['’])")
+_LASTED: Final = lazy(r"\b(?:for|after|took|takes|within|every|lasted|than|about)\s$", re.IGNORECASE)
 
 
 def _read_decade_apart(match: re.Match[str]) -> str | None:
@@ -53,10 +54,8 @@ def _read_decade_apart(match: re.Match[str]) -> str | None:
     return None if follows(match, _LASTED) else _decade(match["digits"])
 
 
-_SHORT_YEAR: Final = re.compile(r"(?<!\w)['’](?P<year>\d\d)(?![\w'’])")
-_OF: Final = re.compile(
-    r"\b(?:of|since|until|before|after|back in|class|summer|winter|spring|fall|autumn)\s$", re.IGNORECASE
-)
+_SHORT_YEAR: Final = lazy(r"(?<!\w)['’](?P<year>\d\d)(?![\w'’])")
+_OF: Final = lazy(r"\b(?:of|since|until|before|after|back in|class|summer|winter|spring|fall|autumn)\s$", re.IGNORECASE)
 
 
 def _read_short_year(match: re.Match[str]) -> str | None:
@@ -71,10 +70,10 @@ def _short_year(digits: str) -> str:
 
 
 _ERA: Final = r"(?P<era>B\.C\.E\.|B\.C\.?|C\.E\.?|A\.D\.?|BCE|BC|CE|AD)(?!\w)"
-_YEAR_ERA: Final = re.compile(
+_YEAR_ERA: Final = lazy(
     rf"(?<![\w.,/$+-])(?:(?P<from>[1-9]\d{{0,3}}){days.TO})?(?P<year>[1-9]\d{{0,3}})\s?{_ERA}(?!\s(?:\d|credits?|hours?|marks?))"
 )
-_ERA_YEAR: Final = re.compile(
+_ERA_YEAR: Final = lazy(
     r"(?<!\d\s)(?P<era>A\.D\.|AD)\s(?:(?P<from>\d{1,4})\s?[-–—]\s?)?(?P<year>\d{1,4})(?![\w.,]\d|\w)"
 )
 
@@ -95,7 +94,7 @@ def _year_of_era(digits: str) -> str:
     return f"{cardinal(digits[0])} {_short_year(digits[1:])}"
 
 
-_QUARTER: Final = re.compile(
+_QUARTER: Final = lazy(
     rf"(?P<letter>Q|H)(?P<first>[1-4])(?:{days.TO}(?:Q|H)?(?P<second>[1-4]))?(?:,?\s|\sof\s)?(?P<fiscal>FY\s?)?(?P<year>(?:19|20)\d\d|['’]\d\d|(?<=FY)\d\d|(?<=FY\s)\d\d){days.AFTER}"
 )
 
@@ -110,7 +109,7 @@ def _read_quarter(match: re.Match[str]) -> str | None:
     return f"{words} {'fiscal year ' if match['fiscal'] else ''}{days.full_year(match['year'])}"
 
 
-_NUMBERED_PART: Final = re.compile(
+_NUMBERED_PART: Final = lazy(
     rf"(?<![\w.,/-])(?P<part>[1-4]Q|[12]H)(?:['’]?(?P<short>[0-4]\d)|\s?(?P<year>(?:19|20)\d\d)){days.AFTER}"
 )
 
@@ -122,7 +121,7 @@ def _read_numbered_part(match: re.Match[str]) -> str:
     return f"{days.article(match)}{ordinal(match['part'][0])} {part} of {words}"
 
 
-_FISCAL: Final = re.compile(rf"FY['’\s]?(?P<year>(?:20)?\d\d)(?:[-–/](?P<to>(?:20)?\d\d))?{days.AFTER}")
+_FISCAL: Final = lazy(rf"FY['’\s]?(?P<year>(?:20)?\d\d)(?:[-–/](?P<to>(?:20)?\d\d))?{days.AFTER}")
 
 
 def _read_fiscal(match: re.Match[str]) -> str:

@@ -8,6 +8,7 @@ from steadyvoice.workers.text.english.identifiers import text_before
 from steadyvoice.workers.text.english.number_words import cardinal, spelled
 from steadyvoice.workers.text.english.sentence_ends import with_stop
 from steadyvoice.workers.text.english.states import ABBREVIATIONS, CODES, NAMES, NO_OTHER_WORDS
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, Rule
 from steadyvoice.workers.text.spelling import letter_name
 
@@ -33,31 +34,31 @@ _ABBREVIATED_ROAD: Final = "|".join(ROADS)
 _ROAD: Final = rf"(?:(?i:{_ABBREVIATED_ROAD})|(?i:{_ROAD_NAMES}))(?!\w)"
 _STREET: Final = rf"(?:{_NAME}){{1,5}}?{_ROAD}"
 _HOUSE: Final = r"(?:^|[\s(\"“])\d{1,5}[A-Za-z]? "
-_HOUSE_BEFORE: Final = re.compile(rf"{_HOUSE}$")
-_NAME_BEFORE: Final = re.compile(rf"{_HOUSE}(?:{_DIRECTION})?(?:{_NAME}){{1,5}}$")
-_STREET_BEFORE: Final = re.compile(rf"(?:{_HOUSE}(?:{_DIRECTION})?(?:{_NAME}){{1,5}}?|{_ORDINAL} ){_ROAD}\.?,? $")
-_ROAD_BEFORE: Final = re.compile(rf"(?:^|[\s(])[A-Z][\w'’-]* {_ROAD}\.? $")
-_NAMED_BEFORE: Final = re.compile(r"(?:^|[\s(])[A-Z][\w'’-]* $")
-_QUADRANT_NEXT: Final = re.compile(r" [NS][EW](?!\w)")
-_YEAR_BEFORE: Final = re.compile(r"(?i:(?<!\w)(?:in|since|by|until|till|from|of|during|before|after|and|to)) $")
-_YEAR: Final = re.compile("(?:19|20)..")
-_BOX_BEFORE: Final = re.compile(r"(?<!\w)(?:P\.? ?O\.? ?|[Pp]ost [Oo]ffice )[Bb]ox $")
+_HOUSE_BEFORE: Final = lazy(rf"{_HOUSE}$")
+_NAME_BEFORE: Final = lazy(rf"{_HOUSE}(?:{_DIRECTION})?(?:{_NAME}){{1,5}}$")
+_STREET_BEFORE: Final = lazy(rf"(?:{_HOUSE}(?:{_DIRECTION})?(?:{_NAME}){{1,5}}?|{_ORDINAL} ){_ROAD}\.?,? $")
+_ROAD_BEFORE: Final = lazy(rf"(?:^|[\s(])[A-Z][\w'’-]* {_ROAD}\.? $")
+_NAMED_BEFORE: Final = lazy(r"(?:^|[\s(])[A-Z][\w'’-]* $")
+_QUADRANT_NEXT: Final = lazy(r" [NS][EW](?!\w)")
+_YEAR_BEFORE: Final = lazy(r"(?i:(?<!\w)(?:in|since|by|until|till|from|of|during|before|after|and|to)) $")
+_YEAR: Final = lazy("(?:19|20)..")
+_BOX_BEFORE: Final = lazy(r"(?<!\w)(?:P\.? ?O\.? ?|[Pp]ost [Oo]ffice )[Bb]ox $")
 
 _TOWN: Final = (
     r"(?:^|[\s(\"“])(?!(?:Yes|No|Oh|Hello|Hi|Well|Sorry|Thanks|Please|Dear|Sir|But|And|So),)[A-Z][\w'’.-]*[a-z]"
 )
-_TOWN_BEFORE: Final = re.compile(rf"{_TOWN}, $")
-_TOWN_OR_CAPITALS_BEFORE: Final = re.compile(rf"(?:{_TOWN},?|[A-Z]{{2,}},) $")
-_TOWN_IN_A_SENTENCE: Final = re.compile(
+_TOWN_BEFORE: Final = lazy(rf"{_TOWN}, $")
+_TOWN_OR_CAPITALS_BEFORE: Final = lazy(rf"(?:{_TOWN},?|[A-Z]{{2,}},) $")
+_TOWN_IN_A_SENTENCE: Final = lazy(
     r"(?:^|\s)(?i:in|from|near|to|of|at|visit|outside|leave|left) (?:[A-Z][\w'’.-]* ){0,2}[A-Z][\w'’-]*[a-z], $"
 )
-_INITIALS_AFTER: Final = re.compile(r";| \(| [A-Z]")
+_INITIALS_AFTER: Final = lazy(r";| \(| [A-Z]")
 """After the initials of an author: "Ward, SC; Lee, MT (1999)"."""
-_ONE_WORD_BEFORE: Final = re.compile(r"^[A-Z][a-z]+, $")
-_POSTAL_CODE_NEXT: Final = re.compile(r",? \d{5}(?:-\d{4})?(?![\w-])")
+_ONE_WORD_BEFORE: Final = lazy(r"^[A-Z][a-z]+, $")
+_POSTAL_CODE_NEXT: Final = lazy(r",? \d{5}(?:-\d{4})?(?![\w-])")
 _AMBIGUOUS: Final = frozenset("HI ID IN LA MA MD ME MS OH OK OR PA CO AL".split())
 """Codes that are words, degrees or other names too."""
-_STATE_BEFORE: Final = re.compile(
+_STATE_BEFORE: Final = lazy(
     rf"(?:(?:{_TOWN},?|[A-Z]{{2,}},) (?:{'|'.join(CODES)}|DC),?|, (?:{'|'.join(NAMES)}),?|"
     rf", (?:{'|'.join(ABBREVIATIONS)})\.,?) $"
 )
@@ -142,36 +143,32 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "house number",
         DIGIT,
-        re.compile(
+        lazy(
             r"(?<![\w.,$€£#/-])(?P<digits>\d{1,5})(?P<letter>[A-H])?"
             rf"(?= (?:{_DIRECTION})?{_STREET}| block of [A-Z\d])"
         ),
         _house,
     ),
-    Rule("post office box", DIGIT, re.compile(r"(?<![\w.,$€£#/-])\d{1,6}(?![\w%-]|[.,:/]\d)"), _box),
-    Rule("postal code", DIGIT, re.compile(r"(?<![\w.,$€£#/-])\d{5}(?:-\d{4})?(?![\w%-]|[.,:/]\d)"), _postal_code),
+    Rule("post office box", DIGIT, lazy(r"(?<![\w.,$€£#/-])\d{1,6}(?![\w%-]|[.,:/]\d)"), _box),
+    Rule("postal code", DIGIT, lazy(r"(?<![\w.,$€£#/-])\d{5}(?:-\d{4})?(?![\w%-]|[.,:/]\d)"), _postal_code),
     Rule(
         "direction",
         "ENSW",
-        re.compile(
-            rf"(?<![\w'’.-])(?P<direction>[NS][EW]?|[EW])\.?(?= (?P<numbered>{_ORDINAL} {_ROAD})?)(?= {_STREET})"
-        ),
+        lazy(rf"(?<![\w'’.-])(?P<direction>[NS][EW]?|[EW])\.?(?= (?P<numbered>{_ORDINAL} {_ROAD})?)(?= {_STREET})"),
         _direction,
     ),
-    Rule("direction", "ENSW", re.compile(r"(?<![\w'’.-])(?P<direction>[NS][EW]?|[EW])(?![\w'’-])"), _direction_after),
+    Rule("direction", "ENSW", lazy(r"(?<![\w'’.-])(?P<direction>[NS][EW]?|[EW])(?![\w'’-])"), _direction_after),
     Rule(
         "road",
         "ABCDEFHLPRSTabcdefhlprst",
-        re.compile(rf"(?<![\w'’@/.-])(?P<road>(?i:{_ABBREVIATED_ROAD}))\.?(?![\w@/]|['’]\w)"),
+        lazy(rf"(?<![\w'’@/.-])(?P<road>(?i:{_ABBREVIATED_ROAD}))\.?(?![\w@/]|['’]\w)"),
         _road,
     ),
-    Rule(
-        "state", "ACDFGHIKLMNOPRSTUVW", re.compile(rf"(?<![\w'’@/.&-])(?:{'|'.join(CODES)})(?![\w'’@/&-]|\.\w)"), _code
-    ),
+    Rule("state", "ACDFGHIKLMNOPRSTUVW", lazy(rf"(?<![\w'’@/.&-])(?:{'|'.join(CODES)})(?![\w'’@/&-]|\.\w)"), _code),
     Rule(
         "state",
         "ACDFGIKLMNOPTVW",
-        re.compile(rf"(?<![\w'’@/.-])(?P<name>{'|'.join(ABBREVIATIONS)})\.(?![\w@/])"),
+        lazy(rf"(?<![\w'’@/.-])(?P<name>{'|'.join(ABBREVIATIONS)})\.(?![\w@/])"),
         _abbreviation,
     ),
 )

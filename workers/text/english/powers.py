@@ -5,6 +5,7 @@ from typing import Final
 
 from steadyvoice.workers.text import spelling
 from steadyvoice.workers.text.english import number_words
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import LETTER, Rule
 
 _SUPERSCRIPTS: Final = "⁰¹²³⁴⁵⁶⁷⁸⁹"
@@ -47,23 +48,23 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "footnote",
         _SUPERSCRIPTS,
-        re.compile(
+        lazy(
             rf"(?:(?<=[.,;:!?\"'”’])|(?<=[A-Za-z]{{3}})(?<!sin)(?<!cos)(?<!tan)(?<!log))[{_SUPERSCRIPTS}]{{1,3}}(?!\w)"
         ),
         lambda _: "",
     ),
-    Rule("power", _SUPERSCRIPTS + "⁻⁺", re.compile(rf"(?<=[\w)\]])(?P<exponent>{_EXPONENT})"), _power),
-    Rule("power", "ⁿ", re.compile(r"(?<=[\w)\]])(?P<exponent>ⁿ)"), lambda _: to_the_power("n")),
+    Rule("power", _SUPERSCRIPTS + "⁻⁺", lazy(rf"(?<=[\w)\]])(?P<exponent>{_EXPONENT})"), _power),
+    Rule("power", "ⁿ", lazy(r"(?<=[\w)\]])(?P<exponent>ⁿ)"), lambda _: to_the_power("n")),
     Rule(
         "power of letters",
         LETTER,
-        re.compile(rf"(?P<base>[A-Za-z]{{1,2}})(?P<exponent>{_EXPONENT})"),
+        lazy(rf"(?P<base>[A-Za-z]{{1,2}})(?P<exponent>{_EXPONENT})"),
         _power_of_letters,
     ),
     Rule(
         "exponent",
         "^",
-        re.compile(
+        lazy(
             r"(?<=[\w)\]])\^(?:(?P<exponent>[-−+]?\d{1,20}+|[a-z](?!\w))|[({](?P<inner>[-−+]?\d{1,20}+|[A-Za-z])[)}])"
         ),
         lambda match: to_the_power(match["exponent"] or match["inner"]),
@@ -71,16 +72,14 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "subscript",
         LETTER,
-        re.compile(rf"(?=[A-Za-z]{{1,20}}+[{_SUBSCRIPTS}])[A-Za-z{_SUBSCRIPTS}]++"),
+        lazy(rf"(?=[A-Za-z]{{1,20}}+[{_SUBSCRIPTS}])[A-Za-z{_SUBSCRIPTS}]++"),
         _subscripted,
     ),
-    Rule(
-        "power", "²³", re.compile(r"(?<=\w\s)[²³](?!\w)"), lambda match: to_the_power("2" if match[0] == "²" else "3")
-    ),
+    Rule("power", "²³", lazy(r"(?<=\w\s)[²³](?!\w)"), lambda match: to_the_power("2" if match[0] == "²" else "3")),
     Rule(
         "superscript",
         _SUPERSCRIPTS + _SUBSCRIPTS,
-        re.compile(rf"[{_SUPERSCRIPTS}]{{1,30}}|[{_SUBSCRIPTS}]{{1,30}}"),
+        lazy(rf"[{_SUPERSCRIPTS}]{{1,30}}|[{_SUBSCRIPTS}]{{1,30}}"),
         lambda match: number_words.cardinal(match[0].translate(_TO_DIGITS)),
     ),
 )

@@ -5,22 +5,21 @@ from typing import Final
 
 from steadyvoice.workers.text.english.amounts import GAP, NOT_INSIDE, NUMBER, amount, counted, is_attributive
 from steadyvoice.workers.text.english.surroundings import follows, precedes
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, Rule
 
-_HEIGHT: Final = re.compile(
+_HEIGHT: Final = lazy(
     rf"{NOT_INSIDE}(?P<feet>\d{{1,3}}){GAP}?['′’]-?{GAP}?(?P<inches>\d{{1,2}}(?:\.\d{{1,2}}|½)?){GAP}?(?:[\"″”]|''|''|′′|’’)"
 )
-_SHORT_HEIGHT: Final = re.compile(rf"{NOT_INSIDE}(?P<feet>[4-7])['’](?P<inches>1[01]|\d)(?![\w'’\"])")
-_STANDS: Final = re.compile(r"(?:\b(?:is|am|was|are|at|stands|only|about|nearly|almost|over|under)|['’](?:s|m|re))\s$")
-_TALL: Final = re.compile(r"\stall\b")
-_FEET: Final = re.compile(
-    rf"{NOT_INSIDE}(?P<feet>\d{{1,3}}){GAP}?['′’](?=\s(?:tall|wide|long|high|deep)\b|\s?[x×]\s?\d)"
-)
+_SHORT_HEIGHT: Final = lazy(rf"{NOT_INSIDE}(?P<feet>[4-7])['’](?P<inches>1[01]|\d)(?![\w'’\"])")
+_STANDS: Final = lazy(r"(?:\b(?:is|am|was|are|at|stands|only|about|nearly|almost|over|under)|['’](?:s|m|re))\s$")
+_TALL: Final = lazy(r"\stall\b")
+_FEET: Final = lazy(rf"{NOT_INSIDE}(?P<feet>\d{{1,3}}){GAP}?['′’](?=\s(?:tall|wide|long|high|deep)\b|\s?[x×]\s?\d)")
 _SCREEN: Final = (
     r"monitors?|screens?|tvs?|televisions?|displays?|laptops?|pipes?|tablets?|wheels?|rims?|bikes?|rulers?|pizzas?|wide|"
     r"tall|long|deep|thick|high"
 )
-_INCHES: Final = re.compile(
+_INCHES: Final = lazy(
     rf"{NOT_INSIDE}(?P<inches>{NUMBER})(?:″|\"(?=[ -](?:\w{{1,12}} )?(?:{_SCREEN})\b|\s?[x×]\s?\d)|"
     r"\"(?<=[x×] \d\")|\"(?<=[x×] \d\d\")|"
     r"\"(?<=/\d\")|\"(?<=/\d\d\")|\"(?<=[½¼¾⅛⅜⅝⅞]\"))",
@@ -52,7 +51,7 @@ def _read_inches(match: re.Match[str]) -> str:
 
 
 _SIDES: Final = {"N": "north", "S": "south", "E": "east", "W": "west"}
-_ANGLE: Final = re.compile(
+_ANGLE: Final = lazy(
     rf"{NOT_INSIDE}(?P<degrees>[−–-]?\d{{1,3}}(?:\.\d++)?){GAP}?°"
     rf"(?:{GAP}?(?P<minutes>\d{{1,2}}(?:\.\d++)?){GAP}?['′’](?:{GAP}?(?P<seconds>\d{{1,2}}(?:\.\d++)?){GAP}?(?:[\"″”]|''|′′))?)?"
     rf"(?:{GAP}?(?P<side>[NSEW])(?!\w))?"

@@ -10,20 +10,21 @@ from typing import Final
 
 from steadyvoice.workers.text.english import emoji, symbols
 from steadyvoice.workers.text.english.characters_by_name import REPEATED, cluster_name, repeated_name
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import Rule, RuleSet
 from steadyvoice.workers.text.traced import Traced
 
 _SOME: Final = frozenset("#%&*+/=<>@\\^~|$")
 """Signs of programs and formulas: named where they would be silent or a pause."""
 _NOT_IN_MOST: Final = frozenset(".,?!;:'\"“”‘’…")
-_SIGN: Final = re.compile(r"(?P<mark>[^\w\s]|_)(?P=mark)*+")
-_FRACTION: Final = re.compile(r"(?<=\d)\.(\d+)")
-_IN_PROGRAMS: Final = re.compile(r"[!?;]{1,8}+(?=[^\s\"'”’)\]}.…])")
+_SIGN: Final = lazy(r"(?P<mark>[^\w\s]|_)(?P=mark)*+")
+_FRACTION: Final = lazy(r"(?<=\d)\.(\d+)")
+_IN_PROGRAMS: Final = lazy(r"[!?;]{1,8}+(?=[^\s\"'”’)\]}.…])")
 """Marks of sentences in another place than the end of one."""
 _PAUSES: Final = {mark: mark for mark in ".,?!;:"} | {"…": ".", "—": ",", "–": ","}
-_ENDS: Final = re.compile(r"[\"'”’)\]}]{0,8}(?:\s|$)")
-_APOSTROPHE: Final = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
-_HAS_OWN_RULE: Final = re.compile(rf"{emoji.PICTOGRAPH}|[\U0001f1e6-\U0001f1ff\U0001f3f4\u200d{emoji.TONES}]")
+_ENDS: Final = lazy(r"[\"'”’)\]}]{0,8}(?:\s|$)")
+_APOSTROPHE: Final = lazy(r"(?<=[^\W\d_])'(?=[^\W\d_])")
+_HAS_OWN_RULE: Final = lazy(rf"{emoji.PICTOGRAPH}|[\U0001f1e6-\U0001f1ff\U0001f3f4\u200d{emoji.TONES}]")
 
 
 def _with_name_for_silence(rule: Rule) -> Rule:

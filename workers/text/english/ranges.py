@@ -4,6 +4,8 @@ import re
 from typing import Final
 
 from steadyvoice.workers.text.english import arithmetic, number_words, numerals, years
+from steadyvoice.workers.text.english.amounts import HAS_NUMBER
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, Rule
 
 _DASH: Final = "[-‐‑‒–—]"
@@ -11,27 +13,27 @@ _BEGIN: Final = r"(?<![\w.,:/])(?<![\w)\]%][‐‑‒–-])"
 _WINDOW: Final = 32
 _YEAR: Final = r"(?:1[1-9]|20)\d\d"
 
-_LISTED: Final = re.compile(
+_LISTED: Final = lazy(
     r"\b(?:rows|lines|columns|pages|pp|items|numbers|nos|chapters|steps|ports|verses|questions|exercises|figures|tables|"
     r"sections|rooms|cases|values|digits|groups|levels|parts|volumes|versions|options|points|keys|ids|players|seats|"
     r"lanes|tracks|problems|equations|notes|cells|bits|channels|days|weeks|grades|apartments|gates|platforms)\.?:?\s$",
     re.IGNORECASE,
 )
-_LIST_GOES_ON: Final = re.compile(r",? (?:and|or|&) \d|, \d|-[a-z]{5}")
-_GROUPED_RANGE: Final = re.compile(rf"{numerals.WHOLE}(?:-{numerals.WHOLE})?")
-_DECIMAL_RANGE: Final = re.compile(r"\d+,\d{1,2}-\d+,\d{1,2}")
-_RESULT: Final = re.compile(r"\s?=|[\s,]*(?:is|equals|makes|gives|leaves)\b")
-_ASKED: Final = re.compile(
+_LIST_GOES_ON: Final = lazy(r",? (?:and|or|&) \d|, \d|-[a-z]{5}")
+_GROUPED_RANGE: Final = lazy(rf"{numerals.WHOLE}(?:-{numerals.WHOLE})?")
+_DECIMAL_RANGE: Final = lazy(r"\d+,\d{1,2}-\d+,\d{1,2}")
+_RESULT: Final = lazy(r"\s?=|[\s,]*(?:is|equals|makes|gives|leaves)\b")
+_ASKED: Final = lazy(
     r"\b(?:what(?: is|'s|’s)|how much is|calculate|compute|evaluate|subtract\w*|solve|simplify)\s$", re.IGNORECASE
 )
-_SCORED: Final = re.compile(
+_SCORED: Final = lazy(
     r"\b(?:won|win|wins|lost|lose|loses|beat|beats|drew|draw|scores?|scored|result|final|match|game|led|leads?|ahead|"
     r"victory|defeat|defeated|vote|voted|passed)\b[^.!?]*$",
     re.IGNORECASE,
 )
-_IN: Final = re.compile(r"\b(?:in|of|from|during|between|years?|c\.|circa)\s$", re.IGNORECASE)
-_UNIT: Final = re.compile(r"\s?[%‰°$€£¥A-Za-z]")
-_LEFT_END: Final = re.compile(r"(?:[%‰°½⅓⅔¼¾⅛⅜⅝⅞]|\d[kKMB]|\d,\d{1,2}|\d(?:st|nd|rd|th)|\d[/⁄:]\d{1,3})$")
+_IN: Final = lazy(r"\b(?:in|of|from|during|between|years?|c\.|circa)\s$", re.IGNORECASE)
+_UNIT: Final = lazy(r"\s?[%‰°$€£¥A-Za-z]")
+_LEFT_END: Final = lazy(r"(?:[%‰°½⅓⅔¼¾⅛⅜⅝⅞]|\d[kKMB]|\d,\d{1,2}|\d(?:st|nd|rd|th)|\d[/⁄:]\d{1,3})$")
 
 
 def _before(match: re.Match[str]) -> str:
@@ -108,26 +110,27 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "list",
         DIGIT,
-        re.compile(r"(?<![\w.,:/-])\d++(?:[-–]\d++)?+(?:,\d++(?:[-–]\d++)?+)++(?![\w%/]|[.:]\d|,\d)"),
+        lazy(r"(?<![\w.,:/-])\d++(?:[-–]\d++)?+(?:,\d++(?:[-–]\d++)?+)++(?![\w%/]|[.:]\d|,\d)"),
         _list,
     ),
-    Rule("chain", DIGIT, re.compile(rf"{_BEGIN}\d++(?:{_DASH}\d++){{2,}}+(?![\w/]|[.,:]\d)"), _chain),
+    Rule("chain", DIGIT, lazy(rf"{_BEGIN}\d++(?:{_DASH}\d++){{2,}}+(?![\w/]|[.,:]\d)"), _chain),
     Rule(
         "years",
         DIGIT,
-        re.compile(rf"{_BEGIN}(?P<first>{_YEAR}) ?{_DASH} ?(?P<last>{_YEAR}|\d\d?)(?![\w%/]|[.,:]\d|{_DASH}\d)"),
+        lazy(rf"{_BEGIN}(?P<first>{_YEAR}) ?{_DASH} ?(?P<last>{_YEAR}|\d\d?)(?![\w%/]|[.,:]\d|{_DASH}\d)"),
         _years,
     ),
-    Rule("years", DIGIT, re.compile(rf"{_BEGIN}(?P<year>{_YEAR}) ?{_DASH} ?(?=(?:present|now|today)\b)"), _year_to_now),
+    Rule("years", DIGIT, lazy(rf"{_BEGIN}(?P<year>{_YEAR}) ?{_DASH} ?(?=(?:present|now|today)\b)"), _year_to_now),
     Rule(
         "range",
         DIGIT + ".",
-        re.compile(
+        lazy(
             rf"{_BEGIN}(?P<low>{numerals.NUMBER})(?P<space>\s?)(?P<dash>{_DASH})(?P=space)"
-            rf"(?=(?:(?<![-‐‑])[-−])?(?P<high>{numerals.NUMBER})(?![/⁄:]\d|{_DASH}\d|[.,]\d))"
+            rf"(?=(?:(?<![-‐‑])[-−])?(?P<high>{numerals.NUMBER})(?![/⁄:]\d|{_DASH}\d|[.,]\d))",
+            guard=HAS_NUMBER,
         ),
         _range,
     ),
-    Rule("range", "-‐‑‒–—", re.compile(rf"(?<=\S){_DASH}(?=[.$€£]?\d|[½⅓⅔¼¾⅛⅜⅝⅞])"), _dash),
+    Rule("range", "-‐‑‒–—", lazy(rf"(?<=\S){_DASH}(?=[.$€£]?\d|[½⅓⅔¼¾⅛⅜⅝⅞])"), _dash),
     *arithmetic.RULES,
 )

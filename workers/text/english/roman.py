@@ -4,11 +4,12 @@ import re
 from typing import Final
 
 from steadyvoice.workers.text.english import number_words
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import Rule
 
 _VALUES: Final = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
 _NUMERAL: Final = r"(?:[IVXLC]{1,9}|[ivxlc]{1,9})"
-_VALID: Final = re.compile(r"c{0,3}(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})", re.IGNORECASE)
+_VALID: Final = lazy(r"c{0,3}(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})", re.IGNORECASE)
 _WINDOW: Final = 48
 
 _DIVISION: Final = (
@@ -18,7 +19,7 @@ _DIVISION: Final = (
 _KIND: Final = "phase|stage|type|class|grade|level|group|category|division|mark|step|round|season|unit|tier|factor"
 _EVENT: Final = "world wars?|super bowl|war|bowl|olympiad|vatican|wrestlemania"
 _PAGE: Final = "page|pages|pp?|note|fn"
-_NOUN: Final = re.compile(
+_NOUN: Final = lazy(
     rf"\b(?:(?P<division>{_DIVISION})s?|(?P<kind>{_KIND})s?|(?P<event>{_EVENT})|(?P<page>{_PAGE}))\.?\s"
     rf"(?:{_NUMERAL}(?:,|,? (?:and|or|to|&)| ?[-–])\s){{0,3}}$",
     re.IGNORECASE,
@@ -36,17 +37,17 @@ _RULER: Final = frozenset(
     "Louise Victoria Sigmund Honorius Victor Stephan Zygmunt "
     "Tom Thomas Sam Walter Arthur Benjamin Theodore Harry Hugh Ralph Lewis Oscar Cornelius Jonathan Winston".split()
 )
-_STYLED: Final = re.compile(
+_STYLED: Final = lazy(
     r"\b(?:king|queen|pope|emperor|empress|tsar|czar|kaiser|prince|princess|sultan|pharaoh|shah|duke|archduke|count|"
     r"saint|st\.?|patriarch|popes|kings)\s(?:[^\W\d_]+\s)?$",
     re.IGNORECASE,
 )
-_PRECEDING_NAME: Final = re.compile(r"(?:([A-Z][\w'’]+|[A-Z]\.)\s)?([^\W\d_a-z][^\W\d_]+)\s$")
+_PRECEDING_NAME: Final = lazy(r"(?:([A-Z][\w'’]+|[A-Z]\.)\s)?([^\W\d_a-z][^\W\d_]+)\s$")
 _NOT_NAMES: Final = frozenset(
     "The An This That These Those My His Her Their Our Your In On By With From For At To As And Or But If When Via No "
     "Its Of Is Are Was Start Starts Give Given Use Using Run Open Insert Get Place Dear".split()
 )
-_DRIP: Final = re.compile(
+_DRIP: Final = lazy(
     r"[ -](?:fluids?|drips?|antibiotics?|lines?|bags?|access|therapy|infusions?|poles?|medications?|push|catheters?|"
     r"contrast|iron|drugs?|treatments?|sedation|injections?|stand|tubing|dose)\b",
     re.IGNORECASE,
@@ -55,25 +56,25 @@ _ORDERED: Final = (
     r"(?:th|st|nd|rd)?(?=[ -](?i:centur(?:y|ies)|dynasty|olympi\w+|congress|legion|army|corps|arrondissement|"
     r"international|republic)\b)|(?:th|st|nd|rd)(?!\w)"
 )
-_FIRST_OF_NAME: Final = re.compile(
+_FIRST_OF_NAME: Final = lazy(
     r"['’]s\b|[,.;:!?)]|$| (?:of|reigned|ruled|died|became|and (?:his|her|[A-Z]\w+)|in \d)\b|\s?[-–]"
 )
-_VERB_OF_NAME: Final = re.compile(r" (?:was|were|is|had)\b")
-_PREPOSITION: Final = re.compile(
+_VERB_OF_NAME: Final = lazy(r" (?:was|were|is|had)\b")
+_PREPOSITION: Final = lazy(
     r"\b(?:with|like|to|for|from|at|than|as|near|about|but|so|because|and|that)\s$", re.IGNORECASE
 )
-_PRONOUN_VERB: Final = re.compile(
+_PRONOUN_VERB: Final = lazy(
     r" (?:am|have|think|thought|know|knew|like|liked|love|loved|saw|see|met|read|want|wanted|mean|meant|do|did|can|"
     r"could|will|would|should|must|may|believe|guess|hope|feel|felt|remember|mentioned|said|say|told|heard|admire|described|"
     r"studied|wrote|spoke|visited|never|always|also|just|really)\b"
 )
-_MEDICAL: Final = re.compile(r" (?:errors?|diabetes|hypersensitivity|cancer|trials?|stud(?:y|ies)|clinical|collagen)\b")
-_STOPPED: Final = re.compile(r"[,.;:!?)\]]|$| (?:and|to|or) [IVXivx]+\b|\s?[-–]")
-_EARLIER_NUMERAL: Final = re.compile(r"\b[IVX]{2,6}(?:,|,? (?:and|or|to))\s$")
-_HEADING: Final = re.compile(r"\. [A-Z][a-z]")
-_YEAR: Final = re.compile(r"M{1,2}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
-_COPYRIGHT: Final = re.compile(r"(?:©|\(c\)|\bcopyright)\s$", re.IGNORECASE)
-_INITIAL: Final = re.compile(r"\.\s?[A-Z]")
+_MEDICAL: Final = lazy(r" (?:errors?|diabetes|hypersensitivity|cancer|trials?|stud(?:y|ies)|clinical|collagen)\b")
+_STOPPED: Final = lazy(r"[,.;:!?)\]]|$| (?:and|to|or) [IVXivx]+\b|\s?[-–]")
+_EARLIER_NUMERAL: Final = lazy(r"\b[IVX]{2,6}(?:,|,? (?:and|or|to))\s$")
+_HEADING: Final = lazy(r"\. [A-Z][a-z]")
+_YEAR: Final = lazy(r"M{1,2}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
+_COPYRIGHT: Final = lazy(r"(?:©|\(c\)|\bcopyright)\s$", re.IGNORECASE)
+_INITIAL: Final = lazy(r"\.\s?[A-Z]")
 
 
 def _value(numeral: str) -> int:
@@ -180,12 +181,12 @@ def _year(match: re.Match[str]) -> str | None:
 
 
 RULES: Final[tuple[Rule, ...]] = (
-    Rule("Roman ordinal", "IVX", re.compile(rf"(?P<numeral>[IVX]{{1,6}})(?P<suffix>{_ORDERED})"), _ordered),
+    Rule("Roman ordinal", "IVX", lazy(rf"(?P<numeral>[IVX]{{1,6}})(?P<suffix>{_ORDERED})"), _ordered),
     Rule(
         "Roman numeral",
         "CILVXcilvx",
-        re.compile(rf"(?P<numeral>{_NUMERAL})(?:[-–](?P<last>[IVX]{{1,6}}|[ivx]{{1,6}}))?(?!\w|[-–]\w{{2}}|['’](?!s))"),
+        lazy(rf"(?P<numeral>{_NUMERAL})(?:[-–](?P<last>[IVX]{{1,6}}|[ivx]{{1,6}}))?(?!\w|[-–]\w{{2}}|['’](?!s))"),
         _roman,
     ),
-    Rule("Roman year", "M", re.compile(r"M[MDCLXVI]{1,14}(?!\w)"), _year),
+    Rule("Roman year", "M", lazy(r"M[MDCLXVI]{1,14}(?!\w)"), _year),
 )

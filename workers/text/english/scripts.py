@@ -1,11 +1,11 @@
 """Letters that English does not use: of other scripts, Greek letters as signs, Latin letters with diacritical marks."""
 
-import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.traced import Traced
 
 _GREEK: Final = r"µ\u0370-\u03ff\u1f00-\u1fff"
@@ -19,11 +19,11 @@ _LATIN: Final = (
     r"Ω\u0100-\u02ff\u1d00-\u1eff\u2132\u214e\u2183\u2184\u2c60-\u2c7f\u2e2f\ua720-\ua7ff\uab30-\uab6f"
     r"\U0001df00-\U0001dfff"
 )
-_HAS_OTHER: Final = re.compile(rf"[{_GREEK}{_OTHER}{_LATIN}ℏℵ]")
-_HAS_LATIN: Final = re.compile(f"[{_LATIN}ëïöü]")
+_HAS_OTHER: Final = lazy(rf"[{_GREEK}{_OTHER}{_LATIN}ℏℵ]")
+_HAS_LATIN: Final = lazy(f"[{_LATIN}ëïöü]")
 
 # Not an ohm that is left, nor the face of a shrug.
-_RUN: Final = re.compile(rf"(?!Ω\b)(?<!\\_\()[{_OTHER}]+(?:[ ,.;:!?'\"’“”…–—-]{{1,3}}[{_OTHER}]+)*")
+_RUN: Final = lazy(rf"(?!Ω\b)(?<!\\_\()[{_OTHER}]+(?:[ ,.;:!?'\"’“”…–—-]{{1,3}}[{_OTHER}]+)*")
 _PUNCTUATION: Final = str.maketrans(
     dict.fromkeys("。।॥։።។။۔", ".") | dict.fromkeys("、،፣؛・", ",") | dict.fromkeys("؟՞", "?")
 )
@@ -37,28 +37,28 @@ _SCRIPTS: Final = {
     "HANGUL": "Korean",
     "MYANMAR": "Burmese",
 }
-_NOT_OF_THE_SCRIPT: Final = re.compile(
+_NOT_OF_THE_SCRIPT: Final = lazy(
     r" (?:LETTER|SYLLAB|CAPITAL|SMALL|VOWEL|INDEPENDENT|SIGN|SYMBOL|MARK|DIGIT|NUMBER|NUMERAL|FRACTION|CURRENCY"
     r"|IDEOGRAPH|CHARACTER|HIEROGLYPH)"
 )
 
-_GREEK_GROUP: Final = re.compile(
+_GREEK_GROUP: Final = lazy(
     r"(?P<ohm>(?:(?<=\d)|(?<=\d ))[kMGTnmµμ]?Ω(?!\w))"
     r"|(?<![^\W\d_])(?P<micro>[µμ])(?=(?:[msglLAFVWHMNCJTΩ]|Pa|Sv|mol|Hz|Gy|Bq|sec)(?:\b|[²³]))"
     r"|(?P<sign>[ℏℵ])"
     rf"|(?P<letters>[{_GREEK}]+)(?P<power>[²³])?"
 )
-_GREEK_NAME: Final = re.compile(r"(?:GREEK (?:SMALL|CAPITAL) LETTER (?:FINAL )?|MICRO SIGN)([A-Z]*)")
+_GREEK_NAME: Final = lazy(r"(?:GREEK (?:SMALL|CAPITAL) LETTER (?:FINAL )?|MICRO SIGN)([A-Z]*)")
 _GREEK_WORDS: Final = frozenset("το τα τη να θα σε με ως αν ας δε μη".split())
 _POWERS: Final = {"²": " squared", "³": " cubed", None: ""}
 
-_PHONETIC: Final = re.compile(r"(?:/[^/\s](?:[^/]{0,60}[^/\s])?/|\[[^\[\]]{1,60}\])")
-_PHONETIC_SIGN: Final = re.compile(r"[\u0250-\u02af\u02c8\u02cc\u02d0]")
-_WORD: Final = re.compile(r"[^\W\d_]+")
-_BEYOND_LATIN_1: Final = re.compile(f"[{_LATIN}]")
+_PHONETIC: Final = lazy(r"(?:/[^/\s](?:[^/]{0,60}[^/\s])?/|\[[^\[\]]{1,60}\])")
+_PHONETIC_SIGN: Final = lazy(r"[\u0250-\u02af\u02c8\u02cc\u02d0]")
+_WORD: Final = lazy(r"[^\W\d_]+")
+_BEYOND_LATIN_1: Final = lazy(f"[{_LATIN}]")
 # A diaeresis that only parts two vowels: dictionaries have the word without it.
-_DIAERESIS: Final = re.compile(r"(?<=[aeiouAEIOU])[ëïöü]|(?<=[^\W\d_])ë\b")
-_LATIN_NAME: Final = re.compile(r"LATIN (CAPITAL|SMALL) (?:LETTER|LIGATURE) (?:.* )?([A-Z]{1,2})(?: WITH .*| DIGRAPH)?")
+_DIAERESIS: Final = lazy(r"(?<=[aeiouAEIOU])[ëïöü]|(?<=[^\W\d_])ë\b")
+_LATIN_NAME: Final = lazy(r"LATIN (CAPITAL|SMALL) (?:LETTER|LIGATURE) (?:.* )?([A-Z]{1,2})(?: WITH .*| DIGRAPH)?")
 _LATIN_LETTERS: Final = {
     "Ω": " ohms",
     "ə": "e",
@@ -84,7 +84,7 @@ def named(text: Traced) -> Traced:
     Text of another script is said by the script's name, as "Cyrillic text". A Greek letter that is no part of a Greek
     word is said by its name. Micro and ohm stay, as parts of units.
     """
-    if not _HAS_OTHER.search(text):
+    if text.isascii() or not _HAS_OTHER.search(text):
         return text
     text = text.replaced(_greek(text))
     text = text.replaced(_other_scripts(text))
@@ -93,7 +93,7 @@ def named(text: Traced) -> Traced:
 
 def romanized(text: Traced) -> Traced:
     """The text, after the rules, in letters of English and Latin-1."""
-    return text.replaced(_latin(text)) if _HAS_LATIN.search(text) else text
+    return text if text.isascii() or not _HAS_LATIN.search(text) else text.replaced(_latin(text))
 
 
 def _greek(text: str) -> Iterator[tuple[int, int, str]]:

@@ -3,12 +3,14 @@
 import re
 from typing import Final
 
-_CLOSED: Final = re.compile(r"[\"'”’)\]]*\s*$")
-_OPENED: Final = re.compile(
+from steadyvoice.workers.text.patterns import lazy
+
+_CLOSED: Final = lazy(r"[\"'”’)\]]*\s*$")
+_OPENED: Final = lazy(
     r" [\"“(]?(?:I|It|The|He|She|They|We|You|There|This|That|These|His|Her|My|Our|Its|Their|When|If|But|And|So|"
     r"Then|What|Where|Who|How|Why|Please|Now|Here|Yes)(?=[ ,'’])"
 )
-_CAPITAL: Final = re.compile(
+_CAPITAL: Final = lazy(
     r" [\"“(]?[A-Z][a-z]+ (?!(?:of|and|or|de|van|von|is|are|was|were|has|had|will|can|in|at|on|to|for|from|by)\b)[a-z]"
 )
 

@@ -7,16 +7,17 @@ from steadyvoice.workers.text.english import identifiers, joined_codes, versions
 from steadyvoice.workers.text.english.acronyms import is_word, named, said
 from steadyvoice.workers.text.english.identifiers import EDGE, END, IDENTIFIED, characters, grouped, text_before
 from steadyvoice.workers.text.english.number_words import cardinal, spelled, year
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule
 from steadyvoice.workers.text.spelling import letter_name, letters
 
-_PLACE: Final = re.compile(
+_PLACE: Final = lazy(
     r"(?i:apartment|apt\.?|unit|seat|gate|room|row|flat|suite|house|building|number|no\.|platform|stand|hall|door|"
     r"figure|fig\.|section|part|question|exercise|chapter|table|grade|class|step|page|p\.|note|item|clause) $"
 )
-_FORMULA: Final = re.compile(r"(?=.*[a-z])(?:[A-Z][a-z]?\d{0,3}){2,8}|(?:[CHNOSPK]\d{0,3}){2,8}")
+_FORMULA: Final = lazy(r"(?=.*[a-z])(?:[A-Z][a-z]?\d{0,3}){2,8}|(?:[CHNOSPK]\d{0,3}){2,8}")
 """Of chemistry: CaCO3, C6H12O6."""
-_ALTERNATION: Final = re.compile(r"[^\W\d_]+|\d+")
+_ALTERNATION: Final = lazy(r"[^\W\d_]+|\d+")
 _SCALES: Final = frozenset("M B T MM BN TN X AM PM AD BC CE BCE TH ST ND RD S".split())
 
 
@@ -127,31 +128,31 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "aircraft",
         "ABP",
-        re.compile(r"(?<!\w)(Boeing|Airbus|Porsche|Peugeot) ([1-9]\d{2})(?![\w%-]|[.,:/]\d)"),
+        lazy(r"(?<!\w)(Boeing|Airbus|Porsche|Peugeot) ([1-9]\d{2})(?![\w%-]|[.,:/]\d)"),
         _aircraft,
     ),
     Rule(
         "model",
         "GMR",
-        re.compile(r"(?<!\w)(RTX|GTX|RX|GT|MX|RFC) ?(\d{3,4})( ?(?:Ti|XT|XTX|Super|SUPER))?(?![\w-]|[.,:/]\d)"),
+        lazy(r"(?<!\w)(RTX|GTX|RX|GT|MX|RFC) ?(\d{3,4})( ?(?:Ti|XT|XTX|Super|SUPER))?(?![\w-]|[.,:/]\d)"),
         _model,
     ),
     Rule(
         "code",
         LETTER,
-        re.compile(
+        lazy(
             rf"{EDGE}(?:[A-Za-z]{{1,12}}\d|[A-Za-z]{{1,12}}-\d|[A-Z]{{1,5}}-[A-Z]{{1,5}}-?\d)[A-Za-z0-9-]{{0,30}}(?<![-]){END}"
         ),
         _letters_first,
     ),
-    Rule("lettered number", DIGIT, re.compile(rf"{EDGE}(\d{{1,3}})([a-h]){END}"), _lettered),
-    Rule("clause", DIGIT, re.compile(r"(?<![\w.,$€£])(\d{1,3})(\([a-k]\)(?:\([1-9a-k]\)){0,3})(?![\w(])"), _clause),
-    Rule("video", DIGIT, re.compile(r"(?<![\w.,])(480|576|720|1080|1440|2160)([pi])(?!\w)"), _number_and_letter),
-    Rule("code", "HX", re.compile(r"(?<![\w.])([HX])\.(26\d)(?!\w)"), _dotted_code),
+    Rule("lettered number", DIGIT, lazy(rf"{EDGE}(\d{{1,3}})([a-h]){END}"), _lettered),
+    Rule("clause", DIGIT, lazy(r"(?<![\w.,$€£])(\d{1,3})(\([a-k]\)(?:\([1-9a-k]\)){0,3})(?![\w(])"), _clause),
+    Rule("video", DIGIT, lazy(r"(?<![\w.,])(480|576|720|1080|1440|2160)([pi])(?!\w)"), _number_and_letter),
+    Rule("code", "HX", lazy(r"(?<![\w.])([HX])\.(26\d)(?!\w)"), _dotted_code),
     Rule(
         "code",
         DIGIT,
-        re.compile(rf"{EDGE}\d{{1,8}}-?[A-Z][A-Z0-9]{{0,16}}{END}"),
+        lazy(rf"{EDGE}\d{{1,8}}-?[A-Z][A-Z0-9]{{0,16}}{END}"),
         _digits_first,
     ),
 )

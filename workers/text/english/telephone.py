@@ -5,19 +5,20 @@ from typing import Final
 
 from steadyvoice.workers.text.english.acronyms import is_word
 from steadyvoice.workers.text.english.number_words import cardinal, spelled
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, Rule
 from steadyvoice.workers.text.spelling import letters
 
 _CONTEXT: Final = 40
 """Characters before a number that are searched for a word of calling."""
-_CALLING: Final = re.compile(
+_CALLING: Final = lazy(
     r"(?<!\w)(?:(?:call(?:s|ed|ing)?|phon(?:e|es|ed|ing)|telephone|tel|cell|mobile|landline|fax|hotline|helpline|"
     r"dial(?:s|ed|ing)?|ring|rang|text(?:s|ed|ing)?|whatsapp|(?:reach|contact)(?: \w+)? (?:at|on)|extension)(?!\w)"
     r"[^.?!;]*|tel\. ?)$",
     re.IGNORECASE,
 )
 _NOT_CALLED: Final = r"(?! (?:people|times|men|women|more|other|different|of|or so|\w{3,}(?:ers|ors|ents)\b))"
-_GROUP: Final = re.compile(r"[0-9A-Za-z]+")
+_GROUP: Final = lazy(r"[0-9A-Za-z]+")
 _MIN_DIGITS: Final = 7
 _MAX_DIGITS: Final = 15
 """Of an international number, with the code of its country."""
@@ -110,13 +111,13 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "international number",
         "+",
-        re.compile(rf"(?<![\w.])\+\d{{1,3}}(?:[ .-]?\(\d{{1,5}}\)|[ .-]?\d{{1,12}}){{1,6}}{_END}{_EXTENSION}"),
+        lazy(rf"(?<![\w.])\+\d{{1,3}}(?:[ .-]?\(\d{{1,5}}\)|[ .-]?\d{{1,12}}){{1,6}}{_END}{_EXTENSION}"),
         _international,
     ),
     Rule(
         "vanity number",
         DIGIT,
-        re.compile(
+        lazy(
             rf"{_BEFORE}(?P<prefix>1[ -])?8(?:00|88|77|66|55|44|33)-(?P<number>(?=[\d-]{{0,7}}[A-Za-z])"
             r"[0-9A-Za-z]{1,10}(?:-[0-9A-Za-z]{1,10}){0,4})(?![\w-]\w?)"
         ),
@@ -125,7 +126,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "telephone number",
         "(" + DIGIT,
-        re.compile(
+        lazy(
             r"(?<![\w.,$€£+#/-])(?:1[ .-]?)?(?:\(\d{3}\)[ -]?|[2-9]\d{2}(?P<sign>[ .-]))"
             r"\d{3}(?(sign)(?P=sign)|[ .-])\d{4}"
             rf"{_END}{_EXTENSION}"
@@ -135,30 +136,30 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "national number",
         "(" + DIGIT,
-        re.compile(rf"{_BEFORE}(?P<number>(?:\(0\d{{1,4}}\)|0\d{{1,4}})(?:[ -]\d{{2,8}}){{1,4}}){_END}{_EXTENSION}"),
+        lazy(rf"{_BEFORE}(?P<number>(?:\(0\d{{1,4}}\)|0\d{{1,4}})(?:[ -]\d{{2,8}}){{1,4}}){_END}{_EXTENSION}"),
         _national,
     ),
-    Rule("local number", DIGIT, re.compile(rf"{_BEFORE}([2-9]\d\d)-(\d{{4}}){_END}{_EXTENSION}"), _local),
+    Rule("local number", DIGIT, lazy(rf"{_BEFORE}([2-9]\d\d)-(\d{{4}}){_END}{_EXTENSION}"), _local),
     Rule(
         "payment card",
         DIGIT,
-        re.compile(
+        lazy(
             rf"{_BEFORE}\d{{4}}(?P<sign>[ -])(?:\d{{4}}(?P=sign)\d{{4}}(?P=sign)\d{{4}}|\d{{6}}(?P=sign)\d{{5}}){_END}"
         ),
         _groups,
     ),
-    Rule("social security number", DIGIT, re.compile(rf"{_BEFORE}\d{{3}}-\d{{2}}-\d{{4}}{_END}"), _groups),
-    Rule("telephone number", DIGIT, re.compile(rf"{_BEFORE}(?:\d{{7}}|\d{{10}}|0\d{{9,10}}){_END}"), _plain),
+    Rule("social security number", DIGIT, lazy(rf"{_BEFORE}\d{{3}}-\d{{2}}-\d{{4}}{_END}"), _groups),
+    Rule("telephone number", DIGIT, lazy(rf"{_BEFORE}(?:\d{{7}}|\d{{10}}|0\d{{9,10}}){_END}"), _plain),
     Rule(
         "emergency number",
         DIGIT,
-        re.compile(rf"{_BEFORE}(?:911|999|112|988|311|411|211|101|111|000|110|119){_END}{_NOT_CALLED}"),
+        lazy(rf"{_BEFORE}(?:911|999|112|988|311|411|211|101|111|000|110|119){_END}{_NOT_CALLED}"),
         _emergency,
     ),
     Rule(
         "extension",
         "Ee",
-        re.compile(r"(?<!\w)[Ee]xt(?:ension\b|\.|(?= ?\d)) ?(\d{1,6})(?![\w%]|[.,:/-]\d)"),
+        lazy(r"(?<!\w)[Ee]xt(?:ension\b|\.|(?= ?\d)) ?(\d{1,6})(?![\w%]|[.,:/-]\d)"),
         lambda match: f"extension {spelled(match[1])}",
     ),
 )

@@ -6,6 +6,7 @@ from typing import Final
 
 from steadyvoice.workers.text.english.amounts import (
     GAP,
+    HAS_NUMBER,
     NOT_INSIDE,
     NUMBER,
     SIGN,
@@ -18,6 +19,7 @@ from steadyvoice.workers.text.english.amounts import (
 )
 from steadyvoice.workers.text.english.number_words import ONES, cardinal
 from steadyvoice.workers.text.english.surroundings import follows, precedes
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, Rule
 from steadyvoice.workers.text.spelling import letters
 
@@ -35,20 +37,20 @@ _CLOCK: Final = r"(?P<h>[01]?\d|2[0-4]):(?P<m>[0-5]\d)"
 _SECONDS: Final = r"(?::(?P<s>[0-5]\d)(?:[.,](?P<f>\d{1,9}))?)?"
 _BEFORE: Final = r"(?<![\w:/.,+$€£-])"
 _AFTER: Final = r"(?![\w:°%]|[.,]\d)"
-_TIME: Final = re.compile(
+_TIME: Final = lazy(
     rf"{_BEFORE}{_CLOCK}{_SECONDS}(?P<half>{_HALF})?(?:{GAP}?(?:h|hrs)(?![\w.]))?{_ZONE}?{_AFTER}(?![-–]\d)"
 )
-_HOUR: Final = re.compile(rf"{_BEFORE}(?P<h>[01]?\d|2[0-3])(?:\.(?P<m>[0-5]\d))?(?P<half>{_HALF}){_ZONE}?{_AFTER}")
-_RANGE: Final = re.compile(
+_HOUR: Final = lazy(rf"{_BEFORE}(?P<h>[01]?\d|2[0-3])(?:\.(?P<m>[0-5]\d))?(?P<half>{_HALF}){_ZONE}?{_AFTER}")
+_RANGE: Final = lazy(
     rf"{_BEFORE}(?P<h1>[01]?\d|2[0-4])(?:[:.](?P<m1>[0-5]\d))?(?P<half1>{_HALF})?\s?[-–—]\s?"
     rf"(?P<h2>[01]?\d|2[0-4])(?:[:.](?P<m2>[0-5]\d))?(?P<half2>{_HALF})?(?:{GAP}?(?:h|hrs)(?![\w.]))?{_ZONE}?{_AFTER}"
 )
-_TO_SECOND: Final = re.compile(
+_TO_SECOND: Final = lazy(
     rf"{_BEFORE}(?P<h1>\d{{1,2}}):(?P<m1>[0-5]\d):(?P<s1>[0-5]\d)\s?[-–—]\s?"
     rf"(?P<h2>\d{{1,2}}):(?P<m2>[0-5]\d):(?P<s2>[0-5]\d){_AFTER}"
 )
-_RATIO_BEFORE: Final = re.compile(r"\b(?:ratio|aspect|odds|scale)\b\W{0,2}(?:\w{1,4}\s){0,2}$", re.IGNORECASE)
-_RATIO_AFTER: Final = re.compile(r"\s(?:aspect|ratio|display|screen|monitor|odds|scale|mix)\b", re.IGNORECASE)
+_RATIO_BEFORE: Final = lazy(r"\b(?:ratio|aspect|odds|scale)\b\W{0,2}(?:\w{1,4}\s){0,2}$", re.IGNORECASE)
+_RATIO_AFTER: Final = lazy(r"\s(?:aspect|ratio|display|screen|monitor|odds|scale|mix)\b", re.IGNORECASE)
 
 
 def clock(hour: str, minute: str | None, *, half: str | None = None) -> str:
@@ -137,11 +139,11 @@ def _read_range_to_second(match: re.Match[str]) -> str:
     return f"{first} to {second}"
 
 
-_MILITARY: Final = re.compile(
+_MILITARY: Final = lazy(
     rf"{_BEFORE}(?:(?P<h1>[01]\d|2[0-4])(?P<m1>[0-5]\d)\s?[-–—]\s?)?(?P<h2>[01]\d|2[0-4])(?P<m2>[0-5]\d)"
     rf"{GAP}?(?:hours|hrs|h|(?P<zone>UTC|GMT|EST|EDT|CST|CDT|MST|MDT|PST|PDT))(?!\w)"
 )
-_AT: Final = re.compile(r"\b(?:at|by|until|till|before|after|from|since|around|to)\s$", re.IGNORECASE)
+_AT: Final = lazy(r"\b(?:at|by|until|till|before|after|from|since|around|to)\s$", re.IGNORECASE)
 
 
 def _read_military(match: re.Match[str]) -> str | None:
@@ -157,7 +159,7 @@ def _military(hour: str, minute: str) -> str:
     return f"{words} {_minute(minute) or 'hundred'}"
 
 
-_HOUR_SIGN: Final = re.compile(rf"{_BEFORE}(?P<h>[01]?\d|2[0-3])h(?P<m>[0-5]\d)(?![\w:])")
+_HOUR_SIGN: Final = lazy(rf"{_BEFORE}(?P<h>[01]?\d|2[0-3])h(?P<m>[0-5]\d)(?![\w:])")
 
 
 def _read_hour_sign(match: re.Match[str]) -> str:
@@ -167,7 +169,7 @@ def _read_hour_sign(match: re.Match[str]) -> str:
     return _duration(match, [(amount(match["h"].lstrip("0") or "0"), 1), (amount(match["m"].lstrip("0") or "0"), 2)])
 
 
-_UNIVERSAL: Final = re.compile(rf"(?P<zone>UTC|GMT){GAP}?{_OFFSET}")
+_UNIVERSAL: Final = lazy(rf"(?P<zone>UTC|GMT){GAP}?{_OFFSET}")
 
 
 def _read_universal(match: re.Match[str]) -> str:
@@ -178,8 +180,8 @@ def _read_universal(match: re.Match[str]) -> str:
 _RANKS: Final = {"d": 0, "h": 1, "m": 2, "s": 3, "ms": 4}
 _PART_NAMES: Final = ("day", "hour", "minute", "second", "millisecond")
 _PART: Final = r"\d{1,4}(?:\.\d{1,3})?\s?(?:days?|d|hours?|hrs?|h|minutes?|mins?|ms|m|seconds?|secs?|s)(?![A-Za-z])"
-_PARTS: Final = re.compile(rf"{NOT_INSIDE}{_PART}(?:,?\s?{_PART}){{1,4}}(?![\w])")
-_ONE_PART: Final = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)\s?([a-z]{1,7})")
+_PARTS: Final = lazy(rf"{NOT_INSIDE}{_PART}(?:,?\s?{_PART}){{1,4}}(?![\w])")
+_ONE_PART: Final = lazy(r"(\d{1,4}(?:\.\d{1,3})?)\s?([a-z]{1,7})")
 
 
 def _read_parts(match: re.Match[str]) -> str | None:
@@ -199,16 +201,16 @@ def _duration(match: re.Match[str], parts: list[tuple[Amount, int]]) -> str:
     return " ".join(counted(number, _PART_NAMES[rank], _PART_NAMES[rank] + ending) for number, rank in parts)
 
 
-_ELAPSED: Final = re.compile(
+_ELAPSED: Final = lazy(
     rf"{_BEFORE}(?:(?P<h>\d{{1,3}}):)?(?P<m>\d{{1,2}}):(?P<s>[0-5]\d)(?:\.(?P<f>\d{{1,3}}))?"
     rf"(?:{GAP}(?P<unit>hours|hrs|minutes|mins|min)(?!\w))?(?![\w:%°]|[.,]\d|[-–]\d)"
 )
-_BEFORE_ELAPSED: Final = re.compile(
+_BEFORE_ELAPSED: Final = lazy(
     r"\b(?:took|takes?|lasted|lasts?|duration|length|runtime|elapsed|uptime|(?:a|the) time|record)"
     r"(?:\s(?:of|is|was|about|only|just))?:?\s$",
     re.IGNORECASE,
 )
-_IN: Final = re.compile(r"\b(?:in|after|of|within)\s$", re.IGNORECASE)
+_IN: Final = lazy(r"\b(?:in|after|of|within)\s$", re.IGNORECASE)
 
 
 def _read_elapsed(match: re.Match[str]) -> str | None:
@@ -222,24 +224,23 @@ def _read_elapsed(match: re.Match[str]) -> str | None:
     return _duration(match, [(amount(value.lstrip("0") or "0"), rank) for value, rank in values if value.strip("0.")])
 
 
-_GLUED: Final = re.compile(
-    rf"{NOT_INSIDE}(?P<first>{SIGN}{NUMBER})(?:\s?[-–—]\s?(?P<second>{NUMBER}))?(?P<unit>[sm])(?![\w°^²/]|['’]\w|[.-][A-Za-z])"
+_GLUED: Final = lazy(
+    rf"{NOT_INSIDE}(?P<first>{SIGN}{NUMBER})(?:\s?[-–—]\s?(?P<second>{NUMBER}))?(?P<unit>[sm])(?![\w°^²/]|['’]\w|[.-][A-Za-z])",
+    guard=HAS_NUMBER,
 )
-_WAIT: Final = re.compile(
+_WAIT: Final = lazy(
     r"(?:\b(?:for|in|after|every|within|took|takes|takes|lasts|lasted|wait|waits|waited|about|only|just|than|in under|"
     r"timeout|delay|pause|last|first|next|to|by|plus|another|a)\s|[=:~≈<>(]\s?)$",
     re.IGNORECASE,
 )
-LASTING: Final = re.compile(
+LASTING: Final = lazy(
     r"[\s-](?:ago|later|left|remaining|timeouts?|delays?|pauses?|breaks?|clips?|videos?|windows?|intervals?|reads?|long|"
     r"each|per|elapsed|max|min)\b"
 )
-_LONG_WAIT: Final = re.compile(r"(?:\b(?:for|after|within|took|takes|lasted|wait|waited|timeout)\s|[=:~≈(]\s?)$")
-_WAIT_MINUTES: Final = re.compile(
-    r"\b(?:wait|waits|waited|waiting|timeout|took|takes|lasted|lasts)(?:\s(?:of|for))?:?\s$"
-)
-_AGO: Final = re.compile(r"[\s-](?:ago|later|reads?|left|remaining|timeouts?|breaks?|delays?)\b")
-_LAST: Final = re.compile(r"[.,;!?]?$")
+_LONG_WAIT: Final = lazy(r"(?:\b(?:for|after|within|took|takes|lasted|wait|waited|timeout)\s|[=:~≈(]\s?)$")
+_WAIT_MINUTES: Final = lazy(r"\b(?:wait|waits|waited|waiting|timeout|took|takes|lasted|lasts)(?:\s(?:of|for))?:?\s$")
+_AGO: Final = lazy(r"[\s-](?:ago|later|reads?|left|remaining|timeouts?|breaks?|delays?)\b")
+_LAST: Final = lazy(r"[.,;!?]?$")
 
 
 def _read_glued(match: re.Match[str]) -> str | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from steadyvoice.workers.text.english.amounts import Amount
+from steadyvoice.workers.text.patterns import lazy
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +31,25 @@ class Written:
         return pattern.search(self.text, max(0, self.start - 12), self.start) is not None
 
 
-_ELECTRIC: Final = re.compile(
+_ELECTRIC: Final = lazy(
     r"\b(?:current|fuses?|amps?|charg\w{1,4}|draws?|pulls?|circuits?|breakers?|rated|supply|adapter|battery|outlet|wire|"
     r"cable)\b|\d\s?(?:[mk]?V|k?W|Ω)\b",
     re.IGNORECASE,
 )
-_THERMAL: Final = re.compile(
+_THERMAL: Final = lazy(
     r"\b(?:temperatures?|ovens?|degrees?|fever|heat\w{0,3}|cool\w{0,3}|weather|warm\w{0,3}|cold|hot|bake|boil\w{0,3}|"
     r"freez\w{1,4}|wash|roast|outside)\b|°",
     re.IGNORECASE,
 )
-_LABEL: Final = re.compile(
+_LABEL: Final = lazy(
     r"\b(?:[Ss]ection|[Rr]oom|[Pp]age|[Ff]igure|[Tt]able|[Cc]hapter|[Ss]eat|[Gg]ate|[Pp]lan|[Uu]nit|[Bb]lock|[Ll]evel|"
     r"[Cc]lass|[Tt]ype|[Gg]rade|[Pp]art|[Aa]ct|[Rr]ow|[Vv]ersion|[Aa]ppendix|[Aa]pollo|[Pp]latform|[Tt]erminal)\s$"
 )
-_MAGNETIC: Final = re.compile(r"\b(?:tesla|MRI|magnets?|magnetic|field)\b", re.IGNORECASE)
-_OTHER_MEASURE: Final = re.compile(
+_MAGNETIC: Final = lazy(r"\b(?:tesla|MRI|magnets?|magnetic|field)\b", re.IGNORECASE)
+_OTHER_MEASURE: Final = lazy(
     r"\d\s?(?:[kmµnMG]?(?:V|W|A|Ω|Hz|Wh|Ah|J|Pa)|[kcmµ]?[mglL]|kN|GB|MB|KB|°[CF]?|rpm|lbs?|oz|psi|bar)(?![\w'’])"
 )
-_MEASURE_ALONE: Final = re.compile(r"[\s,.;:()/+~≈x×–−-]*(?:\d[\d.,]*\s?[A-Za-zµμΩ°%]{1,4}[\s,.;:()/+~≈x×–−-]*){1,6}")
+_MEASURE_ALONE: Final = lazy(r"[\s,.;:()/+~≈x×–−-]*(?:\d[\d.,]*\s?[A-Za-zµμΩ°%]{1,4}[\s,.;:()/+~≈x×–−-]*){1,6}")
 _MEASURING: Final = {
     "L": "bottles? tanks? engines? fuel water volume capacity holds? pour\\w* drink milk oil lit(?:er|re)s? fill\\w* "
     "motor displacement jugs? buckets? backpack liquid boot trunk cylinders? wine petrol paint add mix",
@@ -64,17 +65,17 @@ _MEASURING: Final = {
 }
 """Words beside a measure, by the symbol of its unit."""
 _MEASURING_WORDS: Final = {
-    symbol: re.compile(rf"\b(?:{words.replace(' ', '|')})\b", re.IGNORECASE) for symbol, words in _MEASURING.items()
+    symbol: lazy(rf"\b(?:{words.replace(' ', '|')})\b", re.IGNORECASE) for symbol, words in _MEASURING.items()
 }
-_PAGE: Final = re.compile(r"\.?\s?\d|\.")
-_COMPASS: Final = re.compile(r"\d\s?[NS],?\s?\d[\d.]{0,12}\s?[EW]\b")
-_STREET: Final = re.compile(r"\.?\s(?:\d|[A-Z][a-z])")
-_NOUN: Final = re.compile(r"\s(?!(?:and|or|to|in|is|was|for|at|of|by|as|if|the|with|from|when|while|but|on)\b)[A-Za-z]")
-_CROWD: Final = re.compile(
+_PAGE: Final = lazy(r"\.?\s?\d|\.")
+_COMPASS: Final = lazy(r"\d\s?[NS],?\s?\d[\d.]{0,12}\s?[EW]\b")
+_STREET: Final = lazy(r"\.?\s(?:\d|[A-Z][a-z])")
+_NOUN: Final = lazy(r"\s(?!(?:and|or|to|in|is|was|for|at|of|by|as|if|the|with|from|when|while|but|on)\b)[A-Za-z]")
+_CROWD: Final = lazy(
     r"\s(?:people|users?|viewers|customers|followers|subscribers|views|downloads|copies|tons|tonnes)\b"
 )
-_BEFORE_INCHES: Final = re.compile(r"(?:\d\s?(?:ft\.?|feet|foot|['′’])|[x×])\s?$")
-_AFTER_INCHES: Final = re.compile(
+_BEFORE_INCHES: Final = lazy(r"(?:\d\s?(?:ft\.?|feet|foot|['′’])|[x×])\s?$")
+_AFTER_INCHES: Final = lazy(
     r"\.?(?:\s?(?:[x×]|by\b)|\s(?:wide|long|tall|high|deep|thick|in diameter|across|apart|of (?:rain|snow)|"
     r"floppy|screens?|displays?|disks?|drives?|pipes?)\b|"
     r"[,;:)]|\.?$)"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from steadyvoice.workers.text.english import number_words
+from steadyvoice.workers.text.patterns import lazy, one_of
 
 _PREFIXES: Final = {
     "Q": "quetta", "R": "ronna", "Y": "yotta", "Z": "zetta", "E": "exa", "P": "peta", "T": "tera", "G": "giga",
@@ -53,7 +54,7 @@ _DOTTED: Final = (
 )
 _LENGTHS: Final = "m km dm cm mm µm nm in ft yd mi".split()
 _IRREGULAR: Final = {"foot": "feet", "percent": "percent", "horsepower": "horsepower", "torr": "torr", "bar": "bar"}
-_HEAD: Final = re.compile(r"[\w ]+?(?= per | of | squared| cubed| Celsius| Fahrenheit| Kelvin| A weighted|$)")
+_HEAD: Final = lazy(r"[\w ]+?(?= per | of | squared| cubed| Celsius| Fahrenheit| Kelvin| A weighted|$)")
 
 
 def _powers(symbol: str, name: str) -> Iterator[tuple[str, str]]:
@@ -90,19 +91,15 @@ NAMES: Final = _table()
 """Names by symbol, in the singular."""
 
 
-def _one_of(symbols: list[str]) -> str:
-    return "|".join(re.escape(symbol) for symbol in sorted(symbols, key=len, reverse=True))
-
-
-SYMBOL: Final = rf"(?:{_one_of(list(NAMES))})"
+SYMBOL: Final = one_of(NAMES)
 _END: Final = r"(?![\w°^⁻]|['’]\w|[.-][A-Za-z])"
 _STOP: Final = r"(?:\.(?=\s+[a-z0-9(]|[,;:)]))?"
-_PER: Final = rf"(?:/(?:1000? ?)?{SYMBOL}|/[a-z]{{3,20}}|[·⋅]{SYMBOL}|[\s·⋅](?=[A-Za-zµ]{{1,3}}⁻){SYMBOL})"
+_PER: Final = rf"(?:(?:/(?:1000? ?)?|[·⋅]|[\s·⋅](?=[A-Za-zµ]{{1,3}}⁻)){SYMBOL}|/[a-z]{{3,20}})"
 PER: Final = rf"{_PER}{{1,2}}{_END}"
 """What follows an amount of money: "/kg", "/user/month"."""
-UNIT: Final = rf"(?:(?:{_one_of(_DOTTED)}){_END}{_STOP}(?!/)|{SYMBOL}(?:{_PER}{{1,2}})?{_END})"
+UNIT: Final = rf"(?:{one_of(_DOTTED)}{_END}{_STOP}(?!/)|{SYMBOL}(?:{_PER}{{1,2}})?{_END})"
 """A unit, with the stop of an abbreviation unless that stop ends the sentence."""
-_PART: Final = re.compile(r"([/·⋅]?)(\d*) ?([^/·⋅]+)")
+_PART: Final = lazy(r"([/·⋅]?)(\d*) ?([^/·⋅]+)")
 
 
 def name(unit: str, *, plural: bool) -> str:
@@ -117,7 +114,7 @@ def name(unit: str, *, plural: bool) -> str:
             words = (plural_of(words) if plural and " per " not in words else words) + " per "
             words += f"{number_words.cardinal(count)} {plural_of(part)}" if count and count != "1" else part
         else:
-            words = plural_of(words) if plural and part.startswith("per ") else words
+            words = plural_of(words) if plural and words and part.startswith("per ") else words
             words += f" {part}" if separator else part
     return plural_of(words) if plural and " per " not in words else words
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from steadyvoice.workers.text.english.identifiers import text_before
 from steadyvoice.workers.text.english.number_words import cardinal
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, Rule
 
 _VERSIONED: Final = (
@@ -14,7 +15,7 @@ _VERSIONED: Final = (
     r"OpenSSL|Git|USB|HDMI|Bluetooth|HTTP|TLS|SSL|PCIe|GPT|Claude|Llama|Qwen|Gemini|Unicode|Minecraft|"
     r"[Ss]ections?|[Cc]hapters?|[Ff]igures?|[Tt]ables?|[Aa]ppendix|[Ee]xercises?|[Cc]lauses?|[Ss]ec\.|[Ff]ig\.|[Cc]h\."
 )
-VERSIONED_BEFORE: Final = re.compile(
+VERSIONED_BEFORE: Final = lazy(
     rf"(?<![\w.])(?:{_VERSIONED})[ -](?:v\.? ?)?"
     rf"(?:\d{{1,5}}(?:\.\d{{1,5}}){{0,3}}(?:,? (?:or|and|to|through) |, ?)){{0,2}}$"
 )
@@ -72,19 +73,19 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "version",
         "Vv",
-        re.compile(rf"(?<![\w.'’-])(?:v\.?|V(?=\d+\.\d))(?P<version>\d{{1,5}}(?:\.\d{{1,5}}){{0,4}})(?!\.\d){_STAGE}"),
+        lazy(rf"(?<![\w.'’-])(?:v\.?|V(?=\d+\.\d))(?P<version>\d{{1,5}}(?:\.\d{{1,5}}){{0,4}})(?!\.\d){_STAGE}"),
         _marked_version,
     ),
     Rule(
         "version",
         DIGIT,
-        re.compile(rf"(?<![\w.,$€£-])(?P<version>\d{{1,5}}(?:\.\d{{1,5}}){{2,4}})(?!\.\d){_STAGE}"),
+        lazy(rf"(?<![\w.,$€£-])(?P<version>\d{{1,5}}(?:\.\d{{1,5}}){{2,4}})(?!\.\d){_STAGE}"),
         _long_version,
     ),
     Rule(
         "version",
         DIGIT,
-        re.compile(
+        lazy(
             rf"(?P<version>\d{{1,5}}\.\d{{1,5}})(?![.,]\d|%){_STAGE}"
             r"(?: ?[-–] ?(?P<last>\d{1,5}\.\d{1,5})(?![\w.]))?"
         ),

@@ -4,22 +4,23 @@ import re
 from typing import Final
 
 from steadyvoice.workers.text.english.amounts import NO_NOUNS
+from steadyvoice.workers.text.patterns import lazy
 
-_YEAR: Final = re.compile(r"(?!1000|1024|1080)(?:1\d|2[01])\d\d(?![\d%]|[.,:/]\d)")
-_LIKELY: Final = re.compile(r"1[1-9]\d\d|20(?!48)\d\d")
-_ROUND: Final = re.compile(r"\d\d00")
-_MODERN: Final = re.compile(r"18\d\d|19\d\d|20\d\d")
+_YEAR: Final = lazy(r"(?!1000|1024|1080)(?:1\d|2[01])\d\d(?![\d%]|[.,:/]\d)")
+_LIKELY: Final = lazy(r"1[1-9]\d\d|20(?!48)\d\d")
+_ROUND: Final = lazy(r"\d\d00")
+_MODERN: Final = lazy(r"18\d\d|19\d\d|20\d\d")
 _WINDOW: Final = 48
 """Characters before the year that are looked at."""
 
-_CUE: Final = re.compile(
+_CUE: Final = lazy(
     r"(?:\b(?:in|since|by|from|of|until|till|before|after|during|between|circa|ca?\.|early|mid|late|year|years|copyright|"
     r"founded|established|est\.|built|opened|published|dated|born|died|"
     r"spring|summer|autumn|fall|winter|january|february|march|april|may|june|july|august|september|october|november|"
     r"december)[,:]?|©|\(c\))[\s-]$",
     re.IGNORECASE,
 )
-_AMOUNT_CUE: Final = re.compile(
+_AMOUNT_CUE: Final = lazy(
     r"\b(?:(?:total|sum|number|score|population|count|height|length|depth|distance|weight|speed|capacity|price|value|"
     r"rate|range|maximum|minimum|average|limit|result|set|list|group|out|power|excess|capable|consist\w*|up|"
     r"one|two|three|any|none|half|most|part|\d) of|"
@@ -34,31 +35,31 @@ _AMOUNT_CUE: Final = re.compile(
     r"kill\w+|gain\w*|lost|won|saved?|spent|paid|earned)\s$",
     re.IGNORECASE,
 )
-_EARLIER_YEARS: Final = re.compile(r"(?:\b\d{4}(?:,|,? (?:and|or|to|through|until))\s){1,4}$")
-_DETERMINER: Final = re.compile(
+_EARLIER_YEARS: Final = lazy(r"(?:\b\d{4}(?:,|,? (?:and|or|to|through|until))\s){1,4}$")
+_DETERMINER: Final = lazy(
     r"\b(?:the|this|a|my|our|his|her|their|its|your|last|next|two|three|four|both|several)\s$", re.IGNORECASE
 )
-_NAME: Final = re.compile(r"(?<![.!?]\s)(?<!^)\b([A-Z]\w+)\s$")
-_PLACE: Final = re.compile(
+_NAME: Final = lazy(r"(?<![.!?]\s)(?<!^)\b([A-Z]\w+)\s$")
+_PLACE: Final = lazy(
     r"\b(?:room|flight|line|error|status|http|(?:code|number|line|page|port|error)\s(?:is|was)|pages?|pp?|section|port|"
     r"chapter|code|number|no|item|part|route|highway|unit|suite|box|"
     r"apartment|gate|building|exit|bus|lines|rooms|ports|nos|numbers|items|rows?)\.?\s?$",
     re.IGNORECASE,
 )
-_NEXT_WORD: Final = re.compile(r"[\s-]([A-Za-z]+)")
-_OTHER_END: Final = re.compile(r" (?:and|to|or) \d{4}(?!\d)")
-_COUNTED_ADJECTIVE: Final = re.compile(
+_NEXT_WORD: Final = lazy(r"[\s-]([A-Za-z]+)")
+_OTHER_END: Final = lazy(r" (?:and|to|or) \d{4}(?!\d)")
+_COUNTED_ADJECTIVE: Final = lazy(
     r"[\s-](?!(?:year|month)s?\b)([A-Za-z]{2,})\s([a-z]{4,}s|people|men|women|children|feet)\b"
 )
-_AMOUNT_AFTER: Final = re.compile(
+_AMOUNT_AFTER: Final = lazy(
     r"\s?[+*×÷=<>^]|\sby\s\d|\s(?:[x*]|-(?=\s\d))\s?\d|\s(?:of|per|each|daily|weekly|more|were|are|left|remain\w*|"
     r"in (?:total|all)|altogether|or (?:so|more|less|fewer)|and (?:up|more|above))\b"
 )
-_JOINED: Final = re.compile(
+_JOINED: Final = lazy(
     r"(?:[#№§~≈<>≤≥±+−$€£×÷*=^]|\d\s(?:[x-]|by))\s?$|(?<!\w)-$|[A-Za-z_]$|\w-$|(?<!\d)\d{1,3}, \d{1,3}, $"
 )
-_SINCE: Final = re.compile(r"(?:\bIn|\b(?:since|during|until|year))\s$")
-_TO_MORE: Final = re.compile(r" to (?!(?:1\d|2[01])\d\d\b)\d")
+_SINCE: Final = lazy(r"(?:\bIn|\b(?:since|during|until|year))\s$")
+_TO_MORE: Final = lazy(r" to (?!(?:1\d|2[01])\d\d\b)\d")
 _NOT_COUNTED: Final = frozenset(
     "was is has as this his its us does across always perhaps thus plus yes years seasons series games elections "
     "marks sees comes brings begins starts ends appears seems shows follows includes "

@@ -4,12 +4,14 @@ import re
 import unicodedata
 from typing import Final
 
-_POSSESSIVE: Final = re.compile(r"'s?(?!\w)", re.IGNORECASE)
+from steadyvoice.workers.text.patterns import lazy
+
+_POSSESSIVE: Final = lazy(r"'s?(?!\w)", re.IGNORECASE)
 _AROUND_NUMBERS: Final = frozenset(",.;:!?()[]\"'“”…—")
 """Marks that may stand beside an entry that begins or ends with a digit; others, such as $ and %, belong to it."""
 _OPENING: Final = "\"'“”([{<*—…"
 _CLOSING: Final = "\"'“”)]}>*—…,.;:!?"
-_ADDRESS: Final = re.compile(r"://|@\w|[\\_=]|[^\W_]\.[^\W_]|^[~.]*/\w")
+_ADDRESS: Final = lazy(r"://|@\w|[\\_=]|[^\W_]\.[^\W_]|^[~.]*/\w")
 """Found in web and mail addresses, paths, file names and identifiers."""
 
 

@@ -1,15 +1,15 @@
 """Changes of a lexicon file's text that keep its other lines as they are, comments among them."""
 
-import re
 import tomllib
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from steadyvoice.workers.text.lexicon.tables import VOICE, BadLexicon, parse
+from steadyvoice.workers.text.patterns import lazy
 
-_LINE: Final = re.compile(r"[^\n]*\n|[^\n]+\Z")
-_COMMENT: Final = re.compile(r"[ \t]*#")
-_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
+_LINE: Final = lazy(r"[^\n]*\n|[^\n]+\Z")
+_COMMENT: Final = lazy(r"[ \t]*#")
+_BARE: Final = lazy(r"[A-Za-z0-9_-]+")
 
 
 class Key(NamedTuple):

@@ -1,14 +1,14 @@
 """A search for the words of a lexicon in a text: the longest entry at each word, in one pass."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from steadyvoice.workers.text.characters import composed
 from steadyvoice.workers.text.lexicon.boundaries import is_whole
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.traced import Traced
 
-_TOKEN: Final = re.compile(r"[^\W_]+|\S")
+_TOKEN: Final = lazy(r"[^\W_]+|\S")
 
 
 class LexiconMatch(NamedTuple):

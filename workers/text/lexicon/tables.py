@@ -1,15 +1,15 @@
 """The content of a lexicon file: TOML with a table for each language and voice."""
 
-import re
 import tomllib
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from steadyvoice.ipc.errors import SteadyvoiceError, describe, one_line
 from steadyvoice.ipc.lexicon import fault
+from steadyvoice.workers.text.patterns import lazy
 
 VOICE: Final = "voice"
-_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+_LANGUAGE: Final = lazy(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 _HINT: Final = 'a line of a lexicon is "word" = "/ipa/" or "word" = "respelling"'
 
 

@@ -6,15 +6,14 @@ from typing import Final
 
 from steadyvoice.workers.text.markup.state import MAX_FENCE, State
 from steadyvoice.workers.text.markup.view import Found, Part, Undecided, View
+from steadyvoice.workers.text.patterns import lazy
 
 _MAX_LINE: Final = 200
-_BEGINNING: Final = re.compile(r"(?P<mark>`{1,15}|~{1,15})(?P<info>[^\n`]*)(?P<newline>\n)?")
-_END: Final = re.compile(
-    r"[ \t>]{0,40}(?P<mark>`{1,60}|~{1,60})(?P<info>[ \t\w+#.-]{0,40}?)[ \t]*\r?(?:\Z|(?P<newline>\n))"
-)
-_PREFIX: Final = re.compile(r"[ \t>]{0,40}(?:`{1,60}|~{1,60})?[ \t\w+#.-]{0,40}\r?")
-_QUOTED: Final = re.compile(r"[ \t]{0,40}>")
-_WORD: Final = re.compile(r"\{?\.?([A-Za-z][\w+#.-]{0,20})")
+_BEGINNING: Final = lazy(r"(?P<mark>`{1,15}|~{1,15})(?P<info>[^\n`]*)(?P<newline>\n)?")
+_END: Final = lazy(r"[ \t>]{0,40}(?P<mark>`{1,60}|~{1,60})(?P<info>[ \t\w+#.-]{0,40}?)[ \t]*\r?(?:\Z|(?P<newline>\n))")
+_PREFIX: Final = lazy(r"[ \t>]{0,40}(?:`{1,60}|~{1,60})?[ \t\w+#.-]{0,40}\r?")
+_QUOTED: Final = lazy(r"[ \t]{0,40}>")
+_WORD: Final = lazy(r"\{?\.?([A-Za-z][\w+#.-]{0,20})")
 _MARKDOWN: Final = ("markdown", "md", "mdx")
 _LANGUAGES: Final = {
     "bash": "shell", "c++": "C++", "c#": "C#", "cpp": "C++", "cs": "C#", "csharp": "C#", "css": "CSS",

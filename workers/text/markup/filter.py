@@ -1,6 +1,5 @@
 """The text of one utterance as a listener should have it, from what is written, while it arrives."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Callable
 from typing import Final
@@ -8,14 +7,15 @@ from typing import Final
 from steadyvoice.workers.text.markup import fences, inline, lines, tags, terminal
 from steadyvoice.workers.text.markup.state import Block, State
 from steadyvoice.workers.text.markup.view import OVERWRITTEN, SENTENCE_END, Found, Piece, Undecided, View
+from steadyvoice.workers.text.patterns import lazy
 
 _SPECIAL: Final = r"\n\r\x1b\x08"
 _INLINE: Final = rf"{_SPECIAL}*_~`\[\]!<&\\"
 _PLAIN: Final = {
-    block: re.compile(rf"[^{_INLINE}{more}]+")
+    block: lazy(rf"[^{_INLINE}{more}]+")
     for block, more in ((Block.PARAGRAPH, ""), (Block.HEADING, "#"), (Block.ROW, r"| \t"))
 }
-_CODE: Final = re.compile(rf"[^{_SPECIAL}`]+")
+_CODE: Final = lazy(rf"[^{_SPECIAL}`]+")
 _CONSTRUCTS: Final[dict[str, Callable[[View], Found | None]]] = {
     "\n": lambda view: terminal.line_end(view, 1),
     "\r": terminal.carriage_return,

@@ -11,6 +11,7 @@ from typing import Final
 from steadyvoice.workers.text.markup.state import LINK, Block, State
 from steadyvoice.workers.text.markup.terminal import line_end
 from steadyvoice.workers.text.markup.view import Found, Undecided, View
+from steadyvoice.workers.text.patterns import lazy
 
 MAX_EMPHASIS: Final = 160
 """Characters after which emphasis that has not ended yet is taken for it where its mark is a double one."""
@@ -21,7 +22,7 @@ _MAX_BRACKETS: Final = 20
 
 _ENDS: Final = {False: r"(?P<end>\n[ \t]*(?:[-+>#|]|\* |\r*\n|\Z))", True: r"(?P<end>\n)"}
 """Where a paragraph ends, and where a heading or a row of a table does."""
-_RUN: Final = re.compile(r"(?P<mark>[*_~`])(?P=mark)*")
+_RUN: Final = lazy(r"(?P<mark>[*_~`])(?P=mark)*")
 _NO_WORD: Final = r"(?![^\W\u2e80-\U0010ffff])"
 """No character of a word follows, but for scripts without spaces between words."""
 _CODE_BEFORE: Final = "$@#=([{"
@@ -29,7 +30,7 @@ _CODE_AFTER: Final = "$@#=({"
 """A single mark between these signs is one of code, as in $_[0]: it ends nothing."""
 _IN_TEXT: Final = rf"(?<![{re.escape(_CODE_BEFORE)}])", rf"(?![{re.escape(_CODE_AFTER)}]){_NO_WORD}"
 _CLOSING: Final = {
-    (mark, in_line): re.compile(rf"(?<![\s\\{mark[0]}])(?:{closing})|{end}")
+    (mark, in_line): lazy(rf"(?<![\s\\{mark[0]}])(?:{closing})|{end}")
     for in_line, end in _ENDS.items()
     for mark, closing in {
         "*": r"(?:\*|\*{3})(?!\*)".join(_IN_TEXT), "**": r"\*{2,}", "***": r"\*{1,3}",
@@ -38,23 +39,23 @@ _CLOSING: Final = {
     }.items()
 }  # fmt: skip
 _CODE_END: Final = {
-    (mark, in_line): re.compile(rf"(?:(?<![\s`]){mark}|(?<=\s){mark}(?!\w))(?!`)|{end}")
+    (mark, in_line): lazy(rf"(?:(?<![\s`]){mark}|(?<=\s){mark}(?!\w))(?!`)|{end}")
     for in_line, end in _ENDS.items()
     for mark in ("`", "``", "```")
 }
 _BEFORE: Final = "([{\"'\u201c\u2018\u00ab\u2014\u2013-:;,*_~>|"
 _AFTER: Final = "([{\"'\u201c\u2018\u00ab\u2014\u2013-$#@&+<`\\*_~%\u00bf\u00a1"
-_BRACKET: Final = re.compile(r"\\.|[][]|\n[ \t]*\n")
-_FOOTNOTE: Final = re.compile(r"\[\^(?:\Z|[^][\s^]{1,40}(?:\Z|(?P<end>\])))")
+_BRACKET: Final = lazy(r"\\.|[][]|\n[ \t]*\n")
+_FOOTNOTE: Final = lazy(r"\[\^(?:\Z|[^][\s^]{1,40}(?:\Z|(?P<end>\])))")
 _TITLE: Final = r"""(?:[ \t\n]+(?:"[^"]*"|'[^']*'|\([^()]*\)))?[ \t\n]*"""
-_TARGET: Final = re.compile(
+_TARGET: Final = lazy(
     rf"\([ \t\n]*(?P<address><[^<>\n]*>|(?:[^\s()<]|\([^\s()]*\))(?:[^\s()]|\([^\s()]*\))*|){_TITLE}\)"
 )
-_NO_TARGET: Final = re.compile(r"\([ \t]*[^\s()<]+\s+[^\s\"'()]|\([^()\n]*\n[ \t]*\n")
-_LABEL: Final = re.compile(r"\[[^][\n]{0,100}(?:\Z|(?P<end>\]))")
-_ADDRESS: Final = re.compile(r"[/:.#@?]")
-_CELL_END: Final = re.compile(r"[ \t]*(?:(?:\|[ \t]*)+)?")
-_HASHES: Final = re.compile(r"#+[ \t]*")
+_NO_TARGET: Final = lazy(r"\([ \t]*[^\s()<]+\s+[^\s\"'()]|\([^()\n]*\n[ \t]*\n")
+_LABEL: Final = lazy(r"\[[^][\n]{0,100}(?:\Z|(?P<end>\]))")
+_ADDRESS: Final = lazy(r"[/:.#@?]")
+_CELL_END: Final = lazy(r"[ \t]*(?:(?:\|[ \t]*)+)?")
+_HASHES: Final = lazy(r"#+[ \t]*")
 _ESCAPED: Final = frozenset("`*_{}[]()#+-.!|<>~$&")
 
 

@@ -1,6 +1,5 @@
 """Markdown and mail at the beginning of a line: headings, lists, quotes, tables, rules, definitions."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -8,32 +7,33 @@ from typing import Final
 from steadyvoice.workers.text.markup import fences
 from steadyvoice.workers.text.markup.state import MAX_QUOTE, Block
 from steadyvoice.workers.text.markup.view import Found, Part, View
+from steadyvoice.workers.text.patterns import lazy
 
 _MAX_LINE: Final = 1000
 _BULLETS: Final = "-*+•‣◦⁃▪●○"
-_INDENT: Final = re.compile(r"[ \t]*")
-_BLANK: Final = re.compile(r"\r*(?:\Z|(?P<newline>\n))")
-_QUOTE: Final = re.compile(r"(?:>[ \t]?(?=>|(?P<text>)))+")
-_MARKS: Final = re.compile(r"[-*_=~+|: \t]*")
-_HEADING: Final = re.compile(r"#{1,7}(?:\Z|[ \t]+(?P<text>(?:o(?:f(?:\Z|\b)|\Z))?)|(?P<empty>(?=[\r\n])))")
-_RULE: Final = re.compile(r"(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|={3,}|~{6,}|\+(?:[-=]+\+)+)[ \t]*")
-_HEAD_END: Final = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
-_BULLET: Final = re.compile(
+_INDENT: Final = lazy(r"[ \t]*")
+_BLANK: Final = lazy(r"\r*(?:\Z|(?P<newline>\n))")
+_QUOTE: Final = lazy(r"(?:>[ \t]?(?=>|(?P<text>)))+")
+_MARKS: Final = lazy(r"[-*_=~+|: \t]*")
+_HEADING: Final = lazy(r"#{1,7}(?:\Z|[ \t]+(?P<text>(?:o(?:f(?:\Z|\b)|\Z))?)|(?P<empty>(?=[\r\n])))")
+_RULE: Final = lazy(r"(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|={3,}|~{6,}|\+(?:[-=]+\+)+)[ \t]*")
+_HEAD_END: Final = lazy(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
+_BULLET: Final = lazy(
     rf"[{_BULLETS}](?:\Z|[ \t]+(?:\Z|\[(?:\Z|[ xX](?:\Z|\](?:\Z|(?P<box>[ \t]+))))|(?P<text>(?=\S))))"
 )
-_NUMBER: Final = re.compile(
+_NUMBER: Final = lazy(
     r"[0-9]{1,3}(?:\Z|[.)](?:\Z|[ \t]+(?:\Z|(?P<box>\[(?:\Z|[ xX](?:\Z|\](?:\Z|(?P<end>[ \t]+))))))))"
 )
-_NOTE: Final = re.compile(r"\[(?:\Z|\^[^]\s]{0,40}(?:\Z|\](?:\Z|(?P<colon>:[ \t]*))))")
-_LABEL: Final = re.compile(r"\[[^]^\n][^]\n]{0,100}(?:\Z|\](?:\Z|(?P<colon>:)))")
-_TARGET: Final = re.compile(r"[ \t]*(?P<address>\S*)(?P<title>[ \t]*(?:[\"'(][^\n]*)?)")
-_TITLE: Final = re.compile(r"\s*(?:\"[^\"]*\"|'[^']*'|\([^()]*\))?\s*")
-_IS_ADDRESS: Final = re.compile(
+_NOTE: Final = lazy(r"\[(?:\Z|\^[^]\s]{0,40}(?:\Z|\](?:\Z|(?P<colon>:[ \t]*))))")
+_LABEL: Final = lazy(r"\[[^]^\n][^]\n]{0,100}(?:\Z|\](?:\Z|(?P<colon>:)))")
+_TARGET: Final = lazy(r"[ \t]*(?P<address>\S*)(?P<title>[ \t]*(?:[\"'(][^\n]*)?)")
+_TITLE: Final = lazy(r"\s*(?:\"[^\"]*\"|'[^']*'|\([^()]*\))?\s*")
+_IS_ADDRESS: Final = lazy(
     r"<[^<>]*>|[A-Za-z][\w+.-]*:\S+|[./#]\S*|www\.\S+|\S*[\w-]\.[A-Za-z]{2,6}(?:[/?#]\S*)?|\S+/\S*"
 )
-_ROW: Final = re.compile(r"[^\n]*\n?")
-_BAR: Final = re.compile(r"(?<!\\)\|")
-_CELL_BEGIN: Final = re.compile(r"(?:\|[ \t]*)+")
+_ROW: Final = lazy(r"[^\n]*\n?")
+_BAR: Final = lazy(r"(?<!\\)\|")
+_CELL_BEGIN: Final = lazy(r"(?:\|[ \t]*)+")
 
 
 def begin(view: View) -> Found | None:

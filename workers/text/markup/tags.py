@@ -8,6 +8,7 @@ from typing import Final
 
 from steadyvoice.workers.text.markup.state import Block, Hidden
 from steadyvoice.workers.text.markup.view import Found, Undecided, View
+from steadyvoice.workers.text.patterns import lazy
 
 _MAX_TAG: Final = 1000
 _MAX_COMMENT: Final = 4000
@@ -34,29 +35,29 @@ _FLAGS: Final = (
     "|hidden|inert|ismap|itemscope|loop|multiple|muted|nomodule|noshade|novalidate|nowrap|open|playsinline|readonly"
     "|required|reversed|selected"
 )
-_NAME: Final = re.compile(r"</?(?:[A-Za-z][A-Za-z0-9]{0,20})?")
-_ATTRIBUTES: Final = re.compile(
+_NAME: Final = lazy(r"</?(?:[A-Za-z][A-Za-z0-9]{0,20})?")
+_ATTRIBUTES: Final = lazy(
     rf"(?:\s+(?:(?:{_FLAGS})(?![^\s/>])|[\w:@.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'<>=`]+)))*\s*/?", re.IGNORECASE
 )
-_REST: Final = re.compile(r"(?:[^<>\"']|\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z))*")
-_BARE: Final = re.compile(rf"\s+(?!(?:{_FLAGS})\s)[\w:@.-]+\s+[^\s=]|\s+[^\s\w:@./-]", re.IGNORECASE)
-_CELLS: Final = re.compile(r"</t[dh]\s*>\s*(?:\Z|(?P<next><)(?:\Z|t(?:\Z|[dh](?:\Z|(?P<cell>[\s>])))))", re.IGNORECASE)
-_POWER: Final = re.compile(
+_REST: Final = lazy(r"(?:[^<>\"']|\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z))*")
+_BARE: Final = lazy(rf"\s+(?!(?:{_FLAGS})\s)[\w:@.-]+\s+[^\s=]|\s+[^\s\w:@./-]", re.IGNORECASE)
+_CELLS: Final = lazy(r"</t[dh]\s*>\s*(?:\Z|(?P<next><)(?:\Z|t(?:\Z|[dh](?:\Z|(?P<cell>[\s>])))))", re.IGNORECASE)
+_POWER: Final = lazy(
     r"<sup>(?P<digits>[0-9]{0,9})(?:\Z|<(?:\Z|/(?:\Z|s(?:\Z|u(?:\Z|p(?:\Z|(?P<end>>)))))))", re.IGNORECASE
 )
-_ALTERNATIVE: Final = re.compile(r"\salt\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
+_ALTERNATIVE: Final = lazy(r"\salt\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
 _SUPERSCRIPTS: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_MARKED: Final = re.compile(
+_MARKED: Final = lazy(
     r"<(?:\Z|!(?:\Z|-(?:\Z|(?P<comment>-))|[Dd][Oo](?:\Z|(?P<declaration>[Cc]))|[Dd]\Z)|\?(?:\Z|(?P<instruction>xml)|x\Z|xm\Z))"
 )
-_COMMENT_END: Final = re.compile("-->")
-_DECLARATION_END: Final = re.compile("[<>]")
-_ADDRESS: Final = re.compile(r"<[^\s<>]*(?P<end>>)?")
-_IS_ADDRESS: Final = re.compile(
+_COMMENT_END: Final = lazy("-->")
+_DECLARATION_END: Final = lazy("[<>]")
+_ADDRESS: Final = lazy(r"<[^\s<>]*(?P<end>>)?")
+_IS_ADDRESS: Final = lazy(
     r"(?:[A-Za-z][A-Za-z0-9+.-]{1,20}://|(?:mailto|tel|sms|urn|doi|xmpp):)[^\s<>]+|[^\s<>@]+@[\w-]+(?:\.[\w-]+)+"
 )
-_ENTITY: Final = re.compile(r"&(?:#(?:[xX][0-9a-fA-F]{0,6}|[0-9]{0,7})|[A-Za-z][A-Za-z0-9]{0,31})?;?")
-_HIDDEN_END: Final = {kind: re.compile(rf"</{kind.name}\s*>", re.IGNORECASE) for kind in (Hidden.SCRIPT, Hidden.STYLE)}
+_ENTITY: Final = lazy(r"&(?:#(?:[xX][0-9a-fA-F]{0,6}|[0-9]{0,7})|[A-Za-z][A-Za-z0-9]{0,31})?;?")
+_HIDDEN_END: Final = {kind: lazy(rf"</{kind.name}\s*>", re.IGNORECASE) for kind in (Hidden.SCRIPT, Hidden.STYLE)}
 
 
 def angle(view: View) -> Found | None:

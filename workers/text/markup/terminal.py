@@ -1,22 +1,22 @@
 """Control sequences of terminals (ECMA-48), carriage returns and backspaces."""
 
-import re
 from dataclasses import replace
 from typing import Final
 
 from steadyvoice.workers.text.markup.state import Block
 from steadyvoice.workers.text.markup.view import Found, View
+from steadyvoice.workers.text.patterns import lazy
 
 _MAX_STRING: Final = 2000
-_SEQUENCE: Final = re.compile(
+_SEQUENCE: Final = lazy(
     r"\x1b(?:\Z"
     r"|\[(?P<parameters>[0-?]{0,64})[ -/]{0,8}(?:\Z|(?P<control>[@-~]))"
     r"|[\]PX^_][^\x07\x1b\n]*(?:\Z|\x1b\Z|(?P<string>\x07|\x1b\\))"  # titles, hyperlinks, device strings
     r"|[ #%()*+./-](?:\Z|(?P<set>[0-~]))"  # character sets
     r"|(?P<short>[0-OQ-WYZ\\`-~]))"
 )
-_RETURN: Final = re.compile(r"\r+(?P<newline>\n)?")
-_BACKSPACES: Final = re.compile(r"\x08+")
+_RETURN: Final = lazy(r"\r+(?P<newline>\n)?")
+_BACKSPACES: Final = lazy(r"\x08+")
 _ROW_CHANGES: Final = "ABEFHdf"
 
 

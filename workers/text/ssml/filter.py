@@ -1,15 +1,15 @@
 """The text of one utterance that is an SSML document, as items, while it arrives."""
 
-import re
 from collections.abc import Callable
 from typing import Final
 
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.ssml.document import Document
 from steadyvoice.workers.text.ssml.items import Cut, Item, Text
 from steadyvoice.workers.text.ssml.parser import Parser, Refused
 from steadyvoice.workers.text.ssml.stripped import Stripped
 
-_DOCUMENT: Final = re.compile(r"<(?:\?xml\s|!DOCTYPE\s|(?:\w{1,64}:)?speak[\s/>])")
+_DOCUMENT: Final = lazy(r"<(?:\?xml\s|!DOCTYPE\s|(?:\w{1,64}:)?speak[\s/>])")
 _MAX_DECLARATION: Final = 200
 _MAX_BLANKS: Final = 1000
 _BLANK: Final = "\ufeff \t\r\n"

@@ -1,10 +1,11 @@
 """Phonemes of the attribute ``ph``, for engines."""
 
-import re
 import unicodedata
 from typing import Final
 
-_NOT_IPA: Final = re.compile(r"[^\w\u0300-\u036fːˑˈˌ'.‿|͜͡]|[\d_]")
+from steadyvoice.workers.text.patterns import lazy
+
+_NOT_IPA: Final = lazy(r"[^\w\u0300-\u036fːˑˈˌ'.‿|͜͡]|[\d_]")
 
 
 def plain_ipa(text: str) -> str:

@@ -9,14 +9,15 @@ from steadyvoice.workers.text.english import days
 from steadyvoice.workers.text.english.number_words import cardinal, decimal, ordinal, spelled
 from steadyvoice.workers.text.english.symbols import sign_name
 from steadyvoice.workers.text.english.times import clock, seconds
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.spelling import letter_name
 
-_WHOLE: Final = re.compile(r"([+\-−]?)(\d{1,3}(?:,\d{3})+|\d{1,40})(?:st|nd|rd|th)?")
-_DECIMAL: Final = re.compile(r"([+\-−]?)(\d{1,40})?\.(\d{1,40})")
+_WHOLE: Final = lazy(r"([+\-−]?)(\d{1,3}(?:,\d{3})+|\d{1,40})(?:st|nd|rd|th)?")
+_DECIMAL: Final = lazy(r"([+\-−]?)(\d{1,40})?\.(\d{1,40})")
 _SIGNS: Final = {"": "", "+": "plus ", "-": "minus ", "−": "minus "}
 _DATE_ORDERS: Final = frozenset(("mdy", "dmy", "ymd", "md", "dm", "ym", "my", "d", "m", "y"))
-_TIME: Final = re.compile(r"(\d{1,2})(?:[:.h]([0-5]\d))?(?:[:.]([0-5]\d))?\s?([ap]\.?m\.?)?", re.IGNORECASE)
-_ROMAN: Final = re.compile(r"(?=[IVXLC])(C{0,3})(XC|XL|L?X{0,3})(IX|IV|V?I{0,3})")
+_TIME: Final = lazy(r"(\d{1,2})(?:[:.h]([0-5]\d))?(?:[:.]([0-5]\d))?\s?([ap]\.?m\.?)?", re.IGNORECASE)
+_ROMAN: Final = lazy(r"(?=[IVXLC])(C{0,3})(XC|XL|L?X{0,3})(IX|IV|V?I{0,3})")
 
 
 def said_as(text: str, kind: str, form: str, *, language: str, mode: ReadingMode = ORDINARY) -> str | None:

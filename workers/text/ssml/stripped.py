@@ -5,16 +5,17 @@ import re
 from typing import Final
 
 from steadyvoice.workers.text.markup.view import Piece
+from steadyvoice.workers.text.patterns import lazy
 
 _MAX_HELD: Final = 512
 """A longer tag is no tag."""
 _ENTITY: Final = r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[A-Za-z][A-Za-z\d]{1,31});"
-_TOKEN: Final = re.compile(
+_TOKEN: Final = lazy(
     rf"(?P<tag><!--.{{0,{_MAX_HELD}}}?-->|<!\[CDATA\[|<!DOCTYPE[^<>\[]{{0,500}}+\[|\]\]?\s?>|<[/?!]?(?P<name>[A-Za-z][\w:.-]{{0,63}})"
     rf"(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*'){{0,{_MAX_HELD}}}+>)|(?P<entity>{_ENTITY})|(?P<space>\s+)|(?P<text>[^<&\s\]]+|.)",
     re.DOTALL,
 )
-_OPEN: Final = re.compile(
+_OPEN: Final = lazy(
     r"<(?:!(?:-(?:-(?:(?!-->).)*+)?)?|[A-Za-z/?!](?:[^<>\"']|\"[^\"<]*+(?:\"|\Z)|'[^'<]*+(?:'|\Z))*+)?|&[\w#]{0,32}|\]\]?\s?",
     re.DOTALL,
 )

@@ -1,13 +1,14 @@
 """Values of SSML attributes. None where a value is not valid or says nothing."""
 
 import math
-import re
 from typing import Final
+
+from steadyvoice.workers.text.patterns import lazy
 
 MAX_PAUSE_S: Final = 10.0
 _NUMBER: Final = r"\d{1,9}(?:\.\d{0,9})?|\.\d{1,9}"
-_TIME: Final = re.compile(rf"\+?({_NUMBER})\s*(ms|s)")
-_VALUE: Final = re.compile(rf"([+-]?)({_NUMBER})\s*(%|[A-Za-z]*)")
+_TIME: Final = lazy(rf"\+?({_NUMBER})\s*(ms|s)")
+_VALUE: Final = lazy(rf"([+-]?)({_NUMBER})\s*(%|[A-Za-z]*)")
 _STRENGTHS: Final = {"none": 0.0, "x-weak": 0.0, "weak": 0.1, "medium": 0.3, "strong": 0.6, "x-strong": 1.0}
 _RATES: Final = {"x-slow": 0.5, "slow": 0.8, "medium": 1.0, "default": 1.0, "fast": 1.25, "x-fast": 1.6}
 _VOLUMES: Final = {
