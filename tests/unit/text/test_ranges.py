@@ -46,6 +46,35 @@ RANGES = [
     ("up to -5", "up to minus five"),
     ("10--20", None),
 ]  # fmt: skip
+FALLING = [
+    ("978-3", "nine hundred seventy eight three"),
+    ("a 60-40 split", "a sixty forty split"),
+    ("the 80-20 rule", "the eighty twenty rule"),
+    ("a 70-30 mix", "a seventy thirty mix"),
+    ("part 440-12", "part four hundred forty twelve"),
+    ("96-2", "ninety six two"),
+    ("99-1 of them", "ninety nine one of them"),
+    ("form 1040-8", "form one thousand forty eight"),
+    ("bin 350-31 was empty", "bin three hundred fifty thirty one was empty"),
+    ("It is 31-7.", "it is thirty one seven"),
+    ("a 747-8 flew", "a seven hundred forty seven eight flew"),
+    ("100-99", "one hundred ninety nine"),
+    ("we won 98-95", "we won ninety eight to ninety five"),
+    ("The score was 31-7", "the score was thirty one to seven"),
+    ("a 50-1 shot", "a fifty to one shot"),
+    ("a 52-48 vote", "a fifty two to forty eight vote"),
+    ("a 41-38 record", "a forty one to thirty eight record"),
+    ("odds of 100-1", "odds of one hundred to one"),
+    ("It fell from 90-80", "it fell from ninety to eighty"),
+    ("a 9-5 job", "a nine to five job"),
+    ("open 22-6", "open twenty two to six"),
+    ("pages 40-55", "pages forty to fifty five"),
+    ("50–40 of them", "fifty to forty of them"),
+    ("What is 90-8?", "what is ninety minus eight"),
+    ("90-8 = 82", "ninety minus eight equals eighty two"),
+    ("30-5 °C", "thirty to five degrees celsius"),
+]
+"""Two numbers of which the second is less are no range, except hours, odds and scores."""
 LISTS = [
     ("1,2-dichloro", "one two dichloro"),
     ("rows 1,2,3", "rows one two three"),
@@ -118,7 +147,7 @@ ARITHMETIC = [
 ]
 
 
-@pytest.mark.parametrize(("text", "reading"), [*RANGES, *LISTS, *ARITHMETIC])
+@pytest.mark.parametrize(("text", "reading"), [*RANGES, *FALLING, *LISTS, *ARITHMETIC])
 def test_reading(text: str, reading: str | None) -> None:
     said = words(text)
     assert reading is None or said == reading

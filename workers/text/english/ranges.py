@@ -29,6 +29,13 @@ _SCORED: Final = re.compile(
     r"victory|defeat|defeated|vote|voted|passed)\b[^.!?]*$",
     re.IGNORECASE,
 )
+_HOURS: Final = 24
+_ODDS_BEFORE: Final = re.compile(r"\b(?:odds(?: of)?|from|between|ratio(?: of)?)\s$", re.IGNORECASE)
+_ODDS: Final = re.compile(
+    r"\s(?:shots?|odds|chances?|against|on|favou?rites?|outsiders?|ratio|underdogs?|bets?|records?|wins?|victory|"
+    r"victories|defeats?|loss|losses|lead|margin|majority|votes?)\b"
+)
+_UNIT_SIGN: Final = re.compile(r"\s?[%‰°$€£¥]")
 _IN: Final = re.compile(r"\b(?:in|of|from|during|between|years?|c\.|circa)\s$", re.IGNORECASE)
 _UNIT: Final = re.compile(r"\s?[%‰°$€£¥A-Za-z]")
 _LEFT_END: Final = re.compile(r"(?:[%‰°½⅓⅔¼¾⅛⅜⅝⅞]|\d[kKMB]|\d,\d{1,2}|\d(?:st|nd|rd|th)|\d[/⁄:]\d{1,3})$")
@@ -94,9 +101,17 @@ def _range(match: re.Match[str]) -> str | None:
             match["dash"] != "-" or _UNIT.match(match.string, end)
         )
         return f"{numerals.said(low)} {'to' if is_range else 'minus'}"
-    is_model = match["dash"] == "-" and numerals.value(low) > numerals.value(high) and high.endswith("00")  # 747-400
-    is_pair = low == high or is_model or (low, high) == ("24", "7")
+    is_pair = low == high or (low, high) == ("24", "7") or _is_falling_pair(match)
     return numerals.said(low) if is_pair else f"{numerals.said(low)} to"
+
+
+def _is_falling_pair(match: re.Match[str]) -> bool:
+    """747-400, an 80-20 rule; not hours, scores and odds, nor what fell from 90-80."""
+    low, high, end = match["low"], match["high"], match.end("high")
+    if match["dash"] != "-" or not (low + high).isdecimal() or int(low) <= max(int(high), _HOURS):
+        return False
+    is_range = _SCORED.search(_before(match)) or _ODDS_BEFORE.search(_before(match))
+    return not (is_range or _ODDS.match(match.string, end) or _UNIT_SIGN.match(match.string, end))
 
 
 def _dash(match: re.Match[str]) -> str | None:
