@@ -108,5 +108,5 @@ RULES: tuple[Rule, ...] = (
     *paths.RULES,
     *machines.RULES,
     Rule("handle", "@", re.compile(r"(?<![\w.@/])@([A-Za-z_]\w{1,38}+)(?!@)"), _handle),
-    Rule("hashtag", "#", re.compile(r"(?<![\w#&/])#([^\W\d_]\w{1,60}+)(?!;)"), _hashtag),
+    Rule("hashtag", "#", re.compile(r"(?<![\w#&/])#([^\W\d_]\w{1,60}+)(?![;#])"), _hashtag),
 )
