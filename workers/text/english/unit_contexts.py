@@ -69,6 +69,7 @@ _MEASURING_WORDS: Final = {
 _PAGE: Final = re.compile(r"\.?\s?\d|\.")
 _COMPASS: Final = re.compile(r"\d\s?[NS],?\s?\d[\d.]{0,12}\s?[EW]\b")
 _STREET: Final = re.compile(r"\.?\s(?:\d|[A-Z][a-z])")
+_HYPHEN_AND_DIGIT: Final = re.compile(r"-\d")
 _NOUN: Final = re.compile(r"\s(?!(?:and|or|to|in|is|was|for|at|of|by|as|if|the|with|from|when|while|but|on)\b)[A-Za-z]")
 _CROWD: Final = re.compile(
     r"\s(?:people|users?|viewers|customers|followers|subscribers|views|downloads|copies|tons|tonnes)\b"
@@ -93,7 +94,8 @@ def _is_no_direction(unit: Written) -> bool:
 
 
 def _is_temperature(unit: Written) -> bool:
-    return bool(unit.number.decimals) or unit.has(_THERMAL)
+    is_alone = unit.has_gap and len(unit.number.whole) > 1 and _MEASURE_ALONE.fullmatch(unit.text) is not None
+    return bool(unit.number.decimals) or unit.text[unit.start] in "-−–" or unit.has(_THERMAL) or is_alone
 
 
 def _is_measured(symbol: str, unit: Written) -> bool:
@@ -133,9 +135,17 @@ _CONTEXTS: Final[dict[str, Callable[[Written], bool]]] = {
 }
 
 
+def _is_in_code(symbol: str, written: Written) -> bool:
+    """A 3-in-1 tool, a form 10-K/A."""
+    has_hyphen = written.text[written.end - len(symbol) - 1 : written.end - len(symbol)] == "-"
+    return has_hyphen and (symbol.startswith("K/") or written.precedes(_HYPHEN_AND_DIGIT))
+
+
 def is_unit(symbol: str, written: Written) -> bool:
     """symbol: without a full stop."""
     if len(symbol) == 1 and symbol.isalpha() and written.has_gap and written.follows(_LABEL):
+        return False
+    if _is_in_code(symbol, written):
         return False
     if symbol in _MEASURING and not _is_measured(symbol, written):
         return False
