@@ -61,6 +61,7 @@ FALLING = [
     ("100-99", "one hundred ninety nine"),
     ("we won 98-95", "we won ninety eight to ninety five"),
     ("The score was 31-7", "the score was thirty one to seven"),
+    ("then they went 61-44", "then they went sixty one to forty four"),
     ("a 50-1 shot", "a fifty to one shot"),
     ("a 52-48 vote", "a fifty two to forty eight vote"),
     ("a 41-38 record", "a forty one to thirty eight record"),

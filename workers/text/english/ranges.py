@@ -26,7 +26,7 @@ _ASKED: Final = re.compile(
 )
 _SCORED: Final = re.compile(
     r"\b(?:won|win|wins|lost|lose|loses|beat|beats|drew|draw|scores?|scored|result|final|match|game|led|leads?|ahead|"
-    r"victory|defeat|defeated|vote|voted|passed)\b[^.!?]*$",
+    r"victory|defeat|defeated|vote|voted|passed|went|finished|record)\b[^.!?]*$",
     re.IGNORECASE,
 )
 _HOURS: Final = 24
