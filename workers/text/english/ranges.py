@@ -26,16 +26,10 @@ _ASKED: Final = re.compile(
 )
 _SCORED: Final = re.compile(
     r"\b(?:won|win|wins|lost|lose|loses|beat|beats|drew|draw|scores?|scored|result|final|match|game|led|leads?|ahead|"
-    r"victory|defeat|defeated|vote|voted|passed|went|finished|record)\b[^.!?]*$",
+    r"victory|defeat|defeated|vote|voted|passed)\b[^.!?]*$",
     re.IGNORECASE,
 )
-_HOURS: Final = 24
-_ODDS_BEFORE: Final = re.compile(r"\b(?:odds(?: of)?|from|between|ratio(?: of)?)\s$", re.IGNORECASE)
-_ODDS: Final = re.compile(
-    r"\s(?:shots?|odds|chances?|against|on|favou?rites?|outsiders?|ratio|underdogs?|bets?|records?|wins?|victory|"
-    r"victories|defeats?|loss|losses|lead|margin|majority|votes?)\b"
-)
-_UNIT_SIGN: Final = re.compile(r"\s?[%‰°$€£¥]")
+_FROM: Final = re.compile(r"\b(?:from|between)\s$", re.IGNORECASE)
 _IN: Final = re.compile(r"\b(?:in|of|from|during|between|years?|c\.|circa)\s$", re.IGNORECASE)
 _UNIT: Final = re.compile(r"\s?[%‰°$€£¥A-Za-z]")
 _LEFT_END: Final = re.compile(r"(?:[%‰°½⅓⅔¼¾⅛⅜⅝⅞]|\d[kKMB]|\d,\d{1,2}|\d(?:st|nd|rd|th)|\d[/⁄:]\d{1,3})$")
@@ -101,17 +95,19 @@ def _range(match: re.Match[str]) -> str | None:
             match["dash"] != "-" or _UNIT.match(match.string, end)
         )
         return f"{numerals.said(low)} {'to' if is_range else 'minus'}"
-    is_pair = low == high or (low, high) == ("24", "7") or _is_falling_pair(match)
+    is_pair = low == high or (low, high) == ("24", "7") or _is_code(match)
     return numerals.said(low) if is_pair else f"{numerals.said(low)} to"
 
 
-def _is_falling_pair(match: re.Match[str]) -> bool:
-    """747-400, an 80-20 rule; not hours, scores and odds, nor what fell from 90-80."""
-    low, high, end = match["low"], match["high"], match.end("high")
-    if match["dash"] != "-" or not (low + high).isdecimal() or int(low) <= max(int(high), _HOURS):
+def _is_code(match: re.Match[str]) -> bool:
+    """747-400 and 978-0; not 326-7, which is short for 326 to 327, and no score."""
+    low, high = match["low"], match["high"]
+    if match["dash"] != "-" or not (low + high).isdecimal() or int(low) <= int(high):
         return False
-    is_range = _SCORED.search(_before(match)) or _ODDS_BEFORE.search(_before(match))
-    return not (is_range or _ODDS.match(match.string, end) or _UNIT_SIGN.match(match.string, end))
+    if len(low) == len(high):
+        return high.endswith("00")
+    is_falling = len(low) == 3 and int(low[: -len(high)] + high) < int(low)
+    return is_falling and not _SCORED.search(_before(match)) and not _FROM.search(_before(match))
 
 
 def _dash(match: re.Match[str]) -> str | None:

@@ -69,6 +69,7 @@ _MEASURING_WORDS: Final = {
 _PAGE: Final = re.compile(r"\.?\s?\d|\.")
 _COMPASS: Final = re.compile(r"\d\s?[NS],?\s?\d[\d.]{0,12}\s?[EW]\b")
 _STREET: Final = re.compile(r"\.?\s(?:\d|[A-Z][a-z])")
+_NEGATIVE: Final = re.compile(r"(?<!\w)[-−–]")
 _HYPHEN_AND_DIGIT: Final = re.compile(r"-\d")
 _NOUN: Final = re.compile(r"\s(?!(?:and|or|to|in|is|was|for|at|of|by|as|if|the|with|from|when|while|but|on)\b)[A-Za-z]")
 _CROWD: Final = re.compile(
@@ -95,7 +96,8 @@ def _is_no_direction(unit: Written) -> bool:
 
 def _is_temperature(unit: Written) -> bool:
     is_alone = unit.has_gap and len(unit.number.whole) > 1 and _MEASURE_ALONE.fullmatch(unit.text) is not None
-    return bool(unit.number.decimals) or unit.text[unit.start] in "-−–" or unit.has(_THERMAL) or is_alone
+    is_negative = _NEGATIVE.match(unit.text, unit.start) is not None
+    return bool(unit.number.decimals) or is_negative or is_alone or unit.has(_THERMAL)
 
 
 def _is_measured(symbol: str, unit: Written) -> bool:
