@@ -171,6 +171,37 @@ def test_letters_and_words_around_a_number(text: str, said: str | None) -> None:
     assert said is None or words(text) == said
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('14"', "fourteen inches"),
+        ('7.5".', "seven point five inches"),
+        ('Size: 24"', "size twenty four inches"),
+        ('3 1/2"', "three and a half inches"),
+        ('1"', "one inch"),
+        ('"14"', "fourteen"),
+        ('I was 14" he said', "i was fourteen he said"),
+        ('the "14" and "15"', "the fourteen and fifteen"),
+        ('.75" and ".25"', "point seven five and point two five"),
+        ("24 C", "twenty four degrees celsius"),
+        ("101 F.", "one hundred one degrees fahrenheit"),
+        ("-12 C.", "minus twelve degrees celsius"),
+        ("It was -12 C there", "it was minus twelve degrees celsius there"),
+        ("−4F at dawn", "minus four degrees fahrenheit at dawn"),
+        ("a DC-9-31 F", "a d c nine thirty one f"),
+        ("a 747-258 F flew", None),
+        ("24 c", "twenty four c"),
+        ("14C", "fourteen c"),
+        ("6 F", "six f"),
+        ("bus 24 C", "bus twenty four c"),
+        ("row 24 F.", "row twenty four f"),
+        ("seat 24-C", "seat twenty four c"),
+    ],
+)
+def test_inches_and_degrees_without_other_words(text: str, said: str | None) -> None:
+    assert words(text) == said if said else "degrees" not in words(text)
+
+
 def test_the_stop_after_a_unit_stays() -> None:
     assert spoken("It weighs 5 kg.", "en-US") == "It weighs five kilograms."
     assert spoken("It weighs 5 lb.", "en-US") == "It weighs five pounds."
@@ -184,7 +215,7 @@ def test_the_stop_after_a_unit_stays() -> None:
         "20 M users", "300K users", "5G", "4K", "3D", "5 a day", "5 at noon", "5 mg-like", "pH 7", "7 pH", "10 Main",
         "120 W 45th Street", "120 W. Main", "5 N Main", "5 m's", "5 lbx", "kg", "m/s", "A4", "5 A4 sheets",
         "M3 screws", "10%2", "rows 1,2,3 kg", "v1.2 m", "x5 kg", "B12 kg", "he said \"I am 27\" today",
-        "'I am 6' he said", "5 T", "14C", "seat 14C", "100 C", "5 F", "40.7 N, 74.0 W", "5 Kings", "5 mine",
+        "'I am 6' he said", "5 T", "14C", "seat 14C", "a 100 C", "5 F", "40.7 N, 74.0 W", "5 Kings", "5 mine",
         "5 L.A. streets", "8.5 in float32", "\\e[?47h", "%.2fs", "2 Vans", "Section 5 N", "0-N times",
         "version 3.8 A flag", "2e30 K", "page 5 m", "5 kg's",
     ],

@@ -128,6 +128,31 @@ ORDINALS = [
     ("100s of birds", "hundreds of birds"),
     ("the 4s and 6s", "the fours and sixes"),
 ]
+ENDINGS = [
+    ("14rd", "fourteen r d"),
+    ("Size: 5nd", "size five n d"),
+    ("7st.", "seven s t"),
+    ("31th", "thirty one t h"),
+    ("22ND, 23TH", "twenty second twenty three t h"),
+    ("(3nd)", "three n d"),
+    ("13st, 14rd", "thirteen s t fourteen r d"),
+    ("code 2th", "code two t h"),
+    ("9rd", "nine r d"),
+    ("112nd", "one hundred twelve n d"),
+    ("1,001th", "one thousand one t h"),
+    ("40st?", "forty s t"),
+    ("the 22th of them", "the twenty second of them"),
+    ("the 13rd", "the thirteenth"),
+    ("his 41th", "his forty first"),
+    ("on May 23th", "on may twenty third"),
+    ("my 12nd try", "my twelfth try"),
+    ("it came 2th place", "it came second place"),
+    ("13th", "thirteenth"),
+    ("111th", "one hundred eleventh"),
+    ("1,001st", "one thousand first"),
+    ("the 121st", "the one hundred twenty first"),
+]
+"""That do not fit the number: a slip where an ordinal is meant, else as they are written."""
 SIGNS = [
     ("It was -5 there", "it was minus five there"),
     ("It was −5 there", "it was minus five there"),
@@ -211,7 +236,9 @@ POWERS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "reading"), [*CARDINALS, *YEARS, *DECIMALS, *ORDINALS, *SIGNS, *SCALES, *POWERS])
+@pytest.mark.parametrize(
+    ("text", "reading"), [*CARDINALS, *YEARS, *DECIMALS, *ORDINALS, *ENDINGS, *SIGNS, *SCALES, *POWERS]
+)
 def test_reading(text: str, reading: str | None) -> None:
     said = words(text)
     assert reading is None or said == reading

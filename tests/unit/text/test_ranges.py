@@ -46,6 +46,32 @@ RANGES = [
     ("up to -5", "up to minus five"),
     ("10--20", None),
 ]  # fmt: skip
+FALLING = [
+    ("978-3", "nine hundred seventy eight three"),
+    ("part 440-12", "part four hundred forty twelve"),
+    ("bin 350-31 was empty", "bin three hundred fifty thirty one was empty"),
+    ("a 787-10 flew", "a seven hundred eighty seven ten flew"),
+    ("form 982-1.", "form nine hundred eighty two one"),
+    ("(563-0)", "five hundred sixty three zero"),
+    ("rule 412-08", None),
+    ("lot 631-4, lot 632-1", "lot six hundred thirty one to four lot six hundred thirty two one"),
+    ("bulletin 877-2", "bulletin eight hundred seventy seven two"),
+    ("135-20 of them", "one hundred thirty five twenty of them"),
+    ("p. 326-7", "page three hundred twenty six to seven"),
+    ("pages 140-55", "pages one hundred forty to fifty five"),
+    ("84-5", "eighty four to five"),
+    ("we won 130-9", "we won one hundred thirty to nine"),
+    ("a 60-40 split", "a sixty to forty split"),
+    ("odds of 100-1", "odds of one hundred to one"),
+    ("then they went 61-44", "then they went sixty one to forty four"),
+    ("It fell from 190-80", "it fell from one hundred ninety to eighty"),
+    ("a 9-5 job", "a nine to five job"),
+    ("2006-01", "two thousand six to zero one"),
+    ("135–20 of them", "one hundred thirty five to twenty of them"),
+    ("What is 190-8?", "what is one hundred ninety minus eight"),
+    ("195-8 = 187", "one hundred ninety five minus eight equals one hundred eighty seven"),
+]
+"""A number of three digits and a lower one that is not short for a higher one are a code."""
 LISTS = [
     ("1,2-dichloro", "one two dichloro"),
     ("rows 1,2,3", "rows one two three"),
@@ -118,7 +144,7 @@ ARITHMETIC = [
 ]
 
 
-@pytest.mark.parametrize(("text", "reading"), [*RANGES, *LISTS, *ARITHMETIC])
+@pytest.mark.parametrize(("text", "reading"), [*RANGES, *FALLING, *LISTS, *ARITHMETIC])
 def test_reading(text: str, reading: str | None) -> None:
     said = words(text)
     assert reading is None or said == reading

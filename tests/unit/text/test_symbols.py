@@ -101,6 +101,60 @@ def test_code(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("<sigh/>", "(sigh)"),
+        ("<long-pause />", "(long-pause )"),
+        ("well <cough/> yes", "well (cough) yes"),
+        ("well<cough/>yes", "well (cough) yes"),
+        ("<laughs> sure </laughs>", "(laughs) sure (laughs)"),
+        ("<loud>sure</loud>", "(loud) sure (loud)"),
+        ("one</row>two", "one (row) two"),
+        ("</end>", "(end)"),
+        ("<rate=fast>go</rate>", "(rate equals fast) go (rate)"),
+        ("<rate=+.2>go</rate>", "(rate equals plus point two) go (rate)"),
+        ("<voice id=3>go</voice>", "(voice id equals three) go (voice)"),
+        ("List<String>", "List less than String greater than"),
+        ("a<b", "a less than b"),
+        ("x < y and z > w", "x less than y and z greater than w"),
+        ("if a <p/q> d", "if a less than p slash q greater than d"),
+        ("5 </ 6", "five less than slash six"),
+        ("a/>b", "a slash greater than b"),
+        ("I <3 you", "I heart you"),
+        ("x <y=3", "x less than y equals three"),
+    ],
+)
+def test_tags(text: str, expected: str) -> None:
+    assert spoken(text, "en-US") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ab$$cd", "ab dollar dollar cd"),
+        ("q€€r$", "q euro euro r dollar"),
+        ("x£££y", "x pound pound pound y"),
+        ("$$", "dollars"),
+        ("We have $$ for it", "we have dollars for it"),
+        ("rated $$$", "rated dollars"),
+        ("#open#", "hash open hash"),
+        ("say #open# now", "say hash open hash now"),
+        ("#open", "hashtag open"),
+        ("#open #shut", "hashtag open hashtag shut"),
+        ("issue #5", "issue number five"),
+        ("the angle is 45º", "the angle is forty five degrees"),
+        ("turn 90º left", "turn ninety degrees left"),
+        ("180º&then", "one hundred eighty degrees and then"),
+        ("20º C", "twenty degrees celsius"),
+        ("nº 5", "number five"),
+        ("the 1º of May", "the one of may"),
+    ],
+)
+def test_signs_by_their_neighbours(text: str, expected: str) -> None:
+    assert words(text) == expected.lower()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
         ("and/or", "and or"),
         ("he/she said", "he or she said"),
         ("client/server", "client slash server"),

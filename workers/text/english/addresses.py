@@ -109,5 +109,5 @@ RULES: tuple[Rule, ...] = (
     *paths.RULES,
     *machines.RULES,
     Rule("handle", "@", lazy(r"(?<![\w.@/])@([A-Za-z_]\w{1,38}+)(?!@)"), _handle),
-    Rule("hashtag", "#", lazy(r"(?<![\w#&/])#([^\W\d_]\w{1,60}+)(?!;)"), _hashtag),
+    Rule("hashtag", "#", lazy(r"(?<![\w#&/])#([^\W\d_]\w{1,60}+)(?![;#])"), _hashtag),
 )

@@ -76,6 +76,13 @@ def weekday(match: re.Match[str]) -> str:
     return f"{DAY_NAMES[match['weekday']]}{match['comma'] or ''} " if match["weekday"] else ""
 
 
+def short_year(digits: str) -> str:
+    """As it is written: 05 is "oh five"."""
+    if len(digits) > 2 or digits == "00":
+        return full_year(digits)
+    return year(f"19{digits}").removeprefix("nineteen ")
+
+
 def full_year(digits: str) -> str:
     """Two digits: of the years 1950 to 2049."""
     digits = digits.strip("'’")

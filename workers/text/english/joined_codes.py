@@ -12,8 +12,6 @@ from steadyvoice.workers.text.spelling import letters
 
 _PIECE: Final = lazy(r"[A-Za-z]+|\d+")
 _FRACTION: Final = lazy(r"(?:\d+-)?\d{1,2}/\d{1,2}-[A-Za-z]+")
-_LONG: Final = 5
-"""Digits. A number of so many is no part of a date, a score or a fraction."""
 
 
 def _code(match: re.Match[str]) -> str | None:
@@ -31,8 +29,7 @@ def _is_word(name: str) -> bool:
 
 
 def _numbers(match: re.Match[str]) -> str | None:
-    """Numbers between slashes, one of which is long."""
-    return _read(match[0]) if any(len(number) >= _LONG for number in match[0].split("/")) else None
+    return None if match[0].startswith("24/7/") else _read(match[0])
 
 
 def _read(code: str) -> str:

@@ -52,7 +52,7 @@ def _number_sign(match: re.Match[str]) -> str:
         return "sharp"
     if right.lstrip()[:1].isdigit():
         return "number"
-    if right[:1].isalpha() and not left[-1:].isalnum():
+    if right[:1].isalpha() and not left[-1:].isalnum() and not re.match(r"\w++#", right):
         return "hashtag"
     return "" if not left.strip() and right[:1] == " " else "hash"  # at the start, the mark of a heading
 
@@ -88,5 +88,6 @@ RULES: tuple[Rule, ...] = (
     sign_rule("brackets", "[{⟨⟦〔", r"[\[{⟨⟦〔]", "("),
     sign_rule("brackets", "]}⟩⟧〕", r"[\]}⟩⟧〕]", ")"),
     sign_rule("silent", "`¿¡†‡¯´¨¸˘˙˚˛˜˝", "[`¿¡†‡¯´¨¸˘˙˚˛˜˝]++", ""),
+    sign_rule("degrees", "º", r"(?<=\d\d)º(?!\w)", "degrees"),
     sign_rule("ordinal indicator", "ªº", "[ªº]", ""),
 )

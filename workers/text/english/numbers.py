@@ -3,7 +3,9 @@
 import re
 from typing import Final
 
+from steadyvoice.workers.text import spelling
 from steadyvoice.workers.text.english import number_signs, number_words, numerals, powers, years
+from steadyvoice.workers.text.english.surroundings import follows, precedes
 from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, Rule
 
@@ -22,6 +24,11 @@ _NUMBERED_IN_PARTS: Final = lazy(
     r"pytorch|gcc|clang|cmake|docker|postgres|postgresql|mysql|openssl)\.?\s?|§\s?)$",
     re.IGNORECASE,
 )
+_ORDINAL_BEFORE: Final = lazy(
+    r"\b(?:the|an?|my|our|his|her|its|their|your|this|that|every|each|on|"
+    r"Jan\w*|Feb\w*|Mar(?:ch)?|Apr\w*|May|June?|July?|Aug\w*|Sep\w*|Oct\w*|Nov\w*|Dec\w*)\.?\s$"
+)
+_ORDINAL_AFTER: Final = lazy(r"[\s-][a-z]{2}")
 _TWO_NUMBERS: Final = lazy(r"\d{3} \d{3}")
 _COUNTED: Final = lazy(r"\s?[a-z%°$€£¥]")
 _AMOUNT_BEFORE: Final = lazy(
@@ -66,8 +73,20 @@ def _scientific(match: re.Match[str]) -> str:
 
 
 def _ordinal(match: re.Match[str]) -> str:
-    words = number_words.to_ordinal(numerals.said(match["number"]))
+    words = numerals.said(match["number"])
+    if match["letters"] and match["letters"].lower() != _ending(match["number"]) and not _is_ordinal(match):
+        return f"{words} {spelling.letters(match['letters'])}"
+    words = number_words.to_ordinal(words)
     return number_words.plural(words) if match["plural"] else words
+
+
+def _ending(digits: str) -> str:
+    return "th" if digits[-2:-1] == "1" else {"1": "st", "2": "nd", "3": "rd"}.get(digits[-1], "th")
+
+
+def _is_ordinal(match: re.Match[str]) -> bool:
+    """The 22th of them, my 12nd try: what stands around a wrong ending shows what is meant."""
+    return follows(match, _ORDINAL_BEFORE) or precedes(match, _ORDINAL_AFTER)
 
 
 def _scaled(match: re.Match[str]) -> str | None:
@@ -123,7 +142,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "ordinal",
         DIGIT,
-        lazy(rf"(?P<number>{numerals.WHOLE})(?:st|nd|rd|th|ST|ND|RD|TH|ˢᵗ|ⁿᵈ|ʳᵈ|ᵗʰ)(?P<plural>s?)(?!\w)"),
+        lazy(rf"(?P<number>{numerals.WHOLE})(?:(?P<letters>st|nd|rd|th|ST|ND|RD|TH)|ˢᵗ|ⁿᵈ|ʳᵈ|ᵗʰ)(?P<plural>s?)(?!\w)"),
         _ordinal,
     ),
     Rule("pension", DIGIT, lazy(r"401(?:k|\(k\))(?!\w)"), lambda _: "four oh one K"),

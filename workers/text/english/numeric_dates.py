@@ -36,7 +36,8 @@ def _numeric(match: re.Match[str], month: int, day: int, *, day_first: bool) -> 
 
 def _date(match: re.Match[str], month: int, day: int, *, day_first: bool) -> str:
     date = days.day_first(month, day, days.article(match)) if day_first else days.month_first(month, day)
-    return f"{date}, {days.full_year(match['year'])}"
+    year = days.short_year(match["year"]) if "/" in match[0] else days.full_year(match["year"])
+    return f"{date}, {year}"
 
 
 _ISO: Final = lazy(

@@ -34,9 +34,13 @@ _OPERATORS: Final = {
     "++": "plus plus",
 }
 _OPTION: Final = lazy(r"[A-Za-z](?![^\W_])")
-_PLACEHOLDER: Final = lazy(r"[A-Za-z][\w -]*>(?!\w)")
+_NAME: Final = r"[A-Za-z][\w-]{0,30}\s?"
+_ATTRIBUTE: Final = r"(?:=[\w.+-]{0,20})?"
+_PLACEHOLDER: Final = lazy(rf"[A-Za-z][\w -]*{_ATTRIBUTE}>(?P<text>\w)?")
+_EMPTY_TAG: Final = lazy(rf"<{_NAME}$")
+_END_TAG: Final = lazy(rf"</{_NAME}$")
 _IS_APPROXIMATE: Final = lazy(r"(?:about|around|approximately|roughly) $")
-_OPEN_PLACEHOLDER: Final = lazy(r"(?<!\w)<[A-Za-z][\w -]*$")
+_OPEN_PLACEHOLDER: Final = lazy(rf"(?<!\w)<(?P<name>[A-Za-z][\w-]*)[\w -]*{_ATTRIBUTE}$")
 
 
 def _arrow(match: re.Match[str]) -> str:
@@ -55,17 +59,31 @@ def _vertical_arrow(match: re.Match[str]) -> str:
 
 
 def _less(match: re.Match[str]) -> str:
-    if not before(match)[-1:].isalnum() and _PLACEHOLDER.match(after(match)):
+    tag = None if before(match)[-1:].isalnum() else _PLACEHOLDER.match(after(match))
+    if tag is not None and (tag["text"] is None or _is_closed(match.string, tag[0])):
         return "("
     return "less than" if after(match).strip() else ""
 
 
 def _greater(match: re.Match[str]) -> str:
-    if not after(match)[:1].isalnum() and _OPEN_PLACEHOLDER.search(before(match)):
+    if _END_TAG.search(before(match)):
+        return ")"
+    tag = _OPEN_PLACEHOLDER.search(before(match))
+    if tag is not None and (not after(match)[:1].isalnum() or _is_closed(match.string, tag["name"])):
         return ")"
     if not before(match).strip() and not after(match).lstrip()[:1].isdigit():
         return ""  # the mark of a quotation in a mail
     return "greater than"
+
+
+def _tag(match: re.Match[str]) -> str:
+    return " (" if before(match)[-1:].isalnum() else "("
+
+
+def _is_closed(text: str, tag: str) -> bool:
+    """tag: begins with the name of an element, which the text may end by </name>."""
+    name = re.match(r"[\w-]*", tag)
+    return name is not None and f"</{name[0]}>" in text
 
 
 def _almost_equal(match: re.Match[str]) -> str:
@@ -109,6 +127,8 @@ RULES: tuple[Rule, ...] = (
         lambda match: _OPERATORS[match[0]],
     ),
     sign_rule("scope", ":", "::", " "),
+    sign_rule("tag", "<", rf"</(?={_NAME}>)|<(?={_NAME}/>)", _tag),
+    sign_rule("tag", "/", "/>", lambda match: ")" if _EMPTY_TAG.search(before(match)) else None),
     sign_rule("less", "<", "<(?!!--)", _less),
     sign_rule("greater", ">", ">", _greater),
     sign_rule("almost equal", "≈≃", "[≈≃]", _almost_equal),

@@ -22,9 +22,12 @@ _SCREEN: Final = (
 _INCHES: Final = lazy(
     rf"{NOT_INSIDE}(?P<inches>{NUMBER})(?:″|\"(?=[ -](?:\w{{1,12}} )?(?:{_SCREEN})\b|\s?[x×]\s?\d)|"
     r"\"(?<=[x×] \d\")|\"(?<=[x×] \d\d\")|"
-    r"\"(?<=/\d\")|\"(?<=/\d\d\")|\"(?<=[½¼¾⅛⅜⅝⅞]\"))",
+    r"\"(?<=/\d\")|\"(?<=/\d\d\")|\"(?<=[½¼¾⅛⅜⅝⅞]\")|(?P<alone>\")(?=[\s.,;]*$))",
     re.IGNORECASE,
 )
+
+_ANNOUNCED: Final = lazy(r"\s*|[^\"“]*[:=]\s?")
+"""Before an amount that ends the text, so that the sign after it ends no quotation."""
 
 
 def _read_height(match: re.Match[str]) -> str:
@@ -45,7 +48,9 @@ def _read_feet(match: re.Match[str]) -> str:
     return counted(amount(match["feet"]), "foot", "feet")
 
 
-def _read_inches(match: re.Match[str]) -> str:
+def _read_inches(match: re.Match[str]) -> str | None:
+    if match["alone"] and not _ANNOUNCED.fullmatch(match.string, 0, match.start()):
+        return None
     attributive = is_attributive(match.string, match.start(), match.end())
     return counted(amount(match["inches"]), "inch", "inch" if attributive else "inches")
 

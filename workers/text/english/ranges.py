@@ -31,6 +31,7 @@ _SCORED: Final = lazy(
     r"victory|defeat|defeated|vote|voted|passed)\b[^.!?]*$",
     re.IGNORECASE,
 )
+_FROM: Final = lazy(r"\b(?:from|between)\s$", re.IGNORECASE)
 _IN: Final = lazy(r"\b(?:in|of|from|during|between|years?|c\.|circa)\s$", re.IGNORECASE)
 _UNIT: Final = lazy(r"\s?[%‰°$€£¥A-Za-z]")
 _LEFT_END: Final = lazy(r"(?:[%‰°½⅓⅔¼¾⅛⅜⅝⅞]|\d[kKMB]|\d,\d{1,2}|\d(?:st|nd|rd|th)|\d[/⁄:]\d{1,3})$")
@@ -96,9 +97,19 @@ def _range(match: re.Match[str]) -> str | None:
             match["dash"] != "-" or _UNIT.match(match.string, end)
         )
         return f"{numerals.said(low)} {'to' if is_range else 'minus'}"
-    is_model = match["dash"] == "-" and numerals.value(low) > numerals.value(high) and high.endswith("00")  # 747-400
-    is_pair = low == high or is_model or (low, high) == ("24", "7")
+    is_pair = low == high or (low, high) == ("24", "7") or _is_code(match)
     return numerals.said(low) if is_pair else f"{numerals.said(low)} to"
+
+
+def _is_code(match: re.Match[str]) -> bool:
+    """747-400 and 978-0; not 326-7, which is short for 326 to 327, and no score."""
+    low, high = match["low"], match["high"]
+    if match["dash"] != "-" or not (low + high).isdecimal() or int(low) <= int(high):
+        return False
+    if len(low) == len(high):
+        return high.endswith("00")
+    is_falling = len(low) == 3 and int(low[: -len(high)] + high) < int(low)
+    return is_falling and not _SCORED.search(_before(match)) and not _FROM.search(_before(match))
 
 
 def _dash(match: re.Match[str]) -> str | None:

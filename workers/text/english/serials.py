@@ -78,7 +78,7 @@ def _code_part(part: str, count: int, is_hyphenated: bool, is_short: bool) -> st
     if part.isdecimal():
         if len(part) == 4 and part[:2] in ("19", "20") and count > 2:
             return year(part)
-        if len(part) == 3 and count == 2 and (is_short or not is_hyphenated):
+        if len(part) == 3 and count < 4 and (is_short or not is_hyphenated):
             return _by_hundreds(part)
         if len(part) == 4 and part[0] != "0" and part.endswith("000"):
             return cardinal(part)

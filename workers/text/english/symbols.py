@@ -5,7 +5,7 @@ import unicodedata
 from typing import Final
 
 from steadyvoice.workers.text.english import emoji, emoticons, marks, operators
-from steadyvoice.workers.text.english.beside import sign_rule
+from steadyvoice.workers.text.english.beside import joins_words, sign_rule
 from steadyvoice.workers.text.rules import OTHER, Rule
 
 
@@ -76,12 +76,18 @@ def _unnamed(match: re.Match[str]) -> str | None:
     return re.sub("^(?:superscript|subscript|vulgar fraction) ", "", emoji.pictograph(character))
 
 
+def _currencies(match: re.Match[str]) -> str:
+    """As a word, as in "we have $$"; inside a code one by one."""
+    name = _NAMES[match[1]]
+    return " ".join([name] * len(match[0])) if joins_words(match) else name + "s"
+
+
 RULES: tuple[Rule, ...] = (
     *emoticons.RULES,
     sign_rule("cited sign", "".join(_CITED), _CITATION, lambda match: _CITED[match[0]]),
     *operators.RULES,
     *marks.RULES,
-    sign_rule("currency", "$€£", r"([$€£])\1++", lambda match: _NAMES[match[1]] + "s"),
+    sign_rule("currency", "$€£", r"([$€£])\1++", _currencies),
     sign_rule("superscript letter", "ⁿⁱ", "[ⁿⁱ]", lambda match: "n" if match[0] == "ⁿ" else "i"),
     sign_rule("sign", "".join(_NAMES), f"[{re.escape(''.join(_NAMES))}]", lambda match: _NAMES[match[0]]),
     *emoji.RULES,

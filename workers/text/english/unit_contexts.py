@@ -70,6 +70,8 @@ _MEASURING_WORDS: Final = {
 _PAGE: Final = lazy(r"\.?\s?\d|\.")
 _COMPASS: Final = lazy(r"\d\s?[NS],?\s?\d[\d.]{0,12}\s?[EW]\b")
 _STREET: Final = lazy(r"\.?\s(?:\d|[A-Z][a-z])")
+_NEGATIVE: Final = lazy(r"(?<!\w)[-−–]")
+_HYPHEN_AND_DIGIT: Final = lazy(r"-\d")
 _NOUN: Final = lazy(r"\s(?!(?:and|or|to|in|is|was|for|at|of|by|as|if|the|with|from|when|while|but|on)\b)[A-Za-z]")
 _CROWD: Final = lazy(
     r"\s(?:people|users?|viewers|customers|followers|subscribers|views|downloads|copies|tons|tonnes)\b"
@@ -94,7 +96,9 @@ def _is_no_direction(unit: Written) -> bool:
 
 
 def _is_temperature(unit: Written) -> bool:
-    return bool(unit.number.decimals) or unit.has(_THERMAL)
+    is_alone = unit.has_gap and len(unit.number.whole) > 1 and _MEASURE_ALONE.fullmatch(unit.text) is not None
+    is_negative = _NEGATIVE.match(unit.text, unit.start) is not None
+    return bool(unit.number.decimals) or is_negative or is_alone or unit.has(_THERMAL)
 
 
 def _is_measured(symbol: str, unit: Written) -> bool:
@@ -134,9 +138,17 @@ _CONTEXTS: Final[dict[str, Callable[[Written], bool]]] = {
 }
 
 
+def _is_in_code(symbol: str, written: Written) -> bool:
+    """A 3-in-1 tool, a form 10-K/A."""
+    has_hyphen = written.text[written.end - len(symbol) - 1 : written.end - len(symbol)] == "-"
+    return has_hyphen and (symbol.startswith("K/") or written.precedes(_HYPHEN_AND_DIGIT))
+
+
 def is_unit(symbol: str, written: Written) -> bool:
     """symbol: without a full stop."""
     if len(symbol) == 1 and symbol.isalpha() and written.has_gap and written.follows(_LABEL):
+        return False
+    if _is_in_code(symbol, written):
         return False
     if symbol in _MEASURING and not _is_measured(symbol, written):
         return False
