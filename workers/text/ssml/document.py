@@ -135,9 +135,9 @@ class Document:
             element.is_silent = True
         elif not text.strip():
             return
-        first = pieces[1] if is_alias and len(pieces) > 1 else pieces[0]
+        written = [piece for piece in pieces if not piece.text.isspace() and piece.text] or pieces
         self._needs_space = not is_alias or self._needs_space
-        self._say(Piece(words.translate(_SPACES), first.start, pieces[-1].end, False), element)
+        self._say(Piece(words.translate(_SPACES), written[0].start, written[-1].end, False), element)
         self._needs_space = not is_alias
 
     def _say(self, piece: Piece, element: _Element) -> None:
