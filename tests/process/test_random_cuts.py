@@ -15,7 +15,7 @@ BEGIN = "Go on. Then "
 """The first sentence is complete in the first piece: its first clause is not spoken early."""
 
 
-@settings(max_examples=examples(12), suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_cuts_change_no_sample(daemon: Daemon, data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(list(KINDS)).flatmap(KINDS.__getitem__))

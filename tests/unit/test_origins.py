@@ -28,6 +28,11 @@ def test_origins(text: str, expected: str) -> None:
     assert " ".join(f"{word}={written}" for word, written in found) == expected
 
 
+def test_a_letter_by_name_is_shown_as_a_letter() -> None:
+    (segment,) = read("<speak><say-as interpret-as='characters'>ab</say-as></speak>", "en-US", str)
+    assert (segment.text, segment.words) == ("A B", "A B")
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -85,9 +85,10 @@ def test_a_long_halt_loses_nothing(kind: str, data: st.DataObject) -> None:
     text, at = data.draw(KINDS[kind]), 0
     halted = said(text, cuts(data, text), halt_s=data.draw(st.sampled_from([0.2, 3.0])))
     for segment, *_ in halted:
-        assert at <= segment.start < segment.end <= len(text)
+        assert at <= segment.end <= len(text)  # of an element that is said otherwise there may be several segments
+        assert segment.start < segment.end
         at = segment.end
-    if kind == "forms":  # without markup, which a halt makes plain text
+    if kind == "forms" and not {*"\r\b\x18\x1b"} & {*text}:  # nothing that is spoken could be taken back
         assert letters(halted) == letters(said(text))
 
 

@@ -110,7 +110,7 @@ class UtteranceState:
         )
         return SegmentStart(
             words[s.UTTERANCE], self.segment_number, start, segment.end, segment.more, self.sentence,
-            self.progress.frames, self.text.markup_state(start), self.text.markup_state(segment.end),
+            self.progress.frames, *self.text.states(start, segment.end),
             pronounced=[(match.start, match.end, match.pronunciation) for match in matches],
             ssml=self.text.is_ssml, silence=self.silence, silence_end=self.silence + self.pause,
             unread=self.unread,

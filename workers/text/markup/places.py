@@ -52,6 +52,11 @@ class Places:
                 at += len(piece.text) - inside if piece.literal else 1
         return tuple(written)
 
+    def said(self, end: int) -> int:
+        """How much of a text that is said in place of other characters ends at ``end``; 0 where all of it does."""
+        first, piece = self._piece(end - 1)
+        return 0 if piece.literal or not piece.text[end - first :].strip() else end - first
+
     def forget(self, position: int) -> None:
         """No offset before this one is converted any more."""
         count = max(0, bisect_right(self._offsets, position) - 1)
