@@ -14,8 +14,8 @@ CASES = [
     ("- [x] it", "done:=- [x]  it=it"),
     ("1. [x] it", "one.=1. done:=[x]  it=it"),
     ("<speak><sub alias='a big dog'>WWW</sub> is</speak>", "a=WWW big=WWW dog=WWW is=is"),
-    ("<speak><sub alias='a b'> </sub></speak>", "a=<sub alias='a b'>  b=<sub alias='a b'> "),
-    ("<speak><say-as interpret-as='digits'>12</say-as> is</speak>", "one=12 two=12 is=is"),
+    ("<speak><sub alias='a b'> </sub></speak>", "a=<sub alias='a b'> b=<sub alias='a b'>"),
+    ("<speak><say-as interpret-as='digits'> 12\n</say-as> is</speak>", "one=12 two=12 is=is"),
     ("<speak>b &lt; c&#x21; d</speak>", "b=b less=&lt; than=&lt; c!=c&#x21; d=d"),
 ]
 
