@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from steadyvoice.workers.text.english.characters_by_name import cluster_name
 from steadyvoice.workers.text.traced import Traced
 
 _GREEK: Final = r"µ\u0370-\u03ff\u1f00-\u1fff"
@@ -165,6 +164,8 @@ def _base(letter: str) -> str:
 
 def _names(word: str) -> str:
     """Of a word of letters that all have no letters of English near them; modifier letters are silent."""
+    from steadyvoice.workers.text.english.characters_by_name import cluster_name  # seldom needed
+
     return " ".join(cluster_name(letter) for letter in word if unicodedata.category(letter) != "Lm")
 
 
