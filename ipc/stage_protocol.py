@@ -159,7 +159,7 @@ class SegmentStart(msgspec.Struct, frozen=True, tag=True):
     frames: int
     """Frames of the utterance before the segment."""
     markup: int = 0
-    """State of the markup filter at ``at``, and at ``end``."""
+    """State of the markup filter at ``at``, and at ``end``: of SSML, how much of an element said otherwise was said."""
     markup_end: int = 0
     ssml: bool = False
     """The text is an SSML document."""

@@ -36,6 +36,7 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup's
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also the tests that take minutes")
+    parser.addoption("--examples", type=int, metavar="N", help="of each property test")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -48,6 +49,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("long" if config.getoption("--long") else "quick")
+    if (examples := config.getoption("--examples")) is not None:
+        settings.register_profile("asked", deadline=None, max_examples=examples)
+        settings.load_profile("asked")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -118,7 +118,7 @@ def test_methods(daemon: Daemon, run: Run) -> None:
             with pytest.raises(RequestRefused, match="heart"):
                 await client.open(voice="hart")
             with pytest.raises(UtteranceFailed, match="heart"):
-                await whole(await client.stream("\u01c2"))
+                await whole(await client.stream("\u02c0"))
             async with await client.open() as utterance:
                 await utterance.append("x" * 300_000)
                 assert await client.status()

@@ -96,7 +96,7 @@ def session(daemon: Daemon) -> tuple[list[Message], set[Code]]:
             peer.ask(type="speak", text=LONG)
         refused.add(code(peer.ask(type="speak", text=LONG)))
         peer.ask(type="cancel")
-        unsupported_text = finish(peer, peer.ask(type="speak", text="\u01c2", sink="pcm")["id"])
+        unsupported_text = finish(peer, peer.ask(type="speak", text="\u02c0", sink="pcm")["id"])
         with UnvalidatedClient(daemon.socket) as second, UnvalidatedClient(daemon.socket) as third:
             second.ask(type="status")
             third.until(lambda _: third.closed)

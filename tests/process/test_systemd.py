@@ -177,7 +177,7 @@ def test_an_invalid_configuration_is_refused_and_the_old_one_stays(service: Serv
 @of_a_user
 def test_journal_entries_have_fields_for_utterance_and_stage(service: Service) -> None:
     with service.client() as client:
-        utterance = client.speak("\u01c2")
+        utterance = client.speak("\u02c0")
         with pytest.raises(UtteranceFailed):
             utterance.wait()
     said = eventually(

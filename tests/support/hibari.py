@@ -1,6 +1,6 @@
 """The built-in engine's generator, in the tests' process."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,8 @@ from steadyvoice.workers.engines import engine
 from steadyvoice.workers.engines.hibari import Hibari, HibariGenerator
 
 SENTENCE = "The quick brown fox jumps over the lazy dog, and then it rests."
+Phonemes = Callable[[str], str]
+"""Of a text in words."""
 
 
 @pytest.fixture(scope="module")
@@ -27,3 +29,12 @@ def generator(voice_cache: Path) -> HibariGenerator:
 def speak(generator: HibariGenerator, text: str, *, more: bool = False, rate: float = 1.0) -> list[engine.Frames]:
     parts = generator.generate(text, "heart", rate, more=more)
     return [part for part in parts if not isinstance(part, engine.Word)]
+
+
+@pytest.fixture(scope="module")
+def english_phonemes(voice_cache: Path) -> Phonemes:
+    """Of a spoken text, by the American voices' rules, without a model."""
+    from steadyvoice.workers.engines.hibari import reading, words
+
+    reader = words.reader(False)
+    return lambda text: " ".join(piece.phonemes for piece in reading.pieces(reader, text, False))

@@ -116,3 +116,36 @@ def test_plain_text_has_no_directions() -> None:
     feed.close(0.0)
     assert [each for _, each in segments(feed)] == [SegmentDirections()]
     assert feed.error == ""
+
+
+LONG = "<speak>Before. <sub alias='{alias}'>x</sub> <say-as interpret-as='characters'>{letters}</say-as> After.</speak>"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        LONG.format(alias="One. Two. Three.", letters="a"),
+        LONG.format(alias="a word, " * 100, letters="a"),
+        LONG.format(alias="x", letters="abcdefghij" * 20),
+    ],
+)
+def test_a_restart_inside_what_is_said_otherwise_loses_nothing(document: str) -> None:
+    """Also where that restarts again. The segment at the restart may have become longer."""
+    whole = [segment.text for segment, _ in fed(document)]
+    ends = [segment.end for segment, _ in fed(document)]
+    at = state = 0
+    for number in range(1, len(whole)):
+        point = RestartPoint(0, number - 1, at=at, markup=state, ssml=True)
+        feed = TextFeed(point, ssml=True, language="en-US")
+        feed.feed(document.encode(), 0.0)
+        feed.close(0.0)
+        segment = feed.take(0.0, 2.0, is_first=False)
+        assert segment is not None
+        assert segment.text == whole[number - 1]
+        (_, state), at = feed.states(at, segment.end), segment.end
+        point = RestartPoint(0, number, at=at, end=ends[number], markup=state, ssml=True)
+        again = TextFeed(point, ssml=True, language="en-US")
+        again.feed(document.encode(), 0.0)
+        again.close(0.0)
+        rest = " ".join(each.text for each, _ in segments(again))
+        assert rest == " ".join(whole[number:])

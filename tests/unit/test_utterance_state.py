@@ -1,52 +1,14 @@
 """The generator's state of one utterance: numbers of segments and sentences, deadlines, and what it may compute."""
 
-from collections.abc import Iterator
-
-import numpy as np
 import pytest
+from support.silent_engine import state
 
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.slot import HEADER_BYTES, Slot
 from steadyvoice.ipc.stage_protocol import CONVERTER_MAX_BUFFERED_S, VOCODER_MAX_BUFFERED_S
-from steadyvoice.ipc.utterance_spec import RestartPoint, UtteranceSpec
+from steadyvoice.ipc.utterance_spec import RestartPoint
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.generation.frame_progress import FIRST_AUDIO_DEADLINE_S, FrameProgress, SpeakingRate
 from steadyvoice.workers.generation.utterance_state import UtteranceState
-
-
-class Silent:
-    """An engine of frames of 10 ms that is never run."""
-
-    def __init__(self, buffered: bool = False) -> None:
-        self.spec = engines.FrameSpec("silence", 1, 240, buffered)
-
-    def preload(self) -> None: ...
-
-    def voices(self) -> list[engines.Voice]:
-        return []
-
-    def generator(self) -> engines.Generator:
-        return self
-
-    def vocoder(self, voice: str, downstream: engines.Downstream) -> engines.Vocoder:
-        raise NotImplementedError
-
-    def warmup(self) -> None: ...
-
-    def generate(self, text: str, voice: str, rate: float, *, more: bool) -> Iterator[engines.Frames | engines.Word]:
-        yield np.zeros((1, 1), np.float32)
-
-
-def state(
-    sink: str = "pcm", converter: str = "", restart: RestartPoint | None = None, buffered: bool = False
-) -> UtteranceState:
-    spec = UtteranceSpec(
-        "silent", "silence", 1.0, 1.0, sink, voice_rate=24_000, sink_rate=48_000, converter=converter, restart=restart
-    )
-    engine = Silent(buffered)
-    begin = Slot(memoryview(bytearray(HEADER_BYTES)), 0)
-    begin.words[s.UTTERANCE] = 7
-    return UtteranceState(begin, spec, engine, engine.generator(), SpeakingRate(), "en-US")
 
 
 def take(utterance: UtteranceState) -> None:

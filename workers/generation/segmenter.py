@@ -282,7 +282,7 @@ class Segmenter:
             runs, at = [], -len(words[0].gap)
             for word in words:
                 at += len(word.gap)
-                runs += [(at + offset, raw) for offset, raw in word.runs]
+                runs += [(at + offset, raw, 1) for offset, raw in word.runs]
                 at += len(word.text)
             self._ready.append(Segment(text, runs[0][1], words[-1].end, more, tuple(runs)))
             self._first, self._inside = False, more

@@ -50,6 +50,8 @@ class TextFeed:
         """Of the text that the segmenter has, in the text as it was written."""
         self._taken = restart.at
         """Characters of the text before the end of the last segment taken."""
+        self._said = 0, restart.markup
+        """Of SSML: how much was said, before the last segment taken and at its end, of an element said otherwise."""
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._replay = restart if restart.end else None
         """The interrupted segment, while its text is incomplete."""
@@ -97,7 +99,7 @@ class TextFeed:
 
     def _add(self, items: Sequence[Piece | Item]) -> None:
         if self._filter is not None and self.is_ssml and self._restart.at:
-            items = divided_items(items, self._restart.at)[1]
+            items = divided_items(items, self._restart.at, self._restart.markup)[1]
         if self._replay is None:
             self._items.extend(items)
             self._pass_on()
@@ -188,7 +190,7 @@ class TextFeed:
         return self._as_written(segment) if segment else None
 
     def _take_pause(self, pause: Pause) -> Segment:
-        self._pause = None
+        self._pause, self._said = None, (self._said[1], 0)
         self.directions = self._directions.pause(pause.seconds)
         self._taken = pause.end
         self._pass_on()
@@ -200,6 +202,9 @@ class TextFeed:
         runs = self._places.runs(segment.runs, len(segment.text))
         if self.is_ssml:
             self.directions = self._directions.of(segment.start, segment.end, segment.runs)
+            said = self._places.said(segment.end)
+            before = self._restart.markup if said and end == self._restart.at else 0
+            self._said = self._said[1], before + said
         self._places.forget(segment.end)
         if isinstance(self._filter, Markup):
             self._filter.forget(self._taken)
@@ -227,6 +232,10 @@ class TextFeed:
     def markup_state(self, position: int) -> int:
         """For a restart at the end of the last segment taken, or before it."""
         return self._filter.state_at(position) if isinstance(self._filter, Markup) else 0
+
+    def states(self, start: int, end: int) -> tuple[int, int]:
+        """For restarts at the beginning and at the end of the last segment taken, [start, end) of the text."""
+        return self._said if self.is_ssml else (self.markup_state(start), self.markup_state(end))
 
     def has_next(self) -> bool:
         """The next segment is complete."""

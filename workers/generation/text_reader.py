@@ -13,6 +13,7 @@ from steadyvoice.workers.runtime.stage import MAX_REASON_CHARS
 from steadyvoice.workers.text.front_end import spoken
 from steadyvoice.workers.text.lexicon.index import Index, find_matches
 from steadyvoice.workers.text.lexicon.lexicon import Lexicon
+from steadyvoice.workers.text.spelling import LETTER_NAME
 from steadyvoice.workers.text.traced import words
 from steadyvoice.workers.text.unread import left_out, unread_language
 
@@ -39,7 +40,8 @@ def read(
             said = left_out(segment.text, language, unread if unread != before else "")
         origins = [ReadWord(said[start:end], *segment.raw(*said.origin(start, end))) for start, end in words(said)]
         sounds = phonemes(said) if said else ""
-        yield ReadSegment(segment.text, str(said), sounds, unread or language, segment.start, segment.end, origins)
+        written = segment.text.replace(LETTER_NAME, "")
+        yield ReadSegment(written, str(said), sounds, unread or language, segment.start, segment.end, origins)
 
 
 class TextReader:

@@ -110,7 +110,7 @@ class UtteranceState:
         )
         return SegmentStart(
             words[s.UTTERANCE], self.segment_number, start, segment.end, segment.more, self.sentence,
-            self.progress.frames, self.text.markup_state(start), self.text.markup_state(segment.end),
+            self.progress.frames, *self.text.states(start, segment.end),
             pronounced=[(match.start, match.end, match.pronunciation) for match in matches],
             ssml=self.text.is_ssml, silence=self.silence, silence_end=self.silence + self.pause,
             unread=self.unread,
@@ -179,13 +179,14 @@ class UtteranceState:
     def words(self, words: list[engines.Word]) -> Words:
         """Words of the current segment, in characters of the whole text and in samples of the sink.
 
-        Words that are said of one written word are reported as one: "nine", "thirty" of "9:30".
+        Words that are said of one written word are reported as one: "nine", "thirty" of "9:30"; so are those of an
+        SSML element that is said otherwise.
         """
         assert self.segment is not None
         written: list[engines.Word] = []
         for word in words:
             start, end = self.spoken.origin(word.start, word.end)
-            if written and start < written[-1].end:
+            if written and self.segment.raw(start, end)[0] < self.segment.raw(written[-1].start, written[-1].end)[1]:
                 written[-1] = replace(written[-1], end=max(end, written[-1].end), ends=word.ends)
             else:
                 written.append(replace(word, start=start, end=end))

@@ -27,7 +27,7 @@ class WholeText(TextFeed):
         if not self.has_next():
             return None
         text, self._text = self._text, ""
-        return Segment(text, self._at, self._at + len(text), more=False, runs=((0, self._at),))
+        return Segment(text, self._at, self._at + len(text), more=False, runs=((0, self._at, 1),))
 
     def has_next(self) -> bool:
         return self._closed and bool(self._text)

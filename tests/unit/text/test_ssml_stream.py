@@ -52,6 +52,11 @@ def test_segments_of_any_text_cut_anywhere(text: str, data: st.DataObject) -> No
     assert fed(text, cut(data, text)) == fed(text)
 
 
+def test_where_brackets_end_no_section_what_precedes_them_is_styled() -> None:
+    document = "<speak>one <prosody rate='fast'>two ]]> three</prosody></speak>"
+    assert all(fed(document, [at]) == fed(document) for at in range(len(document)))
+
+
 @given(documents)
 def test_places_are_in_order_and_inside(document: str) -> None:
     found, _ = items(document)

@@ -143,7 +143,7 @@ def _latin(text: str) -> Iterator[tuple[int, int, str]]:
     for match in _WORD.finditer(text):
         word = match[0]
         if _BEYOND_LATIN_1.search(word):
-            word = "".join(map(_base, word))
+            word = "".join(map(_base, word)) or _apart(text, match.span(), _names(word))
         elif not word.isascii():
             word = _DIAERESIS.sub(lambda letter: unicodedata.normalize("NFD", letter[0])[0], word)
         if word != match[0]:
@@ -152,7 +152,7 @@ def _latin(text: str) -> Iterator[tuple[int, int, str]]:
 
 @lru_cache(maxsize=1024)
 def _base(letter: str) -> str:
-    """The letters of English nearest to a Latin letter; "" of a letter that has none, such as a click."""
+    """The letters of English nearest to a Latin letter; "" of a letter that has none, such as a click in a name."""
     if letter.isascii() or letter in _LATIN_LETTERS:
         return _LATIN_LETTERS.get(letter, letter)
     if (base := unicodedata.normalize("NFD", letter)[0]).isascii():
@@ -160,6 +160,13 @@ def _base(letter: str) -> str:
     if match := _LATIN_NAME.fullmatch(unicodedata.name(letter, "")):
         return match[2] if match[1] == "CAPITAL" else match[2].lower()
     return letter if letter < "\u0100" else ""
+
+
+def _names(word: str) -> str:
+    """Of a word of letters that all have no letters of English near them; modifier letters are silent."""
+    from steadyvoice.workers.text.english.characters_by_name import cluster_name  # seldom needed
+
+    return " ".join(cluster_name(letter) for letter in word if unicodedata.category(letter) != "Lm")
 
 
 def _apart(text: str, span: tuple[int, int], words: str) -> str:

@@ -34,21 +34,28 @@ class Places:
             end_piece.start + end - last if end_piece.literal else end_piece.end,
         )
 
-    def runs(self, runs: Iterable[tuple[int, int]], size: int) -> tuple[tuple[int, int], ...]:
+    def runs(self, runs: Iterable[tuple[int, int, int]], size: int) -> tuple[tuple[int, int, int], ...]:
         """Convert the runs of a segment of ``size`` characters.
 
-        Each run begins at a character of the segment and at one of the joined text, or of the text as it was written.
+        Each run begins at a character of the segment and at one of the joined text, or of the text as it was written;
+        last comes the number of these from which each character of the run comes.
         """
         runs = list(runs)
-        written: list[tuple[int, int]] = []
-        for (begin, offset), (end, _) in zip(runs, [*runs[1:], (size, 0)], strict=True):
+        written: list[tuple[int, int, int]] = []
+        for (begin, offset, _), (end, _, _) in zip(runs, [*runs[1:], (size, 0, 0)], strict=True):
             at = begin
             while at < end:
                 first, piece = self._piece(offset + at - begin)
                 inside = offset + at - begin - first
-                written.append((at, piece.start + (inside if piece.literal else 0)))
+                width = 1 if piece.literal else piece.end - piece.start
+                written.append((at, piece.start + (inside if piece.literal else 0), width))
                 at += len(piece.text) - inside if piece.literal else 1
         return tuple(written)
+
+    def said(self, end: int) -> int:
+        """How much of a text that is said in place of other characters ends at ``end``; 0 where all of it does."""
+        first, piece = self._piece(end - 1)
+        return 0 if piece.literal or not piece.text[end - first :].strip() else end - first
 
     def forget(self, position: int) -> None:
         """No offset before this one is converted any more."""

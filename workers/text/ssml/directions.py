@@ -10,6 +10,9 @@ from steadyvoice.workers.text.front_end import Pronunciation
 from steadyvoice.workers.text.ssml.items import PLAIN, NamedMark, Phonemes, Style, Text
 from steadyvoice.workers.text.ssml.phonemes import plain_ipa
 
+Run = tuple[int, int, int]
+"""As in `Segment`."""
+
 
 class PlacedMark(NamedTuple):
     at: int
@@ -44,8 +47,8 @@ class Directions:
             self._offsets.append(offset)
             self._texts.append(item)
 
-    def of(self, start: int, end: int, runs: Sequence[tuple[int, int]]) -> SegmentDirections:
-        """Of the segment [start, end) of the joined text. runs: as in `Segment`. Forgets what precedes its end."""
+    def of(self, start: int, end: int, runs: Sequence[Run]) -> SegmentDirections:
+        """Of the segment [start, end) of the joined text. runs: of its text. Forgets what precedes its end."""
         first = bisect_right(self._offsets, start) - 1
         last = bisect_right(self._offsets, end - 1)
         texts = list(zip(self._offsets[first:last], self._texts[first:last], strict=True))
@@ -69,15 +72,15 @@ class Directions:
         return found
 
 
-def _place(offset: int, runs: Sequence[tuple[int, int]]) -> int:
+def _place(offset: int, runs: Sequence[Run]) -> int:
     """The character of a segment's text that is there in the joined text, or the next one."""
     at = max(0, bisect_right(runs, offset, key=lambda run: run[1]) - 1)
-    begin, source = runs[at]
+    begin, source, _ = runs[at]
     place = begin + max(0, offset - source)
     return min(place, runs[at + 1][0]) if at + 1 < len(runs) else place
 
 
-def _pronunciations(texts: list[tuple[int, Text]], end: int, runs: Sequence[tuple[int, int]]) -> list[Pronunciation]:
+def _pronunciations(texts: list[tuple[int, Text]], end: int, runs: Sequence[Run]) -> list[Pronunciation]:
     found: list[tuple[Phonemes, int, int]] = []
     for offset, text in texts:
         if text.phonemes is None:

@@ -135,9 +135,8 @@ class Document:
             element.is_silent = True
         elif not text.strip():
             return
-        first = pieces[1] if is_alias and len(pieces) > 1 else pieces[0]
         self._needs_space = not is_alias or self._needs_space
-        self._say(Piece(words.translate(_SPACES), first.start, pieces[-1].end, False), element)
+        self._say(Piece(words.translate(_SPACES), *_written(pieces), False), element)
         self._needs_space = not is_alias
 
     def _say(self, piece: Piece, element: _Element) -> None:
@@ -204,6 +203,15 @@ class Document:
     def _note(self, note: str) -> None:
         if note not in self.notes and len(self.notes) < _MAX_NOTES:
             self.notes.append(note)
+
+
+def _written(pieces: list[Piece]) -> tuple[int, int]:
+    """Where the content of an element is, without white space around it; where there is none, the element's tag."""
+    said = [piece for piece in pieces if piece.text.strip()] or pieces[:1]
+    first, last = said[0], said[-1]
+    before = len(first.text) - len(first.text.lstrip()) if first.literal else 0
+    after = len(last.text) - len(last.text.rstrip()) if last.literal else 0
+    return first.start + before, last.end - after
 
 
 def _within(value: float, low: float, high: float) -> float:

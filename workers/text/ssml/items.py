@@ -73,12 +73,20 @@ class NamedMark:
 Item = Text | Cut | Pause | NamedMark
 
 
-def divided_items(items: Iterable[Piece | Item], end: int) -> tuple[list[Piece | Item], list[Piece | Item]]:
-    """The items from before character ``end`` of the text as it was written, and those from there on."""
+def divided_items(
+    items: Iterable[Piece | Item], end: int, said: int = 0
+) -> tuple[list[Piece | Item], list[Piece | Item]]:
+    """The items from before character ``end`` of the text as it was written, and those from there on.
+
+    said: if positive, the text that is said in place of the characters before ``end`` is divided there.
+    """
     before: list[Piece | Item] = []
     after: list[Piece | Item] = []
     for item in items:
-        if isinstance(item, (Piece, Text)):
+        if said and isinstance(item, Text) and not item.piece.literal and item.piece.end == end:
+            before.append(replace(item, piece=item.piece._replace(text=item.piece.text[:said])))
+            after.append(replace(item, piece=item.piece._replace(text=item.piece.text[said:])))
+        elif isinstance(item, (Piece, Text)):
             parts = divided([item if isinstance(item, Piece) else item.piece], end)
             for pieces, found in zip(parts, (before, after), strict=True):
                 found += [each if isinstance(item, Piece) else replace(item, piece=each) for each in pieces]

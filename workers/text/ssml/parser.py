@@ -75,6 +75,10 @@ class Parser:
             end = min(len(data), at + _CHUNK)
             if not self._has_root and (close := data.find(b">", at, end)) >= 0:
                 end = close + 1  # so that a document type is refused before the parser sees its entities
+            if (
+                bracket := data.find(b"]", at, end)
+            ) >= 0:  # of "]]>", for which the text before it would be refused too
+                end = max(bracket, at + 1)
             self._parse(data[at:end])
             at = end
             if len(self._held) - (len(data) - at) > MAX_HELD:
