@@ -28,7 +28,8 @@ def test_a_pause_has_its_length_to_the_sample(daemon: Daemon, ms: int, rate: int
     paused = hear(daemon, f"<speak>Hello there. <break time='{ms}ms'/> General Kenobi.</speak>", sample_rate=rate)
     silence = round(ms * rate / 1000)
     assert len(paused.pcm) == len(plain.pcm) + silence
-    start = next(i for i in range(len(plain.pcm), -1, -1) if np.array_equal(paused.pcm[:i], plain.pcm[:i]))
+    differs = paused.pcm[: len(plain.pcm)] != plain.pcm
+    start = int(differs.argmax()) if differs.any() else len(plain.pcm)
     same(paused.pcm[start : start + silence], np.zeros(silence, np.float32))
     same(paused.pcm[start + silence :], plain.pcm[start:])
 
