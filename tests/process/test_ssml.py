@@ -1,11 +1,13 @@
 """SSML through a real daemon: pauses to the sample, marks at their sample, styles, and documents that are not valid."""
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
 from support.daemon import Daemon
+from support.matrix import only
 from support.ssml_daemon import RATE, hear, same, ssml_daemon
 
 from steadyvoice.client import UtteranceFailed
@@ -20,8 +22,13 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Da
         yield daemon
 
 
-@pytest.mark.parametrize("rate", [8_000, 16_000, 24_000, 44_100, 48_000])
-@pytest.mark.parametrize("ms", [1, 123, 512, 2_500, 10_000])
+RATES, PAUSES = [8_000, 16_000, 24_000, 44_100, 48_000], [1, 123, 512, 2_500, 10_000]
+
+
+@pytest.mark.parametrize(
+    ("ms", "rate"),
+    only(lambda ms, rate: (PAUSES.index(ms) - RATES.index(rate)) % 5 in (0, 2), product(PAUSES, RATES)),
+)
 def test_a_pause_has_its_length_to_the_sample(daemon: Daemon, ms: int, rate: int) -> None:
     """Nothing else changes: the sound on both sides is the same."""
     plain = hear(daemon, "Hello there. General Kenobi.", sample_rate=rate)
