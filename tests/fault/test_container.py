@@ -191,11 +191,12 @@ def test_the_daemon_speaks_where_memory_must_not_be_executable(start: Start) -> 
 
 @needs_root
 def test_a_limit_of_processes_is_reported(cache: Path) -> None:
-    """As an ordinary user, because the limit does not apply to root."""
+    """As an ordinary user, because the limit does not apply to root; as one without any other process."""
+    uid = 100_000 + os.getpid()
     with tempfile.TemporaryDirectory(prefix="sv-") as name:
         env = user_env(Path(name), cache)
-        ordinary.give(Path(name))
-        few = ["prlimit", "--nproc=1:1", *map(str, ordinary.command())]
+        ordinary.give(Path(name), uid=uid)
+        few = ["prlimit", "--nproc=1:1", *map(str, ordinary.command(uid=uid))]
         daemon = Daemon(env, command=[*few, BIN / "svd"]).start()
         eventually(lambda: "[Errno 11] no more processes are allowed: raise ulimit -u" in daemon.log)
         assert daemon.stop() == 0, daemon.log

@@ -5,6 +5,7 @@ import hashlib
 import os
 import signal
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import posix_ipc
 import pytest
 from numpy.typing import NDArray
 from support.daemon import BIN, Daemon, alive, eventually, user_env
+from support.svctl import LIGHT
 
 MakeDaemon = Callable[..., Daemon]
 TEXT = "One two three four five six seven. " * 10
@@ -42,14 +44,18 @@ def test_killing_one_daemon_does_not_affect_the_other(make_daemon: MakeDaemon) -
     assert lives.names_in_shm() == dies.names_in_shm() == []
 
 
-def test_only_the_next_daemon_of_an_instance_removes_its_leftover_names(make_daemon: MakeDaemon) -> None:
+def test_only_the_next_daemon_of_an_instance_removes_its_leftover_names(
+    make_daemon: MakeDaemon, tmp_path: Path
+) -> None:
     """A semaphore has a name for a moment while a notifier is created."""
-    dies = make_daemon().ready()
+    (tmp_path / "light.toml").write_text(LIGHT)
+    make = partial(make_daemon, "--config", str(tmp_path / "light.toml"))
+    dies = make().ready()
     dies.process.kill()
     dies.process.wait(10)
     instance = hashlib.sha256(str(dies.socket).encode()).hexdigest()[:12]
     left = posix_ipc.Semaphore(f"/steadyvoice-{instance}", posix_ipc.O_CREX)
-    make_daemon().ready()
+    make().ready()
     assert dies.names_in_shm() == [f"sem.{left.name[1:]}"], "names of another instance must stay"
     dies.start().ready()
     assert dies.names_in_shm() == []

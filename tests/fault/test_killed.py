@@ -154,7 +154,7 @@ def test_stages_killed_one_after_the_other(daemon: Daemon, whole: NDArray[np.flo
 def test_killed_stages_with_many_utterances(daemon: Daemon) -> None:
     """Both active and queued utterances are complete."""
     with daemon.client() as client:
-        text = LONG[: len(LONG) // 5]
+        text = LONG[: len(LONG) // 12]
         alone = sum(map(len, client.stream(text)))
         streams = [client.stream(text) for _ in range(40)]
         next(iter(streams[0]))

@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -94,14 +95,15 @@ HARMLESS |= {("cache", "dangling"), ("converter file", "garbage")}
 ROOT_ONLY = {"of another user", "input/output error", "hangs"}
 
 
-def cases() -> list[object]:
-    """All combinations. Without --long a selection that has each path and each way."""
-    made: list[object] = []
-    for row, path in enumerate(PATHS):
-        for column, way in enumerate(WAYS):
-            marks = [] if column == row % len(WAYS) else [pytest.mark.long]
-            made.append(pytest.param(path, way, id=f"{path}-{way}".replace("/", "-").replace(" ", "-"), marks=marks))
-    return made
+TOGETHER = [
+    [("config", "no rights"), ("lexicon", "loop"), ("voice", "fifo"), ("converter", "hangs"), ("cache", "loop")],
+    [("config folder", "of another user"), ("voices", "other kind"), ("converters", "input/output error")],
+    [("data", "dangling"), ("cache file", "dangling")],
+    [("voice file", "garbage"), ("encoder", "of another user")],
+    [("converter file", "no rights")],
+]
+"""Each path and each way: what does not hide another is broken for one daemon."""
+COMBINATIONS = [[pair] for pair in product(PATHS, WAYS) if [pair] not in TOGETHER]
 
 
 @pytest.fixture
@@ -181,20 +183,30 @@ def lines(daemon: Daemon, name: str) -> list[str]:
     return [line for line in log if name in line and ("left out" in line or "cannot be read" in line)]
 
 
-@pytest.mark.parametrize(("name", "way"), cases())
-def test_heart_speaks_and_the_broken_path_is_reported_once(home: Path, name: str, way: str) -> None:
-    if way in ROOT_ONLY and not can_mount():
+@pytest.mark.parametrize(
+    "broken",
+    [*TOGETHER, *(pytest.param(pairs, marks=pytest.mark.long) for pairs in COMBINATIONS)],
+    ids=lambda pairs: ", ".join(f"{name} {way}".replace("/", "-") for name, way in pairs),
+)
+def test_heart_speaks_and_each_broken_path_is_reported_once(home: Path, broken: list[tuple[str, str]]) -> None:
+    if not ROOT_ONLY.isdisjoint(dict(broken).values()) and not can_mount():
         pytest.skip("needs root, and /dev/fuse")
-    fill(home, name)
-    (path,) = home.glob(PATHS[name])
+    for name, _ in broken:
+        fill(home, name)
+    paths = [next(home.glob(PATHS[name])) for name, _ in broken]
     with contextlib.ExitStack() as undo:
-        if (name, way) in {("config", "garbage"), ("config folder", "garbage")}:
-            path.write_bytes(b"\xff\xfe") if path.is_file() else WAYS[way](path, undo)
-        else:
-            WAYS[way](path, undo)
+        for (name, way), path in zip(broken, paths, strict=True):
+            if (name, way) in {("config", "garbage"), ("config folder", "garbage")}:
+                path.write_bytes(b"\xff\xfe") if path.is_file() else WAYS[way](path, undo)
+            else:
+                WAYS[way](path, undo)
         with speaking(daemon_of(home)) as daemon:
-            if (name, way) not in HARMLESS:
-                for named in NAMES.get(name, [str(path)]):
+            number = 0
+            for pair, path in zip(broken, paths, strict=True):
+                if pair in HARMLESS:
+                    continue
+                names = NAMES.get(pair[0], [str(path)])
+                for named in names:
                     assert len(lines(daemon, named)) == 1, daemon.log
-                number = LEFT_OUT.get(name, len(NAMES.get(name, [path])))
-                assert len(daemon.status()["left_out"]) == number
+                number += LEFT_OUT.get(pair[0], len(names))
+            assert HARMLESS.issuperset(broken) or len(daemon.status()["left_out"]) == number

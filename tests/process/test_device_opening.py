@@ -1,6 +1,7 @@
 """The sound device is opened while an utterance's first samples are generated; no silence precedes them."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from support.daemon import Daemon, configured, eventually
@@ -10,8 +11,11 @@ from steadyvoice.ipc import null_device_log
 
 def is_open(daemon: Daemon, log: Path) -> bool:
     """Whether the output has the device open, which is a log file here."""
-    folder = Path("/proc", str(daemon.pids()["output"]), "fd")
-    return any(os.readlink(fd) == str(log) for fd in folder.iterdir())
+    for fd in Path("/proc", str(daemon.pids()["output"]), "fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            if os.readlink(fd) == str(log):
+                return True
+    return False
 
 
 def test_the_device_opens_before_the_first_samples_and_closes_if_none_follow(tmp_path: Path, cache: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.clients import NULL
-from support.daemon import Daemon, eventually, user_env
+from support.daemon import Daemon, configured, eventually, idle
 
 from steadyvoice.client import Client, RequestRefused
 
@@ -15,16 +15,28 @@ SENTENCE = "Ask nginx and then ask nginx again and then if nobody has stopped yo
 """One segment."""
 
 
-@pytest.fixture
-def own(tmp_path: Path, cache: Path) -> Iterator[tuple[Daemon, Path]]:
-    """A daemon, and its user's lexicon, which does not exist yet."""
-    folder = tmp_path / "user" / ".config" / "steadyvoice"
-    folder.mkdir(parents=True)
-    (folder / "config.toml").write_text(NULL)
-    daemon = Daemon(user_env(tmp_path / "user", cache, STEADYVOICE_ETC=str(tmp_path / "etc"))).start().ready()
-    yield daemon, folder / "lexicon.toml"
-    assert daemon.stop() == 0
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of the daemon's user; the machine's files are in its "etc"."""
+    return tmp_path_factory.mktemp("user")
+
+
+@pytest.fixture(scope="module")
+def daemon(home: Path, cache: Path) -> Iterator[Daemon]:
+    with configured(home, cache, NULL, STEADYVOICE_ETC=str(home / "etc")) as daemon:
+        yield daemon
     assert "Traceback" not in daemon.log
+
+
+@pytest.fixture
+def own(daemon: Daemon, home: Path) -> Iterator[tuple[Daemon, Path]]:
+    """A daemon, and its user's lexicon, which exists neither before nor after the test."""
+    file = home / ".config" / "steadyvoice" / "lexicon.toml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    yield daemon, file
+    file.unlink(missing_ok=True)
+    eventually(lambda: idle(daemon.status()) and all(each["state"] == "ready" for each in daemon.status()["stages"]))
+    assert words(daemon, "nginx sudo") == "nginx sudo"
 
 
 def words(daemon: Daemon, text: str) -> str:
@@ -52,13 +64,15 @@ def test_a_file_is_read_as_it_changes(own: tuple[Daemon, Path]) -> None:
         assert sound(client, "Ask nginx.") == plain
 
 
-def test_the_file_of_the_machine_comes_after_that_of_the_user(own: tuple[Daemon, Path], tmp_path: Path) -> None:
+def test_the_file_of_the_machine_comes_after_that_of_the_user(own: tuple[Daemon, Path], home: Path) -> None:
     daemon, file = own
-    (tmp_path / "etc").mkdir()
-    (tmp_path / "etc" / "lexicon.toml").write_text('nginx = "machine"\nsudo = "sue do"\n')
+    (home / "etc").mkdir()
+    machine = home / "etc" / "lexicon.toml"
+    machine.write_text('nginx = "machine"\nsudo = "sue do"\n')
     assert words(daemon, "sudo nginx") == "sue do machine"
     file.write_text('nginx = "user"\n')
     assert words(daemon, "sudo nginx") == "sue do user"
+    machine.unlink()
 
 
 def test_a_broken_file_costs_only_its_change(own: tuple[Daemon, Path]) -> None:

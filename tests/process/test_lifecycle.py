@@ -19,6 +19,7 @@ MakeDaemon = Callable[..., Daemon]
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_daemon_and_all_its_resources(make_daemon: MakeDaemon, number: signal.Signals) -> None:
     daemon = make_daemon().ready()
+    assert daemon.names_in_shm() == [], "semaphores have no name once they are open"
     pids = daemon.pids()
     with daemon.client() as client:
         stream = client.stream("One two three four five six seven. " * 30)
@@ -30,10 +31,6 @@ def test_a_signal_ends_the_daemon_and_all_its_resources(make_daemon: MakeDaemon,
     assert not any(map(alive, pids.values()))
     assert [path.name for path in daemon.socket.parent.iterdir()] == []
     assert daemon.names_in_shm() == []
-
-
-def test_a_running_daemon_has_no_named_semaphores(make_daemon: MakeDaemon) -> None:
-    assert make_daemon().ready().names_in_shm() == []
 
 
 def test_stop_during_the_start(make_daemon: MakeDaemon) -> None:

@@ -1,11 +1,13 @@
 """SSML through a real daemon: pauses to the sample, marks at their sample, styles, and documents that are not valid."""
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
 from support.daemon import Daemon
+from support.matrix import only
 from support.ssml_daemon import RATE, hear, same, ssml_daemon
 
 from steadyvoice.client import UtteranceFailed
@@ -20,15 +22,21 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Da
         yield daemon
 
 
-@pytest.mark.parametrize("rate", [8_000, 16_000, 24_000, 44_100, 48_000])
-@pytest.mark.parametrize("ms", [1, 123, 512, 2_500, 10_000])
+RATES, PAUSES = [8_000, 16_000, 24_000, 44_100, 48_000], [1, 123, 512, 2_500, 10_000]
+
+
+@pytest.mark.parametrize(
+    ("ms", "rate"),
+    only(lambda ms, rate: (PAUSES.index(ms) - RATES.index(rate)) % 5 in (0, 2), product(PAUSES, RATES)),
+)
 def test_a_pause_has_its_length_to_the_sample(daemon: Daemon, ms: int, rate: int) -> None:
     """Nothing else changes: the sound on both sides is the same."""
     plain = hear(daemon, "Hello there. General Kenobi.", sample_rate=rate)
     paused = hear(daemon, f"<speak>Hello there. <break time='{ms}ms'/> General Kenobi.</speak>", sample_rate=rate)
     silence = round(ms * rate / 1000)
     assert len(paused.pcm) == len(plain.pcm) + silence
-    start = next(i for i in range(len(plain.pcm), -1, -1) if np.array_equal(paused.pcm[:i], plain.pcm[:i]))
+    differs = paused.pcm[: len(plain.pcm)] != plain.pcm
+    start = int(differs.argmax()) if differs.any() else len(plain.pcm)
     same(paused.pcm[start : start + silence], np.zeros(silence, np.float32))
     same(paused.pcm[start + silence :], plain.pcm[start:])
 

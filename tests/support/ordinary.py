@@ -16,21 +16,21 @@ _CLONE_NEWNS = 0x20000
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def command(*args: str | Path) -> list[str | Path]:
+def command(*args: str | Path, uid: int = UID) -> list[str | Path]:
     """The command that runs ``args`` as an ordinary user; unchanged where the tests already run as one."""
     if os.getuid():
         return list(args)
-    return [sys.executable, __file__, str(UID), *args]
+    return [sys.executable, __file__, str(uid), *args]
 
 
-def give(*paths: Path) -> None:
+def give(*paths: Path, uid: int = UID) -> None:
     """Make the ordinary user the owner of these, and of all in them."""
     if os.getuid():
         return
     for path in paths:
-        os.chown(path, UID, UID, follow_symlinks=False)
+        os.chown(path, uid, uid, follow_symlinks=False)
         if path.is_dir() and not path.is_symlink():
-            give(*path.iterdir())
+            give(*path.iterdir(), uid=uid)
 
 
 def _call(result: int) -> None:
