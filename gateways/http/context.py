@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from steadyvoice.client.async_client import AsyncClient
+from steadyvoice.gateways.http.encoding.encoders import Encoders
 from steadyvoice.gateways.http.limits import Peers
 from steadyvoice.gateways.http.rules import Rules
 from steadyvoice.gateways.http.voice_names import Catalogue
@@ -19,6 +20,7 @@ class Context:
     settings: Http
     rules: Rules
     voices: Catalogue
+    encoders: Encoders = field(default_factory=Encoders)
     peers: Peers = field(default_factory=Peers)
 
     @classmethod

@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
-from steadyvoice.gateways.http import guard, limits, listing, token
+from steadyvoice.gateways.http import guard, limits, listing, openai, piper, token
 from steadyvoice.gateways.http.connection import Connection, Full
 from steadyvoice.gateways.http.context import CONTEXT, Context
 from steadyvoice.gateways.http.limits import Connections
@@ -27,8 +27,9 @@ async def serve(host: Host) -> None:
     """Serve until cancelled."""
     key = token.read(host.settings.http.token_file)
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # a line for whatever a client sends
+    context = Context.of(host.daemon, host.settings.http, key)
     runner = web.AppRunner(
-        application(Context.of(host.daemon, host.settings.http, key)),
+        application(context),
         handler_cancellation=True,  # a client that has left: its speech is cancelled before its first sample
         shutdown_timeout=_STOP_S,
     )
@@ -42,13 +43,14 @@ async def serve(host: Host) -> None:
         for server in servers:
             server.close()
         await runner.cleanup()
+        await context.encoders.close()
 
 
 def application(context: Context) -> web.Application:
     app = web.Application(client_max_size=limits.BODY_BYTES, middlewares=[guard.guard])
     app[CONTEXT] = context
     app.on_response_prepare.append(guard.share)
-    for module in (listing,):
+    for module in (listing, openai, piper):
         app.add_routes(module.ROUTES)
     return app
 
