@@ -57,6 +57,6 @@ def decode(body: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        named = re.search(r"\$\.(\w+)|field `(\w+)`", str(error))
-        param = (named[1] or named[2]) if named else None
+        named = re.search(r"\$\.(\w+)", str(error)) or re.search(r"field `(\w+)`", str(error))
+        param = named[1] if named else None
         raise Refused(400, "invalid_request", f"not a request to speak: {describe(error)}", param) from error

@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
-from steadyvoice.gateways.http import guard, limits, listing, openai, piper, token
+from steadyvoice.gateways.http import guard, limits, listing, openai, page, piper, token
 from steadyvoice.gateways.http.connection import Connection, Full
 from steadyvoice.gateways.http.context import CONTEXT, Context
 from steadyvoice.gateways.http.limits import Connections
@@ -50,7 +50,7 @@ def application(context: Context) -> web.Application:
     app = web.Application(client_max_size=limits.BODY_BYTES, middlewares=[guard.guard])
     app[CONTEXT] = context
     app.on_response_prepare.append(guard.share)
-    for module in (listing, openai, piper):
+    for module in (listing, openai, page, piper):
         app.add_routes(module.ROUTES)
     return app
 
