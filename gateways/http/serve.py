@@ -1,5 +1,7 @@
 """The HTTP gateway: its routes, on the sockets that its process listens on."""
 
+import steadyvoice.gateways.http.without_certificates  # isort: skip  # before any other import of aiohttp
+
 import asyncio
 import logging
 import socket
