@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from steadyvoice.gateways.http.context import CONTEXT, Context
+from steadyvoice.gateways.http.streaming import routes as streaming
 from steadyvoice.gateways.process import Host
 
 _BODY_BYTES: Final = 1 << 20
@@ -33,4 +34,5 @@ async def serve(host: Host) -> None:
 def application(context: Context) -> web.Application:
     app = web.Application(client_max_size=_BODY_BYTES)
     app[CONTEXT] = context
+    app.add_routes(streaming.ROUTES)
     return app
