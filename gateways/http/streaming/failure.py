@@ -6,7 +6,7 @@ from steadyvoice.client.errors import DaemonUnreachable
 from steadyvoice.gateways.http.streaming.actions import Failure
 from steadyvoice.gateways.http.streaming.formats import UnsupportedFormat
 from steadyvoice.gateways.http.streaming.voice import UnknownVoice
-from steadyvoice.ipc.errors import NotInstalled, RequestRefused, SteadyvoiceError, UtteranceFailed, one_line
+from steadyvoice.ipc.errors import NotInstalled, RequestRefused, SteadyvoiceError, UtteranceFailed, describe, one_line
 
 _STATUS: Final = {
     "bad_message": 400,
@@ -24,8 +24,8 @@ _REASON_BYTES: Final = 120
 """Of the reason in a WebSocket's close frame, which holds 123."""
 
 
-def failure_of(error: SteadyvoiceError) -> Failure:
-    message = one_line(str(error), 500)
+def failure_of(error: Exception) -> Failure:
+    message = one_line(str(error) if isinstance(error, SteadyvoiceError) else describe(error), 500)
     if isinstance(error, RequestRefused):
         return Failure(error.code, message, error.retryable)
     if isinstance(error, UtteranceFailed):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections import deque
 from typing import Final, Protocol
 
@@ -12,6 +13,7 @@ from steadyvoice.gateways.http.streaming.formats import Encoder, encoder
 from steadyvoice.gateways.http.streaming.transcript import CUT, Span, Transcript
 from steadyvoice.ipc.errors import SteadyvoiceError
 
+log = logging.getLogger("svgate")
 _PAUSE_S: Final = 5.0
 """An utterance without new text for so long is finished, and leaves its place in the daemon to others."""
 
@@ -93,7 +95,9 @@ class Speaker:
                     self.waiting_chars -= len(first.text)
                 else:
                     await self._utterance(first.speech)
-        except SteadyvoiceError as error:
+        except Exception as error:
+            if not isinstance(error, SteadyvoiceError):  # a fault of this program: the other contexts go on
+                log.exception("a context of a WebSocket failed")
             if self.is_live:
                 self.is_live = False
                 await self._outlet.failed(self, failure_of(error))

@@ -62,7 +62,7 @@ class Transcript:
         for span in spans:
             if span.end > max(self._done, begun[-1].end if begun else 0):
                 begun.append(span)
-        for span, following in zip(begun, [*begun[1:], None], strict=True):
+        for span, following in zip(begun, [*begun, None][1:], strict=True):
             limit = following.start if following is not None else self._length
             text = self._text_until(self._word_end(span.end, max(limit, span.end)))
             end_s = following.at_s if following is not None else span.at_s + _NEWEST_S * len(text)
