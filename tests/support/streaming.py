@@ -31,7 +31,7 @@ class Agent:
         return bytes(message.data) if message.type is aiohttp.WSMsgType.BINARY else None
 
     async def until(self, is_last: Callable[[Message], bool]) -> list[Message | bytes]:
-        """All messages up to one of JSON for which ``is_last`` is true; AssertionError if the connection ends before."""
+        """All messages up to one of JSON for which ``is_last`` is true. AssertionError if there is none."""
         messages: list[Message | bytes] = []
         while True:
             message = await self.next()

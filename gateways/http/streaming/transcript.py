@@ -11,7 +11,6 @@ CUT: Final = "\n\n"
 """The end of a paragraph, after which the daemon waits for no more text."""
 _NEWEST_S: Final = 0.02
 """Seconds per character of a word whose end is not known yet; slower than any speech, so that no word overlaps."""
-_WORD_END: Final = re.compile(r"\S*\s*")
 _STOP: Final = re.compile(r"\S\s+(\S*?)[.!?\u2026]+[\"')\]\u2019\u201d]*\s*\Z")
 _WIDE_STOP: Final = re.compile(r"[\u3002\uff01\uff1f][\u300d\u300f\uff09]?\s*\Z")
 _SHORT: Final = 3
@@ -60,7 +59,9 @@ class Transcript:
         words: list[Word] = []
         begun: list[Span] = []
         for span in spans:
-            if span.end > max(self._done, begun[-1].end if begun else 0):
+            if begun and span.start < begun[-1].end:
+                begun[-1] = begun[-1]._replace(end=max(span.end, begun[-1].end))
+            elif span.end > self._done:
                 begun.append(span)
         for span, following in zip(begun, [*begun, None][1:], strict=True):
             limit = following.start if following is not None else self._length
@@ -77,12 +78,14 @@ class Transcript:
 
     def _word_end(self, end: int, limit: int) -> int:
         """The end of the signs and the space that follow the character before ``end``."""
+        after_word = False
         for start, text in self._pieces:
-            if start <= end < start + len(text):
-                found = _WORD_END.match(text, end - start)
-                assert found is not None
-                return min(start + found.end(), limit)
-        return min(end, limit)
+            for at in range(max(end - start, 0), len(text)):
+                if start + at >= limit or (after_word and not text[at].isspace()):
+                    return end
+                after_word = text[at].isspace()
+                end = start + at + 1
+        return end
 
     def _text_until(self, end: int) -> str:
         """Report the text before ``end``."""
