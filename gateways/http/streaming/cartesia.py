@@ -107,7 +107,7 @@ class Cartesia:
         if request.flush:
             context.flushes += 1
             actions.append(End(name, context.flushes, last=False))
-        if not request.goes_on and (text or not request.flush):
+        if not request.goes_on:
             self._contexts.close(name)
             actions.append(End(name))
         return actions
