@@ -1,0 +1,71 @@
+"""Pipecat's services and LiveKit's plugins speak through the gateway, and are interrupted."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.daemon import Daemon, eventually, idle
+from support.gateway import Gateway, running
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
+CONFIGURATION = 'audio.device = "null"\n'
+ROOT = Path(__file__).parents[3]
+WORDS = "Hello there. How are you?".split()
+SECONDS = 2.05
+"""Of these words, spoken by the default voice."""
+
+
+@pytest.fixture(scope="module")
+def python() -> str:
+    """The Python that has both frameworks."""
+    made = subprocess.run(
+        [ROOT / "scripts" / "clients", "agents"],
+        env=os.environ | {"PYTHON": sys.executable},
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return made.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def gateway(daemon: Daemon) -> Iterator[Gateway]:
+    with running("http", daemon, "--listen", "127.0.0.1:0") as gateway:
+        yield gateway
+
+
+def report(python: str, framework: str, service: str, gateway: Gateway, daemon: Daemon) -> Any:
+    script = ROOT / "tests" / "foreign" / f"{framework}_agent.py"
+    command = [python, script, service, str(gateway.port), "3"]
+    done = subprocess.run(command, env=daemon.env, capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stderr[-3000:]
+    eventually(lambda: idle(daemon.status()))
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("service", ["cartesia", "elevenlabs", "deepgram"])
+def test_pipecat(python: str, gateway: Gateway, daemon: Daemon, service: str) -> None:
+    """pipecat-ai/pipecat#3986 and #1942: no audio of the interrupted turn is heard after it."""
+    told = report(python, "pipecat", service, gateway, daemon)
+    for turn in [*told["turns"], told["next"]]:
+        assert turn["errors"] == []
+        assert turn["bytes"] / 48000 == pytest.approx(SECONDS, abs=0.1)
+        assert " ".join(turn["words"]).split() == WORDS
+    assert told["interruption"]["before"] > 0
+    assert told["interruption"]["after"] == 0
+    assert told["interruption"]["errors"] == []
+
+
+@pytest.mark.parametrize("plugin", ["cartesia", "elevenlabs", "deepgram"])
+def test_livekit(python: str, gateway: Gateway, daemon: Daemon, plugin: str) -> None:
+    """As constructed by default: ElevenLabs' then asks for MP3, and all for voices that there are not."""
+    told = report(python, "livekit", plugin, gateway, daemon)
+    for turn in [*told["turns"], told["next"]]:
+        assert turn["bytes"] / 2 / turn["rate"] == pytest.approx(SECONDS, abs=0.15)
+        assert plugin == "deepgram" or "".join(turn["words"]).split() == WORDS
+    assert told["interruption"]["before"] > 0
