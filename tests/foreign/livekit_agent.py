@@ -1,8 +1,8 @@
 # mypy: ignore-errors
 """livekit_agent.py PLUGIN PORT TURNS: speak through one of LiveKit's plugins, and report as JSON.
 
-Run by the Python that ``scripts/clients agents`` installs; without a room and without LiveKit's server. The report is that
-of pipecat_agent.py.
+Run by the Python that ``scripts/clients agents`` installs; without a room and without LiveKit's server. The report is
+that of pipecat_agent.py.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
 # mypy: ignore-errors
 """pipecat_agent.py SERVICE PORT TURNS: speak through one of Pipecat's services, and report as JSON.
 
-Run by the Python that ``scripts/clients agents`` installs. The report: of each turn the milliseconds from the end of its
-text to its first audio, bytes and words; of an interruption, the bytes of audio before it and after it.
+Run by the Python that ``scripts/clients agents`` installs. The report: of each turn the milliseconds from the end of
+its text to its first audio, bytes and words; of an interruption, the bytes of audio before it and after it.
 """
 
 import asyncio

@@ -15,7 +15,7 @@ from support.gateway import Gateway, running
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 CONFIGURATION = 'audio.device = "null"\n'
 ROOT = Path(__file__).parents[3]
-WORDS = "Hello there. How are you?".split()
+WORDS = ["Hello", "there.", "How", "are", "you?"]
 SECONDS = 2.05
 """Of these words, spoken by the default voice."""
 
@@ -41,7 +41,7 @@ def gateway(daemon: Daemon) -> Iterator[Gateway]:
 
 def report(python: str, framework: str, service: str, gateway: Gateway, daemon: Daemon) -> Any:
     script = ROOT / "tests" / "foreign" / f"{framework}_agent.py"
-    command = [python, script, service, str(gateway.port), "3"]
+    command: list[str | Path] = [python, script, service, str(gateway.port), "3"]
     done = subprocess.run(command, env=daemon.env, capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stderr[-3000:]
     eventually(lambda: idle(daemon.status()))
