@@ -39,7 +39,7 @@ def _gateway(
                     f"the Python package {error.name!r} is missing; install it: {install_command(name)}"
                 ) from error
             options = Options(config, socket, listen, not no_autostart)
-            run(name, options, listens or (lambda _: ()), module.serve)
+            run(name, options, listens or (lambda _: ()), module.serve, getattr(module, "check", lambda host: None))
 
         shown = click.command(name)(command)
         for option in reversed(

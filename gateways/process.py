@@ -57,9 +57,17 @@ class Host:
 
 Serve = Callable[[Host], Awaitable[None]]
 """Serves until it is cancelled."""
+Check = Callable[[Host], None]
+"""Raises a SteadyvoiceError if the gateway must not start."""
 
 
-def run(name: str, options: Options, listens: Callable[[Gateways], tuple[str, ...]], serve: Serve) -> NoReturn:
+def run(
+    name: str,
+    options: Options,
+    listens: Callable[[Gateways], tuple[str, ...]],
+    serve: Serve,
+    check: Check = lambda host: None,
+) -> NoReturn:
     """Serve until SIGTERM or Ctrl-C, then exit with 0; with 1 and one line if it cannot.
 
     listens: the configured addresses. Those that are not loopback are the gateway's to refuse.
@@ -68,22 +76,24 @@ def run(name: str, options: Options, listens: Callable[[Gateways], tuple[str, ..
     try:
         settings = config_file.load(options.config, _File).gateways
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(options, settings, listens(settings), serve))
+            runner.run(_serve(options, settings, listens(settings), serve, check))
     except SteadyvoiceError as error:
         print(f"svgate {name}: {one_line(str(error), 1000)}", file=sys.stderr)
         sys.exit(1)
     sys.exit(0)
 
 
-async def _serve(options: Options, settings: Gateways, listens: tuple[str, ...], serve: Serve) -> None:
+async def _serve(options: Options, settings: Gateways, listens: tuple[str, ...], serve: Serve, check: Check) -> None:
     path = socket_path(options.socket)
     activated = systemd.activated_sockets()
     sockets = activated or addresses.listen(map(addresses.parse, options.listen or listens))
     try:
+        host = Host(AsyncClient(path), settings, sockets)
+        check(host)
         if options.autostart:
             await asyncio.to_thread(_start_daemon, path)
         loop = asyncio.get_running_loop()
-        task = loop.create_task(_announced(serve, Host(AsyncClient(path), settings, sockets)))
+        task = loop.create_task(_announced(serve, host))
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, task.cancel)
         with contextlib.suppress(asyncio.CancelledError):

@@ -3,7 +3,6 @@
 import json
 import shlex
 import sys
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -13,6 +12,8 @@ _NAME = "steadyvoice"
 
 def install_command(extra: str) -> str:
     """Such as ``/usr/bin/python3 -m pip install 'steadyvoice[rvc]'``, in one line for a shell."""
+    from importlib import metadata  # 2 MB, which a process that needs nothing installed does without
+
     try:
         found = metadata.distribution(_NAME)
     except metadata.PackageNotFoundError:  # running from the source tree

@@ -1,39 +1,33 @@
 """What all routes of the HTTP gateway share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
 from steadyvoice.client.async_client import AsyncClient
-from steadyvoice.gateways import voices
+from steadyvoice.gateways.http.encoding.encoders import Encoders
+from steadyvoice.gateways.http.limits import Peers
+from steadyvoice.gateways.http.rules import Rules
+from steadyvoice.gateways.http.voice_names import Catalogue
 from steadyvoice.ipc.gateway_settings import Http
-from steadyvoice.ipc.messages import VoiceInfo
-
-_OPENAI_VOICES = (
-    "alloy", "ash", "ballad", "cedar", "coral", "echo", "fable", "marin", "nova", "onyx", "sage", "shimmer", "verse",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Context:
-    """The connection to the daemon, and the settings. Handlers get it by ``request.app[CONTEXT]``."""
+    """The connection to the daemon, the settings, and what is counted. Handlers get it by ``request.app[CONTEXT]``."""
 
     daemon: AsyncClient
     settings: Http
+    rules: Rules
+    voices: Catalogue
+    encoders: Encoders = field(default_factory=Encoders)
+    peers: Peers = field(default_factory=Peers)
 
-    async def voices(self) -> list[VoiceInfo]:
-        """The daemon's voices. DaemonUnreachable."""
-        return await self.daemon.voices()
-
-    async def voice(self, wanted: str) -> VoiceInfo | None:
-        """The installed voice for a client's name: its own, a configured alias, or one of OpenAI's names, which stand
-        for the default voice. "": the default voice. None if there is none.
-        """
-        known = await self.voices()
-        if not wanted:
-            return voices.default(known)
-        found = voices.named(wanted, known, self.settings.voices)
-        return found or (voices.default(known) if wanted.casefold() in _OPENAI_VOICES else None)
+    @classmethod
+    def of(cls, daemon: AsyncClient, settings: Http, token: str) -> "Context":
+        """token: that each request must carry; empty: none."""
+        rules = Rules.of(settings.hosts, settings.origins, token)
+        return cls(daemon, settings, rules, Catalogue(daemon.voices, settings.voices))
 
 
 CONTEXT = web.AppKey("context", Context)

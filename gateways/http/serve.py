@@ -1,38 +1,71 @@
 """The HTTP gateway: its routes, on the sockets that its process listens on."""
 
 import asyncio
+import logging
+import socket
 from typing import Final
 
 from aiohttp import web
 
+from steadyvoice.gateways.http import guard, limits, listing, openai, page, piper, token
+from steadyvoice.gateways.http.connection import Connection, Full
 from steadyvoice.gateways.http.context import CONTEXT, Context
+from steadyvoice.gateways.http.limits import Connections
 from steadyvoice.gateways.http.streaming import routes as streaming
 from steadyvoice.gateways.process import Host
 
-_BODY_BYTES: Final = 1 << 20
 _KEEPALIVE_S: Final = 150.0
 """LiveKit keeps an idle connection for 120 s."""
+_STOP_S: Final = 0.5
+
+
+def check(host: Host) -> None:
+    """NoToken if other machines could speak without a token, or the token cannot be read."""
+    token.check(host.sockets, token.read(host.settings.http.token_file))
 
 
 async def serve(host: Host) -> None:
     """Serve until cancelled."""
+    key = token.read(host.settings.http.token_file)
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # a line for whatever a client sends
+    context = Context.of(host.daemon, host.settings.http, key)
     runner = web.AppRunner(
-        application(Context(host.daemon, host.settings.http)),
-        access_log=None,
+        application(context),
         handler_cancellation=True,  # a client that has left: its speech is cancelled before its first sample
-        keepalive_timeout=_KEEPALIVE_S,
+        shutdown_timeout=_STOP_S,
     )
     await runner.setup()
+    assert runner.server is not None
+    connections: Connections[Connection] = Connections()
+    servers = [await _listen(runner.server, connections, sock) for sock in host.sockets]
     try:
-        for sock in host.sockets:
-            await web.SockSite(runner, sock).start()
         await asyncio.Event().wait()
     finally:
+        for server in servers:
+            server.close()
         await runner.cleanup()
+        await context.encoders.close()
 
 
 def application(context: Context) -> web.Application:
-    app = web.Application(client_max_size=_BODY_BYTES)
+    app = web.Application(client_max_size=limits.BODY_BYTES, middlewares=[guard.guard])
     app[CONTEXT] = context
-    app.add_routes(streaming.ROUTES)
+    app.on_response_prepare.append(guard.share)
+    for module in (listing, openai, page, piper, streaming):
+        app.add_routes(module.ROUTES)
     return app
+
+
+async def _listen(
+    manager: web.Server, connections: Connections[Connection], sock: socket.socket
+) -> asyncio.AbstractServer:
+    loop = asyncio.get_running_loop()
+    if sock.family != socket.AF_UNIX:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, limits.SEND_BUFFER)  # its connections inherit it
+
+    def connect() -> asyncio.Protocol:
+        if not connections.admit():
+            return Full()
+        return Connection(connections, manager, loop=loop, keepalive_timeout=_KEEPALIVE_S, access_log=None)
+
+    return await loop.create_server(connect, sock=sock)

@@ -17,14 +17,21 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class LibraryEncoder:
     """An encoder (encoder.Encoder). InputUnusable if the library fails."""
 
-    def __init__(self, format: str, subtype: str, sample_rate: int) -> None:
-        self._how = {"samplerate": sample_rate, "channels": 1, "format": format, "subtype": subtype}
+    def __init__(self, format: str, subtype: str, sample_rate: int, **more: float) -> None:
+        """more: further options of soundfile.SoundFile."""
+        self._how: dict[str, object] = {"samplerate": sample_rate, "channels": 1, "format": format, "subtype": subtype}
+        self._how |= more
         self._written = _Written()
 
     def begin(self) -> Pieces:
         with self._library():
             self._file = soundfile.SoundFile(self._written, "w", **self._how)
         return self._written.taken()
+
+    def command(self, number: int, value: float) -> None:
+        """Give libsndfile a command that takes a double, after ``begin``; soundfile has no function for it."""
+        pointer = soundfile._ffi.new("double*", value)
+        soundfile._snd.sf_command(self._file._file, number, pointer, soundfile._ffi.sizeof("double"))
 
     def encode(self, block: bytes) -> Pieces:
         if block:  # the library takes an empty block for the end, and the next one would crash it

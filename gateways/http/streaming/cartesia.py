@@ -23,11 +23,11 @@ from steadyvoice.gateways.http.streaming.actions import (
 )
 from steadyvoice.gateways.http.streaming.contexts import FULL, Contexts
 from steadyvoice.gateways.http.streaming.failure import status
-from steadyvoice.gateways.http.streaming.formats import Encoding, Format, UnsupportedFormat
+from steadyvoice.gateways.http.streaming.formats import Format, Kind, UnsupportedFormat
 from steadyvoice.gateways.http.streaming.json_messages import BadMessage, audio_text, decode, encode
 from steadyvoice.gateways.http.streaming.transcript import ends_word
 
-_ENCODINGS: Final[dict[str, Encoding]] = {
+_ENCODINGS: Final[dict[str, Kind]] = {
     "pcm_s16le": "s16",
     "pcm_f32le": "f32",
     "pcm_mulaw": "mulaw",

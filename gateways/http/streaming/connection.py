@@ -9,6 +9,8 @@ from aiohttp import WSMsgType, web
 
 from steadyvoice.client.async_utterance import AsyncStream
 from steadyvoice.gateways.http.context import Context
+from steadyvoice.gateways.http.encoding.encoders import Encoding
+from steadyvoice.gateways.http.limits import SOCKET_IDLE_S
 from steadyvoice.gateways.http.streaming.actions import (
     Action,
     Cancel,
@@ -22,12 +24,11 @@ from steadyvoice.gateways.http.streaming.actions import (
     Speech,
     Word,
 )
+from steadyvoice.gateways.http.streaming.formats import Format, encoding
 from steadyvoice.gateways.http.streaming.speaker import Speaker
 from steadyvoice.gateways.http.streaming.voice import name_of
 from steadyvoice.ipc.errors import RequestRefused
 
-_IDLE_S: Final = 180.0
-"""Seconds after which a connection without messages and speech is closed."""
 _WAITING_CHARS: Final = 200_000
 """Text of a context that waits for the daemon, at most."""
 _VOICES: Final = 64
@@ -61,12 +62,12 @@ class Connection:
         """The next message; None at the end."""
         while True:
             try:
-                async with asyncio.timeout(_IDLE_S):
+                async with asyncio.timeout(SOCKET_IDLE_S):
                     message = await self._socket.receive()
             except TimeoutError:
                 if any(speaker.is_busy for speaker in self._speakers.values()):
                     continue
-                await self._do([Close(1000, f"no message for {_IDLE_S:g} s")])
+                await self._do([Close(1000, f"no message for {SOCKET_IDLE_S:g} s")])
                 return None
             return message.data if message.type in (WSMsgType.TEXT, WSMsgType.BINARY) else None
 
@@ -135,7 +136,11 @@ class Connection:
             )
         except RequestRefused:
             self._voices.pop(wanted, None)  # it may have been removed
+            self._context.voices.forget()
             raise
+
+    async def encoding(self, format: Format) -> Encoding:
+        return await encoding(self._context.encoders, format)
 
     async def audio(self, speaker: Speaker, data: bytes) -> None:
         if speaker.is_live:

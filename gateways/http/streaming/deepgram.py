@@ -12,11 +12,11 @@ from uuid import uuid4
 import msgspec
 
 from steadyvoice.gateways.http.streaming.actions import Action, Cancel, Close, End, Failure, Say, Send, Speech, Word
-from steadyvoice.gateways.http.streaming.formats import Encoding, Format, UnsupportedFormat
+from steadyvoice.gateways.http.streaming.formats import Format, Kind, UnsupportedFormat
 from steadyvoice.gateways.http.streaming.json_messages import BadMessage, decode, encode
 from steadyvoice.gateways.http.streaming.transcript import is_sentence
 
-_ENCODINGS: Final[dict[str, Encoding]] = {"linear16": "s16", "mulaw": "mulaw", "alaw": "alaw"}
+_ENCODINGS: Final[dict[str, Kind]] = {"linear16": "s16", "mulaw": "mulaw", "alaw": "alaw"}
 _FOREIGN: Final = re.compile(r"(?:aura|flux)-.*?(?:-([a-z]{2}))?")
 """A model of Deepgram stands for a voice of its language."""
 _CONTEXT: Final = ""

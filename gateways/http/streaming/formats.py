@@ -1,26 +1,23 @@
-"""Formats of audio that a client can ask for, and the encoders that make them from the daemon's samples."""
+"""Formats of audio that a voice agent can ask for."""
 
 import re
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, Literal, Protocol
+from typing import Final, Literal
 
-from steadyvoice.ipc.errors import NotInstalled, SteadyvoiceError
-from steadyvoice.ipc.installing import install_command
+from steadyvoice.gateways.http.encoding.encoders import BIT_RATE, Encoders, Encoding, Plain
+from steadyvoice.ipc.errors import SteadyvoiceError
 
 _RATES: Final = range(8000, 192_001)
 _MP3_RATES: Final = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
-_MP3_KBPS: Final = 64
-_MP3_QUALITY: Final = 7
-"""LAME's: 0 is the slowest; 7 takes 1.3 ms for a second of speech."""
 _NAMED: Final = re.compile(r"(pcm|ulaw|alaw|mp3)_(\d{4,6})(?:_(\d{1,3}))?")
 _MULAW_BIAS: Final = 132
 _MULAW_MAX: Final = 32635
 
 
-Encoding = Literal["s16", "f32", "mulaw", "alaw", "mp3"]
+Kind = Literal["s16", "f32", "mulaw", "alaw", "mp3"]
 
 
 class UnsupportedFormat(SteadyvoiceError):
@@ -31,7 +28,7 @@ class UnsupportedFormat(SteadyvoiceError):
 class Format:
     """Mono samples. f32: from -1 to 1; both: little-endian."""
 
-    encoding: Encoding
+    encoding: Kind
     rate: int
     """Hertz."""
     kbps: int = 0
@@ -56,68 +53,30 @@ def named(name: str) -> Format:
         raise UnsupportedFormat(f"no format {name[:40]!r}; there are pcm_24000, mp3_22050_32, ulaw_8000 and alaw_8000")
     kind, rate, kbps = found.groups()
     if kind == "mp3":
-        return Format("mp3", int(rate), int(kbps or _MP3_KBPS))
+        return Format("mp3", int(rate), int(kbps or BIT_RATE))
     if kind == "pcm":
         return Format("s16", int(rate))
     return Format("mulaw" if kind == "ulaw" else "alaw", int(rate))
 
 
-class Encoder(Protocol):
-    def encode(self, samples: bytes) -> bytes: ...
-
-    def flush(self) -> bytes:
-        """What is left; the encoder must not be used after it."""
-
-
-class _Plain:
-    """The daemon's samples as they are."""
-
-    def encode(self, samples: bytes) -> bytes:
-        return samples
-
-    def flush(self) -> bytes:
-        return b""
-
-
-class _Companded(_Plain):
+class Companded(Plain):
     """G.711: one byte a sample."""
 
-    def __init__(self, table: bytes) -> None:
-        self._table = table
+    def __init__(self, compand: Callable[[int], int]) -> None:
+        super().__init__()
+        self._table = _table(compand)
 
-    def encode(self, samples: bytes) -> bytes:
+    async def encode(self, samples: bytes) -> bytes:
         return bytes(map(self._table.__getitem__, array("h", samples)))
 
 
-class _Mp3:
-    def __init__(self, rate: int, kbps: int) -> None:
-        try:
-            import lameenc
-        except ModuleNotFoundError as error:
-            raise NotInstalled(f"mp3 needs the package lameenc; install it: {install_command('http')}") from error
-        self._lame: Any = lameenc.Encoder()
-        self._lame.silence()
-        self._lame.set_channels(1)
-        self._lame.set_in_sample_rate(rate)
-        self._lame.set_bit_rate(kbps)
-        self._lame.set_quality(_MP3_QUALITY)
-
-    def encode(self, samples: bytes) -> bytes:
-        return bytes(self._lame.encode(samples))
-
-    def flush(self) -> bytes:
-        return bytes(self._lame.flush())
-
-
-def encoder(wanted: Format) -> Encoder:
-    """NotInstalled for mp3 without its package."""
+async def encoding(encoders: Encoders, wanted: Format) -> Encoding:
+    """NotInstalled for mp3 without its package; EncoderFailed."""
     if wanted.encoding == "mp3":
-        return _Mp3(wanted.rate, wanted.kbps)
-    if wanted.encoding == "mulaw":
-        return _Companded(_table(_mulaw))
-    if wanted.encoding == "alaw":
-        return _Companded(_table(_alaw))
-    return _Plain()
+        return await encoders.open("mp3", wanted.rate, wanted.kbps)
+    if wanted.encoding in ("mulaw", "alaw"):
+        return Companded(mulaw if wanted.encoding == "mulaw" else alaw)
+    return Plain()
 
 
 @cache
@@ -126,7 +85,7 @@ def _table(compand: Callable[[int], int]) -> bytes:
     return bytes([*map(compand, range(1 << 15)), *map(compand, range(-1 << 15, 0))])
 
 
-def _mulaw(sample: int) -> int:
+def mulaw(sample: int) -> int:
     """ITU-T G.711, mu-law."""
     size = min(abs(sample), _MULAW_MAX) + _MULAW_BIAS
     exponent = size.bit_length() - 8
@@ -134,7 +93,7 @@ def _mulaw(sample: int) -> int:
     return ~(sign | exponent << 4 | size >> exponent + 3 & 0x0F) & 0xFF
 
 
-def _alaw(sample: int) -> int:
+def alaw(sample: int) -> int:
     """ITU-T G.711, A-law."""
     size = (sample if sample >= 0 else ~sample) >> 3
     exponent = max(size.bit_length() - 5, 0)

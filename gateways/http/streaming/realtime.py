@@ -12,11 +12,11 @@ import msgspec
 
 from steadyvoice.gateways.http.streaming.actions import Action, Cancel, End, Failure, Heard, Say, Send, Speech, Word
 from steadyvoice.gateways.http.streaming.contexts import FULL, Contexts
-from steadyvoice.gateways.http.streaming.formats import Encoding, Format, UnsupportedFormat
+from steadyvoice.gateways.http.streaming.formats import Format, Kind, UnsupportedFormat
 from steadyvoice.gateways.http.streaming.json_messages import BadMessage, audio_text, decode, encode
 
 _RATE: Final = 24000
-_ENCODINGS: Final[dict[str, Encoding]] = {"audio/pcm": "s16", "audio/pcmu": "mulaw", "audio/pcma": "alaw"}
+_ENCODINGS: Final[dict[str, Kind]] = {"audio/pcm": "s16", "audio/pcmu": "mulaw", "audio/pcma": "alaw"}
 _COMPANDED_RATE: Final = 8000
 
 

@@ -1,11 +1,11 @@
 """The WebSocket routes, and the connection behind each."""
 
 from collections.abc import Callable
-from itertools import count
 from typing import Final
 
 from aiohttp import web
 
+from steadyvoice.gateways.http import guard
 from steadyvoice.gateways.http.context import CONTEXT
 from steadyvoice.gateways.http.streaming.actions import Dialogue
 from steadyvoice.gateways.http.streaming.cartesia import Cartesia
@@ -21,7 +21,6 @@ _MESSAGE_BYTES: Final = 1 << 20
 _HEARTBEAT_S: Final = 30.0
 """A client that answers no ping for this long is gone."""
 
-_users = count(1)
 ROUTES: Final = web.RouteTableDef()
 
 
@@ -58,5 +57,5 @@ async def _serve(request: web.Request, dialogue: Callable[[], Dialogue]) -> web.
     except UnsupportedFormat as error:  # clients show the reason of a close, and not the body of a refused request
         await socket.close(code=1008, message=reason(failure_of(error)).encode())
         return socket
-    await Connection(socket, request.app[CONTEXT], wanted, f"websocket-{next(_users)}").serve()
+    await Connection(socket, request.app[CONTEXT], wanted, guard.user(request)).serve()
     return socket

@@ -7,9 +7,10 @@ from collections import deque
 from typing import Final, Protocol
 
 from steadyvoice.client.async_utterance import AsyncStream
+from steadyvoice.gateways.http.encoding.encoders import Encoding
 from steadyvoice.gateways.http.streaming.actions import End, Failure, Say, Speech, Word
 from steadyvoice.gateways.http.streaming.failure import failure_of
-from steadyvoice.gateways.http.streaming.formats import Encoder, encoder
+from steadyvoice.gateways.http.streaming.formats import Format
 from steadyvoice.gateways.http.streaming.transcript import CUT, Span, Transcript
 from steadyvoice.ipc.errors import SteadyvoiceError
 
@@ -24,6 +25,8 @@ class Outlet(Protocol):
     wants_words: bool
 
     async def open(self, speech: Speech) -> AsyncStream: ...
+
+    async def encoding(self, format: Format) -> Encoding: ...
 
     async def audio(self, speaker: "Speaker", data: bytes) -> None: ...
 
@@ -109,10 +112,10 @@ class Speaker:
 
     async def _utterance(self, speech: Speech) -> None:
         """Speak the text up to an ``End``, to a change of the voice, or to a pause."""
-        into = encoder(speech.format)
-        self._stream = stream = await self._outlet.open(speech)
+        into = await self._outlet.encoding(speech.format)
         transcript = Transcript()
         try:
+            self._stream = stream = await self._outlet.open(speech)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._feed(stream, transcript, speech))
                 tasks.create_task(self._pump(stream, into))
@@ -123,6 +126,7 @@ class Speaker:
                 raise
             raise _first(known) from None
         finally:
+            into.close()
             self._release()
         assert stream.finished is not None
         self._said_s += stream.finished.duration_s
@@ -151,11 +155,11 @@ class Speaker:
                 transcript.cut()
         return "".join(text)
 
-    async def _pump(self, stream: AsyncStream, into: Encoder) -> None:
+    async def _pump(self, stream: AsyncStream, into: Encoding) -> None:
         while samples := await stream.read():
-            if audio := into.encode(samples):
+            if audio := await into.encode(samples):
                 await self._outlet.audio(self, audio)
-        if audio := into.flush():
+        if audio := await into.finish():
             await self._outlet.audio(self, audio)
 
     async def _mark(self, stream: AsyncStream, transcript: Transcript) -> None:

@@ -10,15 +10,15 @@ class UnknownVoice(SteadyvoiceError):
 
 
 async def name_of(context: Context, wanted: str, language: str) -> str:
-    """The daemon's name of a voice; "": its default voice. UnknownVoice.
+    """The daemon's name of a voice; "": its default voice. UnknownVoice, DaemonUnreachable.
 
     wanted: a voice or an alias; empty: the best voice that speaks ``language``, else the default voice.
     """
     if not wanted:
-        best = voices.speaking(language, await context.voices()) if language else None
+        best = voices.speaking(language, await context.voices.all()) if language else None
         return "" if best is None or best.default else best.name
-    found = await context.voice(wanted)
-    if found is None:
-        known = ", ".join(voice.name for voice in await context.voices() if voice.installed)
+    name = await context.voices.name(wanted)
+    if name is None:
+        known = ", ".join(voice.name for voice in await context.voices.all() if voice.installed)
         raise UnknownVoice(f"there is no voice {wanted[:40]!r}; there are: {known}")
-    return found.name
+    return name

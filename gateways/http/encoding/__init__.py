@@ -1,0 +1,1 @@
+"""Formats of audio in a response, and the process that encodes them."""

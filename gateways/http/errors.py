@@ -1,0 +1,73 @@
+"""Errors in OpenAI's shape, which its SDK shows and decides by. Pure."""
+
+from typing import Any, Final
+
+import msgspec
+
+from steadyvoice.client.errors import DaemonUnreachable
+from steadyvoice.ipc.errors import NotInstalled, RequestRefused, SteadyvoiceError, UtteranceFailed
+
+_RETRY_S: Final = 1
+_TYPES: Final = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
+_FIELDS: Final = {"rate": "speed"}
+"""OpenAI's names of fields of ``speak``."""
+_STATUS: Final = {
+    "text_empty": 400,
+    "text_too_long": 400,
+    "unsupported_text": 400,
+    "unknown_voice": 400,
+    "voice_not_installed": 400,
+    "out_of_range": 400,
+    "bad_message": 400,
+    "too_many_utterances": 429,
+    "too_many_clients": 503,
+}
+_PARAMETERS: Final = {
+    "text_empty": "input",
+    "text_too_long": "input",
+    "unsupported_text": "input",
+    "unknown_voice": "voice",
+    "voice_not_installed": "voice",
+}
+
+
+class Refused(SteadyvoiceError):
+    """The request is answered with this status, and nothing is spoken."""
+
+    def __init__(self, status: int, code: str, message: str, param: str | None = None, *, retry: bool = False) -> None:
+        """param: the field of the request. retry: the same request may succeed in a second."""
+        super().__init__(message)
+        self.status, self.code, self.param, self.retry = status, code, param, retry
+
+    @property
+    def body(self) -> bytes:
+        kind = _TYPES.get(self.status, "invalid_request_error" if self.status < 500 else "server_error")
+        error: dict[str, Any] = {"message": str(self), "type": kind, "param": self.param, "code": self.code}
+        return msgspec.json.encode({"error": error})
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """OpenAI's SDK repeats 408, 409, 429 and all from 500 unless it is told not to."""
+        headers = {"x-should-retry": "true" if self.retry else "false"}
+        if self.retry:
+            headers["Retry-After"] = str(_RETRY_S)
+        if self.status == 401:
+            headers["WWW-Authenticate"] = "Bearer"
+        return headers
+
+
+def refusal(error: SteadyvoiceError) -> Refused:
+    """The answer to a request that failed before its first sample."""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, DaemonUnreachable):
+        return Refused(503, "not_ready", str(error), retry=True)
+    if isinstance(error, NotInstalled):
+        return Refused(400, "unsupported_format", str(error), "response_format")
+    if isinstance(error, RequestRefused | UtteranceFailed):
+        retry = isinstance(error, RequestRefused) and error.retryable
+        code = "voice_not_found" if error.code == "unknown_voice" else error.code
+        field = error.field if isinstance(error, RequestRefused) else ""
+        param = _FIELDS.get(field, field) or _PARAMETERS.get(error.code)
+        return Refused(_STATUS.get(error.code, 500), code, str(error), param, retry=retry)
+    return Refused(500, "internal_error", str(error))

@@ -1,0 +1,13 @@
+"""OpenAI's endpoint for speech."""
+
+from aiohttp import web
+
+from steadyvoice.gateways.http import response
+from steadyvoice.gateways.http.requests import Speech, decode
+
+
+async def speech(request: web.Request) -> web.StreamResponse:
+    return await response.speak(request, decode(await request.read(), Speech).wanted())
+
+
+ROUTES = [web.post(f"{prefix}/audio/speech", speech) for prefix in ("/v1", "")]

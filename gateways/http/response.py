@@ -1,0 +1,129 @@
+"""A response with speech: generated as fast as the client reads, begun with the first sample, cut if it fails."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from steadyvoice.client.async_utterance import AsyncStream
+from steadyvoice.gateways.http import guard, limits, sse
+from steadyvoice.gateways.http.context import CONTEXT, Context
+from steadyvoice.gateways.http.encoding import formats
+from steadyvoice.gateways.http.encoding.encoders import Encoding
+from steadyvoice.gateways.http.errors import Refused
+from steadyvoice.ipc.errors import RequestRefused
+
+SAMPLE_RATE: Final = 24_000
+"""Hertz, of all responses: clients of OpenAI take PCM for this."""
+_BATCH_BYTES: Final = 1 << 14
+_SUBMIT_S: Final = 8.0
+"""Seconds to wait for a daemon that is starting; then the client is told to come back."""
+_RATES: Final = (0.5, 2.0)
+"""The least and the greatest rate that ``speak`` takes."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a request asks for."""
+
+    text: str
+    voice: str = ""
+    """A client's name for a voice; "": the default one."""
+    rate: float = 1.0
+    format: str = "mp3"
+    """A name of ``formats.FORMATS``."""
+    as_events: bool = False
+    """Server-sent events instead of the bytes themselves."""
+    marks: bool = False
+    """With events: also the words, with their times."""
+
+
+async def speak(request: web.Request, wanted: Wanted) -> web.StreamResponse:
+    """Speak to the client. Cancelling the task, which is what its disconnection does, cancels the speech.
+
+    A SteadyvoiceError before the first sample, and later: the guard answers with it, or cuts the connection.
+    """
+    context = request.app[CONTEXT]
+    format = formats.known(wanted.format)
+    async with contextlib.AsyncExitStack() as cleanup:
+        stream = await _submitted(context, wanted, guard.user(request))
+        cleanup.callback(stream.close)
+        encoding = await context.encoders.open(wanted.format, SAMPLE_RATE)
+        cleanup.callback(encoding.close)
+        parts = _encoded(stream, encoding)
+        if wanted.as_events:
+            parts = sse.events(parts, stream, wanted.marks)
+        content_type = sse.CONTENT_TYPE if wanted.as_events else format.content_type
+        return await _send(request, content_type, parts)
+
+
+async def _submitted(context: Context, wanted: Wanted, user: str) -> AsyncStream:
+    try:
+        async with asyncio.timeout(_SUBMIT_S):
+            try:
+                return await _submit(context, wanted, user)
+            except RequestRefused as error:
+                if error.code not in ("unknown_voice", "voice_not_installed"):
+                    raise
+                context.voices.forget()
+                return await _submit(context, wanted, user)
+    except TimeoutError as error:
+        raise Refused(503, "not_ready", "the speech engine is starting; try again soon", retry=True) from error
+
+
+async def _submit(context: Context, wanted: Wanted, user: str) -> AsyncStream:
+    voice = await context.voices.name(wanted.voice)
+    if voice is None:
+        known = ", ".join(sorted(each.name for each in await context.voices.all() if each.installed))
+        raise Refused(
+            400, "voice_not_found", f"there is no voice {wanted.voice[:100]!r}; there are: {known[:1000]}", "voice"
+        )
+    least, most = _RATES
+    rate = min(max(wanted.rate, least), most)
+    return await context.daemon.stream(
+        wanted.text, voice=voice, rate=rate, format="s16", sample_rate=SAMPLE_RATE, user=user
+    )
+
+
+async def _encoded(stream: AsyncStream, encoding: Encoding) -> AsyncIterator[bytes]:
+    while samples := await _batch(stream):
+        if data := await encoding.encode(samples):
+            yield data
+    if stream.finished is not None and stream.finished.reason != "done":
+        raise Refused(503, "cancelled", "the speech was cancelled by another program")
+    if data := await encoding.finish():
+        yield data
+
+
+async def _batch(stream: AsyncStream) -> bytes:
+    """The samples that are there, at least one block: fewer and larger writes. b"" at the end."""
+    blocks = [await stream.read()]
+    size = len(blocks[0])
+    while size < _BATCH_BYTES and (block := stream.take_bytes()):
+        blocks.append(block)
+        size += len(block)
+    return b"".join(blocks)
+
+
+async def _send(request: web.Request, content_type: str, parts: AsyncIterator[bytes]) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": content_type, "Cache-Control": "no-store"})
+    async for data in parts:
+        if not response.prepared:
+            await response.prepare(request)
+        await _write(request, response, data)
+    await response.prepare(request)  # in case there was no sample
+    await response.write_eof()
+    return response
+
+
+async def _write(request: web.Request, response: web.StreamResponse, data: bytes) -> None:
+    try:
+        async with asyncio.timeout(limits.WRITE_S):
+            await response.write(data)
+    except TimeoutError as error:  # the client reads no more, and its socket stays open
+        if request.transport is not None:
+            request.transport.abort()
+        raise ConnectionResetError("the client stopped reading") from error

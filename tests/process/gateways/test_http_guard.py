@@ -1,0 +1,195 @@
+"""The HTTP gateway against requests that it must not answer, or not for long. One of each kind; the rules' cases are
+in tests/unit/gateways.
+"""
+
+import contextlib
+import os
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.daemon import Daemon, eventually, idle
+from support.gateway import Gateway, running
+from support.http import Http
+from support.svctl import LIGHT
+
+CONFIGURATION = LIGHT
+SPEECH = "/v1/audio/speech"
+SHORT = {"input": "0/0/5", "response_format": "pcm"}
+LONG = {"input": "0/0/5 " * 3_000, "response_format": "pcm"}
+SETTINGS = '[gateways.http]\norigins = ["https://chat.example"]\nhosts = ["speech.example"]\n'
+
+
+@pytest.fixture(scope="module")
+def gateway(daemon: Daemon) -> Iterator[Gateway]:
+    with running("http", daemon, "--listen", "127.0.0.1:0", configuration=SETTINGS) as gateway:
+        yield gateway
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left(daemon: Daemon, gateway: Gateway) -> Iterator[None]:
+    """After each test nothing is spoken, the gateway answers, and it has no descriptor more."""
+    with Http(gateway.port) as http:
+        assert http.ask("POST", SPEECH, SHORT).status == 200
+    eventually(lambda: idle(daemon.status()))
+    before = descriptors(gateway)
+    yield
+    with Http(gateway.port) as http:
+        assert http.ask("POST", SPEECH, SHORT).status == 200
+    eventually(lambda: idle(daemon.status()))
+    eventually(lambda: descriptors(gateway) <= before)
+
+
+def descriptors(gateway: Gateway) -> int:
+    return len(os.listdir(f"/proc/{gateway.process.pid}/fd"))
+
+
+def test_a_rebound_name_a_foreign_page_and_a_form_are_refused_before_they_speak(
+    daemon: Daemon, gateway: Gateway
+) -> None:
+    spoken = daemon.status()["utterances"]["finished"]
+    own = f"http://127.0.0.1:{gateway.port}"
+    with Http(gateway.port) as http:
+        assert http.ask("POST", SPEECH, SHORT, Host="evil.example").status == 421
+        assert http.ask("GET", "/nothing/here", Host="evil.example").status == 421  # before the path is looked at
+        assert http.ask("POST", "http://evil.example" + SPEECH, SHORT).status == 421
+        assert http.ask("POST", SPEECH, SHORT, Origin="https://evil.example").status == 403
+        assert http.ask("POST", SPEECH, b"input=Hi", Content_Type="application/x-www-form-urlencoded").status == 415
+        assert http.ask("POST", "/", b"Hi", Content_Type="text/plain").status == 415
+        assert http.ask("GET", "/?text=Hi").headers["content-type"].startswith("text/html")  # the page, no speech
+        assert daemon.status()["utterances"]["finished"] == spoken
+        assert http.ask("POST", SPEECH, SHORT, Host=own.removeprefix("http://"), Origin=own).status == 200
+        assert http.ask("POST", SPEECH, SHORT, Host="speech.example:80").status == 200
+
+
+def test_a_websocket_of_a_foreign_page_is_refused(gateway: Gateway) -> None:
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec_WebSocket_Version": "13",
+               "Sec_WebSocket_Key": "dGhlIHNhbXBsZSBub25jZQ=="}  # fmt: skip
+    for path in ("/tts/websocket", "/v1/speak", "/nothing"):
+        with Http(gateway.port) as http:
+            assert http.ask("GET", path, Origin="https://evil.example", **upgrade).status == 403
+
+
+def test_only_pages_of_configured_origins_may_read_the_answers(gateway: Gateway) -> None:
+    def shared(answer_headers: dict[str, str]) -> str | None:
+        return answer_headers.get("access-control-allow-origin")
+
+    with Http(gateway.port) as http:
+        assert shared(http.ask("GET", "/v1/models").headers) is None
+        assert shared(http.ask("GET", "/v1/models", Origin="https://evil.example").headers) is None
+        assert shared(http.ask("POST", SPEECH, SHORT, Origin="https://chat.example").headers) == "https://chat.example"
+        asked = {"Origin": "https://chat.example", "Access_Control_Request_Method": "POST"}
+        preflight = http.ask("OPTIONS", SPEECH, **asked)
+        assert (preflight.status, shared(preflight.headers)) == (204, "https://chat.example")
+        assert "content-type" in preflight.headers["access-control-allow-headers"].lower()
+        assert http.ask("OPTIONS", SPEECH, **(asked | {"Origin": "https://evil.example"})).status == 403
+
+
+@pytest.mark.parametrize(
+    "header",
+    [{"Authorization": "Bearer s3cret"}, {"Authorization": "Token s3cret"}, {"xi_api_key": "s3cret"},
+     {"X_API_Key": "s3cret"}],
+    ids=["bearer", "token", "xi-api-key", "x-api-key"],
+)  # fmt: skip
+def test_with_a_token_nobody_speaks_without_it_and_local_lists_stay_open(
+    daemon: Daemon, tmp_path: Path, header: dict[str, str]
+) -> None:
+    (tmp_path / "credential").write_text("s3cret\n")
+    settings = '[gateways.http]\ntoken_file = "credential"\n'
+    with (
+        running("http", daemon, "--listen", "127.0.0.1:0", configuration=settings, CREDENTIALS_DIRECTORY=str(tmp_path))
+        as gateway,
+        Http(gateway.port) as http,
+    ):  # fmt: skip
+        refused = http.ask("POST", SPEECH, SHORT)
+        assert (refused.status, refused.code) == (401, "invalid_api_key")
+        assert http.ask("POST", SPEECH, SHORT, Authorization="Bearer wrong").status == 401
+        assert http.ask("GET", "/v1/audio/voices").status == 200
+        assert http.ask("POST", SPEECH, SHORT, **header).status == 200
+
+
+def test_an_address_that_other_machines_reach_needs_a_token(daemon: Daemon, tmp_path: Path) -> None:
+    gateway = Gateway("http", daemon.env, "--listen", "0.0.0.0:0")
+    assert gateway.process.wait(30) == 1
+    assert gateway.log.count("\n") == 1
+    assert re.search(r"other machines can reach 0\.0\.0\.0:\d+.*token_file", gateway.log)
+    (tmp_path / "token").write_text("s3cret")
+    settings = f'[gateways.http]\ntoken_file = "{tmp_path}/token"\n'
+    with (
+        running("http", daemon, "--listen", "0.0.0.0:0", configuration=settings) as open_one,
+        Http(open_one.port) as http,
+    ):
+        assert http.ask("POST", SPEECH, SHORT, Authorization="Bearer s3cret").status == 200
+
+
+def test_a_unix_socket_is_served_too(daemon: Daemon, tmp_path: Path) -> None:
+    path = tmp_path / "http.sock"
+    with (
+        running("http", daemon, "--listen", f"unix:{path}"),
+        socket.socket(socket.AF_UNIX) as sock,
+    ):
+        sock.connect(str(path))
+        sock.sendall(b"GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert sock.recv(1 << 16).startswith(b"HTTP/1.1 200")
+        assert path.stat().st_mode & 0o077 == 0
+    assert not path.exists()
+
+
+def test_errors_have_openais_shape_also_for_paths_methods_and_sizes(gateway: Gateway) -> None:
+    with Http(gateway.port) as http:
+        assert (answer := http.ask("GET", "/v1/nothing")).status == 404
+        assert answer.code == "not_found"
+        assert http.ask("DELETE", SPEECH).code == "method_not_allowed"
+        assert http.ask("POST", SPEECH, b"{").code == "invalid_request"
+    with Http(gateway.port) as http:
+        large = http.ask("POST", SPEECH, {"input": "a" * (1 << 20)})
+        assert (large.status, large.code) == (413, "request_too_large")
+    with Http(gateway.port) as http:
+        http.socket.sendall(b"\x16\x03\x01\x02\x00 is no HTTP\r\n\r\n")
+        answer = http.answer()
+        assert (answer.status, answer.code) == (400, "bad_request")
+        assert http.is_closed()
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET / HT", b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{"]
+)
+def test_a_request_that_does_not_arrive_in_ten_seconds_is_dropped(gateway: Gateway, sent: bytes) -> None:
+    """A byte now and then does not prolong the time."""
+    with Http(gateway.port) as http:
+        http.socket.sendall(sent)
+        http.socket.settimeout(0.5)
+        for _ in range(60):
+            with contextlib.suppress(TimeoutError):
+                assert http.is_closed()
+                return
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                http.socket.sendall(b" " if sent else b"")
+        raise AssertionError("still connected")
+
+
+def test_the_33rd_connection_is_told_to_come_back_unless_an_idle_one_can_give_way(gateway: Gateway) -> None:
+    with contextlib.ExitStack() as stack:
+        busy = [stack.enter_context(Http(gateway.port, receive_bytes=4096)) for _ in range(32)]
+        for http in busy:
+            http.request("POST", SPEECH, LONG)
+            assert http.head()[0] == 200
+        with Http(gateway.port) as late:
+            answer = late.answer()
+            assert (answer.status, answer.code) == (503, "too_many_connections")
+            assert answer.headers["retry-after"]
+            assert late.is_closed()
+        busy[0].close()
+        eventually(lambda: answered(gateway))  # the place of the one that has left
+        idle_one = stack.enter_context(Http(gateway.port))
+        assert idle_one.ask("GET", "/v1/models").status == 200
+        assert answered(gateway)
+        assert idle_one.is_closed()
+
+
+def answered(gateway: Gateway) -> bool:
+    with Http(gateway.port) as http:
+        http.request("GET", "/v1/models")
+        return http.answer().status == 200

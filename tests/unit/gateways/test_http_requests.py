@@ -1,0 +1,149 @@
+"""Requests to speak, and the errors that answer them."""
+
+import json
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from steadyvoice.client.errors import DaemonUnreachable
+from steadyvoice.gateways.http.errors import Refused, refusal
+from steadyvoice.gateways.http.requests import PiperText, Speech, decode
+from steadyvoice.gateways.http.response import Wanted
+from steadyvoice.gateways.http.voice_names import OPENAI_VOICES, choose
+from steadyvoice.ipc.errors import Code, NotInstalled, RequestRefused, SteadyvoiceError, UtteranceFailed
+from steadyvoice.ipc.messages import VoiceInfo
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ({"input": "Hi"}, Wanted("Hi")),
+        ({"input": "Hi", "voice": "emma", "model": "tts-1"}, Wanted("Hi", "emma")),
+        ({"input": "Hi", "voice": {"id": "emma"}}, Wanted("Hi", "emma")),
+        ({"input": "Hi", "speed": 1.5, "response_format": "pcm"}, Wanted("Hi", rate=1.5, format="pcm")),
+        ({"input": "Hi", "stream_format": "sse"}, Wanted("Hi", as_events=True)),
+        ({"input": "Hi", "stream_format": "sse", "marks": True}, Wanted("Hi", as_events=True, marks=True)),
+        ({"input": "Hi", "stream_format": "audio", "instructions": "Cheerful."}, Wanted("Hi")),
+        ({"input": "Hi", "voice": None, "speed": None, "stream_format": None, "marks": None}, Wanted("Hi")),
+        ({"input": "Hi", "stream": True, "lang_code": "a", "return_download_link": False, "x": [{}]}, Wanted("Hi")),
+    ],
+)  # fmt: skip
+def test_a_request_of_openai(body: object, wanted: Wanted) -> None:
+    assert decode(json.dumps(body).encode(), Speech).wanted() == wanted
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ({"text": "Hi"}, Wanted("Hi", format="wav")),
+        ({"text": "Hi", "voice": "emma", "noise_scale": 1}, Wanted("Hi", "emma", format="wav")),
+        ({"text": "Hi", "length_scale": 0.5}, Wanted("Hi", rate=2.0, format="wav")),
+        ({"text": "Hi", "length_scale": 0, "voice": None}, Wanted("Hi", format="wav")),
+        ({"text": "Hi", "length_scale": -1}, Wanted("Hi", format="wav")),
+    ],
+)
+def test_a_request_of_piper(body: object, wanted: Wanted) -> None:
+    assert decode(json.dumps(body).encode(), PiperText).wanted() == wanted
+
+
+@pytest.mark.parametrize(
+    ("body", "param"),
+    [
+        (b"", None),
+        (b"{", None),
+        (b"[]", None),
+        (b"{}", "input"),
+        (b'{"input":3}', "input"),
+        (b'{"input":null}', "input"),
+        (b'{"input":"a","voice":3}', "voice"),
+        (b'{"input":"a","voice":{}}', "voice"),
+        (b'{"input":"a","response_format":"ogg"}', "response_format"),
+        (b'{"input":"a","stream_format":"x"}', "stream_format"),
+        (b'{"input":"a","speed":"fast"}', "speed"),
+        (b'{"input":"a","speed":1e999}', "speed"),
+        (b'{"input":"\xff"}', None),
+        (b'{"input":"\\ud800"}', None),
+        (b'{"input":"a","x":' + b"[" * 100_000, None),
+    ],
+)
+def test_another_body_is_refused_with_the_field_at_fault(body: bytes, param: str | None) -> None:
+    with pytest.raises(Refused) as caught:
+        decode(body, Speech)
+    assert (caught.value.status, caught.value.param) == (400, param)
+    assert "\n" not in str(caught.value)
+
+
+@given(st.binary(max_size=200) | st.from_regex(rb'\{"(input|text|speed|voice)":[^\n]{0,30}\}', fullmatch=True))
+def test_no_body_does_anything_else(body: bytes) -> None:
+    with suppress(Refused):
+        decode(body, Speech).wanted()
+    with suppress(Refused):
+        decode(body, PiperText).wanted()
+
+
+def refused(code: Code, *, retryable: bool = False, field: str = "") -> RequestRefused:
+    return RequestRefused(code, "no", retryable=retryable, field=field)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code", "param", "retry"),
+    [
+        (refused("unknown_voice"), 400, "voice_not_found", "voice", False),
+        (refused("voice_not_installed"), 400, "voice_not_installed", "voice", False),
+        (refused("text_empty"), 400, "text_empty", "input", False),
+        (refused("text_too_long"), 400, "text_too_long", "input", False),
+        (refused("out_of_range", field="rate"), 400, "out_of_range", "speed", False),
+        (refused("too_many_utterances", retryable=True), 429, "too_many_utterances", None, True),
+        (refused("too_many_clients", retryable=True), 503, "too_many_clients", None, True),
+        (refused("stage_failed"), 500, "stage_failed", None, False),
+        (UtteranceFailed("unsupported_text", "no"), 400, "unsupported_text", "input", False),
+        (UtteranceFailed("stage_failed", "no"), 500, "stage_failed", None, False),
+        (DaemonUnreachable("no"), 503, "not_ready", None, True),
+        (NotInstalled("no"), 400, "unsupported_format", "response_format", False),
+        (SteadyvoiceError("no"), 500, "internal_error", None, False),
+        (Refused(404, "not_found", "no"), 404, "not_found", None, False),
+    ],
+)
+def test_an_error_says_whether_to_repeat_the_request(
+    error: SteadyvoiceError, status: int, code: str, param: str | None, retry: bool
+) -> None:
+    answer = refusal(error)
+    content = json.loads(answer.body)["error"]
+    assert answer.status == status
+    assert (content["code"], content["param"], content["message"]) == (code, param, "no")
+    assert isinstance(content["type"], str)
+    assert answer.headers["x-should-retry"] == str(retry).lower()
+    assert ("Retry-After" in answer.headers) == retry
+
+
+def voice(name: str, *, installed: bool = True, default: bool = False) -> VoiceInfo:
+    return VoiceInfo(name, "en-US", 24000, "Apache-2.0", installed, "hibari", default)
+
+
+VOICES = [voice("Heart", default=True), voice("emma"), voice("gone", installed=False), voice("Nova")]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name"),
+    [
+        ("", ""),
+        ("heart", "Heart"),
+        ("EMMA", "emma"),
+        ("nova", "Nova"),  # an own voice before OpenAI's name
+        ("alloy", ""),
+        ("Shimmer", ""),
+        ("sage", "emma"),  # an alias before OpenAI's name
+        ("en", "emma"),
+        ("broken", None),
+        ("gone", None),
+        ("nobody", None),
+    ],
+)
+def test_a_voice_is_found_by_its_name_an_alias_or_one_of_openais(wanted: str, name: str | None) -> None:
+    assert choose(wanted, VOICES, {"Sage": "Emma", "en": "emma", "broken": "nobody"}) == name
+
+
+def test_all_of_openais_names_are_there() -> None:
+    assert len(set(OPENAI_VOICES)) == 13
