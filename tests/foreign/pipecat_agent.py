@@ -119,6 +119,8 @@ async def main(name, port, turns):
 
         async def program():
             await asyncio.sleep(1.0)
+            while not (await turn(worker, ear, TEXT))["bytes"]:
+                await asyncio.sleep(1.0)
             report["turns"] = [await turn(worker, ear, TEXT) for _ in range(turns)]
             report["interruption"] = await interrupted(worker, ear)
             report["next"] = await turn(worker, ear, TEXT)

@@ -40,13 +40,6 @@ class Agent:
             if isinstance(message, dict) and is_last(message):
                 return messages
 
-    async def is_silent(self, seconds: float = 0.3) -> bool:
-        """Nothing comes any more. A pong is awaited, so that what was sent before has come."""
-        try:
-            return await self.socket.receive(seconds) is None
-        except TimeoutError:
-            return True
-
 
 @asynccontextmanager
 async def connected(port: int, path: str, **headers: str) -> AsyncIterator[Agent]:
@@ -57,9 +50,9 @@ async def connected(port: int, path: str, **headers: str) -> AsyncIterator[Agent
         yield Agent(socket)
 
 
-def run(main: Awaitable[None]) -> None:
+def run(main: Awaitable[None], seconds: float = 100) -> None:
     async def limited() -> None:
-        async with asyncio.timeout(100):
+        async with asyncio.timeout(seconds):
             await main
 
     asyncio.run(limited())

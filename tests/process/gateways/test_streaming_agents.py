@@ -48,7 +48,7 @@ def report(python: str, framework: str, service: str, gateway: Gateway, daemon: 
     return json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("service", ["cartesia", "elevenlabs", "deepgram"])
+@pytest.mark.parametrize("service", ["cartesia", "elevenlabs", "deepgram", "openai", "piper"])
 def test_pipecat(python: str, gateway: Gateway, daemon: Daemon, service: str) -> None:
     """pipecat-ai/pipecat#3986 and #1942: no audio of the interrupted turn is heard after it."""
     told = report(python, "pipecat", service, gateway, daemon)
@@ -61,11 +61,14 @@ def test_pipecat(python: str, gateway: Gateway, daemon: Daemon, service: str) ->
     assert told["interruption"]["errors"] == []
 
 
-@pytest.mark.parametrize("plugin", ["cartesia", "elevenlabs", "deepgram"])
+@pytest.mark.parametrize("plugin", ["cartesia", "elevenlabs", "deepgram", "openai"])
 def test_livekit(python: str, gateway: Gateway, daemon: Daemon, plugin: str) -> None:
-    """As constructed by default: ElevenLabs' then asks for MP3, and all for voices that there are not."""
+    """As constructed by default: for voices that there are not; ElevenLabs' wants MP3, OpenAI's MP3 in events.
+
+    livekit/agents#6184: there the server ignores that the client wants events, and nothing is heard.
+    """
     told = report(python, "livekit", plugin, gateway, daemon)
     for turn in [*told["turns"], told["next"]]:
         assert turn["bytes"] / 2 / turn["rate"] == pytest.approx(SECONDS, abs=0.15)
-        assert plugin == "deepgram" or "".join(turn["words"]).split() == WORDS
+        assert plugin in ("deepgram", "openai") or "".join(turn["words"]).split() == WORDS
     assert told["interruption"]["before"] > 0
