@@ -1,5 +1,5 @@
 # mypy: ignore-errors
-"""livekit_agent.py PLUGIN PORT TURNS: speak through one of LiveKit's plugins, and report as JSON.
+"""livekit_agent.py EXPRESSION TURNS: speak through one of LiveKit's plugins, and report as JSON.
 
 Run by the Python that ``scripts/clients agents`` installs; without a room and without LiveKit's server. The report is
 that of pipecat_agent.py.
@@ -9,30 +9,18 @@ import asyncio
 import json
 import sys
 import time
+from importlib import import_module
 
-import aiohttp
+from livekit.agents.utils import http_context
 
 TEXT = "Hello there. How are you?"
 LONG = "One two three four five six seven eight nine ten. " * 40
 
 
-def plugin(name, port, session):
-    http = f"http://127.0.0.1:{port}"
-    if name == "openai":  # its default: mp3 in server-sent events
-        from livekit.plugins import openai
-
-        return openai.TTS(base_url=f"{http}/v1", api_key="any")
-    if name == "cartesia":
-        from livekit.plugins import cartesia
-
-        return cartesia.TTS(api_key="any", base_url=http, http_session=session)
-    if name == "elevenlabs":
-        from livekit.plugins import elevenlabs
-
-        return elevenlabs.TTS(api_key="any", base_url=f"{http}/v1", http_session=session)
-    from livekit.plugins import deepgram
-
-    return deepgram.TTS(api_key="any", base_url=f"{http}/v1/speak", http_session=session)
+def plugin(expression):
+    """The plugin that an expression of docs/gateways.md makes."""
+    name = expression.partition(".")[0]
+    return eval(expression, {name: import_module(f"livekit.plugins.{name}")})
 
 
 def begun(tts, text):
@@ -66,15 +54,16 @@ async def interrupted(tts):
     return {"before": size}
 
 
-async def main(name, port, turns):
-    async with aiohttp.ClientSession() as session:
-        tts = plugin(name, port, session)
-        report = {"turns": [await turn(tts, TEXT) for _ in range(turns)]}
-        report["interruption"] = await interrupted(tts)
-        report["next"] = await turn(tts, TEXT)
-        await tts.aclose()
-        print(json.dumps(report))
+async def main(expression, turns):
+    http_context._new_session_ctx()  # what an agent's worker does
+    tts = plugin(expression)
+    report = {"turns": [await turn(tts, TEXT) for _ in range(turns)]}
+    report["interruption"] = await interrupted(tts)
+    report["next"] = await turn(tts, TEXT)
+    await tts.aclose()
+    await http_context._close_http_ctx()
+    print(json.dumps(report))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
+    asyncio.run(main(sys.argv[1], int(sys.argv[2])))

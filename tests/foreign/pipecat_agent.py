@@ -1,5 +1,5 @@
 # mypy: ignore-errors
-"""pipecat_agent.py SERVICE PORT TURNS: speak through one of Pipecat's services, and report as JSON.
+"""pipecat_agent.py EXPRESSION TURNS: speak through one of Pipecat's services, and report as JSON.
 
 Run by the Python that ``scripts/clients agents`` installs. The report: of each turn the milliseconds from the end of
 its text to its first audio, bytes and words; of an interruption, the bytes of audio before it and after it.
@@ -9,6 +9,7 @@ import asyncio
 import json
 import sys
 import time
+from importlib import import_module
 
 import aiohttp
 from loguru import logger
@@ -32,27 +33,12 @@ TEXT = "Hello there. How are you?"
 LONG = "One two three four five six seven eight nine ten. " * 40
 
 
-def service(name, port, session):
-    http, ws = f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{port}"
-    if name == "openai":
-        from pipecat.services.openai.tts import OpenAITTSService as Service
-
-        return Service(api_key="any", base_url=f"{http}/v1", settings=Service.Settings(voice="nova"))
-    if name == "piper":
-        from pipecat.services.piper.tts import PiperHttpTTSService as Service
-
-        return Service(base_url=http, aiohttp_session=session, settings=Service.Settings(voice="heart"))
-    if name == "cartesia":
-        from pipecat.services.cartesia.tts import CartesiaTTSService as Service
-
-        return Service(api_key="any", url=f"{ws}/tts/websocket", settings=Service.Settings(voice="heart"))
-    if name == "elevenlabs":
-        from pipecat.services.elevenlabs.tts import ElevenLabsTTSService as Service
-
-        return Service(api_key="any", url=ws, settings=Service.Settings(voice="heart"))
-    from pipecat.services.deepgram.tts import DeepgramTTSService as Service
-
-    return Service(api_key="any", base_url=ws)
+def service(expression, session):
+    """The service that an expression of docs/gateways.md makes."""
+    name = expression.partition("(")[0]
+    module = name.removesuffix("TTSService").removesuffix("Http").lower()
+    cls = getattr(import_module(f"pipecat.services.{module}.tts"), name)
+    return eval(expression, {name: cls, "session": session})
 
 
 class Ear(FrameProcessor):
@@ -111,9 +97,9 @@ async def interrupted(worker, ear):
     return {"before": before, "after": ear.bytes, "errors": ear.errors}
 
 
-async def main(name, port, turns):
+async def main(expression, turns):
     async with aiohttp.ClientSession() as session:
-        tts, ear = service(name, port, session), Ear()
+        tts, ear = service(expression, session), Ear()
         worker = PipelineWorker(Pipeline([tts, ear]), params=PipelineParams(audio_out_sample_rate=24000))
         report = {}
 
@@ -136,4 +122,4 @@ async def main(name, port, turns):
 if __name__ == "__main__":
     logger.remove()
     logger.add(sys.stderr, level="WARNING")
-    asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
+    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
