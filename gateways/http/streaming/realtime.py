@@ -6,7 +6,7 @@ Source: https://platform.openai.com/docs/api-reference/realtime, and what Open W
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
-from typing import Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final
 
 import msgspec
 
@@ -18,6 +18,7 @@ from steadyvoice.gateways.http.streaming.json_messages import BadMessage, audio_
 _RATE: Final = 24000
 _ENCODINGS: Final[dict[str, Kind]] = {"audio/pcm": "s16", "audio/pcmu": "mulaw", "audio/pcma": "alaw"}
 _COMPANDED_RATE: Final = 8000
+_DAY_MS: Final = 86_400_000
 
 
 class _Format(msgspec.Struct):
@@ -64,7 +65,7 @@ class _Message(msgspec.Struct):
     item: _Item | None = None
     response_id: str | None = None
     item_id: str | None = None
-    audio_end_ms: float | None = None
+    audio_end_ms: Annotated[float, msgspec.Meta(ge=0, le=_DAY_MS)] | None = None
 
 
 class Realtime:

@@ -132,6 +132,13 @@ def test_too_many_contexts_are_refused_and_the_others_go_on(driver: Driver) -> N
     assert "a" in driver.live
 
 
+def test_contexts_that_have_ended_are_not_counted(driver: Driver) -> None:
+    for number in range(2 * MAX_CONTEXTS):
+        driver.json(**ASKED | {"context_id": str(number)}, transcript="Hello.")
+        driver.finish(str(number))
+    assert driver.kinds() == ["done"] * 2 * MAX_CONTEXTS
+
+
 @pytest.mark.parametrize(
     ("voice", "wanted"),
     [

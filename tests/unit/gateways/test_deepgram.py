@@ -53,6 +53,9 @@ def test_each_flush_of_a_failed_text_is_answered(driver: Driver) -> None:
     driver.json(type="Flush")
     driver.finish("")
     assert driver.kinds() == ["Flushed"]
+    driver.json(type="Speak", text="Hello there. ")
+    driver.fail("")
+    assert driver.kinds() == ["Error"]
 
 
 @pytest.mark.parametrize("message", ["", "[]", b"\0", "{}", '{"type":"Sing"}', '{"type":"Speak","text":5}'])

@@ -129,6 +129,13 @@ def test_contexts_over_the_limit_are_refused_and_the_connection_lives(driver: Dr
     assert "a" in driver.live
 
 
+def test_contexts_that_have_ended_are_not_counted(driver: Driver) -> None:
+    for number in range(2 * MAX_CONTEXTS):
+        driver.json(text="Hello. ", context_id=str(number), flush=True, close_context=True)
+        driver.finish(str(number))
+    assert driver.kinds("isFinal") == [True] * 2 * MAX_CONTEXTS
+
+
 def test_the_same_name_again_while_its_audio_ends(driver: Driver) -> None:
     for _ in range(2):
         driver.json(text="Hello. ", context_id="a", flush=True)

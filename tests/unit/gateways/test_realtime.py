@@ -101,6 +101,8 @@ def test_a_failed_response_is_done(driver: Driver) -> None:
         ({"type": "input_audio_buffer.append", "audio": ""}, "unknown_event"),
         (session(format={"type": "audio/opus"}), "invalid_value"),
         ({"type": "session.update", "session": []}, "invalid_event"),
+        ({"type": "conversation.item.truncate", "item_id": "a", "audio_end_ms": -1}, "invalid_event"),
+        ({"type": "conversation.item.truncate", "item_id": "a", "audio_end_ms": 1e18}, "invalid_event"),
         (create(), "text_empty"),
         (create(" "), "text_empty"),
     ],
