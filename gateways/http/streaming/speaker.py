@@ -130,7 +130,8 @@ class Speaker:
             self._release()
         assert stream.finished is not None
         self._said_s += stream.finished.duration_s
-        if self._outlet.wants_words and (rest := transcript.rest(self._said_s)):
+        is_whole = stream.finished.reason == "done"  # another program may have stopped it
+        if self._outlet.wants_words and is_whole and (rest := transcript.rest(self._said_s)):
             await self._outlet.words(self, rest)
 
     async def _feed(self, stream: AsyncStream, transcript: Transcript, speech: Speech) -> None:

@@ -106,6 +106,19 @@ def test_a_pause_of_the_text_ends_no_context(gateway: Gateway, daemon: Daemon) -
     run(main())
 
 
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_a_connection_without_messages_is_closed(gateway: Gateway) -> None:
+    """Although the client answers pings."""
+
+    async def main() -> None:
+        async with connected(gateway.port, "/tts/websocket") as agent:
+            message = await agent.socket.receive(250)
+            assert (message.data, message.extra) == (1000, "no message for 180 s")
+
+    run(main(), seconds=280)
+
+
 def test_the_daemon_goes_away_and_comes_back(make_daemon: Callable[..., Daemon], tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text(LIGHT)
