@@ -2,6 +2,6 @@
 
 import os
 
-# aiohttp's client, which its server imports, reads all certificates of the machine: 2.7 MB and 70 ms for nothing.
-os.environ.setdefault("SSL_CERT_FILE", os.devnull)
-os.environ.setdefault("SSL_CERT_DIR", os.devnull)
+# aiohttp's client, which its server imports, reads all certificates of the machine: 1.2 MB and 80 ms for nothing.
+os.environ["SSL_CERT_FILE"] = os.devnull
+os.environ["SSL_CERT_DIR"] = os.devnull

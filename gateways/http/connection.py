@@ -1,7 +1,7 @@
 """One client's connection, with the limits that aiohttp does not have: their number, and the time of a request."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 
@@ -73,7 +73,7 @@ class Full(asyncio.Protocol):
     """Answers a connection for which there is no room."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+        writer = cast(asyncio.WriteTransport, transport)  # uvloop's are no subclasses
         refused = Refused(503, "too_many_connections", "the gateway has 32 connections; try again soon", retry=True)
         head = {
             "Content-Type": "application/json",
@@ -82,5 +82,5 @@ class Full(asyncio.Protocol):
             **refused.headers,
         }
         lines = ["HTTP/1.1 503 Service Unavailable", *(f"{name}: {value}" for name, value in head.items()), "", ""]
-        transport.write("\r\n".join(lines).encode() + refused.body)
-        transport.close()
+        writer.write("\r\n".join(lines).encode() + refused.body)
+        writer.close()

@@ -68,4 +68,4 @@ async def _listen(
             return Full()
         return Connection(connections, manager, loop=loop, keepalive_timeout=_KEEPALIVE_S, access_log=None)
 
-    return await loop.create_server(connect, sock=sock)
+    return await loop.create_server(connect, sock=sock.dup())  # the process removes the file of its own

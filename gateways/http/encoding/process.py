@@ -14,7 +14,7 @@ from steadyvoice.ipc import child
 from steadyvoice.ipc.errors import SteadyvoiceError
 
 _MODULE: Final = "steadyvoice.gateways.http.encoding.worker"
-_REPLY_S: Final = 10.0
+_REPLY_S: Final = 5.0
 """Seconds after which a process that does not answer is killed."""
 _EXIT_S: Final = 1.0
 
