@@ -89,7 +89,7 @@ class ElevenLabs:
         if self._single and asked.text == "" and not asked.flush:
             return self._finish()
         if not self._contexts.is_open(name):
-            if asked.close_context:
+            if asked.close_context and not asked.text:
                 return [Cancel(name), self._final(name)] if self._contexts.drop(name) else ()
             if not asked.text:  # keeps the connection alive
                 return ()

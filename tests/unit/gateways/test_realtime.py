@@ -6,6 +6,7 @@ import pytest
 from support.dialogue import Driver
 
 from steadyvoice.gateways.http.streaming.actions import Cancel, Heard, Say
+from steadyvoice.gateways.http.streaming.contexts import MAX_CONTEXTS
 from steadyvoice.gateways.http.streaming.formats import Format
 from steadyvoice.gateways.http.streaming.realtime import Realtime
 
@@ -112,6 +113,15 @@ def test_what_is_refused(driver: Driver, message: dict[str, Any], code: str) -> 
     (error,) = driver.sent
     assert (error["type"], error["error"]["code"]) == ("error", code)
     assert error["error"]["event_id"] in ("mine", None)
+
+
+def test_responses_that_have_ended_are_not_counted(driver: Driver) -> None:
+    for _ in range(2 * MAX_CONTEXTS):
+        driver.finish(started(driver))
+    assert driver.kinds() == ["response.created", "response.done"] * 2 * MAX_CONTEXTS
+    for _ in range(MAX_CONTEXTS + 1):
+        driver.json(**create("Hello."))
+    assert driver.kinds() == ["response.created"] * MAX_CONTEXTS + ["error"]
 
 
 def test_a_voice_and_a_speed_of_one_response(driver: Driver) -> None:
