@@ -90,6 +90,12 @@ class Driver:
                 del self.live[context]
             self.do(self.dialogue.ended(context, end.tag))
 
+    def pause(self, context: str) -> None:
+        """Speak all of the context's text, if no end follows it."""
+        if all(isinstance(each, Say) for each in self.live[context]):
+            self.live[context].clear()
+            self.dialogue.paused(context)
+
     def fail(self, context: str) -> None:
         self.lost_ends += sum(isinstance(each, End) for each in self.live.pop(context))
         self.failures += 1

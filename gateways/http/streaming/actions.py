@@ -119,5 +119,8 @@ class Dialogue(Protocol):
     def ended(self, context: str, tag: int) -> Sequence[Action]:
         """The last sample of the text before an ``End`` was sent."""
 
+    def paused(self, context: str) -> None:
+        """All text of the context was spoken, and its last sample was sent. More may follow."""
+
     def failed(self, context: str, failure: Failure) -> Sequence[Action]:
         """The context has ended early."""

@@ -89,9 +89,13 @@ class Cartesia:
             name = f"context-{next(self._numbers)}" if request.context_id is None else request.context_id
             if request.cancel:
                 return [Cancel(name)] if self._contexts.drop(name) else ()
+            speech = _speech(request)
+            room: list[Action] = []
             if name not in self._contexts and self._contexts.is_full:
-                return self._error(name, FULL)
-            return self._speak(name, request, _speech(request))
+                if (idle := self._contexts.make_room()) is None:
+                    return self._error(name, FULL)
+                room = [Cancel(idle)]
+            return [*room, *self._speak(name, request, speech)]
         except BadMessage as error:
             return self._error(None, Failure("bad_message", str(error)))
         except UnsupportedFormat as error:
@@ -102,6 +106,8 @@ class Cartesia:
         context.timestamps = request.add_timestamps
         text = request.transcript
         actions: list[Action] = []
+        if text.strip():
+            self._contexts.said(name)
         if text:
             actions.append(Say(name, text, speech, now=request.max_buffer_delay_ms == 0 and ends_word(text)))
         if request.flush:
@@ -142,6 +148,9 @@ class Cartesia:
             return [_part("flush_done", context, flush_done=True, flush_id=tag)]
         self._contexts.ended(context)
         return [Send(encode({"type": "done", "context_id": context, "status_code": 200, "done": True}))]
+
+    def paused(self, context: str) -> None:
+        self._contexts.paused(context)
 
     def failed(self, context: str, failure: Failure) -> Sequence[Action]:
         self._contexts.drop(context)

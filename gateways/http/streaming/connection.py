@@ -150,6 +150,9 @@ class Connection:
         if speaker.is_live:
             await self._do(self._dialogue.words(speaker.context, words))
 
+    def paused(self, speaker: Speaker) -> None:
+        self._dialogue.paused(speaker.context)
+
     async def ended(self, speaker: Speaker, end: End) -> None:
         if not speaker.is_live:
             self._forget(speaker)

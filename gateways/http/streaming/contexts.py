@@ -17,6 +17,8 @@ class _Entry(Generic[T]):
     state: T
     is_open: bool = True
     """More text may follow."""
+    is_idle: bool = True
+    """Nothing is being spoken of it."""
     ends: int = 0
     """How often its audio will end: once, unless its name was used again before."""
 
@@ -54,6 +56,23 @@ class Contexts(Generic[T]):
         entry = self._entries.setdefault(name, _Entry(state))
         entry.is_open = True
         return entry.state
+
+    def said(self, name: str) -> None:
+        """The context has text to speak."""
+        self._entries[name].is_idle = False
+
+    def paused(self, name: str) -> None:
+        """All of its text was spoken."""
+        self._entries[name].is_idle = True
+
+    def make_room(self) -> str | None:
+        """Forget the context that was opened first of those that are idle, if all places are taken; its name."""
+        if self.is_full:
+            for name, entry in self._entries.items():
+                if entry.is_open and entry.is_idle:
+                    del self._entries[name]
+                    return name
+        return None
 
     def close(self, name: str) -> None:
         """No more text follows; ``ended`` will be called."""

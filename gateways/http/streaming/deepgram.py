@@ -82,6 +82,8 @@ class Deepgram:
         self._flushes -= 1
         return [self._numbered("Flushed")]
 
+    def paused(self, context: str) -> None: ...
+
     def failed(self, context: str, failure: Failure) -> Sequence[Action]:
         due, self._flushes = self._flushes, 0
         error = _send("Error", description=failure.message, code=failure.code)

@@ -93,9 +93,13 @@ class ElevenLabs:
                 return [Cancel(name), self._final(name)] if self._contexts.drop(name) else ()
             if not asked.text:  # keeps the connection alive
                 return ()
+            room: list[Action] = []
             if name not in self._contexts and self._contexts.is_full:
-                return self._error(name, FULL)
+                if (idle := self._contexts.make_room()) is None:
+                    return self._error(name, FULL)
+                room = [Cancel(idle), self._final(idle)]
             self._open(name, asked)
+            return [*room, *self._speak(name, self._contexts[name], asked)]
         return self._speak(name, self._contexts[name], asked)
 
     def _open(self, name: str, asked: _Message) -> None:
@@ -106,6 +110,8 @@ class ElevenLabs:
     def _speak(self, name: str, context: _Context, asked: _Message) -> Sequence[Action]:
         actions: list[Action] = []
         text = asked.text or ""
+        if text.strip():
+            self._contexts.said(name)
         if text or asked.flush:
             context.is_flushed = bool(asked.flush) or (context.is_flushed and not text.strip())
             actions.append(Say(name, text, context.speech, now=bool(asked.flush) or is_sentence(text)))
@@ -157,6 +163,9 @@ class ElevenLabs:
         self._contexts.ended(context)
         closes = self._is_closing and not self._contexts
         return [*space, self._final(context), *([Close(1000)] if closes else [])]
+
+    def paused(self, context: str) -> None:
+        self._contexts.paused(context)
 
     def failed(self, context: str, failure: Failure) -> Sequence[Action]:
         self._contexts.drop(context)

@@ -142,6 +142,8 @@ class Realtime:
         self._responses.ended(context)
         return [self._done(context, "completed")]
 
+    def paused(self, context: str) -> None: ...
+
     def failed(self, context: str, failure: Failure) -> Sequence[Action]:
         self._responses.drop(context)
         return [self._error(failure.code, failure.message, None), self._done(context, "failed")]

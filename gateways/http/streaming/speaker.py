@@ -32,6 +32,8 @@ class Outlet(Protocol):
 
     async def words(self, speaker: "Speaker", words: list[Word]) -> None: ...
 
+    def paused(self, speaker: "Speaker") -> None: ...
+
     async def ended(self, speaker: "Speaker", end: End) -> None: ...
 
     async def failed(self, speaker: "Speaker", failure: Failure) -> None: ...
@@ -133,6 +135,8 @@ class Speaker:
         is_whole = stream.finished.reason == "done"  # another program may have stopped it
         if self._outlet.wants_words and is_whole and (rest := transcript.rest(self._said_s)):
             await self._outlet.words(self, rest)
+        if not self._todo:
+            self._outlet.paused(self)
 
     async def _feed(self, stream: AsyncStream, transcript: Transcript, speech: Speech) -> None:
         """Pass the text on, as much at a time as has arrived."""

@@ -132,6 +132,18 @@ def test_too_many_contexts_are_refused_and_the_others_go_on(driver: Driver) -> N
     assert "a" in driver.live
 
 
+def test_an_idle_context_makes_room(driver: Driver) -> None:
+    """One that its client has left open, for instance because of an interruption."""
+    for number in range(MAX_CONTEXTS):
+        driver.json(**ASKED | {"context_id": str(number)}, transcript="Hello.", **{"continue": True})
+    driver.pause("3")
+    driver.pause("5")
+    driver.json(**ASKED | {"context_id": "3"}, transcript="More.", **{"continue": True})
+    assert driver.json(**ASKED, transcript="Hello.", **{"continue": True})[0] == Cancel("5")
+    assert "a" in driver.live
+    assert not driver.sent
+
+
 def test_contexts_that_have_ended_are_not_counted(driver: Driver) -> None:
     for number in range(2 * MAX_CONTEXTS):
         driver.json(**ASKED | {"context_id": str(number)}, transcript="Hello.")

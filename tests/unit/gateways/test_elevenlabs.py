@@ -129,6 +129,15 @@ def test_contexts_over_the_limit_are_refused_and_the_connection_lives(driver: Dr
     assert "a" in driver.live
 
 
+def test_an_idle_context_makes_room_and_its_client_is_told(driver: Driver) -> None:
+    for number in range(MAX_CONTEXTS):
+        driver.json(text="Hello. ", context_id=str(number))
+    driver.pause("3")
+    assert driver.json(text=" ", context_id="a")[0] == Cancel("3")
+    assert driver.sent == [{"isFinal": True, "contextId": "3"}]
+    assert driver.json(text=" ", context_id="b")[0] == Cancel("a")  # in which nothing was said
+
+
 def test_contexts_that_have_ended_are_not_counted(driver: Driver) -> None:
     for number in range(2 * MAX_CONTEXTS):
         driver.json(text="Hello. ", context_id=str(number), flush=True, close_context=True)

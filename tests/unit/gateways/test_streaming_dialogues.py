@@ -66,7 +66,7 @@ MAKE: dict[str, Callable[[], Driver]] = {
 @given(data=st.data())
 def test_any_dialogue(protocol: str, data: st.DataObject) -> None:
     driver = MAKE[protocol]()
-    steps = st.sampled_from(["message", "message", "message", "junk", "speak", "finish", "fail"])
+    steps = st.sampled_from(["message", "message", "message", "junk", "speak", "finish", "pause", "fail"])
     for step in data.draw(st.lists(steps, max_size=25)):
         live = sorted(driver.live)
         if step == "message":
@@ -75,7 +75,7 @@ def test_any_dialogue(protocol: str, data: st.DataObject) -> None:
             driver.receive(data.draw(st.text(max_size=9) | st.binary(max_size=9) | JUNK.map(json.dumps)))
         elif live and driver.closed is None:
             context = data.draw(st.sampled_from(live))
-            {"speak": driver.speak, "finish": driver.finish, "fail": driver.fail}[step](context)
+            {"speak": driver.speak, "finish": driver.finish, "pause": driver.pause, "fail": driver.fail}[step](context)
     if driver.closed is None:
         for context in sorted(driver.live):  # whatever is left can still end
             driver.fail(context)
