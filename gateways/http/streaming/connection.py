@@ -72,10 +72,13 @@ class Connection:
             return message.data if message.type in (WSMsgType.TEXT, WSMsgType.BINARY) else None
 
     async def _do(self, actions: Iterable[Action]) -> None:
+        failed: str | None = None
         for action in actions:
             match action:
-                case Say():
-                    await self._say(action)
+                case Say(context):
+                    failed = None if await self._say(action) else context
+                case End(context) if context == failed:
+                    pass  # its end was told
                 case End(context):
                     self._speaker(context).end(action)
                 case Cancel(context):
@@ -95,15 +98,17 @@ class Connection:
             speaker = self._speakers[context] = Speaker(context, self)
         return speaker
 
-    async def _say(self, say: Say) -> None:
+    async def _say(self, say: Say) -> bool:
+        """False if the context has failed, because too much of its text waits."""
         speaker = self._speaker(say.context)
         if speaker.waiting_chars + len(say.text) <= _WAITING_CHARS:
             speaker.say(say)
-            return
+            return True
         self._forget(speaker)
         speaker.cancel()
         message = f"more than {_WAITING_CHARS} characters of this context wait to be spoken; send less at a time"
         await self._do(self._dialogue.failed(say.context, Failure("text_too_long", message)))
+        return False
 
     async def _send(self, message: str | bytes) -> None:
         if self._closing is not None:

@@ -14,6 +14,9 @@ from support.matrix import quick
 from support.streaming import Agent, connected, data, run
 from support.svctl import LIGHT, WORD
 
+from steadyvoice.client import AsyncClient
+from steadyvoice.ipc.messages import Finished
+
 CONFIGURATION = 'audio.device = "null"\n'
 LONG = "One two three four five six seven eight nine ten. " * 200
 CARTESIA = {"voice": {"mode": "id", "id": "heart"}, "context_id": "a"}
@@ -102,6 +105,46 @@ def test_a_pause_of_the_text_ends_no_context(gateway: Gateway, daemon: Daemon) -
             times = [m["word_timestamps"] for m in messages if isinstance(m, dict) and m["type"] == "timestamps"]
             assert [word for each in times for word in each["words"]][-3:] == ["How", "are", "you?"]
             assert times[-1]["start"][-1] > 1.0
+
+    run(main())
+
+
+def test_the_position_that_a_client_reports_is_what_was_heard(gateway: Gateway, daemon: Daemon) -> None:
+    async def main() -> None:
+        async with AsyncClient(daemon.socket) as client, connected(gateway.port, "/v1/realtime") as agent:
+            events = await client.subscribe()
+            item = {"content": [{"type": "input_text", "text": LONG}]}
+            await agent.send(type="response.create", response={"input": [item]})
+            size = 0
+            while size < 3 * 48000:  # three seconds, of which the listener has heard the first
+                size += len(data(await agent.until(lambda m: "delta" in m), "delta"))
+            name = (await agent.until(lambda m: "delta" in m))[-1]["item_id"]  # type: ignore[call-overload]
+            await agent.send(type="conversation.item.truncate", item_id=name, content_index=0, audio_end_ms=1000)
+            await agent.send(type="response.cancel")
+            finished = await anext(event async for event in events if isinstance(event, Finished))
+            assert finished.reason == "cancelled"
+            assert 3 <= finished.heard_chars < 20
+
+    run(main())
+
+
+def test_a_message_that_is_too_long_closes_the_connection(gateway: Gateway) -> None:
+    async def main() -> None:
+        async with connected(gateway.port, "/tts/websocket") as agent:
+            await agent.send(**CARTESIA, transcript="x" * (1 << 20))
+            assert await agent.next() is None
+            assert agent.socket.close_code == 1009
+
+    run(main())
+
+
+def test_too_much_text_at_a_time_fails_its_context(gateway: Gateway) -> None:
+    async def main() -> None:
+        async with connected(gateway.port, "/tts/websocket") as agent:
+            await agent.send(**CARTESIA, transcript="x " * 200_000)
+            error = await agent.next()
+            assert isinstance(error, dict)
+            assert (error["error_code"], error["context_id"]) == ("text_too_long", "a")
 
     run(main())
 
