@@ -1,0 +1,81 @@
+"""Pipecat's services and LiveKit's plugins speak through the gateway, and are interrupted."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.daemon import Daemon, eventually, idle
+from support.gateway import Gateway, running
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
+CONFIGURATION = 'audio.device = "null"\n'
+ROOT = Path(__file__).parents[3]
+DOCUMENT = (ROOT / "docs" / "gateways.md").read_text()
+WORDS = ["Hello", "there.", "How", "are", "you?"]
+SECONDS = 2.05
+"""Of these words, spoken by the default voice."""
+
+
+@pytest.fixture(scope="module")
+def python() -> str:
+    """The Python that has both frameworks."""
+    made = subprocess.run(
+        [ROOT / "scripts" / "clients", "agents"],
+        env=os.environ | {"PYTHON": sys.executable},
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return made.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def gateway(daemon: Daemon) -> Iterator[Gateway]:
+    with running("http", daemon, "--listen", "127.0.0.1:0") as gateway:
+        yield gateway
+
+
+def name(expression: str) -> str:
+    return expression.partition("(")[0]
+
+
+def report(python: str, framework: str, expression: str, gateway: Gateway, daemon: Daemon) -> Any:
+    script = ROOT / "tests" / "foreign" / f"{framework}_agent.py"
+    here = expression.replace("localhost:8880", f"127.0.0.1:{gateway.port}")
+    command: list[str | Path] = [python, script, here, "3"]
+    done = subprocess.run(command, env=daemon.env, capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stderr[-3000:]
+    eventually(lambda: idle(daemon.status()))
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("service", re.findall(r"\| `(\w+TTSService\(.*\))` \|", DOCUMENT), ids=name)
+def test_pipecat(python: str, gateway: Gateway, daemon: Daemon, service: str) -> None:
+    """pipecat-ai/pipecat#3986 and #1942: no audio of the interrupted turn is heard after it."""
+    told = report(python, "pipecat", service, gateway, daemon)
+    for turn in [*told["turns"], told["next"]]:
+        assert turn["errors"] == []
+        assert turn["bytes"] / 48000 == pytest.approx(SECONDS, abs=0.1)
+        assert " ".join(turn["words"]).split() == WORDS
+    assert told["interruption"]["before"] > 0
+    assert told["interruption"]["after"] == 0
+    assert told["interruption"]["errors"] == []
+
+
+@pytest.mark.parametrize("plugin", re.findall(r"\| `(\w+\.TTS\(.*\))` \|", DOCUMENT), ids=name)
+def test_livekit(python: str, gateway: Gateway, daemon: Daemon, plugin: str) -> None:
+    """As constructed by default: for voices that there are not; ElevenLabs' wants MP3, OpenAI's MP3 in events.
+
+    livekit/agents#6184: there the server ignores that the client wants events, and nothing is heard.
+    """
+    told = report(python, "livekit", plugin, gateway, daemon)
+    for turn in [*told["turns"], told["next"]]:
+        assert turn["bytes"] / 2 / turn["rate"] == pytest.approx(SECONDS, abs=0.15)
+        assert plugin.startswith(("deepgram", "openai")) or "".join(turn["words"]).split() == WORDS
+    assert told["interruption"]["before"] > 0
