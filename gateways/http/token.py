@@ -5,7 +5,7 @@ import socket
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from steadyvoice.gateways.addresses import Address
+from steadyvoice.ipc.addresses import Address
 from steadyvoice.ipc.errors import SteadyvoiceError, describe
 
 

@@ -43,12 +43,9 @@ class Gateway:
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")
 
-<<<<<<< HEAD
-=======
     def descriptors(self) -> int:
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
->>>>>>> h-wyoming
     def switches(self) -> int:
         """How often its threads have waited so far: wake-ups."""
         texts = [each.read_text() for each in Path(f"/proc/{self.process.pid}/task").glob("*/status")]
@@ -63,17 +60,6 @@ class Gateway:
 
 
 @contextmanager
-<<<<<<< HEAD
-def running(name: str, daemon: Daemon, *args: str, configuration: str = "", **env: str) -> Iterator[Gateway]:
-    """A gateway that serves; at the end it must stop cleanly and have logged nothing but its first line."""
-    gateway = Gateway(name, daemon.env | env, *args, configuration=configuration)
-    try:
-        yield gateway.ready()
-    finally:
-        status = gateway.stop()
-    assert status == 0, gateway.log
-    assert "Traceback" not in gateway.log
-=======
 def started(name: str, env: dict[str, str], *args: str, configuration: str = "") -> Iterator[Gateway]:
     """A gateway that may end before the block does, in any way."""
     gateway = Gateway(name, env, *args, configuration=configuration)
@@ -98,4 +84,3 @@ def refusal(name: str, env: dict[str, str], *args: str, configuration: str = "")
     with started(name, env, *args, configuration=configuration) as gateway:
         assert gateway.process.wait(60) == 1, gateway.log
         return gateway.log
->>>>>>> h-wyoming
