@@ -177,6 +177,13 @@ def test_pipeline_has_every_key_and_leaves_nothing(environment: dict[str, str], 
         assert all(number > 0 for number in numbers(result[name]))
 
 
+def test_gateways_has_every_key_and_leaves_nothing(environment: dict[str, str]) -> None:
+    result = measured(environment, "gateways", "ms", 2)
+    assert list(result["gateways"]) == ["native", "http", "http mp3", "wyoming", "played", "speechd", "speechd key"]
+    assert all(set(each) == {"p50", "p95", "p99", "max"} for each in result["gateways"].values())
+    assert min(numbers(result["gateways"])) > 0
+
+
 def test_writer_has_every_key_and_leaves_nothing(environment: dict[str, str]) -> None:
     result = measured(environment, "writer", "ms", 1)
     assert set(result["marks"]) == {"p50", "p95", "p99", "max"}

@@ -162,7 +162,7 @@ def measure(rounds: int, http_peer: str, wyoming_peer: str) -> dict[str, Any]:
                     values[name].append(took)
     found = result("gateways", "ms", values["http"], "Client.stream, its first block", values["native"])
     found["machine"] = about
-    return found | {"gateways": {name: summary(each) for name, each in values.items()}}
+    return found | {"gateways": {name: summary(values[name]) for name in steps}}
 
 
 def _native(client: Client) -> float:
