@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import subprocess
 from collections.abc import Iterator
 from functools import partial
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.daemon import BIN, eventually
+from support.http import Http
 from support.matrix import quick
 from support.systemd import Service, Systemd
 
@@ -241,3 +243,35 @@ def test_svctl_outside_the_pid_namespace_ends_no_process(service: Service) -> No
     assert done.returncode == 1
     assert "is not an svd visible to this user" in done.stderr
     assert service.show("ActiveState") == "active"
+
+
+@pytest.fixture
+def http_port(service: Service) -> Iterator[int]:
+    """A port that systemd listens on for the HTTP gateway, which does not run yet."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    service.install_gateway("http", f"127.0.0.1:{port}")
+    yield port
+    service.systemd.manage("disable", "--now", "steadyvoice-http.socket", "steadyvoice-http.service")
+
+
+def asked(port: int, text: str = "Hello there.") -> bytes:
+    with Http(port) as http:
+        answer = http.ask("POST", "/v1/audio/speech", {"input": text, "response_format": "pcm"})
+    assert (answer.status, answer.complete) == (200, True)
+    return answer.body
+
+
+@pytest.mark.parametrize("booted", ["user"], indirect=True)
+def test_a_connection_starts_the_gateway_and_a_killed_one_is_restarted_alone(service: Service, http_port: int) -> None:
+    whole = asked(http_port)
+    pids = service.pids()
+    with service.client() as client, Http(http_port) as http:
+        spoken = client.speak("One two three four five six.")
+        http.request("POST", "/v1/audio/speech", {"input": "One two three. " * 500, "response_format": "pcm"})
+        assert http.head()[0] == 200
+        service.systemd.kill("KILL", service.systemd.show("steadyvoice-http.service", "MainPID"))
+        assert asked(http_port) == whole
+        assert spoken.wait().reason == "done"
+    assert service.systemd.show("steadyvoice-http.service", "NRestarts") == "1"
+    assert service.pids() == pids

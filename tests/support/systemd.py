@@ -93,6 +93,10 @@ class Systemd:
         done = self.systemctl(*args)
         assert done.returncode == 0, (args, done.stderr, self.log)
 
+    def show(self, unit: str, name: str) -> str:
+        """A property of a unit."""
+        return self.systemctl("show", unit, "--value", f"--property={name}").stdout.strip()
+
     def kill(self, number: str, pid: int | str) -> None:
         """pid: in the namespace."""
         self.run("kill", f"-{number}", str(pid)).check_returncode()
@@ -153,6 +157,19 @@ class Service:
         self.systemd.manage("daemon-reload")
         self.systemd.manage("enable", "--now", f"{self._name}.socket")
 
+    def install_gateway(self, name: str, address: str) -> None:
+        """Follow the instructions in the first lines of a gateway's units; systemd listens at this address."""
+        for kind in ("service", "socket"):
+            shutil.copy(REPOSITORY / "systemd" / f"steadyvoice-{name}.{kind}", self.units)
+        svgate = self._home / ".local/bin/svgate"
+        if not svgate.exists():
+            svgate.symlink_to(BIN / "svgate")
+        folder = self.units / f"steadyvoice-{name}.socket.d"
+        folder.mkdir(exist_ok=True)
+        (folder / "address.conf").write_text(f"[Socket]\nListenStream=\nListenStream={address}\n")
+        self.systemd.manage("daemon-reload")
+        self.systemd.manage("start", f"steadyvoice-{name}.socket")
+
     def configure(self, more: str = "") -> None:
         self.configuration.parent.mkdir(parents=True, exist_ok=True)
         self.configuration.write_text(f'audio.device = "null"\n{more}')
@@ -169,7 +186,7 @@ class Service:
 
     def show(self, name: str) -> str:
         """A property of the unit."""
-        return self.systemd.systemctl("show", self.unit, "--value", f"--property={name}").stdout.strip()
+        return self.systemd.show(self.unit, name)
 
     def client(self) -> Client:
         return Client(self.socket)
