@@ -57,6 +57,8 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         return _answer(request, Refused(error.status, code, f"{request.method} {request.path[:100]}: {error.reason}"))
     except SteadyvoiceError as error:
         return _answer(request, refusal(error))
+    except web.RequestPayloadError as error:
+        return _answer(request, Refused(400, "bad_request", f"the body cannot be read: {describe(error)}"))
     except (ConnectionError, asyncio.CancelledError):
         raise
     except Exception as error:  # a fault of this program: the gateway goes on
@@ -98,6 +100,7 @@ def _seen(request: web.Request) -> Seen:
         keys=_keys(request),
         method=request.method,
         content_type=request.content_type if "Content-Type" in headers else "",
+        content_encoding=headers.get("Content-Encoding", ""),
         upgrade="Upgrade" in headers,
         from_loopback=is_local(request),
     )

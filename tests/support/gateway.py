@@ -65,4 +65,4 @@ def running(name: str, daemon: Daemon, *args: str, configuration: str = "", **en
     finally:
         status = gateway.stop()
     assert status == 0, gateway.log
-    assert "Traceback" not in gateway.log
+    assert "Traceback" not in gateway.log, gateway.log

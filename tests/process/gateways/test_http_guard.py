@@ -199,3 +199,22 @@ def answered(gateway: Gateway) -> bool:
     with Http(gateway.port) as http:
         http.request("GET", "/v1/models")
         return http.answer().status == 200
+
+
+@pytest.mark.long
+def test_a_client_that_takes_no_byte_for_a_minute_is_disconnected(daemon: Daemon, gateway: Gateway) -> None:
+    with Http(gateway.port, receive_bytes=4096) as http:
+        http.request("POST", SPEECH, LONG)
+        assert http.head()[0] == 200
+        eventually(lambda: idle(daemon.status()), 100)
+        while http.chunk():
+            pass
+        assert http.chunk() is None
+
+
+@pytest.mark.parametrize("expected", ["100-continue", "100-Continue"])
+def test_a_client_that_asks_before_it_sends_the_body_is_told_to(gateway: Gateway, expected: str) -> None:
+    with Http(gateway.port) as http:
+        http.request("POST", SPEECH, {"input": ""}, Expect=expected)
+        assert http.head()[0] == 100
+        assert http.answer().code == "text_empty"
