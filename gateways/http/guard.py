@@ -17,11 +17,7 @@ from steadyvoice.ipc.errors import SteadyvoiceError, describe
 
 log = logging.getLogger("svgate")
 
-_ALLOWED: Final = {
-    "Access-Control-Allow-Methods": "GET, POST",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, xi-api-key, X-API-Key",
-    "Access-Control-Max-Age": "600",
-}
+_PREFLIGHT_S: Final = 600
 _CODES: Final = {404: "not_found", 405: "method_not_allowed", 413: "request_too_large"}
 _KEY_HEADERS: Final = ("xi-api-key", "X-API-Key")
 _KEY_SCHEMES: Final = ("bearer", "token")
@@ -43,7 +39,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         context.rules.check(_seen(request))
         if request.method == "OPTIONS" and "Origin" in request.headers:
-            return web.Response(status=204, headers=_ALLOWED)
+            return _preflight(request)
         counted = context.peers.enter(peer)
         if not counted:
             raise Refused(429, "too_many_requests", "this client has 8 requests at once; let one finish", retry=True)
@@ -90,6 +86,16 @@ def is_local(request: web.BaseRequest) -> bool:
         return not request.remote or ipaddress.ip_address(request.remote).is_loopback
     except ValueError:  # the path of a Unix socket
         return True
+
+
+def _preflight(request: web.Request) -> web.Response:
+    """A page of a configured origin may send what it asks for: OpenAI's SDK has headers of its own."""
+    headers = {
+        "Access-Control-Allow-Methods": "GET, POST",
+        "Access-Control-Allow-Headers": request.headers.get("Access-Control-Request-Headers", ""),
+        "Access-Control-Max-Age": str(_PREFLIGHT_S),
+    }
+    return web.Response(status=204, headers=headers)
 
 
 def _seen(request: web.Request) -> Seen:
