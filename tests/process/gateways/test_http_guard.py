@@ -130,6 +130,21 @@ def test_a_unix_socket_is_served_too(daemon: Daemon, tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def test_nothing_that_a_request_names_is_opened_or_fetched(gateway: Gateway) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, Http(gateway.port) as http:
+        server.setblocking(False)
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/voice.onnx"
+        for place in (url, "/etc/passwd", "../../../etc/passwd", "file:///etc/passwd"):
+            assert http.ask("POST", SPEECH, SHORT | {"voice": place}).code == "voice_not_found"
+            assert http.ask("POST", SPEECH, SHORT | {"voice": {"id": place}}).code == "voice_not_found"
+            assert http.ask("POST", "/", {"text": "0/0/5", "voice": place}).code == "voice_not_found"
+            assert http.ask("POST", SPEECH, SHORT | {"model": place}).status == 200
+            assert http.ask("GET", f"/v1/models/{url.partition('//')[2]}").status == 404
+            assert http.ask("POST", SPEECH, SHORT | {"input": f"<speak><audio src='{place}'/>0/0/5</speak>"}).complete
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
 def test_errors_have_openais_shape_also_for_paths_methods_and_sizes(gateway: Gateway) -> None:
     with Http(gateway.port) as http:
         assert (answer := http.ask("GET", "/v1/nothing")).status == 404
