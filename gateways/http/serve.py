@@ -1,5 +1,7 @@
 """The HTTP gateway: its routes, on the sockets that its process listens on."""
 
+import steadyvoice.gateways.http.without_certificates  # isort: skip  # noqa: F401 - before others import aiohttp
+
 import asyncio
 import logging
 import socket

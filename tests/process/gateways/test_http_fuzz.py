@@ -21,8 +21,8 @@ METHODS = ("POST", "POST", "POST", "GET", "HEAD", "OPTIONS", "PUT", "DELETE", "T
 FIELDS = ("input", "text", "voice", "response_format", "speed", "stream_format", "model", "marks", "length_scale")
 VALUES: tuple[Any, ...] = (
     "0/0/5", "", " ", "alloy", "paced", "pcm", "mp3", "opus", "wav", "flac", "aac", "sse", "audio", "\0", "<speak>",
-    "é", "\U0001f600", "../../etc/passwd", "http://127.0.0.1/", 0, 1, -1, 1e300, 0.5, True, None, [], {}, {"id": "paced"},
-    {"id": 3}, [["a"]], 2**70,
+    "é", "\U0001f600", "../../etc/passwd", "http://127.0.0.1/", 0, 1, -1, 1e300, 0.5, True, None, [], {},
+    {"id": "paced"}, {"id": 3}, [["a"]], 2**70,
 )  # fmt: skip
 HEADERS = ("Host", "Origin", "Content-Type", "Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "Expect",
            "Authorization", "xi-api-key", "Accept-Encoding", "Content-Encoding", "Range", "Cookie", "X-A",
