@@ -8,6 +8,7 @@ from typing import Final
 from aiohttp import WSMsgType, web
 
 from steadyvoice.client.async_utterance import AsyncStream
+from steadyvoice.client.options import ToClient
 from steadyvoice.gateways.http.context import Context
 from steadyvoice.gateways.http.encoding.encoders import Encoding
 from steadyvoice.gateways.http.limits import SOCKET_IDLE_S
@@ -129,6 +130,7 @@ class Connection:
             if len(self._voices) >= _VOICES:
                 self._voices.clear()
             self._voices[wanted] = await name_of(self._context, *wanted)
+        ssml: ToClient = {"ssml": True} if speech.ssml else {}
         try:
             return await self._context.daemon.open_stream(
                 voice=self._voices[wanted],
@@ -136,8 +138,8 @@ class Connection:
                 volume=speech.volume,
                 sample_rate=speech.format.rate,
                 format=speech.format.samples,
-                ssml=speech.ssml,
                 user=self._user,
+                **ssml,
             )
         except RequestRefused:
             self._voices.pop(wanted, None)  # it may have been removed
