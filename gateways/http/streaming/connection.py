@@ -130,17 +130,18 @@ class Connection:
             if len(self._voices) >= _VOICES:
                 self._voices.clear()
             self._voices[wanted] = await name_of(self._context, *wanted)
-        ssml: ToClient = {"ssml": True} if speech.ssml else {}
+        options: ToClient = {
+            "voice": self._voices[wanted],
+            "rate": speech.rate,
+            "volume": speech.volume,
+            "sample_rate": speech.format.rate,
+            "format": speech.format.samples,
+            "user": self._user,
+        }
+        if speech.ssml:
+            options["ssml"] = True
         try:
-            return await self._context.daemon.open_stream(
-                voice=self._voices[wanted],
-                rate=speech.rate,
-                volume=speech.volume,
-                sample_rate=speech.format.rate,
-                format=speech.format.samples,
-                user=self._user,
-                **ssml,
-            )
+            return await self._context.daemon.open_stream(**options)
         except RequestRefused:
             self._voices.pop(wanted, None)  # it may have been removed
             self._context.voices.forget()
