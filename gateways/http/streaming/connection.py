@@ -68,7 +68,7 @@ class Connection:
             except TimeoutError:
                 if any(speaker.is_busy for speaker in self._speakers.values()):
                     continue
-                await self._do([Close(1000, f"no message for {SOCKET_IDLE_S:g} s")])
+                self.close(1000, f"no message for {SOCKET_IDLE_S:g} s")
                 return None
             return message.data if message.type in (WSMsgType.TEXT, WSMsgType.BINARY) else None
 
@@ -90,8 +90,13 @@ class Connection:
                         await speaker.heard(seconds)
                 case Send(message):
                     await self._send(message)
-                case Close(code, reason) if self._closing is None:
-                    self._closing = asyncio.create_task(self._socket.close(code=code, message=reason.encode()))
+                case Close(code, reason):
+                    self.close(code, reason)
+
+    def close(self, code: int, reason: str) -> None:
+        """Send nothing more, and end ``serve``."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._socket.close(code=code, message=reason.encode()))
 
     def _speaker(self, context: str) -> Speaker:
         speaker = self._speakers.get(context)
