@@ -1,5 +1,6 @@
 """Clients of streamed text that leave, stall, wait, and send anything at all; a daemon that goes away."""
 
+import asyncio
 import json
 import random
 import signal
@@ -157,9 +158,7 @@ def test_a_gateway_that_stops_says_so(daemon: Daemon) -> None:
             await busy.until(lambda m: m["type"] == "Metadata")
             assert await busy.next()
             gateway.process.send_signal(signal.SIGTERM)
-            while await busy.next() is not None:
-                pass
-            assert await idle.next() is None
+            await asyncio.gather(idle.end(), busy.end())
             assert (busy.socket.close_code, idle.socket.close_code) == (1001, 1001)
 
     with running("http", daemon, "--listen", "127.0.0.1:0") as gateway:
