@@ -163,6 +163,7 @@ def test_a_gateway_that_stops_says_so(daemon: Daemon) -> None:
 
     with running("http", daemon, "--listen", "127.0.0.1:0") as gateway:
         run(main(gateway))
+        assert gateway.process.wait(20) == 0
 
 
 @pytest.mark.long
