@@ -129,7 +129,7 @@ class Connection:
         if self._speakers.get(speaker.context) is speaker:
             del self._speakers[speaker.context]
 
-    async def open(self, speech: Speech) -> AsyncStream:
+    async def open(self, speech: Speech, text: str) -> AsyncStream:
         wanted = speech.voice, speech.language
         if wanted not in self._voices:
             if len(self._voices) >= _VOICES:
@@ -146,7 +146,7 @@ class Connection:
         if speech.ssml:
             options["ssml"] = True
         try:
-            return await self._context.daemon.open_stream(**options)
+            return await self._context.daemon.open_stream(text, **options)
         except RequestRefused:
             self._voices.pop(wanted, None)  # it may have been removed
             self._context.voices.forget()
