@@ -44,9 +44,9 @@ class AsyncClient:
         """Start an utterance for the sound device and send its text in pieces: call ``append``, then ``finish``."""
         return await self._submit(requests.Speak(open=True, sink="device", text="", **options), AsyncUtterance)
 
-    async def open_stream(self, **options: Unpack[ToClient]) -> AsyncStream:
-        """Like ``open``, but the samples are sent to this client."""
-        return await self._submit(requests.Speak(open=True, sink="pcm", text="", **options), AsyncStream)
+    async def open_stream(self, text: str = "", **options: Unpack[ToClient]) -> AsyncStream:
+        """Like ``open``, but the samples are sent to this client. text: the first piece, if there is one already."""
+        return await self._submit(requests.Speak(open=True, sink="pcm", text=text, **options), AsyncStream)
 
     async def cancel(self, *ids: int, everyone: bool = False) -> list[m.Heard]:
         """Cancel utterances: those with these ids, or without ids all of this client's, or with ``everyone`` all.

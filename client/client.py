@@ -49,9 +49,9 @@ class Client:
         """Start an utterance for the sound device and send its text in pieces: call ``append``, then ``finish``."""
         return self._submit(requests.Speak(open=True, sink="device", text="", **options), Utterance)
 
-    def open_stream(self, **options: Unpack[ToClient]) -> Stream:
-        """Like ``open``, but the samples are sent to this client."""
-        return self._submit(requests.Speak(open=True, sink="pcm", text="", **options), Stream)
+    def open_stream(self, text: str = "", **options: Unpack[ToClient]) -> Stream:
+        """Like ``open``, but the samples are sent to this client. text: the first piece, if there is one already."""
+        return self._submit(requests.Speak(open=True, sink="pcm", text=text, **options), Stream)
 
     def cancel(self, *ids: int, everyone: bool = False) -> list[m.Heard]:
         """Cancel utterances: those with these ids, or without ids all of this client's, or with ``everyone`` all.

@@ -55,6 +55,7 @@ def application(context: Context) -> web.Application:
     app.on_response_prepare.append(guard.share)
     for module in (listing, openai, page, piper, streaming):
         app.add_routes(module.ROUTES)
+    streaming.close_at_shutdown(app)
     return app
 
 

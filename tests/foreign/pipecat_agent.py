@@ -67,11 +67,12 @@ class Ear(FrameProcessor):
         await self.push_frame(frame, direction)
 
 
-async def say(worker, text):
+async def say(worker, text, is_whole=True):
     await worker.queue_frame(LLMFullResponseStartFrame())
     for token in text.replace(" ", " |").split("|"):
         await worker.queue_frame(LLMTextFrame(token))
-    await worker.queue_frame(LLMFullResponseEndFrame())
+    if is_whole:
+        await worker.queue_frame(LLMFullResponseEndFrame())
 
 
 async def turn(worker, ear, text):
@@ -83,10 +84,10 @@ async def turn(worker, ear, text):
     return {"first_ms": (ear.first - begun) * 1000, "bytes": ear.bytes, "words": ear.words, "errors": ear.errors}
 
 
-async def interrupted(worker, ear):
-    """Bytes before an interruption, and after its frame has passed."""
+async def interrupted(worker, ear, is_whole):
+    """Bytes before an interruption, and after its frame has passed. is_whole: the model has written its whole text."""
     ear.clear()
-    await say(worker, LONG)
+    await say(worker, LONG, is_whole)
     async with asyncio.timeout(30):
         await ear.heard.wait()
     before = ear.bytes
@@ -109,7 +110,7 @@ async def main(expression, turns):
                 if (await turn(worker, ear, TEXT))["bytes"]:
                     break
             report["turns"] = [await turn(worker, ear, TEXT) for _ in range(turns)]
-            report["interruption"] = await interrupted(worker, ear)
+            report["interruptions"] = [await interrupted(worker, ear, is_whole) for is_whole in (True, False)]
             report["next"] = await turn(worker, ear, TEXT)
             await worker.queue_frame(EndFrame())
 

@@ -40,6 +40,11 @@ class Agent:
             if isinstance(message, dict) and is_last(message):
                 return messages
 
+    async def end(self) -> None:
+        """Read until the gateway closes the connection."""
+        while await self.next() is not None:
+            pass
+
 
 @asynccontextmanager
 async def connected(port: int, path: str, **headers: str) -> AsyncIterator[Agent]:

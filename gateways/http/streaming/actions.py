@@ -18,6 +18,7 @@ class Speech:
     rate: float = 1.0
     volume: float = 1.0
     ssml: bool = False
+    """The text has SSML's tags; otherwise only if it begins with ``<speak``."""
 
 
 @dataclass(frozen=True)

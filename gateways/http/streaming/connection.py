@@ -8,6 +8,7 @@ from typing import Final
 from aiohttp import WSMsgType, web
 
 from steadyvoice.client.async_utterance import AsyncStream
+from steadyvoice.client.options import ToClient
 from steadyvoice.gateways.http.context import Context
 from steadyvoice.gateways.http.encoding.encoders import Encoding
 from steadyvoice.gateways.http.limits import SOCKET_IDLE_S
@@ -67,7 +68,7 @@ class Connection:
             except TimeoutError:
                 if any(speaker.is_busy for speaker in self._speakers.values()):
                     continue
-                await self._do([Close(1000, f"no message for {SOCKET_IDLE_S:g} s")])
+                self.close(1000, f"no message for {SOCKET_IDLE_S:g} s")
                 return None
             return message.data if message.type in (WSMsgType.TEXT, WSMsgType.BINARY) else None
 
@@ -89,8 +90,13 @@ class Connection:
                         await speaker.heard(seconds)
                 case Send(message):
                     await self._send(message)
-                case Close(code, reason) if self._closing is None:
-                    self._closing = asyncio.create_task(self._socket.close(code=code, message=reason.encode()))
+                case Close(code, reason):
+                    self.close(code, reason)
+
+    def close(self, code: int, reason: str) -> None:
+        """Send nothing more, and end ``serve``."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._socket.close(code=code, message=reason.encode()))
 
     def _speaker(self, context: str) -> Speaker:
         speaker = self._speakers.get(context)
@@ -123,22 +129,24 @@ class Connection:
         if self._speakers.get(speaker.context) is speaker:
             del self._speakers[speaker.context]
 
-    async def open(self, speech: Speech) -> AsyncStream:
+    async def open(self, speech: Speech, text: str) -> AsyncStream:
         wanted = speech.voice, speech.language
         if wanted not in self._voices:
             if len(self._voices) >= _VOICES:
                 self._voices.clear()
             self._voices[wanted] = await name_of(self._context, *wanted)
+        options: ToClient = {
+            "voice": self._voices[wanted],
+            "rate": speech.rate,
+            "volume": speech.volume,
+            "sample_rate": speech.format.rate,
+            "format": speech.format.samples,
+            "user": self._user,
+        }
+        if speech.ssml:
+            options["ssml"] = True
         try:
-            return await self._context.daemon.open_stream(
-                voice=self._voices[wanted],
-                rate=speech.rate,
-                volume=speech.volume,
-                sample_rate=speech.format.rate,
-                format=speech.format.samples,
-                ssml=speech.ssml,
-                user=self._user,
-            )
+            return await self._context.daemon.open_stream(text, **options)
         except RequestRefused:
             self._voices.pop(wanted, None)  # it may have been removed
             self._context.voices.forget()

@@ -82,7 +82,8 @@ class Deepgram:
         self._flushes -= 1
         return [self._numbered("Flushed")]
 
-    def paused(self, context: str) -> None: ...
+    def paused(self, context: str) -> None:
+        """There is one context only."""
 
     def failed(self, context: str, failure: Failure) -> Sequence[Action]:
         due, self._flushes = self._flushes, 0

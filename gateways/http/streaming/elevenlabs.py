@@ -68,6 +68,7 @@ class ElevenLabs:
             format=named(query.get("output_format", _DEFAULT_FORMAT)),
             voice="" if _FOREIGN.fullmatch(voice) else voice,
             language=query.get("language_code", ""),
+            ssml=query.get("enable_ssml_parsing", "") == "true",
         )
         self._single = single
         self._contexts: Contexts[_Context] = Contexts()

@@ -142,7 +142,8 @@ class Realtime:
         self._responses.ended(context)
         return [self._done(context, "completed")]
 
-    def paused(self, context: str) -> None: ...
+    def paused(self, context: str) -> None:
+        """The text of a response is whole."""
 
     def failed(self, context: str, failure: Failure) -> Sequence[Action]:
         self._responses.drop(context)

@@ -22,6 +22,18 @@ _HEARTBEAT_S: Final = 30.0
 """A client that answers no ping for this long is gone."""
 
 ROUTES: Final = web.RouteTableDef()
+_CONNECTIONS: Final = web.AppKey("websockets", set[Connection])
+
+
+def close_at_shutdown(app: web.Application) -> None:
+    """Clients of a gateway that stops are told so, and can go to its successor."""
+
+    async def close(app: web.Application) -> None:
+        for connection in app[_CONNECTIONS]:
+            connection.close(1001, "the gateway stops")
+
+    app[_CONNECTIONS] = set()
+    app.on_shutdown.append(close)
 
 
 @ROUTES.get("/tts/websocket")
@@ -57,5 +69,10 @@ async def _serve(request: web.Request, dialogue: Callable[[], Dialogue]) -> web.
     except UnsupportedFormat as error:  # clients show the reason of a close, and not the body of a refused request
         await socket.close(code=1008, message=reason(failure_of(error)).encode())
         return socket
-    await Connection(socket, request.app[CONTEXT], wanted, guard.user(request)).serve()
+    connection = Connection(socket, request.app[CONTEXT], wanted, guard.user(request))
+    request.app[_CONNECTIONS].add(connection)
+    try:
+        await connection.serve()
+    finally:
+        request.app[_CONNECTIONS].discard(connection)
     return socket

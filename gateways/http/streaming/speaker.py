@@ -24,7 +24,8 @@ class Outlet(Protocol):
 
     wants_words: bool
 
-    async def open(self, speech: Speech) -> AsyncStream: ...
+    async def open(self, speech: Speech, text: str) -> AsyncStream:
+        """An utterance that begins with this text."""
 
     async def encoding(self, format: Format) -> Encoding: ...
 
@@ -117,7 +118,7 @@ class Speaker:
         into = await self._outlet.encoding(speech.format)
         transcript = Transcript()
         try:
-            self._stream = stream = await self._outlet.open(speech)
+            self._stream = stream = await self._outlet.open(speech, self._next_text(transcript, speech))
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._feed(stream, transcript, speech))
                 tasks.create_task(self._pump(stream, into))

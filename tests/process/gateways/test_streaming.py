@@ -150,16 +150,18 @@ def test_deepgram(gateway: Gateway, spoken: NDArray[np.int16]) -> None:
     async def main() -> None:
         async with connected(gateway.port, "/v1/speak?model=aura-2-helena-en&encoding=linear16") as agent:
             await agent.until(lambda m: m["type"] == "Metadata")
-            await agent.send(type="Speak", text=LONG)
-            await agent.send(type="Flush")
-            assert isinstance(await agent.next(), bytes)
-            await agent.send(type="Clear")
-            await agent.until(lambda m: m["type"] == "Cleared")
-            await agent.send(type="Speak", text=TEXT)
-            await agent.send(type="Flush")
-            messages = await agent.until(lambda m: m["type"] == "Flushed")
-            samples = b"".join(m for m in messages if isinstance(m, bytes))
-            assert (np.frombuffer(samples, np.int16) == spoken).all()
+            for heard in 0, 1, 2, 30:
+                await agent.send(type="Speak", text=LONG)
+                await agent.send(type="Flush")
+                for _ in range(heard):
+                    assert isinstance(await agent.next(), bytes)
+                await agent.send(type="Clear")
+                await agent.until(lambda m: m["type"] == "Cleared")
+                await agent.send(type="Speak", text=TEXT)
+                await agent.send(type="Flush")
+                messages = await agent.until(lambda m: m["type"] == "Flushed")
+                samples = b"".join(m for m in messages if isinstance(m, bytes))
+                assert (np.frombuffer(samples, np.int16) == spoken).all()
             await agent.send(type="Close")
             assert await agent.next() is None
 

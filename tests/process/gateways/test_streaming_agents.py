@@ -63,9 +63,10 @@ def test_pipecat(python: str, gateway: Gateway, daemon: Daemon, service: str) ->
         assert turn["errors"] == []
         assert turn["bytes"] / 48000 == pytest.approx(SECONDS, abs=0.1)
         assert " ".join(turn["words"]).split() == WORDS
-    assert told["interruption"]["before"] > 0
-    assert told["interruption"]["after"] == 0
-    assert told["interruption"]["errors"] == []
+    for interruption in told["interruptions"]:
+        assert interruption["before"] > 0
+        assert interruption["after"] == 0
+        assert interruption["errors"] == []
 
 
 @pytest.mark.parametrize("plugin", re.findall(r"\| `(\w+\.TTS\(.*\))` \|", DOCUMENT), ids=name)

@@ -1,7 +1,9 @@
 """Clients of streamed text that leave, stall, wait, and send anything at all; a daemon that goes away."""
 
+import asyncio
 import json
 import random
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -147,6 +149,21 @@ def test_too_much_text_at_a_time_fails_its_context(gateway: Gateway) -> None:
             assert (error["error_code"], error["context_id"]) == ("text_too_long", "a")
 
     run(main())
+
+
+def test_a_gateway_that_stops_says_so(daemon: Daemon) -> None:
+    async def main(gateway: Gateway) -> None:
+        async with connected(gateway.port, "/tts/websocket") as idle, connected(gateway.port, "/v1/speak") as busy:
+            await busy.send(type="Speak", text=LONG)
+            await busy.until(lambda m: m["type"] == "Metadata")
+            assert await busy.next()
+            gateway.process.send_signal(signal.SIGTERM)
+            await asyncio.gather(idle.end(), busy.end())
+            assert (busy.socket.close_code, idle.socket.close_code) == (1001, 1001)
+
+    with running("http", daemon, "--listen", "127.0.0.1:0") as gateway:
+        run(main(gateway))
+        assert gateway.process.wait(20) == 0
 
 
 @pytest.mark.long

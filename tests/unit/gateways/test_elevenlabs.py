@@ -204,6 +204,13 @@ def test_the_format(query: dict[str, str], format: Format) -> None:
     assert say.speech.format == format
 
 
+def test_tags_only_if_asked(driver: Driver) -> None:
+    for made, ssml in (driver, False), (multi(enable_ssml_parsing="true"), True):
+        (say,) = made.json(text='Hello <break time="1s" /> there. ', context_id="a")
+        assert isinstance(say, Say)
+        assert say.speech.ssml is ssml
+
+
 @pytest.mark.parametrize("name", ["opus_48000_32", "pcm_1", "mp3_12345", "", "pcm_24000 "])
 def test_a_format_that_there_is_not(name: str) -> None:
     with pytest.raises(UnsupportedFormat):
