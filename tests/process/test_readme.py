@@ -20,6 +20,7 @@ NOT_RUN = {
     "scripts/check": "runs this test",
     ". .venv/bin/activate": "the tests' environment is another one",
     "svctl bench": "takes minutes; tests/process/test_bench.py runs benchmarks",
+    "svgate ": "serves until it is ended; tests/process/gateways has it",
     "pip uninstall": "would remove the package under test; tests/process/test_installed.py does it elsewhere",
 }
 RUN = [line for line in LINES if not line.startswith(tuple(NOT_RUN))]
