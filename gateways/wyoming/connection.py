@@ -1,6 +1,7 @@
 """The connection of one client: its requests in order, their audio, and their end when the client leaves."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -20,6 +21,8 @@ _REQUESTS: Final = 8
 """Requests of one client that are spoken or wait to be sent; further ones are read later."""
 _NOTHING_MS: Final = 100
 """Silence in place of a text without words: Home Assistant makes a file of it, which must not be empty."""
+
+_LINGER_S: Final = 2.0
 
 
 class Disconnect(Exception):
@@ -53,6 +56,15 @@ class Connection:
                     task.cancel()
         except* (Disconnect, OSError):
             pass  # the client has left, or knows why it has to
+        await self._linger()
+
+    async def _linger(self) -> None:
+        """Let the client read an error: a close with input unread would take it back."""
+        with contextlib.suppress(OSError, RuntimeError):  # RuntimeError: it is closed already
+            self._writer.write_eof()
+            async with asyncio.timeout(_LINGER_S):
+                while await self._reader.read(1 << 16):
+                    pass
 
     async def _receive(self, tasks: asyncio.TaskGroup) -> None:
         while True:
@@ -130,7 +142,10 @@ class Connection:
         except RequestRefused as error:
             if error.code != "text_empty":
                 raise
-        self._speaking.append(tasks.create_task(self._speak(stream, before, last)))
+        task = tasks.create_task(self._speak(stream, before, last))
+        if stream is not None:
+            task.add_done_callback(lambda _: stream.close())  # also of a task that is cancelled before it begins
+        self._speaking.append(task)
         return stream
 
     async def _speak(self, stream: AsyncStream | None, before: asyncio.Task[None] | None, last: str) -> None:
@@ -149,9 +164,6 @@ class Connection:
             # for a failure, and ignores the error.
             await self._send_error(error)
             raise Disconnect from error
-        finally:
-            if stream is not None:
-                stream.close()
 
     async def _send_samples(self, stream: AsyncStream) -> tuple[int, int]:
         """Send each block as it comes; the socket's reader is the brake. Returns how many samples, and their rate."""

@@ -51,7 +51,7 @@ async def serve(host: Host) -> None:
     async with contextlib.AsyncExitStack() as cleanup:
         cleanup.push_async_callback(catalogue.close)
         cleanup.callback(lambda: [task.cancel() for task in connections])
-        for sock in host.sockets:
+        for sock in (sock.dup() for sock in host.sockets):  # a server closes its own
             if sock.family == socket.AF_UNIX:
                 server = await asyncio.start_unix_server(client, sock=sock, limit=MAX_LINE)
             else:
