@@ -30,6 +30,10 @@ class Queued(Message, frozen=True):
     id: int
     paused: bool = False
     """The sound device is paused, and this utterance waits for ``resume``."""
+    sink: Literal["", "device", "pcm"] = ""
+    """To subscribers only: where the speech goes."""
+    text: str = ""
+    """To subscribers only: the beginning of what is spoken on the sound device."""
 
 
 class Started(Message, frozen=True):

@@ -1,9 +1,13 @@
 """Events about an utterance: to its client, and to clients that have subscribed to all utterances."""
 
+from typing import Final, Literal
+
 import msgspec
 
 from steadyvoice.daemon.scheduling.utterance import Listener, Utterance
 from steadyvoice.ipc.messages import Event, Queued, Started
+
+_TITLE_CHARS: Final = 100
 
 
 class EventBus:
@@ -24,7 +28,9 @@ class EventBus:
 
     def queued(self, utterance: Utterance) -> None:
         """For subscribers only: the utterance's client receives ``queued`` as the reply to its request."""
-        self._announce(Queued(0, utterance.id), utterance.listener)
+        text = utterance.text.content[:_TITLE_CHARS] if utterance.to_device else ""  # a stream may be confidential
+        sink: Literal["device", "pcm"] = "device" if utterance.to_device else "pcm"
+        self._announce(Queued(0, utterance.id, sink=sink, text=text), utterance.listener)
 
     def announce(self, event: Event) -> None:
         """Send an event that concerns no single utterance to all subscribers."""

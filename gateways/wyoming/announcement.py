@@ -6,7 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Iterable
 from typing import Final
 
-from steadyvoice.gateways.addresses import BadAddress
+from steadyvoice.gateways.addresses import Address, BadAddress
 from steadyvoice.gateways.wyoming import access
 
 _KIND: Final = "_wyoming._tcp.local."
@@ -14,17 +14,22 @@ _GROUP_4: Final = "224.0.0.251"
 _GROUP_6: Final = "ff02::fb"
 
 
+def reachable(sockets: Iterable[socket.socket]) -> Address:
+    """The first address that other machines can connect to. BadAddress if there is none."""
+    for sock in sockets:
+        if not (local := access.address(sock)).is_local:
+            return local
+    raise BadAddress(
+        "[gateways.wyoming] zeroconf: no other machine can connect; listen on an address of the network too"
+    )
+
+
 @contextlib.asynccontextmanager
 async def announced(sockets: Iterable[socket.socket]) -> AsyncIterator[None]:
     """Announce the address that other machines can connect to, until the block ends. BadAddress if there is none."""
     from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf  # 10 MB that most do not need
 
-    reachable = [local for sock in sockets if not (local := access.address(sock)).is_local]
-    if not reachable:
-        raise BadAddress(
-            "[gateways.wyoming] zeroconf: no other machine can connect; listen on an address of the network too"
-        )
-    here = reachable[0]
+    here = reachable(sockets)
     machine = socket.gethostname().partition(".")[0]
     info = AsyncServiceInfo(
         _KIND,

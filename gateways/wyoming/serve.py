@@ -20,11 +20,19 @@ _STALLED_MS: Final = 60_000
 """A client that takes nothing for so long, or has lost the network, is disconnected: its stream needs a lane."""
 
 
+def check(host: Host) -> None:
+    """BadAddress if other machines could connect and none is allowed, or none can and the gateway is announced."""
+    settings = host.settings.wyoming
+    access.check(host.sockets, access.networks(settings.clients))
+    if settings.zeroconf:
+        announcement.reachable(host.sockets)
+
+
 async def serve(host: Host) -> None:
-    """Serve until cancelled. BadAddress if other machines could connect and none is allowed."""
+    """Serve until cancelled. BadAddress as ``check``."""
+    check(host)
     settings = host.settings.wyoming
     allowed = access.networks(settings.clients)
-    access.check(host.sockets, allowed)
     catalogue = Catalogue(host.daemon)
     connections: set[asyncio.Task[None]] = set()
 

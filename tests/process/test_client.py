@@ -94,8 +94,9 @@ def test_a_dropped_subscription_ends(daemon: Daemon) -> None:
     with daemon.client() as follower, daemon.client() as other:
         kept, dropped = follower.subscribe(), follower.subscribe()
         del dropped
-        other.stream(FOX).close()
-        assert isinstance(next(kept), Queued)
+        stream = other.stream(FOX)
+        assert next(kept) == Queued(0, stream.id, sink="pcm")
+        stream.close()
         del kept
         follower.status()
         other.speak(FOX, rate=2.0).wait()
