@@ -37,11 +37,9 @@ async def connect() -> MessageBus:
         raise NoBus(f"cannot connect to the session bus at {where}: {error or type(error).__name__}") from error
 
 
-async def serve(bus: MessageBus, name: str, beside: Coroutine[Any, Any, None]) -> None:
-    """Take the name and answer calls until cancelled; ``beside`` runs meanwhile. NoBus if the name is taken or the bus
-    ends.
-    """
-    tasks = {asyncio.create_task(_answer(bus, name)), asyncio.create_task(beside)}
+async def run(bus: MessageBus, work: Coroutine[Any, Any, None]) -> None:
+    """Run work, which does not return, until cancelled. NoBus if the bus ends. Disconnects at the end."""
+    tasks = {asyncio.create_task(_until_lost(bus)), asyncio.create_task(work)}
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
@@ -53,9 +51,13 @@ async def serve(bus: MessageBus, name: str, beside: Coroutine[Any, Any, None]) -
         bus.disconnect()
 
 
-async def _answer(bus: MessageBus, name: str) -> None:
+async def take_name(bus: MessageBus, name: str) -> None:
+    """NoBus if another program has it."""
     if await bus.request_name(name, NameFlag.DO_NOT_QUEUE) is not RequestNameReply.PRIMARY_OWNER:
         raise NoBus(f"another program is {name} on the session bus; end it first")
+
+
+async def _until_lost(bus: MessageBus) -> None:
     with contextlib.suppress(OSError, EOFError):
         await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
     raise NoBus("the session bus has ended")

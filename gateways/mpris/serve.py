@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 from typing import Final
 
+from dbus_fast.aio import MessageBus
+
 from steadyvoice.gateways import session_bus
 from steadyvoice.gateways.mpris.player import Application, Player
 from steadyvoice.gateways.process import Host
@@ -26,11 +28,12 @@ async def serve(host: Host) -> None:
     player = Player(host.daemon)
     bus.export(_PATH, Application())
     bus.export(_PATH, player)
-    await session_bus.serve(bus, BUS_NAME, _follow(host, player))
+    await session_bus.run(bus, _follow(host, player, bus))
 
 
-async def _follow(host: Host, player: Player) -> None:
+async def _follow(host: Host, player: Player, bus: MessageBus) -> None:
     """Follow the events of the daemon, and of the one that replaces it."""
+    await session_bus.take_name(bus, BUS_NAME)
     while True:
         with contextlib.suppress(SteadyvoiceError):
             async with await host.daemon.subscribe() as events:
