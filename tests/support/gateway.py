@@ -57,12 +57,27 @@ class Gateway:
 
 
 @contextmanager
-def running(name: str, daemon: Daemon, *args: str, configuration: str = "", **env: str) -> Iterator[Gateway]:
-    """A gateway that serves; at the end it must stop cleanly and have logged nothing but its first line."""
-    gateway = Gateway(name, daemon.env | env, *args, configuration=configuration)
+def started(name: str, env: dict[str, str], *args: str, configuration: str = "") -> Iterator[Gateway]:
+    """A gateway that may end before the block does, in any way."""
+    gateway = Gateway(name, env, *args, configuration=configuration)
     try:
-        yield gateway.ready()
+        yield gateway
     finally:
-        status = gateway.stop()
-    assert status == 0, gateway.log
+        gateway.process.kill()
+        gateway.process.wait(10)
+
+
+@contextmanager
+def running(name: str, daemon: Daemon, *args: str, configuration: str = "", **env: str) -> Iterator[Gateway]:
+    """A gateway that serves; at the end it must stop cleanly."""
+    with started(name, daemon.env | env, *args, configuration=configuration) as gateway:
+        yield gateway.ready()
+        assert gateway.stop() == 0, gateway.log
     assert "Traceback" not in gateway.log
+
+
+def refusal(name: str, env: dict[str, str], *args: str, configuration: str = "") -> str:
+    """What a gateway says that does not start."""
+    with started(name, env, *args, configuration=configuration) as gateway:
+        assert gateway.process.wait(60) == 1, gateway.log
+        return gateway.log

@@ -1,7 +1,7 @@
 """The MPRIS gateway and playerctl."""
 
+import contextlib
 import os
-import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.clients import LONG, NULL
 from support.daemon import Daemon, eventually, idle, user_env
-from support.gateway import Gateway, running
+from support.gateway import refusal, running, started
 from support.session_bus import session_bus
 from support.svctl import LIGHT
 
@@ -112,14 +112,12 @@ def test_a_gateway_that_is_killed(daemon: Daemon) -> None:
     """The name is free at once, and speech goes on; without a daemon nothing is left of it."""
     with session_bus() as bus, daemon.client() as client:
         desktop = Desktop(bus)
-        gateway = Gateway("mpris", daemon.env | bus).ready()
-        desktop.until("Stopped")
-        second = Gateway("mpris", daemon.env | bus)
-        assert second.process.wait(30) == 1
-        assert "another program is org.mpris.MediaPlayer2.steadyvoice on the session bus; end it" in second.log
-        client.speak(LONG)
-        gateway.process.send_signal(signal.SIGKILL)
-        gateway.process.wait(10)
+        with started("mpris", daemon.env | bus) as gateway:
+            gateway.ready()
+            desktop.until("Stopped")
+            said = refusal("mpris", daemon.env | bus)
+            assert "another program is org.mpris.MediaPlayer2.steadyvoice on the session bus; end it" in said
+            client.speak(LONG)
         assert "steadyvoice" not in desktop.playerctl("-l")
         with running("mpris", daemon, **bus):
             eventually(lambda: "steadyvoice" in desktop.playerctl("-l").split())
@@ -137,18 +135,18 @@ def test_no_session_bus(daemon: Daemon) -> None:
         ),
         ({"DBUS_SESSION_BUS_ADDRESS": "nonsense"}, "cannot connect to the session bus at nonsense: "),
     ):
-        gateway = Gateway("mpris", env | address)
-        assert gateway.process.wait(30) == 1
-        assert gateway.log.removeprefix("svgate mpris: serving\n").startswith(f"svgate mpris: {line}")
-        assert gateway.log.count("\n") <= 2
+        said = refusal("mpris", env | address).removeprefix("svgate mpris: serving\n")
+        assert said.startswith(f"svgate mpris: {line}")
+        assert said.count("\n") == 1
 
 
 def test_the_bus_ends(daemon: Daemon) -> None:
-    with session_bus() as bus:
-        gateway = Gateway("mpris", daemon.env | bus).ready()
-        Desktop(bus).until("Stopped")
-    assert gateway.process.wait(30) == 1
-    assert gateway.log.endswith("svgate mpris: the session bus has ended\n")
+    with contextlib.ExitStack() as cleanup:
+        with session_bus() as bus:
+            gateway = cleanup.enter_context(started("mpris", daemon.env | bus)).ready()
+            Desktop(bus).until("Stopped")
+        assert gateway.process.wait(30) == 1
+        assert gateway.log.endswith("svgate mpris: the session bus has ended\n")
 
 
 def test_idle(daemon: Daemon) -> None:

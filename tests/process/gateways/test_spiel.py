@@ -16,7 +16,7 @@ from dbus_fast import BusType, DBusError, Message, MessageType
 from dbus_fast.aio import MessageBus
 from support.clients import FOX, LONG, NULL
 from support.daemon import Daemon, alive, eventually, idle, user_env
-from support.gateway import Gateway, running
+from support.gateway import Gateway, refusal, running, started
 from support.session_bus import session_bus
 from support.svctl import LIGHT, WORD
 
@@ -261,17 +261,17 @@ def test_a_reader_that_is_slow_or_goes_away(daemon: Daemon, talk: Talk) -> None:
 def test_a_gateway_that_ends_while_it_speaks(daemon: Daemon, number: signal.Signals) -> None:
     """The pipe ends, the utterance is cancelled, and the name is free."""
     with session_bus() as bus:
-        gateway = Gateway("spiel", daemon.env | bus).ready()
+        with started("spiel", daemon.env | bus) as gateway:
 
-        async def main() -> None:
-            async with caller(bus) as client:
-                await present(client)
-                reading = await client.synthesize(LONG)
-                gateway.process.send_signal(number)
-                await asyncio.to_thread(everything, reading)
+            async def main() -> None:
+                async with caller(bus) as client:
+                    await present(client)
+                    reading = await client.synthesize(LONG)
+                    gateway.process.send_signal(number)
+                    await asyncio.to_thread(everything, reading)
 
-        asyncio.run(main())
-        assert gateway.process.wait(10) == (0 if number == signal.SIGTERM else -number)
+            asyncio.run(main())
+            assert gateway.process.wait(10) == (0 if number == signal.SIGTERM else -number)
         eventually(lambda: idle(daemon.status()))
         with running("spiel", daemon, **bus):
 
@@ -310,9 +310,8 @@ def test_a_daemon_that_comes_and_goes(tmp_path: Path) -> None:
 
 def test_no_session_bus(daemon: Daemon) -> None:
     env = {name: value for name, value in daemon.env.items() if name != "DBUS_SESSION_BUS_ADDRESS"}
-    gateway = Gateway("spiel", env)
-    assert gateway.process.wait(30) == 1
-    assert "svgate spiel: there is no session bus: DBUS_SESSION_BUS_ADDRESS is not set; start" in gateway.log
+    said = refusal("spiel", env)
+    assert "svgate spiel: there is no session bus: DBUS_SESSION_BUS_ADDRESS is not set; start" in said
 
 
 def test_idle(daemon: Daemon, gateway: tuple[Gateway, dict[str, str]], talk: Talk) -> None:

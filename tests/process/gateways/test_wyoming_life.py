@@ -4,14 +4,13 @@ import asyncio
 import re
 import signal
 import socket
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from support.clients import LONG, NULL
 from support.daemon import Daemon, alive, eventually, idle, user_env
-from support.gateway import Gateway, running
+from support.gateway import refusal, running, started
 from support.svctl import LIGHT, WORD
 from support.wyoming_client import Heard, Synthesize, connected
 
@@ -62,20 +61,21 @@ def test_a_daemon_that_comes_and_goes(tmp_path: Path) -> None:
 def test_a_gateway_that_ends_while_it_speaks(daemon: Daemon, tmp_path: Path, number: signal.Signals) -> None:
     """Its utterances are cancelled, its address is free, and its client's connection ends."""
     args = ("--listen", "127.0.0.1:0", "--listen", f"unix:{tmp_path / 'socket'}")
-    gateway = Gateway("wyoming", daemon.env, *args).ready()
+    with started("wyoming", daemon.env, *args) as gateway:
+        port = gateway.ready().port
 
-    async def main() -> None:
-        async with connected(f"tcp://127.0.0.1:{gateway.port}") as client:
-            await client.send(Synthesize(text=LONG))
-            await client.heard("audio-chunk")
-            gateway.process.send_signal(number)
-            assert (await client.heard("audio-stop")).ends == "closed"
+        async def main() -> None:
+            async with connected(f"tcp://127.0.0.1:{port}") as client:
+                await client.send(Synthesize(text=LONG))
+                await client.heard("audio-chunk")
+                gateway.process.send_signal(number)
+                assert (await client.heard("audio-stop")).ends == "closed"
 
-    asyncio.run(main())
-    assert gateway.process.wait(10) == (0 if number == signal.SIGTERM else -number)
+        asyncio.run(main())
+        assert gateway.process.wait(10) == (0 if number == signal.SIGTERM else -number)
     eventually(lambda: idle(daemon.status()))
     assert (tmp_path / "socket").exists() is (number == signal.SIGKILL)
-    again = ("--listen", f"127.0.0.1:{gateway.port}", "--listen", f"unix:{tmp_path / 'socket'}")
+    again = ("--listen", f"127.0.0.1:{port}", "--listen", f"unix:{tmp_path / 'socket'}")
     with running("wyoming", daemon, *again):
         assert say(f"unix://{tmp_path / 'socket'}", "Hello.").ends == "audio-stop"
     assert not (tmp_path / "socket").exists()
@@ -92,9 +92,8 @@ def test_a_gateway_that_ends_while_it_speaks(daemon: Daemon, tmp_path: Path, num
 )
 def test_refused_at_the_start(daemon: Daemon, listen: str, configuration: str, line: str) -> None:
     configuration = f"[gateways.wyoming]\n{configuration}\n"
-    gateway = Gateway("wyoming", daemon.env, "--listen", listen, configuration=configuration)
-    assert gateway.process.wait(30) == 1
-    assert re.fullmatch(rf"(svgate wyoming: serving at .*\n)?svgate wyoming: {line}\n", gateway.log), gateway.log
+    said = refusal("wyoming", daemon.env, "--listen", listen, configuration=configuration)
+    assert re.fullmatch(rf"(svgate wyoming: serving at .*\n)?svgate wyoming: {line}\n", said), said
 
 
 def own_address() -> str:
@@ -152,7 +151,5 @@ def test_home_assistant_finds_the_gateway(daemon: Daemon) -> None:
 def test_without_the_package_one_line_says_what_to_install(daemon: Daemon, tmp_path: Path) -> None:
     (tmp_path / "wyoming.py").write_text("raise ModuleNotFoundError('no module', name='wyoming')\n")
     path = f"{tmp_path}:{daemon.env.get('PYTHONPATH', '')}".rstrip(":")
-    gateway = Gateway("wyoming", daemon.env | {"PYTHONPATH": path}, "--listen", "localhost:0")
-    assert gateway.process.wait(30) == 1
-    assert re.fullmatch(r"Error: the Python package 'wyoming' is missing; install it: .*\[wyoming\].*\n", gateway.log)
-    assert sys.executable
+    said = refusal("wyoming", daemon.env | {"PYTHONPATH": path}, "--listen", "localhost:0")
+    assert re.fullmatch(r"Error: the Python package 'wyoming' is missing; install it: .*\[wyoming\].*\n", said), said
