@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.clients import LONG, NULL
 from support.daemon import Daemon, eventually, idle, user_env
 from support.gateway import refusal, running, started
 from support.session_bus import session_bus
-from support.svctl import LIGHT
+from support.svctl import LIGHT, WORD
 
-CONFIGURATION = NULL
+CONFIGURATION = LIGHT
+MINUTE = "0/0/6000"
 
 
 class Desktop:
@@ -44,9 +44,9 @@ def test_keys_act_on_what_is_spoken(daemon: Daemon, desktop: Desktop) -> None:
     assert desktop.playerctl("status") == "Stopped"
     assert desktop.playerctl("metadata", "xesam:title") == "No player could handle this command"
     with daemon.client() as client:
-        first, second = client.speak(LONG), client.speak(f"Second. {LONG}")
+        first, second = client.speak(MINUTE), client.speak(f"0/0/1 {MINUTE}")
         desktop.until("Playing")
-        assert desktop.playerctl("metadata", "title").startswith("One two three four five")
+        assert desktop.playerctl("metadata", "title").startswith(MINUTE)
         desktop.playerctl("pause")
         desktop.until("Paused")
         assert client.status()["audio"]["paused"]
@@ -59,8 +59,8 @@ def test_keys_act_on_what_is_spoken(daemon: Daemon, desktop: Desktop) -> None:
         desktop.until("Playing")
         desktop.playerctl("next")
         assert first.wait().reason == "skipped"
-        eventually(lambda: desktop.playerctl("metadata", "title").startswith("Second."))
-        third = client.speak(LONG)
+        eventually(lambda: desktop.playerctl("metadata", "title").startswith("0/0/1 "))
+        third = client.speak(MINUTE)
         desktop.playerctl("pause")
         desktop.playerctl("stop")
         assert (second.wait().reason, third.wait().reason) == ("cancelled", "cancelled")
@@ -76,8 +76,8 @@ def test_changes_are_announced(daemon: Daemon, desktop: Desktop) -> None:
         assert follower.stdout is not None
         assert follower.stdout.readline() == "Stopped\n"
         with daemon.client() as client:
-            list(client.stream("Hello."))
-            client.speak(LONG)
+            list(client.stream(WORD))
+            client.speak(MINUTE)
             assert follower.stdout.readline() == "Playing\n"
             client.pause()
             assert follower.stdout.readline() == "Paused\n"
@@ -117,7 +117,7 @@ def test_a_gateway_that_is_killed(daemon: Daemon) -> None:
             desktop.until("Stopped")
             said = refusal("mpris", daemon.env | bus)
             assert "another program is org.mpris.MediaPlayer2.steadyvoice on the session bus; end it" in said
-            client.speak(LONG)
+            client.speak(MINUTE)
         assert "steadyvoice" not in desktop.playerctl("-l")
         with running("mpris", daemon, **bus):
             eventually(lambda: "steadyvoice" in desktop.playerctl("-l").split())

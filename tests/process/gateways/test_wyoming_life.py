@@ -8,13 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.clients import LONG, NULL
 from support.daemon import Daemon, alive, eventually, idle, user_env
 from support.gateway import refusal, running, started
 from support.svctl import LIGHT, WORD
 from support.wyoming_client import Heard, Synthesize, connected
 
-CONFIGURATION = NULL
+CONFIGURATION = LIGHT
+MINUTE = "0/0/6000"
 
 
 def say(uri: str, text: str) -> Heard:
@@ -66,7 +66,7 @@ def test_a_gateway_that_ends_while_it_speaks(daemon: Daemon, tmp_path: Path, num
 
         async def main() -> None:
             async with connected(f"tcp://127.0.0.1:{port}") as client:
-                await client.send(Synthesize(text=LONG))
+                await client.send(Synthesize(text=MINUTE))
                 await client.heard("audio-chunk")
                 gateway.process.send_signal(number)
                 assert (await client.heard("audio-stop")).ends == "closed"
@@ -77,7 +77,7 @@ def test_a_gateway_that_ends_while_it_speaks(daemon: Daemon, tmp_path: Path, num
     assert (tmp_path / "socket").exists() is (number == signal.SIGKILL)
     again = ("--listen", f"127.0.0.1:{port}", "--listen", f"unix:{tmp_path / 'socket'}")
     with running("wyoming", daemon, *again):
-        assert say(f"unix://{tmp_path / 'socket'}", "Hello.").ends == "audio-stop"
+        assert say(f"unix://{tmp_path / 'socket'}", WORD).ends == "audio-stop"
     assert not (tmp_path / "socket").exists()
 
 
@@ -109,8 +109,8 @@ def test_only_the_named_machines_may_connect(daemon: Daemon, allowed: bool) -> N
     clients = [address] if allowed else ["198.51.100.7"]
     configuration = f"[gateways.wyoming]\n{clients = }\n"
     with running("wyoming", daemon, "--listen", "0.0.0.0:0", configuration=configuration) as gateway:
-        assert say(f"tcp://127.0.0.1:{gateway.port}", "Hello.").ends == "audio-stop"
-        said = say(f"tcp://{address}:{gateway.port}", "Hello.")
+        assert say(f"tcp://127.0.0.1:{gateway.port}", WORD).ends == "audio-stop"
+        said = say(f"tcp://{address}:{gateway.port}", WORD)
         assert said.ends == ("audio-stop" if allowed else "closed")
         assert said.types == [] or allowed
     assert (f"refused a connection from {address}" in gateway.log) is not allowed
