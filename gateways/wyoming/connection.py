@@ -56,6 +56,8 @@ class Connection:
                     task.cancel()
         except* (Disconnect, OSError):
             pass  # the client has left, or knows why it has to
+        finally:
+            self._speaking.clear()  # their tracebacks refer to this connection, and keep descriptors until the next gc
         await self._linger()
 
     async def _linger(self) -> None:

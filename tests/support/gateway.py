@@ -43,6 +43,9 @@ class Gateway:
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")
 
+    def descriptors(self) -> int:
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
     def switches(self) -> int:
         """How often its threads have waited so far: wake-ups."""
         texts = [each.read_text() for each in Path(f"/proc/{self.process.pid}/task").glob("*/status")]

@@ -139,16 +139,13 @@ def talk(gateway: tuple[Gateway, dict[str, str]], daemon: Daemon) -> Talk:
     """Run a dialogue; afterwards nothing is spoken for it, and the gateway has no descriptor more."""
     process, bus = gateway
 
-    def descriptors() -> int:
-        return len(os.listdir(f"/proc/{process.process.pid}/fd"))
-
     def talk(dialogue: Callable[[Caller], Coroutine[Any, Any, None]]) -> None:
         async def main() -> None:
             async with caller(bus) as client:
                 await present(client)
-                before = descriptors()
+                before = process.descriptors()
                 await dialogue(client)
-                eventually(lambda: descriptors() <= before)
+                eventually(lambda: process.descriptors() <= before)
 
         asyncio.run(main())
         eventually(lambda: idle(daemon.status()))

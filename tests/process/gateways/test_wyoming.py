@@ -40,12 +40,15 @@ def gateway(daemon: Daemon, path: Path) -> Iterator[Gateway]:
 
 @pytest.fixture
 def talk(gateway: Gateway, daemon: Daemon) -> Talk:
-    """Run a dialogue on a connection of its own; afterwards nothing is spoken for it."""
+    """Run a dialogue on a connection of its own; afterwards nothing is spoken for it, and no descriptor is left."""
 
     def talk(dialogue: Callable[[Client], Coroutine[Any, Any, None]]) -> None:
         async def main() -> None:
             async with connected(f"tcp://127.0.0.1:{gateway.port}") as client:
+                await client.say("")  # connects to the daemon
+                before = gateway.descriptors()
                 await dialogue(client)
+            eventually(lambda: gateway.descriptors() < before)
 
         asyncio.run(main())
         eventually(lambda: idle(daemon.status()))
