@@ -4,7 +4,7 @@ import ipaddress
 import socket
 from collections.abc import Iterable, Sequence
 
-from steadyvoice.gateways.addresses import Address, BadAddress
+from steadyvoice.ipc.addresses import Address, BadAddress
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

@@ -6,8 +6,8 @@ import socket
 from collections.abc import AsyncIterator, Iterable
 from typing import Final
 
-from steadyvoice.gateways.addresses import Address, BadAddress
 from steadyvoice.gateways.wyoming import access
+from steadyvoice.ipc.addresses import Address, BadAddress
 
 _KIND: Final = "_wyoming._tcp.local."
 _GROUP_4: Final = "224.0.0.251"

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from support.wyoming_client import Info
 
-from steadyvoice.gateways.addresses import BadAddress
 from steadyvoice.gateways.wyoming import access, events, info
 from steadyvoice.gateways.wyoming.events import BadEvent, BadFraming, Event, Synthesize, Voice
+from steadyvoice.ipc.addresses import BadAddress
 from steadyvoice.ipc.errors import RequestRefused
 from steadyvoice.ipc.messages import VoiceInfo
 
