@@ -58,7 +58,7 @@ class Client:
         async with asyncio.timeout(60):
             try:
                 return await self._client.read_event()
-            except ConnectionError:  # closed before it has read all
+            except (ConnectionError, asyncio.IncompleteReadError):  # closed before all was read, or written
                 return None
 
     async def heard(self, *until: str) -> Heard:

@@ -14,7 +14,7 @@ from support.svctl import LIGHT, WORD
 from support.wyoming_client import Heard, Synthesize, connected
 
 CONFIGURATION = LIGHT
-MINUTE = "0/0/6000"
+HOUR = "0/0/6000 " * 60
 
 
 def say(uri: str, text: str) -> Heard:
@@ -66,7 +66,7 @@ def test_a_gateway_that_ends_while_it_speaks(daemon: Daemon, tmp_path: Path, num
 
         async def main() -> None:
             async with connected(f"tcp://127.0.0.1:{port}") as client:
-                await client.send(Synthesize(text=MINUTE))
+                await client.send(Synthesize(text=HOUR))
                 await client.heard("audio-chunk")
                 gateway.process.send_signal(number)
                 assert (await client.heard("audio-stop")).ends == "closed"
