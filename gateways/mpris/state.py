@@ -1,6 +1,8 @@
 """What plays on the sound device, from the daemon's events, as a media player shows it. Pure."""
 
+import re
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Final
 
 from dbus_fast import Variant
@@ -10,6 +12,14 @@ from steadyvoice.ipc import messages as m
 NAME: Final = "Steadyvoice"
 _TRACK: Final = "/org/steadyvoice/utterance/{}"
 _NO_TRACK: Final = "/org/mpris/MediaPlayer2/TrackList/NoTrack"
+_TAG: Final = re.compile(r"<[^>]*>?")
+
+
+def title(text: str) -> str:
+    """The beginning of a text, without the tags of SSML."""
+    if text.lstrip().startswith(("<speak", "<?xml")):
+        text = unescape(_TAG.sub(" ", text))
+    return " ".join(text.split()) or NAME
 
 
 @dataclass
@@ -25,7 +35,7 @@ class State:
     def on_event(self, event: m.Event) -> None:
         match event:
             case m.Queued(sink="device"):
-                self._titles[event.id] = " ".join(event.text.split()) or NAME
+                self._titles[event.id] = title(event.text)
             case m.Started() if event.id in self._titles:
                 self.playing = event.id
             case m.Finished():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from steadyvoice.gateways.mpris.state import State
+from steadyvoice.gateways.mpris.state import State, title
 from steadyvoice.ipc import messages as m
 
 FIRST = m.Queued(0, 1, sink="device", text="Hello\n  there.")
@@ -19,7 +19,22 @@ def finished(number: int) -> m.Finished:
 
 
 @pytest.mark.parametrize(
-    ("events", "status", "title"),
+    ("text", "shown"),
+    [
+        ("Hello  there.\n", "Hello there."),
+        ("a <b> & c", "a <b> & c"),
+        ('<speak><mark name="0:3"/>Tom <mark name="4:5"/>&amp; <mark name="6:11"/>Jerry</speak>', "Tom & Jerry"),
+        ('<speak>Hello <mark name="', "Hello"),
+        ("<speak>", "Steadyvoice"),
+        ("", "Steadyvoice"),
+    ],
+)
+def test_title(text: str, shown: str) -> None:
+    assert title(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("events", "status", "named"),
     [
         ([], "Stopped", None),
         ([FIRST], "Stopped", None),
@@ -37,14 +52,14 @@ def finished(number: int) -> m.Finished:
         ([started(9), finished(9)], "Stopped", None),
     ],
 )
-def test_what_plays(events: list[m.Event], status: str, title: str | None) -> None:
+def test_what_plays(events: list[m.Event], status: str, named: str | None) -> None:
     state = State()
     for event in events:
         state.on_event(event)
     assert state.status == status
     shown = state.metadata.get("xesam:title")
-    assert (shown.value if shown else None) == title
+    assert (shown.value if shown else None) == named
     track = state.metadata["mpris:trackid"]
     assert track.signature == "o"
-    assert track.value.endswith("NoTrack" if title is None else str(state.playing))
-    assert state.properties()["CanGoNext"] is (title is not None)
+    assert track.value.endswith("NoTrack" if named is None else str(state.playing))
+    assert state.properties()["CanGoNext"] is (named is not None)
