@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import support.wyoming_client  # noqa: F401 - imports the package without its warning, before Home Assistant does
 from support.clients import FOX, LONG, NULL, TALE
-from support.daemon import Daemon, eventually, idle
+from support.daemon import Daemon, eventually, idle, user_env
 from support.gateway import Gateway, running
 
 CONFIGURATION = NULL
@@ -121,6 +121,14 @@ def pcm(data: bytes) -> bytes:
 def native(daemon: Daemon, text: str) -> bytes:
     with daemon.client() as client:
         return np.concatenate(list(client.stream(text, format="s16"))).tobytes()
+
+
+def test_a_start_without_a_daemon(integration: ModuleType, tmp_path: Path) -> None:
+    """Home Assistant waits 1 s for the voices; it then speaks with the default voice, whatever that is."""
+    absent = Daemon(user_env(tmp_path, tmp_path))
+    with running("wyoming", absent, "--listen", "localhost:0") as gateway:
+        entity = asyncio.run(provider(integration, gateway.port))
+    assert entity.async_get_supported_voices("en_US") == [Voice("default", "default")]
 
 
 @pytest.mark.parametrize("text", [FOX, TALE, LONG])
