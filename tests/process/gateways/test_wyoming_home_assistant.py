@@ -112,7 +112,7 @@ async def provider(integration: ModuleType, port: int) -> Any:
 
 
 def pcm(data: bytes) -> bytes:
-    """Of a WAV file, whose header may say nothing of its length."""
+    """Of a WAV file. Its header may say nothing of its length."""
     with wave.open(io.BytesIO(data)) as file:
         assert (file.getframerate(), file.getsampwidth(), file.getnchannels()) == (24000, 2, 1)
     return data[44:]

@@ -1,4 +1,4 @@
-"""Decisions of the Wyoming gateway: events, voices, who may connect."""
+"""Decisions of the Wyoming gateway: events, voices, and which machines may connect."""
 
 import asyncio
 import ipaddress
@@ -167,7 +167,7 @@ def test_language(tag: str, shown: str) -> None:
         ("fe80::1%eth0", False),
     ],
 )
-def test_who_may_connect(peer: str, may: bool) -> None:
+def test_which_machines_may_connect(peer: str, may: bool) -> None:
     assert access.may_connect(peer, access.networks(["192.168.1.20", "10.1.2.3/16", "fd00::/64"])) is may
 
 
