@@ -190,6 +190,20 @@ def test_a_failure_is_named_and_nobody_waits(
     talk(dialogue)
 
 
+@pytest.mark.parametrize("pieces", [1, 3])
+def test_a_text_that_grows_too_long(talk: Talk, pieces: int) -> None:
+    """Wherever its refusal is noticed: when the text is sent, when it ends, or when its audio is awaited."""
+
+    async def dialogue(client: Client) -> None:
+        size = 210_000 // pieces
+        await client.send(SynthesizeStart(), *[SynthesizeChunk(text="a" * size)] * pieces, SynthesizeStop())
+        heard = await client.heard("synthesize-stopped")
+        assert [error["code"] for error in heard.errors] == ["text_too_long"]
+        assert heard.ends == "closed"
+
+    talk(dialogue)
+
+
 @pytest.mark.parametrize("voice", ["heart", "en_US-lessac-medium", "default"])
 def test_a_voice_by_name_or_the_nearest(daemon: Daemon, talk: Talk, voice: str) -> None:
     async def dialogue(client: Client) -> None:
@@ -274,20 +288,3 @@ def test_silence_after_a_text_for_players_that_cut_the_end(daemon: Daemon) -> No
                 assert len(heard.starts) == 1
 
         asyncio.run(main())
-
-
-def test_idle(gateway: Gateway, talk: Talk) -> None:
-    """At most 40 MB, and no wake-ups between requests."""
-
-    async def dialogue(client: Client) -> None:
-        await client.say(FOX)
-
-    talk(dialogue)
-    seen = [gateway.switches()]
-
-    def at_rest() -> bool:
-        seen.append(gateway.switches())
-        return len(seen) > 100 and seen[-1] == seen[-100]
-
-    eventually(at_rest)
-    assert gateway.rss_bytes() < 40 << 20
