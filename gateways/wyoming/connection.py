@@ -77,7 +77,7 @@ class Connection:
             except events.BadEvent as error:
                 await self._send_error(error)
             except SteadyvoiceError as error:
-                if self._speaking and self._open is None:  # what was asked for before is heard first
+                if self._speaking and self._open is None:  # the error is a request's, after those that are spoken
                     await asyncio.wait({self._speaking[-1]})
                 await self._send_error(error)
                 return
@@ -111,8 +111,8 @@ class Connection:
                 if self._open is None:
                     await self._write("synthesize-stopped")
                 else:
-                    stream, self._open = self._open, None
-                    await stream.finish()
+                    await self._open.finish()
+                    self._open = None
             # All others are ignored, as the protocol demands; and the whole text, which follows its chunks.
 
     async def _options(self, request: Synthesize) -> ToClient:

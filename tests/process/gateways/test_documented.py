@@ -52,11 +52,16 @@ def test_the_configuration_for_another_machine() -> None:
 def test_playerctl(daemon: Daemon) -> None:
     (text,) = blocks("MPRIS", "sh")
     with session_bus() as bus, running("mpris", daemon, **bus), daemon.client() as client:
-        eventually(lambda: "Stopped" in subprocess.run("playerctl -p steadyvoice status", env=daemon.env | bus,
-                                                       shell=True, capture_output=True, text=True).stdout)  # fmt: skip
+        env = daemon.env | bus
+
+        def status() -> str:
+            command = ["playerctl", "-p", "steadyvoice", "status"]
+            return subprocess.run(command, env=env, capture_output=True, text=True).stdout.strip()
+
+        eventually(lambda: status() == "Stopped")
         client.speak(LONG)
-        shown = eventually(lambda: client.status()["utterances"]["active"] and shell(text, daemon.env | bus))
-        assert "One two three four five" in str(shown)
+        eventually(lambda: status() == "Playing")
+        assert "One two three four five" in shell(text, env)
         eventually(lambda: client.status()["audio"]["paused"])
         client.cancel()
         client.resume()

@@ -172,7 +172,7 @@ def test_a_bad_event_within_a_text(daemon: Daemon, talk: Talk, again: str) -> No
         ("Hello.", SynthesizeVoice(name="hart"), "unknown_voice"),
         ("Hello.", SynthesizeVoice(language="fr_FR"), "unknown_voice"),
         ("a" * 200_001, None, "text_too_long"),
-        ("ǂ", None, "unsupported_text"),
+        ("\u02c0", None, "unsupported_text"),
     ],
 )
 def test_a_failure_is_named_and_nobody_waits(
@@ -185,6 +185,20 @@ def test_a_failure_is_named_and_nobody_waits(
         assert (await client.heard("audio-stop")).audio == native(daemon, FOX)
         heard = await client.heard("audio-stop")
         assert [error["code"] for error in heard.errors] == [code]
+        assert heard.ends == "closed"
+
+    talk(dialogue)
+
+
+@pytest.mark.parametrize("pieces", [1, 3])
+def test_a_text_that_grows_too_long(talk: Talk, pieces: int) -> None:
+    """Wherever its refusal is noticed: when the text is sent, when it ends, or when its audio is awaited."""
+
+    async def dialogue(client: Client) -> None:
+        size = 210_000 // pieces
+        await client.send(SynthesizeStart(), *[SynthesizeChunk(text="a" * size)] * pieces, SynthesizeStop())
+        heard = await client.heard("synthesize-stopped")
+        assert [error["code"] for error in heard.errors] == ["text_too_long"]
         assert heard.ends == "closed"
 
     talk(dialogue)
@@ -274,20 +288,3 @@ def test_silence_after_a_text_for_players_that_cut_the_end(daemon: Daemon) -> No
                 assert len(heard.starts) == 1
 
         asyncio.run(main())
-
-
-def test_idle(gateway: Gateway, talk: Talk) -> None:
-    """At most 40 MB, and no wake-ups between requests."""
-
-    async def dialogue(client: Client) -> None:
-        await client.say(FOX)
-
-    talk(dialogue)
-    seen = [gateway.switches()]
-
-    def at_rest() -> bool:
-        seen.append(gateway.switches())
-        return len(seen) > 100 and seen[-1] == seen[-100]
-
-    eventually(at_rest)
-    assert gateway.rss_bytes() < 40 << 20

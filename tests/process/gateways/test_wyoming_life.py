@@ -155,3 +155,17 @@ def test_without_the_package_one_line_says_what_to_install(daemon: Daemon, tmp_p
     path = f"{tmp_path}:{daemon.env.get('PYTHONPATH', '')}".rstrip(":")
     said = refusal("wyoming", daemon.env | {"PYTHONPATH": path}, "--listen", "localhost:0")
     assert re.fullmatch(r"Error: the Python package 'wyoming' is missing; install it: .*\[wyoming\].*\n", said), said
+
+
+def test_idle(daemon: Daemon, tmp_path: Path) -> None:
+    """At most 40 MB, and no wake-ups between requests."""
+    with running("wyoming", daemon, "--listen", f"unix:{tmp_path / 'socket'}") as gateway:
+        say(f"unix://{tmp_path / 'socket'}", WORD)
+        seen = [gateway.switches()]
+
+        def at_rest() -> bool:
+            seen.append(gateway.switches())
+            return len(seen) > 100 and seen[-1] == seen[-100]
+
+        eventually(at_rest)
+        assert gateway.rss_bytes() < 40 << 20
