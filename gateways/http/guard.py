@@ -17,11 +17,7 @@ from steadyvoice.ipc.errors import SteadyvoiceError, describe
 
 log = logging.getLogger("svgate")
 
-_ALLOWED: Final = {
-    "Access-Control-Allow-Methods": "GET, POST",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, xi-api-key, X-API-Key",
-    "Access-Control-Max-Age": "600",
-}
+_PREFLIGHT_S: Final = 600
 _CODES: Final = {404: "not_found", 405: "method_not_allowed", 413: "request_too_large"}
 _KEY_HEADERS: Final = ("xi-api-key", "X-API-Key")
 _KEY_SCHEMES: Final = ("bearer", "token")
@@ -43,7 +39,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         context.rules.check(_seen(request))
         if request.method == "OPTIONS" and "Origin" in request.headers:
-            return web.Response(status=204, headers=_ALLOWED)
+            return _preflight(request)
         counted = context.peers.enter(peer)
         if not counted:
             raise Refused(429, "too_many_requests", "this client has 8 requests at once; let one finish", retry=True)
@@ -57,6 +53,8 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         return _answer(request, Refused(error.status, code, f"{request.method} {request.path[:100]}: {error.reason}"))
     except SteadyvoiceError as error:
         return _answer(request, refusal(error))
+    except web.RequestPayloadError as error:
+        return _answer(request, Refused(400, "bad_request", f"the body cannot be read: {describe(error)}"))
     except (ConnectionError, asyncio.CancelledError):
         raise
     except Exception as error:  # a fault of this program: the gateway goes on
@@ -90,6 +88,16 @@ def is_local(request: web.BaseRequest) -> bool:
         return True
 
 
+def _preflight(request: web.Request) -> web.Response:
+    """A page of a configured origin may send what it asks for: OpenAI's SDK has headers of its own."""
+    headers = {
+        "Access-Control-Allow-Methods": "GET, POST",
+        "Access-Control-Allow-Headers": request.headers.get("Access-Control-Request-Headers", ""),
+        "Access-Control-Max-Age": str(_PREFLIGHT_S),
+    }
+    return web.Response(status=204, headers=headers)
+
+
 def _seen(request: web.Request) -> Seen:
     headers = request.headers
     return Seen(
@@ -98,6 +106,7 @@ def _seen(request: web.Request) -> Seen:
         keys=_keys(request),
         method=request.method,
         content_type=request.content_type if "Content-Type" in headers else "",
+        content_encoding=headers.get("Content-Encoding", ""),
         upgrade="Upgrade" in headers,
         from_loopback=is_local(request),
     )

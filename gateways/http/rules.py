@@ -21,6 +21,7 @@ class Seen:
     """Keys that the request carries, in any of the places where clients put them."""
     method: str = "GET"
     content_type: str = ""
+    content_encoding: str = ""
     upgrade: bool = False
     """Asks for a WebSocket."""
     from_loopback: bool = False
@@ -64,6 +65,8 @@ class Rules:
             )
         if seen.method == "POST" and seen.content_type != "application/json":
             raise Refused(415, "unsupported_media_type", "send the request as Content-Type: application/json")
+        if seen.content_encoding:
+            raise Refused(415, "unsupported_media_type", "send the request without a Content-Encoding")
 
     def is_own_name(self, host: str) -> bool:
         """An IP address, localhost, a name that only the local network knows, or a configured one.

@@ -69,6 +69,7 @@ async def _listen(
     def connect() -> asyncio.Protocol:
         if not connections.admit():
             return Full()
-        return Connection(connections, manager, loop=loop, keepalive_timeout=_KEEPALIVE_S, access_log=None)
+        options = {"keepalive_timeout": _KEEPALIVE_S, "access_log": None, "auto_decompress": False}
+        return Connection(connections, manager, loop=loop, **options)
 
     return await loop.create_server(connect, sock=sock.dup())  # the process removes the file of its own

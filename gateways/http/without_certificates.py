@@ -1,14 +1,14 @@
-"""Imports aiohttp, whose client would read all certificates of the machine: 1.2 MB and 80 ms that a server saves."""
+"""Imports aiohttp without TLS: its client would read all certificates of the machine, 3 MB and 80 ms of a server."""
 
-import os
+import ssl
+import sys
+from typing import Any
 
-_NAMES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
-_before = {name: os.environ.get(name) for name in _NAMES}
-os.environ.update(dict.fromkeys(_NAMES, os.devnull))
+_modules: dict[str, Any] = sys.modules
+_modules["ssl"] = None  # aiohttp then does without it, as with a Python that has no TLS
 try:
-    import aiohttp as aiohttp
+    import aiohttp.web as web
 finally:
-    for _name, _value in _before.items():
-        del os.environ[_name]
-        if _value is not None:
-            os.environ[_name] = _value
+    _modules["ssl"] = ssl
+
+__all__ = ["web"]

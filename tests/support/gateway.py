@@ -43,6 +43,9 @@ class Gateway:
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")
 
+    def descriptors(self) -> int:
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
     def switches(self) -> int:
         """How often its threads have waited so far: wake-ups."""
         texts = [each.read_text() for each in Path(f"/proc/{self.process.pid}/task").glob("*/status")]
@@ -57,12 +60,27 @@ class Gateway:
 
 
 @contextmanager
-def running(name: str, daemon: Daemon, *args: str, configuration: str = "", **env: str) -> Iterator[Gateway]:
-    """A gateway that serves; at the end it must stop cleanly and have logged nothing but its first line."""
-    gateway = Gateway(name, daemon.env | env, *args, configuration=configuration)
+def started(name: str, env: dict[str, str], *args: str, configuration: str = "") -> Iterator[Gateway]:
+    """A gateway that may end before the block does, in any way."""
+    gateway = Gateway(name, env, *args, configuration=configuration)
     try:
-        yield gateway.ready()
+        yield gateway
     finally:
-        status = gateway.stop()
-    assert status == 0, gateway.log
+        gateway.process.kill()
+        gateway.process.wait(10)
+
+
+@contextmanager
+def running(name: str, daemon: Daemon, *args: str, configuration: str = "", **env: str) -> Iterator[Gateway]:
+    """A gateway that serves; at the end it must stop cleanly."""
+    with started(name, daemon.env | env, *args, configuration=configuration) as gateway:
+        yield gateway.ready()
+        assert gateway.stop() == 0, gateway.log
     assert "Traceback" not in gateway.log
+
+
+def refusal(name: str, env: dict[str, str], *args: str, configuration: str = "") -> str:
+    """What a gateway says that does not start."""
+    with started(name, env, *args, configuration=configuration) as gateway:
+        assert gateway.process.wait(60) == 1, gateway.log
+        return gateway.log

@@ -1,7 +1,6 @@
 """Random requests to the HTTP gateway: each is answered or its connection closed, and nothing of it is left."""
 
 import json
-import os
 import random
 import string
 from collections.abc import Iterator
@@ -72,10 +71,6 @@ def gateway(daemon: Daemon) -> Iterator[Gateway]:
         yield gateway
 
 
-def descriptors(gateway: Gateway) -> int:
-    return len(os.listdir(f"/proc/{gateway.process.pid}/fd"))
-
-
 def send(gateway: Gateway, pick: random.Random) -> None:
     """Either leave at once, or end the request and wait for the end of the connection."""
     with Http(gateway.port) as http:
@@ -110,10 +105,10 @@ def test_any_bytes_are_answered_or_their_connection_closed_and_nothing_is_left(
         send(gateway, pick)
     speaks(gateway)
     eventually(lambda: idle(daemon.status()))
-    memory, files = gateway.rss_bytes(), descriptors(gateway)
+    memory, files = gateway.rss_bytes(), gateway.descriptors()
     for _ in range(count):
         send(gateway, pick)
     speaks(gateway)
     eventually(lambda: idle(daemon.status()))
-    eventually(lambda: descriptors(gateway) <= files)
+    eventually(lambda: gateway.descriptors() <= files)
     assert gateway.rss_bytes() - memory < 3 << 20

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import struct
 from collections.abc import Iterator
 from typing import Any, Literal
@@ -13,6 +14,7 @@ import pytest
 from numpy.typing import NDArray
 from support.daemon import Daemon, eventually, idle
 from support.gateway import Gateway, running
+from support.http import Http
 
 CONFIGURATION = 'audio.device = "null"\n'
 TEXT = "Hello there. This is the end."
@@ -100,13 +102,27 @@ def test_events_carry_the_bytes_of_the_format(
     ) as response:
         assert response.headers["content-type"] == "text/event-stream"
         lines = [line.removeprefix("data: ") for line in response.iter_lines() if line]
-    import json
-
     events = [json.loads(line) for line in lines]
     assert {event["type"] for event in events[:-1]} == {"speech.audio.delta"}
     assert events[-1]["type"] == "speech.audio.done"
     assert events[-1]["usage"]["total_tokens"] == 0
     check(format, b"".join(base64.b64decode(event["audio"]) for event in events[:-1]), spoken)
+
+
+def test_words_are_events_too_where_they_are_asked_for(gateway: Gateway, daemon: Daemon) -> None:
+    with daemon.client() as client:
+        stream = client.stream(TEXT)
+        list(stream)
+        marks = [(mark.start, mark.end, mark.at_s) for mark in stream.marks]
+    with Http(gateway.port) as http:
+        wanted = {"input": TEXT, "response_format": "pcm", "stream_format": "sse", "marks": True}
+        answer = http.ask("POST", "/v1/audio/speech", wanted)
+    events = [json.loads(line.removeprefix("data: ")) for line in answer.body.decode().split("\n\n") if line]
+    words = [event for event in events if event["type"] == "speech.audio.mark"]
+    assert [(word["start"], word["end"], word["at_s"]) for word in words] == marks
+    kinds = [event["type"].rpartition(".")[2] for event in events]
+    assert kinds[0] == "delta"
+    assert kinds.index("mark") < len(kinds) // 2  # with its samples, not at the end
 
 
 def test_speed_and_voice_reach_the_daemon(sdk: openai.OpenAI, spoken: NDArray[np.int16]) -> None:
@@ -155,7 +171,8 @@ def test_the_first_bytes_come_long_before_the_last_and_an_early_close_ends_the_s
     with sdk.audio.speech.with_streaming_response.create(
         model="tts-1", voice="alloy", input=LONG, response_format="pcm"
     ) as response:
-        assert next(response.iter_bytes(1024))
+        parts = response.iter_bytes(1024)  # closes the response when it is collected
+        assert next(parts)
         assert daemon.status()["utterances"]["active"] == 1
     eventually(lambda: idle(daemon.status()))
     after = daemon.status()["utterances"]

@@ -3,13 +3,14 @@
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from support.daemon import Daemon, alive, configured, eventually, idle
-from support.gateway import Gateway, running
+from support.gateway import Gateway, running, started
 from support.http import Http
 
 CONFIGURATION = 'audio.device = "null"\n'
@@ -30,14 +31,10 @@ def _nothing_is_left(daemon: Daemon, gateway: Gateway) -> Iterator[None]:
     """The encoding process runs from the beginning, and its socket is no leak."""
     ask(gateway, "mp3")
     eventually(lambda: idle(daemon.status()))
-    before = descriptors(gateway)
+    before = gateway.descriptors()
     yield
     eventually(lambda: idle(daemon.status()))
-    eventually(lambda: descriptors(gateway) <= before)
-
-
-def descriptors(gateway: Gateway) -> int:
-    return len(os.listdir(f"/proc/{gateway.process.pid}/fd"))
+    eventually(lambda: gateway.descriptors() <= before)
 
 
 def encoders(gateway: Gateway) -> list[int]:
@@ -167,8 +164,10 @@ def test_an_encoder_that_hangs_is_ended_and_replaced(gateway: Gateway) -> None:
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_gateway_that_ends_leaves_nothing_and_disturbs_nobody(daemon: Daemon, number: signal.Signals) -> None:
     reference = heard(daemon)
-    doomed = Gateway("http", daemon.env, "--listen", "127.0.0.1:0").ready()
-    with doomed.process, Http(doomed.port) as pcm, Http(doomed.port) as mp3, daemon.client() as client:
+    with ExitStack() as stack:
+        doomed = stack.enter_context(started("http", daemon.env, "--listen", "127.0.0.1:0")).ready()
+        pcm, mp3 = (stack.enter_context(Http(doomed.port)) for _ in range(2))
+        client = stack.enter_context(daemon.client())
         begin(pcm, "pcm")
         begin(mp3, "mp3")
         children = encoders(doomed)

@@ -1,6 +1,8 @@
 """Requests to speak, and the errors that answer them."""
 
 import json
+import re
+import sys
 from contextlib import suppress
 
 import pytest
@@ -8,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steadyvoice.client.errors import DaemonUnreachable
+from steadyvoice.gateways.http.encoding import formats
 from steadyvoice.gateways.http.errors import Refused, refusal
 from steadyvoice.gateways.http.requests import PiperText, Speech, decode
 from steadyvoice.gateways.http.response import Wanted
 from steadyvoice.gateways.http.voice_names import OPENAI_VOICES, choose
 from steadyvoice.ipc.errors import Code, NotInstalled, RequestRefused, SteadyvoiceError, UtteranceFailed
+from steadyvoice.ipc.installing import install_command
 from steadyvoice.ipc.messages import VoiceInfo
 
 
@@ -143,6 +147,18 @@ VOICES = [voice("Heart", default=True), voice("emma"), voice("gone", installed=F
 )
 def test_a_voice_is_found_by_its_name_an_alias_or_one_of_openais(wanted: str, name: str | None) -> None:
     assert choose(wanted, VOICES, {"Sage": "Emma", "en": "emma", "broken": "nobody"}) == name
+
+
+def test_a_missing_package_is_named_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert formats.known("aac").content_type == "audio/aac"
+    formats.known.cache_clear()
+    monkeypatch.setitem(sys.modules, "av", None)  # as where the extra was not installed
+    for _ in range(2):  # an error is not remembered
+        with pytest.raises(NotInstalled, match=re.escape(install_command("aac"))):
+            formats.known("aac")
+    monkeypatch.undo()
+    assert formats.known("aac").content_type == "audio/aac"
+    assert formats.known("pcm").package == ""
 
 
 def test_all_of_openais_names_are_there() -> None:

@@ -118,6 +118,7 @@ def test_without_a_token_any_key_is_accepted() -> None:
 def test_a_post_is_json_because_a_page_may_send_anything_else_unasked(content_type: str) -> None:
     assert status(RULES, LOCAL, method="POST", content_type=content_type) == 415
     assert status(RULES, LOCAL, method="POST", content_type="application/json") == 200
+    assert status(RULES, LOCAL, method="POST", content_type="application/json", content_encoding="gzip") == 415
 
 
 def test_the_token_is_the_line_of_its_file_or_a_credential(tmp_path: Path) -> None:
