@@ -90,6 +90,7 @@ class AsyncConnection(Link):
             raise no_reply(self.session.path, reply_timeout_s) from error
         except BaseException:
             self.session.abandon(reply)
+            self._transfer_soon()
             raise
         if reply.refused is not None:
             raise reply.refused()
@@ -124,6 +125,9 @@ class AsyncConnection(Link):
 
     def fire_and_forget(self, request: requests.Request) -> None:
         self.session.fire_and_forget(request)
+        self._transfer_soon()
+
+    def _transfer_soon(self) -> None:
         with contextlib.suppress(RuntimeError):  # the event loop is closed, and with it the connection
             self.loop.call_soon_threadsafe(self.transfer)
 

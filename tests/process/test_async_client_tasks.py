@@ -116,6 +116,31 @@ def test_a_task_cancelled_at_any_moment_leaves_nothing(daemon: Daemon, run: Run)
     run(main())
 
 
+@LOOPS
+def test_a_reply_that_comes_as_its_task_is_cancelled(daemon: Daemon, run: Run) -> None:
+    """The utterance is cancelled although the client sends nothing else."""
+
+    async def main() -> None:
+        async with AsyncClient(daemon.socket) as client, AsyncClient(daemon.socket) as other:
+            await client.status()
+            assert client._connection is not None
+            pending = client._connection.session._pending
+            for _ in range(20):
+                opening = asyncio.create_task(client.open_stream())
+                while not opening.done() and not pending:  # noqa: ASYNC110 - no asyncio.Event is set between two steps
+                    await asyncio.sleep(0)
+                kept = list(pending.values())  # a traceback may keep it alive, too
+                while not opening.done() and pending:  # noqa: ASYNC110
+                    await asyncio.sleep(0)
+                opening.cancel()
+                with suppress(asyncio.CancelledError):
+                    await (await opening).cancel()
+                await until_idle(other)
+                del kept
+
+    run(main())
+
+
 async def cancelled(task: asyncio.Task[T], steps: int) -> T | None:
     """Cancel the task after this many iterations of the loop; return its result if it finished before, else None."""
     for _ in range(steps):

@@ -1,5 +1,7 @@
 """The WebSocket routes, and the connection behind each."""
 
+import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Final
 
@@ -22,6 +24,7 @@ _HEARTBEAT_S: Final = 30.0
 """A client that answers no ping for this long is gone."""
 
 ROUTES: Final = web.RouteTableDef()
+_CLOSE_S: Final = 1.0
 _CONNECTIONS: Final = web.AppKey("websockets", set[Connection])
 
 
@@ -75,4 +78,12 @@ async def _serve(request: web.Request, dialogue: Callable[[], Dialogue]) -> web.
         await connection.serve()
     finally:
         request.app[_CONNECTIONS].discard(connection)
+        await _end(socket)
     return socket
+
+
+async def _end(socket: web.WebSocketResponse) -> None:
+    """Close the connection if that is still to be done, or it is lost: its timer would keep it, and what it holds."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_CLOSE_S):
+            await socket.close()
