@@ -221,8 +221,9 @@ def test_help_and_readme_list_commands_in_the_same_order(user: User) -> None:
     order.append("doctor")
     assert names[: len(order)] == order
     assert names[-1] == "bench"
-    readme = (Path(__file__).parents[2] / "README.md").read_text().partition("## Use it")[2].partition("```python")[0]
-    shown = dict.fromkeys(re.findall(r"svctl (\w+)", readme.partition("```sh")[2].partition("```")[0]))
+    readme = (Path(__file__).parents[2] / "README.md").read_text().partition("## Use it")[2].partition("\n## ")[0]
+    blocks = re.findall(r"```sh\n(.*?)```", readme, re.S)
+    shown = dict.fromkeys(re.findall(r"svctl (\w+)", "\n".join(blocks)))
     assert [name for name in shown if name in order] == [name for name in order if name in shown]
     assert set(names) <= {*shown, "pause", "resume", "skip"}
 

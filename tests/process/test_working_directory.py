@@ -32,6 +32,7 @@ SLOW = {
     "barge-in",
     "command",
     "concurrency",
+    "gateways",
     "hop",
     "overlap",
     "pipeline",
