@@ -94,8 +94,13 @@ async def _serve(options: Options, settings: Gateways, listens: tuple[str, ...],
             await asyncio.to_thread(_start_daemon, path)
         loop = asyncio.get_running_loop()
         task = loop.create_task(_announced(serve, host))
+
+        def stop() -> None:
+            if not task.cancelling():  # a second signal must not interrupt the orderly end
+                task.cancel()
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, task.cancel)
+            loop.add_signal_handler(number, stop)
         with contextlib.suppress(asyncio.CancelledError):
             await task
     finally:
