@@ -9,6 +9,7 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from steadyvoice import __version__
 from steadyvoice.gateways.http.connection import Connection
 from steadyvoice.gateways.http.context import CONTEXT
 from steadyvoice.gateways.http.errors import Refused, refusal
@@ -18,6 +19,7 @@ from steadyvoice.ipc.errors import SteadyvoiceError, describe
 log = logging.getLogger("svgate")
 
 _PREFLIGHT_S: Final = 600
+_SERVER: Final = f"Steadyvoice/{__version__}"
 _CODES: Final = {404: "not_found", 405: "method_not_allowed", 413: "request_too_large"}
 _KEY_HEADERS: Final = ("xi-api-key", "X-API-Key")
 _KEY_SCHEMES: Final = ("bearer", "token")
@@ -65,13 +67,14 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
             context.peers.leave(peer)
 
 
-async def share(request: web.Request, response: web.StreamResponse) -> None:
-    """Let pages of the configured origins read the response. No other page ever can."""
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Name the gateway, and let pages of the configured origins read the response. No other page ever can."""
     origin = request.headers.get("Origin", "")
     if origin and request.app[CONTEXT].rules.shared_with(origin):
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Vary"] = "Origin"
     response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Server"] = _SERVER  # by which svctl doctor knows it
 
 
 def user(request: web.Request) -> str:

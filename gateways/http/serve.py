@@ -52,7 +52,7 @@ async def serve(host: Host) -> None:
 def application(context: Context) -> web.Application:
     app = web.Application(client_max_size=limits.BODY_BYTES, middlewares=[guard.guard])
     app[CONTEXT] = context
-    app.on_response_prepare.append(guard.share)
+    app.on_response_prepare.append(guard.add_headers)
     for module in (listing, openai, page, piper, streaming):
         app.add_routes(module.ROUTES)
     streaming.close_at_shutdown(app)
