@@ -1,6 +1,5 @@
 """``sd_steadyvoice``: the output module that speech-dispatcher starts and talks to on standard input and output."""
 
-import logging
 import os
 import select
 import signal
@@ -9,6 +8,7 @@ import time
 from typing import Final, NoReturn
 
 from steadyvoice.gateways.speechd.daemon import Daemon
+from steadyvoice.gateways.speechd.log import log
 from steadyvoice.gateways.speechd.module import Module
 from steadyvoice.ipc import config_file
 from steadyvoice.ipc.config_file import Table
@@ -30,13 +30,12 @@ class _File(Table, frozen=True, forbid_unknown_fields=False):
 
 def main() -> NoReturn:
     """Serve until standard input ends or QUIT. The argument, a configuration file of speech-dispatcher, is not read."""
-    logging.basicConfig(format="sd_steadyvoice: %(message)s", level=logging.INFO)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         daemon = Daemon(socket_name())
     except SteadyvoiceError as error:
-        logging.error("%s", error)
+        log(str(error))
         sys.exit(1)
     daemon.want()
     module = Module(daemon, _configuration())
@@ -83,7 +82,7 @@ def _configuration() -> Speechd:
     try:
         return config_file.load(None, _File).gateways.speechd
     except SteadyvoiceError as error:  # a screen reader must not fall silent for it
-        logging.warning("%s; the defaults are used", error)
+        log(f"{error}; the defaults are used")
         return Speechd()
 
 

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from steadyvoice.client.link import Link, is_connected, new_socket
 from steadyvoice.client.session import PendingReply
-from steadyvoice.client.svctl import autostart
-from steadyvoice.client.svctl.json_connection import JsonConnection
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import requests
 from steadyvoice.ipc.errors import SteadyvoiceError, describe
@@ -134,6 +132,9 @@ class Daemon:
 
     def _start(self) -> None:
         """Runs in a thread, because it may take seconds."""
+        from steadyvoice.client.svctl import autostart  # seldom needed, and a fifth of all that is imported
+        from steadyvoice.client.svctl.json_connection import JsonConnection
+
         try:
             path = str(self._path)
             connection = autostart.start(path)[0] if self._starts else JsonConnection(path)

@@ -1,6 +1,5 @@
 """Decides what the server is answered and what svd is asked. Never waits."""
 
-import logging
 import time
 from typing import Final
 
@@ -9,16 +8,14 @@ import msgspec
 from steadyvoice import __version__
 from steadyvoice.gateways.speechd import protocol
 from steadyvoice.gateways.speechd.daemon import Daemon, Interest
-from steadyvoice.gateways.speechd.debug_file import DebugFile
 from steadyvoice.gateways.speechd.listing import Listing
+from steadyvoice.gateways.speechd.log import DebugFile, log
 from steadyvoice.gateways.speechd.protocol import Closed, Line, Opened
 from steadyvoice.gateways.speechd.settings import Settings
 from steadyvoice.gateways.speechd.speech import Speech, content
 from steadyvoice.ipc import requests
 from steadyvoice.ipc.errors import RequestRefused, SteadyvoiceError, describe
 from steadyvoice.ipc.gateway_settings import Speechd
-
-log = logging.getLogger("sd_steadyvoice")
 
 ANSWER_S: Final = 75.0
 """An svd that does not accept a message for so long is given up; it may be loading a model for a minute."""
@@ -184,7 +181,7 @@ class Module:
         self._send(speech.events(now, len(self.output)))
         if event := speech.end:
             if speech.finished is not None and speech.finished.code not in (None, "text_empty"):
-                log.warning("%s", speech.finished.message)
+                log(speech.finished.message)
             self._failures = 0
             self._send(speech.begin() + event)
             self._speech = None
@@ -223,7 +220,7 @@ class Module:
     def _fail(self, speech: Speech, why: str) -> None:
         """End a message that cannot be said. why: for the log, empty: nothing is wrong."""
         if why:
-            log.warning("%s", why)
+            log(why)
         speech.abandon()
         self._send(speech.begin() + protocol.END)
         self._speech = None

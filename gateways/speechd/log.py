@@ -1,10 +1,17 @@
-"""The file that the server names in DEBUG ON: what it sent and what it was answered."""
+"""The module's log, on standard error, and the file that the server names in DEBUG ON: all that is said."""
 
 import contextlib
+import sys
 import time
 from typing import TextIO
 
 from steadyvoice.ipc.errors import one_line
+
+
+def log(message: str) -> None:
+    """A line for the user; speech-dispatcher keeps it in a file of its own."""
+    with contextlib.suppress(OSError):
+        print(f"sd_steadyvoice: {one_line(message, 1000)}", file=sys.stderr, flush=True)
 
 
 class DebugFile:
