@@ -71,6 +71,12 @@ class Module:
                     assert not line.startswith(("702", "703", "704")), f"{line} before {beginnings}"
                 assert self._changed.wait(max(0, deadline - time.monotonic())), f"no {beginnings} in {self.lines[-5:]}"
 
+    def skip_to(self, line: str) -> None:
+        """Wait for this line, whatever comes before it."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: line in self.lines[self._at :], 60), self.lines[-5:]
+            self._at += self.lines[self._at :].index(line) + 1
+
     def command(self, line: str, reply: str) -> str:
         self.send(f"{line}\n")
         return self.expect(reply)
@@ -141,11 +147,11 @@ class Server:
     def start(self) -> "Server":
         logs = self.home / "speechd-log"
         logs.mkdir(exist_ok=True)
-        command = ["speech-dispatcher", "-s", "-t", "0", "-c", "unix_socket", "-S", self.socket, "-L", logs, "-l", "4"]
+        command = ["speech-dispatcher", "-s", "-t", "0", "-c", "unix_socket", "-S", str(self.socket)]
         with open(self.home / "speechd-out", "wb") as out:
             self._process = subprocess.Popen(
-                [*command, "-P", self.home / "speechd.pid"], env=self.env, stdout=out, stderr=out,
-                stdin=subprocess.DEVNULL,
+                [*command, "-L", str(logs), "-l", "4", "-P", str(self.home / "speechd.pid")],
+                env=self.env, stdout=out, stderr=out, stdin=subprocess.DEVNULL,
             )  # fmt: skip
         eventually(self.socket.exists)
         return self

@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from support.daemon import Daemon, eventually, idle
 from support.speechd import Module, events, module
 from support.svctl import NULL
+
+from steadyvoice.ipc.messages import Finished
 
 CONFIGURATION = NULL
 LONG = "<speak>" + "One two three four five six seven. " * 20 + "</speak>"
@@ -40,7 +43,7 @@ def test_end_comes_when_the_last_sample_has_been_played(speaker: Module, daemon:
         began = time.monotonic()
         speaker.expect("702 END")
         took_s = time.monotonic() - began
-        finished = next(event for event in subscription if hasattr(event, "duration_s"))
+        finished = next(event for event in subscription if isinstance(event, Finished))
     assert finished.reason == "done"
     assert took_s > finished.duration_s - 0.3, "the device plays in real time"
 
@@ -63,11 +66,13 @@ def test_end_comes_when_the_last_sample_has_been_played(speaker: Module, daemon:
         ("SOUND_ICON", "prompt", {}),
     ],
 )
-def test_every_kind_of_message_is_heard(speaker: Module, daemon: Daemon, kind: str, text: str, settings: dict) -> None:  # type: ignore[type-arg]
+def test_every_kind_of_message_is_heard(
+    speaker: Module, daemon: Daemon, kind: str, text: str, settings: dict[str, object]
+) -> None:
     with daemon.client() as client:
         subscription = client.subscribe()
         said = speaker.said(text, kind, **settings)
-        finished = next(event for event in subscription if hasattr(event, "duration_s"))
+        finished = next(event for event in subscription if isinstance(event, Finished))
     assert (finished.reason, finished.code) == ("done", None)
     assert finished.duration_s > 0.1
     found = events(said).split()
@@ -132,15 +137,14 @@ def test_voices_are_listed_with_their_language(speaker: Module) -> None:
     speaker.command("LIST VOICES xx", "304 CANT LIST VOICES")
 
 
-def test_other_commands_are_answered(speaker: Module, tmp_path: object) -> None:
+def test_other_commands_are_answered(speaker: Module, tmp_path: Path) -> None:
     speaker.command("LOGLEVEL", "207 OK RECEIVING LOGLEVEL SETTINGS")
     speaker.send("log_level=3\n.\n")
     speaker.expect("203 OK LOGLEVEL SET")
     speaker.command(f"DEBUG ON {tmp_path}/log", "200 OK DEBUGGING ON")
     speaker.command("NONSENSE", "300 ERR UNKNOWN COMMAND")
     speaker.command("DEBUG OFF", "200 OK DEBUGGING OFF")
-    with open(f"{tmp_path}/log") as log:
-        assert "NONSENSE" in log.read()
+    assert "NONSENSE" in (tmp_path / "log").read_text()
     speaker.command(f"DEBUG ON {tmp_path}/no/such/folder", "303 CANT OPEN")
     speaker.command("DEBUG", "302 ERROR BAD SYNTAX")
     speaker.send("SET\nno value\n.\n")
