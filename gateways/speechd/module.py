@@ -100,7 +100,7 @@ class Module:
             case ["STOP"]:
                 self._stop(protocol.STOP)
             case ["PAUSE"]:
-                self._stop(protocol.PAUSE)  # at once: what follows the last mark is sent again to resume
+                self._pause()
             case ["INIT"]:
                 self._daemon.want()
                 self._say(f"299-Steadyvoice {__version__}\n299 OK LOADED SUCCESSFULLY")
@@ -159,7 +159,7 @@ class Module:
             return Speech(request, deadline)
         from steadyvoice.gateways.speechd.server_audio import ServerSpeech  # its imports are not needed otherwise
 
-        return ServerSpeech(request, deadline)
+        return ServerSpeech(msgspec.structs.replace(request, sink="pcm", format="s16"), deadline)
 
     def _submit(self, speech: Speech) -> None:
         if self._daemon.speaking is not None:
@@ -167,6 +167,12 @@ class Module:
                 speech.submit(self._daemon.speaking)
             except SteadyvoiceError as error:
                 self._fail(speech, describe(error))
+
+    def _pause(self) -> None:
+        if self._speech is not None and not self._speech.pauses_at_once:
+            self._speech.pausing = True
+        else:
+            self._stop(protocol.PAUSE)
 
     def _stop(self, event: bytes) -> None:
         """End the message at once; svd fades it out meanwhile."""
@@ -183,8 +189,7 @@ class Module:
             if speech.finished is not None and speech.finished.code not in (None, "text_empty"):
                 log(speech.finished.message)
             self._failures = 0
-            self._send(speech.begin() + event)
-            self._speech = None
+            self._stop(event)
         elif isinstance(speech.refusal, RequestRefused):
             self._on_refusal(speech, speech.refusal)
         elif speech.connection is None or speech.connection is not self._daemon.speaking:

@@ -24,6 +24,8 @@ BEGIN: Final = b"701 BEGIN\n"
 END: Final = b"702 END\n"
 STOP: Final = b"703 STOP\n"
 PAUSE: Final = b"704 PAUSE\n"
+OWN_MARK: Final = "__spd_"
+"""The names of the marks that the server adds after each sentence begin so."""
 DATA_BYTES: Final = 4 << 20
 """Longest data of a command; svd accepts no longer request by default."""
 

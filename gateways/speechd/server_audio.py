@@ -29,6 +29,8 @@ class Interleaver:
         self.held = 0
         """Bytes that were not."""
         self._is_first = True
+        self.stopped = False
+        """A mark at which the server pauses was given out; nothing follows it."""
 
     @property
     def wake_at(self) -> float | None:
@@ -44,31 +46,36 @@ class Interleaver:
     def add_mark(self, at_s: float, name: str) -> None:
         self._marks.append((round(at_s * self._rate), name))
 
-    def due(self, now: float, ended: bool) -> bytes:
-        """The events that are due. ended: nothing more comes."""
+    def due(self, now: float, *, ended: bool, pausing: bool = False) -> bytes:
+        """The events that are due. ended: nothing more comes. pausing: none after the next mark of the server's own."""
         events = []
-        while True:
-            while self._marks and self._marks[0][0] <= self._passed:
-                events.append(protocol.index_mark(self._marks.popleft()[1]))
-            if not self._blocks or (self._blocks[0][0] > now and not ended):
+        while not self.stopped:
+            if self._marks and (self._marks[0][0] <= self._passed or (ended and not self._blocks)):
+                name = self._marks.popleft()[1]
+                events.append(protocol.index_mark(name))
+                self.stopped = pausing and name.startswith(protocol.OWN_MARK)
+            elif self._blocks and (self._blocks[0][0] <= now or ended):
+                events.append(self._next_audio())
+            else:
                 break
-            due, samples = self._blocks.popleft()
-            until_mark = 2 * (self._marks[0][0] - self._passed) if self._marks else len(samples)
-            if until_mark < len(samples):
-                self._blocks.appendleft((due, samples[until_mark:]))
-                samples = samples[:until_mark]
-            events.append(protocol.audio_events(samples, self._rate))
-            self._passed += len(samples) // 2
-            self.held -= len(samples)
-        if ended:
-            events += [protocol.index_mark(name) for _, name in self._marks]
-            self._marks.clear()
         return b"".join(events)
+
+    def _next_audio(self) -> bytes:
+        """The next block, or its part before a mark."""
+        due, samples = self._blocks.popleft()
+        until_mark = 2 * (self._marks[0][0] - self._passed) if self._marks else len(samples)
+        if until_mark < len(samples):
+            self._blocks.appendleft((due, samples[until_mark:]))
+            samples = samples[:until_mark]
+        self._passed += len(samples) // 2
+        self.held -= len(samples)
+        return protocol.audio_events(samples, self._rate)
 
 
 class ServerSpeech(Speech):
     """svd generates the samples as fast as the server reads them."""
 
+    pauses_at_once = False  # 0.11 pauses what it has at a mark, and waits for one
     _interleaver: Interleaver | None = None
 
     def _utterance_of(self, number: int) -> UtteranceBase[Connection]:
@@ -98,9 +105,11 @@ class ServerSpeech(Speech):
             self._interleaver.add_block(block, now)
         for mark in self.new_marks():
             self._interleaver.add_mark(mark.at_s, mark.name)
-        events = self._interleaver.due(now, ended=samples.finished is not None)
+        events = self._interleaver.due(now, ended=samples.finished is not None, pausing=self.pausing)
         return self.begin() + events if events else b""
 
     @property
     def end(self) -> bytes:
+        if self._interleaver is not None and self._interleaver.stopped:
+            return protocol.PAUSE
         return b"" if self._interleaver is not None and self._interleaver.held else super().end

@@ -10,6 +10,8 @@ from steadyvoice.ipc.messages import VoiceInfo
 from steadyvoice.ipc.reading_mode import Capitals, Punctuation
 
 _SEMITONES: Final = 12
+_NO_SHIFT: Final = 10
+"""Up to this pitch, which Orca sets by default, the voice's own is kept: to shift it delays every message by 25 ms."""
 _PUNCTUATION: Final[dict[str, Punctuation]] = {"none": "none", "some": "some", "most": "most", "all": "all"}
 _CAPITALS: Final[dict[str, Capitals]] = {"none": "none", "spell": "spell", "icon": "spell"}
 """This gateway has no sound to play before a capital."""
@@ -67,7 +69,7 @@ class Settings(msgspec.Struct, frozen=True):
         """
         return {
             "rate": round(2.0 ** (self.rate / 100), 3),
-            "pitch": round(self.pitch / 100 * _SEMITONES, 2),
+            "pitch": round(self.pitch / 100 * _SEMITONES, 2) if abs(self.pitch) > _NO_SHIFT else 0.0,
             "volume": (self.volume + 100) / 200,
             "punctuation": self.punctuation,
             "spelling": self.spelling,

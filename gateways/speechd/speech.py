@@ -39,6 +39,9 @@ def _is_single_character(document: str) -> bool:
 class Speech:
     """From SPEAK to END, STOP or PAUSE."""
 
+    pauses_at_once = True
+    """PAUSE may be answered at any time: the server then sends again what follows the last mark that was reached."""
+
     def __init__(self, request: requests.Speak, deadline: float) -> None:
         self.request = request
         self.deadline = deadline
@@ -47,6 +50,8 @@ class Speech:
         """The server has been told that it begins."""
         self.repeated = False
         """It was sent once more, because svd refused it or went away."""
+        self.pausing = False
+        """PAUSE is to be answered at the next mark."""
         self.connection: Connection | None = None
         """The one that it was sent on."""
         self._reply: PendingReply | None = None

@@ -150,7 +150,7 @@ class Server:
         command = ["speech-dispatcher", "-s", "-t", "0", "-c", "unix_socket", "-S", str(self.socket)]
         with open(self.home / "speechd-out", "wb") as out:
             self._process = subprocess.Popen(
-                [*command, "-L", str(logs), "-l", "4", "-P", str(self.home / "speechd.pid")],
+                [*command, "-L", str(logs), "-l", os.environ.get("SPDL", "4"), "-P", str(self.home / "speechd.pid")],
                 env=self.env, stdout=out, stderr=out, stdin=subprocess.DEVNULL,
             )  # fmt: skip
         eventually(self.socket.exists)
@@ -174,7 +174,7 @@ class Server:
     def client(self, script: str, *arguments: str) -> Any:
         """Run a script with the real Python client; returns what it prints as JSON."""
         done = subprocess.run(
-            ["/usr/bin/python3", "-c", _PRELUDE + script, *arguments], env=_system(self.env), capture_output=True,
+            ["/usr/bin/python3", "-c", _PRELUDE + script, *arguments], env=system(self.env), capture_output=True,
             text=True, timeout=100,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
@@ -187,7 +187,7 @@ class Server:
             self._process = None
 
 
-def _system(env: Mapping[str, str]) -> dict[str, str]:
+def system(env: Mapping[str, str]) -> dict[str, str]:
     """For programs of the system's own Python."""
     return {key: value for key, value in env.items() if not key.startswith(("PYTHON", "VIRTUAL_ENV", "COVERAGE"))}
 

@@ -11,7 +11,8 @@ from support.svctl import LIGHT
 CONFIGURATION = LIGHT
 WORDS = [
     "SPEAK", "CHAR", "KEY", "SOUND_ICON", "SET", "AUDIO", "LOGLEVEL", "STOP", "PAUSE", "LIST VOICES", "LIST",
-    "DEBUG OFF", "DEBUG", "DEBUG ON", "INIT", "", ".", "..", ". ", "rate=7", "rate=", "=", "language=xx", "synthesis_voice=\u00fc",
+    "DEBUG OFF", "DEBUG", "DEBUG ON", "INIT", "", ".", "..", ". ", "rate=7", "rate=", "=", "language=xx",
+    "synthesis_voice=\u00fc",
     "<speak>", '<speak><mark name="a"/>0/0/5</speak>', "0/0/5", "</", "&#0;", "\0", "\ufffe", "a" * 5000, "speak",
     "audio_output_method=server", "voice=male1", "301 ERROR", "702 END", "\u202e",
 ]  # fmt: skip

@@ -65,3 +65,14 @@ def test_at_the_end_nothing_is_held() -> None:
     for number in range(3):
         stream.add_block(samples(10 * number, 10), 0.0)
     assert stream.due(0.0, ended=True) == audio(0, 10) + audio(10, 10) + audio(20, 10)
+
+
+def test_while_pausing_nothing_follows_the_servers_own_mark() -> None:
+    stream = Interleaver(RATE)
+    stream.add_block(samples(0, 10), 0.0)
+    for at, name in ((0.002, "a"), (0.004, "__spd_0"), (0.006, "b")):
+        stream.add_mark(at, name)
+    expected = audio(0, 2) + index_mark("a") + audio(2, 2) + index_mark("__spd_0")
+    assert stream.due(0.0, ended=False, pausing=True) == expected
+    assert stream.stopped
+    assert stream.due(0.0, ended=True, pausing=True) == b""

@@ -31,6 +31,8 @@ def test_all_keys_are_taken() -> None:
         ("rate=1000", {"rate": 2.0}),
         ("rate=fast", {"rate": 1.0}),
         ("pitch=0", {"pitch": 0.0}),
+        ("pitch=10", {"pitch": 0.0}),
+        ("pitch=-11", {"pitch": -1.32}),
         ("pitch=100", {"pitch": 12.0}),
         ("pitch=-50", {"pitch": -6.0}),
         ("volume=100", {"volume": 1.0}),
