@@ -1,7 +1,6 @@
 """speech-dispatcher of a test's own: the module alone, at its pipes, and the real server with its clients."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -150,11 +149,16 @@ class Server:
         command = ["speech-dispatcher", "-s", "-t", "0", "-c", "unix_socket", "-S", str(self.socket)]
         with open(self.home / "speechd-out", "wb") as out:
             self._process = subprocess.Popen(
-                [*command, "-L", str(logs), "-l", os.environ.get("SPDL", "4"), "-P", str(self.home / "speechd.pid")],
+                [*command, "-L", str(logs), "-l", "5", "-P", str(self.home / "speechd.pid")],
                 env=self.env, stdout=out, stderr=out, stdin=subprocess.DEVNULL,
             )  # fmt: skip
         eventually(self.socket.exists)
         return self
+
+    @property
+    def log(self) -> str:
+        """With all that was sent to the modules."""
+        return (self.home / "speechd-log" / "speech-dispatcher.log").read_text(errors="replace")
 
     def module_pid(self) -> int:
         """Of the module that the server has started; 0 if there is none."""
@@ -224,4 +228,3 @@ def server(daemon: Daemon, home: Path, *, default: bool = True) -> Iterator[Serv
         yield made.start()
     finally:
         made.stop()
-    assert os.path.exists(made.home)
