@@ -19,7 +19,7 @@ _MARK: Final = "# Made by svctl speechd install; svctl speechd remove removes it
 _SYSTEM: Final = Path("/etc/speech-dispatcher/speechd.conf")
 _DEFAULT: Final = "DefaultModule steadyvoice"
 _ADD: Final = 'AddModule "steadyvoice" "sd_steadyvoice" "steadyvoice.conf"'
-_RESTART: Final = "killall -HUP speech-dispatcher"
+_RESTART: Final = "pkill -HUP speech-dispatch"
 
 
 class NotOurs(SteadyvoiceError):

@@ -11,7 +11,7 @@ from steadyvoice.ipc.reading_mode import Capitals, Punctuation
 
 _SEMITONES: Final = 12
 _NO_SHIFT: Final = 10
-"""Up to this pitch, which Orca sets by default, the voice's own is kept: to shift it delays every message by 25 ms."""
+"""Up to this pitch, which Orca sets by default, the voice's own is kept: to shift it delays a message by 7 ms."""
 _PUNCTUATION: Final[dict[str, Punctuation]] = {"none": "none", "some": "some", "most": "most", "all": "all"}
 _CAPITALS: Final[dict[str, Capitals]] = {"none": "none", "spell": "spell", "icon": "spell"}
 """This gateway has no sound to play before a capital."""

@@ -40,7 +40,7 @@ def test_install_and_remove_leave_nothing(someone: User, tmp_path: Path) -> None
     done = someone.run("install", "--default")
     assert done.returncode == 0, done.stderr
     assert str(someone.module) in done.stdout
-    assert "killall -HUP speech-dispatcher" in done.stdout
+    assert "pkill -HUP speech-dispatch" in done.stdout
     assert os.access(someone.module, os.X_OK)
     assert someone.configuration.read_text().splitlines()[1:] == [
         'Include "/etc/speech-dispatcher/speechd.conf"',
@@ -60,7 +60,7 @@ def test_repeating_changes_nothing(someone: User, tmp_path: Path) -> None:
     again = someone.run("install", "--default", "--json")
     assert json.loads(first.stdout) == json.loads(again.stdout)
     assert json.loads(first.stdout) == {
-        "module": str(someone.module), "default": True, "restart": "killall -HUP speech-dispatcher", "note": "",
+        "module": str(someone.module), "default": True, "restart": "pkill -HUP speech-dispatch", "note": "",
     }  # fmt: skip
     assert before == {name: (tmp_path / "user" / name).stat().st_mtime_ns for name in files(tmp_path / "user")}
     removed = json.loads(someone.run("remove", "--json").stdout)

@@ -1,14 +1,17 @@
 """A real speech-dispatcher with its own clients: spd-say, and the Python client that Orca uses."""
 
+import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.daemon import Daemon, eventually, idle
+from support.daemon import BIN, Daemon, eventually, idle
 from support.speechd import Server, server
 from support.svctl import NULL
 
 CONFIGURATION = NULL
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +52,16 @@ def test_spd_say(speechd: Server, daemon: Daemon, words: tuple[str, ...]) -> Non
     done = speechd.spd_say("-w", *words)
     assert (done.returncode, done.stderr) == (0, "")
     eventually(lambda: daemon.status()["utterances"]["finished"] == before + 1)  # -w does not wait for an icon
+
+
+def test_the_example_of_the_document_runs(speechd: Server, daemon: Daemon) -> None:
+    section = (ROOT / "docs" / "gateways.md").read_text().partition("\n## speech-dispatcher\n")[2].partition("\n## ")[0]
+    (block,) = re.findall(r"^```sh\n(.*?)^```", section, re.M | re.S)
+    before = daemon.status()["utterances"]["finished"]
+    path = f"{BIN}:{speechd.env['PATH']}"
+    done = subprocess.run(["sh", "-ec", block], env=speechd.env | {"PATH": path}, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert daemon.status()["utterances"]["finished"] == before + 1
 
 
 def test_a_client_gets_begin_its_marks_and_end(speechd: Server) -> None:
