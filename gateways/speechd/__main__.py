@@ -31,7 +31,6 @@ class _File(Table, frozen=True, forbid_unknown_fields=False):
 def main() -> NoReturn:
     """Serve until standard input ends or QUIT. The argument, a configuration file of speech-dispatcher, is not read."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         daemon = Daemon(socket_name())
     except SteadyvoiceError as error:
@@ -41,7 +40,10 @@ def main() -> NoReturn:
     module = Module(daemon, _configuration())
     replies = os.dup(1)
     os.dup2(2, 1)  # whatever else prints must not be read by the server
-    status = serve(module, replies)
+    try:
+        status = serve(module, replies)
+    except BrokenPipeError:  # the server is gone
+        status = 0
     daemon.close()
     os._exit(status)  # at once, also while a thread waits for the start of svd
 

@@ -2,12 +2,14 @@
 
 import os
 import signal
+import socket
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from support.daemon import Daemon, alive, eventually, idle
-from support.speechd import Module, Server, events, server
+from support.speechd import MODULE, Module, Server, events, server
 from support.svctl import NULL, User
 
 LONG = "<speak>" + "One two three four five six seven. " * 20 + "</speak>"
@@ -130,3 +132,45 @@ def test_the_module_is_killed_while_it_speaks(make_daemon: Callable[..., Daemon]
         made.process.kill()
         assert waiting.wait(60).reason == "done"
     made.close()
+
+
+def test_svd_is_killed_and_a_message_comes_at_the_same_moment(user: User) -> None:
+    """The request may be sent before the end of the connection was seen."""
+    made = Module(user.env)
+    try:
+        made.command("LIST VOICES", "200-heart")
+        made.expect("200 OK")
+        made.command("CHAR", "202")
+        os.kill(user.json("status")["pid"], signal.SIGKILL)
+        eventually(lambda: not listens(user.daemon.socket))
+        made.send("b\n.\n")
+        made.expect("200 OK SPEAKING")
+        made.expect("701 BEGIN")
+        made.expect("702 END")
+    finally:
+        assert made.close() == 0
+
+
+def listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
+
+
+def test_the_server_is_gone_and_reads_no_answer(user: User, light: None) -> None:
+    made = Module(user.env)
+    made.command("LIST VOICES", "200-paced")
+    made.expect("200 OK")
+    process = subprocess.Popen(
+        MODULE, env=user.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    process.stdin.write(b"INIT\n")
+    process.stdin.flush()
+    assert process.wait(20) == 0
+    assert process.stderr.read() == b""
+    process.stdin.close()
+    process.stderr.close()
+    assert made.close() == 0
