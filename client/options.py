@@ -39,7 +39,7 @@ class _VoiceOptions(ReadOptions, total=False):
     replace: bool
     """Cancel the utterances that this client has queued before, and for this ``user`` if one is named."""
     user: str
-    """Name of the person for whom this program asks, if it serves several: the daemon shares streams fairly."""
+    """Name of the person that this program asks for, if it serves several: the daemon shares streams fairly."""
 
 
 class ToDevice(_VoiceOptions, total=False):

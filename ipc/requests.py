@@ -65,7 +65,7 @@ class Speak(_ReadRequest, frozen=True):
     replace: bool = False
     """Cancel the earlier utterances of this client, and of this ``user`` where the client has several."""
     user: Annotated[str, Meta(max_length=128)] = ""
-    """The person for whom the client asks, if it serves several: streams are shared out fairly between these."""
+    """The person that the client asks for, if it serves several: streams are shared out fairly between these."""
     sink: Literal["device", "pcm"] = "device"
     """``device``: the sound device. ``pcm``: samples to this client."""
     inline: bool = False

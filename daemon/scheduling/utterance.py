@@ -51,7 +51,7 @@ class Utterance:
         self.listener: Listener | None = listener
         """None after the client has disconnected."""
         self.user = user
-        """The person for whom the client asks; empty if the client serves one only."""
+        """The person that the client asks for; empty if the client serves one only."""
         self.detach = detach
         """The utterance continues after its client has disconnected."""
         self.priority: Priority = priority

@@ -47,7 +47,7 @@ class Refused(SteadyvoiceError):
 
     @property
     def headers(self) -> dict[str, str]:
-        """OpenAI's SDK repeats 408, 409, 429 and all from 500 unless it is told not to."""
+        """OpenAI's SDK repeats 408, 409, 429 and all from 500 unless a header forbids it."""
         headers = {"x-should-retry": "true" if self.retry else "false"}
         if self.retry:
             headers["Retry-After"] = str(_RETRY_S)

@@ -78,7 +78,7 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
 
 
 def user(request: web.Request) -> str:
-    """The person for whom a request asks, so that streams are shared fairly: by key, else by address."""
+    """The person that a request asks for, so that streams are shared fairly: by key, else by address."""
     keys = _keys(request)
     return hashlib.sha256(keys[0].encode(errors="replace")).hexdigest()[:32] if keys else request.remote or "unix"
 

@@ -20,7 +20,7 @@ SAMPLE_RATE: Final = 24_000
 """Hertz, of all responses: clients of OpenAI take PCM for this."""
 _BATCH_BYTES: Final = 1 << 14
 _SUBMIT_S: Final = 8.0
-"""Seconds to wait for a daemon that is starting; then the client is told to come back."""
+"""Seconds to wait for a daemon that is starting; then the client is asked to come back."""
 _RATES: Final = (0.5, 2.0)
 """The least and the greatest rate that ``speak`` takes."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 SPEAKING: Final = ("SPEAK", "CHAR", "KEY", "SOUND_ICON")
-"""Commands whose data is a message."""
+"""Commands with a message as their data."""
 RECEIVING: Final = {
     **dict.fromkeys(SPEAKING, "202 OK RECEIVING MESSAGE"),
     "SET": "203 OK RECEIVING SETTINGS",
@@ -65,7 +65,7 @@ class Reader:
         self._searched = 0
         """Bytes at the beginning of the buffer that hold no end of a line."""
         self._open = ""
-        """The command whose data is being received; empty: none."""
+        """The command that data is being received for; empty: none."""
         self._lines: list[str] = []
         self._size = 0
         self._too_long = False

@@ -47,7 +47,7 @@ class Speech:
         self.deadline = deadline
         """Monotonic seconds at which svd must have accepted it."""
         self.begun = False
-        """The server has been told that it begins."""
+        """The server knows that it has begun."""
         self.repeated = False
         """It was sent once more, because svd refused it or went away."""
         self.pausing = False

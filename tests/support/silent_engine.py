@@ -1,4 +1,4 @@
-"""The generator's state of one utterance whose engine computes nothing."""
+"""The generator's state of one utterance, with an engine that computes nothing."""
 
 from collections.abc import Iterator
 

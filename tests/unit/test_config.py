@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from steadyvoice.daemon import config
 from steadyvoice.daemon.config import Audio, Config, Limits, Models, Realtime
-from steadyvoice.ipc import paths, wire
+from steadyvoice.ipc import wire
 from steadyvoice.ipc.config_file import ConfigError
 from steadyvoice.ipc.gateway_settings import Gateways, Http, Speechd, Wyoming
 
@@ -276,42 +276,5 @@ def test_any_text_is_a_config_or_a_line(tmp_path_factory: pytest.TempPathFactory
     assert "\n" not in line
 
 
-def test_not_utf8(tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_bytes("voice = 'ä'".encode("latin-1"))
-    with pytest.raises(ConfigError, match=r"config.toml: cannot be read: .*utf-8"):
-        config.load(tmp_path / "config.toml")
-
-
 def test_names_beyond_ascii(tmp_path: Path) -> None:
     assert load(tmp_path, "audio.device = 'Lautsprecher Küche'").audio.device == "Lautsprecher Küche"
-
-
-@pytest.mark.parametrize("name", [".", "missing.toml", "config.toml/x", "loop", "x" * 300])
-def test_named_file_must_be_readable(tmp_path: Path, name: str) -> None:
-    (tmp_path / "config.toml").touch()
-    (tmp_path / "loop").symlink_to("loop")
-    with pytest.raises(ConfigError) as caught:
-        config.load(tmp_path / name)
-    assert str(caught.value).startswith(f"{tmp_path / name}: cannot be read: ")
-    assert "\n" not in str(caught.value)
-
-
-def test_the_users_own_file_is_optional(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    assert config.load(None) == Config()
-    (tmp_path / "steadyvoice").mkdir()
-    assert config.load(None) == Config()
-    (tmp_path / "steadyvoice" / "config.toml").write_text("voice = 'nova'")
-    assert config.load(None).voice == "nova"
-    (tmp_path / "steadyvoice" / "config.toml").write_text("voise = 'nova'")
-    with pytest.raises(ConfigError, match="did you mean 'voice'"):
-        config.load(None)
-
-
-def test_the_users_own_file_is_in_the_home_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    for base in (None, ""):
-        monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
-        if base is not None:
-            monkeypatch.setenv("XDG_CONFIG_HOME", base)
-        assert paths.configuration() == tmp_path / ".config/steadyvoice/config.toml"

@@ -3,8 +3,8 @@
 native      from just before ``Client.stream`` to its first block
 http        from the request on a connection that is kept open to the first byte of PCM in the answer; http mp3: of MP3
 wyoming     from ``synthesize`` to the first ``audio-chunk``, on a connection of its own, as Home Assistant makes it
-speechd     from SPEAK at the module to the first sound of the null device, whose reference, played, is the same from
-            ``Client.speak``; key: of CHAR
+played      from just before ``Client.speak`` to the first sound of the null device
+speechd     from SPEAK at the module to the first sound of the null device; key: from CHAR
 peer        the same requests to a server that runs already: ``--http-peer`` (OpenAI's protocol), ``--wyoming-peer``
 
 Each round makes each measurement once, in random order, and reads each answer to its end.

@@ -39,7 +39,7 @@ class Connection:
     """Serves one client. More than 12 methods: those of ``Outlet``, which its speakers call, are among them."""
 
     def __init__(self, socket: web.WebSocketResponse, context: Context, dialogue: Dialogue, user: str) -> None:
-        """user: for whom the client asks, so that the daemon takes streams from each client in turn."""
+        """user: the person that the client asks for, so that the daemon takes streams from each client in turn."""
         self._socket, self._context, self._dialogue, self._user = socket, context, dialogue, user
         self.wants_words = dialogue.wants_words
         self._speakers: dict[str, Speaker] = {}
@@ -79,7 +79,7 @@ class Connection:
                 case Say(context):
                     failed = None if await self._say(action) else context
                 case End(context) if context == failed:
-                    pass  # its end was told
+                    pass  # its end was reported
                 case End(context):
                     self._speaker(context).end(action)
                 case Cancel(context):

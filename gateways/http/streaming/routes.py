@@ -29,7 +29,7 @@ _CONNECTIONS: Final = web.AppKey("websockets", set[Connection])
 
 
 def close_at_shutdown(app: web.Application) -> None:
-    """Clients of a gateway that stops are told so, and can go to its successor."""
+    """Clients of a gateway that stops are informed, and can go to its successor."""
 
     async def close(app: web.Application) -> None:
         for connection in app[_CONNECTIONS]:

@@ -10,7 +10,7 @@ from steadyvoice.gateways.http.streaming.actions import Word
 CUT: Final = "\n\n"
 """The end of a paragraph, after which the daemon waits for no more text."""
 _NEWEST_S: Final = 0.02
-"""Seconds per character of a word whose end is not known yet; slower than any speech, so that no word overlaps."""
+"""Seconds per character of a word with an unknown end; slower than any speech, so that no word overlaps."""
 _STOP: Final = re.compile(r"\S\s+(\S*?)[.!?\u2026]+[\"')\]\u2019\u201d]*\s*\Z")
 _WIDE_STOP: Final = re.compile(r"[\u3002\uff01\uff1f][\u300d\u300f\uff09]?\s*\Z")
 _SHORT: Final = 3

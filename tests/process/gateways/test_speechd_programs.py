@@ -19,7 +19,7 @@ pytestmark = pytest.mark.long
 CONFIGURATION = NULL
 LETTERS = "the quick brown fox"
 PAGE = b"""<!doctype html><title>Speech</title><script>
-const tell = what => fetch("/told/" + encodeURIComponent(what), {method: "POST"});
+const tell = what => fetch("/reported/" + encodeURIComponent(what), {method: "POST"});
 function speak(voice, text, rate, on) {
   const message = new SpeechSynthesisUtterance(text);
   message.voice = voice; message.rate = rate; message.pitch = 1.5; message.volume = 0.5;
@@ -85,7 +85,7 @@ def test_orca_says_every_key_however_quickly_they_come(speechd: Server, screen: 
 
 
 class _Page(BaseHTTPRequestHandler):
-    told: list[str]
+    reported: list[str]
 
     def do_GET(self) -> None:
         self.send_response(200)
@@ -94,7 +94,7 @@ class _Page(BaseHTTPRequestHandler):
         self.wfile.write(PAGE)
 
     def do_POST(self) -> None:
-        self.told.append(self.path.removeprefix("/told/").replace("%20", " "))
+        self.reported.append(self.path.removeprefix("/reported/").replace("%20", " "))
         self.send_response(204)
         self.end_headers()
 
@@ -103,8 +103,8 @@ class _Page(BaseHTTPRequestHandler):
 
 def test_firefox_speaks_and_cancels(speechd: Server, screen: Desktop, daemon: Daemon, tmp_path: Path) -> None:
     subprocess.run([ROOT / "scripts" / "clients", "firefox"], check=True, stdout=subprocess.DEVNULL)
-    told: list[str] = []
-    _Page.told = told
+    reported: list[str] = []
+    _Page.reported = reported
     with HTTPServer(("127.0.0.1", 0), _Page) as web:
         thread = threading.Thread(target=web.serve_forever)
         thread.start()
@@ -113,10 +113,10 @@ def test_firefox_speaks_and_cancels(speechd: Server, screen: Desktop, daemon: Da
             profile.mkdir()
             address = f"http://127.0.0.1:{web.server_port}/"
             screen.run("firefox-esr", "--headless", "--no-remote", "--profile", profile, address)
-            eventually(lambda: "bye" in told, 90)
+            eventually(lambda: "bye" in reported, 90)
         finally:
             web.shutdown()
             thread.join()
-    assert told == ["voice en-US", "Hello start", "Hello end", "Again start", "Again end", "bye"]
+    assert reported == ["voice en-US", "Hello start", "Hello end", "Again start", "Again end", "bye"]
     assert "rate=75\n" in speechd.log
     eventually(lambda: idle(daemon.status()))

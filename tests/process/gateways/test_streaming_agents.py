@@ -58,12 +58,12 @@ def report(python: str, framework: str, expression: str, gateway: Gateway, daemo
 @pytest.mark.parametrize("service", re.findall(r"\| `(\w+TTSService\(.*\))` \|", DOCUMENT), ids=name)
 def test_pipecat(python: str, gateway: Gateway, daemon: Daemon, service: str) -> None:
     """pipecat-ai/pipecat#3986 and #1942: no audio of the interrupted turn is heard after it."""
-    told = report(python, "pipecat", service, gateway, daemon)
-    for turn in [*told["turns"], told["next"]]:
+    reported = report(python, "pipecat", service, gateway, daemon)
+    for turn in [*reported["turns"], reported["next"]]:
         assert turn["errors"] == []
         assert turn["bytes"] / 48000 == pytest.approx(SECONDS, abs=0.1)
         assert " ".join(turn["words"]).split() == WORDS
-    for interruption in told["interruptions"]:
+    for interruption in reported["interruptions"]:
         assert interruption["before"] > 0
         assert interruption["after"] == 0
         assert interruption["errors"] == []
@@ -75,8 +75,8 @@ def test_livekit(python: str, gateway: Gateway, daemon: Daemon, plugin: str) -> 
 
     livekit/agents#6184: there the server ignores that the client wants events, and nothing is heard.
     """
-    told = report(python, "livekit", plugin, gateway, daemon)
-    for turn in [*told["turns"], told["next"]]:
+    reported = report(python, "livekit", plugin, gateway, daemon)
+    for turn in [*reported["turns"], reported["next"]]:
         assert turn["bytes"] / 2 / turn["rate"] == pytest.approx(SECONDS, abs=0.15)
         assert plugin.startswith(("deepgram", "openai")) or "".join(turn["words"]).split() == WORDS
-    assert told["interruption"]["before"] > 0
+    assert reported["interruption"]["before"] > 0
