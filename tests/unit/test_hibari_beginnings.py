@@ -5,6 +5,7 @@ from support.hibari import SENTENCE
 
 from steadyvoice.workers.engines.engine import Frames, Word
 from steadyvoice.workers.engines.hibari import _BEGINNINGS, HibariGenerator
+from steadyvoice.workers.text.front_end import Pronunciation, spoken
 
 
 def parts(generator: HibariGenerator, text: str, rate: float = 1.0) -> list[Frames | Word]:
@@ -36,6 +37,13 @@ def test_the_beginning_of_a_short_text_is_kept_for_each_rate(generator: HibariGe
     parts(generator, "C", 1.5)
     parts(generator, SENTENCE)
     assert {key[:3] for key in generator._beginnings} == {("C", "heart", 1.0), ("C", "heart", 1.5)}
+
+
+def test_a_pronunciation_is_said_though_the_text_was_said_before(generator: HibariGenerator) -> None:
+    plain = parts(generator, spoken("Tomato.", "en-US"))
+    other = parts(generator, spoken("Tomato.", "en-US", pronunciations=[Pronunciation(0, 6, "bəˈnænə")]))
+    assert_same(other, parts(generator, "Banana."))
+    assert_same(plain, parts(generator, spoken("Tomato.", "en-US")))
 
 
 def test_those_used_last_are_kept(generator: HibariGenerator) -> None:

@@ -30,12 +30,19 @@ PLAIN = st.recursive(
 )
 SIMPLE = {str: TEXT, int: NUMBER, float: FLOAT, bool: st.booleans(), object: PLAIN, type(None): st.none()}
 SIMPLE[bytes] = st.binary(max_size=300)
+ANNOTATED = {
+    msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1): NUMBER,
+    msgspec.Meta(ge=0): st.integers(0, (1 << 63) - 1),
+    msgspec.Meta(max_length=128): st.text(CHARS, max_size=128),
+}
 
 
 def values(hint: typing.Any) -> st.SearchStrategy[typing.Any]:
     """Values of a field's type."""
     if hint in SIMPLE:
         return SIMPLE[hint]
+    if typing.get_origin(hint) is typing.Annotated:
+        return ANNOTATED[typing.get_args(hint)[1]]
     inside = typing.get_args(hint)
     match typing.get_origin(hint):
         case typing.Literal:
@@ -50,7 +57,9 @@ def values(hint: typing.Any) -> st.SearchStrategy[typing.Any]:
 
 
 def structs(kind: type[S]) -> st.SearchStrategy[S]:
-    return st.builds(kind, **{name: values(hint) for name, hint in typing.get_type_hints(kind).items()})
+    return st.builds(
+        kind, **{name: values(hint) for name, hint in typing.get_type_hints(kind, include_extras=True).items()}
+    )
 
 
 REQUESTS = typing.get_args(requests.Request)

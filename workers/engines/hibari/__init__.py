@@ -84,12 +84,13 @@ class HibariGenerator:
         NotInstalled where the voice is unknown or not installed.
         """
         key = (text, voice, rate, more)
-        beginning = self._beginnings.pop(key, [])
+        is_kept = len(text) <= _SHORT_CHARS and not getattr(text, "pronunciations", ())  # which are no part of the key
+        beginning = self._beginnings.pop(key, []) if is_kept else []
         if beginning:
             self._beginnings[key] = beginning
             yield from beginning  # computed again meanwhile, for what follows it
         parts = self._computed(text, voice, rate, more)
-        if len(text) <= _SHORT_CHARS and not beginning:
+        if is_kept and not beginning:
             yield from self._remembered(key, parts)
         else:
             yield from islice(parts, len(beginning), None)
