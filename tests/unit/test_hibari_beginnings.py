@@ -41,7 +41,7 @@ def test_the_beginning_of_a_short_text_is_kept_for_each_rate(generator: HibariGe
 
 def test_a_pronunciation_is_said_though_the_text_was_said_before(generator: HibariGenerator) -> None:
     plain = parts(generator, spoken("Tomato.", "en-US"))
-    other = parts(generator, spoken("Tomato.", "en-US", pronunciations=[Pronunciation(0, 6, "bəˈnænə")]))
+    other = parts(generator, spoken("Tomato.", "en-US", pronunciations=[Pronunciation(0, 6, "bəˈnænə")]))  # noqa: RUF001
     assert_same(other, parts(generator, "Banana."))
     assert_same(plain, parts(generator, spoken("Tomato.", "en-US")))
 

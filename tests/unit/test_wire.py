@@ -57,9 +57,8 @@ def values(hint: typing.Any) -> st.SearchStrategy[typing.Any]:
 
 
 def structs(kind: type[S]) -> st.SearchStrategy[S]:
-    return st.builds(
-        kind, **{name: values(hint) for name, hint in typing.get_type_hints(kind, include_extras=True).items()}
-    )
+    hints = typing.get_type_hints(kind, include_extras=True)
+    return st.builds(kind, **{name: values(hint) for name, hint in hints.items()})
 
 
 REQUESTS = typing.get_args(requests.Request)
