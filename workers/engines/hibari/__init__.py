@@ -84,7 +84,8 @@ class HibariGenerator:
         NotInstalled where the voice is unknown or not installed.
         """
         key = (text, voice, rate, more)
-        is_kept = len(text) <= _SHORT_CHARS and not getattr(text, "pronunciations", ())  # which are no part of the key
+        is_kept = len(text) <= _SHORT_CHARS and text[-1:].isalnum()  # no sentence, which is seldom said again
+        is_kept = is_kept and not getattr(text, "pronunciations", ())  # they are no part of the key
         beginning = self._beginnings.pop(key, []) if is_kept else []
         if beginning:
             self._beginnings[key] = beginning
