@@ -18,18 +18,11 @@ from steadyvoice.client.svctl import autostart
 from steadyvoice.gateways import listening
 from steadyvoice.ipc import addresses, config_file, systemd
 from steadyvoice.ipc.addresses import Address
-from steadyvoice.ipc.config_file import Table
 from steadyvoice.ipc.errors import SteadyvoiceError, one_line
-from steadyvoice.ipc.gateway_settings import Gateways
+from steadyvoice.ipc.gateway_settings import ConfigurationFile, Gateways
 from steadyvoice.ipc.paths import socket_path
 
 log = logging.getLogger("svgate")
-
-
-class _File(Table, frozen=True, forbid_unknown_fields=False):
-    """The part of the configuration file that gateways read."""
-
-    gateways: Gateways = Gateways()
 
 
 @dataclass(frozen=True)
@@ -74,7 +67,7 @@ def run(
     """
     logging.basicConfig(format=f"svgate {name}: %(message)s", level=logging.INFO)
     try:
-        settings = config_file.load(options.config, _File).gateways
+        settings = config_file.load(options.config, ConfigurationFile).gateways
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(options, settings, listens(settings), serve, check))
     except SteadyvoiceError as error:

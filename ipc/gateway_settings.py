@@ -44,3 +44,9 @@ class Gateways(Table, frozen=True):
     http: Http = Http()
     wyoming: Wyoming = Wyoming()
     speechd: Speechd = Speechd()
+
+
+class ConfigurationFile(Table, frozen=True, forbid_unknown_fields=False):
+    """The part of the configuration that gateways read; svd refuses unknown keys of the rest."""
+
+    gateways: Gateways = Gateways()

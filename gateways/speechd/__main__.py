@@ -11,21 +11,14 @@ from steadyvoice.gateways.speechd.daemon import Daemon
 from steadyvoice.gateways.speechd.log import log
 from steadyvoice.gateways.speechd.module import Module
 from steadyvoice.ipc import config_file
-from steadyvoice.ipc.config_file import Table
 from steadyvoice.ipc.errors import SteadyvoiceError
-from steadyvoice.ipc.gateway_settings import Gateways, Speechd
+from steadyvoice.ipc.gateway_settings import ConfigurationFile, Speechd
 from steadyvoice.ipc.paths import socket_name
 
 _STDIN: Final = 0
 _CHUNK: Final = 1 << 16
 _BACKLOG_BYTES: Final = 1 << 20
 """While the server has not read so much, no further commands are read."""
-
-
-class _File(Table, frozen=True, forbid_unknown_fields=False):
-    """The part of the configuration file that this gateway reads."""
-
-    gateways: Gateways = Gateways()
 
 
 def main() -> NoReturn:
@@ -82,7 +75,7 @@ def _write(replies: int, output: bytearray) -> None:
 
 def _configuration() -> Speechd:
     try:
-        return config_file.load(None, _File).gateways.speechd
+        return config_file.load(None, ConfigurationFile).gateways.speechd
     except SteadyvoiceError as error:  # a screen reader must not fall silent for it
         log(f"{error}; the defaults are used")
         return Speechd()

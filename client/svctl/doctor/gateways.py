@@ -9,8 +9,8 @@ from typing import Final
 from steadyvoice.client.svctl.doctor.check import Check
 from steadyvoice.ipc import config_file
 from steadyvoice.ipc.addresses import Address, BadAddress, parse
-from steadyvoice.ipc.config_file import ConfigError, Table
-from steadyvoice.ipc.gateway_settings import Gateways
+from steadyvoice.ipc.config_file import ConfigError
+from steadyvoice.ipc.gateway_settings import ConfigurationFile
 
 _ANSWER_S: Final = 1.0
 _ANSWER_BYTES: Final = 1 << 16
@@ -23,17 +23,13 @@ _SIGN: Final = b"steadyvoice"
 """In the answer of each gateway, in any case."""
 
 
-class _File(Table, frozen=True, forbid_unknown_fields=False):
-    gateways: Gateways = Gateways()
-
-
 def examine(configuration: str) -> list[Check]:
     """One check of all gateways, and one for each address that another program has.
 
     configuration: file of the running daemon; empty: the user's. Nothing where it is invalid: another check says so.
     """
     try:
-        settings = config_file.load(Path(configuration) if configuration else None, _File).gateways
+        settings = config_file.load(Path(configuration) if configuration else None, ConfigurationFile).gateways
         addresses = {
             "http": [parse(each) for each in settings.http.listen],
             "wyoming": [parse(each) for each in settings.wyoming.listen],

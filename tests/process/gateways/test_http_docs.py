@@ -14,15 +14,11 @@ from steadyvoice.gateways.http.encoding.formats import FORMATS
 from steadyvoice.gateways.http.response import SAMPLE_RATE
 from steadyvoice.gateways.http.rules import Rules, Seen
 from steadyvoice.ipc import config_file
-from steadyvoice.ipc.gateway_settings import Gateways
+from steadyvoice.ipc.gateway_settings import ConfigurationFile
 
 CONFIGURATION = 'audio.device = "null"\n'
 SECTION = (Path(__file__).parents[3] / "docs" / "gateways.md").read_text().split("\n## HTTP\n")[1].split("\n## ")[0]
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", SECTION, re.M | re.S)
-
-
-class File(config_file.Table, frozen=True, forbid_unknown_fields=False):
-    gateways: Gateways = Gateways()
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +42,9 @@ def test_a_block_works_as_printed(gateway: Gateway, tmp_path: Path, kind: str, b
 
 
 def test_a_configuration_is_one() -> None:
-    found = [config_file.parse(block, "docs", File).gateways.http for kind, block in BLOCKS if kind == "toml"]
+    found = [
+        config_file.parse(block, "docs", ConfigurationFile).gateways.http for kind, block in BLOCKS if kind == "toml"
+    ]
     assert len(found) == 2
     rules = Rules.of(found[1].hosts, (), "")
     rules.check(Seen(hosts=("speech.example",)))
