@@ -23,7 +23,7 @@ _LETTER_A_IPA: Final = "ˈeɪ"
 _LETTER_A: Final = lazy(rf"\bA\b(?!{LETTER_NAME})")
 """Of a respelling, in which an article is written in lower case."""
 _SPACES: Final = lazy(r"\s{2,}|^\s+|\s+$| (?=[,.;:!?](?!\w))")
-_CHAIN: Final = lazy(r"[^\s/-]++(?:[/-]++[^\s/-]++){8,}+")
+_CHAIN: Final = lazy(r"[^\s/-]++(?>(?:[/-]++[^\s/-]++){8,})")
 _JOINT: Final = lazy("[/-]+")
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -48,6 +49,13 @@ def test_every_pattern_compiles() -> None:
         assert languages.rules(language) is not None
     while patterns.compile_next():
         pass
+
+
+def test_no_group_is_repeated_possessively() -> None:
+    """Python before 3.11.5, which Debian 12 has, matches some of these wrongly (python/cpython#106052): (?>...) instead."""
+    for path in Path(front_end.__path__[0]).rglob("*.py"):
+        text = re.sub(r"\[(?:\\.|[^\]\\\n])*\]", "[]", path.read_text())
+        assert not re.search(r"\)(?:[+*?]|\{\{?[\d,]+\}?\})\+", text), path
 
 
 def test_a_fault_of_a_pattern_shows_at_its_first_use() -> None:

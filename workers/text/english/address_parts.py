@@ -32,7 +32,7 @@ _PIECE: Final = lazy(r"\d+|[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])|[A-Z]|.", re
 LABELS: Final = r"(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}+\.){1,6}"
 """Of a host's name, all but the last."""
 PORT: Final = r"(?::(?P<port>\d{1,5})(?!\w))?"
-REST: Final = r"(?:[\w/%&=+~#@-]|[.,:;!?](?=[\w/%&=+~#@-]))*+"
+REST: Final = r"(?>(?:[\w/%&=+~#@-]|[.,:;!?](?=[\w/%&=+~#@-]))*)"
 """Of a web address, after the host."""
 
 

@@ -29,10 +29,10 @@ _COUNTRY_BEFORE: Final = frozenset("com co org net gov edu ac".split())
 """Before a country's two letters, whichever these are."""
 _MAIL: Final = lazy(
     rf"(?<![\w@+&-])(?<!\w\.)(?:mailto:)?(?P<user>[\w.+%&'-]{{1,64}}+)@(?P<host>{LABELS}[A-Za-z]{{2,24}}|localhost)(?![\w@])"
-    r"(?P<rest>[:/](?:[\w/%+~-]|\.(?=\w))*+(?<=[\w/])(?![\w@]))?"
+    r"(?P<rest>[:/](?>(?:[\w/%+~-]|\.(?=\w))*)(?<=[\w/])(?![\w@]))?"
 )
 _LINK: Final = lazy(
-    r"(?<![\w])(?P<scheme>[A-Za-z][A-Za-z0-9+]{1,15}+)://(?P<host>(?:[\w@%~-]|\.(?=\w))++)"
+    r"(?<![\w])(?P<scheme>[A-Za-z][A-Za-z0-9+]{1,15}+)://(?P<host>(?>(?:[\w@%~-]|\.(?=\w))+))"
     rf"{PORT}(?P<rest>{REST})(?<=\w|[/=&%#~+-])"
 )
 

@@ -107,7 +107,7 @@ _SPACES: Final = {
 _EMOJI: Final = lazy(
     r"[\U0001f1e6-\U0001f1ff]{2}"
     r"|\U0001f3f4[\U000e0030-\U000e007a]{1,8}\U000e007f"
-    rf"|{emoji.PICTOGRAPH}\ufe0f?[{emoji.TONES}]?(?:\u200d{emoji.PICTOGRAPH}\ufe0f?[{emoji.TONES}]?)*+\ufe0f?"
+    rf"|{emoji.PICTOGRAPH}\ufe0f?[{emoji.TONES}]?(?>(?:\u200d{emoji.PICTOGRAPH}\ufe0f?[{emoji.TONES}]?)*)\ufe0f?"
 )
 _CODE: Final = lazy(r"-[0-9A-F]{4,6}$")
 _OF_LETTERS: Final = frozenset(("LETTER", "SMALL", "CAPITAL", "WITH", "LATIN", "GREEK"))

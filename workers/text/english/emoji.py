@@ -18,10 +18,10 @@ PICTOGRAPH: Final = (
 _ANY: Final = (
     r"[\U0001f1e6-\U0001f1ff]{1,2}"
     r"|\U0001f3f4[\U000e0030-\U000e007a]{1,8}\U000e007f"
-    rf"|{PICTOGRAPH}[{TONES}]?(?:\u200d{PICTOGRAPH}[{TONES}]?)*+"
+    rf"|{PICTOGRAPH}[{TONES}]?(?>(?:\u200d{PICTOGRAPH}[{TONES}]?)*)"
 )
 _ONE: Final = lazy(_ANY)
-_RUN: Final = lazy(rf"(?:{_ANY})(?: {{0,2}}(?:{_ANY}))*+")
+_RUN: Final = lazy(rf"(?:{_ANY})(?>(?: {{0,2}}(?:{_ANY}))*)")
 _LOVE: Final = lazy(r"(?:(?<=\b[Ii] )|(?<=\b[Ww]e )|(?<=\b[Yy]ou )|(?<=\b[Tt]hey ))[❤♥](?=\s?\w)")
 
 # Names that differ from what is left of the Unicode name without its formal parts.

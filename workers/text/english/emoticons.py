@@ -59,8 +59,10 @@ def _suit(match: re.Match[str]) -> str:
 
 RULES: tuple[Rule, ...] = (
     sign_rule("emoticon", "Tx" + ":;=()-<>^¯", rf"(?<!\S)(?:{_PATTERN})(?=[\s.,!?)]|$)", _emoticon),
-    sign_rule("stars", "★⭐☆✩", r"(?P<full>[★⭐]?(?: ?[★⭐]){0,19}+)(?P<half>½?)(?P<empty>(?: ?[☆✩]){0,20}+)", _stars),
+    sign_rule(
+        "stars", "★⭐☆✩", r"(?P<full>[★⭐]?(?>(?: ?[★⭐]){0,19}))(?P<half>½?)(?P<empty>(?>(?: ?[☆✩]){0,20}))", _stars
+    ),
     sign_rule("circles", "●", "(?P<full>●{1,10}+)○{1,10}+", _circles),
     sign_rule("suit", "♠♥♦♣♤♡♢♧", "[♠♦♣♤♡♢♧]|(?<=[0-9JQKA])♥", _suit),
-    sign_rule("music", "♩♪♫♬", "[♩♪♫♬](?: ?[♩♪♫♬])*+", "music"),
+    sign_rule("music", "♩♪♫♬", "[♩♪♫♬](?>(?: ?[♩♪♫♬])*)", "music"),
 )

@@ -22,9 +22,9 @@ _HIDDEN: Final = frozenset(
     "bashrc zshrc profile vimrc gitignore git ssh config cache local htaccess editorconfig".split()
 )
 _ROOTS: Final = frozenset("src lib usr bin var tmp etc docs opt dev node_modules".split())
-_FOLDER: Final = r"(?:[\w@+%*-]|\.(?=[\w*])| (?=[A-Z(][\w().]{0,20}\\)|[()])++"
+_FOLDER: Final = r"(?>(?:[\w@+%*-]|\.(?=[\w*])| (?=[A-Z(][\w().]{0,20}\\)|[()])+)"
 """Of a Windows path: a space stands before a word that goes on to a backslash."""
-_NAME: Final = r"(?:[\w@+%*-]|\.(?=[\w*]))++"
+_NAME: Final = r"(?>(?:[\w@+%*-]|\.(?=[\w*]))+)"
 
 
 def _path(match: re.Match[str]) -> str | None:
@@ -49,14 +49,14 @@ def _hidden(match: re.Match[str]) -> str | None:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("Windows path", LETTER, lazy(rf"(?<!\w)[A-Za-z]:\\(?:{_FOLDER}(?:\\{_FOLDER})*+\\?)?"), _path),
+    Rule("Windows path", LETTER, lazy(rf"(?<!\w)[A-Za-z]:\\(?:{_FOLDER}(?>(?:\\{_FOLDER})*)\\?)?"), _path),
     Rule(
         "path",
         "/~.",
-        lazy(rf"(?<![\w/.<)\]~])(?:~?/|\.{{1,2}}/)(?=[^\W\d]|[.*@]\w){_NAME}(?:/{_NAME})*+/?(?!\w)"),
+        lazy(rf"(?<![\w/.<)\]~])(?:~?/|\.{{1,2}}/)(?=[^\W\d]|[.*@]\w){_NAME}(?>(?:/{_NAME})*)/?(?!\w)"),
         _path,
     ),
-    Rule("relative path", LETTER + "_", lazy(rf"(?<![\w./\\@]){_NAME}(?:/{_NAME})++(?!\w)"), _relative),
+    Rule("relative path", LETTER + "_", lazy(rf"(?<![\w./\\@]){_NAME}(?>(?:/{_NAME})+)(?!\w)"), _relative),
     Rule(
         "file",
         LETTER + DIGIT + "_*",

@@ -17,7 +17,7 @@ from steadyvoice.workers.text.traced import Traced
 _SOME: Final = frozenset("#%&*+/=<>@\\^~|$")
 """Signs of programs and formulas: named where they would be silent or a pause."""
 _NOT_IN_MOST: Final = frozenset(".,?!;:'\"“”‘’…")
-_SIGN: Final = lazy(r"(?P<mark>[^\w\s]|_)(?P=mark)*+")
+_SIGN: Final = lazy(r"(?P<mark>[^\w\s]|_)(?>(?P=mark)*)")
 _FRACTION: Final = lazy(r"(?<=\d)\.(\d+)")
 _IN_PROGRAMS: Final = lazy(r"[!?;]{1,8}+(?=[^\s\"'”’)\]}.…])")
 """Marks of sentences in another place than the end of one."""

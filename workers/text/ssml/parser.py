@@ -11,7 +11,7 @@ MAX_ATTRIBUTE: Final = 1024
 MAX_HELD: Final = 16 * 1024
 """Bytes of a tag or comment, which has to be complete before it is used."""
 _CHUNK: Final = 4096
-_TAG: Final = re.compile(rb"<(?:[^>\"']|\"[^\"]*\"|'[^']*')*+>")
+_TAG: Final = re.compile(rb"<(?>(?:[^>\"']|\"[^\"]*\"|'[^']*')*)>")
 _WRAPPER: Final = b"<speak>"
 _INCOMPLETE: Final = [expat.errors.codes[message] for message in (
     expat.errors.XML_ERROR_NO_ELEMENTS, expat.errors.XML_ERROR_UNCLOSED_TOKEN,
