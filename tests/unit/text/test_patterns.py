@@ -52,7 +52,7 @@ def test_every_pattern_compiles() -> None:
 
 
 def test_no_group_is_repeated_possessively() -> None:
-    """Python before 3.11.5, which Debian 12 has, matches some of these wrongly (python/cpython#106052): (?>...) instead."""
+    """Python before 3.11.5, as in Debian 12, matches some of these wrongly (python/cpython#106052): write (?>...)."""
     for path in Path(front_end.__path__[0]).rglob("*.py"):
         text = re.sub(r"\[(?:\\.|[^\]\\\n])*\]", "[]", path.read_text())
         assert not re.search(r"\)(?:[+*?]|\{\{?[\d,]+\}?\})\+", text), path

@@ -47,6 +47,13 @@ def test_any_text_cut_anywhere(is_document: bool, text: str, data: st.DataObject
     assert _without_blanks(characters(found)) == _without_blanks(characters(whole))
 
 
+def test_the_tag_behind_an_empty_element_is_not_its_own() -> None:
+    document = "<sub alias='a b'><break time='1s'/></speak>"
+    _, whole = items(document)
+    assert "from character 35 on" in whole.error
+    assert {items(document, [at])[1].error for at in range(len(document))} == {whole.error}
+
+
 @given(documents, st.data())
 def test_segments_of_any_text_cut_anywhere(text: str, data: st.DataObject) -> None:
     assert fed(text, cut(data, text)) == fed(text)

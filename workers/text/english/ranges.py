@@ -124,7 +124,7 @@ RULES: Final[tuple[Rule, ...]] = (
         lazy(r"(?<![\w.,:/-])\d++(?>(?:[-–]\d++)?)(?>(?:,\d++(?>(?:[-–]\d++)?))+)(?![\w%/]|[.:]\d|,\d)"),
         _list,
     ),
-    Rule("chain", DIGIT, lazy(rf"{_BEGIN}\d++(?:{_DASH}\d++){{2,}}+(?![\w/]|[.,:]\d)"), _chain),
+    Rule("chain", DIGIT, lazy(rf"{_BEGIN}\d++(?>(?:{_DASH}\d++){{2,}})(?![\w/]|[.,:]\d)"), _chain),
     Rule(
         "years",
         DIGIT,

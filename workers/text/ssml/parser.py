@@ -61,6 +61,8 @@ class Parser:
         """The same in characters: all before this one was read."""
         self._depth = 0
         self._has_root = self._in_cdata = False
+        self._is_empty = False
+        """The element that began last has no end tag: ``<break/>``."""
         self._shift = 0
         """Bytes that the parser got before the text."""
         if is_fragment:
@@ -130,6 +132,7 @@ class Parser:
 
     def _read_tag(self) -> int:
         found = _TAG.match(self._held)
+        self._is_empty = found is not None and found[0].endswith(b"/>")
         return self._read_to(self._at + (found.end() if found else 0))
 
     def _end(self, name: str) -> None:
@@ -137,8 +140,8 @@ class Parser:
             return  # the wrapper
         self._depth -= 1
         start = self._read_to(self._here)
-        is_tag = self._held.startswith(b"</")  # else the element is empty, and was read
-        self._handler.end(name, start, self._read_tag() if is_tag else start)
+        self._handler.end(name, start, start if self._is_empty else self._read_tag())
+        self._is_empty = False
 
     def _characters(self, text: str) -> None:
         start, raw = self._read_to(self._here), text.encode()
