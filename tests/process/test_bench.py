@@ -101,6 +101,7 @@ def test_command_has_every_key_and_leaves_nothing(environment: dict[str, str]) -
     assert all(number > 0 for number in numbers(result))
 
 
+@pytest.mark.long
 def test_ring_has_every_key_and_leaves_nothing(environment: dict[str, str]) -> None:
     result = measured(environment, "ring", "µs", 1)
     assert set(result["blocks"]) == {"2048", "65536"}
@@ -177,6 +178,7 @@ def test_pipeline_has_every_key_and_leaves_nothing(environment: dict[str, str], 
         assert all(number > 0 for number in numbers(result[name]))
 
 
+@pytest.mark.long
 def test_gateways_has_every_key_and_leaves_nothing(environment: dict[str, str]) -> None:
     result = measured(environment, "gateways", "ms", 2)
     assert list(result["gateways"]) == ["native", "http", "http mp3", "wyoming", "played", "speechd", "speechd key"]
@@ -184,6 +186,7 @@ def test_gateways_has_every_key_and_leaves_nothing(environment: dict[str, str]) 
     assert min(numbers(result["gateways"])) > 0
 
 
+@pytest.mark.long
 def test_writer_has_every_key_and_leaves_nothing(environment: dict[str, str]) -> None:
     result = measured(environment, "writer", "ms", 1)
     assert set(result["marks"]) == {"p50", "p95", "p99", "max"}

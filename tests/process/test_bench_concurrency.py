@@ -39,6 +39,7 @@ def left_behind(user: dict[str, str]) -> list[object]:
     return [*Path(user["TMPDIR"]).rglob("*"), *processes(user)]
 
 
+@pytest.mark.long
 def test_it_has_every_key_and_leaves_nothing(user: dict[str, str]) -> None:
     bench = start(user, "--seconds", "1", "--most", "2", "--json")
     out, errors = bench.communicate()
