@@ -200,8 +200,11 @@ class Connection:
         await self._send(Outgoing(kind, data or {}))
 
     async def _send(self, event: Outgoing) -> None:
-        """Waits while the client does not read. OSError if it has left."""
-        await async_write_event(event, self._writer)
+        """Waits while the client does not read. OSError or Disconnect if it has left."""
+        try:
+            await async_write_event(event, self._writer)
+        except RuntimeError as error:  # of uvloop, where the transport is closed
+            raise Disconnect from error
 
 
 def _format(rate: int) -> dict[str, Any]:
