@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -109,14 +110,28 @@ def make_daemon(tmp_path: Path, cache: Path) -> Iterator[Callable[..., Daemon]]:
         daemon.stop()
 
 
+@pytest.fixture(scope="session")
+def shared_daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Callable[[str], Daemon]]:
+    """Return a ready daemon with these lines of configuration, the same at each call. A test leaves it ready."""
+    daemons: dict[str, Daemon] = {}
+    with ExitStack() as stack:
+
+        def of(configuration: str) -> Daemon:
+            if configuration not in daemons:
+                own = configured(tmp_path_factory.mktemp("user"), cache, configuration)
+                daemons[configuration] = stack.enter_context(own)
+            return daemons[configuration]
+
+        yield of
+        pids = [pid for daemon in daemons.values() for pid in daemon.pids().values()]
+    assert not any(alive(pid) for pid in pids)
+    assert not any(daemon.socket.exists() for daemon in daemons.values())
+
+
 @pytest.fixture(scope="module")
-def daemon(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
-    """A ready daemon for all tests of a module, with its CONFIGURATION; without one, without a sound device."""
-    with configured(tmp_path_factory.mktemp("user"), cache, getattr(request.module, "CONFIGURATION", "")) as daemon:
-        pids = daemon.pids()
-        yield daemon
-    assert not any(alive(pid) for pid in pids.values())
-    assert not daemon.socket.exists()
+def daemon(request: pytest.FixtureRequest, shared_daemon: Callable[[str], Daemon]) -> Daemon:
+    """A ready daemon with the module's CONFIGURATION; without one, without a sound device."""
+    return shared_daemon(getattr(request.module, "CONFIGURATION", ""))
 
 
 @pytest.fixture(scope="session")

@@ -32,8 +32,8 @@ from steadyvoice.workers.text import patterns
 
 _ADOPTION_POLL_S: Final = 0.0002
 _MAX: Final = 65536
-_QUIET_S: Final = 1.0
-"""Without a request for so long all stages are started and warm."""
+_QUIET_S: Final = 10.0
+"""Without a request for so long all stages are started and warm, and have compiled what their texts need."""
 _decode = msgspec.msgpack.Decoder(Fork).decode
 
 
@@ -93,9 +93,8 @@ def _load_stages(names: Sequence[str]) -> None:
             preload()
 
 
-def compile_patterns(sock: socket.socket) -> None:
-    """Compile those of the text front end, for replacements, while the daemon wants nothing."""
-    quiet_s = _QUIET_S
+def compile_patterns(sock: socket.socket, quiet_s: float = _QUIET_S) -> None:
+    """Compile those of the text front end, for replacements, once the daemon has wanted nothing for quiet_s seconds."""
     while not select.select([sock], [], [], quiet_s)[0] and patterns.compile_next():
         quiet_s = 0
 

@@ -15,19 +15,15 @@ from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.generation.frame_progress import SpeakingRate
 from steadyvoice.workers.generation.frame_writer import FrameWriter
 from steadyvoice.workers.generation.lexicon_files import LexiconFiles
+from steadyvoice.workers.generation.pattern_compiler import PatternCompiler, compile_for_ordinary_text
 from steadyvoice.workers.generation.pick import pick
 from steadyvoice.workers.generation.pronouncing import Pronouncing
-from steadyvoice.workers.generation.text_feed import TextFeed
 from steadyvoice.workers.generation.text_reader import TextReader
 from steadyvoice.workers.generation.utterance_state import UtteranceState
-from steadyvoice.workers.runtime import realtime
 from steadyvoice.workers.runtime.stage import IDLE_S, PAUSE_S, RECHECK_S, Context, refuse_left_out, spec
-from steadyvoice.workers.text import patterns
-from steadyvoice.workers.text.front_end import spoken
 
 _WORDS: Final = 12
 """Words in a message at most: the name of a mark has up to 4 KiB, a message 64 KiB."""
-_ORDINARY_TEXT: Final = b"Hello there. How do you do?"
 _DRAIN_S: Final = 1.0
 """Longest wait for a supervisor that is slow to read: words that it reads after the utterance's end are lost."""
 
@@ -47,6 +43,7 @@ class Generator:
         self._voices: dict[str, dict[str, engines.Voice]] = {}
         """By the engine's and the voice's name."""
         self._lexicons = LexiconFiles(list(lexicons().values()))
+        self._pattern_compiler = PatternCompiler()
         self._text_reader = TextReader(context.channel, self._generator, self._language, self._lexicons.current)
         """Reads texts for clients while there is no speech to compute."""
 
@@ -94,10 +91,12 @@ class Generator:
         for stale in [u for u, state in self._utterances.items() if not self._context.is_live(state.begin)]:
             del self._utterances[stale]
         utterance, sleep_s = self._pick() if self._utterances else (None, IDLE_S)
-        if not self._utterances:
+        if self._utterances:
+            self._pattern_compiler.speech()
+        else:
             self._lexicons.current()  # so that a change costs the next utterance no time
         if utterance is None:
-            is_busy = self._text_reader.read_next() or (not self._utterances and self._compile_next())
+            is_busy = self._text_reader.read_next() or self._pattern_compiler.compile_next()
             return 0 if is_busy else sleep_s
         stage_state = self._context.stage_state
         stage_state.beat("busy")
@@ -110,11 +109,6 @@ class Generator:
         stage_state.begin_block(0)
         stage_state.worked(time.monotonic_ns() - started)
         return 0
-
-    def _compile_next(self) -> bool:
-        """One pattern of the text front end, so that a text which arrives meanwhile waits for one only."""
-        with realtime.relaxed():
-            return patterns.compile_next()
 
     def _receive(self) -> None:
         """Take all slots of the text ring."""
@@ -288,12 +282,8 @@ class Generator:
 
 
 def preload() -> None:
-    """Compile the patterns that most texts need. Called once, before the stages are forked."""
-    text = TextFeed()
-    text.feed(_ORDINARY_TEXT, 0.0)
-    text.close(0.0)
-    while (segment := text.take(0.0, 0.0, is_first=True)) is not None:
-        spoken(segment.text, "en-US")
+    """Called once, before the stages are forked."""
+    compile_for_ordinary_text()
 
 
 def make(context: Context) -> Generator:

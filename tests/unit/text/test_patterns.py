@@ -125,11 +125,11 @@ def test_the_forkserver_compiles_while_the_daemon_wants_nothing() -> None:
     with ours, theirs:
         lazy("a")
         theirs.send(b"a request")
-        compile_patterns(ours)
+        compile_patterns(ours, 0.1)
         assert patterns.compile_next(), "the request comes first"
         lazy("b")
         ours.recv(100)
-        compile_patterns(ours)
+        compile_patterns(ours, 0.1)
         assert not patterns.compile_next()
 
 
