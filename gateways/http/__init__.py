@@ -1,1 +1,1 @@
-"""OpenAI's and Piper's HTTP, and WebSocket protocols of voice agents."""
+"""HTTP of OpenAI, Piper and the providers of voice agents, and their WebSocket protocols."""

@@ -60,7 +60,7 @@ class Connection(web.RequestHandler):
         why = message or (describe(exc) if exc is not None else "not understood")
         refused = Refused(status, "bad_request", " ".join(why.split())[:300])
         response = web.Response(
-            status=status, body=refused.body, content_type="application/json", headers=refused.headers
+            status=status, body=refused.body(), content_type="application/json", headers=refused.headers
         )
         response.force_close()
         return response
@@ -75,12 +75,13 @@ class Full(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         writer = cast(asyncio.WriteTransport, transport)  # uvloop's are no subclasses
         refused = Refused(503, "too_many_connections", "the gateway has 32 connections; try again soon", retry=True)
+        body = refused.body()
         head = {
             "Content-Type": "application/json",
-            "Content-Length": str(len(refused.body)),
+            "Content-Length": str(len(body)),
             "Connection": "close",
             **refused.headers,
         }
         lines = ["HTTP/1.1 503 Service Unavailable", *(f"{name}: {value}" for name, value in head.items()), "", ""]
-        writer.write("\r\n".join(lines).encode() + refused.body)
+        writer.write("\r\n".join(lines).encode() + body)
         writer.close()

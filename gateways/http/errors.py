@@ -1,10 +1,14 @@
-"""Errors in OpenAI's shape, which its SDK shows and decides by. Pure."""
+"""Errors in OpenAI's shape, which its SDK shows and decides by, and in those of the other protocols. Pure."""
 
+from collections.abc import Callable
 from typing import Any, Final
+from uuid import uuid4
 
 import msgspec
 
 from steadyvoice.client.errors import DaemonUnreachable
+from steadyvoice.gateways.http.encoding.formats import UnsupportedFormat
+from steadyvoice.gateways.http.voice_names import UnknownVoice
 from steadyvoice.ipc.errors import NotInstalled, RequestRefused, SteadyvoiceError, UtteranceFailed
 
 _RETRY_S: Final = 1
@@ -39,11 +43,10 @@ class Refused(SteadyvoiceError):
         super().__init__(message)
         self.status, self.code, self.param, self.retry = status, code, param, retry
 
-    @property
-    def body(self) -> bytes:
-        kind = _TYPES.get(self.status, "invalid_request_error" if self.status < 500 else "server_error")
-        error: dict[str, Any] = {"message": str(self), "type": kind, "param": self.param, "code": self.code}
-        return msgspec.json.encode({"error": error})
+    def body(self, path: str = "") -> bytes:
+        """JSON, as a client of this path of the gateway expects an error."""
+        shape = next((shape for start, shape in _SHAPES.items() if path.startswith(start)), _openai)
+        return msgspec.json.encode(shape(self))
 
     @property
     def headers(self) -> dict[str, str]:
@@ -56,13 +59,42 @@ class Refused(SteadyvoiceError):
         return headers
 
 
+def _openai(refused: Refused) -> dict[str, Any]:
+    kind = _TYPES.get(refused.status, "invalid_request_error" if refused.status < 500 else "server_error")
+    error = {"message": str(refused), "type": kind, "param": refused.param, "code": refused.code}
+    return {"error": error}
+
+
+def _cartesia(refused: Refused) -> dict[str, Any]:
+    title = refused.code.replace("_", " ").capitalize()
+    return {"error_code": refused.code, "title": title, "message": str(refused), "request_id": str(uuid4())}
+
+
+def _elevenlabs(refused: Refused) -> dict[str, Any]:
+    return {"detail": {"status": refused.code, "message": str(refused)}}
+
+
+def _deepgram(refused: Refused) -> dict[str, Any]:
+    return {"err_code": refused.code, "err_msg": str(refused), "request_id": str(uuid4())}
+
+
+_SHAPES: Final[dict[str, Callable[[Refused], dict[str, Any]]]] = {
+    "/tts/": _cartesia,
+    "/v1/text-to-": _elevenlabs,
+    "/v1/speak": _deepgram,
+}
+"""By the beginning of the path."""
+
+
 def refusal(error: SteadyvoiceError) -> Refused:
     """The answer to a request that failed before its first sample."""
     if isinstance(error, Refused):
         return error
     if isinstance(error, DaemonUnreachable):
         return Refused(503, "not_ready", str(error), retry=True)
-    if isinstance(error, NotInstalled):
+    if isinstance(error, UnknownVoice):
+        return Refused(400, "voice_not_found", str(error), "voice")
+    if isinstance(error, NotInstalled | UnsupportedFormat):
         return Refused(400, "unsupported_format", str(error), "response_format")
     if isinstance(error, RequestRefused | UtteranceFailed):
         retry = isinstance(error, RequestRefused) and error.retryable

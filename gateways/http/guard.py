@@ -1,4 +1,4 @@
-"""What each request passes before its handler: rules, limits, errors in OpenAI's shape, headers for other origins."""
+"""What each request passes before its handler: rules, limits, errors in the protocol's shape, headers of CORS."""
 
 import asyncio
 import hashlib
@@ -131,7 +131,10 @@ def _answer(request: web.Request, refused: Refused) -> web.Response:
         request.protocol.force_close()
         raise ConnectionResetError("cut off")
     response = web.Response(
-        status=refused.status, body=refused.body, content_type="application/json", headers=refused.headers
+        status=refused.status,
+        body=refused.body(request.path),
+        content_type="application/json",
+        headers=refused.headers,
     )
     if request.can_read_body and not request.content.is_eof():
         response.force_close()  # rather than read what is left of the body

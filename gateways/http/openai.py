@@ -3,11 +3,11 @@
 from aiohttp import web
 
 from steadyvoice.gateways.http import response
-from steadyvoice.gateways.http.requests import Speech, decode
+from steadyvoice.gateways.http.requests import SpeechRequest, decode
 
 
 async def speech(request: web.Request) -> web.StreamResponse:
-    return await response.speak(request, decode(await request.read(), Speech).wanted())
+    return await response.speak(request, decode(await request.read(), SpeechRequest).wanted())
 
 
 ROUTES = [web.post(f"{prefix}/audio/speech", speech) for prefix in ("/v1", "")]

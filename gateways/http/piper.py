@@ -5,6 +5,7 @@ from aiohttp import web
 
 from steadyvoice.gateways.http import response
 from steadyvoice.gateways.http.context import CONTEXT
+from steadyvoice.gateways.http.encoding.formats import SAMPLE_RATE
 from steadyvoice.gateways.http.requests import PiperText, decode
 
 
@@ -16,7 +17,7 @@ async def voices(request: web.Request) -> web.Response:
     """The installed voices: by name, with the part of Piper's configuration that this program has."""
     listed = {
         voice.name: {
-            "audio": {"sample_rate": response.SAMPLE_RATE},
+            "audio": {"sample_rate": SAMPLE_RATE},
             "language": {"code": voice.language.replace("-", "_")},
             "num_speakers": 1,
         }

@@ -1,22 +1,35 @@
 """Requests to speak, as OpenAI's and Piper's clients send them. Fields of other names are ignored. Pure."""
 
 import re
-from typing import Literal, TypeVar
+from typing import Final, Literal, TypeVar
 
 import msgspec
 
+from steadyvoice.gateways.http.encoding.formats import Format
 from steadyvoice.gateways.http.errors import Refused
 from steadyvoice.gateways.http.response import Wanted
+from steadyvoice.gateways.http.speech import Speech
+from steadyvoice.gateways.http.sse import Events
 from steadyvoice.ipc.errors import describe
 
 T = TypeVar("T", bound=msgspec.Struct)
+
+FORMATS: Final = {
+    "mp3": Format("mp3"),
+    "opus": Format("opus"),
+    "aac": Format("aac"),
+    "flac": Format("flac"),
+    "wav": Format("s16", wav=True),
+    "pcm": Format("s16"),
+}
+"""OpenAI's names."""
 
 
 class _VoiceId(msgspec.Struct):
     id: str
 
 
-class Speech(msgspec.Struct):
+class SpeechRequest(msgspec.Struct):
     """OpenAI's request. null is a field that was left out, as some clients send it."""
 
     input: str
@@ -29,14 +42,9 @@ class Speech(msgspec.Struct):
 
     def wanted(self) -> Wanted:
         voice = self.voice.id if isinstance(self.voice, _VoiceId) else self.voice or ""
-        return Wanted(
-            self.input,
-            voice,
-            1.0 if self.speed is None else self.speed,
-            self.response_format or "mp3",
-            self.stream_format == "sse",
-            bool(self.marks),
-        )
+        rate = 1.0 if self.speed is None else self.speed
+        speech = Speech(FORMATS[self.response_format or "mp3"], voice, rate=rate)
+        return Wanted(self.input, speech, Events(bool(self.marks)) if self.stream_format == "sse" else None)
 
 
 class PiperText(msgspec.Struct):
@@ -49,7 +57,8 @@ class PiperText(msgspec.Struct):
 
     def wanted(self) -> Wanted:
         scale = self.length_scale or 1.0
-        return Wanted(self.text, self.voice or "", 1 / scale if scale > 0 else 1.0, "wav")
+        rate = 1 / scale if scale > 0 else 1.0
+        return Wanted(self.text, Speech(FORMATS["wav"], self.voice or "", rate=rate))
 
 
 def decode(body: bytes, kind: type[T]) -> T:

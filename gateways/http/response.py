@@ -4,20 +4,19 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final, Protocol
 
 from aiohttp import web
 
 from steadyvoice.client.async_utterance import AsyncStream
-from steadyvoice.gateways.http import guard, limits, sse
+from steadyvoice.gateways.http import guard, limits
 from steadyvoice.gateways.http.context import CONTEXT, Context
 from steadyvoice.gateways.http.encoding import formats
 from steadyvoice.gateways.http.encoding.encoders import Encoding
 from steadyvoice.gateways.http.errors import Refused
+from steadyvoice.gateways.http.speech import Speech
 from steadyvoice.ipc.errors import RequestRefused
 
-SAMPLE_RATE: Final = 24_000
-"""Hertz, of all responses: clients of OpenAI take PCM for this."""
 _BATCH_BYTES: Final = 1 << 14
 _SUBMIT_S: Final = 8.0
 """Seconds to wait for a daemon that is starting; then the client is asked to come back."""
@@ -25,20 +24,22 @@ _RATES: Final = (0.5, 2.0)
 """The least and the greatest rate that ``speak`` takes."""
 
 
+class Framing(Protocol):
+    """How a response carries the bytes of its format, other than as they are."""
+
+    content_type: ClassVar[str]
+
+    def parts(self, parts: AsyncIterator[bytes], stream: AsyncStream) -> AsyncIterator[bytes]:
+        """parts: of the response in its format."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What a request asks for."""
 
     text: str
-    voice: str = ""
-    """A client's name for a voice; "": the default one."""
-    rate: float = 1.0
-    format: str = "mp3"
-    """A name of ``formats.FORMATS``."""
-    as_events: bool = False
-    """Server-sent events instead of the bytes themselves."""
-    marks: bool = False
-    """With events: also the words, with their times."""
+    speech: Speech
+    framing: Framing | None = None
 
 
 async def speak(request: web.Request, wanted: Wanted) -> web.StreamResponse:
@@ -46,17 +47,16 @@ async def speak(request: web.Request, wanted: Wanted) -> web.StreamResponse:
 
     A SteadyvoiceError before the first sample, and later: the guard answers with it, or cuts the connection.
     """
-    context = request.app[CONTEXT]
-    format = formats.known(wanted.format)
+    context, format = request.app[CONTEXT], wanted.speech.format
+    formats.check(format.encoding)
     async with contextlib.AsyncExitStack() as cleanup:
         stream = await _submitted(context, wanted, guard.user(request))
         cleanup.callback(stream.close)
-        encoding = await context.encoders.open(wanted.format, SAMPLE_RATE)
+        encoding = await context.encoders.open(format)
         cleanup.callback(encoding.close)
-        parts = _encoded(stream, encoding)
-        if wanted.as_events:
-            parts = sse.events(parts, stream, wanted.marks)
-        content_type = sse.CONTENT_TYPE if wanted.as_events else format.content_type
+        parts, content_type = _encoded(stream, encoding), format.content_type
+        if wanted.framing is not None:
+            parts, content_type = wanted.framing.parts(parts, stream), wanted.framing.content_type
         return await _send(request, content_type, parts)
 
 
@@ -75,16 +75,17 @@ async def _submitted(context: Context, wanted: Wanted, user: str) -> AsyncStream
 
 
 async def _submit(context: Context, wanted: Wanted, user: str) -> AsyncStream:
-    voice = await context.voices.name(wanted.voice)
-    if voice is None:
-        known = ", ".join(sorted(each.name for each in await context.voices.all() if each.installed))
-        raise Refused(
-            400, "voice_not_found", f"there is no voice {wanted.voice[:100]!r}; there are: {known[:1000]}", "voice"
-        )
+    speech = wanted.speech
+    voice = await context.voices.chosen(speech.voice, speech.language)
     least, most = _RATES
-    rate = min(max(wanted.rate, least), most)
     return await context.daemon.stream(
-        wanted.text, voice=voice, rate=rate, format="s16", sample_rate=SAMPLE_RATE, user=user
+        wanted.text,
+        voice=voice,
+        rate=min(max(speech.rate, least), most),
+        volume=speech.volume,
+        format=speech.format.samples,
+        sample_rate=speech.format.rate,
+        user=user,
     )
 
 

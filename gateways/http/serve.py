@@ -13,6 +13,7 @@ from steadyvoice.gateways.http import guard, limits, listing, openai, page, pipe
 from steadyvoice.gateways.http.connection import Connection, Full
 from steadyvoice.gateways.http.context import CONTEXT, Context
 from steadyvoice.gateways.http.limits import Connections
+from steadyvoice.gateways.http.providers import routes as providers
 from steadyvoice.gateways.http.streaming import routes as streaming
 from steadyvoice.gateways.process import Host
 
@@ -53,7 +54,7 @@ def application(context: Context) -> web.Application:
     app = web.Application(client_max_size=limits.BODY_BYTES, middlewares=[guard.guard])
     app[CONTEXT] = context
     app.on_response_prepare.append(guard.add_headers)
-    for module in (listing, openai, page, piper, streaming):
+    for module in (listing, openai, page, piper, providers, streaming):
         app.add_routes(module.ROUTES)
     streaming.close_at_shutdown(app)
     return app

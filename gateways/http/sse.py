@@ -2,31 +2,38 @@
 
 from base64 import b64encode
 from collections.abc import AsyncIterator
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
 
 import msgspec
 
 from steadyvoice.client.async_utterance import AsyncStream
 from steadyvoice.ipc.messages import Mark
 
-CONTENT_TYPE: Final = "text/event-stream"
 _DONE: Final = {
     "type": "speech.audio.done",
     "usage": {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0},  # nothing is counted in tokens here
 }
 
 
-async def events(parts: AsyncIterator[bytes], stream: AsyncStream, marks: bool) -> AsyncIterator[bytes]:
-    """parts: of the response in its format. marks: also an event for each word, as its samples are sent."""
-    sent = 0
-    async for data in parts:
-        yield b'data: {"type":"speech.audio.delta","audio":"' + b64encode(data) + b'"}\n\n'
-        if marks and (new := stream.marks[sent:]):
-            sent += len(new)
-            yield b"".join(map(_mark, new))
-    if marks:
-        yield b"".join(map(_mark, stream.marks[sent:]))
-    yield _event(_DONE)
+@dataclass(frozen=True)
+class Events:
+    """An event for each piece of audio, and one at the end."""
+
+    marks: bool
+    """Also an event for each word, as its samples are sent."""
+    content_type: ClassVar[str] = "text/event-stream"
+
+    async def parts(self, parts: AsyncIterator[bytes], stream: AsyncStream) -> AsyncIterator[bytes]:
+        sent = 0
+        async for data in parts:
+            yield b'data: {"type":"speech.audio.delta","audio":"' + b64encode(data) + b'"}\n\n'
+            if self.marks and (new := stream.marks[sent:]):
+                sent += len(new)
+                yield b"".join(map(_mark, new))
+        if self.marks:
+            yield b"".join(map(_mark, stream.marks[sent:]))
+        yield _event(_DONE)
 
 
 def _mark(mark: Mark) -> bytes:

@@ -4,12 +4,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from steadyvoice.gateways import voices
+from steadyvoice.ipc.errors import SteadyvoiceError
 from steadyvoice.ipc.messages import VoiceInfo
 
 OPENAI_VOICES: Final = (
     "alloy", "ash", "ballad", "cedar", "coral", "echo", "fable", "marin", "nova", "onyx", "sage", "shimmer", "verse",
 )  # fmt: skip
 """OpenAI's names, which stand for the default voice unless a voice or an alias has the name."""
+
+
+class UnknownVoice(SteadyvoiceError):
+    """No voice has this name. Ask for one that the message names."""
 
 
 def choose(wanted: str, known: list[VoiceInfo], aliases: Mapping[str, str]) -> str | None:
@@ -41,6 +46,20 @@ class Catalogue:
         """
         name = choose(wanted, self._known, self._aliases) if self._known or not wanted else None
         return name if name is not None else choose(wanted, await self.all(), self._aliases)
+
+    async def chosen(self, wanted: str, language: str = "") -> str:
+        """The daemon's name of the voice to speak with; "": its default voice. UnknownVoice, DaemonUnreachable.
+
+        wanted: as above; empty: the best voice that speaks ``language``, else the default voice.
+        """
+        if not wanted:
+            best = voices.speaking(language, await self.all()) if language else None
+            return "" if best is None or best.default else best.name
+        name = await self.name(wanted)
+        if name is None:
+            known = ", ".join(sorted(voice.name for voice in await self.all() if voice.installed))
+            raise UnknownVoice(f"there is no voice {wanted[:100]!r}; there are: {known[:1000]}")
+        return name
 
     async def voice(self, wanted: str) -> VoiceInfo | None:
         """The voice itself, for protocols that need its language or sample rate. None: there is none."""

@@ -10,6 +10,8 @@ _PAGE_MS: Final = 50.0
 _SET_OGG_PAGE_LATENCY_MS: Final = 0x1302  # libsndfile's SFC_SET_OGG_PAGE_LATENCY_MS
 _LIBRARY_OPTIONS: Final[dict[str, dict[str, float]]] = {"flac": {"compression_level": 0.0}}
 """At the lowest level a FLAC block has 1,152 samples, not 4,096."""
+_OPUS_LEAST, _OPUS_SPAN = 6_000, 250_000
+"""Bits a second of libsndfile's compression level 1, and how many more at level 0."""
 _FASTEST_GOOD: Final = 7
 """LAME's quality: 2 sounds best, 7 is fastest; at 64 kbit/s speech sounds the same."""
 
@@ -54,6 +56,9 @@ class Library:
         self._sent = 0
         container, subtype = LIBRARY_FORMATS[opening.format]
         options = _LIBRARY_OPTIONS.get(opening.format, {})
+        if opening.format == "opus" and opening.bit_rate:
+            level = 1 - (opening.bit_rate * 1000 - _OPUS_LEAST) / _OPUS_SPAN
+            options = {"compression_level": min(max(level, 0.0), 1.0)}
         self._encoder = LibraryEncoder(container, subtype, opening.sample_rate, **options)
         self._begun = self._streamable(self._encoder.begin())
         if opening.format == "opus":

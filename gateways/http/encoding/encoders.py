@@ -1,20 +1,25 @@
-"""Encodings of responses. PCM and WAV are made here; the others in a process that is started at the first need."""
+"""Encodings of responses. Samples are made here; all others in a process that is started at the first need."""
 
 import asyncio
 import contextlib
+from array import array
+from collections.abc import Callable
 from typing import Final, Protocol
 
-from steadyvoice.client.svctl.files.wav import Wav
-from steadyvoice.gateways.http.encoding import formats, messages
+from steadyvoice.client.svctl.files import wav
+from steadyvoice.gateways.http.encoding import formats, g711, messages
+from steadyvoice.gateways.http.encoding.formats import Format, Kind
 from steadyvoice.gateways.http.encoding.messages import Opening
 from steadyvoice.gateways.http.encoding.process import EncoderFailed, EncodingProcess
 
-BIT_RATE: Final = 64
+_BIT_RATES: Final[dict[Kind, int]] = {"mp3": 64, "aac": 64}
 """Kilobits a second; speech at 24 kHz gains nothing from more."""
+_WAV: Final[dict[Kind, tuple[int, int]]] = {"s16": (1, 2), "f32": (3, 4), "mulaw": (7, 1), "alaw": (6, 1)}
+"""The tag of the encoding in a WAV file, and the bytes of a sample. Source: RFC 2361."""
 
 
 class Encoding(Protocol):
-    """One response. Give it the samples in order, int16 little-endian; ``close`` it in any case."""
+    """One response. Give it the samples of ``Format.samples`` in order; ``close`` it in any case."""
 
     async def encode(self, samples: bytes) -> bytes:
         """The bytes that are complete, which may be none. EncoderFailed."""
@@ -39,6 +44,17 @@ class Plain:
         return self._header
 
     def close(self) -> None: ...
+
+
+class Companded(Plain):
+    """G.711: one byte a sample."""
+
+    def __init__(self, compand: Callable[[int], int], header: bytes = b"") -> None:
+        super().__init__(header)
+        self._table = g711.table(compand)
+
+    async def encode(self, samples: bytes) -> bytes:
+        return await super().encode(bytes(map(self._table.__getitem__, array("h", samples))))
 
 
 class Remote:
@@ -67,18 +83,18 @@ class Encoders:
     def __init__(self) -> None:
         self._process: asyncio.Task[EncodingProcess] | None = None
 
-    async def open(self, format: str, sample_rate: int, bit_rate: int = BIT_RATE) -> Encoding:
-        """format: a name of ``formats.FORMATS``. bit_rate: kilobits a second, of mp3 and aac.
-
-        NotInstalled with the command that installs its package; EncoderFailed.
-        """
-        formats.known(format)
-        if format == "pcm":
-            return Plain()
-        if format == "wav":
-            return Plain(b"".join(data for _, data in Wav(sample_rate).begin()))
+    async def open(self, format: Format) -> Encoding:
+        """NotInstalled with the command that installs its package; EncoderFailed."""
+        kind = format.encoding
+        formats.check(kind)
+        header = wav.header(format.rate, *_WAV[kind]) if format.wav else b""
+        if kind in ("s16", "f32"):
+            return Plain(header)
+        if kind in ("mulaw", "alaw"):
+            return Companded(g711.mulaw if kind == "mulaw" else g711.alaw, header)
         process = await self._running()
-        return Remote(process, await process.open(Opening(format, sample_rate, bit_rate)))
+        bit_rate = format.kbps or _BIT_RATES.get(kind, 0)
+        return Remote(process, await process.open(Opening(kind, format.rate, bit_rate)))
 
     async def close(self) -> None:
         """End the process."""

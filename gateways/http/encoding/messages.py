@@ -28,7 +28,7 @@ class Opening(msgspec.Struct, frozen=True):
     sample_rate: int
     """Hertz."""
     bit_rate: int
-    """Kilobits a second, for MP3 and AAC."""
+    """Kilobits a second, for MP3, AAC and Opus; 0: Opus chooses by itself."""
 
 
 def message(stream: int, kind: int, content: bytes) -> bytes:

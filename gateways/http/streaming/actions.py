@@ -4,21 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Protocol
 
-from steadyvoice.gateways.http.streaming.formats import Format
-
-
-@dataclass(frozen=True)
-class Speech:
-    """How the text of a context is spoken."""
-
-    format: Format
-    voice: str = ""
-    """A name as the client gives it; empty: the default voice, or one that speaks ``language``."""
-    language: str = ""
-    rate: float = 1.0
-    volume: float = 1.0
-    ssml: bool = False
-    """The text has SSML's tags; otherwise only if it begins with ``<speak``."""
+from steadyvoice.gateways.http.speech import Speech
 
 
 @dataclass(frozen=True)

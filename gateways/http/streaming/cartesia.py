@@ -4,30 +4,22 @@ Source: https://docs.cartesia.ai/api-reference/tts/websocket, and what Pipecat a
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, ClassVar, Final
 
 import msgspec
 
-from steadyvoice.gateways.http.streaming.actions import (
-    Action,
-    Cancel,
-    End,
-    Failure,
-    Say,
-    Send,
-    Speech,
-    Word,
-)
+from steadyvoice.gateways.http.encoding.formats import Format, Kind, UnsupportedFormat
+from steadyvoice.gateways.http.speech import Speech
+from steadyvoice.gateways.http.streaming.actions import Action, Cancel, End, Failure, Say, Send, Word
 from steadyvoice.gateways.http.streaming.contexts import FULL, Contexts
 from steadyvoice.gateways.http.streaming.failure import status
-from steadyvoice.gateways.http.streaming.formats import Format, Kind, UnsupportedFormat
 from steadyvoice.gateways.http.streaming.json_messages import BadMessage, audio_text, decode, encode
 from steadyvoice.gateways.http.streaming.transcript import ends_word
 
-_ENCODINGS: Final[dict[str, Kind]] = {
+ENCODINGS: Final[dict[str, Kind]] = {
     "pcm_s16le": "s16",
     "pcm_f32le": "f32",
     "pcm_mulaw": "mulaw",
@@ -37,29 +29,35 @@ _FOREIGN: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IG
 """An identifier of one of Cartesia's voices stands for the default voice."""
 
 
-class _Voice(msgspec.Struct):
+class Voice(msgspec.Struct):
     mode: str = "id"
     id: str | None = None
 
 
-class _Output(msgspec.Struct):
+class Output(msgspec.Struct):
     container: str = "raw"
     encoding: str = "pcm_s16le"
     sample_rate: int = 24000
+    bit_rate: int | None = None
 
 
-class _Manner(msgspec.Struct):
+class Manner(msgspec.Struct):
     speed: float | None = None
     volume: float | None = None
 
 
-class _Request(msgspec.Struct, rename={"goes_on": "continue"}):
-    context_id: str | None = None
+class Spoken(msgspec.Struct):
+    """What a message and a request over plain HTTP have in common."""
+
     transcript: str = ""
-    voice: _Voice | None = None
-    output_format: _Output | None = None
+    voice: Voice | None = None
+    output_format: Output | None = None
     language: str | None = None
-    generation_config: _Manner | None = None
+    generation_config: Manner | None = None
+
+
+class _Request(Spoken, rename={"goes_on": "continue"}):
+    context_id: str | None = None
     goes_on: bool = False
     cancel: bool = False
     flush: bool = False
@@ -89,7 +87,7 @@ class Cartesia:
             name = f"context-{next(self._numbers)}" if request.context_id is None else request.context_id
             if request.cancel:
                 return [Cancel(name)] if self._contexts.drop(name) else ()
-            speech = _speech(request)
+            speech = speech_of(request, raw)
             room: list[Action] = []
             if name not in self._contexts and self._contexts.is_full:
                 if (idle := self._contexts.make_room()) is None:
@@ -179,19 +177,23 @@ def _part(kind: str, context: str, **more: Any) -> Send:
     return Send(encode({"type": kind, "context_id": context, "status_code": 206, "done": False, **more}))
 
 
-def _speech(request: _Request) -> Speech:
-    """UnsupportedFormat."""
-    output = request.output_format or _Output()
-    encoding = _ENCODINGS.get(output.encoding)
+def raw(output: Output) -> Format:
+    """Samples without a container. UnsupportedFormat."""
+    encoding = ENCODINGS.get(output.encoding)
     if output.container != "raw" or encoding is None:
         raise UnsupportedFormat(
             f"no {output.container[:20]} {output.encoding[:20]}; the container is raw, the encoding one of "
-            f"{', '.join(_ENCODINGS)}"
+            f"{', '.join(ENCODINGS)}"
         )
+    return Format(encoding, output.sample_rate)
+
+
+def speech_of(request: Spoken, format: Callable[[Output], Format]) -> Speech:
+    """format: of what the request wants as its output. UnsupportedFormat."""
     voice = (request.voice.id or "") if request.voice is not None and request.voice.mode == "id" else ""
-    manner = request.generation_config or _Manner()
+    manner = request.generation_config or Manner()
     return Speech(
-        format=Format(encoding, output.sample_rate),
+        format=format(request.output_format or Output()),
         voice="" if _FOREIGN.fullmatch(voice) else voice,
         language=request.language or "",
         rate=1.0 if manner.speed is None else manner.speed,

@@ -11,7 +11,9 @@ from steadyvoice.client.async_utterance import AsyncStream
 from steadyvoice.client.options import ToClient
 from steadyvoice.gateways.http.context import Context
 from steadyvoice.gateways.http.encoding.encoders import Encoding
+from steadyvoice.gateways.http.encoding.formats import Format
 from steadyvoice.gateways.http.limits import SOCKET_IDLE_S
+from steadyvoice.gateways.http.speech import Speech
 from steadyvoice.gateways.http.streaming.actions import (
     Action,
     Cancel,
@@ -22,12 +24,9 @@ from steadyvoice.gateways.http.streaming.actions import (
     Heard,
     Say,
     Send,
-    Speech,
     Word,
 )
-from steadyvoice.gateways.http.streaming.formats import Format, encoding
 from steadyvoice.gateways.http.streaming.speaker import Speaker
-from steadyvoice.gateways.http.streaming.voice import name_of
 from steadyvoice.ipc.errors import RequestRefused
 
 _WAITING_CHARS: Final = 200_000
@@ -134,7 +133,7 @@ class Connection:
         if wanted not in self._voices:
             if len(self._voices) >= _VOICES:
                 self._voices.clear()
-            self._voices[wanted] = await name_of(self._context, *wanted)
+            self._voices[wanted] = await self._context.voices.chosen(*wanted)
         options: ToClient = {
             "voice": self._voices[wanted],
             "rate": speech.rate,
@@ -153,7 +152,7 @@ class Connection:
             raise
 
     async def encoding(self, format: Format) -> Encoding:
-        return await encoding(self._context.encoders, format)
+        return await self._context.encoders.open(format)
 
     async def audio(self, speaker: Speaker, data: bytes) -> None:
         if speaker.is_live:

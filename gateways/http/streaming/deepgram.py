@@ -11,12 +11,13 @@ from uuid import uuid4
 
 import msgspec
 
-from steadyvoice.gateways.http.streaming.actions import Action, Cancel, Close, End, Failure, Say, Send, Speech, Word
-from steadyvoice.gateways.http.streaming.formats import Format, Kind, UnsupportedFormat
+from steadyvoice.gateways.http.encoding.formats import Format, Kind, UnsupportedFormat
+from steadyvoice.gateways.http.speech import Speech
+from steadyvoice.gateways.http.streaming.actions import Action, Cancel, Close, End, Failure, Say, Send, Word
 from steadyvoice.gateways.http.streaming.json_messages import BadMessage, decode, encode
 from steadyvoice.gateways.http.streaming.transcript import is_sentence
 
-_ENCODINGS: Final[dict[str, Kind]] = {"linear16": "s16", "mulaw": "mulaw", "alaw": "alaw"}
+ENCODINGS: Final[dict[str, Kind]] = {"linear16": "s16", "mulaw": "mulaw", "alaw": "alaw"}
 _FOREIGN: Final = re.compile(r"(?:aura|flux)-.*?(?:-([a-z]{2}))?")
 """A model of Deepgram stands for a voice of its language."""
 _CONTEXT: Final = ""
@@ -32,17 +33,11 @@ class Deepgram:
 
     def __init__(self, query: Mapping[str, str]) -> None:
         """query: of the URL. UnsupportedFormat."""
-        encoding = _ENCODINGS.get(query.get("encoding", "linear16"))
+        encoding = ENCODINGS.get(query.get("encoding", "linear16"))
         if encoding is None or query.get("container", "none") != "none":
-            raise UnsupportedFormat(f"the encoding is one of {', '.join(_ENCODINGS)}, the container none")
+            raise UnsupportedFormat(f"the encoding is one of {', '.join(ENCODINGS)}, the container none")
         self._model = query.get("model", "")
-        foreign = _FOREIGN.fullmatch(self._model)
-        self._speech = Speech(
-            format=Format(encoding, _number(query, "sample_rate", int, 24000)),
-            voice="" if foreign else self._model,
-            language=(foreign[1] or "") if foreign else "",
-            rate=_number(query, "speed", float, 1.0),
-        )
+        self._speech = speech(query, Format(encoding, number(query, "sample_rate", int, 24000)))
         self._sequence = 0
         self._flushes = 0
         """That are not answered yet."""
@@ -103,7 +98,20 @@ def _warning(code: str, description: str) -> Send:
     return _send("Warning", description=description, code=code, warn_msg=description)
 
 
-def _number(query: Mapping[str, str], name: str, kind: type[Any], default: Any) -> Any:
+def speech(query: Mapping[str, str], format: Format) -> Speech:
+    """By the query of the URL. UnsupportedFormat if its speed is no number."""
+    model = query.get("model", "")
+    foreign = _FOREIGN.fullmatch(model)
+    return Speech(
+        format,
+        voice="" if foreign else model,
+        language=(foreign[1] or "") if foreign else "",
+        rate=number(query, "speed", float, 1.0),
+    )
+
+
+def number(query: Mapping[str, str], name: str, kind: type[Any], default: Any) -> Any:
+    """A number of the query. UnsupportedFormat if it is none."""
     try:
         return kind(query.get(name, default))
     except ValueError as error:

@@ -11,23 +11,15 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
-from steadyvoice.gateways.http.streaming.actions import (
-    Action,
-    Cancel,
-    Close,
-    End,
-    Failure,
-    Say,
-    Send,
-    Speech,
-    Word,
-)
+from steadyvoice.gateways.http.encoding.formats import Format, UnsupportedFormat
+from steadyvoice.gateways.http.speech import Speech
+from steadyvoice.gateways.http.streaming.actions import Action, Cancel, Close, End, Failure, Say, Send, Word
 from steadyvoice.gateways.http.streaming.contexts import FULL, Contexts
 from steadyvoice.gateways.http.streaming.failure import reason, status
-from steadyvoice.gateways.http.streaming.formats import named
 from steadyvoice.gateways.http.streaming.json_messages import BadMessage, audio_text, decode, encode
-from steadyvoice.gateways.http.streaming.transcript import is_sentence
+from steadyvoice.gateways.http.streaming.transcript import characters, is_sentence
 
+_FORMAT: Final = re.compile(r"(pcm|ulaw|alaw|mp3|opus)_(\d{4,6})(?:_(\d{1,3}))?")
 _FOREIGN: Final = re.compile(r"[A-Za-z0-9]{20}")
 """An identifier of one of ElevenLabs' voices stands for the default voice."""
 _DEFAULT_FORMAT: Final = "mp3_44100_128"
@@ -35,17 +27,41 @@ _NO_CONTEXT: Final = ""
 """Name of the context of messages that name none."""
 
 
-class _Manner(msgspec.Struct):
+class Manner(msgspec.Struct):
     speed: float | None = None
 
 
 class _Message(msgspec.Struct):
     text: str | None = None
     context_id: str | None = None
-    voice_settings: _Manner | None = None
+    voice_settings: Manner | None = None
     flush: bool | None = None
     close_context: bool | None = None
     close_socket: bool | None = None
+
+
+def named(name: str) -> Format:
+    """A format by a name such as ``pcm_24000``, ``ulaw_8000`` or ``mp3_22050_32``. UnsupportedFormat."""
+    found = _FORMAT.fullmatch(name)
+    if found is None:
+        raise UnsupportedFormat(
+            f"no format {name[:40]!r}; there are pcm_24000, mp3_22050_32, opus_48000_32, ulaw_8000 and alaw_8000"
+        )
+    kind, rate, kbps = found[1], int(found[2]), int(found[3] or 0)
+    if kind == "mp3":
+        return Format("mp3", rate, kbps)
+    if kind == "opus":
+        return Format("opus", rate, kbps)
+    return Format("s16" if kind == "pcm" else "mulaw" if kind == "ulaw" else "alaw", rate)
+
+
+def speech(voice: str, query: Mapping[str, str], language: str = "") -> Speech:
+    """By the path and the query of the URL. UnsupportedFormat."""
+    return Speech(
+        format=named(query.get("output_format", _DEFAULT_FORMAT)),
+        voice="" if _FOREIGN.fullmatch(voice) else voice,
+        language=language,
+    )
 
 
 @dataclass
@@ -64,11 +80,8 @@ class ElevenLabs:
 
     def __init__(self, voice: str, query: Mapping[str, str], *, single: bool) -> None:
         """query: of the URL. single: ``stream-input``, which has one context. UnsupportedFormat."""
-        self._speech = Speech(
-            format=named(query.get("output_format", _DEFAULT_FORMAT)),
-            voice="" if _FOREIGN.fullmatch(voice) else voice,
-            language=query.get("language_code", ""),
-            ssml=query.get("enable_ssml_parsing", "") == "true",
+        self._speech = replace(
+            speech(voice, query, query.get("language_code", "")), ssml=query.get("enable_ssml_parsing", "") == "true"
         )
         self._single = single
         self._contexts: Contexts[_Context] = Contexts()
@@ -148,11 +161,9 @@ class ElevenLabs:
         base_ms = state.aligned_ms
         chars: list[str] = []
         starts: list[int] = []
-        for word in words:
-            for at, char in enumerate(word.text):
-                at_s = word.start_s + (word.end_s - word.start_s) * at / len(word.text)
-                chars.append(char)
-                starts.append(max(round(at_s * 1000) - base_ms, starts[-1] if starts else 0))
+        for char, at_s in characters(words):
+            chars.append(char)
+            starts.append(max(round(at_s * 1000) - base_ms, starts[-1] if starts else 0))
         end = max(round(words[-1].end_s * 1000) - base_ms, starts[-1])
         durations = [after - start for start, after in zip(starts, [*starts[1:], end], strict=True)]
         state.aligned_ms, state.in_word = base_ms + end, not chars[-1].isspace()

@@ -3,9 +3,9 @@
 from typing import Final
 
 from steadyvoice.client.errors import DaemonUnreachable
+from steadyvoice.gateways.http.encoding.formats import UnsupportedFormat
 from steadyvoice.gateways.http.streaming.actions import Failure
-from steadyvoice.gateways.http.streaming.formats import UnsupportedFormat
-from steadyvoice.gateways.http.streaming.voice import UnknownVoice
+from steadyvoice.gateways.http.voice_names import UnknownVoice
 from steadyvoice.ipc.errors import NotInstalled, RequestRefused, SteadyvoiceError, UtteranceFailed, describe, one_line
 
 _STATUS: Final = {

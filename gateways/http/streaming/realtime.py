@@ -10,9 +10,10 @@ from typing import Annotated, Any, ClassVar, Final
 
 import msgspec
 
-from steadyvoice.gateways.http.streaming.actions import Action, Cancel, End, Failure, Heard, Say, Send, Speech, Word
+from steadyvoice.gateways.http.encoding.formats import Format, Kind, UnsupportedFormat
+from steadyvoice.gateways.http.speech import Speech
+from steadyvoice.gateways.http.streaming.actions import Action, Cancel, End, Failure, Heard, Say, Send, Word
 from steadyvoice.gateways.http.streaming.contexts import FULL, Contexts
-from steadyvoice.gateways.http.streaming.formats import Format, Kind, UnsupportedFormat
 from steadyvoice.gateways.http.streaming.json_messages import BadMessage, audio_text, decode, encode
 
 _RATE: Final = 24000

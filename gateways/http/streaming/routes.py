@@ -9,13 +9,13 @@ from aiohttp import web
 
 from steadyvoice.gateways.http import guard
 from steadyvoice.gateways.http.context import CONTEXT
+from steadyvoice.gateways.http.encoding.formats import UnsupportedFormat
 from steadyvoice.gateways.http.streaming.actions import Dialogue
 from steadyvoice.gateways.http.streaming.cartesia import Cartesia
 from steadyvoice.gateways.http.streaming.connection import Connection
 from steadyvoice.gateways.http.streaming.deepgram import Deepgram
 from steadyvoice.gateways.http.streaming.elevenlabs import ElevenLabs
 from steadyvoice.gateways.http.streaming.failure import failure_of, reason
-from steadyvoice.gateways.http.streaming.formats import UnsupportedFormat
 from steadyvoice.gateways.http.streaming.realtime import Realtime
 
 _MESSAGE_BYTES: Final = 1 << 20

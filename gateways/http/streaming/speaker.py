@@ -8,9 +8,10 @@ from typing import Final, Protocol
 
 from steadyvoice.client.async_utterance import AsyncStream
 from steadyvoice.gateways.http.encoding.encoders import Encoding
-from steadyvoice.gateways.http.streaming.actions import End, Failure, Say, Speech, Word
+from steadyvoice.gateways.http.encoding.formats import Format
+from steadyvoice.gateways.http.speech import Speech
+from steadyvoice.gateways.http.streaming.actions import End, Failure, Say, Word
 from steadyvoice.gateways.http.streaming.failure import failure_of
-from steadyvoice.gateways.http.streaming.formats import Format
 from steadyvoice.gateways.http.streaming.transcript import CUT, Span, Transcript
 from steadyvoice.ipc.errors import SteadyvoiceError
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from steadyvoice.gateways.http.streaming.actions import Word
@@ -98,6 +98,13 @@ class Transcript:
                 self._pieces.appendleft((end, text[count:]))
         self._done = max(self._done, end)
         return "".join(taken)
+
+
+def characters(words: Iterable[Word]) -> Iterator[tuple[str, float]]:
+    """Each character of the words, and the seconds at which it begins: those of a word are equally long."""
+    for word in words:
+        for at, char in enumerate(word.text):
+            yield char, word.start_s + (word.end_s - word.start_s) * at / len(word.text)
 
 
 def is_sentence(text: str) -> bool:

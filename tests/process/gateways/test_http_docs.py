@@ -10,8 +10,8 @@ import pytest
 from support.daemon import Daemon
 from support.gateway import Gateway, running
 
-from steadyvoice.gateways.http.encoding.formats import FORMATS
-from steadyvoice.gateways.http.response import SAMPLE_RATE
+from steadyvoice.gateways.http.encoding.formats import SAMPLE_RATE
+from steadyvoice.gateways.http.requests import FORMATS
 from steadyvoice.gateways.http.rules import Rules, Seen
 from steadyvoice.ipc import config_file
 from steadyvoice.ipc.gateway_settings import ConfigurationFile

@@ -16,12 +16,20 @@ from support.svctl import LIGHT
 CONFIGURATION = LIGHT
 PATHS = ("/v1/audio/speech", "/audio/speech", "/", "/synthesize", "/v1/models", "/v1/audio/voices", "/voices", "/v1/",
          "/nothing", "/v1/models/%00", "/../etc/passwd", "*", "http://localhost/v1/", "//", "/?a=%ff", "")  # fmt: skip
+SPEECH = ("/v1/audio/speech", "/tts/bytes", "/v1/text-to-speech/paced/stream?output_format=pcm_24000",
+          "/v1/text-to-speech/x/stream/with-timestamps", "/v1/text-to-speech/%ff?output_format=opus_48000_1",
+          "/v1/speak?encoding=linear16&model=paced", "/v1/speak?encoding=mulaw&bit_rate=x", "/v1/speak")  # fmt: skip
 METHODS = ("POST", "POST", "POST", "GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE", "CONNECT", "P\0ST", "post", "")
-FIELDS = ("input", "text", "voice", "response_format", "speed", "stream_format", "model", "marks", "length_scale")
+FIELDS = (
+    "input", "text", "voice", "response_format", "speed", "stream_format", "model", "marks", "length_scale",
+    "transcript", "output_format", "language", "language_code", "voice_settings", "generation_config",
+)  # fmt: skip
 VALUES: tuple[Any, ...] = (
     "0/0/5", "", " ", "alloy", "paced", "pcm", "mp3", "opus", "wav", "flac", "aac", "sse", "audio", "\0", "<speak>",
     "é", "\U0001f600", "../../etc/passwd", "http://127.0.0.1/", 0, 1, -1, 1e300, 0.5, True, None, [], {},
-    {"id": "paced"}, {"id": 3}, [["a"]], 2**70,
+    {"id": "paced"}, {"id": 3}, {"container": "wav", "encoding": "pcm_f32le"},
+    {"container": "mp3", "sample_rate": 8000}, {"container": "mp3", "bit_rate": 2**70},
+    {"speed": 3, "volume": -1}, {"speed": "x"}, {"mode": 3}, [["a"]], 2**70,
 )  # fmt: skip
 HEADERS = ("Host", "Origin", "Content-Type", "Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "Expect",
            "Authorization", "xi-api-key", "Accept-Encoding", "Content-Encoding", "Range", "Cookie", "X-A",
@@ -34,7 +42,7 @@ HEADER_VALUES = ("localhost", "evil.example", "null", "application/json", "text/
 def some_json(pick: random.Random) -> bytes:
     fields = {name: pick.choice(VALUES) for name in pick.sample(FIELDS, pick.randint(0, 5))}
     if pick.random() < 0.7:
-        fields["input"] = fields["text"] = "0/0/5"
+        fields["input"] = fields["text"] = fields["transcript"] = "0/0/5"
     data = json.dumps(fields).encode()
     if pick.random() < 0.2:
         at = pick.randrange(len(data) + 1)
@@ -53,7 +61,7 @@ def some_request(pick: random.Random) -> bytes:
         headers.pop(pick.randrange(len(headers)))
     if pick.random() < 0.02:
         headers += [("X-" + "".join(pick.choices(string.ascii_letters, k=5)), "c") for _ in range(200)]
-    path = pick.choice(PATHS) if pick.random() < 0.5 else "/v1/audio/speech"
+    path = pick.choice(PATHS) if pick.random() < 0.4 else pick.choice(SPEECH)
     method = pick.choice(METHODS) if pick.random() < 0.5 else "POST"
     lines = [f"{method} {path} HTTP/1.{pick.choice('1110')}", *(f"{name}: {value}" for name, value in headers), "", ""]
     data = "\r\n".join(lines).encode("latin-1") + body

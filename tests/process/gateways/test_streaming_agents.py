@@ -45,13 +45,14 @@ def name(expression: str) -> str:
     return expression.partition("(")[0]
 
 
-def report(python: str, framework: str, expression: str, gateway: Gateway, daemon: Daemon) -> Any:
+def report(python: str, framework: str, expression: str, gateway: Gateway, daemon: Daemon, *more: str) -> Any:
     script = ROOT / "tests" / "foreign" / f"{framework}_agent.py"
     here = expression.replace("localhost:8880", f"127.0.0.1:{gateway.port}")
-    command: list[str | Path] = [python, script, here, "3"]
+    command: list[str | Path] = [python, script, here, "3", *more]
     done = subprocess.run(command, env=daemon.env, capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stderr[-3000:]
     eventually(lambda: idle(daemon.status()))
+    assert gateway.log.count("\n") == 1, gateway.log  # that it serves
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -69,7 +70,10 @@ def test_pipecat(python: str, gateway: Gateway, daemon: Daemon, service: str) ->
         assert interruption["errors"] == []
 
 
-@pytest.mark.parametrize("plugin", re.findall(r"\| `(\w+\.TTS\(.*\))` \|", DOCUMENT), ids=name)
+PLUGINS = re.findall(r"\| `(\w+\.TTS\(.*\))` \|", DOCUMENT)
+
+
+@pytest.mark.parametrize("plugin", PLUGINS, ids=name)
 def test_livekit(python: str, gateway: Gateway, daemon: Daemon, plugin: str) -> None:
     """As constructed by default: for voices that there are not; ElevenLabs' wants MP3, OpenAI's MP3 in events.
 
@@ -80,3 +84,14 @@ def test_livekit(python: str, gateway: Gateway, daemon: Daemon, plugin: str) -> 
         assert turn["bytes"] / 2 / turn["rate"] == pytest.approx(SECONDS, abs=0.15)
         assert plugin.startswith(("deepgram", "openai")) or "".join(turn["words"]).split() == WORDS
     assert reported["interruption"]["before"] > 0
+
+
+@pytest.mark.parametrize("plugin", [each for each in PLUGINS if not each.startswith("openai")], ids=name)
+def test_livekit_over_plain_http(python: str, gateway: Gateway, daemon: Daemon, plugin: str) -> None:
+    """``synthesize`` of a text that is there as a whole; closing it ends the utterance."""
+    before = daemon.status()["utterances"]["cancelled"]
+    reported = report(python, "livekit", plugin, gateway, daemon, "whole")
+    for turn in [*reported["turns"], reported["next"]]:
+        assert turn["bytes"] / 2 / turn["rate"] == pytest.approx(SECONDS, abs=0.15)
+    assert reported["interruption"]["before"] > 0
+    assert daemon.status()["utterances"]["cancelled"] == before + 1

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from support.dialogue import Driver
 
+from steadyvoice.gateways.http.encoding.formats import Format
 from steadyvoice.gateways.http.streaming.actions import Cancel, End, Say, Word
 from steadyvoice.gateways.http.streaming.cartesia import Cartesia
 from steadyvoice.gateways.http.streaming.contexts import MAX_CONTEXTS
-from steadyvoice.gateways.http.streaming.formats import Format
 
 ASKED: dict[str, Any] = {
     "context_id": "a",

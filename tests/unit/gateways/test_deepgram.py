@@ -3,9 +3,9 @@
 import pytest
 from support.dialogue import Driver
 
+from steadyvoice.gateways.http.encoding.formats import Format, UnsupportedFormat
 from steadyvoice.gateways.http.streaming.actions import Cancel, Close, End, Say
 from steadyvoice.gateways.http.streaming.deepgram import Deepgram
-from steadyvoice.gateways.http.streaming.formats import Format, UnsupportedFormat
 
 
 def driven(**query: str) -> Driver:

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from support.dialogue import Driver
 
+from steadyvoice.gateways.http.encoding.formats import Format, UnsupportedFormat
 from steadyvoice.gateways.http.streaming.actions import Cancel, Close, End, Say, Word
 from steadyvoice.gateways.http.streaming.contexts import MAX_CONTEXTS
 from steadyvoice.gateways.http.streaming.elevenlabs import ElevenLabs
-from steadyvoice.gateways.http.streaming.formats import Format, UnsupportedFormat
 
 
 def multi(voice: str = "heart", **query: str) -> Driver:
@@ -211,7 +211,7 @@ def test_tags_only_if_asked(driver: Driver) -> None:
         assert say.speech.ssml is ssml
 
 
-@pytest.mark.parametrize("name", ["opus_48000_32", "pcm_1", "mp3_12345", "", "pcm_24000 "])
+@pytest.mark.parametrize("name", ["opus_44100_32", "pcm_1", "mp3_12345", "", "pcm_24000 "])
 def test_a_format_that_there_is_not(name: str) -> None:
     with pytest.raises(UnsupportedFormat):
         multi(output_format=name)

@@ -101,6 +101,22 @@ def test_audio_comes_out_after_a_few_hundredths_of_a_second(format: str, most: i
     assert len(out) > (headers if format == "opus" else 86 if format == "flac" else 0)
 
 
+@pytest.mark.parametrize("bit_rate", [32, 64, 128])
+def test_opus_at_the_bit_rates_that_other_protocols_ask_for(bit_rate: int) -> None:
+    codec = CODECS["opus"](Opening("opus", 48_000, bit_rate))
+    noise = np.random.default_rng(1).integers(-9000, 9000, 480_000).astype(np.int16)
+    data = codec.encode(noise.tobytes()) + codec.finish()
+    assert abs(len(data) / 10 / (bit_rate * 125) - 1) < 0.15
+
+
+@pytest.mark.parametrize(("rate", "bit_rate"), [(8_000, 1), (44_100, 33), (8_000, 512), (48_000, 512)])
+def test_mp3_takes_the_nearest_bit_rate_that_it_has(rate: int, bit_rate: int) -> None:
+    codec = CODECS["mp3"](Opening("mp3", rate, bit_rate))
+    result, got = decoded(codec.encode(sweep(rate).tobytes()) + codec.finish())
+    assert got == rate
+    assert len(result) >= rate
+
+
 @pytest.mark.parametrize(("rate", "bit_rate"), [(22_050, 32), (44_100, 128)])
 def test_mp3_at_the_rates_that_other_protocols_ask_for(rate: int, bit_rate: int) -> None:
     codec = CODECS["mp3"](Opening("mp3", rate, bit_rate))

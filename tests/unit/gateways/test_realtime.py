@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from support.dialogue import Driver
 
+from steadyvoice.gateways.http.encoding.formats import Format
 from steadyvoice.gateways.http.streaming.actions import Cancel, Heard, Say
 from steadyvoice.gateways.http.streaming.contexts import MAX_CONTEXTS
-from steadyvoice.gateways.http.streaming.formats import Format
 from steadyvoice.gateways.http.streaming.realtime import Realtime
 
 

@@ -9,14 +9,15 @@ import pytest
 import soundfile
 
 from steadyvoice.gateways.http.encoding.encoders import Encoders
-from steadyvoice.gateways.http.streaming.formats import Format, Kind, UnsupportedFormat, encoding, named
+from steadyvoice.gateways.http.encoding.formats import Format, Kind, UnsupportedFormat
+from steadyvoice.gateways.http.streaming.elevenlabs import named
 
 ALL = array("h", range(-32768, 32768)).tobytes()
 
 
 def encoded(wanted: Format) -> bytes:
     async def main() -> bytes:
-        into = await encoding(Encoders(), wanted)
+        into = await Encoders().open(wanted)
         try:
             return await into.encode(ALL) + await into.finish()
         finally:
@@ -38,6 +39,19 @@ def test_companded_samples_are_those_of_g711(kind: Kind, subtype: str) -> None:
     assert (np.sign(decoded) == np.sign(wanted))[np.abs(wanted) > 16].all()
 
 
+@pytest.mark.parametrize(
+    ("kind", "subtype", "width"), [("s16", "PCM_16", 2), ("f32", "FLOAT", 4), ("mulaw", "ULAW", 1), ("alaw", "ALAW", 1)]
+)
+def test_a_wav_file_says_what_it_holds(kind: Kind, subtype: str, width: int) -> None:
+    """Read by libsndfile."""
+    data = encoded(Format(kind, 16000, wav=True))
+    info = soundfile.info(io.BytesIO(data))
+    assert (info.subtype, info.samplerate, info.channels) == (subtype, 16000, 1)
+    assert data[44:] == encoded(Format(kind, 16000))
+    assert info.frames == (len(data) - 44) // width
+    assert Format(kind, wav=True).content_type == "audio/wav"
+
+
 @pytest.mark.parametrize("kind", ["s16", "f32"])
 def test_plain_samples_are_not_touched(kind: Kind) -> None:
     assert encoded(Format(kind, 24000)) == ALL
@@ -51,14 +65,17 @@ def test_plain_samples_are_not_touched(kind: Kind) -> None:
         ("ulaw_8000", Format("mulaw", 8000)),
         ("alaw_8000", Format("alaw", 8000)),
         ("mp3_22050_32", Format("mp3", 22050, 32)),
-        ("mp3_44100", Format("mp3", 44100, 64)),
+        ("mp3_44100", Format("mp3", 44100)),
+        ("opus_48000_32", Format("opus", 48000, 32)),
     ],
 )
 def test_names(name: str, format: Format) -> None:
     assert named(name) == format
 
 
-@pytest.mark.parametrize("name", ["", "pcm", "pcm_4000", "pcm_192001", "mp3_24001_32", "opus_48000_32", "PCM_24000"])
+@pytest.mark.parametrize(
+    "name", ["", "pcm", "pcm_4000", "pcm_192001", "mp3_24001_32", "mp3_44100_999", "opus_44100_32", "PCM_24000"]
+)
 def test_names_that_there_are_not(name: str) -> None:
     with pytest.raises(UnsupportedFormat):
         named(name)
