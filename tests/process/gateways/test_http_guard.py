@@ -203,6 +203,34 @@ def test_the_33rd_connection_is_told_to_come_back_unless_an_idle_one_can_give_wa
         assert idle_one.is_closed()
 
 
+def test_another_machine_has_eight_requests_at_once_and_this_one_is_not_limited(daemon: Daemon, tmp_path: Path) -> None:
+    """A connection to this machine's address in its network comes from that address, as one of another machine does."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing
+        except OSError:
+            pytest.skip("needs a network address besides loopback")
+        here = str(probe.getsockname()[0])
+    (tmp_path / "token").write_text("s3cret")
+    settings = f'[gateways.http]\ntoken_file = "{tmp_path}/token"\n'
+    key = {"Authorization": "Bearer s3cret"}
+    with (
+        running("http", daemon, "--listen", "0.0.0.0:0", configuration=settings) as gateway,
+        contextlib.ExitStack() as stack,
+    ):
+        busy = [stack.enter_context(Http(gateway.port, here, receive_bytes=4096)) for _ in range(8)]
+        for http in busy:
+            http.request("POST", SPEECH, LONG, **key)
+            assert http.head()[0] == 200
+        ninth = stack.enter_context(Http(gateway.port, here))
+        refused = ninth.ask("POST", SPEECH, SHORT, **key)
+        assert (refused.status, refused.code) == (429, "too_many_requests")
+        assert refused.headers["retry-after"]
+        assert stack.enter_context(Http(gateway.port)).ask("POST", SPEECH, SHORT, **key).status == 200
+        busy[0].close()
+        eventually(lambda: ninth.ask("POST", SPEECH, SHORT, **key).status == 200)
+
+
 def answered(gateway: Gateway) -> bool:
     with Http(gateway.port) as http:
         http.request("GET", "/v1/models")
