@@ -14,7 +14,6 @@ from typing import NoReturn
 import uvloop
 
 from steadyvoice.client.async_client import AsyncClient
-from steadyvoice.client.svctl import autostart
 from steadyvoice.gateways import listening
 from steadyvoice.ipc import addresses, config_file, systemd
 from steadyvoice.ipc.addresses import Address
@@ -113,6 +112,8 @@ async def _announced(serve: Serve, host: Host) -> None:
 
 
 def _start_daemon(path: Path) -> None:
+    from steadyvoice.client.svctl import autostart  # only where it may be needed: it takes memory
+
     connection, _ = autostart.start(str(path))
     connection.close()
 

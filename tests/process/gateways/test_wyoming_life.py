@@ -154,7 +154,9 @@ def test_without_the_package_one_line_says_what_to_install(daemon: Daemon, tmp_p
     (tmp_path / "wyoming.py").write_text("raise ModuleNotFoundError('no module', name='wyoming')\n")
     path = f"{tmp_path}:{daemon.env.get('PYTHONPATH', '')}".rstrip(":")
     said = refusal("wyoming", daemon.env | {"PYTHONPATH": path}, "--listen", "localhost:0")
-    assert re.fullmatch(r"Error: the Python package 'wyoming' is missing; install it: .*\[wyoming\].*\n", said), said
+    assert re.fullmatch(
+        r"svgate wyoming: the Python package 'wyoming' is missing; install it: .*\[wyoming\].*\n", said
+    ), said
 
 
 def test_idle(daemon: Daemon, tmp_path: Path) -> None:
