@@ -7,7 +7,7 @@ from steadyvoice.ipc.requests import Priority
 
 
 class ReadOptions(TypedDict, total=False):
-    """Options of ``read``: how literally a text is read."""
+    """Options of ``read``: how literally a text is read, and pronunciations of words."""
 
     punctuation: Punctuation
     """Which signs are said by name: ``none`` (default), ``some``, ``most`` or ``all``."""
@@ -17,6 +17,8 @@ class ReadOptions(TypedDict, total=False):
     """``spell``: say "capital" before a capital letter. ``icon``: say nothing; you play a sound."""
     say: Say
     """The text is words (``text``, default), a ``character``, or a ``key`` such as ``control_c``."""
+    lexicon: dict[str, str]
+    """Pronunciations for this text: word to "/ipa/" or to a respelling; 1,000 words of 100 characters at most."""
 
 
 class _VoiceOptions(ReadOptions, total=False):
@@ -34,8 +36,6 @@ class _VoiceOptions(ReadOptions, total=False):
     """Formant shift in semitones, -12 to 12, independent of the pitch."""
     ssml: bool
     """The text is an SSML document. Default: if it begins with ``<speak``."""
-    lexicon: dict[str, str]
-    """Pronunciations for this utterance: word to "/ipa/" or to a respelling; 1,000 words of 100 characters at most."""
     replace: bool
     """Cancel the utterances that this client has queued before, and for this ``user`` if one is named."""
     user: str

@@ -37,6 +37,8 @@ class _ReadRequest(_Request, frozen=True, kw_only=True):
     """``spell``: "capital" is said before a capital letter. ``icon``: the client plays a sound; nothing is said."""
     say: Say = "text"
     """The text is: words; a character, said by its name; a key, such as ``control_c``."""
+    lexicon: dict[str, str] = msgspec.field(default_factory=dict)
+    """Pronunciations for this text: word to "/ipa/" or to a respelling (ipc/lexicon.py)."""
 
     @property
     def mode(self) -> ReadingMode:
@@ -78,8 +80,6 @@ class Speak(_ReadRequest, frozen=True):
     """The text is an SSML document. None: if it begins with ``<speak``."""
     detach: bool = False
     """The utterance continues after this client has disconnected."""
-    lexicon: dict[str, str] = msgspec.field(default_factory=dict)
-    """Pronunciations for this utterance: word to "/ipa/" or to a respelling (ipc/lexicon.py)."""
 
 
 class Read(_ReadRequest, frozen=True):

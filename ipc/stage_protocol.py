@@ -221,6 +221,8 @@ class ReadText(msgspec.Struct, frozen=True, tag=True):
     engine: str
     voice: str
     mode: ReadingMode = ORDINARY
+    lexicon: dict[str, str] = {}
+    """Of the request: word to "/ipa/" or to a respelling."""
 
 
 class Reading(msgspec.Struct, frozen=True, tag=True):

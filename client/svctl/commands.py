@@ -130,16 +130,30 @@ def status(target: Target, as_json: bool) -> None:
     guarded(lambda: actions.status(target, as_json))
 
 
+def _entries(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    """Entries of a lexicon."""
+    if wrong := next((each for each in given if "=" not in each), None):
+        raise click.BadParameter(f"{wrong!r} has no =, as in nginx='engine x' or cache=/k\u00e6\u0283/")
+    return {word: pronunciation for word, _, pronunciation in (grammar.clean(each).partition("=") for each in given)}
+
+
 @main.command(epilog="Example: svctl read 'Take .5 mg at 7:30 pm.'")
 @click.argument("text", nargs=-1, required=True)
 @click.option("-v", "--voice", default="", metavar="NAME", shell_complete=complete_voice, help="Voice.")
+@click.option(
+    "--lexicon",
+    multiple=True,
+    metavar="WORD=PRONUNCIATION",
+    callback=_entries,
+    help="Read WORD as other words, or as /ipa/, this time; may be repeated.",
+)
 @JSON
 @click.pass_obj
-def read(target: Target, /, text: tuple[str, ...], voice: str, as_json: bool, **options: str | bool | None) -> None:
+def read(target: Target, /, text: tuple[str, ...], voice: str, as_json: bool, **options: object) -> None:
     """Show how TEXT (- for standard input) would be read; speaks nothing."""
 
     def run() -> None:
-        chosen = {name: value for name, value in options.items() if value}
+        chosen: dict[str, object] = {name: value for name, value in options.items() if value}
         actions.read(target, sys.stdin.read() if text == ("-",) else " ".join(text), voice, as_json, **chosen)
 
     guarded(run)

@@ -2,6 +2,9 @@
 
 from typing import Final
 
+import msgspec
+
+from steadyvoice.daemon.supervision.readings import MAX_CHARS, MAX_LEXICON_BYTES
 from steadyvoice.ipc import requests
 from steadyvoice.ipc.errors import RequestRefused, one_line
 from steadyvoice.ipc.lexicon import MAX_SPOKEN_ENTRIES, fault
@@ -21,11 +24,24 @@ def check_speak(request: requests.Speak) -> None:
     """RequestRefused where a field alone, or with another one, has no meaning."""
     _check_ranges(request)
     _check_pcm(request)
-    check_say(request)
+    _check_say(request)
     _check_lexicon(request)
 
 
-def check_say(request: requests.Speak | requests.Read) -> None:
+def check_read(request: requests.Read) -> None:
+    """RequestRefused where the generator cannot be asked at once."""
+    _check_say(request)
+    if len(request.text) > MAX_CHARS:
+        raise RequestRefused(
+            "text_too_long", f"the text has {len(request.text)} characters; read at most {MAX_CHARS} at a time"
+        )
+    _check_lexicon(request)
+    if (size := len(msgspec.msgpack.encode(request.lexicon))) > MAX_LEXICON_BYTES:
+        why = f"the lexicon has {size} bytes and may have {MAX_LEXICON_BYTES} in read; leave entries out"
+        raise RequestRefused("out_of_range", why, field="lexicon")
+
+
+def _check_say(request: requests.Speak | requests.Read) -> None:
     """RequestRefused where the text is no single character or key."""
     most = _MAX_CHARS.get(request.say)
     if most is None:
@@ -60,7 +76,7 @@ def _check_pcm(request: requests.Speak) -> None:
         )
 
 
-def _check_lexicon(request: requests.Speak) -> None:
+def _check_lexicon(request: requests.Speak | requests.Read) -> None:
     if len(request.lexicon) > MAX_SPOKEN_ENTRIES:
         why = f"the lexicon has {len(request.lexicon)} entries and may have {MAX_SPOKEN_ENTRIES}; use a lexicon file"
         raise RequestRefused("out_of_range", why, field="lexicon")

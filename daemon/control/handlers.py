@@ -9,19 +9,18 @@ import msgspec
 
 from steadyvoice import __version__
 from steadyvoice.daemon.config import Config
-from steadyvoice.daemon.control.checks import check_say, check_speak
+from steadyvoice.daemon.control.checks import check_read, check_speak
 from steadyvoice.daemon.control.server import Connection
 from steadyvoice.daemon.control.status import status
 from steadyvoice.daemon.scheduling.default_voice import absence, default_voice
 from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.scheduling.utterance import Utterance
-from steadyvoice.daemon.supervision.readings import MAX_CHARS
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import requests
 from steadyvoice.ipc.errors import RequestRefused
 from steadyvoice.ipc.needs import missing
-from steadyvoice.ipc.stage_protocol import SINK_RATE, ConverterMeta, VoiceMeta
+from steadyvoice.ipc.stage_protocol import SINK_RATE, ConverterMeta, ReadText, VoiceMeta
 from steadyvoice.ipc.utterance_spec import UtteranceSpec
 
 log = logging.getLogger("svd")
@@ -151,14 +150,12 @@ class Handlers:
         self._utterances.submit(utterance, replace=request.replace)
 
     async def _read(self, request: requests.Read, connection: Connection) -> None:
-        check_say(request)
-        if len(request.text) > MAX_CHARS:
-            raise RequestRefused(
-                "text_too_long", f"the text has {len(request.text)} characters; read at most {MAX_CHARS} at a time"
-            )
+        check_read(request)
         await self._supervisor.ready.wait()
         voice = self._voice(request.voice) if request.voice else self._default_voice()
-        segments = await self._supervisor.read(request.text, voice, request.mode)
+        segments = await self._supervisor.read(
+            ReadText(0, request.text, voice.engine, voice.name, request.mode, request.lexicon)
+        )
         if not segments:
             raise RequestRefused("text_empty", NOTHING_TO_SAY)
         words, phonemes = (

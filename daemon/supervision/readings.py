@@ -5,13 +5,15 @@ import itertools
 from collections.abc import Callable
 from typing import Final
 
+import msgspec
+
 from steadyvoice.ipc.errors import RequestRefused
 from steadyvoice.ipc.reading import ReadSegment
-from steadyvoice.ipc.reading_mode import ReadingMode
 from steadyvoice.ipc.stage_protocol import Reading, ReadText
 
 MAX_CHARS: Final = 10_000
-"""A longer text does not fit into one message to the generator in UTF-8."""
+MAX_LEXICON_BYTES: Final = 20_000
+"""A longer text, or lexicon, may not fit into one message to the generator."""
 
 
 class Readings:
@@ -21,15 +23,16 @@ class Readings:
         self._numbers = itertools.count(1)
         self._waiting: dict[int, tuple[list[ReadSegment], asyncio.Future[list[ReadSegment]]]] = {}
 
-    async def ask(
-        self, send: Callable[[ReadText], None], text: str, engine: str, voice: str, mode: ReadingMode
-    ) -> list[ReadSegment]:
-        """send: to the generator. RequestRefused where the generator cannot read the text, or dies meanwhile."""
+    async def ask(self, send: Callable[[ReadText], None], request: ReadText) -> list[ReadSegment]:
+        """send: to the generator. RequestRefused where the generator cannot read the text, or dies meanwhile.
+
+        request: the number is given here.
+        """
         number = next(self._numbers)
         future: asyncio.Future[list[ReadSegment]] = asyncio.get_running_loop().create_future()
         self._waiting[number] = [], future
         try:
-            send(ReadText(number, text, engine, voice, mode))
+            send(msgspec.structs.replace(request, number=number))
             return await future
         except BlockingIOError:
             why = "many texts are being read; try again"

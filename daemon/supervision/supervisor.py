@@ -19,8 +19,7 @@ from steadyvoice.daemon.supervision.state import SupervisorState
 from steadyvoice.daemon.topology import NAMES
 from steadyvoice.ipc import notifier
 from steadyvoice.ipc.reading import ReadSegment
-from steadyvoice.ipc.reading_mode import ReadingMode
-from steadyvoice.ipc.stage_protocol import ReadText, Ready, VoiceMeta
+from steadyvoice.ipc.stage_protocol import ReadText, Ready
 
 log = logging.getLogger("svd")
 
@@ -136,15 +135,15 @@ class Supervisor(SupervisorState):
                 self.standbys = Standbys(self.config.standby, self.pipeline, self._forkserver)
             self.events.ready()
 
-    async def read(self, text: str, voice: VoiceMeta, mode: ReadingMode) -> list[ReadSegment]:
-        """How the voice would read the text. RequestRefused where the generator cannot, or dies meanwhile."""
+    async def read(self, request: ReadText) -> list[ReadSegment]:
+        """How the text would be read. RequestRefused where the generator cannot, or dies meanwhile."""
 
         def send(request: ReadText) -> None:
             self.stages["generator"].channel.send(request)
             if self.pipeline is not None:
                 self.pipeline.wake("generator")
 
-        return await self.readings.ask(send, text, voice.engine, voice.name, mode)
+        return await self.readings.ask(send, request)
 
     def catch_up(self, name: str) -> None:
         """Handle the messages that the stage has sent so far, before any later event of another stage."""

@@ -2,9 +2,12 @@
 
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import threading
+from pathlib import Path
 
 import pytest
 from support.clients import LONG, NULL
@@ -14,6 +17,7 @@ from support.svctl import SVCTL
 from steadyvoice.client import RequestRefused
 
 CONFIGURATION = NULL
+LEXICON_DOC = Path(__file__).parents[2] / "docs" / "lexicon.md"
 TEXT = "Take .5 mg at 7:30 pm. See [the guide](/install/) on 3/4/2025."
 
 
@@ -42,6 +46,21 @@ def test_refusals(daemon: Daemon) -> None:
             client.read("***")
         assert refused.value.code == "text_empty"
         assert len(client.read("a b " * 2500).segments) > 10
+
+
+def test_pronunciations(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        assert client.read("Ask nginx.", lexicon={"nginx": "engine x"}).words == "Ask engine x."
+        assert client.read("Ask nginx.").words == "Ask nginx."
+        longest = {f"{number:04}" + "\U0001f600" * 20: "\U0001f600" * 20 + "a" for number in range(109)}
+        assert len(client.read("\U0001f600" * 10_000, lexicon=longest).segments) > 10
+        for lexicon, why in (
+            ({"x": "/y"}, "'x' in the lexicon: a pronunciation in IPA begins and ends with /"),
+            ({f"{number:04}": "x" * 100 for number in range(200)}, "the lexicon has 21403 bytes and may have 20000"),
+        ):
+            with pytest.raises(RequestRefused, match=why) as refused:
+                client.read("Hello.", lexicon=lexicon)
+            assert (refused.value.code, refused.value.field) == ("out_of_range", "lexicon")
 
 
 def test_reading_while_speaking_changes_no_sample(daemon: Daemon) -> None:
@@ -83,6 +102,31 @@ def test_svctl(daemon: Daemon) -> None:
     assert {"text", "words", "phonemes", "start", "end"} <= set(found["segments"][0])
     shown = svctl(daemon, "read", "-", text="Add ⅓ cup.").stdout
     assert shown.splitlines()[:3] == ["0-10 en-US", "  text      Add ⅓ cup.", "  words     Add one third cup."]
+
+
+def test_svctl_with_pronunciations(daemon: Daemon) -> None:
+    (line,) = re.findall(r"^svctl (read --lexicon .*)$", LEXICON_DOC.read_text(), re.M)
+    (segment,) = json.loads(svctl(daemon, *shlex.split(line), "--json").stdout)["segments"]
+    assert segment["words"] == "engine x sends a GIF."
+    assert segment["phonemes"].endswith("\u02a4\u026af.")
+    assert json.loads(svctl(daemon, "read", "nginx", "--json").stdout)["words"] == "nginx"
+    done = svctl(daemon, "read", "--lexicon", "nginx", "nginx")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "'nginx' has no =" in done.stderr
+
+
+def test_a_document_with_a_language_that_no_voice_reads(daemon: Daemon) -> None:
+    text = "<speak>He said <lang xml:lang='fr-FR'>bonjour.</lang> <lang xml:lang='en-GB'>Hello.</lang></speak>"
+    with daemon.client() as client:
+        reading = client.read(text)
+        stream = client.stream(text)
+        samples = sum(map(len, stream))
+        finished = stream.wait()
+        plain = "<speak>He said <lang xml:lang='en-US'>French text.</lang> <lang xml:lang='en-GB'>Hello.</lang></speak>"
+        assert samples == sum(map(len, client.stream(plain)))
+    assert reading.words == "He said French text. Hello."
+    assert [segment.language[:2] for segment in reading.segments] == ["en", "fr", "en"]
+    assert (finished.unread_languages, finished.ssml) == (["fr"], "")
 
 
 def test_svctl_says_that_there_is_nothing(daemon: Daemon) -> None:

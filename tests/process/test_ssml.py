@@ -178,8 +178,10 @@ def test_phonemes(daemon: Daemon) -> None:
     plain = hear(daemon, "Say tomato now.").pcm
     other = hear(daemon, document.format("təˈmɑːtoʊ")).pcm  # noqa: RUF001
     assert len(other) != len(plain) or (other != plain).any()
-    same(hear(daemon, document.format("bəˈnænə")).pcm, hear(daemon, "Say banana now.").pcm)  # noqa: RUF001
-    same(hear(daemon, document.replace("ph=", "alphabet='x-sampa' ph=").format("x")).pcm, plain)
+    banana = hear(daemon, "Say banana now.").pcm
+    same(hear(daemon, document.format("bəˈnænə")).pcm, banana)  # noqa: RUF001
+    same(hear(daemon, document.replace("ph=", "alphabet='x-sampa' ph=").format('b@"n{n@')).pcm, banana)
+    same(hear(daemon, document.replace("ph=", "alphabet='arpabet' ph=").format("B")).pcm, plain)
 
 
 def test_another_voice_of_the_engine(daemon: Daemon) -> None:
@@ -195,7 +197,8 @@ def test_another_voice_of_the_engine(daemon: Daemon) -> None:
     [
         ("<voice name='heart'>x</voice>", "the voice 'heart' is no other voice of two"),
         ("<voice name='fast'>x</voice>", "the voice 'fast' is no other voice of two"),
-        ("<lang xml:lang='fr'>x</lang>", "no voice of two speaks 'fr'"),
+        ("<lang xml:lang='francais'>x</lang>", "'francais' is no language, such as en or en-GB"),
+        ("<lang xml:lang='fr'>x</lang>", ""),
         ("<voice name='nobody high'>x</voice>", ""),
         ("<lang xml:lang='en-GB'>x</lang>", ""),
     ],

@@ -63,8 +63,7 @@ def test_pitch(style: float, pitch: float, expected: float) -> None:
         ((), "en-AU", "heart", ""),
         ((), "de", "anna", ""),
         ((), "de-AT", "anna", ""),
-        ((), "fr", "heart", "no voice of hibari speaks 'fr'"),
-        ((), "es", "heart", "no voice of hibari speaks 'es'"),
+        ((), "english", "heart", "'english' is no language, such as en or en-GB"),
         (("nobody",), "de", "anna", "the voice 'nobody' is no other voice of hibari"),
     ],
 )
@@ -72,3 +71,24 @@ def test_voice(names: tuple[str, ...], language: str, voice: str, note: str) -> 
     style = chosen(Style(language=language, voices=names))
     assert (style.voice, style.note) == (voice, note)
     assert style.language == VOICES[voice].language
+
+
+@pytest.mark.parametrize(
+    ("names", "language", "own", "unread"),
+    [
+        ((), "fr", "en-US", "fr"),
+        ((), "es-MX", "en-US", "es-MX"),
+        (("nobody",), "fr", "en-US", "fr"),
+        (("emma",), "fr", "en-US", ""),
+        ((), "en-AU", "en-US", ""),
+        ((), "de-AT", "en-US", ""),
+        ((), "", "en-US", ""),
+        ((), "und", "en-US", ""),
+        ((), "zxx", "en-US", ""),
+        ((), "french", "en-US", ""),
+        ((), "fr", "zxx", ""),
+    ],
+)
+def test_a_language_that_no_voice_reads(names: tuple[str, ...], language: str, own: str, unread: str) -> None:
+    spec = UtteranceSpec("hibari", "heart", 1.0, 1.0, "pcm", 24_000, 24_000)
+    assert choose(Style(language=language, voices=names), spec, own, VOICES).unread == unread

@@ -1,10 +1,10 @@
 """The characters of the text from which each word comes, where markup or SSML says something else than is written."""
 
 import pytest
+from support.reading import segments
 from support.silent_engine import state
 
 from steadyvoice.workers.engines.engine import Word
-from steadyvoice.workers.generation.text_reader import read
 from steadyvoice.workers.text.traced import words
 
 CASES = [
@@ -22,14 +22,12 @@ CASES = [
 
 @pytest.mark.parametrize(("text", "expected"), CASES)
 def test_origins(text: str, expected: str) -> None:
-    found = [
-        (word.word, text[word.start : word.end]) for segment in read(text, "en-US", str) for word in segment.origins
-    ]
+    found = [(word.word, text[word.start : word.end]) for segment in segments(text) for word in segment.origins]
     assert " ".join(f"{word}={written}" for word, written in found) == expected
 
 
 def test_a_letter_by_name_is_shown_as_a_letter() -> None:
-    (segment,) = read("<speak><say-as interpret-as='characters'>ab</say-as></speak>", "en-US", str)
+    (segment,) = segments("<speak><say-as interpret-as='characters'>ab</say-as></speak>")
     assert (segment.text, segment.words) == ("A B", "A B")
 
 

@@ -1,11 +1,11 @@
 """SSML in a reading mode: the mode applies to the document's text, and tags are never said."""
 
 import pytest
+from support.reading import segments
 
 from steadyvoice.ipc.reading_mode import ORDINARY, ReadingMode
 from steadyvoice.ipc.utterance_spec import RestartPoint
 from steadyvoice.workers.generation.text_feed import TextFeed
-from steadyvoice.workers.generation.text_reader import read
 from steadyvoice.workers.text.front_end import Pronunciation, spoken
 
 SOME, MOST, ALL = (ReadingMode(level) for level in ("some", "most", "all"))
@@ -13,7 +13,7 @@ SPELLING, CAPITALS = ReadingMode(spelling=True), ReadingMode(capitals="spell")
 
 
 def words(document: str, mode: ReadingMode) -> str:
-    return " ".join(each.words for each in read(f"<speak>{document}</speak>", "en-US", lambda _: "", (), mode))
+    return " ".join(each.words for each in segments(f"<speak>{document}</speak>", mode=mode))
 
 
 @pytest.mark.parametrize(
@@ -83,5 +83,5 @@ def test_a_restart(mode: ReadingMode, ssml: bool | None) -> None:
 
 
 def test_a_text_that_only_looks_like_one_is_literal() -> None:
-    assert next(read("<b>x</b>", "en-US", lambda _: "", (), ALL)).words.startswith("less than B")
-    assert next(read("<speak>", "en-US", lambda _: "", (), ReadingMode(say="character"))).words.startswith("less than")
+    assert next(segments("<b>x</b>", mode=ALL)).words.startswith("less than B")
+    assert next(segments("<speak>", mode=ReadingMode(say="character"))).words.startswith("less than")

@@ -46,6 +46,22 @@ def test_sentences_in_another_language_are_named_once_a_run() -> None:
     assert said == [("He said this.", ""), *named, ("It was late.", ""), *named]
 
 
+def test_text_in_a_language_that_the_document_names_is_left_out() -> None:
+    utterance = state(ssml=True)
+    utterance.text.feed(
+        b"<speak>He said <lang xml:lang='fr'>bonjour. <prosody rate='fast'>Merci.</prosody></lang> And left.</speak>",
+        0.0,
+    )
+    utterance.text.close(0.0)
+    said = []
+    while not utterance.text.done:
+        take(utterance)
+        said.append((utterance.spoken, utterance.unread))
+        utterance.end_segment()
+    assert said == [("He said", ""), ("French text.", "fr"), ("", "fr"), ("And left.", "")]
+    assert utterance.new_notes() == []
+
+
 def test_a_restart_inside_a_run_does_not_name_it_again() -> None:
     utterance = state(restart=RestartPoint(0, 1, 0, 50, at=20, unread="es"))
     utterance.text.feed(b"Muy bien.", 0.0)

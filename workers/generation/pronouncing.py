@@ -1,5 +1,7 @@
 """The words of one utterance that have a pronunciation in a lexicon."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from steadyvoice.ipc.utterance_spec import UtteranceLexicon
@@ -12,10 +14,10 @@ _decode = msgspec.msgpack.Decoder(UtteranceLexicon).decode
 class Pronouncing:
     """What the request and the files have for the words of an utterance. The request's entries precede the files'."""
 
-    def __init__(self, files: Lexicon | None = None) -> None:
-        """files: as they were when the utterance began."""
+    def __init__(self, files: Lexicon | None = None, request: Mapping[str, str] | None = None) -> None:
+        """files: as they were when the utterance began. request: entries of the request that are known already."""
         self._files = files or Lexicon()
-        self._request = Index([])
+        self._request = Index([request or {}])
         self._received = b""
         self._replayed: list[LexiconMatch] | None = None
 

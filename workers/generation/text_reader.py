@@ -1,17 +1,18 @@
 """How a text would be read: the words and phonemes of its segments, without computing sound."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 
 from steadyvoice.ipc.errors import Signal, describe
 from steadyvoice.ipc.reading import ReadSegment, ReadWord
-from steadyvoice.ipc.reading_mode import ORDINARY, ReadingMode
 from steadyvoice.ipc.stage_channel import SupervisorChannel
 from steadyvoice.ipc.stage_protocol import Reading, ReadText
-from steadyvoice.workers.engines.engine import Generator
+from steadyvoice.ipc.utterance_spec import UtteranceSpec
+from steadyvoice.workers.engines.engine import Generator, Voice
+from steadyvoice.workers.generation.chosen_style import NO_LANGUAGE, choose
+from steadyvoice.workers.generation.pronouncing import Pronouncing
 from steadyvoice.workers.generation.whole_text import text_feed
 from steadyvoice.workers.runtime.stage import MAX_REASON_CHARS
 from steadyvoice.workers.text.front_end import spoken
-from steadyvoice.workers.text.lexicon.index import Index, find_matches
 from steadyvoice.workers.text.lexicon.lexicon import Lexicon
 from steadyvoice.workers.text.spelling import LETTER_NAME
 from steadyvoice.workers.text.traced import words
@@ -20,28 +21,34 @@ from steadyvoice.workers.text.unread import left_out, unread_language
 
 def read(
     text: str,
+    spec: UtteranceSpec,
     language: str,
-    phonemes: Callable[[str], str],
-    lexicons: Sequence[Index] = (),
-    mode: ReadingMode = ORDINARY,
+    voices: Mapping[str, Voice],
+    phonemes: Callable[[str, str], str],
+    pronouncing: Pronouncing,
 ) -> Iterator[ReadSegment]:
-    """The segments of a whole text, cut as for speech. phonemes: of a spoken text, by the voice's engine."""
-    feed = text_feed(None, mode, ssml=None, language=language)
+    """The segments of a whole text, cut as for the speech of such an utterance.
+
+    language: BCP 47, of the utterance's voice. voices: of its engine, by name. phonemes: of a spoken text, by a voice.
+    """
+    feed = text_feed(None, spec.mode, ssml=spec.ssml, language=language)
     feed.feed(text.encode(), 0.0)
     feed.close(0.0)
     unread = ""
     while (segment := feed.take(0.0, 0.0, is_first=False)) is not None:
         if not segment.text:
             continue  # a pause
-        matches = find_matches(segment.text, lexicons)
-        said = spoken(segment.text, language, matches, mode, feed.directions.pronunciations)
-        before, unread = unread, "" if mode.is_literal else unread_language(segment.text, language, unread)
-        if unread:
-            said = left_out(segment.text, language, unread if unread != before else "")
+        style = choose(feed.directions.style, spec, language, voices)
+        matches = pronouncing.next_segment(segment.text, style.language, style.voice)
+        said = spoken(segment.text, style.language, matches, spec.mode, feed.directions.pronunciations)
+        if not spec.mode.is_literal:
+            before, unread = unread, unread_language(segment.text, style.language, unread, named=style.unread)
+            if unread:
+                said = left_out(segment.text, style.language, unread if unread != before else "")
         origins = [ReadWord(said[start:end], *segment.raw(*said.origin(start, end))) for start, end in words(said)]
-        sounds = phonemes(said) if said else ""
+        sounds = phonemes(said, style.voice) if said else ""
         written = segment.text.replace(LETTER_NAME, "")
-        yield ReadSegment(written, str(said), sounds, unread or language, segment.start, segment.end, origins)
+        yield ReadSegment(written, str(said), sounds, unread or style.language, segment.start, segment.end, origins)
 
 
 class TextReader:
@@ -51,11 +58,11 @@ class TextReader:
         self,
         channel: SupervisorChannel,
         generator: Callable[[str], Generator],
-        language: Callable[[str, str], str],
+        voices: Callable[[str], Mapping[str, Voice]],
         lexicon: Callable[[], Lexicon],
     ) -> None:
-        """generator: by the engine's name. language: BCP 47, by the engine's and the voice's name."""
-        self._channel, self._generator, self._language, self._lexicon = channel, generator, language, lexicon
+        """generator, voices (by name): by the engine's name."""
+        self._channel, self._generator, self._voices, self._lexicon = channel, generator, voices, lexicon
         self._readings: Iterator[Reading] | None = None
         """Of the current text."""
 
@@ -78,13 +85,18 @@ class TextReader:
         try:
             generator = self._generator(request.engine)
             phonemes = getattr(generator, "phonemes", None)
-            language = self._language(request.engine, request.voice)
-            lexicon = self._lexicon().index(language, request.voice)
+            voices = self._voices(request.engine)
+            voice = voices.get(request.voice)
+            language, rate = (voice.language, voice.sample_rate) if voice else (NO_LANGUAGE, 0)
+            spec = UtteranceSpec(
+                request.engine, request.voice, 1.0, 1.0, "pcm", rate, rate, ssml=None, mode=request.mode
+            )
 
-            def sounds(text: str) -> str:
-                return str(phonemes(text, request.voice)) if phonemes else ""
+            def sounds(text: str, voice: str) -> str:
+                return str(phonemes(text, voice)) if phonemes else ""
 
-            for segment in read(request.text, language, sounds, [lexicon], request.mode):
+            pronouncing = Pronouncing(self._lexicon(), request.lexicon)
+            for segment in read(request.text, spec, language, voices, sounds, pronouncing):
                 yield Reading(request.number, segment)
             yield Reading(request.number)
         except Signal:

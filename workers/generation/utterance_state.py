@@ -121,7 +121,7 @@ class UtteranceState:
         if not text or self.spec.mode.is_literal:
             return
         before, language = self.unread, self.style.language
-        self.unread = unread_language(text, language, before)
+        self.unread = unread_language(text, language, before, named=self.style.unread)
         if self.unread:
             self.spoken = left_out(text, language, self.unread if self.unread != before else "")
 

@@ -12,6 +12,7 @@ from steadyvoice.ipc.slot import Slot, keep
 from steadyvoice.ipc.stage_protocol import Note, Ready, VoiceMeta, Words
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine as engines
+from steadyvoice.workers.generation.chosen_style import NO_LANGUAGE
 from steadyvoice.workers.generation.frame_progress import SpeakingRate
 from steadyvoice.workers.generation.frame_writer import FrameWriter
 from steadyvoice.workers.generation.lexicon_files import LexiconFiles
@@ -44,7 +45,7 @@ class Generator:
         """By the engine's and the voice's name."""
         self._lexicons = LexiconFiles(list(lexicons().values()))
         self._pattern_compiler = PatternCompiler()
-        self._text_reader = TextReader(context.channel, self._generator, self._language, self._lexicons.current)
+        self._text_reader = TextReader(context.channel, self._generator, self._voices_of, self._lexicons.current)
         """Reads texts for clients while there is no speech to compute."""
 
     def warmup(self) -> Ready:
@@ -77,9 +78,8 @@ class Generator:
         return self._generators[name]
 
     def _language(self, engine: str, voice: str) -> str:
-        """BCP 47; "zxx", no language, where the engine does not know the voice."""
         known = self._voices_of(engine).get(voice)
-        return known.language if known else "zxx"
+        return known.language if known else NO_LANGUAGE
 
     def _voices_of(self, engine: str) -> dict[str, engines.Voice]:
         if engine not in self._voices:

@@ -5,11 +5,14 @@ from steadyvoice.workers.text import detection, languages
 from steadyvoice.workers.text.front_end import Spoken
 
 
-def unread_language(text: str, voice: str, before: str) -> str:
+def unread_language(text: str, voice: str, before: str, *, named: str = "") -> str:
     """The language of a segment if it is clearly another one than the voice's; "" if the voice reads the segment.
 
-    voice: BCP 47. before: the result for the segment before, which a segment in doubt continues.
+    voice: BCP 47. before: the result for the segment before, which a segment in doubt continues. named: BCP 47, of the
+    segment as its document says, if no voice reads that language.
     """
+    if named:
+        return languages.base(named) if any(map(str.isalnum, text)) else before
     own = languages.base(voice)
     return detection.detected(text, own, before) if own in languages.WITH_RULES else ""
 
@@ -20,5 +23,6 @@ def left_out(text: str, voice: str, unread: str) -> Spoken:
     unread: BCP 47; empty: nothing is said.
     """
     is_named = unread and languages.base(voice) == "en"
-    said = f"{language_names.name(unread)} text." if is_named else ""
+    name = language_names.name(unread)
+    said = f"{name if name != unread else 'Foreign'} text." if is_named else ""
     return Spoken.of(text).replaced([(0, len(text), said)])

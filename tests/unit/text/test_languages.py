@@ -37,3 +37,15 @@ def test_what_is_said_in_its_place(unread: str, said: str) -> None:
         assert result.origin(0, len(said)) == (0, len(SPANISH))
         assert len({(begin, end) for begin, end in zip(result.begins, result.ends, strict=True)}) == 1
     assert left_out(SPANISH, "de-DE", unread) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "language"),
+    [("Bonjour.", "", "fr"), ("Bonjour.", "es", "fr"), ("42", "", "fr"), (", ", "", ""), ("…", "fr", "fr")],
+)
+def test_a_language_that_the_document_names(text: str, before: str, language: str) -> None:
+    assert unread_language(text, "en-US", before, named="fr-CA") == language
+
+
+def test_a_language_without_a_name() -> None:
+    assert left_out("Kaixo.", "en-US", "qya") == "Foreign text."

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.hibari import Phonemes
 from support.random_texts import KINDS
+from support.reading import segments as read
 
 from steadyvoice.ipc.reading import ReadSegment
 from steadyvoice.ipc.reading_mode import ORDINARY, ReadingMode
-from steadyvoice.workers.generation.text_reader import read
 from steadyvoice.workers.text.traced import words
 
 LANGUAGES = ("en-US", "en-GB", "de-DE", "es-MX", "fr-CH", "it-IT", "ja-JP")
@@ -29,7 +29,7 @@ MODES = [
 
 
 def check(text: str, language: str, mode: ReadingMode, phonemes: Callable[[str], str]) -> list[ReadSegment]:
-    segments = list(read(text, language, phonemes, mode=mode))
+    segments = list(read(text, language, phonemes, mode))
     start = at = 0
     for segment in segments:
         assert at <= segment.start or (

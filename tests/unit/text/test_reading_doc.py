@@ -4,9 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from support.reading import plain
-
-from steadyvoice.workers.generation.text_reader import read
+from support.reading import plain, segments
 
 DOC = Path(__file__).parents[3] / "docs" / "reading.md"
 ROWS = re.findall(r"^\| [^|]+ \| `(.+)` \| (.+) \|$", DOC.read_text(), re.M)
@@ -15,4 +13,4 @@ ROWS = re.findall(r"^\| [^|]+ \| `(.+)` \| (.+) \|$", DOC.read_text(), re.M)
 @pytest.mark.parametrize(("written", "said"), ROWS)
 def test_row(written: str, said: str) -> None:
     assert len(ROWS) > 20
-    assert " ".join(plain(segment.words) for segment in read(written, "en-US", lambda _: "")) == plain(said)
+    assert " ".join(plain(segment.words) for segment in segments(written)) == plain(said)

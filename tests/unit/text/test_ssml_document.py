@@ -258,6 +258,23 @@ def test_phonemes_are_those_of_the_elements_characters() -> None:
     assert shown == [("tomato", "təmɑː"), ("b", "x")]
 
 
+@pytest.mark.parametrize(
+    ("attributes", "ipa", "noted"),
+    [
+        ("alphabet='X-SAMPA' ph='t@\"mA:toU'", "təˈmɑːtoʊ", ""),
+        ("alphabet='x-sampa' ph='t(@)'", None, "phoneme ph 't(@)' in the alphabet 'x-sampa' has no meaning here"),
+        ("alphabet='arpabet' ph='AH'", None, "phoneme ph 'AH' in the alphabet 'arpabet' has no meaning here"),
+        ("alphabet='arpabet'", None, ""),
+        ("alphabet='x-sampa'", None, ""),
+        ("ph='{'", "{", ""),
+    ],
+)
+def test_alphabets_of_phonemes(attributes: str, ipa: str | None, noted: str) -> None:
+    found, document = items(f"<speak><phoneme {attributes}>x</phoneme></speak>")
+    phonemes = [item.phonemes.ipa if item.phonemes else None for item in found if isinstance(item, Text)]
+    assert (phonemes, document.notes) == ([ipa], [noted] if noted else [])
+
+
 def test_a_pause_is_as_long_as_written() -> None:
     found, _ = items("<speak><break time='1234ms'/></speak>")
     assert [item.seconds for item in found if isinstance(item, Pause)] == [1.234]

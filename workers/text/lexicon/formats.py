@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from steadyvoice.ipc.lexicon import fault
+from steadyvoice.workers.text import x_sampa
 from steadyvoice.workers.text.lexicon.tables import BadLexicon, is_language
 
 _LANGUAGE: Final = "http://www.w3.org/XML/1998/namespace lang"
@@ -120,10 +121,11 @@ class _Pls:
 
     def _phoneme(self, text: str) -> None:
         alphabet = self._attributes.get("alphabet", self._alphabet).lower()
-        if alphabet == "ipa":
-            self._said.append((self._is_preferred(), f"/{text.strip('/')}/"))
+        ipa = text.strip("/") if alphabet == "ipa" else x_sampa.ipa(text) if alphabet == "x-sampa" else ""
+        if ipa or alphabet == "ipa":
+            self._said.append((self._is_preferred(), f"/{ipa}/"))
         else:
-            self._result.reason = self._result.reason or f"phonemes in {alphabet[:40]!r}, not in IPA"
+            self._result.reason = self._result.reason or f"phonemes in {alphabet[:40]!r}, not in IPA or X-SAMPA"
 
     def _alias(self, text: str) -> None:
         self._said.append((self._is_preferred(), text))
@@ -131,6 +133,6 @@ class _Pls:
     def _lexeme(self) -> None:
         said = next((text for is_preferred, text in self._said if is_preferred), self._said[0][1] if self._said else "")
         if not said or not self._graphemes:
-            self._result.skip("a lexeme without grapheme, or without phoneme in IPA and without alias")
+            self._result.skip("a lexeme without grapheme, or without phoneme in IPA or X-SAMPA and without alias")
         for grapheme in self._graphemes if said else []:
             self._result.add(grapheme, said)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from steadyvoice.workers.text import x_sampa
 from steadyvoice.workers.text.markup.view import Piece
 from steadyvoice.workers.text.ssml import values
 from steadyvoice.workers.text.ssml.items import PLAIN, Cut, Item, NamedMark, Pause, Phonemes, Style, Text
@@ -95,8 +96,8 @@ class Document:
             case "say-as":
                 kind, detail = attributes.get("interpret-as", ""), attributes.get("format", "")
                 element.reading = lambda text: self._read(text, kind, detail)
-            case "phoneme" if attributes.get("alphabet", "ipa").lower() == "ipa":
-                if ipa := attributes.get("ph", "").strip():
+            case "phoneme":
+                if ipa := self._ipa(attributes.get("alphabet", "ipa").lower(), attributes.get("ph", "").strip()):
                     element.phonemes = Phonemes(ipa, start)
 
     def end(self, name: str, start: int, end: int) -> None:
@@ -164,6 +165,15 @@ class Document:
         if self._marks > MAX_MARKS:
             raise Refused(f"there are more than {MAX_MARKS} marks")
         self._items.append(NamedMark(start, end, name))
+
+    def _ipa(self, alphabet: str, phonemes: str) -> str:
+        """Empty where the text of the element is to be said."""
+        if alphabet == "ipa":
+            return phonemes
+        ipa = x_sampa.ipa(phonemes) if alphabet == "x-sampa" else ""
+        if phonemes and not ipa:
+            self._note(f"phoneme ph {phonemes[:20]!r} in the alphabet {alphabet[:20]!r} has no meaning here")
+        return ipa
 
     def _style(self, name: str, attributes: Mapping[str, str], style: Style) -> Style:
         if language := attributes.get("xml:lang", ""):
