@@ -30,7 +30,7 @@ _STYLED: Final = lazy(r"(LATIN|NEGATIVE) (?:LETTER SMALL|(?:SQUARED|CIRCLED) LAT
 """Names of letters that a font would show, without a decomposition: small capitals, white letters in a shape."""
 _IN_CONTEXT: Final = lazy(
     r"(?<=[a-z])`(?=(?:s|t|d|m|ll|re|ve)\b)"  # an apostrophe
-    r"|(?<=\d)º(?=\s?[CF]\b)"
+    r"|(?:(?<=\d)|(?<=\d ))º(?=\s?[CF]\b)"
     r"|\b[Nn][º°](?=\.?\s?\d)"
     r"|(?<=\d['′]\d)”|(?<=\d['′]\d\d)”"  # inches
 )

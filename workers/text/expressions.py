@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-from steadyvoice.workers.text.language import MAX_DIGITS, Language, Noun, names
+from steadyvoice.workers.text.language import MAX_DIGITS, SILENT_SIGNS, Language, Noun, names
 from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, LETTER, OTHER, Rule, RuleSet
 
@@ -83,7 +83,8 @@ class _Reader:
         yield _rule("per", "/", r"(?<=[€$£])/(?=[^\W\d_])", lambda match: words.per)
         yield _rule("times", LETTER, r"(?<=\d )x(?= \d)|(?<=\d)x(?=\d)", lambda match: words.signs["×"])
         yield _rule("slash", "/", r"(?<=[^\W\d_])/(?=[^\W\d_])", lambda match: " ")
-        yield _rule("sign", OTHER + "-−–+±/#", rf"(?P<sign>{names(words.signs)})", lambda match: words.signs[match[0]])
+        signs = {**SILENT_SIGNS, **words.signs}
+        yield _rule("sign", OTHER + "-−–+±/#", rf"(?P<sign>{names(signs)})", lambda match: signs[match[0]])
 
     def _value(self, text: str) -> _Number:
         language = self._language
@@ -197,7 +198,7 @@ class _Reader:
         """Word by word, with the names of the signs."""
         language = self._language
         marks = {".": language.point, "@": language.at, "/": language.slash, "-": language.hyphen}
-        marks = {**language.signs, **marks, "_": language.underscore, "#": language.hash, ":": ""}
+        marks = {**SILENT_SIGNS, **language.signs, **marks, "_": language.underscore, "#": language.hash, ":": ""}
         text = re.sub(r"^https?://|/$", "", match[0])
         parts = re.findall(r"[^\W\d_]+|\d+|.", text)
         said = (self._value(part).words if part.isdecimal() else marks.get(part, part) for part in parts)

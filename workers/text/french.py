@@ -6,7 +6,7 @@ from functools import cache, partial
 from typing import Final, NamedTuple
 
 from steadyvoice.workers.text import expressions
-from steadyvoice.workers.text.language import Language, Noun, groups, noun, nouns, roman
+from steadyvoice.workers.text.language import Language, Noun, groups, noun, nouns, read_time, roman
 from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule, RuleSet
 
@@ -150,8 +150,8 @@ _UNITS: Final = nouns("""
     min mn: minute minutes f
     s: seconde secondes f
     ms: milliseconde millisecondes f
-    °C ℃: degré_Celsius degrés_Celsius
-    °F: degré_Fahrenheit degrés_Fahrenheit
+    °C ºC ℃: degré_Celsius degrés_Celsius
+    °F ºF: degré_Fahrenheit degrés_Fahrenheit
     °: degré degrés
     V: volt volts
     W: watt watts
@@ -186,17 +186,20 @@ _SIGNS: Final = {
     "−": "moins", "&": "et", "@": "arobase", "#": "dièse", "%": "pour cent", "/": "barre oblique",
     "\\": "barre oblique inverse", "€": "euros", "$": "dollars", "£": "livres", "§": "paragraphe", "°": "degrés",
     "№": "numéro", "²": "au carré", "³": "au cube", "√": "racine de", "∞": "infini", "→": "flèche", "~": "environ",
-    "|": "", "*": "", "_": " ", "^": "puissance", "™": "", "®": "", "©": "copyright", "•": "",
+    "^": "puissance", "©": "copyright",
 }  # fmt: skip
 
 
 def _read_ordinal(match: re.Match[str], tens: _Tens) -> str | None:
     value, ending = int(match["number"]), match["ending"]
+    words = None
     if value == 1:
-        return {"er": "premier", "re": "première", "ère": "première"}.get(ending)
-    if ending in ("nd", "nde"):
-        return f"second{ending[2:]}" if value == 2 else None
-    return ordinal(value, tens) if value and ending in ("e", "ème", "ième") else None
+        words = {"er": "premier", "º": "premier"}.get(ending, "première" if ending in ("re", "ère", "ª") else None)
+    elif ending in ("nd", "nde"):
+        words = f"second{ending[2:]}" if value == 2 else None
+    elif value and ending in ("e", "è", "ème", "ième", "º", "ª"):
+        words = ordinal(value, tens)
+    return words and words + match["plural"]
 
 
 def _read_century(match: re.Match[str], tens: _Tens) -> str | None:
@@ -207,17 +210,13 @@ def _read_century(match: re.Match[str], tens: _Tens) -> str | None:
     return first if value == 1 else ordinal(value, tens)
 
 
-def _read_time(match: re.Match[str]) -> str | None:
-    hour, minute = int(match["hour"]), int(match["minute"] or 0)
-    return _time(hour, minute) if hour < 25 and minute < 60 else None
-
-
 def _own(tens: _Tens) -> tuple[Rule, ...]:
     return (
         Rule("first day", DIGIT, lazy(rf"(?<![\w.,/])1(?= (?:{'|'.join(_MONTHS)})\b)"), lambda match: "premier"),
         Rule("time", DIGIT, lazy(
-                 r"(?<![\w.,:/])(?P<hour>\d{1,2}) ?[hH](?: ?(?P<minute>\d\d)(?:min\b)?)?(?![\w/])"), _read_time),
-        Rule("ordinal", DIGIT, lazy(r"(?<![\w.,])(?P<number>\d{1,4})(?P<ending>er|re|ère|nde?|e|i?ème)s?(?!\w)"),
+                 r"(?<![\w.,:/])(?P<hour>\d{1,2}) ?[hH](?: ?(?P<minute>\d\d)(?:min\b)?)?(?![\w/])"), read_time(_time)),
+        Rule("ordinal", DIGIT, lazy(r"(?<![\w.,])(?P<number>\d{1,4})(?P<ending>er|re|ère|nde?|e|i?ème|è|[ºª](?!C\b))"
+                                   r"(?P<plural>s?)(?!\w)"),
              partial(_read_ordinal, tens=tens)),
         Rule("century", LETTER, lazy(r"(?<!\w)(?P<number>[IVX]{1,5})(?P<ending>er|re|ère|e|ème)(?!\w)"),
              partial(_read_century, tens=tens)),
@@ -232,7 +231,6 @@ _FRENCH: Final = Language(
     time=_time,
     fraction=partial(_fraction, tens=_Tens()),
     year=cardinal,
-    digits=tuple(_ONES[:10]),
     comma="virgule",
     point="point",
     minus="moins",

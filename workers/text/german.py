@@ -5,7 +5,7 @@ from functools import cache
 from typing import Final
 
 from steadyvoice.workers.text import expressions
-from steadyvoice.workers.text.language import Language, Noun, groups, names, noun, nouns
+from steadyvoice.workers.text.language import Language, Noun, in_millions, names, noun, nouns, read_time
 from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, Rule, RuleSet
 
@@ -28,13 +28,7 @@ _MONTH_NUMBERS: Final = {**{name: i for i, name in enumerate(_MONTHS, 1)}, **_SH
 
 
 def cardinal(value: int) -> str:
-    if not value:
-        return _ONES[0]
-    millions, below = divmod(value, 1_000_000)
-    parts = [_scaled(group, exponent) for group, exponent in groups(millions)]
-    if below:
-        parts.append(_below_million(below))
-    return " ".join(parts)
+    return in_millions(value, _scaled, _below_million) if value else _ONES[0]
 
 
 def _scaled(group: int, exponent: int) -> str:
@@ -102,11 +96,6 @@ def _time(hour: int, minute: int) -> str:
     return f"{said} {cardinal(minute)}" if minute else said
 
 
-def _read_time(match: re.Match[str]) -> str | None:
-    hour, minute = int(match["hour"]), int(match["minute"] or 0)
-    return _time(hour, minute) if hour < 25 and minute < 60 else None
-
-
 _BEFORE_DATIVE: Final = lazy(
     r"\b(?:[Aa]m|[Vv]om|[Zz]um|[Dd]em|[Dd]en|[Dd]es|[Bb]eim|[Ii]m|[Ss]eit|[Bb]is|[Aa]b|[Bb]is zum|[Vv]or dem|tag,) $"
 )
@@ -132,7 +121,8 @@ def _read_date(match: re.Match[str]) -> str | None:
 
 
 def _read_ordinal(match: re.Match[str]) -> str | None:
-    return _ordinal_in_context(match, int(match["number"])) if int(match["number"]) else None
+    number = int(match["number"] or match["indicated"])
+    return _ordinal_in_context(match, number) if number else None
 
 
 _CURRENCIES: Final = {
@@ -168,8 +158,8 @@ _UNITS: Final = nouns("""
     min Min.: Minute Minuten f
     s Sek.: Sekunde Sekunden f
     ms: Millisekunde Millisekunden f
-    °C ℃: Grad_Celsius Grad_Celsius
-    °F: Grad_Fahrenheit Grad_Fahrenheit
+    °C ºC ℃: Grad_Celsius Grad_Celsius
+    °F ºF: Grad_Fahrenheit Grad_Fahrenheit
     °: Grad Grad
     V: Volt Volt
     W: Watt Watt
@@ -203,21 +193,22 @@ _SIGNS: Final = {
     "−": "minus", "&": "und", "@": "at", "#": "Raute", "%": "Prozent", "/": "Schrägstrich",
     "\\": "umgekehrter Schrägstrich", "€": "Euro", "$": "Dollar", "£": "Pfund", "§": "Paragraf", "°": "Grad",
     "№": "Nummer", "²": "hoch zwei", "³": "hoch drei", "√": "Wurzel aus", "∞": "unendlich", "→": "Pfeil",
-    "~": "ungefähr", "|": "", "*": "", "_": " ", "^": "hoch", "™": "", "®": "", "©": "Copyright", "•": "",
+    "~": "ungefähr", "^": "hoch", "©": "Copyright",
 }  # fmt: skip
 _OWN: Final = (
     Rule("date", DIGIT, lazy(rf"(?<![\w./-])(?P<day>\d{{1,2}})\. ?(?P<month>{names(_MONTH_NUMBERS)})"
                                    r"(?!\w)(?: (?P<year>\d{4})(?!\w|[.,]\d))?"), _read_date),
     Rule("date", DIGIT, lazy(r"(?<![\w./-])(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})\.(?: ?(?P<year>\d{4}))?"
                                    r"(?![\w.-]|,\d)"), _read_date),
-    Rule("time", DIGIT, lazy(r"(?<![\w.,:/])(?P<hour>\d{1,2})(?:[.:](?P<minute>\d\d))? ?Uhr\b"), _read_time),
+    Rule("time", DIGIT, lazy(r"(?<![\w.,:/])(?P<hour>\d{1,2})(?:[.:](?P<minute>\d\d))? ?Uhr\b"), read_time(_time)),
     Rule("year", DIGIT, lazy(r"(?<=[^\W\d_]\s)(?P<year>1[1-9]\d\d)(?!\w|[.,:/-]\d|\s\d)"),
          lambda match: year(int(match["year"]))),
     Rule("years", DIGIT, lazy(r"(?<![\w.,/-])(?P<year>1[1-9]\d\d)[-–](?P<last>[12]\d{3})(?![\w/-]|[.,]\d)"),
          lambda match: f"{year(int(match['year']))} bis {year(int(match['last']))}"),
     Rule("decade", DIGIT, lazy(r"(?<![\w.,])(?P<number>[2-9]0)er(?!\w)"),
          lambda match: f"{cardinal(int(match['number']))}er"),
-    Rule("ordinal", DIGIT, lazy(r"(?<=[a-z] )(?P<number>\d{1,3})\.(?= [A-ZÄÖÜ]?[a-zäöüß]{2,})"),
+    Rule("ordinal", DIGIT,
+         lazy(r"(?:(?<=[a-z] )(?P<number>\d{1,3})\.(?= [A-ZÄÖÜ]?[a-zäöüß]{2,})|(?P<indicated>\d{1,3})[ºª](?!\w))"),
          _read_ordinal),
 )  # fmt: skip
 _GERMAN: Final = Language(
@@ -228,7 +219,6 @@ _GERMAN: Final = Language(
     time=_time,
     fraction=_fraction,
     year=year,
-    digits=tuple(_ONES[:10]),
     comma="Komma",
     point="Punkt",
     minus="minus",

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Final
 
 from steadyvoice.workers.text import expressions
-from steadyvoice.workers.text.language import Language, Noun, groups, noun, nouns, roman
+from steadyvoice.workers.text.language import Language, Noun, in_millions, noun, nouns, read_time, roman
 from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule, RuleSet
 
@@ -23,14 +23,12 @@ _MONTHS: Final = (
 _ORDINALS: Final = "primo secondo terzo quarto quinto sesto settimo ottavo nono decimo".split()
 
 
+_NOUN: Final = lazy(r" ([a-zàèéìòù]{3,})")
+_ARTICLE: Final = lazy(r"\b(?:[Ii]l|[Ll]a|[Ll]o|[Aa]l|[Aa]lla|[Dd]el|[Dd]ella|[Nn]el|[Nn]ella) $")
+
+
 def cardinal(value: int) -> str:
-    if not value:
-        return _ONES[0]
-    millions, below = divmod(value, 1_000_000)
-    parts = [_scaled(group, exponent) for group, exponent in groups(millions)]
-    if below:
-        parts.append(_below_million(below))
-    return " ".join(parts)
+    return in_millions(value, _scaled, _below_million) if value else _ONES[0]
 
 
 def _scaled(group: int, exponent: int) -> str:
@@ -79,7 +77,10 @@ def _one_before(name: str, gender: str) -> str:
     return "uno " if re.match("z|y|s[^aeiou]|ps|gn", name) else "un "
 
 
-_NO_NOUNS: Final = frozenset("che con per senza più meno sono era del della dei delle come ogni volte fra tra".split())
+_NO_NOUNS: Final = frozenset(
+    "che con per senza più meno sono era del della dei delle come ogni volte fra tra nel nella alle sotto sopra oggi "
+    "nord sud est ovest".split()
+)
 
 
 def _before_word(value: int, following: str) -> str:
@@ -110,17 +111,18 @@ def _time(hour: int, minute: int) -> str:
     return f"{said} e {'zero ' * (minute < 10)}{cardinal(minute)}" if minute else said
 
 
-def _read_time(match: re.Match[str]) -> str | None:
-    hour, minute = int(match["hour"]), int(match["minute"])
-    return _time(hour, minute) if hour < 25 and minute < 60 else None
-
-
 def _date(day: int, month: int, year: str) -> str:
     return f"{'primo' if day == 1 else cardinal(day)} {_MONTHS[month - 1]} {year}"
 
 
 def _read_ordinal(match: re.Match[str]) -> str | None:
-    return ordinal(int(match["number"]), match["ending"] in ("ª", "a")) if int(match["number"]) else None
+    number, ending = int(match["number"]), match["ending"]
+    noun = _NOUN.match(match.string, match.end())
+    is_counted = noun is not None and noun[1] not in _NO_NOUNS
+    has_article = _ARTICLE.search(match.string, 0, match.start()) is not None
+    if not number or not (ending in "ºª" or has_article or (ending == "°" and is_counted)):
+        return None
+    return ordinal(number, feminine=ending in "ªa")
 
 
 def _read_century(match: re.Match[str]) -> str | None:
@@ -161,8 +163,8 @@ _UNITS: Final = nouns("""
     min: minuto minuti
     s: secondo secondi
     ms: millisecondo millisecondi
-    °C ℃: grado_Celsius gradi_Celsius
-    °F: grado_Fahrenheit gradi_Fahrenheit
+    °C ºC ℃: grado_Celsius gradi_Celsius
+    °F ºF: grado_Fahrenheit gradi_Fahrenheit
     °: grado gradi
     V: volt volt
     W: watt watt
@@ -197,13 +199,13 @@ _SIGNS: Final = {
     "−": "meno", "&": "e", "@": "chiocciola", "#": "cancelletto", "%": "per cento", "/": "barra",
     "\\": "barra rovesciata", "€": "euro", "$": "dollari", "£": "sterline", "§": "paragrafo", "°": "gradi",
     "№": "numero", "²": "al quadrato", "³": "al cubo", "√": "radice di", "∞": "infinito", "→": "freccia",
-    "~": "circa", "|": "", "*": "", "_": " ", "^": "elevato a", "™": "", "®": "", "©": "copyright", "•": "",
+    "~": "circa", "^": "elevato a", "©": "copyright",
 }  # fmt: skip
 _OWN: Final = (
     Rule("first day", DIGIT, lazy(rf"(?<![\w.,/])1[º°]?(?= (?:{'|'.join(_MONTHS)})\b)"), lambda _: "primo"),
-    Rule("time", DIGIT, lazy(r"(?<=\b[Oo]re )(?P<hour>\d{1,2})\.(?P<minute>\d\d)(?!\d|[.,]\d)"), _read_time),
-    Rule("time", DIGIT, lazy(r"(?<=\balle )(?P<hour>\d{1,2})\.(?P<minute>\d\d)(?!\d|[.,]\d)"), _read_time),
-    Rule("ordinal", DIGIT, lazy(r"(?<![\w.,])(?P<number>\d{1,3})\.?(?P<ending>[ºª]|°(?= [a-zàèéìòù]))"),
+    Rule("time", DIGIT, lazy(r"(?<=\b[Oo]re )(?P<hour>\d{1,2})\.(?P<minute>\d\d)(?!\d|[.,]\d)"), read_time(_time)),
+    Rule("time", DIGIT, lazy(r"(?<=\balle )(?P<hour>\d{1,2})\.(?P<minute>\d\d)(?!\d|[.,]\d)"), read_time(_time)),
+    Rule("ordinal", DIGIT, lazy(r"(?<![\w.,])(?P<number>\d{1,3})\.?(?P<ending>[ºª°](?![CF]\b)|[oa](?!\w))"),
          _read_ordinal),
     Rule("century", LETTER, lazy(r"(?<!\w)(?P<number>[IVX]{1,5})(?= secol[oi]\b)"), _read_century),
 )  # fmt: skip
@@ -215,7 +217,6 @@ _ITALIAN: Final = Language(
     time=_time,
     fraction=_fraction,
     year=cardinal,
-    digits=tuple(_ONES[:10]),
     comma="virgola",
     point="punto",
     minus="meno",

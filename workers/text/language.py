@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from steadyvoice.workers.text.rules import Rule
 
 MAX_DIGITS: Final = 36
+SILENT_SIGNS: Final = {"|": "", "*": "", "_": " ", "™": "", "®": "", "•": ""}
 
 
 class Noun(NamedTuple):
@@ -39,6 +40,22 @@ def groups(value: int, size: int = 1000) -> Iterator[tuple[int, int]]:
     return ((group, exponent) for group, exponent in reversed(found) if group)
 
 
+def in_millions(value: int, scaled: Callable[[int, int], str], below_million: Callable[[int], str]) -> str:
+    """A number that is not zero. scaled: a group of three digits of so many thousand millions, with its noun."""
+    millions, rest = divmod(value, 1_000_000)
+    return " ".join([*(scaled(*group) for group in groups(millions)), *([below_million(rest)] if rest else [])])
+
+
+def read_time(time: Callable[[int, int], str]) -> Callable[[re.Match[str]], str | None]:
+    """Reads the groups ``hour`` and ``minute``, which may be missing; None where they are no time."""
+
+    def read(match: re.Match[str]) -> str | None:
+        hour, minute = int(match["hour"]), int(match["minute"] or 0)
+        return time(hour, minute) if hour < 25 and minute < 60 else None
+
+    return read
+
+
 @dataclass(frozen=True)
 class Language:
     """The words of a language. Numbers have at most MAX_DIGITS digits."""
@@ -54,7 +71,6 @@ class Language:
     fraction: Callable[[int, int], str]
     """Numerator and denominator."""
     year: Callable[[int], str]
-    digits: tuple[str, ...]
     comma: str
     point: str
     minus: str
@@ -83,6 +99,7 @@ class Language:
     """Million and above, by abbreviation and name."""
     abbreviations: Mapping[str, str]
     signs: Mapping[str, str]
+    """Their names; ``SILENT_SIGNS`` have none."""
     clock: str = ""
     """Words and letters behind a time that are part of it."""
     point_decimals: bool = False
@@ -92,7 +109,7 @@ class Language:
     """Rules that precede the common ones."""
 
     def spelled(self, digits: str) -> str:
-        return " ".join(self.digits[int(digit)] for digit in digits if digit.isdecimal())
+        return " ".join(self.cardinal(int(digit)) for digit in digits if digit.isdecimal())
 
 
 def names(keys: Mapping[str, object]) -> str:

@@ -27,6 +27,14 @@ _ORDINALS: Final = "primero segundo tercero cuarto quinto sexto séptimo octavo 
 _ORDINAL_TENS: Final = (
     "décimo vigésimo trigésimo cuadragésimo quincuagésimo sexagésimo septuagésimo octogésimo nonagésimo".split()
 )
+_ORDINAL_HUNDREDS: Final = (
+    "centésimo ducentésimo tricentésimo cuadringentésimo quingentésimo sexcentésimo septingentésimo octingentésimo "
+    "noningentésimo"
+).split()
+_ORDINAL_ENDINGS: Final = "mrdrtttmvn"
+"""By the last digit: 10mo, 1ro, 2do."""
+_NOUN: Final = lazy(r" ([a-záéíóúñ]{3,})")
+_ARTICLE: Final = lazy(r"\b(?:[Ee]l|[Ll]a|[Ll]os|[Ll]as|[Dd]el|[Aa]l) $")
 _POINT_DECIMALS: Final = frozenset("MX US GT HN NI PA PR SV DO PE".split())
 """Regions with a decimal point."""
 _FIRST_DAY_IS_CARDINAL: Final = frozenset(("", "ES"))
@@ -83,7 +91,8 @@ def _counted(value: int, what: Noun) -> str:
 
 
 _NO_NOUNS: Final = frozenset(
-    "que con por para sin más menos fue era son los las del como cada veces entre sobre".split()
+    "que con por para sin más menos fue era son los las del como cada veces entre sobre bajo esta este hoy norte sur "
+    "oeste".split()
 )
 
 
@@ -109,20 +118,26 @@ def _time(hour: int, minute: int) -> str:
 
 
 def ordinal(value: int, feminine: bool = False) -> str:
-    """From 1 to 99."""
-    tens, ones = divmod(value, 10)
-    words = (
-        [_ORDINALS[value - 1]] if value < 13 else [_ORDINAL_TENS[tens - 1], *([_ORDINALS[ones - 1]] if ones else [])]
-    )
+    """From 1 to 999."""
+    hundreds, rest = divmod(value, 100)
+    tens, ones = divmod(rest, 10) if rest > 12 else (0, rest)
+    numbers = (_ORDINAL_HUNDREDS, hundreds), (_ORDINAL_TENS, tens), (_ORDINALS, ones)
+    words = [names[number - 1] for names, number in numbers if number]
     return " ".join(re.sub("o$", "a", word) if feminine else word for word in words)
 
 
 def _read_ordinal(match: re.Match[str]) -> str | None:
-    value, ending = int(match["number"]), match["ending"]
-    if not value:
+    number, ending, plural = match.group("number", "ending", "plural")
+    noun = _NOUN.match(match.string, match.end())
+    is_counted = noun is not None and noun[1] not in _NO_NOUNS
+    has_article = _ARTICLE.search(match.string, 0, match.start()) is not None
+    is_sure = ending in "ºª" or ending == "er" or (len(ending) == 2 and ending[0] == _ORDINAL_ENDINGS[int(number[-1])])
+    if not int(number) or not (is_sure or has_article or (ending == "°" and is_counted)):
         return None
-    words = ordinal(value, feminine=ending in ("ª", "a"))
-    return re.sub("(primer|tercer)o$", r"\1", words) if ending in ("er", "ᵉʳ") else words
+    words = ordinal(int(number), feminine=ending in ("ª", "a") or ending[1:] == "a")
+    if ending == "er" or (ending in "º°o" and not plural and is_counted and noun is not None and noun[1][-1] != "a"):
+        return re.sub("(primer|tercer)o$", r"\1", words)
+    return re.sub(r"\b(?=\s|$)", "s", words) if plural else words
 
 
 def _read_century(match: re.Match[str]) -> str | None:
@@ -131,7 +146,9 @@ def _read_century(match: re.Match[str]) -> str | None:
 
 
 _OWN: Final = (
-    Rule("ordinal", DIGIT, lazy(r"(?<![\w.,])(?P<number>\d{1,2})\.?(?P<ending>º|ª|er\b|°(?= [a-záéíóúñ]))"),
+    Rule("ordinal", DIGIT,
+         lazy(r"(?<![\w.,])(?P<number>\d{1,3})\.?(?P<ending>[ºª°](?![CF]\b)|er(?!\w)|[rdtmvn]?[oa](?=s?(?!\w)))"
+              r"(?P<plural>s?)"),
          _read_ordinal),
     Rule("century", LETTER, lazy(r"(?<!\w)(?P<noun>[Ss]iglos?) (?P<number>[IVX]{1,5})(?!\w)"), _read_century),
 )  # fmt: skip
@@ -183,8 +200,8 @@ _UNITS: Final = nouns("""
     min: minuto minutos
     s: segundo segundos
     ms: milisegundo milisegundos
-    °C ℃: grado_Celsius grados_Celsius
-    °F: grado_Fahrenheit grados_Fahrenheit
+    °C ºC ℃: grado_Celsius grados_Celsius
+    °F ºF: grado_Fahrenheit grados_Fahrenheit
     °: grado grados
     V: voltio voltios
     W: vatio vatios
@@ -217,8 +234,8 @@ _SIGNS: Final = {
     "≤": "menor o igual que", "≥": "mayor o igual que", "≠": "distinto de", "≈": "aproximadamente", "±": "más menos",
     "−": "menos", "&": "y", "@": "arroba", "#": "almohadilla", "%": "por ciento", "/": "barra", "\\": "barra inversa",
     "€": "euros", "$": "dólares", "£": "libras", "§": "sección", "°": "grados", "№": "número", "²": "al cuadrado",
-    "³": "al cubo", "√": "raíz de", "∞": "infinito", "→": "flecha", "~": "aproximadamente", "|": "", "*": "", "_": " ",
-    "^": "elevado a", "™": "", "®": "", "©": "copyright", "•": "",
+    "³": "al cubo", "√": "raíz de", "∞": "infinito", "→": "flecha", "~": "aproximadamente",
+    "^": "elevado a", "©": "copyright",
 }  # fmt: skip
 _SPANISH: Final = Language(
     cardinal=cardinal,
@@ -228,7 +245,6 @@ _SPANISH: Final = Language(
     time=_time,
     fraction=_fraction,
     year=cardinal,
-    digits=tuple(_ONES[:10]),
     comma="coma",
     point="punto",
     minus="menos",

@@ -101,6 +101,8 @@ def test_years(value: int, said: str) -> None:
         ("1990-1995", "neunzehnhundertneunzig bis neunzehnhundertfünfundneunzig"),
         ("der 2. Weltkrieg", "der zweite weltkrieg"),
         ("im 3. Stock", "im dritten stock"),
+        ("der 1º Stock, die 3ª", "der erste stock die dritte"),
+        ("20 ºC", "zwanzig grad celsius"),
         ("3/4", "drei viertel"),
         ("1/2", "ein halb"),
         ("die 90er Jahre", "die neunziger jahre"),

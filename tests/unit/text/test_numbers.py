@@ -151,6 +151,17 @@ ENDINGS = [
     ("111th", "one hundred eleventh"),
     ("1,001st", "one thousand first"),
     ("the 121st", "the one hundred twenty first"),
+    ("the 3ª floor", "the third floor"),
+    ("1ª, 2ª and 23ª", "first second and twenty third"),
+    ("the 1º of May", "the first of may"),
+    ("the 10º of May", "the tenth of may"),
+    ("Calle 5, 2º 3ª", "calle five second third"),
+    ("it was 5º", "it was five degrees"),
+    ("25º outside", "twenty five degrees outside"),
+    ("a 5º slope", "a five degrees slope"),
+    ("-5º", "minus five degrees"),
+    ("5 º C", "five degrees celsius"),
+    ("nº 5", "number five"),
 ]
 """That do not fit the number: a slip where an ordinal is meant, else as they are written."""
 SIGNS = [

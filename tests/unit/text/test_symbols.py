@@ -145,7 +145,7 @@ def test_tags(text: str, expected: str) -> None:
         ("180º&then", "one hundred eighty degrees and then"),
         ("20º C", "twenty degrees celsius"),
         ("nº 5", "number five"),
-        ("the 1º of May", "the one of may"),
+        ("the 1º of May", "the first of may"),
     ],
 )
 def test_signs_by_their_neighbours(text: str, expected: str) -> None:

@@ -88,6 +88,6 @@ RULES: tuple[Rule, ...] = (
     sign_rule("brackets", "[{⟨⟦〔", r"[\[{⟨⟦〔]", "("),
     sign_rule("brackets", "]}⟩⟧〕", r"[\]}⟩⟧〕]", ")"),
     sign_rule("silent", "`¿¡†‡¯´¨¸˘˙˚˛˜˝", "[`¿¡†‡¯´¨¸˘˙˚˛˜˝]++", ""),
-    sign_rule("degrees", "º", r"(?<=\d\d)º(?!\w)", "degrees"),
+    sign_rule("degrees", "º", r"(?<=\d)º(?!\w)", "degrees"),
     sign_rule("ordinal indicator", "ªº", "[ªº]", ""),
 )

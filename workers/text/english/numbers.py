@@ -29,6 +29,14 @@ _ORDINAL_BEFORE: Final = lazy(
     r"Jan\w*|Feb\w*|Mar(?:ch)?|Apr\w*|May|June?|July?|Aug\w*|Sep\w*|Oct\w*|Nov\w*|Dec\w*)\.?\s$"
 )
 _ORDINAL_AFTER: Final = lazy(r"[\s-][a-z]{2}")
+_DEGREES_BEFORE: Final = lazy(
+    r"(?:[-−–+~]|\b(?:is|was|were|be|at|by|about|around|above|below|than|to|from|only|exactly|nearly|an?)\s)$"
+)
+_DEGREES_AFTER: Final = lazy(
+    r"\s?(?:[-–/]|[NSEWCFK]\b|(?:and|angles?|turns?|rotation|slope|incline|tilt|arc|view|warmer|cooler|colder|hotter|below|"
+    r"above|outside|inside|today|north|south|east|west|latitude|longitude|celsius|fahrenheit)\b)",
+    re.IGNORECASE,
+)
 _TWO_NUMBERS: Final = lazy(r"\d{3} \d{3}")
 _COUNTED: Final = lazy(r"\s?[a-z%°$€£¥]")
 _AMOUNT_BEFORE: Final = lazy(
@@ -78,6 +86,15 @@ def _ordinal(match: re.Match[str]) -> str:
         return f"{words} {spelling.letters(match['letters'])}"
     words = number_words.to_ordinal(words)
     return number_words.plural(words) if match["plural"] else words
+
+
+def _indicated(match: re.Match[str]) -> str | None:
+    """The 3ª floor; º is often typed for degrees."""
+    if match["sign"] == "º":
+        is_degrees = follows(match, _DEGREES_BEFORE) or precedes(match, _DEGREES_AFTER)
+        if is_degrees or (len(match["number"]) > 1 and not follows(match, _ORDINAL_BEFORE)):
+            return None
+    return number_words.ordinal(match["number"])
 
 
 def _ending(digits: str) -> str:
@@ -145,6 +162,7 @@ RULES: tuple[Rule, ...] = (
         lazy(rf"(?P<number>{numerals.WHOLE})(?:(?P<letters>st|nd|rd|th|ST|ND|RD|TH)|ˢᵗ|ⁿᵈ|ʳᵈ|ᵗʰ)(?P<plural>s?)(?!\w)"),
         _ordinal,
     ),
+    Rule("ordinal", DIGIT, lazy(r"(?P<number>\d{1,3})\.?(?P<sign>[ªº])(?!\w)"), _indicated),
     Rule("pension", DIGIT, lazy(r"401(?:k|\(k\))(?!\w)"), lambda _: "four oh one K"),
     Rule(
         "number with a scale",
