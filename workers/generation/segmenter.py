@@ -29,11 +29,13 @@ _JUNK = r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202
 # A run of text is shorter than a segment, so that a word is cut at most once per run.
 _RUN = re.compile(rf"(?P<space>\s+)|(?P<junk>[{_JUNK}]+)|(?P<text>[^\s{_JUNK}{_WIDE}]{{1,99}}|[{_WIDE}]{{1,99}})")
 _MARKER = re.compile(r"[-+*\u2022\u2023\u25e6\u2043\u2013\u2014]|\(?(?:\d{1,3}|[A-Za-z])[.)]")
+_ORDINAL = re.compile(r"\d{1,2}\.")
 # The last group are words too ("No. I will not."), and abbreviations only before a number.
 _ABBREVIATION = re.compile(
-    r"(Dr|Mr|Mrs|Ms|Messrs|Mme|Mlle|Prof|Rev|Hon|St|Mt|Jr|Sr|Gen|Col|Capt|Lt|Sgt|Gov|Sen|Rep|Pres|Dept|Inc|Ltd|Co|Corp"
-    r"|Ph\.D|a\.k\.a|(?i:e\.?g|i\.?e|etc|vs|cf|viz|al|approx|ca|est))\n.?"
-    r"|(?i:nos?|nr|figs?|eq|vol|pp?|ch|sec|art|ed|jan|feb|mar|apr|june?|july?|aug|sept?|oct|nov|dec)\n\d"
+    r"(Dr|Mr|Mrs|Ms|Messrs|Mme|Mlle|Prof|Rev|Hon|St|Mt|Ft|Fr|Jr|Sr|Gen|Maj|Col|Capt|Cmdr|Adm|Lt|Sgt|Cpl|Gov|Sen|Rep|Pres"
+    r"|Dept|Inc|Ltd|Co|Corp|Sra|Srta|Sres|Dra|Dña|Avda|EE|Sig|Sigg|Dott|Avv|Hr|av|apr|Ph\.D|a\.k\.a|(?i:e\.?g|i\.?e|etc|vs|cf|viz|al|approx|ca|est))\n.?"
+    r"|(?i:mon|tues?|weds?|thurs?|fri|sat|sun|nos?|nr|figs?|eqs?|vols?|pp?|ch|chap|sec|art|ed|apt|ext|hwy|rte|ste|rm|op|tel|tél|págs?|pagg?|núm|cap|kap|abb"
+    r"|jan|feb|mar|apr|june?|july?|aug|sept?|oct|nov|dec)\n\d"
 )
 # A word that may form one expression with the next one: "10" "000", "$5" "million", "May" "5"; or that decides how the
 # next one is read: "in" "1999", "chapter" "IV".
@@ -52,7 +54,7 @@ class _Word(NamedTuple):
     text: str
     runs: tuple[tuple[int, int], ...]  # where each part between junk begins: in the word, in all text fed
     end: int
-    marker: bool  # a list marker at the beginning of a line: "1." ends no sentence
+    marker: bool  # a list marker at the beginning of a line, or an ordinal: "1." ends no sentence
 
 
 def _join(words: list[_Word]) -> str:
@@ -103,8 +105,13 @@ class Segmenter:
     More than 12 methods: the steps of one incremental scan, all of which use its position and its words.
     """
 
-    def __init__(self, at: int = 0, line: int = 0, can_say: Callable[[str], bool] = is_sayable) -> None:
-        """at: characters before the text; the last ``line`` of them are on its first line. can_say: of a segment."""
+    def __init__(
+        self, at: int = 0, line: int = 0, can_say: Callable[[str], bool] = is_sayable, *, has_ordinals: bool = False
+    ) -> None:
+        """at: characters before the text; the last ``line`` of them are on its first line. can_say: of a segment.
+
+        has_ordinals: in the language "20." is an ordinal.
+        """
         self._fed: deque[Iterator[re.Match[str]] | _Cut] = deque()  # runs not scanned yet, by piece
         self._pos = self._total = self._last = at  # characters scanned, fed, and fed up to the last non-blank one
         self._ready: deque[Segment] = deque()
@@ -115,6 +122,7 @@ class Segmenter:
         self._line, self._breaks = line, 0  # _line: characters of the line's words; _breaks: newlines before _word
         self._line_words = 0  # words before the line's first one
         self._can_say, self._first, self._closed = can_say, not at, False
+        self._has_ordinals = has_ordinals
         self._inside = False  # the sentence began in an earlier segment
 
     def feed(self, text: str) -> None:
@@ -237,7 +245,8 @@ class Segmenter:
             self._emit(clauses[0], more=True)
 
     def _tail(self, end: int) -> _Word:
-        marker = not self._line and _MARKER.fullmatch(self._word) is not None
+        pattern = _ORDINAL if self._line and self._has_ordinals else None if self._line else _MARKER
+        marker = pattern is not None and pattern.fullmatch(self._word) is not None
         return _Word(self._gap, self._word, tuple(self._runs), end, marker)
 
     def _push(self, end: int) -> None:

@@ -82,7 +82,7 @@ class TextFeed:
             self._filter = Unfiltered(at) if self._mode.is_literal else Markup(at, self._restart.markup)
 
     def _segmenter_at(self, at: int, line: int) -> Segmenter:
-        return Segmenter(at, line, self._mode.can_say)
+        return Segmenter(at, line, self._mode.can_say, has_ordinals=self._language.startswith("de"))
 
     def feed(self, data: bytes, now: float) -> None:
         """Append text in UTF-8; a character may continue in the next call."""

@@ -54,11 +54,11 @@ class _Reader:
         price = span.replace(number, self._price)
         yield _rule("address", LETTER + DIGIT, r"(?<!\w)[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+", self._address)
         yield _rule("address", LETTER, r"(?:https?://|www\.)[\w./:?=&%#~+-]{2,200}[\w/]", self._address)
-        yield _rule("telephone", "+" + DIGIT,
-                    r"(?<![\w+])(?:\+\d{7,15}|(?:\+\d{1,3}|0\d{1,4})(?:[ /-]\(?\d{2,5}\)?){2,6})(?![\w-])",
-                    self._telephone)  # fmt: skip
         yield _rule("date", DIGIT, r"(?<![\d./-])(?P<day>\d{1,2})(?P<mark>[/.-])(?P<month>\d{1,2})(?P=mark)"
                     r"(?P<year>\d{4}|\d{2})(?!\d|[./-]\d)", self._date)  # fmt: skip
+        yield _rule("telephone", "+" + DIGIT,
+                    r"(?<![\w+])(?:\+\d{7,15}|(?:\+\d{1,3}|0\d{1,4})(?:[ /-]\(?\d{2,8}\)?){1,6}"
+                    r"|(?<=[Tt][eé]l\. )\d{2,4}(?: \d{2,4}){1,5})(?![\w-])", self._telephone)  # fmt: skip
         yield _rule("date", DIGIT, r"(?<![\d./-])(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?!\d|-)", self._date)
         yield _rule("time", DIGIT, r"(?<![\d:.,])(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?"
                     rf"(?![\d:]){words.clock}", self._time)  # fmt: skip
@@ -68,8 +68,8 @@ class _Reader:
         yield _rule("measure", first, rf"{span}{_SPACE}?(?P<unit>{names(words.units)})(?![\w/²³])", self._measure)
         yield _rule("magnitude", first, rf"{span}{_SPACE}?(?P<unit>{names(words.magnitudes)})(?!\w)", self._measure)
         yield _rule("fraction", DIGIT,
-                    r"(?<![\w./,])(?:(?P<whole>\d{1,3}) )?(?P<above>\d{1,2})/(?P<below>[1-9]\d{0,2})(?![\w/]|[.,]\d)",
-                    self._fraction)  # fmt: skip
+                    r"(?<![\w./,])(?:(?P<whole>\d{1,3}) )?(?P<above>\d{1,2})/(?P<below>[1-9]\d{0,2})"
+                    rf"(?:{_SPACE}?(?P<unit>{names(words.units)}))?(?![\w/²³]|[.,]\d)", self._fraction)  # fmt: skip
         yield _rule("fraction", DIGIT + "¼½¾⅓⅔⅕⅛", r"(?:(?<![\w.,/])(?P<whole>\d{1,3}) ?)?(?P<sign>[¼½¾⅓⅔⅕⅛])",
                     self._fraction_sign)  # fmt: skip
         yield _rule("range", DIGIT, rf"(?<![\w.,/-])(?P<first>{number})(?:[-–]| [–] )(?P<second>{number})"
@@ -177,7 +177,13 @@ class _Reader:
         return f"{said}, {self._language.cardinal(int(match['second']))}" if match["second"] else said
 
     def _fraction(self, match: re.Match[str]) -> str:
-        return self._mixed(match["whole"], self._language.fraction(int(match["above"]), int(match["below"])))
+        above, below, unit = int(match["above"]), int(match["below"]), self._language.units.get(match["unit"])
+        fraction = self._mixed(match["whole"], self._language.fraction(above, below))
+        if unit is None:
+            return fraction
+        if (above, below) == (1, 2):
+            return f"{fraction} {unit.plural}" if match["whole"] else f"{self._language.half(unit)} {unit.singular}"
+        return f"{fraction} {self._language.of_millions(unit.singular)}"
 
     def _fraction_sign(self, match: re.Match[str]) -> str:
         above, below = {"¼": (1, 4), "½": (1, 2), "¾": (3, 4), "⅓": (1, 3), "⅔": (2, 3), "⅕": (1, 5), "⅛": (1, 8)}[

@@ -6,7 +6,7 @@ from functools import cache, partial
 from typing import Final, NamedTuple
 
 from steadyvoice.workers.text import expressions
-from steadyvoice.workers.text.language import Language, Noun, groups, noun, nouns, read_time, roman
+from steadyvoice.workers.text.language import Language, Noun, groups, noun, nouns, read_time, regnal, roman
 from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule, RuleSet
 
@@ -178,6 +178,8 @@ _ABBREVIATIONS: Final = {
     "p. ex.": "par exemple", "c.-à-d.": "c'est-à-dire", "av.": "avenue", "bd": "boulevard", "Bd": "boulevard",
     "n°": "numéro", "N°": "numéro", "nº": "numéro", "env.": "environ", "tél.": "téléphone",
     "Tél.": "téléphone", "av. J.-C.": "avant Jésus-Christ", "apr. J.-C.": "après Jésus-Christ", "cf.": "confer",
+    "p.": "page", "pp.": "pages", "art.": "article",
+    "Art.": "article", "chap.": "chapitre",
     "St": "saint", "Ste": "sainte", "svp": "s'il vous plaît", "SVP": "s'il vous plaît",
 }  # fmt: skip
 _SIGNS: Final = {
@@ -212,9 +214,11 @@ def _read_century(match: re.Match[str], tens: _Tens) -> str | None:
 
 def _own(tens: _Tens) -> tuple[Rule, ...]:
     return (
+        regnal(r"(?![\w'’]|\.\w)", lambda value, name: cardinal(value, tens)),
         Rule("first day", DIGIT, lazy(rf"(?<![\w.,/])1(?= (?:{'|'.join(_MONTHS)})\b)"), lambda match: "premier"),
         Rule("time", DIGIT, lazy(
-                 r"(?<![\w.,:/])(?P<hour>\d{1,2}) ?[hH](?: ?(?P<minute>\d\d)(?:min\b)?)?(?![\w/])"), read_time(_time)),
+                 r"(?<![\w.,:/])(?P<hour>\d{1,2}) ?[hH](?: ?(?P<minute>\d\d)(?: ?min\b)?)?(?![\w/])"),
+             read_time(_time)),
         Rule("ordinal", DIGIT, lazy(r"(?<![\w.,])(?P<number>\d{1,4})(?P<ending>er|re|ère|nde?|e|i?ème|è|[ºª](?!C\b))"
                                    r"(?P<plural>s?)(?!\w)"),
              partial(_read_ordinal, tens=tens)),
@@ -230,6 +234,7 @@ _FRENCH: Final = Language(
     date=_date,
     time=_time,
     fraction=partial(_fraction, tens=_Tens()),
+    half=lambda what: "une demi" if what.gender == "f" else "un demi",
     year=cardinal,
     comma="virgule",
     point="point",

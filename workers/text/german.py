@@ -5,7 +5,7 @@ from functools import cache
 from typing import Final
 
 from steadyvoice.workers.text import expressions
-from steadyvoice.workers.text.language import Language, Noun, in_millions, names, noun, nouns, read_time
+from steadyvoice.workers.text.language import Language, Noun, in_millions, names, noun, nouns, read_time, regnal
 from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, Rule, RuleSet
 
@@ -186,6 +186,7 @@ _ABBREVIATIONS: Final = {
     "ggf.": "gegebenenfalls", "evtl.": "eventuell", "inkl.": "inklusive", "S.": "Seite", "Tel.": "Telefon",
     "v. Chr.": "vor Christus", "n. Chr.": "nach Christus", "Mio.": "Millionen", "Mrd.": "Milliarden",
     "St.": "Sankt", "o. Ä.": "oder Ähnliches", "etc.": "et cetera", "Abb.": "Abbildung", "Kap.": "Kapitel",
+    "Art.": "Artikel",
 }  # fmt: skip
 _SIGNS: Final = {
     "+": "plus", "=": "gleich", "×": "mal", "÷": "geteilt durch", "<": "kleiner als", ">": "größer als",
@@ -196,6 +197,7 @@ _SIGNS: Final = {
     "~": "ungefähr", "^": "hoch", "©": "Copyright",
 }  # fmt: skip
 _OWN: Final = (
+    regnal(r"\.(?![\w'’])(?:(?= [a-z,;])|$)", lambda value, name: f"der {ordinal(value)}e"),
     Rule("date", DIGIT, lazy(rf"(?<![\w./-])(?P<day>\d{{1,2}})\. ?(?P<month>{names(_MONTH_NUMBERS)})"
                                    r"(?!\w)(?: (?P<year>\d{4})(?!\w|[.,]\d))?"), _read_date),
     Rule("date", DIGIT, lazy(r"(?<![\w./-])(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})\.(?: ?(?P<year>\d{4}))?"
@@ -218,6 +220,7 @@ _GERMAN: Final = Language(
     date=lambda day, month, year: f"{ordinal(day)}er {_MONTHS[month - 1]} {year}",
     time=_time,
     fraction=_fraction,
+    half=lambda what: "eine halbe" if what.gender == "f" else "ein halbes",
     year=year,
     comma="Komma",
     point="Punkt",

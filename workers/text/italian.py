@@ -5,7 +5,7 @@ from functools import cache
 from typing import Final
 
 from steadyvoice.workers.text import expressions
-from steadyvoice.workers.text.language import Language, Noun, in_millions, noun, nouns, read_time, roman
+from steadyvoice.workers.text.language import Language, Noun, in_millions, noun, nouns, read_time, regnal, roman
 from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule, RuleSet
 
@@ -191,7 +191,8 @@ _ABBREVIATIONS: Final = {
     "Ing.": "ingegner", "ecc.": "eccetera", "etc.": "eccetera", "pag.": "pagina", "pagg.": "pagine",
     "n.": "numero", "nr.": "numero", "es.": "esempio", "p. es.": "per esempio", "a.C.": "avanti Cristo",
     "d.C.": "dopo Cristo", "tel.": "telefono", "Tel.": "telefono", "ca.": "circa", "cfr.": "confronta",
-    "S.p.A.": "esse pi a", "v.": "vedi",
+    "S.p.A.": "esse pi a", "v.": "vedi", "art.": "articolo", "Art.": "articolo", "cap.": "capitolo", "P.za": "piazza",
+    "p.": "pagina", "pp.": "pagine",
 }  # fmt: skip
 _SIGNS: Final = {
     "+": "più", "=": "uguale", "×": "per", "÷": "diviso", "<": "minore di", ">": "maggiore di",
@@ -202,6 +203,7 @@ _SIGNS: Final = {
     "~": "circa", "^": "elevato a", "©": "copyright",
 }  # fmt: skip
 _OWN: Final = (
+    regnal(r"(?![\w'’]|\.\w)", lambda value, name: ordinal(value)),
     Rule("first day", DIGIT, lazy(rf"(?<![\w.,/])1[º°]?(?= (?:{'|'.join(_MONTHS)})\b)"), lambda _: "primo"),
     Rule("time", DIGIT, lazy(r"(?<=\b[Oo]re )(?P<hour>\d{1,2})\.(?P<minute>\d\d)(?!\d|[.,]\d)"), read_time(_time)),
     Rule("time", DIGIT, lazy(r"(?<=\balle )(?P<hour>\d{1,2})\.(?P<minute>\d\d)(?!\d|[.,]\d)"), read_time(_time)),
@@ -216,6 +218,7 @@ _ITALIAN: Final = Language(
     date=_date,
     time=_time,
     fraction=_fraction,
+    half=lambda what: "mezza" if what.gender == "f" else "mezzo",
     year=cardinal,
     comma="virgola",
     point="punto",

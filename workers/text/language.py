@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import Rule
 
 MAX_DIGITS: Final = 36
+_NAME: Final = lazy(r"(?<![\w'’-])([^\W\d_a-z][\w'’-]*[a-zà-ÿ]) $")
+_MAX_NAME: Final = 24
 SILENT_SIGNS: Final = {"|": "", "*": "", "_": " ", "™": "", "®": "", "•": ""}
 
 
@@ -46,6 +49,20 @@ def in_millions(value: int, scaled: Callable[[int, int], str], below_million: Ca
     return " ".join([*(scaled(*group) for group in groups(millions)), *([below_million(rest)] if rest else [])])
 
 
+def regnal(end: str, read: Callable[[int, str], str]) -> Rule:
+    """Reads the numeral behind a name: "Louis XIV". end: pattern of what follows. read: number and the name before it.
+
+    A single letter is a numeral only if it is V: others are initials and names of things.
+    """
+
+    def numeral(match: re.Match[str]) -> str | None:
+        name = _NAME.search(match.string, max(0, match.start() - _MAX_NAME), match.start())
+        value = roman(match["number"])
+        return read(value, name[1]) if name and value else None
+
+    return Rule("regnal number", "IVX", lazy(rf"(?<=[^\W\d_] )(?P<number>[IVX]{{2,7}}|V){end}"), numeral)
+
+
 def read_time(time: Callable[[int, int], str]) -> Callable[[re.Match[str]], str | None]:
     """Reads the groups ``hour`` and ``minute``, which may be missing; None where they are no time."""
 
@@ -70,6 +87,8 @@ class Language:
     time: Callable[[int, int], str]
     fraction: Callable[[int, int], str]
     """Numerator and denominator."""
+    half: Callable[[Noun], str]
+    """Before a noun."""
     year: Callable[[int], str]
     comma: str
     point: str

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Final
 
 from steadyvoice.workers.text import expressions
-from steadyvoice.workers.text.language import Language, Noun, groups, noun, nouns, roman
+from steadyvoice.workers.text.language import Language, Noun, groups, noun, nouns, regnal, roman
 from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import DIGIT, LETTER, Rule, RuleSet
 
@@ -146,6 +146,8 @@ def _read_century(match: re.Match[str]) -> str | None:
 
 
 _OWN: Final = (
+    regnal(r"(?![\w'’]|\.\w)",
+           lambda value, name: ordinal(value, name.endswith("a")) if value < 11 else cardinal(value)),
     Rule("ordinal", DIGIT,
          lazy(r"(?<![\w.,])(?P<number>\d{1,3})\.?(?P<ending>[ºª°](?![CF]\b)|er(?!\w)|[rdtmvn]?[oa](?=s?(?!\w)))"
               r"(?P<plural>s?)"),
@@ -227,7 +229,8 @@ _ABBREVIATIONS: Final = {
     "N.º": "número", "nº": "número", "Nº": "número", "EE. UU.": "Estados Unidos", "EE.UU.": "Estados Unidos",
     "Avda.": "avenida", "a. m.": "a eme", "a.m.": "a eme", "p. m.": "pe eme", "p.m.": "pe eme",
     "a. C.": "antes de Cristo", "d. C.": "después de Cristo", "tel.": "teléfono", "Tel.": "teléfono",
-    "aprox.": "aproximadamente", "S.A.": "ese a",
+    "aprox.": "aproximadamente", "S.A.": "ese a", "art.": "artículo", "Art.": "artículo", "cap.": "capítulo",
+    "C/": "calle",
 }  # fmt: skip
 _SIGNS: Final = {
     "+": "más", "=": "igual a", "×": "por", "÷": "dividido entre", "<": "menor que", ">": "mayor que",
@@ -244,6 +247,7 @@ _SPANISH: Final = Language(
     date=lambda day, month, year: f"{cardinal(day)} de {_MONTHS[month - 1]} de {year}",
     time=_time,
     fraction=_fraction,
+    half=lambda what: "media" if what.gender == "f" else "medio",
     year=cardinal,
     comma="coma",
     point="punto",

@@ -1,7 +1,7 @@
 """Abbreviations and titles by their context."""
 
 import pytest
-from support.reading import words
+from support.reading import segments, words
 
 from steadyvoice.workers.text.english import abbreviations
 from steadyvoice.workers.text.front_end import spoken
@@ -174,6 +174,45 @@ def test_the_full_stop_of_a_sentence_stays(text: str, said: str) -> None:
 )  # fmt: skip
 def test_no_abbreviation(text: str) -> None:
     assert RuleSet(abbreviations.RULES).apply(Traced.of(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Mr. & Mrs. Jones", "mister and missus jones"),
+        ("Mr. X met Ms. Y", "mister x met ms y"),
+        ("St. X", "st x"),
+        ("No.5, Nos.3", "number five numbers three"),
+        ("no.Maybe", "no maybe"),
+        ("pH 7", "p h seven"),
+        ("PH and ph", "p h and ph"),
+        ("up 3% YoY", "up three percent y o y"),
+        ("the MoMA", "the moma"),
+        ("T-10 minutes, T-5:00", "t minus ten minutes t minus five zero zero"),
+        ("a T-34 tank", "a t thirty four tank"),
+        ("born 5/1980, since 3/2021", "born may nineteen eighty since march twenty twenty one"),
+        ("5/1980 of it", "five one thousand nine hundred eightieths of it"),
+        ("an x86-64 CPU", "an x eighty six sixty four c p u"),
+    ],
+)
+def test_in_context(text: str, said: str) -> None:
+    assert words(text) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Ext. 204 and Apt. 4C.", 1),
+        ("Hwy. 1 and Rm. 101 and Op. 27.", 1),
+        ("See Fr. Tom in Ft. Worth with Maj. Lee.", 1),
+        ("Come on Tues. 4 of May.", 1),
+        ("He sat. Then he left.", 2),
+        ("We like pop. 5 people came.", 2),
+        ("They rest on Sun. Monday is far.", 2),
+    ],
+)
+def test_an_abbreviation_ends_no_sentence(text: str, count: int) -> None:
+    assert len(list(segments(text))) == count
 
 
 def test_time_is_linear() -> None:

@@ -1,7 +1,7 @@
 """German: numbers, dates, times, money, measures, signs; prose stays as it is."""
 
 import pytest
-from support.reading import words
+from support.reading import segments, words
 
 from steadyvoice.workers.text.front_end import spoken
 from steadyvoice.workers.text.german import cardinal, ordinal, year
@@ -64,6 +64,13 @@ def test_years(value: int, said: str) -> None:
     [
         ("Es waren 21 Gäste.", "es waren einundzwanzig gäste"),
         ("1 Hund und 1 Katze", "ein hund und eine katze"),
+        ("Karl V. und Friedrich II. von Preußen", "karl der fünfte und friedrich der zweite von preußen"),
+        ("Ludwig XIV.", "ludwig der vierzehnte"),
+        ("Karl V. Maier, Teil XIV", "karl v maier teil xiv"),
+        ("1/2 kg und 1/2 h", "ein halbes kilogramm und eine halbe stunde"),
+        ("3/4 l, 1 1/2 kg", "drei viertel liter eins und ein halb kilogramm"),
+        ("030 1234567", "null drei null eins zwei drei vier fünf sechs sieben"),
+        ("am 05/03/2024", "am fünfter märz zweitausendvierundzwanzig"),
         ("Nur 1 blieb.", "nur eins blieb"),
         ("Kostet 12,50 €.", "kostet zwölf euro und fünfzig cent"),
         ("1 €", "ein euro"),
@@ -151,3 +158,17 @@ def test_expressions(text: str, said: str) -> None:
 )
 def test_prose_stays(text: str) -> None:
     assert spoken(text, "de-DE") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Das 20. Jahrhundert begann am 1. Januar.", 1),
+        ("Er kam im Jahr 1920. Dann ging er.", 2),
+        ("Nur 3. Mai kam.", 1),
+        ("Er ging. Am 3. Mai kam er.", 2),
+    ],
+)
+def test_an_ordinal_ends_no_sentence(text: str, count: int) -> None:
+    assert len(list(segments(text, "de-DE"))) == count
+    assert len(list(segments("The year 20. Then it rained.", "en-US"))) == 2

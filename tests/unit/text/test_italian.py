@@ -60,6 +60,12 @@ def test_ordinals(value: int, said: str) -> None:
     ("text", "said"),
     [
         ("Sono 28 persone.", "sono ventotto persone"),
+        ("Luigi XIV e Carlo V", "luigi quattordicesimo e carlo quinto"),
+        ("la taglia XL, il CIV e VIP", "la taglia xl il civ e vip"),
+        ("1/2 kg, 1/2 h, 3/4 l", "mezzo chilogrammo mezza ora tre quarti di litro"),
+        ("06 1234567", "zero sei uno due tre quattro cinque sei sette"),
+        ("il 05/03/2024", "il cinque marzo duemilaventiquattro"),
+        ("art. 3, p. 12", "articolo tre pagina dodici"),
         ("Ho 1 gatto, 1 zaino e 1 sedia.", "ho un gatto uno zaino e una sedia"),
         ("Costa 12,50 €.", "costa dodici euro e cinquanta centesimi"),
         ("1 €", "un euro"),

@@ -1,6 +1,7 @@
 """Names of keys as speech-dispatcher's clients send them, and as X calls them."""
 
 import pytest
+from support.reading import words
 
 from steadyvoice.ipc.reading_mode import ReadingMode
 from steadyvoice.workers.text import traced
@@ -86,3 +87,22 @@ def test_capitals_are_announced() -> None:
 
 def test_other_languages_say_the_key_as_it_is_called() -> None:
     assert spoken("shift_a", "de-DE", mode=KEY) == "shift A"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Press Ctrl+C.", "press control c"),
+        ("Ctrl+Alt+Del", "control alt delete"),
+        ("Alt-F4", "alt f four"),
+        ("Shift+L", "shift l"),
+        ("Cmd+Shift+4", "cmd shift four"),
+        ("Ctrl-PgUp", "control page up"),
+        ("an Alt-right group", "an alt right group"),
+        ("Shift-3D", "shift three d"),
+        ("Control-group", "control group"),
+        ("Win+win", "win plus win"),
+    ],
+)
+def test_keys_in_a_text(text: str, said: str) -> None:
+    assert words(text) == said

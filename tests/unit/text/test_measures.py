@@ -40,6 +40,8 @@ from steadyvoice.workers.text.traced import Traced
         ("9 in. long", "nine inches long"),
         ("8 lbs", "eight pounds"),
         ("8 oz", "eight ounces"),
+        ("12 fl oz", "twelve fluid ounces"),
+        ("5 Å", "five angstroms"),
         ("60 mph", "sixty miles per hour"),
         ("30 psi", "thirty pounds per square inch"),
         ("20 m", "twenty meters"),

@@ -156,6 +156,8 @@ def test_signs_by_their_neighbours(text: str, expected: str) -> None:
     ("text", "expected"),
     [
         ("and/or", "and or"),
+        ("Yes/No", "yes no"),
+        ("tea/no", "tea slash no"),
         ("he/she said", "he or she said"),
         ("client/server", "client slash server"),
         ("yes / no", "yes slash no"),

@@ -8,6 +8,7 @@ from steadyvoice.workers.text.english import (
     capitals,
     dates,
     fractions,
+    key_names,
     measures,
     money,
     numbers,
@@ -32,6 +33,7 @@ def rules(region: str, *, names_signs: bool = False) -> RuleSet:
     return RuleSet(
         (
             *addresses.RULES,
+            *key_names.RULES,
             *places.RULES,
             *dates.rules(day_first=region not in ("", "US")),
             *times.RULES,

@@ -26,7 +26,10 @@ from steadyvoice.workers.text.patterns import lazy
 from steadyvoice.workers.text.rules import CAPITAL, LETTER, Rule
 from steadyvoice.workers.text.spelling import letters
 
-_NAME_NEXT: Final = lazy(r"\.?,? ?(?:[A-Z]\.|[A-Z][\w'’]|[A-Z] [A-Z]|O'|(?:and|de|der|di|du|la|le|van|von) [A-Z])")
+_NAME_NEXT: Final = lazy(r"\.?,? ?(?:[A-Z]\.|[A-Z][\w'’]|[A-Z] [A-Z]|O'|(?:and|&|de|der|di|du|la|le|van|von) [A-Z])")
+_LETTER_NEXT: Final = lazy(r" [A-Z](?!\w)")
+_BEFORE_LETTERS: Final = frozenset(("Mr", "Mrs", "Ms", "Dr"))
+"""Titles before a letter that stands for a name: "Mr. X"."""
 _CAPITAL_NEXT: Final = lazy(r"\.? ?[A-Z]")
 _NUMBER_NEXT: Final = lazy(r"\.? ?#?(?:\d|[IVXLC]+(?!\w)|[A-Z](?![\w.]))")
 _NAME_BEFORE: Final = lazy(r"(?:^|[\s(\"“])(?:[A-Z][\w'’&.-]*|\d{1,3}(?:st|nd|rd|th)|[Pp]vt\.?),? $")
@@ -93,9 +96,10 @@ def _title(match: re.Match[str], name: str, has_stop: bool, follows_name: bool) 
     """Before a name; or alone, where the name stands in another segment."""
     if has_stop and name in _TITLES_ALONE and match[0] == match.string:
         return TITLES[name] + "."
-    if not _NAME_NEXT.match(match.string, match.end("name")):
-        return None
     key = name.capitalize()
+    if not _NAME_NEXT.match(match.string, match.end("name")):
+        is_letter = key in _BEFORE_LETTERS and has_stop and _LETTER_NEXT.match(match.string, match.end())
+        return TITLES[key] if is_letter else None
     if (
         key == "St"
         and not has_stop
@@ -177,6 +181,13 @@ RULES: tuple[Rule, ...] = (
         lazy(r"(?<![\w'’@/.-])w/(?:o(?!\w)|(?=\s|[a-z]{2,12}+(?![\w/])))|(?<![\w/])(?:b/c|c/o|[nN]/[aA]|a/c)(?![\w/])"),
         _lookup(SLASHED),
     ),
+    Rule(
+        "abbreviation",
+        "Nn",
+        lazy(r"(?<![\w'’@/.-])[Nn]o(?P<several>s?)\.(?=\d)"),
+        lambda match: "numbers" if match["several"] else "number",
+    ),
+    Rule("initialism", "MQYp", lazy(r"(?<!\w)(?:pH|YoY|QoQ|MoM)(?!\w)"), lambda match: letters(match[0])),
     Rule("abbreviation", "&", lazy(r"(?<!\w)&c\.?"), lambda match: _closed(match, "et cetera")),
     Rule("abbreviation", "e", lazy(r"(?<!\w)et al(?:\.|(?!\w))"), lambda match: _closed(match, "et al")),
     Rule("abbreviation", "v", lazy(r"(?<=[\w.] )v\.(?= [A-Z])"), _versus),

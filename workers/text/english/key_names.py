@@ -7,6 +7,7 @@ from typing import Final
 from steadyvoice.workers.text.english.characters_by_name import MARKS, cluster_name, clusters
 from steadyvoice.workers.text.english.number_words import cardinal
 from steadyvoice.workers.text.patterns import lazy
+from steadyvoice.workers.text.rules import Rule
 from steadyvoice.workers.text.spelling import letter_name
 
 _KEYS: Final = dict(
@@ -29,6 +30,13 @@ _PART: Final = lazy(
     r"|(?:kp-|KP_)(?P<keypad>[^_]+)|[Ff](?P<function>\d{1,2})(?=_|$)|(?P<separator>(?<=[^_])_(?=.))|[^_]+|_",
 )
 """In X's names the modifier has a capital, so that "shift_l" is an L."""
+
+
+_MODIFIER: Final = "(?:Ctrl|Control|Alt|AltGr|Shift|Cmd|Command|Super|Meta|Win|Option|Fn)"
+_PRESSED: Final = (
+    r"(?:[Ff]\d{1,2}|[A-Za-z0-9]|Enter|Return|Tab|Esc|Escape|Del|Delete|Ins|Insert|Backspace|Space|Home|End|PgUp|PgDn|"
+    "PageUp|PageDown|Up|Down|Left|Right|PrtSc|PrintScreen|Break)"
+)
 
 
 def key_name(key: str) -> str:
@@ -69,3 +77,13 @@ def _word(word: str) -> str:
     if len(word) == 1:
         return letter_name(word) if word.isascii() and word.isalpha() else MARKS.get(word) or cluster_name(word)
     return word.lower()
+
+
+RULES: Final = (
+    Rule(
+        "keys",
+        "ACFMOSW",
+        lazy(rf"(?<![\w+-])(?:{_MODIFIER}[+-]){{1,4}}{_PRESSED}(?![\w+]|-\w)"),
+        lambda match: key_name(re.sub("[+-]", "_", match[0].lower())),
+    ),
+)

@@ -13,6 +13,7 @@ from steadyvoice.workers.text.english.beside import (
 )
 from steadyvoice.workers.text.rules import Rule
 
+_PAIRS: Final = frozenset("and/or yes/no on/off true/false pass/fail in/out".split())
 _PAIRS_OF_PRONOUNS: Final = frozenset("he/she she/he him/her her/him his/her his/hers her/his he/they she/they".split())
 
 
@@ -64,7 +65,7 @@ def _slash(match: re.Match[str]) -> str:
     pair = f"{left[0]}/{right[0]}"
     if pair.lower() in _PAIRS_OF_PRONOUNS:
         return "or"
-    return " " if pair.lower() == "and/or" or pair.isupper() else "slash"
+    return " " if pair.lower() in _PAIRS or pair.isupper() else "slash"
 
 
 RULES: tuple[Rule, ...] = (

@@ -58,6 +58,6 @@ RULES: Final[tuple[Rule, ...]] = (
     _sign("percent", "%", r"(?:(?<=[\d½⅓⅔¼¾⅛⅜⅝⅞)])|(?<=\d\s))%(?!\w)", "percent"),
     _sign("per mille", "‰", r"‰", "per mille"),
     Rule("percentage points", "p", lazy(r"(?:(?<=\d)|(?<=\d\s))pp(?!\w|\.\s?\d)"), _percentage_points),
-    _sign("times", "x" + "×", r"(?<![\w)/])[x×](?=\d)", "times"),
+    _sign("times", "x" + "×", r"(?<![\w)/])(?!x(?:86|64)(?!\d))[x×](?=\d)", "times"),
     Rule("multiple", "x" + "×", lazy(r"(?<=\d)[x×](?!\w)"), _multiple),
 )

@@ -80,10 +80,14 @@ def _read_range(match: re.Match[str], *, day_first: bool) -> str | None:
     return " to ".join(words) if len(words) == 2 and all(words) else None
 
 
-_NUMERIC_MONTH: Final = lazy(rf"{days.BEFORE}(?P<month>0[1-9]|1[0-2])/(?P<year>(?:19|20)\d\d){days.AFTER}")
+_NUMERIC_MONTH: Final = lazy(rf"{days.BEFORE}(?P<month>0?[1-9]|1[0-2])/(?P<year>(?:19|20)\d\d){days.AFTER}")
 
 
-def _read_numeric_month(match: re.Match[str]) -> str:
+def _read_numeric_month(match: re.Match[str]) -> str | None:
+    """A month without a zero, only where a date is expected: 5/1980 is a fraction otherwise."""
+    is_expected = follows(match, _DUE) or follows(match, _UNTIL) or follows(match, _IN)
+    if len(match["month"]) == 1 and not is_expected:
+        return None
     return f"{days.MONTHS[int(match['month']) - 1]} {days.full_year(match['year'])}"
 
 
@@ -98,6 +102,7 @@ _DUE: Final = lazy(
     re.IGNORECASE,
 )
 _UNTIL: Final = lazy(r"\b(?:by|until|till|before|since|from|through|between|starting|ending|after)\s$", re.IGNORECASE)
+_IN: Final = lazy(r"\b[Ii]n\s$")
 _WEEKDAY_BEFORE: Final = lazy(rf"\b(?:{days.DAY_NAME}|Mo|Tu|We|Th|Fr|Sa|Su)\.?,?\s\($")
 _PART: Final = lazy(r"\s(?:of|cups?|in|inch|inches|tsp|tbsp|mile|miles|lb|oz|full|empty|majority|stars|points)\b|\"")
 _EXPIRY: Final = lazy(

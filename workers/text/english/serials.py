@@ -124,6 +124,12 @@ def _dotted_code(match: re.Match[str]) -> str:
 RULES: tuple[Rule, ...] = (
     *versions.RULES,
     *identifiers.RULES,
+    Rule(
+        "countdown",
+        "T",
+        lazy(r"(?<![\w-])T[-–−](?=\d{1,3}(?::\d\d(?!\d)|\s(?:day|hour|hr|minute|min|second|sec|week)s?\b))"),
+        lambda _: "T minus",
+    ),
     *joined_codes.RULES,
     Rule(
         "aircraft",

@@ -74,6 +74,7 @@ def _table() -> dict[str, str]:
     table |= {symbol: name for name, symbols in _OTHERS.items() for symbol in symbols.split()}
     table = {symbol: name for symbol, name in table.items() if symbol not in _NO_UNITS}
     table |= {power: name for symbol in _LENGTHS for power, name in _powers(symbol, table[symbol])}
+    table |= {"fl oz": "fluid ounce", "fl. oz": "fluid ounce", "Å": "angstrom"}
     table |= {"° C": "degree Celsius", "° F": "degree Fahrenheit"}
     table |= {"s" + power: "second squared" for power in ("²", "2", "^2")}
     for symbol in "s min h m cm mm µm kg g mol K L C V Pa".split():
