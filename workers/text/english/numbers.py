@@ -122,7 +122,7 @@ def _several(match: re.Match[str]) -> str:
     digits = match[0][:-1]
     is_decade = len(digits) == 4 and digits.endswith("0")
     words = number_words.year(digits) if is_decade else numerals.said(digits)
-    return number_words.plural(words.removeprefix("one ") if digits in ("100", "1000") else words)
+    return number_words.plural(words.removeprefix("one ") if digits in ("100", "1000", "1,000") else words)
 
 
 def _is_amount(match: re.Match[str]) -> bool:

@@ -261,6 +261,8 @@ def _read_glued(match: re.Match[str]) -> str | None:
 
 
 def _is_seconds(match: re.Match[str], digits: str) -> bool:
+    if "," in digits:
+        return follows(match, _WAIT)
     if not digits.isdecimal():
         return True
     text = match.string
