@@ -5,10 +5,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -178,10 +180,38 @@ def test_pipeline_has_every_key_and_leaves_nothing(environment: dict[str, str], 
         assert all(number > 0 for number in numbers(result[name]))
 
 
+class Whole(BaseHTTPRequestHandler):
+    """A server that answers when all is computed, with the length of the audio."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        audio = bytes(2 * len(asked["input"]))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(audio)))
+        self.end_headers()
+        self.wfile.write(audio)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing on stderr."""
+
+
+@pytest.fixture
+def whole_server() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Whole) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
 @pytest.mark.long
-def test_gateways_has_every_key_and_leaves_nothing(environment: dict[str, str]) -> None:
-    result = measured(environment, "gateways", "ms", 2)
-    assert list(result["gateways"]) == ["native", "http", "http mp3", "wyoming", "played", "speechd", "speechd key"]
+def test_gateways_has_every_key_and_leaves_nothing(environment: dict[str, str], whole_server: str) -> None:
+    result = measured(environment, "gateways", "ms", 2, "--http-peer", whole_server)
+    ours = ["native", "http", "http mp3", "wyoming", "played", "speechd", "speechd key"]
+    assert list(result["gateways"]) == [*ours, "http peer", "http long", "http peer long"]
     assert all(set(each) == {"p50", "p95", "p99", "max"} for each in result["gateways"].values())
     assert min(numbers(result["gateways"])) > 0
 

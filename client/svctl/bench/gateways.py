@@ -6,12 +6,14 @@ wyoming     from ``synthesize`` to the first ``audio-chunk``, on a connection of
 played      from just before ``Client.speak`` to the first sound of the null device
 speechd     from SPEAK at the module to the first sound of the null device; key: from CHAR
 peer        the same requests to a server that runs already: ``--http-peer`` (OpenAI's protocol), ``--wyoming-peer``
+long        beside a peer: the same with 100 characters in place of "Hello there."
 
 Each round makes each measurement once, in random order, and reads each answer to its end.
 """
 
 import os
 import random
+import select
 import socket
 import time
 from collections import defaultdict
@@ -25,11 +27,13 @@ import msgspec
 
 from steadyvoice.client.client import Client
 from steadyvoice.client.svctl.bench.daemon import BenchFailed, machine, private_daemon, running, workplace
+from steadyvoice.client.svctl.bench.first_audio import TEXTS
 from steadyvoice.client.svctl.bench.statistics import result, summary
 from steadyvoice.client.svctl.render import table
 from steadyvoice.ipc import null_device_log
 
-_TEXT: Final = "Hello there."
+_TEXT: Final = TEXTS["short"]
+_LONG: Final = TEXTS["long"]
 _KEY: Final = "a"
 _BOOT_S: Final = 30.0
 _ANSWER_S: Final = 30.0
@@ -42,21 +46,43 @@ class _Http:
     """A connection that is kept open to a server with OpenAI's protocol."""
 
     def __init__(self, address: Address) -> None:
-        self._socket = socket.create_connection(address, _ANSWER_S)
+        self._address = address
         self._host = f"{address[0]}:{address[1]}"
+        self._connect()
+
+    def _connect(self) -> None:
+        self._socket = socket.create_connection(self._address, _ANSWER_S)
         self._answer = self._socket.makefile("rb")
 
-    def speak(self, format: str) -> float:
-        """Milliseconds to the first byte of audio. BenchFailed unless the server answers with 200."""
-        body = msgspec.json.encode({"model": "tts-1", "input": _TEXT, "voice": "alloy", "response_format": format})
+    def _is_closed(self) -> bool:
+        """By the server: uvicorn closes a connection after five idle seconds."""
+        return bool(select.select([self._socket], [], [], 0)[0])
+
+    def speak(self, format: str, text: str = _TEXT) -> float:
+        """Milliseconds to the first byte of audio. BenchFailed unless the server answers with 200.
+
+        ``stream`` is no field of OpenAI's: Kokoro's servers need it to send before all is computed.
+        """
+        asked = {"model": "tts-1", "input": text, "voice": "alloy", "response_format": format, "stream": True}
+        body = msgspec.json.encode(asked)
+        if self._is_closed():
+            self.close()
+            self._connect()
         head = f"POST /v1/audio/speech HTTP/1.1\r\nHost: {self._host}\r\nContent-Type: application/json\r\n"
         began = time.perf_counter_ns()
         self._socket.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         status = self._answer.readline()
-        while self._answer.readline().strip():
-            pass
+        length = 0
+        while header := self._answer.readline().strip():
+            name, _, value = header.partition(b":")
+            length = int(value) if name.lower() == b"content-length" else length
         if b" 200 " not in status:
             raise BenchFailed(f"the server at {self._host} answers {status.decode(errors='replace').strip()}")
+        if length:
+            self._answer.read(1)
+            took = (time.perf_counter_ns() - began) / 1e6
+            self._answer.read(length - 1)
+            return took
         took = 0.0
         while size := int(self._answer.readline().split(b";")[0], 16):
             took = took or (time.perf_counter_ns() - began) / 1e6
@@ -69,10 +95,10 @@ class _Http:
         self._socket.close()
 
 
-def _wyoming(address: Address) -> float:
+def _wyoming(address: Address, text: str = _TEXT) -> float:
     """Milliseconds from ``synthesize`` to the first ``audio-chunk``."""
     with socket.create_connection(address, _ANSWER_S) as connection, connection.makefile("rb") as events:
-        request = msgspec.json.encode({"type": "synthesize", "data": {"text": _TEXT}})
+        request = msgspec.json.encode({"type": "synthesize", "data": {"text": text}})
         began = time.perf_counter_ns()
         connection.sendall(request + b"\n")
         took = 0.0
@@ -153,8 +179,12 @@ def measure(rounds: int, http_peer: str, wyoming_peer: str) -> dict[str, Any]:
             peer = _Http(_address(http_peer))
             cleanup.callback(peer.close)
             steps["http peer"] = partial(peer.speak, "pcm")
+            steps["http long"] = partial(http.speak, "pcm", _LONG)
+            steps["http peer long"] = partial(peer.speak, "pcm", _LONG)
         if wyoming_peer:
             steps["wyoming peer"] = partial(_wyoming, _address(wyoming_peer))
+            steps["wyoming long"] = partial(_wyoming, wyoming, _LONG)
+            steps["wyoming peer long"] = partial(_wyoming, _address(wyoming_peer), _LONG)
         for number in range(-_WARM_UP_ROUNDS, rounds):
             for name in random.sample(list(steps), len(steps)):
                 took = steps[name]()
