@@ -3,6 +3,7 @@
 import numpy as np
 from support.hibari import SENTENCE
 
+from steadyvoice.ipc.reading_mode import ReadingMode
 from steadyvoice.workers.engines.engine import Frames, Word
 from steadyvoice.workers.engines.hibari import _BEGINNINGS, HibariGenerator
 from steadyvoice.workers.text.front_end import Pronunciation, spoken
@@ -31,13 +32,26 @@ def test_a_text_is_the_same_each_time(generator: HibariGenerator) -> None:
         assert_same(first, parts(generator, text))
 
 
+def computed(generator: HibariGenerator, *texts: str, rate: float = 1.0) -> int:
+    """How many beginnings of the texts, one after the other, were computed and kept."""
+    before = generator._kept_beginning.cache_info().misses
+    for text in texts:
+        parts(generator, text, rate)
+    return generator._kept_beginning.cache_info().misses - before
+
+
 def test_the_beginning_of_a_short_text_is_kept_for_each_rate(generator: HibariGenerator) -> None:
-    generator._beginnings.clear()
-    parts(generator, "C")
-    parts(generator, "C", 1.5)
-    parts(generator, SENTENCE)
-    parts(generator, "Hello.")
-    assert {key[:3] for key in generator._beginnings} == {("C", "heart", 1.0), ("C", "heart", 1.5)}
+    generator._kept_beginning.cache_clear()
+    assert computed(generator, "C", "C", "left shift", "left shift") == 2
+    assert computed(generator, "C", "C", rate=1.5) == 1
+    assert computed(generator, SENTENCE, "Hello.") == 0
+
+
+def test_the_letter_a_is_kept_although_its_pronunciation_is_given(generator: HibariGenerator) -> None:
+    generator._kept_beginning.cache_clear()
+    a = spoken("a", "en-US", mode=ReadingMode(say="character"))
+    assert a.pronunciations
+    assert computed(generator, a, a) == 1
 
 
 def test_a_pronunciation_is_said_though_the_text_was_said_before(generator: HibariGenerator) -> None:
@@ -48,10 +62,9 @@ def test_a_pronunciation_is_said_though_the_text_was_said_before(generator: Hiba
 
 
 def test_those_used_last_are_kept(generator: HibariGenerator) -> None:
-    generator._beginnings.clear()
-    names = [f"{first}{second}" for first in "bdfgklmnprst" for second in "aeiouy"]
-    for name in names[:_BEGINNINGS]:
-        parts(generator, name)
-    parts(generator, names[0])
-    parts(generator, names[_BEGINNINGS])
-    assert [key[0] for key in generator._beginnings] == [*names[2:_BEGINNINGS], names[0], names[_BEGINNINGS]]
+    generator._kept_beginning.cache_clear()
+    texts = (f"{first}{second}" for first in "bdfgklmnprst" for second in ("a", "e", "i", "o", "oo", "ee", "er"))
+    names = list({generator.phonemes(text, "heart"): text for text in texts}.values())
+    assert computed(generator, *names[:_BEGINNINGS]) == _BEGINNINGS
+    assert computed(generator, names[0], names[_BEGINNINGS], names[0]) == 1
+    assert computed(generator, names[1]) == 1

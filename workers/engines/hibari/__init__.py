@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from functools import partial
-from itertools import islice
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,12 +16,13 @@ from steadyvoice.workers.helper_thread import in_background
 
 if TYPE_CHECKING:
     from steadyvoice.workers.engines.hibari.acoustic import Acoustic
+    from steadyvoice.workers.engines.hibari.speaking import Beginning
 
 
 _SHORT_CHARS: Final = 16
 """Letters and names of keys, as screen readers have them said again and again, while the listener waits."""
 _BEGINNINGS: Final = 48
-"""Kept of them: the first array of each, 0.15 s of speech in 144 KB."""
+"""Kept of them: at most 0.35 s of speech each, and what the rest is decoded from, in 0.4 MB."""
 
 
 class Hibari:
@@ -69,8 +69,7 @@ class HibariGenerator:
 
         self._voices: dict[str, Acoustic] = {}
         self._readers: dict[bool, Any] = {}
-        self._beginnings: dict[tuple[str, str, float, bool], list[Frames | Word]] = {}
-        """The first frames of short texts, and the words in them; the text used last is the last one."""
+        self._kept_beginning = lru_cache(maxsize=_BEGINNINGS)(self._beginning)
         self.wait = in_background(partial(self._acoustic, DEFAULT))
         """For the model, which onnxruntime loads mostly without the GIL; the dictionaries need it."""
         with ExitStack() as failed:
@@ -83,40 +82,19 @@ class HibariGenerator:
 
         NotInstalled where the voice is unknown or not installed.
         """
-        key = (text, voice, rate, more)
-        is_kept = len(text) <= _SHORT_CHARS and text[-1:].isalnum()  # no sentence, which is seldom said again
-        is_kept = is_kept and not getattr(text, "pronunciations", ())  # they are no part of the key
-        beginning = self._beginnings.pop(key, []) if is_kept else []
-        if beginning:
-            self._beginnings[key] = beginning
-            yield from beginning  # computed again meanwhile, for what follows it
-        parts = self._computed(text, voice, rate, more)
-        if is_kept and not beginning:
-            yield from self._remembered(key, parts)
-        else:
-            yield from islice(parts, len(beginning), None)
-
-    def _computed(self, text: str, voice: str, rate: float, more: bool) -> Iterator[Frames | Word]:
         from steadyvoice.workers.engines.hibari.reading import pieces
         from steadyvoice.workers.engines.hibari.speaking import Speaker
 
-        speaker = Speaker(self._acoustic(voice), rate)
+        is_kept = len(text) <= _SHORT_CHARS and text[-1:].isalnum()  # no sentence, which is seldom said again
+        begin = partial(self._kept_beginning if is_kept else self._beginning, voice, rate)
+        speaker = Speaker(self._acoustic(voice), begin)
         for piece in pieces(self._reader(voice), text, more):
             yield from speaker.speak(piece)
 
-    def _remembered(self, key: tuple[str, str, float, bool], parts: Iterator[Frames | Word]) -> Iterator[Frames | Word]:
-        """The same parts; those up to the first frames are kept."""
-        beginning: list[Frames | Word] = []
-        for part in parts:
-            beginning.append(part if isinstance(part, Word) else part.copy())
-            if not isinstance(part, Word):
-                self._beginnings[key] = beginning
-                if len(self._beginnings) > _BEGINNINGS:
-                    del self._beginnings[next(iter(self._beginnings))]
-                yield part
-                break
-            yield part
-        yield from parts
+    def _beginning(self, voice: str, rate: float, phonemes: str, goes_on: bool) -> "Beginning":
+        from steadyvoice.workers.engines.hibari.speaking import beginning
+
+        return beginning(self._acoustic(voice), phonemes, rate, goes_on)
 
     def phonemes(self, text: str, voice: str) -> str:
         from steadyvoice.workers.engines.hibari.reading import pieces
