@@ -46,7 +46,8 @@ def booted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture
 def service(booted: Service) -> Service:
-    """The service, started."""
+    """The service, started, with its usual configuration also after a test that has failed."""
+    booted.configure()
     booted.systemd.manage("reset-failed")
     booted.manage("start")
     return booted
@@ -148,12 +149,14 @@ def test_a_reload_that_changes_the_stages_interrupts_no_speech(service: Service)
         assert heard + sum(map(len, blocks)) == whole
     eventually(lambda: service.status()["ready"] and service.status()["audio"]["block"] == 256)
     assert speaks(service)
-    assert service.pids()["output"] != before["output"]
+    replaced = service.pids()["output"]
+    assert replaced != before["output"]
     assert service.show("MainPID") == main
     service.configure()
     service.manage("reload")
-    eventually(lambda: service.status()["ready"] and service.status()["audio"]["block"] == 128)
-    eventually(lambda: service.show("StatusText") == "ready")
+    eventually(lambda: service.pids()["output"] not in (0, replaced))
+    eventually(lambda: service.show("StatusText") == "ready")  # the new process's, which is the last change
+    assert service.status()["audio"]["block"] == 128
 
 
 @of_a_user
