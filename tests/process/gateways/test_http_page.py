@@ -76,6 +76,7 @@ def test_the_page_speaks_lights_up_each_word_and_stops(
     daemon: Daemon, gateway: Gateway, program: str, tmp_path: Path, sound: SoundServer, recorder: Recorder
 ) -> None:
     cancelled = daemon.status()["utterances"]["cancelled"]
+
     async def dialogue() -> None:
         async with opened(program, gateway, tmp_path, daemon.env | sound.env) as page:
             await speak(page, TEXT)
