@@ -4,9 +4,12 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from support.daemon import Daemon, configured, eventually
 
 from steadyvoice.ipc import null_device_log
+
+pytestmark = pytest.mark.realtime
 
 
 def is_open(daemon: Daemon, log: Path) -> bool:

@@ -1,8 +1,11 @@
 """A sound device, through PortAudio."""
 
 import os
+import shutil
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -41,11 +44,25 @@ def _need_shm() -> None:
             raise NoDevice("/dev/shm is full and the sound library needs it: make room there (df /dev/shm)")
 
 
-def _portaudio() -> Any:
-    if "sounddevice" not in sys.modules:
-        _need_shm()
+@contextmanager
+def _starting() -> Iterator[None]:
+    """While PortAudio starts: its JACK backend creates a folder in /dev/shm, also where no JACK server runs."""
+    _need_shm()
+    folder = Path(f"/dev/shm/jack_db-{os.getuid()}")
+    was_there = folder.exists()
     try:
-        import sounddevice
+        yield
+    finally:
+        if not was_there:  # else it belongs to a JACK server
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _portaudio() -> Any:
+    if (loaded := sys.modules.get("sounddevice")) is not None:
+        return loaded
+    try:
+        with _starting():
+            import sounddevice
     except OSError as error:
         raise NoDevice("the PortAudio library is missing: install it (apt install libportaudio2)") from error
     return sounddevice
@@ -103,10 +120,10 @@ class Device:
             self._open(sd, latency_ms / 1000)
         except (sd.PortAudioError, NoDevice):
             try:
-                _need_shm()
                 self._layouts.clear()
-                sd._terminate()  # PortAudio lists devices once, when it starts
-                sd._initialize()
+                with _starting():
+                    sd._terminate()  # PortAudio lists devices once, when it starts
+                    sd._initialize()
                 self._open(sd, latency_ms / 1000)
             except sd.PortAudioError as error:
                 raise NoDevice(f"the sound system cannot be used: {_text(error)}; see svctl doctor") from error
