@@ -4,11 +4,19 @@ import os
 import re
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from support.daemon import BIN, Daemon, eventually
+
+
+def real_client(name: str) -> str:
+    """Install a real client of a gateway (``scripts/clients NAME``); return where it is."""
+    command: list[str | Path] = [Path(__file__).parents[2] / "scripts" / "clients", name]
+    env = os.environ | {"PYTHON": sys.executable}
+    return subprocess.run(command, env=env, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
 class Gateway:

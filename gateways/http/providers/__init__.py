@@ -1,1 +1,1 @@
-"""Plain HTTP of the providers whose WebSocket protocols are in ``streaming``: a whole text in, its audio out."""
+"""Plain HTTP of the providers in ``streaming``: a whole text in, its audio out."""

@@ -27,7 +27,7 @@ class _Body(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Timestamps:
-    """A line of JSON for each piece of audio, with the characters whose words have begun since the line before it."""
+    """A line of JSON for each piece of audio, with the characters of the words that have begun since the last line."""
 
     text: str
     content_type: ClassVar[str] = "application/json"

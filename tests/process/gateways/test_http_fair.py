@@ -1,12 +1,10 @@
 """Clients of the HTTP gateway share the daemon's streams by their keys: many requests of one delay no other."""
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import islice
 
-import pytest
 from support.daemon import Daemon, eventually
-from support.gateway import Gateway, running
+from support.gateway import Gateway
 from support.http import Http
 from support.svctl import LIGHT
 
@@ -15,12 +13,6 @@ from steadyvoice.ipc.messages import Started
 CONFIGURATION = f"{LIGHT}[limits]\nstreams = 2\n"
 LONG = "0/0/5 " * 3_000
 SPEECH = "/v1/audio/speech"
-
-
-@pytest.fixture(scope="module")
-def gateway(daemon: Daemon) -> Iterator[Gateway]:
-    with running("http", daemon, "--listen", "127.0.0.1:0") as gateway:
-        yield gateway
 
 
 def test_a_person_with_one_request_does_not_wait_for_all_of_another(daemon: Daemon, gateway: Gateway) -> None:

@@ -3,12 +3,11 @@
 import json
 import random
 import string
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from support.daemon import Daemon, eventually, idle
-from support.gateway import Gateway, running
+from support.gateway import Gateway
 from support.http import Http
 from support.matrix import examples
 from support.svctl import LIGHT
@@ -71,12 +70,6 @@ def some_request(pick: random.Random) -> bytes:
     if pick.random() < 0.1:
         data = data[: pick.randrange(len(data) + 1)]
     return data * pick.choice((1, 1, 1, 1, 2, 7))
-
-
-@pytest.fixture(scope="module")
-def gateway(daemon: Daemon) -> Iterator[Gateway]:
-    with running("http", daemon, "--listen", "127.0.0.1:0") as gateway:
-        yield gateway
 
 
 def send(gateway: Gateway, pick: random.Random) -> None:

@@ -13,7 +13,7 @@ import openai
 import pytest
 from numpy.typing import NDArray
 from support.daemon import Daemon, eventually, idle
-from support.gateway import Gateway, running
+from support.gateway import Gateway
 from support.http import Http
 
 CONFIGURATION = 'audio.device = "null"\n'
@@ -28,12 +28,6 @@ FORMATS: dict[Format, str] = {
     "wav": "audio/wav",
     "pcm": "audio/pcm",
 }
-
-
-@pytest.fixture(scope="module")
-def gateway(daemon: Daemon) -> Iterator[Gateway]:
-    with running("http", daemon, "--listen", "127.0.0.1:0") as gateway:
-        yield gateway
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,7 @@
 """The page of the HTTP gateway in Firefox: it speaks, lights the words up as they are heard, and stops."""
 
 import asyncio
-import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,11 @@ import numpy as np
 import pytest
 from support.browser import Page, firefox
 from support.daemon import Daemon, eventually, idle
-from support.gateway import Gateway, running
+from support.gateway import Gateway, real_client, running
 from support.http import Http
 from support.sound import Recorder, SoundServer, expected, place
 
 CONFIGURATION = 'audio.device = "null"\n'
-ROOT = Path(__file__).parents[3]
 TEXT = "Hello there. \U0001f600 Each word lights up, as it is heard."
 LONG = "One two three four five six seven eight nine ten. " * 40
 STATE = """({
@@ -27,12 +25,6 @@ STATE = """({
     message: document.querySelector("#message").textContent,
     speaking: document.querySelector("#speak").disabled && !document.querySelector("#stop").disabled,
 })"""
-
-
-@pytest.fixture(scope="module")
-def gateway(daemon: Daemon) -> Iterator[Gateway]:
-    with running("http", daemon, "--listen", "127.0.0.1:0") as gateway:
-        yield gateway
 
 
 def test_the_page_is_served_and_may_only_run_its_own_script(gateway: Gateway) -> None:
@@ -47,8 +39,7 @@ def test_the_page_is_served_and_may_only_run_its_own_script(gateway: Gateway) ->
 
 @pytest.fixture(scope="module")
 def program() -> str:
-    command = [str(ROOT / "scripts" / "clients"), "firefox"]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    return real_client("firefox")
 
 
 @asynccontextmanager

@@ -2,26 +2,19 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from support.daemon import Daemon, eventually, idle
-from support.gateway import Gateway, running
+from support.gateway import Gateway
 from support.http import Http
 
 CONFIGURATION = 'audio.device = "null"\n'
 TEXT = "Hello there. This is the end."
 LONG = "One two three four five six seven eight nine ten. " * 60
 ELEVENLABS = "/v1/text-to-speech/heart"
-
-
-@pytest.fixture(scope="module")
-def gateway(daemon: Daemon) -> Iterator[Gateway]:
-    with running("http", daemon, "--listen", "127.0.0.1:0") as gateway:
-        yield gateway
 
 
 def spoken(daemon: Daemon, rate: int, format: Literal["s16", "f32"] = "s16") -> NDArray[Any]:

@@ -20,12 +20,6 @@ LONG = "One two three four five six seven eight nine ten. " * 300
 """Fifteen minutes of speech."""
 
 
-@pytest.fixture(scope="module")
-def gateway(daemon: Daemon) -> Iterator[Gateway]:
-    with running("http", daemon, "--listen", "127.0.0.1:0") as gateway:
-        yield gateway
-
-
 @pytest.fixture(autouse=True)
 def _nothing_is_left(daemon: Daemon, gateway: Gateway) -> Iterator[None]:
     """The encoding process runs from the beginning, and its socket is no leak."""

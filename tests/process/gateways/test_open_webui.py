@@ -4,11 +4,9 @@ import io
 import os
 import socket
 import subprocess
-import sys
 import wave
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import av
@@ -16,12 +14,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from support.daemon import Daemon, eventually, idle
-from support.gateway import Gateway, running
+from support.gateway import Gateway, real_client
 from support.http import Answer, Http
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 CONFIGURATION = 'audio.device = "null"\n'
-ROOT = Path(__file__).parents[3]
 TEXT = "Hello there. This is the end."
 ALONE = {
     "USE_SLIM_DOCKER": "true",
@@ -63,24 +60,12 @@ def serves(port: int) -> bool:
 
 
 @pytest.fixture(scope="module")
-def gateway(daemon: Daemon) -> Iterator[Gateway]:
-    with running("http", daemon, "--listen", "127.0.0.1:0") as gateway:
-        yield gateway
-
-
-@pytest.fixture(scope="module")
 def webui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenWebUI]:
-    made = subprocess.run(
-        [ROOT / "scripts" / "clients", "open_webui"],
-        env=os.environ | {"PYTHON": sys.executable},
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    program = real_client("open_webui")
     home = tmp_path_factory.mktemp("webui")
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    command = [made.stdout.strip(), "serve", "--host", "127.0.0.1", "--port", str(port)]
+    command = [program, "serve", "--host", "127.0.0.1", "--port", str(port)]
     env = {"PATH": os.environ["PATH"], "HOME": str(home), "DATA_DIR": str(home)} | ALONE
     log = home / "log"
     with open(log, "w") as out:

@@ -1,7 +1,6 @@
 """Orca and Firefox, as they are installed, speak through a real speech-dispatcher and the module."""
 
 import re
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -10,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from support.daemon import Daemon, eventually, idle
-from support.desktop import ROOT, Desktop, desktop
+from support.desktop import Desktop, desktop
+from support.gateway import real_client
 from support.speechd import Server, server
 from support.svctl import NULL
 
@@ -53,7 +53,7 @@ def speechd(daemon: Daemon, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture
 def screen(speechd: Server, tmp_path: Path) -> Iterator[Desktop]:
-    subprocess.run([ROOT / "scripts" / "clients", "orca"], check=True, stdout=subprocess.DEVNULL)
+    real_client("orca")
     with desktop(speechd.env, tmp_path) as made:
         yield made
 
@@ -102,7 +102,7 @@ class _Page(BaseHTTPRequestHandler):
 
 
 def test_firefox_speaks_and_cancels(speechd: Server, screen: Desktop, daemon: Daemon, tmp_path: Path) -> None:
-    subprocess.run([ROOT / "scripts" / "clients", "firefox"], check=True, stdout=subprocess.DEVNULL)
+    real_client("firefox")
     reported: list[str] = []
     _Page.reported = reported
     with HTTPServer(("127.0.0.1", 0), _Page) as web:

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 from support.daemon import Daemon, eventually, idle
-from support.gateway import Gateway, running
+from support.gateway import Gateway
 from support.streaming import Agent, Message, connected, data, run
 
 CONFIGURATION = 'audio.device = "null"\n'
@@ -18,12 +18,6 @@ LONG = "One two three four five six seven eight nine ten. " * 60
 RAW = {"container": "raw", "encoding": "pcm_s16le", "sample_rate": 24000}
 CARTESIA = {"voice": {"mode": "id", "id": "heart"}, "output_format": RAW, "add_timestamps": True}
 MULTI = "/v1/text-to-speech/heart/multi-stream-input?output_format=pcm_24000"
-
-
-@pytest.fixture(scope="module")
-def gateway(daemon: Daemon) -> Iterator[Gateway]:
-    with running("http", daemon, "--listen", "127.0.0.1:0") as gateway:
-        yield gateway
 
 
 @pytest.fixture(autouse=True)

@@ -1,17 +1,14 @@
 """Pipecat's services and LiveKit's plugins speak through the gateway, and are interrupted."""
 
 import json
-import os
 import re
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.daemon import Daemon, eventually, idle
-from support.gateway import Gateway, running
+from support.gateway import Gateway, real_client
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 CONFIGURATION = 'audio.device = "null"\n'
@@ -25,20 +22,7 @@ SECONDS = 2.05
 @pytest.fixture(scope="module")
 def python() -> str:
     """The Python that has both frameworks."""
-    made = subprocess.run(
-        [ROOT / "scripts" / "clients", "agents"],
-        env=os.environ | {"PYTHON": sys.executable},
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    return made.stdout.strip()
-
-
-@pytest.fixture(scope="module")
-def gateway(daemon: Daemon) -> Iterator[Gateway]:
-    with running("http", daemon, "--listen", "127.0.0.1:0") as gateway:
-        yield gateway
+    return real_client("agents")
 
 
 def name(expression: str) -> str:

@@ -31,12 +31,6 @@ PATHS = {
 }
 
 
-@pytest.fixture(scope="module")
-def gateway(daemon: Daemon) -> Iterator[Gateway]:
-    with running("http", daemon, "--listen", "127.0.0.1:0") as gateway:
-        yield gateway
-
-
 @pytest.fixture(autouse=True)
 def _nothing_is_said_afterwards(daemon: Daemon) -> Iterator[None]:
     yield

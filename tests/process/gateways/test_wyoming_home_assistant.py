@@ -3,8 +3,6 @@
 import asyncio
 import importlib
 import io
-import os
-import subprocess
 import sys
 import wave
 from collections.abc import AsyncIterator, Coroutine, Iterator
@@ -18,10 +16,9 @@ import pytest
 import support.wyoming_client  # noqa: F401 - imports the package without its warning, before Home Assistant does
 from support.clients import FOX, LONG, NULL, TALE
 from support.daemon import Daemon, eventually, idle, user_env
-from support.gateway import Gateway, running
+from support.gateway import Gateway, real_client, running
 
 CONFIGURATION = NULL
-ROOT = Path(__file__).parents[3]
 
 pytestmark = pytest.mark.long
 
@@ -60,9 +57,7 @@ class Entry:
 @pytest.fixture(scope="module")
 def integration() -> Iterator[ModuleType]:
     """Home Assistant's ``components/wyoming``: its modules tts, data, models, error and const."""
-    command: list[str | Path] = [ROOT / "scripts" / "clients", "homeassistant"]
-    env = os.environ | {"PYTHON": sys.executable}
-    done = subprocess.run(command, env=env, check=True, stdout=subprocess.PIPE, text=True)
+    folder = Path(real_client("homeassistant"))
     tts = {
         "ATTR_AUDIO_OUTPUT": "audio_output",
         "ATTR_VOICE": "voice",
@@ -75,7 +70,7 @@ def integration() -> Iterator[ModuleType]:
         "homeassistant": {},
         "homeassistant.components": {},
         "homeassistant.components.tts": tts,
-        "homeassistant.components.wyoming": {"__path__": [str(Path(done.stdout.strip()) / "wyoming")]},
+        "homeassistant.components.wyoming": {"__path__": [str(folder / "wyoming")]},
         "homeassistant.components.wyoming.devices": {"SatelliteDevice": object},
         "homeassistant.config_entries": {"ConfigEntry": Entry},
         "homeassistant.const": {"Platform": SimpleNamespace(STT=1, TTS=2, WAKE_WORD=3, CONVERSATION=4)},
