@@ -1,26 +1,28 @@
-"""The shared memory of the pipeline, and what each stage gets of it."""
+"""The shared memory of all stages, and what each of them gets of it."""
 
 import time
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from steadyvoice.daemon.config import Config
-from steadyvoice.daemon.placement import place_stages, shared_cpus
-from steadyvoice.daemon.topology import NAMES, STAGE_SPECS
-from steadyvoice.ipc import cores, paths, playback_history, ring, shared_state
+from steadyvoice.daemon.stage_settings import settings_of
+from steadyvoice.daemon.topology import LinkSpec, StageSpec, Topology, of_lines
+from steadyvoice.ipc import playback_history, ring, shared_state
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.notifier import EventNotifier, SemaphoreNotifier
 from steadyvoice.ipc.ring import Producer, Ring
 from steadyvoice.ipc.shared_state import SharedState
 from steadyvoice.ipc.stage_protocol import Go
-from steadyvoice.ipc.stage_start import Assignment, StageSettings
+from steadyvoice.ipc.stage_start import Assignment, Link
 
 
 class Pipeline:
-    """Owned by the supervisor, so that the replacement of a dead stage finds it unchanged."""
+    """Owned by the supervisor, so that the replacement of a dead stage finds it unchanged.
+
+    More than 12 methods: the supervisor's questions about one stage, each answered from the same table of rings.
+    """
 
     def __init__(self, config: Config, instance: str) -> None:
         """instance: unique among the daemons that run. OSError or notifier.Error where memory or semaphores are short.
@@ -28,116 +30,106 @@ class Pipeline:
         Semaphores have names for a moment only; those that a killed daemon left are removed by the next start of the
         same instance.
         """
+        self.topology = topology_of(config)
         self._fds: list[int] = []
         try:
             self.shared_fd = self._own(shared_state.create())
             self._history_fd = self._own(playback_history.create())
-            self._ring_fds = [self._own(ring.create(spec.name, spec.slots, spec.payload_bytes)) for spec in STAGE_SPECS]
-            self._notifiers = {name: SemaphoreNotifier(name=f"/steadyvoice-{instance}") for name in NAMES}
+            self._ring_fds = {link: self._own(_create(link, self.topology)) for link in self.topology.links}
+            self._notifiers = [SemaphoreNotifier(name=f"/steadyvoice-{instance}") for _ in self.topology.stages]
         except BaseException:
             self.close()
             raise
         self.shared = SharedState(self.shared_fd)
-        self.rings = [Ring(fd) for fd in self._ring_fds]
-        """The input ring of each stage, in pipeline order."""
+        self.rings = {link: Ring(fd) for link, fd in self._ring_fds.items()}
         self.text_space = EventNotifier()
-        """Notified by the generator when it has consumed text, so that its ring has space again."""
-        self.text = Producer(self._ring_fds[0], self._notifiers["generator"])
-        self._settings = _make_settings(config)
-        self._died_ns = dict.fromkeys(NAMES, 0)
+        """Notified by a generator when it has consumed text, so that its ring has space again."""
+        self.text = {
+            link.target: Producer(self._ring_fds[link], self._notifiers[link.target])
+            for link in self.topology.links
+            if link.source is None
+        }
+        """By the number of the stage that gets the text."""
+        self._settings = settings_of(config, self.topology)
+        self._died_ns = [0] * len(self.topology.stages)
 
-    def configure(self, config: Config) -> set[str]:
-        """Use these settings for later processes; return the names of the stages with changed settings."""
-        before, self._settings = self._settings, _make_settings(config)
-        return {name for name in NAMES if self._settings[name] != before[name]}
+    def configure(self, config: Config) -> set[int]:
+        """Use these settings for later processes; return the numbers of the stages with changed settings."""
+        before, self._settings = self._settings, settings_of(config, self.topology)
+        return {number for number, settings in self._settings.items() if settings != before[number]}
 
     def _own(self, fd: int) -> int:
         self._fds.append(fd)
         return fd
 
     def assignment(
-        self, name: str, role: Literal["initial", "replacement", "standby"], left_out: Iterable[str] = ()
+        self, stage: StageSpec, role: Literal["initial", "replacement", "standby"], left_out: Iterable[str] = ()
     ) -> Assignment:
         """The first message to a process of the stage. left_out: optional items that it must not load."""
-        index = NAMES.index(name)
-        next_name = NAMES[index + 1] if index + 1 < len(NAMES) else None
         return Assignment(
-            name=name,
-            index=index,
+            name=stage.name,
+            number=stage.number,
             shared=self.shared_fd,
             history=self._history_fd,
-            notifier=self._notifiers[name].fd,
-            source=self._ring_fds[index],
-            source_notifier=self._notifiers[NAMES[index - 1]].fd if index else self.text_space.fd,
-            target=self._ring_fds[index + 1] if next_name else None,
-            target_notifier=self._notifiers[next_name].fd if next_name else None,
-            settings=msgspec.structs.replace(self._settings[name], left_out=tuple(left_out)),
+            notifier=self._notifiers[stage.number].fd,
+            sources=[self._link(link, link.source) for link in self._inputs(stage)],
+            targets=[self._link(link, link.target) for link in self._outputs(stage)],
+            settings=msgspec.structs.replace(self._settings[stage.number], left_out=tuple(left_out)),
             role=role,
         )
 
-    def go(self, name: str) -> Go:
-        """The message that makes a process the one that holds the stage's ends of the rings."""
-        index = NAMES.index(name)
-        target = self.rings[index + 1].generations[0] if index + 1 < len(NAMES) else 0
-        return Go(self.rings[index].generations[1], target, self._died_ns[name])
+    def _link(self, link: LinkSpec, other: int | None) -> Link:
+        notifier = self.text_space.fd if other is None else self._notifiers[other].fd
+        return Link(other, link.device_lane, self._ring_fds[link], notifier)
 
-    def fence_stage(self, name: str) -> tuple[int, int, int]:
+    def _inputs(self, stage: StageSpec) -> list[LinkSpec]:
+        return [link for link in self.topology.links if link.target == stage.number]
+
+    def _outputs(self, stage: StageSpec) -> list[LinkSpec]:
+        return [link for link in self.topology.links if link.source == stage.number]
+
+    def go(self, stage: StageSpec) -> Go:
+        """The message that makes a process the one that holds the stage's ends of the rings."""
+        sources = [self.rings[link].generations[1] for link in self._inputs(stage)]
+        targets = [self.rings[link].generations[0] for link in self._outputs(stage)]
+        return Go(sources, targets, self._died_ns[stage.number])
+
+    def fence_stage(self, stage: StageSpec) -> tuple[int, int, int]:
         """Exclude the dead process of the stage from its rings; return its current block (StageState.current_block)."""
-        index = NAMES.index(name)
-        state = self.shared.stage(index)
+        state = self.shared.stage(stage.number)
         current_block = state.current_block
         state.begin_block(0)  # a replacement that dies before its first block must not be charged with this one
-        self.rings[index].fence_consumer()
-        if index + 1 < len(NAMES):
-            self.rings[index + 1].fence_producer()
-        self._died_ns[name] = time.monotonic_ns()
+        for link in self._inputs(stage):
+            self.rings[link].fence_consumer()
+        for link in self._outputs(stage):
+            self.rings[link].fence_producer()
+        self._died_ns[stage.number] = time.monotonic_ns()
         return current_block
 
-    @property
-    def device_is_behind(self) -> bool:
-        """The output's ring holds more than its lookahead: cancelled blocks wait behind what plays or is paused."""
-        return self.rings[-1].fill > self.rings[-1].size // 2
+    def oldest_slot(self, stage: StageSpec, utterance: int) -> bytes:
+        """A copy of the slot of the utterance that the stage reads next; empty where there is none."""
+        oldest = (self.rings[link].oldest(utterance) for link in self._inputs(stage))
+        return next(filter(None, oldest), b"")
 
-    def wake(self, *names: str) -> None:
+    @property
+    def device_lanes_behind(self) -> frozenset[int]:
+        """Lanes of the sound device with a ring in which many blocks of a cancelled utterance wait to be dropped."""
+        rings = {link.device_lane: self.rings[link] for link in self._inputs(self.topology.output)}
+        return frozenset(lane for lane, each in rings.items() if each.fill > each.size // 2)
+
+    def wake(self, *numbers: int) -> None:
         """Notify these stages, or all."""
-        for name in names or NAMES:
-            self._notifiers[name].notify()
+        for number in numbers or range(len(self._notifiers)):
+            self._notifiers[number].notify()
 
     def close(self) -> None:
         close_all(self._fds)
         self._fds.clear()
 
 
-def _make_settings(config: Config) -> dict[str, StageSettings]:
-    models = ("generator", "converter") if paths.added("converters") else ("generator",)
-    available = cores.available()
-    siblings = {cpu: _thread_siblings(cpu) for cpu in available}
-    placement = place_stages(config.realtime.mode, available, siblings, models)
-    return {
-        spec.name: StageSettings(
-            engines=list(config.engines),
-            families=list(config.converters),
-            device=config.audio.device,
-            block=config.audio.block,
-            latency_ms=config.audio.latency_ms,
-            device_timeout_s=config.audio.device_timeout_s,
-            lookahead_s=config.lookahead_s,
-            incomplete_sentence_timeout_s=config.incomplete_sentence_timeout_s,
-            cpus=placement[spec.name],
-            priority=spec.priority if config.realtime.mode == "auto" and spec.name not in models else 0,
-            memory_mib=config.limits.stage_mib,
-            model_device=config.models.device,
-            shared_cpus=shared_cpus(spec.name, placement),
-        )
-        for spec in STAGE_SPECS
-    }
+def topology_of(config: Config) -> Topology:
+    return of_lines(config.engines, config.converters)
 
 
-def _thread_siblings(cpu: int) -> set[int]:
-    """All logical CPUs of its physical core; the CPU alone where the kernel does not list them."""
-    try:
-        text = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list").read_text()
-    except OSError:
-        return {cpu}
-    ranges = [part.split("-") for part in text.strip().split(",")]  # such as 0,8 or 0-1
-    return {number for ends in ranges for number in range(int(ends[0]), int(ends[-1]) + 1)}
+def _create(link: LinkSpec, topology: Topology) -> int:
+    return ring.create(topology.stages[link.target].name, link.slots, link.payload_bytes)

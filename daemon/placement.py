@@ -2,57 +2,68 @@
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Literal
+from typing import Final, Literal
 
-from steadyvoice.daemon.topology import NAMES
+from steadyvoice.daemon.topology import StageSpec
 
-Placement = dict[str, list[int]]
-"""The logical CPUs that each stage may run on, by the name of the stage."""
+Placement = dict[int, list[int]]
+"""The logical CPUs that each stage may run on, by the number of the stage."""
+
+_REAL_TIME: Final = ("vocoder", "converter", "output")
 
 
 def place_stages(
     mode: Literal["auto", "off"],
     available: Sequence[int],
     siblings: Mapping[int, AbstractSet[int]],
-    models: Sequence[str],
+    stages: Sequence[StageSpec],
+    *,
+    has_converters: bool,
 ) -> Placement:
     """The CPUs of each stage.
 
     mode: off: every stage may run on all of them.
     available: the logical CPUs that the daemon may use, ascending.
     siblings: for each of them all logical CPUs of its physical core, itself included.
-    models: stages that run models, in pipeline order; at least one.
+    has_converters: there are converters that run models.
 
-    Real-time stages get one physical core each, counted from the last, because interrupts tend to go to the first;
-    where cores are short, they share one. Models divide the remaining cores. With two cores and two models, the
-    first model shares its core with the real-time stages.
+    Vocoders, the last converter and the output run in real time: each of the three kinds gets one physical core,
+    counted from the last, because interrupts tend to go to the first; where cores are short, they share one. The
+    remaining cores are divided between all generators and all converters that run models. With two cores and both
+    kinds of models, generators share the core of the real-time stages. A line that comes or goes moves no other one.
     """
     physical = sorted({tuple(sorted(siblings[cpu] & set(available))) for cpu in available})
     if len(physical) == 1:
         physical = [(cpu,) for cpu in available]  # two threads of one core still run at the same time
     if mode == "off" or len(physical) == 1:
-        return {name: list(available) for name in NAMES}
-    real_time = [name for name in NAMES if name not in models]
-    reserved = physical[-min(len(real_time), max(1, len(physical) - len(models))) :]
+        return {stage.number: list(available) for stage in stages}
+    kinds = 2 if has_converters else 1
+    reserved = physical[-min(len(_REAL_TIME), max(1, len(physical) - kinds)) :]
     if len(physical) == 2:
         reserved = physical[:1]
     remaining = [core for core in physical if core not in reserved]
-    if len(remaining) < len(models):
+    if len(remaining) < kinds:
         remaining = physical
-    share = len(remaining) // len(models)
-    placement = {name: [core[0]] for name, core in zip(reversed(real_time), reversed(reserved), strict=False)}
-    for number, name in enumerate(models):
-        end = len(remaining) if name == models[-1] else (number + 1) * share
-        placement[name] = [cpu for core in remaining[number * share : end] for cpu in core]
-    return {name: placement.get(name, [reserved[0][0]]) for name in NAMES}
+    of_generators = remaining[: len(remaining) // kinds]
+    of_converters = remaining[len(of_generators) :] or of_generators
+    real_time = {name: core[0] for name, core in zip(reversed(_REAL_TIME), reversed(reserved), strict=False)}
+
+    def cpus(stage: StageSpec) -> list[int]:
+        if not stage.is_model:
+            return [real_time.get(stage.name, reserved[0][0])]
+        return [cpu for core in (of_generators if stage.name == "generator" else of_converters) for cpu in core]
+
+    return {stage.number: cpus(stage) for stage in stages}
 
 
-def shared_cpus(stage: str, placement: Mapping[str, Sequence[int]]) -> tuple[int, ...]:
-    """CPUs of another stage that this stage may use as well, while they are idle.
+def shared_cpus(stage: StageSpec, stages: Sequence[StageSpec], placement: Placement) -> tuple[int, ...]:
+    """CPUs of other stages that this stage may use as well, while they are idle.
 
-    A converter with a single CPU may use those of the generator, because converting costs several times as much as
-    generating.
+    A converter that runs a model and has a single CPU may use those of the generators, because converting costs
+    several times as much as generating.
     """
-    if stage != "converter" or len(placement[stage]) > 1:
+    own = placement[stage.number]
+    if not (stage.is_model and stage.name == "converter") or len(own) > 1:
         return ()
-    return tuple(cpu for cpu in placement["generator"] if cpu not in placement[stage])
+    of_generators = next(placement[each.number] for each in stages if each.name == "generator")
+    return tuple(cpu for cpu in of_generators if cpu not in own)

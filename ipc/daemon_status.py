@@ -40,6 +40,11 @@ class Late(TypedDict):
 
 class StageStatus(TypedDict):
     name: str
+    """generator, vocoder, converter or output."""
+    engine: str
+    """Of a generator and a vocoder."""
+    family: str
+    """Of a converter that runs models."""
     pid: int
     """0: no process."""
     state: str
@@ -59,6 +64,9 @@ class StageStatus(TypedDict):
 
 class RingStatus(TypedDict):
     name: str
+    """The stage that reads it, with its engine or family."""
+    source: str
+    """The stage that writes it; svd: the daemon."""
     slots: int
     fill: int
 

@@ -23,7 +23,7 @@ from typing import Final
 from steadyvoice.ipc import shm
 from steadyvoice.ipc.errors import Fenced, RingUnusable
 from steadyvoice.ipc.notifier import Notifier
-from steadyvoice.ipc.slot import GENERATION, HEADER_BYTES, SEQ, Slot
+from steadyvoice.ipc.slot import GENERATION, HEADER_BYTES, SEQ, UTTERANCE, Slot
 
 MAGIC: Final = 0x53_56_52_49_4E_47_00_01
 VERSION: Final = 2
@@ -125,12 +125,12 @@ class Ring:
         """The current generations of producer and consumer, for ``join``."""
         return self._words[_GENERATION], self._words[_CONSUMERS]
 
-    def oldest(self) -> bytes:
-        """A copy of the oldest unreleased slot, header and payload; empty where there is none."""
-        if not self.fill:
-            return b""
+    def oldest(self, utterance: int) -> bytes:
+        """A copy of the oldest unreleased slot, header and payload; empty where it is none of the utterance."""
         at = _SLOTS_AT + (self.tail & self._mask) * self._stride
         slot = Slot(self._memory[at : at + self._stride], 0)
+        if not self.fill or slot.words[UTTERANCE] != utterance:
+            return b""
         return self._memory[at : at + HEADER_BYTES].tobytes() + slot.bytes()
 
     def lost_slots(self) -> frozenset[int]:

@@ -13,7 +13,10 @@ from steadyvoice.ipc import shm
 from steadyvoice.ipc.errors import UtteranceFailed
 
 LANES: Final = 256
-STAGES: Final = 8
+STAGES: Final = 32
+"""Stages that exist at a time; each has a number below."""
+DEVICE_LANES: Final = 2
+"""Utterances for the sound device that have a lane at a time: the one that plays, and the next one."""
 _LINE: Final = 16  # words
 # Where each array of words begins, with the process that writes it.
 _LIVE: Final = 0  # supervisor: LANES words
@@ -23,7 +26,9 @@ _UNDERRUN_AT: Final = 3 * LANES  # converter: LANES words
 _MIN_INPUT: Final = 4 * LANES  # converter: LANES words
 _PAUSED: Final = 5 * LANES  # supervisor
 _EXPECTED: Final = _PAUSED + 1  # supervisor
-_STAGE: Final = 5 * LANES + _LINE  # each stage: one line
+_TURNS: Final = _PAUSED + 2  # supervisor: DEVICE_LANES words
+_FIRST_STAGE: Final = 5 * LANES + _LINE  # supervisor: LANES words
+_STAGE: Final = _FIRST_STAGE + LANES  # each stage: one line
 _PROGRESS: Final = _STAGE + STAGES * _LINE  # each stage: LANES words
 _SKIPPED_SAMPLES: Final = _PROGRESS + STAGES * LANES  # output: LANES words
 _BYTES: Final = (_SKIPPED_SAMPLES + LANES) * 8
@@ -104,8 +109,8 @@ class Progress(NamedTuple):
     segments: int
     """Whole segments."""
     frames_or_samples: int
-    """Length of the stage's output of these segments: the generator's frames; 0 for the vocoder, because its
-    samples are counted within each segment; samples at the sink's rate for the converter and the output."""
+    """Length of the stage's output of these segments: frames of the path's first stage; samples at the sink's rate of
+    its last converter and of the output; 0 of the others, because their samples are counted within each segment."""
     finished: bool
     """The utterance's end is committed too: the stage has nothing more to do for it."""
 
@@ -123,14 +128,35 @@ class SharedState:
         """The utterance that holds the lane; 0: none."""
         return int(self._words[_LIVE + lane])
 
-    def open_lane(self, lane: int, utterance: int) -> None:
-        """Give the lane to an utterance. Writer: supervisor."""
+    def open_lane(self, lane: int, utterance: int, first_stage: int) -> None:
+        """Give the lane to an utterance. first_stage: number of the stage that gets its text. Writer: supervisor."""
         self._words[_SKIP_BEFORE_SENTENCE + lane] = 0
+        self._words[_FIRST_STAGE + lane] = first_stage
         self._words[_LIVE + lane] = utterance
 
+    def first_stage(self, lane: int) -> int:
+        """Number of the first stage of the utterance on the lane. What came by another first stage is stale."""
+        return int(self._words[_FIRST_STAGE + lane])
+
+    def set_first_stage(self, lane: int, stage: int) -> None:
+        """Another line continues the utterance. Writer: supervisor."""
+        self._words[_FIRST_STAGE + lane] = stage
+
+    def turn(self, device_lane: int) -> tuple[int, int]:
+        """(turn, lane) of the utterance on this lane of the sound device; turn 0: none. The lowest turn plays first."""
+        turn, lane = divmod(int(self._words[_TURNS + device_lane]), LANES)
+        return turn, lane
+
+    def set_turn(self, device_lane: int, turn: int, lane: int = 0) -> None:
+        """turn: higher than all before; 0: no utterance. Writer: supervisor."""
+        self._words[_TURNS + device_lane] = turn * LANES + lane
+
     def close_lane(self, lane: int) -> None:
-        """Make all blocks of this lane stale. Writer: supervisor."""
+        """Make all blocks of this lane stale, and end its turn on the sound device. Writer: supervisor."""
         self._words[_LIVE + lane] = 0
+        for device_lane in range(DEVICE_LANES):
+            if self.turn(device_lane)[1] == lane:
+                self.set_turn(device_lane, 0)
 
     def consumed(self, lane: int, utterance: int) -> int:
         """Samples of the utterance, at the sink's rate, that were played or read."""
@@ -213,9 +239,15 @@ class SharedState:
         """Count one more when its text goes to the generator. Writer: supervisor."""
         self._words[_EXPECTED] += 1
 
-    def stage(self, index: int) -> StageState:
-        at = _STAGE + index * _LINE
+    def stage(self, number: int) -> StageState:
+        at = _STAGE + number * _LINE
         return StageState(self._words[at : at + _LINE])
+
+    def clear_stage(self, number: int) -> None:
+        """The number is given to another stage, which has no process yet. Writer: supervisor."""
+        at = _STAGE + number * _LINE
+        for word in range(at, at + _LINE):
+            self._words[word] = 0
 
 
 def _tag(utterance: int) -> int:

@@ -32,9 +32,16 @@ GAIN: Final = 13
 PITCH: Final = 14
 """Added to the utterance's pitch, in hundredths of a semitone, plus PITCH_ZERO; 0: none."""
 PITCH_ZERO: Final = 1 << 16
+ROUTE: Final = 15
+"""Number of the utterance's first stage, times 256, plus the position in its path of the stage that reads the slot."""
 TIMES: Final = 16
-"""Two words per stage, in pipeline order: start and end of its work on this block, monotonic nanoseconds."""
-TIMED_STAGES: Final = 4
+"""Two words per stage, in the order of the path: start and end of its work on this block, monotonic nanoseconds."""
+MAX_PATH: Final = 8
+"""Stages that an utterance passes through, at most."""
+NO_TIMES: Final = (0,) * 2 * MAX_PATH
+
+_POSITION_BITS: Final = 8
+_POSITION: Final = (1 << _POSITION_BITS) - 1
 
 # Kinds
 BEGIN: Final = 1
@@ -65,7 +72,10 @@ class Slot:
         self.payload = memory[HEADER_BYTES:]
 
     def head(self, kind: int, source: "Slot", count: int = 0, index: int = 0, payload_bytes: int = 0) -> None:
-        """Write the header of a slot computed from ``source``: same utterance, segment, style, origin and times."""
+        """Write the header of a slot computed from ``source``: same utterance, segment, style, origin and times.
+
+        Its reader is the next stage of the path.
+        """
         words, old = self.words, source.words
         words[UTTERANCE:KIND] = old[UTTERANCE:KIND]
         words[KIND] = kind
@@ -77,15 +87,30 @@ class Slot:
         words[VALUE] = old[VALUE]
         words[ORIGIN] = old[ORIGIN]
         words[GAIN], words[PITCH] = old[GAIN], old[PITCH]
-        words[TIMES:] = old[TIMES:]
+        words[ROUTE:] = old[ROUTE:]
+        words[ROUTE] += 1
 
     def already_delivered(self, index: int) -> int:
         """How many of this slot's frames or samples precede ``index`` in the segment; after a replay, drop them."""
         return min(max(0, index - int(self.words[INDEX])), int(self.words[COUNT]))
 
-    def stamp(self, stage: int, started: int, finished: int) -> None:
-        """Write the stage's two words of TIMES."""
-        at = TIMES + 2 * stage
+    @property
+    def position(self) -> int:
+        """Position in the utterance's path of the stage that reads the slot."""
+        return self.words[ROUTE] & _POSITION
+
+    @property
+    def first_stage(self) -> int:
+        """Number of the utterance's first stage."""
+        return self.words[ROUTE] >> _POSITION_BITS
+
+    def begin_route(self, first_stage: int) -> None:
+        """The slot is for the first stage of a path."""
+        self.words[ROUTE] = first_stage << _POSITION_BITS
+
+    def stamp(self, started: int, finished: int) -> None:
+        """Write the two words of TIMES of the stage that has written the slot."""
+        at = TIMES + 2 * (self.position - 1)
         self.words[at] = started
         self.words[at + 1] = finished
 
@@ -104,7 +129,7 @@ class Slot:
         self.words[PITCH] = 0 if pitch == 0.0 else round(pitch * 100) + PITCH_ZERO
 
     def times(self) -> list[int]:
-        return self.words[TIMES : TIMES + 2 * TIMED_STAGES].tolist()
+        return self.words[TIMES : TIMES + 2 * MAX_PATH].tolist()
 
     def put(self, data: bytes) -> None:
         self.payload[: len(data)] = data
@@ -112,6 +137,11 @@ class Slot:
 
     def bytes(self) -> bytes:
         return self.payload[: self.words[BYTES]].tobytes()
+
+    def forward(self, source: "Slot") -> None:
+        """Copy the slot for the next stage of the path."""
+        self.copy(source)
+        self.words[ROUTE] += 1
 
     def copy(self, source: "Slot") -> None:
         """Copy the header, except SEQ and GENERATION, and the payload."""

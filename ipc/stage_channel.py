@@ -19,8 +19,8 @@ _from_stage: msgspec.msgpack.Decoder[FromStage] = msgspec.msgpack.Decoder(FromSt
 _to_stage: msgspec.msgpack.Decoder[ToStage] = msgspec.msgpack.Decoder(ToStage)
 _assignment: msgspec.msgpack.Decoder[Assignment] = msgspec.msgpack.Decoder(Assignment)
 _MAX: Final = 65536
-_FDS: Final = ("shared", "history", "notifier", "source", "source_notifier", "target", "target_notifier")
-"""The fields of an Assignment that are descriptors, in the order in which they are sent."""
+_MAX_FDS: Final = 250
+"""Descriptors in a message, at most: SCM_MAX_FD in unix(7) is 253."""
 
 
 class StageChannel:
@@ -33,8 +33,7 @@ class StageChannel:
         sock.setblocking(False)
 
     def assign(self, assignment: Assignment) -> None:
-        fds = [fd for name in _FDS if (fd := getattr(assignment, name)) is not None]
-        socket.send_fds(self.socket, [_encoder.encode(assignment)], fds)
+        socket.send_fds(self.socket, [_encoder.encode(assignment)], assignment.descriptors)
 
     def send(self, message: ToStage, fds: Sequence[int] = ()) -> None:
         socket.send_fds(self.socket, [_encoder.encode(message)], fds)
@@ -64,12 +63,10 @@ class SupervisorChannel:
 
     def assignment(self) -> Assignment:
         """Wait for the first message; its fields get this process's own descriptors. SupervisorGone."""
-        data, fds = descriptors.receive(self._socket, _MAX, len(_FDS))
+        data, fds = descriptors.receive(self._socket, _MAX, _MAX_FDS)
         if not data:
             raise SupervisorGone
-        sent = _assignment.decode(data)
-        names = [name for name in _FDS if getattr(sent, name) is not None]
-        return msgspec.structs.replace(sent, **dict(zip(names, fds, strict=True)))
+        return _assignment.decode(data).with_descriptors(fds)
 
     def go(self) -> Go:
         """Wait for Go, which is the first message after the assignment. SupervisorGone."""

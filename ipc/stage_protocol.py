@@ -22,8 +22,9 @@ CONVERTER_MAX_BUFFERED_S: Final = 1.5
 class Go(msgspec.Struct, frozen=True, tag=True):
     """To a stage: from now on it owns its ends of the rings."""
 
-    source_generation: int
-    target_generation: int
+    sources: list[int]
+    """Generation of the stage's end of each ring, in the order of ``Assignment.sources``."""
+    targets: list[int]
     died_ns: int
     """When the stage's predecessor died, monotonic nanoseconds; 0: there was none."""
 
@@ -187,7 +188,7 @@ class Underrun(msgspec.Struct, frozen=True, tag=True):
 
     utterance: int
     stage: int
-    """Index of the stage that delayed the block."""
+    """Position in the path of the stage that delayed the block."""
     late_ms: float
     """Milliseconds by which the block missed its deadline."""
 

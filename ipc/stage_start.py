@@ -8,8 +8,10 @@ import msgspec
 class StageSettings(msgspec.Struct, frozen=True):
     """A stage's share of the configuration."""
 
-    engines: list[str]
+    engine: str
+    """Of a generator and a vocoder."""
     families: list[str]
+    """Of a converter."""
     device: str
     block: int
     latency_ms: float
@@ -46,20 +48,49 @@ class Fork(msgspec.Struct, frozen=True):
     environment: dict[str, str]
 
 
+class Link(msgspec.Struct, frozen=True):
+    """A ring of the stage, seen from the stage."""
+
+    stage: int | None
+    """Number of the stage at the other end; None: the supervisor, which writes text."""
+    device_lane: int
+    """Of the sound device; 0 for all other links."""
+    ring: int
+    """Descriptor, as the next field."""
+    notifier: int
+    """Wakes the other end: a semaphore; an eventfd where that is the supervisor's event loop."""
+
+
 class Assignment(msgspec.Struct, frozen=True):
-    """First message to a stage: its place in the pipeline. The descriptors come with the message, in this order."""
+    """First message to a stage: its place in the topology. The descriptors come with the message."""
 
     name: str
-    index: int
-    """Position of the stage in the pipeline, from 0."""
+    number: int
+    """Of the stage, in shared state and in the paths of utterances."""
     shared: int
     history: int
     notifier: int
-    source: int
-    source_notifier: int
-    """A semaphore; for the first stage an eventfd, because the supervisor's event loop writes its text."""
-    target: int | None
-    target_notifier: int | None
+    sources: list[Link]
+    targets: list[Link]
     settings: StageSettings
     role: Literal["initial", "replacement", "standby"] = "initial"
     """A replacement defers all warm-ups that are not needed at once. A standby waits, loaded, until it is needed."""
+
+    @property
+    def descriptors(self) -> list[int]:
+        """All of them, in the order of ``with_descriptors``."""
+        links = [fd for link in (*self.sources, *self.targets) for fd in (link.ring, link.notifier)]
+        return [self.shared, self.history, self.notifier, *links]
+
+    def with_descriptors(self, fds: list[int]) -> "Assignment":
+        """The same with the receiver's own descriptors."""
+        shared, history, notifier, *rest = fds
+        pairs = zip(rest[::2], rest[1::2], strict=True)
+        links = [
+            msgspec.structs.replace(link, ring=ring, notifier=wake)
+            for link, (ring, wake) in zip((*self.sources, *self.targets), pairs, strict=True)
+        ]
+        count = len(self.sources)
+        return msgspec.structs.replace(
+            self, shared=shared, history=history, notifier=notifier, sources=links[:count], targets=links[count:]
+        )

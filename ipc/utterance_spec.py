@@ -11,13 +11,14 @@ class RestartPoint(msgspec.Struct, frozen=True):
     """Where an utterance restarts after a stage was replaced: at the beginning of a segment, computed again."""
 
     stage: int
-    """Index of the last stage that lost data of the utterance. Later stages drop what they have received already."""
+    """Position in the path of the last stage that lost data of the utterance. Later stages drop what they have
+    received already."""
     segment: int = 0
     """Number of the segment, from 0."""
     frames_or_samples: int = 0
     """Length of that stage's output before the segment, as in shared_state.Progress."""
     frames: int = 0
-    """Frames of the generator before the segment, also where ``stage`` is a later one."""
+    """Frames of the path's first stage before the segment, also where ``stage`` is a later one."""
     seconds: float = 0.0
     """The same in seconds, in place of ``frames`` where another voice made what precedes the segment."""
     at: int = 0
@@ -72,5 +73,9 @@ class UtteranceSpec(msgspec.Struct, frozen=True):
     ssml: bool | None = False
     """The text is an SSML document; None: if it begins like one."""
     mode: ReadingMode = ORDINARY
+    path: tuple[int, ...] = ()
+    """Numbers of the stages that the utterance passes through, from the one that gets its text to its last."""
+    device_lane: int = 0
+    """Of the sound device, for sink device."""
     restart: RestartPoint | None = None
     """Where to begin; None: at the beginning of the text."""

@@ -108,7 +108,7 @@ class Handlers:
                 retryable=True,
             )
         await self._supervisor.ready.wait()
-        if request.sink == "device" and (why := self._supervisor.failed.get("output")):
+        if request.sink == "device" and (why := self._supervisor.device_problem):
             raise RequestRefused(
                 "stage_failed", f"cannot play on the sound device: {why}; samples can be had (-o FILE.wav)"
             )
@@ -184,7 +184,7 @@ class Handlers:
             raise RequestRefused("unknown_voice", f"there is no voice {name!r}; there are: {', '.join(known)}")
         if not voice.installed:
             here = ", ".join(v.name for v in known.values() if v.installed)
-            why = self._supervisor.optionals.why_not(f"voice {name}")
+            why = self._supervisor.optionals.why_not(f"voice {name}", f"engine {voice.engine}")
             what = f"cannot be used: {why}" if why else "is not on this machine"
             raise RequestRefused("voice_not_installed", f"the voice {name!r} {what}; installed: {here}")
         return voice
@@ -199,7 +199,7 @@ class Handlers:
             names = ", ".join(known) or "none"
             raise RequestRefused("unknown_converter", f"there is no converter {name!r}; there are: {names}")
         if not converter.installed:
-            why = self._supervisor.optionals.why_not(f"converter {name}")
+            why = self._supervisor.optionals.why_not(f"converter {name}", f"converters {converter.family}")
             if not why:  # else its folder may be one that does not answer
                 lack = missing(converter.family)
                 why = f"{lack.what} is missing: {lack.command}, then svctl restart" if lack else "see svctl doctor"

@@ -8,8 +8,8 @@ from steadyvoice.daemon.launch import launch
 from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.scheduling.default_voice import absence, default_voice
 from steadyvoice.daemon.scheduling.service import UtteranceService
+from steadyvoice.daemon.supervision.stage_slot import StageSlot
 from steadyvoice.daemon.supervision.supervisor import Supervisor
-from steadyvoice.daemon.topology import NAMES
 from steadyvoice.ipc import refusals
 from steadyvoice.ipc.daemon_status import DaemonStatus, LeftOut, Refused, RingStatus, StageStatus
 from steadyvoice.ipc.errors import one_line
@@ -26,7 +26,7 @@ def status(config: Config, supervisor: Supervisor, utterances: UtteranceService,
         "pid": os.getpid(),
         "started_by": {"by": started.by, "unit": started.unit, "scope": started.scope},
         "ready": supervisor.ready.is_set() and not supervisor.given_up,
-        "problem": "; ".join(supervisor.failed.values()),
+        "problem": "; ".join(dict.fromkeys(supervisor.failed.values())),
         "limits": {"text_chars": config.limits.text_chars},
         "left_out": _left_out(config, supervisor),
         "refused": _refused(supervisor),
@@ -37,7 +37,7 @@ def status(config: Config, supervisor: Supervisor, utterances: UtteranceService,
             name: {"underruns": count, "worst_ms": utterances.lifecycle.stats.late_ms[name]}
             for name, count in utterances.lifecycle.stats.underruns.items()
         },
-        "stages": [_stage(name, supervisor, pipeline) for name in NAMES],
+        "stages": [_stage(slot, supervisor, pipeline) for slot in supervisor.slots.values() if not slot.is_unused],
         "rings": _rings(pipeline) if pipeline else [],
         "utterances": {
             "active": utterances.lifecycle.active,
@@ -76,19 +76,21 @@ def _refused(supervisor: Supervisor) -> list[Refused]:
     return [{"call": each.call, "why": each.why, "effect": each.effect} for each in calls.values()]
 
 
-def _stage(name: str, supervisor: Supervisor, pipeline: Pipeline | None) -> StageStatus:
-    process = supervisor.stages.get(name)
-    restarts = supervisor.restarts[name]
+def _stage(slot: StageSlot, supervisor: Supervisor, pipeline: Pipeline | None) -> StageStatus:
+    process, stage, restarts = slot.process, slot.stage, slot.restarts
+    engine, family = ("", stage.of) if stage.name == "converter" else (stage.of, "")
     if process is None or pipeline is None:
-        state = "failed" if name in supervisor.failed else "starting"
+        state = "failed" if slot.failed else "starting"
         return {
-            "name": name, "pid": 0, "state": state, "restarts": restarts,
+            "name": stage.name, "engine": engine, "family": family, "pid": 0, "state": state, "restarts": restarts,
             "cpus": [], "policy": "", "priority": 0, "locked": False, "blocks": 0, "busy_s": 0.0, "rss_bytes": 0,
             "standby": 0,
         }  # fmt: skip
-    words = pipeline.shared.stage(NAMES.index(name))
+    words = pipeline.shared.stage(stage.number)
     return {
-        "name": name,
+        "name": stage.name,
+        "engine": engine,
+        "family": family,
         "pid": process.pid,
         "state": words.state if process.ready else "starting",
         "restarts": restarts,
@@ -99,11 +101,18 @@ def _stage(name: str, supervisor: Supervisor, pipeline: Pipeline | None) -> Stag
         "blocks": words.blocks,
         "busy_s": round(words.busy_s, 6),
         "rss_bytes": process.rss_bytes(),
-        "standby": supervisor.standbys.pids.get(name, 0) if supervisor.standbys else 0,
+        "standby": supervisor.standbys.pids.get(stage.number, 0) if supervisor.standbys else 0,
     }
 
 
 def _rings(pipeline: Pipeline) -> list[RingStatus]:
+    labels = {stage.number: stage.label for stage in pipeline.topology.stages}
     return [
-        {"name": name, "slots": ring.size, "fill": ring.fill} for name, ring in zip(NAMES, pipeline.rings, strict=True)
+        {
+            "name": labels[link.target],
+            "source": "svd" if link.source is None else labels[link.source],
+            "slots": ring.size,
+            "fill": ring.fill,
+        }
+        for link, ring in pipeline.rings.items()
     ]

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 
+from steadyvoice.daemon.pipeline import topology_of
 from steadyvoice.daemon.scheduling.client_ring import ClientRing
 from steadyvoice.daemon.scheduling.inline_pcm import InlinePcm
 from steadyvoice.daemon.scheduling.scheduler import Conditions
@@ -36,13 +37,13 @@ class Dispatcher:
         on_device = (u for u in self._active.values() if u.to_device)
         return Conditions(
             ready=self._supervisor.ready.is_set(),
-            device_is_behind=pipeline.device_is_behind,
+            device_lanes_behind=pipeline.device_lanes_behind,
             max_streams=self._supervisor.config.limits.streams,
             audible=frozenset(u.id for u in on_device if u.position(pipeline.shared) > 0),
         )
 
-    def begin(self, utterance: Utterance, lane: int) -> None:
-        """Open the lane; for a client, make the ring. ``pump`` then sends the text.
+    def begin(self, utterance: Utterance, lane: int, turn: int) -> None:
+        """Open the lane; for a client, make the ring. ``pump`` then sends the text. turn: on the sound device.
 
         OSError if there is no memory or no descriptor for the ring; the lane is then still closed.
         """
@@ -53,7 +54,10 @@ class Dispatcher:
             utterance.ring = ClientRing(utterance.spec, self._supervisor.config.lookahead_s)
             if utterance.inline and utterance.listener is not None:
                 self._inline[utterance.id] = InlinePcm(utterance.id, utterance.ring, utterance.listener)
-        pipeline.shared.open_lane(lane, utterance.run)
+        utterance.route(self.path(utterance))
+        pipeline.shared.open_lane(lane, utterance.run, utterance.spec.path[0])
+        if utterance.device_lane is not None:
+            pipeline.shared.set_turn(utterance.device_lane, turn, lane)
         if utterance.ring is not None:
             self._loop.add_reader(utterance.ring.taken.fd, self._on_ring_read, utterance)
             self.send_ring(utterance, utterance.ring)
@@ -61,27 +65,37 @@ class Dispatcher:
     def send_ring(self, utterance: Utterance, ring: ClientRing) -> None:
         """Give the converter the writing end of a client's ring."""
         sink = ClientSink(utterance.run, utterance.lane or 0)
-        converter = self._supervisor.stages.get("converter")
+        pipeline = self._supervisor.pipeline
+        converter = None if pipeline is None else self._supervisor.stages.get(pipeline.topology.converter.number)
         if converter is not None:
             with contextlib.suppress(OSError):  # the converter is dead; its replacement is sent every ring
                 converter.channel.send(sink, [ring.fd, ring.filled.fd])
 
+    def path(self, utterance: Utterance) -> tuple[int, ...]:
+        """The stages of the utterance, as it is specified now."""
+        topology, spec = topology_of(self._supervisor.config), utterance.spec
+        return topology.path(spec.engine, spec.family, to_device=utterance.to_device)
+
     def pump(self) -> None:
-        """Move text into the generator's ring until the ring is full. Called again when the generator has read."""
+        """Move text into the generators' rings until they are full. Called again when a generator has read."""
         pipeline = self._supervisor.pipeline
         if pipeline is None:
             return
         pipeline.text_space.clear()
         for utterance in self._active.values():
-            while utterance.text.sent < len(utterance.text.slots) and (slot := pipeline.text.reserve()) is not None:
+            if not utterance.spec.path:
+                continue  # its lane is about to be opened
+            text = pipeline.text[utterance.spec.path[0]]
+            while utterance.text.sent < len(utterance.text.slots) and (slot := text.reserve()) is not None:
                 kind, payload = utterance.text.slots[utterance.text.sent]
                 utterance.text.sent += 1
                 slot.words[s.UTTERANCE] = utterance.run
                 slot.words[s.LANE] = utterance.lane or 0
                 slot.words[s.KIND] = kind
                 slot.words[s.ORIGIN] = utterance.origin_ns
+                slot.begin_route(utterance.spec.path[0])
                 slot.put(payload)
-                pipeline.text.publish()
+                text.publish()
 
     def close_lane(self, lane: int) -> None:
         if (pipeline := self._supervisor.pipeline) is not None:

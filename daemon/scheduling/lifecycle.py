@@ -12,7 +12,7 @@ from steadyvoice.daemon.scheduling.scheduler import Finish, Scheduler
 from steadyvoice.daemon.scheduling.stats import Stats
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.supervisor import Supervisor
-from steadyvoice.daemon.topology import NAMES
+from steadyvoice.daemon.topology import StageSpec
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import systemd
 from steadyvoice.ipc.errors import Code
@@ -31,7 +31,7 @@ class Service(Protocol):
     def admit(self) -> None: ...
     def fail(self, utterance: Utterance, code: Code, message: str) -> None: ...
     def finish(self, utterance: Utterance, reason: m.Reason) -> None: ...
-    def stage_given_up(self, stage: str, message: str) -> None: ...
+    def stage_given_up(self, stage: StageSpec, message: str) -> None: ...
 
 
 class Lifecycle:
@@ -59,17 +59,21 @@ class Lifecycle:
     def pump(self) -> None:
         self._service.dispatcher.pump()
 
-    def stage_given_up(self, stage: str, reason: str) -> None:
+    def stage_given_up(self, stage: StageSpec, reason: str) -> None:
         self._service.stage_given_up(stage, reason)
 
-    def on_message(self, message: FromStage) -> None:
-        """A stage reports about an utterance. Reports about an utterance that has no lane any more are ignored."""
+    def on_message(self, stage: StageSpec, message: FromStage) -> None:
+        """The stage reports about an utterance. Ignored where the utterance has no lane any more, or passes through
+        the stage no more."""
         utterance = self._service.scheduler.active.get(getattr(message, "utterance", 0))
-        if utterance is None:
+        if utterance is None or stage.number not in utterance.spec.path:
             return
         match message:
             case Started():
-                if utterance.timings.add("first", message.times, message.now) and utterance.to_device:
+                if (
+                    utterance.timings.add("first", self._names(utterance), message.times, message.now)
+                    and utterance.to_device
+                ):
                     self.publish_started(utterance)
                     self._marks.follow(utterance)
             case SegmentStart():
@@ -83,7 +87,7 @@ class Lifecycle:
                     self.stats.ssml_errors += 1
                     log.warning("utterance %d: %s", utterance.id, message.text, extra={"utterance": utterance.id})
             case Underrun():
-                self.stats.underrun(utterance, NAMES[message.stage], round(message.late_ms, 3))
+                self.stats.underrun(utterance, self._names(utterance)[message.stage], round(message.late_ms, 3))
             case Ended():
                 self._ended(utterance, message)
             case Failed():
@@ -91,13 +95,20 @@ class Lifecycle:
 
     def _ended(self, utterance: Utterance, message: Ended) -> None:
         """The sink has the last sample. A client's utterance finishes only when the client has read it."""
-        self._supervisor.catch_up("generator")  # the utterance's words come by another socket and may still be unread
+        self._supervisor.catch_up(
+            utterance.spec.path[0]
+        )  # the utterance's words come by another socket and may still be unread
         utterance.ended = message
-        utterance.timings.add("last", message.times, message.now)
+        utterance.timings.add("last", self._names(utterance), message.times, message.now)
         if utterance.ring is None:
             self._service.finish(utterance, utterance.cancel_reason or "done")
         else:
             self.on_ring_read(utterance)
+
+    def _names(self, utterance: Utterance) -> list[str]:
+        """Of the stages along the utterance's path."""
+        pipeline = self._supervisor.pipeline
+        return [pipeline.topology.name_in_path(number) for number in utterance.spec.path] if pipeline else []
 
     def publish_started(self, utterance: Utterance, fds: tuple[int, ...] = ()) -> None:
         """fds: the ring and its two notifiers, for a client that reads shared memory."""
@@ -115,7 +126,7 @@ class Lifecycle:
         if utterance.ended is not None and (ring.view.fill == 0 or ring.view.position >= utterance.ended.samples > 0):
             self._service.finish(utterance, "done")
         else:
-            pipeline.wake("generator")
+            pipeline.wake(utterance.spec.path[0])
 
     def heard_chars(self, utterance: Utterance) -> asyncio.Future[int]:
         """Resolved when the utterance has finished, with the number of its characters that were heard."""

@@ -20,7 +20,7 @@ class PlaybackControl:
         if pipeline is None:
             return
         pipeline.shared.pause(paused)
-        pipeline.wake("output")
+        pipeline.wake(pipeline.topology.output.number)
         for utterance in self._on_device():
             self._marks.follow(utterance)
 
@@ -28,7 +28,7 @@ class PlaybackControl:
         """Have the output open the device while the first samples of an utterance are generated."""
         if (pipeline := self._supervisor.pipeline) is not None:
             pipeline.shared.expect_sound()
-            pipeline.wake("output")
+            pipeline.wake(pipeline.topology.output.number)
 
     @property
     def playing(self) -> Utterance | None:
@@ -44,5 +44,5 @@ class PlaybackControl:
         word = utterance.timeline.word_at(position)
         if word is not None:
             pipeline.shared.set_skip_before_sentence(utterance.lane, word.sentence + 1)
-            pipeline.wake("generator", "output")
+            pipeline.wake(utterance.spec.path[0], utterance.spec.path[-1])
         return utterance.timeline.heard_chars(position)

@@ -6,7 +6,7 @@ from typing import Final
 
 from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.scheduling.utterance import Utterance
-from steadyvoice.daemon.topology import NAMES
+from steadyvoice.daemon.topology import StageSpec
 from steadyvoice.ipc import mounts, paths
 from steadyvoice.ipc.errors import describe
 
@@ -14,18 +14,18 @@ _MAX_FILES: Final = 8
 """Maximum number of files; the oldest are deleted."""
 
 
-def keep(stage: str, utterance: Utterance, pipeline: Pipeline | None) -> str:
+def keep(stage: StageSpec, utterance: Utterance, pipeline: Pipeline | None) -> str:
     """Write the generator's text, or the stage's current slot with its header (docs/ring.md), to a file.
 
     Return a sentence for the user that names the file, or says why there is none.
     """
-    if stage == NAMES[0] or pipeline is None:
+    if stage.name == "generator" or pipeline is None:
         data = utterance.text.content.encode()
     else:
-        data = pipeline.rings[NAMES.index(stage)].oldest()
+        data = pipeline.oldest_slot(stage, utterance.run)
     try:
         folder = paths.state("blocks")
-        path = folder / f"{stage}-{utterance.id}-{os.getpid()}"
+        path = folder / f"{stage.label.replace(' ', '-')}-{utterance.id}-{os.getpid()}"
         mounts.asked(folder, lambda: _write(path, data))
     except OSError as error:
         return f"the block could not be kept: {describe(error)}"

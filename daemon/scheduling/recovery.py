@@ -1,9 +1,9 @@
 """Continues utterances after a stage has died: which segment is generated again, and by which stages.
 
 All stages except the output are stateless across segments, so a segment can be replayed. SharedState.progress says how
-many segments each stage has committed, and SegmentStart what text each segment has. The stages up to the one that died
-generate the segment again in which it died; the later stages drop the samples that they already have
-(Slot.already_delivered), so that nothing is heard twice. Meanwhile the device plays what was generated ahead.
+many segments each stage has committed, and SegmentStart what text each segment has. The stages of the utterance's path
+up to the one that died generate the segment again in which it died; the later stages drop the samples that they already
+have (Slot.already_delivered), so that nothing is heard twice. Meanwhile the device plays what was generated ahead.
 """
 
 import time
@@ -18,15 +18,12 @@ from steadyvoice.daemon.scheduling.lifecycle import Lifecycle
 from steadyvoice.daemon.scheduling.scheduler import Scheduler
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.supervisor import Supervisor
-from steadyvoice.daemon.topology import NAMES
+from steadyvoice.daemon.topology import StageSpec
 from steadyvoice.ipc.errors import Code, RingUnusable, UtteranceFailed
 from steadyvoice.ipc.shared_state import SharedState
-from steadyvoice.ipc.slot import TIMED_STAGES
+from steadyvoice.ipc.slot import NO_TIMES
 from steadyvoice.ipc.stage_protocol import Ended, SegmentStart
 from steadyvoice.ipc.utterance_spec import RestartPoint
-
-_CONVERTER: Final = NAMES.index("converter")
-_OUTPUT: Final = NAMES.index("output")
 
 _MAX_DEATHS_AT_BLOCK: Final = 2
 _MAX_DEATHS_IN_SEGMENT: Final = 4
@@ -42,7 +39,7 @@ class Service(Protocol):
 
     def admit(self) -> None: ...
     def fail(self, utterance: Utterance, code: Code, message: str) -> None: ...
-    def requeue_unheard(self) -> None: ...
+    def requeue_unheard(self, stage: int) -> None: ...
 
 
 class Recovery:
@@ -51,53 +48,55 @@ class Recovery:
     def __init__(self, supervisor: Supervisor, service: Service) -> None:
         self._supervisor, self._service = supervisor, service
 
-    def died(self, stage: str, current_block: tuple[int, int, int], reason: str) -> None:
+    def died(self, stage: StageSpec, current_block: tuple[int, int, int], reason: str) -> None:
         """Fail the utterance of the stage's current block (StageState) if a stage died at that block before."""
         run, segment, index = current_block
         utterance = self._service.scheduler.active.get(run)
         if utterance is None:
             return
         deaths = utterance.stage_deaths
-        deaths.update([(stage, segment, index), (stage, segment)])
-        at_block, in_segment = deaths[stage, segment, index], deaths[stage, segment]
+        deaths.update([(stage.number, segment, index), (stage.number, segment)])
+        at_block, in_segment = deaths[stage.number, segment, index], deaths[stage.number, segment]
         if at_block >= _MAX_DEATHS_AT_BLOCK or in_segment >= _MAX_DEATHS_IN_SEGMENT:
             kept = poison_block.keep(stage, utterance, self._supervisor.pipeline)
             self._service.fail(utterance, "stage_failed", f"{reason}, twice at the same block; {kept}")
 
-    def replay(self, stage: str) -> None:
+    def replay(self, stage: StageSpec) -> None:
         """The stage's replacement is there: send the text again that it lacks."""
         pipeline = self._supervisor.pipeline
         assert pipeline is not None
-        self._supervisor.catch_up("generator")
-        if stage != "output":
-            self._service.requeue_unheard()
+        if stage.name != "output":
+            self._service.requeue_unheard(stage.number)
         for utterance in list(self._service.scheduler.active.values()):
-            if utterance.is_finished:
+            if utterance.is_finished or stage.number not in utterance.spec.path:
                 continue
+            self._supervisor.catch_up(utterance.spec.path[0])
             try:
-                if stage == "converter" and utterance.ring is not None and utterance.ended is None:
-                    self._replace_producer(utterance, utterance.ring, pipeline.shared)
+                if stage == pipeline.topology.converter and utterance.ring is not None and utterance.ended is None:
+                    self._replace_producer(utterance, utterance.ring, stage, pipeline.shared)
                 if (restart := restart_point(utterance, pipeline.shared, stage)) is not None:
                     utterance.replay_from(restart)
             except UtteranceFailed as failed:
-                self._service.fail(utterance, failed.code, f"stage {stage} was replaced, and {failed}")
+                self._service.fail(utterance, failed.code, f"stage {stage.label} was replaced, and {failed}")
             except RingUnusable:
                 self._service.fail(
                     utterance, "bad_message", "invalid ring counters written by the client; see docs/protocol.md"
                 )
         self._service.admit()
 
-    def _replace_producer(self, utterance: Utterance, ring: ClientRing, shared: SharedState) -> None:
+    def _replace_producer(
+        self, utterance: Utterance, ring: ClientRing, converter: StageSpec, shared: SharedState
+    ) -> None:
         """Give the client's ring to the new converter. RingUnusable if the client wrote invalid counters into it.
 
         If the dead converter had written the end of the utterance but not reported it, report it now.
         """
         ring.view.fence_producer()
         self._service.dispatcher.send_ring(utterance, ring)
-        progress = shared.progress(_CONVERTER, utterance.lane or 0, utterance.run)
+        progress = shared.progress(converter.number, utterance.lane or 0, utterance.run)
         if progress is not None and progress.finished:
-            ended = Ended(utterance.run, progress.frames_or_samples, 0, [0] * 2 * TIMED_STAGES, time.monotonic_ns())
-            self._service.lifecycle.on_message(ended)
+            ended = Ended(utterance.run, progress.frames_or_samples, 0, list(NO_TIMES), time.monotonic_ns())
+            self._service.lifecycle.on_message(converter, ended)
 
     def fallback_voice(self, utterance: Utterance) -> bool:
         """Continue from the current segment with the configured fallback voice.
@@ -110,43 +109,49 @@ class Recovery:
         if voice is None or pipeline is None or utterance.spec.voice == wanted or utterance.lane is None:
             return False
         try:
-            restart = restart_point(utterance, pipeline.shared, "converter") or RestartPoint(_CONVERTER)
+            restart = restart_point(utterance, pipeline.shared, pipeline.topology.converter)
         except UtteranceFailed:
             return False
+        restart = restart or RestartPoint(0)
         seconds = restart.frames_or_samples / utterance.spec.sink_rate
         utterance.fallback_voice = wanted
         utterance.spec = msgspec.structs.replace(
             utterance.spec, engine=voice.engine, voice=wanted, voice_rate=voice.sample_rate
         )
+        path = self._service.dispatcher.path(utterance)
+        utterance.spec = msgspec.structs.replace(utterance.spec, path=path)
+        pipeline.shared.set_first_stage(utterance.lane, path[0])
         if utterance.ring is not None:
             self._service.dispatcher.send_ring(utterance, utterance.ring)
-        utterance.replay_from(msgspec.structs.replace(restart, frames=0, seconds=seconds, silence=0))
-        self._service.requeue_unheard()
+        begins = path.index(pipeline.topology.converter.number)
+        utterance.replay_from(msgspec.structs.replace(restart, stage=begins, frames=0, seconds=seconds, silence=0))
+        self._service.requeue_unheard(pipeline.topology.converter.number)
         return True
 
 
-def restart_point(utterance: Utterance, shared: SharedState, name: str) -> RestartPoint | None:
-    """Where the utterance restarts after the stage of that name was replaced; None if nothing of it was lost.
+def restart_point(utterance: Utterance, shared: SharedState, stage: StageSpec) -> RestartPoint | None:
+    """Where the utterance restarts after this stage of its path was replaced; None if nothing of it was lost.
 
     UtteranceFailed if the segment is unknown.
     """
     assert utterance.lane is not None
-    stage = NAMES.index(name)
-    if stage == _OUTPUT or not (utterance.text.sent or utterance.restarted_at):
+    if stage.name == "output" or not (utterance.text.sent or utterance.restarted_at):
         return None  # the output's ring and the playback history hold all samples; or no stage knows the utterance
-    progress = shared.progress(stage, utterance.lane, utterance.run)
-    if (earlier := utterance.restarted_at) is not None and earlier.stage > stage:
-        before = shared.progress(earlier.stage, utterance.lane, utterance.run)
+    path = utterance.spec.path
+    position = path.index(stage.number)
+    progress = shared.progress(stage.number, utterance.lane, utterance.run)
+    if (earlier := utterance.restarted_at) is not None and earlier.stage > position:
+        before = shared.progress(path[earlier.stage], utterance.lane, utterance.run)
         if before is None or (before.segments <= earlier.segment and not before.finished):
-            stage, progress = earlier.stage, before  # that stage has not yet received again what it lost earlier
+            position, progress = earlier.stage, before  # that stage has not yet received again what it lost earlier
     if progress is not None and progress.finished:
         return None
     if progress is None:
-        return RestartPoint(stage) if not stage else None  # its BEGIN is still in the ring for the replacement
+        return None if position else RestartPoint(0)  # its BEGIN is still in the ring for the replacement
     segment = _segment(utterance, shared, progress.segments)
     earlier_segments = utterance.timeline.segments[: progress.segments]
     return RestartPoint(
-        stage,
+        position,
         progress.segments,
         progress.frames_or_samples,
         segment.frames,
@@ -167,7 +172,7 @@ def _segment(utterance: Utterance, shared: SharedState, number: int) -> SegmentS
     segments = utterance.timeline.segments
     if number < len(segments):
         return segments[number]
-    generated = shared.progress(0, utterance.lane or 0, utterance.run)
+    generated = shared.progress(utterance.spec.path[0], utterance.lane or 0, utterance.run)
     if number > len(segments) or generated is None or generated.segments != number:
         raise UtteranceFailed("stage_failed", f"segment {number} is not known")
     if not segments:

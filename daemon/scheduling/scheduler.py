@@ -4,19 +4,16 @@ The caller reports an event by a method, carries out the returned actions in the
 each event: a finished utterance leaves a lane to another one.
 """
 
+import itertools
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from steadyvoice.daemon.scheduling.priorities import ORDER, is_dropped, is_preempted
 from steadyvoice.daemon.scheduling.utterance import Listener, Utterance
 from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.messages import Reason
-from steadyvoice.ipc.shared_state import LANES
-
-DEVICE_LANES: Final = 2
-"""Lanes for the sound device: one for the utterance that plays, one for the next, which is generated ahead."""
+from steadyvoice.ipc.shared_state import DEVICE_LANES, LANES
 
 
 @dataclass(frozen=True)
@@ -25,8 +22,8 @@ class Conditions:
 
     ready: bool = True
     """The stages accept text."""
-    device_is_behind: bool = False
-    """The output's ring is too full for another utterance."""
+    device_lanes_behind: frozenset[int] = frozenset()
+    """Lanes of the sound device with a ring that is too full for another utterance."""
     max_streams: int = 16
     """Maximum number of lanes for clients that receive PCM."""
     audible: frozenset[int] = frozenset()
@@ -39,6 +36,8 @@ class Begin:
 
     utterance: Utterance
     lane: int
+    turn: int
+    """Utterances on the sound device play in this order."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +85,9 @@ class Lanes:
         self.free = deque(range(count))
         """The lane that was freed first is used first."""
 
-    def enter(self, utterance: Utterance) -> int:
+    def enter(self, utterance: Utterance, device_lane: int | None) -> int:
         """Give the utterance a free lane."""
-        utterance.lane = self.free.popleft()
+        utterance.lane, utterance.device_lane = self.free.popleft(), device_lane
         self.active[utterance.run] = utterance
         return utterance.lane
 
@@ -108,6 +107,7 @@ class Scheduler:
         """In the order of arrival."""
         self._lanes = Lanes(lanes)
         self.active: Mapping[int, Utterance] = self._lanes.active
+        self._turns = itertools.count(1)
 
     @property
     def all(self) -> list[Utterance]:
@@ -149,24 +149,27 @@ class Scheduler:
         retry = False
         while now.ready and self._lanes.free:
             active = self.active.values()
-            on_device = sum(u.to_device for u in active)
-            chosen = next_for_device(self.waiting) if on_device < DEVICE_LANES else None
-            if chosen is not None and now.device_is_behind:
+            on_device = {u.device_lane for u in active if u.to_device}
+            free = [lane for lane in range(DEVICE_LANES) if lane not in on_device]
+            device_lane = next((lane for lane in free if lane not in now.device_lanes_behind), None)
+            chosen = next_for_device(self.waiting) if free else None
+            if chosen is not None and device_lane is None:
                 chosen, retry = None, True
-            if chosen is None and len(active) - on_device < now.max_streams:
-                chosen = next_for_client(self.waiting, active)
+            if chosen is None and len(active) - len(on_device) < now.max_streams:
+                chosen, device_lane = next_for_client(self.waiting, active), None
             if chosen is None:
                 break
             self.waiting.remove(chosen)
-            actions.append(Begin(chosen, self._lanes.enter(chosen)))
+            actions.append(Begin(chosen, self._lanes.enter(chosen, device_lane), next(self._turns)))
         return [*actions, RetryLater()] if retry else actions
 
-    def requeue_unheard(self, now: Conditions) -> list[Action]:
-        """A stage was replaced: queue again what was generated ahead for the device, behind the utterance that plays.
+    def requeue_unheard(self, stage: int, now: Conditions) -> list[Action]:
+        """The stage was replaced: queue again what it has generated ahead for the device, behind what plays.
 
         The utterance that plays is regenerated first, because it is needed first.
         """
-        return [self._requeue(u) for u in self.on_device[1:] if u.id not in now.audible]
+        affected = [u for u in self.on_device[1:] if stage in u.spec.path]
+        return [self._requeue(u) for u in affected if u.id not in now.audible]
 
     def _requeue(self, utterance: Utterance) -> Action:
         lane = self._lanes.leave(utterance)
@@ -199,9 +202,9 @@ class Scheduler:
                 actions += self.cancel([utterance], "cancelled", now)
         return actions
 
-    def stage_given_up(self, stage: str, message: str) -> list[Action]:
-        """A stage will not be started again. Without the output, utterances for clients go on."""
-        affected = [u for u in self.all if u.to_device or stage != "output"]
+    def stage_given_up(self, is_affected: Callable[[Utterance], bool], message: str) -> list[Action]:
+        """A stage will not be started again, and these utterances would need it."""
+        affected = [u for u in self.all if is_affected(u)]
         return [action for u in affected for action in self.finish(u, "error", "stage_failed", message)]
 
     def finish(self, utterance: Utterance, reason: Reason, code: Code | None = None, message: str = "") -> list[Action]:

@@ -16,6 +16,7 @@ from steadyvoice.daemon.scheduling.recovery import Recovery
 from steadyvoice.daemon.scheduling.scheduler import Action, Scheduler
 from steadyvoice.daemon.scheduling.utterance import Listener, Utterance
 from steadyvoice.daemon.supervision.supervisor import Supervisor
+from steadyvoice.daemon.topology import StageSpec
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.errors import Code
 
@@ -64,9 +65,9 @@ class UtteranceService:
         self.events.follow(listener, on=False)
         self._apply(self.scheduler.leave(listener, self.dispatcher.conditions()))
 
-    def requeue_unheard(self) -> None:
-        """Generate again, later, what was generated ahead for the device."""
-        self._apply(self.scheduler.requeue_unheard(self.dispatcher.conditions()), admit=False)
+    def requeue_unheard(self, stage: int) -> None:
+        """Generate again, later, what was generated ahead for the device by way of this stage."""
+        self._apply(self.scheduler.requeue_unheard(stage, self.dispatcher.conditions()), admit=False)
 
     def fail(self, utterance: Utterance, code: Code, message: str) -> None:
         """Go on with the fallback voice if a stage has failed and there is such a voice; else end the utterance."""
@@ -79,9 +80,10 @@ class UtteranceService:
     def finish(self, utterance: Utterance, reason: m.Reason) -> None:
         self._apply(self.scheduler.finish(utterance, reason))
 
-    def stage_given_up(self, stage: str, message: str) -> None:
+    def stage_given_up(self, stage: StageSpec, message: str) -> None:
         """The supervisor has given up a stage: end the utterances that need it."""
-        self._apply(self.scheduler.stage_given_up(stage, message))
+        affected = self.scheduler.stage_given_up(lambda each: stage.number in self.dispatcher.path(each), message)
+        self._apply(affected)
 
     def _apply(self, actions: list[Action], *, admit: bool = True) -> None:
         """Carry out actions strictly in the order in which they were decided, also where one causes another event."""
@@ -101,8 +103,8 @@ class UtteranceService:
 
     def _carry_out(self, action: Action) -> None:
         match action:
-            case decisions.Begin(utterance, lane):
-                self._begin(utterance, lane)
+            case decisions.Begin(utterance, lane, turn):
+                self._begin(utterance, lane, turn)
             case decisions.CloseLane(lane):
                 self.dispatcher.close_lane(lane)
             case decisions.Cancel(utterance, lane, reason, is_audible):
@@ -116,9 +118,9 @@ class UtteranceService:
                     self._retry.cancel()
                 self._retry = self._loop.call_later(RETRY_S, self.admit)
 
-    def _begin(self, utterance: Utterance, lane: int) -> None:
+    def _begin(self, utterance: Utterance, lane: int, turn: int) -> None:
         try:
-            self.dispatcher.begin(utterance, lane)
+            self.dispatcher.begin(utterance, lane, turn)
         except OSError as error:
             message = f"no place for its ring ({error.strerror}); wait for others"
             self.fail(utterance, "too_many_utterances", message)

@@ -1,6 +1,6 @@
 """When the stages had finished an utterance's first and last block, and its underruns."""
 
-from steadyvoice.daemon.topology import NAMES
+from collections.abc import Sequence
 
 
 class Timings:
@@ -18,17 +18,18 @@ class Timings:
         """The sink has received the first sample."""
         return "first_audio" in self.milliseconds
 
-    def add(self, point: str, times: list[int], now: int) -> bool:
+    def add(self, point: str, stages: Sequence[str], times: Sequence[int], now: int) -> bool:
         """Record when each stage had finished its first or last block.
 
-        point: ``first`` or ``last``. times: two per stage (slot.TIMES). False if the first block was recorded already,
+        point: ``first`` or ``last``. stages: names along the path. times: two per stage (slot.TIMES).
+        False if the first block was recorded already,
         because its segment was generated again.
         """
         if point == "first" and self.has_started:
             return False
         if point == "first":
             self.milliseconds["first_audio"] = self._since_request(now)
-        for name, finished in zip(NAMES, times[1::2], strict=True):
+        for name, finished in zip(stages, times[1::2], strict=False):
             if finished:
                 self.milliseconds[f"{name}.{point}"] = self._since_request(finished)
         return True

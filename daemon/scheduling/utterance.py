@@ -64,6 +64,8 @@ class Utterance:
         self.timings = Timings(origin_ns)
         self.lane: int | None = None
         """Set by the Scheduler; kept after the utterance has finished."""
+        self.device_lane: int | None = None
+        """Of the sound device, as ``lane``; None for a client."""
         self.ring: ClientRing | None = None
         """Set while a pcm utterance has a lane."""
         self.cancel_reason: Reason | None = None
@@ -108,10 +110,15 @@ class Utterance:
     def close_text(self) -> None:
         self.text.close()
 
+    def route(self, path: tuple[int, ...]) -> None:
+        """Numbers of the stages that the utterance will pass through. Its text is sent from the beginning."""
+        self.spec = msgspec.structs.replace(self.spec, path=path, device_lane=self.device_lane or 0)
+        self.text.restart(self.spec)
+
     def requeue(self) -> None:
         """Forget what was generated: the utterance will begin again under another run number. None of it was heard."""
         self.run += _RUN
-        self.lane = None
+        self.lane = self.device_lane = None
         self.timeline = WordTimeline()
         self.restarted_at = None
         self.text.restart(self.spec)

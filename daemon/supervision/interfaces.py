@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from steadyvoice.daemon.topology import StageSpec
 from steadyvoice.ipc.stage_protocol import FromStage
 
 
@@ -15,21 +16,21 @@ class StageEvents(Protocol):
     def ready(self) -> None:
         """Every stage is warm or was given up."""
 
-    def on_message(self, message: FromStage) -> None:
-        """A stage has reported something about an utterance."""
+    def on_message(self, stage: StageSpec, message: FromStage) -> None:
+        """The stage has reported something about an utterance."""
 
     def pump(self) -> None:
         """The text ring has space again."""
 
-    def stage_given_up(self, stage: str, reason: str) -> None:
+    def stage_given_up(self, stage: StageSpec, reason: str) -> None:
         """The stage was given up."""
 
 
 class RecoveryHandler(Protocol):
     """Implemented by the recovery, which continues utterances after a stage died."""
 
-    def died(self, stage: str, current_block: tuple[int, int, int], reason: str) -> None:
+    def died(self, stage: StageSpec, current_block: tuple[int, int, int], reason: str) -> None:
         """A process that was ready has died at this block (StageState.current_block)."""
 
-    def replay(self, stage: str) -> None:
+    def replay(self, stage: StageSpec) -> None:
         """A replacement runs: send again what the dead process had not finished."""

@@ -59,10 +59,14 @@ class Optionals:
         self.fatal.clear()
         self._points.clear()
 
-    def why_not(self, what: str) -> str:
-        """Why "voice NAME" or "converter NAME" of any package was left out; empty if it was not."""
+    def why_not(self, what: str, package: str = "") -> str:
+        """Why "voice NAME" or "converter NAME" of any package was left out; empty if it was not.
+
+        package: "engine NAME" or "converters NAME" that brings it, which may have been left out as a whole.
+        """
         start = f"{one_line(what)} of "
-        return next((reason for each, reason in self.reasons.items() if each.startswith(start)), "")
+        own = (reason for each, reason in self.reasons.items() if each.startswith(start))
+        return next(own, self.reasons.get(package, ""))
 
     def voices(self, known: list[VoiceMeta]) -> list[VoiceMeta]:
         """The same voices; those left out are marked as not installed."""

@@ -22,15 +22,18 @@ class Readings:
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
         self._waiting: dict[int, tuple[list[ReadSegment], asyncio.Future[list[ReadSegment]]]] = {}
+        self._generators: dict[int, int] = {}
+        """Number of the generator that reads, by number of the request."""
 
-    async def ask(self, send: Callable[[ReadText], None], request: ReadText) -> list[ReadSegment]:
-        """send: to the generator. RequestRefused where the generator cannot read the text, or dies meanwhile.
+    async def ask(self, generator: int, send: Callable[[ReadText], None], request: ReadText) -> list[ReadSegment]:
+        """send: to the generator of that number. RequestRefused where it cannot read the text, or dies meanwhile.
 
         request: the number is given here.
         """
         number = next(self._numbers)
         future: asyncio.Future[list[ReadSegment]] = asyncio.get_running_loop().create_future()
         self._waiting[number] = [], future
+        self._generators[number] = generator
         try:
             send(msgspec.structs.replace(request, number=number))
             return await future
@@ -38,7 +41,7 @@ class Readings:
             why = "many texts are being read; try again"
             raise RequestRefused("too_many_utterances", why, retryable=True) from None
         finally:
-            del self._waiting[number]
+            del self._waiting[number], self._generators[number]
 
     def received(self, message: Reading) -> None:
         if message.number not in self._waiting:
@@ -51,9 +54,10 @@ class Readings:
         elif not future.done():
             future.set_result(segments)
 
-    def generator_lost(self) -> None:
-        for _, future in self._waiting.values():
-            self._refuse(future, "the generator ended while it read the text; try again")
+    def generator_lost(self, generator: int) -> None:
+        for number, (_, future) in self._waiting.items():
+            if self._generators[number] == generator:
+                self._refuse(future, "the generator ended while it read the text; try again")
 
     @staticmethod
     def _refuse(future: "asyncio.Future[list[ReadSegment]]", why: str) -> None:

@@ -18,7 +18,7 @@ from steadyvoice.daemon.supervision.hang_detector import (
     HangDetector,
     StageSample,
 )
-from steadyvoice.daemon.topology import NAMES
+from steadyvoice.daemon.topology import StageSpec
 from steadyvoice.ipc.stage_channel import StageChannel
 from steadyvoice.ipc.stage_protocol import Ready, Scheduling
 
@@ -35,10 +35,14 @@ _REAP_POLL_S: Final = 0.005
 
 class StageProcess(ChildProcess):
     def __init__(
-        self, name: str, pipeline: Pipeline, role: Literal["initial", "replacement", "standby"], forkserver: ForkServer
+        self,
+        stage: StageSpec,
+        pipeline: Pipeline,
+        role: Literal["initial", "replacement", "standby"],
+        forkserver: ForkServer,
     ) -> None:
         """OSError if it cannot be created. A standby waits for ``Go``; all others get it at once."""
-        self.name = name
+        self.stage = stage
         self.problem = ""
         """What the stage reported of its own failure before it ended, or why the supervisor ended it."""
         self.loading, self.loading_since = "", 0.0
@@ -47,7 +51,7 @@ class StageProcess(ChildProcess):
         self.scheduling = Scheduling("", [], 0, False)
         self._ready_at = self._killed_at = 0.0
         self._blocks_when_ready = 0
-        assignment = pipeline.assignment(name, role, forkserver.optionals.fatal)
+        assignment = pipeline.assignment(stage, role, forkserver.optionals.fatal)
         settings = assignment.settings
         environment = {
             "OMP_NUM_THREADS": str(min(_MODEL_THREADS, len(settings.cpus))),
@@ -58,7 +62,7 @@ class StageProcess(ChildProcess):
         while not pid:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with theirs:
-                pid = forkserver.start(name, theirs.fileno(), environment)
+                pid = forkserver.start(stage.module, theirs.fileno(), environment)
         self.channel = StageChannel(ours)
         try:
             super().__init__(pid)
@@ -68,14 +72,14 @@ class StageProcess(ChildProcess):
         try:
             self.channel.assign(assignment)
             if role != "standby":
-                self.channel.send(pipeline.go(name))
+                self.channel.send(pipeline.go(stage))
         except OSError:  # no descriptors, or the process is dead already
             self.kill()
             self.reap()
             self.close()
             raise
-        self._state = pipeline.shared.stage(NAMES.index(name))
-        limit_s = DEVICE_OPENING_S if name == "output" else LOADING_S
+        self._state = pipeline.shared.stage(stage.number)
+        limit_s = DEVICE_OPENING_S if stage.name == "output" else LOADING_S
         self._hang_detector = HangDetector(time.monotonic(), limit_s)
 
     def mark_ready(self, ready: Ready) -> None:
@@ -88,7 +92,7 @@ class StageProcess(ChildProcess):
     def update_scheduling(self, scheduling: Scheduling) -> None:
         if self.scheduling.priority > scheduling.priority:
             text = "stage %s has computed for half a second at a stretch: no longer SCHED_FIFO"
-            log.warning(text, self.name, extra={"stage": self.name})
+            log.warning(text, self.stage.label, extra={"stage": self.stage.label})
         self.scheduling = scheduling
 
     @property
@@ -156,8 +160,8 @@ async def end_all(processes: Sequence[StageProcess]) -> None:
     for process in processes:
         while not process.reap(wait=False):
             if time.monotonic() > deadline:
-                named = {"stage": process.name}
-                log.error("stage %s (pid %d) does not stop; killing it", process.name, process.pid, extra=named)
+                label = process.stage.label
+                log.error("stage %s (pid %d) does not stop; killing it", label, process.pid, extra={"stage": label})
                 process.kill()
                 process.reap()
                 break

@@ -10,13 +10,13 @@ from steadyvoice.daemon.supervision.interfaces import RecoveryHandler, StageEven
 from steadyvoice.daemon.supervision.optional import Optionals
 from steadyvoice.daemon.supervision.readings import Readings
 from steadyvoice.daemon.supervision.restart_policy import (
-    MAX_FAILED_STARTS,
     GiveUp,
     RestartAfter,
     RestartNow,
     RestartPolicy,
 )
 from steadyvoice.daemon.supervision.stage_process import StageProcess
+from steadyvoice.daemon.topology import StageSpec
 from steadyvoice.ipc import systemd
 from steadyvoice.ipc.stage_protocol import Device, Failed, FromStage, LeftOut, Loading, Reading, Ready, Scheduling
 
@@ -45,38 +45,43 @@ class SlotOwner(Protocol):
     def create_process(self, slot: "StageSlot") -> StageProcess | None:
         """A new process or a standby; None while there is no pipeline. OSError if none can be created."""
 
-    def on_ready(self, ready: Ready) -> None:
-        """A stage is warm."""
+    def on_ready(self, slot: "StageSlot", ready: Ready) -> None:
+        """The stage is warm."""
 
-    def on_given_up(self) -> None:
-        """A stage was given up."""
+    def why_useless(self, stage: StageSpec) -> str:
+        """Why a process of the stage could do nothing, because what it is for cannot be loaded; empty if it could."""
+
+    def on_given_up(self, slot: "StageSlot") -> None:
+        """The stage was given up."""
 
 
 class StageSlot:
     """Lives as long as the daemon; its processes come and go. Used by the event loop's thread only."""
 
-    def __init__(self, name: str, owner: SlotOwner) -> None:
-        self.name = name
+    def __init__(self, stage: StageSpec, owner: SlotOwner) -> None:
+        self.stage = stage
         self._owner = owner
         self._loop = asyncio.get_running_loop()
-        self._policy = RestartPolicy(RETRY_S if name == "output" else None)
+        self._policy = RestartPolicy(RETRY_S if stage.name == "output" else None)
         self.process: StageProcess | None = None
         self.restarts = 0
         """Processes of this stage that have ended since the daemon started."""
         self.failed = ""
         """Why the stage was given up; empty while it was not."""
+        self.is_unused = False
+        """Nothing of what the stage brings is installed: it has no process."""
         self.has_reported = False
         """A process has reported the voices and converters of the current configuration: a replacement need not."""
 
     def start(self) -> None:
         """Start a process unless there is one. A failure to do so is handled like a death."""
-        if self.process is not None:
+        if self.process is not None or self.is_unused:
             return
         try:
             process = self._owner.create_process(self)
         except OSError as error:
             self._policy.record_failed_start(self._loop.time())
-            self._restart(f"stage {self.name} cannot be started: {error}")
+            self._restart(f"stage {self.stage.label} cannot be started: {error}")
             return
         if process is None:
             return
@@ -84,7 +89,7 @@ class StageSlot:
         self._loop.add_reader(process.pidfd, self._on_death)
         self._loop.add_reader(process.channel.socket, self.receive)
         if self.restarts:
-            self._owner.recovery.replay(self.name)
+            self._owner.recovery.replay(self.stage)
 
     def receive(self) -> None:
         """Handle all messages that the process has sent so far."""
@@ -102,9 +107,9 @@ class StageSlot:
                 process.mark_ready(message)
                 self.has_reported = True
                 if self.restarts:
-                    log.info("stage %s is back", self.name, extra={"stage": self.name})
+                    log.info("stage %s is back", self.stage.label, extra={"stage": self.stage.label})
                     systemd.status("ready")
-                self._owner.on_ready(message)
+                self._owner.on_ready(self, message)
             case Scheduling():
                 process.update_scheduling(message)
             case Device():
@@ -120,7 +125,7 @@ class StageSlot:
             case Reading():
                 self._owner.readings.received(message)
             case _:
-                self._owner.events.on_message(message)
+                self._owner.events.on_message(self.stage, message)
 
     def _on_death(self) -> None:
         process, pipeline = self.process, self._owner.pipeline
@@ -129,10 +134,10 @@ class StageSlot:
         self._loop.remove_reader(process.pidfd)
         self.receive()
         self._loop.remove_reader(process.channel.socket)
-        if self.name == "generator":
-            self._owner.readings.generator_lost()
+        if self.stage.name == "generator":
+            self._owner.readings.generator_lost(self.stage.number)
         how = process.cause_of_death()
-        reason = f"stage {self.name} (pid {process.pid}) ended: {how}"
+        reason = f"stage {self.stage.label} (pid {process.pid}) ended: {how}"
         process.close()
         self.process = None
         self.restarts += 1
@@ -146,21 +151,25 @@ class StageSlot:
             left_out=left_out,
             reconfigured=how == _RECONFIGURED,
         )
-        current_block = pipeline.fence_stage(self.name)
+        current_block = pipeline.fence_stage(self.stage)
         if process.ready:
-            self._owner.recovery.died(self.name, current_block, reason)
+            self._owner.recovery.died(self.stage, current_block, reason)
         self._restart(reason, reconfigured=how == _RECONFIGURED)
 
     def _restart(self, reason: str, *, reconfigured: bool = False) -> None:
         """Start another process now or later, or give the stage up, as the policy decides."""
         decision = self._policy.decide(self._loop.time())
+        named = {"stage": self.stage.label}
         if isinstance(decision, GiveUp):
             self.give_up(reason, decision.retry_s)
             return
+        if why := self._owner.why_useless(self.stage):
+            self.give_up(why)
+            return
         if reconfigured:
-            log.info("stage %s is replaced: %s", self.name, _RECONFIGURED, extra={"stage": self.name})
+            log.info("stage %s is replaced: %s", self.stage.label, _RECONFIGURED, extra=named)
         else:
-            log.error("%s; starting it again", reason, extra={"stage": self.name})
+            log.error("%s; starting it again", reason, extra=named)
             systemd.status(f"{reason}; starting it again")
         match decision:
             case RestartNow():
@@ -170,11 +179,10 @@ class StageSlot:
 
     def give_up(self, reason: str, retry_s: float | None = None) -> None:
         """Start no further process, or one more after retry_s seconds; what needs this stage fails with the reason."""
-        log.error("giving up after %d tries: %s", MAX_FAILED_STARTS, reason, extra={"stage": self.name})
-        systemd.status(f"cannot {'play' if self.name == 'output' else 'speak'}: {reason}")
+        log.error("giving up stage %s: %s", self.stage.label, reason, extra={"stage": self.stage.label})
         self.failed = reason
-        self._owner.events.stage_given_up(self.name, reason)
-        self._owner.on_given_up()
+        self._owner.events.stage_given_up(self.stage, reason)
+        self._owner.on_given_up(self)
         if retry_s is not None and not self._owner.given_up:
             self._loop.call_later(retry_s, self._retry, reason)
 
@@ -193,7 +201,7 @@ class StageSlot:
 
     def reset(self) -> None:
         """Forget deaths, failed starts and having been given up: the configuration has changed."""
-        self.failed = ""
+        self.failed, self.is_unused = "", False
         self._policy.reset()
 
     def release(self) -> StageProcess | None:

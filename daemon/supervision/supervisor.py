@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from steadyvoice.daemon.config import Config
-from steadyvoice.daemon.pipeline import Pipeline
+from steadyvoice.daemon.pipeline import Pipeline, topology_of
 from steadyvoice.daemon.supervision import hang_detector
 from steadyvoice.daemon.supervision.forkserver import ForkServer, preload_of
 from steadyvoice.daemon.supervision.interfaces import RecoveryHandler, StageEvents
@@ -16,10 +16,10 @@ from steadyvoice.daemon.supervision.stage_process import StageProcess, end_all
 from steadyvoice.daemon.supervision.stage_slot import StageSlot
 from steadyvoice.daemon.supervision.standby import Standbys
 from steadyvoice.daemon.supervision.state import SupervisorState
-from steadyvoice.daemon.topology import NAMES
-from steadyvoice.ipc import notifier
+from steadyvoice.daemon.topology import StageSpec
+from steadyvoice.ipc import notifier, systemd
 from steadyvoice.ipc.reading import ReadSegment
-from steadyvoice.ipc.stage_protocol import ReadText, Ready
+from steadyvoice.ipc.stage_protocol import ConverterMeta, LeftOut, ReadText, Ready, VoiceMeta
 
 log = logging.getLogger("svd")
 
@@ -43,7 +43,12 @@ class Supervisor(SupervisorState):
         self._tasks: list[asyncio.Task[None]] = []
         self._forkserver = ForkServer(self.optionals)
         self._closing, self._clear_lock = False, asyncio.Lock()
-        self.slots = {name: StageSlot(name, self) for name in NAMES}
+        self._make_slots()
+
+    def _make_slots(self) -> None:
+        self.slots = {stage.number: StageSlot(stage, self) for stage in topology_of(self.config).stages}
+        self.reported_voices.clear()
+        self.reported_converters.clear()
 
     def start(self, events: StageEvents, recovery: RecoveryHandler) -> None:
         self.events, self.recovery = events, recovery
@@ -56,10 +61,7 @@ class Supervisor(SupervisorState):
         if self.given_up:
             self.config = config
             self.optionals.clear()
-            for slot in self.slots.values():
-                slot.reset()
-            self.ready.clear()
-            self._tasks.append(self._loop.create_task(self._boot()))
+            self._restart_all()
         else:
             self._apply_when_idle()
 
@@ -70,23 +72,39 @@ class Supervisor(SupervisorState):
             self._loop.call_later(_IDLE_POLL_S, self._apply_when_idle)
             return
         before, self.config = self.config, self._requested_config
+        if topology_of(before) != topology_of(self.config):
+            self._restart_all()
+            return
         if self.optionals.reasons and preload_of(before) != preload_of(self.config):
             self.optionals.clear()
             self._forkserver.renew(preload_of(self.config))
         changed = self.pipeline.configure(self.config)
         if self.standbys is not None:
             self.standbys.close()
-        self.standbys = Standbys(self.config.standby, self.pipeline, self._forkserver)
-        for name, slot in self.slots.items():
-            if slot.failed:
+        self._start_standbys()
+        for number, slot in self.slots.items():
+            if slot.failed or slot.is_unused:
                 slot.reset()
                 slot.start()
-            elif name in changed:
+            elif number in changed:
                 slot.replace()
+
+    def _restart_all(self) -> None:
+        """End all stages and start those of the configuration."""
+        self.optionals.clear()
+        self.ready.clear()
+        self._tasks.append(self._loop.create_task(self._boot()))
+
+    def _start_standbys(self) -> None:
+        assert self.pipeline is not None
+        used = (slot.stage for slot in self.slots.values() if not slot.is_unused and not slot.failed)
+        wanted = [stage for stage in used if stage.name in self.config.standby]
+        self.standbys = Standbys(wanted, self.pipeline, self._forkserver)
 
     async def _boot(self) -> None:
         await self._clear()
         self._closing = False
+        self._make_slots()
         await self._forkserver.open(preload_of(self.config))
         for attempt in range(MAX_FAILED_STARTS):
             try:
@@ -97,7 +115,7 @@ class Supervisor(SupervisorState):
                 log.error("%s", reason)
             await asyncio.sleep(BACKOFF_S * 2**attempt)
         else:
-            self.slots[NAMES[0]].give_up(reason)
+            self.slots[topology_of(self.config).converter.number].give_up(reason)
             return
         self._loop.add_reader(self.pipeline.text_space.fd, self.events.pump)
         for slot in self.slots.values():
@@ -108,46 +126,74 @@ class Supervisor(SupervisorState):
         if self.pipeline is None or self._closing:
             return None
         if not slot.has_reported:
-            return StageProcess(slot.name, self.pipeline, "initial", self._forkserver)
-        standby = self.standbys.take(slot.name) if self.standbys is not None else None
-        return standby or StageProcess(slot.name, self.pipeline, "replacement", self._forkserver)
+            return StageProcess(slot.stage, self.pipeline, "initial", self._forkserver)
+        standby = self.standbys.take(slot.stage) if self.standbys is not None else None
+        return standby or StageProcess(slot.stage, self.pipeline, "replacement", self._forkserver)
 
-    def on_ready(self, ready: Ready) -> None:
+    def on_ready(self, slot: StageSlot, ready: Ready) -> None:
         """None in the report: unchanged since an earlier report."""
+        brought: list[VoiceMeta] | list[ConverterMeta] | None = None
         if ready.voices is not None:
-            self.reported_voices = ready.voices
+            brought = self.reported_voices[slot.stage.number] = ready.voices
         if ready.converters is not None:
-            self.reported_converters = ready.converters
+            brought = self.reported_converters[slot.stage.number] = ready.converters
+        if slot.stage.of and brought is not None and not any(each.installed for each in brought):
+            self._end_line(slot.stage)
         self._check_ready()
 
-    def on_given_up(self) -> None:
+    def _end_line(self, stage: StageSpec, *, failed: str = "") -> None:
+        """End the stages that have the same engine or family, because it is not used. failed: why it cannot be."""
+        ended = [slot for slot in self.slots.values() if slot.stage.of == stage.of]
+        for slot in ended:
+            slot.failed, slot.is_unused = failed, not failed
+            if self.standbys is not None:
+                self.standbys.drop(slot.stage)
+        processes = [process for slot in ended if (process := slot.release()) is not None]
+        self._tasks.append(self._loop.create_task(end_all(processes)))
+
+    def why_useless(self, stage: StageSpec) -> str:
+        generators = [slot for slot in self.slots.values() if slot.stage.name == "generator" and not slot.failed]
+        is_last_engine = {slot.stage.of for slot in generators} <= {stage.of}
+        is_needed = stage.name != "converter" and is_last_engine
+        return "" if is_needed else self.optionals.reasons.get(_brought_by(stage), "")
+
+    def on_given_up(self, slot: StageSlot) -> None:
+        stage = slot.stage
+        if stage.of and not self.given_up:
+            self.optionals.report(LeftOut(_brought_by(stage), slot.failed))
+            self._end_line(stage, failed=slot.failed)
+        elif stage.name == "output":
+            systemd.status(f"cannot play: {slot.failed}")
         if self.given_up:
+            systemd.status(f"cannot speak: {self.given_up}")
             self._tasks.append(self._loop.create_task(self._clear()))
             self.ready.set()  # requests that wait for it are refused
         else:
             self._check_ready()
 
     def _check_ready(self) -> None:
-        is_settled = all(slot.failed or (slot.process and slot.process.ready) for slot in self.slots.values())
+        slots = self.slots.values()
+        is_settled = all(slot.failed or slot.is_unused or (slot.process and slot.process.ready) for slot in slots)
         if is_settled and not self.ready.is_set():
             self.ready.set()
             if self.pipeline is not None:
-                self.standbys = Standbys(self.config.standby, self.pipeline, self._forkserver)
+                self._start_standbys()
             self.events.ready()
 
     async def read(self, request: ReadText) -> list[ReadSegment]:
         """How the text would be read. RequestRefused where the generator cannot, or dies meanwhile."""
+        generator = topology_of(self.config).path(request.engine, "", to_device=False)[0]
 
         def send(request: ReadText) -> None:
-            self.stages["generator"].channel.send(request)
+            self.stages[generator].channel.send(request)
             if self.pipeline is not None:
-                self.pipeline.wake("generator")
+                self.pipeline.wake(generator)
 
-        return await self.readings.ask(send, request)
+        return await self.readings.ask(generator, send, request)
 
-    def catch_up(self, name: str) -> None:
+    def catch_up(self, number: int) -> None:
         """Handle the messages that the stage has sent so far, before any later event of another stage."""
-        self.slots[name].receive()
+        self.slots[number].receive()
 
     async def _clear(self) -> None:
         """End the processes and release the shared memory."""
@@ -167,6 +213,11 @@ class Supervisor(SupervisorState):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._clear()
+
+
+def _brought_by(stage: StageSpec) -> str:
+    """Name of the engine or family in reports (stage_protocol.Loading)."""
+    return f"{'converters' if stage.name == 'converter' else 'engine'} {stage.of}"
 
 
 async def _end_hung_processes(state: SupervisorState) -> None:

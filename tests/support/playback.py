@@ -41,7 +41,7 @@ def _slot(kind: int, utterance: int, segment: int = 0, sentence: int = 0, payloa
     slot = Slot(memoryview(bytearray(HEADER_BYTES + 4 * SLOT_SAMPLES)), 0)
     words = slot.words
     words[s.KIND], words[s.UTTERANCE], words[s.LANE] = kind, utterance, utterance
-    words[s.SEGMENT], words[s.SENTENCE] = segment, sentence
+    words[s.SEGMENT], words[s.SENTENCE], words[s.ROUTE] = segment, sentence, OUTPUT
     slot.put(payload)
     return slot
 
@@ -70,6 +70,9 @@ class Slots:
 
     def peek(self) -> Slot | None:
         return self.waiting[0] if self.waiting and self.arrived else None
+
+    def samples(self, slot: Slot) -> Samples:
+        return np.frombuffer(slot.payload, np.float32)
 
     def release(self) -> None:
         assert self.arrived

@@ -7,8 +7,9 @@ STAGES = ("generator", "vocoder", "converter", "output")
 
 def _stage(number: int, name: str) -> StageStatus:
     return {
-        "name": name, "pid": 4712 + number, "state": "ready", "restarts": 0, "cpus": [0], "policy": "other",
-        "priority": 0, "locked": True, "blocks": 0, "busy_s": 0.0, "rss_bytes": 1 << 26, "standby": 0,
+        "name": name, "engine": "hibari" if number < 2 else "", "family": "", "pid": 4712 + number, "state": "ready",
+        "restarts": 0, "cpus": [0], "policy": "other", "priority": 0, "locked": True, "blocks": 0, "busy_s": 0.0,
+        "rss_bytes": 1 << 26, "standby": 0,
     }  # fmt: skip
 
 
@@ -26,7 +27,7 @@ STATUS: DaemonStatus = {
     "underruns": 0,
     "late": {},
     "stages": [_stage(number, name) for number, name in enumerate(STAGES)],
-    "rings": [{"name": name, "slots": 64, "fill": 0} for name in STAGES],
+    "rings": [{"name": name, "source": "svd", "slots": 64, "fill": 0} for name in STAGES],
     "utterances": {"active": 0, "queued": 0, "finished": 0, "cancelled": 0, "failed": 0, "ssml_errors": 0},
     "audio": {
         "device": "default",

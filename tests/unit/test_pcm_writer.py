@@ -13,11 +13,11 @@ from steadyvoice.ipc import playback_history, ring, shared_state
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.notifier import SemaphoreNotifier
 from steadyvoice.ipc.stage_channel import SupervisorChannel
-from steadyvoice.ipc.stage_start import Assignment, StageSettings
+from steadyvoice.ipc.stage_start import Assignment, Link, StageSettings
+from steadyvoice.workers.runtime.context import Context
 from steadyvoice.workers.runtime.pcm_writer import PcmWriter
-from steadyvoice.workers.runtime.stage import Context
 
-SETTINGS = StageSettings([], [], "", 128, 10.0, 5.0, 2.0, 0.4, [0], 0)
+SETTINGS = StageSettings("", [], "", 128, 10.0, 5.0, 2.0, 0.4, [0], 0)
 BYTES = 512
 TYPES: dict[str, np.dtype[np.float32] | np.dtype[np.int16]] = {"f32": np.dtype("<f4"), "s16": np.dtype("<i2")}
 formats = pytest.mark.parametrize("sample", TYPES)
@@ -38,7 +38,8 @@ def context() -> Iterator[Context]:
     ]
     to = SemaphoreNotifier()
     channel = SupervisorChannel(theirs.detach())
-    place = Assignment("converter", 2, fds[0], fds[1], notifier.fd, fds[2], to.fd, fds[3], to.fd, SETTINGS)
+    source, target = Link(1, 0, fds[2], to.fd), Link(3, 0, fds[3], to.fd)
+    place = Assignment("converter", 2, fds[0], fds[1], notifier.fd, [source], [target], SETTINGS)
     yield Context(place, channel)
     ours.close()
     channel._socket.close()
@@ -48,11 +49,10 @@ def context() -> Iterator[Context]:
 
 def written(context: Context, sample: Literal["f32", "s16"], *blocks: Samples) -> list[s.Slot]:
     """The slots that the blocks were written to."""
-    target, index = context.target, 0
-    assert target is not None
+    [target], index = context.outputs.values(), 0
     pcm = PcmWriter(context, target, sample)
     for block in blocks:
-        index = pcm.write(block, index, context.source.slots[0], 1)
+        index = pcm.write(block, index, context.inputs[0].ring.slots[0], 1)
     assert index == sum(map(len, blocks))
     return target.slots[: target.head]
 

@@ -4,20 +4,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steadyvoice.daemon.placement import place_stages, shared_cpus
-from steadyvoice.daemon.topology import NAMES
+from steadyvoice.daemon.placement import Placement, place_stages, shared_cpus
+from steadyvoice.daemon.topology import StageSpec, of_lines
 
+ONE_LINE = of_lines(("hibari",), ("shift",)).stages
+LINES = of_lines(("hibari", "soprano", "kokoro"), ("shift", "rvc", "other")).stages
 LAPTOP = {cpu: {cpu % 4, cpu % 4 + 4} for cpu in range(8)}
 """Four cores of two threads each."""
 ONE_CORE = {0: {0, 1}, 1: {0, 1}}
 
 
-def placed(
-    available: list[int], siblings: dict[int, set[int]] | None = None, models: tuple[str, ...] = ("generator",)
-) -> tuple[list[int], ...]:
-    placement = place_stages("auto", available, siblings or {cpu: {cpu} for cpu in available}, models)
-    assert tuple(placement) == NAMES
-    return tuple(placement.values())
+def place(
+    available: list[int],
+    stages: tuple[StageSpec, ...],
+    siblings: dict[int, set[int]] | None = None,
+    *,
+    has_converters: bool = False,
+) -> Placement:
+    alone = {cpu: {cpu} for cpu in available}
+    placement = place_stages("auto", available, siblings or alone, stages, has_converters=has_converters)
+    assert list(placement) == [stage.number for stage in stages]
+    return placement
+
+
+def placed(available: list[int], siblings: dict[int, set[int]] | None = None) -> tuple[list[int], ...]:
+    return tuple(place(available, ONE_LINE, siblings).values())
 
 
 @pytest.mark.parametrize(
@@ -49,49 +60,56 @@ def test_a_single_core_is_divided_by_threads() -> None:
 
 @pytest.mark.parametrize("available", [[0], [0, 1], list(range(16))])
 def test_off_allows_all_cores(available: list[int]) -> None:
-    placement = place_stages("off", available, {cpu: {cpu} for cpu in available}, ("generator",))
-    assert placement == dict.fromkeys(NAMES, available)
+    placement = place_stages("off", available, {cpu: {cpu} for cpu in available}, LINES, has_converters=True)
+    assert placement == {stage.number: available for stage in LINES}
 
 
 @pytest.mark.parametrize(
-    ("available", "generator", "vocoder", "converter", "output"),
+    ("available", "generator", "vocoder", "model", "converter", "output"),
     [
-        ([0], [0], [0], [0], [0]),
-        ([0, 1], [0], [0], [1], [0]),
-        ([0, 1, 2], [0], [2], [1], [2]),
-        ([0, 1, 2, 3], [0], [2], [1], [3]),
-        (list(range(16)), list(range(7)), [14], list(range(7, 14)), [15]),
+        ([0], [0], [0], [0], [0], [0]),
+        ([0, 1], [0], [0], [1], [0], [0]),
+        ([0, 1, 2], [0], [2], [1], [2], [2]),
+        ([0, 1, 2, 3], [0], [2], [1], [2], [3]),
+        (list(range(16)), list(range(6)), [13], list(range(6, 13)), [14], [15]),
     ],
 )
-def test_two_models(
-    available: list[int], generator: list[int], vocoder: list[int], converter: list[int], output: list[int]
+def test_lines_and_converters_that_run_models(
+    available: list[int],
+    generator: list[int],
+    vocoder: list[int],
+    model: list[int],
+    converter: list[int],
+    output: list[int],
 ) -> None:
-    assert placed(available, models=("generator", "converter")) == (generator, vocoder, converter, output)
+    """All lines have the same place, so that one that comes or goes moves no other."""
+    placement = place(available, LINES, has_converters=True)
+    expected = {"generator": generator, "vocoder": vocoder, "converter": converter, "output": output}
+    for stage in LINES:
+        is_converter = stage.name == "converter" and stage.of
+        assert placement[stage.number] == (model if is_converter else expected[stage.name]), stage.label
 
 
 @pytest.mark.parametrize(("cores", "shared"), [([0], ()), ([0, 1], (0,)), ([0, 1, 2], (0,)), (list(range(16)), ())])
-def test_a_converter_with_one_core_may_use_those_of_the_generator(cores: list[int], shared: tuple[int, ...]) -> None:
-    placement = dict(zip(NAMES, placed(cores, models=("generator", "converter")), strict=True))
-    found = {name: shared_cpus(name, placement) for name in NAMES}
-    assert found == dict.fromkeys(NAMES, ()) | {"converter": shared}
+def test_a_converter_with_one_core_may_use_those_of_the_generators(cores: list[int], shared: tuple[int, ...]) -> None:
+    placement = place(cores, LINES, has_converters=True)
+    for stage in LINES:
+        expected = shared if stage.name == "converter" and stage.of else ()
+        assert shared_cpus(stage, LINES, placement) == expected, stage.label
 
 
-@given(
-    st.sets(st.integers(0, 63), min_size=1),
-    st.integers(1, 4),
-    st.sampled_from([("generator",), ("generator", "converter")]),
-)
-def test_any_machine(available: set[int], threads: int, models: tuple[str, ...]) -> None:
+@given(st.sets(st.integers(0, 63), min_size=1), st.integers(1, 4), st.sampled_from([ONE_LINE, LINES]), st.booleans())
+def test_any_machine(available: set[int], threads: int, stages: tuple[StageSpec, ...], has_converters: bool) -> None:
     siblings = {cpu: {cpu - cpu % threads + number for number in range(threads)} for cpu in available}
-    placement = place_stages("auto", sorted(available), siblings, models)
-    assert tuple(placement) == NAMES
+    placement = place(sorted(available), stages, siblings, has_converters=has_converters)
     for cpus in placement.values():
         assert cpus
         assert set(cpus) <= available
         assert len(set(cpus)) == len(cpus)
     cores = len({frozenset(siblings[cpu] & available) for cpu in available})
-    if cores > len(models):
-        of_models = {cpu for name in models for cpu in placement[name]}
-        for name in set(NAMES) - set(models):
-            assert len(placement[name]) == 1
-            assert not siblings[placement[name][0]] & of_models
+    if cores > 1 + has_converters:
+        of_models = {cpu for stage in stages if stage.is_model for cpu in placement[stage.number]}
+        for stage in stages:
+            if not stage.is_model:
+                [cpu] = placement[stage.number]
+                assert not siblings[cpu] & of_models

@@ -127,7 +127,7 @@ def recalled(shared: tuple[PlaybackHistory, SharedState], live: int) -> Unplayed
     """The unplayed audio of a device that had 1000 samples of utterance 7 and was lost with 300 left to play."""
     now = time.monotonic_ns()
     UnplayedAudio(*shared).record(numbered(1000), now + 300 * 10**9 // SINK_RATE, CurrentUtterance(3, 7))
-    shared[1].open_lane(3, live)
+    shared[1].open_lane(3, live, 0)
     unplayed = UnplayedAudio(*shared)  # of the process that replaces the one that has died
     unplayed.recall(now)
     return unplayed

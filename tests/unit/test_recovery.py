@@ -7,6 +7,7 @@ import pytest
 
 from steadyvoice.daemon.scheduling.recovery import restart_point
 from steadyvoice.daemon.scheduling.utterance import Utterance
+from steadyvoice.daemon.topology import of_lines
 from steadyvoice.ipc import shared_state
 from steadyvoice.ipc.errors import UtteranceFailed
 from steadyvoice.ipc.messages import Event
@@ -15,6 +16,7 @@ from steadyvoice.ipc.stage_protocol import SegmentStart
 from steadyvoice.ipc.utterance_spec import RestartPoint, UtteranceSpec
 
 GENERATOR, VOCODER, CONVERTER = range(3)
+STAGES = of_lines(("hibari",), ()).stages
 SEGMENTS = [SegmentStart(1, n, 10 * n, 10 * n + 10, False, n, 100 * n) for n in range(9)]
 
 
@@ -35,7 +37,7 @@ def shared() -> SharedState:
 @pytest.fixture
 def utterance() -> Utterance:
     """Nine segments, on lane 0; the generator has reported all of them."""
-    spec = UtteranceSpec("hibari", "heart", 1.0, 1.0, "pcm", voice_rate=24000, sink_rate=24000, sink_format="f32")
+    spec = UtteranceSpec("hibari", "heart", 1.0, 1.0, "pcm", voice_rate=24000, sink_rate=24000, path=(0, 1, 2))
     made = Utterance(1, SilentListener(), spec, 0)
     made.add_text("one two. \n" * 9)
     made.lane, made.text.sent = 0, 1
@@ -54,7 +56,7 @@ def test_segments_after_a_replayed_one_stay_known(utterance: Utterance, shared: 
     shared.publish_progress(GENERATOR, 0, 1, 4, 400)
     shared.publish_progress(VOCODER, 0, 1, 7, 700)
     shared.publish_progress(CONVERTER, 0, 1, 4, 400)
-    restart = restart_point(utterance, shared, "vocoder")
+    restart = restart_point(utterance, shared, STAGES[VOCODER])
     assert restart is not None
     assert (restart.stage, restart.segment, restart.at, restart.frames) == (VOCODER, 7, 70, 700)
 
@@ -63,11 +65,11 @@ def test_a_replay_is_repeated_if_the_generator_dies_before_it(utterance: Utteran
     """The generator has generated everything when the vocoder dies in segment 8, and dies before it replays it."""
     shared.publish_progress(GENERATOR, 0, 1, 9, 900, finished=True)
     shared.publish_progress(VOCODER, 0, 1, 8, 800)
-    first = restart_point(utterance, shared, "vocoder")
+    first = restart_point(utterance, shared, STAGES[VOCODER])
     assert first is not None
     utterance.replay_from(first)
     utterance.text.sent = 1
-    second = restart_point(utterance, shared, "generator")
+    second = restart_point(utterance, shared, STAGES[GENERATOR])
     assert second is not None
     assert (second.stage, second.segment, second.at) == (first.stage, first.segment, first.at) == (VOCODER, 8, 80)
 
@@ -76,7 +78,7 @@ def test_a_restart_knows_the_language_that_was_left_out_before(utterance: Uttera
     utterance.timeline.add_segment(msgspec.structs.replace(SEGMENTS[7], unread="es"))
     utterance.timeline.add_segment(SEGMENTS[8])
     shared.publish_progress(GENERATOR, 0, 1, 8, 800)
-    restart = restart_point(utterance, shared, "generator")
+    restart = restart_point(utterance, shared, STAGES[GENERATOR])
     assert restart is not None
     assert (restart.segment, restart.unread) == (8, "es")
     assert utterance.timeline.unread_languages == ["es"]
@@ -85,9 +87,9 @@ def test_a_restart_knows_the_language_that_was_left_out_before(utterance: Uttera
 def test_nothing_restarts_after_the_end_was_committed(utterance: Utterance, shared: SharedState) -> None:
     for stage in (GENERATOR, VOCODER):
         shared.publish_progress(stage, 0, 1, 9, 900, finished=True)
-    assert restart_point(utterance, shared, "generator") is None
+    assert restart_point(utterance, shared, STAGES[GENERATOR]) is None
     utterance.replay_from(RestartPoint(VOCODER, 8, 800, 800, at=80, end=90))
-    assert restart_point(utterance, shared, "generator") is None
+    assert restart_point(utterance, shared, STAGES[GENERATOR]) is None
 
 
 def test_a_segment_that_differs_invalidates_later_ones(utterance: Utterance) -> None:
@@ -101,4 +103,4 @@ def test_a_segment_that_was_never_reported_fails_the_utterance(utterance: Uttera
     shared.publish_progress(GENERATOR, 0, 1, 9, 900)
     shared.publish_progress(VOCODER, 0, 1, 12, 0)
     with pytest.raises(UtteranceFailed, match="segment 12 is not known"):
-        restart_point(utterance, shared, "vocoder")
+        restart_point(utterance, shared, STAGES[VOCODER])

@@ -103,11 +103,12 @@ def test_the_device_waits_for_space_in_the_outputs_ring_and_clients_do_not() -> 
     scheduler = Scheduler()
     scheduler.submit(utterance(1), IDLE)
     scheduler.submit(utterance(2, sink="pcm"), IDLE)
-    stream = scheduler.waiting[1]
-    behind = Conditions(device_is_behind=True)
-    assert scheduler.admit(behind) == [Begin(stream, 0), RetryLater()]
+    first, stream = scheduler.waiting
+    behind = Conditions(device_lanes_behind=frozenset({0, 1}))
+    assert scheduler.admit(behind) == [Begin(stream, 0, 1), RetryLater()]
     assert scheduler.admit(behind) == [RetryLater()]
-    assert begun(scheduler.admit(IDLE)) == [1]
+    assert scheduler.admit(Conditions(device_lanes_behind=frozenset({0}))) == [Begin(first, 1, 2)]
+    assert first.device_lane == 1
 
 
 def test_no_lane_is_given_twice() -> None:

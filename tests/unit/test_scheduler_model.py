@@ -11,7 +11,6 @@ from support.matrix import examples
 
 from steadyvoice.daemon.scheduling.priorities import ORDER
 from steadyvoice.daemon.scheduling.scheduler import (
-    DEVICE_LANES,
     Action,
     Begin,
     Cancel,
@@ -24,10 +23,10 @@ from steadyvoice.daemon.scheduling.scheduler import (
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.ipc.messages import Event, Reason
 from steadyvoice.ipc.requests import Priority
+from steadyvoice.ipc.shared_state import DEVICE_LANES
 from steadyvoice.ipc.utterance_spec import UtteranceSpec
 
 LANES = 5
-STAGES = ("generator", "vocoder", "converter", "output")
 PICK = st.integers(0, 1 << 30)
 RARELY = st.sampled_from([False, False, False, True])
 Request = tuple[Priority, str, int, str, bool, bool, bool]
@@ -69,6 +68,8 @@ class SchedulerMachine(RuleBasedStateMachine):
         """Ids of utterances of which the device has played samples."""
         self.ready = self.device_is_behind = False
         self.max_streams = 2
+        self.turn = 0
+        """Of the utterance that has begun last."""
         self.ring_fails = False
         """The next rings for clients cannot be made."""
 
@@ -77,7 +78,8 @@ class SchedulerMachine(RuleBasedStateMachine):
         self.max_streams, self.ready = max_streams, not starting
 
     def now(self) -> Conditions:
-        return Conditions(self.ready, self.device_is_behind, self.max_streams, frozenset(self.heard))
+        behind = frozenset(range(DEVICE_LANES) if self.device_is_behind else ())
+        return Conditions(self.ready, behind, self.max_streams, frozenset(self.heard))
 
     def apply(self, actions: list[Action]) -> None:
         self.actions += [*actions, *self.scheduler.admit(self.now())]
@@ -90,7 +92,9 @@ class SchedulerMachine(RuleBasedStateMachine):
 
     def carry_out(self, action: Action) -> None:
         match action:
-            case Begin(utterance, lane):
+            case Begin(utterance, lane, turn):
+                assert turn > self.turn, "turns rise"
+                self.turn = turn
                 assert self.ready
                 assert not utterance.is_finished
                 assert lane not in self.lanes
@@ -204,15 +208,15 @@ class SchedulerMachine(RuleBasedStateMachine):
 
     @rule()
     def stage_replaced(self) -> None:
-        for action in self.scheduler.requeue_unheard(self.now()):
+        for action in self.scheduler.requeue_unheard(0, self.now()):
             self.carry_out(action)
         self.apply([])
 
     @precondition(lambda self: len(self.alive()) > 4)
-    @rule(stage=st.sampled_from(STAGES))
-    def stage_given_up(self, stage: str) -> None:
-        self.apply(self.scheduler.stage_given_up(stage, "why"))
-        assert not any(u.to_device or stage != "output" for u in self.alive())
+    @rule(is_output=st.booleans())
+    def stage_given_up(self, is_output: bool) -> None:
+        self.apply(self.scheduler.stage_given_up(lambda each: each.to_device or not is_output, "why"))
+        assert not any(u.to_device or not is_output for u in self.alive())
 
     @invariant()
     def each_utterance_waits_or_is_active_or_has_one_end(self) -> None:

@@ -36,7 +36,7 @@ def test_a_more_important_one_takes_the_place_of_one_made_ahead() -> None:
     lane, run = ahead.lane, ahead.run
     assert lane is not None
     assert [type(action) for action in scheduler.submit(important, hears(1))] == [Cancel]  # the first is audible
-    assert scheduler.admit(hears(1)) == [CloseLane(lane), Begin(important, 2)]
+    assert scheduler.admit(hears(1)) == [CloseLane(lane), Begin(important, 2, 3)]
     assert (ahead.lane, ahead.timeline.words, ahead.timeline.segments) == (None, [], [])
     assert ahead.run != run
     scheduler.finish(first, "replaced")
@@ -173,12 +173,12 @@ def test_a_client_leaves() -> None:
     assert theirs.listener is BOB
 
 
-@pytest.mark.parametrize(("stage", "lost"), [("output", [1, 3]), ("vocoder", [1, 2, 3])])
-def test_a_lost_stage_ends_what_needs_it(stage: str, lost: list[int]) -> None:
+@pytest.mark.parametrize(("needs_device", "lost"), [(True, [1, 3]), (False, [1, 2, 3])])
+def test_a_lost_stage_ends_what_needs_it(needs_device: bool, lost: list[int]) -> None:
     audible, stream = utterance(1), utterance(2, sink="pcm")
     scheduler = submitted(audible, stream)
     scheduler.submit(utterance(3), Conditions(ready=False))
-    actions = scheduler.stage_given_up(stage, "why")
+    actions = scheduler.stage_given_up(lambda each: each.to_device or not needs_device, "why")
     assert sorted(ended(actions)) == lost
     assert {(a.reason, a.code, a.message) for a in actions if isinstance(a, Finish)} == {
         ("error", "stage_failed", "why")
@@ -190,7 +190,10 @@ def test_after_a_replaced_stage_what_was_made_ahead_is_queued_again(
     audible: tuple[int, ...], requeued: list[int]
 ) -> None:
     scheduler = submitted(utterance(1), utterance(2), utterance(3, sink="pcm"))
-    actions = scheduler.requeue_unheard(hears(*audible))
+    for each in scheduler.all:
+        each.route((0, 1, 2))
+    assert scheduler.requeue_unheard(5, hears(*audible)) == [], "of a line that did not make it"
+    actions = scheduler.requeue_unheard(1, hears(*audible))
     assert actions == [CloseLane(1) for _ in requeued]
     assert ids(scheduler.waiting) == requeued
     assert begun(scheduler.admit(hears(*audible))) == requeued

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from steadyvoice.daemon.config import Config, Limits
-from steadyvoice.daemon.pipeline import Pipeline
+from steadyvoice.daemon.pipeline import Pipeline, topology_of
 from steadyvoice.daemon.scheduling import dispatcher as dispatcher_module
 from steadyvoice.daemon.scheduling import service as service_module
 from steadyvoice.daemon.scheduling.client_ring import ClientRing
@@ -22,7 +22,8 @@ from steadyvoice.ipc.ring import Consumer, Producer
 from steadyvoice.ipc.stage_protocol import Ended, Failed, Word, Words
 from steadyvoice.ipc.utterance_spec import UtteranceSpec
 
-NO_TIMES = [0] * 2 * s.TIMED_STAGES
+NO_TIMES = list(s.NO_TIMES)
+STAGES = topology_of(Config()).stages
 
 
 class Client:
@@ -53,11 +54,13 @@ class World:
             stages={},
             voices=[],
             device=SimpleNamespace(latency_ms=0.0),
-            catch_up=lambda name: None,
+            catch_up=lambda number: None,
         )
         supervisor.ready.set()
         self.service = UtteranceService(supervisor)
-        self._text = Consumer(pipeline.assignment("generator", "initial").source, pipeline.text_space)
+        [generator, *_] = pipeline.topology.stages
+        [text] = pipeline.assignment(generator, "initial").sources
+        self._text = Consumer(text.ring, pipeline.text_space)
 
     def speak(self, number: int, *, sink: str = "device", text: str = "one two", replace: bool = False) -> Utterance:
         spec = UtteranceSpec("hibari", "heart", 1.0, 1.0, sink, 24_000, 48_000)
@@ -78,11 +81,11 @@ class World:
     def play(self, utterance: Utterance, samples: int) -> None:
         """As the output: the device has played so many samples."""
         assert utterance.lane is not None
-        self.service.lifecycle.on_message(stage_protocol.Started(utterance.run, NO_TIMES, 0))
+        self.service.lifecycle.on_message(STAGES[0], stage_protocol.Started(utterance.run, NO_TIMES, 0))
         self.pipeline.shared.set_consumed(utterance.lane, utterance.run, samples)
 
     def report_end(self, utterance: Utterance, samples: int) -> None:
-        self.service.lifecycle.on_message(Ended(utterance.run, samples, 0, NO_TIMES, 0))
+        self.service.lifecycle.on_message(STAGES[0], Ended(utterance.run, samples, 0, NO_TIMES, 0))
 
     def live(self, utterance: Utterance) -> int:
         return self.pipeline.shared.live(utterance.lane or 0)
@@ -147,7 +150,9 @@ def test_a_cancelled_utterance_that_is_not_audible_finishes_at_once(pipeline: Pi
 def test_a_cancelled_audible_utterance_finishes_after_its_fade_out(pipeline: Pipeline) -> None:
     async def scene(world: World) -> None:
         spoken = world.speak(1)
-        world.service.lifecycle.on_message(Words(spoken.run, [Word(0, 3, 0, 100, 0), Word(4, 7, 100, 200, 0)]))
+        world.service.lifecycle.on_message(
+            STAGES[0], Words(spoken.run, [Word(0, 3, 0, 100, 0), Word(4, 7, 100, 200, 0)])
+        )
         world.play(spoken, 50)
         waiting = asyncio.ensure_future(world.service.cancel([spoken], "skipped"))
         await asyncio.sleep(0)
@@ -227,10 +232,10 @@ def test_a_failed_stage_fails_the_utterance_once(pipeline: Pipeline) -> None:
     async def scene(world: World) -> None:
         spoken = world.speak(1)
         for _ in range(2):
-            world.service.lifecycle.on_message(Failed(spoken.run, "stage_failed", "why"))
+            world.service.lifecycle.on_message(STAGES[0], Failed(spoken.run, "stage_failed", "why"))
         assert world.client.finished() == [(1, "error", 0)]
         world.speak(2)
-        world.service.lifecycle.stage_given_up("vocoder", "gone")
+        world.service.lifecycle.stage_given_up(STAGES[1], "gone")
         assert [number for number, _, _ in world.client.finished()] == [1, 2]
         assert world.service.lifecycle.stats.ended == {"failed": 2}
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steadyvoice.ipc import shared_state
-from steadyvoice.ipc.shared_state import LANES, STAGES, STATES, SharedState
+from steadyvoice.ipc.shared_state import DEVICE_LANES, LANES, STAGES, STATES, SharedState
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_new_shared_state_is_all_zeros(states: tuple[SharedState, SharedState]) 
 def test_words_do_not_overlap(states: tuple[SharedState, SharedState]) -> None:
     written, seen = states
     for lane in range(LANES):
-        written.open_lane(lane, 1000 + lane)
+        written.open_lane(lane, 1000 + lane, lane % STAGES)
         written.set_consumed(lane, 1000 + lane, 2000 + lane)
         written.set_skipped_samples(lane, 1000 + lane, 3000 + lane)
     for index in range(STAGES):
@@ -49,22 +49,22 @@ def test_words_do_not_overlap(states: tuple[SharedState, SharedState]) -> None:
 
 def test_a_new_utterance_has_consumed_nothing(states: tuple[SharedState, SharedState]) -> None:
     supervisor, sink = states
-    supervisor.open_lane(3, 7)
+    supervisor.open_lane(3, 7, 0)
     sink.set_consumed(3, 7, 48_000)
     sink.set_skipped_samples(3, 7, 24_000)
     supervisor.close_lane(3)
     assert sink.live(3) == 0
     assert supervisor.consumed(3, 7) == 48_000, "the position of a cancelled utterance is still needed"
-    supervisor.open_lane(3, 8)
+    supervisor.open_lane(3, 8, 0)
     assert (sink.live(3), sink.consumed(3, 8), sink.skipped_samples(3, 8)) == (8, 0, 0)
 
 
 def test_a_late_word_about_an_earlier_utterance_is_ignored(states: tuple[SharedState, SharedState]) -> None:
     """Such as one of a stopped output stage that resumes: it would be credit for samples that were never played."""
     supervisor, sink = states
-    supervisor.open_lane(3, 7)
+    supervisor.open_lane(3, 7, 0)
     supervisor.close_lane(3)
-    supervisor.open_lane(3, 8)
+    supervisor.open_lane(3, 8, 0)
     sink.set_consumed(3, 7, 48_000)
     assert supervisor.consumed(3, 8) == 0
     sink.set_consumed(3, 8, 512)
@@ -76,7 +76,7 @@ def test_any_number_of_samples_of_any_utterance(utterance: int, samples: int, of
     fd = shared_state.create()
     written, seen = SharedState(fd), SharedState(fd)
     os.close(fd)
-    written.open_lane(0, utterance)
+    written.open_lane(0, utterance, 0)
     written.set_consumed(LANES - 1, utterance, samples)
     assert (seen.live(0), seen.consumed(LANES - 1, utterance)) == (utterance, samples)
     assert seen.consumed(LANES - 1, utterance + off) == 0
@@ -97,3 +97,17 @@ def test_a_replacement_continues_the_counters(states: tuple[SharedState, SharedS
         each.stage(0).worked(250_000_000)
     words = states[0].stage(0)
     assert (words.blocks, words.busy_s) == (2, 0.5)
+
+
+def test_turns_on_the_sound_device_and_first_stages(states: tuple[SharedState, SharedState]) -> None:
+    supervisor, output = states
+    supervisor.open_lane(255, 7, 31)
+    supervisor.set_turn(0, 1 << 40, 255)
+    supervisor.open_lane(0, 8, 2)
+    supervisor.set_turn(1, 3, 0)
+    assert [output.turn(lane) for lane in range(DEVICE_LANES)] == [(1 << 40, 255), (3, 0)]
+    assert [output.first_stage(lane) for lane in (255, 0)] == [31, 2]
+    supervisor.set_first_stage(0, 4)
+    supervisor.close_lane(255)
+    assert [output.turn(lane) for lane in range(DEVICE_LANES)] == [(0, 0), (3, 0)]
+    assert output.first_stage(0) == 4

@@ -11,9 +11,10 @@ from steadyvoice.ipc.slot import Slot
 WORD = st.integers(0, (1 << 64) - 1)
 
 
-def a_slot(words: list[int]) -> Slot:
+def a_slot(words: list[int], position: int = 2) -> Slot:
     slot = Slot(memoryview(bytearray(s.HEADER_BYTES + 128)), 0)
     slot.words[:] = memoryview(struct.pack("<32Q", *words)).cast("Q")
+    slot.words[s.ROUTE] = 31 << 8 | position
     return slot
 
 
@@ -26,7 +27,8 @@ def test_head_copies_the_utterance(old: list[int], new: list[int]) -> None:
         assert words[kept] == old[kept]
     assert (words[s.KIND], words[s.COUNT], words[s.INDEX], words[s.BYTES]) == (s.PCM, 3, 4, 5)
     assert words[: s.UTTERANCE].tolist() == new[: s.UTTERANCE], "sequence and generation are the ring's"
-    assert source.words.tolist() == old
+    assert (slot.first_stage, slot.position) == (31, 3)
+    assert source.words.tolist()[: s.ROUTE] == old[: s.ROUTE]
 
 
 @given(old=st.lists(WORD, min_size=32, max_size=32), payload=st.binary(max_size=128))
@@ -36,11 +38,19 @@ def test_copy_copies_all_but_the_rings_words(old: list[int], payload: bytes) -> 
     slot.copy(source)
     assert slot.words.tolist() == [9, 9, *source.words.tolist()[2:]]
     assert slot.bytes() == payload
+    slot.forward(source)
+    assert (slot.first_stage, slot.position) == (31, 3)
+    assert slot.bytes() == payload
 
 
-def test_every_stage_has_its_two_times() -> None:
+def test_every_stage_of_the_longest_path_has_its_two_times() -> None:
     slot = a_slot([0] * 32)
-    for stage in range(s.TIMED_STAGES):
-        slot.stamp(stage, 10 * stage + 1, 10 * stage + 2)
-    assert slot.times() == [1, 2, 11, 12, 21, 22, 31, 32]
-    assert not any(slot.words[: s.TIMES])
+    slot.begin_route(first_stage=5)
+    for stage in range(s.MAX_PATH):
+        after = a_slot([0] * 32)
+        after.head(s.PCM, slot)
+        after.stamp(10 * stage + 1, 10 * stage + 2)
+        slot = after
+    assert slot.times() == [10 * stage + end for stage in range(8) for end in (1, 2)]
+    assert (slot.first_stage, slot.position) == (5, 8)
+    assert [at for at in range(s.TIMES) if slot.words[at]] == [s.KIND, s.ROUTE]

@@ -163,7 +163,7 @@ def test_wrong_status() -> None:
     starting = right["stages"][3] | {"state": "starting"}
     assert checks.check_idle(right | {"stages": [*right["stages"][:3], starting]}) == "stage output is starting"
     assert "1 are active" in checks.check_idle(right | {"utterances": right["utterances"] | {"active": 1}})
-    full = right | {"rings": [{"name": "vocoder", "slots": 64, "fill": 2}]}
+    full = right | {"rings": [{"name": "vocoder", "source": "generator", "slots": 64, "fill": 2}]}
     assert "ring vocoder holds 2 slots" in checks.check_idle(full)
     assert "not ready: no" in checks.check_idle(right | {"ready": False, "problem": "no"})
     ends = {"finished": 3, "cancelled": 2, "failed": 0}

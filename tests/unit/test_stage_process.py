@@ -32,7 +32,7 @@ def test_neither_descriptor_nor_zombie_is_left(role: Literal["initial", "standby
     pipeline, forkserver = Pipeline(Config(), "dead-at-birth"), DeadAtBirth()
     before = os.listdir("/proc/self/fd")
     with pytest.raises(OSError, match="pipe"):
-        StageProcess("vocoder", pipeline, role, forkserver)
+        StageProcess(pipeline.topology.output, pipeline, role, forkserver)
     assert os.listdir("/proc/self/fd") == before
     with pytest.raises(ChildProcessError):
         os.waitpid(forkserver.pid, os.WNOHANG)

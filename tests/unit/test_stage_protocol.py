@@ -5,7 +5,6 @@ import socket
 import typing
 from collections.abc import Iterator
 
-import msgspec
 import pytest
 
 from steadyvoice.ipc import descriptors, ring, stage_protocol, stage_start
@@ -31,7 +30,7 @@ from steadyvoice.ipc.stage_protocol import (
     Words,
 )
 
-SETTINGS = stage_start.StageSettings(["hibari"], ["shift"], "", 512, 20.0, 5.0, 2.0, 0.4, [0, 1], 40)
+SETTINGS = stage_start.StageSettings("hibari", ["shift"], "", 512, 20.0, 5.0, 2.0, 0.4, [0, 1], 40)
 VOICE = VoiceMeta("heart", "en-gb", 24_000, "Apache-2.0", True, "hibari")
 MESSAGES: list[FromStage] = [
     Device("pulse", 48_000, 512, 21.3),
@@ -93,36 +92,30 @@ def test_every_message_arrives_in_its_order(ends: Ends) -> None:
     assert not ends.supervisor.closed
 
 
-@pytest.mark.parametrize("target", [True, False])
-def test_assignment(ends: Ends, target: bool) -> None:
-    names = ("shared", "history", "notifier", "source", "source_notifier", "target", "target_notifier")
-    fds = {name: os.memfd_create(name) for name in names[: None if target else 5]}
+@pytest.mark.parametrize(("sources", "targets"), [(1, 1), (12, 0), (1, 5), (30, 90)])
+def test_assignment(ends: Ends, sources: int, targets: int) -> None:
+    fds = [os.memfd_create(str(number)) for number in range(3 + 2 * (sources + targets))]
+    links = [
+        stage_start.Link(number or None, number % 2, fds[3 + 2 * number], fds[4 + 2 * number])
+        for number in range(sources + targets)
+    ]
     sent = stage_start.Assignment(
-        "vocoder",
-        1,
-        fds["shared"],
-        fds["history"],
-        fds["notifier"],
-        fds["source"],
-        fds["source_notifier"],
-        fds.get("target"),
-        fds.get("target_notifier"),
-        SETTINGS,
-        role="standby",
+        "vocoder", 1, fds[0], fds[1], fds[2], links[:sources], links[sources:], SETTINGS, role="standby"
     )
+    assert sent.descriptors == fds
     ends.supervisor.assign(sent)
     received = ends.stage.assignment()
-    for name, fd in fds.items():
-        own = getattr(received, name)
-        assert fd is not None
+    for own, fd in zip(received.descriptors, fds, strict=True):
         assert own != fd
         assert os.path.sameopenfile(own, fd)
         assert not os.get_inheritable(own)
         os.close(own)
+    assert received.with_descriptors(fds) == sent
+    for fd in fds:
         os.close(fd)
-    assert msgspec.structs.replace(received, **fds) == sent
-    ends.supervisor.send(stage_protocol.Go(3, 4, 1 << 62))
-    assert ends.stage.go() == stage_protocol.Go(3, 4, 1 << 62)
+    go = stage_protocol.Go([3, 5], [], 1 << 62)
+    ends.supervisor.send(go)
+    assert ends.stage.go() == go
 
 
 def test_a_stage_without_a_supervisor(ends: Ends) -> None:

@@ -12,6 +12,7 @@ from steadyvoice.daemon.supervision.optional import Optionals
 from steadyvoice.daemon.supervision.readings import Readings
 from steadyvoice.daemon.supervision.restart_policy import MAX_FAILED_STARTS
 from steadyvoice.daemon.supervision.stage_slot import RETRY_S, SlotOwner, StageSlot
+from steadyvoice.daemon.topology import StageSpec, of_lines
 from steadyvoice.ipc.stage_protocol import Failed, FromStage, Loading, Ready
 
 
@@ -43,6 +44,10 @@ class FakeLoop:
             self.now = timer[0]
             timer[1](*timer[2])
         self.now = end
+
+
+STAGES = {stage.name: stage for stage in of_lines(("hibari",), ()).stages}
+VOCODER = STAGES["vocoder"]
 
 
 class FakeProcess:
@@ -88,6 +93,10 @@ class Owner:
         self.recovery = SimpleNamespace(died=self._call("died"), replay=self._call("replay"))
         self.events = SimpleNamespace(stage_given_up=self._call("stage given up"), on_message=self._call("message"))
         self.on_ready, self.on_given_up = self._call("ready"), self._call("given up")
+        self.useless = ""
+
+    def why_useless(self, stage: StageSpec) -> str:
+        return self.useless
 
     def _call(self, name: str) -> Callable[..., None]:
         return lambda *arguments: self.calls.append((name, *arguments))
@@ -102,9 +111,9 @@ class Owner:
 class Bench:
     """A slot with its owner and loop."""
 
-    def __init__(self, name: str, loop: FakeLoop) -> None:
+    def __init__(self, stage: StageSpec, loop: FakeLoop) -> None:
         self.loop, self.owner = loop, Owner()
-        self.slot = StageSlot(name, cast(SlotOwner, self.owner))
+        self.slot = StageSlot(stage, cast(SlotOwner, self.owner))
 
     @property
     def process(self) -> FakeProcess:
@@ -131,7 +140,7 @@ class Bench:
 def make(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Bench]:
     loop = FakeLoop()
     monkeypatch.setattr(asyncio, "get_running_loop", lambda: loop)
-    return lambda name: Bench(name, loop)
+    return lambda name: Bench(STAGES[name], loop)
 
 
 READY = Ready(None, None)
@@ -144,9 +153,9 @@ def test_a_dead_process_is_replaced_and_its_work_is_repeated(make: Callable[[str
     first, first.was_stable = bench.process, True
     bench.die()
     assert bench.owner.calls == [
-        ("ready", READY),
-        ("died", "vocoder", (7, 1, 2), "stage vocoder (pid 1) ended: exit status 1"),
-        ("replay", "vocoder"),
+        ("ready", bench.slot, READY),
+        ("died", VOCODER, (7, 1, 2), "stage vocoder hibari (pid 1) ended: exit status 1"),
+        ("replay", VOCODER),
     ]
     assert first.closed
     assert bench.held is bench.process is not first
@@ -160,7 +169,7 @@ def test_messages_sent_before_the_death_are_handled(make: Callable[[str], Bench]
     first = bench.process
     first.messages = [Failed(0, "stage_failed", "no memory"), Failed(3, "stage_failed", "bad text")]
     bench.die()
-    assert bench.owner.calls == [("message", Failed(3, "stage_failed", "bad text")), ("replay", "vocoder")]
+    assert bench.owner.calls == [("message", VOCODER, Failed(3, "stage_failed", "bad text")), ("replay", VOCODER)]
     assert first.problem == "no memory"
 
 
@@ -173,8 +182,8 @@ def test_an_unstable_stage_is_given_up_after_growing_delays(make: Callable[[str]
         bench.loop.advance(10)
     assert delays == pytest.approx([0.1, 0.2, 0.4])
     assert bench.starts == MAX_FAILED_STARTS
-    reason = f"stage generator (pid {MAX_FAILED_STARTS}) ended: exit status 1"
-    assert bench.owner.calls[-2:] == [("stage given up", "generator", reason), ("given up",)]
+    reason = f"stage generator hibari (pid {MAX_FAILED_STARTS}) ended: exit status 1"
+    assert bench.owner.calls[-2:] == [("stage given up", STAGES["generator"], reason), ("given up", bench.slot)]
     assert bench.slot.failed == reason
     bench.loop.advance(1000)
     assert bench.starts == MAX_FAILED_STARTS
@@ -225,6 +234,15 @@ def test_a_new_configuration_replaces_the_process_without_delay(make: Callable[[
     bench.die()
     assert bench.starts == before + 1
     assert not bench.loop.timers
+
+
+def test_a_stage_whose_engine_cannot_be_loaded_is_given_up_at_once(make: Callable[[str], Bench]) -> None:
+    bench = make("generator")
+    bench.slot.start()
+    bench.owner.useless = "no module named torch"
+    bench.die()
+    assert (bench.starts, bench.slot.failed) == (1, "no module named torch")
+    assert bench.owner.calls[-1] == ("given up", bench.slot)
 
 
 def test_death_at_an_optional_item_is_no_failed_start(make: Callable[[str], Bench]) -> None:

@@ -15,12 +15,12 @@ def block(*done_ms: int, begun_ms: int = 0) -> list[int]:
     times = [begun_ms * MS, done_ms[0] * MS]
     for before, done in pairwise(done_ms):
         times += [before * MS, done * MS]
-    return [*times, 0, 0]
+    return times
 
 
 def attributed(*done_ms: int, underrun_ms: int = 120, now_ms: int = 200) -> tuple[int, float] | None:
     """An underrun follows a block that came in time, and ends with this one."""
-    underruns = UnderrunAttribution(OUTPUT)
+    underruns = UnderrunAttribution()
     underruns.block_taken(block(10, 20, 30))
     assert underruns.attribute(40 * MS) is None
     underruns.underrun(underrun_ms * MS)
@@ -42,7 +42,7 @@ def test_the_stage_with_the_longest_time_is_the_cause(done_ms: tuple[int, ...], 
 
 
 def test_an_underrun_is_returned_once() -> None:
-    underruns = UnderrunAttribution(OUTPUT)
+    underruns = UnderrunAttribution()
     underruns.block_taken(block(10, 20, 30))
     underruns.underrun(25 * MS)
     assert underruns.attribute(35 * MS) == (GENERATOR, 10.0)
@@ -51,7 +51,7 @@ def test_an_underrun_is_returned_once() -> None:
 
 def test_the_first_call_is_the_beginning_of_the_underrun() -> None:
     """The device may report an empty buffer many times before the block comes."""
-    underruns = UnderrunAttribution(OUTPUT)
+    underruns = UnderrunAttribution()
     for at in (100, 110, 120):
         underruns.underrun(at * MS)
     underruns.block_taken(block(150, 160, 170, begun_ms=90))
@@ -59,7 +59,7 @@ def test_the_first_call_is_the_beginning_of_the_underrun() -> None:
 
 
 def test_no_underrun_between_two_utterances() -> None:
-    underruns = UnderrunAttribution(OUTPUT)
+    underruns = UnderrunAttribution()
     underruns.block_taken(block(10, 20, 30))
     underruns.underrun(50 * MS)
     underruns.begin()

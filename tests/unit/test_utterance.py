@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from steadyvoice.daemon.scheduling.client_ring import ClientRing
 from steadyvoice.daemon.scheduling.utterance import Utterance
-from steadyvoice.daemon.topology import NAMES, STAGE_SPECS
+from steadyvoice.daemon.topology import of_lines
 from steadyvoice.ipc import shared_state, slot
 from steadyvoice.ipc.messages import Event, Finished, Reason
 from steadyvoice.ipc.notifier import EventNotifier
@@ -54,7 +54,9 @@ def test_text_slots_decode_to_the_text(pieces: list[str]) -> None:
     _, *texts, (end, nothing) = spoken.text.slots
     assert (end, nothing) == (slot.END, b"")
     assert {kind for kind, _ in texts} <= {slot.TEXT}
-    assert all(0 < len(data) <= STAGE_SPECS[0].payload_bytes for _, data in texts)
+    text = of_lines(("hibari",), ()).links[0]
+    assert text.source is None
+    assert all(0 < len(data) <= text.payload_bytes for _, data in texts)
     decoder = codecs.getincrementaldecoder("utf-8")()
     decoded = [decoder.decode(data) for _, data in texts]
     assert "".join(decoded) + decoder.decode(b"", final=True) == "".join(pieces)
@@ -173,13 +175,13 @@ def test_a_client_ring_holds_the_lookahead(rate: int, sample: str, size: int, ah
 
 def test_timings_are_milliseconds_since_the_request() -> None:
     spoken = utterance()  # requested at one millisecond
-    spoken.timings.add("first", [0, 2_000_000, 0, 3_500_000, 0, 0, 0, 4_000_400], 5_000_000)
-    spoken.timings.add("last", [0, 0, 0, 0, 0, 0, 0, 9_000_000], 10_000_000)
-    generator, vocoder, _, output = NAMES
+    stages = ["generator", "vocoder", "converter", "output"]
+    spoken.timings.add("first", stages, [0, 2_000_000, 0, 3_500_000, 0, 0, 0, 4_000_400], 5_000_000)
+    spoken.timings.add("last", stages, [0, 0, 0, 0, 0, 0, 0, 9_000_000], 10_000_000)
     assert spoken.finished("done", None, None, "").timings == {
         "first_audio": 4.0,
-        f"{generator}.first": 1.0,
-        f"{vocoder}.first": 2.5,
-        f"{output}.first": 3.0,
-        f"{output}.last": 8.0,
+        "generator.first": 1.0,
+        "vocoder.first": 2.5,
+        "output.first": 3.0,
+        "output.last": 8.0,
     }

@@ -10,7 +10,7 @@ from steadyvoice.ipc.errors import UtteranceFailed
 from steadyvoice.ipc.ring import Producer
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.generation.utterance_state import UtteranceState
-from steadyvoice.workers.runtime.stage import Context
+from steadyvoice.workers.runtime.context import Context
 
 _SLOT_S: Final = 0.25
 """Seconds of speech in a slot at most, which is by how much the lookahead may be exceeded."""
@@ -24,7 +24,7 @@ class FrameWriter:
         self._views = [np.frombuffer(slot.payload, np.float32) for slot in target.slots]
 
     def begin(self, utterance: UtteranceState) -> None:
-        self._context.wait_for_slot(self._target, utterance.begin).copy(utterance.begin)
+        self._context.wait_for_slot(self._target, utterance.begin).forward(utterance.begin)
         self._target.publish()
 
     def frames(self, utterance: UtteranceState, frames: engines.Frames, started: int) -> engines.Frames | None:
@@ -44,7 +44,7 @@ class FrameWriter:
         slot.head(s.FRAMES, utterance.begin, len(part), utterance.progress.segment_frames, 4 * part.size)
         slot.words[s.DIM] = dim
         slot.words[s.VALUE] = utterance.expected_ms
-        slot.stamp(self._context.index, started, time.monotonic_ns())
+        slot.stamp(started, time.monotonic_ns())
         self._target.publish()
         utterance.progress.add(len(part), time.monotonic())
         return frames[len(part) :] if len(part) < len(frames) else None
@@ -57,7 +57,7 @@ class FrameWriter:
         slot.head(s.SILENCE, utterance.begin, count, utterance.pause - utterance.pending_silence)
         slot.words[s.VALUE] = utterance.pause * 1000 // rate
         now = time.monotonic_ns()
-        slot.stamp(self._context.index, now, now)
+        slot.stamp(now, now)
         self._target.publish()
         utterance.pending_silence -= count
         utterance.progress.add_silence(count / rate, time.monotonic())
@@ -77,5 +77,5 @@ class FrameWriter:
         slot.head(kind, utterance.begin, int(more), utterance.progress.frames)
         slot.words[s.VALUE] = value
         now = time.monotonic_ns()
-        slot.stamp(self._context.index, now, now)
+        slot.stamp(now, now)
         self._target.publish()

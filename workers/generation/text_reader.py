@@ -11,7 +11,7 @@ from steadyvoice.workers.engines.engine import Generator, Voice
 from steadyvoice.workers.generation.chosen_style import NO_LANGUAGE, choose
 from steadyvoice.workers.generation.pronouncing import Pronouncing
 from steadyvoice.workers.generation.whole_text import text_feed
-from steadyvoice.workers.runtime.stage import MAX_REASON_CHARS
+from steadyvoice.workers.runtime.context import MAX_REASON_CHARS
 from steadyvoice.workers.text.front_end import spoken
 from steadyvoice.workers.text.lexicon.lexicon import Lexicon
 from steadyvoice.workers.text.spelling import LETTER_NAME

@@ -9,7 +9,7 @@ from steadyvoice.workers.playback.naming import NoDevice
 from steadyvoice.workers.playback.null_device import NullDevice
 from steadyvoice.workers.playback.portaudio import Device, silence_libraries
 from steadyvoice.workers.runtime import realtime
-from steadyvoice.workers.runtime.stage import Context
+from steadyvoice.workers.runtime.context import Context
 
 RETRY_S: Final = 0.2
 """Time between two attempts to open a device that was lost or is busy."""

@@ -1,6 +1,6 @@
 """The decisions of the output stage, without device, ring, socket and clock: which samples the device gets next."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -20,12 +20,13 @@ Change = Literal["cancel", "pause", "resume"]
 
 
 class Source(Protocol):
-    """Slots in order; ``ipc.ring.Consumer`` is one."""
-
-    @property
-    def slots(self) -> Sequence[Slot]: ...
+    """Slots in order; ``DeviceLanes`` is one."""
 
     def peek(self) -> Slot | None: ...
+
+    def samples(self, slot: Slot) -> Samples:
+        """The payload of the slot that ``peek`` has returned."""
+        ...
 
     def release(self) -> None: ...
 
@@ -103,7 +104,6 @@ class Playback:
         report: Callable[[Event], None],
     ) -> None:
         self._stage, self._source, self._state, self._unplayed, self._report = stage, source, state, unplayed, report
-        self._views = [np.frombuffer(slot.payload, np.float32) for slot in source.slots]
         self.current: CurrentUtterance | None = None
         self.paused = False
         self._faded_out: Samples = np.empty(0, np.float32)
@@ -158,7 +158,7 @@ class Playback:
             if slot.words[s.UTTERANCE] != current.utterance or slot.words[s.KIND] != s.PCM:
                 break
             copy = current.skip if self._is_skipped(current) else current.take
-            filled = copy(slot, self._views[slot.index], block, filled)
+            filled = copy(slot, self._source.samples(slot), block, filled)
             if current.slot_offset:
                 break
             self._source.release()
@@ -202,17 +202,17 @@ class Playback:
         if kind == s.BEGIN:
             lane, utterance = words[s.LANE], words[s.UTTERANCE]
             progress, restart = self._state.progress(self._stage, lane, utterance), _decode_spec(slot.bytes()).restart
-            if begins_here(self._stage, restart, progress, current is not None):
+            if begins_here(slot.position, restart, progress, current is not None):
                 self.current = CurrentUtterance(lane, utterance)
                 self._report(Begun(lane, utterance))
         elif current is None:
             pass  # the utterance has ended
         elif kind == s.PCM and self._is_skipped(current):
-            return current.skip(slot, self._views[slot.index], block, filled)
+            return current.skip(slot, self._source.samples(slot), block, filled)
         elif kind == s.PCM:
             if current.slot_offset == 0:
                 self._report(BlockStarted(current.utterance, slot, current.samples == 0))
-            filled = current.take(slot, self._views[slot.index], block, filled)
+            filled = current.take(slot, self._source.samples(slot), block, filled)
             current.more_due = True
         elif words[s.SEGMENT] == current.segment and kind == s.SEGMENT_END:
             current.more_due = bool(words[s.COUNT])

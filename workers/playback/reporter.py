@@ -2,18 +2,15 @@
 
 import time
 from collections.abc import Callable
-from typing import Final
 
 from steadyvoice.ipc import stage_protocol
 from steadyvoice.ipc.shared_state import LANES
-from steadyvoice.ipc.slot import TIMED_STAGES
+from steadyvoice.ipc.slot import NO_TIMES
 from steadyvoice.workers.playback.current_utterance import CurrentUtterance
 from steadyvoice.workers.playback.pending_ends import PendingEnds
 from steadyvoice.workers.playback.playback import Begun, BlockStarted, Cancelled, Event, Finished, SegmentDone
 from steadyvoice.workers.playback.underruns import UnderrunAttribution
-from steadyvoice.workers.runtime.stage import Context
-
-_NO_TIMES: Final = [0] * 2 * TIMED_STAGES
+from steadyvoice.workers.runtime.context import Context
 
 
 class PlaybackReporter:
@@ -22,7 +19,7 @@ class PlaybackReporter:
     def __init__(self, context: Context, count_underrun: Callable[[], None]) -> None:
         """count_underrun: called at an underrun although the samples had reached this stage in time."""
         self._context, self._count_underrun = context, count_underrun
-        self._underruns = UnderrunAttribution(context.index)
+        self._underruns = UnderrunAttribution()
         self._latency_samples = 0
         self.ends: PendingEnds[stage_protocol.Ended] = PendingEnds()
         self.written = 0
@@ -30,7 +27,7 @@ class PlaybackReporter:
         self.block_started_ns = 0
 
     def on_event(self, event: Event) -> None:
-        shared, stage = self._context.shared, self._context.index
+        shared, stage = self._context.shared, self._context.number
         match event:
             case Begun(lane, utterance):
                 self._underruns.begin()
@@ -39,7 +36,7 @@ class PlaybackReporter:
                 if is_first:
                     times = self._context.times(slot, self.block_started_ns)
                     self._context.channel.send(stage_protocol.Started(utterance, times, time.monotonic_ns()))
-                self._underruns.block_taken(slot.times())
+                self._underruns.block_taken(slot.times()[: 2 * slot.position])
                 self.attribute_underrun(utterance)
             case SegmentDone(lane, utterance, segments, samples):
                 shared.publish_progress(stage, lane, utterance, segments, samples)
@@ -50,7 +47,7 @@ class PlaybackReporter:
                 self.publish_position(current)
                 self.ends.add(self.written + at + self._latency_samples, _ended(current, times))
             case Cancelled(current):
-                self._context.channel.send(_ended(current, _NO_TIMES))
+                self._context.channel.send(_ended(current, list(NO_TIMES)))
 
     def publish_position(self, current: CurrentUtterance) -> None:
         shared = self._context.shared
@@ -66,7 +63,7 @@ class PlaybackReporter:
         cause = self._underruns.attribute(time.monotonic_ns())
         if cause is not None:
             self._context.channel.send(stage_protocol.Underrun(utterance, *cause))
-            if cause[0] == self._context.index:
+            if cause[0] == self._underruns.position:
                 self._count_underrun()
 
     def device_opened(self, latency_s: float) -> None:
@@ -87,11 +84,11 @@ class PlaybackReporter:
         shared = self._context.shared
         for lane in range(LANES):
             utterance = shared.live(lane)
-            progress = shared.progress(self._context.index, lane, utterance) if utterance else None
+            progress = shared.progress(self._context.number, lane, utterance) if utterance else None
             if progress is not None and progress.finished:
                 skipped = shared.skipped_samples(lane, utterance)
                 current = CurrentUtterance(lane, utterance, progress.frames_or_samples, skipped_samples=skipped)
-                self.ends.add(unplayed_samples, _ended(current, _NO_TIMES))
+                self.ends.add(unplayed_samples, _ended(current, list(NO_TIMES)))
 
 
 def _ended(current: CurrentUtterance, times: list[int]) -> stage_protocol.Ended:

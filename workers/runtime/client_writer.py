@@ -10,8 +10,8 @@ from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.errors import Fenced, UtteranceFailed
 from steadyvoice.ipc.ring import Producer
 from steadyvoice.ipc.slot import Slot
+from steadyvoice.workers.runtime.context import Context
 from steadyvoice.workers.runtime.pcm_writer import PcmWriter
-from steadyvoice.workers.runtime.stage import Context
 
 
 class ClientWriter(PcmWriter):
@@ -35,9 +35,9 @@ class ClientWriter(PcmWriter):
             )
         return end
 
-    def forward(self, source: Slot, index: int) -> None:
+    def forward(self, source: Slot, index: int, payload: bytes | None = None) -> None:
         if not self._ended:
-            super().forward(source, index)
+            super().forward(source, index, payload)
 
     def end_segment(self, source: Slot, index: int) -> bool:
         """While the client has much to read, short segments share a slot too."""

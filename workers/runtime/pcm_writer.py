@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.ring import Producer
 from steadyvoice.ipc.slot import Slot
-from steadyvoice.workers.runtime.stage import Context
+from steadyvoice.workers.runtime.context import Context
 
 
 class PcmWriter:
@@ -39,7 +39,7 @@ class PcmWriter:
             view = self._views[slot.index][: self._slot_samples + len(part)]
             self._copy(part, view[self._slot_samples :])
             slot.head(s.PCM, source, count=len(view), index=index - self._slot_samples, payload_bytes=view.nbytes)
-            slot.stamp(self._context.index, started, time.monotonic_ns())
+            slot.stamp(started, time.monotonic_ns())
             self._slot_samples = len(view)
             if self._is_complete():
                 self.flush()
@@ -73,12 +73,14 @@ class PcmWriter:
         np.rint(scaled, out=scaled)
         np.copyto(view, scaled, casting="unsafe")
 
-    def forward(self, source: Slot, index: int) -> None:
-        """Publish a copy of a slot that carries no samples; ``index`` is its position."""
+    def forward(self, source: Slot, index: int, payload: bytes | None = None) -> None:
+        """Publish a copy of a slot that carries no samples; ``index`` is its position. payload: in place of its own."""
         self.flush()
         slot = self._next_slot(source)
-        slot.copy(source)
+        slot.forward(source)
+        if payload is not None:
+            slot.put(payload)
         slot.words[s.INDEX] = index
         now = time.monotonic_ns()
-        slot.stamp(self._context.index, now, now)
+        slot.stamp(now, now)
         self._ring.publish()

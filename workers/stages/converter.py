@@ -1,10 +1,9 @@
-"""The converter stage: voice conversion, the sink's sample rate and volume, and routing to the output or a client."""
+"""The last converter: pitch and formants, the sink's sample rate and volume, and routing to the output or a client."""
 
 import math
 import time
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
 
 import numpy as np
 import soxr
@@ -12,7 +11,6 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc import stage_protocol
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.errors import UtteranceFailed
 from steadyvoice.ipc.notifier import EventNotifier
@@ -20,17 +18,13 @@ from steadyvoice.ipc.ring import Producer
 from steadyvoice.ipc.slot import Slot, keep
 from steadyvoice.ipc.stage_protocol import ClientSink, Ended, Ready, Started
 from steadyvoice.ipc.utterance_spec import RestartPoint, UtteranceSpec
-from steadyvoice.workers import optional
+from steadyvoice.workers.conversion.conversion import Conversion
+from steadyvoice.workers.conversion.report import warm_up
 from steadyvoice.workers.converters import converter as converters
-from steadyvoice.workers.converters.converter import Stream
 from steadyvoice.workers.prebuffer import Prebuffer, RealTimeFactor
 from steadyvoice.workers.runtime.client_writer import ClientWriter
+from steadyvoice.workers.runtime.context import IDLE_S, Context, Floats, Lanes, spec
 from steadyvoice.workers.runtime.pcm_writer import PcmWriter
-from steadyvoice.workers.runtime.stage import IDLE_S, Context, Lanes, refuse_left_out, spec
-
-PITCH_FAMILY: Final = "shift"
-PITCH_CONVERTER: Final = "shift"
-"""Moves the pitch of a segment, where the utterance has no converter."""
 
 
 @dataclass
@@ -38,15 +32,14 @@ class _UtteranceState:
     utterance: int
     spec: UtteranceSpec
     sink: PcmWriter
-    stream: Stream | None
-    """Converts the current segment; None where the utterance has no converter."""
+    conversion: Conversion
     resampler: "soxr.ResampleStream | None"
     prebuffer: Prebuffer
     segment: int = 0
+    is_converted: bool = False
+    """An earlier converter has converted it."""
     input_samples: int = 0
     """Samples of the current segment that came in."""
-    pitch: float = 0.0
-    """Semitones by which the current segment is moved, besides the utterance's pitch."""
     samples: int = 0
     """Samples given to the sink, of all segments."""
     segment_start: int = 0
@@ -55,6 +48,10 @@ class _UtteranceState:
     """Samples that the sink does not get yet (prebuffer)."""
     last: Slot | None = None
     """A copy of the slot that the last buffered samples came from."""
+
+    def own_pitch(self, slot: Slot) -> float:
+        """Semitones by which this stage moves the slot's samples, besides the utterance's pitch."""
+        return 0.0 if self.is_converted else slot.pitch
 
 
 @dataclass
@@ -67,11 +64,9 @@ class _ClientRing:
 
 class ConverterStage:
     def __init__(self, context: Context) -> None:
-        assert context.target is not None
         self._context = context
         self._families = converters.usable(context.settings.families)
-        self._output_writer = PcmWriter(context, context.target)
-        self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
+        self._output_writers = {id(ring): PcmWriter(context, ring) for ring in context.outputs.values()}
         self._lanes: Lanes[_UtteranceState] = Lanes()
         self._rings: Lanes[_ClientRing] = Lanes()
         self._real_time_factors: dict[tuple[str, str], RealTimeFactor] = {}
@@ -81,23 +76,7 @@ class ConverterStage:
         resampler = soxr.ResampleStream(24000, 48000, 1, dtype="float32")
         for samples in (1200, 4096):
             resampler.resample_chunk(np.zeros(samples, np.float32))
-        warm = {
-            name: partial(optional.attempt, f"converters {name}", family.warmup)
-            for name, family in self._families.items()
-        }
-        if self._context.role == "replacement":
-            self._context.deferred_warmups |= warm
-            return Ready()
-        known = converters.converters(self._families)
-        for each in warm.values():
-            each()
-        return Ready(converters=[
-            stage_protocol.ConverterMeta(
-                one.name, one.licence, one.latency_ms, one.formants,
-                one.installed and converters.is_usable(family, one.name), family,
-            )
-            for family, one in known
-        ])  # fmt: skip
+        return warm_up(self._context, self._families)
 
     def step(self) -> float:
         sleep = self._context.work(self._handle, self._lanes)
@@ -106,7 +85,7 @@ class ConverterStage:
             return min(sleep, self._release_due())
         return 0
 
-    def _handle(self, slot: Slot, started: int) -> None:
+    def _handle(self, slot: Slot, floats: Floats, started: int) -> None:
         words = slot.words
         lane, kind = words[s.LANE], words[s.KIND]
         state = self._lanes.of(slot)
@@ -119,24 +98,19 @@ class ConverterStage:
             return  # a replayed segment that is done already
         to_client = state.spec.sink == "pcm"
         if kind == s.PCM:
-            pcm = self._views[slot.index][slot.already_delivered(state.input_samples) : words[s.COUNT]]
+            pcm = floats[slot.already_delivered(state.input_samples) : words[s.COUNT]]
             state.input_samples += len(pcm)
             if not len(pcm):
                 return  # a replayed block that is done already
-            if state.pitch != slot.pitch:
-                self._change_pitch(state, slot.pitch)
-            if state.stream is not None:
-                pcm = state.stream.process(pcm)
-            self._write(state, pcm, slot, started)
+            self._write(state, state.conversion.process(pcm, state.own_pitch(slot)), slot, started)
         elif kind == s.SILENCE:
             count = words[s.COUNT] - slot.already_delivered(state.input_samples)
             state.input_samples += count
             state.buffered.append(np.zeros(count, np.float32))
             self._release(state, slot, started)
         elif kind == s.SEGMENT_END:
-            if state.stream is not None:
-                self._write(state, state.stream.finish(), slot, started)
-                state.stream, state.pitch = self._open_stream(state.spec, state.prebuffer), 0.0
+            if state.conversion.is_active:
+                self._write(state, state.conversion.finish(), slot, started)
             if state.resampler is not None:
                 self._write(state, np.zeros(0, np.float32), slot, started, last=True)
                 state.resampler.clear()
@@ -165,38 +139,28 @@ class ConverterStage:
         if previous is not None:
             sink = previous.sink
         else:
-            sink = self._output_writer if wanted.sink == "device" else self._client_sink(slot)
+            sink = self._device_sink(wanted) if wanted.sink == "device" else self._client_sink(slot)
         factor = self._real_time_factors.setdefault((wanted.voice, wanted.converter), RealTimeFactor())
         prebuffer = Prebuffer(factor, self._context.settings.lookahead_s)
-        stream = self._open_stream(wanted, prebuffer)
-        self._context.shared.set_min_input(slot.words[s.LANE], getattr(stream, "min_input_s", 0.0))
-        rate = wanted.voice_rate if stream is None else stream.rate
+        is_converted = bool(wanted.family) and wanted.family not in self._context.settings.families
+        if wanted.family and not is_converted:
+            self._context.ensure_warm(wanted.family)
+        own = replace(wanted, family="", converter="") if is_converted else wanted
+        conversion = Conversion(self._families, own, lambda: prebuffer.ahead)
+        if not is_converted:
+            self._context.shared.set_min_input(slot.words[s.LANE], conversion.min_input_s)
         resampler = None
-        if rate != wanted.sink_rate:
-            resampler = soxr.ResampleStream(rate, wanted.sink_rate, 1, dtype="float32")
+        if conversion.rate != wanted.sink_rate:
+            resampler = soxr.ResampleStream(conversion.rate, wanted.sink_rate, 1, dtype="float32")
         restart = wanted.restart or RestartPoint(0)
         samples = restart.frames_or_samples
         return _UtteranceState(
-            utterance, wanted, sink, stream, resampler, prebuffer, restart.segment,
-            samples=samples, segment_start=samples,
+            utterance, wanted, sink, conversion, resampler, prebuffer, restart.segment,
+            is_converted=is_converted, samples=samples, segment_start=samples,
         )  # fmt: skip
 
-    def _open_stream(self, wanted: UtteranceSpec, prebuffer: Prebuffer) -> Stream | None:
-        """A new stream for the next segment, which depends on no earlier segment. None without a converter."""
-        if not wanted.converter:
-            return None
-        self._context.ensure_warm(wanted.family)
-        refuse_left_out("converters", wanted.family)
-        family = self._families[wanted.family]
-        return family.open(wanted.converter, wanted.voice_rate, wanted.pitch, wanted.formant, lambda: prebuffer.ahead)
-
-    def _change_pitch(self, state: _UtteranceState, semitones: float) -> None:
-        """Convert the segment that begins with its own pitch, where the utterance's voice and sample rate stay."""
-        wanted = state.spec
-        if not wanted.converter and PITCH_FAMILY in self._families:
-            wanted = replace(wanted, family=PITCH_FAMILY, converter=PITCH_CONVERTER)
-        stream = self._open_stream(replace(wanted, pitch=wanted.pitch + semitones), state.prebuffer)
-        state.stream, state.pitch = stream, semitones
+    def _device_sink(self, wanted: UtteranceSpec) -> PcmWriter:
+        return self._output_writers[id(self._context.output(wanted))]
 
     def _client_sink(self, begin: Slot) -> PcmWriter:
         """The client's ring, which the supervisor sends before the utterance's text."""
@@ -232,7 +196,7 @@ class ConverterStage:
             pcm = pcm * np.float32(volume)
         if pcm is not unchanged:  # a resampler may overshoot
             np.clip(pcm, -1.0, 1.0, out=pcm)
-        elif state.stream is not None:
+        elif state.conversion.is_active or state.is_converted:
             pcm = np.clip(pcm, -1.0, 1.0)
         if len(pcm):
             state.prebuffer.arrived(len(pcm) / state.spec.sink_rate, slot.words[s.VALUE] / 1e3)

@@ -21,7 +21,7 @@ from steadyvoice.workers.generation.pick import pick
 from steadyvoice.workers.generation.pronouncing import Pronouncing
 from steadyvoice.workers.generation.text_reader import TextReader
 from steadyvoice.workers.generation.utterance_state import UtteranceState
-from steadyvoice.workers.runtime.stage import IDLE_S, PAUSE_S, RECHECK_S, Context, refuse_left_out, spec
+from steadyvoice.workers.runtime.context import IDLE_S, PAUSE_S, RECHECK_S, Context, refuse_left_out, spec
 
 _WORDS: Final = 12
 """Words in a message at most: the name of a mark has up to 4 KiB, a message 64 KiB."""
@@ -33,9 +33,9 @@ class Generator:
     """The generator stage. More than 12 methods: the steps of one loop over one table of utterances."""
 
     def __init__(self, context: Context) -> None:
-        assert context.target is not None
-        self._context, self._writer = context, FrameWriter(context, context.target)
-        self._engines = engines.usable(context.settings.engines)
+        [vocoder] = context.outputs.values()
+        self._context, self._writer = context, FrameWriter(context, vocoder)
+        self._engines = engines.usable([context.settings.engine])
         self._generators: dict[str, engines.Generator] = {}
         self._utterances: dict[int, UtteranceState] = {}
         """By number, in the order of their BEGINs."""
@@ -49,18 +49,19 @@ class Generator:
         """Reads texts for clients while there is no speech to compute."""
 
     def warmup(self) -> Ready:
-        """NotInstalled where no engine can be used."""
+        """NotInstalled where the engine cannot be used."""
         self._lexicons.current()
-        if self._context.role == "replacement":
-            first, *others = self._engines or [""]
-            optional.attempt(f"engine {first}", partial(self._generator, first))
-            self._context.deferred_warmups |= {name: partial(self._warm_up, name) for name in others}
-            engines.check_any(self._context.settings.engines)
-            return Ready()
-        voices = engines.voices(self._engines)
+        is_replacement = self._context.role == "replacement"
+        voices = [] if is_replacement else engines.voices(self._engines)
         for name in self._engines:
-            self._warm_up(name)
-        engines.check_any(self._context.settings.engines)
+            optional.attempt(f"engine {name}", partial(self._generator, name))
+            if is_replacement:
+                self._context.deferred_warmups[name] = partial(self._warm_up, name)
+            else:
+                self._warm_up(name)
+        engines.check_any([self._context.settings.engine])
+        if is_replacement:
+            return Ready()
         return Ready([
             VoiceMeta(
                 voice.name, voice.language, voice.sample_rate, voice.licence,
@@ -112,17 +113,17 @@ class Generator:
 
     def _receive(self) -> None:
         """Take all slots of the text ring."""
-        while (slot := self._context.source.peek()) is not None:
+        [text] = self._context.inputs
+        while (slot := text.ring.peek()) is not None:
             if self._context.is_live(slot):
                 number = slot.words[s.UTTERANCE]
                 self._context.attempt(slot, partial(self._take_slot, slot), partial(self._utterances.pop, number, None))
-            self._context.source.release()
+            text.ring.release()
 
     def _take_slot(self, slot: Slot) -> None:
         number, kind = slot.words[s.UTTERANCE], slot.words[s.KIND]
         if kind == s.BEGIN:
             wanted = spec(slot)
-            self._context.ensure_warm(wanted.engine)
             refuse_left_out("engine", wanted.engine)
             self._utterances.pop(number, None)  # so that the new state is the last one
             self._utterances[number] = UtteranceState(

@@ -9,13 +9,14 @@ import numpy as np
 from steadyvoice.ipc import stage_protocol
 from steadyvoice.ipc.errors import describe
 from steadyvoice.ipc.stage_protocol import SINK_RATE
+from steadyvoice.workers.playback.device_lanes import DeviceLanes
 from steadyvoice.workers.playback.device_manager import DeviceManager
 from steadyvoice.workers.playback.fade import FADE_SAMPLES, Samples
 from steadyvoice.workers.playback.naming import NoDevice
 from steadyvoice.workers.playback.playback import Change, Playback
 from steadyvoice.workers.playback.reporter import PlaybackReporter
 from steadyvoice.workers.playback.unplayed import UnplayedAudio
-from steadyvoice.workers.runtime.stage import IDLE_S, PAUSE_S, RECHECK_S, Context
+from steadyvoice.workers.runtime.context import IDLE_S, PAUSE_S, RECHECK_S, Context
 
 LINGER_S: Final = 1.0
 """The device stays open this long after the last sample: opening costs milliseconds, an open device costs power."""
@@ -38,9 +39,8 @@ class Output:
         """A smaller write is not worth its cost. A whole block may never fit: a sound server may stop short of it."""
         self._reporter = PlaybackReporter(context, self._device_manager.count_underrun)
         self._unplayed = UnplayedAudio(context.history, context.shared)
-        self._playback = Playback(
-            context.index, context.source, context.shared, self._unplayed, self._reporter.on_event
-        )
+        self._lanes = DeviceLanes(context.number, context.inputs, context.shared)
+        self._playback = Playback(context.number, self._lanes, context.shared, self._unplayed, self._reporter.on_event)
         self._silent_since = 0
         """Samples that the device was given before the present silence."""
         self._opened_for = 0
@@ -72,6 +72,7 @@ class Output:
     def _step(self) -> float:
         if self._context.died_ns:
             self._take_over()
+        self._lanes.drop_cancelled()
         playback, device = self._playback, self._device
         if change := playback.pending_change(device.is_open):
             missing = min(FADE_SAMPLES, device.buffer_samples) - device.writable() if device.is_open else 0

@@ -10,8 +10,8 @@ from steadyvoice.ipc.slot import Slot
 from steadyvoice.ipc.stage_protocol import Ready
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine as engines
+from steadyvoice.workers.runtime.context import Context, Floats, Lanes, refuse_left_out, spec
 from steadyvoice.workers.runtime.pcm_writer import PcmWriter
-from steadyvoice.workers.runtime.stage import Context, Lanes, refuse_left_out, spec
 
 
 @dataclass
@@ -19,6 +19,7 @@ class _UtteranceState:
     utterance: int
     vocoder: engines.Vocoder
     """Of the current segment."""
+    target: PcmWriter
     engine: engines.Engine
     voice: str
     downstream: engines.Downstream
@@ -39,65 +40,65 @@ class _UtteranceState:
 
 class VocoderStage:
     def __init__(self, context: Context) -> None:
-        assert context.target is not None
         self._context = context
-        self._engines = engines.usable(context.settings.engines)
-        self._target = PcmWriter(context, context.target)
-        self._views = [np.frombuffer(slot.payload, np.float32) for slot in context.source.slots]
+        self._engines = engines.usable([context.settings.engine])
+        self._targets = {id(ring): PcmWriter(context, ring) for ring in context.outputs.values()}
         self._lanes: Lanes[_UtteranceState] = Lanes()
 
     def warmup(self) -> Ready:
-        """NotInstalled if no engine can be used."""
+        """NotInstalled if the engine cannot be used."""
         warm = {name: partial(_warm_engine, name, each) for name, each in self._engines.items()}
         if self._context.role == "replacement":
-            self._context.deferred_warmups |= dict(list(warm.items())[1:])
+            self._context.deferred_warmups |= warm
         else:
             for each in warm.values():
                 each()
-        engines.check_any(self._context.settings.engines)
+        engines.check_any([self._context.settings.engine])
         return Ready()
 
     def step(self) -> float:
         return self._context.work(self._handle, self._lanes)
 
-    def _handle(self, slot: Slot, started: int) -> None:
+    def _handle(self, slot: Slot, floats: Floats, started: int) -> None:
         words = slot.words
         lane, kind = words[s.LANE], words[s.KIND]
         if kind == s.BEGIN:
             wanted = spec(slot)
             if not self._context.begins(slot, wanted.restart, self._lanes.of(slot) is not None):
                 return
-            self._context.ensure_warm(wanted.engine)
             refuse_left_out("engine", wanted.engine)
-            engine, downstream = self._engines[wanted.engine], self._context.downstream(slot)
+            engine, downstream = self._engines[wanted.engine], self._context.downstream(slot, wanted)
             vocoder = engine.vocoder(wanted.voice, downstream)
+            target = self._targets[id(self._context.output(wanted))]
             segment = wanted.restart.segment if wanted.restart else 0
-            self._lanes[lane] = _UtteranceState(words[s.UTTERANCE], vocoder, engine, wanted.voice, downstream, segment)
+            self._lanes[lane] = _UtteranceState(
+                words[s.UTTERANCE], vocoder, target, engine, wanted.voice, downstream, segment
+            )
         state = self._lanes.of(slot)
         if state is None or words[s.SEGMENT] != state.segment:
             return  # a replayed segment that is done already
         if kind == s.FRAMES:
             count, dim = words[s.COUNT], words[s.DIM]
-            frames = self._views[slot.index][: count * dim].reshape(count, dim)[slot.already_delivered(state.frames) :]
+            frames = floats[: count * dim].reshape(count, dim)[slot.already_delivered(state.frames) :]
             if not len(frames):
                 return  # a replayed block that is done already
             state.frames += len(frames)
-            state.samples = self._target.write(state.vocoder.push(frames), state.samples, slot, started)
+            state.samples = state.target.write(state.vocoder.push(frames), state.samples, slot, started)
             return
         if kind == s.SILENCE:
             if words[s.INDEX] + words[s.COUNT] > state.frames:
                 state.frames = words[s.INDEX] + words[s.COUNT]
-                self._target.forward(slot, words[s.INDEX])
+                state.target.forward(slot, words[s.INDEX])
             return
         if kind == s.VOICE:
             if not state.frames:
                 state.use(slot.bytes().decode())
             return
         if kind == s.SEGMENT_END:
-            state.samples = self._target.write(state.vocoder.finish(), state.samples, slot, started)
+            state.samples = state.target.write(state.vocoder.finish(), state.samples, slot, started)
             state.segment, state.frames = state.segment + 1, 0
             state.use(state.voice)
-        self._target.forward(slot, state.samples)
+        state.target.forward(slot, state.samples)
         state.samples = 0
         self._context.publish_progress(slot, state.segment, 0, finished=kind == s.END)
         if kind == s.END:

@@ -1,0 +1,46 @@
+"""What each stage gets of the configuration, and its cores."""
+
+from pathlib import Path
+
+from steadyvoice.daemon.config import Config
+from steadyvoice.daemon.placement import place_stages, shared_cpus
+from steadyvoice.daemon.topology import LIGHT_FAMILIES, Topology
+from steadyvoice.ipc import cores, paths
+from steadyvoice.ipc.stage_start import StageSettings
+
+
+def settings_of(config: Config, topology: Topology) -> dict[int, StageSettings]:
+    """By the stage's number."""
+    available = cores.available()
+    siblings = {cpu: _thread_siblings(cpu) for cpu in available}
+    has_converters = bool(paths.added("converters"))
+    placement = place_stages(config.realtime.mode, available, siblings, topology.stages, has_converters=has_converters)
+    light = [family for family in config.converters if family in LIGHT_FAMILIES]
+    return {
+        stage.number: StageSettings(
+            engine=stage.of if stage.name != "converter" else "",
+            families=[stage.of] if stage.of else light,
+            device=config.audio.device,
+            block=config.audio.block,
+            latency_ms=config.audio.latency_ms,
+            device_timeout_s=config.audio.device_timeout_s,
+            lookahead_s=config.lookahead_s,
+            incomplete_sentence_timeout_s=config.incomplete_sentence_timeout_s,
+            cpus=placement[stage.number],
+            priority=stage.priority if config.realtime.mode == "auto" else 0,
+            memory_mib=config.limits.stage_mib,
+            model_device=config.models.device,
+            shared_cpus=shared_cpus(stage, topology.stages, placement),
+        )
+        for stage in topology.stages
+    }
+
+
+def _thread_siblings(cpu: int) -> set[int]:
+    """All logical CPUs of its physical core; the CPU alone where the kernel does not list them."""
+    try:
+        text = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list").read_text()
+    except OSError:
+        return {cpu}
+    ranges = [part.split("-") for part in text.strip().split(",")]  # such as 0,8 or 0-1
+    return {number for ends in ranges for number in range(int(ends[0]), int(ends[-1]) + 1)}
