@@ -92,7 +92,7 @@ class StageProcess(ChildProcess):
     def update_scheduling(self, scheduling: Scheduling) -> None:
         if self.scheduling.priority > scheduling.priority:
             text = "stage %s has computed for half a second at a stretch: no longer SCHED_FIFO"
-            log.warning(text, self.stage.label, extra={"stage": self.stage.label})
+            log.warning(text, self.stage.label, extra={"stage": self.stage.name})
         self.scheduling = scheduling
 
     @property
@@ -161,7 +161,7 @@ async def end_all(processes: Sequence[StageProcess]) -> None:
         while not process.reap(wait=False):
             if time.monotonic() > deadline:
                 label = process.stage.label
-                log.error("stage %s (pid %d) does not stop; killing it", label, process.pid, extra={"stage": label})
+                log.error("stage %s (pid %d) does not stop; killing it", label, process.pid, extra={"stage": process.stage.name})
                 process.kill()
                 process.reap()
                 break

@@ -107,7 +107,7 @@ class StageSlot:
                 process.mark_ready(message)
                 self.has_reported = True
                 if self.restarts:
-                    log.info("stage %s is back", self.stage.label, extra={"stage": self.stage.label})
+                    log.info("stage %s is back", self.stage.label, extra={"stage": self.stage.name})
                     systemd.status("ready")
                 self._owner.on_ready(self, message)
             case Scheduling():
@@ -159,7 +159,7 @@ class StageSlot:
     def _restart(self, reason: str, *, reconfigured: bool = False) -> None:
         """Start another process now or later, or give the stage up, as the policy decides."""
         decision = self._policy.decide(self._loop.time())
-        named = {"stage": self.stage.label}
+        named = {"stage": self.stage.name}
         if isinstance(decision, GiveUp):
             self.give_up(reason, decision.retry_s)
             return
@@ -179,7 +179,7 @@ class StageSlot:
 
     def give_up(self, reason: str, retry_s: float | None = None) -> None:
         """Start no further process, or one more after retry_s seconds; what needs this stage fails with the reason."""
-        log.error("giving up stage %s: %s", self.stage.label, reason, extra={"stage": self.stage.label})
+        log.error("giving up stage %s: %s", self.stage.label, reason, extra={"stage": self.stage.name})
         self.failed = reason
         self._owner.events.stage_given_up(self.stage, reason)
         self._owner.on_given_up(self)

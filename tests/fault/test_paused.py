@@ -17,7 +17,7 @@ def daemon(tmp_path: Path, cache: Path) -> Iterator[Daemon]:
 
 
 def output_fill(daemon: Daemon) -> int:
-    return daemon.status()["rings"][-1]["fill"]
+    return sum(ring["fill"] for ring in daemon.status()["rings"] if ring["name"] == "output")
 
 
 def is_filled(daemon: Daemon, more_than: int) -> bool:

@@ -2,8 +2,9 @@
 
 from typing import Final
 
-FIRST_AUDIO_DEADLINE_S: Final = 0.3
-"""An utterance without sound precedes all utterances with a longer lead; reported leads are up to 0.2 s old."""
+FIRST_AUDIO_DEADLINE_S: Final = 0.4
+"""An utterance without sound precedes all utterances with a longer lead. A client reports what it has read after eight
+slots, so that a lead may be up to 0.34 s too long."""
 
 
 class SpeakingRate:

@@ -113,6 +113,14 @@ def pipeline() -> None:
     """
 
 
+@_measurement("neighbours", _rounds(60, "Measurements beside each kind of stream."))
+def neighbours() -> None:
+    """Delay of one client by the streams of another.
+
+    First audio beside a large voice and a converter that runs a model, with random weights; reference: alone.
+    """
+
+
 @_measurement("underrun", _seconds(60), _DEVICE)
 def underrun() -> None:
     """Underruns, drift and jitter of the output under load.

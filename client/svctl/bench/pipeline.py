@@ -8,7 +8,6 @@ Without a given voice and converter, both are created with random weights in the
 is the time of the slowest stage alone for all of the audio.
 """
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,11 +17,10 @@ from typing import Any, Final
 from steadyvoice.client.client import Client
 from steadyvoice.client.svctl.bench.daemon import BenchFailed, Reference, machine, private_daemon, running, workplace
 from steadyvoice.client.svctl.bench.statistics import median, result
+from steadyvoice.client.svctl.bench.weights import weights
 from steadyvoice.client.svctl.render import table
-from steadyvoice.client.svctl.store import perform
+from steadyvoice.ipc.daemon_status import StageStatus
 
-_STAGES: Final = ("generator", "vocoder", "converter")
-_RANDOM: Final = {"voices": ("soprano", "random"), "converters": ("rvc", "random-rvc")}
 _SETTINGS: Final = '[audio]\ndevice = "null"\n'
 _SENTENCES: Final = ("The rain had stopped by then.", "Nobody said a word.", "Then she laughed at the moon.")
 """Short, because a voice with random weights never ends by itself and is cut after a few seconds a sentence."""
@@ -50,7 +48,7 @@ def measure(rounds: int, sentences: int, voice: str, converter: str) -> dict[str
     sink                                 the same text on the null device: ``underruns``, ``late``
     """
     texts = [_SENTENCES[at % len(_SENTENCES)] for at in range(sentences)]
-    with workplace() as place, _weights(place, voice, converter) as (voice, converter):
+    with workplace() as place, weights(place, voice, converter) as (voice, converter):
         began = time.perf_counter()
         with private_daemon(place, _SETTINGS) as client:
             about = machine(client)
@@ -62,7 +60,7 @@ def measure(rounds: int, sentences: int, voice: str, converter: str) -> dict[str
                 reference.reply()  # wait until it is warm
                 done = [_round(client, reference, asked, how) for _ in range(rounds)]
             sink = client.speak(" ".join(texts), **how).wait()
-            places = {stage["name"]: stage["cpus"] for stage in client.status()["stages"]}
+            places = {stage["name"]: stage["cpus"] for stage in _stages(client, asked)}
         with _reference(place, asked | {"threads": about["cpus"]}) as reference:
             threaded = reference.reply()
     warmed = result("first-audio", "ms", warm, "", [])
@@ -78,7 +76,6 @@ def measure(rounds: int, sentences: int, voice: str, converter: str) -> dict[str
         "stages": {
             name: {**{key: median(one[key][name] for one in done) for key in ("alone_ms", "busy_ms")}, "cpus": cpus}
             for name, cpus in places.items()
-            if name in _STAGES
         },
         "first_audio": {
             "boot_ms": round(boot_ms, 1),
@@ -103,9 +100,9 @@ def _named(client: Client, how: dict[str, Any]) -> dict[str, str]:
 
 def _round(client: Client, reference: Reference, asked: dict[str, Any], how: dict[str, Any]) -> dict[str, Any]:
     """The same text through the daemon and in sequence."""
-    before = _busy(client)
+    before = _busy(client, asked)
     elapsed, sound, pace, seconds = _stream(client, " ".join(asked["texts"]), how)
-    busy = {name: ms - before[name] for name, ms in _busy(client).items()}
+    busy = {name: ms - before[name] for name, ms in _busy(client, asked).items()}
     sequential = reference.ask(asked)
     scale = sound / sequential["seconds"]  # the daemon's segments differ, and with them the duration
     alone = {name: ms * scale for name, ms in sequential["stages"].items()}
@@ -125,29 +122,6 @@ def _round(client: Client, reference: Reference, asked: dict[str, Any], how: dic
         "alone_ms": alone,
         "busy_ms": busy,
     }
-
-
-@contextmanager
-def _weights(place: Path, voice: str, converter: str) -> Iterator[tuple[str, str]]:
-    """The voice and the converter; without names, random ones in a temporary store."""
-    if voice and converter:
-        yield voice, converter
-        return
-    if voice or converter:
-        raise BenchFailed("name a voice and a converter, or neither: then both are made, with random weights")
-    before = os.environ.get("STEADYVOICE_DATA")
-    os.environ["STEADYVOICE_DATA"] = str(place / "data")
-    try:
-        for kind, (what, name) in _RANDOM.items():
-            answer, status = perform(kind=kind, do="random", model=what, name=name, replace=False)
-            if status:
-                raise BenchFailed(answer["problem"])
-        os.sync()  # otherwise the disk is written while the first block is measured
-        yield _RANDOM["voices"][1], _RANDOM["converters"][1]
-    finally:
-        del os.environ["STEADYVOICE_DATA"]
-        if before is not None:
-            os.environ["STEADYVOICE_DATA"] = before
 
 
 def _first_block(client: Client, how: dict[str, Any]) -> float:
@@ -177,10 +151,15 @@ def _stream(client: Client, text: str, how: dict[str, Any]) -> tuple[float, floa
     return (now - began) / 1e6, samples / stream.sample_rate, (now - opened) / 1e6 / flowing_s, seconds
 
 
-def _busy(client: Client) -> dict[str, float]:
-    """Milliseconds that each stage has worked."""
+def _stages(client: Client, asked: dict[str, Any]) -> list[StageStatus]:
+    """The stages of the engine, and the converter of the family."""
     stages = client.status()["stages"]
-    return {stage["name"]: stage["busy_s"] * 1e3 for stage in stages if stage["name"] in _STAGES}
+    return [stage for stage in stages if (stage["engine"], stage["family"]) in ((asked["engine"], ""), ("", asked["family"]))]
+
+
+def _busy(client: Client, asked: dict[str, Any]) -> dict[str, float]:
+    """Milliseconds that each stage has worked."""
+    return {stage["name"]: stage["busy_s"] * 1e3 for stage in _stages(client, asked)}
 
 
 @contextmanager
