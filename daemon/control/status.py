@@ -38,7 +38,7 @@ def status(config: Config, supervisor: Supervisor, utterances: UtteranceService,
             for name, count in utterances.lifecycle.stats.underruns.items()
         },
         "stages": [_stage(slot, supervisor, pipeline) for slot in supervisor.slots.values() if not slot.is_unused],
-        "rings": _rings(pipeline) if pipeline else [],
+        "rings": _rings(pipeline, supervisor) if pipeline else [],
         "utterances": {
             "active": utterances.lifecycle.active,
             "queued": len(utterances.scheduler.waiting),
@@ -105,8 +105,9 @@ def _stage(slot: StageSlot, supervisor: Supervisor, pipeline: Pipeline | None) -
     }
 
 
-def _rings(pipeline: Pipeline) -> list[RingStatus]:
-    labels = {stage.number: stage.label for stage in pipeline.topology.stages}
+def _rings(pipeline: Pipeline, supervisor: Supervisor) -> list[RingStatus]:
+    """Of the stages that are used."""
+    labels = {number: slot.stage.label for number, slot in supervisor.slots.items() if not slot.is_unused}
     return [
         {
             "name": labels[link.target],
@@ -115,4 +116,5 @@ def _rings(pipeline: Pipeline) -> list[RingStatus]:
             "fill": ring.fill,
         }
         for link, ring in pipeline.rings.items()
+        if link.target in labels and (link.source is None or link.source in labels)
     ]

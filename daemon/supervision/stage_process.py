@@ -161,7 +161,12 @@ async def end_all(processes: Sequence[StageProcess]) -> None:
         while not process.reap(wait=False):
             if time.monotonic() > deadline:
                 label = process.stage.label
-                log.error("stage %s (pid %d) does not stop; killing it", label, process.pid, extra={"stage": process.stage.name})
+                log.error(
+                    "stage %s (pid %d) does not stop; killing it",
+                    label,
+                    process.pid,
+                    extra={"stage": process.stage.name},
+                )
                 process.kill()
                 process.reap()
                 break

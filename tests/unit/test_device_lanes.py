@@ -92,6 +92,7 @@ def test_an_utterance_that_is_cancelled_while_it_is_read_is_read_to_the_end_of_i
     state = State([(1, 7), (2, 8)])
     source = lanes(state, utterance_slots(7, [numbered(300)]), utterance_slots(8, [numbered(9)]))
     source.peek()
+    source.release()
     state.cancelled.add(7)
     state.turns[0] = (0, 0)
     assert read(source, state) == [7, 8]

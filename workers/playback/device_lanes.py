@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from steadyvoice.ipc.shared_state import Progress
-from steadyvoice.ipc.slot import LANE, UTTERANCE, Slot
+from steadyvoice.ipc.slot import BEGIN, KIND, LANE, UTTERANCE, Slot
 from steadyvoice.workers.playback.fade import Samples
 
 
@@ -47,18 +47,19 @@ class DeviceLanes:
 
     def peek(self) -> Slot | None:
         """The next slot of the utterance whose turn it is; it may be cancelled. None: it is still to come."""
-        while True:
-            if self._current is not None:
-                if (slot := self._inputs[self._current].ring.peek()) is not None:
-                    return slot
-                if not self._is_over(self._current):
-                    return None
-            turns = [(self._state.turn(lane)[0], lane) for lane in range(len(self._inputs)) if not self._is_over(lane)]
-            if not turns:
+        if self._current is not None:
+            slot = self._inputs[self._current].ring.peek()
+            if slot is not None and slot.words[KIND] != BEGIN:
+                return slot
+            if slot is None and not self._is_over(self._current):
                 return None
-            self._current = min(turns)[1]
-            if self._inputs[self._current].ring.peek() is None:
-                return None
+        self._current = self._first()
+        return None if self._current is None else self._inputs[self._current].ring.peek()
+
+    def _first(self) -> int | None:
+        """The device lane with the lowest turn."""
+        lanes = [lane for lane in range(len(self._inputs)) if not self._is_over(lane)]
+        return min(lanes, key=lambda lane: self._state.turn(lane)[0], default=None)
 
     def samples(self, slot: Slot) -> Samples:
         """The payload of the slot that ``peek`` has returned."""

@@ -1,8 +1,8 @@
 """``svctl bench neighbours``: how much one client's streams delay those of another one.
 
-A client asks for "Hello there." in the voice "heart", from an idle line, again and again; meanwhile another client reads
-streams as fast as they are made: of a large voice, of the same voice through a converter that runs a model, of both.
-The sound device speaks a long text all the time.
+A client asks for "Hello there." in the voice "heart" again and again. Meanwhile another client reads streams as fast as
+they are made: of a large voice, of the same voice through a converter that runs a model, of both. The sound device
+speaks a long text all the time.
 
 reference  the same requests without any other stream
 """

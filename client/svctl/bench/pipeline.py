@@ -154,7 +154,11 @@ def _stream(client: Client, text: str, how: dict[str, Any]) -> tuple[float, floa
 def _stages(client: Client, asked: dict[str, Any]) -> list[StageStatus]:
     """The stages of the engine, and the converter of the family."""
     stages = client.status()["stages"]
-    return [stage for stage in stages if (stage["engine"], stage["family"]) in ((asked["engine"], ""), ("", asked["family"]))]
+    return [
+        stage
+        for stage in stages
+        if (stage["engine"], stage["family"]) in ((asked["engine"], ""), ("", asked["family"]))
+    ]
 
 
 def _busy(client: Client, asked: dict[str, Any]) -> dict[str, float]:
