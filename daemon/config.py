@@ -33,6 +33,19 @@ class Realtime(Table, frozen=True):
 class Models(Table, frozen=True):
     device: Annotated[str, Meta(pattern=r"^(auto|cpu|cuda:\d+)$")] = "auto"
     """Where torch models run; auto: on the first GPU if there is one."""
+    preload: tuple[str, ...] = ()
+    """Engines and families of converters that are loaded at the start; empty: the first engine. All others are loaded
+    when they are needed."""
+    pinned: tuple[str, ...] = ()
+    """Models that are never unloaded; the engine of the configured voice is one without being named."""
+    ttl_s: Annotated[float, Meta(ge=0)] = 600.0
+    """Seconds after its last use until a model is unloaded; 0: never."""
+    min_residency_s: Annotated[float, Meta(ge=0)] = 120.0
+    """Seconds for which a model stays after it was loaded, although another one needs its memory."""
+    resident_mib: Annotated[int, Meta(ge=0, le=1 << 30)] = 0
+    """MiB of all loaded models together; 0: no limit. The least recently used goes first."""
+    resident_cap: Annotated[int, Meta(ge=0)] = 0
+    """Number of loaded models; 0: no limit."""
 
 
 class Limits(Table, frozen=True):

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterable
-from typing import Literal
 
 import msgspec
 
@@ -15,7 +14,7 @@ from steadyvoice.ipc.notifier import EventNotifier, SemaphoreNotifier
 from steadyvoice.ipc.ring import Producer, Ring
 from steadyvoice.ipc.shared_state import SharedState
 from steadyvoice.ipc.stage_protocol import Go
-from steadyvoice.ipc.stage_start import Assignment, Link
+from steadyvoice.ipc.stage_start import Assignment, Link, Role
 
 
 class Pipeline:
@@ -62,9 +61,7 @@ class Pipeline:
         self._fds.append(fd)
         return fd
 
-    def assignment(
-        self, stage: StageSpec, role: Literal["initial", "replacement", "standby"], left_out: Iterable[str] = ()
-    ) -> Assignment:
+    def assignment(self, stage: StageSpec, role: Role, left_out: Iterable[str] = ()) -> Assignment:
         """The first message to a process of the stage. left_out: optional items that it must not load."""
         return Assignment(
             name=stage.name,

@@ -71,6 +71,17 @@ class RingStatus(TypedDict):
     fill: int
 
 
+class ModelStatus(TypedDict):
+    """As messages.ModelInfo."""
+
+    name: str
+    state: str
+    bytes: int
+    since: float
+    users: int
+    pinned: bool
+
+
 class UtteranceCounts(TypedDict):
     active: int
     queued: int
@@ -109,5 +120,6 @@ class DaemonStatus(TypedDict):
     """By stage."""
     stages: list[StageStatus]
     rings: list[RingStatus]
+    models: list[ModelStatus]
     utterances: UtteranceCounts
     audio: AudioStatus

@@ -129,6 +129,37 @@ class StatusReply(Message, frozen=True, tag="status"):
     """A DaemonStatus. Not decoded as one: keys may be missing or new where client and daemon differ in version."""
 
 
+class Loading(Message, frozen=True):
+    """The utterance waits for a model that is being loaded."""
+
+    id: int
+    model: str
+    expected_s: float = 0.0
+    """How long the last load of the model took, less what this one has taken; 0: not known."""
+
+
+class ModelInfo(msgspec.Struct, frozen=True):
+    """A model: an engine with its line of stages, or a family of converters with its stage."""
+
+    name: str
+    state: Literal["cold", "loading", "resident", "unloading"]
+    bytes: int
+    """Memory of its processes when they were warm (PSS); 0 while it is cold."""
+    since: float
+    """Seconds in this state."""
+    users: int
+    """Utterances that wait for it or are spoken with it."""
+    pinned: bool
+    """It is never unloaded."""
+
+
+class ModelsReply(Message, frozen=True, tag="models"):
+    """Reply to models, load and unload."""
+
+    ref: int
+    models: list[ModelInfo]
+
+
 class VoiceInfo(msgspec.Struct, frozen=True):
     """A voice that the daemon knows."""
 
@@ -193,6 +224,7 @@ class Error(Message, frozen=True):
 Event = (
     Welcome
     | Queued
+    | Loading
     | Started
     | Mark
     | Audio
@@ -204,6 +236,7 @@ Event = (
     | StatusReply
     | VoicesReply
     | ConvertersReply
+    | ModelsReply
     | ReadReply
     | Error
 )

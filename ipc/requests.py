@@ -145,6 +145,22 @@ class Converters(_Request, frozen=True):
     pass
 
 
+class Models(_Request, frozen=True):
+    """Which models are loaded."""
+
+
+class Load(_Request, frozen=True):
+    """Load a model; the reply follows when it is there."""
+
+    model: str
+
+
+class Unload(_Request, frozen=True):
+    """End a model's processes; the reply follows when their memory is back. Refused while it is in use."""
+
+    model: str
+
+
 OfUtterance = Append | Finish | Position
 """Requests about a queued utterance, answered only by a refusal."""
 
@@ -162,5 +178,8 @@ Request = (
     | Status
     | Voices
     | Converters
+    | Models
+    | Load
+    | Unload
     | Read
 )

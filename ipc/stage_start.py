@@ -4,6 +4,11 @@ from typing import Literal
 
 import msgspec
 
+Role = Literal["initial", "background", "catalogue", "replacement", "standby"]
+"""What a process of a stage is started for. background: as initial, but it loads at idle priority, because others speak.
+catalogue: it reports what the stage brings, loads nothing and ends. A replacement defers all warm-ups that are not needed
+at once. A standby waits, loaded, until it is needed."""
+
 
 class StageSettings(msgspec.Struct, frozen=True):
     """A stage's share of the configuration."""
@@ -73,8 +78,7 @@ class Assignment(msgspec.Struct, frozen=True):
     sources: list[Link]
     targets: list[Link]
     settings: StageSettings
-    role: Literal["initial", "replacement", "standby"] = "initial"
-    """A replacement defers all warm-ups that are not needed at once. A standby waits, loaded, until it is needed."""
+    role: Role = "initial"
 
     @property
     def descriptors(self) -> list[int]:

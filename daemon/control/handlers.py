@@ -12,9 +12,10 @@ from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.control.checks import check_read, check_speak
 from steadyvoice.daemon.control.server import Connection
 from steadyvoice.daemon.control.status import status
-from steadyvoice.daemon.scheduling.default_voice import absence, default_voice
+from steadyvoice.daemon.default_voice import absence, default_voice
 from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.scheduling.utterance import Utterance
+from steadyvoice.daemon.supervision.models import ModelManager
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import requests
@@ -78,6 +79,16 @@ class Handlers:
             case requests.Status():
                 data = status(self._config, self._supervisor, self._utterances, time.monotonic() - self._began)
                 connection.send(m.StatusReply(request.ref, data))
+            case requests.Models():
+                self._send_models(request.ref, connection)
+            case requests.Load():
+                await self._supervisor.ready.wait()
+                await self._models.load(request.model)
+                self._send_models(request.ref, connection)
+            case requests.Unload():
+                await self._supervisor.ready.wait()
+                await self._models.unload(request.model)
+                self._send_models(request.ref, connection)
             case requests.Read():
                 await self._read(request, connection)
             case requests.Voices():
@@ -112,8 +123,9 @@ class Handlers:
             raise RequestRefused(
                 "stage_failed", f"cannot play on the sound device: {why}; samples can be had (-o FILE.wav)"
             )
-        voice = self._voice(request.voice) if request.voice else self._default_voice()
+        wanted = self._voice(request.voice) if request.voice else self._default_voice()
         converter = self._converter(request)
+        voice = self._available(wanted)
         to_client = request.sink == "pcm"
         spec = UtteranceSpec(
             voice.engine,
@@ -145,14 +157,34 @@ class Handlers:
         utterance.add_text(request.text)
         if not request.open:
             utterance.close_text()
+        utterance.fallback_voice = "" if voice == wanted else voice.name
+        loading = self._models.want_all([wanted.engine, spec.family])
         waits = utterance.to_device and self._utterances.playback.paused
         connection.send(m.Queued(request.ref, utterance.id, waits))
+        for model, expected_s in loading.items():
+            if model != wanted.engine or voice == wanted:
+                connection.send(m.Loading(utterance.id, model, expected_s))
         self._utterances.submit(utterance, replace=request.replace)
+        self._models.review()
+
+    @property
+    def _models(self) -> ModelManager:
+        assert self._supervisor.models is not None
+        return self._supervisor.models
+
+    def _available(self, wanted: VoiceMeta) -> VoiceMeta:
+        """The fallback voice while the model of the wanted voice is not loaded, if there is one and its model is."""
+        fallback = next((each for each in self._supervisor.voices if each.name == self._config.fallback_voice), None)
+        if fallback is None or not fallback.installed or self._models.is_cold(fallback.engine):
+            return wanted
+        return fallback if self._models.is_cold(wanted.engine) else wanted
 
     async def _read(self, request: requests.Read, connection: Connection) -> None:
         check_read(request)
         await self._supervisor.ready.wait()
         voice = self._voice(request.voice) if request.voice else self._default_voice()
+        if self._models.is_cold(voice.engine):
+            await self._models.load(voice.engine)
         segments = await self._supervisor.read(
             ReadText(0, request.text, voice.engine, voice.name, request.mode, request.lexicon)
         )
@@ -162,6 +194,9 @@ class Handlers:
             " ".join(filter(None, (getattr(each, name) for each in segments))) for name in ("words", "phonemes")
         )
         connection.send(m.ReadReply(request.ref, words, phonemes, segments))
+
+    def _send_models(self, ref: int, connection: Connection) -> None:
+        connection.send(m.ModelsReply(ref, self._models.infos()))
 
     def _default_voice(self) -> VoiceMeta:
         """The configured one; the first that is installed where that one cannot be had, which the log says once."""

@@ -4,15 +4,16 @@ import os
 
 from steadyvoice import __version__
 from steadyvoice.daemon.config import Config
+from steadyvoice.daemon.default_voice import absence, default_voice
 from steadyvoice.daemon.launch import launch
 from steadyvoice.daemon.pipeline import Pipeline
-from steadyvoice.daemon.scheduling.default_voice import absence, default_voice
 from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.supervision.stage_slot import StageSlot
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.ipc import refusals
-from steadyvoice.ipc.daemon_status import DaemonStatus, LeftOut, Refused, RingStatus, StageStatus
+from steadyvoice.ipc.daemon_status import DaemonStatus, LeftOut, ModelStatus, Refused, RingStatus, StageStatus
 from steadyvoice.ipc.errors import one_line
+from steadyvoice.ipc.messages import ModelInfo
 
 
 def status(config: Config, supervisor: Supervisor, utterances: UtteranceService, uptime_s: float) -> DaemonStatus:
@@ -37,8 +38,11 @@ def status(config: Config, supervisor: Supervisor, utterances: UtteranceService,
             name: {"underruns": count, "worst_ms": utterances.lifecycle.stats.late_ms[name]}
             for name, count in utterances.lifecycle.stats.underruns.items()
         },
-        "stages": [_stage(slot, supervisor, pipeline) for slot in supervisor.slots.values() if not slot.is_unused],
+        "stages": [
+            _stage(slot, supervisor, pipeline) for slot in supervisor.slots.values() if slot.is_on or slot.failed
+        ],
         "rings": _rings(pipeline, supervisor) if pipeline else [],
+        "models": [_model(each) for each in supervisor.models.infos()] if supervisor.models else [],
         "utterances": {
             "active": utterances.lifecycle.active,
             "queued": len(utterances.scheduler.waiting),
@@ -105,9 +109,20 @@ def _stage(slot: StageSlot, supervisor: Supervisor, pipeline: Pipeline | None) -
     }
 
 
+def _model(info: ModelInfo) -> ModelStatus:
+    return {
+        "name": info.name,
+        "state": info.state,
+        "bytes": info.bytes,
+        "since": info.since,
+        "users": info.users,
+        "pinned": info.pinned,
+    }
+
+
 def _rings(pipeline: Pipeline, supervisor: Supervisor) -> list[RingStatus]:
     """Of the stages that are used."""
-    labels = {number: slot.stage.label for number, slot in supervisor.slots.items() if not slot.is_unused}
+    labels = {number: slot.stage.label for number, slot in supervisor.slots.items() if slot.is_on}
     return [
         {
             "name": labels[link.target],

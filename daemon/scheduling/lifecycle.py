@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from typing import Protocol
 
 from steadyvoice.daemon.scheduling.dispatcher import Dispatcher
@@ -47,6 +48,10 @@ class Lifecycle:
     @property
     def active(self) -> int:
         return len(self._service.scheduler.active)
+
+    def users(self) -> Counter[str]:
+        every = self._service.scheduler.all
+        return Counter(name for each in every for name in (each.spec.engine, each.spec.family) if name)
 
     def ready(self) -> None:
         device = self._supervisor.device
@@ -152,3 +157,4 @@ class Lifecycle:
         for future in self._heard.pop(utterance.id, []):
             if not future.done():
                 future.set_result(event.heard_chars)
+        self._supervisor.review_models()

@@ -50,6 +50,16 @@ class ChildProcess:
     def close(self) -> None:
         os.close(self.pidfd)
 
+    def pss_bytes(self) -> int:
+        """Memory, with its share of what it has in common with other processes; 0 where /proc does not show it."""
+        if not procfs.is_own():
+            return 0
+        try:
+            with open(f"/proc/{self.pid}/smaps_rollup") as file:
+                return 1024 * next(int(line.split()[1]) for line in file if line.startswith("Pss:"))
+        except (OSError, StopIteration):
+            return 0
+
     def rss_bytes(self) -> int:
         """Resident memory; 0 where /proc does not show it."""
         if not procfs.is_own():

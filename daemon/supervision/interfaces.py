@@ -1,5 +1,6 @@
 """What the supervisor calls when stages report, die or are replaced. Called in the event loop's thread."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from steadyvoice.daemon.topology import StageSpec
@@ -12,6 +13,9 @@ class StageEvents(Protocol):
     @property
     def active(self) -> int:
         """Number of utterances in the stages."""
+
+    def users(self) -> Mapping[str, int]:
+        """Utterances, waiting or in the stages, by engine and by family of converters."""
 
     def ready(self) -> None:
         """Every stage is warm or was given up."""

@@ -6,7 +6,7 @@ import signal
 import socket
 import time
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Final
 
 from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.supervision.child_process import ChildProcess, sample
@@ -21,6 +21,7 @@ from steadyvoice.daemon.supervision.hang_detector import (
 from steadyvoice.daemon.topology import StageSpec
 from steadyvoice.ipc.stage_channel import StageChannel
 from steadyvoice.ipc.stage_protocol import Ready, Scheduling
+from steadyvoice.ipc.stage_start import Role
 
 log = logging.getLogger("svd")
 
@@ -38,11 +39,11 @@ class StageProcess(ChildProcess):
         self,
         stage: StageSpec,
         pipeline: Pipeline,
-        role: Literal["initial", "replacement", "standby"],
+        role: Role,
         forkserver: ForkServer,
     ) -> None:
         """OSError if it cannot be created. A standby waits for ``Go``; all others get it at once."""
-        self.stage = stage
+        self.stage, self.role = stage, role
         self.problem = ""
         """What the stage reported of its own failure before it ended, or why the supervisor ended it."""
         self.loading, self.loading_since = "", 0.0

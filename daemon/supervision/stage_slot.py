@@ -19,6 +19,7 @@ from steadyvoice.daemon.supervision.stage_process import StageProcess
 from steadyvoice.daemon.topology import StageSpec
 from steadyvoice.ipc import systemd
 from steadyvoice.ipc.stage_protocol import Device, Failed, FromStage, LeftOut, Loading, Reading, Ready, Scheduling
+from steadyvoice.ipc.stage_start import Role
 
 log = logging.getLogger("svd")
 
@@ -68,14 +69,16 @@ class StageSlot:
         """Processes of this stage that have ended since the daemon started."""
         self.failed = ""
         """Why the stage was given up; empty while it was not."""
-        self.is_unused = False
-        """Nothing of what the stage brings is installed: it has no process."""
+        self.role: Role = "initial"
+        """Of the next process, unless it replaces one."""
+        self.is_on = True
+        """The stage is to have a process; off while its model is not loaded, or if nothing of what it brings is installed."""
         self.has_reported = False
         """A process has reported the voices and converters of the current configuration: a replacement need not."""
 
     def start(self) -> None:
         """Start a process unless there is one. A failure to do so is handled like a death."""
-        if self.process is not None or self.is_unused:
+        if self.process is not None or not self.is_on:
             return
         try:
             process = self._owner.create_process(self)
@@ -201,8 +204,14 @@ class StageSlot:
 
     def reset(self) -> None:
         """Forget deaths, failed starts and having been given up: the configuration has changed."""
-        self.failed, self.is_unused = "", False
+        self.failed = ""
         self._policy.reset()
+
+    def turn_on(self, role: Role) -> None:
+        """Start a process."""
+        self.is_on, self.role, self.has_reported = True, role, False
+        self._policy.reset()
+        self.start()
 
     def release(self) -> StageProcess | None:
         """Stop watching the process and return it, for the caller to end."""

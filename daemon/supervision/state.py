@@ -1,11 +1,12 @@
 """What the scheduler and the control plane may read of the supervisor."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol, TypeVar
 
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.pipeline import Pipeline
+from steadyvoice.daemon.supervision.models import ModelManager
 from steadyvoice.daemon.supervision.optional import Optionals
 from steadyvoice.daemon.supervision.readings import Readings
 from steadyvoice.daemon.supervision.stage_process import StageProcess
@@ -40,6 +41,8 @@ class SupervisorState:
         """By the number of the stage that has them."""
         self.device = Device("", 0, 0, 0.0, "not looked for yet")
         self.readings = Readings()
+        self.models: ModelManager | None = None
+        """None before the stages are started."""
         self.ready = asyncio.Event()
         """Set once every stage has been warm, or has been given up."""
 
@@ -69,7 +72,8 @@ class SupervisorState:
     @property
     def given_up(self) -> str:
         """Why no utterance can be spoken any more; empty while one can. Clients' streams do not need the output."""
-        return why_nothing_speaks(self.slots.values())
+        silent = {number for number, voices in self.reported_voices.items() if not any(v.installed for v in voices)}
+        return why_nothing_speaks(self.slots.values(), silent)
 
     @property
     def is_healthy(self) -> bool:
@@ -86,13 +90,17 @@ def distinct(reported: Mapping[int, list[N]]) -> list[N]:
     return list(known.values())
 
 
-def why_nothing_speaks(slots: Iterable[StageSlot]) -> str:
-    """Why no utterance can be spoken: the last converter, or every engine's line, has failed; empty if one can be."""
+def why_nothing_speaks(slots: Iterable[StageSlot], silent: Collection[int]) -> str:
+    """Why no utterance can be spoken: the last converter, or every engine's line, has failed; empty if one can be.
+
+    silent: numbers of the generators without an installed voice.
+    """
+    slots = list(slots)
     failed = {slot.stage: slot.failed for slot in slots if slot.failed}
     for stage, why in failed.items():
         if stage.name == "converter" and not stage.of:
             return why
-    engines = {slot.stage.of: slot.is_unused for slot in slots if slot.stage.name == "generator"}
-    lost = {stage.of: why for stage, why in failed.items() if stage.of in engines}
-    usable = [engine for engine, is_unused in engines.items() if engine not in lost and not is_unused]
+    generators = {slot.stage.of: slot.stage.number for slot in slots if slot.stage.name == "generator"}
+    lost = {stage.of: why for stage, why in failed.items() if stage.of in generators}
+    usable = [engine for engine, number in generators.items() if engine not in lost and number not in silent]
     return "" if usable or not lost else next(iter(lost.values()))

@@ -2,15 +2,18 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import Final
 
 import msgspec
 
 from steadyvoice.daemon.config import Config
+from steadyvoice.daemon.default_voice import default_voice
 from steadyvoice.daemon.pipeline import Pipeline, topology_of
 from steadyvoice.daemon.supervision import hang_detector
 from steadyvoice.daemon.supervision.forkserver import ForkServer, preload_of
 from steadyvoice.daemon.supervision.interfaces import RecoveryHandler, StageEvents
+from steadyvoice.daemon.supervision.models import ModelManager
 from steadyvoice.daemon.supervision.restart_policy import BACKOFF_S, MAX_FAILED_STARTS
 from steadyvoice.daemon.supervision.stage_process import StageProcess, end_all
 from steadyvoice.daemon.supervision.stage_slot import StageSlot
@@ -49,6 +52,9 @@ class Supervisor(SupervisorState):
         self.slots = {stage.number: StageSlot(stage, self) for stage in topology_of(self.config).stages}
         self.reported_voices.clear()
         self.reported_converters.clear()
+        if self.models is not None:
+            self.models.close()
+        self.models = ModelManager(dict.fromkeys(slot.stage.of for slot in self.slots.values() if slot.stage.of), self)
 
     def start(self, events: StageEvents, recovery: RecoveryHandler) -> None:
         self.events, self.recovery = events, recovery
@@ -79,11 +85,12 @@ class Supervisor(SupervisorState):
             self.optionals.clear()
             self._forkserver.renew(preload_of(self.config))
         changed = self.pipeline.configure(self.config)
+        self.review_models()
         if self.standbys is not None:
             self.standbys.close()
         self._start_standbys()
         for number, slot in self.slots.items():
-            if slot.failed or slot.is_unused:
+            if slot.failed:
                 slot.reset()
                 slot.start()
             elif number in changed:
@@ -97,7 +104,7 @@ class Supervisor(SupervisorState):
 
     def _start_standbys(self) -> None:
         assert self.pipeline is not None
-        used = (slot.stage for slot in self.slots.values() if not slot.is_unused and not slot.failed)
+        used = (slot.stage for slot in self.slots.values() if slot.is_on and not slot.failed)
         wanted = [stage for stage in used if stage.name in self.config.standby]
         self.standbys = Standbys(wanted, self.pipeline, self._forkserver)
 
@@ -118,15 +125,24 @@ class Supervisor(SupervisorState):
             self.slots[topology_of(self.config).converter.number].give_up(reason)
             return
         self._loop.add_reader(self.pipeline.text_space.fd, self.events.pump)
+        assert self.models is not None
+        resident = {*self.config.models.preload, *self.config.models.pinned} or {self.config.engines[0]}
+        for name in resident & {slot.stage.of for slot in self.slots.values()}:
+            self.models.begin(name)
         for slot in self.slots.values():
-            slot.start()
+            if not slot.stage.of or slot.stage.of in resident:
+                slot.turn_on("initial")
+            elif slot.stage.name == "vocoder":
+                slot.is_on = False
+            else:
+                slot.turn_on("catalogue")
 
     def create_process(self, slot: StageSlot) -> StageProcess | None:
         """The slot's standby where it is warm, or a new process; None while there is no pipeline. OSError."""
         if self.pipeline is None or self._closing:
             return None
         if not slot.has_reported:
-            return StageProcess(slot.stage, self.pipeline, "initial", self._forkserver)
+            return StageProcess(slot.stage, self.pipeline, slot.role, self._forkserver)
         standby = self.standbys.take(slot.stage) if self.standbys is not None else None
         return standby or StageProcess(slot.stage, self.pipeline, "replacement", self._forkserver)
 
@@ -137,19 +153,41 @@ class Supervisor(SupervisorState):
             brought = self.reported_voices[slot.stage.number] = ready.voices
         if ready.converters is not None:
             brought = self.reported_converters[slot.stage.number] = ready.converters
-        if slot.stage.of and brought is not None and not any(each.installed for each in brought):
+        is_useless = brought is not None and not any(each.installed for each in brought)
+        if slot.stage.of and (is_useless or slot.role == "catalogue"):
             self._end_line(slot.stage)
+        elif slot.stage.of and self.models is not None:
+            self.models.stage_ready(slot.stage.of)
         self._check_ready()
+
+    def slots_of(self, model: str) -> list[StageSlot]:
+        return [slot for slot in self.slots.values() if slot.stage.of == model]
+
+    def users(self) -> Mapping[str, int]:
+        return self.events.users()
+
+    def review_models(self) -> None:
+        """Load and unload models as the utterances that there are now require."""
+        if self.models is not None:
+            self.models.review()
+
+    def end_stages(self, slots: Iterable[StageSlot]) -> Awaitable[None]:
+        processes = []
+        for slot in slots:
+            slot.is_on = False
+            if self.standbys is not None:
+                self.standbys.drop(slot.stage)
+            if (process := slot.release()) is not None:
+                processes.append(process)
+        return end_all(processes)
 
     def _end_line(self, stage: StageSpec, *, failed: str = "") -> None:
         """End the stages that have the same engine or family, because it is not used. failed: why it cannot be."""
-        ended = [slot for slot in self.slots.values() if slot.stage.of == stage.of]
-        for slot in ended:
-            slot.failed, slot.is_unused = failed, not failed
-            if self.standbys is not None:
-                self.standbys.drop(slot.stage)
-        processes = [process for slot in ended if (process := slot.release()) is not None]
-        self._tasks.append(self._loop.create_task(end_all(processes)))
+        for slot in self.slots_of(stage.of):
+            slot.failed = failed
+        self._tasks.append(asyncio.ensure_future(self.end_stages(self.slots_of(stage.of))))
+        if self.models is not None:
+            self.models.stage_lost(stage.of)
 
     def why_useless(self, stage: StageSpec) -> str:
         generators = [slot for slot in self.slots.values() if slot.stage.name == "generator" and not slot.failed]
@@ -173,12 +211,25 @@ class Supervisor(SupervisorState):
 
     def _check_ready(self) -> None:
         slots = self.slots.values()
-        is_settled = all(slot.failed or slot.is_unused or (slot.process and slot.process.ready) for slot in slots)
-        if is_settled and not self.ready.is_set():
+        is_settled = all(slot.failed or not slot.is_on or (slot.process and slot.process.ready) for slot in slots)
+        if is_settled and not self.ready.is_set() and self._has_configured_voices():
             self.ready.set()
             if self.pipeline is not None:
                 self._start_standbys()
             self.events.ready()
+
+    def _has_configured_voices(self) -> bool:
+        """Pin the models of the configured voice and of the fallback voice; False while one is being loaded."""
+        voices = self.voices
+        fallback = [each for each in voices if each.name == self.config.fallback_voice and each.installed]
+        default = default_voice(self.config.voice, voices)
+        assert self.models is not None
+        for voice in (*fallback, *([default] if default else [])):
+            self.models.pin(voice.engine)
+            if self.models.is_cold(voice.engine):
+                self.models.want(voice.engine)
+                return False
+        return True
 
     async def read(self, request: ReadText) -> list[ReadSegment]:
         """How the text would be read. RequestRefused where the generator cannot, or dies meanwhile."""

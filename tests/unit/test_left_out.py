@@ -2,7 +2,7 @@
 
 import pytest
 
-from steadyvoice.daemon.scheduling.default_voice import absence, default_voice
+from steadyvoice.daemon.default_voice import absence, default_voice
 from steadyvoice.daemon.supervision.optional import Optionals
 from steadyvoice.ipc.stage_protocol import ConverterMeta, LeftOut, VoiceMeta
 

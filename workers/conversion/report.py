@@ -11,13 +11,16 @@ from steadyvoice.workers.runtime.context import Context
 
 
 def warm_up(context: Context, families: Mapping[str, Family]) -> Ready:
-    """Warm up the families and report their converters; a replacement reports none, and warms up when it is idle."""
+    """Warm up the families and report their converters.
+
+    A replacement reports none, and warms up when it is idle; a catalogue is not warmed up.
+    """
     warm = {name: partial(optional.attempt, f"converters {name}", family.warmup) for name, family in families.items()}
     if context.role == "replacement":
         context.deferred_warmups |= warm
         return Ready()
     known = converters.converters(families)
-    for each in warm.values():
+    for each in warm.values() if context.role != "catalogue" else ():
         each()
     return Ready(converters=[
         ConverterMeta(

@@ -104,6 +104,14 @@ def _scheduling() -> tuple[int, os.sched_param] | None:
         return None
 
 
+def become_idle() -> None:
+    """Run only where no other process wants the core, until ``apply``."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    except OSError as error:
+        refusals.note("sched_setscheduler", error.errno)
+
+
 def apply(cpus: list[int], priority: int) -> Scheduling:
     """Pin this process, lock its memory and, for a priority above 0, ask for SCHED_FIFO.
 
@@ -111,8 +119,11 @@ def apply(cpus: list[int], priority: int) -> Scheduling:
     """
     if cpus:
         _pin(cpus)
+    if (own := _scheduling()) is not None and own[0] == os.SCHED_IDLE:
+        for thread in _threads():  # started at idle priority, as this one
+            with suppress(OSError):
+                os.sched_setscheduler(thread, os.SCHED_OTHER, os.sched_param(0))
     is_fifo = priority > 0 and _become_fifo(priority)
-    _scheduling()
     locked = lock_memory()
     policy, granted = ("fifo", priority) if is_fifo else ("other", 0)
     return Scheduling(policy, cores.available(), granted, locked, refusals.noted())

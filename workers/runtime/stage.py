@@ -12,6 +12,8 @@ from steadyvoice.workers import optional
 from steadyvoice.workers.runtime import realtime
 from steadyvoice.workers.runtime.context import IDLE_S, MAX_REASON_CHARS, RECHECK_S, Context
 
+_CATALOGUE_S: Final = 1.0
+"""Longest wait for a supervisor that is slow to read a catalogue."""
 _QUIET_ROUNDS: Final = 50
 """After this many sleeps without a notification, sleeps last up to IDLE_S, and the supervisor is looked for."""
 
@@ -53,12 +55,18 @@ def _serve(make: Callable[[Context], Stage], channel: SupervisorChannel) -> None
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor handles the terminal's Ctrl-C
 
     realtime.limit_memory(assignment.settings.memory_mib)
+    if assignment.role == "background":
+        realtime.become_idle()
     try:
         stage = make(context)
         ready = stage.warmup()
     except Exception as error:
         channel.send(Failed(0, "stage_failed", describe(error, MAX_REASON_CHARS)))
         raise SystemExit(1) from None if isinstance(error, SteadyvoiceError) else error
+    if assignment.role == "catalogue":
+        channel.send(ready)
+        channel.drain(_CATALOGUE_S)
+        return
     realtime.freeze()
     signal.signal(signal.SIGXCPU, overrun)
     quiet = 0

@@ -50,9 +50,10 @@ class Generator:
 
     def warmup(self) -> Ready:
         """NotInstalled where the engine cannot be used."""
+        if self._context.role == "catalogue":
+            return Ready(self._catalogue())
         self._lexicons.current()
         is_replacement = self._context.role == "replacement"
-        voices = [] if is_replacement else engines.voices(self._engines)
         for name in self._engines:
             optional.attempt(f"engine {name}", partial(self._generator, name))
             if is_replacement:
@@ -60,15 +61,17 @@ class Generator:
             else:
                 self._warm_up(name)
         engines.check_any([self._context.settings.engine])
-        if is_replacement:
-            return Ready()
-        return Ready([
+        return Ready() if is_replacement else Ready(self._catalogue())
+
+    def _catalogue(self) -> list[VoiceMeta]:
+        """The voices of the engine; those that could not be loaded so far are not installed."""
+        return [
             VoiceMeta(
                 voice.name, voice.language, voice.sample_rate, voice.licence,
                 voice.installed and engines.is_usable(name, voice.name), name,
             )
-            for name, voice in voices
-        ])  # fmt: skip
+            for name, voice in engines.voices(self._engines)
+        ]  # fmt: skip
 
     def _warm_up(self, name: str) -> None:
         optional.attempt(f"engine {name}", lambda: self._generator(name).warmup())
