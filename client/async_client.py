@@ -82,6 +82,10 @@ class AsyncClient:
         """Return the daemon's status: the same mapping as ``svctl status --json``."""
         return cast(DaemonStatus, (await self._ask(requests.Status(), m.StatusReply)).status)
 
+    async def models(self) -> list[m.ModelInfo]:
+        """As ``Client.models``."""
+        return (await self._ask(requests.Models(), m.ModelsReply)).models
+
     async def voices(self) -> list[m.VoiceInfo]:
         """Return all voices that the daemon knows. Waits until the daemon is ready."""
         return (await self._ask(requests.Voices(), m.VoicesReply)).voices

@@ -95,6 +95,10 @@ class Client:
         """Return all voice converters that the daemon knows. Waits until the daemon is ready."""
         return self._connected().ask(requests.Converters(), m.ConvertersReply).converters
 
+    def models(self) -> list[m.ModelInfo]:
+        """Return which models are loaded, and what uses them."""
+        return self._connected().ask(requests.Models(), m.ModelsReply).models
+
     def read(self, text: str, voice: str = "", **options: Unpack[ReadOptions]) -> m.ReadReply:
         """Return how a text of at most 10,000 characters would be read; nothing is spoken. voice: "": the default."""
         return self._connected().ask(requests.Read(text=text, voice=voice, **options), m.ReadReply)

@@ -8,7 +8,7 @@ from steadyvoice.ipc import requests
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.errors import SteadyvoiceError
 
-UtteranceEvent = m.Started | m.Mark | m.Finished
+UtteranceEvent = m.Loading | m.Started | m.Mark | m.Finished
 """Events of one utterance, in this order; ``Finished`` is the last one and occurs once."""
 
 
@@ -66,7 +66,7 @@ class UtteranceBase(Generic[C]):
             self.marks.append(event)
         elif isinstance(event, m.Finished):
             self.finished = event
-        if isinstance(event, m.Started | m.Mark | m.Finished):
+        if isinstance(event, m.Loading | m.Started | m.Mark | m.Finished):
             self._events.append(event)
         self._on_change()
 

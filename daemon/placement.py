@@ -49,9 +49,9 @@ def place_stages(
     real_time = {name: core[0] for name, core in zip(reversed(_REAL_TIME), reversed(reserved), strict=False)}
 
     def cpus(stage: StageSpec) -> list[int]:
-        if not stage.is_model:
+        if stage.name in _REAL_TIME and not stage.is_model:
             return [real_time.get(stage.name, reserved[0][0])]
-        return [cpu for core in (of_generators if stage.name == "generator" else of_converters) for cpu in core]
+        return [cpu for core in (of_converters if stage.name == "converter" else of_generators) for cpu in core]
 
     return {stage.number: cpus(stage) for stage in stages}
 
@@ -65,5 +65,5 @@ def shared_cpus(stage: StageSpec, stages: Sequence[StageSpec], placement: Placem
     own = placement[stage.number]
     if not (stage.is_model and stage.name == "converter") or len(own) > 1:
         return ()
-    of_generators = next(placement[each.number] for each in stages if each.name == "generator")
+    of_generators = next((placement[each.number] for each in stages if each.name == "generator"), [])
     return tuple(cpu for cpu in of_generators if cpu not in own)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.placement import place_stages, shared_cpus
-from steadyvoice.daemon.topology import LIGHT_FAMILIES, Topology
+from steadyvoice.daemon.topology import LIGHT_FAMILIES, StageSpec, Topology
 from steadyvoice.ipc import cores, paths
 from steadyvoice.ipc.stage_start import StageSettings
 
@@ -15,11 +15,10 @@ def settings_of(config: Config, topology: Topology) -> dict[int, StageSettings]:
     siblings = {cpu: _thread_siblings(cpu) for cpu in available}
     has_converters = bool(paths.added("converters"))
     placement = place_stages(config.realtime.mode, available, siblings, topology.stages, has_converters=has_converters)
-    light = [family for family in config.converters if family in LIGHT_FAMILIES]
     return {
         stage.number: StageSettings(
-            engine=stage.of if stage.name != "converter" else "",
-            families=[stage.of] if stage.of else light,
+            engines=_engines(stage, config),
+            families=_families(stage, config),
             device=config.audio.device,
             block=config.audio.block,
             latency_ms=config.audio.latency_ms,
@@ -34,6 +33,15 @@ def settings_of(config: Config, topology: Topology) -> dict[int, StageSettings]:
         )
         for stage in topology.stages
     }
+
+
+def _engines(stage: StageSpec, config: Config) -> list[str]:
+    return list(config.engines) if stage.name == "catalogue" else [stage.of] if stage.name != "converter" else []
+
+
+def _families(stage: StageSpec, config: Config) -> list[str]:
+    light = [family for family in config.converters if family in LIGHT_FAMILIES]
+    return list(config.converters) if stage.name == "catalogue" else [stage.of] if stage.of else light
 
 
 def _thread_siblings(cpu: int) -> set[int]:

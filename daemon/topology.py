@@ -1,29 +1,33 @@
 """The stages, the rings between them, and the path of an utterance from stage to stage: data, without I/O.
 
-Each engine has a line of its own, each family of converters that runs models a process of its own. All lines meet in
-the last converter, which is light and always there:
+Each engine that is loaded has a line of its own, each family of converters that runs models a process of its own. All
+lines meet in the last converter, which is light and always there:
 
     generator ─▶ vocoder ─┬────────────────────────▶ converter ─▶ output
                           └▶ converter of a family ─┘
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Final
 
-from steadyvoice.ipc.shared_state import DEVICE_LANES
+from steadyvoice.ipc.shared_state import DEVICE_LANES, STAGES
 
 LIGHT_FAMILIES: Final = frozenset({"shift"})
 """Families of converters that run no model: the last converter runs them itself."""
+MODULES: Final = ("generator", "vocoder", "model_converter", "converter", "output", "catalogue")
+"""Of all stages, in workers/stages."""
+_FRAME_FLOATS: Final = 3006
+"""Of the widest engine."""
 
 
 @dataclass(frozen=True)
 class StageSpec:
     number: int
-    """Identity in shared state, in paths and in links."""
+    """Identity in shared state, in paths and in links; free again when the stage is gone."""
     name: str
-    """generator, vocoder, converter or output."""
+    """generator, vocoder, converter, output or catalogue."""
     of: str = ""
     """The engine of a generator or vocoder, the family of a converter that runs models."""
     priority: int = 0
@@ -42,7 +46,7 @@ class StageSpec:
 
     @property
     def is_model(self) -> bool:
-        return not self.priority
+        return bool(self.of) and not self.priority
 
 
 @dataclass(frozen=True)
@@ -61,9 +65,13 @@ class LinkSpec:
 
 @dataclass(frozen=True)
 class Topology:
+    """The stages that exist. A change makes another topology; what stays keeps its numbers."""
+
     stages: tuple[StageSpec, ...]
-    """By number."""
-    links: tuple[LinkSpec, ...]
+
+    @cached_property
+    def by_number(self) -> dict[int, StageSpec]:
+        return {stage.number: stage for stage in self.stages}
 
     @cached_property
     def converter(self) -> StageSpec:
@@ -74,11 +82,53 @@ class Topology:
     def output(self) -> StageSpec:
         return self._find("output")
 
-    def of_name(self, name: str) -> list[StageSpec]:
-        return [stage for stage in self.stages if stage.name == name]
+    def of(self, model: str) -> list[StageSpec]:
+        """The stages of the engine or family."""
+        return [stage for stage in self.stages if stage.of == model]
+
+    def with_engine(self, engine: str) -> "Topology":
+        return self._with(("generator", engine, 0), ("vocoder", engine, 20))
+
+    def with_family(self, family: str) -> "Topology":
+        return self._with(("converter", family, 0))
+
+    def _with(self, *rows: tuple[str, str, int]) -> "Topology":
+        """ValueError where there are no numbers left."""
+        free = [number for number in range(STAGES) if number not in self.by_number]
+        if len(free) < len(rows):
+            raise ValueError(f"there are {STAGES} stages at most")
+        return Topology((*self.stages, *(StageSpec(number, *row) for number, row in zip(free, rows, strict=False))))
+
+    def without(self, model: str) -> "Topology":
+        return Topology(tuple(stage for stage in self.stages if stage.of != model))
+
+    @cached_property
+    def links(self) -> frozenset[LinkSpec]:
+        """The rings after a vocoder hold twice the lookahead, so that no stage ever waits for a listener."""
+        if not self.stages:
+            return frozenset()
+        last, output = self.converter.number, self.output.number
+        models = [stage.number for stage in self.stages if stage.name == "converter" and stage.of]
+        links = [LinkSpec(last, output, 1024, 512 * 4, lane) for lane in range(DEVICE_LANES)]  # PCM at 48 kHz
+        links += [LinkSpec(model, last, 64, 4096 * 4) for model in models]
+        for stage in self.stages:
+            if stage.name == "generator":
+                vocoder = self._find("vocoder", stage.of).number
+                links.append(LinkSpec(None, stage.number, 64, 4096))  # text
+                links.append(LinkSpec(stage.number, vocoder, 16, 16 * _FRAME_FLOATS * 4))
+            elif stage.name == "vocoder":  # PCM at the voice's rate
+                links += [LinkSpec(stage.number, target, 64, 4096 * 4) for target in (*models, last)]
+        return frozenset(links)
+
+    def inputs(self, stage: StageSpec) -> list[LinkSpec]:
+        """In a fixed order."""
+        return _ordered(link for link in self.links if link.target == stage.number)
+
+    def outputs(self, stage: StageSpec) -> list[LinkSpec]:
+        return _ordered(link for link in self.links if link.source == stage.number)
 
     def path(self, engine: str, family: str, *, to_device: bool) -> tuple[int, ...]:
-        """Numbers of the stages of an utterance. KeyError where no stage runs the engine."""
+        """Numbers of the stages of an utterance. KeyError where no stage runs the engine or the family."""
         stages = [self._find("generator", engine), self._find("vocoder", engine)]
         if family and family not in LIGHT_FAMILIES:
             stages.append(self._find("converter", family))
@@ -89,7 +139,7 @@ class Topology:
 
     def name_in_path(self, number: int) -> str:
         """Name of the stage in the times of an utterance, of whose path it is a part."""
-        stage = self.stages[number]
+        stage = self.by_number[number]
         return stage.label if stage.name == "converter" else stage.name
 
     def _find(self, name: str, of: str = "") -> StageSpec:
@@ -99,29 +149,11 @@ class Topology:
         raise KeyError(f"no stage {name} {of}".rstrip())
 
 
-@cache
-def of_lines(engines: tuple[str, ...], families: tuple[str, ...]) -> Topology:
-    """The topology of these engines and families of converters."""
-    heads = [("generator", engine, 0) for engine in engines]
-    vocoders = [("vocoder", engine, 20) for engine in engines]
-    lines = [stage for line in zip(heads, vocoders, strict=True) for stage in line]
-    models = [("converter", family, 0) for family in families if family not in LIGHT_FAMILIES]
-    rows = [*lines, *models, ("converter", "", 30), ("output", "", 40)]
-    stages = tuple(StageSpec(number, *row) for number, row in enumerate(rows))
-    return Topology(stages, tuple(_links(stages)))
+def _ordered(links: Iterable[LinkSpec]) -> list[LinkSpec]:
+    return sorted(links, key=lambda link: (-1 if link.source is None else link.source, link.target, link.device_lane))
 
 
-def _links(stages: Sequence[StageSpec]) -> list[LinkSpec]:
-    """The rings after a vocoder hold twice the lookahead, so that no stage ever waits for a listener."""
-    last, output = stages[-2].number, stages[-1].number
-    models = [stage.number for stage in stages if stage.name == "converter" and stage.of]
-    links = []
-    for stage in stages:
-        if stage.name == "generator":
-            links.append(LinkSpec(None, stage.number, 64, 4096))  # text
-            links.append(LinkSpec(stage.number, stage.number + 1, 16, 16 * 3006 * 4))  # 16 frames of the widest engine
-        elif stage.name == "vocoder":
-            links += [LinkSpec(stage.number, target, 64, 4096 * 4) for target in (*models, last)]  # at the voice's rate
-    links += [LinkSpec(model, last, 64, 4096 * 4) for model in models]
-    links += [LinkSpec(last, output, 1024, 512 * 4, lane) for lane in range(DEVICE_LANES)]  # PCM at 48 kHz
-    return links
+SHARED: Final = Topology(
+    (StageSpec(0, "converter", priority=30), StageSpec(1, "output", priority=40), StageSpec(2, "catalogue"))
+)
+"""The stages that are there without any model. The catalogue finds out which voices and converters exist, and ends."""

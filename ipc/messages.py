@@ -142,7 +142,7 @@ class ModelInfo(msgspec.Struct, frozen=True):
     """A model: an engine with its line of stages, or a family of converters with its stage."""
 
     name: str
-    state: Literal["cold", "loading", "resident", "unloading"]
+    state: Literal["cold", "loading", "resident", "unloading", "failed"]
     bytes: int
     """Memory of its processes when they were warm (PSS); 0 while it is cold."""
     since: float

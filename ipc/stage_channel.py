@@ -83,7 +83,7 @@ class SupervisorChannel:
     def receive(self) -> tuple[ToStage, list[int]] | None:
         """The next message and its descriptors, or None where there is none. SupervisorGone."""
         try:
-            data, fds = descriptors.receive(self._socket, _MAX, 4, socket.MSG_DONTWAIT)
+            data, fds = descriptors.receive(self._socket, _MAX, _MAX_FDS, socket.MSG_DONTWAIT)
         except BlockingIOError:
             return None
         except ConnectionError:

@@ -11,6 +11,7 @@ from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.reading import ReadSegment
 from steadyvoice.ipc.reading_mode import ORDINARY, ReadingMode
 from steadyvoice.ipc.refusals import Refusal
+from steadyvoice.ipc.stage_start import Links
 
 SINK_RATE: Final = 48000
 """Hertz of the samples from the converter to the output stage, whatever the sound device's own rate is."""
@@ -23,10 +24,22 @@ class Go(msgspec.Struct, frozen=True, tag=True):
     """To a stage: from now on it owns its ends of the rings."""
 
     sources: list[int]
-    """Generation of the stage's end of each ring, in the order of ``Assignment.sources``."""
+    """Generation of the stage's end of each ring, in the order of ``Assignment.links``."""
     targets: list[int]
     died_ns: int
     """When the stage's predecessor died, monotonic nanoseconds; 0: there was none."""
+
+
+class Linked(msgspec.Struct, frozen=True, tag=True):
+    """To a stage: it has more rings, because another stage exists now. With their descriptors."""
+
+    links: Links
+
+
+class Unlinked(msgspec.Struct, frozen=True, tag=True):
+    """To a stage: the stage of this number, and the rings to and from it, exist no more."""
+
+    stage: int
 
 
 class ClientSink(msgspec.Struct, frozen=True, tag=True):
@@ -250,4 +263,4 @@ FromStage = (
     | Ended
     | Failed
 )
-ToStage = ClientSink | Go | ReadText
+ToStage = ClientSink | Linked | Unlinked | Go | ReadText

@@ -1,22 +1,22 @@
 """First messages to the forkserver and to a stage: what to load, and the stage's place in the pipeline."""
 
+from collections.abc import Container
 from typing import Literal
 
 import msgspec
 
-Role = Literal["initial", "background", "catalogue", "replacement", "standby"]
-"""What a process of a stage is started for. background: as initial, but it loads at idle priority, because others speak.
-catalogue: it reports what the stage brings, loads nothing and ends. A replacement defers all warm-ups that are not needed
-at once. A standby waits, loaded, until it is needed."""
+Role = Literal["initial", "background", "replacement", "standby"]
+"""What a process of a stage is started for. background: as initial, but it loads at idle priority, because others may
+speak. A replacement defers all warm-ups that are not needed at once. A standby waits, loaded, until it is needed."""
 
 
 class StageSettings(msgspec.Struct, frozen=True):
     """A stage's share of the configuration."""
 
-    engine: str
-    """Of a generator and a vocoder."""
+    engines: list[str]
+    """Of a generator and a vocoder, one; of the catalogue, all that are configured."""
     families: list[str]
-    """Of a converter."""
+    """Of a converter; of the catalogue, all that are configured."""
     device: str
     block: int
     latency_ms: float
@@ -66,6 +66,30 @@ class Link(msgspec.Struct, frozen=True):
     """Wakes the other end: a semaphore; an eventfd where that is the supervisor's event loop."""
 
 
+class Links(msgspec.Struct, frozen=True):
+    """Rings of a stage. The descriptors come with the message."""
+
+    sources: list[Link]
+    """That it reads."""
+    targets: list[Link]
+    """That it writes."""
+
+    @property
+    def descriptors(self) -> list[int]:
+        """In the order of ``with_descriptors``."""
+        return [fd for link in (*self.sources, *self.targets) for fd in (link.ring, link.notifier)]
+
+    def with_descriptors(self, fds: list[int]) -> "Links":
+        """The same with the receiver's own descriptors."""
+        pairs = zip((*self.sources, *self.targets), fds[::2], fds[1::2], strict=True)
+        links = [msgspec.structs.replace(link, ring=ring, notifier=notifier) for link, ring, notifier in pairs]
+        return Links(links[: len(self.sources)], links[len(self.sources) :])
+
+    def to_stages(self, numbers: Container[int | None]) -> "Links":
+        """Those with such a stage at the other end."""
+        return Links(*([link for link in links if link.stage in numbers] for links in (self.sources, self.targets)))
+
+
 class Assignment(msgspec.Struct, frozen=True):
     """First message to a stage: its place in the topology. The descriptors come with the message."""
 
@@ -75,26 +99,17 @@ class Assignment(msgspec.Struct, frozen=True):
     shared: int
     history: int
     notifier: int
-    sources: list[Link]
-    targets: list[Link]
+    links: Links
     settings: StageSettings
     role: Role = "initial"
 
     @property
     def descriptors(self) -> list[int]:
         """All of them, in the order of ``with_descriptors``."""
-        links = [fd for link in (*self.sources, *self.targets) for fd in (link.ring, link.notifier)]
-        return [self.shared, self.history, self.notifier, *links]
+        return [self.shared, self.history, self.notifier, *self.links.descriptors]
 
     def with_descriptors(self, fds: list[int]) -> "Assignment":
         """The same with the receiver's own descriptors."""
         shared, history, notifier, *rest = fds
-        pairs = zip(rest[::2], rest[1::2], strict=True)
-        links = [
-            msgspec.structs.replace(link, ring=ring, notifier=wake)
-            for link, (ring, wake) in zip((*self.sources, *self.targets), pairs, strict=True)
-        ]
-        count = len(self.sources)
-        return msgspec.structs.replace(
-            self, shared=shared, history=history, notifier=notifier, sources=links[:count], targets=links[count:]
-        )
+        links = self.links.with_descriptors(rest)
+        return msgspec.structs.replace(self, shared=shared, history=history, notifier=notifier, links=links)

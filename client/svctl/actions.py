@@ -77,7 +77,7 @@ def read(target: Target, text: str, voice: str, as_json: bool, **options: object
     """Print how a text would be read; nothing is spoken. options: fields of the request."""
     from steadyvoice.client.svctl.render import reading_text
 
-    with _connected_or_started(target) as daemon:
+    with connected_or_started(target) as daemon:
         reply = daemon.ask("read", _BOOT_S, text=text, voice=voice, **options)
     found = {name: reply[name] for name in ("words", "phonemes", "segments")}
     print_json(found) if as_json else print(reading_text(found))
@@ -90,12 +90,13 @@ def _ask(target: Target, kind: str, timeout: float = ANSWER_S, **fields: object)
 
 def _known(target: Target, kind: str) -> list[dict[str, Any]]:
     """Return the daemon's list; start a daemon for it if none runs."""
-    with _connected_or_started(target) as daemon:
+    with connected_or_started(target) as daemon:
         found: list[dict[str, Any]] = daemon.ask(kind, _BOOT_S)[kind]
         return found
 
 
-def _connected_or_started(target: Target) -> JsonConnection:
+def connected_or_started(target: Target) -> JsonConnection:
+    """Connect to the running daemon; start one if none runs, unless the target says not to."""
     try:
         return connected(target)
     except NoDaemon:

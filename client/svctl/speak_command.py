@@ -177,6 +177,10 @@ class SpeakCommand:
             return
         if self._wanted.as_json:
             print_json(event)
+        if event["type"] == "loading" and not self._wanted.as_json:
+            expected_s = event.get("expected_s")
+            takes = f", which takes about {expected_s:.0f} s" if expected_s else ""
+            print(f"svctl: loading {event['model']}{takes}", file=sys.stderr)
         if event["type"] == "started":
             self._unfinished[event["id"]], self._sample_rate = True, event["sample_rate"]
         elif event["type"] == "finished":

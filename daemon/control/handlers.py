@@ -79,16 +79,13 @@ class Handlers:
             case requests.Status():
                 data = status(self._config, self._supervisor, self._utterances, time.monotonic() - self._began)
                 connection.send(m.StatusReply(request.ref, data))
-            case requests.Models():
-                self._send_models(request.ref, connection)
-            case requests.Load():
+            case requests.Models() | requests.Load() | requests.Unload():
                 await self._supervisor.ready.wait()
-                await self._models.load(request.model)
-                self._send_models(request.ref, connection)
-            case requests.Unload():
-                await self._supervisor.ready.wait()
-                await self._models.unload(request.model)
-                self._send_models(request.ref, connection)
+                if isinstance(request, requests.Load):
+                    await self._models.load(request.model)
+                elif isinstance(request, requests.Unload):
+                    await self._models.unload(request.model)
+                connection.send(m.ModelsReply(request.ref, self._models.infos()))
             case requests.Read():
                 await self._read(request, connection)
             case requests.Voices():
@@ -169,7 +166,6 @@ class Handlers:
 
     @property
     def _models(self) -> ModelManager:
-        assert self._supervisor.models is not None
         return self._supervisor.models
 
     def _available(self, wanted: VoiceMeta) -> VoiceMeta:
@@ -194,9 +190,6 @@ class Handlers:
             " ".join(filter(None, (getattr(each, name) for each in segments))) for name in ("words", "phonemes")
         )
         connection.send(m.ReadReply(request.ref, words, phonemes, segments))
-
-    def _send_models(self, ref: int, connection: Connection) -> None:
-        connection.send(m.ModelsReply(ref, self._models.infos()))
 
     def _default_voice(self) -> VoiceMeta:
         """The configured one; the first that is installed where that one cannot be had, which the log says once."""

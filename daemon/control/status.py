@@ -1,6 +1,7 @@
 """What ``svctl status`` shows, gathered from the board and the processes."""
 
 import os
+from collections.abc import Iterable
 
 from steadyvoice import __version__
 from steadyvoice.daemon.config import Config
@@ -38,11 +39,9 @@ def status(config: Config, supervisor: Supervisor, utterances: UtteranceService,
             name: {"underruns": count, "worst_ms": utterances.lifecycle.stats.late_ms[name]}
             for name, count in utterances.lifecycle.stats.underruns.items()
         },
-        "stages": [
-            _stage(slot, supervisor, pipeline) for slot in supervisor.slots.values() if slot.is_on or slot.failed
-        ],
+        "stages": [_stage(slot, supervisor, pipeline) for slot in _in_order(supervisor.slots.values())],
         "rings": _rings(pipeline, supervisor) if pipeline else [],
-        "models": [_model(each) for each in supervisor.models.infos()] if supervisor.models else [],
+        "models": [_model(each) for each in supervisor.models.infos()],
         "utterances": {
             "active": utterances.lifecycle.active,
             "queued": len(utterances.scheduler.waiting),
@@ -78,6 +77,14 @@ def _refused(supervisor: Supervisor) -> list[Refused]:
     stages = [refusal for stage in supervisor.stages.values() for refusal in stage.scheduling.refused]
     calls = {refusal.call: refusal for refusal in [*refusals.noted(), *stages]}
     return [{"call": each.call, "why": each.why, "effect": each.effect} for each in calls.values()]
+
+
+def _in_order(slots: Iterable[StageSlot]) -> list[StageSlot]:
+    """From the text to the sound device, line by line; the catalogue only if it has failed."""
+    shown = [slot for slot in slots if slot.failed or (slot.is_on and slot.stage.name != "catalogue")]
+    return sorted(
+        shown, key=lambda slot: (slot.stage.name == "output", not slot.stage.of, slot.stage.name == "converter")
+    )
 
 
 def _stage(slot: StageSlot, supervisor: Supervisor, pipeline: Pipeline | None) -> StageStatus:

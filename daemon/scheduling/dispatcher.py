@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 
-from steadyvoice.daemon.pipeline import topology_of
+from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.scheduling.client_ring import ClientRing
 from steadyvoice.daemon.scheduling.inline_pcm import InlinePcm
 from steadyvoice.daemon.scheduling.scheduler import Conditions
@@ -38,6 +38,7 @@ class Dispatcher:
         return Conditions(
             ready=self._supervisor.ready.is_set(),
             device_lanes_behind=pipeline.device_lanes_behind,
+            absent=self._supervisor.models.absent(),
             max_streams=self._supervisor.config.limits.streams,
             audible=frozenset(u.id for u in on_device if u.position(pipeline.shared) > 0),
         )
@@ -54,7 +55,7 @@ class Dispatcher:
             utterance.ring = ClientRing(utterance.spec, self._supervisor.config.lookahead_s)
             if utterance.inline and utterance.listener is not None:
                 self._inline[utterance.id] = InlinePcm(utterance.id, utterance.ring, utterance.listener)
-        utterance.route(self.path(utterance))
+        utterance.route(path(utterance, pipeline))
         pipeline.shared.open_lane(lane, utterance.run, utterance.spec.path[0])
         if utterance.device_lane is not None:
             pipeline.shared.set_turn(utterance.device_lane, turn, lane)
@@ -70,11 +71,6 @@ class Dispatcher:
         if converter is not None:
             with contextlib.suppress(OSError):  # the converter is dead; its replacement is sent every ring
                 converter.channel.send(sink, [ring.fd, ring.filled.fd])
-
-    def path(self, utterance: Utterance) -> tuple[int, ...]:
-        """The stages of the utterance, as it is specified now."""
-        topology, spec = topology_of(self._supervisor.config), utterance.spec
-        return topology.path(spec.engine, spec.family, to_device=utterance.to_device)
 
     def pump(self) -> None:
         """Move text into the generators' rings until they are full. Called again when a generator has read."""
@@ -116,3 +112,8 @@ class Dispatcher:
             utterance.ring = None
         if utterance.lane is not None:
             self.close_lane(utterance.lane)
+
+
+def path(utterance: Utterance, pipeline: Pipeline) -> tuple[int, ...]:
+    """The stages of the utterance, as it is specified now. KeyError where one is not there."""
+    return pipeline.topology.path(utterance.spec.engine, utterance.spec.family, to_device=utterance.to_device)

@@ -51,7 +51,7 @@ class Lifecycle:
 
     def users(self) -> Counter[str]:
         every = self._service.scheduler.all
-        return Counter(name for each in every for name in (each.spec.engine, each.spec.family) if name)
+        return Counter(name for each in every for name in each.models)
 
     def ready(self) -> None:
         device = self._supervisor.device
@@ -59,6 +59,9 @@ class Lifecycle:
         log.info(ready)
         systemd.status(ready, "READY=1")
         self._service.playback.pause(self._service.playback.paused)
+        self._service.admit()
+
+    def models_changed(self) -> None:
         self._service.admit()
 
     def pump(self) -> None:
@@ -157,4 +160,4 @@ class Lifecycle:
         for future in self._heard.pop(utterance.id, []):
             if not future.done():
                 future.set_result(event.heard_chars)
-        self._supervisor.review_models()
+        self._supervisor.models.review()

@@ -13,7 +13,7 @@ import msgspec
 
 from steadyvoice.daemon.scheduling import poison_block
 from steadyvoice.daemon.scheduling.client_ring import ClientRing
-from steadyvoice.daemon.scheduling.dispatcher import Dispatcher
+from steadyvoice.daemon.scheduling.dispatcher import Dispatcher, path
 from steadyvoice.daemon.scheduling.lifecycle import Lifecycle
 from steadyvoice.daemon.scheduling.scheduler import Scheduler
 from steadyvoice.daemon.scheduling.utterance import Utterance
@@ -108,6 +108,8 @@ class Recovery:
         pipeline = supervisor.pipeline
         if voice is None or pipeline is None or utterance.spec.voice == wanted or utterance.lane is None:
             return False
+        if voice.engine in supervisor.models.absent():
+            return False
         try:
             restart = restart_point(utterance, pipeline.shared, pipeline.topology.converter)
         except UtteranceFailed:
@@ -118,12 +120,12 @@ class Recovery:
         utterance.spec = msgspec.structs.replace(
             utterance.spec, engine=voice.engine, voice=wanted, voice_rate=voice.sample_rate
         )
-        path = self._service.dispatcher.path(utterance)
-        utterance.spec = msgspec.structs.replace(utterance.spec, path=path)
-        pipeline.shared.set_first_stage(utterance.lane, path[0])
+        way = path(utterance, pipeline)
+        utterance.spec = msgspec.structs.replace(utterance.spec, path=way)
+        pipeline.shared.set_first_stage(utterance.lane, way[0])
         if utterance.ring is not None:
             self._service.dispatcher.send_ring(utterance, utterance.ring)
-        begins = path.index(pipeline.topology.converter.number)
+        begins = way.index(pipeline.topology.converter.number)
         utterance.replay_from(msgspec.structs.replace(restart, stage=begins, frames=0, seconds=seconds, silence=0))
         self._service.requeue_unheard(pipeline.topology.converter.number)
         return True
@@ -137,11 +139,11 @@ def restart_point(utterance: Utterance, shared: SharedState, stage: StageSpec) -
     assert utterance.lane is not None
     if stage.name == "output" or not (utterance.text.sent or utterance.restarted_at):
         return None  # the output's ring and the playback history hold all samples; or no stage knows the utterance
-    path = utterance.spec.path
-    position = path.index(stage.number)
+    numbers = utterance.spec.path
+    position = numbers.index(stage.number)
     progress = shared.progress(stage.number, utterance.lane, utterance.run)
     if (earlier := utterance.restarted_at) is not None and earlier.stage > position:
-        before = shared.progress(path[earlier.stage], utterance.lane, utterance.run)
+        before = shared.progress(numbers[earlier.stage], utterance.lane, utterance.run)
         if before is None or (before.segments <= earlier.segment and not before.finished):
             position, progress = earlier.stage, before  # that stage has not yet received again what it lost earlier
     if progress is not None and progress.finished:

@@ -24,6 +24,8 @@ class Conditions:
     """The stages accept text."""
     device_lanes_behind: frozenset[int] = frozenset()
     """Lanes of the sound device with a ring that is too full for another utterance."""
+    absent: frozenset[str] = frozenset()
+    """Engines and families of converters that have no stages."""
     max_streams: int = 16
     """Maximum number of lanes for clients that receive PCM."""
     audible: frozenset[int] = frozenset()
@@ -153,10 +155,13 @@ class Scheduler:
             free = [lane for lane in range(DEVICE_LANES) if lane not in on_device]
             device_lane = next((lane for lane in free if lane not in now.device_lanes_behind), None)
             chosen = next_for_device(self.waiting) if free else None
+            if chosen is not None and not chosen.models.isdisjoint(now.absent):
+                chosen = None  # later ones wait for it, too
             if chosen is not None and device_lane is None:
                 chosen, retry = None, True
             if chosen is None and len(active) - len(on_device) < now.max_streams:
-                chosen, device_lane = next_for_client(self.waiting, active), None
+                there = [u for u in self.waiting if u.models.isdisjoint(now.absent)]
+                chosen, device_lane = next_for_client(there, active), None
             if chosen is None:
                 break
             self.waiting.remove(chosen)

@@ -82,8 +82,13 @@ class UtteranceService:
 
     def stage_given_up(self, stage: StageSpec, message: str) -> None:
         """The supervisor has given up a stage: end the utterances that need it."""
-        affected = self.scheduler.stage_given_up(lambda each: stage.number in self.dispatcher.path(each), message)
-        self._apply(affected)
+
+        def is_affected(utterance: Utterance) -> bool:
+            if stage.of:
+                return stage.of in utterance.models
+            return utterance.to_device or stage.name != "output"
+
+        self._apply(self.scheduler.stage_given_up(is_affected, message))
 
     def _apply(self, actions: list[Action], *, admit: bool = True) -> None:
         """Carry out actions strictly in the order in which they were decided, also where one causes another event."""

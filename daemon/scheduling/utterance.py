@@ -90,6 +90,11 @@ class Utterance:
         return self.spec.sink == "device"
 
     @property
+    def models(self) -> frozenset[str]:
+        """The engine, and the family of converters if there is one."""
+        return frozenset(filter(None, (self.spec.engine, self.spec.family)))
+
+    @property
     def chars(self) -> int:
         """Length of the text so far."""
         return self.text.chars

@@ -18,7 +18,7 @@ from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.supervision.child_process import sample
 from steadyvoice.daemon.supervision.hang_detector import hang_while_loading
 from steadyvoice.daemon.supervision.optional import Optionals
-from steadyvoice.daemon.topology import of_lines
+from steadyvoice.daemon.topology import MODULES
 from steadyvoice.ipc import child, procfs, refusals
 from steadyvoice.ipc.stage_protocol import LeftOut, Loading, Ready
 from steadyvoice.ipc.stage_start import Fork, Preload
@@ -187,8 +187,7 @@ class ForkServer:
 
 def preload_of(config: Config) -> Preload:
     """What the forkserver loads for the stages."""
-    modules = {stage.module: None for stage in of_lines(config.engines, config.converters).stages}
-    return Preload(tuple(modules), config.engines, config.converters)
+    return Preload(MODULES, config.engines, config.converters)
 
 
 def _was_forked(pid: str) -> bool:

@@ -23,6 +23,9 @@ class StageEvents(Protocol):
     def on_message(self, stage: StageSpec, message: FromStage) -> None:
         """The stage has reported something about an utterance."""
 
+    def models_changed(self) -> None:
+        """Models are loaded or unloaded: other utterances may begin."""
+
     def pump(self) -> None:
         """The text ring has space again."""
 

@@ -2,63 +2,98 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Iterable, Mapping
-from typing import Protocol
+from collections.abc import Iterable, Mapping
+from typing import Final, Protocol
 
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.supervision import residency
+from steadyvoice.daemon.supervision.lines import Lines
 from steadyvoice.daemon.supervision.residency import Limits, Load, Model, Unload
-from steadyvoice.daemon.supervision.stage_slot import StageSlot
+from steadyvoice.ipc import notifier
 from steadyvoice.ipc.errors import RequestRefused
 from steadyvoice.ipc.messages import ModelInfo
+from steadyvoice.ipc.stage_protocol import ConverterMeta, VoiceMeta
 
 log = logging.getLogger("svd")
+
+_RETRY_S: Final = 1.0
+"""Until a model is loaded once more that there was no memory for."""
 
 
 class Owner(Protocol):
     """What is needed of the supervisor."""
 
     config: Config
+    lines: Lines
 
-    def slots_of(self, model: str) -> list[StageSlot]:
-        """The stages that have this engine or family."""
+    def model_names(self) -> list[str]:
+        """Engines and families of converters that run models, as configured."""
+
+    def pinned(self) -> set[str]:
+        """Models that are never unloaded."""
+
+    @property
+    def voices(self) -> list[VoiceMeta]: ...
+
+    @property
+    def converters(self) -> list[ConverterMeta]: ...
 
     def users(self) -> Mapping[str, int]:
         """Utterances that wait for each model or are spoken with it."""
 
-    def end_stages(self, slots: Iterable[StageSlot]) -> Awaitable[None]:
-        """End the processes; awaited, wait until the kernel has their memory back."""
+    def load_stages(self, model: str) -> None:
+        """Start the model's stages. OSError, notifier.Error, ValueError: there is no place for their rings."""
+
+    async def unload_stages(self, model: str) -> None:
+        """End them, and wait until the kernel has their memory back."""
 
 
 class ModelManager:
-    """The only writer of the models' states. To be used in the event loop's thread."""
+    """The only writer of the models' states. To be used in the event loop's thread.
 
-    def __init__(self, names: Iterable[str], owner: Owner) -> None:
-        """names: engines and families of converters that run models."""
+    More than 12 methods: requests, reports of stages and the decisions between them, each a few lines.
+    """
+
+    def __init__(self, owner: Owner) -> None:
         self._owner = owner
         self._loop = asyncio.get_running_loop()
-        self._models = {name: Model(name, is_pinned=name in owner.config.models.pinned) for name in names}
+        self._models: dict[str, Model] = {}
         self._waiting: dict[str, list[asyncio.Future[None]]] = {}
-        """Requests that wait until a model is resident, or cold again."""
+        """Requests that wait for a change of a model's state."""
         self._timer: asyncio.TimerHandle | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Future[None]] = set()
 
     @property
     def _limits(self) -> Limits:
         wanted = self._owner.config.models
         return Limits(wanted.ttl_s, wanted.min_residency_s, wanted.resident_mib, wanted.resident_cap)
 
-    def begin(self, name: str) -> None:
-        """The model's stages are being started with the daemon."""
-        self._models[name].enter("loading", self._loop.time())
+    def start(self) -> None:
+        """Load what is to be there from the start; the pipeline exists, and no stage of a model."""
+        config = self._owner.config
+        self._models = {name: Model(name) for name in self._owner.model_names()}
+        for name in (*config.models.preload, *config.models.pinned) or config.engines[:1]:
+            if name in self._models:
+                self._models[name].is_wanted = True
+        self.review()
+
+    def catalogue_known(self) -> None:
+        """It is known which voices and converters are installed: without any, a model is of no use."""
+        useful = {each.engine for each in self._owner.voices if each.installed}
+        useful |= {each.family for each in self._owner.converters if each.installed}
+        for model in self._models.values():
+            if model.name not in useful and model.state in ("loading", "resident"):
+                self._unload(model)
+            model.is_wanted = model.is_wanted and model.name in useful
 
     def is_cold(self, name: str) -> bool:
         """An utterance of this model would wait for it."""
         model = self._models.get(name)
         return model is not None and model.state != "resident"
 
-    def pin(self, name: str) -> None:
-        self._models[name].is_pinned = True
+    def absent(self) -> frozenset[str]:
+        """Models without stages: an utterance that needs one cannot begin."""
+        return frozenset(name for name, model in self._models.items() if model.state not in ("loading", "resident"))
 
     def want_all(self, names: Iterable[str]) -> dict[str, float]:
         """Load these models, where they are not there; return those, with the seconds that it may take (0: unknown).
@@ -87,10 +122,11 @@ class ModelManager:
 
     def review(self) -> None:
         """Load and unload what is due now: to be called when an utterance was queued or has ended."""
-        users, now = self._owner.users(), self._loop.time()
-        for name, count in users.items():
-            if count and name in self._models:
-                self._models[name].last_used = now
+        users, now, pinned = self._owner.users(), self._loop.time(), self._owner.pinned()
+        for name, model in self._models.items():
+            model.is_pinned = name in pinned
+            if users.get(name):
+                model.last_used = now
         for action in residency.plan(self._models.values(), users, self._limits, now):
             match action:
                 case Load(name):
@@ -106,45 +142,49 @@ class ModelManager:
         self._timer = None if wait_s is None else self._loop.call_later(wait_s, self.review)
 
     def _load(self, model: Model) -> None:
-        log.info("loading %s", model.name)
         model.enter("loading", self._loop.time())
-        for slot in self._owner.slots_of(model.name):
-            slot.turn_on("background")
+        try:
+            self._owner.load_stages(model.name)
+        except (OSError, notifier.Error, ValueError) as error:
+            log.error("%s cannot be loaded now: %s", model.name, error)
+            model.enter("cold", self._loop.time())
+            self._loop.call_later(_RETRY_S, self.review)
 
     def _unload(self, model: Model) -> None:
-        log.info("unloading %s", model.name)
         model.enter("unloading", self._loop.time())
         model.is_wanted = False
         self._remember(self._loop.create_task(self._end(model)))
 
     async def _end(self, model: Model) -> None:
-        await self._owner.end_stages(self._owner.slots_of(model.name))
+        await self._owner.unload_stages(model.name)
         model.enter("cold", self._loop.time())
         self._settle(model)
         self.review()
 
-    def _remember(self, task: asyncio.Task[None]) -> None:
+    def _remember(self, task: "asyncio.Future[None]") -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def stage_ready(self, name: str) -> None:
-        """A stage of the model is warm."""
+    def stage_ready(self, name: str) -> bool:
+        """A stage of the model is warm; return whether the whole model is, for the first time."""
         model = self._models.get(name)
-        if model is None or model.state != "loading":
-            return
-        processes = [slot.process for slot in self._owner.slots_of(name)]
-        if all(process is not None and process.ready for process in processes):
-            model.load_s = self._loop.time() - model.since
-            model.enter("resident", self._loop.time())
-            model.bytes = sum(process.pss_bytes() for process in processes if process is not None)
-            self._settle(model)
-            self.review()
+        processes = [slot.process for slot in self._owner.lines.of(name)]
+        if model is None or model.state != "loading" or not all(each is not None and each.ready for each in processes):
+            return False
+        model.load_s = self._loop.time() - model.since
+        model.enter("resident", self._loop.time())
+        model.bytes = sum(process.pss_bytes() for process in processes if process is not None)
+        log.info("%s is loaded: %d MiB after %.1f s", name, model.bytes >> 20, model.load_s)
+        self._settle(model)
+        self.review()
+        return True
 
     def stage_lost(self, name: str) -> None:
-        """The model cannot be used: its stages were ended."""
+        """A stage of the model was given up."""
         model = self._models[name]
         model.is_wanted = False
-        model.enter("cold", self._loop.time())
+        model.enter("failed", self._loop.time())
+        self._remember(asyncio.ensure_future(self._owner.lines.end(name)))
         self._settle(model)
 
     def _settle(self, model: Model) -> None:
@@ -156,7 +196,7 @@ class ModelManager:
         """Load the model and wait for it. RequestRefused."""
         model = self._known(name)
         self.want(name)
-        while model.is_wanted and model.state != "resident":
+        while model.state not in ("resident", "failed"):
             await self._change_of(model)
         if model.state != "resident":
             raise RequestRefused("stage_failed", f"{name} cannot be loaded; see svctl status")
@@ -192,7 +232,7 @@ class ModelManager:
             ModelInfo(
                 name=model.name,
                 state=model.state,
-                bytes=model.bytes if model.state != "cold" else 0,
+                bytes=model.bytes if model.state == "resident" else 0,
                 since=round(now - model.since, 3),
                 users=users.get(model.name, 0),
                 pinned=model.is_pinned,

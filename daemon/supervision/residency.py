@@ -1,16 +1,16 @@
 """Which models are loaded, kept and unloaded: decisions without clock, processes or memory.
 
-A model is an engine with its line of stages, or a family of converters with its stage. The rules answer complaints about
-other model servers (ollama, llama-swap, Triton, Kokoro-FastAPI): nothing that speaks or is queued for is unloaded, two
-models that are used in turns do not displace each other all the time, a load begins only when the memory of what it
-displaces is back, and what can never fit is refused at once.
+A model is an engine with its line of stages, or a family of converters with its stage. The rules answer complaints
+about other model servers (ollama, llama-swap, Triton, Kokoro-FastAPI): nothing that speaks or is queued for is
+unloaded, two models that are used in turns do not displace each other all the time, a load begins only when the memory
+of what it displaces is back, and what can never fit is refused at once.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-State = Literal["cold", "loading", "resident", "unloading"]
+State = Literal["cold", "loading", "resident", "unloading", "failed"]
 
 MIB: Final = 1 << 20
 
@@ -70,7 +70,8 @@ def plan(models: Iterable[Model], users: Mapping[str, int], limits: Limits, now:
     idle = [m for m in known if m.state == "resident" and not m.is_pinned and not users.get(m.name)]
     actions: list[Action] = [Unload(m.name) for m in idle if limits.ttl_s and now >= _idle_since(m) + limits.ttl_s]
     gone = {action.name for action in actions}
-    present = [m for m in known if m.state != "cold" and m.name not in gone]
+    present = [m for m in known if m.state in ("loading", "resident") and m.name not in gone]
+    waits = bool(gone) or any(m.state == "unloading" for m in known)
     for model in known:
         if model.state != "cold" or not (model.is_wanted or users.get(model.name)):
             continue
@@ -83,9 +84,9 @@ def plan(models: Iterable[Model], users: Mapping[str, int], limits: Limits, now:
         left = [m for m in present if m not in victims]
         if not _fits(model, left, limits):
             continue
-        if victims or any(m.state == "unloading" for m in known) or gone:
-            actions += [Unload(victim.name) for victim in victims]  # it is loaded when their memory is back
-        else:
+        actions += [Unload(victim.name) for victim in victims]
+        waits = waits or bool(victims)
+        if not waits:  # else it is loaded when their memory is back
             actions.append(Load(model.name))
         present = [*left, model]
     return actions

@@ -72,7 +72,7 @@ class StageSlot:
         self.role: Role = "initial"
         """Of the next process, unless it replaces one."""
         self.is_on = True
-        """The stage is to have a process; off while its model is not loaded, or if nothing of what it brings is installed."""
+        """The stage is to have a process."""
         self.has_reported = False
         """A process has reported the voices and converters of the current configuration: a replacement need not."""
 

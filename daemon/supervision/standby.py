@@ -68,13 +68,6 @@ class Standbys:
             standby.channel.send(self._pipeline.go(stage))
         return standby
 
-    def drop(self, stage: StageSpec) -> None:
-        """End the stage's standby and start no more."""
-        if (timer := self._timers.pop(stage.number, None)) is not None:
-            timer.cancel()
-        if (standby := self._standbys.get(stage.number)) is not None:
-            self._end(standby)
-
     @property
     def pids(self) -> dict[int, int]:
         """Of the warm standbys, by the stage's number."""

@@ -28,6 +28,7 @@ STATUS: DaemonStatus = {
     "late": {},
     "stages": [_stage(number, name) for number, name in enumerate(STAGES)],
     "rings": [{"name": name, "source": "svd", "slots": 64, "fill": 0} for name in STAGES],
+    "models": [{"name": "hibari", "state": "resident", "bytes": 59_000_000, "since": 9.1, "users": 0, "pinned": True}],
     "utterances": {"active": 0, "queued": 0, "finished": 0, "cancelled": 0, "failed": 0, "ssml_errors": 0},
     "audio": {
         "device": "default",

@@ -33,6 +33,12 @@ mode = "off"
 
 [models]
 device = "cuda:1"
+preload = ["soprano"]
+pinned = ["rvc"]
+ttl_s = 60
+min_residency_s = 5
+resident_mib = 2000
+resident_cap = 3
 [limits]
 text_chars = 1
 utterances = 2
@@ -99,7 +105,7 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         0.0,
         Audio("pulse", 256, 12.5, 3.5),
         Realtime("off"),
-        Models("cuda:1"),
+        Models("cuda:1", ("soprano",), ("rvc",), 60.0, 5.0, 2000, 3),
         Limits(1, 2, 3, 4, 4096, 8, 9),
         Gateways(
             Http(("unix:/run/http",), "/etc/token", ("speech.example",), ("https://chat.example",), {"alloy": "heart"}),

@@ -13,11 +13,11 @@ from steadyvoice.ipc import playback_history, ring, shared_state
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.notifier import SemaphoreNotifier
 from steadyvoice.ipc.stage_channel import SupervisorChannel
-from steadyvoice.ipc.stage_start import Assignment, Link, StageSettings
+from steadyvoice.ipc.stage_start import Assignment, Link, Links, StageSettings
 from steadyvoice.workers.runtime.context import Context
 from steadyvoice.workers.runtime.pcm_writer import PcmWriter
 
-SETTINGS = StageSettings("", [], "", 128, 10.0, 5.0, 2.0, 0.4, [0], 0)
+SETTINGS = StageSettings([], [], "", 128, 10.0, 5.0, 2.0, 0.4, [0], 0)
 BYTES = 512
 TYPES: dict[str, np.dtype[np.float32] | np.dtype[np.int16]] = {"f32": np.dtype("<f4"), "s16": np.dtype("<i2")}
 formats = pytest.mark.parametrize("sample", TYPES)
@@ -39,7 +39,7 @@ def context() -> Iterator[Context]:
     to = SemaphoreNotifier()
     channel = SupervisorChannel(theirs.detach())
     source, target = Link(1, 0, fds[2], to.fd), Link(3, 0, fds[3], to.fd)
-    place = Assignment("converter", 2, fds[0], fds[1], notifier.fd, [source], [target], SETTINGS)
+    place = Assignment("converter", 2, fds[0], fds[1], notifier.fd, Links([source], [target]), SETTINGS)
     yield Context(place, channel)
     ours.close()
     channel._socket.close()

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steadyvoice.daemon.placement import Placement, place_stages, shared_cpus
-from steadyvoice.daemon.topology import StageSpec, of_lines
+from steadyvoice.daemon.topology import SHARED, StageSpec
 
-ONE_LINE = of_lines(("hibari",), ("shift",)).stages
-LINES = of_lines(("hibari", "soprano", "kokoro"), ("shift", "rvc", "other")).stages
+ONE_LINE = SHARED.with_engine("hibari").stages
+LINES = SHARED.with_engine("hibari").with_engine("soprano").with_family("rvc").with_family("other").stages
 LAPTOP = {cpu: {cpu % 4, cpu % 4 + 4} for cpu in range(8)}
 """Four cores of two threads each."""
 ONE_CORE = {0: {0, 1}, 1: {0, 1}}
@@ -28,7 +28,9 @@ def place(
 
 
 def placed(available: list[int], siblings: dict[int, set[int]] | None = None) -> tuple[list[int], ...]:
-    return tuple(place(available, ONE_LINE, siblings).values())
+    placement = place(available, ONE_LINE, siblings)
+    by_name = {stage.name: placement[stage.number] for stage in ONE_LINE}
+    return tuple(by_name[name] for name in ("generator", "vocoder", "converter", "output"))
 
 
 @pytest.mark.parametrize(
@@ -85,6 +87,7 @@ def test_lines_and_converters_that_run_models(
     """All lines have the same place, so that one that comes or goes moves no other."""
     placement = place(available, LINES, has_converters=True)
     expected = {"generator": generator, "vocoder": vocoder, "converter": converter, "output": output}
+    expected["catalogue"] = generator
     for stage in LINES:
         is_converter = stage.name == "converter" and stage.of
         assert placement[stage.number] == (model if is_converter else expected[stage.name]), stage.label
@@ -110,6 +113,6 @@ def test_any_machine(available: set[int], threads: int, stages: tuple[StageSpec,
     if cores > 1 + has_converters:
         of_models = {cpu for stage in stages if stage.is_model for cpu in placement[stage.number]}
         for stage in stages:
-            if not stage.is_model:
+            if stage.priority:
                 [cpu] = placement[stage.number]
                 assert not siblings[cpu] & of_models

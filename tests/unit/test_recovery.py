@@ -7,7 +7,7 @@ import pytest
 
 from steadyvoice.daemon.scheduling.recovery import restart_point
 from steadyvoice.daemon.scheduling.utterance import Utterance
-from steadyvoice.daemon.topology import of_lines
+from steadyvoice.daemon.topology import SHARED
 from steadyvoice.ipc import shared_state
 from steadyvoice.ipc.errors import UtteranceFailed
 from steadyvoice.ipc.messages import Event
@@ -15,8 +15,11 @@ from steadyvoice.ipc.shared_state import SharedState
 from steadyvoice.ipc.stage_protocol import SegmentStart
 from steadyvoice.ipc.utterance_spec import RestartPoint, UtteranceSpec
 
-GENERATOR, VOCODER, CONVERTER = range(3)
-STAGES = of_lines(("hibari",), ()).stages
+TOPOLOGY = SHARED.with_engine("hibari")
+PATH = TOPOLOGY.path("hibari", "", to_device=False)
+GENERATOR, VOCODER, CONVERTER = PATH
+FIRST, SECOND, THIRD = range(3)
+STAGES = TOPOLOGY.by_number
 SEGMENTS = [SegmentStart(1, n, 10 * n, 10 * n + 10, False, n, 100 * n) for n in range(9)]
 
 
@@ -37,7 +40,7 @@ def shared() -> SharedState:
 @pytest.fixture
 def utterance() -> Utterance:
     """Nine segments, on lane 0; the generator has reported all of them."""
-    spec = UtteranceSpec("hibari", "heart", 1.0, 1.0, "pcm", voice_rate=24000, sink_rate=24000, path=(0, 1, 2))
+    spec = UtteranceSpec("hibari", "heart", 1.0, 1.0, "pcm", voice_rate=24000, sink_rate=24000, path=PATH)
     made = Utterance(1, SilentListener(), spec, 0)
     made.add_text("one two. \n" * 9)
     made.lane, made.text.sent = 0, 1
@@ -49,7 +52,7 @@ def utterance() -> Utterance:
 def test_segments_after_a_replayed_one_stay_known(utterance: Utterance, shared: SharedState) -> None:
     """The converter dies in segment 3. The vocoder has replayed segments 3 to 6 when it dies too. Before the new
     vocoder is ready, the generator has replayed segments 3 and 4 and the converter has received segment 3."""
-    utterance.replay_from(RestartPoint(CONVERTER, 3, 300, 300, at=30, end=40))
+    utterance.replay_from(RestartPoint(THIRD, 3, 300, 300, at=30, end=40))
     for segment in SEGMENTS[3:5]:
         utterance.timeline.add_segment(segment)
     utterance.text.sent = 1
@@ -58,7 +61,7 @@ def test_segments_after_a_replayed_one_stay_known(utterance: Utterance, shared: 
     shared.publish_progress(CONVERTER, 0, 1, 4, 400)
     restart = restart_point(utterance, shared, STAGES[VOCODER])
     assert restart is not None
-    assert (restart.stage, restart.segment, restart.at, restart.frames) == (VOCODER, 7, 70, 700)
+    assert (restart.stage, restart.segment, restart.at, restart.frames) == (SECOND, 7, 70, 700)
 
 
 def test_a_replay_is_repeated_if_the_generator_dies_before_it(utterance: Utterance, shared: SharedState) -> None:
@@ -71,7 +74,7 @@ def test_a_replay_is_repeated_if_the_generator_dies_before_it(utterance: Utteran
     utterance.text.sent = 1
     second = restart_point(utterance, shared, STAGES[GENERATOR])
     assert second is not None
-    assert (second.stage, second.segment, second.at) == (first.stage, first.segment, first.at) == (VOCODER, 8, 80)
+    assert (second.stage, second.segment, second.at) == (first.stage, first.segment, first.at) == (SECOND, 8, 80)
 
 
 def test_a_restart_knows_the_language_that_was_left_out_before(utterance: Utterance, shared: SharedState) -> None:
@@ -88,7 +91,7 @@ def test_nothing_restarts_after_the_end_was_committed(utterance: Utterance, shar
     for stage in (GENERATOR, VOCODER):
         shared.publish_progress(stage, 0, 1, 9, 900, finished=True)
     assert restart_point(utterance, shared, STAGES[GENERATOR]) is None
-    utterance.replay_from(RestartPoint(VOCODER, 8, 800, 800, at=80, end=90))
+    utterance.replay_from(RestartPoint(SECOND, 8, 800, 800, at=80, end=90))
     assert restart_point(utterance, shared, STAGES[GENERATOR]) is None
 
 

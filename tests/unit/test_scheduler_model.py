@@ -19,6 +19,7 @@ from steadyvoice.daemon.scheduling.scheduler import (
     Finish,
     RetryLater,
     Scheduler,
+    next_for_device,
 )
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.ipc.messages import Event, Reason
@@ -67,6 +68,8 @@ class SchedulerMachine(RuleBasedStateMachine):
         self.heard: set[int] = set()
         """Ids of utterances of which the device has played samples."""
         self.ready = self.device_is_behind = False
+        self.absent: set[str] = set()
+        """Models without stages."""
         self.max_streams = 2
         self.turn = 0
         """Of the utterance that has begun last."""
@@ -79,7 +82,7 @@ class SchedulerMachine(RuleBasedStateMachine):
 
     def now(self) -> Conditions:
         behind = frozenset(range(DEVICE_LANES) if self.device_is_behind else ())
-        return Conditions(self.ready, behind, self.max_streams, frozenset(self.heard))
+        return Conditions(self.ready, behind, frozenset(self.absent), self.max_streams, frozenset(self.heard))
 
     def apply(self, actions: list[Action]) -> None:
         self.actions += [*actions, *self.scheduler.admit(self.now())]
@@ -97,6 +100,7 @@ class SchedulerMachine(RuleBasedStateMachine):
                 self.turn = turn
                 assert self.ready
                 assert not utterance.is_finished
+                assert utterance.models.isdisjoint(self.absent)
                 assert lane not in self.lanes
                 assert utterance.run not in self.lanes.values()
                 if utterance.to_device:
@@ -125,7 +129,8 @@ class SchedulerMachine(RuleBasedStateMachine):
     @rule(requests=st.lists(REQUESTS, min_size=1, max_size=4))
     def submit(self, requests: list[Request]) -> None:
         for priority, sink, client, text, more_text, replace, detach in requests:
-            spec = UtteranceSpec("hibari", "heart", 1.0, 1.0, sink, 24_000, 48_000)
+            engine = "soprano" if client == 2 else "hibari"
+            spec = UtteranceSpec(engine, "heart", 1.0, 1.0, sink, 24_000, 48_000)
             new = Utterance(
                 len(self.submitted) + 1,
                 self.clients[client],
@@ -159,6 +164,13 @@ class SchedulerMachine(RuleBasedStateMachine):
     @rule(starting=RARELY, device_is_behind=RARELY)
     def pipeline_changes(self, starting: bool, device_is_behind: bool) -> None:
         self.ready, self.device_is_behind = not starting, device_is_behind
+        self.apply([])
+
+    @rule()
+    def model_is_loaded_or_unloaded(self) -> None:
+        """It is unloaded only while no utterance uses it."""
+        if not any("soprano" in u.models for u in self.started()):
+            self.absent ^= {"soprano"}
         self.apply([])
 
     @precondition(lambda self: self.scheduler.on_device)
@@ -249,8 +261,10 @@ class SchedulerMachine(RuleBasedStateMachine):
         active, waiting = self.started(), [u for u in self.scheduler.waiting if u.can_begin]
         if len(active) < LANES and not self.device_is_behind:
             on_device = sum(u.to_device for u in active)
-            assert on_device == DEVICE_LANES or not any(u.to_device for u in waiting)
-            assert len(active) - on_device == self.max_streams or not any(not u.to_device for u in waiting)
+            first = next_for_device(waiting)
+            assert on_device == DEVICE_LANES or first is None or not first.models.isdisjoint(self.absent)
+            streams = [u for u in waiting if not u.to_device and u.models.isdisjoint(self.absent)]
+            assert len(active) - on_device == self.max_streams or not streams
 
     @invariant()
     def no_waiting_utterance_outranks_one_made_ahead(self) -> None:
@@ -264,6 +278,7 @@ class SchedulerMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         """All utterances come to an end when their texts are closed and the stages report."""
         self.ready, self.device_is_behind, self.ring_fails = True, False, False
+        self.absent.clear()
         for utterance in self.alive():
             utterance.close_text()
         self.apply([])

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from steadyvoice.daemon.config import Config, Limits
-from steadyvoice.daemon.pipeline import Pipeline, topology_of
+from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.scheduling import dispatcher as dispatcher_module
 from steadyvoice.daemon.scheduling import service as service_module
 from steadyvoice.daemon.scheduling.client_ring import ClientRing
 from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.scheduling.utterance import Utterance
+from steadyvoice.daemon.topology import SHARED
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc import stage_protocol
 from steadyvoice.ipc.messages import Event, Finished, Mark, Started
@@ -23,7 +24,8 @@ from steadyvoice.ipc.stage_protocol import Ended, Failed, Word, Words
 from steadyvoice.ipc.utterance_spec import UtteranceSpec
 
 NO_TIMES = list(s.NO_TIMES)
-STAGES = topology_of(Config()).stages
+TOPOLOGY = SHARED.with_engine("hibari")
+STAGES = [TOPOLOGY.by_number[number] for number in TOPOLOGY.path("hibari", "", to_device=True)]
 
 
 class Client:
@@ -55,11 +57,12 @@ class World:
             voices=[],
             device=SimpleNamespace(latency_ms=0.0),
             catch_up=lambda number: None,
+            models=SimpleNamespace(absent=frozenset, review=lambda: None),
         )
         supervisor.ready.set()
         self.service = UtteranceService(supervisor)
-        [generator, *_] = pipeline.topology.stages
-        [text] = pipeline.assignment(generator, "initial").sources
+        pipeline.change(TOPOLOGY)
+        [text] = pipeline.assignment(STAGES[0], "initial").links.sources
         self._text = Consumer(text.ring, pipeline.text_space)
 
     def speak(self, number: int, *, sink: str = "device", text: str = "one two", replace: bool = False) -> Utterance:

@@ -30,7 +30,7 @@ from steadyvoice.ipc.stage_protocol import (
     Words,
 )
 
-SETTINGS = stage_start.StageSettings("hibari", ["shift"], "", 512, 20.0, 5.0, 2.0, 0.4, [0, 1], 40)
+SETTINGS = stage_start.StageSettings(["hibari"], ["shift"], "", 512, 20.0, 5.0, 2.0, 0.4, [0, 1], 40)
 VOICE = VoiceMeta("heart", "en-gb", 24_000, "Apache-2.0", True, "hibari")
 MESSAGES: list[FromStage] = [
     Device("pulse", 48_000, 512, 21.3),
@@ -99,9 +99,8 @@ def test_assignment(ends: Ends, sources: int, targets: int) -> None:
         stage_start.Link(number or None, number % 2, fds[3 + 2 * number], fds[4 + 2 * number])
         for number in range(sources + targets)
     ]
-    sent = stage_start.Assignment(
-        "vocoder", 1, fds[0], fds[1], fds[2], links[:sources], links[sources:], SETTINGS, role="standby"
-    )
+    rings = stage_start.Links(links[:sources], links[sources:])
+    sent = stage_start.Assignment("vocoder", 1, fds[0], fds[1], fds[2], rings, SETTINGS, role="standby")
     assert sent.descriptors == fds
     ends.supervisor.assign(sent)
     received = ends.stage.assignment()

@@ -12,7 +12,7 @@ from steadyvoice.daemon.supervision.optional import Optionals
 from steadyvoice.daemon.supervision.readings import Readings
 from steadyvoice.daemon.supervision.restart_policy import MAX_FAILED_STARTS
 from steadyvoice.daemon.supervision.stage_slot import RETRY_S, SlotOwner, StageSlot
-from steadyvoice.daemon.topology import StageSpec, of_lines
+from steadyvoice.daemon.topology import SHARED, StageSpec
 from steadyvoice.ipc.stage_protocol import Failed, FromStage, Loading, Ready
 
 
@@ -46,7 +46,7 @@ class FakeLoop:
         self.now = end
 
 
-STAGES = {stage.name: stage for stage in of_lines(("hibari",), ()).stages}
+STAGES = {stage.name: stage for stage in SHARED.with_engine("hibari").stages}
 VOCODER = STAGES["vocoder"]
 
 

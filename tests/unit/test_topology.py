@@ -4,29 +4,50 @@ from itertools import pairwise
 
 import pytest
 
-from steadyvoice.daemon.topology import Topology, of_lines
+from steadyvoice.daemon.topology import SHARED, Topology
+from steadyvoice.ipc.shared_state import STAGES
 from steadyvoice.ipc.slot import MAX_PATH
 
-LINES = of_lines(("hibari", "soprano"), ("shift", "rvc"))
+LINES = SHARED.with_engine("hibari").with_engine("soprano").with_family("rvc")
 
 
 def labels(topology: Topology, engine: str, family: str, *, to_device: bool) -> list[str]:
     path = topology.path(engine, family, to_device=to_device)
     assert len(path) <= MAX_PATH
-    return [topology.stages[number].label for number in path]
-
-
-def test_a_lone_engine_has_four_stages() -> None:
-    alone = of_lines(("hibari",), ("shift",))
-    assert [stage.label for stage in alone.stages] == ["generator hibari", "vocoder hibari", "converter", "output"]
+    return [topology.by_number[number].label for number in path]
 
 
 def test_a_line_for_each_engine_and_a_process_for_each_converter_that_runs_models() -> None:
     assert [stage.label for stage in LINES.stages] == [
-        "generator hibari", "vocoder hibari", "generator soprano", "vocoder soprano",
-        "converter rvc", "converter", "output",
+        "converter", "output", "catalogue", "generator hibari", "vocoder hibari", "generator soprano",
+        "vocoder soprano", "converter rvc",
     ]  # fmt: skip
-    assert [stage.module for stage in LINES.stages[-3:]] == ["model_converter", "converter", "output"]
+    assert LINES.of("rvc")[0].module == "model_converter"
+    assert LINES.converter.module == "converter"
+
+
+def test_numbers_stay_and_are_used_again() -> None:
+    without = LINES.without("hibari")
+    assert without.by_number.items() <= LINES.by_number.items()
+    again = without.with_engine("kokoro")
+    assert [stage.number for stage in again.of("kokoro")] == [stage.number for stage in LINES.of("hibari")]
+    assert len(again.by_number) == len(again.stages)
+
+
+def test_there_are_numbers_for_many_models() -> None:
+    topology = SHARED
+    for number in range((STAGES - len(SHARED.stages)) // 2):
+        topology = topology.with_engine(f"engine {number}")
+    with pytest.raises(ValueError, match="32 stages at most"):
+        topology.with_engine("one more")
+
+
+def test_a_link_goes_when_one_of_its_stages_goes() -> None:
+    gone = {stage.number for stage in LINES.of("soprano")}
+    assert LINES.without("soprano").links == {
+        link for link in LINES.links if link.source not in gone and link.target not in gone
+    }
+    assert Topology(()).links == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -49,11 +70,11 @@ def test_each_step_of_each_path_has_a_ring() -> None:
         for family in ("", "shift", "rvc"):
             path = LINES.path(engine, family, to_device=True)
             assert {(None, path[0]), *pairwise(path)} <= links
-    assert len(LINES.links) == len(set(LINES.links)) == 2 * (1 + 1 + 2) + 1 + 2
+    assert len(LINES.links) == 2 * (1 + 1 + 2) + 1 + 2
 
 
 def test_priorities_rise_towards_the_sound_device_and_models_have_none() -> None:
-    path = [LINES.stages[number] for number in LINES.path("soprano", "rvc", to_device=True)]
+    path = [LINES.by_number[number] for number in LINES.path("soprano", "rvc", to_device=True)]
     assert [stage.priority for stage in path] == [0, 20, 0, 30, 40]
     assert [stage.is_model for stage in path] == [True, False, True, False, False]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from steadyvoice.daemon.scheduling.client_ring import ClientRing
 from steadyvoice.daemon.scheduling.utterance import Utterance
-from steadyvoice.daemon.topology import of_lines
+from steadyvoice.daemon.topology import SHARED
 from steadyvoice.ipc import shared_state, slot
 from steadyvoice.ipc.messages import Event, Finished, Reason
 from steadyvoice.ipc.notifier import EventNotifier
@@ -54,8 +54,7 @@ def test_text_slots_decode_to_the_text(pieces: list[str]) -> None:
     _, *texts, (end, nothing) = spoken.text.slots
     assert (end, nothing) == (slot.END, b"")
     assert {kind for kind, _ in texts} <= {slot.TEXT}
-    text = of_lines(("hibari",), ()).links[0]
-    assert text.source is None
+    [text] = [link for link in SHARED.with_engine("hibari").links if link.source is None]
     assert all(0 < len(data) <= text.payload_bytes for _, data in texts)
     decoder = codecs.getincrementaldecoder("utf-8")()
     decoded = [decoder.decode(data) for _, data in texts]

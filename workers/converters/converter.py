@@ -112,3 +112,10 @@ def converter_of(family: str, converter: str) -> str:
 def is_usable(family: str, converter: str) -> bool:
     left_out = map(optional.is_left_out, (f"converters {family}", converter_of(family, converter)))
     return not any(left_out)
+
+
+def check_any(names: Sequence[str]) -> None:
+    """NotInstalled where all of these families were left out."""
+    reasons = [optional.left_out.get(f"converters {name}") for name in names]
+    if reasons and all(reasons):
+        raise NotInstalled(f"no converter can be used: {'; '.join(filter(None, reasons))}")

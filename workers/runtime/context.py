@@ -1,6 +1,7 @@
 """A stage's place in the topology: its rings, and the way of a block from ring to ring."""
 
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Final, Protocol, TypeVar
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steadyvoice.ipc import slot as s
+from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.errors import Code, Signal, Stale, Stopping, UtteranceFailed, describe
 from steadyvoice.ipc.notifier import EventNotifier, SemaphoreNotifier
 from steadyvoice.ipc.playback_history import PlaybackHistory
@@ -16,8 +18,8 @@ from steadyvoice.ipc.ring import Consumer, Producer
 from steadyvoice.ipc.shared_state import SharedState
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.ipc.stage_channel import SupervisorChannel
-from steadyvoice.ipc.stage_protocol import Failed, Go
-from steadyvoice.ipc.stage_start import Assignment, Link
+from steadyvoice.ipc.stage_protocol import Failed, Go, Linked, ToStage, Unlinked
+from steadyvoice.ipc.stage_start import Assignment, Link, Links
 from steadyvoice.ipc.utterance_spec import RestartPoint, UtteranceSpec
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines.engine import Downstream
@@ -47,6 +49,8 @@ class Input:
     """A ring that the stage reads."""
 
     def __init__(self, link: Link) -> None:
+        self.stage = link.stage
+        """Number of the stage that writes it."""
         is_text = link.stage is None
         self.ring = Consumer(link.ring, EventNotifier(link.notifier) if is_text else SemaphoreNotifier(link.notifier))
         self.floats: list[Floats] = [np.frombuffer(slot.payload, np.float32) for slot in self.ring.slots]
@@ -72,12 +76,12 @@ class Context:
         """Warm-ups by engine or family that a replacement does when they are needed, or when it is idle."""
         self.stage_state = self.shared.stage(assignment.number)
         self.notifier = SemaphoreNotifier(assignment.notifier)
-        self.inputs = [Input(link) for link in assignment.sources]
-        self.outputs = {
-            (link.stage, link.device_lane): Producer(link.ring, SemaphoreNotifier(link.notifier))
-            for link in assignment.targets
-        }
+        self.inputs: list[Input] = []
+        self.outputs: dict[tuple[int | None, int], Producer] = {}
         """By the number of the stage that reads, and the lane of the sound device."""
+        self._link(assignment.links)
+        self._messages: deque[tuple[ToStage, list[int]]] = deque()
+        """Of the supervisor, except changes of the rings."""
         self.stopping = False
         self.overran = False
         """The stage has computed under SCHED_FIFO for realtime.RUNAWAY_US without a sleep."""
@@ -91,9 +95,37 @@ class Context:
         self.died_ns = go.died_ns
         self.stage_state.begin_block(0)
 
+    def _link(self, links: Links) -> None:
+        self.inputs += [Input(link) for link in links.sources]
+        for link in links.targets:
+            self.outputs[link.stage, link.device_lane] = Producer(link.ring, SemaphoreNotifier(link.notifier))
+
+    def _unlink(self, stage: int) -> None:
+        self.inputs = [each for each in self.inputs if each.stage != stage]
+        self.outputs = {key: ring for key, ring in self.outputs.items() if key[0] != stage}
+
+    def update_links(self) -> None:
+        """Follow the supervisor's changes of the stage's rings. SupervisorGone."""
+        while (received := self.channel.receive()) is not None:
+            match received:
+                case Linked(links), fds:
+                    self._link(links.with_descriptors(fds))
+                    close_all(fds)
+                case Unlinked(stage), _:
+                    self._unlink(stage)
+                case _:
+                    self._messages.append(received)
+
+    def receive(self) -> tuple[ToStage, list[int]] | None:
+        """The supervisor's next message that is no change of the rings, with its descriptors. SupervisorGone."""
+        self.update_links()
+        return self._messages.popleft() if self._messages else None
+
     def output(self, wanted: UtteranceSpec) -> Producer:
         """The ring to the next stage of the utterance's path."""
         following = wanted.path[wanted.path.index(self.number) + 1]
+        if (following, 0) not in self.outputs:
+            self.update_links()
         return self.outputs.get((following, wanted.device_lane)) or self.outputs[following, 0]
 
     def is_live(self, slot: Slot) -> bool:
@@ -180,7 +212,9 @@ class Context:
         taken = self._next()
         if taken is None:
             lanes.drop_cancelled(self.shared)
-            return PAUSE_S if lanes else IDLE_S
+            count = len(self.inputs)
+            self.update_links()
+            return 0 if len(self.inputs) > count else PAUSE_S if lanes else IDLE_S
         source, slot = taken
         started = time.monotonic_ns()
         words = slot.words

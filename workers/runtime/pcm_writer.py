@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.ring import Producer
 from steadyvoice.ipc.slot import Slot
+from steadyvoice.ipc.utterance_spec import UtteranceSpec
 from steadyvoice.workers.runtime.context import Context
 
 
@@ -84,3 +85,20 @@ class PcmWriter:
         now = time.monotonic_ns()
         slot.stamp(now, now)
         self._ring.publish()
+
+
+class PcmOutputs:
+    """The writers into all rings of a stage, which may come and go."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._writers = {ring: PcmWriter(context, ring) for ring in context.outputs.values()}
+
+    def of(self, wanted: UtteranceSpec) -> PcmWriter:
+        """The writer to the next stage of the utterance's path."""
+        ring = self._context.output(wanted)
+        if ring not in self._writers:
+            present = set(self._context.outputs.values())
+            self._writers = {old: writer for old, writer in self._writers.items() if old in present}
+            self._writers[ring] = PcmWriter(self._context, ring)
+        return self._writers[ring]

@@ -63,7 +63,7 @@ def _serve(make: Callable[[Context], Stage], channel: SupervisorChannel) -> None
     except Exception as error:
         channel.send(Failed(0, "stage_failed", describe(error, MAX_REASON_CHARS)))
         raise SystemExit(1) from None if isinstance(error, SteadyvoiceError) else error
-    if assignment.role == "catalogue":
+    if assignment.name == "catalogue":
         channel.send(ready)
         channel.drain(_CATALOGUE_S)
         return

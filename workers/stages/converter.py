@@ -19,12 +19,12 @@ from steadyvoice.ipc.slot import Slot, keep
 from steadyvoice.ipc.stage_protocol import ClientSink, Ended, Ready, Started
 from steadyvoice.ipc.utterance_spec import RestartPoint, UtteranceSpec
 from steadyvoice.workers.conversion.conversion import Conversion
-from steadyvoice.workers.conversion.report import warm_up
+from steadyvoice.workers.conversion.warmup import warm_up
 from steadyvoice.workers.converters import converter as converters
 from steadyvoice.workers.prebuffer import Prebuffer, RealTimeFactor
 from steadyvoice.workers.runtime.client_writer import ClientWriter
 from steadyvoice.workers.runtime.context import IDLE_S, Context, Floats, Lanes, spec
-from steadyvoice.workers.runtime.pcm_writer import PcmWriter
+from steadyvoice.workers.runtime.pcm_writer import PcmOutputs, PcmWriter
 
 
 @dataclass
@@ -66,7 +66,7 @@ class ConverterStage:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._families = converters.usable(context.settings.families)
-        self._output_writers = {id(ring): PcmWriter(context, ring) for ring in context.outputs.values()}
+        self._outputs = PcmOutputs(context)
         self._lanes: Lanes[_UtteranceState] = Lanes()
         self._rings: Lanes[_ClientRing] = Lanes()
         self._real_time_factors: dict[tuple[str, str], RealTimeFactor] = {}
@@ -76,7 +76,8 @@ class ConverterStage:
         resampler = soxr.ResampleStream(24000, 48000, 1, dtype="float32")
         for samples in (1200, 4096):
             resampler.resample_chunk(np.zeros(samples, np.float32))
-        return warm_up(self._context, self._families)
+        warm_up(self._context, self._families)
+        return Ready()
 
     def step(self) -> float:
         sleep = self._context.work(self._handle, self._lanes)
@@ -139,7 +140,7 @@ class ConverterStage:
         if previous is not None:
             sink = previous.sink
         else:
-            sink = self._device_sink(wanted) if wanted.sink == "device" else self._client_sink(slot)
+            sink = self._outputs.of(wanted) if wanted.sink == "device" else self._client_sink(slot)
         factor = self._real_time_factors.setdefault((wanted.voice, wanted.converter), RealTimeFactor())
         prebuffer = Prebuffer(factor, self._context.settings.lookahead_s)
         is_converted = bool(wanted.family) and wanted.family not in self._context.settings.families
@@ -159,9 +160,6 @@ class ConverterStage:
             is_converted=is_converted, samples=samples, segment_start=samples,
         )  # fmt: skip
 
-    def _device_sink(self, wanted: UtteranceSpec) -> PcmWriter:
-        return self._output_writers[id(self._context.output(wanted))]
-
     def _client_sink(self, begin: Slot) -> PcmWriter:
         """The client's ring, which the supervisor sends before the utterance's text."""
         self._receive()
@@ -173,8 +171,8 @@ class ConverterStage:
 
     def _receive(self) -> None:
         """Take the client rings that have arrived."""
-        while (channel := self._context.channel.receive()) is not None:
-            message, (ring, notifier) = channel
+        while (received := self._context.receive()) is not None:
+            message, (ring, notifier) = received
             assert isinstance(message, ClientSink)
             self._rings[message.lane] = _ClientRing(message.utterance, Producer(ring, EventNotifier(notifier)))
             close_all([ring])

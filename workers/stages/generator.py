@@ -9,7 +9,7 @@ from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.errors import UtteranceFailed
 from steadyvoice.ipc.paths import lexicons
 from steadyvoice.ipc.slot import Slot, keep
-from steadyvoice.ipc.stage_protocol import Note, Ready, VoiceMeta, Words
+from steadyvoice.ipc.stage_protocol import Note, Ready, Words
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.generation.chosen_style import NO_LANGUAGE
@@ -35,7 +35,7 @@ class Generator:
     def __init__(self, context: Context) -> None:
         [vocoder] = context.outputs.values()
         self._context, self._writer = context, FrameWriter(context, vocoder)
-        self._engines = engines.usable([context.settings.engine])
+        self._engines = engines.usable(context.settings.engines)
         self._generators: dict[str, engines.Generator] = {}
         self._utterances: dict[int, UtteranceState] = {}
         """By number, in the order of their BEGINs."""
@@ -50,8 +50,6 @@ class Generator:
 
     def warmup(self) -> Ready:
         """NotInstalled where the engine cannot be used."""
-        if self._context.role == "catalogue":
-            return Ready(self._catalogue())
         self._lexicons.current()
         is_replacement = self._context.role == "replacement"
         for name in self._engines:
@@ -60,18 +58,8 @@ class Generator:
                 self._context.deferred_warmups[name] = partial(self._warm_up, name)
             else:
                 self._warm_up(name)
-        engines.check_any([self._context.settings.engine])
-        return Ready() if is_replacement else Ready(self._catalogue())
-
-    def _catalogue(self) -> list[VoiceMeta]:
-        """The voices of the engine; those that could not be loaded so far are not installed."""
-        return [
-            VoiceMeta(
-                voice.name, voice.language, voice.sample_rate, voice.licence,
-                voice.installed and engines.is_usable(name, voice.name), name,
-            )
-            for name, voice in engines.voices(self._engines)
-        ]  # fmt: skip
+        engines.check_any(self._context.settings.engines)
+        return Ready()
 
     def _warm_up(self, name: str) -> None:
         optional.attempt(f"engine {name}", lambda: self._generator(name).warmup())

@@ -8,7 +8,7 @@ from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.ipc.stage_protocol import Ready
 from steadyvoice.workers.conversion.conversion import Conversion
-from steadyvoice.workers.conversion.report import warm_up
+from steadyvoice.workers.conversion.warmup import warm_up
 from steadyvoice.workers.converters import converter as converters
 from steadyvoice.workers.runtime.context import Context, Floats, Lanes, refuse_left_out, spec
 from steadyvoice.workers.runtime.pcm_writer import PcmWriter
@@ -33,7 +33,10 @@ class ModelConverterStage:
         self._lanes: Lanes[_UtteranceState] = Lanes()
 
     def warmup(self) -> Ready:
-        return warm_up(self._context, self._families)
+        """NotInstalled if the family cannot be used."""
+        warm_up(self._context, self._families)
+        converters.check_any(self._context.settings.families)
+        return Ready()
 
     def step(self) -> float:
         return self._context.work(self._handle, self._lanes)

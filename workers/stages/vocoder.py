@@ -11,7 +11,7 @@ from steadyvoice.ipc.stage_protocol import Ready
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.runtime.context import Context, Floats, Lanes, refuse_left_out, spec
-from steadyvoice.workers.runtime.pcm_writer import PcmWriter
+from steadyvoice.workers.runtime.pcm_writer import PcmOutputs, PcmWriter
 
 
 @dataclass
@@ -41,8 +41,8 @@ class _UtteranceState:
 class VocoderStage:
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._engines = engines.usable([context.settings.engine])
-        self._targets = {id(ring): PcmWriter(context, ring) for ring in context.outputs.values()}
+        self._engines = engines.usable(context.settings.engines)
+        self._targets = PcmOutputs(context)
         self._lanes: Lanes[_UtteranceState] = Lanes()
 
     def warmup(self) -> Ready:
@@ -53,7 +53,7 @@ class VocoderStage:
         else:
             for each in warm.values():
                 each()
-        engines.check_any([self._context.settings.engine])
+        engines.check_any(self._context.settings.engines)
         return Ready()
 
     def step(self) -> float:
@@ -69,7 +69,7 @@ class VocoderStage:
             refuse_left_out("engine", wanted.engine)
             engine, downstream = self._engines[wanted.engine], self._context.downstream(slot, wanted)
             vocoder = engine.vocoder(wanted.voice, downstream)
-            target = self._targets[id(self._context.output(wanted))]
+            target = self._targets.of(wanted)
             segment = wanted.restart.segment if wanted.restart else 0
             self._lanes[lane] = _UtteranceState(
                 words[s.UTTERANCE], vocoder, target, engine, wanted.voice, downstream, segment
