@@ -184,7 +184,7 @@ class Session:
         if isinstance(event, m.Queued):
             if ref:  # 0: another client's utterance
                 self._on_queued(event.id, reply)
-        elif isinstance(event, m.Started | m.Mark | m.Audio | m.Finished):
+        elif isinstance(event, m.Loading | m.Started | m.Mark | m.Audio | m.Finished):
             self._dispatch(event)
         if isinstance(event, _SUBSCRIBED) and not (isinstance(event, m.Paused) and ref):
             for sink in list(self.event_sinks):
@@ -198,7 +198,7 @@ class Session:
         elif reply.make_utterance is not None:
             reply.utterance = self._utterances[number] = reply.make_utterance(number)
 
-    def _dispatch(self, event: m.Started | m.Mark | m.Audio | m.Finished) -> None:
+    def _dispatch(self, event: m.Loading | m.Started | m.Mark | m.Audio | m.Finished) -> None:
         fds: list[int] = []
         if isinstance(event, m.Started) and event.ring:
             fds, self._descriptors = self._descriptors[:3], self._descriptors[3:]
