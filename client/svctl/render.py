@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from steadyvoice.ipc.daemon_status import AudioStatus, DaemonStatus, Refused
+from steadyvoice.ipc.daemon_status import AudioStatus, DaemonStatus, Refused, StageStatus
 
 
 def table(rows: list[list[str]]) -> str:
@@ -23,7 +23,7 @@ def status_text(status: DaemonStatus) -> str:
     for stage in status["stages"]:
         scheduler = f"{stage['policy']} {stage['priority']}" if stage["priority"] else stage["policy"]
         stages.append([
-            stage["name"], str(stage["pid"]), stage["state"], str(stage["restarts"]),
+            _stage_name(stage), str(stage["pid"]), stage["state"], str(stage["restarts"]),
             ",".join(map(str, stage["cpus"])), scheduler, str(stage["blocks"]),
             f"{stage['busy_s']:.2f} s", f"{stage['rss_bytes'] / 2**20:.0f} MiB",
         ])  # fmt: skip
@@ -43,6 +43,11 @@ def status_text(status: DaemonStatus) -> str:
         *_refused_text(status.get("refused", [])),
         *(f"left out: {each['what']}: {each['reason']}" for each in status.get("left_out", [])),
     ])  # fmt: skip
+
+
+def _stage_name(stage: StageStatus) -> str:
+    """With its engine, or its family of converters; older daemons report neither."""
+    return f"{stage['name']} {stage.get('engine') or stage.get('family') or ''}".rstrip()
 
 
 def layout_text(audio: AudioStatus) -> str:

@@ -170,7 +170,8 @@ class Handlers:
 
     def _available(self, wanted: VoiceMeta) -> VoiceMeta:
         """The fallback voice while the model of the wanted voice is not loaded, if there is one and its model is."""
-        fallback = next((each for each in self._supervisor.voices if each.name == self._config.fallback_voice), None)
+        name = self._config.fallback_voice
+        fallback = next((each for each in self._supervisor.voices if each.name == name), None) if name else None
         if fallback is None or not fallback.installed or self._models.is_cold(fallback.engine):
             return wanted
         return fallback if self._models.is_cold(wanted.engine) else wanted

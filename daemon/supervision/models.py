@@ -62,6 +62,7 @@ class ModelManager:
         """Requests that wait for a change of a model's state."""
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Future[None]] = set()
+        self._is_closed = False
 
     @property
     def _limits(self) -> Limits:
@@ -70,7 +71,7 @@ class ModelManager:
 
     def start(self) -> None:
         """Load what is to be there from the start; the pipeline exists, and no stage of a model."""
-        config = self._owner.config
+        config, self._is_closed = self._owner.config, False
         self._models = {name: Model(name) for name in self._owner.model_names()}
         for name in (*config.models.preload, *config.models.pinned) or config.engines[:1]:
             if name in self._models:
@@ -85,6 +86,13 @@ class ModelManager:
             if model.name not in useful and model.state in ("loading", "resident"):
                 self._unload(model)
             model.is_wanted = model.is_wanted and model.name in useful
+        self.pin()
+
+    def pin(self) -> None:
+        """Ask which models are pinned: when the voices or the configuration have changed."""
+        pinned = self._owner.pinned()
+        for name, model in self._models.items():
+            model.is_pinned = name in pinned
 
     def is_cold(self, name: str) -> bool:
         """An utterance of this model would wait for it."""
@@ -122,9 +130,10 @@ class ModelManager:
 
     def review(self) -> None:
         """Load and unload what is due now: to be called when an utterance was queued or has ended."""
-        users, now, pinned = self._owner.users(), self._loop.time(), self._owner.pinned()
+        if self._is_closed:
+            return
+        users, now = self._owner.users(), self._loop.time()
         for name, model in self._models.items():
-            model.is_pinned = name in pinned
             if users.get(name):
                 model.last_used = now
         for action in residency.plan(self._models.values(), users, self._limits, now):
@@ -240,8 +249,9 @@ class ModelManager:
             for model in self._models.values()
         ]
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        """Load and unload nothing more; wait for processes that are being ended."""
+        self._is_closed = True
         if self._timer is not None:
             self._timer.cancel()
-        for task in self._tasks:
-            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

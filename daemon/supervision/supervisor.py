@@ -85,6 +85,7 @@ class Supervisor(SupervisorState):
             return
         changed = self.pipeline.configure(self.config)
         self._start_standbys()
+        self.models.pin()
         self._has_configured_voices()
         self.models.review()
         for number, slot in self.slots.items():
@@ -209,10 +210,12 @@ class Supervisor(SupervisorState):
         voices = self.voices
         fallback = {each.engine for each in voices if each.name == self.config.fallback_voice and each.installed}
         default = default_voice(self.config.voice, voices)
-        return {*self.config.models.pinned, *fallback, *([default.engine] if default else [])}
+        useful = {each.engine for each in voices if each.installed}
+        useful |= {each.family for each in self.converters if each.installed}
+        return {*useful.intersection(self.config.models.pinned), *fallback, *([default.engine] if default else [])}
 
     def _has_configured_voices(self) -> bool:
-        """Load the models of the configured voice and of the fallback voice; False while one is being loaded."""
+        """Load the pinned models; False while one is being loaded."""
         cold = [name for name in self.pinned() if self.models.is_cold(name)]
         for name in cold:
             self.models.want(name)
@@ -244,7 +247,7 @@ class Supervisor(SupervisorState):
         """End the processes and release the shared memory."""
         async with self._clear_lock:
             self._closing = True
-            self.models.close()
+            await self.models.close()
             if self.standbys is not None:
                 self.standbys.close()
             await end_all([process for slot in self.slots.values() if (process := slot.release()) is not None])

@@ -20,7 +20,7 @@ from steadyvoice.client.svctl.bench.statistics import result, summary
 from steadyvoice.client.svctl.bench.weights import weights
 from steadyvoice.client.svctl.render import table
 
-_SETTINGS: Final = 'voice = "heart"\n[audio]\ndevice = "null"\n'
+_SETTINGS: Final = 'voice = "heart"\n[audio]\ndevice = "null"\n[models]\npreload = ["soprano", "rvc"]\n'
 _ASKED: Final = "Hello there."
 _STREAMED: Final = "The old keeper of the lighthouse climbs the stairs every evening to light the lamp. " * 4
 _ON_DEVICE: Final = "This sentence is spoken on the sound device while others are made for the clients. " * 400
@@ -32,8 +32,8 @@ _WARM_UP_ROUNDS: Final = 3
 def measure(rounds: int) -> dict[str, Any]:
     """The object of ``bench neighbours --json``. Its figure: ms to the first block beside both kinds of streams.
 
-    beside: for each kind of stream p50, p95, p99 and max of the milliseconds to the first block, ``ratio`` of its p95
-    to the p95 of the reference, and ``underruns`` of the sound device meanwhile.
+    alone, and beside for each kind of stream: p50, p95, p99 and max of the milliseconds to the first block, ``ratio``
+    of the p95 to that of the reference, and ``underruns`` of the sound device meanwhile.
     """
     with workplace() as place, weights(place) as (voice, converter), private_daemon(place, _SETTINGS) as client:
         about = machine(client)
@@ -60,7 +60,7 @@ def measure(rounds: int) -> dict[str, Any]:
         kind: {**(one := summary(values)), "ratio": round(one["p95"] / alone["p95"], 3), "underruns": underruns[kind]}  # type: ignore[operator]
         for kind, values in taken.items()
     }
-    return found | {"machine": about, "beside": beside}
+    return found | {"machine": about, "alone": beside.pop("alone"), "beside": beside}
 
 
 def _first_block(client: Client) -> float:
@@ -103,7 +103,7 @@ def _reader(socket: Path, how: dict[str, Any]) -> Iterator[None]:
 def text(result: dict[str, Any]) -> str:
     """The result as text."""
     rows = [["first audio, ms, beside", "p50", "p95", "p99", "max", "p95 / alone", "underruns"]]
-    for kind, one in result["beside"].items():
+    for kind, one in {"nothing": result["alone"], **result["beside"]}.items():
         figures = [f"{one[key]:.1f}" for key in ("p50", "p95", "p99", "max")]
         rows.append([kind, *figures, f"{one['ratio']:.2f}", str(one["underruns"])])
     return table(rows)

@@ -21,7 +21,7 @@ from steadyvoice.client.svctl.bench.weights import weights
 from steadyvoice.client.svctl.render import table
 from steadyvoice.ipc.daemon_status import StageStatus
 
-_SETTINGS: Final = '[audio]\ndevice = "null"\n'
+_SETTINGS: Final = '[audio]\ndevice = "null"\n[models]\npreload = ["soprano", "rvc"]\n'
 _SENTENCES: Final = ("The rain had stopped by then.", "Nobody said a word.", "Then she laughed at the moon.")
 """Short, because a voice with random weights never ends by itself and is cut after a few seconds a sentence."""
 _WARM: Final = 5
