@@ -89,8 +89,13 @@ class Daemon:
         eventually(look, 60)
         return self
 
-    def pids(self) -> dict[str, int]:
-        return {stage["name"]: stage["pid"] for stage in self.status()["stages"]}
+    def pids(self, engine: str = "") -> dict[str, int]:
+        """Of the engine's line, or else the first line, of the last converter and the output."""
+        pids: dict[str, int] = {}
+        for stage in self.status()["stages"]:
+            if not stage["family"] and (not engine or stage["engine"] in ("", engine)):
+                pids.setdefault(stage["name"], stage["pid"])
+        return pids
 
     @overload
     def svctl(
