@@ -108,7 +108,7 @@ COVERED_PROC = ["mount -t tmpfs -o ro none /proc"]
 
 @needs_root
 @pytest.mark.parametrize("hidden", [NO_PROC, COVERED_PROC], ids=["no /proc", "an empty /proc"])
-def test_svctl_ends_and_restarts_a_daemon_with(user: User, hidden: list[str]) -> None:
+def test_svctl_ends_and_restarts_a_daemon_with(user: User, light: None, hidden: list[str]) -> None:
     """The kernel reports the pid of the socket's creator; /proc is needed only to check which program it runs."""
 
     def svctl(*words: str) -> str:

@@ -8,17 +8,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.clients import FOX, LONG, NULL, begun
+from support.clients import NULL, begun
 from support.daemon import Daemon, eventually
+from support.svctl import LIGHT
 
 from steadyvoice.client import Client, DaemonUnreachable, RequestRefused
 
 CONFIGURATION = NULL
+SHORT, LONG = "0/0/10", "0/0/50 " * 120
+"""In the words of ``paced``."""
 pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
 
 def test_one_client_too_many(make_daemon: Callable[..., Daemon], tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text(NULL + "limits.clients = 2\n")
+    (tmp_path / "config.toml").write_text(LIGHT + "limits.clients = 2\n")
     crowded = make_daemon("--config", str(tmp_path / "config.toml")).ready()
     with crowded.client() as one, crowded.client() as two:
         eventually(lambda: works(one) and works(two))  # the client that polled for readiness has disconnected
@@ -87,10 +90,10 @@ def test_no_daemon(tmp_path: Path) -> None:
 
 def test_a_daemon_killed_and_started_again(make_daemon: Callable[..., Daemon], tmp_path: Path) -> None:
     """An idle client does not notice; running utterances fail, and the next call reconnects."""
-    (tmp_path / "config.toml").write_text(NULL)
+    (tmp_path / "config.toml").write_text(LIGHT)
     mortal = make_daemon("--config", str(tmp_path / "config.toml")).ready()
     with mortal.client() as idle, mortal.client() as busy:
-        assert idle.speak(FOX, rate=2.0).wait().reason == "done"
+        assert idle.speak(SHORT).wait().reason == "done"
         utterance, stream, opened, events = busy.speak(LONG), begun(busy.stream(LONG)), busy.open(), busy.subscribe()
         mortal.process.kill()
         mortal.process.wait()
@@ -99,12 +102,12 @@ def test_a_daemon_killed_and_started_again(make_daemon: Callable[..., Daemon], t
                 client.status()
         mortal.start()
         eventually(lambda: reachable(idle))
-        assert busy.speak(FOX, rate=2.0).wait().reason == "done"
-        assert list(idle.stream(FOX))
+        assert busy.speak(SHORT).wait().reason == "done"
+        assert list(idle.stream(SHORT))
         for use in (
             utterance.wait,
             lambda: list(stream),
-            lambda: opened.append(FOX),
+            lambda: opened.append(SHORT),
             lambda: [event for event in events if event is None],
         ):
             with pytest.raises(DaemonUnreachable, match="has gone away"):
@@ -113,7 +116,7 @@ def test_a_daemon_killed_and_started_again(make_daemon: Callable[..., Daemon], t
         mortal.start()
         eventually(lambda: reachable(idle))
         with busy.open_stream() as again:
-            again.append(FOX)
+            again.append(SHORT)
         assert list(again)
 
 

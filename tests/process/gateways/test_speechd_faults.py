@@ -10,51 +10,54 @@ from pathlib import Path
 import pytest
 from support.daemon import Daemon, alive, eventually, idle
 from support.speechd import MODULE, Module, Server, events, server
-from support.svctl import NULL, User
+from support.svctl import LIGHT, NULL, WORD, User
 
-LONG = "<speak>" + "One two three four five six seven. " * 20 + "</speak>"
+LONG = f"<speak>{'0/0/50 ' * 100}</speak>"
+SHORT = f"<speak>{WORD}</speak>"
 
 
 @pytest.fixture
-def configured_null(tmp_path: Path) -> str:
-    file = tmp_path / "null.toml"
-    file.write_text(NULL)
+def configured_light(tmp_path: Path) -> str:
+    file = tmp_path / "light.toml"
+    file.write_text(LIGHT)
     return str(file)
 
 
 def test_a_message_that_svd_loses_ends_and_the_next_one_is_said(
-    make_daemon: Callable[..., Daemon], configured_null: str
+    make_daemon: Callable[..., Daemon], configured_light: str
 ) -> None:
-    first = make_daemon("--config", configured_null).ready()
+    first = make_daemon("--config", configured_light).ready()
     made = Module(first.env)
     made.speak(LONG)
     made.expect("701 BEGIN")
     first.process.kill()
     first.process.wait(20)
     made.expect("702 END")
-    second = Daemon(first.env, ["--config", configured_null]).start().ready()
+    second = Daemon(first.env, ["--config", configured_light]).start().ready()
     try:
-        assert events(made.said("<speak>Hi.</speak>")) == "BEGIN END"
+        assert events(made.said(SHORT)) == "BEGIN END"
         assert made.close() == 0
     finally:
         second.stop()
 
 
+@pytest.mark.usefixtures("light")
 def test_svd_is_started_for_the_first_list_of_voices_and_again_after_it_was_killed(user: User) -> None:
     made = Module(user.env)
     try:
-        made.command("LIST VOICES", "200-heart")
+        made.command("LIST VOICES", "200-paced")
         made.expect("200 OK VOICE LIST SENT")
-        assert events(made.said("<speak>Hi.</speak>")) == "BEGIN END"
+        assert events(made.said(SHORT)) == "BEGIN END"
         pid = user.json("status")["pid"]
         os.kill(pid, signal.SIGKILL)
         eventually(lambda: not alive(pid))
-        assert events(made.said("<speak>Hi again.</speak>")) == "BEGIN END"
+        assert events(made.said(SHORT)) == "BEGIN END"
         assert user.json("status")["pid"] != pid
     finally:
         assert made.close() == 0
 
 
+@pytest.mark.usefixtures("light")
 def test_stop_is_answered_while_svd_is_being_started(user: User) -> None:
     made = Module(user.env)
     try:
@@ -63,7 +66,7 @@ def test_stop_is_answered_while_svd_is_being_started(user: User) -> None:
             made.send("STOP\n")
             made.expect("701 BEGIN")
             made.expect("703 STOP")
-        assert events(made.said("<speak>Hi.</speak>")) == "BEGIN END"
+        assert events(made.said(SHORT)) == "BEGIN END"
         eventually(lambda: idle(user.daemon.status()))
     finally:
         assert made.close() == 0
@@ -77,16 +80,17 @@ def test_without_svd_the_module_is_not_used(user: User) -> None:
     assert made.close() == 0
 
 
+@pytest.mark.usefixtures("light")
 def test_where_svd_cannot_be_started_again_messages_end_and_then_the_module(user: User) -> None:
     """The server then takes another module."""
     made = Module(user.env)
-    made.command("LIST VOICES", "200-heart")
+    made.command("LIST VOICES", "200-paced")
     made.expect("200 OK")
     assert user.svctl("quit").returncode == 0
     eventually(lambda: not user.daemon.socket.exists())
     user.configure("nonsense = 1\n")
     for _ in range(3):
-        assert events(made.said("<speak>Hi.</speak>")) == "BEGIN END"
+        assert events(made.said(SHORT)) == "BEGIN END"
     assert made.process.wait(20) == 1
     assert made.process.stderr is not None
     errors = made.process.stderr.read().decode()
@@ -104,8 +108,9 @@ def test_a_bad_setting_of_the_gateway_leaves_the_defaults(user: User) -> None:
     assert made.close() == 0
 
 
-def test_another_module_speaks_after_ours_was_killed(make_daemon: Callable[..., Daemon], configured_null: str) -> None:
-    daemon = make_daemon("--config", configured_null).ready()
+def test_another_module_speaks_after_ours_was_killed(make_daemon: Callable[..., Daemon], tmp_path: Path) -> None:
+    (tmp_path / "null.toml").write_text(NULL)
+    daemon = make_daemon("--config", str(tmp_path / "null.toml")).ready()
     with server(daemon, Path(daemon.env["HOME"])) as speechd:
         assert speechd.spd_say("-w", "Hello.").returncode == 0
         os.kill(speechd.module_pid(), signal.SIGKILL)
@@ -121,14 +126,14 @@ def said_by(daemon: Daemon, speechd: Server, before: int) -> bool:
     return daemon.status()["utterances"]["finished"] > before
 
 
-def test_the_module_is_killed_while_it_speaks(make_daemon: Callable[..., Daemon], configured_null: str) -> None:
+def test_the_module_is_killed_while_it_speaks(make_daemon: Callable[..., Daemon], configured_light: str) -> None:
     """svd's other clients notice nothing."""
-    daemon = make_daemon("--config", configured_null).ready()
+    daemon = make_daemon("--config", configured_light).ready()
     made = Module(daemon.env)
     made.speak(LONG)
     made.expect("701 BEGIN")
     with daemon.client() as client:
-        waiting = client.speak("Hello.")
+        waiting = client.speak(WORD)
         made.process.kill()
         assert waiting.wait(60).reason == "done"
     made.close()
