@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from support import ordinary
-from support.daemon import Daemon, alive, configured, user_env
+from support.daemon import Daemon, alive, configured, eventually, user_env
 from support.recogniser import Recogniser
 
 from steadyvoice.workers import optional
@@ -20,6 +20,7 @@ from steadyvoice.workers import optional
 pytest_plugins = ["support.card", "support.clients", "support.hibari", "support.sound", "support.svctl"]
 
 SHM = Path("/dev/shm")
+UNIT = Path(__file__).parent / "unit"
 FIRST = (
     "test_rvc_files", "test_working_directory", "test_bench", "test_bench_soak", "test_cards", "test_device",
     "test_systemd", "test_sound", "test_svctl_terminal", "test_transport", "test_killed", "test_wrong",
@@ -41,11 +42,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """For a marker that few files have, import only those: all of them take seconds."""
-    asked = re.match(r"(alone|realtime)(?= and |$)", config.option.markexpr)
+    """Import only the files that may have what the marker expression begins with: all of them take seconds."""
+    asked = re.match(r"(not unit|unit|alone|realtime)(?= and |$)", config.option.markexpr)
     if asked is None or collection_path.suffix != ".py":
         return None
+    if asked[0].endswith("unit"):
+        return is_unit(collection_path) != (asked[0] == "unit") or None
     return f"mark.{asked[0]}" not in collection_path.read_text() or None
+
+
+def is_unit(path: Path) -> bool:
+    return UNIT in path.parents
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -57,6 +64,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The longest first, as several run at once; what is marked ``long`` only where it was asked for."""
+    for item in items:
+        if is_unit(item.path):
+            item.add_marker("unit")
     order = {name: at for at, name in enumerate(FIRST)}
     items.sort(key=lambda item: order.get(item.path.stem, len(order)))
     if not config.getoption("--long"):
@@ -79,8 +89,15 @@ def _nothing_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the cut model is kept, made once for all tests."""
-    return tmp_path_factory.mktemp("cache")
+    """Where the cut model is kept, made once for all tests; scripts/check makes it for all processes that run tests."""
+    made = os.environ.get("TESTS_CACHE")
+    return Path(made) if made else tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, cache: Path) -> Path:
+    """A copy of ``cache``, for tests that purge it."""
+    return Path(shutil.copytree(cache, tmp_path / "cache"))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -88,11 +105,10 @@ def _nothing_left_in_shm() -> Iterator[None]:
     """PortAudio's JACK backend creates a directory per user in /dev/shm when it lists devices: those are removed."""
     before = set(os.listdir(SHM))
     yield
-    left = set(os.listdir(SHM)) - before
-    jack = {f"jack_db-{user}" for user in (os.getuid(), ordinary.UID)} & left
+    jack = {f"jack_db-{user}" for user in (os.getuid(), ordinary.UID)} - before
+    eventually(lambda: not set(os.listdir(SHM)) - before - jack)  # other tests that run now have names for a moment
     for name in jack:
         shutil.rmtree(SHM / name, ignore_errors=True)
-    assert left == jack
 
 
 @pytest.fixture

@@ -40,8 +40,8 @@ class Ordinary:
 
 
 @pytest.fixture
-def ordinary(tmp_path: Path, cache: Path) -> Iterator[Ordinary]:
-    ordinary = Ordinary(tmp_path / "user", cache)
+def ordinary(tmp_path: Path, own_cache: Path) -> Iterator[Ordinary]:
+    ordinary = Ordinary(tmp_path / "user", own_cache)
     yield ordinary
     ordinary.svctl("quit", "--purge")
     assert not ordinary.socket.exists()

@@ -88,8 +88,10 @@ def test_settings_of_python(daemon: Daemon, tmp_path: Path, settings: dict[str, 
 @pytest.mark.parametrize(
     "settings", quick(1, [SETTINGS[1], SETTINGS[0], SETTINGS[4]]), ids=["devmode", "error", "ascii"]
 )
-def test_starting_and_stopping_prints_no_python_message(tmp_path: Path, cache: Path, settings: dict[str, str]) -> None:
-    env = user_env(tmp_path / "user", cache) | settings
+def test_starting_and_stopping_prints_no_python_message(
+    tmp_path: Path, own_cache: Path, settings: dict[str, str]
+) -> None:
+    env = user_env(tmp_path / "user", own_cache) | settings
     (tmp_path / "user" / ".config" / "steadyvoice").mkdir(parents=True)
     (tmp_path / "user" / ".config" / "steadyvoice" / "config.toml").write_text(CONFIGURATION)
 
