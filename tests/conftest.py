@@ -22,9 +22,10 @@ pytest_plugins = ["support.card", "support.clients", "support.hibari", "support.
 SHM = Path("/dev/shm")
 UNIT = Path(__file__).parent / "unit"
 FIRST = (
-    "test_rvc_files", "test_working_directory", "test_bench", "test_bench_soak", "test_cards", "test_device",
-    "test_systemd", "test_sound", "test_svctl_terminal", "test_transport", "test_killed", "test_wrong",
-    "test_speak_long", "test_store_pull", "test_store_pull_more", "test_svctl_life",
+    "test_working_directory", "test_bench", "test_bench_soak", "test_cards", "test_device", "test_systemd",
+    "test_sound", "test_svctl_terminal", "test_transport", "test_killed", "test_wrong", "test_speak_long",
+    "test_store_pull", "test_store_pull_more", "test_svctl_life", "test_store_converters", "test_store_voices",
+    "test_svctl_log", "test_svctl_streams", "test_writer",
 )  # fmt: skip
 """Of files, which scripts/check distributes in the order of collection: those that take longest."""
 # Several tests run at once: torch's threads would wait for each other, at full load. A stage gets its own number.

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.daemon import BIN, Daemon, eventually
+from support.svctl import NULL
 
+CONFIGURATION = NULL
 TALE = "Nobody in the village knows when it was built, and nobody asks. "
 
 
@@ -30,12 +32,9 @@ def test_a_replacement_starts_when_descriptors_are_free_again(make_daemon: Calla
 
 
 @pytest.mark.parametrize("name", ["out.wav", "out.flac"])
-def test_a_disk_that_fills_up_during_speech_is_reported(
-    make_daemon: Callable[..., Daemon], tmp_path: Path, name: str
-) -> None:
+def test_a_disk_that_fills_up_during_speech_is_reported(daemon: Daemon, tmp_path: Path, name: str) -> None:
     if os.getuid() != 0:
         pytest.skip("needs root, to mount a small disk")
-    daemon = make_daemon().ready()
     disk = tmp_path / "disk"
     disk.mkdir()
     shell = 'mount -t tmpfs -o size=64k tmpfs "$0"; "$@"; status=$?; ls -A "$0"; exit $status'

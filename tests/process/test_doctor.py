@@ -13,7 +13,7 @@ from support.daemon import Daemon, configured, user_env
 from support.matrix import quick
 from support.seccomp import IS_KNOWN, RULES, refusing, rules
 from support.status import STATUS
-from support.svctl import NULL, User
+from support.svctl import LIGHT, NULL, User
 
 from steadyvoice.client.svctl.doctor import check as doctor_check
 from steadyvoice.client.svctl.doctor import doctor
@@ -164,7 +164,7 @@ def test_the_configuration(user: User, text: str | None, ok: bool, says: str) ->
 
 
 def test_the_configuration_that_the_daemon_was_started_with(tmp_path: Path, cache: Path) -> None:
-    with configured(tmp_path, cache, NULL) as daemon:
+    with configured(tmp_path, cache, LIGHT) as daemon:
         file = tmp_path / "config.toml"
         assert re.search(rf"^ok  configuration +{re.escape(str(file))}$", daemon.svctl("doctor").stdout, re.M)
         file.write_text("voise = 'x'")
