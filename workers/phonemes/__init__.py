@@ -1,0 +1,1 @@
+"""Text to phonemes, for engines that take phonemes in IPA as espeak-ng writes it."""
