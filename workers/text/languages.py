@@ -7,7 +7,7 @@ from typing import Final
 from steadyvoice.workers.text import english
 from steadyvoice.workers.text.rules import RuleSet
 
-_MODULES: Final = {"es": "spanish", "fr": "french", "de": "german", "it": "italian"}
+_MODULES: Final = {"es": "spanish", "fr": "french", "de": "german", "it": "italian", "pt": "portuguese"}
 """Each has ``rules(region)``, as English. Imported at first use, so that English speech does not wait for them."""
 WITH_RULES: Final = frozenset({"en", *_MODULES})
 
