@@ -1,0 +1,91 @@
+"""The words of a text, clause by clause, put through the rules of a language; punctuation and spans are kept."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from steadyvoice.workers.phonemes.reading import PAUSES, TIE, Reading, Word
+from steadyvoice.workers.text.front_end import Pronunciation, Spoken
+from steadyvoice.workers.text.patterns import lazy
+
+Rules = Callable[[Sequence[str]], Sequence[str]]
+"""The phonemes of each word of a clause; "" for a word that is not said. Words are as written, with "'" inside."""
+
+_WORD: Final = lazy("(?:[^\\W\\d_][\u0300-\u036f]*)+(?:['’](?:[^\\W\\d_][\u0300-\u036f]*)+)*")
+_BREAK: Final = lazy("[;:,.!?—…()]")
+_DASH: Final = lazy(r"(?<=\s)[-–—]+(?=\s)|[–—]|--+")
+_SIGNS: Final = str.maketrans({"«": "“", "»": "”", "„": "“"})
+_NO_SIGN: Final = lazy(rf"[^{re.escape(PAUSES)}]")
+_AFFRICATE: Final = lazy("(?<=[td])(?=[ʃʒsz])")
+_STRESS: Final = lazy("([ˈˌ])([^aeiouæøœyɐɑɒɔəɘɚɛɜɝɤɨɪɯɵʉʊʌʏᵊᵻ\\s]+)(?=[aeiouæøœyɐɑɒɔəɘɚɛɜɝɤɨɪɯɵʉʊʌʏᵊᵻ])")
+
+
+class _Token(NamedTuple):
+    start: int
+    end: int
+    ipa: str = ""
+    """Of a word with a pronunciation."""
+
+
+def read(text: str, rules: Rules) -> Reading:
+    """The phonemes of a segment and its words in them."""
+    parts: list[str] = []
+    places: list[Word] = []
+    length = at = 0
+    for tokens in _clauses(text):
+        said = rules(_written(text, tokens))
+        for token, ipa in zip(tokens, said, strict=True):
+            ipa = token.ipa or ipa
+            if ipa:
+                gap = _gap(text[at : token.start], is_first=not at)
+                parts += [gap, ipa]
+                places.append(Word(token.start, token.end, length + len(gap), length + len(gap) + len(ipa)))
+                length += len(gap) + len(ipa)
+                at = token.end
+    return Reading("".join([*parts, _gap(text[at:], is_first=not at)]).rstrip(), tuple(places))
+
+
+def words(text: str) -> list[list[str]]:
+    """The words of each clause, as `read` gives them to the rules."""
+    return [_written(text, tokens) for tokens in _clauses(text)]
+
+
+def _written(text: str, tokens: Sequence[_Token]) -> list[str]:
+    return [text[token.start : token.end].replace("’", "'") for token in tokens]
+
+
+def _clauses(text: str) -> Iterator[list[_Token]]:
+    clause: list[_Token] = []
+    for token in _tokens(text):
+        if clause and _BREAK.search(text, clause[-1].end, token.start):
+            yield clause
+            clause = []
+        clause.append(token)
+    if clause:
+        yield clause
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    pronunciations: Sequence[Pronunciation] = text.pronunciations if isinstance(text, Spoken) else ()
+    at = 0
+    for place in pronunciations:
+        yield from (_Token(*match.span()) for match in _WORD.finditer(text, at, place.start))
+        yield _Token(place.start, place.end, as_written_by_espeak(place.ipa))
+        at = place.end
+    yield from (_Token(*match.span()) for match in _WORD.finditer(text, at))
+
+
+def _gap(text: str, *, is_first: bool) -> str:
+    """What is between two words of the phonemes: punctuation, else one space; nothing else before the first word."""
+    if text == " " and not is_first:
+        return text
+    signs = _NO_SIGN.sub(" ", _DASH.sub("—", text).replace("...", "…").translate(_SIGNS))
+    between = " ".join(signs.split())
+    if not between:
+        return "" if is_first or not text else " "
+    return " " * (signs[0] == " " and not is_first) + between + " " * (signs[-1] == " ")
+
+
+def as_written_by_espeak(ipa: str) -> str:
+    """IPA of a lexicon: stress marks move from the syllable to its vowel, affricates are tied, syllables not marked."""
+    return _STRESS.sub(r"\2\1", _AFFRICATE.sub(TIE, ipa.replace(".", "").replace("g", "ɡ").replace("'", "ˈ")))
