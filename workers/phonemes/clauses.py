@@ -1,7 +1,7 @@
 """The words of a text, clause by clause, put through the rules of a language; punctuation and spans are kept."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from steadyvoice.workers.phonemes.reading import PAUSES, TIE, Reading, Word
@@ -11,10 +11,21 @@ from steadyvoice.workers.text.patterns import lazy
 Rules = Callable[[Sequence[str]], Sequence[str]]
 """The phonemes of each word of a clause; "" for a word that is not said. Words are as written, with "'" inside."""
 
+Spans = Callable[[str, int, int], Iterable[tuple[int, int]]]
+"""Where the words of a part [start, end) of a text are, in order."""
+
 _WORD: Final = lazy("(?:[^\\W\\d_][\u0300-\u036f]*)+(?:['’](?:[^\\W\\d_][\u0300-\u036f]*)+)*")
-_BREAK: Final = lazy("[;:,.!?—…()]")
+_BREAK: Final = lazy("[;:,.!?—…()、，。．！？：；（）]")
 _DASH: Final = lazy(r"(?<=\s)[-–—]+(?=\s)|[–—]|--+")
-_SIGNS: Final = str.maketrans({"«": "“", "»": "”", "„": "“"})
+_SIGNS: Final = str.maketrans(
+    {
+        **dict.fromkeys("«„", "“"), "»": "”",
+        **dict.fromkeys("《〈「『【", " “"), **dict.fromkeys("》〉」』】", "” "),
+        "、": ", ", "，": ", ", "。": ". ", "．": ". ", "！": "! ", "？": "? ", "：": ": ", "；": "; ",
+        "（": " (", "）": ") ",
+    }
+)  # fmt: skip
+_SPACE_BEFORE: Final = lazy(" (?=[;:,.!?…)”])")
 _NO_SIGN: Final = lazy(rf"[^{re.escape(PAUSES)}]")
 _AFFRICATE: Final = lazy("(?<=[td])(?=[ʃʒsz])")
 _STRESS: Final = lazy("([ˈˌ])([^aeiouæøœyɐɑɒɔəɘɚɛɜɝɤɨɪɯɵʉʊʌʏᵊᵻ\\s]+)(?=[aeiouæøœyɐɑɒɔəɘɚɛɜɝɤɨɪɯɵʉʊʌʏᵊᵻ])")
@@ -27,12 +38,17 @@ class _Token(NamedTuple):
     """Of a word with a pronunciation."""
 
 
-def read(text: str, rules: Rules) -> Reading:
+def spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Words of languages that separate them: letters, and apostrophes inside."""
+    return (match.span() for match in _WORD.finditer(text, start, end))
+
+
+def read(text: str, rules: Rules, spans: Spans = spans) -> Reading:
     """The phonemes of a segment and its words in them."""
     parts: list[str] = []
     places: list[Word] = []
     length = at = 0
-    for tokens in _clauses(text):
+    for tokens in _clauses(text, spans):
         said = rules(_written(text, tokens))
         for token, ipa in zip(tokens, said, strict=True):
             ipa = token.ipa or ipa
@@ -45,18 +61,18 @@ def read(text: str, rules: Rules) -> Reading:
     return Reading("".join([*parts, _gap(text[at:], is_first=not at)]).rstrip(), tuple(places))
 
 
-def words(text: str) -> list[list[str]]:
+def words(text: str, spans: Spans = spans) -> list[list[str]]:
     """The words of each clause, as `read` gives them to the rules."""
-    return [_written(text, tokens) for tokens in _clauses(text)]
+    return [_written(text, tokens) for tokens in _clauses(text, spans)]
 
 
 def _written(text: str, tokens: Sequence[_Token]) -> list[str]:
     return [text[token.start : token.end].replace("’", "'") for token in tokens]
 
 
-def _clauses(text: str) -> Iterator[list[_Token]]:
+def _clauses(text: str, spans: Spans) -> Iterator[list[_Token]]:
     clause: list[_Token] = []
-    for token in _tokens(text):
+    for token in _tokens(text, spans):
         if clause and _BREAK.search(text, clause[-1].end, token.start):
             yield clause
             clause = []
@@ -65,25 +81,26 @@ def _clauses(text: str) -> Iterator[list[_Token]]:
         yield clause
 
 
-def _tokens(text: str) -> Iterator[_Token]:
+def _tokens(text: str, spans: Spans) -> Iterator[_Token]:
     pronunciations: Sequence[Pronunciation] = text.pronunciations if isinstance(text, Spoken) else ()
     at = 0
     for place in pronunciations:
-        yield from (_Token(*match.span()) for match in _WORD.finditer(text, at, place.start))
+        yield from (_Token(*span) for span in spans(text, at, place.start))
         yield _Token(place.start, place.end, as_written_by_espeak(place.ipa))
         at = place.end
-    yield from (_Token(*match.span()) for match in _WORD.finditer(text, at))
+    yield from (_Token(*span) for span in spans(text, at, len(text)))
 
 
 def _gap(text: str, *, is_first: bool) -> str:
     """What is between two words of the phonemes: punctuation, else one space; nothing else before the first word."""
     if text == " " and not is_first:
         return text
-    signs = _NO_SIGN.sub(" ", _DASH.sub("—", text).replace("...", "…").translate(_SIGNS))
+    signs = _NO_SIGN.sub(" ", _DASH.sub("—", text).replace("...", "…").replace("……", "…").translate(_SIGNS))
     between = " ".join(signs.split())
     if not between:
-        return "" if is_first or not text else " "
-    return " " * (signs[0] == " " and not is_first) + between + " " * (signs[-1] == " ")
+        return "" if is_first else " "
+    before = " " * (signs[0] == " " and not is_first)
+    return _SPACE_BEFORE.sub("", before + between) + " " * (signs[-1] == " ")
 
 
 def as_written_by_espeak(ipa: str) -> str:

@@ -33,10 +33,12 @@ def backwards(words: Sequence[str]) -> list[str]:
         ("un po' cd", "nu op dc"),
         ("ab mute cd", "ba dc"),
         ("mute", ""),
-        ("ab, mute.", "ba, ."),
+        ("ab, mute.", "ba,."),
+        ("ab !", "ba!"),
         ("ab/cd ef", "ba dc fe"),
         ("a\u0301b", "b\u0301a"),
         ("ab 12 cd", "ba dc"),
+        ("ab，「cd」（ef）。gh……", "ba, “dc” (fe). hg…"),
     ],
 )
 def test_phonemes_and_punctuation(text: str, ipa: str) -> None:

@@ -1,0 +1,78 @@
+"""Letters to phonemes by a table of a language, one word at a time, and what the languages share."""
+
+import re
+import unicodedata
+from typing import Final
+
+STRESS: Final = "ˈ"
+_SAME, _NONE = "=", "-"
+
+
+class LetterRules:
+    """At each place of a word the first rule that fits. Letters without a rule are silent.
+
+    A table has one rule a line: a pattern, which may look at the letters around its own, and phonemes; "=" stands for
+    the letters themselves, "-" for none. A name in braces stands for a set of letters: ``[{V}r]`` with V = "ae".
+    """
+
+    def __init__(self, table: str, **sets: str) -> None:
+        rows = [line.split() for line in table.strip().splitlines()]
+        self._phonemes = ["" if phonemes == _NONE else phonemes for _, phonemes in rows]
+        pattern = "|".join(f"({pattern})" for pattern, _ in rows)
+        for name, letters in sets.items():
+            pattern = pattern.replace(f"{{{name}}}", letters)
+        self._pattern = re.compile(f"{pattern}|.", re.DOTALL)
+
+    def __call__(self, word: str) -> str:
+        return self._pattern.sub(self._said, word)
+
+    def _said(self, match: re.Match[str]) -> str:
+        if match.lastindex is None:
+            return ""
+        phonemes = self._phonemes[match.lastindex - 1]
+        return match[0] if phonemes == _SAME else phonemes
+
+
+class Changes:
+    """Replacements in phonemes, one after the other, each everywhere. Sets are those of `LetterRules`.
+
+    A table has one change a line: a pattern and what takes its place, "-" for nothing. "_" stands for the space between
+    words, in both.
+    """
+
+    def __init__(self, table: str, **sets: str) -> None:
+        self._changes: list[tuple[re.Pattern[str], str]] = []
+        for line in table.strip().splitlines():
+            pattern, put = (part.replace("_", " ") for part in line.split())
+            for name, letters in sets.items():
+                pattern = pattern.replace(f"{{{name}}}", letters)
+            self._changes.append((re.compile(pattern), "" if put == _NONE else put))
+
+    def __call__(self, phonemes: str) -> str:
+        for pattern, put in self._changes:
+            phonemes = pattern.sub(put, phonemes)
+        return phonemes
+
+
+def pairs(text: str) -> dict[str, str]:
+    """ "word phonemes word phonemes" as a table."""
+    parts = text.split()
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def plain(word: str, alphabet: str) -> str:
+    """In lower case; a letter outside the alphabet without its accents, or left out."""
+    word = unicodedata.normalize("NFC", word.lower())
+    return "".join(
+        letter if letter in alphabet else "".join(c for c in unicodedata.normalize("NFKD", letter) if c in alphabet)
+        for letter in word
+    )
+
+
+def with_stress(phonemes: str, nuclei: str, from_end: int) -> str:
+    """With a stress mark before a vowel, the last one being 1 from the end; a word with fewer has it on the first."""
+    places = [at for at, phoneme in enumerate(phonemes) if phoneme in nuclei]
+    if not places:
+        return phonemes
+    at = places[max(0, len(places) - from_end)]
+    return f"{phonemes[:at]}{STRESS}{phonemes[at:]}"
