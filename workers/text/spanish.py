@@ -95,11 +95,16 @@ _NO_NOUNS: Final = frozenset(
     "oeste".split()
 )
 
+_MASCULINE: Final = frozenset("día problema sistema programa tema mapa planeta idioma poema telegrama".split())
+"""With the ending of feminine nouns."""
+
 
 def _before_word(value: int, following: str) -> str:
     words = cardinal(value)
     if not following.islower() or following in _NO_NOUNS:
         return words
+    if following.removesuffix("s") in _MASCULINE:
+        return _shortened(words)
     return _feminine(words) if re.search("as?$|ión$|iones$|dad(?:es)?$", following) else _shortened(words)
 
 

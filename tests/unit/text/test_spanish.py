@@ -48,6 +48,7 @@ def test_ordinals(value: int, said: str) -> None:
         ("Vinieron 21 personas.", "vinieron veintiuna personas"),
         ("Compró 1 libro y 31 sillas.", "compró un libro y treinta y una sillas"),
         ("Son 200 páginas.", "son doscientas páginas"),
+        ("21 días y 200 programas", "veintiún días y doscientos programas"),
         ("Cuesta 12,50 €.", "cuesta doce euros con cincuenta céntimos"),
         ("Cuesta 1 €.", "cuesta un euro"),
         ("$5", "cinco dólares"),
