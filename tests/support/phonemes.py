@@ -16,7 +16,7 @@ needs_espeak = pytest.mark.skipif(not espeak.is_installed(), reason="the program
 
 
 def sentences(language: str) -> list[str]:
-    return (SENTENCES / f"{language}.txt").read_text(encoding="utf-8").splitlines()
+    return (SENTENCES / f"{language.partition('-')[0]}.txt").read_text(encoding="utf-8").splitlines()
 
 
 def phonemes(ipa: str, *, stress: bool) -> list[str]:

@@ -19,7 +19,7 @@ LIMIT_S: Final = 1.0
 """Seconds for one call; a call takes some 10 ms."""
 
 _VOICE: Final = re.compile(r"[a-z][\w-]*(?:\+[\w-]+)?")
-_SWITCH: Final = re.compile(r"\([a-z][\w-]*\)")
+_SWITCH: Final = re.compile(rf"\({TIE}?[a-z][\w{TIE}-]*\)")
 """Marks a part that is read by another voice, as "(en)" and "(es)" around an English word."""
 
 

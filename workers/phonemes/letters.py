@@ -2,9 +2,11 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Final
 
 STRESS: Final = "ˈ"
+SECONDARY: Final = "ˌ"
 _SAME, _NONE = "=", "-"
 
 
@@ -76,3 +78,23 @@ def with_stress(phonemes: str, nuclei: str, from_end: int) -> str:
         return phonemes
     at = places[max(0, len(places) - from_end)]
     return f"{phonemes[:at]}{STRESS}{phonemes[at:]}"
+
+
+def with_secondary(phonemes: str, nuclei: str, before_stress: str = "") -> str:
+    """With secondary stress on every other vowel from the first on, except beside the stressed one.
+
+    before_stress: phonemes that count as vowels only there.
+    """
+    head, mark, tail = phonemes.partition(STRESS)
+    places = [at for at, phoneme in enumerate(head) if phoneme in nuclei] if mark else []
+    if places and head[-1] in before_stress:
+        places.append(len(head) - 1)
+    for at in reversed(places[:-1:2]):
+        head = f"{head[:at]}{SECONDARY}{head[at:]}"
+    return head + mark + tail
+
+
+def spelled(word: str, names: Mapping[str, str]) -> str:
+    """The names of the letters as one word, the last one with the main stress."""
+    said = [names.get(letter, "") for letter in word]
+    return "".join([*(name.replace(STRESS, SECONDARY) for name in said[:-1]), *said[-1:]])

@@ -1,5 +1,6 @@
 """Languages without rules here: the phonemes of the program espeak-ng, divided among the words of the text."""
 
+import re
 from collections.abc import Sequence
 from functools import partial
 from typing import Final
@@ -12,6 +13,7 @@ _NAMES: Final = {"en": "en-us", "zh": "cmn", "no": "nb", "iw": "he", "in": "id"}
 """Of the program, where it is not the language's tag."""
 _MOST: Final = 3
 """Words that the program joins to one, or parts that it makes of one word."""
+_MARKS: Final = re.compile("[ˈˌː͡ ]")
 
 
 def voice(language: str) -> str:
@@ -58,7 +60,7 @@ def divided(said: Sequence[str], words: Sequence[str]) -> list[str]:
                     continue
                 letters = sum(map(len, words[i : i + taken]))
                 ipa = " ".join(said[j : j + joined])
-                total = cost + abs(letters - len(ipa)) + 0.5 * (taken + joined - 2)
+                total = cost + abs(letters - len(_MARKS.sub("", ipa))) + ((taken, joined) != (1, 1))
                 place = i + taken, j + joined
                 if place not in best or total < best[place][0]:
                     best[place] = total, [*parts, ipa, *[""] * (taken - 1)]

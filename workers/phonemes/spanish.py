@@ -1,6 +1,6 @@
 """Spanish: letters to phonemes in the notation of espeak-ng's voices es and es-419.
 
-Sources: the spelling rules of the Ortografía of the Real Academia Española (2010), and comparison with what the program
+Sources: the spelling rules of the "Ortografía" of the Real Academia Española (2010), and comparison with the program's
 answers.
 """
 
@@ -10,89 +10,144 @@ from functools import cache, partial
 from typing import Final
 
 from steadyvoice.workers.phonemes.clauses import Rules
-from steadyvoice.workers.phonemes.letters import STRESS, Changes, LetterRules, pairs, plain, with_stress
+from steadyvoice.workers.phonemes.letters import (
+    SECONDARY,
+    STRESS,
+    Changes,
+    LetterRules,
+    pairs,
+    plain,
+    spelled,
+    with_secondary,
+    with_stress,
+)
 
-_ALPHABET: Final = "abcdefghijklmnñopqrstuvwxyzáéíóúü'"
+_ALPHABET: Final = "abcdefghijklmnñopqrstuvwxyzáéíóúü"
+_VOWELS: Final = frozenset("aeiouáéíóúüy")
 _NUCLEI: Final = "aeiou"
 _LETTERS: Final = LetterRules(
     """
-    ch                  t͡ʃ
-    c(?=[{E}])            θ
-    z                   θ
-    qu(?=[{E}])           k
-    [cqk]               k
-    gu(?=[{E}])           ɡ
-    gü                  ɡw
-    g(?=[{E}])            x
-    g                   ɡ
-    j                   x
-    ^hi(?=e)            ʝ
-    h                   -
-    ll                  ʎ
-    ñ                   ɲ
-    ^r|rr|(?<=[nls])r   r
-    r                   ɾ
-    ^x                  s
-    x                   ks
-    [bv]                b
-    w                   w
-    y(?=[{V}])            ʝ
-    (?<=[{S}])y           ɪ
-    y                   i
-    i(?=[{V}])            j
-    [uü](?=[{V}])         w
-    (?<=[{S}])i           ɪ
-    (?<=[{S}])[uü]        ʊ
-    ü                   u
-    á                   ˈa
-    é                   ˈe
-    í                   ˈi
-    ó                   ˈo
-    ú                   ˈu
-    [adefilmnopstu]     =
+    ^gn                     n
+    ch                      t͡ʃ
+    c(?=[{E}])              θ
+    z                       θ
+    qu(?=[{E}])             k
+    [cqk]                   k
+    gu(?=[{E}])             ɡ
+    g(?=[{E}])              x
+    g                       ɡ
+    j                       x
+    h                       -
+    ll                      ʎ
+    ny?(?<=ny)|ñ            ɲ
+    ^r|rr|(?<=[nls])r       r
+    r                       ɾ
+    ^ps|^x                  s
+    p(?=t)                  pː
+    (?<=m[eé])x(?=ic)       x
+    x                       ks
+    [bv]                    b
+    w                       w
+    y(?=[{V}])              ʝ
+    (?<=[{S}])[iy](?![{V}]) ͡ɪ
+    (?<=[{S}])u(?![{V}])    ͡ʊ
+    (?<=u)y$                j
+    y                       i
+    (?<={C}[lr])i(?=[{V}])  I
+    (?<=^l)i(?=[{V}])       I
+    (?:(?<=^r)|(?<=rr))i(?=[{V}])  I
+    (?<=[lr])u(?=[{V}ií])   U
+    i(?=[{V}])              j
+    u(?=[{V}ií])            w
+    ü                       u
+    á                       ˈa
+    é                       ˈe
+    í                       ˈi
+    ó                       ˈo
+    ú                       ˈu
+    [adefilmnopstu]         =
     """,
-    E="eiéí", V="aeiouáéíóú", S="aeoáéó",
+    E="eiéí", V="aeouáéóú", S="aeoáéó", C="[bcdfghkprt]",
 )  # fmt: skip
+"""I and U: vowels that never have the stress, in the syllable of the vowel behind them."""
 _IN_PHRASE: Final = Changes(
-    """
-    n(?=_?[bpm])                                m
-    n(?=_?[kɡx])                                ŋ
-    (?<=[{V}ɾrlsθʝ])(_?)b                       \\1β
-    (?<=[{V}ɾrsθʝ])(_?)d                        \\1ð
-    (?<=[{V}ɾrlsθʝ])(_?)ɡ                       \\1ɣ
+    r"""
+    ˌɛ                                          ˌe
+    I                                           i
+    U                                           u
+    n(?=_?[ˈˌ]?[bpf])                           m
+    n(?=_?[ɡx])                                 ŋ
+    (?<=n_)ʝ                                    d͡ʒ
+    (?<=[{V}ɾrlsθʝbdt])(_?)b(?![tdbmkp]|_[^{V}ˈˌ]|$)    \1β
+    (?<=[{V}ɾrlsθʝβɡb])(_)d(?=w)                        \1D
+    (?<=[{V}ɾrlsθʝβɡb])(_?)d(?![mknp]|_[^{V}ˈˌ]|$)      \1ð
+    (?<=[{V}ɾrlsθʝd])(_?)ɡ(?![nmðd]|_[^{V}ˈˌ]|$)        \1ɣ
+    D                                                   d
+    ˈe(?=[nŋ][^{V}_ʝɲ])                         ˈɛ
+    mˈɛnte(?=_|$)                               mˈente
+    (?<=_)mˈente|^mˈente                        mˈɛnte
     """,
     V="aeiouɪʊjw",
 )
-_UNSTRESSED: Final = frozenset(
-    "el la los las un de del a al en y e o u que se me te le lo les nos os mi mis tu tus su sus con por si ni".split()
+_SESEO: Final = Changes(
+    """
+    s?θ                  s
+    (?<=[aeiou])ʎ       jj
+    (?<=n_)ʎ            d͡ʒ
+    ʎ                   ʝ
+    """
 )
-_WORDS: Final = pairs("""
-    y i
+_UNSTRESSED: Final = frozenset(
+    "el la los las de del a al en y e o u que se me te le lo les nos os mi mis tu tus su sus con por si sin tras "
+    "quien".split()
+)
+_SECONDARY: Final = frozenset(
+    "para pero desde entre porque cuando hacia ante bajo hasta sobre mientras como donde aunque "
+    "nuestro nuestra nuestros nuestras vuestro vuestra vuestros vuestras".split()
+)
+_LOANS: Final = pairs("""
+    software sˈoftweɾ hardware hˈaɾdweɾ internet ˌinteɾnˈet marketing maɾkˈetiŋ email emˈa͡ɪl hobby ˈobβi jazz d͡ʒˈas
+    pizza pˈit͡sa show ʃˈow facebook fˈe͡ɪsβuk google ɡˈuɣəl microsoft mˈa͡ɪkɾosoft twitter twˈiteɾ champú t͡ʃampˈu
+    iphone ˈa͡ɪfon camping kˈampiŋ wifi wˈifi
 """)
 _NAMES: Final = pairs("""
-    b bˈe c θˈe d dˈe f ˈefe g xˈe h ˈat͡ʃe j xˈota k kˈa l ˈele m ˈeme n ˈene ñ ˈeɲe p pˈe q kˈu r ˈere s ˈese t tˈe
-    v ˈube w ˈubeðˌoble x ˈekis z θˈeta
+    b bˈe c θˈe d dˈe f ˈɛfe g xˈe h ˈat͡ʃe j xˈota k kˈa l ˈɛle m ˈɛme n ˈɛne ñ ˈɛɲe p pˈe q kˈu r ˈɛɾe s ˈɛse t tˈe
+    v ˈuβe w ˌuβeðˈoβle x ˈɛkis z θˈɛta
 """)
+_IS_SPELLED: Final = re.compile("(?![bcfgpt][lr]|dr|[cs]h|ll|ps)[^aeiouáéíóúüy]{2}")
 
 
 def _word(written: str) -> str:
-    word = plain(written, _ALPHABET).replace("'", "")
-    if word in _WORDS:
-        return _WORDS[word]
-    if word in _NAMES:
-        return _NAMES[word]
+    word = plain(written, _ALPHABET)
+    if _VOWELS.isdisjoint(word) or (written.isupper() and len(word) > 1 and _IS_SPELLED.match(word)):
+        return spelled(word, {**_NAMES, "a": "ˈa", "e": "ˈe", "i": "ˈi", "o": "ˈo", "u": "ˈu", "y": "ˈi"})
+    if word in _LOANS:
+        return _LOANS[word]
     said = _LETTERS(word)
-    if STRESS in said or word in _UNSTRESSED:
+    if word in _UNSTRESSED:
         return said
-    return with_stress(said, _NUCLEI, 2 if re.search("[aeiouns]$", word) else 1)
+    if word.endswith("mente") and len(word) > 7:
+        return _stressed(word[:-5], said.replace("mente", "")) + "mˈente"
+    said = _stressed(word, said)
+    return said.replace(STRESS, SECONDARY) if word in _SECONDARY else with_secondary(said, _NUCLEI, "IU")
+
+
+def _stressed(word: str, said: str) -> str:
+    if STRESS in said:
+        return said
+    return with_stress(said, _NUCLEI, 2 if re.search("[aeiou][ns]?$", word) else 1)
 
 
 def _clause(seseo: bool, words: Sequence[str]) -> list[str]:
-    said = _IN_PHRASE(" ".join(map(_word, words))).split(" ")
-    return [word.replace("θ", "s").replace("ʎ", "ʝ") for word in said] if seseo else said
+    said = [_word(word) for word in words]
+    if said and STRESS not in said[-1]:
+        said[-1] = said[-1].replace(SECONDARY, STRESS)
+        said[-1] = said[-1] if STRESS in said[-1] else with_stress(said[-1], _NUCLEI, 1)
+    phrase = _IN_PHRASE(" ".join(said))
+    return (_SESEO(phrase) if seseo else phrase).split(" ")
 
 
 @cache
 def rules(region: str) -> Rules:
-    """region: Spain has θ and ʎ, others s and ʝ."""
+    """region: Spain has θ and ʎ, all others have not."""
     return partial(_clause, region not in ("", "ES"))

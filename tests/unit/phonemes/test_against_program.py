@@ -1,0 +1,57 @@
+"""Two hundred ordinary sentences of each language that has rules: how far the phonemes are from those of espeak-ng."""
+
+import pytest
+from support.phonemes import error_rate, needs_espeak, phonemes, sentences
+
+from steadyvoice.workers.phonemes import espeak, program
+from steadyvoice.workers.phonemes.registry import BY_RULES, reader
+
+ERRORS = {"es": (0.02, 0.02), "it": (0.05, 0.04), "pt-BR": (0.05, 0.04)}
+"""At most: with the stress marks counted, and without them."""
+
+
+@needs_espeak
+@pytest.mark.parametrize("language", ERRORS)
+def test_errors_are_as_few_as_documented(language: str) -> None:
+    read, voice = reader(language), program.voice(language)
+    pairs = [(read(text).ipa, espeak.phonemes(text, voice, tied=True)) for text in sentences(language)]
+    assert len(pairs) == 200
+    with_stress, without = ERRORS[language]
+    assert error_rate(pairs, stress=True) <= with_stress
+    assert error_rate(pairs, stress=False) <= without
+
+
+def test_each_language_with_rules_is_compared() -> None:
+    assert {language.lower() for language in ERRORS} == BY_RULES
+
+
+@pytest.mark.parametrize("language", ERRORS)
+def test_every_word_has_phonemes_and_a_place(language: str) -> None:
+    for text in sentences(language):
+        reading = reader(language)(text)
+        said = [text[word.start : word.end] for word in reading.words]
+        assert "".join(said) == "".join(c for c in text if c.isalpha() or c in "'’")
+        assert " ".join(reading.ipa[word.first : word.last] for word in reading.words).split() == [
+            reading.ipa[word.first : word.last] for word in reading.words
+        ]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "stress", "rate"),
+    [
+        ("ˈab", "ˈab", True, 0),
+        ("ab", "ˈab", True, 1 / 3),
+        ("ab", "ˈab", False, 0),
+        ("t͡ʃa", "tʃa", False, 2 / 3),
+        ("ɐ̃, b.", "ɐ̃ b", True, 0),
+        ("ɐ b", "ɐ̃ b", True, 1 / 2),
+        ("aː", "a", False, 1),
+        ("", "ab", True, 1),
+    ],
+)
+def test_how_errors_are_counted(ours: str, theirs: str, stress: bool, rate: float) -> None:
+    assert error_rate([(ours, theirs)], stress=stress) == pytest.approx(rate)
+
+
+def test_one_string_for_each_phoneme() -> None:
+    assert phonemes("t͡ʃˈao, ɐ̃ʊ̃ aː", stress=True) == ["t͡ʃ", "ˈ", "a", "o", "ɐ̃", "ʊ̃", "aː"]
