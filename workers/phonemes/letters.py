@@ -98,3 +98,11 @@ def spelled(word: str, names: Mapping[str, str]) -> str:
     """The names of the letters as one word, the last one with the main stress."""
     said = [names.get(letter, "") for letter in word]
     return "".join([*(name.replace(STRESS, SECONDARY) for name in said[:-1]), *said[-1:]])
+
+
+def with_last_stressed(words: list[str], nuclei: str) -> list[str]:
+    """The words of a clause; the last one has the main stress, also where it has none inside a clause."""
+    if words and STRESS not in words[-1]:
+        last = words[-1].replace(SECONDARY, STRESS)
+        words[-1] = last if STRESS in last else with_stress(last, nuclei, 1)
+    return words

@@ -18,6 +18,7 @@ from steadyvoice.workers.phonemes.letters import (
     pairs,
     plain,
     spelled,
+    with_last_stressed,
     with_secondary,
     with_stress,
 )
@@ -139,11 +140,7 @@ def _stressed(word: str, said: str) -> str:
 
 
 def _clause(seseo: bool, words: Sequence[str]) -> list[str]:
-    said = [_word(word) for word in words]
-    if said and STRESS not in said[-1]:
-        said[-1] = said[-1].replace(SECONDARY, STRESS)
-        said[-1] = said[-1] if STRESS in said[-1] else with_stress(said[-1], _NUCLEI, 1)
-    phrase = _IN_PHRASE(" ".join(said))
+    phrase = _IN_PHRASE(" ".join(with_last_stressed([_word(word) for word in words], _NUCLEI)))
     return (_SESEO(phrase) if seseo else phrase).split(" ")
 
 
