@@ -15,7 +15,7 @@ from steadyvoice.ipc.errors import NotInstalled, UtteranceFailed, one_line
 PROGRAM: Final = "espeak-ng"
 TIE: Final = "\u0361"
 """Joins the letters of one phoneme: t͡ʃ."""
-LIMIT_S: Final = 1.0
+LIMIT_S: Final = 5.0
 """Seconds for one call; a call takes some 10 ms."""
 
 _VOICE: Final = re.compile(r"[a-z][\w-]*(?:\+[\w-]+)?")

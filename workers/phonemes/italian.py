@@ -51,10 +51,10 @@ _LETTERS: Final = LetterRules(
     ss                      s͡s
     s(?=[bdgvlmnr])         z
     (?<=[{W}])s(?=[{W}])    z
-    (?:(?<=m[eè])|(?<=^a)|(?<=ni))zz d͡zː
-    dz                      d͡z
+    ZZ|(?<=^a)zz|(?<=ni)zz  d͡zː
+    Z                       d͡z
     zz                      t͡sː
-    ^d?z                    d͡z
+    ^z                      d͡z
     z                       t͡s
     (?<=a)r(?=[aà])         ɾ
     (?<=[{W}])r(?=[àèéìòù]$) ɾ
@@ -156,7 +156,7 @@ def _word(written: str) -> str:
 
 
 def _stressed(word: str) -> str:
-    said = _LETTERS(italian_stress.listed(word) or word)
+    said = _LETTERS(italian_stress.respelled(word) or word)
     if STRESS in said:
         return said
     return _OPEN(with_stress(said, _NUCLEI, italian_stress.from_end(word)))

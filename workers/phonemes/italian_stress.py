@@ -4,9 +4,9 @@ Sources: the endings are those of grammars, such as L. Serianni, "Grammatica ita
 words was written for this project, and compared with the answers of espeak-ng.
 """
 
-from functools import cache
 from typing import Final
 
+from steadyvoice.workers.phonemes.letters import Respellings
 from steadyvoice.workers.text.patterns import lazy
 
 _LAST_BUT_TWO: Final = lazy(
@@ -32,7 +32,8 @@ _HIATUS: Final = lazy(
     r"i[aoe]"
 )
 """Words that have the stress on the i of a final -ia or -io."""
-_STEMS: Final = """
+_RESPELLED: Final = Respellings(
+    """
     àbit àlber àlibi àmbit àngel àngol ànim àrgin àrid àsin àtom àttim àutobus bàmbol bàrbar brìciol càlic càmer
     càric càrcer càttedr càvol cèlebr céner cìnem còdic còmod crìmin cùpol débit débol èpoc èsil èsit fàbbric fàcil
     fàvol fémmin fégat fórmul fràgil fràgol fùlmin gàmber gèner gióvan giùdic gómit góndol gràndin ìdol immàgin
@@ -51,32 +52,20 @@ _STEMS: Final = """
     sóle sótto stéll tòpo tòpi vècchi vér vérd vòlt nòtt òtto rispóst sistèm bibliotèc testimòni tifòs qualsìasi
     sincér scélt venn vóll chiès fècer dìsser èbber fóss avéva avévano dicéva sapéva nòme nòmi cósa còsa pòco pòca
     pòchi pòche pòsto pòsti tré trénta dièci prèsid vétr tórr pròssim sciòper fòto protègg spècchi pròpri enórm
-    raccòlt lavóri incéndi oggètt corridói elètt ìndag orològi mèzzo mèzza mèzzi adziènd romàndz bròndz bendzìn
-    pràndz dzèr dzòn
-    """.split()
-"""Words, and words without their ending. è and ò are open; dz is a voiced z."""
-_ENDINGS: Final = "a o i e hi he ano ono".split()
-_PLAIN: Final = str.maketrans("àèéìòóù", "aeeioou")
+    raccòlt lavóri incéndi oggètt corridói elètt ìndag orològi mèZZ aZiènd romànZ brònZ benZìn
+    prànZ Zèr Zòn
+    """,
+    endings="a o i e hi he ano ono",
+    as_written={"à": "a", "è": "e", "é": "e", "ì": "i", "ò": "o", "ó": "o", "ù": "u", "Z": "z"},
+)
+"""è and ò are open; Z is a voiced z."""
 
 
-@cache
-def _words() -> dict[str, str]:
-    return {stem.translate(_PLAIN).replace("dz", "z"): stem for stem in _STEMS}
-
-
-def listed(word: str) -> str | None:
-    """The word with its stressed vowel accented, è and ò if they are open; None where no stem of the list fits."""
+def respelled(word: str) -> str | None:
+    """The word with its stressed vowel accented, è and ò if they are open; None where the rules decide."""
     if _HIATUS.fullmatch(word) and not word.endswith("logio"):
         return f"{word[:-2]}ì{word[-1]}"
-    if word.endswith("rei"):
-        return f"{word[:-2]}èi"
-    stems = _words()
-    if (accented := stems.get(word)) is not None:
-        return accented
-    for ending in _ENDINGS:
-        if word.endswith(ending) and (stem := stems.get(word.removesuffix(ending))) is not None:
-            return stem + ending
-    return None
+    return f"{word[:-2]}èi" if word.endswith("rei") else _RESPELLED(word)
 
 
 def from_end(word: str) -> int:

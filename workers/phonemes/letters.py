@@ -62,6 +62,26 @@ def pairs(text: str) -> dict[str, str]:
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
+class Respellings:
+    """Words whose pronunciation the spelling does not show, in a spelling that does.
+
+    words: respelled, with or without their ending, separated by spaces. endings: what may follow. as_written: each
+    letter of a respelling that is written in another way, and that way.
+    """
+
+    def __init__(self, words: str, endings: str, as_written: Mapping[str, str]) -> None:
+        letters = str.maketrans(dict(as_written))
+        self._words = {word.translate(letters): word for word in words.split()}
+        self._endings = endings.split()
+
+    def __call__(self, word: str) -> str | None:
+        """The word respelled; None where it is not in the list."""
+        for ending in ("", *self._endings):
+            if word.endswith(ending) and (found := self._words.get(word[: len(word) - len(ending)])) is not None:
+                return found + ending
+        return None
+
+
 def plain(word: str, alphabet: str) -> str:
     """In lower case; a letter outside the alphabet without its accents, or left out."""
     word = unicodedata.normalize("NFC", word.lower())

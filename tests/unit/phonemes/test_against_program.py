@@ -6,7 +6,7 @@ from support.phonemes import error_rate, needs_espeak, phonemes, sentences
 from steadyvoice.workers.phonemes import espeak, program
 from steadyvoice.workers.phonemes.registry import BY_RULES, reader
 
-ERRORS = {"es": (0.02, 0.02), "it": (0.05, 0.04), "pt-BR": (0.05, 0.04)}
+ERRORS = {"es": (0.001, 0.001), "it": (0.006, 0.006), "pt-BR": (0.005, 0.005)}
 """At most: with the stress marks counted, and without them."""
 
 
@@ -14,8 +14,10 @@ ERRORS = {"es": (0.02, 0.02), "it": (0.05, 0.04), "pt-BR": (0.05, 0.04)}
 @pytest.mark.parametrize("language", ERRORS)
 def test_errors_are_as_few_as_documented(language: str) -> None:
     read, voice = reader(language), program.voice(language)
-    pairs = [(read(text).ipa, espeak.phonemes(text, voice, tied=True)) for text in sentences(language)]
-    assert len(pairs) == 200
+    texts = sentences(language)
+    assert len(texts) == len(set(texts)) == 200
+    parts = [" ".join(texts[at : at + 5]) for at in range(0, 200, 5)]
+    pairs = [(read(part).ipa, espeak.phonemes(part, voice, tied=True, limit_s=30)) for part in parts]
     with_stress, without = ERRORS[language]
     assert error_rate(pairs, stress=True) <= with_stress
     assert error_rate(pairs, stress=False) <= without
@@ -30,7 +32,7 @@ def test_every_word_has_phonemes_and_a_place(language: str) -> None:
     for text in sentences(language):
         reading = reader(language)(text)
         said = [text[word.start : word.end] for word in reading.words]
-        assert "".join(said) == "".join(c for c in text if c.isalpha() or c in "'’")
+        assert "".join(said).replace("'", "") == "".join(filter(str.isalpha, text))
         assert " ".join(reading.ipa[word.first : word.last] for word in reading.words).split() == [
             reading.ipa[word.first : word.last] for word in reading.words
         ]
