@@ -11,8 +11,8 @@ from steadyvoice.workers.text.patterns import lazy
 Rules = Callable[[Sequence[str]], Sequence[str]]
 """The phonemes of each word of a clause; "" for a word that is not said. Words are as written, with "'" inside."""
 
-Spans = Callable[[str, int, int], Iterable[tuple[int, int]]]
-"""Where the words of a part [start, end) of a text are, in order."""
+Spans = Callable[[str, int, int], Iterable[tuple[int, int] | tuple[int, int, str]]]
+"""Where the words of a part [start, end) of a text are, in order; with phonemes where no rules are to give them."""
 
 _WORD: Final = lazy("(?:[^\\W\\d_][\u0300-\u036f]*)+(?:['’](?:[^\\W\\d_][\u0300-\u036f]*)+)*")
 _BREAK: Final = lazy("[;:,.!?—…()、，。．！？：；（）]")

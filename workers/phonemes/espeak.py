@@ -15,8 +15,8 @@ from steadyvoice.ipc.errors import NotInstalled, UtteranceFailed, one_line
 PROGRAM: Final = "espeak-ng"
 TIE: Final = "\u0361"
 """Joins the letters of one phoneme: t͡ʃ."""
-LIMIT_S: Final = 5.0
-"""Seconds for one call; a call takes some 10 ms."""
+LIMIT_S: Final = 2.0
+"""Seconds for one call, which takes some 10 ms; a stage that waits for 3 s is taken for hung."""
 
 _VOICE: Final = re.compile(r"[a-z][\w-]*(?:\+[\w-]+)?")
 _SWITCH: Final = re.compile(rf"\({TIE}?[a-z][\w{TIE}-]*\)")

@@ -2,6 +2,7 @@
 
 from functools import cache, partial
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Final
 
 from steadyvoice.workers.phonemes import clauses, espeak, program
@@ -9,28 +10,43 @@ from steadyvoice.workers.phonemes.reading import Reader, Reading
 
 _RULES: Final = {"es": "spanish", "it": "italian", "pt-br": "portuguese"}
 """Each has ``rules(region)``. Imported at first use."""
+_PACKAGES: Final = {"ja": ("japanese", ("pyopenjtalk",)), "zh": ("chinese", ("jieba", "pypinyin"))}
+"""Each has ``words``, and needs these modules."""
 BY_RULES: Final = frozenset(_RULES)
+
+
+def _base(language: str) -> str:
+    """The entry of a language: with its region, or for all regions."""
+    tag = language.lower().replace("cmn", "zh")
+    return tag if tag in _RULES else tag.partition("-")[0]
 
 
 @cache
 def reader(language: str) -> Reader:
-    """language: BCP 47. By the rules of this project, else by the program espeak-ng.
+    """language: BCP 47. By the rules of this project or by Python packages, else by the program espeak-ng.
 
-    The reader of a language without rules raises NotInstalled while the program is missing.
+    A reader raises NotInstalled while the packages or the program that it needs are missing.
     """
-    tag = language.lower()
-    base, _, region = tag.partition("-")
-    name = _RULES.get(tag) or _RULES.get(base)
-    if name is None:
-        return program.reader(language)
-    return partial(_by_rules, import_module(f"{__package__}.{name}").rules(region.upper()))
+    base = _base(language)
+    if (name := _RULES.get(base)) is not None:
+        rules = import_module(f"{__package__}.{name}").rules(language.partition("-")[2].upper())
+        return partial(_by_rules, rules)
+    if base in _PACKAGES:
+        return partial(_by_words, import_module(f"{__package__}.{_PACKAGES[base][0]}").words)
+    return program.reader(language)
 
 
 def _by_rules(rules: clauses.Rules, text: str) -> Reading:
     return clauses.read(text, rules)
 
 
+def _by_words(words: clauses.Spans, text: str) -> Reading:
+    return clauses.read(text, list, words)
+
+
 def is_readable(language: str) -> bool:
-    """Whether the language has rules, or the program that reads all others is installed."""
-    tag = language.lower()
-    return tag in BY_RULES or tag.partition("-")[0] in BY_RULES or espeak.is_installed()
+    """Whether nothing is missing that the language's reader needs."""
+    base = _base(language)
+    if base in _PACKAGES:
+        return all(find_spec(module) is not None for module in _PACKAGES[base][1])
+    return base in _RULES or espeak.is_installed()
