@@ -104,7 +104,7 @@ def _fraction(above: int, below: int) -> str:
 
 def _time(hour: int, minute: int) -> str:
     said = _feminine(cardinal(hour))
-    return f"{said} e {cardinal(minute)}" if minute else f"{said} hora{'s' * (hour != 1)}"
+    return f"{said} hora{'s' * (hour != 1)}" + (f" e {cardinal(minute)}" if minute else "")
 
 
 def _date(day: int, month: int, year: str) -> str:
@@ -143,6 +143,14 @@ def _read_thousands(match: re.Match[str]) -> str:
 
 def _read_half(match: re.Match[str]) -> str:
     return f"{_feminine(cardinal(int(match['whole'])))} e meia" if match["whole"] else "meia"
+
+
+def _read_telephone(match: re.Match[str]) -> str | None:
+    """Not two years with a hyphen between them."""
+    parts = re.findall(r"\d+", match[0])
+    if len(parts) == 2 and all(1000 <= int(part) <= 2100 for part in parts):
+        return None
+    return ", ".join(" ".join(cardinal(int(digit)) for digit in part) for part in parts)
 
 
 def _regnal(value: int, name: str) -> str:
@@ -226,8 +234,10 @@ _SIGNS: Final = {
 _OWN: Final = (
     regnal(r"(?![\w'’]|\.\w)", _regnal),
     Rule("first day", DIGIT, lazy(rf"(?<![\w.,/])1(?= de (?:{'|'.join(_MONTHS)})\b)"), lambda _: "primeiro"),
-    Rule("time", DIGIT, lazy(r"(?<![\w.,:])(?P<hour>\d{1,2}) ?h ?(?P<minute>\d\d)(?:min\b)?(?![\d:]|\w)"),
+    Rule("time", DIGIT, lazy(r"(?<![\w.,:])(?P<hour>\d{1,2}) ?h(?: ?(?P<minute>\d\d)(?:min\b)?)?(?![\d:]|\w)"),
          read_time(_time)),
+    Rule("telephone", DIGIT + "(",
+         lazy(r"(?<![\w.,-])(?:\(\d{2}\) ?|\d{2} )?\d{4,5}-\d{4}(?![\w-]|[.,]\d)"), _read_telephone),
     Rule("thousands of money", LETTER + "R$€£",
          lazy(r"(?P<currency>R\$|US\$|[$€£]) ?(?P<number>\d{1,3}(?:,[1-9])?) mil(?!\w)"),
          _read_thousands),
