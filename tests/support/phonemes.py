@@ -9,20 +9,21 @@ import pytest
 from steadyvoice.workers.phonemes import espeak
 
 SENTENCES = Path(__file__).parents[1] / "fixtures" / "sentences"
-"""Two hundred ordinary sentences of each language, one a line, written for this project."""
+"""One a line, written for this project."""
 _PHONEME = re.compile("[^\\s\u0300-\u036f](?:[\u0300-\u0360\u0362-\u036fːˑʰʲʷ]|\u0361.)*")
 
 needs_espeak = pytest.mark.skipif(not espeak.is_installed(), reason="the program espeak-ng is not installed")
 
 
-def sentences(language: str) -> list[str]:
-    return (SENTENCES / f"{language.partition('-')[0]}.txt").read_text(encoding="utf-8").splitlines()
+def sentences(language: str, others: str = "") -> list[str]:
+    """Two hundred, or the forty ``_unseen`` others."""
+    return (SENTENCES / f"{language.partition('-')[0]}{others}.txt").read_text(encoding="utf-8").splitlines()
 
 
 def phonemes(ipa: str, *, stress: bool) -> list[str]:
     """One string for each phoneme, and for each stress mark; without spaces and punctuation."""
     marks = "" if stress else "ˈˌ"
-    return list(_PHONEME.findall(re.sub(f"[;:,.!?—…\"()“”{marks}-]", "", ipa)))
+    return list(_PHONEME.findall(re.sub(f'[;:,.!?—…"()“”{marks}-]', "", ipa)))
 
 
 def distance(first: Sequence[str], second: Sequence[str]) -> int:
