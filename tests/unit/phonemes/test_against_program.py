@@ -12,8 +12,8 @@ ERRORS = {
     "it": ((0.006, 0.006), (0.026, 0.018)),
     "pt-BR": ((0.004, 0.004), (0.011, 0.011)),
 }
-"""At most, with the stress marks counted and without them: over the two hundred sentences, over forty others to which no
-rule was adapted."""
+"""At most, with the stress marks counted and without: over the two hundred sentences, and over forty others to which
+no rule was adapted."""
 
 
 @needs_espeak
