@@ -26,6 +26,8 @@ _SIGNS: Final = str.maketrans(
     }
 )  # fmt: skip
 _SPACE_BEFORE: Final = lazy(" (?=[;:,.!?…)”])")
+_WITH_SPACE: Final = " ;:,.!?"
+"""Chinese has no space behind these."""
 _NO_SIGN: Final = lazy(rf"[^{re.escape(PAUSES)}]")
 _AFFRICATE: Final = lazy("(?<=[td])(?=[ʃʒsz])")
 _STRESS: Final = lazy("([ˈˌ])([^aeiouæøœyɐɑɒɔəɘɚɛɜɝɤɨɪɯɵʉʊʌʏᵊᵻ\\s]+)(?=[aeiouæøœyɐɑɒɔəɘɚɛɜɝɤɨɪɯɵʉʊʌʏᵊᵻ])")
@@ -100,7 +102,7 @@ def _gap(text: str, *, is_first: bool) -> str:
     if not between:
         return "" if is_first else " "
     before = " " * (signs[0] == " " and not is_first)
-    return _SPACE_BEFORE.sub("", before + between) + " " * (signs[-1] == " ")
+    return _SPACE_BEFORE.sub("", before + between) + " " * (signs[-1] in _WITH_SPACE)
 
 
 def as_written_by_espeak(ipa: str) -> str:

@@ -7,14 +7,22 @@ from typing import Final
 from steadyvoice.workers.text import english
 from steadyvoice.workers.text.rules import RuleSet
 
-_MODULES: Final = {"es": "spanish", "fr": "french", "de": "german", "it": "italian", "pt": "portuguese"}
+_MODULES: Final = {
+    "es": "spanish",
+    "fr": "french",
+    "de": "german",
+    "it": "italian",
+    "pt": "portuguese",
+    "zh": "chinese",
+}
 """Each has ``rules(region)``, as English. Imported at first use, so that English speech does not wait for them."""
 WITH_RULES: Final = frozenset({"en", *_MODULES})
 
 
 def base(language: str) -> str:
-    """ "en" of "en-US"."""
-    return language.partition("-")[0].lower()
+    """ "en" of "en-US"; Mandarin, cmn, is zh."""
+    tag = language.partition("-")[0].lower()
+    return "zh" if tag == "cmn" else tag
 
 
 @cache

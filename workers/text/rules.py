@@ -18,6 +18,7 @@ LETTER: Final = "\x01"
 DIGIT: Final = "\x02"
 OTHER: Final = "\x03"
 _NO_SPACE_BEFORE: Final = frozenset('—…,.!?()"')
+_FIRST_WITHOUT_SPACES: Final = "\u2e80"
 _NO_SPACE_AFTER: Final = frozenset('—("')
 
 
@@ -94,10 +95,17 @@ def separated(text: str, found: Sequence[tuple[int, int, str]]) -> list[tuple[in
     for start, end, words in found:
         before = text[start - 1 : start] if start > last_end else before
         if words:
-            left = " " if before.isalnum() and words[0] not in _NO_SPACE_BEFORE else ""
-            right = " " if text[end : end + 1].isalnum() and words[-1] not in _NO_SPACE_AFTER else ""
+            after = text[end : end + 1]
+            left = " " if before.isalnum() and words[0] not in _NO_SPACE_BEFORE and not _runs(before, words[0]) else ""
+            right = " " if after.isalnum() and words[-1] not in _NO_SPACE_AFTER and not _runs(words[-1], after) else ""
             words = left + words + right
             before = words.rstrip(LETTER_NAME)[-1:]
         last_end = end
         result.append((start, end, words))
     return result
+
+
+def _runs(first: str, second: str) -> bool:
+    """Whether both are of a script without spaces between words, or one of them a digit that is still to be read."""
+    one, other = first >= _FIRST_WITHOUT_SPACES, second >= _FIRST_WITHOUT_SPACES
+    return (one and other) or (one and second.isdecimal()) or (other and first.isdecimal())

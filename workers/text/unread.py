@@ -14,7 +14,8 @@ def unread_language(text: str, voice: str, before: str, *, named: str = "") -> s
     if named:
         return languages.base(named) if any(map(str.isalnum, text)) else before
     own = languages.base(voice)
-    return detection.detected(text, own, before) if own in languages.WITH_RULES else ""
+    found = detection.detected(text, own, before) if own in languages.WITH_RULES else ""
+    return found if found != own else ""
 
 
 def left_out(text: str, voice: str, unread: str) -> Spoken:
