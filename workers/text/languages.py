@@ -13,6 +13,7 @@ _MODULES: Final = {
     "de": "german",
     "it": "italian",
     "pt": "portuguese",
+    "ja": "japanese",
     "zh": "chinese",
 }
 """Each has ``rules(region)``, as English. Imported at first use, so that English speech does not wait for them."""

@@ -15,7 +15,7 @@ def unread_language(text: str, voice: str, before: str, *, named: str = "") -> s
         return languages.base(named) if any(map(str.isalnum, text)) else before
     own = languages.base(voice)
     found = detection.detected(text, own, before) if own in languages.WITH_RULES else ""
-    return found if found != own else ""
+    return "" if found == own or (found, own) == ("zh", "ja") else found  # Japanese may be all Chinese characters
 
 
 def left_out(text: str, voice: str, unread: str) -> Spoken:
