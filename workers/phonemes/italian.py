@@ -51,7 +51,7 @@ _LETTERS: Final = LetterRules(
     ss                      s͡s
     s(?=[bdgvlmnr])         z
     (?<=[{W}])s(?=[{W}])    z
-    ZZ|(?<=^a)zz|(?<=ni)zz  d͡zː
+    ZZ|(?<=^a)zz|(?<=ni)zz|(?<=li)zz(?=a)|(?<=ri)zz(?=are)|(?<=ti)zz(?=a)|(?<=^me)zz d͡zː
     Z                       d͡z
     zz                      t͡sː
     ^z                      d͡z
@@ -90,13 +90,13 @@ _OPEN: Final = Changes(
     ˈe(?=.*[ao]no$)         ˈE
     ˈe(?=t͡sːa$|re$)         ˈE
     Iˈ[eE]r                 IˈɛR
-    ˈe(?=[nŋ](?!ɲ)|m[bp]|m[ai]$|[lrsf]?t?r|ll?|st|pː|t͡s|rɾ|v|bːe|[IJUao]?$) ˈɛ
+    ˈe(?=dI|[nŋ](?!ɲ)|m[bp]|m[ai]$|[lrsf]?t?r|ll?|st|pː|t͡s|rɾ|v|bːe|[IJUao]?$) ˈɛ
     ˈemmo$                  ˈɛmmo
     rˈemo$                  rˈɛmo
     ˈE                      ˈe
     R                       r
     (?<=[Uw])ˈo             ˈɔ
-    ˈo(?=[lr]?l[{V}]|r(?![ei]|[sn][oiae]$)|[tp]ː|t͡s|d͡ʒː|kːI|st(?!r)|nn|[f]r|v) ˈɔ
+    ˈo(?=[lr]?l[{V}]|r(?![eia]|[sn][oiae]$)|[tp]ː|t͡s|d͡ʒ(?:ː|ik)|kːI|[dnl]I|st(?!r)|nn|[f]r|v) ˈɔ
     """,
     V="aeiou",
 )
