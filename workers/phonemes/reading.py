@@ -8,6 +8,7 @@ TIE: Final = "\u0361"
 """Joins the letters of one phoneme: t͡ʃ."""
 PAUSES: Final = ';:,.!?—…"()“”'
 """Punctuation that stays between the phonemes, beside the space."""
+_CLAUSE_END: Final = re.compile("[;:,.!?—…][”)]* ")
 
 
 class Word(NamedTuple):
@@ -59,3 +60,28 @@ def mapped(reading: Reading, symbols: Mapping[str, str]) -> Reading:
     places += range(length, length + len(parts[-1]) + 1)
     words = (word._replace(first=places[word.first], last=places[word.last]) for word in reading.words)
     return Reading("".join(parts), tuple(word for word in words if word.first < word.last))
+
+
+def cut(reading: Reading, most: int) -> list[Reading]:
+    """In parts of at most ``most`` characters of phonemes: at the last clause that fits, else between words, else in a
+    word, which then belongs to the part in which it ends.
+    """
+    parts: list[Reading] = []
+    start = 0
+    while len(reading.ipa) - start > most:
+        head = reading.ipa[start : start + most + 1]
+        clause = max((match.end() for match in _CLAUSE_END.finditer(head)), default=0)
+        end = start + (clause or head.rfind(" ") + 1 or most)
+        parts.append(_part(reading, start, end))
+        start = end
+    return [*parts, _part(reading, start, len(reading.ipa))]
+
+
+def _part(reading: Reading, start: int, end: int) -> Reading:
+    ipa = reading.ipa[start:end].rstrip()
+    words = (
+        word._replace(first=max(word.first - start, 0), last=word.last - start)
+        for word in reading.words
+        if start < word.last <= end
+    )
+    return Reading(ipa, tuple(words))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from steadyvoice.workers.phonemes.clauses import as_written_by_espeak, read
-from steadyvoice.workers.phonemes.reading import Reading, Word, mapped
+from steadyvoice.workers.phonemes.reading import Reading, Word, cut, mapped
 from steadyvoice.workers.text.front_end import Pronunciation, Spoken, spoken
 
 
@@ -103,3 +103,27 @@ def test_words_stay_in_place_when_symbols_are_replaced(symbols: dict[str, str], 
 
 def test_a_word_without_symbols_is_left_out() -> None:
     assert mapped(Reading("ʰ a", (Word(0, 1, 0, 1), Word(2, 3, 2, 3))), {"ʰ": ""}).words == (Word(2, 3, 1, 2),)
+
+
+@pytest.mark.parametrize(
+    ("most", "parts"),
+    [
+        (99, ["ab cd, ef “gh.” ij"]),
+        (18, ["ab cd, ef “gh.” ij"]),
+        (17, ["ab cd, ef “gh.”", "ij"]),
+        (15, ["ab cd, ef “gh.”", "ij"]),
+        (14, ["ab cd,", "ef “gh.” ij"]),
+        (7, ["ab cd,", "ef", "“gh.”", "ij"]),
+        (5, ["ab", "cd,", "ef", "“gh.”", "ij"]),
+        (3, ["ab", "cd,", "ef", "“gh", ".”", "ij"]),
+        (1, [*"abcd,ef“gh.”ij"]),
+    ],
+)
+def test_parts_for_a_model_with_a_maximum(most: int, parts: list[str]) -> None:
+    text = "ab cd, ef “gh.” ij"
+    said = read(text, list)
+    cuts = cut(said, most)
+    assert [part.ipa for part in cuts if part.ipa] == parts
+    words = [(text[word.start : word.end], part.ipa[word.first : word.last]) for part in cuts for word in part.words]
+    assert [word for word, _ in words] == ["ab", "cd", "ef", "gh", "ij"]
+    assert most == 1 or all(word == ipa for word, ipa in words)
