@@ -8,7 +8,7 @@ from typing import Final
 from steadyvoice.workers.phonemes import clauses, espeak, program
 from steadyvoice.workers.phonemes.reading import Reader, Reading
 
-_RULES: Final = {"es": "spanish", "it": "italian", "pt-br": "portuguese"}
+_RULES: Final = {"es": "spanish", "it": "italian", "pt-br": "portuguese", "fr": "french"}
 """Each has ``rules(region)``. Imported at first use."""
 _PACKAGES: Final = {"ja": ("japanese", ("pyopenjtalk",)), "zh": ("chinese", ("jieba", "pypinyin"))}
 """Each has ``words``, and needs these modules."""

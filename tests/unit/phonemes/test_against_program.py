@@ -10,6 +10,7 @@ ERRORS = {
     "es": ((0.001, 0.001), (0.0015, 0.001)),
     "es-419": ((0.001, 0.001), (0.0015, 0.001)),
     "it": ((0.005, 0.005), (0.023, 0.015)),
+    "fr": ((0.006, 0.004), (0.007, 0.007)),
     "pt-BR": ((0.004, 0.004), (0.011, 0.011)),
 }
 """At most, with the stress marks counted and without: over the two hundred sentences, and over forty others to which

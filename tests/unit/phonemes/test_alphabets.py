@@ -29,7 +29,7 @@ def test_what_models_are_given(language: str, text: str, misaki: str, untied: st
     assert mapped(reader(language)(text), UNTIED).ipa == untied
 
 
-@pytest.mark.parametrize("language", ["es", "es-419", "it", "pt-BR"])
+@pytest.mark.parametrize("language", ["es", "es-419", "it", "pt-BR", "fr"])
 def test_kokoro_has_every_letter(language: str) -> None:
     for text in sentences(language):
         reading = mapped(reader(language)(text), MISAKI)
@@ -38,7 +38,7 @@ def test_kokoro_has_every_letter(language: str) -> None:
 
 
 @needs_espeak
-@pytest.mark.parametrize("language", ["fr-FR", "hi", "en-GB"])
+@pytest.mark.parametrize("language", ["de-DE", "hi", "en-GB"])
 def test_letters_of_the_program(language: str) -> None:
     said = mapped(reader(language)("garage, 山. जय"), MISAKI)
     assert TIE not in said.ipa

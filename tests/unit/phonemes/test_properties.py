@@ -9,7 +9,7 @@ from steadyvoice.workers.phonemes.reading import PAUSES, mapped
 from steadyvoice.workers.phonemes.registry import reader
 from steadyvoice.workers.text.front_end import spoken
 
-LANGUAGES = ["es", "es-419", "it", "pt-BR"]
+LANGUAGES = ["es", "es-419", "it", "pt-BR", "fr"]
 LETTERS = "aeiouáéíóúàèìòùâêôãõüyhrrsscçgqnmltdzxjbpvkwʼ'’ -.,?¿«»—()ABCDNH漢я\u0301"
 
 
