@@ -35,6 +35,7 @@ _LETTERS: Final = LetterRules(
     gn(?=e?s?$)                 ɲ
     gn                          nj
     sc(?=[{E}])|ç               s
+    (?<=^se)c(?=ond)            ɡ
     cc(?=[{E}])                 ks
     c(?=[{E}])                  s
     cqu?|c?qu|cc?|k             k
@@ -100,6 +101,7 @@ _LETTERS: Final = LetterRules(
     (?<=.)er$|(?<=.)ers$        e
     ez$                         e
     et?$(?<=et)|ets$            ɛ
+    ^e(?=ff|ss)                 e
     e(?=ss|x|[rlcf]s?$)         ɛ
     e(?={D})                    ɛ
     e(?=[lrs][bcdfgjklmnpqstvxz]|[cp]t|ct|st|sp|sc|rl|ll) ɛ

@@ -88,15 +88,15 @@ _OPEN: Final = Changes(
     r"""
     mˈe(?=nt[oiea]$)        mˈE
     ˈe(?=.*[ao]no$)         ˈE
-    ˈe(?=t͡sːa$|re$)         ˈE
+    ˈe(?=t͡sː[ae]$|re$)         ˈE
     Iˈ[eE]r                 IˈɛR
-    ˈe(?=dI|[nŋ](?!ɲ)|m[bp]|m[ai]$|[lrsf]?t?r|ll?|st|pː|t͡s|rɾ|v|bːe|[IJUao]?$) ˈɛ
+    ˈe(?=dI|tik|[nŋ](?!ɲ)|m[bp]|m[ai]$|[lrsf]?t?r|ll?|st|pː|t͡s|rɾ|v|bːe|[IJUao]?$) ˈɛ
     ˈemmo$                  ˈɛmmo
     rˈemo$                  rˈɛmo
     ˈE                      ˈe
     R                       r
     (?<=[Uw])ˈo             ˈɔ
-    ˈo(?=[lr]?l[{V}]|r(?![eia]|[sn][oiae]$)|[tp]ː|t͡s|d͡ʒ(?:ː|ik)|kːI|[dnl]I|st(?!r)|nn|[f]r|v) ˈɔ
+    ˈo(?=[lr]?l[{V}]|r(?![eia]|[sn][oiae]$)|[tp]ː|t͡s|d͡ʒ(?:ː|ik)|kːI|metr|[dnl]I|st(?!r)|nn|[f]r|v) ˈɔ
     """,
     V="aeiou",
 )

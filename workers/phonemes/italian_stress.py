@@ -10,7 +10,7 @@ from steadyvoice.workers.phonemes.letters import Respellings
 from steadyvoice.workers.text.patterns import lazy
 
 _LAST_BUT_TWO: Final = lazy(
-    r".*[aeiou].*(?:[aeou]bil[ei]|ibil[ei]|evol[ei]|[cstn]im[oai]|esim[oaie]"
+    r".*[aeiou].*(?:[aeou]bil[ei]|ibil[ei]|evol[ei]|[cstn]im[oaie]|[oa]men[oi]|esim[oaie]"
     r"|[bcdfglmnprstvz]ic(?:[oa]|i|h[ei])|[bcdfglmnprst]ul[oaie]|[bcdfglmnprstvz]id[oaie]"
     r"|[cgpvbtd]ol[oi]|log[oai]|loghi|graf[oaie]|metr[oai]|nom[oi]|[eo]fon[oi]|[ei]fer[oi]|ivor[oi]"
     r"|(?<!i)ere|[eo]gliere|[dm]in[ei]|gin[ei]|ssero|bbero|[aei]rono|[aei]vano|(?<![uo])ono|[nrudo]dic[ei]|plic[ei]"
