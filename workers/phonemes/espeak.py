@@ -11,10 +11,9 @@ import subprocess
 from typing import Final
 
 from steadyvoice.ipc.errors import NotInstalled, UtteranceFailed, one_line
+from steadyvoice.workers.phonemes.reading import TIE
 
 PROGRAM: Final = "espeak-ng"
-TIE: Final = "\u0361"
-"""Joins the letters of one phoneme: t͡ʃ."""
 LIMIT_S: Final = 2.0
 """Seconds for one call, which takes some 10 ms; a stage that waits for 3 s is taken for hung."""
 
