@@ -20,6 +20,7 @@ LIMIT_S: Final = 2.0
 _VOICE: Final = re.compile(r"[a-z][\w-]*(?:\+[\w-]+)?")
 _SWITCH: Final = re.compile(rf"\({TIE}?[a-z][\w{TIE}-]*\)")
 """Marks a part that is read by another voice, as "(en)" and "(es)" around an English word."""
+_PHONEMES: Final = re.compile(r"\[(?=\[)")
 
 
 def phonemes(text: str, voice: str, *, tied: bool = False, program: str = PROGRAM, limit_s: float = LIMIT_S) -> str:
@@ -72,7 +73,7 @@ def _path(program: str) -> str:
 
 def _harmless(text: str) -> str:
     """One line, without what the program reads as phonemes: "[[" and "]]"."""
-    return " ".join(text.replace("\0", " ").replace("[[", "[ [").split()) + "\n"
+    return " ".join(_PHONEMES.sub("[ ", text.replace("\0", " ")).split()) + "\n"
 
 
 def _dying_with_this_process() -> list[str]:

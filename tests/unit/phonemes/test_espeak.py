@@ -43,8 +43,9 @@ def test_phonemes(text: str, voice: str, said: str) -> None:
 
 
 @needs_espeak
-def test_text_is_never_read_as_phonemes() -> None:
-    assert "ə" not in espeak.phonemes("[[h@l'oU]]", "es")
+@pytest.mark.parametrize("text", ["[[h@l'oU]]", "[[[h@l'oU]]]", "[ [[h@l'oU"])
+def test_text_is_never_read_as_phonemes(text: str) -> None:
+    assert "ə" not in espeak.phonemes(text, "es")
 
 
 @needs_espeak
