@@ -58,7 +58,7 @@ def test_only_letters_of_english_and_pauses_are_left(text: str) -> None:
     assert not left
 
 
-@given(TEXTS, st.sampled_from(["de-DE", "es-MX", "fr-CH", "it-IT", "zh-CN", "ja-JP", "hi-IN"]))
+@given(TEXTS, st.sampled_from(["de-DE", "es-MX", "fr-CH", "it-IT", "pt-BR", "zh-CN", "ja-JP", "hi-IN"]))
 def test_other_languages_keep_their_letters(text: str, language: str) -> None:
     said = spoken(text, language)
     assert not any(unicodedata.category(character) in ("Cc", "Cs", "Co") for character in said)

@@ -16,7 +16,7 @@ from steadyvoice.ipc.reading import ReadSegment
 from steadyvoice.ipc.reading_mode import ORDINARY, ReadingMode
 from steadyvoice.workers.text.traced import words
 
-LANGUAGES = ("en-US", "en-GB", "de-DE", "es-MX", "fr-CH", "it-IT", "ja-JP")
+LANGUAGES = ("en-US", "en-GB", "de-DE", "es-MX", "fr-CH", "it-IT", "pt-BR", "ja-JP", "zh-CN")
 MODES = [
     ReadingMode("some"),
     ReadingMode("most"),
