@@ -12,7 +12,7 @@ from steadyvoice.daemon.config import Config
 from steadyvoice.ipc import addresses, mounts, paths
 from steadyvoice.ipc.config_errors import nearest
 
-_BUILT_IN: Final = {"hibari", "soprano", "paced"}
+_BUILT_IN: Final = {"hibari", "soprano", "piper", "paced"}
 """Engines of this package: their voices are known without loading them."""
 
 
@@ -73,7 +73,7 @@ def known_voices(engines: Iterable[str]) -> set[str] | None:
     voices = {"paced"} if "paced" in engines else set()
     if "hibari" in engines:
         voices |= _hibari_voices().keys()
-    if "soprano" in engines:
+    if not {"soprano", "piper"}.isdisjoint(engines):
         voices |= {folder.name for folder in paths.added("voices")}
     return voices
 

@@ -44,9 +44,9 @@ def voices(context: click.Context, as_json: bool) -> None:
 @REPLACE
 @JSON
 def add(as_json: bool, **chosen: Any) -> None:
-    """Add a voice from PATH: a directory with a Soprano checkpoint.
+    """Add a voice from PATH: a voice of Piper (X.onnx, with X.onnx.json beside it) or a Soprano checkpoint's directory.
 
-    Its files are copied, and the copies are checked. Without --name the voice has the directory's name.
+    Its files are copied, and the copies are checked. Without --name the voice has the model's or directory's name.
     """
     _change("voices", "add", as_json, **chosen)
 
@@ -59,8 +59,9 @@ def add(as_json: bool, **chosen: Any) -> None:
 def pull(as_json: bool, **chosen: Any) -> None:
     """Download a voice from the Hugging Face hub, or $HF_ENDPOINT.
 
-    WHAT is a voice that svctl voices lists as not installed, such as emma; soprano (version 1.1), soprano-1.0; or the
-    OWNER/NAME of another Soprano model. An interrupted download continues where it stopped.
+    WHAT is a voice that svctl voices lists as not installed, such as emma; a voice of Piper by its published name, such
+    as en_US-joe-medium; soprano (version 1.1), soprano-1.0; or the OWNER/NAME of another Soprano model. An interrupted
+    download continues where it stopped.
     """
     _change("voices", "pull", as_json, **chosen)
 

@@ -48,6 +48,8 @@ class Voice:
     licence: str
     installed: bool = True
     """False: known, but its files are not on this machine."""
+    model: str = ""
+    """Voices with the same model are warmed up by one of them; empty: each for itself."""
 
 
 @dataclass(frozen=True)

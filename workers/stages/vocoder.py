@@ -106,8 +106,10 @@ class VocoderStage:
 
 
 def _warm_engine(name: str, each: engines.Engine) -> None:
+    models = set()
     for _, voice in engines.voices({name: each}):
-        if voice.installed:
+        if voice.installed and (model := getattr(voice, "model", "")) not in models:
+            models |= {model} - {""}
             optional.attempt(engines.voice_of(name, voice.name), partial(_warm_voice, each, voice.name))
 
 

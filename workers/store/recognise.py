@@ -10,7 +10,7 @@ from steadyvoice.workers.store.look import Look
 
 class Kind(NamedTuple):
     key: str
-    """Supported: voice (of RVC), contentvec, rmvpe, index, soprano. "": only a check can decide. Else unsupported."""
+    """Supported: voice (of RVC), contentvec, rmvpe, index, soprano, piper. "": only a check can decide. Others: not."""
     what: str = ""
     """A noun phrase such as "a Git LFS pointer"."""
     way: str = ""
@@ -18,7 +18,7 @@ class Kind(NamedTuple):
 
 
 UNKNOWN: Final = Kind("")
-_TAKE: Final = "add an RVC v2 voice (.pth) or a directory with a Soprano checkpoint"
+_TAKE: Final = "add an RVC v2 voice (.pth), a Piper voice (.onnx) or a directory with a Soprano checkpoint"
 _CONTENT: Final = "svctl converters pull contentvec fetches the same encoder in the layout that is read here"
 _ARCHIVE: Final = "unpack it and add the .pth file in it"
 _DOWNLOAD: Final = "download the file itself (on a model hub the link has /resolve/ in it, not /blob/)"
@@ -175,8 +175,11 @@ def _is_onnx(file: Look) -> bool:
 
 def _onnx(file: Look) -> Kind:
     seen = file.head + file.tail
-    if f"{file.name}.json" in file.beside:
-        return _other("Piper", "a speaking voice")
+    about = f"{file.name}.json"
+    if about in file.beside:
+        return Kind("piper", "a voice of Piper", f"svctl voices add {shlex.quote(file.name)}")
+    if b"input_lengths" in seen and b"scales" in seen:
+        return Kind("piper-alone", "a voice of Piper without its description", f"put its {about} beside it")
     if b"pitchf" in seen or b"nsff0" in seen:
         return Kind("foreign", "a voice of RVC exported to ONNX", "add the .pth that it was made from")
     if "kokoro" in file.name.lower():

@@ -1,4 +1,4 @@
-"""Voices in the store: Soprano's, and those of hibari that its package does not contain."""
+"""Voices in the store: Soprano's, Piper's (piper.py), and those of hibari that its package does not contain."""
 
 import hashlib
 import re
@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from steadyvoice.ipc.errors import one_line
 from steadyvoice.workers.engines.soprano import FILES
+from steadyvoice.workers.store import piper
 from steadyvoice.workers.store.copying import copy_file
 from steadyvoice.workers.store.look import look
 from steadyvoice.workers.store.place import Misuse, Refusal
@@ -24,8 +25,10 @@ _MOST_FILES: Final = 32
 
 
 def add(path: str, name: str | None, replace: bool) -> Done:
-    """Add a directory with a published checkpoint."""
+    """Add a directory with a published checkpoint, or a voice of Piper."""
     source = Path(path)
+    if (model := piper.found(source)) is not None:
+        return piper.add(model, name, replace)
     name = own("voices", name or named(path), replace)
     _must_be_soprano(source)
 
@@ -53,7 +56,9 @@ def random(model: str, name: str | None, replace: bool) -> Done:
 
 
 def pull(what: str, name: str | None, replace: bool) -> Done:
-    """Fetch a voice of hibari, a name of PUBLISHED, or OWNER/NAME of another Soprano voice."""
+    """Fetch a voice of hibari or Piper, a name of PUBLISHED, or OWNER/NAME of another Soprano voice."""
+    if piper.is_published(what):
+        return piper.pull(what, name, replace)
     others = _hibari()
     if what in others:
         if name and name != what:
@@ -62,7 +67,10 @@ def pull(what: str, name: str | None, replace: bool) -> Done:
     repository = PUBLISHED.get(what, what)
     if "/" not in repository:
         known = ", ".join([*(key for key, about in others.items() if not about.get("bundled")), *PUBLISHED])
-        raise Misuse(f"{one_line(what, 80)!r} is not known; there are {known}, and OWNER/NAME of any repository")
+        raise Misuse(
+            f"{one_line(what, 80)!r} is not known; there are {known}, voices of Piper such as en_US-joe-medium, and "
+            "OWNER/NAME of any repository"
+        )
     name = own("voices", name or named(f"/{what}"), replace)
     needs("torch", "tokenizers", "safetensors")
     download = Download("voices", repository)

@@ -91,13 +91,19 @@ def _optimise(part: bytes, file: Path | None) -> Any:
     return session(part)
 
 
-def session(model: Path | bytes, *, is_optimised: bool = False, save: Path | None = None) -> Any:
-    """An onnxruntime session that runs on the calling thread and starts none."""
+def session(
+    model: Path | bytes, *, is_optimised: bool = False, save: Path | None = None, plans_memory: bool = True
+) -> Any:
+    """An onnxruntime session that runs on the calling thread and starts none.
+
+    plans_memory: False for a graph of thousands of nodes, whose loading would take most of its time for that plan.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    options.enable_mem_reuse = plans_memory
     options.enable_mem_pattern = False  # else a plan is kept for each length, without limit
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if is_optimised:
