@@ -1,7 +1,6 @@
 """Files of unsupported kinds, as users have them, with the expected message for each."""
 
 import io
-import json
 import struct
 import warnings
 import wave
@@ -80,11 +79,6 @@ def onnx(*names: str) -> Write:
     return write
 
 
-def piper(path: Path) -> None:
-    onnx("input", "input_lengths", "scales")(path)
-    path.with_name(f"{path.name}.json").write_text(json.dumps({"espeak": {"voice": "en"}}))
-
-
 def scripted(path: Path) -> None:
     import torch
 
@@ -152,7 +146,11 @@ FOREIGN: dict[str, tuple[str, Write, list[str]]] = {
     "GGUF": ("orpheus.gguf", data(b"GGUF\3\0\0\0" + bytes(100)), ["GGUF", "llama.cpp"]),
     "ONNX": ("model.onnx", onnx("x"), ["ONNX model"]),
     "a voice as ONNX": ("ann.onnx", onnx("feats", "p_len", "pitch", "pitchf", "sid"), ["RVC", "ONNX", ".pth"]),
-    "Piper": ("en_US-amy.onnx", piper, ["Piper"]),
+    "Piper": (
+        "en_US-amy.onnx",
+        onnx("input", "input_lengths", "scales"),
+        ["Piper", "without its description", "put its en_US-amy.onnx.json beside it"],
+    ),
     "Kokoro": ("kokoro-v1.0.onnx", onnx("tokens", "style", "speed"), ["Kokoro"]),
     "Kokoro's voices": ("voices-v1.0.bin", npz, ["Kokoro"]),
     "a speaker of Kokoro": ("af_heart.pt", torched(lambda: tensors("x")["x"]), ["Kokoro"]),

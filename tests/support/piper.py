@@ -12,6 +12,8 @@ import numpy as np
 ALPHABET = ["_", "^", "$", " ", *".,;:!?", *string.ascii_lowercase, *"ɡɹɪʊʌəɛæɑɔʃʒθðŋˈˌːɐɚᵻ"]
 SPEAKERS = ["ann", "bob", "cid"]
 RATE = 22050
+EACH_LETTER = 'while read -r line; do echo "$line" | tr A-Z a-z; done'
+"""A program that says each letter as it is written: see ``program``."""
 _STAGES = ((8, 16), (8, 16), (4, 8))
 """Stride and width of each upsampling layer."""
 

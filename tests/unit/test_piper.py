@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from support.piper import SPEAKERS, program, write
+from support.piper import EACH_LETTER, SPEAKERS, program, write
 
 from steadyvoice.ipc.errors import BadModelFile, NotInstalled
 from steadyvoice.workers import optional
@@ -18,8 +18,6 @@ from steadyvoice.workers.engines.engine import Downstream, Voice, Word
 from steadyvoice.workers.engines.piper import Piper, PiperGenerator, added
 from steadyvoice.workers.text.front_end import Pronunciation, Spoken
 
-READS_LETTERS = 'while read -r line; do echo "$line" | tr A-Z a-z; done'
-"""A program that says each letter as it is written."""
 TEXT = "Hello there, how do you do? It is a fine day."
 
 
@@ -31,7 +29,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STEADYVOICE_DATA", str(path))
         patch.setenv("STEADYVOICE_CACHE", str(path / "cache"))
-        patch.setenv("PATH", program(path / "bin", READS_LETTERS))
+        patch.setenv("PATH", program(path / "bin", EACH_LETTER))
         yield path
 
 

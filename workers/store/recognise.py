@@ -177,7 +177,7 @@ def _onnx(file: Look) -> Kind:
     seen = file.head + file.tail
     about = f"{file.name}.json"
     if about in file.beside:
-        return Kind("piper", "a voice of Piper", f"svctl voices add {shlex.quote(file.name)}")
+        return Kind("piper", "a voice of Piper", "add it with svctl voices add")
     if b"input_lengths" in seen and b"scales" in seen:
         return Kind("piper-alone", "a voice of Piper without its description", f"put its {about} beside it")
     if b"pitchf" in seen or b"nsff0" in seen:

@@ -102,7 +102,7 @@ def session(
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
+    options.log_severity_level = 4  # errors are raised
     options.enable_mem_reuse = plans_memory
     options.enable_mem_pattern = False  # else a plan is kept for each length, without limit
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
