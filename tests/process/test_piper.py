@@ -110,9 +110,9 @@ def test_a_program_that_hangs_fails_one_utterance(daemon: Daemon) -> None:
     generator = daemon.pids()["generator"]
     (program,) = programs(generator)
     os.kill(program, signal.SIGSTOP)
-    with daemon.client() as client:
-        with pytest.raises(UtteranceFailed, match="espeak-ng has not answered after 1.5 s and was killed"):
-            client.speak(TEXT, voice=NAME).wait()
+    why = r"espeak-ng has not answered after 1\.5 s and was killed"
+    with daemon.client() as client, pytest.raises(UtteranceFailed, match=why):
+        client.speak(TEXT, voice=NAME).wait()
     assert not alive(program)
     assert len(stream(daemon, TEXT)) > RATE
     assert daemon.pids()["generator"] == generator

@@ -13,7 +13,8 @@ from steadyvoice.ipc.errors import BadModelFile
 from steadyvoice.workers.engines.engine import Downstream
 from steadyvoice.workers.engines.hibari.acoustic import session
 from steadyvoice.workers.engines.piper import graph
-from steadyvoice.workers.engines.piper.model import DIM, Decoder, Encoder, Scales
+from steadyvoice.workers.engines.piper.model import DIM, Decoder, Encoder, Latents, Scales
+from steadyvoice.workers.engines.piper.model import encoder as load_encoder
 from steadyvoice.workers.engines.piper.vocoder import PiperVocoder
 
 IDS = [1, 0, *(each for i in range(3, 40) for each in (i, 0)), 2]
@@ -24,7 +25,12 @@ Halves = tuple[Encoder, Decoder]
 
 def halves(file: Path) -> Halves:
     parts = graph.cut(file)
-    return Encoder(session(parts.generator)), Decoder(session(parts.vocoder))
+    assert parts.flow
+    return Encoder(session(parts.text), session(parts.flow)), Decoder(session(parts.vocoder))
+
+
+def every(latents: Latents) -> NDArray[np.float32]:
+    return latents.frames(0, latents.count)
 
 
 def saved(path: Path, proto: Any) -> Path:
@@ -53,10 +59,11 @@ def whole(file: Path, scales: Scales, speaker: int | None = None) -> NDArray[np.
 def test_both_halves_are_the_whole(one: Path) -> None:
     """Without noise, since the published graph draws other noise at every call."""
     encoder, decoder = halves(one)
-    frames, durations = encoder(IDS, QUIET, 0)
-    assert len(durations) == len(IDS)
-    assert sum(durations) == len(frames)
-    assert frames.shape[1] == DIM
+    latents = encoder(IDS, QUIET, 0)
+    assert len(latents.durations) == len(IDS)
+    assert sum(latents.durations) == latents.count
+    frames = every(latents)
+    assert frames.shape == (latents.count, DIM)
     expected = whole(one, QUIET)
     assert expected.std() > 0.01
     np.testing.assert_allclose(decoder(frames, 0), expected, atol=1e-6)
@@ -64,33 +71,56 @@ def test_both_halves_are_the_whole(one: Path) -> None:
 
 def test_each_speaker_has_a_voice(three: Path) -> None:
     encoder, decoder = halves(three)
-    voices = [decoder(encoder(IDS, QUIET, speaker)[0], speaker) for speaker in range(3)]
+    voices = [decoder(every(encoder(IDS, QUIET, speaker)), speaker) for speaker in range(3)]
     for speaker, samples in enumerate(voices):
         np.testing.assert_allclose(samples, whole(three, QUIET, speaker), atol=1e-6)
-    frames, _ = encoder(IDS, QUIET, 0)
+    frames = every(encoder(IDS, QUIET, 0))
     assert np.abs(decoder(frames, 0) - decoder(frames, 1)).max() > 1e-3, "the decoder itself has a speaker"
 
 
 def test_noise_is_drawn_once_and_for_all(one: Path) -> None:
     first, again = halves(one)[0], halves(one)[0]
-    frames, durations = first(IDS, DRAWN, 0)
-    assert durations != first(IDS, QUIET, 0)[1]
-    assert np.abs(frames[:10] - first(IDS, QUIET, 0)[0][:10]).max() > 0.1
+    latents, quiet = first(IDS, DRAWN, 0), first(IDS, QUIET, 0)
+    assert latents.durations != quiet.durations
+    assert np.abs(latents.frames(0, 10) - quiet.frames(0, 10)).max() > 0.1
     for encoder in (first, again):
-        np.testing.assert_array_equal(encoder(IDS, DRAWN, 0)[0], frames)
+        np.testing.assert_array_equal(every(encoder(IDS, DRAWN, 0)), every(latents))
 
 
 def test_noise_lasts_for_any_text(one: Path) -> None:
     """More frames than the table of random numbers has."""
     encoder, _ = halves(one)
-    frames, durations = encoder(IDS * 8, DRAWN._replace(length=4.0), 0)
-    assert len(frames) == sum(durations) > graph.NOISE_FRAMES
-    assert frames[graph.NOISE_FRAMES :].std() > 0.1
+    latents = encoder(IDS * 8, DRAWN._replace(length=4.0), 0)
+    assert latents.count == sum(latents.durations) > graph.NOISE_FRAMES
+    assert latents.frames(graph.NOISE_FRAMES, latents.count).std() > 0.1
+
+
+@pytest.mark.parametrize("size", [1, 7, 32])
+def test_windows_of_the_flow_are_the_whole(three: Path, size: int) -> None:
+    latents = halves(three)[0](IDS, DRAWN, 2)
+    windows = [latents.frames(at, min(at + size, latents.count)) for at in range(0, latents.count, size)]
+    np.testing.assert_allclose(np.concatenate(windows), every(latents), atol=2e-6)
+
+
+def test_a_graph_without_a_flow_to_cut(tmp_path: Path) -> None:
+    """Its latents are those of a graph with one: here the noise is subtracted, which is not the known form."""
+    proto = model()
+    drawn = [node for node in proto.graph.node if node.op_type == "RandomNormalLike"][-1]
+    product = next(node for node in proto.graph.node if drawn.output[0] in node.input)
+    sum_of = next(node for node in proto.graph.node if product.output[0] in node.input)
+    sum_of.op_type = "Sub"
+    parts = graph.cut(saved(tmp_path / "x.onnx", proto))
+    assert not parts.flow
+    encoder, decoder = Encoder(session(parts.text)), Decoder(session(parts.vocoder))
+    expected = whole(tmp_path / "x.onnx", QUIET)
+    np.testing.assert_allclose(decoder(every(encoder(IDS, QUIET, 0)), 0), expected, atol=1e-6)
+    loaded = load_encoder(tmp_path / "x.onnx")
+    np.testing.assert_array_equal(every(loaded(IDS, DRAWN, 0)), every(encoder(IDS, DRAWN, 0)))
 
 
 def test_length_is_the_rate(one: Path) -> None:
     encoder, _ = halves(one)
-    normal, slow = (len(encoder(IDS, DRAWN._replace(length=length), 0)[0]) for length in (1.0, 2.0))
+    normal, slow = (encoder(IDS, DRAWN._replace(length=length), 0).count for length in (1.0, 2.0))
     assert 1.7 * normal < slow < 2.1 * normal
 
 
@@ -98,7 +128,7 @@ def test_length_is_the_rate(one: Path) -> None:
 def test_chunked_is_the_whole(tmp_path: Path, stages: tuple[tuple[int, int], ...]) -> None:
     """With exactly the context that the decoder needs, and no less."""
     encoder, decoder = halves(saved(tmp_path / "x.onnx", model(8, stages=stages)))
-    frames, _ = encoder(IDS, DRAWN, 0)
+    frames = every(encoder(IDS, DRAWN, 0))
     expected = decoder(frames, 0)
 
     def chunked(size: int, ahead: float) -> NDArray[np.float32]:
@@ -114,7 +144,7 @@ def test_chunked_is_the_whole(tmp_path: Path, stages: tuple[tuple[int, int], ...
 
 def test_a_vocoder_begins_again_after_each_segment(one: Path) -> None:
     encoder, decoder = halves(one)
-    frames, _ = encoder(IDS, DRAWN, 0)
+    frames = every(encoder(IDS, DRAWN, 0))
     vocoder = PiperVocoder(decoder, 0, RATE, Downstream())
     first = np.concatenate((vocoder.push(frames[:50]), vocoder.finish()))
     assert len(first) == 50 * 256

@@ -1,11 +1,14 @@
-"""A published Piper graph cut in two: phonemes to latents, and latents to samples.
+"""A published Piper graph cut in three: phonemes to drawn latents, these to latents, and latents to samples.
 
 A voice of Piper is VITS (Kim et al. 2021; jaywalnut310/vits, MIT) in one ONNX graph. It is cut before the first
 convolution of the decoder, which is HiFi-GAN (Kong et al. 2020): convolutions only, so that it can run on windows.
 
-    generator: input [1, L], input_lengths [1], scales [3], sid [1] -> latents [1, C, T], durations [1, 1, L] in frames
-    vocoder:   latents [1, C, T], sid [1] -> samples [1, 1, 1, 256 T]
+    text:    input [1, L], input_lengths [1], scales [3], sid [1] -> drawn [1, C, T], mask [1, 1, T],
+             durations [1, 1, L] in frames
+    flow:    drawn [1, C, T], mask [1, 1, T] -> latents [1, C, T]
+    vocoder: latents [1, C, T], sid [1] -> samples [1, 1, 1, 256 T]
 
+The normalizing flow is convolutional, too. Where it is not found, its work is a part of the first graph.
 ``sid`` where the model has several speakers. The graph draws random numbers while it runs; in their place come fixed
 ones, so that a text always gives the same latents. Names of tensors differ between exports and are not used, except
 those of the inputs. Needs the onnx package.
@@ -23,18 +26,21 @@ from steadyvoice.workers.engines.piper.published import HOP
 INPUTS: Final = ("input", "input_lengths", "scales")
 SPEAKER: Final = "sid"
 CONTEXT: Final = "steadyvoice.context"
-"""Key of the vocoder's metadata: frames on each side of a window that its samples depend on."""
+"""Key of the metadata of flow and vocoder: frames on each side of a window that their output depends on."""
+_RANDOM: Final = ("RandomNormalLike",)
 NOISE_FRAMES: Final = 2048
 """Random numbers per row, which repeat after so many frames: 24 seconds at 22,050 Hz."""
 
 
 class Parts(NamedTuple):
-    generator: bytes
+    text: bytes
+    flow: bytes
+    """Empty where the first part has its work."""
     vocoder: bytes
 
 
 def cut(file: Path) -> Parts:
-    """Both halves of a published model. OSError; BadModelFile where it has no such place."""
+    """The parts of a published model. OSError; BadModelFile where it has no such place."""
     import onnx
 
     try:
@@ -63,9 +69,13 @@ def _cut(model: Any, file: Path) -> Parts:
     vocoder = list(graph.before(output, latents))
     if any(node.op_type.startswith("Random") for node in vocoder):
         raise graph.fault("its decoder draws random numbers")
-    context = graph.context(vocoder, latents)
-    durations = [node.output[0] for node in model.graph.node if node.op_type == "Ceil"]
-    shapes = {latents: [1, channels, "frames"], **{name: [1, 1, "ids"] for name in durations[:1]}}
+    drawn, flow, given = graph.flow(latents) or (latents, [], [])
+    durations = [node.output[0] for node in model.graph.node if node.op_type == "Ceil"][:1]
+    contexts = graph.context(flow, drawn, latents), graph.context(vocoder, latents, output)
+    if contexts[1][1] != HOP:
+        raise graph.fault(f"a frame has {contexts[1][1]} samples; supported are models with {HOP}")
+    shapes: dict[str, list[Any]] = {each: [1, channels, "frames"] for each in (latents, drawn)}
+    shapes |= {name: [1, None, "frames"] for name in given} | {name: [1, 1, "ids"] for name in durations}
     for value in [value for value in model.graph.value_info if value.name in shapes]:
         model.graph.value_info.remove(value)
     model.graph.value_info.extend(
@@ -74,10 +84,13 @@ def _cut(model: Any, file: Path) -> Parts:
     speaker = [SPEAKER] if any(SPEAKER in node.input for node in vocoder) else []
     _fix_noise(graph, channels)
     extractor = Extractor(model)
-    first = extractor.extract_model(inputs, list(shapes))
-    second = extractor.extract_model([latents, *speaker], [output])
-    helper.set_model_props(second, {CONTEXT: str(context)})
-    return Parts(first.SerializeToString(), second.SerializeToString())
+    first = extractor.extract_model(inputs, [drawn, *given, *durations])
+    between = extractor.extract_model([drawn, *given], [latents]) if flow else None
+    last = extractor.extract_model([latents, *speaker], [output])
+    for part, (context, _) in zip((between, last), contexts, strict=True):
+        if part is not None:
+            helper.set_model_props(part, {CONTEXT: str(context)})
+    return Parts(first.SerializeToString(), between.SerializeToString() if between else b"", last.SerializeToString())
 
 
 class _Graph:
@@ -120,9 +133,34 @@ class _Graph:
                 wanted.update(each for each in node.input if each != stop)
         yield from reversed(found)
 
-    def context(self, nodes: list[Any], latents: str) -> int:
-        """Frames on each side that a sample depends on: the receptive field of all paths, in frames of latents."""
-        reach: dict[str, tuple[float, int]] = {latents: (0.0, 1)}  # frames to each side; values per frame
+    def flow(self, latents: str) -> tuple[str, list[Any], list[str]] | None:
+        """What the flow takes, its nodes, and what else it is given; None where it is not found.
+
+        The latents are drawn by the graph's last random node: its numbers, times factors, are added to the means.
+        """
+        drawn = next((node.output[0] for node in reversed(self.proto.node) if node.op_type in _RANDOM), "")
+        while (users := [node for node in self.proto.node if drawn in node.input]) and users[0].op_type == "Mul":
+            drawn = users[0].output[0]
+        if not drawn or len(users) != 1 or users[0].op_type != "Add":
+            return None
+        drawn = users[0].output[0]
+        after = self._after({drawn})
+        nodes = [node for node in self.before(latents, drawn) if after.intersection(node.output)]
+        made = {drawn, *self.initializers, *(name for node in nodes for name in node.output)}
+        variable = self._after({value.name for value in self.proto.input} - self.initializers.keys())
+        given = {name for node in nodes for name in node.input if name in variable} - made
+        return (drawn, nodes, sorted(given)) if nodes else None
+
+    def _after(self, names: set[str]) -> set[str]:
+        """These tensors, and all that depend on them."""
+        for node in self.proto.node:
+            if names.intersection(node.input):
+                names = names | set(node.output)
+        return names
+
+    def context(self, nodes: list[Any], begin: str, end: str) -> tuple[int, int]:
+        """Frames on each side that ``end`` depends on, by the receptive field of all paths; its values per frame."""
+        reach: dict[str, tuple[float, int]] = {begin: (0.0, 1)}  # frames to each side; values per frame
         for node in nodes:
             known = [reach[name] for name in node.input if name in reach]
             if not known:
@@ -135,10 +173,8 @@ class _Graph:
                 side += (self._width(node) - 1) / (2 * stride) / rate
                 rate *= stride
             reach.update(dict.fromkeys(node.output, (side, rate)))
-        side, rate = reach[self.proto.output[0].name]
-        if rate != HOP:
-            raise self.fault(f"a frame has {rate} samples; supported are models with {HOP}")
-        return int(side + 0.5)
+        side, rate = reach[end]
+        return int(side + 0.5), rate
 
     def _width(self, node: Any) -> int:
         weight = self.initializers.get(node.input[1])
@@ -162,7 +198,7 @@ def _fix_noise(graph: _Graph, channels: int) -> None:
         if not node.op_type.startswith("Random"):
             kept.append(node)
             continue
-        if node.op_type != "RandomNormalLike" or _changed(node):
+        if node.op_type not in _RANDOM or _changed(node):
             raise graph.fault(f"it draws random numbers by {node.op_type} in another way")
         name = f"steadyvoice/{node.output[0]}"
         dice = np.random.Generator(np.random.PCG64(len(kept)))

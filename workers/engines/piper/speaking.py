@@ -1,7 +1,7 @@
 """Phonemes to frames, a sentence at a time, with the times of the words."""
 
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, chain, repeat
 from typing import Final
 
 from steadyvoice.workers.engines.engine import Frames, Word
@@ -10,6 +10,8 @@ from steadyvoice.workers.engines.piper.model import Encoder, Scales
 from steadyvoice.workers.engines.piper.phoneme_ids import PAUSES, PhonemeIds, cuts
 from steadyvoice.workers.engines.piper.reading import Reading
 
+_SIZES: Final = (32, 64, 128, 256)
+"""Frames that are computed at once: few at first, for a quick start; each has some 64 beside it as context."""
 _CLAUSE_PAUSE: Final = 3
 """Frames that follow the last phoneme where the sentence goes on in the next segment."""
 _LEAD: Final = 4
@@ -20,7 +22,7 @@ def speak(
     reading: Reading, encoder: Encoder, ids: PhonemeIds, scales: Scales, speaker: int, *, more: bool
 ) -> Iterator[Frames | Word]:
     """Yield the words of each sentence, then its frames [n, 192]. more: the last sentence continues."""
-    said = 0
+    said, sizes = 0, chain(_SIZES, repeat(_SIZES[-1]))
     ranges = [(a + c, a + d) for a, b in sentences(reading.ipa) for c, d in cuts(reading.ipa[a:b])]
     for start, end in ranges:
         phonemes = reading.ipa[start:end]
@@ -30,19 +32,22 @@ def speak(
         if not goes_on and not phonemes.rstrip().endswith(tuple(PAUSES)):
             phonemes += "."  # each sentence that the voice was trained with has an end
         numbers = ids(phonemes)
-        frames, durations = encoder(numbers.ids, scales, speaker)
-        if len(durations) == len(numbers.ids):
-            at = list(accumulate(durations, initial=0))
+        latents = encoder(numbers.ids, scales, speaker)
+        first, last = 0, latents.count
+        if len(latents.durations) == len(numbers.ids):
+            at = list(accumulate(latents.durations, initial=0))
             times = [at[index] for index in numbers.starts]
-            first, last = _sounding(phonemes, times, len(frames), goes_on=goes_on)
-            frames = frames[first:last]
+            first, last = _sounding(phonemes, times, last, goes_on=goes_on)
             for word in reading.words:
                 if start <= word.first and word.last <= end:
                     begins, ends = times[word.first - start], min(times[word.last - start], last)
                     if begins < ends:
                         yield Word(word.start, word.end, said + begins - first, said + ends - first)
-        yield frames
-        said += len(frames)
+        said += last - first
+        while first < last:
+            stop = min(last, first + next(sizes))
+            yield latents.frames(first, stop)
+            first = stop
 
 
 def _sounding(phonemes: str, times: list[int], count: int, *, goes_on: bool) -> tuple[int, int]:
