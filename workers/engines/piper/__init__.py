@@ -28,20 +28,28 @@ class Piper:
     spec = FrameSpec("latent", 192, 256, buffered=True)
 
     def __init__(self) -> None:
+        self._encoders: dict[str, Encoder] = {}
         self._decoders: dict[str, Decoder] = {}
         """By model."""
         self._vocoders: dict[str, tuple[Decoder, int, int]] = {}
         """By voice: decoder, number of the speaker, hertz."""
 
     def preload(self) -> None:
-        if any(voice.installed for voice in self.voices()):
-            import onnxruntime  # noqa: F401 - a quarter of a second of every start
+        """Load all models, which start no thread, so that stages share them and a replacement needs none of its own."""
+        for model in _models():
+            optional.attempt(voice_of(added.NAME, model), partial(self._load, model))
+
+    def _load(self, name: str) -> None:
+        from steadyvoice.workers.engines.piper.model import decoder, encoder
+
+        file = added.find(name)[0].model
+        self._encoders[name], self._decoders[name] = encoder(file), decoder(file)
 
     def voices(self) -> list[Voice]:
         return list(added.voices())
 
     def generator(self) -> "PiperGenerator":
-        return PiperGenerator()
+        return PiperGenerator(self._encoders)
 
     def vocoder(self, voice: str, downstream: Downstream) -> "PiperVocoder":
         """See `Engine.vocoder`. BadModelFile."""
@@ -69,7 +77,9 @@ class _Speaker(NamedTuple):
 class PiperGenerator:
     """Loads a model at its first use; ``warmup`` loads all."""
 
-    def __init__(self) -> None:
+    def __init__(self, encoders: "dict[str, Encoder]") -> None:
+        """encoders: those that are loaded already, by model."""
+        self._encoders = encoders
         self._models: dict[str, _Speaker] = {}
         self._voices: dict[str, _Speaker] = {}
 
@@ -91,7 +101,7 @@ class PiperGenerator:
 
     def warmup(self) -> None:
         """See `Generator.warmup`. Leaves out each voice that fails."""
-        for model in dict.fromkeys(voice.model for voice in added.voices() if voice.installed):
+        for model in _models():
             optional.attempt(voice_of(added.NAME, model), partial(self._warm, model))
 
     def _warm(self, voice: str) -> None:
@@ -108,7 +118,12 @@ class PiperGenerator:
             found, number = added.find(voice)
             about = found.about
             if found.name not in self._models:
-                loaded = encoder(found.model)
+                loaded = self._encoders.get(found.name) or encoder(found.model)
                 self._models[found.name] = _Speaker(loaded, reader(about), PhonemeIds(about), about.inference, 0)
             self._voices[voice] = self._models[found.name]._replace(number=number)
         return self._voices[voice]
+
+
+def _models() -> list[str]:
+    """Names of the models that can be used."""
+    return list(dict.fromkeys(voice.model for voice in added.voices() if voice.installed))

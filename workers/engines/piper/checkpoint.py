@@ -22,7 +22,7 @@ def check(folder: Path) -> str:
     about, model = read(described), described.with_name(described.name.removesuffix(".json"))
     parts = graph.cut(model)
     try:
-        text, flow, vocoder = (session(part) if part else None for part in parts)
+        text, flow, vocoder = (session(part, plans_memory=False) if part else None for part in parts)
         _run(about, Encoder(text, flow), Decoder(vocoder))
     except BadModelFile as error:
         raise BadModelFile(f"{model}: {error}") from error
