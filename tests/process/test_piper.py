@@ -17,12 +17,14 @@ from support.store import Home
 from steadyvoice.client import RequestRefused, UtteranceFailed
 from steadyvoice.workers.engines.engine import Downstream, Word
 from steadyvoice.workers.engines.piper import Piper
+from steadyvoice.workers.engines.piper.published import HOP
 from steadyvoice.workers.text.front_end import spoken
 
 NAME = "en_US-joe-medium"
 RATE = 22050
 TEXT = "When the rain finally stopped, we walked home through the quiet streets, past the old mill."
 LONG = f"{TEXT} Then she laughed, for the first time in weeks. Nobody said a word until we reached the bridge."
+NEAR_S = 0.05
 CONFIGURATION = 'engines = ["hibari", "piper"]\naudio.device = "null"\n'
 
 
@@ -53,6 +55,16 @@ def piper(data: Path, cache: Path) -> Iterator[Piper]:
 def programs(generator: int) -> list[int]:
     """The processes of espeak-ng that the generator waits for."""
     return [int(pid) for pid in Path(f"/proc/{generator}/task/{generator}/children").read_text().split()]
+
+
+def sounds(pcm: NDArray[np.float32]) -> list[tuple[float, float]]:
+    """Intervals of sound in seconds; gaps of less than 50 ms do not count."""
+    step = RATE // 1000
+    level = np.sqrt(np.convolve(pcm**2, np.ones(5 * step) / (5 * step), "same"))[::step]
+    loud = np.flatnonzero(level > 0.03 * level.max())
+    breaks = np.flatnonzero(np.diff(loud) > 50)
+    first, last = loud[np.append(0, breaks + 1)], loud[np.append(breaks, -1)]
+    return [*zip(first * step / RATE, last * step / RATE, strict=True)]
 
 
 def stream(daemon: Daemon, text: str, voice: str = NAME) -> NDArray[np.float32]:
@@ -153,3 +165,16 @@ def test_chunked_is_the_whole(piper: Piper, text: str) -> None:
         vocoder = piper.vocoder(NAME, Downstream())
         pcm = [vocoder.push(frames[at : at + size]) for at in range(0, len(frames), size)]
         np.testing.assert_allclose(np.concatenate([*pcm, vocoder.finish()]), expected, atol=2e-6)
+
+
+@pytest.mark.parametrize("text", ["No, no, no, no, no.", "Yes, maybe, never, always, only, now, again."])
+def test_words_after_a_pause(piper: Piper, text: str) -> None:
+    """Each begins with its sound."""
+    parts = list(piper.generator().generate(spoken(text, "en-US"), NAME, 1.0, more=False))
+    begins = [part.begins * HOP / RATE for part in parts if isinstance(part, Word)]
+    piper.vocoder(NAME, Downstream())
+    (decoder,) = piper._decoders.values()
+    pcm = decoder(np.concatenate([part for part in parts if not isinstance(part, Word)]), 0)
+    found = [begin for begin, _ in sounds(pcm)]
+    assert len(found) > 3
+    assert max(min(abs(begin - at) for begin in begins) for at in found) < NEAR_S

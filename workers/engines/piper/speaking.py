@@ -40,7 +40,8 @@ def speak(
             first, last = _sounding(phonemes, times, last, goes_on=goes_on)
             for word in reading.words:
                 if start <= word.first and word.last <= end:
-                    begins, ends = times[word.first - start], min(times[word.last - start], last)
+                    begins = times[_beginning(phonemes, word.first - start)]
+                    ends = min(times[word.last - start], last)
                     if begins < ends:
                         yield Word(word.start, word.end, said + begins - first, said + ends - first)
         said += last - first
@@ -48,6 +49,12 @@ def speak(
             stop = min(last, first + next(sizes))
             yield latents.frames(first, stop)
             first = stop
+
+
+def _beginning(phonemes: str, at: int) -> int:
+    """The phoneme with whose duration the word at ``at`` is heard to begin: a space without a pause belongs to it."""
+    joined = at > 1 and phonemes[at - 1] == " " and phonemes[at - 2] not in PAUSES
+    return at - 1 if joined else at
 
 
 def _sounding(phonemes: str, times: list[int], count: int, *, goes_on: bool) -> tuple[int, int]:
