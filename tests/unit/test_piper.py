@@ -16,6 +16,8 @@ from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine
 from steadyvoice.workers.engines.engine import Downstream, Voice, Word
 from steadyvoice.workers.engines.piper import Piper, PiperGenerator, added
+from steadyvoice.workers.engines.piper.vocoder import PiperVocoder
+from steadyvoice.workers.stages.vocoder import _warm_engine
 from steadyvoice.workers.text.front_end import Pronunciation, Spoken
 
 TEXT = "Hello there, how do you do? It is a fine day."
@@ -113,6 +115,28 @@ def test_speakers_differ(generator: PiperGenerator) -> None:
     voices = {name: speak(generator, TEXT, name)[1] for name in ("three", *(f"three#{name}" for name in SPEAKERS))}
     np.testing.assert_array_equal(voices["three"], voices["three#ann"])
     assert len({each.tobytes() for each in voices.values()}) == 3
+
+
+def test_speakers_of_a_model_are_warmed_up_together(home: Path) -> None:
+    warmed = []
+
+    class Counting(Piper):
+        def vocoder(self, voice: str, downstream: Downstream) -> PiperVocoder:
+            warmed.append(voice)
+            return super().vocoder(voice, downstream)
+
+    _warm_engine("piper", Counting())
+    assert warmed == ["small", "three"]
+
+
+def test_a_preloaded_model_is_used(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    piper = Piper()
+    piper.preload()
+    monkeypatch.setattr("steadyvoice.workers.engines.piper.model._load", None)
+    for voice in ("small", "three#bob"):
+        _, frames = speak(piper.generator(), "Hi.", voice)
+        vocoder = piper.vocoder(voice, Downstream())
+        assert len(np.concatenate((vocoder.push(frames), vocoder.finish()))) == 256 * len(frames)
 
 
 def test_a_sentence_that_goes_on_has_no_final_pause(generator: PiperGenerator) -> None:
