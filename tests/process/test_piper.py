@@ -122,7 +122,7 @@ def test_a_program_that_hangs_fails_one_utterance(daemon: Daemon) -> None:
     generator = daemon.pids()["generator"]
     (program,) = programs(generator)
     os.kill(program, signal.SIGSTOP)
-    why = r"espeak-ng has not answered after 1\.5 s and was killed"
+    why = r"espeak-ng has not answered after 1\.4 s and was killed"
     with daemon.client() as client, pytest.raises(UtteranceFailed, match=why):
         client.speak(TEXT, voice=NAME).wait()
     assert not alive(program)

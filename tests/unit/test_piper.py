@@ -16,6 +16,7 @@ from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine
 from steadyvoice.workers.engines.engine import Downstream, Voice, Word
 from steadyvoice.workers.engines.piper import Piper, PiperGenerator, added
+from steadyvoice.workers.engines.piper.reading import READERS, Reading
 from steadyvoice.workers.engines.piper.vocoder import PiperVocoder
 from steadyvoice.workers.stages.vocoder import _warm_engine
 from steadyvoice.workers.text.front_end import Pronunciation, Spoken
@@ -201,6 +202,21 @@ def test_a_voice_without_the_program(
     assert len(speak(generator, "Hello.", "letters")[1])
     with pytest.raises(NotInstalled, match="apt install espeak-ng"):
         speak(generator, "Hello.")
+
+
+def test_a_language_that_needs_no_program(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Its reader is used where the program is missing. Ties and other punctuation are what espeak-ng's would be."""
+    monkeypatch.setitem(READERS, "en", lambda language: lambda text: Reading(f"t\u0361ʃ—{language}", ()))
+    by_program = phonemes()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert all(voice.installed for voice in Piper().voices())
+    assert by_program == "hi."
+    assert phonemes() == "t\u0361ʃ—en-US"
+    assert len(speak(Piper().generator(), "Hi.")[1])
+
+
+def phonemes() -> str:
+    return Piper().generator().phonemes("Hi.", "small")
 
 
 def described(**more: Any) -> Callable[[Path], object]:

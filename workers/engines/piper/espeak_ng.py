@@ -19,10 +19,8 @@ from typing import IO, Final
 from steadyvoice.ipc.errors import NotInstalled, SteadyvoiceError, one_line
 
 PROGRAM: Final = "espeak-ng"
-LIMIT_S: Final = 1.5
-"""For one call; a stage may be blocked twice as long."""
-_START_LIMIT_S: Final = 2.0
-"""For a call that starts the program."""
+LIMIT_S: Final = 1.4
+"""For an answer. A stage may be blocked twice as long, as where the program ends and another one is asked."""
 _LIMITS: Final = {resource.RLIMIT_AS: 512 << 20, resource.RLIMIT_CORE: 0}
 _MOST_BYTES: Final = 1 << 18
 """Of an answer: a hundred times that of the longest segment."""
@@ -57,7 +55,7 @@ class Program:
         self._voice = voice
         self._process: subprocess.Popen[bytes] | None = None
 
-    def __call__(self, texts: Sequence[str], limit_s: float = 0.0) -> list[str]:
+    def __call__(self, texts: Sequence[str], limit_s: float = LIMIT_S) -> list[str]:
         """The phonemes of each text, with stress marks and spaces between words; "" where it has none.
 
         texts: without line breaks. Equal texts give equal phonemes. NotInstalled where the program or its voice is
@@ -67,9 +65,9 @@ class Program:
             return []
         if self._process is not None:
             with suppress(_Ended):  # it may have been killed while it waited
-                return self._ask(self._process, texts, limit_s or LIMIT_S)
+                return self._ask(self._process, texts, limit_s)
         try:
-            return self._ask(self._start(), texts, limit_s or _START_LIMIT_S)
+            return self._ask(self._start(), texts, limit_s)
         except _Ended as ended:
             raise self._failure(ended) from None
 

@@ -31,8 +31,11 @@ class Reading(NamedTuple):
 Reader = Callable[[str], Reading]
 """Reads one segment; equal texts give equal results. Where the text is a ``Spoken``, its pronunciations are kept."""
 
-READERS: Final[dict[str, Callable[[], Reader]]] = {}
-"""Readers of languages without a program, by the base of their BCP 47 name: each function loads one."""
+READERS: Final[dict[str, Callable[[str], Reader]]] = {}
+"""For languages that can be read without the program, by lower-case BCP 47 name or its base: from the name to a reader.
+
+The program goes before them where it is installed, since voices were trained with its phonemes.
+"""
 
 
 def reader(voice: Published) -> Reader:
@@ -41,7 +44,7 @@ def reader(voice: Published) -> Reader:
         return characters
     load = _without_program(voice)
     if load is not None and not espeak_ng.is_installed():
-        return load()
+        return load(voice.bcp47)
     return partial(by_program, espeak_ng.Program(voice.espeak.voice))
 
 
@@ -51,8 +54,9 @@ def check_readable(voice: Published) -> None:
         espeak_ng.check_installed()
 
 
-def _without_program(voice: Published) -> Callable[[], Reader] | None:
-    return READERS.get(voice.bcp47.partition("-")[0])
+def _without_program(voice: Published) -> Callable[[str], Reader] | None:
+    language = voice.bcp47.lower()
+    return READERS.get(language) or READERS.get(language.partition("-")[0])
 
 
 def by_program(program: Callable[[Sequence[str]], list[str]], text: str) -> Reading:
