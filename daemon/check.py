@@ -25,7 +25,8 @@ def problems(config: Config) -> list[str]:
                   for name in names if name not in known]  # fmt: skip
     voices = known_voices(config.engines)
     for key, voice in (("voice", config.voice), ("fallback_voice", config.fallback_voice)):
-        if voice and voices is not None and voice not in voices:
+        model = voice.partition("#")[0]  # of a voice of Piper with several speakers
+        if voice and voices is not None and model not in voices:
             found.append(f"{key} is {voice!r}, which none of the engines has; {nearest(voice, sorted(voices))}")
     for name in ("http", "wyoming"):
         for address in getattr(config.gateways, name).listen:

@@ -133,6 +133,7 @@ def test_a_killed_program_is_started_again(
         ("cat /dev/zero", "ended with status -9"),
         ("sleep 100", "has not answered after 0.3 s and was killed"),
         ("sleep 100 & sleep 100", "has not answered after 0.3 s and was killed"),
+        ("while :; do echo x; sleep 0.05; done", "has not answered after 0.3 s and was killed"),
         ("while read -r line; do echo x; done", "has not answered after 0.3 s and was killed"),
         ("trap '' TERM INT; while :; do :; done", "has not answered after 0.3 s and was killed"),
     ],

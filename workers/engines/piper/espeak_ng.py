@@ -121,7 +121,7 @@ class Program:
             while (lines := _answers(answer, len(texts))) is None:
                 left_s = deadline - time.monotonic()
                 ready, writable, _ = select.select([taken], [given] if question else [], [], max(0.0, left_s))
-                if not ready and not writable:
+                if left_s <= 0 or not (ready or writable):
                     raise PhonemiserFailed(f"{PROGRAM} has not answered after {limit_s:g} s and was killed")
                 if writable:
                     question = question[os.write(given, question[:4096]) :]
