@@ -71,7 +71,7 @@ def model(channels: int = 8, speakers: int = 1, stages: Sequence[tuple[int, int]
         of = g("Unsqueeze", g("Gather", g.random(speakers, channels), "sid", axis=0), g.constant([2]))
         x = g("Add", x, of)
     x = g("Tanh", g.conv(x, channels, channels, 5))
-    latents = _latents(g, x, channels, scale, one)
+    latents = _latents(g, x, channels, scale, one, of if speakers > 1 else "")
     z = g.conv(latents, channels, 16, 7)
     if speakers > 1:
         z = g("Add", z, g.conv(of, channels, 16, 1))
@@ -93,7 +93,7 @@ def model(channels: int = 8, speakers: int = 1, stages: Sequence[tuple[int, int]
     return helper.make_model(graph, producer_name="pytorch", opset_imports=[helper.make_opsetid("", 15)], ir_version=8)
 
 
-def _latents(g: _Graph, x: str, channels: int, scale: list[str], one: str) -> str:
+def _latents(g: _Graph, x: str, channels: int, scale: list[str], one: str, of: str) -> str:
     """From the encoded phonemes [1, C, L], with their durations, to what the decoder takes [1, C, T]."""
     length = g("Slice", g("Shape", x), g.constant([2]), g.constant([3]))
     like = g("ConstantOfShape", g("Concat", g.constant([1, 2]), length, axis=0))
@@ -113,7 +113,10 @@ def _latents(g: _Graph, x: str, channels: int, scale: list[str], one: str) -> st
     drawn = g("Add", means, g("Mul", g("RandomNormalLike", means), scale[0]))
     mask = g("ReduceMax", g("Cast", g("Less", times, ends), to=1), axes=[2], keepdims=1)
     mask = g("Transpose", mask, perm=[0, 2, 1])
-    return g("Mul", g("Add", drawn, g("Tanh", g.conv(drawn, channels, channels, 5))), mask)
+    inner = g.conv(drawn, channels, channels, 5)
+    if of:
+        inner = g("Add", inner, g.conv(of, channels, channels, 1))
+    return g("Mul", g("Add", drawn, g("Tanh", inner)), mask)
 
 
 def about(speakers: int = 1, **more: Any) -> dict[str, Any]:

@@ -97,7 +97,9 @@ def test_noise_lasts_for_any_text(one: Path) -> None:
 
 @pytest.mark.parametrize("size", [1, 7, 32])
 def test_windows_of_the_flow_are_the_whole(three: Path, size: int) -> None:
+    """It is given a mask [1, 1, T] and, where there are several speakers, the speaker's values [1, n, 1]."""
     latents = halves(three)[0](IDS, DRAWN, 2)
+    assert sorted(each.shape[2] for each in latents._given.values()) == [1, latents.count]
     windows = [latents.frames(at, min(at + size, latents.count)) for at in range(0, latents.count, size)]
     np.testing.assert_allclose(np.concatenate(windows), every(latents), atol=2e-6)
 
