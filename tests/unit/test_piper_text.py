@@ -41,7 +41,7 @@ def test_clauses_and_the_marks_between_them(text: str, expected: str) -> None:
     assert shown(text) == expected
 
 
-@pytest.mark.parametrize("text", ["Dr. Who’s “there”, isn't it?", "  a  b , c", "x—y"])
+@pytest.mark.parametrize("text", ["Dr. Bo’s “there”, isn't it?", "  a  b , c", "x—y"])
 def test_each_word_knows_its_characters(text: str) -> None:
     for clause in clauses(text)[0]:
         assert [text[a:b].replace("’", "'") for a, b in clause.words] == clause.text.split(" ")

@@ -96,7 +96,7 @@ def session(
 ) -> Any:
     """An onnxruntime session that runs on the calling thread and starts none.
 
-    plans_memory: False for a graph of thousands of nodes, whose loading would take most of its time for that plan.
+    plans_memory: False for a graph of thousands of nodes, for which that plan would take most of the loading.
     """
     import onnxruntime
 

@@ -15,7 +15,7 @@ _SIZES: Final = (32, 64, 128, 256)
 _CLAUSE_PAUSE: Final = 3
 """Frames that follow the last phoneme where the sentence goes on in the next segment."""
 _LEAD: Final = 4
-"""Frames that are kept before the first phoneme, whose sound precedes its duration by up to three."""
+"""Frames that are kept before the first phoneme: its sound precedes its duration by up to three."""
 
 
 def speak(
@@ -52,7 +52,7 @@ def speak(
 
 
 def _beginning(phonemes: str, at: int) -> int:
-    """The phoneme with whose duration the word at ``at`` is heard to begin: a space without a pause belongs to it."""
+    """The phoneme that the word at ``at`` is heard to begin with: the space before it, unless a pause is there."""
     joined = at > 1 and phonemes[at - 1] == " " and phonemes[at - 2] not in PAUSES
     return at - 1 if joined else at
 
