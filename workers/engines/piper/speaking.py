@@ -10,8 +10,8 @@ from steadyvoice.workers.engines.piper.model import Encoder, Scales
 from steadyvoice.workers.engines.piper.phoneme_ids import PAUSES, PhonemeIds, cuts
 from steadyvoice.workers.engines.piper.reading import Reading
 
-_SIZES: Final = (32, 64, 128, 256)
-"""Frames that are computed at once: few at first, for a quick start; each has some 64 beside it as context."""
+_SIZES: Final = (24, 64, 128, 256)
+"""Frames that are computed at once: at first as many as the vocoder needs to begin; each with some 64 as context."""
 _CLAUSE_PAUSE: Final = 3
 """Frames that follow the last phoneme where the sentence goes on in the next segment."""
 _LEAD: Final = 4
