@@ -58,7 +58,8 @@ class Pipeline:
         new = [stage for stage in topology.stages if stage.number not in self.topology.by_number]
         made_rings: dict[LinkSpec, int] = {}
         try:
-            made = {stage.number: SemaphoreNotifier(name=f"/steadyvoice-{self._instance}") for stage in new}
+            waiting = [stage.number for stage in new if stage.name != "catalogue"]
+            made = {number: SemaphoreNotifier(name=f"/steadyvoice-{self._instance}") for number in waiting}
             for link in topology.links - self.topology.links:
                 made_rings[link] = ring.create(topology.by_number[link.target].name, link.slots, link.payload_bytes)
         except BaseException:
@@ -72,7 +73,7 @@ class Pipeline:
             self.text.pop(link.target if link.source is None else -1, None)
             os.close(self._ring_fds.pop(link))
         for number in self.topology.by_number.keys() - topology.by_number.keys():
-            del self._notifiers[number]
+            del self._notifiers[number], self._died_ns[number]
         self._notifiers |= made
         for link, fd in made_rings.items():
             self._ring_fds[link], self.rings[link] = fd, Ring(fd)
@@ -94,7 +95,7 @@ class Pipeline:
             number=stage.number,
             shared=self._fds[0],
             history=self._fds[1],
-            notifier=self._notifiers[stage.number].fd,
+            notifier=self._notifiers.get(stage.number, self._notifiers[self.topology.output.number]).fd,
             links=self.links(stage),
             settings=msgspec.structs.replace(self._settings[stage.number], left_out=tuple(left_out)),
             role=role,

@@ -13,7 +13,7 @@ from steadyvoice.ipc import shm
 from steadyvoice.ipc.errors import UtteranceFailed
 
 LANES: Final = 256
-STAGES: Final = 32
+STAGES: Final = 64
 """Stages that exist at a time; each has a number below."""
 DEVICE_LANES: Final = 2
 """Utterances for the sound device that have a lane at a time: the one that plays, and the next one."""

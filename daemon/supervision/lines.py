@@ -57,7 +57,8 @@ class Lines:
             del self._slots[number]
         for slot in self._slots.values():
             for number in gone:
-                _send(slot, Unlinked(number))
+                if pipeline.links(slot.stage).to_stages({number}).descriptors:
+                    _send(slot, Unlinked(number))
         pipeline.change(pipeline.topology.without(model))
 
 

@@ -193,7 +193,7 @@ class ModelManager:
         model = self._models[name]
         model.is_wanted = False
         model.enter("failed", self._loop.time())
-        self._remember(asyncio.ensure_future(self._owner.lines.end(name)))
+        self._remember(self._loop.create_task(self._owner.unload_stages(name)))
         self._settle(model)
 
     def _settle(self, model: Model) -> None:

@@ -29,6 +29,8 @@ class SupervisorState:
         self.converters_known: list[ConverterMeta] = []
         """From the catalogue."""
         self.device = Device("", 0, 0, 0.0, "not looked for yet")
+        self.lost: dict[str, str] = {}
+        """Why an engine or family of converters cannot be loaded, by its name."""
         self.readings = Readings()
         self.ready = asyncio.Event()
         """Set once every stage has been warm, or has been given up."""
@@ -62,7 +64,7 @@ class SupervisorState:
         failed = {stage.name: why for stage, why in self.failed.items() if not stage.of}
         if why := failed.get("converter") or failed.get("catalogue"):
             return why
-        lost = [why for stage, why in self.failed.items() if stage.name in ("generator", "vocoder")]
+        lost = [why for name, why in self.lost.items() if name in self.config.engines]
         is_silent = bool(self.voices_known) and not any(voice.installed for voice in self.voices)
         return lost[0] if lost and is_silent else ""
 

@@ -58,6 +58,7 @@ class Supervisor(SupervisorState):
         self.slots.clear()
         self.slots |= {stage.number: StageSlot(stage, self) for stage in SHARED.stages}
         self.voices_known, self.converters_known = [], []
+        self.lost.clear()
 
     def start(self, events: StageEvents, recovery: RecoveryHandler) -> None:
         self.events, self.recovery = events, recovery
@@ -80,7 +81,7 @@ class Supervisor(SupervisorState):
             self._loop.call_later(_IDLE_POLL_S, self._apply_when_idle)
             return
         before, self.config = self.config, self._requested_config
-        if preload_of(before) != preload_of(self.config) or any(stage.of for stage in self.failed):
+        if preload_of(before) != preload_of(self.config) or self.lost:
             self._restart_all()
             return
         changed = self.pipeline.configure(self.config)
@@ -154,6 +155,7 @@ class Supervisor(SupervisorState):
         if self.pipeline is not None:
             self.lines.remove(self.pipeline, model)
             self._start_standbys()
+        self._check_ready()
 
     def create_process(self, slot: StageSlot) -> StageProcess | None:
         """The slot's standby where it is warm, or a new process; None while there is no pipeline. OSError."""
@@ -184,10 +186,8 @@ class Supervisor(SupervisorState):
         stage = slot.stage
         if stage.of:
             self.optionals.report(LeftOut(_brought_by(stage), slot.failed))
-            for each in self.lines.of(stage.of):
-                each.failed = slot.failed
+            self.lost[stage.of] = slot.failed
             self.models.stage_lost(stage.of)
-            self._start_standbys()
         elif stage.name == "output":
             systemd.status(f"cannot play: {slot.failed}")
         if self.given_up:

@@ -12,7 +12,12 @@ from support.daemon import Daemon, configured, eventually
 from support.mutants import Mutants
 from support.unvalidated_client import UnvalidatedClient, descriptors_of, resident
 
-CONFIG = 'engines = ["hibari", "paced"]\naudio.device = "null"\nlimits.requests = 1000000\n'
+CONFIG = """
+engines = ["hibari", "paced"]
+models.preload = ["hibari", "paced"]
+audio.device = "null"
+limits.requests = 1000000
+"""
 FRAMINGS = pytest.mark.parametrize("json", [True, False], ids=["json", "msgpack"])
 GROWTH = 24 << 20
 """Allowed growth of the daemon's memory during a test in bytes: allocators retain freed memory."""

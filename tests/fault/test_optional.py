@@ -163,6 +163,8 @@ def speaking(daemon: Daemon) -> Iterator[Daemon]:
     try:
         daemon.ready()
         speaks(daemon)
+        for model in ("soprano", "rvc"):
+            daemon.svctl("models", "load", model)  # their files are read then; it may be refused
         yield daemon
         speaks(daemon)
     finally:

@@ -71,6 +71,7 @@ def daemon_with(tmp_path: Path, cache: Path, groups: dict[str, list[str]]) -> Ab
     engines = ["hibari", *groups.get("engines", [])]
     converters = ["shift", *groups.get("converters", [])]
     lines = f'engines = {engines}\nconverters = {converters}\naudio.device = "null"\n'
+    lines += f"models.preload = {[*engines, *groups.get('converters', [])]}\n"
     return configured(tmp_path, cache, lines, PYTHONPATH=str(tmp_path))
 
 

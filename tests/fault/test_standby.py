@@ -20,14 +20,17 @@ SLOW = "0/300/30 " * 4
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
     settings = f'standby = {STAGES}\naudio.device = "null"\nengines = ["hibari", "paced"]\n'
+    settings += 'models.preload = ["hibari", "paced"]\n'
     with configured(tmp_path_factory.mktemp("user"), cache, settings) as daemon:
         yield daemon
         pids = [*daemon.pids().values(), *standbys(daemon).values()]
     assert not any(map(alive, pids))
 
 
-def standbys(daemon: Daemon) -> dict[str, int]:
-    return {stage["name"]: stage["standby"] for stage in daemon.status()["stages"]}
+def standbys(daemon: Daemon, engine: str = "hibari") -> dict[str, int]:
+    """Of the engine's line, the last converter and the output."""
+    stages = [stage for stage in daemon.status()["stages"] if stage["engine"] in ("", engine)]
+    return {stage["name"]: stage["standby"] for stage in stages}
 
 
 @pytest.mark.parametrize("stage", only(lambda stage: stage in ("vocoder", "output"), STAGES))
@@ -58,15 +61,15 @@ def test_a_standby_that_dies_is_replaced(daemon: Daemon) -> None:
 
 def test_a_standby_that_dies_together_with_its_stage(daemon: Daemon) -> None:
     """The daemon does not know of its death when it needs it. This death must not be blamed on the current block."""
-    eventually(lambda: all(standbys(daemon).values()))
-    stage, standby = daemon.pids()["vocoder"], standbys(daemon)["vocoder"]
+    eventually(lambda: all(standbys(daemon, "paced").values()))
+    stage, standby = daemon.pids("paced")["vocoder"], standbys(daemon, "paced")["vocoder"]
     with daemon.client() as client:
         whole = np.concatenate(list(client.stream(SLOW, voice="paced")))
         blocks = iter(client.stream(SLOW, voice="paced"))
         heard = [next(blocks)]
         os.kill(standby, signal.SIGSTOP)
         os.kill(stage, signal.SIGKILL)
-        eventually(lambda: daemon.pids()["vocoder"] not in (0, stage))
+        eventually(lambda: daemon.pids("paced")["vocoder"] not in (0, stage))
         with contextlib.suppress(ProcessLookupError):  # the daemon has found it hung, and killed it
             os.kill(standby, signal.SIGKILL)
         np.testing.assert_array_equal(np.concatenate([*heard, *blocks]), whole)

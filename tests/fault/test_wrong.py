@@ -148,7 +148,9 @@ def test_an_error_that_the_stage_survives_fails_only_its_utterance(
 )
 def test_the_fallback_voice_continues(tmp_path: Path, cache: Path, stage: str, fault: str) -> None:
     """The fallback voice speaks only the text that was not spoken yet, and ``finished`` names it."""
-    settings = 'engines = ["hibari", "faulty"]\nfallback_voice = "heart"\naudio.device = "null"\n'
+    settings = (
+        'engines = ["hibari", "faulty"]\nfallback_voice = "heart"\naudio.device = "null"\nmodels.preload = ["faulty"]\n'
+    )
     env = faulty.install(tmp_path) | {"XDG_STATE_HOME": str(tmp_path / "state")}
     text = f"hum hum hum hum. hum {stage}:{fault} hum hum. The old bridge by the mill."
     with configured(tmp_path, cache, settings, **env) as daemon, daemon.client() as client:

@@ -21,7 +21,9 @@ BROKEN = "half-of-it"
 """A converter that lacks a file."""
 LONG = "One two three four five six seven. " * 20
 LIMITS = "text_chars = 2000\nutterances = 3\nclients = 2\n"
-CONFIG = 'engines = {}\naudio.device = "{}"\n[limits]\n' + LIMITS
+CONFIG = 'engines = {}\naudio.device = "{}"\n{}\n[limits]\n' + LIMITS
+FULL = 'models.pinned = ["paced"]\nmodels.resident_cap = 2\n'
+"""There is no room for a third model."""
 
 
 @pytest.fixture
@@ -29,19 +31,19 @@ def user(tmp_path: Path, cache: Path) -> dict[str, str]:
     return user_env(tmp_path, cache)
 
 
-def started(user: dict[str, str], device: str, *engines: str) -> Daemon:
+def started(user: dict[str, str], device: str, *engines: str, models: str = "") -> Daemon:
     broken = Path(user["HOME"]) / ".local/share/steadyvoice/converters" / BROKEN
     broken.mkdir(parents=True, exist_ok=True)
     (broken / "model.pth").touch()
     file = Path(user["HOME"]) / "config.toml"
-    file.write_text(CONFIG.format(list(engines or ("hibari", "paced")), device))
+    file.write_text(CONFIG.format(list(engines or ("hibari", "paced")), device, models))
     daemon = Daemon(user, ["--config", str(file)]).start()
     return daemon if engines else daemon.ready()
 
 
 @pytest.fixture
 def daemon(user: dict[str, str]) -> Iterator[Daemon]:
-    daemon = started(user, "null")
+    daemon = started(user, "null", models=FULL)
     yield daemon
     assert daemon.stop() == 0, daemon.log
 
@@ -66,6 +68,8 @@ def session(daemon: Daemon) -> tuple[list[Message], set[Code]]:
         voices = peer.ask(type="voices")["voices"]
         peer.ask(type="converters")
         peer.ask(type="status")
+        peer.ask(type="models")
+        peer.ask(type="load", model="paced")
         peer.ask(type="read", text="shift_a", say="key")
         inline = peer.ask(type="speak", text="Hello there.", sink="pcm")["id"]
         assert finish(peer, inline)["reason"] == "done"
@@ -90,6 +94,9 @@ def session(daemon: Daemon) -> tuple[list[Message], set[Code]]:
             code(peer.ask(type="speak", text="Hello.", sink="pcm", sample_rate=1)),
             code(peer.ask(type="append", id=999, text="Hello.")),
             code(peer.ask(type="skip")),
+            code(peer.ask(type="load", model="rvc")),
+            code(peer.ask(type="load", model="nothing")),
+            code(peer.ask(type="unload", model="paced")),
         }
         refused |= {code(peer.ask(type="speak", text="Hello.", voice=v["name"])) for v in voices if not v["installed"]}
         for _ in range(3):
@@ -128,6 +135,8 @@ def test_every_event_and_error_code_occurs_and_no_other(daemon: Daemon, user: di
     silent = started(user, "no such device")
     with UnvalidatedClient(silent.socket, json=True) as peer:
         codes.add(finish(peer, peer.ask(type="speak", text="Hello.")["id"])["code"])
+        finish(peer, peer.ask(type="speak", text="1/1/1", voice="paced", sink="pcm")["id"])
+        events += peer.events
     assert silent.stop() == 0
     assert codes == set(get_args(Code))
     assert {event["type"] for event in events} == {kind.__struct_config__.tag for kind in get_args(Event)}

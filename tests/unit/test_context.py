@@ -70,7 +70,7 @@ def world() -> Iterator[World]:
     fds = [shared_state.create(), playback_history.create()]
     notifier = SemaphoreNotifier()
     channel = SupervisorChannel(theirs.detach())
-    assignment = Assignment("converter", OWN, *fds, notifier.fd, Links([], []), SETTINGS)  # type: ignore[arg-type]
+    assignment = Assignment("converter", OWN, fds[0], fds[1], notifier.fd, Links([], []), SETTINGS)
     made = World(Context(assignment, channel), StageChannel(ours), fds=fds)
     yield made
     ours.close()

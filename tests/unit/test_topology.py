@@ -38,7 +38,7 @@ def test_there_are_numbers_for_many_models() -> None:
     topology = SHARED
     for number in range((STAGES - len(SHARED.stages)) // 2):
         topology = topology.with_engine(f"engine {number}")
-    with pytest.raises(ValueError, match="32 stages at most"):
+    with pytest.raises(ValueError, match="64 stages at most"):
         topology.with_engine("one more")
 
 
