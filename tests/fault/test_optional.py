@@ -164,7 +164,9 @@ def speaking(daemon: Daemon) -> Iterator[Daemon]:
         daemon.ready()
         speaks(daemon)
         for model in ("soprano", "rvc"):
-            daemon.svctl("models", "load", model)  # their files are read then; it may be refused
+            daemon.svctl(
+                "--socket", daemon.socket, "models", "load", model
+            )  # their files are read then; it may be refused
         yield daemon
         speaks(daemon)
     finally:
