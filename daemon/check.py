@@ -12,8 +12,11 @@ from steadyvoice.daemon.config import Config
 from steadyvoice.ipc import addresses, mounts, paths
 from steadyvoice.ipc.config_errors import nearest
 
-_BUILT_IN: Final = {"hibari", "soprano", "piper", "paced"}
+_BUILT_IN: Final = {"hibari", "kokoro", "soprano", "piper", "paced"}
 """Engines of this package: their voices are known without loading them."""
+
+_KOKORO: Final = "fine.onnx"
+"""A file of the folder of Kokoro's voices."""
 
 
 def problems(config: Config) -> list[str]:
@@ -74,8 +77,11 @@ def known_voices(engines: Iterable[str]) -> set[str] | None:
     voices = {"paced"} if "paced" in engines else set()
     if "hibari" in engines:
         voices |= _hibari_voices().keys()
+    if "kokoro" in engines:
+        names = (name for files in paths.added("voices").values() if _KOKORO in files for name in files)
+        voices |= {name.removesuffix(".bin") for name in names if name[1:3] in ("f_", "m_")}
     if not {"soprano", "piper"}.isdisjoint(engines):
-        voices |= {folder.name for folder in paths.added("voices")}
+        voices |= {folder.name for folder, files in paths.added("voices").items() if _KOKORO not in files}
     return voices
 
 

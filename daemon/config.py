@@ -65,7 +65,7 @@ class Limits(Table, frozen=True):
 
 class Config(Table, frozen=True):
     voice: str = "heart"
-    engines: Annotated[tuple[str, ...], Meta(min_length=1)] = ("hibari", "soprano", "piper")
+    engines: Annotated[tuple[str, ...], Meta(min_length=1)] = ("hibari", "kokoro", "soprano", "piper")
     """Names of entry points in the group steadyvoice.engines."""
     converters: tuple[str, ...] = ("shift", "rvc")
     """Names of entry points in the group steadyvoice.converters."""

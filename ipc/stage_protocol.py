@@ -58,6 +58,8 @@ class VoiceMeta(msgspec.Struct, frozen=True):
     licence: str
     installed: bool
     engine: str
+    blends: bool = False
+    """It may be part of a blend (ipc/blend.py)."""
 
 
 class ConverterMeta(msgspec.Struct, frozen=True):

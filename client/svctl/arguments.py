@@ -56,8 +56,8 @@ def complete_voice(context: click.Context, _: click.Parameter, begun: str) -> "l
 
 
 def complete_pull(context: click.Context, _: click.Parameter, begun: str) -> "list[CompletionItem[str]]":
-    """Voices that can be downloaded: Soprano, and the daemon's voices that are not installed."""
-    soprano = [CompletionItem(name) for name in ("soprano", "soprano-1.0") if name.startswith(begun)]
+    """Voices that can be downloaded: Kokoro, Soprano, and the daemon's voices that are not installed."""
+    soprano = [CompletionItem(name) for name in ("kokoro", "soprano", "soprano-1.0") if name.startswith(begun)]
     return soprano + _known(context, "voices", begun, _about_voice, installed=False)
 
 

@@ -44,9 +44,10 @@ def voices(context: click.Context, as_json: bool) -> None:
 @REPLACE
 @JSON
 def add(as_json: bool, **chosen: Any) -> None:
-    """Add a voice from PATH: a voice of Piper (X.onnx, with X.onnx.json beside it) or a Soprano checkpoint's directory.
+    """Add a voice from PATH: Piper's X.onnx with X.onnx.json beside it, or a directory with Soprano's or Kokoro's files.
 
     Its files are copied, and the copies are checked. Without --name the voice has the model's or directory's name.
+    Kokoro's voices keep their own names, such as af_heart.
     """
     _change("voices", "add", as_json, **chosen)
 
@@ -59,9 +60,9 @@ def add(as_json: bool, **chosen: Any) -> None:
 def pull(as_json: bool, **chosen: Any) -> None:
     """Download a voice from the Hugging Face hub, or $HF_ENDPOINT.
 
-    WHAT is a voice that svctl voices lists as not installed, such as emma; a voice of Piper by its published name, such
-    as en_US-joe-medium; soprano (version 1.1), soprano-1.0; or the OWNER/NAME of another Soprano model. An interrupted
-    download continues where it stopped.
+    WHAT is a voice that svctl voices lists as not installed, such as emma; kokoro, which has many voices; a voice of
+    Piper by its published name, such as en_US-joe-medium; soprano (version 1.1), soprano-1.0; or the OWNER/NAME of
+    another Soprano model. An interrupted download continues where it stopped.
     """
     _change("voices", "pull", as_json, **chosen)
 

@@ -13,12 +13,14 @@ from steadyvoice.daemon.control.checks import check_read, check_speak
 from steadyvoice.daemon.control.server import Connection
 from steadyvoice.daemon.control.status import status
 from steadyvoice.daemon.default_voice import absence, default_voice
+from steadyvoice.daemon.scheduling.blended_voice import blended
 from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.models import ModelManager
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import requests
+from steadyvoice.ipc.blend import BadBlend
 from steadyvoice.ipc.errors import RequestRefused
 from steadyvoice.ipc.needs import missing
 from steadyvoice.ipc.stage_protocol import SINK_RATE, ConverterMeta, ReadText, VoiceMeta
@@ -209,6 +211,11 @@ class Handlers:
             raise RequestRefused("stage_failed", f"cannot speak: {self._supervisor.given_up}")
         known = {voice.name: voice for voice in self._supervisor.voices}
         voice = known.get(name)
+        if voice is None and "+" in name:
+            try:
+                return blended(name, self._supervisor.voices)
+            except BadBlend as error:
+                raise RequestRefused("unknown_voice", f"there is no blend {name!r}: {error}") from error
         if voice is None:
             raise RequestRefused("unknown_voice", f"there is no voice {name!r}; there are: {', '.join(known)}")
         if not voice.installed:
@@ -240,7 +247,8 @@ class Handlers:
 
     def _info(self, voice: VoiceMeta) -> m.VoiceInfo:
         default = default_voice(self._config.voice, self._supervisor.voices)
-        return m.VoiceInfo(**msgspec.structs.asdict(voice), default=default is not None and voice.name == default.name)
+        known = {name: getattr(voice, name) for name in VoiceMeta.__struct_fields__ if name != "blends"}
+        return m.VoiceInfo(**known, default=default is not None and voice.name == default.name)
 
     def _check_length(self, chars: int) -> None:
         limit = self._config.limits.text_chars

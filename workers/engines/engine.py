@@ -50,6 +50,8 @@ class Voice:
     """False: known, but its files are not on this machine."""
     model: str = ""
     """Voices with the same model are warmed up by one of them; empty: each for itself."""
+    blends: bool = False
+    """It may be blended with others that may: the engine then gets a name such as ``a:0.7+b:0.3`` (ipc/blend.py)."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,7 @@ def _fault(voice: Voice) -> str:
         licence=plugin.is_name,
         sample_rate=lambda rate: type(rate) is int and 8000 <= rate <= 192_000,
         installed=lambda installed: type(installed) is bool,
+        blends=lambda blends: type(blends) is bool,
     )
 
 

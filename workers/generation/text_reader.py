@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from steadyvoice.ipc.blend import first_voice
 from steadyvoice.ipc.errors import Signal, describe
 from steadyvoice.ipc.reading import ReadSegment, ReadWord
 from steadyvoice.ipc.stage_channel import SupervisorChannel
@@ -86,7 +87,7 @@ class TextReader:
             generator = self._generator(request.engine)
             phonemes = getattr(generator, "phonemes", None)
             voices = self._voices(request.engine)
-            voice = voices.get(request.voice)
+            voice = voices.get(request.voice) or voices.get(first_voice(request.voice))
             language, rate = (voice.language, voice.sample_rate) if voice else (NO_LANGUAGE, 0)
             spec = UtteranceSpec(
                 request.engine, request.voice, 1.0, 1.0, "pcm", rate, rate, ssml=None, mode=request.mode

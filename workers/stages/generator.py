@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 from steadyvoice.ipc import slot as s
+from steadyvoice.ipc.blend import first_voice
 from steadyvoice.ipc.errors import UtteranceFailed
 from steadyvoice.ipc.paths import lexicons
 from steadyvoice.ipc.slot import Slot, keep
@@ -70,7 +71,8 @@ class Generator:
         return self._generators[name]
 
     def _language(self, engine: str, voice: str) -> str:
-        known = self._voices_of(engine).get(voice)
+        voices = self._voices_of(engine)
+        known = voices.get(voice) or voices.get(first_voice(voice))
         return known.language if known else NO_LANGUAGE
 
     def _voices_of(self, engine: str) -> dict[str, engines.Voice]:

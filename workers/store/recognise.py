@@ -10,7 +10,7 @@ from steadyvoice.workers.store.look import Look
 
 class Kind(NamedTuple):
     key: str
-    """Supported: voice (of RVC), contentvec, rmvpe, index, soprano, piper. "": only a check can decide. Others: not."""
+    """Supported: voice (of RVC), contentvec, rmvpe, index, soprano, kokoro, piper. "": only a check can decide."""
     what: str = ""
     """A noun phrase such as "a Git LFS pointer"."""
     way: str = ""
@@ -19,6 +19,7 @@ class Kind(NamedTuple):
 
 UNKNOWN: Final = Kind("")
 _TAKE: Final = "add an RVC v2 voice (.pth), a Piper voice (.onnx) or a directory with a Soprano checkpoint"
+_KOKORO: Final = "svctl voices pull kokoro, or add the directory with Kokoro's .onnx file and voices (af_heart.bin)"
 _CONTENT: Final = "svctl converters pull contentvec fetches the same encoder in the layout that is read here"
 _ARCHIVE: Final = "unpack it and add the .pth file in it"
 _DOWNLOAD: Final = "download the file itself (on a model hub the link has /resolve/ in it, not /blob/)"
@@ -97,7 +98,9 @@ def _archive(file: Look) -> Kind:
         return Kind("archive", f"a zip archive with {_base(voices[0])} in it", unpack)
     if all(name.endswith(".npy") for name in names):
         kokoro = any(_KOKORO_VOICE.fullmatch(name) for name in names)
-        return Kind("foreign", "a file of Kokoro's voices" if kokoro else "a file of numpy arrays", _TAKE)
+        if kokoro:
+            return Kind("kokoro", "a file of Kokoro's voices", _KOKORO)
+        return Kind("foreign", "a file of numpy arrays", _TAKE)
     return Kind("foreign", f"a zip archive without a voice (it holds {_base(names[0])})", _TAKE)
 
 
@@ -139,8 +142,8 @@ def _model(file: Look) -> Kind:
                 "soprano", "one file of a language model or of a Soprano checkpoint", "svctl voices add its DIRECTORY"
             ),
         ),
-        (lambda: has("bert", "bert_encoder", "text_encoder"), _other("Kokoro", "a speaking voice")),
-        (lambda: bool(_KOKORO_VOICE.fullmatch(file.name)), _other("Kokoro", "a speaker of that model")),
+        (lambda: has("bert", "bert_encoder", "text_encoder"), Kind("kokoro", "Kokoro's model for torch", _KOKORO)),
+        (lambda: bool(_KOKORO_VOICE.fullmatch(file.name)), Kind("kokoro", "a voice of Kokoro", _KOKORO)),
         (lambda: any("/code/" in member for member in file.members), Kind("foreign", "a TorchScript program", _TAKE)),
         (
             lambda: bool(file.tensors),
@@ -183,7 +186,7 @@ def _onnx(file: Look) -> Kind:
     if b"pitchf" in seen or b"nsff0" in seen:
         return Kind("foreign", "a voice of RVC exported to ONNX", "add the .pth that it was made from")
     if "kokoro" in file.name.lower():
-        return _other("Kokoro", "a speaking voice")
+        return Kind("kokoro", "Kokoro's model", _KOKORO)
     return Kind("foreign", "an ONNX model", _TAKE)
 
 

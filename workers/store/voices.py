@@ -1,4 +1,4 @@
-"""Voices in the store: Soprano's, Piper's (piper.py), and those of hibari that its package does not contain."""
+"""Voices in the store: Soprano's, Kokoro's, Piper's, and those of hibari that its package does not contain."""
 
 import hashlib
 import re
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from steadyvoice.ipc.errors import one_line
 from steadyvoice.workers.engines.soprano import FILES
-from steadyvoice.workers.store import piper
+from steadyvoice.workers.store import kokoro, piper
 from steadyvoice.workers.store.copying import copy_file
 from steadyvoice.workers.store.look import look
 from steadyvoice.workers.store.place import Misuse, Refusal
@@ -25,10 +25,12 @@ _MOST_FILES: Final = 32
 
 
 def add(path: str, name: str | None, replace: bool) -> Done:
-    """Add a directory with a published checkpoint, or a voice of Piper."""
+    """Add a directory with a published checkpoint, or with Kokoro's graph and voices, or a voice of Piper."""
     source = Path(path)
     if (model := piper.found(source)) is not None:
         return piper.add(model, name, replace)
+    if kokoro.is_kokoro(source):
+        return kokoro.add(source, own("voices", name or kokoro.NAME, replace), replace)
     name = own("voices", name or named(path), replace)
     _must_be_soprano(source)
 
@@ -56,7 +58,7 @@ def random(model: str, name: str | None, replace: bool) -> Done:
 
 
 def pull(what: str, name: str | None, replace: bool) -> Done:
-    """Fetch a voice of hibari or Piper, a name of PUBLISHED, or OWNER/NAME of another Soprano voice."""
+    """Fetch a voice of hibari or Piper, all of Kokoro, a name of PUBLISHED, or OWNER/NAME of another Soprano voice."""
     if piper.is_published(what):
         return piper.pull(what, name, replace)
     others = _hibari()
@@ -64,9 +66,13 @@ def pull(what: str, name: str | None, replace: bool) -> Done:
         if name and name != what:
             raise Misuse(f"{what!r} is the name of this voice in its package; leave --name out")
         return _pull_hibari(what, others[what], replace)
+    if what == kokoro.NAME:
+        return kokoro.pull(own("voices", name or what, replace), replace)
     repository = PUBLISHED.get(what, what)
     if "/" not in repository:
-        known = ", ".join([*(key for key, about in others.items() if not about.get("bundled")), *PUBLISHED])
+        known = ", ".join(
+            [*(key for key, about in others.items() if not about.get("bundled")), kokoro.NAME, *PUBLISHED]
+        )
         raise Misuse(
             f"{one_line(what, 80)!r} is not known; there are {known}, voices of Piper such as en_US-joe-medium, and "
             "OWNER/NAME of any repository"

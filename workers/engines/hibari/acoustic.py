@@ -92,16 +92,21 @@ def _optimise(part: bytes, file: Path | None) -> Any:
 
 
 def session(
-    model: Path | bytes, *, is_optimised: bool = False, save: Path | None = None, plans_memory: bool = True
+    model: Path | bytes,
+    *,
+    is_optimised: bool = False,
+    save: Path | None = None,
+    threads: int = 1,
+    plans_memory: bool = True,
 ) -> Any:
-    """An onnxruntime session that runs on the calling thread and starts none.
+    """An onnxruntime session that runs on the calling thread, and starts none beside it if ``threads`` is 1.
 
     plans_memory: False for a graph of thousands of nodes, for which that plan would take most of the loading.
     """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.log_severity_level = 4  # errors are raised
     options.enable_mem_reuse = plans_memory
     options.enable_mem_pattern = False  # else a plan is kept for each length, without limit

@@ -1,13 +1,14 @@
 """Phonemes to frames, a window at a time, with the times of the words."""
 
 from collections.abc import Callable, Iterator
-from itertools import accumulate, chain, repeat
+from itertools import chain, repeat
 from typing import Final, NamedTuple
 
 from steadyvoice.workers.engines.engine import Frames, Word
 from steadyvoice.workers.engines.hibari.acoustic import ENERGY, Acoustic
 from steadyvoice.workers.engines.hibari.onset import silent_frames
 from steadyvoice.workers.engines.hibari.reading import PUNCTUATION, Piece
+from steadyvoice.workers.engines.hibari.word_times import HIBARI, word_times
 
 _FIRST: Final = (16, 32)
 WINDOW: Final = 64
@@ -19,13 +20,8 @@ _ONSET_BEFORE: Final = 4
 _ONSET_ENERGY: Final = 0.0
 _CLAUSE_PAUSE: Final = 3
 """Frames of silence between two pieces of a sentence."""
-_AHEAD: Final = 3
-"""Frames by which a word's sound precedes its duration, at any rate; measured at the edges of sibilants."""
-_QUIET: Final = 0.4
-"""Energy below which sound is inaudible."""
-_DECAY: Final = 1
-"""Frames by which a word's sound ends before the fall of its energy; measured at pauses."""
-_MUTE: Final = frozenset(PUNCTUATION + "ˈˌː")
+MUTE: Final = frozenset(PUNCTUATION + "ˈˌː")
+"""Phonemes without sound of their own."""
 
 
 class Beginning(NamedTuple):
@@ -76,10 +72,11 @@ class Speaker:
     def speak(self, piece: Piece) -> Iterator[Frames | Word]:
         """Yield the words, then the frames by windows, without most of the outer silence."""
         phonemes = self._acoustic.known(piece.phonemes)
-        if _MUTE.issuperset(phonemes):
+        if MUTE.issuperset(phonemes):
             return
         hidden, f0, frames, window, start, end, stop, second = self._begin(phonemes, piece.goes_on)
-        yield from self._words(piece, phonemes, frames, hidden[0, ENERGY, start:stop].tolist(), start)
+        energy = hidden[0, ENERGY, start:stop].tolist()
+        yield from word_times(piece, phonemes, frames, energy, start, self._frames, HIBARI)
         self._frames += stop - start
         yield window
         if end < stop:
@@ -90,40 +87,3 @@ class Speaker:
         while end < stop:
             start, end = end, min(stop, end + next(self._sizes))
             yield self._acoustic.decode(hidden, f0, start, end)
-
-    def _words(self, piece: Piece, known: str, frames: list[int], energy: list[float], skipped: int) -> Iterator[Word]:
-        """frames: per known phoneme, between two pads. skipped: of the first pad. energy: per other frame.
-
-        The sound precedes the durations by a constant; next to a pause, the energy is more accurate.
-        """
-        starts = [at - skipped - _AHEAD for at in accumulate(frames)]
-        if len(known) < len(piece.phonemes):
-            kept = set(known)
-            starts = [starts[count] for count in accumulate((c in kept for c in piece.phonemes), initial=0)]
-        before, left, begins = None, 0, 0
-        for word in (*(word for word in piece.said if starts[word.first] < starts[word.last]), None):
-            right = word.first if word else len(piece.phonemes)
-            gap = piece.phonemes[left:right]
-            earliest = max(starts[left - 1], begins + 1) if before else 0
-            ends = max(starts[left], earliest) if before else 0
-            if gap.strip(PUNCTUATION):  # the rest of a word that belongs to another piece
-                following = max(ends, starts[right])
-            elif before and word and gap in ("", " "):
-                following = ends
-            else:
-                ends, following = _pause(energy, earliest, ends, starts[right] + _AHEAD if word else len(energy))
-            if before:
-                yield Word(before.start, before.end, self._frames + begins, self._frames + ends)
-            before, left, begins = word, word.last if word else 0, following
-
-
-def _pause(energy: list[float], earliest: int, start: int, stop: int) -> tuple[int, int]:
-    """End of the sound before the pause in [start, stop), and begin of the sound after it."""
-    if start >= stop:
-        return start, start
-    ends = begins = min(range(start, stop), key=energy.__getitem__)
-    while ends > earliest and energy[ends - 1] < _QUIET:
-        ends -= 1
-    while begins < stop and energy[begins] < _QUIET:
-        begins += 1
-    return max(ends - _DECAY, earliest), begins
