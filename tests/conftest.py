@@ -17,7 +17,14 @@ from support.recogniser import Recogniser
 
 from steadyvoice.workers import optional
 
-pytest_plugins = ["support.card", "support.clients", "support.hibari", "support.sound", "support.svctl"]
+pytest_plugins = [
+    "support.card",
+    "support.clients",
+    "support.hibari",
+    "support.kokoro",
+    "support.sound",
+    "support.svctl",
+]
 
 SHM = Path("/dev/shm")
 UNIT = Path(__file__).parent / "unit"

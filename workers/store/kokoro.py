@@ -1,5 +1,6 @@
 """Kokoro's voices in the store: all of one model in one directory; see workers/engines/kokoro/voice_files.py."""
 
+import contextlib
 import itertools
 import re
 import sys
@@ -11,7 +12,7 @@ from steadyvoice.ipc.errors import BadModelFile, one_line
 from steadyvoice.workers.engines.kokoro.languages import language, readable
 from steadyvoice.workers.store.copying import copy_file
 from steadyvoice.workers.store.place import Refusal
-from steadyvoice.workers.store.pull import Download
+from steadyvoice.workers.store.pull import Download, Missing
 from steadyvoice.workers.store.registry import Done, module, needs, noted, register
 
 NAME: Final = "kokoro"
@@ -65,7 +66,8 @@ def pull(name: str, replace: bool) -> Done:
         with download:
             download.bring(_MODEL, taken / "model.onnx")
             for voice in voices:
-                download.bring(f"voices/{voice}.bin", taken / f"{voice}.bin")
+                with contextlib.suppress(Missing):
+                    download.bring(f"voices/{voice}.bin", taken / f"{voice}.bin")
             try:
                 return _install(taken, new, {str(taken): _REPOSITORY})
             finally:
@@ -79,6 +81,8 @@ def _install(taken: Path, new: Path, names: dict[str, str]) -> str:
     """Make the parts of what was ``taken``, and remove that. names: of sources, by the path of their copies."""
     try:
         styles = sorted(taken.glob("*.bin"))
+        if not styles:
+            raise Refusal(f"{names[str(taken)]} has no voice of a language that can be read")
         what: str = module("engines.kokoro.install").install(taken / "model.onnx", styles, new, _progress(len(styles)))
     except BadModelFile as error:
         why = str(error)
@@ -106,9 +110,11 @@ def _left_out(voices: Iterable[str]) -> str:
     """A remark on the voices of languages that cannot be read; "" where there are none."""
     others = [voice for voice in voices if not readable(voice)]
     languages = sorted({language(voice) for voice in others})
-    return (
-        f"{len(others)} voices are left out, whose languages cannot be read: {', '.join(languages)}" if others else ""
-    )
+    if not others:
+        return ""
+    several = f"{len(others)} voices are left out, whose languages"
+    which = several if len(others) > 1 else "1 voice is left out, whose language"
+    return f"{which} cannot be read: {', '.join(languages)}"
 
 
 def _graphs(folder: Path) -> list[Path]:

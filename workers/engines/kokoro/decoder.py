@@ -17,8 +17,14 @@ COARSE: Final = 13
 """Frames on each side of a window that the first stage needs; with 12, the difference is 2e-6 of 88."""
 FINE: Final = 3
 """Frames on each side that the second stage needs; with 2, the difference is 8e-7."""
-LAG: Final = COARSE + FINE
-"""Frames after a sample, before it can be computed."""
+_LEAST, _MOST = 33, 64
+"""Frames in one run of the first stage. onnxruntime's matrix product adds up in another order for 32 columns and fewer,
+and for more than 64; the difference of 2e-6 changes roundings to 8 bits, and so the samples by some percent here and
+there. With runs of one kind, windows of any sizes give the same samples."""
+_FINE_LEAST: Final = 13
+"""The same in the second stage, which has ten columns for a frame: more than 128."""
+LAG: Final = _LEAST - 12
+"""Frames after a window of at least 12, before it can be computed: COARSE + FINE, and those that fill a run."""
 
 
 class Sessions(NamedTuple):
@@ -66,9 +72,10 @@ class Stream:
         come = self._first + len(self._f0)
         stop = self._done + count
         needed = min(come, stop + FINE)
-        if needed > self._middle_end:
-            self._coarse(needed, come)
-        left, right = max(0, self._done - FINE), needed
+        while needed > self._middle_end:
+            self._coarse(min(needed, self._middle_end + _MOST - 2 * COARSE), come)
+        right = self._middle_end
+        left = max(0, min(self._done - FINE, right - _FINE_LEAST))
         at = (left - self._middle_first) * COLUMNS
         feed = {
             "middle": np.ascontiguousarray(self._middle[:, :, at : at + (right - left) * COLUMNS]),
@@ -85,7 +92,9 @@ class Stream:
 
     def _coarse(self, stop: int, come: int) -> None:
         """Run the first stage on the frames until ``stop``."""
-        left, right = max(0, self._middle_end - COARSE), min(come, stop + COARSE)
+        left = max(0, self._middle_end - COARSE)
+        right = min(come, max(stop + COARSE, left + _LEAST))
+        left = max(0, min(left, right - _LEAST))
         feed = {
             "features": np.ascontiguousarray(self._features[left - self._first : right - self._first].T)[None],
             "source": self._source(left, right),
@@ -104,10 +113,10 @@ class Stream:
 
     def _forget(self) -> None:
         """Drop what no later window needs."""
-        middle = max(0, self._done - FINE)
+        middle = max(0, self._done - _FINE_LEAST)
         self._middle = self._middle[:, :, (middle - self._middle_first) * COLUMNS :]
         self._middle_first = middle
-        first = max(0, min(middle, self._middle_end - COARSE))
+        first = max(0, min(middle, self._middle_end - _LEAST))
         gone = first - self._first
         self._features, self._f0, self._phase = self._features[gone:], self._f0[gone:], self._phase[gone:]
         self._first = first

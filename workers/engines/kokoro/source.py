@@ -18,6 +18,9 @@ HOP: Final = 300
 HARMONICS: Final = 9
 _VOICED_HZ: Final = 10.0
 _AMPLITUDE: Final = 0.1
+_UNITS: Final = 2**40
+"""Of a cycle, in which phases are added up: the sums are exact, and so the same however the frames arrive. The angle of
+the decoder's STFT jumps by a whole turn where a value changes its sign."""
 Cycles = NDArray[np.float64]
 """Per frame: the phase of the fundamental in the middle of the frame, in cycles; its integer part means nothing."""
 
@@ -47,7 +50,8 @@ def faded_out(samples: Samples) -> Samples:
 
 def cycles(f0: Frames, before: float) -> Cycles:
     """f0 [n], hertz. before: the phase of the frame before the first one, 0 at the beginning of a piece."""
-    result: Cycles = (before + np.cumsum(f0.astype(np.float64) * (HOP / RATE))) % 1.0
+    steps = np.rint(f0.astype(np.float64) * (HOP / RATE * _UNITS)).astype(np.int64)
+    result: Cycles = (round(before * _UNITS) + np.cumsum(steps)) % _UNITS / _UNITS
     return result
 
 

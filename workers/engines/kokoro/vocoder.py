@@ -19,8 +19,8 @@ SILENT: Final = -1
 """The mark of a frame of silence. That of another is the row of its style, plus SECOND in every second piece."""
 SECOND: Final = 512
 FRAME_S: Final = HOP / RATE
-_SIZES: Final = (12, 20, 32, 56)
-"""Frames of a window. With LAG, the largest is within the second that a vocoder may keep."""
+_SIZES: Final = (12, 20, 35)
+"""Frames of a window. The largest one, with what the second stage needs beside it, is one run of the first stage."""
 
 
 def rows(features: Frames, f0: Frames, silent: float, mark: int) -> Frames:
