@@ -78,7 +78,8 @@ def clause(silent: float, moments: list[float]) -> statistics.Clause:
 
 def test_moments_follow_the_silent_share() -> None:
     found = statistics.fitted([clause(0.2, [1.0, 4.0]), clause(0.4, [2.0, 3.0]), clause(0.6, [3.0, 2.0])])
-    for silent, wanted in {0.2: [1, 4], 0.5: [2.5, 2.5], 0.6: [3, 2], 0.05: [1, 4], 0.9: [3, 2]}.items():
+    wanted_at: dict[float, list[float]] = {0.2: [1, 4], 0.5: [2.5, 2.5], 0.6: [3, 2], 0.05: [1, 4], 0.9: [3, 2]}
+    for silent, wanted in wanted_at.items():
         np.testing.assert_allclose(found.at(silent)[0, :2, 0], wanted, rtol=1e-5)
     scale, zero = found.at(0.3)[0, 2:4, 0]
     assert scale == pytest.approx(2.6 / 255)
@@ -132,8 +133,8 @@ def test_pieces_and_pauses_are_told_apart(size: int) -> None:
     features[0] = np.arange(1, 61)
     f0 = np.zeros(60, np.float32)
     frames = np.concatenate([
-        rows(features[:, :30], f0[:30], 0.25, 7), silence(5), rows(features[:, 30:], f0[30:], 0.5, 7 + SECOND),
-        rows(features[:, :20], f0[:20], 0.5, 7),
+        rows(features[:, :30], f0[:30], 0.25, 8), silence(5), rows(features[:, 30:], f0[30:], 0.5, 8 + SECOND),
+        rows(features[:, :20], f0[:20], 0.5, 8),
     ])  # fmt: skip
     begun: list[Any] = []
 
@@ -173,8 +174,8 @@ def norm_graph() -> Any:
         node("DequantizeLinear", ["q", "scale", "zero"], ["y"]),
     ]
     values = {
-        "axes": np.array([2]), "eps": np.float32([[[1e-5]]]), "factor": np.float32([[[2.0], [3.0]]]),
-        "offset": np.float32([[[-1.0], [1.0]]]),
+        "axes": np.array([2]), "eps": np.array([[[1e-5]]], "f4"), "factor": np.array([[[2.0], [3.0]]], "f4"),
+        "offset": np.array([[[-1.0], [1.0]]], "f4"),
     }  # fmt: skip
     graph = helper.make_graph(
         nodes, "graph", [tensor("x", TensorProto.FLOAT, [1, 2, None])], [tensor("y", TensorProto.FLOAT, None)],

@@ -83,6 +83,8 @@ def recognise(file: Look) -> Kind:
         return _onnx(file)
     if _is_text(head):
         return Kind("text", "a text file", _DOWNLOAD)
+    if _KOKORO_VOICE.fullmatch(file.name):
+        return Kind("kokoro", "a voice of Kokoro", _KOKORO)
     return UNKNOWN
 
 

@@ -65,7 +65,7 @@ class Kokoro:
 
 
 class KokoroGenerator:
-    """Loads a voice, a reader and the model at their first use; ``warmup`` loads those of the first voice."""
+    """Loads a voice, a reader and the model at their first use; ``warmup`` loads one voice of each language."""
 
     def __init__(self, models: "Models", whole: bool) -> None:
         self._models, self._whole = models, whole
@@ -84,7 +84,8 @@ class KokoroGenerator:
 
     def warmup(self) -> None:
         """See `Generator.warmup`. Leaves out a voice that fails."""
-        for voice in list(voice_files.installed())[:1]:
+        first = {language(voice): voice for voice in reversed(voice_files.installed())}
+        for voice in first.values():
             optional.attempt(voice_of(NAME, voice), partial(self._warm, voice))
 
     def _warm(self, voice: str) -> None:

@@ -1,6 +1,7 @@
 """The first part of the model: phonemes to features, pitch and energy, and how long each phoneme is."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +11,13 @@ from hibari.voices import ASSETS
 from steadyvoice.workers.engines.engine import Frames
 from steadyvoice.workers.engines.kokoro.graph import UNIT
 from steadyvoice.workers.engines.kokoro.session import Session
+
+
+@cache
+def _alphabet() -> dict[str, int]:
+    """The number of each phoneme: hibari's alphabet is Kokoro's, with the same numbers."""
+    numbers: dict[str, int] = json.loads((Path(ASSETS) / "vocab.json").read_text(encoding="utf-8"))
+    return numbers
 
 
 class Clause(NamedTuple):
@@ -30,8 +38,7 @@ class Acoustic:
 
     def __init__(self, session: Session) -> None:
         self._run = session.run
-        # hibari's alphabet is Kokoro's, with the same numbers.
-        self._ids = json.loads((Path(ASSETS) / "vocab.json").read_text(encoding="utf-8"))
+        self._ids = _alphabet()
 
     def known(self, phonemes: str) -> str:
         """The phonemes for which the model has a number."""

@@ -15,8 +15,8 @@ from steadyvoice.workers.engines.kokoro.source import HOP, RATE, faded_out
 
 DIM: Final = FEATURES + 3
 """Columns of a frame: the features, F0 in hertz, the silent share of its clause, and a mark."""
-SILENT: Final = -1
-"""The mark of a frame of silence. That of another is the row of its style, plus SECOND in every second piece."""
+SILENT: Final = 0
+"""The mark of a frame of silence. That of another is 1 and the row of its style, plus SECOND in every second piece."""
 SECOND: Final = 512
 FRAME_S: Final = HOP / RATE
 _SIZES: Final = (12, 20, 35)
@@ -37,6 +37,13 @@ def silence(count: int) -> Frames:
     made = np.zeros((count, DIM), np.float32)
     made[:, -1] = SILENT
     return made
+
+
+def warm_up(stream: Callable[[], Stream]) -> None:
+    piece = stream()
+    piece.add(np.zeros((sum(_SIZES) + LAG, FEATURES), np.float32), np.zeros(sum(_SIZES) + LAG, np.float32))
+    for size in _SIZES:
+        piece.decode(size)
 
 
 class KokoroVocoder:
@@ -73,7 +80,7 @@ class KokoroVocoder:
         if mark == SILENT:
             return [*made, np.zeros(len(frames) * HOP, np.float32)]
         if self._piece is None:
-            self._piece = self._stream(mark % SECOND, float(frames[0, FEATURES + 1]))
+            self._piece = self._stream((mark - 1) % SECOND, float(frames[0, FEATURES + 1]))
         self._piece.add(frames[:, :FEATURES], frames[:, FEATURES])
         self._schedule.arrived(len(frames) * FRAME_S)
         while size := self._schedule.next(max(0, self._piece.waiting - LAG) * FRAME_S):

@@ -39,7 +39,8 @@ def installed() -> dict[str, Path]:
     for folder, names in optional.folders("voices").items():
         if MARK in names:
             voices = (name.removesuffix(".bin") for name in sorted(names) if name.endswith(".bin"))
-            found |= {voice: folder for voice in voices if readable(voice) and voice not in found}
+            whole = (voice for voice in voices if readable(voice) and f"{voice}.statistics" in names)
+            found |= {voice: folder for voice in whole if voice not in found}
     return found
 
 
