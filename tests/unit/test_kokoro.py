@@ -1,10 +1,12 @@
 """Kokoro without its weights: source, statistics, the cut of a graph, and how the vocoder divides frames."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from steadyvoice.daemon.check import known_voices
 from steadyvoice.ipc.errors import BadModelFile
 from steadyvoice.workers.chunk_size import Cost
 from steadyvoice.workers.engines.engine import Downstream, Frames, Samples
@@ -29,6 +31,15 @@ MIXER = np.linspace(-0.5, 0.4, HARMONICS, dtype=np.float32)
 )
 def test_the_name_of_a_voice_tells_its_language(voice: str, wanted: str, can: bool) -> None:
     assert (language(voice), readable(voice)) == (wanted, can)
+
+
+def test_its_voices_are_known_without_loading_the_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STEADYVOICE_DATA", str(tmp_path))
+    for file in ("kokoro/fine.onnx", "kokoro/source.bin", "kokoro/af_heart.bin", "anna/config.json"):
+        (tmp_path / "voices" / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "voices" / file).touch()
+    assert known_voices(["kokoro"]) == {"af_heart"}
+    assert known_voices(["soprano"]) == {"anna"}
 
 
 def pitch(frames: int) -> Frames:
