@@ -44,7 +44,7 @@ def voices(context: click.Context, as_json: bool) -> None:
 @REPLACE
 @JSON
 def add(as_json: bool, **chosen: Any) -> None:
-    """Add a voice from PATH: Piper's X.onnx with X.onnx.json beside it, or a directory with Soprano's or Kokoro's files.
+    """Add a voice from PATH: Piper's X.onnx with X.onnx.json beside it, or a directory of Soprano's or Kokoro's files.
 
     Its files are copied, and the copies are checked. Without --name the voice has the model's or directory's name.
     Kokoro's voices keep their own names, such as af_heart.

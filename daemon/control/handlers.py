@@ -10,10 +10,10 @@ import msgspec
 from steadyvoice import __version__
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.control.checks import check_read, check_speak
+from steadyvoice.daemon.control.choices import Choices
 from steadyvoice.daemon.control.server import Connection
 from steadyvoice.daemon.control.status import status
-from steadyvoice.daemon.default_voice import absence, default_voice
-from steadyvoice.daemon.scheduling.blended_voice import blended
+from steadyvoice.daemon.default_voice import default_voice
 from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.models import ModelManager
@@ -34,15 +34,14 @@ NOTHING_TO_SAY: Final = "there is nothing to say in this text; give some words"
 class Handlers:
     """Carries out the requests of all connections.
 
-    More than 12 methods: the handlers of requests share the lookups of voices and converters and the checks of values.
+    More than 12 methods: one a request, and the few checks that several requests share.
     """
 
     def __init__(self, supervisor: Supervisor, utterances: UtteranceService) -> None:
         self._supervisor, self._utterances = supervisor, utterances
         self._numbers = itertools.count(1)
         self._began = time.monotonic()
-        self._missing: set[str] = set()
-        """Configured voices of which the log has said that they cannot be had."""
+        self._choices = Choices(supervisor)
 
     @property
     def _config(self) -> Config:
@@ -122,9 +121,9 @@ class Handlers:
             raise RequestRefused(
                 "stage_failed", f"cannot play on the sound device: {why}; samples can be had (-o FILE.wav)"
             )
-        wanted = self._voice(request.voice) if request.voice else self._default_voice()
-        converter = self._converter(request)
-        voice = self._available(wanted)
+        wanted = self._choices.voice(request.voice)
+        converter = self._choices.converter(request)
+        voice = self._choices.available(wanted)
         to_client = request.sink == "pcm"
         spec = UtteranceSpec(
             voice.engine,
@@ -170,18 +169,10 @@ class Handlers:
     def _models(self) -> ModelManager:
         return self._supervisor.models
 
-    def _available(self, wanted: VoiceMeta) -> VoiceMeta:
-        """The fallback voice while the model of the wanted voice is not loaded, if there is one and its model is."""
-        name = self._config.fallback_voice
-        fallback = next((each for each in self._supervisor.voices if each.name == name), None) if name else None
-        if fallback is None or not fallback.installed or self._models.is_cold(fallback.engine):
-            return wanted
-        return fallback if self._models.is_cold(wanted.engine) else wanted
-
     async def _read(self, request: requests.Read, connection: Connection) -> None:
         check_read(request)
         await self._supervisor.ready.wait()
-        voice = self._voice(request.voice) if request.voice else self._default_voice()
+        voice = self._choices.voice(request.voice)
         if self._models.is_cold(voice.engine):
             await self._models.load(voice.engine)
         segments = await self._supervisor.read(
@@ -193,57 +184,6 @@ class Handlers:
             " ".join(filter(None, (getattr(each, name) for each in segments))) for name in ("words", "phonemes")
         )
         connection.send(m.ReadReply(request.ref, words, phonemes, segments))
-
-    def _default_voice(self) -> VoiceMeta:
-        """The configured one; the first that is installed where that one cannot be had, which the log says once."""
-        wanted, voices = self._config.voice, self._supervisor.voices
-        voice = default_voice(wanted, voices)
-        if voice is None:
-            return self._voice(wanted)
-        if voice.name != wanted and wanted not in self._missing:
-            self._missing.add(wanted)
-            why = self._supervisor.optionals.why_not(f"voice {wanted}") or absence(wanted, voices)
-            log.warning("the configured voice %r is left out: %s; %r speaks in its place", wanted, why, voice.name)
-        return voice
-
-    def _voice(self, name: str) -> VoiceMeta:
-        if self._supervisor.given_up:
-            raise RequestRefused("stage_failed", f"cannot speak: {self._supervisor.given_up}")
-        known = {voice.name: voice for voice in self._supervisor.voices}
-        voice = known.get(name)
-        if voice is None and "+" in name:
-            try:
-                return blended(name, self._supervisor.voices)
-            except BadBlend as error:
-                raise RequestRefused("unknown_voice", f"there is no blend {name!r}: {error}") from error
-        if voice is None:
-            raise RequestRefused("unknown_voice", f"there is no voice {name!r}; there are: {', '.join(known)}")
-        if not voice.installed:
-            here = ", ".join(v.name for v in known.values() if v.installed)
-            why = self._supervisor.optionals.why_not(f"voice {name}", f"engine {voice.engine}")
-            what = f"cannot be used: {why}" if why else "is not on this machine"
-            raise RequestRefused("voice_not_installed", f"the voice {name!r} {what}; installed: {here}")
-        return voice
-
-    def _converter(self, request: requests.Speak) -> ConverterMeta | None:
-        name = request.converter or ("shift" if request.pitch or request.formant else "")
-        if not name:
-            return None
-        known = {converter.name: converter for converter in self._supervisor.converters}
-        converter = known.get(name)
-        if converter is None:
-            names = ", ".join(known) or "none"
-            raise RequestRefused("unknown_converter", f"there is no converter {name!r}; there are: {names}")
-        if not converter.installed:
-            why = self._supervisor.optionals.why_not(f"converter {name}", f"converters {converter.family}")
-            if not why:  # else its folder may be one that does not answer
-                lack = missing(converter.family)
-                why = f"{lack.what} is missing: {lack.command}, then svctl restart" if lack else "see svctl doctor"
-            raise RequestRefused("converter_not_installed", f"the converter {name!r} cannot be used: {why}")
-        if request.formant and not converter.formants:
-            why = f"the converter {name!r} cannot move formants; leave formant out"
-            raise RequestRefused("out_of_range", why, field="formant")
-        return converter
 
     def _info(self, voice: VoiceMeta) -> m.VoiceInfo:
         default = default_voice(self._config.voice, self._supervisor.voices)

@@ -183,8 +183,8 @@ def test_an_unreachable_hub_is_reported(home: Home, hub: Hub, tmp_path: Path) ->
     [
         (
             "piper",
-            "'piper' is not known; there are emma, fenrir, fable, kore, kokoro, soprano, soprano-1.0, voices of Piper such as "
-            "en_US-joe-medium, and OWNER/NAME",
+            "'piper' is not known; there are emma, fenrir, fable, kore, kokoro, soprano, soprano-1.0, "
+            "voices of Piper such as en_US-joe-medium, and OWNER/NAME",
         ),
         ("a/b/c", "'a/b/c' is no repository"),
     ],

@@ -15,7 +15,7 @@ class Catalogue:
         voices = [
             VoiceMeta(
                 voice.name, voice.language, voice.sample_rate, voice.licence,
-                voice.installed and engines.is_usable(name, voice.name), name,
+                voice.installed and engines.is_usable(name, voice.name), name, voice.blends,
             )
             for name, voice in engines.voices(engines.usable(self._settings.engines))
         ]  # fmt: skip
