@@ -83,4 +83,3 @@ class Choices:
         if fallback is None or not fallback.installed or self._supervisor.models.is_cold(fallback.engine):
             return wanted
         return fallback if self._supervisor.models.is_cold(wanted.engine) else wanted
-

@@ -20,10 +20,8 @@ from steadyvoice.daemon.supervision.models import ModelManager
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import requests
-from steadyvoice.ipc.blend import BadBlend
 from steadyvoice.ipc.errors import RequestRefused
-from steadyvoice.ipc.needs import missing
-from steadyvoice.ipc.stage_protocol import SINK_RATE, ConverterMeta, ReadText, VoiceMeta
+from steadyvoice.ipc.stage_protocol import SINK_RATE, ReadText, VoiceMeta
 from steadyvoice.ipc.utterance_spec import UtteranceSpec
 
 log = logging.getLogger("svd")

@@ -26,7 +26,7 @@ _SENTENCES: Final = {
 
 
 def install(model: Path, styles: Sequence[Path], folder: Path, progress: Callable[[str], object]) -> str:
-    """Write the files to ``folder``, which exists, in 2 seconds and some 3 for each voice. BadModelFile.
+    """Write the files to ``folder``, which exists, in 2 seconds and some 5 for each voice. BadModelFile.
 
     styles: files NAME.bin, of languages that can be read. progress: called with each voice's name.
     """
