@@ -215,6 +215,7 @@ def test_many_utterances_leak_nothing(daemon: Daemon, many: int) -> None:
 def test_a_stage_killed_while_it_starts(make_daemon: Callable[..., Daemon], stage: str) -> None:
     daemon = make_daemon()
     pid = eventually(lambda: daemon.socket.exists() and daemon.pids().get(stage))
+    assert pid
     os.kill(pid, signal.SIGKILL)
     assert speak(daemon.ready()) > 0
     assert daemon.pids()[stage] not in (0, pid)
