@@ -17,6 +17,7 @@ _ORDER: Final = (
     "status",
     "voices",
     "converters",
+    "models",
     "lexicon",
     "restart",
     "quit",

@@ -101,6 +101,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Da
     plugins.install(place, "engines", "raising", ENGINE)
     plugins.install(place, "converters", "tripping", CONVERTERS)
     lines = 'engines = ["hibari", "raising"]\nconverters = ["shift", "tripping"]\naudio.device = "null"\n'
+    lines += 'models.preload = ["raising", "tripping"]\n'
     with configured(place, cache, lines, PYTHONPATH=str(place)) as daemon:
         yield daemon
         assert "Traceback" not in daemon.log
@@ -108,7 +109,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Da
 
 @pytest.mark.parametrize("where", WHERE)
 def test_an_exception_fails_one_utterance(daemon: Daemon, where: str) -> None:
-    before = daemon.pids()
+    before = daemon.pids("raising")
     with daemon.client() as client:
         for number, line in enumerate(RAISED.values()):
             text = f"{WHERE.index(where) * 100 + number} is said"
@@ -120,7 +121,7 @@ def test_an_exception_fails_one_utterance(daemon: Daemon, where: str) -> None:
             assert len(str(failed.value)) < 700
         assert sum(map(len, client.stream("Hello there."))) > 12000
         assert [*client.stream("999 is said", voice="raising", converter="tripping")]
-    assert daemon.pids() == before
+    assert daemon.pids("raising") == before
 
 
 @pytest.mark.parametrize(("attribute", "converter"), [("vocoder", ""), ("open", "once")])
@@ -141,10 +142,11 @@ Plugin.{attribute} = fail
     plugins.install(tmp_path, group, "once", code)
     engines, families = (["once"], []) if group == "engines" else ([], ["once"])
     settings = f'engines = {["hibari", *engines]}\nconverters = {["shift", *families]}\naudio.device = "null"\n'
+    settings += f"models.preload = {[*engines, *families]}\n"
     with configured(tmp_path, cache, settings, PYTHONPATH=str(tmp_path)) as daemon, daemon.client() as client:
-        before = daemon.pids()
+        before = daemon.pids(*engines)
         for _ in RAISED:
             with pytest.raises(UtteranceFailed):
                 [*client.stream("one", voice=(["heart", *engines])[-1], converter=converter)]
         assert sum(map(len, client.stream("Hello there."))) > 12000
-        assert daemon.pids() == before
+        assert daemon.pids(*engines) == before

@@ -27,6 +27,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def daemon(place: Path, cache: Path) -> Iterator[Daemon]:
     settings = 'engines = ["hibari", "faulty"]\nconverters = ["wrong"]\naudio.device = "null"\nlimits.stage_mib = 900\n'
+    settings += 'models.preload = ["faulty", "wrong"]\n'
     env = faulty.install(place) | {"XDG_STATE_HOME": str(place / "state")}
     with configured(place, cache, settings, **env) as daemon:
         yield daemon
@@ -132,13 +133,13 @@ def test_a_block_that_kills_the_stage_twice_fails_only_its_utterance(
 def test_an_error_that_the_stage_survives_fails_only_its_utterance(
     daemon: Daemon, undisturbed: NDArray[np.float32], stage: str, fault: str
 ) -> None:
-    before = daemon.pids()
+    before = daemon.pids("faulty")
     with Neighbour(daemon) as neighbour:
         with pytest.raises(UtteranceFailed) as failed:
             say(daemon, f"{WORDS} hum {stage}:{fault} hum. {WORDS}")
         assert failed.value.code == "stage_failed"
         assert "\n" not in str(failed.value)
-    assert daemon.pids() == before
+    assert daemon.pids("faulty") == before
     check(neighbour, undisturbed)
 
 

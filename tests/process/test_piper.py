@@ -25,7 +25,7 @@ RATE = 22050
 TEXT = "When the rain finally stopped, we walked home through the quiet streets, past the old mill."
 LONG = f"{TEXT} Then she laughed, for the first time in weeks. Nobody said a word until we reached the bridge."
 NEAR_S = 0.05
-CONFIGURATION = 'engines = ["hibari", "piper"]\naudio.device = "null"\n'
+CONFIGURATION = 'engines = ["hibari", "piper"]\nmodels.preload = ["piper"]\naudio.device = "null"\n'
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_a_replaced_stage_continues_with_the_same_samples(daemon: Daemon) -> Non
         with daemon.client() as client:
             blocks = iter(opened := client.stream(LONG, voice=NAME))
             taken = [next(blocks)]
-            os.kill(daemon.pids()[stage], signal.SIGKILL)
+            os.kill(daemon.pids("piper")[stage], signal.SIGKILL)
             taken += blocks
             assert opened.finished is not None
         assert len(np.concatenate(taken)) == len(expected)
@@ -108,18 +108,18 @@ def test_a_replaced_stage_continues_with_the_same_samples(daemon: Daemon) -> Non
 
 def test_a_killed_program_is_replaced(daemon: Daemon) -> None:
     expected = stream(daemon, TEXT)
-    generator = daemon.pids()["generator"]
+    generator = daemon.pids("piper")["generator"]
     (program,) = programs(generator)
     os.kill(program, signal.SIGKILL)
     np.testing.assert_allclose(stream(daemon, TEXT), expected, atol=2e-6)
     (another,) = programs(generator)
     assert another != program
-    assert daemon.pids()["generator"] == generator
+    assert daemon.pids("piper")["generator"] == generator
 
 
 def test_a_program_that_hangs_fails_one_utterance(daemon: Daemon) -> None:
     stream(daemon, TEXT)
-    generator = daemon.pids()["generator"]
+    generator = daemon.pids("piper")["generator"]
     (program,) = programs(generator)
     os.kill(program, signal.SIGSTOP)
     why = r"espeak-ng has not answered after 1\.4 s and was killed"
@@ -127,13 +127,13 @@ def test_a_program_that_hangs_fails_one_utterance(daemon: Daemon) -> None:
         client.speak(TEXT, voice=NAME).wait()
     assert not alive(program)
     assert len(stream(daemon, TEXT)) > RATE
-    assert daemon.pids()["generator"] == generator
+    assert daemon.pids("piper")["generator"] == generator
 
 
 def test_the_program_ends_with_the_daemon(make_daemon: Callable[..., Daemon], data: Path, tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(CONFIGURATION)
     daemon = make_daemon("--config", str(tmp_path / "config.toml"), STEADYVOICE_DATA=str(data)).ready()
-    left = programs(daemon.pids()["generator"])
+    left = programs(daemon.pids("piper")["generator"])
     assert len(left) == 1
     assert daemon.stop() == 0
     eventually(lambda: not any(map(alive, left)))
