@@ -27,7 +27,7 @@ def eventually(look: Callable[[], T], seconds: float = 30.0) -> T:
     while not (seen := look()):
         waited = time.monotonic() - began
         assert waited < seconds, f"still {seen!r} after {seconds} s"
-        time.sleep(min(max(0.01, waited / 20), 0.05))  # a question computes, which slows down what it waits for
+        time.sleep(min(max(0.01, waited / 200), 0.05))  # a question computes, which slows down what it waits for
     return seen
 
 
