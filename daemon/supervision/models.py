@@ -130,8 +130,8 @@ class ModelManager:
 
     def review(self) -> None:
         """Load and unload what is due now: to be called when an utterance was queued or has ended."""
-        if self._is_closed:
-            return
+        if self._is_closed or all(self._stays(model) for model in self._models.values()):
+            return  # the usual case, at every utterance
         users, now = self._owner.users(), self._loop.time()
         for name, model in self._models.items():
             if users.get(name):
@@ -143,6 +143,10 @@ class ModelManager:
                 case Unload(name):
                     self._unload(self._models[name])
         self._review_later(users, now)
+
+    def _stays(self, model: Model) -> bool:
+        """Neither an utterance nor time changes what is done with the model."""
+        return not model.is_wanted if model.state == "cold" else model.is_pinned and model.state == "resident"
 
     def _review_later(self, users: Mapping[str, int], now: float) -> None:
         if self._timer is not None:

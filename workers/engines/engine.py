@@ -112,6 +112,9 @@ class Vocoder(Protocol):
 
 
 class Engine(Protocol):
+    """An engine with ``has_light_vocoder = True`` has a vocoder that takes a millisecond or less for a chunk: it runs
+    before the vocoders of other engines, whose chunks take longer."""
+
     spec: FrameSpec
 
     def preload(self) -> Callable[[], object] | None:

@@ -19,6 +19,8 @@ _QUIET_ROUNDS: Final = 50
 
 
 class Stage(Protocol):
+    """A stage may have ``precedence``: what is added to its SCHED_FIFO priority, where it has one."""
+
     def warmup(self) -> Ready:
         """Run every real tensor shape once; return the voices or converters that this stage has.
 
@@ -73,7 +75,8 @@ def _serve(make: Callable[[Context], Stage], channel: SupervisorChannel) -> None
     if context.role == "standby":
         channel.send(ready)
     context.take_over(channel.go())
-    granted = realtime.apply(assignment.settings.cpus, assignment.settings.priority)
+    priority = assignment.settings.priority
+    granted = realtime.apply(assignment.settings.cpus, priority and priority + getattr(stage, "precedence", 0))
     context.stage_state.beat("ready")
     channel.send(granted)
     if context.role != "standby":

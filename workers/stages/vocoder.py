@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 import numpy as np
 
@@ -12,6 +13,10 @@ from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.runtime.context import Context, Floats, Lanes, refuse_left_out, spec
 from steadyvoice.workers.runtime.pcm_writer import PcmOutputs, PcmWriter
+
+_BEHIND_LIGHT: Final = -10
+"""Change of the SCHED_FIFO priority of a vocoder whose chunks take long: stages of one priority do not interrupt each
+other, and a light vocoder would wait for a whole chunk of another engine."""
 
 
 @dataclass
@@ -43,6 +48,8 @@ class VocoderStage:
         self._context = context
         self._engines = engines.usable(context.settings.engines)
         self._targets = PcmOutputs(context)
+        is_light = any(getattr(each, "has_light_vocoder", False) for each in self._engines.values())
+        self.precedence = 0 if is_light else _BEHIND_LIGHT
         self._lanes: Lanes[_UtteranceState] = Lanes()
 
     def warmup(self) -> Ready:
