@@ -21,6 +21,26 @@ _SENTENCES: Final = {
         "Why would anyone choose such a quiet job?",
         "He asked my brother for five thousand dollars in August, and left without a word.",
     ),
+    "es": (
+        "Hola.", "¿Quién?", "Todavía no, gracias.", "Está en la otra calle.", "Puso las dos cajas en el estante.",
+        "¿Por qué elegiría alguien un trabajo tan tranquilo?",
+        "Le pidió a mi hermano cinco mil pesos en agosto, y se marchó sin decir una palabra.",
+    ),
+    "fr": (
+        "Bonjour.", "Vraiment ?", "Pas encore, merci.", "C'est de l'autre côté.", "Il a remis les boîtes en place.",
+        "Pourquoi choisir un métier aussi tranquille ?",
+        "Il a demandé cinq mille francs à mon frère au mois d'août, puis il est parti sans un mot.",
+    ),
+    "it": (
+        "Ciao.", "Davvero?", "Non ancora, grazie.", "È dall'altra parte.", "Ha rimesso le due scatole sullo scaffale.",
+        "Perché scegliere un lavoro così tranquillo?",
+        "Ha chiesto cinquemila lire a mio fratello in agosto, e se ne è andato senza una parola.",
+    ),
+    "pt": (
+        "Olá.", "Quem?", "Ainda não, obrigado.", "Fica do outro lado.", "Ele colocou as duas caixas na prateleira.",
+        "Por que alguém escolheria um trabalho tão calmo?",
+        "Ele pediu cinco mil reais ao meu irmão em agosto, e foi embora sem dizer uma palavra.",
+    ),
 }  # fmt: skip
 """By language: what the statistics of a voice are taken from, from short to long."""
 

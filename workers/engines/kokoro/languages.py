@@ -1,7 +1,7 @@
 """Which languages Kokoro's voices have, and the readers that turn text of a language into phonemes.
 
-The alphabet is that of the model for every language (misaki's for English), so a reader of another language needs no
-change elsewhere: add its function to READERS.
+The alphabet is that of the model for every language (misaki's for English). A language in READERS needs sentences in
+install.py, from which the statistics of its voices are taken.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,9 +30,31 @@ def _english(british: bool) -> Reader:
     return partial(pieces, reader(british))
 
 
+_MOST: Final = 500
+"""Phonemes in one run of the model at most; it has styles for 510."""
+
+
+def _by_rules(language: str) -> Reader:
+    """By the readers in workers/phonemes."""
+    from steadyvoice.workers.engines.hibari.reading import Piece, SpokenWord
+    from steadyvoice.workers.phonemes.alphabets import MISAKI
+    from steadyvoice.workers.phonemes.reading import cut, mapped
+    from steadyvoice.workers.phonemes.registry import reader
+
+    read = reader(language)
+
+    def pieces(text: str, more: bool) -> "Iterator[Piece]":
+        parts = cut(mapped(read(text), MISAKI), _MOST)
+        for number, part in enumerate(parts, 1):
+            yield Piece(part.ipa, [SpokenWord(*word) for word in part.words], more or number < len(parts))
+
+    return pieces
+
+
 READERS: Final[dict[str, Callable[[], Reader]]] = {
     "en-US": partial(_english, british=False),
     "en-GB": partial(_english, british=True),
+    **{language: partial(_by_rules, language) for language in ("es", "fr-FR", "it", "pt-BR")},
 }
 """By language: a function that loads the reader, which may take a third of a second."""
 

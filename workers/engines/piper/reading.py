@@ -8,6 +8,9 @@ from steadyvoice.workers.engines.piper import espeak_ng
 from steadyvoice.workers.engines.piper.alignment import align
 from steadyvoice.workers.engines.piper.clauses import Clause, clauses
 from steadyvoice.workers.engines.piper.published import Published
+from steadyvoice.workers.phonemes import registry
+from steadyvoice.workers.phonemes.alphabets import UNTIED
+from steadyvoice.workers.phonemes.reading import mapped
 
 
 class ReadWord(NamedTuple):
@@ -31,7 +34,18 @@ class Reading(NamedTuple):
 Reader = Callable[[str], Reading]
 """Reads one segment; equal texts give equal results. Where the text is a ``Spoken``, its pronunciations are kept."""
 
-READERS: Final[dict[str, Callable[[str], Reader]]] = {}
+
+def _by_rules(language: str) -> Reader:
+    read = registry.reader(language)
+
+    def reading(text: str) -> Reading:
+        ipa, words = mapped(read(text), UNTIED)
+        return Reading(ipa, tuple(ReadWord(*word) for word in words))
+
+    return reading
+
+
+READERS: Final[dict[str, Callable[[str], Reader]]] = dict.fromkeys(("es", "fr", "it", "pt-br"), _by_rules)
 """For languages that can be read without the program, by lower-case BCP 47 name or its base: from the name to a reader.
 
 The program goes before them where it is installed, since voices were trained with its phonemes.
