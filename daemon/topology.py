@@ -36,7 +36,7 @@ class StageSpec:
 
     @property
     def label(self) -> str:
-        """For people: the name, and whose stage it is."""
+        """For people: the name, with the engine or family."""
         return f"{self.name} {self.of}".rstrip()
 
     @property
@@ -138,7 +138,7 @@ class Topology:
         return tuple(stage.number for stage in stages)
 
     def name_in_path(self, number: int) -> str:
-        """Name of the stage in the times of an utterance, of whose path it is a part."""
+        """Name of the stage in the times of an utterance that passes through it."""
         stage = self.by_number[number]
         return stage.label if stage.name == "converter" else stage.name
 

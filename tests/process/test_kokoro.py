@@ -150,7 +150,7 @@ def added(tmp_path_factory: pytest.TempPathFactory, cache: Path, kokoro_director
 def test_a_directory_is_added(added: tuple[Home, dict[str, str]]) -> None:
     home, said = added
     assert (said["name"], said["what"]) == ("kokoro", "Kokoro, 2 voices")
-    assert said["note"] == "1 voice is left out, whose language cannot be read: hi"
+    assert said["note"] == "1 voice is left out, because its language cannot be read: hi"
     names = {f"voices/kokoro/{part}.onnx" for part in graph.Parts._fields} | {"voices/kokoro/source.bin"}
     assert home.files().keys() == names | {f"voices/kokoro/{v}.{end}" for v in VOICES for end in ("bin", "statistics")}
 

@@ -64,7 +64,7 @@ def generated(generator: KokoroGenerator, text: str, voice: str = VOICES[0], **h
 
 
 def decoded(engine: Kokoro, frames: Frames, size: int, voice: str = VOICES[0]) -> Samples:
-    """The samples of a segment whose frames arrive in parts of that size."""
+    """The samples of a segment with frames that arrive in parts of that size."""
     vocoder = engine.vocoder(voice, Downstream())
     made = [vocoder.push(frames[at : at + size]) for at in range(0, len(frames), size)]
     return np.concatenate([*made, vocoder.finish()])

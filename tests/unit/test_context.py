@@ -1,4 +1,4 @@
-"""A stage with several inputs: whose block it takes next, and rings that come and go while it runs."""
+"""A stage with several inputs: which block it takes next, and rings that come and go while it runs."""
 
 import os
 import socket
@@ -46,7 +46,7 @@ class World:
         return Link(stage, 0, fd, self.notifier.fd)
 
     def publish(self, fd: int, line: int, *utterances: int) -> None:
-        """Blocks of utterances whose lane has their number."""
+        """Blocks of utterances on the lanes of their numbers."""
         producer = Producer(fd, self.notifier)
         for utterance in utterances:
             slot = producer.reserve()

@@ -24,7 +24,7 @@ class Ring:
 
 @dataclass
 class State:
-    """Of utterances whose lane has their number."""
+    """Of utterances on the lanes of their numbers."""
 
     turns: list[tuple[int, int]]
     over: set[int] = field(default_factory=set)

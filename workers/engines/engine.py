@@ -113,7 +113,7 @@ class Vocoder(Protocol):
 
 class Engine(Protocol):
     """An engine with ``has_light_vocoder = True`` has a vocoder that takes a millisecond or less for a chunk: it runs
-    before the vocoders of other engines, whose chunks take longer."""
+    before the vocoders of other engines, which take longer for a chunk."""
 
     spec: FrameSpec
 

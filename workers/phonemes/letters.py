@@ -63,7 +63,7 @@ def pairs(text: str) -> dict[str, str]:
 
 
 class Respellings:
-    """Words whose pronunciation the spelling does not show, in a spelling that does.
+    """Words that are said otherwise than they are spelt, in a spelling that shows it.
 
     words: respelled, with or without their ending, separated by spaces. endings: what may follow. as_written: each
     letter of a respelling that is written in another way, and that way.

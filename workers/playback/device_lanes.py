@@ -46,7 +46,7 @@ class DeviceLanes:
         """The device lane that is read."""
 
     def peek(self) -> Slot | None:
-        """The next slot of the utterance whose turn it is; it may be cancelled. None: it is still to come."""
+        """The next slot of the utterance with the lowest turn; it may be cancelled. None: it is still to come."""
         if self._current is not None:
             slot = self._inputs[self._current].ring.peek()
             if slot is not None and slot.words[KIND] != BEGIN:

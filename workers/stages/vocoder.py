@@ -15,8 +15,8 @@ from steadyvoice.workers.runtime.context import Context, Floats, Lanes, refuse_l
 from steadyvoice.workers.runtime.pcm_writer import PcmOutputs, PcmWriter
 
 _BEHIND_LIGHT: Final = -10
-"""Change of the SCHED_FIFO priority of a vocoder whose chunks take long: stages of one priority do not interrupt each
-other, and a light vocoder would wait for a whole chunk of another engine."""
+"""Change of the SCHED_FIFO priority of a vocoder that takes long for a chunk: stages of one priority do not interrupt
+each other, and a light vocoder would wait for a whole chunk of another engine."""
 
 
 @dataclass

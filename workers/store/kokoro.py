@@ -112,8 +112,8 @@ def _left_out(voices: Iterable[str]) -> str:
     languages = sorted({language(voice) for voice in others})
     if not others:
         return ""
-    several = f"{len(others)} voices are left out, whose languages"
-    which = several if len(others) > 1 else "1 voice is left out, whose language"
+    several = f"{len(others)} voices are left out, because their languages"
+    which = several if len(others) > 1 else "1 voice is left out, because its language"
     return f"{which} cannot be read: {', '.join(languages)}"
 
 

@@ -1,4 +1,4 @@
-"""Kokoro-82M (hexgrad, Apache-2.0): 54 voices of one model, of which those are offered whose language can be read.
+"""Kokoro-82M (hexgrad, Apache-2.0): 54 voices of one model; those in languages that can be read are offered.
 
 The generator process runs the first part of the graph, the vocoder process the decoder's generator, in windows with
 statistics of the voice (graph.py). With STEADYVOICE_KOKORO=whole in the environment of the daemon, the generator runs

@@ -1,4 +1,4 @@
-"""Kokoro's half in the vocoder process: frames to samples, in windows whose size follows the listener's buffer."""
+"""Kokoro's half in the vocoder process: frames to samples, in windows sized by the listener's buffer."""
 
 import time
 from collections.abc import Callable

@@ -34,7 +34,7 @@ class VoiceFiles(NamedTuple):
 
 
 def installed() -> dict[str, Path]:
-    """The directory of each voice whose language can be read. Cheap."""
+    """The directory of each voice in a language that can be read. Cheap."""
     found: dict[str, Path] = {}
     for folder, names in optional.folders("voices").items():
         if MARK in names:
