@@ -187,6 +187,8 @@ def _word(written: str) -> str:
         return elided + _WORDS[rest].replace("-", "")
     base = rest[:-2] if _is_plural_verb(rest) else rest
     said = _LETTERS(base)
+    if not any(vowel in said for vowel in _NUCLEI) and rest.endswith("e"):
+        return f"{elided}{said}{STRESS}ə"  # the only vowel is not silent: "ge"
     if rest in _UNSTRESSED:
         return elided + said
     return elided + with_stress(said, _NUCLEI, 1).replace(STRESS, SECONDARY if rest in _SECONDARY else STRESS)

@@ -10,6 +10,7 @@ from steadyvoice.workers.phonemes.registry import reader
 @pytest.mark.parametrize(
     ("text", "ipa"),
     [
+        ("ge", "ʒˈə"),
         ("chat, garçon, qui, guerre, gagner", "ʃˈa, ɡaʁsˈɔ̃, kˈi, ɡˈɛʁ, ɡanjˈe"),
         ("eau, haut, pot, rose, homme", "ˈo, ˈo, pˈo, ʁˈɔz, ˈɔm"),
         ("feu, peur, sœur, œil, deuxième", "fˈø, pˈœʁ, sˈœʁ, ˈœj, døzjˈɛm"),
