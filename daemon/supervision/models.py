@@ -209,8 +209,10 @@ class ModelManager:
         """Load the model and wait for it. RequestRefused."""
         model = self._known(name)
         self.want(name)
-        while model.state not in ("resident", "failed"):
+        while model.is_wanted and model.state != "resident":
             await self._change_of(model)
+        if model.state == "cold":
+            raise RequestRefused("stage_failed", f"{name} was unloaded meanwhile, or nothing of it is installed")
         if model.state != "resident":
             raise RequestRefused("stage_failed", f"{name} cannot be loaded; see svctl status")
 

@@ -174,6 +174,19 @@ def test_a_cancelled_load_disturbs_nobody(tmp_path: Path, cache: Path) -> None:
         assert samples(daemon, "Hello there.") > 12000
 
 
+def test_a_request_to_load_ends_when_another_one_unloads(tmp_path: Path, cache: Path) -> None:
+    with daemon_with(tmp_path, cache) as daemon:
+        (tmp_path / "gate").touch()
+        results: list[int] = []
+        loading = threading.Thread(target=lambda: results.append(daemon.svctl("models", "load", "gated").returncode))
+        loading.start()
+        eventually(lambda: state_of(daemon, "gated") == "loading")
+        unload(daemon, "gated")
+        loading.join()
+        assert results == [1]
+        assert state_of(daemon, "gated") == "cold"
+
+
 def test_the_fallback_voice_speaks_until_a_cold_voice_is_there(tmp_path: Path, cache: Path) -> None:
     with daemon_with(tmp_path, cache, more='fallback_voice = "heart"') as daemon, daemon.client() as client:
         (tmp_path / "gate").touch()

@@ -187,8 +187,9 @@ def _word(written: str) -> str:
         return elided + _WORDS[rest].replace("-", "")
     base = rest[:-2] if _is_plural_verb(rest) else rest
     said = _LETTERS(base)
-    if not any(vowel in said for vowel in _NUCLEI) and rest.endswith("e"):
-        return f"{elided}{said}{STRESS}ə"  # the only vowel is not silent: "ge"
+    if not any(vowel in said for vowel in _NUCLEI):
+        # The only vowel is not silent: "ge". What cannot be said is spelt.
+        return f"{elided}{said}{STRESS}ə" if rest.endswith("e") else elided + spelled(rest, _NAMES)
     if rest in _UNSTRESSED:
         return elided + said
     return elided + with_stress(said, _NUCLEI, 1).replace(STRESS, SECONDARY if rest in _SECONDARY else STRESS)

@@ -12,6 +12,9 @@ from steadyvoice.workers.text.front_end import spoken
 LANGUAGES = ["es", "es-419", "it", "pt-BR", "fr"]
 LETTERS = "aeiouáéíóúàèìòùâêôãõüyhrrsscçgqnmltdzxjbpvkwʼ'’ -.,?¿«»—()ABCDNH漢я\u0301"
 
+UNSTRESSED = {"it": "ci di mi si su ti tu un vi chi gli sul".split()}
+"""Function words without stress, also at the end."""
+
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @given(text=st.text(alphabet=LETTERS, max_size=40) | st.text(max_size=20))
@@ -37,7 +40,7 @@ def test_words_of_the_language(language: str, words: list[str]) -> None:
     reading = reader(language)(" ".join(words))
     assert len(reading.ipa.split()) == len(reading.words) <= len(words)
     if len(reading.words) == len(words):
-        assert "ˈ" in reading.ipa.split()[-1]
+        assert "ˈ" in reading.ipa.split()[-1] or words[-1].replace("ç", "c") in UNSTRESSED.get(language, ())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
