@@ -21,6 +21,8 @@ from steadyvoice.workers.engines.kokoro import Kokoro, KokoroGenerator, graph
 from steadyvoice.workers.engines.kokoro.source import HOP, RATE
 from steadyvoice.workers.text.front_end import Pronunciation, spoken
 
+pytestmark = pytest.mark.long  # downloads 120 MB, and computes the statistics of two voices
+
 TEXT = "When the rain finally stopped, we walked home through the quiet streets. Did you see it?"
 BLEND = "af_heart:0.6+bm_george:0.4"
 
@@ -172,7 +174,6 @@ def test_unusable_directories_are_refused(
     assert home.files().keys() == before
 
 
-@pytest.mark.long
 def test_all_is_pulled_from_a_hub(tmp_path: Path, cache: Path, kokoro_directory: Path) -> None:
     """Which calls inputs and outputs otherwise, and lacks all voices but one."""
     import onnx
