@@ -70,6 +70,8 @@ class Optionals:
 
     def voices(self, known: list[VoiceMeta]) -> list[VoiceMeta]:
         """The same voices; those left out are marked as not installed."""
+        if not self.reasons:
+            return known  # the usual case, at every utterance
         return [
             replace(each, installed=each.installed and self._is_usable("engine", each.engine, f"voice {each.name}"))
             for each in known

@@ -65,8 +65,9 @@ class SupervisorState:
         if why := failed.get("converter") or failed.get("catalogue"):
             return why
         lost = [why for name, why in self.lost.items() if name in self.config.engines]
-        is_silent = bool(self.voices_known) and not any(voice.installed for voice in self.voices)
-        return lost[0] if lost and is_silent else ""
+        if not lost or not self.voices_known:
+            return ""
+        return "" if any(voice.installed for voice in self.voices) else lost[0]
 
     @property
     def is_healthy(self) -> bool:

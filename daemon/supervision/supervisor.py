@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Coroutine, Mapping
+from typing import Any, Final
 
 import msgspec
 
@@ -22,6 +22,7 @@ from steadyvoice.daemon.supervision.standby import Standbys
 from steadyvoice.daemon.supervision.state import SupervisorState
 from steadyvoice.daemon.topology import LIGHT_FAMILIES, SHARED, StageSpec
 from steadyvoice.ipc import notifier, systemd
+from steadyvoice.ipc.errors import describe
 from steadyvoice.ipc.reading import ReadSegment
 from steadyvoice.ipc.stage_protocol import LeftOut, ReadText, Ready
 
@@ -47,7 +48,7 @@ class Supervisor(SupervisorState):
         self._requested_config = config
         """Applied when no utterance is in the stages."""
         self._loop = asyncio.get_running_loop()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
         self._forkserver = ForkServer(self.optionals)
         self._closing, self._clear_lock = False, asyncio.Lock()
         self.lines = Lines(self.slots, lambda stage: StageSlot(stage, self))
@@ -62,7 +63,19 @@ class Supervisor(SupervisorState):
 
     def start(self, events: StageEvents, recovery: RecoveryHandler) -> None:
         self.events, self.recovery = events, recovery
-        self._tasks = [self._loop.create_task(self._boot()), self._loop.create_task(_end_hung_processes(self))]
+        self._run(self._boot())
+        self._run(_end_hung_processes(self))
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run it as a task. An error in it is a fault of this program, and would else be seen by nobody."""
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("internal error: %s", describe(error))
 
     def reconfigure(self, config: Config) -> None:
         """Apply a new configuration. Stages it changes are replaced when no utterance is in them."""
@@ -100,7 +113,7 @@ class Supervisor(SupervisorState):
         """End all stages and start those of the configuration."""
         self.optionals.clear()
         self.ready.clear()
-        self._tasks.append(self._loop.create_task(self._boot()))
+        self._run(self._boot())
 
     def _stop_standbys(self) -> None:
         """Before the rings of stages change: a standby has those that existed when it was started."""
@@ -171,7 +184,7 @@ class Supervisor(SupervisorState):
             self.voices_known, self.converters_known = ready.voices or [], ready.converters or []
             slot.is_on = False  # it has nothing more to do
             if (process := slot.release()) is not None:
-                self._tasks.append(self._loop.create_task(end_all([process])))
+                self._run(end_all([process]))
             self.models.catalogue_known()
         elif slot.stage.of and self.models.stage_ready(slot.stage.of):
             self._start_standbys()
@@ -192,7 +205,7 @@ class Supervisor(SupervisorState):
             systemd.status(f"cannot play: {slot.failed}")
         if self.given_up:
             systemd.status(f"cannot speak: {self.given_up}")
-            self._tasks.append(self._loop.create_task(self._clear()))
+            self._run(self._clear())
             self.ready.set()  # requests that wait for it are refused
         else:
             self._check_ready()
@@ -258,9 +271,10 @@ class Supervisor(SupervisorState):
             self._forkserver.close()
 
     async def stop(self) -> None:
-        for task in self._tasks:
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._clear()
 
 
