@@ -92,9 +92,15 @@ class Encoders:
             return Plain(header)
         if kind in ("mulaw", "alaw"):
             return Companded(g711.mulaw if kind == "mulaw" else g711.alaw, header)
+        opening = Opening(kind, format.rate, format.kbps or _BIT_RATES.get(kind, 0))
         process = await self._running()
-        bit_rate = format.kbps or _BIT_RATES.get(kind, 0)
-        return Remote(process, await process.open(Opening(kind, format.rate, bit_rate)))
+        try:
+            return Remote(process, await process.open(opening))
+        except EncoderFailed:
+            if not process.has_ended:
+                raise
+        process = await self._running()  # the last one ended under another response
+        return Remote(process, await process.open(opening))
 
     async def close(self) -> None:
         """End the process."""

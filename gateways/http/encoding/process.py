@@ -69,6 +69,7 @@ class EncodingProcess:
             async with asyncio.timeout(_REPLY_S):
                 return await reply
         except TimeoutError:
+            self.has_ended = True  # at once: the next request starts another process
             self._kill()
             raise EncoderFailed("the encoding process does not answer; it was ended") from None
         finally:

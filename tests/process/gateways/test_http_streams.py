@@ -145,14 +145,22 @@ def test_an_encoder_that_is_killed_takes_only_its_responses_with_it_and_is_repla
     assert second != first
 
 
+def test_a_response_that_begins_as_an_encoder_dies_gets_the_next_one(gateway: Gateway) -> None:
+    for _ in range(10):
+        [doomed] = encoders(gateway)
+        os.kill(doomed, signal.SIGKILL)
+        assert ask(gateway, "mp3")
+
+
 def test_an_encoder_that_hangs_is_ended_and_replaced(gateway: Gateway) -> None:
     [first] = encoders(gateway)
-    with Http(gateway.port) as http:
+    with Http(gateway.port) as http, Http(gateway.port) as later:
         begin(http, "mp3")
         os.kill(first, signal.SIGSTOP)
+        later.request("POST", SPEECH, wanted("mp3"))
         assert not rest(http)[1]
-    assert ask(gateway, "mp3")
-    assert not alive(first)
+        assert ask(gateway, "mp3")
+        assert (later.answer().status, alive(first)) == (200, False)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
