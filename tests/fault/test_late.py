@@ -79,7 +79,7 @@ def test_a_slow_stage_is_named(daemon: Daemon, log: Path, stage: str, slow: str)
     finished = spoken(daemon, slow)
     assert finished.reason == "done"
     assert finished.underruns >= 1
-    assert list(finished.late) == [stage]
+    assert list(finished.late) == [stage], finished.late
     assert round(finished.duration_s * RATE) == samples(slow), "silence was inserted, no sample was lost"
     assert gap(log, began) > 0.1 * RATE
     status = daemon.status()

@@ -13,6 +13,7 @@ import pytest
 from support.daemon import BIN, Daemon, alive, eventually, user_env
 
 from steadyvoice.client.svctl import commands
+from steadyvoice.client.svctl.bench.commands import bench
 from steadyvoice.ipc import child
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -27,20 +28,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "bench first-audio": ["--rounds=1", "--cold=1"],
 }
 """Arguments of commands; a command without an entry is run without arguments."""
-SLOW = {
-    "random",
-    "barge-in",
-    "command",
-    "concurrency",
-    "gateways",
-    "hop",
-    "overlap",
-    "pipeline",
-    "ring",
-    "soak",
-    "underrun",
-    "writer",
-}
+SLOW = {"random", *bench.commands} - {"first-audio"}
 """Not run: they start the same processes as ``add`` and ``first-audio`` (client/svctl/store.py, bench/daemon.py)."""
 PLANTED = """import os
 with open({marker!r}, "a") as marker:
