@@ -13,8 +13,6 @@ import pytest
 from support.daemon import command_tail, first_on_path, user_env
 from support.store import svctl
 
-pytest.importorskip("torch")
-
 Data = dict[str, Any]
 
 

@@ -11,9 +11,6 @@ import pytest
 from support.daemon import BIN
 from support.store import TINY, Home
 
-pytest.importorskip("torch")
-
-from steadyvoice.workers.converters.rvc import checkpoint
 from steadyvoice.workers.store import converters
 from steadyvoice.workers.store.copying import copy_file
 from steadyvoice.workers.store.place import Refusal
@@ -67,6 +64,8 @@ def test_later_changes_through_a_link_do_not_change_the_store(
 
 def test_the_check_reads_the_copy_and_not_the_source(home: Home, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The source is overwritten during the check."""
+    from steadyvoice.workers.converters.rvc import checkpoint  # torch, which every process would import
+
     monkeypatch.setenv("STEADYVOICE_DATA", str(home.data))
     check = checkpoint.check
 

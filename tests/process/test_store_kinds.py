@@ -11,8 +11,6 @@ from support.foreign import FOREIGN, data, safetensors
 from support.matrix import quick
 from support.store import FIXTURES, TINY, Home
 
-torch = pytest.importorskip("torch")
-
 ENCODER = "the content encoder, which every RVC voice needs, is missing: svctl converters pull contentvec"
 
 
@@ -90,6 +88,8 @@ def test_the_refusal_names_the_right_command(home: Home, tmp_path: Path) -> None
 
 
 def saved(path: Path, change: Callable[[dict[str, Any]], object]) -> Path:
+    import torch  # each process that collects tests imports this file
+
     voice = torch.load(TINY, weights_only=True)
     change(voice)
     torch.save(voice, path)
@@ -132,6 +132,7 @@ def test_a_voice_in_safetensors_format_is_added(home: Home, tmp_path: Path, has_
     """Its config is in the file's metadata, or is known from the sizes of its weights."""
     import json
 
+    import torch
     from safetensors.torch import save_file
 
     from steadyvoice.workers.converters.rvc import checkpoint
@@ -153,6 +154,7 @@ def test_a_voice_in_safetensors_format_is_added(home: Home, tmp_path: Path, has_
 
 
 def test_a_voice_in_safetensors_format_with_unknown_config_is_refused(home: Home, tmp_path: Path) -> None:
+    import torch
     from safetensors.torch import save_file
 
     save_file(torch.load(TINY, weights_only=True)["weight"], tmp_path / "ann.safetensors")

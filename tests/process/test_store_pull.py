@@ -16,7 +16,6 @@ from support.matrix import quick
 from support.store import svctl
 from support.terminal import Terminal
 
-pytest.importorskip("torch")
 pytest.importorskip("huggingface_hub")
 
 SVCTL = BIN / "svctl"

@@ -105,7 +105,6 @@ def test_names_that_hibari_cannot_pull_are_refused(home: Home) -> None:
 @pytest.fixture(scope="module")
 def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a content encoder of the published size."""
-    pytest.importorskip("torch")
     from steadyvoice.workers.converters.rvc import checkpoint
 
     folder = tmp_path_factory.mktemp("encoder")
@@ -138,7 +137,6 @@ def test_a_content_encoder_is_downloaded_and_added(home: Home, hub: Hub, files: 
 
 
 def test_invalid_content_encoders_are_refused(home: Home, hub: Hub) -> None:
-    pytest.importorskip("torch")
     hub.repository = "lengyue233/content-vec-best"
     hub.files["model.safetensors"] = (FIXTURES / "rvc_tiny.safetensors").read_bytes()
     said = home.refuses("converters", "pull", "contentvec")
@@ -151,7 +149,6 @@ def test_invalid_content_encoders_are_refused(home: Home, hub: Hub) -> None:
 
 def test_a_kept_download_is_checked_again_before_use(home: Home, hub: Hub) -> None:
     """A completely downloaded file is damaged before the next attempt downloads the others."""
-    pytest.importorskip("torch")
     hub.repository = "lengyue233/content-vec-best"
     data = (FIXTURES / "rvc_tiny.safetensors").read_bytes()
     hub.files["model.safetensors"] = data
@@ -165,7 +162,6 @@ def test_a_kept_download_is_checked_again_before_use(home: Home, hub: Hub) -> No
 
 
 def test_converters_that_are_not_installed_say_why(home: Home, make_daemon: Callable[..., Daemon]) -> None:
-    pytest.importorskip("torch")
     home.does("converters", "add", FIXTURES / "rvc_tiny.pth", "--name", "ann")
     (home.path / "config.toml").write_text('converters = ["shift", "rvc"]\n')
     daemon = make_daemon("--config", str(home.path / "config.toml"), STEADYVOICE_DATA=str(home.data)).ready()

@@ -15,7 +15,6 @@ import pytest
 from support.matrix import quick
 from support.store import TINY, Home
 
-pytest.importorskip("torch")
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="needs root, to become another user")
 
 NOBODY = pwd.getpwnam("nobody")

@@ -58,7 +58,6 @@ def home(tmp_path: Path, cache: Path) -> Home:
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint of the published format, with a small language model."""
-    pytest.importorskip("torch")
     from steadyvoice.workers.engines.soprano import random_checkpoint as soprano
 
     path = tmp_path_factory.mktemp("published") / "Soprano-tiny"
@@ -199,7 +198,6 @@ def test_a_full_disk_is_reported(home: Home, published: Path, args: list[str]) -
 
 @pytest.fixture
 def made_slowly(home: Home) -> list[str | Path]:
-    pytest.importorskip("torch")
     return [SVCTL, "voices", "random", "soprano"]
 
 

@@ -5,16 +5,18 @@ import io
 import json
 import struct
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import av
 import numpy as np
-import openai
 import pytest
 from numpy.typing import NDArray
 from support.daemon import Daemon, eventually, idle
 from support.gateway import Gateway
 from support.http import Http
+
+if TYPE_CHECKING:
+    import openai  # a second, which every process that collects tests would take
 
 CONFIGURATION = 'audio.device = "null"\n'
 TEXT = "Hello there. This is the end."
@@ -31,7 +33,9 @@ FORMATS: dict[Format, str] = {
 
 
 @pytest.fixture(scope="module")
-def sdk(gateway: Gateway) -> Iterator[openai.OpenAI]:
+def sdk(gateway: Gateway) -> "Iterator[openai.OpenAI]":
+    import openai
+
     with openai.OpenAI(base_url=f"http://127.0.0.1:{gateway.port}/v1", api_key="any", max_retries=0) as client:
         yield client
 
@@ -77,7 +81,7 @@ def check(format: Format, data: bytes, spoken: NDArray[np.int16]) -> None:
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_each_format_has_its_type_and_all_samples(
-    sdk: openai.OpenAI, spoken: NDArray[np.int16], format: Format
+    sdk: "openai.OpenAI", spoken: NDArray[np.int16], format: Format
 ) -> None:
     with sdk.audio.speech.with_streaming_response.create(
         model="tts-1", voice="alloy", input=TEXT, response_format=format, instructions="Speak slowly."
@@ -88,7 +92,7 @@ def test_each_format_has_its_type_and_all_samples(
 
 @pytest.mark.parametrize("format", ["pcm", "mp3"])
 def test_events_carry_the_bytes_of_the_format(
-    sdk: openai.OpenAI, spoken: NDArray[np.int16], format: Literal["pcm", "mp3"]
+    sdk: "openai.OpenAI", spoken: NDArray[np.int16], format: Literal["pcm", "mp3"]
 ) -> None:
     events: list[Any] = []
     with sdk.audio.speech.with_streaming_response.create(
@@ -119,7 +123,7 @@ def test_words_are_events_too_where_they_are_asked_for(gateway: Gateway, daemon:
     assert kinds.index("mark") < len(kinds) // 2  # with its samples, not at the end
 
 
-def test_speed_and_voice_reach_the_daemon(sdk: openai.OpenAI, spoken: NDArray[np.int16]) -> None:
+def test_speed_and_voice_reach_the_daemon(sdk: "openai.OpenAI", spoken: NDArray[np.int16]) -> None:
     def length(**options: Any) -> int:
         return len(sdk.audio.speech.create(model="x", input=TEXT, response_format="pcm", **options).read()) // 2
 
@@ -128,7 +132,7 @@ def test_speed_and_voice_reach_the_daemon(sdk: openai.OpenAI, spoken: NDArray[np
     assert length(voice={"id": "heart"}) == len(spoken)
 
 
-def test_models_and_voices_are_listed(sdk: openai.OpenAI) -> None:
+def test_models_and_voices_are_listed(sdk: "openai.OpenAI") -> None:
     assert [model.id for model in sdk.models.list()] == ["tts-1", "tts-1-hd", "gpt-4o-mini-tts"]
     assert sdk.models.retrieve("anything").id == "anything"
     voices = sdk.get("/audio/voices", cast_to=dict[str, Any])["voices"]
@@ -149,8 +153,10 @@ def test_models_and_voices_are_listed(sdk: openai.OpenAI) -> None:
     ],
 )
 def test_an_error_of_the_request_names_its_field_and_is_not_repeated(
-    sdk: openai.OpenAI, changes: dict[str, Any], code: str, param: str
+    sdk: "openai.OpenAI", changes: dict[str, Any], code: str, param: str
 ) -> None:
+    import openai
+
     request: dict[str, Any] = {"model": "tts-1", "voice": "alloy", "input": "Hi.", **changes}
     with pytest.raises(openai.BadRequestError) as caught:
         sdk.audio.speech.create(**request)
@@ -159,7 +165,7 @@ def test_an_error_of_the_request_names_its_field_and_is_not_repeated(
 
 
 def test_the_first_bytes_come_long_before_the_last_and_an_early_close_ends_the_speech(
-    sdk: openai.OpenAI, daemon: Daemon
+    sdk: "openai.OpenAI", daemon: Daemon
 ) -> None:
     before = daemon.status()["utterances"]
     with sdk.audio.speech.with_streaming_response.create(
