@@ -21,7 +21,7 @@ from steadyvoice.daemon.config import Config
 from steadyvoice.ipc import slot as s
 
 TALE = "The keeper of the lighthouse, an old man, climbs the stairs every evening. He lights the lamp; ships pass. "
-TEXTS = [TALE, "Nobody in the village knows when it was built. " * 3, "Ships pass. " * 10, TALE * 2]
+TEXTS = [TALE[:72], "Nobody in the village knows when it was built. ", "Ships pass. " * 6, TALE]
 HOURS = TALE * 1000  # one argument of a program may have 128 KiB
 CLAUSE = "0/0/2000 "
 """Of the voice ``paced``: 20 seconds that the engine yields as one array."""
