@@ -126,6 +126,25 @@ def test_a_line_killed_while_it_speaks_is_not_heard_on_another(daemon: Daemon) -
     assert other == [undisturbed]
 
 
+def test_a_stage_that_was_replaced_keeps_no_descriptor_of_an_unloaded_model(daemon: Daemon) -> None:
+    def replaced() -> int:
+        os.kill(before := daemon.pids()["converter"], signal.SIGKILL)
+        eventually(lambda: daemon.pids()["converter"] not in (0, before))
+        assert samples(daemon, "Hello there.") > 12000
+        return descriptors()
+
+    def descriptors() -> int:
+        return len(os.listdir(f"/proc/{daemon.pids()['converter']}/fd"))
+
+    for name in ("second", "third", "robots"):
+        daemon.svctl("models", "unload", name)
+    least = replaced()
+    samples(daemon, voice="second")
+    assert replaced() > least
+    daemon.svctl("models", "unload", "second")
+    eventually(lambda: descriptors() == least)
+
+
 def test_other_speech_goes_on_while_a_model_is_loaded(tmp_path: Path, cache: Path) -> None:
     with daemon_with(tmp_path, cache) as daemon, daemon.client() as client:
         gate = tmp_path / "gate"

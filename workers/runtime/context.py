@@ -1,5 +1,6 @@
 """A stage's place in the topology: its rings, and the way of a block from ring to ring."""
 
+import os
 import time
 from collections import deque
 from collections.abc import Callable
@@ -49,10 +50,11 @@ class Input:
     """A ring that the stage reads."""
 
     def __init__(self, link: Link) -> None:
+        """The caller keeps the link's descriptors."""
         self.stage = link.stage
         """Number of the stage that writes it."""
-        is_text = link.stage is None
-        self.ring = Consumer(link.ring, EventNotifier(link.notifier) if is_text else SemaphoreNotifier(link.notifier))
+        is_text, fd = link.stage is None, link.notifier
+        self.ring = Consumer(link.ring, EventNotifier(os.dup(fd)) if is_text else SemaphoreNotifier(fd))
         self.floats: list[Floats] = [np.frombuffer(slot.payload, np.float32) for slot in self.ring.slots]
         """The payload of each slot."""
 

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.errors import Fenced, SteadyvoiceError, Stopping, SupervisorGone, describe
 from steadyvoice.ipc.stage_channel import SupervisorChannel
 from steadyvoice.ipc.stage_protocol import Failed, Ready
@@ -45,6 +46,7 @@ def _serve(make: Callable[[Context], Stage], channel: SupervisorChannel) -> None
     optional.report_to(channel.send)
     optional.exclude(assignment.settings.left_out)
     context = Context(assignment, channel)
+    close_all(assignment.descriptors)  # each ring and notifier keeps one of its own, for as long as it exists
 
     def stop(*_: object) -> None:
         context.stopping = True

@@ -17,12 +17,21 @@ from steadyvoice.client.svctl.bench.daemon import BenchFailed, running
 from steadyvoice.client.svctl.bench.soak import leaks
 from steadyvoice.client.svctl.bench.soak.checks import Ledger
 from steadyvoice.client.svctl.bench.soak.report import Report
+from steadyvoice.client.svctl.bench.soak.texts import OTHER_ENGINE
 from steadyvoice.ipc.daemon_status import DaemonStatus
 
 STAGES: Final = ("generator", "vocoder", "converter", "output")
 REPLY_TIMEOUT_S: Final = 30.0
 """Timeout of a reply in seconds: the machine may be busy."""
-_SETTINGS: Final = 'standby = [{standby}]\nincomplete_sentence_timeout_s = 10.0\naudio.device = "null:{log}"\n'
+_SETTINGS: Final = """
+engines = ["hibari", "{other}"]
+standby = [{standby}]
+incomplete_sentence_timeout_s = 10.0
+audio.device = "null:{log}"
+[models]
+ttl_s = 1.0
+min_residency_s = 0.0
+"""
 """A long sentence timeout: the audio of a slowly written text must not depend on the load of the machine."""
 _BOOT_S, _END_S = 90.0, 20.0
 _POLL_S, _BOOT_POLL_S = 0.02, 0.005
@@ -38,7 +47,7 @@ class DaemonUnderTest:
         self._place, self._report = place, report
         self.socket, self.log = place / "svd.sock", place / "play.log"
         names = ", ".join(f'"{name}"' for name in STAGES) if standbys else ""
-        (place / "svd.toml").write_text(_SETTINGS.format(standby=names, log=self.log))
+        (place / "svd.toml").write_text(_SETTINGS.format(other=OTHER_ENGINE, standby=names, log=self.log))
         self.standbys = standbys
         self.generation = 0
         self.stopped_generations: set[int] = set()

@@ -12,6 +12,7 @@ from typing import Final
 
 from steadyvoice.client.svctl.bench.soak.daemon_under_test import STAGES, DaemonUnderTest
 from steadyvoice.client.svctl.bench.soak.report import Report
+from steadyvoice.client.svctl.bench.soak.texts import OTHER_ENGINE
 
 SIGNALS: Final = (signal.SIGKILL, signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP)
 _STABLE_S: Final = 1.2
@@ -20,6 +21,8 @@ _MAX_EARLY_KILLS: Final = 3
 """Consecutive kills of a stage before it is stable."""
 _HELPERS: Final = (*STAGES, "forkserver")
 _MAX_SUSPEND_S: Final = 0.5
+_OTHER_SHARE: Final = 0.7
+"""Share of the random faults to which one in a stage of the other engine is added."""
 _KILL_DELAY_NS: Final = 2_000_000
 """Upper bound from a signal until the process has stopped; no replacement has finished a block by then."""
 
@@ -64,19 +67,39 @@ class Faults:
     async def _target(self, stage: str) -> int:
         """Pid of the stage; 0 if it is already dead or has died too often."""
         generation, daemon = self._daemon.generation, self._daemon
-        pid = next(int(one["pid"]) for one in (await daemon.ask())["stages"] if one["name"] == stage)
-        if generation != daemon.generation or not pid or pid in daemon.killed[stage]:
+        stages = (await daemon.ask())["stages"]
+        pid = next(one["pid"] for one in stages if one["name"] == stage and one["engine"] != OTHER_ENGINE)
+        if generation != daemon.generation or not pid or pid in daemon.killed[stage] or not self._may_kill(stage, pid):
             return 0
-        early_kills = self._early_kills[stage] + 1 if daemon.ready_for_s(pid) < _STABLE_S else 0
-        if early_kills > _MAX_EARLY_KILLS:
-            return 0
-        self._early_kills[stage] = early_kills
         return pid
+
+    def _may_kill(self, stage: str, pid: int) -> bool:
+        """Count a kill, unless the stage has died too often before it was stable."""
+        early_kills = self._early_kills[stage] + 1 if self._daemon.ready_for_s(pid) < _STABLE_S else 0
+        if early_kills > _MAX_EARLY_KILLS:
+            return False
+        self._early_kills[stage] = early_kills
+        return True
 
     async def inject_random(self, rng: random.Random, when: str) -> None:
         """Inject a fault into one stage, or into two at once."""
         for stage in rng.sample(STAGES, rng.choice((1, 1, 2))):
             await self.inject(stage, rng.choice(SIGNALS), when)
+        if rng.random() < _OTHER_SHARE:
+            await self._inject_into_other_engine(rng, when)
+
+    async def _inject_into_other_engine(self, rng: random.Random, when: str) -> None:
+        """While it speaks, loads or ends. Nobody counts its restarts, because its stages come and go."""
+        generation = self._daemon.generation
+        stages = [one for one in (await self._daemon.ask())["stages"] if one["engine"] == OTHER_ENGINE and one["pid"]]
+        if not stages or generation != self._daemon.generation:
+            return
+        one, number = rng.choice(stages), rng.choice(SIGNALS)
+        name = f"{one['name']} {OTHER_ENGINE}"
+        if self._may_kill(name, one["pid"]) and self._send(one["pid"], number):
+            self._daemon.ledger.kills.append((time.monotonic(), one["name"]))
+            self._report.faults[number.name][name] += 1
+            self._report.moments[when] += 1
 
     async def kill_helper(self, rng: random.Random) -> None:
         """Kill the forkserver or a standby process."""

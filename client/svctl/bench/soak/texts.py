@@ -1,6 +1,7 @@
 """Texts and options of the soak, and the samples that an undisturbed daemon makes of them."""
 
 import random
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +29,11 @@ VARIANTS: Final[tuple[Variant, ...]] = (
     (("sample_rate", 16000),),
     (("sample_rate", 44100),),
 )
+OTHER_ENGINE: Final = "paced"
+"""An engine with stages of its own, which are started when it is needed and ended soon after."""
+OTHER_VOICE: Final[Variant] = (("voice", "paced"),)
+HUMMED: Final = ("5/1/10 " * 40, "20/5/40 " * 12, "0/0/400 ")
+"""Texts of that voice (workers/engines/paced.py)."""
 _ATOL: Final = 1e-4
 """Tolerance of samples that pass a filter, which a replacement stage starts again."""
 
@@ -42,14 +48,16 @@ class Texts:
     async def record(self, socket: Path) -> None:
         """Record the expected samples from an undisturbed daemon."""
         async with AsyncClient(socket, timeout=60) as client:
-            for variant in VARIANTS:
-                for text in WHOLE if variant == PLAIN else WHOLE[:-1]:
-                    stream = await client.stream(text, **options(variant))
-                    self._expected[text, variant] = np.concatenate([block async for block in stream])
-                    self._rates[variant] = stream.sample_rate
+            for text, variant in _spoken():
+                stream = await client.stream(text, **options(variant))
+                self._expected[text, variant] = np.concatenate([block async for block in stream])
+                self._rates[variant] = stream.sample_rate
 
     def pick(self, rng: random.Random) -> tuple[str, Variant]:
-        return rng.choice(list(self._expected))
+        """One in four is of the other engine."""
+        if rng.random() < 0.25:
+            return rng.choice(HUMMED), OTHER_VOICE
+        return rng.choice([key for key in self._expected if key[1] != OTHER_VOICE])
 
     def expected(self, text: str, variant: Variant, format: str) -> tuple[NDArray[Any], float]:
         """The expected samples and their tolerance."""
@@ -61,6 +69,12 @@ class Texts:
 
     def seconds(self, text: str, variant: Variant = PLAIN) -> float:
         return len(self._expected[text, variant]) / self._rates[variant]
+
+
+def _spoken() -> Iterator[tuple[str, Variant]]:
+    for variant in VARIANTS:
+        yield from ((text, variant) for text in (WHOLE if variant == PLAIN else WHOLE[:-1]))
+    yield from ((text, OTHER_VOICE) for text in HUMMED)
 
 
 def options(variant: Variant) -> ToClient:
