@@ -4,7 +4,7 @@ from pathlib import Path
 
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.placement import place_stages, shared_cpus
-from steadyvoice.daemon.topology import LIGHT_FAMILIES, StageSpec, Topology
+from steadyvoice.daemon.topology import FIRST_AUDIO_PRIORITY, LIGHT_FAMILIES, StageSpec, Topology
 from steadyvoice.ipc import cores, paths
 from steadyvoice.ipc.stage_start import StageSettings
 
@@ -27,6 +27,7 @@ def settings_of(config: Config, topology: Topology) -> dict[int, StageSettings]:
             incomplete_sentence_timeout_s=config.incomplete_sentence_timeout_s,
             cpus=placement[stage.number],
             priority=stage.priority if config.realtime.mode == "auto" else 0,
+            first_audio_priority=FIRST_AUDIO_PRIORITY if config.realtime.mode == "auto" else 0,
             memory_mib=config.limits.stage_mib,
             model_device=config.models.device,
             shared_cpus=shared_cpus(stage, topology.stages, placement),

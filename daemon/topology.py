@@ -22,6 +22,10 @@ _FRAME_FLOATS: Final = 3006
 """Of the widest engine."""
 
 
+FIRST_AUDIO_PRIORITY: Final = 15
+"""SCHED_FIFO priority of a light generator for an utterance without frames: above vocoders that compute for long."""
+
+
 @dataclass(frozen=True)
 class StageSpec:
     number: int

@@ -26,6 +26,8 @@ class StageSettings(msgspec.Struct, frozen=True):
     cpus: list[int]
     priority: int
     """SCHED_FIFO priority; 0: the ordinary scheduler."""
+    first_audio_priority: int = 0
+    """SCHED_FIFO priority of a generator while it computes the first frames of an utterance; 0: none."""
     memory_mib: int = 0
     """Limit of the stage's own memory; 0: no limit."""
     model_device: str = "auto"

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,11 +55,32 @@ def test_status_reports_the_scheduling_that_the_kernel_granted(daemon: Daemon) -
     for name, stage in stages(daemon).items():
         pid = stage["pid"]
         assert stage["cpus"] == sorted(os.sched_getaffinity(pid))
-        fifo = os.sched_getscheduler(pid) & ~os.SCHED_RESET_ON_FORK == os.SCHED_FIFO
-        assert stage["policy"] == ("fifo" if fifo else "other")
-        assert stage["priority"] == os.sched_getparam(pid).sched_priority
         assert stage["locked"] == (field(pid, "VmLck:") > 0)
-        assert os.sched_getscheduler(pid) & os.SCHED_RESET_ON_FORK or name == "generator"
+        if name == "generator":
+            assert (stage["policy"], stage["priority"]) == ("other", 0)
+        else:
+            assert stage["policy"] == ("fifo" if is_fifo(pid) else "other")
+            assert stage["priority"] == os.sched_getparam(pid).sched_priority
+            assert os.sched_getscheduler(pid) & os.SCHED_RESET_ON_FORK
+
+
+def is_fifo(pid: int) -> bool:
+    return os.sched_getscheduler(pid) & ~os.SCHED_RESET_ON_FORK == os.SCHED_FIFO
+
+
+def test_the_generator_has_real_time_priority_until_an_utterance_has_its_first_frames(daemon: Daemon) -> None:
+    pid = stages(daemon)["generator"]["pid"]
+    if stages(daemon)["vocoder"]["policy"] != "fifo":
+        pytest.skip("no SCHED_FIFO on this machine")
+    eventually(lambda: is_fifo(pid))
+    with daemon.client() as client:
+        stream = client.stream("Nobody in the village knows when it was built. " * 100)
+        thread = threading.Thread(target=lambda: [None for _ in stream])
+        thread.start()
+        eventually(lambda: not is_fifo(pid))
+        thread.join()
+    eventually(lambda: is_fifo(pid))
+    assert stages(daemon)["vocoder"]["priority"] > os.sched_getparam(pid).sched_priority > 0
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs the rights that it then takes away")

@@ -12,6 +12,7 @@ from steadyvoice.workers.engines.engine import Generator, Voice
 from steadyvoice.workers.generation.chosen_style import NO_LANGUAGE, choose
 from steadyvoice.workers.generation.pronouncing import Pronouncing
 from steadyvoice.workers.generation.whole_text import text_feed
+from steadyvoice.workers.runtime import realtime
 from steadyvoice.workers.runtime.context import MAX_REASON_CHARS
 from steadyvoice.workers.text.front_end import spoken
 from steadyvoice.workers.text.lexicon.lexicon import Lexicon
@@ -75,7 +76,8 @@ class TextReader:
             request = received[0]
             assert isinstance(request, ReadText)
             self._readings = self._read(request)
-        reading = next(self._readings, None)
+        with realtime.relaxed():
+            reading = next(self._readings, None)
         if reading is None:
             self._readings = None
         else:

@@ -123,7 +123,7 @@ def apply(cpus: list[int], priority: int) -> Scheduling:
         for thread in _threads():  # started at idle priority, as this one
             with suppress(OSError):
                 os.sched_setscheduler(thread, os.SCHED_OTHER, os.sched_param(0))
-    is_fifo = priority > 0 and _become_fifo(priority)
+    is_fifo = priority > 0 and become_fifo(priority)
     locked = lock_memory()
     policy, granted = ("fifo", priority) if is_fifo else ("other", 0)
     return Scheduling(policy, cores.available(), granted, locked, refusals.noted())
@@ -140,7 +140,7 @@ def _pin(cpus: list[int]) -> None:
             return
 
 
-def _become_fifo(priority: int) -> bool:
+def become_fifo(priority: int) -> bool:
     """Ask for SCHED_FIFO; only with RLIMIT_RTTIME, which ends a stage that does not give the core back."""
     try:
         resource.setrlimit(resource.RLIMIT_RTTIME, _lower(RUNAWAY_US, resource.getrlimit(resource.RLIMIT_RTTIME)[1]))
@@ -153,6 +153,12 @@ def _become_fifo(priority: int) -> bool:
         refusals.note("sched_setscheduler", error.errno)
         return False
     return True
+
+
+def become_ordinary() -> None:
+    """Leave SCHED_FIFO. Threads and processes that this one starts are ordinary in any case."""
+    with suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_OTHER | os.SCHED_RESET_ON_FORK, os.sched_param(0))
 
 
 def lock_memory() -> bool:
@@ -185,8 +191,7 @@ def relaxed() -> Iterator[None]:
     if (own := _scheduling()) is None:
         yield
         return
-    with suppress(OSError):
-        os.sched_setscheduler(0, os.SCHED_OTHER | os.SCHED_RESET_ON_FORK, os.sched_param(0))
+    become_ordinary()
     try:
         yield
     finally:
@@ -196,6 +201,5 @@ def relaxed() -> Iterator[None]:
 
 def demote(granted: Scheduling) -> Scheduling:
     """Leave SCHED_FIFO for good; return the changed grant."""
-    with suppress(OSError):
-        os.sched_setscheduler(0, os.SCHED_OTHER | os.SCHED_RESET_ON_FORK, os.sched_param(0))
+    become_ordinary()
     return msgspec.structs.replace(granted, policy="other", priority=0)

@@ -53,6 +53,7 @@ def _serve(make: Callable[[Context], Stage], channel: SupervisorChannel) -> None
         context.notifier.notify()
 
     def overrun(*_: object) -> None:
+        realtime.become_ordinary()
         context.overran = True
 
     signal.signal(signal.SIGTERM, stop)

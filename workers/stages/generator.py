@@ -23,6 +23,7 @@ from steadyvoice.workers.generation.pronouncing import Pronouncing
 from steadyvoice.workers.generation.text_reader import TextReader
 from steadyvoice.workers.generation.utterance_state import UtteranceState
 from steadyvoice.workers.runtime.context import IDLE_S, PAUSE_S, RECHECK_S, Context, refuse_left_out, spec
+from steadyvoice.workers.runtime.first_audio import FirstAudioPriority
 
 _WORDS: Final = 12
 """Words in a message at most: the name of a mark has up to 4 KiB, a message 64 KiB."""
@@ -44,6 +45,8 @@ class Generator:
         """By the voice's name."""
         self._voices: dict[str, dict[str, engines.Voice]] = {}
         """By the engine's and the voice's name."""
+        is_light = any(getattr(each, "has_light_generator", False) for each in self._engines.values())
+        self._first_audio = FirstAudioPriority(context.settings.first_audio_priority if is_light else 0)
         self._lexicons = LexiconFiles(list(lexicons().values()))
         self._pattern_compiler = PatternCompiler()
         self._text_reader = TextReader(context.channel, self._generator, self._voices_of, self._lexicons.current)
@@ -90,8 +93,11 @@ class Generator:
         else:
             self._lexicons.current()  # so that a change costs the next utterance no time
         if utterance is None:
-            is_busy = self._text_reader.read_next() or self._pattern_compiler.compile_next()
-            return 0 if is_busy else sleep_s
+            if self._text_reader.read_next() or self._pattern_compiler.compile_next():
+                return 0
+            self._first_audio.sleeping()
+            return sleep_s
+        self._first_audio.working(first=not utterance.begun)
         stage_state = self._context.stage_state
         stage_state.beat("busy")
         number, progress = utterance.begin.words[s.UTTERANCE], utterance.progress

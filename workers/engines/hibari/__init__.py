@@ -29,7 +29,7 @@ class Hibari:
     """Entry point ``hibari`` of the group steadyvoice.engines."""
 
     spec = FrameSpec("spectrum", DIM, HOP)
-    has_light_vocoder = True
+    has_light_vocoder = has_light_generator = True
 
     def __init__(self) -> None:
         self._generator: HibariGenerator | None = None
