@@ -33,7 +33,12 @@ def reader(language: str) -> Reader:
         return partial(_by_rules, rules)
     if base in _PACKAGES:
         return partial(_by_words, import_module(f"{__package__}.{_PACKAGES[base][0]}").words)
-    return program.reader(language)
+    return program.reader(program.voice(language))
+
+
+def has_rules(language: str) -> bool:
+    """language: BCP 47. Whether it needs nothing that is not in this package."""
+    return _base(language) in _RULES
 
 
 def _by_rules(rules: clauses.Rules, text: str) -> Reading:
