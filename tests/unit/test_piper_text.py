@@ -44,7 +44,13 @@ def test_characters_of_a_voice_without_phonemes() -> None:
 
 @pytest.mark.parametrize(
     ("phonemes", "expected"),
-    [("a. b? c", ["a. ", "b? ", "c"]), ("a, b.", ["a, b."]), ("", []), ("a!? b", ["a!? ", "b"])],
+    [
+        ("a. b? c", ["a. ", "b? ", "c"]),
+        ("a, b.", ["a, b."]),
+        ("", []),
+        ("a!? b", ["a!? ", "b"]),
+        ("ar.a b.", ["ar.a b."]),
+    ],
 )
 def test_sentences(phonemes: str, expected: list[str]) -> None:
     assert [phonemes[a:b] for a, b in sentences(phonemes)] == expected

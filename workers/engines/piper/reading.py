@@ -49,9 +49,11 @@ def _strongest(between: str) -> str:
 
 
 def sentences(phonemes: str) -> Iterator[tuple[int, int]]:
-    """Ranges of phonemes that end with a mark of a sentence, and the rest."""
+    """Ranges of phonemes that end with a mark of a sentence, and the rest. A word may have such a mark inside: the
+    program's phoneme "r." of Hindi.
+    """
     at = 0
-    for match in re.finditer(r"[.?!]+ ?", phonemes):
+    for match in re.finditer(r"[.?!]+(?: |$)", phonemes):
         yield at, match.end()
         at = match.end()
     if at < len(phonemes):
