@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, distribution, entry_points
 from pathlib import Path
 from typing import Any, Final
 
+from steadyvoice.daemon import languages
 from steadyvoice.daemon.config import Config
 from steadyvoice.ipc import addresses, mounts, paths
 from steadyvoice.ipc.config_errors import nearest
@@ -31,6 +32,12 @@ def problems(config: Config) -> list[str]:
         model = voice.partition("#")[0]  # of a voice of Piper with several speakers
         if voice and voices is not None and model not in voices:
             found.append(f"{key} is {voice!r}, which none of the engines has; {nearest(voice, sorted(voices))}")
+    found += languages.unknown(config.languages)
+    found += [
+        f"[languages] has {voice!r}, which none of the engines has; {nearest(voice, sorted(voices))}"
+        for voice in config.languages.values()
+        if voices is not None and voice != languages.AUTO and voice.partition("#")[0] not in voices
+    ]
     for name in ("http", "wyoming"):
         for address in getattr(config.gateways, name).listen:
             try:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta
 
 from steadyvoice.ipc import config_file, wire
@@ -77,6 +78,9 @@ class Config(Table, frozen=True):
     """Seconds of speech that are synthesised ahead of playback."""
     incomplete_sentence_timeout_s: Annotated[float, Meta(ge=0, le=10)] = 0.4
     """Seconds for which an incomplete sentence waits for more text before it is spoken as it is."""
+    languages: dict[str, str] = msgspec.field(default_factory=dict)
+    """Voice that speaks text found to be in a language, by BCP 47 name, in utterances of other voices of its engine;
+    auto: the engine's first of that language."""
     audio: Audio = Audio()
     realtime: Realtime = Realtime()
     models: Models = Models()

@@ -31,6 +31,7 @@ def settings_of(config: Config, topology: Topology) -> dict[int, StageSettings]:
             memory_mib=config.limits.stage_mib,
             model_device=config.models.device,
             shared_cpus=shared_cpus(stage, topology.stages, placement),
+            languages=config.languages if stage.name == "generator" else {},
         )
         for stage in topology.stages
     }

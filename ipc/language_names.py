@@ -1,4 +1,4 @@
-"""English names of languages, by their BCP 47 tags."""
+"""Languages by their BCP 47 tags: English names, and which a text may be found to be in."""
 
 from typing import Final
 
@@ -9,6 +9,16 @@ _NAMES: Final = {
     "sv": "Swedish", "ta": "Tamil", "te": "Telugu", "th": "Thai", "uk": "Ukrainian", "ur": "Urdu", "zh": "Chinese",
     "und-Arab": "Arabic", "und-Cyrl": "Cyrillic", "und-Deva": "Devanagari", "und-Hebr": "Hebrew",
 }  # fmt: skip
+
+
+DETECTED: Final = tuple(tag for tag in _NAMES if tag != "hi" and not tag.startswith("und-"))
+"""Languages that a text may be found to be in (workers/text/detection.py)."""
+
+
+def base(tag: str) -> str:
+    """ "en" of "en-US"; Mandarin, cmn, is zh."""
+    language = tag.partition("-")[0].lower()
+    return "zh" if language == "cmn" else language
 
 
 def name(tag: str) -> str:

@@ -184,8 +184,10 @@ class SegmentStart(msgspec.Struct, frozen=True, tag=True):
     silence_end: int = 0
     pronounced: list[tuple[int, int, str]] = []
     """Places of the segment, in characters, that a lexicon had, each with its pronunciation."""
+    foreign: str = ""
+    """BCP 47: language of the segment if the voice does not read it. Another voice speaks it, or it is left out."""
     unread: str = ""
-    """BCP 47: language of the segment if the voice does not read it, and leaves it out."""
+    """The same if it is left out."""
 
 
 class Note(msgspec.Struct, frozen=True, tag=True):

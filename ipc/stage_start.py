@@ -34,6 +34,8 @@ class StageSettings(msgspec.Struct, frozen=True):
     """auto, cpu or cuda:N."""
     shared_cpus: tuple[int, ...] = ()
     """Cores of other stages that this stage's models may use while those stages are idle."""
+    languages: dict[str, str] = {}
+    """Of a generator: Config.languages."""
     left_out: tuple[str, ...] = ()
     """Names as in `Loading.what` that the stage must not load: an earlier process ended or hung while loading them."""
 

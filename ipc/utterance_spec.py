@@ -36,8 +36,8 @@ class RestartPoint(msgspec.Struct, frozen=True):
     """The text is an SSML document, which is sent again from its beginning."""
     silence: int = 0
     """Samples of pauses before the segment, at the sink's rate; 0 where ``seconds`` includes them."""
-    unread: str = ""
-    """SegmentStart.unread of the segment before."""
+    foreign: str = ""
+    """SegmentStart.foreign of the segment before."""
 
 
 class UtteranceLexicon(msgspec.Struct, frozen=True):

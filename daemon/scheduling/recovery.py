@@ -165,7 +165,7 @@ def restart_point(utterance: Utterance, shared: SharedState, stage: StageSpec) -
         markup=segment.markup,
         ssml=segment.ssml,
         silence=segment.silence,
-        unread=earlier_segments[-1].unread if earlier_segments else "",
+        foreign=earlier_segments[-1].foreign if earlier_segments else "",
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from steadyvoice.daemon import languages
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.default_voice import default_voice
 from steadyvoice.daemon.pipeline import Pipeline
@@ -102,6 +103,7 @@ class Supervisor(SupervisorState):
         self.models.pin()
         self._has_configured_voices()
         self.models.review()
+        self._report_languages()
         for number, slot in self.slots.items():
             if slot.failed:
                 slot.reset()
@@ -186,6 +188,7 @@ class Supervisor(SupervisorState):
             if (process := slot.release()) is not None:
                 self._run(end_all([process]))
             self.models.catalogue_known()
+            self._report_languages()
         elif slot.stage.of and self.models.stage_ready(slot.stage.of):
             self._start_standbys()
         self._check_ready()
@@ -233,6 +236,10 @@ class Supervisor(SupervisorState):
         for name in cold:
             self.models.want(name)
         return not cold
+
+    def _report_languages(self) -> None:
+        for line in languages.unused(self.config.languages, self.voices):
+            log.warning("%s", line)
 
     def users(self) -> Mapping[str, int]:
         return self.events.users()

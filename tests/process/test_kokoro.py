@@ -11,7 +11,7 @@ import pytest
 import soxr
 from support.daemon import Daemon, configured
 from support.hub import COMMIT, Hub
-from support.kokoro import VOICES, decoded, generated
+from support.kokoro import FRENCH, HINDI, VOICES, decoded, generated
 from support.recogniser import Recogniser, words
 from support.store import Home, svctl
 
@@ -24,6 +24,9 @@ from steadyvoice.workers.text.front_end import Pronunciation, spoken
 pytestmark = pytest.mark.long  # downloads 120 MB, and computes the statistics of two voices
 
 TEXT = "When the rain finally stopped, we walked home through the quiet streets. Did you see it?"
+CONFIGURATION = 'engines = ["kokoro", "hibari"]\nvoice = "af_heart"\nlanguages = { fr = "auto" }\n'
+WITHOUT_PROGRAM = "/nowhere"
+"""PATH."""
 BLEND = "af_heart:0.6+bm_george:0.4"
 
 
@@ -144,17 +147,22 @@ def test_a_graph_of_another_kind_is_refused(tmp_path: Path, kokoro_directory: Pa
 
 @pytest.fixture(scope="module")
 def added(tmp_path_factory: pytest.TempPathFactory, cache: Path, kokoro_directory: Path) -> tuple[Home, dict[str, str]]:
-    """A user that has added the directory, and what svctl said."""
-    home = Home(tmp_path_factory.mktemp("kokoro-home"), cache)
+    """A user without the program espeak-ng that has added the directory, and what svctl said."""
+    home = Home(tmp_path_factory.mktemp("kokoro-home"), cache, PATH=WITHOUT_PROGRAM)
     return home, home.does("voices", "add", kokoro_directory)
 
 
 def test_a_directory_is_added(added: tuple[Home, dict[str, str]]) -> None:
     home, said = added
-    assert (said["name"], said["what"]) == ("kokoro", "Kokoro, 2 voices")
-    assert said["note"] == "1 voice is left out, because its language cannot be read: hi"
+    assert (said["name"], said["what"]) == ("kokoro", "Kokoro, 3 voices")
+    assert said["note"] == (
+        "1 voice is left out: the program espeak-ng, which makes phonemes of texts, is not installed: "
+        "apt install espeak-ng, then svctl restart; after that, add Kokoro again with --replace"
+    )
     names = {f"voices/kokoro/{part}.onnx" for part in graph.Parts._fields} | {"voices/kokoro/source.bin"}
-    assert home.files().keys() == names | {f"voices/kokoro/{v}.{end}" for v in VOICES for end in ("bin", "statistics")}
+    assert home.files().keys() == names | {
+        f"voices/kokoro/{v}.{end}" for v in (*VOICES, FRENCH) for end in ("bin", "statistics")
+    }
 
 
 def test_unusable_directories_are_refused(
@@ -167,10 +175,11 @@ def test_unusable_directories_are_refused(
     assert home.refuses("voices", "add", folder, "--name", "other").startswith(f"{folder}/af_heart.bin is not a voice")
     (folder / "other.onnx").write_bytes(b"x")
     assert "2 .onnx files" in home.refuses("voices", "add", folder, "--name", "other")
-    for file in (*folder.glob("[ab]*.bin"), folder / "other.onnx"):
+    for file in (*folder.glob("[abf]*.bin"), folder / "other.onnx"):
         file.unlink()
-    assert "no voice of a language that can be read" in home.refuses("voices", "add", folder, "--name", "other")
-    assert "svctl voices pull kokoro" in home.refuses("voices", "add", folder / "hf_alpha.bin")
+    why = home.refuses("voices", "add", folder, "--name", "other")
+    assert "has no voice that can be used; 1 voice is left out: the program" in why
+    assert "svctl voices pull kokoro" in home.refuses("voices", "add", folder / f"{HINDI}.bin")
     assert home.files().keys() == before
 
 
@@ -195,16 +204,14 @@ def test_all_is_pulled_from_a_hub(tmp_path: Path, cache: Path, kokoro_directory:
         hub.close()
     assert said["from"] == f"onnx-community/Kokoro-82M-v1.0-ONNX@{COMMIT}"
     assert said["what"] == "Kokoro, 1 voice"
-    assert "26 voices are left out" in said["note"]
+    assert "note" not in said or "left out: " in said["note"]
     assert not (home.data / "voices" / ".came").exists()
 
 
 @pytest.fixture(scope="module")
 def daemon(added: tuple[Home, dict[str, str]], cache: Path) -> Iterator[Daemon]:
     home, _ = added
-    with configured(
-        home.path, cache, 'engines = ["kokoro", "hibari"]\nvoice = "af_heart"\n', STEADYVOICE_DATA=str(home.data)
-    ) as daemon:
+    with configured(home.path, cache, CONFIGURATION, STEADYVOICE_DATA=str(home.data)) as daemon:
         yield daemon
 
 

@@ -145,7 +145,7 @@ def test_without_the_program(make_daemon: Callable[..., Daemon], data: Path, tmp
     env = {"STEADYVOICE_DATA": str(data), "PATH": str(tmp_path / "none")}
     daemon = make_daemon("--config", str(tmp_path / "config.toml"), **env).ready()
     (reason,) = [each["reason"] for each in daemon.status()["left_out"] if NAME in each["what"]]
-    assert reason.startswith("the program espeak-ng, which reads texts for voices of Piper, is not installed")
+    assert reason.startswith("the program espeak-ng, which makes phonemes of texts, is not installed")
     with daemon.client() as client:
         assert {voice.name: voice.installed for voice in client.voices()}[NAME] is False
         with pytest.raises(RequestRefused, match=NAME):

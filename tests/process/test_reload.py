@@ -142,6 +142,13 @@ def test_the_daemon_ends_when_its_terminal_closes(tmp_path: Path, cache: Path) -
                 "fallback_voice is 'zzz', which none of the engines has; there are: ",
             ],
         ),
+        (
+            "engines = ['hibari']\nlanguages = { fr = 'hart', es = 'auto', eo = 'heart' }",
+            [
+                "'eo' in [languages] is none of the languages that a text is found to be in: ar, ",
+                "[languages] has 'hart', which none of the engines has; did you mean 'heart'?",
+            ],
+        ),
         ("gateways.http.listen = ['8880']", ["listen in [gateways.http]: '8880' is no address; give HOST:PORT with"]),
         ("voice = 'added'", []),
         ("engines = []", ["engines must be a list of names in quotes, of one at least, not an empty list"]),

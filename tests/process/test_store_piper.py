@@ -52,9 +52,7 @@ def test_a_missing_program_is_said(home: Home, published: Path, tmp_path: Path) 
     (tmp_path / "none").mkdir()
     done = home.svctl("voices", "add", published, env={"PATH": str(tmp_path / "none")})
     assert done.returncode == 0
-    assert done.stderr.startswith(
-        "svctl: the program espeak-ng, which reads texts for voices of Piper, is not installed"
-    )
+    assert done.stderr.startswith("svctl: the program espeak-ng, which makes phonemes of texts, is not installed")
     assert home.does("voices", "remove", NAME)
 
 

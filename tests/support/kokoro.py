@@ -14,6 +14,7 @@ from steadyvoice.workers.engines.kokoro import Kokoro, KokoroGenerator, voice_fi
 from support.gateway import real_client
 
 VOICES = ("af_heart", "bm_george")
+FRENCH, HINDI = "ff_siwis", "hf_alpha"
 
 
 @pytest.fixture(scope="session")
@@ -27,10 +28,10 @@ def kokoro_files() -> Path:
 
 @pytest.fixture(scope="session")
 def kokoro_directory(kokoro_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same with two voices, and one of a language that cannot be read."""
+    """The same with three voices, and one of a language that needs a program."""
     folder = tmp_path_factory.mktemp("kokoro-files")
     os.link(kokoro_files / "model.onnx", folder / "model.onnx")
-    for voice in (*VOICES, "hf_alpha"):
+    for voice in (*VOICES, FRENCH, HINDI):
         shutil.copy(kokoro_files / "voices" / f"{voice}.bin", folder)
     return folder
 

@@ -19,10 +19,14 @@ def segments(
     mode: ReadingMode = ORDINARY,
     voices: Mapping[str, Voice] | None = None,
     lexicon: Mapping[str, str] | None = None,
+    languages: Mapping[str, str] | None = None,
 ) -> Iterator[ReadSegment]:
-    """How a text is read by the voice "own" of this language; voices: the other ones of its engine."""
+    """How a text is read by the voice "own" of this language; voices: the other ones of its engine; languages: those
+    that are configured for languages.
+    """
     spec = UtteranceSpec("engine", "own", 1.0, 1.0, "pcm", 24_000, 24_000, ssml=None, mode=mode)
-    return read(text, spec, language, voices or {}, lambda said, _: phonemes(said), Pronouncing(request=lexicon))
+    pronouncing = Pronouncing(request=lexicon)
+    return read(text, spec, language, voices or {}, lambda said, _: phonemes(said), pronouncing, languages or {})
 
 
 def words(text: str, language: str = "en-US") -> str:

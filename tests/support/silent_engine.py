@@ -1,6 +1,6 @@
 """The generator's state of one utterance, with an engine that computes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -45,6 +45,8 @@ def state(
     ssml: bool | None = False,
     mode: ReadingMode = ORDINARY,
     language: str = "en-US",
+    voices: Mapping[str, engines.Voice] | None = None,
+    languages: Mapping[str, str] | None = None,
 ) -> UtteranceState:
     spec = UtteranceSpec(
         "silent", "silence", 1.0, 1.0, sink, voice_rate=24_000, sink_rate=48_000, converter=converter, ssml=ssml,
@@ -53,4 +55,6 @@ def state(
     engine = Silent(buffered)
     begin = Slot(memoryview(bytearray(HEADER_BYTES)), 0)
     begin.words[s.UTTERANCE] = 7
-    return UtteranceState(begin, spec, engine, engine.generator(), SpeakingRate(), language)
+    return UtteranceState(
+        begin, spec, engine, engine.generator(), SpeakingRate(), language, voices or {}, languages=languages or {}
+    )

@@ -21,6 +21,7 @@ fallback_voice = "heart"
 standby = ["output", "vocoder"]
 lookahead_s = 4
 incomplete_sentence_timeout_s = 0.0
+languages = { fr = "auto" }
 
 [audio]
 device = "pulse"
@@ -103,6 +104,7 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         ("output", "vocoder"),
         4.0,
         0.0,
+        {"fr": "auto"},
         Audio("pulse", 256, 12.5, 3.5),
         Realtime("off"),
         Models("cuda:1", ("soprano",), ("rvc",), 60.0, 5.0, 2000, 3),
@@ -131,7 +133,7 @@ def test_a_configuration_is_immutable(tmp_path: Path) -> None:
 
 ALL = (
     "there are: voice, engines, converters, fallback_voice, standby, lookahead_s, incomplete_sentence_timeout_s, "
-    "audio, realtime, models, limits, gateways"
+    "languages, audio, realtime, models, limits, gateways"
 )
 
 

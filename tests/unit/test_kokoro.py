@@ -12,25 +12,10 @@ from steadyvoice.workers.chunk_size import Cost
 from steadyvoice.workers.engines.engine import Downstream, Frames, Samples
 from steadyvoice.workers.engines.hibari.acoustic import session
 from steadyvoice.workers.engines.kokoro import freezing, statistics
-from steadyvoice.workers.engines.kokoro.languages import language, readable
 from steadyvoice.workers.engines.kokoro.source import HARMONICS, HOP, RATE, cycles, faded_out, source, without_click
 from steadyvoice.workers.engines.kokoro.vocoder import SECOND, KokoroVocoder, rows, silence
 
 MIXER = np.linspace(-0.5, 0.4, HARMONICS, dtype=np.float32)
-
-
-@pytest.mark.parametrize(
-    ("voice", "wanted", "can"),
-    [
-        ("af_heart", "en-US", True),
-        ("bm_george", "en-GB", True),
-        ("zf_xiaobei", "cmn-CN", False),
-        ("xf_new", "", False),
-        ("heart", "", False),
-    ],
-)
-def test_the_name_of_a_voice_tells_its_language(voice: str, wanted: str, can: bool) -> None:
-    assert (language(voice), readable(voice)) == (wanted, can)
 
 
 def test_its_voices_are_known_without_loading_the_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

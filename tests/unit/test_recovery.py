@@ -77,13 +77,13 @@ def test_a_replay_is_repeated_if_the_generator_dies_before_it(utterance: Utteran
     assert (second.stage, second.segment, second.at) == (first.stage, first.segment, first.at) == (SECOND, 8, 80)
 
 
-def test_a_restart_knows_the_language_that_was_left_out_before(utterance: Utterance, shared: SharedState) -> None:
-    utterance.timeline.add_segment(msgspec.structs.replace(SEGMENTS[7], unread="es"))
-    utterance.timeline.add_segment(SEGMENTS[8])
+def test_a_restart_knows_the_language_before(utterance: Utterance, shared: SharedState) -> None:
+    utterance.timeline.add_segment(msgspec.structs.replace(SEGMENTS[7], foreign="es", unread="es"))
+    utterance.timeline.add_segment(msgspec.structs.replace(SEGMENTS[8], foreign="fr"))
     shared.publish_progress(GENERATOR, 0, 1, 8, 800)
     restart = restart_point(utterance, shared, STAGES[GENERATOR])
     assert restart is not None
-    assert (restart.segment, restart.unread) == (8, "es")
+    assert (restart.segment, restart.foreign) == (8, "es")
     assert utterance.timeline.unread_languages == ["es"]
 
 

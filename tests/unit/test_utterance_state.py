@@ -40,7 +40,7 @@ def test_sentences_in_another_language_are_named_once_a_run() -> None:
     said = []
     while not utterance.text.done:
         take(utterance)
-        said.append((utterance.spoken, utterance.unread))
+        said.append((utterance.spoken, utterance.foreign))
         utterance.end_segment()
     named = [("Spanish text.", "es"), ("", "es")]
     assert said == [("He said this.", ""), *named, ("It was late.", ""), *named]
@@ -56,18 +56,18 @@ def test_text_in_a_language_that_the_document_names_is_left_out() -> None:
     said = []
     while not utterance.text.done:
         take(utterance)
-        said.append((utterance.spoken, utterance.unread))
+        said.append((utterance.spoken, utterance.foreign))
         utterance.end_segment()
     assert said == [("He said", ""), ("French text.", "fr"), ("", "fr"), ("And left.", "")]
     assert utterance.new_notes() == []
 
 
 def test_a_restart_inside_a_run_does_not_name_it_again() -> None:
-    utterance = state(restart=RestartPoint(0, 1, 0, 50, at=20, unread="es"))
+    utterance = state(restart=RestartPoint(0, 1, 0, 50, at=20, foreign="es"))
     utterance.text.feed(b"Muy bien.", 0.0)
     utterance.text.close(0.0)
     take(utterance)
-    assert (utterance.spoken, utterance.unread) == ("", "es")
+    assert (utterance.spoken, utterance.foreign) == ("", "es")
 
 
 def test_a_restart_continues_all_counters() -> None:

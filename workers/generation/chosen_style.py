@@ -32,6 +32,11 @@ class ChosenStyle(NamedTuple):
     """BCP 47: the language asked for, if no voice of the engine reads it; else empty."""
 
 
+def usable(spec: UtteranceSpec, voices: Mapping[str, Voice]) -> dict[str, Voice]:
+    """Those of an engine's voices, by name, that may speak segments of the utterance."""
+    return {name: each for name, each in voices.items() if each.installed and each.sample_rate == spec.voice_rate}
+
+
 def choose(style: Style, spec: UtteranceSpec, language: str, voices: Mapping[str, Voice]) -> ChosenStyle:
     """language: of the utterance's voice. voices: of its engine, by name."""
     low, high = _RATES
@@ -49,9 +54,9 @@ def choose(style: Style, spec: UtteranceSpec, language: str, voices: Mapping[str
 
 def _voice(style: Style, spec: UtteranceSpec, own: str, voices: Mapping[str, Voice]) -> tuple[str, str, str]:
     """The voice's name, a note where it is not what was asked for, and the language that no voice reads."""
-    usable = {name: each for name, each in voices.items() if each.installed and each.sample_rate == spec.voice_rate}
+    possible = usable(spec, voices)
     for name in style.voices:
-        if name in usable:
+        if name in possible:
             return name, "", ""
     note = f"the voice {style.voices[0][:40]!r} is no other voice of {spec.engine}" if style.voices else ""
     if not style.language or _matches(own, style.language):
@@ -60,7 +65,7 @@ def _voice(style: Style, spec: UtteranceSpec, own: str, voices: Mapping[str, Voi
         return spec.voice, note or f"{style.language[:20]!r} is no language, such as en or en-GB", ""
     base = style.language.partition("-")[0]
     for wanted in (style.language, base):
-        for name, each in usable.items():
+        for name, each in possible.items():
             if _matches(each.language, wanted):
                 return name, note, ""
         if _matches(own, base):

@@ -10,6 +10,7 @@ from steadyvoice.ipc.stage_protocol import Reading, ReadText
 from steadyvoice.ipc.utterance_spec import UtteranceSpec
 from steadyvoice.workers.engines.engine import Generator, Voice
 from steadyvoice.workers.generation.chosen_style import NO_LANGUAGE, choose
+from steadyvoice.workers.generation.other_language import in_its_language
 from steadyvoice.workers.generation.pronouncing import Pronouncing
 from steadyvoice.workers.generation.whole_text import text_feed
 from steadyvoice.workers.runtime import realtime
@@ -18,7 +19,7 @@ from steadyvoice.workers.text.front_end import spoken
 from steadyvoice.workers.text.lexicon.lexicon import Lexicon
 from steadyvoice.workers.text.spelling import LETTER_NAME
 from steadyvoice.workers.text.traced import words
-from steadyvoice.workers.text.unread import left_out, unread_language
+from steadyvoice.workers.text.unread import left_out
 
 
 def read(
@@ -28,25 +29,28 @@ def read(
     voices: Mapping[str, Voice],
     phonemes: Callable[[str, str], str],
     pronouncing: Pronouncing,
+    languages: Mapping[str, str],
 ) -> Iterator[ReadSegment]:
     """The segments of a whole text, cut as for the speech of such an utterance.
 
     language: BCP 47, of the utterance's voice. voices: of its engine, by name. phonemes: of a spoken text, by a voice.
+    languages: the voice, or "auto", for segments in another language.
     """
     feed = text_feed(None, spec.mode, ssml=spec.ssml, language=language)
     feed.feed(text.encode(), 0.0)
     feed.close(0.0)
-    unread = ""
+    foreign = ""
     while (segment := feed.take(0.0, 0.0, is_first=False)) is not None:
         if not segment.text:
             continue  # a pause
-        style = choose(feed.directions.style, spec, language, voices)
+        style, before, unread = choose(feed.directions.style, spec, language, voices), foreign, ""
+        if not spec.mode.is_literal:
+            style, foreign = in_its_language(segment.text, style, before, spec, voices, languages)
+            unread = style.unread
         matches = pronouncing.next_segment(segment.text, style.language, style.voice)
         said = spoken(segment.text, style.language, matches, spec.mode, feed.directions.pronunciations)
-        if not spec.mode.is_literal:
-            before, unread = unread, unread_language(segment.text, style.language, unread, named=style.unread)
-            if unread:
-                said = left_out(segment.text, style.language, unread if unread != before else "")
+        if unread:
+            said = left_out(segment.text, style.language, unread if unread != before else "")
         origins = [ReadWord(said[start:end], *segment.raw(*said.origin(start, end))) for start, end in words(said)]
         sounds = phonemes(said, style.voice) if said else ""
         written = segment.text.replace(LETTER_NAME, "")
@@ -62,9 +66,11 @@ class TextReader:
         generator: Callable[[str], Generator],
         voices: Callable[[str], Mapping[str, Voice]],
         lexicon: Callable[[], Lexicon],
+        languages: Mapping[str, str],
     ) -> None:
-        """generator, voices (by name): by the engine's name."""
+        """generator, voices (by name): by the engine's name. languages: as of ``read``."""
         self._channel, self._generator, self._voices, self._lexicon = channel, generator, voices, lexicon
+        self._languages = languages
         self._readings: Iterator[Reading] | None = None
         """Of the current text."""
 
@@ -99,7 +105,7 @@ class TextReader:
                 return str(phonemes(text, voice)) if phonemes else ""
 
             pronouncing = Pronouncing(self._lexicon(), request.lexicon)
-            for segment in read(request.text, spec, language, voices, sounds, pronouncing):
+            for segment in read(request.text, spec, language, voices, sounds, pronouncing, self._languages):
                 yield Reading(request.number, segment)
             yield Reading(request.number)
         except Signal:

@@ -12,6 +12,7 @@ from steadyvoice.ipc.utterance_spec import RestartPoint, UtteranceSpec
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.generation.chosen_style import ChosenStyle, choose
 from steadyvoice.workers.generation.frame_progress import FIRST_AUDIO_DEADLINE_S, FrameProgress, SpeakingRate
+from steadyvoice.workers.generation.other_language import in_its_language
 from steadyvoice.workers.generation.pick import Candidate
 from steadyvoice.workers.generation.pronouncing import Pronouncing
 from steadyvoice.workers.generation.segment import Segment
@@ -20,7 +21,7 @@ from steadyvoice.workers.generation.whole_text import text_feed
 from steadyvoice.workers.text.front_end import Spoken, spoken
 from steadyvoice.workers.text.ssml.directions import PlacedMark
 from steadyvoice.workers.text.ssml.items import PLAIN
-from steadyvoice.workers.text.unread import left_out, unread_language
+from steadyvoice.workers.text.unread import left_out
 
 
 @dataclass
@@ -37,6 +38,8 @@ class UtteranceState:
     voices: Mapping[str, engines.Voice] = field(default_factory=dict)
     """Of the engine, by name."""
     pronouncing: Pronouncing = field(default_factory=Pronouncing)
+    languages: Mapping[str, str] = field(default_factory=dict)
+    """The voice, or "auto", for segments in a language that is not their voice's, by the language."""
     text: TextFeed = field(init=False)
     progress: FrameProgress = field(init=False)
     frames: Iterator[engines.Frames | engines.Word] | None = None
@@ -47,8 +50,8 @@ class UtteranceState:
     """The current segment, or between segments the last one."""
     spoken: Spoken = field(default_factory=lambda: Spoken.of(""))
     """What is said of the segment."""
-    unread: str = ""
-    """BCP 47: language of the segment if the voice does not read it."""
+    foreign: str = ""
+    """BCP 47: language of the last segment with text if it was not its voice's own."""
     segment_number: int = 0
     """Of the current segment, or between segments of the next one."""
     text_position: int = 0
@@ -82,7 +85,7 @@ class UtteranceState:
         self.text = text_feed(self.spec.restart, self.spec.mode, ssml=self.spec.ssml, language=self.language)
         self.silence = restart.silence
         self.segment_number, self.text_position, self.sentence = restart.segment, restart.at, restart.sentence
-        self.unread = restart.unread
+        self.foreign = restart.foreign
         samples, rate = self.engine.spec.samples_per_frame, self.spec.voice_rate
         frames = restart.frames or round(restart.seconds * rate / samples)
         self.progress = FrameProgress(frames, samples / rate, self.silence / self.spec.sink_rate)
@@ -96,13 +99,20 @@ class UtteranceState:
         words[s.SEGMENT], words[s.SENTENCE] = self.segment_number, self.sentence
         start, self.text_position = self.text_position, segment.end
         directions = self.text.directions
+        before, unread = self.foreign, ""
         self.style = choose(directions.style, self.spec, self.language, self.voices)
+        if segment.text and not self.spec.mode.is_literal:
+            self.style, self.foreign = in_its_language(
+                segment.text, self.style, before, self.spec, self.voices, self.languages
+            )
+            unread = self.style.unread
         self.begin.style(self.style.gain, self.style.pitch)
         self.marks = deque(directions.marks)
         self.pause = self.pending_silence = round(directions.silence_s * self.spec.sink_rate)
         matches = self.pronouncing.next_segment(segment.text, self.style.language, self.style.voice)
         self.spoken = spoken(segment.text, self.style.language, matches, self.spec.mode, directions.pronunciations)
-        self._leave_out(segment.text)
+        if unread:
+            self.spoken = left_out(segment.text, self.style.language, unread if unread != before else "")
         self.frames = (
             self.generator.generate(self.spoken, self.style.voice, self.style.rate, more=segment.more)
             if self.spoken
@@ -113,17 +123,8 @@ class UtteranceState:
             self.progress.frames, *self.text.states(start, segment.end),
             pronounced=[(match.start, match.end, match.pronunciation) for match in matches],
             ssml=self.text.is_ssml, silence=self.silence, silence_end=self.silence + self.pause,
-            unread=self.unread,
+            foreign=self.foreign, unread=unread,
         )  # fmt: skip
-
-    def _leave_out(self, text: str) -> None:
-        """Leave a segment out that is in a language which its voice does not read."""
-        if not text or self.spec.mode.is_literal:
-            return
-        before, language = self.unread, self.style.language
-        self.unread = unread_language(text, language, before, named=self.style.unread)
-        if self.unread:
-            self.spoken = left_out(text, language, self.unread if self.unread != before else "")
 
     def end_segment(self) -> None:
         """All frames of the current segment were sent."""

@@ -7,8 +7,10 @@ are arrows behind the vowel, and no tone changes beside another.
 import logging
 import os
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from functools import cache
+from importlib.util import find_spec
 from typing import Any, Final
 
 from steadyvoice.ipc import paths
@@ -29,6 +31,13 @@ _WITHOUT_INITIAL: Final = {"o": "ɔ0"}
 _BUZZING: Final = frozenset("zh ch sh r z c s".split())
 _BUZZED: Final = {"i": "ɨ0"}
 _HAN: Final = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]+")
+_MISSING: Final = "Chinese needs the packages jieba and pypinyin; pip install 'steadyvoice[chinese]'"
+
+
+def check_installed() -> None:
+    """NotInstalled where a package is missing. Imports none."""
+    if find_spec("jieba") is None or find_spec("pypinyin") is None:
+        raise NotInstalled(_MISSING)
 
 
 def syllable(initial: str, final: str) -> str:
@@ -54,12 +63,11 @@ def _cache() -> str:
 @cache
 def _packages() -> tuple[Callable[..., list[str]], Any, Any]:
     try:
-        import jieba
-        import pypinyin
+        with warnings.catch_warnings(action="ignore"):  # jieba's source has escapes that Python warns of
+            import jieba
+            import pypinyin
     except ImportError:
-        raise NotInstalled(
-            "Chinese needs the packages jieba and pypinyin; pip install 'steadyvoice[chinese]'"
-        ) from None
+        raise NotInstalled(_MISSING) from None
     jieba.setLogLevel(logging.CRITICAL + 1)  # else it writes to stderr while it loads
     jieba.dt.tmp_dir = _cache()
     return jieba.lcut, pypinyin.lazy_pinyin, pypinyin.Style

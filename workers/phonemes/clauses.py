@@ -15,14 +15,15 @@ Spans = Callable[[str, int, int], Iterable[tuple[int, int] | tuple[int, int, str
 """Where the words of a part [start, end) of a text are, in order; with phonemes where no rules are to give them."""
 
 _WORD: Final = lazy("(?:[^\\W\\d_][\u0300-\u036f]*)+(?:['’](?:[^\\W\\d_][\u0300-\u036f]*)+)*")
-_BREAK: Final = lazy("[;:,.!?—…()、，。．！？：；（）]")
+_BREAK: Final = lazy("[;:,.!?—–…()、，。．！？：；（）؟؛،।]")
+_POSSESSIVE: Final = lazy(r"['’]s(?!\w)")
 _DASH: Final = lazy(r"(?<=\s)[-–—]+(?=\s)|[–—]|--+")
 _SIGNS: Final = str.maketrans(
     {
         **dict.fromkeys("«„", "“"), "»": "”",
         **dict.fromkeys("《〈「『【", " “"), **dict.fromkeys("》〉」』】", "” "),
         "、": ", ", "，": ", ", "。": ". ", "．": ". ", "！": "! ", "？": "? ", "：": ": ", "；": "; ",
-        "（": " (", "）": ") ",
+        "（": " (", "）": ") ", "؟": "? ", "؛": "; ", "،": ", ", "।": ". ",
     }
 )  # fmt: skip
 _SPACE_BEFORE: Final = lazy(" (?=[;:,.!?…)”])")
@@ -33,7 +34,9 @@ _AFFRICATE: Final = lazy("(?<=[td])(?=[ʃʒsz])")
 _STRESS: Final = lazy("([ˈˌ])([^aeiouæøœyɐɑɒɔəɘɚɛɜɝɤɨɪɯɵʉʊʌʏᵊᵻ\\s]+)(?=[aeiouæøœyɐɑɒɔəɘɚɛɜɝɤɨɪɯɵʉʊʌʏᵊᵻ])")
 
 
-class _Token(NamedTuple):
+class Token(NamedTuple):
+    """A word of a text: its characters [start, end)."""
+
     start: int
     end: int
     ipa: str = ""
@@ -47,33 +50,13 @@ def spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def read(text: str, rules: Rules, spans: Spans = spans) -> Reading:
     """The phonemes of a segment and its words in them."""
-    parts: list[str] = []
-    places: list[Word] = []
-    length = at = 0
-    for tokens in _clauses(text, spans):
-        said = rules(_written(text, tokens))
-        for token, ipa in zip(tokens, said, strict=True):
-            ipa = token.ipa or ipa
-            if ipa:
-                gap = _gap(text[at : token.start], is_first=not at)
-                parts += [gap, ipa]
-                places.append(Word(token.start, token.end, length + len(gap), length + len(gap) + len(ipa)))
-                length += len(gap) + len(ipa)
-                at = token.end
-    return Reading("".join([*parts, _gap(text[at:], is_first=not at)]).rstrip(), tuple(places))
+    parts = divided(text, spans)
+    return joined(text, [pair for part in parts for pair in zip(part, rules(written(text, part)), strict=True)])
 
 
-def words(text: str, spans: Spans = spans) -> list[list[str]]:
-    """The words of each clause, as `read` gives them to the rules."""
-    return [_written(text, tokens) for tokens in _clauses(text, spans)]
-
-
-def _written(text: str, tokens: Sequence[_Token]) -> list[str]:
-    return [text[token.start : token.end].replace("’", "'") for token in tokens]
-
-
-def _clauses(text: str, spans: Spans) -> Iterator[list[_Token]]:
-    clause: list[_Token] = []
+def divided(text: str, spans: Spans) -> Iterator[list[Token]]:
+    """The words of each clause."""
+    clause: list[Token] = []
     for token in _tokens(text, spans):
         if clause and _BREAK.search(text, clause[-1].end, token.start):
             yield clause
@@ -83,14 +66,41 @@ def _clauses(text: str, spans: Spans) -> Iterator[list[_Token]]:
         yield clause
 
 
-def _tokens(text: str, spans: Spans) -> Iterator[_Token]:
+def written(text: str, tokens: Sequence[Token]) -> list[str]:
+    """The words as rules get them."""
+    return [text[token.start : token.end].replace("’", "'") for token in tokens]
+
+
+def joined(text: str, said: Iterable[tuple[Token, str | None]]) -> Reading:
+    """The phonemes of words and what is between them in the text. None: they are a part of those of the word before."""
+    parts: list[str] = []
+    places: list[Word] = []
+    length = at = 0
+    for token, ipa in said:
+        ipa = token.ipa or ipa
+        if ipa:
+            gap = _gap(text[at : token.start], is_first=not at)
+            parts += [gap, ipa]
+            places.append(Word(token.start, token.end, length + len(gap), length + len(gap) + len(ipa)))
+            length += len(gap) + len(ipa)
+            at = token.end
+        elif ipa is None and places:
+            places[-1] = places[-1]._replace(end=token.end)
+            at = token.end
+    return Reading("".join([*parts, _gap(text[at:], is_first=not at)]).rstrip(), tuple(places))
+
+
+def _tokens(text: str, spans: Spans) -> Iterator[Token]:
     pronunciations: Sequence[Pronunciation] = text.pronunciations if isinstance(text, Spoken) else ()
     at = 0
     for place in pronunciations:
-        yield from (_Token(*span) for span in spans(text, at, place.start))
-        yield _Token(place.start, place.end, as_written_by_espeak(place.ipa))
-        at = place.end
-    yield from (_Token(*span) for span in spans(text, at, len(text)))
+        yield from (Token(*span) for span in spans(text, at, place.start))
+        at, ipa = place.end, as_written_by_espeak(place.ipa)
+        if _POSSESSIVE.match(text, at):
+            at += 2
+            ipa += "ɪz" if ipa[-1] in "szʃʒ" else "s" if ipa[-1] in "ptkfθ" else "z"
+        yield Token(place.start, at, ipa)
+    yield from (Token(*span) for span in spans(text, at, len(text)))
 
 
 def _gap(text: str, *, is_first: bool) -> str:

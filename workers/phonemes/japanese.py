@@ -6,6 +6,7 @@ The package finds words, their readings in katakana, and numbers with their coun
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from importlib.util import find_spec
 from typing import Any, Final
 
 from steadyvoice.ipc.errors import NotInstalled
@@ -35,6 +36,13 @@ _UNIT: Final = lazy("[ぁ-もや-ゔ][ゃゅょぁぃぅぇぉ]|[ぁ-ゖー]")
 _RUN: Final = lazy(r"\w+")
 _STOP: Final = "ʔ"
 """Of っ, which belongs to the word behind it too."""
+_MISSING: Final = "Japanese needs the package pyopenjtalk-plus; pip install 'steadyvoice[japanese]'"
+
+
+def check_installed() -> None:
+    """NotInstalled where the package is missing. Does not import it."""
+    if find_spec("pyopenjtalk") is None:
+        raise NotInstalled(_MISSING)
 
 
 def phonemes(kana: str) -> str:
@@ -57,12 +65,12 @@ def _unit(unit: str, following: str) -> str:
 
 
 @cache
-def _analysis() -> Callable[[str], list[dict[str, Any]]]:
+def _analysis() -> Callable[[str], list[Any]]:
     try:
         from pyopenjtalk import run_frontend
     except ImportError:
-        raise NotInstalled("Japanese needs the package pyopenjtalk-plus; pip install 'steadyvoice[japanese]'") from None
-    analysis: Callable[[str], list[dict[str, Any]]] = run_frontend
+        raise NotInstalled(_MISSING) from None
+    analysis: Callable[[str], list[Any]] = run_frontend
     return analysis
 
 

@@ -1,19 +1,32 @@
 """Languages without rules here: the phonemes of the program espeak-ng, divided among the words of the text."""
 
-import re
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
+from itertools import groupby
 from typing import Final
 
-from steadyvoice.workers.phonemes import clauses, espeak
+from steadyvoice.workers.phonemes import clauses
+from steadyvoice.workers.phonemes.alignment import aligned
+from steadyvoice.workers.phonemes.clauses import Token
+from steadyvoice.workers.phonemes.espeak import Program
 from steadyvoice.workers.phonemes.reading import Reader, Reading
+from steadyvoice.workers.text.patterns import lazy
 
 _REGIONAL: Final = frozenset("en-029 en-gb en-us es-419 fr-be fr-ch pt-br".split())
 _NAMES: Final = {"en": "en-us", "zh": "cmn", "no": "nb", "iw": "he", "in": "id"}
 """Of the program, where it is not the language's tag."""
-_MOST: Final = 3
-"""Words that the program joins to one, or parts that it makes of one word."""
-_MARKS: Final = re.compile("[ˈˌː͡ ]")
+_MARKS: Final = ".,:;!?…"
+"""Punctuation, unless a letter or a digit follows: 3.5, 10:30."""
+_OTHER_MARKS: Final = r"—–(){}\[\]。．，、：；！？؟؛،।"
+_TOKEN: Final = lazy(rf"(?:[^\s{_MARKS}{_OTHER_MARKS}]|[{_MARKS}]+(?=\w))+")
+_QUOTES: Final = "\"'‘’“”«»‹›„‚`*_~|\\<>¿¡-"
+"""Around words; inside them, an apostrophe and a hyphen stay."""
+_ALONE: Final = frozenset("%&@#§°€$£¥+=/")
+"""Signs that the program may read as words."""
+_INITIAL: Final = lazy(r"(?:^|[^\w.])(?:\w\.)*\w$")
+
+Answers = Callable[[Sequence[str]], Sequence[str]]
+"""The phonemes of each text."""
 
 
 def voice(language: str) -> str:
@@ -23,46 +36,45 @@ def voice(language: str) -> str:
     return tag if tag in _REGIONAL else _NAMES.get(base, base)
 
 
-def reader(language: str) -> Reader:
-    return partial(_read, voice(language))
+@cache
+def reader(voice: str) -> Reader:
+    """voice: the program's name of a language. All readers of a voice use one process, from the thread of a stage."""
+    return partial(read, Program(voice))
 
 
-def _read(name: str, text: str) -> Reading:
-    """One call for the segment. A comma ends a clause in every language of the program."""
-    written = [" ".join(words) for words in clauses.words(text)]
-    if not written:
-        return clauses.read(text, list)
-    lines = espeak.clauses(", ".join(written), name, tied=True)
-    if len(lines) != len(written):
-        lines = [espeak.phonemes(clause, name, tied=True) for clause in written]
-    answers = iter(lines)
-    return clauses.read(text, lambda words: divided(next(answers).split(), words))
+def read(answers: Answers, text: str) -> Reading:
+    """A word of the reading may stand for several words of the text, which the program joins."""
+    parts = [part for clause in clauses.divided(text, spans) for part in _parts(clause)]
+    given = [part for part in parts if not part[0].ipa]
+    written = [clauses.written(text, part) for part in given]
+    said = answers([" ".join(words) for words in written])
+    found = iter([aligned(words, answer.split()) for words, answer in zip(written, said, strict=True)])
+    return clauses.joined(
+        text,
+        [pair for part in parts for pair in zip(part, [""] if part[0].ipa else next(found), strict=True)],
+    )
 
 
-def divided(said: Sequence[str], words: Sequence[str]) -> list[str]:
-    """What is said of each word: the program makes two words of one, and one of two such as "of the".
+def _parts(clause: Sequence[Token]) -> Iterator[list[Token]]:
+    """The words between those that have a pronunciation, and each of these: the program might join both kinds."""
+    for is_pronounced, group in groupby(clause, lambda token: bool(token.ipa)):
+        tokens = list(group)
+        yield from ([token] for token in tokens) if is_pronounced else [tokens]
 
-    Where the numbers differ, the assignment is the one in order with the smallest differences of length. Of words that
-    the program joins, the first has the phonemes and the others have none.
+
+def spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The words for the program, which reads digits, signs and hyphens itself, and the full stop of an abbreviation of
+    single letters.
     """
-    if len(said) == len(words):
-        return list(said)
-    if not words:
-        return []
-    best: dict[tuple[int, int], tuple[float, list[str]]] = {(0, 0): (0.0, [])}
-    for i in range(len(words)):
-        for j in range(len(said) + 1):
-            if (i, j) not in best:
-                continue
-            cost, parts = best[i, j]
-            for taken, joined in [(1, n) for n in range(_MOST + 1)] + [(n, 1) for n in range(2, _MOST + 1)]:
-                if i + taken > len(words) or j + joined > len(said):
-                    continue
-                letters = sum(map(len, words[i : i + taken]))
-                ipa = " ".join(said[j : j + joined])
-                total = cost + abs(letters - len(_MARKS.sub("", ipa))) + ((taken, joined) != (1, 1))
-                place = i + taken, j + joined
-                if place not in best or total < best[place][0]:
-                    best[place] = total, [*parts, ipa, *[""] * (taken - 1)]
-    end = len(words), len(said)
-    return best[end][1] if end in best else [" ".join(said), *[""] * (len(words) - 1)]
+    for match in _TOKEN.finditer(text, start, end):
+        word = match[0]
+        first = match.start() + len(word) - len(word.lstrip(_QUOTES))
+        last = match.start() + len(word.rstrip(_QUOTES))
+        if any(c.isalnum() or c in _ALONE for c in text[first:last]):
+            yield first, last + _is_initial(text, last, end)
+
+
+def _is_initial(text: str, at: int, end: int) -> bool:
+    """Whether the full stop there is that of the U of U.S., inside of a sentence."""
+    is_alone = text[at : at + 1] == "." and at + 1 < end and text[at + 1] not in _MARKS
+    return is_alone and _INITIAL.search(text, 0, at) is not None

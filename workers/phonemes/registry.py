@@ -2,7 +2,6 @@
 
 from functools import cache, partial
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Final
 
 from steadyvoice.workers.phonemes import clauses, espeak, program
@@ -10,8 +9,8 @@ from steadyvoice.workers.phonemes.reading import Reader, Reading
 
 _RULES: Final = {"es": "spanish", "it": "italian", "pt-br": "portuguese", "fr": "french"}
 """Each has ``rules(region)``. Imported at first use."""
-_PACKAGES: Final = {"ja": ("japanese", ("pyopenjtalk",)), "zh": ("chinese", ("jieba", "pypinyin"))}
-"""Each has ``words``, and needs these modules."""
+_PACKAGES: Final = {"ja": "japanese", "zh": "chinese"}
+"""Each has ``words``, and ``check_installed``, because it needs Python packages. Imported at first use."""
 BY_RULES: Final = frozenset(_RULES)
 
 
@@ -32,8 +31,13 @@ def reader(language: str) -> Reader:
         rules = import_module(f"{__package__}.{name}").rules(language.partition("-")[2].upper())
         return partial(_by_rules, rules)
     if base in _PACKAGES:
-        return partial(_by_words, import_module(f"{__package__}.{_PACKAGES[base][0]}").words)
-    return program.reader(language)
+        return partial(_by_words, import_module(f"{__package__}.{_PACKAGES[base]}").words)
+    return program.reader(program.voice(language))
+
+
+def has_rules(language: str) -> bool:
+    """language: BCP 47. Whether it needs nothing that is not in this package."""
+    return _base(language) in _RULES
 
 
 def _by_rules(rules: clauses.Rules, text: str) -> Reading:
@@ -44,9 +48,10 @@ def _by_words(words: clauses.Spans, text: str) -> Reading:
     return clauses.read(text, list, words)
 
 
-def is_readable(language: str) -> bool:
-    """Whether nothing is missing that the language's reader needs."""
+def check_readable(language: str) -> None:
+    """NotInstalled where something is missing that the language's reader needs. Cheap."""
     base = _base(language)
     if base in _PACKAGES:
-        return all(find_spec(module) is not None for module in _PACKAGES[base][1])
-    return base in _RULES or espeak.is_installed()
+        import_module(f"{__package__}.{_PACKAGES[base]}").check_installed()
+    elif base not in _RULES:
+        espeak.check_installed()

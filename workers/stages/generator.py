@@ -49,7 +49,9 @@ class Generator:
         self._first_audio = FirstAudioPriority(context.settings.first_audio_priority if is_light else 0)
         self._lexicons = LexiconFiles(list(lexicons().values()))
         self._pattern_compiler = PatternCompiler()
-        self._text_reader = TextReader(context.channel, self._generator, self._voices_of, self._lexicons.current)
+        self._text_reader = TextReader(
+            context.channel, self._generator, self._voices_of, self._lexicons.current, context.settings.languages
+        )
         """Reads texts for clients while there is no speech to compute."""
 
     def warmup(self) -> Ready:
@@ -134,6 +136,7 @@ class Generator:
                 self._language(wanted.engine, wanted.voice),
                 self._voices_of(wanted.engine),
                 Pronouncing(self._lexicons.of(number)),
+                self._context.settings.languages,
             )
         elif (utterance := self._utterances.get(number)) is not None:
             if kind == s.TEXT:

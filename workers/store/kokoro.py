@@ -4,12 +4,13 @@ import contextlib
 import itertools
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
 from steadyvoice.ipc.errors import BadModelFile, one_line
-from steadyvoice.workers.engines.kokoro.languages import language, readable
+from steadyvoice.workers.engines.kokoro.languages import language, missing
 from steadyvoice.workers.store.copying import copy_file
 from steadyvoice.workers.store.place import Refusal
 from steadyvoice.workers.store.pull import Download, Missing
@@ -39,9 +40,11 @@ def add(folder: Path, name: str, replace: bool) -> Done:
     graphs, voices = _graphs(folder), _voices(folder)
     if len(graphs) > 1:
         raise Refusal(f"{one_line(str(folder))} has {len(graphs)} .onnx files; leave the one to use")
-    usable = [file for file in voices if readable(file.stem)]
+    usable = [file for file in voices if not missing(file.stem)]
     if not usable:
-        raise Refusal(f"{one_line(str(folder))} has no voice of a language that can be read: American, British (a, b)")
+        raise Refusal(
+            f"{one_line(str(folder))} has no voice that can be used; {_left_out(file.stem for file in voices)}"
+        )
 
     def make(new: Path) -> str:
         taken = new / "given"
@@ -55,10 +58,10 @@ def add(folder: Path, name: str, replace: bool) -> Done:
 
 
 def pull(name: str, replace: bool) -> Done:
-    """Fetch the model, and all voices of languages that can be read, from the Hugging Face hub."""
+    """Fetch the model, and all voices of languages that can be read here, from the Hugging Face hub."""
     needs("onnx", "huggingface_hub")
     download = Download("voices", _REPOSITORY)
-    voices = [voice for voice in _PUBLISHED.split() if readable(voice)]
+    voices = [voice for voice in _PUBLISHED.split() if not missing(voice)]
 
     def make(new: Path) -> str:
         taken = new / "given"
@@ -82,7 +85,7 @@ def _install(taken: Path, new: Path, names: dict[str, str]) -> str:
     try:
         styles = sorted(taken.glob("*.bin"))
         if not styles:
-            raise Refusal(f"{names[str(taken)]} has no voice of a language that can be read")
+            raise Refusal(f"{names[str(taken)]} has no voice of a language that can be read here")
         what: str = module("engines.kokoro.install").install(taken / "model.onnx", styles, new, _progress(len(styles)))
     except BadModelFile as error:
         why = str(error)
@@ -107,14 +110,10 @@ def _progress(count: int) -> Callable[[str], None]:
 
 
 def _left_out(voices: Iterable[str]) -> str:
-    """A remark on the voices of languages that cannot be read; "" where there are none."""
-    others = [voice for voice in voices if not readable(voice)]
-    languages = sorted({language(voice) for voice in others})
-    if not others:
-        return ""
-    several = f"{len(others)} voices are left out, because their languages"
-    which = several if len(others) > 1 else "1 voice is left out, because its language"
-    return f"{which} cannot be read: {', '.join(languages)}"
+    """A remark on the voices of languages that cannot be read here; "" where there are none."""
+    reasons = Counter(why for voice in voices if (why := missing(voice)))
+    several = [f"{count} voice{'s are' if count > 1 else ' is'} left out: {why}" for why, count in reasons.items()]
+    return "; ".join([*several, "after that, add Kokoro again with --replace"] if several else [])
 
 
 def _graphs(folder: Path) -> list[Path]:

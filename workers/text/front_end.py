@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from steadyvoice.ipc import language_names
 from steadyvoice.ipc.lexicon import phonemes
 from steadyvoice.ipc.reading_mode import ORDINARY, Punctuation, ReadingMode
 from steadyvoice.workers.text import languages, modes
@@ -57,7 +58,7 @@ def spoken(
     matches: places of the text that a lexicon has, in order; no rule reads them or a part of them. pronunciations: of
     characters of the text, which go before a lexicon's. Characters and keys by name have neither.
     """
-    is_english = languages.base(language) == "en"
+    is_english = language_names.base(language) == "en"
     if mode != ORDINARY and (by_name := _by_name(Traced.of(text), mode, english=is_english)) is not None:
         return _without_marks(by_name.replaced(_spaces(by_name)))
     traced = composed(Traced.of(text))
@@ -80,7 +81,7 @@ def _said(
     text: Traced, language: str, matches: Sequence[LexiconMatch] = (), punctuation: Punctuation = "none"
 ) -> Traced:
     """What the language's rules make of the text; an A that is a letter's name is marked."""
-    is_english = languages.base(language) == "en"
+    is_english = language_names.base(language) == "en"
     text = named(text) if is_english else text
     if (rules := languages.rules(language, names_signs=punctuation == "some")) is not None:
         kept = [place for place, _ in _places(text, matches)]

@@ -4,6 +4,7 @@ from functools import cache
 from importlib import import_module
 from typing import Final
 
+from steadyvoice.ipc.language_names import base
 from steadyvoice.workers.text import english
 from steadyvoice.workers.text.rules import RuleSet
 
@@ -18,12 +19,6 @@ _MODULES: Final = {
 }
 """Each has ``rules(region)``, as English. Imported at first use, so that English speech does not wait for them."""
 WITH_RULES: Final = frozenset({"en", *_MODULES})
-
-
-def base(language: str) -> str:
-    """ "en" of "en-US"; Mandarin, cmn, is zh."""
-    tag = language.partition("-")[0].lower()
-    return "zh" if tag == "cmn" else tag
 
 
 @cache

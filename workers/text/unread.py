@@ -12,8 +12,8 @@ def unread_language(text: str, voice: str, before: str, *, named: str = "") -> s
     segment as its document says, if no voice reads that language.
     """
     if named:
-        return languages.base(named) if any(map(str.isalnum, text)) else before
-    own = languages.base(voice)
+        return language_names.base(named) if any(map(str.isalnum, text)) else before
+    own = language_names.base(voice)
     found = detection.detected(text, own, before) if own in languages.WITH_RULES else ""
     return "" if found == own or (found, own) == ("zh", "ja") else found  # Japanese may be all Chinese characters
 
@@ -23,7 +23,7 @@ def left_out(text: str, voice: str, unread: str) -> Spoken:
 
     unread: BCP 47; empty: nothing is said.
     """
-    is_named = unread and languages.base(voice) == "en"
+    is_named = unread and language_names.base(voice) == "en"
     name = language_names.name(unread)
     said = f"{name if name != unread else 'Foreign'} text." if is_named else ""
     return Spoken.of(text).replaced([(0, len(text), said)])

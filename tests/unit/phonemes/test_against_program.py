@@ -3,7 +3,8 @@
 import pytest
 from support.phonemes import error_rate, needs_espeak, phonemes, sentences
 
-from steadyvoice.workers.phonemes import espeak, program
+from steadyvoice.workers.phonemes import program
+from steadyvoice.workers.phonemes.espeak import Program
 from steadyvoice.workers.phonemes.registry import BY_RULES, reader
 
 ERRORS = {
@@ -21,11 +22,12 @@ no rule was adapted."""
 @pytest.mark.parametrize("language", ERRORS)
 @pytest.mark.parametrize(("others", "count"), [("", 200), ("_unseen", 40)])
 def test_errors_are_as_few_as_documented(language: str, others: str, count: int) -> None:
-    read, voice = reader(language), program.voice(language)
+    read, asked = reader(language), Program(program.voice(language))
     texts = sentences(language, others)
     assert len(texts) == len(set(texts)) == count
     parts = [" ".join(texts[at : at + 5]) for at in range(0, count, 5)]
-    pairs = [(read(part).ipa, espeak.phonemes(part, voice, tied=True, limit_s=30)) for part in parts]
+    pairs = list(zip([read(part).ipa for part in parts], asked(parts, 30), strict=True))
+    asked.close()
     with_stress, without = ERRORS[language][bool(others)]
     assert error_rate(pairs, stress=True) <= with_stress
     assert error_rate(pairs, stress=False) <= without

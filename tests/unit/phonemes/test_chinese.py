@@ -1,12 +1,14 @@
 """Mandarin: pinyin to phonemes, and where the words are, if the packages that find them are installed."""
 
+import sys
 from importlib.util import find_spec
 
 import pytest
 
 from steadyvoice.ipc.errors import NotInstalled
+from steadyvoice.workers.phonemes import chinese
 from steadyvoice.workers.phonemes.chinese import syllable
-from steadyvoice.workers.phonemes.registry import is_readable, reader
+from steadyvoice.workers.phonemes.registry import check_readable, reader
 
 HAS_PACKAGES = find_spec("jieba") is not None and find_spec("pypinyin") is not None
 
@@ -39,11 +41,13 @@ def test_syllables(initial: str, final: str, ipa: str) -> None:
     assert syllable(initial, final) == ipa
 
 
-@pytest.mark.skipif(HAS_PACKAGES, reason="jieba and pypinyin are installed")
-def test_without_the_packages() -> None:
-    assert not is_readable("zh-CN")
-    with pytest.raises(NotInstalled, match=r"steadyvoice\[chinese\]"):
-        reader("zh")("你好")
+@pytest.mark.parametrize("package", ["jieba", "pypinyin"])
+def test_without_the_packages(monkeypatch: pytest.MonkeyPatch, package: str) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    chinese._packages.cache_clear()
+    for reads in (check_readable, lambda language: reader(language)("你好")):
+        with pytest.raises(NotInstalled, match=r"steadyvoice\[chinese\]"):
+            reads("zh-CN")
 
 
 @pytest.mark.skipif(not HAS_PACKAGES, reason="jieba and pypinyin are not installed")

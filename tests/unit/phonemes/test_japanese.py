@@ -1,12 +1,14 @@
 """Japanese: kana to phonemes, and where the words are, if the package that finds them is installed."""
 
+import sys
 from importlib.util import find_spec
 
 import pytest
 
 from steadyvoice.ipc.errors import NotInstalled
+from steadyvoice.workers.phonemes import japanese
 from steadyvoice.workers.phonemes.japanese import phonemes
-from steadyvoice.workers.phonemes.registry import is_readable, reader
+from steadyvoice.workers.phonemes.registry import check_readable, reader
 
 HAS_PACKAGE = find_spec("pyopenjtalk") is not None
 
@@ -38,11 +40,12 @@ def test_kana(kana: str, ipa: str) -> None:
     assert phonemes(kana) == ipa
 
 
-@pytest.mark.skipif(HAS_PACKAGE, reason="pyopenjtalk is installed")
-def test_without_the_package() -> None:
-    assert not is_readable("ja-JP")
-    with pytest.raises(NotInstalled, match=r"steadyvoice\[japanese\]"):
-        reader("ja")("こんにちは")
+def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyopenjtalk", None)
+    japanese._analysis.cache_clear()
+    for reads in (check_readable, lambda language: reader(language)("こんにちは")):
+        with pytest.raises(NotInstalled, match=r"steadyvoice\[japanese\]"):
+            reads("ja-JP")
 
 
 @pytest.mark.skipif(not HAS_PACKAGE, reason="pyopenjtalk is not installed")

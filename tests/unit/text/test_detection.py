@@ -2,6 +2,8 @@
 
 import pytest
 
+from steadyvoice.ipc.language_names import DETECTED
+from steadyvoice.workers.text import detection
 from steadyvoice.workers.text.detection import detected
 
 
@@ -121,3 +123,8 @@ def test_the_language_of_the_voice(text: str, own: str, language: str) -> None:
 )
 def test_a_short_text_continues_what_was_before(text: str, before: str, language: str) -> None:
     assert detected(text, "en", before) == language
+
+
+def test_the_languages_that_can_be_configured_are_those_that_are_detected() -> None:
+    of_scripts = {*detection._SCRIPTS.values(), *(tag for each in detection._BY_LETTER.values() for tag, _ in each)}
+    assert {*DETECTED} == {tag for tag in detection.LATIN | of_scripts if not tag.startswith("und")}

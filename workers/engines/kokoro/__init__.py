@@ -1,4 +1,4 @@
-"""Kokoro-82M (hexgrad, Apache-2.0): 54 voices of one model; those in languages that can be read are offered.
+"""Kokoro-82M (hexgrad, Apache-2.0): 54 voices of one model; those in languages that can be read are usable.
 
 The generator process runs the first part of the graph, the vocoder process the decoder's generator, in windows with
 statistics of the voice (graph.py). With STEADYVOICE_KOKORO=whole in the environment of the daemon, the generator runs
@@ -14,7 +14,7 @@ from steadyvoice.ipc.blend import first_voice
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines.engine import Downstream, Frames, FrameSpec, Vocoder, Voice, Word, is_usable, voice_of
 from steadyvoice.workers.engines.kokoro import voice_files
-from steadyvoice.workers.engines.kokoro.languages import READERS, Reader, language
+from steadyvoice.workers.engines.kokoro.languages import READERS, Reader, language, missing
 from steadyvoice.workers.helper_thread import in_background
 
 if TYPE_CHECKING:
@@ -43,10 +43,11 @@ class Kokoro:
         return in_background(partial(self._shared().preload, folders[0])) if folders else None
 
     def voices(self) -> list[Voice]:
-        return [
-            Voice(name, language(name), RATE, "Apache-2.0", is_usable(NAME, name), blends=True)
-            for name in voice_files.installed()
-        ]
+        found = voice_files.installed()
+        for name in found:
+            if why := missing(name):
+                optional.leave_out(voice_of(NAME, name), why)
+        return [Voice(name, language(name), RATE, "Apache-2.0", is_usable(NAME, name), blends=True) for name in found]
 
     def generator(self) -> "KokoroGenerator":
         return KokoroGenerator(self._shared(), self._whole)

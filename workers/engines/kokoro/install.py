@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
@@ -11,38 +10,10 @@ from steadyvoice.workers.engines.engine import Frames
 from steadyvoice.workers.engines.kokoro import graph, statistics, voice_files
 from steadyvoice.workers.engines.kokoro.acoustic import Acoustic
 from steadyvoice.workers.engines.kokoro.languages import READERS, language
+from steadyvoice.workers.engines.kokoro.sentences import SENTENCES
 from steadyvoice.workers.engines.kokoro.session import open_part
 from steadyvoice.workers.engines.kokoro.source import cycles, source
 from steadyvoice.workers.engines.kokoro.speaking import silent_share
-
-_SENTENCES: Final = {
-    "en": (
-        "Hello.", "Do you?", "Not yet, thanks.", "It is over there.", "He put both boxes back on the shelf.",
-        "Why would anyone choose such a quiet job?",
-        "He asked my brother for five thousand dollars in August, and left without a word.",
-    ),
-    "es": (
-        "Hola.", "¿Quién?", "Todavía no, gracias.", "Está en la otra calle.", "Puso las dos cajas en el estante.",
-        "¿Por qué elegiría alguien un trabajo tan tranquilo?",
-        "Le pidió a mi hermano cinco mil pesos en agosto, y se marchó sin decir una palabra.",
-    ),
-    "fr": (
-        "Bonjour.", "Vraiment ?", "Pas encore, merci.", "C'est de l'autre côté.", "Il a remis les boîtes en place.",
-        "Pourquoi choisir un métier aussi tranquille ?",
-        "Il a demandé cinq mille francs à mon frère au mois d'août, puis il est parti sans un mot.",
-    ),
-    "it": (
-        "Ciao.", "Davvero?", "Non ancora, grazie.", "È dall'altra parte.", "Ha rimesso le due scatole sullo scaffale.",
-        "Perché scegliere un lavoro così tranquillo?",
-        "Ha chiesto cinquemila lire a mio fratello in agosto, e se ne è andato senza una parola.",
-    ),
-    "pt": (
-        "Olá.", "Quem?", "Ainda não, obrigado.", "Fica do outro lado.", "Ele colocou as duas caixas na prateleira.",
-        "Por que alguém escolheria um trabalho tão calmo?",
-        "Ele pediu cinco mil reais ao meu irmão em agosto, e foi embora sem dizer uma palavra.",
-    ),
-}  # fmt: skip
-"""By language: what the statistics of a voice are taken from, from short to long."""
 
 
 def install(model: Path, styles: Sequence[Path], folder: Path, progress: Callable[[str], object]) -> str:
@@ -82,7 +53,7 @@ class _Measure:
     def _read(self, spoken: str) -> list[str]:
         if spoken not in self._phonemes:
             reader = READERS[spoken]()
-            texts = _SENTENCES[spoken.partition("-")[0]]
+            texts = SENTENCES[spoken.partition("-")[0]]
             self._phonemes[spoken] = [
                 self._acoustic.known(piece.phonemes) for text in texts for piece in reader(text, False)
             ]

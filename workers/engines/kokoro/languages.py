@@ -1,12 +1,14 @@
 """Which languages Kokoro's voices have, and the readers that turn text of a language into phonemes.
 
 The alphabet is that of the model for every language (misaki's for English). A language in READERS needs sentences in
-install.py, from which the statistics of its voices are taken.
+sentences.py, from which the statistics of its voices are taken.
 """
 
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
+
+from steadyvoice.ipc.errors import NotInstalled
 
 if TYPE_CHECKING:
     from steadyvoice.workers.engines.hibari.reading import Piece
@@ -34,7 +36,7 @@ _MOST: Final = 500
 """Phonemes in one run of the model at most; it has styles for 510."""
 
 
-def _by_rules(language: str) -> Reader:
+def _by_phonemes(language: str) -> Reader:
     """By the readers in workers/phonemes."""
     from steadyvoice.workers.engines.hibari.reading import Piece, SpokenWord
     from steadyvoice.workers.phonemes.alphabets import MISAKI
@@ -54,7 +56,7 @@ def _by_rules(language: str) -> Reader:
 READERS: Final[dict[str, Callable[[], Reader]]] = {
     "en-US": partial(_english, british=False),
     "en-GB": partial(_english, british=True),
-    **{language: partial(_by_rules, language) for language in ("es", "fr-FR", "it", "pt-BR")},
+    **{language: partial(_by_phonemes, language) for language in LANGUAGES.values() if not language.startswith("en-")},
 }
 """By language: a function that loads the reader, which may take a third of a second."""
 
@@ -64,5 +66,14 @@ def language(voice: str) -> str:
     return LANGUAGES.get(voice[:1], "") if voice[2:3] == "_" else ""
 
 
-def readable(voice: str) -> bool:
-    return language(voice) in READERS
+def missing(voice: str) -> str:
+    """What is to be installed before the voice's language can be read, in one line; "" where nothing is. Cheap."""
+    if (spoken := language(voice)).startswith("en-"):
+        return ""
+    from steadyvoice.workers.phonemes.registry import check_readable
+
+    try:
+        check_readable(spoken)
+    except NotInstalled as error:
+        return str(error)
+    return ""

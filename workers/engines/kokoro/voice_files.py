@@ -15,7 +15,7 @@ from steadyvoice.ipc.blend import weights
 from steadyvoice.ipc.errors import BadModelFile, NotInstalled
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines.engine import Frames
-from steadyvoice.workers.engines.kokoro.languages import readable
+from steadyvoice.workers.engines.kokoro.languages import language
 from steadyvoice.workers.engines.kokoro.source import HARMONICS
 from steadyvoice.workers.engines.kokoro.statistics import Statistics, blended, unpacked
 
@@ -34,12 +34,12 @@ class VoiceFiles(NamedTuple):
 
 
 def installed() -> dict[str, Path]:
-    """The directory of each voice in a language that can be read. Cheap."""
+    """The directory of each voice. Cheap."""
     found: dict[str, Path] = {}
     for folder, names in optional.folders("voices").items():
         if MARK in names:
             voices = (name.removesuffix(".bin") for name in sorted(names) if name.endswith(".bin"))
-            whole = (voice for voice in voices if readable(voice) and f"{voice}.statistics" in names)
+            whole = (voice for voice in voices if language(voice) and f"{voice}.statistics" in names)
             found |= {voice: folder for voice in whole if voice not in found}
     return found
 

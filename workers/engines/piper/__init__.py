@@ -1,4 +1,4 @@
-"""Piper's voices: VITS in one ONNX graph (graph.py), from phonemes that a program on the machine makes (espeak_ng.py).
+"""Piper's voices: VITS in one ONNX graph (graph.py), from phonemes (reading.py).
 
 Added ones are listed by added.py.
 """
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from steadyvoice.workers.engines.piper.model import Decoder, Encoder
     from steadyvoice.workers.engines.piper.phoneme_ids import PhonemeIds
     from steadyvoice.workers.engines.piper.published import Inference
-    from steadyvoice.workers.engines.piper.reading import Reader
     from steadyvoice.workers.engines.piper.vocoder import PiperVocoder
+    from steadyvoice.workers.phonemes.reading import Reader
 
 _WARMING: Final = ("Hi.", "Hello there, how do you do?", "The quick brown fox jumps over the lazy dog. " * 3)
 

@@ -12,9 +12,6 @@ MOST: Final = 400
 PAUSES: Final = frozenset(".?!,;: ")
 _MAPS: Final = {"pt-br": {"c": ["k"]}}
 """Phonemes that voices of a language were trained with, by espeak-ng's name of the language."""
-_TO_PIPER: Final = str.maketrans(
-    {"g": "ɡ", "'": "ˈ", "\u0361": None, "—": ",", "…": ",", "(": ",", ")": ","} | dict.fromkeys('"“”«»')
-)
 
 
 class Ids(NamedTuple):
@@ -40,7 +37,7 @@ class PhonemeIds:
 
     def _of(self, phoneme: str) -> Iterator[int]:
         """The ids of a phoneme, each part with its pad."""
-        for part in unicodedata.normalize("NFD", phoneme.translate(_TO_PIPER)):
+        for part in unicodedata.normalize("NFD", phoneme):
             for each in self._mapped.get(part, (part,)):
                 if each in self._ids and each not in (BEGIN, PAD, END):
                     yield from self._ids[each]

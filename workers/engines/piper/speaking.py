@@ -5,10 +5,10 @@ from itertools import accumulate, chain, repeat
 from typing import Final
 
 from steadyvoice.workers.engines.engine import Frames, Word
-from steadyvoice.workers.engines.piper.clauses import sentences
 from steadyvoice.workers.engines.piper.model import Encoder, Scales
 from steadyvoice.workers.engines.piper.phoneme_ids import PAUSES, PhonemeIds, cuts
-from steadyvoice.workers.engines.piper.reading import Reading
+from steadyvoice.workers.engines.piper.reading import sentences
+from steadyvoice.workers.phonemes.reading import Reading
 
 _SIZES: Final = (24, 64, 128, 256)
 """Frames that are computed at once: at first as many as the vocoder needs to begin; each with some 64 as context."""
