@@ -79,7 +79,9 @@ def _serve(make: Callable[[Context], Stage], channel: SupervisorChannel) -> None
         channel.send(ready)
     context.take_over(channel.go())
     priority = assignment.settings.priority
-    granted = realtime.apply(assignment.settings.cpus, priority and priority + getattr(stage, "precedence", 0))
+    granted = realtime.apply(
+        assignment.settings.cpus, max(0, priority + getattr(stage, "precedence", 0)) if priority else 0
+    )
     context.stage_state.beat("ready")
     channel.send(granted)
     if context.role != "standby":

@@ -18,6 +18,9 @@ _BEHIND_LIGHT: Final = -10
 """Change of the SCHED_FIFO priority of a vocoder that takes long for a chunk: stages of one priority do not interrupt
 each other, and a light vocoder would wait for a whole chunk of another engine."""
 
+_ORDINARY: Final = -100
+"""No SCHED_FIFO: a stage that computes for half a second at a stretch would lose it anyway."""
+
 
 @dataclass
 class _UtteranceState:
@@ -48,8 +51,7 @@ class VocoderStage:
         self._context = context
         self._engines = engines.usable(context.settings.engines)
         self._targets = PcmOutputs(context)
-        is_light = any(getattr(each, "has_light_vocoder", False) for each in self._engines.values())
-        self.precedence = 0 if is_light else _BEHIND_LIGHT
+        self.precedence = min(map(_precedence, self._engines.values()), default=_BEHIND_LIGHT)
         self._lanes: Lanes[_UtteranceState] = Lanes()
 
     def warmup(self) -> Ready:
@@ -110,6 +112,12 @@ class VocoderStage:
         self._context.publish_progress(slot, state.segment, 0, finished=kind == s.END)
         if kind == s.END:
             del self._lanes[lane]
+
+
+def _precedence(engine: engines.Engine) -> int:
+    if getattr(engine, "has_long_chunks", False):
+        return _ORDINARY
+    return 0 if getattr(engine, "has_light_vocoder", False) else _BEHIND_LIGHT
 
 
 def _warm_engine(name: str, each: engines.Engine) -> None:

@@ -30,6 +30,8 @@ _WARMING: Final = ("Hi.", "Hello there, how do you do?", "The quick brown fox ju
 class Kokoro:
     """Entry point ``kokoro`` of the group steadyvoice.engines."""
 
+    has_long_chunks = True
+
     def __init__(self) -> None:
         self._whole = os.environ.get("STEADYVOICE_KOKORO") == "whole"
         self.spec = (
