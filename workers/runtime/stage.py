@@ -20,7 +20,7 @@ _QUIET_ROUNDS: Final = 50
 
 
 class Stage(Protocol):
-    """A stage may have ``precedence``: what is added to its SCHED_FIFO priority, where it has one."""
+    """A stage may have ``precedence``, 0 or less: what is added to its SCHED_FIFO priority."""
 
     def warmup(self) -> Ready:
         """Run every real tensor shape once; return the voices or converters that this stage has.
@@ -78,10 +78,8 @@ def _serve(make: Callable[[Context], Stage], channel: SupervisorChannel) -> None
     if context.role == "standby":
         channel.send(ready)
     context.take_over(channel.go())
-    priority = assignment.settings.priority
-    granted = realtime.apply(
-        assignment.settings.cpus, max(0, priority + getattr(stage, "precedence", 0)) if priority else 0
-    )
+    priority = assignment.settings.priority + getattr(stage, "precedence", 0)
+    granted = realtime.apply(assignment.settings.cpus, max(0, priority))
     context.stage_state.beat("ready")
     channel.send(granted)
     if context.role != "standby":
