@@ -176,12 +176,14 @@ def test_an_engine_that_ends_or_hangs_its_process_is_left_out_of_the_next_proces
 def test_a_plugin_with_an_endless_loop_is_left_out(tmp_path: Path, cache: Path, group: str) -> None:
     plugins.install(tmp_path, group, "loops", "def loop(*_):\n    while True: pass\nPlugin.warmup = loop")
     settings = f'{group} = ["{"hibari" if group == "engines" else "shift"}", "loops"]\naudio.device = "null"\n'
+    settings += 'models.preload = ["hibari", "loops"]\n'
     (tmp_path / "config.toml").write_text(settings)
     env = user_env(tmp_path, cache, PYTHONPATH=str(tmp_path))
     daemon = Daemon(env, ["--config", str(tmp_path / "config.toml")]).start()
     try:
         eventually(daemon.socket.exists)
         eventually(lambda: daemon.status()["ready"], 100)
+        eventually(lambda: left_out(daemon), 100)
         check(daemon, "engine loops" if group == "engines" else "converters loops")
     finally:
         assert daemon.stop() == 0

@@ -21,7 +21,7 @@ from steadyvoice.workers.engines.kokoro import Kokoro, KokoroGenerator, graph
 from steadyvoice.workers.engines.kokoro.source import HOP, RATE
 from steadyvoice.workers.text.front_end import Pronunciation, spoken
 
-pytestmark = pytest.mark.long  # downloads 120 MB, and computes the statistics of two voices
+pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]  # downloads 120 MB, and computes the statistics of two voices
 
 TEXT = "When the rain finally stopped, we walked home through the quiet streets. Did you see it?"
 CONFIGURATION = 'engines = ["kokoro", "hibari"]\nvoice = "af_heart"\nlanguages = { fr = "auto" }\n'
