@@ -50,7 +50,11 @@ def test_two_minutes_of_soak(user: dict[str, str]) -> None:
     assert set(result["reference"]) == {"what", "p50", "p95"}
     assert set(result["machine"]) == {"cpus", "policy", "python"}
     signals = {kind: by for kind, by in result["faults"].items() if kind in ("SIGKILL", "SIGSEGV", "SIGSTOP")}
-    assert {stage for by in signals.values() for stage in by} <= STAGES | {"forkserver", "generator paced", "vocoder paced"}
+    assert {stage for by in signals.values() for stage in by} <= STAGES | {
+        "forkserver",
+        "generator paced",
+        "vocoder paced",
+    }
     assert sum(count for by in signals.values() for count in by.values()) > 0, (
         "no signal was sent; their number depends on the machine"
     )

@@ -20,7 +20,10 @@ from steadyvoice.workers.engines.kokoro.languages import language, missing
 from steadyvoice.workers.engines.kokoro.source import HOP, RATE
 from steadyvoice.workers.text.front_end import spoken
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]  # downloads 120 MB, and computes the statistics of some voices
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.timeout(400),
+]  # downloads 120 MB, and computes the statistics of some voices
 
 ENGLISH = "When the rain finally stopped, we walked home through the quiet streets."
 IN_FRENCH = "Demain nous irons au marché parce qu'il n'y a plus rien dans la cuisine."
