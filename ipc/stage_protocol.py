@@ -188,6 +188,17 @@ class SegmentStart(msgspec.Struct, frozen=True, tag=True):
     """BCP 47: language of the segment if the voice does not read it. Another voice speaks it, or it is left out."""
     unread: str = ""
     """The same if it is left out."""
+    batched: int = -1
+    """Frame of the segment from which its frames are computed together with those of other utterances, which rounds
+    them differently; -1: none."""
+
+
+class Batching(msgspec.Struct, frozen=True, tag=True):
+    """From the generator, before this frame of the segment: SegmentStart.batched has become that number."""
+
+    utterance: int
+    segment: int
+    frame: int
 
 
 class Note(msgspec.Struct, frozen=True, tag=True):
@@ -260,6 +271,7 @@ FromStage = (
     | LeftOut
     | Started
     | SegmentStart
+    | Batching
     | Words
     | Note
     | Reading

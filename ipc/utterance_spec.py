@@ -38,6 +38,8 @@ class RestartPoint(msgspec.Struct, frozen=True):
     """Samples of pauses before the segment, at the sink's rate; 0 where ``seconds`` includes them."""
     foreign: str = ""
     """SegmentStart.foreign of the segment before."""
+    batched: list[int] = []
+    """SegmentStart.batched of this segment and of those after it, as far as they were begun."""
 
 
 class UtteranceLexicon(msgspec.Struct, frozen=True):

@@ -162,3 +162,16 @@ def daemon(request: pytest.FixtureRequest, shared_daemon: Callable[[str], Daemon
 @pytest.fixture(scope="session")
 def recogniser() -> Recogniser:
     return Recogniser()
+
+
+@pytest.fixture
+def one_processor() -> Iterator[None]:
+    """One thread of torch, as in the stage: on a busy machine, several threads wait for each other."""
+    import torch
+
+    processors, threads = os.sched_getaffinity(0), torch.get_num_threads()
+    os.sched_setaffinity(0, {min(processors)})
+    torch.set_num_threads(1)
+    yield
+    os.sched_setaffinity(0, processors)
+    torch.set_num_threads(threads)

@@ -17,7 +17,17 @@ from steadyvoice.daemon.topology import StageSpec
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import systemd
 from steadyvoice.ipc.errors import Code
-from steadyvoice.ipc.stage_protocol import Ended, Failed, FromStage, Note, SegmentStart, Started, Underrun, Words
+from steadyvoice.ipc.stage_protocol import (
+    Batching,
+    Ended,
+    Failed,
+    FromStage,
+    Note,
+    SegmentStart,
+    Started,
+    Underrun,
+    Words,
+)
 
 log = logging.getLogger("svd")
 
@@ -86,6 +96,8 @@ class Lifecycle:
                     self._marks.follow(utterance)
             case SegmentStart():
                 utterance.timeline.add_segment(message)
+            case Batching():
+                utterance.timeline.batch_segment(message.segment, message.frame)
             case Words():
                 utterance.timeline.add_words(message.words)
                 if utterance.to_device:

@@ -28,6 +28,8 @@ from steadyvoice.ipc.utterance_spec import RestartPoint
 _MAX_DEATHS_AT_BLOCK: Final = 2
 _MAX_DEATHS_IN_SEGMENT: Final = 4
 """Deaths of one stage in one segment, if no two were at the same block."""
+_MOST_BATCHED: Final = 500
+"""Segments at most that are computed as before, so that a restart point fits into a slot."""
 
 
 class Service(Protocol):
@@ -166,6 +168,7 @@ def restart_point(utterance: Utterance, shared: SharedState, stage: StageSpec) -
         ssml=segment.ssml,
         silence=segment.silence,
         foreign=earlier_segments[-1].foreign if earlier_segments else "",
+        batched=[begun.batched for begun in utterance.timeline.segments[progress.segments :][:_MOST_BATCHED]],
     )
 
 

@@ -23,6 +23,11 @@ class WordTimeline:
         if segment not in self.segments[segment.number : segment.number + 1]:
             self.segments[segment.number :] = [segment]
 
+    def batch_segment(self, number: int, frame: int) -> None:
+        """The segment is batched from this frame on."""
+        for segment in self.segments[number : number + 1]:
+            self.segments[number] = msgspec.structs.replace(segment, batched=frame)
+
     @property
     def unread_languages(self) -> list[str]:
         return list(dict.fromkeys(segment.unread for segment in self.segments if segment.unread))

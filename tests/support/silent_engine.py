@@ -47,6 +47,7 @@ def state(
     language: str = "en-US",
     voices: Mapping[str, engines.Voice] | None = None,
     languages: Mapping[str, str] | None = None,
+    generator: engines.Generator | None = None,
 ) -> UtteranceState:
     spec = UtteranceSpec(
         "silent", "silence", 1.0, 1.0, sink, voice_rate=24_000, sink_rate=48_000, converter=converter, ssml=ssml,
@@ -56,5 +57,12 @@ def state(
     begin = Slot(memoryview(bytearray(HEADER_BYTES)), 0)
     begin.words[s.UTTERANCE] = 7
     return UtteranceState(
-        begin, spec, engine, engine.generator(), SpeakingRate(), language, voices or {}, languages=languages or {}
+        begin,
+        spec,
+        engine,
+        generator or engine.generator(),
+        SpeakingRate(),
+        language,
+        voices or {},
+        languages=languages or {},
     )

@@ -87,6 +87,18 @@ def test_a_restart_knows_the_language_before(utterance: Utterance, shared: Share
     assert utterance.timeline.unread_languages == ["es"]
 
 
+def test_a_restart_knows_from_which_frames_segments_were_batched(utterance: Utterance, shared: SharedState) -> None:
+    for number, frame in ((2, 1), (3, 12), (5, 7), (9, 1)):
+        utterance.timeline.batch_segment(number, frame)
+    shared.publish_progress(GENERATOR, 0, 1, 7, 700)
+    shared.publish_progress(VOCODER, 0, 1, 3, 300)
+    restart = restart_point(utterance, shared, STAGES[VOCODER])
+    assert restart is not None
+    assert restart.batched == [12, -1, 7, -1, -1, -1]
+    utterance.timeline.add_segment(msgspec.structs.replace(SEGMENTS[3], batched=12))
+    assert len(utterance.timeline.segments) == len(SEGMENTS), "the replayed segment is the same"
+
+
 def test_nothing_restarts_after_the_end_was_committed(utterance: Utterance, shared: SharedState) -> None:
     for stage in (GENERATOR, VOCODER):
         shared.publish_progress(stage, 0, 1, 9, 900, finished=True)

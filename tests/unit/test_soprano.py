@@ -23,7 +23,10 @@ from steadyvoice.workers.engines.soprano import FILES, Soprano, fitting
 from steadyvoice.workers.engines.soprano.checkpoint import Prompt, check
 from steadyvoice.workers.engines.soprano.lm import EXACT, Config, LanguageModel
 from steadyvoice.workers.engines.soprano.random_checkpoint import CONFIG, make_random, tokenizer_json
-from steadyvoice.workers.engines.soprano.speaking import ROWS, Sampling, Speaker, longest
+from steadyvoice.workers.engines.soprano.speaking import ROWS, Speaker
+from steadyvoice.workers.engines.soprano.speech import Sampling, longest
+
+pytestmark = pytest.mark.usefixtures("one_processor")
 
 SMALL = replace(CONFIG, vocab=400, layers=2, head_dim=8, ffn=12)
 FORKED = Config(
@@ -38,17 +41,6 @@ def voices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     make_random(data / "voices" / "small", "1.0", config=SMALL)
     yield data
     shutil.rmtree(data)
-
-
-@pytest.fixture(autouse=True)
-def one_processor() -> Iterator[None]:
-    """As in the stage: on a busy machine, several threads wait for each other."""
-    processors, threads = os.sched_getaffinity(0), torch.get_num_threads()
-    os.sched_setaffinity(0, {min(processors)})
-    torch.set_num_threads(1)
-    yield
-    os.sched_setaffinity(0, processors)
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture

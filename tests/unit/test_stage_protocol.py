@@ -50,6 +50,7 @@ MESSAGES: list[FromStage] = [
     stage_protocol.Reading(3, ReadSegment("5.", "five.", "fIv.", "en-US", 0, 2, [ReadWord("five.", 0, 2)])),
     stage_protocol.SegmentStart(1, 3, 40, 75, True, 2, 123),
     stage_protocol.SegmentStart(1, 4, 40, 75, True, 2, 123, pronounced=[(0, 3, "/kæt/")]),
+    stage_protocol.Batching(1, 4, 17),
     Underrun(1, 2, 12.5),
     Ended(1, 96_000, 0, [0] * 8, 5),
     stage_protocol.Loading("voice ünplugged of soprano"),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.metadata import entry_points
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,6 +96,27 @@ class Generator(Protocol):
 
     def warmup(self) -> None:
         """Run every shape once, so that the first utterance is as fast as later ones."""
+        ...
+
+
+@runtime_checkable
+class Batched(Protocol):
+    """A generator that can compute frames of several utterances in one step. Optional, beside `Generator`."""
+
+    def batch_from(self) -> int:
+        """Utterances of one voice at the same time from which such a step pays on this machine; 0: it never does."""
+        ...
+
+    def generate_batched(
+        self, text: str, voice: str, rate: float, *, more: bool, joins: Callable[[int], bool]
+    ) -> Iterator[Frames | Word]:
+        """As ``generate``, until ``joins`` is true: from then on the iterators that have joined share their work.
+
+        joins: asked with a frame's number, from 0, before it is computed. The frames from there on may be rounded
+        otherwise than alone, and must not depend on what is computed beside them: equal texts and answers give equal
+        frames. ``next`` delays other utterances by one step at most. A closed iterator leaves the others at once, and
+        an error ends only the iterator that raises it.
+        """
         ...
 
 

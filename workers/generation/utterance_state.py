@@ -10,6 +10,7 @@ from steadyvoice.ipc.slot import Slot
 from steadyvoice.ipc.stage_protocol import CONVERTER_MAX_BUFFERED_S, VOCODER_MAX_BUFFERED_S, SegmentStart, Word, Words
 from steadyvoice.ipc.utterance_spec import RestartPoint, UtteranceSpec
 from steadyvoice.workers.engines import engine as engines
+from steadyvoice.workers.generation.batching import Joins, as_before, generate, never
 from steadyvoice.workers.generation.chosen_style import ChosenStyle, choose
 from steadyvoice.workers.generation.frame_progress import FIRST_AUDIO_DEADLINE_S, FrameProgress, SpeakingRate
 from steadyvoice.workers.generation.other_language import in_its_language
@@ -74,6 +75,8 @@ class UtteranceState:
     """Samples before the end of the last word of the current segment."""
     voice_to_send: str = ""
     """Voice of the current segment that the vocoder does not know yet; empty: it does."""
+    batched_before: deque[int] = field(default_factory=deque)
+    """SegmentStart.batched of the next segments, those that are generated again."""
     notes: list[tuple[str, bool]] = field(default_factory=list)
     """What of the SSML was not obeyed, and whether it is an error of the document; reported."""
     begun: bool = False
@@ -85,14 +88,14 @@ class UtteranceState:
         self.text = text_feed(self.spec.restart, self.spec.mode, ssml=self.spec.ssml, language=self.language)
         self.silence = restart.silence
         self.segment_number, self.text_position, self.sentence = restart.segment, restart.at, restart.sentence
-        self.foreign = restart.foreign
+        self.foreign, self.batched_before = restart.foreign, deque(restart.batched)
         samples, rate = self.engine.spec.samples_per_frame, self.spec.voice_rate
         frames = restart.frames or round(restart.seconds * rate / samples)
         self.progress = FrameProgress(frames, samples / rate, self.silence / self.spec.sink_rate)
         self.begin.words[s.SEGMENT], self.begin.words[s.SENTENCE] = self.segment_number, self.sentence
 
-    def begin_segment(self, segment: Segment) -> SegmentStart:
-        """Make this the current segment, and start the engine on it."""
+    def begin_segment(self, segment: Segment, joins: Joins = never) -> SegmentStart:
+        """Make this the current segment, and start the engine on it. joins: for a segment that is new."""
         self.segment, self.has_word_times = segment, False
         self.progress.segment_start = self.progress.frames
         words = self.begin.words
@@ -113,8 +116,13 @@ class UtteranceState:
         self.spoken = spoken(segment.text, self.style.language, matches, self.spec.mode, directions.pronunciations)
         if unread:
             self.spoken = left_out(segment.text, self.style.language, unread if unread != before else "")
+        batched = -1
+        if self.batched_before:
+            batched = self.batched_before.popleft()
+            joins = as_before(batched)
+        style = self.style
         self.frames = (
-            self.generator.generate(self.spoken, self.style.voice, self.style.rate, more=segment.more)
+            generate(self.generator, self.spoken, style.voice, style.rate, joins, more=segment.more)
             if self.spoken
             else iter(())
         )
@@ -123,7 +131,7 @@ class UtteranceState:
             self.progress.frames, *self.text.states(start, segment.end),
             pronounced=[(match.start, match.end, match.pronunciation) for match in matches],
             ssml=self.text.is_ssml, silence=self.silence, silence_end=self.silence + self.pause,
-            foreign=self.foreign, unread=unread,
+            foreign=self.foreign, unread=unread, batched=batched,
         )  # fmt: skip
 
     def end_segment(self) -> None:
@@ -142,6 +150,10 @@ class UtteranceState:
         new = [note for note in known if note[0] and note not in self.notes]
         self.notes += new
         return new
+
+    def shares_model(self, other: "UtteranceState") -> bool:
+        """True also for itself."""
+        return self.generator is other.generator and self.style.voice == other.style.voice
 
     def candidate(self, heard_s: float, now: float, lookahead_s: float, *, skipped: bool) -> Candidate:
         """heard_s: seconds of the utterance that were played or read. now: monotonic seconds."""

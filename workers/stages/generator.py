@@ -10,13 +10,15 @@ from steadyvoice.ipc.blend import first_voice
 from steadyvoice.ipc.errors import UtteranceFailed
 from steadyvoice.ipc.paths import lexicons
 from steadyvoice.ipc.slot import Slot, keep
-from steadyvoice.ipc.stage_protocol import Note, Ready, Words
+from steadyvoice.ipc.stage_protocol import Batching, Note, Ready, Words
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine as engines
+from steadyvoice.workers.generation import batching
 from steadyvoice.workers.generation.chosen_style import NO_LANGUAGE
 from steadyvoice.workers.generation.frame_progress import SpeakingRate
 from steadyvoice.workers.generation.frame_writer import FrameWriter
 from steadyvoice.workers.generation.lexicon_files import LexiconFiles
+from steadyvoice.workers.generation.listeners import Listeners
 from steadyvoice.workers.generation.pattern_compiler import PatternCompiler, compile_for_ordinary_text
 from steadyvoice.workers.generation.pick import pick
 from steadyvoice.workers.generation.pronouncing import Pronouncing
@@ -37,6 +39,7 @@ class Generator:
     def __init__(self, context: Context) -> None:
         [vocoder] = context.outputs.values()
         self._context, self._writer = context, FrameWriter(context, vocoder)
+        self._listeners = Listeners(context)
         self._engines = engines.usable(context.settings.engines)
         self._generators: dict[str, engines.Generator] = {}
         self._utterances: dict[int, UtteranceState] = {}
@@ -148,21 +151,21 @@ class Generator:
 
     def _pick(self) -> tuple[UtteranceState | None, float]:
         """The utterance to work on, or None and how many seconds to sleep."""
-        utterances, now = list(self._utterances.values()), time.monotonic()
-        lookahead_s = self._context.settings.lookahead_s
-        candidates = (
-            each.candidate(self._heard_s(each), now, lookahead_s, skipped=self._is_skipped(each)) for each in utterances
-        )
-        choice = pick(candidates, idle_s=PAUSE_S, recheck_s=RECHECK_S)
+        utterances = list(self._utterances.values())
+        choice = pick(self._listeners.candidates(utterances), idle_s=PAUSE_S, recheck_s=RECHECK_S)
         return (None if choice.candidate is None else utterances[choice.candidate]), choice.sleep_s
 
-    def _heard_s(self, utterance: UtteranceState) -> float:
-        words = utterance.begin.words
-        return self._context.shared.consumed(words[s.LANE], words[s.UTTERANCE]) / utterance.spec.sink_rate
+    def _joins(self, number: int, frame: int) -> bool:
+        """Decides and reports that the utterance's current segment is batched from this frame on.
 
-    def _is_skipped(self, utterance: UtteranceState) -> bool:
-        """The rest of the current sentence is to be skipped."""
-        return utterance.sentence < self._context.shared.skip_before_sentence(utterance.begin.words[s.LANE])
+        number: an utterance, kept by its own iterator, would be freed by no count of references.
+        """
+        utterance = self._utterances[number]
+        alike = filter(utterance.shares_model, self._utterances.values())
+        if not batching.pays(utterance.generator, utterance.progress.lead_s(0.0), self._listeners.candidates(alike)):
+            return False
+        self._context.channel.send(Batching(number, utterance.segment_number, frame))
+        return True
 
     def _work(self, utterance: UtteranceState, started: int) -> None:
         if self._prepare(utterance):
@@ -175,7 +178,8 @@ class Generator:
         timeout_s = self._context.settings.incomplete_sentence_timeout_s
         segment = utterance.text.take(time.monotonic(), timeout_s, is_first=not utterance.begun)
         if segment is not None:
-            self._context.channel.send(utterance.begin_segment(segment))
+            joins = partial(self._joins, utterance.begin.words[s.UTTERANCE])
+            self._context.channel.send(utterance.begin_segment(segment, joins))
             if utterance.pause and utterance.marks:
                 self._send_words(utterance.other_marks(at_start=True))
             if utterance.style.voice != utterance.spec.voice:
@@ -206,10 +210,10 @@ class Generator:
             return
         if utterance.voice_to_send:
             self._writer.voice(utterance)
-        if utterance.pending_silence and not self._is_skipped(utterance):
+        if utterance.pending_silence and not self._listeners.is_skipped(utterance):
             self._writer.silence(utterance)
             return
-        if self._is_skipped(utterance):
+        if self._listeners.is_skipped(utterance):
             utterance.pending_frames = None
         elif utterance.pending_frames is None:
             utterance.pending_frames = self._compute(utterance, utterance.frames)
@@ -217,7 +221,7 @@ class Generator:
             utterance.pending_frames = self._writer.frames(utterance, utterance.pending_frames, started)
             return
         assert utterance.segment is not None
-        if utterance.progress.segment_frames and not self._is_skipped(utterance):
+        if utterance.progress.segment_frames and not self._listeners.is_skipped(utterance):
             utterance.learn_speaking_rate()
         end = utterance.segment.end
         utterance.end_segment()

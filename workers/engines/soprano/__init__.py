@@ -3,7 +3,7 @@
 A voice is a directory of the store ``voices`` with a published checkpoint; the directory's name is the voice's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -61,17 +61,42 @@ class SopranoGenerator:
     def __init__(self, device: str) -> None:
         self._device = device
         self._speakers: dict[str, Speaker] = {}
+        self._batch_from: int | None = None
 
     def generate(self, text: str, voice: str, rate: float, *, more: bool) -> Iterator[Frames]:
         """[1, 512] at a time, 64 ms each. The model has a fixed speed, so ``rate`` has no effect.
 
         NotInstalled where the voice is unknown, BadModelFile where its files are invalid.
         """
+        return self.generate_batched(text, voice, rate, more=more, joins=lambda _: False)
+
+    def generate_batched(
+        self, text: str, voice: str, rate: float, *, more: bool, joins: Callable[[int], bool]
+    ) -> Iterator[Frames]:
+        """See `Batched.generate_batched` and ``generate``."""
         from steadyvoice.workers.engines.soprano.text import pieces
+
+        made, has_joined = 0, False
+
+        def joins_now() -> bool:
+            nonlocal has_joined
+            has_joined = has_joined or joins(made)
+            return has_joined
 
         speaker = self._speaker(voice)
         for piece in pieces(text, more):
-            yield from speaker.speak(piece)
+            for frame in speaker.speak(piece, joins_now):
+                made += 1
+                yield frame
+
+    def batch_from(self) -> int:
+        """See `Batched.batch_from`."""
+        if self._batch_from is None:
+            from steadyvoice.workers.engines.soprano import fitting
+
+            where = fitting.place(self._device)
+            self._batch_from = fitting.batch_from(where, fitting.formats(where))
+        return self._batch_from
 
     def warmup(self) -> None:
         """See `Generator.warmup`. Leaves out each voice that fails."""
@@ -81,6 +106,9 @@ class SopranoGenerator:
     def _warm(self, voice: str) -> None:
         for text in _WARMING:
             for _ in islice(self.generate(text, voice, 1.0, more=False), 8):
+                pass
+        if self.batch_from():
+            for _ in islice(self.generate_batched(_WARMING[0], voice, 1.0, more=False, joins=lambda _: True), 8):
                 pass
 
     def _speaker(self, voice: str) -> "Speaker":
@@ -111,7 +139,7 @@ def _path(voice: str) -> Path:
 
 
 def _speaker(path: Path, device: str) -> "Speaker":
-    from steadyvoice.workers.engines.soprano import checkpoint, fitting, speaking
+    from steadyvoice.workers.engines.soprano import checkpoint, fitting, speaking, speech
     from steadyvoice.workers.engines.soprano.lm import LanguageModel
 
     where = fitting.place(device)
@@ -119,7 +147,7 @@ def _speaker(path: Path, device: str) -> "Speaker":
     tokens, prompt = checkpoint.tokenizer(path, config)
     weights = checkpoint.model_weights(path, config)
     model = LanguageModel(config, weights, where, fitting.formats(where), speaking.ROWS)
-    return speaking.Speaker(model, tokens, prompt, speaking.Sampling())
+    return speaking.Speaker(model, tokens, prompt, speech.Sampling())
 
 
 def _decoder(path: Path, device: str) -> "Decoder":

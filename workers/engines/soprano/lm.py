@@ -5,9 +5,9 @@ RMSNorm before each half layer, normalised queries and keys, rotary positions by
 SwiGLU. A frame for the vocoder is the hidden state after the last norm at the position that predicts an audio token.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor
@@ -61,6 +61,11 @@ class Formats(NamedTuple):
 
 
 EXACT = Formats(torch.float32, torch.float32)
+BATCH: Final = 8
+"""Rows of a product of several sessions: one count, because the number of rows may decide how a product is rounded."""
+
+Attend = Callable[[int, Tensor, Tensor, Tensor], Tensor]
+"""Layer, queries [n, heads, head_dim], keys and values [n, kv_heads, head_dim] to outputs [n, heads * head_dim]."""
 
 
 class _Matrix:
@@ -127,28 +132,57 @@ class LanguageModel:
         Several tokens are allowed only at position 0. at: a tensor [1] int64 for one token with static shapes, for a
         CUDA graph: attention then covers the whole cache, masked.
         """
-        c = self.config
-        x = self._embed[ids]
         where = at if isinstance(at, Tensor) else slice(at, at + len(ids))
-        cos, sin = self._cos[where], self._sin[where]
         mask = (self._range <= at)[None] if isinstance(at, Tensor) else None
-        for layer, (keys, values) in zip(self._layers, cache, strict=True):
+
+        def attend(layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+            keys, values = cache[layer]
+            keys[:, where] = k.transpose(0, 1)
+            values[:, where] = v.transpose(0, 1)
+            if isinstance(where, slice):
+                keys, values = keys[:, : where.stop], values[:, : where.stop]
+            return self._attend(q, keys, values, mask)
+
+        x = self._run(ids, where, attend)
+        hidden = rms_norm(x[-1:], (self.config.hidden,), self._norm, self.config.eps)
+        return hidden[0], self._head(hidden)[0]
+
+    @torch.inference_mode()
+    def forward_batch(self, tokens: list[int], places: list[int], caches: list[Tensor]) -> tuple[Tensor, Tensor]:
+        """A token at its position for each of 1 to BATCH caches: hidden states [n, hidden] and logits [n, vocab].
+
+        A row's result depends on no other row: the products always have BATCH rows, and each row its own attention.
+        """
+        missing = [0] * (BATCH - len(tokens))
+        ids, where = torch.tensor(tokens + missing), torch.tensor(places + missing)
+
+        def attend(layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+            attended = q.new_zeros(BATCH, self.config.heads * self.config.head_dim)
+            for row, (at, cache) in enumerate(zip(places, caches, strict=True)):
+                keys, values = cache[layer]
+                keys[:, at], values[:, at] = k[row], v[row]
+                attended[row] = self._attend(q[row : row + 1], keys[:, : at + 1], values[:, : at + 1], None)
+            return attended
+
+        hidden = rms_norm(self._run(ids, where, attend), (self.config.hidden,), self._norm, self.config.eps)
+        return hidden[: len(tokens)], self._head(hidden)[: len(tokens)]
+
+    def _run(self, ids: Tensor, where: Tensor | slice, attend: Attend) -> Tensor:
+        """The layers: tokens [n] at positions ``where`` to [n, hidden]."""
+        c = self.config
+        x, cos, sin = self._embed[ids], self._cos[where], self._sin[where]
+        for i, layer in enumerate(self._layers):
             qkv = layer.qkv(rms_norm(x, (c.hidden,), layer.first_norm, c.eps)).view(len(ids), -1, c.head_dim)
             qk = rms_norm(qkv[:, : c.heads + c.kv_heads], (c.head_dim,), None, c.eps) * layer.head_norms
             qk = torch.addcmul(qk * cos, qk.roll(c.head_dim // 2, -1), sin)
-            keys[:, where] = qk[:, c.heads :].transpose(0, 1)
-            values[:, where] = qkv[:, c.heads + c.kv_heads :].transpose(0, 1)
-            x = x + layer.out(self._attend(qk[:, : c.heads], keys, values, where, mask))
+            x = x + layer.out(attend(i, qk[:, : c.heads], qk[:, c.heads :], qkv[:, c.heads + c.kv_heads :]))
             gate_up = layer.gate_up(rms_norm(x, (c.hidden,), layer.second_norm, c.eps))
             x = x + layer.down(silu(gate_up[:, : c.ffn]) * gate_up[:, c.ffn :])
-        hidden = rms_norm(x[-1:], (c.hidden,), self._norm, c.eps)
-        return hidden[0], self._head(hidden)[0]
+        return x
 
-    def _attend(self, q: Tensor, keys: Tensor, values: Tensor, where: Any, mask: Tensor | None) -> Tensor:
+    def _attend(self, q: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None) -> Tensor:
         """Attention: queries [n, heads, head_dim] to outputs [n, heads * head_dim]."""
         n = len(q)
-        if mask is None:
-            keys, values = keys[:, : where.stop], values[:, : where.stop]
         if n == 1:  # queries that share a key are rows of one product
             grouped = q.view(1, self.config.kv_heads, -1, self.config.head_dim)
             return scaled_dot_product_attention(grouped, keys[None], values[None], attn_mask=mask).reshape(1, -1)
@@ -205,3 +239,14 @@ class Session:
         with torch.cuda.graph(graph):
             self._result = self._model.forward(self._token, self._place, self._cache)
         self._graph = graph
+
+
+def step_together(sessions: Sequence[Session], tokens: Sequence[int]) -> list[tuple[Tensor, Tensor]]:
+    """`Session.step` of up to BATCH sessions of one model on a CPU. ValueError, and no step, where one is full."""
+    model, places = sessions[0]._model, [session._at for session in sessions]
+    if max(places) >= model.rows:
+        raise ValueError(f"all {model.rows} positions are taken")
+    hidden, logits = model.forward_batch(list(tokens), places, [session._cache for session in sessions])
+    for session in sessions:
+        session._at += 1
+    return list(zip(hidden, logits, strict=True))
