@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from support.daemon import user_env
 
-from steadyvoice.client.svctl.bench import ring
+from steadyvoice.client.svctl.bench import ring, streams
 
 TINY_RVC = Path(__file__).parents[1] / "fixtures" / "rvc_tiny.pth"
 
@@ -178,6 +178,23 @@ def test_pipeline_has_every_key_and_leaves_nothing(environment: dict[str, str], 
     assert {"realtime_factor", "sequential_realtime_factor", "threaded_realtime_factor"} <= set(result)
     for name in ("stages", "first_audio"):
         assert all(number > 0 for number in numbers(result[name]))
+
+
+@pytest.mark.long
+def test_streams_has_every_key_and_leaves_nothing(environment: dict[str, str], tmp_path: Path) -> None:
+    from steadyvoice.workers.engines.soprano import random_checkpoint
+
+    data = tmp_path / "data"
+    random_checkpoint.make_random(data / "voices" / "small", config=replace(random_checkpoint.CONFIG, layers=2))
+    names = ("--voice", "small", "--most", "3")
+    result = measured(environment | {"STEADYVOICE_DATA": str(data)}, "streams", "ms", 1, *names)
+    assert set(result["counts"]) == {"1", "2", "3"}
+    for one in result["counts"].values():
+        assert set(one) == {"ms", "first_ms", "cpu_ms"}
+        assert set(one["cpu_ms"]) == {"generator", "vocoder"}
+        assert one["ms"]["p50"] > 0
+    assert result["p50"] == result["counts"]["3"]["ms"]["p50"]
+    assert streams.text(result).splitlines()[-1].split()[0] == "3"
 
 
 class Whole(BaseHTTPRequestHandler):

@@ -121,6 +121,19 @@ def neighbours() -> None:
     """
 
 
+@_measurement(
+    "streams",
+    _rounds(5, "Rounds, each with all numbers of streams."),
+    click.option("--voice", default="", help="An installed voice of Soprano.  [one with random weights]"),
+    click.option("--most", default=8, show_default=True, type=click.IntRange(min=2), help="Largest number of streams."),
+)
+def streams() -> None:
+    """Cost of a second of sound with several streams of a large voice.
+
+    Soprano at full size, read as fast as it is made; reference: one stream.
+    """
+
+
 @_measurement("underrun", _seconds(60), _DEVICE)
 def underrun() -> None:
     """Underruns, drift and jitter of the output under load.
