@@ -14,8 +14,8 @@ from steadyvoice.workers.engines.engine import Frames
 from steadyvoice.workers.engines.soprano.lm import BATCH, Session, step_together
 from steadyvoice.workers.engines.soprano.speech import Speech
 
-_AHEAD: Final = 8
-"""Frames of a text that wait for its caller, at most."""
+_AHEAD: Final = 16
+"""Frames of a text that wait for its caller, at most: one second, because a listener asks for many at once."""
 
 
 class _Row:
