@@ -6,8 +6,8 @@ reference  one stream
 """
 
 import os
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
@@ -58,14 +58,10 @@ class _Run:
     def __init__(self, socket: Path, client: Client, voice: str, count: int) -> None:
         self._sound_s, self.first_ms = [0.0] * count, [0.0] * count
         cpu_before = _cpu_s(client)
-        with ExitStack() as stack:
+        with ThreadPoolExecutor(count) as pool, ExitStack() as stack:  # an interrupt closes the clients first
             clients = [stack.enter_context(Client(socket)) for _ in range(count)]
-            threads = [threading.Thread(target=self._read, args=(i, each, voice)) for i, each in enumerate(clients)]
             began = time.perf_counter()
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
+            list(pool.map(self._read, range(count), clients, [voice] * count))
             took_s = time.perf_counter() - began
         per_s = 1e3 / sum(self._sound_s)
         self.ms = took_s * per_s
