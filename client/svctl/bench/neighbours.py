@@ -7,15 +7,16 @@ speaks a long text all the time.
 reference  the same requests without any other stream
 """
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from multiprocessing import get_context
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any, Final
 
 from steadyvoice.client.client import Client
-from steadyvoice.client.svctl.bench.daemon import machine, private_daemon, workplace
+from steadyvoice.client.svctl.bench.daemon import forked, machine, private_daemon, workplace
 from steadyvoice.client.svctl.bench.statistics import result, summary
 from steadyvoice.client.svctl.bench.weights import weights
 from steadyvoice.client.svctl.render import table
@@ -77,27 +78,18 @@ def _first_block(client: Client) -> float:
 
 @contextmanager
 def _reader(socket: Path, how: dict[str, Any]) -> Iterator[None]:
-    """Another client that reads such streams one after the other, each as fast as it is made."""
-    has_sound, stop = threading.Event(), threading.Event()
-
-    def read() -> None:
-        with Client(socket) as client:
-            while not stop.is_set():
-                stream = client.stream(_STREAMED, **how)
-                for _ in stream:
-                    has_sound.set()
-                    if stop.is_set():
-                        stream.cancel()
-                        break
-
-    thread = threading.Thread(target=read)
-    thread.start()
-    try:
+    """Another program that reads such streams one after the other, each as fast as it is made."""
+    has_sound = get_context("fork").Event()
+    with forked(_read, socket, how, has_sound):
         has_sound.wait()
         yield
-    finally:
-        stop.set()
-        thread.join()
+
+
+def _read(socket: Path, how: dict[str, Any], has_sound: Event) -> None:
+    with Client(socket) as client:
+        while True:
+            for _ in client.stream(_STREAMED, **how):
+                has_sound.set()
 
 
 def text(result: dict[str, Any]) -> str:
