@@ -81,7 +81,7 @@ def with_output_checked(run: Callable[[], int | None]) -> int | None:
         from steadyvoice.client.svctl import refusals
 
         fail(refusals.describe(error), REFUSED)
-    except MemoryError:
+    except (MemoryError, SystemError):  # SystemError: a failed allocation that CPython's own code did not report
         fail("there is not enough memory; free some, or raise the limit: ulimit -v", REFUSED)
     except ImportError as error:
         fail(f"a module cannot be loaded: {error}; free some memory, or reinstall steadyvoice", REFUSED)

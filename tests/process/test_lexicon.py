@@ -39,6 +39,13 @@ def own(daemon: Daemon, home: Path) -> Iterator[tuple[Daemon, Path]]:
     assert words(daemon, "nginx sudo") == "nginx sudo"
 
 
+def write(file: Path, text: str) -> None:
+    """At once: the daemon reads the file whenever it has time, and would find it empty between truncation and write."""
+    new = file.with_suffix(".new")
+    new.write_text(text)
+    new.replace(file)
+
+
 def words(daemon: Daemon, text: str) -> str:
     with daemon.client() as client:
         return client.read(text).words
@@ -53,10 +60,10 @@ def test_a_file_is_read_as_it_changes(own: tuple[Daemon, Path]) -> None:
     with daemon.client() as client:
         plain, engine, gif = (sound(client, text) for text in ("Ask nginx.", "Ask engine x.", "Ask gif."))
         assert plain != engine
-        file.write_text('nginx = "engine x"\n')
+        write(file, 'nginx = "engine x"\n')
         assert sound(client, "Ask nginx.") == engine
         assert words(daemon, "Nginx, nginx.org") == "Engine x, nginx dot org"
-        file.write_text('nginx = "/ɡɪf/"\n[voice.heart]\nnginx = "/dʒɪf/"\n[voice.emma]\nnginx = "no"\n')
+        write(file, 'nginx = "/ɡɪf/"\n[voice.heart]\nnginx = "/dʒɪf/"\n[voice.emma]\nnginx = "no"\n')
         (reading,) = client.read("Ask nginx.").segments
         assert reading.phonemes.endswith("ʤɪf.")
         assert sound(client, "Ask nginx.", gif="/dʒɪf/") == sound(client, "Ask gif.", gif="/dʒɪf/") != gif
@@ -68,9 +75,9 @@ def test_the_file_of_the_machine_comes_after_that_of_the_user(own: tuple[Daemon,
     daemon, file = own
     (home / "etc").mkdir()
     machine = home / "etc" / "lexicon.toml"
-    machine.write_text('nginx = "machine"\nsudo = "sue do"\n')
+    write(machine, 'nginx = "machine"\nsudo = "sue do"\n')
     assert words(daemon, "sudo nginx") == "sue do machine"
-    file.write_text('nginx = "user"\n')
+    write(file, 'nginx = "user"\n')
     assert words(daemon, "sudo nginx") == "sue do user"
     machine.unlink()
 
@@ -81,10 +88,10 @@ def test_a_broken_file_costs_only_its_change(own: tuple[Daemon, Path]) -> None:
     def left_out() -> list[str]:
         return [each["what"] for each in daemon.status()["left_out"]]
 
-    file.write_text('nginx = "engine x"\n')
+    write(file, 'nginx = "engine x"\n')
     assert words(daemon, "nginx") == "engine x"
     for number in range(2):
-        file.write_text('nginx = "broken\n')
+        write(file, 'nginx = "broken\n')
         assert words(daemon, "nginx") == "engine x"
         eventually(lambda: left_out() == [str(file)])
         lines = [line for line in daemon.log.splitlines() if str(file) in line]
@@ -93,23 +100,23 @@ def test_a_broken_file_costs_only_its_change(own: tuple[Daemon, Path]) -> None:
         doctor = daemon.svctl("doctor").stdout
         assert doctor.count(str(file)) == 1
         assert "correct the file" in doctor
-        file.write_text('nginx = "web server"\n')
+        write(file, 'nginx = "web server"\n')
         assert words(daemon, "nginx") == "web server"
         eventually(lambda: left_out() == [])
-        file.write_text('nginx = "engine x"\n')
+        write(file, 'nginx = "engine x"\n')
         assert words(daemon, "nginx") == "engine x"
 
 
 def test_a_segment_is_said_again_as_it_was_by_another_process(own: tuple[Daemon, Path]) -> None:
     daemon, file = own
-    file.write_text('nginx = "engine x"\n')
+    write(file, 'nginx = "engine x"\n')
     with daemon.client() as client:
         whole = sound(client, SENTENCE)
         expected = sound(client, SENTENCE, nobody="/ˈnoʊbədi/")
         assert expected != whole
         stream = iter(client.stream(SENTENCE, lexicon={"nobody": "/ˈnoʊbədi/"}))
         heard = [next(stream).tobytes()]
-        file.write_text('nginx = "something else"\n')
+        write(file, 'nginx = "something else"\n')
         before = daemon.pids()["generator"]
         os.kill(before, signal.SIGKILL)
         heard += [block.tobytes() for block in stream]
@@ -120,13 +127,13 @@ def test_a_segment_is_said_again_as_it_was_by_another_process(own: tuple[Daemon,
 
 def test_an_utterance_keeps_the_lexicon_with_which_it_began(own: tuple[Daemon, Path]) -> None:
     daemon, file = own
-    file.write_text('nginx = "engine x"\n')
+    write(file, 'nginx = "engine x"\n')
     text = " ".join([SENTENCE] * 4)
     with daemon.client() as client:
         expected = sound(client, text)
         stream = iter(client.stream(text))
         heard = [next(stream).tobytes()]
-        file.write_text('nginx = "something else"\n')
+        write(file, 'nginx = "something else"\n')
         assert words(daemon, "nginx") == "something else"
         heard.append(next(stream).tobytes())
         os.kill(daemon.pids()["vocoder"], signal.SIGKILL)
@@ -136,7 +143,7 @@ def test_an_utterance_keeps_the_lexicon_with_which_it_began(own: tuple[Daemon, P
 
 def test_entries_of_a_request(own: tuple[Daemon, Path]) -> None:
     daemon, file = own
-    file.write_text('nginx = "engine x"\n')
+    write(file, 'nginx = "engine x"\n')
     with daemon.client() as client:
         expected = sound(client, "Ask a web server.")
         assert sound(client, "Ask nginx.", nginx="a web server") == expected
