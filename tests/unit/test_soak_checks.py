@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from support.status import STATUS
 
 from steadyvoice.client.svctl.bench.soak import checks, leaks
-from steadyvoice.client.svctl.bench.soak.checks import FADE, Comparison, Ledger
-from steadyvoice.client.svctl.bench.soak.daemon_under_test import STAGES, DaemonUnderTest
+from steadyvoice.client.svctl.bench.soak.checks import FADE, STAGES, Comparison, Ledger
+from steadyvoice.client.svctl.bench.soak.daemon_under_test import DaemonUnderTest
 from steadyvoice.client.svctl.bench.soak.faults import Faults, InjectedFault
 from steadyvoice.client.svctl.bench.soak.report import Report, line
 from steadyvoice.ipc.daemon_status import DaemonStatus
@@ -162,6 +162,7 @@ def test_wrong_status() -> None:
     right = status()
     starting = right["stages"][3] | {"state": "starting"}
     assert checks.check_idle(right | {"stages": [*right["stages"][:3], starting]}) == "stage output is starting"
+    assert checks.check_idle(right | {"stages": right["stages"][1:]}) == "stage generator is not there"
     assert "1 are active" in checks.check_idle(right | {"utterances": right["utterances"] | {"active": 1}})
     full = right | {"rings": [{"name": "vocoder", "source": "generator", "slots": 64, "fill": 2}]}
     assert "ring vocoder holds 2 slots" in checks.check_idle(full)

@@ -15,6 +15,7 @@ from steadyvoice.ipc import messages as m
 from steadyvoice.ipc.daemon_status import DaemonStatus
 from steadyvoice.ipc.null_device_log import RATE, Played
 
+STAGES: Final = ("generator", "vocoder", "converter", "output")
 FADE: Final = RATE * 5 // 1000
 """Frames that a pause may repeat: the samples of the fade-out are played again as the fade-in."""
 _LENGTH_S: Final = 0.002
@@ -164,7 +165,9 @@ def check_leaks(now: Mapping[str, Counter[str]], before: Mapping[str, Counter[st
 
 def check_idle(status: DaemonStatus) -> str:
     """While idle, every stage must be ready, and no ring or queue may hold anything."""
-    wrong = [f"stage {one['name']} is {one['state']}" for one in status["stages"] if one["state"] != "ready"]
+    missing = set(STAGES).difference(one["name"] for one in status["stages"])
+    wrong = [f"stage {name} is not there" for name in sorted(missing)]
+    wrong += [f"stage {one['name']} is {one['state']}" for one in status["stages"] if one["state"] != "ready"]
     wrong += [f"ring {one['name']} holds {one['fill']} slots" for one in status["rings"] if one["fill"]]
     counts = {"active": status["utterances"]["active"], "queued": status["utterances"]["queued"]}
     wrong += [f"{count} are {name}" for name, count in counts.items() if count]

@@ -15,12 +15,11 @@ from steadyvoice.client.async_client import AsyncClient
 from steadyvoice.client.errors import DaemonUnreachable
 from steadyvoice.client.svctl.bench.daemon import BenchFailed, running
 from steadyvoice.client.svctl.bench.soak import leaks
-from steadyvoice.client.svctl.bench.soak.checks import Ledger
+from steadyvoice.client.svctl.bench.soak.checks import STAGES, Ledger
 from steadyvoice.client.svctl.bench.soak.report import Report
 from steadyvoice.client.svctl.bench.soak.texts import OTHER_ENGINE
 from steadyvoice.ipc.daemon_status import DaemonStatus
 
-STAGES: Final = ("generator", "vocoder", "converter", "output")
 REPLY_TIMEOUT_S: Final = 30.0
 """Timeout of a reply in seconds: the machine may be busy."""
 _SETTINGS: Final = """

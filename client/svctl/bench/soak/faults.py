@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from steadyvoice.client.svctl.bench.soak.daemon_under_test import STAGES, DaemonUnderTest
+from steadyvoice.client.svctl.bench.soak.checks import STAGES
+from steadyvoice.client.svctl.bench.soak.daemon_under_test import DaemonUnderTest
 from steadyvoice.client.svctl.bench.soak.report import Report
 from steadyvoice.client.svctl.bench.soak.texts import OTHER_ENGINE
 
@@ -65,10 +66,10 @@ class Faults:
         return InjectedFault(stage, number, self._sent_ns)
 
     async def _target(self, stage: str) -> int:
-        """Pid of the stage; 0 if it is already dead or has died too often."""
+        """Pid of the stage; 0 if it is already dead, is not there or has died too often."""
         generation, daemon = self._daemon.generation, self._daemon
         stages = (await daemon.ask())["stages"]
-        pid = next(one["pid"] for one in stages if one["name"] == stage and one["engine"] != OTHER_ENGINE)
+        pid = next((one["pid"] for one in stages if one["name"] == stage and one["engine"] != OTHER_ENGINE), 0)
         if generation != daemon.generation or not pid or pid in daemon.killed[stage] or not self._may_kill(stage, pid):
             return 0
         return pid

@@ -8,8 +8,9 @@ from steadyvoice.client.async_client import AsyncClient
 from steadyvoice.client.async_utterance import AsyncUtterance
 from steadyvoice.client.errors import RequestRefused
 from steadyvoice.client.svctl.bench.soak import checks
+from steadyvoice.client.svctl.bench.soak.checks import STAGES
 from steadyvoice.client.svctl.bench.soak.clients import Activity
-from steadyvoice.client.svctl.bench.soak.daemon_under_test import REPLY_TIMEOUT_S, STAGES, DaemonUnderTest
+from steadyvoice.client.svctl.bench.soak.daemon_under_test import REPLY_TIMEOUT_S, DaemonUnderTest
 from steadyvoice.client.svctl.bench.soak.faults import SIGNALS, Faults, InjectedFault
 from steadyvoice.client.svctl.bench.soak.report import Report
 from steadyvoice.client.svctl.bench.soak.texts import LONG, SHORT, TALE, Texts

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from steadyvoice.client.svctl.bench.soak import checks
+from steadyvoice.client.svctl.bench.soak.checks import STAGES
 from steadyvoice.client.svctl.bench.soak.clients import MOMENTS, Clients, Work
-from steadyvoice.client.svctl.bench.soak.daemon_under_test import STAGES, DaemonUnderTest
+from steadyvoice.client.svctl.bench.soak.daemon_under_test import DaemonUnderTest
 from steadyvoice.client.svctl.bench.soak.faults import Faults
 from steadyvoice.client.svctl.bench.soak.player import Player
 from steadyvoice.client.svctl.bench.soak.report import Report
