@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Final
 
 from msgspec.structs import replace
@@ -34,11 +34,11 @@ class Optionals:
             self.reasons[message.what] = message.reason
             log.warning("%s is left out: %s", message.what, message.reason)
 
-    def ended(self, what: str, reason: str, engines: Sequence[str], *, hung: bool, killed: bool) -> bool:
+    def ended(self, what: str, reason: str, engines: Iterable[str], *, hung: bool, killed: bool) -> bool:
         """Record that a process ended while it loaded this item; return whether that explains its death, so that it
         is no failed start of the stage. Never for the last engine, without which nothing can be spoken.
 
-        killed: by another program, or by the kernel for want of memory.
+        engines: those with a voice. killed: by another program, or by the kernel for want of memory.
         """
         others = {f"engine {name}" for name in engines} - {what}
         if what.startswith("engine ") and others <= self.reasons.keys():
@@ -49,9 +49,10 @@ class Optionals:
             self.report(LeftOut(what, reason))
         return True
 
-    def loaded(self, what: str) -> None:
-        """A ready stage has loaded this item: earlier deaths had another cause."""
-        del self._points[what]
+    def loaded(self, whats: Iterable[str]) -> None:
+        """A stage has loaded these items: earlier deaths had another cause."""
+        for what in whats:
+            del self._points[what]
 
     def clear(self) -> None:
         """Forget everything: the next processes load all items again."""

@@ -48,6 +48,8 @@ class StageProcess(ChildProcess):
         """What the stage reported of its own failure before it ended, or why the supervisor ended it."""
         self.loading, self.loading_since = "", 0.0
         """The optional item that it loads (stage_protocol.Loading), and since when, monotonic seconds."""
+        self.loads: set[str] = set()
+        """All optional items that it has begun to load."""
         self.ready: Ready | None = None
         self.scheduling = Scheduling("", [], 0, False)
         self._ready_at = self._killed_at = 0.0
@@ -89,6 +91,7 @@ class StageProcess(ChildProcess):
     def begin_loading(self, what: str) -> None:
         """what: an optional item; empty: it loads nothing any more."""
         self.loading, self.loading_since = what, time.monotonic()
+        self.loads.add(what)
 
     def update_scheduling(self, scheduling: Scheduling) -> None:
         if self.scheduling.priority > scheduling.priority:

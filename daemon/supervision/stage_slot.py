@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Set as AbstractSet
 from typing import Final, Protocol
 
 from steadyvoice.daemon.config import Config
@@ -38,6 +39,10 @@ class SlotOwner(Protocol):
     readings: Readings
     events: StageEvents
     recovery: RecoveryHandler
+
+    @property
+    def engines_with_voices(self) -> AbstractSet[str]:
+        """Engines that can speak."""
 
     @property
     def given_up(self) -> str:
@@ -108,6 +113,7 @@ class StageSlot:
         match message:
             case Ready():
                 process.mark_ready(message)
+                self._owner.optionals.loaded(process.loads)
                 self.has_reported = True
                 if self.restarts:
                     log.info("stage %s is back", self.stage.label, extra={"stage": self.stage.name})
@@ -119,7 +125,7 @@ class StageSlot:
                 self._owner.device = message
             case Loading():
                 if process.ready:
-                    self._owner.optionals.loaded(process.loading)
+                    self._owner.optionals.loaded([process.loading])
                 process.begin_loading(message.what)
             case LeftOut():
                 self._owner.optionals.report(message)
@@ -145,7 +151,7 @@ class StageSlot:
         self.process = None
         self.restarts += 1
         left_out = bool(process.loading) and self._owner.optionals.ended(
-            process.loading, reason, self._owner.config.engines, hung=process.hung, killed=process.was_killed
+            process.loading, reason, self._owner.engines_with_voices, hung=process.hung, killed=process.was_killed
         )
         self._policy.record_death(
             self._loop.time(),

@@ -1,6 +1,7 @@
 """What the scheduler and the control plane may read of the supervisor."""
 
 import asyncio
+from collections.abc import Set as AbstractSet
 
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.pipeline import Pipeline
@@ -38,6 +39,13 @@ class SupervisorState:
     @property
     def voices(self) -> list[VoiceMeta]:
         return self.optionals.voices(self.voices_known)
+
+    @property
+    def engines_with_voices(self) -> AbstractSet[str]:
+        """Engines that can speak; all that are configured while the voices are not known."""
+        if not self.voices_known:
+            return set(self.config.engines)
+        return {each.engine for each in self.voices if each.installed}
 
     @property
     def converters(self) -> list[ConverterMeta]:

@@ -194,7 +194,7 @@ class Supervisor(SupervisorState):
         self._check_ready()
 
     def why_useless(self, stage: StageSpec) -> str:
-        is_last_engine = {each.engine for each in self.voices if each.installed} <= {stage.of}
+        is_last_engine = not self.voices_known or self.engines_with_voices <= {stage.of}
         is_needed = stage.name != "converter" and is_last_engine
         return "" if is_needed else self.optionals.reasons.get(_brought_by(stage), "")
 
@@ -226,9 +226,8 @@ class Supervisor(SupervisorState):
         voices = self.voices
         fallback = {each.engine for each in voices if each.name == self.config.fallback_voice and each.installed}
         default = default_voice(self.config.voice, voices)
-        useful = {each.engine for each in voices if each.installed}
-        useful |= {each.family for each in self.converters if each.installed}
-        return {*useful.intersection(self.config.models.pinned), *fallback, *([default.engine] if default else [])}
+        useful = self.engines_with_voices | {each.family for each in self.converters if each.installed}
+        return {*(useful & set(self.config.models.pinned)), *fallback, *([default.engine] if default else [])}
 
     def _has_configured_voices(self) -> bool:
         """Load the pinned models; False while one is being loaded."""

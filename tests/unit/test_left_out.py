@@ -44,8 +44,8 @@ def test_deaths_before_a_successful_load_do_not_count() -> None:
     optionals = Optionals()
     for _ in range(10):
         optionals.ended("engine soprano", "why", ENGINES, hung=False, killed=False)
-        optionals.loaded("engine soprano")
-    optionals.loaded("")
+        optionals.loaded(["engine soprano"])
+    optionals.loaded([""])
     assert not optionals.fatal
 
 

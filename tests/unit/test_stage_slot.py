@@ -59,6 +59,7 @@ class FakeProcess:
         self.channel = SimpleNamespace(socket=f"socket {pid}", closed=False, receive=self._receive)
         self.ready: Ready | None = None
         self.problem = self.loading = ""
+        self.loads: set[str] = set()
         self.hung = self.was_killed = self.was_stable = self.closed = self.terminated = False
 
     def _receive(self) -> list[FromStage]:
@@ -70,6 +71,7 @@ class FakeProcess:
 
     def begin_loading(self, what: str) -> None:
         self.loading = what
+        self.loads.add(what)
 
     def cause_of_death(self) -> str:
         return self.problem or "exit status 1"
@@ -94,6 +96,7 @@ class Owner:
         self.events = SimpleNamespace(stage_given_up=self._call("stage given up"), on_message=self._call("message"))
         self.on_ready, self.on_given_up = self._call("ready"), self._call("given up")
         self.useless = ""
+        self.engines_with_voices = {"hibari", "soprano"}
 
     def why_useless(self, stage: StageSpec) -> str:
         return self.useless
@@ -253,6 +256,28 @@ def test_death_at_an_optional_item_is_no_failed_start(make: Callable[[str], Benc
         bench.die()
     assert bench.starts == 3 * MAX_FAILED_STARTS + 1
     assert bench.owner.optionals.fatal == {"engine soprano"}
+
+
+def test_deaths_at_an_item_do_not_add_up_over_successful_starts(make: Callable[[str], Bench]) -> None:
+    bench = make("generator")
+    bench.slot.start()
+    for _ in range(10):
+        bench.report(Loading("engine soprano"))
+        bench.die()
+        bench.report(Loading("engine soprano"), Loading(""), READY)
+        bench.die()
+    assert not bench.owner.optionals.fatal
+
+
+def test_the_only_engine_with_a_voice_is_not_left_out(make: Callable[[str], Bench]) -> None:
+    bench = make("generator")
+    bench.owner.engines_with_voices = {"hibari"}
+    bench.slot.start()
+    bench.report(Loading("engine hibari"))
+    bench.die()
+    bench.report(Loading("engine hibari"))
+    bench.die()
+    assert not bench.owner.optionals.fatal
 
 
 def test_a_released_process_is_no_longer_watched(make: Callable[[str], Bench]) -> None:
