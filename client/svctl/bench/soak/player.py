@@ -106,7 +106,7 @@ class Player:
 
     async def _restarts(self) -> int:
         """Restarts of the output."""
-        return int((await self._daemon.ask())["stages"][STAGES.index("output")]["restarts"])
+        return sum(one["restarts"] for one in (await self._daemon.ask())["stages"] if one["name"] == "output")
 
     async def _speak(self, rng: random.Random, client: AsyncClient, text: str) -> Spoken:
         """Speak a text whole, or word by word."""
