@@ -46,6 +46,10 @@ class Preload(msgspec.Struct, frozen=True):
     stages: tuple[str, ...]
     engines: tuple[str, ...]
     families: tuple[str, ...]
+    models: tuple[str, ...] = ()
+    """Engines and families whose models are loaded from the start."""
+    voices: tuple[str, ...] = ()
+    """Voices whose engines' models are, too."""
     left_out: tuple[str, ...] = ()
     """As StageSettings.left_out."""
 
