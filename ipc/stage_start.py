@@ -47,9 +47,9 @@ class Preload(msgspec.Struct, frozen=True):
     engines: tuple[str, ...]
     families: tuple[str, ...]
     models: tuple[str, ...] = ()
-    """Engines and families whose models are loaded from the start."""
+    """Engines and families with models that are loaded from the start."""
     voices: tuple[str, ...] = ()
-    """Voices whose engines' models are, too."""
+    """The models of these voices' engines are loaded from the start, too."""
     left_out: tuple[str, ...] = ()
     """As StageSettings.left_out."""
 
