@@ -48,6 +48,10 @@ class Models(Table, frozen=True):
     resident_cap: Annotated[int, Meta(ge=0)] = 0
     """Number of loaded models; 0: no limit."""
 
+    def at_start(self, engines: tuple[str, ...]) -> tuple[str, ...]:
+        """Models that are loaded when the daemon starts, besides that of the configured voice."""
+        return (*self.preload, *self.pinned) or engines[:1]
+
 
 class Limits(Table, frozen=True):
     text_chars: Annotated[int, Meta(ge=1)] = 200_000

@@ -46,6 +46,10 @@ class Preload(msgspec.Struct, frozen=True):
     stages: tuple[str, ...]
     engines: tuple[str, ...]
     families: tuple[str, ...]
+    models: tuple[str, ...] = ()
+    """Engines and families with models that are loaded from the start."""
+    voices: tuple[str, ...] = ()
+    """The models of these voices' engines are loaded from the start, too."""
     left_out: tuple[str, ...] = ()
     """As StageSettings.left_out."""
 

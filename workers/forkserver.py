@@ -17,7 +17,7 @@ import socket
 import sys
 import time
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -74,7 +74,7 @@ def _preload(wanted: Preload, sock: socket.socket) -> None:
     waits = []
     for kind, loaded in (("engine", engine.usable(wanted.engines)), ("converters", converter.usable(wanted.families))):
         for name, each in loaded.items():
-            if (preload := getattr(each, "preload", None)) is not None:
+            if (preload := getattr(each, "preload", None)) is not None and is_due(wanted, name, each):
                 what = f"preload of {kind} {name}"
                 waits.append((what, optional.attempt(what, preload)))  # a failure costs only shared memory
     _load_stages(wanted.stages)  # while models load without the GIL
@@ -84,6 +84,14 @@ def _preload(wanted: Preload, sock: socket.socket) -> None:
     gc.collect()
     gc.freeze()  # a collection in a stage would copy the shared pages
     send(Ready())
+
+
+def is_due(wanted: Preload, name: str, each: Any) -> bool:
+    """False for the models of an engine that may never speak: they would take memory, and time of the start."""
+    if not getattr(each, "preloads_models", False) or name in wanted.models:
+        return True
+    voices = optional.attempt(f"voices of {name}", each.voices) or ()
+    return any(voice.name in wanted.voices for voice in voices)
 
 
 def _load_stages(names: Sequence[str]) -> None:

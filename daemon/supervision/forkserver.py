@@ -187,7 +187,8 @@ class ForkServer:
 
 def preload_of(config: Config) -> Preload:
     """What the forkserver loads for the stages."""
-    return Preload(MODULES, config.engines, config.converters)
+    voices = tuple(filter(None, (config.voice, config.fallback_voice)))
+    return Preload(MODULES, config.engines, config.converters, config.models.at_start(config.engines), voices)
 
 
 def _was_forked(pid: str) -> bool:

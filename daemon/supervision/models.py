@@ -73,7 +73,7 @@ class ModelManager:
         """Load what is to be there from the start; the pipeline exists, and no stage of a model."""
         config, self._is_closed = self._owner.config, False
         self._models = {name: Model(name) for name in self._owner.model_names()}
-        for name in (*config.models.preload, *config.models.pinned) or config.engines[:1]:
+        for name in config.models.at_start(config.engines):
             if name in self._models:
                 self._models[name].is_wanted = True
         self.review()

@@ -95,7 +95,7 @@ class Supervisor(SupervisorState):
             self._loop.call_later(_IDLE_POLL_S, self._apply_when_idle)
             return
         before, self.config = self.config, self._requested_config
-        if preload_of(before) != preload_of(self.config) or self.lost:
+        if (before.engines, before.converters) != (self.config.engines, self.config.converters) or self.lost:
             self._restart_all()
             return
         changed = self.pipeline.configure(self.config)

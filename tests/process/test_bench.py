@@ -76,8 +76,15 @@ def measured(environment: dict[str, str], name: str, unit: str, rounds: int, *ar
     return result
 
 
-def test_first_audio_has_every_key_and_leaves_nothing(environment: dict[str, str]) -> None:
-    result = measured(environment, "first-audio", "ms", 3, "--cold", "1")
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [([], "hibari.Hibari()(text)"), pytest.param(["--voice", "heart"], "the models of heart", marks=pytest.mark.long)],
+)
+def test_first_audio_has_every_key_and_leaves_nothing(
+    environment: dict[str, str], arguments: list[str], what: str
+) -> None:
+    result = measured(environment, "first-audio", "ms", 3, "--cold", "1", *arguments)
+    assert result["reference"]["what"].startswith(what)
     assert set(result["cold_ms"]) == {"p50", "p95", "n"}
     assert len(result["long"]["text"]) == 100
     for one in (result["short"], result["long"]):
@@ -264,6 +271,16 @@ def test_an_interrupted_benchmark_leaves_nothing(
     bench.send_signal(number)
     out, errors = bench.communicate()
     assert (bench.returncode, out, errors) == (130, "", "")
+    assert left_behind(environment) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["first-audio", "gateways"])
+def test_a_voice_that_is_not_installed_is_refused(environment: dict[str, str], name: str) -> None:
+    bench = start(environment, name, "--rounds", "1", "--voice", 'a "voice"')
+    out, errors = bench.communicate()
+    assert (bench.returncode, out) == (1, "")
+    assert errors == "svctl: there is no voice 'a \"voice\"' here; see svctl voices\n"
     assert left_behind(environment) == []
 
 

@@ -136,7 +136,8 @@ class Engine(Protocol):
     """An engine with ``has_light_vocoder = True`` has a vocoder that takes a millisecond or less for a chunk: it runs
     before the vocoders of other engines, which take longer for a chunk. One with ``has_light_generator = True``
     computes the first frames of a text in 20 ms or less, on one thread, which then runs before other engines. The
-    vocoder of one with ``has_long_chunks = True`` computes for half a second at a stretch, and has no SCHED_FIFO."""
+    vocoder of one with ``has_long_chunks = True`` computes for half a second at a stretch, and has no SCHED_FIFO. The
+    ``preload`` of one with ``preloads_models = True`` is called only where its models are loaded from the start."""
 
     spec: FrameSpec
 

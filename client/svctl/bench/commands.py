@@ -55,9 +55,13 @@ _DEVICE = click.option(
 _MONITOR = click.option("--monitor", default="", help="Record from this PulseAudio source (NAME.monitor) with parec.")
 
 
+_VOICE = click.option("--voice", default="", help="An installed voice.  [the embedded one]")
+
+
 @_measurement(
     "first-audio",
     _rounds(100, "Measurements of each sentence."),
+    _VOICE,
     click.option("--cold", default=3, show_default=True, type=click.IntRange(min=0), help="Number of daemon starts."),
 )
 def first_audio() -> None:
@@ -167,6 +171,7 @@ def concurrency() -> None:
 @_measurement(
     "gateways",
     _rounds(50, "Measurements of each gateway."),
+    _VOICE,
     click.option("--http-peer", default="", metavar="HOST:PORT", help="Another server with OpenAI's protocol."),
     click.option("--wyoming-peer", default="", metavar="HOST:PORT", help="Another Wyoming server."),
 )

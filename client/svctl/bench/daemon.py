@@ -196,13 +196,26 @@ class TextReference(Reference):
 
 
 @contextmanager
-def text_reference(place: Path, name: str) -> Iterator[TextReference]:
+def text_reference(place: Path, name: str, *arguments: str) -> Iterator[TextReference]:
     """name: of the module in ``steadyvoice.workers.reference``. BenchFailed if it cannot be loaded."""
     log = place / f"{name}.log"
-    with running(log, f"steadyvoice.workers.reference.{name}", with_pipes=True) as process:
+    with running(log, f"steadyvoice.workers.reference.{name}", *arguments, with_pipes=True) as process:
         reference = TextReference(process, log)
         reference.reply()  # wait until it is warm
         yield reference
+
+
+def default_voice(name: str) -> str:
+    """The line of a configuration; name "" is the daemon's own default."""
+    return f"voice = {msgspec.json.encode(name).decode()}\n" if name else ""
+
+
+def engine_of(client: Client, voice: str) -> str:
+    """BenchFailed unless the voice is installed."""
+    found = next((each for each in client.voices() if each.name == voice and each.installed), None)
+    if found is None:
+        raise BenchFailed(f"there is no voice {voice!r} here; see svctl voices")
+    return found.engine
 
 
 def machine(client: Client) -> dict[str, object]:

@@ -2,7 +2,8 @@
 
 warm    from just before ``Client.stream`` to the first block, with a warm daemon and connection. The rest of the
         stream is read to its end, so that every request meets an idle pipeline.
-bare    the reference: ``hibari.Hibari()(text)``, which returns its first sample together with the last one.
+bare    the reference: ``hibari.Hibari()(text)``, which returns its first sample together with the last one;
+        with ``--voice``, that voice's models in one process (``steadyvoice.workers.reference.whole``).
 front_end   the part of the warm time in which the text front end turns the text into words, measured alone
 cold    from just before the daemon's process is started to the first block; models and Python are in the page cache.
 """
@@ -12,13 +13,21 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from steadyvoice.client.client import Client
-from steadyvoice.client.svctl.bench.daemon import TextReference, machine, private_daemon, text_reference, workplace
+from steadyvoice.client.svctl.bench.daemon import (
+    TextReference,
+    default_voice,
+    engine_of,
+    machine,
+    private_daemon,
+    text_reference,
+    workplace,
+)
 from steadyvoice.client.svctl.bench.statistics import median, summary
 from steadyvoice.client.svctl.render import table
 
@@ -71,29 +80,31 @@ class _Sentence:
         }
 
 
-def measure(rounds: int, cold: int) -> dict[str, Any]:
+def measure(rounds: int, cold: int, voice: str) -> dict[str, Any]:
     """The object of ``bench first-audio --json``; its own keys beside the common ones:
 
     short, long: of each text, ``over_reference_ms`` (difference of the p50s), ``front_end`` (ms), ``stages`` (p50 of
     ``finished.timings``: ms since the daemon read the request) and ``segments`` (p50 of what each step added; client:
     what the daemon does not see, the transfer of the request and of the first block).
     """
+    what = f"the models of {voice} in one process" if voice else "hibari.Hibari()(text)"
+    settings = default_voice(voice)
     with workplace() as place:
-        with (
-            private_daemon(place) as client,
-            text_reference(place, "bare") as bare,
-            text_reference(place, "front_end") as front_end,
-        ):
+        with ExitStack() as stack:
+            client = stack.enter_context(private_daemon(place, settings))
+            reference = ("whole", engine_of(client, voice), voice) if voice else ("bare",)
+            bare = stack.enter_context(text_reference(place, *reference))
+            front_end = stack.enter_context(text_reference(place, "front_end"))
             about = machine(client)
             _rounds(client, bare, front_end, _WARM_UP_ROUNDS)
             short, long = (sentence.result() for sentence in _rounds(client, bare, front_end, rounds))
-        starts = summary([_cold(place) for _ in range(cold)])
+        starts = summary([_cold(place, settings) for _ in range(cold)])
     return {
         "name": "first-audio",
         "unit": "ms",
         "n": rounds,
         **_only(short, "p50", "p95", "p99", "max"),
-        "reference": {"what": "hibari.Hibari()(text), whole text to whole audio, same texts", **short["reference"]},
+        "reference": {"what": f"{what}, whole text to whole audio, same texts", **short["reference"]},
         "ratio": round(short["p50"] / short["reference"]["p50"], 3),
         "machine": about,
         "cold_ms": {**_only(starts, "p50", "p95"), "n": cold},
@@ -134,10 +145,10 @@ def _first_block(client: Client, text: str) -> tuple[float, dict[str, float]]:
     return took, stream.wait().timings
 
 
-def _cold(place: Path) -> float:
+def _cold(place: Path, settings: str) -> float:
     with _no_collections():
         began = time.perf_counter_ns()
-        with private_daemon(place) as client:
+        with private_daemon(place, settings) as client:
             stream = client.stream(TEXTS["short"])
             next(iter(stream))
             took = (time.perf_counter_ns() - began) / 1e6

@@ -26,7 +26,15 @@ from typing import IO, Any, Final
 import msgspec
 
 from steadyvoice.client.client import Client
-from steadyvoice.client.svctl.bench.daemon import BenchFailed, machine, private_daemon, running, workplace
+from steadyvoice.client.svctl.bench.daemon import (
+    BenchFailed,
+    default_voice,
+    engine_of,
+    machine,
+    private_daemon,
+    running,
+    workplace,
+)
 from steadyvoice.client.svctl.bench.first_audio import TEXTS
 from steadyvoice.client.svctl.bench.statistics import result, summary
 from steadyvoice.client.svctl.render import table
@@ -155,13 +163,16 @@ def _first_sound(log: Path) -> float:
     return block.heard_at(block.position)
 
 
-def measure(rounds: int, http_peer: str, wyoming_peer: str) -> dict[str, Any]:
+def measure(rounds: int, voice: str, http_peer: str, wyoming_peer: str) -> dict[str, Any]:
     """The object of ``bench gateways --json``; ``gateways``: the percentiles of each measurement, in ms."""
     values: dict[str, list[float]] = defaultdict(list)
     with workplace() as place, ExitStack() as cleanup:
         log = place / "play.log"
-        client = cleanup.enter_context(private_daemon(place, f'[audio]\ndevice = "null:{log}"\n'))
+        settings = f'{default_voice(voice)}[audio]\ndevice = "null:{log}"\n'
+        client = cleanup.enter_context(private_daemon(place, settings))
         about = machine(client)
+        if voice:
+            engine_of(client, voice)
         http = _Http(cleanup.enter_context(_gateway(place, "http")))
         cleanup.callback(http.close)
         wyoming = cleanup.enter_context(_gateway(place, "wyoming"))

@@ -31,6 +31,7 @@ class Kokoro:
     """Entry point ``kokoro`` of the group steadyvoice.engines."""
 
     has_long_chunks = True
+    preloads_models = True
 
     def __init__(self) -> None:
         self._whole = os.environ.get("STEADYVOICE_KOKORO") == "whole"

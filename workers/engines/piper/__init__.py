@@ -26,6 +26,7 @@ class Piper:
     """Entry point ``piper`` of the group steadyvoice.engines."""
 
     spec = FrameSpec("latent", 192, 256, buffered=True)
+    preloads_models = True
 
     def __init__(self) -> None:
         self._encoders: dict[str, Encoder] = {}
