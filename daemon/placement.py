@@ -56,6 +56,18 @@ def place_stages(
     return {stage.number: cpus(stage) for stage in stages}
 
 
+def loading_cpus(stages: Sequence[StageSpec], placement: Placement) -> list[int]:
+    """CPUs on which a model is loaded while others speak: those of no real-time stage; all where there are no others.
+
+    A process at idle priority still holds its core while the kernel, or the host of a virtual machine, gives it memory.
+    """
+    real_time = {
+        cpu for each in stages if each.name in _REAL_TIME and not each.is_model for cpu in placement[each.number]
+    }
+    every = {cpu for cpus in placement.values() for cpu in cpus}
+    return sorted(every - real_time or every)
+
+
 def shared_cpus(stage: StageSpec, stages: Sequence[StageSpec], placement: Placement) -> tuple[int, ...]:
     """CPUs of other stages that this stage may use as well, while they are idle.
 

@@ -32,6 +32,8 @@ class StageSettings(msgspec.Struct, frozen=True):
     """Limit of the stage's own memory; 0: no limit."""
     model_device: str = "auto"
     """auto, cpu or cuda:N."""
+    loading_cpus: tuple[int, ...] = ()
+    """Cores on which a process with role background loads."""
     shared_cpus: tuple[int, ...] = ()
     """Cores of other stages that this stage's models may use while those stages are idle."""
     languages: dict[str, str] = {}

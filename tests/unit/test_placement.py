@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steadyvoice.daemon.placement import Placement, place_stages, shared_cpus
+from steadyvoice.daemon.placement import Placement, loading_cpus, place_stages, shared_cpus
 from steadyvoice.daemon.topology import SHARED, StageSpec
 
 ONE_LINE = SHARED.with_engine("hibari").stages
@@ -116,3 +116,19 @@ def test_any_machine(available: set[int], threads: int, stages: tuple[StageSpec,
             if stage.priority:
                 [cpu] = placement[stage.number]
                 assert not siblings[cpu] & of_models
+
+
+@pytest.mark.parametrize(
+    ("available", "siblings", "cpus"),
+    [
+        ([0], None, [0]),
+        ([0, 1], None, [1]),
+        ([0, 1], ONE_CORE, [1]),
+        ([0, 1, 2, 3], None, [0]),
+        (list(range(8)), LAPTOP, [0, 4]),
+    ],
+)
+def test_models_load_on_cores_of_no_real_time_stage(
+    available: list[int], siblings: dict[int, set[int]] | None, cpus: list[int]
+) -> None:
+    assert loading_cpus(ONE_LINE, place(available, ONE_LINE, siblings)) == cpus

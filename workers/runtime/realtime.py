@@ -5,7 +5,7 @@ import gc
 import os
 import resource
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Final
@@ -104,8 +104,10 @@ def _scheduling() -> tuple[int, os.sched_param] | None:
         return None
 
 
-def become_idle() -> None:
-    """Run only where no other process wants the core, until ``apply``."""
+def become_idle(cpus: Sequence[int]) -> None:
+    """Run on these cores, and only where no other process wants them, until ``apply``."""
+    if cpus:
+        _pin(cpus)
     try:
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     except OSError as error:
@@ -129,7 +131,7 @@ def apply(cpus: list[int], priority: int) -> Scheduling:
     return Scheduling(policy, cores.available(), granted, locked, refusals.noted())
 
 
-def _pin(cpus: list[int]) -> None:
+def _pin(cpus: Sequence[int]) -> None:
     for thread in _threads():  # a model library has started threads during the warm-up
         try:
             os.sched_setaffinity(thread, cpus)

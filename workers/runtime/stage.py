@@ -61,7 +61,7 @@ def _serve(make: Callable[[Context], Stage], channel: SupervisorChannel) -> None
 
     realtime.limit_memory(assignment.settings.memory_mib)
     if assignment.role == "background":
-        realtime.become_idle()
+        realtime.become_idle(assignment.settings.loading_cpus)
     try:
         stage = make(context)
         ready = stage.warmup()
