@@ -82,7 +82,9 @@ def with_output_checked(run: Callable[[], int | None]) -> int | None:
 
         fail(refusals.describe(error), REFUSED)
     except (MemoryError, SystemError):  # SystemError: a failed allocation that CPython's own code did not report
-        fail("there is not enough memory; free some, or raise the limit: ulimit -v", REFUSED)
+        _flush()
+        note("there is not enough memory; free some, or raise the limit: ulimit -v")
+        os._exit(REFUSED)  # an ordinary exit may fail in the same way
     except ImportError as error:
         fail(f"a module cannot be loaded: {error}; free some memory, or reinstall steadyvoice", REFUSED)
     return status

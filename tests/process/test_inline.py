@@ -166,10 +166,12 @@ def test_streams_of_one_connection_take_turns(daemon: Daemon, json: bool) -> Non
 @msgpack
 def test_requests_of_a_stalled_reader_buffer_no_audio(daemon: Daemon, json: bool) -> None:
     with PlainClient(daemon.socket, json=json) as client:
+        before = daemon.status()["utterances"]["cancelled"]
         stall(client)
         for _ in range(100):
             client.send(type="speak", text=HOURS, sink="pcm", inline=True)
             client.send(type="cancel")
+        eventually(lambda: daemon.status()["utterances"]["cancelled"] == before + 101)
         eventually(lambda: daemon.status()["utterances"]["active"] == 0 == segments(daemon))
         for _ in range(100):
             client.until("cancelled")
