@@ -44,7 +44,13 @@ def stall(client: PlainClient, text: str = HOURS, **how: Any) -> int:
     """Speak, then stop reading; return when the socket is full."""
     number = client.speak(text, inline=True, **how)
     client.until("audio", number)
-    eventually(lambda: unread(client) > 65_536)
+    looks: list[int] = []
+
+    def is_full() -> bool:
+        looks.append(unread(client))
+        return looks[-1] > 65_536 and len(looks) > 20 and len(set(looks[-20:])) == 1
+
+    eventually(is_full)
     return number
 
 
