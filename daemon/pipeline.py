@@ -9,7 +9,7 @@ import msgspec
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.stage_settings import settings_of
 from steadyvoice.daemon.topology import SHARED, LinkSpec, StageSpec, Topology
-from steadyvoice.ipc import playback_history, ring, shared_state
+from steadyvoice.ipc import ring, sample_history, shared_state
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.notifier import EventNotifier, SemaphoreNotifier
 from steadyvoice.ipc.ring import Producer, Ring
@@ -40,7 +40,7 @@ class Pipeline:
         self._died_ns: dict[int, int] = {}
         self.topology = Topology(())
         try:
-            self._fds = [shared_state.create(), playback_history.create()]
+            self._fds = [shared_state.create(), sample_history.create("history")]
             self.shared = SharedState(self._fds[0])
             self.text_space = EventNotifier()
             """Notified by a generator when it has consumed text, so that its ring has space again."""

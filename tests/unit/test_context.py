@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from steadyvoice.ipc import playback_history, ring, shared_state
+from steadyvoice.ipc import ring, sample_history, shared_state
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.notifier import SemaphoreNotifier
 from steadyvoice.ipc.ring import Producer
@@ -67,7 +67,7 @@ class World:
 @pytest.fixture
 def world() -> Iterator[World]:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    fds = [shared_state.create(), playback_history.create()]
+    fds = [shared_state.create(), sample_history.create("history")]
     notifier = SemaphoreNotifier()
     channel = SupervisorChannel(theirs.detach())
     assignment = Assignment("converter", OWN, fds[0], fds[1], notifier.fd, Links([], []), SETTINGS)

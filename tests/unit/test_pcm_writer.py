@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from steadyvoice.ipc import playback_history, ring, shared_state
+from steadyvoice.ipc import ring, sample_history, shared_state
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.notifier import SemaphoreNotifier
 from steadyvoice.ipc.stage_channel import SupervisorChannel
@@ -32,7 +32,7 @@ def context() -> Iterator[Context]:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     fds = [
         shared_state.create(),
-        playback_history.create(),
+        sample_history.create("history"),
         ring.create("source", 4, 64),
         ring.create("target", 32, BYTES),
     ]

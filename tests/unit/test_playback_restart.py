@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from support.playback import Player, begin, end, numbered, pcm, playing, segment_end, utterance_slots
 
-from steadyvoice.ipc import playback_history, shared_state
-from steadyvoice.ipc.playback_history import PlaybackHistory
+from steadyvoice.ipc import sample_history, shared_state
+from steadyvoice.ipc.sample_history import PlaybackHistory
 from steadyvoice.ipc.shared_state import Progress, SharedState
 from steadyvoice.ipc.stage_protocol import SINK_RATE
 from steadyvoice.ipc.utterance_spec import RestartPoint
@@ -117,7 +117,7 @@ def test_which_stages_begin_at_a_restart(
 
 @pytest.fixture
 def shared() -> Iterator[tuple[PlaybackHistory, SharedState]]:
-    fds = [playback_history.create(), shared_state.create()]
+    fds = [sample_history.create("history"), shared_state.create()]
     yield PlaybackHistory(fds[0]), SharedState(fds[1])
     for fd in fds:
         os.close(fd)

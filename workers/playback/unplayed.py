@@ -4,9 +4,8 @@ from typing import Final
 
 import numpy as np
 
-from steadyvoice.ipc.playback_history import PlaybackHistory
+from steadyvoice.ipc.sample_history import PlaybackHistory
 from steadyvoice.ipc.shared_state import SharedState
-from steadyvoice.ipc.stage_protocol import SINK_RATE
 from steadyvoice.workers.playback.current_utterance import CurrentUtterance
 from steadyvoice.workers.playback.fade import FADE_SAMPLES, Samples, fade_out_gain
 
@@ -32,11 +31,11 @@ class UnplayedAudio:
         """
         if current is not None:
             self._lane, self._utterance = current.lane, current.utterance
-        self._history.write(block.data, lasts_until, self._lane, self._utterance)
+        self._history.record(block.data, lasts_until, self._lane, self._utterance)
 
     def recall(self, now: int = 0) -> None:
         """Take from the history what the device had not played at ``now``, monotonic nanoseconds; 0: at present."""
-        self._samples, self._fades_in = np.frombuffer(self._history.unheard(SINK_RATE, now), np.float32), True
+        self._samples, self._fades_in = np.frombuffer(self._history.unheard(now), np.float32), True
 
     def clear(self) -> None:
         self._samples = _NONE
