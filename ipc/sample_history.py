@@ -8,10 +8,11 @@ import time
 from typing import Final
 
 from steadyvoice.ipc import shm
+from steadyvoice.ipc.stage_protocol import SINK_RATE
 
 SAMPLES: Final = 1 << 16
 """1.4 seconds at 48 kHz; a device buffers at most half a second."""
-RATE: Final = 48000
+
 _MAX_WRITE: Final = 4096
 """Samples of one write, at most: the oldest so many may be overwritten at any time."""
 _WRITTEN, _TIME, _CHANGING, _OWN = 0, 1, 2, 3
@@ -61,7 +62,7 @@ class SampleHistory:
     def position(self, now_ns: int) -> float:
         """Samples that were captured or played at that time, as far as they were written."""
         written, at_ns = self.clock()
-        return written - max(0.0, (at_ns - now_ns) * RATE / 1e9)
+        return written - max(0.0, (at_ns - now_ns) * SINK_RATE / 1e9)
 
     def read(self, start: int, count: int) -> bytes | None:
         """A copy of the float32 samples [start, start + count); None where they are not there yet, or not any more."""
@@ -101,6 +102,6 @@ class PlaybackHistory(SampleHistory):
     def unheard(self, now: int = 0) -> bytes:
         """The float32 samples that were not played yet at ``now``, monotonic nanoseconds; 0: at present."""
         written, lasts_until = self.clock()
-        left = (lasts_until - (now or time.monotonic_ns())) * RATE // 1_000_000_000
+        left = (lasts_until - (now or time.monotonic_ns())) * SINK_RATE // 1_000_000_000
         count = min(max(0, left), SAMPLES - _MAX_WRITE, written)
         return self.read(written - count, count) or b""

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steadyvoice.ipc import sample_history
-from steadyvoice.ipc.sample_history import RATE, SAMPLES, PlaybackHistory, SampleHistory
+from steadyvoice.ipc.sample_history import SAMPLES, PlaybackHistory, SampleHistory
+from steadyvoice.ipc.stage_protocol import SINK_RATE
 
 NOW = 10**12
 READABLE = SAMPLES - 4096
@@ -31,7 +32,7 @@ def test_the_end_is_what_was_not_heard(sizes: list[int], left: int) -> None:
     for size in sizes:
         block = array("f", range(len(given_samples), len(given_samples) + size))
         given_samples += block
-        writer.record(memoryview(block), NOW + left * 10**9 // RATE, 3, 7)
+        writer.record(memoryview(block), NOW + left * 10**9 // SINK_RATE, 3, 7)
     unheard = array("f", reader.unheard(NOW))
     wanted = min(max(0, left - 1), READABLE, len(given_samples))
     assert len(unheard) - wanted in (0, 1), "a nanosecond is rounded"
@@ -49,7 +50,7 @@ def test_any_part_that_is_still_there_can_be_read(sizes: list[int], start: int, 
         block = array("f", range(len(written), len(written) + size))
         written += block
         history.write(memoryview(block), NOW)
-    is_there = 0 <= start and start + count <= len(written) and len(written) - start <= READABLE
+    is_there = start >= 0 and start + count <= len(written) and len(written) - start <= READABLE
     part = history.read(start, count)
     assert part == (written[start : start + count].tobytes() if is_there else None)
     os.close(fd)

@@ -14,8 +14,8 @@ from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.errors import Code, Signal, Stale, Stopping, UtteranceFailed, describe
 from steadyvoice.ipc.notifier import EventNotifier, SemaphoreNotifier
-from steadyvoice.ipc.sample_history import PlaybackHistory
 from steadyvoice.ipc.ring import Consumer, Producer
+from steadyvoice.ipc.sample_history import PlaybackHistory
 from steadyvoice.ipc.shared_state import SharedState
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.ipc.stage_channel import SupervisorChannel
