@@ -8,7 +8,7 @@ from typing import Literal, Self, TypeVar, Unpack, cast
 from steadyvoice.client.async_connection import AsyncConnection, E
 from steadyvoice.client.async_utterance import AsyncStream, AsyncSubscription, AsyncUtterance
 from steadyvoice.client.link import closed
-from steadyvoice.client.options import ReadOptions, ToClient, ToDevice
+from steadyvoice.client.options import LiveToClient, ReadOptions, ToClient, ToDevice
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import requests
 from steadyvoice.ipc.daemon_status import DaemonStatus
@@ -47,6 +47,19 @@ class AsyncClient:
     async def open_stream(self, text: str = "", **options: Unpack[ToClient]) -> AsyncStream:
         """Like ``open``, but the samples are sent to this client. text: the first piece, if there is one already."""
         return await self._submit(requests.Speak(open=True, sink="pcm", text=text, **options), AsyncStream)
+
+    async def live(self, source: str = "mic", through: str = "", *, detach: bool = False) -> AsyncUtterance:
+        """Play a source through plugins on the sound device, until its end or ``cancel``. As ``Client.live``."""
+        request = requests.Live(source=source, through=through, detach=detach)
+        return await self._submit(request, AsyncUtterance)
+
+    async def live_stream(self, source: str = "mic", through: str = "", **options: Unpack[LiveToClient]) -> AsyncStream:
+        """Like ``live``, but the samples are sent to this client, at 48 kHz. Options: options.LiveToClient."""
+        return await self._submit(requests.Live(source=source, through=through, sink="pcm", **options), AsyncStream)
+
+    async def change_live(self, number: int, through: str | None = None) -> None:
+        """Change the plugins of a live session. As ``Client.change_live``."""
+        await self._ask(requests.Change(id=number, through=through), m.Changed)
 
     async def cancel(self, *ids: int, everyone: bool = False) -> list[m.Heard]:
         """Cancel utterances: those with these ids, or without ids all of this client's, or with ``everyone`` all.
@@ -101,9 +114,10 @@ class AsyncClient:
     async def _ask(self, request: requests.Request, kind: type[E]) -> E:
         return await (await self._connected()).ask(request, kind)
 
-    async def _submit(self, request: requests.Speak, kind: type[U]) -> U:
+    async def _submit(self, request: requests.Speak | requests.Live, kind: type[U]) -> U:
         connection = await self._connected()
-        reply = await connection.request(request, lambda number: kind(connection, number, request.open))
+        is_open = isinstance(request, requests.Speak) and request.open
+        reply = await connection.request(request, lambda number: kind(connection, number, is_open))
         assert isinstance(reply.utterance, kind)
         return reply.utterance
 

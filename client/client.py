@@ -6,7 +6,7 @@ from typing import Literal, Self, TypeVar, Unpack, cast
 
 from steadyvoice.client.connection import Connection
 from steadyvoice.client.link import closed
-from steadyvoice.client.options import ReadOptions, ToClient, ToDevice
+from steadyvoice.client.options import LiveToClient, ReadOptions, ToClient, ToDevice
 from steadyvoice.client.utterance import Stream, Subscription, Utterance
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import requests
@@ -52,6 +52,25 @@ class Client:
     def open_stream(self, text: str = "", **options: Unpack[ToClient]) -> Stream:
         """Like ``open``, but the samples are sent to this client. text: the first piece, if there is one already."""
         return self._submit(requests.Speak(open=True, sink="pcm", text=text, **options), Stream)
+
+    def live(self, source: str = "mic", through: str = "", *, detach: bool = False) -> Utterance:
+        """Play a source through plugins on the sound device, until its end or ``cancel``.
+
+        source: mic, mic:NAME, tone, tone:HZ, sweep, noise, silence, or the path of a file or named pipe. through:
+        plugins in order, such as ``highpass:hz=120,gain:db=6``; see docs/plugins.md.
+        """
+        return self._submit(requests.Live(source=source, through=through, detach=detach), Utterance)
+
+    def live_stream(self, source: str = "mic", through: str = "", **options: Unpack[LiveToClient]) -> Stream:
+        """Like ``live``, but the samples are sent to this client, at 48 kHz. Options: options.LiveToClient."""
+        return self._submit(requests.Live(source=source, through=through, sink="pcm", **options), Stream)
+
+    def change_live(self, number: int, through: str | None = None) -> None:
+        """Change the plugins of the live session with this id, while it runs.
+
+        A plugin that the old chain has keeps its state. None: the same chain; plugins that have failed are used again.
+        """
+        self._connected().ask(requests.Change(id=number, through=through), m.Changed)
 
     def cancel(self, *ids: int, everyone: bool = False) -> list[m.Heard]:
         """Cancel utterances: those with these ids, or without ids all of this client's, or with ``everyone`` all.
@@ -117,9 +136,10 @@ class Client:
         for utterance in self._connection.session.utterances:
             utterance._is_finished()
 
-    def _submit(self, request: requests.Speak, kind: type[U]) -> U:
+    def _submit(self, request: requests.Speak | requests.Live, kind: type[U]) -> U:
         connection = self._connected()
-        reply = connection.request(request, lambda number: kind(connection, number, request.open))
+        is_open = isinstance(request, requests.Speak) and request.open
+        reply = connection.request(request, lambda number: kind(connection, number, is_open))
         assert isinstance(reply.utterance, kind)
         return reply.utterance
 

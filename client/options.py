@@ -1,4 +1,4 @@
-"""Keyword options of ``speak``, ``open``, ``stream``, ``open_stream`` and ``read`` of both clients, all optional."""
+"""Keyword options of ``speak``, ``open``, ``stream``, ``live_stream`` and others of both clients, all optional."""
 
 from typing import Literal, TypedDict
 
@@ -60,3 +60,12 @@ class ToClient(_VoiceOptions, total=False):
     """Sample format: float32 (``f32``, default) or int16 (``s16``)."""
     inline: bool
     """Send the samples over the socket instead of shared memory. Blocks not yet taken are buffered in this process."""
+
+
+class LiveToClient(TypedDict, total=False):
+    """Options of live sound that is sent to this client."""
+
+    format: Literal["f32", "s16"]
+    """As in ToClient."""
+    inline: bool
+    """As in ToClient."""

@@ -13,6 +13,8 @@ from steadyvoice.daemon.control.handlers import Handlers
 from steadyvoice.daemon.control.server import Server
 from steadyvoice.daemon.control.socket_path import Address
 from steadyvoice.daemon.launch import launch
+from steadyvoice.daemon.live.routing import StageReports
+from steadyvoice.daemon.live.service import LiveService
 from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.supervision import watchdog
 from steadyvoice.daemon.supervision.supervisor import Supervisor
@@ -35,11 +37,13 @@ async def serve(load: Callable[[], Config], path: Path) -> None:
         sock = activated or address.listen()
         supervisor = Supervisor(config, address.instance)
         utterances = UtteranceService(supervisor)
-        server = Server(sock, Handlers(supervisor, utterances), config.limits, check_uid=activated is None)
+        live = LiveService(supervisor)
+        server = Server(sock, Handlers(supervisor, utterances, live), config.limits, check_uid=activated is None)
         hang_up = stop.set if _has_terminal() else lambda: _reload(load, supervisor, server)
         loop.add_signal_handler(signal.SIGHUP, hang_up)
         systemd.status("starting the stages")
-        supervisor.start(utterances.lifecycle, utterances.recovery)
+        reports = StageReports(utterances.lifecycle, utterances.recovery, live)
+        supervisor.start(reports, reports)
         background = [loop.create_task(watchdog.feed(lambda: supervisor.is_healthy))]
         if launch().by == "svctl":
             background.append(loop.create_task(log_file.limit_size()))

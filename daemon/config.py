@@ -53,6 +53,15 @@ class Models(Table, frozen=True):
         return (*self.preload, *self.pinned) or engines[:1]
 
 
+class Live(Table, frozen=True):
+    plugins: tuple[str, ...] = ()
+    """Plugins that may be loaded besides those of installed packages: paths of files, and module:Class."""
+    duck: Literal["none", "live", "speech"] = "none"
+    """Which of the two is softer while both are played."""
+    duck_db: Annotated[float, Meta(ge=0, le=60)] = 12.0
+    """By how many decibels."""
+
+
 class Limits(Table, frozen=True):
     text_chars: Annotated[int, Meta(ge=1)] = 200_000
     """Characters of one utterance; the default is three to four hours of speech."""
@@ -76,7 +85,7 @@ class Config(Table, frozen=True):
     """Names of entry points in the group steadyvoice.converters."""
     fallback_voice: str = ""
     """Voice that continues an utterance after its own voice has failed; empty: the utterance fails."""
-    standby: tuple[Literal["generator", "vocoder", "converter", "output"], ...] = ()
+    standby: tuple[Literal["generator", "vocoder", "converter", "output", "input"], ...] = ()
     """Stages with a warm standby process, which replaces a process that dies."""
     lookahead_s: Annotated[float, Meta(ge=0.5, le=4)] = 2.0
     """Seconds of speech that are synthesised ahead of playback."""
@@ -88,6 +97,7 @@ class Config(Table, frozen=True):
     audio: Audio = Audio()
     realtime: Realtime = Realtime()
     models: Models = Models()
+    live: Live = Live()
     limits: Limits = Limits()
     gateways: Gateways = Gateways()
     """Read by the gateways; svd only checks it."""

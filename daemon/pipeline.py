@@ -13,6 +13,7 @@ from steadyvoice.ipc import ring, sample_history, shared_state
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.notifier import EventNotifier, SemaphoreNotifier
 from steadyvoice.ipc.ring import Producer, Ring
+from steadyvoice.ipc.sample_history import SampleHistory
 from steadyvoice.ipc.shared_state import SharedState
 from steadyvoice.ipc.stage_protocol import Go
 from steadyvoice.ipc.stage_start import Assignment, Link, Links, Role
@@ -40,8 +41,9 @@ class Pipeline:
         self._died_ns: dict[int, int] = {}
         self.topology = Topology(())
         try:
-            self._fds = [shared_state.create(), sample_history.create("history")]
+            self._fds = [shared_state.create(), *map(sample_history.create, ("playback", "capture"))]
             self.shared = SharedState(self._fds[0])
+            self.captured = SampleHistory(self._fds[2])
             self.text_space = EventNotifier()
             """Notified by a generator when it has consumed text, so that its ring has space again."""
             self.change(SHARED)
@@ -94,7 +96,8 @@ class Pipeline:
             name=stage.name,
             number=stage.number,
             shared=self._fds[0],
-            history=self._fds[1],
+            playback=self._fds[1],
+            capture=self._fds[2],
             notifier=self._notifiers.get(stage.number, self._notifiers[self.topology.output.number]).fd,
             links=self.links(stage),
             settings=msgspec.structs.replace(self._settings[stage.number], left_out=tuple(left_out)),

@@ -10,6 +10,7 @@ Placement = dict[int, list[int]]
 """The logical CPUs that each stage may run on, by the number of the stage."""
 
 _REAL_TIME: Final = ("vocoder", "converter", "output")
+"""Kinds of stages with a core of their own. The input has the core of the vocoders."""
 
 
 def place_stages(
@@ -49,7 +50,7 @@ def place_stages(
     real_time = {name: core[0] for name, core in zip(reversed(_REAL_TIME), reversed(reserved), strict=False)}
 
     def cpus(stage: StageSpec) -> list[int]:
-        if stage.name in _REAL_TIME and not stage.is_model:
+        if _is_real_time(stage):
             return [real_time.get(stage.name, reserved[0][0])]
         return [cpu for core in (of_converters if stage.name == "converter" else of_generators) for cpu in core]
 
@@ -61,11 +62,13 @@ def loading_cpus(stages: Sequence[StageSpec], placement: Placement) -> list[int]
 
     A process at idle priority still holds its core while the kernel, or the host of a virtual machine, gives it memory.
     """
-    real_time = {
-        cpu for each in stages if each.name in _REAL_TIME and not each.is_model for cpu in placement[each.number]
-    }
+    real_time = {cpu for each in stages if _is_real_time(each) for cpu in placement[each.number]}
     every = {cpu for cpus in placement.values() for cpu in cpus}
     return sorted(every - real_time or every)
+
+
+def _is_real_time(stage: StageSpec) -> bool:
+    return stage.name in (*_REAL_TIME, "input") and not stage.is_model
 
 
 def shared_cpus(stage: StageSpec, stages: Sequence[StageSpec], placement: Placement) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.placement import loading_cpus, place_stages, shared_cpus
-from steadyvoice.daemon.topology import FIRST_AUDIO_PRIORITY, LIGHT_FAMILIES, StageSpec, Topology
+from steadyvoice.daemon.topology import FIRST_AUDIO_PRIORITY, LIGHT_FAMILIES, LIVE, StageSpec, Topology
 from steadyvoice.ipc import cores, paths
 from steadyvoice.ipc.stage_start import StageSettings
 
@@ -39,10 +39,14 @@ def settings_of(config: Config, topology: Topology) -> dict[int, StageSettings]:
 
 
 def _engines(stage: StageSpec, config: Config) -> list[str]:
+    if stage.of == LIVE:
+        return []
     return list(config.engines) if stage.name == "catalogue" else [stage.of] if stage.name != "converter" else []
 
 
 def _families(stage: StageSpec, config: Config) -> list[str]:
+    if stage.of == LIVE:
+        return []
     light = [family for family in config.converters if family in LIGHT_FAMILIES]
     return list(config.converters) if stage.name == "catalogue" else [stage.of] if stage.of else light
 

@@ -4,7 +4,8 @@ Each engine that is loaded has a line of its own, each family of converters that
 lines meet in the last converter, which is light and always there:
 
     generator ─▶ vocoder ─┬────────────────────────▶ converter ─▶ output
-                          └▶ converter of a family ─┘
+                          └▶ converter of a family ─┘              ▲
+    input ─▶ converter of live sound ──────────────────────────────┘
 """
 
 from collections.abc import Iterable
@@ -12,12 +13,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from steadyvoice.ipc.live_protocol import LIVE_BLOCK, LIVE_DEVICE_LANE
 from steadyvoice.ipc.shared_state import DEVICE_LANES, STAGES
 
 LIGHT_FAMILIES: Final = frozenset({"shift"})
 """Families of converters that run no model: the last converter runs them itself."""
 MODULES: Final = ("generator", "vocoder", "model_converter", "converter", "output", "catalogue")
 """Of all stages, in workers/stages."""
+LIVE: Final = "live"
+"""StageSpec.of of the stages of live sound, which have no model."""
 _FRAME_FLOATS: Final = 3006
 """Of the widest engine."""
 
@@ -31,9 +35,9 @@ class StageSpec:
     number: int
     """Identity in shared state, in paths and in links; free again when the stage is gone."""
     name: str
-    """generator, vocoder, converter, output or catalogue."""
+    """generator, vocoder, converter, output, input or catalogue."""
     of: str = ""
-    """The engine of a generator or vocoder, the family of a converter that runs models."""
+    """The engine of a generator or vocoder, the family of a converter that runs models; LIVE."""
     priority: int = 0
     """SCHED_FIFO priority where real time is allowed: it rises towards the sound device. Stages that run models get
     none: they compute for long stretches and would starve the others."""
@@ -46,6 +50,8 @@ class StageSpec:
     @property
     def module(self) -> str:
         """In workers/stages."""
+        if self.of == LIVE:
+            return "live_converter" if self.name == "converter" else self.name
         return "model_converter" if self.name == "converter" and self.of else self.name
 
     @property
@@ -96,6 +102,15 @@ class Topology:
     def with_family(self, family: str) -> "Topology":
         return self._with(("converter", family, 0))
 
+    def with_stages_of(self, model: str, *, is_engine: bool) -> "Topology":
+        """With those of an engine or a family, or of live sound (LIVE). ValueError as below."""
+        if model == LIVE:
+            return self.with_live()
+        return self.with_engine(model) if is_engine else self.with_family(model)
+
+    def with_live(self) -> "Topology":
+        return self._with(("input", LIVE, 35), ("converter", LIVE, 25))
+
     def _with(self, *rows: tuple[str, str, int]) -> "Topology":
         """ValueError where there are no numbers left."""
         free = [number for number in range(STAGES) if number not in self.by_number]
@@ -112,7 +127,7 @@ class Topology:
         if not self.stages:
             return frozenset()
         last, output = self.converter.number, self.output.number
-        models = [stage.number for stage in self.stages if stage.name == "converter" and stage.of]
+        models = [stage.number for stage in self.stages if stage.name == "converter" and stage.of not in ("", LIVE)]
         links = [LinkSpec(last, output, 1024, 512 * 4, lane) for lane in range(DEVICE_LANES)]  # PCM at 48 kHz
         links += [LinkSpec(model, last, 64, 4096 * 4) for model in models]
         for stage in self.stages:
@@ -122,6 +137,10 @@ class Topology:
                 links.append(LinkSpec(stage.number, vocoder, 16, 16 * _FRAME_FLOATS * 4))
             elif stage.name == "vocoder":  # PCM at the voice's rate
                 links += [LinkSpec(stage.number, target, 64, 4096 * 4) for target in (*models, last)]
+            elif stage.name == "input":
+                plugins = self._find("converter", LIVE).number
+                links.append(LinkSpec(stage.number, plugins, 64, LIVE_BLOCK * 4))
+                links.append(LinkSpec(plugins, output, 64, LIVE_BLOCK * 4, LIVE_DEVICE_LANE))
         return frozenset(links)
 
     def inputs(self, stage: StageSpec) -> list[LinkSpec]:

@@ -40,11 +40,11 @@ class Late(TypedDict):
 
 class StageStatus(TypedDict):
     name: str
-    """generator, vocoder, converter or output."""
+    """generator, vocoder, converter, output or input."""
     engine: str
     """Of a generator and a vocoder."""
     family: str
-    """Of a converter that runs models."""
+    """Of a converter that runs models; live: of the converter of live sound."""
     pid: int
     """0: no process."""
     state: str
@@ -104,6 +104,66 @@ class AudioStatus(TypedDict):
     paused: bool
 
 
+class PluginStatus(TypedDict):
+    name: str
+    parameters: dict[str, float | str | bool]
+    latency_ms: float
+    p50_us: float
+    """Microseconds for a block, as the next two."""
+    p99_us: float
+    budget_us: float
+    problem: str
+    """Why the sound passes it by; empty while it is used."""
+
+
+class LiveLevels(TypedDict):
+    """Peaks of the last second, relative to full scale."""
+
+    input: float
+    output: float
+
+
+class LiveLatency(TypedDict):
+    total: float
+    """From the capture of a sample until it is heard."""
+    plugins: float
+    """Of that, the plugins' own."""
+
+
+class LiveStatus(TypedDict):
+    """A live session."""
+
+    id: int
+    source: str
+    sink: str
+    """device or pcm."""
+    device: str
+    """Name of the source."""
+    rate: int
+    channels: int
+    problem: str
+    ppm: float
+    """By which the source's clock is faster than the sound device's."""
+    ppm_deviation: float
+    """Standard deviation over the last minute."""
+    resampled: bool
+    """False: samples are copied, bit for bit."""
+    corrections: int
+    """Times at which samples were left out or put in because the clocks had come apart."""
+    overflows: int
+    level_db: LiveLevels
+    dry: bool
+    """The plugins are late, and the source's own samples are played."""
+    times_dry: int
+    lost: int
+    """Samples left out, as they were too late."""
+    inserted: int
+    """Samples of silence, as the source was late."""
+    underruns: int
+    latency_ms: LiveLatency
+    through: list[PluginStatus]
+
+
 class DaemonStatus(TypedDict):
     version: str
     pid: int
@@ -123,3 +183,4 @@ class DaemonStatus(TypedDict):
     models: list[ModelStatus]
     utterances: UtteranceCounts
     audio: AudioStatus
+    live: list[LiveStatus]

@@ -8,10 +8,13 @@ from typing import Final, Literal
 
 import msgspec
 
+from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.shared_state import DEVICE_LANES, LANES
 
 LIVE_BLOCK: Final = 512
 """Samples of a block of live sound, 10.7 ms at 48 kHz."""
+CHAIN_BUDGET_US: Final = 7500
+"""Microseconds that a block may take in all plugins: what the output can wait for it."""
 LIVE_LANE: Final = LANES - 1
 """Never given to an utterance."""
 LIVE_DEVICE_LANE: Final = DEVICE_LANES
@@ -33,29 +36,37 @@ class LiveChain(msgspec.Struct, frozen=True, tag=True):
 
     session: int
     version: int
-    plugins: list[str]
-    """As in ``svctl live --through``, in order."""
-    bypassed: list[str] = []
-    """Those of ``plugins`` that are not to be used, because a process ended or hung in them."""
-    values: list[tuple[int, str, float | str | bool]] = []
-    """Parameters to set: place of the plugin in the chain, name and value."""
+    first: int
+    """Number of the session's first sample."""
+    plugins: str
+    """As in ``svctl live --through``."""
+    sink_format: Literal["f32", "s16"] = "f32"
+    """Sample format in a client's ring."""
+    left_out: list[int] = []
+    """Places of plugins that are not to be used, because a process ended or hung in them."""
     permitted: tuple[str, ...] = ()
     """Files and classes that are no entry points and may be loaded."""
 
 
-class PluginStatus(msgspec.Struct, frozen=True):
+class PluginStatus(msgspec.Struct, frozen=True, kw_only=True):
     """A plugin of the chain."""
 
     name: str
+    """Unique in the chain."""
+    reference: str
+    """How it was asked for."""
     parameters: dict[str, float | str | bool]
     latency: int
     """Samples."""
     p50_us: float
     p99_us: float
-    """Microseconds for a block, of the last blocks."""
+    """Microseconds for a block, of the last 1024 blocks."""
     budget_us: float
-    problem: str = ""
+    """Microseconds that a block of the whole chain may take."""
+    problem: str
     """Why the sound passes it by; empty while it is used."""
+    number: int
+    """In the process; what StageState.current_block has in place of the segment while the plugin works."""
 
 
 class InputReport(msgspec.Struct, frozen=True, tag=True):
@@ -89,6 +100,7 @@ class ChainReport(msgspec.Struct, frozen=True, tag=True):
 
     session: int
     version: int
+    code: Code | None = None
     problem: str = ""
     """Why the chain could not be changed; the old one stays."""
     latency: int = 0
@@ -104,12 +116,14 @@ class PlaybackReport(msgspec.Struct, frozen=True, tag=True):
     session: int
     is_dry: bool
     """The converter is late: the input's own samples are played."""
-    dry_blocks: int
-    """Times at which that began."""
+    times_dry: int
+    """How often that began."""
     lost: int
     """Samples left out, because the sound was too late."""
     inserted: int
     """Samples of silence, because the input was late."""
+    underruns: int
+    """Times at which the device had nothing to play."""
     latency_ms: float
     """From the capture of a sample until it is heard, without the converter's own latency."""
 

@@ -210,6 +210,13 @@ class ReadReply(Message, frozen=True, tag="reading"):
     segments: list[ReadSegment]
 
 
+class Changed(Message, frozen=True):
+    """Reply to ``change``."""
+
+    ref: int
+    id: int
+
+
 class Error(Message, frozen=True):
     """The request ``ref`` was refused, and nothing has changed."""
 
@@ -238,5 +245,6 @@ Event = (
     | ConvertersReply
     | ModelsReply
     | ReadReply
+    | Changed
     | Error
 )

@@ -89,6 +89,33 @@ class Read(_ReadRequest, frozen=True):
     voice: str = ""
 
 
+class Live(_Request, frozen=True):
+    """Play the sound of a source through a chain of plugins, as it comes. Events: queued, started, finished; or error.
+
+    ``cancel`` with its id ends it, and so does the end of the connection.
+    """
+
+    source: str = "mic"
+    """mic, mic:NAME, tone, tone:HZ, sweep, noise, silence, or the path of a file or named pipe."""
+    through: Annotated[str, Meta(max_length=4096)] = ""
+    """Plugins, in order, such as ``highpass:hz=120,gain:db=6``; see docs/plugins.md."""
+    sink: Literal["device", "pcm"] = "device"
+    """As in ``speak``; samples have 48 kHz."""
+    inline: bool = False
+    format: Literal["f32", "s16"] = "f32"
+    detach: bool = False
+    """The session continues after this client has disconnected. Only with ``device``."""
+
+
+class Change(_Request, frozen=True):
+    """Change a live session while it runs; nothing of its sound is lost. Reply: changed."""
+
+    id: int
+    through: Annotated[str, Meta(max_length=4096)] | None = None
+    """The new chain: a plugin that the old one has keeps its state and only gets its parameters. None: the same chain,
+    with those plugins in use again that had failed."""
+
+
 class Append(_Request, frozen=True):
     id: int
     text: str
@@ -182,4 +209,6 @@ Request = (
     | Load
     | Unload
     | Read
+    | Live
+    | Change
 )

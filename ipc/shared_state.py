@@ -27,6 +27,8 @@ _MIN_INPUT: Final = 4 * LANES  # converter: LANES words
 _PAUSED: Final = 5 * LANES  # supervisor
 _EXPECTED: Final = _PAUSED + 1  # supervisor
 _TURNS: Final = _PAUSED + 2  # supervisor: DEVICE_LANES words
+_SPEECH_GAIN: Final = _TURNS + DEVICE_LANES  # supervisor
+_LIVE_GAIN: Final = _SPEECH_GAIN + 1  # supervisor
 _FIRST_STAGE: Final = 5 * LANES + _LINE  # supervisor: LANES words
 _STAGE: Final = _FIRST_STAGE + LANES  # each stage: one line
 _PROGRESS: Final = _STAGE + STAGES * _LINE  # each stage: LANES words
@@ -73,6 +75,11 @@ class StageState:
         """
         self._words[6], self._words[7] = segment, index
         self._words[5] = utterance
+
+    @property
+    def part(self) -> memoryview:
+        """One word, in place of the current block's segment: the part of the stage that works on it."""
+        return self._words[6:7]
 
     @property
     def current_block(self) -> tuple[int, int, int]:
@@ -238,6 +245,19 @@ class SharedState:
     def expect_sound(self) -> None:
         """Count one more when its text goes to the generator. Writer: supervisor."""
         self._words[_EXPECTED] += 1
+
+    @property
+    def gains(self) -> tuple[float, float]:
+        """Gain of speech and of live sound on the sound device."""
+        return self._gain(_SPEECH_GAIN), self._gain(_LIVE_GAIN)
+
+    def _gain(self, word: int) -> float:
+        millionths = self._words[word]
+        return (millionths - 1) / 1e6 if millionths else 1.0
+
+    def set_gains(self, speech: float, live: float) -> None:
+        """Writer: supervisor."""
+        self._words[_SPEECH_GAIN], self._words[_LIVE_GAIN] = round(speech * 1e6) + 1, round(live * 1e6) + 1
 
     def stage(self, number: int) -> StageState:
         at = _STAGE + number * _LINE

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from steadyvoice.ipc.errors import Code
+from steadyvoice.ipc.live_protocol import FromLiveStage, ToLiveStage
 from steadyvoice.ipc.reading import ReadSegment
 from steadyvoice.ipc.reading_mode import ORDINARY, ReadingMode
 from steadyvoice.ipc.refusals import Refusal
@@ -278,5 +279,6 @@ FromStage = (
     | Underrun
     | Ended
     | Failed
+    | FromLiveStage
 )
-ToStage = ClientSink | Linked | Unlinked | Go | ReadText
+ToStage = ClientSink | Linked | Unlinked | Go | ReadText | ToLiveStage

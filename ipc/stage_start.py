@@ -69,7 +69,7 @@ class Link(msgspec.Struct, frozen=True):
     stage: int | None
     """Number of the stage at the other end; None: the supervisor, which writes text."""
     device_lane: int
-    """Of the sound device; 0 for all other links."""
+    """Of the sound device, or LIVE_DEVICE_LANE (live_protocol.py); 0 for all other links."""
     ring: int
     """Descriptor, as the next field."""
     notifier: int
@@ -107,7 +107,10 @@ class Assignment(msgspec.Struct, frozen=True):
     number: int
     """Of the stage, in shared state and in the paths of utterances."""
     shared: int
-    history: int
+    playback: int
+    """Of the playback history, which the output writes."""
+    capture: int
+    """Of the capture history, which the input writes."""
     notifier: int
     links: Links
     settings: StageSettings
@@ -116,10 +119,12 @@ class Assignment(msgspec.Struct, frozen=True):
     @property
     def descriptors(self) -> list[int]:
         """All of them, in the order of ``with_descriptors``."""
-        return [self.shared, self.history, self.notifier, *self.links.descriptors]
+        return [self.shared, self.playback, self.capture, self.notifier, *self.links.descriptors]
 
     def with_descriptors(self, fds: list[int]) -> "Assignment":
         """The same with the receiver's own descriptors."""
-        shared, history, notifier, *rest = fds
+        shared, playback, capture, notifier, *rest = fds
         links = self.links.with_descriptors(rest)
-        return msgspec.structs.replace(self, shared=shared, history=history, notifier=notifier, links=links)
+        return msgspec.structs.replace(
+            self, shared=shared, playback=playback, capture=capture, notifier=notifier, links=links
+        )

@@ -14,6 +14,7 @@ _ORDER: Final = (
     "pause",
     "resume",
     "skip",
+    "live",
     "status",
     "voices",
     "converters",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from steadyvoice.client.svctl.live_text import session_text
 from steadyvoice.ipc.daemon_status import AudioStatus, DaemonStatus, Refused, StageStatus
 
 
@@ -40,6 +41,7 @@ def status_text(status: DaemonStatus) -> str:
         "",
         f"utterances: {utterances}; underruns: {status['underruns']}",
         f"sound device: {device}",
+        *(session_text(each) for each in status.get("live", [])),
         *_refused_text(status.get("refused", [])),
         *(f"left out: {each['what']}: {each['reason']}" for each in status.get("left_out", [])),
     ])  # fmt: skip

@@ -28,6 +28,16 @@ def check_speak(request: requests.Speak) -> None:
     _check_lexicon(request)
 
 
+def check_live(request: requests.Live) -> None:
+    """RequestRefused where a field has no meaning with another one."""
+    if request.sink == "device" and (request.inline or request.format != "f32"):
+        raise RequestRefused("bad_message", "inline and format are for sink pcm; leave them out, or ask for pcm")
+    if request.sink == "pcm" and request.detach:
+        raise RequestRefused("bad_message", "pcm goes to this client and cannot be detached; leave one of the two out")
+    if not request.source:
+        raise RequestRefused("bad_message", "live sound needs a source: mic, tone, or a file")
+
+
 def check_read(request: requests.Read) -> None:
     """RequestRefused where the generator cannot be asked at once."""
     _check_say(request)

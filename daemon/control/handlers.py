@@ -9,11 +9,12 @@ import msgspec
 
 from steadyvoice import __version__
 from steadyvoice.daemon.config import Config
-from steadyvoice.daemon.control.checks import check_read, check_speak
+from steadyvoice.daemon.control.checks import check_live, check_read, check_speak
 from steadyvoice.daemon.control.choices import Choices
 from steadyvoice.daemon.control.server import Connection
 from steadyvoice.daemon.control.status import status
 from steadyvoice.daemon.default_voice import default_voice
+from steadyvoice.daemon.live.service import LiveService
 from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.models import ModelManager
@@ -35,8 +36,8 @@ class Handlers:
     More than 12 methods: one a request, and the few checks that several requests share.
     """
 
-    def __init__(self, supervisor: Supervisor, utterances: UtteranceService) -> None:
-        self._supervisor, self._utterances = supervisor, utterances
+    def __init__(self, supervisor: Supervisor, utterances: UtteranceService, live: LiveService) -> None:
+        self._supervisor, self._utterances, self._live = supervisor, utterances, live
         self._numbers = itertools.count(1)
         self._began = time.monotonic()
         self._choices = Choices(supervisor)
@@ -52,7 +53,7 @@ class Handlers:
                     raise RequestRefused(
                         "bad_message", f"there is no version {request.version}; this is version {requests.VERSION}"
                     )
-                capabilities = ["append", "pcm", *(["ring"] if connection.takes_descriptors else [])]
+                capabilities = ["append", "pcm", "live", *(["ring"] if connection.takes_descriptors else [])]
                 connection.send(m.Welcome(request.ref, requests.VERSION, f"svd {__version__}", capabilities))
             case requests.Speak():
                 await self._speak(request, connection)
@@ -76,7 +77,8 @@ class Handlers:
                 self._utterances.events.follow(connection, on=request.on)
                 connection.send(m.Subscribed(request.ref, request.on))
             case requests.Status():
-                data = status(self._config, self._supervisor, self._utterances, time.monotonic() - self._began)
+                uptime_s = time.monotonic() - self._began
+                data = status(self._config, self._supervisor, self._utterances, self._live, uptime_s)
                 connection.send(m.StatusReply(request.ref, data))
             case requests.Models() | requests.Load() | requests.Unload():
                 await self._supervisor.ready.wait()
@@ -85,6 +87,11 @@ class Handlers:
                 elif isinstance(request, requests.Unload):
                     await self._models.unload(request.model)
                 connection.send(m.ModelsReply(request.ref, self._models.infos()))
+            case requests.Live():
+                await self._start_live(request, connection)
+            case requests.Change():
+                await self._live.change(request)
+                connection.send(m.Changed(request.ref, request.id))
             case requests.Read():
                 await self._read(request, connection)
             case requests.Voices():
@@ -97,6 +104,7 @@ class Handlers:
 
     def on_disconnect(self, connection: Connection) -> None:
         self._utterances.leave(connection)
+        self._live.leave(connection)
 
     async def _speak(self, request: requests.Speak, connection: Connection) -> None:
         origin = time.monotonic_ns()
@@ -218,16 +226,25 @@ class Handlers:
             "unknown_utterance", f"there is no utterance {number} of this client; it may have finished"
         )
 
+    async def _start_live(self, request: requests.Live, connection: Connection) -> None:
+        check_live(request)
+        await self._supervisor.ready.wait()
+        inline = request.inline or not connection.takes_descriptors
+        await self._live.start(request, connection, next(self._numbers), inline=inline)
+
     async def _cancel(self, request: requests.Cancel, connection: Connection) -> None:
         known = {utterance.id: utterance for utterance in self._utterances.scheduler.all}
         if request.ids:
             for number in request.ids:
-                if number not in known:
+                if number not in known and not self._live.has(number):
                     raise RequestRefused("unknown_utterance", f"there is no utterance {number}; it may have finished")
-            chosen = [known[number] for number in dict.fromkeys(request.ids)]
+            chosen = [known[number] for number in dict.fromkeys(request.ids) if number in known]
         else:
             chosen = self._utterances.scheduler.all if request.all else self._utterances.scheduler.of(connection)
         heard = await self._utterances.cancel(chosen)
+        for number in filter(self._live.has, request.ids):
+            await self._live.stop(number)
+            heard[number] = 0
         connection.send(m.Cancelled(request.ref, [m.Heard(number, chars) for number, chars in heard.items()]))
 
     async def _skip(self, request: requests.Skip, connection: Connection) -> None:

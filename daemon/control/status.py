@@ -7,6 +7,7 @@ from steadyvoice import __version__
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.default_voice import absence, default_voice
 from steadyvoice.daemon.launch import launch
+from steadyvoice.daemon.live.service import LiveService
 from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.supervision.stage_slot import StageSlot
@@ -17,7 +18,9 @@ from steadyvoice.ipc.errors import one_line
 from steadyvoice.ipc.messages import ModelInfo
 
 
-def status(config: Config, supervisor: Supervisor, utterances: UtteranceService, uptime_s: float) -> DaemonStatus:
+def status(
+    config: Config, supervisor: Supervisor, utterances: UtteranceService, live: LiveService, uptime_s: float
+) -> DaemonStatus:
     """The keys are a contract (docs/protocol.md)."""
     pipeline = supervisor.pipeline
     device, started = supervisor.device, launch()
@@ -60,6 +63,7 @@ def status(config: Config, supervisor: Supervisor, utterances: UtteranceService,
             "problem": device.problem,
             "paused": utterances.playback.paused,
         },
+        "live": live.status,
     }
 
 

@@ -50,7 +50,9 @@ class Recovery:
     def __init__(self, supervisor: Supervisor, service: Service) -> None:
         self._supervisor, self._service = supervisor, service
 
-    def died(self, stage: StageSpec, current_block: tuple[int, int, int], reason: str) -> None:
+    def died(
+        self, stage: StageSpec, current_block: tuple[int, int, int], reason: str, *, was_killed: bool = False
+    ) -> None:
         """Fail the utterance of the stage's current block (StageState) if a stage died at that block before."""
         run, segment, index = current_block
         utterance = self._service.scheduler.active.get(run)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from steadyvoice.daemon.scheduling.priorities import ORDER, is_dropped, is_preempted
 from steadyvoice.daemon.scheduling.utterance import Listener, Utterance
 from steadyvoice.ipc.errors import Code
+from steadyvoice.ipc.live_protocol import LIVE_LANE
 from steadyvoice.ipc.messages import Reason
-from steadyvoice.ipc.shared_state import DEVICE_LANES, LANES
+from steadyvoice.ipc.shared_state import DEVICE_LANES
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class Lanes:
 class Scheduler:
     """The only writer of an utterance's ``lane`` (but for ``requeue``), ``cancel_reason`` and ``is_finished``."""
 
-    def __init__(self, lanes: int = LANES) -> None:
+    def __init__(self, lanes: int = LIVE_LANE) -> None:
         self.waiting: list[Utterance] = []
         """In the order of arrival."""
         self._lanes = Lanes(lanes)

@@ -36,8 +36,11 @@ class StageEvents(Protocol):
 class RecoveryHandler(Protocol):
     """Implemented by the recovery, which continues utterances after a stage died."""
 
-    def died(self, stage: StageSpec, current_block: tuple[int, int, int], reason: str) -> None:
-        """A process that was ready has died at this block (StageState.current_block)."""
+    def died(self, stage: StageSpec, current_block: tuple[int, int, int], reason: str, *, was_killed: bool) -> None:
+        """A process that was ready has died at this block (StageState.current_block).
+
+        was_killed: by another program, or by the kernel for want of memory.
+        """
 
     def replay(self, stage: StageSpec) -> None:
         """A replacement runs: send again what the dead process had not finished."""

@@ -139,7 +139,12 @@ class StageProcess(ChildProcess):
         )
         process = sample(self.pid, now) if self._hang_detector.needs_process_sample(now, stage) else None
         if reason := self._hang_detector.check(now, stage, process):
-            self.problem, self._killed_at = reason, now
+            self.kill_hung(reason)
+
+    def kill_hung(self, reason: str) -> None:
+        """It hangs: end it. reason: for the log."""
+        if not self._killed_at:
+            self.problem, self._killed_at = reason, time.monotonic()
             self.kill()
 
     def cause_of_death(self) -> str:

@@ -162,7 +162,7 @@ class StageSlot:
         )
         current_block = pipeline.fence_stage(self.stage)
         if process.ready:
-            self._owner.recovery.died(self.stage, current_block, reason)
+            self._owner.recovery.died(self.stage, current_block, reason, was_killed=process.was_killed)
         self._restart(reason, reconfigured=how == _RECONFIGURED)
 
     def _restart(self, reason: str, *, reconfigured: bool = False) -> None:

@@ -67,10 +67,10 @@ class World:
 @pytest.fixture
 def world() -> Iterator[World]:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    fds = [shared_state.create(), sample_history.create("history")]
+    fds = [shared_state.create(), *map(sample_history.create, ("playback", "capture"))]
     notifier = SemaphoreNotifier()
     channel = SupervisorChannel(theirs.detach())
-    assignment = Assignment("converter", OWN, fds[0], fds[1], notifier.fd, Links([], []), SETTINGS)
+    assignment = Assignment("converter", OWN, fds[0], fds[1], fds[2], notifier.fd, Links([], []), SETTINGS)
     made = World(Context(assignment, channel), StageChannel(ours), fds=fds)
     yield made
     ours.close()

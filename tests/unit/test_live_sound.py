@@ -77,7 +77,8 @@ def noise(blocks: int, seed: int = 1) -> Samples:
 
 
 def tone(blocks: int) -> Samples:
-    return (0.5 * np.sin(2 * np.pi * 100 / RATE * (np.arange(blocks * LIVE_BLOCK) - START))).astype(np.float32)
+    at = np.arange(blocks * LIVE_BLOCK, dtype=np.float32) - np.float32(START)
+    return np.float32(0.5) * np.sin(np.float32(2 * np.pi * 100 / RATE) * at)
 
 
 def play(device: Device, blocks: int, converted: bool = True) -> None:
@@ -178,11 +179,11 @@ def test_sound_that_changes_between_converted_and_dry_has_no_steps(converter_is_
     assert steps.max() < 0.5 * 2 * np.pi * 100 / RATE + 2 * 0.5 * np.pi / 240, "that of the tone and of a fade of 5 ms"
 
 
-delays = st.lists(st.tuples(st.integers(0, 3000), st.sampled_from(["in time", "late", "never"])), min_size=1, max_size=60)
+events_of_blocks = st.tuples(st.integers(0, 3000), st.sampled_from(["in time", "late", "never"]))
 
 
 @settings(max_examples=60, deadline=None)
-@given(delays)
+@given(st.lists(events_of_blocks, min_size=1, max_size=60))
 def test_any_lateness_is_counted_and_heard_without_steps(events: list[tuple[int, str]]) -> None:
     source = Input(tone(400))
     device = Device(source)

@@ -32,14 +32,15 @@ def context() -> Iterator[Context]:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     fds = [
         shared_state.create(),
-        sample_history.create("history"),
+        sample_history.create("playback"),
+        sample_history.create("capture"),
         ring.create("source", 4, 64),
         ring.create("target", 32, BYTES),
     ]
     to = SemaphoreNotifier()
     channel = SupervisorChannel(theirs.detach())
-    source, target = Link(1, 0, fds[2], to.fd), Link(3, 0, fds[3], to.fd)
-    place = Assignment("converter", 2, fds[0], fds[1], notifier.fd, Links([source], [target]), SETTINGS)
+    source, target = Link(1, 0, fds[3], to.fd), Link(3, 0, fds[4], to.fd)
+    place = Assignment("converter", 2, fds[0], fds[1], fds[2], notifier.fd, Links([source], [target]), SETTINGS)
     yield Context(place, channel)
     ours.close()
     channel._socket.close()

@@ -15,7 +15,7 @@ from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.errors import Code, Signal, Stale, Stopping, UtteranceFailed, describe
 from steadyvoice.ipc.notifier import EventNotifier, SemaphoreNotifier
 from steadyvoice.ipc.ring import Consumer, Producer
-from steadyvoice.ipc.sample_history import PlaybackHistory
+from steadyvoice.ipc.sample_history import PlaybackHistory, SampleHistory
 from steadyvoice.ipc.shared_state import SharedState
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.ipc.stage_channel import SupervisorChannel
@@ -53,6 +53,7 @@ class Input:
         """The caller keeps the link's descriptors."""
         self.stage = link.stage
         """Number of the stage that writes it."""
+        self.device_lane = link.device_lane
         is_text, fd = link.stage is None, link.notifier
         self.ring = Consumer(link.ring, EventNotifier(os.dup(fd)) if is_text else SemaphoreNotifier(fd))
         self.floats: list[Floats] = [np.frombuffer(slot.payload, np.float32) for slot in self.ring.slots]
@@ -70,7 +71,8 @@ class Context:
         self.settings = assignment.settings
         self.channel = channel
         self.shared = SharedState(assignment.shared)
-        self.history = PlaybackHistory(assignment.history)
+        self.playback = PlaybackHistory(assignment.playback)
+        self.capture = SampleHistory(assignment.capture)
         self.role = assignment.role
         self.died_ns = 0
         """When the process that this one replaces died, monotonic; 0: it replaces none."""

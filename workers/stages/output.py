@@ -8,10 +8,15 @@ import numpy as np
 
 from steadyvoice.ipc import stage_protocol
 from steadyvoice.ipc.errors import describe
+from steadyvoice.ipc.live_protocol import LIVE_BLOCK
+from steadyvoice.ipc.shared_state import DEVICE_LANES
 from steadyvoice.ipc.stage_protocol import SINK_RATE
 from steadyvoice.workers.playback.device_lanes import DeviceLanes
 from steadyvoice.workers.playback.device_manager import DeviceManager
 from steadyvoice.workers.playback.fade import FADE_SAMPLES, Samples
+from steadyvoice.workers.playback.live_session import LiveSession
+from steadyvoice.workers.playback.live_sound import GUARD, LiveSound
+from steadyvoice.workers.playback.mixing import Mixer
 from steadyvoice.workers.playback.naming import NoDevice
 from steadyvoice.workers.playback.playback import Change, Playback
 from steadyvoice.workers.playback.reporter import PlaybackReporter
@@ -34,13 +39,15 @@ class Output:
         self._device_manager = DeviceManager(context)
         self._device = self._device_manager.device
         self._block_size = context.settings.block
-        self._block = np.zeros(max(self._block_size, FADE_SAMPLES), np.float32)
+        self._block = np.zeros(max(self._block_size, FADE_SAMPLES, LIVE_BLOCK), np.float32)
         self._min_write = self._block_size // 4
         """A smaller write is not worth its cost. A whole block may never fit: a sound server may stop short of it."""
         self._reporter = PlaybackReporter(context, self._device_manager.count_underrun)
-        self._unplayed = UnplayedAudio(context.history, context.shared)
-        self._lanes = DeviceLanes(context.number, context.inputs, context.shared)
+        self._unplayed = UnplayedAudio(context.playback, context.shared)
+        self._lanes = DeviceLanes(context.number, context.inputs[:DEVICE_LANES], context.shared)
         self._playback = Playback(context.number, self._lanes, context.shared, self._unplayed, self._reporter.on_event)
+        self._live = LiveSession(context)
+        self._mixer = Mixer()
         self._silent_since = 0
         """Samples that the device was given before the present silence."""
         self._opened_for = 0
@@ -73,9 +80,10 @@ class Output:
         if self._context.died_ns:
             self._take_over()
         self._lanes.drop_cancelled()
+        self._live.follow()
         playback, device = self._playback, self._device
         if change := playback.pending_change(device.is_open):
-            missing = min(FADE_SAMPLES, device.buffer_samples) - device.writable() if device.is_open else 0
+            missing = min(FADE_SAMPLES, device.buffer_samples) - self._space() if device.is_open else 0
             if missing > 0 and time.monotonic() - self._accepted_at < FADE_TIMEOUT_S:
                 return missing / SINK_RATE
             self._apply(change)
@@ -87,6 +95,8 @@ class Output:
                 raise NoDevice("the sound device takes no more samples: look at the sound server")
             return (min(self._block_size, device.buffer_samples) - writable) / SINK_RATE
         self._accepted_at = time.monotonic()
+        if (live := self._live_sound(writable)) is not None:
+            return self._step_live(live, writable)
         if not self._reporter.written and not playback.paused and (playback.next_slot() is not None or self._unplayed):
             writable -= self._lead_in(writable)
         self._reporter.block_started_ns = time.monotonic_ns()
@@ -110,6 +120,33 @@ class Output:
             device.close()
         return 0
 
+    def _live_sound(self, writable: int) -> LiveSound | None:
+        """The live session, where the device is to be given its samples."""
+        sound = self._live.sound
+        return sound if sound is not None and sound.is_on(self._device.buffer_samples - writable) else None
+
+    def _space(self) -> int:
+        """Samples that the device takes now; with live sound, as many as there are of that."""
+        writable = self._device.writable()
+        if (live := self._live_sound(writable)) is not None:
+            return live.due(self._device.buffer_samples - writable, writable)
+        return writable
+
+    def _step_live(self, live: LiveSound, writable: int) -> float:
+        """As ``_step`` without live sound, which sets the pace: speech is added to the live samples that there are."""
+        left = self._device.buffer_samples - writable
+        size = live.due(left, min(writable, len(self._block)))
+        if not size:
+            return (left - GUARD) / SINK_RATE
+        self._reporter.block_started_ns = time.monotonic_ns()
+        block = self._block[:size]
+        filled = self._playback.fill(block)
+        if not filled and self._playback.current is not None:
+            self._reporter.publish_position(self._playback.current)  # samples may have been skipped
+        self._write(block, filled)
+        self._silent_since = self._reporter.written
+        return 0
+
     def _lead_in(self, writable: int) -> int:
         """Give the device the silence with which it begins; return its number of samples."""
         silence = np.zeros(min(self._device.lead_in_samples, writable), np.float32)
@@ -127,6 +164,7 @@ class Output:
     def _open(self) -> float:
         """Open the device for samples that wait, or ahead of samples that are being made; return how long to sleep."""
         wanted = self._playback.next_slot() is not None or bool(self._unplayed) or bool(self._reporter.ends)
+        wanted = wanted or self._live_sound(self._device.buffer_samples) is not None
         expected = self._context.shared.sound_expected
         if not wanted and self._opened_for == expected:
             return IDLE_S
@@ -143,7 +181,7 @@ class Output:
         return 0
 
     def _apply(self, change: Change) -> None:
-        faded = self._playback.fade(change, self._block, self._device.writable() if self._device.is_open else 0)
+        faded = self._playback.fade(change, self._block, self._space() if self._device.is_open else 0)
         if len(faded):
             self._reporter.block_started_ns = time.monotonic_ns()
             self._write(faded, len(faded))
@@ -153,6 +191,11 @@ class Output:
     def _write(self, block: Samples, filled: int) -> None:
         """Give the block to the device, silent after ``filled`` samples; an underrun where more samples were due."""
         block[filled:] = 0
+        live = self._live_sound(self._device.writable())
+        speech_gain, live_gain = self._context.shared.gains
+        self._mixer.speech(block[:filled], speech_gain)
+        if live is not None:
+            self._mixer.add(block, live.take(len(block)), live_gain, speaks=filled > 0)
         current, started = self._playback.current, self._reporter.block_started_ns
         queued = self._device.buffer_samples - self._device.writable() + len(block)
         empty_at = time.monotonic_ns() + queued * 1_000_000_000 // SINK_RATE
@@ -160,6 +203,8 @@ class Output:
         if current is not None:  # after the history: a replacement plays again what neither of them has
             self._reporter.publish_position(current)
         was_empty = self._device.write(block)
+        if live is not None:
+            self._live.publish(live, queued + self._device.delay, was_empty=was_empty)
         if current is not None and current.more_due:
             if was_empty:
                 self._reporter.underrun(self._empty_at)

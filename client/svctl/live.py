@@ -1,0 +1,134 @@
+"""``svctl live``: starts a live session, follows it to its end, and shows what it does."""
+
+import binascii
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from steadyvoice.client.svctl import actions
+from steadyvoice.client.svctl.console import note, print_json
+from steadyvoice.client.svctl.files.output_file import Output, open_output
+from steadyvoice.client.svctl.grammar import SpeakOptions, Target
+from steadyvoice.client.svctl.json_connection import Event, JsonConnection
+from steadyvoice.client.svctl.live_text import monitor_text
+from steadyvoice.ipc.daemon_status import LiveStatus
+from steadyvoice.ipc.errors import RequestRefused, SteadyvoiceError
+
+_START_S: Final = 30.0
+"""Longest wait for a source and plugins to be opened."""
+_MONITOR_S: Final = 0.25
+_KINDS: Final = ("mic", "tone", "sweep", "noise", "silence", "null")
+
+
+class NotPlayed(SteadyvoiceError):
+    """The session was started, and ended before its source did."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    source: str
+    through: str
+    output: str | None
+    """File or -; None: the sound device."""
+    force: bool
+    monitor: bool
+    detach: bool
+    as_json: bool
+
+
+def run(target: Target, wanted: Wanted) -> int:
+    """Play until the source ends or the user does. Return the exit status."""
+    options = SpeakOptions(output=wanted.output, force=wanted.force)
+    with open_output(options) as output, actions.connected_or_started(target) as daemon:
+        fields: dict[str, object] = {"source": _source(wanted.source), "through": wanted.through}
+        if output is not None:
+            fields |= {"sink": "pcm", "format": "s16"}
+        elif wanted.detach:
+            fields |= {"detach": True}
+        number = daemon.ask("live", _START_S, **fields)["id"]
+        if wanted.as_json:
+            print_json({"event": "started", "id": number})
+        if wanted.detach:
+            return 0
+        try:
+            _follow(daemon, number, output, wanted)
+        except KeyboardInterrupt:  # the ordinary end
+            daemon.send("cancel", ids=[number])
+            _follow(daemon, number, output, wanted)
+        if output is not None:
+            output.keep()
+    return 0
+
+
+def _source(name: str) -> str:
+    """A file's name as the daemon can open it, which has another working directory."""
+    if name.partition(":")[0] in _KINDS and not os.path.exists(name):
+        return name
+    return str(Path(name).absolute())
+
+
+def _follow(daemon: JsonConnection, number: int, output: Output | None, wanted: Wanted) -> None:
+    """Until ``finished``. NotPlayed."""
+    is_shown = wanted.monitor and (wanted.as_json or sys.stderr.isatty())
+    shown_at = time.monotonic() + _MONITOR_S
+    try:
+        while True:
+            for event in daemon.receive(max(0.0, shown_at - time.monotonic()) if is_shown else None):
+                if event["type"] == "audio" and output is not None:
+                    output.write(binascii.a2b_base64(event["data"]), 48000)
+                elif event["type"] == "finished" and event["id"] == number:
+                    _finished(event)
+                    return
+                elif event["type"] == "status":
+                    _show(event["status"].get("live", []), wanted.as_json)
+            if is_shown and time.monotonic() >= shown_at:
+                shown_at += _MONITOR_S
+                daemon.send("status")
+    finally:
+        if is_shown and not wanted.as_json:
+            print("\r\x1b[J", end="", file=sys.stderr, flush=True)
+
+
+def _finished(event: Event) -> None:
+    if event["reason"] == "error":
+        raise NotPlayed(event["message"])
+
+
+def _show(sessions: list[LiveStatus], as_json: bool) -> None:
+    for session in sessions:
+        if as_json:
+            print_json({"event": "monitor", **session})
+        else:
+            lines = monitor_text(session)
+            print("\r\x1b[J" + "\n".join(lines) + f"\x1b[{len(lines) - 1}A\r", end="", file=sys.stderr, flush=True)
+
+
+def change(target: Target, through: str | None, as_json: bool) -> None:
+    """Change the plugins of the session that runs; without ``through``, use those again that had failed."""
+    with actions.connected(target) as daemon:
+        number = _running(daemon)
+        fields = {} if through is None else {"through": through}
+        daemon.ask("change", _START_S, id=number, **fields)
+    if as_json:
+        print_json({"id": number})
+
+
+def stop(target: Target, as_json: bool) -> None:
+    with actions.connected(target) as daemon:
+        number = _running(daemon)
+        daemon.ask("cancel", ids=[number])
+    if as_json:
+        print_json({"id": number})
+    else:
+        note(f"live session {number} has ended")
+
+
+def _running(daemon: JsonConnection) -> int:
+    """Number of the session. RequestRefused if there is none."""
+    sessions: list[LiveStatus] = daemon.ask("status")["status"].get("live", [])
+    if not sessions:
+        raise RequestRefused("nothing_playing", "no live session is running; start one: svctl live")
+    return sessions[0]["id"]

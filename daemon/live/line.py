@@ -1,0 +1,59 @@
+"""The stages of live sound as a session uses them: started and ended with it, and sent messages."""
+
+import contextlib
+
+from steadyvoice.daemon.supervision.stage_process import StageProcess
+from steadyvoice.daemon.supervision.supervisor import Supervisor
+from steadyvoice.daemon.topology import LIVE
+from steadyvoice.ipc import notifier
+from steadyvoice.ipc.errors import RequestRefused
+from steadyvoice.ipc.live_protocol import ToLiveStage
+from steadyvoice.ipc.shared_state import StageState
+from steadyvoice.ipc.stage_protocol import ClientSink
+
+
+class LiveLine:
+    """To be used in the event loop's thread."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._supervisor = supervisor
+
+    @property
+    def exists(self) -> bool:
+        return bool(self._supervisor.lines.of(LIVE))
+
+    def start(self) -> None:
+        """RequestRefused where there is no memory for its rings."""
+        try:
+            self._supervisor.load_stages(LIVE)
+        except (OSError, notifier.Error, ValueError) as error:
+            raise RequestRefused("stage_failed", f"no memory for live sound: {error}", retryable=True) from error
+
+    async def end(self) -> None:
+        if self.exists:
+            await self._supervisor.unload_stages(LIVE)
+
+    def number(self, name: str) -> int:
+        """Of the stage, input or converter."""
+        return next(slot.stage.number for slot in self._supervisor.lines.of(LIVE) if slot.stage.name == name)
+
+    def process(self, name: str) -> StageProcess | None:
+        """The stage's process, where it is ready."""
+        for slot in self._supervisor.lines.of(LIVE):
+            if slot.stage.name == name and slot.process is not None:
+                return slot.process if slot.process.ready else None
+        return None
+
+    def state(self, name: str) -> StageState:
+        pipeline = self._supervisor.pipeline
+        assert pipeline is not None
+        return pipeline.shared.stage(self.number(name))
+
+    def send(self, name: str, message: ToLiveStage | ClientSink, fds: tuple[int, ...] = ()) -> None:
+        """Send a message, also to a process that is being started."""
+        pipeline = self._supervisor.pipeline
+        for slot in self._supervisor.lines.of(LIVE):
+            if slot.stage.name == name and slot.process is not None and pipeline is not None:
+                with contextlib.suppress(OSError):  # it has just died: its replacement is sent all of it
+                    slot.process.channel.send(message, fds)
+                pipeline.wake(slot.stage.number)

@@ -1,0 +1,303 @@
+"""Live sessions: starts the line of live sound for one, changes its chain, ends it, and keeps it through failures."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from steadyvoice.daemon.live import containment
+from steadyvoice.daemon.live.line import LiveLine
+from steadyvoice.daemon.live.session import LiveSession
+from steadyvoice.daemon.scheduling.client_ring import ClientRing
+from steadyvoice.daemon.scheduling.inline_pcm import InlinePcm
+from steadyvoice.daemon.scheduling.utterance import Listener
+from steadyvoice.daemon.supervision.supervisor import Supervisor
+from steadyvoice.daemon.topology import LIVE, StageSpec
+from steadyvoice.ipc import messages as m
+from steadyvoice.ipc import requests
+from steadyvoice.ipc.daemon_status import LiveStatus
+from steadyvoice.ipc.errors import Code, RequestRefused
+from steadyvoice.ipc.live_protocol import (
+    LIVE_LANE,
+    ChainReport,
+    InputReport,
+    LiveChain,
+    LiveSource,
+    PlaybackReport,
+)
+from steadyvoice.ipc.stage_protocol import SINK_RATE, ClientSink
+from steadyvoice.ipc.utterance_spec import UtteranceSpec
+
+log = logging.getLogger("svd")
+
+_WATCH_S: Final = 0.025
+"""Interval at which a session's converter is looked at."""
+_ANSWER_S: Final = 15.0
+"""Longest wait for a stage that opens a device or loads plugins."""
+
+
+class LiveService:
+    """One session at a time. To be used in the event loop's thread."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._supervisor = supervisor
+        self._loop = asyncio.get_running_loop()
+        self._line = LiveLine(supervisor)
+        self._session: LiveSession | None = None
+        self._lock = asyncio.Lock()
+        self._reported = asyncio.Event()
+        self._watching: asyncio.TimerHandle | None = None
+        self._watch_of = containment.HangWatch()
+        self._ending: set[asyncio.Task[None]] = set()
+
+    async def start(self, request: requests.Live, listener: Listener, number: int, *, inline: bool) -> None:
+        """Begin a session; reply to the request. inline: its client receives no descriptors. RequestRefused."""
+        async with self._lock:
+            if self._session is not None:
+                raise RequestRefused(
+                    "live_in_use", f"live session {self._session.number} is running; stop it first", retryable=True
+                )
+            to_device = request.sink == "device"
+            if to_device and (why := self._supervisor.device_problem):
+                raise RequestRefused("no_sound_device", f"cannot play on the sound device: {why}")
+            pipeline = self._supervisor.pipeline
+            assert pipeline is not None
+            first = pipeline.captured.written
+            session = LiveSession(
+                number,
+                request,
+                listener,
+                LiveSource(number, request.source, to_device),
+                LiveChain(
+                    number, 1, first, request.through, request.format, permitted=self._supervisor.config.live.plugins
+                ),
+            )
+            self._session, self._watch_of = session, containment.HangWatch()
+            try:
+                self._line.start()
+                await self._begin(session, inline)
+            except BaseException:
+                await self._end(session)
+                raise
+            listener.send(m.Queued(request.ref, number))
+            ring = session.ring
+            fds = () if ring is None or session.inline else (ring.fd, ring.filled.fd, ring.taken.fd)
+            listener.send(m.Started(number, SINK_RATE, bool(fds), request.format), fds)
+            self._watching = self._loop.call_later(_WATCH_S, self._watch)
+
+    async def _begin(self, session: LiveSession, inline: bool) -> None:
+        self._line.send("converter", session.chain)
+        await self._answer(session, lambda: session.converter is not None)
+        _check(session)
+        pipeline = self._supervisor.pipeline
+        assert pipeline is not None
+        if session.request.sink == "pcm":
+            self._make_ring(session, inline)
+        shared, number = pipeline.shared, session.number
+        shared.set_gains(1.0, 1.0)
+        shared.open_lane(LIVE_LANE, number, self._line.number("input"))
+        pipeline.wake(pipeline.topology.output.number)
+        if session.to_device:
+            shared.expect_sound()
+        self._line.send("input", session.source)
+        await self._answer(session, lambda: session.input is not None)
+        assert session.input is not None
+        if session.input.state == "failed":
+            raise RequestRefused("no_source", session.input.problem)
+
+    def _make_ring(self, session: LiveSession, inline: bool) -> None:
+        spec = UtteranceSpec(
+            "", "", 1.0, 1.0, "pcm", voice_rate=SINK_RATE, sink_rate=SINK_RATE, sink_format=session.request.format
+        )
+        try:
+            session.ring = ClientRing(spec, self._supervisor.config.lookahead_s)
+            if inline and session.listener is not None:
+                session.inline = InlinePcm(session.number, session.ring, session.listener)
+        except OSError as error:
+            raise RequestRefused("stage_failed", f"no place for its ring: {error.strerror}") from error
+        self._send_ring(session)
+
+    def _send_ring(self, session: LiveSession) -> None:
+        if (ring := session.ring) is not None:
+            self._line.send("converter", ClientSink(session.number, LIVE_LANE), (ring.fd, ring.filled.fd))
+
+    async def _answer(self, session: LiveSession, is_there: Callable[[], bool]) -> None:
+        """Wait for a stage's report. RequestRefused where the session has to end before that."""
+        try:
+            async with asyncio.timeout(_ANSWER_S):
+                while not is_there() and not session.problem:
+                    self._reported.clear()
+                    await self._reported.wait()
+        except TimeoutError:
+            session.problem = f"no answer for {_ANSWER_S:.0f} seconds"
+        if session.problem:
+            raise RequestRefused("stage_failed", f"live sound cannot start: {session.problem}")
+
+    async def change(self, request: requests.Change) -> None:
+        """Change the chain; return when the new one is used. RequestRefused: the old one stays."""
+        async with self._lock:
+            session = self._of(request.id)
+            old, before = session.chain, session.converter
+            plugins = old.plugins if request.through is None else request.through
+            changed = msgspec.structs.replace(old, version=old.version + 1, plugins=plugins, left_out=[])
+            self._line.send("converter", changed)
+            await self._answer(session, lambda: _version(session) == changed.version)
+            _check(session)
+            session.chain = changed
+            session.failures.clear()
+            session.deaths.clear()
+
+    def _of(self, number: int) -> LiveSession:
+        if self._session is None or self._session.number != number:
+            raise RequestRefused("unknown_utterance", f"there is no live session {number}; it may have ended")
+        return self._session
+
+    def has(self, number: int) -> bool:
+        return self._session is not None and self._session.number == number
+
+    async def stop(self, number: int) -> None:
+        """End the session, and return when it has ended. RequestRefused if there is none of this number."""
+        await self._finish(self._of(number), "cancelled")
+
+    def leave(self, listener: Listener) -> None:
+        """A client has disconnected."""
+        session = self._session
+        if session is None or session.listener is not listener:
+            return
+        session.listener = None
+        if not session.request.detach:
+            self._finish_soon(session, "cancelled")
+
+    def _finish_soon(self, session: LiveSession, reason: m.Reason, problem: str = "") -> None:
+        session.problem = problem or reason
+        self._reported.set()
+        task = self._loop.create_task(self._finish(session, reason, problem))
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+
+    async def _finish(self, session: LiveSession, reason: m.Reason, problem: str = "") -> None:
+        """End the session and its stages, and publish ``finished``."""
+        async with self._lock:
+            if session is not self._session:
+                return
+            samples = self._samples(session)
+            await self._end(session)
+        if problem:
+            log.warning("live session %d: %s", session.number, problem)
+        if session.listener is not None:
+            code: Code | None = "stage_failed" if problem else None
+            duration_s = round(samples / SINK_RATE, 4)
+            session.listener.send(m.Finished(session.number, reason, 0, duration_s, code=code, message=problem))
+
+    def _samples(self, session: LiveSession) -> int:
+        """Samples of the session that were played or sent so far."""
+        if session.ring is not None:
+            return session.ring.view.position
+        pipeline = self._supervisor.pipeline
+        played = pipeline.shared.consumed(LIVE_LANE, session.number) if pipeline is not None else 0
+        return max(0, played - session.chain.first)
+
+    async def _end(self, session: LiveSession) -> None:
+        self._session = None
+        if self._watching is not None:
+            self._watching.cancel()
+            self._watching = None
+        if session.inline is not None:
+            session.inline.close()
+        if (pipeline := self._supervisor.pipeline) is not None:
+            pipeline.shared.close_lane(LIVE_LANE)
+            pipeline.wake(pipeline.topology.output.number)
+        await self._line.end()
+
+    def on_report(self, report: InputReport | ChainReport | PlaybackReport) -> None:
+        session = self._session
+        if session is None or report.session != session.number:
+            return
+        match report:
+            case InputReport():
+                session.input = report
+            case ChainReport():
+                session.converter = report
+            case PlaybackReport():
+                session.playback = report
+        self._reported.set()
+
+    def died(self, stage: StageSpec, block: containment.Block, *, was_killed: bool, reason: str) -> None:
+        """A process of the line has ended at this block."""
+        session = self._session
+        if session is None or stage.name != "converter":
+            return
+        plugins = session.converter.plugins if session.converter is not None else []
+        place = containment.place_of(block, plugins)
+        if place is None or block[0] != session.number:
+            return
+        session.deaths[place] += 1
+        chain = containment.after_death(session.chain, place, was_killed=was_killed, deaths=session.deaths)
+        if chain is not session.chain:
+            session.chain, session.failures[place] = chain, reason
+            log.warning("live session %d goes on without %s: %s", session.number, plugins[place].name, reason)
+
+    def replay(self, stage: StageSpec) -> None:
+        """A process of the line was replaced: send it again what it has to do."""
+        session = self._session
+        if session is None:
+            return
+        if stage.name == "input":
+            self._line.send("input", session.source)
+            return
+        self._watch_of = containment.HangWatch()
+        self._line.send("converter", session.chain)
+        if session.ring is not None:
+            session.ring.view.fence_producer()
+            self._send_ring(session)
+
+    def stage_given_up(self, stage: StageSpec, reason: str) -> None:
+        if self._session is not None and stage.of == LIVE:
+            self._finish_soon(self._session, "error", reason)
+
+    def stages_started(self) -> None:
+        """All stages have been started, at first or again."""
+        if self._session is not None and not self._line.exists:
+            self._finish_soon(self._session, "error", "the stages were started again; start live sound again")
+
+    def _watch(self) -> None:
+        """Look for a plugin that has hung, and for the end of a file."""
+        session, pipeline = self._session, self._supervisor.pipeline
+        if session is None or pipeline is None:
+            return
+        self._watching = self._loop.call_later(_WATCH_S, self._watch)
+        if (process := self._line.process("converter")) is not None:
+            block = self._line.state("converter").current_block
+            plugins = session.converter.plugins if session.converter is not None else []
+            latency = sum(each.latency for each in plugins)
+            if self._watch_of.has_hung(self._loop.time(), block, latency):
+                place = containment.place_of(block, plugins)
+                process.kill_hung(f"hung in the plugin {plugins[place].name}" if place is not None else "hung")
+        if session.input is not None and session.input.state == "over" and self._is_played(session):
+            self._finish_soon(session, "done")
+
+    def _is_played(self, session: LiveSession) -> bool:
+        """The sink has all that was captured."""
+        pipeline = self._supervisor.pipeline
+        assert pipeline is not None
+        captured = pipeline.captured.written - session.chain.first
+        if session.ring is None:
+            captured += round(self._supervisor.device.latency_ms * SINK_RATE / 1000)  # silence follows, and is played
+        return self._samples(session) >= captured
+
+    @property
+    def status(self) -> list[LiveStatus]:
+        return [] if self._session is None else [self._session.status()]
+
+
+def _check(session: LiveSession) -> None:
+    """RequestRefused where the chain that was asked for cannot be had."""
+    report = session.converter
+    if report is not None and report.problem:
+        raise RequestRefused(report.code or "unknown_plugin", report.problem)
+
+
+def _version(session: LiveSession) -> int:
+    return session.converter.version if session.converter is not None else 0

@@ -1,0 +1,81 @@
+"""A live session: what was asked for, and what its stages have reported."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from steadyvoice.daemon.scheduling.client_ring import ClientRing
+from steadyvoice.daemon.scheduling.inline_pcm import InlinePcm
+from steadyvoice.daemon.scheduling.utterance import Listener
+from steadyvoice.ipc.daemon_status import LiveStatus
+from steadyvoice.ipc.live_protocol import ChainReport, InputReport, LiveChain, LiveSource, PlaybackReport
+from steadyvoice.ipc.requests import Live
+
+
+@dataclass
+class LiveSession:
+    number: int
+    request: Live
+    listener: Listener | None
+    """None after a detached session's client has disconnected."""
+    source: LiveSource
+    chain: LiveChain
+    ring: ClientRing | None = None
+    """Of a session whose sound goes to its client."""
+    inline: InlinePcm | None = None
+    input: InputReport | None = None
+    converter: ChainReport | None = None
+    playback: PlaybackReport | None = None
+    failures: dict[int, str] = field(default_factory=dict)
+    """Why a plugin is not used, by its place in the chain: processes that ended or hung in it."""
+    deaths: Counter[int] = field(default_factory=Counter)
+    """Of the converter's processes, by the place of the plugin that had the block."""
+    problem: str = ""
+    """Why the session must end."""
+
+    @property
+    def to_device(self) -> bool:
+        return self.ring is None
+
+    def status(self) -> LiveStatus:
+        heard, captured, chain = self.playback, self.input, self.converter
+        latency_ms = chain.latency / 48 if chain else 0.0
+        return {
+            "id": self.number,
+            "source": self.request.source,
+            "sink": self.request.sink,
+            "device": captured.name if captured else "",
+            "rate": captured.rate if captured else 0,
+            "channels": captured.channels if captured else 0,
+            "problem": captured.problem if captured else "",
+            "ppm": captured.ppm if captured else 0.0,
+            "ppm_deviation": captured.ppm_deviation if captured else 0.0,
+            "resampled": captured.resampled if captured else False,
+            "corrections": captured.corrections if captured else 0,
+            "overflows": captured.overflows if captured else 0,
+            "level_db": {"input": captured.level_db if captured else -200.0, "output": _level(chain)},
+            "dry": heard.is_dry if heard else False,
+            "times_dry": heard.times_dry if heard else 0,
+            "lost": heard.lost if heard else 0,
+            "inserted": heard.inserted if heard else 0,
+            "underruns": heard.underruns if heard else 0,
+            "latency_ms": {
+                "total": round((heard.latency_ms if heard else 0.0) + latency_ms, 2),
+                "plugins": round(latency_ms, 2),
+            },
+            "through": [
+                {
+                    "name": each.name,
+                    "parameters": each.parameters,
+                    "latency_ms": round(each.latency / 48, 2),
+                    "p50_us": each.p50_us,
+                    "p99_us": each.p99_us,
+                    "budget_us": each.budget_us,
+                    "problem": self.failures.get(place, each.problem),
+                }
+                for place, each in enumerate(chain.plugins if chain else [])
+            ],
+        }
+
+
+def _level(chain: ChainReport | None) -> float:
+    return chain.level_db if chain else -200.0
