@@ -44,9 +44,7 @@ def live(
     if change and stop:
         raise click.UsageError("--change and --stop exclude each other")
     if (change or stop) and (source is not None or sink is not None or monitor or detach or force):
-        raise click.UsageError(
-            f"{'--change' if change else '--stop'} concerns the session that runs: leave out the rest"
-        )
+        raise click.UsageError("--change and --stop are for the session that runs: leave out the other options")
     if stop and through is not None:
         raise click.UsageError("--stop ends the session: leave out --through")
     to_device = sink in (None, "device")

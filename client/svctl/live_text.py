@@ -50,8 +50,7 @@ def _db(level_db: float) -> str:
 
 def session_text(live: LiveStatus) -> str:
     """One line for ``svctl status``."""
-    chain = ", ".join(
-        f"{each['name']}{' (' + each['problem'] + ')' if each['problem'] else ''}" for each in live["through"]
-    )
-    way = f"{live['device'] or live['source']} -> {chain + ' -> ' if chain else ''}{live['sink']}"
+    problems = {each["name"]: f" ({each['problem']})" if each["problem"] else "" for each in live["through"]}
+    chain = ", ".join(name + problem for name, problem in problems.items())
+    way = " -> ".join(filter(None, (live["device"] or live["source"], chain, live["sink"])))
     return f"live {live['id']}: {way}; latency {live['latency_ms']['total']:.1f} ms; {faults_text(live)}"

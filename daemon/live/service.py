@@ -64,15 +64,14 @@ class LiveService:
                 raise RequestRefused("no_sound_device", f"cannot play on the sound device: {why}")
             pipeline = self._supervisor.pipeline
             assert pipeline is not None
+            permitted = self._supervisor.config.live.plugins
             first = pipeline.captured.written
             session = LiveSession(
                 number,
                 request,
                 listener,
                 LiveSource(number, request.source, to_device),
-                LiveChain(
-                    number, 1, first, request.through, request.format, permitted=self._supervisor.config.live.plugins
-                ),
+                LiveChain(number, 1, first, request.through, request.format, permitted=permitted),
             )
             self._session, self._watch_of = session, containment.HangWatch()
             try:
@@ -139,7 +138,7 @@ class LiveService:
         """Change the chain; return when the new one is used. RequestRefused: the old one stays."""
         async with self._lock:
             session = self._of(request.id)
-            old, before = session.chain, session.converter
+            old = session.chain
             plugins = old.plugins if request.through is None else request.through
             changed = msgspec.structs.replace(old, version=old.version + 1, plugins=plugins, left_out=[])
             self._line.send("converter", changed)

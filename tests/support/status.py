@@ -40,4 +40,5 @@ STATUS: DaemonStatus = {
         "problem": "",
         "paused": False,
     },
+    "live": [],
 }

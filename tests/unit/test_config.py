@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steadyvoice.daemon import config
-from steadyvoice.daemon.config import Audio, Config, Limits, Models, Realtime
+from steadyvoice.daemon.config import Audio, Config, Limits, Live, Models, Realtime
 from steadyvoice.ipc import wire
 from steadyvoice.ipc.config_file import ConfigError
 from steadyvoice.ipc.gateway_settings import Gateways, Http, Speechd, Wyoming
@@ -40,6 +40,10 @@ ttl_s = 60
 min_residency_s = 5
 resident_mib = 2000
 resident_cap = 3
+[live]
+plugins = ["/etc/robot.py"]
+duck = "live"
+duck_db = 9
 [limits]
 text_chars = 1
 utterances = 2
@@ -108,6 +112,7 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         Audio("pulse", 256, 12.5, 3.5),
         Realtime("off"),
         Models("cuda:1", ("soprano",), ("rvc",), 60.0, 5.0, 2000, 3),
+        Live(("/etc/robot.py",), "live", 9.0),
         Limits(1, 2, 3, 4, 4096, 8, 9),
         Gateways(
             Http(("unix:/run/http",), "/etc/token", ("speech.example",), ("https://chat.example",), {"alloy": "heart"}),

@@ -78,7 +78,8 @@ def noise(blocks: int, seed: int = 1) -> Samples:
 
 def tone(blocks: int) -> Samples:
     at = np.arange(blocks * LIVE_BLOCK, dtype=np.float32) - np.float32(START)
-    return np.float32(0.5) * np.sin(np.float32(2 * np.pi * 100 / RATE) * at)
+    signal: Samples = (np.sin(2 * np.pi * 100 / RATE * at) / 2).astype(np.float32)
+    return signal
 
 
 def play(device: Device, blocks: int, converted: bool = True) -> None:

@@ -1,4 +1,4 @@
-"""The chain of a live session, as the supervisor wants it: new plugins are opened on a thread while the sound goes on."""
+"""The chain of a live session, as the supervisor wants it. New plugins are opened on a thread: the sound goes on."""
 
 from collections.abc import MutableSequence
 from concurrent.futures import Future, ThreadPoolExecutor
