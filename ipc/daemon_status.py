@@ -106,7 +106,7 @@ class AudioStatus(TypedDict):
 
 class PluginStatus(TypedDict):
     name: str
-    parameters: dict[str, float | str | bool]
+    parameters: dict[str, bool | int | float | str]
     latency_ms: float
     p50_us: float
     """Microseconds for a block, as the next two."""

@@ -55,7 +55,7 @@ class PluginStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Unique in the chain."""
     reference: str
     """How it was asked for."""
-    parameters: dict[str, float | str | bool]
+    parameters: dict[str, bool | int | float | str]
     latency: int
     """Samples."""
     p50_us: float

@@ -1,6 +1,5 @@
 """The chain of a live session, as the supervisor wants it. New plugins are opened on a thread: the sound goes on."""
 
-from collections.abc import MutableSequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Literal
 
@@ -16,8 +15,9 @@ from steadyvoice.workers.plugins.spec import Spec
 class ChainChanges:
     """Used by the thread that processes the sound."""
 
-    def __init__(self, running: MutableSequence[int]) -> None:
+    def __init__(self, running: "memoryview[int]") -> None:
         """running: see ``Chain``."""
+        self._running = running
         self.chain = Chain(CHAIN_BUDGET_US, running=running)
         self.session = self.first = 0
         """The session's number, and that of its first sample; 0: none yet."""
@@ -36,14 +36,16 @@ class ChainChanges:
     def begin(self, wanted: LiveChain) -> None:
         """Prepare this change."""
         self.session, self.first, self.sink_format = wanted.session, wanted.first, wanted.sink_format
-        self.chain.allow(wanted.permitted)
+        if not self._version:
+            self.chain = Chain(CHAIN_BUDGET_US, allowed=wanted.permitted, running=self._running)
         self._wanted = wanted
         self._prepared = self._pool.submit(self._prepare, wanted)
 
     def _prepare(self, wanted: LiveChain) -> Change:
         specs = spec.parse(wanted.plugins)
         used = [each for place, each in enumerate(specs) if place not in wanted.left_out]
-        return self.chain.prepare(used, reopen_failed=True)
+        failed = [each.name for each in self.chain.status() if each.problem]
+        return self.chain.prepare(used, reopen=failed)
 
     def settle(self) -> bool:
         """Use a change that is prepared; return whether there is something to report."""

@@ -5,13 +5,12 @@ All other methods belong to the thread of ``process``; those that change nothing
 """
 
 import time
-from collections.abc import MutableSequence, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
-import msgspec
-
 from steadyvoice.ipc.errors import one_line
+from steadyvoice.ipc.live_protocol import PluginStatus
 from steadyvoice.ipc.stage_protocol import SINK_RATE
 from steadyvoice.workers.plugins import load, opening
 from steadyvoice.workers.plugins.change import Change, Unit, Wanted, names, staying
@@ -20,24 +19,6 @@ from steadyvoice.workers.plugins.place import Place
 from steadyvoice.workers.plugins.plugin import BLOCK, PluginRefused, Samples, Value
 from steadyvoice.workers.plugins.spec import Spec
 from steadyvoice.workers.plugins.times import Times
-
-
-class PluginStatus(msgspec.Struct, frozen=True, kw_only=True):
-    name: str
-    """For ``set_parameter`` and ``retry``: unique in the chain."""
-    reference: str
-    parameters: dict[str, Value]
-    latency: int
-    """Samples."""
-    p50_us: float
-    p99_us: float
-    """Microseconds per block, over the last 1024 blocks."""
-    budget_us: float
-    """Microseconds that a block of the whole chain may take."""
-    problem: str
-    """Why the plugin is bypassed; empty while it is heard."""
-    number: int
-    """What ``running[0]`` is while this plugin has control."""
 
 
 class Chain:
@@ -55,7 +36,7 @@ class Chain:
         allowed: tuple[str, ...] = (),
         rate: int = SINK_RATE,
         block: int = BLOCK,
-        running: MutableSequence[int] | None = None,
+        running: "memoryview[int] | list[int] | None" = None,
     ) -> None:
         self._budget_ns, self._allowed = int(budget_us * 1000), allowed
         self._rate, self._block, self._running = rate, block, running
@@ -98,11 +79,11 @@ class Chain:
             self._places = [place for place in self._places if not place.is_gone]
         return block
 
-    def prepare(self, specs: Sequence[Spec], *, reopen: str = "") -> Change:
+    def prepare(self, specs: Sequence[Spec], *, reopen: Collection[str] = ()) -> Change:
         """Open what is new in these specs; nothing is heard of it before ``apply``.
 
         A plugin stays, with its state, where the new chain has one of the same reference and fixed parameters, in the
-        same order, and its file is the same. reopen: name of one that does not stay. PluginRefused or NotInstalled:
+        same order, and its file is the same. reopen: names of some that do not stay. PluginRefused or NotInstalled:
         nothing has changed.
         """
         found = [load.find(spec.reference, self._allowed) for spec in specs]
@@ -110,7 +91,7 @@ class Chain:
             Wanted(name, spec, each, opening.values_of(each, dict(spec.values)))
             for name, spec, each in zip(names([each.name for each in found]), specs, found, strict=True)
         ]
-        old = [unit.wanted.key if unit.wanted.name != reopen else None for unit in self._units]
+        old = [unit.wanted.key if unit.wanted.name not in reopen else None for unit in self._units]
         stays = staying(old, [each.key for each in wanted])
         change = Change([], frozenset(self._units[at].guarded.number for at in stays.values()))
         try:
@@ -184,7 +165,7 @@ class Chain:
     def retry(self, name: str) -> None:
         """Open this plugin again and fade over to it, as after a fault. PluginRefused: it stays as it is."""
         self._unit(name)
-        self.apply(self.prepare(self.specs, reopen=name))
+        self.apply(self.prepare(self.specs, reopen=(name,)))
 
     def set_parameter(self, name: str, parameter: str, value: Value) -> None:
         """Set a parameter of the plugin of this name. Text is read as on a command line. PluginRefused.

@@ -6,7 +6,6 @@ What never returns, or ends the process, is for other processes to notice.
 
 import math
 import time
-from collections.abc import MutableSequence
 from typing import Final
 
 import numpy as np
@@ -79,7 +78,7 @@ class Guarded:
         *,
         source: str = "",
         number: int = 0,
-        running: MutableSequence[int] | None = None,
+        running: "memoryview[int] | list[int] | None" = None,
     ) -> None:
         self.plugin, self.latency, self.number = plugin, latency, number
         self.problem = ""
@@ -88,7 +87,7 @@ class Guarded:
         self.last_ns = 0
         """Nanoseconds of the last block."""
         self._budget_ns, self._block, self._source = budget_ns, block, source
-        self._running: MutableSequence[int] = [0] if running is None else running
+        self._running: "memoryview[int] | list[int]" = [0] if running is None else running
         self._delay = DelayLine(latency, block)
         self._input, self._out, self._scratch = (np.zeros(block, np.float32) for _ in range(3))
         self._loudest_input = 0.0
