@@ -72,6 +72,10 @@ class NotInstalled(SteadyvoiceError):
     """A package, model file or voice is not on this machine. Install it, or do without it."""
 
 
+class UnusableSource(SteadyvoiceError):
+    """A source of live sound is unknown, or its file cannot be read. End the session; choose another source."""
+
+
 class RingUnusable(SteadyvoiceError):
     """A ring was not received, is another kind of memory, or has invalid counters. Fail its utterance."""
 

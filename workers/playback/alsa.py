@@ -1,4 +1,4 @@
-"""The channels and sample formats of ALSA devices, which PortAudio hides: it plays mono on the left channel only."""
+"""The channels and sample formats of ALSA devices, which PortAudio hides: of mono it uses the left channel only."""
 
 import ctypes
 import re
@@ -6,7 +6,7 @@ from typing import Final, Literal, NamedTuple
 
 Format = Literal["f32", "s32", "s24", "s16"]
 
-_PLAYBACK, _NONBLOCK = 0, 1
+_PLAYBACK, _CAPTURE, _NONBLOCK = 0, 1, 1
 _CODES: Final[dict[Format, int]] = {"f32": 14, "s32": 10, "s24": 32, "s16": 2}
 """SND_PCM_FORMAT_FLOAT_LE, S32_LE, S24_3LE, S16_LE (alsa/pcm.h), most precise first."""
 
@@ -21,7 +21,7 @@ class Layout(NamedTuple):
 FLOAT_MONO: Final = Layout(1, "f32")
 
 
-def layout(device: str) -> Layout | None:
+def layout(device: str, *, captures: bool = False) -> Layout | None:
     """The smallest channel count and the most precise format of a device, by its name in PortAudio's ALSA backend.
 
     f32 if it has none of the formats above: PortAudio converts to others. None if the device cannot be opened now.
@@ -33,7 +33,7 @@ def layout(device: str) -> Layout | None:
     except OSError:
         return None
     pcm = ctypes.c_void_p()
-    if lib.snd_pcm_open(ctypes.byref(pcm), name.encode(), _PLAYBACK, _NONBLOCK) < 0:
+    if lib.snd_pcm_open(ctypes.byref(pcm), name.encode(), _CAPTURE if captures else _PLAYBACK, _NONBLOCK) < 0:
         return None
     try:
         return _layout(lib, pcm)

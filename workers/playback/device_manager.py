@@ -7,7 +7,8 @@ from steadyvoice.ipc import stage_protocol
 from steadyvoice.ipc.stage_protocol import SINK_RATE
 from steadyvoice.workers.playback.naming import NoDevice
 from steadyvoice.workers.playback.null_device import NullDevice
-from steadyvoice.workers.playback.portaudio import Device, silence_libraries
+from steadyvoice.workers.playback.portaudio import Device
+from steadyvoice.workers.playback.sound_library import silence_libraries
 from steadyvoice.workers.runtime import realtime
 from steadyvoice.workers.runtime.context import Context
 

@@ -1,4 +1,4 @@
-"""Conversion of 48 kHz mono float32 to a device's own rate, channels and sample format."""
+"""Conversion between 48 kHz mono float32 and a device's own rate, channels and sample format."""
 
 from typing import Any
 
@@ -36,6 +36,35 @@ class Fitting:
         if self._resampler is None:
             return frames
         return max(0, frames - 1) * SINK_RATE // self.rate
+
+
+class CaptureFitting:
+    """The conversion of what one opened device records. It has state, as ``Fitting``."""
+
+    def __init__(self, rate: int, layout: Layout) -> None:
+        self._layout = layout
+        self._resampler = None if rate == SINK_RATE else Resampler(rate, SINK_RATE)
+
+    def fit(self, frames: bytes | memoryview) -> NDArray[np.float32]:
+        """The device's frames as samples at 48 kHz; with a resampler, those that the frames complete."""
+        samples = unpacked(frames, self._layout)
+        return samples if self._resampler is None else self._resampler.push(samples)
+
+
+def unpacked(frames: bytes | memoryview, layout: Layout) -> NDArray[np.float32]:
+    """Samples from -1 to 1: the mean of the first two channels, or the only channel. Copied from ``frames``."""
+    bits = int(layout.format[1:])
+    if bits == 24:
+        octets = np.frombuffer(frames, "u1").reshape(-1, 3)
+        values = np.pad(octets, ((0, 0), (1, 0))).view("<i4").reshape(-1, layout.channels)
+        bits = 32
+    else:
+        kind = "<f4" if layout.format == "f32" else f"<i{bits // 8}"
+        values = np.frombuffer(frames, kind).reshape(-1, layout.channels)
+    if layout.format == "f32":
+        used = values[:, :2]
+        return used[:, 0].copy() if used.shape[1] == 1 else (used[:, 0] + used[:, 1]) * np.float32(0.5)
+    return np.asarray(values[:, :2].mean(axis=1, dtype=np.float64) / 2.0 ** (bits - 1), np.float32)
 
 
 def packed(samples: NDArray[np.float32], layout: Layout) -> NDArray[Any]:

@@ -1,8 +1,8 @@
-"""Finding the sound device that the configuration names."""
+"""Finding the sound device that the user names."""
 
 import difflib
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from steadyvoice.ipc.errors import DeviceUnavailable, one_line
 
@@ -16,6 +16,38 @@ class NoDevice(DeviceUnavailable):
         self.busy = busy
 
 
+class Direction(NamedTuple):
+    """Playback or capture: a device may have one or both. The rest is said where none is found."""
+
+    captures: bool
+    kind: str
+    lacks: str
+    """What a device does that has the other direction only."""
+    none: str
+    choose: str
+    """How the user names a device; ends where its name follows."""
+    how: str
+    """How the user names the device with that number."""
+
+
+PLAYBACK: Final = Direction(
+    False,
+    "sound device",
+    "only records",
+    "no sound device: write a file with -o FILE.wav, or see svctl doctor",
+    "in the configuration, [audio] device",
+    'device = "{}"',
+)
+CAPTURE: Final = Direction(
+    True,
+    "microphone",
+    "only plays",
+    "no microphone: plug one in, or use another source, such as tone or FILE",
+    "as the source, mic:NAME",
+    "mic:{}",
+)
+
+
 class ListedDevice(NamedTuple):
     """A device as PortAudio lists it."""
 
@@ -24,38 +56,44 @@ class ListedDevice(NamedTuple):
     system: str
     """ALSA, JACK, …"""
     plays: bool
+    records: bool = False
 
     @property
     def full_name(self) -> str:
         return f"{self.name}, {self.system}"
 
+    def has(self, direction: Direction) -> bool:
+        return self.records if direction.captures else self.plays
 
-def find(wanted: str, devices: Sequence[ListedDevice]) -> ListedDevice:
-    """The device that ``wanted`` names; NoDevice if none or several do.
+
+def find(wanted: str, devices: Sequence[ListedDevice], direction: Direction = PLAYBACK) -> ListedDevice:
+    """The device of that direction that ``wanted`` names; NoDevice if none or several do.
 
     wanted: a number, a name in any case, or parts of a name in order; a whole name precedes parts.
     devices: all devices, by number.
     """
-    playing = [device for device in devices if device.plays]
-    if not playing:
-        raise NoDevice("no sound device: write a file with -o FILE.wav, or see svctl doctor")
-    matches, said = _matches(wanted, playing), one_line(wanted)
+    usable = [device for device in devices if device.has(direction)]
+    if not usable:
+        raise NoDevice(direction.none)
+    matches, said = _matches(wanted, usable), one_line(wanted)
     if len(matches) == 1:
         return matches[0]
+    kind = direction.kind
     if matches:
         names = ", ".join(f"{device.number} {one_line(device.full_name)!r}" for device in matches)
-        how = f'write the whole name, or the number: device = "{matches[0].number}"'
-        raise NoDevice(f"the name {said!r} fits several sound devices: {names}; {how}")
+        how = f"write the whole name, or the number: {direction.how.format(matches[0].number)}"
+        raise NoDevice(f"the name {said!r} fits several {kind}s: {names}; {how}")
+    listed = listing(usable, direction)
     if _matches(wanted, devices):
-        raise NoDevice(f"the sound device {said!r} only records; there are: {listing(playing)}")
-    near = difflib.get_close_matches(wanted.lower(), [device.name.lower() for device in playing], n=1)
+        raise NoDevice(f"the sound device {said!r} {direction.lacks}; there are: {listed}")
+    near = difflib.get_close_matches(wanted.lower(), [device.name.lower() for device in usable], n=1)
     meant = f"did you mean {near[0]!r}? " if near else ""
-    raise NoDevice(f"there is no sound device {said!r}; {meant}there are: {listing(playing)}")
+    raise NoDevice(f"there is no {kind} {said!r}; {meant}there are: {listed}")
 
 
-def listing(devices: Sequence[ListedDevice]) -> str:
-    """One line with the devices that play."""
-    return ", ".join(f"{device.number} {one_line(device.name)!r}" for device in devices if device.plays)
+def listing(devices: Sequence[ListedDevice], direction: Direction = PLAYBACK) -> str:
+    """One line with the devices of that direction."""
+    return ", ".join(f"{device.number} {one_line(device.name)!r}" for device in devices if device.has(direction))
 
 
 def _matches(wanted: str, devices: Sequence[ListedDevice]) -> list[ListedDevice]:

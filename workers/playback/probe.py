@@ -4,7 +4,8 @@ import json
 import sys
 
 from steadyvoice.workers.playback.naming import NoDevice
-from steadyvoice.workers.playback.portaudio import Device, silence_libraries
+from steadyvoice.workers.playback.portaudio import Device
+from steadyvoice.workers.playback.sound_library import silence_libraries
 
 
 def probe(wanted: str) -> dict[str, object]:

@@ -16,7 +16,7 @@ import soxr
 from numpy.typing import NDArray
 
 from steadyvoice.workers.playback.null_device import NullDevice
-from steadyvoice.workers.playback.portaudio import RATE
+from steadyvoice.ipc.stage_protocol import SINK_RATE as RATE
 
 _AHEAD = 200
 """Blocks in the queue: two seconds, which is the daemon's lookahead."""

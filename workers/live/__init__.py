@@ -1,0 +1,1 @@
+"""Live sound: its sources, and their samples on the sink's clock."""
