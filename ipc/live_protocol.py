@@ -26,7 +26,9 @@ class LiveSource(msgspec.Struct, frozen=True, tag=True):
 
     session: int
     source: str
-    """See workers/live/sources.py; empty: close it."""
+    """See workers/live/naming.py; empty: close it."""
+    first: int
+    """Number of the session's first sample."""
     to_device: bool
     """The listener's clock is the sound device's; else the source's own clock, or the computer's, counts."""
 
@@ -73,8 +75,6 @@ class InputReport(msgspec.Struct, frozen=True, tag=True):
     """From the input: the source, at each change and once a second."""
 
     session: int
-    source: str
-    """As it was asked for."""
     state: Literal["open", "over", "failed"]
     problem: str = ""
     """Why there is no sound; it may come back."""

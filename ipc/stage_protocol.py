@@ -16,8 +16,6 @@ from steadyvoice.ipc.stage_start import Links
 
 SINK_RATE: Final = 48000
 """Hertz of the samples from the converter to the output stage, whatever the sound device's own rate is."""
-LIVE_BLOCK: Final = 512
-"""Samples of a block of live sound."""
 VOCODER_MAX_BUFFERED_S: Final = 1.0
 CONVERTER_MAX_BUFFERED_S: Final = 1.5
 """Seconds of sound that a vocoder and a converter may buffer until more input comes. The lookahead grows by as much."""

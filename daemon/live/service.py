@@ -70,7 +70,7 @@ class LiveService:
                 number,
                 request,
                 listener,
-                LiveSource(number, request.source, to_device),
+                LiveSource(number, request.source, first, to_device),
                 LiveChain(number, 1, first, request.through, request.format, permitted=permitted),
             )
             self._session, self._watch_of = session, containment.HangWatch()
@@ -217,6 +217,8 @@ class LiveService:
         match report:
             case InputReport():
                 session.input = report
+                if report.state == "failed" and not self._lock.locked():
+                    self._finish_soon(session, "error", report.problem)
             case ChainReport():
                 session.converter = report
             case PlaybackReport():

@@ -9,7 +9,8 @@ import math
 from collections import deque
 from typing import Final
 
-from steadyvoice.ipc.stage_protocol import LIVE_BLOCK, SINK_RATE
+from steadyvoice.ipc.live_protocol import LIVE_BLOCK
+from steadyvoice.ipc.stage_protocol import SINK_RATE
 
 MAX_PPM: Final = 1000.0
 WINDOW_NS: Final = 1_000_000_000

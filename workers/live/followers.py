@@ -4,7 +4,8 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from steadyvoice.ipc.stage_protocol import LIVE_BLOCK, SINK_RATE
+from steadyvoice.ipc.live_protocol import LIVE_BLOCK
+from steadyvoice.ipc.stage_protocol import SINK_RATE
 from steadyvoice.workers.live.clock import STALL_NS, ClockController
 from steadyvoice.workers.live.resampling import HELD, VariableResampler
 from steadyvoice.workers.live.seams import Seams

@@ -8,7 +8,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from steadyvoice.ipc.stage_protocol import LIVE_BLOCK, SINK_RATE
+from steadyvoice.ipc.live_protocol import LIVE_BLOCK
+from steadyvoice.ipc.stage_protocol import SINK_RATE
 from steadyvoice.workers.live.followers import CaptureFollower, ClockedFollower, Follower
 from steadyvoice.workers.live.sources import SinkClock, Source, Transfer
 from steadyvoice.workers.playback.fade import Samples

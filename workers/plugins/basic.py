@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 
+from steadyvoice.ipc.live_protocol import LIVE_BLOCK
 from steadyvoice.ipc.stage_protocol import SINK_RATE
 from steadyvoice.workers.plugins.biquad import Biquad, high_pass, low_pass
-from steadyvoice.workers.plugins.plugin import BLOCK, Parameter, Samples
+from steadyvoice.workers.plugins.plugin import Parameter, Samples
 
 
 def amplitude(db: float) -> float:
@@ -80,7 +81,7 @@ class Sine:
     def __init__(self) -> None:
         self._phase = 0.0
         """Turns, 0 to 1."""
-        self._at = np.arange(BLOCK, dtype=np.float64)
+        self._at = np.arange(LIVE_BLOCK, dtype=np.float64)
         self._rate = SINK_RATE
 
     def open(self, rate: int, block: int) -> None:

@@ -10,13 +10,13 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from steadyvoice.ipc.errors import one_line
-from steadyvoice.ipc.live_protocol import PluginStatus
+from steadyvoice.ipc.live_protocol import LIVE_BLOCK, PluginStatus
 from steadyvoice.ipc.stage_protocol import SINK_RATE
 from steadyvoice.workers.plugins import load, opening
 from steadyvoice.workers.plugins.change import Change, Unit, Wanted, names, staying
 from steadyvoice.workers.plugins.guard import Guarded
 from steadyvoice.workers.plugins.place import Place
-from steadyvoice.workers.plugins.plugin import BLOCK, PluginRefused, Samples, Value
+from steadyvoice.workers.plugins.plugin import PluginRefused, Samples, Value
 from steadyvoice.workers.plugins.spec import Spec
 from steadyvoice.workers.plugins.times import Times
 
@@ -35,7 +35,7 @@ class Chain:
         *,
         allowed: tuple[str, ...] = (),
         rate: int = SINK_RATE,
-        block: int = BLOCK,
+        block: int = LIVE_BLOCK,
         running: "memoryview[int] | list[int] | None" = None,
     ) -> None:
         self._budget_ns, self._allowed = int(budget_us * 1000), allowed

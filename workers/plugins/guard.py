@@ -87,7 +87,7 @@ class Guarded:
         self.last_ns = 0
         """Nanoseconds of the last block."""
         self._budget_ns, self._block, self._source = budget_ns, block, source
-        self._running: "memoryview[int] | list[int]" = [0] if running is None else running
+        self._running: memoryview[int] | list[int] = [0] if running is None else running
         self._delay = DelayLine(latency, block)
         self._input, self._out, self._scratch = (np.zeros(block, np.float32) for _ in range(3))
         self._loudest_input = 0.0

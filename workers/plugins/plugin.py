@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from steadyvoice.ipc.errors import SteadyvoiceError, one_line
 
-BLOCK: Final = 512
-"""Samples of a block of live sound, at SINK_RATE."""
 MAX_LATENCY_S: Final = 2.0
 
 Samples = NDArray[np.float32]
