@@ -81,6 +81,7 @@ class LiveSound:
         if self._dry.written <= self.next:
             return False
         self._starved, self._silence = 0, max(0, MARGIN - left)
+        self.next = max(self.next, self._dry.written - LIVE_BLOCK)
         return True
 
     def due(self, left: int, space: int) -> int:
