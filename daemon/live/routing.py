@@ -44,6 +44,7 @@ class StageReports:
         self._speech.stage_given_up(stage, reason)
 
     def died(self, stage: StageSpec, current_block: tuple[int, int, int], reason: str, *, was_killed: bool) -> None:
+        self._live.count_faults(stage)
         if stage.of == LIVE:
             self._live.died(stage, current_block, was_killed=was_killed, reason=reason)
         else:

@@ -225,6 +225,11 @@ class LiveService:
                 session.playback = report
         self._reported.set()
 
+    def count_faults(self, stage: StageSpec) -> None:
+        """The output was lost: its replacement counts from 0."""
+        if self._session is not None and stage.name == "output":
+            self._session.count_faults()
+
     def died(self, stage: StageSpec, block: containment.Block, *, was_killed: bool, reason: str) -> None:
         """A process of the line has ended at this block."""
         session = self._session

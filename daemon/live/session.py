@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Final
 
 from steadyvoice.daemon.scheduling.client_ring import ClientRing
 from steadyvoice.daemon.scheduling.inline_pcm import InlinePcm
@@ -9,6 +10,9 @@ from steadyvoice.daemon.scheduling.utterance import Listener
 from steadyvoice.ipc.daemon_status import LiveStatus
 from steadyvoice.ipc.live_protocol import ChainReport, InputReport, LiveChain, LiveSource, PlaybackReport
 from steadyvoice.ipc.requests import Live
+
+
+_COUNTED: Final = ("times_dry", "lost", "inserted", "underruns")
 
 
 @dataclass
@@ -25,6 +29,8 @@ class LiveSession:
     input: InputReport | None = None
     converter: ChainReport | None = None
     playback: PlaybackReport | None = None
+    earlier: Counter[str] = field(default_factory=Counter)
+    """Faults that output processes before the present one have counted."""
     failures: dict[int, str] = field(default_factory=dict)
     """Why a plugin is not used, by its place in the chain: processes that ended or hung in it."""
     deaths: Counter[int] = field(default_factory=Counter)
@@ -35,6 +41,15 @@ class LiveSession:
     @property
     def to_device(self) -> bool:
         return self.ring is None
+
+    def count_faults(self) -> None:
+        """Keep what the output has counted; another process goes on."""
+        if self.playback is not None:
+            self.earlier.update({name: getattr(self.playback, name) for name in _COUNTED})
+            self.playback = None
+
+    def _faults(self, name: str) -> int:
+        return self.earlier[name] + (getattr(self.playback, name) if self.playback else 0)
 
     def status(self) -> LiveStatus:
         heard, captured, chain = self.playback, self.input, self.converter
@@ -54,10 +69,10 @@ class LiveSession:
             "overflows": captured.overflows if captured else 0,
             "level_db": {"input": captured.level_db if captured else -200.0, "output": _level(chain)},
             "dry": heard.is_dry if heard else False,
-            "times_dry": heard.times_dry if heard else 0,
-            "lost": heard.lost if heard else 0,
-            "inserted": heard.inserted if heard else 0,
-            "underruns": heard.underruns if heard else 0,
+            "times_dry": self._faults("times_dry"),
+            "lost": self._faults("lost"),
+            "inserted": self._faults("inserted"),
+            "underruns": self._faults("underruns"),
             "latency_ms": {
                 "total": round((heard.latency_ms if heard else 0.0) + latency_ms, 2),
                 "plugins": round(latency_ms, 2),

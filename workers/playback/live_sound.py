@@ -19,7 +19,7 @@ MARGIN: Final = LIVE_BLOCK
 GUARD: Final = SINK_RATE * 3 // 1000
 """Samples left in the device at which the next ones must come, converted or not: an output process is woken in time."""
 MAX_BACKLOG: Final = MARGIN + 3 * LIVE_BLOCK
-"""Samples captured and not heard, at most: usually a block and the margin."""
+"""Samples captured and not heard, at most; beyond that, they are brought back to a block and the margin."""
 STARVED_SAMPLES: Final = SINK_RATE
 """After so many samples of silence, the device is no longer kept open for the input."""
 SETTLED_SAMPLES: Final = 10 * SINK_RATE
@@ -180,7 +180,7 @@ class LiveSound:
         written = self._dry.written
         backlog = left + self._silence + written - self.next
         self._least_backlog = min(self._least_backlog, backlog)
-        excess = backlog - MAX_BACKLOG
+        excess = backlog - MARGIN - LIVE_BLOCK if backlog > MAX_BACKLOG else 0
         if written - self._since >= SETTLED_SAMPLES:
             excess = max(excess, self._least_backlog - MARGIN - LIVE_BLOCK)
             self._least_backlog, self._since = backlog, written
