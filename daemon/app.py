@@ -38,6 +38,7 @@ async def serve(load: Callable[[], Config], path: Path) -> None:
         supervisor = Supervisor(config, address.instance)
         utterances = UtteranceService(supervisor)
         live = LiveService(supervisor)
+        utterances.events.follow(live.ducking, on=True)
         server = Server(sock, Handlers(supervisor, utterances, live), config.limits, check_uid=activated is None)
         hang_up = stop.set if _has_terminal() else lambda: _reload(load, supervisor, server)
         loop.add_signal_handler(signal.SIGHUP, hang_up)

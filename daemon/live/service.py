@@ -8,17 +8,17 @@ from typing import Final
 import msgspec
 
 from steadyvoice.daemon.live import containment
+from steadyvoice.daemon.live.client_stream import ClientStream
+from steadyvoice.daemon.live.ducking import Ducking
 from steadyvoice.daemon.live.line import LiveLine
 from steadyvoice.daemon.live.session import LiveSession
-from steadyvoice.daemon.scheduling.client_ring import ClientRing
-from steadyvoice.daemon.scheduling.inline_pcm import InlinePcm
 from steadyvoice.daemon.scheduling.utterance import Listener
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.daemon.topology import LIVE, StageSpec
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import requests
 from steadyvoice.ipc.daemon_status import LiveStatus
-from steadyvoice.ipc.errors import Code, RequestRefused
+from steadyvoice.ipc.errors import Code, RequestRefused, RingUnusable
 from steadyvoice.ipc.live_protocol import (
     LIVE_LANE,
     ChainReport,
@@ -27,8 +27,7 @@ from steadyvoice.ipc.live_protocol import (
     LiveSource,
     PlaybackReport,
 )
-from steadyvoice.ipc.stage_protocol import SINK_RATE, ClientSink
-from steadyvoice.ipc.utterance_spec import UtteranceSpec
+from steadyvoice.ipc.stage_protocol import SINK_RATE
 
 log = logging.getLogger("svd")
 
@@ -45,6 +44,7 @@ class LiveService:
         self._supervisor = supervisor
         self._loop = asyncio.get_running_loop()
         self._line = LiveLine(supervisor)
+        self.ducking = Ducking(supervisor, lambda: self._session is not None and self._session.to_device)
         self._session: LiveSession | None = None
         self._lock = asyncio.Lock()
         self._reported = asyncio.Event()
@@ -81,8 +81,7 @@ class LiveService:
                 await self._end(session)
                 raise
             listener.send(m.Queued(request.ref, number))
-            ring = session.ring
-            fds = () if ring is None or session.inline else (ring.fd, ring.filled.fd, ring.taken.fd)
+            fds = session.stream.descriptors if session.stream is not None else ()
             listener.send(m.Started(number, SINK_RATE, bool(fds), request.format), fds)
             self._watching = self._loop.call_later(_WATCH_S, self._watch)
 
@@ -93,9 +92,11 @@ class LiveService:
         pipeline = self._supervisor.pipeline
         assert pipeline is not None
         if session.request.sink == "pcm":
-            self._make_ring(session, inline)
+            lookahead_s, inline_to = self._supervisor.config.lookahead_s, session.listener if inline else None
+            session.stream = ClientStream(session.number, session.request.format, lookahead_s, inline_to)
+            session.stream.give_to_converter(self._line)
         shared, number = pipeline.shared, session.number
-        shared.set_gains(1.0, 1.0)
+        self.ducking.apply()
         shared.open_lane(LIVE_LANE, number, self._line.number("input"))
         pipeline.wake(pipeline.topology.output.number)
         if session.to_device:
@@ -105,22 +106,6 @@ class LiveService:
         assert session.input is not None
         if session.input.state == "failed":
             raise RequestRefused("no_source", session.input.problem)
-
-    def _make_ring(self, session: LiveSession, inline: bool) -> None:
-        spec = UtteranceSpec(
-            "", "", 1.0, 1.0, "pcm", voice_rate=SINK_RATE, sink_rate=SINK_RATE, sink_format=session.request.format
-        )
-        try:
-            session.ring = ClientRing(spec, self._supervisor.config.lookahead_s)
-            if inline and session.listener is not None:
-                session.inline = InlinePcm(session.number, session.ring, session.listener)
-        except OSError as error:
-            raise RequestRefused("stage_failed", f"no place for its ring: {error.strerror}") from error
-        self._send_ring(session)
-
-    def _send_ring(self, session: LiveSession) -> None:
-        if (ring := session.ring) is not None:
-            self._line.send("converter", ClientSink(session.number, LIVE_LANE), (ring.fd, ring.filled.fd))
 
     async def _answer(self, session: LiveSession, is_there: Callable[[], bool]) -> None:
         """Wait for a stage's report. RequestRefused where the session has to end before that."""
@@ -192,19 +177,20 @@ class LiveService:
 
     def _samples(self, session: LiveSession) -> int:
         """Samples of the session that were played or sent so far."""
-        if session.ring is not None:
-            return session.ring.view.position
+        if session.stream is not None:
+            return session.stream.samples
         pipeline = self._supervisor.pipeline
         played = pipeline.shared.consumed(LIVE_LANE, session.number) if pipeline is not None else 0
         return max(0, played - session.chain.first)
 
     async def _end(self, session: LiveSession) -> None:
         self._session = None
+        self.ducking.apply()
         if self._watching is not None:
             self._watching.cancel()
             self._watching = None
-        if session.inline is not None:
-            session.inline.close()
+        if session.stream is not None:
+            session.stream.close()
         if (pipeline := self._supervisor.pipeline) is not None:
             pipeline.shared.close_lane(LIVE_LANE)
             pipeline.wake(pipeline.topology.output.number)
@@ -255,9 +241,11 @@ class LiveService:
             return
         self._watch_of = containment.HangWatch()
         self._line.send("converter", session.chain)
-        if session.ring is not None:
-            session.ring.view.fence_producer()
-            self._send_ring(session)
+        if session.stream is not None:
+            try:
+                session.stream.give_to_converter(self._line, is_replacement=True)
+            except RingUnusable:
+                self._finish_soon(session, "error", "invalid ring counters written by the client")
 
     def stage_given_up(self, stage: StageSpec, reason: str) -> None:
         if self._session is not None and stage.of == LIVE:
@@ -289,7 +277,7 @@ class LiveService:
         pipeline = self._supervisor.pipeline
         assert pipeline is not None
         captured = pipeline.captured.written - session.chain.first
-        if session.ring is None:
+        if session.to_device:
             captured += round(self._supervisor.device.latency_ms * SINK_RATE / 1000)  # silence follows, and is played
         return self._samples(session) >= captured
 

@@ -4,13 +4,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
-from steadyvoice.daemon.scheduling.client_ring import ClientRing
-from steadyvoice.daemon.scheduling.inline_pcm import InlinePcm
+from steadyvoice.daemon.live.client_stream import ClientStream
 from steadyvoice.daemon.scheduling.utterance import Listener
 from steadyvoice.ipc.daemon_status import LiveStatus
 from steadyvoice.ipc.live_protocol import ChainReport, InputReport, LiveChain, LiveSource, PlaybackReport
 from steadyvoice.ipc.requests import Live
-
 
 _COUNTED: Final = ("times_dry", "lost", "inserted", "underruns")
 
@@ -23,9 +21,8 @@ class LiveSession:
     """None after a detached session's client has disconnected."""
     source: LiveSource
     chain: LiveChain
-    ring: ClientRing | None = None
+    stream: ClientStream | None = None
     """Of a session whose sound goes to its client."""
-    inline: InlinePcm | None = None
     input: InputReport | None = None
     converter: ChainReport | None = None
     playback: PlaybackReport | None = None
@@ -40,7 +37,7 @@ class LiveSession:
 
     @property
     def to_device(self) -> bool:
-        return self.ring is None
+        return self.request.sink == "device"
 
     def count_faults(self) -> None:
         """Keep what the output has counted; another process goes on."""

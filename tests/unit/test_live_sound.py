@@ -165,6 +165,17 @@ def test_without_input_for_long_the_device_is_not_kept_open() -> None:
     assert device.live.due(0, 480) == MARGIN - 32, "again with the margin"
 
 
+def test_a_session_ends_with_a_fade() -> None:
+    device = Device(Input(tone(200)))
+    play(device, 20)
+    device.live.end()
+    device.run(LIVE_BLOCK)
+    assert not device.live.is_on(0)
+    steps = np.abs(np.diff(device.sound))
+    assert steps.max() < 0.5 * 2 * np.pi * 100 / RATE + 0.5 * np.pi / 240
+    assert abs(device.sound[-1]) < 1e-3
+
+
 @pytest.mark.parametrize("converter_is_back_after", [1, 2, 7])
 def test_sound_that_changes_between_converted_and_dry_has_no_steps(converter_is_back_after: int) -> None:
     source = Input(tone(200))

@@ -56,7 +56,9 @@ class LiveSession:
         number = shared.live(LIVE_LANE)
         if number == self._number:
             return
-        self._number, self.sound = number, None
+        self._number = number
+        if self.sound is not None:
+            self.sound.end()
         self._has_played, self._underruns = False, 0
         blocks = ConvertedBlocks(self._context, number)
         blocks.find()

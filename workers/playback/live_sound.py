@@ -70,12 +70,15 @@ class LiveSound:
         self._fade: Samples = np.zeros(0, np.float32)
         """Added to the samples to come."""
         self._least_backlog, self._since = 1 << 30, start
+        self._has_ended = False
 
     def is_on(self, left: int) -> bool:
         """Whether the device is to be given live samples; not before the first one, nor long after the last one.
 
         left: samples that the device still has.
         """
+        if self._has_ended:
+            return len(self._fade) > 0
         if self._starved < STARVED_SAMPLES:
             return True
         if self._dry.written <= self.next:
@@ -84,8 +87,16 @@ class LiveSound:
         self.next = max(self.next, self._dry.written - LIVE_BLOCK)
         return True
 
+    def end(self) -> None:
+        """The session has ended: only a fade-out is left of it."""
+        if not self._has_ended:
+            self._has_ended = True
+            self._begin_fade(self._last)
+
     def due(self, left: int, space: int) -> int:
         """How many samples to take now, at most ``space``; 0: wait. left: samples that the device still has."""
+        if self._has_ended:
+            return min(space, len(self._fade))
         self._drop_backlog(left)
         if self._silence:
             return min(space, self._silence)
@@ -120,6 +131,8 @@ class LiveSound:
 
     def _part(self, count: int) -> Samples:
         """New samples, without the fade; at least one, at most ``count``."""
+        if self._has_ended:
+            return np.zeros(count, np.float32)
         if self._silence:
             part = np.zeros(min(count, self._silence), np.float32)
             self._silence -= len(part)

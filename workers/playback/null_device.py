@@ -2,7 +2,8 @@
 
 For machines without a sound card and for measurements: its underruns are exact. Configured as ``device = "null"``;
 ``"null:FILE"`` also logs each write (ipc/null_device_log.py). ``"null:ppm=100"`` and ``"null:ppm=100,FILE"``: its clock
-is 100 ppm faster than the monotonic one.
+is 100 ppm faster than the monotonic one. ``"null:samples=FILE"`` appends what it is given to a file, as raw float32,
+with silence in place of missing samples.
 """
 
 import os
@@ -41,14 +42,17 @@ class NullDevice:
 
     def __init__(self, wanted: str) -> None:
         self.name, self._path = wanted, wanted.partition(":")[2]
-        self._ppm = ""
+        self._ppm = self._samples_path = ""
         if self._path.startswith("ppm="):
             self._ppm, _, self._path = self._path.removeprefix("ppm=").partition(",")
+        if self._path.startswith("samples="):
+            self._samples_path, self._path = self._path.removeprefix("samples="), ""
         self._clock_ppm = 0
         self.latency_s = 0.0
         self.buffer_samples = 0
         self.is_open = False
         self._log: int | None = None
+        """Descriptor of FILE."""
         self._opened = self._position = 0
 
     def prepare(self) -> None:
@@ -59,11 +63,11 @@ class NullDevice:
         self._clock_ppm = ppm_of(self._ppm or "0")
         self.latency_s = latency_ms / 1000
         self.buffer_samples = int(self.latency_s * SINK_RATE)
-        if self._path:
+        if path := self._path or self._samples_path:
             try:
-                self._log = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+                self._log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
             except OSError as error:
-                raise NoDevice(f"cannot write {self._path}: {error.strerror}; see [audio] device") from error
+                raise NoDevice(f"cannot write {path}: {error.strerror}; see [audio] device") from error
         self._opened = self._position = 0
         self.is_open = True
 
@@ -80,7 +84,9 @@ class NullDevice:
         queued = self._queued(now)
         underrun_frames = max(0, -queued)
         self._position += underrun_frames
-        if self._log is not None:
+        if self._log is not None and self._samples_path:
+            os.write(self._log, bytes(4 * underrun_frames) + samples.tobytes())
+        elif self._log is not None:
             sounding = len(samples) - int((samples[::-1] != 0).argmax()) if samples.any() else 0
             played = Played(self._opened, now, self._position, len(samples), underrun_frames, max(0, queued), sounding)
             os.write(self._log, played.packed())
