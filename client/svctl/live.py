@@ -12,13 +12,13 @@ from steadyvoice.client.svctl import actions
 from steadyvoice.client.svctl.console import note, print_json
 from steadyvoice.client.svctl.files.output_file import Output, open_output
 from steadyvoice.client.svctl.grammar import SpeakOptions, Target
-from steadyvoice.client.svctl.json_connection import Event, JsonConnection
+from steadyvoice.client.svctl.json_connection import Event, JsonConnection, refused
 from steadyvoice.client.svctl.live_text import monitor_text
 from steadyvoice.ipc.daemon_status import LiveStatus
 from steadyvoice.ipc.errors import RequestRefused, SteadyvoiceError
 
-_START_S: Final = 30.0
-"""Longest wait for a source and plugins to be opened."""
+_CHANGE_S: Final = 30.0
+"""Longest wait for plugins to be opened."""
 _MONITOR_S: Final = 0.25
 _KINDS: Final = ("mic", "tone", "sweep", "noise", "silence", "null")
 
@@ -48,16 +48,12 @@ def run(target: Target, wanted: Wanted) -> int:
             fields |= {"sink": "pcm", "format": "s16"}
         elif wanted.detach:
             fields |= {"detach": True}
-        number = daemon.ask("live", _START_S, **fields)["id"]
-        if wanted.as_json:
-            print_json({"event": "started", "id": number})
-        if wanted.detach:
-            return 0
+        session = _Session(daemon, daemon.send("live", **fields), output, wanted)
         try:
-            _follow(daemon, number, output, wanted)
+            session.follow()
         except KeyboardInterrupt:  # the ordinary end
-            daemon.send("cancel", ids=[number])
-            _follow(daemon, number, output, wanted)
+            session.end()
+            session.follow()
         if output is not None:
             output.keep()
     return 0
@@ -70,31 +66,57 @@ def _source(name: str) -> str:
     return str(Path(name).absolute())
 
 
-def _follow(daemon: JsonConnection, number: int, output: Output | None, wanted: Wanted) -> None:
-    """Until ``finished``. NotPlayed."""
-    is_shown = wanted.monitor and (wanted.as_json or sys.stderr.isatty())
-    shown_at = time.monotonic() + _MONITOR_S
-    try:
-        while True:
-            for event in daemon.receive(max(0.0, shown_at - time.monotonic()) if is_shown else None):
-                if event["type"] == "audio" and output is not None:
-                    output.write(binascii.a2b_base64(event["data"]), 48000)
-                elif event["type"] == "finished" and event["id"] == number:
-                    _finished(event)
+class _Session:
+    """One session, from the request to its end."""
+
+    def __init__(self, daemon: JsonConnection, ref: int, output: Output | None, wanted: Wanted) -> None:
+        """ref: of the request."""
+        self._daemon, self._ref, self._output, self._wanted = daemon, ref, output, wanted
+        self._number = 0
+        """Of the session; 0: it has not begun."""
+        self._is_shown = wanted.monitor and (wanted.as_json or sys.stderr.isatty())
+
+    def end(self) -> None:
+        """Ask the daemon to end it."""
+        if self._number:
+            self._daemon.send("cancel", ids=[self._number])
+        else:
+            raise KeyboardInterrupt
+
+    def follow(self) -> None:
+        """Until ``finished``; with --detach, until it has begun. NotPlayed, RequestRefused."""
+        shown_at = time.monotonic() + _MONITOR_S
+        try:
+            while True:
+                wait_s = max(0.0, shown_at - time.monotonic()) if self._is_shown else None
+                if any(map(self._on_event, self._daemon.receive(wait_s))):
                     return
-                elif event["type"] == "status":
-                    _show(event["status"].get("live", []), wanted.as_json)
-            if is_shown and time.monotonic() >= shown_at:
-                shown_at += _MONITOR_S
-                daemon.send("status")
-    finally:
-        if is_shown and not wanted.as_json:
-            print("\r\x1b[J", end="", file=sys.stderr, flush=True)
+                if self._is_shown and time.monotonic() >= shown_at:
+                    shown_at += _MONITOR_S
+                    self._daemon.send("status")
+        finally:
+            if self._is_shown and not self._wanted.as_json:
+                print("\r\x1b[J", end="", file=sys.stderr, flush=True)
 
-
-def _finished(event: Event) -> None:
-    if event["reason"] == "error":
-        raise NotPlayed(event["message"])
+    def _on_event(self, event: Event) -> bool:
+        """Whether it is the last one."""
+        if event.get("ref") == self._ref:
+            refused(event)
+        match event["type"]:
+            case "queued":
+                self._number = event["id"]
+                if self._wanted.as_json:
+                    print_json({"event": "started", "id": self._number})
+                return self._wanted.detach
+            case "audio" if self._output is not None:
+                self._output.write(binascii.a2b_base64(event["data"]), 48000)
+            case "finished" if event["id"] == self._number:
+                if event["reason"] == "error":
+                    raise NotPlayed(event["message"])
+                return True
+            case "status":
+                _show(event["status"].get("live", []), self._wanted.as_json)
+        return False
 
 
 def _show(sessions: list[LiveStatus], as_json: bool) -> None:
@@ -111,7 +133,7 @@ def change(target: Target, through: str | None, as_json: bool) -> None:
     with actions.connected(target) as daemon:
         number = _running(daemon)
         fields = {} if through is None else {"through": through}
-        daemon.ask("change", _START_S, id=number, **fields)
+        daemon.ask("change", _CHANGE_S, id=number, **fields)
     if as_json:
         print_json({"id": number})
 

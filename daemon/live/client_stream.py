@@ -13,17 +13,13 @@ from steadyvoice.ipc.utterance_spec import UtteranceSpec
 
 
 class ClientStream:
-    def __init__(
-        self, number: int, format: Literal["f32", "s16"], lookahead_s: float, inline_to: Listener | None
-    ) -> None:
-        """number: of the session. inline_to: gets the samples in ``audio`` events. RequestRefused."""
+    def __init__(self, number: int, format: Literal["f32", "s16"], lookahead_s: float, *, inline: bool) -> None:
+        """number: of the session. inline: the client gets the samples in ``audio`` events. RequestRefused."""
         spec = UtteranceSpec("", "", 1.0, 1.0, "pcm", voice_rate=SINK_RATE, sink_rate=SINK_RATE, sink_format=format)
-        self._number = number
+        self._number, self._is_inline = number, inline
         self._inline: InlinePcm | None = None
         try:
             self._ring = ClientRing(spec, lookahead_s)
-            if inline_to is not None:
-                self._inline = InlinePcm(number, self._ring, inline_to)
         except OSError as error:
             raise RequestRefused("stage_failed", f"no place for its ring: {error.strerror}", retryable=True) from error
 
@@ -31,7 +27,7 @@ class ClientStream:
     def descriptors(self) -> tuple[int, ...]:
         """For the client: the ring and its two notifiers; none where it gets its samples inline."""
         ring = self._ring
-        return () if self._inline is not None else (ring.fd, ring.filled.fd, ring.taken.fd)
+        return () if self._is_inline else (ring.fd, ring.filled.fd, ring.taken.fd)
 
     @property
     def samples(self) -> int:
@@ -43,6 +39,11 @@ class ClientStream:
         if is_replacement:
             self._ring.view.fence_producer()
         line.send("converter", ClientSink(self._number, LIVE_LANE), (self._ring.fd, self._ring.filled.fd))
+
+    def begin(self, listener: Listener) -> None:
+        """The client knows of the session: send it samples, if it gets them inline. OSError if there is no memory."""
+        if self._is_inline:
+            self._inline = InlinePcm(self._number, self._ring, listener)
 
     def close(self) -> None:
         if self._inline is not None:

@@ -83,6 +83,8 @@ class LiveService:
             listener.send(m.Queued(request.ref, number))
             fds = session.stream.descriptors if session.stream is not None else ()
             listener.send(m.Started(number, SINK_RATE, bool(fds), request.format), fds)
+            if session.stream is not None:
+                session.stream.begin(listener)
             self._watching = self._loop.call_later(_WATCH_S, self._watch)
 
     async def _begin(self, session: LiveSession, inline: bool) -> None:
@@ -92,8 +94,8 @@ class LiveService:
         pipeline = self._supervisor.pipeline
         assert pipeline is not None
         if session.request.sink == "pcm":
-            lookahead_s, inline_to = self._supervisor.config.lookahead_s, session.listener if inline else None
-            session.stream = ClientStream(session.number, session.request.format, lookahead_s, inline_to)
+            lookahead_s = self._supervisor.config.lookahead_s
+            session.stream = ClientStream(session.number, session.request.format, lookahead_s, inline=inline)
             session.stream.give_to_converter(self._line)
         shared, number = pipeline.shared, session.number
         self.ducking.apply()
@@ -269,17 +271,15 @@ class LiveService:
             if self._watch_of.has_hung(self._loop.time(), block, latency):
                 place = containment.place_of(block, plugins)
                 process.kill_hung(f"hung in the plugin {plugins[place].name}" if place is not None else "hung")
-        if session.input is not None and session.input.state == "over" and self._is_played(session):
-            self._finish_soon(session, "done")
+        if session.input is not None and session.input.state == "over" and self._has_all(session):
+            self._watching.cancel()
+            latency_s = self._supervisor.device.latency_ms / 1000 if session.to_device else 0.0
+            self._watching = self._loop.call_later(latency_s, self._finish_soon, session, "done")
 
-    def _is_played(self, session: LiveSession) -> bool:
+    def _has_all(self, session: LiveSession) -> bool:
         """The sink has all that was captured."""
         pipeline = self._supervisor.pipeline
-        assert pipeline is not None
-        captured = pipeline.captured.written - session.chain.first
-        if session.to_device:
-            captured += round(self._supervisor.device.latency_ms * SINK_RATE / 1000)  # silence follows, and is played
-        return self._samples(session) >= captured
+        return pipeline is not None and self._samples(session) >= pipeline.captured.written - session.chain.first
 
     @property
     def status(self) -> list[LiveStatus]:
