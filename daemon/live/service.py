@@ -89,7 +89,7 @@ class LiveService:
 
     async def _begin(self, session: LiveSession, inline: bool) -> None:
         self._line.send("converter", session.chain)
-        await self._answer(session, lambda: session.converter is not None)
+        await self._answer(session, lambda: _version(session) == session.chain.version)
         _check(session)
         pipeline = self._supervisor.pipeline
         assert pipeline is not None
