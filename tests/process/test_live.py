@@ -31,6 +31,7 @@ def client(live: LiveDaemon) -> Iterator[Client]:
     live.samples.write_bytes(b"")
 
 
+@pytest.mark.alone
 def test_without_plugins_the_device_plays_the_source_bit_for_bit(live: LiveDaemon, client: Client) -> None:
     session = client.live("noise:5")
     live.wait_for_sound(2 * SECOND)
@@ -79,6 +80,7 @@ def test_the_asyncio_client(live: LiveDaemon, client: Client) -> None:
     asyncio.run(run())
 
 
+@pytest.mark.alone
 def test_a_file_ends_by_itself_and_is_played_to_its_end(live: LiveDaemon, client: Client, tmp_path: Path) -> None:
     soundfile = pytest.importorskip("soundfile")
     sound = original(30_000, 3)
@@ -89,6 +91,7 @@ def test_a_file_ends_by_itself_and_is_played_to_its_end(live: LiveDaemon, client
     assert np.array_equal(live.heard()[:30_000], sound)
 
 
+@pytest.mark.alone
 def test_plugins_change_while_it_plays_and_no_sample_is_lost(live: LiveDaemon, client: Client) -> None:
     session = client.live("noise:5", "gain:db=-6")
     live.wait_for_sound(SECOND // 2)

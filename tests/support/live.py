@@ -55,17 +55,6 @@ def live_daemon(home: Path, cache: Path, settings: str = "") -> Iterator[LiveDae
         yield LiveDaemon(daemon, samples)
 
 
-def places(heard: Samples, original: Samples, block: int = 480) -> list[int]:
-    """Where in the original each block of what was heard begins; -1: nowhere."""
-    table = {original[at : at + 8].tobytes(): at for at in range(len(original) - block)}
-    found = []
-    for start in range(0, len(heard) - block + 1, block):
-        at = table.get(heard[start : start + 8].tobytes(), -1)
-        is_same = at >= 0 and np.array_equal(heard[start : start + block], original[at : at + block])
-        found.append(at if is_same else -1)
-    return found
-
-
 def original(samples: int, seed: int = 0) -> Samples:
     """What ``--from noise:SEED`` gives."""
     return noise(seed)(0, samples)
