@@ -138,7 +138,7 @@ def test_a_configuration_is_immutable(tmp_path: Path) -> None:
 
 ALL = (
     "there are: voice, engines, converters, fallback_voice, standby, lookahead_s, incomplete_sentence_timeout_s, "
-    "languages, audio, realtime, models, limits, gateways"
+    "languages, audio, realtime, models, live, limits, gateways"
 )
 
 
