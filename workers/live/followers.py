@@ -95,6 +95,7 @@ class CaptureFollower:
         self._arrived_ns = at_ns
         heard = self._sink.position(at_ns)
         if self._is_still(heard, at_ns):
+            self._seams.skip(self._resampler.process(samples, controller.ratio))
             return Transfer(samples[:0], at_ns)
         if self._is_silent:  # silence was handed on for what was captured meanwhile
             samples = samples[max(0, round(controller.error(heard)) + len(samples)) :]

@@ -11,7 +11,7 @@ import numpy as np
 from steadyvoice.ipc.stage_protocol import LIVE_BLOCK, SINK_RATE
 from steadyvoice.workers.live.followers import CaptureFollower, ClockedFollower, Follower
 from steadyvoice.workers.live.sources import SinkClock, Source, Transfer
-from steadyvoice.workers.playback.fade import Samples
+from steadyvoice.workers.playback.fade import FADE_SAMPLES, Samples, fade_out_gain
 from steadyvoice.workers.playback.naming import NoDevice
 
 RETRY_NS: Final = 200_000_000
@@ -100,6 +100,8 @@ class LiveInput:
             try:
                 return follower.step(now_ns)
             except NoDevice as error:
+                fade = min(len(self._pending), FADE_SAMPLES)
+                self._pending[len(self._pending) - fade :] *= fade_out_gain(fade)
                 self._lose(error)
         return follower.silence(now_ns)
 
@@ -131,7 +133,7 @@ class LiveInput:
             blocks.append(Block(block, self.index, at_ns - after * 1_000_000_000 // SINK_RATE))
             self.index += LIVE_BLOCK
             self._peaks.append(max(float(block.max()), -float(block.min())))
-        self._pending = pending[len(blocks) * LIVE_BLOCK :]
+        self._pending = pending[len(blocks) * LIVE_BLOCK :].copy()
         return blocks
 
     def status(self) -> InputStatus:
