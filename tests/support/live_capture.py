@@ -15,7 +15,7 @@ from steadyvoice.workers.live.sources import MonotonicClock
 
 def main(source: str) -> None:
     live = LiveInput(source_of(source), MonotonicClock())
-    live.open()
+    live.open(time.monotonic_ns())
     reported = 0.0
     while not live.is_over:
         for block in live.step(time.monotonic_ns()):

@@ -15,8 +15,8 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from steadyvoice.workers.playback.null_device import NullDevice
 from steadyvoice.ipc.stage_protocol import SINK_RATE as RATE
+from steadyvoice.workers.playback.null_device import NullDevice
 
 _AHEAD = 200
 """Blocks in the queue: two seconds, which is the daemon's lookahead."""
