@@ -11,9 +11,11 @@ import time
 from steadyvoice.workers.live.live_input import LiveInput
 from steadyvoice.workers.live.naming import source_of
 from steadyvoice.workers.live.sources import MonotonicClock
+from steadyvoice.workers.playback.sound_library import silence_libraries
 
 
 def main(source: str) -> None:
+    silence_libraries()
     live = LiveInput(source_of(source), MonotonicClock())
     live.open(time.monotonic_ns())
     reported = 0.0
