@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.daemon import alive, eventually
-from support.live import LiveDaemon, Samples, live_daemon, original
+from support.live_daemon import LiveDaemon, Samples, live_daemon, original
 
 from steadyvoice.client import Client, Utterance
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.daemon import eventually
-from support.live import FADE, LiveDaemon, Samples, live_daemon, original
+from support.live_daemon import FADE, LiveDaemon, Samples, live_daemon, original
 
 from steadyvoice.client import AsyncClient, Client, RequestRefused, Stream
 

@@ -1,60 +1,59 @@
-"""A daemon whose sound device keeps what it plays, and what is compared with it."""
+"""Simulated clocks for live sound: readings of a capture device that are late, and never early."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+import random
+from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
+from steadyvoice.ipc.live_protocol import LIVE_BLOCK
+from steadyvoice.ipc.stage_protocol import SINK_RATE
+from steadyvoice.workers.live.clock import ClockController
 
-from steadyvoice.ipc.daemon_status import LiveStatus
-from steadyvoice.workers.live.signals import noise
-from support.daemon import Daemon, configured, eventually
-
-Samples = NDArray[np.float32]
-FADE = 240
-"""Samples of a fade."""
+COPY_MARGIN = 128
 
 
 @dataclass
-class LiveDaemon:
-    daemon: Daemon
-    samples: Path
+class Heard:
+    """What a controller did, second by second."""
 
-    def heard(self) -> Samples:
-        """What the device has played so far, without the silence at the beginning."""
-        played = np.fromfile(self.samples, np.float32)
-        sounding = np.flatnonzero(played)
-        return played[sounding[0] :] if len(sounding) else played[:0]
+    off_ppm: list[float] = field(default_factory=list)
+    """The ratio's deviation from the truth."""
+    reported: list[tuple[float, float]] = field(default_factory=list)
+    """ppm and its standard deviation."""
+    excursion: float = 0.0
+    """The most frames by which what was handed on left the sink's clock, from the third second on."""
+    corrections: int = 0
 
-    def wait_for_sound(self, samples: int) -> None:
-        """Until so many more samples were played."""
-        before = len(self.heard())
-        eventually(lambda: len(self.heard()) >= before + samples)
-
-    @property
-    def session(self) -> LiveStatus:
-        (session,) = self.daemon.status()["live"]
-        return session
-
-    def pid(self, stage: str) -> int:
-        """Of a stage of live sound, or of the output."""
-        stages = self.daemon.status()["stages"]
-        return next(
-            s["pid"] for s in stages if s["name"] == stage and (s["family"] or s["engine"] or stage == "output")
-        )
+    def within(self, ppm: float) -> int:
+        """The last second in which the ratio was further off."""
+        return max((at for at, off in enumerate(self.off_ppm, 1) if abs(off) > ppm), default=0)
 
 
-@contextmanager
-def live_daemon(home: Path, cache: Path, settings: str = "") -> Iterator[LiveDaemon]:
-    samples = home / "played.raw"
-    samples.touch()
-    configuration = f'{settings}\naudio.device = "null:samples={samples}"\n'
-    with configured(home, cache, configuration) as daemon:
-        yield LiveDaemon(daemon, samples)
+def simulated(
+    ppm: float, jitter_s: float, seconds: float, *, late: float = 0.0, sink_ppm: float = 0.0, sink_jitter_s: float = 0.0
+) -> Heard:
+    """A device that is ``ppm`` faster than a sink, which is ``sink_ppm`` faster than the monotonic clock.
 
-
-def original(samples: int, seed: int = 0) -> Samples:
-    """What ``--from noise:SEED`` gives."""
-    return noise(seed)(0, samples)
+    Readings are late by half-normal jitter; of the device's, a share of ``late`` by 10 ms more.
+    """
+    drawn, start_ns = random.Random(1), 10**12
+    sink_rate = SINK_RATE * (1 + sink_ppm * 1e-6)
+    device_rate = sink_rate * (1 + ppm * 1e-6)
+    controller, heard = ClockController(0.0), Heard()
+    captured, handed, applied, at = 0, 0.0, False, 0.0
+    while at < seconds:
+        captured += LIVE_BLOCK
+        true = captured / device_rate
+        lateness = abs(drawn.gauss(0, jitter_s)) + (0.01 if drawn.random() < late else 0.0)
+        at = max(at, true + lateness)
+        handed += LIVE_BLOCK * (controller.ratio if applied else 1.0)
+        position = (at - abs(drawn.gauss(0, sink_jitter_s))) * sink_rate
+        handed += controller.transferred(start_ns + int(at * 1e9), LIVE_BLOCK, position)
+        if not applied and abs(controller.copied_ahead) > COPY_MARGIN:
+            applied = True
+            controller.apply()
+        if true > 2:
+            heard.excursion = max(heard.excursion, abs(handed - true * sink_rate))
+        if at >= len(heard.off_ppm) + 1:
+            heard.off_ppm.append((1 / controller.ratio - 1) * 1e6 - ppm)
+            heard.reported.append((controller.ppm, controller.ppm_sd))
+    heard.corrections = controller.corrections
+    return heard

@@ -11,11 +11,13 @@ import time
 from steadyvoice.workers.live.live_input import LiveInput
 from steadyvoice.workers.live.naming import source_of
 from steadyvoice.workers.live.sources import MonotonicClock
+from steadyvoice.workers.playback.sound_library import silence_libraries
 
 
 def main(source: str) -> None:
+    silence_libraries()
     live = LiveInput(source_of(source), MonotonicClock())
-    live.open()
+    live.open(time.monotonic_ns())
     reported = 0.0
     while not live.is_over:
         for block in live.step(time.monotonic_ns()):

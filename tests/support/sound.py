@@ -63,6 +63,14 @@ class SoundServer:
         command = ["pactl", "list", "short", "sink-inputs"]
         return len(subprocess.run(command, env=self._env, capture_output=True).stdout.splitlines())
 
+    def play(self, samples: NDArray[np.float32]) -> None:
+        """Return when they were played."""
+        command = [
+            "pacat", "--playback", "--raw", "--format=float32le", "--channels=1", f"--rate={RATE}", "--latency-msec=300",
+            "--device=out",
+        ]  # fmt: skip
+        subprocess.run(command, input=samples.tobytes(), env=self._env, check=True, timeout=60)
+
     def kill(self) -> None:
         assert self._process is not None
         self._process.kill()

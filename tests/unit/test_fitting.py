@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from steadyvoice.workers.playback.alsa import FLOAT_MONO, Format, Layout
-from steadyvoice.workers.playback.fitting import Fitting, packed
+from steadyvoice.workers.playback.fitting import CaptureFitting, Fitting, packed, unpacked
 from steadyvoice.workers.playback.resampler import Resampler
 
 RATES = [8000, 11025, 16000, 22050, 32000, 37000, 44099, 44100, 47952, 88200, 96000, 176400, 191999, 192000, 384000]
@@ -84,3 +84,30 @@ def test_packed(sample: Format, values: dict[float, int], channels: int) -> None
     numbers = [int.from_bytes(octets[at : at + size], "little", signed=True) for at in range(0, len(octets), size)]
     silent = [0] * max(0, channels - 2)
     assert numbers == [number for value in values.values() for number in [value] * min(channels, 2) + silent]
+
+
+@pytest.mark.parametrize("format", ["f32", "s32", "s24", "s16"])
+@pytest.mark.parametrize("channels", [1, 2, 8])
+def test_what_was_packed_is_unpacked(format: Format, channels: int) -> None:
+    """Both front channels have the sample, so their mean is the sample."""
+    layout = Layout(channels, format)
+    samples = np.linspace(-1, 0.99, 1001).astype(np.float32)
+    made = unpacked(packed(samples, layout).tobytes(), layout)
+    assert made.dtype == np.float32
+    np.testing.assert_allclose(made, samples, atol=0 if format == "f32" else 2.0 ** (1 - int(format[1:])) + 1e-7)
+
+
+def test_two_channels_are_averaged_and_others_left_out() -> None:
+    frames = np.array([[0.5, 0.25, 0.9], [-1.0, 0.0, 0.9]], np.float32)
+    assert unpacked(frames.tobytes(), Layout(3, "f32")).tolist() == [0.375, -0.5]
+
+
+@pytest.mark.parametrize("rate", [44100, 16000, 96000])
+def test_what_was_captured_at_another_rate(rate: int) -> None:
+    fitting = CaptureFitting(rate, Layout(2, "f32"))
+    mono = tones(rate, rate, min(rate, 48000) / 2).astype(np.float32)
+    frames = np.repeat(mono, 2).tobytes()
+    made = np.concatenate([fitting.fit(frames[at : at + 1024]) for at in range(0, len(frames), 1024)])
+    wanted = tones(48000, len(made), min(rate, 48000) / 2)
+    whole = slice(12_000, 36_000)
+    assert np.std(made[whole] - wanted[whole]) < 1e-5 * np.std(wanted)

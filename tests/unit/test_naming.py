@@ -2,7 +2,7 @@
 
 import pytest
 
-from steadyvoice.workers.playback.naming import ListedDevice, NoDevice, find
+from steadyvoice.workers.playback.naming import CAPTURE, ListedDevice, NoDevice, find
 
 DEVICES = [
     ListedDevice(0, "HDA Intel PCH: ALC257 Analog (hw:0,0)", "ALSA", True),
@@ -77,3 +77,37 @@ def test_none_at_all() -> None:
     for devices in ([], [DEVICES[3]]):
         with pytest.raises(NoDevice, match=r"^no sound device: write a file with -o"):
             find("usb", devices)
+
+
+MICROPHONES = [
+    ListedDevice(0, "HDA Intel PCH: HDMI 0 (hw:0,3)", "ALSA", True),
+    ListedDevice(1, "USB Audio Device: - (hw:1,0)", "ALSA", True, True),
+    ListedDevice(2, "USB Microphone: - (hw:2,0)", "ALSA", False, True),
+    ListedDevice(3, "default", "ALSA", True, True),
+]
+
+
+@pytest.mark.parametrize(("wanted", "number"), [("usb mic", 2), ("hw:1,0", 1), ("3", 3), ("default", 3)])
+def test_a_microphone_is_found(wanted: str, number: int) -> None:
+    assert find(wanted, MICROPHONES, CAPTURE).number == number
+
+
+@pytest.mark.parametrize(
+    ("wanted", "says"),
+    [
+        ("usb", "the name 'usb' fits several microphones: 1 'USB Audio Device: - (hw:1,0), ALSA', 2 'USB"),
+        ("usb", "write the whole name, or the number: mic:1"),
+        ("hdmi", "the sound device 'hdmi' only plays; there are: 1 'USB"),
+        ("defualt", "there is no microphone 'defualt'; did you mean 'default'? there are: 1 'USB"),
+    ],
+)
+def test_a_microphone_is_not_found(wanted: str, says: str) -> None:
+    with pytest.raises(NoDevice) as problem:
+        find(wanted, MICROPHONES, CAPTURE)
+    assert says in str(problem.value)
+    assert "HDMI" not in str(problem.value)
+
+
+def test_no_microphone_at_all() -> None:
+    with pytest.raises(NoDevice, match=r"^no microphone: "):
+        find("usb", MICROPHONES[:1], CAPTURE)

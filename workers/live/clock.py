@@ -11,17 +11,13 @@ from typing import Final
 
 from steadyvoice.ipc.live_protocol import LIVE_BLOCK
 from steadyvoice.ipc.stage_protocol import SINK_RATE
+from steadyvoice.workers.live.clock_loop import LeastLate, Loop, SinkDrift
 
-MAX_PPM: Final = 1000.0
 WINDOW_NS: Final = 1_000_000_000
 STALL_NS: Final = 100_000_000
 """Readings that are off by more than a block for so long are a stall, and not late."""
 _STEP: Final = 64
-"""Frames by which two clocks of MAX_PPM cannot part within a second: frames were lost or inserted."""
-_FAST_HZ, _FAST_S, _SLOW_HZ = 0.1, 30, 0.01
-_SLOWEST_HZ, _SLOWEST_AFTER_S = 0.005, 60
-_NOISE: Final = 0.2
-"""Frames from one second's error to the next, on average, above which the slowest loop is used."""
+"""Frames by which two clocks of 1000 ppm cannot part within a second: frames were lost or inserted."""
 
 
 class ClockController:
@@ -42,9 +38,9 @@ class ClockController:
         self._copied_ahead = 0.0
         self._window_ns: int | None = None
         """When the present window began."""
-        self._captured, self._sink = _LeastLate(), _LeastLate()
-        self._sink_drift = _SinkDrift()
-        self._loop = _Loop()
+        self._captured, self._sink = LeastLate(), LeastLate()
+        self._sink_drift = SinkDrift()
+        self._loop = Loop()
         self._has_zero = handed > 0
         self._last: float | None = None
         """The error that the loop was given last; None: take the next one for zero."""
@@ -127,7 +123,7 @@ class ClockController:
 
     def _begin_window(self, now_ns: int) -> None:
         self._window_ns = now_ns
-        self._captured, self._sink = _LeastLate(), _LeastLate()
+        self._captured, self._sink = LeastLate(), LeastLate()
 
     def _stalled(self, now_ns: int, error: float) -> int:
         """Frames that are missing, where all readings of STALL_NS were off to the same side."""
@@ -166,70 +162,3 @@ class ClockController:
             self._ppm.clear()
         self._ppm.append((1 / self._loop.ratio - 1) * 1e6)
         return 0
-
-
-class _LeastLate:
-    """The largest of a window's readings, each relative to where an even clock would be."""
-
-    def __init__(self) -> None:
-        self.best = -math.inf
-        self.at_ns, self.reading = 0, 0.0
-
-    def add(self, at_ns: int, relative: float, reading: float) -> None:
-        if relative > self.best:
-            self.best, self.at_ns, self.reading = relative, at_ns, reading
-
-
-class _SinkDrift:
-    """How fast the sink's clock is relative to the monotonic one: readings of one window are compared along it."""
-
-    def __init__(self) -> None:
-        self.share = 0.0
-        self._last: _LeastLate | None = None
-        self._count = 0
-
-    def learn(self, reading: _LeastLate) -> None:
-        if self._last is not None and reading.at_ns > self._last.at_ns:
-            seconds = (reading.at_ns - self._last.at_ns) / 1e9
-            share = (reading.reading - self._last.reading) / seconds / SINK_RATE - 1
-            if abs(share) < MAX_PPM * 1e-6:  # else the clock stood still for a moment
-                self._count = min(self._count + 1, 8)
-                self.share += (share - self.share) / self._count
-        self._last = reading
-
-
-class _Loop:
-    """Second-order loop, critically damped: fast at first, then slow, slower still where the errors are noisy."""
-
-    def __init__(self) -> None:
-        self.ratio = 1.0
-        self._z1 = self._z2 = self._z3 = 0.0
-        self._steps = 0
-        self._noise, self._last = 0.0, 0.0
-
-    @property
-    def has_slowed(self) -> bool:
-        """The last step was the first of the slow loop: the ratios before were only found."""
-        return self._steps == _FAST_S + 1
-
-    def settle(self) -> None:
-        """The error has become 0 by a correction."""
-        self._z1 = self._z2 = 0.0
-
-    def step(self, error: float) -> None:
-        """error: frames; the least late one of a second."""
-        self._steps += 1
-        self._noise += (abs(error - self._last) - self._noise) / 16
-        self._last = error
-        w = 2 * math.pi * self._bandwidth()
-        w0 = 1 - math.exp(-20 * w)
-        self._z1 += w0 * (2 * w / SINK_RATE * error - self._z1)
-        self._z2 += w0 * (self._z1 - self._z2)
-        most = MAX_PPM * 1e-6
-        self._z3 = min(max(self._z3 + w / 2 * self._z2, -most), most)
-        self.ratio = 1 - min(max(self._z2 + self._z3, -most), most)
-
-    def _bandwidth(self) -> float:
-        if self._steps <= _FAST_S:
-            return _FAST_HZ
-        return _SLOWEST_HZ if self._steps > _SLOWEST_AFTER_S and self._noise > _NOISE else _SLOW_HZ

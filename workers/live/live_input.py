@@ -1,18 +1,18 @@
 """Live sound from a source, in blocks on the sink's clock."""
 
 import math
-import time
 from collections import deque
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 
 from steadyvoice.ipc.live_protocol import LIVE_BLOCK
 from steadyvoice.ipc.stage_protocol import SINK_RATE
-from steadyvoice.workers.live.followers import CaptureFollower, ClockedFollower, Follower
+from steadyvoice.workers.live.captured import CaptureFollower
+from steadyvoice.workers.live.clocked import ClockedFollower
 from steadyvoice.workers.live.sources import SinkClock, Source, Transfer
-from steadyvoice.workers.playback.fade import Samples
+from steadyvoice.workers.playback.fade import FADE_SAMPLES, Samples, fade_out_gain
 from steadyvoice.workers.playback.naming import NoDevice
 
 RETRY_NS: Final = 200_000_000
@@ -51,6 +51,34 @@ class InputStatus(NamedTuple):
     """Times that the device lost frames, as far as it knows."""
 
 
+class Follower(Protocol):
+    """Makes a source's samples keep the sink's pace. The properties are those of ``InputStatus``."""
+
+    @property
+    def corrections(self) -> int: ...
+
+    @property
+    def ppm(self) -> float: ...
+
+    @property
+    def ppm_sd(self) -> float: ...
+
+    @property
+    def resampled(self) -> bool: ...
+
+    def step(self, now_ns: int) -> Transfer:
+        """The samples to hand on now, and when the last of them was captured. As ``Source.poll``."""
+        ...
+
+    def silence(self, now_ns: int) -> Transfer:
+        """Instead of ``step`` while the source is lost."""
+        ...
+
+    def sleep_s(self, now_ns: int, missing: int) -> float:
+        """Seconds until ``missing`` more frames, which complete a block, may be there."""
+        ...
+
+
 class LiveInput:
     """A source's samples, as many as the sink plays. A source that is lost is silent, and opened again."""
 
@@ -79,10 +107,10 @@ class LiveInput:
         """The first samples of the next block."""
         self._peaks: deque[float] = deque(maxlen=SINK_RATE // LIVE_BLOCK)
 
-    def open(self) -> None:
+    def open(self, now_ns: int) -> None:
         """NoDevice, UnusableSource, NotInstalled: as ``Source.open``."""
         self._source.open(self.index)
-        zero = self._sink.position(self._resume[1] if self._resume else time.monotonic_ns()) - self.index
+        zero = self._sink.position(self._resume[1] if self._resume else now_ns) - self.index
         make = CaptureFollower if self._source.has_own_clock else ClockedFollower
         self._follower = make(self._source, self._sink, zero, self.index)
 
@@ -96,26 +124,28 @@ class LiveInput:
 
     def _transfer(self, follower: Follower, now_ns: int) -> Transfer:
         if self.problem and now_ns >= self._retry_ns:
-            self._reopen()
+            self._reopen(now_ns)
         if not self.problem:
             try:
                 return follower.step(now_ns)
             except NoDevice as error:
-                self._lose(error)
+                fade = min(len(self._pending), FADE_SAMPLES)
+                self._pending[len(self._pending) - fade :] *= fade_out_gain(fade)
+                self._lose(error, now_ns)
         return follower.silence(now_ns)
 
-    def _reopen(self) -> None:
+    def _reopen(self, now_ns: int) -> None:
         self._before_open()
         try:
             self._source.open(self.index)
             self.problem = ""
         except NoDevice as error:
-            self._lose(error)
+            self._lose(error, now_ns)
 
-    def _lose(self, error: NoDevice) -> None:
+    def _lose(self, error: NoDevice, now_ns: int) -> None:
         self.problem = str(error)
         self._source.close()
-        self._retry_ns = time.monotonic_ns() + RETRY_NS
+        self._retry_ns = now_ns + RETRY_NS
 
     def _cut(self, transfer: Transfer) -> list[Block]:
         samples, at_ns = transfer
@@ -132,7 +162,7 @@ class LiveInput:
             blocks.append(Block(block, self.index, at_ns - after * 1_000_000_000 // SINK_RATE))
             self.index += LIVE_BLOCK
             self._peaks.append(max(float(block.max()), -float(block.min())))
-        self._pending = pending[len(blocks) * LIVE_BLOCK :]
+        self._pending = pending[len(blocks) * LIVE_BLOCK :].copy()
         return blocks
 
     def status(self) -> InputStatus:

@@ -10,9 +10,9 @@ from steadyvoice.workers.playback.naming import CAPTURE
 from steadyvoice.workers.playback.sound_library import DeviceStream
 
 _BLOCK: Final = 128
-"""Frames at 48 kHz that PortAudio is asked for: a device hands on so many at once."""
-_BUFFER_MS: Final = 100.0
-"""What the device keeps while this process does not run; it delays nothing."""
+"""Frames at 48 kHz that PortAudio is asked for."""
+_BUFFER_MS: Final = 10.0
+"""A device keeps so much while this process does not run, and gives a half to a quarter of it at once."""
 _MOST: Final = 4096
 """Frames of one read."""
 

@@ -92,9 +92,10 @@ def _split(value: str) -> tuple[str, str, str]:
 
 
 def _file(name: str) -> Source:
-    path = Path(os.path.expanduser(name))
+    expanded = os.path.expanduser(name)
+    path = Path(expanded)
     try:
-        mode = path.stat().st_mode
+        mode = os.stat(expanded).st_mode  # Path("") would be the working directory
     except (OSError, ValueError) as error:  # ValueError: a null character
         if "/" in name or "." in name:
             reason = error.strerror if isinstance(error, OSError) else "no path"

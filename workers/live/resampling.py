@@ -20,6 +20,7 @@ class VariableResampler:
 
         self._resampler = Resampler("sinc_fastest", channels=1)
         self._past = np.zeros(_PRIMER, np.float32)
+        self._waiting = self._past[:0]
         self._is_beginning = False
         self.copies = True
         """Input is returned as it is. False for ever after ``begin``."""
@@ -40,9 +41,10 @@ class VariableResampler:
 
     def _first(self, samples: Samples, ratio: float) -> Samples:
         """Samples faded from the copy to the resampler's output: HELD fewer than were given."""
+        samples = np.concatenate([self._waiting, samples])
         if len(samples) <= 2 * HELD:  # too short for a fade
-            self._past = np.concatenate([self._past, samples])[-_PRIMER:]
-            return samples
+            self._waiting = samples
+            return samples[:0]
         self._is_beginning = False
         self._resampler.process(self._past, 1.0)
         self._resampler.set_ratio(ratio)

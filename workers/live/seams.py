@@ -17,6 +17,12 @@ class Seams:
         """Samples that wait until a correction has all that it needs."""
         self._correction = 0
         self._fades_in = False
+        self._tail = _NONE
+        """The first samples that were skipped: they fade out over the next ones."""
+
+    def skip(self, samples: Samples) -> None:
+        """Leave these out, although they come next."""
+        self._tail = np.concatenate([self._tail, samples[: FADE_SAMPLES - len(self._tail)]])
 
     def correct(self, frames: int) -> None:
         """Above 0: put so much silence in. Below 0: leave so many samples out."""
@@ -28,7 +34,7 @@ class Seams:
 
     def push(self, samples: Samples) -> Samples:
         """The samples, corrected; fewer or none while a correction waits for more."""
-        if not self._correction and not self._fades_in and not len(self._pending):
+        if not (self._correction or self._fades_in or len(self._pending) or len(self._tail)):
             return samples
         samples, self._pending = np.concatenate([self._pending, samples]), _NONE
         if len(samples) < max(0, -self._correction) + 2 * FADE_SAMPLES:
@@ -39,6 +45,9 @@ class Seams:
         if self._fades_in:
             self._fades_in = False
             samples[:FADE_SAMPLES] *= 1 - falling
+        if over := len(self._tail):
+            gain, self._tail, tail = fade_out_gain(over), _NONE, self._tail
+            samples[:over] = samples[:over] * (1 - gain) + tail * gain
         if not correction:
             return samples
         head = samples[:FADE_SAMPLES] * falling

@@ -42,7 +42,7 @@ class NullDevice:
 
     def __init__(self, wanted: str) -> None:
         self.name, self._path = wanted, wanted.partition(":")[2]
-        self._ppm = self._samples_path = ""
+        self._ppm, self._samples_path = "0", ""
         if self._path.startswith("ppm="):
             self._ppm, _, self._path = self._path.removeprefix("ppm=").partition(",")
         if self._path.startswith("samples="):
@@ -60,7 +60,7 @@ class NullDevice:
 
     def open(self, latency_ms: float) -> None:
         """NoDevice if the log file cannot be written, or the name has another number of ppm than -1000 to 1000."""
-        self._clock_ppm = ppm_of(self._ppm or "0")
+        self._clock_ppm = ppm_of(self._ppm)
         self.latency_s = latency_ms / 1000
         self.buffer_samples = int(self.latency_s * SINK_RATE)
         if path := self._path or self._samples_path:

@@ -83,10 +83,10 @@ class Input:
         """keeps_trying: a device that is away now was there, and may be there again."""
         while keeps_trying and not self._context.stopping:
             with contextlib.suppress(NoDevice):
-                live.open()
+                live.open(time.monotonic_ns())
                 return
             self._context.notifier.wait(_RETRY_S)
-        live.open()
+        live.open(time.monotonic_ns())
 
     def _before_open(self) -> None:
         self._context.stage_state.beat("starting")

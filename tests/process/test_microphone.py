@@ -1,0 +1,102 @@
+"""A real microphone: the monitor of a PulseAudio null sink."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from support import live_capture
+from support.daemon import eventually
+from support.sound import RATE, SoundServer
+
+from steadyvoice.workers.live import signals
+
+pytestmark = pytest.mark.realtime
+
+NOISE = signals.noise(5)(0, 5 * RATE)
+
+
+class Capture:
+    """``live_capture.py``, at work."""
+
+    def __init__(self, sound: Path, status: Path) -> None:
+        self._sound, self._status = sound, status
+
+    @property
+    def sound(self) -> NDArray[np.float32]:
+        data = self._sound.read_bytes()
+        return np.frombuffer(data[: len(data) // 4 * 4], np.float32)
+
+    def status(self) -> dict[str, Any]:
+        lines = self._status.read_text().splitlines(keepends=True)
+        whole = [line for line in lines if line.startswith("{") and line.endswith("\n")]
+        return json.loads(whole[-1]) if whole else {"written": 0, "problem": "not open yet"}
+
+    def place(self, wanted: NDArray[np.float32]) -> int | None:
+        """Where these samples were captured, bit for bit."""
+        sound = self.sound
+        for start in np.flatnonzero(sound[: len(sound) - len(wanted) + 1] == wanted[0]):
+            if np.array_equal(sound[start : start + len(wanted)], wanted):
+                return int(start)
+        return None
+
+
+@contextmanager
+def capture(source: str, folder: Path, **env: str) -> Iterator[Capture]:
+    paths = folder / "sound", folder / "status"
+    with paths[0].open("wb") as sound, paths[1].open("wb") as status:
+        command = [sys.executable, live_capture.__file__, source]
+        process = subprocess.Popen(command, env=os.environ | env, stdout=sound, stderr=status)
+    try:
+        yield Capture(*paths)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[SoundServer]:
+    server = SoundServer(tmp_path / "server")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize("source", ["mic", "mic:default"])
+def test_every_bit_that_is_played_is_captured(server: SoundServer, tmp_path: Path, source: str) -> None:
+    with capture(source, tmp_path, **server.env) as captured:
+        eventually(lambda: captured.status()["written"] > 2 * RATE)  # an idle null sink works in lumps of two seconds
+        server.play(NOISE)
+        eventually(lambda: captured.place(NOISE[RATE : 4 * RATE]) is not None)
+        status = captured.status()
+    assert status["name"] == "default"
+    assert (status["rate"], status["channels"], status["overflows"]) == (RATE, 1, 0)
+    assert not status["resampled"]
+
+
+def test_it_comes_back_with_its_sound_server(server: SoundServer, tmp_path: Path) -> None:
+    with capture("mic", tmp_path, **server.env) as captured:
+        eventually(lambda: captured.status()["written"] > RATE)
+        server.kill()
+        eventually(lambda: captured.status()["problem"] != "")
+        lost = captured.status()["written"]
+        eventually(lambda: captured.status()["written"] > lost + RATE)  # silence, at the sink's pace
+        server.start()
+        eventually(lambda: captured.status()["problem"] == "")
+        back = captured.status()["written"]
+        eventually(lambda: captured.status()["written"] > back + 2 * RATE)
+        server.play(NOISE)
+        eventually(lambda: captured.place(NOISE[RATE : 4 * RATE]) is not None)
+
+
+def test_there_is_none(tmp_path: Path) -> None:
+    with capture("mic", tmp_path) as captured:
+        eventually(lambda: "NoDevice: no microphone: " in (tmp_path / "status").read_text())
+    assert not len(captured.sound)

@@ -1,0 +1,109 @@
+"""The pace of a source with a clock of its own: a capture device."""
+
+from typing import Final
+
+import numpy as np
+
+from steadyvoice.ipc.live_protocol import LIVE_BLOCK
+from steadyvoice.ipc.stage_protocol import SINK_RATE
+from steadyvoice.workers.live.clock import ClockController
+from steadyvoice.workers.live.resampling import HELD, VariableResampler
+from steadyvoice.workers.live.seams import Seams
+from steadyvoice.workers.live.sources import SinkClock, Source, Transfer
+
+_COPY_MARGIN: Final = LIVE_BLOCK // 4
+"""Frames by which copying may leave the sink's clock; then the two clocks are known to differ."""
+_MOST_SILENCE: Final = 48 * LIVE_BLOCK
+"""Frames of silence at once."""
+_STANDSTILL_NS: Final = 50_000_000
+_AWAY_NS: Final = 500_000_000
+"""A device that gives nothing for so long is silent: an idle sound server may need two seconds to start."""
+_EARLY_S: Final = 0.00025
+"""A block is looked for so much before it is expected: otherwise all would stay as late as the first one was."""
+_AGAIN_S: Final = 0.0005
+_SILENT_S: Final = 0.005
+"""Time between two looks for a lost source's samples."""
+
+
+class CaptureFollower:
+    """Of a capture device: copied until the two clocks are known to differ, then resampled."""
+
+    def __init__(self, source: Source, sink: SinkClock, zero: float, handed: int) -> None:
+        """As ``ClockController``."""
+        self._source, self._sink = source, sink
+        self._controller = ClockController(zero, handed)
+        self._resampler = VariableResampler()
+        self._seams = Seams()
+        self._heard, self._moved_ns = zero, 0
+        """The sink's position, and when it was last seen to move."""
+        self._stands_still = False
+        self._is_silent = False
+        """The source is lost or gives nothing, and silence is handed on."""
+        self._arrived_ns = 0
+
+    @property
+    def corrections(self) -> int:
+        return self._controller.corrections
+
+    @property
+    def ppm(self) -> float:
+        return self._controller.ppm
+
+    @property
+    def ppm_sd(self) -> float:
+        return self._controller.ppm_sd
+
+    @property
+    def resampled(self) -> bool:
+        return not self._resampler.copies
+
+    def step(self, now_ns: int) -> Transfer:
+        controller = self._controller
+        samples, at_ns = self._source.poll(now_ns, 0)
+        self._arrived_ns = at_ns if len(samples) else self._arrived_ns or now_ns
+        if not len(samples):
+            is_away = self._is_silent or now_ns - self._arrived_ns > _AWAY_NS
+            return self.silence(now_ns) if is_away else Transfer(samples, at_ns)
+        heard = self._sink.position(at_ns)
+        if self._is_still(heard, at_ns):
+            self._seams.skip(self._resampler.process(samples, controller.ratio))
+            return Transfer(samples[:0], at_ns)
+        if self._is_silent:  # silence was handed on for what was captured meanwhile
+            samples = samples[max(0, round(controller.error(heard)) + len(samples)) :]
+            if not len(samples):
+                return Transfer(samples, at_ns)
+            self._is_silent = False
+            self._seams.fade_in()
+        if missing := controller.transferred(at_ns, len(samples), heard):
+            self._seams.correct(missing)
+        if self._resampler.copies and abs(controller.copied_ahead) > _COPY_MARGIN:
+            self._resampler.begin()
+            controller.apply()
+        made = self._seams.push(self._resampler.process(samples, controller.ratio))
+        held = 0 if self._resampler.copies else HELD
+        return Transfer(made, controller.captured_ns(at_ns, heard) - held * 1_000_000_000 // SINK_RATE)
+
+    def _is_still(self, heard: float, now_ns: int) -> bool:
+        """The sink plays nothing: its device is lost. What is captured meanwhile is dropped."""
+        if heard != self._heard:
+            self._heard, self._moved_ns = heard, now_ns
+            if self._stands_still:
+                self._stands_still = False
+                self._controller.restart()
+        elif now_ns - self._moved_ns > _STANDSTILL_NS:
+            self._stands_still = True
+        return self._stands_still
+
+    def silence(self, now_ns: int) -> Transfer:
+        if not self._is_silent:
+            self._is_silent = True
+            self._controller.restart()
+        missing = max(0, -int(self._controller.error(self._sink.position(now_ns))))
+        frames = min(missing // LIVE_BLOCK * LIVE_BLOCK, _MOST_SILENCE)
+        self._controller.insert(frames)
+        return Transfer(np.zeros(frames, np.float32), now_ns)
+
+    def sleep_s(self, now_ns: int, missing: int) -> float:
+        if self._is_silent:
+            return _SILENT_S
+        return max(_AGAIN_S, missing / SINK_RATE - (now_ns - self._arrived_ns) / 1e9 - _EARLY_S)
