@@ -19,6 +19,7 @@ _ORDER: Final = (
     "converters",
     "models",
     "lexicon",
+    "plugins",
     "restart",
     "quit",
     "doctor",

@@ -63,10 +63,10 @@ def installed() -> dict[str, EntryPoint]:
 def _by_entry_point(name: str) -> Found:
     points = installed()
     if name not in points:
-        near = difflib.get_close_matches(name, points, 3) or sorted(points)
-        known = f"there are {', '.join(near)}" if near else "none is installed"
-        hint = "svctl plugins lists all; a file's name ends in .py, a class is MODULE:CLASS"
-        raise PluginRefused("unknown_plugin", f"there is no plugin {one_line(name, 80)!r}; {known}; {hint}")
+        near = difflib.get_close_matches(name, points, 3)
+        known = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(sorted(points))}"
+        hint = "(svctl plugins list shows them; a file ends in .py, a class is MODULE:CLASS)"
+        raise PluginRefused("unknown_plugin", f"there is no plugin {one_line(name, 80)!r}; {known} {hint}")
     value = guarded_load(name, points[name].load)
     return _found(name, name, value)
 
