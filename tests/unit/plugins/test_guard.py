@@ -94,7 +94,8 @@ def test_the_plugin_that_runs_is_marked() -> None:
 @pytest.mark.parametrize(
     ("peak", "loudest", "explodes"),
     [
-        (0.9, 0.0, False), (1.0, 0.0, False), (1.1, 0.0, True), (5.0, 0.2, False), (5.0, 0.1, True), (30.0, 1.0, False),
+        (0.9, 0.0, False), (1.0, 0.0, False), (1.9, 0.0, False), (2.1, 0.0, True),
+        (5.0, 0.2, False), (5.0, 0.1, True), (30.0, 1.0, False),
         (32.0, 1.0, True), (32.0, 20.0, True),
     ],
 )  # fmt: skip
