@@ -20,6 +20,7 @@ _ORDER: Final = (
     "converters",
     "models",
     "lexicon",
+    "plugins",
     "restart",
     "quit",
     "doctor",

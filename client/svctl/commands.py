@@ -17,6 +17,7 @@ from steadyvoice.client.svctl.grammar import Target
 from steadyvoice.client.svctl.lexicon_commands import lexicon
 from steadyvoice.client.svctl.live_commands import live
 from steadyvoice.client.svctl.model_commands import models
+from steadyvoice.client.svctl.plugin_commands import plugins
 from steadyvoice.client.svctl.speechd_commands import speechd
 from steadyvoice.client.svctl.store_commands import converters, voices
 from steadyvoice.ipc.paths import socket_path
@@ -213,5 +214,5 @@ def quit(target: Target, purge: bool, as_json: bool) -> None:
     guarded(lambda: lifecycle.quit(target, purge, as_json))
 
 
-for group in (live, voices, converters, models, lexicon, speechd, bench):
+for group in (live, voices, converters, models, lexicon, plugins, speechd, bench):
     main.add_command(group)

@@ -36,14 +36,20 @@ def _leave_interrupts() -> None:
 
 
 def perform(**request: Any) -> tuple[dict[str, Any], int]:
-    """Change the store, or a lexicon. Returns the result and 0, or the ``problem`` and another status.
+    """Change the store, or a lexicon. Returns the result and 0, or the ``problem`` and another status."""
+    return ask_worker("steadyvoice.workers.store", request, f"{request['kind']} {request['do']}",
+                      f"svctl {request['kind']}")  # fmt: skip
 
-    If this process ends, the child ends too.
+
+def ask_worker(module: str, request: dict[str, Any], what: str, see: str) -> tuple[dict[str, Any], int]:
+    """The last line that ``python -m MODULE REQUEST`` prints, and its exit status.
+
+    If this process ends, the child ends too. what: for the message of StoreFailed; see: a command that shows the state.
     """
-    command = child.command("steadyvoice.workers.store", json.dumps(request))
     with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=child.environment(), preexec_fn=_leave_interrupts
-    ) as process:
+        child.command(module, json.dumps(request)),
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=child.environment(), preexec_fn=_leave_interrupts,
+    ) as process:  # fmt: skip
         try:
             output, _ = process.communicate()
         except BaseException:
@@ -55,9 +61,7 @@ def perform(**request: Any) -> tuple[dict[str, Any], int]:
         answer: dict[str, Any] = json.loads(output.splitlines()[-1] if output else "")
     except ValueError:
         why = signal.Signals(-status).name if status < 0 else f"status {status}"
-        raise StoreFailed(
-            f"{request['kind']} {request['do']} ended without a result ({why}); see svctl {request['kind']}"
-        ) from None
+        raise StoreFailed(f"{what} ended without a result ({why}); see {see}") from None
     return answer, status
 
 

@@ -220,7 +220,7 @@ def test_help_and_readme_list_commands_in_the_same_order(user: User) -> None:
     listed = user.svctl("-h").stdout.partition("Commands:\n")[2].splitlines()
     names = [line.split()[0] for line in listed]
     order = ["speak", "stop", "pause", "resume", "skip", "status", "voices", "converters", "models", "lexicon"]
-    order += ["restart", "quit", "doctor"]
+    order += ["plugins", "restart", "quit", "doctor"]
     assert names[: len(order)] == order
     assert names[-1] == "bench"
     readme = (Path(__file__).parents[2] / "README.md").read_text().partition("## Use it")[2].partition("\n## ")[0]

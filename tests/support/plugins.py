@@ -1,4 +1,4 @@
-"""Packages from outside with an engine or a family of converters, written for a test."""
+"""Packages from outside with an engine, a family of converters or a plugin of live sound, written for a test."""
 
 from pathlib import Path
 
@@ -38,7 +38,12 @@ class Stream:
     def finish(self): return np.zeros(0, np.float32)
 """
 
-GROUPS = {"engines": ENGINE, "converters": CONVERTERS}
+LIVE = """
+class Plugin:
+    def process(self, block): return block
+"""
+
+GROUPS = {"engines": ENGINE, "converters": CONVERTERS, "plugins": LIVE}
 
 
 def install(place: Path, group: str, name: str, more: str = "", *, instead: bool = False) -> None:

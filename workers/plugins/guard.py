@@ -21,8 +21,10 @@ FADE_SAMPLES: Final = SINK_RATE * 5 // 1000
 FADE_IN: Final = (0.5 - 0.5 * np.cos(np.pi * (np.arange(FADE_SAMPLES) + 0.5) / FADE_SAMPLES)).astype(np.float32)
 FADE_OUT: Final = 1 - FADE_IN
 
-EXPLOSION: Final = 10 ** (24 / 20)
-"""24 dB: how far the output's peak may be over the loudest recent input, where it is over full scale too."""
+EXPLOSION: Final = 10 ** (30 / 20)
+"""30 dB: how far the output's peak may be over the loudest recent input, where it is over _LOUD too."""
+_LOUD: Final = 2.0
+"""Peak that any output may have: a source has no input, and a compressor may overshoot."""
 _LOUDEST: Final = EXPLOSION
 """Peak that no output may exceed, whatever the input."""
 _RELEASE: Final = 0.98
@@ -45,16 +47,16 @@ def contract_fault(result: object, block: int) -> str:
 
 def level_fault(result: Samples, loudest_input: float) -> str:
     """What is wrong with the level of a result: NaN, infinite, or exploded; empty if nothing is."""
-    energy = float(np.dot(result, result))  # NaN and infinity spread into the sum
-    if energy <= 1.0:
-        return ""  # no sample exceeds full scale
-    if not math.isfinite(energy):
+    peak = float(np.abs(result).max())  # NaN spreads into the maximum
+    if peak <= _LOUD:
+        return ""
+    if not math.isfinite(peak):
         return "process returned NaN or infinity"
-    peak = float(np.abs(result).max())
     if peak > _LOUDEST:
         return f"its output exploded: a peak of {_db(peak):+.0f} dB full scale"
-    if peak > 1.0 and peak > EXPLOSION * loudest_input:
-        return f"its output exploded: {_db(peak / max(loudest_input, 1e-6)):+.0f} dB over its input, beyond full scale"
+    if peak > EXPLOSION * loudest_input:
+        over = _db(peak / max(loudest_input, 1e-6))
+        return f"its output exploded: {over:+.0f} dB over its input, {_db(peak):+.0f} dB full scale"
     return ""
 
 

@@ -10,7 +10,6 @@ import importlib
 import importlib.util
 import os
 import sys
-import traceback
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,6 +24,8 @@ from steadyvoice.workers.plugins.plugin import FunctionPlugin, Parameter, Plugin
 GROUP: Final = "steadyvoice.plugins"
 _SUFFIX: Final = ".py"
 R = TypeVar("R")
+_files: dict[Path, tuple[Hashable, ModuleType]] = {}
+"""Version and module of each file that was imported."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Found:
 def find(reference: str, allowed: tuple[str, ...] = ()) -> Found:
     """The plugin of that reference (spec.py). allowed: modules, classes and files that the configuration permits.
 
-    PluginRefused: it is unknown, not permitted, or raises when it is imported. A file is read again at each call.
+    PluginRefused: it is unknown, not permitted, or raises when imported. A file that has changed is imported again.
     """
     head, _, kind = reference.partition(":")
     if head.endswith(_SUFFIX) or "/" in head:
@@ -63,10 +64,10 @@ def installed() -> dict[str, EntryPoint]:
 def _by_entry_point(name: str) -> Found:
     points = installed()
     if name not in points:
-        near = difflib.get_close_matches(name, points, 3) or sorted(points)
-        known = f"there are {', '.join(near)}" if near else "none is installed"
-        hint = "svctl plugins lists all; a file's name ends in .py, a class is MODULE:CLASS"
-        raise PluginRefused("unknown_plugin", f"there is no plugin {one_line(name, 80)!r}; {known}; {hint}")
+        near = difflib.get_close_matches(name, points, 3)
+        known = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(sorted(points))}"
+        hint = "(svctl plugins list shows them; a file ends in .py, a class is MODULE:CLASS)"
+        raise PluginRefused("unknown_plugin", f"there is no plugin {one_line(name, 80)!r}; {known} {hint}")
     value = guarded_load(name, points[name].load)
     return _found(name, name, value)
 
@@ -90,9 +91,12 @@ def _in_file(file: str, kind: str, allowed: tuple[str, ...]) -> Found:
         status = path.stat()
     except OSError as error:
         raise PluginRefused("unknown_plugin", f"there is no plugin {describe(error)}") from None
-    module = guarded_load(reference, partial(_run, path), str(path))
+    version = status.st_mtime_ns, status.st_size, status.st_ino
+    if _files.get(path, (None,))[0] != version:
+        _files[path] = version, guarded_load(reference, partial(_run, path), str(path))
+    module = _files[path][1]
     value = _member(reference, module, kind) if kind else _only(reference, module)
-    return _found(reference, kind or path.stem, value, (status.st_mtime_ns, status.st_size, status.st_ino))
+    return _found(reference, kind or path.stem, value, version)
 
 
 def _permits(entry: str, path: Path, kind: str) -> bool:
@@ -175,7 +179,11 @@ def guarded_load(reference: str, load: Callable[[], R], source: str = "") -> R:
 
 def explain(error: BaseException, source: str = "") -> str:
     """The exception in one line, with the innermost line of the plugin's own file; else with the innermost line."""
-    text = describe(error)
-    frames = [] if isinstance(error, SyntaxError) else traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if frame.filename == source] or frames
-    return f"{text} ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else text
+    place, trace = "", None if isinstance(error, SyntaxError) else error.__traceback__
+    is_own = False
+    while trace is not None:  # not by the module traceback, which reads the files
+        file = trace.tb_frame.f_code.co_filename
+        if file == source or not is_own:
+            place, is_own = f" ({os.path.basename(file)}, line {trace.tb_lineno})", file == source
+        trace = trace.tb_next
+    return describe(error) + place

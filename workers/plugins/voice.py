@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from steadyvoice.ipc.errors import NotInstalled
-from steadyvoice.workers.converters.converter import Stream, load
+from steadyvoice.workers.converters.converter import Stream, converters, usable
 from steadyvoice.workers.converters.shift import Shift
 from steadyvoice.workers.plugins.aligned import Aligned
 from steadyvoice.workers.plugins.background import Background
@@ -51,18 +51,16 @@ class Converted:
         self._background = Background(self._opened(rate), self.latency, rate)
 
     def _opened(self, rate: int) -> Stream:
-        known = []
-        for point in entry_points(group="steadyvoice.converters"):
-            if point.name == "shift":
-                continue  # the plugin of that name has less latency
-            family = load(point.name)
-            for each in family.converters():
-                known.append(each.name)
-                if each.name == self.voice:
-                    if not each.installed:
-                        raise NotInstalled(f"the converter {self.voice!r} is not installed; svctl converters says why")
-                    return family.open(each.name, rate, self.pitch, 0.0, lambda: 0.0)
-        has = f"there are {', '.join(known)}" if known else "none is installed; svctl converters add adds one"
+        names = [point.name for point in entry_points(group="steadyvoice.converters") if point.name != "shift"]
+        families = usable(names)  # shift is a plugin, with less latency
+        known = converters(families)
+        for family, each in known:
+            if each.name == self.voice:
+                if not each.installed:
+                    raise NotInstalled(f"the converter {self.voice!r} is not installed; svctl converters says why")
+                return families[family].open(each.name, rate, self.pitch, 0.0, lambda: 0.0)
+        has = ", ".join(each.name for _, each in known)
+        has = f"there are {has}" if has else "none is installed; svctl converters add adds one"
         raise NotInstalled(f"there is no converter {self.voice!r}; {has}")
 
     def process(self, block: Samples) -> Samples:
