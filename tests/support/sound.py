@@ -63,11 +63,17 @@ class SoundServer:
         command = ["pactl", "list", "short", "sink-inputs"]
         return len(subprocess.run(command, env=self._env, capture_output=True).stdout.splitlines())
 
-    def play(self, samples: NDArray[np.float32]) -> None:
+    def pactl(self, *words: str) -> str:
+        """What it prints."""
+        return subprocess.run(
+            ["pactl", *words], env=self._env, capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+    def play(self, samples: NDArray[np.float32], sink: str = "out") -> None:
         """Return when they were played."""
         command = [
             "pacat", "--playback", "--raw", "--format=float32le", "--channels=1", f"--rate={RATE}",
-            "--latency-msec=300", "--device=out",
+            "--latency-msec=300", f"--device={sink}",
         ]  # fmt: skip
         subprocess.run(command, input=samples.tobytes(), env=self._env, check=True, timeout=60)
 
@@ -83,10 +89,10 @@ class SoundServer:
             self._process.wait(10)
 
     @contextmanager
-    def recorder(self) -> Iterator["Recorder"]:
-        """Hears the sink. A null sink that nobody listens to plays in lumps of two seconds."""
+    def recorder(self, source: str = "out.monitor") -> Iterator["Recorder"]:
+        """Hears the source. A null sink that nobody listens to plays in lumps of two seconds."""
         process = subprocess.Popen(
-            ["parec", "--latency-msec=10", "-d", "out.monitor", "--format=float32le", "--channels=1", f"--rate={RATE}"],
+            ["parec", "--latency-msec=10", "-d", source, "--format=float32le", "--channels=1", f"--rate={RATE}"],
             env=self._env,
             stdout=subprocess.PIPE,
         )

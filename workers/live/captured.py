@@ -37,6 +37,8 @@ class CaptureFollower:
         self._heard, self._moved_ns = zero, 0
         """The sink's position, and when it was last seen to move."""
         self._stands_still = False
+        self._first = 0 if handed else LIVE_BLOCK
+        """Frames of the very first block to come, which has the sink's device opened."""
         self._is_silent = False
         """The source is lost or gives nothing, and silence is handed on."""
         self._arrived_ns = 0
@@ -66,14 +68,16 @@ class CaptureFollower:
             return self.silence(now_ns) if is_away else Transfer(samples, at_ns)
         heard = self._sink.position(at_ns)
         if self._is_still(heard, at_ns):
-            self._seams.skip(self._resampler.process(samples, controller.ratio))
-            return Transfer(samples[:0], at_ns)
+            first, self._first = samples[: self._first], max(0, self._first - len(samples))
+            self._seams.skip(self._resampler.process(samples[len(first) :], controller.ratio))
+            return Transfer(first, at_ns)
         if self._is_silent:  # silence was handed on for what was captured meanwhile
             samples = samples[max(0, round(controller.error(heard)) + len(samples)) :]
             if not len(samples):
                 return Transfer(samples, at_ns)
             self._is_silent = False
             self._seams.fade_in()
+        self._first = 0
         if missing := controller.transferred(at_ns, len(samples), heard):
             self._seams.correct(missing)
         if self._resampler.copies and abs(controller.copied_ahead) > _COPY_MARGIN:

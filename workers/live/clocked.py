@@ -26,10 +26,10 @@ class ClockedFollower:
     def __init__(self, source: Source, sink: SinkClock, zero: float, handed: int) -> None:
         """zero: the sink's position that belongs to frame 0. handed: frames that another process has handed on.
 
-        The first block is there at once: the clock of a sound device runs only while it has something to play.
+        The very first block is there at once: the clock of a sound device runs only while it has something to play.
         """
         self._source, self._sink = source, sink
-        self._zero, self._start, self._handed = zero - LIVE_BLOCK, handed, handed
+        self._zero, self._start, self._handed = zero if handed else zero - LIVE_BLOCK, handed, handed
         self._short_since: int | None = None
         """Since when the source has had less than was asked for."""
         self._is_silent = False
