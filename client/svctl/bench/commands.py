@@ -146,6 +146,14 @@ def underrun() -> None:
     """
 
 
+@_measurement("live", _seconds(60))
+def live() -> None:
+    """Live sound under load: losses, clocks, latency, cost of plugins.
+
+    What is played is compared with a known noise; reference: one process with threads and queues.
+    """
+
+
 @_measurement("barge-in", _rounds(100, "Number of cancels."), _DEVICE, _MONITOR)
 def barge_in() -> None:
     """Time from a cancel to silence.
