@@ -1,8 +1,8 @@
 """``python -m steadyvoice.workers.reference.naive_live``: live sound in one process, with threads and queues.
 
 The usual design: one thread captures, one runs the plugins, one plays, with a ``queue.Queue`` between each two. One
-JSON object in: {"seconds", "block"}; one out: blocks, underruns, and how long each block took from its capture until it
-was given to the device, in ms. Both devices are simulated, with one clock; the plugins are a gain and a filter in numpy.
+JSON object in: {"seconds", "block"}; one out: blocks, underruns, and the milliseconds from each block's capture until
+the device was given it. Both devices are simulated, with one clock; the plugins are a gain and a filter in numpy.
 """
 
 import contextlib
@@ -16,9 +16,10 @@ import msgspec
 import numpy as np
 
 from steadyvoice.ipc.stage_protocol import SINK_RATE as RATE
+from steadyvoice.workers.playback.fade import Samples
 from steadyvoice.workers.playback.null_device import NullDevice
 
-Blocks: TypeAlias = "queue.Queue[tuple[float, NDArray[np.float32]]]"
+Blocks: TypeAlias = "queue.Queue[tuple[float, Samples]]"
 _QUEUED = 8
 """Blocks that a queue may hold."""
 
