@@ -13,10 +13,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from support import live_capture
+from support.card import Cards
 from support.daemon import eventually
 from support.sound import RATE, SoundServer
 
 from steadyvoice.workers.live import signals
+from steadyvoice.workers.playback.alsa import Layout
+from steadyvoice.workers.playback.fitting import packed
 
 pytestmark = pytest.mark.realtime
 
@@ -94,6 +97,56 @@ def test_it_comes_back_with_its_sound_server(server: SoundServer, tmp_path: Path
         eventually(lambda: captured.status()["written"] > back + 2 * RATE)
         server.play(NOISE)
         eventually(lambda: captured.place(NOISE[RATE : 4 * RATE]) is not None)
+
+
+@pytest.mark.parametrize(
+    ("line", "rate", "layout"),
+    [
+        ("rate 48000 channels 1 format FLOAT_LE", 48000, Layout(1, "f32")),
+        ("rate 44100 channels 2 format S16_LE", 44100, Layout(2, "s16")),
+        ("rate 96000 channels 6 format S32_LE", 96000, Layout(6, "s32")),
+        ("rate 16000 channels 1 format S24_3LE", 16000, Layout(1, "s24")),
+    ],
+)
+def test_a_card_has_its_own_rate_channels_and_format(
+    cards: Cards, tmp_path: Path, line: str, rate: int, layout: Layout
+) -> None:
+    hertz = 997.0
+    cards.file("card").write_bytes(packed(tone_at(rate, hertz), layout).tobytes())
+    cards.plug_in(card=f'{line} only "capture"')
+    with capture("mic:card", tmp_path, **cards.env) as captured:
+        eventually(lambda: captured.status()["written"] > 3 * RATE)
+        status = captured.status()
+        sound = captured.sound.astype(np.float64)
+    assert (status["name"], status["rate"], status["channels"]) == ("card", rate, layout.channels)
+    phase = 2 * np.pi * hertz / RATE * np.arange(RATE // 5)
+    waves = np.stack([np.cos(phase), np.sin(phase)], 1)
+    residuals = []
+    for part in sound[RATE // 2 : 5 * RATE // 2].reshape(-1, len(phase)):  # a busy machine loses frames in some of them
+        fit, *_ = np.linalg.lstsq(waves, part, rcond=None)
+        residuals.append((np.std(part - waves @ fit), np.hypot(*fit)))
+    residual, peak = min(residuals)
+    assert peak == pytest.approx(signals.PEAK, rel=1e-3)
+    assert residual < (1e-4 if layout.format == "s16" else 1e-5)
+
+
+def tone_at(rate: int, hertz: float) -> NDArray[np.float32]:
+    return (signals.PEAK * np.sin(2 * np.pi * hertz / rate * np.arange(3 * rate))).astype(np.float32)
+
+
+def test_an_unplugged_card_comes_back(cards: Cards, tmp_path: Path) -> None:
+    cards.file("card").write_bytes(NOISE.tobytes())
+    line = 'rate 48000 channels 1 format FLOAT_LE only "capture"'
+    cards.plug_in(card=line)
+    with capture("mic:card", tmp_path, **cards.env) as captured:
+        eventually(lambda: captured.place(NOISE[RATE : RATE + 4096]) is not None)
+        cards.unplug("card")
+        eventually(lambda: "lost" in captured.status()["problem"] or "cannot" in captured.status()["problem"])
+        lost = captured.status()["written"]
+        cards.plug_in(card=line)
+        eventually(lambda: captured.status()["written"] > lost and captured.status()["problem"] == "")
+        back = len(captured.sound)
+        eventually(lambda: NOISE[RATE] in captured.sound[back:])
 
 
 def test_there_is_none(tmp_path: Path) -> None:

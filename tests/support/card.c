@@ -3,7 +3,7 @@
  * An ALSA I/O plugin with hardware parameters as narrow as its configuration says: 0 or "" for "any". What it has
  * played by the monotonic clock is appended to the file, in its own format; where it had nothing to play, it plays
  * silence and reports an underrun, as a card does. What it holds when it is stopped is dropped. Where there is a file
- * PATH.gone, it has been unplugged. */
+ * PATH.gone, it has been unplugged. With only "capture" it records the content of the file, and then silence. */
 #include <alsa/asoundlib.h>
 #include <alsa/pcm_external.h>
 #include <fcntl.h>
@@ -59,7 +59,7 @@ static int start(snd_pcm_ioplug_t *io) {
 
 static int stop(snd_pcm_ioplug_t *io) {
     card_t *card = io->private_data;
-    play(card);
+    if (io->stream == SND_PCM_STREAM_PLAYBACK) play(card);
     card->running = 0;
     card->given = card->played = 0;
     return 0;
@@ -68,13 +68,23 @@ static int stop(snd_pcm_ioplug_t *io) {
 static snd_pcm_sframes_t pointer(snd_pcm_ioplug_t *io) {
     card_t *card = io->private_data;
     if (!access(card->gone, F_OK)) return -ENODEV;
+    if (io->stream == SND_PCM_STREAM_CAPTURE) {
+        uint64_t recorded = card->running ? (now() - card->began) * io->rate / 1000000000ull : 0;
+        return recorded - card->given > card->size ? -EPIPE : (snd_pcm_sframes_t)(recorded % io->buffer_size);
+    }
     return play(card) ? -EPIPE : (snd_pcm_sframes_t)(card->played % io->buffer_size);
 }
 
 static snd_pcm_sframes_t transfer(snd_pcm_ioplug_t *io, const snd_pcm_channel_area_t *areas, snd_pcm_uframes_t offset,
                                   snd_pcm_uframes_t size) {
     card_t *card = io->private_data;
-    const char *from = (char *)areas->addr + areas->first / 8 + areas->step / 8 * offset;
+    char *from = (char *)areas->addr + areas->first / 8 + areas->step / 8 * offset;
+    if (io->stream == SND_PCM_STREAM_CAPTURE) {
+        memset(from, 0, size * card->frame_bytes);
+        if (pread(card->file, from, size * card->frame_bytes, card->given * card->frame_bytes) < 0) {}
+        card->given += size;
+        return size;
+    }
     for (snd_pcm_uframes_t i = 0; i < size; i++, card->given++)
         memcpy(card->buffer + card->given % card->size * card->frame_bytes, from + i * card->frame_bytes,
                card->frame_bytes);
@@ -95,7 +105,7 @@ static int prepare(snd_pcm_ioplug_t *io) {
 static int revents(snd_pcm_ioplug_t *io, struct pollfd *fds, unsigned count, unsigned short *revents) {
     uint64_t ticks;
     if (read(fds->fd, &ticks, sizeof ticks) < 0) {}
-    *revents = fds->revents ? POLLOUT : 0;
+    *revents = fds->revents ? (io->stream == SND_PCM_STREAM_CAPTURE ? POLLIN : POLLOUT) : 0;
     return 0;
 }
 
@@ -147,7 +157,8 @@ SND_PCM_PLUGIN_DEFINE_FUNC(card) {
         free(card);
         return -ENODEV;
     }
-    card->file = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    int how = stream == SND_PCM_STREAM_CAPTURE ? O_RDONLY : O_WRONLY | O_CREAT | O_APPEND;
+    card->file = open(file, how | O_CLOEXEC, 0600);
     if (card->file < 0) {
         free(card);
         return -errno;

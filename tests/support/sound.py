@@ -71,10 +71,8 @@ class SoundServer:
 
     def play(self, samples: NDArray[np.float32], sink: str = "out") -> None:
         """Return when they were played."""
-        command = [
-            "pacat", "--playback", "--raw", "--format=float32le", "--channels=1", f"--rate={RATE}",
-            "--latency-msec=300", f"--device={sink}",
-        ]  # fmt: skip
+        form = ["--raw", "--format=float32le", "--channels=1", f"--rate={RATE}"]
+        command = ["pacat", "--playback", "--latency-msec=300", f"--device={sink}", *form]
         subprocess.run(command, input=samples.tobytes(), env=self._env, check=True, timeout=60)
 
     def kill(self) -> None:

@@ -12,9 +12,7 @@ from steadyvoice.workers.playback.null_device import NullDevice, frames_of
 SECOND = 1_000_000_000
 
 
-@pytest.mark.parametrize(
-    ("ppm", "frames"), [(0, 48_000_000), (100, 48_004_800), (-300, 47_985_600), (1000, 48_048_000)]
-)
+@pytest.mark.parametrize(("ppm", "frames"), [(0, 48_000_000), (100, 48_004_800), (-300, 47_985_600)])
 def test_frames_of_a_thousand_seconds(ppm: int, frames: int) -> None:
     assert frames_of(1000 * SECOND, ppm) == frames
 

@@ -1,7 +1,9 @@
 """A microphone, through PortAudio: the twin of the sound device in ``workers/playback/portaudio.py``."""
 
+import ctypes
 import time
-from typing import Final
+from contextlib import suppress
+from typing import Any, Final
 
 from steadyvoice.workers.live.sources import Transfer
 from steadyvoice.workers.playback.alsa import FLOAT_MONO
@@ -11,8 +13,10 @@ from steadyvoice.workers.playback.sound_library import DeviceStream
 
 _BLOCK: Final = 128
 """Frames at 48 kHz that PortAudio is asked for."""
-_BUFFER_MS: Final = 10.0
-"""A device keeps so much while this process does not run, and gives a half to a quarter of it at once."""
+_BUFFER_MS: Final = 40.0
+"""A device keeps so much while this process does not run. It delays nothing."""
+_PERIODS: Final = 16
+"""Of the buffer. A device gives what it has recorded period by period; PortAudio would make four."""
 _MOST: Final = 4096
 """Frames of one read."""
 
@@ -21,6 +25,11 @@ class InputDevice(DeviceStream):
     """A device that records."""
 
     direction = CAPTURE
+
+    def _open(self, sd: Any, latency_s: float) -> None:
+        with suppress(OSError, AttributeError):  # a library without ALSA
+            ctypes.CDLL(sd._libname).PaAlsa_SetNumPeriods(_PERIODS)  # pa_linux_alsa.h; sounddevice has no name for it
+        super()._open(sd, latency_s)
 
     def read(self) -> tuple[bytes, bool]:
         """All frames that are there, 4096 at most, and whether others were lost. NoDevice if the device is lost."""
