@@ -63,11 +63,10 @@ def run(plugin: Plugin, blocks: Samples, source: str = "") -> Trial:
     """Process [n, block] samples, one by one, until LIMIT_S; keep copies of what comes out."""
     trial = Trial()
     until = time.monotonic() + LIMIT_S
-    loudest = 0.0
+    loudest = float(np.abs(blocks).max())
     for each in blocks:
         block = each.copy()
         trial.blocks += 1
-        loudest = max(loudest, float(np.abs(block).max()))
         waits = resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
         cpu, began = time.thread_time_ns(), time.perf_counter_ns()
         try:
@@ -78,7 +77,7 @@ def run(plugin: Plugin, blocks: Samples, source: str = "") -> Trial:
         trial.ns.append(time.perf_counter_ns() - began)
         trial.cpu_ns += time.thread_time_ns() - cpu
         trial.waits += resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw - waits
-        trial.fault = contract_fault(result, len(block)) or level_fault(result, loudest)
+        trial.fault = contract_fault(result, len(block)) or level_fault(result, lambda: loudest)
         if trial.fault:
             return trial
         trial.out.append(result.copy())
