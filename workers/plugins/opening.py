@@ -61,7 +61,7 @@ def open_plugin(found: Found, values: Mapping[str, Value], rate: int, block: int
 def check_latency(what: str, samples: int, rate: int) -> None:
     """PluginRefused where it is too much for live sound."""
     if samples > MAX_LATENCY_S * rate:
-        late = f"{what} would be {samples / rate:.1f} s behind on this machine; {MAX_LATENCY_S:g} s is the most"
+        late = f"{what} would be {samples / rate:.2f} s behind on this machine; {MAX_LATENCY_S:g} s is the most"
         raise PluginRefused("plugin_failed", late)
 
 
