@@ -85,7 +85,7 @@ def run(plugin: Plugin, blocks: Samples, source: str = "") -> Trial:
         trial.out.append(result.copy())
         del result
         if _is_kept(block):
-            trial.fault = "it keeps a reference to its input, whose memory is used again; keep block.copy()"
+            trial.fault = "it keeps a reference to its input, and that memory is used again; keep block.copy()"
             return trial
         if time.monotonic() > until:
             break
