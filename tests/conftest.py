@@ -31,7 +31,7 @@ UNIT = Path(__file__).parent / "unit"
 FIRST = (
     "test_working_directory", "test_bench", "test_bench_soak", "test_cards", "test_device", "test_systemd",
     "test_sound", "test_svctl_terminal", "test_transport", "test_killed", "test_wrong", "test_speak_long",
-    "test_piper",
+    "test_piper", "test_plugins",
     "test_store_pull", "test_store_pull_more", "test_svctl_life", "test_store_converters", "test_store_voices",
     "test_svctl_log", "test_svctl_streams", "test_writer",
 )  # fmt: skip

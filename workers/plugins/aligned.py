@@ -9,7 +9,7 @@ from steadyvoice.workers.plugins.plugin import Samples
 
 
 class Aligned:
-    """The output of a stream, whose first sample belongs to the first sample of input, ``latency`` samples later.
+    """The output of a stream, ``latency`` samples late. Its first sample belongs to the first sample of input.
 
     Samples that come too late are dropped, so that the latency never grows.
     """

@@ -22,21 +22,37 @@ class TooSlow(SteadyvoiceError):
     """A model computes slower than the sound arrives. Use another model or machine."""
 
 
-class Background:
-    """The stream's output, at the rate of its input and ``latency`` samples after it; silence where it is late."""
+class AtRate:
+    """The output of a stream at another rate."""
 
-    def __init__(self, stream: Stream, latency: int, rate: int) -> None:
-        self._stream, self._rate = stream, rate
+    def __init__(self, stream: Stream, rate: int) -> None:
+        """rate: hertz of what comes out."""
+        self.rate = rate
+        self._stream = stream
+        self._resampler = None if stream.rate == rate else soxr.ResampleStream(stream.rate, rate, 1, dtype="float32")
+
+    def process(self, pcm: Samples) -> Samples:
+        made = self._stream.process(pcm)
+        if self._resampler is None or not len(made):
+            return made
+        resampled: Samples = self._resampler.resample_chunk(np.ascontiguousarray(made, np.float32))
+        return resampled
+
+
+class Background:
+    """The stream's output, ``latency`` samples after its input; silence where it is late."""
+
+    def __init__(self, stream: AtRate, latency: int) -> None:
+        self._stream = stream
         self._aligned = Aligned(latency)
         self._input: SimpleQueue[Samples | None] = SimpleQueue()
         self._output: SimpleQueue[Samples | BaseException] = SimpleQueue()
-        self._resampler = None if stream.rate == rate else soxr.ResampleStream(stream.rate, rate, 1, dtype="float32")
         self._thread = Thread(target=self._run, daemon=True, name="plugin")
         self._thread.start()
 
     def process(self, block: Samples) -> Samples:
         """The next block. TooSlow; what the stream raised."""
-        if self._input.qsize() * len(block) > _MOST_WAITING_S * self._rate:
+        if self._input.qsize() * len(block) > _MOST_WAITING_S * self._stream.rate:
             raise TooSlow(f"the model is slower than the sound: {_MOST_WAITING_S:g} s of sound wait for it")
         self._input.put(block.copy())
         with suppress(Empty):
@@ -57,8 +73,6 @@ class Background:
         try:
             while (block := self._input.get()) is not None:
                 made = self._stream.process(block)
-                if self._resampler is not None and len(made):
-                    made = self._resampler.resample_chunk(np.ascontiguousarray(made, np.float32))
                 if len(made):
                     self._output.put(made)
         except BaseException as error:  # for the thread that calls ``process``

@@ -98,6 +98,7 @@ class Chain:
             for at, each in enumerate(wanted):
                 guarded = self._units[stays[at]].guarded if at in stays else self._opened(each)
                 change.units.append(Unit(each, guarded))
+            opening.check_latency("the chain", sum(unit.guarded.latency for unit in change.units), self._rate)
         except BaseException:
             change.discard()
             raise

@@ -88,11 +88,11 @@ def check(spec: Spec, allowed: tuple[str, ...], on_phase: Callable[[str], object
                 report.breaches.append(f"with {name}={value}: {trial.fault}")
     on_phase("close")
     opening.close(plugin)
-    _judge(report)
+    judge(report)
     return report
 
 
-def _judge(report: Report) -> None:
+def judge(report: Report) -> None:
     """Add what the figures mean."""
     if report.p99_us > report.budget_us:
         report.breaches.append(

@@ -6,6 +6,7 @@ What never returns, or ends the process, is for other processes to notice.
 
 import math
 import time
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -27,8 +28,6 @@ _LOUD: Final = 2.0
 """Peak that any output may have: a source has no input, and a compressor may overshoot."""
 _LOUDEST: Final = EXPLOSION
 """Peak that no output may exceed, whatever the input."""
-_RELEASE: Final = 0.98
-"""Per block, of the loudest recent input: it falls by 6 dB in 0.4 s."""
 LATE_BLOCKS: Final = 3
 LATE_WINDOW: Final = 100
 _WINDOW_BITS: Final = (1 << LATE_WINDOW) - 1
@@ -45,17 +44,21 @@ def contract_fault(result: object, block: int) -> str:
     return ""
 
 
-def level_fault(result: Samples, loudest_input: float) -> str:
-    """What is wrong with the level of a result: NaN, infinite, or exploded; empty if nothing is."""
-    peak = float(np.abs(result).max())  # NaN spreads into the maximum
+def level_fault(result: Samples, loudest_input: Callable[[], float]) -> str:
+    """What is wrong with the level of a result: NaN, infinite, or exploded; empty if nothing is.
+
+    loudest_input: peak of the input until now; asked for loud results only.
+    """
+    highest, lowest = float(np.maximum.reduce(result)), float(np.minimum.reduce(result))
+    peak = max(highest, -lowest)  # NaN spreads into both
     if peak <= _LOUD:
         return ""
     if not math.isfinite(peak):
         return "process returned NaN or infinity"
     if peak > _LOUDEST:
         return f"its output exploded: a peak of {_db(peak):+.0f} dB full scale"
-    if peak > EXPLOSION * loudest_input:
-        over = _db(peak / max(loudest_input, 1e-6))
+    if peak > EXPLOSION * (loudest := loudest_input()):
+        over = _db(peak / max(loudest, 1e-6))
         return f"its output exploded: {over:+.0f} dB over its input, {_db(peak):+.0f} dB full scale"
     return ""
 
@@ -91,8 +94,7 @@ class Guarded:
         self._budget_ns, self._block, self._source = budget_ns, block, source
         self._running: memoryview[int] | list[int] = [0] if running is None else running
         self._delay = DelayLine(latency, block)
-        self._input, self._out, self._scratch = (np.zeros(block, np.float32) for _ in range(3))
-        self._loudest_input = 0.0
+        self._input, self._out = np.zeros(block, np.float32), np.zeros(block, np.float32)
         self._late = 0
         """A bit for each of the last blocks that took too long."""
         self._fade = True
@@ -104,8 +106,6 @@ class Guarded:
         if self.problem:
             return self._dry()
         np.copyto(self._input, block)
-        np.abs(block, out=self._scratch)
-        self._loudest_input = max(float(self._scratch.max()), self._loudest_input * _RELEASE)
         self._running[0] = self.number
         began = time.perf_counter_ns()
         try:
@@ -118,7 +118,7 @@ class Guarded:
             self.last_ns = time.perf_counter_ns() - began
             self._running[0] = 0
         self.times.add(self.last_ns)
-        if fault := contract_fault(result, self._block) or level_fault(result, self._loudest_input):
+        if fault := contract_fault(result, self._block) or level_fault(result, self._delay.peak):
             return self._fault(fault)
         np.copyto(self._out, result)
         self._late = self._late << 1 & _WINDOW_BITS

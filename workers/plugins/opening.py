@@ -40,15 +40,15 @@ def open_plugin(found: Found, values: Mapping[str, Value], rate: int, block: int
         if callable(open_it := getattr(plugin, "open", None)):
             guarded_load(found.reference, lambda: open_it(rate, block), found.source)
         latency = guarded_load(found.reference, lambda: getattr(plugin, "latency", 0), found.source)
-        most = int(MAX_LATENCY_S * rate)
-        if not isinstance(latency, int | np.integer) or isinstance(latency, bool) or not 0 <= latency <= most:
+        if not isinstance(latency, int | np.integer) or isinstance(latency, bool) or latency < 0:
             given = one_line(repr(latency), 80)
-            raise PluginRefused("plugin_failed", f"{found.reference}: its latency is {given}, not 0 to {most} samples")
+            raise PluginRefused("plugin_failed", f"{found.reference}: its latency is {given}, not a number of samples")
+        check_latency(found.name, int(latency), rate)
         silence = np.zeros(block, np.float32)
         for _ in range(_TRIAL_BLOCKS):
             silence[:] = 0
             result = guarded_load(found.reference, lambda: plugin.process(silence), found.source)
-            if fault := contract_fault(result, block) or level_fault(result, 0.0):
+            if fault := contract_fault(result, block) or level_fault(result, lambda: 0.0):
                 raise PluginRefused("plugin_failed", f"{found.reference}: {fault}")
     except PluginRefused as error:
         close(plugin)
@@ -56,6 +56,13 @@ def open_plugin(found: Found, values: Mapping[str, Value], rate: int, block: int
             raise NotInstalled(f"{found.name}: {error.__cause__}") from error
         raise
     return plugin, int(latency)
+
+
+def check_latency(what: str, samples: int, rate: int) -> None:
+    """PluginRefused where it is too much for live sound."""
+    if samples > MAX_LATENCY_S * rate:
+        late = f"{what} would be {samples / rate:.2f} s behind on this machine; {MAX_LATENCY_S:g} s is the most"
+        raise PluginRefused("plugin_failed", late)
 
 
 def close(plugin: Any) -> None:

@@ -52,7 +52,7 @@ class Trial:
     blocks: int = 0
     """Blocks that the plugin was given."""
     ns: list[int] = field(default_factory=list)
-    """Of each block, by the clock."""
+    """Of each block, by the clock; of a block that another program interrupted, the processor time."""
     cpu_ns: int = 0
     """Of this thread, for all blocks."""
     waits: int = 0
@@ -64,28 +64,29 @@ def run(plugin: Plugin, blocks: Samples, source: str = "") -> Trial:
     """Process [n, block] samples, one by one, until LIMIT_S; keep copies of what comes out."""
     trial = Trial()
     until = time.monotonic() + LIMIT_S
-    loudest = 0.0
+    loudest = float(np.abs(blocks).max())
     for each in blocks:
         block = each.copy()
         trial.blocks += 1
-        loudest = max(loudest, float(np.abs(block).max()))
-        waits = resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
+        before = resource.getrusage(resource.RUSAGE_THREAD)
         cpu, began = time.thread_time_ns(), time.perf_counter_ns()
         try:
             result = plugin.process(block)
         except BaseException as error:  # a plugin may raise SystemExit, KeyboardInterrupt or any other
             trial.fault = explain(error, source)
             return trial
-        trial.ns.append(time.perf_counter_ns() - began)
-        trial.cpu_ns += time.thread_time_ns() - cpu
-        trial.waits += resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw - waits
-        trial.fault = contract_fault(result, len(block)) or level_fault(result, loudest)
+        ns, cpu_ns = time.perf_counter_ns() - began, time.thread_time_ns() - cpu
+        after = resource.getrusage(resource.RUSAGE_THREAD)
+        trial.ns.append(ns if after.ru_nivcsw == before.ru_nivcsw else cpu_ns)
+        trial.cpu_ns += cpu_ns
+        trial.waits += after.ru_nvcsw - before.ru_nvcsw
+        trial.fault = contract_fault(result, len(block)) or level_fault(result, lambda: loudest)
         if trial.fault:
             return trial
         trial.out.append(result.copy())
         del result
         if _is_kept(block):
-            trial.fault = "it keeps a reference to its input, whose memory is used again; keep block.copy()"
+            trial.fault = "it keeps a reference to its input, and that memory is used again; keep block.copy()"
             return trial
         if time.monotonic() > until:
             break

@@ -11,13 +11,18 @@ from steadyvoice.ipc.errors import NotInstalled
 from steadyvoice.workers.converters.converter import Stream, converters, usable
 from steadyvoice.workers.converters.shift import Shift
 from steadyvoice.workers.plugins.aligned import Aligned
-from steadyvoice.workers.plugins.background import Background
+from steadyvoice.workers.plugins.background import AtRate, Background
 from steadyvoice.workers.plugins.plugin import Parameter, Samples
 
 _SHIFT_S: Final = 0.045
 """Longest time by which the output of a shift upwards is behind its input; measured over voices, noise and glides."""
 _LONGEST_PERIOD_S: Final = 1 / 65
 """Of a voice. Downwards, a period of output takes longer than one of input."""
+_TRIAL_S: Final = 5
+_MARGIN: Final = 1.5
+"""On the longest computation of a model."""
+_SCHEDULING_S: Final = 0.03
+"""From the arrival of a block until the model's thread runs."""
 
 
 class Pitch:
@@ -45,10 +50,9 @@ class Converted:
     pitch = Parameter(0.0, -24, 24, "semitones", "pitch", fixed=True)
 
     def open(self, rate: int, block: int) -> None:
-        """The stream is tried with noise, which warms it up and shows how far it is behind."""
-        seconds = _seconds_behind(self._opened(rate), rate)
-        self.latency = ceil(seconds * rate)
-        self._background = Background(self._opened(rate), self.latency, rate)
+        """A stream is tried with noise, which shows how far its output is behind."""
+        self.latency = ceil(_seconds_behind(AtRate(self._opened(rate), rate)) * rate)
+        self._background = Background(AtRate(self._opened(rate), rate), self.latency)
 
     def _opened(self, rate: int) -> Stream:
         names = [point.name for point in entry_points(group="steadyvoice.converters") if point.name != "shift"]
@@ -58,6 +62,7 @@ class Converted:
             if each.name == self.voice:
                 if not each.installed:
                     raise NotInstalled(f"the converter {self.voice!r} is not installed; svctl converters says why")
+                families[family].warmup()
                 return families[family].open(each.name, rate, self.pitch, 0.0, lambda: 0.0)
         has = ", ".join(each.name for _, each in known)
         has = f"there are {has}" if has else "none is installed; svctl converters add adds one"
@@ -70,19 +75,16 @@ class Converted:
         self._background.close()
 
 
-def _seconds_behind(stream: Stream, rate: int) -> float:
-    """How late the output of the stream must be, so that it is always there in time."""
-    piece = rate // 100
-    first = getattr(stream, "min_input_s", 0.0)
-    noise = np.random.default_rng(0).standard_normal((ceil((3 * first + 1) * 100), piece), np.float32) * 0.1
-    given, returned, behind, slowest = 0.0, 0.0, 0.0, 0.0
-    for at, each in enumerate(noise.astype(np.float32)):
+def _seconds_behind(stream: AtRate) -> float:
+    """How late the output of a stream must be, so that it is there in time, although it computes in large chunks."""
+    noise = np.random.default_rng(0).standard_normal(_TRIAL_S * stream.rate, np.float32) * np.float32(0.1)
+    pieces = noise.reshape(-1, stream.rate // 100)
+    returned, behind, slowest = 0.0, 0.0, 0.0
+    for at, piece in enumerate(pieces):
         began = time.perf_counter()
-        out = stream.process(each)
-        took = time.perf_counter() - began
-        given += piece / rate
-        returned += len(out) / stream.rate
-        behind = max(behind, given - returned)
-        if at > len(noise) // 2:  # the first ones load and compile
-            slowest = max(slowest, took)
-    return behind + 1.5 * slowest + 0.03
+        made = stream.process(piece)
+        if at > len(pieces) // 2:  # the size of chunks follows what the first ones have cost
+            slowest = max(slowest, time.perf_counter() - began)
+        returned += len(made) / stream.rate
+        behind = max(behind, (at + 1) / 100 - returned)
+    return behind + _MARGIN * slowest + _SCHEDULING_S

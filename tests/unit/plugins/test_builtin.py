@@ -1,18 +1,21 @@
 """Built-in plugins: what they do to the sound, and that their declared latency is the measured one."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.live_plugins import BLOCK, Samples
+from support.plugins import install
 
 from steadyvoice.ipc.errors import NotInstalled
 from steadyvoice.workers.plugins import load, opening, trials
 from steadyvoice.workers.plugins.aligned import Aligned, Framed
-from steadyvoice.workers.plugins.background import Background, TooSlow
+from steadyvoice.workers.plugins.background import AtRate, Background, TooSlow
 from steadyvoice.workers.plugins.biquad import Biquad, high_pass, low_pass
+from steadyvoice.workers.plugins.guard import Guarded
 from steadyvoice.workers.plugins.plugin import Plugin
 
 RATE = 48000
@@ -152,29 +155,59 @@ def test_the_latency_of_an_aligned_stream_never_grows(portions: list[int], laten
 
 
 class _Doubles:
-    rate = 24000
+    rate = RATE
 
     def process(self, pcm: Samples) -> Samples:
         if pcm.max() > 1:
             raise ValueError("too loud")
-        return 2 * pcm[::2]
+        return 2 * pcm
 
     def finish(self) -> Samples:
         return np.zeros(0, np.float32)
 
 
+class _Halved(_Doubles):
+    rate = RATE // 2
+
+    def process(self, pcm: Samples) -> Samples:
+        return pcm[::2]
+
+
 def test_a_stream_on_a_thread_of_its_own() -> None:
-    background = Background(_Doubles(), 5 * BLOCK, RATE)
+    background = Background(AtRate(_Doubles(), RATE), 2 * BLOCK)
     out = []
-    for at in range(40):
-        out.append(background.process(tone(100, 40).reshape(-1, BLOCK)[at]))
-        while background._input.qsize():  # as long as the thread has work
+    for block in tone(100, 40).reshape(-1, BLOCK):
+        out.append(background.process(block))
+        while background._input.qsize():  # then at most one block is in the thread's hands
             pass
-    wanted = 2 * np.concatenate((np.zeros(5 * BLOCK, np.float32), tone(100, 40)))[: 40 * BLOCK]
-    assert np.concatenate(out)[8 * BLOCK :] == pytest.approx(wanted[8 * BLOCK :], abs=0.01)
+    assert np.array_equal(np.concatenate(out)[2 * BLOCK :], 2 * tone(100, 40)[: 38 * BLOCK])
     background._input.put(np.full(BLOCK, 2, np.float32))
     background._thread.join(10)
     with pytest.raises(ValueError, match="too loud"):
         background.process(np.zeros(BLOCK, np.float32))
     with pytest.raises(TooSlow, match="2 s of sound wait"):
         played(background, np.zeros(400 * BLOCK, np.float32))
+
+
+def test_a_stream_at_another_rate() -> None:
+    stream = AtRate(_Halved(), RATE)
+    out = np.concatenate([stream.process(block) for block in tone(100).reshape(-1, BLOCK)])
+    assert out[1000:40_000] == pytest.approx(tone(100)[1000:40_000], abs=0.001)
+
+
+def test_a_family_of_converters_as_a_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(tmp_path, "converters", "echoing_test")
+    monkeypatch.syspath_prepend(tmp_path)
+    plugin, latency = opened("converter", voice="echoing_test")
+    assert latency > 0.03 * RATE
+    found = load.find("converter")
+    guarded = Guarded(plugin, latency, BLOCK, 10**9)
+    assert found.parameters["voice"].fixed
+    out = []
+    for block in tone(100).reshape(-1, BLOCK):
+        out.append(guarded.process(block).copy())
+        while plugin._background._input.qsize():  # type: ignore[attr-defined]
+            pass
+    begin = latency + 4 * BLOCK  # three blocks of silence, when it was opened
+    assert np.array_equal(np.concatenate(out)[begin:], tone(100)[begin - latency : -latency])
+    opening.close(plugin)

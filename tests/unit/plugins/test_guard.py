@@ -102,7 +102,7 @@ def test_the_plugin_that_runs_is_marked() -> None:
 def test_explosion(peak: float, loudest: float, explodes: bool) -> None:
     block = np.zeros(BLOCK, np.float32)
     block[100] = -peak
-    assert bool(level_fault(block, loudest)) == explodes
+    assert bool(level_fault(block, lambda: loudest)) == explodes
 
 
 def test_loudness_of_the_input_is_remembered_for_a_while() -> None:

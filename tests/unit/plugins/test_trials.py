@@ -2,13 +2,14 @@
 
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import numpy as np
 import pytest
 from support.live_plugins import BLOCK, FAULTS, Faulty, Late, Samples, compute
 
 from steadyvoice.workers.plugins import check, load, trials
-from steadyvoice.workers.plugins.plugin import Plugin, PluginRefused
+from steadyvoice.workers.plugins.plugin import Parameter, Plugin, PluginRefused
 from steadyvoice.workers.plugins.spec import parse
 
 MODULE = "support.live_plugins"
@@ -94,3 +95,48 @@ def test_a_check_is_refused_as_a_chain_is(tmp_path: Path) -> None:
     for text in ("gian", "gain:db=99", f"{tmp_path}/none.py", f"{MODULE}:Faulty:at=-3"):
         with pytest.raises(PluginRefused):
             checked(text)
+
+
+@pytest.mark.parametrize(
+    ("figures", "breach", "warning"),
+    [
+        ({}, "", ""),
+        ({"p99_us": 10_600.0}, "", ""),
+        ({"p99_us": 12_000.0}, "too slow: 1 of 100 blocks takes longer than 12.0 ms, and a block is 10.67 ms", ""),
+        ({"latency": 0, "measured_latency": 96}, "", ""),
+        ({"latency": 0, "measured_latency": 97}, "", "its latency is 0 samples as declared, 97 as measured"),
+        ({"latency": 500, "measured_latency": None}, "", ""),
+        ({"leaked_bytes": 4096}, "", "its memory grows by 4096 bytes with each block"),
+        ({"allocated_bytes": 100_000}, "", ""),
+        ({"allocated_bytes": 400_000}, "", "it allocates 400000 bytes in each block"),
+        ({"waits_us": 900.4}, "", "it waits 900 us in each block instead of computing"),
+    ],
+)
+def test_what_the_figures_mean(figures: dict[str, Any], breach: str, warning: str) -> None:
+    report = check.Report(plugin="x", **figures)
+    check.judge(report)
+    for said, wanted in ((report.breaches, breach), (report.warnings, warning)):
+        assert len(said) == bool(wanted)
+        assert all(each.startswith(wanted) for each in said)
+
+
+class _Unstable:
+    """Fine with its default only."""
+
+    feedback = Parameter(0.0, 0, 1)
+    choice = Parameter("a", choices=("a", "b"))
+    on = Parameter(False)
+    kept = Parameter(1, 0, 9, fixed=True)
+
+    def process(self, block: Samples) -> Samples:
+        return block * np.float32(1000 if self.feedback == 1 or self.choice == "b" or self.on else 1)
+
+
+def test_the_ends_of_parameters_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "find", lambda reference, allowed: load._found(reference, "x", _Unstable))
+    report, _ = checked("x")
+    exploded = "its output exploded: a peak of "
+    assert [each.partition(exploded)[0] for each in report.breaches] == [
+        "with feedback=1: ", "with choice=b: ", "with on=True: ",
+    ]  # fmt: skip
+    assert report.warnings == []
