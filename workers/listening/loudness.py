@@ -1,0 +1,39 @@
+"""The early sign of speech: the residual is louder than the room. Sooner than voice activity, but any noise is one."""
+
+import math
+from typing import Final
+
+import numpy as np
+
+from steadyvoice.workers.listening.decimator import Samples
+
+_ABOVE_DB: Final = 10.0
+"""At 6 dB four times as many signs were residual echo, and those of speech came 3 ms sooner."""
+_HOPS: Final = 2
+"""In a row."""
+_LEAST_FLOOR_DB: Final = -65.0
+"""Below full scale. The noise of a quiet room or of the echo canceller is not measured more closely."""
+_FALLS_DB: Final = 1.0
+_RISES_DB: Final = 0.05
+"""Of the floor in one hop, towards the level: 5 dB a second up, 20 times as fast down."""
+_SILENCE: Final = 1e-10
+_OF_NEAR: Final = 0.01
+
+
+class Loudness:
+    def __init__(self) -> None:
+        self._floor_db = _LEAST_FLOOR_DB
+        self._hops = 0
+
+    def is_raised(self, residual: Samples) -> bool:
+        """Whether this hop of 10 ms and the one before it are 10 dB above the floor."""
+        level = 10 * math.log10(float(np.dot(residual, residual)) / len(residual) + _SILENCE)
+        self._hops = self._hops + 1 if level > self._floor_db + _ABOVE_DB else 0
+        step = _RISES_DB if level > self._floor_db else -_FALLS_DB
+        self._floor_db = max(_LEAST_FLOOR_DB, self._floor_db + step)
+        return self._hops >= _HOPS
+
+
+def is_residual_echo(residual: Samples, near: Samples) -> bool:
+    """Whether the canceller has taken away all but 20 dB: of an echo it leaves less, of speech over it more."""
+    return bool(np.dot(residual, residual) < _OF_NEAR * np.dot(near, near))
