@@ -12,6 +12,7 @@ from steadyvoice.daemon.config import Audio, Config, Limits, Models, Realtime
 from steadyvoice.ipc import wire
 from steadyvoice.ipc.config_file import ConfigError
 from steadyvoice.ipc.gateway_settings import Gateways, Http, Speechd, Wyoming
+from steadyvoice.ipc.listening import Listen
 
 EVERYTHING = """
 voice = "nova"
@@ -40,6 +41,14 @@ ttl_s = 60
 min_residency_s = 5
 resident_mib = 2000
 resident_cap = 3
+
+[listen]
+mode = "cancel"
+aggressiveness = 3
+min_speech_ms = 64
+min_silence_ms = 200
+duck_db = 6.0
+
 [limits]
 text_chars = 1
 utterances = 2
@@ -108,6 +117,7 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         Audio("pulse", 256, 12.5, 3.5),
         Realtime("off"),
         Models("cuda:1", ("soprano",), ("rvc",), 60.0, 5.0, 2000, 3),
+        Listen("cancel", 3, 64, 200, 6.0),
         Limits(1, 2, 3, 4, 4096, 8, 9),
         Gateways(
             Http(("unix:/run/http",), "/etc/token", ("speech.example",), ("https://chat.example",), {"alloy": "heart"}),
@@ -133,7 +143,7 @@ def test_a_configuration_is_immutable(tmp_path: Path) -> None:
 
 ALL = (
     "there are: voice, engines, converters, fallback_voice, standby, lookahead_s, incomplete_sentence_timeout_s, "
-    "languages, audio, realtime, models, limits, gateways"
+    "languages, audio, realtime, models, listen, limits, gateways"
 )
 
 

@@ -6,6 +6,7 @@ AEC3 finds the delay of the echo itself, from 0 to 0.3 s, and never below 0: the
 from typing import Any
 
 from steadyvoice.ipc.errors import NotInstalled
+from steadyvoice.ipc.installing import install_command
 from steadyvoice.workers.listening.decimator import HOP, RATE, Samples
 
 
@@ -27,5 +28,5 @@ def _package() -> Any:
     try:
         import pywebrtc_audio
     except ImportError as error:
-        raise NotInstalled("[listen] needs the package pywebrtc-audio: pip install 'steadyvoice[listen]'") from error
+        raise NotInstalled(f"[listen] needs the package pywebrtc-audio: {install_command('listen')}") from error
     return pywebrtc_audio

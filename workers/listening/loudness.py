@@ -18,6 +18,7 @@ _RISES_DB: Final = 0.05
 """Of the floor in one hop, towards the level: 5 dB a second up, 20 times as fast down."""
 _SILENCE: Final = 1e-10
 _OF_NEAR: Final = 0.01
+"""Of the power."""
 
 
 class Loudness:
@@ -35,5 +36,5 @@ class Loudness:
 
 
 def is_residual_echo(residual: Samples, near: Samples) -> bool:
-    """Whether the canceller has taken away all but 20 dB: of an echo it leaves less, of speech over it more."""
-    return bool(np.dot(residual, residual) < _OF_NEAR * np.dot(near, near))
+    """Whether the canceller has left less than 1 % of the power: so it does of an echo, but not of speech over one."""
+    return bool(residual.var() < _OF_NEAR * near.var())  # the near end may have an offset, which the residual has not

