@@ -38,6 +38,7 @@ def decoded(file: Path) -> Sound:
 def prompts(count: int) -> list[Sound]:
     """Spoken by one woman, each of 2 to 6 seconds, at the same level."""
     files = sorted(_SHARE.glob("sounds/en_US_f_Allison/*.g722"))
+    assert files, "apt install asterisk-core-sounds-en-g722"
     chosen = [file for file in files if file.stat().st_size in _PROMPT_BYTES]
     return [at_level(decoded(file), -26) for file in chosen[:: len(chosen) // count][:count]]
 
@@ -68,9 +69,8 @@ def own_voice(seconds: float, generator: HibariGenerator | None = None) -> Sound
     vocoder = HibariVocoder()
     made = [np.zeros(VOICE_RATE // 2, np.float32)]
     for sentence in _sentences():
-        for part in generator.generate(sentence, "heart", 1.0, more=False):
-            if isinstance(part, np.ndarray):
-                made.append(vocoder.push(part))
+        parts = generator.generate(sentence, "heart", 1.0, more=False)
+        made += [vocoder.push(part) for part in parts if isinstance(part, np.ndarray)]
         made += [vocoder.finish(), np.zeros(VOICE_RATE // 4, np.float32)]
         if sum(map(len, made)) > seconds * VOICE_RATE:
             break
@@ -84,17 +84,22 @@ def _sentences() -> list[str]:
     return re.findall(r"[A-Z][a-z ,']{40,200}\.", " ".join(text.split()))
 
 
-def echo(far: Sound, delay_ms: float, decibels: float = -6.0, rt60_s: float = 0.25) -> Sound:
-    """What a microphone hears of the loudspeaker: delayed, with exponentially decaying reflections."""
-    random = np.random.default_rng(1)
-    at = np.arange(int(rt60_s * SINK_RATE))
-    response = random.standard_normal(len(at)) * 10 ** (-3 * at / len(at)) * 0.3
-    response[0] = 4
+def echo(far: Sound, delay_ms: float, decibels: float = -6.0) -> Sound:
+    """What a microphone hears of the loudspeaker: delayed, with reflections that decay by 60 dB in 0.25 s.
+
+    The direct sound is 3 dB above all reflections together: half a metre from the loudspeaker in a room of 40 m3.
+    """
+    at = np.arange(SINK_RATE // 4)
+    response = np.random.default_rng(1).standard_normal(len(at)) * 10 ** (-3 * at / len(at))
+    response[0] = 0
+    response /= np.sqrt((response**2).sum())
+    response[0] = 10 ** (3 / 20)
     response *= 10 ** (decibels / 20) / np.sqrt((response**2).sum())
     delay = round(delay_ms * SINK_RATE / 1000)
     size = 1 << (len(far) + len(at)).bit_length()
     heard = np.fft.irfft(np.fft.rfft(far, size) * np.fft.rfft(response, size), size)
-    return np.concatenate([np.zeros(delay), heard])[: len(far)].astype(np.float32)
+    sound: Sound = np.concatenate([np.zeros(delay), heard])[: len(far)].astype(np.float32)
+    return sound
 
 
 def noise(samples: int, decibels: float, seed: int = 2) -> Sound:

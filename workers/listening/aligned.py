@@ -14,9 +14,10 @@ from steadyvoice.ipc.sample_history import SAMPLES, SampleHistory
 from steadyvoice.ipc.stage_protocol import SINK_RATE
 from steadyvoice.workers.listening.decimator import SINK_HOP, Samples
 
-LEAD_NS: Final = 30_000_000
+LEAD_NS: Final = 15_000_000
 """The far end is what is heard so much later than the near end was captured: an error of the clocks, up to this much,
-leaves it before its echo."""
+leaves it before its echo. Latency that a device does not report has the same effect. More would have to be waited for,
+since the output gives samples to the device only 10 to 16 ms before they are heard."""
 MAX_BEHIND: Final = SAMPLES // 2
 """Samples that the reader may be late, half of what a history holds."""
 _KEPT_BEHIND: Final = SINK_RATE // 10
@@ -90,7 +91,7 @@ class AlignedReader:
         if not played or lasts_until_ns + _IDLE_NS < until_ns:
             self._distance, self._played = None, played
             return
-        heard = played - (lasts_until_ns - until_ns - LEAD_NS) * SINK_RATE // 1_000_000_000
+        heard = played - round((lasts_until_ns - until_ns - LEAD_NS) * SINK_RATE / 1e9)
         distance = heard - end
         if self._distance is None:
             self._began, self._distance, self._error, self._jumps = self._played, distance, 0.0, 0

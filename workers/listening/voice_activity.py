@@ -34,17 +34,17 @@ class VoiceActivity:
             raise BadModelFile(f"{file} is damaged: remove its package, then {install_command('listen')}") from error
         if {each.name for each in self._session.get_inputs()} != _INPUTS:
             raise BadModelFile(f"{file} is not Silero VAD 5 or 6: remove its package, then {install_command('listen')}")
+        self._window = np.zeros((1, _CONTEXT + STEP), np.float32)
         self._inputs = {
-            "input": np.zeros((1, _CONTEXT + STEP), np.float32),
+            "input": self._window,
             "state": np.zeros((2, 1, 128), np.float32),
             "sr": np.array(RATE, np.int64),
         }
 
     def probability(self, samples: Samples) -> float:
         """That there is speech in the next [512] samples at 16 kHz."""
-        window = self._inputs["input"][0]
-        window[:_CONTEXT] = window[STEP:]
-        window[_CONTEXT:] = samples
+        self._window[0, :_CONTEXT] = self._window[0, STEP:]
+        self._window[0, _CONTEXT:] = samples
         output, self._inputs["state"] = self._session.run(None, self._inputs)
         return float(output[0, 0])
 

@@ -23,8 +23,10 @@ def reported(settings: Listen, probabilities: list[float], we_speak: bool = Fals
 
 @pytest.mark.parametrize(
     ("aggressiveness", "we_speak", "threshold"),
-    [(0, False, 0.8), (1, False, 0.65), (2, False, 0.5), (3, False, 0.35)]
-    + [(0, True, 0.5), (1, True, 0.3), (2, True, 0.15), (3, True, 0.1)],
+    [
+        *[(0, False, 0.8), (1, False, 0.65), (2, False, 0.5), (3, False, 0.35)],
+        *[(0, True, 0.5), (1, True, 0.3), (2, True, 0.15), (3, True, 0.1)],
+    ],
 )
 def test_speech_begins_at_the_threshold(aggressiveness: int, we_speak: bool, threshold: float) -> None:
     settings = Listen(aggressiveness=aggressiveness)
