@@ -38,7 +38,7 @@ def noise(decibels: float, seed: int = 0) -> Samples:
 
 @pytest.mark.parametrize(
     ("room_db", "sound_db", "is_sign"),
-    [(-80, -60, False), (-80, -50, True), (-50, -45, False), (-50, -35, True), (-30, -15, True), (-120, -120, False)],
+    [(-80, -60, False), (-80, -50, True), (-50, -47, False), (-50, -40, True), (-30, -15, True), (-120, -120, False)],
 )
 def test_two_loud_hops_are_a_sign(room_db: float, sound_db: float, is_sign: bool) -> None:
     loudness = Loudness()
