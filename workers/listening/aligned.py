@@ -16,8 +16,9 @@ from steadyvoice.workers.listening.decimator import SINK_HOP, Samples
 
 LEAD_NS: Final = 15_000_000
 """The far end is what is heard so much later than the near end was captured: an error of the clocks, up to this much,
-leaves it before its echo. Latency that a device does not report has the same effect. More would have to be waited for,
-since the output gives samples to the device only 10 to 16 ms before they are heard."""
+leaves it before its echo, as does latency that a device does not report. More would have to be waited for, since the
+output gives samples to the device 10 to 16 ms before they are heard; and where the microphone itself is played live, it
+must be played later than this, with a round trip from 25 ms on, or the canceller takes the user for an echo."""
 MAX_BEHIND: Final = SAMPLES // 2
 """Samples that the reader may be late, half of what a history holds."""
 _KEPT_BEHIND: Final = SINK_RATE // 10

@@ -37,12 +37,13 @@ class Decimator:
 
     def __init__(self) -> None:
         self._samples = np.zeros(_TAPS - _FACTOR + SINK_HOP, np.float32)
+        self._windows = sliding_window_view(self._samples, _TAPS)[::_FACTOR]
+        """Of these samples, one for each sample of a result."""
 
     def __call__(self, block: Samples) -> Samples:
         """[480] to [160]."""
         kept = _TAPS - _FACTOR
         self._samples[:kept] = self._samples[SINK_HOP:].copy()
         self._samples[kept:] = block
-        parts = sliding_window_view(self._samples, _TAPS)[::_FACTOR]
-        made: Samples = np.ascontiguousarray(parts) @ _FILTER
+        made: Samples = np.ascontiguousarray(self._windows) @ _FILTER
         return made
