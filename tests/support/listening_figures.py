@@ -62,6 +62,13 @@ def own_voice(scene: Scene, own: Sound, delay_ms: float) -> list[Told]:
     return scene.listen(rooms.echo(own, delay_ms) + rooms.noise(len(own), ROOM_DB), own)
 
 
+def own_utterances(scene: Scene, own: Sound, delay_ms: float) -> list[Told]:
+    """Utterances of 4 s, with pauses of 3 s, for which the device is closed."""
+    length, pause = 4 * SINK_RATE, 3 * SINK_RATE
+    parts = own[: len(own) // length * length].reshape(-1, length)
+    return own_voice(scene, np.pad(parts, ((0, 0), (0, pause))).reshape(-1), delay_ms)
+
+
 def _delays(told: Sequence[Told], onsets: Sequence[int], kinds: tuple[type, ...]) -> list[float]:
     """Infinite where nothing was said within a second."""
     delays = []
@@ -102,6 +109,9 @@ def main(seconds: float) -> None:
     for delay in DELAYS_MS:
         told = own_voice(scene, own, delay)
         print(f"own voice alone, {delay} ms, {seconds} s: {triggers(told)} triggers, {signs(told)} early", flush=True)
+    for delay in DELAYS_MS:
+        told = own_utterances(Scene(scene.settings, jitter_ms=5), own[: len(own) // 2], delay)
+        print(f"own voice, device opened again every 7 s, {delay} ms: {triggers(told)} triggers, {signs(told)} early")
     print(f"keyboard, 60 s: {triggers(scene.listen(rooms.keyboard(60)))} triggers")
     for song in rooms.songs():
         found = [triggers(Scene(Listen(min_speech_ms=least)).listen(song)) for least in (0, 64)]

@@ -98,8 +98,8 @@ def echo(far: Sound, delay_ms: float, decibels: float = -6.0) -> Sound:
     delay = round(delay_ms * SINK_RATE / 1000)
     size = 1 << (len(far) + len(at)).bit_length()
     heard = np.fft.irfft(np.fft.rfft(far, size) * np.fft.rfft(response, size), size)
-    sound: Sound = np.concatenate([np.zeros(delay), heard])[: len(far)].astype(np.float32)
-    return sound
+    sound: Sound = np.concatenate([np.zeros(delay), heard]).astype(np.float32)
+    return sound[: len(far)]
 
 
 def noise(samples: int, decibels: float, seed: int = 2) -> Sound:

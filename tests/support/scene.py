@@ -45,14 +45,20 @@ def ns(sample: int) -> int:
 
 
 class Scene:
-    def __init__(self, settings: Listen) -> None:
+    def __init__(self, settings: Listen, jitter_ms: float = 0.0) -> None:
+        """jitter_ms: what both histories say of their clocks is late by up to so much, in milliseconds."""
         self.settings = settings
         self.compute_s = 0.0
         """Processor time of the listener."""
         self.sound_s = 0.0
+        self._jitter_ns = jitter_ms * 1e6
+        self._random = np.random.default_rng(4)
 
     def listen(self, near: Sound, far: Sound | None = None) -> list[Told]:
-        """What a new listener says of ``near``, the microphone's sound, while ``far`` is played."""
+        """What a new listener says of ``near``, the microphone's sound, while ``far`` is played.
+
+        The device is closed where ``far`` was silent for a second, and opened again for the next sound.
+        """
         with histories() as (capture, playback):
             listener = Listener(capture, playback, self.settings)
             return list(self._run(listener, capture, playback, near, far))
@@ -62,14 +68,18 @@ class Scene:
     ) -> Iterator[Told]:
         self.sound_s += len(near) / SINK_RATE
         near = np.ascontiguousarray(near, np.float32)
-        far = None if far is None else np.ascontiguousarray(far, np.float32)
+        far = np.zeros(0, np.float32) if far is None else np.ascontiguousarray(far, np.float32)
+        played = 0
         for now in range(TICK, len(near) + 1, TICK):
-            if far is not None and (count := min(now + AHEAD_SAMPLES, len(far)) - playback.written) > 0:
-                at = playback.written
-                playback.write(far[at : at + count].data, ns(at + count))
+            first, played = max(played, now), min(now + AHEAD_SAMPLES, len(far))
+            if far[max(0, played - SINK_RATE) : played].any():
+                playback.write(far[first:played].data, self._late(played))
             if now % BLOCK == 0:
-                capture.write(near[now - BLOCK : now].data, ns(now))
+                capture.write(near[now - BLOCK : now].data, self._late(now))
             began = time.process_time()
             heard, _ = listener.step(ns(now))
             self.compute_s += time.process_time() - began
             yield from (Told(now, each) for each in heard)
+
+    def _late(self, sample: int) -> int:
+        return ns(sample) + int(self._random.uniform(0, self._jitter_ns))

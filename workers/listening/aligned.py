@@ -1,9 +1,11 @@
 """What the microphone captured, beside what the loudspeaker played at that time, 10 ms after 10 ms.
 
 Both streams run on the sink's clock, so the distance between their sample numbers is constant while the device plays.
-It is estimated from the clocks of both histories, whose jitter would else move the echo before the canceller.
+It is estimated from the clocks of both histories, by the least late of many looks: an estimate that jitters would move
+the echo before the canceller.
 """
 
+import math
 import time
 from dataclasses import dataclass
 from typing import Final
@@ -25,13 +27,14 @@ _KEPT_BEHIND: Final = SINK_RATE // 10
 """Samples that it reads again after it was later."""
 _IDLE_NS: Final = 50_000_000
 """The device is closed, or does not play, so long after it should have played the last sample."""
-_SMALL: Final = SINK_RATE * 8 // 1000
-"""An error of the distance, in samples, that is left as it is: the canceller adapts slowly to another one."""
+_FIRST_LOOKS, _LOOKS = 25, 100
+"""Estimates, one for each 10 ms, of which the least late ones count: the first time, and later."""
+_SMALL: Final = SINK_RATE * 3 // 1000
+"""An error of the distance, in samples, that is left as it is: the canceller has to adapt to another distance."""
 _LARGE: Final = SINK_RATE * 40 // 1000
 _JUMPS: Final = 3
-"""So many errors of that size in a row are corrected: the device was opened again, or has played silence of its own."""
-_SMOOTHING: Final = 0.02
-"""Of the error, for each 10 ms: half a second."""
+"""So many errors of that size in a row: the device was opened again, or has played silence of its own."""
+_SAMPLE_NS: Final = 1e9 / SINK_RATE
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Hop:
     """Zeros where nothing plays."""
     until_ns: int
     """When the last sample of ``near`` was captured, monotonic nanoseconds."""
+    has_moved: bool
+    """The far end's place may be another one than in the hop before: the echo comes sooner or later."""
 
 
 class AlignedReader:
@@ -52,10 +57,13 @@ class AlignedReader:
         """The next captured sample."""
         self._distance: int | None = None
         """Number of the far end's sample less that of the near end's; None: nothing plays."""
-        self._error = 0.0
-        """Of the distance, smoothed."""
-        self._jumps = 0
-        """Large errors in a row."""
+        self._has_moved = False
+        self._capture_ns = self._playback_ns = math.inf
+        """When sample 0 of each was captured or played, by the least late of the last looks at their clocks."""
+        self._looks_left = self._jumps = 0
+        """Looks until the distance is compared with these; large errors in a row."""
+        self._is_first = True
+        """The device plays since so few looks that none was compared."""
         self._began = self._played = playback.written
         """First sample that the device got since it plays; number of samples that it had got at the last look."""
         self._lasts_until_ns = 0
@@ -75,43 +83,57 @@ class AlignedReader:
         if written < end:
             return None
         now_ns = now_ns or time.monotonic_ns()
-        until_ns = captured_ns - (written - end) * 1_000_000_000 // SINK_RATE
-        self._align(end, until_ns)
+        origin_ns = captured_ns - written * _SAMPLE_NS
+        until_ns = round(origin_ns + end * _SAMPLE_NS)
+        self._look(origin_ns, until_ns)
         is_missing = self._distance is not None and end + self._distance > self._played
         if is_missing and now_ns < min(until_ns + LEAD_NS, self._lasts_until_ns):
             return None  # the output writes it before it is heard
         near = self._capture.read(self._at, SINK_HOP)
-        far = self._far()
-        self._at = end
         samples = np.zeros(SINK_HOP, np.float32) if near is None else np.frombuffer(near, np.float32)
-        return Hop(samples, far, until_ns)
+        hop = Hop(samples, self._far(), until_ns, self._has_moved)
+        self._at, self._has_moved = end, False
+        return hop
 
-    def _align(self, end: int, until_ns: int) -> None:
-        """The captured samples up to ``end`` were captured until then."""
+    def _look(self, capture_ns: float, until_ns: int) -> None:
+        """Look at the playback's clock. capture_ns: when sample 0 was captured, by the other clock."""
         played, lasts_until_ns = self._playback.clock()
         if not played or lasts_until_ns + _IDLE_NS < until_ns:
             self._distance, self._played = None, played
             return
-        heard = played - round((lasts_until_ns - until_ns - LEAD_NS) * SINK_RATE / 1e9)
-        distance = heard - end
+        playback_ns = lasts_until_ns - played * _SAMPLE_NS
         if self._distance is None:
-            self._began, self._distance, self._error, self._jumps = self._played, distance, 0.0, 0
+            self._begin(capture_ns, playback_ns)
         elif played != self._played:
-            self._correct(distance - self._distance)
+            self._compare(self._distance, capture_ns, playback_ns)
         self._played, self._lasts_until_ns = played, lasts_until_ns
 
-    def _correct(self, error: int) -> None:
-        assert self._distance is not None
-        self._error += (error - self._error) * _SMOOTHING
-        self._jumps = self._jumps + 1 if abs(error) > _LARGE else 0
+    def _begin(self, capture_ns: float, playback_ns: float) -> None:
+        self._began, self._has_moved = self._played, True
+        self._capture_ns, self._playback_ns = capture_ns, playback_ns
+        self._looks_left, self._jumps, self._is_first = _FIRST_LOOKS, 0, True
+        self._distance = _distance(capture_ns, playback_ns)
+
+    def _compare(self, distance: int, capture_ns: float, playback_ns: float) -> None:
+        """Lateness of a process only delays what it says of its clock: the least late of some looks is the truth."""
+        is_far = abs(_distance(capture_ns, playback_ns) - distance) > _LARGE
+        self._jumps = self._jumps + 1 if is_far else 0
         if self._jumps == _JUMPS:
-            self._began = self._played
-            self._error = error
-        elif self._jumps or abs(self._error) <= _SMALL:
+            self.realigned += 1
+            self._begin(capture_ns, playback_ns)
+        if self._jumps:
             return
-        self._distance += round(self._error)
-        self._error, self._jumps = 0.0, 0
-        self.realigned += 1
+        self._capture_ns = min(self._capture_ns, capture_ns)
+        self._playback_ns = min(self._playback_ns, playback_ns)
+        self._looks_left -= 1
+        if self._looks_left:
+            return
+        wanted = _distance(self._capture_ns, self._playback_ns)
+        if self._is_first or abs(wanted - distance) > _SMALL:
+            self._distance, self._has_moved = wanted, True
+            self.realigned += not self._is_first
+        self._is_first, self._looks_left = False, _LOOKS
+        self._capture_ns = self._playback_ns = math.inf
 
     def _far(self) -> Samples:
         far = np.zeros(SINK_HOP, np.float32)
@@ -122,3 +144,8 @@ class AlignedReader:
         if first < last and (samples := self._playback.read(first, last - first)) is not None:
             far[first - start : last - start] = np.frombuffer(samples, np.float32)
         return far
+
+
+def _distance(capture_ns: float, playback_ns: float) -> int:
+    """Of the far end's sample that is heard LEAD_NS after the near end's was captured, from when each began."""
+    return round((capture_ns - playback_ns + LEAD_NS) / _SAMPLE_NS)

@@ -13,6 +13,9 @@ _ECHO_HOPS: Final = 50
 _LEARNING_HOPS: Final = 500
 """Of audible far end: until then more of the echo is left, and is taken for speech now and then."""
 
+_ADAPTING_HOPS: Final = 200
+"""The same where the room is known, but the echo has moved."""
+
 
 class FarEnd:
     def __init__(self) -> None:
@@ -20,8 +23,10 @@ class FarEnd:
         """Since the last audible one."""
         self._audible_hops = 0
 
-    def add(self, far: Samples) -> None:
-        """The next 10 ms."""
+    def add(self, far: Samples, has_moved: bool = False) -> None:
+        """The next 10 ms. has_moved: the echo comes sooner or later than before."""
+        if has_moved:
+            self._audible_hops = min(self._audible_hops, _LEARNING_HOPS - _ADAPTING_HOPS)
         is_audible = float(np.abs(far).max()) >= _AUDIBLE
         self._silent_hops = 0 if is_audible else self._silent_hops + 1
         self._audible_hops += is_audible
@@ -33,5 +38,5 @@ class FarEnd:
 
     @property
     def echo_is_known(self) -> bool:
-        """The canceller has had 5 s of it."""
+        """The canceller has had 5 s of it, and 2 s since it moved."""
         return self._audible_hops >= _LEARNING_HOPS

@@ -61,7 +61,7 @@ class Listener:
     def _hop(self, hop: Hop) -> list[Heard]:
         near, far = self._near(hop.near), self._far(hop.far)
         residual = self._echo.process(near, far)
-        self._far_end.add(far)
+        self._far_end.add(far, hop.has_moved)
         has_echo, echo_is_known = self._far_end.has_echo, self._far_end.echo_is_known
         is_raised = self._loudness.is_raised(residual) and echo_is_known
         heard = self._detector.loudness(hop.until_ns, is_raised, has_echo)

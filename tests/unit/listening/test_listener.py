@@ -57,6 +57,12 @@ def test_our_own_voice_is_not_taken_for_the_user(minute: Sound, delay_ms: float)
     assert figures.triggers(figures.own_voice(Scene(CANCEL), minute, delay_ms)) == 0
 
 
+@pytest.mark.parametrize("delay_ms", quick(1, [120, 20, 60]))
+def test_a_device_that_is_opened_for_each_utterance(minute: Sound, delay_ms: float) -> None:
+    told = figures.own_utterances(Scene(CANCEL, jitter_ms=5), minute[: 20 * SINK_RATE], delay_ms)
+    assert figures.triggers(told) == 0
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("delay_ms", figures.DELAYS_MS)
 def test_ten_minutes_of_our_own_voice(ten_minutes: Sound, delay_ms: float) -> None:
