@@ -98,16 +98,15 @@ def echo(far: Sound, delay_ms: float, decibels: float = -6.0) -> Sound:
     delay = round(delay_ms * SINK_RATE / 1000)
     size = 1 << (len(far) + len(at)).bit_length()
     heard = np.fft.irfft(np.fft.rfft(far, size) * np.fft.rfft(response, size), size)
-    sound: Sound = np.concatenate([np.zeros(delay), heard]).astype(np.float32)
-    return sound[: len(far)]
+    return np.concatenate([np.zeros(delay), heard])[: len(far)].astype(np.float32)
 
 
 def noise(samples: int, decibels: float, seed: int = 2) -> Sound:
     """Pink, of a room."""
     spectrum = np.fft.rfft(np.random.default_rng(seed).standard_normal(samples))
     spectrum /= np.sqrt(np.maximum(np.arange(len(spectrum)), 20))
-    pink = np.fft.irfft(spectrum, samples)
-    return (pink * 10 ** (decibels / 20) / pink.std()).astype(np.float32)
+    pink: Sound = np.fft.irfft(spectrum, samples).astype(np.float32)
+    return pink * np.float32(10 ** (decibels / 20) / pink.std())
 
 
 def keyboard(seconds: float, decibels: float = -26.0) -> Sound:
