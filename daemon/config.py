@@ -11,6 +11,7 @@ from msgspec import Meta
 from steadyvoice.ipc import config_file, wire
 from steadyvoice.ipc.config_file import Table, Unreadable
 from steadyvoice.ipc.gateway_settings import Gateways
+from steadyvoice.ipc.listening import Listen
 
 log = logging.getLogger("svd")
 
@@ -98,6 +99,7 @@ class Config(Table, frozen=True):
     realtime: Realtime = Realtime()
     models: Models = Models()
     live: Live = Live()
+    listen: Listen = Listen()
     limits: Limits = Limits()
     gateways: Gateways = Gateways()
     """Read by the gateways; svd only checks it."""

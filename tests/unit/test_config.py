@@ -12,6 +12,7 @@ from steadyvoice.daemon.config import Audio, Config, Limits, Live, Models, Realt
 from steadyvoice.ipc import wire
 from steadyvoice.ipc.config_file import ConfigError
 from steadyvoice.ipc.gateway_settings import Gateways, Http, Speechd, Wyoming
+from steadyvoice.ipc.listening import Listen
 
 EVERYTHING = """
 voice = "nova"
@@ -44,6 +45,14 @@ resident_cap = 3
 plugins = ["/etc/robot.py"]
 duck = "live"
 duck_db = 9
+
+[listen]
+mode = "cancel"
+aggressiveness = 3
+min_speech_ms = 64
+min_silence_ms = 200
+duck_db = 6.0
+
 [limits]
 text_chars = 1
 utterances = 2
@@ -113,6 +122,7 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         Realtime("off"),
         Models("cuda:1", ("soprano",), ("rvc",), 60.0, 5.0, 2000, 3),
         Live(("/etc/robot.py",), "live", 9.0),
+        Listen("cancel", 3, 64, 200, 6.0),
         Limits(1, 2, 3, 4, 4096, 8, 9),
         Gateways(
             Http(("unix:/run/http",), "/etc/token", ("speech.example",), ("https://chat.example",), {"alloy": "heart"}),
@@ -138,7 +148,7 @@ def test_a_configuration_is_immutable(tmp_path: Path) -> None:
 
 ALL = (
     "there are: voice, engines, converters, fallback_voice, standby, lookahead_s, incomplete_sentence_timeout_s, "
-    "languages, audio, realtime, models, live, limits, gateways"
+    "languages, audio, realtime, models, live, listen, limits, gateways"
 )
 
 

@@ -1,0 +1,42 @@
+"""Whether we speak, and whether the echo canceller knows the room yet."""
+
+from typing import Final
+
+import numpy as np
+
+from steadyvoice.workers.listening.decimator import Samples
+
+_AUDIBLE: Final = 1e-3
+"""Amplitude of the far end from which on it has an echo."""
+_ECHO_HOPS: Final = 50
+"""Of 10 ms: the room's echo, and the delay of a sound server."""
+_LEARNING_HOPS: Final = 500
+"""Of audible far end: until then more of the echo is left, and is taken for speech now and then."""
+
+_ADAPTING_HOPS: Final = 200
+"""The same where the room is known, but the echo has moved."""
+
+
+class FarEnd:
+    def __init__(self) -> None:
+        self._silent_hops = _ECHO_HOPS
+        """Since the last audible one."""
+        self._audible_hops = 0
+
+    def add(self, far: Samples, has_moved: bool = False) -> None:
+        """The next 10 ms. has_moved: the echo comes sooner or later than before."""
+        if has_moved:
+            self._audible_hops = min(self._audible_hops, _LEARNING_HOPS - _ADAPTING_HOPS)
+        is_audible = float(np.abs(far).max()) >= _AUDIBLE
+        self._silent_hops = 0 if is_audible else self._silent_hops + 1
+        self._audible_hops += is_audible
+
+    @property
+    def has_echo(self) -> bool:
+        """Something is played, or was played in the last half second."""
+        return self._silent_hops < _ECHO_HOPS
+
+    @property
+    def echo_is_known(self) -> bool:
+        """The canceller has had 5 s of it, and 2 s since it moved."""
+        return self._audible_hops >= _LEARNING_HOPS
