@@ -1,5 +1,6 @@
 """A chain of plugins that changes while it runs: lengths, fades, state, latency, parameters, status."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -206,6 +207,19 @@ def test_a_prepared_change_may_be_discarded() -> None:
     made.close()
     assert Late.closed == [Late.opened[1], Late.opened[0]]
     assert made.process(sound(1)) is not None
+
+
+def test_a_change_is_prepared_on_another_thread_while_the_chain_runs() -> None:
+    made, out = chain(f"{LATE}:samples=40"), []
+    with ThreadPoolExecutor(1) as pool:
+        for at in range(20):
+            if at % 5 == 1:
+                change = pool.submit(made.prepare, parse(f"{LATE}:samples=40" + ",gain" * at))
+            out.append(made.process(sound(1, at)).copy())
+            if at % 5 == 3:
+                made.apply(change.result())
+    assert np.allclose(np.concatenate(out)[2 * BLOCK :], delayed(sound(20), 40)[2 * BLOCK :], atol=1e-6)
+    assert (len(Late.opened), len(made.status())) == (1, 17)
 
 
 @pytest.mark.parametrize(
