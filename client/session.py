@@ -25,7 +25,7 @@ READY_TIMEOUT_S: Final = 60.0
 _EVENT_BYTES: Final = 16 << 20
 _KNOWN: Final = frozenset(kind.__struct_config__.tag for kind in get_args(m.Event))
 _WAITS_FOR_READY: Final = (requests.Speak, requests.Live, requests.Voices, requests.Converters)
-_SUBSCRIBED: Final = (m.Queued, m.Started, m.Mark, m.Finished, m.Paused)
+_SUBSCRIBED: Final = (m.Queued, m.Started, m.Mark, m.Finished, m.Paused, m.SpeechStarted, m.SpeechEnded)
 
 UtteranceFactory = Callable[[int], UtteranceBase[Any]]
 

@@ -13,6 +13,7 @@ from steadyvoice.daemon.control.handlers import Handlers
 from steadyvoice.daemon.control.server import Server
 from steadyvoice.daemon.control.socket_path import Address
 from steadyvoice.daemon.launch import launch
+from steadyvoice.daemon.live.listening import Listening
 from steadyvoice.daemon.live.routing import StageReports
 from steadyvoice.daemon.live.service import LiveService
 from steadyvoice.daemon.scheduling.service import UtteranceService
@@ -39,11 +40,14 @@ async def serve(load: Callable[[], Config], path: Path) -> None:
         utterances = UtteranceService(supervisor)
         live = LiveService(supervisor)
         utterances.events.follow(live.ducking, on=True)
-        server = Server(sock, Handlers(supervisor, utterances, live), config.limits, check_uid=activated is None)
-        hang_up = stop.set if _has_terminal() else lambda: _reload(load, supervisor, server)
+        listening = Listening(supervisor, utterances, live)
+        server = Server(
+            sock, Handlers(supervisor, utterances, live, listening), config.limits, check_uid=activated is None
+        )
+        hang_up = stop.set if _has_terminal() else lambda: _reload(load, supervisor, server, listening)
         loop.add_signal_handler(signal.SIGHUP, hang_up)
         systemd.status("starting the stages")
-        reports = StageReports(utterances.lifecycle, utterances.recovery, live)
+        reports = StageReports(utterances.lifecycle, utterances.recovery, live, listening)
         supervisor.start(reports, reports)
         background = [loop.create_task(watchdog.feed(lambda: supervisor.is_healthy))]
         if launch().by == "svctl":
@@ -67,7 +71,7 @@ def _has_terminal() -> bool:
     return True
 
 
-def _reload(load: Callable[[], Config], supervisor: Supervisor, server: Server) -> None:
+def _reload(load: Callable[[], Config], supervisor: Supervisor, server: Server, listening: Listening) -> None:
     """Apply the configuration file as it is now; keep the old configuration if the file is not usable."""
     was_ready = supervisor.ready.is_set() and not supervisor.given_up
     if was_ready:
@@ -80,6 +84,7 @@ def _reload(load: Callable[[], Config], supervisor: Supervisor, server: Server) 
     else:
         server.limits = config.limits
         supervisor.reconfigure(config)
+        listening.configure(config.listen)
         text = "configuration reloaded"
         log.info(text)
     systemd.status(text, *(["READY=1"] if was_ready else []))  # else the scheduler reports READY once it is

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.placement import loading_cpus, place_stages, shared_cpus
-from steadyvoice.daemon.topology import FIRST_AUDIO_PRIORITY, LIGHT_FAMILIES, LIVE, StageSpec, Topology
+from steadyvoice.daemon.topology import FIRST_AUDIO_PRIORITY, LIGHT_FAMILIES, LISTEN, LIVE, StageSpec, Topology
 from steadyvoice.ipc import cores, paths
+from steadyvoice.ipc.listening import Listen
 from steadyvoice.ipc.stage_start import StageSettings
 
 
@@ -32,6 +33,7 @@ def settings_of(config: Config, topology: Topology) -> dict[int, StageSettings]:
             model_device=config.models.device,
             loading_cpus=tuple(loading_cpus(topology.stages, placement)),
             shared_cpus=shared_cpus(stage, topology.stages, placement),
+            listen=config.listen if stage.of == LISTEN else Listen(),
             languages=config.languages if stage.name == "generator" else {},
         )
         for stage in topology.stages
@@ -39,13 +41,13 @@ def settings_of(config: Config, topology: Topology) -> dict[int, StageSettings]:
 
 
 def _engines(stage: StageSpec, config: Config) -> list[str]:
-    if stage.of == LIVE:
+    if stage.of in (LIVE, LISTEN):
         return []
     return list(config.engines) if stage.name == "catalogue" else [stage.of] if stage.name != "converter" else []
 
 
 def _families(stage: StageSpec, config: Config) -> list[str]:
-    if stage.of == LIVE:
+    if stage.of in (LIVE, LISTEN):
         return []
     light = [family for family in config.converters if family in LIGHT_FAMILIES]
     return list(config.converters) if stage.name == "catalogue" else [stage.of] if stage.of else light

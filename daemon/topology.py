@@ -21,7 +21,8 @@ LIGHT_FAMILIES: Final = frozenset({"shift"})
 MODULES: Final = ("generator", "vocoder", "model_converter", "converter", "output", "catalogue")
 """Of all stages, in workers/stages."""
 LIVE: Final = "live"
-"""StageSpec.of of the stages of live sound, which have no model."""
+LISTEN: Final = "listen"
+"""StageSpec.of of the stages of live sound and of listening, which are no models (residency.py)."""
 _FRAME_FLOATS: Final = 3006
 """Of the widest engine."""
 
@@ -35,9 +36,9 @@ class StageSpec:
     number: int
     """Identity in shared state, in paths and in links; free again when the stage is gone."""
     name: str
-    """generator, vocoder, converter, output, input or catalogue."""
+    """generator, vocoder, converter, output, input, listen or catalogue."""
     of: str = ""
-    """The engine of a generator or vocoder, the family of a converter that runs models; LIVE."""
+    """The engine of a generator or vocoder, the family of a converter that runs models; LIVE; LISTEN."""
     priority: int = 0
     """SCHED_FIFO priority where real time is allowed: it rises towards the sound device. Stages that run models get
     none: they compute for long stretches and would starve the others."""
@@ -103,9 +104,11 @@ class Topology:
         return self._with(("converter", family, 0))
 
     def with_stages_of(self, model: str, *, is_engine: bool) -> "Topology":
-        """With those of an engine or a family, or of live sound (LIVE). ValueError as below."""
+        """With those of an engine or a family, of live sound (LIVE), or of listening (LISTEN). ValueError as below."""
         if model == LIVE:
             return self.with_live()
+        if model == LISTEN:
+            return self._with(("listen", LISTEN, 0))
         return self.with_engine(model) if is_engine else self.with_family(model)
 
     def with_live(self) -> "Topology":

@@ -164,6 +164,15 @@ class LiveStatus(TypedDict):
     through: list[PluginStatus]
 
 
+class ListeningStatus(TypedDict):
+    mode: str
+    """off, duck, pause or cancel."""
+    speech: bool
+    """The user is speaking."""
+    problem: str
+    """Why nobody listens, although it is configured."""
+
+
 class DaemonStatus(TypedDict):
     version: str
     pid: int
@@ -184,3 +193,4 @@ class DaemonStatus(TypedDict):
     utterances: UtteranceCounts
     audio: AudioStatus
     live: list[LiveStatus]
+    listening: ListeningStatus

@@ -210,6 +210,23 @@ class ReadReply(Message, frozen=True, tag="reading"):
     segments: list[ReadSegment]
 
 
+class _UserSpeech(Message, frozen=True):
+    at_ns: int
+    """When it began, or ended, on the monotonic clock (CLOCK_MONOTONIC)."""
+    id: int
+    """Utterance that was being heard on the sound device; 0: none."""
+    heard_chars: int
+    """Of that utterance."""
+
+
+class SpeechStarted(_UserSpeech, frozen=True, tag="speech_started"):
+    """To subscribers: the user has begun to speak to the microphone; see [listen] in docs/config.md."""
+
+
+class SpeechEnded(_UserSpeech, frozen=True, tag="speech_ended"):
+    """To subscribers: the user has stopped speaking."""
+
+
 class Changed(Message, frozen=True):
     """Reply to ``change``."""
 
@@ -246,5 +263,7 @@ Event = (
     | ModelsReply
     | ReadReply
     | Changed
+    | SpeechStarted
+    | SpeechEnded
     | Error
 )

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from steadyvoice.ipc.errors import Code
+from steadyvoice.ipc.listening import Heard
 from steadyvoice.ipc.live_protocol import FromLiveStage, ToLiveStage
 from steadyvoice.ipc.reading import ReadSegment
 from steadyvoice.ipc.reading_mode import ORDINARY, ReadingMode
@@ -280,5 +281,6 @@ FromStage = (
     | Ended
     | Failed
     | FromLiveStage
+    | Heard
 )
 ToStage = ClientSink | Linked | Unlinked | Go | ReadText | ToLiveStage

@@ -5,6 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from steadyvoice.ipc.listening import Listen
+
 Role = Literal["initial", "background", "replacement", "standby"]
 """What a process of a stage is started for. background: as initial, but it loads at idle priority, because others may
 speak. A replacement defers all warm-ups that are not needed at once. A standby waits, loaded, until it is needed."""
@@ -38,6 +40,8 @@ class StageSettings(msgspec.Struct, frozen=True):
     """Cores of other stages that this stage's models may use while those stages are idle."""
     languages: dict[str, str] = {}
     """Of a generator: Config.languages."""
+    listen: Listen = Listen()
+    """Of the listen stage: Config.listen."""
     left_out: tuple[str, ...] = ()
     """Names as in `Loading.what` that the stage must not load: an earlier process ended or hung while loading them."""
 

@@ -14,6 +14,7 @@ from steadyvoice.daemon.control.choices import Choices
 from steadyvoice.daemon.control.server import Connection
 from steadyvoice.daemon.control.status import status
 from steadyvoice.daemon.default_voice import default_voice
+from steadyvoice.daemon.live.listening import Listening
 from steadyvoice.daemon.live.service import LiveService
 from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.scheduling.utterance import Utterance
@@ -36,8 +37,10 @@ class Handlers:
     More than 12 methods: one a request, and the few checks that several requests share.
     """
 
-    def __init__(self, supervisor: Supervisor, utterances: UtteranceService, live: LiveService) -> None:
-        self._supervisor, self._utterances, self._live = supervisor, utterances, live
+    def __init__(
+        self, supervisor: Supervisor, utterances: UtteranceService, live: LiveService, listening: Listening
+    ) -> None:
+        self._supervisor, self._utterances, self._live, self._listening = supervisor, utterances, live, listening
         self._numbers = itertools.count(1)
         self._began = time.monotonic()
         self._choices = Choices(supervisor)
@@ -68,6 +71,7 @@ class Handlers:
                 await self._cancel(request, connection)
             case requests.Pause() | requests.Resume():
                 paused = isinstance(request, requests.Pause)
+                self._listening.paused_by_client()
                 self._utterances.playback.pause(paused)
                 self._utterances.events.announce(m.Paused(0, paused))
                 connection.send(m.Paused(request.ref, paused))
@@ -78,7 +82,7 @@ class Handlers:
                 connection.send(m.Subscribed(request.ref, request.on))
             case requests.Status():
                 uptime_s = time.monotonic() - self._began
-                data = status(self._config, self._supervisor, self._utterances, self._live, uptime_s)
+                data = status(self._config, self._supervisor, self._utterances, self._live, self._listening, uptime_s)
                 connection.send(m.StatusReply(request.ref, data))
             case requests.Models() | requests.Load() | requests.Unload():
                 await self._supervisor.ready.wait()

@@ -7,6 +7,7 @@ from steadyvoice import __version__
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.default_voice import absence, default_voice
 from steadyvoice.daemon.launch import launch
+from steadyvoice.daemon.live.listening import Listening
 from steadyvoice.daemon.live.service import LiveService
 from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.scheduling.service import UtteranceService
@@ -19,7 +20,12 @@ from steadyvoice.ipc.messages import ModelInfo
 
 
 def status(
-    config: Config, supervisor: Supervisor, utterances: UtteranceService, live: LiveService, uptime_s: float
+    config: Config,
+    supervisor: Supervisor,
+    utterances: UtteranceService,
+    live: LiveService,
+    listening: Listening,
+    uptime_s: float,
 ) -> DaemonStatus:
     """The keys are a contract (docs/protocol.md)."""
     pipeline = supervisor.pipeline
@@ -64,6 +70,7 @@ def status(
             "paused": utterances.playback.paused,
         },
         "live": live.status,
+        "listening": listening.status,
     }
 
 

@@ -1,4 +1,4 @@
-"""The stages of live sound as a session uses them: started and ended with it, and sent messages."""
+"""The stages of live sound: they exist while a session or listening needs them, and are sent messages."""
 
 import contextlib
 
@@ -17,20 +17,25 @@ class LiveLine:
 
     def __init__(self, supervisor: Supervisor) -> None:
         self._supervisor = supervisor
+        self._users: set[str] = set()
 
     @property
     def exists(self) -> bool:
         return bool(self._supervisor.lines.of(LIVE))
 
-    def start(self) -> None:
-        """RequestRefused where there is no memory for its rings."""
+    def hold(self, user: str) -> None:
+        """The user needs the stages. RequestRefused where there is no memory for their rings."""
         try:
-            self._supervisor.load_stages(LIVE)
+            if not self.exists:
+                self._supervisor.load_stages(LIVE)
         except (OSError, notifier.Error, ValueError) as error:
             raise RequestRefused("stage_failed", f"no memory for live sound: {error}", retryable=True) from error
+        self._users.add(user)
 
-    async def end(self) -> None:
-        if self.exists:
+    async def release(self, user: str) -> None:
+        """The user needs them no more: without any, end them."""
+        self._users.discard(user)
+        if not self._users and self.exists:
             await self._supervisor.unload_stages(LIVE)
 
     def number(self, name: str) -> int:

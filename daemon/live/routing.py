@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
+from steadyvoice.daemon.live.listening import Listening
 from steadyvoice.daemon.live.service import LiveService
 from steadyvoice.daemon.scheduling.lifecycle import Lifecycle
 from steadyvoice.daemon.scheduling.recovery import Recovery
-from steadyvoice.daemon.topology import LIVE, StageSpec
+from steadyvoice.daemon.topology import LISTEN, LIVE, StageSpec
 from steadyvoice.ipc.live_protocol import ChainReport, InputReport, PlaybackReport
 from steadyvoice.ipc.stage_protocol import FromStage
 
@@ -13,8 +14,8 @@ from steadyvoice.ipc.stage_protocol import FromStage
 class StageReports:
     """StageEvents and RecoveryHandler for the supervisor."""
 
-    def __init__(self, speech: Lifecycle, recovery: Recovery, live: LiveService) -> None:
-        self._speech, self._recovery, self._live = speech, recovery, live
+    def __init__(self, speech: Lifecycle, recovery: Recovery, live: LiveService, listening: Listening) -> None:
+        self._speech, self._recovery, self._live, self._listening = speech, recovery, live, listening
 
     @property
     def active(self) -> int:
@@ -26,10 +27,13 @@ class StageReports:
     def ready(self) -> None:
         self._live.stages_started()
         self._speech.ready()
+        self._listening.stages_started()
 
     def on_message(self, stage: StageSpec, message: FromStage) -> None:
         if isinstance(message, InputReport | ChainReport | PlaybackReport):
             self._live.on_report(message)
+        elif stage.of == LISTEN:
+            self._listening.on_message(message)
         else:
             self._speech.on_message(stage, message)
 
@@ -41,17 +45,21 @@ class StageReports:
 
     def stage_given_up(self, stage: StageSpec, reason: str) -> None:
         self._live.stage_given_up(stage, reason)
+        if stage.of == LISTEN:
+            self._listening.given_up(reason)
         self._speech.stage_given_up(stage, reason)
 
     def died(self, stage: StageSpec, current_block: tuple[int, int, int], reason: str, *, was_killed: bool) -> None:
         self._live.count_faults(stage)
         if stage.of == LIVE:
             self._live.died(stage, current_block, was_killed=was_killed, reason=reason)
+        elif stage.of == LISTEN:
+            self._listening.died()
         else:
             self._recovery.died(stage, current_block, reason, was_killed=was_killed)
 
     def replay(self, stage: StageSpec) -> None:
         if stage.of == LIVE:
             self._live.replay(stage)
-        else:
+        elif stage.of != LISTEN:
             self._recovery.replay(stage)

@@ -8,10 +8,12 @@ from typing import Final
 import msgspec
 
 from steadyvoice.daemon.live import containment
+from steadyvoice.daemon.live.capture import Capture
 from steadyvoice.daemon.live.client_stream import ClientStream
 from steadyvoice.daemon.live.ducking import Ducking
 from steadyvoice.daemon.live.line import LiveLine
 from steadyvoice.daemon.live.session import LiveSession
+from steadyvoice.daemon.live.watch import Watch
 from steadyvoice.daemon.scheduling.utterance import Listener
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.daemon.topology import LIVE, StageSpec
@@ -31,8 +33,6 @@ from steadyvoice.ipc.stage_protocol import SINK_RATE
 
 log = logging.getLogger("svd")
 
-_WATCH_S: Final = 0.025
-"""Interval at which a session's converter is looked at."""
 _ANSWER_S: Final = 15.0
 """Longest wait for a stage that opens a device or loads plugins."""
 
@@ -44,12 +44,12 @@ class LiveService:
         self._supervisor = supervisor
         self._loop = asyncio.get_running_loop()
         self._line = LiveLine(supervisor)
+        self.capture = Capture(supervisor, self._line)
         self.ducking = Ducking(supervisor, lambda: self._session is not None and self._session.to_device)
         self._session: LiveSession | None = None
         self._lock = asyncio.Lock()
         self._reported = asyncio.Event()
-        self._watching: asyncio.TimerHandle | None = None
-        self._watch_of = containment.HangWatch()
+        self._watch = Watch(self._line, self._end_if_played)
         self._ending: set[asyncio.Task[None]] = set()
 
     async def start(self, request: requests.Live, listener: Listener, number: int, *, inline: bool) -> None:
@@ -70,12 +70,11 @@ class LiveService:
                 number,
                 request,
                 listener,
-                LiveSource(number, request.source, first, to_device),
                 LiveChain(number, 1, first, request.through, request.format, permitted=permitted),
             )
-            self._session, self._watch_of = session, containment.HangWatch()
+            self._session = session
             try:
-                self._line.start()
+                self._line.hold("session")
                 await self._begin(session, inline)
             except BaseException:
                 await self._end(session)
@@ -85,7 +84,7 @@ class LiveService:
             listener.send(m.Started(number, SINK_RATE, bool(fds), request.format), fds)
             if session.stream is not None:
                 session.stream.begin(listener)
-            self._watching = self._loop.call_later(_WATCH_S, self._watch)
+            self._watch.begin(session)
 
     async def _begin(self, session: LiveSession, inline: bool) -> None:
         self._line.send("converter", session.chain)
@@ -99,11 +98,14 @@ class LiveService:
             session.stream.give_to_converter(self._line)
         shared, number = pipeline.shared, session.number
         self.ducking.apply()
+        self.capture.session = LiveSource(
+            session.number, session.request.source, session.chain.first, session.to_device
+        )
         shared.open_lane(LIVE_LANE, number, self._line.number("input"))
         pipeline.wake(pipeline.topology.output.number)
         if session.to_device:
             shared.expect_sound()
-        self._line.send("input", session.source)
+        self.capture.apply()
         await self._answer(session, lambda: session.input is not None)
         assert session.input is not None
         if session.input.state == "failed":
@@ -186,20 +188,31 @@ class LiveService:
         return max(0, played - session.chain.first)
 
     async def _end(self, session: LiveSession) -> None:
-        self._session = None
+        self._session = self.capture.session = None
         self.ducking.apply()
-        if self._watching is not None:
-            self._watching.cancel()
-            self._watching = None
+        self._watch.end()
         if session.stream is not None:
             session.stream.close()
         if (pipeline := self._supervisor.pipeline) is not None:
             pipeline.shared.close_lane(LIVE_LANE)
             pipeline.wake(pipeline.topology.output.number)
-        await self._line.end()
+        await self._line.release("session")
+        self.capture.apply()
+
+    async def listen(self, *, on: bool) -> None:
+        """Capture the microphone while there is no session, for listening. RequestRefused."""
+        async with self._lock:
+            self.capture.listens = on
+            if on:
+                self._line.hold("listening")
+            else:
+                await self._line.release("listening")
+            self.capture.apply()
 
     def on_report(self, report: InputReport | ChainReport | PlaybackReport) -> None:
         session = self._session
+        if isinstance(report, InputReport) and not report.session:
+            self.capture.on_report(report)
         if session is None or report.session != session.number:
             return
         match report:
@@ -236,12 +249,13 @@ class LiveService:
     def replay(self, stage: StageSpec) -> None:
         """A process of the line was replaced: send it again what it has to do."""
         session = self._session
-        if session is None:
-            return
         if stage.name == "input":
-            self._line.send("input", session.source)
-            return
-        self._watch_of = containment.HangWatch()
+            self.capture.apply()
+        elif session is not None:
+            self._replay_chain(session)
+
+    def _replay_chain(self, session: LiveSession) -> None:
+        self._watch.converter_replaced()
         self._line.send("converter", session.chain)
         if session.stream is not None:
             try:
@@ -258,28 +272,14 @@ class LiveService:
         if self._session is not None and not self._line.exists:
             self._finish_soon(self._session, "error", "the stages were started again; start live sound again")
 
-    def _watch(self) -> None:
-        """Look for a plugin that has hung, and for the end of a file."""
-        session, pipeline = self._session, self._supervisor.pipeline
-        if session is None or pipeline is None:
-            return
-        self._watching = self._loop.call_later(_WATCH_S, self._watch)
-        if (process := self._line.process("converter")) is not None:
-            block = self._line.state("converter").current_block
-            plugins = session.converter.plugins if session.converter is not None else []
-            latency = sum(each.latency for each in plugins)
-            if self._watch_of.has_hung(self._loop.time(), block, latency):
-                place = containment.place_of(block, plugins)
-                process.kill_hung(f"hung in the plugin {plugins[place].name}" if place is not None else "hung")
-        if session.input is not None and session.input.state == "over" and self._has_all(session):
-            self._watching.cancel()
-            latency_s = self._supervisor.device.latency_ms / 1000 if session.to_device else 0.0
-            self._watching = self._loop.call_later(latency_s, self._finish_soon, session, "done")
-
-    def _has_all(self, session: LiveSession) -> bool:
-        """The sink has all that was captured."""
+    def _end_if_played(self, session: LiveSession) -> bool:
+        """The source is over: end the session once the sink has all that was captured; return whether it has."""
         pipeline = self._supervisor.pipeline
-        return pipeline is not None and self._samples(session) >= pipeline.captured.written - session.chain.first
+        if pipeline is None or self._samples(session) < pipeline.captured.written - session.chain.first:
+            return False
+        latency_s = self._supervisor.device.latency_ms / 1000 if session.to_device else 0.0
+        self._loop.call_later(latency_s, self._finish_soon, session, "done")
+        return True
 
     @property
     def status(self) -> list[LiveStatus]:

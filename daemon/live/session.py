@@ -7,7 +7,7 @@ from typing import Final
 from steadyvoice.daemon.live.client_stream import ClientStream
 from steadyvoice.daemon.scheduling.utterance import Listener
 from steadyvoice.ipc.daemon_status import LiveStatus
-from steadyvoice.ipc.live_protocol import ChainReport, InputReport, LiveChain, LiveSource, PlaybackReport
+from steadyvoice.ipc.live_protocol import ChainReport, InputReport, LiveChain, PlaybackReport
 from steadyvoice.ipc.requests import Live
 
 _COUNTED: Final = ("times_dry", "lost", "inserted", "underruns")
@@ -19,7 +19,6 @@ class LiveSession:
     request: Live
     listener: Listener | None
     """None after a detached session's client has disconnected."""
-    source: LiveSource
     chain: LiveChain
     stream: ClientStream | None = None
     """Of a session whose sound goes to its client."""

@@ -21,7 +21,7 @@ from steadyvoice.daemon.supervision.stage_process import StageProcess, end_all
 from steadyvoice.daemon.supervision.stage_slot import StageSlot
 from steadyvoice.daemon.supervision.standby import Standbys
 from steadyvoice.daemon.supervision.state import SupervisorState
-from steadyvoice.daemon.topology import LIGHT_FAMILIES, LIVE, SHARED, StageSpec
+from steadyvoice.daemon.topology import LIGHT_FAMILIES, LISTEN, LIVE, SHARED, StageSpec
 from steadyvoice.ipc import notifier, systemd
 from steadyvoice.ipc.errors import describe
 from steadyvoice.ipc.reading import ReadSegment
@@ -156,7 +156,7 @@ class Supervisor(SupervisorState):
     def load_stages(self, model: str) -> None:
         """Make and start the stages of an engine or family, or of live sound. OSError, notifier.Error, ValueError."""
         assert self.pipeline is not None
-        is_live = model == LIVE
+        is_live = model in (LIVE, LISTEN)
         topology = self.pipeline.topology.with_stages_of(model, is_engine=model in self.config.engines)
         self._stop_standbys()
         self.lines.add(self.pipeline, topology, "background" if self.ready.is_set() and not is_live else "initial")
@@ -188,7 +188,7 @@ class Supervisor(SupervisorState):
                 self._run(end_all([process]))
             self.models.catalogue_known()
             self._report_languages()
-        elif slot.stage.of == LIVE or (slot.stage.of and self.models.stage_ready(slot.stage.of)):
+        elif slot.stage.of in (LIVE, LISTEN) or (slot.stage.of and self.models.stage_ready(slot.stage.of)):
             self._start_standbys()
         self._check_ready()
 
@@ -199,7 +199,7 @@ class Supervisor(SupervisorState):
 
     def on_given_up(self, slot: StageSlot) -> None:
         stage = slot.stage
-        if stage.of and stage.of != LIVE:
+        if stage.of and stage.of not in (LIVE, LISTEN):
             self.optionals.report(LeftOut(_brought_by(stage), slot.failed))
             self.lost[stage.of] = slot.failed
             self.models.stage_lost(stage.of)

@@ -41,4 +41,5 @@ STATUS: DaemonStatus = {
         "paused": False,
     },
     "live": [],
+    "listening": {"mode": "off", "speech": False, "problem": ""},
 }

@@ -1,0 +1,38 @@
+"""What the input stage captures: the source of the session, else the microphone, while it is listened to."""
+
+import asyncio
+from typing import Final
+
+from steadyvoice.daemon.live.line import LiveLine
+from steadyvoice.daemon.supervision.supervisor import Supervisor
+from steadyvoice.ipc.live_protocol import InputReport, LiveSource
+
+_RETRY_S: Final = 5.0
+"""Until a microphone is tried again."""
+
+
+class Capture:
+    """To be used in the event loop's thread."""
+
+    def __init__(self, supervisor: Supervisor, line: LiveLine) -> None:
+        self._supervisor, self._line = supervisor, line
+        self._loop = asyncio.get_running_loop()
+        self.session: LiveSource | None = None
+        """Of the session; None: there is none."""
+        self.listens = False
+        self.problem = ""
+        """Why the microphone that is listened to gives nothing."""
+
+    def apply(self) -> None:
+        """Have the input capture what is wanted now."""
+        pipeline = self._supervisor.pipeline
+        if self.session is not None:
+            self._line.send("input", self.session)
+        elif pipeline is not None and self.listens:
+            self._line.send("input", LiveSource(0, "mic", pipeline.captured.written, to_device=False))
+
+    def on_report(self, report: InputReport) -> None:
+        """The input reports about the microphone, without a session."""
+        self.problem = report.problem
+        if report.state == "failed" and self.listens and self.session is None:
+            self._loop.call_later(_RETRY_S, self.apply)
