@@ -22,6 +22,8 @@ BROKEN = "half-of-it"
 LONG = "One two three four five six seven. " * 20
 LIMITS = "text_chars = 2000\nutterances = 3\nclients = 2\n"
 CONFIG = 'engines = {}\naudio.device = "{}"\n{}\n[limits]\n' + LIMITS
+OF_A_MICROPHONE = {"speech_started", "speech_ended"}
+"""Events that need one: tests/process/test_listening.py."""
 FULL = 'models.pinned = ["paced"]\nmodels.resident_cap = 2\n'
 """There is no room for a third model."""
 
@@ -36,7 +38,8 @@ def started(user: dict[str, str], device: str, *engines: str, models: str = "") 
     broken.mkdir(parents=True, exist_ok=True)
     (broken / "model.pth").touch()
     file = Path(user["HOME"]) / "config.toml"
-    file.write_text(CONFIG.format(list(engines or ("hibari", "paced")), device, models))
+    own = f'live.plugins = ["{user["HOME"]}/raises.py"]\n{models}'
+    file.write_text(CONFIG.format(list(engines or ("hibari", "paced")), device, own))
     daemon = Daemon(user, ["--config", str(file)]).start()
     return daemon if engines else daemon.ready()
 
@@ -99,6 +102,7 @@ def session(daemon: Daemon) -> tuple[list[Message], set[Code]]:
             code(peer.ask(type="unload", model="paced")),
         }
         refused |= {code(peer.ask(type="speak", text="Hello.", voice=v["name"])) for v in voices if not v["installed"]}
+        refused |= live(peer, Path(daemon.env["HOME"]))
         for _ in range(3):
             peer.ask(type="speak", text=LONG)
         refused.add(code(peer.ask(type="speak", text=LONG)))
@@ -110,6 +114,23 @@ def session(daemon: Daemon) -> tuple[list[Message], set[Code]]:
             refused_connection = third.events
         events = peer.events + refused_connection
     return events, refused | {unsupported_text["code"]} | {code(event) for event in refused_connection}
+
+
+def live(peer: UnvalidatedClient, home: Path) -> set[Code]:
+    """A live session; the error codes of requests that are refused."""
+    (home / "raises.py").write_text("class Plugin:\n    def process(self, block): raise ValueError\n")
+    refused = {
+        code(peer.ask(type="live", source="tone:none")),
+        code(peer.ask(type="live", source="silence", through="nothing")),
+        code(peer.ask(type="live", source="silence", through="gain:db=999")),
+        code(peer.ask(type="live", source="silence", through=f"{home}/other.py")),
+        code(peer.ask(type="live", source="silence", through=f"{home}/raises.py")),
+    }
+    number = peer.ask(type="live", source="silence")["id"]
+    refused.add(code(peer.ask(type="live", source="tone")))
+    peer.ask(type="change", id=number, through="gain")
+    peer.ask(type="cancel", ids=[number])
+    return refused
 
 
 def has_a_ring(daemon: Daemon) -> bool:
@@ -139,7 +160,8 @@ def test_every_event_and_error_code_occurs_and_no_other(daemon: Daemon, user: di
         events += peer.events
     assert silent.stop() == 0
     assert codes == set(get_args(Code))
-    assert {event["type"] for event in events} == {kind.__struct_config__.tag for kind in get_args(Event)}
+    kinds = {kind.__struct_config__.tag for kind in get_args(Event)}
+    assert {event["type"] for event in events} == kinds - OF_A_MICROPHONE
     for event in events:
         decoded = wire.decode_event(msgspec.msgpack.encode(event | ({"data": b""} if "data" in event else {})))
         known = {field.name for field in msgspec.structs.fields(type(decoded))}

@@ -23,7 +23,9 @@ def listening(home: Path, cache: Path, sound: SoundServer, mode: str) -> Iterato
     env = sound.env | {"PULSE_SOURCE": "room.monitor"}
     settings = f'audio.latency_ms = 40\nlisten.mode = "{mode}"\n'
     with configured(home, cache, settings, **env) as daemon:
-        eventually(lambda: "listen" in [each["name"] for each in daemon.status()["stages"] if each["state"] != "starting"])
+        eventually(
+            lambda: "listen" in [each["name"] for each in daemon.status()["stages"] if each["state"] != "starting"]
+        )
         eventually(lambda: not daemon.status()["listening"]["problem"])
         yield daemon
 
@@ -40,7 +42,10 @@ def room(sound: SoundServer) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def user_speech(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> NDArray[np.float32]:
     """Two seconds of another speaker, as a microphone has them."""
-    with configured(tmp_path_factory.mktemp("other"), cache, 'audio.device = "null"\n') as other, other.client() as client:
+    with (
+        configured(tmp_path_factory.mktemp("other"), cache, 'audio.device = "null"\n') as other,
+        other.client() as client,
+    ):
         stream = client.stream("Stop, please. I would like to ask something else now.", pitch=-4)
         spoken = np.concatenate(list(stream))
         return np.asarray(soxr.resample(spoken, stream.sample_rate, RATE), np.float32)
