@@ -1,5 +1,7 @@
 """Barge-in by voice at a real sound server: speech into the microphone ends, pauses or lowers the machine's own."""
 
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,11 +13,13 @@ from numpy.typing import NDArray
 from support.daemon import Daemon, configured, eventually
 from support.sound import RATE, SoundServer
 
-from steadyvoice.client import Client
 from steadyvoice.ipc import messages as m
 
 pytestmark = pytest.mark.realtime
-TALE = "When the rain finally stopped, we walked home through the quiet streets, past the old mill. " * 4
+TALE = (
+    "When the rain finally stopped, we walked home through the quiet streets, past the old mill. "
+    "Nobody said a word until we reached the bridge."
+)
 
 
 @contextmanager
@@ -62,7 +66,7 @@ def test_speech_into_the_microphone_cancels_what_is_said(
         finished = utterance.wait(30)
         assert finished.reason == "cancelled"
         assert 0 < finished.heard_chars < len(TALE)
-        heard = until(events_of(events), m.SpeechEnded)
+        heard = until(events, m.SpeechEnded)
         started = next(each for each in heard if isinstance(each, m.SpeechStarted))
         assert started.id == utterance.id
         assert 0 < started.heard_chars <= finished.heard_chars
@@ -78,7 +82,7 @@ def test_speech_into_the_microphone_pauses_what_is_said_until_it_ends(
         utterance = client.speak(TALE)
         eventually(lambda: (client.receive(0.01), len(utterance.marks) > 5)[1])
         sound.play(user_speech, "room")
-        pauses = [each.paused for each in until(events_of(events), m.SpeechEnded) if isinstance(each, m.Paused)]
+        pauses = [each.paused for each in until(events, m.SpeechEnded) if isinstance(each, m.Paused)]
         assert pauses[0]
         assert utterance.wait(60).reason == "done"
         assert not daemon.status()["audio"]["paused"]
@@ -95,11 +99,8 @@ def test_its_own_voice_in_the_room_triggers_nothing(tmp_path: Path, cache: Path,
 
 
 def test_a_killed_listen_stage_comes_back(tmp_path: Path, cache: Path, sound: SoundServer) -> None:
-    import os
-    import signal
-
     with listening(tmp_path, cache, sound, "duck") as daemon:
-        before = daemon.pids()["listen"] if "listen" in daemon.pids() else stage_pid(daemon)
+        before = stage_pid(daemon)
         os.kill(before, signal.SIGKILL)
         eventually(lambda: stage_pid(daemon) not in (0, before))
         with daemon.client() as client:
@@ -108,10 +109,6 @@ def test_a_killed_listen_stage_comes_back(tmp_path: Path, cache: Path, sound: So
 
 def stage_pid(daemon: Daemon) -> int:
     return next(each["pid"] for each in daemon.status()["stages"] if each["name"] == "listen")
-
-
-def events_of(events: "Iterator[m.Event]") -> "Iterator[m.Event]":
-    return events
 
 
 def until(events: "Iterator[m.Event]", last: type[m.Event]) -> list[m.Event]:
