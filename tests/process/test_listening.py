@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from support.daemon import Daemon, configured, eventually
 from support.sound import RATE, SoundServer
 
+from steadyvoice.client import Client, Utterance
 from steadyvoice.ipc import messages as m
 
 pytestmark = pytest.mark.realtime
