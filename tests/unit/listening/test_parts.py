@@ -69,9 +69,11 @@ def test_we_speak_until_half_a_second_after_the_last_sound() -> None:
         far_end.add(sound)
         assert far_end.has_echo
     assert far_end.echo_is_known
+    assert not far_end.may_be_loud
     far_end.add(silence, has_moved=True)
-    for _ in range(200):
+    for hop in range(250):
         assert not far_end.echo_is_known
+        assert far_end.may_be_loud == (hop < 30)
         far_end.add(sound)
     assert far_end.echo_is_known
     for _ in range(49):
