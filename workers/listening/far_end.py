@@ -6,8 +6,8 @@ import numpy as np
 
 from steadyvoice.workers.listening.decimator import Samples
 
-_AUDIBLE: Final = 1e-3
-"""Amplitude of the far end from which on it has an echo."""
+_AUDIBLE: Final = 1e-7
+"""Power of the far end, -70 dB, from which on it has an echo."""
 _ECHO_HOPS: Final = 50
 """Of 10 ms: the room's echo, and the delay of a sound server."""
 _LEARNING_HOPS: Final = 500
@@ -33,7 +33,7 @@ class FarEnd:
         if has_moved:
             self._hops = 0
             self._audible_hops = min(self._audible_hops, _LEARNING_HOPS - _ADAPTING_HOPS)
-        is_audible = float(np.abs(far).max()) >= _AUDIBLE
+        is_audible = bool(np.dot(far, far) >= _AUDIBLE * len(far))
         self._silent_hops = 0 if is_audible else self._silent_hops + 1
         self._audible_hops += is_audible
 
