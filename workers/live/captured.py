@@ -17,9 +17,12 @@ _MOST_SILENCE: Final = 48 * LIVE_BLOCK
 _STANDSTILL_NS: Final = 50_000_000
 _AWAY_NS: Final = 500_000_000
 """A device that gives nothing for so long is silent: an idle sound server may need two seconds to start."""
-_EARLY_S: Final = 0.00025
-"""A block is looked for so much before it is expected: otherwise all would stay as late as the first one was."""
-_AGAIN_S: Final = 0.0005
+_LEARNS_NS, _LEARNING_S = 1_000_000_000, 0.001
+_EARLY_NS: Final = 700_000
+"""A block is looked for up to so much before it is expected, not always by the same: otherwise all readings would be as
+late as the first one."""
+_GOLDEN: Final = 0.618034
+_AGAIN_S, _MOST_AGAIN_S = 0.00015, 0.002
 _SILENT_S: Final = 0.005
 """Time between two looks for a lost source's samples."""
 
@@ -39,6 +42,11 @@ class CaptureFollower:
         self._is_silent = False
         """The source is lost or gives nothing, and silence is handed on."""
         self._arrived_ns = 0
+        self._period, self._learns_until_ns = SINK_RATE, 0
+        """Frames that arrive at once: the fewest of the first second."""
+        self._expected_ns = 0
+        """When the next block may be complete."""
+        self._share, self._again_s = 0.0, _AGAIN_S
 
     @property
     def corrections(self) -> int:
@@ -59,10 +67,14 @@ class CaptureFollower:
     def step(self, now_ns: int) -> Transfer:
         controller = self._controller
         samples, at_ns = self._source.poll(now_ns, 0)
+        if not self._arrived_ns or (self._is_silent and len(samples)):
+            self._learns_until_ns = at_ns + _LEARNS_NS
         self._arrived_ns = at_ns if len(samples) else self._arrived_ns or now_ns
         if not len(samples):
             is_away = self._is_silent or now_ns - self._arrived_ns > _AWAY_NS
             return self.silence(now_ns) if is_away else Transfer(samples, at_ns)
+        if at_ns < self._learns_until_ns:
+            self._period = min(self._period, len(samples))
         heard = self._sink.position(at_ns)
         if self._is_still(heard, at_ns):
             self._seams.skip(self._resampler.process(samples, controller.ratio))
@@ -102,7 +114,18 @@ class CaptureFollower:
         self._controller.insert(frames)
         return Transfer(np.zeros(frames, np.float32), now_ns)
 
-    def sleep_s(self, now_ns: int, missing: int) -> float:
+    def sleep_s(self, now_ns: int, missing: int, *, begins: bool) -> float:
         if self._is_silent:
             return _SILENT_S
-        return max(_AGAIN_S, missing / SINK_RATE - (now_ns - self._arrived_ns) / 1e9 - _EARLY_S)
+        if now_ns < self._learns_until_ns:
+            return _LEARNING_S
+        if begins:
+            frames = -(-missing // self._period) * self._period
+            self._share = (self._share + _GOLDEN) % 1
+            self._expected_ns = self._arrived_ns + frames * 1_000_000_000 // SINK_RATE - int(_EARLY_NS * self._share)
+            self._again_s = _AGAIN_S
+        expected_s = (self._expected_ns - now_ns) / 1e9
+        if expected_s > self._again_s:
+            return expected_s
+        again_s, self._again_s = self._again_s, min(2 * self._again_s, _MOST_AGAIN_S)
+        return again_s

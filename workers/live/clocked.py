@@ -75,6 +75,6 @@ class ClockedFollower:
         ahead = self._sink.position(now_ns) - self._zero - self._handed
         return Transfer(samples, now_ns - int(max(0.0, ahead) * 1e9 / SINK_RATE))
 
-    def sleep_s(self, now_ns: int, missing: int) -> float:
+    def sleep_s(self, now_ns: int, missing: int, *, begins: bool) -> float:
         due = self._sink.position(now_ns) - self._zero - self._handed
         return max(_AGAIN_S if self._short_since is None else _SHORT_S, (missing - due) / SINK_RATE)

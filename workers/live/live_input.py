@@ -73,8 +73,8 @@ class Follower(Protocol):
         """Instead of ``step`` while the source is lost."""
         ...
 
-    def sleep_s(self, now_ns: int, missing: int) -> float:
-        """Seconds until ``missing`` more frames, which complete a block, may be there."""
+    def sleep_s(self, now_ns: int, missing: int, *, begins: bool) -> float:
+        """Seconds until ``missing`` more frames, which complete a block, may be there. begins: it is another block."""
         ...
 
 
@@ -118,7 +118,7 @@ class LiveInput:
         if self._follower is None or self.is_over:
             return []
         blocks = self._cut(self._transfer(self._follower, now_ns))
-        self.sleep_s = self._follower.sleep_s(now_ns, LIVE_BLOCK - len(self._pending))
+        self.sleep_s = self._follower.sleep_s(now_ns, LIVE_BLOCK - len(self._pending), begins=bool(blocks))
         return blocks
 
     def _transfer(self, follower: Follower, now_ns: int) -> Transfer:
