@@ -12,8 +12,6 @@ from steadyvoice.workers.live.sources import SinkClock, Source, Transfer
 
 _COPY_MARGIN: Final = LIVE_BLOCK // 4
 """Frames by which copying may leave the sink's clock; then the two clocks are known to differ."""
-_MOST_SILENCE: Final = 48 * LIVE_BLOCK
-"""Frames of silence at once."""
 _STANDSTILL_NS: Final = 50_000_000
 _AWAY_NS: Final = 500_000_000
 """A device that gives nothing for so long is silent: an idle sound server may need two seconds to start."""
@@ -110,7 +108,7 @@ class CaptureFollower:
             self._is_silent = True
             self._controller.restart()
         missing = max(0, -int(self._controller.error(self._sink.position(now_ns))))
-        frames = min(missing // LIVE_BLOCK * LIVE_BLOCK, _MOST_SILENCE)
+        frames = self._controller.catch_up(missing // LIVE_BLOCK * LIVE_BLOCK)
         self._controller.insert(frames)
         return Transfer(np.zeros(frames, np.float32), now_ns)
 

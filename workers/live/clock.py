@@ -15,6 +15,8 @@ from steadyvoice.workers.live.clock_loop import LeastLate, Loop, SinkDrift
 WINDOW_NS: Final = 1_000_000_000
 STALL_NS: Final = 100_000_000
 """Readings that are off by more than a block for so long are a stall, and not late."""
+MAX_CATCH_UP: Final = 48 * LIVE_BLOCK
+"""Frames that are made up for at once, half a second; those before are given up."""
 _STEP: Final = 64
 """Frames by which two clocks of 1000 ppm cannot part within a second: frames were lost or inserted."""
 
@@ -136,7 +138,14 @@ class ClockController:
             self._beyond_since = now_ns
         return -round(self._beyond_least) if now_ns - self._beyond_since >= STALL_NS else 0
 
+    def catch_up(self, missing: int) -> int:
+        """How many of so many frames are to be made up for; the others are given up, for ever."""
+        frames = min(missing, MAX_CATCH_UP)
+        self._zero += missing - frames
+        return frames
+
     def _correct(self, missing: int) -> int:
+        missing = self.catch_up(missing)
         self._handed += missing
         self._ignored = self._copied_ahead = 0.0
         self._loop.settle()

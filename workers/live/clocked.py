@@ -5,12 +5,10 @@ from typing import Final
 import numpy as np
 
 from steadyvoice.ipc.stage_protocol import LIVE_BLOCK, SINK_RATE
-from steadyvoice.workers.live.clock import STALL_NS
+from steadyvoice.workers.live.clock import MAX_CATCH_UP, STALL_NS
 from steadyvoice.workers.live.sources import SinkClock, Source, Transfer
 from steadyvoice.workers.playback.fade import Samples
 
-_MAX_CATCH_UP: Final = 48 * LIVE_BLOCK
-"""Frames that are made up for, where this process did not run."""
 _AGAIN_S: Final = 0.0005
 _SHORT_S: Final = 0.005
 """Time between two looks for samples that a pipe's writer owes."""
@@ -63,10 +61,10 @@ class ClockedFollower:
     def _due(self, now_ns: int) -> int:
         """Frames that complete the blocks that the sink's clock has passed."""
         due = int(self._sink.position(now_ns) - self._zero) - self._handed
-        if due > _MAX_CATCH_UP:
-            self._zero += due - _MAX_CATCH_UP
+        if due > MAX_CATCH_UP:
+            self._zero += due - MAX_CATCH_UP
             self.corrections += 1
-            due = _MAX_CATCH_UP
+            due = MAX_CATCH_UP
         return max(0, due - (self._handed - self._start + due) % LIVE_BLOCK)
 
     def _passed(self, samples: Samples, now_ns: int) -> Transfer:

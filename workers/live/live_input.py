@@ -92,7 +92,8 @@ class LiveInput:
 
         before_open: called before an attempt to open a lost device again, which may take seconds.
         """
-        self._source, self._sink, self._resume, self._before_open = source, sink, resume, before_open
+        self._source, self._sink, self._before_open = source, sink, before_open
+        self._resume = resume if resume and resume[0] else None
         self.index = resume[0] if resume else 0
         """Of the next block's first sample."""
         self.sleep_s = 0.0
@@ -148,8 +149,8 @@ class LiveInput:
 
     def _cut(self, transfer: Transfer) -> list[Block]:
         samples, at_ns = transfer
-        if len(samples) and not math.isfinite(np.dot(samples, samples)):
-            samples = np.nan_to_num(samples, posinf=0.0, neginf=0.0)
+        if not len(samples) and not self._source.is_over:
+            return []
         pending = np.concatenate([self._pending, samples]) if len(self._pending) else samples
         if self._source.is_over:
             self.is_over = True
@@ -157,10 +158,14 @@ class LiveInput:
         blocks = []
         for start in range(0, len(pending) - LIVE_BLOCK + 1, LIVE_BLOCK):
             block = pending[start : start + LIVE_BLOCK]
+            peak = float(np.abs(block).max())
+            if not math.isfinite(peak):
+                block = np.nan_to_num(block, posinf=0.0, neginf=0.0)
+                peak = float(np.abs(block).max())
             after = len(pending) - start - LIVE_BLOCK
             blocks.append(Block(block, self.index, at_ns - after * 1_000_000_000 // SINK_RATE))
             self.index += LIVE_BLOCK
-            self._peaks.append(max(float(block.max()), -float(block.min())))
+            self._peaks.append(peak)
         self._pending = pending[len(blocks) * LIVE_BLOCK :].copy()
         return blocks
 
