@@ -51,6 +51,10 @@ class CaptureFollower:
         return self._controller.corrections
 
     @property
+    def slips(self) -> int:
+        return self._controller.slips
+
+    @property
     def ppm(self) -> float:
         return self._controller.ppm
 

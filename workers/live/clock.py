@@ -50,6 +50,8 @@ class ClockController:
         self._ppm: deque[float] = deque(maxlen=60)
         self.corrections = 0
         """Times that frames were dropped or padded."""
+        self.slips = 0
+        """Times that less than a block was lost or inserted by the device or the sink."""
 
     @property
     def ratio(self) -> float:
@@ -162,6 +164,7 @@ class ClockController:
             self._zero -= error
             error = 0.0
         if self._last is None or abs(error - self._last) > _STEP:
+            self.slips += self._last is not None
             self._ignored += error - (self._last or 0.0)
             error = self._last or 0.0
         self._last = error

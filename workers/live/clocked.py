@@ -18,7 +18,7 @@ class ClockedFollower:
     """Of a source that gives what is asked for: it is asked for whole blocks, once the sink's clock has passed them."""
 
     ppm = ppm_sd = 0.0
-    resampled = False
+    slips, resampled = 0, False
 
     def __init__(self, source: Source, sink: SinkClock, zero: float, handed: int) -> None:
         """zero: the sink's position that belongs to frame 0. handed: frames that another process has handed on."""

@@ -46,6 +46,8 @@ class InputStatus(NamedTuple):
     """Peak of the last second, dBFS."""
     corrections: int
     """Times that frames were dropped, or silence inserted."""
+    slips: int
+    """Times that less than a block was lost or inserted without the device's knowledge: its clock jumped."""
     overflows: int
     """Times that the device lost frames, as far as it knows."""
 
@@ -55,6 +57,9 @@ class Follower(Protocol):
 
     @property
     def corrections(self) -> int: ...
+
+    @property
+    def slips(self) -> int: ...
 
     @property
     def ppm(self) -> float: ...
@@ -182,6 +187,7 @@ class LiveInput:
             follower.ppm_sd if follower else 0.0,
             max(_SILENCE_DB, 20 * math.log10(peak)) if peak else _SILENCE_DB,
             follower.corrections if follower else 0,
+            follower.slips if follower else 0,
             source.overflows,
         )
 

@@ -99,6 +99,7 @@ def test_a_stall_is_corrected_once(lost: int, correction: int | None) -> None:
     device.run(7000)
     assert device.corrections == ([correction] if correction else [])
     assert device.controller.corrections == len(device.corrections)
+    assert device.controller.slips == (correction is None)
     assert (1 / device.controller.ratio - 1) * 1e6 == pytest.approx(0, abs=0.5)
 
 
