@@ -6,6 +6,7 @@ import numpy as np
 
 from steadyvoice.ipc.stage_protocol import LIVE_BLOCK, SINK_RATE
 from steadyvoice.workers.live.clock import ClockController
+from steadyvoice.workers.live.polling import Polling
 from steadyvoice.workers.live.resampling import HELD, VariableResampler
 from steadyvoice.workers.live.seams import Seams
 from steadyvoice.workers.live.sources import SinkClock, Source, Transfer
@@ -15,12 +16,6 @@ _COPY_MARGIN: Final = LIVE_BLOCK // 4
 _STANDSTILL_NS: Final = 50_000_000
 _AWAY_NS: Final = 500_000_000
 """A device that gives nothing for so long is silent: an idle sound server may need two seconds to start."""
-_LEARNS_NS, _LEARNING_S = 1_000_000_000, 0.001
-_EARLY_NS: Final = 700_000
-"""A block is looked for up to so much before it is expected, not always by the same: otherwise all readings would be as
-late as the first one."""
-_GOLDEN: Final = 0.618034
-_AGAIN_S, _MOST_AGAIN_S = 0.00015, 0.002
 _SILENT_S: Final = 0.005
 """Time between two looks for a lost source's samples."""
 
@@ -39,12 +34,7 @@ class CaptureFollower:
         self._stands_still = False
         self._is_silent = False
         """The source is lost or gives nothing, and silence is handed on."""
-        self._arrived_ns = 0
-        self._period, self._learns_until_ns = SINK_RATE, 0
-        """Frames that arrive at once: the fewest of the first second."""
-        self._expected_ns = 0
-        """When the next block may be complete."""
-        self._share, self._again_s = 0.0, _AGAIN_S
+        self._polling = Polling()
 
     @property
     def corrections(self) -> int:
@@ -69,14 +59,12 @@ class CaptureFollower:
     def step(self, now_ns: int) -> Transfer:
         controller = self._controller
         samples, at_ns = self._source.poll(now_ns, 0)
-        if not self._arrived_ns or (self._is_silent and len(samples)):
-            self._learns_until_ns = at_ns + _LEARNS_NS
-        self._arrived_ns = at_ns if len(samples) else self._arrived_ns or now_ns
+        if not self._polling.arrived_ns or (self._is_silent and len(samples)):
+            self._polling.opened(at_ns)
         if not len(samples):
-            is_away = self._is_silent or now_ns - self._arrived_ns > _AWAY_NS
+            is_away = self._is_silent or now_ns - self._polling.arrived_ns > _AWAY_NS
             return self.silence(now_ns) if is_away else Transfer(samples, at_ns)
-        if at_ns < self._learns_until_ns:
-            self._period = min(self._period, len(samples))
+        self._polling.arrived(at_ns, len(samples))
         heard = self._sink.position(at_ns)
         if self._is_still(heard, at_ns):
             self._seams.skip(self._resampler.process(samples, controller.ratio))
@@ -92,9 +80,10 @@ class CaptureFollower:
         if self._resampler.copies and abs(controller.copied_ahead) > _COPY_MARGIN:
             self._resampler.begin()
             controller.apply()
+        self._polling.captured_ns = captured_ns = controller.captured_ns(at_ns, heard)
         made = self._seams.push(self._resampler.process(samples, controller.ratio))
         held = 0 if self._resampler.copies else HELD
-        return Transfer(made, controller.captured_ns(at_ns, heard) - held * 1_000_000_000 // SINK_RATE)
+        return Transfer(made, captured_ns - held * 1_000_000_000 // SINK_RATE)
 
     def _is_still(self, heard: float, now_ns: int) -> bool:
         """The sink plays nothing: its device is lost. What is captured meanwhile is dropped."""
@@ -117,17 +106,4 @@ class CaptureFollower:
         return Transfer(np.zeros(frames, np.float32), now_ns)
 
     def sleep_s(self, now_ns: int, missing: int, *, begins: bool) -> float:
-        if self._is_silent:
-            return _SILENT_S
-        if now_ns < self._learns_until_ns:
-            return _LEARNING_S
-        if begins:
-            frames = -(-missing // self._period) * self._period
-            self._share = (self._share + _GOLDEN) % 1
-            self._expected_ns = self._arrived_ns + frames * 1_000_000_000 // SINK_RATE - int(_EARLY_NS * self._share)
-            self._again_s = _AGAIN_S
-        expected_s = (self._expected_ns - now_ns) / 1e9
-        if expected_s > self._again_s:
-            return expected_s
-        again_s, self._again_s = self._again_s, min(2 * self._again_s, _MOST_AGAIN_S)
-        return again_s
+        return _SILENT_S if self._is_silent else self._polling.sleep_s(now_ns, missing, begins=begins)
