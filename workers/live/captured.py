@@ -77,7 +77,7 @@ class CaptureFollower:
             self._seams.fade_in()
         if missing := controller.transferred(at_ns, len(samples), heard):
             self._seams.correct(missing)
-        if self._resampler.copies and abs(controller.copied_ahead) > _COPY_MARGIN:
+        if self._resampler.copies and abs(controller.parted) > _COPY_MARGIN:
             self._resampler.begin()
             controller.apply()
         self._polling.captured_ns = captured_ns = controller.captured_ns(at_ns, heard)

@@ -17,8 +17,9 @@ STALL_NS: Final = 100_000_000
 """Readings that are off by more than a block for so long are a stall, and not late."""
 MAX_CATCH_UP: Final = 48 * LIVE_BLOCK
 """Frames that are made up for at once, half a second; those before are given up."""
-_STEP: Final = 64
-"""Frames by which two clocks of 1000 ppm cannot part within a second: frames were lost or inserted."""
+_STEP: Final = 128
+"""Frames by which two clocks of 1000 ppm cannot part within a second, whatever the ratio: some were lost or inserted.
+"""
 
 
 class ClockController:
@@ -37,6 +38,9 @@ class ClockController:
         self._ignored = 0.0
         """Part of the error that the loop leaves alone: what copying has added, and frames lost or inserted."""
         self._copied_ahead = 0.0
+        """Frames that copying has added to what the ratio asks for."""
+        self.parted = 0.0
+        """Frames by which the two clocks have parted while frames were copied; not those lost or inserted."""
         self._window_ns: int | None = None
         """When the present window began."""
         self._captured, self._sink = LeastLate(), LeastLate()
@@ -68,11 +72,6 @@ class ClockController:
         """Standard deviation of the loop's ratio over the same time."""
         mean = self.ppm
         return math.sqrt(sum((each - mean) ** 2 for each in self._ppm) / len(self._ppm)) if self._ppm else 0.0
-
-    @property
-    def copied_ahead(self) -> float:
-        """Frames that copying has handed on beyond what the ratio asks for; below 0: too few."""
-        return self._copied_ahead
 
     def apply(self) -> None:
         """From now on the caller resamples by ``ratio``; before, it copies."""
@@ -149,7 +148,7 @@ class ClockController:
     def _correct(self, missing: int) -> int:
         missing = self.catch_up(missing)
         self._handed += missing
-        self._ignored = self._copied_ahead = 0.0
+        self._ignored = self._copied_ahead = self.parted = 0.0
         self._loop.settle()
         self.corrections += 1
         self.restart()
@@ -165,9 +164,11 @@ class ClockController:
             error = 0.0
         if self._last is None or abs(error - self._last) > _STEP:
             self.slips += self._last is not None
-            self._ignored += error - (self._last or 0.0)
-            error = self._last or 0.0
+            self._last = self.parted - self._copied_ahead
+            self._ignored += error - self._last
+            return 0
         self._last = error
+        self.parted = self._copied_ahead + error
         self._loop.step(error)
         if self._loop.has_slowed:
             self._ppm.clear()
