@@ -47,8 +47,8 @@ class ClockController:
         self._sink_drift = SinkDrift()
         self._loop = Loop()
         self._has_zero = handed > 0
-        self._last: float | None = None
-        """The error that the loop was given last; None: take the next one for zero."""
+        self._last_whole: float | None = None
+        """The least late error of the last second, what is ignored included; None: the next one is no step."""
         self._beyond_since: int | None = None
         self._beyond_least = -math.inf
         self._ppm: deque[float] = deque(maxlen=60)
@@ -83,9 +83,9 @@ class ClockController:
 
     def captured_ns(self, now_ns: int, heard: float) -> int:
         """When the last frame handed on was captured, if ``now_ns`` and ``heard`` are of the last transfer."""
-        if self._last is None:
+        if self._last_whole is None:
             return now_ns
-        late = self._last + self._ignored - self.error(heard)
+        late = self._last_whole - self.error(heard)
         return now_ns - int(min(max(0.0, late), SINK_RATE / 10) * 1e9 / SINK_RATE)
 
     def insert(self, frames: int) -> None:
@@ -94,7 +94,7 @@ class ClockController:
 
     def restart(self) -> None:
         """The source was opened again, or the sink's clock has stood still: the ratio is kept, the window is not."""
-        self._window_ns = self._last = self._beyond_since = None
+        self._window_ns = self._last_whole = self._beyond_since = None
 
     def transferred(self, now_ns: int, frames: int, heard: float) -> int:
         """``frames`` more were captured by ``now_ns``, when the sink's position was ``heard``.
@@ -162,12 +162,16 @@ class ClockController:
                 return self._correct(-round(error))
             self._zero -= error
             error = 0.0
-        if self._last is None or abs(error - self._last) > _STEP:
-            self.slips += self._last is not None
-            self._last = self.parted - self._copied_ahead
-            self._ignored += error - self._last
-            return 0
-        self._last = error
+        whole = error + self._ignored
+        if self._last_whole is None:
+            step = error - (self.parted - self._copied_ahead)
+        else:
+            step = whole - self._last_whole
+            step = step if abs(step) > _STEP else 0.0
+            self.slips += step != 0
+        self._ignored += step
+        error -= step
+        self._last_whole = whole
         self.parted = self._copied_ahead + error
         self._loop.step(error)
         if self._loop.has_slowed:

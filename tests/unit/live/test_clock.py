@@ -51,6 +51,12 @@ def test_it_recovers_from_a_process_that_did_not_run_in_time(ppm: float, seed: i
     assert heard.within(5) <= 240
 
 
+def test_readings_that_are_late_for_seconds_are_no_drift() -> None:
+    """Not enough to give up copying, if they are late by less than 128 frames."""
+    starved = [(at, at + 3, 0.001 + at % 3 / 2000) for at in range(3, 60, 7)]
+    assert simulated(0, 0.0002, 100, starved=starved).copied
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("ppm", [100, -300])
 def test_nothing_drifts_in_eight_hours(ppm: float) -> None:
