@@ -55,6 +55,8 @@ class Models(Table, frozen=True):
 
 
 class Live(Table, frozen=True):
+    microphone: str = "mic"
+    """The source that ``mic`` means, and that is listened to: mic, the system's default; mic:NAME; or any other."""
     plugins: tuple[str, ...] = ()
     """Plugins that may be loaded besides those of installed packages: paths of files, and module:Class."""
     duck: Literal["none", "live", "speech"] = "none"

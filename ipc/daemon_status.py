@@ -150,6 +150,8 @@ class LiveStatus(TypedDict):
     """False: samples are copied, bit for bit."""
     corrections: int
     """Times at which samples were left out or put in because the clocks had come apart."""
+    slips: int
+    """Times at which the source lost or inserted less than a block without knowing it."""
     overflows: int
     level_db: LiveLevels
     dry: bool

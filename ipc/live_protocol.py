@@ -90,8 +90,10 @@ class InputReport(msgspec.Struct, frozen=True, tag=True):
     """Peak of the last second, relative to full scale."""
     corrections: int = 0
     """Times at which samples were left out or put in, because the clocks had come apart by more than a block."""
+    slips: int = 0
+    """Times at which the device lost or inserted less than a block without knowing it."""
     overflows: int = 0
-    """Times at which the device dropped samples."""
+    """Times at which the device reported that it had dropped samples."""
     resampled: bool = False
 
 

@@ -3,6 +3,8 @@
 import asyncio
 from typing import Final
 
+import msgspec
+
 from steadyvoice.daemon.live.line import LiveLine
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.ipc.live_protocol import InputReport, LiveSource
@@ -25,11 +27,12 @@ class Capture:
 
     def apply(self) -> None:
         """Have the input capture what is wanted now."""
-        pipeline = self._supervisor.pipeline
-        if self.session is not None:
-            self._line.send("input", self.session)
+        pipeline, microphone = self._supervisor.pipeline, self._supervisor.config.live.microphone
+        if (session := self.session) is not None:
+            source = microphone if session.source == "mic" else session.source
+            self._line.send("input", msgspec.structs.replace(session, source=source))
         elif pipeline is not None and self.listens:
-            self._line.send("input", LiveSource(0, "mic", pipeline.captured.written, to_device=False))
+            self._line.send("input", LiveSource(0, microphone, pipeline.captured.written, to_device=False))
 
     def on_report(self, report: InputReport) -> None:
         """The input reports about the microphone, without a session."""

@@ -62,6 +62,7 @@ class LiveSession:
             "ppm_deviation": captured.ppm_deviation if captured else 0.0,
             "resampled": captured.resampled if captured else False,
             "corrections": captured.corrections if captured else 0,
+            "slips": captured.slips if captured else 0,
             "overflows": captured.overflows if captured else 0,
             "level_db": {"input": captured.level_db if captured else -200.0, "output": _level(chain)},
             "dry": heard.is_dry if heard else False,

@@ -44,7 +44,7 @@ def order(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def live(tmp_path_factory: pytest.TempPathFactory, cache: Path, order: Path) -> Iterator[LiveDaemon]:
     order.with_name("bad.py").write_text(PLUGIN.format(order=str(order)))
     order.write_text("")
-    settings = f'live.plugins = ["{order.with_name("bad.py")}"]\n'
+    settings = f'engines = ["paced"]\nvoice = "paced"\nlive.plugins = ["{order.with_name("bad.py")}"]\n'
     with live_daemon(tmp_path_factory.mktemp("user"), cache, settings) as daemon:
         yield daemon
 
@@ -129,7 +129,8 @@ def test_a_stage_that_ends_or_stops_is_a_gap_and_not_an_end(
     wanted = original(60 * SECOND, 6)
     heard = live.heard()
     assert places_of(heard[-4800:], wanted) >= 0
-    if stage == "converter":
+    status = live.session
+    if stage == "converter" and not status["lost"] and not status["inserted"]:
         assert np.array_equal(heard[: SECOND // 2], wanted[: SECOND // 2]), "without plugins there is no difference"
     session.cancel()
     assert session.finished is not None

@@ -131,8 +131,7 @@ def test_a_card_has_its_own_rate_channels_and_format(
 
 
 def tone_at(rate: int, hertz: float) -> NDArray[np.float32]:
-    tone: NDArray[np.float32] = signals.PEAK * np.sin(2 * np.pi * hertz / rate * np.arange(3 * rate))
-    return tone.astype(np.float32)
+    return np.asarray(signals.PEAK * np.sin(2 * np.pi * hertz / rate * np.arange(3 * rate)), np.float32)
 
 
 def test_an_unplugged_card_comes_back(cards: Cards, tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ SND_PCM_PLUGIN_DEFINE_FUNC(card) {
         free(card);
         return -ENODEV;
     }
-    int how = stream == SND_PCM_STREAM_CAPTURE ? O_RDONLY : O_WRONLY | O_CREAT | O_APPEND;
+    int how = stream == SND_PCM_STREAM_CAPTURE ? O_RDONLY | O_CREAT : O_WRONLY | O_CREAT | O_APPEND;
     card->file = open(file, how | O_CLOEXEC, 0600);
     if (card->file < 0) {
         free(card);

@@ -1,6 +1,7 @@
 """Simulated clocks for live sound: readings of a capture device that are late, and never early."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from steadyvoice.ipc.live_protocol import LIVE_BLOCK
@@ -21,6 +22,8 @@ class Heard:
     excursion: float = 0.0
     """The most frames by which what was handed on left the sink's clock, from the third second on."""
     corrections: int = 0
+    copied: bool = True
+    """All the time."""
 
     def within(self, ppm: float) -> int:
         """The last second in which the ratio was further off."""
@@ -28,11 +31,19 @@ class Heard:
 
 
 def simulated(
-    ppm: float, jitter_s: float, seconds: float, *, late: float = 0.0, sink_ppm: float = 0.0, sink_jitter_s: float = 0.0
+    ppm: float,
+    jitter_s: float,
+    seconds: float,
+    *,
+    late: float = 0.0,
+    sink_ppm: float = 0.0,
+    sink_jitter_s: float = 0.0,
+    starved: Sequence[tuple[float, float, float]] = (),
 ) -> Heard:
     """A device that is ``ppm`` faster than a sink, which is ``sink_ppm`` faster than the monotonic clock.
 
-    Readings are late by half-normal jitter; of the device's, a share of ``late`` by 10 ms more.
+    Readings are late by half-normal jitter; of the device's, a share of ``late`` by 10 ms more. starved: (from, to,
+    seconds by which all are late).
     """
     drawn, start_ns = random.Random(1), 10**12
     sink_rate = SINK_RATE * (1 + sink_ppm * 1e-6)
@@ -43,12 +54,13 @@ def simulated(
         captured += LIVE_BLOCK
         true = captured / device_rate
         lateness = abs(drawn.gauss(0, jitter_s)) + (0.01 if drawn.random() < late else 0.0)
+        lateness += max((by for start, end, by in starved if start <= true < end), default=0.0)
         at = max(at, true + lateness)
         handed += LIVE_BLOCK * (controller.ratio if applied else 1.0)
         position = (at - abs(drawn.gauss(0, sink_jitter_s))) * sink_rate
         handed += controller.transferred(start_ns + int(at * 1e9), LIVE_BLOCK, position)
-        if not applied and abs(controller.copied_ahead) > COPY_MARGIN:
-            applied = True
+        if not applied and abs(controller.parted) > COPY_MARGIN:
+            applied, heard.copied = True, False
             controller.apply()
         if true > 2:
             heard.excursion = max(heard.excursion, abs(handed - true * sink_rate))

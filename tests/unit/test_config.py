@@ -42,6 +42,7 @@ min_residency_s = 5
 resident_mib = 2000
 resident_cap = 3
 [live]
+microphone = "mic:usb"
 plugins = ["/etc/robot.py"]
 duck = "live"
 duck_db = 9
@@ -121,7 +122,7 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         Audio("pulse", 256, 12.5, 3.5),
         Realtime("off"),
         Models("cuda:1", ("soprano",), ("rvc",), 60.0, 5.0, 2000, 3),
-        Live(("/etc/robot.py",), "live", 9.0),
+        Live("mic:usb", ("/etc/robot.py",), "live", 9.0),
         Listen("cancel", 3, 64, 200, 6.0),
         Limits(1, 2, 3, 4, 4096, 8, 9),
         Gateways(

@@ -27,7 +27,7 @@ _KEPT_BEHIND: Final = SINK_RATE // 10
 """Samples that it reads again after it was later."""
 _IDLE_NS: Final = 50_000_000
 """The device is closed, or does not play, so long after it should have played the last sample."""
-_FIRST_LOOKS, _LOOKS = 25, 100
+_FIRST_LOOKS, _LOOKS = 10, 100
 """Estimates, one for each 10 ms, of which the least late ones count: the first time, and later."""
 _SMALL: Final = SINK_RATE * 3 // 1000
 """An error of the distance, in samples, that is left as it is: the canceller has to adapt to another distance."""

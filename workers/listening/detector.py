@@ -22,7 +22,7 @@ class Detector:
         self._thresholds = _THRESHOLDS[settings.aggressiveness]
         self._speech_steps = _steps(settings.min_speech_ms)
         self._silence_steps = _steps(settings.min_silence_ms)
-        self._speaks = False
+        self.user_speaks = False
         self._steps = 0
         """In a row: of speech while the user is silent, of silence while the user speaks."""
         self._last_speech_ns = 0
@@ -33,7 +33,7 @@ class Detector:
     def loudness(self, at_ns: int, is_raised: bool, we_speak: bool) -> list[Heard]:
         """The next 10 ms, captured until ``at_ns``, are louder than before, or not. we_speak: something plays."""
         rises, self._is_raised = is_raised and not self._is_raised, is_raised
-        if self._speaks:
+        if self.user_speaks:
             return []
         if self._sign_ns is None:
             if rises and we_speak:
@@ -47,12 +47,12 @@ class Detector:
     def speech(self, at_ns: int, probability: float, we_speak: bool) -> list[Heard]:
         """The next 32 ms, captured until ``at_ns``, have speech with this probability."""
         threshold = self._thresholds[we_speak]
-        if not self._speaks:
+        if not self.user_speaks:
             self._steps = self._steps + 1 if probability >= threshold else 0
             if self._steps < self._speech_steps:
                 return []
             started = SpeechStarted(at_ns - self._steps * STEP_NS)
-            self._speaks, self._steps, self._sign_ns, self._last_speech_ns = True, 0, None, at_ns
+            self.user_speaks, self._steps, self._sign_ns, self._last_speech_ns = True, 0, None, at_ns
             return [started]
         if probability >= max(threshold - _LOWER, _LEAST):
             self._steps, self._last_speech_ns = 0, at_ns
@@ -60,7 +60,7 @@ class Detector:
         self._steps += 1
         if self._steps < self._silence_steps:
             return []
-        self._speaks, self._steps = False, 0
+        self.user_speaks, self._steps = False, 0
         return [SpeechEnded(self._last_speech_ns)]
 
 

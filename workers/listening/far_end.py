@@ -6,15 +6,17 @@ import numpy as np
 
 from steadyvoice.workers.listening.decimator import Samples
 
-_AUDIBLE: Final = 1e-3
-"""Amplitude of the far end from which on it has an echo."""
+_AUDIBLE: Final = 1e-7
+"""Power of the far end, -70 dB, from which on it has an echo."""
 _ECHO_HOPS: Final = 50
 """Of 10 ms: the room's echo, and the delay of a sound server."""
 _LEARNING_HOPS: Final = 500
 """Of audible far end: until then more of the echo is left, and is taken for speech now and then."""
 
-_ADAPTING_HOPS: Final = 200
+_ADAPTING_HOPS: Final = 250
 """The same where the room is known, but the echo has moved."""
+_LOUD_HOPS: Final = 30
+"""Since it moved, in which much of it may be left."""
 
 
 class FarEnd:
@@ -22,12 +24,16 @@ class FarEnd:
         self._silent_hops = _ECHO_HOPS
         """Since the last audible one."""
         self._audible_hops = 0
+        self._hops = _LOUD_HOPS
+        """Since the echo moved."""
 
     def add(self, far: Samples, has_moved: bool = False) -> None:
         """The next 10 ms. has_moved: the echo comes sooner or later than before."""
+        self._hops += 1
         if has_moved:
+            self._hops = 0
             self._audible_hops = min(self._audible_hops, _LEARNING_HOPS - _ADAPTING_HOPS)
-        is_audible = float(np.abs(far).max()) >= _AUDIBLE
+        is_audible = bool(np.dot(far, far) >= _AUDIBLE * len(far))
         self._silent_hops = 0 if is_audible else self._silent_hops + 1
         self._audible_hops += is_audible
 
@@ -38,5 +44,10 @@ class FarEnd:
 
     @property
     def echo_is_known(self) -> bool:
-        """The canceller has had 5 s of it, and 2 s since it moved."""
+        """The canceller has had 5 s of it, and 2.5 s since it moved."""
         return self._audible_hops >= _LEARNING_HOPS
+
+    @property
+    def may_be_loud(self) -> bool:
+        """The echo has just moved: it is left as it is for a moment."""
+        return self._hops < _LOUD_HOPS and self.has_echo

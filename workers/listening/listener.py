@@ -14,8 +14,13 @@ from steadyvoice.workers.listening.far_end import FarEnd
 from steadyvoice.workers.listening.loudness import Loudness, is_residual_echo
 from steadyvoice.workers.listening.voice_activity import STEP, VoiceActivity
 
-POLL_S: Final = 0.005
-"""Until the next 10 ms may be there."""
+_NEXT_S: Final = 0.010
+"""After it was there, the next block is expected no sooner."""
+_POLL_S: Final = 0.002
+"""Where it is late."""
+_IDLE_POLLS: Final = 50
+_IDLE_S: Final = 0.02
+"""Where it has been late so often, since nothing is captured."""
 _HOPS: Final = 20
 """Of one step, at most."""
 _RESIDUAL, _NEAR = 0, 1
@@ -35,6 +40,8 @@ class Listener:
         self._count = 0
         """Of these samples."""
         self._reader = AlignedReader(capture, playback)
+        self._polls = 0
+        """Steps in a row that found nothing."""
 
     @property
     def lost(self) -> int:
@@ -52,9 +59,10 @@ class Listener:
         now_ns: monotonic; 0: at present.
         """
         heard: list[Heard] = []
-        for _ in range(_HOPS):
+        for count in range(_HOPS):
             if (hop := self._reader.next(now_ns)) is None:
-                return heard, POLL_S
+                self._polls = 0 if count else self._polls + 1
+                return heard, _NEXT_S if count else _POLL_S if self._polls < _IDLE_POLLS else _IDLE_S
             heard += self._hop(hop)
         return heard, 0.0
 
@@ -69,11 +77,17 @@ class Listener:
         self._pending[_NEAR, self._count : self._count + HOP] = near
         self._count += HOP
         if self._count >= STEP:
-            probability = self._voice.probability(self._pending[_RESIDUAL, :STEP])
-            if has_echo and is_residual_echo(self._pending[_RESIDUAL, :STEP], self._pending[_NEAR, :STEP]):
-                probability = 0.0
+            probability = self._probability()
             self._count -= STEP
             self._pending[:, : self._count] = self._pending[:, STEP : STEP + self._count]
             until_ns = hop.until_ns - self._count * 1_000_000_000 // RATE
-            heard += self._detector.speech(until_ns, probability, has_echo and echo_is_known)
+            if self._detector.user_speaks or not self._far_end.may_be_loud:
+                heard += self._detector.speech(until_ns, probability, has_echo and echo_is_known)
         return heard
+
+    def _probability(self) -> float:
+        """Of speech, in the next step. The model has most of the cost, and is asked only where it may be speech."""
+        residual, near = self._pending[_RESIDUAL, :STEP], self._pending[_NEAR, :STEP]
+        if self._loudness.is_quiet or (self._far_end.has_echo and is_residual_echo(residual, near)):
+            return 0.0
+        return self._voice.probability(residual)

@@ -11,6 +11,10 @@ _ABOVE_DB: Final = 6.0
 """At 10 dB, signs of speech over our own voice came up to 20 ms later (95th percentile)."""
 _HOPS: Final = 2
 """In a row."""
+_SOUND_DB: Final = 4.0
+"""Above the floor there is some sound, which may be speech."""
+_QUIET_HOPS: Final = 30
+"""Without sound, after which there is none."""
 _LEAST_FLOOR_DB: Final = -65.0
 """Below full scale. The noise of a quiet room or of the echo canceller is not measured more closely."""
 _FALLS_DB: Final = 1.0
@@ -25,11 +29,19 @@ class Loudness:
     def __init__(self) -> None:
         self._floor_db = _LEAST_FLOOR_DB
         self._hops = 0
+        self._quiet_hops = 0
+        """Since there was some sound."""
+
+    @property
+    def is_quiet(self) -> bool:
+        """For the last 0.3 s there was nothing but the room."""
+        return self._quiet_hops >= _QUIET_HOPS
 
     def is_raised(self, residual: Samples) -> bool:
         """Whether this hop of 10 ms and the one before it are 6 dB above the floor."""
         level = 10 * math.log10(float(np.dot(residual, residual)) / len(residual) + _SILENCE)
         self._hops = self._hops + 1 if level > self._floor_db + _ABOVE_DB else 0
+        self._quiet_hops = 0 if level > self._floor_db + _SOUND_DB else self._quiet_hops + 1
         step = _RISES_DB if level > self._floor_db else -_FALLS_DB
         self._floor_db = max(_LEAST_FLOOR_DB, self._floor_db + step)
         return self._hops >= _HOPS

@@ -7,20 +7,16 @@ import numpy as np
 from steadyvoice.ipc.live_protocol import LIVE_BLOCK
 from steadyvoice.ipc.stage_protocol import SINK_RATE
 from steadyvoice.workers.live.clock import ClockController
+from steadyvoice.workers.live.polling import Polling
 from steadyvoice.workers.live.resampling import HELD, VariableResampler
 from steadyvoice.workers.live.seams import Seams
 from steadyvoice.workers.live.sources import SinkClock, Source, Transfer
 
 _COPY_MARGIN: Final = LIVE_BLOCK // 4
 """Frames by which copying may leave the sink's clock; then the two clocks are known to differ."""
-_MOST_SILENCE: Final = 48 * LIVE_BLOCK
-"""Frames of silence at once."""
 _STANDSTILL_NS: Final = 50_000_000
 _AWAY_NS: Final = 500_000_000
 """A device that gives nothing for so long is silent: an idle sound server may need two seconds to start."""
-_EARLY_S: Final = 0.00025
-"""A block is looked for so much before it is expected: otherwise all would stay as late as the first one was."""
-_AGAIN_S: Final = 0.0005
 _SILENT_S: Final = 0.005
 """Time between two looks for a lost source's samples."""
 
@@ -41,11 +37,15 @@ class CaptureFollower:
         """Frames of the very first block to come, which has the sink's device opened."""
         self._is_silent = False
         """The source is lost or gives nothing, and silence is handed on."""
-        self._arrived_ns = 0
+        self._polling = Polling()
 
     @property
     def corrections(self) -> int:
         return self._controller.corrections
+
+    @property
+    def slips(self) -> int:
+        return self._controller.slips
 
     @property
     def ppm(self) -> float:
@@ -62,10 +62,12 @@ class CaptureFollower:
     def step(self, now_ns: int) -> Transfer:
         controller = self._controller
         samples, at_ns = self._source.poll(now_ns, 0)
-        self._arrived_ns = at_ns if len(samples) else self._arrived_ns or now_ns
+        if not self._polling.arrived_ns or (self._is_silent and len(samples)):
+            self._polling.opened(at_ns)
         if not len(samples):
-            is_away = self._is_silent or now_ns - self._arrived_ns > _AWAY_NS
+            is_away = self._is_silent or now_ns - self._polling.arrived_ns > _AWAY_NS
             return self.silence(now_ns) if is_away else Transfer(samples, at_ns)
+        self._polling.arrived(at_ns, len(samples))
         heard = self._sink.position(at_ns)
         if self._is_still(heard, at_ns):
             first, self._first = samples[: self._first], max(0, self._first - len(samples))
@@ -80,12 +82,13 @@ class CaptureFollower:
         self._first = 0
         if missing := controller.transferred(at_ns, len(samples), heard):
             self._seams.correct(missing)
-        if self._resampler.copies and abs(controller.copied_ahead) > _COPY_MARGIN:
+        if self._resampler.copies and abs(controller.parted) > _COPY_MARGIN:
             self._resampler.begin()
             controller.apply()
+        self._polling.captured_ns = captured_ns = controller.captured_ns(at_ns, heard)
         made = self._seams.push(self._resampler.process(samples, controller.ratio))
         held = 0 if self._resampler.copies else HELD
-        return Transfer(made, controller.captured_ns(at_ns, heard) - held * 1_000_000_000 // SINK_RATE)
+        return Transfer(made, captured_ns - held * 1_000_000_000 // SINK_RATE)
 
     def _is_still(self, heard: float, now_ns: int) -> bool:
         """The sink plays nothing: its device is lost. What is captured meanwhile is dropped."""
@@ -103,11 +106,9 @@ class CaptureFollower:
             self._is_silent = True
             self._controller.restart()
         missing = max(0, -int(self._controller.error(self._sink.position(now_ns))))
-        frames = min(missing // LIVE_BLOCK * LIVE_BLOCK, _MOST_SILENCE)
+        frames = self._controller.catch_up(missing // LIVE_BLOCK * LIVE_BLOCK)
         self._controller.insert(frames)
         return Transfer(np.zeros(frames, np.float32), now_ns)
 
-    def sleep_s(self, now_ns: int, missing: int) -> float:
-        if self._is_silent:
-            return _SILENT_S
-        return max(_AGAIN_S, missing / SINK_RATE - (now_ns - self._arrived_ns) / 1e9 - _EARLY_S)
+    def sleep_s(self, now_ns: int, missing: int, *, begins: bool) -> float:
+        return _SILENT_S if self._is_silent else self._polling.sleep_s(now_ns, missing, begins=begins)

@@ -16,8 +16,11 @@ from steadyvoice.workers.live.clock_loop import LeastLate, Loop, SinkDrift
 WINDOW_NS: Final = 1_000_000_000
 STALL_NS: Final = 100_000_000
 """Readings that are off by more than a block for so long are a stall, and not late."""
-_STEP: Final = 64
-"""Frames by which two clocks of 1000 ppm cannot part within a second: frames were lost or inserted."""
+MAX_CATCH_UP: Final = 48 * LIVE_BLOCK
+"""Frames that are made up for at once, half a second; those before are given up."""
+_STEP: Final = 128
+"""Frames by which two clocks of 1000 ppm cannot part within a second, whatever the ratio: some were lost or inserted.
+"""
 
 
 class ClockController:
@@ -36,19 +39,24 @@ class ClockController:
         self._ignored = 0.0
         """Part of the error that the loop leaves alone: what copying has added, and frames lost or inserted."""
         self._copied_ahead = 0.0
+        """Frames that copying has added to what the ratio asks for."""
+        self.parted = 0.0
+        """Frames by which the two clocks have parted while frames were copied; not those lost or inserted."""
         self._window_ns: int | None = None
         """When the present window began."""
         self._captured, self._sink = LeastLate(), LeastLate()
         self._sink_drift = SinkDrift()
         self._loop = Loop()
         self._has_zero = handed > 0
-        self._last: float | None = None
-        """The error that the loop was given last; None: take the next one for zero."""
+        self._last_whole: float | None = None
+        """The least late error of the last second, what is ignored included; None: the next one is no step."""
         self._beyond_since: int | None = None
         self._beyond_least = -math.inf
         self._ppm: deque[float] = deque(maxlen=60)
         self.corrections = 0
         """Times that frames were dropped or padded."""
+        self.slips = 0
+        """Times that less than a block was lost or inserted by the device or the sink."""
 
     @property
     def ratio(self) -> float:
@@ -66,11 +74,6 @@ class ClockController:
         mean = self.ppm
         return math.sqrt(sum((each - mean) ** 2 for each in self._ppm) / len(self._ppm)) if self._ppm else 0.0
 
-    @property
-    def copied_ahead(self) -> float:
-        """Frames that copying has handed on beyond what the ratio asks for; below 0: too few."""
-        return self._copied_ahead
-
     def apply(self) -> None:
         """From now on the caller resamples by ``ratio``; before, it copies."""
         self._is_applied = True
@@ -81,9 +84,9 @@ class ClockController:
 
     def captured_ns(self, now_ns: int, heard: float) -> int:
         """When the last frame handed on was captured, if ``now_ns`` and ``heard`` are of the last transfer."""
-        if self._last is None:
+        if self._last_whole is None:
             return now_ns
-        late = self._last + self._ignored - self.error(heard)
+        late = self._last_whole - self.error(heard)
         return now_ns - int(min(max(0.0, late), SINK_RATE / 10) * 1e9 / SINK_RATE)
 
     def insert(self, frames: int) -> None:
@@ -92,7 +95,7 @@ class ClockController:
 
     def restart(self) -> None:
         """The source was opened again, or the sink's clock has stood still: the ratio is kept, the window is not."""
-        self._window_ns = self._last = self._beyond_since = None
+        self._window_ns = self._last_whole = self._beyond_since = None
 
     def transferred(self, now_ns: int, frames: int, heard: float) -> int:
         """``frames`` more were captured by ``now_ns``, when the sink's position was ``heard``.
@@ -137,9 +140,16 @@ class ClockController:
             self._beyond_since = now_ns
         return -round(self._beyond_least) if now_ns - self._beyond_since >= STALL_NS else 0
 
+    def catch_up(self, missing: int) -> int:
+        """How many of so many frames are to be made up for; the others are given up, for ever."""
+        frames = min(missing, MAX_CATCH_UP)
+        self._zero += missing - frames
+        return frames
+
     def _correct(self, missing: int) -> int:
+        missing = self.catch_up(missing)
         self._handed += missing
-        self._ignored = self._copied_ahead = 0.0
+        self._ignored = self._copied_ahead = self.parted = 0.0
         self._loop.settle()
         self.corrections += 1
         self.restart()
@@ -153,10 +163,17 @@ class ClockController:
                 return self._correct(-round(error))
             self._zero -= error
             error = 0.0
-        if self._last is None or abs(error - self._last) > _STEP:
-            self._ignored += error - (self._last or 0.0)
-            error = self._last or 0.0
-        self._last = error
+        whole = error + self._ignored
+        if self._last_whole is None:
+            step = error - (self.parted - self._copied_ahead)
+        else:
+            step = whole - self._last_whole
+            step = step if abs(step) > _STEP else 0.0
+            self.slips += step != 0
+        self._ignored += step
+        error -= step
+        self._last_whole = whole
+        self.parted = self._copied_ahead + error
         self._loop.step(error)
         if self._loop.has_slowed:
             self._ppm.clear()

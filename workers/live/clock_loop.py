@@ -7,6 +7,8 @@ from steadyvoice.ipc.stage_protocol import SINK_RATE
 
 MAX_PPM: Final = 1000.0
 _FAST_HZ, _FAST_S, _SLOW_HZ = 0.1, 30, 0.01
+_LOST: Final = 96
+"""Frames of error at which the ratio is far off: the loop is fast again for a third of that time."""
 _SLOWEST_HZ, _SLOWEST_AFTER_S = 0.005, 60
 _NOISE: Final = 0.2
 """Frames from one second's error to the next, on average, above which the slowest loop is used."""
@@ -62,6 +64,8 @@ class Loop:
 
     def step(self, error: float) -> None:
         """error: frames; the least late one of a second."""
+        if abs(error) > _LOST:
+            self._steps = min(self._steps, _FAST_S * 2 // 3)
         self._steps += 1
         self._noise += (abs(error - self._last) - self._noise) / 16
         self._last = error

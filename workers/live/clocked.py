@@ -6,12 +6,10 @@ import numpy as np
 
 from steadyvoice.ipc.live_protocol import LIVE_BLOCK
 from steadyvoice.ipc.stage_protocol import SINK_RATE
-from steadyvoice.workers.live.clock import STALL_NS
+from steadyvoice.workers.live.clock import MAX_CATCH_UP, STALL_NS
 from steadyvoice.workers.live.sources import SinkClock, Source, Transfer
 from steadyvoice.workers.playback.fade import Samples
 
-_MAX_CATCH_UP: Final = 48 * LIVE_BLOCK
-"""Frames that are made up for, where this process did not run."""
 _AGAIN_S: Final = 0.0005
 _SHORT_S: Final = 0.005
 """Time between two looks for samples that a pipe's writer owes."""
@@ -21,7 +19,7 @@ class ClockedFollower:
     """Of a source that gives what is asked for: it is asked for whole blocks, once the sink's clock has passed them."""
 
     ppm = ppm_sd = 0.0
-    resampled = False
+    slips, resampled = 0, False
 
     def __init__(self, source: Source, sink: SinkClock, zero: float, handed: int) -> None:
         """zero: the sink's position that belongs to frame 0. handed: frames that another process has handed on.
@@ -67,10 +65,10 @@ class ClockedFollower:
     def _due(self, now_ns: int) -> int:
         """Frames that complete the blocks that the sink's clock has passed."""
         due = int(self._sink.position(now_ns) - self._zero) - self._handed
-        if due > _MAX_CATCH_UP:
-            self._zero += due - _MAX_CATCH_UP
+        if due > MAX_CATCH_UP:
+            self._zero += due - MAX_CATCH_UP
             self.corrections += 1
-            due = _MAX_CATCH_UP
+            due = MAX_CATCH_UP
         return max(0, due - (self._handed - self._start + due) % LIVE_BLOCK)
 
     def _passed(self, samples: Samples, now_ns: int) -> Transfer:
@@ -79,6 +77,6 @@ class ClockedFollower:
         ahead = self._sink.position(now_ns) - self._zero - self._handed
         return Transfer(samples, now_ns - int(max(0.0, ahead) * 1e9 / SINK_RATE))
 
-    def sleep_s(self, now_ns: int, missing: int) -> float:
+    def sleep_s(self, now_ns: int, missing: int, *, begins: bool) -> float:
         due = self._sink.position(now_ns) - self._zero - self._handed
         return max(_AGAIN_S if self._short_since is None else _SHORT_S, (missing - due) / SINK_RATE)

@@ -47,6 +47,8 @@ class InputStatus(NamedTuple):
     """Peak of the last second, dBFS."""
     corrections: int
     """Times that frames were dropped, or silence inserted."""
+    slips: int
+    """Times that less than a block was lost or inserted without the device's knowledge: its clock jumped."""
     overflows: int
     """Times that the device lost frames, as far as it knows."""
 
@@ -56,6 +58,9 @@ class Follower(Protocol):
 
     @property
     def corrections(self) -> int: ...
+
+    @property
+    def slips(self) -> int: ...
 
     @property
     def ppm(self) -> float: ...
@@ -74,8 +79,8 @@ class Follower(Protocol):
         """Instead of ``step`` while the source is lost."""
         ...
 
-    def sleep_s(self, now_ns: int, missing: int) -> float:
-        """Seconds until ``missing`` more frames, which complete a block, may be there."""
+    def sleep_s(self, now_ns: int, missing: int, *, begins: bool) -> float:
+        """Seconds until ``missing`` more frames, which complete a block, may be there. begins: it is another block."""
         ...
 
 
@@ -93,7 +98,8 @@ class LiveInput:
 
         before_open: called before an attempt to open a lost device again, which may take seconds.
         """
-        self._source, self._sink, self._resume, self._before_open = source, sink, resume, before_open
+        self._source, self._sink, self._before_open = source, sink, before_open
+        self._resume = resume if resume and resume[0] else None
         self.index = resume[0] if resume else 0
         """Of the next block's first sample."""
         self.sleep_s = 0.0
@@ -119,7 +125,7 @@ class LiveInput:
         if self._follower is None or self.is_over:
             return []
         blocks = self._cut(self._transfer(self._follower, now_ns))
-        self.sleep_s = self._follower.sleep_s(now_ns, LIVE_BLOCK - len(self._pending))
+        self.sleep_s = self._follower.sleep_s(now_ns, LIVE_BLOCK - len(self._pending), begins=bool(blocks))
         return blocks
 
     def _transfer(self, follower: Follower, now_ns: int) -> Transfer:
@@ -149,8 +155,8 @@ class LiveInput:
 
     def _cut(self, transfer: Transfer) -> list[Block]:
         samples, at_ns = transfer
-        if len(samples) and not math.isfinite(np.dot(samples, samples)):
-            samples = np.nan_to_num(samples, posinf=0.0, neginf=0.0)
+        if not len(samples) and not self._source.is_over:
+            return []
         pending = np.concatenate([self._pending, samples]) if len(self._pending) else samples
         if self._source.is_over:
             self.is_over = True
@@ -158,10 +164,14 @@ class LiveInput:
         blocks = []
         for start in range(0, len(pending) - LIVE_BLOCK + 1, LIVE_BLOCK):
             block = pending[start : start + LIVE_BLOCK]
+            peak = float(np.abs(block).max())
+            if not math.isfinite(peak):
+                block = np.nan_to_num(block, posinf=0.0, neginf=0.0)
+                peak = float(np.abs(block).max())
             after = len(pending) - start - LIVE_BLOCK
             blocks.append(Block(block, self.index, at_ns - after * 1_000_000_000 // SINK_RATE))
             self.index += LIVE_BLOCK
-            self._peaks.append(max(float(block.max()), -float(block.min())))
+            self._peaks.append(peak)
         self._pending = pending[len(blocks) * LIVE_BLOCK :].copy()
         return blocks
 
@@ -178,6 +188,7 @@ class LiveInput:
             follower.ppm_sd if follower else 0.0,
             max(_SILENCE_DB, 20 * math.log10(peak)) if peak else _SILENCE_DB,
             follower.corrections if follower else 0,
+            follower.slips if follower else 0,
             source.overflows,
         )
 

@@ -5,11 +5,14 @@ import time
 from contextlib import suppress
 from typing import Any, Final
 
+import numpy as np
+
 from steadyvoice.workers.live.sources import Transfer
 from steadyvoice.workers.playback.alsa import FLOAT_MONO
 from steadyvoice.workers.playback.fitting import CaptureFitting
 from steadyvoice.workers.playback.naming import CAPTURE
 from steadyvoice.workers.playback.sound_library import DeviceStream
+from steadyvoice.workers.runtime import realtime
 
 _BLOCK: Final = 128
 """Frames at 48 kHz that PortAudio is asked for."""
@@ -17,6 +20,7 @@ _BUFFER_MS: Final = 40.0
 """A device keeps so much while this process does not run. It delays nothing."""
 _PERIODS: Final = 16
 """Of the buffer. A device gives what it has recorded period by period; PortAudio would make four."""
+_NONE: Final = np.empty(0, np.float32)
 _MOST: Final = 4096
 """Frames of one read."""
 
@@ -64,6 +68,7 @@ class Microphone:
 
     def open(self, index: int) -> None:
         self._device.open(_BUFFER_MS)
+        realtime.share_with_threads()
         self.name = self._device.name
         self._fitting = CaptureFitting(self._device.rate, self._device.layout)
 
@@ -72,7 +77,7 @@ class Microphone:
         frames, overflowed = self._device.read()
         at_ns = time.monotonic_ns()
         self.overflows += overflowed
-        return Transfer(self._fitting.fit(frames), at_ns)
+        return Transfer(self._fitting.fit(frames) if frames else _NONE, at_ns)
 
     def close(self) -> None:
         self._device.close()

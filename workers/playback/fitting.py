@@ -52,7 +52,9 @@ class CaptureFitting:
 
 
 def unpacked(frames: bytes | memoryview, layout: Layout) -> NDArray[np.float32]:
-    """Samples from -1 to 1: the mean of the first two channels, or the only channel. Copied from ``frames``."""
+    """Samples from -1 to 1: the mean of the first two channels, or the only channel. A view where possible."""
+    if layout == FLOAT_MONO:
+        return np.frombuffer(frames, "<f4")
     bits = int(layout.format[1:])
     if bits == 24:
         octets = np.frombuffer(frames, "u1").reshape(-1, 3)
@@ -62,8 +64,7 @@ def unpacked(frames: bytes | memoryview, layout: Layout) -> NDArray[np.float32]:
         kind = "<f4" if layout.format == "f32" else f"<i{bits // 8}"
         values = np.frombuffer(frames, kind).reshape(-1, layout.channels)
     if layout.format == "f32":
-        used = values[:, :2]
-        return used[:, 0].copy() if used.shape[1] == 1 else (used[:, 0] + used[:, 1]) * np.float32(0.5)
+        return np.asarray((values[:, 0] + values[:, 1]) * np.float32(0.5))
     return np.asarray(values[:, :2].mean(axis=1, dtype=np.float64) / 2.0 ** (bits - 1), np.float32)
 
 

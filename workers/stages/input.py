@@ -117,7 +117,7 @@ class Input:
         report = InputReport(
             wanted.session, "over" if live.is_over else "open", status.problem, status.name, status.rate,
             status.channels, round(status.ppm, 2), round(status.ppm_sd, 2), round(status.level_db, 1),
-            status.corrections, status.overflows, status.resampled,
+            status.corrections, status.slips, status.overflows, status.resampled,
         )  # fmt: skip
         self._context.channel.send(report)
 

@@ -11,16 +11,16 @@ import random
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any, Final
 
 from steadyvoice.client.client import Client
+from steadyvoice.client.svctl.bench import barge_in_by_voice
 from steadyvoice.client.svctl.bench.daemon import machine, private_daemon, workplace
 from steadyvoice.client.svctl.bench.monitor import listening
+from steadyvoice.client.svctl.bench.null_device import from_log
 from steadyvoice.client.svctl.bench.statistics import result, summary
 from steadyvoice.client.svctl.render import table
 from steadyvoice.client.utterance import Utterance
-from steadyvoice.ipc import null_device_log
 
 _TEXT: Final = "One two three four five six seven eight nine ten eleven twelve. " * 4
 _PLAYED_S: Final = (0.3, 1.0)
@@ -28,11 +28,13 @@ _QUIET_NS: Final = 200_000_000
 """After this much silence no more of the utterance is expected."""
 
 
-def measure(rounds: int, device: str, monitor: str) -> dict[str, Any]:
+def measure(rounds: int, device: str, monitor: str, by: str) -> dict[str, Any]:
     """The object of ``bench barge-in --json``: ``to_ring_silent`` and ``to_sink_silent``, each with percentiles in ms.
 
     On a real device without a monitor the sink cannot be recorded: its values are null.
     """
+    if by == "voice":
+        return barge_in_by_voice.measure(rounds)
     cancels: list[tuple[int, int]] = []
     with workplace() as place, ExitStack() as cleanup:
         log = place / "play.log"
@@ -46,7 +48,7 @@ def measure(rounds: int, device: str, monitor: str) -> dict[str, Any]:
             if recording is not None:
                 _until(lambda: recording.last_sample_ns - recording.last_audible_ns > _QUIET_NS)
                 last.append(recording.last_audible_ns)
-        buffered_ms, last = _from_log(log, cancels) if device == "null" else ([], last)
+        buffered_ms, last = from_log(log, cancels) if device == "null" else ([], last)
         latency_ms = client.status()["audio"]["latency_ms"]
     to_ring = [(over - sent) / 1e6 for sent, over in cancels]
     to_sink = [(end - sent) / 1e6 for end, (sent, _) in zip(last, cancels, strict=False)]
@@ -75,20 +77,10 @@ def _until(condition: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
-def _from_log(log: Path, cancels: list[tuple[int, int]]) -> tuple[list[float], list[float]]:
-    """For each cancel: milliseconds held by the device, and when the last sample that is not 0 was played."""
-    blocks = null_device_log.read(log)
-    buffered_ms, last = [], []
-    for sent, over in cancels:
-        before = [block for block in blocks if block.written <= sent][-1]
-        buffered_ms.append(max(0.0, before.heard_at(before.position + before.frames) - sent) / 1e6)
-        faded = [block for block in blocks if block.sounding and block.written <= over][-1]
-        last.append(faded.heard_at(faded.position + faded.sounding))
-    return buffered_ms, last
-
-
 def text(result: dict[str, Any]) -> str:
     """The result as text."""
+    if "decision" in result:
+        return barge_in_by_voice.text(result)
     rows = [["ms", "p50", "p95", "p99", "max"]]
     for name, key in (("to ring silent", "to_ring_silent"), ("to sink silent", "to_sink_silent")):
         rows.append([name, *(f"{value:.1f}" if value is not None else "-" for value in result[key].values())])

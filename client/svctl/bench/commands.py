@@ -154,7 +154,16 @@ def live() -> None:
     """
 
 
-@_measurement("barge-in", _rounds(100, "Number of cancels."), _DEVICE, _MONITOR)
+_BY = click.option(
+    "--by",
+    type=click.Choice(["request", "voice"]),
+    default="request",
+    show_default=True,
+    help="voice: somebody speaks into the microphone.",
+)
+
+
+@_measurement("barge-in", _rounds(100, "Number of cancels."), _DEVICE, _MONITOR, _BY)
 def barge_in() -> None:
     """Time from a cancel to silence.
 

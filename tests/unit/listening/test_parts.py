@@ -69,9 +69,11 @@ def test_we_speak_until_half_a_second_after_the_last_sound() -> None:
         far_end.add(sound)
         assert far_end.has_echo
     assert far_end.echo_is_known
+    assert not far_end.may_be_loud
     far_end.add(silence, has_moved=True)
-    for _ in range(200):
+    for hop in range(250):
         assert not far_end.echo_is_known
+        assert far_end.may_be_loud == (hop < 30)
         far_end.add(sound)
     assert far_end.echo_is_known
     for _ in range(49):
@@ -80,3 +82,17 @@ def test_we_speak_until_half_a_second_after_the_last_sound() -> None:
     far_end.add(silence)
     assert not far_end.has_echo
     assert far_end.echo_is_known
+
+
+def test_a_room_without_sound_is_quiet() -> None:
+    loudness = Loudness()
+    for seed in range(600):
+        loudness.is_raised(noise(-50, seed))
+    assert loudness.is_quiet
+    loudness.is_raised(noise(-42))
+    quiet = []
+    for seed in range(30):
+        quiet.append(loudness.is_quiet)
+        loudness.is_raised(noise(-50, seed))
+    assert not any(quiet)
+    assert loudness.is_quiet
