@@ -29,6 +29,7 @@ _EXPECTED: Final = _PAUSED + 1  # supervisor
 _TURNS: Final = _PAUSED + 2  # supervisor: DEVICE_LANES words
 _SPEECH_GAIN: Final = _TURNS + DEVICE_LANES  # supervisor
 _LIVE_GAIN: Final = _SPEECH_GAIN + 1  # supervisor
+_LIVE_ON_DEVICE: Final = _LIVE_GAIN + 1  # supervisor
 _FIRST_STAGE: Final = 5 * LANES + _LINE  # supervisor: LANES words
 _STAGE: Final = _FIRST_STAGE + LANES  # each stage: one line
 _PROGRESS: Final = _STAGE + STAGES * _LINE  # each stage: LANES words
@@ -258,6 +259,15 @@ class SharedState:
     def set_gains(self, speech: float, live: float) -> None:
         """Writer: supervisor."""
         self._words[_SPEECH_GAIN], self._words[_LIVE_GAIN] = round(speech * 1e6) + 1, round(live * 1e6) + 1
+
+    @property
+    def live_on_device(self) -> int:
+        """The live session that the sound device plays; 0: none. One that goes to a client is not played."""
+        return int(self._words[_LIVE_ON_DEVICE])
+
+    def set_live_on_device(self, session: int) -> None:
+        """Writer: supervisor."""
+        self._words[_LIVE_ON_DEVICE] = session
 
     def stage(self, number: int) -> StageState:
         at = _STAGE + number * _LINE

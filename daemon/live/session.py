@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
+
 from steadyvoice.daemon.live.client_stream import ClientStream
 from steadyvoice.daemon.scheduling.utterance import Listener
 from steadyvoice.ipc.daemon_status import LiveStatus
@@ -20,6 +22,13 @@ class LiveSession:
     listener: Listener | None
     """None after a detached session's client has disconnected."""
     chain: LiveChain
+    """That is used."""
+    wanted: LiveChain | None = None
+    """That is to replace it, and is being prepared."""
+    has_begun: bool = False
+    """The client knows of it."""
+    lost_change: str = ""
+    """Why the chain that was wanted will not be had: the process that prepared it has ended."""
     stream: ClientStream | None = None
     """Of a session whose sound goes to its client."""
     input: InputReport | None = None
@@ -32,11 +41,37 @@ class LiveSession:
     deaths: Counter[int] = field(default_factory=Counter)
     """Of the converter's processes, by the place of the plugin that had the block."""
     problem: str = ""
-    """Why the session must end."""
+    """Why the session must end; empty while it goes on."""
+    version: int = 1
+    """Of the last chain that was asked for."""
 
     @property
     def to_device(self) -> bool:
         return self.request.sink == "device"
+
+    def begin_change(self, through: str | None) -> LiveChain:
+        """The chain to be prepared. through: None: the same plugins, and those again that are not used."""
+        self.version += 1
+        plugins = self.chain.plugins if through is None else through
+        self.wanted = msgspec.structs.replace(self.chain, version=self.version, plugins=plugins, left_out=[])
+        self.lost_change = ""
+        return self.wanted
+
+    def end_change(self, chain: LiveChain | None) -> None:
+        """chain: is used now; None: the old one stays."""
+        self.wanted = None
+        if chain is not None:
+            self.chain = chain
+            self.failures.clear()
+            self.deaths.clear()
+
+    @property
+    def is_answered(self) -> bool:
+        """The converter has reported about the chain that was asked for last, or will not."""
+        return bool(self.lost_change) or (self.converter is not None and self.converter.version == self.version)
+
+    def set_first(self, first: int) -> None:
+        self.chain = msgspec.structs.replace(self.chain, first=first)
 
     def count_faults(self) -> None:
         """Keep what the output has counted; another process goes on."""

@@ -56,9 +56,9 @@ class LiveSession:
         self._was_dry = False
 
     def follow(self) -> None:
-        """Begin or end with the session that holds the lane. To be called before each block."""
+        """Begin or end with the session that the device is to play. To be called before each block."""
         shared = self._context.shared
-        number = shared.live(LIVE_LANE)
+        number = shared.live_on_device
         if number == self._number:
             return
         self._number = number
