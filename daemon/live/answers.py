@@ -1,6 +1,7 @@
 """Waits until a stage of live sound has reported what was asked of it."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Final
 
@@ -9,6 +10,8 @@ from steadyvoice.ipc.errors import RequestRefused
 
 ANSWER_S: Final = 15.0
 """Longest wait for a stage that opens a device or loads plugins."""
+_LOOK_S: Final = 0.1
+"""Between two looks whether the client has left."""
 
 
 class Answers:
@@ -30,5 +33,9 @@ class Answers:
             while not is_there():
                 if session.problem:
                     raise RequestRefused("stage_failed", f"{what}: {session.problem}")
+                if not session.request.detach and session.has_left():
+                    raise RequestRefused("stage_failed", f"{what}: the client has disconnected")
                 self._changed.clear()
-                await self._changed.wait()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOK_S):
+                        await self._changed.wait()

@@ -47,12 +47,19 @@ class LiveService:
         self._watch = Watch(self._line, self._end_if_played)
         self._ending: set[asyncio.Task[None]] = set()
 
-    async def start(self, request: requests.Live, listener: Listener, number: int, *, inline: bool) -> None:
-        """Begin a session; reply to the request. inline: its client receives no descriptors. RequestRefused."""
+    async def start(
+        self, request: requests.Live, listener: Listener, number: int, has_left: Callable[[], bool], *, inline: bool
+    ) -> None:
+        """Begin a session; reply to the request. RequestRefused.
+
+        has_left: whether the client has disconnected meanwhile. inline: it receives no descriptors.
+        """
         async with self._lock:
             if self._session is not None:
                 raise RequestRefused(
-                    "live_in_use", f"live session {self._session.number} is running; stop it first", retryable=True
+                    "live_in_use",
+                    f"live session {self._session.number} is running; end it first: svctl live --stop",
+                    retryable=True,
                 )
             to_device = request.sink == "device"
             if to_device and (why := self._supervisor.device_problem):
@@ -61,7 +68,7 @@ class LiveService:
                 raise RequestRefused("stage_failed", "the stages are being started again", retryable=True)
             permitted = self._supervisor.config.live.plugins
             chain = LiveChain(number, 1, -1, request.through, request.format, permitted=permitted)
-            self._session = session = LiveSession(number, request, listener, chain)
+            self._session = session = LiveSession(number, request, listener, chain, has_left)
             try:
                 self._line.hold("session")
                 await self._begin(session, inline)
@@ -79,7 +86,7 @@ class LiveService:
     async def _begin(self, session: LiveSession, inline: bool) -> None:
         self._line.send("converter", session.chain)
         await self._answer(session, lambda: session.is_answered)
-        _check(session)
+        session.check_chain()
         pipeline = self._supervisor.pipeline
         if session.request.sink == "pcm":
             lookahead_s = self._supervisor.config.lookahead_s
@@ -118,8 +125,9 @@ class LiveService:
             try:
                 await self._answers.wait(session, lambda: session.is_answered, "the plugins cannot be changed")
                 if session.lost_change:
-                    raise RequestRefused("plugin_failed", session.lost_change, retryable=True)
-                _check(session)
+                    why = f"the plugins cannot be changed: {session.lost_change}"
+                    raise RequestRefused("plugin_failed", why, retryable=True)
+                session.check_chain()
                 used = wanted
             except TimeoutError:
                 why = f"the plugins were not ready within {ANSWER_S:.0f} seconds; the old ones stay"
@@ -238,18 +246,8 @@ class LiveService:
 
     def died(self, stage: StageSpec, block: containment.Block, *, was_killed: bool, reason: str) -> None:
         """A process of the line has ended at this block."""
-        session = self._session
-        if session is None or stage.name != "converter":
-            return
-        plugins = session.converter.plugins if session.converter is not None else []
-        place = containment.place_of(block, plugins)
-        if place is None or block[0] != session.number:
-            return
-        session.deaths[place] += 1
-        chain = containment.after_death(session.chain, place, was_killed=was_killed, deaths=session.deaths)
-        if chain is not session.chain:
-            session.chain, session.failures[place] = chain, reason
-            log.warning("live session %d goes on without %s: %s", session.number, plugins[place].name, reason)
+        if self._session is not None and stage.name == "converter":
+            self._session.converter_died(block, was_killed=was_killed, reason=reason)
 
     def replay(self, stage: StageSpec) -> None:
         """A process of the line was replaced: send it again what it has to do."""
@@ -262,7 +260,7 @@ class LiveService:
     def _replay_chain(self, session: LiveSession) -> None:
         self._watch.converter_replaced()
         if session.wanted is not None:
-            session.lost_change = "the process that opened the plugins has ended; the old ones stay"
+            session.lost_change = session.lost_change or "their process is started again; try again"
             self._answers.changed()
         self._line.send("converter", session.chain)
         if session.stream is not None:
@@ -292,10 +290,3 @@ class LiveService:
     @property
     def status(self) -> list[LiveStatus]:
         return [] if self._session is None else [self._session.status()]
-
-
-def _check(session: LiveSession) -> None:
-    """RequestRefused where the chain that was asked for cannot be had."""
-    report = session.converter
-    if report is not None and report.problem:
-        raise RequestRefused(report.code or "unknown_plugin", report.problem)
