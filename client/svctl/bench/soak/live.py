@@ -47,7 +47,16 @@ class LiveClients:
             yield
 
     async def use(self, rng: random.Random, activity: Activity, until: float, source: str) -> None:
-        """One session. until: when the round ends, monotonic seconds. source: of a session to the sound device."""
+        """One session after the other. until: when the round ends, monotonic seconds.
+
+        source: of sessions on the sound device.
+        """
+        generation = self._daemon.generation
+        while time.monotonic() < until and generation == self._daemon.generation:
+            await self._one(rng, activity, until, source)
+            await asyncio.sleep(_MAX_NAP_S * rng.random())
+
+    async def _one(self, rng: random.Random, activity: Activity, until: float, source: str) -> None:
         end = rng.choice(_ENDS)
         stop_at = until + rng.random() if end == "late" else time.monotonic() + 4 * rng.random()
         to_client = rng.random() < 0.6
@@ -125,10 +134,13 @@ class LiveClients:
     ) -> None:
         wanted = rng.choice((*CHAINS, "nosuch"))
         activity.at = f", change to {wanted!r}"
+        generation = self._daemon.generation
         try:
             await client.change_live(session.id, wanted)
         except RequestRefused as error:
-            if wanted == "nosuch" and error.code == "unknown_plugin":
+            lost = error.code == "plugin_failed" and error.retryable  # a fault ended the process that opened them
+            is_another_daemon = generation in self._daemon.stopped_generations
+            if lost or is_another_daemon or (wanted == "nosuch" and error.code == "unknown_plugin"):
                 return
             raise
         if wanted == "nosuch":
