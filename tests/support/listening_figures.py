@@ -12,7 +12,7 @@ from steadyvoice.ipc.listening import EarlySign, Listen, SpeechStarted
 from steadyvoice.ipc.stage_protocol import SINK_RATE
 from support import rooms
 from support.rooms import Sound
-from support.scene import Scene, Report
+from support.scene import Report, Scene
 
 ROOM_DB = -70.0
 DELAYS_MS = (20, 60, 120)
@@ -114,9 +114,7 @@ def main(seconds: float) -> None:
         )
     for delay in DELAYS_MS:
         reports = own_utterances(Scene(scene.settings, jitter_ms=5), own[: len(own) // 2], delay)
-        print(
-            f"own voice, device opened again every 7 s, {delay} ms: {triggers(reports)} triggers, {signs(reports)} early"
-        )
+        print(f"own voice, opened again every 7 s, {delay} ms: {triggers(reports)} triggers, {signs(reports)} early")
     print(f"keyboard, 60 s: {triggers(scene.listen(rooms.keyboard(60)))} triggers")
     for song in rooms.songs():
         found = [triggers(Scene(Listen(min_speech_ms=least)).listen(song)) for least in (0, 64)]
