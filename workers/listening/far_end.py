@@ -12,7 +12,6 @@ _ECHO_HOPS: Final = 50
 """Of 10 ms: the room's echo, and the delay of a sound server."""
 _LEARNING_HOPS: Final = 500
 """Of audible far end: until then more of the echo is left, and is taken for speech now and then."""
-
 _ADAPTING_HOPS: Final = 250
 """The same where the room is known, but the echo has moved."""
 _LOUD_HOPS: Final = 30
