@@ -18,6 +18,10 @@ _LOUD_HOPS: Final = 30
 """Since it moved, in which much of it may be left."""
 
 
+_FIRST_HOPS: Final = 200
+"""Of audible far end, until the canceller has learned most of a room that it has never heard."""
+
+
 class FarEnd:
     def __init__(self) -> None:
         self._silent_hops = _ECHO_HOPS
@@ -48,5 +52,5 @@ class FarEnd:
 
     @property
     def may_be_loud(self) -> bool:
-        """The echo has just moved: it is left as it is for a moment."""
-        return self._hops < _LOUD_HOPS and self.has_echo
+        """The echo has just moved, or is new: it is left as it is for a moment."""
+        return self.has_echo and (self._hops < _LOUD_HOPS or self._audible_hops < _FIRST_HOPS)

@@ -85,11 +85,7 @@ def measure(rounds: int) -> dict[str, Any]:
         log, pipe = place / "play.log", place / "microphone"
         os.mkfifo(pipe)
         settings = f'audio.device = "null:{log}"\nlisten.mode = "cancel"\nlive.microphone = "{pipe}"\n'
-        with (
-            private_daemon(place, settings) as client,
-            Client(place / "svd.sock") as watcher,
-            _microphone(pipe) as room,
-        ):
+        with private_daemon(place, settings) as client, Client(place / "svd.sock") as watcher:
             about = machine(client)
             prompts = [_prompt(client, text) for text in _PROMPTS]
             _until_listening(client)
