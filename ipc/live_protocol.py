@@ -28,7 +28,7 @@ class LiveSource(msgspec.Struct, frozen=True, tag=True):
     source: str
     """See workers/live/naming.py; empty: close it."""
     first: int
-    """Number of the session's first sample."""
+    """Number of the session's first sample; -1: of the next sample."""
     to_device: bool
     """The listener's clock is the sound device's; else the source's own clock, or the computer's, counts."""
 
@@ -38,8 +38,9 @@ class LiveChain(msgspec.Struct, frozen=True, tag=True):
 
     session: int
     version: int
+    """Higher than that of every earlier chain of the session."""
     first: int
-    """Number of the session's first sample."""
+    """Number of the session's first sample; -1: that of the first block which comes."""
     plugins: str
     """As in ``svctl live --through``."""
     sink_format: Literal["f32", "s16"] = "f32"
@@ -95,6 +96,8 @@ class InputReport(msgspec.Struct, frozen=True, tag=True):
     overflows: int = 0
     """Times at which the device reported that it had dropped samples."""
     resampled: bool = False
+    first: int = 0
+    """Number of the session's first sample."""
 
 
 class ChainReport(msgspec.Struct, frozen=True, tag=True):

@@ -29,7 +29,8 @@ _EXPECTED: Final = _PAUSED + 1  # supervisor
 _TURNS: Final = _PAUSED + 2  # supervisor: DEVICE_LANES words
 _SPEECH_GAIN: Final = _TURNS + DEVICE_LANES  # supervisor
 _LIVE_GAIN: Final = _SPEECH_GAIN + 1  # supervisor
-_KEEP_OPEN: Final = _LIVE_GAIN + 1  # supervisor
+_LIVE_ON_DEVICE: Final = _LIVE_GAIN + 1  # supervisor
+_KEEP_OPEN: Final = _LIVE_GAIN + 2  # supervisor
 _FIRST_STAGE: Final = 5 * LANES + _LINE  # supervisor: LANES words
 _STAGE: Final = _FIRST_STAGE + LANES  # each stage: one line
 _PROGRESS: Final = _STAGE + STAGES * _LINE  # each stage: LANES words
@@ -268,6 +269,15 @@ class SharedState:
     def keep_device_open(self, on: bool) -> None:
         """Writer: supervisor."""
         self._words[_KEEP_OPEN] = on
+
+    @property
+    def live_on_device(self) -> int:
+        """The live session that the sound device plays; 0: none. One that goes to a client is not played."""
+        return int(self._words[_LIVE_ON_DEVICE])
+
+    def set_live_on_device(self, session: int) -> None:
+        """Writer: supervisor."""
+        self._words[_LIVE_ON_DEVICE] = session
 
     def stage(self, number: int) -> StageState:
         at = _STAGE + number * _LINE

@@ -40,7 +40,11 @@ class Wanted:
 
 
 def run(target: Target, wanted: Wanted) -> int:
-    """Play until the source ends or the user does. Return the exit status."""
+    """Play until the source ends, or the user ends it by Ctrl-C or a signal. Return the exit status.
+
+    A file has what came until the end, also where the session fails or the daemon ends.
+    """
+    status = 0
     options = SpeakOptions(output=wanted.output, force=wanted.force)
     with open_output(options) as output, actions.connected_or_started(target) as daemon:
         fields: dict[str, object] = {"source": _source(wanted.source), "through": wanted.through}
@@ -51,17 +55,26 @@ def run(target: Target, wanted: Wanted) -> int:
         session = _Session(daemon, daemon.send("live", **fields), output, wanted)
         try:
             session.follow()
-        except KeyboardInterrupt:  # the ordinary end
+        except (KeyboardInterrupt, SystemExit) as interrupt:  # Ctrl-C is the ordinary end
+            if not session.has_begun:
+                raise
             session.end()
             session.follow()
+            if isinstance(interrupt, SystemExit):
+                status = int(interrupt.code or 0)
+        except SteadyvoiceError:
+            if output is not None and session.has_recorded:
+                output.keep()
+                note(f"{wanted.output} has what came until then")
+            raise
         if output is not None:
             output.keep()
-    return 0
+    return status
 
 
 def _source(name: str) -> str:
     """A file's name as the daemon can open it, which has another working directory."""
-    if name.partition(":")[0] in _KINDS and not os.path.exists(name):
+    if not name or (name.partition(":")[0] in _KINDS and not os.path.exists(name)):
         return name
     return str(Path(name).absolute())
 
@@ -74,14 +87,17 @@ class _Session:
         self._daemon, self._ref, self._output, self._wanted = daemon, ref, output, wanted
         self._number = 0
         """Of the session; 0: it has not begun."""
+        self.has_recorded = False
+        """The output has samples."""
         self._is_shown = wanted.monitor and (wanted.as_json or sys.stderr.isatty())
+
+    @property
+    def has_begun(self) -> bool:
+        return self._number != 0
 
     def end(self) -> None:
         """Ask the daemon to end it."""
-        if self._number:
-            self._daemon.send("cancel", ids=[self._number])
-        else:
-            raise KeyboardInterrupt
+        self._daemon.send("cancel", ids=[self._number])
 
     def follow(self) -> None:
         """Until ``finished``; with --detach, until it has begun. NotPlayed, RequestRefused."""
@@ -110,6 +126,7 @@ class _Session:
                 return self._wanted.detach
             case "audio" if self._output is not None:
                 self._output.write(binascii.a2b_base64(event["data"]), 48000)
+                self.has_recorded = True
             case "finished" if event["id"] == self._number:
                 if event["reason"] == "error":
                     raise NotPlayed(event["message"])

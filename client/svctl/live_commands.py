@@ -59,6 +59,6 @@ def live(
     if change:
         guarded(lambda: actions.change(target, through, as_json))
     wanted = actions.Wanted(
-        source or "mic", through or "", None if to_device else sink, force, monitor, detach, as_json
+        "mic" if source is None else source, through or "", None if to_device else sink, force, monitor, detach, as_json
     )
     guarded(lambda: actions.run(target, wanted))

@@ -234,7 +234,7 @@ class Handlers:
         check_live(request)
         await self._supervisor.ready.wait()
         inline = request.inline or not connection.takes_descriptors
-        await self._live.start(request, connection, next(self._numbers), inline=inline)
+        await self._live.start(request, connection, next(self._numbers), connection.has_hung_up, inline=inline)
 
     async def _cancel(self, request: requests.Cancel, connection: Connection) -> None:
         known = {utterance.id: utterance for utterance in self._utterances.scheduler.all}

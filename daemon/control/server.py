@@ -79,6 +79,10 @@ class Connection:
         stages."""
         return not self._frames.json and shm.are_sealed()
 
+    def has_hung_up(self) -> bool:
+        """Whether the client sends nothing more, which ``serve`` notices after its last request only."""
+        return self.closed or bool(self._hang_up.poll(0))
+
     def send(self, event: Event, fds: tuple[int, ...] = ()) -> None:
         """Send an event, and descriptors that the caller keeps open. A client that does not read is disconnected."""
         if self.closed:
@@ -155,7 +159,7 @@ class Connection:
     async def _yield_to_others(self, size: int) -> None:
         """After a request: let all other tasks run, and wait while the rate or the backlog exceeds its limit."""
         wait_s = self._rate_limiter.wait_s(self._loop.time(), size)
-        if wait_s and self._hang_up.poll(0):
+        if wait_s and self.has_hung_up():
             wait_s = 0  # it sends nothing more, and its disconnection is handled only after its last request
         await asyncio.sleep(wait_s)
         await self._may_reply.wait()

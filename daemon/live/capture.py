@@ -22,20 +22,29 @@ class Capture:
         self.session: LiveSource | None = None
         """Of the session; None: there is none."""
         self.listens = False
+        self._retry: asyncio.TimerHandle | None = None
         self.problem = ""
         """Why the microphone that is listened to gives nothing."""
 
     def apply(self) -> None:
         """Have the input capture what is wanted now."""
-        pipeline, microphone = self._supervisor.pipeline, self._supervisor.config.live.microphone
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
+        microphone = self._supervisor.config.live.microphone
         if (session := self.session) is not None:
             source = microphone if session.source == "mic" else session.source
             self._line.send("input", msgspec.structs.replace(session, source=source))
-        elif pipeline is not None and self.listens:
-            self._line.send("input", LiveSource(0, microphone, pipeline.captured.written, to_device=False))
+        elif self.listens:
+            self._line.send("input", LiveSource(0, microphone, -1, to_device=False))
 
     def on_report(self, report: InputReport) -> None:
         """The input reports about the microphone, without a session."""
         self.problem = report.problem
-        if report.state == "failed" and self.listens and self.session is None:
-            self._loop.call_later(_RETRY_S, self.apply)
+        if report.state == "failed" and self.listens and self.session is None and self._retry is None:
+            self._retry = self._loop.call_later(_RETRY_S, self.apply)
+
+    def began(self, first: int) -> None:
+        """The session's source is open: a process that replaces the present one goes on where this one ends."""
+        if self.session is not None:
+            self.session = msgspec.structs.replace(self.session, first=first)

@@ -24,10 +24,17 @@ class LiveLine:
         return bool(self._supervisor.lines.of(LIVE))
 
     def hold(self, user: str) -> None:
-        """The user needs the stages. RequestRefused where there is no memory for their rings."""
+        """The user needs the stages; one that was given up for another user is started again.
+
+        RequestRefused where there is no memory for their rings.
+        """
         try:
             if not self.exists:
                 self._supervisor.load_stages(LIVE)
+            for slot in self._supervisor.lines.of(LIVE):
+                if slot.failed:
+                    slot.reset()
+                    slot.start()
         except (OSError, notifier.Error, ValueError) as error:
             raise RequestRefused("stage_failed", f"no memory for live sound: {error}", retryable=True) from error
         self._users.add(user)
@@ -48,6 +55,11 @@ class LiveLine:
             if slot.stage.name == name and slot.process is not None:
                 return slot.process if slot.process.ready else None
         return None
+
+    def end_hung(self, name: str, reason: str) -> None:
+        """End the stage's process, which does not answer; another one is started."""
+        if (process := self.process(name)) is not None:
+            process.kill_hung(reason)
 
     def state(self, name: str) -> StageState:
         pipeline = self._supervisor.pipeline

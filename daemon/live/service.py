@@ -3,11 +3,9 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Final
-
-import msgspec
 
 from steadyvoice.daemon.live import containment
+from steadyvoice.daemon.live.answers import ANSWER_S, Answers
 from steadyvoice.daemon.live.capture import Capture
 from steadyvoice.daemon.live.client_stream import ClientStream
 from steadyvoice.daemon.live.ducking import Ducking
@@ -33,9 +31,6 @@ from steadyvoice.ipc.stage_protocol import SINK_RATE
 
 log = logging.getLogger("svd")
 
-_ANSWER_S: Final = 15.0
-"""Longest wait for a stage that opens a device or loads plugins."""
-
 
 class LiveService:
     """One session at a time. To be used in the event loop's thread."""
@@ -48,37 +43,39 @@ class LiveService:
         self.ducking = Ducking(supervisor, lambda: self._session is not None and self._session.to_device)
         self._session: LiveSession | None = None
         self._lock = asyncio.Lock()
-        self._reported = asyncio.Event()
+        self._answers = Answers()
         self._watch = Watch(self._line, self._end_if_played)
         self._ending: set[asyncio.Task[None]] = set()
 
-    async def start(self, request: requests.Live, listener: Listener, number: int, *, inline: bool) -> None:
-        """Begin a session; reply to the request. inline: its client receives no descriptors. RequestRefused."""
+    async def start(
+        self, request: requests.Live, listener: Listener, number: int, has_left: Callable[[], bool], *, inline: bool
+    ) -> None:
+        """Begin a session; reply to the request. RequestRefused.
+
+        has_left: whether the client has disconnected meanwhile. inline: it receives no descriptors.
+        """
         async with self._lock:
             if self._session is not None:
                 raise RequestRefused(
-                    "live_in_use", f"live session {self._session.number} is running; stop it first", retryable=True
+                    "live_in_use",
+                    f"live session {self._session.number} is running; end it first: svctl live --stop",
+                    retryable=True,
                 )
             to_device = request.sink == "device"
             if to_device and (why := self._supervisor.device_problem):
                 raise RequestRefused("no_sound_device", f"cannot play on the sound device: {why}")
-            pipeline = self._supervisor.pipeline
-            assert pipeline is not None
+            if self._supervisor.pipeline is None:
+                raise RequestRefused("stage_failed", "the stages are being started again", retryable=True)
             permitted = self._supervisor.config.live.plugins
-            first = pipeline.captured.written
-            session = LiveSession(
-                number,
-                request,
-                listener,
-                LiveChain(number, 1, first, request.through, request.format, permitted=permitted),
-            )
-            self._session = session
+            chain = LiveChain(number, 1, -1, request.through, request.format, permitted=permitted)
+            self._session = session = LiveSession(number, request, listener, chain, has_left)
             try:
                 self._line.hold("session")
                 await self._begin(session, inline)
             except BaseException:
                 await self._end(session)
                 raise
+            session.has_begun = True
             listener.send(m.Queued(request.ref, number))
             fds = session.stream.descriptors if session.stream is not None else ()
             listener.send(m.Started(number, SINK_RATE, bool(fds), request.format), fds)
@@ -88,23 +85,22 @@ class LiveService:
 
     async def _begin(self, session: LiveSession, inline: bool) -> None:
         self._line.send("converter", session.chain)
-        await self._answer(session, lambda: _version(session) == session.chain.version)
-        _check(session)
+        await self._answer(session, lambda: session.is_answered)
+        session.check_chain()
         pipeline = self._supervisor.pipeline
-        assert pipeline is not None
         if session.request.sink == "pcm":
             lookahead_s = self._supervisor.config.lookahead_s
             session.stream = ClientStream(session.number, session.request.format, lookahead_s, inline=inline)
             session.stream.give_to_converter(self._line)
+        assert pipeline is not None
         shared, number = pipeline.shared, session.number
         self.ducking.apply()
-        self.capture.session = LiveSource(
-            session.number, session.request.source, session.chain.first, session.to_device
-        )
+        self.capture.session = LiveSource(number, session.request.source, -1, session.to_device)
         shared.open_lane(LIVE_LANE, number, self._line.number("input"))
-        pipeline.wake(pipeline.topology.output.number)
         if session.to_device:
+            shared.set_live_on_device(number)
             shared.expect_sound()
+            pipeline.wake(pipeline.topology.output.number)
         self.capture.apply()
         await self._answer(session, lambda: session.input is not None)
         assert session.input is not None
@@ -112,30 +108,33 @@ class LiveService:
             raise RequestRefused("no_source", session.input.problem)
 
     async def _answer(self, session: LiveSession, is_there: Callable[[], bool]) -> None:
-        """Wait for a stage's report. RequestRefused where the session has to end before that."""
+        """Wait for a stage's first report. RequestRefused where none comes."""
+        what = "live sound cannot start"
         try:
-            async with asyncio.timeout(_ANSWER_S):
-                while not is_there() and not session.problem:
-                    self._reported.clear()
-                    await self._reported.wait()
+            await self._answers.wait(session, is_there, what)
         except TimeoutError:
-            session.problem = f"no answer for {_ANSWER_S:.0f} seconds"
-        if session.problem:
-            raise RequestRefused("stage_failed", f"live sound cannot start: {session.problem}")
+            raise RequestRefused("stage_failed", f"{what}: no answer for {ANSWER_S:.0f} seconds") from None
 
     async def change(self, request: requests.Change) -> None:
         """Change the chain; return when the new one is used. RequestRefused: the old one stays."""
         async with self._lock:
             session = self._of(request.id)
-            old = session.chain
-            plugins = old.plugins if request.through is None else request.through
-            changed = msgspec.structs.replace(old, version=old.version + 1, plugins=plugins, left_out=[])
-            self._line.send("converter", changed)
-            await self._answer(session, lambda: _version(session) == changed.version)
-            _check(session)
-            session.chain = changed
-            session.failures.clear()
-            session.deaths.clear()
+            used: LiveChain | None = None
+            wanted = session.begin_change(request.through)
+            self._line.send("converter", wanted)
+            try:
+                await self._answers.wait(session, lambda: session.is_answered, "the plugins cannot be changed")
+                if session.lost_change:
+                    why = f"the plugins cannot be changed: {session.lost_change}"
+                    raise RequestRefused("plugin_failed", why, retryable=True)
+                session.check_chain()
+                used = wanted
+            except TimeoutError:
+                why = f"the plugins were not ready within {ANSWER_S:.0f} seconds; the old ones stay"
+                self._line.end_hung("converter", why)
+                raise RequestRefused("plugin_failed", why) from None
+            finally:
+                session.end_change(used)
 
     def _of(self, number: int) -> LiveSession:
         if self._session is None or self._session.number != number:
@@ -147,7 +146,14 @@ class LiveService:
 
     async def stop(self, number: int) -> None:
         """End the session, and return when it has ended. RequestRefused if there is none of this number."""
-        await self._finish(self._of(number), "cancelled")
+        session = self._of(number)
+        self._must_end(session, "it was cancelled")
+        await self._finish(session, "cancelled")
+
+    def _must_end(self, session: LiveSession, problem: str) -> None:
+        """What waits for the session's stages gives up."""
+        session.problem = session.problem or problem
+        self._answers.changed()
 
     def leave(self, listener: Listener) -> None:
         """A client has disconnected."""
@@ -159,8 +165,7 @@ class LiveService:
             self._finish_soon(session, "cancelled")
 
     def _finish_soon(self, session: LiveSession, reason: m.Reason, problem: str = "") -> None:
-        session.problem = problem or reason
-        self._reported.set()
+        self._must_end(session, problem or "it has ended")
         task = self._loop.create_task(self._finish(session, reason, problem))
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
@@ -195,6 +200,7 @@ class LiveService:
             session.stream.close()
         if (pipeline := self._supervisor.pipeline) is not None:
             pipeline.shared.close_lane(LIVE_LANE)
+            pipeline.shared.set_live_on_device(0)
             pipeline.wake(pipeline.topology.output.number)
         await self._line.release("session")
         self.capture.apply()
@@ -217,14 +223,21 @@ class LiveService:
             return
         match report:
             case InputReport():
-                session.input = report
-                if report.state == "failed" and not self._lock.locked():
-                    self._finish_soon(session, "error", report.problem)
+                self._on_input(session, report)
             case ChainReport():
                 session.converter = report
             case PlaybackReport():
                 session.playback = report
-        self._reported.set()
+        self._answers.changed()
+
+    def _on_input(self, session: LiveSession, report: InputReport) -> None:
+        session.input = report
+        if report.state != "failed":
+            if session.chain.first < 0:
+                session.set_first(report.first)
+                self.capture.began(report.first)
+        elif session.has_begun:
+            self._finish_soon(session, "error", report.problem)
 
     def count_faults(self, stage: StageSpec) -> None:
         """The output was lost: its replacement counts from 0."""
@@ -233,18 +246,8 @@ class LiveService:
 
     def died(self, stage: StageSpec, block: containment.Block, *, was_killed: bool, reason: str) -> None:
         """A process of the line has ended at this block."""
-        session = self._session
-        if session is None or stage.name != "converter":
-            return
-        plugins = session.converter.plugins if session.converter is not None else []
-        place = containment.place_of(block, plugins)
-        if place is None or block[0] != session.number:
-            return
-        session.deaths[place] += 1
-        chain = containment.after_death(session.chain, place, was_killed=was_killed, deaths=session.deaths)
-        if chain is not session.chain:
-            session.chain, session.failures[place] = chain, reason
-            log.warning("live session %d goes on without %s: %s", session.number, plugins[place].name, reason)
+        if self._session is not None and stage.name == "converter":
+            self._session.converter_died(block, was_killed=was_killed, reason=reason)
 
     def replay(self, stage: StageSpec) -> None:
         """A process of the line was replaced: send it again what it has to do."""
@@ -256,6 +259,9 @@ class LiveService:
 
     def _replay_chain(self, session: LiveSession) -> None:
         self._watch.converter_replaced()
+        if session.wanted is not None:
+            session.lost_change = session.lost_change or "their process is started again; try again"
+            self._answers.changed()
         self._line.send("converter", session.chain)
         if session.stream is not None:
             try:
@@ -284,14 +290,3 @@ class LiveService:
     @property
     def status(self) -> list[LiveStatus]:
         return [] if self._session is None else [self._session.status()]
-
-
-def _check(session: LiveSession) -> None:
-    """RequestRefused where the chain that was asked for cannot be had."""
-    report = session.converter
-    if report is not None and report.problem:
-        raise RequestRefused(report.code or "unknown_plugin", report.problem)
-
-
-def _version(session: LiveSession) -> int:
-    return session.converter.version if session.converter is not None else 0

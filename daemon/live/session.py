@@ -1,14 +1,22 @@
 """A live session: what was asked for, and what its stages have reported."""
 
+import logging
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
+
+from steadyvoice.daemon.live import containment
 from steadyvoice.daemon.live.client_stream import ClientStream
 from steadyvoice.daemon.scheduling.utterance import Listener
 from steadyvoice.ipc.daemon_status import LiveStatus
+from steadyvoice.ipc.errors import RequestRefused
 from steadyvoice.ipc.live_protocol import ChainReport, InputReport, LiveChain, PlaybackReport
 from steadyvoice.ipc.requests import Live
+
+log = logging.getLogger("svd")
 
 _COUNTED: Final = ("times_dry", "lost", "inserted", "underruns")
 
@@ -20,6 +28,15 @@ class LiveSession:
     listener: Listener | None
     """None after a detached session's client has disconnected."""
     chain: LiveChain
+    """That is used."""
+    has_left: Callable[[], bool] = lambda: False
+    """Whether the client has disconnected, though nobody has acted on it yet."""
+    wanted: LiveChain | None = None
+    """That is to replace it, and is being prepared."""
+    has_begun: bool = False
+    """The client knows of it."""
+    lost_change: str = ""
+    """Why the chain that was wanted will not be had: the process that prepared it has ended."""
     stream: ClientStream | None = None
     """Of a session whose sound goes to its client."""
     input: InputReport | None = None
@@ -32,11 +49,57 @@ class LiveSession:
     deaths: Counter[int] = field(default_factory=Counter)
     """Of the converter's processes, by the place of the plugin that had the block."""
     problem: str = ""
-    """Why the session must end."""
+    """Why the session must end; empty while it goes on."""
+    version: int = 1
+    """Of the last chain that was asked for."""
 
     @property
     def to_device(self) -> bool:
         return self.request.sink == "device"
+
+    def begin_change(self, through: str | None) -> LiveChain:
+        """The chain to be prepared. through: None: the same plugins, and those again that are not used."""
+        self.version += 1
+        plugins = self.chain.plugins if through is None else through
+        self.wanted = msgspec.structs.replace(self.chain, version=self.version, plugins=plugins, left_out=[])
+        self.lost_change = ""
+        return self.wanted
+
+    def end_change(self, chain: LiveChain | None) -> None:
+        """chain: is used now; None: the old one stays."""
+        self.wanted = None
+        if chain is not None:
+            self.chain = chain
+            self.failures.clear()
+            self.deaths.clear()
+
+    @property
+    def is_answered(self) -> bool:
+        """The converter has reported about the chain that was asked for last, or will not."""
+        return bool(self.lost_change) or (self.converter is not None and self.converter.version == self.version)
+
+    def check_chain(self) -> None:
+        """RequestRefused where the chain that was asked for last cannot be had."""
+        report = self.converter
+        if report is not None and report.problem:
+            raise RequestRefused(report.code or "unknown_plugin", report.problem)
+
+    def converter_died(self, block: containment.Block, *, was_killed: bool, reason: str) -> None:
+        """Its process ended at this block: decide what the next one gets."""
+        if self.wanted is not None:
+            self.lost_change = f"{reason}; the old plugins stay"
+        plugins = self.converter.plugins if self.converter is not None else []
+        place = containment.place_of(block, plugins)
+        if place is None or block[0] != self.number:
+            return
+        self.deaths[place] += 1
+        chain = containment.after_death(self.chain, place, was_killed=was_killed, deaths=self.deaths)
+        if chain is not self.chain:
+            self.chain, self.failures[place] = chain, reason
+            log.warning("live session %d goes on without %s: %s", self.number, plugins[place].name, reason)
+
+    def set_first(self, first: int) -> None:
+        self.chain = msgspec.structs.replace(self.chain, first=first)
 
     def count_faults(self) -> None:
         """Keep what the output has counted; another process goes on."""

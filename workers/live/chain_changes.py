@@ -20,7 +20,7 @@ class ChainChanges:
         self._running = running
         self.chain = Chain(CHAIN_BUDGET_US, running=running)
         self.session = self.first = 0
-        """The session's number, and that of its first sample; 0: none yet."""
+        """The session's number, 0: none yet; and that of its first sample, -1: not known yet."""
         self.sink_format: Literal["f32", "s16"] = "f32"
         self._wanted: LiveChain | None = None
         """The change that is prepared."""
@@ -38,8 +38,21 @@ class ChainChanges:
         self.session, self.first, self.sink_format = wanted.session, wanted.first, wanted.sink_format
         if not self._version:
             self.chain = Chain(CHAIN_BUDGET_US, allowed=wanted.permitted, running=self._running)
+        self._forget_prepared()
         self._wanted = wanted
         self._prepared = self._pool.submit(self._prepare, wanted)
+
+    def _forget_prepared(self) -> None:
+        """Close the plugins of a change that is not used, when they are opened."""
+        if self._prepared is not None:
+            self._prepared.add_done_callback(_discard)
+        self._wanted = self._prepared = None
+
+    def close(self) -> None:
+        """The session has ended."""
+        self._forget_prepared()
+        self._pool.shutdown(wait=False)
+        self.chain.close()
 
     def _prepare(self, wanted: LiveChain) -> Change:
         specs = spec.parse(wanted.plugins)
@@ -80,6 +93,11 @@ class ChainChanges:
             plugins,
             level_db,
         )
+
+
+def _discard(prepared: "Future[Change]") -> None:
+    if prepared.exception() is None:
+        prepared.result().discard()
 
 
 def _left_out(plugin: Spec) -> PluginStatus:

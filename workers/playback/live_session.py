@@ -26,6 +26,10 @@ class ConvertedBlocks:
         found = [each for each in self._context.inputs if each.device_lane == LIVE_DEVICE_LANE]
         self._source = found[-1] if found else None
 
+    def leave(self) -> None:
+        """Take no more of them: their ring's memory is free when the stage is told that it is gone."""
+        self._source = None
+
     def peek(self) -> tuple[int, Samples] | None:
         source = self._source
         while source is not None and (slot := source.ring.peek()) is not None:
@@ -43,27 +47,30 @@ class LiveSession:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._number = 0
+        self._blocks: ConvertedBlocks | None = None
         self.sound: LiveSound | None = None
-        """Of the present session; None where there is none."""
+        """Of the present session, or of the last one, of which a fade-out is left; None where there is none."""
         self._has_played = False
         self._underruns = 0
         self._report_at = 0.0
         self._was_dry = False
 
     def follow(self) -> None:
-        """Begin or end with the session that holds the lane. To be called before each block."""
+        """Begin or end with the session that the device is to play. To be called before each block."""
         shared = self._context.shared
-        number = shared.live(LIVE_LANE)
+        number = shared.live_on_device
         if number == self._number:
             return
         self._number = number
         if self.sound is not None:
             self.sound.end()
+        if self._blocks is not None:
+            self._blocks.leave()
         self._has_played, self._underruns = False, 0
-        blocks = ConvertedBlocks(self._context, number)
-        blocks.find()
         if not number:
             return
+        self._blocks = blocks = ConvertedBlocks(self._context, number)
+        blocks.find()
         written = self._context.capture.written
         if played := shared.consumed(LIVE_LANE, number):  # this process replaces one that played the session
             start = max(played, written - MARGIN)

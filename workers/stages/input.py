@@ -31,6 +31,8 @@ class Input:
         self._floats = [np.frombuffer(slot.payload, np.float32) for slot in self._target.slots]
         self._wanted: LiveSource | None = None
         self._live: LiveInput | None = None
+        self._first = 0
+        """Number of the first sample from the source that is wanted."""
         self._report_at = 0.0
 
     def warmup(self) -> Ready:
@@ -65,7 +67,8 @@ class Input:
         if not wanted.source:
             return
         written, captured_ns = self._context.capture.clock()
-        resume = (written - wanted.first, captured_ns) if written > wanted.first else None
+        self._first = wanted.first if wanted.first >= 0 else written
+        resume = (written - self._first, captured_ns) if written > self._first else None
         clock = self._context.playback if wanted.to_device else MonotonicClock()
         self._context.stage_state.beat("starting")
         try:
@@ -94,7 +97,7 @@ class Input:
     def _write(self, wanted: LiveSource, block: Block, started: int) -> None:
         """Into the history, and to the converter where its ring has room: it has been late for long where not."""
         samples = np.ascontiguousarray(block.samples)
-        index = wanted.first + block.start
+        index = self._first + block.start
         self._context.capture.write(samples.data, block.captured_ns)
         slot = self._target.reserve()
         if slot is None:
@@ -117,7 +120,7 @@ class Input:
         report = InputReport(
             wanted.session, "over" if live.is_over else "open", status.problem, status.name, status.rate,
             status.channels, round(status.ppm, 2), round(status.ppm_sd, 2), round(status.level_db, 1),
-            status.corrections, status.slips, status.overflows, status.resampled,
+            status.corrections, status.slips, status.overflows, status.resampled, self._first,
         )  # fmt: skip
         self._context.channel.send(report)
 

@@ -55,6 +55,8 @@ class LiveConverter:
 
     def _convert(self, slot: Slot, floats: Floats) -> None:
         words, state = slot.words, self._context.stage_state
+        if self._changes.first < 0:
+            self._changes.first = words[s.INDEX]
         started = time.monotonic_ns()
         state.beat("busy")
         state.begin_block(words[s.UTTERANCE], 0, words[s.INDEX])
@@ -90,6 +92,8 @@ class LiveConverter:
         while (received := self._context.receive()) is not None:
             match received:
                 case LiveChain() as wanted, _:
+                    if self._changes.session not in (0, wanted.session):
+                        self._end_session()
                     self._changes.begin(wanted)
                 case ClientSink(), (ring, notifier):
                     sink = Producer(ring, EventNotifier(notifier))
@@ -97,6 +101,12 @@ class LiveConverter:
                     close_all([ring])
         if self._changes.settle():
             self._report()
+
+    def _end_session(self) -> None:
+        """Another one begins in this process, which listening has kept: with other plugins, in their first state."""
+        self._changes.close()
+        self._changes = ChainChanges(self._context.stage_state.part)
+        self._client, self._level = None, Level()
 
     def _report(self) -> None:
         self._report_at = time.monotonic() + _REPORT_S

@@ -165,6 +165,7 @@ class Output:
 
     def _open(self) -> float:
         """Open the device for samples that wait, or ahead of samples that are being made; return how long to sleep."""
+        self._context.update_links()  # the ring of a live session that has ended is released
         wanted = self._playback.next_slot() is not None or bool(self._unplayed) or bool(self._reporter.ends)
         wanted = wanted or self._live_sound(self._device.buffer_samples) is not None
         expected = self._context.shared.sound_expected

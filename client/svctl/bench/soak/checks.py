@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steadyvoice.ipc import messages as m
-from steadyvoice.ipc.daemon_status import DaemonStatus
+from steadyvoice.ipc.daemon_status import DaemonStatus, StageStatus
 from steadyvoice.ipc.null_device_log import RATE, Played
 
 STAGES: Final = ("generator", "vocoder", "converter", "output")
+LIVE: Final = "live"
+"""Engine or family, in the status, of the stages of live sound."""
 FADE: Final = RATE * 5 // 1000
 """Frames that a pause may repeat: the samples of the fade-out are played again as the fade-in."""
 _LENGTH_S: Final = 0.002
@@ -145,6 +147,15 @@ def check_played_frames(frames: int, expected: int, utterances: int, pauses: int
     )
 
 
+def check_live(found: Mapping[str, int], received: int) -> str:
+    """Whether a client has received a source sample by sample. found: by ``workers.reference.heard``."""
+    if not received:
+        return "" if not any(found.values()) else f"nothing received, and {dict(found)} compared"
+    if found["heard"] and not (found["lost"] or found["repeated"] or found["other"]):
+        return ""
+    return f"of {received} samples {', '.join(f'{count} are {name}' for name, count in found.items())}"
+
+
 def check_full_length(finished: m.Finished, seconds: float) -> str:
     """Whether an utterance that was played to its end has the duration of an undisturbed one."""
     if finished.reason != "done" or abs(finished.duration_s - seconds) <= _LENGTH_S:
@@ -163,12 +174,19 @@ def check_leaks(now: Mapping[str, Counter[str]], before: Mapping[str, Counter[st
     return "; ".join(more)
 
 
+def is_of(stage: StageStatus, model: str) -> bool:
+    """Whether the stage belongs to this engine or family, or to live sound."""
+    return model in (stage["engine"], stage["family"])
+
+
 def check_idle(status: DaemonStatus) -> str:
     """While idle, every stage must be ready, and no ring or queue may hold anything."""
     missing = set(STAGES).difference(one["name"] for one in status["stages"])
     wrong = [f"stage {name} is not there" for name in sorted(missing)]
     wrong += [f"stage {one['name']} is {one['state']}" for one in status["stages"] if one["state"] != "ready"]
     wrong += [f"ring {one['name']} holds {one['fill']} slots" for one in status["rings"] if one["fill"]]
+    wrong += [f"live session {one['id']} is still there" for one in status["live"]]
+    wrong += [f"stage {one['name']} {LIVE} is still there" for one in status["stages"] if is_of(one, LIVE)]
     counts = {"active": status["utterances"]["active"], "queued": status["utterances"]["queued"]}
     wrong += [f"{count} are {name}" for name, count in counts.items() if count]
     wrong += [] if status["ready"] and not status["problem"] else [f"not ready: {status['problem']}"]

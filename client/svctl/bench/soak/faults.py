@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from steadyvoice.client.svctl.bench.soak.checks import STAGES
+from steadyvoice.client.svctl.bench.soak.checks import LIVE, STAGES, is_of
 from steadyvoice.client.svctl.bench.soak.daemon_under_test import DaemonUnderTest
 from steadyvoice.client.svctl.bench.soak.report import Report
 from steadyvoice.client.svctl.bench.soak.texts import OTHER_ENGINE
@@ -69,7 +69,9 @@ class Faults:
         """Pid of the stage; 0 if it is already dead, is not there or has died too often."""
         generation, daemon = self._daemon.generation, self._daemon
         stages = (await daemon.ask())["stages"]
-        pid = next((one["pid"] for one in stages if one["name"] == stage and one["engine"] != OTHER_ENGINE), 0)
+        others = (OTHER_ENGINE, LIVE)
+        mine = [one for one in stages if one["name"] == stage and not any(is_of(one, other) for other in others)]
+        pid = mine[0]["pid"] if mine else 0
         if generation != daemon.generation or not pid or pid in daemon.killed[stage] or not self._may_kill(stage, pid):
             return 0
         return pid
@@ -86,21 +88,32 @@ class Faults:
         """Inject a fault into one stage, or into two at once."""
         for stage in rng.sample(STAGES, rng.choice((1, 1, 2))):
             await self.inject(stage, rng.choice(SIGNALS), when)
-        if rng.random() < _OTHER_SHARE:
-            await self._inject_into_other_engine(rng, when)
+        for model in (OTHER_ENGINE, LIVE):
+            if rng.random() < _OTHER_SHARE:
+                await self._inject_uncounted(rng, when, model)
 
-    async def _inject_into_other_engine(self, rng: random.Random, when: str) -> None:
-        """While it speaks, loads or ends. Nobody counts its restarts, because its stages come and go."""
-        generation = self._daemon.generation
-        stages = [one for one in (await self._daemon.ask())["stages"] if one["engine"] == OTHER_ENGINE and one["pid"]]
-        if not stages or generation != self._daemon.generation:
+    async def _inject_uncounted(self, rng: random.Random, when: str, model: str) -> None:
+        """Into a stage that comes and goes, so that nobody counts its restarts: while it works, loads or ends.
+
+        model: OTHER_ENGINE or LIVE.
+        """
+        if (found := await self._uncounted(rng, model)) is None:
             return
-        one, number = rng.choice(stages), rng.choice(SIGNALS)
-        name = f"{one['name']} {OTHER_ENGINE}"
-        if self._may_kill(name, one["pid"]) and self._send(one["pid"], number):
-            self._daemon.ledger.kills.append((time.monotonic(), one["name"]))
+        (name, pid), number = found, rng.choice(SIGNALS)
+        if self._send(pid, number):
+            self._daemon.ledger.kills.append((time.monotonic(), name.partition(" ")[0]))
             self._report.faults[number.name][name] += 1
             self._report.moments[when] += 1
+
+    async def _uncounted(self, rng: random.Random, model: str) -> tuple[str, int] | None:
+        """Name and pid of a stage that may be killed; None if there is none."""
+        generation = self._daemon.generation
+        stages = [one for one in (await self._daemon.ask())["stages"] if is_of(one, model) and one["pid"]]
+        if not stages or generation != self._daemon.generation:
+            return None
+        one = rng.choice(stages)
+        name = f"{one['name']} {model}"
+        return (name, one["pid"]) if self._may_kill(name, one["pid"]) else None
 
     async def kill_helper(self, rng: random.Random) -> None:
         """Kill the forkserver or a standby process."""
@@ -130,6 +143,16 @@ class Faults:
         finally:
             if pid not in killed:  # a stage killed meanwhile must stay stopped
                 self._send(pid, signal.SIGCONT)
+
+    async def suspend_live_briefly(self, rng: random.Random) -> None:
+        """As ``suspend_briefly``, a stage of live sound."""
+        if (found := await self._uncounted(rng, LIVE)) is None or not self._send(found[1], signal.SIGSTOP):
+            return
+        self._report.faults["SIGSTOP, SIGCONT"][found[0]] += 1
+        try:
+            await asyncio.sleep(_MAX_SUSPEND_S * rng.random())
+        finally:
+            self._send(found[1], signal.SIGCONT)
 
     def _send(self, pid: int, number: signal.Signals) -> bool:
         self._sent_ns = time.monotonic_ns()

@@ -22,6 +22,8 @@ class Report:
         """Faults of stages by moment."""
         self.ends: Counter[str] = Counter()
         """Ends of utterances by reason."""
+        self.live: Counter[str] = Counter()
+        """Live sessions by where the sound went, and by their end."""
         self.samples = 0
         """Samples compared with those of an undisturbed daemon."""
         self.played = 0

@@ -15,6 +15,7 @@ from steadyvoice.client.svctl.bench.soak.checks import STAGES
 from steadyvoice.client.svctl.bench.soak.clients import MOMENTS, Clients, Work
 from steadyvoice.client.svctl.bench.soak.daemon_under_test import DaemonUnderTest
 from steadyvoice.client.svctl.bench.soak.faults import Faults
+from steadyvoice.client.svctl.bench.soak.live import LiveClients
 from steadyvoice.client.svctl.bench.soak.player import Player
 from steadyvoice.client.svctl.bench.soak.report import Report
 from steadyvoice.client.svctl.bench.soak.texts import Texts
@@ -42,6 +43,8 @@ class Rounds:
         self._faults = Faults(self.daemon, report)
         self._clients = Clients(self.daemon, self.texts, self._faults, report)
         self._player = Player(self.daemon, self.texts, self._faults, report)
+        self._live = LiveClients(self.daemon, report)
+        self._place = place
         self._first: dict[str, Counter[str]] = {}
         """Resources held at the beginning."""
         self.policy: dict[str, str] = {}
@@ -54,6 +57,10 @@ class Rounds:
 
     async def run(self, seconds: float) -> None:
         """Run rounds until ``seconds`` have passed; the last round is completed."""
+        with self._live.comparing(self._place):
+            await self._run(seconds)
+
+    async def _run(self, seconds: float) -> None:
         await self.daemon.start()
         self.policy = {one["name"]: one["policy"] for one in (await self.daemon.ask())["stages"]}
         await self.texts.record(self.daemon.socket)
@@ -88,6 +95,12 @@ class Rounds:
         clients += [partial(self._clients.stop_reading, _own_rng(rng), until=until) for _ in range(rng.randrange(3))]
         if kind == "device":
             clients.append(partial(self._player.play, _own_rng(rng), acts=rng.randrange(1, 6)))
+        if kind in ("crowd", "device", "restart"):
+            # in a round of the player the device's log has its sound alone
+            source = "silence" if kind == "device" else f"noise:{rng.randrange(100)}"
+            clients += [
+                partial(self._live.use, _own_rng(rng), until=until, source=source) for _ in range(rng.randrange(1, 4))
+            ]
         if kind == "flood":
             clients += [partial(self._clients.flood, _own_rng(rng)) for _ in range(2)]
             clients += [partial(self._clients.abuse, _own_rng(rng)) for _ in range(6)]
@@ -122,7 +135,7 @@ class Rounds:
             if rng.random() < (0.3 if self.daemon.standbys else 0.1):
                 await self._faults.kill_helper(rng)
             elif rng.random() < 0.2:
-                await self._faults.suspend_briefly(rng)
+                await rng.choice((self._faults.suspend_briefly, self._faults.suspend_live_briefly))(rng)
             else:
                 await self._faults.inject_random(rng, "whenever")
 
