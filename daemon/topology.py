@@ -23,6 +23,8 @@ MODULES: Final = ("generator", "vocoder", "model_converter", "converter", "outpu
 LIVE: Final = "live"
 LISTEN: Final = "listen"
 """StageSpec.of of the stages of live sound and of listening, which are no models (residency.py)."""
+_LIVE_BLOCKS: Final = 512
+"""5.5 s: until a converter of live sound that hangs is replaced, which takes 2 s, its client loses nothing."""
 _FRAME_FLOATS: Final = 3006
 """Of the widest engine."""
 
@@ -142,7 +144,7 @@ class Topology:
                 links += [LinkSpec(stage.number, target, 64, 4096 * 4) for target in (*models, last)]
             elif stage.name == "input":
                 plugins = self._find("converter", LIVE).number
-                links.append(LinkSpec(stage.number, plugins, 64, LIVE_BLOCK * 4))
+                links.append(LinkSpec(stage.number, plugins, _LIVE_BLOCKS, LIVE_BLOCK * 4))
                 links.append(LinkSpec(plugins, output, 64, LIVE_BLOCK * 4, LIVE_DEVICE_LANE))
         return frozenset(links)
 

@@ -141,8 +141,16 @@ def _show(sessions: list[LiveStatus], as_json: bool) -> None:
         if as_json:
             print_json({"event": "monitor", **session})
         else:
-            lines = monitor_text(session)
+            lines = [line[: _columns() - 1] for line in monitor_text(session)]  # a line that wraps would be two
             print("\r\x1b[J" + "\n".join(lines) + f"\x1b[{len(lines) - 1}A\r", end="", file=sys.stderr, flush=True)
+
+
+def _columns() -> int:
+    """Of the terminal; 80 where it has no width, or is gone."""
+    try:
+        return max(2, os.get_terminal_size(2).columns or 80)
+    except OSError:
+        return 80
 
 
 def change(target: Target, through: str | None, as_json: bool) -> None:

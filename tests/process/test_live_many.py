@@ -8,7 +8,7 @@ import pytest
 from support.daemon import eventually
 from support.live_daemon import LiveDaemon, live_daemon
 
-from steadyvoice.client import Client, RequestRefused
+from steadyvoice.client import Client
 from steadyvoice.client.svctl.bench.soak.leaks import resources_of
 
 pytestmark = pytest.mark.realtime
@@ -46,12 +46,3 @@ def test_many_sessions_leave_nothing(live: LiveDaemon, client: Client) -> None:
             with client.live_stream("tone", inline=number % 4 == 0) as stream:
                 next(iter(stream))
     eventually(lambda: not held(live) - before)
-
-
-def test_a_change_after_a_refused_one_is_used(live: LiveDaemon, client: Client) -> None:
-    session = client.live("tone", "gain:db=-6")
-    with pytest.raises(RequestRefused, match="nosuch"):
-        client.change_live(session.id, "nosuch")
-    client.change_live(session.id, "gain:db=-12")
-    assert [each["parameters"] for each in live.session["through"]] == [{"db": -12.0}]
-    session.cancel()

@@ -135,6 +135,23 @@ def test_played_frames() -> None:
     assert "2 deaths of the output" in checks.check_played_frames(RATE // 2, RATE, 1, 1, 2, 480)
 
 
+@pytest.mark.parametrize(
+    ("found", "received", "wrong"),
+    [
+        ({"heard": 900}, 900, ""),
+        ({}, 0, ""),
+        ({"heard": 900, "lost": 512}, 900, "of 900 samples 900 are heard, 512 are lost"),
+        ({"heard": 388, "repeated": 512}, 900, "512 are repeated"),
+        ({"heard": 388, "other": 512}, 900, "512 are other"),
+        ({}, 900, "0 are heard"),  # silence
+    ],
+)
+def test_samples_of_live_sound(found: dict[str, int], received: int, wrong: str) -> None:
+    counts = dict.fromkeys(("heard", "lost", "repeated", "other"), 0) | found
+    said = checks.check_live(counts, received)
+    assert said == wrong if not wrong else wrong in said
+
+
 def test_leaks() -> None:
     before = {"daemon": Counter({"descriptor socket": 5, "rss": 100 << 20}), "all": Counter({"output": 1})}
     assert checks.check_leaks(before, before) == ""
@@ -166,6 +183,9 @@ def test_wrong_status() -> None:
     assert "1 are active" in checks.check_idle(right | {"utterances": right["utterances"] | {"active": 1}})
     full = right | {"rings": [{"name": "vocoder", "source": "generator", "slots": 64, "fill": 2}]}
     assert "ring vocoder holds 2 slots" in checks.check_idle(full)
+    assert checks.check_idle(right | {"live": [{"id": 7}]}) == "live session 7 is still there"  # type: ignore[arg-type]
+    live = right["stages"][2] | {"family": "live"}
+    assert checks.check_idle(right | {"stages": [*right["stages"], live]}) == "stage converter live is still there"
     assert "not ready: no" in checks.check_idle(right | {"ready": False, "problem": "no"})
     ends = {"finished": 3, "cancelled": 2, "failed": 0}
     for killed in (0, 2):

@@ -1,0 +1,174 @@
+"""Live sessions that are refused, changed, ended early or started again: nothing of one is left for the next."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.daemon import eventually
+from support.live_daemon import LiveDaemon, Samples, live_daemon, original
+
+from steadyvoice.client import Client, RequestRefused
+
+pytestmark = pytest.mark.realtime
+PLUGINS = {
+    "slow": "import time\ntime.sleep(3)",
+    "crash": "import os\nos.kill(os.getpid(), 11)",
+    "never": "import time\ntime.sleep(3600)",
+}
+CLASS = "\nclass Any:\n    def process(self, block):\n        return block\n"
+
+
+@pytest.fixture(scope="module")
+def plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("plugins")
+    for name, code in PLUGINS.items():
+        (folder / f"{name}.py").write_text(code + CLASS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory, cache: Path, plugins: Path) -> Iterator[LiveDaemon]:
+    files = ", ".join(f'"{plugins / name}.py"' for name in PLUGINS)
+    with live_daemon(tmp_path_factory.mktemp("user"), cache, f"live.plugins = [{files}]\n") as daemon:
+        yield daemon
+
+
+@pytest.fixture
+def client(live: LiveDaemon) -> Iterator[Client]:
+    with live.daemon.client() as client:
+        yield client
+    eventually(lambda: not live.daemon.status()["live"])
+
+
+def parameters(live: LiveDaemon) -> list[object]:
+    return [each["parameters"] for each in live.session["through"]]
+
+
+def taken(client: Client, seed: int) -> Samples:
+    with client.live_stream(f"noise:{seed}") as stream:
+        blocks: list[Samples] = []
+        for block in stream:
+            blocks.append(block)
+            if sum(map(len, blocks)) > 20_000:
+                break
+    return np.concatenate(blocks)
+
+
+def test_sound_for_a_client_is_not_played(live: LiveDaemon, client: Client) -> None:
+    live.samples.write_bytes(b"")
+    assert len(taken(client, 3)) > 20_000
+    assert not np.fromfile(live.samples, np.float32).any()
+
+
+def test_a_change_after_a_refused_one_is_used(live: LiveDaemon, client: Client) -> None:
+    session = client.live("tone", "gain:db=-6")
+    with pytest.raises(RequestRefused, match="nosuch"):
+        client.change_live(session.id, "nosuch")
+    assert parameters(live) == [{"db": -6.0}]
+    client.change_live(session.id, "gain:db=-12")
+    assert parameters(live) == [{"db": -12.0}]
+    session.cancel()
+
+
+def test_a_plugin_that_ends_the_process_when_it_is_opened_is_refused_and_the_old_ones_stay(
+    live: LiveDaemon, client: Client, plugins: Path
+) -> None:
+    session = client.live("tone", "gain:db=-6")
+    with pytest.raises(RequestRefused, match="SIGSEGV; the old plugins stay") as refused:
+        client.change_live(session.id, str(plugins / "crash.py"))
+    assert refused.value.code == "plugin_failed"
+    eventually(lambda: parameters(live) == [{"db": -6.0}])
+    eventually(lambda: not live.session["dry"])
+    client.change_live(session.id, "gain:db=-12")
+    assert parameters(live) == [{"db": -12.0}]
+    session.cancel()
+
+
+@pytest.mark.long
+def test_a_plugin_that_is_never_open_is_refused_and_the_next_change_is_used(
+    live: LiveDaemon, client: Client, plugins: Path
+) -> None:
+    session = client.live("tone", "gain:db=-6")
+    with pytest.raises(RequestRefused, match="not ready within 15 seconds"):
+        client.change_live(session.id, str(plugins / "never.py"))
+    client.change_live(session.id, "gain:db=-12")
+    assert parameters(live) == [{"db": -12.0}]
+    session.cancel()
+
+
+def test_a_client_that_leaves_while_plugins_are_opened_is_not_waited_for(
+    live: LiveDaemon, client: Client, plugins: Path
+) -> None:
+    request = {"type": "live", "source": "tone", "through": str(plugins / "slow.py")}
+    with socket.socket(socket.AF_UNIX) as other:
+        other.connect(str(live.daemon.socket))
+        other.sendall(json.dumps(request).encode() + b"\n")
+        eventually(lambda: live.daemon.status()["live"])
+    session = client.live("silence")
+    assert live.session["source"] == "silence"
+    session.cancel()
+
+
+def test_stop_ends_a_session_that_begins(live: LiveDaemon, client: Client, plugins: Path) -> None:
+    arguments = ["live", "--from", "tone", "--through", str(plugins / "slow.py")]
+    command = [sys.executable, "-m", "steadyvoice.client.svctl.cli", *arguments]
+    begins = subprocess.Popen(command, env=live.daemon.env, stderr=subprocess.PIPE, text=True)
+    eventually(lambda: live.daemon.status()["live"])
+    assert live.daemon.svctl("live", "--stop").returncode == 0
+    assert begins.communicate(timeout=30)[1] == "svctl: live sound cannot start: it was cancelled\n"
+    assert begins.returncode == 1
+
+
+def test_a_recording_that_a_signal_ends_is_kept(live: LiveDaemon, client: Client, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "steadyvoice.client.svctl.cli", "live", "--from", "noise:4", "--to", "x.raw"]
+    recording = subprocess.Popen(command, env=live.daemon.env, cwd=tmp_path)
+    eventually(lambda: any(part.stat().st_size > 20_000 for part in tmp_path.glob(".svctl-*.part")))
+    recording.send_signal(signal.SIGTERM)
+    assert recording.wait(30) == 128 + signal.SIGTERM
+    got = np.fromfile(tmp_path / "x.raw", np.int16)
+    assert np.array_equal(got, np.rint(original(len(got), 4) * np.float32(32767)).astype(np.int16))
+
+
+def test_an_empty_name_is_no_microphone(live: LiveDaemon, client: Client) -> None:
+    refused = live.daemon.svctl("live", "--from", "")
+    assert refused.stderr == "svctl: live sound needs a source: mic, tone, or a file\n"
+
+
+def test_a_recording_that_the_daemon_leaves_is_kept(tmp_path: Path, cache: Path) -> None:
+    with live_daemon(tmp_path, cache) as live:
+        command = [sys.executable, "-m", "steadyvoice.client.svctl.cli", "live", "--from", "tone", "--to", "x.raw"]
+        recording = subprocess.Popen(command, env=live.daemon.env, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+        eventually(lambda: any(part.stat().st_size > 20_000 for part in tmp_path.glob(".svctl-*.part")))
+        assert live.daemon.svctl("quit").returncode == 0
+        errors = recording.communicate(timeout=30)[1]
+        assert recording.returncode == 3
+        assert "x.raw has what came until then" in errors
+        assert (tmp_path / "x.raw").stat().st_size > 20_000
+        assert live.daemon.process.wait(30) == 0
+        live.daemon.start()  # for the end of the block
+
+
+def test_sessions_of_a_process_that_listening_keeps_have_nothing_of_each_other(tmp_path: Path, cache: Path) -> None:
+    pytest.importorskip("pywebrtc_audio")
+    settings = 'listen.mode = "cancel"\nlive.microphone = "null:signal=silence"\n'
+    with live_daemon(tmp_path, cache, settings) as live, live.daemon.client() as client:
+        eventually(lambda: live.pid("input"))
+        before = live.pid("input"), live.pid("converter")
+        for seed in (3, 4):
+            got = taken(client, seed)
+            assert np.array_equal(got, original(len(got), seed)), "from the source's first sample on"
+        session = client.live("noise:7", "gain:db=-6")
+        live.wait_for_sound(9600)
+        assert live.session["times_dry"] == 0, "what is played is converted"
+        session.cancel()
+        with pytest.raises(RequestRefused, match="nosuch"):
+            client.live("noise:7", "nosuch")
+        with pytest.raises(RequestRefused, match="No such file"):
+            client.live("/no/such/file.wav")
+        assert (live.pid("input"), live.pid("converter")) == before
