@@ -30,6 +30,7 @@ _TURNS: Final = _PAUSED + 2  # supervisor: DEVICE_LANES words
 _SPEECH_GAIN: Final = _TURNS + DEVICE_LANES  # supervisor
 _LIVE_GAIN: Final = _SPEECH_GAIN + 1  # supervisor
 _LIVE_ON_DEVICE: Final = _LIVE_GAIN + 1  # supervisor
+_KEEP_OPEN: Final = _LIVE_GAIN + 2  # supervisor
 _FIRST_STAGE: Final = 5 * LANES + _LINE  # supervisor: LANES words
 _STAGE: Final = _FIRST_STAGE + LANES  # each stage: one line
 _PROGRESS: Final = _STAGE + STAGES * _LINE  # each stage: LANES words
@@ -259,6 +260,15 @@ class SharedState:
     def set_gains(self, speech: float, live: float) -> None:
         """Writer: supervisor."""
         self._words[_SPEECH_GAIN], self._words[_LIVE_GAIN] = round(speech * 1e6) + 1, round(live * 1e6) + 1
+
+    @property
+    def keeps_device_open(self) -> bool:
+        """The sound device stays open after the last sample: each opening moves the echo that listening has learned."""
+        return bool(self._words[_KEEP_OPEN])
+
+    def keep_device_open(self, on: bool) -> None:
+        """Writer: supervisor."""
+        self._words[_KEEP_OPEN] = on
 
     @property
     def live_on_device(self) -> int:

@@ -59,12 +59,15 @@ class Listening:
                 try:
                     await self._live.listen(on=True)
                     self._supervisor.load_stages(LISTEN)
+                    self._supervisor.pipeline.shared.keep_device_open(True)
                     self._problem = ""
                 except (RequestRefused, OSError, notifier.Error, ValueError) as error:
                     self._problem = str(error)
                     self._loop.call_later(_RETRY_S, lambda: self._run(self._follow()))
             elif not is_wanted and exists:
                 self._lost()
+                if self._supervisor.pipeline is not None:
+                    self._supervisor.pipeline.shared.keep_device_open(False)
                 await self._supervisor.unload_stages(LISTEN)
                 await self._live.listen(on=False)
 

@@ -90,8 +90,10 @@ def test_speech_into_the_microphone_pauses_what_is_said_until_it_ends(
         assert not daemon.status()["audio"]["paused"]
 
 
-def test_its_own_voice_in_the_room_triggers_nothing(tmp_path: Path, cache: Path, sound: SoundServer) -> None:
-    echo = sound.pactl("load-module", "module-loopback", "source=out.monitor", "sink=room", "latency_msec=60")
+def test_its_own_voice_triggers_nothing(tmp_path: Path, cache: Path, sound: SoundServer) -> None:
+    """The microphone hears the loudspeaker, at full level. The monitor alone would hear it before it is played."""
+    words = ("source=out.monitor", "sink=room", "latency_msec=100", "adjust_time=0")
+    echo = sound.pactl("load-module", "module-loopback", *words)
     try:
         with listening(tmp_path, cache, sound, "cancel") as daemon, daemon.client() as client:
             assert client.speak(TALE).wait(60).reason == "done"

@@ -12,19 +12,19 @@ from steadyvoice.ipc.listening import EarlySign, Listen, SpeechStarted
 from steadyvoice.ipc.stage_protocol import SINK_RATE
 from support import rooms
 from support.rooms import Sound
-from support.scene import Scene, Told
+from support.scene import Report, Scene
 
 ROOM_DB = -70.0
 DELAYS_MS = (20, 60, 120)
 _LEARNING_S, _GAP_S = 8, 2
 
 
-def triggers(told: Iterable[Told]) -> int:
-    return sum(isinstance(each.heard, SpeechStarted) for each in told)
+def triggers(reports: Iterable[Report]) -> int:
+    return sum(isinstance(each.heard, SpeechStarted) for each in reports)
 
 
-def signs(told: Iterable[Told]) -> int:
-    return sum(isinstance(each.heard, EarlySign) for each in told)
+def signs(reports: Iterable[Report]) -> int:
+    return sum(isinstance(each.heard, EarlySign) for each in reports)
 
 
 def in_quiet(scene: Scene, prompts: Sequence[Sound]) -> list[float]:
@@ -53,35 +53,35 @@ def over_own_voice(
         near[at : at + len(prompt)] += rooms.at_level(prompt, rooms.level(echo) + gain_db)
         onsets.append(at + rooms.onset(prompt))
         at += len(prompt) + _GAP_S * SINK_RATE
-    told = scene.listen(near, far)
-    decisions = _delays(told, onsets, (SpeechStarted,))
-    return _delays(told, onsets, (EarlySign, SpeechStarted)), decisions, _uncaused(told, onsets, prompts)
+    reports = scene.listen(near, far)
+    decisions = _delays(reports, onsets, (SpeechStarted,))
+    return _delays(reports, onsets, (EarlySign, SpeechStarted)), decisions, _uncaused(reports, onsets, prompts)
 
 
-def own_voice(scene: Scene, own: Sound, delay_ms: float) -> list[Told]:
+def own_voice(scene: Scene, own: Sound, delay_ms: float) -> list[Report]:
     return scene.listen(rooms.echo(own, delay_ms) + rooms.noise(len(own), ROOM_DB), own)
 
 
-def own_utterances(scene: Scene, own: Sound, delay_ms: float) -> list[Told]:
+def own_utterances(scene: Scene, own: Sound, delay_ms: float) -> list[Report]:
     """Utterances of 4 s, with pauses of 3 s, for which the device is closed."""
     length, pause = 4 * SINK_RATE, 3 * SINK_RATE
     parts = own[: len(own) // length * length].reshape(-1, length)
     return own_voice(scene, np.pad(parts, ((0, 0), (0, pause))).reshape(-1), delay_ms)
 
 
-def _delays(told: Sequence[Told], onsets: Sequence[int], kinds: tuple[type, ...]) -> list[float]:
+def _delays(reports: Sequence[Report], onsets: Sequence[int], kinds: tuple[type, ...]) -> list[float]:
     """Infinite where nothing was said within a second."""
     delays = []
     for onset in onsets:
-        samples = [each.sample for each in told if isinstance(each.heard, kinds)]
+        samples = [each.sample for each in reports if isinstance(each.heard, kinds)]
         after = [sample - onset for sample in samples if 0 <= sample - onset < SINK_RATE]
         delays.append(min(after, default=float("inf")) / SINK_RATE * 1000)
     return delays
 
 
-def _uncaused(told: Sequence[Told], onsets: Sequence[int], prompts: Sequence[Sound]) -> int:
+def _uncaused(reports: Sequence[Report], onsets: Sequence[int], prompts: Sequence[Sound]) -> int:
     spoken = [(onset, onset + len(prompt)) for onset, prompt in zip(onsets, prompts, strict=True)]
-    started = [each.sample for each in told if isinstance(each.heard, SpeechStarted)]
+    started = [each.sample for each in reports if isinstance(each.heard, SpeechStarted)]
     return sum(not any(first <= sample <= last for first, last in spoken) for sample in started)
 
 
@@ -107,11 +107,14 @@ def main(seconds: float) -> None:
                 flush=True,
             )
     for delay in DELAYS_MS:
-        told = own_voice(scene, own, delay)
-        print(f"own voice alone, {delay} ms, {seconds} s: {triggers(told)} triggers, {signs(told)} early", flush=True)
+        reports = own_voice(scene, own, delay)
+        print(
+            f"own voice alone, {delay} ms, {seconds} s: {triggers(reports)} triggers, {signs(reports)} early",
+            flush=True,
+        )
     for delay in DELAYS_MS:
-        told = own_utterances(Scene(scene.settings, jitter_ms=5), own[: len(own) // 2], delay)
-        print(f"own voice, device opened again every 7 s, {delay} ms: {triggers(told)} triggers, {signs(told)} early")
+        reports = own_utterances(Scene(scene.settings, jitter_ms=5), own[: len(own) // 2], delay)
+        print(f"own voice, opened again every 7 s, {delay} ms: {triggers(reports)} triggers, {signs(reports)} early")
     print(f"keyboard, 60 s: {triggers(scene.listen(rooms.keyboard(60)))} triggers")
     for song in rooms.songs():
         found = [triggers(Scene(Listen(min_speech_ms=least)).listen(song)) for least in (0, 64)]

@@ -23,7 +23,7 @@ TICK = 128
 
 
 @dataclass(frozen=True)
-class Told:
+class Report:
     sample: int
     """Samples that the microphone had captured when the listener said it."""
     heard: Heard
@@ -54,7 +54,7 @@ class Scene:
         self._jitter_ns = jitter_ms * 1e6
         self._random = np.random.default_rng(4)
 
-    def listen(self, near: Sound, far: Sound | None = None) -> list[Told]:
+    def listen(self, near: Sound, far: Sound | None = None) -> list[Report]:
         """What a new listener says of ``near``, the microphone's sound, while ``far`` is played.
 
         The device is closed where ``far`` was silent for a second, and opened again for the next sound.
@@ -65,7 +65,7 @@ class Scene:
 
     def _run(
         self, listener: Listener, capture: SampleHistory, playback: SampleHistory, near: Sound, far: Sound | None
-    ) -> Iterator[Told]:
+    ) -> Iterator[Report]:
         self.sound_s += len(near) / SINK_RATE
         near = np.ascontiguousarray(near, np.float32)
         far = np.zeros(0, np.float32) if far is None else np.ascontiguousarray(far, np.float32)
@@ -79,7 +79,7 @@ class Scene:
             began = time.process_time()
             heard, _ = listener.step(ns(now))
             self.compute_s += time.process_time() - began
-            yield from (Told(now, each) for each in heard)
+            yield from (Report(now, each) for each in heard)
 
     def _late(self, sample: int) -> int:
         return ns(sample) + int(self._random.uniform(0, self._jitter_ns))

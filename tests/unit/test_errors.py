@@ -45,7 +45,7 @@ def test_it_is_one_line_of_a_bounded_length(text: str, most: int) -> None:
 TREE = {
     "SteadyvoiceError": {
         "RequestRefused", "UtteranceFailed", "BadModelFile", "DeviceUnavailable", "NotInstalled", "RingUnusable",
-        "UnusableSocketPath", "WireError",
+        "UnusableSocketPath", "UnusableSource", "WireError",
     },
     "Signal": {"Stopping", "SupervisorGone", "Fenced", "Stale"},
 }  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from steadyvoice.ipc import descriptors, ring, stage_protocol, stage_start
+from steadyvoice.ipc import descriptors, listening, live_protocol, ring, stage_protocol, stage_start
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.errors import SupervisorGone
 from steadyvoice.ipc.notifier import EventNotifier
@@ -32,6 +32,10 @@ from steadyvoice.ipc.stage_protocol import (
 
 SETTINGS = stage_start.StageSettings(["hibari"], ["shift"], "", 512, 20.0, 5.0, 2.0, 0.4, [0, 1], 40)
 VOICE = VoiceMeta("heart", "en-gb", 24_000, "Apache-2.0", True, "hibari")
+PLUGIN = live_protocol.PluginStatus(
+    name="gain", reference="gain", parameters={"db": -6.0, "on": True, "kind": "soft"}, latency=0, p50_us=16.1,
+    p99_us=20.0, budget_us=7500.0, problem="", number=3,
+)  # fmt: skip
 MESSAGES: list[FromStage] = [
     Device("pulse", 48_000, 512, 21.3),
     Device("", 0, 0, 0.0, "there is none; ünplugged"),
@@ -59,6 +63,13 @@ MESSAGES: list[FromStage] = [
     stage_protocol.LeftOut("cache /x", ""),
     Failed(0, "stage_failed", "no model"),
     Failed((1 << 64) - 1, "unsupported_text", ""),
+    live_protocol.InputReport(7, "open", "", "USB", 44_100, 2, 12.5, 0.3, -20.0, 1, 0, 2, True),
+    live_protocol.ChainReport(7, 2, "bad_parameter", "gain: ünknown", 480, [PLUGIN], -6.0),
+    live_protocol.PlaybackReport(7, True, 3, 512, 0, 1, 21.3),
+    listening.EarlySign(1 << 62),
+    listening.EarlySignGone(1 << 62),
+    listening.SpeechStarted(1 << 62),
+    listening.SpeechEnded(1 << 62),
 ]
 
 

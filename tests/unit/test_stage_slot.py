@@ -102,7 +102,7 @@ class Owner:
         return self.useless
 
     def _call(self, name: str) -> Callable[..., None]:
-        return lambda *arguments: self.calls.append((name, *arguments))
+        return lambda *arguments, **_: self.calls.append((name, *arguments))
 
     def create_process(self, slot: StageSlot) -> FakeProcess:
         if self.fails:

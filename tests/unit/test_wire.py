@@ -34,6 +34,7 @@ ANNOTATED = {
     msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1): NUMBER,
     msgspec.Meta(ge=0): st.integers(0, (1 << 63) - 1),
     msgspec.Meta(max_length=128): st.text(CHARS, max_size=128),
+    msgspec.Meta(max_length=4096): st.text(CHARS, max_size=100),
 }
 
 

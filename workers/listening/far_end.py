@@ -12,11 +12,14 @@ _ECHO_HOPS: Final = 50
 """Of 10 ms: the room's echo, and the delay of a sound server."""
 _LEARNING_HOPS: Final = 500
 """Of audible far end: until then more of the echo is left, and is taken for speech now and then."""
-
 _ADAPTING_HOPS: Final = 250
 """The same where the room is known, but the echo has moved."""
 _LOUD_HOPS: Final = 30
 """Since it moved, in which much of it may be left."""
+
+
+_FIRST_HOPS: Final = 200
+"""Of audible far end, until the canceller has learned most of a room that it has never heard."""
 
 
 class FarEnd:
@@ -49,5 +52,5 @@ class FarEnd:
 
     @property
     def may_be_loud(self) -> bool:
-        """The echo has just moved: it is left as it is for a moment."""
-        return self._hops < _LOUD_HOPS and self.has_echo
+        """The echo has just moved, or is new: it is left as it is for a moment."""
+        return self.has_echo and (self._hops < _LOUD_HOPS or self._audible_hops < _FIRST_HOPS)

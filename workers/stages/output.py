@@ -119,7 +119,9 @@ class Output:
         written = self._reporter.written
         if filled or self._reporter.ends or (playback.current is not None and not playback.paused):
             self._silent_since = written
-        elif written - self._silent_since > LINGER_S * SINK_RATE or self._device_manager.wants_larger_buffer:
+        elif self._device_manager.wants_larger_buffer or (
+            written - self._silent_since > LINGER_S * SINK_RATE and not self._context.shared.keeps_device_open
+        ):
             device.close()
         return 0
 

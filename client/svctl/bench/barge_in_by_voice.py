@@ -85,16 +85,14 @@ def measure(rounds: int) -> dict[str, Any]:
         log, pipe = place / "play.log", place / "microphone"
         os.mkfifo(pipe)
         settings = f'audio.device = "null:{log}"\nlisten.mode = "cancel"\nlive.microphone = "{pipe}"\n'
-        with (
-            private_daemon(place, settings) as client,
-            Client(place / "svd.sock") as watcher,
-            _microphone(pipe) as room,
-        ):
+        with private_daemon(place, settings) as client, Client(place / "svd.sock") as watcher:
             about = machine(client)
             prompts = [_prompt(client, text) for text in _PROMPTS]
             _until_listening(client)
-            events = watcher.subscribe()
-            seen = [_interrupted(client, events, room, random.choice(prompts)) for _ in range(rounds)]
+            with _microphone(pipe) as room:
+                client.speak(_TEXT * 2).wait()  # the echo canceller learns that there is no echo
+                events = watcher.subscribe()
+                seen = [_interrupted(client, events, room, random.choice(prompts)) for _ in range(rounds)]
         buffered_ms, last = from_log(log, [(decided, over) for _, decided, over in seen])
     whole = [(end - onset) / 1e6 for end, (onset, _, _) in zip(last, seen, strict=True)]
     decision = [(decided - onset) / 1e6 for onset, decided, _ in seen]

@@ -3,6 +3,7 @@
 Each condition is a source through plugins to the null device:
 
 one clock  noise without plugins: what the device was given is compared with the noise, sample by sample
+PulseAudio the same to a private sound server, recorded at its sink, where one is installed
 plugins    a sine source, two plugins in numpy: microseconds for a block of all of them
 +100 ppm   a microphone whose clock is 100 ppm fast, or 300 slow: what the daemon says of its clock, against the truth
 latency    milliseconds from the capture of a sample until the device plays it
@@ -11,11 +12,21 @@ reference  one process with three threads and queues between them (``steadyvoice
 """
 
 import time
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Final
 
 from steadyvoice.client.client import Client
-from steadyvoice.client.svctl.bench.daemon import Reference, load, machine, private_daemon, running, workplace
+from steadyvoice.client.svctl.bench.daemon import (
+    BenchFailed,
+    Reference,
+    load,
+    machine,
+    private_daemon,
+    running,
+    workplace,
+)
+from steadyvoice.client.svctl.bench.sound_server import recorded, sound_server
 from steadyvoice.client.svctl.bench.statistics import result, summary
 from steadyvoice.client.svctl.render import table
 from steadyvoice.ipc.daemon_status import LiveStatus
@@ -27,6 +38,8 @@ _CONDITIONS: Final = {
     "+100 ppm": ("null:ppm=100,signal=tone:997", ""),
     "-300 ppm": ("null:ppm=-300,signal=tone:997", ""),
 }
+_SERVER_MS: Final = 20
+"""Buffer of a sound server."""
 _SAMPLE_S: Final = 1.0
 _BLOCK: Final = 512
 _RATE: Final = 48000
@@ -43,6 +56,8 @@ def measure(seconds: float) -> dict[str, Any]:
     """
     with workplace() as place:
         conditions = {name: _condition(place, seconds, *what) for name, what in _CONDITIONS.items()}
+        with suppress(BenchFailed), sound_server(place) as env:
+            conditions["PulseAudio"] = _condition(place, seconds, *_CONDITIONS["one clock"], env)
         naive = _naive(place, min(seconds, _REFERENCE_S))
     first = conditions["one clock"]
     what = f"one process with three threads and queues, {naive['seconds']:g} s: {naive['underruns']} underruns"
@@ -55,11 +70,19 @@ def measure(seconds: float) -> dict[str, Any]:
     } | {"conditions": conditions, "naive": naive}  # fmt: skip
 
 
-def _condition(place: Path, seconds: float, source: str, through: str) -> dict[str, Any]:
+def _condition(
+    place: Path, seconds: float, source: str, through: str, server: dict[str, str] | None = None
+) -> dict[str, Any]:
+    """server: environment of a sound server to play to; None: the null device."""
     played = place / "played.raw"
     played.unlink(missing_ok=True)
-    device = f"null:samples={played}" if source.startswith("noise") else "null"
-    with private_daemon(place, f'audio.device = "{device}"\n') as client:
+    with ExitStack() as cleanup:
+        if server is not None:
+            settings = f"audio.latency_ms = {_SERVER_MS}\n"
+            cleanup.enter_context(recorded(played, server))
+        else:
+            settings = f'audio.device = "null{f":samples={played}" if source.startswith("noise") else ""}"\n'
+        client = cleanup.enter_context(private_daemon(place, settings, server or {}))
         about = machine(client)
         with load(place):
             session = client.live(source, through)
@@ -121,14 +144,18 @@ def text(result: dict[str, Any]) -> str:
     naive = result["naive"]
     counts = [str(naive["blocks"]), str(naive["underruns"])]
     rows.append(["one process", *counts, *[""] * 6, *_latency(naive["latency_ms"])])
-    compared, cost = result["conditions"]["one clock"]["compared"], result["conditions"]["plugins"]["cost_us"]
+    cost = result["conditions"]["plugins"]["cost_us"]
+    compared = {name: one["compared"] for name, one in result["conditions"].items() if "compared" in one}
     return "\n".join([
         f"48 kHz, blocks of {_BLOCK}, {result['conditions']['plugins']['seconds']:g} s each, "
         f"two busy loops on each of {result['machine']['cpus']} cores",
         "",
         table(rows),
         "",
-        f"one clock, sample by sample: {', '.join(f'{count} {name}' for name, count in compared.items())}",
+        *(
+            f"{name}, sample by sample: {', '.join(f'{count} {what}' for what, count in one.items())}"
+            for name, one in compared.items()
+        ),
         f"a sine source and two plugins: {cost['p50_us']:.0f} us a block, p99 {cost['p99_us']:.0f}",
     ])  # fmt: skip
 

@@ -4,7 +4,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,24 @@ from steadyvoice.client.svctl.bench.daemon import BenchFailed
 RATE: Final = 48000
 SOURCE: Final = "out.monitor"
 _START_S: Final = 10.0
+
+
+def prefer(pid: int) -> None:
+    """Give the process the priority that a desktop's sound server has; where that is not allowed, none."""
+    with suppress(PermissionError):
+        os.sched_setscheduler(pid, os.SCHED_RR, os.sched_param(5))
+
+
+@contextmanager
+def recorded(path: Path, env: dict[str, str]) -> Iterator[None]:
+    """Record what the sink plays, as raw float32."""
+    command = ["parec", "--latency-msec=10", "-d", SOURCE, "--format=float32le", "--channels=1", f"--rate={RATE}"]
+    with open(path, "wb") as file, subprocess.Popen(command, stdout=file, env=os.environ | env) as process:
+        try:
+            prefer(process.pid)
+            yield
+        finally:
+            process.terminate()
 
 
 @contextmanager
@@ -46,6 +64,7 @@ def sound_server(place: Path) -> Iterator[dict[str, str]]:
             ) from None
     with process:
         try:
+            prefer(process.pid)
             deadline = time.monotonic() + _START_S
             while not server.exists():
                 if process.poll() is not None or time.monotonic() > deadline:

@@ -59,8 +59,8 @@ def test_our_own_voice_is_not_taken_for_the_user(minute: Sound, delay_ms: float)
 
 @pytest.mark.parametrize("delay_ms", quick(1, [120, 20, 60]))
 def test_a_device_that_is_opened_for_each_utterance(minute: Sound, delay_ms: float) -> None:
-    told = figures.own_utterances(Scene(CANCEL, jitter_ms=5), minute[: 20 * SINK_RATE], delay_ms)
-    assert figures.triggers(told) == 0
+    reports = figures.own_utterances(Scene(CANCEL, jitter_ms=5), minute[: 20 * SINK_RATE], delay_ms)
+    assert figures.triggers(reports) == 0
 
 
 @pytest.mark.long
