@@ -34,6 +34,11 @@ class ClientStream:
         """Samples that the client has taken."""
         return self._ring.view.position
 
+    @property
+    def is_drained(self) -> bool:
+        """The client has taken all that is in its ring."""
+        return not self._ring.view.fill
+
     def give_to_converter(self, line: LiveLine, *, is_replacement: bool = False) -> None:
         """RingUnusable where a client has written invalid counters into the ring."""
         if is_replacement:

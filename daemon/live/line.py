@@ -66,6 +66,14 @@ class LiveLine:
         assert pipeline is not None
         return pipeline.shared.stage(self.number(name))
 
+    def waiting(self, name: str) -> int:
+        """Blocks that the stage has not finished; 0 where it does not exist."""
+        pipeline = self._supervisor.pipeline
+        stages = [slot.stage for slot in self._supervisor.lines.of(LIVE) if slot.stage.name == name]
+        if pipeline is None or not stages:
+            return 0
+        return sum(pipeline.rings[link].fill for link in pipeline.topology.inputs(stages[0]))
+
     def send(self, name: str, message: ToLiveStage | ClientSink, fds: tuple[int, ...] = ()) -> None:
         """Send a message, also to a process that is being started."""
         pipeline = self._supervisor.pipeline

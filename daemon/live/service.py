@@ -280,8 +280,10 @@ class LiveService:
 
     def _end_if_played(self, session: LiveSession) -> bool:
         """The source is over: end the session once the sink has all that was captured; return whether it has."""
-        pipeline = self._supervisor.pipeline
-        if pipeline is None or self._samples(session) < pipeline.captured.written - session.chain.first:
+        if (pipeline := self._supervisor.pipeline) is None:
+            return False
+        left = pipeline.captured.written - session.chain.first - self._samples(session)
+        if not session.is_at_end(left, self._line.waiting("converter")):
             return False
         latency_s = self._supervisor.device.latency_ms / 1000 if session.to_device else 0.0
         self._loop.call_later(latency_s, self._finish_soon, session, "done")

@@ -18,6 +18,8 @@ from steadyvoice.ipc.requests import Live
 
 log = logging.getLogger("svd")
 
+_DRAINED_LOOKS: Final = 8
+"""0.2 s: the converter has published by then what it held back."""
 _COUNTED: Final = ("times_dry", "lost", "inserted", "underruns")
 
 
@@ -50,6 +52,8 @@ class LiveSession:
     """Of the converter's processes, by the place of the plugin that had the block."""
     problem: str = ""
     """Why the session must end; empty while it goes on."""
+    drained: int = 0
+    """Looks in a row at which the source was over, and neither the converter nor the client had anything left."""
     version: int = 1
     """Of the last chain that was asked for."""
 
@@ -97,6 +101,16 @@ class LiveSession:
         if chain is not self.chain:
             self.chain, self.failures[place] = chain, reason
             log.warning("live session %d goes on without %s: %s", self.number, plugins[place].name, reason)
+
+    def is_at_end(self, left: int, waiting: int) -> bool:
+        """At a look at a session whose source is over: whether its sink gets nothing more.
+
+        left: samples that the sink does not have yet. waiting: blocks before the converter. What a client that read too
+        late has lost, it never gets.
+        """
+        is_empty = self.stream is not None and self.stream.is_drained and not waiting
+        self.drained = self.drained + 1 if is_empty else 0
+        return left <= 0 or self.drained > _DRAINED_LOOKS
 
     def set_first(self, first: int) -> None:
         self.chain = msgspec.structs.replace(self.chain, first=first)

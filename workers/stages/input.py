@@ -1,6 +1,5 @@
 """The input stage of live sound: captures from a source, at the pace of the sink's clock."""
 
-import contextlib
 import time
 from typing import Final
 
@@ -33,6 +32,8 @@ class Input:
         self._live: LiveInput | None = None
         self._first = 0
         """Number of the first sample from the source that is wanted."""
+        self._retry_at = 0.0
+        """When a device is tried again that the replaced process had; 0: never."""
         self._report_at = 0.0
 
     def warmup(self) -> Ready:
@@ -42,9 +43,12 @@ class Input:
         while (received := self._context.receive()) is not None:
             if isinstance(received[0], LiveSource):
                 self._change(received[0])
-        live, wanted = self._live, self._wanted
+        wanted = self._wanted
+        if wanted is not None and self._retry_at and time.monotonic() >= self._retry_at:
+            self._change(wanted)
+        live = self._live
         if live is None or wanted is None:
-            return IDLE_S
+            return _RETRY_S if self._retry_at else IDLE_S
         started = time.monotonic_ns()
         try:
             blocks = live.step(started)
@@ -63,7 +67,7 @@ class Input:
     def _change(self, wanted: LiveSource) -> None:
         if self._live is not None:
             self._live.close()
-        self._wanted, self._live = wanted, None
+        self._wanted, self._live, self._retry_at = wanted, None, 0.0
         if not wanted.source:
             return
         written, captured_ns = self._context.capture.clock()
@@ -74,22 +78,20 @@ class Input:
         try:
             with realtime.relaxed():
                 live = LiveInput(source_of(wanted.source), clock, resume, self._before_open)
-                self._open(live, keeps_trying=resume is not None)
-        except (NoDevice, NotInstalled, UnusableSource) as error:
+                live.open(time.monotonic_ns())
+        except NoDevice as error:
+            if resume is None:
+                self._fail(wanted, str(error))
+            else:  # it was there, and may be there again
+                self._retry_at = time.monotonic() + _RETRY_S
+                self._context.channel.send(InputReport(wanted.session, "open", str(error), first=self._first))
+            return
+        except (NotInstalled, UnusableSource) as error:
             self._fail(wanted, str(error))
             return
         realtime.share_with_threads()
         self._live = live
         self._report(wanted, live)
-
-    def _open(self, live: LiveInput, *, keeps_trying: bool) -> None:
-        """keeps_trying: a device that is away now was there, and may be there again."""
-        while keeps_trying and not self._context.stopping:
-            with contextlib.suppress(NoDevice):
-                live.open(time.monotonic_ns())
-                return
-            self._context.notifier.wait(_RETRY_S)
-        live.open(time.monotonic_ns())
 
     def _before_open(self) -> None:
         self._context.stage_state.beat("starting")
@@ -125,6 +127,8 @@ class Input:
         self._context.channel.send(report)
 
     def _fail(self, wanted: LiveSource, problem: str) -> None:
+        if self._live is not None:
+            self._live.close()
         self._live = None
         self._context.channel.send(InputReport(wanted.session, "failed", problem))
 

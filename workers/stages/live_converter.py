@@ -40,6 +40,8 @@ class LiveConverter:
         slot = self._source.ring.peek()
         if slot is None:
             self._changes.tidy()
+            if self._client is not None:
+                self._client.flush_if_read()  # the last samples of a source, once its client has room for them
             if time.monotonic() >= self._report_at:
                 self._report()
             return RECHECK_S if self._changes.session else IDLE_S
