@@ -11,7 +11,7 @@ from steadyvoice.daemon.live.service import LiveService
 from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.supervisor import Supervisor
-from steadyvoice.daemon.topology import LISTEN
+from steadyvoice.daemon.topology import LISTEN, LIVE
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import notifier
 from steadyvoice.ipc.daemon_status import ListeningStatus
@@ -40,7 +40,9 @@ class Listening:
 
     def configure(self, settings: Listen) -> None:
         """Listen as configured; to be called when the stages have started, and with each new configuration."""
-        self._settings = settings
+        if settings != self._settings:
+            self._lost()
+            self._settings, self._barge_in = settings, BargeIn(settings)
         self._run(self._follow())
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
@@ -61,7 +63,7 @@ class Listening:
                     self._problem = ""
                 except (RequestRefused, OSError, notifier.Error, ValueError) as error:
                     self._problem = str(error)
-                    self._loop.call_later(_RETRY_S, self.configure, self._settings)
+                    self._loop.call_later(_RETRY_S, lambda: self._run(self._follow()))
             elif not is_wanted and exists:
                 self._lost()
                 if self._supervisor.pipeline is not None:
@@ -91,10 +93,6 @@ class Listening:
     def _lost(self) -> None:
         self._user_speaks = False
         self._carry_out(self._barge_in.lost(int(self._loop.time() * 1e9), self._on_device))
-
-    def given_up(self, reason: str) -> None:
-        self._problem = reason
-        self.died()
 
     @property
     def _on_device(self) -> OnDevice:
@@ -132,9 +130,16 @@ class Listening:
         await self._utterances.cancel(utterances)
 
     @property
+    def _given_up(self) -> str:
+        """Why a stage that it needs has no process; the supervisor tries again."""
+        lines = self._supervisor.lines
+        needed = (*lines.of(LISTEN), *lines.of(LIVE)) if self._settings.mode != "off" else ()
+        return next((slot.failed for slot in needed if slot.failed and slot.stage.name != "converter"), "")
+
+    @property
     def status(self) -> ListeningStatus:
         return {
             "mode": self._settings.mode,
             "speech": self._user_speaks,
-            "problem": self._problem or self._live.capture.problem,
+            "problem": self._problem or self._given_up or self._live.capture.problem,
         }

@@ -46,7 +46,7 @@ class StageReports:
     def stage_given_up(self, stage: StageSpec, reason: str) -> None:
         self._live.stage_given_up(stage, reason)
         if stage.of == LISTEN:
-            self._listening.given_up(reason)
+            self._listening.died()
         self._speech.stage_given_up(stage, reason)
 
     def died(self, stage: StageSpec, current_block: tuple[int, int, int], reason: str, *, was_killed: bool) -> None:

@@ -17,7 +17,7 @@ from steadyvoice.daemon.supervision.restart_policy import (
     RestartPolicy,
 )
 from steadyvoice.daemon.supervision.stage_process import StageProcess
-from steadyvoice.daemon.topology import StageSpec
+from steadyvoice.daemon.topology import LISTEN, LIVE, StageSpec
 from steadyvoice.ipc import systemd
 from steadyvoice.ipc.stage_protocol import Device, Failed, FromStage, LeftOut, Loading, Reading, Ready, Scheduling
 from steadyvoice.ipc.stage_start import Role
@@ -25,7 +25,8 @@ from steadyvoice.ipc.stage_start import Role
 log = logging.getLogger("svd")
 
 RETRY_S: Final = 30.0
-"""The output alone is tried again so long after it was given up: a sound system that hung may work by then."""
+"""The output and the stages of live sound and listening are tried again so long after they were given up: a sound
+system that hung may work by then."""
 _RECONFIGURED: Final = "its configuration has changed"
 
 
@@ -68,7 +69,7 @@ class StageSlot:
         self.stage = stage
         self._owner = owner
         self._loop = asyncio.get_running_loop()
-        self._policy = RestartPolicy(RETRY_S if stage.name == "output" else None)
+        self._policy = RestartPolicy(RETRY_S if stage.name == "output" or stage.of in (LIVE, LISTEN) else None)
         self.process: StageProcess | None = None
         self.restarts = 0
         """Processes of this stage that have ended since the daemon started."""

@@ -8,7 +8,7 @@ from typing import Final
 from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.supervision.forkserver import ForkServer
 from steadyvoice.daemon.supervision.stage_process import StageProcess
-from steadyvoice.daemon.topology import StageSpec
+from steadyvoice.daemon.topology import LinkSpec, StageSpec
 from steadyvoice.ipc.stage_protocol import Ready
 
 _START_DELAY_S: Final = 1.0
@@ -16,14 +16,37 @@ _START_DELAY_S: Final = 1.0
 
 
 class Standbys:
-    """One standby for each of these stages. Used by the event loop's thread only."""
+    """One standby for each stage that is to have one. Used by the event loop's thread only."""
 
-    def __init__(self, stages: Iterable[StageSpec], pipeline: Pipeline, forkserver: ForkServer) -> None:
+    def __init__(self, pipeline: Pipeline, forkserver: ForkServer) -> None:
         self._pipeline, self._forkserver = pipeline, forkserver
         self._loop = asyncio.get_running_loop()
         self._standbys: dict[int, StageProcess] = {}
         """By the stage's number."""
-        self._timers = {stage.number: self._loop.call_soon(self._start, stage) for stage in stages}
+        self._rings: dict[int, list[LinkSpec]] = {}
+        """That a standby was given when it was started, by the stage's number."""
+        self._timers: dict[int, asyncio.Handle] = {}
+
+    def renew(self, stages: Iterable[StageSpec]) -> None:
+        """These stages are to have standbys: end those that ``keep`` ends, and start those that are missing."""
+        wanted = list(stages)
+        self.keep(wanted)
+        for stage in wanted:
+            if stage.number not in self._timers:
+                self._timers[stage.number] = self._loop.call_soon(self._start, stage)
+
+    def keep(self, stages: Iterable[StageSpec]) -> None:
+        """End those of other stages, and those whose stage has other rings than when they were started."""
+        wanted = {stage.number: stage for stage in stages}
+        for number, standby in list(self._standbys.items()):
+            if wanted.get(number) != standby.stage or self._rings[number] != self._rings_of(standby.stage):
+                self._end(standby)
+                self._timers.pop(number).cancel()
+        for number in self._timers.keys() - wanted.keys():
+            self._timers.pop(number).cancel()
+
+    def _rings_of(self, stage: StageSpec) -> list[LinkSpec]:
+        return [*self._pipeline.topology.inputs(stage), *self._pipeline.topology.outputs(stage)]
 
     def _start(self, stage: StageSpec) -> None:
         try:
@@ -31,7 +54,7 @@ class Standbys:
         except OSError:
             self._start_later(stage)
             return
-        self._standbys[stage.number] = standby
+        self._standbys[stage.number], self._rings[stage.number] = standby, self._rings_of(stage)
         self._loop.add_reader(standby.pidfd, self._on_death, standby)
         self._loop.add_reader(standby.channel.socket, self._receive, standby)
 

@@ -99,6 +99,7 @@ class Supervisor(SupervisorState):
             self._restart_all()
             return
         changed = self.pipeline.configure(self.config)
+        self._stop_standbys()
         self._start_standbys()
         self.models.pin()
         self._has_configured_voices()
@@ -118,19 +119,22 @@ class Supervisor(SupervisorState):
         self._run(self._boot())
 
     def _stop_standbys(self) -> None:
-        """Before the rings of stages change: a standby has those that existed when it was started."""
+        """Those of another configuration, or of a pipeline that ends."""
         if self.standbys is not None:
             self.standbys.close()
             self.standbys = None
 
     def _start_standbys(self) -> None:
-        """For the stages that exist now."""
-        self._stop_standbys()
+        """For the stages that exist now; a standby of a stage whose rings are the same stays."""
         if self.pipeline is None or not self.ready.is_set():
+            self._stop_standbys()
             return
-        used = [slot.stage for slot in self.slots.values() if slot.is_on and not slot.failed]
-        wanted = [stage for stage in used if stage.name in self.config.standby]
-        self.standbys = Standbys(wanted, self.pipeline, self._forkserver)
+        self.standbys = self.standbys or Standbys(self.pipeline, self._forkserver)
+        self.standbys.renew(self._with_standby())
+
+    def _with_standby(self) -> list[StageSpec]:
+        used = (slot.stage for slot in self.slots.values() if slot.is_on and not slot.failed)
+        return [stage for stage in used if stage.name in self.config.standby]
 
     async def _boot(self) -> None:
         await self._clear()
@@ -158,13 +162,15 @@ class Supervisor(SupervisorState):
         assert self.pipeline is not None
         is_live = model in (LIVE, LISTEN)
         topology = self.pipeline.topology.with_stages_of(model, is_engine=model in self.config.engines)
-        self._stop_standbys()
         self.lines.add(self.pipeline, topology, "background" if self.ready.is_set() and not is_live else "initial")
+        if self.standbys is not None:
+            self.standbys.keep(self._with_standby())
         self.events.models_changed()
 
     async def unload_stages(self, model: str) -> None:
         """End the processes, wait until the kernel has their memory back, and remove the stages."""
-        self._stop_standbys()
+        if self.standbys is not None:
+            self.standbys.keep(stage for stage in self._with_standby() if stage.of != model)
         await self.lines.end(model)
         if self.pipeline is not None:
             self.lines.remove(self.pipeline, model)
@@ -266,8 +272,7 @@ class Supervisor(SupervisorState):
         async with self._clear_lock:
             self._closing = True
             await self.models.close()
-            if self.standbys is not None:
-                self.standbys.close()
+            self._stop_standbys()
             await end_all([process for slot in self.slots.values() if (process := slot.release()) is not None])
             if self.pipeline is not None:
                 self._loop.remove_reader(self.pipeline.text_space.fd)

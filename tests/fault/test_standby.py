@@ -33,6 +33,21 @@ def standbys(daemon: Daemon, engine: str = "hibari") -> dict[str, int]:
     return {stage["name"]: stage["standby"] for stage in stages}
 
 
+def test_live_sound_renews_only_the_standby_of_the_output(daemon: Daemon) -> None:
+    eventually(lambda: all(standbys(daemon).values()))
+    before = standbys(daemon)
+    with daemon.client() as client:
+        session = client.live("silence")
+        eventually(lambda: all(standbys(daemon).values()))
+        during = standbys(daemon)
+        session.cancel()
+    eventually(lambda: not daemon.status()["live"] and all(standbys(daemon).values()))
+    after = standbys(daemon)
+    for stage in ("generator", "vocoder", "converter"):
+        assert before[stage] == during[stage] == after[stage]
+    assert len({before["output"], during["output"], after["output"]}) == 3
+
+
 @pytest.mark.parametrize("stage", only(lambda stage: stage in ("vocoder", "output"), STAGES))
 def test_the_standby_takes_over(daemon: Daemon, stage: str) -> None:
     eventually(lambda: all(standbys(daemon).values()))

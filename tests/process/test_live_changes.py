@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,8 @@ import pytest
 from support.daemon import eventually
 from support.live_daemon import LiveDaemon, Samples, live_daemon, original
 
-from steadyvoice.client import Client, RequestRefused
+from steadyvoice.client import Client, RequestRefused, Utterance
+from steadyvoice.ipc.messages import Started
 
 pytestmark = pytest.mark.realtime
 PLUGINS = {
@@ -64,6 +65,40 @@ def test_sound_for_a_client_is_not_played(live: LiveDaemon, client: Client) -> N
     live.samples.write_bytes(b"")
     assert len(taken(client, 3)) > 20_000
     assert not np.fromfile(live.samples, np.float32).any()
+
+
+def paused(live: LiveDaemon, client: Client) -> None:
+    client.pause()
+    live.wait_for_sound(4800)
+    client.resume()
+
+
+@pytest.mark.alone
+def test_speech_that_is_paused_skipped_or_cancelled_leaves_live_sound_as_it_is(
+    live: LiveDaemon, client: Client
+) -> None:
+    live.samples.write_bytes(b"")
+    session = client.live("noise:5")
+    live.wait_for_sound(4800)
+    text = "When the rain had stopped, we walked home past the mill. "
+    acts: list[Callable[[Utterance], object]] = [
+        lambda speech: paused(live, client),
+        lambda speech: client.skip(),
+        lambda speech: client.skip("sentence"),
+        lambda speech: speech.cancel(),
+        lambda speech: client.speak("Hi.", priority="important").wait(30),
+    ]
+    for act in acts:
+        speech = client.speak(2 * text)
+        next(each for each in speech.events() if isinstance(each, Started))
+        live.wait_for_sound(9600)
+        act(speech)
+        speech.wait(30)
+    live.wait_for_sound(9600)
+    status, heard = live.session, live.heard()
+    session.cancel()
+    assert (status["underruns"], status["lost"], status["inserted"]) == (0, 0, 0)
+    assert np.array_equal(heard[-4800:], original(len(heard), 5)[-4800:]), "no sample was put in or left out"
 
 
 def test_a_change_after_a_refused_one_is_used(live: LiveDaemon, client: Client) -> None:
@@ -151,7 +186,7 @@ def test_a_recording_that_the_daemon_leaves_is_kept(tmp_path: Path, cache: Path)
         assert "x.raw has what came until then" in errors
         assert (tmp_path / "x.raw").stat().st_size > 20_000
         assert live.daemon.process.wait(30) == 0
-        live.daemon.start()  # for the end of the block
+        live.daemon.start().ready()  # for the end of the block
 
 
 def test_sessions_of_a_process_that_listening_keeps_have_nothing_of_each_other(tmp_path: Path, cache: Path) -> None:

@@ -53,6 +53,8 @@ class Output:
         self._opened_for = 0
         """Utterances for which the device was opened before their samples came (SharedState.sound_expected)."""
         self._opened_at = 0.0
+        self._change_since = 0.0
+        """Since when speech is to be faded out; 0: it is not."""
         self._accepted_at = 0.0
         """When the device last took samples."""
         self._empty_at = 0
@@ -82,10 +84,11 @@ class Output:
         self._lanes.drop_cancelled()
         self._live.follow()
         playback, device = self._playback, self._device
-        if change := playback.pending_change(device.is_open):
-            missing = min(FADE_SAMPLES, device.buffer_samples) - self._space() if device.is_open else 0
-            if missing > 0 and time.monotonic() - self._accepted_at < FADE_TIMEOUT_S:
-                return missing / SINK_RATE
+        if not (change := playback.pending_change(device.is_open)):
+            self._change_since = 0.0
+        elif (wait_s := self._until_fade()) is not None:
+            if wait_s:
+                return wait_s
             self._apply(change)
         if not device.is_open:
             return PAUSE_S if self._context.shared.paused else self._open()
@@ -121,6 +124,24 @@ class Output:
         ):
             device.close()
         return 0
+
+    def _until_fade(self) -> float | None:
+        """Seconds until the device takes a whole fade; 0: it does so now, or has not for FADE_TIMEOUT_S.
+
+        None: not yet, and it must have live samples before that: they come in blocks that a fade need not fit into.
+        """
+        device, now = self._device, time.monotonic()
+        if not device.is_open:
+            return 0.0
+        self._change_since = self._change_since or now
+        left = device.buffer_samples - device.writable()
+        is_live = self._live_sound(device.writable()) is not None
+        missing = min(FADE_SAMPLES, device.buffer_samples) - self._space()
+        if missing <= 0 or now - (self._change_since if is_live else self._accepted_at) >= FADE_TIMEOUT_S:
+            return 0.0
+        if not is_live:
+            return missing / SINK_RATE
+        return (left - GUARD) / SINK_RATE if left > GUARD else None
 
     def _live_sound(self, writable: int) -> LiveSound | None:
         """The live session, where the device is to be given its samples."""

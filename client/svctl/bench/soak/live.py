@@ -121,20 +121,21 @@ class LiveClients:
         self, rng: random.Random, client: AsyncClient, activity: Activity, stop_at: float, source: str
     ) -> AsyncUtterance:
         """Play through plugins until ``stop_at``, and change them meanwhile."""
+        generation = self._daemon.generation
         session = await client.live(source, rng.choice(CHAINS))
         activity.utterance = session.id
         while session.finished is None and (left := stop_at - time.monotonic()) > 0:
             await asyncio.sleep(min(left, 2 * rng.random()))
             if rng.random() < 0.5 and session.finished is None:
-                await self._change(rng, client, activity, session)
+                await self._change(rng, client, activity, session, generation)
         return session
 
     async def _change(
-        self, rng: random.Random, client: AsyncClient, activity: Activity, session: AsyncUtterance
+        self, rng: random.Random, client: AsyncClient, activity: Activity, session: AsyncUtterance, generation: int
     ) -> None:
+        """generation: of the daemon that the session belongs to."""
         wanted = rng.choice((*CHAINS, "nosuch"))
         activity.at = f", change to {wanted!r}"
-        generation = self._daemon.generation
         try:
             await client.change_live(session.id, wanted)
         except RequestRefused as error:
