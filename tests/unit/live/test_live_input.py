@@ -35,7 +35,7 @@ class Sink:
 
 
 class Session:
-    """A live input whose time is simulated."""
+    """A live input in simulated time."""
 
     def __init__(self) -> None:
         self.now_ns, self.sink = SECOND, Sink()
