@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.daemon import eventually
+from support.daemon import alive, eventually
 from support.live_daemon import LiveDaemon, Samples, live_daemon, original
 
 from steadyvoice.client import Client, RequestRefused, Utterance
@@ -101,6 +101,15 @@ def test_speech_that_is_paused_skipped_or_cancelled_leaves_live_sound_as_it_is(
     assert np.array_equal(heard[-4800:], original(len(heard), 5)[-4800:]), "no sample was put in or left out"
 
 
+def test_paused_speech_does_not_silence_live_sound(live: LiveDaemon, client: Client) -> None:
+    live.samples.write_bytes(b"")
+    client.pause()
+    session = client.live("noise:5")
+    live.wait_for_sound(4800)
+    session.cancel()
+    client.resume()
+
+
 def test_a_change_after_a_refused_one_is_used(live: LiveDaemon, client: Client) -> None:
     session = client.live("tone", "gain:db=-6")
     with pytest.raises(RequestRefused, match="nosuch"):
@@ -175,17 +184,20 @@ def test_an_empty_name_is_no_microphone(live: LiveDaemon, client: Client) -> Non
     assert refused.stderr == "svctl: live sound needs a source: mic, tone, or a file\n"
 
 
-def test_a_recording_that_the_daemon_leaves_is_kept(tmp_path: Path, cache: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_recording_that_the_daemon_leaves_is_kept(tmp_path: Path, cache: Path, number: signal.Signals) -> None:
     with live_daemon(tmp_path, cache) as live:
         command = [sys.executable, "-m", "steadyvoice.client.svctl.cli", "live", "--from", "tone", "--to", "x.raw"]
         recording = subprocess.Popen(command, env=live.daemon.env, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
         eventually(lambda: any(part.stat().st_size > 20_000 for part in tmp_path.glob(".svctl-*.part")))
-        assert live.daemon.svctl("quit").returncode == 0
+        stages = [stage["pid"] for stage in live.daemon.status()["stages"]]
+        live.daemon.process.send_signal(number)
         errors = recording.communicate(timeout=30)[1]
         assert recording.returncode == 3
         assert "x.raw has what came until then" in errors
         assert (tmp_path / "x.raw").stat().st_size > 20_000
-        assert live.daemon.process.wait(30) == 0
+        assert live.daemon.process.wait(30) == (0 if number == signal.SIGTERM else -number)
+        eventually(lambda: not any(map(alive, stages)))
         live.daemon.start().ready()  # for the end of the block
 
 

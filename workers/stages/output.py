@@ -91,7 +91,8 @@ class Output:
                 return wait_s
             self._apply(change)
         if not device.is_open:
-            return PAUSE_S if self._context.shared.paused else self._open()
+            is_held = self._context.shared.paused and self._live_sound(device.buffer_samples) is None
+            return PAUSE_S if is_held else self._open()
         writable = device.writable()
         if writable < self._min_write:
             if time.monotonic() - self._accepted_at > STALLED_S:
