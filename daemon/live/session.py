@@ -40,7 +40,7 @@ class LiveSession:
     lost_change: str = ""
     """Why the chain that was wanted will not be had: the process that prepared it has ended."""
     stream: ClientStream | None = None
-    """Of a session whose sound goes to its client."""
+    """Where the sound goes to the client."""
     input: InputReport | None = None
     converter: ChainReport | None = None
     playback: PlaybackReport | None = None

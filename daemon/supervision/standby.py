@@ -36,7 +36,7 @@ class Standbys:
                 self._timers[stage.number] = self._loop.call_soon(self._start, stage)
 
     def keep(self, stages: Iterable[StageSpec]) -> None:
-        """End those of other stages, and those whose stage has other rings than when they were started."""
+        """End those of other stages, and of stages that have other rings than when they were started."""
         wanted = {stage.number: stage for stage in stages}
         for number, standby in list(self._standbys.items()):
             if wanted.get(number) != standby.stage or self._rings[number] != self._rings_of(standby.stage):

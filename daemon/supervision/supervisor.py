@@ -125,7 +125,7 @@ class Supervisor(SupervisorState):
             self.standbys = None
 
     def _start_standbys(self) -> None:
-        """For the stages that exist now; a standby of a stage whose rings are the same stays."""
+        """For the stages that exist now; a standby stays where its stage has the same rings."""
         if self.pipeline is None or not self.ready.is_set():
             self._stop_standbys()
             return

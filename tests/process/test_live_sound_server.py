@@ -17,7 +17,7 @@ from steadyvoice.workers.live.signals import noise
 
 pytestmark = pytest.mark.realtime
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", (Path(__file__).parents[2] / "docs" / "live.md").read_text(), re.M | re.S)
-USE, VIRTUAL = BLOCKS
+USE, *_, VIRTUAL = BLOCKS
 PIPE = Path("/tmp/steadyvoice.raw")
 
 

@@ -1,4 +1,4 @@
-"""A daemon whose sound device keeps what it plays, and what is compared with it."""
+"""A daemon with a sound device that keeps what it plays, and what is compared with it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -267,20 +267,14 @@ def test_every_key_refuses_a_wrong_type(tmp_path: Path, key: str, wrong: str) ->
     line = refusal(tmp_path, f"{key} = {wrong}")
     assert key.rpartition(".")[2] in line
     assert " must be " in line
-    assert not {"`", "$", "Expected"}.intersection(line.split()), line
+    assert not {"$", "Expected"}.intersection(line.split()), line
     assert "`" not in line
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "voice",
-        "voice = ",
-        "[audio",
-        "voice = 'a",
-        "voice = 'a'\nvoice = 'b'",
-        "\0",
-        "a = 01",
+        *["voice", "voice = ", "[audio", "voice = 'a", "voice = 'a'\nvoice = 'b'", "\x00", "a = 01"],
         "{}",
         pytest.param("limits.clients = 1" + "0" * 5000, id="digits"),
         pytest.param("voice = " + "[" * 100_000, id="deep"),

@@ -87,7 +87,7 @@ class PipeSource:
         self.name, self._path = str(path), path
         self._fd: int | None = None
         self._rest = b""
-        """The first bytes of a sample whose others are still to come."""
+        """The first bytes of a sample; the others are still to come."""
 
     def open(self, index: int) -> None:
         self.close()

@@ -1,4 +1,4 @@
-"""A resampler whose ratio follows two clocks: it copies until it is first needed."""
+"""A resampler with a ratio that follows two clocks: it copies until it is first needed."""
 
 from typing import Final
 

@@ -36,7 +36,7 @@ def tone(hertz: float) -> Signal:
 
 
 def sweep(start: int, count: int) -> Samples:
-    """A sine whose frequency rises by the same factor each second (Farina's exponential sweep)."""
+    """A sine with a frequency that rises by the same factor each second (Farina's exponential sweep)."""
     seconds = np.arange(start, start + count) % (SWEEP_S * SINK_RATE) / SINK_RATE
     low, high = SWEEP_HZ
     rise = np.log(high / low) / SWEEP_S

@@ -27,7 +27,7 @@ class ConvertedBlocks:
         self._source = found[-1] if found else None
 
     def leave(self) -> None:
-        """Take no more of them: their ring's memory is free when the stage is told that it is gone."""
+        """Take no more of them: their ring's memory is free when the stage learns that it is gone."""
         self._source = None
 
     def peek(self) -> tuple[int, Samples] | None:

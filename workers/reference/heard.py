@@ -17,6 +17,8 @@ _AROUND = 48000
 """Samples before and after the expected place in which sound that is elsewhere is looked for."""
 _KEY = 16
 """Samples that are enough to recognise a place."""
+_EXACT, _COARSE = 4800, 480
+"""After so many samples of anything else, its end is looked for in larger steps."""
 
 
 def compared(played: Samples, signal: Signal) -> dict[str, int]:
@@ -31,17 +33,18 @@ def compared(played: Samples, signal: Signal) -> dict[str, int]:
         at, next_at = at + same, next_at + same
         if same == len(part):
             continue
-        start = max(0, next_at - _AROUND)
-        around = signal(start, 2 * _AROUND)
-        skipped = 0
+        skipped, start = 0, -1
         while at + skipped + _KEY <= len(played):
+            if start < 0 or next_at + skipped - start > 2 * _AROUND - _COARSE:
+                start = max(0, next_at + skipped - _AROUND)
+                around = signal(start, 3 * _AROUND)
             place = _place(played[at + skipped : at + skipped + _KEY], around)
             if place is not None:
                 found["lost"] += max(0, start + place - next_at)
                 found["repeated"] += max(0, next_at - start - place)
                 next_at = start + place
                 break
-            skipped += 1
+            skipped += 1 if skipped < _EXACT else _COARSE
         else:
             skipped = len(played) - at
         found["other"] += skipped

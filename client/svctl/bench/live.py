@@ -5,7 +5,7 @@ Each condition is a source through plugins to the null device:
 one clock  noise without plugins: what the device was given is compared with the noise, sample by sample
 PulseAudio the same to a private sound server, recorded at its sink, where one is installed
 plugins    a sine source, two plugins in numpy: microseconds for a block of all of them
-+100 ppm   a microphone whose clock is 100 ppm fast, or 300 slow: what the daemon says of its clock, against the truth
++100 ppm   a microphone with a clock that is 100 ppm fast, or 300 slow: what the daemon says of it, against the truth
 latency    milliseconds from the capture of a sample until the device plays it
 reference  one process with three threads and queues between them (``steadyvoice.workers.reference.naive_live``), under
            the same load
