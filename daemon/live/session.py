@@ -103,7 +103,7 @@ class LiveSession:
             log.warning("live session %d goes on without %s: %s", self.number, plugins[place].name, reason)
 
     def is_at_end(self, left: int, waiting: int) -> bool:
-        """At a look at a session whose source is over: whether its sink gets nothing more.
+        """At a look after the end of the source: whether the sink gets nothing more.
 
         left: samples that the sink does not have yet. waiting: blocks before the converter. What a client that read too
         late has lost, it never gets.

@@ -12,11 +12,14 @@ import numpy as np
 import pytest
 from support.daemon import alive, eventually
 from support.live_daemon import LiveDaemon, Samples, live_daemon, original
+from support.matrix import quick
 
 from steadyvoice.client import Client, RequestRefused, Utterance
+from steadyvoice.ipc.live_protocol import LIVE_BLOCK
 from steadyvoice.ipc.messages import Started
 
 pytestmark = pytest.mark.realtime
+SECOND = 48000
 PLUGINS = {
     "slow": "import time\ntime.sleep(3)",
     "crash": "import os\nos.kill(os.getpid(), 11)",
@@ -99,6 +102,27 @@ def test_speech_that_is_paused_skipped_or_cancelled_leaves_live_sound_as_it_is(
     session.cancel()
     assert (status["underruns"], status["lost"], status["inserted"]) == (0, 0, 0)
     assert np.array_equal(heard[-4800:], original(len(heard), 5)[-4800:]), "no sample was put in or left out"
+
+
+@pytest.mark.parametrize("seconds", quick(1, [2, 8]))
+def test_a_session_ends_for_a_client_that_reads_late(
+    live: LiveDaemon, client: Client, tmp_path: Path, seconds: int
+) -> None:
+    soundfile = pytest.importorskip("soundfile")
+    sound = original(seconds * SECOND, 3)
+    soundfile.write(tmp_path / "x.wav", sound, SECOND, subtype="FLOAT")
+    stream = client.live_stream(str(tmp_path / "x.wav"))
+    eventually(lambda: blocks(live) >= len(sound) // LIVE_BLOCK)
+    got = np.concatenate(list(stream))
+    assert stream.finished is not None
+    assert stream.finished.reason == "done"
+    if seconds == 2:  # the ring has room for all of it
+        assert np.array_equal(got[: len(sound)], sound)
+
+
+def blocks(live: LiveDaemon) -> int:
+    """That the plugins have processed."""
+    return sum(stage["blocks"] for stage in live.daemon.status()["stages"] if stage["family"] == "live")
 
 
 def test_paused_speech_does_not_silence_live_sound(live: LiveDaemon, client: Client) -> None:
