@@ -21,10 +21,10 @@ from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.errors import WireError
 
 READY_TIMEOUT_S: Final = 60.0
-"""Extra seconds for replies that the daemon sends only when it is ready to speak."""
+"""Extra seconds for replies that the daemon sends only when it is ready to speak, or has opened plugins."""
 _EVENT_BYTES: Final = 16 << 20
 _KNOWN: Final = frozenset(kind.__struct_config__.tag for kind in get_args(m.Event))
-_WAITS_FOR_READY: Final = (requests.Speak, requests.Live, requests.Voices, requests.Converters)
+_WAITS_FOR_READY: Final = (requests.Speak, requests.Live, requests.Change, requests.Voices, requests.Converters)
 _SUBSCRIBED: Final = (m.Queued, m.Started, m.Mark, m.Finished, m.Paused, m.SpeechStarted, m.SpeechEnded)
 
 UtteranceFactory = Callable[[int], UtteranceBase[Any]]
