@@ -56,6 +56,11 @@ class LiveLine:
                 return slot.process if slot.process.ready else None
         return None
 
+    def is_there(self, name: str) -> bool:
+        """The stage has a process, which is not about to be replaced."""
+        process = self.process(name)
+        return process is not None and not process.hung
+
     def end_hung(self, name: str, reason: str) -> None:
         """End the stage's process, which does not answer; another one is started."""
         if (process := self.process(name)) is not None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import Final
 
 from steadyvoice.daemon.live import containment
 from steadyvoice.daemon.live.answers import ANSWER_S, Answers
@@ -28,6 +29,8 @@ from steadyvoice.ipc.live_protocol import (
     PlaybackReport,
 )
 from steadyvoice.ipc.stage_protocol import SINK_RATE
+
+_NO_CHANGE: Final = "the plugins cannot be changed"
 
 log = logging.getLogger("svd")
 
@@ -120,18 +123,19 @@ class LiveService:
         async with self._lock:
             session = self._of(request.id)
             used: LiveChain | None = None
-            wanted = session.begin_change(request.through)
-            self._line.send("converter", wanted)
             try:
-                await self._answers.wait(session, lambda: session.is_answered, "the plugins cannot be changed")
+                await self._answers.wait(session, lambda: self._line.is_there("converter"), _NO_CHANGE)
+                wanted = session.begin_change(request.through)
+                self._line.send("converter", wanted)
+                await self._answers.wait(session, lambda: session.is_answered, _NO_CHANGE)
                 if session.lost_change:
-                    why = f"the plugins cannot be changed: {session.lost_change}"
+                    why = f"{_NO_CHANGE}: {session.lost_change}"
                     raise RequestRefused("plugin_failed", why, retryable=True)
                 session.check_chain()
                 used = wanted
             except TimeoutError:
                 why = f"the plugins were not ready within {ANSWER_S:.0f} seconds; the old ones stay"
-                self._line.end_hung("converter", why)
+                self._line.end_hung("converter", "plugins were not ready in time")
                 raise RequestRefused("plugin_failed", why) from None
             finally:
                 session.end_change(used)
