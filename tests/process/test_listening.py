@@ -76,6 +76,7 @@ def test_speech_into_the_microphone_cancels_what_is_said(
         assert client.speak("Yes?").wait(30).reason == "done"
 
 
+@pytest.mark.long
 def test_speech_into_the_microphone_pauses_what_is_said_until_it_ends(
     tmp_path: Path, cache: Path, sound: SoundServer, user_speech: NDArray[np.float32]
 ) -> None:

@@ -208,7 +208,7 @@ def test_an_empty_name_is_no_microphone(live: LiveDaemon, client: Client) -> Non
     assert refused.stderr == "svctl: live sound needs a source: mic, tone, or a file\n"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", quick(1, [signal.SIGKILL, signal.SIGTERM]))
 def test_a_recording_that_the_daemon_leaves_is_kept(tmp_path: Path, cache: Path, number: signal.Signals) -> None:
     with live_daemon(tmp_path, cache) as live:
         command = [sys.executable, "-m", "steadyvoice.client.svctl.cli", "live", "--from", "tone", "--to", "x.raw"]
