@@ -199,6 +199,9 @@ class LiveSound:
             self._least_backlog, self._since = backlog, written
         excess = min(excess, written - self.next)
         if excess > 0:
-            self._begin_fade(self._last - self._dry_sample(self.next + excess - 1))
+            if self._silence:
+                self._fades_in = True
+            else:
+                self._begin_fade(self._last - self._dry_sample(self.next + excess - 1))
             self.next += excess
             self.lost += excess

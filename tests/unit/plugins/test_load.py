@@ -103,7 +103,7 @@ def test_a_module_needs_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ("raise KeyboardInterrupt", "plugin_failed: {file} failed: KeyboardInterrupt (robot.py, line 1)"),
         ("from steadyvoice.workers.plugins.plugin import Parameter\nclass A:\n    a = Parameter(9.0, 0, 1)",
          "the default is 9.0; it takes 0 to 1"),
-        ("\0", "SyntaxError"),
+        ("\0", "null bytes"),
     ],
 )  # fmt: skip
 def test_a_file_without_a_plugin_or_with_a_mistake(file: Path, code: str, said: str) -> None:
