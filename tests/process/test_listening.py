@@ -91,6 +91,7 @@ def test_speech_into_the_microphone_pauses_what_is_said_until_it_ends(
         assert not daemon.status()["audio"]["paused"]
 
 
+@pytest.mark.long
 def test_its_own_voice_triggers_nothing(tmp_path: Path, cache: Path, sound: SoundServer) -> None:
     """The microphone hears the loudspeaker, at full level. The monitor alone would hear it before it is played."""
     words = ("source=out.monitor", "sink=room", "latency_msec=100", "adjust_time=0")

@@ -86,6 +86,7 @@ def test_every_bit_that_is_played_is_captured(server: SoundServer, tmp_path: Pat
     assert not status["resampled"]
 
 
+@pytest.mark.long
 def test_it_comes_back_with_its_sound_server(server: SoundServer, tmp_path: Path) -> None:
     with capture("mic", tmp_path, **server.env) as captured:
         eventually(lambda: captured.status()["written"] > RATE)
