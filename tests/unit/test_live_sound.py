@@ -101,6 +101,15 @@ def test_blocks_in_time_are_played_bit_for_bit_after_the_margin() -> None:
     assert (live.times_dry, live.lost, live.inserted, device.underruns) == (0, 0, 0, 0)
 
 
+def test_a_device_with_a_large_buffer_is_kept_full() -> None:
+    source = Input(noise(200))
+    live = LiveSound(source, source, lambda: 0, START, lambda: 1920)
+    source.capture()
+    assert live.is_on(0)
+    assert live.due(0, 1920) == 1920 - LIVE_BLOCK
+    assert live.guard == GUARD + 1920 - LIVE_BLOCK - MARGIN
+
+
 def test_without_a_converter_the_input_is_heard_and_bypass_shows_no_difference() -> None:
     source = Input(noise(200))
     device = Device(source)

@@ -1,6 +1,7 @@
 """The live session on the sound device: its ring and history, and what the output reports of it."""
 
 import time
+from collections.abc import Callable
 from typing import Final
 
 from steadyvoice.ipc import slot as s
@@ -44,8 +45,9 @@ class ConvertedBlocks:
 
 
 class LiveSession:
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, context: Context, buffer: Callable[[], int]) -> None:
+        """buffer: capacity of the device, in samples."""
+        self._context, self._buffer = context, buffer
         self._number = 0
         self._blocks: ConvertedBlocks | None = None
         self.sound: LiveSound | None = None
@@ -77,7 +79,7 @@ class LiveSession:
         else:
             first = blocks.peek()
             start = written if first is None else first[0]
-        self.sound = LiveSound(blocks, self._context.capture, self._latency, start)
+        self.sound = LiveSound(blocks, self._context.capture, self._latency, start, self._buffer)
 
     def _latency(self) -> int:
         return int(self._context.shared.min_input_s(LIVE_LANE) * SINK_RATE)

@@ -15,11 +15,12 @@ from steadyvoice.ipc.stage_protocol import SINK_RATE
 from steadyvoice.workers.playback.fade import FADE_SAMPLES, Samples, fade_out_gain
 
 MARGIN: Final = LIVE_BLOCK
-"""Samples that the device still has, as a rule, when the input has completed a block: the time for its conversion."""
+"""Samples that the device still has, at least, when the input has completed a block: the time for its conversion."""
 GUARD: Final = SINK_RATE * 3 // 1000
-"""Samples left in the device at which the next ones must come, converted or not: an output process is woken in time."""
+"""Samples left of MARGIN at which the next ones must come, converted or not: an output process is woken in time."""
 MAX_BACKLOG: Final = MARGIN + 3 * LIVE_BLOCK
-"""Samples captured and not heard, at most; beyond that, they are brought back to a block and the margin."""
+"""Samples captured and not heard, at most; beyond that, they are brought back to a block and the margin. A device with
+a larger buffer than that of 10 ms has so much more: a sound server takes its samples in lumps."""
 STARVED_SAMPLES: Final = SINK_RATE
 """After so many samples of silence, the device is no longer kept open for the input."""
 SETTLED_SAMPLES: Final = 10 * SINK_RATE
@@ -48,9 +49,19 @@ class Dry(Protocol):
 class LiveSound:
     """One live session on the sound device. All counts are samples at SINK_RATE."""
 
-    def __init__(self, converted: Converted, dry: Dry, latency: Callable[[], int], start: int) -> None:
-        """latency: of the converter, by which converted samples are later than the input's. start: the first sample."""
-        self._converted, self._dry, self._latency = converted, dry, latency
+    def __init__(
+        self,
+        converted: Converted,
+        dry: Dry,
+        latency: Callable[[], int],
+        start: int,
+        buffer: Callable[[], int] = lambda: 0,
+    ) -> None:
+        """latency: of the converter, by which converted samples are later than the input's. start: the first sample.
+
+        buffer: capacity of the open device.
+        """
+        self._converted, self._dry, self._latency, self._buffer = converted, dry, latency, buffer
         self.next = start
         """Number of the sample that the device gets next."""
         self.is_dry = False
@@ -60,6 +71,8 @@ class LiveSound:
         self.lost = 0
         self.inserted = 0
         """Samples of silence in place of samples that the input had not captured yet."""
+        self._begins = False
+        """The margin is due before the next sample."""
         self._silence = 0
         """Samples of silence that are due before the next sample."""
         self._starved = STARVED_SAMPLES
@@ -83,7 +96,7 @@ class LiveSound:
             return True
         if self._dry.written <= self.next:
             return False
-        self._starved, self._silence = 0, max(0, MARGIN - left)
+        self._starved, self._begins = 0, True
         self.next = max(self.next, self._dry.written - LIVE_BLOCK)
         return True
 
@@ -97,12 +110,24 @@ class LiveSound:
         """How many samples to take now, at most ``space``; 0: wait. left: samples that the device still has."""
         if self._has_ended:
             return min(space, len(self._fade))
+        if self._begins:
+            self._begins, self._silence = False, max(0, MARGIN + self._more - left)
         self._drop_backlog(left)
         if self._silence:
             return min(space, self._silence)
-        if (ready := self._ready()) or left > GUARD:
+        if (ready := self._ready()) or left > self.guard:
             return min(space, ready)
         return min(space, GUARD, self._dry.written - self.next or GUARD)
+
+    @property
+    def _more(self) -> int:
+        """Samples that the margin has more than MARGIN."""
+        return max(0, self._buffer() - LIVE_BLOCK - MARGIN)
+
+    @property
+    def guard(self) -> int:
+        """Samples left in the device at which the next ones must come."""
+        return GUARD + self._more
 
     def _ready(self) -> int:
         """Samples from ``next`` on that need not be waited for; converted blocks before that are dropped."""
@@ -193,9 +218,10 @@ class LiveSound:
         written = self._dry.written
         backlog = left + self._silence + written - self.next
         self._least_backlog = min(self._least_backlog, backlog)
-        excess = backlog - MARGIN - LIVE_BLOCK if backlog > MAX_BACKLOG else 0
+        usual = MARGIN + self._more + LIVE_BLOCK
+        excess = backlog - usual if backlog > MAX_BACKLOG + self._more else 0
         if written - self._since >= SETTLED_SAMPLES:
-            excess = max(excess, self._least_backlog - MARGIN - LIVE_BLOCK)
+            excess = max(excess, self._least_backlog - usual)
             self._least_backlog, self._since = backlog, written
         excess = min(excess, written - self.next)
         if excess > 0:

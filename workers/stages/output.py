@@ -15,7 +15,7 @@ from steadyvoice.workers.playback.device_lanes import DeviceLanes
 from steadyvoice.workers.playback.device_manager import DeviceManager
 from steadyvoice.workers.playback.fade import FADE_SAMPLES, Samples
 from steadyvoice.workers.playback.live_session import LiveSession
-from steadyvoice.workers.playback.live_sound import GUARD, LiveSound
+from steadyvoice.workers.playback.live_sound import LiveSound
 from steadyvoice.workers.playback.mixing import Mixer
 from steadyvoice.workers.playback.naming import NoDevice
 from steadyvoice.workers.playback.playback import Change, Playback
@@ -46,7 +46,7 @@ class Output:
         self._unplayed = UnplayedAudio(context.playback, context.shared)
         self._lanes = DeviceLanes(context.number, context.inputs[:DEVICE_LANES], context.shared)
         self._playback = Playback(context.number, self._lanes, context.shared, self._unplayed, self._reporter.on_event)
-        self._live = LiveSession(context)
+        self._live = LiveSession(context, lambda: self._device.buffer_samples)
         self._mixer = Mixer()
         self._silent_since = 0
         """Samples that the device was given before the present silence."""
@@ -136,13 +136,13 @@ class Output:
             return 0.0
         self._change_since = self._change_since or now
         left = device.buffer_samples - device.writable()
-        is_live = self._live_sound(device.writable()) is not None
+        live = self._live_sound(device.writable())
         missing = min(FADE_SAMPLES, device.buffer_samples) - self._space()
-        if missing <= 0 or now - (self._change_since if is_live else self._accepted_at) >= FADE_TIMEOUT_S:
+        if missing <= 0 or now - (self._accepted_at if live is None else self._change_since) >= FADE_TIMEOUT_S:
             return 0.0
-        if not is_live:
+        if live is None:
             return missing / SINK_RATE
-        return (left - GUARD) / SINK_RATE if left > GUARD else None
+        return (left - live.guard) / SINK_RATE if left > live.guard else None
 
     def _live_sound(self, writable: int) -> LiveSound | None:
         """The live session, where the device is to be given its samples."""
@@ -161,7 +161,7 @@ class Output:
         left = self._device.buffer_samples - writable
         size = live.due(left, min(writable, len(self._block)))
         if not size:
-            return (left - GUARD) / SINK_RATE
+            return (left - live.guard) / SINK_RATE
         self._reporter.block_started_ns = time.monotonic_ns()
         block = self._block[:size]
         filled = self._playback.fill(block)
