@@ -16,7 +16,7 @@ from support.sound import RATE, SoundServer
 from steadyvoice.client import Client, Utterance
 from steadyvoice.ipc import messages as m
 
-pytestmark = pytest.mark.realtime
+pytestmark = pytest.mark.alone  # a sound server, and models that listen
 TALE = (
     "When the rain finally stopped, we walked home through the quiet streets, past the old mill. "
     "Nobody said a word until we reached the bridge."

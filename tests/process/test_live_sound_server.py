@@ -15,7 +15,7 @@ from support.sound import RATE, Recorder, SoundServer, place
 
 from steadyvoice.workers.live.signals import noise
 
-pytestmark = pytest.mark.realtime
+pytestmark = pytest.mark.alone  # a sound server, and models that listen
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", (Path(__file__).parents[2] / "docs" / "live.md").read_text(), re.M | re.S)
 USE, *_, VIRTUAL = BLOCKS
 PIPE = Path("/tmp/steadyvoice.raw")
@@ -72,7 +72,7 @@ def test_line_of_the_document(daemon: Daemon, tmp_path: Path, line: str) -> None
     if not any(option in line for option in ("--detach", "--change", "--stop")):
         process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=60)[1]
-    assert process.returncode == 0, said
+    assert process.returncode in (0, 130), said  # 130: Ctrl-C came before the client knew of its session
 
 
 def has_begun(daemon: Daemon) -> bool:
