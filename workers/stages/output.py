@@ -216,13 +216,14 @@ class Output:
     def _write(self, block: Samples, filled: int) -> None:
         """Give the block to the device, silent after ``filled`` samples; an underrun where more samples were due."""
         block[filled:] = 0
-        live = self._live_sound(self._device.writable())
+        writable = self._device.writable()
+        live = self._live_sound(writable)
         speech_gain, live_gain = self._context.shared.gains
         self._mixer.speech(block[:filled], speech_gain)
         if live is not None:
             self._mixer.add(block, live.take(len(block)), live_gain, speaks=filled > 0)
         current, started = self._playback.current, self._reporter.block_started_ns
-        queued = self._device.buffer_samples - self._device.writable() + len(block)
+        queued = self._device.buffer_samples - writable + len(block)
         empty_at = time.monotonic_ns() + queued * 1_000_000_000 // SINK_RATE
         self._unplayed.record(block, empty_at + self._device.delay * 1_000_000_000 // SINK_RATE, current)
         if current is not None:  # after the history: a replacement plays again what neither of them has
