@@ -25,6 +25,8 @@ _DONE = (b'{"type":"cancelled"', b'{"type":"paused"', b'{"type":"skipped"')
 _QUEUED, _MARK = b'{"type":"queued"', b'{"type":"mark"'
 _ORDINARY = (_QUEUED, _MARK, b'{"type":"started"')
 _FINISHED = b'{"type":"finished"'
+_NO_MEMORY = b"svctl: there is not enough memory; free some, or raise the limit: ulimit -v\n"
+"""Made beforehand: there may be no memory to make it when it is needed."""
 _CHUNK = 1 << 16
 _ANSWER_S = 10.0
 
@@ -35,6 +37,16 @@ def leave_at_once(*_: object) -> None:
 
 
 def main() -> None:
+    try:
+        _main()
+    except (MemoryError, SystemError, ImportError):  # SystemError: a failed allocation that CPython did not report
+        try:
+            os.write(2, _NO_MEMORY)
+        finally:
+            os._exit(1)  # an ordinary exit may fail in the same way
+
+
+def _main() -> None:
     from _signal import SIGINT, default_int_handler, getsignal, signal  # type: ignore[import-not-found]
 
     if getsignal(SIGINT) is default_int_handler:  # otherwise the caller has it ignored

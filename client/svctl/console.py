@@ -14,8 +14,6 @@ REFUSED: Final = 1
 UNREACHABLE: Final = 3
 INTERRUPTED: Final = 130
 _STDOUT: Final = "standard output"
-_NO_MEMORY: Final = b"svctl: there is not enough memory; free some, or raise the limit: ulimit -v\n"
-"""Made beforehand: there is no memory to make it when it is needed."""
 
 
 def note(message: str) -> None:
@@ -83,12 +81,6 @@ def with_output_checked(run: Callable[[], int | None]) -> int | None:
         from steadyvoice.client.svctl import refusals
 
         fail(refusals.describe(error), REFUSED)
-    except (MemoryError, SystemError):  # SystemError: a failed allocation that CPython's own code did not report
-        try:
-            os.write(2, _NO_MEMORY)
-            sys.stdout.flush()
-        finally:
-            os._exit(REFUSED)  # an ordinary exit may fail in the same way
     except ImportError as error:
         fail(f"a module cannot be loaded: {error}; free some memory, or reinstall steadyvoice", REFUSED)
     return status
