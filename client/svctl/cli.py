@@ -40,10 +40,16 @@ def main() -> None:
     try:
         _main()
     except (MemoryError, SystemError, ImportError):  # SystemError: a failed allocation that CPython did not report
-        try:
-            os.write(2, _NO_MEMORY)
-        finally:
-            os._exit(1)  # an ordinary exit may fail in the same way
+        _leave(_NO_MEMORY)
+    except OSError as error:  # of an import; a command's own are caught around it
+        _leave(f"svctl: {error.strerror or error}\n".encode())
+
+
+def _leave(line: bytes) -> None:
+    try:
+        os.write(2, line)
+    finally:
+        os._exit(1)  # an ordinary exit may fail in the same way
 
 
 def _main() -> None:
