@@ -107,6 +107,10 @@ def _reached(look: Callable[[], int], count: int) -> bool:
     return look() >= count
 
 
+def _changed(look: Callable[[], object], before: object) -> bool:
+    return look() != before
+
+
 def suspend(pid: int, seconds: float) -> None:
     """Suspend the process by ptrace, because the daemon replaces a process stopped by SIGSTOP."""
     ptrace = ctypes.CDLL(None, use_errno=True).ptrace
@@ -136,6 +140,28 @@ def test_repeated_output_underruns_increase_the_device_latency(daemon: Daemon) -
         utterance.wait()
         client.speak("0/0/10").wait()
     assert daemon.status()["audio"]["latency_ms"] == 1.5 * latency_ms
+
+
+def test_underruns_of_live_sound_increase_it_while_the_session_goes_on(daemon: Daemon) -> None:
+    """A session that lasts for hours would never see the next opening of the device."""
+
+    def of_device() -> float:
+        return daemon.status()["audio"]["latency_ms"]
+
+    def underruns() -> int:
+        return daemon.status()["live"][0]["underruns"]
+
+    before, pid = of_device(), daemon.pids()["output"]
+    with daemon.client() as client:
+        session = client.live("noise:1")
+        eventually(lambda: daemon.status()["live"][0]["latency_ms"]["total"] > 0)
+        while of_device() == before:
+            counted = underruns()
+            suspend(pid, 0.06)
+            eventually(partial(_changed, lambda: (underruns(), of_device()), (counted, before)))
+        assert of_device() == min(1.5 * before, 40)
+        assert underruns() <= 3
+        session.cancel()
 
 
 def test_blocks_of_the_device_log_are_contiguous(log: Path) -> None:

@@ -84,17 +84,17 @@ class LiveSession:
     def _latency(self) -> int:
         return int(self._context.shared.min_input_s(LIVE_LANE) * SINK_RATE)
 
-    def publish(self, sound: LiveSound, queued: int, *, was_empty: bool) -> None:
-        """Make known how far the session was played.
+    def publish(self, sound: LiveSound, queued: int, *, was_empty: bool) -> bool:
+        """Make known how far the session was played. Returns whether there was an underrun.
 
         queued: samples until the next one will be heard. was_empty: the device had nothing left when it got the last.
         """
         self._context.shared.set_consumed(LIVE_LANE, self._number, sound.next)
-        self._underruns += was_empty and self._has_played
-        self._has_played = True
+        is_underrun, self._has_played = was_empty and self._has_played, True
+        self._underruns += is_underrun
         now = time.monotonic()
         if now < self._report_at and sound.is_dry == self._was_dry:
-            return
+            return is_underrun
         self._report_at, self._was_dry = now + _REPORT_S, sound.is_dry
         written, captured_ns = self._context.capture.clock()
         age_s = now - captured_ns / 1e9 + (written - sound.next + queued) / SINK_RATE
@@ -108,3 +108,4 @@ class LiveSession:
             round(age_s * 1000, 2),
         )
         self._context.channel.send(report)
+        return is_underrun

@@ -159,6 +159,9 @@ class Output:
     def _step_live(self, live: LiveSound, writable: int) -> float:
         """As ``_step`` without live sound, which sets the pace: speech is added to the live samples that there are."""
         left = self._device.buffer_samples - writable
+        if not left and self._device_manager.wants_larger_buffer:
+            self._device.close()  # while it holds nothing
+            return 0
         size = live.due(left, min(writable, len(self._block)))
         if not size:
             return (left - live.guard) / SINK_RATE
@@ -229,8 +232,8 @@ class Output:
         if current is not None:  # after the history: a replacement plays again what neither of them has
             self._reporter.publish_position(current)
         was_empty = self._device.write(block)
-        if live is not None:
-            self._live.publish(live, queued + self._device.delay, was_empty=was_empty)
+        if live is not None and self._live.publish(live, queued + self._device.delay, was_empty=was_empty):
+            self._device_manager.count_underrun()
         if current is not None and current.more_due:
             if was_empty:
                 self._reporter.underrun(self._empty_at)
