@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.daemon import BIN, Daemon, eventually, user_env
+from support.matrix import quick
 from support.unvalidated_client import UnvalidatedClient, descriptors_of
 
 LIMITS = """
@@ -73,7 +74,7 @@ def flood(daemon: Daemon, kind: str, reads: str) -> Iterator["subprocess.Popen[s
             program.kill()
 
 
-@pytest.mark.parametrize("reads", ["reads", "never reads"])
+@pytest.mark.parametrize("reads", quick(1, ["never reads", "reads"]))
 @pytest.mark.parametrize("kind", ["status", "append", "speak", "nonsense"])
 def test_a_flood_delays_no_other_client(daemon: Daemon, kind: str, reads: str) -> None:
     """During a flood other clients receive every sample and reply; after it all of its utterances end."""

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from support.daemon import Daemon, alive, configured, eventually
-from support.matrix import only
+from support.matrix import only, quick
 
 STAGES = ["generator", "vocoder", "converter", "output"]
 TALE = "One two three four five six seven. Nobody in the village knows when it was built, and nobody asks. " * 3
@@ -74,7 +74,7 @@ def test_the_forkserver_has_one_thread_and_no_open_pipes_or_sockets_but_its_own(
     assert [link.partition(":")[0] for link in links if not os.path.isfile(link)] == ["socket"]
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", quick(2, STAGES))
 def test_a_replacement_has_the_name_of_its_stage_and_leaks_nothing(
     daemon: Daemon, whole: NDArray[np.float32], stage: str
 ) -> None:

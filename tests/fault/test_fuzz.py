@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.daemon import Daemon, configured, eventually
+from support.matrix import quick
 from support.mutants import Mutants
 from support.unvalidated_client import UnvalidatedClient, descriptors_of, resident
 
@@ -73,7 +74,7 @@ def each_ended_once(peer: UnvalidatedClient) -> None:
 
 
 @FRAMINGS
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", quick(3, range(8)))
 def test_slightly_wrong_requests(daemon: Daemon, json: bool, seed: int) -> None:
     """The framing is correct, so the connection stays open; each utterance has one end."""
     mutants = Mutants(seed)
@@ -104,7 +105,7 @@ def provoke(daemon: Daemon, mutants: Mutants, json: bool) -> None:
                 each_ended_once(peer)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", quick(2, range(4)))
 def test_invalid_framing(daemon: Daemon, seed: int) -> None:
     """Noise, wrong lengths, messages with missing or surplus bytes; some connections stay open."""
     mutants, chance = Mutants(seed), Mutants(seed).random

@@ -138,7 +138,11 @@ def test_several_stages_killed_at_once(daemon: Daemon, whole: NDArray[np.float32
     np.testing.assert_array_equal(disturbed(daemon, 0.3 * len(whole), disturb), whole)
 
 
-@pytest.mark.parametrize("order", list(permutations(BEFORE_OUTPUT)), ids="+".join)
+@pytest.mark.parametrize(
+    "order",
+    [pytest.param(order, marks=[pytest.mark.long] * (at > 2)) for at, order in enumerate(permutations(BEFORE_OUTPUT))],
+    ids="+".join,
+)
 def test_stages_killed_one_after_the_other(daemon: Daemon, whole: NDArray[np.float32], order: tuple[str, ...]) -> None:
     """Each stage is killed when the previous one has a replacement, so that a replay is itself interrupted."""
 

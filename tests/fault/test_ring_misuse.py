@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from support.daemon import Daemon, configured, eventually
+from support.matrix import quick
 
 from steadyvoice.client import Client, Stream, UtteranceFailed
 from steadyvoice.ipc.ring import Consumer
@@ -105,7 +106,7 @@ WAYS = [
 ]
 
 
-@pytest.mark.parametrize("misuse", WAYS, ids=lambda way: way.__name__)
+@pytest.mark.parametrize("misuse", quick(4, WAYS), ids=lambda way: way.__name__)
 def test_invalid_counters_affect_no_other_client(daemon: Daemon, misuse: Callable[[memoryview, int], None]) -> None:
     random.seed(4)
     alone = stream_tale(daemon)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from support.daemon import eventually, user_env
+from support.matrix import quick
 
 from steadyvoice.client.svctl.bench import concurrency
 
@@ -75,7 +76,7 @@ def test_it_has_every_key_and_leaves_nothing(user: dict[str, str]) -> None:
     assert "beside 6 not reading" in shown
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", quick(1, [signal.SIGINT, signal.SIGTERM]))
 def test_interrupted_it_leaves_nothing(user: dict[str, str], number: signal.Signals) -> None:
     bench = start(user, "--seconds", "100")
     eventually(lambda: any("steadyvoice.workers converter" in line for line in processes(user)))

@@ -48,7 +48,7 @@ HOMES = {
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs a user without an entry in the user database")
-@pytest.mark.parametrize("home", quick(2, list(HOMES)))
+@pytest.mark.parametrize("home", quick(1, list(HOMES)))
 def test_the_daemon_speaks_without_a_usable_home(place: Path, home: str) -> None:
     name, line = HOMES[home]
     daemon = Daemon(env_of(place, name), [], ordinary.command(BIN / "svd")).start()

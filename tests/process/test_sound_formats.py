@@ -11,6 +11,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 from support.daemon import BIN, Daemon, eventually, idle
+from support.matrix import quick
 from support.svctl import TALE
 
 from steadyvoice.client.svctl.files.formats import LIBRARY_FORMATS
@@ -48,7 +49,7 @@ def test_each_format_decodes_to_the_samples_of_the_wav(daemon: Daemon, tmp_path:
     assert not [name for name in os.listdir(tmp_path) if name.endswith(".part")]
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", quick(2, FORMATS))
 def test_each_format_can_be_written_to_a_pipe(daemon: Daemon, tmp_path: Path, format: str) -> None:
     file = tmp_path / f"x.{format}"
     assert daemon.svctl("speak", TALE, "-o", file).returncode == 0

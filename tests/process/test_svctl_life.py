@@ -87,7 +87,7 @@ def test_restart_keeps_the_configuration_file(user: User, tmp_path: Path) -> Non
     assert user.json("status")["limits"]["text_chars"] == 9
 
 
-@pytest.mark.parametrize("text", ["voise = 'x'", "voice = ", "voice = 'nobody'", "audio.block = 'big'"])
+@pytest.mark.parametrize("text", quick(2, ["voise = 'x'", "voice = 'nobody'", "voice = ", "audio.block = 'big'"]))
 @pytest.mark.usefixtures("light")
 def test_restart_keeps_the_daemon_if_the_configuration_is_invalid(user: User, text: str) -> None:
     pid = user.json("restart")["pid"]

@@ -25,7 +25,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "voices remove": ["no-such-voice"],
     "converters add": [str(FIXTURES / "rvc_tiny.pth")],
     "converters remove": ["no-such-converter"],
-    "bench first-audio": ["--rounds=1", "--cold=1"],
+    "bench first-audio": ["--rounds=1", "--cold=0"],
 }
 """Arguments of commands; a command without an entry is run without arguments."""
 SLOW = {"random", *bench.commands} - {"first-audio"}

@@ -47,7 +47,7 @@ def write(utterance: Utterance, text: str, seed: int) -> None:
             utterance.append(token)
 
 
-@pytest.mark.parametrize("seed", quick(2, range(3)))
+@pytest.mark.parametrize("seed", quick(1, range(3)))
 def test_a_stream_has_the_whole_text(daemon: Daemon, seed: int) -> None:
     with daemon.client() as client:
         stream = client.open_stream()

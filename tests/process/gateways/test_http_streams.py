@@ -12,6 +12,7 @@ import pytest
 from support.daemon import Daemon, alive, configured, eventually, idle
 from support.gateway import Gateway, running, started
 from support.http import Http
+from support.matrix import quick
 
 CONFIGURATION = 'audio.device = "null"\n'
 SPEECH = "/v1/audio/speech"
@@ -84,7 +85,7 @@ def test_a_client_that_leaves_ends_its_speech_and_no_other(
     assert daemon.status()["utterances"]["finished"] == before + 5  # those of the others
 
 
-@pytest.mark.parametrize("format", ["pcm", "flac"])
+@pytest.mark.parametrize("format", quick(1, ["flac", "pcm"]))
 def test_a_client_that_stalls_stops_its_own_generation_takes_little_memory_and_loses_nothing(
     daemon: Daemon, gateway: Gateway, format: str
 ) -> None:
@@ -163,7 +164,7 @@ def test_an_encoder_that_hangs_is_ended_and_replaced(gateway: Gateway) -> None:
         assert (later.answer().status, alive(first)) == (200, False)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("number", quick(1, [signal.SIGKILL, signal.SIGTERM]))
 def test_a_gateway_that_ends_leaves_nothing_and_disturbs_nobody(daemon: Daemon, number: signal.Signals) -> None:
     reference = heard(daemon)
     with ExitStack() as stack:
