@@ -50,7 +50,7 @@ class LiveDaemon:
 def live_daemon(home: Path, cache: Path, settings: str = "") -> Iterator[LiveDaemon]:
     samples = home / "played.raw"
     samples.touch()
-    configuration = f'{settings}\naudio.device = "null:samples={samples}"\n'
+    configuration = f'{settings}\naudio.latency_ms = 20\naudio.device = "null:samples={samples}"\n'
     with configured(home, cache, configuration) as daemon:
         yield LiveDaemon(daemon, samples)
 

@@ -82,7 +82,7 @@ class Listener:
             self._pending[:, : self._count] = self._pending[:, STEP : STEP + self._count]
             until_ns = hop.until_ns - self._count * 1_000_000_000 // RATE
             if self._detector.user_speaks or not self._far_end.may_be_loud:
-                heard += self._detector.speech(until_ns, probability, has_echo and echo_is_known)
+                heard += self._detector.speech(until_ns, probability, has_echo, echo_is_known)
         return heard
 
     def _probability(self) -> float:

@@ -12,12 +12,14 @@ STEP = 32 * MS
 START = 10**12
 
 
-def reported(settings: Listen, probabilities: list[float], we_speak: bool = False) -> list[Heard]:
+def reported(
+    settings: Listen, probabilities: list[float], we_speak: bool = False, echo_is_known: bool = True
+) -> list[Heard]:
     detector = Detector(settings)
     return [
         event
         for number, probability in enumerate(probabilities, 1)
-        for event in detector.speech(START + number * STEP, probability, we_speak)
+        for event in detector.speech(START + number * STEP, probability, we_speak, echo_is_known)
     ]
 
 
@@ -32,6 +34,14 @@ def test_speech_begins_at_the_threshold(aggressiveness: int, we_speak: bool, thr
     settings = Listen(aggressiveness=aggressiveness)
     assert reported(settings, [threshold - 0.01], we_speak) == []
     assert reported(settings, [threshold], we_speak) == [SpeechStarted(START)]
+
+
+def test_speech_over_an_echo_that_is_not_known_yet_must_last_longer() -> None:
+    """And be as probable as in silence."""
+    assert reported(Listen(min_speech_ms=32), [0.9] * 8, True, False) == []
+    assert reported(Listen(min_speech_ms=32), [0.9] * 9, True, False) == [SpeechStarted(START)]
+    assert reported(Listen(min_speech_ms=32), [0.4] * 20, True, False) == []
+    assert reported(Listen(min_speech_ms=32), [0.9], False, False) == [SpeechStarted(START)]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +96,7 @@ def test_an_early_sign_goes_away(raised: list[int], we_speak: list[int], events:
 def test_speech_agrees_with_an_early_sign() -> None:
     detector = Detector(Listen())
     assert detector.loudness(START, True, True) == [EarlySign(START)]
-    assert detector.speech(START + STEP, 0.9, True) == [SpeechStarted(START)]
+    assert detector.speech(START + STEP, 0.9, True, True) == [SpeechStarted(START)]
     later = [detector.loudness(START + number * 10 * MS, number % 3 > 0, True) for number in range(4, 60)]
     assert later == [[]] * 56
 
@@ -95,17 +105,20 @@ def test_speech_agrees_with_an_early_sign() -> None:
     st.builds(
         Listen, aggressiveness=st.integers(0, 3), min_speech_ms=st.integers(0, 100), min_silence_ms=st.integers(0, 100)
     ),
-    st.lists(st.tuples(st.sampled_from([0.0, 0.09, 0.2, 0.4, 0.6, 1.0]), st.booleans(), st.booleans()), max_size=200),
+    st.lists(
+        st.tuples(st.sampled_from([0.0, 0.09, 0.2, 0.4, 0.6, 1.0]), st.booleans(), st.booleans(), st.booleans()),
+        max_size=200,
+    ),
 )
-def test_reports_alternate(settings: Listen, hops: list[tuple[float, bool, bool]]) -> None:
+def test_reports_alternate(settings: Listen, hops: list[tuple[float, bool, bool, bool]]) -> None:
     detector = Detector(settings)
     user_speaks = sign = False
     started_ns = 0
-    for number, (probability, is_raised, we_speak) in enumerate(hops, 1):
+    for number, (probability, is_raised, we_speak, echo_is_known) in enumerate(hops, 1):
         at_ns = START + number * 10 * MS
         events = detector.loudness(at_ns, is_raised, we_speak)
         if number % 3 == 0:
-            events += detector.speech(at_ns, probability, we_speak)
+            events += detector.speech(at_ns, probability, we_speak, echo_is_known)
         for event in events:
             match event:
                 case EarlySign():
