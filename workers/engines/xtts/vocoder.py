@@ -4,7 +4,6 @@ The windows are of rows, 93.75 a second, to which the latents are interpolated a
 as samples depend on, so that chunked equals whole.
 """
 
-from functools import partial
 from typing import Final
 
 import numpy as np
@@ -13,10 +12,9 @@ from torch import Tensor
 
 from steadyvoice.workers.chunk_size import Cost
 from steadyvoice.workers.engines.engine import Downstream, Frames, Samples
-from steadyvoice.workers.engines.windowed import WindowedVocoder, chunk_sizes
-from steadyvoice.workers.networks.graphs import Graphs
+from steadyvoice.workers.engines.windowed import Stream, WindowedVocoder, chunk_sizes
 from steadyvoice.workers.networks.hifigan import Hifigan, Latents
-from steadyvoice.workers.networks.streamed import State
+from steadyvoice.workers.networks.windows import Windows
 
 SAMPLES: Final = 1115
 """Samples per latent for the pipeline. The model makes 1114.56; silence at a segment's end makes up the difference."""
@@ -26,26 +24,28 @@ class HifiganDecoder:
     """The weights, shared by all utterances of a model."""
 
     def __init__(self, hifigan: Hifigan) -> None:
-        self.hifigan, self.cost = hifigan, Cost()
-        shape = hifigan.shape
-        self.row_s = shape.samples / shape.rate
-        state = hifigan.state(torch.zeros(shape.speaker))
-        sizes = chunk_sizes(self.row_s, hifigan.exact)
-        self.windows = Graphs(hifigan, state, shape.latents, sizes, hifigan.exact)
+        self._hifigan, self._cost = hifigan, Cost()
+        shape, lookahead = hifigan.shape, hifigan.exact
+        self._row_s = shape.samples / shape.rate
+        state, sizes = hifigan.state(torch.zeros(shape.speaker)), chunk_sizes(self._row_s, lookahead)
+        self._windows = Windows(hifigan, state, shape.latents, sizes, lookahead)
 
     def vocoder(self, speaker: Tensor, downstream: Downstream) -> "XttsVocoder":
         """For one utterance. speaker: the voice's vector [512]."""
-        return XttsVocoder(self, speaker, downstream)
+
+        def opened() -> Stream:
+            return self._windows.stream(self._hifigan.state(speaker))
+
+        rows = WindowedVocoder(opened, self._row_s, self._hifigan.exact, self._cost, downstream)
+        return XttsVocoder(rows, self._hifigan.shape.latents)
 
 
 class XttsVocoder:
     """See `engine.Vocoder`."""
 
-    def __init__(self, decoder: HifiganDecoder, speaker: Tensor, downstream: Downstream) -> None:
-        self._decoder = decoder
-        begin = partial(decoder.hifigan.state, speaker)
-        exact = decoder.hifigan.exact
-        self._rows = WindowedVocoder(lambda: _Stream(decoder, begin()), decoder.row_s, exact, decoder.cost, downstream)
+    def __init__(self, rows: WindowedVocoder, width: int) -> None:
+        """rows: to samples. width: of a latent."""
+        self._rows, self._width = rows, width
         self._begin()
 
     def push(self, frames: Frames) -> Samples:
@@ -57,7 +57,7 @@ class XttsVocoder:
     def finish(self) -> Samples:
         parts = [np.empty(0, np.float32)]
         if self._due:
-            rest = torch.empty(0, self._decoder.hifigan.shape.latents)
+            rest = torch.empty(0, self._width)
             parts = [self._rows.push(self._latents.push(rest, ends=True).numpy()), self._rows.finish()]
             parts.append(np.zeros(self._due - sum(map(len, parts)), np.float32))
         self._begin()
@@ -66,17 +66,3 @@ class XttsVocoder:
     def _begin(self) -> None:
         self._latents = Latents()
         self._due = 0  # samples of the segment that are still to come
-
-
-class _Stream:
-    def __init__(self, decoder: HifiganDecoder, state: State) -> None:
-        self._decoder, self._state = decoder, state
-        self._begins = True
-
-    def __call__(self, frames: Frames, keep: int, *, ends: bool) -> Samples:
-        """See `windowed.Stream`."""
-        rows = torch.from_numpy(frames).to(self._decoder.hifigan.device)
-        made = self._decoder.windows(self._state, rows, keep, begins=self._begins, ends=ends)
-        self._begins = False
-        samples: Samples = made.cpu().numpy()
-        return samples
