@@ -1,7 +1,7 @@
 """Latents of XTTS-v2, each for 1024 samples of 22.05 kHz, to samples of 24 kHz: HiFi-GAN on windows.
 
-The windows are of rows, 93.75 a second, to which the latents are interpolated as they arrive; the lookahead is as long
-as samples depend on, so that chunked equals whole.
+The windows are of rows, 93.75 a second, to which the latents are interpolated as they arrive. Each has a lookahead of
+10 rows, and what the network keeps to its left (streamed.py).
 """
 
 from typing import Final
@@ -16,6 +16,8 @@ from steadyvoice.workers.engines.windowed import Stream, WindowedVocoder, chunk_
 from steadyvoice.workers.networks.hifigan import Hifigan, Latents
 from steadyvoice.workers.networks.windows import Windows
 
+LOOKAHEAD: Final = 10
+"""Rows. Errors with others: docs/models.md."""
 SAMPLES: Final = 1115
 """Samples per latent for the pipeline. The model makes 1114.56; silence at a segment's end makes up the difference."""
 
@@ -25,10 +27,10 @@ class HifiganDecoder:
 
     def __init__(self, hifigan: Hifigan) -> None:
         self._hifigan, self._cost = hifigan, Cost()
-        shape, lookahead = hifigan.shape, hifigan.exact
+        shape = hifigan.shape
         self._row_s = shape.samples / shape.rate
-        state, sizes = hifigan.state(torch.zeros(shape.speaker)), chunk_sizes(self._row_s, lookahead)
-        self._windows = Windows(hifigan, state, shape.latents, sizes, lookahead)
+        state, sizes = hifigan.state(torch.zeros(shape.speaker)), chunk_sizes(self._row_s, LOOKAHEAD)
+        self._windows = Windows(hifigan, state, shape.latents, sizes, LOOKAHEAD)
 
     def vocoder(self, speaker: Tensor, downstream: Downstream) -> "XttsVocoder":
         """For one utterance. speaker: the voice's vector [512]."""
@@ -36,7 +38,7 @@ class HifiganDecoder:
         def opened() -> Stream:
             return self._windows.stream(self._hifigan.state(speaker))
 
-        rows = WindowedVocoder(opened, self._row_s, self._hifigan.exact, self._cost, downstream)
+        rows = WindowedVocoder(opened, self._row_s, LOOKAHEAD, self._cost, downstream)
         return XttsVocoder(rows, self._hifigan.shape.latents)
 
 
