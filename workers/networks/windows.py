@@ -27,12 +27,18 @@ class Windows:
     """A network and its graphs, which all streams share: their states are copied in and out, on the device."""
 
     def __init__(self, network: Network, state: State, width: int, sizes: Iterable[int], lookahead: int) -> None:
-        """state: any of the network. sizes: rows of a window that are kept."""
+        """Run each size once, so that libraries have chosen its kernels. sizes: rows of a window that are kept.
+
+        state: any of the network; it changes.
+        """
         self._network, self._state = network, state
         self._graphs: dict[tuple[int, int], tuple[torch.cuda.CUDAGraph, Tensor, Tensor]] = {}
-        if network.device.type == "cuda":
-            for keep in sizes:
-                self._capture(keep, torch.zeros(keep + lookahead, width, device=network.device))
+        for keep in sizes:
+            rows = torch.zeros(keep + lookahead, width, device=network.device)
+            if network.device.type == "cuda":
+                self._capture(keep, rows)
+            else:
+                network(state, rows, keep)
 
     def stream(self, state: State) -> "WindowStream":
         return WindowStream(self, state)
