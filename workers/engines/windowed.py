@@ -10,7 +10,7 @@ from steadyvoice.ipc.stage_protocol import VOCODER_MAX_BUFFERED_S
 from steadyvoice.workers.chunk_size import ChunkSizer, Cost
 from steadyvoice.workers.engines.engine import Downstream, Frames, Samples
 
-_SIZES_S: Final = (0.2, 0.32, 0.48, 0.72)
+_SIZES_S: Final = (0.12, 0.24, 0.48, 0.72)
 """Seconds of a chunk, as far as the buffer allows them."""
 
 
