@@ -14,9 +14,9 @@ from steadyvoice.workers.converters.rvc.content import Content, ContentShape
 from steadyvoice.workers.converters.rvc.rmvpe import Rmvpe
 from steadyvoice.workers.converters.rvc.shape import Shape
 from steadyvoice.workers.converters.rvc.synth import Synth
+from steadyvoice.workers.networks.weight_norm import folded
 
 State = dict[str, Tensor]
-_NORM = "parametrizations.weight."
 
 
 def voice(path: Path, data: dict[str, Any] | None = None, *, trim: bool = True) -> Synth:
@@ -32,7 +32,7 @@ def voice(path: Path, data: dict[str, Any] | None = None, *, trim: bool = True) 
         shape = Shape.of(list(config))
         with torch.device("meta"):
             synth = Synth(shape, trim=trim)
-        speak = _fold_speaker(_fold_norms({key: value for key, value in state.items() if not key.startswith("enc_q")}))
+        speak = _fold_speaker(folded({key: value for key, value in state.items() if not key.startswith("enc_q")}))
         _fill(synth, speak)
     except (KeyError, ValueError, TypeError, RuntimeError, IndexError, AttributeError) as error:
         raise BadModelFile(f"{path} is no whole voice of RVC v2: {_line(error)}; take another copy") from None
@@ -55,7 +55,7 @@ def content(path: Path, data: dict[str, Any] | None = None, shape: ContentShape 
             model = Content(shape)
         wanted = {key.removeprefix("hubert."): value for key, value in data.items() if isinstance(value, Tensor)}
         unused = ("final_proj.", "masked_spec_embed", "label_embs")
-        _fill(model, {key: v for key, v in _fold_norms(wanted).items() if not key.startswith(unused)})
+        _fill(model, {key: v for key, v in folded(wanted).items() if not key.startswith(unused)})
     except (KeyError, ValueError, TypeError, RuntimeError) as error:
         raise BadModelFile(f"{path} is no whole HuBERT base: {_line(error)}; take another copy") from None
     return model
@@ -133,24 +133,6 @@ def _fill(model: nn.Module, state: State) -> None:
     counts = {key: torch.zeros((), dtype=torch.long) for key in model.state_dict().keys() - needed.keys()}
     model.load_state_dict(weights | counts, assign=True)
     model.requires_grad_(False).eval()
-
-
-def _fold_norms(state: State) -> State:
-    """Replace weight norms (Salimans and Kingma 2016), in both of PyTorch's notations, by plain weights."""
-    folded = {}
-    for key, value in state.items():
-        if key.endswith((".weight_g", ".parametrizations.weight.original0")):
-            continue
-        for length, direction in (("weight_g", "weight_v"), (f"{_NORM}original0", f"{_NORM}original1")):
-            if key.endswith(f".{direction}"):
-                stem = key.removesuffix(direction)
-                size = state[stem + length].float()
-                dims = [i for i, n in enumerate(size.shape) if n == 1]
-                key, value = f"{stem}weight", value.float()
-                value = value * (size / value.square().sum(dims, keepdim=True).sqrt())
-                break
-        folded[key] = value.float() if isinstance(value, Tensor) else value
-    return folded
 
 
 def _fold_speaker(state: State) -> State:
