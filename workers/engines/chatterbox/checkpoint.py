@@ -1,0 +1,84 @@
+"""Published directories of Chatterbox: which variant, and reading its parts. No code in a file is executed.
+
+Beside the language model (t3_….safetensors) there is one file of flow and vocoder (s3gen….safetensors), and conds.pt
+with the voice: a mapping ``t3`` for the language model and a mapping ``gen`` for the flow.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from steadyvoice.ipc.errors import BadModelFile
+
+if TYPE_CHECKING:
+    from steadyvoice.workers.engines.chatterbox.t3 import Conditions
+    from steadyvoice.workers.engines.chatterbox.variants import Variant
+    from steadyvoice.workers.networks.tensor_file import TensorFile
+
+WEIGHTS = {"t3_cfg.safetensors": "full", "t3_turbo_v1.safetensors": "turbo", "t3_nano_v1.safetensors": "nano"}
+"""Name of the variant by the file of its language model."""
+
+
+def variant_name(files: Iterable[str]) -> str | None:
+    """The variant of a directory with these files; None where it is no Chatterbox."""
+    return next((WEIGHTS[file] for file in sorted(files) if file in WEIGHTS), None)
+
+
+def variant(path: Path) -> "Variant":
+    """BadModelFile where a file of the variant is missing."""
+    from steadyvoice.workers.engines.chatterbox.variants import VARIANTS
+
+    name = variant_name(file.name for file in path.iterdir())
+    if name is None:
+        raise BadModelFile(f"{path} has none of {', '.join(WEIGHTS)}")
+    for file in VARIANTS[name].files:
+        if not (path / file).is_file():
+            raise BadModelFile(f"{path} has no file {file}; Chatterbox {name} is {', '.join(VARIANTS[name].files)}")
+    return VARIANTS[name]
+
+
+def language_model(path: Path, variant: "Variant", device: str = "cpu") -> "TensorFile":
+    """The tensors of T3, checked. BadModelFile."""
+    from steadyvoice.workers.networks.tensor_file import TensorFile
+
+    tensors = TensorFile(path / variant.weights, device)
+    tensors.check(variant.shape.tensors)
+    return tensors
+
+
+def conditions(path: Path, variant: "Variant") -> "Conditions":
+    """The voice, for T3. BadModelFile."""
+    import torch
+
+    from steadyvoice.workers.engines.chatterbox.t3 import Conditions
+
+    file = path / "conds.pt"
+    said = voice(path)["t3"]
+    speaker, prompt, emotion = (said.get(name) for name in ("speaker_emb", "cond_prompt_speech_tokens", "emotion_adv"))
+    if not isinstance(speaker, torch.Tensor) or speaker.numel() != variant.shape.speaker:
+        raise BadModelFile(f'{file}: "speaker_emb" is not a tensor of {variant.shape.speaker} numbers')
+    if not isinstance(prompt, torch.Tensor) or not 0 < prompt.numel() <= variant.prompt:
+        raise BadModelFile(f'{file}: "cond_prompt_speech_tokens" is not a tensor of 1 to {variant.prompt} tokens')
+    tokens = prompt.flatten().long()
+    if not 0 <= int(tokens.min()) <= int(tokens.max()) < variant.shape.speech_vocab:
+        raise BadModelFile(f'{file}: "cond_prompt_speech_tokens" has tokens that the model does not know')
+    return Conditions(speaker.flatten().float(), tokens, float(torch.as_tensor(emotion or 0.0).flatten()[0]))
+
+
+def voice(path: Path) -> Mapping[str, Mapping[str, Any]]:
+    """conds.pt: ``t3`` and ``gen``. BadModelFile."""
+    import pickle
+
+    import torch
+
+    file = path / "conds.pt"
+    try:
+        said = torch.load(file, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise BadModelFile(f"{file} holds something else than plain tensors, which is not run or read") from error
+    except (RuntimeError, OSError, EOFError, ValueError, KeyError) as error:
+        line = " ".join(str(error).split())[:200]
+        raise BadModelFile(f"{file} cannot be read; it may be truncated: {line}") from error
+    if not isinstance(said, Mapping) or not all(isinstance(said.get(part), Mapping) for part in ("t3", "gen")):
+        raise BadModelFile(f'{file} is no voice of Chatterbox: it has no mappings "t3" and "gen"')
+    return said

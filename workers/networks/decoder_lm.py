@@ -1,0 +1,123 @@
+"""A decoder-only transformer with RMSNorm, rotary positions and a gated feed-forward: Llama, Qwen2.
+
+References: ``LlamaModel`` and ``Qwen2Model`` of transformers 4.57.6. Rotation of halves; grouped-query attention; the
+scaling of frequencies by wavelength of Llama 3.1 (Meta, 2024). Embeddings and heads are the caller's.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import rms_norm, silu
+
+from steadyvoice.workers.networks.attention import Span, new_cache
+from steadyvoice.workers.networks.matrix import Formats, Matrix
+
+
+@dataclass(frozen=True)
+class LongRope:
+    """Frequencies whose wavelength exceeds ``positions / low`` are divided by ``factor``; above ``positions / high``
+    kept; between them interpolated."""
+
+    factor: float
+    low: float
+    high: float
+    positions: int
+
+
+@dataclass(frozen=True)
+class DecoderShape:
+    layers: int
+    width: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    ffn: int
+    theta: float
+    eps: float
+    long_rope: LongRope | None = None
+    has_qkv_bias: bool = False
+
+    def tensors(self, prefix: str) -> dict[str, tuple[int, ...]]:
+        """Published name and shape of each tensor, as in transformers."""
+        queries, keys = self.heads * self.head_dim, self.kv_heads * self.head_dim
+        layer: dict[str, tuple[int, ...]] = {
+            "input_layernorm.weight": (self.width,),
+            "self_attn.q_proj.weight": (queries, self.width),
+            "self_attn.k_proj.weight": (keys, self.width),
+            "self_attn.v_proj.weight": (keys, self.width),
+            "self_attn.o_proj.weight": (self.width, queries),
+            "post_attention_layernorm.weight": (self.width,),
+            "mlp.gate_proj.weight": (self.ffn, self.width),
+            "mlp.up_proj.weight": (self.ffn, self.width),
+            "mlp.down_proj.weight": (self.width, self.ffn),
+        }
+        if self.has_qkv_bias:
+            layer |= {f"self_attn.{name}_proj.bias": layer[f"self_attn.{name}_proj.weight"][:1] for name in "qkv"}
+        return {f"{prefix}layers.{i}.{name}": shape for i in range(self.layers) for name, shape in layer.items()} | {
+            f"{prefix}norm.weight": (self.width,)
+        }
+
+
+class _Layer:
+    def __init__(self, shape: DecoderShape, formats: Formats, weights: Mapping[str, Tensor], prefix: str) -> None:
+        def joined(part: str, *names: str) -> Tensor:
+            return torch.cat([weights[f"{prefix}{name}.{part}"] for name in names])
+
+        qkv = [f"self_attn.{name}_proj" for name in "qkv"]
+        self.first_norm = weights[f"{prefix}input_layernorm.weight"].to(formats.state)
+        self.qkv = Matrix(formats, joined("weight", *qkv), joined("bias", *qkv) if shape.has_qkv_bias else None)
+        self.out = Matrix(formats, weights[f"{prefix}self_attn.o_proj.weight"])
+        self.second_norm = weights[f"{prefix}post_attention_layernorm.weight"].to(formats.state)
+        self.gate_up = Matrix(formats, joined("weight", "mlp.gate_proj", "mlp.up_proj"))
+        self.down = Matrix(formats, weights[f"{prefix}mlp.down_proj.weight"])
+
+
+class DecoderLM:
+    """The layers and the last norm. ``rows``: positions at most."""
+
+    def __init__(
+        self, shape: DecoderShape, weights: Mapping[str, Tensor], prefix: str, formats: Formats, rows: int
+    ) -> None:
+        """weights: as in ``shape.tensors(prefix)``, on the device of the model."""
+        self.shape, self.rows = shape, rows
+        self._norm = weights[f"{prefix}norm.weight"].to(formats.state)
+        self.device = self._norm.device
+        self._layers = [_Layer(shape, formats, weights, f"{prefix}layers.{i}.") for i in range(shape.layers)]
+        angles = torch.outer(torch.arange(rows, dtype=torch.float32), frequencies(shape))
+        # Half rotation negates the first half of a head: the sines contain that sign.
+        self._cos = torch.cat((angles.cos(), angles.cos()), 1)[:, None].to(self._norm)
+        self._sin = torch.cat((-angles.sin(), angles.sin()), 1)[:, None].to(self._norm)
+        self._range = torch.arange(rows, device=self.device)
+
+    def cache(self, batch: int) -> Tensor:
+        """A new cache of keys and values: see `new_cache`."""
+        return new_cache(self.shape.layers, batch, self.shape.kv_heads, self.rows, self.shape.head_dim, self._norm)
+
+    def forward(self, x: Tensor, at: int | Tensor, cache: Tensor) -> Tensor:
+        """Rows [batch, n, width] at positions ``at`` (see `Span`) to hidden states after the last norm, as many."""
+        s = self.shape
+        span = Span(at, x.shape[1], self._range)
+        cos, sin = self._cos[span.where], self._sin[span.where]
+        for layer, kept in zip(self._layers, cache, strict=True):
+            qkv = layer.qkv(rms_norm(x, (s.width,), layer.first_norm, s.eps)).view(*x.shape[:2], -1, s.head_dim)
+            qk, v = qkv[:, :, : s.heads + s.kv_heads], qkv[:, :, s.heads + s.kv_heads :]
+            qk = torch.addcmul(qk * cos, qk.roll(s.head_dim // 2, -1), sin)
+            x = x + layer.out(span.attend(qk[:, :, : s.heads], qk[:, :, s.heads :], v, kept))
+            gate_up = layer.gate_up(rms_norm(x, (s.width,), layer.second_norm, s.eps))
+            x = x + layer.down(silu(gate_up[..., : s.ffn]) * gate_up[..., s.ffn :])
+        return rms_norm(x, (s.width,), self._norm, s.eps)
+
+
+def frequencies(shape: DecoderShape) -> Tensor:
+    """Radians per position of each pair of a head: [head_dim / 2]."""
+    half = shape.head_dim // 2
+    plain = shape.theta ** -(torch.arange(half, dtype=torch.float32) / half)
+    if shape.long_rope is None:
+        return plain
+    rope = shape.long_rope
+    turns = rope.positions * plain / (2 * math.pi)  # within the positions of the first training
+    kept = ((turns - rope.low) / (rope.high - rope.low)).clamp(0, 1)
+    return kept * plain + (1 - kept) * plain / rope.factor
