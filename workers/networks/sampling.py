@@ -22,14 +22,18 @@ class History:
     def __init__(self, vocab: int, device: torch.device) -> None:
         self.seen = torch.zeros(vocab, dtype=torch.bool, device=device)
         self.recent = torch.full((RECENT,), -1, dtype=torch.int64, device=device)
+        self.missing = torch.zeros(1, dtype=torch.int64, device=device)
+        """Tokens to make before a stop is allowed."""
 
-    def begin(self, tokens: tuple[int, ...]) -> None:
-        """Forget all tokens, then see these."""
+    def begin(self, tokens: tuple[int, ...], least: int) -> None:
+        """Forget all tokens, then see these. least: tokens before a stop."""
         self.seen.zero_()
         self.recent.fill_(-1)
+        self.missing.fill_(least)
         self.seen[list(tokens)] = True
 
     def add(self, token: Tensor) -> None:
+        self.missing -= 1
         self.seen.index_fill_(0, token.clamp(min=0), True)
         self.recent.copy_(torch.cat((self.recent[1:], token)))
 
@@ -93,6 +97,8 @@ class RepetitionAware:
     As FunAudioLLM/CosyVoice at ace7c47 (``ras_sampling``).
     """
 
+    stop: int
+    """The token that is not drawn as long as tokens are missing."""
     top_k: int = 25
     top_p: float = 0.8
 
@@ -103,6 +109,8 @@ class RepetitionAware:
         return chances / chances.sum(), tokens
 
     def pick(self, logits: Tensor, history: History, dice: Tensor) -> Tensor:
+        logits = logits.clone()
+        logits[self.stop : self.stop + 1].masked_fill_(history.missing > 0, _NEVER)
         first = drawn(*self.chances(logits), dice[:1])
         others = torch.softmax(logits.index_fill(0, first.clamp(min=0), _NEVER), 0)
         second = drawn(others, torch.arange(len(logits), device=logits.device), dice[1:])

@@ -108,13 +108,13 @@ class Session:
             self._latent = self._advance()
         self._graph = graph
 
-    def steps(self, prefix: Prefix | None, rows: Tensor, most: int) -> Iterator[Step]:
+    def steps(self, prefix: Prefix, rows: Tensor, most: int, least: int = 0) -> Iterator[Step]:
         """At most ``most`` tokens that follow the voice's prefix and these rows [batch, n, width].
 
-        The caller ends the iteration at the model's stop token. ValueError where the rows do not fit in;
+        least: tokens before which a sampler that can do so draws no stop. The caller ends the iteration at the model's stop token. ValueError where the rows do not fit in;
         ArithmeticError where the model computed something that is no number.
         """
-        first = self._begin(prefix, rows, most)
+        first = self._begin(prefix, rows, most, least)
         after = self._ahead(first, most) if self._graph is not None else self._one_by_one(first, most)
         for step in after:
             if step.token < 0:
@@ -122,15 +122,14 @@ class Session:
             yield step
 
     @torch.inference_mode()
-    def _begin(self, prefix: Prefix | None, rows: Tensor, most: int) -> Tensor:
+    def _begin(self, prefix: Prefix, rows: Tensor, most: int, least: int) -> Tensor:
         """Compute the rows and the first token; return its latent."""
-        done = prefix.length if prefix is not None else 0
+        done = prefix.length
         at = done + rows.shape[1]
         if at + most > self._model.layers.rows:
             raise ValueError(f"{at} rows and {most} tokens do not fit into {self._model.layers.rows} positions")
-        if prefix is not None:
-            self._cache[:, :, :, :, :done] = prefix.cache
-        self._history.begin(self._starts)
+        self._cache[:, :, :, :, :done] = prefix.cache
+        self._history.begin(self._starts, least)
         self._count.zero_()
         self._place.fill_(at)
         self._at = at

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from steadyvoice.ipc.errors import BadModelFile
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from steadyvoice.workers.engines.chatterbox.t3 import Conditions
     from steadyvoice.workers.engines.chatterbox.variants import Variant
-    from steadyvoice.workers.networks.tensor_file import TensorFile
 
 WEIGHTS = {"t3_cfg.safetensors": "full", "t3_turbo_v1.safetensors": "turbo", "t3_nano_v1.safetensors": "nano"}
 """Name of the variant by the file of its language model."""
@@ -37,13 +38,12 @@ def variant(path: Path) -> "Variant":
     return VARIANTS[name]
 
 
-def language_model(path: Path, variant: "Variant", device: str = "cpu") -> "TensorFile":
-    """The tensors of T3, checked. BadModelFile."""
-    from steadyvoice.workers.networks.tensor_file import TensorFile
+def language_model(path: Path, variant: "Variant", device: str = "cpu") -> dict[str, "Tensor"]:
+    """The tensors of T3. BadModelFile."""
+    from steadyvoice.workers.networks import tensor_file
 
-    tensors = TensorFile(path / variant.weights, device)
-    tensors.check(variant.shape.tensors)
-    return tensors
+    file = path / variant.weights
+    return tensor_file.chosen(file, tensor_file.TensorFile(file), variant.shape.tensors, device)
 
 
 def conditions(path: Path, variant: "Variant") -> "Conditions":
@@ -67,18 +67,10 @@ def conditions(path: Path, variant: "Variant") -> "Conditions":
 
 def voice(path: Path) -> Mapping[str, Mapping[str, Any]]:
     """conds.pt: ``t3`` and ``gen``. BadModelFile."""
-    import pickle
-
-    import torch
+    from steadyvoice.workers.networks import tensor_file
 
     file = path / "conds.pt"
-    try:
-        said = torch.load(file, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise BadModelFile(f"{file} holds something else than plain tensors, which is not run or read") from error
-    except (RuntimeError, OSError, EOFError, ValueError, KeyError) as error:
-        line = " ".join(str(error).split())[:200]
-        raise BadModelFile(f"{file} cannot be read; it may be truncated: {line}") from error
-    if not isinstance(said, Mapping) or not all(isinstance(said.get(part), Mapping) for part in ("t3", "gen")):
+    said = tensor_file.plain(file)
+    if not all(isinstance(said.get(part), Mapping) for part in ("t3", "gen")):
         raise BadModelFile(f'{file} is no voice of Chatterbox: it has no mappings "t3" and "gen"')
     return said
