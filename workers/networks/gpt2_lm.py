@@ -65,13 +65,13 @@ class Gpt2LM:
         self, shape: Gpt2Shape, weights: Mapping[str, Tensor], prefix: str, formats: Formats, rows: int
     ) -> None:
         """weights: as in ``shape.tensors(prefix)``, on the device of the model."""
-        self.shape, self.rows = shape, rows
+        self.shape, self.rows = shape, min(rows, shape.positions or rows)
         self._norm = _Norm(formats, weights, f"{prefix}ln_f")
         self._layers = [_Layer(formats, weights, f"{prefix}h.{i}.") for i in range(shape.layers)]
         self._like = weights[f"{prefix}ln_f.weight"].to(formats.state)
         self.device = self._like.device
-        self._places = weights[f"{prefix}wpe.weight"][:rows].to(formats.state) if shape.positions else None
-        self._range = torch.arange(rows, device=self.device)
+        self._places = weights[f"{prefix}wpe.weight"][: self.rows].to(formats.state) if shape.positions else None
+        self._range = torch.arange(self.rows, device=self.device)
 
     def cache(self, batch: int) -> Tensor:
         """A new cache of keys and values: see `new_cache`."""

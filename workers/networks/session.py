@@ -111,8 +111,8 @@ class Session:
     def steps(self, prefix: Prefix, rows: Tensor, most: int, least: int = 0) -> Iterator[Step]:
         """At most ``most`` tokens that follow the voice's prefix and these rows [batch, n, width].
 
-        least: tokens before which a sampler that can do so draws no stop. The caller ends the iteration at the model's stop token. ValueError where the rows do not fit in;
-        ArithmeticError where the model computed something that is no number.
+        least: tokens before which a sampler that can do so draws no stop. The caller ends the iteration at the model's
+        stop token. ValueError where the rows do not fit in; ArithmeticError where the model computed no numbers.
         """
         first = self._begin(prefix, rows, most, least)
         after = self._ahead(first, most) if self._graph is not None else self._one_by_one(first, most)

@@ -13,14 +13,18 @@ from torch import Tensor
 
 from steadyvoice.workers.engines import byte_pairs
 from steadyvoice.workers.engines.chatterbox.t3 import BOS, START_TEXT, STOP
-from steadyvoice.workers.engines.chatterbox.variants import Variant
+from steadyvoice.workers.engines.chatterbox.variants import VARIANTS, Variant
 from steadyvoice.workers.networks.random_tensors import random_tensors
 
 _FLOW_PROMPT = 250  # tokens: 10 s, the most that upstream gives the flow
 
 
-def make_random(path: Path, variant: Variant, seed: int = 0) -> None:
-    """Create the directory with all files but the one of flow and vocoder. OSError where that fails."""
+def make_random(path: Path, name: str = "nano", seed: int = 0) -> None:
+    """Create the directory with all files but the one of flow and vocoder. OSError where that fails.
+
+    name: of the variant, full, turbo or nano.
+    """
+    variant = VARIANTS[name]
     path.mkdir(parents=True, exist_ok=True)
     save_file(random_model(variant, seed), path / variant.weights, {"format": "pt"})
     torch.save(random_voice(variant, seed), path / "conds.pt")

@@ -104,7 +104,7 @@ class XttsGpt:
 
     def read(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
         """See `SpeechModel.read`: the latent [width]."""
-        latent = layer_norm(hidden, hidden.shape[-1:], *self._norm)
+        latent = layer_norm(hidden, hidden.shape[-1:], self._norm[0], self._norm[1])
         return latent[0], self._head(latent)[0].float()
 
 
