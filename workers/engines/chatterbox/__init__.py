@@ -3,23 +3,20 @@
 A voice is a directory of the store ``voices`` with a published checkpoint; the directory's name is the voice's.
 """
 
-from collections.abc import Iterator
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from steadyvoice.ipc.errors import NotInstalled
-from steadyvoice.workers import optional
 from steadyvoice.workers.engines.chatterbox import checkpoint
-from steadyvoice.workers.engines.engine import Frames, FrameSpec, Voice, is_usable, voice_of
+from steadyvoice.workers.engines.engine import FrameSpec, Voice
+from steadyvoice.workers.engines.speakers import Folders, SpeakerGenerator
 
 if TYPE_CHECKING:
     from steadyvoice.workers.engines.chatterbox.speaking import Speaker
 
 NAME = "chatterbox"
 RATE = 24000
-_WARMING = ("Hi.", "Hello there, how do you do?")
+_FOLDERS = Folders(NAME, lambda names: checkpoint.variant_name(names) is not None)
 
 
 class Chatterbox:
@@ -36,53 +33,11 @@ class Chatterbox:
             import torch  # noqa: F401 - a second of every start, and most of the memory
 
     def voices(self) -> list[Voice]:
-        return [Voice(path.name, "en-US", RATE, "MIT", is_usable(NAME, path.name)) for path in _paths()]
+        return _FOLDERS.voices(RATE, "MIT")
 
-    def generator(self) -> "ChatterboxGenerator":
-        return ChatterboxGenerator(self._device)
-
-
-class ChatterboxGenerator:
-    """Loads a voice at its first use; ``warmup`` loads all."""
-
-    def __init__(self, device: str) -> None:
-        self._device = device
-        self._speakers: dict[str, Speaker] = {}
-
-    def generate(self, text: str, voice: str, rate: float, *, more: bool) -> Iterator[Frames]:
-        """Speech tokens [1, 1], 40 ms each. The model has a fixed speed, so ``rate`` has no effect.
-
-        NotInstalled where the voice is unknown, BadModelFile where its files are invalid.
-        """
-        return self._speaker(voice).speak(text, more=more)
-
-    def warmup(self) -> None:
-        """See `Generator.warmup`. Leaves out each voice that fails."""
-        for path in _paths():
-            optional.attempt(voice_of(NAME, path.name), partial(self._warm, path.name))
-
-    def _warm(self, voice: str) -> None:
-        self._speaker(voice).warm()
-        for text in _WARMING:
-            for _ in islice(self.generate(text, voice, 1.0, more=False), 8):
-                pass
-
-    def _speaker(self, voice: str) -> "Speaker":
-        if voice not in self._speakers:
-            self._speakers[voice] = _speaker(_path(voice), self._device)
-        return self._speakers[voice]
-
-
-def _paths() -> list[Path]:
-    """Folders with a checkpoint."""
-    return [path for path, names in optional.folders("voices").items() if checkpoint.variant_name(names)]
-
-
-def _path(voice: str) -> Path:
-    for path in _paths():
-        if path.name == voice:
-            return path
-    raise NotInstalled(f"the voice {voice!r} of chatterbox is not installed")
+    def generator(self) -> SpeakerGenerator:
+        """Frames are speech tokens [1, 1], 40 ms each."""
+        return SpeakerGenerator(_FOLDERS, partial(_speaker, device=self._device))
 
 
 def _speaker(path: Path, device: str) -> "Speaker":

@@ -3,15 +3,13 @@
 Its tokens are no speech, but cost as much; most texts reach the limit of their length.
 """
 
-import json
-import string
 from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from steadyvoice.workers.engines import byte_pairs
+from steadyvoice.workers.engines import text_tokens
 from steadyvoice.workers.engines.chatterbox.t3 import BOS, START_TEXT, STOP
 from steadyvoice.workers.engines.chatterbox.variants import VARIANTS, Variant
 from steadyvoice.workers.networks.random_tensors import random_tensors
@@ -29,9 +27,9 @@ def make_random(path: Path, name: str = "nano", seed: int = 0) -> None:
     save_file(random_model(variant, seed), path / variant.weights, {"format": "pt"})
     torch.save(random_voice(variant, seed), path / "conds.pt")
     if variant.shape.is_guided:
-        (path / "tokenizer.json").write_text(tokenizer_json())
+        text_tokens.make_spaced(path / "tokenizer.json", START_TEXT)
     else:
-        byte_pairs.make_small(path)
+        text_tokens.make_byte_pairs(path)
 
 
 def random_model(variant: Variant, seed: int = 0) -> dict[str, Tensor]:
@@ -61,21 +59,3 @@ def random_voice(variant: Variant, seed: int = 0) -> dict[str, dict[str, object]
         "embedding": torch.randn(1, 192, generator=dice),
     }
     return {"t3": t3, "gen": gen}
-
-
-def tokenizer_json() -> str:
-    """Byte-pair encoding with the marks of the English tokenizer; the pairs are a consonant and a vowel."""
-    marks = ["[STOP]", "[UNK]", "[SPACE]"]
-    letters = [*string.ascii_letters, *string.digits, *"!'(),-.:;?\""]
-    vowels, consonants = "aeiou", [c for c in string.ascii_lowercase if c not in "aeiou"]
-    pairs = [(c, v) for c in consonants for v in vowels]
-    tokens = [*marks, *letters, *map("".join, pairs)]
-    tokens += [f"[{i}]" for i in range(START_TEXT - len(tokens))] + ["[START]"]
-    flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
-    model: dict[str, object] = {"type": "BPE", "unk_token": "[UNK]", "fuse_unk": False, "byte_fallback": False}
-    model |= {"dropout": None, "continuing_subword_prefix": None, "end_of_word_suffix": None}
-    model |= {"vocab": {token: i for i, token in enumerate(tokens)}, "merges": pairs}
-    whole: dict[str, object] = {"version": "1.0", "truncation": None, "padding": None, "normalizer": None}
-    whole |= {"added_tokens": [{"id": tokens.index(each), "content": each} | flags for each in (*marks, "[START]")]}
-    whole |= {"pre_tokenizer": {"type": "Whitespace"}, "post_processor": None, "decoder": None, "model": model}
-    return json.dumps(whole)

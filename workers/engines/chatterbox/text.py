@@ -1,21 +1,11 @@
 """Texts as Chatterbox takes them, and their tokens."""
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
 
-from steadyvoice.ipc.errors import BadModelFile
-from steadyvoice.workers.engines import byte_pairs
+from steadyvoice.workers.engines import text_tokens
 from steadyvoice.workers.engines.chatterbox.t3 import START_TEXT, STOP_TEXT
 from steadyvoice.workers.engines.chatterbox.variants import Variant
 
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-
-Encode = Callable[[str], list[int]]
-
-MAX_CHARS: Final = 400
-"""Characters of one piece at most; a segment is longer only where much of it is numbers."""
 _SIGNS = str.maketrans(
     {"…": ", ", ":": ",", "—": "-", "\N{EN DASH}": "-"}
     | dict.fromkeys("“”", '"')
@@ -36,41 +26,10 @@ def prepared(text: str, variant: Variant, *, more: bool) -> str:
     return text if not text or text.endswith(_ENDS) else text + ("," if more else ".")
 
 
-def pieces(text: str) -> Iterator[str]:
-    """Parts of at most MAX_CHARS, cut after a clause or at a space where there is one."""
-    text = text.strip()
-    while len(text) > MAX_CHARS:
-        room = text[:MAX_CHARS]
-        cut = max((room.rfind(mark) + 1 for mark in (", ", ". ")), default=0) or room.rfind(" ") or MAX_CHARS
-        cut = cut if cut > 0 else MAX_CHARS
-        yield text[:cut].strip()
-        text = text[cut:].strip()
-    if text:
-        yield text
-
-
-def encoder(path: Path, variant: Variant) -> Encode:
+def encoder(path: Path, variant: Variant) -> text_tokens.Encode:
     """Tokens of a prepared text, by the tokenizer of the directory. BadModelFile."""
+    vocab = variant.shape.text_vocab
     if not variant.shape.is_guided:
-        return byte_pairs.encoder(path, byte_pairs.GPT2, variant.shape.text_vocab)
-    tokens = _tokenizer(path / "tokenizer.json", variant.shape.text_vocab)
-
-    def encode(text: str) -> list[int]:
-        return [START_TEXT, *tokens.encode(text.replace(" ", "[SPACE]")).ids, STOP_TEXT]
-
-    return encode
-
-
-def _tokenizer(file: Path, vocab: int) -> "Tokenizer":
-    from tokenizers import Tokenizer
-
-    try:
-        tokens = Tokenizer.from_file(str(file))
-    except Exception as error:  # the library raises plain Exception
-        raise BadModelFile(f"{file} cannot be read as a tokenizer: {' '.join(str(error).split())[:200]}") from error
-    for name, token in {"[START]": START_TEXT, "[STOP]": STOP_TEXT}.items():
-        if tokens.token_to_id(name) != token:
-            raise BadModelFile(f"{file}: the token {name} is not number {token}")
-    if tokens.get_vocab_size() > vocab:
-        raise BadModelFile(f"{file} has {tokens.get_vocab_size()} tokens, the model knows {vocab}")
-    return tokens
+        return text_tokens.byte_pairs(path, text_tokens.GPT2, vocab)
+    encode = text_tokens.spaced(path / "tokenizer.json", vocab, {"[START]": START_TEXT, "[STOP]": STOP_TEXT})
+    return lambda text: [START_TEXT, *encode(text), STOP_TEXT]

@@ -93,8 +93,9 @@ class SopranoGenerator:
         """See `Batched.batch_from`."""
         if self._batch_from is None:
             from steadyvoice.workers.engines.soprano import fitting
+            from steadyvoice.workers.networks import device as devices
 
-            where = fitting.place(self._device)
+            where = devices.place(self._device)
             self._batch_from = fitting.batch_from(where, fitting.formats(where))
         return self._batch_from
 
@@ -141,8 +142,9 @@ def _path(voice: str) -> Path:
 def _speaker(path: Path, device: str) -> "Speaker":
     from steadyvoice.workers.engines.soprano import checkpoint, fitting, speaking, speech
     from steadyvoice.workers.engines.soprano.lm import LanguageModel
+    from steadyvoice.workers.networks import device as devices
 
-    where = fitting.place(device)
+    where = devices.place(device)
     config = checkpoint.read_config(path)
     tokens, prompt = checkpoint.tokenizer(path, config)
     weights = checkpoint.model_weights(path, config)
@@ -151,7 +153,8 @@ def _speaker(path: Path, device: str) -> "Speaker":
 
 
 def _decoder(path: Path, device: str) -> "Decoder":
-    from steadyvoice.workers.engines.soprano import checkpoint, fitting
+    from steadyvoice.workers.engines.soprano import checkpoint
     from steadyvoice.workers.engines.soprano.decoder import Decoder
+    from steadyvoice.workers.networks import device as devices
 
-    return Decoder(checkpoint.decoder_weights(path), fitting.place(device))
+    return Decoder(checkpoint.decoder_weights(path), devices.place(device))

@@ -1,23 +1,8 @@
-"""Device and number formats for this machine."""
-
-import os
+"""Number formats for this machine."""
 
 import torch
 
-from steadyvoice.ipc.errors import DeviceUnavailable
 from steadyvoice.workers.engines.soprano.lm import EXACT, Formats
-
-
-def place(device: str) -> str:
-    """auto, cpu or cuda:N, as a device of torch. DeviceUnavailable where this machine has no such GPU."""
-    gpus = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
-    if device == "auto":
-        device = os.environ.get("STEADYVOICE_MODEL_DEVICE", device)  # the daemon's configuration
-    if device == "auto":
-        return gpus[0] if gpus else "cpu"
-    if device not in ("cpu", *gpus):
-        raise DeviceUnavailable(f"there is no device {device!r} here; give one of {', '.join(('auto', 'cpu', *gpus))}")
-    return device
 
 
 def formats(device: str) -> Formats:
