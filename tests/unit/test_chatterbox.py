@@ -15,11 +15,11 @@ from steadyvoice.ipc.errors import BadModelFile, NotInstalled
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines.chatterbox import Chatterbox, checkpoint
 from steadyvoice.workers.engines.chatterbox.random_checkpoint import make_random
-from steadyvoice.workers.engines.chatterbox.speaking import Speaker, longest
+from steadyvoice.workers.engines.chatterbox.speaking import Speaker
 from steadyvoice.workers.engines.chatterbox.t3 import BOS
 from steadyvoice.workers.engines.chatterbox.text import encoder, prepared
 from steadyvoice.workers.engines.chatterbox.variants import FULL, NANO, SILENCE, VARIANTS
-from steadyvoice.workers.engines.long_texts import pieces
+from steadyvoice.workers.engines.long_texts import longest, pieces
 from steadyvoice.workers.networks.decoder_lm import DecoderShape
 from steadyvoice.workers.networks.gpt2_lm import Gpt2Shape
 
@@ -93,7 +93,7 @@ def test_silence_follows_the_last_segment_only(chatterbox: Chatterbox, capfd: py
     whole = said(chatterbox, "nano")
     assert whole[-3:] == [SILENCE] * 3
     assert whole[:-3] == said(chatterbox, "nano", more=True)
-    assert len(whole) <= 3 + longest(TEXT) == 89
+    assert len(whole) <= 3 + longest(TEXT, 1000) == 89
     assert "chatterbox: no end after 86 tokens (12 characters)" in capfd.readouterr().err
 
 

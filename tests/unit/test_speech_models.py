@@ -103,7 +103,7 @@ def test_xtts_equals_coqui() -> None:
     codes = [3, 17, 3, 60, 17, 9, 69]
     asked = Given(codes, PenaltyFirst(penalty=10.0, temperature=0.75, top_k=50, top_p=0.85))
     session = Session(model, asked, (1, 68))
-    latents = list(xtts.speech_latents(model, session, prefill(model, model.voice_rows(voice)), [5, 9, 30, 9]))
+    latents = list(xtts.speech_latents(model, session, prefill(model, model.voice_rows(voice)), [5, 9, 30, 9], 20))
     np.testing.assert_allclose(torch.stack(latents), expected["latents"], atol=1e-5)
     np.testing.assert_allclose(torch.stack(asked.logits), expected["logits"], atol=1e-5)
     np.testing.assert_allclose(torch.stack(asked.chances), expected["chances"], atol=1e-6)

@@ -1,4 +1,4 @@
-"""Texts that are too long for one call of a language model."""
+"""Texts that are too long for one call of a language model, and speech that is too long for its text."""
 
 from collections.abc import Iterator
 
@@ -14,3 +14,8 @@ def pieces(text: str, most: int) -> Iterator[str]:
         text = text[cut:].strip()
     if text:
         yield text
+
+
+def longest(text: str, most: int) -> int:
+    """Tokens of 40 ms or so beyond which speech is implausibly long: three a character, half a slow reader's speed."""
+    return min(most, 50 + 3 * len(text))

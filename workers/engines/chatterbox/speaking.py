@@ -10,7 +10,7 @@ from steadyvoice.workers.engines.chatterbox.t3 import BOS, STOP, T3, Conditions
 from steadyvoice.workers.engines.chatterbox.text import prepared
 from steadyvoice.workers.engines.chatterbox.variants import SILENCE, Variant
 from steadyvoice.workers.engines.engine import Frames
-from steadyvoice.workers.engines.long_texts import pieces
+from steadyvoice.workers.engines.long_texts import longest, pieces
 from steadyvoice.workers.engines.text_tokens import Encode
 from steadyvoice.workers.networks.session import Session, prefill
 from steadyvoice.workers.networks.sessions import Sessions
@@ -50,7 +50,7 @@ class Speaker:
             yield from (frame(SILENCE) for _ in range(self._variant.silences))
 
     def _piece(self, text: str) -> Iterator[Frames]:
-        most = longest(text)
+        most = longest(text, _MOST_TOKENS)
         with self.sessions.borrowed() as session:
             for step in session.steps(self._voice, self._model.text_rows(self._encode(text)), most):
                 if step.token == STOP:
@@ -63,11 +63,6 @@ class Speaker:
         session = Session(self._model, self._variant.sampler, (BOS,), forgets=not self._model.shape.is_guided)
         session.capture()
         return session
-
-
-def longest(text: str) -> int:
-    """Tokens beyond which speech is implausibly long: three per character are half the speed of a slow reader."""
-    return min(_MOST_TOKENS, 50 + 3 * len(text))
 
 
 def frame(token: int) -> Frames:

@@ -19,6 +19,8 @@ from steadyvoice.workers.networks.session import Prefix, Session, prefill
 _LAYERS: Final = "llm.model.model."
 _BEGIN, _SPEAK = 0, 1  # rows of ``llm_embedding``
 _LEAST, _MOST = 2, 20  # speech tokens for each token of text
+MOST_TOKENS: Final = 1000
+"""Speech tokens of one text: 40 s."""
 
 
 @dataclass(frozen=True)
@@ -110,9 +112,9 @@ def new_session(model: CosyLM) -> Session:
 def speech_tokens(
     model: CosyLM, session: Session, prefix: Prefix, voice: CosyVoice, ids: Sequence[int]
 ) -> Iterator[int]:
-    """Speech tokens of a text of one token or more, as they are computed: at least 2 and at most 20 for each of its
-    tokens."""
-    for step in session.steps(prefix, model.text_rows(ids, voice), _MOST * len(ids), _LEAST * len(ids)):
+    """Speech tokens of a text, as they are computed: at least 2 and at most 20 for each of its tokens."""
+    most = min(MOST_TOKENS, _MOST * len(ids))
+    for step in session.steps(prefix, model.text_rows(ids, voice), most, min(most, _LEAST * len(ids))):
         if step.token >= model.shape.speech:
             return
         yield step.token

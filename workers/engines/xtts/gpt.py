@@ -77,6 +77,8 @@ class XttsGpt:
     def __init__(self, shape: GptShape, weights: Mapping[str, Tensor], formats: Formats) -> None:
         """weights: as in ``shape.tensors``, on the device of the model."""
         self.shape, self.vocab = shape, shape.codes
+        self.most_codes = shape.code_positions - 6
+        """Codes of one text, as upstream."""
         rows = shape.queries + shape.text_positions + shape.code_positions
         self.layers = Gpt2LM(shape.layers, weights, "gpt.gpt.", formats, rows)
         self._head = Matrix(formats, weights["gpt.mel_head.weight"], weights["gpt.mel_head.bias"])
@@ -119,9 +121,9 @@ def new_session(model: XttsGpt) -> Session:
     return session
 
 
-def speech_latents(model: XttsGpt, session: Session, prefix: Prefix, ids: Sequence[int]) -> Iterator[Tensor]:
-    """Latents [width] of a text, as they are computed; the last one is that of the stop."""
-    for step in session.steps(prefix, model.text_rows(ids), model.shape.code_positions - 6):
+def speech_latents(model: XttsGpt, session: Session, prefix: Prefix, ids: Sequence[int], most: int) -> Iterator[Tensor]:
+    """Latents [width] of a text, as they are computed, at most ``most``; the last one is that of the stop."""
+    for step in session.steps(prefix, model.text_rows(ids), most):
         yield step.latent
         if step.token == model.shape.codes - 1:
             return
