@@ -21,11 +21,12 @@ from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine
 from steadyvoice.workers.engines.soprano import FILES, Soprano
 from steadyvoice.workers.engines.soprano.checkpoint import Prompt, check
-from steadyvoice.workers.engines.soprano.lm import EXACT, Config, LanguageModel
+from steadyvoice.workers.engines.soprano.lm import Config, LanguageModel
 from steadyvoice.workers.engines.soprano.random_checkpoint import CONFIG, make_random, tokenizer_json
 from steadyvoice.workers.engines.soprano.speaking import ROWS, Speaker
 from steadyvoice.workers.engines.soprano.speech import Sampling, longest
 from steadyvoice.workers.networks import device
+from steadyvoice.workers.networks.matrix import EXACT
 
 pytestmark = pytest.mark.usefixtures("one_processor")
 

@@ -16,12 +16,14 @@ class Span:
         """rows: 0, 1, … up to the last row of the cache."""
         self.where: slice | Tensor
         self._mask: Tensor | None
+        self._is_causal = False
         if isinstance(at, Tensor):
             self.where = at
             self._seen, self._mask = len(rows), (rows <= at)[None]
         else:
             self.where, self._seen = slice(at, at + n), at + n
-            self._mask = None if n == 1 else rows[: self._seen] <= rows[at : self._seen, None]
+            self._is_causal = at == 0 and n > 1
+            self._mask = None if n == 1 or at == 0 else rows[: self._seen] <= rows[at : self._seen, None]
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor, cache: Tensor) -> Tensor:
         """Store keys and values [batch, n, kv_heads, size] in a layer's cache [2, batch, kv_heads, rows, size].
@@ -37,7 +39,12 @@ class Span:
             grouped = q.view(batch, keys.shape[1], -1, size)
             return scaled_dot_product_attention(grouped, keys, values, attn_mask=self._mask).reshape(batch, 1, -1)
         gathered = scaled_dot_product_attention(
-            q.transpose(1, 2), keys, values, attn_mask=self._mask, enable_gqa=keys.shape[1] != heads
+            q.transpose(1, 2),
+            keys,
+            values,
+            attn_mask=self._mask,
+            is_causal=self._is_causal,
+            enable_gqa=keys.shape[1] != heads,
         )
         return gathered.transpose(1, 2).reshape(batch, n, -1)
 

@@ -1,11 +1,12 @@
-"""A decoder-only transformer with RMSNorm, rotary positions and a gated feed-forward: Llama, Qwen2.
+"""A decoder-only transformer with RMSNorm, rotary positions and a gated feed-forward: Llama, Qwen2, Qwen3.
 
-References: ``LlamaModel`` and ``Qwen2Model`` of transformers 4.57.6. Rotation of halves; grouped-query attention; the
-scaling of frequencies by wavelength of Llama 3.1 (Meta, 2024). Embeddings and heads are the caller's.
+References: ``LlamaModel`` and ``Qwen2Model`` of transformers 4.57.6, ``Qwen3ForCausalLM`` of 5.23.0. Rotation of
+halves; grouped-query attention; the scaling of frequencies by wavelength of Llama 3.1 (Meta, 2024); norms of queries
+and keys of Qwen3. Embeddings and heads are the caller's.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -14,6 +15,10 @@ from torch.nn.functional import rms_norm, silu
 
 from steadyvoice.workers.networks.attention import Span, new_cache
 from steadyvoice.workers.networks.matrix import Formats, Matrix
+
+Attend = Callable[[int, Tensor, Tensor, Tensor], Tensor]
+"""Layer, queries [batch, n, heads, head_dim], keys and values [batch, n, kv_heads, head_dim] to outputs [batch, n,
+heads * head_dim]."""
 
 
 @dataclass(frozen=True)
@@ -39,26 +44,31 @@ class DecoderShape:
     eps: float
     long_rope: LongRope | None = None
     has_qkv_bias: bool = False
+    has_head_norms: bool = False
 
     def tensors(self, prefix: str) -> dict[str, tuple[int, ...]]:
         """Published name and shape of each tensor, as in transformers."""
         queries, keys = self.heads * self.head_dim, self.kv_heads * self.head_dim
+        attention: dict[str, tuple[int, ...]] = {
+            "q_proj.weight": (queries, self.width),
+            "k_proj.weight": (keys, self.width),
+            "v_proj.weight": (keys, self.width),
+        }
+        if self.has_qkv_bias:
+            attention |= {"q_proj.bias": (queries,), "k_proj.bias": (keys,), "v_proj.bias": (keys,)}
+        if self.has_head_norms:
+            attention |= {"q_norm.weight": (self.head_dim,), "k_norm.weight": (self.head_dim,)}
+        attention["o_proj.weight"] = (self.width, queries)
         layer: dict[str, tuple[int, ...]] = {
             "input_layernorm.weight": (self.width,),
-            "self_attn.q_proj.weight": (queries, self.width),
-            "self_attn.k_proj.weight": (keys, self.width),
-            "self_attn.v_proj.weight": (keys, self.width),
-            "self_attn.o_proj.weight": (self.width, queries),
+            **{f"self_attn.{name}": shape for name, shape in attention.items()},
             "post_attention_layernorm.weight": (self.width,),
             "mlp.gate_proj.weight": (self.ffn, self.width),
             "mlp.up_proj.weight": (self.ffn, self.width),
             "mlp.down_proj.weight": (self.width, self.ffn),
         }
-        if self.has_qkv_bias:
-            layer |= {f"self_attn.{name}_proj.bias": layer[f"self_attn.{name}_proj.weight"][:1] for name in "qkv"}
-        return {f"{prefix}layers.{i}.{name}": shape for i in range(self.layers) for name, shape in layer.items()} | {
-            f"{prefix}norm.weight": (self.width,)
-        }
+        layers = {f"{prefix}layers.{i}.{name}": shape for i in range(self.layers) for name, shape in layer.items()}
+        return {f"{prefix}norm.weight": (self.width,)} | layers
 
 
 class _Layer:
@@ -69,6 +79,11 @@ class _Layer:
         qkv = [f"self_attn.{name}_proj" for name in "qkv"]
         self.first_norm = weights[f"{prefix}input_layernorm.weight"].to(formats.state)
         self.qkv = Matrix(formats, joined("weight", *qkv), joined("bias", *qkv) if shape.has_qkv_bias else None)
+        self.head_norms: Tensor | None = None
+        if shape.has_head_norms:  # one norm for queries and keys, which stay one tensor up to the attention
+            counts = {"q": shape.heads, "k": shape.kv_heads}
+            norms = [weights[f"{prefix}self_attn.{name}_norm.weight"].expand(n, -1) for name, n in counts.items()]
+            self.head_norms = torch.cat(norms).to(formats.state)
         self.out = Matrix(formats, weights[f"{prefix}self_attn.o_proj.weight"])
         self.second_norm = weights[f"{prefix}post_attention_layernorm.weight"].to(formats.state)
         self.gate_up = Matrix(formats, joined("weight", "mlp.gate_proj", "mlp.up_proj"))
@@ -98,14 +113,20 @@ class DecoderLM:
 
     def forward(self, x: Tensor, at: int | Tensor, cache: Tensor) -> Tensor:
         """Rows [batch, n, width] at positions ``at`` (see `Span`) to hidden states after the last norm, as many."""
-        s = self.shape
         span = Span(at, x.shape[1], self._range)
-        cos, sin = self._cos[span.where], self._sin[span.where]
-        for layer, kept in zip(self._layers, cache, strict=True):
+        return self.run(x, span.where, lambda layer, q, k, v: span.attend(q, k, v, cache[layer]))
+
+    def run(self, x: Tensor, where: Tensor | slice, attend: Attend) -> Tensor:
+        """As ``forward``, with an attention of the caller's. where: positions of the rows: [n], or [batch, n]."""
+        s = self.shape
+        cos, sin = self._cos[where], self._sin[where]
+        for i, layer in enumerate(self._layers):
             qkv = layer.qkv(rms_norm(x, (s.width,), layer.first_norm, s.eps)).view(*x.shape[:2], -1, s.head_dim)
             qk, v = qkv[:, :, : s.heads + s.kv_heads], qkv[:, :, s.heads + s.kv_heads :]
+            if layer.head_norms is not None:
+                qk = rms_norm(qk, (s.head_dim,), None, s.eps) * layer.head_norms
             qk = torch.addcmul(qk * cos, qk.roll(s.head_dim // 2, -1), sin)
-            x = x + layer.out(span.attend(qk[:, :, : s.heads], qk[:, :, s.heads :], v, kept))
+            x = x + layer.out(attend(i, qk[:, :, : s.heads], qk[:, :, s.heads :], v))
             gate_up = layer.gate_up(rms_norm(x, (s.width,), layer.second_norm, s.eps))
             x = x + layer.down(silu(gate_up[..., : s.ffn]) * gate_up[..., s.ffn :])
         return rms_norm(x, (s.width,), self._norm, s.eps)

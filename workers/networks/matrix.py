@@ -14,11 +14,11 @@ class Formats(NamedTuple):
     """Matrices, for a single row."""
     rows: torch.dtype
     """Matrices, for several rows."""
-    state: torch.dtype
+    state: torch.dtype = torch.float32
     """Activations between the products, keys and values."""
 
 
-EXACT: Final = Formats(torch.float32, torch.float32, torch.float32)
+EXACT: Final = Formats(torch.float32, torch.float32)
 
 
 class Matrix:

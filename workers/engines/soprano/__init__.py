@@ -96,7 +96,7 @@ class SopranoGenerator:
             from steadyvoice.workers.networks import device as devices
 
             where = devices.place(self._device)
-            self._batch_from = fitting.batch_from(where, fitting.formats(where))
+            self._batch_from = fitting.batch_from(where, devices.formats(where))
         return self._batch_from
 
     def warmup(self) -> None:
@@ -140,7 +140,7 @@ def _path(voice: str) -> Path:
 
 
 def _speaker(path: Path, device: str) -> "Speaker":
-    from steadyvoice.workers.engines.soprano import checkpoint, fitting, speaking, speech
+    from steadyvoice.workers.engines.soprano import checkpoint, speaking, speech
     from steadyvoice.workers.engines.soprano.lm import LanguageModel
     from steadyvoice.workers.networks import device as devices
 
@@ -148,7 +148,7 @@ def _speaker(path: Path, device: str) -> "Speaker":
     config = checkpoint.read_config(path)
     tokens, prompt = checkpoint.tokenizer(path, config)
     weights = checkpoint.model_weights(path, config)
-    model = LanguageModel(config, weights, where, fitting.formats(where), speaking.ROWS)
+    model = LanguageModel(config, weights, where, devices.formats(where), speaking.ROWS)
     return speaking.Speaker(model, tokens, prompt, speech.Sampling())
 
 

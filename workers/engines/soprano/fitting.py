@@ -1,22 +1,8 @@
-"""Number formats for this machine."""
+"""When texts share the steps of the model on this machine."""
 
 import torch
 
-from steadyvoice.workers.engines.soprano.lm import EXACT, Formats
-
-
-def formats(device: str) -> Formats:
-    """bfloat16 on a GPU, as upstream. On a CPU: formats that its instructions make faster than float32, if any.
-
-    The published weights are bfloat16, so float16 represents them exactly. It speeds up single rows, which are limited
-    by reading the weights, but not the prompt, because its rows share that reading.
-    """
-    if device != "cpu":
-        return Formats(torch.bfloat16, torch.bfloat16)
-    can = torch.cpu.get_capabilities()
-    row = torch.float16 if can.get("avx2") and can.get("f16c") else EXACT.row
-    rows = torch.bfloat16 if can.get("avx512_bf16") or can.get("amx_bf16") else EXACT.rows
-    return Formats(row, rows)
+from steadyvoice.workers.networks.matrix import Formats
 
 
 def batch_from(device: str, formats: Formats) -> int:
@@ -28,4 +14,4 @@ def batch_from(device: str, formats: Formats) -> int:
     """
     if device != "cpu":
         return 0
-    return 5 if formats == (torch.float16, torch.float32) else 3
+    return 5 if formats == (torch.float16, torch.float32, torch.float32) else 3
