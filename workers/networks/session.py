@@ -58,8 +58,8 @@ class Prefix(NamedTuple):
 class Step(NamedTuple):
     token: int
     latent: Tensor
-    """What ``SpeechModel.read`` returned beside the logits from which the token was drawn. On CUDA it is overwritten
-    two tokens later."""
+    """What ``SpeechModel.read`` returned beside the logits from which the token was drawn. Of a model on CUDA it is in
+    the program's memory, and overwritten by the next step but one."""
 
 
 @torch.inference_mode()
@@ -170,23 +170,23 @@ class Session:
         return latent
 
     def _ahead(self, latent: Tensor, most: int) -> Iterator[Step]:
-        """The graph of the next step runs while a token is read: through two pinned places, each behind an event.
+        """The graph of the next step runs while a step is read: through two pinned places, each behind an event.
 
         The event blocks: a wait that spins under SCHED_FIFO would count as a stage that hangs.
         """
-        places = [torch.zeros(1, dtype=torch.int64, pin_memory=True) for _ in range(2)]
+        tokens = torch.zeros(2, dtype=torch.int64).pin_memory()
+        latents = torch.zeros(2, len(latent), dtype=latent.dtype).pin_memory()
         events = [torch.cuda.Event(blocking=True) for _ in range(2)]  # type: ignore[no-untyped-call]
-        latents: list[Tensor] = [latent, latent]
 
-        def send(made: int, latent: Tensor) -> None:
-            places[made % 2].copy_(self._token, non_blocking=True)
-            latents[made % 2] = latent.clone()
-            events[made % 2].record()
+        def send(place: int, latent: Tensor) -> None:
+            tokens[place : place + 1].copy_(self._token, non_blocking=True)
+            latents[place].copy_(latent, non_blocking=True)
+            events[place].record()
 
         send(0, latent)
         for made in range(most):
             if made + 1 < most:
                 self._graph.replay()
-                send(made + 1, self._latent)
+                send((made + 1) % 2, self._latent)
             events[made % 2].synchronize()
-            yield Step(int(places[made % 2]), latents[made % 2])
+            yield Step(int(tokens[made % 2]), latents[made % 2])

@@ -2,21 +2,21 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, Generic, TypeVar
 
-from steadyvoice.workers.networks.session import Session
+S = TypeVar("S")
 
 _SLOTS: Final = 4
 """Sessions whose graphs are captured before the first utterance, on CUDA."""
 
 
-class Sessions:
+class Sessions(Generic[S]):
     """Not thread-safe."""
 
-    def __init__(self, make: Callable[[], Session], *, captured: bool) -> None:
+    def __init__(self, make: Callable[[], S], *, captured: bool) -> None:
         """captured: the sessions capture graphs."""
         self._make, self._captured = make, captured
-        self.idle: list[Session] = []
+        self.idle: list[S] = []
 
     def warm(self) -> None:
         """Capture the graphs of the sessions that are likely to be used at the same time."""
@@ -24,7 +24,7 @@ class Sessions:
             self.idle += [self._make() for _ in range(_SLOTS - len(self.idle))]
 
     @contextmanager
-    def borrowed(self) -> Iterator[Session]:
+    def borrowed(self) -> Iterator[S]:
         """A session for one utterance."""
         session = self.idle.pop() if self.idle else self._make()
         try:

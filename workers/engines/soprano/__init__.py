@@ -105,6 +105,7 @@ class SopranoGenerator:
             optional.attempt(voice_of(NAME, path.name), partial(self._warm, path.name))
 
     def _warm(self, voice: str) -> None:
+        self._speaker(voice).warm()
         for text in _WARMING:
             for _ in islice(self.generate(text, voice, 1.0, more=False), 8):
                 pass

@@ -98,7 +98,7 @@ class LanguageModel:
 class Session:
     """The cache of one utterance; ``begin`` resets it. Not thread-safe.
 
-    On CUDA, ``step`` is a graph, captured at the first ``begin``, and the next step overwrites the returned tensors.
+    Once captured, on CUDA, ``step`` is a graph, and the next step overwrites the returned tensors.
     """
 
     def __init__(self, model: LanguageModel) -> None:
@@ -112,8 +112,6 @@ class Session:
         """The prompt, one token at least: see `LanguageModel.forward`. ValueError where it is too long."""
         if len(ids) >= self._model.rows:
             raise ValueError(f"a prompt of {len(ids)} tokens does not fit into {self._model.rows} positions")
-        if self._model.device.type == "cuda" and self._graph is None:
-            self._capture()
         self._at = len(ids)
         return self._model.forward(torch.tensor(ids, device=self._model.device), 0, self._cache)
 
@@ -130,8 +128,11 @@ class Session:
         self._graph.replay()
         return self._result
 
-    def _capture(self) -> None:
-        """Capture the graph after three runs, in which CUDA selects and loads kernels."""
+    @torch.inference_mode()
+    def capture(self) -> None:
+        """Capture the graph of a step after three runs, in which CUDA selects and loads kernels; elsewhere nothing."""
+        if self._model.device.type != "cuda":
+            return
         aside: Any = torch.cuda.Stream(self._model.device)  # type: ignore[no-untyped-call]
         aside.wait_stream(torch.cuda.current_stream(self._model.device))
         with torch.cuda.stream(aside):
@@ -142,6 +143,12 @@ class Session:
         with torch.cuda.graph(graph):
             self._result = self._model.forward(self._token, self._place, self._cache)
         self._graph = graph
+
+
+def new_session(model: LanguageModel) -> Session:
+    session = Session(model)
+    session.capture()
+    return session
 
 
 def step_together(sessions: Sequence[Session], tokens: Sequence[int]) -> list[tuple[Tensor, Tensor]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+import numpy as np
 from torch import Tensor
 
 from steadyvoice.workers.engines.engine import Frames
@@ -37,4 +38,4 @@ class Speaker:
             most = longest(piece, self._model.most_codes)
             with self._sessions.borrowed() as session:
                 for latent in speech_latents(self._model, session, self._voice, self._encode(piece), most):
-                    yield latent.float().cpu().numpy()[None]
+                    yield np.array(latent.float().numpy()[None])  # a copy: the next steps overwrite it
