@@ -74,6 +74,11 @@ def test_a_missing_file_is_named(engine: type[CosyVoice2 | Xtts], voice: str, fi
         next(frames(engine, voice, "Hi."))
 
 
+def test_checked_directories_are_described(voices: Path) -> None:
+    assert cosy_checkpoint.check(voices / "cosy") == "CosyVoice2, 0 M"
+    assert xtts_checkpoint.check(voices / "xtts") == "XTTS-v2, 0 M"
+
+
 def test_random_files_have_the_published_tensors(voices: Path) -> None:
     cosy = torch.load(voices / "cosy" / "llm.pt", weights_only=True)
     assert {name: tuple(tensor.shape) for name, tensor in cosy.items()} == COSY.tensors | COSY.unused

@@ -38,6 +38,17 @@ def variant(path: Path) -> "Variant":
     return VARIANTS[name]
 
 
+def check(path: Path) -> str:
+    """Check the language model's part; return a description such as "Chatterbox nano, 140 M". BadModelFile."""
+    from steadyvoice.workers.engines.chatterbox import text
+
+    found = variant(path)
+    text.encoder(path, found)
+    conditions(path, found)
+    parameters = sum(tensor.numel() for tensor in language_model(path, found).values())
+    return f"Chatterbox {found.name}, {parameters / 1e6:.0f} M"
+
+
 def language_model(path: Path, variant: "Variant", device: str = "cpu") -> dict[str, "Tensor"]:
     """The tensors of T3. BadModelFile."""
     from steadyvoice.workers.networks import tensor_file

@@ -27,6 +27,17 @@ def check_files(path: Path) -> None:
             raise BadModelFile(f"{path} has no file {file}; CosyVoice2 is {', '.join(FILES)}")
 
 
+def check(path: Path) -> str:
+    """Check the language model's part; return a description such as "CosyVoice2, 506 M". BadModelFile."""
+    from steadyvoice.workers.engines.cosyvoice2 import lm
+
+    check_files(path)
+    encoder(path, lm.SHAPE)
+    lm_voice(path, lm.SHAPE)
+    parameters = sum(tensor.numel() for tensor in language_model(path, lm.SHAPE).values())
+    return f"CosyVoice2, {parameters / 1e6:.0f} M"
+
+
 def language_model(path: Path, shape: "CosyShape", device: str = "cpu") -> dict[str, "Tensor"]:
     """BadModelFile."""
     from steadyvoice.workers.networks import tensor_file

@@ -39,6 +39,17 @@ def check_files(path: Path) -> None:
             raise BadModelFile(f"{path} has no file {file}; XTTS-v2 is {', '.join(FILES)}")
 
 
+def check(path: Path) -> str:
+    """Check the language model's part; return a description such as "XTTS-v2, 388 M". BadModelFile."""
+    from steadyvoice.workers.engines.xtts import gpt
+
+    check_files(path)
+    encoder(path, gpt.SHAPE, "en")
+    voice(path, gpt.SHAPE)
+    parameters = sum(tensor.numel() for tensor in language_model(path, gpt.SHAPE).values())
+    return f"XTTS-v2, {parameters / 1e6:.0f} M"
+
+
 def weights(path: Path) -> Mapping[str, Any]:
     """All tensors of model.pth, of language model and vocoder. BadModelFile."""
     import torch
