@@ -130,7 +130,7 @@ def test_a_random_checkpoint_has_the_published_tensors(made: Path) -> None:
 def test_a_checked_directory_is_described(nano: Path) -> None:
     assert checkpoint.check(nano) == "Chatterbox nano, 0 M"
     (nano / "vocab.json").write_text("{}")
-    with pytest.raises(BadModelFile, match="no readable vocab.json"):
+    with pytest.raises(BadModelFile, match=r"no readable vocab\.json"):
         checkpoint.check(nano)
 
 
