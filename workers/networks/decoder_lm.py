@@ -77,15 +77,15 @@ class _Layer:
             return torch.cat([weights[f"{prefix}{name}.{part}"] for name in names])
 
         qkv = [f"self_attn.{name}_proj" for name in "qkv"]
-        self.first_norm = weights[f"{prefix}input_layernorm.weight"].to(formats.state)
+        self.first_norm = weights[f"{prefix}input_layernorm.weight"].to(formats.state, copy=True)
         self.qkv = Matrix(formats, joined("weight", *qkv), joined("bias", *qkv) if shape.has_qkv_bias else None)
         self.head_norms: Tensor | None = None
         if shape.has_head_norms:  # one norm for queries and keys, which stay one tensor up to the attention
             counts = {"q": shape.heads, "k": shape.kv_heads}
             norms = [weights[f"{prefix}self_attn.{name}_norm.weight"].expand(n, -1) for name, n in counts.items()]
-            self.head_norms = torch.cat(norms).to(formats.state)
+            self.head_norms = torch.cat(norms).to(formats.state, copy=True)
         self.out = Matrix(formats, weights[f"{prefix}self_attn.o_proj.weight"])
-        self.second_norm = weights[f"{prefix}post_attention_layernorm.weight"].to(formats.state)
+        self.second_norm = weights[f"{prefix}post_attention_layernorm.weight"].to(formats.state, copy=True)
         self.gate_up = Matrix(formats, joined("weight", "mlp.gate_proj", "mlp.up_proj"))
         self.down = Matrix(formats, weights[f"{prefix}mlp.down_proj.weight"])
 
@@ -98,7 +98,7 @@ class DecoderLM:
     ) -> None:
         """weights: as in ``shape.tensors(prefix)``, on the device of the model."""
         self.shape, self.rows = shape, rows
-        self._norm = weights[f"{prefix}norm.weight"].to(formats.state)
+        self._norm = weights[f"{prefix}norm.weight"].to(formats.state, copy=True)
         self.device = self._norm.device
         self._layers = [_Layer(shape, formats, weights, f"{prefix}layers.{i}.") for i in range(shape.layers)]
         angles = torch.outer(torch.arange(rows, dtype=torch.float32), frequencies(shape))

@@ -40,8 +40,8 @@ class Gpt2Shape:
 
 class _Norm:
     def __init__(self, formats: Formats, weights: Mapping[str, Tensor], name: str) -> None:
-        self._weight = weights[f"{name}.weight"].to(formats.state)
-        self._bias = weights[f"{name}.bias"].to(formats.state)
+        self._weight = weights[f"{name}.weight"].to(formats.state, copy=True)
+        self._bias = weights[f"{name}.bias"].to(formats.state, copy=True)
 
     def __call__(self, x: Tensor) -> Tensor:
         return layer_norm(x, self._weight.shape, self._weight, self._bias, _EPS)
@@ -68,9 +68,11 @@ class Gpt2LM:
         self.shape, self.rows = shape, min(rows, shape.positions or rows)
         self._norm = _Norm(formats, weights, f"{prefix}ln_f")
         self._layers = [_Layer(formats, weights, f"{prefix}h.{i}.") for i in range(shape.layers)]
-        self._like = weights[f"{prefix}ln_f.weight"].to(formats.state)
+        self._like = weights[f"{prefix}ln_f.weight"].to(formats.state, copy=True)
         self.device = self._like.device
-        self._places = weights[f"{prefix}wpe.weight"][: self.rows].to(formats.state) if shape.positions else None
+        self._places = (
+            weights[f"{prefix}wpe.weight"][: self.rows].to(formats.state, copy=True) if shape.positions else None
+        )
         self._range = torch.arange(self.rows, device=self.device)
 
     def cache(self, batch: int) -> Tensor:

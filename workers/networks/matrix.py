@@ -27,7 +27,7 @@ class Matrix:
     def __init__(self, formats: Formats, weight: Tensor, bias: Tensor | None = None) -> None:
         self._row = weight.to(formats.row)
         self._rows = self._row if formats.rows == formats.row else weight.to(formats.rows)
-        self._bias = None if bias is None else bias.to(formats.state)
+        self._bias = None if bias is None else bias.to(formats.state, copy=True)
 
     def __call__(self, x: Tensor) -> Tensor:
         weight = self._row if x.numel() == x.shape[-1] else self._rows

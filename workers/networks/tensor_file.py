@@ -1,5 +1,7 @@
-"""Published files of weights, as mappings of names to tensors. No code in a file is executed, and tensors stay in the
-file until they are read: unused ones cost nothing.
+"""Published files of weights, as mappings of names to tensors. No code in a file is executed.
+
+Tensors are views of the mapped file, so that unused ones cost nothing. A model that keeps one keeps the whole mapping,
+which counts as memory of the process: models copy what they keep.
 """
 
 import pickle

@@ -99,25 +99,27 @@ class T3:
         bias = None if shape.is_guided else weights["speech_head.bias"]
         self._head = Matrix(formats, weights["speech_head.weight"], bias)
         self._state = formats.state
-        self._speech = weights["speech_emb.weight"].to(formats.state)
-        places = ("text_emb", "text_pos_emb.emb", "speech_pos_emb.emb")
-        self._tables = {name: weights[f"{name}.weight"] for name in places if f"{name}.weight" in shape.tensors}
+        self._speech = weights["speech_emb.weight"].to(formats.state, copy=True)
+        self._text = weights["text_emb.weight"].to(formats.row, copy=True)
         if shape.is_guided:
-            self._places = self._tables["speech_pos_emb.emb"].to(formats.state)
-        self._voice = {name: weights[name] for name in shape.tensors if name.startswith("cond_enc.")}
+            self._text_places, self._places = (
+                weights[f"{name}_pos_emb.emb.weight"].to(formats.state, copy=True) for name in ("text", "speech")
+            )
+        voice = (name for name in shape.tensors if name.startswith("cond_enc."))
+        self._voice = {name: weights[name].to(torch.float32, copy=True) for name in voice}
 
     @torch.inference_mode()
     def voice_rows(self, conditions: Conditions) -> Tensor:
         """The rows before a text [batch, n, width]."""
         device = self.layers.device
-        weights = {name: tensor.float() for name, tensor in self._voice.items()}
         spoken = conditions.speaker.to(device)[None].float()
-        rows = [linear(spoken, weights["cond_enc.spkr_enc.weight"], weights["cond_enc.spkr_enc.bias"])]
+        rows = [linear(spoken, self._voice["cond_enc.spkr_enc.weight"], self._voice["cond_enc.spkr_enc.bias"])]
         prompt = self._speech[conditions.prompt.to(device)].float()
         if self.shape.is_guided:
-            prompt = perceiver.block_reads(weights, "cond_enc.perceiver.", prompt + self._places[: len(prompt)].float())
+            placed = prompt + self._places[: len(prompt)].float()
+            prompt = perceiver.block_reads(self._voice, "cond_enc.perceiver.", placed)
             emotion = torch.full((1, 1), conditions.emotion, device=device)
-            rows += [prompt, linear(emotion, weights["cond_enc.emotion_adv_fc.weight"])]
+            rows += [prompt, linear(emotion, self._voice["cond_enc.emotion_adv_fc.weight"])]
         else:
             rows.append(prompt)
         return torch.cat(rows).to(self._state).expand(self.batch, -1, -1)
@@ -127,13 +129,13 @@ class T3:
         """The rows of a text's tokens and BOS [batch, n, width]. ValueError where there are more than positions."""
         device = self.layers.device
         tokens = torch.tensor(ids, device=device)
-        text = self._tables["text_emb"][tokens].to(self._state)
+        text = self._text[tokens].to(self._state)
         begin = self._speech[BOS][None]
         if not self.shape.is_guided:
             return torch.cat((text, begin))[None]
         if len(ids) > self.shape.text_positions:
             raise ValueError(f"a text of {len(ids)} tokens; the model has {self.shape.text_positions} positions")
-        places = self._tables["text_pos_emb.emb"][: len(ids)].to(self._state)
+        places = self._text_places[: len(ids)]
         begin = begin + self._places[:1]
         # Twice, and both at position 0, as the model is used by its authors.
         sequences = [torch.cat((part + places, begin, begin)) for part in (text, torch.zeros_like(text))]

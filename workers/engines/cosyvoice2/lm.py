@@ -73,9 +73,9 @@ class CosyLM:
         self.shape, self.vocab = shape, shape.speech + 3
         self.layers = DecoderLM(shape.layers, weights, _LAYERS, formats, rows)
         self._head = Matrix(formats, weights["llm_decoder.weight"], weights["llm_decoder.bias"])
-        self._text = weights[f"{_LAYERS}embed_tokens.weight"]
-        self._marks = weights["llm_embedding.weight"].to(formats.state)
-        self._speech = weights["speech_embedding.weight"].to(formats.state)
+        self._text = weights[f"{_LAYERS}embed_tokens.weight"].to(formats.row, copy=True)
+        self._marks = weights["llm_embedding.weight"].to(formats.state, copy=True)
+        self._speech = weights["speech_embedding.weight"].to(formats.state, copy=True)
 
     def voice_rows(self, voice: CosyVoice) -> Tensor:
         """The rows before a text [1, n, width]."""

@@ -84,9 +84,9 @@ class XttsGpt:
         self._head = Matrix(formats, weights["gpt.mel_head.weight"], weights["gpt.mel_head.bias"])
         names = ("text_embedding", "mel_embedding", "text_pos_embedding.emb", "mel_pos_embedding.emb")
         self._text, self._codes, self._text_places, self._code_places = (
-            weights[f"gpt.{name}.weight"].to(formats.state) for name in names
+            weights[f"gpt.{name}.weight"].to(formats.state, copy=True) for name in names
         )
-        self._norm = [weights[f"gpt.final_norm.{part}"].to(formats.state) for part in ("weight", "bias")]
+        self._norm = [weights[f"gpt.final_norm.{part}"].to(formats.state, copy=True) for part in ("weight", "bias")]
 
     def voice_rows(self, latents: Tensor) -> Tensor:
         """The rows before a text [1, n, width], of the published latents of a voice [1, n, width]."""
