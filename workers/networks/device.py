@@ -16,7 +16,7 @@ def place(device: str) -> str:
     if device == "auto":
         return gpus[0] if gpus else "cpu"
     if device not in ("cpu", *gpus):
-        raise DeviceUnavailable(f"there is no device {device!r} here; give one of {', '.join(('auto', 'cpu', *gpus))}")
+        raise DeviceUnavailable(f"there is no device {device!r} here; say auto or one of {', '.join(('cpu', *gpus))}")
     return device
 
 
