@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from steadyvoice.workers.engines.chatterbox.t3 import T3Shape
-from steadyvoice.workers.engines.cosyvoice2.lm import CosyShape
+from steadyvoice.workers.engines.cosyvoice.lm import CosyShape
 from steadyvoice.workers.engines.xtts.gpt import GptShape
 from steadyvoice.workers.networks.decoder_lm import DecoderShape, LongRope
 from steadyvoice.workers.networks.gpt2_lm import Gpt2Shape

@@ -18,7 +18,7 @@ from support.speech_models import COSY, FAST, GUIDED, XTTS, Given, tiny_weights
 
 from steadyvoice.workers.engines.chatterbox.t3 import BOS, T3, Conditions, T3Shape
 from steadyvoice.workers.engines.chatterbox.variants import FULL, NANO, TURBO
-from steadyvoice.workers.engines.cosyvoice2 import lm as cosyvoice
+from steadyvoice.workers.engines.cosyvoice import lm as cosyvoice
 from steadyvoice.workers.engines.xtts import gpt as xtts
 from steadyvoice.workers.networks.matrix import EXACT, Formats
 from steadyvoice.workers.networks.sampling import History, PenaltyFirst, PenaltyLast, RepetitionAware

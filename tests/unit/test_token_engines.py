@@ -14,9 +14,9 @@ import pytest
 import torch
 
 from steadyvoice.ipc.errors import BadModelFile
-from steadyvoice.workers.engines.cosyvoice2 import CosyVoice2, lm
-from steadyvoice.workers.engines.cosyvoice2 import checkpoint as cosy_checkpoint
-from steadyvoice.workers.engines.cosyvoice2 import random_checkpoint as cosy_random
+from steadyvoice.workers.engines.cosyvoice import CosyVoice2, lm
+from steadyvoice.workers.engines.cosyvoice import checkpoint as cosy_checkpoint
+from steadyvoice.workers.engines.cosyvoice import random_checkpoint as cosy_random
 from steadyvoice.workers.engines.text_tokens import QWEN2, byte_pairs
 from steadyvoice.workers.engines.xtts import Xtts, gpt
 from steadyvoice.workers.engines.xtts import checkpoint as xtts_checkpoint

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from steadyvoice.workers.engines.cosyvoice2.lm import CosyLM, CosyVoice, new_session, speech_tokens, voice_prefix
+from steadyvoice.workers.engines.cosyvoice.lm import CosyLM, CosyVoice, new_session, speech_tokens, voice_prefix
 from steadyvoice.workers.engines.engine import Frames
 from steadyvoice.workers.engines.long_texts import pieces
 from steadyvoice.workers.engines.text_tokens import Encode

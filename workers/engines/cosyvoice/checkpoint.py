@@ -13,7 +13,7 @@ from steadyvoice.ipc.errors import BadModelFile
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from steadyvoice.workers.engines.cosyvoice2.lm import CosyShape, CosyVoice
+    from steadyvoice.workers.engines.cosyvoice.lm import CosyShape, CosyVoice
     from steadyvoice.workers.engines.text_tokens import Encode
 
 WEIGHTS, VOICES, TOKENIZER = "llm.pt", "spk2info.pt", "CosyVoice-BlankEN"
@@ -29,7 +29,7 @@ def check_files(path: Path) -> None:
 
 def check(path: Path) -> str:
     """Check the language model's part; return a description such as "CosyVoice2, 506 M". BadModelFile."""
-    from steadyvoice.workers.engines.cosyvoice2 import lm
+    from steadyvoice.workers.engines.cosyvoice import lm
 
     check_files(path)
     encoder(path, lm.SHAPE)
@@ -64,7 +64,7 @@ def voice(path: Path) -> Mapping[str, Any]:
 
 def lm_voice(path: Path, shape: "CosyShape") -> "CosyVoice":
     """BadModelFile."""
-    from steadyvoice.workers.engines.cosyvoice2.lm import CosyVoice
+    from steadyvoice.workers.engines.cosyvoice.lm import CosyVoice
 
     said = voice(path)
     text = _tokens(path, said, "prompt_text", shape.text_vocab)

@@ -7,21 +7,21 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from steadyvoice.workers.engines.cosyvoice2 import checkpoint
+from steadyvoice.workers.engines.cosyvoice import checkpoint
 from steadyvoice.workers.engines.engine import FrameSpec, Voice
 from steadyvoice.workers.engines.speakers import Folders, SpeakerGenerator
 
 if TYPE_CHECKING:
-    from steadyvoice.workers.engines.cosyvoice2.speaking import Speaker
+    from steadyvoice.workers.engines.cosyvoice.speaking import Speaker
 
-NAME = "cosyvoice2"
+NAME = "cosyvoice"
 RATE = 24000
 _MARKS = {checkpoint.WEIGHTS, checkpoint.VOICES}
 _FOLDERS = Folders(NAME, lambda names: not _MARKS.isdisjoint(names))
 
 
 class CosyVoice2:
-    """Entry point ``cosyvoice2`` of the group steadyvoice.engines."""
+    """Entry point ``cosyvoice`` of the group steadyvoice.engines."""
 
     spec = FrameSpec("token", 1, RATE // 25, buffered=True)
 
@@ -42,7 +42,7 @@ class CosyVoice2:
 
 
 def _speaker(path: Path, device: str) -> "Speaker":
-    from steadyvoice.workers.engines.cosyvoice2 import lm, speaking
+    from steadyvoice.workers.engines.cosyvoice import lm, speaking
     from steadyvoice.workers.networks import device as devices
 
     checkpoint.check_files(path)

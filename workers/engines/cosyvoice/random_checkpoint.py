@@ -5,8 +5,8 @@ from pathlib import Path
 import torch
 
 from steadyvoice.workers.engines import text_tokens
-from steadyvoice.workers.engines.cosyvoice2.checkpoint import TOKENIZER, VOICES, WEIGHTS
-from steadyvoice.workers.engines.cosyvoice2.lm import SHAPE, CosyShape
+from steadyvoice.workers.engines.cosyvoice.checkpoint import TOKENIZER, VOICES, WEIGHTS
+from steadyvoice.workers.engines.cosyvoice.lm import SHAPE, CosyShape
 from steadyvoice.workers.networks.random_tensors import random_tensors
 
 _PROMPT_TEXT, _PROMPT = 12, 75  # tokens; of text, and 3 s of speech
