@@ -11,9 +11,9 @@ from support.silent_engine import Silent, state
 from steadyvoice.ipc.utterance_spec import RestartPoint
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.engines.soprano.fitting import batch_from
-from steadyvoice.workers.engines.soprano.lm import EXACT, Formats
 from steadyvoice.workers.generation.batching import pays
 from steadyvoice.workers.generation.pick import Candidate
+from steadyvoice.workers.networks.matrix import EXACT, Formats
 
 CLIENT = Candidate(
     to_device=False,

@@ -19,12 +19,14 @@ from tokenizers import Tokenizer
 from steadyvoice.ipc.errors import BadModelFile, DeviceUnavailable, NotInstalled
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine
-from steadyvoice.workers.engines.soprano import FILES, Soprano, fitting
+from steadyvoice.workers.engines.soprano import FILES, Soprano
 from steadyvoice.workers.engines.soprano.checkpoint import Prompt, check
-from steadyvoice.workers.engines.soprano.lm import EXACT, Config, LanguageModel
+from steadyvoice.workers.engines.soprano.lm import Config, LanguageModel
 from steadyvoice.workers.engines.soprano.random_checkpoint import CONFIG, make_random, tokenizer_json
 from steadyvoice.workers.engines.soprano.speaking import ROWS, Speaker
 from steadyvoice.workers.engines.soprano.speech import Sampling, longest
+from steadyvoice.workers.networks import device
+from steadyvoice.workers.networks.matrix import EXACT
 
 pytestmark = pytest.mark.usefixtures("one_processor")
 
@@ -224,7 +226,7 @@ def test_torch_is_loaded_with_a_voice_only(voices: Path) -> None:
 
 def test_a_device_that_does_not_exist() -> None:
     with pytest.raises(DeviceUnavailable, match="there is no device 'cuda:99' here"):
-        fitting.place("cuda:99")
+        device.place("cuda:99")
 
 
 def test_sampling() -> None:

@@ -12,10 +12,11 @@ from tokenizers import Tokenizer
 
 from steadyvoice.workers.engines.engine import Frames
 from steadyvoice.workers.engines.soprano.checkpoint import Prompt
-from steadyvoice.workers.engines.soprano.lm import BATCH, EXACT, Config, Formats, LanguageModel
+from steadyvoice.workers.engines.soprano.lm import BATCH, Config, LanguageModel
 from steadyvoice.workers.engines.soprano.random_checkpoint import CONFIG, tokenizer_json
 from steadyvoice.workers.engines.soprano.speaking import ROWS, Speaker
 from steadyvoice.workers.engines.soprano.speech import Sampling
+from steadyvoice.workers.networks.matrix import EXACT, Formats
 
 pytestmark = pytest.mark.usefixtures("one_processor")
 

@@ -8,7 +8,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from steadyvoice.workers.engines.soprano.lm import EXACT, Config, Formats, LanguageModel, Session
+from steadyvoice.workers.engines.soprano.lm import Config, LanguageModel, Session
+from steadyvoice.workers.networks.matrix import EXACT, Formats
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "soprano_lm.json"
 TINY = Config(

@@ -1,6 +1,5 @@
 """The networks of one voice, ready to run: numpy arrays in and out, on a given device and in a given precision."""
 
-import os
 import platform
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from steadyvoice.ipc.errors import DeviceUnavailable
 from steadyvoice.workers.chunk_size import Cost
 from steadyvoice.workers.converters.rvc import loading
 from steadyvoice.workers.converters.rvc.content import Content, Past
@@ -19,6 +17,7 @@ from steadyvoice.workers.converters.rvc.decoder import Run
 from steadyvoice.workers.converters.rvc.index import Index
 from steadyvoice.workers.converters.rvc.synth import REACH, Synth
 from steadyvoice.workers.helper_thread import run_serial
+from steadyvoice.workers.networks import device as devices
 
 Floats = NDArray[np.float32]
 
@@ -36,15 +35,7 @@ class Machine:
 
         auto: fp16 on a GPU, bf16 on a CPU with bf16 instructions, which halves the time, else float32.
         """
-        if device == "auto":
-            device = os.environ.get("STEADYVOICE_MODEL_DEVICE", device)  # the daemon's configuration
-        if device == "auto":
-            device = "cuda:0" if torch.cuda.is_available() else "cpu"
-        try:
-            place = torch.device(device)
-            torch.empty(1, device=place)
-        except (RuntimeError, AssertionError):
-            raise DeviceUnavailable(f"there is no device {device!r} here; say auto, cpu or cuda:0") from None
+        place = torch.device(devices.place(device))
         if dtype == "auto":
             dtype = "float16" if place.type == "cuda" else "bfloat16" if _multiplies_bf16() else "float32"
         number = getattr(torch, dtype, None)

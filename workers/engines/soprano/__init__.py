@@ -93,9 +93,10 @@ class SopranoGenerator:
         """See `Batched.batch_from`."""
         if self._batch_from is None:
             from steadyvoice.workers.engines.soprano import fitting
+            from steadyvoice.workers.networks import device as devices
 
-            where = fitting.place(self._device)
-            self._batch_from = fitting.batch_from(where, fitting.formats(where))
+            where = devices.place(self._device)
+            self._batch_from = fitting.batch_from(where, devices.formats(where))
         return self._batch_from
 
     def warmup(self) -> None:
@@ -104,6 +105,7 @@ class SopranoGenerator:
             optional.attempt(voice_of(NAME, path.name), partial(self._warm, path.name))
 
     def _warm(self, voice: str) -> None:
+        self._speaker(voice).warm()
         for text in _WARMING:
             for _ in islice(self.generate(text, voice, 1.0, more=False), 8):
                 pass
@@ -139,19 +141,21 @@ def _path(voice: str) -> Path:
 
 
 def _speaker(path: Path, device: str) -> "Speaker":
-    from steadyvoice.workers.engines.soprano import checkpoint, fitting, speaking, speech
+    from steadyvoice.workers.engines.soprano import checkpoint, speaking, speech
     from steadyvoice.workers.engines.soprano.lm import LanguageModel
+    from steadyvoice.workers.networks import device as devices
 
-    where = fitting.place(device)
+    where = devices.place(device)
     config = checkpoint.read_config(path)
     tokens, prompt = checkpoint.tokenizer(path, config)
     weights = checkpoint.model_weights(path, config)
-    model = LanguageModel(config, weights, where, fitting.formats(where), speaking.ROWS)
+    model = LanguageModel(config, weights, where, devices.formats(where), speaking.ROWS)
     return speaking.Speaker(model, tokens, prompt, speech.Sampling())
 
 
 def _decoder(path: Path, device: str) -> "Decoder":
-    from steadyvoice.workers.engines.soprano import checkpoint, fitting
+    from steadyvoice.workers.engines.soprano import checkpoint
     from steadyvoice.workers.engines.soprano.decoder import Decoder
+    from steadyvoice.workers.networks import device as devices
 
-    return Decoder(checkpoint.decoder_weights(path), fitting.place(device))
+    return Decoder(checkpoint.decoder_weights(path), devices.place(device))

@@ -1,37 +1,8 @@
-"""Device and number formats for this machine."""
-
-import os
+"""When texts share the steps of the model on this machine."""
 
 import torch
 
-from steadyvoice.ipc.errors import DeviceUnavailable
-from steadyvoice.workers.engines.soprano.lm import EXACT, Formats
-
-
-def place(device: str) -> str:
-    """auto, cpu or cuda:N, as a device of torch. DeviceUnavailable where this machine has no such GPU."""
-    gpus = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
-    if device == "auto":
-        device = os.environ.get("STEADYVOICE_MODEL_DEVICE", device)  # the daemon's configuration
-    if device == "auto":
-        return gpus[0] if gpus else "cpu"
-    if device not in ("cpu", *gpus):
-        raise DeviceUnavailable(f"there is no device {device!r} here; give one of {', '.join(('auto', 'cpu', *gpus))}")
-    return device
-
-
-def formats(device: str) -> Formats:
-    """bfloat16 on a GPU, as upstream. On a CPU: formats that its instructions make faster than float32, if any.
-
-    The published weights are bfloat16, so float16 represents them exactly. It speeds up single rows, which are limited
-    by reading the weights, but not the prompt, because its rows share that reading.
-    """
-    if device != "cpu":
-        return Formats(torch.bfloat16, torch.bfloat16)
-    can = torch.cpu.get_capabilities()
-    row = torch.float16 if can.get("avx2") and can.get("f16c") else EXACT.row
-    rows = torch.bfloat16 if can.get("avx512_bf16") or can.get("amx_bf16") else EXACT.rows
-    return Formats(row, rows)
+from steadyvoice.workers.networks.matrix import Formats
 
 
 def batch_from(device: str, formats: Formats) -> int:
@@ -43,4 +14,4 @@ def batch_from(device: str, formats: Formats) -> int:
     """
     if device != "cpu":
         return 0
-    return 5 if formats == (torch.float16, torch.float32) else 3
+    return 5 if formats == (torch.float16, torch.float32, torch.float32) else 3

@@ -1,17 +1,22 @@
-"""Soprano's language model: a Qwen3 decoder-only transformer with a static key-value cache.
+"""Soprano's language model: Qwen3 (Qwen team, 2025) with a static key-value cache.
 
-The architecture is that of Qwen3 (Qwen team, 2025; ``Qwen3ForCausalLM`` of transformers is the reference):
-RMSNorm before each half layer, normalised queries and keys, rotary positions by half rotation, grouped-query attention,
-SwiGLU. A frame for the vocoder is the hidden state after the last norm at the position that predicts an audio token.
+A frame for the vocoder is the hidden state after the last norm at the position that predicts an audio token.
+``Qwen3ForCausalLM`` of transformers is the reference.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import torch
 from torch import Tensor
-from torch.nn.functional import linear, rms_norm, scaled_dot_product_attention, silu
+
+from steadyvoice.workers.networks.attention import Span
+from steadyvoice.workers.networks.decoder_lm import DecoderLM, DecoderShape
+from steadyvoice.workers.networks.matrix import Formats, Matrix
+
+BATCH: Final = 8
+"""Rows of a product of several sessions: one count, because the number of rows may decide how a product is rounded."""
 
 
 @dataclass(frozen=True)
@@ -33,68 +38,13 @@ class Config:
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape of each tensor of model.safetensors."""
-        queries, keys = self.heads * self.head_dim, self.kv_heads * self.head_dim
-        layer = {
-            "input_layernorm": (self.hidden,),
-            "self_attn.q_proj": (queries, self.hidden),
-            "self_attn.k_proj": (keys, self.hidden),
-            "self_attn.v_proj": (keys, self.hidden),
-            "self_attn.q_norm": (self.head_dim,),
-            "self_attn.k_norm": (self.head_dim,),
-            "self_attn.o_proj": (self.hidden, queries),
-            "post_attention_layernorm": (self.hidden,),
-            "mlp.gate_proj": (self.ffn, self.hidden),
-            "mlp.up_proj": (self.ffn, self.hidden),
-            "mlp.down_proj": (self.hidden, self.ffn),
-        }
-        whole = {"model.embed_tokens": (self.vocab, self.hidden), "lm_head": (self.vocab, self.hidden)}
-        return {f"{name}.weight": shape for name, shape in (whole | {"model.norm": (self.hidden,)}).items()} | {
-            f"model.layers.{i}.{name}.weight": shape for i in range(self.layers) for name, shape in layer.items()
-        }
+        whole = {"model.embed_tokens.weight": (self.vocab, self.hidden), "lm_head.weight": (self.vocab, self.hidden)}
+        return whole | self.layers_shape.tensors("model.")
 
-
-class Formats(NamedTuple):
-    """Number formats of the matrices: for one row, where reading the weights dominates, and for many rows."""
-
-    row: torch.dtype
-    rows: torch.dtype
-
-
-EXACT = Formats(torch.float32, torch.float32)
-BATCH: Final = 8
-"""Rows of a product of several sessions: one count, because the number of rows may decide how a product is rounded."""
-
-Attend = Callable[[int, Tensor, Tensor, Tensor], Tensor]
-"""Layer, queries [n, heads, head_dim], keys and values [n, kv_heads, head_dim] to outputs [n, heads * head_dim]."""
-
-
-class _Matrix:
-    """A weight [out, in] in both formats, applied to float32 rows [n, in]."""
-
-    def __init__(self, formats: Formats, *parts: Tensor) -> None:
-        whole = torch.cat(parts)
-        self._row = whole.to(formats.row)
-        self._rows = self._row if formats.rows == formats.row else whole.to(formats.rows)
-
-    def __call__(self, x: Tensor) -> Tensor:
-        weight = self._row if len(x) == 1 else self._rows
-        return linear(x.to(weight.dtype), weight).float()
-
-
-class _Layer:
-    def __init__(self, config: Config, formats: Formats, weights: Mapping[str, Tensor]) -> None:
-        def part(name: str) -> Tensor:
-            return weights[f"{name}.weight"]
-
-        self.first_norm = part("input_layernorm").float()
-        self.qkv = _Matrix(formats, *(part(f"self_attn.{name}_proj") for name in "qkv"))
-        # One norm for queries and keys, which stay one tensor up to the attention.
-        norms = [part("self_attn.q_norm")] * config.heads + [part("self_attn.k_norm")] * config.kv_heads
-        self.head_norms = torch.stack(norms).float()
-        self.out = _Matrix(formats, part("self_attn.o_proj"))
-        self.second_norm = part("post_attention_layernorm").float()
-        self.gate_up = _Matrix(formats, part("mlp.gate_proj"), part("mlp.up_proj"))
-        self.down = _Matrix(formats, part("mlp.down_proj"))
+    @property
+    def layers_shape(self) -> DecoderShape:
+        sizes = (self.layers, self.hidden, self.heads, self.kv_heads, self.head_dim, self.ffn)
+        return DecoderShape(*sizes, self.theta, self.eps, has_head_norms=True)
 
 
 class LanguageModel:
@@ -105,26 +55,14 @@ class LanguageModel:
         self.config, self.device, self.rows = config, torch.device(device), rows
         weights = {name: tensor.to(self.device) for name, tensor in weights.items()}
         # A copy, because a view would keep the whole loaded tensor alive.
-        self._embed = weights["model.embed_tokens.weight"].to(torch.float32, copy=True)
-        self._norm = weights["model.norm.weight"].float()
-        self._head = _Matrix(formats, weights["lm_head.weight"])
-        self._layers = []
-        for i in range(config.layers):
-            prefix = f"model.layers.{i}."
-            here = {name.removeprefix(prefix): tensor for name, tensor in weights.items() if name.startswith(prefix)}
-            self._layers.append(_Layer(config, formats, here))
-        half = config.head_dim // 2
-        steps = config.theta ** -(torch.arange(half, dtype=torch.float32) / half)
-        angles = torch.outer(torch.arange(rows, dtype=torch.float32), steps)
-        # Half rotation negates the first half of a head: the sines contain that sign.
-        self._cos = torch.cat((angles.cos(), angles.cos()), 1)[:, None].to(self.device)
-        self._sin = torch.cat((-angles.sin(), angles.sin()), 1)[:, None].to(self.device)
+        self._embed = weights["model.embed_tokens.weight"].to(formats.state, copy=True)
+        self._head = Matrix(formats, weights["lm_head.weight"])
+        self._layers = DecoderLM(config.layers_shape, weights, "model.", formats, rows)
         self._range = torch.arange(rows, device=self.device)
 
     def cache(self) -> Tensor:
-        """A new cache of keys and values: [layers, 2, kv_heads, rows, head_dim] float32."""
-        c = self.config
-        return torch.zeros(c.layers, 2, c.kv_heads, self.rows, c.head_dim, device=self.device)
+        """A new cache of keys and values: see `new_cache`."""
+        return self._layers.cache(1)
 
     def forward(self, ids: Tensor, at: Tensor | int, cache: Tensor) -> tuple[Tensor, Tensor]:
         """Tokens [n] int64 at positions ``at``, at + 1, …: the last one's hidden state [hidden] and logits [vocab].
@@ -132,20 +70,8 @@ class LanguageModel:
         Several tokens are allowed only at position 0. at: a tensor [1] int64 for one token with static shapes, for a
         CUDA graph: attention then covers the whole cache, masked.
         """
-        where = at if isinstance(at, Tensor) else slice(at, at + len(ids))
-        mask = (self._range <= at)[None] if isinstance(at, Tensor) else None
-
-        def attend(layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-            keys, values = cache[layer]
-            keys[:, where] = k.transpose(0, 1)
-            values[:, where] = v.transpose(0, 1)
-            if isinstance(where, slice):
-                keys, values = keys[:, : where.stop], values[:, : where.stop]
-            return self._attend(q, keys, values, mask)
-
-        x = self._run(ids, where, attend)
-        hidden = rms_norm(x[-1:], (self.config.hidden,), self._norm, self.config.eps)
-        return hidden[0], self._head(hidden)[0]
+        hidden = self._layers.forward(self._embed[ids][None], at, cache)[0, -1:]
+        return hidden[0].float(), self._head(hidden)[0].float()
 
     @torch.inference_mode()
     def forward_batch(self, tokens: list[int], places: list[int], caches: list[Tensor]) -> tuple[Tensor, Tensor]:
@@ -155,47 +81,24 @@ class LanguageModel:
         """
         missing = [0] * (BATCH - len(tokens))
         ids, where = torch.tensor(tokens + missing), torch.tensor(places + missing)
+        spans = [Span(at, 1, self._range) for at in places]
+        size = self.config.heads * self.config.head_dim
 
         def attend(layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-            attended = q.new_zeros(BATCH, self.config.heads * self.config.head_dim)
-            for row, (at, cache) in enumerate(zip(places, caches, strict=True)):
-                keys, values = cache[layer]
-                keys[:, at], values[:, at] = k[row], v[row]
-                attended[row] = self._attend(q[row : row + 1], keys[:, : at + 1], values[:, : at + 1], None)
+            attended = q.new_zeros(BATCH, 1, size)
+            for i, (span, cache) in enumerate(zip(spans, caches, strict=True)):
+                row = slice(i, i + 1)
+                attended[row] = span.attend(q[row], k[row], v[row], cache[layer])
             return attended
 
-        hidden = rms_norm(self._run(ids, where, attend), (self.config.hidden,), self._norm, self.config.eps)
+        hidden = self._layers.run(self._embed[ids][:, None], where[:, None], attend)[:, 0]
         return hidden[: len(tokens)], self._head(hidden)[: len(tokens)]
-
-    def _run(self, ids: Tensor, where: Tensor | slice, attend: Attend) -> Tensor:
-        """The layers: tokens [n] at positions ``where`` to [n, hidden]."""
-        c = self.config
-        x, cos, sin = self._embed[ids], self._cos[where], self._sin[where]
-        for i, layer in enumerate(self._layers):
-            qkv = layer.qkv(rms_norm(x, (c.hidden,), layer.first_norm, c.eps)).view(len(ids), -1, c.head_dim)
-            qk = rms_norm(qkv[:, : c.heads + c.kv_heads], (c.head_dim,), None, c.eps) * layer.head_norms
-            qk = torch.addcmul(qk * cos, qk.roll(c.head_dim // 2, -1), sin)
-            x = x + layer.out(attend(i, qk[:, : c.heads], qk[:, c.heads :], qkv[:, c.heads + c.kv_heads :]))
-            gate_up = layer.gate_up(rms_norm(x, (c.hidden,), layer.second_norm, c.eps))
-            x = x + layer.down(silu(gate_up[:, : c.ffn]) * gate_up[:, c.ffn :])
-        return x
-
-    def _attend(self, q: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None) -> Tensor:
-        """Attention: queries [n, heads, head_dim] to outputs [n, heads * head_dim]."""
-        n = len(q)
-        if n == 1:  # queries that share a key are rows of one product
-            grouped = q.view(1, self.config.kv_heads, -1, self.config.head_dim)
-            return scaled_dot_product_attention(grouped, keys[None], values[None], attn_mask=mask).reshape(1, -1)
-        gathered = scaled_dot_product_attention(
-            q.transpose(0, 1)[None], keys[None], values[None], is_causal=True, enable_gqa=True
-        )
-        return gathered[0].transpose(0, 1).reshape(n, -1)
 
 
 class Session:
     """The cache of one utterance; ``begin`` resets it. Not thread-safe.
 
-    On CUDA, ``step`` is a graph, captured at the first ``begin``, and the next step overwrites the returned tensors.
+    Once captured, on CUDA, ``step`` is a graph, and the next step overwrites the returned tensors.
     """
 
     def __init__(self, model: LanguageModel) -> None:
@@ -209,8 +112,6 @@ class Session:
         """The prompt, one token at least: see `LanguageModel.forward`. ValueError where it is too long."""
         if len(ids) >= self._model.rows:
             raise ValueError(f"a prompt of {len(ids)} tokens does not fit into {self._model.rows} positions")
-        if self._model.device.type == "cuda" and self._graph is None:
-            self._capture()
         self._at = len(ids)
         return self._model.forward(torch.tensor(ids, device=self._model.device), 0, self._cache)
 
@@ -227,8 +128,11 @@ class Session:
         self._graph.replay()
         return self._result
 
-    def _capture(self) -> None:
-        """Capture the graph after three runs, in which CUDA selects and loads kernels."""
+    @torch.inference_mode()
+    def capture(self) -> None:
+        """Capture the graph of a step after three runs, in which CUDA selects and loads kernels; elsewhere nothing."""
+        if self._model.device.type != "cuda":
+            return
         aside: Any = torch.cuda.Stream(self._model.device)  # type: ignore[no-untyped-call]
         aside.wait_stream(torch.cuda.current_stream(self._model.device))
         with torch.cuda.stream(aside):
@@ -239,6 +143,12 @@ class Session:
         with torch.cuda.graph(graph):
             self._result = self._model.forward(self._token, self._place, self._cache)
         self._graph = graph
+
+
+def new_session(model: LanguageModel) -> Session:
+    session = Session(model)
+    session.capture()
+    return session
 
 
 def step_together(sessions: Sequence[Session], tokens: Sequence[int]) -> list[tuple[Tensor, Tensor]]:

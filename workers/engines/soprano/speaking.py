@@ -1,14 +1,16 @@
 """From a text to the frames of its speech."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from steadyvoice.workers.engines.engine import Frames
 from steadyvoice.workers.engines.soprano.batch import Batch
 from steadyvoice.workers.engines.soprano.checkpoint import Prompt
-from steadyvoice.workers.engines.soprano.lm import LanguageModel, Session
+from steadyvoice.workers.engines.soprano.lm import LanguageModel, new_session
 from steadyvoice.workers.engines.soprano.speech import MOST_FRAMES, Sampling, Speech
 from steadyvoice.workers.engines.soprano.text import MAX_CHARS
+from steadyvoice.workers.networks.sessions import Sessions
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -22,8 +24,12 @@ class Speaker:
 
     def __init__(self, model: LanguageModel, tokens: "Tokenizer", prompt: Prompt, sampling: Sampling) -> None:
         self._model, self._tokens, self._prompt, self._sampling = model, tokens, prompt, sampling
-        self._idle: list[Session] = []
+        self._sessions = Sessions(partial(new_session, model), captured=model.device.type == "cuda")
         self._batch = Batch()
+
+    def warm(self) -> None:
+        """See `Sessions.warm`."""
+        self._sessions.warm()
 
     def speak(self, text: str, joins: Callable[[], bool] = lambda: False) -> Iterator[Frames]:
         """Frames [1, 512] of a prepared text, as they are computed.
@@ -33,9 +39,8 @@ class Speaker:
         joins: asked before each frame after the first. Once it is true, the frames are computed together with those of
         other texts: they differ by rounding from those that are computed alone, and do not depend on the other texts.
         """
-        session = self._idle.pop() if self._idle else Session(self._model)
-        try:
-            ids = self._prompt.before + self._tokens.encode(text, add_special_tokens=False).ids + self._prompt.after
+        ids = self._prompt.before + self._tokens.encode(text, add_special_tokens=False).ids + self._prompt.after
+        with self._sessions.borrowed() as session:
             speech = Speech(self._model, self._sampling, text, ids)
             frame = speech.take(*session.begin(ids))
             while frame is not None:
@@ -46,5 +51,3 @@ class Speaker:
                     yield from self._batch.frames(session, speech)
                     return
                 frame = speech.take(*session.step(speech.token))
-        finally:
-            self._idle.append(session)

@@ -1,0 +1,54 @@
+"""CosyVoice2 (FunAudioLLM, Apache-2.0): a language model of speech tokens (lm.py), a flow and a vocoder.
+
+A voice is a directory of the store ``voices`` with a published checkpoint; the directory's name is the voice's.
+"""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from steadyvoice.workers.engines.cosyvoice import checkpoint
+from steadyvoice.workers.engines.engine import FrameSpec, Voice
+from steadyvoice.workers.engines.speakers import Folders, SpeakerGenerator
+
+if TYPE_CHECKING:
+    from steadyvoice.workers.engines.cosyvoice.speaking import Speaker
+
+NAME = "cosyvoice"
+RATE = 24000
+_MARKS = {checkpoint.WEIGHTS, checkpoint.VOICES}
+_FOLDERS = Folders(NAME, lambda names: not _MARKS.isdisjoint(names))
+
+
+class CosyVoice2:
+    """Entry point ``cosyvoice`` of the group steadyvoice.engines."""
+
+    spec = FrameSpec("token", 1, RATE // 25, buffered=True)
+
+    def __init__(self, device: str = "auto") -> None:
+        """device: auto, cpu or cuda:N; auto is the first GPU where there is one."""
+        self._device = device
+
+    def preload(self) -> None:
+        if any(voice.installed for voice in self.voices()):
+            import torch  # noqa: F401 - a second of every start, and most of the memory
+
+    def voices(self) -> list[Voice]:
+        return _FOLDERS.voices(RATE, "Apache-2.0")
+
+    def generator(self) -> SpeakerGenerator:
+        """Frames are speech tokens [1, 1], 40 ms each."""
+        return SpeakerGenerator(_FOLDERS, partial(_speaker, device=self._device))
+
+
+def _speaker(path: Path, device: str) -> "Speaker":
+    from steadyvoice.workers.engines.cosyvoice import lm, speaking
+    from steadyvoice.workers.networks import device as devices
+
+    checkpoint.check_files(path)
+    where = devices.place(device)
+    voice = checkpoint.lm_voice(path, lm.SHAPE)
+    rows = 2 + len(voice.text) + len(voice.prompt) + speaking.MOST_CHARS + lm.MOST_TOKENS
+    weights = checkpoint.language_model(path, lm.SHAPE, where)
+    model = lm.CosyLM(lm.SHAPE, weights, devices.formats(where), rows)
+    return speaking.Speaker(model, checkpoint.encoder(path, lm.SHAPE), voice)
