@@ -1,0 +1,1 @@
+"""Networks that several engines share: language models, flow, vocoders."""
