@@ -6,7 +6,7 @@ chunks, ahead: CosyVoice ace7c47 with ``streaming`` off, on, and on with ``final
 tokens set to 8; Matcha-TTS, which it imports, is the copy in chatterbox.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +22,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from steadyvoice.workers.engines.chatterbox import flow as chatterbox
 from steadyvoice.workers.engines.cosyvoice import flow as cosyvoice
 from steadyvoice.workers.engines.engine import Downstream, Frames
+from steadyvoice.workers.networks import captured
 from steadyvoice.workers.networks.estimator import EstimatorShape
 from steadyvoice.workers.networks.flow import Flow, FlowModel, FlowShape, FlowVoice
 from steadyvoice.workers.networks.solver import COSINE, MEANFLOW
@@ -145,6 +146,27 @@ def windows(count: int) -> Iterator[Frames]:
     yield rows(dice.randint(0, 40, 15).tolist())
     for _ in range(count - 1):
         yield rows(dice.randint(0, 40, 12).tolist())
+
+
+def test_captured_windows_make_the_same(hop: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All but CUDA's graph itself: the shapes, and what is copied."""
+
+    def capture(work: Callable[[], list[torch.Tensor]]) -> tuple[list[torch.Tensor], Callable[[], object]]:
+        made = work()
+        return made, lambda: torch._foreach_copy_(made, work())
+
+    monkeypatch.setattr(captured, "capture", capture)
+    flow = chatterbox.ChatterboxFlow(tiny_flow(meanflow=True))
+    reference, text = tiny_reference(75, 90)
+    voice = flow.voice(reference)
+    plain = chatterbox.FlowSession(flow, voice, Downstream())
+    expected = np.concatenate((plain.push(rows(text)), plain.finish()))
+    voice.capture([chatterbox.RERUN + hop], chatterbox.RERUN, chatterbox.KEPT)
+    sessions = [chatterbox.FlowSession(flow, voice, Downstream()) for _ in range(2)]
+    parts = [[session.push(rows(text[i : i + 30])) for session in sessions] for i in (0, 30, 60)]
+    parts.append([session.finish() for session in sessions])
+    for made in zip(*parts, strict=True):
+        np.testing.assert_allclose(np.concatenate(made), expected, atol=2e-5)
 
 
 @pytest.mark.parametrize(("meanflow", "steps"), [(True, 2), (False, 10)])

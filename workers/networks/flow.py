@@ -5,7 +5,7 @@ prompt: the tokens and the mel spectrogram of a few seconds of the voice. The no
 only, so what the layers keep of the prompt is a constant of the voice.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,16 +15,22 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from steadyvoice.workers.networks.captured import CapturedWindow
 from steadyvoice.workers.networks.conformer import AHEAD, UP, ConformerShape, UpsampleConformer
 from steadyvoice.workers.networks.estimator import EstimatorShape, FlowEstimator
-from steadyvoice.workers.networks.past import Past
+from steadyvoice.workers.networks.flow_state import FlowState
 from steadyvoice.workers.networks.solver import CfmSolver, Schedule
 
 TOKEN_S: Final = 0.04
 """Seconds of sound that a token stands for."""
 Check = Callable[[], None]
+"""Called between two steps; what it raises ends the work."""
 _NOISE: Final = 15000
 """Frames of noise, five minutes; a longer sequence uses them again."""
+
+
+def _go_on() -> None:
+    pass
 
 
 @dataclass(frozen=True)
@@ -77,40 +83,6 @@ class Reference:
         return Reference(self.tokens[begin:], self.mel[UP * begin : UP * len(self.tokens)], self.speaker)
 
 
-class FlowState:
-    """What all layers keep of a sequence: encoder, and estimator in each step."""
-
-    def __init__(self, steps: int) -> None:
-        self.at = 0
-        """Tokens before the next window."""
-        self.tokens, self.frames, self.steps = Past(), Past(), [Past() for _ in range(steps)]
-
-    def settle(self, tokens: int) -> None:
-        """The next window begins ``tokens`` after the beginning of this one."""
-        self.at += tokens
-        self.tokens.settle(tokens)
-        for past in (self.frames, *self.steps):
-            past.settle(UP * tokens)
-
-    def fork(self, tokens: int | None, *, padded: bool = False) -> "FlowState":
-        """A sequence that continues this one; of what follows it keeps ``tokens``, None: all. padded: `Past.fork`."""
-        other, frames = FlowState(0), None if tokens is None else UP * tokens
-        other.at, other.tokens = self.at, self.tokens.fork(tokens, padded=padded)
-        other.frames = self.frames.fork(frames, padded=padded)
-        other.steps = [past.fork(frames, padded=padded) for past in self.steps]
-        return other
-
-    def tensors(self) -> list[Tensor]:
-        """What ``settle`` changes, besides ``at``."""
-        return [tensor for past in (self.tokens, self.frames, *self.steps) for tensor in past.tensors()]
-
-    def replace(self, tensors: Sequence[Tensor]) -> None:
-        """Replace what ``tensors`` returns."""
-        left = list(tensors)
-        for past in (self.tokens, self.frames, *self.steps):
-            past.replace(left)
-
-
 class FlowModel:
     """A flow with its solver, for inference. Nothing changes after the construction: threads may share it."""
 
@@ -155,14 +127,31 @@ class FlowVoice:
         self.prompt = F.pad(reference.mel.to(self.speaker), (0, 0, 0, 1))
         """[m + 1, mel]: a row of zeros for all frames after it."""
         self.tokens = len(reference.tokens)
+        self.captured: dict[tuple[int, int], CapturedWindow] = {}
+        """By the tokens of the window, and those before the next one."""
         beginning = MelStream(self, FlowState(model.steps), list(reference.tokens))
         for count in filter(None, windows):
             beginning.window(count, count)
         self._state, self._rest = beginning.state, beginning.waiting
 
+    def capture(self, counts: Iterable[int], rerun: int, kept: int) -> None:
+        """Capture windows of so many tokens, the last ``rerun`` of which the next window has again, for CUDA.
+
+        ``stream`` then pads what it keeps, so that all of its windows have one shape for each count.
+        """
+        for count in counts:
+            settled = count - rerun
+
+            def run(ids: Tensor, at: Tensor, state: FlowState, count: int = count, settled: int = settled) -> Tensor:
+                mel = self.model.window(ids, count, at, self, state, _go_on)
+                state.settle(settled)
+                return mel
+
+            self.captured[count, settled] = CapturedWindow(run, count, self._state.fork(kept, padded=True))
+
     def stream(self, kept: int | None) -> "MelStream":
         """A text after the prompt. kept: tokens that a window attends to, besides the prompt's; None: all."""
-        return MelStream(self, self._state.fork(kept), list(self._rest))
+        return MelStream(self, self._state.fork(kept, padded=bool(self.captured)), list(self._rest))
 
 
 class MelStream:
@@ -180,14 +169,20 @@ class MelStream:
             raise ValueError(f"there are no speech tokens from {ids.min()} to {ids.max()}")
         self.waiting += ids.tolist()
 
-    def window(self, count: int, settled: int, check: Check = lambda: None) -> Tensor:
+    def window(self, count: int, settled: int, check: Check = _go_on) -> Tensor:
         """The mel spectrogram [2 n, mel] of the next ``count`` tokens; the next window begins ``settled`` tokens later.
 
         Three tokens must wait behind them, except where the sequence ends. check: see `FlowModel.window`.
         """
         device = self.voice.model.device
         ids, at = torch.tensor(self.waiting[: count + AHEAD]).to(device), torch.tensor([self.state.at]).to(device)
-        mel = self.voice.model.window(ids, count, at, self.voice, self.state, check)
-        self.state.settle(settled)
+        captured = self.voice.captured.get((count, settled)) if len(ids) == count + AHEAD else None
+        if captured:
+            check()
+            mel = captured.replay(ids, at, self.state)
+            self.state.at += settled
+        else:
+            mel = self.voice.model.window(ids, count, at, self.voice, self.state, check)
+            self.state.settle(settled)
         del self.waiting[:settled]
         return mel

@@ -65,7 +65,9 @@ class Past:
             other._fixed[name] = rows = parts[0] if len(parts) == 1 else torch.cat(parts, -2)
             if padded and limit is not None:
                 other._kept[name] = rows.new_zeros(*rows.shape[:-2], limit, rows.shape[-1])
-        other._tails, other._is_padded = dict(self._tails), padded
+        # A captured window writes to a padded past in place.
+        other._tails = {name: tail.clone() if padded else tail for name, tail in self._tails.items()}
+        other._is_padded = padded
         return other
 
     def tensors(self) -> list[Tensor]:

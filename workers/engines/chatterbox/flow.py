@@ -45,7 +45,10 @@ class ChatterboxFlow:
     def voice(self, reference: Reference) -> FlowVoice:
         """Computes what the layers keep of the prompt: a second or less in float32 with two steps."""
         reference = reference.last(PROMPT)
-        return FlowVoice(self.model, reference, [max(0, len(reference.tokens) - RERUN)])
+        voice = FlowVoice(self.model, reference, [max(0, len(reference.tokens) - RERUN)])
+        if self.model.device.type == "cuda":
+            voice.capture((RERUN + hop for hop in HOPS), RERUN, KEPT)
+        return voice
 
 
 def load(weights: Mapping[str, Tensor], device: str, estimator_dtype: torch.dtype) -> ChatterboxFlow:

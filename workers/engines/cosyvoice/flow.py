@@ -31,7 +31,10 @@ def load(weights: Mapping[str, Tensor], device: str, estimator_dtype: torch.dtyp
 
 def voice(model: FlowModel, reference: Reference, chunk: int = CHUNK) -> FlowVoice:
     """Computes what the layers keep of the prompt's chunks that no token of a text can change."""
-    return FlowVoice(model, reference, [chunk] * (max(0, len(reference.tokens) - AHEAD) // chunk))
+    made = FlowVoice(model, reference, [chunk] * (max(0, len(reference.tokens) - AHEAD) // chunk))
+    if model.device.type == "cuda":
+        made.capture([chunk], 0, KEPT)
+    return made
 
 
 class FlowSession:
