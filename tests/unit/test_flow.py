@@ -17,14 +17,15 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from support.tiny_flow import PROMPT, TOKENS, tiny_flow, tiny_reference, tiny_shape
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.overrides import TorchFunctionMode
 
+from steadyvoice.workers.chunk_size import Cost
 from steadyvoice.workers.engines.chatterbox import flow as chatterbox
 from steadyvoice.workers.engines.cosyvoice import flow as cosyvoice
 from steadyvoice.workers.engines.engine import Downstream, Frames
 from steadyvoice.workers.networks import captured
 from steadyvoice.workers.networks.estimator import EstimatorShape
-from steadyvoice.workers.networks.flow import Flow, FlowModel, FlowShape, FlowVoice
+from steadyvoice.workers.networks.flow import Check, Flow, FlowModel, FlowShape, FlowVoice, MelStream
 from steadyvoice.workers.networks.solver import COSINE, MEANFLOW
 
 FIXTURE = np.load(Path(__file__).parents[1] / "fixtures" / "flow_upstream.npz")
@@ -114,15 +115,15 @@ def test_a_segment_has_two_frames_for_each_token(hop: int, count: int) -> None:
     np.testing.assert_allclose(np.concatenate(singly), np.concatenate(together), atol=1e-5)
 
 
-class Sizes(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class Sizes(TorchFunctionMode):
     """Numbers in the arguments of each operation."""
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self.seen: list[int] = []
 
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        self.seen.append(sum(each.numel() for each in args if isinstance(each, torch.Tensor)))
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.seen.append(sum(each.numel() for each in args if type(each) is torch.Tensor))
         return func(*args, **kwargs or {})
 
 
@@ -188,6 +189,36 @@ def test_it_can_be_cancelled_between_two_steps(meanflow: bool, steps: int) -> No
     with pytest.raises(Cancelled):
         session.push(rows(text))
     assert asked == steps + 2
+
+
+@pytest.mark.parametrize(
+    ("slope", "ahead", "hops"),
+    [
+        (0.3, 60.0, [12, 50, 50, 50]),  # much to be heard: long windows cost less per second
+        (0.3, 0.6, [12, 25, 25, 25, 25, 25, 25]),  # .1 + .3 s, with its margin, is ready in time; for 50 it is not
+        (0.6, 0.0, [25, 25, 25, 25, 25, 25]),  # 12 tokens play for less long than the next window takes
+        (2.0, 0.0, [50, 50, 50]),  # never in time
+    ],
+)
+def test_hops_follow_cost_and_listener(
+    slope: float, ahead: float, hops: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flow = chatterbox.ChatterboxFlow(tiny_flow(meanflow=True))
+    for size in (0.48, 2.0):
+        flow.cost.learn(size, 0.1 + slope * size)
+    monkeypatch.setattr(Cost, "learn", lambda *_: None)
+    seen = []
+    window = MelStream.window
+
+    def spy(stream: MelStream, count: int, settled: int, check: Check) -> torch.Tensor:
+        seen.append(count - chatterbox.RERUN)
+        return window(stream, count, settled, check)
+
+    reference, text = tiny_reference(PROMPT, 12 + 3 * 50 + 3)
+    voice = flow.voice(reference)
+    monkeypatch.setattr(MelStream, "window", spy)
+    chatterbox.FlowSession(flow, voice, Downstream(lambda: ahead)).push(rows(text))
+    assert seen == hops
 
 
 def test_a_token_that_does_not_exist_is_refused() -> None:

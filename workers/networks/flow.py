@@ -25,6 +25,8 @@ TOKEN_S: Final = 0.04
 """Seconds of sound that a token stands for."""
 Check = Callable[[], None]
 """Called between two steps; what it raises ends the work."""
+Captured = Mapping[tuple[int, int], CapturedWindow]
+"""By the tokens of the window, and those before the next one."""
 _NOISE: Final = 15000
 """Frames of noise, five minutes; a longer sequence uses them again."""
 
@@ -55,7 +57,9 @@ class Flow(nn.Module):
     def __init__(self, shape: FlowShape) -> None:
         super().__init__()
         size, mel = shape.encoder.size, shape.estimator.mel
-        self.input_embedding = nn.Embedding(shape.tokens, size)
+        # Uniform: drawing normal numbers on the meta device imports torch._dynamo, which takes 1.5 s.
+        drawn = torch.empty(shape.tokens, size).uniform_(-1, 1)
+        self.input_embedding = nn.Embedding(shape.tokens, size, _weight=drawn)
         self.spk_embed_affine_layer = nn.Linear(shape.speaker, mel)
         self.encoder, self.encoder_proj = UpsampleConformer(shape.encoder), nn.Linear(size, mel)
         self.decoder = _Decoder(shape.estimator)
@@ -127,9 +131,10 @@ class FlowVoice:
         self.prompt = F.pad(reference.mel.to(self.speaker), (0, 0, 0, 1))
         """[m + 1, mel]: a row of zeros for all frames after it."""
         self.tokens = len(reference.tokens)
-        self.captured: dict[tuple[int, int], CapturedWindow] = {}
-        """By the tokens of the window, and those before the next one."""
-        beginning = MelStream(self, FlowState(model.steps), list(reference.tokens))
+        self._captured: dict[tuple[int, int], CapturedWindow] = {}
+        self._kept: int | None = None
+        """By the captured windows."""
+        beginning = MelStream(self, FlowState(model.steps), list(reference.tokens), {})
         for count in filter(None, windows):
             beginning.window(count, count)
         self._state, self._rest = beginning.state, beginning.waiting
@@ -137,8 +142,9 @@ class FlowVoice:
     def capture(self, counts: Iterable[int], rerun: int, kept: int) -> None:
         """Capture windows of so many tokens, the last ``rerun`` of which the next window has again, for CUDA.
 
-        ``stream`` then pads what it keeps, so that all of its windows have one shape for each count.
+        A ``stream`` that keeps as many pads what it keeps, so that its windows have one shape for each count.
         """
+        self._kept = kept
         for count in counts:
             settled = count - rerun
 
@@ -147,18 +153,19 @@ class FlowVoice:
                 state.settle(settled)
                 return mel
 
-            self.captured[count, settled] = CapturedWindow(run, count, self._state.fork(kept, padded=True))
+            self._captured[count, settled] = CapturedWindow(run, count, self._state.fork(kept, padded=True))
 
     def stream(self, kept: int | None) -> "MelStream":
         """A text after the prompt. kept: tokens that a window attends to, besides the prompt's; None: all."""
-        return MelStream(self, self._state.fork(kept, padded=bool(self.captured)), list(self._rest))
+        captured = self._captured if kept == self._kept else {}
+        return MelStream(self, self._state.fork(kept, padded=bool(captured)), list(self._rest), captured)
 
 
 class MelStream:
     """A sequence of tokens."""
 
-    def __init__(self, voice: FlowVoice, state: FlowState, waiting: list[int]) -> None:
-        self.voice, self.state = voice, state
+    def __init__(self, voice: FlowVoice, state: FlowState, waiting: list[int], captured: Captured) -> None:
+        self.voice, self.state, self._captured = voice, state, captured
         self.waiting = waiting
         """Tokens from the next window's beginning on."""
 
@@ -176,7 +183,7 @@ class MelStream:
         """
         device = self.voice.model.device
         ids, at = torch.tensor(self.waiting[: count + AHEAD]).to(device), torch.tensor([self.state.at]).to(device)
-        captured = self.voice.captured.get((count, settled)) if len(ids) == count + AHEAD else None
+        captured = self._captured.get((count, settled)) if len(ids) == count + AHEAD else None
         if captured:
             check()
             mel = captured.replay(ids, at, self.state)
