@@ -90,10 +90,11 @@ class Reference:
 class FlowModel:
     """A flow with its solver, for inference. Nothing changes after the construction: threads may share it."""
 
-    def __init__(self, flow: Flow, schedule: Schedule, estimator_dtype: torch.dtype = torch.float32) -> None:
+    def __init__(self, flow: Flow, schedule: Schedule, dtype: torch.dtype = torch.float32) -> None:
         self.steps, self._flow = schedule.steps, flow.eval().requires_grad_(False)
         self.device, self.vocabulary = flow.encoder_proj.weight.device, flow.input_embedding.num_embeddings
-        self._solver = CfmSolver(flow.decoder.estimator.to(estimator_dtype), schedule)
+        self._dtype, flow.encoder = dtype, flow.encoder.to(dtype)
+        self._solver = CfmSolver(flow.decoder.estimator.to(dtype), schedule)
         # The seed and the shape of CosyVoice2's noise.
         mel = flow.encoder_proj.out_features
         noise = torch.randn(mel, _NOISE, generator=torch.Generator().manual_seed(0))
@@ -113,9 +114,9 @@ class FlowModel:
         ids: those tokens and the next three, fewer where the sequence ends. at: [1]. check: called before each step of
         the solver; what it raises ends the work, and the state is as before.
         """
-        rows = self._flow.input_embedding(ids)[None]
+        rows = self._flow.input_embedding(ids)[None].to(self._dtype)
         encoded = self._flow.encoder(rows[:, :count], rows[:, count:], at, state.tokens, state.frames)
-        mu = self._flow.encoder_proj(encoded)
+        mu = self._flow.encoder_proj(encoded.float())
         places = UP * at + torch.arange(UP * count, device=self.device)
         condition = voice.prompt[places.clamp(max=len(voice.prompt) - 1)][None]
         noise = self._noise[places % len(self._noise)][None]

@@ -38,9 +38,9 @@ _MIXER: Final = "decoder.estimator.time_embed_mixer.weight"
 class ChatterboxFlow:
     """The weights, and the measured cost of a window."""
 
-    def __init__(self, flow: Flow, estimator_dtype: torch.dtype = torch.float32) -> None:
+    def __init__(self, flow: Flow, dtype: torch.dtype = torch.float32) -> None:
         schedule = MEANFLOW if flow.decoder.estimator.shape.meanflow else COSINE
-        self.model, self.cost = FlowModel(flow, schedule, estimator_dtype), Cost()
+        self.model, self.cost = FlowModel(flow, schedule, dtype), Cost()
 
     def voice(self, reference: Reference) -> FlowVoice:
         """Computes what the layers keep of the prompt: a second or less in float32 with two steps."""
@@ -51,11 +51,11 @@ class ChatterboxFlow:
         return voice
 
 
-def load(weights: Mapping[str, Tensor], device: str, estimator_dtype: torch.dtype) -> ChatterboxFlow:
+def load(weights: Mapping[str, Tensor], device: str, dtype: torch.dtype) -> ChatterboxFlow:
     """The flow of ``s3gen.safetensors`` or ``s3gen_meanflow.safetensors``. RuntimeError: it has other tensors."""
     mine = {name.removeprefix("flow."): each for name, each in weights.items() if name.startswith("flow.")}
     shape = FlowShape(estimator=EstimatorShape(meanflow=_MIXER in mine))
-    return ChatterboxFlow(Flow.of(shape, mine).to(device), estimator_dtype)
+    return ChatterboxFlow(Flow.of(shape, mine).to(device), dtype)
 
 
 class FlowSession:

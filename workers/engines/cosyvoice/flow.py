@@ -24,9 +24,9 @@ KEPT: Final = 250
 """Tokens that a chunk attends to besides the prompt's: ten seconds. In a longer segment the first ones are dropped."""
 
 
-def load(weights: Mapping[str, Tensor], device: str, estimator_dtype: torch.dtype) -> FlowModel:
+def load(weights: Mapping[str, Tensor], device: str, dtype: torch.dtype) -> FlowModel:
     """The flow of ``flow.pt``. RuntimeError: it has other tensors."""
-    return FlowModel(Flow.of(FlowShape(), weights).to(device), COSINE, estimator_dtype)
+    return FlowModel(Flow.of(FlowShape(), weights).to(device), COSINE, dtype)
 
 
 def voice(model: FlowModel, reference: Reference, chunk: int = CHUNK) -> FlowVoice:
