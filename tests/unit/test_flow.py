@@ -264,6 +264,11 @@ def test_a_published_file_is_loaded_by_its_names(monkeypatch: pytest.MonkeyPatch
     weights = {f"flow.{name}": tensor for name, tensor in tiny_flow(meanflow=True).state_dict().items()}
     flow = chatterbox.load(weights | {"tokenizer.x": torch.zeros(1)}, "cpu", torch.float32)
     assert np.array_equal(whole(flow.model), whole(model(meanflow=True)))
+    voice, _ = tiny_reference()
+    tensors = {"prompt_token": torch.tensor([voice.tokens]), "prompt_feat": voice.mel[None]}
+    read = chatterbox.reference(tensors | {"embedding": voice.speaker[None]})
+    assert read.tokens == voice.tokens
+    assert torch.equal(flow.voice(read).speaker, flow.voice(voice).speaker)
     del weights["flow.encoder.after_norm.bias"]
     with pytest.raises(RuntimeError, match=r"Missing key.*encoder\.after_norm\.bias"):
         chatterbox.load(weights, "cpu", torch.float32)

@@ -58,6 +58,12 @@ def load(weights: Mapping[str, Tensor], device: str, dtype: torch.dtype) -> Chat
     return ChatterboxFlow(Flow.of(shape, mine).to(device), dtype)
 
 
+def reference(conditions: Mapping[str, Tensor]) -> Reference:
+    """The voice in ``gen`` of ``conds.pt``: prompt_token [1, n], prompt_feat [1, 2 n, 80], embedding [1, 192]."""
+    tokens: list[int] = conditions["prompt_token"][0].tolist()
+    return Reference(tokens, conditions["prompt_feat"][0].float(), conditions["embedding"][0].float())
+
+
 class FlowSession:
     """The flow for one utterance: `engine.Vocoder`, with mel frames [m, 80] for samples and tokens [n, 1] for frames.
 
