@@ -191,6 +191,23 @@ def test_it_can_be_cancelled_between_two_steps(meanflow: bool, steps: int) -> No
     assert asked == steps + 2
 
 
+def test_a_window_that_was_given_up_leaves_no_trace() -> None:
+    reference, text = tiny_reference(PROMPT, 40)
+    voice = chatterbox.ChatterboxFlow(tiny_flow(meanflow=True)).voice(reference)
+    streams = [voice.stream(20) for _ in range(2)]
+    for stream in streams:
+        stream.append(rows(text))
+
+    def refuse() -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        streams[0].window(15, 12, refuse)
+    for _ in range(2):
+        first, second = (stream.window(15, 12) for stream in streams)
+        assert torch.equal(first, second)
+
+
 @pytest.mark.parametrize(
     ("slope", "ahead", "hops"),
     [
