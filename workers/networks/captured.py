@@ -14,7 +14,7 @@ Run = Callable[[Tensor, Tensor, FlowState], Tensor]
 
 
 class CapturedWindow:
-    """A window of one size, captured. Streams whose states have the same shapes share it, one at a time."""
+    """A window of one size, captured. Streams with states of the same shapes share it, one at a time."""
 
     @torch.inference_mode()
     def __init__(self, run: Run, count: int, state: FlowState) -> None:

@@ -38,7 +38,7 @@ class Places:
     """
 
     def __init__(self, first: Tensor, window: Tensor, past: Past) -> None:
-        """window: [1, n, size], whose first row is at position ``first``, one integer."""
+        """window: [1, n, size]. first: position of its first row, one integer."""
         count, size = window.shape[1:]
         half = torch.arange(0, size, 2, dtype=torch.float64, device=window.device)
         rows = first + torch.arange(count, dtype=torch.float64, device=window.device)

@@ -54,7 +54,7 @@ class Past:
         self._new, self._lines = {}, {}
 
     def fork(self, limit: int | None, *, padded: bool = False) -> "Past":
-        """A sequence that continues this one, whose rows it shares and keeps for good, before ``limit`` others.
+        """A sequence that continues this one: it shares these rows and keeps them for good, before ``limit`` others.
 
         padded: rows that ``bias`` excludes fill up the limit, so that every window meets as many.
         """
