@@ -16,10 +16,10 @@ _ADAPTING_HOPS: Final = 250
 """The same where the room is known, but the echo has moved."""
 _LOUD_HOPS: Final = 30
 """Since it moved, in which much of it may be left."""
-
-
 _FIRST_HOPS: Final = 200
 """Of audible far end, until the canceller has learned most of a room that it has never heard."""
+_UNHEARD_HOPS: Final = 50
+"""Of audible far end without a sound at the microphone: there is no echo, as with headphones."""
 
 
 class FarEnd:
@@ -27,11 +27,15 @@ class FarEnd:
         self._silent_hops = _ECHO_HOPS
         """Since the last audible one."""
         self._audible_hops = 0
+        self._unheard_hops = 0
         self._hops = _LOUD_HOPS
         """Since the echo moved."""
 
-    def add(self, far: Samples, has_moved: bool = False) -> None:
-        """The next 10 ms. has_moved: the echo comes sooner or later than before."""
+    def add(self, far: Samples, has_moved: bool = False, near_is_quiet: bool = False) -> None:
+        """The next 10 ms.
+
+        has_moved: the echo comes sooner or later than before. near_is_quiet: the microphone hears nothing.
+        """
         self._hops += 1
         if has_moved:
             self._hops = 0
@@ -39,6 +43,9 @@ class FarEnd:
         is_audible = bool(np.dot(far, far) >= _AUDIBLE * len(far))
         self._silent_hops = 0 if is_audible else self._silent_hops + 1
         self._audible_hops += is_audible
+        self._unheard_hops = self._unheard_hops + is_audible if near_is_quiet else 0
+        if self._unheard_hops >= _UNHEARD_HOPS:
+            self._audible_hops = max(self._audible_hops, _LEARNING_HOPS)
 
     @property
     def has_echo(self) -> bool:
@@ -47,7 +54,7 @@ class FarEnd:
 
     @property
     def echo_is_known(self) -> bool:
-        """The canceller has had 5 s of it, and 2.5 s since it moved."""
+        """The canceller has had 5 s of it, and 2.5 s since it moved; or there is none."""
         return self._audible_hops >= _LEARNING_HOPS
 
     @property

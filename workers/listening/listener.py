@@ -33,7 +33,7 @@ class Listener:
         """Loads the model, in 0.1 s. NotInstalled, BadModelFile."""
         self._echo, self._voice = EchoCanceller(), VoiceActivity()
         self._near, self._far = Decimator(), Decimator()
-        self._far_end, self._loudness = FarEnd(), Loudness()
+        self._far_end, self._loudness, self._near_loudness = FarEnd(), Loudness(), Loudness()
         self._detector = Detector(settings)
         self._pending = np.zeros((2, STEP + HOP), np.float32)
         """Residual and near end of the next step of the voice activity."""
@@ -69,7 +69,8 @@ class Listener:
     def _hop(self, hop: Hop) -> list[Heard]:
         near, far = self._near(hop.near), self._far(hop.far)
         residual = self._echo.process(near, far)
-        self._far_end.add(far, hop.has_moved)
+        self._near_loudness.is_raised(near)
+        self._far_end.add(far, hop.has_moved, self._near_loudness.is_quiet)
         has_echo, echo_is_known = self._far_end.has_echo, self._far_end.echo_is_known
         is_raised = self._loudness.is_raised(residual) and echo_is_known
         heard = self._detector.loudness(hop.until_ns, is_raised, has_echo)
