@@ -206,6 +206,17 @@ class Batching(msgspec.Struct, frozen=True, tag=True):
     frame: int
 
 
+class Chunk(msgspec.Struct, frozen=True, tag=True):
+    """From the flow, before it computes a chunk of a segment, of a size on which the frames depend."""
+
+    utterance: int
+    segment: int
+    number: int
+    """Of the chunk in the segment, from 0."""
+    size: int
+    """Frames of the generator."""
+
+
 class Note(msgspec.Struct, frozen=True, tag=True):
     """From the generator: something of the utterance's SSML was not obeyed. May be sent more than once."""
 
@@ -277,6 +288,7 @@ FromStage = (
     | Started
     | SegmentStart
     | Batching
+    | Chunk
     | Words
     | Note
     | Reading

@@ -4,7 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from functools import partial
-from itertools import product
+from itertools import groupby, product
 from pathlib import Path
 
 import numpy as np
@@ -124,6 +124,22 @@ def test_a_crash_at_a_word_changes_no_sample(daemon: Daemon, place: Path, stage:
     (place / "once").touch()
     np.testing.assert_array_equal(say(daemon, text), undisturbed)
     assert not (place / "once").exists()
+
+
+def test_chunks_have_the_same_sizes_after_a_crash(daemon: Daemon, place: Path) -> None:
+    """The flow now prefers other sizes, which it may use only after those chunks of which the client has samples."""
+    with daemon.client() as client:
+        stream = client.stream(" ".join(["word"] * 90), voice="chunked")
+        heard = [next(iter(stream))]
+        (place / "seven").touch()
+        end(daemon, "flow", signal.SIGKILL)
+        heard += stream
+    (place / "seven").unlink()
+    loudness = np.abs(np.concatenate(heard)).reshape(90, -1).max(axis=1) / 0.02
+    sizes = np.rint(loudness).astype(int).tolist()
+    runs = [(size, len(list(run))) for size, run in groupby(sizes)]
+    assert [size for size, _ in runs[:2]] == [4, 7]
+    assert all(length % size == 0 for size, length in runs), sizes
 
 
 def test_a_block_that_kills_the_flow_twice_fails_its_utterance(daemon: Daemon) -> None:

@@ -2,7 +2,8 @@
 
 A word is a token of 40 ms: its characters. The flow makes two frames of each, which depend on the two words after it;
 the vocoder carries the phase of a tone from frame to frame. So a frame that is lost, repeated or made of other tokens
-changes the sound. The word ``flow:steps`` keeps the flow busy for a hundred steps of 20 ms, which it counts in
+changes the sound. In the voice ``chunked`` the loudness is the size of the chunk: four words, or seven while there is a
+file $FAULTS/seven. The word ``flow:steps`` keeps the flow busy for a hundred steps of 20 ms, which it counts in
 $FAULTS/steps.
 """
 
@@ -31,7 +32,7 @@ class Staged:
     flow_spec = FrameSpec("mel", 80, FRAME)
 
     def voices(self) -> list[Voice]:
-        return [Voice("staged", "zxx", RATE, "Apache-2.0"), Voice("other", "zxx", RATE, "Apache-2.0")]
+        return [Voice(name, "zxx", RATE, "Apache-2.0") for name in ("staged", "other", "chunked")]
 
     def generator(self) -> "Staged":
         return self
@@ -60,7 +61,14 @@ class Flow:
 
     def push(self, frames: Floats) -> Floats:
         self._words = np.concatenate([self._words, frames])
-        return self._make(len(self._words) - AFTER)
+        count = len(self._words) - AFTER
+        if self._voice != "chunked":
+            return self._make(count)
+        size = self._downstream.planned() or (7 if Path(os.environ["FAULTS"], "seven").exists() else 4)
+        if count < size:
+            return self._make(0)
+        self._downstream.chose(size)
+        return self._make(size)
 
     def finish(self) -> Floats:
         self._words = np.concatenate([self._words, np.zeros((AFTER, CHARS), np.float32)])
@@ -79,7 +87,7 @@ class Flow:
             made[2 * at : 2 * at + 2, :CHARS] = self._words[at]
             made[2 * at + 1, CHARS] = 1
             made[2 * at : 2 * at + 2, CHARS + 1] = self._words[at + 1 : at + 1 + AFTER].sum() % 97
-            made[2 * at : 2 * at + 2, CHARS + 2] = len(self._voice)
+            made[2 * at : 2 * at + 2, CHARS + 2] = count if self._voice == "chunked" else 5
         self._words = self._words[max(0, count) :]
         return made
 

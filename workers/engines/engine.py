@@ -38,7 +38,13 @@ class Downstream:
     """Seconds of input that the converter needs before its first output; 0: no minimum."""
     check: Callable[[], None] = lambda: None
     """Raises a Signal (ipc/errors.py), which must not be caught, if the utterance is cancelled or the process is to
-    end. To be called every 100 ms or so inside a longer computation, which is then abandoned; costs a microsecond."""
+    end. To be called every 100 ms or so inside a longer computation, which is then abandoned; costs microseconds."""
+    planned: Callable[[], int] = lambda: 0
+    """Size of the next chunk of the segment, if the segment was begun before a crash and frames depend on the sizes of
+    chunks; 0: any size. It may be more than what has been pushed, for which the flow then waits."""
+    chose: Callable[[int], None] = lambda size: None
+    """To be called with the size of each chunk, in frames of the input, before it is computed, if frames depend on the
+    sizes."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What a flow and a vocoder stage have in common: they take the frames of a segment and process them in turn."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.errors import UtteranceFailed
 from steadyvoice.ipc.slot import Slot
-from steadyvoice.ipc.stage_protocol import Ready
+from steadyvoice.ipc.stage_protocol import Chunk, Ready
 from steadyvoice.ipc.utterance_spec import UtteranceSpec
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine as engines
@@ -51,6 +51,26 @@ class Part(Protocol):
     def writer(self, wanted: UtteranceSpec) -> Writer: ...
 
 
+class _Chunks:
+    """Sizes of the chunks of the current segment; see `engines.Downstream`."""
+
+    def __init__(self, segment: int, before: list[int], report: Callable[[int, int, int], None]) -> None:
+        """before: those of this segment before a crash. report: is called with segment, number and size of others."""
+        self._segment, self._before, self._report = segment, before, report
+        self._count = 0
+
+    def planned(self) -> int:
+        return self._before[self._count] if self._count < len(self._before) else 0
+
+    def chose(self, size: int) -> None:
+        if size != self.planned():
+            self._report(self._segment, self._count, size)
+        self._count += 1
+
+    def next_segment(self) -> None:
+        self._segment, self._count, self._before = self._segment + 1, 0, []
+
+
 @dataclass
 class _UtteranceState:
     utterance: int
@@ -62,6 +82,7 @@ class _UtteranceState:
     """Values per frame."""
     voice: str
     downstream: engines.Downstream
+    chunks: _Chunks
     segment: int = 0
     frames: int = 0
     """Frames of the current segment that were processed, or samples of its silence."""
@@ -106,6 +127,7 @@ class FrameProcessing:
             if kind == s.SEGMENT_END:
                 state.written = state.writer.write(state.processor.finish(), state.written, slot, started)
                 state.segment, state.frames = state.segment + 1, 0
+                state.chunks.next_segment()
                 self._use(state, state.voice)
             state.writer.forward(slot, state.written)
             state.written = 0
@@ -119,16 +141,23 @@ class FrameProcessing:
         if not self._context.begins(slot, wanted.restart, self._lanes.of(slot) is not None):
             return False
         refuse_left_out("engine", wanted.engine)
-        engine, downstream = self._engines[wanted.engine], self._context.downstream(slot, wanted)
+        engine, utterance, restart = self._engines[wanted.engine], slot.words[s.UTTERANCE], wanted.restart
+        chunks = _Chunks(
+            restart.segment if restart else 0,
+            restart.chunks if restart else [],
+            lambda *chunk: self._context.channel.send(Chunk(utterance, *chunk)),
+        )
+        downstream = replace(self._context.downstream(slot, wanted), planned=chunks.planned, chose=chunks.chose)
         self._lanes[slot.words[s.LANE]] = _UtteranceState(
-            slot.words[s.UTTERANCE],
+            utterance,
             self._part.open(engine, wanted.voice, downstream),
             self._part.writer(wanted),
             engine,
             self._part.input_spec(engine).dim,
             wanted.voice,
             downstream,
-            wanted.restart.segment if wanted.restart else 0,
+            chunks,
+            restart.segment if restart else 0,
         )
         return True
 
