@@ -2,4 +2,5 @@
 
 from typing import Final
 
-RANDOM_VOICES: Final = ("soprano",)
+RANDOM_VOICES: Final = {"soprano": "soprano"}
+"""The engine of each model."""

@@ -69,7 +69,7 @@ def pull(as_json: bool, **chosen: Any) -> None:
 
 
 @voices.command(epilog="Example: svctl voices random soprano")
-@click.argument("model", type=click.Choice(RANDOM_VOICES))
+@click.argument("model", type=click.Choice(list(RANDOM_VOICES)))
 @NAME
 @REPLACE
 @JSON

@@ -8,8 +8,8 @@ class Timings:
         """origin_ns: time of the request, on the monotonic clock."""
         self._origin_ns = origin_ns
         self.milliseconds: dict[str, float] = {}
-        """Since the request: ``first_audio``; when each stage had finished its first and its last block, ``STAGE.first``
-        and ``STAGE.last``, and had begun them, ``STAGE.first_began`` and ``STAGE.last_began``; ``device.first``."""
+        """Since the request: ``first_audio``; when each stage had finished its first and last block (``STAGE.first``,
+        ``STAGE.last``), and had begun them (``STAGE.first_began``, ``STAGE.last_began``); ``device.first``."""
         self.underruns = 0
         self.worst_late_ms: dict[str, float] = {}
         """By stage."""
