@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from support import staged
-from support.daemon import Daemon, alive, configured, eventually
+from support.daemon import Daemon, alive, configured, eventually, user_env
 from support.matrix import only, quick
+from support.seccomp import IS_KNOWN, refusing, rules
 
 from steadyvoice.client import Client, Utterance, UtteranceFailed
+from steadyvoice.ipc.daemon_status import StageStatus
 
 SENTENCE = "Nobody in the village knows when it was built, and nobody asks. "
 TALE = ("One two three four five six seven. " + SENTENCE) * 6
@@ -194,3 +196,28 @@ def test_unloaded_and_loaded(daemon: Daemon) -> None:
     assert "staged" not in {stage["engine"] for stage in daemon.status()["stages"]}
     assert len(say(daemon, SENTENCE)) == 12 * staged.WORD
     assert daemon.svctl("models", "load", "staged").returncode == 0
+
+
+@pytest.mark.skipif(not IS_KNOWN, reason="this machine's numbers of system calls are not known")
+def test_without_a_forkserver_the_catalogue_tells_which_engines_have_a_flow(tmp_path: Path, cache: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('engines = ["staged"]\nvoice = "staged"\naudio.device = "null"\n')
+    daemon = Daemon(user_env(tmp_path, cache, **staged.install(tmp_path)), ["--config", str(config)])
+    daemon.command = [*refusing(*rules("prctl(PR_SET_CHILD_SUBREAPER)", "EPERM")), *daemon.command]
+    try:
+        assert len(say(daemon.start().ready(), SENTENCE)) == 12 * staged.WORD
+    finally:
+        status = daemon.stop()
+    assert status == 0, daemon.log
+
+
+def test_a_standby_of_the_flow_takes_over(tmp_path: Path, cache: Path, whole: NDArray[np.float32]) -> None:
+    settings = 'engines = ["staged"]\nvoice = "staged"\naudio.device = "null"\nstandby = ["flow"]\nlookahead_s = 1.0\n'
+    with configured(tmp_path, cache, settings, **staged.install(tmp_path)) as daemon:
+        standby = eventually(lambda: flow_of(daemon)["standby"])
+        np.testing.assert_array_equal(disturbed(daemon, len(whole) // 2, ("flow",), signal.SIGKILL), whole)
+        assert flow_of(daemon)["pid"] == standby
+
+
+def flow_of(daemon: Daemon) -> StageStatus:
+    return next(stage for stage in daemon.status()["stages"] if stage["name"] == "flow")
