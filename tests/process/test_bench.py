@@ -192,7 +192,7 @@ def test_pipeline_of_a_line_of_three_stages(environment: dict[str, str], tmp_pat
     environment |= staged.install(tmp_path)
     result = measured(environment, "pipeline", "ms", 1, "--engine", "staged", "--sentences", "9")
     assert set(result["stages"]) == {"generator", "flow", "vocoder"}
-    assert set(result["first_audio"]["parts"]) == {"generator", "flow", "vocoder", "converter", "rings"}
+    assert set(result["first_audio"]["parts"]) == {"generator", "flow", "vocoder", "converter", "rings", "sockets"}
     assert all(number > 0 for number in numbers({name: one["share"] for name, one in result["stages"].items()}))
     assert result["cores_bound_ms"] >= result["bound_ms"] > 0
     assert "the busiest stage worked for" in pipeline.text(result)

@@ -52,8 +52,8 @@ def measure(rounds: int, sentences: int, voice: str, converter: str, engine: str
                                          ``share``: of the time from the first block on, for which it worked
     first_audio                          ``boot_ms`` until all is warm; ``first_ms`` of the first utterance then, and
                                          ``warm`` of five more (p50, p95); ``penalty``: the first over their p50;
-                                         ``parts``: p50 of what each stage did for the first block, of the time in
-                                         ``rings``; ``alone_ms``: to the first block in the reference
+                                         ``parts``: p50 of each stage's share of it, of ``rings`` and ``sockets``;
+                                         ``alone_ms``: to the first block in the reference
     sink                                 the same text on the null device: ``underruns``, ``late``; ``silence_ms``, for
                                          which it took longer than it sounds
     """
@@ -74,7 +74,7 @@ def measure(rounds: int, sentences: int, voice: str, converter: str, engine: str
         with _reference(place, asked | {"threads": about["cpus"]}) as reference:
             threaded = reference.reply()
     warmed = result("first-audio", "ms", [took for took, _ in warm], "", [])
-    parts = [first_parts(finished.timings) for _, finished in warm]
+    parts = [first_parts(took, finished.timings) for took, finished in warm]
     seconds, chunks = ([ms for one in done for ms in one[key]] for key in ("seconds_ms", "chunks_ms"))
     found = result("pipeline", "ms", seconds, "the same in sequence, in one process", chunks)
     of: dict[str, float] = {key: median(one[key] for one in done) for key in _FIGURES}

@@ -76,14 +76,15 @@ def first_block(client: Client, text: str, how: dict[str, Any]) -> tuple[float, 
     return took, stream.cancel()
 
 
-def first_parts(timings: dict[str, float]) -> dict[str, float]:
-    """What each stage did for the first block: the first one until it had all that the block needs; the others their
-    work on that, and ``rings``, what was between two stages."""
+def first_parts(took_ms: float, timings: dict[str, float]) -> dict[str, float]:
+    """What the first block's time at the client consists of: the first stage until it had all that the block needs; the
+    work of the others on that; ``rings``, between two stages; ``sockets``, the transfer of request and block."""
     stages = sorted((name.removesuffix(".first") for name in timings if f"{name}_began" in timings),
                     key=lambda name: timings[f"{name}.first"])  # fmt: skip
     parts = {name: timings[f"{name}.first"] - timings[f"{name}.first_began"] for name in stages}
     parts[stages[0]] = timings[f"{stages[0]}.first"]
-    return parts | {"rings": timings["first_audio"] - sum(parts.values())}
+    first_audio = timings["first_audio"]
+    return parts | {"rings": first_audio - sum(parts.values()), "sockets": took_ms - first_audio}
 
 
 def silence_ms(finished: Finished) -> float:
