@@ -131,7 +131,10 @@ class Recovery:
         if utterance.ring is not None:
             self._service.dispatcher.send_ring(utterance, utterance.ring)
         begins = way.index(pipeline.topology.converter.number)
-        utterance.replay_from(msgspec.structs.replace(restart, stage=begins, frames=0, seconds=seconds, silence=0))
+        utterance.timeline.chunks.clear()  # of another flow
+        utterance.replay_from(
+            msgspec.structs.replace(restart, stage=begins, frames=0, seconds=seconds, silence=0, chunks=[])
+        )
         self._service.requeue_unheard(pipeline.topology.converter.number)
         return True
 
