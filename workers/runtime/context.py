@@ -155,13 +155,17 @@ class Context:
 
     def downstream(self, begin: Slot, wanted: UtteranceSpec) -> Downstream:
         """The utterance's listener; ``ahead``: what it has left to play when a block made now arrives there."""
-        lane, kept = begin.words[s.LANE], keep(begin)
-        later = [self.shared.stage(number) for number in wanted.path[begin.position + 1 :]]
+        lane, kept, delay_s = begin.words[s.LANE], keep(begin), self.delay_s(begin, wanted)
         return Downstream(
-            lambda: (self.shared.underrun_at(lane) - time.monotonic_ns()) / 1e9 - sum(stage.delay_s for stage in later),
+            lambda: (self.shared.underrun_at(lane) - time.monotonic_ns()) / 1e9 - delay_s(),
             lambda: self.shared.min_input_s(lane),
             lambda: self._check(kept),
         )
+
+    def delay_s(self, begin: Slot, wanted: UtteranceSpec) -> Callable[[], float]:
+        """Seconds that a block made now may take through the later stages."""
+        later = [self.shared.stage(number) for number in wanted.path[begin.position + 1 :]]
+        return lambda: sum(stage.delay_s for stage in later)
 
     def _check(self, begin: Slot) -> None:
         """Within a long block of this utterance: Stale if it is cancelled, Stopping if the process is to end."""

@@ -15,6 +15,7 @@ from steadyvoice.ipc.stage_protocol import Chunk, Ready
 from steadyvoice.ipc.utterance_spec import UtteranceSpec
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine as engines
+from steadyvoice.workers.runtime.chunk_record import Chunks, Lead
 from steadyvoice.workers.runtime.context import Context, Floats, Lanes, refuse_left_out, spec
 
 Output = NDArray[np.float32]
@@ -48,27 +49,10 @@ class Part(Protocol):
 
     def input_spec(self, engine: engines.Engine) -> engines.FrameSpec: ...
 
+    def unit_s(self, wanted: UtteranceSpec) -> float:
+        """Seconds of a frame or sample that the stage writes, if a later stage computes for long; 0: it does not."""
+
     def writer(self, wanted: UtteranceSpec) -> Writer: ...
-
-
-class _Chunks:
-    """Sizes of the chunks of the current segment; see `engines.Downstream`."""
-
-    def __init__(self, segment: int, before: list[int], report: Callable[[int, int, int], None]) -> None:
-        """before: those of this segment before a crash. report: is called with segment, number and size of others."""
-        self._segment, self._before, self._report = segment, before, report
-        self._count = 0
-
-    def planned(self) -> int:
-        return self._before[self._count] if self._count < len(self._before) else 0
-
-    def chose(self, size: int) -> None:
-        if size != self.planned():
-            self._report(self._segment, self._count, size)
-        self._count += 1
-
-    def next_segment(self) -> None:
-        self._segment, self._count, self._before = self._segment + 1, 0, []
 
 
 @dataclass
@@ -82,7 +66,8 @@ class _UtteranceState:
     """Values per frame."""
     voice: str
     downstream: engines.Downstream
-    chunks: _Chunks
+    chunks: Chunks
+    lead: Lead
     segment: int = 0
     frames: int = 0
     """Frames of the current segment that were processed, or samples of its silence."""
@@ -125,7 +110,7 @@ class FrameProcessing:
                     state.writer.forward(slot, 0)
         else:
             if kind == s.SEGMENT_END:
-                state.written = state.writer.write(state.processor.finish(), state.written, slot, started)
+                _write(state, state.processor.finish(), slot, started)
                 state.segment, state.frames = state.segment + 1, 0
                 state.chunks.next_segment()
                 self._use(state, state.voice)
@@ -142,12 +127,15 @@ class FrameProcessing:
             return False
         refuse_left_out("engine", wanted.engine)
         engine, utterance, restart = self._engines[wanted.engine], slot.words[s.UTTERANCE], wanted.restart
-        chunks = _Chunks(
+        chunks = Chunks(
             restart.segment if restart else 0,
             restart.chunks if restart else [],
             lambda *chunk: self._context.channel.send(Chunk(utterance, *chunk)),
         )
         downstream = replace(self._context.downstream(slot, wanted), planned=chunks.planned, chose=chunks.chose)
+        lead, arrived = Lead(self._part.unit_s(wanted), self._context.delay_s(slot, wanted)), downstream.ahead
+        if restart is None:  # else what is written again may have arrived before
+            downstream = replace(downstream, ahead=lambda: max(arrived(), lead.ahead()))
         self._lanes[slot.words[s.LANE]] = _UtteranceState(
             utterance,
             self._part.open(engine, wanted.voice, downstream),
@@ -157,6 +145,7 @@ class FrameProcessing:
             wanted.voice,
             downstream,
             chunks,
+            lead,
             restart.segment if restart else 0,
         )
         return True
@@ -169,13 +158,18 @@ class FrameProcessing:
         if not len(frames):
             return  # a replayed block that is done already
         state.frames += len(frames)
-        state.written = state.writer.write(state.processor.push(frames), state.written, slot, started)
+        _write(state, state.processor.push(frames), slot, started)
 
     def _use(self, state: _UtteranceState, voice: str) -> None:
         """Process the segment that follows with this voice."""
         if state.has_other_voice or voice != state.voice:
             state.processor = self._part.open(state.engine, voice, state.downstream)
             state.has_other_voice = voice != state.voice
+
+
+def _write(state: _UtteranceState, made: Output, slot: Slot, started: int) -> None:
+    state.written = state.writer.write(made, state.written, slot, started)
+    state.lead.written(len(made))
 
 
 WarmVoice = Callable[[engines.Engine, str], object]

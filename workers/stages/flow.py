@@ -33,9 +33,15 @@ class FlowStage:
     def input_spec(self, engine: engines.Engine) -> engines.FrameSpec:
         return engine.spec
 
+    def unit_s(self, wanted: UtteranceSpec) -> float:
+        return self._output_spec(wanted).samples_per_frame / wanted.voice_rate
+
     def writer(self, wanted: UtteranceSpec) -> FrameSlots:
-        spec = _with_flow(self._engines[wanted.engine]).flow_spec
+        spec = self._output_spec(wanted)
         return FrameSlots(self._context, self._vocoder, self._views, spec, wanted.engine, wanted.voice_rate)
+
+    def _output_spec(self, wanted: UtteranceSpec) -> engines.FrameSpec:
+        return _with_flow(self._engines[wanted.engine]).flow_spec
 
 
 def _with_flow(engine: engines.Engine) -> engines.WithFlow:

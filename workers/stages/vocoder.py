@@ -42,6 +42,9 @@ class VocoderStage:
     def input_spec(self, engine: engines.Engine) -> engines.FrameSpec:
         return engines.vocoder_spec(engine)
 
+    def unit_s(self, wanted: UtteranceSpec) -> float:
+        return 0.0
+
     def writer(self, wanted: UtteranceSpec) -> PcmWriter:
         return self._outputs.of(wanted)
 
