@@ -28,6 +28,8 @@ _LIVE_BLOCKS: Final = 512
 """5.5 s: until a converter of live sound that hangs is replaced, which takes 2 s, its client loses nothing."""
 _FRAME_FLOATS: Final = 3006
 """Of the widest engine."""
+_SLOTS_OF_FLOW: Final = 256
+"""Of the ring into a flow, which reads none while it computes a chunk, up to a second. A slot may have one token."""
 
 
 FIRST_AUDIO_PRIORITY: Final = 15
@@ -140,8 +142,11 @@ class Topology:
         for stage in self.stages:
             if stage.name == "generator":
                 links.append(LinkSpec(None, stage.number, 64, 4096))  # text
-                line = self._line(stage.of)
-                links += [LinkSpec(each, following, 16, 16 * _FRAME_FLOATS * 4) for each, following in pairwise(line)]
+                *earlier, vocoder = self._line(stage.of)
+                links += [
+                    LinkSpec(each, flow, _SLOTS_OF_FLOW, 4 * _FRAME_FLOATS * 4) for each, flow in pairwise(earlier)
+                ]
+                links.append(LinkSpec(earlier[-1], vocoder, 16, 16 * _FRAME_FLOATS * 4))
             elif stage.name == "vocoder":  # PCM at the voice's rate
                 links += [LinkSpec(stage.number, target, 64, 4096 * 4) for target in (*models, last)]
             elif stage.name == "input":

@@ -31,7 +31,8 @@ class Lead:
     def __init__(
         self, unit_s: float, delay_s: Callable[[], float], clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """unit_s: seconds of a frame or sample; 0: none is counted. delay_s: until what is written now arrives. All times in seconds."""
+        """All times in seconds. unit_s: of a frame or sample; 0: none is counted. delay_s: until what is written now
+        arrives."""
         self._unit_s, self._delay_s, self._clock = unit_s, delay_s, clock
         self._underrun_at = 0.0
 

@@ -31,7 +31,7 @@ _SENTENCES: Final = ("The rain had stopped by then.", "Nobody said a word.", "Th
 _WARM: Final = 5
 _FIGURES: Final = (
     *("bound_ms", "cores_bound_ms", "elapsed_ms", "sequential_ms", "ratio", "flowing_ratio", "sequential_ratio"),
-    *("overlap", "sound_s", "realtime_factor", "sequential_realtime_factor"),
+    *("cores_ratio", "overlap", "sound_s", "realtime_factor", "sequential_realtime_factor"),
 )
 
 
@@ -41,7 +41,7 @@ def measure(rounds: int, sentences: int, voice: str, converter: str, engine: str
     The first second of a round counts from the request. Its own keys, times in ms of a round, p50 over the rounds:
 
     bound_ms, elapsed_ms, sequential_ms  all of the audio: the slowest stage alone; from the request to the last sample
-    cores_bound_ms                       as bound_ms, for the core with most work: its stages alone, one after the other
+    cores_bound_ms, cores_ratio          the same for the core with most work: its stages alone, one after the other
     ratio, sequential_ratio              the bound over the elapsed time; 1.0 is perfect
     ratios                               of each round, ascending
     flowing_ratio                        ratio from the first block on, without the time to the first block
@@ -146,9 +146,11 @@ def _round(
     scale = run.sound_s / sequential["seconds"]  # the daemon's segments differ, and with them the duration
     alone = {name: sequential["stages"][name] * scale for name in cores}
     bound = max(alone.values())
+    cores_bound = max(bound, *_work_of_cores(alone, cores))
     return {
         "bound_ms": bound,
-        "cores_bound_ms": max(bound, *_work_of_cores(alone, cores)),
+        "cores_bound_ms": cores_bound,
+        "cores_ratio": cores_bound / run.elapsed_ms,
         "elapsed_ms": run.elapsed_ms,
         "sequential_ms": sequential["ms"] * scale,
         "ratio": round(bound / run.elapsed_ms, 3),
@@ -203,7 +205,7 @@ def text(result: dict[str, Any]) -> str:
     return "\n".join([
         f"{sound:.1f} s of sound, {result['n']} times; bound: {result['bound_ms']:.0f} ms, the slowest stage alone; "
         f"{result['flowing_ratio']:.3f} of it from the first block on; of the core with most work: "
-        f"{result['cores_bound_ms']:.0f} ms",
+        f"{result['cores_bound_ms']:.0f} ms, {result['cores_ratio']:.3f} of the time",
         "",
         table(rows),
         "",
