@@ -71,6 +71,7 @@ class Flow:
         return self._make(size)
 
     def finish(self) -> Floats:
+        self._downstream.chose(len(self._words))
         self._words = np.concatenate([self._words, np.zeros((AFTER, CHARS), np.float32)])
         made = self._make(len(self._words) - AFTER)
         self._words = self._words[:0]

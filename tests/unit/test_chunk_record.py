@@ -35,6 +35,12 @@ def test_a_lead_counts_what_later_stages_still_work_on() -> None:
     assert lead.ahead() == pytest.approx(0.48), "the listener had nothing left"
 
 
+def test_sound_that_waits_for_more_is_not_counted() -> None:
+    lead = Lead(0.02, lambda: 0.2, lambda: 10.0, lookahead_s=0.24)
+    lead.written(18)
+    assert lead.ahead() == pytest.approx(0.36 - 0.24)
+
+
 def test_without_a_length_nothing_is_counted() -> None:
     lead = Lead(0.0, lambda: 0.2, lambda: 10.0)
     lead.written(24_000)

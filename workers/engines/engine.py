@@ -43,8 +43,8 @@ class Downstream:
     """Size of the next chunk of the segment, if the segment was begun before a crash and frames depend on the sizes of
     chunks; 0: any size. It may be more than what has been pushed, for which the flow then waits."""
     chose: Callable[[int], None] = lambda size: None
-    """To be called with the size of each chunk, in frames of the input, before it is computed, if frames depend on the
-    sizes."""
+    """To be called with the size of each chunk, in frames of the input, before it is computed, also in ``finish``, if
+    frames depend on the sizes."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,9 @@ class FrameSpec:
     buffered: bool = False
     """The part that takes these frames buffers some: a vocoder at most VOCODER_MAX_BUFFERED_S of sound, a flow
     FLOW_MAX_BUFFERED_S (ipc/stage_protocol.py)."""
+    lookahead: int = 0
+    """Of ``flow_spec``: frames that the vocoder needs after a frame before it returns the frame's samples. The flow's
+    ``Downstream.ahead`` does not count their sound."""
 
 
 class Generator(Protocol):

@@ -29,11 +29,16 @@ class Lead:
     last converter knows only of what has arrived, which lacks a chunk that a later stage works on."""
 
     def __init__(
-        self, unit_s: float, delay_s: Callable[[], float], clock: Callable[[], float] = time.monotonic
+        self,
+        unit_s: float,
+        delay_s: Callable[[], float],
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        lookahead_s: float = 0.0,
     ) -> None:
         """All times in seconds. unit_s: of a frame or sample; 0: none is counted. delay_s: until what is written now
-        arrives."""
-        self._unit_s, self._delay_s, self._clock = unit_s, delay_s, clock
+        arrives. lookahead_s: of the last sound, which does not arrive before more is written."""
+        self._unit_s, self._delay_s, self._clock, self._lookahead_s = unit_s, delay_s, clock, lookahead_s
         self._underrun_at = 0.0
 
     def written(self, count: int) -> None:
@@ -43,4 +48,4 @@ class Lead:
 
     def ahead(self) -> float:
         """When something that is written now arrives."""
-        return self._underrun_at - self._clock() - self._delay_s()
+        return self._underrun_at - self._clock() - self._delay_s() - self._lookahead_s

@@ -49,8 +49,8 @@ class Part(Protocol):
 
     def input_spec(self, engine: engines.Engine) -> engines.FrameSpec: ...
 
-    def unit_s(self, wanted: UtteranceSpec) -> float:
-        """Seconds of a frame or sample that the stage writes, if a later stage computes for long; 0: it does not."""
+    def lead(self, wanted: UtteranceSpec, delay_s: Callable[[], float]) -> Lead:
+        """Of one utterance. delay_s: as for `Lead`."""
 
     def writer(self, wanted: UtteranceSpec) -> Writer: ...
 
@@ -133,7 +133,7 @@ class FrameProcessing:
             lambda *chunk: self._context.channel.send(Chunk(utterance, *chunk)),
         )
         downstream = replace(self._context.downstream(slot, wanted), planned=chunks.planned, chose=chunks.chose)
-        lead, arrived = Lead(self._part.unit_s(wanted), self._context.delay_s(slot, wanted)), downstream.ahead
+        lead, arrived = self._part.lead(wanted, self._context.delay_s(slot, wanted)), downstream.ahead
         if restart is None:  # else what is written again may have arrived before
             downstream = replace(downstream, ahead=lambda: max(arrived(), lead.ahead()))
         self._lanes[slot.words[s.LANE]] = _UtteranceState(

@@ -1,10 +1,13 @@
 """The flow stage: frames to other frames, by the middle part of the utterance's engine; see `engines.WithFlow`."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from steadyvoice.ipc.stage_protocol import Ready
 from steadyvoice.ipc.utterance_spec import UtteranceSpec
 from steadyvoice.workers.engines import engine as engines
+from steadyvoice.workers.runtime.chunk_record import Lead
 from steadyvoice.workers.runtime.context import Context
 from steadyvoice.workers.runtime.frame_slots import FrameSlots
 from steadyvoice.workers.runtime.frame_stage import FrameProcessing, warm_up
@@ -33,8 +36,10 @@ class FlowStage:
     def input_spec(self, engine: engines.Engine) -> engines.FrameSpec:
         return engine.spec
 
-    def unit_s(self, wanted: UtteranceSpec) -> float:
-        return self._output_spec(wanted).samples_per_frame / wanted.voice_rate
+    def lead(self, wanted: UtteranceSpec, delay_s: Callable[[], float]) -> Lead:
+        spec = self._output_spec(wanted)
+        frame_s = spec.samples_per_frame / wanted.voice_rate
+        return Lead(frame_s, delay_s, lookahead_s=spec.lookahead * frame_s)
 
     def writer(self, wanted: UtteranceSpec) -> FrameSlots:
         spec = self._output_spec(wanted)

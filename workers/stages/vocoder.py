@@ -1,5 +1,6 @@
 """The vocoder stage: frames to PCM, by the last part of the utterance's engine."""
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from steadyvoice.ipc.stage_protocol import Ready
 from steadyvoice.ipc.utterance_spec import UtteranceSpec
 from steadyvoice.workers.engines import engine as engines
+from steadyvoice.workers.runtime.chunk_record import Lead
 from steadyvoice.workers.runtime.context import Context
 from steadyvoice.workers.runtime.frame_stage import FrameProcessing, warm_up
 from steadyvoice.workers.runtime.pcm_writer import PcmOutputs, PcmWriter
@@ -42,8 +44,8 @@ class VocoderStage:
     def input_spec(self, engine: engines.Engine) -> engines.FrameSpec:
         return engines.vocoder_spec(engine)
 
-    def unit_s(self, wanted: UtteranceSpec) -> float:
-        return 0.0
+    def lead(self, wanted: UtteranceSpec, delay_s: Callable[[], float]) -> Lead:
+        return Lead(0.0, delay_s)  # later stages have what it writes in a millisecond
 
     def writer(self, wanted: UtteranceSpec) -> PcmWriter:
         return self._outputs.of(wanted)
