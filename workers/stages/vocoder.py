@@ -45,7 +45,7 @@ class VocoderStage:
         return engines.vocoder_spec(engine)
 
     def lead(self, wanted: UtteranceSpec, delay_s: Callable[[], float]) -> Lead:
-        return Lead(0.0, delay_s)  # later stages have what it writes in a millisecond
+        return Lead(0.0, delay_s)  # nothing is counted
 
     def writer(self, wanted: UtteranceSpec) -> PcmWriter:
         return self._outputs.of(wanted)
