@@ -46,7 +46,7 @@ class ForkServer:
     def __init__(self, optionals: Optionals) -> None:
         self.optionals = optionals
         self.flows: list[str] | None = None
-        """Engines with a flow; None where the forkserver has not told."""
+        """Engines with a flow; None before the forkserver has reported them."""
         self._loop = asyncio.get_running_loop()
         self._preload = Preload((), (), ())
         self._pid = 0

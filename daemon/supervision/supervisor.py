@@ -153,7 +153,7 @@ class Supervisor(SupervisorState):
             self.slots[SHARED.converter.number].give_up(reason)
             return
         self._loop.add_reader(self.pipeline.text_space.fd, self.events.pump)
-        self._know_flows(self._forkserver.flows)  # None where it has failed: then the catalogue tells
+        self._know_flows(self._forkserver.flows)  # None where it has failed: the catalogue reports them
         for stage in SHARED.stages:
             self.slots[stage.number].turn_on("initial")
 

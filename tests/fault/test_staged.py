@@ -199,7 +199,7 @@ def test_unloaded_and_loaded(daemon: Daemon) -> None:
 
 
 @pytest.mark.skipif(not IS_KNOWN, reason="this machine's numbers of system calls are not known")
-def test_without_a_forkserver_the_catalogue_tells_which_engines_have_a_flow(tmp_path: Path, cache: Path) -> None:
+def test_without_a_forkserver_the_catalogue_reports_which_engines_have_a_flow(tmp_path: Path, cache: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text('engines = ["staged"]\nvoice = "staged"\naudio.device = "null"\n')
     daemon = Daemon(user_env(tmp_path, cache, **staged.install(tmp_path)), ["--config", str(config)])

@@ -24,8 +24,8 @@ from steadyvoice.client.svctl.render import table
 _SETTINGS: Final = '[audio]\ndevice = "null"\n[models]\npreload = ["soprano", "rvc"]\n'
 _LINE_SETTINGS: Final = 'engines = ["{engine}"]\nvoice = "{voice}"\n[audio]\ndevice = "null"\n'
 _AHEAD_S: Final = 2.0
-"""What the reference of a line is told that the listener has, as a listener of the daemon has it: the size of chunks,
-and thus their cost, depends on it."""
+"""Audio that the listener of the reference has, as one of the daemon has it: the size of chunks depends on it, and with
+it their cost."""
 _SENTENCES: Final = ("The rain had stopped by then.", "Nobody said a word.", "Then she laughed at the moon.")
 """Short, because a voice with random weights never ends by itself and is cut after a few seconds a sentence."""
 _WARM: Final = 5
