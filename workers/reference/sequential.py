@@ -1,10 +1,10 @@
 """``python -m steadyvoice.workers.reference.sequential``: the stages of a voice in turn, in one process.
 
 One JSON object per line. In: {"engine", "voice", "family", "converter", "texts", "threads", "ahead_s"}; an empty voice
-is the engine's first, an empty converter none; ahead_s, 0 by default: seconds of audio that the listener has,
-for the sizes of chunks. The first line selects stages and threads, each line its texts; a text is one segment. Out: {"ms", "seconds",
-"chunks_ms", "stages"}: time from text to last sample, length of the sound, time from the text to the first chunk and
-from each chunk to the next, and each stage's share.
+is the engine's first, an empty converter none; ahead_s, 0 by default: seconds of audio that the listener has, for the
+sizes of chunks. The first line selects stages and threads, each line its texts; a text is one segment. Out: {"ms",
+"seconds", "chunks_ms", "stages"}: time from text to last sample, length of the sound, time from the text to the first
+chunk and from each chunk to the next, and each stage's share.
 """
 
 import os
