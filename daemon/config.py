@@ -88,7 +88,7 @@ class Config(Table, frozen=True):
     """Names of entry points in the group steadyvoice.converters."""
     fallback_voice: str = ""
     """Voice that continues an utterance after its own voice has failed; empty: the utterance fails."""
-    standby: tuple[Literal["generator", "vocoder", "converter", "output", "input"], ...] = ()
+    standby: tuple[Literal["generator", "flow", "vocoder", "converter", "output", "input"], ...] = ()
     """Stages with a warm standby process, which replaces a process that dies."""
     lookahead_s: Annotated[float, Meta(ge=0.5, le=4)] = 2.0
     """Seconds of speech that are synthesised ahead of playback."""

@@ -32,6 +32,10 @@ def place_stages(
     counted from the last, because interrupts tend to go to the first; where cores are short, they share one. The
     remaining cores are divided between all generators and all converters that run models. With two cores and both
     kinds of models, generators share the core of the real-time stages. A line that comes or goes moves no other one.
+
+    A flow works at the same time as the generator of its line, and takes about as long: it has half of the generators'
+    cores, which its generator then has not. Where that is one core, the flow shares the core of the last converter,
+    which is light, or with two cores the one that has no generator.
     """
     physical = sorted({tuple(sorted(siblings[cpu] & set(available))) for cpu in available})
     if len(physical) == 1:
@@ -49,10 +53,22 @@ def place_stages(
     of_converters = remaining[len(of_generators) :] or of_generators
     real_time = {name: core[0] for name, core in zip(reversed(_REAL_TIME), reversed(reserved), strict=False)}
 
+    with_flow = {stage.of for stage in stages if stage.name == "flow"}
+    half = -(-len(of_generators) // 2)
+    light = next((core for core in reserved if core[0] == real_time.get("converter")), reserved[0])
+    of_flows = of_generators[half:] or (of_converters if light in of_generators else [light])
+
+    def cores(stage: StageSpec) -> Sequence[tuple[int, ...]]:
+        if stage.name == "flow":
+            return of_flows
+        if stage.name == "generator" and stage.of in with_flow:
+            return of_generators[:half]
+        return of_converters if stage.name == "converter" else of_generators
+
     def cpus(stage: StageSpec) -> list[int]:
         if _is_real_time(stage):
             return [real_time.get(stage.name, reserved[0][0])]
-        return [cpu for core in (of_converters if stage.name == "converter" else of_generators) for cpu in core]
+        return [cpu for core in cores(stage) for cpu in core]
 
     return {stage.number: cpus(stage) for stage in stages}
 

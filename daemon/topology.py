@@ -3,14 +3,15 @@
 Each engine that is loaded has a line of its own, each family of converters that runs models a process of its own. All
 lines meet in the last converter, which is light and always there:
 
-    generator ─▶ vocoder ─┬────────────────────────▶ converter ─▶ output
-                          └▶ converter of a family ─┘              ▲
-    input ─▶ converter of live sound ──────────────────────────────┘
+    generator ─▶ [flow ─▶] vocoder ─┬────────────────────────▶ converter ─▶ output
+                                    └▶ converter of a family ─┘              ▲
+    input ─▶ converter of live sound ────────────────────────────────────────┘
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
 from steadyvoice.ipc.live_protocol import LIVE_BLOCK, LIVE_DEVICE_LANE
@@ -18,7 +19,7 @@ from steadyvoice.ipc.shared_state import DEVICE_LANES, STAGES
 
 LIGHT_FAMILIES: Final = frozenset({"shift"})
 """Families of converters that run no model: the last converter runs them itself."""
-MODULES: Final = ("generator", "vocoder", "model_converter", "converter", "output", "catalogue")
+MODULES: Final = ("generator", "flow", "vocoder", "model_converter", "converter", "output", "catalogue")
 """Of all stages, in workers/stages."""
 LIVE: Final = "live"
 LISTEN: Final = "listen"
@@ -27,6 +28,8 @@ _LIVE_BLOCKS: Final = 512
 """5.5 s: until a converter of live sound that hangs is replaced, which takes 2 s, its client loses nothing."""
 _FRAME_FLOATS: Final = 3006
 """Of the widest engine."""
+_SLOTS_OF_FLOW: Final = 256
+"""Of the ring into a flow, which reads none while it computes a chunk, up to a second. A slot may have one token."""
 
 
 FIRST_AUDIO_PRIORITY: Final = 15
@@ -38,9 +41,9 @@ class StageSpec:
     number: int
     """Identity in shared state, in paths and in links; free again when the stage is gone."""
     name: str
-    """generator, vocoder, converter, output, input, listen or catalogue."""
+    """generator, flow, vocoder, converter, output, input, listen or catalogue."""
     of: str = ""
-    """The engine of a generator or vocoder, the family of a converter that runs models; LIVE; LISTEN."""
+    """The engine of a generator, flow or vocoder, the family of a converter that runs models; LIVE; LISTEN."""
     priority: int = 0
     """SCHED_FIFO priority where real time is allowed: it rises towards the sound device. Stages that run models get
     none: they compute for long stretches and would starve the others."""
@@ -99,19 +102,20 @@ class Topology:
         """The stages of the engine or family."""
         return [stage for stage in self.stages if stage.of == model]
 
-    def with_engine(self, engine: str) -> "Topology":
-        return self._with(("generator", engine, 0), ("vocoder", engine, 20))
+    def with_engine(self, engine: str, *, has_flow: bool = False) -> "Topology":
+        flow = (("flow", engine, 0),) if has_flow else ()
+        return self._with(("generator", engine, 0), *flow, ("vocoder", engine, 20))
 
     def with_family(self, family: str) -> "Topology":
         return self._with(("converter", family, 0))
 
-    def with_stages_of(self, model: str, *, is_engine: bool) -> "Topology":
+    def with_stages_of(self, model: str, *, is_engine: bool, has_flow: bool) -> "Topology":
         """With those of an engine or a family, of live sound (LIVE), or of listening (LISTEN). ValueError as below."""
         if model == LIVE:
             return self.with_live()
         if model == LISTEN:
             return self._with(("listen", LISTEN, 0))
-        return self.with_engine(model) if is_engine else self.with_family(model)
+        return self.with_engine(model, has_flow=has_flow) if is_engine else self.with_family(model)
 
     def with_live(self) -> "Topology":
         return self._with(("input", LIVE, 35), ("converter", LIVE, 25))
@@ -137,9 +141,12 @@ class Topology:
         links += [LinkSpec(model, last, 64, 4096 * 4) for model in models]
         for stage in self.stages:
             if stage.name == "generator":
-                vocoder = self._find("vocoder", stage.of).number
                 links.append(LinkSpec(None, stage.number, 64, 4096))  # text
-                links.append(LinkSpec(stage.number, vocoder, 16, 16 * _FRAME_FLOATS * 4))
+                *earlier, vocoder = self._line(stage.of)
+                links += [
+                    LinkSpec(each, flow, _SLOTS_OF_FLOW, 4 * _FRAME_FLOATS * 4) for each, flow in pairwise(earlier)
+                ]
+                links.append(LinkSpec(earlier[-1], vocoder, 16, 16 * _FRAME_FLOATS * 4))
             elif stage.name == "vocoder":  # PCM at the voice's rate
                 links += [LinkSpec(stage.number, target, 64, 4096 * 4) for target in (*models, last)]
             elif stage.name == "input":
@@ -157,13 +164,18 @@ class Topology:
 
     def path(self, engine: str, family: str, *, to_device: bool) -> tuple[int, ...]:
         """Numbers of the stages of an utterance. KeyError where no stage runs the engine or the family."""
-        stages = [self._find("generator", engine), self._find("vocoder", engine)]
+        path = self._line(engine)
         if family and family not in LIGHT_FAMILIES:
-            stages.append(self._find("converter", family))
-        stages.append(self.converter)
+            path.append(self._find("converter", family).number)
+        path.append(self.converter.number)
         if to_device:
-            stages.append(self.output)
-        return tuple(stage.number for stage in stages)
+            path.append(self.output.number)
+        return tuple(path)
+
+    def _line(self, engine: str) -> list[int]:
+        """Numbers of the engine's stages, in the order of the path. KeyError where it has none."""
+        flow = [stage for stage in self.of(engine) if stage.name == "flow"]
+        return [stage.number for stage in (self._find("generator", engine), *flow, self._find("vocoder", engine))]
 
     def name_in_path(self, number: int) -> str:
         """Name of the stage in the times of an utterance that passes through it."""

@@ -40,9 +40,9 @@ class Late(TypedDict):
 
 class StageStatus(TypedDict):
     name: str
-    """generator, vocoder, converter, output or input."""
+    """generator, flow, vocoder, converter, output or input."""
     engine: str
-    """Of a generator and a vocoder."""
+    """Of a generator, a flow and a vocoder."""
     family: str
     """Of a converter that runs models; live: of the converter of live sound."""
     pid: int

@@ -76,7 +76,8 @@ class Finished(Message, frozen=True):
     duration_s: float
     """Seconds of audio that were played or delivered."""
     timings: dict[str, float] = {}
-    """Milliseconds since the request: ``first_audio``, and each stage's ``STAGE.first`` and ``STAGE.last`` block."""
+    """Milliseconds since the request: ``first_audio``, and of each stage, when it worked on its first and last block:
+    ``STAGE.first_began``, ``STAGE.first``, ``STAGE.last_began``, ``STAGE.last``; ``device.first``."""
     code: Code | None = None
     message: str = ""
     underruns: int = 0

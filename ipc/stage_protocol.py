@@ -17,9 +17,10 @@ from steadyvoice.ipc.stage_start import Links
 
 SINK_RATE: Final = 48000
 """Hertz of the samples from the converter to the output stage, whatever the sound device's own rate is."""
+FLOW_MAX_BUFFERED_S: Final = 2.5
 VOCODER_MAX_BUFFERED_S: Final = 1.0
 CONVERTER_MAX_BUFFERED_S: Final = 1.5
-"""Seconds of sound that a vocoder and a converter may buffer until more input comes. The lookahead grows by as much."""
+"""Seconds of sound that each of these may buffer until more input comes. The lookahead grows by as much."""
 
 
 class Go(msgspec.Struct, frozen=True, tag=True):
@@ -111,6 +112,8 @@ class Ready(msgspec.Struct, frozen=True, tag=True):
     """From the generator. None: unchanged."""
     converters: list[ConverterMeta] | None = None
     """From the converter. None: unchanged."""
+    flows: list[str] | None = None
+    """From the forkserver and the catalogue: engines with a flow."""
 
 
 class Loading(msgspec.Struct, frozen=True, tag=True):
@@ -203,6 +206,17 @@ class Batching(msgspec.Struct, frozen=True, tag=True):
     frame: int
 
 
+class Chunk(msgspec.Struct, frozen=True, tag=True):
+    """From the flow, before it computes a chunk of a segment, of a size on which the frames depend."""
+
+    utterance: int
+    segment: int
+    number: int
+    """Of the chunk in the segment, from 0."""
+    size: int
+    """Frames of the generator."""
+
+
 class Note(msgspec.Struct, frozen=True, tag=True):
     """From the generator: something of the utterance's SSML was not obeyed. May be sent more than once."""
 
@@ -274,6 +288,7 @@ FromStage = (
     | Started
     | SegmentStart
     | Batching
+    | Chunk
     | Words
     | Note
     | Reading

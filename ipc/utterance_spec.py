@@ -40,6 +40,8 @@ class RestartPoint(msgspec.Struct, frozen=True):
     """SegmentStart.foreign of the segment before."""
     batched: list[int] = []
     """SegmentStart.batched of this segment and of those after it, as far as they were begun."""
+    chunks: list[int] = []
+    """Sizes of the segment's first chunks in the flow (stage_protocol.Chunk)."""
 
 
 class UtteranceLexicon(msgspec.Struct, frozen=True):

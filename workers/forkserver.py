@@ -72,7 +72,8 @@ def _preload(wanted: Preload, sock: socket.socket) -> None:
     optional.report_to(send)
     optional.exclude(wanted.left_out)
     waits = []
-    for kind, loaded in (("engine", engine.usable(wanted.engines)), ("converters", converter.usable(wanted.families))):
+    engines = engine.usable(wanted.engines)
+    for kind, loaded in (("engine", engines), ("converters", converter.usable(wanted.families))):
         for name, each in loaded.items():
             if (preload := getattr(each, "preload", None)) is not None and is_due(wanted, name, each):
                 what = f"preload of {kind} {name}"
@@ -83,7 +84,7 @@ def _preload(wanted: Preload, sock: socket.socket) -> None:
             optional.attempt(what, wait)
     gc.collect()
     gc.freeze()  # a collection in a stage would copy the shared pages
-    send(Ready())
+    send(Ready(flows=engine.with_flow(engines)))
 
 
 def is_due(wanted: Preload, name: str, each: Any) -> bool:

@@ -9,6 +9,7 @@ from steadyvoice.client.svctl import actions, store
 from steadyvoice.client.svctl.arguments import JSON, complete_pull
 from steadyvoice.client.svctl.console import guarded
 from steadyvoice.client.svctl.grammar import Target
+from steadyvoice.ipc.random_weights import RANDOM_VOICES
 
 PATH = click.argument("path", type=click.Path())
 NAME = click.option("--name", help="Name to register it under.")
@@ -68,12 +69,12 @@ def pull(as_json: bool, **chosen: Any) -> None:
 
 
 @voices.command(epilog="Example: svctl voices random soprano")
-@click.argument("model", type=click.Choice(["soprano"]))
+@click.argument("model", type=click.Choice(list(RANDOM_VOICES)))
 @NAME
 @REPLACE
 @JSON
 def random(as_json: bool, **chosen: Any) -> None:
-    """Create a Soprano voice of random weights, for benchmarks.
+    """Create a voice of random weights, for benchmarks.
 
     It babbles; its model has the published size.
     """

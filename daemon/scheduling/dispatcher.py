@@ -11,7 +11,7 @@ from steadyvoice.daemon.scheduling.scheduler import Conditions
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.stage_protocol import ClientSink
+from steadyvoice.ipc.stage_protocol import FLOW_MAX_BUFFERED_S, ClientSink
 
 
 class Dispatcher:
@@ -52,7 +52,7 @@ class Dispatcher:
         if pipeline is None:
             return
         if utterance.spec.sink == "pcm":
-            utterance.ring = ClientRing(utterance.spec, self._supervisor.config.lookahead_s)
+            utterance.ring = ClientRing(utterance.spec, self._lookahead_s(utterance, pipeline))
             if utterance.inline and utterance.listener is not None:
                 self._inline[utterance.id] = InlinePcm(utterance.id, utterance.ring, utterance.listener)
         utterance.route(path(utterance, pipeline))
@@ -62,6 +62,14 @@ class Dispatcher:
         if utterance.ring is not None:
             self._loop.add_reader(utterance.ring.taken.fd, self._on_ring_read, utterance)
             self.send_ring(utterance, utterance.ring)
+
+    def _lookahead_s(self, utterance: Utterance, pipeline: Pipeline) -> float:
+        """Seconds of speech that may be computed ahead of a client, with what a flow has buffered: of the utterance's
+        engine, or of that of the fallback voice."""
+        config, engines = self._supervisor.config, {utterance.spec.engine}
+        engines |= {voice.engine for voice in self._supervisor.voices if voice.name == config.fallback_voice}
+        has_flow = any(stage.name == "flow" and stage.of in engines for stage in pipeline.topology.stages)
+        return config.lookahead_s + (FLOW_MAX_BUFFERED_S if has_flow else 0.0)
 
     def send_ring(self, utterance: Utterance, ring: ClientRing) -> None:
         """Give the converter the writing end of a client's ring."""

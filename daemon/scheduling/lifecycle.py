@@ -19,6 +19,7 @@ from steadyvoice.ipc import systemd
 from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.stage_protocol import (
     Batching,
+    Chunk,
     Ended,
     Failed,
     FromStage,
@@ -93,11 +94,15 @@ class Lifecycle:
                     and utterance.to_device
                 ):
                     self.publish_started(utterance)
+                    latency_ns = int(self._supervisor.device.latency_ms * 1e6)
+                    utterance.timings.add_device(message.now + latency_ns)
                     self._marks.follow(utterance)
             case SegmentStart():
                 utterance.timeline.add_segment(message)
             case Batching():
                 utterance.timeline.batch_segment(message.segment, message.frame)
+            case Chunk():
+                utterance.timeline.add_chunk(message.segment, message.number, message.size)
             case Words():
                 utterance.timeline.add_words(message.words)
                 if utterance.to_device:

@@ -28,8 +28,8 @@ from steadyvoice.ipc.utterance_spec import RestartPoint
 _MAX_DEATHS_AT_BLOCK: Final = 2
 _MAX_DEATHS_IN_SEGMENT: Final = 4
 """Deaths of one stage in one segment, if no two were at the same block."""
-_MOST_BATCHED: Final = 500
-"""Segments at most that are computed as before, so that a restart point fits into a slot."""
+_MOST_AS_BEFORE: Final = 500
+"""Segments at most that are batched as before, and chunks of equal size, so that a restart point fits into a slot."""
 
 
 class Service(Protocol):
@@ -74,7 +74,8 @@ class Recovery:
         for utterance in list(self._service.scheduler.active.values()):
             if utterance.is_finished or stage.number not in utterance.spec.path:
                 continue
-            self._supervisor.catch_up(utterance.spec.path[0])
+            for number in utterance.spec.path[:2]:  # what generator and flow have reported of the segments
+                self._supervisor.catch_up(number)
             try:
                 if stage == pipeline.topology.converter and utterance.ring is not None and utterance.ended is None:
                     self._replace_producer(utterance, utterance.ring, stage, pipeline.shared)
@@ -130,7 +131,10 @@ class Recovery:
         if utterance.ring is not None:
             self._service.dispatcher.send_ring(utterance, utterance.ring)
         begins = way.index(pipeline.topology.converter.number)
-        utterance.replay_from(msgspec.structs.replace(restart, stage=begins, frames=0, seconds=seconds, silence=0))
+        utterance.timeline.chunks.clear()  # of another flow
+        utterance.replay_from(
+            msgspec.structs.replace(restart, stage=begins, frames=0, seconds=seconds, silence=0, chunks=[])
+        )
         self._service.requeue_unheard(pipeline.topology.converter.number)
         return True
 
@@ -170,7 +174,8 @@ def restart_point(utterance: Utterance, shared: SharedState, stage: StageSpec) -
         ssml=segment.ssml,
         silence=segment.silence,
         foreign=earlier_segments[-1].foreign if earlier_segments else "",
-        batched=[begun.batched for begun in utterance.timeline.segments[progress.segments :][:_MOST_BATCHED]],
+        batched=[begun.batched for begun in utterance.timeline.segments[progress.segments :][:_MOST_AS_BEFORE]],
+        chunks=utterance.timeline.chunks.get(progress.segments, [])[:_MOST_AS_BEFORE],
     )
 
 

@@ -8,7 +8,8 @@ class Timings:
         """origin_ns: time of the request, on the monotonic clock."""
         self._origin_ns = origin_ns
         self.milliseconds: dict[str, float] = {}
-        """Since the request: ``first_audio``, and ``STAGE.first`` and ``STAGE.last`` of each stage."""
+        """Since the request: ``first_audio``; when each stage had finished its first and last block (``STAGE.first``,
+        ``STAGE.last``), and had begun them (``STAGE.first_began``, ``STAGE.last_began``); ``device.first``."""
         self.underruns = 0
         self.worst_late_ms: dict[str, float] = {}
         """By stage."""
@@ -19,7 +20,7 @@ class Timings:
         return "first_audio" in self.milliseconds
 
     def add(self, point: str, stages: Sequence[str], times: Sequence[int], now: int) -> bool:
-        """Record when each stage had finished its first or last block.
+        """Record when each stage worked on its first or last block.
 
         point: ``first`` or ``last``. stages: names along the path. times: two per stage (slot.TIMES).
         False if the first block was recorded already,
@@ -29,10 +30,15 @@ class Timings:
             return False
         if point == "first":
             self.milliseconds["first_audio"] = self._since_request(now)
-        for name, finished in zip(stages, times[1::2], strict=False):
+        for name, began, finished in zip(stages, times[::2], times[1::2], strict=False):
             if finished:
+                self.milliseconds[f"{name}.{point}_began"] = self._since_request(began)
                 self.milliseconds[f"{name}.{point}"] = self._since_request(finished)
         return True
+
+    def add_device(self, ns: int) -> None:
+        """The device plays the first sample at this time."""
+        self.milliseconds["device.first"] = self._since_request(ns)
 
     def add_underrun(self, stage: str, late_ms: float) -> None:
         self.underruns += 1

@@ -11,6 +11,8 @@ class WordTimeline:
     def __init__(self) -> None:
         self.segments: list[SegmentStart] = []
         """Segments that the generator has begun, by number."""
+        self.chunks: dict[int, list[int]] = {}
+        """Sizes of the flow's chunks, by the segment's number (stage_protocol.Chunk)."""
         self.words: list[Word] = []
         """Words that were generated and marks of the text, in order of their samples."""
         self._ends = [0, 0]
@@ -22,11 +24,19 @@ class WordTimeline:
         """A segment generated again is the same if all its text was known; if it differs, later ones are invalid."""
         if segment not in self.segments[segment.number : segment.number + 1]:
             self.segments[segment.number :] = [segment]
+            for number in [number for number in self.chunks if number >= segment.number]:
+                del self.chunks[number]
 
     def batch_segment(self, number: int, frame: int) -> None:
         """The segment is batched from this frame on."""
         for segment in self.segments[number : number + 1]:
             self.segments[number] = msgspec.structs.replace(segment, batched=frame)
+
+    def add_chunk(self, segment: int, number: int, size: int) -> None:
+        """The flow computes this chunk of the segment. The same chunk again changes nothing."""
+        chunks = self.chunks.setdefault(segment, [])
+        if chunks[number : number + 1] != [size]:
+            chunks[number:] = [size]
 
     @property
     def unread_languages(self) -> list[str]:

@@ -45,6 +45,8 @@ class ForkServer:
 
     def __init__(self, optionals: Optionals) -> None:
         self.optionals = optionals
+        self.flows: list[str] | None = None
+        """Engines with a flow; None before the forkserver has reported them."""
         self._loop = asyncio.get_running_loop()
         self._preload = Preload((), (), ())
         self._pid = 0
@@ -62,7 +64,7 @@ class ForkServer:
     async def open(self, preload: Preload) -> None:
         """Start the forkserver and wait until it has preloaded, has failed, or has exceeded its time."""
         self.close()
-        self._preload = preload
+        self._preload, self.flows = preload, None
         self._launch()
         await self._settled.wait()
 
@@ -119,6 +121,7 @@ class ForkServer:
             case LeftOut():
                 self.optionals.report(message)
             case Ready():
+                self.flows = message.flows
                 self._settled.set()
                 if self._timer is not None:
                     self._timer.cancel()

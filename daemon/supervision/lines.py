@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.supervision.stage_process import end_all
 from steadyvoice.daemon.supervision.stage_slot import StageSlot
-from steadyvoice.daemon.topology import StageSpec, Topology
+from steadyvoice.daemon.topology import StageSpec
 from steadyvoice.ipc.stage_protocol import Linked, ToStage, Unlinked
 from steadyvoice.ipc.stage_start import Role
 
@@ -18,16 +18,20 @@ class Lines:
     def __init__(self, slots: dict[int, StageSlot], make_slot: Callable[[StageSpec], StageSlot]) -> None:
         """slots: of all stages, by number; changed here as stages come and go."""
         self._slots, self._make_slot = slots, make_slot
+        self.flows: list[str] | None = None
+        """Engines with a flow; None while that is not known."""
 
     def of(self, model: str) -> list[StageSlot]:
         """The stages that have this engine or family."""
         return [slot for slot in self._slots.values() if slot.stage.of == model]
 
-    def add(self, pipeline: Pipeline, topology: Topology, role: Role) -> None:
-        """Make the stages that the topology has beyond the present ones, and start their processes.
+    def add(self, pipeline: Pipeline, model: str, role: Role, *, is_engine: bool) -> None:
+        """Make the model's stages, and start their processes.
 
-        OSError, notifier.Error: there is no memory for their rings.
+        OSError, notifier.Error: there is no memory for their rings. ValueError: there are too many stages.
         """
+        has_flow = model in (self.flows or ())
+        topology = pipeline.topology.with_stages_of(model, is_engine=is_engine, has_flow=has_flow)
         new = [stage for stage in topology.stages if stage.number not in self._slots]
         pipeline.change(topology)
         numbers = {stage.number for stage in new}

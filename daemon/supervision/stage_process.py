@@ -5,7 +5,7 @@ import logging
 import signal
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from steadyvoice.daemon.pipeline import Pipeline
@@ -14,6 +14,7 @@ from steadyvoice.daemon.supervision.forkserver import ForkServer
 from steadyvoice.daemon.supervision.hang_detector import (
     DEVICE_OPENING_S,
     LOADING_S,
+    LOOK_S,
     STOPPED,
     HangDetector,
     StageSample,
@@ -159,6 +160,14 @@ class StageProcess(ChildProcess):
     def close(self) -> None:
         super().close()
         self.channel.socket.close()
+
+
+async def end_hung(processes: Callable[[], Iterable[StageProcess]]) -> None:
+    """Kill those of the present processes that hang, for ever."""
+    while True:
+        await asyncio.sleep(LOOK_S)
+        for process in list(processes()):
+            process.end_if_hung()
 
 
 async def end_all(processes: Sequence[StageProcess]) -> None:

@@ -11,13 +11,12 @@ from steadyvoice.daemon import languages
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.default_voice import default_voice
 from steadyvoice.daemon.pipeline import Pipeline
-from steadyvoice.daemon.supervision import hang_detector
 from steadyvoice.daemon.supervision.forkserver import ForkServer, preload_of
 from steadyvoice.daemon.supervision.interfaces import RecoveryHandler, StageEvents
 from steadyvoice.daemon.supervision.lines import Lines
 from steadyvoice.daemon.supervision.models import ModelManager
 from steadyvoice.daemon.supervision.restart_policy import BACKOFF_S, MAX_FAILED_STARTS
-from steadyvoice.daemon.supervision.stage_process import StageProcess, end_all
+from steadyvoice.daemon.supervision.stage_process import StageProcess, end_all, end_hung
 from steadyvoice.daemon.supervision.stage_slot import StageSlot
 from steadyvoice.daemon.supervision.standby import Standbys
 from steadyvoice.daemon.supervision.state import SupervisorState
@@ -26,6 +25,7 @@ from steadyvoice.ipc import notifier, systemd
 from steadyvoice.ipc.errors import describe
 from steadyvoice.ipc.reading import ReadSegment
 from steadyvoice.ipc.stage_protocol import LeftOut, ReadText, Ready
+from steadyvoice.ipc.stage_start import Role
 
 log = logging.getLogger("svd")
 
@@ -59,13 +59,13 @@ class Supervisor(SupervisorState):
     def _make_shared_slots(self) -> None:
         self.slots.clear()
         self.slots |= {stage.number: StageSlot(stage, self) for stage in SHARED.stages}
-        self.voices_known, self.converters_known = [], []
+        self.voices_known, self.converters_known, self.lines.flows = [], [], None
         self.lost.clear()
 
     def start(self, events: StageEvents, recovery: RecoveryHandler) -> None:
         self.events, self.recovery = events, recovery
         self._run(self._boot())
-        self._run(_end_hung_processes(self))
+        self._run(end_hung(lambda: self.stages.values()))
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         """Run it as a task. An error in it is a fault of this program, and would else be seen by nobody."""
@@ -153,16 +153,21 @@ class Supervisor(SupervisorState):
             self.slots[SHARED.converter.number].give_up(reason)
             return
         self._loop.add_reader(self.pipeline.text_space.fd, self.events.pump)
-        self.models.start()
+        self._know_flows(self._forkserver.flows)  # None where it has failed: the catalogue reports them
         for stage in SHARED.stages:
             self.slots[stage.number].turn_on("initial")
+
+    def _know_flows(self, flows: list[str] | None) -> None:
+        """Load the models, as soon as it is known which engines have a flow, and with it which stages there are."""
+        if self.lines.flows is None and flows is not None:
+            self.lines.flows = flows
+            self.models.start()
 
     def load_stages(self, model: str) -> None:
         """Make and start the stages of an engine or family, or of live sound. OSError, notifier.Error, ValueError."""
         assert self.pipeline is not None
-        is_live = model in (LIVE, LISTEN)
-        topology = self.pipeline.topology.with_stages_of(model, is_engine=model in self.config.engines)
-        self.lines.add(self.pipeline, topology, "background" if self.ready.is_set() and not is_live else "initial")
+        role: Role = "background" if self.ready.is_set() and model not in (LIVE, LISTEN) else "initial"
+        self.lines.add(self.pipeline, model, role, is_engine=model in self.config.engines)
         if self.standbys is not None:
             self.standbys.keep(self._with_standby())
         self.events.models_changed()
@@ -192,6 +197,7 @@ class Supervisor(SupervisorState):
             slot.is_on = False  # it has nothing more to do
             if (process := slot.release()) is not None:
                 self._run(end_all([process]))
+            self._know_flows(ready.flows)
             self.models.catalogue_known()
             self._report_languages()
         elif slot.stage.of in (LIVE, LISTEN) or (slot.stage.of and self.models.stage_ready(slot.stage.of)):
@@ -291,10 +297,3 @@ class Supervisor(SupervisorState):
 def _brought_by(stage: StageSpec) -> str:
     """Name of the engine or family in reports (stage_protocol.Loading)."""
     return f"{'converters' if stage.name == 'converter' else 'engine'} {stage.of}"
-
-
-async def _end_hung_processes(state: SupervisorState) -> None:
-    while True:
-        await asyncio.sleep(hang_detector.LOOK_S)
-        for process in list(state.stages.values()):
-            process.end_if_hung()

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support import staged
 from support.daemon import user_env
 
-from steadyvoice.client.svctl.bench import ring, streams
+from steadyvoice.client.svctl.bench import pipeline, ring, streams
 
 TINY_RVC = Path(__file__).parents[1] / "fixtures" / "rvc_tiny.pth"
 
@@ -177,14 +178,24 @@ def test_pipeline_has_every_key_and_leaves_nothing(environment: dict[str, str], 
     names = ("--voice", "small", "--converter", "small", "--sentences", "1")
     result = measured(environment | {"STEADYVOICE_DATA": str(data)}, "pipeline", "ms", 1, *names)
     assert set(result["stages"]) == {"generator", "vocoder", "converter"}
-    assert all(set(one) == {"alone_ms", "busy_ms", "cpus"} for one in result["stages"].values())
-    assert set(result["first_audio"]) == {"boot_ms", "first_ms", "warm", "penalty"}
-    assert set(result["sink"]) == {"underruns", "late"}
+    assert all(set(one) == {"alone_ms", "busy_ms", "share", "cpus"} for one in result["stages"].values())
+    assert set(result["first_audio"]) == {"boot_ms", "first_ms", "warm", "penalty", "parts", "alone_ms"}
+    assert set(result["sink"]) == {"underruns", "late", "silence_ms"}
     assert {"ratios", "flowing_ratio", "elapsed_ms", "sound_s"} <= set(result)
     assert {"sequential_ratio", "bound_ms", "sequential_ms"} <= set(result)
     assert {"realtime_factor", "sequential_realtime_factor", "threaded_realtime_factor"} <= set(result)
     for name in ("stages", "first_audio"):
         assert all(number > 0 for number in numbers(result[name]))
+
+
+def test_pipeline_of_a_line_of_three_stages(environment: dict[str, str], tmp_path: Path) -> None:
+    environment |= staged.install(tmp_path)
+    result = measured(environment, "pipeline", "ms", 1, "--engine", "staged", "--sentences", "9")
+    assert set(result["stages"]) == {"generator", "flow", "vocoder"}
+    assert set(result["first_audio"]["parts"]) == {"generator", "flow", "vocoder", "converter", "rings", "sockets"}
+    assert all(number > 0 for number in numbers({name: one["share"] for name, one in result["stages"].items()}))
+    assert result["cores_bound_ms"] >= result["bound_ms"] > 0
+    assert "the busiest stage worked for" in pipeline.text(result)
 
 
 @pytest.mark.long

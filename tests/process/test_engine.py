@@ -1,4 +1,4 @@
-"""The example engine and converter of docs/extending.md, installed and used exactly as they are written there."""
+"""The example engines and converter of docs/extending.md, installed and used exactly as they are written there."""
 
 import re
 from collections.abc import Callable
@@ -28,9 +28,20 @@ def install(place: Path, group: str, name: str) -> str:
 
 @pytest.fixture
 def daemon(make_daemon: Callable[..., Daemon], tmp_path: Path) -> Daemon:
+    install(tmp_path, "engines", "sirens")
     lines = [install(tmp_path, "engines", "beeps"), install(tmp_path, "converters", "robots")]
+    lines[0] = lines[0].replace("]", ', "sirens"]')
     (tmp_path / "config.toml").write_text("\n".join([*lines, 'audio.device = "null"\n']))
     return make_daemon("--config", str(tmp_path / "config.toml"), PYTHONPATH=str(tmp_path)).ready()
+
+
+def test_the_engine_of_three_parts_of_the_document(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        siren = np.concatenate(list(client.stream("one two three", voice="siren")))
+        stages = [stage["name"] for stage in client.status()["stages"] if stage["engine"] == "sirens"]
+    assert stages == ["generator", "flow", "vocoder"]
+    pitches = np.tile(np.arange(400, 650, 50).repeat(480), 3)
+    assert siren == pytest.approx(0.2 * np.sin(pitches * np.arange(7200) * 2 * np.pi / 24000), abs=1e-4)
 
 
 def test_the_engine_and_the_converter_of_the_document(daemon: Daemon) -> None:

@@ -223,7 +223,8 @@ WRONG = {
         ("converters = [['shift']]", "each item of converters must be text in quotes, not a list"),
         (
             "standby = ['stage']",
-            'each item of standby must be "converter", "generator", "input", "output" or "vocoder", not \'stage\'',
+            'each item of standby must be "converter", "flow", "generator", "input", "output" or "vocoder", '
+            "not 'stage'",
         ),
         ("audio = 3", "audio must be a table, [audio], not 3"),
         ("[[audio]]\nblock = 64", "audio must be a table, [audio], not a list"),

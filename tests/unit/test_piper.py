@@ -17,7 +17,8 @@ from steadyvoice.workers.engines import engine
 from steadyvoice.workers.engines.engine import Downstream, Voice, Word
 from steadyvoice.workers.engines.piper import Piper, PiperGenerator, added
 from steadyvoice.workers.engines.piper.vocoder import PiperVocoder
-from steadyvoice.workers.stages.vocoder import _warm_engine
+from steadyvoice.workers.runtime.frame_stage import warm_engine
+from steadyvoice.workers.stages.vocoder import warm_voice
 from steadyvoice.workers.text.front_end import Pronunciation, Spoken
 
 TEXT = "Hello there, how do you do? It is a fine day."
@@ -125,7 +126,7 @@ def test_speakers_of_a_model_are_warmed_up_together(home: Path) -> None:
             warmed.append(voice)
             return super().vocoder(voice, downstream)
 
-    _warm_engine("piper", Counting())
+    warm_engine("piper", Counting(), warm_voice)
     assert warmed == ["small", "three"]
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steadyvoice.daemon.placement import Placement, loading_cpus, place_stages, shared_cpus
-from steadyvoice.daemon.topology import SHARED, StageSpec
+from steadyvoice.daemon.topology import SHARED, StageSpec, Topology
 
 ONE_LINE = SHARED.with_engine("hibari").stages
 LINES = SHARED.with_engine("hibari").with_engine("soprano").with_family("rvc").with_family("other").stages
@@ -91,6 +91,32 @@ def test_lines_and_converters_that_run_models(
     for stage in LINES:
         is_converter = stage.name == "converter" and stage.of
         assert placement[stage.number] == (model if is_converter else expected[stage.name]), stage.label
+
+
+@pytest.mark.parametrize(
+    ("available", "has_converters", "generator", "flow"),
+    [
+        ([0], False, [0], [0]),
+        ([0, 1], False, [1], [0]),
+        ([0, 1], True, [0], [1]),
+        ([0, 1, 2], False, [0], [1]),
+        ([0, 1, 2], True, [0], [2]),
+        ([0, 1, 2, 3], False, [0], [2]),
+        (list(range(16)), False, list(range(7)), list(range(7, 13))),
+        (list(range(16)), True, [0, 1, 2], [3, 4, 5]),
+    ],
+)
+def test_a_flow_works_on_other_cores_than_its_generator(
+    available: list[int], has_converters: bool, generator: list[int], flow: list[int]
+) -> None:
+    """All other stages stay where they are."""
+    with_flow = Topology(LINES).with_engine("chatterbox", has_flow=True)
+    placement = place(available, with_flow.stages, has_converters=has_converters)
+    first, middle, vocoder = (placement[stage.number] for stage in with_flow.of("chatterbox"))
+    assert (first, middle) == (generator, flow)
+    others = place(available, LINES, has_converters=has_converters)
+    assert others.items() <= placement.items()
+    assert vocoder == placement[with_flow.of("soprano")[1].number]
 
 
 @pytest.mark.parametrize(("cores", "shared"), [([0], ()), ([0, 1], (0,)), ([0, 1, 2], (0,)), (list(range(16)), ())])

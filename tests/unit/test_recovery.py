@@ -99,6 +99,20 @@ def test_a_restart_knows_from_which_frames_segments_were_batched(utterance: Utte
     assert len(utterance.timeline.segments) == len(SEGMENTS), "the replayed segment is the same"
 
 
+def test_a_restart_knows_the_chunks_of_its_segment(utterance: Utterance, shared: SharedState) -> None:
+    chunks = [(3, 0, 12), (3, 1, 25), (3, 0, 12), (4, 0, 12), (4, 1, 50), (4, 1, 25)]
+    for chunk in chunks:
+        utterance.timeline.add_chunk(*chunk)
+    shared.publish_progress(GENERATOR, 0, 1, 7, 700)
+    for segment, sizes in ((3, [12, 25]), (4, [12, 25]), (5, [])):
+        shared.publish_progress(VOCODER, 0, 1, segment, 0)
+        restart = restart_point(utterance, shared, STAGES[VOCODER])
+        assert restart is not None
+        assert (restart.segment, restart.chunks) == (segment, sizes)
+    utterance.timeline.add_segment(msgspec.structs.replace(SEGMENTS[4], at=1))
+    assert list(utterance.timeline.chunks) == [3], "those of segments that have another text are forgotten"
+
+
 def test_nothing_restarts_after_the_end_was_committed(utterance: Utterance, shared: SharedState) -> None:
     for stage in (GENERATOR, VOCODER):
         shared.publish_progress(stage, 0, 1, 9, 900, finished=True)

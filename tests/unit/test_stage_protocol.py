@@ -55,6 +55,7 @@ MESSAGES: list[FromStage] = [
     stage_protocol.SegmentStart(1, 3, 40, 75, True, 2, 123),
     stage_protocol.SegmentStart(1, 4, 40, 75, True, 2, 123, pronounced=[(0, 3, "/kæt/")]),
     stage_protocol.Batching(1, 4, 17),
+    stage_protocol.Chunk(1, 4, 2, 25),
     Underrun(1, 2, 12.5),
     Ended(1, 96_000, 0, [0] * 8, 5),
     stage_protocol.Loading("voice ünplugged of soprano"),

@@ -11,6 +11,9 @@ from steadyvoice.ipc.slot import MAX_PATH
 LINES = SHARED.with_engine("hibari").with_engine("soprano").with_family("rvc")
 
 
+WITH_FLOW = LINES.with_engine("chatterbox", has_flow=True)
+
+
 def labels(topology: Topology, engine: str, family: str, *, to_device: bool) -> list[str]:
     path = topology.path(engine, family, to_device=to_device)
     assert len(path) <= MAX_PATH
@@ -71,6 +74,26 @@ def test_each_step_of_each_path_has_a_ring() -> None:
             path = LINES.path(engine, family, to_device=True)
             assert {(None, path[0]), *pairwise(path)} <= links
     assert len(LINES.links) == 2 * (1 + 1 + 2) + 1 + 2
+
+
+def test_a_line_of_three_stages() -> None:
+    """Each writes into the next one's ring; the vocoder's rings are those of other vocoders."""
+    assert [stage.label for stage in WITH_FLOW.of("chatterbox")] == [
+        "generator chatterbox", "flow chatterbox", "vocoder chatterbox",
+    ]  # fmt: skip
+    generator, flow, vocoder = WITH_FLOW.of("chatterbox")
+    assert WITH_FLOW.path("chatterbox", "rvc", to_device=True)[:3] == (generator.number, flow.number, vocoder.number)
+    assert [link.target for link in WITH_FLOW.outputs(generator)] == [flow.number]
+    assert [link.target for link in WITH_FLOW.outputs(flow)] == [vocoder.number]
+    soprano = LINES.of("soprano")[1]
+    assert [link.target for link in WITH_FLOW.outputs(vocoder)] == [link.target for link in LINES.outputs(soprano)]
+    assert (flow.module, flow.priority, flow.is_model, WITH_FLOW.name_in_path(flow.number)) == ("flow", 0, True, "flow")
+    assert LINES.links <= WITH_FLOW.links
+    assert WITH_FLOW.without("chatterbox").links == LINES.links
+
+
+def test_a_longest_path_has_room_in_a_slot() -> None:
+    assert len(WITH_FLOW.path("chatterbox", "rvc", to_device=True)) <= MAX_PATH
 
 
 def test_priorities_rise_towards_the_sound_device_and_models_have_none() -> None:

@@ -175,12 +175,20 @@ def test_a_client_ring_holds_the_lookahead(rate: int, sample: str, size: int, ah
 def test_timings_are_milliseconds_since_the_request() -> None:
     spoken = utterance()  # requested at one millisecond
     stages = ["generator", "vocoder", "converter", "output"]
-    spoken.timings.add("first", stages, [0, 2_000_000, 0, 3_500_000, 0, 0, 0, 4_000_400], 5_000_000)
-    spoken.timings.add("last", stages, [0, 0, 0, 0, 0, 0, 0, 9_000_000], 10_000_000)
+    spoken.timings.add(
+        "first", stages, [1_500_000, 2_000_000, 2_100_000, 3_500_000, 0, 0, 4_000_000, 4_000_400], 5_000_000
+    )
+    spoken.timings.add("last", stages, [0, 0, 0, 0, 0, 0, 8_900_000, 9_000_000], 10_000_000)
+    spoken.timings.add_device(15_000_000)
     assert spoken.finished("done", None, None, "").timings == {
         "first_audio": 4.0,
+        "generator.first_began": 0.5,
         "generator.first": 1.0,
+        "vocoder.first_began": 1.1,
         "vocoder.first": 2.5,
+        "output.first_began": 3.0,
         "output.first": 3.0,
+        "output.last_began": 7.9,
         "output.last": 8.0,
+        "device.first": 14.0,
     }

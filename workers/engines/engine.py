@@ -1,7 +1,8 @@
-"""The interface of voice engines: two halves, of which the generator and the vocoder process load one each.
+"""The interface of voice engines: a generator and a vocoder, which run in a process each, and a flow between them where
+the model has one.
 
 An engine is found by its entry point in the group ``steadyvoice.engines``. Its module must import without
-loading a model: a stage loads only the half it runs.
+loading a model: a stage loads only the part it runs.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steadyvoice.ipc.errors import NotInstalled
+from steadyvoice.ipc.stage_protocol import FLOW_MAX_BUFFERED_S, VOCODER_MAX_BUFFERED_S
 from steadyvoice.workers import optional, plugin
 
 Frames = NDArray[np.float32]
@@ -24,16 +26,25 @@ Ahead = Callable[[], float]
 """Seconds until the listener's buffer is empty; negative during an underrun."""
 
 MOST_FLOATS: Final = 16 * 3006
-"""Floats per frame at most: the payload of a slot between the halves."""
+"""Floats per frame at most: the payload of a slot between the parts."""
 
 
 @dataclass(frozen=True)
 class Downstream:
-    """The state of the stages after the vocoder, from which a vocoder may choose the size of its chunks."""
+    """The state of the stages after a flow or a vocoder, from which it may choose the size of its chunks."""
 
     ahead: Ahead = lambda: 0.0
     min_input_s: Callable[[], float] = lambda: 0.0
     """Seconds of input that the converter needs before its first output; 0: no minimum."""
+    check: Callable[[], None] = lambda: None
+    """Raises a Signal (ipc/errors.py), which must not be caught, if the utterance is cancelled or the process is to
+    end. To be called every 100 ms or so inside a longer computation, which is then abandoned; costs microseconds."""
+    planned: Callable[[], int] = lambda: 0
+    """Size of the next chunk of the segment, if the segment was begun before a crash and frames depend on the sizes of
+    chunks; 0: any size. It may be more than what has been pushed, for which the flow then waits."""
+    chose: Callable[[int], None] = lambda size: None
+    """To be called with the size of each chunk, in frames of the input, before it is computed, also in ``finish``, if
+    frames depend on the sizes."""
 
 
 @dataclass(frozen=True)
@@ -68,14 +79,18 @@ class Word:
 
 @dataclass(frozen=True)
 class FrameSpec:
-    """The shape of the link between an engine's two halves."""
+    """The shape of the frames from one part of an engine to the next."""
 
     kind: str
     """hidden, latent, mel, token or spectrum."""
     dim: int
     samples_per_frame: int
     buffered: bool = False
-    """The vocoder buffers frames, at most VOCODER_MAX_BUFFERED_S of sound."""
+    """The part that takes these frames buffers some: a vocoder at most VOCODER_MAX_BUFFERED_S of sound, a flow
+    FLOW_MAX_BUFFERED_S (ipc/stage_protocol.py)."""
+    lookahead: int = 0
+    """Of ``flow_spec``: frames that the vocoder needs after a frame before it returns the frame's samples. The flow's
+    ``Downstream.ahead`` does not count their sound."""
 
 
 class Generator(Protocol):
@@ -132,6 +147,42 @@ class Vocoder(Protocol):
         ...
 
 
+class Flow(Protocol):
+    """Frames to other frames for one segment at a time, such as tokens to mel spectra, in the flow process.
+
+    The same pushes give the same frames, bit by bit, because a segment is computed again after a stage has died.
+    """
+
+    def push(self, frames: Frames) -> Frames:
+        """Take the next frames, of ``spec``; return those of ``flow_spec`` that no later frame can change.
+
+        A push that computes for longer than 100 ms calls ``Downstream.check`` meanwhile. An exception of it leaves
+        this object unused, and all that is shared with other utterances as it was.
+        """
+        ...
+
+    def finish(self) -> Frames:
+        """Return the segment's last frames, and reset for the next segment."""
+        ...
+
+    def warmup(self) -> None:
+        """Run every shape once, so that the first utterance is as fast as later ones. Called on an object of its own,
+        which is then dropped."""
+        ...
+
+
+@runtime_checkable
+class WithFlow(Protocol):
+    """An engine whose model has a part between generator and vocoder. Optional, beside `Engine`."""
+
+    flow_spec: FrameSpec
+    """Of the frames from the flow to the vocoder; ``spec`` is that of the frames from the generator to the flow."""
+
+    def flow(self, voice: str, downstream: Downstream) -> Flow:
+        """A new flow, once per utterance. NotInstalled where the voice is unknown or not installed."""
+        ...
+
+
 class Engine(Protocol):
     """An engine with ``has_light_vocoder = True`` has a vocoder that takes a millisecond or less for a chunk: it runs
     before the vocoders of other engines, which take longer for a chunk. One with ``has_light_generator = True``
@@ -168,11 +219,33 @@ def load(name: str) -> Engine:
     """The engine of that entry point, cached per process. NotInstalled; BadPlugin; anything that the package raises."""
     for point in entry_points(group="steadyvoice.engines", name=name):
         engine: Engine = point.load()()
-        sizes = (engine.spec.dim, engine.spec.samples_per_frame)
-        if not all(type(size) is int and 0 < size <= MOST_FLOATS for size in sizes):
-            raise plugin.BadPlugin(f"its spec has dim {sizes[0]!r} and samples_per_frame {sizes[1]!r}")
+        _check_sizes("spec", engine.spec)
+        _check_sizes("flow_spec", vocoder_spec(engine))
         return engine
     raise NotInstalled("no installed package brings it; see engines in the configuration")
+
+
+def _check_sizes(name: str, spec: FrameSpec) -> None:
+    sizes = (spec.dim, spec.samples_per_frame)
+    if not all(type(size) is int and 0 < size <= MOST_FLOATS for size in sizes):
+        raise plugin.BadPlugin(f"its {name} has dim {sizes[0]!r} and samples_per_frame {sizes[1]!r}")
+
+
+def vocoder_spec(engine: Engine) -> FrameSpec:
+    """Of the frames that the engine's vocoder takes."""
+    return engine.flow_spec if isinstance(engine, WithFlow) else engine.spec
+
+
+def buffered_s(engine: Engine) -> float:
+    """Seconds of sound that the engine's flow and vocoder may buffer."""
+    has_flow = isinstance(engine, WithFlow)
+    of_flow = FLOW_MAX_BUFFERED_S if has_flow and engine.spec.buffered else 0.0
+    return of_flow + (VOCODER_MAX_BUFFERED_S if vocoder_spec(engine).buffered else 0.0)
+
+
+def with_flow(engines: Mapping[str, Engine]) -> list[str]:
+    """Names of the engines that have a flow."""
+    return [name for name, each in engines.items() if isinstance(each, WithFlow)]
 
 
 def usable(names: Sequence[str]) -> dict[str, Engine]:

@@ -6,11 +6,11 @@ from typing import Final
 import numpy as np
 
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc.errors import UtteranceFailed
 from steadyvoice.ipc.ring import Producer
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.generation.utterance_state import UtteranceState
 from steadyvoice.workers.runtime.context import Context
+from steadyvoice.workers.runtime.frame_slots import check_columns, fitting
 
 _SLOT_S: Final = 0.25
 """Seconds of speech in a slot at most, which is by how much the lookahead may be exceeded."""
@@ -31,18 +31,13 @@ class FrameWriter:
         """Publish one slot of frames; return the remaining ones, None where there are none."""
         if not len(frames):
             return None
-        dim = utterance.engine.spec.dim
-        if frames.shape[1:] != (dim,):
-            raise UtteranceFailed(
-                "stage_failed",
-                f"the engine {utterance.spec.engine!r} made frames of {frames.shape[1:]}, not {dim} columns",
-            )
-        most = max(1, int(_SLOT_S * utterance.spec.voice_rate / utterance.engine.spec.samples_per_frame))
-        part = frames[: min(most, self._target.capacity // (4 * dim))]
+        spec = utterance.engine.spec
+        check_columns(frames, spec.dim, utterance.spec.engine)
+        part = frames[: fitting(spec, utterance.spec.voice_rate, self._target.capacity, _SLOT_S)]
         slot = self._context.wait_for_slot(self._target, utterance.begin)
         np.copyto(self._views[slot.index][: part.size].reshape(part.shape), part)
         slot.head(s.FRAMES, utterance.begin, len(part), utterance.progress.segment_frames, 4 * part.size)
-        slot.words[s.DIM] = dim
+        slot.words[s.DIM] = spec.dim
         slot.words[s.VALUE] = utterance.expected_ms
         slot.stamp(started, time.monotonic_ns())
         self._target.publish()

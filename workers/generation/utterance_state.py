@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.slot import Slot
-from steadyvoice.ipc.stage_protocol import CONVERTER_MAX_BUFFERED_S, VOCODER_MAX_BUFFERED_S, SegmentStart, Word, Words
+from steadyvoice.ipc.stage_protocol import CONVERTER_MAX_BUFFERED_S, SegmentStart, Word, Words
 from steadyvoice.ipc.utterance_spec import RestartPoint, UtteranceSpec
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.generation.batching import Joins, as_before, generate, never
@@ -91,6 +91,7 @@ class UtteranceState:
         self.foreign, self.batched_before = restart.foreign, deque(restart.batched)
         samples, rate = self.engine.spec.samples_per_frame, self.spec.voice_rate
         frames = restart.frames or round(restart.seconds * rate / samples)
+        self._engine_buffered_s = engines.buffered_s(self.engine)
         self.progress = FrameProgress(frames, samples / rate, self.silence / self.spec.sink_rate)
         self.begin.words[s.SEGMENT], self.begin.words[s.SENTENCE] = self.segment_number, self.sentence
 
@@ -177,8 +178,7 @@ class UtteranceState:
     @property
     def buffered_s(self) -> float:
         """Seconds of speech that later stages may buffer, so that it is computed and not yet the listener's."""
-        vocoder_s = VOCODER_MAX_BUFFERED_S if self.engine.spec.buffered else 0.0
-        return vocoder_s + (CONVERTER_MAX_BUFFERED_S if self.spec.converter or self.style.pitch else 0.0)
+        return self._engine_buffered_s + (CONVERTER_MAX_BUFFERED_S if self.spec.converter or self.style.pitch else 0.0)
 
     @property
     def expected_ms(self) -> int:

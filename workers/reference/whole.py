@@ -32,6 +32,9 @@ def main(name: str, voice: str) -> None:
 def _speak(engine: Engine, generator: Generator, voice: str, text: str) -> Samples:
     parts = generator.generate(text, voice, 1.0, more=False)
     frames = np.concatenate([part for part in parts if not isinstance(part, Word)])
+    if isinstance(engine, engines.WithFlow):
+        flow = engine.flow(voice, Downstream())
+        frames = np.concatenate([flow.push(frames), flow.finish()])
     vocoder = engine.vocoder(voice, Downstream())
     return np.concatenate([vocoder.push(frames), vocoder.finish()])
 

@@ -17,7 +17,7 @@ from steadyvoice.ipc.notifier import EventNotifier, SemaphoreNotifier
 from steadyvoice.ipc.ring import Consumer, Producer
 from steadyvoice.ipc.sample_history import PlaybackHistory, SampleHistory
 from steadyvoice.ipc.shared_state import SharedState
-from steadyvoice.ipc.slot import Slot
+from steadyvoice.ipc.slot import Slot, keep
 from steadyvoice.ipc.stage_channel import SupervisorChannel
 from steadyvoice.ipc.stage_protocol import Failed, Go, Linked, ToStage, Unlinked
 from steadyvoice.ipc.stage_start import Assignment, Link, Links
@@ -155,12 +155,25 @@ class Context:
 
     def downstream(self, begin: Slot, wanted: UtteranceSpec) -> Downstream:
         """The utterance's listener; ``ahead``: what it has left to play when a block made now arrives there."""
-        lane = begin.words[s.LANE]
-        later = [self.shared.stage(number) for number in wanted.path[begin.position + 1 :]]
+        lane, kept, delay_s = begin.words[s.LANE], keep(begin), self.delay_s(begin, wanted)
         return Downstream(
-            lambda: (self.shared.underrun_at(lane) - time.monotonic_ns()) / 1e9 - sum(stage.delay_s for stage in later),
+            lambda: (self.shared.underrun_at(lane) - time.monotonic_ns()) / 1e9 - delay_s(),
             lambda: self.shared.min_input_s(lane),
+            lambda: self._check(kept),
         )
+
+    def delay_s(self, begin: Slot, wanted: UtteranceSpec) -> Callable[[], float]:
+        """Seconds that a block made now may take through the later stages."""
+        later = [self.shared.stage(number) for number in wanted.path[begin.position + 1 :]]
+        return lambda: sum(stage.delay_s for stage in later)
+
+    def _check(self, begin: Slot) -> None:
+        """Within a long block of this utterance: Stale if it is cancelled, Stopping if the process is to end."""
+        self.stage_state.beat("busy")
+        if self.stopping:
+            raise Stopping
+        if not self.is_live(begin):
+            raise Stale
 
     def times(self, slot: Slot, started: int) -> list[int]:
         """The slot's times (slot.TIMES), with this stage's own, which end now."""

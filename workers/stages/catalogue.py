@@ -1,4 +1,7 @@
-"""The catalogue: which voices and converters there are. It loads no model, reports once, and ends."""
+"""The catalogue: which voices and converters there are, and which engines have a flow.
+
+It loads no model, reports once, and ends.
+"""
 
 from steadyvoice.ipc.stage_protocol import ConverterMeta, Ready, VoiceMeta
 from steadyvoice.workers.converters import converter as converters
@@ -12,12 +15,13 @@ class Catalogue:
 
     def warmup(self) -> Ready:
         """NotInstalled if no engine can be used."""
+        loaded = engines.usable(self._settings.engines)
         voices = [
             VoiceMeta(
                 voice.name, voice.language, voice.sample_rate, voice.licence,
                 voice.installed and engines.is_usable(name, voice.name), name, voice.blends,
             )
-            for name, voice in engines.voices(engines.usable(self._settings.engines))
+            for name, voice in engines.voices(loaded)
         ]  # fmt: skip
         engines.check_any(self._settings.engines)
         known = [
@@ -27,7 +31,7 @@ class Catalogue:
             )
             for family, one in converters.converters(converters.usable(self._settings.families))
         ]  # fmt: skip
-        return Ready(voices, known)
+        return Ready(voices, known, engines.with_flow(loaded))
 
     def step(self) -> float:
         raise AssertionError("the catalogue ends after its report")

@@ -37,8 +37,8 @@ class Generator:
     """The generator stage. More than 12 methods: the steps of one loop over one table of utterances."""
 
     def __init__(self, context: Context) -> None:
-        [vocoder] = context.outputs.values()
-        self._context, self._writer = context, FrameWriter(context, vocoder)
+        [following] = context.outputs.values()
+        self._context, self._writer = context, FrameWriter(context, following)
         self._listeners = Listeners(context)
         self._engines = engines.usable(context.settings.engines)
         self._generators: dict[str, engines.Generator] = {}

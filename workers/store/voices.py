@@ -7,13 +7,13 @@ from typing import Any, Final
 
 from steadyvoice.ipc.errors import one_line
 from steadyvoice.workers.engines.soprano import FILES
-from steadyvoice.workers.store import kokoro, piper
+from steadyvoice.workers.store import kokoro, piper, random_voices
 from steadyvoice.workers.store.copying import copy_file
 from steadyvoice.workers.store.look import look
 from steadyvoice.workers.store.place import Misuse, Refusal
 from steadyvoice.workers.store.pull import Download
 from steadyvoice.workers.store.recognise import Kind, recognise
-from steadyvoice.workers.store.registry import Done, checked, module, named, needs, own, refuse, register, typed
+from steadyvoice.workers.store.registry import Done, checked, named, needs, own, refuse, register, typed
 from steadyvoice.workers.store.registry import remove as remove_any
 
 PUBLISHED: Final = {"soprano": "ekwek/Soprano-1.1-80M", "soprano-1.0": "ekwek/Soprano-80M"}
@@ -45,16 +45,7 @@ def add(path: str, name: str | None, replace: bool) -> Done:
 
 def random(model: str, name: str | None, replace: bool) -> Done:
     """Create a checkpoint of random weights in the published format and size."""
-    if model != "soprano":
-        raise Misuse(f"there is no voice model {model!r} to make; there is soprano")
-    name = own("voices", name or f"{model}-random", replace)
-    checkpoint = module("engines.soprano.random_checkpoint")
-
-    def make(new: Path) -> str:
-        checkpoint.make_random(new)
-        return "Soprano with random weights"
-
-    return register("voices", name, make, replace)
+    return random_voices.make(model, name, replace)
 
 
 def pull(what: str, name: str | None, replace: bool) -> Done:

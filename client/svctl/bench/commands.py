@@ -109,11 +109,12 @@ def overlap() -> None:
     click.option("--sentences", default=9, show_default=True, type=click.IntRange(min=1), help="Sentences a round."),
     click.option("--voice", default="", help="An installed voice.  [one with random weights]"),
     click.option("--converter", default="", help="An installed converter.  [one with random weights]"),
+    click.option("--engine", default="", help="Measure the stages of this engine, or model of svctl voices random."),
 )
 def pipeline() -> None:
     """Pipelined against sequential neural stages.
 
-    Full-size models: Soprano into RVC.
+    Full-size models: Soprano into RVC; with --engine, that engine without a converter.
     """
 
 
