@@ -212,9 +212,8 @@ class Chunk(msgspec.Struct, frozen=True, tag=True):
     utterance: int
     segment: int
     number: int
-    """Of the chunk in the segment, from 0."""
     size: int
-    """Frames of the generator."""
+    """The chunk's number in the segment, from 0, and its frames of the generator."""
 
 
 class Note(msgspec.Struct, frozen=True, tag=True):

@@ -288,19 +288,21 @@ def test_an_interrupted_benchmark_leaves_nothing(
 @pytest.mark.long
 @pytest.mark.parametrize("name", ["first-audio", "gateways"])
 def test_a_voice_that_is_not_installed_is_refused(environment: dict[str, str], name: str) -> None:
-    bench = start(environment, name, "--rounds", "1", "--voice", 'a "voice"')
-    out, errors = bench.communicate()
-    assert (bench.returncode, out) == (1, "")
+    errors = refused(environment, name, "--voice", 'a "voice"')
     assert errors == "svctl: there is no voice 'a \"voice\"' here; see svctl voices\n"
-    assert left_behind(environment) == []
 
 
 def test_a_daemon_that_cannot_start_is_reported(environment: dict[str, str]) -> None:
     environment["TMPDIR"] += "/" + "x" * 100
     Path(environment["TMPDIR"]).mkdir()
-    bench = start(environment, "first-audio", "--rounds", "1")
-    out, errors = bench.communicate()
-    assert (bench.returncode, out) == (1, "")
+    errors = refused(environment, "first-audio")
     assert errors.startswith("svctl: the benchmark's daemon does not answer: ")
     assert errors.count("\n") == 1
+
+
+def refused(environment: dict[str, str], *words: str) -> str:
+    bench = start(environment, *words, "--rounds", "1")
+    out, errors = bench.communicate()
+    assert (bench.returncode, out) == (1, "")
     assert left_behind(environment) == []
+    return errors

@@ -173,7 +173,7 @@ class Flow(Protocol):
 
 @runtime_checkable
 class WithFlow(Protocol):
-    """An engine whose model has a part between generator and vocoder. Optional, beside `Engine`."""
+    """An engine with a part between generator and vocoder. Optional, beside `Engine`."""
 
     flow_spec: FrameSpec
     """Of the frames from the flow to the vocoder; ``spec`` is that of the frames from the generator to the flow."""

@@ -23,7 +23,7 @@ heads * head_dim]."""
 
 @dataclass(frozen=True)
 class LongRope:
-    """Frequencies whose wavelength exceeds ``positions / low`` are divided by ``factor``; above ``positions / high``
+    """Frequencies with a wavelength above ``positions / low`` are divided by ``factor``; above ``positions / high``
     kept; between them interpolated."""
 
     factor: float

@@ -7,7 +7,7 @@ from typing import Final, Generic, TypeVar
 S = TypeVar("S")
 
 _SLOTS: Final = 4
-"""Sessions whose graphs are captured before the first utterance, on CUDA."""
+"""Sessions with graphs that are captured before the first utterance, on CUDA."""
 
 
 class Sessions(Generic[S]):

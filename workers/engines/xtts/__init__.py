@@ -1,4 +1,4 @@
-"""XTTS-v2 (Coqui, Coqui Public Model License): a language model whose hidden states (gpt.py) a vocoder makes sound of.
+"""XTTS-v2 (Coqui, Coqui Public Model License): a language model (gpt.py), and a vocoder of its hidden states.
 
 A voice is a directory of the store ``voices`` with a published checkpoint; the directory's name is the voice's.
 """
