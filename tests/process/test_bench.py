@@ -3,19 +3,16 @@
 import json
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 from support import staged
+from support.bench import left_behind, measured, numbers, processes, start
 from support.daemon import user_env
 
 from steadyvoice.client.svctl.bench import pipeline, ring, streams
@@ -29,52 +26,6 @@ def environment(tmp_path: Path, cache: Path) -> dict[str, str]:
     place = tmp_path / "t"
     place.mkdir()
     return user_env(tmp_path, cache, TMPDIR=str(place))
-
-
-def start(environment: dict[str, str], *arguments: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "steadyvoice.client.svctl.cli", "bench", *arguments]
-    return subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-
-
-def processes(environment: dict[str, str]) -> list[int]:
-    """Processes with this environment: those that the benchmark has started, and their children."""
-    mark = f"XDG_RUNTIME_DIR={environment['XDG_RUNTIME_DIR']}".encode()
-    found = []
-    for entry in Path("/proc").iterdir():
-        with suppress(OSError):
-            if entry.name.isdigit() and mark in (entry / "environ").read_bytes().split(b"\0"):
-                found.append(int(entry.name))
-    return found
-
-
-def left_behind(environment: dict[str, str]) -> list[object]:
-    return [*Path(environment["TMPDIR"]).rglob("*"), *processes(environment)]
-
-
-def numbers(value: object) -> Iterator[float]:
-    if isinstance(value, dict):
-        for inner in value.values():
-            yield from numbers(inner)
-    elif isinstance(value, (int, float)):
-        yield value
-
-
-def measured(environment: dict[str, str], name: str, unit: str, rounds: int, *arguments: str) -> dict[str, Any]:
-    """The benchmark's result after checks: it has the common keys, and the benchmark has left nothing behind."""
-    bench = start(environment, name, "--rounds", str(rounds), *arguments, "--json")
-    out, errors = bench.communicate()
-    assert (bench.returncode, errors) == (0, "")
-    assert left_behind(environment) == []
-    result: dict[str, Any] = json.loads(out)
-    assert (result["name"], result["unit"], result["n"]) == (name, unit, rounds)
-    assert result["p50"] <= result["p95"] <= result["p99"] <= result["max"]
-    assert set(result["reference"]) == {"what", "p50", "p95"}
-    assert result["ratio"] > 0
-    assert set(result["machine"]) == {"cpus", "policy", "python"}
-    assert set(result["machine"]["policy"].values()) <= {"fifo", "other"}
-    return result
 
 
 @pytest.mark.parametrize(
