@@ -96,3 +96,22 @@ def test_a_room_without_sound_is_quiet() -> None:
         loudness.is_raised(noise(-50, seed))
     assert not any(quiet)
     assert loudness.is_quiet
+
+
+def test_a_far_end_that_the_microphone_does_not_hear_has_no_echo() -> None:
+    """As with headphones; where the device is opened again, this is found out again."""
+    far_end, sound = FarEnd(), noise(-30)
+    for _ in range(2):
+        for _ in range(50):
+            assert not far_end.echo_is_known
+            far_end.add(sound, near_is_quiet=True)
+        assert far_end.echo_is_known
+        assert not far_end.may_be_loud
+        far_end.add(sound, has_moved=True)
+
+
+def test_a_far_end_that_is_heard_now_and_then_has_an_echo() -> None:
+    far_end, sound = FarEnd(), noise(-30)
+    for number in range(400):
+        far_end.add(sound, near_is_quiet=number % 50 > 0)
+    assert not far_end.echo_is_known
