@@ -79,8 +79,8 @@ def first_block(client: Client, text: str, how: dict[str, Any]) -> tuple[float, 
 def first_parts(took_ms: float, timings: dict[str, float]) -> dict[str, float]:
     """What the first block's time at the client consists of: the first stage until it had all that the block needs; the
     work of the others on that; ``rings``, between two stages; ``sockets``, the transfer of request and block."""
-    stages = sorted((name.removesuffix(".first") for name in timings if f"{name}_began" in timings),
-                    key=lambda name: timings[f"{name}.first"])  # fmt: skip
+    began = [name.removesuffix(".first_began") for name in timings if name.endswith(".first_began")]
+    stages = sorted(began, key=lambda name: timings[f"{name}.first"])
     parts = {name: timings[f"{name}.first"] - timings[f"{name}.first_began"] for name in stages}
     parts[stages[0]] = timings[f"{stages[0]}.first"]
     first_audio = timings["first_audio"]
