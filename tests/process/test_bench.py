@@ -144,7 +144,7 @@ def test_pipeline_of_a_line_of_three_stages(environment: dict[str, str], tmp_pat
     result = measured(environment, "pipeline", "ms", 1, "--engine", "staged", "--sentences", "9")
     assert set(result["stages"]) == {"generator", "flow", "vocoder"}
     assert set(result["first_audio"]["parts"]) == {"generator", "flow", "vocoder", "converter", "rings", "sockets"}
-    assert all(number > 0 for number in numbers({name: one["share"] for name, one in result["stages"].items()}))
+    assert all(one["busy_ms"] > 0 and one["share"] >= 0 for one in result["stages"].values())
     assert result["cores_bound_ms"] >= result["bound_ms"] > 0
     assert "the busiest stage worked for" in pipeline.text(result)
 
