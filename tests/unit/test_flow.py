@@ -20,6 +20,7 @@ from support.tiny_flow import PROMPT, TOKENS, tiny_flow, tiny_reference, tiny_sh
 from torch.overrides import TorchFunctionMode
 
 from steadyvoice.workers.chunk_size import Cost
+from steadyvoice.workers.engines import mel_models
 from steadyvoice.workers.engines.chatterbox import flow as chatterbox
 from steadyvoice.workers.engines.cosyvoice import flow as cosyvoice
 from steadyvoice.workers.engines.engine import Downstream, Frames
@@ -283,7 +284,8 @@ def test_a_published_file_is_loaded_by_its_names(monkeypatch: pytest.MonkeyPatch
     assert np.array_equal(whole(flow.model), whole(model(meanflow=True)))
     voice, _ = tiny_reference()
     tensors = {"prompt_token": torch.tensor([voice.tokens]), "prompt_feat": voice.mel[None]}
-    read = chatterbox.reference(tensors | {"embedding": voice.speaker[None]})
+    tensors["embedding"] = voice.speaker[None]
+    read = mel_models.reference(Path("conds.pt"), tensors, "prompt_token", "prompt_feat", "embedding")
     assert read.tokens == voice.tokens
     assert torch.equal(flow.voice(read).speaker, flow.voice(voice).speaker)
     del weights["flow.encoder.after_norm.bias"]

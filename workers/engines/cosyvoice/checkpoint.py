@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from steadyvoice.workers.engines.cosyvoice.lm import CosyShape, CosyVoice
     from steadyvoice.workers.engines.text_tokens import Encode
 
-WEIGHTS, VOICES, TOKENIZER = "llm.pt", "spk2info.pt", "CosyVoice-BlankEN"
-FILES = (WEIGHTS, "flow.pt", "hift.pt", VOICES, f"{TOKENIZER}/vocab.json", f"{TOKENIZER}/merges.txt")
+WEIGHTS, FLOW, HIFT = "llm.pt", "flow.pt", "hift.pt"
+VOICES, TOKENIZER = "spk2info.pt", "CosyVoice-BlankEN"
+FILES = (WEIGHTS, FLOW, HIFT, VOICES, f"{TOKENIZER}/vocab.json", f"{TOKENIZER}/merges.txt")
 
 
 def check_files(path: Path) -> None:
