@@ -10,15 +10,11 @@ import pytest
 from numpy.typing import NDArray
 from support import tiny_lines
 from support.daemon import Daemon, configured, eventually
+from support.matrix import quick
 
-TEXT = "The rain had stopped by then. Nobody said a word. "
-LONG = TEXT * 3
-STAGES = [
-    ("chatterbox", "flow"),
-    ("chatterbox", "vocoder"),
-    ("cosyvoice", "flow"),
-    ("xtts", "vocoder"),
-]
+TEXT = "They ate. "
+LONG = TEXT * 4
+STAGES = [("chatterbox", "flow"), ("cosyvoice", "flow"), ("xtts", "vocoder"), ("chatterbox", "vocoder")]
 
 
 @pytest.fixture(scope="module")
@@ -50,11 +46,11 @@ def test_it_speaks(daemon: Daemon, voice: str) -> None:
         heard = np.concatenate(list(stream))
     assert stream.finished is not None
     assert {f"{part}.first" for part in parts} <= stream.finished.timings.keys()
-    assert len(heard) > 5 * 24000
+    assert len(heard) > 2 * 24000
     assert 0.001 < np.abs(heard).max() <= 1
 
 
-@pytest.mark.parametrize(("voice", "stage"), STAGES)
+@pytest.mark.parametrize(("voice", "stage"), quick(3, STAGES))
 def test_a_killed_stage_changes_no_sample(daemon: Daemon, voice: str, stage: str) -> None:
     expected, heard = say(daemon, voice, LONG), []
     pid = daemon.pids(f"tiny_{voice}")[stage]
