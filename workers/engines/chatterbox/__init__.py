@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NAME = "chatterbox"
 RATE = 24000
-_FOLDERS = Folders(NAME, lambda names: checkpoint.variant_name(names) is not None)
+_FOLDERS = Folders(NAME, checkpoint.is_one)
 
 
 class Chatterbox:

@@ -29,3 +29,9 @@ def decoder(path: Path, device: str) -> HiftDecoder:
     shape = HiftShape()
     weights = published(TensorFile(file), "mel2wav.", shape.tensors())
     return HiftDecoder(Hift(weights, place, shape, by_frame=False), fades_in=True)
+
+
+def check(path: Path) -> None:
+    """Load flow and vocoder. BadModelFile."""
+    flow_of(path, "cpu")
+    decoder(path, "cpu")

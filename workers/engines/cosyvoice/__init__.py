@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 NAME = "cosyvoice"
 RATE = 24000
-_MARKS = {checkpoint.WEIGHTS, checkpoint.VOICES}
-_FOLDERS = Folders(NAME, lambda names: not _MARKS.isdisjoint(names))
+_FOLDERS = Folders(NAME, checkpoint.is_one)
 
 
 class CosyVoice2:

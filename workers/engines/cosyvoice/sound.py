@@ -32,3 +32,9 @@ def decoder(path: Path, device: str) -> HiftDecoder:
     shape = HiftShape()
     weights = published(plain, "", shape.tensors())
     return HiftDecoder(Hift(weights, devices.place(device), shape, by_frame=True), fades_in=False)
+
+
+def check(path: Path) -> None:
+    """Load flow and vocoder. BadModelFile."""
+    flow_of(path, "cpu")
+    decoder(path, "cpu")

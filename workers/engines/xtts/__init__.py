@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NAME = "xtts"
 RATE = 24000
-_FOLDERS = Folders(NAME, lambda names: checkpoint.VOICES in names)
+_FOLDERS = Folders(NAME, checkpoint.is_one)
 
 
 class Xtts:

@@ -19,3 +19,8 @@ def decoder(path: Path, device: str) -> tuple[HifiganDecoder, Tensor]:
     shape = HifiganShape()
     weights = published(checkpoint.weights(path), _VOCODER, shape.tensors())
     return HifiganDecoder(Hifigan(weights, devices.place(device), shape)), checkpoint.voice(path, gpt.SHAPE)[1]
+
+
+def check(path: Path) -> None:
+    """Load the vocoder. BadModelFile."""
+    decoder(path, "cpu")
