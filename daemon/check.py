@@ -13,7 +13,10 @@ from steadyvoice.daemon.config import Config
 from steadyvoice.ipc import addresses, mounts, paths
 from steadyvoice.ipc.config_errors import nearest
 
-_BUILT_IN: Final = {"hibari", "kokoro", "soprano", "piper", "paced"}
+_BY_FOLDER: Final = {"soprano", "piper", "chatterbox", "cosyvoice", "xtts"}
+"""Engines whose voices are named as their folders in the store."""
+
+_BUILT_IN: Final = {"hibari", "kokoro", "paced", *_BY_FOLDER}
 """Engines of this package: their voices are known without loading them."""
 
 _KOKORO: Final = "fine.onnx"
@@ -87,7 +90,7 @@ def known_voices(engines: Iterable[str]) -> set[str] | None:
     if "kokoro" in engines:
         names = (name for files in paths.added("voices").values() if _KOKORO in files for name in files)
         voices |= {name.removesuffix(".bin") for name in names if name[1:3] in ("f_", "m_")}
-    if not {"soprano", "piper"}.isdisjoint(engines):
+    if not _BY_FOLDER.isdisjoint(engines):
         voices |= {folder.name for folder, files in paths.added("voices").items() if _KOKORO not in files}
     return voices
 

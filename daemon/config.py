@@ -82,7 +82,9 @@ class Limits(Table, frozen=True):
 
 class Config(Table, frozen=True):
     voice: str = "heart"
-    engines: Annotated[tuple[str, ...], Meta(min_length=1)] = ("hibari", "kokoro", "soprano", "piper")
+    engines: Annotated[tuple[str, ...], Meta(min_length=1)] = (
+        "hibari", "kokoro", "soprano", "piper", "chatterbox", "cosyvoice", "xtts",
+    )  # fmt: skip
     """Names of entry points in the group steadyvoice.engines."""
     converters: tuple[str, ...] = ("shift", "rvc")
     """Names of entry points in the group steadyvoice.converters."""

@@ -2,5 +2,12 @@
 
 from typing import Final
 
-RANDOM_VOICES: Final = {"soprano": "soprano"}
+RANDOM_VOICES: Final = {
+    "soprano": "soprano",
+    "chatterbox-nano": "chatterbox",
+    "chatterbox-turbo": "chatterbox",
+    "chatterbox": "chatterbox",
+    "cosyvoice2": "cosyvoice",
+    "xtts": "xtts",
+}
 """The engine of each model."""

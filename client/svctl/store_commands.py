@@ -45,7 +45,8 @@ def voices(context: click.Context, as_json: bool) -> None:
 @REPLACE
 @JSON
 def add(as_json: bool, **chosen: Any) -> None:
-    """Add a voice from PATH: Piper's X.onnx with X.onnx.json beside it, or a directory of Soprano's or Kokoro's files.
+    """Add a voice from PATH: Piper's X.onnx with X.onnx.json beside it, or a directory as it was published, of Soprano,
+    Kokoro, Chatterbox, CosyVoice2 or XTTS-v2.
 
     Its files are copied, and the copies are checked. Without --name the voice has the model's or directory's name.
     Kokoro's voices keep their own names, such as af_heart.

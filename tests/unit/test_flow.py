@@ -20,6 +20,7 @@ from support.tiny_flow import PROMPT, TOKENS, tiny_flow, tiny_reference, tiny_sh
 from torch.overrides import TorchFunctionMode
 
 from steadyvoice.workers.chunk_size import Cost
+from steadyvoice.workers.engines import mel_models
 from steadyvoice.workers.engines.chatterbox import flow as chatterbox
 from steadyvoice.workers.engines.cosyvoice import flow as cosyvoice
 from steadyvoice.workers.engines.engine import Downstream, Frames
@@ -27,6 +28,7 @@ from steadyvoice.workers.networks import captured
 from steadyvoice.workers.networks.estimator import EstimatorShape
 from steadyvoice.workers.networks.flow import Check, Flow, FlowModel, FlowShape, FlowVoice, MelStream
 from steadyvoice.workers.networks.solver import COSINE, MEANFLOW
+from steadyvoice.workers.runtime.chunk_record import Chunks
 
 FIXTURE = np.load(Path(__file__).parents[1] / "fixtures" / "flow_upstream.npz")
 CHUNK = 8
@@ -283,9 +285,33 @@ def test_a_published_file_is_loaded_by_its_names(monkeypatch: pytest.MonkeyPatch
     assert np.array_equal(whole(flow.model), whole(model(meanflow=True)))
     voice, _ = tiny_reference()
     tensors = {"prompt_token": torch.tensor([voice.tokens]), "prompt_feat": voice.mel[None]}
-    read = chatterbox.reference(tensors | {"embedding": voice.speaker[None]})
+    tensors["embedding"] = voice.speaker[None]
+    read = mel_models.reference(Path("conds.pt"), tensors, "prompt_token", "prompt_feat", "embedding")
     assert read.tokens == voice.tokens
     assert torch.equal(flow.voice(read).speaker, flow.voice(voice).speaker)
     del weights["flow.encoder.after_norm.bias"]
     with pytest.raises(RuntimeError, match=r"Missing key.*encoder\.after_norm\.bias"):
         chatterbox.load(weights, "cpu", torch.float32)
+
+
+@pytest.mark.parametrize("crash", [0, 2, 5])
+def test_planned_hops_give_the_same_frames(crash: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after a crash: the first windows have the sizes that they had before, the others any."""
+    monkeypatch.setattr(Cost, "learn", lambda *_: None)
+    flow = chatterbox.ChatterboxFlow(tiny_flow(meanflow=True))
+    reference, text = tiny_reference(75, 120)
+    voice, plan, reported = flow.voice(reference), [12, 50, 25, 12, 21], []
+
+    def said(given: list[int]) -> NDArray[np.float32]:
+        chunks = Chunks(0, given, lambda segment, number, size: reported.append((number, size)))
+        session = chatterbox.FlowSession(flow, voice, Downstream(planned=chunks.planned, chose=chunks.chose))
+        return np.concatenate([*(session.push(rows([token])) for token in text), session.finish()])
+
+    expected = said(plan)
+    assert reported == []
+    again = said(plan[:crash])
+    same = 2 * sum(plan[:crash]) - (chatterbox.BLEND if 0 < crash < len(plan) else 0)
+    assert len(again) == len(expected) == 2 * len(text)
+    np.testing.assert_array_equal(again[:same], expected[:same])
+    assert [number for number, _ in reported] == list(range(crash, crash + len(reported)))
+    assert sum(plan[:crash]) + sum(size for _, size in reported) == len(text)

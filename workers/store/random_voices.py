@@ -23,7 +23,25 @@ class Model(NamedTuple):
     """Called in turn; the directory exists."""
 
 
-MODELS: Final = {"soprano": Model("Soprano", (Maker("engines.soprano.random_checkpoint", "make_random"),))}
+def _chatterbox(title: str, variant: str) -> Model:
+    language, sound = (f"engines.chatterbox.random_{part}" for part in ("checkpoint", "sound"))
+    return Model(title, (Maker(language, "make_random", (variant,)), Maker(sound, "make_random", (variant,))))
+
+
+MODELS: Final = {
+    "soprano": Model("Soprano", (Maker("engines.soprano.random_checkpoint", "make_random"),)),
+    "chatterbox-nano": _chatterbox("Chatterbox Nano", "nano"),
+    "chatterbox-turbo": _chatterbox("Chatterbox Turbo", "turbo"),
+    "chatterbox": _chatterbox("Chatterbox", "full"),
+    "cosyvoice2": Model(
+        "CosyVoice2",
+        (
+            Maker("engines.cosyvoice.random_checkpoint", "make_random"),
+            Maker("engines.cosyvoice.random_sound", "make_random"),
+        ),
+    ),
+    "xtts": Model("XTTS-v2", (Maker("engines.xtts.random_checkpoint", "make_random"),)),
+}
 """By the names of RANDOM_VOICES."""
 
 

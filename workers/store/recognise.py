@@ -10,7 +10,8 @@ from steadyvoice.workers.store.look import Look
 
 class Kind(NamedTuple):
     key: str
-    """Supported: voice (of RVC), contentvec, rmvpe, index, soprano, kokoro, piper. "": only a check can decide."""
+    """Supported: voice (of RVC), contentvec, rmvpe, index, soprano, part (of a directory), kokoro, piper. "": only a
+    check can decide."""
     what: str = ""
     """A noun phrase such as "a Git LFS pointer"."""
     way: str = ""
@@ -18,7 +19,9 @@ class Kind(NamedTuple):
 
 
 UNKNOWN: Final = Kind("")
-_TAKE: Final = "add an RVC v2 voice (.pth), a Piper voice (.onnx) or a directory with a Soprano checkpoint"
+_TAKE: Final = (
+    "add an RVC v2 voice (.pth), a Piper voice (.onnx) or the directory of a Soprano, Chatterbox, CosyVoice2 or XTTS-v2"
+)
 _KOKORO: Final = "svctl voices pull kokoro, or add the directory with Kokoro's .onnx file and voices (af_heart.bin)"
 _CONTENT: Final = "svctl converters pull contentvec fetches the same encoder in the layout that is read here"
 _ARCHIVE: Final = "unpack it and add the .pth file in it"
@@ -144,6 +147,9 @@ def _model(file: Look) -> Kind:
                 "soprano", "one file of a language model or of a Soprano checkpoint", "svctl voices add its DIRECTORY"
             ),
         ),
+        (lambda: any_begins("tfmr.h.", "tfmr.layers.") or has("flow.encoder_proj.weight"), _part("Chatterbox")),
+        (lambda: has("llm_embedding.weight") or has("spk_embed_affine_layer.weight"), _part("CosyVoice2")),
+        (lambda: any_ends(words, "gpt.mel_embedding.weight"), _part("XTTS-v2")),
         (lambda: has("bert", "bert_encoder", "text_encoder"), Kind("kokoro", "Kokoro's model for torch", _KOKORO)),
         (lambda: bool(_KOKORO_VOICE.fullmatch(file.name)), Kind("kokoro", "a voice of Kokoro", _KOKORO)),
         (lambda: any("/code/" in member for member in file.members), Kind("foreign", "a TorchScript program", _TAKE)),
@@ -162,6 +168,10 @@ _EXPORT: Final = (
 
 def any_ends(words: Iterable[str], end: str) -> bool:
     return any(word.endswith(end) for word in words)
+
+
+def _part(model: str) -> Kind:
+    return Kind("part", f"one file of {model}", "svctl voices add its DIRECTORY")
 
 
 def _other(program: str, what: str) -> Kind:

@@ -1,4 +1,4 @@
-"""Voices in the store: Soprano's, Kokoro's, Piper's, and those of hibari that its package does not contain."""
+"""Voices in the store: of all engines, and those of hibari that its package does not contain."""
 
 import hashlib
 import re
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from steadyvoice.ipc.errors import one_line
 from steadyvoice.workers.engines.soprano import FILES
-from steadyvoice.workers.store import kokoro, piper, random_voices
+from steadyvoice.workers.store import checkpoints, kokoro, piper, random_voices
 from steadyvoice.workers.store.copying import copy_file
 from steadyvoice.workers.store.look import look
 from steadyvoice.workers.store.place import Misuse, Refusal
@@ -32,6 +32,8 @@ def add(path: str, name: str | None, replace: bool) -> Done:
     if kokoro.is_kokoro(source):
         return kokoro.add(source, own("voices", name or kokoro.NAME, replace), replace)
     name = own("voices", name or named(path), replace)
+    if (engine := checkpoints.found(source)) is not None:
+        return checkpoints.add(engine, source, name, replace)
     _must_be_soprano(source)
 
     def make(new: Path) -> str:
@@ -148,7 +150,7 @@ def _elsewhere(file: Path, kind: Kind) -> Refusal | None:
     """A Refusal with what to do; None where the file may belong to a Soprano checkpoint."""
     if kind.key in ("", "text"):
         return None
-    if kind.key == "soprano":
+    if kind.key in ("soprano", "part"):
         return refuse(file, Kind("", kind.what, f"add its directory: svctl voices add {typed(file.parent)}"))
     if kind.key in ("voice", "contentvec", "rmvpe"):
         return refuse(file, Kind("", kind.what, f"a converter: svctl converters add {typed(file)}"))

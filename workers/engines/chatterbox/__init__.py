@@ -8,25 +8,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from steadyvoice.workers.engines.chatterbox import checkpoint
-from steadyvoice.workers.engines.engine import FrameSpec, Voice
+from steadyvoice.workers.engines.engine import Downstream, FrameSpec, Voice
 from steadyvoice.workers.engines.speakers import Folders, SpeakerGenerator
 
 if TYPE_CHECKING:
+    from steadyvoice.workers.engines.chatterbox.flow import ChatterboxFlow, FlowSession
     from steadyvoice.workers.engines.chatterbox.speaking import Speaker
+    from steadyvoice.workers.engines.chatterbox.vocoder import HiftDecoder
+    from steadyvoice.workers.engines.windowed import WindowedVocoder
+    from steadyvoice.workers.networks.flow import FlowVoice
 
 NAME = "chatterbox"
 RATE = 24000
-_FOLDERS = Folders(NAME, lambda names: checkpoint.variant_name(names) is not None)
+_FOLDERS = Folders(NAME, checkpoint.is_one)
 
 
 class Chatterbox:
     """Entry point ``chatterbox`` of the group steadyvoice.engines."""
 
     spec = FrameSpec("token", 1, RATE // 25, buffered=True)
+    flow_spec = FrameSpec("mel", 80, RATE // 50, buffered=True, lookahead=12)
 
     def __init__(self, device: str = "auto") -> None:
         """device: auto, cpu or cuda:N; auto is the first GPU where there is one."""
         self._device = device
+        self._flows: dict[str, tuple[ChatterboxFlow, FlowVoice]] = {}
+        self._decoders: dict[str, HiftDecoder] = {}
 
     def preload(self) -> None:
         if any(voice.installed for voice in self.voices()):
@@ -38,6 +45,23 @@ class Chatterbox:
     def generator(self) -> SpeakerGenerator:
         """Frames are speech tokens [1, 1], 40 ms each."""
         return SpeakerGenerator(_FOLDERS, partial(_speaker, device=self._device))
+
+    def flow(self, voice: str, downstream: Downstream) -> "FlowSession":
+        """See `WithFlow.flow`. BadModelFile."""
+        from steadyvoice.workers.engines.chatterbox import sound
+        from steadyvoice.workers.engines.chatterbox.flow import FlowSession
+
+        if voice not in self._flows:
+            self._flows[voice] = sound.flow_of(_FOLDERS.path(voice), self._device)
+        return FlowSession(*self._flows[voice], downstream, downstream.check)
+
+    def vocoder(self, voice: str, downstream: Downstream) -> "WindowedVocoder":
+        """See `Engine.vocoder`. BadModelFile."""
+        from steadyvoice.workers.engines.chatterbox import sound
+
+        if voice not in self._decoders:
+            self._decoders[voice] = sound.decoder(_FOLDERS.path(voice), self._device)
+        return self._decoders[voice].vocoder(downstream)
 
 
 def _speaker(path: Path, device: str) -> "Speaker":

@@ -18,11 +18,24 @@ if TYPE_CHECKING:
 
 WEIGHTS = {"t3_cfg.safetensors": "full", "t3_turbo_v1.safetensors": "turbo", "t3_nano_v1.safetensors": "nano"}
 """Name of the variant by the file of its language model."""
+_ADDED = "added_tokens.json"
+"""Further tokens of Turbo's and Nano's tokenizer."""
 
 
 def variant_name(files: Iterable[str]) -> str | None:
     """The variant of a directory with these files; None where it is no Chatterbox."""
     return next((WEIGHTS[file] for file in sorted(files) if file in WEIGHTS), None)
+
+
+def is_one(files: Iterable[str]) -> bool:
+    """Whether a directory with these files is a voice of Chatterbox."""
+    return variant_name(files) is not None
+
+
+def files(path: Path) -> tuple[str, ...]:
+    """All files that speaking needs, relative to the directory. BadModelFile where one is missing."""
+    more = (path / _ADDED).is_file()
+    return (*variant(path).files, *([_ADDED] if more else []))
 
 
 def variant(path: Path) -> "Variant":

@@ -58,12 +58,6 @@ def load(weights: Mapping[str, Tensor], device: str, dtype: torch.dtype) -> Chat
     return ChatterboxFlow(Flow.of(shape, mine).to(device), dtype)
 
 
-def reference(conditions: Mapping[str, Tensor]) -> Reference:
-    """The voice in ``gen`` of ``conds.pt``: prompt_token [1, n], prompt_feat [1, 2 n, 80], embedding [1, 192]."""
-    tokens: list[int] = conditions["prompt_token"][0].tolist()
-    return Reference(tokens, conditions["prompt_feat"][0].float(), conditions["embedding"][0].float())
-
-
 class FlowSession:
     """The flow for one utterance: `engine.Vocoder`, with mel frames [m, 80] for samples and tokens [n, 1] for frames.
 
@@ -76,6 +70,7 @@ class FlowSession:
     ) -> None:
         """check: called before each step of the solver. What it raises ends ``push`` or ``finish``, and the session."""
         self._cost, self._voice, self._check = flow.cost, voice, check
+        self._planned, self._chose = downstream.planned, downstream.chose
         sizes = tuple(hop * TOKEN_S for hop in HOPS)
         self._schedule = ChunkSizer(sizes, flow.cost, downstream.ahead, downstream.min_input_s)
         self._begin()
@@ -86,19 +81,32 @@ class FlowSession:
         if len(tokens):
             self._schedule.arrived(len(tokens) * TOKEN_S)
         made = []
-        while size := self._schedule.next(max(0, self._unread - AHEAD) * TOKEN_S):
-            made.append(self._window(round(size / TOKEN_S)))
+        while hop := self._next(max(0, self._unread - AHEAD)):
+            made.append(self._window(hop))
         return np.concatenate((self._nothing, *made))
 
     def finish(self) -> Frames:
         """Return the last frames of the segment, and reset for the next one."""
         made = []
-        while self._unread >= HOPS[-1] + AHEAD:
-            made.append(self._window(HOPS[-1]))
-        if self._unread:
-            made.append(self._window(self._unread, end=True))
+        while self._unread:
+            longest = HOPS[-1] if self._unread >= HOPS[-1] + AHEAD else self._unread
+            hop = self._planned() or longest
+            made.append(self._window(hop, end=hop == self._unread))
         self._begin()
         return np.concatenate((self._nothing, *made))
+
+    def warmup(self) -> None:
+        """See `Flow.warmup`: a window of each size, and one at the end of a segment."""
+        for hop in HOPS:
+            self._stream.append(np.zeros((hop + AHEAD, 1), np.float32))
+            self._window(hop)
+        self.finish()
+
+    def _next(self, ready: int) -> int:
+        """Tokens of the next window; 0: wait for more. ready: tokens that have all that they depend on."""
+        if planned := self._planned():
+            return planned if planned <= ready else 0
+        return round(self._schedule.next(ready * TOKEN_S) / TOKEN_S)
 
     def _begin(self) -> None:
         self._stream = self._voice.stream(KEPT)
@@ -114,6 +122,7 @@ class FlowSession:
         return len(self._stream.waiting) - self._lead
 
     def _window(self, hop: int, *, end: bool = False) -> Frames:
+        self._chose(hop)
         began, count = time.monotonic(), self._lead + hop
         settled = count if end else max(0, count - RERUN)
         frames: Frames = self._stream.window(count, settled, self._check).cpu().numpy()

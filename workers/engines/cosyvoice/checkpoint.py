@@ -4,7 +4,7 @@ Beside llm.pt, flow.pt and hift.pt there is a folder with Qwen2's tokenizer, and
 ``add_zero_shot_spk`` and ``save_spkinfo`` of FunAudioLLM/CosyVoice at ace7c47 keep voices; the first one is used.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,20 @@ if TYPE_CHECKING:
     from steadyvoice.workers.engines.cosyvoice.lm import CosyShape, CosyVoice
     from steadyvoice.workers.engines.text_tokens import Encode
 
-WEIGHTS, VOICES, TOKENIZER = "llm.pt", "spk2info.pt", "CosyVoice-BlankEN"
-FILES = (WEIGHTS, "flow.pt", "hift.pt", VOICES, f"{TOKENIZER}/vocab.json", f"{TOKENIZER}/merges.txt")
+WEIGHTS, FLOW, HIFT = "llm.pt", "flow.pt", "hift.pt"
+VOICES, TOKENIZER = "spk2info.pt", "CosyVoice-BlankEN"
+FILES = (WEIGHTS, FLOW, HIFT, VOICES, f"{TOKENIZER}/vocab.json", f"{TOKENIZER}/merges.txt")
+
+
+def is_one(files: Iterable[str]) -> bool:
+    """Whether a directory with these files is a voice of CosyVoice2."""
+    return not {WEIGHTS, VOICES}.isdisjoint(files)
+
+
+def files(path: Path) -> tuple[str, ...]:
+    """All files that speaking needs, relative to the directory. BadModelFile where one is missing."""
+    check_files(path)
+    return FILES
 
 
 def check_files(path: Path) -> None:

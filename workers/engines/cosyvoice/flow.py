@@ -62,6 +62,11 @@ class FlowSession:
         self._stream = self._voice.stream(self._kept)
         return made
 
+    def warmup(self) -> None:
+        """See `Flow.warmup`."""
+        self.push(np.zeros((2 * self._chunk + AHEAD, 1), np.float32))
+        self.finish()
+
     def _chunks(self, least: int) -> Frames:
         """Compute chunks while ``least`` tokens wait."""
         made: list[Frames] = [np.empty((0, self._voice.prompt.shape[1]), np.float32)]

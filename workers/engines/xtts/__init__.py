@@ -7,16 +7,19 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from steadyvoice.workers.engines.engine import FrameSpec, Voice
+from steadyvoice.workers.engines.engine import Downstream, FrameSpec, Voice
 from steadyvoice.workers.engines.speakers import Folders, SpeakerGenerator
 from steadyvoice.workers.engines.xtts import checkpoint
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from steadyvoice.workers.engines.xtts.speaking import Speaker
+    from steadyvoice.workers.engines.xtts.vocoder import HifiganDecoder, XttsVocoder
 
 NAME = "xtts"
 RATE = 24000
-_FOLDERS = Folders(NAME, lambda names: checkpoint.VOICES in names)
+_FOLDERS = Folders(NAME, checkpoint.is_one)
 
 
 class Xtts:
@@ -27,6 +30,7 @@ class Xtts:
     def __init__(self, device: str = "auto") -> None:
         """device: auto, cpu or cuda:N; auto is the first GPU where there is one."""
         self._device = device
+        self._decoders: dict[str, tuple[HifiganDecoder, Tensor]] = {}
 
     def preload(self) -> None:
         if any(voice.installed for voice in self.voices()):
@@ -38,6 +42,15 @@ class Xtts:
     def generator(self) -> SpeakerGenerator:
         """Frames are latents [1, 1024], 46 ms each."""
         return SpeakerGenerator(_FOLDERS, partial(_speaker, device=self._device))
+
+    def vocoder(self, voice: str, downstream: Downstream) -> "XttsVocoder":
+        """See `Engine.vocoder`. BadModelFile."""
+        from steadyvoice.workers.engines.xtts import sound
+
+        if voice not in self._decoders:
+            self._decoders[voice] = sound.decoder(_FOLDERS.path(voice), self._device)
+        decoder, speaker = self._decoders[voice]
+        return decoder.vocoder(speaker, downstream)
 
 
 def _speaker(path: Path, device: str) -> "Speaker":

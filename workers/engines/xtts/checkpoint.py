@@ -4,7 +4,7 @@ model.pth has the weights beside the configuration as objects of Coqui's classes
 speakers_xtts.pth has the latents of voices; the first one is used.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,6 +30,17 @@ class _Ignored:
     """In place of an object of the configuration: nothing of it is kept."""
 
     def __setstate__(self, state: object) -> None: ...
+
+
+def is_one(files: Iterable[str]) -> bool:
+    """Whether a directory with these files is a voice of XTTS-v2."""
+    return VOICES in files
+
+
+def files(path: Path) -> tuple[str, ...]:
+    """All files that speaking needs, relative to the directory. BadModelFile where one is missing."""
+    check_files(path)
+    return FILES
 
 
 def check_files(path: Path) -> None:
