@@ -14,7 +14,7 @@ from steadyvoice.ipc import addresses, mounts, paths
 from steadyvoice.ipc.config_errors import nearest
 
 _BY_FOLDER: Final = {"soprano", "piper", "chatterbox", "cosyvoice", "xtts"}
-"""Engines whose voices are named as their folders in the store."""
+"""Engines with voices that are named as their folders in the store."""
 
 _BUILT_IN: Final = {"hibari", "kokoro", "paced", *_BY_FOLDER}
 """Engines of this package: their voices are known without loading them."""
