@@ -67,7 +67,10 @@ def place_stages(
 
     def cpus(stage: StageSpec) -> list[int]:
         if _is_real_time(stage):
-            return [real_time.get(stage.name, reserved[0][0])]
+            core = real_time.get(stage.name, reserved[0][0])
+            if stage.name == "vocoder" and stage.of in with_flow and any(core in flows for flows in of_flows):
+                return sorted(cpu for each in (*of_generators[:half], *of_flows) for cpu in each)
+            return [core]
         return [cpu for core in cores(stage) for cpu in core]
 
     return {stage.number: cpus(stage) for stage in stages}
@@ -78,7 +81,8 @@ def loading_cpus(stages: Sequence[StageSpec], placement: Placement) -> list[int]
 
     A process at idle priority still holds its core while the kernel, or the host of a virtual machine, gives it memory.
     """
-    real_time = {cpu for each in stages if _is_real_time(each) for cpu in placement[each.number]}
+    places = [placement[each.number] for each in stages if _is_real_time(each)]
+    real_time = {place[0] for place in places if len(place) == 1}
     every = {cpu for cpus in placement.values() for cpu in cpus}
     return sorted(every - real_time or every)
 

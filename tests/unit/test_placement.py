@@ -116,7 +116,8 @@ def test_a_flow_works_on_other_cores_than_its_generator(
     assert (first, middle) == (generator, flow)
     others = place(available, LINES, has_converters=has_converters)
     assert others.items() <= placement.items()
-    assert vocoder == placement[with_flow.of("soprano")[1].number]
+    of_vocoders = placement[with_flow.of("soprano")[1].number]
+    assert vocoder == (sorted({*generator, *flow}) if set(of_vocoders) <= set(flow) else of_vocoders)
 
 
 @pytest.mark.parametrize(("cores", "shared"), [([0], ()), ([0, 1], (0,)), ([0, 1, 2], (0,)), (list(range(16)), ())])
