@@ -27,6 +27,7 @@ _ORDINARY = (_QUEUED, _MARK, b'{"type":"started"')
 _FINISHED = b'{"type":"finished"'
 _NO_MEMORY = b"svctl: there is not enough memory; free some, or raise the limit: ulimit -v\n"
 """Made beforehand: there may be no memory to make it when it is needed."""
+_NO_MODULE = b"svctl: its modules cannot be loaded; free some memory, or reinstall steadyvoice\n"
 _CHUNK = 1 << 16
 _ANSWER_S = 10.0
 
@@ -39,8 +40,10 @@ def leave_at_once(*_: object) -> None:
 def main() -> None:
     try:
         _main()
-    except (MemoryError, SystemError, ImportError):  # SystemError: a failed allocation that CPython did not report
+    except (MemoryError, SystemError):  # SystemError: a failed allocation that CPython did not report
         _leave(_NO_MEMORY)
+    except ImportError:
+        _leave(_NO_MODULE)
     except OSError as error:  # of an import; a command's own are caught around it
         _leave(f"svctl: {error.strerror or error}\n".encode())
 

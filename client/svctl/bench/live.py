@@ -83,7 +83,7 @@ def _condition(
 
 @contextmanager
 def _file_in_memory() -> Iterator[Path]:
-    """Where the device puts what it plays: a write to a disk may wait for those of other programs."""
+    """Where the device puts what it plays: the output must not wait for a disk."""
     fd = os.memfd_create("played")
     try:
         yield Path(f"/proc/{os.getpid()}/fd/{fd}")
