@@ -1,12 +1,12 @@
 """Engines of which a voice is a folder of the store ``voices``, named like the voice, with all files of a model."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final, Protocol
 
-from steadyvoice.ipc.errors import NotInstalled
+from steadyvoice.ipc.errors import BadModelFile, NotInstalled
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines.engine import Frames, Voice, is_usable, voice_of
 
@@ -23,6 +23,13 @@ class Speaker(Protocol):
     def speak(self, text: str, *, more: bool) -> Iterator[Frames]:
         """See `Generator.generate`."""
         ...
+
+
+def require(path: Path, files: Sequence[str], model: str) -> None:
+    """BadModelFile where the directory lacks one of the model's files."""
+    for file in files:
+        if not (path / file).is_file():
+            raise BadModelFile(f"{path} has no file {file}; {model} is {', '.join(files)}")
 
 
 class Folders:

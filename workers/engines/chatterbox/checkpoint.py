@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from steadyvoice.ipc.errors import BadModelFile
+from steadyvoice.workers.engines.speakers import require
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -45,9 +46,7 @@ def variant(path: Path) -> "Variant":
     name = variant_name(file.name for file in path.iterdir())
     if name is None:
         raise BadModelFile(f"{path} has none of {', '.join(WEIGHTS)}")
-    for file in VARIANTS[name].files:
-        if not (path / file).is_file():
-            raise BadModelFile(f"{path} has no file {file}; Chatterbox {name} is {', '.join(VARIANTS[name].files)}")
+    require(path, VARIANTS[name].files, f"Chatterbox {name}")
     return VARIANTS[name]
 
 

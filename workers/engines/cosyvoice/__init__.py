@@ -68,7 +68,7 @@ def _speaker(path: Path, device: str) -> "Speaker":
     from steadyvoice.workers.engines.cosyvoice import lm, speaking
     from steadyvoice.workers.networks import device as devices
 
-    checkpoint.check_files(path)
+    checkpoint.files(path)
     where = devices.place(device)
     voice = checkpoint.lm_voice(path, lm.SHAPE)
     rows = 2 + len(voice.text) + len(voice.prompt) + speaking.MOST_CHARS + lm.MOST_TOKENS

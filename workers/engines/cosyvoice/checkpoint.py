@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from steadyvoice.ipc.errors import BadModelFile
+from steadyvoice.workers.engines.speakers import require
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -28,22 +29,15 @@ def is_one(files: Iterable[str]) -> bool:
 
 def files(path: Path) -> tuple[str, ...]:
     """All files that speaking needs, relative to the directory. BadModelFile where one is missing."""
-    check_files(path)
+    require(path, FILES, "CosyVoice2")
     return FILES
-
-
-def check_files(path: Path) -> None:
-    """BadModelFile where one is missing."""
-    for file in FILES:
-        if not (path / file).is_file():
-            raise BadModelFile(f"{path} has no file {file}; CosyVoice2 is {', '.join(FILES)}")
 
 
 def check(path: Path) -> str:
     """Check the language model's part; return a description such as "CosyVoice2, 506 M". BadModelFile."""
     from steadyvoice.workers.engines.cosyvoice import lm
 
-    check_files(path)
+    files(path)
     encoder(path, lm.SHAPE)
     lm_voice(path, lm.SHAPE)
     parameters = sum(tensor.numel() for tensor in language_model(path, lm.SHAPE).values())

@@ -57,7 +57,7 @@ def _speaker(path: Path, device: str) -> "Speaker":
     from steadyvoice.workers.engines.xtts import gpt, speaking
     from steadyvoice.workers.networks import device as devices
 
-    checkpoint.check_files(path)
+    checkpoint.files(path)
     where = devices.place(device)
     model = gpt.XttsGpt(gpt.SHAPE, checkpoint.language_model(path, gpt.SHAPE, where), devices.formats(where))
     return speaking.Speaker(model, checkpoint.encoder(path, gpt.SHAPE, "en"), checkpoint.voice(path, gpt.SHAPE)[0])

@@ -15,7 +15,7 @@ _VOCODER = "hifigan_decoder.waveform_decoder."
 
 def decoder(path: Path, device: str) -> tuple[HifiganDecoder, Tensor]:
     """The vocoder, and the voice's vector. BadModelFile; DeviceUnavailable."""
-    checkpoint.check_files(path)
+    checkpoint.files(path)
     shape = HifiganShape()
     weights = published(checkpoint.weights(path), _VOCODER, shape.tensors())
     return HifiganDecoder(Hifigan(weights, devices.place(device), shape)), checkpoint.voice(path, gpt.SHAPE)[1]
