@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from support.daemon import BIN, Daemon, configured, eventually
 from support.sound import RATE, Recorder, SoundServer, place
 
@@ -17,6 +18,7 @@ from steadyvoice.workers.live.signals import noise
 
 pytestmark = pytest.mark.alone  # a sound server, and models that listen
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", (Path(__file__).parents[2] / "docs" / "live.md").read_text(), re.M | re.S)
+Samples = NDArray[np.float32]
 USE, *_, VIRTUAL = BLOCKS
 PIPE = Path("/tmp/steadyvoice.raw")
 
@@ -48,12 +50,19 @@ def test_what_the_microphone_hears_is_played(daemon: Daemon, sound: SoundServer,
         eventually(lambda: len(recorder.samples) > 3 * RATE)
         status = daemon.status()["live"][0]
         session.cancel()
-    heard, wanted = recorder.samples, spoken[RATE // 2 : RATE // 2 + RATE // 10]
-    at = place(heard, wanted)
-    similar = np.corrcoef(heard[at : at + len(wanted)], wanted)[0, 1]
-    assert similar > 0.99
+    pieces = spoken.reshape(-1, RATE // 10)
+    assert np.median([similarity(recorder.samples, piece) for piece in pieces]) > 0.99
     assert status["problem"] == ""
     assert status["latency_ms"]["total"] > 0
+
+
+def similarity(heard: Samples, piece: Samples) -> float:
+    """Correlation of a piece with the stretch of ``heard`` that is most like it.
+
+    A stall of the machine spoils the pieces that it meets, and no others.
+    """
+    at = place(heard, piece)
+    return float(np.corrcoef(heard[at : at + len(piece)], piece)[0, 1])
 
 
 @pytest.mark.parametrize("line", [line for line in USE.splitlines() if line])
@@ -104,6 +113,6 @@ def test_other_programs_hear_the_virtual_microphone(daemon: Daemon, sound: Sound
     assert session.returncode == 0, said
 
 
-def is_tone(samples: "np.ndarray[tuple[int], np.dtype[np.float32]]", hertz: float) -> bool:
+def is_tone(samples: Samples, hertz: float) -> bool:
     spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
     return len(samples) == RATE // 10 and int(spectrum.argmax()) == round(hertz / 10)
