@@ -2,6 +2,7 @@
 them. The daemon has spoken, was cancelled, was full, has refused something and has lost a stage."""
 
 import asyncio
+import errno
 import os
 import re
 import signal
@@ -93,7 +94,8 @@ def test_what_has_happened_is_counted(daemon: Daemon) -> None:
     assert value(found, "utterances_total", reason="cancelled") == 4
     assert value(found, "first_audio_seconds", sink="device") == value(found, "queue_seconds", sink="device") == 2
     assert 2 <= value(found, "first_audio_seconds", sink="pcm") <= 5
-    assert value(found, "queue_seconds", sink="pcm") == 4 + (value(found, "streams_at_limit_total") != 1)
+    assert value(found, "queue_seconds", sink="pcm") == 5
+    assert value(found, "streams_at_limit_total") == 1
     assert value(found, "streams_limit") == 2
     assert value(found, "cancel_seconds", until="silent") == value(found, "cancel_seconds", until="heard") == 1
     silent, heard = samples(found, "cancel_seconds")
@@ -102,7 +104,7 @@ def test_what_has_happened_is_counted(daemon: Daemon) -> None:
     assert value(found, "stage_restarts_total") == 1
     assert value(found, "stage_restarts_total", stage="vocoder hibari", cause="killed") == 1
     assert value(found, "stage_recovery_seconds") == 1
-    assert value(found, "heard_chars_total") > 3 * len("Hello there.")
+    assert value(found, "heard_chars_total") >= 3 * len("Hello there.")
     assert value(found, "models_resident", engine="hibari") == value(found, "model_load_seconds") == 1
     assert value(found, "ready") == 1
     for stage in ("generator hibari", "vocoder hibari", "converter", "output"):
@@ -156,12 +158,17 @@ def test_the_file_is_for_all_and_the_socket_for_this_user(daemon: Daemon, place:
     assert (daemon.socket.parent / "metrics.sock").stat().st_mode & 0o777 == 0o600
 
 
+def ask(port: int, method: str, **headers: str) -> int:
+    """The status of the answer."""
+    connection = Http(port)
+    with connection.socket:
+        return connection.ask(method, "/metrics", **headers).status
+
+
 def test_a_web_page_reads_nothing(daemon: Daemon, port: int) -> None:
-    with socket.create_connection(
-        ("127.0.0.1", port)
-    ):  # one that sends nothing is waited for, and others come after it
-        assert Http(port).ask("GET", "/metrics", Host="page.example").status == 403
-    assert Http(port).ask("POST", "/metrics").status == 405
+    with socket.create_connection(("127.0.0.1", port)):  # it sends nothing, and delays others only
+        assert ask(port, "GET", Host="page.example") == 403
+    assert ask(port, "POST") == 405
 
 
 def test_a_reload_closes_and_opens(daemon: Daemon, place: Path, port: int) -> None:
@@ -171,12 +178,12 @@ def test_a_reload_closes_and_opens(daemon: Daemon, place: Path, port: int) -> No
     file.write_text(before.replace(settings, ""))
     daemon.process.send_signal(signal.SIGHUP)
     eventually(lambda: not path.exists() and not (place / "steadyvoice.prom").exists())
-    with pytest.raises(OSError, match="refused"):
-        Http(port)
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
     file.write_text(before)
     daemon.process.send_signal(signal.SIGHUP)
     eventually(lambda: path.exists() and (place / "steadyvoice.prom").exists())
-    assert Http(port).ask("GET", "/metrics").status == 200
+    assert ask(port, "GET") == 200
 
 
 @needs_prometheus
@@ -219,14 +226,11 @@ def test_the_expressions_of_the_document_have_values(daemon: Daemon, scraped: Pr
     with daemon.client() as client:
         for _ in client.stream("Hello there."):
             pass
-    wanted = [each for each in expressions if "> 0" not in each]  # that one has a value where something is wrong
 
-    def values() -> bool:
-        return all(
-            found
-            and all(one["value"][1] not in ("NaN", "+Inf") for one in found if one["metric"].get("sink") != "device")
-            for found in map(scraped.query, wanted)
-        )
+    def unanswered() -> list[str]:
+        """Those without a number. Of the sound device nothing has happened since the first scrape."""
+        numbers = {each: [one["value"][1] for one in scraped.query(each)] for each in expressions}
+        return [each for each, found in numbers.items() if not set(found) - {"NaN", "+Inf"} and "> 0" not in each]
 
-    eventually(values)
-    assert len(wanted) >= 5
+    eventually(lambda: not unanswered())
+    assert len(expressions) >= 6

@@ -18,7 +18,7 @@ def block() -> Iterator[MetricsBlock]:
     os.close(fd)
 
 
-def seen(stage: StageMetrics) -> tuple[object, ...]:
+def seen(stage: StageMetrics) -> tuple[list[list[int]], float, list[int], list[int]]:
     """All that the stage has counted."""
     counts = [each.counts for each in (stage.hop, stage.block, stage.jitter, stage.ahead)]
     rings = [stage.times_full(target, 0) for target in range(STAGES)]

@@ -113,7 +113,7 @@ def test_assignment(ends: Ends, sources: int, targets: int) -> None:
         for number in range(sources + targets)
     ]
     rings = stage_start.Links(links[:sources], links[sources:])
-    sent = stage_start.Assignment("vocoder", 1, *fds[:5], rings, SETTINGS, role="standby")
+    sent = stage_start.Assignment("vocoder", 1, fds[0], fds[1], fds[2], fds[3], fds[4], rings, SETTINGS, role="standby")
     assert sent.descriptors == fds
     ends.supervisor.assign(sent)
     received = ends.stage.assignment()
