@@ -10,12 +10,14 @@ import click
 import promql_parser
 import pytest
 from support.alerts import OPS, RULES, hurried
-from support.dashboard import dashboard, expressions
+from support.dashboard import dashboard, expressions, metrics
 from support.prometheus import needs_prometheus
 
 from steadyvoice.client.svctl.commands import main
+from steadyvoice.daemon.metrics.names import NAMES
 
-DOCUMENT = (OPS.parent / "docs" / "alerts.md").read_text()
+DOCS = OPS.parent / "docs"
+DOCUMENT = (DOCS / "alerts.md").read_text()
 
 
 def promtool(*arguments: str | Path) -> str:
@@ -51,6 +53,14 @@ def test_each_alert_is_documented_with_the_command_that_shows_its_cause() -> Non
     rows = re.findall(r"^\| `(Steadyvoice\w+)` \| .* \| `([^`]+)` \|$", DOCUMENT, re.M)
     rules = re.findall(r"alert: (\w+)\n.*?command: ([^\n]+)\n", RULES, re.S)
     assert rows == rules
+
+
+def test_rules_dashboard_and_documents_name_metrics_that_there_are() -> None:
+    """Of a histogram also its series."""
+    known = {f"steadyvoice_{each.name}" for each in NAMES}
+    known |= {name + suffix for name in known for suffix in ("_bucket", "_count")}
+    texts = [RULES, DOCUMENT, (DOCS / "metrics.md").read_text(), *(expression for _, expression in expressions())]
+    assert set().union(*map(metrics, texts)) - {"steadyvoice_"} <= known
 
 
 @pytest.mark.parametrize("line", sorted(set(re.findall(r"command: (.*)", RULES))))
