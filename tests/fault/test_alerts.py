@@ -2,6 +2,8 @@
 
 import math
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -50,6 +52,13 @@ def server(tmp_path_factory: pytest.TempPathFactory, daemon: Daemon, ports: dict
         yield server
 
 
+def shown(daemon: Daemon, alert: str) -> str:
+    """What the command says that the alert names."""
+    command = re.search(rf"alert: {alert}\n.*?command: svctl (.*?)\n", RULES, re.S)
+    assert command is not None
+    return daemon.svctl(*shlex.split(command[1])).stdout
+
+
 def metrics_at(port: int) -> str:
     return f'metrics.address = "127.0.0.1:{port}"\n'
 
@@ -75,6 +84,7 @@ def test_a_stage_killed_twice(server: Prometheus, daemon: Daemon) -> None:
             assert utterance.wait().reason == "done"
         eventually(lambda: daemon.pids()["vocoder"] not in (0, pid))  # noqa: B023
     eventually(lambda: fires(server, "SteadyvoiceStageRestarts", instance="speaks", stage="vocoder paced"))
+    assert re.search(r"^vocoder paced +\d+ +\w+ +2 ", shown(daemon, "SteadyvoiceStageRestarts"), re.M)
 
 
 def test_every_metric_of_the_alerts_and_the_dashboard_is_exported(server: Prometheus, daemon: Daemon) -> None:
@@ -141,6 +151,7 @@ def test_a_full_queue(server: Prometheus, daemon: Daemon) -> None:
         with pytest.raises(RequestRefused, match="are waiting"):
             client.stream(FLOW)
         eventually(lambda: fires(server, "SteadyvoiceRefused", instance="speaks", code="too_many_utterances"))
+        assert f"{STREAMS} active, {UTTERANCES - STREAMS} queued" in shown(daemon, "SteadyvoiceRefused")
         for stream in streams:
             stream.cancel()
     eventually(lambda: not fires(server, "SteadyvoiceStreamsWait", instance="speaks"))
@@ -187,14 +198,16 @@ def test_a_missing_device_then_a_missing_daemon(
                 with pytest.raises(UtteranceFailed, match="sound device"):
                     client.speak(FLOW).wait()
         eventually(lambda: fires(server, "SteadyvoiceUtterancesFail", instance="silent"))
+        assert re.search("^!!  sound .*no sound device", shown(daemon, "SteadyvoiceUtterancesFail"), re.M)
         assert not fires(server, "SteadyvoiceDown", instance="silent")
     eventually(lambda: fires(server, "SteadyvoiceDown", instance="silent"))
 
 
 @pytest.mark.long
 def test_a_daemon_that_cannot_speak(server: Prometheus, ports: dict[str, int], tmp_path: Path, cache: Path) -> None:
-    with other(tmp_path, cache, f'engines = ["none.such"]\n{NULL}{metrics_at(ports["mute"])}'):
+    with other(tmp_path, cache, f'engines = ["none.such"]\n{NULL}{metrics_at(ports["mute"])}') as daemon:
         eventually(lambda: fires(server, "SteadyvoiceNotReady", instance="mute"))
+        assert "none.such" in shown(daemon, "SteadyvoiceNotReady")
 
 
 @pytest.mark.long
