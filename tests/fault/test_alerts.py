@@ -24,7 +24,7 @@ from support.svctl import LIGHT, NULL
 from steadyvoice.client import Client, RequestRefused, UtteranceFailed
 from steadyvoice.client.svctl.bench.listeners import SENTENCES
 
-pytestmark = [pytest.mark.alone, needs_prometheus]
+pytestmark = needs_prometheus
 
 FLOW = "0/0/20 "
 """0.2 s of speech, without computing time."""
@@ -110,6 +110,7 @@ def has_number(server: Prometheus, expression: str) -> bool:
 
 
 @pytest.mark.long
+@pytest.mark.alone
 def test_hogged_cores(server: Prometheus, daemon: Daemon) -> None:
     """For 0.3 s no stage gets processor time, and the sound device holds 10 ms."""
     with daemon.client() as client:
@@ -211,6 +212,7 @@ def test_a_daemon_that_cannot_speak(server: Prometheus, ports: dict[str, int], t
 
 
 @pytest.mark.long
+@pytest.mark.alone
 @pytest.mark.timeout(UNDISTURBED_S + 300)
 def test_no_alert_fires_while_speech_is_undisturbed(tmp_path: Path, cache: Path) -> None:
     """Twenty minutes with the rules as they are: sentences one by one and queued, streams beside them, cancels."""
