@@ -12,6 +12,7 @@ from steadyvoice.daemon.config import Config, load_or_defaults
 from steadyvoice.daemon.control.handlers import Handlers
 from steadyvoice.daemon.control.server import Server
 from steadyvoice.daemon.control.socket_path import Address
+from steadyvoice.daemon.control.trace_source import TraceSource
 from steadyvoice.daemon.launch import launch
 from steadyvoice.daemon.live.listening import Listening
 from steadyvoice.daemon.live.routing import StageReports
@@ -19,6 +20,7 @@ from steadyvoice.daemon.live.service import LiveService
 from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.supervision import watchdog
 from steadyvoice.daemon.supervision.supervisor import Supervisor
+from steadyvoice.daemon.tracing.service import Tracing
 from steadyvoice.ipc import systemd
 from steadyvoice.ipc.config_file import ConfigError
 
@@ -38,16 +40,17 @@ async def serve(load: Callable[[], Config], path: Path) -> None:
         sock = activated or address.listen()
         supervisor = Supervisor(config, address.instance)
         utterances = UtteranceService(supervisor)
-        live = LiveService(supervisor)
+        live = LiveService(supervisor, utterances.lifecycle.recent)
         utterances.events.follow(live.ducking, on=True)
         listening = Listening(supervisor, utterances, live)
-        server = Server(
-            sock, Handlers(supervisor, utterances, live, listening), config.limits, check_uid=activated is None
-        )
-        hang_up = stop.set if _has_terminal() else lambda: _reload(load, supervisor, server, listening)
+        tracing = Tracing(TraceSource(supervisor, utterances), config.trace)
+        utterances.lifecycle.on_ended, utterances.lifecycle.on_underrun = tracing.ended, tracing.underrun
+        handlers = Handlers(supervisor, utterances, live, listening, tracing)
+        server = Server(sock, handlers, config.limits, check_uid=activated is None)
+        hang_up = stop.set if _has_terminal() else lambda: _reload(load, supervisor, server, listening, tracing)
         loop.add_signal_handler(signal.SIGHUP, hang_up)
         systemd.status("starting the stages")
-        reports = StageReports(utterances.lifecycle, utterances.recovery, live, listening)
+        reports = StageReports(utterances.lifecycle, utterances.recovery, live, listening, tracing)
         supervisor.start(reports, reports)
         background = [loop.create_task(watchdog.feed(lambda: supervisor.is_healthy))]
         if launch().by == "svctl":
@@ -71,7 +74,9 @@ def _has_terminal() -> bool:
     return True
 
 
-def _reload(load: Callable[[], Config], supervisor: Supervisor, server: Server, listening: Listening) -> None:
+def _reload(
+    load: Callable[[], Config], supervisor: Supervisor, server: Server, listening: Listening, tracing: Tracing
+) -> None:
     """Apply the configuration file as it is now; keep the old configuration if the file is not usable."""
     was_ready = supervisor.ready.is_set() and not supervisor.given_up
     if was_ready:
@@ -85,6 +90,7 @@ def _reload(load: Callable[[], Config], supervisor: Supervisor, server: Server, 
         server.limits = config.limits
         supervisor.reconfigure(config)
         listening.configure(config.listen)
+        tracing.configure(config.trace)
         text = "configuration reloaded"
         log.info(text)
     systemd.status(text, *(["READY=1"] if was_ready else []))  # else the scheduler reports READY once it is

@@ -80,6 +80,11 @@ class Limits(Table, frozen=True):
     """MiB of private memory per stage; 0: no limit. Only the allocation that exceeds it fails."""
 
 
+class Tracing(Table, frozen=True):
+    otlp: Annotated[str, Meta(pattern=r"^(https?://[^\s/]+(/\S*)?)?$")] = ""
+    """URL of an OpenTelemetry collector that gets a trace of each utterance, over OTLP/HTTP in JSON; empty: none."""
+
+
 class Config(Table, frozen=True):
     voice: str = "heart"
     engines: Annotated[tuple[str, ...], Meta(min_length=1)] = (
@@ -105,6 +110,7 @@ class Config(Table, frozen=True):
     live: Live = Live()
     listen: Listen = Listen()
     limits: Limits = Limits()
+    trace: Tracing = Tracing()
     gateways: Gateways = Gateways()
     """Read by the gateways; svd only checks it."""
 

@@ -10,6 +10,7 @@ import msgspec
 
 from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.reading import ReadSegment
+from steadyvoice.ipc.traces import Trace
 
 Reason = Literal["done", "cancelled", "skipped", "replaced", "error"]
 
@@ -128,6 +129,11 @@ class StatusReply(Message, frozen=True, tag="status"):
     ref: int
     status: Mapping[str, object]
     """A DaemonStatus. Not decoded as one: keys may be missing or new where client and daemon differ in version."""
+
+
+class TraceReply(Message, frozen=True, tag="trace"):
+    ref: int
+    trace: Trace
 
 
 class Loading(Message, frozen=True):
@@ -259,6 +265,7 @@ Event = (
     | Skipped
     | Subscribed
     | StatusReply
+    | TraceReply
     | VoicesReply
     | ConvertersReply
     | ModelsReply

@@ -115,6 +115,8 @@ class Assignment(msgspec.Struct, frozen=True):
     """Of the playback history, which the output writes."""
     capture: int
     """Of the capture history, which the input writes."""
+    recorder: int
+    """Of the flight recorder, which the output writes."""
     notifier: int
     links: Links
     settings: StageSettings
@@ -123,12 +125,18 @@ class Assignment(msgspec.Struct, frozen=True):
     @property
     def descriptors(self) -> list[int]:
         """All of them, in the order of ``with_descriptors``."""
-        return [self.shared, self.playback, self.capture, self.notifier, *self.links.descriptors]
+        return [self.shared, self.playback, self.capture, self.recorder, self.notifier, *self.links.descriptors]
 
     def with_descriptors(self, fds: list[int]) -> "Assignment":
         """The same with the receiver's own descriptors."""
-        shared, playback, capture, notifier, *rest = fds
+        shared, playback, capture, recorder, notifier, *rest = fds
         links = self.links.with_descriptors(rest)
         return msgspec.structs.replace(
-            self, shared=shared, playback=playback, capture=capture, notifier=notifier, links=links
+            self,
+            shared=shared,
+            playback=playback,
+            capture=capture,
+            recorder=recorder,
+            notifier=notifier,
+            links=links,
         )

@@ -24,6 +24,7 @@ _ORDER: Final = (
     "restart",
     "quit",
     "doctor",
+    "trace",
 )
 """Order of commands in the help. Others follow by name; ``bench``, for developers, is last."""
 

@@ -20,6 +20,7 @@ from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.models import ModelManager
 from steadyvoice.daemon.supervision.supervisor import Supervisor
+from steadyvoice.daemon.tracing.service import Tracing
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import requests
 from steadyvoice.ipc.errors import RequestRefused
@@ -38,9 +39,15 @@ class Handlers:
     """
 
     def __init__(
-        self, supervisor: Supervisor, utterances: UtteranceService, live: LiveService, listening: Listening
+        self,
+        supervisor: Supervisor,
+        utterances: UtteranceService,
+        live: LiveService,
+        listening: Listening,
+        tracing: Tracing,
     ) -> None:
         self._supervisor, self._utterances, self._live, self._listening = supervisor, utterances, live, listening
+        self._tracing = tracing
         self._numbers = itertools.count(1)
         self._began = time.monotonic()
         self._choices = Choices(supervisor)
@@ -82,8 +89,10 @@ class Handlers:
                 connection.send(m.Subscribed(request.ref, request.on))
             case requests.Status():
                 uptime_s = time.monotonic() - self._began
-                data = status(self._config, self._supervisor, self._utterances, self._live, self._listening, uptime_s)
-                connection.send(m.StatusReply(request.ref, data))
+                services = self._utterances, self._live, self._listening, self._tracing
+                connection.send(m.StatusReply(request.ref, status(self._config, self._supervisor, *services, uptime_s)))
+            case requests.Trace():
+                connection.send(m.TraceReply(request.ref, await self._tracing.find(request.id, request.seconds)))
             case requests.Models() | requests.Load() | requests.Unload():
                 await self._supervisor.ready.wait()
                 if isinstance(request, requests.Load):
@@ -160,6 +169,7 @@ class Handlers:
             priority=request.priority,
             lexicon=request.lexicon,
             user=request.user,
+            traceparent=request.traceparent,
         )
         utterance.inline = to_client and (request.inline or not connection.takes_descriptors)
         utterance.add_text(request.text)

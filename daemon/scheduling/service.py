@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Iterable
 from typing import Final
@@ -124,6 +125,7 @@ class UtteranceService:
                 self._retry = self._loop.call_later(RETRY_S, self.admit)
 
     def _begin(self, utterance: Utterance, lane: int, turn: int) -> None:
+        utterance.timings.admitted_ns = time.monotonic_ns()
         try:
             self.dispatcher.begin(utterance, lane, turn)
         except OSError as error:

@@ -27,7 +27,8 @@ log = logging.getLogger("svd")
 RETRY_S: Final = 30.0
 """The output and the stages of live sound and listening are tried again so long after they were given up: a sound
 system that hung may work by then."""
-_RECONFIGURED: Final = "its configuration has changed"
+RECONFIGURED: Final = "its configuration has changed"
+"""At the end of the reason why a process ended."""
 
 
 class SlotOwner(Protocol):
@@ -159,12 +160,12 @@ class StageSlot:
             stable=process.was_stable,
             killed=process.ready is not None and process.was_killed,
             left_out=left_out,
-            reconfigured=how == _RECONFIGURED,
+            reconfigured=how == RECONFIGURED,
         )
         current_block = pipeline.fence_stage(self.stage)
         if process.ready:
             self._owner.recovery.died(self.stage, current_block, reason, was_killed=process.was_killed)
-        self._restart(reason, reconfigured=how == _RECONFIGURED)
+        self._restart(reason, reconfigured=how == RECONFIGURED)
 
     def _restart(self, reason: str, *, reconfigured: bool = False) -> None:
         """Start another process now or later, or give the stage up, as the policy decides."""
@@ -177,7 +178,7 @@ class StageSlot:
             self.give_up(why)
             return
         if reconfigured:
-            log.info("stage %s is replaced: %s", self.stage.label, _RECONFIGURED, extra=named)
+            log.info("stage %s is replaced: %s", self.stage.label, RECONFIGURED, extra=named)
         else:
             log.error("%s; starting it again", reason, extra=named)
             systemd.status(f"{reason}; starting it again")
@@ -206,7 +207,7 @@ class StageSlot:
         """End the process, because a new configuration applies to it; its replacement starts at once."""
         if self.process is not None:
             self.has_reported = False
-            self.process.problem = _RECONFIGURED
+            self.process.problem = RECONFIGURED
             self.process.terminate()
 
     def reset(self) -> None:

@@ -40,7 +40,7 @@ def context() -> Iterator[Context]:
     to = SemaphoreNotifier()
     channel = SupervisorChannel(theirs.detach())
     source, target = Link(1, 0, fds[3], to.fd), Link(3, 0, fds[4], to.fd)
-    place = Assignment("converter", 2, fds[0], fds[1], fds[2], notifier.fd, Links([source], [target]), SETTINGS)
+    place = Assignment("converter", 2, *fds[:3], fds[2], notifier.fd, Links([source], [target]), SETTINGS)
     yield Context(place, channel)
     ours.close()
     channel._socket.close()
