@@ -108,7 +108,7 @@ def test_the_last_minute_has_all_utterances(daemon: Daemon) -> None:
 
 
 def test_a_text_that_is_being_written(daemon: Daemon) -> None:
-    command = [BIN / "svctl", "--no-autostart", "trace", "-", "--json"]
+    command: list[str | Path] = [BIN / "svctl", "--no-autostart", "trace", "-", "--json"]
     process = subprocess.Popen(command, env=daemon.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin is not None
     with daemon.client() as client:

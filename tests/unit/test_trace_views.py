@@ -139,7 +139,7 @@ def test_trace_events() -> None:
     found = json.loads(json.dumps(chrome.document(trace(both, usual().blocks))))
     events = found["traceEvents"]
     names = {event["tid"]: event["args"]["name"] for event in events if event["name"] == "thread_name"}
-    assert list(names.values()) == [*STAGES, "heard"]
+    assert list(names.values()) == ["text", *STAGES, "heard"]
     complete: dict[int, list[dict[str, Any]]] = {}
     for event in events:
         assert {"ph", "name", "pid", "tid"} <= event.keys()

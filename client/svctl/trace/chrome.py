@@ -53,8 +53,6 @@ def _utterance(of: TracedUtterance, now: int) -> Iterator[Event]:
         yield from _asynchronous(of, "underrun", gap.since, gap.until, {"stage": gap.stage})
     if of.first_audio:
         yield _instant(f"first audio of {of.id}", of.first_audio, {})
-    for at in of.texts:
-        yield _instant(f"text of {of.id}", at, {})
 
 
 def _asynchronous(of: TracedUtterance, name: str, begin: int, end: int, args: dict[str, Any]) -> Iterator[Event]:

@@ -52,8 +52,8 @@ def svg(trace: Trace) -> str:
         for gap in each.gaps:
             about = f"underrun of {ms(gap.until - gap.since)} ms: {escape(gap.stage or '?')} was late"
             x, width = scale.span(gap.since, gap.until)
-            at = f'x="{x}" y="{top}" width="{width}" height="{bottom - top}"'
-            parts.append(f'<rect class="g" {at}><title>{about}</title></rect>')
+            place = f'x="{x}" y="{top}" width="{width}" height="{bottom - top}"'
+            parts.append(f'<rect class="g" {place}><title>{about}</title></rect>')
     parts += [_text(10, bottom + 36 + _TITLE * at, line) for at, line in enumerate(foot)]
     return "".join([*parts, "</svg>\n"])
 
