@@ -12,6 +12,7 @@ from steadyvoice.client.options import LiveToClient, ReadOptions, ToClient, ToDe
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import requests
 from steadyvoice.ipc.daemon_status import DaemonStatus
+from steadyvoice.ipc.metric_families import MetricFamily
 from steadyvoice.ipc.paths import socket_path
 from steadyvoice.ipc.traces import Trace
 
@@ -99,6 +100,10 @@ class AsyncClient:
     async def trace(self, number: int = 0, *, seconds: float = 0.0) -> Trace:
         """As ``Client.trace``."""
         return (await self._ask(requests.Trace(id=number, seconds=seconds), m.TraceReply)).trace
+
+    async def metrics(self) -> list[MetricFamily]:
+        """As ``Client.metrics``."""
+        return (await self._ask(requests.Metrics(), m.MetricsReply)).families
 
     async def models(self) -> list[m.ModelInfo]:
         """As ``Client.models``."""

@@ -11,6 +11,7 @@ from steadyvoice.client.utterance import Stream, Subscription, Utterance
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import requests
 from steadyvoice.ipc.daemon_status import DaemonStatus
+from steadyvoice.ipc.metric_families import MetricFamily
 from steadyvoice.ipc.paths import socket_path
 from steadyvoice.ipc.traces import Trace
 
@@ -113,6 +114,10 @@ class Client:
         Without both, for the last utterance that has begun. Blocks of streams are not in it: ``Stream.history``.
         """
         return self._connected().ask(requests.Trace(id=number, seconds=seconds), m.TraceReply).trace
+
+    def metrics(self) -> list[MetricFamily]:
+        """Return what the daemon measures of itself; see docs/metrics.md."""
+        return self._connected().ask(requests.Metrics(), m.MetricsReply).families
 
     def voices(self) -> list[m.VoiceInfo]:
         """Return all voices that the daemon knows. Waits until the daemon is ready."""

@@ -17,6 +17,8 @@ from steadyvoice.daemon.launch import launch
 from steadyvoice.daemon.live.listening import Listening
 from steadyvoice.daemon.live.routing import StageReports
 from steadyvoice.daemon.live.service import LiveService
+from steadyvoice.daemon.metrics.endpoints import Endpoints
+from steadyvoice.daemon.metrics.metrics import Metrics
 from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.supervision import watchdog
 from steadyvoice.daemon.supervision.supervisor import Supervisor
@@ -43,11 +45,22 @@ async def serve(load: Callable[[], Config], path: Path) -> None:
         live = LiveService(supervisor, utterances.lifecycle.recent)
         utterances.events.follow(live.ducking, on=True)
         listening = Listening(supervisor, utterances, live)
+        metrics = Metrics(supervisor, utterances)
         tracing = Tracing(TraceSource(supervisor, utterances), config.trace)
         utterances.lifecycle.on_ended, utterances.lifecycle.on_underrun = tracing.ended, tracing.underrun
-        handlers = Handlers(supervisor, utterances, live, listening, tracing)
-        server = Server(sock, handlers, config.limits, check_uid=activated is None)
-        hang_up = stop.set if _has_terminal() else lambda: _reload(load, supervisor, server, listening, tracing)
+        handlers = Handlers(supervisor, utterances, live, listening, metrics, tracing)
+        server = Server(sock, handlers, config.limits, metrics.refused, check_uid=activated is None)
+        endpoints = Endpoints(address.path.parent, metrics.text)
+        await endpoints.configure(config.metrics)
+
+        def apply(changed: Config) -> None:
+            server.limits = changed.limits
+            supervisor.reconfigure(changed)
+            listening.configure(changed.listen)
+            tracing.configure(changed.trace)
+            background.append(loop.create_task(endpoints.configure(changed.metrics)))
+
+        hang_up = stop.set if _has_terminal() else lambda: _reload(load, supervisor, apply)
         loop.add_signal_handler(signal.SIGHUP, hang_up)
         systemd.status("starting the stages")
         reports = StageReports(utterances.lifecycle, utterances.recovery, live, listening, tracing)
@@ -59,6 +72,7 @@ async def serve(load: Callable[[], Config], path: Path) -> None:
         systemd.status("stopping", "STOPPING=1")
         for task in background:
             task.cancel()
+        await endpoints.close()
         await server.stop()
         await supervisor.stop()
     finally:
@@ -74,9 +88,7 @@ def _has_terminal() -> bool:
     return True
 
 
-def _reload(
-    load: Callable[[], Config], supervisor: Supervisor, server: Server, listening: Listening, tracing: Tracing
-) -> None:
+def _reload(load: Callable[[], Config], supervisor: Supervisor, apply: Callable[[Config], None]) -> None:
     """Apply the configuration file as it is now; keep the old configuration if the file is not usable."""
     was_ready = supervisor.ready.is_set() and not supervisor.given_up
     if was_ready:
@@ -87,10 +99,7 @@ def _reload(
         text = f"the old configuration stays: {error}"
         log.error(text)
     else:
-        server.limits = config.limits
-        supervisor.reconfigure(config)
-        listening.configure(config.listen)
-        tracing.configure(config.trace)
+        apply(config)
         text = "configuration reloaded"
         log.info(text)
     systemd.status(text, *(["READY=1"] if was_ready else []))  # else the scheduler reports READY once it is

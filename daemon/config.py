@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from steadyvoice.ipc import config_file, wire
+from steadyvoice.ipc import config_errors, config_file, wire
 from steadyvoice.ipc.config_file import Table, Unreadable
 from steadyvoice.ipc.gateway_settings import Gateways
 from steadyvoice.ipc.listening import Listen
@@ -81,8 +81,17 @@ class Limits(Table, frozen=True):
 
 
 class Tracing(Table, frozen=True):
-    otlp: Annotated[str, Meta(pattern=r"^(https?://[^\s/]+(/\S*)?)?$")] = ""
+    otlp: Annotated[str, Meta(pattern=config_errors.URL)] = ""
     """URL of an OpenTelemetry collector that gets a trace of each utterance, over OTLP/HTTP in JSON; empty: none."""
+
+
+class Metrics(Table, frozen=True):
+    socket: bool = False
+    """Answer HTTP on metrics.sock beside the control socket, for this user only."""
+    address: Annotated[str, Meta(pattern=config_errors.ADDRESS)] = ""
+    """TCP address on which to answer HTTP: HOST:PORT; empty: none."""
+    textfile: Annotated[str, Meta(pattern=config_errors.TEXTFILE)] = ""
+    """File that has the metrics, for node_exporter; empty: none."""
 
 
 class Config(Table, frozen=True):
@@ -110,6 +119,7 @@ class Config(Table, frozen=True):
     live: Live = Live()
     listen: Listen = Listen()
     limits: Limits = Limits()
+    metrics: Metrics = Metrics()
     trace: Tracing = Tracing()
     gateways: Gateways = Gateways()
     """Read by the gateways; svd only checks it."""

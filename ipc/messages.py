@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from steadyvoice.ipc.errors import Code
+from steadyvoice.ipc.metric_families import MetricFamily
 from steadyvoice.ipc.reading import ReadSegment
 from steadyvoice.ipc.traces import Trace
 
@@ -134,6 +135,11 @@ class StatusReply(Message, frozen=True, tag="status"):
 class TraceReply(Message, frozen=True, tag="trace"):
     ref: int
     trace: Trace
+
+
+class MetricsReply(Message, frozen=True, tag="metrics"):
+    ref: int
+    families: list[MetricFamily]
 
 
 class Loading(Message, frozen=True):
@@ -266,6 +272,7 @@ Event = (
     | Subscribed
     | StatusReply
     | TraceReply
+    | MetricsReply
     | VoicesReply
     | ConvertersReply
     | ModelsReply

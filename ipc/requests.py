@@ -175,6 +175,10 @@ class Trace(_Request, frozen=True):
     """All utterances of so many last seconds."""
 
 
+class Metrics(_Request, frozen=True):
+    """What the daemon measures of itself."""
+
+
 class Voices(_Request, frozen=True):
     pass
 
@@ -215,6 +219,7 @@ Request = (
     | Subscribe
     | Status
     | Trace
+    | Metrics
     | Voices
     | Converters
     | Models

@@ -115,6 +115,8 @@ class Assignment(msgspec.Struct, frozen=True):
     """Of the playback history, which the output writes."""
     capture: int
     """Of the capture history, which the input writes."""
+    metrics: int
+    """Of the block in which each stage counts what it does (stage_metrics.py)."""
     recorder: int
     """Of the flight recorder, which the output writes."""
     notifier: int
@@ -125,17 +127,19 @@ class Assignment(msgspec.Struct, frozen=True):
     @property
     def descriptors(self) -> list[int]:
         """All of them, in the order of ``with_descriptors``."""
-        return [self.shared, self.playback, self.capture, self.recorder, self.notifier, *self.links.descriptors]
+        own = [self.shared, self.playback, self.capture, self.metrics, self.recorder, self.notifier]
+        return [*own, *self.links.descriptors]
 
     def with_descriptors(self, fds: list[int]) -> "Assignment":
         """The same with the receiver's own descriptors."""
-        shared, playback, capture, recorder, notifier, *rest = fds
+        shared, playback, capture, metrics, recorder, notifier, *rest = fds
         links = self.links.with_descriptors(rest)
         return msgspec.structs.replace(
             self,
             shared=shared,
             playback=playback,
             capture=capture,
+            metrics=metrics,
             recorder=recorder,
             notifier=notifier,
             links=links,

@@ -16,6 +16,7 @@ _ORDER: Final = (
     "skip",
     "live",
     "status",
+    "metrics",
     "voices",
     "converters",
     "models",

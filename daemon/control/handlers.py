@@ -16,6 +16,7 @@ from steadyvoice.daemon.control.status import status
 from steadyvoice.daemon.default_voice import default_voice
 from steadyvoice.daemon.live.listening import Listening
 from steadyvoice.daemon.live.service import LiveService
+from steadyvoice.daemon.metrics.metrics import Metrics
 from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.models import ModelManager
@@ -44,10 +45,11 @@ class Handlers:
         utterances: UtteranceService,
         live: LiveService,
         listening: Listening,
+        metrics: Metrics,
         tracing: Tracing,
     ) -> None:
         self._supervisor, self._utterances, self._live, self._listening = supervisor, utterances, live, listening
-        self._tracing = tracing
+        self._metrics, self._tracing = metrics, tracing
         self._numbers = itertools.count(1)
         self._began = time.monotonic()
         self._choices = Choices(supervisor)
@@ -93,6 +95,8 @@ class Handlers:
                 connection.send(m.StatusReply(request.ref, status(self._config, self._supervisor, *services, uptime_s)))
             case requests.Trace():
                 connection.send(m.TraceReply(request.ref, await self._tracing.find(request.id, request.seconds)))
+            case requests.Metrics():
+                connection.send(m.MetricsReply(request.ref, await self._metrics.families()))
             case requests.Models() | requests.Load() | requests.Unload():
                 await self._supervisor.ready.wait()
                 if isinstance(request, requests.Load):

@@ -98,14 +98,8 @@ class Lifecycle:
             return
         match message:
             case Started():
-                if (
-                    utterance.timings.add("first", self.names(utterance), message.times, message.now)
-                    and utterance.to_device
-                ):
-                    self.publish_started(utterance)
-                    latency_ns = int(self._supervisor.device.latency_ms * 1e6)
-                    utterance.timings.add_device(message.now + latency_ns)
-                    self._marks.follow(utterance)
+                if utterance.timings.add("first", self.names(utterance), message.times, message.now):
+                    self._started(utterance, message.now)
             case SegmentStart():
                 utterance.timeline.add_segment(message)
             case Batching():
@@ -121,13 +115,22 @@ class Lifecycle:
                     self.stats.ssml_errors += 1
                     log.warning("utterance %d: %s", utterance.id, message.text, extra={"utterance": utterance.id})
             case Underrun():
-                blamed = self.names(utterance)[message.stage]
-                self.stats.underrun(utterance, blamed, round(message.late_ms, 3))
-                self.on_underrun(utterance.id, blamed)
+                label = self._label(utterance.spec.path[message.stage])
+                name = self.names(utterance)[message.stage]
+                self.stats.underrun(utterance, name, label, round(message.late_ms, 3))
+                self.on_underrun(utterance.id, name)
             case Ended():
                 self._ended(utterance, message)
             case Failed():
                 self._service.fail(utterance, message.code, message.message)
+
+    def _started(self, utterance: Utterance, now: int) -> None:
+        """The sink has the first sample."""
+        self.stats.first_audio[utterance.spec.sink].observe(now - utterance.origin_ns)
+        if utterance.to_device:
+            self.publish_started(utterance)
+            utterance.timings.add_device(now + int(self._supervisor.device.latency_ms * 1e6))
+            self._marks.follow(utterance)
 
     def _ended(self, utterance: Utterance, message: Ended) -> None:
         """The sink has the last sample. A client's utterance finishes only when the client has read it."""
@@ -147,6 +150,10 @@ class Lifecycle:
             return []
         topology = pipeline.topology
         return [topology.name_in_path(number) for number in utterance.spec.path if number in topology.by_number]
+
+    def _label(self, stage: int) -> str:
+        pipeline = self._supervisor.pipeline
+        return pipeline.topology.by_number[stage].label if pipeline else ""
 
     def publish_started(self, utterance: Utterance, fds: tuple[int, ...] = ()) -> None:
         """fds: the ring and its two notifiers, for a client that reads shared memory."""
@@ -182,7 +189,10 @@ class Lifecycle:
         event = utterance.finished(end.reason, shared, end.code, end.message)
         self.recent.add(ended := known(utterance, self.names(utterance), event, time.monotonic_ns()))
         self._service.dispatcher.release(utterance)
-        self.stats.end(end.reason)
+        self.stats.end(end.reason, event.heard_chars)
+        if utterance.cancelled_ns:
+            silent_at = utterance.ended.now if utterance.ended else time.monotonic_ns()
+            self.stats.cancelled(silent_at - utterance.cancelled_ns, self._supervisor.device.latency_ms)
         if end.code is not None:
             if pipeline is not None:
                 pipeline.wake()

@@ -9,6 +9,7 @@ from steadyvoice.daemon.supervision.optional import Optionals
 from steadyvoice.daemon.supervision.readings import Readings
 from steadyvoice.daemon.supervision.stage_process import StageProcess
 from steadyvoice.daemon.supervision.stage_slot import StageSlot
+from steadyvoice.daemon.supervision.stage_stats import StageStats
 from steadyvoice.daemon.supervision.standby import Standbys
 from steadyvoice.daemon.topology import StageSpec
 from steadyvoice.ipc.stage_protocol import ConverterMeta, Device, VoiceMeta
@@ -33,6 +34,7 @@ class SupervisorState:
         self.lost: dict[str, str] = {}
         """Why an engine or family of converters cannot be loaded, by its name."""
         self.readings = Readings()
+        self.stats = StageStats()
         self.ready = asyncio.Event()
         """Set once every stage has been warm, or has been given up."""
 

@@ -72,6 +72,7 @@ def session(daemon: Daemon) -> tuple[list[Message], set[Code]]:
         peer.ask(type="converters")
         peer.ask(type="status")
         peer.ask(type="trace", seconds=60)
+        peer.ask(type="metrics")
         peer.ask(type="models")
         peer.ask(type="load", model="paced")
         peer.ask(type="read", text="shift_a", say="key")
