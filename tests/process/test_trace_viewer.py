@@ -54,6 +54,6 @@ def test_the_page_shows_the_times_of_the_block_under_the_pointer(tmp_path: Path,
             await viewer.open(f"file://{file}")
             point = "new MouseEvent('mouseover', {bubbles: true})"
             await viewer.run(f"document.querySelectorAll('.s1 rect')[3].dispatchEvent({point})")
-            assert await viewer.run("document.querySelector('#under').textContent") == "vocoder 17.0: 2.0 ms, 7/0"
+            assert await viewer.run("document.querySelector('#under').textContent") == "vocoder 17.1: 1.9 ms, 7/0"
 
     asyncio.run(main())
