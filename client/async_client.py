@@ -14,6 +14,7 @@ from steadyvoice.ipc import requests
 from steadyvoice.ipc.daemon_status import DaemonStatus
 from steadyvoice.ipc.metric_families import MetricFamily
 from steadyvoice.ipc.paths import socket_path
+from steadyvoice.ipc.traces import Trace
 
 U = TypeVar("U", bound=AsyncUtterance)
 
@@ -95,6 +96,10 @@ class AsyncClient:
     async def status(self) -> DaemonStatus:
         """Return the daemon's status: the same mapping as ``svctl status --json``."""
         return cast(DaemonStatus, (await self._ask(requests.Status(), m.StatusReply)).status)
+
+    async def trace(self, number: int = 0, *, seconds: float = 0.0) -> Trace:
+        """As ``Client.trace``."""
+        return (await self._ask(requests.Trace(id=number, seconds=seconds), m.TraceReply)).trace
 
     async def metrics(self) -> list[MetricFamily]:
         """As ``Client.metrics``."""

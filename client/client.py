@@ -13,6 +13,7 @@ from steadyvoice.ipc import requests
 from steadyvoice.ipc.daemon_status import DaemonStatus
 from steadyvoice.ipc.metric_families import MetricFamily
 from steadyvoice.ipc.paths import socket_path
+from steadyvoice.ipc.traces import Trace
 
 U = TypeVar("U", bound=Utterance)
 
@@ -106,6 +107,13 @@ class Client:
     def status(self) -> DaemonStatus:
         """Return the daemon's status: the same mapping as ``svctl status --json``."""
         return cast(DaemonStatus, self._connected().ask(requests.Status(), m.StatusReply).status)
+
+    def trace(self, number: int = 0, *, seconds: float = 0.0) -> Trace:
+        """Return what the stages did, and when: for the utterance of this id; for all of so many last seconds.
+
+        Without both, for the last utterance that has begun. Blocks of streams are not in it: ``Stream.history``.
+        """
+        return self._connected().ask(requests.Trace(id=number, seconds=seconds), m.TraceReply).trace
 
     def metrics(self) -> list[MetricFamily]:
         """Return what the daemon measures of itself; see docs/metrics.md."""

@@ -175,6 +175,19 @@ class ListeningStatus(TypedDict):
     """Why nobody listens, although it is configured."""
 
 
+class TracesStatus(TypedDict):
+    kept: int
+    """Traces that were written to a file after an underrun or a stage's death, since the daemon's start."""
+    last: str
+    """Path of the latest; empty: none."""
+    exported: int
+    """Traces that the collector of ``[trace]`` has taken."""
+    dropped: int
+    """Traces that it has not."""
+    problem: str
+    """Why the last trace was not kept, or not taken; empty: it was."""
+
+
 class DaemonStatus(TypedDict):
     version: str
     pid: int
@@ -196,3 +209,4 @@ class DaemonStatus(TypedDict):
     audio: AudioStatus
     live: list[LiveStatus]
     listening: ListeningStatus
+    traces: TracesStatus

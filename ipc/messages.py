@@ -11,6 +11,7 @@ import msgspec
 from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.metric_families import MetricFamily
 from steadyvoice.ipc.reading import ReadSegment
+from steadyvoice.ipc.traces import Trace
 
 Reason = Literal["done", "cancelled", "skipped", "replaced", "error"]
 
@@ -129,6 +130,11 @@ class StatusReply(Message, frozen=True, tag="status"):
     ref: int
     status: Mapping[str, object]
     """A DaemonStatus. Not decoded as one: keys may be missing or new where client and daemon differ in version."""
+
+
+class TraceReply(Message, frozen=True, tag="trace"):
+    ref: int
+    trace: Trace
 
 
 class MetricsReply(Message, frozen=True, tag="metrics"):
@@ -265,6 +271,7 @@ Event = (
     | Skipped
     | Subscribed
     | StatusReply
+    | TraceReply
     | MetricsReply
     | VoicesReply
     | ConvertersReply

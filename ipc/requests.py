@@ -80,6 +80,8 @@ class Speak(_ReadRequest, frozen=True):
     """The text is an SSML document. None: if it begins with ``<speak``."""
     detach: bool = False
     """The utterance continues after this client has disconnected."""
+    traceparent: str = ""
+    """Trace context of the client (W3C Trace Context), for the utterance's trace."""
 
 
 class Read(_ReadRequest, frozen=True):
@@ -164,6 +166,15 @@ class Status(_Request, frozen=True):
     pass
 
 
+class Trace(_Request, frozen=True):
+    """What the stages did, and when: for one utterance or live session, or for several. Reply: trace."""
+
+    id: int = 0
+    """0: the last one that has begun, unless ``seconds`` is given."""
+    seconds: Annotated[float, Meta(ge=0, le=3600)] = 0.0
+    """All utterances of so many last seconds."""
+
+
 class Metrics(_Request, frozen=True):
     """What the daemon measures of itself."""
 
@@ -207,6 +218,7 @@ Request = (
     | Skip
     | Subscribe
     | Status
+    | Trace
     | Metrics
     | Voices
     | Converters

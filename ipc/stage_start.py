@@ -117,6 +117,8 @@ class Assignment(msgspec.Struct, frozen=True):
     """Of the capture history, which the input writes."""
     metrics: int
     """Of the block in which each stage counts what it does (stage_metrics.py)."""
+    recorder: int
+    """Of the flight recorder, which the output writes."""
     notifier: int
     links: Links
     settings: StageSettings
@@ -125,12 +127,20 @@ class Assignment(msgspec.Struct, frozen=True):
     @property
     def descriptors(self) -> list[int]:
         """All of them, in the order of ``with_descriptors``."""
-        return [self.shared, self.playback, self.capture, self.metrics, self.notifier, *self.links.descriptors]
+        own = [self.shared, self.playback, self.capture, self.metrics, self.recorder, self.notifier]
+        return [*own, *self.links.descriptors]
 
     def with_descriptors(self, fds: list[int]) -> "Assignment":
         """The same with the receiver's own descriptors."""
-        shared, playback, capture, metrics, notifier, *rest = fds
+        shared, playback, capture, metrics, recorder, notifier, *rest = fds
         links = self.links.with_descriptors(rest)
         return msgspec.structs.replace(
-            self, shared=shared, playback=playback, capture=capture, metrics=metrics, notifier=notifier, links=links
+            self,
+            shared=shared,
+            playback=playback,
+            capture=capture,
+            metrics=metrics,
+            recorder=recorder,
+            notifier=notifier,
+            links=links,
         )

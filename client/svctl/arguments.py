@@ -25,6 +25,7 @@ _ORDER: Final = (
     "restart",
     "quit",
     "doctor",
+    "trace",
 )
 """Order of commands in the help. Others follow by name; ``bench``, for developers, is last."""
 

@@ -20,6 +20,7 @@ from steadyvoice.client.svctl.model_commands import models
 from steadyvoice.client.svctl.plugin_commands import plugins
 from steadyvoice.client.svctl.speechd_commands import speechd
 from steadyvoice.client.svctl.store_commands import converters, voices
+from steadyvoice.client.svctl.trace_command import trace
 from steadyvoice.ipc.paths import socket_path
 
 
@@ -222,5 +223,5 @@ def quit(target: Target, purge: bool, as_json: bool) -> None:
     guarded(lambda: lifecycle.quit(target, purge, as_json))
 
 
-for group in (live, voices, converters, models, lexicon, plugins, speechd, bench):
+for group in (live, voices, converters, models, lexicon, plugins, speechd, trace, bench):
     main.add_command(group)

@@ -21,6 +21,7 @@ from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.models import ModelManager
 from steadyvoice.daemon.supervision.supervisor import Supervisor
+from steadyvoice.daemon.tracing.service import Tracing
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import requests
 from steadyvoice.ipc.errors import RequestRefused
@@ -45,9 +46,10 @@ class Handlers:
         live: LiveService,
         listening: Listening,
         metrics: Metrics,
+        tracing: Tracing,
     ) -> None:
         self._supervisor, self._utterances, self._live, self._listening = supervisor, utterances, live, listening
-        self._metrics = metrics
+        self._metrics, self._tracing = metrics, tracing
         self._numbers = itertools.count(1)
         self._began = time.monotonic()
         self._choices = Choices(supervisor)
@@ -89,8 +91,10 @@ class Handlers:
                 connection.send(m.Subscribed(request.ref, request.on))
             case requests.Status():
                 uptime_s = time.monotonic() - self._began
-                data = status(self._config, self._supervisor, self._utterances, self._live, self._listening, uptime_s)
-                connection.send(m.StatusReply(request.ref, data))
+                services = self._utterances, self._live, self._listening, self._tracing
+                connection.send(m.StatusReply(request.ref, status(self._config, self._supervisor, *services, uptime_s)))
+            case requests.Trace():
+                connection.send(m.TraceReply(request.ref, await self._tracing.find(request.id, request.seconds)))
             case requests.Metrics():
                 connection.send(m.MetricsReply(request.ref, await self._metrics.families()))
             case requests.Models() | requests.Load() | requests.Unload():
@@ -169,6 +173,7 @@ class Handlers:
             priority=request.priority,
             lexicon=request.lexicon,
             user=request.user,
+            traceparent=request.traceparent,
         )
         utterance.inline = to_client and (request.inline or not connection.takes_descriptors)
         utterance.add_text(request.text)

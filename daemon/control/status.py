@@ -13,6 +13,7 @@ from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.supervision.stage_slot import StageSlot
 from steadyvoice.daemon.supervision.supervisor import Supervisor
+from steadyvoice.daemon.tracing.service import Tracing
 from steadyvoice.ipc import refusals
 from steadyvoice.ipc.daemon_status import DaemonStatus, LeftOut, ModelStatus, Refused, RingStatus, StageStatus
 from steadyvoice.ipc.errors import one_line
@@ -25,6 +26,7 @@ def status(
     utterances: UtteranceService,
     live: LiveService,
     listening: Listening,
+    tracing: Tracing,
     uptime_s: float,
 ) -> DaemonStatus:
     """The keys are a contract (docs/protocol.md)."""
@@ -71,6 +73,7 @@ def status(
         },
         "live": live.status,
         "listening": listening.status,
+        "traces": tracing.status,
     }
 
 

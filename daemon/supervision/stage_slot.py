@@ -30,7 +30,8 @@ log = logging.getLogger("svd")
 RETRY_S: Final = 30.0
 """The output and the stages of live sound and listening are tried again so long after they were given up: a sound
 system that hung may work by then."""
-_RECONFIGURED: Final = "its configuration has changed"
+RECONFIGURED: Final = "its configuration has changed"
+"""At the end of the reason why a process ended."""
 
 
 class SlotOwner(Protocol):
@@ -158,7 +159,7 @@ class StageSlot:
         how = process.cause_of_death()
         reason = f"stage {self.stage.label} (pid {process.pid}) ended: {how}"
         process.close()
-        is_reconfigured = how == _RECONFIGURED
+        is_reconfigured = how == RECONFIGURED
         cause = cause_of(process.exit_status, hung=process.hung, stopped=how == STOPPED, reconfigured=is_reconfigured)
         self._owner.stats.restarts[self.stage.label, cause] += 1
         if not is_reconfigured:
@@ -191,7 +192,7 @@ class StageSlot:
             self.give_up(why)
             return
         if reconfigured:
-            log.info("stage %s is replaced: %s", self.stage.label, _RECONFIGURED, extra=named)
+            log.info("stage %s is replaced: %s", self.stage.label, RECONFIGURED, extra=named)
         else:
             log.error("%s; starting it again", reason, extra=named)
             systemd.status(f"{reason}; starting it again")
@@ -220,7 +221,7 @@ class StageSlot:
         """End the process, because a new configuration applies to it; its replacement starts at once."""
         if self.process is not None:
             self.has_reported = False
-            self.process.problem = _RECONFIGURED
+            self.process.problem = RECONFIGURED
             self.process.terminate()
 
     def reset(self) -> None:

@@ -42,4 +42,5 @@ STATUS: DaemonStatus = {
     },
     "live": [],
     "listening": {"mode": "off", "speech": False, "problem": ""},
+    "traces": {"kept": 0, "last": "", "problem": "", "exported": 0, "dropped": 0},
 }

@@ -70,7 +70,9 @@ def world() -> Iterator[World]:
     fds = [shared_state.create(), *map(sample_history.create, ("playback", "capture")), stage_metrics.create()]
     notifier = SemaphoreNotifier()
     channel = SupervisorChannel(theirs.detach())
-    assignment = Assignment("converter", OWN, fds[0], fds[1], fds[2], fds[3], notifier.fd, Links([], []), SETTINGS)
+    assignment = Assignment(
+        "converter", OWN, fds[0], fds[1], fds[2], fds[3], fds[2], notifier.fd, Links([], []), SETTINGS
+    )
     made = World(Context(assignment, channel), StageChannel(ours), fds=fds)
     yield made
     ours.close()

@@ -41,6 +41,8 @@ class Input:
     def release(self) -> None:
         self.blocks.popleft()
 
+    drop = release
+
 
 class Device:
     """A sound device with a buffer of 10 ms that is filled as the output stage does it."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.errors import Code, Signal, Stale, Stopping, UtteranceFailed, describe
+from steadyvoice.ipc.flight_recorder import FlightRecorder
 from steadyvoice.ipc.notifier import EventNotifier, SemaphoreNotifier
 from steadyvoice.ipc.ring import Consumer, Producer
 from steadyvoice.ipc.sample_history import PlaybackHistory, SampleHistory
@@ -74,6 +75,7 @@ class Context:
         self.shared = SharedState(assignment.shared)
         self.playback = PlaybackHistory(assignment.playback)
         self.capture = SampleHistory(assignment.capture)
+        self.recorder = FlightRecorder(assignment.recorder) if assignment.name == "output" else None
         self.role = assignment.role
         self.died_ns = 0
         """When the process that this one replaces died, monotonic; 0: it replaces none."""
