@@ -119,6 +119,8 @@ class Assignment(msgspec.Struct, frozen=True):
     links: Links
     settings: StageSettings
     role: Role = "initial"
+    label: str = ""
+    """Of the stage, for people: its name, with its engine or family."""
 
     @property
     def descriptors(self) -> list[int]:

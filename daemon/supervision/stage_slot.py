@@ -9,6 +9,7 @@ from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.supervision.interfaces import RecoveryHandler, StageEvents
 from steadyvoice.daemon.supervision.optional import Optionals
+from steadyvoice.daemon.supervision.profiles import Profiles
 from steadyvoice.daemon.supervision.readings import Readings
 from steadyvoice.daemon.supervision.restart_policy import (
     GiveUp,
@@ -19,6 +20,7 @@ from steadyvoice.daemon.supervision.restart_policy import (
 from steadyvoice.daemon.supervision.stage_process import StageProcess
 from steadyvoice.daemon.topology import LISTEN, LIVE, StageSpec
 from steadyvoice.ipc import systemd
+from steadyvoice.ipc.profile_protocol import BlocksProfiled
 from steadyvoice.ipc.stage_protocol import Device, Failed, FromStage, LeftOut, Loading, Reading, Ready, Scheduling
 from steadyvoice.ipc.stage_start import Role
 
@@ -38,6 +40,7 @@ class SlotOwner(Protocol):
     optionals: Optionals
     device: Device
     readings: Readings
+    profiles: Profiles
     events: StageEvents
     recovery: RecoveryHandler
 
@@ -134,6 +137,8 @@ class StageSlot:
                 process.problem = message.message
             case Reading():
                 self._owner.readings.received(message)
+            case BlocksProfiled():
+                self._owner.profiles.received(message)
             case _:
                 self._owner.events.on_message(self.stage, message)
 
@@ -144,6 +149,7 @@ class StageSlot:
         self._loop.remove_reader(process.pidfd)
         self.receive()
         self._loop.remove_reader(process.channel.socket)
+        self._owner.profiles.stage_lost(self.stage.number)
         if self.stage.name == "generator":
             self._owner.readings.generator_lost(self.stage.number)
         how = process.cause_of_death()

@@ -14,6 +14,7 @@ from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.errors import Code, Signal, Stale, Stopping, UtteranceFailed, describe
 from steadyvoice.ipc.notifier import EventNotifier, SemaphoreNotifier
+from steadyvoice.ipc.profile_protocol import ProfileBlocks
 from steadyvoice.ipc.ring import Consumer, Producer
 from steadyvoice.ipc.sample_history import PlaybackHistory, SampleHistory
 from steadyvoice.ipc.shared_state import SharedState
@@ -85,7 +86,9 @@ class Context:
         """By the number of the stage that reads, and the lane of the sound device."""
         self._link(assignment.links)
         self._messages: deque[tuple[ToStage, list[int]]] = deque()
-        """Of the supervisor, except changes of the rings."""
+        """Of the supervisor, except those that ``update_links`` handles."""
+        self.profile: tuple[ProfileBlocks, int] | None = None
+        """What is to be recorded, and the descriptor of the file for it."""
         self.stopping = False
         self.overran = False
         """The stage has computed under SCHED_FIFO for realtime.RUNAWAY_US without a sleep."""
@@ -109,7 +112,7 @@ class Context:
         self.outputs = {key: ring for key, ring in self.outputs.items() if key[0] != stage}
 
     def update_links(self) -> None:
-        """Follow the supervisor's changes of the stage's rings. SupervisorGone."""
+        """Follow the supervisor's changes of the stage's rings, and its wish for a profile. SupervisorGone."""
         while (received := self.channel.receive()) is not None:
             match received:
                 case Linked(links), fds:
@@ -117,11 +120,13 @@ class Context:
                     close_all(fds)
                 case Unlinked(stage), _:
                     self._unlink(stage)
+                case ProfileBlocks() as wanted, [file]:
+                    self.profile = wanted, file
                 case _:
                     self._messages.append(received)
 
     def receive(self) -> tuple[ToStage, list[int]] | None:
-        """The supervisor's next message that is no change of the rings, with its descriptors. SupervisorGone."""
+        """The supervisor's next message for the stage itself, with its descriptors. SupervisorGone."""
         self.update_links()
         return self._messages.popleft() if self._messages else None
 

@@ -1,0 +1,45 @@
+"""A record of torch.profiler, from the first step to its trace in a file."""
+
+import os
+import tempfile
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Final
+
+_TORCH_EVENT: Final = b'"cat": "cpu_op"'
+_CHUNK: Final = 1 << 20
+
+
+class TorchRecord:
+    """Records from its creation to ``end``: the processor, and the GPU where torch has one."""
+
+    def __init__(self, torch: Any, file: int) -> None:
+        """torch: the module. file: descriptor that the trace is written to, and that ``end`` closes."""
+        from torch import profiler
+
+        activities = [profiler.ProfilerActivity.CPU]
+        if torch.cuda.is_available():
+            activities.append(profiler.ProfilerActivity.CUDA)
+        self._profiler, self._name_range = profiler.profile(activities=activities), profiler.record_function
+        self._file = file
+        self.has_torch = False
+        """Torch has computed something; known after ``end``."""
+        self._profiler.start()
+
+    def step(self) -> AbstractContextManager[Any]:
+        """What runs in it is one range of the trace."""
+        return self._name_range("step")
+
+    def end(self) -> int:
+        """Write the trace in Chrome's JSON format; return its size in bytes. OSError."""
+        with open(self._file, "wb", buffering=0) as file, tempfile.TemporaryDirectory() as folder:
+            self._profiler.stop()
+            path = Path(folder, "trace.json")  # torch writes to names only
+            self._profiler.export_chrome_trace(str(path))
+            with path.open("rb") as trace:
+                tail = b""
+                while chunk := trace.read(_CHUNK):
+                    self.has_torch = self.has_torch or _TORCH_EVENT in tail + chunk
+                    tail = chunk[-len(_TORCH_EVENT) :]
+                    file.write(chunk)
+            return os.fstat(file.fileno()).st_size
