@@ -16,6 +16,7 @@ _ORDER: Final = (
     "skip",
     "live",
     "status",
+    "top",
     "voices",
     "converters",
     "models",
@@ -24,6 +25,8 @@ _ORDER: Final = (
     "restart",
     "quit",
     "doctor",
+    "profile",
+    "hold",
 )
 """Order of commands in the help. Others follow by name; ``bench``, for developers, is last."""
 
