@@ -63,7 +63,7 @@ def profile(
     if torch and output is None:
         raise click.UsageError("--torch needs -o FILE.json")
     if output is not None and os.path.splitext(output)[1] not in endings:
-        raise click.UsageError(f"{output!r} ends in none of {' '.join(endings)}, which name the format")
+        raise click.UsageError(f"{output!r} ends in none of {' '.join(endings)}, which names the format")
 
     def run() -> None:
         from steadyvoice.client.svctl import profile as action

@@ -1,10 +1,14 @@
 """``svctl profile`` without a process: the functions of a record, py-spy's command and what it says."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from steadyvoice.client.svctl import py_spy
 from steadyvoice.client.svctl.profile import text
 from steadyvoice.client.svctl.stack_samples import Function, functions, samples
+from steadyvoice.ipc.errors import NotInstalled
 
 COLLAPSED = """\
 <module> (__main__.py:25);step (generator.py:110);run (acoustic.py:40) 6
@@ -60,6 +64,15 @@ def test_the_stage_is_never_stopped() -> None:
 def test_what_py_spy_says(said: str, problem: str) -> None:
     assert problem in py_spy.problem(said)
     assert "\n" not in py_spy.problem(said)
+
+
+def test_without_py_spy_one_line_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NotInstalled, match=r"^py-spy is not installed; install it: .*-m pip install .*\[profile\]'?$"):
+        py_spy.executable()
+    (tmp_path / "py-spy").touch(mode=0o700)
+    assert py_spy.executable() == str(tmp_path / "py-spy")
 
 
 def test_the_samples_that_could_not_be_read() -> None:
