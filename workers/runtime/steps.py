@@ -32,9 +32,11 @@ class Steps:
         """Begin the record that ``context.profile`` asks for. To be called between two blocks."""
         assert self._context.profile is not None
         (wanted, file), self._context.profile = self._context.profile, None
-        if (torch := sys.modules.get("torch")) is None:
+        torch = sys.modules.get("torch")
+        if torch is None or self.step is not self._plain:
             os.close(file)
-            self._report(BlocksProfiled(wanted.number, problem="this stage has not loaded torch"))
+            problem = "this stage has not loaded torch" if torch is None else "it is being profiled already"
+            self._report(BlocksProfiled(wanted.number, problem=problem))
             return
         try:
             with self._long_work():
