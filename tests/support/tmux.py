@@ -17,7 +17,7 @@ class Tmux:
         """folder: for the server's socket. size: columns and rows."""
         self._socket, self._env, self._ended = folder / "tmux", env | {"TERM": "xterm-256color"}, folder / "status"
         self._ended.unlink(missing_ok=True)
-        line = f'"$@"; echo $? >{self._ended}; exec sleep 1000'  # so that the last screen stays
+        line = f'trap : INT; "$@"; echo $? >{self._ended}; exec sleep 1000'  # so that the last screen stays
         self._tmux(
             "-f", os.devnull, "new-session", "-d", "-x", str(size[0]), "-y", str(size[1]),
             "sh", "-c", line, "sh", *map(str, command),

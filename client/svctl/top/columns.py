@@ -54,7 +54,7 @@ def size(count: int) -> str:
 
 STAGES: Final[Sequence[Column[StageRow]]] = (
     Column("S", 1, lambda row: row.state),
-    Column("NAME", 18, lambda row: row.name, left=True, least=9),
+    Column("NAME", 20, lambda row: row.name, left=True, least=17),
     Column("PID", 7, lambda row: str(row.pid or _UNKNOWN), rank=5),
     Column("CPU", 5, lambda row: row.cpus or _UNKNOWN, rank=6),
     Column("POL", 3, lambda row: row.policy or _UNKNOWN, rank=4),

@@ -33,7 +33,7 @@ class Source:
             return []
         try:
             return self._client.metrics()
-        except RequestRefused:
+        except (RequestRefused, AttributeError):
             self._has_metrics = False
             return []
 
