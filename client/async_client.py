@@ -12,6 +12,7 @@ from steadyvoice.client.options import LiveToClient, ReadOptions, ToClient, ToDe
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import requests
 from steadyvoice.ipc.daemon_status import DaemonStatus
+from steadyvoice.ipc.metric_families import MetricFamily
 from steadyvoice.ipc.paths import socket_path
 
 U = TypeVar("U", bound=AsyncUtterance)
@@ -94,6 +95,10 @@ class AsyncClient:
     async def status(self) -> DaemonStatus:
         """Return the daemon's status: the same mapping as ``svctl status --json``."""
         return cast(DaemonStatus, (await self._ask(requests.Status(), m.StatusReply)).status)
+
+    async def metrics(self) -> list[MetricFamily]:
+        """As ``Client.metrics``."""
+        return (await self._ask(requests.Metrics(), m.MetricsReply)).families
 
     async def models(self) -> list[m.ModelInfo]:
         """As ``Client.models``."""

@@ -11,6 +11,7 @@ from steadyvoice.client.utterance import Stream, Subscription, Utterance
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import requests
 from steadyvoice.ipc.daemon_status import DaemonStatus
+from steadyvoice.ipc.metric_families import MetricFamily
 from steadyvoice.ipc.paths import socket_path
 
 U = TypeVar("U", bound=Utterance)
@@ -105,6 +106,10 @@ class Client:
     def status(self) -> DaemonStatus:
         """Return the daemon's status: the same mapping as ``svctl status --json``."""
         return cast(DaemonStatus, self._connected().ask(requests.Status(), m.StatusReply).status)
+
+    def metrics(self) -> list[MetricFamily]:
+        """Return what the daemon measures of itself; see docs/metrics.md."""
+        return self._connected().ask(requests.Metrics(), m.MetricsReply).families
 
     def voices(self) -> list[m.VoiceInfo]:
         """Return all voices that the daemon knows. Waits until the daemon is ready."""

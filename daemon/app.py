@@ -16,6 +16,8 @@ from steadyvoice.daemon.launch import launch
 from steadyvoice.daemon.live.listening import Listening
 from steadyvoice.daemon.live.routing import StageReports
 from steadyvoice.daemon.live.service import LiveService
+from steadyvoice.daemon.metrics.endpoints import Endpoints
+from steadyvoice.daemon.metrics.metrics import Metrics
 from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.supervision import watchdog
 from steadyvoice.daemon.supervision.supervisor import Supervisor
@@ -41,10 +43,19 @@ async def serve(load: Callable[[], Config], path: Path) -> None:
         live = LiveService(supervisor)
         utterances.events.follow(live.ducking, on=True)
         listening = Listening(supervisor, utterances, live)
-        server = Server(
-            sock, Handlers(supervisor, utterances, live, listening), config.limits, check_uid=activated is None
-        )
-        hang_up = stop.set if _has_terminal() else lambda: _reload(load, supervisor, server, listening)
+        metrics = Metrics(supervisor, utterances)
+        handlers = Handlers(supervisor, utterances, live, listening, metrics)
+        server = Server(sock, handlers, config.limits, metrics.refused, check_uid=activated is None)
+        endpoints = Endpoints(address.path.parent, metrics.text)
+        await endpoints.configure(config.metrics)
+
+        def apply(changed: Config) -> None:
+            server.limits = changed.limits
+            supervisor.reconfigure(changed)
+            listening.configure(changed.listen)
+            background.append(loop.create_task(endpoints.configure(changed.metrics)))
+
+        hang_up = stop.set if _has_terminal() else lambda: _reload(load, supervisor, apply)
         loop.add_signal_handler(signal.SIGHUP, hang_up)
         systemd.status("starting the stages")
         reports = StageReports(utterances.lifecycle, utterances.recovery, live, listening)
@@ -56,6 +67,7 @@ async def serve(load: Callable[[], Config], path: Path) -> None:
         systemd.status("stopping", "STOPPING=1")
         for task in background:
             task.cancel()
+        await endpoints.close()
         await server.stop()
         await supervisor.stop()
     finally:
@@ -71,7 +83,7 @@ def _has_terminal() -> bool:
     return True
 
 
-def _reload(load: Callable[[], Config], supervisor: Supervisor, server: Server, listening: Listening) -> None:
+def _reload(load: Callable[[], Config], supervisor: Supervisor, apply: Callable[[Config], None]) -> None:
     """Apply the configuration file as it is now; keep the old configuration if the file is not usable."""
     was_ready = supervisor.ready.is_set() and not supervisor.given_up
     if was_ready:
@@ -82,9 +94,7 @@ def _reload(load: Callable[[], Config], supervisor: Supervisor, server: Server, 
         text = f"the old configuration stays: {error}"
         log.error(text)
     else:
-        server.limits = config.limits
-        supervisor.reconfigure(config)
-        listening.configure(config.listen)
+        apply(config)
         text = "configuration reloaded"
         log.info(text)
     systemd.status(text, *(["READY=1"] if was_ready else []))  # else the scheduler reports READY once it is

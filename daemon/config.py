@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from steadyvoice.ipc import config_file, wire
+from steadyvoice.ipc import config_errors, config_file, wire
 from steadyvoice.ipc.config_file import Table, Unreadable
 from steadyvoice.ipc.gateway_settings import Gateways
 from steadyvoice.ipc.listening import Listen
@@ -80,6 +80,15 @@ class Limits(Table, frozen=True):
     """MiB of private memory per stage; 0: no limit. Only the allocation that exceeds it fails."""
 
 
+class Metrics(Table, frozen=True):
+    socket: bool = False
+    """Answer HTTP on metrics.sock beside the control socket, for this user only."""
+    address: Annotated[str, Meta(pattern=config_errors.ADDRESS)] = ""
+    """TCP address on which to answer HTTP: HOST:PORT; empty: none."""
+    textfile: Annotated[str, Meta(pattern=config_errors.TEXTFILE)] = ""
+    """File that has the metrics, for node_exporter; empty: none."""
+
+
 class Config(Table, frozen=True):
     voice: str = "heart"
     engines: Annotated[tuple[str, ...], Meta(min_length=1)] = (
@@ -105,6 +114,7 @@ class Config(Table, frozen=True):
     live: Live = Live()
     listen: Listen = Listen()
     limits: Limits = Limits()
+    metrics: Metrics = Metrics()
     gateways: Gateways = Gateways()
     """Read by the gateways; svd only checks it."""
 

@@ -9,12 +9,13 @@ import msgspec
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.stage_settings import settings_of
 from steadyvoice.daemon.topology import SHARED, LinkSpec, StageSpec, Topology
-from steadyvoice.ipc import ring, sample_history, shared_state
+from steadyvoice.ipc import ring, sample_history, shared_state, stage_metrics
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.notifier import EventNotifier, SemaphoreNotifier
 from steadyvoice.ipc.ring import Producer, Ring
 from steadyvoice.ipc.sample_history import SampleHistory
 from steadyvoice.ipc.shared_state import SharedState
+from steadyvoice.ipc.stage_metrics import MetricsBlock
 from steadyvoice.ipc.stage_protocol import Go
 from steadyvoice.ipc.stage_start import Assignment, Link, Links, Role
 
@@ -42,8 +43,10 @@ class Pipeline:
         self.topology = Topology(())
         try:
             self._fds = [shared_state.create(), *map(sample_history.create, ("playback", "capture"))]
+            self._fds.append(stage_metrics.create())
             self.shared = SharedState(self._fds[0])
             self.captured = SampleHistory(self._fds[2])
+            self.metrics = MetricsBlock(self._fds[3])
             self.text_space = EventNotifier()
             """Notified by a generator when it has consumed text, so that its ring has space again."""
             self.change(SHARED)
@@ -69,6 +72,7 @@ class Pipeline:
             raise
         for stage in new:
             self.shared.clear_stage(stage.number)
+            self.metrics.clear(stage.number)
             self._died_ns[stage.number] = 0
         for link in self.topology.links - topology.links:
             del self.rings[link]
@@ -98,6 +102,7 @@ class Pipeline:
             shared=self._fds[0],
             playback=self._fds[1],
             capture=self._fds[2],
+            metrics=self._fds[3],
             notifier=self._notifiers.get(stage.number, self._notifiers[self.topology.output.number]).fd,
             links=self.links(stage),
             settings=msgspec.structs.replace(self._settings[stage.number], left_out=tuple(left_out)),

@@ -11,7 +11,13 @@ from msgspec import inspect
 from steadyvoice.ipc.errors import one_line
 
 _SHOWN_CHARS: Final = 60
-_PATTERNS: Final = {r"^(auto|cpu|cuda:\d+)$": '"auto", "cpu" or a GPU such as "cuda:0"'}
+ADDRESS: Final = r"^((localhost|[0-9.]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5})?$"
+TEXTFILE: Final = r"^(/.*\.prom)?$"
+_PATTERNS: Final = {
+    r"^(auto|cpu|cuda:\d+)$": '"auto", "cpu" or a GPU such as "cuda:0"',
+    ADDRESS: 'an IP address or localhost with a port, such as "127.0.0.1:9464"',
+    TEXTFILE: "the absolute path of a file that ends in .prom",
+}
 
 
 def explain(message: str, data: Mapping[str, Any], kind: type[msgspec.Struct]) -> str:
@@ -56,6 +62,8 @@ def nearest(name: str, known: Sequence[str]) -> str:
 def expected(kind: Any) -> str:
     """What a value of this type must be, with its range. kind: from msgspec.inspect."""
     match kind:
+        case inspect.BoolType():
+            return "true or false"
         case inspect.IntType(ge=low, le=high):
             return "a whole number" + _range(low, high)
         case inspect.FloatType(ge=low, le=high):

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final
 
-_OCTAVES: Final = 26
-_LAST: Final = 1 + 4 * _OCTAVES
+OCTAVES: Final = 26
+_LAST: Final = 1 + 4 * OCTAVES
 BUCKETS: Final = _LAST + 1
 """The first holds durations below 1 µs, the last those of 67.1 s and more."""
 _SUM: Final = BUCKETS

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from steadyvoice.ipc.errors import Code
+from steadyvoice.ipc.metric_families import MetricFamily
 from steadyvoice.ipc.reading import ReadSegment
 
 Reason = Literal["done", "cancelled", "skipped", "replaced", "error"]
@@ -128,6 +129,11 @@ class StatusReply(Message, frozen=True, tag="status"):
     ref: int
     status: Mapping[str, object]
     """A DaemonStatus. Not decoded as one: keys may be missing or new where client and daemon differ in version."""
+
+
+class MetricsReply(Message, frozen=True, tag="metrics"):
+    ref: int
+    families: list[MetricFamily]
 
 
 class Loading(Message, frozen=True):
@@ -280,6 +286,7 @@ Event = (
     | Skipped
     | Subscribed
     | StatusReply
+    | MetricsReply
     | VoicesReply
     | ConvertersReply
     | ModelsReply

@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from steadyvoice.ipc.histogram import OCTAVES
+
 
 class MetricSample(msgspec.Struct, frozen=True, omit_defaults=True):
     """One series of a family."""
@@ -15,7 +17,7 @@ class MetricSample(msgspec.Struct, frozen=True, omit_defaults=True):
     """Of a histogram: observations by bucket (ipc/histogram.py)."""
 
 
-class MetricFamily(msgspec.Struct, frozen=True):
+class MetricFamily(msgspec.Struct, frozen=True, omit_defaults=True):
     """All series of one name."""
 
     name: str
@@ -23,3 +25,5 @@ class MetricFamily(msgspec.Struct, frozen=True):
     kind: Literal["counter", "gauge", "histogram"]
     help: str
     samples: list[MetricSample]
+    octaves: tuple[int, int] = (0, OCTAVES)
+    """Of a histogram: the octaves above 1 µs within which Prometheus' text has edges, two an octave."""

@@ -164,6 +164,10 @@ class Status(_Request, frozen=True):
     pass
 
 
+class Metrics(_Request, frozen=True):
+    """What the daemon measures of itself."""
+
+
 class Voices(_Request, frozen=True):
     pass
 
@@ -222,6 +226,7 @@ Request = (
     | Skip
     | Subscribe
     | Status
+    | Metrics
     | Voices
     | Converters
     | Models

@@ -90,6 +90,12 @@ class Slot:
         words[ROUTE:] = old[ROUTE:]
         words[ROUTE] += 1
 
+    @property
+    def ready_ns(self) -> int:
+        """When the stage before the reader had finished the slot, monotonic nanoseconds; 0: there is none."""
+        position = self.words[ROUTE] & _POSITION
+        return self.words[TIMES + 2 * position - 1] if position else 0
+
     def already_delivered(self, index: int) -> int:
         """How many of this slot's frames or samples precede ``index`` in the segment; after a replay, drop them."""
         return min(max(0, index - int(self.words[INDEX])), int(self.words[COUNT]))

@@ -115,6 +115,8 @@ class Assignment(msgspec.Struct, frozen=True):
     """Of the playback history, which the output writes."""
     capture: int
     """Of the capture history, which the input writes."""
+    metrics: int
+    """Of the block in which each stage counts what it does (stage_metrics.py)."""
     notifier: int
     links: Links
     settings: StageSettings
@@ -125,12 +127,12 @@ class Assignment(msgspec.Struct, frozen=True):
     @property
     def descriptors(self) -> list[int]:
         """All of them, in the order of ``with_descriptors``."""
-        return [self.shared, self.playback, self.capture, self.notifier, *self.links.descriptors]
+        return [self.shared, self.playback, self.capture, self.metrics, self.notifier, *self.links.descriptors]
 
     def with_descriptors(self, fds: list[int]) -> "Assignment":
         """The same with the receiver's own descriptors."""
-        shared, playback, capture, notifier, *rest = fds
+        shared, playback, capture, metrics, notifier, *rest = fds
         links = self.links.with_descriptors(rest)
         return msgspec.structs.replace(
-            self, shared=shared, playback=playback, capture=capture, notifier=notifier, links=links
+            self, shared=shared, playback=playback, capture=capture, metrics=metrics, notifier=notifier, links=links
         )

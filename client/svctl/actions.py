@@ -44,6 +44,20 @@ def status(target: Target, as_json: bool) -> int:
     return 0
 
 
+def metrics(target: Target, as_json: bool) -> None:
+    """Print what the daemon measures of itself."""
+    found = _ask(target, "metrics")["families"]
+    if as_json:
+        print_json(found)
+        return
+    import msgspec
+
+    from steadyvoice.ipc import exposition
+    from steadyvoice.ipc.metric_families import MetricFamily
+
+    print(exposition.text(msgspec.convert(found, list[MetricFamily])), end="")
+
+
 def voices(target: Target, as_json: bool = False) -> None:
     from steadyvoice.client.svctl.render import voices_text
 

@@ -17,6 +17,7 @@ _ORDER: Final = (
     "live",
     "status",
     "top",
+    "metrics",
     "voices",
     "converters",
     "models",

@@ -134,6 +134,14 @@ def status(target: Target, as_json: bool) -> None:
     guarded(lambda: actions.status(target, as_json))
 
 
+@main.command(epilog="Example: svctl metrics | grep underruns")
+@JSON
+@click.pass_obj
+def metrics(target: Target, as_json: bool) -> None:
+    """Print what the daemon measures of itself, for Prometheus."""
+    guarded(lambda: actions.metrics(target, as_json))
+
+
 def _entries(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
     """Entries of a lexicon."""
     if wrong := next((each for each in given if "=" not in each), None):

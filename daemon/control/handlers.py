@@ -17,6 +17,7 @@ from steadyvoice.daemon.control.status import status
 from steadyvoice.daemon.default_voice import default_voice
 from steadyvoice.daemon.live.listening import Listening
 from steadyvoice.daemon.live.service import LiveService
+from steadyvoice.daemon.metrics.metrics import Metrics
 from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.models import ModelManager
@@ -39,9 +40,15 @@ class Handlers:
     """
 
     def __init__(
-        self, supervisor: Supervisor, utterances: UtteranceService, live: LiveService, listening: Listening
+        self,
+        supervisor: Supervisor,
+        utterances: UtteranceService,
+        live: LiveService,
+        listening: Listening,
+        metrics: Metrics,
     ) -> None:
         self._supervisor, self._utterances, self._live, self._listening = supervisor, utterances, live, listening
+        self._metrics = metrics
         self._numbers = itertools.count(1)
         self._began = time.monotonic()
         self._choices, self._inspection = Choices(supervisor), Inspection(supervisor)
@@ -85,6 +92,8 @@ class Handlers:
                 uptime_s = time.monotonic() - self._began
                 data = status(self._config, self._supervisor, self._utterances, self._live, self._listening, uptime_s)
                 connection.send(m.StatusReply(request.ref, data))
+            case requests.Metrics():
+                connection.send(m.MetricsReply(request.ref, await self._metrics.families()))
             case requests.Models() | requests.Load() | requests.Unload():
                 await self._supervisor.ready.wait()
                 if isinstance(request, requests.Load):

@@ -54,9 +54,12 @@ class RateLimiter:
 class Connection:
     """One client. ``send`` never blocks: bytes that the socket does not accept are buffered, up to BACKLOG_BYTES."""
 
-    def __init__(self, sock: socket.socket, limits: Limits) -> None:
+    def __init__(
+        self, sock: socket.socket, limits: Limits, on_refused: Callable[[Code], object] = lambda _: None
+    ) -> None:
+        """on_refused: called with the code of each request that is refused."""
         sock.setblocking(False)
-        self._socket = sock
+        self._socket, self._on_refused = sock, on_refused
         self._loop = asyncio.get_running_loop()
         self._frames = wire.MessageReader(limits.message_bytes)
         self._backlog: deque[tuple[bytes, tuple[int, ...]]] = deque()
@@ -87,6 +90,8 @@ class Connection:
 
     def send(self, event: Event, fds: tuple[int, ...] = ()) -> None:
         """Send an event, and descriptors that the caller keeps open. A client that does not read is disconnected."""
+        if isinstance(event, Error):
+            self._on_refused(event.code)
         if self.closed:
             return
         data = wire.encode(event, json=bool(self._frames.json))
@@ -208,9 +213,17 @@ class Connection:
 class Server:
     """Accepts clients until it is stopped, and serves each in a task of its own."""
 
-    def __init__(self, sock: socket.socket, handler: Handler, limits: Limits, *, check_uid: bool) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        handler: Handler,
+        limits: Limits,
+        on_refused: Callable[[Code], object],
+        *,
+        check_uid: bool,
+    ) -> None:
         sock.setblocking(False)
-        self._socket, self._handler = sock, handler
+        self._socket, self._handler, self._on_refused = sock, handler, on_refused
         self.limits = limits
         """May be replaced; a connection keeps those of the time when it was accepted."""
         self._check_uid = check_uid
@@ -234,7 +247,7 @@ class Server:
             if not self._allowed(sock):
                 sock.close()
                 continue
-            connection = Connection(sock, self.limits)
+            connection = Connection(sock, self.limits, self._on_refused)
             task = self._loop.create_task(connection.serve(self._handler))
             self._clients.add(task)
             task.add_done_callback(self._clients.discard)
@@ -245,6 +258,7 @@ class Server:
             return False
         if len(self._clients) >= self.limits.clients:
             error = Error(0, "too_many_clients", f"there are {self.limits.clients} clients already", True)
+            self._on_refused(error.code)
             with contextlib.suppress(OSError):  # it has disconnected already
                 sock.send(wire.encode(error))
             return False

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from steadyvoice.daemon.pipeline import Pipeline
@@ -28,6 +29,14 @@ class Dispatcher:
         self._loop = asyncio.get_running_loop()
         self._inline: dict[int, InlinePcm] = {}
         """By utterance id."""
+        self.text_full: Counter[str] = Counter()
+        """How often text found no free slot in a generator's ring, by the generator's label."""
+
+    @property
+    def has_all_streams(self) -> bool:
+        """As many utterances for clients have a lane as are allowed."""
+        streams = sum(not utterance.to_device for utterance in self._active.values())
+        return streams >= self._supervisor.config.limits.streams
 
     def conditions(self) -> Conditions:
         """What the Scheduler has to know of the pipeline at an event."""
@@ -100,6 +109,9 @@ class Dispatcher:
                 slot.begin_route(utterance.spec.path[0])
                 slot.put(payload)
                 text.publish()
+            waited, utterance.text.waits = utterance.text.waits, utterance.text.sent < len(utterance.text.slots)
+            if utterance.text.waits and not waited:
+                self.text_full[pipeline.topology.by_number[utterance.spec.path[0]].label] += 1
 
     def close_lane(self, lane: int) -> None:
         if (pipeline := self._supervisor.pipeline) is not None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from typing import Protocol
 
@@ -89,14 +90,8 @@ class Lifecycle:
             return
         match message:
             case Started():
-                if (
-                    utterance.timings.add("first", self._names(utterance), message.times, message.now)
-                    and utterance.to_device
-                ):
-                    self.publish_started(utterance)
-                    latency_ns = int(self._supervisor.device.latency_ms * 1e6)
-                    utterance.timings.add_device(message.now + latency_ns)
-                    self._marks.follow(utterance)
+                if utterance.timings.add("first", self._names(utterance), message.times, message.now):
+                    self._started(utterance, message.now)
             case SegmentStart():
                 utterance.timeline.add_segment(message)
             case Batching():
@@ -112,11 +107,21 @@ class Lifecycle:
                     self.stats.ssml_errors += 1
                     log.warning("utterance %d: %s", utterance.id, message.text, extra={"utterance": utterance.id})
             case Underrun():
-                self.stats.underrun(utterance, self._names(utterance)[message.stage], round(message.late_ms, 3))
+                label = self._label(utterance.spec.path[message.stage])
+                name = self._names(utterance)[message.stage]
+                self.stats.underrun(utterance, name, label, round(message.late_ms, 3))
             case Ended():
                 self._ended(utterance, message)
             case Failed():
                 self._service.fail(utterance, message.code, message.message)
+
+    def _started(self, utterance: Utterance, now: int) -> None:
+        """The sink has the first sample."""
+        self.stats.first_audio[utterance.spec.sink].observe(now - utterance.origin_ns)
+        if utterance.to_device:
+            self.publish_started(utterance)
+            utterance.timings.add_device(now + int(self._supervisor.device.latency_ms * 1e6))
+            self._marks.follow(utterance)
 
     def _ended(self, utterance: Utterance, message: Ended) -> None:
         """The sink has the last sample. A client's utterance finishes only when the client has read it."""
@@ -134,6 +139,10 @@ class Lifecycle:
         """Of the stages along the utterance's path."""
         pipeline = self._supervisor.pipeline
         return [pipeline.topology.name_in_path(number) for number in utterance.spec.path] if pipeline else []
+
+    def _label(self, stage: int) -> str:
+        pipeline = self._supervisor.pipeline
+        return pipeline.topology.by_number[stage].label if pipeline else ""
 
     def publish_started(self, utterance: Utterance, fds: tuple[int, ...] = ()) -> None:
         """fds: the ring and its two notifiers, for a client that reads shared memory."""
@@ -168,7 +177,10 @@ class Lifecycle:
         self._marks.until(utterance, utterance.position(shared) + is_whole)
         event = utterance.finished(end.reason, shared, end.code, end.message)
         self._service.dispatcher.release(utterance)
-        self.stats.end(end.reason)
+        self.stats.end(end.reason, event.heard_chars)
+        if utterance.cancelled_ns:
+            silent_at = utterance.ended.now if utterance.ended else time.monotonic_ns()
+            self.stats.cancelled(silent_at - utterance.cancelled_ns, self._supervisor.device.latency_ms)
         if end.code is not None:
             if pipeline is not None:
                 pipeline.wake()

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Iterable
 from typing import Final
@@ -48,6 +49,8 @@ class UtteranceService:
         """Queue an utterance. replace: cancel the earlier utterances of its client."""
         self.events.queued(utterance)
         self._apply(self.scheduler.submit(utterance, self.dispatcher.conditions(), replace=replace))
+        if utterance in self.scheduler.waiting and not utterance.to_device and self.dispatcher.has_all_streams:
+            self.lifecycle.stats.waited_for_streams += 1
 
     def admit(self) -> None:
         """Give lanes to waiting utterances, and send text. To be called when an utterance has more text."""
@@ -115,6 +118,7 @@ class UtteranceService:
             case decisions.Cancel(utterance, lane, reason, is_audible):
                 self.dispatcher.cancel(lane)
                 if is_audible:
+                    utterance.cancelled_ns = time.monotonic_ns()
                     self._loop.call_later(CANCEL_TIMEOUT_S, self.finish, utterance, reason)
             case decisions.Finish():
                 self.lifecycle.finished(action)
@@ -124,6 +128,8 @@ class UtteranceService:
                 self._retry = self._loop.call_later(RETRY_S, self.admit)
 
     def _begin(self, utterance: Utterance, lane: int, turn: int) -> None:
+        if utterance.run == utterance.id:  # else it had begun, and was queued again
+            self.lifecycle.stats.queued[utterance.spec.sink].observe(time.monotonic_ns() - utterance.origin_ns)
         try:
             self.dispatcher.begin(utterance, lane, turn)
         except OSError as error:

@@ -27,6 +27,8 @@ class TextQueue:
         """Kind and payload."""
         self.sent: int
         """Number of these slots that are in the ring already."""
+        self.waits = False
+        """The ring had no room for the next one."""
         self.restart(spec)
 
     def add(self, text: str) -> None:

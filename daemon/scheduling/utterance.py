@@ -70,6 +70,8 @@ class Utterance:
         """Set while a pcm utterance has a lane."""
         self.cancel_reason: Reason | None = None
         """Set when the utterance is to end early; its ``finished`` may follow later, after the fade-out."""
+        self.cancelled_ns = 0
+        """When it was to end early while it was being heard on the sound device, monotonic."""
         self.ended: Ended | None = None
         """The sink's report that it has the last sample."""
         self.is_finished = False

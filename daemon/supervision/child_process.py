@@ -52,13 +52,7 @@ class ChildProcess:
 
     def pss_bytes(self) -> int:
         """Memory, with its share of what it has in common with other processes; 0 where /proc does not show it."""
-        if not procfs.is_own():
-            return 0
-        try:
-            with open(f"/proc/{self.pid}/smaps_rollup") as file:
-                return 1024 * next(int(line.split()[1]) for line in file if line.startswith("Pss:"))
-        except (OSError, StopIteration):
-            return 0
+        return memory_bytes(self.pid).get("pss", 0)
 
     def rss_bytes(self) -> int:
         """Resident memory; 0 where /proc does not show it."""
@@ -69,6 +63,19 @@ class ChildProcess:
                 return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
         except OSError:
             return 0
+
+
+def memory_bytes(pid: int) -> dict[str, int]:
+    """pss: memory, with its share of what the process has in common with others. locked: that of it which is never
+    paged out. Empty where /proc does not show it. The kernel looks through the process's memory: milliseconds."""
+    if not procfs.is_own():
+        return {}
+    try:
+        with open(f"/proc/{pid}/smaps_rollup") as file:
+            lines = dict(line.split(":", 1) for line in file.readlines()[1:])
+        return {kind.lower(): 1024 * int(lines[kind].split()[0]) for kind in ("Pss", "Locked")}
+    except (OSError, KeyError):
+        return {}
 
 
 def sample(pid: int, now: float) -> ProcessSample:

@@ -9,6 +9,7 @@ from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.supervision import residency
 from steadyvoice.daemon.supervision.lines import Lines
 from steadyvoice.daemon.supervision.residency import Limits, Load, Model, Unload
+from steadyvoice.daemon.supervision.stage_stats import StageStats
 from steadyvoice.ipc import notifier
 from steadyvoice.ipc.errors import RequestRefused
 from steadyvoice.ipc.messages import ModelInfo
@@ -25,6 +26,7 @@ class Owner(Protocol):
 
     config: Config
     lines: Lines
+    stats: StageStats
 
     def model_names(self) -> list[str]:
         """Engines and families of converters that run models, as configured."""
@@ -189,6 +191,7 @@ class ModelManager:
         if model is None or model.state != "loading" or not all(each is not None and each.ready for each in processes):
             return False
         model.load_s = self._loop.time() - model.since
+        self._owner.stats.model_load.observe(int(model.load_s * 1e9))
         model.enter("resident", self._loop.time())
         model.bytes = sum(process.pss_bytes() for process in processes if process is not None)
         log.info("%s is loaded: %d MiB after %.1f s", name, model.bytes >> 20, model.load_s)

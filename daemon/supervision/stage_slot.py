@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Set as AbstractSet
 from typing import Final, Protocol
 
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.pipeline import Pipeline
+from steadyvoice.daemon.supervision.hang_detector import STOPPED
 from steadyvoice.daemon.supervision.interfaces import RecoveryHandler, StageEvents
 from steadyvoice.daemon.supervision.optional import Optionals
 from steadyvoice.daemon.supervision.profiles import Profiles
@@ -18,6 +20,7 @@ from steadyvoice.daemon.supervision.restart_policy import (
     RestartPolicy,
 )
 from steadyvoice.daemon.supervision.stage_process import StageProcess
+from steadyvoice.daemon.supervision.stage_stats import StageStats, cause_of
 from steadyvoice.daemon.topology import LISTEN, LIVE, StageSpec
 from steadyvoice.ipc import systemd
 from steadyvoice.ipc.profile_protocol import BlocksProfiled
@@ -41,6 +44,7 @@ class SlotOwner(Protocol):
     device: Device
     readings: Readings
     profiles: Profiles
+    stats: StageStats
     events: StageEvents
     recovery: RecoveryHandler
 
@@ -84,6 +88,8 @@ class StageSlot:
         """The stage is to have a process."""
         self.has_reported = False
         """A process has reported the voices and converters of the current configuration: a replacement need not."""
+        self._died_ns = 0
+        """When the stage's process ended, monotonic; 0: it was ended on purpose, or its replacement works."""
 
     def start(self) -> None:
         """Start a process unless there is one. A failure to do so is handled like a death."""
@@ -124,7 +130,10 @@ class StageSlot:
                     systemd.status("ready")
                 self._owner.on_ready(self, message)
             case Scheduling():
-                process.update_scheduling(message)
+                process.update_scheduling(message)  # a process sends it when it begins to work
+                if self._died_ns:
+                    self._owner.stats.recovery.observe(time.monotonic_ns() - self._died_ns)
+                    self._died_ns = 0
             case Device():
                 self._owner.device = message
             case Loading():
@@ -155,6 +164,11 @@ class StageSlot:
         how = process.cause_of_death()
         reason = f"stage {self.stage.label} (pid {process.pid}) ended: {how}"
         process.close()
+        is_reconfigured = how == _RECONFIGURED
+        cause = cause_of(process.exit_status, hung=process.hung, stopped=how == STOPPED, reconfigured=is_reconfigured)
+        self._owner.stats.restarts[self.stage.label, cause] += 1
+        if not is_reconfigured:
+            self._died_ns = self._died_ns or time.monotonic_ns()
         self.process = None
         self.restarts += 1
         left_out = bool(process.loading) and self._owner.optionals.ended(
@@ -165,12 +179,12 @@ class StageSlot:
             stable=process.was_stable,
             killed=process.ready is not None and process.was_killed,
             left_out=left_out,
-            reconfigured=how == _RECONFIGURED,
+            reconfigured=is_reconfigured,
         )
         current_block = pipeline.fence_stage(self.stage)
         if process.ready:
             self._owner.recovery.died(self.stage, current_block, reason, was_killed=process.was_killed)
-        self._restart(reason, reconfigured=how == _RECONFIGURED)
+        self._restart(reason, reconfigured=is_reconfigured)
 
     def _restart(self, reason: str, *, reconfigured: bool = False) -> None:
         """Start another process now or later, or give the stage up, as the policy decides."""

@@ -10,6 +10,7 @@ from steadyvoice.daemon.supervision.profiles import Profiles
 from steadyvoice.daemon.supervision.readings import Readings
 from steadyvoice.daemon.supervision.stage_process import StageProcess
 from steadyvoice.daemon.supervision.stage_slot import StageSlot
+from steadyvoice.daemon.supervision.stage_stats import StageStats
 from steadyvoice.daemon.supervision.standby import Standbys
 from steadyvoice.daemon.topology import StageSpec
 from steadyvoice.ipc.stage_protocol import ConverterMeta, Device, VoiceMeta
@@ -34,6 +35,7 @@ class SupervisorState:
         self.lost: dict[str, str] = {}
         """Why an engine or family of converters cannot be loaded, by its name."""
         self.readings, self.profiles = Readings(), Profiles()
+        self.stats = StageStats()
         self.ready = asyncio.Event()
         """Set once every stage has been warm, or has been given up."""
 

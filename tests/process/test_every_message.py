@@ -73,6 +73,7 @@ def session(daemon: Daemon) -> tuple[list[Message], set[Code]]:
         voices = peer.ask(type="voices")["voices"]
         peer.ask(type="converters")
         peer.ask(type="status")
+        peer.ask(type="metrics")
         peer.ask(type="models")
         peer.ask(type="load", model="paced")
         peer.ask(type="hold", stage="generator paced", seconds=1)

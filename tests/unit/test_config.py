@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steadyvoice.daemon import config
-from steadyvoice.daemon.config import Audio, Config, Limits, Live, Models, Realtime
+from steadyvoice.daemon.config import Audio, Config, Limits, Live, Metrics, Models, Realtime
 from steadyvoice.ipc import wire
 from steadyvoice.ipc.config_file import ConfigError
 from steadyvoice.ipc.gateway_settings import Gateways, Http, Speechd, Wyoming
@@ -62,6 +62,11 @@ requests = 4
 message_bytes = 4096
 streams = 8
 stage_mib = 9
+
+[metrics]
+socket = true
+address = "[::1]:9464"
+textfile = "/tmp/speech.prom"
 
 [gateways.http]
 listen = ["unix:/run/http"]
@@ -125,6 +130,7 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         Live("mic:usb", ("/etc/robot.py",), "live", 9.0),
         Listen("cancel", 3, 64, 200, 6.0),
         Limits(1, 2, 3, 4, 4096, 8, 9),
+        Metrics(True, "[::1]:9464", "/tmp/speech.prom"),
         Gateways(
             Http(("unix:/run/http",), "/etc/token", ("speech.example",), ("https://chat.example",), {"alloy": "heart"}),
             Wyoming(("127.0.0.1:1",), ("192.168.0.0/16",), True, 200),
@@ -149,7 +155,7 @@ def test_a_configuration_is_immutable(tmp_path: Path) -> None:
 
 ALL = (
     "there are: voice, engines, converters, fallback_voice, standby, lookahead_s, incomplete_sentence_timeout_s, "
-    "languages, audio, realtime, models, live, listen, limits, gateways"
+    "languages, audio, realtime, models, live, listen, limits, metrics, gateways"
 )
 
 
@@ -164,6 +170,15 @@ ALL = (
         ("[realtime]\nmodus = 'off'", "unknown key 'modus' in [realtime]; did you mean 'mode'?"),
         ("[limits]\nstream = 1", "unknown key 'stream' in [limits]; did you mean 'streams'?"),
         ("[audio]\nzzz = 1", "unknown key 'zzz' in [audio]; there are: device, block, latency_ms, device_timeout_s"),
+        (
+            "[metrics]\naddress = 9464",
+            'address in [metrics] must be an IP address or localhost with a port, such as "127.0.0.1:9464", not 9464',
+        ),
+        (
+            "[metrics]\ntextfile = 'x.prom'",
+            "textfile in [metrics] must be the absolute path of a file that ends in .prom, not 'x.prom'",
+        ),
+        ("[metrics]\nsocket = 1", "socket in [metrics] must be true or false, not 1"),
         ("[realtime]\ncores = 2", "unknown key 'cores' in [realtime]; there are: mode"),
         ("[gateways.htpp]\nlisten = []", "unknown key 'htpp' in [gateways]; did you mean 'http'?"),
         (

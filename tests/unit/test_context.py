@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from steadyvoice.ipc import ring, sample_history, shared_state
+from steadyvoice.ipc import ring, sample_history, shared_state, stage_metrics
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.notifier import SemaphoreNotifier
 from steadyvoice.ipc.ring import Producer
@@ -67,10 +67,10 @@ class World:
 @pytest.fixture
 def world() -> Iterator[World]:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    fds = [shared_state.create(), *map(sample_history.create, ("playback", "capture"))]
+    fds = [shared_state.create(), *map(sample_history.create, ("playback", "capture")), stage_metrics.create()]
     notifier = SemaphoreNotifier()
     channel = SupervisorChannel(theirs.detach())
-    assignment = Assignment("converter", OWN, fds[0], fds[1], fds[2], notifier.fd, Links([], []), SETTINGS)
+    assignment = Assignment("converter", OWN, *fds, notifier.fd, Links([], []), SETTINGS)
     made = World(Context(assignment, channel), StageChannel(ours), fds=fds)
     yield made
     ours.close()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from steadyvoice.ipc import ring, sample_history, shared_state
+from steadyvoice.ipc import ring, sample_history, shared_state, stage_metrics
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.notifier import SemaphoreNotifier
 from steadyvoice.ipc.stage_channel import SupervisorChannel
@@ -34,13 +34,14 @@ def context() -> Iterator[Context]:
         shared_state.create(),
         sample_history.create("playback"),
         sample_history.create("capture"),
+        stage_metrics.create(),
         ring.create("source", 4, 64),
         ring.create("target", 32, BYTES),
     ]
     to = SemaphoreNotifier()
     channel = SupervisorChannel(theirs.detach())
-    source, target = Link(1, 0, fds[3], to.fd), Link(3, 0, fds[4], to.fd)
-    place = Assignment("converter", 2, fds[0], fds[1], fds[2], notifier.fd, Links([source], [target]), SETTINGS)
+    source, target = Link(1, 0, fds[4], to.fd), Link(3, 0, fds[5], to.fd)
+    place = Assignment("converter", 2, *fds[:4], notifier.fd, Links([source], [target]), SETTINGS)
     yield Context(place, channel)
     ours.close()
     channel._socket.close()

@@ -109,13 +109,13 @@ def test_every_message_arrives_in_its_order(ends: Ends) -> None:
 
 @pytest.mark.parametrize(("sources", "targets"), [(1, 1), (12, 0), (1, 5), (30, 90)])
 def test_assignment(ends: Ends, sources: int, targets: int) -> None:
-    fds = [os.memfd_create(str(number)) for number in range(4 + 2 * (sources + targets))]
+    fds = [os.memfd_create(str(number)) for number in range(5 + 2 * (sources + targets))]
     links = [
-        stage_start.Link(number or None, number % 2, fds[4 + 2 * number], fds[5 + 2 * number])
+        stage_start.Link(number or None, number % 2, fds[5 + 2 * number], fds[6 + 2 * number])
         for number in range(sources + targets)
     ]
     rings = stage_start.Links(links[:sources], links[sources:])
-    sent = stage_start.Assignment("vocoder", 1, fds[0], fds[1], fds[2], fds[3], rings, SETTINGS, role="standby")
+    sent = stage_start.Assignment("vocoder", 1, *fds[:5], rings, SETTINGS, role="standby")
     assert sent.descriptors == fds
     ends.supervisor.assign(sent)
     received = ends.stage.assignment()

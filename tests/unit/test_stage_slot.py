@@ -13,6 +13,7 @@ from steadyvoice.daemon.supervision.profiles import Profiles
 from steadyvoice.daemon.supervision.readings import Readings
 from steadyvoice.daemon.supervision.restart_policy import MAX_FAILED_STARTS
 from steadyvoice.daemon.supervision.stage_slot import RETRY_S, SlotOwner, StageSlot
+from steadyvoice.daemon.supervision.stage_stats import StageStats
 from steadyvoice.daemon.topology import SHARED, StageSpec
 from steadyvoice.ipc.stage_protocol import Failed, FromStage, Loading, Ready
 
@@ -61,6 +62,7 @@ class FakeProcess:
         self.ready: Ready | None = None
         self.problem = self.loading = ""
         self.loads: set[str] = set()
+        self.exit_status = 1
         self.hung = self.was_killed = self.was_stable = self.closed = self.terminated = False
 
     def _receive(self) -> list[FromStage]:
@@ -89,6 +91,7 @@ class Owner:
 
     def __init__(self) -> None:
         self.config, self.optionals, self.readings, self.profiles = Config(), Optionals(), Readings(), Profiles()
+        self.stats = StageStats()
         self.calls: list[tuple[object, ...]] = []
         self.processes: list[FakeProcess] = []
         self.fails = self.given_up = ""

@@ -25,6 +25,8 @@ class PlaybackReporter:
         self.written = 0
         """Samples that the device was given since it was opened."""
         self.block_started_ns = 0
+        self.empty_at_ns = 0
+        """When the device will have played what it was given, monotonic."""
 
     def on_event(self, event: Event) -> None:
         shared, stage = self._context.shared, self._context.number
@@ -32,10 +34,12 @@ class PlaybackReporter:
             case Begun(lane, utterance):
                 self._underruns.begin()
                 shared.publish_progress(stage, lane, utterance, 0, 0)
-            case BlockStarted(utterance, slot, is_first):
+            case BlockStarted(utterance, slot, is_first, is_due):
                 if is_first:
                     times = self._context.times(slot, self.block_started_ns)
                     self._context.channel.send(stage_protocol.Started(utterance, times, time.monotonic_ns()))
+                if is_due:
+                    self._context.metrics.ahead.observe(self.empty_at_ns - slot.ready_ns)
                 self._underruns.block_taken(slot.times()[: 2 * slot.position])
                 self.attribute_underrun(utterance)
             case SegmentDone(lane, utterance, segments, samples):

@@ -20,6 +20,7 @@ from steadyvoice.ipc.sample_history import PlaybackHistory, SampleHistory
 from steadyvoice.ipc.shared_state import SharedState
 from steadyvoice.ipc.slot import Slot, keep
 from steadyvoice.ipc.stage_channel import SupervisorChannel
+from steadyvoice.ipc.stage_metrics import MetricsBlock
 from steadyvoice.ipc.stage_protocol import Failed, Go, Linked, ToStage, Unlinked
 from steadyvoice.ipc.stage_start import Assignment, Link, Links
 from steadyvoice.ipc.utterance_spec import RestartPoint, UtteranceSpec
@@ -80,6 +81,7 @@ class Context:
         self.deferred_warmups: dict[str, Callable[[], object]] = {}
         """Warm-ups by engine or family that a replacement does when they are needed, or when it is idle."""
         self.stage_state = self.shared.stage(assignment.number)
+        self.metrics = MetricsBlock(assignment.metrics).stage(assignment.number)
         self.notifier = SemaphoreNotifier(assignment.notifier)
         self.inputs: list[Input] = []
         self.outputs: dict[tuple[int | None, int], Producer] = {}
@@ -186,8 +188,22 @@ class Context:
         times[at : at + 2] = [started, time.monotonic_ns()]
         return times
 
+    def worked(self, ns: int) -> None:
+        """Count one block that took ``ns`` nanoseconds."""
+        self.stage_state.worked(ns)
+        self.metrics.block.observe(ns)
+
+    def found_full(self, producer: Producer) -> None:
+        """Count that one of the stage's rings had no free slot."""
+        for (stage, device_lane), ring in self.outputs.items():
+            if ring is producer and stage is not None:
+                self.metrics.found_full(stage, device_lane)
+
     def wait_for_slot(self, producer: Producer, source: Slot) -> Slot:
         """Wait for a free slot. Stale if the utterance of ``source`` is cancelled meanwhile; Stopping."""
+        if (slot := producer.reserve()) is not None:
+            return slot
+        self.found_full(producer)
         while (slot := producer.reserve()) is None:
             self.stage_state.beat("busy")
             self.stage_state.begin_block(0)  # so that a death while waiting is not blamed on the block
@@ -245,7 +261,8 @@ class Context:
         floats = source.floats[slot.index]
         self.attempt(slot, lambda: handle(slot, floats, started), lambda: lanes.pop(words[s.LANE], None))
         self.stage_state.begin_block(0)
-        self.stage_state.worked(time.monotonic_ns() - started)
+        self.worked(time.monotonic_ns() - started)
+        self.metrics.took(started, slot.ready_ns)
         source.ring.release()
         return 0
 

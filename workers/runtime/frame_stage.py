@@ -43,6 +43,8 @@ class Part(Protocol):
 
     forwards_voice: bool
     """The next stage has to know of a VOICE slot as well."""
+    makes_sound: bool
+    """Its output is samples."""
 
     def open(self, engine: engines.Engine, voice: str, downstream: engines.Downstream) -> Processor:
         """For one utterance. NotInstalled; anything that the engine raises."""
@@ -73,6 +75,8 @@ class _UtteranceState:
     """Frames of the current segment that were processed, or samples of its silence."""
     written: int = 0
     """Frames or samples of the current segment that were written."""
+    rate: int = 0
+    """Hertz of the samples that are written; 0: frames are."""
     has_other_voice: bool = False
     """The current segment has another voice than the utterance."""
 
@@ -110,7 +114,7 @@ class FrameProcessing:
                     state.writer.forward(slot, 0)
         else:
             if kind == s.SEGMENT_END:
-                _write(state, state.processor.finish(), slot, started)
+                self._write(state, state.processor.finish(), slot, started)
                 state.segment, state.frames = state.segment + 1, 0
                 state.chunks.next_segment()
                 self._use(state, state.voice)
@@ -147,6 +151,7 @@ class FrameProcessing:
             chunks,
             lead,
             restart.segment if restart else 0,
+            rate=wanted.voice_rate if self._part.makes_sound else 0,
         )
         return True
 
@@ -158,7 +163,7 @@ class FrameProcessing:
         if not len(frames):
             return  # a replayed block that is done already
         state.frames += len(frames)
-        _write(state, state.processor.push(frames), slot, started)
+        self._write(state, state.processor.push(frames), slot, started)
 
     def _use(self, state: _UtteranceState, voice: str) -> None:
         """Process the segment that follows with this voice."""
@@ -166,10 +171,11 @@ class FrameProcessing:
             state.processor = self._part.open(state.engine, voice, state.downstream)
             state.has_other_voice = voice != state.voice
 
-
-def _write(state: _UtteranceState, made: Output, slot: Slot, started: int) -> None:
-    state.written = state.writer.write(made, state.written, slot, started)
-    state.lead.written(len(made))
+    def _write(self, state: _UtteranceState, made: Output, slot: Slot, started: int) -> None:
+        state.written = state.writer.write(made, state.written, slot, started)
+        state.lead.written(len(made))
+        if state.rate:
+            self._context.metrics.made_sound(len(made) * 1_000_000_000 // state.rate)
 
 
 WarmVoice = Callable[[engines.Engine, str], object]

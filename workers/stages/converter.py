@@ -48,6 +48,8 @@ class _UtteranceState:
     """Samples that the sink does not get yet (prebuffer)."""
     last: Slot | None = None
     """A copy of the slot that the last buffered samples came from."""
+    more_due: bool = False
+    """The listener needs more when the samples so far have been played: the text goes on."""
 
     def own_pitch(self, slot: Slot) -> float:
         """Semitones by which this stage moves the slot's samples, besides the utterance's pitch."""
@@ -117,6 +119,7 @@ class ConverterStage:
                 state.resampler.clear()
             self._release(state, slot, started)
             state.segment, state.input_samples, state.segment_start = state.segment + 1, 0, state.samples
+            state.more_due = bool(words[s.COUNT])
             taken = self._context.shared.consumed(lane, state.utterance)
             state.prebuffer.segment_done((state.samples - taken) / state.spec.sink_rate)
             if state.sink.end_segment(slot, state.samples):  # else a restart repeats it
@@ -209,6 +212,10 @@ class ConverterStage:
     def _release(self, state: _UtteranceState, slot: Slot, started: int) -> None:
         """Give the buffered samples to the sink."""
         first, to_client = state.samples == 0, state.spec.sink == "pcm"
+        if to_client and state.buffered:
+            if state.more_due:
+                self._context.metrics.ahead.observe(int(self._ahead_s(state, slot.words[s.LANE]) * 1e9))
+            state.more_due = True
         underrun_at = state.prebuffer.released(sum(map(len, state.buffered)) / state.spec.sink_rate)
         self._context.shared.set_underrun_at(slot.words[s.LANE], int(underrun_at * 1e9))
         buffered, state.buffered = state.buffered, []
@@ -219,6 +226,11 @@ class ConverterStage:
             self._context.channel.send(
                 Started(state.utterance, self._context.times(slot, started), time.monotonic_ns())
             )
+
+    def _ahead_s(self, state: _UtteranceState, lane: int) -> float:
+        """Seconds that a client has left to play, in real time or at the slower pace at which it reads."""
+        unread = state.samples - self._context.shared.consumed(lane, state.utterance)
+        return max(state.prebuffer.ahead, unread / state.spec.sink_rate)
 
     def _release_due(self) -> float:
         """Give the sinks what was held or buffered for long enough; return the seconds until more is due."""

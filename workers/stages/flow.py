@@ -15,6 +15,7 @@ from steadyvoice.workers.runtime.frame_stage import FrameProcessing, warm_up
 
 class FlowStage:
     forwards_voice = True
+    makes_sound = False
 
     def __init__(self, context: Context) -> None:
         [self._vocoder] = context.outputs.values()

@@ -112,7 +112,7 @@ class Generator:
             utterance.begin, partial(self._work, utterance, started), partial(self._forget, utterance)
         )
         stage_state.begin_block(0)
-        stage_state.worked(time.monotonic_ns() - started)
+        self._context.worked(time.monotonic_ns() - started)
         return 0
 
     def _receive(self) -> None:

@@ -59,7 +59,7 @@ class Input:
             self._write(wanted, block, started)
         if blocks:
             self._context.stage_state.beat("busy")
-            self._context.stage_state.worked(time.monotonic_ns() - started)
+            self._context.worked(time.monotonic_ns() - started)
         if time.monotonic() >= self._report_at or live.is_over:
             self._report(wanted, live)
         return IDLE_S if live.is_over else min(max(live.sleep_s, 0.0), RECHECK_S)
@@ -103,6 +103,7 @@ class Input:
         self._context.capture.write(samples.data, block.captured_ns)
         slot = self._target.reserve()
         if slot is None:
+            self._context.found_full(self._target)
             return
         self._floats[slot.index][:LIVE_BLOCK] = samples
         words = slot.words

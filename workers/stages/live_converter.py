@@ -69,12 +69,14 @@ class LiveConverter:
             self._write(slot, converted, started)
         else:
             self._write_to_client(self._client, slot, converted, started)
-        state.worked(time.monotonic_ns() - started)
+        self._context.worked(time.monotonic_ns() - started)
+        self._context.metrics.took(started, slot.ready_ns)
 
     def _write(self, slot: Slot, converted: Floats, started: int) -> None:
         """To the output; a block that it has no room for is dropped, because it would come too late."""
         target = self._target.reserve()
         if target is None:
+            self._context.found_full(self._target)
             return
         self._floats[target.index][:LIVE_BLOCK] = converted
         target.head(s.PCM, slot, count=LIVE_BLOCK, index=slot.words[s.INDEX], payload_bytes=4 * LIVE_BLOCK)

@@ -18,6 +18,7 @@ from steadyvoice.workers.playback.live_session import LiveSession
 from steadyvoice.workers.playback.live_sound import LiveSound
 from steadyvoice.workers.playback.mixing import Mixer
 from steadyvoice.workers.playback.naming import NoDevice
+from steadyvoice.workers.playback.pace import Pace
 from steadyvoice.workers.playback.playback import Change, Playback
 from steadyvoice.workers.playback.reporter import PlaybackReporter
 from steadyvoice.workers.playback.unplayed import UnplayedAudio
@@ -57,8 +58,7 @@ class Output:
         """Since when speech is to be faded out; 0: it is not."""
         self._accepted_at = 0.0
         """When the device last took samples."""
-        self._empty_at = 0
-        """When the device will have played what it was given, monotonic nanoseconds."""
+        self._pace = Pace(context.metrics.jitter, self._block_size)
 
     def warmup(self) -> stage_protocol.Ready:
         if self._context.role != "initial":  # the device exists already, and is in use where this is a standby
@@ -204,6 +204,7 @@ class Output:
                 return retry_s
             self._give_up(problem)
         self._reporter.device_opened(self._device.latency_s)
+        self._pace.begin()
         self._silent_since = 0
         self._accepted_at = self._opened_at = time.monotonic()
         return 0
@@ -227,7 +228,12 @@ class Output:
             self._mixer.add(block, live.take(len(block)), live_gain, speaks=filled > 0)
         current, started = self._playback.current, self._reporter.block_started_ns
         queued = self._device.buffer_samples - writable + len(block)
-        empty_at = time.monotonic_ns() + queued * 1_000_000_000 // SINK_RATE
+        now = time.monotonic_ns()
+        empty_at = now + queued * 1_000_000_000 // SINK_RATE
+        if current is not None and live is None:
+            self._pace.given(now, empty_at, self._device.buffer_samples)
+        else:
+            self._pace.begin()
         self._unplayed.record(block, empty_at + self._device.delay * 1_000_000_000 // SINK_RATE, current)
         if current is not None:  # after the history: a replacement plays again what neither of them has
             self._reporter.publish_position(current)
@@ -236,14 +242,14 @@ class Output:
             self._device_manager.count_underrun()
         if current is not None and current.more_due:
             if was_empty:
-                self._reporter.underrun(self._empty_at)
+                self._reporter.underrun(self._reporter.empty_at_ns)
                 if filled:
                     self._reporter.attribute_underrun(current.utterance)
             elif filled < len(block):
                 self._reporter.underrun(started)
-        self._empty_at = empty_at
+        self._reporter.empty_at_ns = empty_at
         if filled:
-            self._context.stage_state.worked(time.monotonic_ns() - started)
+            self._context.worked(time.monotonic_ns() - started)
         self._reporter.device_written(len(block))
 
     def _device_lost(self, error: NoDevice) -> None:

@@ -23,6 +23,7 @@ _ORDINARY: Final = -100
 
 class VocoderStage:
     forwards_voice = False
+    makes_sound = True
 
     def __init__(self, context: Context) -> None:
         self._context = context

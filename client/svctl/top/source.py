@@ -33,7 +33,7 @@ class Source:
             return []
         try:
             return self._client.metrics()
-        except (RequestRefused, AttributeError):
+        except RequestRefused:
             self._has_metrics = False
             return []
 

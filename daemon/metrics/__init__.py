@@ -1,0 +1,1 @@
+"""What the daemon measures of itself, for Prometheus and ``svctl``: collected when it is asked for."""
