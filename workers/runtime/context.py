@@ -91,9 +91,8 @@ class Context:
         """Of the supervisor, except those that ``update_links`` handles."""
         self.profile: tuple[ProfileBlocks, int] | None = None
         """What is to be recorded, and the descriptor of the file for it."""
-        self.stopping = False
-        self.overran = False
-        """The stage has computed under SCHED_FIFO for realtime.RUNAWAY_US without a sleep."""
+        self.stopping = self.overran = False
+        """overran: the stage has computed under SCHED_FIFO for realtime.RUNAWAY_US without a sleep."""
 
     def take_over(self, go: Go) -> None:
         """Use the rings, which the stage owns from now on."""
@@ -153,7 +152,6 @@ class Context:
 
     def publish_progress(self, slot: Slot, segments: int, frames_or_samples: int, *, finished: bool = False) -> None:
         """Publish what this stage has committed of the slot's utterance; see shared_state.Progress.
-
         Call it after the slots have been published, and before the input slot is released.
         """
         words = slot.words
@@ -229,7 +227,6 @@ class Context:
 
     def attempt(self, slot: Slot, work: Callable[[], object], forget: Callable[[], object]) -> None:
         """Call ``work`` for the slot's utterance. If it raises, fail the utterance, not the stage, and call ``forget``.
-
         A plugin may raise any exception, also SystemExit and others that are no ``Exception``.
         """
         try:
@@ -244,7 +241,6 @@ class Context:
 
     def work(self, handle: Callable[[Slot, Floats, int], None], lanes: "Lanes[State]") -> float:
         """The ``step`` of a stage: handle one slot, of the listener that needs it first; drop cancelled ones.
-
         handle: gets the slot, its payload, and the time at which the stage took it, monotonic nanoseconds.
         """
         taken = self._next()

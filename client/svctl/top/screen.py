@@ -27,14 +27,14 @@ def header_lines(head: Header) -> list[Line]:
     limit = f"/{head.limit}" if head.limit else ""
     blame = ", ".join(f"{stage} {count}" for stage, count in head.blame.items())
     recent = "" if head.underruns is None else f" ({head.underruns} in the last minute)"
-    bad = "bad" if head.underruns else "plain"
+    lateness: Style = "bad" if head.underruns else "plain"
     return [
         Line(f"svd {head.version}, up {duration(head.uptime_s)}, {head.state}; {device}{paused}", state),
         Line(
             f"streams {head.streams}{limit}, queue {head.queued}, "
             f"first audio p95 {duration(head.first_audio_p95_s)} in the last minute"
         ),
-        Line(f"underruns {head.underruns_total}{recent}{f': {blame}' if blame else ''}", bad),
+        Line(f"underruns {head.underruns_total}{recent}{f': {blame}' if blame else ''}", lateness),
     ]
 
 
@@ -44,7 +44,9 @@ def stage_lines(rows: Sequence[StageRow], width: int) -> list[Line]:
 
 
 def _style(row: StageRow) -> Style:
-    return {"F": "bad", "H": "held"}.get(row.state, "plain")  # type: ignore[return-value]
+    if row.state == "F":
+        return "bad"
+    return "held" if row.state == "H" else "plain"
 
 
 def utterance_lines(rows: Sequence[UtteranceRow], width: int, chosen: int) -> list[Line]:

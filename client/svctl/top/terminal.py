@@ -60,7 +60,7 @@ class Terminal:
         for row, line in enumerate(lines):
             text = line.text.ljust(columns) if line.style == "title" else line.text
             with suppress(curses.error):  # the last cell of the screen was written
-                self._window.addstr(row, 0, text.encode(encoding, "replace"), self._styles[line.style])
+                self._window.addstr(row, 0, text.encode(encoding, "replace").decode(encoding), self._styles[line.style])
         self._window.refresh()
 
     def key(self, wait_s: float | None) -> str:
