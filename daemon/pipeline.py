@@ -107,7 +107,6 @@ class Pipeline:
             links=self.links(stage),
             settings=msgspec.structs.replace(self._settings[stage.number], left_out=tuple(left_out)),
             role=role,
-            label=stage.label,
         )
 
     def links(self, stage: StageSpec) -> Links:

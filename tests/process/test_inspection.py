@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,10 +32,22 @@ def stage(daemon: Daemon, name: str = "vocoder") -> StageStatus:
     return next(each for each in daemon.status()["stages"] if each["name"] == name)
 
 
+def stage_when(daemon: Daemon, is_so: Callable[[StageStatus], bool]) -> StageStatus:
+    """The vocoder, when it is so."""
+    seen: list[StageStatus] = []
+
+    def look() -> bool:
+        seen[:] = [stage(daemon)]
+        return is_so(seen[0])
+
+    eventually(look)
+    return seen[0]
+
+
 @contextmanager
 def held(daemon: Daemon, *words: str) -> Iterator["subprocess.Popen[str]"]:
     """``svctl hold``, once the stage is held; ended by Ctrl-C."""
-    command = [SVCTL, "hold", "vocoder", *words, "--json"]
+    command: list[str | Path] = [SVCTL, "hold", "vocoder", *words, "--json"]
     process = subprocess.Popen(command, env=daemon.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
     said = json.loads(process.stdout.readline())
@@ -49,12 +61,12 @@ def test_a_held_stage_may_be_stopped_until_the_hold_ends(daemon: Daemon) -> None
     before = stage(daemon)
     with held(daemon, "--seconds", "60") as process:
         os.kill(before["pid"], signal.SIGSTOP)
-        now = eventually(lambda: found if (found := stage(daemon))["heartbeat_age_s"] > 1.5 else None)
+        now = stage_when(daemon, lambda seen: seen["heartbeat_age_s"] > 1.5)
         assert (now["pid"], now["restarts"]) == (before["pid"], before["restarts"])
         assert 50 < now["held_s"] <= 60
         assert "ready, held " in daemon.svctl("status").stdout
     assert process.returncode == 0
-    replaced = eventually(lambda: found if (found := stage(daemon))["pid"] not in (0, before["pid"]) else None)
+    replaced = stage_when(daemon, lambda seen: seen["pid"] not in (0, before["pid"]))
     assert replaced["restarts"] == before["restarts"] + 1
     assert replaced["held_s"] == 0
     eventually(lambda: stage(daemon)["state"] == "ready")
@@ -83,8 +95,7 @@ def test_a_command_runs_while_the_stage_is_held(daemon: Daemon) -> None:
 
 def test_the_end_of_the_process_ends_the_command(daemon: Daemon) -> None:
     before = stage(daemon)["pid"]
-    command = [SVCTL, "hold", "vocoder"]
-    process = subprocess.Popen(command, env=daemon.env, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen([SVCTL, "hold", "vocoder"], env=daemon.env, stderr=subprocess.PIPE, text=True)
     eventually(lambda: stage(daemon)["held_s"] > 0)
     os.kill(before, signal.SIGKILL)
     said = process.communicate(timeout=20)[1]

@@ -55,7 +55,7 @@ class Tmux:
     @property
     def status(self) -> int:
         """Waits for the program's end."""
-        return int(eventually(lambda: self._ended.exists() and self._ended.read_text()).strip())
+        return int(eventually(lambda: self._ended.read_text().strip() if self._ended.exists() else ""))
 
     def close(self) -> None:
         self._tmux("kill-server")

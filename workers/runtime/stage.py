@@ -85,7 +85,7 @@ def _serve(make: Callable[[Context], Stage], channel: SupervisorChannel) -> None
     channel.send(granted)
     if context.role != "standby":
         channel.send(ready)
-    steps = Steps(context, stage.step, assignment.label)
+    steps = Steps(context, stage.step, assignment.settings.label)
     while not context.stopping:
         sleep = steps.step()
         if context.overran:

@@ -15,16 +15,17 @@ class TorchRecord:
 
     def __init__(self, torch: Any, file: int) -> None:
         """torch: the module. file: descriptor that the trace is written to, and that ``end`` closes."""
-        from torch import profiler
+        from torch.autograd import profiler  # torch.profiler begins its first record by importing a compiler, in 1.3 s
 
-        activities = [profiler.ProfilerActivity.CPU]
-        if torch.cuda.is_available():
-            activities.append(profiler.ProfilerActivity.CUDA)
-        self._profiler, self._name_range = profiler.profile(activities=activities), profiler.record_function
+        device = "cuda" if torch.cuda.is_available() else None
+        self._profiler, self._name_range = (
+            profiler.profile(use_kineto=True, use_device=device),
+            profiler.record_function,
+        )
         self._file = file
         self.has_torch = False
         """Torch has computed something; known after ``end``."""
-        self._profiler.start()
+        self._profiler.__enter__()
 
     def step(self) -> AbstractContextManager[Any]:
         """What runs in it is one range of the trace."""
@@ -33,7 +34,7 @@ class TorchRecord:
     def end(self) -> int:
         """Write the trace in Chrome's JSON format; return its size in bytes. OSError."""
         with open(self._file, "wb", buffering=0) as file, tempfile.TemporaryDirectory() as folder:
-            self._profiler.stop()
+            self._profiler.__exit__(None, None, None)
             path = Path(folder, "trace.json")  # torch writes to names only
             self._profiler.export_chrome_trace(str(path))
             with path.open("rb") as trace:
