@@ -18,10 +18,8 @@ class TorchRecord:
         from torch.autograd import profiler  # torch.profiler begins its first record by importing a compiler, in 1.3 s
 
         device = "cuda" if torch.cuda.is_available() else None
-        self._profiler, self._name_range = (
-            profiler.profile(use_kineto=True, use_device=device),
-            profiler.record_function,
-        )
+        self._profiler: Any = profiler.profile(use_kineto=True, use_device=device)
+        self._name_range = profiler.record_function
         self._file = file
         self.has_torch = False
         """Torch has computed something; known after ``end``."""
