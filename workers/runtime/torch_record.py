@@ -4,7 +4,7 @@ import os
 import tempfile
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 _TORCH_EVENT: Final = b'"cat": "cpu_op"'
 _CHUNK: Final = 1 << 20
@@ -18,7 +18,7 @@ class TorchRecord:
         from torch.autograd import profiler  # torch.profiler begins its first record by importing a compiler, in 1.3 s
 
         device = "cuda" if torch.cuda.is_available() else None
-        self._profiler: Any = profiler.profile(use_kineto=True, use_device=device)
+        self._profiler = cast(Any, profiler.profile(use_kineto=True, use_device=device))  # it has no types
         self._name_range = profiler.record_function
         self._file = file
         self.has_torch = False
