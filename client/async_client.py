@@ -121,6 +121,15 @@ class AsyncClient:
         """Return how a text of at most 10,000 characters would be read; nothing is spoken. voice: "": the default."""
         return await self._ask(requests.Read(text=text, voice=voice, **options), m.ReadReply)
 
+    async def hold(self, stage: str, seconds: float = 600.0) -> m.Held:
+        """Let a stage be stopped by a debugger. As ``Client.hold``."""
+        return await self._ask(requests.Hold(stage=stage, seconds=seconds), m.Held)
+
+    async def profile(self, stage: str, blocks: int = 20, seconds: float = 30.0) -> bytes:
+        """Return a trace of the stage's next blocks. As ``Client.profile``."""
+        request = requests.Profile(stage=stage, blocks=blocks, seconds=seconds)
+        return (await (await self._connected()).request(request)).content
+
     async def _ask(self, request: requests.Request, kind: type[E]) -> E:
         return await (await self._connected()).ask(request, kind)
 

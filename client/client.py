@@ -135,6 +135,21 @@ class Client:
         """Return how a text of at most 10,000 characters would be read; nothing is spoken. voice: "": the default."""
         return self._connected().ask(requests.Read(text=text, voice=voice, **options), m.ReadReply)
 
+    def hold(self, stage: str, seconds: float = 600.0) -> m.Held:
+        """Let a stage be stopped by a debugger, until this client disconnects: it is not replaced for hanging.
+
+        stage: as the status has it, such as ``vocoder soprano``. seconds: 0 to 3600; 0: the hold ends.
+        """
+        return self._connected().ask(requests.Hold(stage=stage, seconds=seconds), m.Held)
+
+    def profile(self, stage: str, blocks: int = 20, seconds: float = 30.0) -> bytes:
+        """Return a trace of the stage's next blocks, recorded by torch.profiler, in Chrome's JSON format.
+
+        blocks: 1 to 1000. seconds: after which the record ends also with fewer blocks.
+        """
+        reply = self._connected().request(requests.Profile(stage=stage, blocks=blocks, seconds=seconds))
+        return reply.content
+
     def receive(self, timeout: float | None = None, *also: int) -> None:
         """Process the daemon's next events.
 

@@ -20,6 +20,7 @@ def settings_of(config: Config, topology: Topology) -> dict[int, StageSettings]:
         stage.number: StageSettings(
             engines=_engines(stage, config),
             families=_families(stage, config),
+            label=stage.label,
             device=config.audio.device,
             block=config.audio.block,
             latency_ms=config.audio.latency_ms,

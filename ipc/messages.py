@@ -247,6 +247,27 @@ class Changed(Message, frozen=True):
     id: int
 
 
+class Held(Message, frozen=True):
+    """Reply to hold."""
+
+    ref: int
+    stage: str
+    pid: int
+    seconds: float
+    """Until the hold ends; 0: it has ended."""
+
+
+class Profiled(Message, frozen=True):
+    """Reply to profile. One descriptor comes with it, of a file with the trace in Chrome's JSON format."""
+
+    ref: int
+    stage: str
+    blocks: int
+    """That were recorded."""
+    bytes: int
+    """Size of the trace."""
+
+
 class Error(Message, frozen=True):
     """The request ``ref`` was refused, and nothing has changed."""
 
@@ -278,6 +299,8 @@ Event = (
     | ModelsReply
     | ReadReply
     | Changed
+    | Held
+    | Profiled
     | SpeechStarted
     | SpeechEnded
     | Error

@@ -203,6 +203,25 @@ class Unload(_Request, frozen=True):
     model: str
 
 
+class Hold(_Request, frozen=True):
+    """A stage may be stopped, by a debugger: it is not replaced for hanging. Reply: held. Ends with the connection."""
+
+    stage: str
+    """As the status has it: name, and engine or family if it has one, such as ``vocoder soprano``."""
+    seconds: Annotated[float, Meta(ge=0, le=3600)] = 600.0
+    """The hold ends after this time; 0: now."""
+
+
+class Profile(_Request, frozen=True):
+    """Record the next blocks of a stage with torch.profiler. Reply: profiled, or error."""
+
+    stage: str
+    """As in ``hold``; one that runs a model with torch."""
+    blocks: Annotated[int, Meta(ge=1, le=1000)] = 20
+    seconds: Annotated[float, Meta(gt=0, le=600)] = 30.0
+    """The record ends after this time, also with fewer blocks."""
+
+
 OfUtterance = Append | Finish | Position
 """Requests about a queued utterance, answered only by a refusal."""
 
@@ -228,4 +247,6 @@ Request = (
     | Read
     | Live
     | Change
+    | Hold
+    | Profile
 )

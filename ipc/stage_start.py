@@ -42,6 +42,8 @@ class StageSettings(msgspec.Struct, frozen=True):
     """Of a generator: Config.languages."""
     listen: Listen = Listen()
     """Of the listen stage: Config.listen."""
+    label: str = ""
+    """Of the stage, for people: its name, with its engine or family."""
     left_out: tuple[str, ...] = ()
     """Names as in `Loading.what` that the stage must not load: an earlier process ended or hung while loading them."""
 

@@ -16,6 +16,7 @@ _ORDER: Final = (
     "skip",
     "live",
     "status",
+    "top",
     "metrics",
     "voices",
     "converters",
@@ -26,6 +27,8 @@ _ORDER: Final = (
     "quit",
     "doctor",
     "trace",
+    "profile",
+    "hold",
 )
 """Order of commands in the help. Others follow by name; ``bench``, for developers, is last."""
 

@@ -14,6 +14,7 @@ from steadyvoice.client.svctl.arguments import JSON, Commands, complete_converte
 from steadyvoice.client.svctl.bench.commands import bench
 from steadyvoice.client.svctl.console import REFUSED, guarded, print_json
 from steadyvoice.client.svctl.grammar import Target
+from steadyvoice.client.svctl.inspection_commands import hold, profile, top
 from steadyvoice.client.svctl.lexicon_commands import lexicon
 from steadyvoice.client.svctl.live_commands import live
 from steadyvoice.client.svctl.model_commands import models
@@ -223,5 +224,5 @@ def quit(target: Target, purge: bool, as_json: bool) -> None:
     guarded(lambda: lifecycle.quit(target, purge, as_json))
 
 
-for group in (live, voices, converters, models, lexicon, plugins, speechd, trace, bench):
+for group in (live, top, voices, converters, models, lexicon, plugins, trace, profile, hold, speechd, bench):
     main.add_command(group)

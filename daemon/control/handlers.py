@@ -11,6 +11,7 @@ from steadyvoice import __version__
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.control.checks import check_live, check_read, check_speak
 from steadyvoice.daemon.control.choices import Choices
+from steadyvoice.daemon.control.inspection import Inspection
 from steadyvoice.daemon.control.server import Connection
 from steadyvoice.daemon.control.status import status
 from steadyvoice.daemon.default_voice import default_voice
@@ -52,7 +53,7 @@ class Handlers:
         self._metrics, self._tracing = metrics, tracing
         self._numbers = itertools.count(1)
         self._began = time.monotonic()
-        self._choices = Choices(supervisor)
+        self._choices, self._inspection = Choices(supervisor), Inspection(supervisor)
 
     @property
     def _config(self) -> Config:
@@ -111,6 +112,8 @@ class Handlers:
                 connection.send(m.Changed(request.ref, request.id))
             case requests.Read():
                 await self._read(request, connection)
+            case requests.Hold() | requests.Profile():
+                await self._inspection.handle(request, connection)
             case requests.Voices():
                 await self._supervisor.ready.wait()
                 connection.send(m.VoicesReply(request.ref, [self._info(v) for v in self._supervisor.voices]))
@@ -122,6 +125,7 @@ class Handlers:
     def on_disconnect(self, connection: Connection) -> None:
         self._utterances.leave(connection)
         self._live.leave(connection)
+        self._inspection.leave(connection)
 
     async def _speak(self, request: requests.Speak, connection: Connection) -> None:
         origin = time.monotonic_ns()

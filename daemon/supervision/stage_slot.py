@@ -11,6 +11,7 @@ from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.supervision.hang_detector import STOPPED
 from steadyvoice.daemon.supervision.interfaces import RecoveryHandler, StageEvents
 from steadyvoice.daemon.supervision.optional import Optionals
+from steadyvoice.daemon.supervision.profiles import Profiles
 from steadyvoice.daemon.supervision.readings import Readings
 from steadyvoice.daemon.supervision.restart_policy import (
     GiveUp,
@@ -22,6 +23,7 @@ from steadyvoice.daemon.supervision.stage_process import StageProcess
 from steadyvoice.daemon.supervision.stage_stats import StageStats, cause_of
 from steadyvoice.daemon.topology import LISTEN, LIVE, StageSpec
 from steadyvoice.ipc import systemd
+from steadyvoice.ipc.profile_protocol import BlocksProfiled
 from steadyvoice.ipc.stage_protocol import Device, Failed, FromStage, LeftOut, Loading, Reading, Ready, Scheduling
 from steadyvoice.ipc.stage_start import Role
 
@@ -42,6 +44,7 @@ class SlotOwner(Protocol):
     optionals: Optionals
     device: Device
     readings: Readings
+    profiles: Profiles
     stats: StageStats
     events: StageEvents
     recovery: RecoveryHandler
@@ -144,6 +147,8 @@ class StageSlot:
                 process.problem = message.message
             case Reading():
                 self._owner.readings.received(message)
+            case BlocksProfiled():
+                self._owner.profiles.received(message)
             case _:
                 self._owner.events.on_message(self.stage, message)
 
@@ -154,6 +159,7 @@ class StageSlot:
         self._loop.remove_reader(process.pidfd)
         self.receive()
         self._loop.remove_reader(process.channel.socket)
+        self._owner.profiles.stage_lost(self.stage.number)
         if self.stage.name == "generator":
             self._owner.readings.generator_lost(self.stage.number)
         how = process.cause_of_death()

@@ -1,7 +1,9 @@
 """Chatterbox, CosyVoice2 and XTTS-v2 in their stages, in a tiny size: they speak, and survive a kill and a cancel."""
 
+import json
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,9 @@ from numpy.typing import NDArray
 from support import tiny_lines
 from support.daemon import Daemon, configured, eventually
 from support.matrix import quick
+from support.svctl import SVCTL
+
+from steadyvoice.client import RequestRefused
 
 TEXT = "They ate. "
 LONG = TEXT * 4
@@ -63,6 +68,37 @@ def test_a_killed_stage_changes_no_sample(daemon: Daemon, voice: str, stage: str
                 pid = 0
     assert not pid
     np.testing.assert_array_equal(np.concatenate(heard), expected)
+
+
+def test_torch_records_the_next_blocks_of_a_stage(daemon: Daemon, tmp_path: Path) -> None:
+    stage, voice, before = "flow tiny_chatterbox", "chatterbox", daemon.pids("tiny_chatterbox")
+    file = tmp_path / "trace.json"
+    words: list[str | Path] = [
+        "profile",
+        *stage.split(),
+        "--torch",
+        "--blocks",
+        "2",
+        "--seconds",
+        "60",
+        "-o",
+        file,
+        "--json",
+    ]
+    recorder = subprocess.Popen([SVCTL, *words], env=daemon.env, stdout=subprocess.PIPE, text=True)
+    while recorder.poll() is None:
+        say(daemon, voice, TEXT)
+    said = json.loads(recorder.communicate()[0])
+    assert (recorder.returncode, said["stage"], said["bytes"]) == (0, stage, file.stat().st_size)
+    events = json.loads(file.read_text())["traceEvents"]
+    assert any(event.get("name", "").startswith("aten::") for event in events)
+    assert sum(event.get("name") == "step" for event in events) >= 2
+    assert daemon.pids("tiny_chatterbox") == before
+
+
+def test_a_stage_without_a_block_has_no_trace(daemon: Daemon) -> None:
+    with daemon.client() as client, pytest.raises(RequestRefused, match=r"had no block in 0\.2 s; let it speak"):
+        client.profile("generator tiny_xtts", seconds=0.2)
 
 
 @pytest.mark.parametrize("voice", tiny_lines.ENGINES)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from steadyvoice.ipc import descriptors, listening, live_protocol, ring, stage_protocol, stage_start
+from steadyvoice.ipc import descriptors, listening, live_protocol, profile_protocol, ring, stage_protocol, stage_start
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.errors import SupervisorGone
 from steadyvoice.ipc.notifier import EventNotifier
@@ -67,6 +67,8 @@ MESSAGES: list[FromStage] = [
     live_protocol.InputReport(7, "open", "", "USB", 44_100, 2, 12.5, 0.3, -20.0, 1, 0, 2, True),
     live_protocol.ChainReport(7, 2, "bad_parameter", "gain: ünknown", 480, [PLUGIN], -6.0),
     live_protocol.PlaybackReport(7, True, 3, 512, 0, 1, 21.3),
+    profile_protocol.BlocksProfiled(3, 20, 1 << 20),
+    profile_protocol.BlocksProfiled(4, problem="ünable"),
     listening.EarlySign(1 << 62),
     listening.EarlySignGone(1 << 62),
     listening.SpeechStarted(1 << 62),

@@ -15,6 +15,7 @@ from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.errors import Code, Signal, Stale, Stopping, UtteranceFailed, describe
 from steadyvoice.ipc.flight_recorder import FlightRecorder
 from steadyvoice.ipc.notifier import EventNotifier, SemaphoreNotifier
+from steadyvoice.ipc.profile_protocol import ProfileBlocks
 from steadyvoice.ipc.ring import Consumer, Producer
 from steadyvoice.ipc.sample_history import PlaybackHistory, SampleHistory
 from steadyvoice.ipc.shared_state import SharedState
@@ -89,10 +90,11 @@ class Context:
         """By the number of the stage that reads, and the lane of the sound device."""
         self._link(assignment.links)
         self._messages: deque[tuple[ToStage, list[int]]] = deque()
-        """Of the supervisor, except changes of the rings."""
-        self.stopping = False
-        self.overran = False
-        """The stage has computed under SCHED_FIFO for realtime.RUNAWAY_US without a sleep."""
+        """Of the supervisor, except those that ``update_links`` handles."""
+        self.profile: tuple[ProfileBlocks, int] | None = None
+        """What is to be recorded, and the descriptor of the file for it."""
+        self.stopping = self.overran = False
+        """overran: the stage has computed under SCHED_FIFO for realtime.RUNAWAY_US without a sleep."""
 
     def take_over(self, go: Go) -> None:
         """Use the rings, which the stage owns from now on."""
@@ -113,7 +115,7 @@ class Context:
         self.outputs = {key: ring for key, ring in self.outputs.items() if key[0] != stage}
 
     def update_links(self) -> None:
-        """Follow the supervisor's changes of the stage's rings. SupervisorGone."""
+        """Follow the supervisor's changes of the stage's rings, and its wish for a profile. SupervisorGone."""
         while (received := self.channel.receive()) is not None:
             match received:
                 case Linked(links), fds:
@@ -121,11 +123,13 @@ class Context:
                     close_all(fds)
                 case Unlinked(stage), _:
                     self._unlink(stage)
+                case ProfileBlocks() as wanted, [file]:
+                    self.profile = wanted, file
                 case _:
                     self._messages.append(received)
 
     def receive(self) -> tuple[ToStage, list[int]] | None:
-        """The supervisor's next message that is no change of the rings, with its descriptors. SupervisorGone."""
+        """The supervisor's next message for the stage itself, with its descriptors. SupervisorGone."""
         self.update_links()
         return self._messages.popleft() if self._messages else None
 
@@ -150,7 +154,6 @@ class Context:
 
     def publish_progress(self, slot: Slot, segments: int, frames_or_samples: int, *, finished: bool = False) -> None:
         """Publish what this stage has committed of the slot's utterance; see shared_state.Progress.
-
         Call it after the slots have been published, and before the input slot is released.
         """
         words = slot.words
@@ -226,7 +229,6 @@ class Context:
 
     def attempt(self, slot: Slot, work: Callable[[], object], forget: Callable[[], object]) -> None:
         """Call ``work`` for the slot's utterance. If it raises, fail the utterance, not the stage, and call ``forget``.
-
         A plugin may raise any exception, also SystemExit and others that are no ``Exception``.
         """
         try:
@@ -241,7 +243,6 @@ class Context:
 
     def work(self, handle: Callable[[Slot, Floats, int], None], lanes: "Lanes[State]") -> float:
         """The ``step`` of a stage: handle one slot, of the listener that needs it first; drop cancelled ones.
-
         handle: gets the slot, its payload, and the time at which the stage took it, monotonic nanoseconds.
         """
         taken = self._next()

@@ -53,7 +53,7 @@ class Generator:
         self._lexicons = LexiconFiles(list(lexicons().values()))
         self._pattern_compiler = PatternCompiler()
         self._text_reader = TextReader(
-            context.channel, self._generator, self._voices_of, self._lexicons.current, context.settings.languages
+            context, self._generator, self._voices_of, self._lexicons.current, context.settings.languages
         )
         """Reads texts for clients while there is no speech to compute."""
 
