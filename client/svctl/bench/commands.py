@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -20,29 +21,31 @@ for kept in COMMANDS:
     bench.add_command(kept)
 
 _SAVE = click.option("--save", is_flag=True, help="Keep the result in artifacts/bench/DATE/, below this directory.")
+_FOLDER = click.option("--folder", type=click.Path(path_type=Path), hidden=True)
+"""Of a series: for ``bench all``, which saves its results together."""
 
 
 def _measurement(name: str, *options: Callable[[Any], Any]) -> Callable[[Callable[[], None]], click.Command]:
     """A command that calls ``measure`` of its module with its options."""
 
     def command(described: Callable[[], None]) -> click.Command:
-        def callback(as_json: bool, save: bool, **chosen: Any) -> None:
-            guarded(lambda: _measure(name, chosen, save=save, as_json=as_json))
+        def callback(as_json: bool, save: bool, folder: Path | None, **chosen: Any) -> None:
+            guarded(lambda: _measure(name, chosen, save=save, folder=folder, as_json=as_json))
 
-        for option in (JSON, _SAVE, *reversed(options)):
+        for option in (JSON, _FOLDER, _SAVE, *reversed(options)):
             callback = option(callback)
         return bench.command(name, help=described.__doc__)(callback)
 
     return command
 
 
-def _measure(name: str, chosen: dict[str, Any], *, save: bool, as_json: bool) -> int:
+def _measure(name: str, chosen: dict[str, Any], *, save: bool, folder: Path | None, as_json: bool) -> int:
     """Measure, save if asked to, and print. The result is printed also if it cannot be saved."""
     from steadyvoice.client.svctl.bench.kept.record import Record
     from steadyvoice.client.svctl.bench.kept.values import split
 
     module = import_module(f"steadyvoice.client.svctl.bench.{name.replace('-', '_')}")
-    record = Record(chosen) if save else None
+    record = Record(chosen, folder) if save else None
     result, values = split(module.measure(**chosen))
     problem = None
     if record is not None:

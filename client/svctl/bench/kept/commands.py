@@ -25,7 +25,8 @@ def _name(context: click.Context, parameter: click.Parameter, given: tuple[str, 
 def all_benchmarks(names: list[str], quick: bool, as_json: bool) -> None:
     """Run all benchmarks, or those named, and save each result.
 
-    One that fails does not end the series; Ctrl-C leaves what is saved.
+    In artifacts/bench/DATE/all-TIME, below this directory. One that fails does not end the series; Ctrl-C leaves what is
+    saved.
     """
 
     def run() -> int:
@@ -33,7 +34,7 @@ def all_benchmarks(names: list[str], quick: bool, as_json: bool) -> None:
 
         series: list[everything.Done] = []
         try:
-            for one in everything.run(names, quick):
+            for one in everything.run(names, quick, everything.folder()):
                 note(everything.line(one))
                 series.append(one)
         finally:

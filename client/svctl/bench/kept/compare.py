@@ -44,8 +44,7 @@ class Row(NamedTuple):
 
     def change(self, percent: int) -> float:
         """Of the p50 or p95, relative; infinite from 0."""
-        before, after = (side[1 if percent == 50 else 2] for side in (self.before, self.after))
-        return after / before - 1 if before else inf if after else 0.0
+        return _change(self.before, self.after, percent)
 
 
 class Figure(NamedTuple):
@@ -71,8 +70,7 @@ class _Pair:
         self.before, self.after = ([value for run in side for value in run.values.get(key, [])] for side in sides)
         self.tests = dict(_tests(self.before, self.after))
         """By percentile."""
-        scaled = [_scaled(name, key, side) for side in sides]
-        self.by_reference = dict(_tests(*scaled)) if all(scaled) and not is_foreign(name, key) else {}
+        self._scaled = [_scaled(name, key, side) for side in sides]
 
     def row(self, corrected: dict[int, float]) -> Row:
         """corrected: p of each of the tests."""
@@ -88,10 +86,16 @@ class _Pair:
         return row._replace(p=min(corrected.values()))
 
     def _changed(self, percent: int, change: float) -> Verdict:
-        against = self.by_reference.get(percent)
-        if is_foreign(self.name, self.key) or (against is not None and against.p >= LEVEL):
+        if is_foreign(self.name, self.key) or (all(self._scaled) and not self._also_scaled(percent, change)):
             return "machine"
         return "slower" if change > 0 else "faster"
+
+    def _also_scaled(self, percent: int, change: float) -> bool:
+        """Whether it has changed in the same direction relative to the reference."""
+        before, after = self._scaled
+        test = dict(_tests(before, after)).get(percent)
+        relative = _change(_figures(before), _figures(after), percent)
+        return test is not None and test.p < LEVEL and abs(relative) >= SMALLEST[percent] and relative * change > 0
 
 
 def compare(before: list[Run], after: list[Run]) -> Comparison:
@@ -141,6 +145,11 @@ def _scaled(name: str, key: str, side: list[Run]) -> list[float]:
             return []
         found += [value / middle for value in run.values.get(key, [])]
     return found
+
+
+def _change(before: tuple[int, float, float], after: tuple[int, float, float], percent: int) -> float:
+    old, new = (side[1 if percent == 50 else 2] for side in (before, after))
+    return new / old - 1 if old else inf if new else 0.0
 
 
 def _figures(values: list[float]) -> tuple[int, float, float]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from steadyvoice.client.svctl.bench.daemon import running, workplace
+from steadyvoice.client.svctl.bench.kept.record import today
 from steadyvoice.client.svctl.render import table
 
 BENCHMARKS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
@@ -43,19 +44,25 @@ class Done(NamedTuple):
     """Its message on stderr if it failed."""
 
 
-def run(names: Sequence[str], quick: bool) -> Iterator[Done]:
+def folder() -> Path:
+    """Where a series that begins now is saved, so that ``compare`` can take it as a whole."""
+    now = time.time()
+    return today(now) / time.strftime("all-%H%M%S", time.localtime(now))
+
+
+def run(names: Sequence[str], quick: bool, folder: Path) -> Iterator[Done]:
     """Run these and yield each as it ends; a failed one does not end the series. names: of BENCHMARKS.
 
     KeyboardInterrupt ends the one that runs, which leaves nothing behind; what was saved before stays.
     """
     for name in names:
         selecting, shortening = BENCHMARKS[name]
-        yield _done(name, (*selecting, *(shortening if quick else ())))
+        yield _done(name, (*selecting, *(shortening if quick else ())), folder)
 
 
-def _done(name: str, options: tuple[str, ...]) -> Done:
+def _done(name: str, options: tuple[str, ...], folder: Path) -> Done:
     began = time.monotonic()
-    command = ("bench", name.split()[0], *options, "--save", "--json")
+    command = ("bench", name.split()[0], *options, "--save", "--folder", str(folder), "--json")
     with workplace() as place:
         log = place / "stderr"
         with running(log, "steadyvoice.client.svctl.cli", *command, with_pipes=True) as process:
@@ -83,7 +90,7 @@ def line(one: Done) -> str:
     """What became of one."""
     outcome = f"saved as {one.result['saved']}" if one.result and "saved" in one.result else "nothing saved"
     if one.status:
-        outcome += f", status {one.status}: {one.problem}"
+        outcome += ", ".join(filter(None, [f", status {one.status}", one.problem]))
     return f"{one.name}, {one.seconds:.0f} s: {outcome}"
 
 

@@ -1,4 +1,5 @@
-"""Results in files: ``artifacts/bench/DATE/NAME-TIME.json`` below the current directory.
+"""Results in files: ``artifacts/bench/DATE/NAME-TIME.json`` below the current directory; of ``bench all``,
+``artifacts/bench/DATE/all-TIME/NAME-TIME.json``.
 
 A file has the object that ``--json`` prints and, beside it: of the ``machine`` also kernel, processor, memory and load;
 ``versions``; ``commit``; the ``options`` of the command; ``began``, UTC, and ``took_s``; and the measured ``values`` by
@@ -25,11 +26,11 @@ _PACKAGES: Final = ("steadyvoice", "numpy", "onnxruntime", "torch")
 class Record:
     """Made just before a measurement, so that a folder that cannot be written is found before minutes have passed."""
 
-    def __init__(self, options: dict[str, Any]) -> None:
-        """options: of the command. OSError if the folder cannot be made."""
+    def __init__(self, options: dict[str, Any], folder: Path | None = None) -> None:
+        """options: of the command. folder: None for that of this day. OSError if it cannot be made."""
         self._options = options
         self._began = time.time()
-        self._folder = FOLDER / time.strftime("%Y-%m-%d", time.localtime(self._began))
+        self._folder = folder or today(self._began)
         self._folder.mkdir(parents=True, exist_ok=True)
         self._load = load()
 
@@ -58,6 +59,11 @@ class Record:
                 continue
             return path
         raise AssertionError
+
+
+def today(now: float) -> Path:
+    """The folder of the results of this day, in local time."""
+    return FOLDER / time.strftime("%Y-%m-%d", time.localtime(now))
 
 
 def load() -> list[float]:
