@@ -25,8 +25,8 @@ def _name(context: click.Context, parameter: click.Parameter, given: tuple[str, 
 def all_benchmarks(names: list[str], quick: bool, as_json: bool) -> None:
     """Run all benchmarks, or those named, and save each result.
 
-    In artifacts/bench/DATE/all-TIME, below this directory. One that fails does not end the series; Ctrl-C leaves what is
-    saved.
+    In artifacts/bench/DATE/all-TIME, below this directory. One that fails does not end the series, and Ctrl-C leaves
+    what is saved.
     """
 
     def run() -> int:
