@@ -5,11 +5,11 @@ A row is a distribution: how often each value was measured, with a line at the p
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from math import log10
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from steadyvoice.client.svctl.bench.kept import svg
+from steadyvoice.client.svctl.bench.kept.axis import Axis
 from steadyvoice.client.svctl.bench.kept.contract import is_foreign
 from steadyvoice.client.svctl.bench.kept.files import NoSavedResult, Run
 from steadyvoice.client.svctl.bench.statistics import percentile
@@ -31,8 +31,6 @@ _P50, _P95 = 715, 780
 _TOP: Final = 56
 _ROW: Final = 34
 _BINS: Final = 84
-_LOG_FROM: Final = 12.0
-"""Ratio of the largest to the smallest value from which the axis is logarithmic."""
 
 
 class Row(NamedTuple):
@@ -53,7 +51,7 @@ def draw(run: Run) -> str:
     rows = list(_rows(run))
     if not rows:
         raise NoSavedResult(f"{run.path} has no measured values: it was not made with --save")
-    axis = _Axis(rows)
+    axis = Axis([row.values for row in rows])
     height = _TOP + _ROW * len(rows) + 34
     unit = str(run.kept.get("unit", ""))
     title = f"svctl bench {run.name}, {unit}" + (", logarithmic" if axis.is_log else "")
@@ -92,53 +90,18 @@ def _about(run: Run) -> str:
     return ", ".join(filter(None, [*parts, str(run.kept.get("commit", ""))]))
 
 
-class _Axis:
-    """From values to places: the values between the smallest and the largest p99, the others at the edge."""
-
-    def __init__(self, rows: list[Row]) -> None:
-        lowest = min(row.values[0] for row in rows)
-        highest = max(percentile(row.values, 99) for row in rows)
-        self.is_log = lowest > 0 and highest / lowest > _LOG_FROM
-        if not self.is_log:
-            lowest = min(0.0, lowest)
-        if highest <= lowest:
-            highest = lowest + 1
-        self._low, self._high = self._scale(lowest), self._scale(highest)
-
-    def _scale(self, value: float) -> float:
-        return log10(value) if self.is_log else value
-
-    def share(self, value: float) -> float:
-        """From 0 at the left end to 1 at the right."""
-        share = (self._scale(value) - self._low) / (self._high - self._low)
-        return min(1.0, max(0.0, share))
-
-    def ticks(self) -> list[float]:
-        """Round values inside."""
-        if self.is_log:
-            powers = range(int(self._low) - 1, int(self._high) + 2)
-            steps = (1, 2, 5) if self._high - self._low < 3 else (1,)
-            found = [step * 10.0**power for power in powers for step in steps]
-            return [value for value in found if self._low <= log10(value) <= self._high]
-        rough = (self._high - self._low) / 5
-        power = 10.0 ** int(f"{rough:e}".partition("e")[2])
-        step = next(one for factor in (1, 2, 5, 10) if (one := factor * power) >= rough)
-        first = int(self._low / step)
-        return [value for at in range(first, first + 8) if self._low <= (value := at * step) <= self._high]
-
-
 def _x(share: float) -> float:
     return _LEFT + share * (_RIGHT - _LEFT)
 
 
-def _grid(axis: _Axis, height: int) -> Iterator[str]:
+def _grid(axis: Axis, height: int) -> Iterator[str]:
     for value in axis.ticks():
         x = _x(axis.share(value))
         yield svg.line(x, _TOP, x, height - 28, "axis")
         yield svg.words(x, height - 12, f"{value:g}", "quiet", "middle")
 
 
-def _drawn(row: Row, base: float, axis: _Axis) -> Iterator[str]:
+def _drawn(row: Row, base: float, axis: Axis) -> Iterator[str]:
     counts = [0] * _BINS
     for value in row.values:
         counts[min(_BINS - 1, int(axis.share(value) * _BINS))] += 1
