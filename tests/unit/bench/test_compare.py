@@ -67,15 +67,15 @@ def test_another_programs_figures_tell_of_the_machine(tmp_path: Path) -> None:
 
 
 def test_most_comparisons_of_equal_runs_call_nothing_changed(tmp_path: Path) -> None:
-    """Forty comparisons of twenty distributions each: at most one in twenty may be wrong."""
+    """Twenty comparisons of twenty distributions each: about one of them may be wrong."""
     wrong = 0
-    for seed in range(40):
+    for seed in range(20):
         sides = [
             {f"{key}": measurements(1000 * seed + 100 * side + key, spread=0.3) for key in range(20)} for side in (0, 1)
         ]
         found = compared(tmp_path / str(seed), "writer", *sides)
         wrong += any(each.verdict != "noise" for each in found.rows)
-    assert wrong <= 4
+    assert wrong <= 3
 
 
 def test_a_distribution_that_is_there_twice_is_compared_once(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_steps_that_are_tried_twice_are_one_distribution() -> None:
 def test_no_value_is_lost_and_none_stays(tree: dict[str, Any]) -> None:
     def all_values(node: dict[str, Any]) -> list[float]:
         below = [value for key, inner in node.items() if isinstance(inner, dict) for value in all_values(inner)]
-        return node.get("values", []) + below
+        return [*node.get("values", []), *below]
 
     printed, values = split(tree)
     assert sorted(value for each in values.values() for value in each) == sorted(all_values(tree))

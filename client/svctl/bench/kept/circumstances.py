@@ -52,9 +52,9 @@ def _shown(value: Any) -> str:
 
 
 def _loaded(before: list[Run], after: list[Run]) -> Iterator[str]:
-    loads = [_load(side) for side in (before, after)]
-    if None not in loads and abs(loads[0] - loads[1]) > _LOAD:
-        yield f"different load at the start: {loads[0]:.1f} and {loads[1]:.1f}"
+    old, new = _load(before), _load(after)
+    if old is not None and new is not None and abs(old - new) > _LOAD:
+        yield f"different load at the start: {old:.1f} and {new:.1f}"
 
 
 def _load(side: list[Run]) -> float | None:

@@ -7,7 +7,7 @@ import click
 from steadyvoice.client.svctl.arguments import JSON
 from steadyvoice.client.svctl.console import REFUSED, guarded, note, print_json
 
-_RESULTS = click.Path(exists=True, path_type=Path)
+_RESULTS = click.Path(path_type=Path)
 
 
 def _name(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> list[str]:
