@@ -22,6 +22,8 @@ _DRAWN: Final = {
     "ring": ("blocks.*",),
 }
 """Of benchmarks that measure several things, the distributions that belong together; of others all."""
+_GROUPS: Final = frozenset({"", "conditions", "steps", "blocks", "counts"})
+"""Parts of a path that say nothing to a reader."""
 _MOST: Final = 16
 _WIDTH: Final = 800
 _LEFT, _RIGHT = 230, 650
@@ -75,10 +77,13 @@ def _rows(run: Run) -> Iterator[Row]:
 
 
 def _label(run: Run, key: str) -> str:
-    words = [part for part in key.split(".") if part not in ("conditions", "steps", "blocks", "counts")]
-    if run.name == "concurrency" and len(words) > 1:
-        words = [f"{words[0]} streams"]
-    return ", ".join(word.replace("_", " ") for word in words) or run.name
+    """A reference is in the row below that of which it is one."""
+    parts = [part for part in key.split(".") if part not in _GROUPS]
+    if parts[-1:] == ["reference"]:
+        return "reference"
+    if run.name == "concurrency":
+        parts = [f"{parts[0]} streams"]
+    return ", ".join(part.replace("_", " ") for part in parts) or run.name
 
 
 def _about(run: Run) -> str:
