@@ -115,6 +115,11 @@ class Slot:
         self.words[at + 1] = finished
 
     @property
+    def made_ns(self) -> int:
+        """When the stage that has written the slot had made it, monotonic nanoseconds."""
+        return int(self.words[TIMES + 2 * self.position - 1])
+
+    @property
     def gain(self) -> float:
         """See GAIN."""
         return (self.words[GAIN] - 1) / 1e6 if self.words[GAIN] else 1.0

@@ -44,6 +44,8 @@ class StageSettings(msgspec.Struct, frozen=True):
     """Of the listen stage: Config.listen."""
     left_out: tuple[str, ...] = ()
     """Names as in `Loading.what` that the stage must not load: an earlier process ended or hung while loading them."""
+    voice: str = ""
+    """The configured one, when the process starts: of an engine that loads on demand, it is there from the start."""
 
 
 class Preload(msgspec.Struct, frozen=True):
