@@ -32,6 +32,8 @@ class StageSettings(msgspec.Struct, frozen=True):
     """SCHED_FIFO priority of a generator while it computes the first frames of an utterance; 0: none."""
     memory_mib: int = 0
     """Limit of the stage's own memory; 0: no limit."""
+    threads: int = 1
+    """Of the library that computes models."""
     model_device: str = "auto"
     """auto, cpu or cuda:N."""
     loading_cpus: tuple[int, ...] = ()
