@@ -107,7 +107,9 @@ class Pipeline:
             recorder=self._fds[4],
             notifier=self._notifiers.get(stage.number, self._notifiers[self.topology.output.number]).fd,
             links=self.links(stage),
-            settings=msgspec.structs.replace(self._settings[stage.number], left_out=tuple(left_out)),
+            settings=msgspec.structs.replace(
+                self._settings[stage.number], left_out=tuple(left_out), voice=self._config.voice
+            ),
             role=role,
         )
 

@@ -32,6 +32,8 @@ class StageSettings(msgspec.Struct, frozen=True):
     """SCHED_FIFO priority of a generator while it computes the first frames of an utterance; 0: none."""
     memory_mib: int = 0
     """Limit of the stage's own memory; 0: no limit."""
+    threads: int = 1
+    """Of the library that computes models."""
     model_device: str = "auto"
     """auto, cpu or cuda:N."""
     loading_cpus: tuple[int, ...] = ()
@@ -46,6 +48,8 @@ class StageSettings(msgspec.Struct, frozen=True):
     """Of the stage, for people: its name, with its engine or family."""
     left_out: tuple[str, ...] = ()
     """Names as in `Loading.what` that the stage must not load: an earlier process ended or hung while loading them."""
+    voice: str = ""
+    """The configured one, when the process starts: of an engine that loads on demand, it is there from the start."""
 
 
 class Preload(msgspec.Struct, frozen=True):

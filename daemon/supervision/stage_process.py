@@ -26,8 +26,6 @@ from steadyvoice.ipc.stage_start import Role
 
 log = logging.getLogger("svd")
 
-_MODEL_THREADS: Final = 4
-"""Limit of torch's threads, of which each core of the stage gets one: more threads slow a small model down."""
 _STABLE_S: Final = 1.0
 _UNKILLABLE_S: Final = 10.0
 _STOP_S: Final = 3.0
@@ -60,7 +58,7 @@ class StageProcess(ChildProcess):
         assignment = pipeline.assignment(stage, role, forkserver.optionals.fatal)
         settings = assignment.settings
         environment = {
-            "OMP_NUM_THREADS": str(min(_MODEL_THREADS, len(settings.cpus))),
+            "OMP_NUM_THREADS": str(settings.threads),
             "STEADYVOICE_MODEL_DEVICE": settings.model_device,
             "STEADYVOICE_SHARED_CPUS": " ".join(map(str, settings.shared_cpus)),
         }

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Da
     with pytest.MonkeyPatch.context() as patch:
         tiny_lines.shrink(patch)
         tiny_lines.make_voices(place / "data" / "voices")
+        shutil.copytree(place / "data" / "voices" / "chatterbox", place / "data" / "voices" / "another")
     engines = [f"tiny_{name}" for name in tiny_lines.ENGINES]
     settings = f'engines = {engines}\nvoice = "chatterbox"\naudio.device = "null"\nmodels.preload = {engines}\n'
     env = tiny_lines.install(place) | {"STEADYVOICE_DATA": str(place / "data"), "OMP_NUM_THREADS": "1"}
@@ -110,3 +112,10 @@ def test_a_cancel_leaves_the_voice_as_it_was(daemon: Daemon, voice: str) -> None
         stream.cancel()
         np.testing.assert_array_equal(np.concatenate(list(client.stream(TEXT, voice=voice))), expected)
     assert daemon.pids(f"tiny_{voice}") == pids
+
+
+def test_another_voice_of_an_engine_is_loaded_when_it_is_used(daemon: Daemon) -> None:
+    """It has the files of the configured one, and therefore the same samples."""
+    expected, pids = say(daemon, "chatterbox", TEXT), daemon.pids("tiny_chatterbox")
+    np.testing.assert_array_equal(say(daemon, "another", TEXT), expected)
+    assert daemon.pids("tiny_chatterbox") == pids

@@ -26,7 +26,7 @@ from steadyvoice.ipc.stage_protocol import Failed, Go, Linked, ToStage, Unlinked
 from steadyvoice.ipc.stage_start import Assignment, Link, Links
 from steadyvoice.ipc.utterance_spec import RestartPoint, UtteranceSpec
 from steadyvoice.workers import optional
-from steadyvoice.workers.engines.engine import Downstream
+from steadyvoice.workers.engines.engine import Downstream, voice_of
 from steadyvoice.workers.runtime import realtime
 from steadyvoice.workers.runtime.restart import begins_here
 
@@ -82,6 +82,8 @@ class Context:
         """When the process that this one replaces died, monotonic; 0: it replaces none."""
         self.deferred_warmups: dict[str, Callable[[], object]] = {}
         """Warm-ups by engine or family that a replacement does when they are needed, or when it is idle."""
+        self.on_demand: dict[str, Callable[[], object]] = {}
+        """By `voice_of`: loads and warms up a voice, which is done when an utterance needs it."""
         self.stage_state = self.shared.stage(assignment.number)
         self.metrics = MetricsBlock(assignment.metrics).stage(assignment.number)
         self.notifier = SemaphoreNotifier(assignment.notifier)
@@ -216,7 +218,15 @@ class Context:
 
     def ensure_warm(self, name: str) -> None:
         """Do the engine's or family's warm-up, if it was deferred."""
-        if (warm_up := self.deferred_warmups.pop(name, None)) is not None:
+        self._start(self.deferred_warmups.pop(name, None))
+
+    def ensure_voice(self, engine: str, voice: str) -> None:
+        """Load the voice, if it is one that waits for that. Other utterances of the stage wait meanwhile."""
+        if self.on_demand:
+            self._start(self.on_demand.pop(voice_of(engine, voice), None))
+
+    def _start(self, warm_up: Callable[[], object] | None) -> None:
+        if warm_up is not None:
             self.stage_state.beat("starting")
             with realtime.relaxed():
                 warm_up()
