@@ -14,6 +14,7 @@ from steadyvoice.ipc import requests
 from steadyvoice.ipc.daemon_status import DaemonStatus
 from steadyvoice.ipc.metric_families import MetricFamily
 from steadyvoice.ipc.paths import socket_path
+from steadyvoice.ipc.traces import Trace
 
 U = TypeVar("U", bound=AsyncUtterance)
 
@@ -96,6 +97,10 @@ class AsyncClient:
         """Return the daemon's status: the same mapping as ``svctl status --json``."""
         return cast(DaemonStatus, (await self._ask(requests.Status(), m.StatusReply)).status)
 
+    async def trace(self, number: int = 0, *, seconds: float = 0.0) -> Trace:
+        """As ``Client.trace``."""
+        return (await self._ask(requests.Trace(id=number, seconds=seconds), m.TraceReply)).trace
+
     async def metrics(self) -> list[MetricFamily]:
         """As ``Client.metrics``."""
         return (await self._ask(requests.Metrics(), m.MetricsReply)).families
@@ -115,6 +120,15 @@ class AsyncClient:
     async def read(self, text: str, voice: str = "", **options: Unpack[ReadOptions]) -> m.ReadReply:
         """Return how a text of at most 10,000 characters would be read; nothing is spoken. voice: "": the default."""
         return await self._ask(requests.Read(text=text, voice=voice, **options), m.ReadReply)
+
+    async def hold(self, stage: str, seconds: float = 600.0) -> m.Held:
+        """Let a stage be stopped by a debugger. As ``Client.hold``."""
+        return await self._ask(requests.Hold(stage=stage, seconds=seconds), m.Held)
+
+    async def profile(self, stage: str, blocks: int = 20, seconds: float = 30.0) -> bytes:
+        """Return a trace of the stage's next blocks. As ``Client.profile``."""
+        request = requests.Profile(stage=stage, blocks=blocks, seconds=seconds)
+        return (await (await self._connected()).request(request)).content
 
     async def _ask(self, request: requests.Request, kind: type[E]) -> E:
         return await (await self._connected()).ask(request, kind)

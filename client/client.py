@@ -13,6 +13,7 @@ from steadyvoice.ipc import requests
 from steadyvoice.ipc.daemon_status import DaemonStatus
 from steadyvoice.ipc.metric_families import MetricFamily
 from steadyvoice.ipc.paths import socket_path
+from steadyvoice.ipc.traces import Trace
 
 U = TypeVar("U", bound=Utterance)
 
@@ -107,6 +108,13 @@ class Client:
         """Return the daemon's status: the same mapping as ``svctl status --json``."""
         return cast(DaemonStatus, self._connected().ask(requests.Status(), m.StatusReply).status)
 
+    def trace(self, number: int = 0, *, seconds: float = 0.0) -> Trace:
+        """Return what the stages did, and when: for the utterance of this id; for all of so many last seconds.
+
+        Without both, for the last utterance that has begun. Blocks of streams are not in it: ``Stream.history``.
+        """
+        return self._connected().ask(requests.Trace(id=number, seconds=seconds), m.TraceReply).trace
+
     def metrics(self) -> list[MetricFamily]:
         """Return what the daemon measures of itself; see docs/metrics.md."""
         return self._connected().ask(requests.Metrics(), m.MetricsReply).families
@@ -126,6 +134,21 @@ class Client:
     def read(self, text: str, voice: str = "", **options: Unpack[ReadOptions]) -> m.ReadReply:
         """Return how a text of at most 10,000 characters would be read; nothing is spoken. voice: "": the default."""
         return self._connected().ask(requests.Read(text=text, voice=voice, **options), m.ReadReply)
+
+    def hold(self, stage: str, seconds: float = 600.0) -> m.Held:
+        """Let a stage be stopped by a debugger, until this client disconnects: it is not replaced for hanging.
+
+        stage: as the status has it, such as ``vocoder soprano``. seconds: 0 to 3600; 0: the hold ends.
+        """
+        return self._connected().ask(requests.Hold(stage=stage, seconds=seconds), m.Held)
+
+    def profile(self, stage: str, blocks: int = 20, seconds: float = 30.0) -> bytes:
+        """Return a trace of the stage's next blocks, recorded by torch.profiler, in Chrome's JSON format.
+
+        blocks: 1 to 1000. seconds: after which the record ends also with fewer blocks.
+        """
+        reply = self._connected().request(requests.Profile(stage=stage, blocks=blocks, seconds=seconds))
+        return reply.content
 
     def receive(self, timeout: float | None = None, *also: int) -> None:
         """Process the daemon's next events.

@@ -38,6 +38,8 @@ class _VoiceOptions(ReadOptions, total=False):
     """The text is an SSML document. Default: if it begins with ``<speak``."""
     replace: bool
     """Cancel the utterances that this client has queued before, and for this ``user`` if one is named."""
+    traceparent: str
+    """Trace context of a caller (W3C), which the utterance's trace continues: docs/tracing.md."""
     user: str
     """Name of the person that this program asks for, if it serves several: the daemon shares streams fairly."""
 

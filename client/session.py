@@ -21,10 +21,12 @@ from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.errors import WireError
 
 READY_TIMEOUT_S: Final = 60.0
-"""Extra seconds for replies that the daemon sends only when it is ready to speak, or has opened plugins."""
+"""Extra seconds for replies that the daemon sends only when it is ready, has opened plugins, or has a trace."""
 _EVENT_BYTES: Final = 16 << 20
 _KNOWN: Final = frozenset(kind.__struct_config__.tag for kind in get_args(m.Event))
-_WAITS_FOR_READY: Final = (requests.Speak, requests.Live, requests.Change, requests.Voices, requests.Converters)
+_WAITS_FOR_READY: Final = (
+    requests.Speak, requests.Live, requests.Change, requests.Voices, requests.Converters, requests.Profile,
+)  # fmt: skip
 _SUBSCRIBED: Final = (m.Queued, m.Started, m.Mark, m.Finished, m.Paused, m.SpeechStarted, m.SpeechEnded)
 
 UtteranceFactory = Callable[[int], UtteranceBase[Any]]
@@ -50,6 +52,8 @@ class PendingReply:
         """Created by ``make_utterance`` when the request is queued."""
         self.refused: ErrorFactory | None = None
         self.wanted = True
+        self.content = b""
+        """Of the file that came with the reply."""
         self._on_settled = on_settled
 
     @property
@@ -125,8 +129,11 @@ class Session:
 
     def reply_timeout_s(self, timeout: float) -> float:
         """Seconds to wait for the latest reply. The daemon handles requests in order, so earlier ones count too."""
-        waits = any(isinstance(reply.request, _WAITS_FOR_READY) for reply in self._pending.values())
-        return timeout + READY_TIMEOUT_S if waits else timeout
+        pending = [reply.request for reply in self._pending.values()]
+        timeout += sum(request.seconds for request in pending if isinstance(request, requests.Profile))
+        return (
+            timeout + READY_TIMEOUT_S if any(isinstance(request, _WAITS_FOR_READY) for request in pending) else timeout
+        )
 
     def check(self) -> None:
         """Raise the error that ended the session, if it has ended."""
@@ -186,6 +193,11 @@ class Session:
                 self._on_queued(event.id, reply)
         elif isinstance(event, m.Loading | m.Started | m.Mark | m.Audio | m.Finished):
             self._dispatch(event)
+        elif isinstance(event, m.Profiled) and self._descriptors:
+            with open(self._descriptors.pop(0), "rb") as file:
+                if reply is not None and reply.wanted:
+                    file.seek(0)  # its writer has the same position
+                    reply.content = file.read()
         if isinstance(event, _SUBSCRIBED) and not (isinstance(event, m.Paused) and ref):
             for sink in list(self.event_sinks):
                 sink._on_event(event)

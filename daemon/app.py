@@ -12,6 +12,7 @@ from steadyvoice.daemon.config import Config, load_or_defaults
 from steadyvoice.daemon.control.handlers import Handlers
 from steadyvoice.daemon.control.server import Server
 from steadyvoice.daemon.control.socket_path import Address
+from steadyvoice.daemon.control.trace_source import TraceSource
 from steadyvoice.daemon.launch import launch
 from steadyvoice.daemon.live.listening import Listening
 from steadyvoice.daemon.live.routing import StageReports
@@ -21,6 +22,7 @@ from steadyvoice.daemon.metrics.metrics import Metrics
 from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.supervision import watchdog
 from steadyvoice.daemon.supervision.supervisor import Supervisor
+from steadyvoice.daemon.tracing.service import Tracing
 from steadyvoice.ipc import systemd
 from steadyvoice.ipc.config_file import ConfigError
 
@@ -40,11 +42,13 @@ async def serve(load: Callable[[], Config], path: Path) -> None:
         sock = activated or address.listen()
         supervisor = Supervisor(config, address.instance)
         utterances = UtteranceService(supervisor)
-        live = LiveService(supervisor)
+        live = LiveService(supervisor, utterances.lifecycle.recent)
         utterances.events.follow(live.ducking, on=True)
         listening = Listening(supervisor, utterances, live)
         metrics = Metrics(supervisor, utterances)
-        handlers = Handlers(supervisor, utterances, live, listening, metrics)
+        tracing = Tracing(TraceSource(supervisor, utterances), config.trace)
+        utterances.lifecycle.on_ended, utterances.lifecycle.on_underrun = tracing.ended, tracing.underrun
+        handlers = Handlers(supervisor, utterances, live, listening, metrics, tracing)
         server = Server(sock, handlers, config.limits, metrics.refused, check_uid=activated is None)
         endpoints = Endpoints(address.path.parent, metrics.text)
         await endpoints.configure(config.metrics)
@@ -53,12 +57,13 @@ async def serve(load: Callable[[], Config], path: Path) -> None:
             server.limits = changed.limits
             supervisor.reconfigure(changed)
             listening.configure(changed.listen)
+            tracing.configure(changed.trace)
             background.append(loop.create_task(endpoints.configure(changed.metrics)))
 
         hang_up = stop.set if _has_terminal() else lambda: _reload(load, supervisor, apply)
         loop.add_signal_handler(signal.SIGHUP, hang_up)
         systemd.status("starting the stages")
-        reports = StageReports(utterances.lifecycle, utterances.recovery, live, listening)
+        reports = StageReports(utterances.lifecycle, utterances.recovery, live, listening, tracing)
         supervisor.start(reports, reports)
         background = [loop.create_task(watchdog.feed(lambda: supervisor.is_healthy))]
         if launch().by == "svctl":

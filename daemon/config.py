@@ -80,6 +80,11 @@ class Limits(Table, frozen=True):
     """MiB of private memory per stage; 0: no limit. Only the allocation that exceeds it fails."""
 
 
+class Tracing(Table, frozen=True):
+    otlp: Annotated[str, Meta(pattern=config_errors.URL)] = ""
+    """URL of an OpenTelemetry collector that gets a trace of each utterance, over OTLP/HTTP in JSON; empty: none."""
+
+
 class Metrics(Table, frozen=True):
     socket: bool = False
     """Answer HTTP on metrics.sock beside the control socket, for this user only."""
@@ -115,6 +120,7 @@ class Config(Table, frozen=True):
     listen: Listen = Listen()
     limits: Limits = Limits()
     metrics: Metrics = Metrics()
+    trace: Tracing = Tracing()
     gateways: Gateways = Gateways()
     """Read by the gateways; svd only checks it."""
 

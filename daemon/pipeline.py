@@ -9,7 +9,7 @@ import msgspec
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.stage_settings import settings_of
 from steadyvoice.daemon.topology import SHARED, LinkSpec, StageSpec, Topology
-from steadyvoice.ipc import ring, sample_history, shared_state, stage_metrics
+from steadyvoice.ipc import flight_recorder, ring, sample_history, shared_state, stage_metrics
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.notifier import EventNotifier, SemaphoreNotifier
 from steadyvoice.ipc.ring import Producer, Ring
@@ -43,10 +43,11 @@ class Pipeline:
         self.topology = Topology(())
         try:
             self._fds = [shared_state.create(), *map(sample_history.create, ("playback", "capture"))]
-            self._fds.append(stage_metrics.create())
+            self._fds += [stage_metrics.create(), flight_recorder.create()]
             self.shared = SharedState(self._fds[0])
             self.captured = SampleHistory(self._fds[2])
             self.metrics = MetricsBlock(self._fds[3])
+            self.recorded = flight_recorder.Reader(self._fds[4])
             self.text_space = EventNotifier()
             """Notified by a generator when it has consumed text, so that its ring has space again."""
             self.change(SHARED)
@@ -103,9 +104,12 @@ class Pipeline:
             playback=self._fds[1],
             capture=self._fds[2],
             metrics=self._fds[3],
+            recorder=self._fds[4],
             notifier=self._notifiers.get(stage.number, self._notifiers[self.topology.output.number]).fd,
             links=self.links(stage),
-            settings=msgspec.structs.replace(self._settings[stage.number], left_out=tuple(left_out)),
+            settings=msgspec.structs.replace(
+                self._settings[stage.number], left_out=tuple(left_out), voice=self._config.voice
+            ),
             role=role,
         )
 

@@ -11,6 +11,8 @@ Placement = dict[int, list[int]]
 
 _REAL_TIME: Final = ("vocoder", "converter", "output")
 """Kinds of stages with a core of their own. The input has the core of the vocoders."""
+_MODEL_THREADS: Final = 4
+"""Limit for one stage: more threads slow a small model down."""
 
 
 def place_stages(
@@ -102,3 +104,14 @@ def shared_cpus(stage: StageSpec, stages: Sequence[StageSpec], placement: Placem
         return ()
     of_generators = next((placement[each.number] for each in stages if each.name == "generator"), [])
     return tuple(cpu for cpu in of_generators if cpu not in own)
+
+
+def model_threads(stage: StageSpec, stages: Sequence[StageSpec], placement: Placement) -> int:
+    """Threads of the stage's model: one for each of its CPUs.
+
+    A vocoder that may use the cores of its line's generator and flow has one: of two, each would wait for the other
+    while one of those stages computes.
+    """
+    own = set(placement[stage.number])
+    shares = any(set(placement[other.number]) < own for other in stages if other.of == stage.of and stage.of)
+    return 1 if shares else min(_MODEL_THREADS, len(own))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from steadyvoice.daemon.config import Config
-from steadyvoice.daemon.placement import loading_cpus, place_stages, shared_cpus
+from steadyvoice.daemon.placement import loading_cpus, model_threads, place_stages, shared_cpus
 from steadyvoice.daemon.topology import FIRST_AUDIO_PRIORITY, LIGHT_FAMILIES, LISTEN, LIVE, StageSpec, Topology
 from steadyvoice.ipc import cores, paths
 from steadyvoice.ipc.listening import Listen
@@ -20,6 +20,7 @@ def settings_of(config: Config, topology: Topology) -> dict[int, StageSettings]:
         stage.number: StageSettings(
             engines=_engines(stage, config),
             families=_families(stage, config),
+            label=stage.label,
             device=config.audio.device,
             block=config.audio.block,
             latency_ms=config.audio.latency_ms,
@@ -30,6 +31,7 @@ def settings_of(config: Config, topology: Topology) -> dict[int, StageSettings]:
             priority=stage.priority if config.realtime.mode == "auto" else 0,
             first_audio_priority=FIRST_AUDIO_PRIORITY if config.realtime.mode == "auto" else 0,
             memory_mib=config.limits.stage_mib,
+            threads=model_threads(stage, topology.stages, placement),
             model_device=config.models.device,
             loading_cpus=tuple(loading_cpus(topology.stages, placement)),
             shared_cpus=shared_cpus(stage, topology.stages, placement),

@@ -13,10 +13,12 @@ from steadyvoice.ipc.errors import one_line
 _SHOWN_CHARS: Final = 60
 ADDRESS: Final = r"^((localhost|[0-9.]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5})?$"
 TEXTFILE: Final = r"^(/.*\.prom)?$"
+URL: Final = r"^(https?://[^\s/]+(/\S*)?)?$"
 _PATTERNS: Final = {
     r"^(auto|cpu|cuda:\d+)$": '"auto", "cpu" or a GPU such as "cuda:0"',
     ADDRESS: 'an IP address or localhost with a port, such as "127.0.0.1:9464"',
     TEXTFILE: "the absolute path of a file that ends in .prom",
+    URL: 'a URL such as "http://127.0.0.1:4318/v1/traces"',
 }
 
 

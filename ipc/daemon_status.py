@@ -15,6 +15,7 @@ class StartedBy(TypedDict):
 
 class Limits(TypedDict):
     text_chars: int
+    streams: int
 
 
 class LeftOut(TypedDict):
@@ -60,6 +61,12 @@ class StageStatus(TypedDict):
     rss_bytes: int
     standby: int
     """Pid; 0: none."""
+    longest_ms: float
+    """The longest of the last blocks; it decays by 1/16 with each block."""
+    heartbeat_age_s: float
+    """Since the stage has published a heartbeat; 0 before the first one."""
+    held_s: float
+    """So long the stage is not replaced for hanging (``svctl hold``); 0: it is not held."""
 
 
 class RingStatus(TypedDict):
@@ -90,6 +97,25 @@ class UtteranceCounts(TypedDict):
     failed: int
     ssml_errors: int
     """Utterances that were no valid SSML, and were spoken without tags."""
+
+
+class QueueEntry(TypedDict):
+    """An utterance that is spoken or waits."""
+
+    id: int
+    client: int
+    """Pid of its client; 0: the client has disconnected, or its pid is not known."""
+    sink: str
+    """device or pcm."""
+    voice: str
+    state: str
+    """waiting, begun (nothing was heard yet), playing, paused or ending (cancelled, until it is silent)."""
+    chars: int
+    heard_chars: int
+    ahead_s: float
+    """Seconds of speech that are made and not heard yet, at playback speed; 0 while it is paused."""
+    first_audio_ms: float
+    """From the request to the first sample at the sink; 0: none yet."""
 
 
 class AudioStatus(TypedDict):
@@ -175,6 +201,19 @@ class ListeningStatus(TypedDict):
     """Why nobody listens, although it is configured."""
 
 
+class TracesStatus(TypedDict):
+    kept: int
+    """Traces that were written to a file after an underrun or a stage's death, since the daemon's start."""
+    last: str
+    """Path of the latest; empty: none."""
+    exported: int
+    """Traces that the collector of ``[trace]`` has taken."""
+    dropped: int
+    """Traces that it has not."""
+    problem: str
+    """Why the last trace was not kept, or not taken; empty: it was."""
+
+
 class DaemonStatus(TypedDict):
     version: str
     pid: int
@@ -193,6 +232,9 @@ class DaemonStatus(TypedDict):
     rings: list[RingStatus]
     models: list[ModelStatus]
     utterances: UtteranceCounts
+    queue: list[QueueEntry]
+    """The first 64 of the utterances that are spoken or wait."""
     audio: AudioStatus
     live: list[LiveStatus]
     listening: ListeningStatus
+    traces: TracesStatus

@@ -29,6 +29,8 @@ Code = Literal[
     "plugin_not_permitted",
     "plugin_failed",
     "live_in_use",
+    "unknown_stage",
+    "cannot_profile",
     "too_many_utterances",
     "too_many_clients",
     "stage_failed",

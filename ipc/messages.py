@@ -11,6 +11,7 @@ import msgspec
 from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.metric_families import MetricFamily
 from steadyvoice.ipc.reading import ReadSegment
+from steadyvoice.ipc.traces import Trace
 
 Reason = Literal["done", "cancelled", "skipped", "replaced", "error"]
 
@@ -131,6 +132,11 @@ class StatusReply(Message, frozen=True, tag="status"):
     """A DaemonStatus. Not decoded as one: keys may be missing or new where client and daemon differ in version."""
 
 
+class TraceReply(Message, frozen=True, tag="trace"):
+    ref: int
+    trace: Trace
+
+
 class MetricsReply(Message, frozen=True, tag="metrics"):
     ref: int
     families: list[MetricFamily]
@@ -241,6 +247,27 @@ class Changed(Message, frozen=True):
     id: int
 
 
+class Held(Message, frozen=True):
+    """Reply to hold."""
+
+    ref: int
+    stage: str
+    pid: int
+    seconds: float
+    """Until the hold ends; 0: it has ended."""
+
+
+class Profiled(Message, frozen=True):
+    """Reply to profile. One descriptor comes with it, of a file with the trace in Chrome's JSON format."""
+
+    ref: int
+    stage: str
+    blocks: int
+    """That were recorded."""
+    bytes: int
+    """Size of the trace."""
+
+
 class Error(Message, frozen=True):
     """The request ``ref`` was refused, and nothing has changed."""
 
@@ -265,12 +292,15 @@ Event = (
     | Skipped
     | Subscribed
     | StatusReply
+    | TraceReply
     | MetricsReply
     | VoicesReply
     | ConvertersReply
     | ModelsReply
     | ReadReply
     | Changed
+    | Held
+    | Profiled
     | SpeechStarted
     | SpeechEnded
     | Error

@@ -80,6 +80,8 @@ class Speak(_ReadRequest, frozen=True):
     """The text is an SSML document. None: if it begins with ``<speak``."""
     detach: bool = False
     """The utterance continues after this client has disconnected."""
+    traceparent: str = ""
+    """Trace context of the client (W3C Trace Context), for the utterance's trace."""
 
 
 class Read(_ReadRequest, frozen=True):
@@ -164,6 +166,15 @@ class Status(_Request, frozen=True):
     pass
 
 
+class Trace(_Request, frozen=True):
+    """What the stages did, and when: for one utterance or live session, or for several. Reply: trace."""
+
+    id: int = 0
+    """0: the last one that has begun, unless ``seconds`` is given."""
+    seconds: Annotated[float, Meta(ge=0, le=3600)] = 0.0
+    """All utterances of so many last seconds."""
+
+
 class Metrics(_Request, frozen=True):
     """What the daemon measures of itself."""
 
@@ -192,6 +203,25 @@ class Unload(_Request, frozen=True):
     model: str
 
 
+class Hold(_Request, frozen=True):
+    """A stage may be stopped, by a debugger: it is not replaced for hanging. Reply: held. Ends with the connection."""
+
+    stage: str
+    """As the status has it: name, and engine or family if it has one, such as ``vocoder soprano``."""
+    seconds: Annotated[float, Meta(ge=0, le=3600)] = 600.0
+    """The hold ends after this time; 0: now."""
+
+
+class Profile(_Request, frozen=True):
+    """Record the next blocks of a stage with torch.profiler. Reply: profiled, or error."""
+
+    stage: str
+    """As in ``hold``; one that runs a model with torch."""
+    blocks: Annotated[int, Meta(ge=1, le=1000)] = 20
+    seconds: Annotated[float, Meta(gt=0, le=600)] = 30.0
+    """The record ends after this time, also with fewer blocks."""
+
+
 OfUtterance = Append | Finish | Position
 """Requests about a queued utterance, answered only by a refusal."""
 
@@ -207,6 +237,7 @@ Request = (
     | Skip
     | Subscribe
     | Status
+    | Trace
     | Metrics
     | Voices
     | Converters
@@ -216,4 +247,6 @@ Request = (
     | Read
     | Live
     | Change
+    | Hold
+    | Profile
 )

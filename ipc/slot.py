@@ -41,7 +41,8 @@ MAX_PATH: Final = 8
 NO_TIMES: Final = (0,) * 2 * MAX_PATH
 
 _POSITION_BITS: Final = 8
-_POSITION: Final = (1 << _POSITION_BITS) - 1
+POSITION: Final = (1 << _POSITION_BITS) - 1
+"""Mask of ROUTE."""
 
 # Kinds
 BEGIN: Final = 1
@@ -93,7 +94,7 @@ class Slot:
     @property
     def ready_ns(self) -> int:
         """When the stage before the reader had finished the slot, monotonic nanoseconds; 0: there is none."""
-        position = self.words[ROUTE] & _POSITION
+        position = self.words[ROUTE] & POSITION
         return self.words[TIMES + 2 * position - 1] if position else 0
 
     def already_delivered(self, index: int) -> int:
@@ -103,7 +104,7 @@ class Slot:
     @property
     def position(self) -> int:
         """Position in the utterance's path of the stage that reads the slot."""
-        return self.words[ROUTE] & _POSITION
+        return self.words[ROUTE] & POSITION
 
     @property
     def first_stage(self) -> int:

@@ -10,6 +10,7 @@ import msgspec
 from steadyvoice.ipc.errors import Code
 from steadyvoice.ipc.listening import Heard
 from steadyvoice.ipc.live_protocol import FromLiveStage, ToLiveStage
+from steadyvoice.ipc.profile_protocol import BlocksProfiled, ProfileBlocks
 from steadyvoice.ipc.reading import ReadSegment
 from steadyvoice.ipc.reading_mode import ORDINARY, ReadingMode
 from steadyvoice.ipc.refusals import Refusal
@@ -109,9 +110,8 @@ class Ready(msgspec.Struct, frozen=True, tag=True):
     """The stage has warmed up: it has run each shape that occurs at least once."""
 
     voices: list[VoiceMeta] | None = None
-    """From the generator. None: unchanged."""
     converters: list[ConverterMeta] | None = None
-    """From the converter. None: unchanged."""
+    """From the generator and from the converter. None: unchanged."""
     flows: list[str] | None = None
     """From the forkserver and the catalogue: engines with a flow."""
 
@@ -194,8 +194,7 @@ class SegmentStart(msgspec.Struct, frozen=True, tag=True):
     unread: str = ""
     """The same if it is left out."""
     batched: int = -1
-    """Frame of the segment from which its frames are computed together with those of other utterances, which rounds
-    them differently; -1: none."""
+    """Frame from which the segment is computed together with other utterances, rounded differently; -1: none."""
 
 
 class Batching(msgspec.Struct, frozen=True, tag=True):
@@ -296,5 +295,6 @@ FromStage = (
     | Failed
     | FromLiveStage
     | Heard
+    | BlocksProfiled
 )
-ToStage = ClientSink | Linked | Unlinked | Go | ReadText | ToLiveStage
+ToStage = ClientSink | Linked | Unlinked | Go | ReadText | ProfileBlocks | ToLiveStage

@@ -32,6 +32,8 @@ class StageSettings(msgspec.Struct, frozen=True):
     """SCHED_FIFO priority of a generator while it computes the first frames of an utterance; 0: none."""
     memory_mib: int = 0
     """Limit of the stage's own memory; 0: no limit."""
+    threads: int = 1
+    """Of the library that computes models."""
     model_device: str = "auto"
     """auto, cpu or cuda:N."""
     loading_cpus: tuple[int, ...] = ()
@@ -42,8 +44,12 @@ class StageSettings(msgspec.Struct, frozen=True):
     """Of a generator: Config.languages."""
     listen: Listen = Listen()
     """Of the listen stage: Config.listen."""
+    label: str = ""
+    """Of the stage, for people: its name, with its engine or family."""
     left_out: tuple[str, ...] = ()
     """Names as in `Loading.what` that the stage must not load: an earlier process ended or hung while loading them."""
+    voice: str = ""
+    """The configured one, when the process starts: of an engine that loads on demand, it is there from the start."""
 
 
 class Preload(msgspec.Struct, frozen=True):
@@ -117,6 +123,8 @@ class Assignment(msgspec.Struct, frozen=True):
     """Of the capture history, which the input writes."""
     metrics: int
     """Of the block in which each stage counts what it does (stage_metrics.py)."""
+    recorder: int
+    """Of the flight recorder, which the output writes."""
     notifier: int
     links: Links
     settings: StageSettings
@@ -125,12 +133,20 @@ class Assignment(msgspec.Struct, frozen=True):
     @property
     def descriptors(self) -> list[int]:
         """All of them, in the order of ``with_descriptors``."""
-        return [self.shared, self.playback, self.capture, self.metrics, self.notifier, *self.links.descriptors]
+        own = [self.shared, self.playback, self.capture, self.metrics, self.recorder, self.notifier]
+        return [*own, *self.links.descriptors]
 
     def with_descriptors(self, fds: list[int]) -> "Assignment":
         """The same with the receiver's own descriptors."""
-        shared, playback, capture, metrics, notifier, *rest = fds
+        shared, playback, capture, metrics, recorder, notifier, *rest = fds
         links = self.links.with_descriptors(rest)
         return msgspec.structs.replace(
-            self, shared=shared, playback=playback, capture=capture, metrics=metrics, notifier=notifier, links=links
+            self,
+            shared=shared,
+            playback=playback,
+            capture=capture,
+            metrics=metrics,
+            recorder=recorder,
+            notifier=notifier,
+            links=links,
         )

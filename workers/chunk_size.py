@@ -2,13 +2,16 @@
 
 A chunk of s seconds costs fixed + slope * s, because its context costs something however short the chunk is: short
 chunks have less latency, long chunks cost less per second. The next chunk is computed while one plays, so the first
-chunk is the shortest that plays at least as long as its successor takes. Each later chunk is the longest that is ready
-before the listener's buffer is empty.
+chunk is the shortest whose sound plays at least as long as its successor takes. Each later chunk is the longest that is
+ready before the listener's buffer is empty.
 """
 
+import math
 import time
 from collections.abc import Callable
 from typing import Final
+
+from steadyvoice.workers.input_pace import InputPace
 
 _DECAY: Final = 0.95
 _SAFETY: Final = 1.25
@@ -45,7 +48,8 @@ class ChunkSizer:
 
     sizes: the possible sizes, ascending. cost: of a chunk, shared by all utterances of the model. ahead: what a
     listener in real time has left to play. min_input_s: the input that the next stage needs before its first output;
-    two chunks together reach it, which overshoots it less than one chunk would.
+    two chunks together reach it, which overshoots it less than one chunk would. withheld_s: sound of the first chunk
+    that the listener gets only with the second one.
     """
 
     def __init__(
@@ -55,43 +59,55 @@ class ChunkSizer:
         ahead: Callable[[], float],
         min_input_s: Callable[[], float] = lambda: 0.0,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        withheld_s: float = 0.0,
     ) -> None:
         self._sizes, self._cost, self._ahead, self._min_input_s, self._clock = sizes, cost, ahead, min_input_s, clock
-        self._begun = False
-        self._input_factor = 0.0
-        """Seconds between two seconds of input: its real-time factor."""
-        self._last_input: float | None = None
+        self._withheld_s, self._pace, self._begun = withheld_s, InputPace(), False
 
-    def arrived(self, seconds: float) -> None:
-        """Input of this length has arrived."""
-        now = self._clock()
-        if self._last_input is not None:
-            factor = (now - self._last_input) / seconds
-            self._input_factor += (factor - self._input_factor) / 4 if self._input_factor else factor
-        self._last_input = now
+    def arrived(self, seconds: float, at: float | None = None) -> None:
+        """Input of this length was made at this time; None: now."""
+        self._pace.arrived(seconds, self._clock() if at is None else at)
 
     @property
     def first(self) -> float:
         """The size of the utterance's first chunk; the largest size if none plays as long as the next chunk takes."""
+        least = self._least
+        if not self._withheld_s:
+            return least
+        arrives = self._pace.until(least, self._clock())
+        more = 0.0 if arrives == math.inf else _SAFETY * arrives
+        return next((size for size in self._sizes if self._plays_until(size, least, more)), self._sizes[-1])
+
+    @property
+    def _least(self) -> float:
+        """The smallest size of a chunk that plays as long as one of its size takes."""
         smallest = max((size for size in self._sizes if 2 * size <= self._min_input_s()), default=0.0)
         return next(
             (size for size in self._sizes if size >= smallest and self._time_needed(size) <= size), self._sizes[-1]
         )
 
+    def _plays_until(self, size: float, following: float, arrives: float) -> bool:
+        """Whether a first chunk plays until one of size ``following`` is ready, the input of which comes in ``arrives``
+        seconds."""
+        waits = max(0.0, arrives - self._cost(size))
+        return size >= following and size - self._withheld_s >= waits + self._time_needed(following)
+
     def next(self, waiting: float) -> float:
         """The size of the chunk to compute now, of ``waiting`` seconds of input; 0: wait for more input."""
-        first = self.first
-        if waiting < first:
-            return 0.0
         if not self._begun:
-            self._begun = True
-            return first
+            first = self.first
+            self._begun = waiting >= first
+            return first if self._begun else 0.0
+        least = self._least
+        if waiting < least:
+            return 0.0
         ahead = self._ahead()
-        ready = [size for size in self._sizes if first <= size <= waiting]
-        best = max((size for size in ready if self._time_needed(size) <= ahead), default=first)
+        ready = [size for size in self._sizes if least <= size <= waiting]
+        best = max((size for size in ready if self._time_needed(size) <= ahead), default=least)
         larger = next((size for size in self._sizes if size > waiting), None)
         if larger is not None and best == ready[-1]:
-            arrives = 2 * self._input_factor * (larger - waiting)
+            arrives = 2 * self._pace.until(larger - waiting, self._clock())
             if arrives + self._time_needed(larger) <= ahead:
                 return 0.0
         return best

@@ -16,6 +16,7 @@ _ORDER: Final = (
     "skip",
     "live",
     "status",
+    "top",
     "metrics",
     "voices",
     "converters",
@@ -25,6 +26,9 @@ _ORDER: Final = (
     "restart",
     "quit",
     "doctor",
+    "trace",
+    "profile",
+    "hold",
 )
 """Order of commands in the help. Others follow by name; ``bench``, for developers, is last."""
 

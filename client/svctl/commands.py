@@ -14,12 +14,14 @@ from steadyvoice.client.svctl.arguments import JSON, Commands, complete_converte
 from steadyvoice.client.svctl.bench.commands import bench
 from steadyvoice.client.svctl.console import REFUSED, guarded, print_json
 from steadyvoice.client.svctl.grammar import Target
+from steadyvoice.client.svctl.inspection_commands import hold, profile, top
 from steadyvoice.client.svctl.lexicon_commands import lexicon
 from steadyvoice.client.svctl.live_commands import live
 from steadyvoice.client.svctl.model_commands import models
 from steadyvoice.client.svctl.plugin_commands import plugins
 from steadyvoice.client.svctl.speechd_commands import speechd
 from steadyvoice.client.svctl.store_commands import converters, voices
+from steadyvoice.client.svctl.trace_command import trace
 from steadyvoice.ipc.paths import socket_path
 
 
@@ -222,5 +224,5 @@ def quit(target: Target, purge: bool, as_json: bool) -> None:
     guarded(lambda: lifecycle.quit(target, purge, as_json))
 
 
-for group in (live, voices, converters, models, lexicon, plugins, speechd, bench):
+for group in (live, top, voices, converters, models, lexicon, plugins, trace, profile, hold, speechd, bench):
     main.add_command(group)

@@ -15,6 +15,8 @@ _PREPARED: Final = re.compile(r"[\w-]+-[0-9a-f]{16}\.\w+")
 """A file of the cache (workers/engines/hibari/cache.py), complete or not."""
 _BLOCK: Final = re.compile(r"\w+-\d+-\d+")
 """A block file that daemon/scheduling/poison_block.py writes."""
+_TRACE: Final = re.compile(r"[\dT-]+-(underrun|death)\.(json|part)")
+"""A file that daemon/tracing/keeper.py writes."""
 
 
 class Remains(NamedTuple):
@@ -31,12 +33,13 @@ def purge(socket: str, *, listening: bool) -> Remains:
     listening: systemd holds the socket, so it stays. Call it when no daemon runs.
     """
     remains = Remains([], {}, {})
-    for folder, is_ours in ((_cache(), _PREPARED.fullmatch), (_state(), _BLOCK.fullmatch)):
+    folders = _cache(), _state("traces"), _state("blocks")
+    for folder, is_ours in zip(folders, (_PREPARED.fullmatch, _TRACE.fullmatch, _BLOCK.fullmatch), strict=True):
         if folder is not None:
             _empty(folder, is_ours, remains)
     for path in _of_socket(socket, listening):
         _remove(path, remains)
-    for folder in (_cache(), _state(), Path(socket).parent):
+    for folder in (*folders, Path(socket).parent):
         _remove_empty(folder, remains)
     for kept, what in ((_data(), "voices and converters that were added"), (_configuration(), "your configuration")):
         if kept is not None and kept.exists():
@@ -48,8 +51,8 @@ def _cache() -> Path | None:
     return _unless_no_home(paths.cache)
 
 
-def _state() -> Path | None:
-    return _unless_no_home(lambda: paths.state("blocks"))
+def _state(kind: str) -> Path | None:
+    return _unless_no_home(lambda: paths.state(kind))
 
 
 def _data() -> Path | None:
@@ -119,7 +122,7 @@ def _remove(path: str, remains: Remains) -> None:
 def _remove_empty(folder: Path | None, remains: Remains) -> None:
     """Remove the folder and its parent if they are empty and named by Steadyvoice."""
     for each in (folder, folder.parent) if folder else ():
-        if each.name.startswith("steadyvoice") or each.name == "blocks":
+        if each.name.startswith("steadyvoice") or each.name in ("blocks", "traces"):
             with contextlib.suppress(OSError):
                 os.rmdir(each)
                 remains.removed.append(str(each))

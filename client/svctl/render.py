@@ -3,6 +3,7 @@
 from typing import Any
 
 from steadyvoice.client.svctl.live_text import session_text
+from steadyvoice.client.svctl.stage_names import label
 from steadyvoice.ipc.daemon_status import AudioStatus, DaemonStatus, Refused, StageStatus
 
 
@@ -24,7 +25,7 @@ def status_text(status: DaemonStatus) -> str:
     for stage in status["stages"]:
         scheduler = f"{stage['policy']} {stage['priority']}" if stage["priority"] else stage["policy"]
         stages.append([
-            _stage_name(stage), str(stage["pid"]), stage["state"], str(stage["restarts"]),
+            label(stage), str(stage["pid"]), _state(stage), str(stage["restarts"]),
             ",".join(map(str, stage["cpus"])), scheduler, str(stage["blocks"]),
             f"{stage['busy_s']:.2f} s", f"{stage['rss_bytes'] / 2**20:.0f} MiB",
         ])  # fmt: skip
@@ -47,9 +48,9 @@ def status_text(status: DaemonStatus) -> str:
     ])  # fmt: skip
 
 
-def _stage_name(stage: StageStatus) -> str:
-    """With its engine, or its family of converters; older daemons report neither."""
-    return f"{stage['name']} {stage.get('engine') or stage.get('family') or ''}".rstrip()
+def _state(stage: StageStatus) -> str:
+    held_s = stage.get("held_s", 0.0)
+    return f"{stage['state']}, held {held_s:.0f} s" if held_s else stage["state"]
 
 
 def layout_text(audio: AudioStatus) -> str:

@@ -8,6 +8,7 @@ from steadyvoice.daemon.supervision.readings import MAX_CHARS, MAX_LEXICON_BYTES
 from steadyvoice.ipc import requests
 from steadyvoice.ipc.errors import RequestRefused, one_line
 from steadyvoice.ipc.lexicon import MAX_SPOKEN_ENTRIES, fault
+from steadyvoice.ipc.traces import is_traceparent
 
 RANGES: Final = (
     ("rate", 0.5, 2.0),
@@ -26,6 +27,9 @@ def check_speak(request: requests.Speak) -> None:
     _check_pcm(request)
     _check_say(request)
     _check_lexicon(request)
+    if request.traceparent and not is_traceparent(request.traceparent):
+        given = one_line(request.traceparent, 60)
+        raise RequestRefused("bad_message", f"traceparent {given!r} is not 00-TRACE-SPAN-FLAGS of W3C Trace Context")
 
 
 def check_live(request: requests.Live) -> None:

@@ -11,6 +11,7 @@ from steadyvoice import __version__
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.control.checks import check_live, check_read, check_speak
 from steadyvoice.daemon.control.choices import Choices
+from steadyvoice.daemon.control.inspection import Inspection
 from steadyvoice.daemon.control.server import Connection
 from steadyvoice.daemon.control.status import status
 from steadyvoice.daemon.default_voice import default_voice
@@ -21,6 +22,7 @@ from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.models import ModelManager
 from steadyvoice.daemon.supervision.supervisor import Supervisor
+from steadyvoice.daemon.tracing.service import Tracing
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import requests
 from steadyvoice.ipc.errors import RequestRefused
@@ -45,12 +47,13 @@ class Handlers:
         live: LiveService,
         listening: Listening,
         metrics: Metrics,
+        tracing: Tracing,
     ) -> None:
         self._supervisor, self._utterances, self._live, self._listening = supervisor, utterances, live, listening
-        self._metrics = metrics
+        self._metrics, self._tracing = metrics, tracing
         self._numbers = itertools.count(1)
         self._began = time.monotonic()
-        self._choices = Choices(supervisor)
+        self._choices, self._inspection = Choices(supervisor), Inspection(supervisor)
 
     @property
     def _config(self) -> Config:
@@ -89,8 +92,10 @@ class Handlers:
                 connection.send(m.Subscribed(request.ref, request.on))
             case requests.Status():
                 uptime_s = time.monotonic() - self._began
-                data = status(self._config, self._supervisor, self._utterances, self._live, self._listening, uptime_s)
-                connection.send(m.StatusReply(request.ref, data))
+                services = self._utterances, self._live, self._listening, self._tracing
+                connection.send(m.StatusReply(request.ref, status(self._config, self._supervisor, *services, uptime_s)))
+            case requests.Trace():
+                connection.send(m.TraceReply(request.ref, await self._tracing.find(request.id, request.seconds)))
             case requests.Metrics():
                 connection.send(m.MetricsReply(request.ref, await self._metrics.families()))
             case requests.Models() | requests.Load() | requests.Unload():
@@ -107,6 +112,8 @@ class Handlers:
                 connection.send(m.Changed(request.ref, request.id))
             case requests.Read():
                 await self._read(request, connection)
+            case requests.Hold() | requests.Profile():
+                await self._inspection.handle(request, connection)
             case requests.Voices():
                 await self._supervisor.ready.wait()
                 connection.send(m.VoicesReply(request.ref, [self._info(v) for v in self._supervisor.voices]))
@@ -118,6 +125,7 @@ class Handlers:
     def on_disconnect(self, connection: Connection) -> None:
         self._utterances.leave(connection)
         self._live.leave(connection)
+        self._inspection.leave(connection)
 
     async def _speak(self, request: requests.Speak, connection: Connection) -> None:
         origin = time.monotonic_ns()
@@ -169,6 +177,7 @@ class Handlers:
             priority=request.priority,
             lexicon=request.lexicon,
             user=request.user,
+            traceparent=request.traceparent,
         )
         utterance.inline = to_client and (request.inline or not connection.takes_descriptors)
         utterance.add_text(request.text)

@@ -73,6 +73,8 @@ class Connection:
         self._hang_up.register(sock, select.POLLRDHUP)
         self._is_cut_off = False
         self._on_sent_callbacks: deque[Callable[[], None]] = deque()
+        self.pid = peer(sock)[0]
+        """Of the client; 0 where the kernel does not report it, or the client is in another PID namespace."""
         self.closed = False
         """Nothing more is sent. Requests that the client sent before it disconnected are still handled."""
 
@@ -251,7 +253,7 @@ class Server:
             task.add_done_callback(self._clients.discard)
 
     def _allowed(self, sock: socket.socket) -> bool:
-        if self._check_uid and (uid := _user(sock)) not in (0, os.getuid()):
+        if self._check_uid and (uid := peer(sock)[1]) not in (0, os.getuid()):
             log.warning("refused a client of user %d", uid)
             return False
         if len(self._clients) >= self.limits.clients:
@@ -274,12 +276,12 @@ def _error(ref: int, code: Code, text: str, retryable: bool = False, field: str 
     return Error(ref, code, one_line(text), retryable, field)
 
 
-def _user(sock: socket.socket) -> int:
-    """User id of the client. If the kernel does not report it: this process's own, because the mode of
-    the socket's file lets only this user and root connect."""
+def peer(sock: socket.socket) -> tuple[int, int]:
+    """Pid and user id of the client. If the kernel does not report them: 0 and this process's own user, because the
+    mode of the socket's file lets only this user and root connect."""
     try:
-        _, uid, _ = struct.unpack("3i", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        pid, uid, _ = struct.unpack("3i", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
     except OSError as error:
         refusals.note("getsockopt(SO_PEERCRED)", error.errno)
-        return os.getuid()
-    return int(uid)
+        return 0, os.getuid()
+    return pid, uid

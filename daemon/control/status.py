@@ -1,10 +1,12 @@
 """What ``svctl status`` shows, gathered from the board and the processes."""
 
 import os
+import time
 from collections.abc import Iterable
 
 from steadyvoice import __version__
 from steadyvoice.daemon.config import Config
+from steadyvoice.daemon.control.queue_status import queue
 from steadyvoice.daemon.default_voice import absence, default_voice
 from steadyvoice.daemon.launch import launch
 from steadyvoice.daemon.live.listening import Listening
@@ -13,6 +15,7 @@ from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.supervision.stage_slot import StageSlot
 from steadyvoice.daemon.supervision.supervisor import Supervisor
+from steadyvoice.daemon.tracing.service import Tracing
 from steadyvoice.ipc import refusals
 from steadyvoice.ipc.daemon_status import DaemonStatus, LeftOut, ModelStatus, Refused, RingStatus, StageStatus
 from steadyvoice.ipc.errors import one_line
@@ -25,6 +28,7 @@ def status(
     utterances: UtteranceService,
     live: LiveService,
     listening: Listening,
+    tracing: Tracing,
     uptime_s: float,
 ) -> DaemonStatus:
     """The keys are a contract (docs/protocol.md)."""
@@ -38,7 +42,7 @@ def status(
         "started_by": {"by": started.by, "unit": started.unit, "scope": started.scope},
         "ready": supervisor.ready.is_set() and not supervisor.given_up,
         "problem": "; ".join(filter(None, dict.fromkeys([*supervisor.failed.values(), supervisor.given_up]))),
-        "limits": {"text_chars": config.limits.text_chars},
+        "limits": {"text_chars": config.limits.text_chars, "streams": config.limits.streams},
         "left_out": _left_out(config, supervisor),
         "refused": _refused(supervisor),
         "uptime_s": round(uptime_s, 3),
@@ -59,6 +63,7 @@ def status(
             "cancelled": ended["cancelled"],
             "failed": ended["failed"],
         },
+        "queue": queue(utterances, pipeline.shared if pipeline else None),
         "audio": {
             "device": device.device,
             "rate": device.rate,
@@ -71,6 +76,7 @@ def status(
         },
         "live": live.status,
         "listening": listening.status,
+        "traces": tracing.status,
     }
 
 
@@ -106,9 +112,10 @@ def _stage(slot: StageSlot, supervisor: Supervisor, pipeline: Pipeline | None) -
         return {
             "name": stage.name, "engine": engine, "family": family, "pid": 0, "state": state, "restarts": restarts,
             "cpus": [], "policy": "", "priority": 0, "locked": False, "blocks": 0, "busy_s": 0.0, "rss_bytes": 0,
-            "standby": 0,
+            "standby": 0, "longest_ms": 0.0, "heartbeat_age_s": 0.0, "held_s": 0.0,
         }  # fmt: skip
     words = pipeline.shared.stage(stage.number)
+    beat_ns = words.heartbeat_ns
     return {
         "name": stage.name,
         "engine": engine,
@@ -124,6 +131,9 @@ def _stage(slot: StageSlot, supervisor: Supervisor, pipeline: Pipeline | None) -
         "busy_s": round(words.busy_s, 6),
         "rss_bytes": process.rss_bytes(),
         "standby": supervisor.standbys.pids.get(stage.number, 0) if supervisor.standbys else 0,
+        "longest_ms": round(words.delay_s * 1e3, 3),
+        "heartbeat_age_s": round((time.monotonic_ns() - beat_ns) / 1e9, 3) if beat_ns else 0.0,
+        "held_s": round(process.held_s, 1),
     }
 
 

@@ -6,7 +6,9 @@ from steadyvoice.daemon.live.listening import Listening
 from steadyvoice.daemon.live.service import LiveService
 from steadyvoice.daemon.scheduling.lifecycle import Lifecycle
 from steadyvoice.daemon.scheduling.recovery import Recovery
+from steadyvoice.daemon.supervision.stage_slot import RECONFIGURED
 from steadyvoice.daemon.topology import LISTEN, LIVE, StageSpec
+from steadyvoice.daemon.tracing.service import Tracing
 from steadyvoice.ipc.live_protocol import ChainReport, InputReport, PlaybackReport
 from steadyvoice.ipc.stage_protocol import FromStage
 
@@ -14,8 +16,13 @@ from steadyvoice.ipc.stage_protocol import FromStage
 class StageReports:
     """StageEvents and RecoveryHandler for the supervisor."""
 
-    def __init__(self, speech: Lifecycle, recovery: Recovery, live: LiveService, listening: Listening) -> None:
+    def __init__(
+        self, speech: Lifecycle, recovery: Recovery, live: LiveService, listening: Listening, tracing: Tracing
+    ) -> None:
         self._speech, self._recovery, self._live, self._listening = speech, recovery, live, listening
+        self._tracing = tracing
+        self._live_underruns = 0
+        """As the output has reported last."""
 
     @property
     def active(self) -> int:
@@ -32,6 +39,10 @@ class StageReports:
     def on_message(self, stage: StageSpec, message: FromStage) -> None:
         if isinstance(message, InputReport | ChainReport | PlaybackReport):
             self._live.on_report(message)
+            if isinstance(message, PlaybackReport):
+                if message.underruns > self._live_underruns:
+                    self._tracing.underrun(message.session, "")
+                self._live_underruns = message.underruns
         elif stage.of == LISTEN:
             self._listening.on_message(message)
         else:
@@ -50,6 +61,8 @@ class StageReports:
         self._speech.stage_given_up(stage, reason)
 
     def died(self, stage: StageSpec, current_block: tuple[int, int, int], reason: str, *, was_killed: bool) -> None:
+        if not reason.endswith(RECONFIGURED):
+            self._tracing.died(reason)
         self._live.count_faults(stage)
         if stage.of == LIVE:
             self._live.died(stage, current_block, was_killed=was_killed, reason=reason)

@@ -16,6 +16,7 @@ from steadyvoice.daemon.live.watch import Watch
 from steadyvoice.daemon.scheduling.utterance import Listener
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.daemon.topology import LIVE, StageSpec
+from steadyvoice.daemon.tracing.known import Recent
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import requests
 from steadyvoice.ipc.daemon_status import LiveStatus
@@ -38,8 +39,8 @@ log = logging.getLogger("svd")
 class LiveService:
     """One session at a time. To be used in the event loop's thread."""
 
-    def __init__(self, supervisor: Supervisor) -> None:
-        self._supervisor = supervisor
+    def __init__(self, supervisor: Supervisor, recent: Recent) -> None:
+        self._supervisor, self._recent = supervisor, recent
         self._loop = asyncio.get_running_loop()
         self._line = LiveLine(supervisor)
         self.capture = Capture(supervisor, self._line)
@@ -78,7 +79,7 @@ class LiveService:
             except BaseException:
                 await self._end(session)
                 raise
-            session.has_begun = True
+            session.begin(self._recent)
             listener.send(m.Queued(request.ref, number))
             fds = session.stream.descriptors if session.stream is not None else ()
             listener.send(m.Started(number, SINK_RATE, bool(fds), request.format), fds)
@@ -181,8 +182,7 @@ class LiveService:
                 return
             samples = self._samples(session)
             await self._end(session)
-        if problem:
-            log.warning("live session %d: %s", session.number, problem)
+        session.ended(reason, samples, problem)
         if session.listener is not None:
             code: Code | None = "stage_failed" if problem else None
             duration_s = round(samples / SINK_RATE, 4)

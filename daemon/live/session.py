@@ -1,6 +1,7 @@
 """A live session: what was asked for, and what its stages have reported."""
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,10 +12,13 @@ import msgspec
 from steadyvoice.daemon.live import containment
 from steadyvoice.daemon.live.client_stream import ClientStream
 from steadyvoice.daemon.scheduling.utterance import Listener
+from steadyvoice.daemon.tracing.known import Known, Recent
 from steadyvoice.ipc.daemon_status import LiveStatus
 from steadyvoice.ipc.errors import RequestRefused
 from steadyvoice.ipc.live_protocol import ChainReport, InputReport, LiveChain, PlaybackReport
+from steadyvoice.ipc.messages import Reason
 from steadyvoice.ipc.requests import Live
+from steadyvoice.ipc.stage_protocol import SINK_RATE
 
 log = logging.getLogger("svd")
 
@@ -57,9 +61,28 @@ class LiveSession:
     version: int = 1
     """Of the last chain that was asked for."""
 
+    def __post_init__(self) -> None:
+        stages = ["input", "converter live", *(["output"] if self.to_device else [])]
+        sink = self.request.sink
+        self.known = Known(self.number, "live", sink, stages, time.monotonic_ns(), SINK_RATE)
+        """For its trace."""
+
     @property
     def to_device(self) -> bool:
         return self.request.sink == "device"
+
+    def begin(self, recent: Recent) -> None:
+        """The client is about to know of it."""
+        self.has_begun = True
+        self.known.admitted_ns = time.monotonic_ns()
+        recent.add(self.known)
+
+    def ended(self, reason: Reason, samples: int, problem: str) -> None:
+        """samples: that were played or sent."""
+        known = self.known
+        known.ended_ns, known.reason, known.duration_s = time.monotonic_ns(), reason, round(samples / SINK_RATE, 4)
+        if problem:
+            log.warning("live session %d: %s", self.number, problem)
 
     def begin_change(self, through: str | None) -> LiveChain:
         """The chain to be prepared. through: None: the same plugins, and those again that are not used."""

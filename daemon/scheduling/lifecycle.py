@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
+from collections.abc import Callable
 from typing import Protocol
 
 from steadyvoice.daemon.scheduling.dispatcher import Dispatcher
@@ -12,9 +13,11 @@ from steadyvoice.daemon.scheduling.marks import Marks
 from steadyvoice.daemon.scheduling.playback_control import PlaybackControl
 from steadyvoice.daemon.scheduling.scheduler import Finish, Scheduler
 from steadyvoice.daemon.scheduling.stats import Stats
+from steadyvoice.daemon.scheduling.traced import known
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.daemon.topology import StageSpec
+from steadyvoice.daemon.tracing.known import Known, Recent
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import systemd
 from steadyvoice.ipc.errors import Code
@@ -56,6 +59,11 @@ class Lifecycle:
         self._heard: dict[int, list[asyncio.Future[int]]] = {}
         """By utterance id: resolved with the heard characters when the utterance has finished."""
         self.stats = Stats()
+        self.recent = Recent()
+        self.on_ended: Callable[[Known], object] = lambda known: None
+        """Called with each utterance that has ended."""
+        self.on_underrun: Callable[[int, str], object] = lambda number, stage: None
+        """Called at each underrun, with the utterance's id and the stage to blame."""
 
     @property
     def active(self) -> int:
@@ -90,7 +98,7 @@ class Lifecycle:
             return
         match message:
             case Started():
-                if utterance.timings.add("first", self._names(utterance), message.times, message.now):
+                if utterance.timings.add("first", self.names(utterance), message.times, message.now):
                     self._started(utterance, message.now)
             case SegmentStart():
                 utterance.timeline.add_segment(message)
@@ -108,8 +116,9 @@ class Lifecycle:
                     log.warning("utterance %d: %s", utterance.id, message.text, extra={"utterance": utterance.id})
             case Underrun():
                 label = self._label(utterance.spec.path[message.stage])
-                name = self._names(utterance)[message.stage]
+                name = self.names(utterance)[message.stage]
                 self.stats.underrun(utterance, name, label, round(message.late_ms, 3))
+                self.on_underrun(utterance.id, name)
             case Ended():
                 self._ended(utterance, message)
             case Failed():
@@ -129,16 +138,18 @@ class Lifecycle:
             utterance.spec.path[0]
         )  # the utterance's words come by another socket and may still be unread
         utterance.ended = message
-        utterance.timings.add("last", self._names(utterance), message.times, message.now)
+        utterance.timings.add("last", self.names(utterance), message.times, message.now)
         if utterance.ring is None:
             self._service.finish(utterance, utterance.cancel_reason or "done")
         else:
             self.on_ring_read(utterance)
 
-    def _names(self, utterance: Utterance) -> list[str]:
+    def names(self, utterance: Utterance) -> list[str]:
         """Of the stages along the utterance's path."""
-        pipeline = self._supervisor.pipeline
-        return [pipeline.topology.name_in_path(number) for number in utterance.spec.path] if pipeline else []
+        if (pipeline := self._supervisor.pipeline) is None:
+            return []
+        topology = pipeline.topology
+        return [topology.name_in_path(number) for number in utterance.spec.path if number in topology.by_number]
 
     def _label(self, stage: int) -> str:
         pipeline = self._supervisor.pipeline
@@ -176,6 +187,7 @@ class Lifecycle:
         is_whole = end.reason == "done"  # then also the marks after the last sample
         self._marks.until(utterance, utterance.position(shared) + is_whole)
         event = utterance.finished(end.reason, shared, end.code, end.message)
+        self.recent.add(ended := known(utterance, self.names(utterance), event, time.monotonic_ns()))
         self._service.dispatcher.release(utterance)
         self.stats.end(end.reason, event.heard_chars)
         if utterance.cancelled_ns:
@@ -189,4 +201,5 @@ class Lifecycle:
         for future in self._heard.pop(utterance.id, []):
             if not future.done():
                 future.set_result(event.heard_chars)
+        self.on_ended(ended)
         self._supervisor.models.review()

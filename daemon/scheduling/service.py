@@ -128,8 +128,9 @@ class UtteranceService:
                 self._retry = self._loop.call_later(RETRY_S, self.admit)
 
     def _begin(self, utterance: Utterance, lane: int, turn: int) -> None:
+        utterance.timings.admitted_ns = now = time.monotonic_ns()
         if utterance.run == utterance.id:  # else it had begun, and was queued again
-            self.lifecycle.stats.queued[utterance.spec.sink].observe(time.monotonic_ns() - utterance.origin_ns)
+            self.lifecycle.stats.queued[utterance.spec.sink].observe(now - utterance.origin_ns)
         try:
             self.dispatcher.begin(utterance, lane, turn)
         except OSError as error:

@@ -43,6 +43,7 @@ class Utterance:
         priority: Priority = "message",
         lexicon: Mapping[str, str] | None = None,
         user: str = "",
+        traceparent: str = "",
     ) -> None:
         """origin_ns: time of the request, on the monotonic clock. lexicon: of the request."""
         self.id = number
@@ -52,6 +53,8 @@ class Utterance:
         """None after the client has disconnected."""
         self.user = user
         """The person that the client asks for; empty if the client serves one only."""
+        self.traceparent = traceparent
+        """Trace context of the client."""
         self.detach = detach
         """The utterance continues after its client has disconnected."""
         self.priority: Priority = priority

@@ -42,6 +42,8 @@ class StageSample:
     """It has completed a block since it was ready."""
     loading_s: float = 0.0
     """Seconds since it began to load something optional; 0 while it loads nothing."""
+    held: bool = False
+    """A debugger may stop it: nothing of it is judged, and all limits count from the end of the hold."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ class HangDetector:
 
     def __init__(self, started_at: float, starting_limit_s: float) -> None:
         """starting_limit_s: how long a ready stage may stay in state "starting", while it opens or loads something."""
-        self._started_at, self._starting_limit_s = started_at, starting_limit_s
+        self._since, self._starting_limit_s = started_at, starting_limit_s
+        """From when the limits count: the start of the process, or the end of the last hold."""
         self._heartbeat_ns = -1
         self._stopped_since = 0.0
         self._active_at = self._checked_at = started_at
@@ -68,18 +71,24 @@ class HangDetector:
 
     def needs_process_sample(self, now: float, stage: StageSample) -> bool:
         """False while a recent heartbeat proves that the stage does not hang, which saves reading /proc."""
+        if stage.held:
+            return False
         limit_s = _IDLE_HEARTBEAT_S if stage.state == "ready" and stage.ready else LOOK_S
         return self._quiet_s(now, stage) >= limit_s
 
     def _quiet_s(self, now: float, stage: StageSample) -> float:
-        return now - max(stage.heartbeat_ns / 1e9, self._started_at)
+        return now - max(stage.heartbeat_ns / 1e9, self._since)
 
     def check(self, now: float, stage: StageSample, process: ProcessSample | None) -> str:
         """Why the process must be killed; empty if it need not. process: None where none is needed."""
         if now - self._checked_at > _CHECK_GAP_S:  # the daemon itself was stopped (Ctrl-Z), or got no processor time
             self._active_at, self._stopped_since = now, 0.0
         self._checked_at = now
-        if not stage.ready and now - self._started_at > BOOT_S:
+        if stage.held:
+            self._since = self._active_at = now
+            self._stopped_since = 0.0
+            return ""
+        if not stage.ready and now - self._since > BOOT_S:
             return f"not ready after {BOOT_S:.0f} seconds"
         if process is None:
             self._stopped_since = 0.0

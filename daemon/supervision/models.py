@@ -136,7 +136,7 @@ class ModelManager:
             return  # the usual case, at every utterance
         users, now = self._owner.users(), self._loop.time()
         for name, model in self._models.items():
-            if users.get(name):
+            if users.get(name) or self._is_held(name):
                 model.last_used = now
         for action in residency.plan(self._models.values(), users, self._limits, now):
             match action:
@@ -145,6 +145,10 @@ class ModelManager:
                 case Unload(name):
                     self._unload(self._models[name])
         self._review_later(users, now)
+
+    def _is_held(self, name: str) -> bool:
+        """A debugger may be attached to a stage of the model."""
+        return any(slot.process is not None and slot.process.held_s for slot in self._owner.lines.of(name))
 
     def _stays(self, model: Model) -> bool:
         """Neither an utterance nor time changes what is done with the model."""

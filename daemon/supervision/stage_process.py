@@ -26,8 +26,6 @@ from steadyvoice.ipc.stage_start import Role
 
 log = logging.getLogger("svd")
 
-_MODEL_THREADS: Final = 4
-"""Limit of torch's threads, of which each core of the stage gets one: more threads slow a small model down."""
 _STABLE_S: Final = 1.0
 _UNKILLABLE_S: Final = 10.0
 _STOP_S: Final = 3.0
@@ -53,12 +51,14 @@ class StageProcess(ChildProcess):
         """All optional items that it has begun to load."""
         self.ready: Ready | None = None
         self.scheduling = Scheduling("", [], 0, False)
+        self.held_until = 0.0
+        """Until then it is not killed for hanging, because a debugger may stop it; monotonic seconds."""
         self._ready_at = self._killed_at = 0.0
         self._blocks_when_ready = 0
         assignment = pipeline.assignment(stage, role, forkserver.optionals.fatal)
         settings = assignment.settings
         environment = {
-            "OMP_NUM_THREADS": str(min(_MODEL_THREADS, len(settings.cpus))),
+            "OMP_NUM_THREADS": str(settings.threads),
             "STEADYVOICE_MODEL_DEVICE": settings.model_device,
             "STEADYVOICE_SHARED_CPUS": " ".join(map(str, settings.shared_cpus)),
         }
@@ -125,11 +125,19 @@ class StageProcess(ChildProcess):
         """It hung, was killed, and has not ended since: the kernel waits for a device or a network mount."""
         return bool(self._killed_at) and time.monotonic() - self._killed_at > _UNKILLABLE_S
 
+    @property
+    def held_s(self) -> float:
+        """Seconds until the hold ends; 0: it is not held."""
+        return max(0.0, self.held_until - time.monotonic())
+
     def end_if_hung(self) -> None:
         """Sample the process and kill it if it hangs; called every LOOK_S."""
         if self._killed_at:
             return
         now = time.monotonic()
+        is_held = now < self.held_until
+        if is_held:
+            self.loading_since = now
         stage = StageSample(
             heartbeat_ns=self._state.heartbeat_ns,
             state=self._state.state,
@@ -137,14 +145,15 @@ class StageProcess(ChildProcess):
             ready=self.ready is not None,
             has_worked=self.has_worked,
             loading_s=now - self.loading_since if self.loading else 0.0,
+            held=is_held,
         )
         process = sample(self.pid, now) if self._hang_detector.needs_process_sample(now, stage) else None
         if reason := self._hang_detector.check(now, stage, process):
             self.kill_hung(reason)
 
     def kill_hung(self, reason: str) -> None:
-        """It hangs: end it. reason: for the log."""
-        if not self._killed_at:
+        """It hangs: end it, unless it is held. reason: for the log."""
+        if not self._killed_at and not self.held_s:
             self.problem, self._killed_at = reason, time.monotonic()
             self.kill()
 

@@ -11,6 +11,7 @@ from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.supervision.hang_detector import STOPPED
 from steadyvoice.daemon.supervision.interfaces import RecoveryHandler, StageEvents
 from steadyvoice.daemon.supervision.optional import Optionals
+from steadyvoice.daemon.supervision.profiles import Profiles
 from steadyvoice.daemon.supervision.readings import Readings
 from steadyvoice.daemon.supervision.restart_policy import (
     GiveUp,
@@ -22,6 +23,7 @@ from steadyvoice.daemon.supervision.stage_process import StageProcess
 from steadyvoice.daemon.supervision.stage_stats import StageStats, cause_of
 from steadyvoice.daemon.topology import LISTEN, LIVE, StageSpec
 from steadyvoice.ipc import systemd
+from steadyvoice.ipc.profile_protocol import BlocksProfiled
 from steadyvoice.ipc.stage_protocol import Device, Failed, FromStage, LeftOut, Loading, Reading, Ready, Scheduling
 from steadyvoice.ipc.stage_start import Role
 
@@ -30,7 +32,8 @@ log = logging.getLogger("svd")
 RETRY_S: Final = 30.0
 """The output and the stages of live sound and listening are tried again so long after they were given up: a sound
 system that hung may work by then."""
-_RECONFIGURED: Final = "its configuration has changed"
+RECONFIGURED: Final = "its configuration has changed"
+"""At the end of the reason why a process ended."""
 
 
 class SlotOwner(Protocol):
@@ -41,6 +44,7 @@ class SlotOwner(Protocol):
     optionals: Optionals
     device: Device
     readings: Readings
+    profiles: Profiles
     stats: StageStats
     events: StageEvents
     recovery: RecoveryHandler
@@ -143,6 +147,8 @@ class StageSlot:
                 process.problem = message.message
             case Reading():
                 self._owner.readings.received(message)
+            case BlocksProfiled():
+                self._owner.profiles.received(message)
             case _:
                 self._owner.events.on_message(self.stage, message)
 
@@ -153,12 +159,13 @@ class StageSlot:
         self._loop.remove_reader(process.pidfd)
         self.receive()
         self._loop.remove_reader(process.channel.socket)
+        self._owner.profiles.stage_lost(self.stage.number)
         if self.stage.name == "generator":
             self._owner.readings.generator_lost(self.stage.number)
         how = process.cause_of_death()
         reason = f"stage {self.stage.label} (pid {process.pid}) ended: {how}"
         process.close()
-        is_reconfigured = how == _RECONFIGURED
+        is_reconfigured = how == RECONFIGURED
         cause = cause_of(process.exit_status, hung=process.hung, stopped=how == STOPPED, reconfigured=is_reconfigured)
         self._owner.stats.restarts[self.stage.label, cause] += 1
         if not is_reconfigured:
@@ -191,7 +198,7 @@ class StageSlot:
             self.give_up(why)
             return
         if reconfigured:
-            log.info("stage %s is replaced: %s", self.stage.label, _RECONFIGURED, extra=named)
+            log.info("stage %s is replaced: %s", self.stage.label, RECONFIGURED, extra=named)
         else:
             log.error("%s; starting it again", reason, extra=named)
             systemd.status(f"{reason}; starting it again")
@@ -220,7 +227,7 @@ class StageSlot:
         """End the process, because a new configuration applies to it; its replacement starts at once."""
         if self.process is not None:
             self.has_reported = False
-            self.process.problem = _RECONFIGURED
+            self.process.problem = RECONFIGURED
             self.process.terminate()
 
     def reset(self) -> None:

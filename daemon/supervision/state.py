@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.supervision.optional import Optionals
+from steadyvoice.daemon.supervision.profiles import Profiles
 from steadyvoice.daemon.supervision.readings import Readings
 from steadyvoice.daemon.supervision.stage_process import StageProcess
 from steadyvoice.daemon.supervision.stage_slot import StageSlot
@@ -33,7 +34,7 @@ class SupervisorState:
         self.device = Device("", 0, 0, 0.0, "not looked for yet")
         self.lost: dict[str, str] = {}
         """Why an engine or family of converters cannot be loaded, by its name."""
-        self.readings = Readings()
+        self.readings, self.profiles = Readings(), Profiles()
         self.stats = StageStats()
         self.ready = asyncio.Event()
         """Set once every stage has been warm, or has been given up."""

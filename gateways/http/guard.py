@@ -15,6 +15,7 @@ from steadyvoice.gateways.http.context import CONTEXT
 from steadyvoice.gateways.http.errors import Refused, refusal
 from steadyvoice.gateways.http.rules import Seen
 from steadyvoice.ipc.errors import SteadyvoiceError, describe
+from steadyvoice.ipc.traces import is_traceparent
 
 log = logging.getLogger("svgate")
 
@@ -81,6 +82,12 @@ def user(request: web.Request) -> str:
     """The person that a request asks for, so that streams are shared fairly: by key, else by address."""
     keys = _keys(request)
     return hashlib.sha256(keys[0].encode(errors="replace")).hexdigest()[:32] if keys else request.remote or "unix"
+
+
+def traceparent(request: web.Request) -> str:
+    """The trace context that a request brings; one that is not valid is ignored, as W3C Trace Context asks for."""
+    value = request.headers.get("traceparent", "").strip()
+    return value if is_traceparent(value) else ""
 
 
 def is_local(request: web.BaseRequest) -> bool:

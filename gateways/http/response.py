@@ -50,7 +50,7 @@ async def speak(request: web.Request, wanted: Wanted) -> web.StreamResponse:
     context, format = request.app[CONTEXT], wanted.speech.format
     formats.check(format.encoding)
     async with contextlib.AsyncExitStack() as cleanup:
-        stream = await _submitted(context, wanted, guard.user(request))
+        stream = await _submitted(context, wanted, request)
         cleanup.callback(stream.close)
         encoding = await context.encoders.open(format)
         cleanup.callback(encoding.close)
@@ -60,21 +60,21 @@ async def speak(request: web.Request, wanted: Wanted) -> web.StreamResponse:
         return await _send(request, content_type, parts)
 
 
-async def _submitted(context: Context, wanted: Wanted, user: str) -> AsyncStream:
+async def _submitted(context: Context, wanted: Wanted, request: web.Request) -> AsyncStream:
     try:
         async with asyncio.timeout(_SUBMIT_S):
             try:
-                return await _submit(context, wanted, user)
+                return await _submit(context, wanted, request)
             except RequestRefused as error:
                 if error.code not in ("unknown_voice", "voice_not_installed"):
                     raise
                 context.voices.forget()
-                return await _submit(context, wanted, user)
+                return await _submit(context, wanted, request)
     except TimeoutError as error:
         raise Refused(503, "not_ready", "the speech engine is starting; try again soon", retry=True) from error
 
 
-async def _submit(context: Context, wanted: Wanted, user: str) -> AsyncStream:
+async def _submit(context: Context, wanted: Wanted, request: web.Request) -> AsyncStream:
     speech = wanted.speech
     voice = await context.voices.chosen(speech.voice, speech.language)
     least, most = _RATES
@@ -85,7 +85,8 @@ async def _submit(context: Context, wanted: Wanted, user: str) -> AsyncStream:
         volume=speech.volume,
         format=speech.format.samples,
         sample_rate=speech.format.rate,
-        user=user,
+        user=guard.user(request),
+        traceparent=guard.traceparent(request),
     )
 
 

@@ -24,6 +24,8 @@ LIMITS = "text_chars = 2000\nutterances = 3\nclients = 2\n"
 CONFIG = 'engines = {}\naudio.device = "{}"\n{}\n[limits]\n' + LIMITS
 OF_A_MICROPHONE = {"speech_started", "speech_ended"}
 """Events that need one: tests/process/test_listening.py."""
+IN_A_FILE = {"profiled"}
+"""Events with a descriptor, from a stage with torch: tests/process/test_lines.py."""
 FULL = 'models.pinned = ["paced"]\nmodels.resident_cap = 2\n'
 """There is no room for a third model."""
 
@@ -71,9 +73,11 @@ def session(daemon: Daemon) -> tuple[list[Message], set[Code]]:
         voices = peer.ask(type="voices")["voices"]
         peer.ask(type="converters")
         peer.ask(type="status")
+        peer.ask(type="trace", seconds=60)
         peer.ask(type="metrics")
         peer.ask(type="models")
         peer.ask(type="load", model="paced")
+        peer.ask(type="hold", stage="generator paced", seconds=1)
         peer.ask(type="read", text="shift_a", say="key")
         inline = peer.ask(type="speak", text="Hello there.", sink="pcm")["id"]
         assert finish(peer, inline)["reason"] == "done"
@@ -101,6 +105,7 @@ def session(daemon: Daemon) -> tuple[list[Message], set[Code]]:
             code(peer.ask(type="load", model="rvc")),
             code(peer.ask(type="load", model="nothing")),
             code(peer.ask(type="unload", model="paced")),
+            code(peer.ask(type="hold", stage="nothing")),
         }
         refused |= {code(peer.ask(type="speak", text="Hello.", voice=v["name"])) for v in voices if not v["installed"]}
         refused |= live(peer, Path(daemon.env["HOME"]))
@@ -110,7 +115,7 @@ def session(daemon: Daemon) -> tuple[list[Message], set[Code]]:
         peer.ask(type="cancel")
         unsupported_text = finish(peer, peer.ask(type="speak", text="\u02c0", sink="pcm")["id"])
         with UnvalidatedClient(daemon.socket) as second, UnvalidatedClient(daemon.socket) as third:
-            second.ask(type="status")
+            refused.add(code(second.ask(type="profile", stage="output")))
             third.until(lambda _: third.closed)
             refused_connection = third.events
         events = peer.events + refused_connection
@@ -162,7 +167,7 @@ def test_every_event_and_error_code_occurs_and_no_other(daemon: Daemon, user: di
     assert silent.stop() == 0
     assert codes == set(get_args(Code))
     kinds = {kind.__struct_config__.tag for kind in get_args(Event)}
-    assert {event["type"] for event in events} == kinds - OF_A_MICROPHONE
+    assert {event["type"] for event in events} == kinds - OF_A_MICROPHONE - IN_A_FILE
     for event in events:
         decoded = wire.decode_event(msgspec.msgpack.encode(event | ({"data": b""} if "data" in event else {})))
         known = {field.name for field in msgspec.structs.fields(type(decoded))}

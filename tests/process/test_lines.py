@@ -1,7 +1,10 @@
 """Chatterbox, CosyVoice2 and XTTS-v2 in their stages, in a tiny size: they speak, and survive a kill and a cancel."""
 
+import json
 import os
+import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +14,9 @@ from numpy.typing import NDArray
 from support import tiny_lines
 from support.daemon import Daemon, configured, eventually
 from support.matrix import quick
+from support.svctl import SVCTL
+
+from steadyvoice.client import RequestRefused
 
 TEXT = "They ate. "
 LONG = TEXT * 4
@@ -23,6 +29,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Da
     with pytest.MonkeyPatch.context() as patch:
         tiny_lines.shrink(patch)
         tiny_lines.make_voices(place / "data" / "voices")
+        shutil.copytree(place / "data" / "voices" / "chatterbox", place / "data" / "voices" / "another")
     engines = [f"tiny_{name}" for name in tiny_lines.ENGINES]
     settings = f'engines = {engines}\nvoice = "chatterbox"\naudio.device = "null"\nmodels.preload = {engines}\n'
     env = tiny_lines.install(place) | {"STEADYVOICE_DATA": str(place / "data"), "OMP_NUM_THREADS": "1"}
@@ -65,6 +72,37 @@ def test_a_killed_stage_changes_no_sample(daemon: Daemon, voice: str, stage: str
     np.testing.assert_array_equal(np.concatenate(heard), expected)
 
 
+def test_torch_records_the_next_blocks_of_a_stage(daemon: Daemon, tmp_path: Path) -> None:
+    stage, voice, before = "flow tiny_chatterbox", "chatterbox", daemon.pids("tiny_chatterbox")
+    file = tmp_path / "trace.json"
+    words: list[str | Path] = [
+        "profile",
+        *stage.split(),
+        "--torch",
+        "--blocks",
+        "2",
+        "--seconds",
+        "60",
+        "-o",
+        file,
+        "--json",
+    ]
+    recorder = subprocess.Popen([SVCTL, *words], env=daemon.env, stdout=subprocess.PIPE, text=True)
+    while recorder.poll() is None:
+        say(daemon, voice, TEXT)
+    said = json.loads(recorder.communicate()[0])
+    assert (recorder.returncode, said["stage"], said["bytes"]) == (0, stage, file.stat().st_size)
+    events = json.loads(file.read_text())["traceEvents"]
+    assert any(event.get("name", "").startswith("aten::") for event in events)
+    assert sum(event.get("name") == "step" for event in events) >= 2
+    assert daemon.pids("tiny_chatterbox") == before
+
+
+def test_a_stage_without_a_block_has_no_trace(daemon: Daemon) -> None:
+    with daemon.client() as client, pytest.raises(RequestRefused, match=r"had no block in 0\.2 s; let it speak"):
+        client.profile("generator tiny_xtts", seconds=0.2)
+
+
 @pytest.mark.parametrize("voice", tiny_lines.ENGINES)
 def test_a_cancel_leaves_the_voice_as_it_was(daemon: Daemon, voice: str) -> None:
     expected, pids = say(daemon, voice, TEXT), daemon.pids(f"tiny_{voice}")
@@ -74,3 +112,10 @@ def test_a_cancel_leaves_the_voice_as_it_was(daemon: Daemon, voice: str) -> None
         stream.cancel()
         np.testing.assert_array_equal(np.concatenate(list(client.stream(TEXT, voice=voice))), expected)
     assert daemon.pids(f"tiny_{voice}") == pids
+
+
+def test_another_voice_of_an_engine_is_loaded_when_it_is_used(daemon: Daemon) -> None:
+    """It has the files of the configured one, and therefore the same samples."""
+    expected, pids = say(daemon, "chatterbox", TEXT), daemon.pids("tiny_chatterbox")
+    np.testing.assert_array_equal(say(daemon, "another", TEXT), expected)
+    assert daemon.pids("tiny_chatterbox") == pids

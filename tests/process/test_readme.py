@@ -20,6 +20,8 @@ NOT_RUN = {
     "scripts/check": "runs this test",
     ". .venv/bin/activate": "the tests' environment is another one",
     "svctl bench": "takes minutes; tests/process/test_bench.py runs benchmarks",
+    "svctl top": "draws on a terminal; tests/process/test_top.py has one",
+    "svctl profile": "needs py-spy, and speech meanwhile; tests/process/test_inspection.py has both",
     "svctl live": "runs until Ctrl-C; tests/process/test_live_sound_server.py runs such lines",
     "svgate ": "serves until it is ended; tests/process/gateways has it",
     "pip uninstall": "would remove the package under test; tests/process/test_installed.py does it elsewhere",

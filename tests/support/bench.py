@@ -8,12 +8,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from steadyvoice.client.svctl.bench.kept.contract import missing
+
 
 def start(environment: dict[str, str], *arguments: str) -> "subprocess.Popen[str]":
+    """In the user's home, where --save makes its folder."""
     command = [sys.executable, "-m", "steadyvoice.client.svctl.cli", "bench", *arguments]
     return subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=environment["HOME"],
+    )  # fmt: skip
 
 
 def processes(environment: dict[str, str]) -> list[int]:
@@ -40,12 +44,16 @@ def numbers(value: object) -> Iterator[float]:
 
 
 def measured(environment: dict[str, str], name: str, unit: str, rounds: int, *arguments: str) -> dict[str, Any]:
-    """The benchmark's result after checks: it has the common keys, and the benchmark has left nothing behind."""
-    bench = start(environment, name, "--rounds", str(rounds), *arguments, "--json")
+    """The benchmark's result after checks: it has the keys of its contract, is saved, and nothing is left behind."""
+    bench = start(environment, name, "--rounds", str(rounds), *arguments, "--json", "--save")
     out, errors = bench.communicate()
-    assert (bench.returncode, errors) == (0, "")
+    result: dict[str, Any] = json.loads(out or "{}")
+    assert (bench.returncode, errors) == (0, f"svctl: saved as {result.get('saved')}\n")
     assert left_behind(environment) == []
-    result: dict[str, Any] = json.loads(out)
+    kept = json.loads(Path(environment["HOME"], result.pop("saved")).read_text())
+    assert {**kept, "machine": {}} == {**kept, **result, "machine": {}}
+    assert max(map(len, kept["values"].values())) >= 1
+    assert missing(result) == []
     assert (result["name"], result["unit"], result["n"]) == (name, unit, rounds)
     assert result["p50"] <= result["p95"] <= result["p99"] <= result["max"]
     assert set(result["reference"]) == {"what", "p50", "p95"}

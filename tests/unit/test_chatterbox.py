@@ -103,7 +103,7 @@ def test_its_voices(chatterbox: Chatterbox) -> None:
         ("full", 24000, True),
     }
     with pytest.raises(NotInstalled, match="'other' of chatterbox is not installed"):
-        chatterbox.generator().generate("Hi.", "other", 1.0, more=False)
+        next(chatterbox.generator().generate("Hi.", "other", 1.0, more=False))
 
 
 def test_a_voice_that_cannot_be_loaded_is_left_out(

@@ -90,15 +90,38 @@ def test_chunks_grow_with_the_listeners_buffer() -> None:
     assert sizer.next(5.0) == 0.4
     ahead = 0.6
     assert sizer.next(5.0) == 0.8
-    assert sizer.next(0.5) == 0.0, "there is time to wait for a larger chunk"
+    assert sizer.next(0.5) == 0.4, "when more comes is not known"
     now = 0.32
     sizer.arrived(0.1)
     now = 0.4
     sizer.arrived(0.1)
+    assert sizer.next(0.7) == 0.0, "there is time to wait for a larger chunk"
     ahead = 0.2
     assert sizer.next(0.3) == 0.2, "there is no time"
     ahead = -1.0
     assert sizer.next(5.0) == 0.2, "the listener waits: the smallest chunk without another gap"
+
+
+def test_the_first_chunk_plays_until_the_second_although_a_part_of_it_is_withheld() -> None:
+    cost = Cost()
+    cost.learn(0.1, 0.03)
+    cost.learn(1.0, 0.3)
+    now = 0.0
+    sizes = (0.1, 0.2, 0.4, 0.8)
+
+    def first(withheld_s: float, *arrivals: float) -> float:
+        nonlocal now
+        sizer = ChunkSizer(sizes, cost, lambda: -1.0, clock=lambda: now, withheld_s=withheld_s)
+        for at in arrivals:
+            now = at
+            sizer.arrived(0.1)
+        return sizer.first
+
+    assert first(0.0) == 0.1
+    assert first(0.1) == 0.2, "0.1 s is left, and the next one of 0.1 s takes 0.07 with its margin"
+    assert first(0.35) == 0.8
+    assert first(0.1, 1.0, 1.2) == 0.4, "its input comes 0.14 s after the first one is made"
+    assert first(0.8) == 0.8, "none is long enough"
 
 
 def test_two_chunks_reach_the_minimum_input_of_the_next_stage() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steadyvoice.daemon import config
-from steadyvoice.daemon.config import Audio, Config, Limits, Live, Metrics, Models, Realtime
+from steadyvoice.daemon.config import Audio, Config, Limits, Live, Metrics, Models, Realtime, Tracing
 from steadyvoice.ipc import wire
 from steadyvoice.ipc.config_file import ConfigError
 from steadyvoice.ipc.gateway_settings import Gateways, Http, Speechd, Wyoming
@@ -67,6 +67,9 @@ stage_mib = 9
 socket = true
 address = "[::1]:9464"
 textfile = "/tmp/speech.prom"
+
+[trace]
+otlp = "http://127.0.0.1:4318/v1/traces"
 
 [gateways.http]
 listen = ["unix:/run/http"]
@@ -131,6 +134,7 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         Listen("cancel", 3, 64, 200, 6.0),
         Limits(1, 2, 3, 4, 4096, 8, 9),
         Metrics(True, "[::1]:9464", "/tmp/speech.prom"),
+        Tracing("http://127.0.0.1:4318/v1/traces"),
         Gateways(
             Http(("unix:/run/http",), "/etc/token", ("speech.example",), ("https://chat.example",), {"alloy": "heart"}),
             Wyoming(("127.0.0.1:1",), ("192.168.0.0/16",), True, 200),
@@ -155,7 +159,7 @@ def test_a_configuration_is_immutable(tmp_path: Path) -> None:
 
 ALL = (
     "there are: voice, engines, converters, fallback_voice, standby, lookahead_s, incomplete_sentence_timeout_s, "
-    "languages, audio, realtime, models, live, listen, limits, metrics, gateways"
+    "languages, audio, realtime, models, live, listen, limits, metrics, trace, gateways"
 )
 
 
@@ -177,6 +181,10 @@ ALL = (
         (
             "[metrics]\ntextfile = 'x.prom'",
             "textfile in [metrics] must be the absolute path of a file that ends in .prom, not 'x.prom'",
+        ),
+        (
+            "[trace]\notlp = '127.0.0.1:4318'",
+            "otlp in [trace] must be a URL such as \"http://127.0.0.1:4318/v1/traces\", not '127.0.0.1:4318'",
         ),
         ("[metrics]\nsocket = 1", "socket in [metrics] must be true or false, not 1"),
         ("[realtime]\ncores = 2", "unknown key 'cores' in [realtime]; there are: mode"),

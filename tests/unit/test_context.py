@@ -4,7 +4,9 @@ import os
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
+import msgspec
 import pytest
 
 from steadyvoice.ipc import ring, sample_history, shared_state, stage_metrics
@@ -16,7 +18,9 @@ from steadyvoice.ipc.stage_channel import StageChannel, SupervisorChannel
 from steadyvoice.ipc.stage_protocol import ClientSink, Linked, Unlinked
 from steadyvoice.ipc.stage_start import Assignment, Link, Links, StageSettings
 from steadyvoice.ipc.utterance_spec import UtteranceSpec
+from steadyvoice.workers.engines.engine import Downstream, FrameSpec, Voice
 from steadyvoice.workers.runtime.context import Context, Floats, Lanes
+from steadyvoice.workers.runtime.voice_warmup import warm_voices
 
 SETTINGS = StageSettings([], [], "", 128, 10.0, 5.0, 2.0, 0.4, [0], 0)
 FIRST_LINE, SECOND_LINE, OWN, OUTPUT = 3, 5, 7, 9
@@ -70,7 +74,9 @@ def world() -> Iterator[World]:
     fds = [shared_state.create(), *map(sample_history.create, ("playback", "capture")), stage_metrics.create()]
     notifier = SemaphoreNotifier()
     channel = SupervisorChannel(theirs.detach())
-    assignment = Assignment("converter", OWN, fds[0], fds[1], fds[2], fds[3], notifier.fd, Links([], []), SETTINGS)
+    assignment = Assignment(
+        "converter", OWN, fds[0], fds[1], fds[2], fds[3], fds[2], notifier.fd, Links([], []), SETTINGS
+    )
     made = World(Context(assignment, channel), StageChannel(ours), fds=fds)
     yield made
     ours.close()
@@ -146,3 +152,50 @@ def test_other_messages_are_kept(world: World) -> None:
     for fd in fds:
         os.close(fd)
     assert world.context.receive() is None
+
+
+class Engine:
+    """Three voices, each a model of its own, and one that is not installed."""
+
+    spec = FrameSpec("token", 1, 960)
+
+    def __init__(self, *, loads_on_demand: bool) -> None:
+        self.loads_on_demand = loads_on_demand
+
+    def voices(self) -> list[Voice]:
+        names = ("amy", "bob", "cid", "dan")
+        return [Voice(name, "en-US", 24000, "CC0-1.0", installed=name != "dan") for name in names]
+
+    def preload(self) -> None: ...
+
+    def generator(self) -> Any: ...
+
+    def vocoder(self, voice: str, downstream: Downstream) -> Any: ...
+
+
+@pytest.mark.parametrize(
+    ("loads_on_demand", "configured", "at_start"),
+    [
+        (False, "bob", ["amy", "bob", "cid"]),
+        (True, "bob", ["bob"]),
+        (True, "heart", ["amy"]),  # of another engine
+        (True, "dan", ["amy"]),
+    ],
+)
+def test_other_large_voices_are_loaded_when_an_utterance_needs_them(
+    world: World, loads_on_demand: bool, configured: str, at_start: list[str]
+) -> None:
+    context, loaded, states = world.context, [], []
+
+    def warm(voice: str) -> None:
+        loaded.append(voice)
+        states.append(context.stage_state.state)
+
+    context.settings = msgspec.structs.replace(SETTINGS, voice=configured)
+    warm_voices(context, "large", Engine(loads_on_demand=loads_on_demand), warm)
+    assert loaded == at_start
+    for _ in range(2):
+        context.ensure_voice("large", "cid")
+    assert loaded == [*at_start, *({"cid"} - set(at_start))]
+    if loads_on_demand:
+        assert states[-1] == "starting", "which may take longer than a block"

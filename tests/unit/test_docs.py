@@ -24,7 +24,7 @@ FOLDERS = ("", "daemon", "daemon/scheduling", "daemon/supervision", "daemon/cont
            "workers", "workers/playback", "workers/runtime", "workers/generation", "workers/stages",
            "workers/converters/rvc", "docs", "systemd")  # fmt: skip
 """Folders relative to which the documents name files."""
-OUTSIDE = {"config.toml", "lexicon.toml", "setup.py", "pyproject.toml", "voices/NAME/", "converters/NAME/",
+OUTSIDE = {"blocks/", "config.toml", "lexicon.toml", "setup.py", "pyproject.toml", "voices/NAME/", "converters/NAME/",
            "models/contentvec/", "infer/rmvpe.py", "infer/rtrvc.py"}  # fmt: skip
 """Names of files that are not in this repository: a user's, or another project's."""
 

@@ -214,7 +214,7 @@ def test_a_window_that_was_given_up_leaves_no_trace() -> None:
     [
         (0.3, 60.0, [12, 50, 50, 50]),  # much to be heard: long windows cost less per second
         (0.3, 0.6, [12, 25, 25, 25, 25, 25, 25]),  # .1 + .3 s, with its margin, is ready in time; for 50 it is not
-        (0.6, 0.0, [25, 25, 25, 25, 25, 25]),  # 12 tokens play for less long than the next window takes
+        (0.6, 0.0, [25, 18, 18, 18, 18, 18, 18, 18]),  # 12 tokens play for less long than the next window takes
         (2.0, 0.0, [50, 50, 50]),  # never in time
     ],
 )

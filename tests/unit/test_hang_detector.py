@@ -187,6 +187,37 @@ def test_a_gap_between_checks_is_not_counted(state: str) -> None:
     assert any(found)
 
 
+@pytest.mark.parametrize("state", ["T", "S", "R"])
+@pytest.mark.parametrize(
+    ("stage", "limit_s"),
+    [
+        ({}, {"T": STOPPED_S, "S": BLOCKED_S, "R": MIN_BLOCK_S}),
+        ({"ready": False}, {"T": STOPPED_S, "S": BOOT_S, "R": BOOT_S}),
+        ({"state": "starting"}, {"T": STOPPED_S, "S": LOADING_S, "R": LOADING_S}),
+    ],
+    ids=["block", "boot", "opening"],
+)
+def test_nothing_is_judged_while_it_is_held_and_all_limits_count_from_the_end(
+    stage: Published, limit_s: dict[str, float], state: str
+) -> None:
+    detector, held_s = HangDetector(START, LOADING_S), 500.0
+    published = replace(StageSample(int(START * 1e9), "busy"), **stage)
+    for after_s in times(held_s):
+        held = replace(published, held=True)
+        assert not detector.needs_process_sample(START + after_s, held)
+        assert not detector.check(START + after_s, held, None)
+    ended = START + held_s
+    found = (
+        (after_s, reason)
+        for after_s in times(limit_s[state] + 5)
+        if (
+            reason := detector.check(ended + after_s, published, ProcessSample(state, after_s if state == "R" else 0.0))
+        )
+    )
+    after_s, reason = next(found)
+    assert limit_s[state] <= after_s <= limit_s[state] + 4 * LOOK_S, reason
+
+
 def test_a_heartbeat_ends_the_time_in_which_it_was_stopped() -> None:
     detector = HangDetector(START, LOADING_S)
     for after_s in times(10):

@@ -86,6 +86,7 @@ CACHE = ("hibari-decoder-0123456789abcdef.onnx", "hibari-words-us-0123456789abcd
 def test_purge_removes_and_keeps(home: Path) -> None:
     planted(home / ".cache/steadyvoice", *CACHE)
     planted(home / ".local/state/steadyvoice/blocks", "vocoder-3-4711")
+    planted(home / ".local/state/steadyvoice/traces", "2026-11-30T12-00-00-underrun.json")
     planted(home / ".local/share/steadyvoice/voices/mine", "model.safetensors")
     planted(home / ".config/steadyvoice", "config.toml")
     planted(home / "run/steadyvoice", "control.sock.log", "control.sock.lock")

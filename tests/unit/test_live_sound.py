@@ -41,6 +41,8 @@ class Input:
     def release(self) -> None:
         self.blocks.popleft()
 
+    drop = release
+
 
 class Device:
     """A sound device with a buffer of 10 ms that is filled as the output stage does it."""
@@ -148,6 +150,20 @@ def test_an_input_that_stops_is_silence_and_goes_on_at_the_next_sample() -> None
     assert device.live.next > before + 17 * LIVE_BLOCK
     assert (device.live.lost, device.underruns) == (0, 0)
     assert np.array_equal(device.sound[-2000:], source.signal[device.live.next - 2000 : device.live.next])
+
+
+def test_a_delay_that_was_heard_once_is_not_heard_again() -> None:
+    device = Device(Input(noise(4200)))
+    play(device, 20)
+    inserted = []
+    for _ in range(2):
+        device.run(LIVE_BLOCK - 50)  # the block comes so much later, and the ones after it in time
+        device.source.capture()
+        device.run(50)
+        play(device, 2000)
+        inserted.append(device.live.inserted)
+    assert 0 < inserted[0] == inserted[1] < LIVE_BLOCK
+    assert device.live.lost == 0
 
 
 def test_a_device_that_stood_still_drops_what_is_too_late() -> None:

@@ -41,8 +41,9 @@ def context() -> Iterator[Context]:
     to = SemaphoreNotifier()
     channel = SupervisorChannel(theirs.detach())
     source, target = Link(1, 0, fds[4], to.fd), Link(3, 0, fds[5], to.fd)
-    links = Links([source], [target])
-    place = Assignment("converter", 2, fds[0], fds[1], fds[2], fds[3], notifier.fd, links, SETTINGS)
+    place = Assignment(
+        "converter", 2, fds[0], fds[1], fds[2], fds[3], fds[2], notifier.fd, Links([source], [target]), SETTINGS
+    )
     yield Context(place, channel)
     ours.close()
     channel._socket.close()

@@ -16,9 +16,7 @@ from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine
 from steadyvoice.workers.engines.engine import Downstream, Voice, Word
 from steadyvoice.workers.engines.piper import Piper, PiperGenerator, added
-from steadyvoice.workers.engines.piper.vocoder import PiperVocoder
-from steadyvoice.workers.runtime.frame_stage import warm_engine
-from steadyvoice.workers.stages.vocoder import warm_voice
+from steadyvoice.workers.runtime.voice_warmup import one_of_each_model
 from steadyvoice.workers.text.front_end import Pronunciation, Spoken
 
 TEXT = "Hello there, how do you do? It is a fine day."
@@ -119,15 +117,7 @@ def test_speakers_differ(generator: PiperGenerator) -> None:
 
 
 def test_speakers_of_a_model_are_warmed_up_together(home: Path) -> None:
-    warmed = []
-
-    class Counting(Piper):
-        def vocoder(self, voice: str, downstream: Downstream) -> PiperVocoder:
-            warmed.append(voice)
-            return super().vocoder(voice, downstream)
-
-    warm_engine("piper", Counting(), warm_voice)
-    assert warmed == ["small", "three"]
+    assert one_of_each_model(Piper().voices()) == ["small", "three"]
 
 
 def test_a_preloaded_model_is_used(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,12 @@
 """Placement of stages on cores: a real-time stage never shares a core with a model where there are enough cores."""
 
+from typing import Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steadyvoice.daemon.placement import Placement, loading_cpus, place_stages, shared_cpus
+from steadyvoice.daemon.placement import Placement, loading_cpus, model_threads, place_stages, shared_cpus
 from steadyvoice.daemon.topology import SHARED, StageSpec, Topology
 
 ONE_LINE = SHARED.with_engine("hibari").stages
@@ -118,6 +120,24 @@ def test_a_flow_works_on_other_cores_than_its_generator(
     assert others.items() <= placement.items()
     of_vocoders = placement[with_flow.of("soprano")[1].number]
     assert vocoder == (sorted({*generator, *flow}) if set(of_vocoders) <= set(flow) else of_vocoders)
+
+
+@pytest.mark.parametrize(
+    ("mode", "available", "threads"),
+    [
+        ("auto", [0, 1], (1, 1, 1)),  # the vocoder may use the core of each
+        ("auto", [0, 1, 2, 3], (1, 1, 1)),
+        ("auto", list(range(16)), (4, 4, 1)),
+        ("off", [0, 1], (2, 2, 2)),
+    ],
+)
+def test_a_stage_has_as_many_threads_as_cores_of_its_own(
+    mode: Literal["auto", "off"], available: list[int], threads: tuple[int, ...]
+) -> None:
+    line = Topology(LINES).with_engine("chatterbox", has_flow=True)
+    alone = {cpu: {cpu} for cpu in available}
+    placement = place_stages(mode, available, alone, line.stages, has_converters=False)
+    assert tuple(model_threads(each, line.stages, placement) for each in line.of("chatterbox")) == threads
 
 
 @pytest.mark.parametrize(("cores", "shared"), [([0], ()), ([0, 1], (0,)), ([0, 1, 2], (0,)), (list(range(16)), ())])

@@ -44,6 +44,41 @@ def test_nothing_is_buffered_when_faster_than_real_time() -> None:
         assert make(buffer, clock, 4.0, 0.9) == 0
 
 
+@pytest.mark.parametrize(
+    ("blocks", "shortfall"),
+    [
+        ([(0.0, 0.12), (0.3, 0.48), (0.6, 2.0)], 0.18),  # the first block plays for 0.12 s, and the next one takes 0.3
+        ([(0.0, 0.36), (0.3, 0.48), (0.6, 2.0)], 0.0),
+        ([(0.0, 0.36), (0.3, 0.1), (0.7, 2.0)], 0.24),
+    ],
+)
+def test_what_was_missing_after_the_first_block_is_buffered_before_it(
+    blocks: list[tuple[float, float]], shortfall: float
+) -> None:
+    """In the third utterance, because one may have been delayed by another program."""
+    factor, waits = RealTimeFactor(), []
+    for _ in range(3):
+        clock = Clock()
+        buffer = Prebuffer(factor, 2.0, clock)
+        for at, seconds in blocks:
+            clock.now = 100.0 + at
+            buffer.arrived(seconds, 3.0)
+            if not at:
+                waits.append(buffer.wait_s)
+        buffer.segment_done(0.0)
+    assert waits == pytest.approx([0.0, 0.0, shortfall])
+
+
+def test_a_sentence_after_another_one_needs_no_buffer() -> None:
+    clock, factor = Clock(), RealTimeFactor()
+    for _ in range(3):
+        factor.shortfall.learn(0.3)
+    buffer = Prebuffer(factor, 2.0, clock)
+    buffer.released(0.5)
+    buffer.arrived(0.1, 3.0)
+    assert buffer.wait_s == 0
+
+
 def test_a_pause_of_the_listener_is_not_slowness() -> None:
     """The stages wait because the listener has plenty left to play."""
     clock = Clock()

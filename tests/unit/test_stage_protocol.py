@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from steadyvoice.ipc import descriptors, listening, live_protocol, ring, stage_protocol, stage_start
+from steadyvoice.ipc import descriptors, listening, live_protocol, profile_protocol, ring, stage_protocol, stage_start
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.errors import SupervisorGone
 from steadyvoice.ipc.notifier import EventNotifier
@@ -67,6 +67,8 @@ MESSAGES: list[FromStage] = [
     live_protocol.InputReport(7, "open", "", "USB", 44_100, 2, 12.5, 0.3, -20.0, 1, 0, 2, True),
     live_protocol.ChainReport(7, 2, "bad_parameter", "gain: ünknown", 480, [PLUGIN], -6.0),
     live_protocol.PlaybackReport(7, True, 3, 512, 0, 1, 21.3),
+    profile_protocol.BlocksProfiled(3, 20, 1 << 20),
+    profile_protocol.BlocksProfiled(4, problem="ünable"),
     listening.EarlySign(1 << 62),
     listening.EarlySignGone(1 << 62),
     listening.SpeechStarted(1 << 62),
@@ -107,13 +109,15 @@ def test_every_message_arrives_in_its_order(ends: Ends) -> None:
 
 @pytest.mark.parametrize(("sources", "targets"), [(1, 1), (12, 0), (1, 5), (30, 90)])
 def test_assignment(ends: Ends, sources: int, targets: int) -> None:
-    fds = [os.memfd_create(str(number)) for number in range(5 + 2 * (sources + targets))]
+    fds = [os.memfd_create(str(number)) for number in range(6 + 2 * (sources + targets))]
     links = [
-        stage_start.Link(number or None, number % 2, fds[5 + 2 * number], fds[6 + 2 * number])
+        stage_start.Link(number or None, number % 2, fds[6 + 2 * number], fds[7 + 2 * number])
         for number in range(sources + targets)
     ]
     rings = stage_start.Links(links[:sources], links[sources:])
-    sent = stage_start.Assignment("vocoder", 1, fds[0], fds[1], fds[2], fds[3], fds[4], rings, SETTINGS, role="standby")
+    sent = stage_start.Assignment(
+        "vocoder", 1, fds[0], fds[1], fds[2], fds[3], fds[4], fds[5], rings, SETTINGS, role="standby"
+    )
     assert sent.descriptors == fds
     ends.supervisor.assign(sent)
     received = ends.stage.assignment()

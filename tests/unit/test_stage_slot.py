@@ -9,6 +9,7 @@ import pytest
 
 from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.supervision.optional import Optionals
+from steadyvoice.daemon.supervision.profiles import Profiles
 from steadyvoice.daemon.supervision.readings import Readings
 from steadyvoice.daemon.supervision.restart_policy import MAX_FAILED_STARTS
 from steadyvoice.daemon.supervision.stage_slot import RETRY_S, SlotOwner, StageSlot
@@ -89,7 +90,7 @@ class Owner:
     """Records what the slot reports."""
 
     def __init__(self) -> None:
-        self.config, self.optionals, self.readings = Config(), Optionals(), Readings()
+        self.config, self.optionals, self.readings, self.profiles = Config(), Optionals(), Readings(), Profiles()
         self.stats = StageStats()
         self.calls: list[tuple[object, ...]] = []
         self.processes: list[FakeProcess] = []

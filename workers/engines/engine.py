@@ -5,7 +5,8 @@ An engine is found by its entry point in the group ``steadyvoice.engines``. Its 
 loading a model: a stage loads only the part it runs.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.metadata import entry_points
@@ -44,7 +45,10 @@ class Downstream:
     chunks; 0: any size. It may be more than what has been pushed, for which the flow then waits."""
     chose: Callable[[int], None] = lambda size: None
     """To be called with the size of each chunk, in frames of the input, before it is computed, also in ``finish``, if
-    frames depend on the sizes."""
+    frames depend on the sizes. Those of a flow do. A vocoder calls it not: chunked equals whole, whatever the sizes."""
+    came_at: Callable[[], float] = time.monotonic
+    """When the stage before had made the frames that are pushed now, monotonic seconds: earlier than the push where
+    this stage was busy. Frames that were made together have the same time."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,15 @@ class Generator(Protocol):
 
 
 @runtime_checkable
+class OnDemand(Protocol):
+    """A generator of an engine that loads its voices on demand. Beside `Generator`."""
+
+    def warm(self, voice: str) -> None:
+        """As ``warmup``, for one voice. NotInstalled; anything that its files raise."""
+        ...
+
+
+@runtime_checkable
 class Batched(Protocol):
     """A generator that can compute frames of several utterances in one step. Optional, beside `Generator`."""
 
@@ -136,7 +149,11 @@ class Batched(Protocol):
 
 
 class Vocoder(Protocol):
-    """Frames to PCM for one segment at a time, in the vocoder process. Chunked equals whole to 1e-4."""
+    """Frames to PCM for one segment at a time, in the vocoder process. Chunked equals whole to 1e-4.
+
+    A vocoder, or a flow, may compute several chunks in one push. Then it may have a method ``chunks`` with the argument
+    of ``push``, which yields each when it is made, so that the first does not wait for the others.
+    """
 
     def push(self, frames: Frames) -> Samples:
         """Take the next frames; return the samples that no later frame can change."""
@@ -145,6 +162,12 @@ class Vocoder(Protocol):
     def finish(self) -> Samples:
         """Return the segment's last samples, and reset for the next segment."""
         ...
+
+
+def chunks(processor: "Vocoder | Flow", frames: Frames) -> Iterable[NDArray[np.float32]]:
+    """What a push returns, in parts where the processor makes parts."""
+    in_parts: Callable[[Frames], Iterable[NDArray[np.float32]]] | None = getattr(processor, "chunks", None)
+    return in_parts(frames) if in_parts is not None else (processor.push(frames),)
 
 
 class Flow(Protocol):
@@ -188,7 +211,9 @@ class Engine(Protocol):
     before the vocoders of other engines, which take longer for a chunk. One with ``has_light_generator = True``
     computes the first frames of a text in 20 ms or less, on one thread, which then runs before other engines. The
     vocoder of one with ``has_long_chunks = True`` computes for half a second at a stretch, and has no SCHED_FIFO. The
-    ``preload`` of one with ``preloads_models = True`` is called only where its models are loaded from the start."""
+    ``preload`` of one with ``preloads_models = True`` is called only where its models are loaded from the start. One
+    with ``loads_on_demand = True`` has voices that are large models: the configured one, or the first, is loaded at the
+    start, others by their first utterance. Its generator has a method ``warm(voice)`` in place of ``warmup``."""
 
     spec: FrameSpec
 
@@ -241,6 +266,10 @@ def buffered_s(engine: Engine) -> float:
     has_flow = isinstance(engine, WithFlow)
     of_flow = FLOW_MAX_BUFFERED_S if has_flow and engine.spec.buffered else 0.0
     return of_flow + (VOCODER_MAX_BUFFERED_S if vocoder_spec(engine).buffered else 0.0)
+
+
+def loads_on_demand(engine: Engine) -> bool:
+    return bool(getattr(engine, "loads_on_demand", False))
 
 
 def with_flow(engines: Mapping[str, Engine]) -> list[str]:

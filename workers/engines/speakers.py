@@ -65,14 +65,15 @@ class SpeakerGenerator:
 
         NotInstalled where the voice is unknown, BadModelFile where its files are invalid.
         """
-        return self._speaker(voice).speak(text, more=more)
+        yield from self._speaker(voice).speak(text, more=more)
 
     def warmup(self) -> None:
         """See `Generator.warmup`. Leaves out each voice that fails."""
         for path in self._folders.paths():
-            optional.attempt(voice_of(self._folders.engine, path.name), partial(self._warm, path.name))
+            optional.attempt(voice_of(self._folders.engine, path.name), partial(self.warm, path.name))
 
-    def _warm(self, voice: str) -> None:
+    def warm(self, voice: str) -> None:
+        """See `OnDemand.warm`."""
         self._speaker(voice).warm()
         for text in _WARMING:
             for _ in islice(self.generate(text, voice, 1.0, more=False), 8):

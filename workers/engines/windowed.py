@@ -1,7 +1,7 @@
 """A vocoder that decodes windows with a lookahead: the frames after those that it returns samples of."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, Protocol
 
 import numpy as np
@@ -10,7 +10,7 @@ from steadyvoice.ipc.stage_protocol import VOCODER_MAX_BUFFERED_S
 from steadyvoice.workers.chunk_size import ChunkSizer, Cost
 from steadyvoice.workers.engines.engine import Downstream, Frames, Samples
 
-_SIZES_S: Final = (0.12, 0.24, 0.48, 0.72)
+_SIZES_S: Final = (0.12, 0.24, 0.36, 0.48, 0.72)
 """Seconds of a chunk, as far as the buffer allows them."""
 
 
@@ -38,19 +38,22 @@ class WindowedVocoder:
         self._open, self._frame_s, self._lookahead, self._cost = open_stream, frame_s, lookahead, cost
         sizes = tuple(size * frame_s for size in chunk_sizes(frame_s, lookahead))
         self._schedule = ChunkSizer(sizes, cost, downstream.ahead, downstream.min_input_s)
+        self._came_at = downstream.came_at
         self._stream: Stream | None = None
         self._waiting: list[Frames] = []
         self._count = 0
 
     def push(self, frames: Frames) -> Samples:
+        return np.concatenate([np.empty(0, np.float32), *self.chunks(frames)])
+
+    def chunks(self, frames: Frames) -> Iterator[Samples]:
+        """See `engine.Vocoder`."""
         if len(frames):
             self._waiting.append(frames.copy())  # the caller writes the next ones into the same memory
             self._count += len(frames)
-            self._schedule.arrived(len(frames) * self._frame_s)
-        made = [np.empty(0, np.float32)]
+            self._schedule.arrived(len(frames) * self._frame_s, self._came_at())
         while size := self._schedule.next(max(0, self._count - self._lookahead) * self._frame_s):
-            made.append(self._decode(round(size / self._frame_s)))
-        return np.concatenate(made)
+            yield self._decode(round(size / self._frame_s))
 
     def finish(self) -> Samples:
         rest = self._decode(self._count, ends=True) if self._count else np.empty(0, np.float32)

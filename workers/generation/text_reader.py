@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from steadyvoice.ipc.blend import first_voice
 from steadyvoice.ipc.errors import Signal, describe
 from steadyvoice.ipc.reading import ReadSegment, ReadWord
-from steadyvoice.ipc.stage_channel import SupervisorChannel
 from steadyvoice.ipc.stage_protocol import Reading, ReadText
 from steadyvoice.ipc.utterance_spec import UtteranceSpec
 from steadyvoice.workers.engines.engine import Generator, Voice
@@ -14,7 +13,7 @@ from steadyvoice.workers.generation.other_language import in_its_language
 from steadyvoice.workers.generation.pronouncing import Pronouncing
 from steadyvoice.workers.generation.whole_text import text_feed
 from steadyvoice.workers.runtime import realtime
-from steadyvoice.workers.runtime.context import MAX_REASON_CHARS
+from steadyvoice.workers.runtime.context import MAX_REASON_CHARS, Context
 from steadyvoice.workers.text.front_end import spoken
 from steadyvoice.workers.text.lexicon.lexicon import Lexicon
 from steadyvoice.workers.text.spelling import LETTER_NAME
@@ -62,14 +61,14 @@ class TextReader:
 
     def __init__(
         self,
-        channel: SupervisorChannel,
+        context: Context,
         generator: Callable[[str], Generator],
         voices: Callable[[str], Mapping[str, Voice]],
         lexicon: Callable[[], Lexicon],
         languages: Mapping[str, str],
     ) -> None:
         """generator, voices (by name): by the engine's name. languages: as of ``read``."""
-        self._channel, self._generator, self._voices, self._lexicon = channel, generator, voices, lexicon
+        self._context, self._generator, self._voices, self._lexicon = context, generator, voices, lexicon
         self._languages = languages
         self._readings: Iterator[Reading] | None = None
         """Of the current text."""
@@ -77,7 +76,7 @@ class TextReader:
     def read_next(self) -> bool:
         """Report the next segment; False where there is nothing to read."""
         if self._readings is None:
-            if (received := self._channel.receive()) is None:
+            if (received := self._context.receive()) is None:
                 return False
             request = received[0]
             assert isinstance(request, ReadText)
@@ -87,7 +86,7 @@ class TextReader:
         if reading is None:
             self._readings = None
         else:
-            self._channel.send(reading)
+            self._context.channel.send(reading)
         return True
 
     def _read(self, request: ReadText) -> Iterator[Reading]:

@@ -41,6 +41,13 @@ class ConvertedBlocks:
 
     def release(self) -> None:
         assert self._source is not None
+        assert self._context.recorder is not None
+        if (slot := self._source.ring.peek()) is not None:
+            self._context.recorder.live_block(slot, time.monotonic_ns())
+        self._source.ring.release()
+
+    def drop(self) -> None:
+        assert self._source is not None
         self._source.ring.release()
 
 

@@ -34,7 +34,13 @@ class Converted(Protocol):
         """Number of the first sample of the oldest block, and the block; None where there is none."""
         ...
 
-    def release(self) -> None: ...
+    def release(self) -> None:
+        """Give back the oldest block, of which the last sample was used."""
+        ...
+
+    def drop(self) -> None:
+        """As ``release``, of a block that comes too late."""
+        ...
 
 
 class Dry(Protocol):
@@ -137,7 +143,7 @@ class LiveSound:
                 return index - self.next
             if index + len(samples) > self.next:
                 return index + len(samples) - self.next
-            self._converted.release()
+            self._converted.drop()
         return 0
 
     def take(self, count: int) -> Samples:

@@ -57,6 +57,8 @@ class BlockStarted:
     slot: Slot
     is_first: bool
     """The slot is the utterance's first."""
+    at: int
+    """Samples of the block before those of the slot."""
     is_due: bool = False
     """Its samples follow those before them without a pause."""
 
@@ -213,7 +215,8 @@ class Playback:
             return current.skip(slot, self._source.samples(slot), block, filled)
         elif kind == s.PCM:
             if current.slot_offset == 0:
-                self._report(BlockStarted(current.utterance, slot, current.samples == 0, current.more_due))
+                first = current.samples == 0
+                self._report(BlockStarted(current.utterance, slot, first, filled, current.more_due))
             filled = current.take(slot, self._source.samples(slot), block, filled)
             current.more_due = True
         elif words[s.SEGMENT] == current.segment and kind == s.SEGMENT_END:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from steadyvoice.ipc import stage_protocol
+from steadyvoice.ipc.flight_recorder import FlightRecorder
 from steadyvoice.ipc.shared_state import LANES
 from steadyvoice.ipc.slot import NO_TIMES
 from steadyvoice.workers.playback.current_utterance import CurrentUtterance
@@ -16,9 +17,9 @@ from steadyvoice.workers.runtime.context import Context
 class PlaybackReporter:
     """Publishes the events of ``Playback``. An utterance's end is reported when the device has played it."""
 
-    def __init__(self, context: Context, count_underrun: Callable[[], None]) -> None:
+    def __init__(self, context: Context, recorder: FlightRecorder, count_underrun: Callable[[], None]) -> None:
         """count_underrun: called at an underrun although the samples had reached this stage in time."""
-        self._context, self._count_underrun = context, count_underrun
+        self._context, self._recorder, self._count_underrun = context, recorder, count_underrun
         self._underruns = UnderrunAttribution()
         self._latency_samples = 0
         self.ends: PendingEnds[stage_protocol.Ended] = PendingEnds()
@@ -34,12 +35,13 @@ class PlaybackReporter:
             case Begun(lane, utterance):
                 self._underruns.begin()
                 shared.publish_progress(stage, lane, utterance, 0, 0)
-            case BlockStarted(utterance, slot, is_first, is_due):
+            case BlockStarted(utterance, slot, is_first, at, is_due):
                 if is_first:
                     times = self._context.times(slot, self.block_started_ns)
                     self._context.channel.send(stage_protocol.Started(utterance, times, time.monotonic_ns()))
                 if is_due:
                     self._context.metrics.ahead.observe(self.empty_at_ns - slot.ready_ns)
+                self._recorder.block(slot, self.block_started_ns, at)
                 self._underruns.block_taken(slot.times()[: 2 * slot.position])
                 self.attribute_underrun(utterance)
             case SegmentDone(lane, utterance, segments, samples):
@@ -64,8 +66,10 @@ class PlaybackReporter:
 
     def attribute_underrun(self, utterance: int) -> None:
         """The block that an underrun waited for, if there was one, has come: report which stage delayed it."""
-        cause = self._underruns.attribute(time.monotonic_ns())
+        now = time.monotonic_ns()
+        cause = self._underruns.attribute(now)
         if cause is not None:
+            self._recorder.underrun(utterance, now - int(cause[1] * 1e6), now, cause[0])
             self._context.channel.send(stage_protocol.Underrun(utterance, *cause))
             if cause[0] == self._underruns.position:
                 self._count_underrun()

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.errors import Code, Signal, Stale, Stopping, UtteranceFailed, describe
+from steadyvoice.ipc.flight_recorder import FlightRecorder
 from steadyvoice.ipc.notifier import EventNotifier, SemaphoreNotifier
+from steadyvoice.ipc.profile_protocol import ProfileBlocks
 from steadyvoice.ipc.ring import Consumer, Producer
 from steadyvoice.ipc.sample_history import PlaybackHistory, SampleHistory
 from steadyvoice.ipc.shared_state import SharedState
@@ -24,7 +26,7 @@ from steadyvoice.ipc.stage_protocol import Failed, Go, Linked, ToStage, Unlinked
 from steadyvoice.ipc.stage_start import Assignment, Link, Links
 from steadyvoice.ipc.utterance_spec import RestartPoint, UtteranceSpec
 from steadyvoice.workers import optional
-from steadyvoice.workers.engines.engine import Downstream
+from steadyvoice.workers.engines.engine import Downstream, voice_of
 from steadyvoice.workers.runtime import realtime
 from steadyvoice.workers.runtime.restart import begins_here
 
@@ -74,11 +76,14 @@ class Context:
         self.shared = SharedState(assignment.shared)
         self.playback = PlaybackHistory(assignment.playback)
         self.capture = SampleHistory(assignment.capture)
+        self.recorder = FlightRecorder(assignment.recorder) if assignment.name == "output" else None
         self.role = assignment.role
         self.died_ns = 0
         """When the process that this one replaces died, monotonic; 0: it replaces none."""
         self.deferred_warmups: dict[str, Callable[[], object]] = {}
         """Warm-ups by engine or family that a replacement does when they are needed, or when it is idle."""
+        self.on_demand: dict[str, Callable[[], object]] = {}
+        """By `voice_of`: loads and warms up a voice, which is done when an utterance needs it."""
         self.stage_state = self.shared.stage(assignment.number)
         self.metrics = MetricsBlock(assignment.metrics).stage(assignment.number)
         self.notifier = SemaphoreNotifier(assignment.notifier)
@@ -87,10 +92,11 @@ class Context:
         """By the number of the stage that reads, and the lane of the sound device."""
         self._link(assignment.links)
         self._messages: deque[tuple[ToStage, list[int]]] = deque()
-        """Of the supervisor, except changes of the rings."""
-        self.stopping = False
-        self.overran = False
-        """The stage has computed under SCHED_FIFO for realtime.RUNAWAY_US without a sleep."""
+        """Of the supervisor, except those that ``update_links`` handles."""
+        self.profile: tuple[ProfileBlocks, int] | None = None
+        """What is to be recorded, and the descriptor of the file for it."""
+        self.stopping = self.overran = False
+        """overran: the stage has computed under SCHED_FIFO for realtime.RUNAWAY_US without a sleep."""
 
     def take_over(self, go: Go) -> None:
         """Use the rings, which the stage owns from now on."""
@@ -111,7 +117,7 @@ class Context:
         self.outputs = {key: ring for key, ring in self.outputs.items() if key[0] != stage}
 
     def update_links(self) -> None:
-        """Follow the supervisor's changes of the stage's rings. SupervisorGone."""
+        """Follow the supervisor's changes of the stage's rings, and its wish for a profile. SupervisorGone."""
         while (received := self.channel.receive()) is not None:
             match received:
                 case Linked(links), fds:
@@ -119,11 +125,13 @@ class Context:
                     close_all(fds)
                 case Unlinked(stage), _:
                     self._unlink(stage)
+                case ProfileBlocks() as wanted, [file]:
+                    self.profile = wanted, file
                 case _:
                     self._messages.append(received)
 
     def receive(self) -> tuple[ToStage, list[int]] | None:
-        """The supervisor's next message that is no change of the rings, with its descriptors. SupervisorGone."""
+        """The supervisor's next message for the stage itself, with its descriptors. SupervisorGone."""
         self.update_links()
         return self._messages.popleft() if self._messages else None
 
@@ -148,7 +156,6 @@ class Context:
 
     def publish_progress(self, slot: Slot, segments: int, frames_or_samples: int, *, finished: bool = False) -> None:
         """Publish what this stage has committed of the slot's utterance; see shared_state.Progress.
-
         Call it after the slots have been published, and before the input slot is released.
         """
         words = slot.words
@@ -211,7 +218,15 @@ class Context:
 
     def ensure_warm(self, name: str) -> None:
         """Do the engine's or family's warm-up, if it was deferred."""
-        if (warm_up := self.deferred_warmups.pop(name, None)) is not None:
+        self._start(self.deferred_warmups.pop(name, None))
+
+    def ensure_voice(self, engine: str, voice: str) -> None:
+        """Load the voice, if it is one that waits for that. Other utterances of the stage wait meanwhile."""
+        if self.on_demand:
+            self._start(self.on_demand.pop(voice_of(engine, voice), None))
+
+    def _start(self, warm_up: Callable[[], object] | None) -> None:
+        if warm_up is not None:
             self.stage_state.beat("starting")
             with realtime.relaxed():
                 warm_up()
@@ -224,7 +239,6 @@ class Context:
 
     def attempt(self, slot: Slot, work: Callable[[], object], forget: Callable[[], object]) -> None:
         """Call ``work`` for the slot's utterance. If it raises, fail the utterance, not the stage, and call ``forget``.
-
         A plugin may raise any exception, also SystemExit and others that are no ``Exception``.
         """
         try:
@@ -239,7 +253,6 @@ class Context:
 
     def work(self, handle: Callable[[Slot, Floats, int], None], lanes: "Lanes[State]") -> float:
         """The ``step`` of a stage: handle one slot, of the listener that needs it first; drop cancelled ones.
-
         handle: gets the slot, its payload, and the time at which the stage took it, monotonic nanoseconds.
         """
         taken = self._next()

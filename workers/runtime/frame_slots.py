@@ -51,13 +51,14 @@ class FrameSlots:
         """See `PcmWriter.write`. UtteranceFailed where the frames have another shape than ``spec``."""
         if len(frames):
             check_columns(frames, self._spec.dim, self._engine)
+        now = time.monotonic_ns()  # of all of them: they were made together
         for at in range(0, len(frames), self._most):
             part = frames[at : at + self._most]
             slot = self._context.wait_for_slot(self._ring, source)
             np.copyto(self._views[slot.index][: part.size].reshape(part.shape), part)
             slot.head(s.FRAMES, source, len(part), index + at, 4 * part.size)
             slot.words[s.DIM] = self._spec.dim
-            slot.stamp(started, time.monotonic_ns())
+            slot.stamp(started, now)
             self._ring.publish()
         return index + len(frames)
 

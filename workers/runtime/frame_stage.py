@@ -13,10 +13,10 @@ from steadyvoice.ipc.errors import UtteranceFailed
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.ipc.stage_protocol import Chunk, Ready
 from steadyvoice.ipc.utterance_spec import UtteranceSpec
-from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.runtime.chunk_record import Chunks, Lead
 from steadyvoice.workers.runtime.context import Context, Floats, Lanes, refuse_left_out, spec
+from steadyvoice.workers.runtime.voice_warmup import warm_voices
 
 Output = NDArray[np.float32]
 """Frames [n, dim] or samples [n]."""
@@ -66,6 +66,7 @@ class _UtteranceState:
     engine: engines.Engine
     dim: int
     """Values per frame."""
+    engine_name: str
     voice: str
     downstream: engines.Downstream
     chunks: Chunks
@@ -88,6 +89,8 @@ class FrameProcessing:
     def __init__(self, context: Context, usable: Mapping[str, engines.Engine], part: Part) -> None:
         self._context, self._engines, self._part = context, usable, part
         self._lanes: Lanes[_UtteranceState] = Lanes()
+        self._made_at = 0.0
+        """When the stage before had made the frames that are processed, monotonic seconds."""
 
     def step(self) -> float:
         """See `Stage.step`."""
@@ -130,13 +133,19 @@ class FrameProcessing:
         if not self._context.begins(slot, wanted.restart, self._lanes.of(slot) is not None):
             return False
         refuse_left_out("engine", wanted.engine)
+        self._context.ensure_voice(wanted.engine, wanted.voice)
         engine, utterance, restart = self._engines[wanted.engine], slot.words[s.UTTERANCE], wanted.restart
         chunks = Chunks(
             restart.segment if restart else 0,
             restart.chunks if restart else [],
             lambda *chunk: self._context.channel.send(Chunk(utterance, *chunk)),
         )
-        downstream = replace(self._context.downstream(slot, wanted), planned=chunks.planned, chose=chunks.chose)
+        downstream = replace(
+            self._context.downstream(slot, wanted),
+            planned=chunks.planned,
+            chose=chunks.chose,
+            came_at=lambda: self._made_at,
+        )
         lead, arrived = self._part.lead(wanted, self._context.delay_s(slot, wanted)), downstream.ahead
         if restart is None:  # else what is written again may have arrived before
             downstream = replace(downstream, ahead=lambda: max(arrived(), lead.ahead()))
@@ -146,6 +155,7 @@ class FrameProcessing:
             self._part.writer(wanted),
             engine,
             self._part.input_spec(engine).dim,
+            wanted.engine,
             wanted.voice,
             downstream,
             chunks,
@@ -163,11 +173,14 @@ class FrameProcessing:
         if not len(frames):
             return  # a replayed block that is done already
         state.frames += len(frames)
-        self._write(state, state.processor.push(frames), slot, started)
+        self._made_at = slot.ready_ns / 1e9
+        for made in engines.chunks(state.processor, frames):
+            self._write(state, made, slot, started)
 
     def _use(self, state: _UtteranceState, voice: str) -> None:
         """Process the segment that follows with this voice."""
         if state.has_other_voice or voice != state.voice:
+            self._context.ensure_voice(state.engine_name, voice)
             state.processor = self._part.open(state.engine, voice, state.downstream)
             state.has_other_voice = voice != state.voice
 
@@ -184,7 +197,7 @@ WarmVoice = Callable[[engines.Engine, str], object]
 
 def warm_up(context: Context, usable: Mapping[str, engines.Engine], warm_voice: WarmVoice) -> Ready:
     """The stage's warm-up, which a replacement defers. NotInstalled if no engine can be used."""
-    warm = {name: partial(warm_engine, name, each, warm_voice) for name, each in usable.items()}
+    warm = {name: partial(warm_voices, context, name, each, partial(warm_voice, each)) for name, each in usable.items()}
     if context.role == "replacement":
         context.deferred_warmups |= warm
     else:
@@ -192,12 +205,3 @@ def warm_up(context: Context, usable: Mapping[str, engines.Engine], warm_voice: 
             each()
     engines.check_any(context.settings.engines)
     return Ready()
-
-
-def warm_engine(name: str, each: engines.Engine, warm_voice: WarmVoice) -> None:
-    """One of the installed voices of each model. A voice that fails is left out."""
-    models = set()
-    for _, voice in engines.voices({name: each}):
-        if voice.installed and (model := getattr(voice, "model", "")) not in models:
-            models |= {model} - {""}
-            optional.attempt(engines.voice_of(name, voice.name), partial(warm_voice, each, voice.name))

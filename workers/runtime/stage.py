@@ -12,6 +12,7 @@ from steadyvoice.ipc.stage_protocol import Failed, Ready
 from steadyvoice.workers import optional
 from steadyvoice.workers.runtime import realtime
 from steadyvoice.workers.runtime.context import IDLE_S, MAX_REASON_CHARS, RECHECK_S, Context
+from steadyvoice.workers.runtime.steps import Steps
 
 _CATALOGUE_S: Final = 1.0
 """Longest wait for a supervisor that is slow to read a catalogue."""
@@ -84,14 +85,18 @@ def _serve(make: Callable[[Context], Stage], channel: SupervisorChannel) -> None
     channel.send(granted)
     if context.role != "standby":
         channel.send(ready)
+    steps = Steps(context, stage.step, assignment.settings.label)
     while not context.stopping:
-        sleep = stage.step()
+        sleep = steps.step()
         if context.overran:
             context.overran = False
             granted = realtime.demote(granted)
             channel.send(granted)
         if sleep == 0:
             quiet = 0
+            continue
+        if context.profile is not None:
+            steps.profile()
             continue
         if sleep >= IDLE_S and context.deferred_warmups:
             context.ensure_warm(next(iter(context.deferred_warmups)))

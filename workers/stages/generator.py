@@ -26,6 +26,7 @@ from steadyvoice.workers.generation.text_reader import TextReader
 from steadyvoice.workers.generation.utterance_state import UtteranceState
 from steadyvoice.workers.runtime.context import IDLE_S, PAUSE_S, RECHECK_S, Context, refuse_left_out, spec
 from steadyvoice.workers.runtime.first_audio import FirstAudioPriority
+from steadyvoice.workers.runtime.voice_warmup import warm_voices
 
 _WORDS: Final = 12
 """Words in a message at most: the name of a mark has up to 4 KiB, a message 64 KiB."""
@@ -53,7 +54,7 @@ class Generator:
         self._lexicons = LexiconFiles(list(lexicons().values()))
         self._pattern_compiler = PatternCompiler()
         self._text_reader = TextReader(
-            context.channel, self._generator, self._voices_of, self._lexicons.current, context.settings.languages
+            context, self._generator, self._voices_of, self._lexicons.current, context.settings.languages
         )
         """Reads texts for clients while there is no speech to compute."""
 
@@ -71,7 +72,15 @@ class Generator:
         return Ready()
 
     def _warm_up(self, name: str) -> None:
-        optional.attempt(f"engine {name}", lambda: self._generator(name).warmup())
+        optional.attempt(f"engine {name}", partial(self._warm_generator, name))
+
+    def _warm_generator(self, name: str) -> None:
+        generator, engine = self._generator(name), self._engines[name]
+        if engines.loads_on_demand(engine):
+            assert isinstance(generator, engines.OnDemand)
+            warm_voices(self._context, name, engine, generator.warm)
+        else:
+            generator.warmup()
 
     def _generator(self, name: str) -> engines.Generator:
         if name not in self._generators:
@@ -182,6 +191,7 @@ class Generator:
             self._context.channel.send(utterance.begin_segment(segment, joins))
             if utterance.pause and utterance.marks:
                 self._send_words(utterance.other_marks(at_start=True))
+            self._context.ensure_voice(utterance.spec.engine, utterance.style.voice)
             if utterance.style.voice != utterance.spec.voice:
                 utterance.voice_to_send = utterance.style.voice
         self._report_notes(utterance)

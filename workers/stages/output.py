@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from steadyvoice.ipc import stage_protocol
+from steadyvoice.ipc import flight_recorder, stage_protocol
 from steadyvoice.ipc.errors import describe
 from steadyvoice.ipc.live_protocol import LIVE_BLOCK
 from steadyvoice.ipc.shared_state import DEVICE_LANES
@@ -43,7 +43,9 @@ class Output:
         self._block = np.zeros(max(self._block_size, FADE_SAMPLES, LIVE_BLOCK), np.float32)
         self._min_write = self._block_size // 4
         """A smaller write is not worth its cost. A whole block may never fit: a sound server may stop short of it."""
-        self._reporter = PlaybackReporter(context, self._device_manager.count_underrun)
+        assert context.recorder is not None
+        self._recorder = context.recorder
+        self._reporter = PlaybackReporter(context, self._recorder, self._device_manager.count_underrun)
         self._unplayed = UnplayedAudio(context.playback, context.shared)
         self._lanes = DeviceLanes(context.number, context.inputs[:DEVICE_LANES], context.shared)
         self._playback = Playback(context.number, self._lanes, context.shared, self._unplayed, self._reporter.on_event)
@@ -203,6 +205,7 @@ class Output:
             if retry_s := self._device_manager.retry_s(problem):
                 return retry_s
             self._give_up(problem)
+        self._recorder.event(flight_recorder.OPENED, time.monotonic_ns())
         self._reporter.device_opened(self._device.latency_s)
         self._pace.begin()
         self._silent_since = 0
@@ -234,7 +237,8 @@ class Output:
             self._pace.given(now, empty_at, self._device.buffer_samples)
         else:
             self._pace.begin()
-        self._unplayed.record(block, empty_at + self._device.delay * 1_000_000_000 // SINK_RATE, current)
+        lasts_until = empty_at + self._device.delay * 1_000_000_000 // SINK_RATE
+        self._unplayed.record(block, lasts_until, current)
         if current is not None:  # after the history: a replacement plays again what neither of them has
             self._reporter.publish_position(current)
         was_empty = self._device.write(block)
@@ -247,6 +251,10 @@ class Output:
                     self._reporter.attribute_underrun(current.utterance)
             elif filled < len(block):
                 self._reporter.underrun(started)
+        if self._recorder.awaits_write:
+            heard_ns = lasts_until - len(block) * 1_000_000_000 // SINK_RATE
+            due_ns = self._reporter.empty_at_ns if self._reporter.written else 0
+            self._recorder.written(time.monotonic_ns(), due_ns, heard_ns)
         self._reporter.empty_at_ns = empty_at
         if filled:
             self._context.worked(time.monotonic_ns() - started)
@@ -257,6 +265,7 @@ class Output:
         self._reporter.ends.rebase(self._reporter.written)
         if self._playback.current is not None or self._reporter.ends:
             self._unplayed.recall()
+        self._recorder.event(flight_recorder.LOST, time.monotonic_ns())
         self._device_manager.lose(error)
 
     def _give_up(self, problem: NoDevice) -> None:

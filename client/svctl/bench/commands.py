@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
 
 from steadyvoice.client.svctl.arguments import JSON
-from steadyvoice.client.svctl.console import guarded, print_json
+from steadyvoice.client.svctl.bench.kept.commands import COMMANDS
+from steadyvoice.client.svctl.console import guarded, note, print_json
 
 
 @click.group()
@@ -15,24 +17,48 @@ def bench() -> None:
     """Run the project's benchmarks, each with a reference."""
 
 
+for kept in COMMANDS:
+    bench.add_command(kept)
+
+_SAVE = click.option("--save", is_flag=True, help="Keep the result in artifacts/bench/DATE/, below this directory.")
+_FOLDER = click.option("--folder", type=click.Path(path_type=Path), hidden=True)
+"""Of a series: for ``bench all``, which saves its results together."""
+
+
 def _measurement(name: str, *options: Callable[[Any], Any]) -> Callable[[Callable[[], None]], click.Command]:
-    """A command that calls ``measure`` of its module with its options and prints the result."""
+    """A command that calls ``measure`` of its module with its options."""
 
     def command(described: Callable[[], None]) -> click.Command:
-        def callback(as_json: bool, **chosen: Any) -> None:
-            def run() -> int:
-                module = import_module(f"steadyvoice.client.svctl.bench.{name.replace('-', '_')}")
-                result = module.measure(**chosen)
-                print_json(result) if as_json else click.echo(module.text(result))
-                return module.status(result) if hasattr(module, "status") else 0
+        def callback(as_json: bool, save: bool, folder: Path | None, **chosen: Any) -> None:
+            guarded(lambda: _measure(name, chosen, save=save, folder=folder, as_json=as_json))
 
-            guarded(run)
-
-        for option in (JSON, *reversed(options)):
+        for option in (JSON, _FOLDER, _SAVE, *reversed(options)):
             callback = option(callback)
         return bench.command(name, help=described.__doc__)(callback)
 
     return command
+
+
+def _measure(name: str, chosen: dict[str, Any], *, save: bool, folder: Path | None, as_json: bool) -> int:
+    """Measure, save if asked to, and print. The result is printed also if it cannot be saved."""
+    from steadyvoice.client.svctl.bench.kept.record import Record
+    from steadyvoice.client.svctl.bench.kept.values import split
+
+    module = import_module(f"steadyvoice.client.svctl.bench.{name.replace('-', '_')}")
+    record = Record(chosen, folder) if save else None
+    result, values = split(module.measure(**chosen))
+    problem = None
+    if record is not None:
+        try:
+            result["saved"] = str(record.save(result, values))
+        except OSError as error:
+            problem = error
+    print_json(result) if as_json else click.echo(module.text(result))
+    if problem is not None:
+        raise problem
+    if record is not None:
+        note(f"saved as {result['saved']}")
+    return module.status(result) if hasattr(module, "status") else 0
 
 
 def _rounds(default: int, what: str) -> Callable[[Any], Any]:

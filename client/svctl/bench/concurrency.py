@@ -60,7 +60,7 @@ def measure(seconds: float, most: int) -> dict[str, Any]:
         "unit": "ms",
         "n": best["blocks"],
         **best["jitter"],
-        "reference": {"what": "one stream alone", "p50": alone["p50"], "p95": alone["p95"]},
+        "reference": {"what": "one stream alone", **{key: alone[key] for key in ("p50", "p95", "values")}},
         "ratio": round(best["jitter"]["p95"] / alone["p95"], 3) if alone["p95"] else None,
         "machine": about,
         "streams": best["streams"] if held else 0,

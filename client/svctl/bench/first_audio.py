@@ -168,7 +168,8 @@ def _no_collections() -> Iterator[None]:
 
 
 def _only(values: dict[str, Any], *keys: str) -> dict[str, Any]:
-    return {key: values[key] for key in keys}
+    """These keys of a summary, and the values."""
+    return {key: values[key] for key in (*keys, "values")}
 
 
 def text(result: dict[str, Any]) -> str:

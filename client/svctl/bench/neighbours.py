@@ -58,7 +58,7 @@ def measure(rounds: int) -> dict[str, Any]:
     alone = summary(taken["alone"])
     found = result("neighbours", "ms", taken["both"], "the same requests without other streams", taken["alone"])
     beside = {
-        kind: {**(one := summary(values)), "ratio": round(one["p95"] / alone["p95"], 3), "underruns": underruns[kind]}  # type: ignore[operator]
+        kind: {**(one := summary(values)), "ratio": round(one["p95"] / alone["p95"], 3), "underruns": underruns[kind]}
         for kind, values in taken.items()
     }
     return found | {"machine": about, "alone": beside.pop("alone"), "beside": beside}

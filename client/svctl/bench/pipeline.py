@@ -47,6 +47,8 @@ def measure(rounds: int, sentences: int, voice: str, converter: str, engine: str
     flowing_ratio                        ratio from the first block on, without the time to the first block
     overlap                              from the first block on, the work of the busiest stage over the time
     sound_s, realtime_factor, sequential_realtime_factor
+    rtf, first_audio_ms                  realtime_factor; p50 of ``first_audio.warm``
+    chunk_ms                             of each second of the last round, in order: constant, or the cost grows
     threaded_realtime_factor             of the reference with a thread on every core for each model
     stages                               of each: ``alone_ms`` in the reference, ``busy_ms`` in the daemon, its cores,
                                          ``share``: of the time from the first block on, for which it worked
@@ -81,6 +83,9 @@ def measure(rounds: int, sentences: int, voice: str, converter: str, engine: str
     return found | {
         "n": rounds,
         **of,
+        "first_audio_ms": warmed["p50"],
+        "rtf": round(of["realtime_factor"], 3),
+        "chunk_ms": [round(ms, 3) for ms in done[-1]["seconds_ms"]],
         "ratios": sorted(one["ratio"] for one in done),
         "machine": about,
         "threaded_realtime_factor": round(threaded["ms"] / threaded["seconds"] / 1e3, 3),
@@ -94,7 +99,7 @@ def measure(rounds: int, sentences: int, voice: str, converter: str, engine: str
         "first_audio": {
             "boot_ms": round(boot_ms, 1),
             "first_ms": round(first[0], 1),
-            "warm": {"p50": warmed["p50"], "p95": warmed["p95"]},
+            "warm": {key: warmed[key] for key in ("p50", "p95", "values")},
             "penalty": round(first[0] / warmed["p50"], 3),
             "parts": {name: median(one[name] for one in parts) for name in parts[0]},
             "alone_ms": median(one["first_alone_ms"] for one in done),

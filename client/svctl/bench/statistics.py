@@ -25,12 +25,17 @@ def median(values: Iterable[float]) -> float:
     return round(percentile(ordered, 50), 3)
 
 
-def summary(values: Iterable[float]) -> dict[str, float | None]:
-    """p50, p95, p99 and max, rounded to three places; None if there are no values."""
-    ordered = sorted(values)
+def summary(values: Iterable[float]) -> dict[str, Any]:
+    """p50, p95, p99 and max, rounded to three places, None if there are no values; and ``values``, as measured.
+
+    ``svctl bench`` takes the values out before it prints a result, and keeps them where it is saved (kept/values.py).
+    """
+    measured = list(values)
+    ordered = sorted(measured)
     if not ordered:
-        return {**{f"p{point}": None for point in POINTS}, "max": None}
-    return {**{f"p{point}": round(percentile(ordered, point), 3) for point in POINTS}, "max": round(ordered[-1], 3)}
+        return {**{f"p{point}": None for point in POINTS}, "max": None, "values": measured}
+    points = {f"p{point}": round(percentile(ordered, point), 3) for point in POINTS}
+    return {**points, "max": round(ordered[-1], 3), "values": measured}
 
 
 def result(name: str, unit: str, values: Sequence[float], what: str, reference: Iterable[float]) -> dict[str, Any]:
@@ -42,7 +47,7 @@ def result(name: str, unit: str, values: Sequence[float], what: str, reference: 
         "unit": unit,
         "n": len(values),
         **ours,
-        "reference": {"what": what, "p50": other, "p95": theirs["p95"]},
+        "reference": {"what": what, "p50": other, "p95": theirs["p95"], "values": theirs["values"]},
         "ratio": round(mine / other, 3) if mine is not None and other else None,
         "machine": machine(),
     }

@@ -30,7 +30,8 @@ def measure(seconds: float, device: str) -> dict[str, Any]:
     """The object of ``bench underrun --json``.
 
     ``conditions``: of each, ``seconds``, ``blocks``, ``underruns``, ``late`` (ms by late stage), ``drift_samples`` and
-    ``jitter`` (ms); the last two are null on a real sound device.
+    ``jitter`` (ms); the last two are null on a real sound device. ``lost``: samples that the device did not get;
+    ``ppm``: the drift over the frames played, in millionths; both of SCHED_FIFO, and null as the drift.
     """
     with workplace() as place:
         auto = _ours(place, seconds, device, "auto")
@@ -41,11 +42,14 @@ def measure(seconds: float, device: str) -> dict[str, Any]:
     what = f"one process with two threads and a queue, {naive['seconds']:g} s: {naive['underruns']} underruns"
     found = result("underrun", "ms", values, what, naive.pop("values"))
     found["machine"]["policy"] = auto["policy"]
+    drift = auto["drift_samples"]
     return found | {
         "blocks": auto["blocks"],
         "underruns": auto["underruns"],
         "overflows": 0,  # rings refuse what does not fit; nothing is dropped
-        "drift_samples": auto["drift_samples"],
+        "lost": None if drift is None else max(0, -drift),
+        "drift_samples": drift,
+        "ppm": None if drift is None else round(drift / (auto["seconds"] * null_device_log.RATE) * 1e6, 3),
         "device": device,
         "conditions": {"SCHED_FIFO": auto, "SCHED_OTHER": off},
         "naive": naive,

@@ -37,9 +37,15 @@ _VOICES: Final = 64
 class Connection:
     """Serves one client. More than 12 methods: those of ``Outlet``, which its speakers call, are among them."""
 
-    def __init__(self, socket: web.WebSocketResponse, context: Context, dialogue: Dialogue, user: str) -> None:
-        """user: the person that the client asks for, so that the daemon takes streams from each client in turn."""
-        self._socket, self._context, self._dialogue, self._user = socket, context, dialogue, user
+    def __init__(
+        self, socket: web.WebSocketResponse, context: Context, dialogue: Dialogue, user: str, traceparent: str
+    ) -> None:
+        """user: the person that the client asks for, so that the daemon takes streams from each client in turn.
+
+        traceparent: trace context of the request that opened the connection.
+        """
+        self._socket, self._context, self._dialogue = socket, context, dialogue
+        self._user, self._traceparent = user, traceparent
         self.wants_words = dialogue.wants_words
         self._speakers: dict[str, Speaker] = {}
         self._voices: dict[tuple[str, str], str] = {}
@@ -141,6 +147,7 @@ class Connection:
             "sample_rate": speech.format.rate,
             "format": speech.format.samples,
             "user": self._user,
+            "traceparent": self._traceparent,
         }
         if speech.ssml:
             options["ssml"] = True

@@ -72,7 +72,7 @@ async def _serve(request: web.Request, dialogue: Callable[[], Dialogue]) -> web.
     except UnsupportedFormat as error:  # clients show the reason of a close, and not the body of a refused request
         await socket.close(code=1008, message=reason(failure_of(error)).encode())
         return socket
-    connection = Connection(socket, request.app[CONTEXT], wanted, guard.user(request))
+    connection = Connection(socket, request.app[CONTEXT], wanted, guard.user(request), guard.traceparent(request))
     request.app[_CONNECTIONS].add(connection)
     try:
         await connection.serve()

@@ -178,3 +178,21 @@ def test_the_first_bytes_come_long_before_the_last_and_an_early_close_ends_the_s
     after = daemon.status()["utterances"]
     assert after["cancelled"] == before["cancelled"] + 1
     assert after["finished"] == before["finished"]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", True),
+        ("00-nonsense", False),  # ignored, as the specification of the header asks for
+    ],
+)
+def test_the_trace_context_of_a_request_is_that_of_its_utterance(
+    gateway: Gateway, daemon: Daemon, given: str, kept: bool
+) -> None:
+    with Http(gateway.port) as http:
+        answer = http.ask("POST", "/v1/audio/speech", {"input": TEXT, "response_format": "pcm"}, traceparent=given)
+    assert answer.status == 200
+    with daemon.client() as client:
+        [utterance] = client.trace().utterances
+    assert utterance.traceparent == (given if kept else "")

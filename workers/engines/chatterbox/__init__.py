@@ -28,6 +28,7 @@ class Chatterbox:
 
     spec = FrameSpec("token", 1, RATE // 25, buffered=True)
     flow_spec = FrameSpec("mel", 80, RATE // 50, buffered=True, lookahead=12)
+    loads_on_demand = True
 
     def __init__(self, device: str = "auto") -> None:
         """device: auto, cpu or cuda:N; auto is the first GPU where there is one."""
@@ -53,7 +54,8 @@ class Chatterbox:
 
         if voice not in self._flows:
             self._flows[voice] = sound.flow_of(_FOLDERS.path(voice), self._device)
-        return FlowSession(*self._flows[voice], downstream, downstream.check)
+        flow, spoken = self._flows[voice]
+        return FlowSession(flow, spoken, downstream, downstream.check, lookahead=self.flow_spec.lookahead)
 
     def vocoder(self, voice: str, downstream: Downstream) -> "WindowedVocoder":
         """See `Engine.vocoder`. BadModelFile."""

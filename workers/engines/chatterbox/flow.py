@@ -8,7 +8,7 @@ docs/models.md.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import numpy as np
@@ -23,8 +23,8 @@ from steadyvoice.workers.networks.estimator import EstimatorShape
 from steadyvoice.workers.networks.flow import TOKEN_S, Check, Flow, FlowModel, FlowShape, FlowVoice, Reference
 from steadyvoice.workers.networks.solver import COSINE, MEANFLOW
 
-HOPS: Final = (12, 25, 50)
-"""Tokens that a window may add."""
+HOPS: Final = (12, 18, 25, 50)
+"""Tokens that a window may add. 18 is for the first: see `FlowSession`."""
 PROMPT: Final = 75
 """Tokens of the prompt that are used, three seconds; a window costs more the longer it is."""
 RERUN: Final = AHEAD
@@ -62,28 +62,41 @@ class FlowSession:
     """The flow for one utterance: `engine.Vocoder`, with mel frames [m, 80] for samples and tokens [n, 1] for frames.
 
     n tokens make 2 n frames. The frames before token t are final when the window that contains t has been computed,
-    and that needs three tokens more.
+    and that needs three tokens more. Of the first window, the listener gets later the frames that are blended with the
+    second one, and those that the vocoder needs after its last frame: 0.36 s. On a CPU, the rest of 12 tokens plays for
+    less long than the second window takes.
     """
 
     def __init__(
-        self, flow: ChatterboxFlow, voice: FlowVoice, downstream: Downstream, check: Check = lambda: None
+        self,
+        flow: ChatterboxFlow,
+        voice: FlowVoice,
+        downstream: Downstream,
+        check: Check = lambda: None,
+        *,
+        lookahead: int = 0,
     ) -> None:
-        """check: called before each step of the solver. What it raises ends ``push`` or ``finish``, and the session."""
-        self._cost, self._voice, self._check = flow.cost, voice, check
+        """check: called before each step of the solver. What it raises ends ``push`` or ``finish``, and the session.
+
+        lookahead: of the vocoder, frames.
+        """
+        self._cost, self._voice, self._check, self._came_at = flow.cost, voice, check, downstream.came_at
         self._planned, self._chose = downstream.planned, downstream.chose
-        sizes = tuple(hop * TOKEN_S for hop in HOPS)
-        self._schedule = ChunkSizer(sizes, flow.cost, downstream.ahead, downstream.min_input_s)
+        sizes, withheld_s = tuple(hop * TOKEN_S for hop in HOPS), (BLEND + lookahead) * TOKEN_S / UP
+        self._schedule = ChunkSizer(sizes, flow.cost, downstream.ahead, downstream.min_input_s, withheld_s=withheld_s)
         self._begin()
 
     def push(self, tokens: Frames) -> Frames:
         """Take the next tokens, whole numbers; return the frames that are final. ValueError: no such token."""
+        return np.concatenate((self._nothing, *self.chunks(tokens)))
+
+    def chunks(self, tokens: Frames) -> Iterator[Frames]:
+        """See `engine.Vocoder`."""
         self._stream.append(tokens)
         if len(tokens):
-            self._schedule.arrived(len(tokens) * TOKEN_S)
-        made = []
+            self._schedule.arrived(len(tokens) * TOKEN_S, self._came_at())
         while hop := self._next(max(0, self._unread - AHEAD)):
-            made.append(self._window(hop))
-        return np.concatenate((self._nothing, *made))
+            yield self._window(hop)
 
     def finish(self) -> Frames:
         """Return the last frames of the segment, and reset for the next one."""

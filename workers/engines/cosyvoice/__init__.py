@@ -28,6 +28,7 @@ class CosyVoice2:
 
     spec = FrameSpec("token", 1, RATE // 25, buffered=True)
     flow_spec = FrameSpec("mel", 80, RATE // 50, buffered=True, lookahead=12)
+    loads_on_demand = True
 
     def __init__(self, device: str = "auto") -> None:
         """device: auto, cpu or cuda:N; auto is the first GPU where there is one."""

@@ -57,6 +57,7 @@ class KokoroVocoder:
         self._stream, self._cost = stream, cost
         sizes = tuple(size * FRAME_S for size in _SIZES)
         self._schedule = ChunkSizer(sizes, cost, downstream.ahead, downstream.min_input_s)
+        self._came_at = downstream.came_at
         self._piece: Stream | None = None
         self._mark = SILENT
 
@@ -82,7 +83,7 @@ class KokoroVocoder:
         if self._piece is None:
             self._piece = self._stream((mark - 1) % SECOND, float(frames[0, FEATURES + 1]))
         self._piece.add(frames[:, :FEATURES], frames[:, FEATURES])
-        self._schedule.arrived(len(frames) * FRAME_S)
+        self._schedule.arrived(len(frames) * FRAME_S, self._came_at())
         while size := self._schedule.next(max(0, self._piece.waiting - LAG) * FRAME_S):
             made.append(self._decode(self._piece, round(size / FRAME_S)))
         return made

@@ -27,6 +27,7 @@ class PiperVocoder:
         most = VOCODER_MAX_BUFFERED_S / self._frame_s - decoder.context - 1
         sizes = tuple(size * self._frame_s for size in _SIZES if size <= most)
         self._schedule = ChunkSizer(sizes, decoder.cost, downstream.ahead, downstream.min_input_s)
+        self._came_at = downstream.came_at
         self._frames: Frames = np.empty((0, DIM), np.float32)
         """The context before the waiting frames, and these."""
         self._done = 0
@@ -35,7 +36,7 @@ class PiperVocoder:
     def push(self, frames: Frames) -> Samples:
         if len(frames):
             self._frames = np.concatenate((self._frames, frames))
-            self._schedule.arrived(len(frames) * self._frame_s)
+            self._schedule.arrived(len(frames) * self._frame_s, self._came_at())
         made = [np.empty(0, np.float32)]
         while size := self._schedule.next(max(0, self._waiting - self._decoder.context) * self._frame_s):
             made.append(self._decode(round(size / self._frame_s)))

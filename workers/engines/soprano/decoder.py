@@ -179,13 +179,14 @@ class SopranoVocoder:
         self._decoder = decoder
         sizes = tuple(size * _FRAME_S for size in _SIZES)
         self._schedule = ChunkSizer(sizes, decoder.cost, downstream.ahead, downstream.min_input_s)
+        self._came_at = downstream.came_at
         self._waiting: Frames
         self._begin()
 
     def push(self, frames: Frames) -> Samples:
         if len(frames):
             self._waiting = np.concatenate((self._waiting, frames))
-            self._schedule.arrived(len(frames) * _FRAME_S)
+            self._schedule.arrived(len(frames) * _FRAME_S, self._came_at())
         made = [np.empty(0, np.float32)]
         while size := self._schedule.next(max(0.0, len(self._waiting) - self._lag) * _FRAME_S):
             made.append(self._decode(ceil(round(size / _FRAME_S) + self._lag)))

@@ -26,6 +26,7 @@ class Xtts:
     """Entry point ``xtts`` of the group steadyvoice.engines."""
 
     spec = FrameSpec("latent", 1024, 1115, buffered=True)  # 1024 samples of 22.05 kHz are 1114.6 of 24 kHz
+    loads_on_demand = True
 
     def __init__(self, device: str = "auto") -> None:
         """device: auto, cpu or cuda:N; auto is the first GPU where there is one."""

@@ -4,6 +4,7 @@ The windows are of rows, 93.75 a second, to which the latents are interpolated a
 10 rows, and what the network keeps to its left (streamed.py).
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -51,10 +52,14 @@ class XttsVocoder:
         self._begin()
 
     def push(self, frames: Frames) -> Samples:
+        return np.concatenate([np.empty(0, np.float32), *self.chunks(frames)])
+
+    def chunks(self, frames: Frames) -> Iterator[Samples]:
+        """See `engine.Vocoder`."""
         self._due += len(frames) * SAMPLES
-        made = self._rows.push(self._latents.push(torch.from_numpy(frames)).numpy())
-        self._due -= len(made)
-        return made
+        for made in self._rows.chunks(self._latents.push(torch.from_numpy(frames)).numpy()):
+            self._due -= len(made)
+            yield made
 
     def finish(self) -> Samples:
         parts = [np.empty(0, np.float32)]

@@ -43,7 +43,9 @@ class Report:
         found = {}
         for name, values in sorted(mine.items()):
             figures = summary(values)
-            found[name.partition("/")[0]] = {k: figures[k] for k in ("p50", "p95", "max")} | {"n": len(values)}
+            found[name.partition("/")[0]] = {k: figures[k] for k in ("p50", "p95", "max", "values")} | {
+                "n": len(values)
+            }
         return found
 
 

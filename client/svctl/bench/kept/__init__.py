@@ -1,0 +1,1 @@
+"""Benchmark results that are kept: saved, compared, checked against targets, and drawn."""

@@ -1,0 +1,1 @@
+"""``svctl trace``: what the stages did for an utterance, and when, as text, picture or file."""
