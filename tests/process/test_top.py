@@ -15,12 +15,7 @@ from steadyvoice.client.svctl.top.top import trace_command
 
 LONG = " ".join(["1/2/90"] * 40)
 Screen = Callable[..., Tmux]
-
-
-@pytest.fixture(scope="module")
-def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
-    with configured(tmp_path_factory.mktemp("top"), cache, LIGHT) as daemon:
-        yield daemon
+CONFIGURATION = LIGHT
 
 
 @pytest.fixture
@@ -50,7 +45,11 @@ def test_it_shows_stages_and_utterances_and_cancels_one(daemon: Daemon, top: Scr
         assert row[0] == str(utterance.id)
         window.type("k")
         window.shows("choose an utterance with the arrow keys")
-        window.type("Down", "k")
+        window.type("Down", "t")
+        window.shows("output", "Enter: back to svctl top")
+        window.type("Enter")
+        window.shows("q quit", "playing")
+        window.type("k")
         window.shows(f"{utterance.id} was cancelled after")
         assert utterance.wait().reason == "cancelled"
     window.type("q")
