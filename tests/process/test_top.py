@@ -40,7 +40,7 @@ def test_it_shows_stages_and_utterances_and_cancels_one(daemon: Daemon, top: Scr
     with daemon.client() as client:
         utterance = client.speak(LONG)
         lines = window.shows("playing", "device", f"0/{len(LONG)}")
-        assert any("streams 1/" in line for line in lines)
+        assert any("streams 0/32, on the device 1, queue 0" in line for line in lines)
         row = next(line.split() for line in lines if "playing" in line)
         assert row[0] == str(utterance.id)
         window.type("k")
