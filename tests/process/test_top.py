@@ -137,16 +137,18 @@ def test_batch_lines(daemon: Daemon) -> None:
 
 def test_json_objects_have_rates(daemon: Daemon) -> None:
     with daemon.client() as client:
-        utterance = client.speak(LONG)
-        eventually(lambda: any(each["state"] == "playing" for each in client.status()["queue"]))
+        utterance, unread = client.speak(LONG), client.stream(LONG)
+        eventually(lambda: [each["state"] for each in client.status()["queue"]] == ["playing", "playing"])
         done = daemon.svctl("top", "--json", "-n", "3", "-d", "0.2")
     first, *_, last = map(json.loads, done.stdout.splitlines())
     assert last["at"] > first["at"]
     output = next(stage for stage in last["stages"] if stage["name"] == "output")
     assert output["blocks_per_s"] > 0
     assert 0 < output["busy"] < 1
-    assert [each["id"] for each in last["utterances"]] == [utterance.id]
+    assert [(each["id"], each["sink"]) for each in last["utterances"]] == [(utterance.id, "device"), (unread.id, "pcm")]
     assert last["utterances"][0]["ahead_s"] > 0
+    assert last["utterances"][1]["ahead_s"] > 1, "what nobody reads stays before its listener"
+    assert last["utterances"][1]["heard_chars"] == 0
 
 
 def test_a_closed_pipe_ends_it(daemon: Daemon) -> None:
