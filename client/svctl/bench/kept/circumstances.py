@@ -52,11 +52,11 @@ def _shown(value: Any) -> str:
 
 
 def _loaded(before: list[Run], after: list[Run]) -> Iterator[str]:
-    old, new = _load(before), _load(after)
+    old, new = highest_load(before), highest_load(after)
     if old is not None and new is not None and abs(old - new) > _LOAD:
         yield f"different load at the start: {old:.1f} and {new:.1f}"
 
 
-def _load(side: list[Run]) -> float | None:
+def highest_load(side: list[Run]) -> float | None:
     """The highest load of one minute with which a run began."""
     return max((run.kept["machine"]["load"]["start"][0] for run in side if "load" in run.kept["machine"]), default=None)
