@@ -16,7 +16,7 @@ BENCHMARKS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "first-audio": ((), ("--rounds", "30", "--cold", "1")),
     "gateways": ((), ("--rounds", "10")),
     "command": ((), ("--rounds", "8")),
-    "writer": ((), ("--rounds", "4")),
+    "writer": ((), ("--rounds", "2")),
     "overlap": ((), ("--rounds", "8")),
     "barge-in": ((), ("--rounds", "12")),
     "barge-in by voice": (("--by", "voice"), ("--rounds", "8")),
@@ -24,7 +24,7 @@ BENCHMARKS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "live": ((), ("--seconds", "5")),
     "concurrency": ((), ("--seconds", "2", "--most", "16")),
     "neighbours": ((), ("--rounds", "10")),
-    "streams": ((), ("--rounds", "2", "--most", "2")),
+    "streams": ((), ("--rounds", "1", "--most", "2")),
     "pipeline": ((), ("--rounds", "1", "--sentences", "2")),
     "soak": ((), ("--minutes", "0.3")),
 }
