@@ -61,8 +61,8 @@ def text(found: Comparison) -> str:
     parts.append(
         "\n".join(f"{counts[verdict]} {verdict}: {what}" for verdict, what in _MEANING.items() if counts[verdict])
     )
-    parts += [f"warning: {line}" for line in found.warnings]
-    return "\n\n".join(parts)
+    parts.append("\n".join(f"warning: {line}" for line in found.warnings))
+    return "\n\n".join(filter(None, parts))
 
 
 def _percent(change: float) -> str:
