@@ -26,7 +26,7 @@ class Bar(NamedTuple):
     side: Literal["at most", "at least"] = "at most"
     realtime: bool = False
     """Holds only if the stages were scheduled under SCHED_FIFO."""
-    count: str = "n"
+    counted: str = "n"
     """Key of the number of measurements."""
 
     def met(self, value: float) -> bool:
@@ -78,7 +78,7 @@ BARS: Final = (
     Bar("first-audio", '"Hello there.", p50 over the bare call', _over("short.p50", "short.reference.p50"), 0.6),
     Bar("first-audio", "100 characters, p95", _key("long.p95"), 13, "ms"),
     Bar("first-audio", "100 characters, p50 over the bare call", _over("long.p50", "long.reference.p50"), 0.22),
-    Bar("first-audio", "no daemon running, p95", _key("cold_ms.p95"), 600, "ms", count="cold_ms.n"),
+    Bar("first-audio", "no daemon running, p95", _key("cold_ms.p95"), 600, "ms", counted="cold_ms.n"),
     Bar("command", "svctl speak to audible, p95", _key("exec_to_audible.p95"), 65, "ms"),
     Bar("command", "svctl stop to the last sample, p95", _key("stop_to_silence.p95"), 45, "ms"),
     Bar("ring", "64 KiB over a raw copy, p50", _key("ratio"), 2),

@@ -23,7 +23,7 @@ class Check(NamedTuple):
     @property
     def n(self) -> Any:
         """Number of measurements."""
-        return next(at(self.run.kept, self.bar.count), (None,))[0]
+        return next(at(self.run.kept, self.bar.counted), (None,))[0]
 
 
 class Checked(NamedTuple):

@@ -30,6 +30,12 @@ def warnings(before: Side, after: Side) -> Iterator[str]:
         yield f"{line} ({', '.join(names)})"
 
 
+def about(side: list[Run]) -> str:
+    """How many results there are, and of which commits."""
+    commits = sorted({str(run.kept["commit"]) for run in side if run.kept.get("commit")})
+    return f"{len(side)} {'result' if len(side) == 1 else 'results'} of {', '.join(commits) or 'an unknown commit'}"
+
+
 def _different(before: list[Run], after: list[Run]) -> Iterator[str]:
     every = [*before, *after]
     packages = sorted({package for run in every for package in run.kept.get("versions", {})})
