@@ -65,4 +65,5 @@ def _loaded(before: list[Run], after: list[Run]) -> Iterator[str]:
 
 def highest_load(side: list[Run]) -> float | None:
     """The highest load of one minute with which a run began."""
-    return max((run.kept["machine"]["load"]["start"][0] for run in side if "load" in run.kept["machine"]), default=None)
+    starts = [run.kept["machine"].get("load", {}).get("start") for run in side]
+    return max((start[0] for start in starts if start), default=None)
