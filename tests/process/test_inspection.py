@@ -1,5 +1,6 @@
 """``svctl hold`` and ``svctl profile`` beside a daemon: a held stage may be stopped, a profiled one goes on."""
 
+import asyncio
 import json
 import os
 import signal
@@ -11,8 +12,9 @@ from pathlib import Path
 import pytest
 from support.daemon import Daemon, configured, eventually
 from support.svctl import LIGHT, SVCTL
+from support.unvalidated_client import UnvalidatedClient
 
-from steadyvoice.client import RequestRefused
+from steadyvoice.client import AsyncClient, RequestRefused
 from steadyvoice.client.svctl import py_spy
 from steadyvoice.ipc.daemon_status import StageStatus
 from steadyvoice.ipc.errors import NotInstalled
@@ -129,6 +131,23 @@ def test_a_stage_without_torch(daemon: Daemon, name: str, why: str) -> None:
     with daemon.client() as client, pytest.raises(RequestRefused, match=why) as refused:
         client.profile(name)
     assert refused.value.code == "cannot_profile"
+
+
+def test_a_json_connection_cannot_have_a_trace(daemon: Daemon) -> None:
+    with UnvalidatedClient(daemon.socket, json=True) as peer:
+        assert peer.ask(type="profile", stage=STAGE)["code"] == "bad_message"
+
+
+def test_the_asynchronous_client(daemon: Daemon) -> None:
+    async def hold() -> None:
+        async with AsyncClient(daemon.socket) as client:
+            assert (await client.hold(STAGE, 60)).stage == STAGE
+            assert stage(daemon)["held_s"] > 0
+            with pytest.raises(RequestRefused, match="has not loaded torch"):
+                await client.profile(STAGE, blocks=1)
+
+    asyncio.run(hold())
+    eventually(lambda: stage(daemon)["held_s"] == 0)
 
 
 def profile(daemon: Daemon, *words: str | Path) -> "subprocess.CompletedProcess[str]":
