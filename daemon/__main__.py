@@ -18,7 +18,7 @@ from steadyvoice.ipc.paths import socket_path
 
 _M_MMAP_THRESHOLD: Final = -3  # malloc.h
 _MIN_FILES: Final = 64
-"""Descriptors; an idle daemon has 44 open."""
+"""Descriptors; an idle daemon has 46 open."""
 
 
 class TooFewFiles(SteadyvoiceError):

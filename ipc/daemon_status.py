@@ -113,7 +113,8 @@ class QueueEntry(TypedDict):
     chars: int
     heard_chars: int
     ahead_s: float
-    """Seconds of speech that are made and not heard yet, at playback speed; 0 while it is paused."""
+    """Seconds of speech that are made and not heard yet: in a client's ring, in whole slots; for the device at playback
+    speed, 0 while it is paused."""
     first_audio_ms: float
     """From the request to the first sample at the sink; 0: none yet."""
 

@@ -58,7 +58,7 @@ def profile(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Show where STAGE, as in svctl status, spends its time; it is not stopped. Needs py-spy, or --torch."""
+    """Show where STAGE, as in svctl status, spends its time, by py-spy or torch, while it runs."""
     endings = (".json",) if torch else (".json", ".svg", ".txt")
     if torch and output is None:
         raise click.UsageError("--torch needs -o FILE.json")

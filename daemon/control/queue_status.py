@@ -4,6 +4,7 @@ import time
 from typing import Final
 
 from steadyvoice.daemon.control.server import Connection
+from steadyvoice.daemon.scheduling.client_ring import ClientRing
 from steadyvoice.daemon.scheduling.service import UtteranceService
 from steadyvoice.daemon.scheduling.utterance import Utterance
 from steadyvoice.ipc.daemon_status import QueueEntry
@@ -29,9 +30,6 @@ def _entry(utterance: Utterance, shared: SharedState | None, *, paused: bool) ->
         cancelled=utterance.cancel_reason is not None,
     )
     listener = utterance.listener
-    ahead_s = 0.0
-    if shared is not None and utterance.lane is not None and first_ms and not paused:
-        ahead_s = max(0.0, (shared.underrun_at(utterance.lane) - time.monotonic_ns()) / 1e9)
     return {
         "id": utterance.id,
         "client": listener.pid if isinstance(listener, Connection) else 0,
@@ -40,9 +38,18 @@ def _entry(utterance: Utterance, shared: SharedState | None, *, paused: bool) ->
         "state": state,
         "chars": utterance.chars,
         "heard_chars": utterance.timeline.heard_chars(position),
-        "ahead_s": round(ahead_s, 3),
+        "ahead_s": 0.0 if paused or not first_ms else round(_ahead_s(utterance, shared), 3),
         "first_audio_ms": first_ms,
     }
+
+
+def _ahead_s(utterance: Utterance, shared: SharedState | None) -> float:
+    """Seconds of speech before the listener: what a client's ring has, or the device will play without more."""
+    if utterance.ring is not None:
+        return utterance.ring.view.fill * ClientRing.SLOT_SAMPLES / utterance.spec.voice_rate
+    if shared is None or utterance.lane is None:
+        return 0.0
+    return max(0.0, (shared.underrun_at(utterance.lane) - time.monotonic_ns()) / 1e9)
 
 
 def state_of(*, has_lane: bool, has_sound: bool, paused: bool, cancelled: bool) -> str:

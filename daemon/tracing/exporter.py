@@ -43,11 +43,14 @@ class Exporter:
 
     def export(self, known: Known, snapshot: Snapshot | None) -> None:
         """snapshot: None where the recorder has nothing of the utterance. Never waits."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="otlp", daemon=True)
-            self._thread.start()
         try:
+            if self._thread is None:
+                thread = threading.Thread(target=self._run, name="otlp", daemon=True)
+                thread.start()
+                self._thread = thread
             self._waiting.put_nowait((known, snapshot))
+        except RuntimeError as error:  # a container may refuse threads
+            self._drop(describe(error))
         except queue.Full:
             self._drop("the collector is too slow")
 

@@ -22,6 +22,8 @@ class Gathering:
         self._blocks: list[list[int]] = []
         self._events: list[list[int]] = []
         self._gaps: dict[int, list[tuple[int, int, str]]] = {}
+        self._whole: set[int] = set()
+        """Ids of utterances of which the first block is recorded still."""
 
     @property
     def ids(self) -> frozenset[int]:
@@ -41,11 +43,13 @@ class Gathering:
             self._gaps.setdefault(known.id, []).append((record[fr.DUE], record[fr.AT], stage))
         elif record[s.TIMES + 2 * (record[s.ROUTE] & s.POSITION)] >= self._since_ns:
             self._blocks.append(record)
+            if not record[s.SEGMENT] and not record[s.INDEX]:
+                self._whole.add(known.id)
 
     def trace(self, now_ns: int, unix_ns: int, why: str = "") -> Trace:
         """unix_ns: the wall clock at ``now_ns``. now_ns: of CLOCK_MONOTONIC."""
         starts = [each.received_ns for each in self._known.values()]
-        starts += [min(filter(None, record[s.TIMES :]), default=now_ns) for record in self._blocks]
+        starts += [record[s.TIMES] for record in self._blocks if record[s.TIMES]]
         starts += [record[fr.AT] for record in self._events]
         scale = _Scale((min(starts, default=now_ns) - 1000) // 1000 * 1000)
         blocks = [self._block(record, scale) for record in self._blocks]
@@ -60,14 +64,14 @@ class Gathering:
         )
 
     def _block(self, record: list[int], scale: "_Scale") -> TracedBlock:
-        known = self._known[record[s.UTTERANCE] & fr.IDS]
-        times = record[s.TIMES : s.TIMES + 2 * len(known.stages)]
+        number, origin = record[s.UTTERANCE] & fr.IDS, scale.origin_ns
+        times = record[s.TIMES : s.TIMES + 2 * len(self._known[number].stages)]
         return TracedBlock(
-            known.id,
+            number,
             record[s.SEGMENT],
             record[s.INDEX],
             record[s.COUNT],
-            [scale.us(ns) for ns in times],
+            [(ns - origin) // 1000 if ns > origin else 0 for ns in times],
             scale.us(record[fr.DUE]),
             scale.us(record[fr.HEARD]),
         )
@@ -75,7 +79,7 @@ class Gathering:
     def _utterance(self, known: Known, scale: "_Scale", is_recorded: bool) -> TracedUtterance:
         gaps = self._gaps.get(known.id) or known.gaps
         blocks: Literal["all", "some", "ends"] = "some" if is_recorded else "ends"
-        if known.kind == "speech" and self._has_first(known):
+        if known.kind == "speech" and known.id in self._whole:
             blocks = "all"
         return TracedUtterance(
             id=known.id,
@@ -96,13 +100,6 @@ class Gathering:
             gaps=[Gap(scale.us(since), scale.us(until), stage) for since, until, stage in gaps],
             traceparent=known.traceparent,
             blocks=blocks,
-        )
-
-    def _has_first(self, known: Known) -> bool:
-        """Whether the utterance's first block is recorded still."""
-        return any(
-            record[s.UTTERANCE] & fr.IDS == known.id and not record[s.SEGMENT] and not record[s.INDEX]
-            for record in self._blocks
         )
 
 

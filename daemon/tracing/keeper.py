@@ -47,7 +47,10 @@ class Keeper:
     def keep(self, why: str, kind: str, known: Sequence[Known], snapshot: Snapshot) -> None:
         """kind: for the file's name. snapshot: what is kept of the flight recorder."""
         self._due_at = time.monotonic() + INTERVAL_S
-        threading.Thread(target=self._keep, args=(why, kind, known, snapshot), name="trace", daemon=True).start()
+        try:
+            threading.Thread(target=self._keep, args=(why, kind, known, snapshot), name="trace", daemon=True).start()
+        except RuntimeError as error:  # a container may refuse threads
+            self._fail(error)
 
     def _keep(self, why: str, kind: str, known: Sequence[Known], snapshot: Snapshot) -> None:
         time.sleep(_PAUSE_S)
@@ -57,13 +60,16 @@ class Keeper:
             data = _encoded(why, known, snapshot)
             write(path, data)
         except OSError as error:
-            problem = f"no trace can be kept: {describe(error)}"
-            if problem != self.problem:
-                log.warning("%s", problem)
-            self.problem = problem
+            self._fail(error)
         else:
             self.kept, self.last, self.problem = self.kept + 1, str(path), ""
             log.info("%s; what preceded it: svctl trace -f %s", why, path)
+
+    def _fail(self, error: Exception) -> None:
+        problem = f"no trace can be kept: {describe(error)}"
+        if problem != self.problem:
+            log.warning("%s", problem)
+        self.problem = problem
 
 
 def _encoded(why: str, known: Sequence[Known], snapshot: Snapshot) -> bytes:

@@ -53,10 +53,11 @@ def server(tmp_path_factory: pytest.TempPathFactory, daemon: Daemon, ports: dict
 
 
 def shown(daemon: Daemon, alert: str) -> str:
-    """What the command says that the alert names."""
+    """What the command says that the alert names; ``top`` once, as lines."""
     command = re.search(rf"alert: {alert}\n.*?command: svctl (.*?)\n", RULES, re.S)
     assert command is not None
-    return daemon.svctl(*shlex.split(command[1])).stdout
+    once = ["-b", "-n", "1"] if command[1] == "top" else []
+    return daemon.svctl(*shlex.split(command[1]), *once).stdout
 
 
 def metrics_at(port: int) -> str:
@@ -123,6 +124,8 @@ def test_hogged_cores(server: Prometheus, daemon: Daemon) -> None:
     labels = [stage if stage in ("converter", "output") else f"{stage} paced" for stage in late]
     assert labels
     eventually(lambda: all(fires(server, "SteadyvoiceUnderrun", instance="speaks", stage=each) for each in labels))
+    said = shown(daemon, "SteadyvoiceUnderrun")
+    assert all(f"stage {stage} was late" in said for stage in late)
 
 
 def started(core: int, seconds: float) -> "subprocess.Popen[bytes]":
@@ -183,6 +186,8 @@ def test_a_stage_that_is_too_slow(server: Prometheus, daemon: Daemon) -> None:
     with daemon.client() as client:
         streams = [client.stream("0/60/5 " * 1000) for _ in range(STREAMS)]
         eventually(noticed, 60)
+        [row] = [line for line in shown(daemon, "SteadyvoiceStageBusy").splitlines() if "vocoder paced" in line]
+        assert int(row.split()[7]) > 80, row
         client.cancel()
 
 

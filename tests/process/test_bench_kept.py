@@ -32,7 +32,7 @@ def test_results_are_compared_checked_and_drawn(environment: dict[str, str]) -> 
         saved(home / side, "writer", {"": measurements(1, middle)}, n=100)
     compared = svctl(environment, "compare", "a", "b")
     assert (compared.returncode, compared.stderr) == (0, "")
-    assert compared.stdout.splitlines()[1].endswith("slower at p50")
+    assert compared.stdout.splitlines()[4].endswith("slower at p50")
     printed = json.loads(svctl(environment, "compare", "a", "b/writer-0.json", "--json").stdout)
     assert [each["verdict"] for each in printed["distributions"]] == ["slower"]
     checked = svctl(environment, "check", "a")

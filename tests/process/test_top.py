@@ -15,12 +15,7 @@ from steadyvoice.client.svctl.top.top import trace_command
 
 LONG = " ".join(["1/2/90"] * 40)
 Screen = Callable[..., Tmux]
-
-
-@pytest.fixture(scope="module")
-def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
-    with configured(tmp_path_factory.mktemp("top"), cache, LIGHT) as daemon:
-        yield daemon
+CONFIGURATION = LIGHT
 
 
 @pytest.fixture
@@ -45,12 +40,16 @@ def test_it_shows_stages_and_utterances_and_cancels_one(daemon: Daemon, top: Scr
     with daemon.client() as client:
         utterance = client.speak(LONG)
         lines = window.shows("playing", "device", f"0/{len(LONG)}")
-        assert any("streams 1/" in line for line in lines)
+        assert any("streams 0/32, on the device 1, queue 0" in line for line in lines)
         row = next(line.split() for line in lines if "playing" in line)
         assert row[0] == str(utterance.id)
         window.type("k")
         window.shows("choose an utterance with the arrow keys")
-        window.type("Down", "k")
+        window.type("Down", "t")
+        window.shows("output", "Enter: back to svctl top")
+        window.type("Enter")
+        window.shows("q quit", "playing")
+        window.type("k")
         window.shows(f"{utterance.id} was cancelled after")
         assert utterance.wait().reason == "cancelled"
     window.type("q")
@@ -138,16 +137,18 @@ def test_batch_lines(daemon: Daemon) -> None:
 
 def test_json_objects_have_rates(daemon: Daemon) -> None:
     with daemon.client() as client:
-        utterance = client.speak(LONG)
-        eventually(lambda: any(each["state"] == "playing" for each in client.status()["queue"]))
+        utterance, unread = client.speak(LONG), client.stream(LONG)
+        eventually(lambda: [each["state"] for each in client.status()["queue"]] == ["playing", "playing"])
         done = daemon.svctl("top", "--json", "-n", "3", "-d", "0.2")
     first, *_, last = map(json.loads, done.stdout.splitlines())
     assert last["at"] > first["at"]
     output = next(stage for stage in last["stages"] if stage["name"] == "output")
     assert output["blocks_per_s"] > 0
     assert 0 < output["busy"] < 1
-    assert [each["id"] for each in last["utterances"]] == [utterance.id]
+    assert [(each["id"], each["sink"]) for each in last["utterances"]] == [(utterance.id, "device"), (unread.id, "pcm")]
     assert last["utterances"][0]["ahead_s"] > 0
+    assert last["utterances"][1]["ahead_s"] > 1, "what nobody reads stays before its listener"
+    assert last["utterances"][1]["heard_chars"] == 0
 
 
 def test_a_closed_pipe_ends_it(daemon: Daemon) -> None:

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from support.daemon import BIN, Daemon, configured, eventually
 from support.svctl import LIGHT
+from support.traces import Collector
 
 from steadyvoice.client import RequestRefused
 from steadyvoice.ipc.traces import Trace
@@ -25,8 +26,15 @@ CONTEXT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 @pytest.fixture(scope="module")
-def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Daemon]:
-    with configured(tmp_path_factory.mktemp("user"), cache, f"lookahead_s = 0.5\n{LIGHT}") as daemon:
+def collector() -> Iterator[Collector]:
+    with Collector() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory, cache: Path, collector: Collector) -> Iterator[Daemon]:
+    configuration = f'lookahead_s = 0.5\n{LIGHT}trace.otlp = "{collector.url}"\n'
+    with configured(tmp_path_factory.mktemp("user"), cache, configuration) as daemon:
         yield daemon
 
 
@@ -71,6 +79,24 @@ def test_of_a_stream_of_another_client_the_ends_are_known(daemon: Daemon) -> Non
     [utterance] = trace.utterances
     assert (utterance.blocks, len(trace.blocks), utterance.traceparent) == ("ends", 2, CONTEXT)
     assert "only the first and the last block" in run(daemon, "--id", str(stream.id))
+
+
+def test_a_collector_gets_the_part_of_a_callers_trace(daemon: Daemon, collector: Collector) -> None:
+    _, trace, span, _ = CONTEXT.split("-")
+    with daemon.client() as client:
+        client.speak("0/0/5", traceparent=f"{CONTEXT[:-2]}00").wait()  # which the caller does not record
+        client.speak("0/0/5", traceparent=CONTEXT).wait()
+
+    def found() -> list[list[dict[str, Any]]]:
+        return [spans for spans in collector.traces if spans[0]["traceId"] == trace]
+
+    eventually(lambda: [spans for spans in found() if spans[-1]["name"] == "output"])
+    [spans] = [spans for spans in found() if spans[-1]["name"] == "output"]
+    assert spans[0]["parentSpanId"] == span
+    names = ["utterance", "queue", "generator", "vocoder", "converter", "output"]
+    assert [each["name"] for each in spans] == names
+    assert spans[-1]["events"], "the blocks that the output has recorded"
+    assert daemon.status()["traces"]["dropped"] == 0
 
 
 def test_what_the_sound_device_played(daemon: Daemon, tmp_path: Path) -> None:

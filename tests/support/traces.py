@@ -1,8 +1,12 @@
 """Traces made by hand: blocks at given times, and the flight recorder's way to them."""
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from os import close
+from threading import Thread
+from typing import Any, Self
 
 from steadyvoice.ipc import flight_recorder as fr
 from steadyvoice.ipc import slot as s
@@ -33,6 +37,39 @@ def recorder() -> Iterator[tuple[FlightRecorder, Reader, int]]:
         yield FlightRecorder(fd), Reader(fd), fd
     finally:
         close(fd)
+
+
+class Collector:
+    """Takes traces by HTTP, as an OpenTelemetry collector does; while it is entered."""
+
+    def __init__(self) -> None:
+        self.status = 200
+        """Of its answers."""
+        self.traces: list[list[dict[str, Any]]] = []
+        """The spans of each document."""
+        collector = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                collector.traces.append(body["resourceSpans"][0]["scopeSpans"][0]["spans"])
+                self.send_response(collector.status)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None: ...
+
+        self._server = HTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = Thread(target=self._server.serve_forever, args=(0.02,))
+        self.url = f"http://127.0.0.1:{self._server.server_port}/v1/traces"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
 
 
 def utterance(number: int = 7, **more: object) -> TracedUtterance:

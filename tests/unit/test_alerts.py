@@ -35,6 +35,8 @@ def test_each_alert_fires_for_its_fault_and_for_no_other() -> None:
     assert "SUCCESS" in promtool("test", "rules", OPS / "alerts_test.yml")
     tested = re.findall(r"alertname: (\w+)\n\s+exp_alerts", (OPS / "alerts_test.yml").read_text())
     assert sorted(tested) == sorted(alerts())
+    fault_tests = (OPS.parent / "tests" / "fault" / "test_alerts.py").read_text()
+    assert set(re.findall(r'fires\(\s*server, "(\w+)"', fault_tests)) == set(alerts())
 
 
 @needs_prometheus

@@ -158,6 +158,14 @@ def test_utterances_and_live_sound() -> None:
     ]
 
 
+def test_streams_are_counted_apart_from_the_device() -> None:
+    made = status(queue=[{"sink": sink, "state": state} for sink, state in (
+        ("device", "playing"), ("pcm", "playing"), ("pcm", "begun"), ("device", "waiting"))])  # fmt: skip
+    made["utterances"] |= {"active": 3, "queued": 1}
+    head = rows.header(history((0.0, made, [])))
+    assert (head.streams, head.on_device, head.queued) == (2, 1, 1)
+
+
 def test_a_daemon_of_an_older_version() -> None:
     made: Any = status()
     del made["queue"], made["limits"]["streams"]

@@ -11,7 +11,7 @@ from steadyvoice.client.svctl.top.rows import Header, StageRow, UtteranceRow
 from steadyvoice.client.svctl.top.screen import MIN_COLUMNS, MIN_ROWS, Line, plain, screen, shares
 from steadyvoice.client.svctl.top.view import SORTS, Action, View
 
-HEAD = Header(75.0, "0.1.0", "ready", "pulse", 21.3, False, 2, 16, 1, 0.0094, 0, 3, {"vocoder": 3})
+HEAD = Header(75.0, "0.1.0", "ready", "pulse", 21.3, False, 2, 16, 1, 1, 0.0094, 0, 3, {"vocoder": 3})
 STAGE = StageRow("B", "vocoder hibari", 4713, "0", "F20", 93.75, 0.123, 16e-6, 34e-6, 0.0021, 3, 64, 0, 62 << 20, 0.02)
 ROWS = [replace(STAGE, name=f"stage {number}", busy=number / 10, rss_bytes=number << 20) for number in range(4)]
 UTTERANCE = UtteranceRow(7, "cat 4711", "pcm", "playing", 1.5, 0.0092, 12, 90)
@@ -21,7 +21,7 @@ SPOKEN = [replace(UTTERANCE, id=number) for number in range(1, 9)]
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (None, "-"), (0.0, "0.0us"), (16e-6, "16us"), (0.00034, "340us"), (0.9996e-3, "1.0ms"), (0.0012, "1.2ms"),
+        (None, "-"), (0.0, "0"), (16e-6, "16us"), (0.00034, "340us"), (0.9996e-3, "1.0ms"), (0.0012, "1.2ms"),
         (0.34, "340ms"), (1.0, "1.0s"), (12.34, "12.3s"), (450, "7.5m"), (18_000, "5.0h"), (30 * 86400, "30d"),
     ],
 )  # fmt: skip
@@ -71,7 +71,7 @@ def test_the_screen() -> None:
     assert len(found) == 20
     assert found[:3] == [
         "svd 0.1.0, up 75.0s, ready; pulse, 21 ms",
-        "streams 2/16, queue 1, first audio p95 9.4ms in the last minute",
+        "streams 2/16, on the device 1, queue 1, first audio p95 9.4ms in the last minute",
         "underruns 3 (0 in the last minute): vocoder 3",
     ]
     assert found[3].split() == [

@@ -2,16 +2,15 @@
 
 import logging
 import os
+import socket
 import stat
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 
 import msgspec
 import pytest
 from support.daemon import eventually
-from support.traces import recorder, slot
+from support.traces import Collector, recorder, slot
 
 from steadyvoice.daemon.tracing import keeper
 from steadyvoice.daemon.tracing.exporter import WAITING, Exporter
@@ -88,44 +87,26 @@ def test_root_writes_nothing_into_a_users_folder(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-class _Collector(BaseHTTPRequestHandler):
-    bodies: list[bytes] = []  # noqa: RUF012
-    status = 200
-
-    def do_POST(self) -> None:
-        self.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
-        self.send_response(self.status)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None: ...
-
-
 @pytest.fixture
-def collector() -> Iterator[HTTPServer]:
-    _Collector.bodies, _Collector.status = [], 200
-    with HTTPServer(("127.0.0.1", 0), _Collector) as server:
-        thread = Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+def collector() -> Iterator[Collector]:
+    with Collector() as made:
+        yield made
 
 
-def test_a_collector_gets_each_trace(collector: HTTPServer) -> None:
-    exporter = Exporter(f"http://127.0.0.1:{collector.server_port}/v1/traces")
+def test_a_collector_gets_each_trace(collector: Collector) -> None:
+    exporter = Exporter(collector.url)
     assert exporter.wants(known(CONTEXT))
     assert not exporter.wants(known(CONTEXT[:-1] + "0")), "the caller does not record its trace"
     exporter.export(known(CONTEXT), snapshot())
     eventually(lambda: exporter.exported)
-    [body] = _Collector.bodies
-    spans = msgspec.json.decode(body)["resourceSpans"][0]["scopeSpans"][0]["spans"]
+    [spans] = collector.traces
     assert {span["traceId"] for span in spans} == {CONTEXT.split("-")[1]}
     assert [span["name"] for span in spans] == ["utterance", "queue", "generator", "output"]
 
 
-def test_what_a_collector_does_not_take_is_counted(collector: HTTPServer, caplog: pytest.LogCaptureFixture) -> None:
-    _Collector.status = 503
-    exporter = Exporter(f"http://127.0.0.1:{collector.server_port}")
+def test_what_a_collector_does_not_take_is_counted(collector: Collector, caplog: pytest.LogCaptureFixture) -> None:
+    collector.status = 503
+    exporter = Exporter(collector.url)
     for _ in range(2):
         exporter.export(known(), None)
     eventually(lambda: exporter.dropped == 2)
@@ -137,8 +118,8 @@ def test_what_a_collector_does_not_take_is_counted(collector: HTTPServer, caplog
 
 
 def test_a_collector_that_hangs_is_not_waited_for() -> None:
-    with HTTPServer(("127.0.0.1", 0), _Collector) as server:  # nobody accepts
-        exporter = Exporter(f"http://127.0.0.1:{server.server_port}")
+    with socket.create_server(("127.0.0.1", 0)) as server:  # it never answers
+        exporter = Exporter(f"http://127.0.0.1:{server.getsockname()[1]}")
         for _ in range(WAITING + 3):
             exporter.export(known(), None)
         assert 1 <= exporter.dropped <= 3

@@ -24,9 +24,9 @@ class Column(Generic[Row]):
 
 
 def duration(seconds: float | None) -> str:
-    """At most five characters: 16us, 1.2ms, 340ms, 12.3s, 7.5m, 5.0h, 30d."""
-    if seconds is None:
-        return _UNKNOWN
+    """At most six characters: 16us, 1.2ms, 340ms, 12.3s, 7.5m, 5.0h, 30d."""
+    if not seconds:
+        return _UNKNOWN if seconds is None else "0"
     for limit, factor, unit in (
         (1e-3, 1e6, "us"),
         (1, 1e3, "ms"),

@@ -26,9 +26,11 @@ class Header:
     latency_ms: float
     paused: bool
     streams: int
-    """Utterances in the stages."""
+    """Utterances for clients in the stages."""
     limit: int
-    """Of streams to clients."""
+    """Of these; 0: not known."""
+    on_device: int
+    """Utterances for the sound device in the stages."""
     queued: int
     first_audio_p95_s: float | None
     """Of the last minute, as the next field."""
@@ -81,6 +83,7 @@ def header(history: History) -> Header:
     new, old = history.newest, history.before(RECENT_S)
     status = new.status
     audio, counts = status["audio"], status["utterances"]
+    on_device = [each for each in status.get("queue", []) if each["sink"] == "device" and each["state"] != "waiting"]
     blame = {stage: late["underruns"] for stage, late in status["late"].items()}
     return Header(
         uptime_s=status["uptime_s"],
@@ -89,8 +92,9 @@ def header(history: History) -> Header:
         device=audio["device"],
         latency_ms=audio["latency_ms"],
         paused=audio["paused"],
-        streams=counts["active"],
+        streams=counts["active"] - len(on_device),
         limit=status["limits"].get("streams", 0),
+        on_device=len(on_device),
         queued=counts["queued"],
         first_audio_p95_s=observed(old, new, _FIRST_AUDIO).quantile_s(0.95),
         underruns=status["underruns"] - old.status["underruns"] if old else None,

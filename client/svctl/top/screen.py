@@ -31,7 +31,7 @@ def header_lines(head: Header) -> list[Line]:
     return [
         Line(f"svd {head.version}, up {duration(head.uptime_s)}, {head.state}; {device}{paused}", state),
         Line(
-            f"streams {head.streams}{limit}, queue {head.queued}, "
+            f"streams {head.streams}{limit}, on the device {head.on_device}, queue {head.queued}, "
             f"first audio p95 {duration(head.first_audio_p95_s)} in the last minute"
         ),
         Line(f"underruns {head.underruns_total}{recent}{f': {blame}' if blame else ''}", lateness),

@@ -125,6 +125,21 @@ def test_a_figure_that_could_not_be_measured_is_not_judged(tmp_path: Path) -> No
     assert [each.verdict for each in check([run]).checks] == ["not judged"]
 
 
+def test_fewer_streams_than_the_target_cannot_miss_it(tmp_path: Path) -> None:
+    run = saved(tmp_path, "concurrency", {})
+    for most, verdict in ((16, "not judged"), (128, "not met")):
+        run.kept = complete("concurrency") | {"streams": 16, "options": {"most": most}}
+        assert check([run]).checks[0].verdict == verdict
+
+
+def test_a_busy_machine_is_named(tmp_path: Path) -> None:
+    busy = MACHINE | {"load": {"start": [7.5, 1, 1], "end": [1, 1, 1]}}
+    found = check([saved(tmp_path, "ring", {}), saved(tmp_path, "hop", {}, machine=busy)])
+    assert "a load of 7.5" in text(found)
+    assert as_json(found)["load"] == 7.5
+    assert "warning" not in text(check([saved(tmp_path, "ring", {})]))
+
+
 def test_a_missing_key_fails(tmp_path: Path) -> None:
     run = saved(tmp_path, "overlap", {})
     run.kept = complete("overlap")

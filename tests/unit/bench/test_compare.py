@@ -43,6 +43,10 @@ TABLE = [
         {"": measurements(2, 15), "reference": measurements(4, 36)}, "slower", 50,
     ),
     (
+        "less than the machine", "first-audio", {"": measurements(1), "reference": measurements(3, 30)},
+        {"": measurements(2, 11.5), "reference": measurements(4, 45)}, "machine", 50,
+    ),
+    (
         "its own reference does not excuse", "writer", {"": measurements(1), "reference": measurements(3, 30)},
         {"": measurements(2, 13), "reference": measurements(4, 39)}, "slower", 50,
     ),
@@ -88,7 +92,9 @@ def test_what_only_one_side_has_is_not_compared(tmp_path: Path) -> None:
     found = compared(tmp_path, "writer", {"": HALF, "old": HALF}, {"": HALF, "new": HALF})
     assert [each.key for each in found.rows] == [""]
     sides = [saved(tmp_path / "c", "ring", {"": HALF})], [saved(tmp_path / "d", "hop", {"": HALF})]
-    assert compare(*sides) == Comparison([], [], ["only in A: ring", "only in B: hop"])
+    assert compare(*sides) == Comparison(
+        [], [], ["only in A: ring", "only in B: hop"], ("1 result of an unknown commit",) * 2
+    )
 
 
 def test_values_of_several_runs_are_joined(tmp_path: Path) -> None:
@@ -134,8 +140,10 @@ def test_numbers_without_values_are_shown_and_not_judged(tmp_path: Path) -> None
 def test_text_and_json_have_each_distribution_and_the_meaning_of_the_verdicts(tmp_path: Path) -> None:
     a = {"": measurements(1), "x": [0.0] * 50, "y": HALF}
     b = {"": measurements(2, 20), "x": measurements(3, 1, 50), "y": HALF}
-    found = compared(tmp_path, "writer", a, b, machine=MACHINE | {"cpus": 4})
+    found = compared(tmp_path, "writer", a, b, machine=MACHINE | {"cpus": 4}, commit="abc")
     lines = comparison.text(found).splitlines()
+    assert lines[:2] == ["A: 1 result of an unknown commit", "B: 1 result of abc"]
+    lines = lines[3:]
     assert [line.split()[-3:] for line in lines[1:3]] == [["slower", "at", "p50"]] * 2
     assert lines[2].startswith("writer x")
     assert any(line.startswith("2 slower: ") for line in lines)

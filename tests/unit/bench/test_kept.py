@@ -109,7 +109,13 @@ def test_results_are_read_from_files_and_folders_oldest_first(tmp_path: Path) ->
     assert [run.path for run in files.newest(found)] == [late.path, other.path]
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"name": 3, "machine": {}}', '{"name": "ring"}', "\xff"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "{", "[]", '{"name": 3, "machine": {}}', '{"name": "ring"}', "\xff"),
+        *('{"name": "ring", "machine": {"load": 3}}', '{"name": "ring", "machine": {}, "values": {"": ["x"]}}'),
+    ],
+)
 def test_a_file_that_is_no_result_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "x.json").write_text(content, encoding="latin-1")
     with pytest.raises(files.NoSavedResult, match=r"x\.json is not a result"):

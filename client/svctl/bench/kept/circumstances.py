@@ -30,6 +30,12 @@ def warnings(before: Side, after: Side) -> Iterator[str]:
         yield f"{line} ({', '.join(names)})"
 
 
+def about(side: list[Run]) -> str:
+    """How many results there are, and of which commits."""
+    commits = sorted({str(run.kept["commit"]) for run in side if run.kept.get("commit")})
+    return f"{len(side)} {'result' if len(side) == 1 else 'results'} of {', '.join(commits) or 'an unknown commit'}"
+
+
 def _different(before: list[Run], after: list[Run]) -> Iterator[str]:
     every = [*before, *after]
     packages = sorted({package for run in every for package in run.kept.get("versions", {})})
@@ -52,11 +58,12 @@ def _shown(value: Any) -> str:
 
 
 def _loaded(before: list[Run], after: list[Run]) -> Iterator[str]:
-    old, new = _load(before), _load(after)
+    old, new = highest_load(before), highest_load(after)
     if old is not None and new is not None and abs(old - new) > _LOAD:
         yield f"different load at the start: {old:.1f} and {new:.1f}"
 
 
-def _load(side: list[Run]) -> float | None:
+def highest_load(side: list[Run]) -> float | None:
     """The highest load of one minute with which a run began."""
-    return max((run.kept["machine"]["load"]["start"][0] for run in side if "load" in run.kept["machine"]), default=None)
+    starts = [run.kept["machine"].get("load", {}).get("start") for run in side]
+    return max((start[0] for start in starts if start), default=None)

@@ -60,6 +60,8 @@ class Comparison(NamedTuple):
     rows: list[Row]
     figures: list[Figure]
     warnings: list[str]
+    sides: tuple[str, str]
+    """How many results of which commits."""
 
 
 class _Pair:
@@ -106,7 +108,8 @@ def compare(before: list[Run], after: list[Run]) -> Comparison:
     corrected = iter(holm([test.p for pair in pairs for test in pair.tests.values()]))
     rows = [pair.row({percent: next(corrected) for percent in pair.tests}) for pair in pairs]
     figures = [figure for name in names for figure in _numbers(name, sides[0][name][-1], sides[1][name][-1])]
-    return Comparison(rows, figures, list(circumstances.warnings(*sides)))
+    about = circumstances.about(before), circumstances.about(after)
+    return Comparison(rows, figures, list(circumstances.warnings(*sides)), about)
 
 
 def _by_name(found: list[Run]) -> dict[str, list[Run]]:

@@ -22,6 +22,8 @@ def as_json(found: Comparison) -> dict[str, Any]:
     return {
         "changed": sum(row.verdict in _CHANGED for row in found.rows),
         "level": LEVEL,
+        "a": found.sides[0],
+        "b": found.sides[1],
         "distributions": [
             {
                 "benchmark": row.benchmark,
@@ -52,7 +54,7 @@ def text(found: Comparison) -> str:
         changes = [_percent(row.change(percent)) for percent in (50, 95)]
         verdict = row.verdict + (f" at p{row.percent}" if row.verdict != "noise" else "")
         rows.append([f"{row.benchmark} {row.key}".rstrip(), *figures, *changes, f"{row.p:.2g}", verdict])
-    parts = [table(rows)]
+    parts = [f"A: {found.sides[0]}\nB: {found.sides[1]}", table(rows)]
     if found.figures:
         numbers = [["figure without values, not judged", "A", "B"]]
         numbers += [[f"{f.benchmark} {f.key}", f"{f.before:.6g}", f"{f.after:.6g}"] for f in found.figures]
@@ -61,8 +63,8 @@ def text(found: Comparison) -> str:
     parts.append(
         "\n".join(f"{counts[verdict]} {verdict}: {what}" for verdict, what in _MEANING.items() if counts[verdict])
     )
-    parts += [f"warning: {line}" for line in found.warnings]
-    return "\n\n".join(parts)
+    parts.append("\n".join(f"warning: {line}" for line in found.warnings))
+    return "\n\n".join(filter(None, parts))
 
 
 def _percent(change: float) -> str:

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from steadyvoice.client.svctl.bench.kept import svg
 from steadyvoice.client.svctl.bench.kept.axis import Axis
+from steadyvoice.client.svctl.bench.kept.circumstances import highest_load
 from steadyvoice.client.svctl.bench.kept.contract import is_foreign
 from steadyvoice.client.svctl.bench.kept.files import NoSavedResult, Run
 from steadyvoice.client.svctl.bench.statistics import percentile
@@ -72,7 +73,9 @@ def _rows(run: Run) -> Iterator[Row]:
     chosen = [key for key in run.values if any(fnmatchcase(key, pattern) for pattern in patterns)]
     for number, key in enumerate(chosen[:_MOST]):
         values = run.values[key]
-        if all(values != run.values[later] for later in chosen[number + 1 :]):  # a result's own figure is one of those
+        if values and all(
+            values != run.values[later] for later in chosen[number + 1 :]
+        ):  # a result's own figure is one of those
             yield Row(_label(run, key), sorted(values), is_foreign(run.name, key) or key.endswith("reference"))
 
 
@@ -89,9 +92,9 @@ def _label(run: Run, key: str) -> str:
 def _about(run: Run) -> str:
     """Where and when."""
     about = run.kept["machine"]
-    parts = [f"n = {run.kept.get('n')}", f"{about['cpus']} cores", str(about.get("cpu", "")), run.began[:10]]
-    if "load" in about:
-        parts.append(f"load {about['load']['start'][0]:g} at the start")
+    parts = [f"n = {run.kept.get('n')}", f"{about.get('cpus')} cores", str(about.get("cpu", "")), run.began[:10]]
+    if (load := highest_load([run])) is not None:
+        parts.append(f"load {load:g} at the start")
     return ", ".join(filter(None, [*parts, str(run.kept.get("commit", ""))]))
 
 

@@ -1,9 +1,10 @@
 """Saved results, read from files and folders."""
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from steadyvoice.client.svctl.bench.kept.record import FOLDER
 from steadyvoice.ipc.errors import SteadyvoiceError
@@ -13,19 +14,34 @@ class NoSavedResult(SteadyvoiceError):
     """A file is not a saved result, or there is none where one was expected."""
 
 
+class _Machine(msgspec.Struct):
+    load: dict[str, list[float]] = {}
+    policy: dict[str, str] = {}
+
+
+class _Kept(msgspec.Struct):
+    """Types of what is used without a further look."""
+
+    name: str
+    machine: _Machine
+    began: str = ""
+    options: dict[str, Any] = {}
+    versions: dict[str, str] = {}
+    values: dict[str, list[float]] = {}
+
+
 class Run:
     """One saved result."""
 
     def __init__(self, path: Path) -> None:
         """OSError if the file cannot be read, NoSavedResult if it is none."""
         self.path = path
+        content = path.read_bytes()
         try:
-            kept = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            kept = None
-        if not isinstance(kept, dict) or not isinstance(kept.get("name"), str) or "machine" not in kept:
-            raise NoSavedResult(f"{path} is not a result of svctl bench NAME --json or --save")
-        self.kept: dict[str, Any] = kept
+            msgspec.json.decode(content, type=_Kept)
+            self.kept: dict[str, Any] = msgspec.json.decode(content)
+        except msgspec.MsgspecError as error:
+            raise NoSavedResult(f"{path} is not a result of svctl bench NAME --json or --save: {error}") from None
 
     @property
     def name(self) -> str:
