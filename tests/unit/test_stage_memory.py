@@ -5,7 +5,6 @@ import os
 
 import pytest
 
-from steadyvoice.daemon.metrics import stage_memory
 from steadyvoice.daemon.metrics.stage_memory import StageMemory
 from steadyvoice.daemon.supervision.child_process import memory_bytes
 
@@ -17,7 +16,7 @@ def test_a_process_is_looked_up_once_while_nothing_is_spoken(monkeypatch: pytest
         looked_up.append(pid)
         return memory_bytes(pid)
 
-    monkeypatch.setattr(stage_memory, "memory_bytes", count)
+    monkeypatch.setattr("steadyvoice.daemon.metrics.stage_memory.memory_bytes", count)
     own = os.getpid()
 
     async def scene() -> None:
