@@ -24,7 +24,7 @@ _KOKORO: Final = "fine.onnx"
 
 
 def problems(config: Config) -> list[str]:
-    """One line for each engine, converter and voice that does not exist, and for each invalid address of a gateway."""
+    """One line for each engine, converter and voice that does not exist, and for each invalid address."""
     found = []
     for key, names in (("engines", config.engines), ("converters", config.converters)):
         known = sorted(entry_points(group=f"steadyvoice.{key}").names)
@@ -41,12 +41,14 @@ def problems(config: Config) -> list[str]:
         for voice in config.languages.values()
         if voices is not None and voice != languages.AUTO and voice.partition("#")[0] not in voices
     ]
-    for name in ("http", "wyoming"):
-        for address in getattr(config.gateways, name).listen:
+    listening = {f"listen in [gateways.{name}]": getattr(config.gateways, name).listen for name in ("http", "wyoming")}
+    listening["address in [metrics]"] = filter(None, [config.metrics.address])
+    for key, given in listening.items():
+        for address in given:
             try:
                 addresses.parse(address)
             except addresses.BadAddress as error:
-                found.append(f"listen in [gateways.{name}]: {error}")
+                found.append(f"{key}: {error}")
     return found
 
 

@@ -47,7 +47,9 @@ class Endpoints:
             try:
                 work = make[key]()
             except (OSError, addresses.BadAddress) as error:
-                log.error("no metrics by %s in [metrics]: %s", key, getattr(error, "strerror", None) or error)
+                where = self._socket_path if key == "socket" else getattr(wanted, key)
+                why = getattr(error, "strerror", None) or error
+                log.error("no metrics at %s: %s; change %s in [metrics]", where, why, key)
                 continue
             self._tasks[key] = asyncio.get_running_loop().create_task(work)
 
@@ -66,7 +68,7 @@ class Endpoints:
         path = str(self._socket_path)
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as probe:
             if probe.connect_ex(path) in (0, errno.EAGAIN):
-                raise OSError(f"another daemon serves {path}")
+                raise OSError("another daemon serves it")
         self._socket_path.unlink(missing_ok=True)
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         mask = os.umask(0o177)
@@ -91,7 +93,7 @@ class Endpoints:
         """OSError, BadAddress."""
         address = addresses.parse(self._wanted.address)
         if not address.is_local:
-            log.warning("metrics on %s: whoever reaches this address can read them", address)
+            log.warning("metrics at %s: other machines can read them, without a password", address)
         host = address.hosts[0]
         sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
         try:
@@ -107,5 +109,5 @@ class Endpoints:
         """OSError."""
         path = Path(self._wanted.textfile)
         if not mounts.is_local(str(path)):
-            raise OSError(f"{path} is not on a disk of this machine")
+            raise OSError("it is not on a disk of this machine")
         return text_file.keep(path, self._text)

@@ -25,7 +25,7 @@ async def keep(path: Path, text: Callable[[], Awaitable[bytes]]) -> None:
                 is_logged = False
             except OSError as error:
                 if not is_logged:
-                    log.error("metrics cannot be written to %s: %s; see textfile in [metrics]", path, error.strerror)
+                    log.error("no metrics at %s: %s; change textfile in [metrics]", path, error.strerror)
                 is_logged = True
             await asyncio.sleep(INTERVAL_S)
     finally:
