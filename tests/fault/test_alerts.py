@@ -231,7 +231,8 @@ def test_no_alert_fires_while_speech_is_undisturbed(tmp_path: Path, cache: Path)
             while time.monotonic() < until:
                 spoken += conversation(client)
         eventually(lambda: value(server, "sum(steadyvoice_utterances_total)") == spoken)
-        assert server.query(f'count_over_time(ALERTS{{alertstate="firing"}}[{UNDISTURBED_S}s])') == []
+        fired = server.query(f'count_over_time(ALERTS{{alertstate="firing"}}[{UNDISTURBED_S}s])')
+        assert [(each["metric"]["alertname"], each["metric"].get("stage"), daemon.log) for each in fired] == []
         assert value(server, f"count_over_time(up[{UNDISTURBED_S}s])") > 0.9 * UNDISTURBED_S
 
 
