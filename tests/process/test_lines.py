@@ -100,7 +100,7 @@ def test_torch_records_the_next_blocks_of_a_stage(daemon: Daemon, tmp_path: Path
 
 def test_a_stage_without_a_block_has_no_trace(daemon: Daemon) -> None:
     with daemon.client() as client, pytest.raises(RequestRefused, match=r"had no block in 0\.2 s; let it speak"):
-        client.profile("generator tiny_xtts", seconds=0.2)
+        client.profile("generator tiny_chatterbox", seconds=0.2)
 
 
 @pytest.mark.parametrize("voice", tiny_lines.ENGINES)
