@@ -80,7 +80,7 @@ def test_torch_records_the_next_blocks_of_a_stage(daemon: Daemon, tmp_path: Path
         *stage.split(),
         "--torch",
         "--blocks",
-        "10",
+        "60",
         "--seconds",
         "60",
         "-o",
