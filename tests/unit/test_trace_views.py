@@ -29,7 +29,7 @@ def test_figures_of_two_stages() -> None:
     """The generator works 10 ms twice, the vocoder waits 6 ms for it, and keeps a block waiting for 2 ms."""
     found = two_stages(block(10, 20, 20.5, 22), block(18, 28, 28.25, 35), block(28, 33, 35, 36))
     # its second block begins before the first has ended: only the part after that is drawn
-    generator, vocoder = spans.figures(spans.rows(found))
+    generator, vocoder = spans.figures(spans.rows(found), found.utterances)
     assert (generator.name, generator.first, generator.busy, generator.spans) == ("generator", 10 * MS, 23 * MS, 3)
     assert (vocoder.busy, vocoder.longest) == (9250, 6750)
     assert (vocoder.waited_for, vocoder.waited, vocoder.queued, vocoder.hop) == ("generator", 6000, 2000, 250)
@@ -37,6 +37,17 @@ def test_figures_of_two_stages() -> None:
     assert vocoder.overlapped == pytest.approx((1.5 + 4.75) / 9.25)
     any_us, two_us = spans.at_work(spans.rows(found))
     assert (any_us, two_us) == (23_000 + 3000, 6250)
+
+
+@pytest.mark.parametrize(
+    ("more", "waited", "hop"),
+    [({}, 6000, 250), ({"blocks": "ends"}, 0, 0), ({"kind": "live", "blocks": "some"}, 0, 250)],
+)
+def test_between_blocks_that_are_not_known_nothing_is_counted(more: dict[str, Any], waited: int, hop: int) -> None:
+    blocks = [block(10, 20, 20.5, 22), block(18, 28, 28.25, 35)]
+    found = trace([utterance(stages=["generator", "vocoder"], **more)], blocks)
+    _, vocoder = spans.figures(spans.rows(found), found.utterances)
+    assert (vocoder.waited, vocoder.hop) == (waited, hop)
 
 
 def test_blocks_of_one_input_are_one_span() -> None:

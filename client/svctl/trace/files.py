@@ -75,7 +75,7 @@ def show(trace: Trace, write: Writer | None, *, as_json: bool) -> None:
     if as_json:
         rows = spans.rows(trace)
         any_us, two_us = spans.at_work(rows)
-        stages = [asdict(each) for each in spans.figures(rows)]
+        stages = [asdict(each) for each in spans.figures(rows, trace.utterances)]
         print_json({"stages": stages, "any_us": any_us, "two_us": two_us, "trace": msgspec.to_builtins(trace)})
     elif write is None:
         columns = shutil.get_terminal_size((100, 24)).columns

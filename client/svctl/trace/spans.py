@@ -1,6 +1,7 @@
 """The work of each stage as spans of time, from the blocks of a trace. Pure. Times are microseconds of the trace."""
 
 from collections import Counter
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -128,13 +129,15 @@ class StageFigures:
     """Median from a block's readiness to its begin, while the stage had nothing else to do."""
 
 
-def figures(of: list[Row]) -> list[StageFigures]:
-    """Of each stage that has worked."""
+def figures(of: list[Row], utterances: list[TracedUtterance]) -> list[StageFigures]:
+    """Of each stage that has worked. of: the rows of the trace of these utterances."""
+    ends = {each.id for each in utterances if each.blocks == "ends"}
+    live = {each.id for each in utterances if each.kind == "live"}
     working = [row for row in of if row.name not in _PASSIVE]
     shared = _overlaps(working)
     found = []
     for before, row in zip([None, *working], working, strict=False):
-        waited, queued, hops = (0, 0, []) if row.name == "output" else _waits(row)
+        waited, queued, hops = (0, 0, []) if row.name == "output" else _waits(row, ends, live)
         found.append(
             StageFigures(
                 row.name,
@@ -152,15 +155,19 @@ def figures(of: list[Row]) -> list[StageFigures]:
     return found
 
 
-def _waits(row: Row) -> tuple[int, int, list[int]]:
-    """How long the stage waited for blocks, its blocks for the stage, and the hops; the first block is not counted."""
+def _waits(row: Row, ends: Container[int], live: Container[int]) -> tuple[int, int, list[int]]:
+    """How long the stage waited for blocks, its blocks for the stage, and the hops; the first block is not counted.
+
+    ends: utterances of which only the first and the last block are known. live: of which one in four is.
+    """
     waited = queued = 0
     hops: list[int] = []
     free = row.spans[0].end
     for span in row.spans[1:]:
-        if span.ready:
-            waited += max(0, min(span.begin, span.ready) - free)
-            queued += max(0, free - span.ready)
+        if span.ready and span.utterance not in ends:
+            if span.utterance not in live:
+                waited += max(0, min(span.begin, span.ready) - free)
+                queued += max(0, free - span.ready)
             if span.ready >= free and span.begin >= span.ready:
                 hops.append(span.begin - span.ready)
         free = span.end

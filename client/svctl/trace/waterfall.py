@@ -20,7 +20,7 @@ def text(trace: Trace, columns: int, *, ascii_only: bool = False) -> str:
         lines.append(f"and {more} more")
     begin, end = extent(trace, found)
     if found:
-        figured = table(_table(figures(found), begin))
+        figured = table(_table(figures(found, trace.utterances), begin))
         lines += ["", figured.replace("µ", "u") if ascii_only else figured]
         lines += ["", *_bars(found, begin, end, columns, _ASCII_BARS if ascii_only else _BARS)]
         any_us, two_us = at_work(found)
@@ -74,8 +74,8 @@ def notes(trace: Trace, begin: int) -> list[str]:
 def _table(found: list[StageFigures], begin: int) -> list[list[str]]:
     out = [["stage", "from, ms", "busy", "blocks", "longest", "overlapped", "hop, µs", "waited for", "kept waiting"]]
     for each in found:
-        waited = f"{each.waited_for} {ms(each.waited)}" if each.waited_for else "-"
-        queued = ms(each.queued) if each.waited_for else "-"
+        waited = f"{each.waited_for} {ms(each.waited)}" if each.waited else "-"
+        queued = ms(each.queued) if each.queued else "-"
         hop = str(each.hop) if each.hop else "-"
         out.append([
             each.name, ms(each.first - begin), ms(each.busy), str(each.spans), ms(each.longest),

@@ -218,3 +218,17 @@ def test_a_format_that_there_is_not(gateway: Gateway) -> None:
             )
 
     run(main())
+
+
+def test_the_trace_context_of_a_connection_is_that_of_its_utterances(gateway: Gateway, daemon: Daemon) -> None:
+    context = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+    async def main() -> None:
+        path = "/tts/websocket?api_key=any&cartesia_version=2026-03-01"
+        async with connected(gateway.port, path, traceparent=context) as agent:
+            await cartesia(agent, "a", TEXT)
+
+    run(main())
+    with daemon.client() as client:
+        [utterance] = client.trace().utterances
+    assert utterance.traceparent == context
