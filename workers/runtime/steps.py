@@ -61,7 +61,7 @@ class Steps:
                 written = record.end()
             problem = "" if blocks else f"it had no block in {wanted.seconds:g} s; let it speak meanwhile"
             if not problem and not record.has_torch:
-                problem = f"torch computed nothing in its {blocks} blocks: its model runs in another library"
+                problem = f"torch computed nothing in its {blocks} blocks; record more, unless it has no model of torch"
             self._report(BlocksProfiled(wanted.number, blocks, written, problem))
         except Exception as error:
             self._report(BlocksProfiled(wanted.number, problem=describe(error, MAX_REASON_CHARS)))
