@@ -94,7 +94,8 @@ def test_the_text_has_a_row_a_stage_and_a_line_an_underrun() -> None:
 @pytest.mark.parametrize(
     ("shown", "line"),
     [
-        (trace([], []), "no block of it is recorded"),
+        (trace([], []), "nothing was spoken in that time"),
+        (trace([utterance()], []), "no block is recorded"),
         (trace([utterance(blocks="ends")], [block(1, 2)]), "of 7, only the first and the last block are known"),
         (trace([utterance(blocks="some")], [block(1, 2)]), "of 7, the first blocks are recorded no more"),
         (trace([utterance(kind="live", blocks="some")], [block(1, 2)]), "of 7, one block in four is recorded"),

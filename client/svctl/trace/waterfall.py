@@ -26,7 +26,7 @@ def text(trace: Trace, columns: int, *, ascii_only: bool = False) -> str:
         any_us, two_us = at_work(found)
         lines += ["", f"any stage at work {ms(any_us)} ms, two or more {ms(two_us)} ms"]
     else:
-        lines += ["", "no block of it is recorded"]
+        lines.append("no block is recorded" if trace.utterances else "nothing was spoken in that time")
     return "\n".join([*lines, *notes(trace, begin)])
 
 
