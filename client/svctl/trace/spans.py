@@ -209,6 +209,11 @@ def _overlaps(of: list[Row]) -> dict[str, int]:
     return found
 
 
+def slack(trace: Trace) -> list[int]:
+    """What the sound device had left to play when it was given each block, ascending; below 0: it had been silent."""
+    return sorted(block.due - block.times[-1] for block in trace.blocks if block.due and block.times[-1])
+
+
 def extent(trace: Trace, of: list[Row]) -> tuple[int, int]:
     """From when to when there is something to show."""
     begins = [span.begin for row in of for span in row.spans]
