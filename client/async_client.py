@@ -12,6 +12,7 @@ from steadyvoice.client.options import LiveToClient, ReadOptions, ToClient, ToDe
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import requests
 from steadyvoice.ipc.daemon_status import DaemonStatus
+from steadyvoice.ipc.inspection_messages import Held
 from steadyvoice.ipc.metric_families import MetricFamily
 from steadyvoice.ipc.paths import socket_path
 from steadyvoice.ipc.traces import Trace
@@ -121,9 +122,9 @@ class AsyncClient:
         """Return how a text of at most 10,000 characters would be read; nothing is spoken. voice: "": the default."""
         return await self._ask(requests.Read(text=text, voice=voice, **options), m.ReadReply)
 
-    async def hold(self, stage: str, seconds: float = 600.0) -> m.Held:
+    async def hold(self, stage: str, seconds: float = 600.0) -> Held:
         """Let a stage be stopped by a debugger. As ``Client.hold``."""
-        return await self._ask(requests.Hold(stage=stage, seconds=seconds), m.Held)
+        return await self._ask(requests.Hold(stage=stage, seconds=seconds), Held)
 
     async def profile(self, stage: str, blocks: int = 20, seconds: float = 30.0) -> bytes:
         """Return a trace of the stage's next blocks. As ``Client.profile``."""

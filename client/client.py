@@ -11,6 +11,7 @@ from steadyvoice.client.utterance import Stream, Subscription, Utterance
 from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import requests
 from steadyvoice.ipc.daemon_status import DaemonStatus
+from steadyvoice.ipc.inspection_messages import Held
 from steadyvoice.ipc.metric_families import MetricFamily
 from steadyvoice.ipc.paths import socket_path
 from steadyvoice.ipc.traces import Trace
@@ -135,12 +136,12 @@ class Client:
         """Return how a text of at most 10,000 characters would be read; nothing is spoken. voice: "": the default."""
         return self._connected().ask(requests.Read(text=text, voice=voice, **options), m.ReadReply)
 
-    def hold(self, stage: str, seconds: float = 600.0) -> m.Held:
+    def hold(self, stage: str, seconds: float = 600.0) -> Held:
         """Let a stage be stopped by a debugger, until this client disconnects: it is not replaced for hanging.
 
         stage: as the status has it, such as ``vocoder soprano``. seconds: 0 to 3600; 0: the hold ends.
         """
-        return self._connected().ask(requests.Hold(stage=stage, seconds=seconds), m.Held)
+        return self._connected().ask(requests.Hold(stage=stage, seconds=seconds), Held)
 
     def profile(self, stage: str, blocks: int = 20, seconds: float = 30.0) -> bytes:
         """Return a trace of the stage's next blocks, recorded by torch.profiler, in Chrome's JSON format.

@@ -19,6 +19,7 @@ from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import requests, wire
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.errors import WireError
+from steadyvoice.ipc.inspection_messages import Profiled
 
 READY_TIMEOUT_S: Final = 60.0
 """Extra seconds for replies that the daemon sends only when it is ready, has opened plugins, or has a trace."""
@@ -193,7 +194,7 @@ class Session:
                 self._on_queued(event.id, reply)
         elif isinstance(event, m.Loading | m.Started | m.Mark | m.Audio | m.Finished):
             self._dispatch(event)
-        elif isinstance(event, m.Profiled) and self._descriptors:
+        elif isinstance(event, Profiled) and self._descriptors:
             with open(self._descriptors.pop(0), "rb") as file:
                 if reply is not None and reply.wanted:
                     file.seek(0)  # its writer has the same position

@@ -9,15 +9,13 @@ from typing import Literal
 import msgspec
 
 from steadyvoice.ipc.errors import Code
+from steadyvoice.ipc.inspection_messages import Held, Profiled
+from steadyvoice.ipc.message import Message
 from steadyvoice.ipc.metric_families import MetricFamily
 from steadyvoice.ipc.reading import ReadSegment
 from steadyvoice.ipc.traces import Trace
 
 Reason = Literal["done", "cancelled", "skipped", "replaced", "error"]
-
-
-class Message(msgspec.Struct, frozen=True, tag_field="type", tag=str.lower, omit_defaults=True):
-    """Base of all messages of the control socket."""
 
 
 class Welcome(Message, frozen=True):
@@ -77,20 +75,20 @@ class Finished(Message, frozen=True):
     heard_chars: int
     duration_s: float
     """Seconds of audio that were played or delivered."""
-    timings: dict[str, float] = {}
+    timings: dict[str, float] = msgspec.field(default_factory=dict)
     """Milliseconds since the request: ``first_audio``, and of each stage, when it worked on its first and last block:
     ``STAGE.first_began``, ``STAGE.first``, ``STAGE.last_began``, ``STAGE.last``; ``device.first``."""
     code: Code | None = None
     message: str = ""
     underruns: int = 0
     """Number of audible gaps: the device had to play silence because no samples were ready."""
-    late: dict[str, float] = {}
+    late: dict[str, float] = msgspec.field(default_factory=dict)
     """For each stage that caused an underrun: its greatest delay in milliseconds."""
     fallback_voice: str = ""
     """The voice that continued after the requested voice failed; empty: none."""
     ssml: str = ""
     """What of an SSML document was not obeyed, and why, as one line; empty: nothing."""
-    unread_languages: list[str] = []
+    unread_languages: list[str] = msgspec.field(default_factory=list)
     """BCP 47: languages that the voice does not read, of sentences that were left out."""
 
 
@@ -245,27 +243,6 @@ class Changed(Message, frozen=True):
 
     ref: int
     id: int
-
-
-class Held(Message, frozen=True):
-    """Reply to hold."""
-
-    ref: int
-    stage: str
-    pid: int
-    seconds: float
-    """Until the hold ends; 0: it has ended."""
-
-
-class Profiled(Message, frozen=True):
-    """Reply to profile. One descriptor comes with it, of a file with the trace in Chrome's JSON format."""
-
-    ref: int
-    stage: str
-    blocks: int
-    """That were recorded."""
-    bytes: int
-    """Size of the trace."""
 
 
 class Error(Message, frozen=True):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from steadyvoice.ipc.messages import Message
+from steadyvoice.ipc.message import Message
 from steadyvoice.ipc.reading_mode import Capitals, Punctuation, ReadingMode, Say
 
 VERSION = 1

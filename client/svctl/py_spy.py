@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from typing import Final
@@ -45,8 +46,9 @@ def record(pid: int, seconds: int, rate: int, kind: str, output: str) -> int:
     )  # fmt: skip
     try:
         said = process.communicate()[0]
-    except KeyboardInterrupt:  # the terminal has sent it to py-spy, too, which writes what it has
-        process.wait()
+    except BaseException:  # Ctrl-C, or a signal
+        process.send_signal(signal.SIGINT)
+        process.communicate()  # it writes what it has
         raise
     if process.returncode:
         raise NotSampled(problem(said))

@@ -9,9 +9,9 @@ from steadyvoice.daemon.supervision.stage_process import StageProcess
 from steadyvoice.daemon.supervision.stage_slot import StageSlot
 from steadyvoice.daemon.supervision.supervisor import Supervisor
 from steadyvoice.daemon.topology import LISTEN
-from steadyvoice.ipc import messages as m
 from steadyvoice.ipc import requests
 from steadyvoice.ipc.errors import RequestRefused, one_line
+from steadyvoice.ipc.inspection_messages import Held, Profiled
 from steadyvoice.ipc.profile_protocol import ProfileBlocks
 
 log = logging.getLogger("svd")
@@ -51,7 +51,7 @@ class Inspection:
         else:
             del holders[connection]
         self._update(process)
-        connection.send(m.Held(request.ref, request.stage, process.pid, request.seconds))
+        connection.send(Held(request.ref, request.stage, process.pid, request.seconds))
 
     def _update(self, process: StageProcess) -> None:
         was_held, holders = process.held_s > 0, self._holds[process]
@@ -84,5 +84,5 @@ class Inspection:
                 pipeline.wake(stage.number)
 
             reply = await self._supervisor.profiles.ask(stage.number, send, request.blocks, request.seconds)
-            profiled = m.Profiled(request.ref, request.stage, reply.blocks, reply.bytes)
+            profiled = Profiled(request.ref, request.stage, reply.blocks, reply.bytes)
             connection.send(profiled, (file.fileno(),))

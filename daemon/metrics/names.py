@@ -48,7 +48,7 @@ NAMES: Final = (
     Name("models_resident", "gauge", ("engine",), "1: the model of an engine or a family of converters is loaded."),
     Name("model_load_seconds", "histogram", (), "Time that loading a model took.", (14, 26)),
     Name("stage_memory_bytes", "gauge", ("stage", "kind"),
-         "Memory of a stage, shared memory counted in parts (pss); of that what is never paged out (locked)."),
+         "Memory of a stage: all (rss), shared memory in parts (pss), of that what is never paged out (locked)."),
     Name("ready", "gauge", (), "1: all stages are warm, and speech can begin at once."),
     Name("build_info", "gauge", ("version",), "1, with the version of the daemon."),
     Name("start_time_seconds", "gauge", (), "When the daemon was started, since the epoch."),

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support.daemon import Daemon, configured, eventually
+from support.daemon import Daemon, alive, configured, eventually
 from support.svctl import LIGHT, SVCTL
 from support.unvalidated_client import UnvalidatedClient
 
@@ -150,12 +150,17 @@ def test_the_asynchronous_client(daemon: Daemon) -> None:
     eventually(lambda: stage(daemon)["held_s"] == 0)
 
 
-def profile(daemon: Daemon, *words: str | Path) -> "subprocess.CompletedProcess[str]":
-    """While the daemon speaks. Skips the test where the kernel does not let this user look into a process."""
+@pytest.fixture
+def sampler() -> None:
+    """py-spy, or the test is skipped."""
     try:
         py_spy.executable()
     except NotInstalled as missing:
         pytest.skip(str(missing))
+
+
+def profile(daemon: Daemon, *words: str | Path) -> "subprocess.CompletedProcess[str]":
+    """While the daemon speaks. Skips the test where the kernel does not let this user look into a process."""
     with daemon.client() as client:
         utterance = client.speak(BUSY)
         done = daemon.svctl("profile", *words)
@@ -165,6 +170,7 @@ def profile(daemon: Daemon, *words: str | Path) -> "subprocess.CompletedProcess[
     return done
 
 
+@pytest.mark.usefixtures("sampler")
 def test_where_a_stage_spends_its_time(daemon: Daemon) -> None:
     before = stage(daemon, "generator")
     done = profile(daemon, "generator", "--seconds", "1", "--json")
@@ -175,6 +181,7 @@ def test_where_a_stage_spends_its_time(daemon: Daemon) -> None:
     assert stage(daemon, "generator")["pid"] == before["pid"]
 
 
+@pytest.mark.usefixtures("sampler")
 def test_files(daemon: Daemon, tmp_path: Path) -> None:
     file = tmp_path / "generator.json"
     done = profile(daemon, "generator", "--seconds", "1", "-o", file)
@@ -182,6 +189,18 @@ def test_files(daemon: Daemon, tmp_path: Path) -> None:
     assert json.loads(file.read_text())["profiles"]
     again = daemon.svctl("profile", "generator", "-o", file)
     assert (again.returncode, again.stderr) == (1, f"svctl: {file} exists; --force replaces it\n")
+
+
+@pytest.mark.usefixtures("sampler")
+def test_ctrl_c_ends_py_spy_too(daemon: Daemon, tmp_path: Path) -> None:
+    command: list[str | Path] = [SVCTL, "profile", "generator", "--seconds", "600", "-o", tmp_path / "x.txt"]
+    process = subprocess.Popen(command, env=daemon.env, stderr=subprocess.PIPE)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    [pid] = eventually(lambda: children.read_text().split())
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=20)[1] == b""
+    assert process.returncode == 130
+    assert not alive(int(pid))
 
 
 @pytest.mark.parametrize(

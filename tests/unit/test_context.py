@@ -19,7 +19,8 @@ from steadyvoice.ipc.stage_protocol import ClientSink, Linked, Unlinked
 from steadyvoice.ipc.stage_start import Assignment, Link, Links, StageSettings
 from steadyvoice.ipc.utterance_spec import UtteranceSpec
 from steadyvoice.workers.engines.engine import Downstream, FrameSpec, Voice
-from steadyvoice.workers.runtime.context import Context, Floats, Lanes
+from steadyvoice.workers.runtime.context import Context, Lanes
+from steadyvoice.workers.runtime.ring_input import Floats
 from steadyvoice.workers.runtime.voice_warmup import warm_voices
 
 SETTINGS = StageSettings([], [], "", 128, 10.0, 5.0, 2.0, 0.4, [0], 0)

@@ -24,6 +24,12 @@ LATENTS, SPEAKER = rows(30, TINY.latents), rows(1, TINY.speaker)[0]
 
 
 @cache
+def decoder() -> HifiganDecoder:
+    """It runs a window of each size first, which takes longer than most tests."""
+    return HifiganDecoder(HIFIGAN)
+
+
+@cache
 def whole(latents: Tensor) -> Tensor:
     made = Latents().push(latents, ends=True)
     return HIFIGAN(HIFIGAN.state(SPEAKER), made, len(made), begins=True, ends=True)
@@ -39,7 +45,7 @@ def test_it_equals_upstream() -> None:
 @settings(max_examples=6)
 @given(st.lists(st.integers(0, 20), max_size=8), st.floats(0, 1))
 def test_a_vocoder_equals_the_whole_at_any_cuts(sizes: list[int], ahead_s: float) -> None:
-    vocoder = HifiganDecoder(HIFIGAN).vocoder(SPEAKER, Downstream(lambda: ahead_s))
+    vocoder = decoder().vocoder(SPEAKER, Downstream(lambda: ahead_s))
     latents, expected = LATENTS.numpy(), whole(LATENTS)
     for _ in range(2):  # no state is kept between segments
         parts = [vocoder.push(part.copy()) for part in np.split(latents, np.cumsum(sizes).clip(max=len(latents)))]
@@ -53,14 +59,14 @@ def test_a_vocoder_equals_the_whole_at_any_cuts(sizes: list[int], ahead_s: float
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5])
 def test_a_segment_of_few_latents(count: int) -> None:
-    vocoder = HifiganDecoder(HIFIGAN).vocoder(SPEAKER, Downstream())
+    vocoder = decoder().vocoder(SPEAKER, Downstream())
     pcm = np.concatenate([*(vocoder.push(each) for each in LATENTS[:count].numpy()[:, None]), vocoder.finish()])
     expected = whole(LATENTS[:count])
     np.testing.assert_allclose(pcm[: len(expected)], expected, atol=2e-6)
 
 
 def test_a_vocoder_buffers_a_second_at_most() -> None:
-    vocoder = HifiganDecoder(HIFIGAN).vocoder(SPEAKER, Downstream(lambda: 1e9))
+    vocoder = decoder().vocoder(SPEAKER, Downstream(lambda: 1e9))
     given_, made = 0, 0
     for latent in LATENTS.numpy()[:, None]:
         made += len(vocoder.push(latent))

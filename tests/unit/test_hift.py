@@ -26,6 +26,12 @@ MEL = rows(64, TINY.mels)
 
 
 @cache
+def decoder(by_frame: bool) -> HiftDecoder:
+    """It runs a window of each size first, which takes longer than most tests."""
+    return HiftDecoder(HIFTS[by_frame], fades_in=False)
+
+
+@cache
 def whole(hift: Hift, mel: Tensor) -> Tensor:
     return hift(hift.state(), mel, len(mel), begins=True, ends=True)
 
@@ -71,7 +77,7 @@ def test_a_segment_of_few_frames(count: int) -> None:
 @given(st.lists(st.integers(0, 30), max_size=8), st.booleans(), st.floats(0, 1))
 def test_a_vocoder_equals_the_whole_at_any_cuts(sizes: list[int], by_frame: bool, ahead_s: float) -> None:
     hift = HIFTS[by_frame]
-    vocoder = HiftDecoder(hift, fades_in=False).vocoder(Downstream(lambda: ahead_s))
+    vocoder = decoder(by_frame).vocoder(Downstream(lambda: ahead_s))
     mel = MEL.numpy()
     for _ in range(2):  # no state is kept between segments
         parts = [vocoder.push(part.copy()) for part in np.split(mel, np.cumsum(sizes).clip(max=len(mel)))]
@@ -82,7 +88,7 @@ def test_a_vocoder_equals_the_whole_at_any_cuts(sizes: list[int], by_frame: bool
 
 def test_a_vocoder_buffers_a_second_at_most() -> None:
     """Also while the listener has much left to play, and input comes in single frames."""
-    vocoder = HiftDecoder(HIFTS[False], fades_in=False).vocoder(Downstream(lambda: 1e9))
+    vocoder = decoder(False).vocoder(Downstream(lambda: 1e9))
     given_, made = 0, 0
     for frame in MEL.numpy()[:, None]:
         made += len(vocoder.push(frame))

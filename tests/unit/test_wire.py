@@ -33,6 +33,9 @@ SIMPLE[bytes] = st.binary(max_size=300)
 ANNOTATED = {
     msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1): NUMBER,
     msgspec.Meta(ge=0): st.integers(0, (1 << 63) - 1),
+    msgspec.Meta(ge=0, le=3600): st.floats(0, 3600),
+    msgspec.Meta(gt=0, le=600): st.floats(0.001, 600),
+    msgspec.Meta(ge=1, le=1000): st.integers(1, 1000),
     msgspec.Meta(max_length=128): st.text(CHARS, max_size=128),
     msgspec.Meta(max_length=4096): st.text(CHARS, max_size=100),
 }
@@ -52,6 +55,8 @@ def values(hint: typing.Any) -> st.SearchStrategy[typing.Any]:
             return st.one_of(*map(values, inside))
         case builtin if builtin is list:
             return st.lists(values(inside[0]), max_size=5)
+        case builtin if builtin is tuple:
+            return st.tuples(*map(values, inside))
         case builtin if builtin in (dict, Mapping):
             return st.dictionaries(values(inside[0]), values(inside[1]), max_size=5)
     return structs(hint)

@@ -9,7 +9,8 @@ from steadyvoice.ipc.live_protocol import LIVE_DEVICE_LANE, LIVE_LANE, PlaybackR
 from steadyvoice.ipc.stage_protocol import SINK_RATE
 from steadyvoice.workers.playback.fade import Samples
 from steadyvoice.workers.playback.live_sound import MARGIN, LiveSound
-from steadyvoice.workers.runtime.context import Context, Input
+from steadyvoice.workers.runtime.context import Context
+from steadyvoice.workers.runtime.ring_input import Input
 
 _REPORT_S: Final = 1.0
 

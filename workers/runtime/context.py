@@ -1,34 +1,32 @@
 """A stage's place in the topology: its rings, and the way of a block from ring to ring."""
 
-import os
 import time
 from collections import deque
 from collections.abc import Callable
 from typing import Final, Protocol, TypeVar
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.descriptors import close_all
 from steadyvoice.ipc.errors import Code, Signal, Stale, Stopping, UtteranceFailed, describe
 from steadyvoice.ipc.flight_recorder import FlightRecorder
-from steadyvoice.ipc.notifier import EventNotifier, SemaphoreNotifier
+from steadyvoice.ipc.notifier import SemaphoreNotifier
 from steadyvoice.ipc.profile_protocol import ProfileBlocks
-from steadyvoice.ipc.ring import Consumer, Producer
+from steadyvoice.ipc.ring import Producer
 from steadyvoice.ipc.sample_history import PlaybackHistory, SampleHistory
 from steadyvoice.ipc.shared_state import SharedState
 from steadyvoice.ipc.slot import Slot, keep
 from steadyvoice.ipc.stage_channel import SupervisorChannel
 from steadyvoice.ipc.stage_metrics import MetricsBlock
 from steadyvoice.ipc.stage_protocol import Failed, Go, Linked, ToStage, Unlinked
-from steadyvoice.ipc.stage_start import Assignment, Link, Links
+from steadyvoice.ipc.stage_start import Assignment, Links
 from steadyvoice.ipc.utterance_spec import RestartPoint, UtteranceSpec
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines.engine import Downstream, voice_of
 from steadyvoice.workers.runtime import realtime
 from steadyvoice.workers.runtime.restart import begins_here
+from steadyvoice.workers.runtime.ring_input import Floats, Input
 
 RECHECK_S: Final = 0.02
 """Longest sleep while there is work: the most that a lost notification costs."""
@@ -38,7 +36,6 @@ IDLE_S: Final = 1.0
 """Longest sleep without an utterance."""
 MAX_REASON_CHARS: Final = 500
 
-Floats = NDArray[np.float32]
 _decode_spec = msgspec.msgpack.Decoder(UtteranceSpec).decode
 
 
@@ -47,20 +44,6 @@ class OnLane(Protocol):
 
 
 State = TypeVar("State", bound=OnLane)
-
-
-class Input:
-    """A ring that the stage reads."""
-
-    def __init__(self, link: Link) -> None:
-        """The caller keeps the link's descriptors."""
-        self.stage = link.stage
-        """Number of the stage that writes it."""
-        self.device_lane = link.device_lane
-        is_text, fd = link.stage is None, link.notifier
-        self.ring = Consumer(link.ring, EventNotifier(os.dup(fd)) if is_text else SemaphoreNotifier(fd))
-        self.floats: list[Floats] = [np.frombuffer(slot.payload, np.float32) for slot in self.ring.slots]
-        """The payload of each slot."""
 
 
 class Context:

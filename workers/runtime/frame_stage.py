@@ -15,7 +15,8 @@ from steadyvoice.ipc.stage_protocol import Chunk, Ready
 from steadyvoice.ipc.utterance_spec import UtteranceSpec
 from steadyvoice.workers.engines import engine as engines
 from steadyvoice.workers.runtime.chunk_record import Chunks, Lead
-from steadyvoice.workers.runtime.context import Context, Floats, Lanes, refuse_left_out, spec
+from steadyvoice.workers.runtime.context import Context, Lanes, refuse_left_out, spec
+from steadyvoice.workers.runtime.ring_input import Floats
 from steadyvoice.workers.runtime.voice_warmup import warm_voices
 
 Output = NDArray[np.float32]

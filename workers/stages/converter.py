@@ -23,8 +23,9 @@ from steadyvoice.workers.conversion.warmup import warm_up
 from steadyvoice.workers.converters import converter as converters
 from steadyvoice.workers.prebuffer import Prebuffer, RealTimeFactor
 from steadyvoice.workers.runtime.client_writer import ClientWriter
-from steadyvoice.workers.runtime.context import IDLE_S, Context, Floats, Lanes, spec
+from steadyvoice.workers.runtime.context import IDLE_S, Context, Lanes, spec
 from steadyvoice.workers.runtime.pcm_writer import PcmOutputs, PcmWriter
+from steadyvoice.workers.runtime.ring_input import Floats
 
 
 @dataclass

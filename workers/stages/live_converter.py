@@ -16,7 +16,8 @@ from steadyvoice.ipc.stage_protocol import SINK_RATE, ClientSink, Ready
 from steadyvoice.workers.live.chain_changes import ChainChanges
 from steadyvoice.workers.live.level import Level
 from steadyvoice.workers.runtime.client_writer import ClientWriter
-from steadyvoice.workers.runtime.context import IDLE_S, RECHECK_S, Context, Floats
+from steadyvoice.workers.runtime.context import IDLE_S, RECHECK_S, Context
+from steadyvoice.workers.runtime.ring_input import Floats
 
 _REPORT_S: Final = 1.0
 

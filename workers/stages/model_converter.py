@@ -10,8 +10,9 @@ from steadyvoice.ipc.stage_protocol import Ready
 from steadyvoice.workers.conversion.conversion import Conversion
 from steadyvoice.workers.conversion.warmup import warm_up
 from steadyvoice.workers.converters import converter as converters
-from steadyvoice.workers.runtime.context import Context, Floats, Lanes, refuse_left_out, spec
+from steadyvoice.workers.runtime.context import Context, Lanes, refuse_left_out, spec
 from steadyvoice.workers.runtime.pcm_writer import PcmWriter
+from steadyvoice.workers.runtime.ring_input import Floats
 
 
 @dataclass
