@@ -5,19 +5,18 @@ import os
 
 import pytest
 
-from steadyvoice.daemon.metrics import stage_memory
 from steadyvoice.daemon.metrics.stage_memory import StageMemory
+from steadyvoice.daemon.supervision.child_process import memory_bytes
 
 
 def test_a_process_is_looked_up_once_while_nothing_is_spoken(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_up: list[int] = []
-    real = stage_memory.memory_bytes
 
     def count(pid: int) -> dict[str, int]:
         looked_up.append(pid)
-        return real(pid)
+        return memory_bytes(pid)
 
-    monkeypatch.setattr(stage_memory, "memory_bytes", count)
+    monkeypatch.setattr("steadyvoice.daemon.metrics.stage_memory.memory_bytes", count)
     own = os.getpid()
 
     async def scene() -> None:

@@ -6,7 +6,8 @@ the same frame as before, or not at all.
 
 from collections.abc import Callable, Iterable, Iterator
 
-from steadyvoice.workers.engines.engine import Batched, Frames, Generator, Word
+from steadyvoice.workers.engines.abilities import Batched
+from steadyvoice.workers.engines.engine import Frames, Generator, Word
 from steadyvoice.workers.generation.frame_progress import FIRST_AUDIO_DEADLINE_S
 from steadyvoice.workers.generation.pick import Candidate
 

@@ -5,7 +5,16 @@ from functools import partial
 
 from steadyvoice.workers import optional
 from steadyvoice.workers.engines import engine as engines
+from steadyvoice.workers.engines.abilities import OnDemand
 from steadyvoice.workers.runtime.context import Context
+
+
+def warm_generator(context: Context, name: str, engine: engines.Engine, generator: engines.Generator) -> None:
+    if engines.loads_on_demand(engine):
+        assert isinstance(generator, OnDemand)
+        warm_voices(context, name, engine, generator.warm)
+    else:
+        generator.warmup()
 
 
 def warm_voices(context: Context, name: str, engine: engines.Engine, warm: Callable[[str], object]) -> None:

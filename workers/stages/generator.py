@@ -26,7 +26,7 @@ from steadyvoice.workers.generation.text_reader import TextReader
 from steadyvoice.workers.generation.utterance_state import UtteranceState
 from steadyvoice.workers.runtime.context import IDLE_S, PAUSE_S, RECHECK_S, Context, refuse_left_out, spec
 from steadyvoice.workers.runtime.first_audio import FirstAudioPriority
-from steadyvoice.workers.runtime.voice_warmup import warm_voices
+from steadyvoice.workers.runtime.voice_warmup import warm_generator
 
 _WORDS: Final = 12
 """Words in a message at most: the name of a mark has up to 4 KiB, a message 64 KiB."""
@@ -72,15 +72,8 @@ class Generator:
         return Ready()
 
     def _warm_up(self, name: str) -> None:
-        optional.attempt(f"engine {name}", partial(self._warm_generator, name))
-
-    def _warm_generator(self, name: str) -> None:
-        generator, engine = self._generator(name), self._engines[name]
-        if engines.loads_on_demand(engine):
-            assert isinstance(generator, engines.OnDemand)
-            warm_voices(self._context, name, engine, generator.warm)
-        else:
-            generator.warmup()
+        warm = partial(warm_generator, self._context, name, self._engines[name])
+        optional.attempt(f"engine {name}", lambda: warm(self._generator(name)))
 
     def _generator(self, name: str) -> engines.Generator:
         if name not in self._generators:

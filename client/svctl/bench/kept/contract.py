@@ -1,4 +1,4 @@
-"""The keys that each benchmark's ``--json`` has for other programs, and whose figures they are.
+"""The keys that each benchmark's ``--json`` has for other programs, and where its targets are from.
 
 docs/benchmarks.md lists them for the user, and a test compares both. A key names a path in the object; ``*`` stands for
 any one key.

@@ -14,7 +14,7 @@ text{fill:#f0f6fc}.quiet{fill:#9198a1}.ours{fill:#4493f8}.mark,.tail{stroke:#f0f
 
 
 def page(width: int, height: int, title: str, description: str, elements: Iterable[str]) -> str:
-    """The whole file. title, description: for those who do not see it."""
+    """The whole file. title, description: for readers that do not see it."""
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" role="img">'
     about = f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
     return "\n".join([head, about, f"<style>{STYLE}</style>", *elements, "</svg>", ""])
