@@ -17,7 +17,10 @@ _PASSIVE: Final = ("text", "heard", "client")
 
 @dataclass
 class Span:
-    """The work of a stage on one of its input blocks, which may have become several blocks."""
+    """The work of a stage on one of its input blocks, which may have become several blocks.
+
+    Of input blocks that were collected into one, only the last is known.
+    """
 
     begin: int
     end: int
