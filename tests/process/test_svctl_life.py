@@ -219,8 +219,8 @@ def test_purge_keeps_only_the_users_files(user: User, tmp_path: Path) -> None:
 def test_help_and_readme_list_commands_in_the_same_order(user: User) -> None:
     listed = user.svctl("-h").stdout.partition("Commands:\n")[2].splitlines()
     names = [line.split()[0] for line in listed]
-    order = ["speak", "stop", "pause", "resume", "skip", "live", "status", "voices", "converters", "models", "lexicon"]
-    order += ["plugins", "restart", "quit", "doctor"]
+    order = ["speak", "stop", "pause", "resume", "skip", "live", "status", "top", "metrics", "voices", "converters"]
+    order += ["models", "lexicon", "plugins", "restart", "quit", "doctor"]
     assert names[: len(order)] == order
     assert names[-1] == "bench"
     readme = (Path(__file__).parents[2] / "README.md").read_text().partition("## Use it")[2].partition("\n## ")[0]

@@ -86,6 +86,7 @@ def test_the_text_has_a_row_a_stage_and_a_line_an_underrun() -> None:
             name
         )
     assert max(map(len, lines[10:16])) <= 100
+    assert "the device had 0.3 ms left to play when it was given a block, at least 0.3" in lines
     assert "underrun at 99.0 ms, 12.0 ms long: stage vocoder was late" in lines
     assert re.search(r"^any stage at work \d+ ms, two or more \d+(\.\d)? ms$", shown, re.M)
     assert waterfall.text(usual(), 100, ascii_only=True).isascii()
@@ -94,7 +95,8 @@ def test_the_text_has_a_row_a_stage_and_a_line_an_underrun() -> None:
 @pytest.mark.parametrize(
     ("shown", "line"),
     [
-        (trace([], []), "no block of it is recorded"),
+        (trace([], []), "nothing was spoken in that time"),
+        (trace([utterance()], []), "no block is recorded"),
         (trace([utterance(blocks="ends")], [block(1, 2)]), "of 7, only the first and the last block are known"),
         (trace([utterance(blocks="some")], [block(1, 2)]), "of 7, the first blocks are recorded no more"),
         (trace([utterance(kind="live", blocks="some")], [block(1, 2)]), "of 7, one block in four is recorded"),

@@ -17,7 +17,10 @@ _PASSIVE: Final = ("text", "heard", "client")
 
 @dataclass
 class Span:
-    """The work of a stage on one of its input blocks, which may have become several blocks."""
+    """The work of a stage on one of its input blocks, which may have become several blocks.
+
+    Of input blocks that were collected into one, only the last is known.
+    """
 
     begin: int
     end: int
@@ -207,6 +210,11 @@ def _overlaps(of: list[Row]) -> dict[str, int]:
             mine, theirs, last = mine + own[at], theirs + others[at], at
         found[row.name] = total
     return found
+
+
+def slack(trace: Trace) -> list[int]:
+    """What the sound device had left to play when it was given each block, ascending; below 0: it had been silent."""
+    return sorted(block.due - block.times[-1] for block in trace.blocks if block.due and block.times[-1])
 
 
 def extent(trace: Trace, of: list[Row]) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from steadyvoice.client.svctl.render import table
-from steadyvoice.client.svctl.trace.spans import Row, StageFigures, at_work, extent, figures, rows
+from steadyvoice.client.svctl.trace.spans import Row, StageFigures, at_work, extent, figures, rows, slack
 from steadyvoice.ipc.traces import Trace, TracedUtterance
 
 _BARS: Final = " ▁▂▃▄▅▆▇█"
@@ -26,7 +26,7 @@ def text(trace: Trace, columns: int, *, ascii_only: bool = False) -> str:
         any_us, two_us = at_work(found)
         lines += ["", f"any stage at work {ms(any_us)} ms, two or more {ms(two_us)} ms"]
     else:
-        lines += ["", "no block of it is recorded"]
+        lines.append("no block is recorded" if trace.utterances else "nothing was spoken in that time")
     return "\n".join([*lines, *notes(trace, begin)])
 
 
@@ -56,6 +56,9 @@ def headline(of: TracedUtterance) -> str:
 def notes(trace: Trace, begin: int) -> list[str]:
     """Underruns, what happened to the device, and what is missing."""
     lines = []
+    if left := slack(trace):
+        usual = ms(left[len(left) // 2])
+        lines.append(f"the device had {usual} ms left to play when it was given a block, at least {ms(left[0])}")
     for each in trace.utterances:
         for gap in each.gaps:
             late = ms(gap.until - gap.since)
