@@ -20,7 +20,7 @@ def _name(context: click.Context, parameter: click.Parameter, given: tuple[str, 
 
 @click.command("all")
 @click.argument("names", nargs=-1, metavar="[NAME...]", callback=_name)
-@click.option("--quick", is_flag=True, help="As few rounds as can be compared at all: minutes, not an hour.")
+@click.option("--quick", is_flag=True, help="As few rounds as can be compared at all.")
 @JSON
 def all_benchmarks(names: list[str], quick: bool, as_json: bool) -> None:
     """Run all benchmarks, or those named, and save each result.

@@ -25,6 +25,7 @@ INDEPENDENT: Final = 8.0
 """Rounds that are needed on each side: with fewer, only large differences of a test would mean something."""
 
 Verdict = Literal["noise", "slower", "faster", "machine", "too few"]
+CHANGED: Final[tuple[Verdict, ...]] = ("slower", "faster")
 
 
 class Row(NamedTuple):
@@ -109,7 +110,14 @@ def compare(before: list[Run], after: list[Run]) -> Comparison:
     rows = [pair.row({percent: next(corrected) for percent in pair.tests}) for pair in pairs]
     figures = [figure for name in names for figure in _numbers(name, sides[0][name][-1], sides[1][name][-1])]
     about = circumstances.about(before), circumstances.about(after)
-    return Comparison(rows, figures, list(circumstances.warnings(*sides)), about)
+    return Comparison(rows, figures, [*circumstances.warnings(*sides), *_single(rows, *sides)], about)
+
+
+def _single(rows: list[Row], before: circumstances.Side, after: circumstances.Side) -> Iterator[str]:
+    """A warning if something has changed of which one side has a single run."""
+    changed = dict.fromkeys(row.benchmark for row in rows if row.verdict in CHANGED)
+    if single := [name for name in changed if 1 in (len(before[name]), len(after[name]))]:
+        yield f"how runs differ is not known from one run: measure three or more of each, in turn ({', '.join(single)})"
 
 
 def _by_name(found: list[Run]) -> dict[str, list[Run]]:

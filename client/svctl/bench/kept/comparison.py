@@ -3,10 +3,9 @@
 from math import isfinite
 from typing import Any, Final
 
-from steadyvoice.client.svctl.bench.kept.compare import LEVEL, SMALLEST, Comparison, Verdict
+from steadyvoice.client.svctl.bench.kept.compare import CHANGED, LEVEL, SMALLEST, Comparison, Verdict
 from steadyvoice.client.svctl.render import table
 
-_CHANGED: Final = ("slower", "faster")
 _MEANING: Final[dict[Verdict, str]] = {
     "slower": "more than chance and the machine explain",
     "faster": "more than chance and the machine explain",
@@ -20,7 +19,7 @@ def as_json(found: Comparison) -> dict[str, Any]:
     """The object of ``bench compare --json``."""
     keys = ("n", "p50", "p95")
     return {
-        "changed": sum(row.verdict in _CHANGED for row in found.rows),
+        "changed": sum(row.verdict in CHANGED for row in found.rows),
         "level": LEVEL,
         "a": found.sides[0],
         "b": found.sides[1],

@@ -25,8 +25,8 @@ BENCHMARKS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "concurrency": ((), ("--seconds", "2", "--most", "16")),
     "neighbours": ((), ("--rounds", "15")),
     "streams": ((), ("--rounds", "1", "--most", "2")),
-    "pipeline": ((), ("--rounds", "1", "--sentences", "2")),
-    "soak": ((), ("--minutes", "0.3")),
+    "soak": ((), ("--minutes", "1")),
+    "pipeline": ((), ("--rounds", "1", "--sentences", "1")),
 }
 """Of each, the options that select it and those that make it as short as it may be to be compared at all. What disturbs
 others for a while, by filling memory or the disk, is last."""
