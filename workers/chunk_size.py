@@ -2,8 +2,8 @@
 
 A chunk of s seconds costs fixed + slope * s, because its context costs something however short the chunk is: short
 chunks have less latency, long chunks cost less per second. The next chunk is computed while one plays, so the first
-chunk is the shortest that plays at least as long as its successor takes. Each later chunk is the longest that is
-ready before the listener's buffer is empty.
+chunk is the shortest that plays at least as long as its successor takes. Each later chunk is the longest that is ready
+before the listener's buffer is empty.
 """
 
 import math

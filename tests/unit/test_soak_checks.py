@@ -202,7 +202,9 @@ def test_recovery_counts_blocks_of_the_replacement_only(tmp_path: Path) -> None:
         assert not faults.record_recovery(fault, [2_000_000_000, 999_000_000, 2_000_000_000, 0])
         assert faults.record_recovery(fault, [0, 1_250_000_000, 0, 0])
         assert report.recovery[name] == [250.0]
-    assert report.recovered(stopped=True) == {"vocoder": {"p50": 250.0, "p95": 250.0, "max": 250.0, "n": 1}}
+    assert report.recovered(stopped=True) == {
+        "vocoder": {"p50": 250.0, "p95": 250.0, "max": 250.0, "values": [250.0], "n": 1}
+    }
 
 
 def test_a_violation_is_one_line() -> None:
