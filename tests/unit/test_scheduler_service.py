@@ -2,96 +2,21 @@
 
 import asyncio
 import errno
-from collections.abc import Callable, Coroutine, Iterator
-from types import SimpleNamespace
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from support.utterances import STAGES, World, run
 
-from steadyvoice.daemon.config import Config, Limits
+from steadyvoice.daemon.config import Config
 from steadyvoice.daemon.pipeline import Pipeline
 from steadyvoice.daemon.scheduling import dispatcher as dispatcher_module
 from steadyvoice.daemon.scheduling import service as service_module
 from steadyvoice.daemon.scheduling.client_ring import ClientRing
-from steadyvoice.daemon.scheduling.service import UtteranceService
-from steadyvoice.daemon.scheduling.utterance import Utterance
-from steadyvoice.daemon.topology import SHARED
 from steadyvoice.ipc import slot as s
-from steadyvoice.ipc import stage_protocol
-from steadyvoice.ipc.messages import Event, Finished, Mark, Started
+from steadyvoice.ipc.messages import Mark, Started
 from steadyvoice.ipc.ring import Consumer, Producer
-from steadyvoice.ipc.stage_protocol import Ended, Failed, Word, Words
-from steadyvoice.ipc.utterance_spec import UtteranceSpec
-
-NO_TIMES = list(s.NO_TIMES)
-TOPOLOGY = SHARED.with_engine("hibari")
-STAGES = [TOPOLOGY.by_number[number] for number in TOPOLOGY.path("hibari", "", to_device=True)]
-
-
-class Client:
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self.fds: tuple[int, ...] = ()
-
-    def send(self, event: Event, fds: tuple[int, ...] = ()) -> None:
-        self.events.append(event)
-        self.fds = fds or self.fds
-
-    def has_backlog(self, on_sent: Callable[[], None]) -> bool:
-        return False
-
-    def finished(self) -> list[tuple[int, str, int]]:
-        return [(e.id, e.reason, e.heard_chars) for e in self.events if isinstance(e, Finished)]
-
-
-class World:
-    """A service with a pipeline, and the generator's end of the text ring."""
-
-    def __init__(self, pipeline: Pipeline) -> None:
-        self.pipeline, self.client = pipeline, Client()
-        supervisor: Any = SimpleNamespace(
-            pipeline=pipeline,
-            config=Config(limits=Limits(streams=1)),
-            ready=asyncio.Event(),
-            stages={},
-            voices=[],
-            device=SimpleNamespace(latency_ms=0.0),
-            catch_up=lambda number: None,
-            models=SimpleNamespace(absent=frozenset, review=lambda: None),
-        )
-        supervisor.ready.set()
-        self.service = UtteranceService(supervisor)
-        pipeline.change(TOPOLOGY)
-        [text] = pipeline.assignment(STAGES[0], "initial").links.sources
-        self._text = Consumer(text.ring, pipeline.text_space)
-
-    def speak(self, number: int, *, sink: str = "device", text: str = "one two", replace: bool = False) -> Utterance:
-        spec = UtteranceSpec("hibari", "heart", 1.0, 1.0, sink, 24_000, 48_000)
-        made = Utterance(number, self.client, spec, 0)
-        made.add_text(text)
-        made.close_text()
-        self.service.submit(made, replace=replace)
-        return made
-
-    def read_text(self) -> list[tuple[int, int, bytes]]:
-        """Run, kind and payload of the slots in the text ring."""
-        slots = []
-        while (slot := self._text.peek()) is not None:
-            slots.append((slot.words[s.UTTERANCE], slot.words[s.KIND], slot.bytes()))
-            self._text.release(0)
-        return slots
-
-    def play(self, utterance: Utterance, samples: int) -> None:
-        """As the output: the device has played so many samples."""
-        assert utterance.lane is not None
-        self.service.lifecycle.on_message(STAGES[0], stage_protocol.Started(utterance.run, NO_TIMES, 0))
-        self.pipeline.shared.set_consumed(utterance.lane, utterance.run, samples)
-
-    def report_end(self, utterance: Utterance, samples: int) -> None:
-        self.service.lifecycle.on_message(STAGES[0], Ended(utterance.run, samples, 0, NO_TIMES, 0))
-
-    def live(self, utterance: Utterance) -> int:
-        return self.pipeline.shared.live(utterance.lane or 0)
+from steadyvoice.ipc.stage_protocol import Failed, Word, Words
 
 
 @pytest.fixture
@@ -99,16 +24,6 @@ def pipeline(request: pytest.FixtureRequest) -> Iterator[Pipeline]:
     made = Pipeline(Config(), f"test-service-{id(request):x}")
     yield made
     made.close()
-
-
-Scene = Callable[[World], Coroutine[Any, Any, None]]
-
-
-def run(pipeline: Pipeline, scene: Scene) -> None:
-    async def main() -> None:
-        await scene(World(pipeline))
-
-    asyncio.run(main())
 
 
 def test_text_goes_to_the_generator_and_the_end_is_published(pipeline: Pipeline) -> None:
@@ -262,44 +177,5 @@ def test_a_replaced_utterance_gives_its_lane_to_the_new_one(pipeline: Pipeline) 
         new = world.speak(2, sink="pcm", replace=True)
         assert world.client.finished() == [(1, "replaced", 0)]
         assert (world.live(old), world.live(new)) == (0, new.run)
-
-    run(pipeline, scene)
-
-
-def test_waits_are_counted(pipeline: Pipeline) -> None:
-    async def scene(world: World) -> None:
-        stats = world.service.lifecycle.stats
-        first, second = (world.speak(number, sink="pcm") for number in (1, 2))
-        assert (stats.waited_for_streams, sum(stats.queued["pcm"].counts)) == (1, 1)
-        for each in (first, second):
-            world.service.finish(each, "cancelled")
-        assert (stats.waited_for_streams, sum(stats.queued["pcm"].counts)) == (1, 2)
-        world.speak(3, text="x" * 4096 * 200)
-        for _ in range(2):
-            world.service.lifecycle.pump()
-        assert world.service.dispatcher.text_full == {"generator hibari": 1}
-        world.read_text()
-        for _ in range(2):
-            world.service.lifecycle.pump()
-        assert world.service.dispatcher.text_full == {"generator hibari": 1}, "the same text waits still"
-
-    run(pipeline, scene)
-
-
-def test_times_and_reasons_are_counted(pipeline: Pipeline) -> None:
-    async def scene(world: World) -> None:
-        stats, spoken = world.service.lifecycle.stats, world.speak(1)
-        world.play(spoken, 100)
-        assert sum(stats.first_audio["device"].counts) == 1
-        ending = asyncio.ensure_future(world.service.cancel([spoken]))
-        await asyncio.sleep(0)
-        assert sum(stats.silent.counts) == 0
-        world.report_end(spoken, 100)
-        await ending
-        assert sum(stats.silent.counts) == sum(stats.heard_silent.counts) == 1
-        assert stats.reasons == {"cancelled": 1}
-        world.service.finish(world.speak(2), "done")
-        assert (stats.reasons["done"], stats.heard_chars) == (1, len("one two"))
-        assert sum(stats.silent.counts) == 1
 
     run(pipeline, scene)
