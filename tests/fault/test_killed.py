@@ -218,7 +218,7 @@ def test_many_utterances_leak_nothing(daemon: Daemon, many: int) -> None:
 @pytest.mark.parametrize("stage", only(lambda stage: stage in ("generator", "output"), STAGES))
 def test_a_stage_killed_while_it_starts(make_daemon: Callable[..., Daemon], stage: str) -> None:
     daemon = make_daemon()
-    pid = eventually(lambda: daemon.socket.exists() and daemon.pids().get(stage))
+    pid = eventually(lambda: daemon.answers() and daemon.pids().get(stage))
     assert pid
     os.kill(pid, signal.SIGKILL)
     assert speak(daemon.ready()) > 0

@@ -25,6 +25,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "voices remove": ["no-such-voice"],
     "converters add": [str(FIXTURES / "rvc_tiny.pth")],
     "converters remove": ["no-such-converter"],
+    "top": ["-b", "-n", "1"],
     "bench first-audio": ["--rounds=1", "--cold=0"],
 }
 """Arguments of commands; a command without an entry is run without arguments."""
@@ -50,15 +51,20 @@ def leaves(group: click.Group, *above: str) -> Iterator[list[str]]:
 def use_everything(folder: Path, env: dict[str, str]) -> None:
     """Start svd by hand in the folder, run every command there, have svctl start a daemon."""
     daemon = Daemon(env)
-    with open(folder / "svd.log", "w") as log:
-        svd = subprocess.Popen([BIN / "svd"], env=env, cwd=folder, stderr=log)
-        eventually(lambda: daemon.socket.exists(), 60)
-        for command in leaves(commands.main):
-            words = [*command, *ARGUMENTS.get(" ".join(command), [])]
-            done = subprocess.run([BIN / "svctl", *words], env=env, cwd=folder, capture_output=True, text=True)
-            assert done.returncode in (0, 1, 2), (words, done.stderr)
-        svd.terminate()
-        assert svd.wait(60) == 0
+    everything = sorted(leaves(commands.main), key=lambda command: command == ["quit"])  # which ends the daemon
+    with (
+        open(folder / "svd.log", "w") as log,
+        subprocess.Popen([BIN / "svd"], env=env, cwd=folder, stderr=log) as svd,
+    ):
+        try:
+            eventually(lambda: daemon.socket.exists(), 60)
+            for command in everything:
+                words = [*command, *ARGUMENTS.get(" ".join(command), [])]
+                done = subprocess.run([BIN / "svctl", *words], env=env, cwd=folder, capture_output=True, text=True)
+                assert done.returncode in (0, 1, 2), (words, done.stderr)
+        finally:
+            svd.terminate()
+    assert svd.returncode == 0
     spoken = subprocess.run([BIN / "svctl", "speak", "-o", "-", "Hi."], env=env, cwd=folder, capture_output=True)
     assert spoken.stdout.startswith(b"RIFF"), spoken.stderr
     pid = daemon.status()["pid"]

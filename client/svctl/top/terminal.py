@@ -50,7 +50,11 @@ class Terminal:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Columns and rows."""
+        """Columns and rows. The terminal is asked each time: on a busy machine, curses now and then missed a change."""
+        with suppress(OSError, curses.error):
+            columns, rows = os.get_terminal_size(sys.stdout.fileno())
+            if columns and rows and curses.is_term_resized(rows, columns):
+                curses.resizeterm(rows, columns)
         rows, columns = self._window.getmaxyx()
         return columns, rows
 
