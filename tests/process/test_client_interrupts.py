@@ -19,7 +19,7 @@ from steadyvoice.client import Client
 
 CONFIGURATION = NULL
 DESCRIPTORS_LOST = 3
-"""Python cannot keep an interrupt away from between the kernel's giving descriptors and their having an owner."""
+"""At most, those of one message: an interrupt may come between the kernel's giving them and their having an owner."""
 pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
 

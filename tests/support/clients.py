@@ -35,7 +35,7 @@ def nothing_is_left(daemon: Daemon, request: pytest.FixtureRequest) -> Iterator[
     yield
     gc.collect()
     more = descriptors() - before
-    assert more <= 0 or more == getattr(request.module, "DESCRIPTORS_LOST", 0)
+    assert more <= getattr(request.module, "DESCRIPTORS_LOST", 0)
     eventually(lambda: idle(daemon.status()))
 
 
