@@ -107,7 +107,7 @@ done()
 
 def test_the_server_pauses_resumes_and_cancels(speechd: Server, daemon: Daemon, recorder: Recorder) -> None:
     script = """
-speak("One. " + "Two two two two two two two two two. " + "Three.")
+speak("One. " + "Two two two two two two. " * 4 + "Three.")
 until("begin")
 time.sleep(1.0)
 client.pause()
