@@ -67,6 +67,8 @@ class StageProcess(ChildProcess):
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with theirs:
                 pid = forkserver.start(stage.module, theirs.fileno(), environment)
+            if not pid:
+                ours.close()
         self.channel = StageChannel(ours)
         try:
             super().__init__(pid)

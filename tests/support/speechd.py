@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -164,8 +164,9 @@ class Server:
         """Of the module that the server has started; 0 if there is none."""
         assert self._process is not None
         for child in Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split():
-            if b"steadyvoice.gateways.speechd" in Path(f"/proc/{child}/cmdline").read_bytes():
-                return int(child)
+            with suppress(OSError):  # it has ended meanwhile
+                if b"steadyvoice.gateways.speechd" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    return int(child)
         return 0
 
     def reload(self) -> None:
