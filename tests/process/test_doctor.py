@@ -160,7 +160,7 @@ def test_the_configuration(user: User, text: str | None, ok: bool, says: str) ->
     checks = {each["name"]: each for each in json.loads(user.svctl("doctor", "--json").stdout)}
     found = checks["configuration"]
     assert (found["ok"], found["detail"].startswith(says.format(file=file))) == (ok, True), found
-    assert bool(found["mend"]) != ok
+    assert bool(found["fix"]) != ok
 
 
 def test_the_configuration_that_the_daemon_was_started_with(tmp_path: Path, cache: Path) -> None:

@@ -40,14 +40,14 @@ def models(daemon: Daemon, **env: str) -> dict[str, object]:
 def test_doctor_names_the_missing_encoder(added: Daemon, tmp_path: Path) -> None:
     check = models(added)
     assert check["detail"] == "ann, bob cannot be used: the content encoder ContentVec is missing"
-    assert check["mend"] == WAY_OUT
+    assert check["fix"] == WAY_OUT
     data = tmp_path / "data"
     shutil.copytree(added.env["STEADYVOICE_DATA"], data)
     (data / "models" / "contentvec").mkdir(parents=True)
-    assert models(added, STEADYVOICE_DATA=str(data))["mend"] == WAY_OUT, "the folder is empty"
+    assert models(added, STEADYVOICE_DATA=str(data))["fix"] == WAY_OUT, "the folder is empty"
     (data / "models" / "contentvec" / "pytorch_model.bin").touch()
     check = models(added, STEADYVOICE_DATA=str(data))
-    assert (check["detail"], check["mend"]) == ("voices added: 0, converters added: 2", "")
+    assert (check["detail"], check["fix"]) == ("voices added: 0, converters added: 2", "")
 
 
 @pytest.mark.parametrize("data", ["none", "empty", "file"])
@@ -55,4 +55,4 @@ def test_doctor_where_nothing_was_added(added: Daemon, tmp_path: Path, data: str
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").touch()
     check = models(added, STEADYVOICE_DATA=str(tmp_path / data))
-    assert (check["detail"], check["mend"]) == ("voices added: 0, converters added: 0", "")
+    assert (check["detail"], check["fix"]) == ("voices added: 0, converters added: 0", "")

@@ -10,8 +10,8 @@ class Check(msgspec.Struct, frozen=True):
     ok: bool
     """False only for a problem that prevents speech."""
     detail: str
-    fix: str = msgspec.field(default="", name="mend")
-    """The fix for a problem or a degradation; empty: none is needed. JSON key: ``mend``."""
+    fix: str = ""
+    """For a problem or a degradation: what to do; empty: nothing."""
     call: str = ""
     """The system call that was tried; the text shows all allowed ones in one line."""
 

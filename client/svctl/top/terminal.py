@@ -50,7 +50,7 @@ class Terminal:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Columns and rows. The terminal is asked each time: on a busy machine, curses now and then missed a change."""
+        """Columns and rows. The terminal is asked each time: on a busy machine, curses has missed a change."""
         with suppress(OSError, curses.error):
             columns, rows = os.get_terminal_size(sys.stdout.fileno())
             if columns and rows and curses.is_term_resized(rows, columns):
