@@ -5,6 +5,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Sequence
+from threading import Lock
 from typing import Final
 
 import msgspec
@@ -55,11 +56,15 @@ class StageChannel:
 
 
 class SupervisorChannel:
-    """The stage's end. Sending never blocks: messages that do not fit into the socket wait for the next ``flush``."""
+    """The stage's end. Sending never blocks: messages that do not fit into the socket wait for the next ``flush``.
+
+    Any thread may send; all else is for the stage's own thread.
+    """
 
     def __init__(self, fd: int) -> None:
         self._socket = socket.socket(fileno=fd)
         self._waiting: deque[bytes] = deque()
+        self._flushing = Lock()
 
     def assignment(self) -> Assignment:
         """Wait for the first message; its fields get this process's own descriptors. SupervisorGone."""
@@ -99,14 +104,18 @@ class SupervisorChannel:
 
     def flush(self) -> None:
         """Send waiting messages as far as the socket takes them. SupervisorGone."""
-        while self._waiting:
-            try:
+        if not self._flushing.acquire(blocking=False):
+            return  # another thread sends them; a real-time thread must not wait for it
+        try:
+            while self._waiting:
                 self._socket.send(self._waiting[0], socket.MSG_DONTWAIT)
-            except BlockingIOError:
-                return
-            except OSError as error:
-                raise SupervisorGone from error
-            self._waiting.popleft()
+                self._waiting.popleft()
+        except BlockingIOError:
+            return
+        except OSError as error:
+            raise SupervisorGone from error
+        finally:
+            self._flushing.release()
 
     def drain(self, seconds: float) -> None:
         """Wait until the socket has taken all messages, at most so long. SupervisorGone."""

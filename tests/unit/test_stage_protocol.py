@@ -2,8 +2,10 @@
 
 import os
 import socket
+import sys
 import typing
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -105,6 +107,35 @@ def test_every_message_arrives_in_its_order(ends: Ends) -> None:
     assert ends.supervisor.receive() == MESSAGES
     assert ends.supervisor.receive() == []
     assert not ends.supervisor.closed
+
+
+def test_threads_may_send_at_the_same_time(ends: Ends) -> None:
+    """Live plugins are opened on a thread of their own, which reports what it loads."""
+    each, names = 2000, ("a", "b", "c")
+
+    def send(name: str) -> None:
+        for number in range(each):
+            ends.stage.send(stage_protocol.LeftOut(name, str(number)))
+
+    received: list[object] = []
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(len(names)) as pool:
+            sent = [pool.submit(send, name) for name in names]
+            while not all(future.done() for future in sent):
+                received += ends.supervisor.receive()
+    finally:
+        sys.setswitchinterval(before)
+    for future in sent:
+        future.result()
+    ends.stage.flush()
+    while more := ends.supervisor.receive():
+        received += more
+        ends.stage.flush()
+    for name in names:
+        own = [message for message in received if isinstance(message, stage_protocol.LeftOut) and message.what == name]
+        assert [int(message.reason) for message in own] == list(range(each))
 
 
 @pytest.mark.parametrize(("sources", "targets"), [(1, 1), (12, 0), (1, 5), (30, 90)])
