@@ -97,9 +97,11 @@ def shared_cpus(stage: StageSpec, stages: Sequence[StageSpec], placement: Placem
     """CPUs of other stages that this stage may use as well, while they are idle.
 
     A converter that runs a model and has a single CPU may use those of the generators, because converting costs
-    several times as much as generating.
+    several times as much as generating. A model among the plugins of live sound may use those of no real-time stage.
     """
     own = placement[stage.number]
+    if stage.module == "live_converter":
+        return tuple(cpu for cpu in loading_cpus(stages, placement) if cpu not in own)
     if not (stage.is_model and stage.name == "converter") or len(own) > 1:
         return ()
     of_generators = next((placement[each.number] for each in stages if each.name == "generator"), [])

@@ -10,8 +10,8 @@ from typing import Final
 from steadyvoice.ipc import shm
 from steadyvoice.ipc.stage_protocol import SINK_RATE
 
-SAMPLES: Final = 1 << 16
-"""1.4 seconds at 48 kHz; a device buffers at most half a second."""
+SAMPLES: Final = 1 << 17
+"""2.7 seconds at 48 kHz: a chain of plugins may be 2 s behind, and a device buffers at most half a second."""
 
 _MAX_WRITE: Final = 4096
 """Samples of one write, at most: the oldest so many may be overwritten at any time."""

@@ -148,6 +148,14 @@ def test_a_converter_with_one_core_may_use_those_of_the_generators(cores: list[i
         assert shared_cpus(stage, LINES, placement) == expected, stage.label
 
 
+@pytest.mark.parametrize(("cores", "shared"), [([0], ()), ([0, 1], (1,)), ([0, 1, 2], (0, 1)), ([0, 1, 2, 3], (0, 1))])
+def test_plugins_that_are_models_may_use_the_cores_of_models(cores: list[int], shared: tuple[int, ...]) -> None:
+    stages = Topology(LINES).with_live().stages
+    placement = place(cores, stages, has_converters=True)
+    [plugins] = [stage for stage in stages if stage.module == "live_converter"]
+    assert shared_cpus(plugins, stages, placement) == shared
+
+
 @given(st.sets(st.integers(0, 63), min_size=1), st.integers(1, 4), st.sampled_from([ONE_LINE, LINES]), st.booleans())
 def test_any_machine(available: set[int], threads: int, stages: tuple[StageSpec, ...], has_converters: bool) -> None:
     siblings = {cpu: {cpu - cpu % threads + number for number in range(threads)} for cpu in available}

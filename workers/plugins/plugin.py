@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from steadyvoice.ipc.errors import SteadyvoiceError, one_line
 
-MAX_LATENCY_S: Final = 1.0
-"""Of a chain. The dry signal is taken from a history of 1.4 s (ipc/sample_history.py)."""
+MAX_LATENCY_S: Final = 2.0
+"""Of a chain. The dry signal is taken from a history of 2.7 s (ipc/sample_history.py)."""
 
 Samples = NDArray[np.float32]
 T = TypeVar("T", bool, int, float, str)

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from steadyvoice.ipc.errors import NotInstalled
-from steadyvoice.workers.converters.converter import Stream, converters, usable
+from steadyvoice.workers.converters.converter import Family, converters, usable
 from steadyvoice.workers.converters.shift import Shift
 from steadyvoice.workers.plugins.aligned import Aligned
 from steadyvoice.workers.plugins.background import AtRate, Background
@@ -51,10 +51,16 @@ class Converted:
 
     def open(self, rate: int, block: int) -> None:
         """A stream is tried with noise, which shows how far its output is behind."""
-        self.latency = ceil(_seconds_behind(AtRate(self._opened(rate), rate)) * rate)
-        self._background = Background(AtRate(self._opened(rate), rate), self.latency)
+        family, name = self._found()
 
-    def _opened(self, rate: int) -> Stream:
+        def stream() -> AtRate:
+            return AtRate(family.open(name, rate, self.pitch, 0.0, lambda: 0.0), rate)
+
+        self.latency = ceil(_seconds_behind(stream()) * rate)
+        self._background = Background(stream(), self.latency)
+
+    def _found(self) -> tuple[Family, str]:
+        """The converter and its family, warm. NotInstalled."""
         names = [point.name for point in entry_points(group="steadyvoice.converters") if point.name != "shift"]
         families = usable(names)  # shift is a plugin, with less latency
         known = converters(families)
@@ -63,7 +69,7 @@ class Converted:
                 if not each.installed:
                     raise NotInstalled(f"the converter {self.voice!r} is not installed; svctl converters says why")
                 families[family].warmup()
-                return families[family].open(each.name, rate, self.pitch, 0.0, lambda: 0.0)
+                return families[family], each.name
         has = ", ".join(each.name for _, each in known)
         has = f"there are {has}" if has else "none is installed; svctl converters add adds one"
         raise NotInstalled(f"there is no converter {self.voice!r}; {has}")

@@ -45,7 +45,7 @@ class Whole(Plain):
 
 
 class TooLate(Closed):
-    latency = 48_001
+    latency = 96_001
 
 
 class RaisesInOpen(Closed):
@@ -84,7 +84,7 @@ def test_a_class_with_process_alone_is_opened() -> None:
         (NoLatency, "x: its latency is 'long', not a number of samples"),
         (Negative, "x: its latency is -1, not a number of samples"),
         (Fraction, "x: its latency is 0.5, not a number of samples"),
-        (TooLate, "x would be 1.00 s behind on this machine; 1 s is the most"),
+        (TooLate, "x would be 2.00 s behind on this machine; 2 s is the most"),
         (RaisesInOpen, "x failed: No such file or directory: /no/model (test_opening.py, line "),
         (Silent, "x: process returned nothing, not an array"),
         (RaisesAtOnce, "x failed: IndexError: too many indices"),
@@ -107,8 +107,8 @@ def test_a_missing_package_is_named_with_its_command(monkeypatch: pytest.MonkeyP
             opening.open_plugin(load.find(name), {}, 48000, BLOCK)
 
 
-def test_a_chain_is_late_by_a_second_at_most() -> None:
-    late = "support.live_plugins:Late:samples=24000"
+def test_a_chain_is_late_by_two_seconds_at_most() -> None:
+    late = "support.live_plugins:Late:samples=48000"
     chain = Chain(1e6, allowed=("support.live_plugins",))
     chain.change(parse(f"{late},{late}"))
     with pytest.raises(PluginRefused, match="the chain would be"):
