@@ -1,4 +1,4 @@
-"""The body of an HTTP answer of unknown length, as its bytes arrive. Source of the format: RFC 9112, section 7.1. Pure."""
+"""The body of an HTTP answer of unknown length, as its bytes arrive (RFC 9112, section 7.1). Pure."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""A stream by way of HTTP gateways that outlives its gateway or daemon (docs/gateways.md), with the standard library."""
+"""A stream by way of HTTP gateways that outlives one of them, or its daemon (docs/gateways.md)."""
 
 import http.client
 import json
@@ -25,7 +25,7 @@ _ERROR_FIELD: Final = "steadyvoice-error"
 class ResumingHttpStream:
     """The samples of a text, from the first of several gateways that can give them: iterate over it, in one thread.
 
-    Yields bytes: whole samples of 16 bits, little-endian, mono, at SAMPLE_RATE. Where a gateway or its daemon goes away,
+    Yields bytes: whole samples of 16 bits, little-endian, mono, of SAMPLE_RATE. If a gateway or its daemon goes away,
     or nothing comes for ``silence_s``, the next gateway is asked for the samples from ``sample`` on. The address of a
     balancer is enough. Raises DaemonUnreachable, which names the sample, if for ``give_up_s`` none goes on, and
     SteadyvoiceError if one refuses what another would refuse.

@@ -1,4 +1,4 @@
-"""``from_sample`` and ``from_char``: the samples, marks and positions of a stream from there on are those of the whole."""
+"""``from_sample`` and ``from_char``: samples, marks and positions from there on are those of the whole stream."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from steadyvoice.client import RequestRefused
 
 CONFIGURATION = NULL
 TEXT = "When the rain stopped, we walked. Then she laughed. Nobody knew why."
-SSML = "<speak>One two three. <break time='700ms'/> Four <mark name='here'/> five. <prosody pitch='+3st'>Six.</prosody></speak>"
+SSML = "<speak>One two. <break time='700ms'/> Four <mark name='x'/> five. <prosody pitch='+3st'>Six.</prosody></speak>"
 WAYS: dict[str, tuple[bool, dict[str, Any]]] = {
     "ring": (False, {}),
     "msgpack": (False, {"inline": True}),
@@ -85,7 +85,8 @@ def test_from_a_character_on_its_segment_is_the_first(daemon: Daemon) -> None:
         expected = [TEXT[start:end] for start, end, *_ in marks(whole)]
         assert word in heard
         assert heard == expected[-len(heard) :]
-        assert (rest.indexes[0], marks(rest)[0][2]) == (0, pytest.approx(0.0, abs=0.1))
+        assert rest.indexes[0] == 0
+        assert marks(rest)[0][2] < 0.1
         assert rest.finished["heard_chars"] == len(TEXT)
         later = speak(daemon, TEXT, from_char=TEXT.index(word), from_sample=5000)
         np.testing.assert_array_equal(samples(later), tail[5000:])

@@ -53,7 +53,7 @@ def spoken(from_char: int, text: str, **how: Any) -> tuple[list[str], UtteranceS
     utterance = state(from_char=from_char, **how)
     utterance.text.feed(text.encode(), 0.0)
     utterance.text.close(0.0)
-    said = []
+    said: list[str] = []
     while not utterance.text.done:
         segment = utterance.text.take(0.0, 2.0, is_first=False)
         assert segment is not None
@@ -61,6 +61,7 @@ def spoken(from_char: int, text: str, **how: Any) -> tuple[list[str], UtteranceS
             start = utterance.begin_segment(segment)
             assert start.number == len(said)
             said.append(f"{start.at} {start.sentence} {utterance.spoken}")
+            utterance.pending_silence = 0
             utterance.end_segment()
     return said, utterance
 

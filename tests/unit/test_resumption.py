@@ -1,5 +1,7 @@
 """When a stream is gone on with, where and from which sample; and how an HTTP answer says that it has ended early."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,7 +80,9 @@ def test_it_is_given_up_after_a_time_without_a_sample_which_its_listener_does_no
     place.failed(GONE, 1009.0)
     place.received(1)
     place.failed(GONE, 1020.0)
-    with pytest.raises(DaemonUnreachable, match=r"ended at sample 108: none .* in 10 s; the last one: gone") as given_up:
+    with pytest.raises(
+        DaemonUnreachable, match=r"ended at sample 108: none .* in 10 s; the last one: gone"
+    ) as given_up:
         place.failed(GONE, 1030.0)
     assert given_up.value.__cause__ is GONE
 
@@ -91,7 +95,7 @@ def test_a_chunked_body_is_the_same_however_it_arrives(chunks: list[bytes], trai
     sent = b"".join(b"%x;of=it\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n" + trailer + b"\r\n"
     places = sorted({0, len(sent), *(min(cut, len(sent)) for cut in cuts)})
     body = ChunkedBody()
-    pieces = [sent[a:b] for a, b in zip(places, places[1:], strict=False)]
+    pieces = [sent[a:b] for a, b in pairwise(places)]
     received = []
     for piece in pieces:
         assert not body.has_ended

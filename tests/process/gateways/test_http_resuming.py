@@ -44,7 +44,6 @@ def all_of_it(gateway: Gateway) -> bytes:
         return http.ask("POST", SPEECH, wanted(LONG)).body
 
 
-
 @pytest.fixture
 def doomed(make_daemon: Callable[..., Daemon], tmp_path: Path) -> Iterator[tuple[Daemon, Gateway]]:
     """A daemon that the test ends, and a gateway before it."""
@@ -65,7 +64,7 @@ def test_a_request_may_begin_at_a_sample_or_a_character(gateway: Gateway, whole:
         wav = http.ask("POST", SPEECH, wanted(from_sample=12_345, response_format="wav")).body
         assert wav[44:] == whole[2 * 12_345 :]
         for field, value in (("from_sample", -1), ("from_char", 1000), ("from_sample", "x")):
-            answer = http.ask("POST", SPEECH, wanted(**{field: value}))
+            answer = http.ask("POST", SPEECH, wanted() | {field: value})
             assert (answer.status, answer.json["error"]["param"]) == (400, field)
         behind = http.ask("POST", SPEECH, wanted(from_sample=len(whole)))
         assert (behind.status, behind.code) == (400, "out_of_range")
@@ -130,7 +129,7 @@ def test_another_gateway_goes_on_where_one_is_lost(
 
 
 def test_it_is_given_up_or_refused_with_one_line(gateway: Gateway) -> None:
-    with pytest.raises(DaemonUnreachable, match="ended at sample 0: .*127.0.0.1:1: .*refused"):
+    with pytest.raises(DaemonUnreachable, match=r"ended at sample 0: .*127\.0\.0\.1:1: .*refused"):
         list(ResumingHttpStream(["http://127.0.0.1:1"], TALE, give_up_s=0.0))
     with pytest.raises(SteadyvoiceError, match="no voice") as refused:
         list(ResumingHttpStream([url(gateway)], TALE, voice="nobody"))
