@@ -247,3 +247,58 @@ def soak() -> None:
 
     Nothing may be lost, left behind or hang; measures the recovery time of each stage.
     """
+
+
+_CHARACTERS = click.option(
+    "--characters", default=96, show_default=True, type=click.IntRange(min=1), help="Of each text, about."
+)
+_CANCELS = click.option(
+    "--cancels", default=0.2, show_default=True, type=click.FloatRange(0, 1), help="Share that interrupts its text."
+)
+_SEED = click.option("--seed", default=0, show_default=True, help="Of the moments and the cancels.")
+
+
+@_measurement(
+    "load",
+    click.option(
+        "--to",
+        type=click.Choice(["native", "http", "websocket"]),
+        default="native",
+        show_default=True,
+        help="The daemon's socket, or OpenAI's or Deepgram's protocol of svgate http.",
+    ),
+    click.option("--address", default="", help="PATH of a socket, or HOST:PORT.  [a daemon of its own]"),
+    click.option(
+        "--rate",
+        default=4.0,
+        show_default=True,
+        type=click.FloatRange(min=0, min_open=True),
+        help="Listeners that come in a second, on average.",
+    ),
+    _seconds(20),
+    _CHARACTERS,
+    _CANCELS,
+    _SEED,
+    _VOICE,
+)
+def load() -> None:
+    """Listeners that come at random, and what they hear.
+
+    First audio from the moment when each was to come, underruns, refusals and errors; reference: one at a time.
+    """
+
+
+@_measurement(
+    "capacity",
+    click.option("--engine", default="hibari", show_default=True, help="Engine, or model of svctl voices random."),
+    _seconds(20),
+    _CHARACTERS,
+    _CANCELS,
+    _SEED,
+)
+def capacity() -> None:
+    """Number of streams that this machine holds, predicted and measured.
+
+    Fits a model to the engine's costs, then finds the number by bisection with listeners that come at random; how
+    many machines a fleet needs. Exits with 1 if the prediction is off by more than 15 %.
+    """

@@ -10,7 +10,6 @@ cpu        cores used by the daemon, by this client, and by ``others``: all othe
 """
 
 import gc
-import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +23,7 @@ from steadyvoice.client.svctl.bench import listeners
 from steadyvoice.client.svctl.bench.daemon import machine, private_daemon, workplace
 from steadyvoice.client.svctl.bench.listeners import ListenerGroup
 from steadyvoice.client.svctl.bench.statistics import summary
+from steadyvoice.client.svctl.bench.work import Work, busiest
 from steadyvoice.client.svctl.render import table
 
 _STREAMS: Final = 240  # the highest value that the configuration allows
@@ -92,7 +92,7 @@ def _step(client: Client, place: Path, count: int, seconds: float) -> dict[str, 
     group = ListenerGroup(client, count, seconds)
     starting = _gaps(group)
     group.reset()
-    before, over = _Work(client), Event()
+    before, over = Work(client), Event()
     if count == _STREAMS:
         over.set()  # the limit is reached: no further stream is possible
     with ThreadPoolExecutor(1) as pool:
@@ -102,7 +102,7 @@ def _step(client: Client, place: Path, count: int, seconds: float) -> dict[str, 
         finally:
             over.set()
     playing = _gaps(group)
-    work = _Work(client).since(before)
+    work = Work(client).since(before)
     client.cancel()
     return {
         "streams": count,
@@ -139,7 +139,7 @@ def _stalled_readers(client: Client, place: Path, seconds: float, most: int) -> 
     late: dict[str, list[float]] = {"alone": [], "beside": []}
     underruns = dict.fromkeys(late, 0)
     group = ListenerGroup(client, playing, 2 * seconds + 4 * listeners.START_S)
-    before = _Work(client)
+    before = Work(client)
     for _ in range(2):
         for name, values in late.items():
             with _stalled_streams(place, stalled if name == "beside" else 0):
@@ -148,7 +148,7 @@ def _stalled_readers(client: Client, place: Path, seconds: float, most: int) -> 
                 group.play(seconds / 2)
                 values += group.late_ms
                 underruns[name] += _gaps(group)["underruns"]
-    cpu = _Work(client).since(before)["cpu"]
+    cpu = Work(client).since(before)["cpu"]
     client.cancel()
     parts = {name: {"blocks": len(v), "jitter": summary(v), "underruns": underruns[name]} for name, v in late.items()}
     return {"playing": playing, "stalled": stalled, "cpu": cpu, **parts}
@@ -161,41 +161,6 @@ def _stalled_streams(place: Path, count: int) -> Iterator[None]:
         for stream in [client.stream(listeners.text(number, 0)) for number in range(count)]:
             next(iter(stream))
         yield
-
-
-class _Work:
-    """CPU and busy times until now, in seconds."""
-
-    def __init__(self, client: Client) -> None:
-        status = client.status()
-        self._at = time.monotonic()
-        self._stages = status["stages"]
-        parts = {"daemon": _cpu_s(status["pid"]), "client": time.process_time()}
-        ours = sum(parts.values()) + sum(_cpu_s(stage["pid"]) for stage in self._stages)
-        user, nice, system, _, _, *interrupts = map(int, Path("/proc/stat").read_text().split(maxsplit=8)[1:8])
-        all_processes = (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
-        self._cpu = parts | {"others": all_processes - ours}
-
-    def since(self, before: "_Work") -> dict[str, dict[str, float]]:
-        """Shares of the time since ``before``."""
-        seconds = self._at - before._at
-        busy: dict[str, float] = {}
-        cores: dict[str, float] = {}
-        for stage, old in zip(self._stages, before._stages, strict=True):
-            share = busy[stage["name"]] = (stage["busy_s"] - old["busy_s"]) / seconds
-            for core in map(str, stage["cpus"]):
-                cores[core] = cores.get(core, 0.0) + share / len(stage["cpus"])
-        cpu = {name: (used - before._cpu[name]) / seconds for name, used in self._cpu.items()}
-        return {"busy": _rounded(busy), "cores": _rounded(cores), "cpu": _rounded(cpu)}
-
-
-def _cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _rounded(shares: dict[str, float]) -> dict[str, float]:
-    return {name: round(share, 3) for name, share in sorted(shares.items())}
 
 
 def text(result: dict[str, Any]) -> str:
@@ -223,7 +188,7 @@ def text(result: dict[str, Any]) -> str:
 
 
 def _row(step: dict[str, Any]) -> list[str]:
-    first, jitter, most = step["first"], step["jitter"], [_busiest(step[what]) for what in ("busy", "cores")]
+    first, jitter, most = step["first"], step["jitter"], [busiest(step[what]) for what in ("busy", "cores")]
     ms = [
         *jitter.values(),
         step["wakeup"]["p95"],
@@ -232,11 +197,6 @@ def _row(step: dict[str, Any]) -> list[str]:
     underruns = f"{step['starting']['underruns']} + {step['playing']['underruns']}"
     ahead, others = f"{step['playing']['ahead_ms']:.0f}", f"{step['cpu']['others']:.2f}"
     return [str(step["streams"]), underruns, ahead, *map(_ms, ms), *most, others]
-
-
-def _busiest(shares: dict[str, float]) -> str:
-    name = max(shares, key=lambda name: shares[name])
-    return f"{name} {shares[name]:.0%}"
 
 
 def _ms(value: float | None) -> str:

@@ -126,7 +126,7 @@ def _rounds(client: Client, bare: TextReference, front_end: TextReference, round
             partial(sentence.ask_front_end, front_end),
         )
     ]
-    with _no_collections():
+    with no_collections():
         for _ in range(rounds):
             random.shuffle(steps)
             for step in steps:
@@ -147,7 +147,7 @@ def _first_block(client: Client, text: str) -> tuple[float, dict[str, float]]:
 
 
 def _cold(place: Path, settings: str) -> float:
-    with _no_collections():
+    with no_collections():
         began = time.perf_counter_ns()
         with private_daemon(place, settings) as client:
             stream = client.stream(TEXTS["short"])
@@ -158,7 +158,7 @@ def _cold(place: Path, settings: str) -> float:
 
 
 @contextmanager
-def _no_collections() -> Iterator[None]:
+def no_collections() -> Iterator[None]:
     gc.collect()
     gc.disable()
     try:

@@ -36,6 +36,7 @@ from steadyvoice.client.svctl.bench.daemon import (
     workplace,
 )
 from steadyvoice.client.svctl.bench.first_audio import TEXTS
+from steadyvoice.client.svctl.bench.gateway import Address, gateway
 from steadyvoice.client.svctl.bench.statistics import result, summary
 from steadyvoice.client.svctl.render import table
 from steadyvoice.ipc import null_device_log
@@ -43,11 +44,8 @@ from steadyvoice.ipc import null_device_log
 _TEXT: Final = TEXTS["short"]
 _LONG: Final = TEXTS["long"]
 _KEY: Final = "a"
-_BOOT_S: Final = 30.0
 _ANSWER_S: Final = 30.0
 _WARM_UP_ROUNDS: Final = 3
-
-Address = tuple[str, int]
 
 
 class _Http:
@@ -173,9 +171,9 @@ def measure(rounds: int, voice: str, http_peer: str, wyoming_peer: str) -> dict[
         about = machine(client)
         if voice:
             engine_of(client, voice)
-        http = _Http(cleanup.enter_context(_gateway(place, "http")))
+        http = _Http(cleanup.enter_context(gateway(place, "http")).address)
         cleanup.callback(http.close)
-        wyoming = cleanup.enter_context(_gateway(place, "wyoming"))
+        wyoming = cleanup.enter_context(gateway(place, "wyoming")).address
         speechd = cleanup.enter_context(_module(place, log))
         steps: dict[str, Callable[[], float]] = {
             "native": partial(_native, client),
@@ -221,27 +219,6 @@ def _played(client: Client, log: Path) -> float:
     began = time.monotonic_ns()
     client.speak(_TEXT).wait()
     return (_first_sound(log) - began) / 1e6
-
-
-@contextmanager
-def _gateway(place: Path, name: str) -> Iterator[Address]:
-    """A gateway of this benchmark's daemon at a free port."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        address: Address = probe.getsockname()
-    log = place / f"{name}.log"
-    arguments = (name, "--no-autostart", "--socket", str(place / "svd.sock"), "--listen", f"127.0.0.1:{address[1]}")
-    with running(log, "steadyvoice.gateways.cli", *arguments, with_pipes=False) as process:
-        deadline = time.monotonic() + _BOOT_S
-        while True:
-            try:
-                socket.create_connection(address).close()
-                break
-            except OSError:
-                if process.poll() is not None or time.monotonic() > deadline:
-                    lines = log.read_text().strip().splitlines() or ["no output"]
-                    raise BenchFailed(f"svgate {name} does not serve: {lines[-1]}") from None
-            time.sleep(0.01)
-        yield address
 
 
 @contextmanager

@@ -17,7 +17,10 @@ from steadyvoice.client.svctl.bench.kept.everything import BENCHMARKS
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = (ROOT / "docs" / "benchmarks.md").read_text()
-OWN_MODULES = {"barge-in by voice": "barge_in_by_voice", "soak": "soak/__init__"}
+OWN_MODULES = {
+    "barge-in by voice": "barge_in_by_voice",
+    **{name: f"{name}/__init__" for name in ("soak", "load", "capacity")},
+}
 
 
 def put(result: dict[str, Any], key: str, value: object) -> None:

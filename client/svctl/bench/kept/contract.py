@@ -56,6 +56,17 @@ CONTRACTS: Final[dict[str, Contract]] = {
         reference="own",
     ),
     "concurrency": Contract(("streams",), reference="own"),
+    "load": Contract(
+        ("streams", "listeners", "refused", "errors", "underruns", "starved.p50", "jitter.p95"), reference="own"
+    ),
+    "capacity": Contract(
+        (
+            *("streams", "predicted.streams", "predicted.limit", "predicted.first.p50", "predicted.first.p95"),
+            *("error_percent", "first.p50", "first.p95", "herd.streams", "fleet"),
+            *("herd.predicted.p50", "herd.predicted.p95", "herd.measured.p50", "herd.measured.p95"),
+        ),
+        reference="own",
+    ),
     "gateways": Contract(("gateways.*.p50", "gateways.*.p95"), ("gateways.* peer*",), reference="own"),
     "writer": Contract(("marks.p50", "marks.p95", "underruns"), reference="own"),
     "soak": Contract(("faults", "violations", "recovery"), reference="own"),

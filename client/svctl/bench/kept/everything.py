@@ -23,9 +23,11 @@ BENCHMARKS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "underrun": ((), ("--seconds", "6")),
     "live": ((), ("--seconds", "5")),
     "concurrency": ((), ("--seconds", "2", "--most", "16")),
+    "load": ((), ("--seconds", "10", "--rate", "2")),
     "neighbours": ((), ("--rounds", "15")),
     "streams": ((), ("--rounds", "1", "--most", "2")),
     "soak": ((), ("--minutes", "1")),
+    "capacity": ((), ("--seconds", "8", "--characters", "40")),
     "pipeline": ((), ("--rounds", "1", "--sentences", "1")),
 }
 """Of each, the options that select it and those that make it as short as it may be to be compared at all. What disturbs
