@@ -5,15 +5,12 @@ import re
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import pytest
-from support.daemon import BIN, Daemon, alive, configured, eventually, idle, user_env
-from support.gateway import Gateway, real_client, running
-from support.haproxy import DOCUMENT, Balancer, balancer, configuration
+from support.daemon import BIN, eventually, idle, user_env
+from support.gateway import real_client
+from support.haproxy import DOCUMENT, LONG_BYTES, LONG_TEXT, SHORT, SPEECH, UP, Fleet, configuration, started
 from support.http import Http
 from support.prometheus import free_port
 from support.streaming import connected, run
@@ -23,67 +20,15 @@ pytestmark = pytest.mark.long
 
 STREAMS = 6
 CONFIGURATION = f"{LIGHT}[limits]\nstreams = {STREAMS}\n"
-SPEECH = "/v1/audio/speech"
-SHORT = {"input": WORD, "response_format": "pcm"}
-LONG_TEXT = f"{WORD} " * 6_000
-LONG = {"input": LONG_TEXT, "response_format": "pcm"}
-LONG_BYTES = 6_000 * 2 * 24_000 // 20
-NAMES = ("one", "two")
 DRAIN = 'echo "set server gateways/one state drain" | sudo socat stdio /run/haproxy/admin.sock'
 READY = 'echo "set server gateways/one state ready" | sudo socat stdio /run/haproxy/admin.sock'
-UP = dict.fromkeys(NAMES, "UP")
-
-
-@dataclass
-class Fleet:
-    balancer: Balancer
-    daemons: dict[str, Daemon]
-
-    def count(self, what: str) -> dict[str, int]:
-        """active or finished utterances of each daemon."""
-        counts = {name: daemon.status()["utterances"] for name, daemon in self.daemons.items()}
-        return {name: each["active"] if what == "active" else each["finished"] for name, each in counts.items()}
-
-    def speak(self, times: int) -> dict[str, int]:
-        """Speak a word so many times, one after the other; how many each daemon has spoken."""
-        before = self.count("finished")
-        for _ in range(times):
-            with Http(self.balancer.port) as http:
-                answer = http.ask("POST", SPEECH, SHORT)
-                assert (answer.status, answer.complete) == (200, True), answer
-        return {name: count - before[name] for name, count in self.count("finished").items()}
-
-    def has_active(self, count: int) -> bool:
-        return sum(self.count("active").values()) == count
-
-    @contextmanager
-    def stalled(self, count: int) -> Iterator[list[Http]]:
-        """Streams whose clients read nothing, each as soon as it is spoken."""
-        with ExitStack() as stack:
-            streams = []
-            for number in range(count):
-                streams.append(stack.enter_context(Http(self.balancer.port, receive_bytes=4096)))
-                streams[-1].request("POST", SPEECH, LONG)
-                eventually(partial(self.has_active, number + 1))
-            yield streams
 
 
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Fleet]:
-    program, folder = real_client("load_balancer"), tmp_path_factory.mktemp("haproxy")
-    gateways: list[Gateway] = []
-    with ExitStack() as stack:
-        daemons = {
-            name: stack.enter_context(configured(tmp_path_factory.mktemp(name), cache, CONFIGURATION)) for name in NAMES
-        }
-        listen = "--listen", "127.0.0.1:0"
-        gateways += [stack.enter_context(running("http", daemon, *listen)) for daemon in daemons.values()]
-        before = stack.enter_context(balancer(program, folder, [gateway.port for gateway in gateways]))
-        yield Fleet(before, daemons)
-        pids = [pid for daemon in daemons.values() for pid in [daemon.process.pid, *daemon.pids().values()]]
-    assert not any(alive(pid) for pid in [*pids, before.process.pid, *(gateway.process.pid for gateway in gateways)])
-    assert not folder.exists()
-    assert not any(daemon.socket.exists() or daemon.names_in_shm() for daemon in daemons.values())
+    with started(tmp_path_factory.mktemp, cache, CONFIGURATION) as fleet:
+        yield fleet
+        eventually(lambda: fleet.balancer.states() == UP)
 
 
 @pytest.fixture(autouse=True)
@@ -103,12 +48,11 @@ def test_a_conversation_stays_with_the_daemon_on_which_it_began(fleet: Fleet) ->
         path, began = "/tts/websocket", fleet.count("finished")
         async with connected(fleet.balancer.port, path) as ann, connected(fleet.balancer.port, path) as bob:
             for turn in range(3):
-                for agent in (ann, bob, ann):
+                for part, agent in enumerate((ann, bob, ann)):
                     voice = {"mode": "id", "id": "paced"}
-                    await agent.send(voice=voice, context_id=f"{turn}", transcript=WORD)
+                    await agent.send(voice=voice, context_id=f"{turn}-{part}", transcript=WORD)
                     await agent.until(lambda message: message["type"] == "done")
-        counts = [count - began[name] for name, count in fleet.count("finished").items()]
-        assert sorted(counts) == [3, 6]
+        assert sorted(count - began[name] for name, count in fleet.count("finished").items()) == [3, 6]
 
     run(main())
 
