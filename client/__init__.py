@@ -3,9 +3,12 @@
 TYPE_CHECKING = False  # ``import typing`` would delay every svctl command
 if TYPE_CHECKING:
     from steadyvoice.client.async_client import AsyncClient
+    from steadyvoice.client.async_resuming import AsyncResumingStream
     from steadyvoice.client.async_utterance import AsyncStream, AsyncSubscription, AsyncUtterance
     from steadyvoice.client.client import Client
     from steadyvoice.client.errors import ClientClosed, DaemonUnreachable, RequestRefused, UtteranceFailed
+    from steadyvoice.client.resuming import ResumingStream
+    from steadyvoice.client.resuming_http import ResumingHttpStream
     from steadyvoice.client.utterance import Stream, Subscription, Utterance
     from steadyvoice.ipc.daemon_status import DaemonStatus
     from steadyvoice.ipc.errors import SteadyvoiceError
@@ -13,9 +16,12 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "client.async_client": ("AsyncClient",),
+    "client.async_resuming": ("AsyncResumingStream",),
     "client.async_utterance": ("AsyncStream", "AsyncSubscription", "AsyncUtterance"),
     "client.client": ("Client",),
     "client.errors": ("ClientClosed", "DaemonUnreachable", "RequestRefused", "UtteranceFailed"),
+    "client.resuming": ("ResumingStream",),
+    "client.resuming_http": ("ResumingHttpStream",),
     "client.utterance": ("Stream", "Subscription", "Utterance"),
     "ipc.daemon_status": ("DaemonStatus",),
     "ipc.errors": ("SteadyvoiceError",),
@@ -24,6 +30,7 @@ _MODULES = {
 
 __all__ = [
     "AsyncClient",
+    "AsyncResumingStream",
     "AsyncStream",
     "AsyncSubscription",
     "AsyncUtterance",
@@ -38,6 +45,8 @@ __all__ = [
     "Paused",
     "Queued",
     "RequestRefused",
+    "ResumingHttpStream",
+    "ResumingStream",
     "Started",
     "SteadyvoiceError",
     "Stream",

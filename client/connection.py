@@ -64,10 +64,11 @@ class Connection(Link):
             raise no_reply(self.session.path, reply_timeout_s) from TimeoutError()
         self.receive(left)
 
-    def receive(self, timeout: float | None = None, *also: int) -> None:
+    def receive(self, timeout: float | None = None, *also: int) -> bool:
         """Wait for data from the daemon or until a descriptor of ``also`` is readable, then process the events.
 
-        timeout: seconds; None: no limit. Raises the error that ended the session if it had ended before the call.
+        timeout: seconds; None: no limit. Returns whether there was either. Raises the error that ended the session if
+        it had ended before the call.
         """
         self.session.check()
         poll = select.poll()
@@ -77,6 +78,7 @@ class Connection(Link):
         ready = poll.poll(None if timeout is None else max(0.0, timeout) * 1000)
         if any(fd == self._socket.fileno() for fd, _ in ready):
             self.transfer()
+        return bool(ready)
 
 
 def _connected(path: Path, timeout: float) -> socket.socket:

@@ -36,6 +36,8 @@ class _VoiceOptions(ReadOptions, total=False):
     """Formant shift in semitones, -12 to 12, independent of the pitch."""
     ssml: bool
     """The text is an SSML document. Default: if it begins with ``<speak``."""
+    from_char: int
+    """Begin with the segment that has this character of the text; what precedes it is not computed."""
     replace: bool
     """Cancel the utterances that this client has queued before, and for this ``user`` if one is named."""
     traceparent: str
@@ -60,6 +62,8 @@ class ToClient(_VoiceOptions, total=False):
     """Sample rate in hertz, 8000 to 192000. Default: the voice's own rate."""
     format: Literal["f32", "s16"]
     """Sample format: float32 (``f32``, default) or int16 (``s16``)."""
+    from_sample: int
+    """Begin at this sample: those before it are computed as fast as possible and not sent. Not with open text."""
     inline: bool
     """Send the samples over the socket instead of shared memory. Blocks not yet taken are buffered in this process."""
 

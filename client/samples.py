@@ -146,6 +146,7 @@ class Samples(UtteranceBase[C]):
         self._filled, self._taken = EventNotifier(filled), EventNotifier(taken)
         try:
             self._ring = Consumer(ring, None)
+            self._position = self._ring.position
         finally:
             close_all([ring])
 

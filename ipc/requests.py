@@ -76,6 +76,12 @@ class Speak(_ReadRequest, frozen=True):
     """Hertz of the samples, 8000 to 192000; 0: the voice's own rate. Only with ``pcm``."""
     format: Literal["f32", "s16"] = "f32"
     """Sample format. Only with ``pcm``."""
+    from_sample: int = 0
+    """The stream begins at this sample, at its own rate; those before it are computed and not sent. Only with ``pcm``,
+    and not with ``open``."""
+    from_char: int = 0
+    """Speech begins with the segment that has this character of the text. What precedes it is not computed, and
+    samples are counted from there."""
     ssml: bool | None = None
     """The text is an SSML document. None: if it begins with ``<speak``."""
     detach: bool = False

@@ -43,8 +43,11 @@ _CONSUMERS_KEPT: Final = 8
 _LOW: Final = (1 << 32) - 1
 
 
-def create(label: str, slots: int, payload_bytes: int) -> int:
-    """Create a ring of ``slots`` (a power of two) of at least ``payload_bytes``; return its descriptor. OSError."""
+def create(label: str, slots: int, payload_bytes: int, position: int = 0) -> int:
+    """Create a ring of ``slots`` (a power of two) of at least ``payload_bytes``; return its descriptor. OSError.
+
+    position: samples that the consumer has before it reads its first slot.
+    """
     if slots < 1 or slots & (slots - 1):
         raise ValueError(f"slots must be a power of two, not {slots}")
     stride = -(-(HEADER_BYTES + payload_bytes) // 128) * 128
@@ -55,6 +58,7 @@ def create(label: str, slots: int, payload_bytes: int) -> int:
         os.close(fd)
         raise
     words[0], words[1], words[2], words[3] = MAGIC, VERSION, slots, stride
+    words[_TAILS + _POSITION] = position
     words[_READY] = 1
     return fd
 

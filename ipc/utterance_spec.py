@@ -81,5 +81,10 @@ class UtteranceSpec(msgspec.Struct, frozen=True):
     """Numbers of the stages that the utterance passes through, from the one that gets its text to its last."""
     device_lane: int = 0
     """Of the sound device, for sink device."""
+    from_sample: int = 0
+    """The client has the samples before this one, at the sink's rate: they are computed and not delivered."""
+    from_char: int = 0
+    """Segments that end at or before this character of the text are not spoken. Positions in the sound count from the
+    first that is."""
     restart: RestartPoint | None = None
     """Where to begin; None: at the beginning of the text."""

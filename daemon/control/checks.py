@@ -17,6 +17,8 @@ RANGES: Final = (
     ("formant", -12.0, 12.0),
 )
 SAMPLE_RATES: Final = (8_000, 192_000)
+_MAX_BEGINNING: Final = (1 << 32) - 1
+"""Samples of an utterance at most (shared_state.Progress)."""
 _MAX_CHARS: Final = {"character": 32, "key": 64}
 """Code points: a character may be an emoji of several people."""
 
@@ -25,6 +27,7 @@ def check_speak(request: requests.Speak) -> None:
     """RequestRefused where a field alone, or with another one, has no meaning."""
     _check_ranges(request)
     _check_pcm(request)
+    _check_beginning(request)
     _check_say(request)
     _check_lexicon(request)
     if request.traceparent and not is_traceparent(request.traceparent):
@@ -87,6 +90,27 @@ def _check_pcm(request: requests.Speak) -> None:
             "out_of_range",
             f"sample_rate {request.sample_rate} is not from {low} to {high} hertz",
             field="sample_rate",
+        )
+
+
+def _check_beginning(request: requests.Speak) -> None:
+    """RequestRefused where the utterance cannot begin at the sample or at the character that it asks for."""
+    sample, char = request.from_sample, request.from_char
+    for name, value in (("from_sample", sample), ("from_char", char)):
+        if not 0 <= value <= _MAX_BEGINNING:
+            raise RequestRefused("out_of_range", f"{name} {value} is not from 0 to {_MAX_BEGINNING}", field=name)
+    if sample and request.sink == "device":
+        raise RequestRefused("bad_message", "from_sample is for sink pcm; on the sound device use from_char")
+    if sample and request.open:
+        why = "from_sample needs the whole text: where open text is cut depends on when it comes; use from_char"
+        raise RequestRefused("bad_message", why)
+    if char and request.say != "text":
+        raise RequestRefused("bad_message", "from_char is for say text; a character or a key is said as a whole")
+    if char and not request.open and char >= len(request.text):
+        raise RequestRefused(
+            "out_of_range",
+            f"from_char {char} is behind the end of the text, which has {len(request.text)} characters",
+            field="from_char",
         )
 
 

@@ -150,7 +150,8 @@ class Handlers:
             )
         wanted = self._choices.voice(request.voice)
         converter = self._choices.converter(request)
-        voice = self._choices.available(wanted)
+        # The samples of another voice would be no continuation.
+        voice = wanted if request.from_sample else self._choices.available(wanted)
         to_client = request.sink == "pcm"
         spec = UtteranceSpec(
             voice.engine,
@@ -167,6 +168,8 @@ class Handlers:
             formant=request.formant,
             ssml=request.ssml,
             mode=request.mode,
+            from_sample=request.from_sample,
+            from_char=request.from_char,
         )
         utterance = Utterance(
             next(self._numbers),

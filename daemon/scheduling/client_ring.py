@@ -24,7 +24,8 @@ class ClientRing:
         wanted = (lookahead_s + buffered_s + 2) * spec.voice_rate / self.SLOT_SAMPLES
         slots = 1 << max(6, int(wanted).bit_length())
         samples = -(-self.SLOT_SAMPLES * spec.sink_rate // spec.voice_rate)
-        self.fd = ring.create("client", slots, samples * (4 if spec.sink_format == "f32" else 2))
+        sample_bytes = 4 if spec.sink_format == "f32" else 2
+        self.fd = ring.create("client", slots, samples * sample_bytes, spec.from_sample)
         self.view = ring.Ring(self.fd)
         self.filled, self.taken = EventNotifier(), EventNotifier()
         """Notified by the converter when it has written a slot, and by the client when it has released one."""

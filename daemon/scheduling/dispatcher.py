@@ -69,6 +69,7 @@ class Dispatcher:
         if utterance.device_lane is not None:
             pipeline.shared.set_turn(utterance.device_lane, turn, lane)
         if utterance.ring is not None:
+            pipeline.shared.set_consumed(lane, utterance.run, utterance.spec.from_sample)
             self._loop.add_reader(utterance.ring.taken.fd, self._on_ring_read, utterance)
             self.send_ring(utterance, utterance.ring)
 

@@ -25,7 +25,7 @@ class InlinePcm:
         """OSError if there is no memory or no descriptor."""
         self._utterance, self._listener = utterance, listener
         self._end: tuple[Consumer, EventNotifier] | None = Consumer(ring.fd, ring.taken), ring.filled
-        self._position = 0
+        self._position = ring.view.position
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(ring.filled.fd, self._send)
 

@@ -139,7 +139,11 @@ class Lifecycle:
         )  # the utterance's words come by another socket and may still be unread
         utterance.ended = message
         utterance.timings.add("last", self.names(utterance), message.times, message.now)
-        if utterance.ring is None:
+        if message.samples < utterance.spec.from_sample:
+            given = utterance.spec.from_sample
+            why = f"from_sample {given} is behind the end of the stream, which has {message.samples} samples"
+            self._service.fail(utterance, "out_of_range", why)
+        elif utterance.ring is None:
             self._service.finish(utterance, utterance.cancel_reason or "done")
         else:
             self.on_ring_read(utterance)

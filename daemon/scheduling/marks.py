@@ -19,13 +19,18 @@ class Marks:
         self._timers: dict[Utterance, asyncio.TimerHandle] = {}
 
     def until(self, utterance: Utterance, samples: int) -> None:
-        """Publish the words and marks that begin before this position, each once, and none before ``started``."""
+        """Publish the words and marks that begin before this position, each once, and none before ``started``.
+
+        Those before ``UtteranceSpec.from_sample`` were heard earlier.
+        """
         if not _has_started(utterance):
             return
         words = utterance.timeline.words
         while utterance.timeline.marked < len(words) and words[utterance.timeline.marked].begins < samples:
             word = words[utterance.timeline.marked]
             utterance.timeline.marked += 1
+            if word.begins < utterance.spec.from_sample:
+                continue
             at_s = round(word.begins / utterance.spec.sink_rate, 6 if word.name else 4)
             self._publish(utterance, Mark(utterance.id, word.start, word.end, at_s, word.name))
 

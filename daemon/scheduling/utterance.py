@@ -160,12 +160,12 @@ class Utterance:
         """The ``finished`` event; code and message say why it failed."""
         samples = self.position(shared)
         heard = samples if self.heard_samples is None else min(self.heard_samples, samples)
-        skipped = self.ended.skipped if self.ended is not None else 0
+        skipped = self.spec.from_sample + (self.ended.skipped if self.ended is not None else 0)
         return Finished(
             id=self.id,
             reason=reason,
             heard_chars=self.chars if reason == "done" else self.timeline.heard_chars(heard),
-            duration_s=round((samples - skipped) / self.spec.sink_rate, 4),
+            duration_s=round(max(0, samples - skipped) / self.spec.sink_rate, 4),
             timings=self.timings.milliseconds,
             underruns=self.timings.underruns,
             late=self.timings.worst_late_ms,

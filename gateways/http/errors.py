@@ -1,5 +1,6 @@
 """Errors in OpenAI's shape, which its SDK shows and decides by, and in those of the other protocols. Pure."""
 
+import json
 from collections.abc import Callable
 from typing import Any, Final
 from uuid import uuid4
@@ -11,6 +12,8 @@ from steadyvoice.gateways.http.encoding.formats import UnsupportedFormat
 from steadyvoice.gateways.http.voice_names import UnknownVoice
 from steadyvoice.ipc.errors import NotInstalled, RequestRefused, SteadyvoiceError, UtteranceFailed
 
+ERROR_FIELD: Final = "Steadyvoice-Error"
+"""Trailer field of a response whose audio ended early."""
 _RETRY_S: Final = 1
 _TYPES: Final = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 _FIELDS: Final = {"rate": "speed"}
@@ -42,6 +45,25 @@ class Refused(SteadyvoiceError):
         """param: the field of the request. retry: the same request may succeed in a second."""
         super().__init__(message)
         self.status, self.code, self.param, self.retry = status, code, param, retry
+        self.sample: int | None = None
+        """Where the audio ended, if it had begun."""
+
+    def after(self, sample: int) -> "Refused":
+        """The same, where the audio had begun, and ended at this sample of the speech."""
+        message = f"{self}; the audio ended at sample {sample}"
+        ended = Refused(self.status, self.code, message, self.param, retry=self.retry)
+        ended.sample = sample
+        return ended
+
+    @property
+    def event(self) -> dict[str, Any]:
+        """For a client whose audio has begun. retry: a request with this ``from_sample`` may have the rest."""
+        return {"type": "error", **_openai(self), "sample": self.sample, "retry": self.retry}
+
+    @property
+    def trailer(self) -> bytes:
+        """The same as a field of HTTP, in ASCII."""
+        return f"{ERROR_FIELD}: {json.dumps(self.event)}".encode()
 
     def body(self, path: str = "") -> bytes:
         """JSON, as a client of this path of the gateway expects an error."""

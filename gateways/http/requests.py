@@ -39,12 +39,17 @@ class SpeechRequest(msgspec.Struct):
     stream_format: Literal["audio", "sse"] | None = None
     marks: bool | None = None
     """Steadyvoice's own: with ``sse``, also an event for each word."""
+    from_sample: int | None = None
+    """Steadyvoice's own: the response begins at this sample of the speech, at its own rate."""
+    from_char: int | None = None
+    """Steadyvoice's own: the speech begins with the segment that has this character of the text."""
 
     def wanted(self) -> Wanted:
         voice = self.voice.id if isinstance(self.voice, _VoiceId) else self.voice or ""
         rate = 1.0 if self.speed is None else self.speed
         speech = Speech(FORMATS[self.response_format or "mp3"], voice, rate=rate)
-        return Wanted(self.input, speech, Events(bool(self.marks)) if self.stream_format == "sse" else None)
+        framing = Events(bool(self.marks)) if self.stream_format == "sse" else None
+        return Wanted(self.input, speech, framing, self.from_sample, self.from_char or 0)
 
 
 class PiperText(msgspec.Struct):

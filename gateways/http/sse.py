@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 import msgspec
 
 from steadyvoice.client.async_utterance import AsyncStream
+from steadyvoice.gateways.http.errors import Refused
 from steadyvoice.ipc.messages import Mark
 
 _DONE: Final = {
@@ -18,19 +19,25 @@ _DONE: Final = {
 
 @dataclass(frozen=True)
 class Events:
-    """An event for each piece of audio, and one at the end."""
+    """An event for each piece of audio, and one at the end: ``error`` where it ends early."""
 
     marks: bool
     """Also an event for each word, as its samples are sent."""
     content_type: ClassVar[str] = "text/event-stream"
 
     async def parts(self, parts: AsyncIterator[bytes], stream: AsyncStream) -> AsyncIterator[bytes]:
-        sent = 0
-        async for data in parts:
-            yield b'data: {"type":"speech.audio.delta","audio":"' + b64encode(data) + b'"}\n\n'
-            if self.marks and (new := stream.marks[sent:]):
-                sent += len(new)
-                yield b"".join(map(_mark, new))
+        begun, sent = False, 0
+        try:
+            async for data in parts:
+                begun = True
+                yield b'data: {"type":"speech.audio.delta","audio":"' + b64encode(data) + b'"}\n\n'
+                if self.marks and (new := stream.marks[sent:]):
+                    sent += len(new)
+                    yield b"".join(map(_mark, new))
+        except Refused as error:
+            if begun:  # else the error is the response
+                yield _event(error.event)
+            raise
         if self.marks:
             yield b"".join(map(_mark, stream.marks[sent:]))
         yield _event(_DONE)

@@ -126,3 +126,21 @@ def fill(notifier: EventNotifier | None) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+@pytest.mark.parametrize("stage", quick(1, BEFORE_OUTPUT))
+def test_a_death_before_or_behind_the_sample_at_which_a_stream_begins(daemon: Daemon, stage: str) -> None:
+    with daemon.client() as client:
+        whole = np.concatenate(list(client.stream(TALE)))
+        first = len(whole) * 3 // 4
+        stream = client.stream(TALE, from_sample=first)
+        kill(daemon, stage)  # while what precedes the sample is computed
+        blocks = iter(stream)
+        heard = [next(blocks)]
+        kill(daemon, stage)
+        np.testing.assert_array_equal(np.concatenate([*heard, *blocks]), whole[first:])
+        second = np.concatenate(list(client.stream(TALE, from_char=64)))
+        np.testing.assert_array_equal(second, whole[-len(second) :])
+        stream = client.stream(TALE, from_char=64)
+        kill(daemon, stage)
+        np.testing.assert_array_equal(np.concatenate(list(stream)), second)

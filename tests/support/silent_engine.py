@@ -48,10 +48,12 @@ def state(
     voices: Mapping[str, engines.Voice] | None = None,
     languages: Mapping[str, str] | None = None,
     generator: engines.Generator | None = None,
+    from_sample: int = 0,
+    from_char: int = 0,
 ) -> UtteranceState:
     spec = UtteranceSpec(
         "silent", "silence", 1.0, 1.0, sink, voice_rate=24_000, sink_rate=48_000, converter=converter, ssml=ssml,
-        mode=mode, restart=restart,
+        mode=mode, restart=restart, from_sample=from_sample, from_char=from_char,
     )  # fmt: skip
     engine = Silent(buffered)
     begin = Slot(memoryview(bytearray(HEADER_BYTES)), 0)

@@ -21,26 +21,36 @@ class SpeakingRate:
 
 
 class FrameProgress:
-    """Frames of one utterance, and pauses, which have no frames. frame_s: seconds per frame."""
+    """Frames of one utterance, and pauses, which have no frames."""
 
-    def __init__(self, frames: int, frame_s: float, silence_s: float = 0.0) -> None:
+    def __init__(self, frames: int, frame_s: float, silence_s: float = 0.0, given_s: float = 0.0) -> None:
+        """frame_s: seconds per frame. given_s: seconds at the beginning that the listener has already."""
         self.frames = self.segment_start = frames
         """Frames so far, and those before the current segment."""
-        self._frame_s, self._silence_s = frame_s, silence_s
+        self._frame_s, self._silence_s, self._given_s = frame_s, silence_s, given_s
         self._underrun_at = 0.0
         """When the listener's buffer will be empty at playback speed, monotonic seconds."""
 
     def add(self, frames: int, now: float) -> None:
         self.frames += frames
-        self._underrun_at = max(self._underrun_at, now) + frames * self._frame_s
+        self._made(frames * self._frame_s, now)
 
     def add_silence(self, seconds: float, now: float) -> None:
         self._silence_s += seconds
-        self._underrun_at = max(self._underrun_at, now) + seconds
+        self._made(seconds, now)
+
+    def _made(self, seconds: float, now: float) -> None:
+        to_hear = min(seconds, max(0.0, self.lead_s(self._given_s)))
+        self._underrun_at = max(self._underrun_at, now) + to_hear
 
     @property
     def segment_frames(self) -> int:
         return self.frames - self.segment_start
+
+    @property
+    def precedes_listener(self) -> bool:
+        """The listener has all that was made so far already: it waits for its first sound."""
+        return self.lead_s(self._given_s) < 0
 
     @property
     def segment_s(self) -> float:

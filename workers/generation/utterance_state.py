@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from steadyvoice.ipc import slot as s
+from steadyvoice.ipc.errors import UtteranceFailed
 from steadyvoice.ipc.slot import Slot
 from steadyvoice.ipc.stage_protocol import CONVERTER_MAX_BUFFERED_S, SegmentStart, Word, Words
 from steadyvoice.ipc.utterance_spec import RestartPoint, UtteranceSpec
@@ -92,8 +93,22 @@ class UtteranceState:
         samples, rate = self.engine.spec.samples_per_frame, self.spec.voice_rate
         frames = restart.frames or round(restart.seconds * rate / samples)
         self._engine_buffered_s = engines.buffered_s(self.engine)
-        self.progress = FrameProgress(frames, samples / rate, self.silence / self.spec.sink_rate)
+        sink_rate = self.spec.sink_rate
+        given_s = self.spec.from_sample / sink_rate
+        self.progress = FrameProgress(frames, samples / rate, self.silence / sink_rate, given_s)
         self.begin.words[s.SEGMENT], self.begin.words[s.SENTENCE] = self.segment_number, self.sentence
+
+    def passes_over(self, segment: Segment) -> bool:
+        """The segment is not to be spoken; then only its place and its language count for those that follow.
+
+        All segments up to ``UtteranceSpec.from_char`` are still cut, as the others depend on them.
+        """
+        if segment.end > self.spec.from_char:
+            return False
+        self._choose_style(segment)
+        self.text_position = segment.end
+        self.sentence += not segment.more
+        return True
 
     def begin_segment(self, segment: Segment, joins: Joins = never) -> SegmentStart:
         """Make this the current segment, and start the engine on it. joins: for a segment that is new."""
@@ -103,13 +118,7 @@ class UtteranceState:
         words[s.SEGMENT], words[s.SENTENCE] = self.segment_number, self.sentence
         start, self.text_position = self.text_position, segment.end
         directions = self.text.directions
-        before, unread = self.foreign, ""
-        self.style = choose(directions.style, self.spec, self.language, self.voices)
-        if segment.text and not self.spec.mode.is_literal:
-            self.style, self.foreign = in_its_language(
-                segment.text, self.style, before, self.spec, self.voices, self.languages
-            )
-            unread = self.style.unread
+        before, unread = self.foreign, self._choose_style(segment)
         self.begin.style(self.style.gain, self.style.pitch)
         self.marks = deque(directions.marks)
         self.pause = self.pending_silence = round(directions.silence_s * self.spec.sink_rate)
@@ -135,6 +144,16 @@ class UtteranceState:
             foreign=self.foreign, unread=unread, batched=batched,
         )  # fmt: skip
 
+    def _choose_style(self, segment: Segment) -> str:
+        """Set ``style`` and ``foreign`` for the segment; return its language if it is left out for that."""
+        self.style = choose(self.text.directions.style, self.spec, self.language, self.voices)
+        if not segment.text or self.spec.mode.is_literal:
+            return ""
+        self.style, self.foreign = in_its_language(
+            segment.text, self.style, self.foreign, self.spec, self.voices, self.languages
+        )
+        return self.style.unread
+
     def end_segment(self) -> None:
         """All frames of the current segment were sent."""
         assert self.segment is not None
@@ -156,19 +175,36 @@ class UtteranceState:
         """True also for itself."""
         return self.generator is other.generator and self.style.voice == other.style.voice
 
-    def candidate(self, heard_s: float, now: float, lookahead_s: float, *, skipped: bool) -> Candidate:
-        """heard_s: seconds of the utterance that were played or read. now: monotonic seconds."""
+    def candidate(
+        self, heard_s: float, now: float, lookahead_s: float, *, skipped: bool, is_full: bool = False
+    ) -> Candidate:
+        """heard_s: seconds of the utterance that were played or read. now: monotonic seconds.
+
+        is_full: the stages after this one have much to do. What they drop, because the listener has it, is then not
+        computed yet: nothing else limits it, and what is to be heard would wait behind it.
+        """
         to_device, has_work = self.spec.sink == "device", self.has_work
+        is_dropped = self.progress.precedes_listener
+        has_deadline = self.begun and not is_dropped
         return Candidate(
             to_device,
             holds_device=to_device and (self.begun or has_work or self.spec.restart is not None),
             has_work=has_work,
             text_wait_s=self.text.wait_until - now,
-            lead_s=self.progress.lead_s(heard_s),
-            deadline_s=self.progress.deadline_s(heard_s, now) if self.begun else FIRST_AUDIO_DEADLINE_S,
+            lead_s=math.inf if is_dropped and is_full else self.progress.lead_s(heard_s),
+            deadline_s=self.progress.deadline_s(heard_s, now) if has_deadline else FIRST_AUDIO_DEADLINE_S,
             lookahead_s=lookahead_s + self.buffered_s,
             is_playing=heard_s > 0,
             skipped=skipped,
+        )
+
+    def nothing_said(self) -> UtteranceFailed:
+        """Why an utterance has ended without any sound."""
+        if self.segment is None:
+            return UtteranceFailed("text_empty", "there is nothing to say in this text; give some words")
+        voice = self.spec.voice
+        return UtteranceFailed(
+            "unsupported_text", f"the voice {voice!r} can say nothing of this text; try another voice"
         )
 
     @property

@@ -56,6 +56,13 @@ class _UtteranceState:
         """Semitones by which this stage moves the slot's samples, besides the utterance's pitch."""
         return 0.0 if self.is_converted else slot.pitch
 
+    def undelivered(self, pcm: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The samples that follow, from ``UtteranceSpec.from_sample`` on; those before it count as given to the
+        sink."""
+        before = min(max(0, self.spec.from_sample - self.samples), len(pcm))
+        self.samples += before
+        return pcm[before:]
+
 
 @dataclass
 class _ClientRing:
@@ -110,7 +117,8 @@ class ConverterStage:
         elif kind == s.SILENCE:
             count = words[s.COUNT] - slot.already_delivered(state.input_samples)
             state.input_samples += count
-            state.buffered.append(np.zeros(count, np.float32))
+            if len(pause := state.undelivered(np.zeros(count, np.float32))):
+                state.buffered.append(pause)
             self._release(state, slot, started)
         elif kind == s.SEGMENT_END:
             if state.conversion.is_active:
@@ -120,7 +128,7 @@ class ConverterStage:
                 state.resampler.clear()
             self._release(state, slot, started)
             state.segment, state.input_samples, state.segment_start = state.segment + 1, 0, state.samples
-            state.more_due = bool(words[s.COUNT])
+            state.more_due = bool(words[s.COUNT]) and state.samples > state.spec.from_sample
             taken = self._context.shared.consumed(lane, state.utterance)
             state.prebuffer.segment_done((state.samples - taken) / state.spec.sink_rate)
             if state.sink.end_segment(slot, state.samples):  # else a restart repeats it
@@ -200,6 +208,7 @@ class ConverterStage:
             np.clip(pcm, -1.0, 1.0, out=pcm)
         elif state.conversion.is_active or state.is_converted:
             pcm = np.clip(pcm, -1.0, 1.0)
+        pcm = state.undelivered(pcm)
         if len(pcm):
             state.prebuffer.arrived(len(pcm) / state.spec.sink_rate, slot.words[s.VALUE] / 1e3)
             if state.prebuffer.wait_s:
@@ -212,7 +221,8 @@ class ConverterStage:
 
     def _release(self, state: _UtteranceState, slot: Slot, started: int) -> None:
         """Give the buffered samples to the sink."""
-        first, to_client = state.samples == 0, state.spec.sink == "pcm"
+        given, to_client = state.spec.from_sample, state.spec.sink == "pcm"
+        first = state.samples <= given
         if to_client and state.buffered:
             if state.more_due:
                 self._context.metrics.ahead.observe(int(self._ahead_s(state, slot.words[s.LANE]) * 1e9))
@@ -223,7 +233,7 @@ class ConverterStage:
         for pcm in buffered:
             start = 0 if to_client else state.segment_start  # a client's ring counts from the utterance's start
             state.samples = start + state.sink.write(pcm, state.samples - start, slot, started)
-        if to_client and first and state.samples:
+        if to_client and first and state.samples > given:
             self._context.channel.send(
                 Started(state.utterance, self._context.times(slot, started), time.monotonic_ns())
             )

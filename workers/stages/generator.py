@@ -7,7 +7,6 @@ from typing import Final
 
 from steadyvoice.ipc import slot as s
 from steadyvoice.ipc.blend import first_voice
-from steadyvoice.ipc.errors import UtteranceFailed
 from steadyvoice.ipc.paths import lexicons
 from steadyvoice.ipc.slot import Slot, keep
 from steadyvoice.ipc.stage_protocol import Batching, Note, Ready, Words
@@ -40,7 +39,7 @@ class Generator:
     def __init__(self, context: Context) -> None:
         [following] = context.outputs.values()
         self._context, self._writer = context, FrameWriter(context, following)
-        self._listeners = Listeners(context)
+        self._listeners = Listeners(context, following)
         self._engines = engines.usable(context.settings.engines)
         self._generators: dict[str, engines.Generator] = {}
         self._utterances: dict[int, UtteranceState] = {}
@@ -174,12 +173,15 @@ class Generator:
             self._advance(utterance, started)
 
     def _prepare(self, utterance: UtteranceState) -> bool:
-        """Begin the next segment if there is no current one; False where its text is incomplete."""
+        """Begin the next segment if there is no current one; False where its text is incomplete, or it is passed
+        over."""
         if utterance.frames is not None or utterance.text.done:
             return True
         timeout_s = self._context.settings.incomplete_sentence_timeout_s
         segment = utterance.text.take(time.monotonic(), timeout_s, is_first=not utterance.begun)
         if segment is not None:
+            if utterance.passes_over(segment):
+                return False
             joins = partial(self._joins, utterance.begin.words[s.UTTERANCE])
             self._context.channel.send(utterance.begin_segment(segment, joins))
             if utterance.pause and utterance.marks:
@@ -262,15 +264,11 @@ class Generator:
         self._report_notes(utterance)
         last_marks = utterance.last_marks()
         self._send_words(last_marks)
-        is_silent = not frames and not utterance.silence and not last_marks.words
-        if is_silent and not self._context.shared.skip_before_sentence(utterance.begin.words[s.LANE]):
-            if utterance.segment is None:
-                raise UtteranceFailed("text_empty", "there is nothing to say in this text; give some words")
-            voice = utterance.spec.voice
-            raise UtteranceFailed(
-                "unsupported_text", f"the voice {voice!r} can say nothing of this text; try another voice"
-            )
-        if last_marks.words and not frames and not utterance.silence:
+        is_silent, spec = not frames and not utterance.silence, utterance.spec
+        may_be_silent = spec.from_char or self._context.shared.skip_before_sentence(utterance.begin.words[s.LANE])
+        if is_silent and not last_marks.words and not may_be_silent:
+            raise utterance.nothing_said()
+        if is_silent and (last_marks.words or (spec.from_char and spec.sink == "device")):
             self._publish_least_silence(utterance)
         self._writer.end(utterance, s.END, frames)
         self._publish_progress(utterance, frames, finished=True)
