@@ -5,9 +5,7 @@ when all have heard a second, and at the end what each has heard.
 """
 
 import hashlib
-import http.client
 import json
-import socket
 import sys
 import threading
 import time
@@ -20,9 +18,8 @@ from steadyvoice.client.svctl.bench.listeners import SENTENCES
 
 STREAMS = 24
 TEXTS = ["".join(SENTENCES[at % 6 :] + SENTENCES[: at % 6]) for at in range(STREAMS)]
-"""Half a minute each."""
+"""Half a minute each, of which ten seconds fit into the buffers between the daemon and the player."""
 _RATE = 24_000
-_RECEIVE_BYTES = 1 << 14
 
 
 @dataclass
@@ -37,19 +34,10 @@ class Heard:
     problem: str = ""
 
 
-class _Stream(ResumingHttpStream):
-    """Takes little at a time, so that what is interrupted has not been received already."""
-
-    def _connected(self, url: str) -> http.client.HTTPConnection:
-        connection = super()._connected(url)
-        connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)
-        return connection
-
-
 def listen(url: str, text: str, speed: float = 1.0, begun: threading.Semaphore | None = None) -> Heard:
     """Take the samples as a player does that is so much faster than speech; 0: as they come."""
     heard, digest = Heard(), hashlib.sha256()
-    stream = _Stream([url], text)
+    stream = ResumingHttpStream([url], text)
     began = last = time.monotonic()
     try:
         for block in stream:
