@@ -21,6 +21,10 @@ class Http(Table, frozen=True):
     """Origins of web pages that may use this gateway, such as ``https://chat.example``."""
     voices: dict[str, str] = msgspec.field(default_factory=dict)
     """Names that clients ask for, and the voices that they get."""
+    connections: Annotated[int, Meta(ge=1, le=4096)] = 32
+    """Connections at a time, those of load balancers and WebSockets among them."""
+    proxies: tuple[str, ...] = ()
+    """IP addresses of load balancers: their clients are not limited to 8 requests of one address."""
 
 
 class Wyoming(Table, frozen=True):

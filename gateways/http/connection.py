@@ -72,9 +72,14 @@ class Connection(web.RequestHandler):
 class Full(asyncio.Protocol):
     """Answers a connection for which there is no room."""
 
+    def __init__(self, most: int) -> None:
+        """most: connections that the gateway takes."""
+        self._most = most
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         writer = cast(asyncio.WriteTransport, transport)  # uvloop's are no subclasses
-        refused = Refused(503, "too_many_connections", "the gateway has 32 connections; try again soon", retry=True)
+        message = f"the gateway has {self._most} connections; try again soon"
+        refused = Refused(503, "too_many_connections", message, retry=True)
         body = refused.body()
         head = {
             "Content-Type": "application/json",

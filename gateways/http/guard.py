@@ -37,7 +37,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     connection = request.protocol
     assert isinstance(connection, Connection)
     connection.request_began()
-    peer = "" if is_local(request) else request.remote or ""
+    peer = "" if is_local(request) or request.remote in context.settings.proxies else request.remote or ""
     counted = False
     try:
         context.rules.check(_seen(request))
@@ -115,6 +115,7 @@ def _seen(request: web.Request) -> Seen:
         origins=tuple(headers.getall("Origin", [])),
         keys=_keys(request),
         method=request.method,
+        path=request.path,
         content_type=request.content_type if "Content-Type" in headers else "",
         content_encoding=headers.get("Content-Encoding", ""),
         upgrade="Upgrade" in headers,

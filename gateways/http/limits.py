@@ -3,7 +3,6 @@
 from collections import Counter
 from typing import Final, Generic, Protocol, TypeVar
 
-CONNECTIONS: Final = 32
 PEER_REQUESTS: Final = 8
 REQUEST_S: Final = 10.0
 """Seconds in which a request must have arrived."""
@@ -26,7 +25,7 @@ C = TypeVar("C", bound=Closable)
 class Connections(Generic[C]):
     """The open connections. One without a request gives way to a new one, the oldest first."""
 
-    def __init__(self, most: int = CONNECTIONS) -> None:
+    def __init__(self, most: int) -> None:
         self._most = most
         self._idle: dict[C, None] = {}
         self._active: set[C] = set()

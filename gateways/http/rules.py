@@ -4,9 +4,13 @@ import hmac
 import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 from urllib.parse import urlsplit
 
 from steadyvoice.gateways.http.errors import Refused
+
+HEALTH: Final = "/health"
+"""The path that says only whether the gateway is ready: open to all."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,7 @@ class Seen:
     keys: tuple[str, ...] = ()
     """Keys that the request carries, in any of the places where clients put them."""
     method: str = "GET"
+    path: str = "/"
     content_type: str = ""
     content_encoding: str = ""
     upgrade: bool = False
@@ -95,7 +100,8 @@ class Rules:
 
     def _is_open(self, seen: Seen) -> bool:
         """Lists and the page are open on this machine, because Open WebUI asks for voices without its key."""
-        return seen.from_loopback and seen.method in ("GET", "HEAD") and not seen.upgrade
+        is_open = seen.from_loopback or seen.path == HEALTH
+        return is_open and seen.method in ("GET", "HEAD") and not seen.upgrade
 
     def _knows(self, keys: tuple[str, ...]) -> bool:
         wanted = self.token.encode()

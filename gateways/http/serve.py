@@ -9,7 +9,7 @@ from typing import Final
 
 from aiohttp import web
 
-from steadyvoice.gateways.http import guard, limits, listing, openai, page, piper, token
+from steadyvoice.gateways.http import guard, health, limits, listing, openai, page, piper, token
 from steadyvoice.gateways.http.connection import Connection, Full
 from steadyvoice.gateways.http.context import CONTEXT, Context
 from steadyvoice.gateways.http.limits import Connections
@@ -39,8 +39,9 @@ async def serve(host: Host) -> None:
     )
     await runner.setup()
     assert runner.server is not None
-    connections: Connections[Connection] = Connections()
-    servers = [await _listen(runner.server, connections, sock) for sock in host.sockets]
+    most = host.settings.http.connections
+    connections: Connections[Connection] = Connections(most)
+    servers = [await _listen(runner.server, connections, most, sock) for sock in host.sockets]
     try:
         await asyncio.Event().wait()
     finally:
@@ -54,14 +55,14 @@ def application(context: Context) -> web.Application:
     app = web.Application(client_max_size=limits.BODY_BYTES, middlewares=[guard.guard])
     app[CONTEXT] = context
     app.on_response_prepare.append(guard.add_headers)
-    for module in (listing, openai, page, piper, providers, streaming):
+    for module in (health, listing, openai, page, piper, providers, streaming):
         app.add_routes(module.ROUTES)
     streaming.close_at_shutdown(app)
     return app
 
 
 async def _listen(
-    manager: web.Server, connections: Connections[Connection], sock: socket.socket
+    manager: web.Server, connections: Connections[Connection], most: int, sock: socket.socket
 ) -> asyncio.AbstractServer:
     loop = asyncio.get_running_loop()
     if sock.family != socket.AF_UNIX:
@@ -69,7 +70,7 @@ async def _listen(
 
     def connect() -> asyncio.Protocol:
         if not connections.admit():
-            return Full()
+            return Full(most)
         options = {"keepalive_timeout": _KEEPALIVE_S, "access_log": None, "auto_decompress": False}
         return Connection(connections, manager, loop=loop, **options)
 

@@ -63,7 +63,15 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         Metrics(True, "[::1]:9464", "/tmp/speech.prom"),
         Tracing("http://127.0.0.1:4318/v1/traces"),
         Gateways(
-            Http(("unix:/run/http",), "/etc/token", ("speech.example",), ("https://chat.example",), {"alloy": "heart"}),
+            Http(
+                ("unix:/run/http",),
+                "/etc/token",
+                ("speech.example",),
+                ("https://chat.example",),
+                {"alloy": "heart"},
+                64,
+                ("192.168.1.5",),
+            ),
             Wyoming(("127.0.0.1:1",), ("192.168.0.0/16",), True, 200),
             Speechd("server", {"male1": "heart"}),
         ),

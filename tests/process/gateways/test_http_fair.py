@@ -1,4 +1,6 @@
-"""Clients of the HTTP gateway share the daemon's streams by their keys: many requests of one delay no other."""
+"""Clients of the HTTP gateway share the daemon's streams by their keys: many requests of one delay no other. A load
+balancer is told when there is none left.
+"""
 
 from contextlib import ExitStack
 from itertools import islice
@@ -39,3 +41,19 @@ def test_a_person_with_one_request_does_not_wait_for_all_of_another(daemon: Daem
         assert all(http.answer().complete for http in later)
         started = list(islice((event.id for event in events if isinstance(event, Started)), 5))
         assert started[2] == max(started)  # ids are given in the order of the requests
+
+
+def test_a_load_balancer_is_told_when_no_stream_is_free(daemon: Daemon, gateway: Gateway) -> None:
+    with ExitStack() as stack:
+
+        def health() -> tuple[int, str]:
+            with Http(gateway.port) as http:
+                answer = http.ask("GET", "/health")
+                return answer.status, "" if answer.status == 200 else answer.code
+
+        assert health() == (200, "")
+        client = stack.enter_context(daemon.client())
+        for _ in range(2):
+            stack.callback(client.stream(LONG).close)
+        eventually(lambda: health() == (503, "full"))
+    eventually(lambda: health() == (200, ""))

@@ -141,3 +141,11 @@ def test_a_token_that_cannot_be_sent_in_a_header_is_refused(tmp_path: Path, cont
 def test_a_relative_name_is_a_credential_or_nothing(tmp_path: Path, name: str) -> None:
     with pytest.raises(token.NoToken, match=r"absolute|cannot be read"):
         token.read(name, {"CREDENTIALS_DIRECTORY": str(tmp_path / "none")} if name == "token" else {})
+
+
+def test_whether_the_gateway_is_ready_is_said_to_all_and_nothing_else() -> None:
+    for seen, expected in ((LOCAL, 200), (REMOTE, 401)):
+        assert status(WITH_TOKEN, seen, path="/v1/models") == expected
+        assert status(WITH_TOKEN, seen, path="/health") == 200
+        assert status(WITH_TOKEN, seen, path="/health", method="POST", content_type="application/json") == 401
+        assert status(WITH_TOKEN, seen, path="/health", hosts=("evil.example",)) == 421
