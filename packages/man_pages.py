@@ -71,7 +71,7 @@ def of_click(command: click.Command, context: click.Context) -> Command:
         context.command_path,
         " ".join(command.collect_usage_pieces(context)),
         [_line(each) for each in inspect.cleandoc(command.help or "").split("\n\n")],
-        [(name, _line(text)) for name, text in filter(None, records)],
+        [(name, _line(text)) for name, text in filter(None, records) if text],  # arguments have none
         command.epilog or "",
         below,
     )

@@ -38,7 +38,7 @@ def options(help: str) -> list[str]:
 @pytest.mark.parametrize(("program", "name"), [(svctl, "svctl"), (svd, "svd")])
 def test_every_command_and_option_of_the_help_is_in_the_page(program: click.Command, name: str) -> None:
     text = PAGES[f"{name}.1"]
-    parts = dict(re.findall(r"^\.SS (.*?)(?: \[.*)?$\n(.*?)(?=^\.S[SH])", text + ".SH", re.M | re.S))
+    parts = dict(re.findall(r"^\.SS ([^\n[]*?) *(?:\[[^\n]*)?\n(.*?)(?=^\.S[SH])", text + ".SH", re.M | re.S))
     found = of_click(program, name)
     for command, help in found:
         part = text if command == name else parts[man_pages.escaped(command)]
