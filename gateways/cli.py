@@ -35,7 +35,7 @@ _GATEWAYS: Final = {
 
 def main() -> NoReturn:
     """Run the gateway that the command line names, as ``steadyvoice.gateways.NAME.serve``."""
-    given = _parser().parse_args()
+    given = parser().parse_args()
     name, listens = given.gateway, _GATEWAYS[given.gateway].listens
     try:
         module = import_module(f"steadyvoice.gateways.{name}.serve")
@@ -52,7 +52,8 @@ def main() -> NoReturn:
     run(name, options, listens or (lambda _: ()), module.serve, getattr(module, "check", lambda host: None))
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """Also for the man page: packages/man_pages.py."""
     parser = argparse.ArgumentParser(
         "svgate",
         allow_abbrev=False,

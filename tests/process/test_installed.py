@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from support.daemon import alive, eventually, user_env
 from support.matrix import quick
-
-REPOSITORY = Path(__file__).parents[2]
+from support.packages import REPOSITORY, importable, known
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -20,11 +19,7 @@ pytestmark = pytest.mark.timeout(300)
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel built from a copy of the project, so that the build leaves no files there. Without network."""
     folder = tmp_path_factory.mktemp("wheel")
-    names = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=REPOSITORY, check=True, capture_output=True,
-    ).stdout.decode().split("\0")  # fmt: skip
-    for name in filter(None, names):
+    for name in known():
         target = folder / "project" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if (REPOSITORY / name).is_symlink():
@@ -63,14 +58,11 @@ def bin(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.Te
     return place / "bin"
 
 
-def test_the_wheel_contains_all_packages_scripts_and_units(wheel: Path) -> None:
+def test_the_wheel_has_all_files_of_the_packages_and_no_other(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    for part in ("client/svctl/cli.py", "daemon/__main__.py", "ipc/ring.py", "workers/__main__.py", "py.typed"):
-        assert f"steadyvoice/{part}" in names
-    assert sum(name.endswith(".data/scripts/svctl") for name in names) == 1
-    assert {Path(name).name for name in names if "/units/" in name} == {
-        path.name for path in (REPOSITORY / "systemd").iterdir()
-    }
+    made = {name for name in names if ".dist-info/" in name or ".data/" in name}
+    assert sum(name.endswith(".data/scripts/svctl") for name in made) == 1
+    assert set(names) - made == {f"steadyvoice/{name}" for name in importable()}
 
 
 def test_installed_commands_speak_and_purge_their_files(bin: Path, tmp_path: Path) -> None:
