@@ -45,9 +45,7 @@ _LOW: Final = (1 << 32) - 1
 
 def create(label: str, slots: int, payload_bytes: int, position: int = 0) -> int:
     """Create a ring of ``slots`` (a power of two) of at least ``payload_bytes``; return its descriptor. OSError.
-
-    position: samples that the consumer has before it reads its first slot.
-    """
+    position: samples that the consumer has before it reads its first slot."""
     if slots < 1 or slots & (slots - 1):
         raise ValueError(f"slots must be a power of two, not {slots}")
     stride = -(-(HEADER_BYTES + payload_bytes) // 128) * 128

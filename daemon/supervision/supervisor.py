@@ -225,11 +225,9 @@ class Supervisor(SupervisorState):
             self._check_ready()
 
     def _check_ready(self) -> None:
-        if self._closing:
-            return  # those that still live end now
         slots = self.slots.values()
         is_settled = all(slot.failed or not slot.is_on or (slot.process and slot.process.ready) for slot in slots)
-        if is_settled and not self.ready.is_set() and self._has_configured_voices():
+        if is_settled and not (self.ready.is_set() or self._closing) and self._has_configured_voices():
             self.ready.set()
             self._start_standbys()
             self.events.ready()
