@@ -59,7 +59,8 @@ def measure(engine: str, seconds: float, characters: int, cancels: float, seed: 
     first             summary of the measured first audio with ``streams``, ms; ``predicted.first``: with as many
     herd              ``streams`` at the same moment, ``predicted`` and ``measured``: summaries of first audio, ms
     costs             what was fitted, seconds; ``fitted_s``: how long that took
-    steps             each number that was tried: ``streams``, ``tries`` with ``underruns``, ``failed``, ``load``
+    steps             each number that was tried: ``streams``, ``tries`` with ``underruns`` (until one was
+                      seen), ``refused`` and ``load``
     lookahead         if many interrupt: for each ``lookahead_s``, the share of the sound that was made for nobody
     fleet             machines for a number of streams; ``gateway_core``: share of a core for a stream over HTTP
     """
@@ -172,9 +173,9 @@ class Trial:
         listeners: list[Listener] = []
         while len(tries) < _TRIES and not (tries and listening.held(listeners)):
             load = getloadavg()[0]
-            listeners = self._measured.listen(self.arrivals(streams, self._mix))
-            failed = len(listeners) - sum(each.outcome in ("done", "cancelled") for each in listeners)
-            tries.append({"underruns": listening.underruns(listeners), "failed": failed, "load": round(load, 2)})
+            listeners = self._measured.listen(self.arrivals(streams, self._mix), while_held=True)
+            refused = listening.count(listeners, "refused")
+            tries.append({"underruns": listening.underruns(listeners), "refused": refused, "load": round(load, 2)})
         self.steps.append({"streams": round(streams, 2), "held": listening.held(listeners), "tries": tries})
         if listening.held(listeners) and streams > self._best:
             self._best = streams

@@ -120,10 +120,11 @@ class Measured:
             raise BenchFailed("no stream of several at once has begun")
         return arrivals, sum(first) / len(first) / 1e3
 
-    def listen(self, arrivals: Sequence[Arrival], *, is_paced: bool = True) -> list[Listener]:
+    def listen(self, arrivals: Sequence[Arrival], *, is_paced: bool = True, while_held: bool = False) -> list[Listener]:
         async def run() -> list[Listener]:
             async with AsyncClient(self._place / "svd.sock") as client:
-                return await listening.listen(arrivals, Native(client, self._voice, is_paced=is_paced))
+                source = Native(client, self._voice, is_paced=is_paced)
+                return await listening.listen(arrivals, source, while_held=while_held)
 
         return asyncio.run(run())
 

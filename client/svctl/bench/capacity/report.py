@@ -21,9 +21,9 @@ def text(result: dict[str, Any]) -> str:
         further = ", ".join(f"{cost * 1e3:.2f} ({count:g})" for count, cost in stage["block_s"])
         costs = (f"{stage['first_s'] * 1e3:.2f}", f"{stage['char_s'] * 1e6:.0f}", further)
         stages.append([name, *costs, f"{predicted['busy'][name]:.2f}"])
-    steps = [["streams", "held", "underruns, listeners that failed (load) of each try"]]
+    steps = [["streams", "held", "underruns until seen, refused (load) of each try"]]
     for step in result["steps"]:
-        tries = "; ".join(f"{each['underruns']}, {each['failed']} ({each['load']:.1f})" for each in step["tries"])
+        tries = "; ".join(f"{each['underruns']}, {each['refused']} ({each['load']:.1f})" for each in step["tries"])
         steps.append([f"{step['streams']:g}", "yes" if step["held"] else "no", tries])
     machines = [["streams", "machines", "one may fail", "a zone of three may fail", "gateway cores"]]
     for one in result["fleet"]:

@@ -19,6 +19,7 @@ from steadyvoice.ipc.errors import SteadyvoiceError, describe
 
 GIVE_UP_S: Final = 60.0
 """After the last arrival; who has not finished by then counts as an error."""
+_LOOK_S: Final = 0.5
 _LEAD_S: Final = 0.1
 """Until the first arrival, so that all tasks have been created by then."""
 
@@ -77,16 +78,21 @@ class Listener:
         return "done" if playback.has_begun else "error"
 
 
-async def listen(arrivals: Sequence[Arrival], source: Source) -> list[Listener]:
-    """Run a schedule to its end: all have finished, or GIVE_UP_S has passed since the last arrival."""
+async def listen(arrivals: Sequence[Arrival], source: Source, *, while_held: bool = False) -> list[Listener]:
+    """Run a schedule to its end: all have finished, or GIVE_UP_S has passed since the last arrival.
+
+    while_held: it also ends soon after the first underrun.
+    """
     if not arrivals:
         return []
     began = time.monotonic() + _LEAD_S
     listeners = [Listener(arrival, began) for arrival in arrivals]
-    tasks = [asyncio.create_task(listener.listen(source)) for listener in listeners]
+    ends = began + max(each.at_s for each in arrivals) + GIVE_UP_S
+    tasks = pending = {asyncio.create_task(listener.listen(source)) for listener in listeners}
     try:
         with no_collections():
-            await asyncio.wait(tasks, timeout=_LEAD_S + max(each.at_s for each in arrivals) + GIVE_UP_S)
+            while pending and time.monotonic() < ends and not (while_held and underruns(listeners)):
+                _, pending = await asyncio.wait(pending, timeout=_LOOK_S)
     finally:
         for task in tasks:
             task.cancel()
