@@ -103,7 +103,8 @@ class Generator:
                 return 0
             self._first_audio.sleeping()
             return sleep_s
-        self._first_audio.working(first=not utterance.begun)
+        is_first = not utterance.begun and not utterance.spec.from_char  # to cut what is passed over may take long
+        self._first_audio.working(first=is_first)
         stage_state = self._context.stage_state
         stage_state.beat("busy")
         number, progress = utterance.begin.words[s.UTTERANCE], utterance.progress
