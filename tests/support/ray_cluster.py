@@ -32,7 +32,8 @@ BOOT_S = 180
 def replicas() -> list[dict[str, Any]]:
     """Those that take requests."""
     details = ray.get(_get_global_client()._controller.get_serve_instance_details.remote())
-    found = details["applications"]["speech"]["deployments"]["Speech"]["replicas"]
+    deployments = details["applications"]["speech"]["deployments"]
+    found = deployments["Speech"]["replicas"] if deployments else []  # none yet
     return [{"pid": each["pid"], "node": each["node_id"]} for each in found if each["state"] == "RUNNING"]
 
 
