@@ -4,6 +4,7 @@ The gateway is a process of its own, as everywhere else: what it refuses, limits
 """
 
 import asyncio
+import io
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
@@ -68,7 +69,9 @@ class Gateway:
 
     async def _answer(self, scope: Scope, body: bytes, send: Send) -> None:
         headers = _kept(scope["headers"], _HOP | {"content-length"})
-        request = self._session.request(scope["method"], _url(scope), headers=headers, data=body or None)
+        request = self._session.request(
+            scope["method"], _url(scope), headers=headers, data=io.BytesIO(body) if body else None
+        )
         async with request as answer:
             own = [(name.lower(), value) for name, value in answer.raw_headers if name.lower().decode() not in _HOP]
             await send({"type": "http.response.start", "status": answer.status, "headers": own})

@@ -45,7 +45,8 @@ class OwnDaemon:
         )
         assert self._process.stdout is not None
         try:
-            line = self._process.stdout.readline()
+            with self._process.stdout as told:
+                line = told.readline()
             if not line:
                 raise self._ended()
             self.sockets = msgspec.json.decode(line, type=Sockets)

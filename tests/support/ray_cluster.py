@@ -26,12 +26,14 @@ HEALTH = {
     "health_check_failure_threshold": 3,
 }
 LOCAL = {"node_ip_address": "127.0.0.1", "object_store_memory": 80 << 20}
+BOOT_S = 180
 
 
 def replicas() -> list[dict[str, Any]]:
     """Those that take requests."""
     details = ray.get(_get_global_client()._controller.get_serve_instance_details.remote())
-    found = details["applications"]["speech"]["deployments"]["Speech"]["replicas"]
+    deployments = details["applications"]["speech"]["deployments"]
+    found = deployments["Speech"]["replicas"] if deployments else []  # none yet
     return [{"pid": each["pid"], "node": each["node_id"]} for each in found if each["state"] == "RUNNING"]
 
 
@@ -62,7 +64,10 @@ def main() -> None:
             del deployment[key]
     file["proxy_location"] = "HeadOnly"
     _get_global_client().deploy_apps(ServeDeploySchema(**file))
+    deadline = time.monotonic() + BOOT_S
     while len(replicas()) < deployment["num_replicas"]:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not ready after {BOOT_S} s: {serve.status()}")
         time.sleep(0.1)
     print(json.dumps("ready"), flush=True)
     for line in sys.stdin:

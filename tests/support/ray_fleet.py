@@ -43,6 +43,12 @@ def send(pids: list[int], number: signal.Signals) -> None:
             continue
 
 
+def inside(namespace: str, env: dict[str, str], *command: str | Path, **options: Any) -> "subprocess.Popen[str]":
+    """Start a program in the namespace."""
+    line = ["ip", "netns", "exec", namespace, *command]
+    return subprocess.Popen(line, env=env, stdout=subprocess.PIPE, text=True, **options)
+
+
 @dataclass
 class Cluster:
     namespace: str
@@ -57,11 +63,6 @@ class Cluster:
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
 
-    def inside(self, *command: str | Path, **options: Any) -> "subprocess.Popen[str]":
-        """Start a program in the namespace."""
-        line = ["ip", "netns", "exec", self.namespace, *command]
-        return subprocess.Popen(line, env=self.env, stdout=subprocess.PIPE, text=True, **options)
-
     def curl(self, *arguments: str) -> bytes:
         line = ["ip", "netns", "exec", self.namespace, "curl", "-s", *arguments]
         return subprocess.run(line, env=self.env, check=True, capture_output=True, timeout=60).stdout
@@ -70,7 +71,7 @@ class Cluster:
     def listeners(self, texts: list[str], speed: float) -> Iterator[list[Heard]]:
         """All have begun at the beginning of the block; at its end the list has what each has heard."""
         given = json.dumps({"url": URL, "texts": texts, "speed": speed})
-        process = self.inside(BIN / "python", "-P", HERE / "resumed.py", given)
+        process = inside(self.namespace, self.env, BIN / "python", "-P", HERE / "resumed.py", given)
         heard: list[Heard] = []
         try:
             assert process.stdout is not None
@@ -111,10 +112,9 @@ def cluster(
     try:
         subprocess.run(["ip", "-n", namespace, "link", "set", "lo", "up"], check=True)
         with open(folder / "cluster.log", "w") as log:
-            made = Cluster(namespace, env, folder, subprocess.Popen(["true"], text=True))
-            made.process = made.inside(
-                python, "-P", HERE / "ray_cluster.py", json.dumps(given), stdin=subprocess.PIPE, stderr=log
-            )
+            command = python, "-P", HERE / "ray_cluster.py", json.dumps(given)
+            process = inside(namespace, env, *command, stdin=subprocess.PIPE, stderr=log)
+        made = Cluster(namespace, env, folder, process)
         try:
             assert made.process.stdout is not None
             assert made.process.stdout.readline() == '"ready"\n', (folder / "cluster.log").read_text()[-4000:]
@@ -122,6 +122,7 @@ def cluster(
             assert made.process.stdin is not None
             made.process.stdin.close()
             assert made.process.wait(60) == 0, (folder / "cluster.log").read_text()[-4000:]
+            eventually(lambda: not in_namespace(namespace))
         finally:
             left = in_namespace(namespace)
             send(left, signal.SIGKILL)
