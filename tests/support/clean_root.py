@@ -19,6 +19,8 @@ shift
 exec chroot --userspec="$user:$user" --groups= "$root" env -i "$@"
 """
 _ASKS_NOTHING: Final = 'APT::Get::Assume-Yes "true";\nAPT::Install-Recommends "false";\n'
+_CERTIFICATES: Final = "etc/machine.crt"
+"""Those with which this machine reaches its package indexes; ca-certificates replaces the file of the usual name."""
 _CHANGING: Final = ("dev", "proc", "sys", "tmp", "var/cache", "var/lib/apt", "var/lib/dpkg", "var/log", "var/tmp")
 """Folders in which an installation leaves what is not the package's."""
 
@@ -32,10 +34,8 @@ class CleanRoot:
         folder.mkdir()
         subprocess.run(["tar", "-xf", archive, "--numeric-owner", "-C", folder, "--exclude=./dev/*"], check=True)
         shutil.copy("/etc/resolv.conf", folder / "etc/resolv.conf")
-        certificates = Path(os.environ.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"))
-        if certificates.exists():  # those with which this machine reaches its package indexes
-            (folder / "etc/ssl/certs").mkdir(parents=True, exist_ok=True)
-            shutil.copy(certificates, folder / "etc/ssl/certs/ca-certificates.crt")
+        certificates = os.environ.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt")
+        shutil.copy(certificates, folder / _CERTIFICATES)
         (folder / "etc/apt/apt.conf.d/99test").write_text(_ASKS_NOTHING)
         (folder / "etc/sudoers.d/ann").write_text("ann ALL=(ALL) NOPASSWD: ALL\n")
         self.run(f"useradd --create-home --shell /bin/bash --uid {UID} ann && apt-get update -qq", user=0)
@@ -48,7 +48,7 @@ class CleanRoot:
         """
         values = {"LANG": "C.UTF-8", "TERM": "dumb", "DEBIAN_FRONTEND": "noninteractive"}
         values |= {"HOME": "/home/ann", "XDG_RUNTIME_DIR": f"/run/user/{user}"} if user else {"HOME": "/root"}
-        values |= {name: value for name, value in os.environ.items() if "CERT" in name or name.endswith("CA_BUNDLE")}
+        values |= dict.fromkeys(("SSL_CERT_FILE", "PIP_CERT"), f"/{_CERTIFICATES}")
         words = [f"{name}={value}" for name, value in (values | dict(env or {})).items()]
         shell = ["bash", "-l", "-c", f"cd\nset -eo pipefail\n{script}"]
         own = ["unshare", "--mount", "--pid", "--fork", "--kill-child", *([] if network else ["--net"])]
