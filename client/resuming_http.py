@@ -120,10 +120,10 @@ def _refusal(url: str, response: http.client.HTTPResponse) -> SteadyvoiceError:
     return _failure(url, response.read().decode(errors="replace"), f"{response.status} {response.reason}", retry=retry)
 
 
-def _failure(url: str, told: str, otherwise: str, *, retry: bool) -> SteadyvoiceError:
-    """told: the gateway's error in JSON; of another server, it may be anything."""
+def _failure(url: str, said: str, otherwise: str, *, retry: bool) -> SteadyvoiceError:
+    """said: the gateway's error in JSON; of another server, it may be anything."""
     try:
-        error = json.loads(told)
+        error = json.loads(said)
         message, retry = error["error"]["message"], retry or bool(error.get("retry"))
     except (ValueError, LookupError, TypeError):
         message = otherwise

@@ -13,7 +13,7 @@ from steadyvoice.gateways.http.voice_names import UnknownVoice
 from steadyvoice.ipc.errors import NotInstalled, RequestRefused, SteadyvoiceError, UtteranceFailed
 
 ERROR_FIELD: Final = "Steadyvoice-Error"
-"""Trailer field of a response whose audio ended early."""
+"""Trailer field of a response with audio that ended early."""
 _RETRY_S: Final = 1
 _TYPES: Final = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 _FIELDS: Final = {"rate": "speed"}
@@ -57,7 +57,7 @@ class Refused(SteadyvoiceError):
 
     @property
     def event(self) -> dict[str, Any]:
-        """For a client whose audio has begun. retry: a request with this ``from_sample`` may have the rest."""
+        """For a client that already has audio. retry: a request with this ``from_sample`` may have the rest."""
         return {"type": "error", **_openai(self), "sample": self.sample, "retry": self.retry}
 
     @property

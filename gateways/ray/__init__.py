@@ -1,1 +1,1 @@
-"""A Ray Serve application whose replicas each own a daemon with its HTTP gateway."""
+"""A Ray Serve application: each replica owns a daemon with its HTTP gateway."""

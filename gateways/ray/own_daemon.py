@@ -45,8 +45,8 @@ class OwnDaemon:
         )
         assert self._process.stdout is not None
         try:
-            with self._process.stdout as told:
-                line = told.readline()
+            with self._process.stdout as said:
+                line = said.readline()
             if not line:
                 raise self._ended()
             self.sockets = msgspec.json.decode(line, type=Sockets)

@@ -39,7 +39,9 @@ def test_the_files_are_those_that_are_meant(root: Path) -> None:
     }  # fmt: skip
     described = {name.removeprefix(documents) for name in found if name.startswith(documents)}
     assert {"README.md", "CHANGELOG.md", "copyright", "changelog.gz", "docs/config.md", "ops/alerts.yml"} <= described
-    assert all(name.endswith((".md", ".svg", ".yml", ".yaml", ".cfg", ".json", ".gz", "copyright")) for name in described)
+    assert all(
+        name.endswith((".md", ".svg", ".yml", ".yaml", ".cfg", ".json", ".gz", "copyright")) for name in described
+    )
 
 
 def test_links_lead_to_the_commands_of_the_virtual_environment(root: Path) -> None:

@@ -18,7 +18,7 @@ from steadyvoice.client.svctl.bench.load.sources import Source, TurnedAway
 from steadyvoice.ipc.errors import SteadyvoiceError, describe
 
 GIVE_UP_S: Final = 60.0
-"""After the last arrival; who has not finished by then counts as an error."""
+"""After the last arrival; a listener that has not finished by then is an error."""
 _LOOK_S: Final = 0.5
 _LEAD_S: Final = 0.1
 """Until the first arrival, so that all tasks have been created by then."""

@@ -14,7 +14,7 @@ from steadyvoice.client.svctl.bench.listeners import SENTENCES
 CHARS_A_SECOND: Final = 15.0
 """Of speech, about: for the moment at which a listener leaves."""
 _LEAVES: Final = (0.1, 0.9)
-"""Share of its text that a listener hears who interrupts it: uniform between these."""
+"""Share of its text that a listener hears before it interrupts it: uniform between these."""
 
 
 class Arrival(NamedTuple):

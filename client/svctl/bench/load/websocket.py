@@ -77,7 +77,7 @@ async def _message(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 
 
 def frame(code: int, payload: bytes, mask: bytes) -> bytes:
-    """A final frame from client to server, whose payload is masked with these four bytes."""
+    """A final frame from client to server, the payload of which is masked with these four bytes."""
     size = len(payload)
     if size < 126:
         head = bytes([0x80 | code, 0x80 | size])
