@@ -116,7 +116,7 @@ class Fleet:
 
     @contextmanager
     def stalled(self, count: int) -> Iterator[list[Http]]:
-        """Long streams whose clients read nothing, each as soon as it is spoken."""
+        """Long streams of clients that read nothing, each as soon as it is spoken."""
         with ExitStack() as stack:
             streams = []
             for number in range(count):

@@ -1,5 +1,5 @@
 """Clients of the HTTP gateway share the daemon's streams by their keys: many requests of one delay no other. A load
-balancer is told when there is none left.
+balancer sees that there is none left.
 """
 
 from contextlib import ExitStack

@@ -73,21 +73,21 @@ def test_a_request_may_begin_at_a_sample_or_a_character(gateway: Gateway, whole:
 def test_where_audio_ended_is_said_as_far_as_http_has_a_way(doomed: tuple[Daemon, Gateway]) -> None:
     daemon, gateway = doomed
     with ExitStack() as stack:
-        plain, told, events = (stack.enter_context(Http(gateway.port)) for _ in range(3))
+        plain, trailed, events = (stack.enter_context(Http(gateway.port)) for _ in range(3))
         plain.request("POST", SPEECH, wanted(LONG, from_sample=100))
-        told.request("POST", SPEECH, wanted(LONG, from_sample=100), TE="trailers", Connection="TE")
+        trailed.request("POST", SPEECH, wanted(LONG, from_sample=100), TE="trailers", Connection="TE")
         events.request("POST", SPEECH, wanted(LONG, stream_format="sse"))
         assert [each.head()[0] for each in (plain, events)] == [200, 200]
-        assert told.head()[1]["trailer"] == "Steadyvoice-Error"
+        assert trailed.head()[1]["trailer"] == "Steadyvoice-Error"
         daemon.process.kill()
         daemon.process.wait()
         assert b"" not in [*iter(plain.chunk, None)], "a client that knows no trailers must not take a part for all"
         body = ChunkedBody()
-        audio = body.feed(told.received)
+        audio = body.feed(trailed.received)
         while not body.has_ended:
-            audio += body.feed(told.socket.recv(1 << 16))
+            audio += body.feed(trailed.socket.recv(1 << 16))
         check(json.loads(body.trailer["steadyvoice-error"]), 100 + len(audio) // 2)
-        assert told.is_closed()
+        assert trailed.is_closed()
         *deltas, last = [json.loads(each[6:]) for each in b"".join(iter(events.chunk, None)).split(b"\n\n")[:-1]]
         check(last, sum(len(b64decode(each["audio"])) for each in deltas) // 2)
 
