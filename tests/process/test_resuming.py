@@ -73,6 +73,7 @@ def test_another_daemon_goes_on_and_the_whole_is_that_of_one(
     assert (stream.resumed, stream.sample) == (1, len(whole))
 
 
+@pytest.mark.long
 def test_the_same_daemon_may_go_on_once_it_is_started_again(doomed: Daemon, whole: Samples) -> None:
     with ResumingStream([doomed.socket], TALE, from_sample=3000) as stream:
         heard = []

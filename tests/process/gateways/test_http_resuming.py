@@ -98,6 +98,7 @@ def check(error: dict[str, Any], sample: int) -> None:
     assert f"ended at sample {sample}" in error["error"]["message"]
 
 
+@pytest.mark.long
 def test_another_gateway_goes_on_where_a_daemon_was_killed(
     gateway: Gateway, doomed: tuple[Daemon, Gateway], all_of_it: bytes
 ) -> None:
@@ -113,6 +114,7 @@ def test_another_gateway_goes_on_where_a_daemon_was_killed(
     assert (stream.sample, stream.resumed) == (len(all_of_it) // 2, 1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "silent"])
 def test_another_gateway_goes_on_where_one_is_lost(
     daemon: Daemon, gateway: Gateway, all_of_it: bytes, number: signal.Signals
