@@ -70,6 +70,7 @@ def test_a_request_may_begin_at_a_sample_or_a_character(gateway: Gateway, whole:
         assert (behind.status, behind.code) == (400, "out_of_range")
 
 
+@pytest.mark.long
 def test_where_audio_ended_is_said_as_far_as_http_has_a_way(doomed: tuple[Daemon, Gateway]) -> None:
     daemon, gateway = doomed
     with ExitStack() as stack:
