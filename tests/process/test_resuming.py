@@ -43,7 +43,13 @@ def silence(daemon: Daemon, number: signal.Signals) -> None:
         daemon.process.wait()
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "silent"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGKILL, id="killed"),
+        pytest.param(signal.SIGSTOP, id="silent", marks=pytest.mark.long),
+    ],
+)
 def test_another_daemon_goes_on_and_the_whole_is_that_of_one(
     daemon: Daemon, doomed: Daemon, whole: Samples, number: signal.Signals
 ) -> None:
@@ -73,6 +79,7 @@ def test_another_daemon_goes_on_and_the_whole_is_that_of_one(
     assert (stream.resumed, stream.sample) == (1, len(whole))
 
 
+@pytest.mark.long
 def test_the_same_daemon_may_go_on_once_it_is_started_again(doomed: Daemon, whole: Samples) -> None:
     with ResumingStream([doomed.socket], TALE, from_sample=3000) as stream:
         heard = []
@@ -99,6 +106,7 @@ async def collect(stream: AsyncResumingStream) -> list[Samples]:
     return [block async for block in stream]
 
 
+@pytest.mark.long
 def test_a_slow_voice_is_not_silent(shared_daemon: Callable[[str], Daemon]) -> None:
     """A daemon that answers is not given up, however long its voice computes."""
     slow = shared_daemon(f'{NULL}engines = ["paced"]\nvoice = "paced"\n')
@@ -108,12 +116,12 @@ def test_a_slow_voice_is_not_silent(shared_daemon: Callable[[str], Daemon]) -> N
 
 
 def test_a_stream_that_is_left_is_not_computed_on(daemon: Daemon) -> None:
-    with ResumingStream([daemon.socket], TALE * 5) as stream:
+    with ResumingStream([daemon.socket], TALE) as stream:
         next(iter(stream))
     reached = stream.sample
     with daemon.client() as client:
         rest = np.concatenate(list(stream))  # goes on with it
-        np.testing.assert_array_equal(rest, np.concatenate(list(client.stream(TALE * 5)))[reached:])
+        np.testing.assert_array_equal(rest, np.concatenate(list(client.stream(TALE)))[reached:])
 
 
 def test_the_documented_program(daemon: Daemon, tmp_path: Path) -> None:

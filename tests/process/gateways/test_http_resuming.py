@@ -70,6 +70,7 @@ def test_a_request_may_begin_at_a_sample_or_a_character(gateway: Gateway, whole:
         assert (behind.status, behind.code) == (400, "out_of_range")
 
 
+@pytest.mark.long
 def test_where_audio_ended_is_said_as_far_as_http_has_a_way(doomed: tuple[Daemon, Gateway]) -> None:
     daemon, gateway = doomed
     with ExitStack() as stack:
@@ -98,6 +99,7 @@ def check(error: dict[str, Any], sample: int) -> None:
     assert f"ended at sample {sample}" in error["error"]["message"]
 
 
+@pytest.mark.long
 def test_another_gateway_goes_on_where_a_daemon_was_killed(
     gateway: Gateway, doomed: tuple[Daemon, Gateway], all_of_it: bytes
 ) -> None:
@@ -113,6 +115,7 @@ def test_another_gateway_goes_on_where_a_daemon_was_killed(
     assert (stream.sample, stream.resumed) == (len(all_of_it) // 2, 1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "silent"])
 def test_another_gateway_goes_on_where_one_is_lost(
     daemon: Daemon, gateway: Gateway, all_of_it: bytes, number: signal.Signals
