@@ -12,6 +12,8 @@ from steadyvoice.client.svctl.bench.daemon import BenchFailed
 from steadyvoice.client.svctl.bench.kept.contract import missing
 from steadyvoice.client.svctl.bench.kept.values import split
 
+CLOSED = "the connection was closed before an answer"
+
 
 def measured(to: str, address: str, rate: float = 8.0, cancels: float = 0.5, voice: str = "") -> dict[str, Any]:
     return split(load.measure(to, address, rate, 1.0, 20, cancels, 0, voice))[0]
@@ -35,11 +37,11 @@ def test_each_kind_of_listener_hears_its_text(daemon: Daemon, gateway: Gateway, 
 
 
 def test_a_listener_for_whom_there_is_no_room_is_refused_and_no_error(daemon: Daemon, gateway: Gateway) -> None:
-    """The gateway takes 32 connections."""
+    """The gateway takes 32 connections, and closes others, some before they have its answer."""
     result = measured("http", f"127.0.0.1:{gateway.port}", rate=150.0, cancels=0.0)
     assert result["refused"] > 0
-    assert result["refused"] + result["done"] == result["listeners"]
-    assert any(problem.startswith("status 503") for problem in result["problems"])
+    assert result["refused"] + result["done"] == result["listeners"], result["problems"]
+    assert {problem.partition(":")[0] for problem in result["problems"]} <= {"status 503", CLOSED}
 
 
 def test_what_cannot_be_measured_is_said(daemon: Daemon, gateway: Gateway) -> None:

@@ -67,7 +67,7 @@ def test_the_sound_of_an_answer_is_counted(kind: type[Http] | type[WebSocket], a
         (Http, b"HTTP/1.1 429 Many\r\n\r\nslow down", TurnedAway, "status 429: slow down"),
         (Http, b"HTTP/1.1 400 Bad\r\n\r\n", InputUnusable, "status 400"),
         (Http, b"220 mail\r\n", InputUnusable, "no HTTP is spoken"),
-        (Http, b"", InputUnusable, "no HTTP is spoken"),
+        (Http, b"", TurnedAway, "closed before an answer"),
         (Http, CHUNKS + b"5dc0\r\nxx", InputUnusable, "cut off"),
         (Http, CHUNKS, InputUnusable, "cut off"),
         (WebSocket, b"HTTP/1.1 503 Full\r\n\r\n", TurnedAway, "status 503"),

@@ -58,7 +58,7 @@ def measure(engine: str, seconds: float, characters: int, cancels: float, seed: 
     error_percent     of the predicted number
     first             summary of the measured first audio with ``streams``, ms; ``predicted.first``: with as many
     herd              ``streams`` at the same moment, ``predicted`` and ``measured``: summaries of first audio, ms
-    costs             what was fitted, seconds; ``fitted_s``: how long that took
+    costs             what was fitted, seconds; ``fitted_s``, ``fitted_load``: how long that took, and the load after it
     steps             each number that was tried: ``streams``, ``tries`` with ``underruns`` (until one was
                       seen), ``refused`` and ``load``
     lookahead         if many interrupt: for each ``lookahead_s``, the share of the sound that was made for nobody
@@ -68,7 +68,7 @@ def measure(engine: str, seconds: float, characters: int, cancels: float, seed: 
     with _daemon(engine) as (measured, about, alone):
         began = time.monotonic()
         costs, guess = _fitted(measured, mix)
-        fitted_s = time.monotonic() - began
+        fitted_s, fitted_load = time.monotonic() - began, getloadavg()[0]
         trial = Trial(costs, measured, mix, seconds)
         predicted = largest(lambda n: not trial.simulated(n).underruns, guess, _PRECISION["predicted"], _MOST)
         streams = largest(trial.holds, predicted or guess, _PRECISION["measured"], _MOST)
@@ -99,6 +99,7 @@ def measure(engine: str, seconds: float, characters: int, cancels: float, seed: 
         },
         "costs": _as_json(costs),
         "fitted_s": round(fitted_s, 1),
+        "fitted_load": round(fitted_load, 2),
         "steps": trial.steps,
         "lookahead": _lookaheads(trial, predicted, mix),
         "fleet": [fleet(peak, streams, gateway_core)._asdict() for peak in PEAKS] if streams else [],

@@ -39,7 +39,8 @@ def text(result: dict[str, Any]) -> str:
         f"error {error}; the limit is the {predicted['limit']}",
         "",
         table(stages),
-        f"fitted in {result['fitted_s']:g} s; a request takes {result['costs']['ask_s'] * 1e3:.1f} ms before that",
+        f"fitted in {result['fitted_s']:g} s, load {result['fitted_load']:.1f}; a request takes "
+        f"{result['costs']['ask_s'] * 1e3:.1f} ms before that",
         "",
         table(steps),
         "",

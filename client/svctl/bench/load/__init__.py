@@ -115,10 +115,12 @@ def _target(place: Path, to: str, address: str, voice: str) -> Iterator[Target]:
 
 
 @asynccontextmanager
-async def _source(target: Target) -> AsyncIterator[Source]:
+async def _source(target: Target, *, is_paced: bool = True) -> AsyncIterator[Source]:
+    """is_paced: of the native socket."""
     async with AsyncExitStack() as stack:
         if isinstance(target.address, str):
-            yield Native(await stack.enter_async_context(AsyncClient(target.address)), target.voice)
+            client = await stack.enter_async_context(AsyncClient(target.address))
+            yield Native(client, target.voice, is_paced=is_paced)
         else:
             yield (Http if target.to == "http" else WebSocket)(*target.address, target.voice)
 
@@ -126,7 +128,7 @@ async def _source(target: Target) -> AsyncIterator[Source]:
 async def _alone(target: Target) -> list[float]:
     """First audio of requests one at a time, ms. BenchFailed if one is not answered: no other would be."""
     found = []
-    async with _source(target) as source:
+    async with _source(target, is_paced=False) as source:
         for number in range(_ALONE + 1):
             [listener] = await listening.listen([Arrival(0.0, schedule.text(number, _ALONE_CHARS))], source)
             if (first := listener.first_ms) is None:

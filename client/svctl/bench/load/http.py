@@ -1,6 +1,7 @@
 """A listener of OpenAI's protocol: one request and one answer in chunks, over a connection of its own."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator
 from typing import Any, Final
 
@@ -60,18 +61,28 @@ async def _head(reader: asyncio.StreamReader) -> int | None:
     length = headers.get("content-length")
     if status == 200:
         return None if length is None else int(length)
-    why = (await reader.read(_MOST)).decode(errors="replace").strip()
+    why = ""
+    with contextlib.suppress(ConnectionError):  # of a connection that was closed at once
+        why = (await reader.read(_MOST)).decode(errors="replace").strip()
     kind = TurnedAway if status in _FULL else InputUnusable
     raise kind(f"status {status}: {' '.join(why.split())[:200]}")
 
 
 async def answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, str]]:
-    """Status and headers, with names in lower case. InputUnusable if that is no HTTP."""
-    words = (await reader.readline()).split()
+    """Status and headers, with names in lower case. InputUnusable if that is no HTTP.
+
+    TurnedAway if the connection is closed before: a gateway that is full closes it without having read the request.
+    """
+    headers: dict[str, str] = {}
+    try:
+        if not (first := await reader.readline()):
+            raise ConnectionError
+        words = first.split()
+        while line := (await reader.readline()).decode("latin-1").strip():
+            name, _, value = line.partition(":")
+            headers[name.lower()] = value.strip()
+    except ConnectionError as error:
+        raise TurnedAway("the connection was closed before an answer") from error
     if len(words) < 2 or not words[0].startswith(b"HTTP/1.") or not words[1].isdigit():
         raise InputUnusable("no HTTP is spoken at this address")
-    headers: dict[str, str] = {}
-    while line := (await reader.readline()).decode("latin-1").strip():
-        name, _, value = line.partition(":")
-        headers[name.lower()] = value.strip()
     return int(words[1]), headers
