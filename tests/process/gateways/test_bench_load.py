@@ -36,7 +36,8 @@ def test_each_kind_of_listener_hears_its_text(daemon: Daemon, gateway: Gateway, 
     assert f"{result['listeners']} listeners in 1 s, 8 a second, {to}" in shown
 
 
-def test_a_listener_for_whom_there_is_no_room_is_refused_and_no_error(daemon: Daemon, gateway: Gateway) -> None:
+@pytest.mark.long
+def test_a_listener_without_room_is_refused_and_no_error(daemon: Daemon, gateway: Gateway) -> None:
     """The gateway takes 32 connections, and closes others, some before they have its answer."""
     result = measured("http", f"127.0.0.1:{gateway.port}", rate=150.0, cancels=0.0)
     assert result["refused"] > 0
