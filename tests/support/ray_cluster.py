@@ -68,7 +68,7 @@ def main() -> None:
     file["proxy_location"] = "HeadOnly"
     _get_global_client().deploy_apps(ServeDeploySchema(**file))
     deadline = time.monotonic() + BOOT_S
-    while len(replicas()) < deployment["num_replicas"]:
+    while len(replicas()) < deployment.get("num_replicas", 1):
         if time.monotonic() > deadline:
             raise TimeoutError(f"not ready after {BOOT_S} s: {serve.status()}")
         time.sleep(0.1)
