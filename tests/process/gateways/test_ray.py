@@ -118,4 +118,4 @@ def test_a_busy_stage_brings_another_replica(tmp_path: Path, cache: Path) -> Non
 
 def hurried() -> str:
     """As much speech as a daemon can make, for a minute."""
-    return json.dumps({"url": URL, "texts": [text * 20 for text in TEXTS], "speed": 0})
+    return json.dumps({"url": URL, "texts": [text * 6 for text in TEXTS], "speed": 0})
