@@ -105,7 +105,6 @@ def cluster(
         home,
         cache,
         RAY_SERVE_ENABLE_HA_PROXY="1",
-        RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD="0",
         RAY_AUTH_MODE="token",
         RAY_AUTH_TOKEN="s3cret-of-this-test-only-0123456789",
         RAY_SERVE_HAPROXY_SERVER_STATE_BASE=str(folder / "haproxy"),
