@@ -42,6 +42,7 @@ class OwnDaemon:
             env=child.environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            start_new_session=True,  # Ray kills its process group when it ends
         )
         assert self._process.stdout is not None
         try:

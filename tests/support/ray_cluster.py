@@ -6,6 +6,7 @@ each line that it reads with a line of JSON: ``replicas``, or ``nodes``, of each
 """
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -45,6 +46,8 @@ def answer(cluster: Cluster, question: str) -> Any:
 
 def main() -> None:
     given = json.loads(sys.argv[1])
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # Ray writes to standard output, too
     cluster = Cluster(
         initialize_head=True,
         head_node_args=LOCAL | {"num_cpus": 2, "_system_config": HEALTH, "temp_dir": given["folder"]},
@@ -65,15 +68,15 @@ def main() -> None:
     file["proxy_location"] = "HeadOnly"
     _get_global_client().deploy_apps(ServeDeploySchema(**file))
     deadline = time.monotonic() + BOOT_S
-    while len(replicas()) < deployment["num_replicas"]:
+    while len(replicas()) < deployment.get("num_replicas", 1):
         if time.monotonic() > deadline:
             raise TimeoutError(f"not ready after {BOOT_S} s: {serve.status()}")
         time.sleep(0.1)
-    print(json.dumps("ready"), flush=True)
+    print(json.dumps("ready"), file=answers, flush=True)
     for line in sys.stdin:
         if line.strip() == "end":
             break
-        print(json.dumps(answer(cluster, line.strip())), flush=True)
+        print(json.dumps(answer(cluster, line.strip())), file=answers, flush=True)
     serve.shutdown()
     ray.shutdown()
     cluster.shutdown()

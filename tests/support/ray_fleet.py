@@ -80,13 +80,17 @@ class Cluster:
             heard += [Heard(**each) for each in json.loads(process.stdout.readline())]
         finally:
             process.kill()
-            process.wait(10)
+            process.communicate(timeout=10)
 
     def outside(self) -> list[str]:
         """TCP addresses that are listened on and are not loopback."""
         line = ["ip", "netns", "exec", self.namespace, "ss", "-Hltn"]
         found = subprocess.run(line, check=True, capture_output=True, text=True, timeout=20).stdout
-        return [each.split()[3] for each in found.splitlines() if not each.split()[3].startswith(("127.", "[::1]"))]
+        return [
+            each.split()[3]
+            for each in found.splitlines()
+            if not each.split()[3].startswith(("127.", "[::1]", "[::ffff:127."))
+        ]
 
 
 @contextmanager
@@ -119,15 +123,14 @@ def cluster(
             assert made.process.stdout is not None
             assert made.process.stdout.readline() == '"ready"\n', (folder / "cluster.log").read_text()[-4000:]
             yield made
-            assert made.process.stdin is not None
-            made.process.stdin.close()
-            assert made.process.wait(60) == 0, (folder / "cluster.log").read_text()[-4000:]
+            made.process.communicate(timeout=60)
+            assert made.process.returncode == 0, (folder / "cluster.log").read_text()[-4000:]
             eventually(lambda: not in_namespace(namespace))
         finally:
             left = in_namespace(namespace)
             send(left, signal.SIGKILL)
             eventually(lambda: not in_namespace(namespace))
-            made.process.wait(10)
+            made.process.communicate(timeout=10)
     finally:
         subprocess.run(["ip", "netns", "delete", namespace], check=True)
         shutil.rmtree(folder)
