@@ -28,11 +28,12 @@ def speech(token):
 
 def status(token):
     try:
-        open("hello.wav", "wb").write(speech(token))
+        samples = speech(token)
     except urllib.error.HTTPError as error:
         return 0 if error.code == 503 else error.code  # it starts
     except OSError:  # it does not listen yet
         return 0
+    open("hello.wav", "wb").write(samples)
     return 200
 
 while not (first := status("open-sesame")):
