@@ -48,7 +48,7 @@ def measured(environment: dict[str, str], name: str, unit: str, rounds: int, *ar
     bench = start(environment, name, "--rounds", str(rounds), *arguments, "--json", "--save")
     out, errors = bench.communicate()
     result: dict[str, Any] = json.loads(out or "{}")
-    assert (bench.returncode, errors) == (0, f"svctl: saved as {result.get('saved')}\n")
+    assert (bench.returncode, errors) == (0, f"svctl: saved as {result.get('saved')}\n"), (bench.returncode, errors)
     assert left_behind(environment) == []
     kept = json.loads(Path(environment["HOME"], result.pop("saved")).read_text())
     assert {**kept, "machine": {}} == {**kept, **result, "machine": {}}

@@ -4,9 +4,10 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -25,13 +26,14 @@ Message = dict[str, Any]
 
 
 @pytest.fixture
-def base(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder in which daemons get theirs."""
-    for name, value in user_env(tmp_path / "home", cache).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("STEADYVOICE_SOCKET", raising=False)
-    (tmp_path / "config.toml").write_text(LIGHT)
-    return tmp_path / "home" / "run" / "steadyvoice"
+def base(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder in which daemons get theirs; its path is short, because that of a socket may have 107 bytes."""
+    with TemporaryDirectory(prefix="sv-replica-") as home:
+        for name, value in user_env(Path(home), cache).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.delenv("STEADYVOICE_SOCKET", raising=False)
+        (tmp_path / "config.toml").write_text(LIGHT)
+        yield Path(home) / "run" / "steadyvoice"
 
 
 @asynccontextmanager
