@@ -50,17 +50,24 @@ def make(tmp_path: Path, cache: Path, cards: Cards) -> Iterator[Callable[[str], 
 
 
 def spoken(daemon: Daemon, cards: Cards, text: str = FOX) -> NDArray[np.float64]:
-    """Speak ``text``, wait for half a second of silence after it, return what "card" played: [frames, channels]."""
-    audio = daemon.status()["audio"]
-    with daemon.client() as client:
-        finished = client.speak(text).wait()
-    assert (finished.reason, finished.underruns) == ("done", 0)
+    """Speak ``text``, wait for half a second of silence after it, return what "card" played: [frames, channels].
+
+    Up to three times: the host of a virtual machine stops it for longer than a card's 10 ms about once a minute.
+    """
+    audio, begin = daemon.status()["audio"], 0
 
     def heard() -> NDArray[np.float64]:
-        return cards.heard("card", audio["channels"], audio["format"])
+        return cards.heard("card", audio["channels"], audio["format"])[begin:]
 
-    eventually(lambda: heard().any() and not heard()[-audio["rate"] // 2 :].any())
-    return heard()
+    for _ in range(3):
+        with daemon.client() as client:
+            finished = client.speak(text).wait()
+        eventually(lambda: heard().any() and not heard()[-audio["rate"] // 2 :].any())
+        assert finished.reason == "done"
+        if not finished.underruns:
+            return heard()
+        begin += len(heard())
+    pytest.fail("each of three utterances had an underrun")
 
 
 def error_db(heard: NDArray[np.float64], rate: int, wanted: NDArray[np.float64]) -> float:
